@@ -1,0 +1,281 @@
+//! The client: sends a request, asks what to do with the answer, sends again or hands it on.
+//!
+//! Law: the only loop there is, for every runtime. It decides nothing about formats (`wire`), waits (`retry`) or streams
+//! (`stream`), and touches the world through its transport alone.
+
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use crate::config::{Config, RequestOptions, Secret, Timeouts};
+use crate::error::{Error, ErrorKind};
+use crate::retry::{self, Decision, Moment};
+pub use crate::stream::Events;
+use crate::transport::{Body, Failure, Head, Request, Transport};
+use crate::wire::openai::{self, ChatCompletion, ChatRequest};
+use crate::wire::{StreamCodec, errors};
+
+/// Bytes of an error's body that are read: enough for any message.
+const LONGEST_ERROR_BODY: usize = 1 << 20;
+/// How long an error's body is waited for, once its head is there.
+const ERROR_BODY_WAIT: Duration = Duration::from_secs(5);
+
+/// A client of one endpoint. Cheap to clone; clones share connections.
+pub struct Client<T> {
+    config: Arc<Config>,
+    transport: Arc<T>,
+}
+
+impl<T> Clone for Client<T> {
+    fn clone(&self) -> Self {
+        Self { config: Arc::clone(&self.config), transport: Arc::clone(&self.transport) }
+    }
+}
+
+impl<T> fmt::Debug for Client<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("base_url", &self.config.base_url).finish_non_exhaustive()
+    }
+}
+
+/// A whole reply.
+#[derive(Debug, Clone)]
+pub struct Completed {
+    /// The reply, repaired to its format's shape.
+    pub value: Value,
+    /// Status and headers.
+    pub head: Head,
+    /// How often the request was sent again.
+    pub retries_taken: u32,
+}
+
+/// What the tries of one call share.
+#[derive(Clone)]
+pub(crate) struct Call {
+    pub(crate) request: Request,
+    pub(crate) timeouts: Timeouts,
+    pub(crate) max_retries: u32,
+    pub(crate) retries_taken: u32,
+    secret: Option<Secret>,
+}
+
+impl Call {
+    /// What is true of every error of this call.
+    pub(crate) fn finish(&self, mut error: Error) -> Error {
+        error.parts_mut().retries_taken = self.retries_taken;
+        match &self.secret {
+            Some(secret) => error.redact(secret.expose()),
+            None => error,
+        }
+    }
+}
+
+impl<T: Transport> Client<T> {
+    /// A client with these options over this transport.
+    pub fn new(config: Config, transport: T) -> Self {
+        Self { config: Arc::new(config), transport: Arc::new(transport) }
+    }
+
+    /// The checked options.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    pub(crate) fn transport(&self) -> &T {
+        &self.transport
+    }
+
+    /// Asks for a chat completion and waits for all of it.
+    pub async fn chat(&self, request: &ChatRequest) -> Result<ChatCompletion, Error> {
+        let reply = self.chat_json(to_object(request)?, &RequestOptions::default()).await?;
+        typed(reply.value, &reply.head)
+    }
+
+    /// Asks for a chat completion as a stream of chunks.
+    pub async fn chat_stream(&self, request: &ChatRequest) -> Result<Events<T>, Error> {
+        self.chat_stream_json(to_object(request)?, &RequestOptions::default()).await
+    }
+
+    /// [`Client::chat`] with a body of any fields.
+    pub async fn chat_json(&self, body: Map<String, Value>, options: &RequestOptions) -> Result<Completed, Error> {
+        let mut call = self.call(openai::encode(&self.config, body, false, options)?, options)?;
+        let outcome = self.complete(&mut call, openai::decode).await;
+        outcome.map_err(|error| call.finish(error))
+    }
+
+    /// [`Client::chat_stream`] with a body of any fields.
+    pub async fn chat_stream_json(
+        &self,
+        body: Map<String, Value>,
+        options: &RequestOptions,
+    ) -> Result<Events<T>, Error> {
+        let call = self.call(openai::encode(&self.config, body, true, options)?, options)?;
+        let codec = |head| -> Box<dyn StreamCodec + Send> { Box::new(openai::Codec::new(head)) };
+        Events::open(self.clone(), call, codec).await
+    }
+
+    fn call(&self, request: Request, options: &RequestOptions) -> Result<Call, Error> {
+        let (timeouts, max_retries) = self.config.limits(options)?;
+        let secret = options.api_key.clone().or_else(|| self.config.api_key.clone());
+        Ok(Call { request, timeouts, max_retries, retries_taken: 0, secret })
+    }
+
+    /// Sends until a whole reply is read and decoded.
+    async fn complete(
+        &self,
+        call: &mut Call,
+        decode: impl Fn(&Head, &[u8]) -> Result<Value, Error>,
+    ) -> Result<Completed, Error> {
+        loop {
+            let started = self.transport.now();
+            let (head, mut body) = self.send(call, call.timeouts.total).await?;
+            let left = call.timeouts.total.saturating_sub(self.transport.now().saturating_sub(started));
+            let read = self.within(left, self.read(&mut body, self.config.max_response_bytes)).await;
+            let outcome = match read {
+                Some(Ok(bytes)) => decode(&head, &bytes),
+                Some(Err(error)) => Err(error),
+                None => Err(total_timeout(call.timeouts.total)),
+            };
+            match outcome {
+                Ok(value) => return Ok(Completed { value, head, retries_taken: call.retries_taken }),
+                Err(error) => self.wait_for_retry(call, error, Some(&head)).await?,
+            }
+        }
+    }
+
+    /// Sends until the head of an answer says success, each try within `limit`.
+    pub(crate) async fn send(&self, call: &mut Call, limit: Duration) -> Result<(Head, T::Body), Error> {
+        loop {
+            let (error, head) = match self.within(limit, self.transport.send(call.request.clone())).await {
+                Some(Ok((head, body))) if (200..300).contains(&head.status) => return Ok((head, body)),
+                Some(Ok((head, mut body))) => {
+                    let read = self.within(ERROR_BODY_WAIT.min(limit), self.read(&mut body, LONGEST_ERROR_BODY)).await;
+                    let bytes = read.and_then(Result::ok).unwrap_or_default();
+                    (errors::from_response(&head, &bytes), Some(head))
+                }
+                Some(Err(failure)) => (self.unreachable(&failure, call), None),
+                None => (no_answer(limit), None),
+            };
+            self.wait_for_retry(call, error, head.as_ref()).await?;
+        }
+    }
+
+    /// Sleeps until the next try, or fails where there is none.
+    pub(crate) async fn wait_for_retry(&self, call: &mut Call, error: Error, head: Option<&Head>) -> Result<(), Error> {
+        let moment = Moment {
+            retries_taken: call.retries_taken,
+            max_retries: call.max_retries,
+            max_retry_after: self.config.max_retry_after,
+            unix_time: self.transport.unix_time(),
+            random: self.transport.random(),
+        };
+        match retry::judge(error, head, moment) {
+            Decision::Fail(error) => Err(error),
+            Decision::RetryAfter(wait) => {
+                self.transport.sleep(wait).await;
+                call.retries_taken += 1;
+                Ok(())
+            }
+        }
+    }
+
+    async fn read(&self, body: &mut T::Body, limit: usize) -> Result<Vec<u8>, Error> {
+        let mut bytes = Vec::new();
+        loop {
+            match body.chunk().await {
+                Ok(Some(chunk)) => bytes.extend_from_slice(chunk.as_ref()),
+                Ok(None) => return Ok(bytes),
+                Err(failure) => return Err(broken(&failure)),
+            }
+            if bytes.len() > limit {
+                return Err(too_much(limit));
+            }
+        }
+    }
+
+    /// The outcome of `work`, or `None` where it takes longer than `limit`.
+    async fn within<R>(&self, limit: Duration, work: impl Future<Output = R>) -> Option<R> {
+        let mut timer = self.transport.sleep(limit);
+        race(work, &mut timer).await
+    }
+
+    fn unreachable(&self, failure: &Failure, call: &Call) -> Error {
+        let server = &self.config.base_url;
+        match failure {
+            Failure::ConnectTimeout => Error::new(
+                ErrorKind::ConnectTimeout,
+                format!(
+                    "no connection to {server} within connect_timeout ({:.1} s)",
+                    call.timeouts.connect.as_secs_f64()
+                ),
+            ),
+            Failure::Connection(why) => Error::new(ErrorKind::Connection, format!("can't reach {server}: {why}")),
+            Failure::Refused(why) => Error::new(ErrorKind::Configuration, why.clone()),
+        }
+    }
+}
+
+/// The outcome of `work`, or `None` where `timer` is ready first.
+pub(crate) async fn race<R>(
+    work: impl Future<Output = R>,
+    timer: &mut (impl Future<Output = ()> + Unpin),
+) -> Option<R> {
+    let mut work = pin!(work);
+    let mut timer = pin!(timer);
+    poll_fn(|context| match work.as_mut().poll(context) {
+        Poll::Ready(outcome) => Poll::Ready(Some(outcome)),
+        Poll::Pending => timer.as_mut().poll(context).map(|()| None),
+    })
+    .await
+}
+
+fn to_object(request: &ChatRequest) -> Result<Map<String, Value>, Error> {
+    match serde_json::to_value(request) {
+        Ok(Value::Object(fields)) => Ok(fields),
+        _ => Err(Error::new(ErrorKind::InvalidRequest, "the request can't be written as JSON")),
+    }
+}
+
+/// Reads a repaired value as a Rust type.
+pub(crate) fn typed<R: DeserializeOwned>(value: Value, head: &Head) -> Result<R, Error> {
+    serde_json::from_value(value).map_err(|why| {
+        let mut error =
+            Error::new(ErrorKind::ResponseValidation, format!("the reply isn't of its format's shape: {why}"));
+        error.parts_mut().status = Some(head.status);
+        error
+    })
+}
+
+fn no_answer(limit: Duration) -> Error {
+    let message =
+        format!("no answer within {:.1} s: raise timeout, or first_token_timeout for a stream", limit.as_secs_f64());
+    Error::new(ErrorKind::Timeout, message)
+}
+
+pub(crate) fn total_timeout(limit: Duration) -> Error {
+    Error::new(
+        ErrorKind::Timeout,
+        format!("the answer took longer than timeout ({:.1} s): raise it", limit.as_secs_f64()),
+    )
+}
+
+pub(crate) fn too_much(limit: usize) -> Error {
+    Error::new(ErrorKind::LimitExceeded, format!("the answer is longer than max_response_bytes ({limit})"))
+}
+
+pub(crate) fn broken(failure: &Failure) -> Error {
+    let why = match failure {
+        Failure::Connection(why) | Failure::Refused(why) => why,
+        Failure::ConnectTimeout => "no connection",
+    };
+    Error::new(
+        ErrorKind::IncompleteStream,
+        format!("the answer was cut: {why}; what came is in `partial`, and a retry may succeed"),
+    )
+}

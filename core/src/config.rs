@@ -1,0 +1,420 @@
+//! What a client is told when it is made, and what one request may change.
+//!
+//! Law: options are checked here, at construction, and nowhere else; one that can't be honoured is an error, never ignored. The
+//! environment comes in as a function. A key is in no `Debug`.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::error::{Error, ErrorKind};
+
+/// Base URL where neither an option nor `MODELSLAB_BASE_URL` names one.
+pub const DEFAULT_BASE_URL: &str = "https://modelslab.com/api/v7/llm";
+/// Environment variable of the key.
+pub const KEY_VARIABLE: &str = "MODELSLAB_API_KEY";
+/// Environment variable of the base URL.
+pub const BASE_URL_VARIABLE: &str = "MODELSLAB_BASE_URL";
+
+/// A key. Shows nothing of itself.
+#[derive(Clone, Default, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Secret {
+    /// The key itself, for the header that carries it.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+/// How a key is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Auth {
+    /// `Authorization: Bearer KEY`.
+    #[default]
+    Bearer,
+    /// `x-api-key: KEY`, as Anthropic and ModelsLab's `/v1` endpoints take it.
+    XApiKey,
+    /// `"key": KEY` in the JSON body, as ModelsLab's product page shows it.
+    BodyKey,
+}
+
+/// The name of the body's field that names the model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ModelField {
+    /// `model`, the standard.
+    #[default]
+    Model,
+    /// `model_id`, as ModelsLab's product page shows it.
+    ModelId,
+}
+
+/// The options of a client as a user gives them. Times are in seconds; every one may be left out.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Options {
+    /// The key; else `MODELSLAB_API_KEY`. Needed unless the base URL is on loopback.
+    pub api_key: Option<Secret>,
+    /// Where the endpoint is; else `MODELSLAB_BASE_URL`, else [`DEFAULT_BASE_URL`]. With or without a trailing `/v1`.
+    pub base_url: Option<String>,
+    /// One try of a call, from sending to its last byte. Default 600.
+    pub timeout: Option<f64>,
+    /// Making the connection. Default 10.
+    pub connect_timeout: Option<f64>,
+    /// From sending to a stream's first token. Default 300.
+    pub first_token_timeout: Option<f64>,
+    /// Silence between two tokens of a stream; comments and pings are silence. Default 120.
+    pub idle_timeout: Option<f64>,
+    /// How often a failed request is sent again. Default 2.
+    pub max_retries: Option<u32>,
+    /// The longest wait that a server may ask for before a retry; over it the call fails at once. Default 60.
+    pub max_retry_after: Option<f64>,
+    /// Headers of every request.
+    pub default_headers: Map<String, Value>,
+    /// Query parameters of every request.
+    pub default_query: Map<String, Value>,
+    /// How the key is sent: `bearer`, `x-api-key` or `body-key`.
+    pub auth: Option<Auth>,
+    /// The field that names the model: `model` or `model_id`.
+    pub model_field: Option<ModelField>,
+    /// The longest event of a stream, in bytes. Default 32 MiB.
+    pub max_event_bytes: Option<usize>,
+    /// The longest answer, streamed or not, in bytes. Default 256 MiB.
+    pub max_response_bytes: Option<usize>,
+}
+
+/// What one request may change. Times are in seconds.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RequestOptions {
+    /// A key for this request, where it comes from a function.
+    pub api_key: Option<Secret>,
+    /// Headers on top of the client's; `null` takes one away.
+    pub extra_headers: Map<String, Value>,
+    /// Query parameters on top of the client's.
+    pub extra_query: Map<String, Value>,
+    /// Fields put into the body last.
+    pub extra_body: Map<String, Value>,
+    /// As the client's option.
+    pub timeout: Option<f64>,
+    /// As the client's option.
+    pub first_token_timeout: Option<f64>,
+    /// As the client's option.
+    pub idle_timeout: Option<f64>,
+    /// As the client's option.
+    pub max_retries: Option<u32>,
+}
+
+/// Checked options.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The key, if any.
+    pub api_key: Option<Secret>,
+    /// Without a trailing slash.
+    pub base_url: String,
+    /// The time limits.
+    pub timeouts: Timeouts,
+    /// How often a failed request is sent again.
+    pub max_retries: u32,
+    /// The longest wait that a server may ask for.
+    pub max_retry_after: Duration,
+    /// Checked headers: names in lower case.
+    pub default_headers: Vec<(String, String)>,
+    /// Query parameters.
+    pub default_query: Map<String, Value>,
+    /// How the key is sent.
+    pub auth: Auth,
+    /// The field that names the model.
+    pub model_field: ModelField,
+    /// The longest event, in bytes.
+    pub max_event_bytes: usize,
+    /// The longest answer, in bytes.
+    pub max_response_bytes: usize,
+}
+
+/// The time limits of one try.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Timeouts {
+    /// Making the connection.
+    pub connect: Duration,
+    /// Sending to first token of a stream.
+    pub first_token: Duration,
+    /// Silence between tokens.
+    pub idle: Duration,
+    /// Sending to last byte.
+    pub total: Duration,
+}
+
+impl Config {
+    /// Checks `options` and fills in what the environment and the defaults say.
+    pub fn new(options: Options, env: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
+        let from_env = |name: &str| env(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
+        let base_url = options.base_url.or_else(|| from_env(BASE_URL_VARIABLE));
+        let base_url = base_url.unwrap_or_else(|| DEFAULT_BASE_URL.to_owned()).trim_end_matches('/').to_owned();
+        let host = host_of(&base_url)?;
+        let api_key =
+            options.api_key.filter(|key| !key.0.trim().is_empty()).or_else(|| from_env(KEY_VARIABLE).map(Secret));
+        if api_key.is_none() && !is_loopback(host) {
+            return Err(refused(format!(
+                "no API key for {host}: give api_key (apiKey in JavaScript) or set {KEY_VARIABLE}; only a base URL on this \
+                 machine, such as the one that `python -m trilogue local` prints, needs none"
+            )));
+        }
+        if let Some(key) = &api_key {
+            check_value("the API key", &key.0)?;
+        }
+        Ok(Self {
+            api_key,
+            timeouts: Timeouts {
+                connect: seconds("connect_timeout", options.connect_timeout, 10.0)?,
+                first_token: seconds("first_token_timeout", options.first_token_timeout, 300.0)?,
+                idle: seconds("idle_timeout", options.idle_timeout, 120.0)?,
+                total: seconds("timeout", options.timeout, 600.0)?,
+            },
+            max_retries: options.max_retries.unwrap_or(2),
+            max_retry_after: seconds("max_retry_after", options.max_retry_after, 60.0)?,
+            default_headers: checked_headers(&options.default_headers)?.into_iter().filter_map(present).collect(),
+            default_query: options.default_query,
+            auth: options.auth.unwrap_or_default(),
+            model_field: options.model_field.unwrap_or_default(),
+            max_event_bytes: options.max_event_bytes.unwrap_or(32 << 20),
+            max_response_bytes: options.max_response_bytes.unwrap_or(256 << 20),
+            base_url,
+        })
+    }
+
+    /// The time limits and the number of retries of one request.
+    pub fn limits(&self, options: &RequestOptions) -> Result<(Timeouts, u32), Error> {
+        let or = |name, given: Option<f64>, default: Duration| match given {
+            Some(_) => seconds(name, given, 0.0),
+            None => Ok(default),
+        };
+        let timeouts = Timeouts {
+            connect: self.timeouts.connect,
+            first_token: or("first_token_timeout", options.first_token_timeout, self.timeouts.first_token)?,
+            idle: or("idle_timeout", options.idle_timeout, self.timeouts.idle)?,
+            total: or("timeout", options.timeout, self.timeouts.total)?,
+        };
+        Ok((timeouts, options.max_retries.unwrap_or(self.max_retries)))
+    }
+
+    /// The URL of `path` (`chat/completions`), which lies below `/v1` where `versioned` says so and the base URL doesn't already.
+    pub fn url(&self, path: &str, versioned: bool, extra_query: &Map<String, Value>) -> String {
+        let version = if versioned && !self.base_url.ends_with("/v1") { "/v1" } else { "" };
+        let mut url = format!("{}{version}/{path}", self.base_url);
+        let mut separator = '?';
+        for (name, value) in self.default_query.iter().chain(extra_query) {
+            url.push(separator);
+            separator = '&';
+            percent_encode(name, &mut url);
+            url.push('=');
+            percent_encode(&plain(value), &mut url);
+        }
+        url
+    }
+
+    /// The headers of a request: the client's, then the request's, then the key's.
+    pub fn headers(&self, options: &RequestOptions) -> Result<Vec<(String, String)>, Error> {
+        let mut headers = self.default_headers.clone();
+        let extra = checked_headers(&options.extra_headers)?;
+        headers.retain(|(name, _)| !extra.iter().any(|(other, _)| other == name));
+        let removed = |name: &str| extra.iter().any(|(other, value)| other == name && value.is_none());
+        let key = options.api_key.as_ref().or(self.api_key.as_ref());
+        if let Some(key) = key {
+            check_value("the API key", &key.0)?;
+            let (name, value) = match self.auth {
+                Auth::Bearer => ("authorization", format!("Bearer {}", key.0)),
+                Auth::XApiKey => ("x-api-key", key.0.clone()),
+                Auth::BodyKey => ("", String::new()),
+            };
+            if !name.is_empty() && !removed(name) {
+                headers.retain(|(other, _)| other != name);
+                headers.push((name.to_owned(), value));
+            }
+        }
+        for header in extra.into_iter().filter_map(present) {
+            headers.retain(|(other, _)| *other != header.0);
+            headers.push(header);
+        }
+        Ok(headers)
+    }
+}
+
+fn present((name, value): (String, Option<String>)) -> Option<(String, String)> {
+    Some((name, value?))
+}
+
+fn refused(message: String) -> Error {
+    Error::new(ErrorKind::Configuration, message)
+}
+
+fn seconds(name: &str, given: Option<f64>, default: f64) -> Result<Duration, Error> {
+    let given = given.unwrap_or(default);
+    // An infinite timeout is a wish that can be honoured; `Duration::MAX` would overflow sums.
+    let given = if given == f64::INFINITY { 1e9 } else { given };
+    match Duration::try_from_secs_f64(given) {
+        Ok(duration) if given > 0.0 => Ok(duration),
+        _ => Err(refused(format!("{name} must be a positive number of seconds, not {given}"))),
+    }
+}
+
+/// The host of an http(s) URL, without its port.
+fn host_of(url: &str) -> Result<&str, Error> {
+    let fail = |why: &str| Err(refused(format!("base URL {url:?} {why}: it looks like {DEFAULT_BASE_URL}")));
+    let Some(rest) = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")) else {
+        return fail("doesn't start with http:// or https://");
+    };
+    if url.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        return fail("contains white space");
+    }
+    if url.contains(['?', '#']) {
+        return fail("contains a query or fragment, which default_query is for");
+    }
+    let authority = rest.split('/').next().unwrap_or_default();
+    if authority.contains('@') {
+        return Err(refused("the base URL contains a user or password: give the key as api_key".to_owned()));
+    }
+    let host = match authority.strip_prefix('[') {
+        Some(v6) => v6.split(']').next().unwrap_or_default(),
+        None => authority.split(':').next().unwrap_or_default(),
+    };
+    if host.is_empty() { fail("has no host") } else { Ok(host) }
+}
+
+fn is_loopback(host: &str) -> bool {
+    let ip: Result<std::net::IpAddr, _> = host.parse();
+    ip.map_or_else(
+        |_| host.eq_ignore_ascii_case("localhost") || host.to_ascii_lowercase().ends_with(".localhost"),
+        |ip| ip.is_loopback(),
+    )
+}
+
+fn checked_headers(headers: &Map<String, Value>) -> Result<Vec<(String, Option<String>)>, Error> {
+    headers
+        .iter()
+        .map(|(name, value)| {
+            let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+            if name.is_empty() || !name.chars().all(token) {
+                return Err(refused(format!("{name:?} is no header name")));
+            }
+            let value = if value.is_null() { None } else { Some(plain(value)) };
+            if let Some(value) = &value {
+                check_value(name, value)?;
+            }
+            Ok((name.to_ascii_lowercase(), value))
+        })
+        .collect()
+}
+
+/// A line break in a header's value would let it write headers of its own.
+fn check_value(what: &str, value: &str) -> Result<(), Error> {
+    if value.chars().any(|c| c.is_control() && c != '\t') {
+        return Err(refused(format!("{what} contains a line break or another control character")));
+    }
+    Ok(())
+}
+
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// Everything but RFC 3986's unreserved characters becomes `%XX`.
+pub(crate) fn percent_encode(text: &str, out: &mut String) {
+    const HEX: &[u8; 16] = b"0123456789ABCDEF";
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push('%');
+            for digit in [byte >> 4, byte & 15] {
+                out.extend(HEX.get(usize::from(digit)).copied().map(char::from));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn made(options: Value, env: &[(&str, &str)]) -> Result<Config, Error> {
+        Config::new(serde_json::from_value(options).unwrap(), |name| {
+            env.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn the_environment_fills_in_key_and_base_url() {
+        let env = [(KEY_VARIABLE, "k-1234"), (BASE_URL_VARIABLE, "https://example.test/v1/")];
+        let config = made(json!({}), &env).unwrap();
+        assert_eq!(config.url("chat/completions", false, &Map::new()), "https://example.test/v1/chat/completions");
+        assert_eq!(
+            config.headers(&RequestOptions::default()).unwrap(),
+            [("authorization".to_owned(), "Bearer k-1234".to_owned())]
+        );
+        assert!(!format!("{config:?}").contains("k-1234"));
+    }
+
+    #[test]
+    fn a_key_is_needed_away_from_loopback_only() {
+        for base_url in ["http://127.0.0.1:1/x", "http://localhost:1", "http://[::1]:80", "http://a.localhost"] {
+            made(json!({"base_url": base_url}), &[]).unwrap();
+        }
+        for base_url in ["https://example.test", "http://127.0.0.1.example.test", "http://10.0.0.1"] {
+            let error = made(json!({"base_url": base_url}), &[]).unwrap_err();
+            assert!(error.message().contains("MODELSLAB_API_KEY"), "{error}");
+        }
+    }
+
+    #[test]
+    fn wrong_options_are_refused_with_a_reason() {
+        for (options, reason) in [
+            (json!({"base_url": "example.test"}), "http://"),
+            (json!({"base_url": "http:///x"}), "no host"),
+            (json!({"base_url": "http://u:p@localhost"}), "user or password"),
+            (json!({"base_url": "http://localhost", "timeout": 0}), "timeout"),
+            (json!({"base_url": "http://localhost", "api_key": "a\nb"}), "line break"),
+            (json!({"base_url": "http://localhost", "default_headers": {"x": "a\r\nb: c"}}), "line break"),
+            (json!({"base_url": "http://localhost", "default_headers": {"x y": "a"}}), "header name"),
+        ] {
+            let error = made(options, &[]).unwrap_err();
+            assert!(error.kind() == ErrorKind::Configuration && error.message().contains(reason), "{error}");
+        }
+        assert!(serde_json::from_value::<Options>(json!({"time_out": 1})).is_err());
+    }
+
+    #[test]
+    fn urls_carry_version_and_query() {
+        let config =
+            made(json!({"base_url": "http://localhost/llm", "default_query": {"a b": "ü", "n": 1}}), &[]).unwrap();
+        assert_eq!(config.url("messages", true, &Map::new()), "http://localhost/llm/v1/messages?a%20b=%C3%BC&n=1");
+    }
+
+    #[test]
+    fn a_request_can_replace_and_remove_headers() {
+        let config =
+            made(json!({"base_url": "http://localhost", "api_key": "secret", "default_headers": {"A": "1"}}), &[])
+                .unwrap();
+        let options: RequestOptions =
+            serde_json::from_value(json!({"extra_headers": {"a": "2", "Authorization": null}})).unwrap();
+        assert_eq!(config.headers(&options).unwrap(), [("a".to_owned(), "2".to_owned())]);
+    }
+}

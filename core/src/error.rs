@@ -1,0 +1,287 @@
+//! What can go wrong, as one type with one open list of kinds.
+//!
+//! Law: an error says what happened, what to do next, and carries what was already received. It never holds a key. The kinds,
+//! their names and their parents are one table, from which the exception classes of every language are generated.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// What a kind is called in the languages above: `name` extends `parent`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KindInfo {
+    /// Name of the exception class.
+    pub name: &'static str,
+    /// Name of the class that it extends; empty for the root.
+    pub parent: &'static str,
+    /// One sentence for the class's documentation.
+    pub doc: &'static str,
+}
+
+macro_rules! kinds {
+    ($( $(#[doc = $doc:literal])+ $kind:ident => $name:literal : $parent:literal, )+) => {
+        /// The kind of an [`Error`]. The list is open: match with a wildcard arm.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum ErrorKind { $( $(#[doc = $doc])+ $kind, )+ }
+
+        impl ErrorKind {
+            /// Every kind, parents before children.
+            pub const ALL: &'static [ErrorKind] = &[ $( ErrorKind::$kind, )+ ];
+
+            /// The kind's name, parent and documentation.
+            pub const fn info(self) -> KindInfo {
+                match self { $( ErrorKind::$kind => KindInfo { name: $name, parent: $parent, doc: concat!($($doc),+) }, )+ }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// Any error of this package; also one that a provider sent and that fits no other kind.
+    Api => "APIError": "",
+    /// A client was made with an option that is missing, wrong, or that this runtime can't honour.
+    Configuration => "ConfigurationError": "APIError",
+    /// A request was refused before it was sent.
+    InvalidRequest => "InvalidRequestError": "APIError",
+    /// The server couldn't be reached, or the connection broke before the answer began.
+    Connection => "APIConnectionError": "APIError",
+    /// The server took longer than a timeout allows.
+    Timeout => "APITimeoutError": "APIConnectionError",
+    /// No connection was made within `connect_timeout`.
+    ConnectTimeout => "ConnectTimeoutError": "APITimeoutError",
+    /// The stream brought nothing within `first_token_timeout`.
+    FirstTokenTimeout => "FirstTokenTimeoutError": "APITimeoutError",
+    /// A running stream fell silent for longer than `idle_timeout`; keep-alive comments are silence too.
+    IdleTimeout => "IdleTimeoutError": "APITimeoutError",
+    /// The stream ended without its end: what came is in `partial`.
+    IncompleteStream => "IncompleteStreamError": "APIConnectionError",
+    /// The server answered with something that isn't a reply in this format.
+    ResponseValidation => "APIResponseValidationError": "APIError",
+    /// The server sent more than a limit of this client allows.
+    LimitExceeded => "LimitExceededError": "APIError",
+    /// The caller cancelled the request.
+    UserAbort => "APIUserAbortError": "APIError",
+    /// The provider has only queued the request (`status: processing`), which a chat can't wait for.
+    Processing => "ProcessingError": "APIError",
+    /// The server answered with an error status.
+    Status => "APIStatusError": "APIError",
+    /// Status 400: the request is wrong.
+    BadRequest => "BadRequestError": "APIStatusError",
+    /// The prompt and the answer don't fit the model's context.
+    ContextLength => "ContextLengthError": "BadRequestError",
+    /// The provider's content filter refused the request.
+    ContentFilter => "ContentFilterError": "BadRequestError",
+    /// Status 401: the key is missing or wrong.
+    Authentication => "AuthenticationError": "APIStatusError",
+    /// Status 402: the account can't pay for the request.
+    PaymentRequired => "PaymentRequiredError": "APIStatusError",
+    /// Status 403: the key may not do this.
+    PermissionDenied => "PermissionDeniedError": "APIStatusError",
+    /// Status 404: no such model or path.
+    NotFound => "NotFoundError": "APIStatusError",
+    /// Status 409: the request conflicts with another.
+    Conflict => "ConflictError": "APIStatusError",
+    /// Status 413: the request is too large.
+    RequestTooLarge => "RequestTooLargeError": "APIStatusError",
+    /// Status 422: the request is well-formed but can't be processed.
+    UnprocessableEntity => "UnprocessableEntityError": "APIStatusError",
+    /// Status 429: too many requests or tokens in a given time.
+    RateLimit => "RateLimitError": "APIStatusError",
+    /// The account's quota is used up: waiting doesn't help.
+    InsufficientQuota => "InsufficientQuotaError": "RateLimitError",
+    /// Status 500 or above: the server failed.
+    InternalServer => "InternalServerError": "APIStatusError",
+    /// Status 529, or an error that the provider names so: the model is overloaded.
+    Overloaded => "OverloadedError": "InternalServerError",
+}
+
+impl ErrorKind {
+    /// The kind that an HTTP status of 300 and above stands for.
+    pub fn from_status(status: u16) -> Self {
+        match status {
+            400 => Self::BadRequest,
+            401 => Self::Authentication,
+            402 => Self::PaymentRequired,
+            403 => Self::PermissionDenied,
+            404 => Self::NotFound,
+            409 => Self::Conflict,
+            413 => Self::RequestTooLarge,
+            422 => Self::UnprocessableEntity,
+            429 => Self::RateLimit,
+            529 => Self::Overloaded,
+            500.. => Self::InternalServer,
+            _ => Self::Status,
+        }
+    }
+}
+
+/// One error. Cheap to move; everything beyond kind and message is optional.
+#[derive(Clone, PartialEq)]
+pub struct Error(Box<Inner>);
+
+/// The parts of an [`Error`], as they cross into other languages (JSON, `null` where unknown).
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Inner {
+    /// Name of the kind: the exception class.
+    #[serde(serialize_with = "kind_name")]
+    pub kind: ErrorKind,
+    /// What happened and what to do next.
+    pub message: String,
+    /// HTTP status of the answer, where there was one (200 for an error inside a stream).
+    pub status: Option<u16>,
+    /// `code` of the provider's error object; integers are given as text.
+    pub code: Option<String>,
+    /// `param` of the provider's error object.
+    pub param: Option<String>,
+    /// `type` of the provider's error object.
+    #[serde(rename = "type")]
+    pub error_type: Option<String>,
+    /// Value of the `x-request-id` or `request-id` header, or `request_id` of the body.
+    pub request_id: Option<String>,
+    /// Whether the same request may succeed later.
+    pub retryable: bool,
+    /// How often this request was sent again before this error.
+    pub retries_taken: u32,
+    /// How long the server asked to wait, in seconds.
+    #[serde(serialize_with = "seconds")]
+    pub retry_after: Option<Duration>,
+    /// The answer's body: JSON where it was JSON, else text, trimmed.
+    pub body: Option<Value>,
+    /// What a stream had delivered until then: a completion or message in the format of the endpoint.
+    pub partial: Option<Value>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's `serialize_with` hands out a reference to the field")]
+fn kind_name<S: serde::Serializer>(kind: &ErrorKind, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(kind.info().name)
+}
+
+#[expect(clippy::ref_option, reason = "serde's `serialize_with` hands out a reference to the field")]
+fn seconds<S: serde::Serializer>(wait: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+    match wait {
+        Some(wait) => serializer.serialize_f64(wait.as_secs_f64()),
+        None => serializer.serialize_none(),
+    }
+}
+
+impl Error {
+    /// An error of `kind` that says `message`.
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        let retryable = matches!(
+            kind,
+            ErrorKind::Connection
+                | ErrorKind::Timeout
+                | ErrorKind::ConnectTimeout
+                | ErrorKind::FirstTokenTimeout
+                | ErrorKind::IdleTimeout
+                | ErrorKind::IncompleteStream
+                | ErrorKind::Conflict
+                | ErrorKind::RateLimit
+                | ErrorKind::InternalServer
+                | ErrorKind::Overloaded
+        );
+        Self(Box::new(Inner {
+            kind,
+            message: message.into(),
+            status: None,
+            code: None,
+            param: None,
+            error_type: None,
+            request_id: None,
+            retryable,
+            retries_taken: 0,
+            retry_after: None,
+            body: None,
+            partial: None,
+        }))
+    }
+
+    /// The kind.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// What happened and what to do next.
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// What the stream had delivered before the error, in the format of the endpoint.
+    pub fn partial(&self) -> Option<&Value> {
+        self.0.partial.as_ref()
+    }
+
+    /// Every part of the error.
+    pub fn parts(&self) -> &Inner {
+        &self.0
+    }
+
+    /// Every part of the error, to fill in what its maker could not know.
+    pub fn parts_mut(&mut self) -> &mut Inner {
+        &mut self.0
+    }
+
+    /// Attaches what was received so far.
+    pub fn with_partial(mut self, partial: Option<Value>) -> Self {
+        if self.0.partial.is_none() {
+            self.0.partial = partial;
+        }
+        self
+    }
+
+    /// Replaces every occurrence of `secret`: a server may echo the key that it refused.
+    pub fn redact(mut self, secret: &str) -> Self {
+        // Very short secrets are placeholders of local servers; hiding each "x" of a message would only garble it.
+        if secret.len() >= 4 {
+            let inner = &mut *self.0;
+            redact_text(&mut inner.message, secret);
+            for text in [&mut inner.code, &mut inner.param, &mut inner.error_type, &mut inner.request_id].into_iter().flatten() {
+                redact_text(text, secret);
+            }
+            for value in [&mut inner.body, &mut inner.partial].into_iter().flatten() {
+                redact_value(value, secret);
+            }
+        }
+        self
+    }
+}
+
+fn redact_text(text: &mut String, secret: &str) {
+    if text.contains(secret) {
+        *text = text.replace(secret, "[redacted]");
+    }
+}
+
+fn redact_value(value: &mut Value, secret: &str) {
+    match value {
+        Value::String(text) => redact_text(text, secret),
+        Value::Array(items) => items.iter_mut().for_each(|item| redact_value(item, secret)),
+        Value::Object(fields) => {
+            if fields.keys().any(|name| name.contains(secret)) {
+                *fields = std::mem::take(fields)
+                    .into_iter()
+                    .map(|(name, value)| (name.replace(secret, "[redacted]"), value))
+                    .collect::<Map<_, _>>();
+            }
+            fields.values_mut().for_each(|value| redact_value(value, secret));
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)
+    }
+}
+
+impl std::error::Error for Error {}

@@ -1,0 +1,184 @@
+//! The one event type that every format's stream can be read in, for people who don't care which endpoint they talk to.
+//!
+//! Law: derived from repaired items alone, adding nothing; what has no event of its own is [`Event::Raw`].
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::wire::Item;
+
+/// Something that a stream tells.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Event {
+    /// More of the text.
+    Text {
+        /// Place among the choices.
+        choice: u64,
+        /// The new text.
+        text: String,
+    },
+    /// More of what the model thinks before it speaks.
+    Reasoning {
+        /// Place among the choices.
+        choice: u64,
+        /// The new text.
+        text: String,
+    },
+    /// More of a refusal.
+    Refusal {
+        /// Place among the choices.
+        choice: u64,
+        /// The new text.
+        text: String,
+    },
+    /// A tool call begins.
+    ToolCallStart {
+        /// Place among the choices.
+        choice: u64,
+        /// Place among the choice's calls.
+        index: u64,
+        /// The call's id; empty where the provider sent none yet.
+        id: String,
+        /// The tool's name, or as much of it as came.
+        name: String,
+    },
+    /// More of a tool call's arguments.
+    ToolCallArguments {
+        /// Place among the choices.
+        choice: u64,
+        /// Place among the choice's calls.
+        index: u64,
+        /// The new piece of JSON text.
+        delta: String,
+    },
+    /// A tool call is complete.
+    ToolCallDone {
+        /// Place among the choices.
+        choice: u64,
+        /// Place among the choice's calls.
+        index: u64,
+        /// The call's id.
+        id: String,
+        /// The tool's name.
+        name: String,
+        /// All of its arguments' JSON text.
+        arguments: String,
+    },
+    /// The tokens used so far: each one replaces the one before.
+    Usage {
+        /// Tokens of the prompt.
+        input_tokens: u64,
+        /// Tokens of the answer.
+        output_tokens: u64,
+    },
+    /// A choice is complete.
+    Finish {
+        /// Place among the choices.
+        choice: u64,
+        /// Why it ended.
+        reason: String,
+    },
+    /// An item that no other event tells of.
+    Raw {
+        /// The item, in its format's shape.
+        item: Map<String, Value>,
+    },
+}
+
+/// Reads items as events.
+#[derive(Debug, Default)]
+pub struct Reader {
+    calls: Vec<Call>,
+}
+
+#[derive(Debug)]
+struct Call {
+    choice: u64,
+    index: u64,
+    id: String,
+    name: String,
+    arguments: String,
+    done: bool,
+}
+
+impl Reader {
+    /// Appends the events of a chat completion chunk.
+    pub fn read_chunk(&mut self, item: &Item, events: &mut Vec<Event>) {
+        let before = events.len();
+        for choice in item.fields().get("choices").and_then(Value::as_array).into_iter().flatten() {
+            let number = choice.get("index").and_then(Value::as_u64).unwrap_or(0);
+            if let Some(delta) = choice.get("delta") {
+                self.read_delta(number, delta, events);
+            }
+            if let Some(reason) = choice.get("finish_reason").and_then(Value::as_str) {
+                self.close(number, events);
+                events.push(Event::Finish { choice: number, reason: reason.to_owned() });
+            }
+        }
+        if let Some(Value::Object(usage)) = item.fields().get("usage") {
+            let count = |name| usage.get(name).and_then(Value::as_u64).unwrap_or(0);
+            events
+                .push(Event::Usage { input_tokens: count("prompt_tokens"), output_tokens: count("completion_tokens") });
+        }
+        if events.len() == before {
+            events.push(Event::Raw { item: item.fields().clone() });
+        }
+    }
+
+    fn read_delta(&mut self, choice: u64, delta: &Value, events: &mut Vec<Event>) {
+        let text = |name| delta.get(name).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
+        events.extend(text("reasoning").map(|text| Event::Reasoning { choice, text }));
+        events.extend(text("content").map(|text| Event::Text { choice, text }));
+        events.extend(text("refusal").map(|text| Event::Refusal { choice, text }));
+        for call in delta.get("tool_calls").and_then(Value::as_array).into_iter().flatten() {
+            self.read_tool_call(choice, call, events);
+        }
+    }
+
+    fn read_tool_call(&mut self, choice: u64, delta: &Value, events: &mut Vec<Event>) {
+        let index = delta.get("index").and_then(Value::as_u64).unwrap_or(0);
+        let field = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
+        let function = delta.get("function");
+        let id = field(delta.get("id"));
+        let name = field(function.and_then(|function| function.get("name")));
+        let arguments = field(function.and_then(|function| function.get("arguments")));
+        let known = self.calls.iter().position(|call| (call.choice, call.index) == (choice, index));
+        let place = known.unwrap_or_else(|| {
+            events.push(Event::ToolCallStart { choice, index, id: id.clone(), name: name.clone() });
+            self.calls.push(Call {
+                choice,
+                index,
+                id: String::new(),
+                name: String::new(),
+                arguments: String::new(),
+                done: false,
+            });
+            self.calls.len() - 1
+        });
+        let Some(call) = self.calls.get_mut(place) else { return };
+        call.id.push_str(&id);
+        call.name.push_str(&name);
+        call.arguments.push_str(&arguments);
+        if !arguments.is_empty() {
+            events.push(Event::ToolCallArguments { choice, index, delta: arguments });
+        }
+    }
+
+    /// Completes the open calls of a choice.
+    ///
+    /// Not before its end: providers may interleave the arguments of parallel calls.
+    fn close(&mut self, choice: u64, events: &mut Vec<Event>) {
+        for call in self.calls.iter_mut().filter(|call| call.choice == choice && !call.done) {
+            call.done = true;
+            events.push(Event::ToolCallDone {
+                choice,
+                index: call.index,
+                id: call.id.clone(),
+                name: call.name.clone(),
+                arguments: call.arguments.clone(),
+            });
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! The platform-neutral core of trilogue: what a chat with a hosted language model means, and nothing of where it runs.
+//!
+//! Law: no sockets, no clock, no threads, no runtime, no `cfg` on a target. Bytes and times come in as arguments or through
+//! [`transport::Transport`], the only asynchronous seam. Behaviour that users see is decided here, once, for every language.
+//!
+//! The way of a request, and the module of each step:
+//!
+//! 1. [`wire`] encodes a request and knows the formats' URLs and headers.
+//! 2. [`client`] sends it through a transport and asks [`retry`] what to do with the answer.
+//! 3. [`sse`] cuts the body into frames, [`wire`] repairs and decodes them, and accumulates the final result.
+//! 4. [`event`] is the one shape that every format's stream can be read in.
+//! 5. [`border`] turns batches and errors into the JSON text that crosses into another language.
+
+#![forbid(unsafe_code)]
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::unreachable)]
+
+pub mod border;
+pub mod client;
+pub mod config;
+pub mod error;
+pub mod event;
+pub mod retry;
+pub mod sse;
+mod stream;
+pub mod transport;
+pub mod wire;
+
+pub use client::{Client, Completed, Events};
+pub use config::{Config, RequestOptions};
+pub use error::{Error, ErrorKind};
+pub use event::Event;
+pub use wire::openai::{ChatCompletion, ChatCompletionChunk, ChatRequest, Message};
+pub use wire::{Batch, Item};

@@ -1,0 +1,331 @@
+//! A streamed answer: bytes in, batches of repaired items out.
+//!
+//! Law: one batch a network read. Between receiving bytes and decoding them there is no `await`, so that a cancel loses nothing.
+//! An error comes after every item that stood before it, and carries what was accumulated. A stream is opened again only while
+//! nothing of it was handed out. Dropping it closes its connection.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use crate::client::{Call, Client, broken, race, too_much, total_timeout, typed};
+use crate::error::{Error, ErrorKind};
+use crate::sse::Decoder;
+use crate::transport::{Body, Head, Transport};
+use crate::wire::openai::{ChatCompletion, ChatCompletionChunk};
+use crate::wire::{Batch, Item, Step, StreamCodec, errors};
+
+type AnyCodec = Box<dyn StreamCodec + Send>;
+
+/// A streamed answer.
+pub struct Events<T: Transport> {
+    client: Client<T>,
+    call: Call,
+    make_codec: fn(Head) -> AnyCodec,
+    head: Head,
+    codec: AnyCodec,
+    body: Option<T::Body>,
+    framing: Framing,
+    received: usize,
+    clock: Clock<T::Sleep>,
+    delivered: bool,
+    failed: Option<Error>,
+    /// Items of the last batch that [`Events::next`] has not handed out yet.
+    queue: std::vec::IntoIter<Item>,
+}
+
+/// How the body is read.
+enum Framing {
+    /// Nothing but white space came.
+    Unknown(Vec<u8>),
+    Sse(Decoder),
+    /// One JSON object, or a page: read to its end.
+    Whole(Vec<u8>),
+}
+
+struct Clock<S> {
+    opened: Duration,
+    progress: Option<Duration>,
+    /// When the timer is ready. It is left running while the deadline moves on, and armed again when it fires too early: that
+    /// costs one timer an idle time and not one a read.
+    timer: Option<(Duration, S)>,
+}
+
+impl<T: Transport> fmt::Debug for Events<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Events")
+            .field("status", &self.head.status)
+            .field("ended", &self.body.is_none())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<T: Transport> Events<T> {
+    pub(crate) async fn open(
+        client: Client<T>,
+        mut call: Call,
+        make_codec: fn(Head) -> AnyCodec,
+    ) -> Result<Self, Error> {
+        let opened = client.transport().now();
+        let limit = call.timeouts.first_token.min(call.timeouts.total);
+        match client.send(&mut call, limit).await {
+            Ok((head, body)) => Ok(Self {
+                codec: make_codec(head.clone()),
+                client,
+                call,
+                make_codec,
+                head,
+                body: Some(body),
+                framing: Framing::Unknown(Vec::new()),
+                received: 0,
+                clock: Clock { opened, progress: None, timer: None },
+                delivered: false,
+                failed: None,
+                queue: Vec::new().into_iter(),
+            }),
+            Err(error) => Err(call.finish(error)),
+        }
+    }
+
+    /// Status and headers of the answer.
+    pub fn head(&self) -> &Head {
+        &self.head
+    }
+
+    /// How often the request was sent again.
+    pub fn retries_taken(&self) -> u32 {
+        self.call.retries_taken
+    }
+
+    /// What was accumulated so far: a completion in the shape of a reply that wasn't streamed. `None` before anything came.
+    pub fn snapshot(&self) -> Option<Value> {
+        self.codec.snapshot()
+    }
+
+    /// What was accumulated so far, typed.
+    pub fn completion(&self) -> Result<Option<ChatCompletion>, Error> {
+        self.snapshot().map(|value| typed(value, &self.head)).transpose()
+    }
+
+    /// The next chunk, or `None` after the last.
+    pub async fn next(&mut self) -> Result<Option<ChatCompletionChunk>, Error> {
+        loop {
+            if let Some(item) = self.queue.next() {
+                return typed(Value::Object(item.into_fields()), &self.head).map(Some);
+            }
+            match self.next_batch().await? {
+                Some(batch) => self.queue = batch.items.into_iter(),
+                None => return Ok(None),
+            }
+        }
+    }
+
+    /// What the next read from the network brings, or `None` after the end. Dropping the future loses nothing.
+    pub async fn next_batch(&mut self) -> Result<Option<Batch>, Error> {
+        loop {
+            if let Some(error) = self.failed.take() {
+                return Err(error);
+            }
+            if self.body.is_none() {
+                return Ok(None);
+            }
+            match self.read().await {
+                Ok(Some(batch)) => {
+                    self.delivered = true;
+                    return Ok(Some(batch));
+                }
+                Ok(None) => {}
+                Err(error) => self.retry_or_fail(error).await?,
+            }
+        }
+    }
+
+    async fn retry_or_fail(&mut self, error: Error) -> Result<(), Error> {
+        self.body = None;
+        if self.delivered {
+            return Err(self.fail(error));
+        }
+        let head = std::mem::take(&mut self.head);
+        let judged = self.client.wait_for_retry(&mut self.call, error, Some(&head)).await;
+        self.head = head;
+        if let Err(error) = judged {
+            return Err(self.fail(error));
+        }
+        let opened = Self::open(self.client.clone(), self.call.clone(), self.make_codec).await;
+        *self = opened?;
+        Ok(())
+    }
+
+    fn fail(&self, error: Error) -> Error {
+        let mut error = error.with_partial(self.codec.snapshot());
+        let parts = error.parts_mut();
+        parts.status = parts.status.or(Some(self.head.status));
+        if parts.request_id.is_none() {
+            parts.request_id =
+                ["x-request-id", "request-id"].into_iter().find_map(|name| self.head.header(name)).map(str::to_owned);
+        }
+        self.call.finish(error)
+    }
+
+    /// One read. `None` where it brought nothing to hand out.
+    async fn read(&mut self) -> Result<Option<Batch>, Error> {
+        let Some(body) = self.body.as_mut() else { return Ok(None) };
+        let chunk = match self.clock.next(self.client.transport(), &self.call, body).await? {
+            Ok(chunk) => chunk,
+            // A server may drop the connection once it has said all.
+            Err(failure) if !self.at_end_of_answer() => return Err(broken(&failure)),
+            Err(_) => None,
+        };
+        let mut items = Vec::new();
+        let outcome = match chunk {
+            Some(chunk) => {
+                let bytes = chunk.as_ref();
+                self.received = self.received.saturating_add(bytes.len());
+                if self.received > self.client.config().max_response_bytes {
+                    Err(too_much(self.client.config().max_response_bytes))
+                } else {
+                    self.decode(bytes, &mut items)
+                }
+            }
+            None => self.end(&mut items).map(|()| Step::Done),
+        };
+        match outcome {
+            Ok(Step::Done) => {
+                if let Some(body) = self.body.take() {
+                    body.release();
+                }
+                Ok(Some(Batch { items, done: true }))
+            }
+            Ok(step) => {
+                if step == Step::Progress {
+                    self.clock.progress = Some(self.client.transport().now());
+                }
+                Ok(if items.is_empty() { None } else { Some(Batch { items, done: false }) })
+            }
+            Err(error) if items.is_empty() => Err(error),
+            Err(error) => {
+                self.body = None;
+                self.failed = Some(self.fail(error));
+                Ok(Some(Batch { items, done: false }))
+            }
+        }
+    }
+
+    fn at_end_of_answer(&self) -> bool {
+        matches!(self.framing, Framing::Sse(_)) && self.codec.end().is_ok()
+    }
+
+    fn decode(&mut self, bytes: &[u8], items: &mut Vec<Item>) -> Result<Step, Error> {
+        if let Framing::Unknown(held) = &mut self.framing {
+            held.extend_from_slice(bytes);
+            let text = held.strip_prefix(b"\xef\xbb\xbf").unwrap_or(held).trim_ascii_start();
+            let Some(&first) = text.first() else { return Ok(Step::Silence) };
+            let held = std::mem::take(held);
+            // No line of an event stream begins so: it is a JSON reply or a page, whatever its content type says.
+            self.framing = if matches!(first, b'{' | b'[' | b'<') {
+                Framing::Whole(Vec::new())
+            } else if first == 0x1f {
+                return Err(Error::new(
+                    ErrorKind::ResponseValidation,
+                    "the server compressed the stream although `accept-encoding: identity` asked it not to: check the proxy before it",
+                ));
+            } else {
+                Framing::Sse(Decoder::new(self.client.config().max_event_bytes))
+            };
+            return self.decode_framed(&held, items);
+        }
+        self.decode_framed(bytes, items)
+    }
+
+    fn decode_framed(&mut self, bytes: &[u8], items: &mut Vec<Item>) -> Result<Step, Error> {
+        let decoder = match &mut self.framing {
+            Framing::Sse(decoder) => decoder,
+            Framing::Whole(held) | Framing::Unknown(held) => {
+                held.extend_from_slice(bytes);
+                return Ok(Step::Silence);
+            }
+        };
+        decoder.push(bytes);
+        let mut outcome = Step::Silence;
+        loop {
+            match decoder.next_frame() {
+                Ok(Some(frame)) => match self.codec.frame(&frame, items)? {
+                    Step::Done => return Ok(Step::Done),
+                    Step::Progress => outcome = Step::Progress,
+                    Step::Silence => {}
+                },
+                Ok(None) => return Ok(outcome),
+                Err(too_long) => {
+                    let message = format!("{too_long} (max_event_bytes)");
+                    return Err(Error::new(ErrorKind::LimitExceeded, message));
+                }
+            }
+        }
+    }
+
+    fn end(&mut self, items: &mut Vec<Item>) -> Result<(), Error> {
+        match &mut self.framing {
+            Framing::Sse(decoder) => {
+                if let Some(frame) = decoder.finish() {
+                    let data = frame.data.trim();
+                    // The standard drops it; here the end marker and a complete value count (see `sse`).
+                    if data.starts_with("[DONE]") || serde_json::from_str::<serde::de::IgnoredAny>(data).is_ok() {
+                        self.codec.frame(&frame, items)?;
+                    }
+                }
+                self.codec.end()
+            }
+            Framing::Whole(held) => match serde_json::from_slice::<Map<String, Value>>(held.trim_ascii()) {
+                Ok(reply) => self.codec.whole(reply, items),
+                Err(_) => Err(errors::not_json(&self.head, held)),
+            },
+            Framing::Unknown(_) => self.codec.end(),
+        }
+    }
+}
+
+impl<S: Future<Output = ()> + Unpin> Clock<S> {
+    /// The next bytes of `body`, or the error of the time limit that passes first.
+    async fn next<T: Transport<Sleep = S>>(
+        &mut self,
+        transport: &T,
+        call: &Call,
+        body: &mut T::Body,
+    ) -> Result<Result<Option<<T::Body as Body>::Chunk>, crate::transport::Failure>, Error> {
+        loop {
+            let total = self.opened + call.timeouts.total;
+            let deadline = total
+                .min(self.progress.map_or(self.opened + call.timeouts.first_token, |last| last + call.timeouts.idle));
+            if self.timer.as_ref().is_none_or(|(ready, _)| *ready > deadline) {
+                self.timer = Some((deadline, transport.sleep(deadline.saturating_sub(transport.now()))));
+            }
+            let Some((ready, timer)) = &mut self.timer else { continue };
+            let ready = *ready;
+            if let Some(chunk) = race(body.chunk(), timer).await {
+                return Ok(chunk);
+            }
+            self.timer = None;
+            if ready >= deadline {
+                return Err(self.timeout(call, deadline == total));
+            }
+        }
+    }
+
+    fn timeout(&self, call: &Call, total: bool) -> Error {
+        if total {
+            return total_timeout(call.timeouts.total);
+        }
+        let (kind, what, limit) = match self.progress {
+            None => (
+                ErrorKind::FirstTokenTimeout,
+                "nothing of the answer came within first_token_timeout",
+                call.timeouts.first_token,
+            ),
+            Some(_) => {
+                (ErrorKind::IdleTimeout, "the stream fell silent for longer than idle_timeout", call.timeouts.idle)
+            }
+        };
+        Error::new(kind, format!("{what} ({:.1} s); keep-alive comments don't count", limit.as_secs_f64()))
+    }
+}

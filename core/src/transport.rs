@@ -1,0 +1,97 @@
+//! The seam between the core and a runtime: send a request, read a body, sleep, tell the time.
+//!
+//! Law: these traits and plain data, no behaviour. Futures carry no `Send` bound and no box: with a native transport the client's
+//! futures are `Send`, with a browser's they aren't, and both come from the same code.
+
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A request, ready to be sent.
+///
+/// Plain fields and not the `http` crate's types: its header map and URI parser would be a noticeable part of the wasm module,
+/// and every transport converts anyway.
+#[derive(Clone)]
+pub struct Request {
+    /// `GET` or `POST`.
+    pub method: &'static str,
+    /// Absolute URL.
+    pub url: String,
+    /// Header names in lower case, with their values.
+    pub headers: Vec<(String, String)>,
+    /// The body; empty for `GET`. Shared, since a retry sends it again.
+    pub body: Arc<[u8]>,
+    /// How long making the connection may take; `None` leaves it to the other timeouts.
+    pub connect_timeout: Option<Duration>,
+}
+
+impl fmt::Debug for Request {
+    /// Headers stay out: one of them is the key.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request").field("method", &self.method).field("url", &self.url).finish_non_exhaustive()
+    }
+}
+
+/// The head of a response.
+#[derive(Debug, Clone, Default)]
+pub struct Head {
+    /// HTTP status.
+    pub status: u16,
+    /// Header names in lower case, with their values.
+    pub headers: Vec<(String, String)>,
+}
+
+impl Head {
+    /// The first value of the header `name` (lower case).
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// Why a transport gave up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failure {
+    /// No connection within the request's `connect_timeout`.
+    ConnectTimeout,
+    /// Refused, reset, unknown host, TLS, broken framing: the text says which.
+    Connection(String),
+    /// The server asked for something that the transport must not do, such as following a redirect.
+    Refused(String),
+}
+
+/// A way to reach a server, and a clock.
+pub trait Transport {
+    /// The body of a response.
+    type Body: Body;
+    /// A timer.
+    type Sleep: Future<Output = ()> + Unpin;
+
+    /// Sends `request` and waits for the head of the response. Dropping the future gives the request up.
+    fn send(&self, request: Request) -> impl Future<Output = Result<(Head, Self::Body), Failure>>;
+
+    /// Ready after `duration`.
+    fn sleep(&self, duration: Duration) -> Self::Sleep;
+
+    /// Time since some fixed moment; never goes back.
+    fn now(&self) -> Duration;
+
+    /// Time since 1970-01-01 UTC, for servers that name a date.
+    fn unix_time(&self) -> Duration;
+
+    /// A random number in `0.0..1.0`, for jitter; needs no cryptographic quality.
+    fn random(&self) -> f64;
+}
+
+/// The body of a response. Dropping it closes the connection.
+pub trait Body {
+    /// Some bytes.
+    type Chunk: AsRef<[u8]>;
+
+    /// The next bytes, or `None` at the end. Dropping the future loses no byte.
+    fn chunk(&mut self) -> impl Future<Output = Result<Option<Self::Chunk>, Failure>>;
+
+    /// Takes a body whose protocol has said its end: what may still come is of no interest, and the connection should be kept
+    /// for the next request where that costs little.
+    fn release(self);
+}

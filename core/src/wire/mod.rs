@@ -1,0 +1,74 @@
+//! The wire formats: one folder each, with the same file names inside.
+//!
+//! Law: pure functions and state machines over bytes and JSON. A format's folder knows its own shapes and the repairs that real
+//! providers need; what the client loop needs of any format is [`StreamCodec`].
+//!
+//! - `openai/`: chat completions.
+//! - `anthropic/`: messages; its place, with the same files.
+
+pub mod errors;
+pub mod openai;
+
+use serde_json::{Map, Value};
+
+use crate::error::Error;
+use crate::sse::Frame;
+
+/// One chunk or event of a stream, repaired to the shape that its format's standard describes. Fields that the standard doesn't
+/// know are kept.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Item {
+    fields: Map<String, Value>,
+}
+
+impl Item {
+    /// An item of these fields.
+    pub fn new(fields: Map<String, Value>) -> Self {
+        Self { fields }
+    }
+
+    /// The item's JSON object.
+    pub fn fields(&self) -> &Map<String, Value> {
+        &self.fields
+    }
+
+    /// The item's JSON object.
+    pub fn into_fields(self) -> Map<String, Value> {
+        self.fields
+    }
+}
+
+/// What one read from the network brought.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Batch {
+    /// The items, in the order in which they came; never empty unless `done`.
+    pub items: Vec<Item>,
+    /// The stream has ended as it should: there is no further batch.
+    pub done: bool,
+}
+
+/// What a frame meant for the stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// A keep-alive: no progress, so the idle timeout goes on.
+    Silence,
+    /// Something of the answer.
+    Progress,
+    /// The end marker.
+    Done,
+}
+
+/// A format's stream, from frames to items and to the accumulated result.
+pub trait StreamCodec {
+    /// Takes one frame.
+    fn frame(&mut self, frame: &Frame<'_>, items: &mut Vec<Item>) -> Result<Step, Error>;
+
+    /// Takes a whole JSON reply that a server sent although a stream was asked for.
+    fn whole(&mut self, reply: Map<String, Value>, items: &mut Vec<Item>) -> Result<(), Error>;
+
+    /// Whether the end of the body is the end of the answer; an error where it was cut.
+    fn end(&self) -> Result<(), Error>;
+
+    /// What was accumulated so far, in the shape of a reply that wasn't streamed; `None` before anything came.
+    fn snapshot(&self) -> Option<Value>;
+}

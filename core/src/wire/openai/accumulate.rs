@@ -1,0 +1,181 @@
+//! Repaired chunks to the completion that they add up to.
+//!
+//! Law: constant work per byte: texts are appended in place, nothing is copied until a snapshot is asked for. What the last chunk
+//! says of usage replaces what was said before (pydantic-ai#4056); a null erases nothing.
+
+use serde_json::{Map, Value, json};
+
+/// A completion in growth.
+#[derive(Debug, Default)]
+pub struct Accumulator {
+    /// Everything but the choices.
+    fields: Map<String, Value>,
+    choices: Vec<Choice>,
+}
+
+#[derive(Debug, Default)]
+struct Choice {
+    index: u64,
+    fields: Map<String, Value>,
+    message: Map<String, Value>,
+    tool_calls: Vec<Map<String, Value>>,
+}
+
+impl Accumulator {
+    /// Adds one chunk.
+    pub fn apply(&mut self, chunk: &Map<String, Value>) {
+        for (name, value) in chunk {
+            match name.as_str() {
+                "choices" => value.as_array().into_iter().flatten().for_each(|choice| self.apply_choice(choice)),
+                "object" | "obfuscation" => {}
+                _ => set(&mut self.fields, name, value),
+            }
+        }
+    }
+
+    /// Whether any choice has told why it ended.
+    pub fn has_finish_reason(&self) -> bool {
+        self.choices.iter().any(|choice| choice.fields.get("finish_reason").is_some_and(Value::is_string))
+    }
+
+    /// The completion so far; `None` before the first chunk.
+    pub fn snapshot(&self) -> Option<Value> {
+        if self.fields.is_empty() && self.choices.is_empty() {
+            return None;
+        }
+        let mut completion = Map::new();
+        completion.insert("id".to_owned(), self.fields.get("id").cloned().unwrap_or_default());
+        completion.insert("object".to_owned(), "chat.completion".into());
+        for name in ["created", "model"] {
+            completion.insert(name.to_owned(), self.fields.get(name).cloned().unwrap_or_default());
+        }
+        let mut choices: Vec<_> = self.choices.iter().collect();
+        choices.sort_by_key(|choice| choice.index);
+        completion.insert("choices".to_owned(), choices.into_iter().map(Choice::snapshot).collect());
+        completion.insert("usage".to_owned(), Value::Null);
+        for (name, value) in &self.fields {
+            completion.insert(name.clone(), value.clone());
+        }
+        Some(Value::Object(completion))
+    }
+
+    fn apply_choice(&mut self, choice: &Value) {
+        let Value::Object(fields) = choice else { return };
+        let index = fields.get("index").and_then(Value::as_u64).unwrap_or(0);
+        let place = self.choices.iter().position(|choice| choice.index == index).unwrap_or_else(|| {
+            self.choices.push(Choice { index, ..Choice::default() });
+            self.choices.len() - 1
+        });
+        let Some(choice) = self.choices.get_mut(place) else { return };
+        for (name, value) in fields {
+            match (name.as_str(), value) {
+                ("index", _) => {}
+                ("delta", Value::Object(delta)) => choice.apply_delta(delta),
+                ("logprobs", Value::Object(logprobs)) => {
+                    // Lists of tokens grow: an append to a list is what `grow` does.
+                    grow(
+                        choice.fields.entry("logprobs").or_insert_with(|| json!({})),
+                        &Value::Object(logprobs.clone()),
+                    );
+                }
+                _ => set(&mut choice.fields, name, value),
+            }
+        }
+    }
+}
+
+impl Choice {
+    fn apply_delta(&mut self, delta: &Map<String, Value>) {
+        for (name, value) in delta {
+            match (name.as_str(), value) {
+                ("role", _) => set(&mut self.message, name, value),
+                ("tool_calls", Value::Array(calls)) => calls.iter().for_each(|call| self.apply_tool_call(call)),
+                _ => match self.message.get_mut(name) {
+                    Some(old) => grow(old, value),
+                    None => set(&mut self.message, name, value),
+                },
+            }
+        }
+    }
+
+    fn apply_tool_call(&mut self, call: &Value) {
+        let Value::Object(delta) = call else { return };
+        let place = delta.get("index").and_then(Value::as_u64).and_then(|index| usize::try_from(index).ok());
+        let place = place.unwrap_or(self.tool_calls.len()).min(self.tool_calls.len());
+        if place == self.tool_calls.len() {
+            self.tool_calls.push(Map::new());
+        }
+        let Some(call) = self.tool_calls.get_mut(place) else { return };
+        for (name, value) in delta {
+            match (name.as_str(), call.get_mut(name)) {
+                ("index", _) => {}
+                ("id" | "type", _) | (_, None) => set(call, name, value),
+                (_, Some(old)) => grow(old, value),
+            }
+        }
+    }
+
+    fn snapshot(&self) -> Value {
+        let mut message = Map::new();
+        message.insert("role".to_owned(), "assistant".into());
+        message.insert("content".to_owned(), Value::Null);
+        for (name, value) in &self.message {
+            message.insert(name.clone(), value.clone());
+        }
+        if !self.tool_calls.is_empty() {
+            let calls = self.tool_calls.iter().enumerate().map(|(place, call)| whole_tool_call(place, call));
+            message.insert("tool_calls".to_owned(), calls.collect());
+        }
+        let mut choice = Map::new();
+        choice.insert("index".to_owned(), self.index.into());
+        choice.insert("message".to_owned(), message.into());
+        choice.insert("finish_reason".to_owned(), Value::Null);
+        for (name, value) in &self.fields {
+            choice.insert(name.clone(), value.clone());
+        }
+        Value::Object(choice)
+    }
+}
+
+/// A tool call as the standard has it: a provider that sends no id gets one, since an answer has to name it.
+fn whole_tool_call(place: usize, call: &Map<String, Value>) -> Value {
+    let mut whole = Map::new();
+    whole.insert("id".to_owned(), format!("call_{place}").into());
+    whole.insert("type".to_owned(), "function".into());
+    for (name, value) in call {
+        whole.insert(name.clone(), value.clone());
+    }
+    if let Some(Value::Object(function)) = whole.get_mut("function") {
+        for name in ["name", "arguments"] {
+            function.entry(name).or_insert_with(|| "".into());
+        }
+    }
+    Value::Object(whole)
+}
+
+/// Sets a field, unless with a null something that is known.
+fn set(fields: &mut Map<String, Value>, name: &str, value: &Value) {
+    match fields.get_mut(name) {
+        Some(_) if value.is_null() => {}
+        Some(old) => old.clone_from(value),
+        None => drop(fields.insert(name.to_owned(), value.clone())),
+    }
+}
+
+/// Adds `more` to a value: texts and lists are appended, objects field by field, all else is replaced.
+fn grow(value: &mut Value, more: &Value) {
+    match (value, more) {
+        (_, Value::Null) => {}
+        (Value::String(text), Value::String(more)) => text.push_str(more),
+        (Value::Array(list), Value::Array(more)) => list.extend(more.iter().cloned()),
+        (Value::Object(fields), Value::Object(more)) => {
+            for (name, more) in more {
+                match fields.get_mut(name) {
+                    Some(old) => grow(old, more),
+                    None => drop(fields.insert(name.clone(), more.clone())),
+                }
+            }
+        }
+        (value, more) => value.clone_from(more),
+    }
+}

@@ -1,0 +1,26 @@
+//! OpenAI chat completions.
+//!
+//! Law: the shapes are those of OpenAI's public description (2.3.0); what other providers send instead is repaired in
+//! [`quirks`], each repair a small function with its source.
+//!
+//! `request`, `response`, `chunk`: the types. `codec`: requests to bytes, replies and frames to repaired objects.
+//! `accumulate`: chunks to the completion. `quirks`: the repairs.
+
+mod accumulate;
+mod chunk;
+mod codec;
+mod quirks;
+mod request;
+mod response;
+
+pub use accumulate::Accumulator;
+pub use chunk::{ChatCompletionChunk, ChoiceDelta, ChunkChoice, FunctionDelta, ToolCallDelta};
+pub use codec::{Codec, decode, encode};
+pub use request::{
+    ChatRequest, Content, ContentPart, FunctionCall, FunctionDefinition, ImageUrl, JsonSchemaFormat, Message,
+    ResponseFormat, Stop, StreamOptions, Tool, ToolCall,
+};
+pub use response::{
+    ChatCompletion, ChatMessage, Choice, CompletionTokensDetails, Logprobs, PromptTokensDetails, TokenLogprob,
+    TopLogprob, Usage,
+};

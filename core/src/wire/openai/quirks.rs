@@ -1,0 +1,284 @@
+//! What compatible providers send instead of the standard, each with its repair.
+//!
+//! Law: one small function a quirk, on the JSON object in which it occurs; the source stands in its comment. A repair brings the
+//! standard's shape and drops nothing that a user could miss.
+
+use serde_json::{Map, Value, json};
+
+/// Fields that stay the same over a stream, for chunks that leave them out.
+#[derive(Debug, Default)]
+pub(super) struct Envelope {
+    id: String,
+    model: String,
+    created: i64,
+}
+
+impl Envelope {
+    /// `id` missing, null or a number; `created` a float, a text or missing; `model` missing: filled in from the chunks before.
+    pub(super) fn repair(&mut self, fields: &mut Map<String, Value>) {
+        match fields.get("id") {
+            Some(Value::String(id)) if !id.is_empty() => self.id.clone_from(id),
+            Some(Value::Number(id)) => self.id = id.to_string(),
+            _ => {}
+        }
+        if let Some(model) = fields.get("model").and_then(Value::as_str).filter(|model| !model.is_empty()) {
+            model.clone_into(&mut self.model);
+        }
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "seconds since 1970 fit; a saturated nonsense value stays harmless"
+        )]
+        let created = match fields.get("created") {
+            Some(Value::Number(number)) => number.as_i64().or_else(|| number.as_f64().map(|seconds| seconds as i64)),
+            Some(Value::String(text)) => text.trim().parse::<f64>().ok().map(|seconds| seconds as i64),
+            _ => None,
+        };
+        self.created = created.unwrap_or(self.created);
+        fields.insert("id".to_owned(), self.id.clone().into());
+        fields.insert("object".to_owned(), "chat.completion.chunk".into());
+        fields.insert("created".to_owned(), self.created.into());
+        fields.insert("model".to_owned(), self.model.clone().into());
+    }
+}
+
+/// Takes the choices out, to be put back: null or missing `choices` are none; a choice with no `index` has its place; `message` in
+/// a chunk is its delta; a missing or null delta is an empty one.
+pub(super) fn take_choices(fields: &mut Map<String, Value>) -> Vec<Map<String, Value>> {
+    let Value::Array(choices) = fields.entry("choices").or_insert(Value::Null).take() else { return Vec::new() };
+    let objects =
+        choices.into_iter().filter_map(|choice| if let Value::Object(choice) = choice { Some(choice) } else { None });
+    let repaired = objects.enumerate().map(|(place, mut choice)| {
+        if choice.get("index").and_then(Value::as_u64).is_none() {
+            choice.insert("index".to_owned(), place.into());
+        }
+        let message = choice.shift_remove("message").filter(Value::is_object);
+        if !choice.get("delta").is_some_and(Value::is_object) {
+            choice.insert("delta".to_owned(), message.unwrap_or_else(|| json!({})));
+        }
+        choice
+    });
+    repaired.collect()
+}
+
+/// `usage: {}` says nothing; token counts may be floats or texts.
+pub(super) fn usage(fields: &mut Map<String, Value>) {
+    let Some(usage) = fields.get_mut("usage") else { return };
+    match usage {
+        Value::Object(counts) if !counts.is_empty() => counts.values_mut().for_each(count),
+        _ => *usage = Value::Null,
+    }
+}
+
+fn count(value: &mut Value) {
+    match value {
+        Value::Object(details) => details.values_mut().for_each(count),
+        Value::Number(number) if number.as_u64().is_none() => {
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "a saturated count of tokens is fine"
+            )]
+            let whole = number.as_f64().filter(|number| number.fract() == 0.0).map(|number| number as u64);
+            if let Some(whole) = whole {
+                *value = whole.into();
+            }
+        }
+        _ => {}
+    }
+}
+
+/// `content` as a list of parts (Mistral and others) is the text of its parts; a part that thinks goes to the reasoning. A null
+/// role says nothing.
+pub(super) fn content(delta: &mut Map<String, Value>) {
+    if delta.get("role").is_some_and(Value::is_null) {
+        delta.shift_remove("role");
+    }
+    let Some(content @ (Value::Array(_) | Value::Object(_))) = delta.get_mut("content") else { return };
+    let parts = match content.take() {
+        Value::Array(parts) => parts,
+        part => vec![part],
+    };
+    let (mut text, mut thought) = (String::new(), String::new());
+    for part in &parts {
+        match part.get("type").and_then(Value::as_str) {
+            Some("thinking" | "reasoning") => thought.push_str(&plain_text(part)),
+            _ => text.push_str(&plain_text(part)),
+        }
+    }
+    *content = if text.is_empty() && !thought.is_empty() { Value::Null } else { text.into() };
+    if !thought.is_empty() && !delta.contains_key("reasoning") {
+        delta.insert("reasoning".to_owned(), thought.into());
+    }
+}
+
+/// Reasoning under one name, whichever way it came, and once even where it came in two ways: `reasoning` (vLLM, Ollama,
+/// OpenRouter), `reasoning_content` (Fireworks, llama.cpp, older vLLM), the same as an object `{text}` (envoyproxy/ai-gateway#1222),
+/// `thinking` (Ollama's own), and `reasoning_details` (OpenRouter), which stay since their signatures must be sent back.
+pub(super) fn reasoning(delta: &mut Map<String, Value>) {
+    let mut found = String::new();
+    for name in ["reasoning", "reasoning_content", "thinking"] {
+        if !delta
+            .get(name)
+            .is_some_and(|value| matches!(value, Value::String(_) | Value::Object(_) | Value::Array(_) | Value::Null))
+        {
+            continue;
+        }
+        let value = delta.shift_remove(name);
+        if found.is_empty() {
+            found = value.as_ref().map(plain_text).unwrap_or_default();
+        }
+    }
+    if found.is_empty() {
+        found = delta.get("reasoning_details").map(plain_text).unwrap_or_default();
+    }
+    if !found.is_empty() {
+        delta.insert("reasoning".to_owned(), found.into());
+    }
+}
+
+/// The text in a string, a part (`text`, `thinking`, `summary`, `content`), or a list of them.
+fn plain_text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(parts) => parts.iter().map(plain_text).collect(),
+        Value::Object(part) => {
+            let names = ["text", "thinking", "summary", "content", "reasoning"];
+            names.into_iter().find_map(|name| part.get(name)).map(plain_text).unwrap_or_default()
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => String::new(),
+    }
+}
+
+/// Finish reasons: `""` and `"null"` are none; `eos` is `stop`; `model_length` is `length`; `stop` after tool calls is `tool_calls`.
+/// Others stay: the list is open.
+pub(super) fn finish_reason(choice: &mut Map<String, Value>, has_tools: bool) {
+    let reason = match choice.get("finish_reason") {
+        Some(Value::String(reason)) => match reason.as_str() {
+            "" | "null" => Value::Null,
+            "stop" | "eos" if has_tools => "tool_calls".into(),
+            "eos" => "stop".into(),
+            "model_length" => "length".into(),
+            _ => return,
+        },
+        Some(Value::Number(reason)) => reason.to_string().into(),
+        _ => Value::Null,
+    };
+    choice.insert("finish_reason".to_owned(), reason);
+}
+
+/// The tool calls of one choice so far: what is needed to tell a new call from more of an old one.
+#[derive(Debug, Default)]
+pub(super) struct ToolCalls {
+    calls: Vec<Call>,
+}
+
+#[derive(Debug, Default)]
+struct Call {
+    /// The index that the provider gave, if any.
+    given: Option<u64>,
+    id: String,
+    name: String,
+}
+
+impl ToolCalls {
+    pub(super) fn any(&self) -> bool {
+        !self.calls.is_empty()
+    }
+
+    /// Repairs `tool_calls` of a delta: null; no `index` (ollama#7881) or one that several calls share; a first index that isn't 0;
+    /// `id: ""`; id and name repeated in each delta, names in fragments; arguments before the name (vercel/ai#15879), as an object
+    /// (llama.cpp#20198), null, or all at once. Afterwards each entry has the index of its call's place, and id and name
+    /// are there only where they are new.
+    pub(super) fn repair(&mut self, delta: &mut Map<String, Value>) {
+        let Some(entries) = delta.get_mut("tool_calls") else { return };
+        match entries.take() {
+            Value::Array(list) if !list.is_empty() => {
+                let objects = list
+                    .into_iter()
+                    .filter_map(|entry| if let Value::Object(entry) = entry { Some(entry) } else { None });
+                *entries = objects.map(|entry| Value::Object(self.entry(entry))).collect();
+            }
+            _ => {
+                delta.shift_remove("tool_calls");
+            }
+        }
+    }
+
+    fn entry(&mut self, mut entry: Map<String, Value>) -> Map<String, Value> {
+        let given = entry.shift_remove("index").and_then(|index| index.as_u64());
+        let id = match entry.shift_remove("id") {
+            Some(Value::String(id)) => id,
+            Some(Value::Number(id)) => id.to_string(),
+            _ => String::new(),
+        };
+        let kind = entry.shift_remove("type");
+        let mut function = match entry.shift_remove("function") {
+            Some(Value::Object(function)) => Some(function),
+            _ => None,
+        };
+        let name = function.as_mut().and_then(|function| function.shift_remove("name"));
+        let name = name.as_ref().and_then(Value::as_str).unwrap_or_default();
+        let place = self.place(given, &id, name);
+        let mut repaired = Map::new();
+        repaired.insert("index".to_owned(), place.into());
+        let Some(call) = self.calls.get_mut(place) else { return repaired };
+        let first = call.id.is_empty() && call.name.is_empty();
+        if !id.is_empty() && call.id != id {
+            call.id.clone_from(&id);
+            repaired.insert("id".to_owned(), id.into());
+        }
+        match kind {
+            Some(Value::String(kind)) if !kind.is_empty() && first => {
+                drop(repaired.insert("type".to_owned(), kind.into()));
+            }
+            _ if first && !name.is_empty() => drop(repaired.insert("type".to_owned(), "function".into())),
+            _ => {}
+        }
+        if let Some(mut function) = function {
+            // A name that grows carries what was said before; one that is repeated says nothing.
+            let new = name.strip_prefix(call.name.as_str()).unwrap_or(name);
+            if !new.is_empty() {
+                call.name.push_str(new);
+                function.shift_insert(0, "name".to_owned(), new.into());
+            }
+            if let Some(arguments) = function.get_mut("arguments") {
+                match arguments {
+                    Value::String(_) => {}
+                    Value::Null => drop(function.shift_remove("arguments")),
+                    object => *object = object.to_string().into(),
+                }
+            }
+            repaired.insert("function".to_owned(), function.into());
+        }
+        repaired.append(&mut entry);
+        repaired
+    }
+
+    /// The place of the call that an entry belongs to; a new one where it is none so far.
+    fn place(&mut self, given: Option<u64>, id: &str, name: &str) -> usize {
+        let known_id = || self.calls.iter().rposition(|call| !id.is_empty() && call.id == id);
+        let found = if given.is_some() {
+            // The last call that came with this index, unless an id says that another begins.
+            let last = self.calls.iter().rposition(|call| call.given == given);
+            last.filter(|place| {
+                id.is_empty() || self.calls.get(*place).is_some_and(|call| call.id.is_empty() || call.id == id)
+            })
+            .or_else(known_id)
+        } else if !id.is_empty() {
+            known_id().or_else(|| self.last_if(|call| call.id.is_empty() && call.name.is_empty()))
+        } else if name.is_empty() {
+            self.last_if(|_| true)
+        } else {
+            self.last_if(|call| call.name.is_empty())
+        };
+        found.unwrap_or_else(|| {
+            self.calls.push(Call { given, ..Call::default() });
+            self.calls.len() - 1
+        })
+    }
+
+    fn last_if(&self, wanted: impl Fn(&Call) -> bool) -> Option<usize> {
+        let last = self.calls.len().checked_sub(1)?;
+        self.calls.get(last).filter(|call| wanted(call)).map(|_| last)
+    }
+}

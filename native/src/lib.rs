@@ -1,0 +1,61 @@
+//! trilogue for Rust programs, and the transport under its Python and Node packages.
+//!
+//! Law: the only crate with an HTTP client and a runtime. It moves bytes and tells the time; what they mean is decided in
+//! `trilogue-core`.
+//!
+//! ```no_run
+//! use trilogue_native::{ChatRequest, Client, Message};
+//!
+//! # async fn run() -> Result<(), trilogue_native::Error> {
+//! let client = Client::from_env()?;
+//! let request = ChatRequest::new("openai-gpt-oss-120b", [Message::user("Say hello.")]);
+//! let mut stream = client.chat_stream(&request).await?;
+//! while let Some(chunk) = stream.next().await? {
+//!     print!("{}", chunk.text());
+//! }
+//! # Ok(())
+//! # }
+//! ```
+
+pub mod runtime;
+mod tls;
+mod transport;
+
+use std::ops::Deref;
+
+pub use transport::Http;
+pub use trilogue_core::config::{Config, Options, RequestOptions};
+pub use trilogue_core::wire::openai::{Content, Usage};
+pub use trilogue_core::{
+    Batch, ChatCompletion, ChatCompletionChunk, ChatRequest, Completed, Error, ErrorKind, Event, Item, Message, border,
+    event,
+};
+
+/// A streamed answer over a native connection.
+pub type Events = trilogue_core::Events<Http>;
+
+/// A client of one endpoint. Cheap to clone; clones share their connections. Needs a tokio runtime with I/O and time.
+#[derive(Clone, Debug)]
+pub struct Client(trilogue_core::Client<Http>);
+
+impl Client {
+    /// A client with these options; what they leave out comes from the environment and the defaults.
+    pub fn new(options: Options) -> Result<Self, Error> {
+        let config = Config::new(options, |name| std::env::var(name).ok())?;
+        let transport = Http::new(&config);
+        Ok(Self(trilogue_core::Client::new(config, transport)))
+    }
+
+    /// A client as `MODELSLAB_API_KEY` and `MODELSLAB_BASE_URL` say.
+    pub fn from_env() -> Result<Self, Error> {
+        Self::new(Options::default())
+    }
+}
+
+impl Deref for Client {
+    type Target = trilogue_core::Client<Http>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}

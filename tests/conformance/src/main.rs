@@ -1,0 +1,148 @@
+//! Replays every vector through the Rust client, at three splits.
+//!
+//! Law: the rules of `tests/README.md`, and no knowledge of any single vector. Ends with a line of counts, and with status 1 where
+//! a vector failed.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use serde_json::{Map, Value, json};
+use tokio::sync::Semaphore;
+use trilogue_native::{Client, Error, Options, RequestOptions, border};
+use trilogue_test_server::{Server, Vector, load};
+
+const SPLITS: [&str; 3] = ["whole", "bytes", "random"];
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let mut arguments = std::env::args().skip(1);
+    let vectors = load(&PathBuf::from(arguments.next().context("usage: trilogue-conformance VECTORS_FOLDER")?))?;
+    let server = Arc::new(Server::start(vectors.clone(), 0).await?);
+    let (mut passed, mut failed) = (0, 0);
+    let at_once = Arc::new(Semaphore::new(16));
+    let mut runs = tokio::task::JoinSet::new();
+    for (name, vector) in vectors {
+        for split in SPLITS {
+            let (server, name, vector, at_once) = (Arc::clone(&server), name.clone(), vector.clone(), Arc::clone(&at_once));
+            runs.spawn(async move {
+                let _turn = at_once.acquire().await;
+                let outcome = replay(&server, &name, &vector, split).await;
+                (format!("{name} ({split})"), outcome)
+            });
+        }
+    }
+    while let Some(run) = runs.join_next().await {
+        let (name, outcome) = run?;
+        match outcome {
+            Ok(()) => passed += 1,
+            Err(why) => {
+                failed += 1;
+                eprintln!("rust: {name}: {why}");
+            }
+        }
+    }
+    println!("rust: {passed} passed, {failed} failed");
+    std::process::exit(i32::from(failed > 0));
+}
+
+/// What a client made of a vector.
+#[derive(Default)]
+struct Outcome {
+    deltas: Vec<String>,
+    chunks: usize,
+    completion: Option<Value>,
+    error: Option<Error>,
+}
+
+async fn replay(server: &Server, name: &str, vector: &Vector, split: &str) -> Result<()> {
+    let nonce = format!("rust-{name}-{split}");
+    let mut options: Options = serde_json::from_value(if vector.options.is_null() { json!({}) } else { vector.options.clone() })?;
+    options.base_url = Some(format!("{}/v/{name}/{split}/{nonce}", server.url()));
+    let client = Client::new(options)?;
+    let mut outcome = Outcome::default();
+    if let Err(error) = run(&client, vector, &mut outcome).await {
+        outcome.error = Some(error);
+    }
+    check(&vector.expect, &outcome)?;
+    if let Some(expected) = vector.expect.get("request") {
+        check_request(expected, &server.log(&nonce))?;
+    }
+    Ok(())
+}
+
+async fn run(client: &Client, vector: &Vector, outcome: &mut Outcome) -> Result<(), Error> {
+    let body = border::body(&vector.request.to_string())?;
+    let stream = body.get("stream") == Some(&Value::Bool(true));
+    if !stream {
+        outcome.completion = Some(client.chat_json(body, &RequestOptions::default()).await?.value);
+        return Ok(());
+    }
+    let mut events = client.chat_stream_json(body, &RequestOptions::default()).await?;
+    while let Some(chunk) = events.next().await? {
+        outcome.chunks += 1;
+        if !chunk.text().is_empty() {
+            outcome.deltas.push(chunk.text().to_owned());
+        }
+    }
+    outcome.completion = events.snapshot();
+    Ok(())
+}
+
+fn check(expect: &Value, outcome: &Outcome) -> Result<()> {
+    match (expect.get("error"), &outcome.error) {
+        (None, Some(error)) => anyhow::bail!("unexpected {}: {error}", error.kind().info().name),
+        (Some(expected), None) => anyhow::bail!("no error, expected {expected}"),
+        (Some(expected), Some(error)) => check_error(expected, error)?,
+        (None, None) => {}
+    }
+    if let Some(expected) = expect.get("deltas") {
+        subset(expected, &json!(outcome.deltas), "deltas")?;
+    }
+    if let Some(expected) = expect.get("chunks") {
+        subset(expected, &json!(outcome.chunks), "chunks")?;
+    }
+    if let Some(expected) = expect.get("completion") {
+        subset(expected, outcome.completion.as_ref().unwrap_or(&Value::Null), "completion")?;
+    }
+    Ok(())
+}
+
+fn check_error(expected: &Value, error: &Error) -> Result<()> {
+    let actual = serde_json::to_value(error.parts())?;
+    for (name, expected) in expected.as_object().context("error is no object")? {
+        let actual = &actual[name];
+        match (name.as_str(), expected, actual) {
+            ("message", Value::String(part), Value::String(message)) => {
+                anyhow::ensure!(message.contains(part), "message {message:?} lacks {part:?}");
+            }
+            _ => subset(expected, actual, &format!("error.{name}"))?,
+        }
+    }
+    Ok(())
+}
+
+fn check_request(expected: &Value, log: &Value) -> Result<()> {
+    let entries = log.as_array().context("no log")?;
+    let last = entries.last().context("no request arrived")?;
+    for (name, expected) in expected.as_object().unwrap_or(&Map::new()) {
+        let actual = if name == "count" { json!(entries.len()) } else { last[name].clone() };
+        subset(expected, &actual, &format!("request.{name}"))?;
+    }
+    Ok(())
+}
+
+fn subset(expected: &Value, actual: &Value, path: &str) -> Result<()> {
+    match (expected, actual) {
+        (Value::Object(expected), Value::Object(actual)) => {
+            expected.iter().try_for_each(|(name, value)| subset(value, actual.get(name).unwrap_or(&Value::Null), &format!("{path}.{name}")))
+        }
+        (Value::Array(expected), Value::Array(actual)) if expected.len() == actual.len() => {
+            expected.iter().zip(actual).enumerate().try_for_each(|(i, (expected, actual))| subset(expected, actual, &format!("{path}[{i}]")))
+        }
+        _ => {
+            anyhow::ensure!(expected == actual, "{path} is {actual}, expected {expected}");
+            Ok(())
+        }
+    }
+}

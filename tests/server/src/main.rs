@@ -1,0 +1,34 @@
+//! The test server as a program: prints its address, then serves until standard input ends.
+//!
+//! Law: ends with the process that started it, whatever becomes of that.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Parser;
+use tokio::io::AsyncReadExt;
+use trilogue_test_server::{Server, load};
+
+/// Replays the vectors of a folder over HTTP.
+#[derive(Parser)]
+struct Arguments {
+    /// Folder of the vectors.
+    vectors: PathBuf,
+    /// Port on the loopback interface; 0 for any.
+    #[arg(long, default_value_t = 0)]
+    port: u16,
+}
+
+fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    let vectors = load(&arguments.vectors)?;
+    tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?.block_on(async {
+        let server = Server::start(vectors, arguments.port).await?;
+        println!("{}", server.url());
+        let (mut input, mut rest) = (tokio::io::stdin(), Vec::new());
+        tokio::select! {
+            ended = server.wait() => ended,
+            _ = input.read_to_end(&mut rest) => Ok(()),
+        }
+    })
+}
