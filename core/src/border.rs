@@ -13,7 +13,12 @@ use crate::wire::Batch;
 
 /// Reads options that a host gives as JSON text.
 pub fn options<O: DeserializeOwned>(text: &str) -> Result<O, Error> {
-    serde_json::from_str(text).map_err(|why| Error::new(ErrorKind::Configuration, format!("an option is wrong: {why}")))
+    serde_json::from_str(text).map_err(|why| wrong_option(&why))
+}
+
+/// The error of options that can't be read.
+pub fn wrong_option(why: &dyn std::fmt::Display) -> Error {
+    Error::new(ErrorKind::Configuration, format!("an option is wrong: {why}"))
 }
 
 /// Reads a request's body that a host gives as JSON text.

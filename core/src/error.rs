@@ -238,7 +238,9 @@ impl Error {
         if secret.len() >= 4 {
             let inner = &mut *self.0;
             redact_text(&mut inner.message, secret);
-            for text in [&mut inner.code, &mut inner.param, &mut inner.error_type, &mut inner.request_id].into_iter().flatten() {
+            for text in
+                [&mut inner.code, &mut inner.param, &mut inner.error_type, &mut inner.request_id].into_iter().flatten()
+            {
                 redact_text(text, secret);
             }
             for value in [&mut inner.body, &mut inner.partial].into_iter().flatten() {

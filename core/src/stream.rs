@@ -121,6 +121,13 @@ impl<T: Transport> Events<T> {
         }
     }
 
+    /// Closes the connection. What was accumulated stays; there is no further batch.
+    pub fn close(&mut self) {
+        self.body = None;
+        self.failed = None;
+        self.queue = Vec::new().into_iter();
+    }
+
     /// What the next read from the network brings, or `None` after the end. Dropping the future loses nothing.
     pub async fn next_batch(&mut self) -> Result<Option<Batch>, Error> {
         loop {

@@ -18,11 +18,13 @@
 //! ```
 
 pub mod runtime;
+mod stream;
 mod tls;
 mod transport;
 
 use std::ops::Deref;
 
+pub use stream::Stream;
 pub use transport::Http;
 pub use trilogue_core::config::{Config, Options, RequestOptions};
 pub use trilogue_core::wire::openai::{Content, Usage};

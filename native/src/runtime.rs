@@ -15,6 +15,13 @@ struct Slot {
 
 static SLOT: Mutex<Option<Slot>> = Mutex::new(None);
 
+/// A new runtime, for a host that keeps it itself.
+///
+/// One thread reads sockets: decoding takes so little that a second one would only pass work to and fro.
+pub fn build() -> std::io::Result<Runtime> {
+    Builder::new_multi_thread().worker_threads(1).thread_name("trilogue").enable_io().enable_time().build()
+}
+
 /// A handle of this process's runtime, which is started where it isn't running.
 pub fn handle() -> std::io::Result<Handle> {
     let mut slot = SLOT.lock().unwrap_or_else(PoisonError::into_inner);

@@ -24,7 +24,8 @@ async fn main() -> Result<()> {
     let mut runs = tokio::task::JoinSet::new();
     for (name, vector) in vectors {
         for split in SPLITS {
-            let (server, name, vector, at_once) = (Arc::clone(&server), name.clone(), vector.clone(), Arc::clone(&at_once));
+            let (server, name, vector, at_once) =
+                (Arc::clone(&server), name.clone(), vector.clone(), Arc::clone(&at_once));
             runs.spawn(async move {
                 let _turn = at_once.acquire().await;
                 let outcome = replay(&server, &name, &vector, split).await;
@@ -57,7 +58,8 @@ struct Outcome {
 
 async fn replay(server: &Server, name: &str, vector: &Vector, split: &str) -> Result<()> {
     let nonce = format!("rust-{name}-{split}");
-    let mut options: Options = serde_json::from_value(if vector.options.is_null() { json!({}) } else { vector.options.clone() })?;
+    let mut options: Options =
+        serde_json::from_value(if vector.options.is_null() { json!({}) } else { vector.options.clone() })?;
     options.base_url = Some(format!("{}/v/{name}/{split}/{nonce}", server.url()));
     let client = Client::new(options)?;
     let mut outcome = Outcome::default();
@@ -134,12 +136,14 @@ fn check_request(expected: &Value, log: &Value) -> Result<()> {
 
 fn subset(expected: &Value, actual: &Value, path: &str) -> Result<()> {
     match (expected, actual) {
-        (Value::Object(expected), Value::Object(actual)) => {
-            expected.iter().try_for_each(|(name, value)| subset(value, actual.get(name).unwrap_or(&Value::Null), &format!("{path}.{name}")))
-        }
-        (Value::Array(expected), Value::Array(actual)) if expected.len() == actual.len() => {
-            expected.iter().zip(actual).enumerate().try_for_each(|(i, (expected, actual))| subset(expected, actual, &format!("{path}[{i}]")))
-        }
+        (Value::Object(expected), Value::Object(actual)) => expected.iter().try_for_each(|(name, value)| {
+            subset(value, actual.get(name).unwrap_or(&Value::Null), &format!("{path}.{name}"))
+        }),
+        (Value::Array(expected), Value::Array(actual)) if expected.len() == actual.len() => expected
+            .iter()
+            .zip(actual)
+            .enumerate()
+            .try_for_each(|(i, (expected, actual))| subset(expected, actual, &format!("{path}[{i}]"))),
         _ => {
             anyhow::ensure!(expected == actual, "{path} is {actual}, expected {expected}");
             Ok(())

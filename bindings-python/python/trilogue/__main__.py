@@ -1,0 +1,39 @@
+"""`python -m trilogue …`.
+
+Law: reads arguments and calls what does the work.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+
+def main() -> int:
+    """Run a command and return its exit code."""
+    parser = argparse.ArgumentParser(prog="python -m trilogue", description="Tools of trilogue.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    local = commands.add_parser(
+        "local",
+        help="serve a small real model on this machine",
+        description="Serve a model on the loopback interface with llama.cpp's own server: no key, no network. "
+        "Prints the base URL once it is ready; Ctrl-C stops it.",
+    )
+    local.add_argument("--port", type=int, default=0, help="port (default: any that is free)")
+    local.add_argument("--model", metavar="GGUF", help="weights (default: SmolLM2, a demonstration model of 135M parameters)")
+    local.add_argument("--threads", type=int, default=1, help="threads that compute (default: 1)")
+    local.add_argument("--context", type=int, default=4096, help="tokens of context (default: 4096)")
+    local.add_argument("--with-parent", action="store_true", help="stop when standard input ends")
+    arguments = parser.parse_args()
+    from .local import LocalError, serve
+
+    try:
+        serve(arguments.port, arguments.model, arguments.threads, arguments.context, with_parent=arguments.with_parent)
+    except LocalError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

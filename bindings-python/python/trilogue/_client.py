@@ -1,0 +1,142 @@
+"""The two clients.
+
+Law: options are passed on as they are given; what they mean, and whether they are right, the core decides.
+"""
+
+from __future__ import annotations
+
+import atexit
+from json import dumps
+from typing import TYPE_CHECKING, Any
+
+from . import _native
+from ._chat import AsyncChat, Chat
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+    from typing import Literal
+
+    from typing_extensions import Self
+
+# A thread that outlives the interpreter would abort the process.
+atexit.register(_native.shutdown)
+
+
+class _Base:
+    """What both clients share: options and their checks."""
+
+    def __init__(
+        self,
+        *,
+        api_key: str | None = None,
+        base_url: str | None = None,
+        timeout: float | None = None,
+        connect_timeout: float | None = None,
+        first_token_timeout: float | None = None,
+        idle_timeout: float | None = None,
+        max_retries: int | None = None,
+        max_retry_after: float | None = None,
+        default_headers: Mapping[str, str] | None = None,
+        default_query: Mapping[str, object] | None = None,
+        auth: Literal["bearer", "x-api-key", "body-key"] | None = None,
+        model_field: Literal["model", "model_id"] | None = None,
+        max_event_bytes: int | None = None,
+        max_response_bytes: int | None = None,
+    ) -> None:
+        """Make a client. Times are in seconds.
+
+        api_key: the key; else `MODELSLAB_API_KEY`. Needed unless the base URL is on this machine.
+        base_url: where the endpoint is; else `MODELSLAB_BASE_URL`, else ModelsLab's.
+        timeout: one try of a call, from sending to its last byte (600).
+        connect_timeout: making the connection (10).
+        first_token_timeout: from sending to a stream's first token (300).
+        idle_timeout: silence between two tokens; keep-alive comments are silence (120).
+        max_retries: how often a failed request is sent again (2).
+        max_retry_after: the longest wait that a server may ask for; over it the call fails at once (60).
+        default_headers, default_query: sent with every request.
+        auth: how the key is sent. model_field: the name of the body's field that names the model.
+        max_event_bytes, max_response_bytes: limits on what a server may send (32 MiB, 256 MiB).
+
+        Raises ConfigurationError where an option is missing or wrong.
+        """
+        given: dict[str, Any] = {
+            "api_key": api_key,
+            "base_url": base_url,
+            "timeout": timeout,
+            "connect_timeout": connect_timeout,
+            "first_token_timeout": first_token_timeout,
+            "idle_timeout": idle_timeout,
+            "max_retries": max_retries,
+            "max_retry_after": max_retry_after,
+            "default_headers": None if default_headers is None else dict(default_headers),
+            "default_query": None if default_query is None else dict(default_query),
+            "auth": auth,
+            "model_field": model_field,
+            "max_event_bytes": max_event_bytes,
+            "max_response_bytes": max_response_bytes,
+        }
+        self._options = {name: value for name, value in given.items() if value is not None}
+        self._native = _native.NativeClient(dumps(self._options))
+
+    @property
+    def base_url(self) -> str:
+        """Where the endpoint is."""
+        return self._native.base_url
+
+    def with_options(self, **options: Any) -> Self:
+        """Return a client with some options changed."""
+        return type(self)(**{**self._options, **options})
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Configuration alone: the copy opens connections of its own.
+        return _make, (type(self), self._options)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(base_url={self.base_url!r})"
+
+
+def _make(kind: type[_Base], options: dict[str, Any]) -> _Base:
+    return kind(**options)
+
+
+class Client(_Base):
+    """A client whose calls wait for their answer."""
+
+    @property
+    def chat(self) -> Chat:
+        """Chat completions."""
+        return Chat(self._native)
+
+    def close(self) -> None:
+        """Do nothing: idle connections close by themselves. Here for symmetry with other clients."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class AsyncClient(_Base):
+    """A client whose calls are awaited. It belongs to no event loop and may be used in several."""
+
+    @property
+    def chat(self) -> AsyncChat:
+        """Chat completions."""
+        return AsyncChat(self._native)
+
+    async def close(self) -> None:
+        """Do nothing: idle connections close by themselves. Here for symmetry with other clients."""
+
+    aclose = close
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.close()

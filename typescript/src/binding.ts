@@ -1,0 +1,46 @@
+// The interface that both binary modules satisfy: the addon in Node, wasm elsewhere.
+//
+// Law: JSON text crosses, once a network read. What the texts hold is written down in `core/src/border.rs`.
+
+/** The client's options as the core names them; times in seconds. */
+export type BindingOptions = Record<string, unknown>;
+
+/** An open stream. */
+export interface NativeStream {
+	/** `{status, headers, retries_taken}`. */
+	head(): string;
+	/** `{items, done}` or `{error}`; nothing after the end. */
+	nextBatch(): Promise<string | null | undefined>;
+	/** What was accumulated so far. */
+	snapshot(): Promise<string | null | undefined>;
+	cancel(): void;
+}
+
+/** A client. */
+export interface NativeClient {
+	readonly baseUrl: string;
+	/** `{value, status, headers, retries_taken}` or `{error}`. */
+	chat(body: string, options: string): Promise<string>;
+	/** The stream, or `{error}`. */
+	stream(body: string, options: string): Promise<NativeStream | string>;
+}
+
+/** A binary module. */
+export interface Binding {
+	/** `{error}` where an option is missing or wrong. */
+	check(options: BindingOptions): string | null | undefined;
+	make(options: BindingOptions): NativeClient;
+}
+
+let installed: Binding | undefined;
+
+/** Tells the facade which module it stands on. */
+export function install(binding: Binding): void {
+	installed = binding;
+}
+
+/** The module that this entry installed. */
+export function binding(): Binding {
+	if (!installed) throw new Error("trilogue was imported past its entry points: import it from 'trilogue'");
+	return installed;
+}

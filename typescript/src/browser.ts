@@ -1,0 +1,17 @@
+// The entry for browsers, workers and edge runtimes: stands on the wasm module.
+//
+// Law: loads and installs; nothing else. The import is ready when the module is.
+
+// @ts-expect-error made by the build
+import init, { check, NativeClient } from "../dist/trilogue_wasm.js";
+import { type BindingOptions, install } from "./binding.js";
+
+await init({ module_or_path: new URL("./trilogue.wasm", import.meta.url) });
+
+install({
+	check: (options: BindingOptions) => check(options),
+	make: (options: BindingOptions) => new NativeClient(options),
+});
+
+export * from "./index.js";
+export { Client as default } from "./index.js";

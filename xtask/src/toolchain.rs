@@ -1,0 +1,111 @@
+//! A Rust toolchain that can build for wasm32.
+//!
+//! Law: uses the standard library that is there; builds it once from Debian's packages where it isn't; says what to install where it
+//! can do neither. Downloads nothing itself.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::process::step;
+use crate::setup;
+
+const TARGET: &str = "wasm32-unknown-unknown";
+const HOST: &str = "x86_64-unknown-linux-gnu";
+const PACKAGES: [&str; 3] = ["rustc-web", "cargo-web", "rust-web-src"];
+const COMPILER: &str = "/usr/bin/rustc";
+
+/// A `cargo` command that builds for wasm32.
+pub(crate) fn cargo() -> Result<Command> {
+    let mut cargo = Command::new("cargo");
+    if !sysroot_of("rustc")?.join("lib/rustlib").join(TARGET).is_dir() {
+        let toolchain = prepare()?;
+        // The outer cargo names its own compiler in the environment.
+        cargo = Command::new(toolchain.join("bin/cargo"));
+        cargo.env("RUSTC", toolchain.join("bin/rustc")).env("RUSTDOC", toolchain.join("bin/rustdoc"));
+        cargo.env_remove("RUSTUP_TOOLCHAIN").env_remove("CARGO");
+    }
+    Ok(cargo)
+}
+
+fn sysroot_of(compiler: &str) -> Result<PathBuf> {
+    let output = Command::new(compiler)
+        .args(["--print", "sysroot"])
+        .output()
+        .with_context(|| format!("can't run {compiler}"))?;
+    Ok(PathBuf::from(String::from_utf8(output.stdout)?.trim()))
+}
+
+/// Makes the toolchain's folder where it is missing or belongs to another compiler.
+fn prepare() -> Result<PathBuf> {
+    if !Path::new(COMPILER).exists() || !Path::new("/usr/bin/cargo").exists() {
+        setup::apt(&PACKAGES, &format!("`rustup target add {TARGET}`"))?;
+    }
+    let version = Command::new(COMPILER).arg("-V").output().context("can't run Debian's rustc")?;
+    let stamp = String::from_utf8(version.stdout)?;
+    let folder = setup::cache()?.join("wasm-toolchain");
+    if fs::read_to_string(folder.join("stamp")).is_ok_and(|old| old == stamp) {
+        return Ok(folder);
+    }
+    drop(fs::remove_dir_all(&folder));
+    let library = folder.join("lib/rustlib").join(TARGET).join("lib");
+    fs::create_dir_all(&library)?;
+    build_std(&folder, &library)?;
+    fs::create_dir_all(folder.join("bin"))?;
+    for tool in ["rustc", "rustdoc"] {
+        let path = folder.join("bin").join(tool);
+        fs::write(&path, format!("#!/bin/sh\nexec /usr/bin/{tool} --sysroot '{}' \"$@\"\n", folder.display()))?;
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755))?;
+    }
+    symlink("/usr/bin/cargo", folder.join("bin/cargo"))?;
+    let host = folder.join("lib/rustlib").join(HOST);
+    fs::create_dir_all(host.join("bin"))?;
+    symlink(sysroot_of(COMPILER)?.join("lib/rustlib").join(HOST).join("lib"), host.join("lib"))?;
+    symlink(linker()?, host.join("bin/rust-lld"))?;
+    fs::write(folder.join("stamp"), stamp)?;
+    Ok(folder)
+}
+
+/// Debian's compiler comes without a linker for wasm; rustup's brings one, as does LLVM.
+fn linker() -> Result<PathBuf> {
+    let own = sysroot_of("rustc")?.join("lib/rustlib").join(HOST).join("bin/rust-lld");
+    let known = [own, PathBuf::from("/usr/lib/llvm-19/bin/lld")];
+    known.into_iter().find(|path| path.exists()).context("no linker for wasm: install lld-19")
+}
+
+fn build_std(folder: &Path, library: &Path) -> Result<()> {
+    let empty = folder.join("empty");
+    fs::create_dir_all(empty.join("src"))?;
+    fs::write(empty.join("src/lib.rs"), "#![no_std]\n")?;
+    fs::write(empty.join("Cargo.toml"), "[package]\nname = \"empty\"\nedition = \"2021\"\n\n[workspace]\n")?;
+    let mut cargo = Command::new("/usr/bin/cargo");
+    cargo
+        .args(["build", "--release", "--target", TARGET, "-Zbuild-std=std,panic_abort,test"])
+        .current_dir(&empty)
+        .env("RUSTC_BOOTSTRAP", "1")
+        .env("RUSTC", COMPILER)
+        .env("RUSTFLAGS", "-Cembed-bitcode=yes -Zforce-unstable-if-unmarked")
+        .env("CARGO_TARGET_DIR", empty.join("target"))
+        .env_remove("RUSTUP_TOOLCHAIN")
+        .env_remove("CARGO");
+    step("building the standard library for wasm32 (once, about a minute)", &mut cargo)?;
+    let built = empty.join("target").join(TARGET).join("release/deps");
+    let mut count = 0;
+    for entry in fs::read_dir(&built)? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default();
+        let is_library = path.extension().is_some_and(|extension| extension == "rlib" || extension == "rmeta");
+        if is_library && !name.to_string_lossy().starts_with("libempty") {
+            fs::copy(&path, library.join(name))?;
+            count += 1;
+        }
+    }
+    fs::remove_dir_all(&empty)?;
+    if count == 0 {
+        bail!("the standard library for wasm32 was not built");
+    }
+    Ok(())
+}
