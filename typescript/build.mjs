@@ -7,29 +7,20 @@ import { cpSync, rmSync, writeFileSync } from "node:fs";
 import { build } from "esbuild";
 
 const shared = { bundle: true, minify: true, target: "es2022", legalComments: "none", logLevel: "warning" };
-// The addon is loaded by its path, which in a module needs a `require` of our own.
-const banner = {
-	js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+// The addon is loaded by its path. The name keeps the bundler from looking for it.
+const loader = {
+	esm: 'import { createRequire } from "node:module"; const load = createRequire(import.meta.url);',
+	cjs: "const load = require;",
 };
 
 await build({ ...shared, entryPoints: ["src/browser.ts"], outfile: "dist/browser.mjs", format: "esm", platform: "browser" });
-await build({
-	...shared,
-	entryPoints: ["src/node.ts"],
-	outfile: "dist/node.mjs",
-	format: "esm",
-	platform: "node",
-	external: ["*.node"],
-	banner,
-});
-await build({
-	...shared,
-	entryPoints: ["src/node.ts"],
-	outfile: "dist/node.cjs",
-	format: "cjs",
-	platform: "node",
-	external: ["*.node"],
-});
+for (const [format, ending] of [
+	["esm", "mjs"],
+	["cjs", "cjs"],
+]) {
+	const banner = { js: loader[format] };
+	await build({ ...shared, entryPoints: ["src/node.ts"], outfile: `dist/node.${ending}`, format, platform: "node", banner });
+}
 for (const glue of ["trilogue_wasm.js", "trilogue_wasm.d.ts", "trilogue_wasm_bg.wasm.d.ts"]) rmSync(`dist/${glue}`, { force: true });
 
 execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "--emitDeclarationOnly"], { stdio: "inherit" });

@@ -9,10 +9,10 @@ interface Addon {
 	NativeClient: new (options: string) => NativeClient;
 }
 
-// In modules it is made by the build (see build.mjs).
-declare const require: (path: string) => unknown;
+// A `require`, made by the build (see build.mjs).
+declare const load: (path: string) => unknown;
 
-const addon = require(`./trilogue.${process.platform}-${process.arch}.node`) as Addon;
+const addon = load(`./trilogue.${process.platform}-${process.arch}.node`) as Addon;
 
 install({
 	check: (options: BindingOptions) => addon.check(JSON.stringify(options)),

@@ -147,7 +147,10 @@ pub(crate) fn npm(root: &Path) -> Result<PathBuf> {
     let manifest = fs::read_to_string(folder.join("package.json")).context("no package.json")?;
     let mark = folder.join("node_modules/.trilogue-stamp");
     if !fs::read_to_string(&mark).is_ok_and(|old| old == manifest) {
-        step("installing npm packages", Command::new("npm").args(["install", "--no-audit", "--no-fund"]).current_dir(&folder))?;
+        step(
+            "installing npm packages",
+            Command::new("npm").args(["install", "--no-audit", "--no-fund"]).current_dir(&folder),
+        )?;
         fs::write(mark, manifest)?;
     }
     Ok(folder.join("node_modules"))

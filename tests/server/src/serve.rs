@@ -235,11 +235,12 @@ async fn send(socket: &mut TcpStream, response: &Response, split: &str, written:
     socket.write_all(&bytes).await?;
     match response.end {
         End::Clean => Ok(matches!(response.framing, Framing::Chunked | Framing::Length)),
-        End::Cut => Ok(false),
-        End::Reset => {
-            // What was written must arrive before the reset takes it back.
-            tokio::time::sleep(Duration::from_millis(50)).await;
-            socket.set_zero_linger()?;
+        End::Cut | End::Reset => {
+            // A reset takes back what was not read yet, and a browser discards what it holds of a body that breaks.
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            if response.end == End::Reset {
+                socket.set_zero_linger()?;
+            }
             Ok(false)
         }
         End::Stall => {

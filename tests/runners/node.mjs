@@ -1,0 +1,14 @@
+// Replays the vectors in Node. Arguments: the test server's address. Runs in a folder where the tarball is installed.
+
+import { createRequire } from "node:module";
+import { pathToFileURL } from "node:url";
+import { replayAll } from "./vectors.mjs";
+
+const [server] = process.argv.slice(2);
+// The package is the one installed in the working folder, not one beside this file.
+const entry = createRequire(pathToFileURL(`${process.cwd()}/package.json`)).resolve("trilogue");
+const trilogue = await import(pathToFileURL(entry.replace(/\.cjs$/, ".mjs")).href);
+const { passed, failed, failures } = await replayAll("node", trilogue, server);
+for (const failure of failures) console.error(failure);
+console.log(`node: ${passed} passed, ${failed} failed`);
+process.exitCode = failed ? 1 : 0;

@@ -1,0 +1,99 @@
+// Replays every vector through the installed npm package, at three splits.
+//
+// Law: the rules of `tests/README.md`, and no knowledge of any single vector. The same file runs in Node and in a page: it gets the
+// package as a value, and uses nothing but `fetch`.
+
+const splits = ["whole", "bytes", "random"];
+// Browsers open six connections to a host: more runs at once would wait for each other's sockets.
+const atOnce = 6;
+
+/** Replays everything; gives the counts and what was wrong. */
+export async function replayAll(runtime, { Client, APIError }, server) {
+	const vectors = await (await fetch(`${server}/vectors.json`)).json();
+	const runs = Object.entries(vectors).flatMap(([name, vector]) => splits.map((split) => ({ name, vector, split })));
+	const failures = [];
+	let next = 0;
+	const worker = async () => {
+		while (next < runs.length) {
+			const run = runs[next++];
+			try {
+				await replay(runtime, { Client, APIError }, server, run);
+			} catch (error) {
+				failures.push(`${runtime}: ${run.name} (${run.split}): ${error?.message ?? error}`);
+			}
+		}
+	};
+	await Promise.all(Array.from({ length: atOnce }, worker));
+	return { passed: runs.length - failures.length, failed: failures.length, failures };
+}
+
+async function replay(runtime, trilogue, server, { name, vector, split }) {
+	const nonce = `${runtime}-${name}-${split}`;
+	const client = new trilogue.Client({ ...camelCase(vector.options ?? {}), baseURL: `${server}/v/${name}/${split}/${nonce}` });
+	const outcome = { deltas: [], chunks: 0, completion: undefined, error: undefined };
+	try {
+		await run(client, vector.request, outcome);
+	} catch (error) {
+		if (!(error instanceof trilogue.APIError)) throw error;
+		outcome.error = error;
+	}
+	const log = await (await fetch(`${server}/log/${nonce}`)).json();
+	check(vector.expect, outcome, log);
+}
+
+async function run(client, request, outcome) {
+	const reply = await client.chat.completions.create(request);
+	if (!request.stream) {
+		outcome.completion = reply;
+		return;
+	}
+	for await (const chunk of reply) {
+		outcome.chunks += 1;
+		const text = chunk.choices.find((choice) => choice.index === 0)?.delta.content;
+		if (text) outcome.deltas.push(text);
+	}
+	outcome.completion = await reply.snapshot();
+}
+
+/** Options of a vector, whose times are in seconds, as JavaScript names them. */
+function camelCase(options) {
+	const renamed = Object.entries(options).map(([name, value]) => [
+		name.replace(/_([a-z])/g, (_, letter) => letter.toUpperCase()),
+		/timeout$|retry_after$/.test(name) ? value * 1000 : value,
+	]);
+	return Object.fromEntries(renamed);
+}
+
+function check(expect, outcome, log) {
+	if (outcome.error && !expect.error) throw new Error(`unexpected ${outcome.error.name}: ${outcome.error.message}`);
+	if (!outcome.error && expect.error) throw new Error(`no error, expected ${JSON.stringify(expect.error)}`);
+	if (expect.error) checkError(expect.error, outcome.error);
+	for (const name of ["deltas", "chunks", "completion"]) if (name in expect) subset(expect[name], outcome[name], name);
+	for (const [name, value] of Object.entries(expect.request ?? {})) {
+		subset(value, name === "count" ? log.length : log.at(-1)?.[name], `request.${name}`);
+	}
+}
+
+const errorNames = { kind: "name", request_id: "requestID", retries_taken: "retriesTaken" };
+
+function checkError(expected, error) {
+	for (const [name, value] of Object.entries(expected)) {
+		const actual = error[errorNames[name] ?? name];
+		if (name === "message") {
+			if (!actual.includes(value)) throw new Error(`message ${JSON.stringify(actual)} lacks ${JSON.stringify(value)}`);
+		} else {
+			subset(value, actual, `error.${name}`);
+		}
+	}
+}
+
+function subset(expected, actual, path) {
+	const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+	if (isObject(expected) && isObject(actual)) {
+		for (const [name, value] of Object.entries(expected)) subset(value, actual[name] ?? null, `${path}.${name}`);
+	} else if (Array.isArray(expected) && Array.isArray(actual) && expected.length === actual.length) {
+		expected.forEach((value, place) => void subset(value, actual[place], `${path}[${place}]`));
+	} else if (expected !== actual) {
+		throw new Error(`${path} is ${JSON.stringify(actual)}, expected ${JSON.stringify(expected)}`);
+	}
+}

@@ -1,0 +1,157 @@
+"""Replays every vector through the installed wheel, at three splits, with the synchronous and the asynchronous client.
+
+Law: the rules of `tests/README.md`, and no knowledge of any single vector. Arguments: the test server's address. Ends with a line of
+counts, and with status 1 where a vector failed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import trilogue
+
+SPLITS = ("whole", "bytes", "random")
+AT_ONCE = 8
+
+
+class Outcome:
+    """What a client made of a vector."""
+
+    def __init__(self) -> None:
+        self.deltas: list[str] = []
+        self.chunks = 0
+        self.completion: Any = None
+        self.error: trilogue.APIError | None = None
+
+    def add(self, chunk: Any) -> None:
+        """Note one chunk."""
+        self.chunks += 1
+        for choice in chunk.choices:
+            if choice.index == 0 and choice.delta.content:
+                self.deltas.append(choice.delta.content)
+
+
+def run_sync(options: dict[str, Any], request: dict[str, Any], outcome: Outcome) -> None:
+    """Send a vector's request with `Client`."""
+    try:
+        reply = trilogue.Client(**options).chat.completions.create(**request)
+        if request.get("stream"):
+            for chunk in reply:
+                outcome.add(chunk)
+            reply = reply.current_completion_snapshot
+        outcome.completion = reply.to_dict()
+    except trilogue.APIError as error:
+        outcome.error = error
+
+
+async def run_async(options: dict[str, Any], request: dict[str, Any], outcome: Outcome) -> None:
+    """Send a vector's request with `AsyncClient`."""
+    try:
+        reply = await trilogue.AsyncClient(**options).chat.completions.create(**request)
+        if request.get("stream"):
+            async for chunk in reply:
+                outcome.add(chunk)
+            reply = reply.current_completion_snapshot
+        outcome.completion = reply.to_dict()
+    except trilogue.APIError as error:
+        outcome.error = error
+
+
+class Mismatch(Exception):
+    """A vector's expectation that was not met."""
+
+
+def subset(expected: Any, actual: Any, path: str) -> None:
+    """Check that `expected` is a subset of `actual`."""
+    if isinstance(expected, dict) and isinstance(actual, dict):
+        for name, value in expected.items():
+            subset(value, actual.get(name), f"{path}.{name}")
+    elif isinstance(expected, list) and isinstance(actual, list) and len(expected) == len(actual):
+        for place, (one, other) in enumerate(zip(expected, actual, strict=True)):
+            subset(one, other, f"{path}[{place}]")
+    elif expected != actual or isinstance(expected, bool) != isinstance(actual, bool):
+        message = f"{path} is {actual!r}, expected {expected!r}"
+        raise Mismatch(message)
+
+
+def check(expect: dict[str, Any], outcome: Outcome, log: list[dict[str, Any]]) -> None:
+    """Check an outcome, and what the server saw."""
+    error = outcome.error
+    if error is None and "error" in expect:
+        message = f"no error, expected {expect['error']}"
+        raise Mismatch(message)
+    if error is not None:
+        if "error" not in expect:
+            message = f"unexpected {error!r}"
+            raise Mismatch(message)
+        check_error(expect["error"], error)
+    for name, actual in (("deltas", outcome.deltas), ("chunks", outcome.chunks), ("completion", outcome.completion)):
+        if name in expect:
+            subset(expect[name], actual, name)
+    for name, value in expect.get("request", {}).items():
+        subset(value, len(log) if name == "count" else log[-1][name], f"request.{name}")
+
+
+def check_error(expected: dict[str, Any], error: trilogue.APIError) -> None:
+    """Check the error that came."""
+    for name, value in expected.items():
+        if name == "kind":
+            subset(value, type(error).__name__, "error.kind")
+        elif name == "message":
+            if value not in error.message:
+                message = f"message {error.message!r} lacks {value!r}"
+                raise Mismatch(message)
+        elif name == "partial":
+            subset(value, error.partial.to_dict() if error.partial is not None else None, "error.partial")
+        else:
+            subset(value, getattr(error, "status_code" if name == "status" else name), f"error.{name}")
+
+
+def fetch(url: str) -> Any:
+    """Fetch JSON from the test server."""
+    with urllib.request.urlopen(url) as reply:  # noqa: S310  (the test server)
+        return json.load(reply)
+
+
+def replay(server: str, kind: str, name: str, split: str, vector: dict[str, Any]) -> str | None:
+    """Replay one vector; return what was wrong."""
+    nonce = f"python-{kind}-{name}-{split}"
+    options = {**(vector["options"] or {}), "base_url": f"{server}/v/{name}/{split}/{nonce}"}
+    request = dict(vector["request"])
+    known = {"model", "messages", "stream"}
+    request["extra_body"] = {key: request.pop(key) for key in list(request) if key not in known}
+    outcome = Outcome()
+    try:
+        if kind == "sync":
+            run_sync(options, request, outcome)
+        else:
+            asyncio.run(run_async(options, request, outcome))
+        check(vector["expect"], outcome, fetch(f"{server}/log/{nonce}"))
+    except Exception as error:  # noqa: BLE001  (one failure must not hide the others)
+        return f"python ({kind}): {name} ({split}): {error or type(error)}"
+    return None
+
+
+def main() -> int:
+    """Replay everything, and print a line of counts for each client."""
+    server = sys.argv[1]
+    vectors = fetch(f"{server}/vectors.json")
+    status = 0
+    for kind in ("sync", "async"):
+        runs = [(name, split, vector) for name, vector in vectors.items() for split in SPLITS]
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            failures = list(pool.map(lambda run, kind=kind: replay(server, kind, run[0], run[1], run[2]), runs))
+        failed = [failure for failure in failures if failure]
+        print("\n".join(failed), file=sys.stderr, end="\n" if failed else "")
+        print(f"python ({kind}): {len(runs) - len(failed)} passed, {len(failed)} failed", flush=True)
+        status |= bool(failed)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
