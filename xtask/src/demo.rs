@@ -23,6 +23,9 @@ pub(crate) struct Options {
     /// Only these runtimes.
     #[arg(long, value_enum)]
     only: Vec<Runtime>,
+    /// Take the packages and environments of the last run as they are.
+    #[arg(long)]
+    no_build: bool,
     /// What to ask.
     #[arg(long, default_value = "Explain quantum computing in simple terms")]
     prompt: String,
@@ -55,9 +58,12 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     if options.live && key.is_empty() {
         bail!("--live needs a key in MODELSLAB_API_KEY");
     }
-    let packages = build::package(root)?;
-    let python = setup::demo_python(root, &packages.wheel)?;
-    let node = node_project(root, &packages.tarball)?;
+    let (python, node) = if options.no_build {
+        (root.join("target/xtask/demo/bin"), root.join("target/xtask/node"))
+    } else {
+        let packages = build::package(root)?;
+        (setup::demo_python(root, &packages.wheel)?, node_project(root, &packages.tarball)?)
+    };
     let model = if options.live { None } else { Some(Model::start(&python)?) };
     let report = root.join("target/xtask/report.jsonl");
     drop(std::fs::remove_file(&report));
@@ -68,7 +74,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
         if !wanted {
             continue;
         }
-        let mut command = example(root, *runtime, options, &python, &node)?;
+        let mut command = example(root, *runtime, &options.prompt, &python, &node)?;
         command.env("TRILOGUE_REPORT", &report);
         if let Some(model) = &model {
             command.env("MODELSLAB_BASE_URL", &model.base_url).env_remove("MODELSLAB_API_KEY");
@@ -112,7 +118,21 @@ pub(crate) fn node_project(root: &Path, tarball: &Path) -> Result<PathBuf> {
     Ok(folder)
 }
 
-fn example(root: &Path, runtime: Runtime, options: &Options, python: &Path, node: &Path) -> Result<Command> {
+/// An example, ready to be run.
+pub(crate) struct Example {
+    pub(crate) title: &'static str,
+    pub(crate) command: Command,
+}
+
+/// Every example, asking `prompt`.
+pub(crate) fn examples(root: &Path, prompt: &str, python: &Path, node: &Path) -> Result<Vec<Example>> {
+    let make = |runtime: &Runtime| {
+        Ok(Example { title: runtime.title(), command: example(root, *runtime, prompt, python, node)? })
+    };
+    Runtime::value_variants().iter().map(make).collect()
+}
+
+fn example(root: &Path, runtime: Runtime, prompt: &str, python: &Path, node: &Path) -> Result<Command> {
     let examples = root.join("examples");
     let mut command = match runtime {
         Runtime::Rust => {
@@ -135,7 +155,7 @@ fn example(root: &Path, runtime: Runtime, options: &Options, python: &Path, node
             command
         }
     };
-    command.arg(&options.prompt);
+    command.arg(prompt);
     if runtime == Runtime::Browser {
         command.arg(node).arg(setup::chromium()?).arg(setup::npm(root)?.join("playwright-core"));
     }

@@ -1,6 +1,315 @@
-//! x
-#[derive(clap::Args)]
-pub(crate) struct Options {}
-pub(crate) fn run(_: &std::path::Path, _: &Options) -> anyhow::Result<()> {
+//! `cargo xtask test`: everything that must hold.
+//!
+//! Law: every check runs, also after one has failed; a check that can't run has failed. The last lines tell what failed and how many
+//! passed.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail, ensure};
+use clap::Args;
+
+use crate::build::Packages;
+use crate::process::{Running, step, step_fn};
+use crate::{build, codegen, demo, guards, setup, toolchain};
+
+/// Options of the test command.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Only the checks whose name contains this.
+    #[arg(long, value_name = "PART")]
+    only: Option<String>,
+}
+
+/// What the checks share.
+struct Checks<'a> {
+    root: &'a Path,
+    only: Option<&'a str>,
+    passed: usize,
+    failed: Vec<String>,
+}
+
+impl Checks<'_> {
+    fn check(&mut self, name: &str, work: impl FnOnce(&Path) -> Result<()>) {
+        if self.only.is_some_and(|part| !name.contains(part)) {
+            return;
+        }
+        match work(self.root) {
+            Ok(()) => self.passed += 1,
+            Err(why) => {
+                eprintln!("  ✗ {name}: {why:#}");
+                self.failed.push(name.to_owned());
+            }
+        }
+    }
+}
+
+/// Runs every check.
+pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
+    let mut checks = Checks { root, only: options.only.as_deref(), passed: 0, failed: Vec::new() };
+    checks.check("rust format", |root| quiet("rustfmt", cargo(root).args(["fmt", "--all", "--check"])));
+    checks.check("generated types", |root| codegen::run(root, true));
+    checks.check("rust lints", |root| {
+        quiet(
+            "clippy",
+            cargo(root).args(["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"]),
+        )
+    });
+    checks.check("rust tests", |root| quiet("cargo test", cargo(root).args(["test", "--locked"])));
+    checks.check("guards of core", guards::core);
+    let environment = Environment::prepare(root)?;
+    checks.check("guards of wasm", guards::wasm);
+    checks.check("python lints", |root| python_lints(root, &environment));
+    checks.check("typescript lints", typescript_lints);
+    checks.check("vectors", |root| vectors(root, &environment));
+    checks.check("packaging", |root| packaging(root, &environment));
+    checks.check("lifecycle", |root| lifecycle(root, &environment));
+    checks.check("examples", |root| examples(root, &environment));
+    for name in &checks.failed {
+        println!("failed: {name}");
+    }
+    println!("{} passed, {} failed", checks.passed, checks.failed.len());
+    if !checks.failed.is_empty() {
+        bail!("{} of {} checks failed", checks.failed.len(), checks.passed + checks.failed.len());
+    }
+    Ok(())
+}
+
+fn cargo(root: &Path) -> Command {
+    let mut cargo = Command::new("cargo");
+    cargo.current_dir(root);
+    cargo
+}
+
+fn quiet(title: &str, command: &mut Command) -> Result<()> {
+    step(title, command).map(drop)
+}
+
+/// What is installed for the tests.
+struct Environment {
+    packages: Packages,
+    /// `bin` folder of a virtual environment with the wheel and pytest.
+    python: PathBuf,
+    /// Folder in which the tarball is installed.
+    node: PathBuf,
+    chromium: PathBuf,
+    playwright: PathBuf,
+}
+
+impl Environment {
+    fn prepare(root: &Path) -> Result<Self> {
+        toolchain::cargo()?;
+        let chromium = setup::chromium()?;
+        let packages = build::package(root)?;
+        let tools = ["pytest==9.2.0"];
+        let fill = |pip: &mut Command| quiet("installing pytest", pip.args(tools));
+        let python = setup::venv(&root.join("target/xtask/tests"), &tools.join("\n"), fill)?;
+        setup::install_wheel(&python, &packages.wheel)?;
+        let node = demo::node_project(root, &packages.tarball)?;
+        quiet(
+            "building the test programs",
+            cargo(root).args([
+                "build",
+                "--locked",
+                "-p",
+                "trilogue-test-server",
+                "-p",
+                "trilogue-conformance",
+                "-p",
+                "trilogue-example",
+            ]),
+        )?;
+        Ok(Self { packages, python, node, chromium, playwright: setup::npm(root)?.join("playwright-core") })
+    }
+}
+
+fn python_lints(root: &Path, environment: &Environment) -> Result<()> {
+    let tools = setup::python(root)?;
+    let config = root.join("bindings-python/pyproject.toml");
+    let folders = ["bindings-python/python", "examples/python", "tests"];
+    let ruff = || {
+        let mut ruff = Command::new(tools.join("ruff"));
+        ruff.current_dir(root);
+        ruff
+    };
+    quiet("ruff check", ruff().arg("check").arg("--config").arg(&config).args(folders))?;
+    quiet("ruff format", ruff().args(["format", "--check"]).arg("--config").arg(&config).args(folders))?;
+    let checked = ["bindings-python/python/trilogue", "examples/python"];
+    let mut mypy = Command::new(tools.join("mypy"));
+    mypy.current_dir(root).env("MYPYPATH", "bindings-python/python:examples/python");
+    quiet(
+        "mypy --strict",
+        mypy.arg("--config-file")
+            .arg(&config)
+            .args(["--explicit-package-bases", "--cache-dir", "target/xtask/mypy"])
+            .args(checked),
+    )?;
+    let pyright = setup::npm(root)?.join("pyright/index.js");
+    let mut check = Command::new("node");
+    check
+        .arg(pyright)
+        .arg("--project")
+        .arg(root.join("tests/packaging/pyrightconfig.json"))
+        .arg("--pythonpath")
+        .arg(environment.python.join("python"));
+    quiet("pyright", check.current_dir(root))
+}
+
+fn typescript_lints(root: &Path) -> Result<()> {
+    let modules = setup::npm(root)?;
+    let folder = root.join("typescript");
+    let node = |script: &str| {
+        let mut node = Command::new("node");
+        node.arg(modules.join(script)).current_dir(&folder);
+        node
+    };
+    quiet("tsc", node("typescript/bin/tsc").arg("--noEmit"))?;
+    quiet("biome", node("@biomejs/biome/bin/biome").args(["ci", "--error-on-warnings", "--colors=off"]))
+}
+
+/// The server that replays the vectors, as long as it is kept.
+fn vector_server(root: &Path) -> Result<(Running, String)> {
+    let mut command = Command::new(root.join("target/debug/trilogue-test-server"));
+    let mut server =
+        Running::start(command.arg(root.join("tests/vectors")).stdin(Stdio::piped()).stdout(Stdio::piped()))?;
+    let url = server.lines()?.next().context("the test server didn't start")??;
+    Ok((server, url))
+}
+
+/// Replays the vectors in every runtime, and compares how many each replayed.
+fn vectors(root: &Path, environment: &Environment) -> Result<()> {
+    let (_server, url) = vector_server(root)?;
+    let runners = root.join("tests/runners");
+    let mut rust = Command::new(root.join("target/debug/trilogue-conformance"));
+    rust.arg(root.join("tests/vectors"));
+    let mut python = Command::new(environment.python.join("python"));
+    python.arg(runners.join("vectors.py")).arg(&url);
+    let mut node = Command::new("node");
+    node.arg(runners.join("node.mjs")).arg(&url).current_dir(&environment.node);
+    let mut browser = Command::new("node");
+    browser
+        .arg(runners.join("browser.mjs"))
+        .arg(&url)
+        .arg(&environment.node)
+        .arg(&environment.chromium)
+        .arg(&environment.playwright);
+    let mut counts = Vec::new();
+    let mut failures = Vec::new();
+    for (title, command) in
+        [("Rust", &mut rust), ("Python", &mut python), ("Node", &mut node), ("Chromium", &mut browser)]
+    {
+        match step(&format!("vectors in {title}"), command) {
+            Ok(output) => {
+                for line in output.lines().filter(|line| line.contains(" passed, ")) {
+                    println!("{line}");
+                    let count = line.split(": ").nth(1).and_then(|rest| rest.split(' ').next()).context("no count")?;
+                    counts.push(count.parse::<usize>()?);
+                }
+            }
+            Err(why) => failures.push(why.to_string()),
+        }
+    }
+    ensure!(failures.is_empty(), "{}", failures.join("; "));
+    // Python replays them with both clients.
+    let files = count_files(&root.join("tests/vectors"))?;
+    let expected = files * 3;
+    ensure!(
+        counts.len() == 5 && counts.iter().all(|count| *count == expected),
+        "each runtime must replay {files} vectors at 3 splits: {counts:?}"
+    );
+    Ok(())
+}
+
+fn count_files(folder: &Path) -> Result<usize> {
+    let mut count = 0;
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        count += if path.is_dir() { count_files(&path)? } else { 1 };
+    }
+    Ok(count)
+}
+
+/// Installs the packages as a stranger would, into empty places.
+fn packaging(root: &Path, environment: &Environment) -> Result<()> {
+    let work = root.join("target/xtask/packaging");
+    drop(std::fs::remove_dir_all(&work));
+    std::fs::create_dir_all(&work)?;
+    let (_server, url) = vector_server(root)?;
+    let base_url = format!("{url}/v/stream.plain/whole/packaging");
+
+    let venv = work.join("venv");
+    quiet("a clean virtual environment", Command::new("python3").args(["-m", "venv"]).arg(&venv))?;
+    let python = venv.join("bin/python");
+    quiet(
+        "installing the wheel there",
+        Command::new(&python).args(["-m", "pip", "install", "--quiet", "--no-index"]).arg(&environment.packages.wheel),
+    )?;
+    let sample = root.join("tests/packaging/python/sample.py");
+    quiet(
+        "a Python script",
+        Command::new(&python).arg(sample).current_dir(&work).env("MODELSLAB_BASE_URL", &base_url),
+    )?;
+
+    let tsc = setup::npm(root)?.join("typescript/bin/tsc");
+    for name in ["esm", "cjs"] {
+        let project = work.join(name);
+        copy_folder(&root.join("tests/packaging").join(name), &project)?;
+        let install = ["install", "--no-audit", "--no-fund", "--no-save"];
+        quiet(
+            &format!("installing the tarball ({name})"),
+            Command::new("npm").args(install).arg(&environment.packages.tarball).current_dir(&project),
+        )?;
+        quiet(&format!("tsc ({name})"), Command::new("node").arg(&tsc).arg("--project").arg(&project))?;
+        quiet(
+            &format!("a Node program ({name})"),
+            Command::new("node").arg("sample.js").current_dir(&project).env("MODELSLAB_BASE_URL", &base_url),
+        )?;
+    }
+    Ok(())
+}
+
+fn copy_folder(from: &Path, to: &Path) -> Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        std::fs::copy(entry.path(), to.join(entry.file_name()))?;
+    }
+    Ok(())
+}
+
+/// Processes: exit codes, Ctrl-C, servers that die.
+fn lifecycle(root: &Path, environment: &Environment) -> Result<()> {
+    let demo = setup::demo_python(root, &environment.packages.wheel)?;
+    let mut pytest = Command::new(environment.python.join("python"));
+    pytest
+        .args(["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/lifecycle"])
+        .current_dir(root)
+        .env("TRILOGUE_ROOT", root)
+        .env("TRILOGUE_XTASK", std::env::current_exe()?)
+        .env("TRILOGUE_PYTHON", environment.python.join("python"))
+        .env("TRILOGUE_DEMO_PYTHON", demo.join("python"))
+        .env("TRILOGUE_NODE_PROJECT", &environment.node)
+        .env("TRILOGUE_CHROMIUM", &environment.chromium)
+        .env("TRILOGUE_PLAYWRIGHT", &environment.playwright);
+    quiet("lifecycle tests", &mut pytest)
+}
+
+/// Runs the examples against the embedded model.
+fn examples(root: &Path, environment: &Environment) -> Result<()> {
+    let python = setup::demo_python(root, &environment.packages.wheel)?;
+    let model = step_fn("starting the embedded model", || demo::Model::start(&python))?;
+    let report = root.join("target/xtask/report.jsonl");
+    drop(std::fs::remove_file(&report));
+    for mut example in demo::examples(root, "Say hello.", &python, &environment.node)? {
+        example
+            .command
+            .env("MODELSLAB_BASE_URL", &model.base_url)
+            .env_remove("MODELSLAB_API_KEY")
+            .env("TRILOGUE_REPORT", &report);
+        let said = step(&format!("the example in {}", example.title), &mut example.command)?;
+        ensure!(!said.trim().is_empty(), "the example in {} said nothing", example.title);
+    }
+    let lines = std::fs::read_to_string(&report)?.lines().count();
+    ensure!(lines == 5, "5 examples should have reported, not {lines}");
     Ok(())
 }

@@ -1,0 +1,251 @@
+"""Processes: exit codes, Ctrl-C, forks, servers that die.
+
+Law: real processes and real sockets, through the installed packages. Timings are bounds on hangs and not measurements.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(os.environ["TRILOGUE_ROOT"])
+PYTHON = os.environ["TRILOGUE_PYTHON"]
+NODE = Path(os.environ["TRILOGUE_NODE_PROJECT"])
+BROWSER = [os.environ[f"TRILOGUE_{name}"] for name in ("NODE_PROJECT", "CHROMIUM", "PLAYWRIGHT")]
+PROGRAMS = {
+    "rust": [str(ROOT / "target/debug/trilogue-example"), "Hi"],
+    "python": [PYTHON, str(ROOT / "examples/python/chat.py"), "Hi"],
+    "python async": [PYTHON, str(ROOT / "examples/python/chat_async.py"), "Hi"],
+    "node": ["node", str(NODE / "chat.mjs"), "Hi"],
+    "browser": ["node", str(ROOT / "examples/playground/headless.mjs"), "Hi", *BROWSER],
+}
+
+
+class Server:
+    """The test server as a process of its own."""
+
+    def __init__(self) -> None:
+        command = [str(ROOT / "target/debug/trilogue-test-server"), str(ROOT / "tests/vectors")]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout is not None
+        self.url = self.process.stdout.readline().strip()
+
+    def base_url(self, vector: str) -> str:
+        """Return a base URL that answers with this vector, under a nonce of its own."""
+        return f"{self.url}/v/{vector}/pieces/{uuid.uuid4().hex}"
+
+    def kill(self) -> None:
+        """End the server as a crash would."""
+        self.process.kill()
+        self.process.wait()
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    """Start a server for one test."""
+    running = Server()
+    yield running
+    running.kill()
+
+
+def environment(base_url: str, **more: str) -> dict[str, str]:
+    """Return the environment of a program that talks to `base_url`."""
+    kept = {name: value for name, value in os.environ.items() if name != "MODELSLAB_API_KEY"}
+    return {**kept, "MODELSLAB_BASE_URL": base_url, "PYTHONDEVMODE": "", **more}
+
+
+@pytest.mark.parametrize("runtime", PROGRAMS)
+def test_a_server_that_dies_in_mid_stream_is_a_typed_error_within_a_second(runtime: str, server: Server) -> None:
+    program = subprocess.Popen(
+        PROGRAMS[runtime],
+        env=environment(server.base_url("lifecycle.stall")),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        bufsize=0,
+    )
+    assert program.stdout is not None
+    assert program.stderr is not None
+    assert program.stdout.read(1) == "a"
+    server.kill()
+    killed = time.monotonic()
+    complaint = program.stderr.readline() + program.stderr.readline()
+    took = time.monotonic() - killed
+    program.communicate(timeout=20)
+    assert program.returncode == 1
+    assert "IncompleteStreamError: the answer was cut" in complaint
+    assert took < 1
+
+
+def test_200_scripts_with_one_stream_end_with_exit_code_0(server: Server) -> None:
+    script = (
+        "import trilogue, sys\n"
+        "stream = trilogue.Client().chat.completions.create(\n"
+        "    model='m', messages=[{'role': 'user', 'content': 'Hi'}], stream=True)\n"
+        "sys.exit(0 if ''.join(chunk.text for chunk in stream) == 'Hello!' else 9)\n"
+    )
+    variables = environment(server.base_url("stream.plain"))
+
+    def run(_: int) -> int:
+        return subprocess.run([PYTHON, "-c", script], env=variables, check=False, timeout=60).returncode
+
+    with ThreadPoolExecutor(4) as pool:
+        codes = list(pool.map(run, range(200)))
+    assert codes == [0] * 200
+
+
+def test_a_script_that_leaves_streams_open_ends_with_exit_code_0(server: Server) -> None:
+    script = (
+        "import asyncio, trilogue\n"
+        "ask = dict(model='m', messages=[{'role': 'user', 'content': 'Hi'}], stream=True)\n"
+        "stream = trilogue.Client().chat.completions.create(**ask)\n"
+        "assert next(stream).text == 'a'\n"
+        "async def main():\n"
+        "    stream = await trilogue.AsyncClient().chat.completions.create(**ask)\n"
+        "    assert (await anext(stream)).text == 'a'\n"
+        "    asyncio.ensure_future(anext(stream))\n"
+        "    await asyncio.sleep(0.05)\n"
+        "asyncio.run(main())\n"
+    )
+    variables = environment(server.base_url("lifecycle.stall"))
+    ended = subprocess.run([PYTHON, "-c", script], env=variables, check=False, timeout=20, capture_output=True, text=True)
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_a_client_works_on_both_sides_of_a_fork(server: Server) -> None:
+    script = (
+        "import os, trilogue\n"
+        "client = trilogue.Client()\n"
+        "def ask():\n"
+        "    stream = client.chat.completions.create(\n"
+        "        model='m', messages=[{'role': 'user', 'content': 'Hi'}], stream=True)\n"
+        "    return ''.join(chunk.text for chunk in stream)\n"
+        "assert ask() == 'Hello!'\n"
+        "child = os.fork()\n"
+        "assert ask() == 'Hello!'\n"
+        "if child:\n"
+        "    assert os.waitpid(child, 0)[1] == 0\n"
+    )
+    variables = environment(server.base_url("stream.plain"))
+    ended = subprocess.run([PYTHON, "-c", script], env=variables, check=False, timeout=20, capture_output=True, text=True)
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_ctrl_c_ends_a_synchronous_read(server: Server) -> None:
+    program = subprocess.Popen(
+        PROGRAMS["python"],
+        env=environment(server.base_url("lifecycle.stall")),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        bufsize=0,
+    )
+    assert program.stdout is not None
+    assert program.stdout.read(1) == "a"
+    program.send_signal(signal.SIGINT)
+    _, complaint = program.communicate(timeout=5)
+    assert "KeyboardInterrupt" in complaint
+
+
+@pytest.mark.parametrize("runtime", ["python", "node"])
+def test_a_finished_stream_gives_its_connection_back(runtime: str, server: Server) -> None:
+    import json
+    import urllib.request
+
+    base_url = server.base_url("stream.plain")
+    scripts = {
+        "python": [
+            PYTHON,
+            "-c",
+            "import trilogue\n"
+            "client = trilogue.Client()\n"
+            "for _ in range(3):\n"
+            "    list(client.chat.completions.create(\n"
+            "        model='m', messages=[{'role': 'user', 'content': 'Hi'}], stream=True))\n",
+        ],
+        "node": [
+            "node",
+            "--input-type=module",
+            "-e",
+            "import { Client } from 'trilogue';\n"
+            "const client = new Client();\n"
+            "for (let i = 0; i < 3; i++) {\n"
+            "  const stream = await client.chat.completions.create(\n"
+            "    { model: 'm', messages: [{ role: 'user', content: 'Hi' }], stream: true });\n"
+            "  for await (const chunk of stream);\n"
+            "}\n",
+        ],
+    }
+    subprocess.run(scripts[runtime], env=environment(base_url), cwd=NODE, check=True, timeout=20)
+    nonce = base_url.rsplit("/", 1)[1]
+    with urllib.request.urlopen(f"{server.url}/log/{nonce}") as reply:
+        entries = json.load(reply)
+    assert len(entries) == 3
+    assert len({entry["connection"] for entry in entries}) == 1
+
+
+def marked(mark: str) -> list[str]:
+    """Return the command lines of the running processes whose environment holds `mark`."""
+    found = []
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit() and int(folder.name) != os.getpid():
+            try:
+                if mark.encode() in (folder / "environ").read_bytes():
+                    found.append((folder / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+            except OSError:
+                continue
+    return found
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("runtime", ["python", "browser"])
+def test_an_interrupted_demo_leaves_no_process_behind(runtime: str, number: signal.Signals) -> None:
+    mark = f"TRILOGUE_MARK={uuid.uuid4().hex}"
+    name, value = mark.split("=")
+    program = subprocess.Popen(
+        [os.environ["TRILOGUE_XTASK"], "demo", "--no-build", "--only", runtime],
+        env={**os.environ, name: value},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        cwd=ROOT,
+    )
+    assert program.stdout is not None
+    while program.stdout.readline().strip()[:6] != "──".encode():
+        assert program.poll() is None, "the demo ended before it began"
+    assert program.stdout.read(1)
+    assert marked(mark)
+    program.send_signal(number)
+    program.wait(timeout=15)
+    deadline = time.monotonic() + 10
+    while marked(mark) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert marked(mark) == []
+
+
+def test_the_local_model_says_where_it_is_and_ends_at_ctrl_c() -> None:
+    command = [os.environ["TRILOGUE_DEMO_PYTHON"], "-m", "trilogue", "local"]
+    program = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    assert program.stdout is not None
+    base_url = program.stdout.readline().strip()
+    assert base_url.startswith("http://127.0.0.1:")
+    assert base_url.endswith("/api/v7/llm")
+    answer = subprocess.run(PROGRAMS["python"], env=environment(base_url), check=True, capture_output=True, text=True, timeout=60)
+    assert answer.stdout.strip()
+    program.send_signal(signal.SIGINT)
+    assert program.wait(timeout=5) == 0
+
+
+def test_without_the_engine_the_local_command_says_what_to_install() -> None:
+    ended = subprocess.run([PYTHON, "-m", "trilogue", "local"], check=False, capture_output=True, text=True, timeout=20)
+    assert ended.returncode == 1
+    assert "trilogue[local]" in ended.stderr
+    assert sys.executable.split("/")[-1] in ended.stderr
