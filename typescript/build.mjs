@@ -13,15 +13,29 @@ const loader = {
 	cjs: "const load = require;",
 };
 
-await build({ ...shared, entryPoints: ["src/browser.ts"], outfile: "dist/browser.mjs", format: "esm", platform: "browser" });
+await build({
+	...shared,
+	entryPoints: ["src/browser.ts"],
+	outfile: "dist/browser.mjs",
+	format: "esm",
+	platform: "browser",
+});
 for (const [format, ending] of [
 	["esm", "mjs"],
 	["cjs", "cjs"],
 ]) {
 	const banner = { js: loader[format] };
-	await build({ ...shared, entryPoints: ["src/node.ts"], outfile: `dist/node.${ending}`, format, platform: "node", banner });
+	await build({
+		...shared,
+		entryPoints: ["src/node.ts"],
+		outfile: `dist/node.${ending}`,
+		format,
+		platform: "node",
+		banner,
+	});
 }
-for (const glue of ["trilogue_wasm.js", "trilogue_wasm.d.ts", "trilogue_wasm_bg.wasm.d.ts"]) rmSync(`dist/${glue}`, { force: true });
+for (const glue of ["trilogue_wasm.js", "trilogue_wasm.d.ts", "trilogue_wasm_bg.wasm.d.ts"])
+	rmSync(`dist/${glue}`, { force: true });
 
 execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "--emitDeclarationOnly"], { stdio: "inherit" });
 // CommonJS projects read the same types as CommonJS.

@@ -24,7 +24,6 @@ pub struct NativeClient {
 
 /// Checks options: the text of an error, or nothing.
 #[wasm_bindgen]
-#[expect(clippy::needless_pass_by_value, reason = "wasm-bindgen hands JavaScript values over by value")]
 pub fn check(options: JsValue) -> Option<String> {
     config(options).err().map(|error| border::error_text(&error))
 }
@@ -118,6 +117,7 @@ impl NativeStream {
     }
 
     /// What was accumulated so far, as text.
+    #[expect(clippy::unused_async, reason = "a promise, as in Node")]
     pub async fn snapshot(&self) -> Option<String> {
         let events = self.state.events.borrow();
         events.as_ref().and_then(Events::snapshot).as_ref().map(Value::to_string)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import sys
 
 from report import Report
-
 from trilogue import APIError, Client
 
 

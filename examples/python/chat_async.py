@@ -9,7 +9,6 @@ import asyncio
 import sys
 
 from report import Report
-
 from trilogue import APIError, AsyncClient
 
 

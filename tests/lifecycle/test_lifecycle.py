@@ -117,7 +117,9 @@ def test_a_script_that_leaves_streams_open_ends_with_exit_code_0(server: Server)
         "asyncio.run(main())\n"
     )
     variables = environment(server.base_url("lifecycle.stall"))
-    ended = subprocess.run([PYTHON, "-c", script], env=variables, check=False, timeout=20, capture_output=True, text=True)
+    ended = subprocess.run(
+        [PYTHON, "-c", script], env=variables, check=False, timeout=20, capture_output=True, text=True
+    )
     assert (ended.returncode, ended.stderr) == (0, "")
 
 
@@ -136,7 +138,9 @@ def test_a_client_works_on_both_sides_of_a_fork(server: Server) -> None:
         "    assert os.waitpid(child, 0)[1] == 0\n"
     )
     variables = environment(server.base_url("stream.plain"))
-    ended = subprocess.run([PYTHON, "-c", script], env=variables, check=False, timeout=20, capture_output=True, text=True)
+    ended = subprocess.run(
+        [PYTHON, "-c", script], env=variables, check=False, timeout=20, capture_output=True, text=True
+    )
     assert (ended.returncode, ended.stderr) == (0, "")
 
 
@@ -238,7 +242,9 @@ def test_the_local_model_says_where_it_is_and_ends_at_ctrl_c() -> None:
     base_url = program.stdout.readline().strip()
     assert base_url.startswith("http://127.0.0.1:")
     assert base_url.endswith("/api/v7/llm")
-    answer = subprocess.run(PROGRAMS["python"], env=environment(base_url), check=True, capture_output=True, text=True, timeout=60)
+    answer = subprocess.run(
+        PROGRAMS["python"], env=environment(base_url), check=True, capture_output=True, text=True, timeout=60
+    )
     assert answer.stdout.strip()
     program.send_signal(signal.SIGINT)
     assert program.wait(timeout=5) == 0

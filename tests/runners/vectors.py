@@ -62,7 +62,7 @@ async def run_async(options: dict[str, Any], request: dict[str, Any], outcome: O
         outcome.error = error
 
 
-class Mismatch(Exception):
+class MismatchError(Exception):
     """A vector's expectation that was not met."""
 
 
@@ -76,7 +76,7 @@ def subset(expected: Any, actual: Any, path: str) -> None:
             subset(one, other, f"{path}[{place}]")
     elif expected != actual or isinstance(expected, bool) != isinstance(actual, bool):
         message = f"{path} is {actual!r}, expected {expected!r}"
-        raise Mismatch(message)
+        raise MismatchError(message)
 
 
 def check(expect: dict[str, Any], outcome: Outcome, log: list[dict[str, Any]]) -> None:
@@ -84,11 +84,11 @@ def check(expect: dict[str, Any], outcome: Outcome, log: list[dict[str, Any]]) -
     error = outcome.error
     if error is None and "error" in expect:
         message = f"no error, expected {expect['error']}"
-        raise Mismatch(message)
+        raise MismatchError(message)
     if error is not None:
         if "error" not in expect:
             message = f"unexpected {error!r}"
-            raise Mismatch(message)
+            raise MismatchError(message)
         check_error(expect["error"], error)
     for name, actual in (("deltas", outcome.deltas), ("chunks", outcome.chunks), ("completion", outcome.completion)):
         if name in expect:
@@ -105,7 +105,7 @@ def check_error(expected: dict[str, Any], error: trilogue.APIError) -> None:
         elif name == "message":
             if value not in error.message:
                 message = f"message {error.message!r} lacks {value!r}"
-                raise Mismatch(message)
+                raise MismatchError(message)
         elif name == "partial":
             subset(value, error.partial.to_dict() if error.partial is not None else None, "error.partial")
         else:
@@ -114,7 +114,7 @@ def check_error(expected: dict[str, Any], error: trilogue.APIError) -> None:
 
 def fetch(url: str) -> Any:
     """Fetch JSON from the test server."""
-    with urllib.request.urlopen(url) as reply:  # noqa: S310  (the test server)
+    with urllib.request.urlopen(url) as reply:
         return json.load(reply)
 
 
@@ -132,7 +132,7 @@ def replay(server: str, kind: str, name: str, split: str, vector: dict[str, Any]
         else:
             asyncio.run(run_async(options, request, outcome))
         check(vector["expect"], outcome, fetch(f"{server}/log/{nonce}"))
-    except Exception as error:  # noqa: BLE001  (one failure must not hide the others)
+    except Exception as error:
         return f"python ({kind}): {name} ({split}): {error or type(error)}"
     return None
 

@@ -36,7 +36,10 @@ export class Completions {
 			const stream = await this.#native.stream(request, changes);
 			return new Stream(typeof stream === "string" ? fail(stream) : stream);
 		}
-		const reply = JSON.parse(await this.#native.chat(request, changes)) as { value: ChatCompletion; error?: ErrorParts };
+		const reply = JSON.parse(await this.#native.chat(request, changes)) as {
+			value: ChatCompletion;
+			error?: ErrorParts;
+		};
 		if (reply.error) throw fromParts(reply.error);
 		return reply.value;
 	}

@@ -25,7 +25,9 @@ const GRACE: Duration = Duration::from_secs(3);
 pub(crate) fn kill_children_at_interrupt() {
     let handler = || {
         let children = CHILDREN.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        children.iter().for_each(|group| stop_group(*group));
+        for group in children {
+            stop_group(group);
+        }
         eprintln!("\ninterrupted");
         std::process::exit(130);
     };

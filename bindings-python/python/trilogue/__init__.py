@@ -3,11 +3,12 @@
 Law: re-exports, and nothing that costs time at import: `asyncio` and the rest are loaded when they are first needed.
 """
 
+from . import _errors
 from ._client import AsyncClient, Client
 from ._errors import *  # noqa: F403  (the table of errors is generated)
-from ._errors import __all__ as _errors
 from ._models import Model
 from ._native import __version__
 from ._streaming import AsyncStream, Stream
 
-__all__ = ["AsyncClient", "AsyncStream", "Client", "Model", "Stream", "__version__", *_errors]
+__all__ = ["AsyncClient", "AsyncStream", "Client", "Model", "Stream", "__version__"]
+__all__ += _errors.__all__

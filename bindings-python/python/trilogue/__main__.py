@@ -20,7 +20,9 @@ def main() -> int:
         "Prints the base URL once it is ready; Ctrl-C stops it.",
     )
     local.add_argument("--port", type=int, default=0, help="port (default: any that is free)")
-    local.add_argument("--model", metavar="GGUF", help="weights (default: SmolLM2, a demonstration model of 135M parameters)")
+    local.add_argument(
+        "--model", metavar="GGUF", help="weights (default: SmolLM2, a demonstration model of 135M parameters)"
+    )
     local.add_argument("--threads", type=int, default=1, help="threads that compute (default: 1)")
     local.add_argument("--context", type=int, default=4096, help="tokens of context (default: 4096)")
     local.add_argument("--with-parent", action="store_true", help="stop when standard input ends")

