@@ -251,9 +251,10 @@ fn packaging(root: &Path, environment: &Environment) -> Result<()> {
     )?;
 
     let tsc = setup::npm(root)?.join("typescript/bin/tsc");
-    for name in ["esm", "cjs"] {
+    for (name, kind) in [("esm", "module"), ("cjs", "commonjs")] {
         let project = work.join(name);
-        copy_folder(&root.join("tests/packaging").join(name), &project)?;
+        copy_folder(&root.join("tests/packaging/node"), &project)?;
+        std::fs::write(project.join("package.json"), format!("{{ \"private\": true, \"type\": \"{kind}\" }}\n"))?;
         let install = ["install", "--no-audit", "--no-fund", "--no-save"];
         quiet(
             &format!("installing the tarball ({name})"),
