@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -18,8 +19,9 @@ use crate::error::{Error, ErrorKind};
 use crate::retry::{self, Decision, Moment};
 pub use crate::stream::Events;
 use crate::transport::{Body, Failure, Head, Request, Transport};
-use crate::wire::openai::{self, ChatCompletion, ChatRequest};
-use crate::wire::{StreamCodec, errors};
+use crate::wire::anthropic::{AnthropicMessage, CountTokensRequest, MessagesRequest, TokenCount};
+use crate::wire::openai::{ChatCompletion, ChatRequest};
+use crate::wire::{Endpoint, errors};
 
 /// Bytes of an error's body that are read: enough for any message.
 const LONGEST_ERROR_BODY: usize = 1 << 20;
@@ -93,31 +95,56 @@ impl<T: Transport> Client<T> {
 
     /// Asks for a chat completion and waits for all of it.
     pub async fn chat(&self, request: &ChatRequest) -> Result<ChatCompletion, Error> {
-        let reply = self.chat_json(to_object(request)?, &RequestOptions::default()).await?;
+        let reply = self.call_json(&Endpoint::Chat, to_object(request)?, &RequestOptions::default()).await?;
         typed(reply.value, &reply.head)
     }
 
     /// Asks for a chat completion as a stream of chunks.
     pub async fn chat_stream(&self, request: &ChatRequest) -> Result<Events<T>, Error> {
-        self.chat_stream_json(to_object(request)?, &RequestOptions::default()).await
+        self.stream_json(Endpoint::Chat, to_object(request)?, &RequestOptions::default()).await
     }
 
-    /// [`Client::chat`] with a body of any fields.
-    pub async fn chat_json(&self, body: Map<String, Value>, options: &RequestOptions) -> Result<Completed, Error> {
-        let mut call = self.call(openai::encode(&self.config, body, false, options)?, options)?;
-        let outcome = self.complete(&mut call, openai::decode).await;
+    /// Asks for a message and waits for all of it.
+    pub async fn message(&self, request: &MessagesRequest) -> Result<AnthropicMessage, Error> {
+        let reply = self.call_json(&Endpoint::Messages, to_object(request)?, &RequestOptions::default()).await?;
+        typed(reply.value, &reply.head)
+    }
+
+    /// Asks for a message as a stream of events.
+    pub async fn message_stream(&self, request: &MessagesRequest) -> Result<Events<T>, Error> {
+        self.stream_json(Endpoint::Messages, to_object(request)?, &RequestOptions::default()).await
+    }
+
+    /// Asks how many tokens a prompt has.
+    pub async fn count_tokens(&self, request: &CountTokensRequest) -> Result<TokenCount, Error> {
+        let reply = self.call_json(&Endpoint::CountTokens, to_object(request)?, &RequestOptions::default()).await?;
+        typed(reply.value, &reply.head)
+    }
+
+    /// A whole reply of any endpoint to a body of any fields.
+    pub async fn call_json(
+        &self,
+        endpoint: &Endpoint,
+        body: Map<String, Value>,
+        options: &RequestOptions,
+    ) -> Result<Completed, Error> {
+        let mut call = self.call(endpoint.encode(&self.config, body, false, options)?, options)?;
+        let outcome = self.complete(&mut call, endpoint).await;
         outcome.map_err(|error| call.finish(error))
     }
 
-    /// [`Client::chat_stream`] with a body of any fields.
-    pub async fn chat_stream_json(
+    /// A stream of [`Endpoint::Chat`] or [`Endpoint::Messages`] for a body of any fields.
+    pub async fn stream_json(
         &self,
+        endpoint: Endpoint,
         body: Map<String, Value>,
         options: &RequestOptions,
     ) -> Result<Events<T>, Error> {
-        let call = self.call(openai::encode(&self.config, body, true, options)?, options)?;
-        let codec = |head| -> Box<dyn StreamCodec + Send> { Box::new(openai::Codec::new(head)) };
-        Events::open(self.clone(), call, codec).await
+        if !matches!(endpoint, Endpoint::Chat | Endpoint::Messages) {
+            return Err(Error::new(ErrorKind::InvalidRequest, "this endpoint has no stream"));
+        }
+        let call = self.call(endpoint.encode(&self.config, body, true, options)?, options)?;
+        Events::open(self.clone(), call, endpoint).await
     }
 
     fn call(&self, request: Request, options: &RequestOptions) -> Result<Call, Error> {
@@ -127,18 +154,14 @@ impl<T: Transport> Client<T> {
     }
 
     /// Sends until a whole reply is read and decoded.
-    async fn complete(
-        &self,
-        call: &mut Call,
-        decode: impl Fn(&Head, &[u8]) -> Result<Value, Error>,
-    ) -> Result<Completed, Error> {
+    async fn complete(&self, call: &mut Call, endpoint: &Endpoint) -> Result<Completed, Error> {
         loop {
             let started = self.transport.now();
             let (head, mut body) = self.send(call, call.timeouts.total).await?;
             let left = call.timeouts.total.saturating_sub(self.transport.now().saturating_sub(started));
             let read = self.within(left, self.read(&mut body, self.config.max_response_bytes)).await;
             let outcome = match read {
-                Some(Ok(bytes)) => decode(&head, &bytes),
+                Some(Ok(bytes)) => endpoint.decode(&head, &bytes),
                 Some(Err(error)) => Err(error),
                 None => Err(total_timeout(call.timeouts.total)),
             };
@@ -235,7 +258,7 @@ pub(crate) async fn race<R>(
     .await
 }
 
-fn to_object(request: &ChatRequest) -> Result<Map<String, Value>, Error> {
+fn to_object(request: &impl Serialize) -> Result<Map<String, Value>, Error> {
     match serde_json::to_value(request) {
         Ok(Value::Object(fields)) => Ok(fields),
         _ => Err(Error::new(ErrorKind::InvalidRequest, "the request can't be written as JSON")),

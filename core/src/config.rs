@@ -90,7 +90,7 @@ pub struct Options {
     pub default_headers: Map<String, Value>,
     /// Query parameters of every request.
     pub default_query: Map<String, Value>,
-    /// How the key is sent: `bearer`, `x-api-key` or `body-key`.
+    /// How the key is sent: `bearer` (default), `x-api-key` (default at Anthropic) or `body-key`.
     pub auth: Option<Auth>,
     /// The field that names the model: `model` or `model_id`.
     pub model_field: Option<ModelField>,
@@ -143,6 +143,8 @@ pub struct Config {
     pub auth: Auth,
     /// The field that names the model.
     pub model_field: ModelField,
+    /// Requests are sent by a page, where each further header needs the server's consent.
+    pub in_page: bool,
     /// The longest event, in bytes.
     pub max_event_bytes: usize,
     /// The longest answer, in bytes.
@@ -192,12 +194,18 @@ impl Config {
             max_retry_after: seconds("max_retry_after", options.max_retry_after, 60.0)?,
             default_headers: checked_headers(&options.default_headers)?.into_iter().filter_map(present).collect(),
             default_query: options.default_query,
-            auth: options.auth.unwrap_or_default(),
+            auth: options.auth.unwrap_or(if host_is_anthropic(host) { Auth::XApiKey } else { Auth::Bearer }),
+            in_page: false,
             model_field: options.model_field.unwrap_or_default(),
             max_event_bytes: options.max_event_bytes.unwrap_or(32 << 20),
             max_response_bytes: options.max_response_bytes.unwrap_or(256 << 20),
             base_url,
         })
+    }
+
+    /// Whether the endpoint is Anthropic's own.
+    pub fn is_anthropic(&self) -> bool {
+        host_of(&self.base_url).is_ok_and(host_is_anthropic)
     }
 
     /// The time limits and the number of retries of one request.
@@ -296,6 +304,10 @@ fn host_of(url: &str) -> Result<&str, Error> {
         None => authority.split(':').next().unwrap_or_default(),
     };
     if host.is_empty() { fail("has no host") } else { Ok(host) }
+}
+
+fn host_is_anthropic(host: &str) -> bool {
+    host == "anthropic.com" || host.ends_with(".anthropic.com")
 }
 
 fn is_loopback(host: &str) -> bool {

@@ -29,5 +29,6 @@ pub use client::{Client, Completed, Events};
 pub use config::{Config, RequestOptions};
 pub use error::{Error, ErrorKind};
 pub use event::Event;
+pub use wire::anthropic::{AnthropicMessage, CountTokensRequest, MessageEvent, MessagesRequest, TokenCount};
 pub use wire::openai::{ChatCompletion, ChatCompletionChunk, ChatRequest, Message};
-pub use wire::{Batch, Item};
+pub use wire::{Batch, Endpoint, Item};

@@ -14,7 +14,7 @@ use crate::error::{Error, ErrorKind};
 use crate::sse::Decoder;
 use crate::transport::{Body, Head, Transport};
 use crate::wire::openai::{ChatCompletion, ChatCompletionChunk};
-use crate::wire::{Batch, Item, Step, StreamCodec, errors};
+use crate::wire::{Batch, Endpoint, Item, Step, StreamCodec, errors};
 
 type AnyCodec = Box<dyn StreamCodec + Send>;
 
@@ -22,7 +22,7 @@ type AnyCodec = Box<dyn StreamCodec + Send>;
 pub struct Events<T: Transport> {
     client: Client<T>,
     call: Call,
-    make_codec: fn(Head) -> AnyCodec,
+    endpoint: Endpoint,
     head: Head,
     codec: AnyCodec,
     body: Option<T::Body>,
@@ -62,19 +62,15 @@ impl<T: Transport> fmt::Debug for Events<T> {
 }
 
 impl<T: Transport> Events<T> {
-    pub(crate) async fn open(
-        client: Client<T>,
-        mut call: Call,
-        make_codec: fn(Head) -> AnyCodec,
-    ) -> Result<Self, Error> {
+    pub(crate) async fn open(client: Client<T>, mut call: Call, endpoint: Endpoint) -> Result<Self, Error> {
         let opened = client.transport().now();
         let limit = call.timeouts.first_token.min(call.timeouts.total);
         match client.send(&mut call, limit).await {
             Ok((head, body)) => Ok(Self {
-                codec: make_codec(head.clone()),
+                codec: endpoint.codec(head.clone()),
                 client,
                 call,
-                make_codec,
+                endpoint,
                 head,
                 body: Some(body),
                 framing: Framing::Unknown(Vec::new()),
@@ -159,12 +155,14 @@ impl<T: Transport> Events<T> {
         if let Err(error) = judged {
             return Err(self.fail(error));
         }
-        let opened = Self::open(self.client.clone(), self.call.clone(), self.make_codec).await;
+        let opened = Self::open(self.client.clone(), self.call.clone(), self.endpoint.clone()).await;
         *self = opened?;
         Ok(())
     }
 
-    fn fail(&self, error: Error) -> Error {
+    fn fail(&mut self, error: Error) -> Error {
+        // What was held back belongs to what was received.
+        self.codec.flush(&mut Vec::new());
         let mut error = error.with_partial(self.codec.snapshot());
         let parts = error.parts_mut();
         parts.status = parts.status.or(Some(self.head.status));
@@ -281,7 +279,9 @@ impl<T: Transport> Events<T> {
                         self.codec.frame(&frame, items)?;
                     }
                 }
-                self.codec.end()
+                self.codec.end()?;
+                self.codec.flush(items);
+                Ok(())
             }
             Framing::Whole(held) => match serde_json::from_slice::<Map<String, Value>>(held.trim_ascii()) {
                 Ok(reply) => self.codec.whole(reply, items),

@@ -1,13 +1,19 @@
 //! The wire formats: one folder each, with the same file names inside.
 //!
 //! Law: pure functions and state machines over bytes and JSON. A format's folder knows its own shapes and the repairs that real
-//! providers need; what the client loop needs of any format is [`StreamCodec`].
+//! providers need; what the client loop needs of any format is [`StreamCodec`], and of any endpoint [`Endpoint`].
 //!
 //! - `openai/`: chat completions.
-//! - `anthropic/`: messages; its place, with the same files.
+//! - `anthropic/`: messages.
 
+pub mod anthropic;
+mod endpoint;
 pub mod errors;
+mod frames;
+pub mod models;
 pub mod openai;
+
+pub use endpoint::Endpoint;
 
 use serde_json::{Map, Value};
 
@@ -66,9 +72,19 @@ pub trait StreamCodec {
     /// Takes a whole JSON reply that a server sent although a stream was asked for.
     fn whole(&mut self, reply: Map<String, Value>, items: &mut Vec<Item>) -> Result<(), Error>;
 
+    /// Gives out what was held back: nothing more will come.
+    fn flush(&mut self, items: &mut Vec<Item>);
+
     /// Whether the end of the body is the end of the answer; an error where it was cut.
     fn end(&self) -> Result<(), Error>;
 
     /// What was accumulated so far, in the shape of a reply that wasn't streamed; `None` before anything came.
     fn snapshot(&self) -> Option<Value>;
+}
+
+/// The error of a stream that ended without its end.
+fn cut(missing: &str) -> Error {
+    let message =
+        format!("the stream was cut: it ended with {missing}; what came is in `partial`, and a retry may succeed");
+    Error::new(crate::error::ErrorKind::IncompleteStream, message)
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use serde_json::{Map, Value, json};
 use tokio::sync::Semaphore;
-use trilogue_native::{Client, Error, Options, RequestOptions, border};
+use trilogue_native::{Client, Endpoint, Error, Options, RequestOptions, border};
 use trilogue_test_server::{Server, Vector, load};
 
 const SPLITS: [&str; 3] = ["whole", "bytes", "random"];
@@ -74,21 +74,33 @@ async fn replay(server: &Server, name: &str, vector: &Vector, split: &str) -> Re
 }
 
 async fn run(client: &Client, vector: &Vector, outcome: &mut Outcome) -> Result<(), Error> {
+    let endpoint = Endpoint::parse(&vector.endpoint)?;
     let body = border::body(&vector.request.to_string())?;
     let stream = body.get("stream") == Some(&Value::Bool(true));
     if !stream {
-        outcome.completion = Some(client.chat_json(body, &RequestOptions::default()).await?.value);
+        outcome.completion = Some(client.call_json(&endpoint, body, &RequestOptions::default()).await?.value);
         return Ok(());
     }
-    let mut events = client.chat_stream_json(body, &RequestOptions::default()).await?;
-    while let Some(chunk) = events.next().await? {
-        outcome.chunks += 1;
-        if !chunk.text().is_empty() {
-            outcome.deltas.push(chunk.text().to_owned());
+    let mut events = client.stream_json(endpoint, body, &RequestOptions::default()).await?;
+    while let Some(batch) = events.next_batch().await? {
+        for item in batch.items {
+            outcome.chunks += 1;
+            let text = text(&item.into_fields().into());
+            if !text.is_empty() {
+                outcome.deltas.push(text);
+            }
         }
     }
     outcome.completion = events.snapshot();
     Ok(())
+}
+
+/// The text that a chunk or an event adds to the first choice.
+fn text(item: &Value) -> String {
+    let choices = item["choices"].as_array().into_iter().flatten();
+    let chat = choices.filter(|choice| choice["index"] == 0).find_map(|choice| choice["delta"]["content"].as_str());
+    let event = item["delta"]["text"].as_str().filter(|_| item["type"] == "content_block_delta");
+    chat.or(event).unwrap_or_default().to_owned()
 }
 
 fn check(expect: &Value, outcome: &Outcome) -> Result<()> {

@@ -18,7 +18,7 @@ use serde_json::Value;
 pub struct Vector {
     /// What is shown, and where the case comes from.
     pub about: String,
-    /// `chat` (default).
+    /// `chat` (default), `messages`, `count_tokens`, `models` or `models/ID`.
     #[serde(default = "chat")]
     pub endpoint: String,
     /// Body of the request; `stream` tells how to ask.

@@ -2,70 +2,26 @@
 //!
 //! Law: pure. One path for whole replies and for streams: a whole reply is a stream of one chunk.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::accumulate::Accumulator;
-use super::quirks::{self, Envelope, ToolCalls};
-use crate::config::{Auth, Config, ModelField, RequestOptions};
+use super::harmony::{self, Said};
+use super::quirks::{self, Envelope};
+use super::tool_calls::ToolCalls;
 use crate::error::{Error, ErrorKind};
 use crate::sse::Frame;
-use crate::transport::{Head, Request};
-use crate::wire::{Item, Step, StreamCodec, errors};
+use crate::transport::Head;
+use crate::wire::frames::{self, Part};
+use crate::wire::{Item, Step, StreamCodec, cut, errors};
 
-/// Builds the request for `body`, an object with at least `model` and `messages`.
-pub fn encode(
-    config: &Config,
-    mut body: Map<String, Value>,
-    stream: bool,
-    options: &RequestOptions,
-) -> Result<Request, Error> {
-    for (name, value) in &options.extra_body {
-        body.insert(name.clone(), value.clone());
-    }
+/// Checks a request's body, an object with at least `messages`.
+pub fn check(body: &Map<String, Value>) -> Result<(), Error> {
     let refused = |message: &str| Err(Error::new(ErrorKind::InvalidRequest, message));
     match body.get("messages") {
-        Some(Value::Array(messages)) if !messages.is_empty() => {}
-        Some(Value::Array(_)) => return refused("messages is empty: give at least one message"),
-        _ => return refused("messages must be a list of objects such as {\"role\": \"user\", \"content\": \"Hi\"}"),
+        Some(Value::Array(messages)) if !messages.is_empty() => Ok(()),
+        Some(Value::Array(_)) => refused("messages is empty: give at least one message"),
+        _ => refused("messages must be a list of objects such as {\"role\": \"user\", \"content\": \"Hi\"}"),
     }
-    let model = body.shift_remove("model_id").or_else(|| body.shift_remove("model"));
-    let Some(Value::String(model)) = model.filter(|model| model.as_str().is_some_and(|model| !model.is_empty())) else {
-        return refused("model must be the id of a model, such as openai-gpt-oss-120b");
-    };
-    let model_field = match config.model_field {
-        ModelField::Model => "model",
-        ModelField::ModelId => "model_id",
-    };
-    body.shift_insert(0, model_field.to_owned(), model.into());
-    if stream {
-        body.insert("stream".to_owned(), true.into());
-    } else {
-        body.shift_remove("stream");
-    }
-    let key = options.api_key.as_ref().or(config.api_key.as_ref());
-    if let (Auth::BodyKey, Some(key)) = (config.auth, key) {
-        body.insert("key".to_owned(), key.expose().into());
-    }
-    let mut headers = config.headers(options)?;
-    headers.push(("content-type".to_owned(), "application/json".to_owned()));
-    let Ok(body) = serde_json::to_vec(&body) else { return refused("the request can't be written as JSON") };
-    Ok(Request {
-        method: "POST",
-        url: config.url("chat/completions", false, &options.extra_query),
-        headers,
-        body: body.into(),
-        connect_timeout: Some(config.timeouts.connect),
-    })
-}
-
-/// Reads a reply that wasn't streamed.
-pub fn decode(head: &Head, body: &[u8]) -> Result<Value, Error> {
-    let Ok(reply) = serde_json::from_slice::<Map<String, Value>>(body.trim_ascii()) else {
-        return Err(errors::not_json(head, body));
-    };
-    let mut codec = Codec::new(head.clone());
-    codec.whole(reply, &mut Vec::new())?;
-    codec.snapshot().ok_or_else(|| errors::not_json(head, body))
 }
 
 /// A stream of chunks.
@@ -73,9 +29,19 @@ pub fn decode(head: &Head, body: &[u8]) -> Result<Value, Error> {
 pub struct Codec {
     head: Head,
     envelope: Envelope,
-    tool_calls: Vec<(u64, ToolCalls)>,
+    choices: Vec<Choice>,
     accumulator: Accumulator,
     done: bool,
+}
+
+/// What is known of one choice.
+#[derive(Debug, Default)]
+struct Choice {
+    index: u64,
+    tool_calls: ToolCalls,
+    text: harmony::Reader,
+    /// Tool calls that leaked into the text so far.
+    leaked_calls: usize,
 }
 
 impl Codec {
@@ -118,19 +84,72 @@ impl Codec {
         let mut choices = quirks::take_choices(fields);
         for choice in &mut choices {
             let index = choice.get("index").and_then(Value::as_u64).unwrap_or(0);
-            let place = self.tool_calls.iter().position(|(other, _)| *other == index).unwrap_or_else(|| {
-                self.tool_calls.push((index, ToolCalls::default()));
-                self.tool_calls.len() - 1
+            let place = self.choices.iter().position(|choice| choice.index == index).unwrap_or_else(|| {
+                self.choices.push(Choice { index, ..Choice::default() });
+                self.choices.len() - 1
             });
-            let Some((_, tool_calls)) = self.tool_calls.get_mut(place) else { continue };
-            if let Some(Value::Object(delta)) = choice.get_mut("delta") {
-                quirks::content(delta);
-                quirks::reasoning(delta);
-                tool_calls.repair(delta);
+            if let Some(state) = self.choices.get_mut(place) {
+                state.repair(choice);
             }
-            quirks::finish_reason(choice, tool_calls.any());
         }
         fields.insert("choices".to_owned(), choices.into_iter().map(Value::Object).collect());
+    }
+}
+
+impl Choice {
+    fn repair(&mut self, choice: &mut Map<String, Value>) {
+        let ends =
+            choice.get("finish_reason").is_some_and(|reason| !reason.is_null() && reason != "" && reason != "null");
+        if let Some(Value::Object(delta)) = choice.get_mut("delta") {
+            quirks::content(delta);
+            quirks::reasoning(delta);
+            self.repair_text(delta, ends);
+            self.tool_calls.repair(delta);
+        }
+        quirks::finish_reason(choice, self.tool_calls.any());
+    }
+
+    /// Harmony in the text becomes reasoning, content and tool calls.
+    fn repair_text(&mut self, delta: &mut Map<String, Value>, ends: bool) {
+        let text = delta.get("content").and_then(Value::as_str);
+        let mut said = Vec::new();
+        if let Some(text) = text {
+            self.text.read(text, &mut said);
+        }
+        if ends {
+            self.text.finish(&mut said);
+        }
+        if text.is_none_or(str::is_empty) && said.is_empty() {
+            return;
+        }
+        let (mut content, mut thought, mut calls) = (String::new(), String::new(), Vec::new());
+        for what in said {
+            match what {
+                Said::Content(text) => content.push_str(&text),
+                Said::Reasoning(text) => thought.push_str(&text),
+                Said::ToolName(name) => {
+                    let id = format!("call_{}", self.leaked_calls);
+                    self.leaked_calls += 1;
+                    calls.push(json!({"id": id, "type": "function", "function": {"name": name, "arguments": ""}}));
+                }
+                Said::ToolArguments(arguments) => calls.push(json!({"function": {"arguments": arguments}})),
+            }
+        }
+        let nothing_new = content.is_empty() && text.is_none();
+        if !nothing_new {
+            delta.insert("content".to_owned(), content.into());
+        }
+        if !thought.is_empty() {
+            let mut reasoning = delta.get("reasoning").and_then(Value::as_str).unwrap_or_default().to_owned();
+            reasoning.push_str(&thought);
+            delta.insert("reasoning".to_owned(), reasoning.into());
+        }
+        if !calls.is_empty() {
+            match delta.get_mut("tool_calls") {
+                Some(Value::Array(list)) => list.append(&mut calls),
+                _ => drop(delta.insert("tool_calls".to_owned(), calls.into())),
+            }
+        }
     }
 }
 
@@ -141,24 +160,39 @@ fn brings_text(choices: &Value) -> bool {
 
 impl StreamCodec for Codec {
     fn frame(&mut self, frame: &Frame<'_>, items: &mut Vec<Item>) -> Result<Step, Error> {
-        let data = frame.data.trim();
-        // An empty frame keeps the connection alive; a proxy may wrap a comment as data (`data: : OPENROUTER PROCESSING`).
-        if data.is_empty() || data.starts_with(':') {
-            return Ok(Step::Silence);
-        }
-        if data.starts_with("[DONE]") {
-            self.done = true;
-            return Ok(Step::Done);
-        }
-        match serde_json::from_str::<Map<String, Value>>(data) {
-            Ok(fields) => self.chunk(fields, items).map(|()| Step::Progress),
-            Err(_) if frame.event == "error" => {
-                let mut fields = Map::new();
-                fields.insert("error".to_owned(), data.into());
-                Err(errors::in_success(&fields, &self.head)
-                    .unwrap_or_else(|| errors::not_json(&self.head, data.as_bytes())))
+        let mut step = Step::Silence;
+        for part in frames::parts(frame, &self.head)? {
+            match part {
+                Part::Object(fields) => {
+                    self.chunk(fields, items)?;
+                    step = Step::Progress;
+                }
+                Part::Done => {
+                    self.done = true;
+                    self.flush(items);
+                    return Ok(Step::Done);
+                }
             }
-            Err(_) => Err(errors::not_json(&self.head, data.as_bytes())),
+        }
+        Ok(step)
+    }
+
+    fn flush(&mut self, items: &mut Vec<Item>) {
+        let mut choices = Vec::new();
+        for choice in &mut self.choices {
+            let mut delta = Map::new();
+            choice.repair_text(&mut delta, true);
+            choice.tool_calls.repair(&mut delta);
+            if !delta.is_empty() {
+                choices.push(json!({"index": choice.index, "delta": delta, "finish_reason": null}));
+            }
+        }
+        if !choices.is_empty() {
+            let mut fields = Map::new();
+            self.envelope.repair(&mut fields);
+            fields.insert("choices".to_owned(), choices.into());
+            self.accumulator.apply(&fields);
+            items.push(Item::new(fields));
         }
     }
 
@@ -170,6 +204,7 @@ impl StreamCodec for Codec {
             );
         }
         self.chunk(reply, items)?;
+        self.flush(items);
         self.done = true;
         Ok(())
     }
@@ -178,10 +213,7 @@ impl StreamCodec for Codec {
         if self.done || self.accumulator.has_finish_reason() {
             return Ok(());
         }
-        Err(Error::new(
-            ErrorKind::IncompleteStream,
-            "the stream was cut: it ended with neither a finish_reason nor [DONE]; what came is in `partial`, and a retry may succeed",
-        ))
+        Err(cut("neither a finish_reason nor [DONE]"))
     }
 
     fn snapshot(&self) -> Option<Value> {

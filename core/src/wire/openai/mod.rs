@@ -4,18 +4,20 @@
 //! [`quirks`], each repair a small function with its source.
 //!
 //! `request`, `response`, `chunk`: the types. `codec`: requests to bytes, replies and frames to repaired objects.
-//! `accumulate`: chunks to the completion. `quirks`: the repairs.
+//! `accumulate`: chunks to the completion. `quirks`, `tool_calls`, `harmony`: the repairs.
 
 mod accumulate;
 mod chunk;
 mod codec;
+mod harmony;
 mod quirks;
 mod request;
 mod response;
+mod tool_calls;
 
 pub use accumulate::Accumulator;
 pub use chunk::{ChatCompletionChunk, ChoiceDelta, ChunkChoice, FunctionDelta, ToolCallDelta};
-pub use codec::{Codec, decode, encode};
+pub use codec::{Codec, check};
 pub use request::{
     ChatRequest, Content, ContentPart, FunctionCall, FunctionDefinition, ImageUrl, JsonSchemaFormat, Message,
     ResponseFormat, Stop, StreamOptions, Tool, ToolCall,

@@ -1,0 +1,19 @@
+//! Anthropic messages.
+//!
+//! Law: the shapes are those of Anthropic's SDKs (2026-11); what compatible servers send instead is repaired in `codec`, each repair
+//! a small function.
+//!
+//! `request`, `response`: the types. `codec`: replies and frames to repaired events. `accumulate`: events to the message.
+
+mod accumulate;
+mod codec;
+mod request;
+mod response;
+
+pub use accumulate::Accumulator;
+pub use codec::{Codec, check};
+pub use request::{CountTokensRequest, MessageParam, MessagesRequest};
+pub use response::{AnthropicMessage, AnthropicUsage, ContentBlock, EventDelta, MessageEvent, TokenCount};
+
+/// The version of the API that requests name.
+pub const VERSION: &str = "2023-06-01";

@@ -1,0 +1,175 @@
+//! The endpoints: where each lies, what its requests need, and who reads its replies.
+//!
+//! Law: one place for what all formats share of a request: URL, headers, key, the model's field, `stream`.
+
+use serde_json::{Map, Value};
+
+use super::{StreamCodec, anthropic, errors, models, openai};
+use crate::config::{Auth, Config, ModelField, RequestOptions, percent_encode};
+use crate::error::{Error, ErrorKind};
+use crate::transport::{Head, Request};
+
+/// Something that a server offers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Endpoint {
+    /// `POST /chat/completions`, in OpenAI's format.
+    Chat,
+    /// `POST /v1/messages`, in Anthropic's format.
+    Messages,
+    /// `POST /v1/messages/count_tokens`, in Anthropic's format.
+    CountTokens,
+    /// `GET /v1/models`, in either format.
+    Models,
+    /// `GET /v1/models/ID`, in either format.
+    Model(String),
+}
+
+impl Endpoint {
+    /// The endpoint that a binding names: `chat`, `messages`, `count_tokens`, `models` or `models/ID`.
+    pub fn parse(name: &str) -> Result<Self, Error> {
+        Ok(match name {
+            "chat" => Self::Chat,
+            "messages" => Self::Messages,
+            "count_tokens" => Self::CountTokens,
+            "models" => Self::Models,
+            _ => match name.strip_prefix("models/") {
+                Some(id) if !id.is_empty() => Self::Model(id.to_owned()),
+                _ => return Err(Error::new(ErrorKind::InvalidRequest, format!("there is no endpoint {name:?}"))),
+            },
+        })
+    }
+
+    /// Builds a request. The fields of `body` that the endpoint doesn't know go along untouched.
+    pub fn encode(
+        &self,
+        config: &Config,
+        mut body: Map<String, Value>,
+        stream: bool,
+        options: &RequestOptions,
+    ) -> Result<Request, Error> {
+        let mut query = options.extra_query.clone();
+        let (method, path, versioned) = match self {
+            Self::Chat => ("POST", "chat/completions".to_owned(), false),
+            Self::Messages => ("POST", "messages".to_owned(), true),
+            Self::CountTokens => ("POST", "messages/count_tokens".to_owned(), true),
+            Self::Models => {
+                query.append(&mut body);
+                ("GET", "models".to_owned(), true)
+            }
+            Self::Model(id) => {
+                let mut path = "models/".to_owned();
+                // Some ids contain a slash, which servers take as it is.
+                let parts: Vec<_> = id.split('/').collect();
+                for (place, part) in parts.into_iter().enumerate() {
+                    path.push_str(if place > 0 { "/" } else { "" });
+                    percent_encode(part, &mut path);
+                }
+                ("GET", path, true)
+            }
+        };
+        let mut headers = self.headers(config, options)?;
+        let bytes = if method == "GET" {
+            Vec::new()
+        } else {
+            body.extend(options.extra_body.iter().map(|(name, value)| (name.clone(), value.clone())));
+            self.check(&body)?;
+            name_model(config, &mut body)?;
+            if stream {
+                body.insert("stream".to_owned(), true.into());
+            } else {
+                body.shift_remove("stream");
+            }
+            let key = options.api_key.as_ref().or(config.api_key.as_ref());
+            if let (Auth::BodyKey, Some(key)) = (config.auth, key) {
+                body.insert("key".to_owned(), key.expose().into());
+            }
+            if !headers.iter().any(|(name, _)| name == "content-type") {
+                headers.push(("content-type".to_owned(), "application/json".to_owned()));
+            }
+            serde_json::to_vec(&body).map_err(|why| {
+                Error::new(ErrorKind::InvalidRequest, format!("the request can't be written as JSON: {why}"))
+            })?
+        };
+        Ok(Request {
+            method,
+            url: config.url(&path, versioned, &query),
+            headers,
+            body: bytes.into(),
+            connect_timeout: Some(config.timeouts.connect),
+        })
+    }
+
+    /// Reads a reply that wasn't streamed.
+    pub fn decode(&self, head: &Head, body: &[u8]) -> Result<Value, Error> {
+        let Ok(reply) = serde_json::from_slice::<Value>(body.trim_ascii()) else {
+            return Err(errors::not_json(head, body));
+        };
+        match (self, reply) {
+            (Self::Models | Self::Model(_), reply) => models::decode(reply, head, body),
+            (Self::CountTokens, Value::Object(fields)) => match errors::in_success(&fields, head) {
+                Some(error) => Err(error),
+                None if fields.contains_key("input_tokens") => Ok(Value::Object(fields)),
+                None => Err(errors::not_json(head, body)),
+            },
+            (Self::Chat | Self::Messages, Value::Object(fields)) => {
+                let mut codec = self.codec(head.clone());
+                codec.whole(fields, &mut Vec::new())?;
+                codec.snapshot().ok_or_else(|| errors::not_json(head, body))
+            }
+            _ => Err(errors::not_json(head, body)),
+        }
+    }
+
+    /// Who reads the stream that `head` began.
+    pub fn codec(&self, head: Head) -> Box<dyn StreamCodec + Send> {
+        match self {
+            Self::Messages => Box::new(anthropic::Codec::new(head)),
+            _ => Box::new(openai::Codec::new(head)),
+        }
+    }
+
+    fn check(&self, body: &Map<String, Value>) -> Result<(), Error> {
+        match self {
+            Self::Chat => openai::check(body),
+            Self::Messages => anthropic::check(body, true),
+            Self::CountTokens => anthropic::check(body, false),
+            Self::Models | Self::Model(_) => Ok(()),
+        }
+    }
+
+    fn headers(&self, config: &Config, options: &RequestOptions) -> Result<Vec<(String, String)>, Error> {
+        let mut headers = config.headers(options)?;
+        let versioned = matches!(self, Self::Messages | Self::CountTokens);
+        // From a page each further header needs the server's consent, so only Anthropic itself gets it there.
+        if versioned
+            && (!config.in_page || config.is_anthropic())
+            && !headers.iter().any(|(name, _)| name == "anthropic-version")
+        {
+            headers.push(("anthropic-version".to_owned(), anthropic::VERSION.to_owned()));
+        }
+        if config.in_page && config.is_anthropic() {
+            headers.push(("anthropic-dangerous-direct-browser-access".to_owned(), "true".to_owned()));
+        }
+        Ok(headers)
+    }
+}
+
+/// Puts the model first, under the name that the endpoint wants.
+fn name_model(config: &Config, body: &mut Map<String, Value>) -> Result<(), Error> {
+    let given = body.shift_remove("model");
+    let other = body.shift_remove("model_id");
+    let model = given.or(other).filter(|model| model.as_str().is_some_and(|model| !model.is_empty()));
+    let Some(model) = model else {
+        return Err(Error::new(
+            ErrorKind::InvalidRequest,
+            "model must be the id of a model, such as openai-gpt-oss-120b",
+        ));
+    };
+    let name = match config.model_field {
+        ModelField::Model => "model",
+        ModelField::ModelId => "model_id",
+    };
+    body.shift_insert(0, name.to_owned(), model);
+    Ok(())
+}
