@@ -27,10 +27,11 @@ use std::ops::Deref;
 pub use stream::Stream;
 pub use transport::Http;
 pub use trilogue_core::config::{Config, Options, RequestOptions};
+pub use trilogue_core::wire::anthropic::MessageParam;
 pub use trilogue_core::wire::openai::{Content, Usage};
 pub use trilogue_core::{
-    Batch, ChatCompletion, ChatCompletionChunk, ChatRequest, Completed, Error, ErrorKind, Event, Item, Message, border,
-    event,
+    AnthropicMessage, Batch, ChatCompletion, ChatCompletionChunk, ChatRequest, Completed, CountTokensRequest, Endpoint,
+    Error, ErrorKind, Event, Item, Message, MessageEvent, MessagesRequest, TokenCount, border, event,
 };
 
 /// A streamed answer over a native connection.
