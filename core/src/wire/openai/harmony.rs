@@ -94,7 +94,9 @@ impl Reader {
             self.state = State::Header;
             return true;
         }
-        if OPENERS.iter().any(|opener| opener.starts_with(held)) || STRIPPED.starts_with(held) {
+        // A single letter is no sign: waiting for what follows it would hold back the first token of many an answer.
+        let may_be_stripped = held.len() > 1 && STRIPPED.starts_with(held);
+        if may_be_stripped || OPENERS.iter().any(|opener| opener.starts_with(held)) {
             return false;
         }
         // A word that goes on without a break is none that a text begins with; "analysis of …" is.
@@ -207,8 +209,12 @@ mod tests {
     }
 
     fn check(text: &str, expected: &[Said]) {
-        for size in [1, 2, 3, 7, 1000] {
-            assert_eq!(read(text, size), expected, "{text} by {size}");
+        check_by(&[1, 2, 3, 7, 1000], text, expected);
+    }
+
+    fn check_by(sizes: &[usize], text: &str, expected: &[Said]) {
+        for size in sizes {
+            assert_eq!(read(text, *size), expected, "{text} by {size}");
         }
     }
 
@@ -240,7 +246,11 @@ mod tests {
 
     #[test]
     fn stripped_markers_are_recognised_and_similar_texts_are_not() {
-        check("analysisThe user greets.assistantfinalHello!", &[reasoning("The user greets."), content("Hello!")]);
+        check_by(
+            &[2, 3, 7, 1000],
+            "analysisThe user greets.assistantfinalHello!",
+            &[reasoning("The user greets."), content("Hello!")],
+        );
         for text in [
             "analysis of the matter: assistantfinal",
             "analysis",
