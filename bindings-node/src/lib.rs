@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use napi_derive::{module_init, napi};
-use trilogue_native::{Client, Error, Options, RequestOptions, Stream, border, runtime};
+use trilogue_native::{Calls, Client, Endpoint, Error, Options, RequestOptions, Stream, border, runtime};
 
 #[module_init]
 fn init() {
@@ -22,6 +22,7 @@ fn init() {
 #[napi(js_name = "NativeClient")]
 pub struct NativeClient {
     client: Client,
+    calls: Calls,
 }
 
 /// An open stream.
@@ -45,7 +46,9 @@ impl NativeClient {
     /// A client with options that `check` found right.
     #[napi(constructor)]
     pub fn new(options: String) -> napi::Result<Self> {
-        make(&options).map(|client| Self { client }).map_err(|error| napi::Error::from_reason(error.to_string()))
+        make(&options)
+            .map(|client| Self { client, calls: Calls::default() })
+            .map_err(|error| napi::Error::from_reason(error.to_string()))
     }
 
     /// Where the endpoint is.
@@ -54,10 +57,10 @@ impl NativeClient {
         self.client.config().base_url.clone()
     }
 
-    /// A whole reply, as text.
+    /// A whole reply of an endpoint, as text. `number` is the caller's, for `cancel`.
     #[napi]
-    pub async fn chat(&self, body: String, options: String) -> String {
-        match self.complete(&body, &options).await {
+    pub async fn call(&self, number: u32, endpoint: String, body: String, options: String) -> String {
+        match self.calls.run(number, self.complete(&endpoint, &body, &options)).await {
             Ok(completed) => border::completed_text(completed),
             Err(error) => border::error_text(&error),
         }
@@ -65,20 +68,33 @@ impl NativeClient {
 
     /// Opens a stream: the stream, or the text of an error.
     #[napi]
-    pub async fn stream(&self, body: String, options: String) -> napi::Either<NativeStream, String> {
-        match self.open(&body, &options).await {
+    pub async fn stream(
+        &self,
+        number: u32,
+        endpoint: String,
+        body: String,
+        options: String,
+    ) -> napi::Either<NativeStream, String> {
+        match self.calls.run(number, self.open(&endpoint, &body, &options)).await {
             Ok(stream) => napi::Either::A(stream),
             Err(error) => napi::Either::B(border::error_text(&error)),
         }
     }
 
-    async fn complete(&self, body: &str, options: &str) -> Result<trilogue_native::Completed, Error> {
-        self.client.chat_json(border::body(body)?, &border::options::<RequestOptions>(options)?).await
+    /// Gives a call up that has not ended.
+    #[napi]
+    pub fn cancel(&self, number: u32) {
+        self.calls.cancel(number);
     }
 
-    async fn open(&self, body: &str, options: &str) -> Result<NativeStream, Error> {
-        let events =
-            self.client.chat_stream_json(border::body(body)?, &border::options::<RequestOptions>(options)?).await?;
+    async fn complete(&self, endpoint: &str, body: &str, options: &str) -> Result<trilogue_native::Completed, Error> {
+        let options = border::options::<RequestOptions>(options)?;
+        self.client.call_json(&Endpoint::parse(endpoint)?, border::body(body)?, &options).await
+    }
+
+    async fn open(&self, endpoint: &str, body: &str, options: &str) -> Result<NativeStream, Error> {
+        let options = border::options::<RequestOptions>(options)?;
+        let events = self.client.stream_json(Endpoint::parse(endpoint)?, border::body(body)?, &options).await?;
         Ok(NativeStream { stream: Arc::new(Stream::new(events)) })
     }
 }
@@ -96,6 +112,15 @@ impl NativeStream {
     pub async fn next_batch(&self) -> Option<String> {
         match self.stream.next_batch().await {
             Ok(batch) => batch.map(border::batch_text),
+            Err(error) => Some(border::error_text(&error)),
+        }
+    }
+
+    /// The events of the next batch as text, or nothing after the end.
+    #[napi]
+    pub async fn next_events(&self, view: String) -> Option<String> {
+        match self.stream.next_events(border::view(&view)).await {
+            Ok(events) => events.map(border::events_text),
             Err(error) => Some(border::error_text(&error)),
         }
     }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use pyo3::IntoPyObjectExt as _;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
-use trilogue_native::{Batch, Error, Options, RequestOptions, Stream, border};
+use trilogue_native::{Batch, Endpoint, Error, Options, RequestOptions, Stream, border};
 
 use convert::{to_python, to_value};
 use waiting::{Task, raise, spawn, wait};
@@ -45,21 +45,40 @@ impl NativeClient {
         &self.client.config().base_url
     }
 
-    /// A whole reply: `(dict, status, headers, retries_taken)`.
-    fn chat<'py>(&self, py: Python<'py>, body: &Bound<'py, PyAny>, options: &str) -> PyResult<Bound<'py, PyAny>> {
-        let call = self.call(py, body, options)?;
+    /// A whole reply of an endpoint: `(dict, status, headers, retries_taken)`.
+    fn call<'py>(
+        &self,
+        py: Python<'py>,
+        endpoint: &str,
+        body: &Bound<'py, PyAny>,
+        options: &str,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let call = self.prepare(py, endpoint, body, options)?;
         wait(py, call.complete())?.into_python(py)
     }
 
-    /// As `chat`; `deliver(result, error)` is called from another thread.
-    fn chat_async(&self, py: Python<'_>, body: &Bound<'_, PyAny>, options: &str, deliver: Py<PyAny>) -> PyResult<Task> {
-        let call = self.call(py, body, options)?;
+    /// As `call`; `deliver(result, error)` is called from another thread.
+    fn call_async(
+        &self,
+        py: Python<'_>,
+        endpoint: &str,
+        body: &Bound<'_, PyAny>,
+        options: &str,
+        deliver: Py<PyAny>,
+    ) -> PyResult<Task> {
+        let call = self.prepare(py, endpoint, body, options)?;
         spawn(call.complete(), deliver)
     }
 
     /// Opens a stream.
-    fn stream<'py>(&self, py: Python<'py>, body: &Bound<'py, PyAny>, options: &str) -> PyResult<Bound<'py, PyAny>> {
-        let call = self.call(py, body, options)?;
+    fn stream<'py>(
+        &self,
+        py: Python<'py>,
+        endpoint: &str,
+        body: &Bound<'py, PyAny>,
+        options: &str,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let call = self.prepare(py, endpoint, body, options)?;
         wait(py, call.open())?.into_python(py)
     }
 
@@ -67,11 +86,12 @@ impl NativeClient {
     fn stream_async(
         &self,
         py: Python<'_>,
+        endpoint: &str,
         body: &Bound<'_, PyAny>,
         options: &str,
         deliver: Py<PyAny>,
     ) -> PyResult<Task> {
-        let call = self.call(py, body, options)?;
+        let call = self.prepare(py, endpoint, body, options)?;
         spawn(call.open(), deliver)
     }
 }
@@ -79,27 +99,29 @@ impl NativeClient {
 /// A request on its way.
 struct Call {
     client: trilogue_native::Client,
+    endpoint: Endpoint,
     body: serde_json::Map<String, serde_json::Value>,
     options: RequestOptions,
 }
 
 impl NativeClient {
-    fn call(&self, py: Python<'_>, body: &Bound<'_, PyAny>, options: &str) -> PyResult<Call> {
+    fn prepare(&self, py: Python<'_>, endpoint: &str, body: &Bound<'_, PyAny>, options: &str) -> PyResult<Call> {
         let serde_json::Value::Object(body) = to_value(body)? else {
             return Err(pyo3::exceptions::PyTypeError::new_err("the request must be a dict"));
         };
-        let options = border::options(options).map_err(|error| raise(py, &error))?;
-        Ok(Call { client: self.client.clone(), body, options })
+        let parsed = Endpoint::parse(endpoint).and_then(|endpoint| Ok((endpoint, border::options(options)?)));
+        let (endpoint, options) = parsed.map_err(|error| raise(py, &error))?;
+        Ok(Call { client: self.client.clone(), endpoint, body, options })
     }
 }
 
 impl Call {
     async fn complete(self) -> Result<Completed, Error> {
-        self.client.chat_json(self.body, &self.options).await.map(Completed)
+        self.client.call_json(&self.endpoint, self.body, &self.options).await.map(Completed)
     }
 
     async fn open(self) -> Result<NativeStream, Error> {
-        let events = self.client.chat_stream_json(self.body, &self.options).await?;
+        let events = self.client.stream_json(self.endpoint, self.body, &self.options).await?;
         Ok(NativeStream { stream: Arc::new(Stream::new(events)) })
     }
 }
@@ -136,6 +158,14 @@ impl IntoPython for Option<Batch> {
             items.append(convert::object_to_python(py, item.fields())?)?;
         }
         (items, batch.done).into_bound_py_any(py)
+    }
+}
+
+impl IntoPython for Option<(Vec<serde_json::Value>, bool)> {
+    /// `None` after the end, else `([dict, …], done)`.
+    fn into_python(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+        let Some((events, done)) = self else { return Ok(py.None().into_bound(py)) };
+        (to_python(py, &serde_json::Value::Array(events))?, done).into_bound_py_any(py)
     }
 }
 
@@ -176,6 +206,18 @@ impl NativeStream {
     fn next_batch_async(&self, deliver: Py<PyAny>) -> PyResult<Task> {
         let stream = Arc::clone(&self.stream);
         spawn(async move { stream.next_batch().await }, deliver)
+    }
+
+    fn next_events<'py>(&self, py: Python<'py>, view: &str) -> PyResult<Bound<'py, PyAny>> {
+        let stream = Arc::clone(&self.stream);
+        let view = border::view(view);
+        wait(py, async move { stream.next_events(view).await })?.into_python(py)
+    }
+
+    fn next_events_async(&self, view: &str, deliver: Py<PyAny>) -> PyResult<Task> {
+        let stream = Arc::clone(&self.stream);
+        let view = border::view(view);
+        spawn(async move { stream.next_events(view).await }, deliver)
     }
 
     fn snapshot<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {

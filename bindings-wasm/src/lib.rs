@@ -6,12 +6,13 @@
 mod transport;
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use js_sys::JsString;
 use serde_json::Value;
 use trilogue_core::config::Options;
-use trilogue_core::{Client, Config, Error, Events, RequestOptions, border};
+use trilogue_core::{Client, Config, Endpoint, Error, ErrorKind, Events, RequestOptions, border};
 use wasm_bindgen::prelude::*;
 
 use transport::{Cancel, Fetch};
@@ -20,6 +21,7 @@ use transport::{Cancel, Fetch};
 #[wasm_bindgen]
 pub struct NativeClient {
     client: Client<Fetch>,
+    calls: Rc<Calls>,
 }
 
 /// Checks options: the text of an error, or nothing.
@@ -31,7 +33,9 @@ pub fn check(options: JsValue) -> Option<String> {
 fn config(options: JsValue) -> Result<Config, Error> {
     let options: Options = serde_wasm_bindgen::from_value(options).map_err(|why| border::wrong_option(&why))?;
     // A page has no environment: what isn't given is missing.
-    Config::new(options, |_| None)
+    let mut config = Config::new(options, |_| None)?;
+    config.in_page = true;
+    Ok(config)
 }
 
 #[wasm_bindgen]
@@ -40,7 +44,7 @@ impl NativeClient {
     #[wasm_bindgen(constructor)]
     pub fn new(options: JsValue) -> Result<NativeClient, JsError> {
         let config = config(options)?;
-        Ok(Self { client: Client::new(config, Fetch::new()) })
+        Ok(Self { client: Client::new(config, Fetch::new()), calls: Rc::default() })
     }
 
     /// Where the endpoint is.
@@ -49,33 +53,48 @@ impl NativeClient {
         self.client.config().base_url.clone()
     }
 
-    /// A whole reply, as text.
-    pub async fn chat(&self, body: String, options: String) -> String {
-        let client = self.client.clone();
-        match complete(&client, &body, &options).await {
+    /// A whole reply of an endpoint, as text. `number` is the caller's, for `cancel`.
+    pub async fn call(&self, number: u32, endpoint: String, body: String, options: String) -> String {
+        let (client, calls) = (self.client.clone(), Rc::clone(&self.calls));
+        match run(&calls, number, complete(&client, &endpoint, &body, &options)).await {
             Ok(text) => text,
             Err(error) => border::error_text(&error),
         }
     }
 
     /// Opens a stream: the stream, or the text of an error.
-    pub async fn stream(&self, body: String, options: String) -> JsValue {
-        let client = self.client.clone();
-        match open(&client, &body, &options).await {
+    pub async fn stream(&self, number: u32, endpoint: String, body: String, options: String) -> JsValue {
+        let (client, calls) = (self.client.clone(), Rc::clone(&self.calls));
+        match run(&calls, number, open(&client, &endpoint, &body, &options)).await {
             Ok(stream) => stream.into(),
             Err(error) => border::error_text(&error).into(),
         }
     }
+
+    /// Gives a call up that has not ended.
+    pub fn cancel(&self, number: u32) {
+        self.calls.borrow_mut().entry(number).or_default().cancel();
+    }
 }
 
-async fn complete(client: &Client<Fetch>, body: &str, options: &str) -> Result<String, Error> {
-    let options = border::options::<RequestOptions>(options)?;
-    client.chat_json(border::body(body)?, &options).await.map(border::completed_text)
+type Calls = RefCell<HashMap<u32, Rc<Cancel>>>;
+
+/// The outcome of `work`, or the error of a cancel.
+async fn run<R>(calls: &Calls, number: u32, work: impl Future<Output = Result<R, Error>>) -> Result<R, Error> {
+    let cancel = Rc::clone(calls.borrow_mut().entry(number).or_default());
+    let outcome = cancel.race(work).await;
+    calls.borrow_mut().remove(&number);
+    outcome.unwrap_or_else(|| Err(Error::new(ErrorKind::UserAbort, "the request was cancelled")))
 }
 
-async fn open(client: &Client<Fetch>, body: &str, options: &str) -> Result<NativeStream, Error> {
+async fn complete(client: &Client<Fetch>, endpoint: &str, body: &str, options: &str) -> Result<String, Error> {
     let options = border::options::<RequestOptions>(options)?;
-    let events = client.chat_stream_json(border::body(body)?, &options).await?;
+    client.call_json(&Endpoint::parse(endpoint)?, border::body(body)?, &options).await.map(border::completed_text)
+}
+
+async fn open(client: &Client<Fetch>, endpoint: &str, body: &str, options: &str) -> Result<NativeStream, Error> {
+    let options = border::options::<RequestOptions>(options)?;
+    let events = client.stream_json(Endpoint::parse(endpoint)?, border::body(body)?, &options).await?;
     let head = border::head_text(events.head(), events.retries_taken());
     Ok(NativeStream { head, state: Rc::new(State { events: RefCell::new(Some(events)), cancel: Cancel::default() }) })
 }
@@ -93,6 +112,15 @@ struct State {
     cancel: Cancel,
 }
 
+impl State {
+    fn give_back(&self, mut events: Events<Fetch>, cancelled: bool) {
+        if cancelled {
+            events.close();
+        }
+        self.events.replace(Some(events));
+    }
+}
+
 #[wasm_bindgen]
 impl NativeStream {
     /// Status, headers and retries, as text.
@@ -106,14 +134,24 @@ impl NativeStream {
         let state = Rc::clone(&self.state);
         let mut events = state.events.borrow_mut().take()?;
         let batch = state.cancel.race(events.next_batch()).await;
-        if batch.is_none() {
-            events.close();
-        }
-        state.events.replace(Some(events));
-        match batch? {
-            Ok(batch) => batch.map(|batch| border::batch_text(batch).into()),
-            Err(error) => Some(border::error_text(&error).into()),
-        }
+        state.give_back(events, batch.is_none());
+        Some(
+            batch?.map_or_else(|error| Some(border::error_text(&error)), |batch| batch.map(border::batch_text))?.into(),
+        )
+    }
+
+    /// The events of the next batch as text, or nothing after the end.
+    #[wasm_bindgen(js_name = nextEvents)]
+    pub async fn next_events(&self, view: String) -> Option<JsString> {
+        let state = Rc::clone(&self.state);
+        let mut events = state.events.borrow_mut().take()?;
+        let next = state.cancel.race(events.next_events(border::view(&view))).await;
+        state.give_back(events, next.is_none());
+        Some(
+            next?
+                .map_or_else(|error| Some(border::error_text(&error)), |events| events.map(border::events_text))?
+                .into(),
+        )
     }
 
     /// What was accumulated so far, as text.

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-use crate::client::Completed;
+use crate::client::{Completed, View};
 use crate::error::{Error, ErrorKind};
 use crate::transport::Head;
 use crate::wire::Batch;
@@ -33,10 +33,20 @@ pub fn error_text(error: &Error) -> String {
     json!({ "error": error.parts() }).to_string()
 }
 
+/// The view of events that a host names: `helper`, or else the normal one.
+pub fn view(name: &str) -> View {
+    if name == "helper" { View::Helper } else { View::Normal }
+}
+
 /// `{"items": […], "done": bool}`.
 pub fn batch_text(batch: Batch) -> String {
     let items: Vec<_> = batch.items.into_iter().map(|item| Value::Object(item.into_fields())).collect();
     json!({ "items": items, "done": batch.done }).to_string()
+}
+
+/// `{"items": […], "done": bool}`, the items being events.
+pub fn events_text((events, done): (Vec<Value>, bool)) -> String {
+    json!({ "items": events, "done": done }).to_string()
 }
 
 /// `{"value": {…}, "status": …, "headers": [[name, value], …], "retries_taken": …}`.

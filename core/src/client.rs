@@ -17,9 +17,10 @@ use serde_json::{Map, Value};
 use crate::config::{Config, RequestOptions, Secret, Timeouts};
 use crate::error::{Error, ErrorKind};
 use crate::retry::{self, Decision, Moment};
-pub use crate::stream::Events;
+pub use crate::stream::{Events, View};
 use crate::transport::{Body, Failure, Head, Request, Transport};
 use crate::wire::anthropic::{AnthropicMessage, CountTokensRequest, MessagesRequest, TokenCount};
+use crate::wire::models::{ModelInfo, ModelPage};
 use crate::wire::openai::{ChatCompletion, ChatRequest};
 use crate::wire::{Endpoint, errors};
 
@@ -121,6 +122,22 @@ impl<T: Transport> Client<T> {
         typed(reply.value, &reply.head)
     }
 
+    /// The models that the endpoint offers: all pages.
+    pub async fn models(&self) -> Result<Vec<ModelInfo>, Error> {
+        let mut models: Vec<ModelInfo> = Vec::new();
+        let mut query = Map::new();
+        loop {
+            let reply = self.call_json(&Endpoint::Models, query.clone(), &RequestOptions::default()).await?;
+            let page: ModelPage = typed(reply.value, &reply.head)?;
+            let last = page.last_id.filter(|_| page.has_more && !page.data.is_empty());
+            models.extend(page.data);
+            match last {
+                Some(last) => drop(query.insert("after_id".to_owned(), last.into())),
+                None => return Ok(models),
+            }
+        }
+    }
+
     /// A whole reply of any endpoint to a body of any fields.
     pub async fn call_json(
         &self,
@@ -183,7 +200,7 @@ impl<T: Transport> Client<T> {
                     (errors::from_response(&head, &bytes), Some(head))
                 }
                 Some(Err(failure)) => (self.unreachable(&failure, call), None),
-                None => (no_answer(limit), None),
+                None => (no_answer(limit, call.timeouts.total), None),
             };
             self.wait_for_retry(call, error, head.as_ref()).await?;
         }
@@ -275,10 +292,13 @@ pub(crate) fn typed<R: DeserializeOwned>(value: Value, head: &Head) -> Result<R,
     })
 }
 
-fn no_answer(limit: Duration) -> Error {
-    let message =
-        format!("no answer within {:.1} s: raise timeout, or first_token_timeout for a stream", limit.as_secs_f64());
-    Error::new(ErrorKind::Timeout, message)
+/// The error of a server that doesn't answer within the limit of a stream's first token, or of the whole call.
+fn no_answer(limit: Duration, total: Duration) -> Error {
+    if limit == total {
+        return total_timeout(total);
+    }
+    let message = format!("no answer came within first_token_timeout ({:.1} s): raise it", limit.as_secs_f64());
+    Error::new(ErrorKind::FirstTokenTimeout, message)
 }
 
 pub(crate) fn total_timeout(limit: Duration) -> Error {

@@ -72,6 +72,8 @@ pub enum ModelField {
 pub struct Options {
     /// The key; else `MODELSLAB_API_KEY`. Needed unless the base URL is on loopback.
     pub api_key: Option<Secret>,
+    /// The key comes with each request ([`RequestOptions::api_key`]), so none is needed here.
+    pub key_per_request: bool,
     /// Where the endpoint is; else `MODELSLAB_BASE_URL`, else [`DEFAULT_BASE_URL`]. With or without a trailing `/v1`.
     pub base_url: Option<String>,
     /// One try of a call, from sending to its last byte. Default 600.
@@ -173,7 +175,7 @@ impl Config {
         let host = host_of(&base_url)?;
         let api_key =
             options.api_key.filter(|key| !key.0.trim().is_empty()).or_else(|| from_env(KEY_VARIABLE).map(Secret));
-        if api_key.is_none() && !is_loopback(host) {
+        if api_key.is_none() && !options.key_per_request && !is_loopback(host) {
             return Err(refused(format!(
                 "no API key for {host}: give api_key (apiKey in JavaScript) or set {KEY_VARIABLE}; only a base URL on this \
                  machine, such as the one that `python -m trilogue local` prints, needs none"

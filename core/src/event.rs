@@ -104,8 +104,76 @@ struct Call {
 }
 
 impl Reader {
+    /// Appends the events of an item of either format.
+    pub fn read(&mut self, item: &Item, events: &mut Vec<Event>) {
+        if item.fields().contains_key("choices") {
+            self.read_chunk(item, events);
+        } else {
+            self.read_message_event(item, events);
+        }
+    }
+
+    /// Appends the events of an Anthropic event. Its blocks are numbered over the message; its only choice is 0.
+    fn read_message_event(&mut self, item: &Item, events: &mut Vec<Event>) {
+        let before = events.len();
+        let fields = item.fields();
+        let index = fields.get("index").and_then(Value::as_u64).unwrap_or(0);
+        match fields.get("type").and_then(Value::as_str).unwrap_or_default() {
+            "message_start" => events.extend(fields.get("message").and_then(|message| usage(message.get("usage")?))),
+            "content_block_start" => self.read_block(index, fields.get("content_block"), events),
+            "content_block_delta" => self.read_block_delta(index, fields.get("delta"), events),
+            "content_block_stop" => self.close(0, Some(index), events),
+            "message_delta" => {
+                let reason = fields.get("delta").and_then(|delta| delta.get("stop_reason")?.as_str());
+                if let Some(reason) = reason {
+                    self.close(0, None, events);
+                    events.push(Event::Finish { choice: 0, reason: reason.to_owned() });
+                }
+                events.extend(fields.get("usage").and_then(usage));
+            }
+            // The end of the iteration tells it.
+            "message_stop" => return,
+            _ => {}
+        }
+        if events.len() == before
+            && !matches!(fields.get("type").and_then(Value::as_str), Some("content_block_start" | "content_block_stop"))
+        {
+            events.push(Event::Raw { item: fields.clone() });
+        }
+    }
+
+    fn read_block(&mut self, index: u64, block: Option<&Value>, events: &mut Vec<Event>) {
+        let Some(block) = block else { return };
+        let text =
+            |name: &str| block.get(name).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
+        if block.get("type").and_then(Value::as_str).is_some_and(|kind| kind.ends_with("tool_use")) {
+            let (id, name) = (text("id").unwrap_or_default(), text("name").unwrap_or_default());
+            // A block that is whole at its start brings its arguments with it.
+            let whole = block.get("input").filter(|input| input.as_object().is_some_and(|input| !input.is_empty()));
+            let arguments = whole.map(Value::to_string).unwrap_or_default();
+            events.push(Event::ToolCallStart { choice: 0, index, id: id.clone(), name: name.clone() });
+            self.calls.push(Call { choice: 0, index, id, name, arguments, done: false });
+        }
+        events.extend(text("thinking").map(|text| Event::Reasoning { choice: 0, text }));
+        events.extend(text("text").map(|text| Event::Text { choice: 0, text }));
+    }
+
+    fn read_block_delta(&mut self, index: u64, delta: Option<&Value>, events: &mut Vec<Event>) {
+        let text = |name: &str| {
+            delta.and_then(|delta| delta.get(name)?.as_str()).filter(|text| !text.is_empty()).map(str::to_owned)
+        };
+        events.extend(text("text").map(|text| Event::Text { choice: 0, text }));
+        events.extend(text("thinking").map(|text| Event::Reasoning { choice: 0, text }));
+        if let Some(delta) = text("partial_json") {
+            if let Some(call) = self.calls.iter_mut().rfind(|call| call.index == index) {
+                call.arguments.push_str(&delta);
+            }
+            events.push(Event::ToolCallArguments { choice: 0, index, delta });
+        }
+    }
+
     /// Appends the events of a chat completion chunk.
-    pub fn read_chunk(&mut self, item: &Item, events: &mut Vec<Event>) {
+    fn read_chunk(&mut self, item: &Item, events: &mut Vec<Event>) {
         let before = events.len();
         for choice in item.fields().get("choices").and_then(Value::as_array).into_iter().flatten() {
             let number = choice.get("index").and_then(Value::as_u64).unwrap_or(0);
@@ -113,7 +181,7 @@ impl Reader {
                 self.read_delta(number, delta, events);
             }
             if let Some(reason) = choice.get("finish_reason").and_then(Value::as_str) {
-                self.close(number, events);
+                self.close(number, None, events);
                 events.push(Event::Finish { choice: number, reason: reason.to_owned() });
             }
         }
@@ -166,11 +234,12 @@ impl Reader {
         }
     }
 
-    /// Completes the open calls of a choice.
-    ///
-    /// Not before its end: providers may interleave the arguments of parallel calls.
-    fn close(&mut self, choice: u64, events: &mut Vec<Event>) {
-        for call in self.calls.iter_mut().filter(|call| call.choice == choice && !call.done) {
+    /// Completes the open calls of a choice, or the one of a block. In chat completions not before the choice's end: providers may
+    /// interleave the arguments of parallel calls.
+    fn close(&mut self, choice: u64, index: Option<u64>, events: &mut Vec<Event>) {
+        let open =
+            |call: &&mut Call| call.choice == choice && !call.done && index.is_none_or(|index| call.index == index);
+        for call in self.calls.iter_mut().filter(open) {
             call.done = true;
             events.push(Event::ToolCallDone {
                 choice,
@@ -181,4 +250,13 @@ impl Reader {
             });
         }
     }
+}
+
+/// The tokens of a usage object of either format.
+fn usage(usage: &Value) -> Option<Event> {
+    let count = |names: [&str; 2]| names.into_iter().find_map(|name| usage.get(name)?.as_u64()).unwrap_or(0);
+    usage.is_object().then(|| Event::Usage {
+        input_tokens: count(["prompt_tokens", "input_tokens"]),
+        output_tokens: count(["completion_tokens", "output_tokens"]),
+    })
 }

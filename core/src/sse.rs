@@ -78,6 +78,10 @@ impl Decoder {
     pub fn next_frame(&mut self) -> Result<Option<Frame<'_>>, TooLong> {
         self.clear_dispatched();
         while let Some(line) = self.next_line() {
+            // As for an unfinished line: what is refused must not depend on where a read ends.
+            if line.len() > self.limit {
+                return Err(TooLong { limit: self.limit });
+            }
             if self.take_line(line) {
                 return Ok(Some(self.dispatch()));
             }

@@ -11,6 +11,8 @@ use serde_json::{Map, Value};
 
 use crate::client::{Call, Client, broken, race, too_much, total_timeout, typed};
 use crate::error::{Error, ErrorKind};
+use crate::event::Reader;
+use crate::helper::Helper;
 use crate::sse::Decoder;
 use crate::transport::{Body, Head, Transport};
 use crate::wire::openai::{ChatCompletion, ChatCompletionChunk};
@@ -33,6 +35,17 @@ pub struct Events<T: Transport> {
     failed: Option<Error>,
     /// Items of the last batch that [`Events::next`] has not handed out yet.
     queue: std::vec::IntoIter<Item>,
+    reader: Reader,
+    helper: Helper,
+}
+
+/// How a batch is told as events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum View {
+    /// The events of [`crate::event`], the same for every format.
+    Normal,
+    /// The events of [`crate::helper`], as users of the official clients know them.
+    Helper,
 }
 
 /// How the body is read.
@@ -79,6 +92,8 @@ impl<T: Transport> Events<T> {
                 delivered: false,
                 failed: None,
                 queue: Vec::new().into_iter(),
+                reader: Reader::default(),
+                helper: Helper::default(),
             }),
             Err(error) => Err(call.finish(error)),
         }
@@ -115,6 +130,21 @@ impl<T: Transport> Events<T> {
                 None => return Ok(None),
             }
         }
+    }
+
+    /// The next batch as events, and whether the stream has ended with them; `None` after the end.
+    pub async fn next_events(&mut self, view: View) -> Result<Option<(Vec<Value>, bool)>, Error> {
+        let Some(batch) = self.next_batch().await? else { return Ok(None) };
+        let mut values = Vec::new();
+        let mut events = Vec::new();
+        for item in batch.items {
+            match view {
+                View::Normal => self.reader.read(&item, &mut events),
+                View::Helper => self.helper.read(item, &mut values),
+            }
+        }
+        values.extend(events.iter().filter_map(|event| serde_json::to_value(event).ok()));
+        Ok(Some((values, batch.done)))
     }
 
     /// Closes the connection. What was accumulated stays; there is no further batch.
@@ -186,11 +216,13 @@ impl<T: Transport> Events<T> {
         let outcome = match chunk {
             Some(chunk) => {
                 let bytes = chunk.as_ref();
+                // What still fits is an answer; only what is over is refused.
+                let limit = self.client.config().max_response_bytes;
+                let fits = bytes.get(..limit.saturating_sub(self.received)).unwrap_or(bytes);
                 self.received = self.received.saturating_add(bytes.len());
-                if self.received > self.client.config().max_response_bytes {
-                    Err(too_much(self.client.config().max_response_bytes))
-                } else {
-                    self.decode(bytes, &mut items)
+                match self.decode(fits, &mut items) {
+                    Ok(Step::Progress | Step::Silence) if self.received > limit => Err(too_much(limit)),
+                    outcome => outcome,
                 }
             }
             None => self.end(&mut items).map(|()| Step::Done),

@@ -17,6 +17,7 @@
 //! # }
 //! ```
 
+mod calls;
 pub mod runtime;
 mod stream;
 mod tls;
@@ -24,14 +25,15 @@ mod transport;
 
 use std::ops::Deref;
 
+pub use calls::Calls;
 pub use stream::Stream;
 pub use transport::Http;
 pub use trilogue_core::config::{Config, Options, RequestOptions};
-pub use trilogue_core::wire::anthropic::MessageParam;
+pub use trilogue_core::wire::anthropic::InputMessage;
 pub use trilogue_core::wire::openai::{Content, Usage};
 pub use trilogue_core::{
     AnthropicMessage, Batch, ChatCompletion, ChatCompletionChunk, ChatRequest, Completed, CountTokensRequest, Endpoint,
-    Error, ErrorKind, Event, Item, Message, MessageEvent, MessagesRequest, TokenCount, border, event,
+    Error, ErrorKind, Event, Item, Message, MessageEvent, MessagesRequest, TokenCount, View, border, event,
 };
 
 /// A streamed answer over a native connection.

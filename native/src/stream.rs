@@ -5,7 +5,7 @@
 use serde_json::Value;
 use tokio::sync::{Mutex, Notify};
 use trilogue_core::transport::Head;
-use trilogue_core::{Batch, Error};
+use trilogue_core::{Batch, Error, View};
 
 use crate::Events;
 
@@ -49,6 +49,19 @@ impl Stream {
                 Ok(None)
             }
             batch = events.next_batch() => batch,
+        }
+    }
+
+    /// The events of the next batch, and whether they are the last; `None` after the end or a cancel.
+    pub async fn next_events(&self, view: View) -> Result<Option<(Vec<Value>, bool)>, Error> {
+        let mut events = self.events.lock().await;
+        tokio::select! {
+            biased;
+            () = self.cancelled.notified() => {
+                events.close();
+                Ok(None)
+            }
+            next = events.next_events(view) => next,
         }
     }
 

@@ -11,56 +11,11 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-
-ROOT = Path(os.environ["TRILOGUE_ROOT"])
-PYTHON = os.environ["TRILOGUE_PYTHON"]
-NODE = Path(os.environ["TRILOGUE_NODE_PROJECT"])
-BROWSER = [os.environ[f"TRILOGUE_{name}"] for name in ("NODE_PROJECT", "CHROMIUM", "PLAYWRIGHT")]
-PROGRAMS = {
-    "rust": [str(ROOT / "target/debug/trilogue-example"), "Hi"],
-    "python": [PYTHON, str(ROOT / "examples/python/chat.py"), "Hi"],
-    "python async": [PYTHON, str(ROOT / "examples/python/chat_async.py"), "Hi"],
-    "node": ["node", str(NODE / "chat.mjs"), "Hi"],
-    "browser": ["node", str(ROOT / "examples/playground/headless.mjs"), "Hi", *BROWSER],
-}
-
-
-class Server:
-    """The test server as a process of its own."""
-
-    def __init__(self) -> None:
-        command = [str(ROOT / "target/debug/trilogue-test-server"), str(ROOT / "tests/vectors")]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        assert self.process.stdout is not None
-        self.url = self.process.stdout.readline().strip()
-
-    def base_url(self, vector: str) -> str:
-        """Return a base URL that answers with this vector, under a nonce of its own."""
-        return f"{self.url}/v/{vector}/pieces/{uuid.uuid4().hex}"
-
-    def kill(self) -> None:
-        """End the server as a crash would."""
-        self.process.kill()
-        self.process.wait()
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    """Start a server for one test."""
-    running = Server()
-    yield running
-    running.kill()
-
-
-def environment(base_url: str, **more: str) -> dict[str, str]:
-    """Return the environment of a program that talks to `base_url`."""
-    kept = {name: value for name, value in os.environ.items() if name != "MODELSLAB_API_KEY"}
-    return {**kept, "MODELSLAB_BASE_URL": base_url, "PYTHONDEVMODE": "", **more}
+from conftest import NODE, PROGRAMS, PYTHON, ROOT, Server, environment
 
 
 @pytest.mark.parametrize("runtime", PROGRAMS)
@@ -162,9 +117,6 @@ def test_ctrl_c_ends_a_synchronous_read(server: Server) -> None:
 
 @pytest.mark.parametrize("runtime", ["python", "node"])
 def test_a_finished_stream_gives_its_connection_back(runtime: str, server: Server) -> None:
-    import json
-    import urllib.request
-
     base_url = server.base_url("stream.plain")
     scripts = {
         "python": [
@@ -190,9 +142,7 @@ def test_a_finished_stream_gives_its_connection_back(runtime: str, server: Serve
         ],
     }
     subprocess.run(scripts[runtime], env=environment(base_url), cwd=NODE, check=True, timeout=20)
-    nonce = base_url.rsplit("/", 1)[1]
-    with urllib.request.urlopen(f"{server.url}/log/{nonce}") as reply:
-        entries = json.load(reply)
+    entries = server.log(base_url)
     assert len(entries) == 3
     assert len({entry["connection"] for entry in entries}) == 1
 

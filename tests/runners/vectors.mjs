@@ -32,7 +32,7 @@ async function replay(runtime, trilogue, server, { name, vector, split }) {
 	const client = new trilogue.Client({ ...camelCase(vector.options ?? {}), baseURL: `${server}/v/${name}/${split}/${nonce}` });
 	const outcome = { deltas: [], chunks: 0, completion: undefined, error: undefined };
 	try {
-		await run(client, vector.request, outcome);
+		await run(client, vector, outcome);
 	} catch (error) {
 		if (!(error instanceof trilogue.APIError)) throw error;
 		outcome.error = error;
@@ -41,15 +41,28 @@ async function replay(runtime, trilogue, server, { name, vector, split }) {
 	check(vector.expect, outcome, log);
 }
 
-async function run(client, request, outcome) {
-	const reply = await client.chat.completions.create(request);
+/** What a user would call for an endpoint. */
+function method(client, endpoint) {
+	if (endpoint.startsWith("models/")) return () => client.models.retrieve(endpoint.slice("models/".length));
+	const methods = {
+		chat: (request) => client.chat.completions.create(request),
+		messages: (request) => client.messages.create(request),
+		count_tokens: (request) => client.messages.countTokens(request),
+		models: (request) => client.models.list(request),
+	};
+	return methods[endpoint];
+}
+
+async function run(client, { endpoint, request }, outcome) {
+	const reply = await method(client, endpoint)(request);
 	if (!request.stream) {
 		outcome.completion = reply;
 		return;
 	}
-	for await (const chunk of reply) {
+	for await (const item of reply) {
 		outcome.chunks += 1;
-		const text = chunk.choices.find((choice) => choice.index === 0)?.delta.content;
+		const chat = item.choices?.find((choice) => choice.index === 0)?.delta.content;
+		const text = item.type === "content_block_delta" ? item.delta.text : chat;
 		if (text) outcome.deltas.push(text);
 	}
 	outcome.completion = await reply.snapshot();

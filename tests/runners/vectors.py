@@ -28,34 +28,45 @@ class Outcome:
         self.completion: Any = None
         self.error: trilogue.APIError | None = None
 
-    def add(self, chunk: Any) -> None:
-        """Note one chunk."""
+    def add(self, item: Any) -> None:
+        """Note one chunk or event."""
         self.chunks += 1
-        for choice in chunk.choices:
-            if choice.index == 0 and choice.delta.content:
-                self.deltas.append(choice.delta.content)
+        if item.text:
+            self.deltas.append(item.text)
 
 
-def run_sync(options: dict[str, Any], request: dict[str, Any], outcome: Outcome) -> None:
+def method(client: Any, endpoint: str) -> Any:
+    """Return what a user would call for an endpoint."""
+    if endpoint.startswith("models/"):
+        return lambda: client.models.retrieve(endpoint.removeprefix("models/"))
+    return {
+        "chat": client.chat.completions.create,
+        "messages": client.messages.create,
+        "count_tokens": client.messages.count_tokens,
+        "models": client.models.list,
+    }[endpoint]
+
+
+def run_sync(options: dict[str, Any], endpoint: str, request: dict[str, Any], outcome: Outcome) -> None:
     """Send a vector's request with `Client`."""
     try:
-        reply = trilogue.Client(**options).chat.completions.create(**request)
+        reply = method(trilogue.Client(**options), endpoint)(**request)
         if request.get("stream"):
-            for chunk in reply:
-                outcome.add(chunk)
+            for item in reply:
+                outcome.add(item)
             reply = reply.current_completion_snapshot
         outcome.completion = reply.to_dict()
     except trilogue.APIError as error:
         outcome.error = error
 
 
-async def run_async(options: dict[str, Any], request: dict[str, Any], outcome: Outcome) -> None:
+async def run_async(options: dict[str, Any], endpoint: str, request: dict[str, Any], outcome: Outcome) -> None:
     """Send a vector's request with `AsyncClient`."""
     try:
-        reply = await trilogue.AsyncClient(**options).chat.completions.create(**request)
+        reply = await method(trilogue.AsyncClient(**options), endpoint)(**request)
         if request.get("stream"):
-            async for chunk in reply:
-                outcome.add(chunk)
+            async for item in reply:
+                outcome.add(item)
             reply = reply.current_completion_snapshot
         outcome.completion = reply.to_dict()
     except trilogue.APIError as error:
@@ -122,15 +133,17 @@ def replay(server: str, kind: str, name: str, split: str, vector: dict[str, Any]
     """Replay one vector; return what was wrong."""
     nonce = f"python-{kind}-{name}-{split}"
     options = {**(vector["options"] or {}), "base_url": f"{server}/v/{name}/{split}/{nonce}"}
+    endpoint = vector["endpoint"]
     request = dict(vector["request"])
-    known = {"model", "messages", "stream"}
-    request["extra_body"] = {key: request.pop(key) for key in list(request) if key not in known}
+    if endpoint in ("chat", "messages", "count_tokens"):
+        known = {"model", "messages", "stream", "max_tokens"}
+        request["extra_body"] = {key: request.pop(key) for key in list(request) if key not in known}
     outcome = Outcome()
     try:
         if kind == "sync":
-            run_sync(options, request, outcome)
+            run_sync(options, endpoint, request, outcome)
         else:
-            asyncio.run(run_async(options, request, outcome))
+            asyncio.run(run_async(options, endpoint, request, outcome))
         check(vector["expect"], outcome, fetch(f"{server}/log/{nonce}"))
     except Exception as error:
         return f"python ({kind}): {name} ({split}): {error or type(error)}"

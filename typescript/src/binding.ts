@@ -11,6 +11,8 @@ export interface NativeStream {
 	head(): string;
 	/** `{items, done}` or `{error}`; nothing after the end. */
 	nextBatch(): Promise<string | null | undefined>;
+	/** As `nextBatch`, the items being events: `normal`, or `helper` for those of `.stream()`. */
+	nextEvents(view: string): Promise<string | null | undefined>;
 	/** What was accumulated so far. */
 	snapshot(): Promise<string | null | undefined>;
 	cancel(): void;
@@ -19,10 +21,12 @@ export interface NativeStream {
 /** A client. */
 export interface NativeClient {
 	readonly baseUrl: string;
-	/** `{value, status, headers, retries_taken}` or `{error}`. */
-	chat(body: string, options: string): Promise<string>;
-	/** The stream, or `{error}`. */
-	stream(body: string, options: string): Promise<NativeStream | string>;
+	/** `{value, status, headers, retries_taken}` or `{error}`; `number` is for `cancel`. */
+	call(number: number, endpoint: string, body: string, options: string): Promise<string>;
+	/** The stream, or `{error}`; `number` is for `cancel`. */
+	stream(number: number, endpoint: string, body: string, options: string): Promise<NativeStream | string>;
+	/** Gives a call up that has not ended. */
+	cancel(number: number): void;
 }
 
 /** A binary module. */

@@ -3,7 +3,8 @@
 // Law: options are passed on under the core's names; what they mean, and whether they are right, the core decides.
 
 import { binding } from "./binding.js";
-import { Chat } from "./chat.js";
+import { Sender } from "./calls.js";
+import { Chat, Messages, Models } from "./endpoints.js";
 import type { ErrorParts } from "./failure.js";
 import { fromParts } from "./generated/errors.js";
 import { type ClientOptions, toBinding } from "./options.js";
@@ -12,19 +13,29 @@ import { type ClientOptions, toBinding } from "./options.js";
 export class Client {
 	/** Chat endpoints. */
 	readonly chat: Chat;
+	/** Messages, in Anthropic's format. */
+	readonly messages: Messages;
+	/** Models that the endpoint offers. */
+	readonly models: Models;
 	/** Where the endpoint is. */
 	readonly baseURL: string;
 	readonly #options: ClientOptions;
 
 	/** Throws a `ConfigurationError` where an option is missing or wrong. */
 	constructor(options: ClientOptions = {}) {
-		const given = toBinding(options);
+		const { apiKey, ...plain } = options;
+		const key = typeof apiKey === "function" ? apiKey : undefined;
+		const given = toBinding(typeof apiKey === "string" ? { apiKey, ...plain } : plain);
+		if (key) given.key_per_request = true;
 		const refusal = binding().check(given);
 		if (refusal) throw fromParts((JSON.parse(refusal) as { error: ErrorParts }).error);
 		const native = binding().make(given);
 		this.#options = { ...options };
 		this.baseURL = native.baseUrl;
-		this.chat = new Chat(native);
+		const sender = new Sender(native, key);
+		this.chat = new Chat(sender);
+		this.messages = new Messages(sender);
+		this.models = new Models(sender);
 	}
 
 	/** A client with some options changed. */

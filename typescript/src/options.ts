@@ -6,8 +6,11 @@ import type { BindingOptions } from "./binding.js";
 
 /** What a client is told when it is made. Times are in milliseconds; every one may be left out. */
 export interface ClientOptions {
-	/** The key; in Node else `MODELSLAB_API_KEY`. Needed unless the base URL is on this machine. */
-	apiKey?: string | undefined;
+	/**
+	 * The key, or a function that gives it for each request; in Node else `MODELSLAB_API_KEY`. Needed unless the base URL is on this
+	 * machine.
+	 */
+	apiKey?: string | (() => string | Promise<string>) | undefined;
 	/** Where the endpoint is; in Node else `MODELSLAB_BASE_URL`, else ModelsLab's. */
 	baseURL?: string | undefined;
 	/** One try of a call, from sending to its last byte. Default 600,000. */
@@ -38,6 +41,8 @@ export interface ClientOptions {
 
 /** What one request may change. Times are in milliseconds. */
 export interface RequestOptions {
+	/** Gives the request up, and a stream that it opened. */
+	signal?: AbortSignal | undefined;
 	/** Headers on top of the client's; `null` takes one away. */
 	headers?: Record<string, string | null> | undefined;
 	/** Query parameters on top of the client's. */
@@ -58,7 +63,7 @@ const names: Record<string, string> = { baseURL: "base_url", headers: "extra_hea
 export function toBinding(options: ClientOptions | RequestOptions): BindingOptions {
 	const out: BindingOptions = {};
 	for (const [name, value] of Object.entries(options)) {
-		if (value === undefined) continue;
+		if (value === undefined || name === "signal") continue;
 		const isTime = /timeout$|RetryAfter$/i.test(name) && typeof value === "number";
 		const own = names[name] ?? name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 		out[own] = isTime ? value / 1000 : value;

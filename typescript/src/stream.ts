@@ -1,12 +1,14 @@
 // A streamed answer, for `for await`.
 //
 // Law: hands out what the native stream brings, a batch a crossing, and closes it when the loop is left. Decides nothing about what
-// the chunks mean.
+// the items mean.
 
 import type { NativeStream } from "./binding.js";
+import { aborted } from "./calls.js";
+import type { ChatStreamEvent, MessageStreamEvent, NormalEvent } from "./events.js";
 import type { ErrorParts } from "./failure.js";
 import { fromParts } from "./generated/errors.js";
-import type { ChatCompletion, ChatCompletionChunk } from "./generated/types.js";
+import type { ChatCompletion, Message } from "./generated/types.js";
 
 /** `{status, headers, retries_taken}` as the border writes it. */
 export interface Head {
@@ -15,44 +17,46 @@ export interface Head {
 	retries_taken: number;
 }
 
-interface Batch {
-	items: ChatCompletionChunk[];
+interface Batch<Item> {
+	items: Item[];
 	done: boolean;
 	error?: ErrorParts;
 }
 
-/** A streamed answer: iterate over its chunks. */
-export class Stream implements AsyncIterableIterator<ChatCompletionChunk> {
-	/** HTTP status of the answer. */
-	readonly status: number;
-	/** Headers of the answer. */
-	readonly headers: Headers;
-	/** How often the request was sent again before the stream opened. */
-	readonly retriesTaken: number;
-
-	readonly #native: NativeStream;
-	#items: ChatCompletionChunk[] = [];
+/** Iterates over what a native stream brings. */
+abstract class Batches<Item> implements AsyncIterableIterator<Item> {
+	#items: Item[] = [];
 	#next = 0;
 	#done = false;
 	/** The end of the line of calls that wait for a batch. */
 	#turn: Promise<unknown> = Promise.resolve();
+	#signal: AbortSignal | undefined;
+	readonly #abort = () => this.controller.abort();
+	/** Aborting it closes the connection; the iteration then fails with `APIUserAbortError`. */
+	readonly controller: AbortController = new AbortController();
 
-	constructor(native: NativeStream) {
-		const head = JSON.parse(native.head()) as Head;
-		this.#native = native;
-		this.status = head.status;
-		this.headers = new Headers(head.headers);
-		this.retriesTaken = head.retries_taken;
+	constructor(signal: AbortSignal | undefined) {
+		this.#signal = signal;
+		if (signal?.aborted) this.controller.abort();
+		else signal?.addEventListener("abort", this.#abort, { once: true });
+		this.controller.signal.addEventListener("abort", () => this.cancel(), { once: true });
 	}
+
+	/** The next batch as text. */
+	protected abstract batch(): Promise<string | null | undefined>;
+	/** Closes the connection. */
+	protected abstract cancel(): void;
+	/** What was accumulated so far. */
+	abstract snapshot(): Promise<unknown>;
 
 	[Symbol.asyncIterator](): this {
 		return this;
 	}
 
-	/** The next chunk. Calls that overlap are answered in their order. */
-	next(): Promise<IteratorResult<ChatCompletionChunk, undefined>> {
-		const value = this.#items[this.#next];
-		if (value !== undefined) {
+	/** The next item. Calls that overlap are answered in their order. */
+	next(): Promise<IteratorResult<Item, undefined>> {
+		if (this.#next < this.#items.length) {
+			const value = this.#items[this.#next] as Item;
 			this.#next += 1;
 			return Promise.resolve({ value, done: false });
 		}
@@ -62,54 +66,222 @@ export class Stream implements AsyncIterableIterator<ChatCompletionChunk> {
 		return turn;
 	}
 
-	async #wait(): Promise<IteratorResult<ChatCompletionChunk, undefined>> {
+	async #wait(): Promise<IteratorResult<Item, undefined>> {
 		while (this.#next >= this.#items.length && !this.#done) {
-			const text = await this.#native.nextBatch();
+			const text = this.controller.signal.aborted ? null : await this.batch();
+			if (this.controller.signal.aborted) {
+				this.#end();
+				throw aborted(await this.snapshot());
+			}
 			if (text == null) {
-				this.#done = true;
+				this.#end();
 				break;
 			}
-			const batch = JSON.parse(text) as Batch;
+			const batch = JSON.parse(text) as Batch<Item>;
 			if (batch.error) {
-				this.#done = true;
+				this.#end();
 				throw fromParts(batch.error);
 			}
 			this.#items = batch.items;
 			this.#next = 0;
-			this.#done = batch.done;
+			if (batch.done) this.#end();
 		}
-		const value = this.#items[this.#next];
-		if (value === undefined) return { value: undefined, done: true };
+		if (this.#next >= this.#items.length) return { value: undefined, done: true };
+		const value = this.#items[this.#next] as Item;
 		this.#next += 1;
 		return { value, done: false };
 	}
 
+	#end(): void {
+		this.#done = true;
+		this.#signal?.removeEventListener("abort", this.#abort);
+		this.#signal = undefined;
+	}
+
 	/** Called when a loop is left early: closes the connection. */
-	return(): Promise<IteratorResult<ChatCompletionChunk, undefined>> {
+	return(): Promise<IteratorResult<Item, undefined>> {
 		this.close();
 		return Promise.resolve({ value: undefined, done: true });
 	}
 
 	/** Closes the connection. What was accumulated stays. */
 	close(): void {
-		this.#done = true;
+		this.#end();
 		this.#items = [];
-		this.#native.cancel();
+		this.#next = 0;
+		this.cancel();
+	}
+
+	/** Reads the stream to its end. */
+	protected async drain(): Promise<void> {
+		while (!(await this.next()).done) {
+			// Each item is accumulated in the core.
+		}
+	}
+}
+
+/** A streamed answer: iterate over its chunks or events. */
+export class Stream<Item, Final> extends Batches<Item> {
+	/** Status and headers, as the border wrote them. */
+	readonly head: Head;
+	/** HTTP status of the answer. */
+	readonly status: number;
+	/** Headers of the answer. */
+	readonly headers: Headers;
+	/** How often the request was sent again before the stream opened. */
+	readonly retriesTaken: number;
+	readonly #native: NativeStream;
+
+	constructor(native: NativeStream, signal?: AbortSignal) {
+		super(signal);
+		this.#native = native;
+		this.head = JSON.parse(native.head()) as Head;
+		this.status = this.head.status;
+		this.headers = new Headers(this.head.headers);
+		this.retriesTaken = this.head.retries_taken;
+		if (this.controller.signal.aborted) this.cancel();
+	}
+
+	protected batch(): Promise<string | null | undefined> {
+		return this.#native.nextBatch();
+	}
+
+	protected cancel(): void {
+		// A signal that was aborted before the construction ended finds no stream yet.
+		this.#native?.cancel();
+	}
+
+	/** The same stream as events that do not depend on the format. */
+	get events(): EventStream<NormalEvent, Final> {
+		return new EventStream(Promise.resolve(this.#native), "normal", this.controller.signal);
 	}
 
 	/** What was accumulated so far; nothing before anything came. */
-	async snapshot(): Promise<ChatCompletion | null> {
+	async snapshot(): Promise<Final | null> {
 		const text = await this.#native.snapshot();
-		return text == null ? null : (JSON.parse(text) as ChatCompletion);
+		return text == null ? null : (JSON.parse(text) as Final);
 	}
 
 	/** Reads the stream to its end and gives what it adds up to. */
-	async finalChatCompletion(): Promise<ChatCompletion> {
-		while (!(await this.next()).done) {
-			// Each chunk is accumulated in the core.
-		}
-		const completion = await this.snapshot();
-		if (completion === null) throw new Error("the stream was closed before anything came");
-		return completion;
+	async final(): Promise<Final> {
+		await this.drain();
+		return some(await this.snapshot());
 	}
+
+	/** Two streams of the same items. Both are fed by this one, as fast as the faster reader reads. */
+	tee(): [AsyncIterableIterator<Item>, AsyncIterableIterator<Item>] {
+		const queues: [Promise<IteratorResult<Item, undefined>>[], Promise<IteratorResult<Item, undefined>>[]] = [[], []];
+		const half = (own: 0 | 1): AsyncIterableIterator<Item> => ({
+			next: () => {
+				const waiting = queues[own].shift();
+				if (waiting) return waiting;
+				const result = this.next();
+				queues[own === 0 ? 1 : 0].push(result);
+				return result;
+			},
+			[Symbol.asyncIterator]() {
+				return this;
+			},
+		});
+		return [half(0), half(1)];
+	}
+
+	/** The items as lines of JSON, for a `Response` of your own. */
+	toReadableStream(): ReadableStream<Uint8Array> {
+		const encoder = new TextEncoder();
+		return new ReadableStream({
+			pull: async (controller) => {
+				const { value, done } = await this.next();
+				if (done) controller.close();
+				else controller.enqueue(encoder.encode(`${JSON.stringify(value)}\n`));
+			},
+			cancel: () => this.close(),
+		});
+	}
+
+	/** As `final`, under the name that users of chat completions know. */
+	finalChatCompletion(): Promise<Final> {
+		return this.final();
+	}
+
+	/** As `final`, under the name that users of messages know. */
+	finalMessage(): Promise<Final> {
+		return this.final();
+	}
+}
+
+/** A stream of events that is still being opened. */
+export class EventStream<Event, Final> extends Batches<Event> {
+	readonly #native: Promise<NativeStream>;
+	readonly #view: string;
+
+	constructor(native: Promise<NativeStream>, view: string, signal?: AbortSignal) {
+		super(signal);
+		this.#native = native;
+		this.#view = view;
+		// Whoever iterates gets the error; without a reader it is nobody's.
+		native.catch(() => undefined);
+	}
+
+	protected async batch(): Promise<string | null | undefined> {
+		return (await this.#native).nextEvents(this.#view);
+	}
+
+	protected cancel(): void {
+		this.#native?.then(
+			(stream) => stream.cancel(),
+			() => undefined,
+		);
+	}
+
+	/** What was accumulated so far; nothing before anything came. */
+	async snapshot(): Promise<Final | null> {
+		const text = await (await this.#native).snapshot();
+		return text == null ? null : (JSON.parse(text) as Final);
+	}
+
+	/** Reads the stream to its end and gives what it adds up to. */
+	async final(): Promise<Final> {
+		await this.drain();
+		return some(await this.snapshot());
+	}
+}
+
+/** A chat completion as a stream of events. */
+export class ChatCompletionStream extends EventStream<ChatStreamEvent, ChatCompletion> {
+	constructor(native: Promise<NativeStream>, signal?: AbortSignal) {
+		super(native, "helper", signal);
+	}
+
+	/** Reads the stream to its end and gives the completion. */
+	finalChatCompletion(): Promise<ChatCompletion> {
+		return this.final();
+	}
+
+	/** Reads the stream to its end and gives the first choice's text. */
+	async finalContent(): Promise<string | null> {
+		return (await this.final()).choices[0]?.message.content ?? null;
+	}
+}
+
+/** A message as a stream of events. */
+export class MessageStream extends EventStream<MessageStreamEvent, Message> {
+	constructor(native: Promise<NativeStream>, signal?: AbortSignal) {
+		super(native, "helper", signal);
+	}
+
+	/** Reads the stream to its end and gives the message. */
+	finalMessage(): Promise<Message> {
+		return this.final();
+	}
+
+	/** Reads the stream to its end and gives the texts of its text blocks, joined. */
+	async finalText(): Promise<string> {
+		return (await this.final()).content.map((block) => block.text ?? "").join("");
+	}
+}
+
+function some<T>(value: T | null): T {
+	if (value === null) throw new Error("the stream was closed before anything came");
+	return value;
 }

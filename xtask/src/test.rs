@@ -101,8 +101,8 @@ impl Environment {
         toolchain::cargo()?;
         let chromium = setup::chromium()?;
         let packages = build::package(root)?;
-        let tools = ["pytest==9.2.0"];
-        let fill = |pip: &mut Command| quiet("installing pytest", pip.args(tools));
+        let tools = ["pytest==9.2.0", "trustme==1.2.1"];
+        let fill = |pip: &mut Command| quiet("installing test tools", pip.args(tools));
         let python = setup::venv(&root.join("target/xtask/tests"), &tools.join("\n"), fill)?;
         setup::install_wheel(&python, &packages.wheel)?;
         let node = demo::node_project(root, &packages.tarball)?;

@@ -8,7 +8,7 @@ from ._client import AsyncClient, Client
 from ._errors import *  # noqa: F403  (the table of errors is generated)
 from ._models import Model
 from ._native import __version__
-from ._streaming import AsyncStream, Stream
+from ._streaming import AsyncStream, Stream, StreamEvent
 
-__all__ = ["AsyncClient", "AsyncStream", "Client", "Model", "Stream", "__version__"]
+__all__ = ["AsyncClient", "AsyncStream", "Client", "Model", "Stream", "StreamEvent", "__version__"]
 __all__ += _errors.__all__

@@ -1,16 +1,15 @@
 """`client.chat.completions`.
 
-Law: gathers keyword arguments into a request and options; fields that it does not know go on as they are.
+Law: names what may be given; the core does the rest.
 """
 
 from __future__ import annotations
 
-from json import dumps
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-from ._streaming import AsyncStream, Stream
-from ._waiting import deliver_to_loop
-from .types import ChatCompletion
+from ._calls import Resource, WithRawResponse, result
+from ._streaming import AsyncStream, AsyncStreamManager, Stream, StreamManager, async_chat_stream, chat_stream
+from .types import ChatCompletion, ChatCompletionChunk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -18,57 +17,33 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from . import types
-    from ._native import NativeClient
-
-_OPTIONS = frozenset(
-    {"extra_headers", "extra_query", "extra_body", "timeout", "first_token_timeout", "idle_timeout", "max_retries"}
-)
 
 
-def _split(request: dict[str, Any]) -> tuple[dict[str, Any], str]:
-    """Split keyword arguments into the body and the options' JSON text. An argument of `None` is one that was not given."""
-    body: dict[str, Any] = {}
-    options: dict[str, Any] = {}
-    for name, value in request.items():
-        if value is not None:
-            (options if name in _OPTIONS else body)[name] = value
-    body["messages"] = list(body["messages"])
-    return body, dumps(options) if options else "{}"
-
-
-def _completion(reply: tuple[dict[str, Any], int, dict[str, str], int]) -> ChatCompletion:
-    value, _status, headers, retries_taken = reply
-    completion = ChatCompletion(value)
-    completion.__dict__["_request_id"] = headers.get("x-request-id") or headers.get("request-id")
-    completion.__dict__["_retries_taken"] = retries_taken
-    return completion
-
-
-class _Resource:
-    def __init__(self, native: NativeClient) -> None:
-        self._native = native
-
-
-class Chat(_Resource):
+class Chat(Resource):
     """Chat endpoints."""
 
     @property
     def completions(self) -> Completions:
         """Chat completions."""
-        return Completions(self._native)
+        return Completions(self._sender)
 
 
-class AsyncChat(_Resource):
+class AsyncChat(Resource):
     """Chat endpoints."""
 
     @property
     def completions(self) -> AsyncCompletions:
         """Chat completions."""
-        return AsyncCompletions(self._native)
+        return AsyncCompletions(self._sender)
 
 
-class Completions(_Resource):
+class Completions(Resource):
     """Chat completions."""
+
+    @property
+    def with_raw_response(self) -> WithRawResponse:
+        """The same methods, giving status and headers too."""
+        return WithRawResponse(self)
 
     @overload
     def create(
@@ -88,7 +63,7 @@ class Completions(_Resource):
         model: str,
         stream: Literal[True],
         **request: Unpack[types.ChatOptions],
-    ) -> Stream: ...
+    ) -> Stream[ChatCompletionChunk, ChatCompletion]: ...
 
     @overload
     def create(
@@ -98,7 +73,7 @@ class Completions(_Resource):
         model: str,
         stream: bool,
         **request: Unpack[types.ChatOptions],
-    ) -> ChatCompletion | Stream: ...
+    ) -> ChatCompletion | Stream[ChatCompletionChunk, ChatCompletion]: ...
 
     def create(
         self,
@@ -107,20 +82,36 @@ class Completions(_Resource):
         model: str,
         stream: bool | None = None,
         **request: Any,
-    ) -> ChatCompletion | Stream:
-        """Ask for an answer: whole, or with `stream=True` as a stream of chunks.
+    ) -> ChatCompletion | Stream[ChatCompletionChunk, ChatCompletion]:
+        """Ask for an answer: whole, or with `stream=True` as a stream.
 
         Fields that are not listed go into `extra_body`. `timeout` and its kin are in seconds.
         Raises the errors of `trilogue`, all of them subclasses of `APIError`.
         """
-        body, options = _split({"model": model, "messages": messages, **request})
+        request.update(model=model, messages=messages)
         if stream:
-            return Stream(self._native.stream(body, options))
-        return _completion(self._native.chat(body, options))
+            return chat_stream(self._sender.stream("chat", request))
+        return result(ChatCompletion, self._sender.call("chat", request))
+
+    def stream(
+        self,
+        *,
+        messages: Iterable[types.MessageParam | Mapping[str, Any]],
+        model: str,
+        **request: Unpack[types.ChatOptions],
+    ) -> StreamManager[ChatCompletion]:
+        """Ask for an answer as a stream of events, in a `with`."""
+        body: dict[str, Any] = {**request, "model": model, "messages": messages}
+        return StreamManager(lambda: self._sender.stream("chat", body), ChatCompletion)
 
 
-class AsyncCompletions(_Resource):
+class AsyncCompletions(Resource):
     """Chat completions."""
+
+    @property
+    def with_raw_response(self) -> WithRawResponse:
+        """The same methods, giving status and headers too."""
+        return WithRawResponse(self)
 
     @overload
     async def create(
@@ -140,7 +131,7 @@ class AsyncCompletions(_Resource):
         model: str,
         stream: Literal[True],
         **request: Unpack[types.ChatOptions],
-    ) -> AsyncStream: ...
+    ) -> AsyncStream[ChatCompletionChunk, ChatCompletion]: ...
 
     @overload
     async def create(
@@ -150,7 +141,7 @@ class AsyncCompletions(_Resource):
         model: str,
         stream: bool,
         **request: Unpack[types.ChatOptions],
-    ) -> ChatCompletion | AsyncStream: ...
+    ) -> ChatCompletion | AsyncStream[ChatCompletionChunk, ChatCompletion]: ...
 
     async def create(
         self,
@@ -159,9 +150,24 @@ class AsyncCompletions(_Resource):
         model: str,
         stream: bool | None = None,
         **request: Any,
-    ) -> ChatCompletion | AsyncStream:
-        """Ask for an answer: whole, or with `stream=True` as a stream of chunks. See `Completions.create`."""
-        body, options = _split({"model": model, "messages": messages, **request})
+    ) -> ChatCompletion | AsyncStream[ChatCompletionChunk, ChatCompletion]:
+        """Ask for an answer: whole, or with `stream=True` as a stream.
+
+        Fields that are not listed go into `extra_body`. `timeout` and its kin are in seconds.
+        Raises the errors of `trilogue`, all of them subclasses of `APIError`.
+        """
+        request.update(model=model, messages=messages)
         if stream:
-            return AsyncStream(await deliver_to_loop(self._native.stream_async, body, options))
-        return _completion(await deliver_to_loop(self._native.chat_async, body, options))
+            return async_chat_stream(await self._sender.stream_async("chat", request))
+        return result(ChatCompletion, await self._sender.call_async("chat", request))
+
+    def stream(
+        self,
+        *,
+        messages: Iterable[types.MessageParam | Mapping[str, Any]],
+        model: str,
+        **request: Unpack[types.ChatOptions],
+    ) -> AsyncStreamManager[ChatCompletion]:
+        """Ask for an answer as a stream of events, in a `async with`."""
+        body: dict[str, Any] = {**request, "model": model, "messages": messages}
+        return AsyncStreamManager(lambda: self._sender.stream_async("chat", body), ChatCompletion)

@@ -10,10 +10,13 @@ from json import dumps
 from typing import TYPE_CHECKING, Any
 
 from . import _native
+from ._calls import Sender
 from ._chat import AsyncChat, Chat
+from ._messages import AsyncMessages, Messages
+from ._model_list import AsyncModels, Models
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Callable, Mapping
     from types import TracebackType
     from typing import Literal
 
@@ -29,7 +32,7 @@ class _Base:
     def __init__(
         self,
         *,
-        api_key: str | None = None,
+        api_key: str | Callable[[], str] | Callable[[], Awaitable[str]] | None = None,
         base_url: str | None = None,
         timeout: float | None = None,
         connect_timeout: float | None = None,
@@ -46,7 +49,8 @@ class _Base:
     ) -> None:
         """Make a client. Times are in seconds.
 
-        api_key: the key; else `MODELSLAB_API_KEY`. Needed unless the base URL is on this machine.
+        api_key: the key, or a function that gives it for each request; else `MODELSLAB_API_KEY`. Needed unless the
+            base URL is on this machine.
         base_url: where the endpoint is; else `MODELSLAB_BASE_URL`, else ModelsLab's.
         timeout: one try of a call, from sending to its last byte (600).
         connect_timeout: making the connection (10).
@@ -77,12 +81,16 @@ class _Base:
             "max_response_bytes": max_response_bytes,
         }
         self._options = {name: value for name, value in given.items() if value is not None}
-        self._native = _native.NativeClient(dumps(self._options))
+        native = dict(self._options)
+        key = native.pop("api_key") if callable(api_key) else None
+        if key is not None:
+            native["key_per_request"] = True
+        self._sender = Sender(_native.NativeClient(dumps(native)), key)
 
     @property
     def base_url(self) -> str:
         """Where the endpoint is."""
-        return self._native.base_url
+        return self._sender.native.base_url
 
     def with_options(self, **options: Any) -> Self:
         """Return a client with some options changed."""
@@ -106,7 +114,17 @@ class Client(_Base):
     @property
     def chat(self) -> Chat:
         """Chat completions."""
-        return Chat(self._native)
+        return Chat(self._sender)
+
+    @property
+    def messages(self) -> Messages:
+        """Messages, in Anthropic's format."""
+        return Messages(self._sender)
+
+    @property
+    def models(self) -> Models:
+        """Models that the endpoint offers."""
+        return Models(self._sender)
 
     def close(self) -> None:
         """Do nothing: idle connections close by themselves. Here for symmetry with other clients."""
@@ -126,7 +144,17 @@ class AsyncClient(_Base):
     @property
     def chat(self) -> AsyncChat:
         """Chat completions."""
-        return AsyncChat(self._native)
+        return AsyncChat(self._sender)
+
+    @property
+    def messages(self) -> AsyncMessages:
+        """Messages, in Anthropic's format."""
+        return AsyncMessages(self._sender)
+
+    @property
+    def models(self) -> AsyncModels:
+        """Models that the endpoint offers."""
+        return AsyncModels(self._sender)
 
     async def close(self) -> None:
         """Do nothing: idle connections close by themselves. Here for symmetry with other clients."""

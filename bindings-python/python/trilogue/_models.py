@@ -111,6 +111,27 @@ class Chunk(Model):
         return ""
 
 
+class MessageBase(Model):
+    """A message of the other format."""
+
+    @property
+    def text(self) -> str:
+        """The texts of all text blocks, joined."""
+        blocks = self._data.get("content", ())
+        return "".join(block.get("text") or "" for block in blocks if block.get("type") == "text")
+
+
+class MessageEventBase(Model):
+    """An event of a streamed message."""
+
+    @property
+    def text(self) -> str:
+        """The text that this event adds; empty where it adds none."""
+        if self._data.get("type") != "content_block_delta":
+            return ""
+        return self._data.get("delta", {}).get("text") or ""
+
+
 def _wrap(value: Any, kind: type[Model] | None) -> Any:
     if isinstance(value, dict):
         return (kind or Model)(value)

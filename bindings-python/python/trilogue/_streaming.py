@@ -1,37 +1,59 @@
-"""Streams of chunks, for `for` and for `async for`.
+"""Streams of chunks or events, for `for` and for `async for`.
 
 Law: hands out what the native stream brings, a batch a crossing, and closes it at the end of its `with`, at `close()`, and when it
-is collected. Decides nothing about what the chunks mean.
+is collected. Decides nothing about what the items mean.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from ._models import Model
 from ._waiting import deliver_to_loop
-from .types import ChatCompletion, ChatCompletionChunk
+from .types import ChatCompletion, ChatCompletionChunk, ContentBlock, Message, MessageEvent
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
     from types import TracebackType
 
     from typing_extensions import Self
 
-    from ._native import NativeStream
+    from ._native import NativeStream, Task
+
+#: What a stream hands out, and what it adds up to.
+Item = TypeVar("Item", bound=Model)
+Final = TypeVar("Final", bound=Model)
 
 
-class _Base:
+class StreamEvent(Model):
+    """An event of `.stream()` or of `.events`: its `type` tells which fields it has."""
+
+    _fields = {"chunk": ChatCompletionChunk, "content_block": ContentBlock, "message": Message}  # noqa: RUF012
+
+    @property
+    def text_delta(self) -> str:
+        """The text that this event adds; empty where it adds none."""
+        kind = self._data.get("type")
+        if kind == "content.delta":
+            return str(self._data["delta"])
+        return str(self._data["text"]) if kind == "text" else ""
+
+
+class _Base(Generic[Item, Final]):
     """What both kinds of stream share."""
 
-    def __init__(self, native: NativeStream) -> None:
+    def __init__(self, native: NativeStream, item: type[Item], final: type[Final], view: str | None = None) -> None:
         self._native = native
-        self._chunks: Iterator[dict[str, Any]] = iter(())
+        self._kinds = (item, final)
+        self._make: Callable[[dict[str, Any]], Item] = item
+        self._view = view
+        self._items: Iterator[dict[str, Any]] = iter(())
         self._done = False
 
     def _take(self, batch: tuple[list[dict[str, Any]], bool] | None) -> None:
         """Make a batch the one that is handed out from."""
         items, self._done = batch if batch is not None else ([], True)
-        self._chunks = iter(items)
+        self._items = iter(items)
 
     @property
     def status_code(self) -> int:
@@ -44,52 +66,98 @@ class _Base:
         return dict(self._native.headers)
 
     @property
+    def request_id(self) -> str | None:
+        """The provider's id of the request."""
+        return self.headers.get("x-request-id") or self.headers.get("request-id")
+
+    @property
     def retries_taken(self) -> int:
         """How often the request was sent again before the stream opened."""
         return self._native.retries_taken
 
-    @property
-    def current_completion_snapshot(self) -> ChatCompletion | None:
-        """What was accumulated so far; `None` before anything came."""
+    def _snapshot(self) -> Final | None:
         snapshot = self._native.snapshot()
-        return None if snapshot is None else ChatCompletion(snapshot)
+        return None if snapshot is None else self._kinds[1](snapshot)
 
-    def _final(self) -> ChatCompletion:
-        completion = self.current_completion_snapshot
-        if completion is None:
+    @property
+    def current_completion_snapshot(self) -> Final | None:
+        """What was accumulated so far; `None` before anything came."""
+        return self._snapshot()
+
+    @property
+    def current_message_snapshot(self) -> Final | None:
+        """What was accumulated so far; `None` before anything came."""
+        return self._snapshot()
+
+    def _final(self) -> Final:
+        final = self._snapshot()
+        if final is None:
             message = "the stream was closed before anything came"
             raise RuntimeError(message)
-        return completion
+        return final
 
 
-class Stream(_Base):
-    """A streamed answer: iterate over its chunks."""
+def _text(item: Any) -> str:
+    text: str = item.text_delta if isinstance(item, StreamEvent) else item.text
+    return text
 
-    def __iter__(self) -> Iterator[ChatCompletionChunk]:
+
+def _final_text(final: Any) -> str:
+    """Return the text of a completion or a message."""
+    if isinstance(final, ChatCompletion):
+        return (final.choices[0].message.content or "") if final.choices else ""
+    text: str = final.text
+    return text
+
+
+class Stream(_Base[Item, Final]):
+    """A streamed answer: iterate over its chunks or events."""
+
+    def __iter__(self) -> Iterator[Item]:
         return self
 
-    def __next__(self) -> ChatCompletionChunk:
+    def __next__(self) -> Item:
         while True:
-            for chunk in self._chunks:
-                return ChatCompletionChunk(chunk)
+            for item in self._items:
+                return self._make(item)
             if self._done:
                 raise StopIteration
-            self._take(self._native.next_batch())
+            native = self._native
+            self._take(native.next_batch() if self._view is None else native.next_events(self._view))
+
+    @property
+    def events(self) -> Stream[StreamEvent, Final]:
+        """The same stream as events that do not depend on the format.
+
+        Their types: `text`, `reasoning`, `refusal`, `tool_call_start`, `tool_call_arguments`, `tool_call_done`, `usage`, `finish`, `raw`.
+        """
+        return Stream(self._native, StreamEvent, self._kinds[1], "normal")
 
     @property
     def text_stream(self) -> Iterator[str]:
-        """The texts of the first choice alone, as they come."""
-        return (chunk.text for chunk in self if chunk.text)
+        """The texts alone, as they come: of the first choice, or of the message."""
+        return (text for text in map(_text, self) if text)
 
-    def get_final_completion(self) -> ChatCompletion:
-        """Read the stream to its end and return what it adds up to."""
+    def until_done(self) -> None:
+        """Read the stream to its end."""
         for _ in self:
             pass
+
+    def get_final_completion(self) -> Final:
+        """Read the stream to its end and return what it adds up to."""
+        self.until_done()
         return self._final()
+
+    get_final_message = get_final_completion
+
+    def get_final_text(self) -> str:
+        """Read the stream to its end and return its text."""
+        return _final_text(self.get_final_completion())
 
     def close(self) -> None:
         """Close the connection. What was accumulated stays."""
         self._done = True
+        self._items = iter(())
         self._native.cancel()
 
     def __enter__(self) -> Self:
@@ -101,36 +169,56 @@ class Stream(_Base):
         self.close()
 
 
-class AsyncStream(_Base):
-    """A streamed answer: iterate over its chunks with `async for`."""
+class AsyncStream(_Base[Item, Final]):
+    """A streamed answer: iterate over its chunks or events with `async for`."""
 
-    def __aiter__(self) -> AsyncIterator[ChatCompletionChunk]:
+    def __aiter__(self) -> AsyncIterator[Item]:
         return self
 
-    async def __anext__(self) -> ChatCompletionChunk:
+    async def __anext__(self) -> Item:
         while True:
-            for chunk in self._chunks:
-                return ChatCompletionChunk(chunk)
+            for item in self._items:
+                return self._make(item)
             if self._done:
                 raise StopAsyncIteration
-            self._take(await deliver_to_loop(self._native.next_batch_async))
+            self._take(await deliver_to_loop(self._next))
+
+    def _next(self, deliver: Callable[[Any, BaseException | None], object]) -> Task:
+        native = self._native
+        return native.next_batch_async(deliver) if self._view is None else native.next_events_async(self._view, deliver)
+
+    @property
+    def events(self) -> AsyncStream[StreamEvent, Final]:
+        """The same stream as events that do not depend on the format. See `Stream.events`."""
+        return AsyncStream(self._native, StreamEvent, self._kinds[1], "normal")
 
     @property
     async def text_stream(self) -> AsyncIterator[str]:
-        """The texts of the first choice alone, as they come."""
-        async for chunk in self:
-            if chunk.text:
-                yield chunk.text
+        """The texts alone, as they come: of the first choice, or of the message."""
+        async for item in self:
+            if text := _text(item):
+                yield text
 
-    async def get_final_completion(self) -> ChatCompletion:
-        """Read the stream to its end and return what it adds up to."""
+    async def until_done(self) -> None:
+        """Read the stream to its end."""
         async for _ in self:
             pass
+
+    async def get_final_completion(self) -> Final:
+        """Read the stream to its end and return what it adds up to."""
+        await self.until_done()
         return self._final()
+
+    get_final_message = get_final_completion
+
+    async def get_final_text(self) -> str:
+        """Read the stream to its end and return its text."""
+        return _final_text(await self.get_final_completion())
 
     async def close(self) -> None:
         """Close the connection. What was accumulated stays."""
         self._done = True
+        self._items = iter(())
         self._native.cancel()
 
     aclose = close
@@ -142,3 +230,61 @@ class AsyncStream(_Base):
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self.close()
+
+
+def chat_stream(native: NativeStream) -> Stream[ChatCompletionChunk, ChatCompletion]:
+    """Make the stream of a chat completion."""
+    return Stream(native, ChatCompletionChunk, ChatCompletion)
+
+
+def async_chat_stream(native: NativeStream) -> AsyncStream[ChatCompletionChunk, ChatCompletion]:
+    """Make the stream of a chat completion."""
+    return AsyncStream(native, ChatCompletionChunk, ChatCompletion)
+
+
+def message_stream(native: NativeStream) -> Stream[MessageEvent, Message]:
+    """Make the stream of a message."""
+    return Stream(native, MessageEvent, Message)
+
+
+def async_message_stream(native: NativeStream) -> AsyncStream[MessageEvent, Message]:
+    """Make the stream of a message."""
+    return AsyncStream(native, MessageEvent, Message)
+
+
+class StreamManager(Generic[Final]):
+    """Opens a stream of events at `with`, and closes it after."""
+
+    def __init__(self, opening: Callable[[], NativeStream], final: type[Final]) -> None:
+        self._open = opening
+        self._final = final
+        self._stream: Stream[StreamEvent, Final] | None = None
+
+    def __enter__(self) -> Stream[StreamEvent, Final]:
+        self._stream = Stream(self._open(), StreamEvent, self._final, "helper")
+        return self._stream
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._stream is not None:
+            self._stream.close()
+
+
+class AsyncStreamManager(Generic[Final]):
+    """Opens a stream of events at `async with`, and closes it after."""
+
+    def __init__(self, opening: Callable[[], Any], final: type[Final]) -> None:
+        self._open = opening
+        self._final = final
+        self._stream: AsyncStream[StreamEvent, Final] | None = None
+
+    async def __aenter__(self) -> AsyncStream[StreamEvent, Final]:
+        self._stream = AsyncStream(await self._open(), StreamEvent, self._final, "helper")
+        return self._stream
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._stream is not None:
+            await self._stream.close()

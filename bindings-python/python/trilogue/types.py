@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from ._models import Chunk, Model
+from ._models import Chunk, MessageBase, MessageEventBase, Model
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from typing_extensions import Required
 
@@ -27,7 +27,7 @@ class ChatOptions(TypedDict, total=False):
     function_call: Any
     """Deprecated: use `tool_choice`."""
 
-    functions: list[FunctionDefinitionParam | Mapping[str, Any]] | None
+    functions: Sequence[FunctionDefinitionParam | Mapping[str, Any]] | None
     """Deprecated: use `tools`."""
 
     logit_bias: Mapping[str, Any] | None
@@ -45,7 +45,7 @@ class ChatOptions(TypedDict, total=False):
     metadata: Mapping[str, Any] | None
     """Up to 16 pairs that the provider stores with the request."""
 
-    modalities: list[str] | None
+    modalities: Sequence[str] | None
     """Kinds of output: `text`, `audio`."""
 
     moderation: Any
@@ -90,7 +90,7 @@ class ChatOptions(TypedDict, total=False):
     service_tier: str | None
     """Processing tier: `auto`, `default`, `flex` or `priority`."""
 
-    stop: str | list[str] | None
+    stop: str | Sequence[str] | None
     """Up to 4 texts at which the answer stops."""
 
     store: bool | None
@@ -105,7 +105,7 @@ class ChatOptions(TypedDict, total=False):
     tool_choice: Any
     """`none`, `auto`, `required`, or an object that names a tool or the tools allowed."""
 
-    tools: list[ToolParam | Mapping[str, Any]] | None
+    tools: Sequence[ToolParam | Mapping[str, Any]] | None
     """Tools that the model may call."""
 
     top_k: int | None
@@ -154,7 +154,7 @@ class MessageParam(TypedDict, total=False):
     role: Required[str]
     """`developer`, `system`, `user`, `assistant`, `tool` or `function`."""
 
-    content: str | list[ContentPartParam | Mapping[str, Any]] | None
+    content: str | Sequence[ContentPartParam | Mapping[str, Any]] | None
     """The text, or a list of parts."""
 
     name: str | None
@@ -163,7 +163,7 @@ class MessageParam(TypedDict, total=False):
     tool_call_id: str | None
     """The call that a `tool` message answers."""
 
-    tool_calls: list[ToolCallParam | Mapping[str, Any]] | None
+    tool_calls: Sequence[ToolCallParam | Mapping[str, Any]] | None
     """The calls that an `assistant` message made."""
 
     refusal: str | None
@@ -291,6 +291,123 @@ class ToolParam(TypedDict, total=False):
 
     custom: Any
     """The tool of a `custom` tool: `{name, description, format}`."""
+
+
+class MessagesOptions(TypedDict, total=False):
+    """Keyword arguments of `messages.create`, besides `messages`, `model` and `stream`."""
+
+    max_tokens: Required[int]
+    """Most tokens that the answer may have."""
+
+    system: Any
+    """What the model is told about its role: a text, or text blocks."""
+
+    stop_sequences: Sequence[str] | None
+    """Texts at which the answer stops."""
+
+    temperature: float | None
+    """0 to 1: how freely to choose words."""
+
+    top_p: float | None
+    """Choose among the likeliest tokens that together have this probability."""
+
+    top_k: int | None
+    """Choose among the k likeliest tokens."""
+
+    tools: Sequence[Mapping[str, Any]] | None
+    """Tools that the model may call: `{name, description, input_schema}`."""
+
+    tool_choice: Mapping[str, Any] | None
+    """`{type: "auto" | "any" | "tool" | "none", name, disable_parallel_tool_use}`."""
+
+    thinking: Mapping[str, Any] | None
+    """`{type: "enabled", budget_tokens}`, `{type: "adaptive"}` or `{type: "disabled"}`."""
+
+    metadata: Mapping[str, Any] | None
+    """`{user_id}`."""
+
+    service_tier: str | None
+    """Processing tier: `auto` or `standard_only`."""
+
+    output_config: Mapping[str, Any] | None
+    """`{effort, format: {type: "json_schema", schema}}`."""
+
+    cache_control: Mapping[str, Any] | None
+    """Where the prompt's cache ends: `{type: "ephemeral", ttl}`."""
+
+    container: Any
+    """Id of a container to run tools in."""
+
+    inference_geo: str | None
+    """Where the model may run."""
+
+    extra_headers: Mapping[str, str | None] | None
+    """Headers on top of the client's; `None` takes one away."""
+
+    extra_query: Mapping[str, object] | None
+    """Query parameters on top of the client's."""
+
+    extra_body: Mapping[str, object] | None
+    """Fields put into the body last."""
+
+    timeout: float | None
+    """As the client's option, in seconds."""
+
+    first_token_timeout: float | None
+    """As the client's option, in seconds."""
+
+    idle_timeout: float | None
+    """As the client's option, in seconds."""
+
+    max_retries: int | None
+    """As the client's option."""
+
+
+class InputMessageParam(TypedDict, total=False):
+    """One message of a conversation."""
+
+    role: Required[str]
+    """`user` or `assistant`."""
+
+    content: Required[Any]
+    """The text, or a list of blocks: text, images, documents, tool uses and results, what was received before."""
+
+
+class CountTokensOptions(TypedDict, total=False):
+    """Keyword arguments of `messages.count_tokens`, besides `messages`, `model` and `stream`."""
+
+    system: Any
+    """What the model is told about its role: a text, or text blocks."""
+
+    tools: Sequence[Mapping[str, Any]] | None
+    """Tools that the model may call."""
+
+    tool_choice: Mapping[str, Any] | None
+    """How it may call them."""
+
+    thinking: Mapping[str, Any] | None
+    """Whether it thinks before it speaks."""
+
+    extra_headers: Mapping[str, str | None] | None
+    """Headers on top of the client's; `None` takes one away."""
+
+    extra_query: Mapping[str, object] | None
+    """Query parameters on top of the client's."""
+
+    extra_body: Mapping[str, object] | None
+    """Fields put into the body last."""
+
+    timeout: float | None
+    """As the client's option, in seconds."""
+
+    first_token_timeout: float | None
+    """As the client's option, in seconds."""
+
+    idle_timeout: float | None
+    """As the client's option, in seconds."""
+
+    max_retries: int | None
+    """As the client's option."""
 
 
 class FunctionCall(Model):
@@ -707,3 +824,267 @@ class ChatCompletionChunk(Chunk):
 
         system_fingerprint: str | None
         """Which configuration of the provider answers."""
+
+
+class ContentBlock(Model):
+    """One part of an answer."""
+
+    _fields = {  # noqa: RUF012
+        "type": None,
+        "text": None,
+        "citations": None,
+        "thinking": None,
+        "signature": None,
+        "data": None,
+        "id": None,
+        "name": None,
+        "input": None,
+    }
+
+    if TYPE_CHECKING:
+        type: str
+        """`text`, `thinking`, `redacted_thinking`, `tool_use`, or another."""
+
+        text: str | None
+        """The text of a `text` block."""
+
+        citations: list[Any] | None
+        """Sources that the text names."""
+
+        thinking: str | None
+        """The thought of a `thinking` block."""
+
+        signature: str | None
+        """Proof of a `thinking` block, to be sent back with it."""
+
+        data: str | None
+        """The hidden thought of a `redacted_thinking` block, to be sent back."""
+
+        id: str | None
+        """The id of a `tool_use` block, which its result names."""
+
+        name: str | None
+        """The tool of a `tool_use` block."""
+
+        input: Any
+        """The arguments of a `tool_use` block."""
+
+
+class MessageUsage(Model):
+    """The tokens that a request used."""
+
+    _fields = {  # noqa: RUF012
+        "input_tokens": None,
+        "output_tokens": None,
+        "cache_creation_input_tokens": None,
+        "cache_read_input_tokens": None,
+        "cache_creation": None,
+        "server_tool_use": None,
+        "service_tier": None,
+    }
+
+    if TYPE_CHECKING:
+        input_tokens: int
+        """Tokens of the prompt that no cache knew."""
+
+        output_tokens: int
+        """Tokens of the answer."""
+
+        cache_creation_input_tokens: int | None
+        """Tokens written to the cache."""
+
+        cache_read_input_tokens: int | None
+        """Tokens read from the cache."""
+
+        cache_creation: Any
+        """What was written to the cache, by time to live."""
+
+        server_tool_use: Any
+        """What the server's own tools did."""
+
+        service_tier: str | None
+        """Tier that processed the request."""
+
+
+class Message(MessageBase):
+    """A whole answer."""
+
+    _fields = {  # noqa: RUF012
+        "id": None,
+        "type": None,
+        "role": None,
+        "model": None,
+        "content": ContentBlock,
+        "stop_reason": None,
+        "stop_sequence": None,
+        "usage": MessageUsage,
+    }
+
+    if TYPE_CHECKING:
+        id: str
+        """Id of the answer."""
+
+        type: str
+        """`message`."""
+
+        role: str
+        """`assistant`."""
+
+        model: str
+        """The model that answered."""
+
+        content: list[ContentBlock]
+        """What it said."""
+
+        stop_reason: str | None
+        """Why it ended: `end_turn`, `max_tokens`, `stop_sequence`, `tool_use`, `pause_turn`, `refusal`, `model_context_window_exceeded`, or a provider's own; none in a partial answer."""
+
+        stop_sequence: str | None
+        """The text at which it stopped."""
+
+        usage: MessageUsage
+        """The tokens used."""
+
+
+class EventDelta(Model):
+    """What an event adds."""
+
+    _fields = {  # noqa: RUF012
+        "type": None,
+        "text": None,
+        "partial_json": None,
+        "thinking": None,
+        "signature": None,
+        "citation": None,
+        "stop_reason": None,
+        "stop_sequence": None,
+    }
+
+    if TYPE_CHECKING:
+        type: str | None
+        """`text_delta`, `input_json_delta`, `thinking_delta`, `signature_delta`, `citations_delta`, or another; none in `message_delta`."""
+
+        text: str | None
+        """More text."""
+
+        partial_json: str | None
+        """More of a tool's arguments, as JSON text."""
+
+        thinking: str | None
+        """More thought."""
+
+        signature: str | None
+        """Proof of the thought."""
+
+        citation: Any
+        """A source that the text names."""
+
+        stop_reason: str | None
+        """Why the answer ended."""
+
+        stop_sequence: str | None
+        """The text at which it stopped."""
+
+
+class MessageEvent(MessageEventBase):
+    """One event of a streamed answer."""
+
+    _fields = {  # noqa: RUF012
+        "type": None,
+        "message": Message,
+        "index": None,
+        "content_block": ContentBlock,
+        "delta": EventDelta,
+        "usage": MessageUsage,
+    }
+
+    if TYPE_CHECKING:
+        type: str
+        """`message_start`, `content_block_start`, `content_block_delta`, `content_block_stop`, `message_delta`, `message_stop`, or another."""
+
+        message: Message | None
+        """The message that begins, of `message_start`."""
+
+        index: int | None
+        """The place of the block that the event is of."""
+
+        content_block: ContentBlock | None
+        """The block that begins, of `content_block_start`."""
+
+        delta: EventDelta | None
+        """What is added, of `content_block_delta` (`{type: "text_delta", text}` and its kin) and `message_delta` (`{stop_reason, stop_sequence}`)."""
+
+        usage: MessageUsage | None
+        """The tokens used so far, of `message_delta`."""
+
+
+class TokenCount(Model):
+    """How many tokens a prompt has."""
+
+    _fields = {  # noqa: RUF012
+        "input_tokens": None,
+    }
+
+    if TYPE_CHECKING:
+        input_tokens: int
+        """Tokens of the prompt."""
+
+
+class ModelInfo(Model):
+    """A model that an endpoint offers."""
+
+    _fields = {  # noqa: RUF012
+        "id": None,
+        "object": None,
+        "created": None,
+        "owned_by": None,
+        "type": None,
+        "display_name": None,
+        "created_at": None,
+    }
+
+    if TYPE_CHECKING:
+        id: str
+        """The id that requests name."""
+
+        object: str | None
+        """`model`, in OpenAI's shape."""
+
+        created: int | None
+        """When it was made, in Unix seconds; in OpenAI's shape."""
+
+        owned_by: str | None
+        """Who offers it; in OpenAI's shape."""
+
+        type: str | None
+        """`model`, in Anthropic's shape."""
+
+        display_name: str | None
+        """Its name for people; in Anthropic's shape."""
+
+        created_at: str | None
+        """When it was made, as RFC 3339; in Anthropic's shape."""
+
+
+class ModelPage(Model):
+    """A page of models."""
+
+    _fields = {  # noqa: RUF012
+        "data": ModelInfo,
+        "has_more": None,
+        "first_id": None,
+        "last_id": None,
+    }
+
+    if TYPE_CHECKING:
+        data: list[ModelInfo]
+        """The models."""
+
+        has_more: bool
+        """Whether there is a page after this one."""
+
+        first_id: str | None
+        """The first model's id."""
+
+        last_id: str | None
+        """The last model's id: the next page comes after it."""

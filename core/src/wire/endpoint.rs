@@ -106,10 +106,10 @@ impl Endpoint {
             return Err(errors::not_json(head, body));
         };
         match (self, reply) {
-            (Self::Models | Self::Model(_), reply) => models::decode(reply, head, body),
+            (Self::Models | Self::Model(_), reply) => models::decode(reply, *self == Self::Models, head, body),
             (Self::CountTokens, Value::Object(fields)) => match errors::in_success(&fields, head) {
                 Some(error) => Err(error),
-                None if fields.contains_key("input_tokens") => Ok(Value::Object(fields)),
+                None if fields.get("input_tokens").is_some_and(Value::is_number) => Ok(Value::Object(fields)),
                 None => Err(errors::not_json(head, body)),
             },
             (Self::Chat | Self::Messages, Value::Object(fields)) => {

@@ -9,6 +9,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use crate::error::{Error, ErrorKind};
+use crate::sse::Decoder;
 use crate::transport::Head;
 
 /// Longest message that is taken from a body which isn't JSON, in characters.
@@ -17,14 +18,15 @@ const LONGEST_TEXT: usize = 300;
 /// The error of a response whose status is 300 or above.
 pub fn from_response(head: &Head, body: &[u8]) -> Error {
     let text = String::from_utf8_lossy(body);
-    let parsed: Option<Value> = serde_json::from_str(text.trim()).ok();
-    let mut error = match &parsed {
-        Some(Value::Object(fields)) => {
-            let found = find(fields).or_else(|| loose(fields));
-            found.map_or_else(|| plain_error(head, &text), |provider| provider.into_error(head.status))
-        }
-        _ => plain_error(head, &text),
+    let parsed: Option<Value> = serde_json::from_str(text.trim()).ok().or_else(|| event_data(&text));
+    let fields = match &parsed {
+        Some(Value::Object(fields)) => Some(fields),
+        // Gemini's compatible endpoint puts its error in a list.
+        Some(Value::Array(items)) => items.iter().find_map(Value::as_object),
+        _ => None,
     };
+    let found = fields.and_then(|fields| find(fields).or_else(|| loose(fields)));
+    let mut error = found.map_or_else(|| plain_error(head, &text), |provider| provider.into_error(head.status));
     if (300..400).contains(&head.status) {
         // Following it could hand the key to another origin.
         let to = head.header("location").map(|url| url.split(['?', '#']).next().unwrap_or_default());
@@ -36,6 +38,19 @@ pub fn from_response(head: &Head, body: &[u8]) -> Error {
     attach_head(error, head)
 }
 
+/// The first object of a body that is an event stream although its status says error (ModelsLab).
+fn event_data(body: &str) -> Option<Value> {
+    let mut decoder = Decoder::new(body.len());
+    decoder.push(body.as_bytes());
+    let object = |data: &str| serde_json::from_str(data.trim()).ok().filter(Value::is_object);
+    while let Ok(Some(frame)) = decoder.next_frame() {
+        if let Some(found) = object(&frame.data) {
+            return Some(found);
+        }
+    }
+    object(&decoder.finish()?.data)
+}
+
 /// The error inside a JSON object that came with a status of success: a reply, a chunk or an event.
 pub fn in_success(fields: &Map<String, Value>, head: &Head) -> Option<Error> {
     let mut error = find(fields)?.into_error(head.status);
@@ -43,13 +58,15 @@ pub fn in_success(fields: &Map<String, Value>, head: &Head) -> Option<Error> {
     Some(attach_head(error, head))
 }
 
-/// A reply that is no JSON object although its status says success, such as a proxy's page.
+/// A reply that is none of its format although its status says success, such as a proxy's page.
 pub fn not_json(head: &Head, body: &[u8]) -> Error {
     let text = String::from_utf8_lossy(body);
+    let is_json = serde_json::from_str::<serde::de::IgnoredAny>(text.trim()).is_ok();
     let message = if text.trim().is_empty() {
         "the server sent an empty answer".to_owned()
     } else {
-        format!("the server's answer is not JSON: {}; check that base_url is that of an API", shorten(&text))
+        let what = if is_json { "is JSON of another shape" } else { "is not JSON" };
+        format!("the server's answer {what}: {}; check that base_url is that of an API", shorten(&text))
     };
     let mut error = Error::new(ErrorKind::ResponseValidation, message);
     error.parts_mut().status = Some(head.status);

@@ -21,21 +21,29 @@ pub(super) enum Part {
 /// The things in a frame, in their order; none in a keep-alive.
 ///
 /// An empty frame keeps the connection alive, and so does a comment that a proxy wrapped as data (`data: : OPENROUTER PROCESSING`).
+///
+/// Half a character, which no text can hold, becomes the replacement character: it is no reason to lose the rest of an answer.
 pub(super) fn parts(frame: &Frame<'_>, head: &Head) -> Result<Vec<Part>, Error> {
-    let mut rest = frame.data.trim();
+    read(frame, frame.data.trim(), head).or_else(|error| match whole_characters(&frame.data) {
+        Some(mended) => read(frame, mended.trim(), head),
+        None => Err(error),
+    })
+}
+
+fn read(frame: &Frame<'_>, mut rest: &str, head: &Head) -> Result<Vec<Part>, Error> {
     let mut parts = Vec::new();
     while !rest.is_empty() && !rest.starts_with(':') {
-        if let Some(after) = rest.strip_prefix("[DONE]") {
+        if rest.starts_with("[DONE]") {
+            // What follows the end marker is none of the answer.
             parts.push(Part::Done);
-            rest = after.trim_start();
-            continue;
+            break;
         }
         let mut values = serde_json::Deserializer::from_str(rest).into_iter::<Map<String, Value>>();
         match values.next() {
             Some(Ok(object)) => {
                 // Frames whose blank line got lost arrive as one, their objects one after the other.
                 rest = skip_prefix(rest.get(values.byte_offset()..).unwrap_or_default());
-                parts.push(Part::Object(object));
+                parts.push(Part::Object(if frame.event == "error" { as_error(object, head) } else { object }));
             }
             _ => match after_truncated(rest) {
                 Some(tail) => rest = tail,
@@ -44,6 +52,46 @@ pub(super) fn parts(frame: &Frame<'_>, head: &Head) -> Result<Vec<Part>, Error> 
         }
     }
     Ok(parts)
+}
+
+/// The object of an event named `error`, or of llama.cpp's field of that name (ggml-org/llama.cpp#16109), in a shape that tells so.
+fn as_error(object: Map<String, Value>, head: &Head) -> Map<String, Value> {
+    if object.contains_key("choices") || errors::in_success(&object, head).is_some() {
+        return object;
+    }
+    Map::from_iter([("error".to_owned(), object.into())])
+}
+
+/// JSON text whose escapes of surrogates without their other half are those of U+FFFD; `None` where there are none.
+fn whole_characters(json: &str) -> Option<String> {
+    let mut mended = String::with_capacity(json.len());
+    let mut found = false;
+    let mut rest = json;
+    while let Some((before, escape)) = rest.split_once('\\') {
+        mended.push_str(before);
+        let second = escape.get(5..).and_then(|tail| tail.strip_prefix('\\')).and_then(code_unit);
+        let length = match (code_unit(escape), second) {
+            (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => 11,
+            (Some(0xd800..=0xdfff), _) => {
+                found = true;
+                mended.push_str("\\ufffd");
+                rest = escape.get(5..).unwrap_or_default();
+                continue;
+            }
+            _ => escape.chars().next().map_or(0, char::len_utf8),
+        };
+        let (escape, tail) = escape.split_at_checked(length).unwrap_or((escape, ""));
+        mended.push('\\');
+        mended.push_str(escape);
+        rest = tail;
+    }
+    mended.push_str(rest);
+    found.then_some(mended)
+}
+
+/// The number in `uXXXX`.
+fn code_unit(escape: &str) -> Option<u32> {
+    u32::from_str_radix(escape.strip_prefix('u')?.get(..4)?, 16).ok()
 }
 
 fn skip_prefix(rest: &str) -> &str {
@@ -88,7 +136,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn read(data: &str) -> Result<Vec<Part>, Error> {
+    fn read_data(data: &str) -> Result<Vec<Part>, Error> {
         parts(&Frame { event: "", data: data.into() }, &Head::default())
     }
 
@@ -100,8 +148,25 @@ mod tests {
     #[test]
     fn keep_alives_hold_nothing() {
         for data in ["", " ", ": OPENROUTER PROCESSING", ":"] {
-            assert_eq!(read(data).unwrap(), []);
+            assert_eq!(read_data(data).unwrap(), []);
         }
+    }
+
+    #[test]
+    fn half_characters_are_replaced() {
+        for (given, wanted) in [
+            ("\\ud83e\\udd80", "🦀"),
+            ("\\ud83e", "\u{fffd}"),
+            ("\\udd80\\ud83e", "\u{fffd}\u{fffd}"),
+            ("\\\\ud83e \\ud83e", "\\ud83e \u{fffd}"),
+            ("\\ud83e\\ud83e\\udd80\\n", "\u{fffd}🦀\n"),
+        ] {
+            let parts = read_data(&format!("{{\"a\":\"{given}\"}}")).unwrap();
+            assert_eq!(parts, [object(json!({"a": wanted}))], "{given}");
+        }
+        assert_eq!(whole_characters("é\\"), None);
+        assert_eq!(whole_characters("\\ud83"), None);
+        assert_eq!(whole_characters("\\ud83eé\\").as_deref(), Some("\\ufffdé\\"));
     }
 
     #[test]
@@ -110,18 +175,18 @@ mod tests {
         for data in
             ["{\"a\":1}{\"b\":2}", "{\"a\":1}\n{\"b\":2}", "{\"a\":1}data: {\"b\":2}", "{\"a\":1}\ndata:{\"b\":2}"]
         {
-            assert_eq!(read(data).unwrap(), [a(), b()], "{data}");
+            assert_eq!(read_data(data).unwrap(), [a(), b()], "{data}");
         }
-        assert_eq!(read("{\"a\":1}\n[DONE]").unwrap(), [a(), Part::Done]);
-        assert_eq!(read("[DONE] ").unwrap(), [Part::Done]);
+        assert_eq!(read_data("{\"a\":1}\n[DONE]").unwrap(), [a(), Part::Done]);
+        assert_eq!(read_data("[DONE] ").unwrap(), [Part::Done]);
     }
 
     #[test]
     fn a_truncated_frame_gives_way_to_the_next_unless_text_was_lost() {
         let b = || object(json!({"b": 2}));
-        assert_eq!(read("{\"id\":\"c\",\"object\":\"chat.cdata: {\"b\":2}").unwrap(), [b()]);
-        assert_eq!(read("{\"delta\":{\"content\":\"\"},\"modata: {\"b\":2}").unwrap(), [b()]);
-        assert!(read("{\"delta\": {\"content\": \"Heldata: {\"b\":2}").is_err());
-        assert!(read("{\"id\":\"c").is_err());
+        assert_eq!(read_data("{\"id\":\"c\",\"object\":\"chat.cdata: {\"b\":2}").unwrap(), [b()]);
+        assert_eq!(read_data("{\"delta\":{\"content\":\"\"},\"modata: {\"b\":2}").unwrap(), [b()]);
+        assert!(read_data("{\"delta\": {\"content\": \"Heldata: {\"b\":2}").is_err());
+        assert!(read_data("{\"id\":\"c").is_err());
     }
 }

@@ -212,6 +212,74 @@ export interface ToolParam {
 	[field: string]: unknown;
 }
 
+/** The body of `POST /v1/messages`. */
+export interface MessagesRequestParam {
+	/** Id of the model. */
+	model: string;
+	/** The conversation so far, oldest first. */
+	messages: InputMessageParam[];
+	/** Most tokens that the answer may have. */
+	max_tokens: number;
+	/** What the model is told about its role: a text, or text blocks. */
+	system?: unknown;
+	/** Texts at which the answer stops. */
+	stop_sequences?: string[];
+	/** 0 to 1: how freely to choose words. */
+	temperature?: number;
+	/** Choose among the likeliest tokens that together have this probability. */
+	top_p?: number;
+	/** Choose among the k likeliest tokens. */
+	top_k?: number;
+	/** Tools that the model may call: `{name, description, input_schema}`. */
+	tools?: Record<string, unknown>[];
+	/** `{type: "auto" | "any" | "tool" | "none", name, disable_parallel_tool_use}`. */
+	tool_choice?: Record<string, unknown>;
+	/** `{type: "enabled", budget_tokens}`, `{type: "adaptive"}` or `{type: "disabled"}`. */
+	thinking?: Record<string, unknown>;
+	/** `{user_id}`. */
+	metadata?: Record<string, unknown>;
+	/** Processing tier: `auto` or `standard_only`. */
+	service_tier?: string;
+	/** `{effort, format: {type: "json_schema", schema}}`. */
+	output_config?: Record<string, unknown>;
+	/** Where the prompt's cache ends: `{type: "ephemeral", ttl}`. */
+	cache_control?: Record<string, unknown>;
+	/** Id of a container to run tools in. */
+	container?: unknown;
+	/** Where the model may run. */
+	inference_geo?: string;
+	/** Fields that this type does not list. */
+	[field: string]: unknown;
+}
+
+/** One message of a conversation. */
+export interface InputMessageParam {
+	/** `user` or `assistant`. */
+	role: string;
+	/** The text, or a list of blocks: text, images, documents, tool uses and results, what was received before. */
+	content: unknown;
+	/** Fields that this type does not list. */
+	[field: string]: unknown;
+}
+
+/** The body of `POST /v1/messages/count_tokens`. */
+export interface CountTokensRequestParam {
+	/** Id of the model. */
+	model: string;
+	/** The conversation so far, oldest first. */
+	messages: InputMessageParam[];
+	/** What the model is told about its role: a text, or text blocks. */
+	system?: unknown;
+	/** Tools that the model may call. */
+	tools?: Record<string, unknown>[];
+	/** How it may call them. */
+	tool_choice?: Record<string, unknown>;
+	/** Whether it thinks before it speaks. */
+	thinking?: Record<string, unknown>;
+	/** Fields that this type does not list. */
+	[field: string]: unknown;
+}
+
 /** A whole answer. */
 export interface ChatCompletion {
 	/** Id of the answer. */
@@ -448,6 +516,154 @@ export interface FunctionDelta {
 	name?: string | null;
 	/** More of its arguments' JSON text. */
 	arguments?: string | null;
+	/** Fields that this type does not list. */
+	[field: string]: unknown;
+}
+
+/** A whole answer. */
+export interface Message {
+	/** Id of the answer. */
+	id: string;
+	/** `message`. */
+	type: string;
+	/** `assistant`. */
+	role: string;
+	/** The model that answered. */
+	model: string;
+	/** What it said. */
+	content: ContentBlock[];
+	/** Why it ended: `end_turn`, `max_tokens`, `stop_sequence`, `tool_use`, `pause_turn`, `refusal`, `model_context_window_exceeded`, or a provider's own; none in a partial answer. */
+	stop_reason: string | null;
+	/** The text at which it stopped. */
+	stop_sequence: string | null;
+	/** The tokens used. */
+	usage: MessageUsage;
+	/** Fields that this type does not list. */
+	[field: string]: unknown;
+}
+
+/** One part of an answer. */
+export interface ContentBlock {
+	/** `text`, `thinking`, `redacted_thinking`, `tool_use`, or another. */
+	type: string;
+	/** The text of a `text` block. */
+	text?: string | null;
+	/** Sources that the text names. */
+	citations?: unknown[] | null;
+	/** The thought of a `thinking` block. */
+	thinking?: string | null;
+	/** Proof of a `thinking` block, to be sent back with it. */
+	signature?: string | null;
+	/** The hidden thought of a `redacted_thinking` block, to be sent back. */
+	data?: string | null;
+	/** The id of a `tool_use` block, which its result names. */
+	id?: string | null;
+	/** The tool of a `tool_use` block. */
+	name?: string | null;
+	/** The arguments of a `tool_use` block. */
+	input?: unknown;
+	/** Fields that this type does not list. */
+	[field: string]: unknown;
+}
+
+/** The tokens that a request used. */
+export interface MessageUsage {
+	/** Tokens of the prompt that no cache knew. */
+	input_tokens: number;
+	/** Tokens of the answer. */
+	output_tokens: number;
+	/** Tokens written to the cache. */
+	cache_creation_input_tokens?: number | null;
+	/** Tokens read from the cache. */
+	cache_read_input_tokens?: number | null;
+	/** What was written to the cache, by time to live. */
+	cache_creation?: unknown;
+	/** What the server's own tools did. */
+	server_tool_use?: unknown;
+	/** Tier that processed the request. */
+	service_tier?: string | null;
+	/** Fields that this type does not list. */
+	[field: string]: unknown;
+}
+
+/** One event of a streamed answer. */
+export interface MessageEvent {
+	/** `message_start`, `content_block_start`, `content_block_delta`, `content_block_stop`, `message_delta`, `message_stop`, or another. */
+	type: string;
+	/** The message that begins, of `message_start`. */
+	message?: Message | null;
+	/** The place of the block that the event is of. */
+	index?: number | null;
+	/** The block that begins, of `content_block_start`. */
+	content_block?: ContentBlock | null;
+	/** What is added, of `content_block_delta` (`{type: "text_delta", text}` and its kin) and `message_delta` (`{stop_reason, stop_sequence}`). */
+	delta?: EventDelta | null;
+	/** The tokens used so far, of `message_delta`. */
+	usage?: MessageUsage | null;
+	/** Fields that this type does not list. */
+	[field: string]: unknown;
+}
+
+/** What an event adds. */
+export interface EventDelta {
+	/** `text_delta`, `input_json_delta`, `thinking_delta`, `signature_delta`, `citations_delta`, or another; none in `message_delta`. */
+	type?: string | null;
+	/** More text. */
+	text?: string | null;
+	/** More of a tool's arguments, as JSON text. */
+	partial_json?: string | null;
+	/** More thought. */
+	thinking?: string | null;
+	/** Proof of the thought. */
+	signature?: string | null;
+	/** A source that the text names. */
+	citation?: unknown;
+	/** Why the answer ended. */
+	stop_reason?: string | null;
+	/** The text at which it stopped. */
+	stop_sequence?: string | null;
+	/** Fields that this type does not list. */
+	[field: string]: unknown;
+}
+
+/** How many tokens a prompt has. */
+export interface TokenCount {
+	/** Tokens of the prompt. */
+	input_tokens: number;
+	/** Fields that this type does not list. */
+	[field: string]: unknown;
+}
+
+/** A page of models. */
+export interface ModelPage {
+	/** The models. */
+	data: ModelInfo[];
+	/** Whether there is a page after this one. */
+	has_more: boolean;
+	/** The first model's id. */
+	first_id: string | null;
+	/** The last model's id: the next page comes after it. */
+	last_id: string | null;
+	/** Fields that this type does not list. */
+	[field: string]: unknown;
+}
+
+/** A model that an endpoint offers. */
+export interface ModelInfo {
+	/** The id that requests name. */
+	id: string;
+	/** `model`, in OpenAI's shape. */
+	object?: string | null;
+	/** When it was made, in Unix seconds; in OpenAI's shape. */
+	created?: number | null;
+	/** Who offers it; in OpenAI's shape. */
+	owned_by?: string | null;
+	/** `model`, in Anthropic's shape. */
+	type?: string | null;
+	/** Its name for people; in Anthropic's shape. */
+	display_name?: string | null;
+	/** When it was made, as RFC 3339; in Anthropic's shape. */
+	created_at?: string | null;
 	/** Fields that this type does not list. */
 	[field: string]: unknown;
 }

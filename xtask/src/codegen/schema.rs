@@ -5,7 +5,10 @@
 use anyhow::{Context, Result, bail};
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value};
-use trilogue_core::{ChatCompletion, ChatCompletionChunk, ChatRequest};
+use trilogue_core::{
+    AnthropicMessage, ChatCompletion, ChatCompletionChunk, ChatRequest, CountTokensRequest, MessageEvent,
+    MessagesRequest, ModelPage, TokenCount,
+};
 
 /// A named object type.
 pub(crate) struct Object {
@@ -44,8 +47,14 @@ pub(crate) enum Kind {
 pub(crate) fn types() -> Result<Vec<Object>> {
     let mut objects = Vec::new();
     read::<ChatRequest>(true, &mut objects)?;
+    read::<MessagesRequest>(true, &mut objects)?;
+    read::<CountTokensRequest>(true, &mut objects)?;
     read::<ChatCompletion>(false, &mut objects)?;
     read::<ChatCompletionChunk>(false, &mut objects)?;
+    read::<AnthropicMessage>(false, &mut objects)?;
+    read::<MessageEvent>(false, &mut objects)?;
+    read::<TokenCount>(false, &mut objects)?;
+    read::<ModelPage>(false, &mut objects)?;
     Ok(objects)
 }
 

@@ -53,6 +53,13 @@ impl Accumulator {
                 if let Some(Value::Object(usage)) = event.get("usage") {
                     self.add_usage(usage);
                 }
+                // Such as context_management: the message's, though it stands beside `delta`.
+                for (name, value) in event {
+                    let known = matches!(name.as_str(), "type" | "index" | "delta" | "usage");
+                    if !known && !value.is_null() && !self.message.contains_key(name) {
+                        self.message.insert(name.clone(), value.clone());
+                    }
+                }
             }
             _ => {}
         }
@@ -76,6 +83,11 @@ impl Accumulator {
     /// Whether a message began.
     pub fn has_started(&self) -> bool {
         self.started
+    }
+
+    /// The block of this index so far.
+    pub fn block(&self, index: u64) -> Option<Value> {
+        self.blocks.iter().rfind(|block| block.index == index).map(Block::snapshot)
     }
 
     /// The message so far; `None` before the first event.

@@ -1,7 +1,7 @@
 //! Messages on the wire: a reply or the frames of a stream to repaired events.
 //!
 //! Law: pure. What compatible servers leave out is filled in, so that a reader can rely on the order of events: a message starts, each
-//! block opens before its deltas. Unknown events and deltas are passed on.
+//! block opens before its deltas and closes before the message ends, all text comes as deltas. Unknown events and deltas are passed on.
 
 use serde_json::{Map, Value, json};
 
@@ -54,19 +54,36 @@ impl Codec {
         if kind == "ping" {
             return Ok(Step::Silence);
         }
+        if kind.is_empty() && event.contains_key("choices") {
+            // A chunk of a chat completion: passed on as an unknown event, its text would be lost without a word.
+            return Err(errors::not_json(&self.head, Value::Object(event).to_string().as_bytes()));
+        }
         if !event.get("type").is_some_and(Value::is_string) {
             event.shift_insert(0, "type".to_owned(), kind.as_str().into());
         }
         match kind.as_str() {
             "message_start" => start(&mut event),
-            "content_block_start" => self.block_start(&mut event, items),
+            "content_block_start" => {
+                let said = self.block_start(&mut event, items);
+                self.push(event, items);
+                if let Some(delta) = said {
+                    self.push_value(delta, items);
+                }
+                return Ok(Step::Progress);
+            }
             "content_block_delta" => self.block_delta(&mut event, items),
             "content_block_stop" => {
                 let index = self.index(&mut event);
+                if !self.open.contains(&index) {
+                    // It closes nothing, or what was closed already.
+                    return Ok(Step::Progress);
+                }
                 self.open.retain(|open| *open != index);
             }
-            "message_delta" => stop_reason(&mut event),
+            "message_delta" => self.message_delta(&mut event, items),
             "message_stop" => {
+                self.check_started()?;
+                self.close_blocks(items);
                 self.done = true;
                 self.push(event, items);
                 return Ok(Step::Done);
@@ -88,6 +105,23 @@ impl Codec {
         }
     }
 
+    /// A block of a reply that wasn't streamed, as a stream would bring it. It is accumulated as it came, so that nothing is read twice.
+    fn whole_block(&mut self, mut block: Map<String, Value>, index: u64, items: &mut Vec<Item>) {
+        complete(&mut block);
+        let opened = json!({"type": "content_block_start", "index": index, "content_block": block.clone()});
+        let deltas = [take_text(&mut block, index), take_input(&mut block, index)];
+        if let Value::Object(opened) = opened {
+            self.accumulator.apply(&opened);
+        }
+        let start = json!({"type": "content_block_start", "index": index, "content_block": block});
+        let stop = json!({"type": "content_block_stop", "index": index});
+        let events = [Some(start)].into_iter().chain(deltas).chain([Some(stop)]).flatten();
+        items.extend(events.filter_map(|event| match event {
+            Value::Object(event) => Some(Item::new(event)),
+            _ => None,
+        }));
+    }
+
     /// A message that was never started is started.
     fn ensure_started(&mut self, items: &mut Vec<Item>) {
         if !self.accumulator.has_started() {
@@ -98,7 +132,39 @@ impl Codec {
         }
     }
 
-    fn block_start(&mut self, event: &mut Map<String, Value>, items: &mut Vec<Item>) {
+    /// What is known of the end. With its reason the last block is complete.
+    fn message_delta(&mut self, event: &mut Map<String, Value>, items: &mut Vec<Item>) {
+        self.ensure_started(items);
+        let Some(Value::Object(delta)) = event.get_mut("delta") else { return };
+        stop_reason(delta);
+        if delta.get("stop_reason").is_some_and(Value::is_string) {
+            self.close_blocks(items);
+        }
+    }
+
+    /// Blocks that were never closed are closed.
+    fn close_blocks(&mut self, items: &mut Vec<Item>) {
+        for index in std::mem::take(&mut self.open) {
+            self.push_value(json!({"type": "content_block_stop", "index": index}), items);
+        }
+    }
+
+    /// An end with nothing before it is no answer.
+    fn check_started(&self) -> Result<(), Error> {
+        if self.accumulator.has_started() { Ok(()) } else { Err(cut("no message before its end")) }
+    }
+
+    /// The end of a message that was never told.
+    fn stop(&mut self, items: &mut Vec<Item>) {
+        if !self.done {
+            self.close_blocks(items);
+            self.push_value(json!({"type": "message_stop"}), items);
+        }
+        self.done = true;
+    }
+
+    /// Completes a block's start, and gives the text that it brought as a delta to come after it.
+    fn block_start(&mut self, event: &mut Map<String, Value>, items: &mut Vec<Item>) -> Option<Value> {
         self.ensure_started(items);
         let next = self.accumulator.last_index().map_or(0, |last| last + 1);
         let index = event.get("index").and_then(Value::as_u64).unwrap_or(next);
@@ -107,6 +173,9 @@ impl Codec {
             event.insert("content_block".to_owned(), json!({"type": "text", "text": ""}));
         }
         self.open.push(index);
+        let Some(Value::Object(block)) = event.get_mut("content_block") else { return None };
+        complete(block);
+        take_text(block, index)
     }
 
     /// A delta of a block that was never opened opens it; arguments may be an object or null.
@@ -179,12 +248,45 @@ fn start(event: &mut Map<String, Value>) {
             _ => {}
         }
     }
+    stop_reason(message);
+}
+
+/// What a block lacks.
+fn complete(block: &mut Map<String, Value>) {
+    let (name, default) = match block.get("type").and_then(Value::as_str).unwrap_or_default() {
+        "text" => ("text", json!("")),
+        "thinking" => ("thinking", json!("")),
+        "tool_use" | "server_tool_use" => ("input", json!({})),
+        _ => return,
+    };
+    if block.get(name).is_none_or(Value::is_null) {
+        block.insert(name.to_owned(), default);
+    }
+}
+
+/// The text with which a block starts, as a delta: most readers look for text there alone.
+fn take_text(block: &mut Map<String, Value>, index: u64) -> Option<Value> {
+    let (name, kind) = match block.get("type").and_then(Value::as_str)? {
+        "text" => ("text", "text_delta"),
+        "thinking" => ("thinking", "thinking_delta"),
+        _ => return None,
+    };
+    let text = block.get_mut(name).filter(|text| text.as_str().is_some_and(|text| !text.is_empty()))?;
+    let text = std::mem::replace(text, "".into());
+    Some(json!({"type": "content_block_delta", "index": index, "delta": {"type": kind, name: text}}))
+}
+
+/// The arguments with which a tool's block starts, as a delta.
+fn take_input(block: &mut Map<String, Value>, index: u64) -> Option<Value> {
+    let input = block.get_mut("input").filter(|input| input.as_object().is_some_and(|input| !input.is_empty()))?;
+    let json = std::mem::replace(input, json!({})).to_string();
+    let delta = json!({"type": "input_json_delta", "partial_json": json});
+    Some(json!({"type": "content_block_delta", "index": index, "delta": delta}))
 }
 
 /// An integer as the reason; an empty one is none.
-fn stop_reason(event: &mut Map<String, Value>) {
-    let Some(Value::Object(delta)) = event.get_mut("delta") else { return };
-    match delta.get_mut("stop_reason") {
+fn stop_reason(fields: &mut Map<String, Value>) {
+    match fields.get_mut("stop_reason") {
         Some(reason @ Value::Number(_)) => *reason = reason.to_string().into(),
         Some(reason) if reason == "" || reason == "null" => *reason = Value::Null,
         _ => {}
@@ -203,7 +305,8 @@ impl StreamCodec for Codec {
                 },
                 // OpenAI's end marker, from a server that speaks both.
                 Part::Done => {
-                    self.done = true;
+                    self.check_started()?;
+                    self.stop(items);
                     return Ok(Step::Done);
                 }
             }
@@ -218,33 +321,37 @@ impl StreamCodec for Codec {
         let Some(Value::Array(blocks)) = reply.get_mut("content").map(Value::take) else {
             return Err(errors::not_json(&self.head, Value::Object(reply).to_string().as_bytes()));
         };
-        let ended = ["stop_reason", "stop_sequence"]
-            .map(|name| (name.to_owned(), reply.shift_remove(name).unwrap_or_default()));
+        let mut ended = Map::from_iter(
+            ["stop_reason", "stop_sequence"]
+                .map(|name| (name.to_owned(), reply.shift_remove(name).unwrap_or_default())),
+        );
+        stop_reason(&mut ended);
         let usage = reply.get("usage").cloned().unwrap_or_default();
         self.event(
             Map::from_iter([("type".to_owned(), "message_start".into()), ("message".to_owned(), Value::Object(reply))]),
             "",
             items,
         )?;
-        for (index, block) in blocks.into_iter().enumerate() {
-            self.push_value(json!({"type": "content_block_start", "index": index, "content_block": block}), items);
-            self.push_value(json!({"type": "content_block_stop", "index": index}), items);
+        for (index, block) in (0..).zip(blocks) {
+            if let Value::Object(block) = block {
+                self.whole_block(block, index, items);
+            }
         }
-        let mut delta = Map::from_iter([
-            ("type".to_owned(), "message_delta".into()),
-            ("delta".to_owned(), Value::Object(Map::from_iter(ended))),
-        ]);
+        let mut delta =
+            Map::from_iter([("type".to_owned(), "message_delta".into()), ("delta".to_owned(), Value::Object(ended))]);
         if usage.is_object() {
             delta.insert("usage".to_owned(), usage);
         }
-        stop_reason(&mut delta);
         self.push(delta, items);
-        self.push_value(json!({"type": "message_stop"}), items);
-        self.done = true;
+        self.stop(items);
         Ok(())
     }
 
-    fn flush(&mut self, _items: &mut Vec<Item>) {}
+    fn flush(&mut self, items: &mut Vec<Item>) {
+        if self.accumulator.has_stop_reason() {
+            self.stop(items);
+        }
+    }
 
     fn end(&self) -> Result<(), Error> {
         if self.done || self.accumulator.has_stop_reason() {

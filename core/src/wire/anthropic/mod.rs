@@ -12,7 +12,7 @@ mod response;
 
 pub use accumulate::Accumulator;
 pub use codec::{Codec, check};
-pub use request::{CountTokensRequest, MessageParam, MessagesRequest};
+pub use request::{CountTokensRequest, InputMessage, MessagesRequest};
 pub use response::{AnthropicMessage, AnthropicUsage, ContentBlock, EventDelta, MessageEvent, TokenCount};
 
 /// The version of the API that requests name.

@@ -12,7 +12,7 @@ pub struct MessagesRequest {
     /// Id of the model.
     pub model: String,
     /// The conversation so far, oldest first.
-    pub messages: Vec<MessageParam>,
+    pub messages: Vec<InputMessage>,
     /// Most tokens that the answer may have.
     pub max_tokens: u64,
     /// What the model is told about its role: a text, or text blocks.
@@ -69,7 +69,7 @@ pub struct CountTokensRequest {
     /// Id of the model.
     pub model: String,
     /// The conversation so far, oldest first.
-    pub messages: Vec<MessageParam>,
+    pub messages: Vec<InputMessage>,
     /// What the model is told about its role: a text, or text blocks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub system: Option<Value>,
@@ -90,7 +90,7 @@ pub struct CountTokensRequest {
 /// One message of a conversation.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct MessageParam {
+pub struct InputMessage {
     /// `user` or `assistant`.
     pub role: String,
     /// The text, or a list of blocks: text, images, documents, tool uses and results, what was received before.

@@ -33,9 +33,10 @@ impl Accumulator {
         }
     }
 
-    /// Whether any choice has told why it ended.
+    /// Whether every choice has told why it ended.
     pub fn has_finish_reason(&self) -> bool {
-        self.choices.iter().any(|choice| choice.fields.get("finish_reason").is_some_and(Value::is_string))
+        let ended = |choice: &Choice| choice.fields.get("finish_reason").is_some_and(Value::is_string);
+        !self.choices.is_empty() && self.choices.iter().all(ended)
     }
 
     /// The completion so far; `None` before the first chunk.
@@ -88,7 +89,7 @@ impl Choice {
     fn apply_delta(&mut self, delta: &Map<String, Value>) {
         for (name, value) in delta {
             match (name.as_str(), value) {
-                ("role", _) => set(&mut self.message, name, value),
+                (constant, _) if is_constant(constant) => set(&mut self.message, name, value),
                 ("tool_calls", Value::Array(calls)) => calls.iter().for_each(|call| self.apply_tool_call(call)),
                 _ => match self.message.get_mut(name) {
                     Some(old) => grow(old, value),
@@ -109,8 +110,8 @@ impl Choice {
         for (name, value) in delta {
             match (name.as_str(), call.get_mut(name)) {
                 ("index", _) => {}
-                ("id" | "type", _) | (_, None) => set(call, name, value),
-                (_, Some(old)) => grow(old, value),
+                (_, Some(old)) if !is_constant(name) => grow(old, value),
+                _ => set(call, name, value),
             }
         }
     }
@@ -153,16 +154,21 @@ fn whole_tool_call(place: usize, call: &Map<String, Value>) -> Value {
     Value::Object(whole)
 }
 
-/// Sets a field, unless with a null something that is known.
+/// Fields that some providers repeat in each delta, and that never come in pieces.
+fn is_constant(name: &str) -> bool {
+    matches!(name, "role" | "id" | "type")
+}
+
+/// Sets a field, unless with a null something that is known, or a constant with an empty text.
 fn set(fields: &mut Map<String, Value>, name: &str, value: &Value) {
     match fields.get_mut(name) {
-        Some(_) if value.is_null() => {}
+        Some(_) if value.is_null() || (value == "" && is_constant(name)) => {}
         Some(old) => old.clone_from(value),
         None => drop(fields.insert(name.to_owned(), value.clone())),
     }
 }
 
-/// Adds `more` to a value: texts and lists are appended, objects field by field, all else is replaced.
+/// Adds `more` to a value: texts and lists are appended, objects field by field, all else is replaced, and so are constants.
 fn grow(value: &mut Value, more: &Value) {
     match (value, more) {
         (_, Value::Null) => {}
@@ -171,8 +177,8 @@ fn grow(value: &mut Value, more: &Value) {
         (Value::Object(fields), Value::Object(more)) => {
             for (name, more) in more {
                 match fields.get_mut(name) {
-                    Some(old) => grow(old, more),
-                    None => drop(fields.insert(name.clone(), more.clone())),
+                    Some(old) if !is_constant(name) => grow(old, more),
+                    _ => set(fields, name, more),
                 }
             }
         }

@@ -64,14 +64,19 @@ pub(super) fn take_choices(fields: &mut Map<String, Value>) -> Vec<Map<String, V
 pub(super) fn usage(fields: &mut Map<String, Value>) {
     let Some(usage) = fields.get_mut("usage") else { return };
     match usage {
-        Value::Object(counts) if !counts.is_empty() => counts.values_mut().for_each(count),
+        Value::Object(counts) if !counts.is_empty() => counts.iter_mut().for_each(count),
         _ => *usage = Value::Null,
     }
 }
 
-fn count(value: &mut Value) {
+fn count((name, value): (&String, &mut Value)) {
     match value {
-        Value::Object(details) => details.values_mut().for_each(count),
+        Value::Object(details) => details.iter_mut().for_each(count),
+        Value::String(text) if name.ends_with("_tokens") => {
+            if let Ok(whole) = text.trim().parse::<u64>() {
+                *value = whole.into();
+            }
+        }
         Value::Number(number) if number.as_u64().is_none() => {
             #[expect(
                 clippy::cast_possible_truncation,
@@ -88,9 +93,9 @@ fn count(value: &mut Value) {
 }
 
 /// `content` as a list of parts (Mistral and others) is the text of its parts; a part that thinks goes to the reasoning. A null
-/// role says nothing.
+/// or empty role says nothing.
 pub(super) fn content(delta: &mut Map<String, Value>) {
-    if delta.get("role").is_some_and(Value::is_null) {
+    if delta.get("role").is_some_and(|role| role.as_str().is_none_or(str::is_empty)) {
         delta.shift_remove("role");
     }
     let Some(content @ (Value::Array(_) | Value::Object(_))) = delta.get_mut("content") else { return };
@@ -106,7 +111,9 @@ pub(super) fn content(delta: &mut Map<String, Value>) {
         }
     }
     *content = if text.is_empty() && !thought.is_empty() { Value::Null } else { text.into() };
-    if !thought.is_empty() && !delta.contains_key("reasoning") {
+    // The same thought may come under a name too, which may also be there with nothing in it.
+    let is_named = delta.get("reasoning").is_some_and(|reasoning| !plain_text(reasoning).is_empty());
+    if !thought.is_empty() && !is_named {
         delta.insert("reasoning".to_owned(), thought.into());
     }
 }

@@ -29,8 +29,8 @@ impl ToolCalls {
     }
 
     /// Repairs `tool_calls` of a delta: null; no `index` (ollama#7881) or one that several calls share; a first index that isn't 0;
-    /// `id: ""`; id and name repeated in each delta, names in fragments or with a marker (vllm#32587); arguments before the name (vercel/ai#15879), as an object
-    /// (llama.cpp#20198), null, or all at once. Afterwards each entry has the index of its call's place, and id and name
+    /// `id: ""`, or a new one in each delta; id and name repeated in each delta, names in fragments or with a marker (vllm#32587);
+    /// arguments before the name (vercel/ai#15879), as an object (llama.cpp#20198), null, or all at once. Afterwards each entry has the index of its call's place, and id and name
     /// are there only where they are new.
     pub(super) fn repair(&mut self, delta: &mut Map<String, Value>) {
         let Some(entries) = delta.get_mut("tool_calls") else { return };
@@ -67,7 +67,7 @@ impl ToolCalls {
         repaired.insert("index".to_owned(), place.into());
         let Some(call) = self.calls.get_mut(place) else { return repaired };
         let first = call.id.is_empty() && call.name.is_empty();
-        if !id.is_empty() && call.id != id {
+        if !id.is_empty() && call.id.is_empty() {
             call.id.clone_from(&id);
             repaired.insert("id".to_owned(), id.into());
         }
@@ -104,12 +104,8 @@ impl ToolCalls {
     fn place(&mut self, given: Option<u64>, id: &str, name: &str) -> usize {
         let known_id = || self.calls.iter().rposition(|call| !id.is_empty() && call.id == id);
         let found = if given.is_some() {
-            // The last call that came with this index, unless an id says that another begins.
-            let last = self.calls.iter().rposition(|call| call.given == given);
-            last.filter(|place| {
-                id.is_empty() || self.calls.get(*place).is_some_and(|call| call.id.is_empty() || call.id == id)
-            })
-            .or_else(known_id)
+            let same = self.calls.iter().rposition(|call| call.given == given && !id.is_empty() && call.id == id);
+            same.or_else(|| self.last_of_index(given, id, name)).or_else(|| known_id().filter(|_| name.is_empty()))
         } else if !id.is_empty() {
             known_id().or_else(|| self.last_if(|call| call.id.is_empty() && call.name.is_empty()))
         } else if name.is_empty() {
@@ -121,6 +117,15 @@ impl ToolCalls {
             self.calls.push(Call { given, ..Call::default() });
             self.calls.len() - 1
         })
+    }
+
+    /// The last call that came with this index, unless id and name say that another begins: an id alone may be a new one for each
+    /// delta (older vLLM).
+    fn last_of_index(&self, given: Option<u64>, id: &str, name: &str) -> Option<usize> {
+        let last = self.calls.iter().rposition(|call| call.given == given)?;
+        let continues =
+            |call: &&Call| id.is_empty() || call.id.is_empty() || (name.is_empty() && !call.name.is_empty());
+        self.calls.get(last).filter(continues).map(|_| last)
     }
 
     fn last_if(&self, wanted: impl Fn(&Call) -> bool) -> Option<usize> {

@@ -1,0 +1,146 @@
+"""What every endpoint shares: arguments to a request, replies to results, raw responses.
+
+Law: gathers keyword arguments into a body and options; fields that it does not know go on as they are.
+"""
+
+from __future__ import annotations
+
+from json import dumps
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from ._waiting import deliver_to_loop
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from ._models import Model
+    from ._native import NativeClient, NativeStream
+
+    Reply = tuple[dict[str, Any], int, dict[str, str], int]
+
+T = TypeVar("T")
+M = TypeVar("M", bound="Model")
+
+_OPTIONS = frozenset(
+    {"extra_headers", "extra_query", "extra_body", "timeout", "first_token_timeout", "idle_timeout", "max_retries"}
+)
+
+
+class Sender:
+    """Sends requests through a native client, with a key that may come from a function."""
+
+    def __init__(self, native: NativeClient, key: Callable[[], Any] | None) -> None:
+        self.native = native
+        self._key = key
+
+    def call(self, endpoint: str, request: dict[str, Any]) -> Reply:
+        """Send a request and wait for its reply."""
+        return self.native.call(endpoint, *self._split(request, self._key_now()))
+
+    def stream(self, endpoint: str, request: dict[str, Any]) -> NativeStream:
+        """Send a request and open its stream."""
+        return self.native.stream(endpoint, *self._split(request, self._key_now()))
+
+    async def call_async(self, endpoint: str, request: dict[str, Any]) -> Reply:
+        """Send a request and await its reply."""
+        body, options = self._split(request, await self._key_soon())
+        reply: Reply = await deliver_to_loop(self.native.call_async, endpoint, body, options)
+        return reply
+
+    async def stream_async(self, endpoint: str, request: dict[str, Any]) -> NativeStream:
+        """Send a request and await its stream."""
+        body, options = self._split(request, await self._key_soon())
+        stream: NativeStream = await deliver_to_loop(self.native.stream_async, endpoint, body, options)
+        return stream
+
+    def _key_now(self) -> str | None:
+        key = self._key() if self._key is not None else None
+        if key is not None and not isinstance(key, str):
+            message = "api_key gave no str: a coroutine function needs AsyncClient"
+            raise TypeError(message)
+        return key
+
+    async def _key_soon(self) -> str | None:
+        key = self._key() if self._key is not None else None
+        if key is None or isinstance(key, str):
+            return key
+        awaited: str = await key
+        return awaited
+
+    @staticmethod
+    def _split(request: dict[str, Any], key: str | None) -> tuple[dict[str, Any], str]:
+        """Split arguments into the body and the options' JSON text. An argument of `None` is one that was not given."""
+        body: dict[str, Any] = {}
+        options: dict[str, Any] = {} if key is None else {"api_key": key}
+        for name, value in request.items():
+            if value is not None:
+                (options if name in _OPTIONS else body)[name] = value
+        if "messages" in body:
+            body["messages"] = list(body["messages"])
+        return body, dumps(options) if options else "{}"
+
+
+class Resource:
+    """A part of a client."""
+
+    def __init__(self, sender: Sender) -> None:
+        self._sender = sender
+
+
+def result(kind: type[M], reply: Reply) -> M:
+    """Make a result of a reply; `_request_id` is the provider's id of the request."""
+    value, *response = reply
+    made = kind(value)
+    headers = reply[2]
+    made.__dict__["_request_id"] = headers.get("x-request-id") or headers.get("request-id")
+    made.__dict__["_response"] = tuple(response)
+    return made
+
+
+class RawResponse(Generic[T]):
+    """A result with what came with it."""
+
+    def __init__(self, parsed: T, status_code: int, headers: dict[str, str], retries_taken: int) -> None:
+        self._parsed = parsed
+        #: HTTP status.
+        self.status_code = status_code
+        #: Headers, their names in lower case.
+        self.headers = headers
+        #: How often the request was sent again.
+        self.retries_taken = retries_taken
+
+    @property
+    def request_id(self) -> str | None:
+        """The provider's id of the request."""
+        return self.headers.get("x-request-id") or self.headers.get("request-id")
+
+    def parse(self) -> T:
+        """Return the result itself."""
+        return self._parsed
+
+
+class WithRawResponse:
+    """The methods of a resource, giving a `RawResponse` each: `.parse()` is the result."""
+
+    def __init__(self, resource: Any) -> None:
+        self._resource = resource
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        method = getattr(self._resource, name)
+
+        def raw(*arguments: Any, **request: Any) -> Any:
+            outcome = method(*arguments, **request)
+            return _raw_soon(outcome) if hasattr(outcome, "__await__") else _raw(outcome)
+
+        return raw
+
+
+async def _raw_soon(outcome: Awaitable[Any]) -> RawResponse[Any]:
+    return _raw(await outcome)
+
+
+def _raw(outcome: Any) -> RawResponse[Any]:
+    if hasattr(outcome, "status_code"):
+        return RawResponse(outcome, outcome.status_code, outcome.headers, outcome.retries_taken)
+    status, headers, retries_taken = outcome.__dict__["_response"]
+    return RawResponse(outcome, status, headers, retries_taken)

@@ -1,0 +1,141 @@
+"""Every way to give a request up closes its socket, and the server sees it.
+
+Law: real sockets, through the installed packages. The program says "given up" and lives on: what the server sees then is the client's
+doing and not the end of a process.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import time
+
+import pytest
+from conftest import BROWSER, NODE, PYTHON, ROOT, Server, environment
+
+PYTHON_START = (
+    "import asyncio, gc, sys, time, trilogue\n"
+    "ask = dict(model='m', messages=[{'role': 'user', 'content': 'Hi'}], stream=True)\n"
+    "def begun():\n"
+    "    stream = trilogue.Client().chat.completions.create(**ask)\n"
+    "    assert next(stream).text == 'a'\n"
+    "    return stream\n"
+)
+PYTHON_END = "print('given up', flush=True)\nsys.stdin.read()\n"
+PYTHON_WAYS = {
+    "close": "begun().close()\n",
+    "with": "with begun() as stream:\n    pass\n",
+    "garbage": "begun()\ngc.collect()\n",
+    "break": (
+        "async def main():\n"
+        "    async with await trilogue.AsyncClient().chat.completions.create(**ask) as stream:\n"
+        "        async for chunk in stream:\n"
+        "            break\n"
+        "asyncio.run(main())\n"
+    ),
+    "task": (
+        "async def read():\n"
+        "    stream = await trilogue.AsyncClient().chat.completions.create(**ask)\n"
+        "    async for chunk in stream:\n"
+        "        started.set()\n"
+        "async def main():\n"
+        "    global started\n"
+        "    started = asyncio.Event()\n"
+        "    task = asyncio.ensure_future(read())\n"
+        "    await started.wait()\n"
+        "    await asyncio.sleep(0.05)\n"
+        "    task.cancel()\n"
+        "    await asyncio.gather(task, return_exceptions=True)\n"
+        "    del task\n"
+        "asyncio.run(main())\n"
+        "gc.collect()\n"
+    ),
+    "task before the head": (
+        "async def main():\n"
+        "    task = asyncio.ensure_future(trilogue.AsyncClient().chat.completions.create(**ask))\n"
+        "    await asyncio.sleep(0.3)\n"
+        "    task.cancel()\n"
+        "    await asyncio.gather(task, return_exceptions=True)\n"
+        "asyncio.run(main())\n"
+    ),
+}
+SCRIPT_START = (
+    "const ask = { model: 'm', messages: [{ role: 'user', content: 'Hi' }], stream: true };\n"
+    "const expectAbort = (error) => { if (error.name !== 'APIUserAbortError') throw error; };\n"
+)
+SCRIPT_WAYS = {
+    "break": "for await (const chunk of await client.chat.completions.create(ask)) break;\n",
+    "close": "const stream = await client.chat.completions.create(ask); await stream.next(); stream.close();\n",
+    "controller": (
+        "const stream = await client.chat.completions.create(ask);\n"
+        "await stream.next();\n"
+        "const waiting = stream.next();\n"
+        "stream.controller.abort();\n"
+        "await waiting.then(() => { throw new Error('no error'); }, expectAbort);\n"
+    ),
+    "signal": (
+        "const abort = new AbortController();\n"
+        "const stream = await client.chat.completions.create(ask, { signal: abort.signal });\n"
+        "await stream.next();\n"
+        "const waiting = stream.next();\n"
+        "abort.abort();\n"
+        "await waiting.then(() => { throw new Error('no error'); }, expectAbort);\n"
+    ),
+    "signal before the head": (
+        "const abort = new AbortController();\n"
+        "const waiting = client.chat.completions.create(ask, { signal: abort.signal });\n"
+        "setTimeout(() => abort.abort(), 300);\n"
+        "await waiting.then(() => { throw new Error('no error'); }, expectAbort);\n"
+    ),
+}
+
+
+def given_up(command: list[str], server: Server, way: str) -> None:
+    """Run a program that gives a request up, and wait until the server sees it."""
+    vector = "fault.stall_before_head" if way.endswith("before the head") else "lifecycle.stall"
+    base_url = server.base_url(vector)
+    program = subprocess.Popen(
+        command,
+        env=environment(base_url),
+        cwd=NODE,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert program.stdout is not None
+    line = program.stdout.readline()
+    assert line.strip() == "given up", line + (program.communicate(timeout=10)[1] if not line else "")
+    deadline = time.monotonic() + 1
+    while server.log(base_url)[-1]["outcome"] == "open" and time.monotonic() < deadline:
+        time.sleep(0.01)
+    outcome = server.log(base_url)[-1]["outcome"]
+    program.communicate(timeout=20)
+    assert outcome == "closed"
+
+
+@pytest.mark.parametrize("way", PYTHON_WAYS)
+def test_in_python(way: str, server: Server) -> None:
+    given_up([PYTHON, "-c", PYTHON_START + PYTHON_WAYS[way] + PYTHON_END], server, way)
+
+
+@pytest.mark.parametrize("way", SCRIPT_WAYS)
+def test_in_node(way: str, server: Server) -> None:
+    start = "import { Client } from 'trilogue';\nconst client = new Client();\n"
+    end = "console.log('given up');\nprocess.stdin.resume();\n"
+    script = start + SCRIPT_START + SCRIPT_WAYS[way] + end
+    given_up(["node", "--input-type=module", "-e", script], server, way)
+
+
+@pytest.mark.parametrize("way", SCRIPT_WAYS)
+def test_in_a_browser(way: str, server: Server) -> None:
+    command = ["node", str(ROOT / "tests/runners/script.mjs"), SCRIPT_START + SCRIPT_WAYS[way], *BROWSER]
+    given_up(command, server, way)
+
+
+def test_node_ends_by_itself_after_a_stream_was_left(server: Server) -> None:
+    script = "import { Client } from 'trilogue';\nconst client = new Client();\n" + SCRIPT_START + SCRIPT_WAYS["break"]
+    base_url = server.base_url("lifecycle.stall")
+    ended = subprocess.run(
+        ["node", "--input-type=module", "-e", script], env=environment(base_url), cwd=NODE, check=False, timeout=10
+    )
+    assert ended.returncode == 0

@@ -1,0 +1,64 @@
+"""Networks that fail before HTTP begins.
+
+Law: real sockets, through the installed packages, in every runtime.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import subprocess
+import threading
+from collections.abc import Iterator
+
+import pytest
+import trustme
+from conftest import PROGRAMS, environment
+
+
+def complaint(runtime: str, base_url: str) -> str:
+    """Run a runtime's example and return what it complains of."""
+    variables = environment(base_url)
+    ended = subprocess.run(PROGRAMS[runtime], env=variables, check=False, capture_output=True, text=True, timeout=30)
+    assert ended.returncode == 1, ended.stdout
+    return ended.stderr
+
+
+@pytest.mark.parametrize("runtime", PROGRAMS)
+def test_a_refused_connection_is_told(runtime: str) -> None:
+    with socket.socket() as taken:
+        # Bound and not listening: nobody else gets the port, and connecting to it is refused.
+        taken.bind(("127.0.0.1", 0))
+        told = complaint(runtime, f"http://127.0.0.1:{taken.getsockname()[1]}")
+    assert "APIConnectionError: can't reach http://127.0.0.1" in told
+
+
+@pytest.fixture
+def untrusted() -> Iterator[str]:
+    """Serve TLS with a certificate that nobody trusts."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("localhost").configure_cert(context)
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            try:
+                context.wrap_socket(connection, server_side=True).close()
+            except OSError:
+                connection.close()
+
+    threading.Thread(target=serve, daemon=True).start()
+    yield f"https://localhost:{listener.getsockname()[1]}"
+    listener.close()
+
+
+@pytest.mark.parametrize("runtime", PROGRAMS)
+def test_an_untrusted_certificate_is_refused(runtime: str, untrusted: str) -> None:
+    told = complaint(runtime, untrusted)
+    assert "APIConnectionError: can't reach https://localhost" in told
+    # A browser doesn't tell a page why.
+    assert runtime == "browser" or "certificate" in told

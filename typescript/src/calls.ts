@@ -1,0 +1,126 @@
+// What every endpoint shares: a crossing each way, cancellation, and what came with a reply.
+//
+// Law: turns a call into one crossing. An abort listener lives as long as what it can abort, and no longer.
+
+import type { NativeClient, NativeStream } from "./binding.js";
+import type { ErrorParts } from "./failure.js";
+import { APIUserAbortError, fromParts } from "./generated/errors.js";
+import { type RequestOptions, toBinding } from "./options.js";
+import type { Head } from "./stream.js";
+
+/** A result with what came with it. */
+export interface WithResponse<T> {
+	data: T;
+	/** HTTP status. */
+	status: number;
+	headers: Headers;
+	/** The provider's id of the request. */
+	request_id: string | null;
+	/** How often the request was sent again. */
+	retriesTaken: number;
+}
+
+/** A promise of a result, which can tell what came with it. */
+export class APIPromise<T> extends Promise<T> {
+	#whole: Promise<WithResponse<T>>;
+
+	constructor(whole: Promise<WithResponse<T>>) {
+		super((resolve, reject) => void whole.then(({ data }) => resolve(data), reject));
+		this.#whole = whole;
+	}
+
+	// `then` and its kin make plain promises.
+	static override get [Symbol.species](): PromiseConstructor {
+		return Promise;
+	}
+
+	/** The result with status and headers. */
+	withResponse(): Promise<WithResponse<T>> {
+		// Whoever asks for the whole gets its error there.
+		this.catch(() => undefined);
+		return this.#whole;
+	}
+
+	/** Status, headers and the result as JSON, as a `Response`. */
+	async asResponse(): Promise<Response> {
+		const { data, status, headers } = await this.withResponse();
+		return new Response(JSON.stringify(data), { status, headers });
+	}
+}
+
+/** Puts status and headers beside a result. */
+export function withHead<T>(data: T, head: Head): WithResponse<T> {
+	const headers = new Headers(head.headers);
+	const request_id = headers.get("x-request-id") ?? headers.get("request-id");
+	return { data, status: head.status, headers, request_id, retriesTaken: head.retries_taken };
+}
+
+interface Reply extends Head {
+	value: unknown;
+	error?: ErrorParts;
+}
+
+/** Sends requests through a native client, with a key that may come from a function. */
+export class Sender {
+	readonly #native: NativeClient;
+	readonly #key: (() => string | Promise<string>) | undefined;
+	#calls = 0;
+
+	constructor(native: NativeClient, key?: () => string | Promise<string>) {
+		this.#native = native;
+		this.#key = key;
+	}
+
+	/** A whole reply. */
+	async call<T>(endpoint: string, body: object, options: RequestOptions = {}): Promise<WithResponse<T>> {
+		const text = await this.#send(options, (number, changes) =>
+			this.#native.call(number, endpoint, JSON.stringify(body), changes),
+		);
+		const reply = JSON.parse(text) as Reply;
+		if (reply.error) throw fromParts(reply.error);
+		return withHead(reply.value as T, reply);
+	}
+
+	/** An open stream. */
+	async stream(endpoint: string, body: object, options: RequestOptions = {}): Promise<NativeStream> {
+		const stream = await this.#send(options, (number, changes) =>
+			this.#native.stream(number, endpoint, JSON.stringify(body), changes),
+		);
+		if (typeof stream === "string") throw fromParts((JSON.parse(stream) as { error: ErrorParts }).error);
+		return stream;
+	}
+
+	async #send<T>(options: RequestOptions, start: (number: number, changes: string) => Promise<T>): Promise<T> {
+		const { signal } = options;
+		const changes = toBinding(options);
+		if (this.#key) changes.api_key = await this.#key();
+		if (signal?.aborted) throw aborted();
+		this.#calls = (this.#calls + 1) % 2 ** 32;
+		const number = this.#calls;
+		const cancel = () => this.#native.cancel(number);
+		signal?.addEventListener("abort", cancel, { once: true });
+		try {
+			return await start(number, JSON.stringify(changes));
+		} finally {
+			signal?.removeEventListener("abort", cancel);
+		}
+	}
+}
+
+/** The error of a cancelled request. */
+export function aborted(partial: unknown = null): APIUserAbortError {
+	return new APIUserAbortError({
+		kind: "APIUserAbortError",
+		message: "the request was cancelled",
+		status: null,
+		code: null,
+		param: null,
+		type: null,
+		request_id: null,
+		retryable: false,
+		retries_taken: 0,
+		retry_after: null,
+		body: null,
+		partial,
+	});
+}

@@ -1,0 +1,47 @@
+// The events of `.stream()` and of `.events`.
+//
+// Law: types alone; the core makes the events (`core/src/helper.rs`, `core/src/event.rs`).
+
+import type { ChatCompletionChunk, ContentBlock, EventDelta, Message, MessageUsage } from "./generated/types.js";
+
+/** An event of `chat.completions.stream()`. `choice` is the place among the choices, `index` that among the tool calls. */
+export type ChatStreamEvent =
+	| { type: "chunk"; chunk: ChatCompletionChunk }
+	| { type: "content.delta"; choice: number; delta: string }
+	| { type: "content.done"; choice: number; content: string }
+	| { type: "refusal.delta"; choice: number; delta: string }
+	| { type: "refusal.done"; choice: number; refusal: string }
+	| {
+			type: "tool_calls.function.arguments.delta";
+			choice: number;
+			index: number;
+			name: string;
+			arguments_delta: string;
+	  }
+	| { type: "tool_calls.function.arguments.done"; choice: number; index: number; name: string; arguments: string };
+
+/** An event of `messages.stream()`: those of the format, and what they add. */
+export type MessageStreamEvent =
+	| { type: "message_start"; message: Message }
+	| { type: "content_block_start"; index: number; content_block: ContentBlock }
+	| { type: "content_block_delta"; index: number; delta: EventDelta }
+	| { type: "content_block_stop"; index: number; content_block: ContentBlock }
+	| { type: "message_delta"; delta: EventDelta; usage?: MessageUsage }
+	| { type: "message_stop"; message: Message }
+	| { type: "text"; index: number; text: string }
+	| { type: "thinking"; index: number; thinking: string }
+	| { type: "signature"; index: number; signature: string }
+	| { type: "input_json"; index: number; partial_json: string }
+	| { type: "citation"; index: number; citation: unknown };
+
+/** An event that does not depend on the format. */
+export type NormalEvent =
+	| { type: "text"; choice: number; text: string }
+	| { type: "reasoning"; choice: number; text: string }
+	| { type: "refusal"; choice: number; text: string }
+	| { type: "tool_call_start"; choice: number; index: number; id: string; name: string }
+	| { type: "tool_call_arguments"; choice: number; index: number; delta: string }
+	| { type: "tool_call_done"; choice: number; index: number; id: string; name: string; arguments: string }
+	| { type: "usage"; input_tokens: number; output_tokens: number }
+	| { type: "finish"; choice: number; reason: string }
+	| { type: "raw"; item: Record<string, unknown> };
