@@ -53,11 +53,11 @@ impl Transport for Fetch {
         let response = built.send().await.map_err(|why| Failure::Connection(why.to_string()))?;
         if response.type_() == web_sys::ResponseType::Opaqueredirect {
             // The browser hides status and target.
-            return Ok((Head { status: 302, headers: Vec::new() }, Body { reader: None, guard }));
+            return Ok((Head { status: 302, headers: Vec::new() }, Body { reader: None, pending: None, guard }));
         }
         let head = Head { status: response.status(), headers: response.headers().entries().collect() };
         let reader = response.body().and_then(|body| body.get_reader().dyn_into().ok());
-        Ok((head, Body { reader, guard }))
+        Ok((head, Body { reader, pending: None, guard }))
     }
 
     fn sleep(&self, duration: Duration) -> TimeoutFuture {
@@ -94,6 +94,8 @@ impl Drop for Abort {
 /// The body of a response.
 pub(crate) struct Body {
     reader: Option<ReadableStreamDefaultReader>,
+    /// The read that is under way: it outlives a wait that is given up, or its bytes would be lost.
+    pending: Option<JsFuture>,
     guard: Abort,
 }
 
@@ -102,7 +104,9 @@ impl transport::Body for Body {
 
     async fn chunk(&mut self) -> Result<Option<Vec<u8>>, Failure> {
         let Some(reader) = &self.reader else { return Ok(None) };
-        let read = JsFuture::from(reader.read()).await.map_err(|why| Failure::Connection(describe(&why)))?;
+        let read = self.pending.get_or_insert_with(|| JsFuture::from(reader.read())).await;
+        self.pending = None;
+        let read = read.map_err(|why| Failure::Connection(describe(&why)))?;
         let field = |name: &str| js_sys::Reflect::get(&read, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED);
         if field("done").is_truthy() {
             self.reader = None;

@@ -7,7 +7,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::client::{Call, Client, broken, race, too_much, total_timeout, typed};
 use crate::error::{Error, ErrorKind};
@@ -16,7 +16,7 @@ use crate::helper::Helper;
 use crate::sse::Decoder;
 use crate::transport::{Body, Head, Transport};
 use crate::wire::openai::{ChatCompletion, ChatCompletionChunk};
-use crate::wire::{Batch, Endpoint, Item, Step, StreamCodec, errors};
+use crate::wire::{Batch, Endpoint, Item, Step, StreamCodec, errors, frames};
 
 type AnyCodec = Box<dyn StreamCodec + Send>;
 
@@ -315,9 +315,9 @@ impl<T: Transport> Events<T> {
                 self.codec.flush(items);
                 Ok(())
             }
-            Framing::Whole(held) => match serde_json::from_slice::<Map<String, Value>>(held.trim_ascii()) {
-                Ok(reply) => self.codec.whole(reply, items),
-                Err(_) => Err(errors::not_json(&self.head, held)),
+            Framing::Whole(held) => match frames::reply(held) {
+                Some(Value::Object(reply)) => self.codec.whole(reply, items),
+                _ => Err(errors::not_json(&self.head, held)),
             },
             Framing::Unknown(_) => self.codec.end(),
         }

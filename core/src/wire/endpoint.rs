@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{StreamCodec, anthropic, errors, models, openai};
+use super::{StreamCodec, anthropic, errors, frames, models, openai};
 use crate::config::{Auth, Config, ModelField, RequestOptions, percent_encode};
 use crate::error::{Error, ErrorKind};
 use crate::transport::{Head, Request};
@@ -102,7 +102,7 @@ impl Endpoint {
 
     /// Reads a reply that wasn't streamed.
     pub fn decode(&self, head: &Head, body: &[u8]) -> Result<Value, Error> {
-        let Ok(reply) = serde_json::from_slice::<Value>(body.trim_ascii()) else {
+        let Some(reply) = frames::reply(body) else {
             return Err(errors::not_json(head, body));
         };
         match (self, reply) {

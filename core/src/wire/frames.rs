@@ -30,6 +30,13 @@ pub(super) fn parts(frame: &Frame<'_>, head: &Head) -> Result<Vec<Part>, Error> 
     })
 }
 
+/// The JSON of a whole reply, as leniently: a byte order mark before it and half characters in it are no reason to lose it.
+pub(crate) fn reply(body: &[u8]) -> Option<Value> {
+    let text = String::from_utf8_lossy(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body));
+    let parsed = serde_json::from_str(text.trim()).ok();
+    parsed.or_else(|| serde_json::from_str(whole_characters(&text)?.trim()).ok())
+}
+
 fn read(frame: &Frame<'_>, mut rest: &str, head: &Head) -> Result<Vec<Part>, Error> {
     let mut parts = Vec::new();
     while !rest.is_empty() && !rest.starts_with(':') {

@@ -9,7 +9,7 @@
 pub mod anthropic;
 mod endpoint;
 pub mod errors;
-mod frames;
+pub(crate) mod frames;
 pub mod models;
 pub mod openai;
 
@@ -80,6 +80,12 @@ pub trait StreamCodec {
 
     /// What was accumulated so far, in the shape of a reply that wasn't streamed; `None` before anything came.
     fn snapshot(&self) -> Option<Value>;
+}
+
+/// A count that may be null.
+pub(crate) fn null_is_zero<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    use serde::Deserialize;
+    Ok(Option::<u64>::deserialize(deserializer)?.unwrap_or_default())
 }
 
 /// The error of a stream that ended without its end.

@@ -68,20 +68,15 @@ pub struct ContentBlock {
     pub extra: Map<String, Value>,
 }
 
-/// Anthropic's own `message_delta` may carry a null count.
-fn null_is_zero<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
-    Ok(Option::<u64>::deserialize(deserializer)?.unwrap_or_default())
-}
-
 /// The tokens that a request used.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "MessageUsage"))]
 pub struct AnthropicUsage {
     /// Tokens of the prompt that no cache knew.
-    #[serde(default, deserialize_with = "null_is_zero")]
+    #[serde(default, deserialize_with = "crate::wire::null_is_zero")]
     pub input_tokens: u64,
     /// Tokens of the answer.
-    #[serde(default, deserialize_with = "null_is_zero")]
+    #[serde(default, deserialize_with = "crate::wire::null_is_zero")]
     pub output_tokens: u64,
     /// Tokens written to the cache.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -111,11 +111,21 @@ pub(super) fn content(delta: &mut Map<String, Value>) {
         }
     }
     *content = if text.is_empty() && !thought.is_empty() { Value::Null } else { text.into() };
+    // Images and the like, which no text can hold, are kept beside it.
+    let others: Vec<_> = parts.into_iter().filter(|part| part.is_object() && !is_text(part)).collect();
+    if !others.is_empty() {
+        delta.insert("content_parts".to_owned(), others.into());
+    }
     // The same thought may come under a name too, which may also be there with nothing in it.
     let is_named = delta.get("reasoning").is_some_and(|reasoning| !plain_text(reasoning).is_empty());
     if !thought.is_empty() && !is_named {
         delta.insert("reasoning".to_owned(), thought.into());
     }
+}
+
+fn is_text(part: &Value) -> bool {
+    matches!(part.get("type").and_then(Value::as_str), Some("text" | "thinking" | "reasoning") | None)
+        || !plain_text(part).is_empty()
 }
 
 /// Reasoning under one name, whichever way it came, and once even where it came in two ways: `reasoning` (vLLM, Ollama,

@@ -127,13 +127,13 @@ pub struct TopLogprob {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Usage {
     /// Tokens of the prompt.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::wire::null_is_zero")]
     pub prompt_tokens: u64,
     /// Tokens of the answer, reasoning included.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::wire::null_is_zero")]
     pub completion_tokens: u64,
     /// Both together.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::wire::null_is_zero")]
     pub total_tokens: u64,
     /// What the answer's tokens were.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,0 +1,9 @@
+//! A stream of `chat`: any bytes, whole and byte by byte, look the same to a user, and nothing panics.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use trilogue_core::Endpoint;
+
+mod shared;
+
+fuzz_target!(|bytes: &[u8]| shared::same_in_any_split(&Endpoint::Chat, bytes));

@@ -1,0 +1,27 @@
+//! Harmony in the text: however a text is cut into deltas, the accumulated message is the same, and nothing panics.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use serde_json::json;
+use trilogue_core::sse::Frame;
+use trilogue_core::transport::Head;
+use trilogue_core::wire::StreamCodec;
+use trilogue_core::wire::openai::Codec;
+
+fn message(deltas: &[String]) -> serde_json::Value {
+    let mut codec = Codec::new(Head { status: 200, headers: Vec::new() });
+    let mut items = Vec::new();
+    for (text, finish) in deltas.iter().map(|text| (text.as_str(), None)).chain([("", Some("stop"))]) {
+        let chunk = json!({"id": "c", "choices": [{"index": 0, "delta": {"content": text}, "finish_reason": finish}]});
+        let frame = Frame { event: "", data: chunk.to_string().into() };
+        assert!(codec.frame(&frame, &mut items).is_ok());
+    }
+    codec.snapshot().unwrap_or_default()["choices"][0].clone()
+}
+
+fuzz_target!(|text: &str| {
+    // A single letter of a stripped marker passes as it is, so pieces have two characters (see `harmony`).
+    let characters: Vec<_> = text.chars().collect();
+    let pieces: Vec<_> = characters.chunks(2).map(|piece| piece.iter().collect()).collect();
+    assert_eq!(message(&[text.to_owned()]), message(&pieces));
+});
