@@ -8,7 +8,7 @@ import { aborted } from "./calls.js";
 import type { ChatStreamEvent, MessageStreamEvent, NormalEvent } from "./events.js";
 import type { ErrorParts } from "./failure.js";
 import { fromParts } from "./generated/errors.js";
-import type { ChatCompletion, Message } from "./generated/types.js";
+import type { ChatCompletion, ChatCompletionChunk, Message } from "./generated/types.js";
 
 /** `{status, headers, retries_taken}` as the border writes it. */
 export interface Head {
@@ -121,7 +121,7 @@ abstract class Batches<Item> implements AsyncIterableIterator<Item> {
 }
 
 /** A streamed answer: iterate over its chunks or events. */
-export class Stream<Item, Final> extends Batches<Item> {
+export class Stream<Item = ChatCompletionChunk, Final = ChatCompletion> extends Batches<Item> {
 	/** Status and headers, as the border wrote them. */
 	readonly head: Head;
 	/** HTTP status of the answer. */

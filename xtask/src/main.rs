@@ -7,6 +7,7 @@
 mod build;
 mod codegen;
 mod demo;
+mod fuzz;
 mod guards;
 mod process;
 mod setup;

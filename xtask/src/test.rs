@@ -11,7 +11,7 @@ use clap::Args;
 
 use crate::build::Packages;
 use crate::process::{Running, step, step_fn};
-use crate::{build, codegen, demo, guards, setup, toolchain};
+use crate::{build, codegen, demo, fuzz, guards, setup, toolchain};
 
 /// Options of the test command.
 #[derive(Args)]
@@ -57,6 +57,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     });
     checks.check("rust tests", |root| quiet("cargo test", cargo(root).args(["test", "--locked"])));
     checks.check("guards of core", guards::core);
+    checks.check("fuzzing", fuzz::run);
     let environment = Environment::prepare(root)?;
     checks.check("guards of wasm", guards::wasm);
     checks.check("python lints", |root| python_lints(root, &environment));

@@ -231,7 +231,7 @@ export interface MessagesRequestParam {
 	/** Choose among the k likeliest tokens. */
 	top_k?: number;
 	/** Tools that the model may call: `{name, description, input_schema}`. */
-	tools?: (Record<string, unknown>)[];
+	tools?: Record<string, unknown>[];
 	/** `{type: "auto" | "any" | "tool" | "none", name, disable_parallel_tool_use}`. */
 	tool_choice?: Record<string, unknown>;
 	/** `{type: "enabled", budget_tokens}`, `{type: "adaptive"}` or `{type: "disabled"}`. */
@@ -271,7 +271,7 @@ export interface CountTokensRequestParam {
 	/** What the model is told about its role: a text, or text blocks. */
 	system?: unknown;
 	/** Tools that the model may call. */
-	tools?: (Record<string, unknown>)[];
+	tools?: Record<string, unknown>[];
 	/** How it may call them. */
 	tool_choice?: Record<string, unknown>;
 	/** Whether it thinks before it speaks. */

@@ -43,7 +43,7 @@ fn annotation(kind: &Kind) -> String {
         Kind::Fields => "Record<string, unknown>".to_owned(),
         Kind::Named(name) => name.clone(),
         Kind::List(item) => match annotation(item) {
-            item if item.contains(' ') => format!("({item})[]"),
+            item if item.contains(" | ") => format!("({item})[]"),
             item => format!("{item}[]"),
         },
         Kind::Or(kinds) => kinds.iter().map(annotation).collect::<Vec<_>>().join(" | "),
