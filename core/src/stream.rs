@@ -256,7 +256,12 @@ impl<T: Transport> Events<T> {
     fn decode(&mut self, bytes: &[u8], items: &mut Vec<Item>) -> Result<Step, Error> {
         if let Framing::Unknown(held) = &mut self.framing {
             held.extend_from_slice(bytes);
-            let text = held.strip_prefix(b"\xef\xbb\xbf").unwrap_or(held).trim_ascii_start();
+            let mark = b"\xef\xbb\xbf";
+            if mark.starts_with(held) {
+                // The byte order mark may come in two reads.
+                return Ok(Step::Silence);
+            }
+            let text = held.strip_prefix(mark).unwrap_or(held).trim_ascii_start();
             let Some(&first) = text.first() else { return Ok(Step::Silence) };
             let held = std::mem::take(held);
             // No line of an event stream begins so: it is a JSON reply or a page, whatever its content type says.
