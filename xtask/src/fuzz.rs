@@ -44,7 +44,7 @@ pub(crate) fn run(root: &Path) -> Result<()> {
         let limit = format!("-max_total_time={SECONDS}");
         step(
             &format!("fuzzing {target}"),
-            &mut fuzz(&["run", target, &corpus, "--", &limit, "-max_len=4096", "-print_final_stats=1"]),
+            &mut fuzz(&["run", target, &corpus, "--", &limit, "-max_len=4096", "-seed=1"]),
         )?;
     }
     Ok(())
