@@ -32,10 +32,7 @@ pub fn check(options: JsValue) -> Option<String> {
 
 fn config(options: JsValue) -> Result<Config, Error> {
     let options: Options = serde_wasm_bindgen::from_value(options).map_err(|why| border::wrong_option(&why))?;
-    // A page has no environment: what isn't given is missing.
-    let mut config = Config::new(options, |_| None)?;
-    config.in_page = true;
-    Ok(config)
+    Config::for_page(options)
 }
 
 #[wasm_bindgen]

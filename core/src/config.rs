@@ -205,6 +205,15 @@ impl Config {
         })
     }
 
+    /// Checks the options of a client in a page, which has no environment and isn't told when a connection is made.
+    pub fn for_page(options: Options) -> Result<Self, Error> {
+        if options.connect_timeout.is_some() {
+            let why = "connectTimeout can't be kept in a browser, which doesn't tell when a connection is made: use firstTokenTimeout or timeout";
+            return Err(refused(why.to_owned()));
+        }
+        Ok(Self { in_page: true, ..Self::new(options, |_| None)? })
+    }
+
     /// Whether the endpoint is Anthropic's own.
     pub fn is_anthropic(&self) -> bool {
         host_of(&self.base_url).is_ok_and(host_is_anthropic)

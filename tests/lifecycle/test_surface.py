@@ -12,7 +12,7 @@ import pickle
 import subprocess
 
 import pytest
-from conftest import NODE, Server, environment
+from conftest import BROWSER, NODE, ROOT, Server, environment
 
 import trilogue
 
@@ -170,6 +170,21 @@ def test_what_was_received_can_be_sent_back(server: Server) -> None:
     message = client.chat.completions.create(**ASK, stream=True).get_final_completion().choices[0].message
     client.chat.completions.create(model="m", messages=[message], stream=True).close()
     assert server.log(base_url)[-1]["body"]["messages"] == [message.to_dict()]
+
+
+def test_an_option_that_a_browser_cannot_keep_is_refused(server: Server) -> None:
+    script = (
+        "try {\n"
+        "    new Client({ baseURL: client.baseURL, connectTimeout: 1 });\n"
+        "} catch (error) {\n"
+        "    if (error.name === 'ConfigurationError') return;\n"
+        "}\n"
+        "throw new Error('accepted');\n"
+    )
+    command = ["node", str(ROOT / "tests/runners/script.mjs"), script, *BROWSER]
+    variables = environment(server.base_url("stream.plain"))
+    ended = subprocess.run(command, env=variables, check=False, capture_output=True, text=True, timeout=30, input="")
+    assert (ended.returncode, ended.stdout) == (0, "given up\n"), ended.stderr
 
 
 def test_a_wrong_request_names_its_place(server: Server) -> None:

@@ -15,7 +15,7 @@ export interface ClientOptions {
 	baseURL?: string | undefined;
 	/** One try of a call, from sending to its last byte. Default 600,000. */
 	timeout?: number | undefined;
-	/** Making the connection; not in browsers, which don't tell when it is made. Default 10,000. */
+	/** Making the connection. Default 10,000; refused in browsers, which don't tell when it is made. */
 	connectTimeout?: number | undefined;
 	/** From sending to a stream's first token. Default 300,000. */
 	firstTokenTimeout?: number | undefined;
