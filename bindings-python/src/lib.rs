@@ -150,12 +150,16 @@ impl IntoPython for NativeStream {
 }
 
 impl IntoPython for Option<Batch> {
-    /// `None` after the end, else `([dict, …], done)`.
+    /// `None` after the end, else `([dict, …], done)`; an item whose text is kept is `(dict, str)`.
     fn into_python(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
         let Some(batch) = self else { return Ok(py.None().into_bound(py)) };
         let items = PyList::empty(py);
         for item in batch.items {
-            items.append(convert::object_to_python(py, item.fields())?)?;
+            let fields = convert::object_to_python(py, item.fields())?;
+            match item.raw() {
+                Some(raw) => items.append((fields, raw))?,
+                None => items.append(fields)?,
+            }
         }
         (items, batch.done).into_bound_py_any(py)
     }

@@ -38,10 +38,15 @@ pub fn view(name: &str) -> View {
     if name == "helper" { View::Helper } else { View::Normal }
 }
 
-/// `{"items": […], "done": bool}`.
+/// `{"items": […], "done": bool}`, and `"raw": […]` with each item's text where the client keeps it.
 pub fn batch_text(batch: Batch) -> String {
+    let raw: Vec<_> = batch.items.iter().map(|item| item.raw().map(str::to_owned)).collect();
     let items: Vec<_> = batch.items.into_iter().map(|item| Value::Object(item.into_fields())).collect();
-    json!({ "items": items, "done": batch.done }).to_string()
+    let mut text = json!({ "items": items, "done": batch.done });
+    if let (true, Value::Object(fields)) = (raw.iter().any(Option::is_some), &mut text) {
+        fields.insert("raw".to_owned(), raw.into());
+    }
+    text.to_string()
 }
 
 /// `{"items": […], "done": bool}`, the items being events.

@@ -26,6 +26,8 @@ use crate::wire::{Endpoint, errors};
 
 /// Bytes of an error's body that are read: enough for any message.
 const LONGEST_ERROR_BODY: usize = 1 << 20;
+/// Bytes of an answer's headers, names and values: twice what common servers can send.
+const LONGEST_HEADERS: usize = 64 << 10;
 /// How long an error's body is waited for, once its head is there.
 const ERROR_BODY_WAIT: Duration = Duration::from_secs(5);
 
@@ -193,6 +195,12 @@ impl<T: Transport> Client<T> {
     pub(crate) async fn send(&self, call: &mut Call, limit: Duration) -> Result<(Head, T::Body), Error> {
         loop {
             let (error, head) = match self.within(limit, self.transport.send(call.request.clone())).await {
+                Some(Ok((head, _))) if length(&head) > LONGEST_HEADERS => {
+                    let message = format!(
+                        "the answer's headers are longer than {LONGEST_HEADERS} bytes: check the proxy before the server"
+                    );
+                    return Err(Error::new(ErrorKind::LimitExceeded, message));
+                }
                 Some(Ok((head, body))) if (200..300).contains(&head.status) => return Ok((head, body)),
                 Some(Ok((head, mut body))) => {
                     let read = self.within(ERROR_BODY_WAIT.min(limit), self.read(&mut body, LONGEST_ERROR_BODY)).await;
@@ -273,6 +281,10 @@ pub(crate) async fn race<R>(
         Poll::Pending => timer.as_mut().poll(context).map(|()| None),
     })
     .await
+}
+
+fn length(head: &Head) -> usize {
+    head.headers.iter().map(|(name, value)| name.len() + value.len()).sum()
 }
 
 fn to_object(request: &impl Serialize) -> Result<Map<String, Value>, Error> {

@@ -98,6 +98,9 @@ pub struct Options {
     pub model_field: Option<ModelField>,
     /// The longest event of a stream, in bytes. Default 32 MiB.
     pub max_event_bytes: Option<usize>,
+    /// Keep the JSON text of each event beside it.
+    #[serde(default)]
+    pub include_raw: bool,
     /// The longest answer, streamed or not, in bytes. Default 256 MiB.
     pub max_response_bytes: Option<usize>,
 }
@@ -149,6 +152,8 @@ pub struct Config {
     pub in_page: bool,
     /// The longest event, in bytes.
     pub max_event_bytes: usize,
+    /// Whether items keep the text that they were made of.
+    pub include_raw: bool,
     /// The longest answer, in bytes.
     pub max_response_bytes: usize,
 }
@@ -199,6 +204,7 @@ impl Config {
             auth: options.auth.unwrap_or(if host_is_anthropic(host) { Auth::XApiKey } else { Auth::Bearer }),
             in_page: false,
             model_field: options.model_field.unwrap_or_default(),
+            include_raw: options.include_raw,
             max_event_bytes: options.max_event_bytes.unwrap_or(32 << 20),
             max_response_bytes: options.max_response_bytes.unwrap_or(256 << 20),
             base_url,

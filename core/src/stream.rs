@@ -292,11 +292,18 @@ impl<T: Transport> Events<T> {
         let mut outcome = Step::Silence;
         loop {
             match decoder.next_frame() {
-                Ok(Some(frame)) => match self.codec.frame(&frame, items)? {
-                    Step::Done => return Ok(Step::Done),
-                    Step::Progress => outcome = Step::Progress,
-                    Step::Silence => {}
-                },
+                Ok(Some(frame)) => {
+                    let before = items.len();
+                    let step = self.codec.frame(&frame, items);
+                    if self.client.config().include_raw {
+                        items.iter_mut().skip(before).for_each(|item| item.set_raw(&frame.data));
+                    }
+                    match step? {
+                        Step::Done => return Ok(Step::Done),
+                        Step::Progress => outcome = Step::Progress,
+                        Step::Silence => {}
+                    }
+                }
                 Ok(None) => return Ok(outcome),
                 Err(too_long) => {
                     let message = format!("{too_long} (max_event_bytes)");
@@ -321,7 +328,14 @@ impl<T: Transport> Events<T> {
                 Ok(())
             }
             Framing::Whole(held) => match frames::reply(held) {
-                Some(Value::Object(reply)) => self.codec.whole(reply, items),
+                Some(Value::Object(reply)) => {
+                    let outcome = self.codec.whole(reply, items);
+                    if self.client.config().include_raw {
+                        let text = String::from_utf8_lossy(held);
+                        items.iter_mut().for_each(|item| item.set_raw(&text));
+                    }
+                    outcome
+                }
                 _ => Err(errors::not_json(&self.head, held)),
             },
             Framing::Unknown(_) => self.codec.end(),

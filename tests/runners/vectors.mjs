@@ -8,7 +8,7 @@ const splits = ["whole", "bytes", "random"];
 const atOnce = 6;
 
 /** Replays everything; gives the counts and what was wrong. */
-export async function replayAll(runtime, { Client, APIError }, server) {
+export async function replayAll(runtime, trilogue, server) {
 	const vectors = await (await fetch(`${server}/vectors.json`)).json();
 	const runs = Object.entries(vectors).flatMap(([name, vector]) => splits.map((split) => ({ name, vector, split })));
 	const failures = [];
@@ -17,7 +17,7 @@ export async function replayAll(runtime, { Client, APIError }, server) {
 		while (next < runs.length) {
 			const run = runs[next++];
 			try {
-				await replay(runtime, { Client, APIError }, server, run);
+				await replay(runtime, trilogue, server, run);
 			} catch (error) {
 				failures.push(`${runtime}: ${run.name} (${run.split}): ${error?.message ?? error}`);
 			}
@@ -30,9 +30,9 @@ export async function replayAll(runtime, { Client, APIError }, server) {
 async function replay(runtime, trilogue, server, { name, vector, split }) {
 	const nonce = `${runtime}-${name}-${split}`;
 	const client = new trilogue.Client({ ...camelCase(vector.options ?? {}), baseURL: `${server}/v/${name}/${split}/${nonce}` });
-	const outcome = { deltas: [], chunks: 0, completion: undefined, error: undefined };
+	const outcome = { deltas: [], chunks: 0, raw: [], completion: undefined, error: undefined };
 	try {
-		await run(client, vector, outcome);
+		await run(client, vector, outcome, trilogue.rawJSON);
 	} catch (error) {
 		if (!(error instanceof trilogue.APIError)) throw error;
 		outcome.error = error;
@@ -53,7 +53,7 @@ function method(client, endpoint) {
 	return methods[endpoint];
 }
 
-async function run(client, { endpoint, request }, outcome) {
+async function run(client, { endpoint, request }, outcome, rawJSON) {
 	const reply = await method(client, endpoint)(request);
 	if (!request.stream) {
 		outcome.completion = reply;
@@ -61,6 +61,7 @@ async function run(client, { endpoint, request }, outcome) {
 	}
 	for await (const item of reply) {
 		outcome.chunks += 1;
+		outcome.raw.push(rawJSON(item) ?? null);
 		const chat = item.choices?.find((choice) => choice.index === 0)?.delta.content;
 		const text = item.type === "content_block_delta" ? item.delta.text : chat;
 		if (text) outcome.deltas.push(text);
@@ -81,7 +82,7 @@ function check(expect, outcome, log) {
 	if (outcome.error && !expect.error) throw new Error(`unexpected ${outcome.error.name}: ${outcome.error.message}`);
 	if (!outcome.error && expect.error) throw new Error(`no error, expected ${JSON.stringify(expect.error)}`);
 	if (expect.error) checkError(expect.error, outcome.error);
-	for (const name of ["deltas", "chunks", "completion"]) if (name in expect) subset(expect[name], outcome[name], name);
+	for (const name of ["deltas", "chunks", "raw", "completion"]) if (name in expect) subset(expect[name], outcome[name], name);
 	for (const [name, value] of Object.entries(expect.request ?? {})) {
 		subset(value, name === "count" ? log.length : log.at(-1)?.[name], `request.${name}`);
 	}

@@ -25,12 +25,14 @@ class Outcome:
     def __init__(self) -> None:
         self.deltas: list[str] = []
         self.chunks = 0
+        self.raw: list[str | None] = []
         self.completion: Any = None
         self.error: trilogue.APIError | None = None
 
     def add(self, item: Any) -> None:
         """Note one chunk or event."""
         self.chunks += 1
+        self.raw.append(item.raw_json)
         if item.text:
             self.deltas.append(item.text)
 
@@ -101,9 +103,9 @@ def check(expect: dict[str, Any], outcome: Outcome, log: list[dict[str, Any]]) -
             message = f"unexpected {error!r}"
             raise MismatchError(message)
         check_error(expect["error"], error)
-    for name, actual in (("deltas", outcome.deltas), ("chunks", outcome.chunks), ("completion", outcome.completion)):
+    for name in ("deltas", "chunks", "raw", "completion"):
         if name in expect:
-            subset(expect[name], actual, name)
+            subset(expect[name], getattr(outcome, name), name)
     for name, value in expect.get("request", {}).items():
         subset(value, len(log) if name == "count" else log[-1][name], f"request.{name}")
 

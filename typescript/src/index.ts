@@ -20,4 +20,4 @@ export * from "./generated/errors.js";
 export type * from "./generated/types.js";
 export { ModelList } from "./model-list.js";
 export type { ClientOptions, RequestOptions } from "./options.js";
-export { ChatCompletionStream, EventStream, MessageStream, Stream } from "./stream.js";
+export { ChatCompletionStream, EventStream, MessageStream, rawJSON, Stream } from "./stream.js";

@@ -37,6 +37,8 @@ export interface ClientOptions {
 	maxEventBytes?: number | undefined;
 	/** The longest answer, in bytes. Default 256 MiB. */
 	maxResponseBytes?: number | undefined;
+	/** Keep the JSON text of each chunk and event, for `rawJSON`. Default false. */
+	includeRaw?: boolean | undefined;
 }
 
 /** What one request may change. Times are in milliseconds. */

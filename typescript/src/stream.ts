@@ -20,7 +20,19 @@ export interface Head {
 interface Batch<Item> {
 	items: Item[];
 	done: boolean;
+	/** The text of each item, where the client keeps it. */
+	raw?: (string | null)[];
 	error?: ErrorParts;
+}
+
+const raws = new WeakMap<object, string>();
+
+/**
+ * The JSON text that the server sent, of a chunk or an event of a client with `includeRaw`. Nothing without that option, and for items
+ * that a repair added; items that came in one frame share its text.
+ */
+export function rawJSON(item: object): string | undefined {
+	return raws.get(item);
 }
 
 /** Iterates over what a native stream brings. */
@@ -83,6 +95,9 @@ abstract class Batches<Item> implements AsyncIterableIterator<Item> {
 				throw fromParts(batch.error);
 			}
 			this.#items = batch.items;
+			batch.raw?.forEach((text, place) => {
+				if (text !== null) raws.set(batch.items[place] as object, text);
+			});
 			this.#next = 0;
 			if (batch.done) this.#end();
 		}

@@ -46,6 +46,7 @@ class _Base:
         model_field: Literal["model", "model_id"] | None = None,
         max_event_bytes: int | None = None,
         max_response_bytes: int | None = None,
+        include_raw: bool | None = None,
     ) -> None:
         """Make a client. Times are in seconds.
 
@@ -61,6 +62,7 @@ class _Base:
         default_headers, default_query: sent with every request.
         auth: how the key is sent. model_field: the name of the body's field that names the model.
         max_event_bytes, max_response_bytes: limits on what a server may send (32 MiB, 256 MiB).
+        include_raw: keep the JSON text of each chunk and event, as its `raw_json` (False).
 
         Raises ConfigurationError where an option is missing or wrong.
         """
@@ -79,6 +81,7 @@ class _Base:
             "model_field": model_field,
             "max_event_bytes": max_event_bytes,
             "max_response_bytes": max_response_bytes,
+            "include_raw": include_raw,
         }
         self._options = {name: value for name, value in given.items() if value is not None}
         native = dict(self._options)

@@ -61,6 +61,12 @@ class Model:
         """Return the field, or `default` where the server did not send it."""
         return getattr(self, name) if name in self._data else default
 
+    @property
+    def raw_json(self) -> str | None:
+        """The text that the server sent, of an item of a stream whose client has `include_raw`; else `None`."""
+        raw: str | None = self.__dict__.get("_raw")
+        return raw
+
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as a new dict, nested objects included."""
         copied: dict[str, Any] = _copy(self._data)

@@ -47,10 +47,16 @@ class _Base(Generic[Item, Final]):
         self._kinds = (item, final)
         self._make: Callable[[dict[str, Any]], Item] = item
         self._view = view
-        self._items: Iterator[dict[str, Any]] = iter(())
+        self._items: Iterator[Any] = iter(())
         self._done = False
 
-    def _take(self, batch: tuple[list[dict[str, Any]], bool] | None) -> None:
+    def _make_raw(self, data: dict[str, Any], raw: str) -> Item:
+        """Make an item that keeps the text that it came as."""
+        item = self._make(data)
+        item.__dict__["_raw"] = raw
+        return item
+
+    def _take(self, batch: tuple[list[Any], bool] | None) -> None:
         """Make a batch the one that is handed out from."""
         items, self._done = batch if batch is not None else ([], True)
         self._items = iter(items)
@@ -119,7 +125,7 @@ class Stream(_Base[Item, Final]):
     def __next__(self) -> Item:
         while True:
             for item in self._items:
-                return self._make(item)
+                return self._make(item) if type(item) is dict else self._make_raw(*item)
             if self._done:
                 raise StopIteration
             native = self._native
@@ -178,7 +184,7 @@ class AsyncStream(_Base[Item, Final]):
     async def __anext__(self) -> Item:
         while True:
             for item in self._items:
-                return self._make(item)
+                return self._make(item) if type(item) is dict else self._make_raw(*item)
             if self._done:
                 raise StopAsyncIteration
             self._take(await deliver_to_loop(self._next))

@@ -25,12 +25,23 @@ use crate::sse::Frame;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Item {
     fields: Map<String, Value>,
+    raw: Option<Box<str>>,
 }
 
 impl Item {
     /// An item of these fields.
     pub fn new(fields: Map<String, Value>) -> Self {
-        Self { fields }
+        Self { fields, raw: None }
+    }
+
+    /// The JSON text that the server sent: kept where the client's `include_raw` asks for it. Items that a repair added have none, and
+    /// those that came in one frame share its text.
+    pub fn raw(&self) -> Option<&str> {
+        self.raw.as_deref()
+    }
+
+    pub(crate) fn set_raw(&mut self, text: &str) {
+        self.raw = Some(text.into());
     }
 
     /// The item's JSON object.
@@ -80,6 +91,20 @@ pub trait StreamCodec {
 
     /// What was accumulated so far, in the shape of a reply that wasn't streamed; `None` before anything came.
     fn snapshot(&self) -> Option<Value>;
+}
+
+/// The most choices, tool calls of one choice and content blocks of one answer: far more than any model gives, and few enough that a
+/// hostile server can't make looking them up slow.
+const MOST_PARTS: usize = 1024;
+
+/// The error of an answer with too many parts.
+fn within_limit(count: usize, what: &str) -> Result<(), Error> {
+    if count <= MOST_PARTS {
+        return Ok(());
+    }
+    let message =
+        format!("the answer has more than {MOST_PARTS} {what}: no model means that; what came is in `partial`");
+    Err(Error::new(crate::error::ErrorKind::LimitExceeded, message))
 }
 
 /// A count that may be null.

@@ -52,6 +52,7 @@ async fn main() -> Result<()> {
 struct Outcome {
     deltas: Vec<String>,
     chunks: usize,
+    raw: Vec<Option<String>>,
     completion: Option<Value>,
     error: Option<Error>,
 }
@@ -85,6 +86,7 @@ async fn run(client: &Client, vector: &Vector, outcome: &mut Outcome) -> Result<
     while let Some(batch) = events.next_batch().await? {
         for item in batch.items {
             outcome.chunks += 1;
+            outcome.raw.push(item.raw().map(str::to_owned));
             let text = text(&item.into_fields().into());
             if !text.is_empty() {
                 outcome.deltas.push(text);
@@ -115,6 +117,9 @@ fn check(expect: &Value, outcome: &Outcome) -> Result<()> {
     }
     if let Some(expected) = expect.get("chunks") {
         subset(expected, &json!(outcome.chunks), "chunks")?;
+    }
+    if let Some(expected) = expect.get("raw") {
+        subset(expected, &json!(outcome.raw), "raw")?;
     }
     if let Some(expected) = expect.get("completion") {
         subset(expected, outcome.completion.as_ref().unwrap_or(&Value::Null), "completion")?;

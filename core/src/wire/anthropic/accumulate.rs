@@ -70,6 +70,11 @@ impl Accumulator {
         self.blocks.iter().any(|block| block.index == index)
     }
 
+    /// How many blocks were opened.
+    pub fn blocks(&self) -> usize {
+        self.blocks.len()
+    }
+
     /// The index of the last block.
     pub fn last_index(&self) -> Option<u64> {
         self.blocks.last().map(|block| block.index)

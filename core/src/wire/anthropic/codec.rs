@@ -10,7 +10,7 @@ use crate::error::{Error, ErrorKind};
 use crate::sse::Frame;
 use crate::transport::Head;
 use crate::wire::frames::{self, Part};
-use crate::wire::{Item, Step, StreamCodec, cut, errors};
+use crate::wire::{Item, Step, StreamCodec, cut, errors, within_limit};
 
 /// Checks a request's body, an object with at least `messages` and, for an answer, `max_tokens`.
 pub fn check(body: &Map<String, Value>, answers: bool) -> Result<(), Error> {
@@ -298,11 +298,15 @@ impl StreamCodec for Codec {
         let mut step = Step::Silence;
         for part in frames::parts(frame, &self.head)? {
             match part {
-                Part::Object(event) => match self.event(event, frame.event, items)? {
-                    Step::Done => return Ok(Step::Done),
-                    Step::Progress => step = Step::Progress,
-                    Step::Silence => {}
-                },
+                Part::Object(event) => {
+                    let outcome = self.event(event, frame.event, items)?;
+                    within_limit(self.accumulator.blocks(), "content blocks")?;
+                    match outcome {
+                        Step::Done => return Ok(Step::Done),
+                        Step::Progress => step = Step::Progress,
+                        Step::Silence => {}
+                    }
+                }
                 // OpenAI's end marker, from a server that speaks both.
                 Part::Done => {
                     self.check_started()?;

@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorKind};
 use crate::sse::Frame;
 use crate::transport::Head;
 use crate::wire::frames::{self, Part};
-use crate::wire::{Item, Step, StreamCodec, cut, errors};
+use crate::wire::{Item, Step, StreamCodec, cut, errors, within_limit};
 
 /// Checks a request's body, an object with at least `messages`.
 pub fn check(body: &Map<String, Value>) -> Result<(), Error> {
@@ -53,6 +53,10 @@ impl Codec {
     fn chunk(&mut self, mut fields: Map<String, Value>, items: &mut Vec<Item>) -> Result<(), Error> {
         let error = errors::in_success(&fields, &self.head);
         self.repair(&mut fields);
+        within_limit(self.choices.len(), "choices")?;
+        for choice in &self.choices {
+            within_limit(choice.tool_calls.len(), "tool calls")?;
+        }
         let failed = fields
             .get("choices")
             .and_then(Value::as_array)

@@ -28,6 +28,10 @@ impl ToolCalls {
         !self.calls.is_empty()
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.calls.len()
+    }
+
     /// Repairs `tool_calls` of a delta: null; no `index` (ollama#7881) or one that several calls share; a first index that isn't 0;
     /// `id: ""`, or a new one in each delta; id and name repeated in each delta, names in fragments or with a marker (vllm#32587);
     /// arguments before the name (vercel/ai#15879), as an object (llama.cpp#20198), null, or all at once. Afterwards each entry has the index of its call's place, and id and name
