@@ -1,0 +1,247 @@
+"""HTTP/2 as servers end it: connections that say goodbye, streams that are reset.
+
+Law: a real TLS server that speaks HTTP/2 alone, through the installed packages, whose programs trust it by `SSL_CERT_FILE`. Each
+connection is answered by a plan of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import ssl
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import h2.config
+import h2.connection
+import h2.errors
+import h2.events
+import pytest
+import trustme
+from conftest import NODE, PYTHON, environment
+
+
+def event(delta: dict[str, str], finish_reason: str | None = None) -> bytes:
+    """Return an event of a streamed completion."""
+    choice = {"index": 0, "delta": delta, "finish_reason": finish_reason}
+    fields = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": [choice]}
+    return f"data: {json.dumps(fields)}\n\n".encode()
+
+
+FIRST = event({"content": "a"})
+REST = event({"content": "b"}) + event({}, "stop") + b"data: [DONE]\n\n"
+
+
+class Connection:
+    """A connection, as its plan sees it."""
+
+    def __init__(self, tls: ssl.SSLSocket, requests: list[str]) -> None:
+        self.tls = tls
+        self.requests = requests
+        self.http = h2.connection.H2Connection(h2.config.H2Configuration(client_side=False))
+        self.http.initiate_connection()
+        self.flush()
+
+    def flush(self) -> None:
+        """Send what is to be sent."""
+        self.tls.sendall(self.http.data_to_send())
+
+    def until(self, kind: type[h2.events.Event]) -> Any:
+        """Wait for an event of the client's."""
+        while received := self.tls.recv(65536):
+            found = [event for event in self.http.receive_data(received) if isinstance(event, kind)]
+            self.flush()
+            if found:
+                return found[0]
+        message = f"the connection ended before {kind.__name__}"
+        raise ConnectionError(message)
+
+    def request(self) -> int:
+        """Wait for a request; return its stream's number."""
+        number: int = self.until(h2.events.StreamEnded).stream_id
+        self.requests.append(str(self.tls.selected_alpn_protocol()))
+        return number
+
+    def begin(self, number: int) -> None:
+        """Send the head of an answer and its first event, in one piece: nothing of it is still on its way when a fault follows."""
+        self.http.send_headers(number, [(":status", "200"), ("content-type", "text/event-stream")])
+        self.http.send_data(number, FIRST)
+        self.flush()
+
+    def finish(self, number: int) -> None:
+        """Send the rest of an answer."""
+        self.http.send_data(number, REST, end_stream=True)
+        self.flush()
+
+    def goodbye(self, last: int) -> None:
+        """Send GOAWAY, which names the last stream that will be answered."""
+        self.http.close_connection(last_stream_id=last)
+        self.flush()
+
+
+Plan = Callable[[Connection], None]
+
+
+def answer(connection: Connection) -> None:
+    """Answer as a server should."""
+    number = connection.request()
+    connection.begin(number)
+    connection.finish(number)
+
+
+class Server:
+    """Serves HTTP/2 alone: a client that doesn't offer it gets no connection."""
+
+    def __init__(self, folder: Path) -> None:
+        authority = trustme.CA()
+        self.trusted = folder / "authority.pem"
+        authority.cert_pem.write_to_path(self.trusted)
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.set_alpn_protocols(["h2"])
+        authority.issue_cert("localhost").configure_cert(self.context)
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        #: The protocol of each request, in their order.
+        self.requests: list[str] = []
+        self.plans: list[Plan] = []
+        #: What plans want their test to know.
+        self.seen: list[str] = []
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self) -> None:
+        """Carry out a plan a connection; its end drops the connection."""
+        while True:
+            try:
+                accepted, _ = self.listener.accept()
+            except OSError:
+                return
+            try:
+                with self.context.wrap_socket(accepted, server_side=True) as tls:
+                    self.plans.pop(0)(Connection(tls, self.requests))
+                    # Closing at once would reset the connection, and take away what is still on its way to the client.
+                    tls.shutdown(socket.SHUT_WR)
+                    tls.settimeout(2)
+                    while tls.recv(65536):
+                        pass
+            except (OSError, IndexError) as why:
+                self.seen.append(repr(why))
+
+    def outcomes(self, runtime: str, calls: int, *plans: Plan) -> list[Any]:
+        """Run a program that streams `calls` answers one after the other; return what came of each."""
+        self.plans = list(plans)
+        variables = environment(f"https://localhost:{self.listener.getsockname()[1]}", SSL_CERT_FILE=str(self.trusted))
+        ended = subprocess.run(
+            [*PROGRAMS[runtime], str(calls)],
+            env=variables,
+            cwd=NODE,
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=30,
+        )
+        assert ended.returncode == 0, ended.stderr
+        assert set(self.requests) == {"h2"}, self.seen
+        outcomes: list[Any] = json.loads(ended.stdout)
+        return outcomes
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    """Start a server for one test."""
+    running = Server(tmp_path)
+    yield running
+    running.listener.close()
+
+
+#: Each says of every call: the error's name or none, the text that came, how often the request was sent again.
+PROGRAMS = {
+    "python": [
+        PYTHON,
+        "-c",
+        "import json, sys, trilogue\n"
+        "client = trilogue.Client()\n"
+        "def ask():\n"
+        "    try:\n"
+        "        stream = client.chat.completions.create(\n"
+        "            model='m', messages=[{'role': 'user', 'content': 'Hi'}], stream=True)\n"
+        "        return [None, stream.get_final_text(), stream.retries_taken]\n"
+        "    except trilogue.APIError as error:\n"
+        "        text = error.partial and error.partial.choices[0].message.content\n"
+        "        return [type(error).__name__, text, error.retries_taken]\n"
+        "print(json.dumps([ask() for _ in range(int(sys.argv[1]))]))\n",
+    ],
+    "node": [
+        "node",
+        "--input-type=module",
+        "-e",
+        "import { APIError, Client } from 'trilogue';\n"
+        "const client = new Client();\n"
+        "const ask = async () => {\n"
+        "  try {\n"
+        "    const stream = await client.chat.completions.create(\n"
+        "      { model: 'm', messages: [{ role: 'user', content: 'Hi' }], stream: true });\n"
+        "    return [null, (await stream.final()).choices[0].message.content, stream.retriesTaken];\n"
+        "  } catch (error) {\n"
+        "    if (!(error instanceof APIError)) throw error;\n"
+        "    return [error.name, error.partial?.choices[0].message.content ?? null, error.retriesTaken];\n"
+        "  }\n"
+        "};\n"
+        "const outcomes = [];\n"
+        "for (let i = Number(process.argv[1]); i > 0; i--) outcomes.push(await ask());\n"
+        "console.log(JSON.stringify(outcomes));\n",
+    ],
+}
+both = pytest.mark.parametrize("runtime", PROGRAMS)
+
+
+@both
+@pytest.mark.parametrize("last", [0, 1])
+def test_goodbye_before_the_head_is_a_reason_to_ask_again(runtime: str, last: int, server: Server) -> None:
+    def leave(connection: Connection) -> None:
+        connection.request()
+        connection.goodbye(last)
+
+    assert server.outcomes(runtime, 1, leave, answer) == [[None, "ab", 1]]
+    assert len(server.requests) == 2
+
+
+@both
+def test_a_connection_dropped_in_mid_stream_is_an_error_with_what_came(runtime: str, server: Server) -> None:
+    def leave(connection: Connection) -> None:
+        number = connection.request()
+        connection.begin(number)
+        connection.goodbye(number)
+
+    assert server.outcomes(runtime, 2, leave, answer) == [["IncompleteStreamError", "a", 0], [None, "ab", 0]]
+
+
+@both
+def test_a_stream_that_a_goodbye_lets_finish_is_finished(runtime: str, server: Server) -> None:
+    def finish(connection: Connection) -> None:
+        number = connection.request()
+        connection.begin(number)
+        connection.goodbye(number)
+        # `h2` thinks that all is said after a goodbye; the standard lets streams up to `last` end.
+        connection.http.state_machine.state = h2.connection.ConnectionState.SERVER_OPEN
+        connection.finish(number)
+        # The client closes a connection on which nothing more will be answered.
+        server.seen.append("closed" if connection.tls.recv(65536) == b"" else "open")
+
+    # What is asked next goes over a new connection.
+    assert server.outcomes(runtime, 2, finish, answer) == [[None, "ab", 0], [None, "ab", 0]]
+
+
+@both
+@pytest.mark.parametrize("code", ["INTERNAL_ERROR", "CANCEL", "NO_ERROR"])
+def test_a_stream_reset_in_its_middle_is_an_error_with_what_came(runtime: str, code: str, server: Server) -> None:
+    def reset(connection: Connection) -> None:
+        number = connection.request()
+        connection.begin(number)
+        connection.http.reset_stream(number, h2.errors.ErrorCodes[code])
+        connection.flush()
+        # The connection is as good as before.
+        answer(connection)
+
+    assert server.outcomes(runtime, 2, reset) == [["IncompleteStreamError", "a", 0], [None, "ab", 0]]
