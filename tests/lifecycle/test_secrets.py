@@ -1,0 +1,358 @@
+"""A key is shown by nothing, goes to nobody else, and writes no header of its own.
+
+Law: through the installed packages and a real socket. Everything that a program may print of an object is searched for the key; a
+pickled client keeps it, since the copy must work.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import pickle
+import socket
+import subprocess
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+from conftest import BROWSER, NODE, ROOT, environment
+
+import trilogue
+
+KEY = "sk-verysecret-1234"
+ASK: dict[str, Any] = {"model": "m", "messages": [{"role": "user", "content": "Hi"}]}
+REPLY = {"id": "c", "object": "chat.completion", "created": 1, "model": "m"}
+CHOICE = {"index": 0, "finish_reason": "stop"}
+SAID = {"content": "Hello"}
+BETRAYED = {"content": f"your key is {KEY}"}
+
+
+class Parrot(ThreadingHTTPServer):
+    """Answers as the path's first part says, and repeats the key wherever a server could."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server_port}"
+        self.asked: list[str] = []
+        # The other origin, to which it redirects. Nobody may come.
+        self.other = socket.create_server(("127.0.0.1", 0))
+        self.other.settimeout(0.1)
+        self.elsewhere = f"http://127.0.0.1:{self.other.getsockname()[1]}/v1"
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers one request."""
+
+    server: Parrot
+
+    def do_OPTIONS(self) -> None:
+        """Let pages ask."""
+        self.reply(204, "")
+
+    def do_POST(self) -> None:
+        """Answer a request."""
+        body = self.rfile.read(int(self.headers["content-length"])).decode()
+        self.server.asked.append(body)
+        kind = self.path.split("/")[1]
+        stream = "text/event-stream"
+        if kind in {"302", "307"}:
+            self.reply(int(kind), "", location=f"{self.server.elsewhere}?key={KEY}")
+        elif kind in {"401", "500"}:
+            fields = {"message": f"{KEY} is wrong", "code": KEY, "param": KEY, "type": KEY, KEY: [KEY], "asked": body}
+            names = {"x-request-id": KEY, "retry-after": KEY, "x-echo": KEY}
+            self.reply(int(kind), json.dumps({"error": fields}), **names)
+        elif kind == "page":
+            self.reply(403, f"<h1>no entry for {KEY}</h1>", "text/html")
+        elif kind == "cut":
+            chunk = {**REPLY, "choices": [{**CHOICE, "delta": BETRAYED, "finish_reason": None}]}
+            self.reply(200, f"data: {json.dumps(chunk)}\n\n", stream)
+        elif kind == "stream":
+            chunk = {**REPLY, "choices": [{**CHOICE, "delta": SAID}]}
+            self.reply(200, f"data: {json.dumps(chunk)}\n\ndata: [DONE]\n\n", stream)
+        else:
+            self.reply(200, json.dumps({**REPLY, "choices": [{**CHOICE, "message": SAID}]}))
+
+    def reply(self, status: int, body: str, content_type: str = "application/json", **headers: str) -> None:
+        """Send an answer that any page may read."""
+        self.send_response(status)
+        own = {"access-control-allow-origin": "*", "access-control-allow-headers": "*, authorization"}
+        own |= {"content-type": content_type, "content-length": str(len(body.encode()))}
+        for name, value in {**own, **headers}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def parrot() -> Iterator[Parrot]:
+    """Start the server for one test."""
+    with Parrot() as server, server.other:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+def told(thing: object) -> str:
+    """Return everything that a Python program may print of an object."""
+    texts = [repr(thing), str(thing), f"{thing}"]
+    if isinstance(thing, BaseException):
+        texts += [*traceback.format_exception(thing), repr(vars(thing)), repr(pickle.loads(pickle.dumps(thing)))]  # noqa: S301
+        texts.append(repr(vars(pickle.loads(pickle.dumps(thing)))))  # noqa: S301
+    return "\n".join(texts)
+
+
+def failure(act: Callable[[], object]) -> Exception:
+    """Return the error of something that must fail."""
+    try:
+        act()
+    except Exception as error:  # the kind of each is asserted where it is known
+        return error
+    message = "nothing failed"
+    raise AssertionError(message)
+
+
+def client(base_url: str, **options: Any) -> trilogue.Client:
+    """Make a client that tries once."""
+    return trilogue.Client(**{"base_url": base_url, "api_key": KEY, "max_retries": 0, **options})
+
+
+def test_what_works_shows_no_key(parrot: Parrot) -> None:
+    sender = client(f"{parrot.url}/whole")
+    completions = sender.chat.completions
+    raw = completions.with_raw_response.create(**ASK)
+    reader = client(f"{parrot.url}/stream")
+    stream = reader.chat.completions.create(**ASK, stream=True)
+    shown = [sender, sender.chat, completions, sender.messages, sender.models, sender._sender, sender._sender.native]
+    shown += [raw, raw.parse(), raw.headers, stream, stream.events, next(stream), stream.get_final_completion(), stream]
+    manager = reader.chat.completions.stream(**ASK)
+    with manager as events:
+        shown += [manager, events, *events, events.current_completion_snapshot]
+
+    async def ask() -> None:
+        own = trilogue.AsyncClient(base_url=f"{parrot.url}/stream", api_key=KEY)
+        stream = await own.chat.completions.create(**ASK, stream=True)
+        shown.extend([own, own.chat, stream, await anext(stream), stream.events])
+
+    asyncio.run(ask())
+    assert "Hello" in "\n".join(map(told, shown))
+    assert [told(thing) for thing in shown if KEY in told(thing)] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "options"),
+    [
+        ("401", trilogue.AuthenticationError, {}),
+        ("401", trilogue.AuthenticationError, {"auth": "x-api-key"}),
+        ("401", trilogue.AuthenticationError, {"auth": "body-key"}),
+        ("401", trilogue.AuthenticationError, {"api_key": lambda: KEY}),
+        ("500", trilogue.InternalServerError, {"max_retries": 1}),
+        ("page", trilogue.PermissionDeniedError, {}),
+        ("cut", trilogue.IncompleteStreamError, {}),
+        ("307", trilogue.APIStatusError, {}),
+    ],
+)
+def test_an_error_of_a_server_shows_no_key(
+    path: str, kind: type[trilogue.APIError], options: dict[str, Any], parrot: Parrot
+) -> None:
+    sender = client(f"{parrot.url}/{path}", **options)
+
+    async def ask() -> None:
+        own = trilogue.AsyncClient(**{"base_url": sender.base_url, "api_key": KEY, "max_retries": 0, **options})
+        async for _ in await own.chat.completions.create(**ASK, stream=True):
+            pass
+
+    for act in (
+        lambda: sender.chat.completions.create(**ASK, stream=True).until_done(),
+        lambda: asyncio.run(ask()),
+        *([] if path == "cut" else [lambda: sender.chat.completions.create(**ASK)]),
+    ):
+        error = failure(act)
+        assert type(error) is kind
+        assert KEY not in told(error)
+        # The server did show it.
+        assert path == "307" or "[redacted]" in told(error)
+
+
+@pytest.mark.parametrize(
+    ("options", "kind"),
+    [
+        ({"api_key": f"{KEY}\n"}, trilogue.ConfigurationError),
+        ({"api_key": [KEY]}, trilogue.ConfigurationError),
+        ({"api_key": {KEY: KEY}}, trilogue.ConfigurationError),
+        ({"api_key": KEY.encode()}, TypeError),
+        ({"api_key": lambda: f"{KEY}\r\nx: y"}, trilogue.ConfigurationError),
+        ({"api_key": lambda: KEY.encode()}, TypeError),
+        ({"default_headers": {"authorization": f"Bearer {KEY}\nx: y"}}, trilogue.ConfigurationError),
+        ({"base_url": f"https://user:{KEY}@127.0.0.1"}, trilogue.ConfigurationError),
+    ],
+)
+def test_a_refused_option_shows_no_key(options: dict[str, Any], kind: type[Exception], parrot: Parrot) -> None:
+    def ask() -> object:
+        return client(**{"base_url": f"{parrot.url}/whole", **options}).chat.completions.create(**ASK)
+
+    error = failure(ask)
+    assert isinstance(error, kind)
+    assert KEY not in told(error)
+    assert parrot.asked == []
+
+
+def test_an_unreachable_server_shows_no_key() -> None:
+    with socket.socket() as taken:
+        # Bound and not listening: nobody else gets the port, and connecting to it is refused.
+        taken.bind(("127.0.0.1", 0))
+        sender = client(f"http://127.0.0.1:{taken.getsockname()[1]}", default_query={"key": KEY})
+        error = failure(lambda: sender.chat.completions.create(**ASK))
+    assert type(error) is trilogue.APIConnectionError
+    assert KEY not in told(error)
+
+
+NODE_START = """
+import { inspect } from 'node:util';
+import { Client } from 'trilogue';
+const [url, key] = process.argv.slice(1);
+const ask = { model: 'm', messages: [{ role: 'user', content: 'Hi' }] };
+const make = (path, options) => new Client({ baseURL: `${url}/${path}`, apiKey: key, maxRetries: 0, ...options });
+const names = [];
+const show = (thing) => {
+  const hidden = inspect(thing, { depth: Infinity, showHidden: true });
+  console.log(inspect(thing, { depth: Infinity }), hidden, JSON.stringify(thing), String(thing), thing.stack);
+};
+const fail = async (act) => {
+  try {
+    await act();
+    names.push('none');
+  } catch (error) {
+    names.push(error.name);
+    show(error);
+    show({ ...error });
+  }
+};
+const send = (path, options) => fail(() => make(path, options).chat.completions.create(ask));
+const read = (path, options) =>
+  fail(async () => (await make(path, options).chat.completions.create({ ...ask, stream: true })).final());
+"""
+NODE_END = "console.log(names.join(' '));\n"
+
+
+def shown_by_node(parrot: Parrot, script: str) -> str:
+    """Run a script that shows objects, and return all that it printed; its last line names the errors."""
+    command = ["node", "--input-type=module", "-e", NODE_START + script + NODE_END, parrot.url, KEY]
+    ended = subprocess.run(
+        command, env=environment(""), cwd=NODE, check=False, capture_output=True, text=True, timeout=30
+    )
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout
+
+
+def test_what_works_shows_no_key_in_node(parrot: Parrot) -> None:
+    shown = shown_by_node(
+        parrot,
+        "const client = make('whole');\n"
+        "const promise = client.chat.completions.create(ask);\n"
+        "for (const thing of [client, client.withOptions({ maxRetries: 1 }), make('', { apiKey: () => key })]) show(thing);\n"
+        "for (const thing of [promise, await promise, await promise.withResponse()]) show(thing);\n"
+        "const stream = await make('stream').chat.completions.create({ ...ask, stream: true });\n"
+        "for (const thing of [stream, await stream.next(), await stream.final(), stream]) show(thing);\n"
+        "const events = make('stream').chat.completions.stream(ask);\n"
+        "for (const thing of [events, await events.next(), await events.final(), events]) show(thing);\n",
+    )
+    assert "Hello" in shown
+    assert KEY not in shown
+
+
+def test_errors_show_no_key_in_node(parrot: Parrot) -> None:
+    shown = shown_by_node(
+        parrot,
+        "for (const auth of ['bearer', 'x-api-key', 'body-key']) await send('401', { auth });\n"
+        "await send('401', { apiKey: async () => key });\n"
+        "await read('401');\n"
+        "await read('500');\n"
+        "await send('page');\n"
+        "await read('cut');\n"
+        "await send('307');\n"
+        "await send('', { baseURL: 'http://127.0.0.1:1', defaultQuery: { key } });\n",
+    )
+    assert KEY not in shown
+    assert shown.count("[redacted] is wrong") > 6
+    assert shown.splitlines()[-1].split() == [
+        *(["AuthenticationError"] * 5),
+        "InternalServerError",
+        "PermissionDeniedError",
+        "IncompleteStreamError",
+        "APIStatusError",
+        "APIConnectionError",
+    ]
+
+
+def test_refused_options_show_no_key_in_node(parrot: Parrot) -> None:
+    shown = shown_by_node(
+        parrot,
+        "await send('whole', { apiKey: `${key}\\n` });\n"
+        "await send('whole', { apiKey: () => `${key}\\r\\nx: y` });\n"
+        "await send('whole', { apiKey: () => [key] });\n"
+        "await send('whole', { defaultHeaders: { authorization: `Bearer ${key}\\nx: y` } });\n"
+        "await send('', { baseURL: `https://user:${key}@127.0.0.1` });\n",
+    )
+    assert KEY not in shown
+    assert shown.splitlines()[-1].split() == ["ConfigurationError"] * 5
+    assert parrot.asked == []
+
+
+def nobody_came(parrot: Parrot) -> bool:
+    """Return whether the other origin saw nothing, not even a connection."""
+    try:
+        parrot.other.accept()
+    except TimeoutError:
+        return True
+    return False
+
+
+@pytest.mark.parametrize("status", ["302", "307"])
+def test_a_redirect_is_told_and_not_followed(status: str, parrot: Parrot) -> None:
+    error = failure(lambda: client(f"{parrot.url}/{status}").chat.completions.create(**ASK))
+    assert isinstance(error, trilogue.APIStatusError)
+    assert parrot.elsewhere in str(error)
+    shown = shown_by_node(parrot, f"await send('{status}');\nawait read('{status}');\n")
+    assert shown.count(f"the server redirects to {parrot.elsewhere};") >= 2
+    # A page isn't told where to.
+    script = (
+        f"const there = client.withOptions({{ baseURL: '{parrot.url}/{status}', apiKey: '{KEY}', maxRetries: 0 }});\n"
+        "const wanted = (error) => { if (!/redirect/.test(error.message)) throw error; };\n"
+        "const ask = { model: 'm', messages: [{ role: 'user', content: 'Hi' }] };\n"
+        "await there.chat.completions.create(ask).then(() => { throw new Error('no error'); }, wanted);\n"
+    )
+    command = ["node", str(ROOT / "tests/runners/script.mjs"), script, *BROWSER]
+    ended = subprocess.run(
+        command, env=environment(parrot.url), check=False, capture_output=True, text=True, timeout=30, input=""
+    )
+    assert ended.stdout.strip() == "given up", ended.stderr
+    assert len(parrot.asked) == 4
+    assert nobody_came(parrot)
+
+
+@pytest.mark.parametrize("value", ["a\nb: c", "a\r\nb: c", "a\rb", "a\0b"])
+def test_a_header_with_a_line_break_is_refused(value: str, parrot: Parrot) -> None:
+    def by_client() -> object:
+        return client(f"{parrot.url}/whole", default_headers={"x": value})
+
+    def by_request() -> object:
+        return client(f"{parrot.url}/whole").chat.completions.create(**ASK, extra_headers={"x": value})
+
+    for act in (by_client, by_request):
+        error = failure(act)
+        assert isinstance(error, trilogue.ConfigurationError)
+        assert "x contains a line break" in str(error)
+    quoted = json.dumps(value)
+    shown = shown_by_node(
+        parrot,
+        f"await send('whole', {{ defaultHeaders: {{ x: {quoted} }} }});\n"
+        f"await fail(() => make('whole').chat.completions.create(ask, {{ headers: {{ x: {quoted} }} }}));\n",
+    )
+    assert shown.splitlines()[-1].split() == ["ConfigurationError"] * 2
+    assert parrot.asked == []
