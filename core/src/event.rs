@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::wire::Item;
+use crate::wire::template::{Hole, Template};
 
 /// Something that a stream tells.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -106,11 +107,33 @@ struct Call {
 impl Reader {
     /// Appends the events of an item of either format.
     pub fn read(&mut self, item: &Item, events: &mut Vec<Event>) {
-        if item.fields().contains_key("choices") {
+        if let Some((template, text)) = item.as_delta().filter(|(_, text)| !text.is_empty()) {
+            self.read_delta_of(template, text, events);
+        } else if item.fields().contains_key("choices") {
             self.read_chunk(item, events);
         } else {
             self.read_message_event(item, events);
         }
+    }
+
+    /// Appends the event of an item that is as the one before but for its text.
+    fn read_delta_of(&mut self, template: &Template, text: &str, events: &mut Vec<Event>) {
+        let (choice, text) = (template.index, text.to_owned());
+        events.push(match template.hole() {
+            Hole::Content => Event::Text { choice, text },
+            Hole::Reasoning => Event::Reasoning { choice, text },
+            Hole::Text => Event::Text { choice: 0, text },
+            Hole::Thinking => Event::Reasoning { choice: 0, text },
+            hole @ (Hole::Arguments | Hole::PartialJson) => {
+                let (choice, index) =
+                    if hole == Hole::PartialJson { (0, template.index) } else { (choice, template.call as u64) };
+                let call = self.calls.iter_mut().rfind(|call| (call.choice, call.index) == (choice, index));
+                if let Some(call) = call {
+                    call.arguments.push_str(&text);
+                }
+                Event::ToolCallArguments { choice, index, delta: text }
+            }
+        });
     }
 
     /// Appends the events of an Anthropic event. Its blocks are numbered over the message; its only choice is 0.
@@ -138,7 +161,7 @@ impl Reader {
         if events.len() == before
             && !matches!(fields.get("type").and_then(Value::as_str), Some("content_block_start" | "content_block_stop"))
         {
-            events.push(Event::Raw { item: fields.clone() });
+            events.push(Event::Raw { item: fields.into_owned() });
         }
     }
 
@@ -191,7 +214,7 @@ impl Reader {
                 .push(Event::Usage { input_tokens: count("prompt_tokens"), output_tokens: count("completion_tokens") });
         }
         if events.len() == before {
-            events.push(Event::Raw { item: item.fields().clone() });
+            events.push(Event::Raw { item: item.fields().into_owned() });
         }
     }
 

@@ -53,6 +53,40 @@ fn byte_by_byte_is_as_good_as_whole() {
     }
 }
 
+/// A frame that is as the one before but for its text is read the short way (see `wire::template`). White space that differs from
+/// frame to frame sends each of them the long way.
+#[test]
+fn the_short_way_is_as_good_as_the_long_one() {
+    let mut compared = 0;
+    for (name, vector, bytes) in streams() {
+        // White space counts there.
+        if ["include_raw", "max_event_bytes", "max_response_bytes"]
+            .iter()
+            .any(|name| vector.options.get(name).is_some())
+        {
+            continue;
+        }
+        let Ok(text) = String::from_utf8(bytes) else { continue };
+        let mut frames = text.split("data: {");
+        let mut spaced = frames.next().unwrap().to_owned();
+        for (number, frame) in frames.enumerate() {
+            spaced.push_str("data: {");
+            spaced.push_str(&" ".repeat(number % 2));
+            spaced.push_str(frame);
+            compared += 1;
+        }
+        // Messages of errors quote what they are about.
+        let told = |text: String| {
+            let mut outcome = outcome(&vector, vec![text.into_bytes()]);
+            let kind = outcome["error"]["kind"].take();
+            outcome["error"] = kind;
+            outcome
+        };
+        assert_eq!(told(text), told(spaced), "{name}");
+    }
+    assert!(compared > 1000, "{compared}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
     #[test]

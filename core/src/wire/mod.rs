@@ -12,26 +12,42 @@ pub mod errors;
 pub(crate) mod frames;
 pub mod models;
 pub mod openai;
+pub mod template;
 
 pub use endpoint::Endpoint;
+
+use std::borrow::Cow;
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
 use crate::error::Error;
 use crate::sse::Frame;
+use template::Template;
 
 /// One chunk or event of a stream, repaired to the shape that its format's standard describes. Fields that the standard doesn't
 /// know are kept.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Item {
-    fields: Map<String, Value>,
+    shape: Shape,
     raw: Option<Box<str>>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Shape {
+    Whole(Map<String, Value>),
+    /// As the one before, with another text.
+    Delta(Arc<Template>, String),
 }
 
 impl Item {
     /// An item of these fields.
     pub fn new(fields: Map<String, Value>) -> Self {
-        Self { fields, raw: None }
+        Self { shape: Shape::Whole(fields), raw: None }
+    }
+
+    fn delta(template: Arc<Template>, text: String) -> Self {
+        Self { shape: Shape::Delta(template, text), raw: None }
     }
 
     /// The JSON text that the server sent: kept where the client's `include_raw` asks for it. Items that a repair added have none, and
@@ -45,13 +61,27 @@ impl Item {
     }
 
     /// The item's JSON object.
-    pub fn fields(&self) -> &Map<String, Value> {
-        &self.fields
+    pub fn fields(&self) -> Cow<'_, Map<String, Value>> {
+        match &self.shape {
+            Shape::Whole(fields) => Cow::Borrowed(fields),
+            Shape::Delta(template, text) => Cow::Owned(template.filled(text)),
+        }
     }
 
     /// The item's JSON object.
     pub fn into_fields(self) -> Map<String, Value> {
-        self.fields
+        match self.shape {
+            Shape::Whole(fields) => fields,
+            Shape::Delta(template, text) => template.filled(&text),
+        }
+    }
+
+    /// Where the item is as others before it but for a text: what they share, and the text.
+    pub fn as_delta(&self) -> Option<(&Arc<Template>, &str)> {
+        match &self.shape {
+            Shape::Delta(template, text) => Some((template, text)),
+            Shape::Whole(_) => None,
+        }
     }
 }
 

@@ -4,6 +4,8 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::wire::template::{Hole, Template};
+
 /// A message in growth.
 #[derive(Debug, Default)]
 pub struct Accumulator {
@@ -62,6 +64,15 @@ impl Accumulator {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Adds a delta that is as the one before but for its text.
+    pub fn append(&mut self, template: &Template, text: &str) {
+        let Some(block) = self.blocks.iter_mut().rfind(|block| block.index == template.index) else { return };
+        match template.hole() {
+            Hole::PartialJson => block.arguments.push_str(text),
+            hole => block.append(hole.name(), Some(text)),
         }
     }
 

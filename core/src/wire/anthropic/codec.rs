@@ -10,6 +10,7 @@ use crate::error::{Error, ErrorKind};
 use crate::sse::Frame;
 use crate::transport::Head;
 use crate::wire::frames::{self, Part};
+use crate::wire::template::{Hole, Learner};
 use crate::wire::{Item, Step, StreamCodec, cut, errors, within_limit};
 
 /// Checks a request's body, an object with at least `messages` and, for an answer, `max_tokens`.
@@ -33,6 +34,7 @@ pub struct Codec {
     accumulator: Accumulator,
     /// Blocks that are open.
     open: Vec<u64>,
+    learner: Learner,
     done: bool,
 }
 
@@ -214,6 +216,55 @@ impl Codec {
         }
     }
 
+    /// A frame that is read whole.
+    fn whole_frame(&mut self, frame: &Frame<'_>, items: &mut Vec<Item>) -> Result<Step, Error> {
+        let mut step = Step::Silence;
+        for part in frames::parts(frame, &self.head)? {
+            match part {
+                Part::Object(event) => {
+                    let outcome = self.event(event, frame.event, items)?;
+                    within_limit(self.accumulator.blocks(), "content blocks")?;
+                    match outcome {
+                        Step::Done => return Ok(Step::Done),
+                        Step::Progress => step = Step::Progress,
+                        Step::Silence => {}
+                    }
+                }
+                // OpenAI's end marker, from a server that speaks both.
+                Part::Done => {
+                    self.check_started()?;
+                    self.stop(items);
+                    return Ok(Step::Done);
+                }
+            }
+        }
+        Ok(step)
+    }
+
+    /// Learns from a frame that was one delta with one text.
+    fn learn(&mut self, data: &str, item: &Item) {
+        let fields = item.fields();
+        let (Some(index), Some(Value::Object(delta))) =
+            (fields.get("index").and_then(Value::as_u64), fields.get("delta"))
+        else {
+            return;
+        };
+        let known = |name: &String| matches!(name.as_str(), "type" | "index" | "delta");
+        let hole = match delta.get("type").and_then(Value::as_str) {
+            Some("text_delta") => Hole::Text,
+            Some("thinking_delta") => Hole::Thinking,
+            Some("input_json_delta") => Hole::PartialJson,
+            _ => return,
+        };
+        // A type within the delta that repeats the text's name would be taken for it; no delta has more than these two.
+        if fields.get("type").is_some_and(|kind| kind == "content_block_delta")
+            && fields.keys().all(known)
+            && delta.len() == 2
+        {
+            self.learner.learn(data, item, hole, index, 0);
+        }
+    }
+
     /// The index of an event's block; where it is missing, that of the last one opened.
     fn index(&self, event: &mut Map<String, Value>) -> u64 {
         let given = event.get("index").and_then(Value::as_u64);
@@ -295,25 +346,16 @@ fn stop_reason(fields: &mut Map<String, Value>) {
 
 impl StreamCodec for Codec {
     fn frame(&mut self, frame: &Frame<'_>, items: &mut Vec<Item>) -> Result<Step, Error> {
-        let mut step = Step::Silence;
-        for part in frames::parts(frame, &self.head)? {
-            match part {
-                Part::Object(event) => {
-                    let outcome = self.event(event, frame.event, items)?;
-                    within_limit(self.accumulator.blocks(), "content blocks")?;
-                    match outcome {
-                        Step::Done => return Ok(Step::Done),
-                        Step::Progress => step = Step::Progress,
-                        Step::Silence => {}
-                    }
-                }
-                // OpenAI's end marker, from a server that speaks both.
-                Part::Done => {
-                    self.check_started()?;
-                    self.stop(items);
-                    return Ok(Step::Done);
-                }
-            }
+        let is_delta = matches!(frame.event, "" | "content_block_delta");
+        if let Some((template, text)) = self.learner.read(&frame.data).filter(|_| is_delta) {
+            self.accumulator.append(&template, &text);
+            items.push(Item::delta(template, text.into_owned()));
+            return Ok(Step::Progress);
+        }
+        let before = items.len();
+        let step = self.whole_frame(frame, items)?;
+        if let (true, Some([item])) = (self.learner.wants() && is_delta, items.get(before..)) {
+            self.learn(&frame.data, item);
         }
         Ok(step)
     }
@@ -352,6 +394,7 @@ impl StreamCodec for Codec {
     }
 
     fn flush(&mut self, items: &mut Vec<Item>) {
+        self.learner.forget();
         if self.accumulator.has_stop_reason() {
             self.stop(items);
         }

@@ -5,6 +5,8 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::wire::template::{Hole, Template};
+
 /// A completion in growth.
 #[derive(Debug, Default)]
 pub struct Accumulator {
@@ -30,6 +32,21 @@ impl Accumulator {
                 "object" | "obfuscation" => {}
                 _ => set(&mut self.fields, name, value),
             }
+        }
+    }
+
+    /// Adds a chunk that is as the one before but for its text.
+    pub fn append(&mut self, template: &Template, text: &str) {
+        let Some(choice) = self.choices.iter_mut().find(|choice| choice.index == template.index) else { return };
+        let place = match template.hole() {
+            Hole::Arguments => {
+                let call = choice.tool_calls.get_mut(template.call);
+                call.and_then(|call| call.get_mut("function")?.get_mut("arguments"))
+            }
+            hole => choice.message.get_mut(hole.name()),
+        };
+        if let Some(Value::String(place)) = place {
+            place.push_str(text);
         }
     }
 

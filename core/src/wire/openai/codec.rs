@@ -12,6 +12,7 @@ use crate::error::{Error, ErrorKind};
 use crate::sse::Frame;
 use crate::transport::Head;
 use crate::wire::frames::{self, Part};
+use crate::wire::template::{Hole, Learner};
 use crate::wire::{Item, Step, StreamCodec, cut, errors, within_limit};
 
 /// Checks a request's body, an object with at least `messages`.
@@ -31,6 +32,7 @@ pub struct Codec {
     envelope: Envelope,
     choices: Vec<Choice>,
     accumulator: Accumulator,
+    learner: Learner,
     done: bool,
 }
 
@@ -80,6 +82,58 @@ impl Codec {
         self.accumulator.apply(&fields);
         items.push(Item::new(fields));
         Ok(())
+    }
+
+    /// A frame that is read whole.
+    fn whole_frame(&mut self, frame: &Frame<'_>, items: &mut Vec<Item>) -> Result<Step, Error> {
+        let mut step = Step::Silence;
+        for part in frames::parts(frame, &self.head)? {
+            match part {
+                Part::Object(fields) => {
+                    self.chunk(fields, items)?;
+                    step = Step::Progress;
+                }
+                Part::Done => {
+                    self.done = true;
+                    self.flush(items);
+                    return Ok(Step::Done);
+                }
+            }
+        }
+        Ok(step)
+    }
+
+    /// Learns from a frame that was one chunk with one text and nothing else that says something.
+    fn learn(&mut self, data: &str, item: &Item) {
+        let fields = item.fields();
+        let said_more = fields.get("usage").is_some_and(|usage| !usage.is_null());
+        let Some(Value::Array(choices)) = fields.get("choices").filter(|_| !said_more) else { return };
+        let [Value::Object(choice)] = choices.as_slice() else { return };
+        let quiet = |(name, value): (&String, &Value)| matches!(name.as_str(), "index" | "delta") || value.is_null();
+        let Some(delta) = choice.get("delta").and_then(Value::as_object).filter(|_| choice.iter().all(quiet)) else {
+            return;
+        };
+        let mut texts = delta.iter().filter(|(name, value)| *name != "role" && !value.is_null() && *value != "");
+        let Some((name, value)) = texts.next().filter(|_| texts.next().is_none()) else { return };
+        let index = choice.get("index").and_then(Value::as_u64).unwrap_or(0);
+        let state = self.choices.iter().find(|choice| choice.index == index);
+        let (hole, call) = match (name.as_str(), value) {
+            // Text is searched for markers until it is known to have none.
+            ("content", Value::String(_)) if state.is_some_and(|state| state.text.is_plain()) => (Hole::Content, 0),
+            ("reasoning", Value::String(_)) => (Hole::Reasoning, 0),
+            ("tool_calls", Value::Array(calls)) => {
+                let [Value::Object(call)] = calls.as_slice() else { return };
+                let known = |name: &String| matches!(name.as_str(), "index" | "function");
+                let function = call.get("function").and_then(Value::as_object).filter(|function| function.len() == 1);
+                let place = call.get("index").and_then(Value::as_u64).and_then(|place| usize::try_from(place).ok());
+                match (function.is_some() && call.keys().all(known), place) {
+                    (true, Some(place)) => (Hole::Arguments, place),
+                    _ => return,
+                }
+            }
+            _ => return,
+        };
+        self.learner.learn(data, item, hole, index, call);
     }
 
     fn repair(&mut self, fields: &mut Map<String, Value>) {
@@ -164,24 +218,22 @@ fn brings_text(choices: &Value) -> bool {
 
 impl StreamCodec for Codec {
     fn frame(&mut self, frame: &Frame<'_>, items: &mut Vec<Item>) -> Result<Step, Error> {
-        let mut step = Step::Silence;
-        for part in frames::parts(frame, &self.head)? {
-            match part {
-                Part::Object(fields) => {
-                    self.chunk(fields, items)?;
-                    step = Step::Progress;
-                }
-                Part::Done => {
-                    self.done = true;
-                    self.flush(items);
-                    return Ok(Step::Done);
-                }
-            }
+        if let Some((template, text)) = self.learner.read(&frame.data).filter(|_| frame.event.is_empty()) {
+            self.accumulator.append(&template, &text);
+            items.push(Item::delta(template, text.into_owned()));
+            return Ok(Step::Progress);
+        }
+        let before = items.len();
+        let step = self.whole_frame(frame, items)?;
+        let worth = self.learner.wants() && frame.event.is_empty();
+        if let (true, Some([item])) = (worth, items.get(before..)) {
+            self.learn(&frame.data, item);
         }
         Ok(step)
     }
 
     fn flush(&mut self, items: &mut Vec<Item>) {
+        self.learner.forget();
         let mut choices = Vec::new();
         for choice in &mut self.choices {
             let mut delta = Map::new();

@@ -62,6 +62,11 @@ impl Reader {
         while self.step(said) {}
     }
 
+    /// Whether all further text passes as it is.
+    pub(super) fn is_plain(&self) -> bool {
+        self.state == State::Plain && self.held.is_empty()
+    }
+
     /// The end of the text: what was held back is what it looked like.
     pub(super) fn finish(&mut self, said: &mut Vec<Said>) {
         let held = std::mem::take(&mut self.held);
