@@ -114,7 +114,9 @@ pub(crate) fn node_project(root: &Path, tarball: &Path) -> Result<PathBuf> {
     let mut npm = Command::new("npm");
     npm.args(["install", "--no-audit", "--no-fund", "--no-save"]).arg(tarball).current_dir(&folder);
     step("installing the tarball", &mut npm)?;
-    std::fs::copy(root.join("examples/node/chat.mjs"), folder.join("chat.mjs"))?;
+    for example in ["chat.mjs", "messages.mjs"] {
+        std::fs::copy(root.join("examples/node").join(example), folder.join(example))?;
+    }
     Ok(folder)
 }
 
@@ -130,6 +132,20 @@ pub(crate) fn examples(root: &Path, prompt: &str, python: &Path, node: &Path) ->
         Ok(Example { title: runtime.title(), command: example(root, *runtime, prompt, python, node)? })
     };
     Runtime::value_variants().iter().map(make).collect()
+}
+
+/// The examples of messages, asking `prompt`: they measure nothing. Those of Rust must have been built.
+pub(crate) fn message_examples(root: &Path, prompt: &str, python: &Path, node: &Path) -> [Example; 3] {
+    let rust = Command::new(root.join("target/debug/trilogue-example-messages"));
+    let python = script(python, &root.join("examples/python/messages.py"));
+    let mut javascript = Command::new("node");
+    javascript.arg(node.join("messages.mjs"));
+    [("messages in Rust", rust), ("messages in Python", python), ("messages in Node", javascript)].map(
+        |(title, mut command)| {
+            command.arg(prompt);
+            Example { title, command }
+        },
+    )
 }
 
 fn example(root: &Path, runtime: Runtime, prompt: &str, python: &Path, node: &Path) -> Result<Command> {

@@ -102,7 +102,7 @@ impl Environment {
         toolchain::cargo()?;
         let chromium = setup::chromium()?;
         let packages = build::package(root)?;
-        let tools = ["pytest==9.2.0", "trustme==1.2.1"];
+        let tools = ["h2==4.4.1", "pytest==9.2.0", "trustme==1.2.1"];
         let fill = |pip: &mut Command| quiet("installing test tools", pip.args(tools));
         let python = setup::venv(&root.join("target/xtask/tests"), &tools.join("\n"), fill)?;
         setup::install_wheel(&python, &packages.wheel)?;
@@ -310,6 +310,13 @@ fn examples(root: &Path, environment: &Environment) -> Result<()> {
             .env("TRILOGUE_REPORT", &report);
         let said = step(&format!("the example in {}", example.title), &mut example.command)?;
         ensure!(!said.trim().is_empty(), "the example in {} said nothing", example.title);
+    }
+    for mut example in demo::message_examples(root, "Say hello.", &python, &environment.node) {
+        example.command.env("MODELSLAB_BASE_URL", &model.base_url).env_remove("MODELSLAB_API_KEY");
+        let said = step(&format!("the example of {}", example.title), &mut example.command)?;
+        let (text, tokens) = said.trim_end().rsplit_once('\n').unwrap_or_default();
+        let counted = tokens.ends_with(" out") && !tokens.ends_with(" 0 out");
+        ensure!(!text.trim().is_empty() && counted, "the example of {} said: {said}", example.title);
     }
     let lines = std::fs::read_to_string(&report)?.lines().count();
     ensure!(lines == 5, "5 examples should have reported, not {lines}");
