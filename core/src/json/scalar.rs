@@ -1,0 +1,143 @@
+//! The parser's part inside strings, keys and numbers.
+//!
+//! Law: as the parser's. Nothing is told of a character or a number until it is certain.
+
+use super::parser::{Parser, State};
+use super::scan::{Number, is_in_range, plain_length};
+use super::{Fault, JsonError, Sink};
+
+impl Parser {
+    /// More of a string or a key; up to where it was read.
+    pub(super) fn text(&mut self, text: &str, from: usize, sink: &mut impl Sink) -> Result<usize, JsonError> {
+        let rest = text.get(from..).unwrap_or_default();
+        let length = plain_length(rest.as_bytes());
+        let plain = rest.get(..length).unwrap_or_default();
+        let stop = rest.as_bytes().get(length);
+        // The other half could only come as an escape, at once.
+        if self.half != 0 && (length > 0 || stop == Some(&b'"')) {
+            self.half = 0;
+            self.tell("\u{fffd}", sink);
+        }
+        if self.in_key && stop == Some(&b'"') && self.held.is_empty() {
+            sink.key(plain);
+        } else if length > 0 {
+            self.tell(plain, sink);
+        }
+        match stop {
+            None => return Ok(text.len()),
+            Some(b'\\') => self.state = State::Escape,
+            Some(b'"') if self.in_key => {
+                if !self.held.is_empty() {
+                    sink.key(&self.held);
+                    self.held.clear();
+                }
+                self.state = State::Colon;
+            }
+            Some(b'"') => {
+                sink.string_end();
+                self.end();
+            }
+            Some(_) => return Err(self.expected(text, from + length, "an escape instead of a control character")),
+        }
+        Ok(from + length + 1)
+    }
+
+    /// More of a string goes out; more of a key is held.
+    fn tell(&mut self, more: &str, sink: &mut impl Sink) {
+        if self.in_key {
+            self.held.push_str(more);
+        } else {
+            sink.text(more);
+        }
+    }
+
+    /// What follows a backslash, if it may.
+    pub(super) fn escape(&mut self, byte: u8, sink: &mut impl Sink) -> Option<()> {
+        let character = match byte {
+            b'"' => "\"",
+            b'\\' => "\\",
+            b'/' => "/",
+            b'b' => "\u{8}",
+            b'f' => "\u{c}",
+            b'n' => "\n",
+            b'r' => "\r",
+            b't' => "\t",
+            b'u' => {
+                self.state = State::Hex(0, 0);
+                return Some(());
+            }
+            _ => return None,
+        };
+        if std::mem::take(&mut self.half) != 0 {
+            self.tell("\u{fffd}", sink);
+        }
+        self.tell(character, sink);
+        self.state = State::Text;
+        Some(())
+    }
+
+    /// One more digit of `\u`.
+    pub(super) fn hex(&mut self, count: u8, code: u16, sink: &mut impl Sink) {
+        if count < 4 {
+            self.state = State::Hex(count, code);
+            return;
+        }
+        self.state = State::Text;
+        let half = std::mem::take(&mut self.half);
+        let mut room = [0; 4];
+        if half != 0 {
+            if let Some(Ok(character)) = char::decode_utf16([half, code]).next() {
+                return self.tell(character.encode_utf8(&mut room), sink);
+            }
+            self.tell("\u{fffd}", sink);
+        }
+        match char::from_u32(code.into()) {
+            Some(character) => self.tell(character.encode_utf8(&mut room), sink),
+            None if code < 0xdc00 => self.half = code,
+            None => self.tell("\u{fffd}", sink),
+        }
+    }
+
+    /// More of a number; up to where it was read.
+    pub(super) fn number(
+        &mut self,
+        mut number: Number,
+        text: &str,
+        from: usize,
+        sink: &mut impl Sink,
+    ) -> Result<usize, JsonError> {
+        let mut at = from;
+        while let Some(&byte) = text.as_bytes().get(at) {
+            let Some(next) = number.next(byte) else {
+                if !number.is_whole() {
+                    return Err(self.expected(text, at, "a digit"));
+                }
+                if number == Number::Zero && byte.is_ascii_digit() {
+                    return Err(self.expected(text, at, "no digit after a leading zero"));
+                }
+                // The sink hears of it before anything is said of what follows.
+                self.consumed += at;
+                let ended = self.number_end(text.get(from..at).unwrap_or_default(), sink);
+                self.consumed -= at;
+                return ended.map(|()| at);
+            };
+            number = next;
+            at += 1;
+        }
+        self.held.push_str(text.get(from..).unwrap_or_default());
+        self.state = State::Number(number);
+        Ok(at)
+    }
+
+    /// A number has ended, before the byte that is read next.
+    pub(super) fn number_end(&mut self, rest: &str, sink: &mut impl Sink) -> Result<(), JsonError> {
+        self.held.push_str(rest);
+        if !is_in_range(&self.held) {
+            return Err(JsonError { at: self.skipped + self.consumed - self.held.len(), what: Fault::Range });
+        }
+        sink.number(&self.held);
+        self.held.clear();
+        self.end();
+        Ok(())
+    }
+}
