@@ -20,6 +20,7 @@ pub mod config;
 pub mod error;
 pub mod event;
 pub mod helper;
+pub mod json;
 pub mod retry;
 pub mod sse;
 mod stream;
