@@ -14,7 +14,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::config::{Config, RequestOptions, Secret, Timeouts};
+use crate::config::{Config, RequestOptions, Structured, Timeouts};
 use crate::error::{Error, ErrorKind};
 use crate::retry::{self, Decision, Moment};
 pub use crate::stream::{Events, View};
@@ -67,17 +67,16 @@ pub(crate) struct Call {
     pub(crate) timeouts: Timeouts,
     pub(crate) max_retries: u32,
     pub(crate) retries_taken: u32,
-    secret: Option<Secret>,
+    pub(crate) structured: Option<Structured>,
+    /// What no error may show.
+    secrets: Vec<String>,
 }
 
 impl Call {
     /// What is true of every error of this call.
     pub(crate) fn finish(&self, mut error: Error) -> Error {
         error.parts_mut().retries_taken = self.retries_taken;
-        match &self.secret {
-            Some(secret) => error.redact(secret.expose()),
-            None => error,
-        }
+        self.secrets.iter().fold(error, |error, secret| error.redact(secret))
     }
 }
 
@@ -168,8 +167,19 @@ impl<T: Transport> Client<T> {
 
     fn call(&self, request: Request, options: &RequestOptions) -> Result<Call, Error> {
         let (timeouts, max_retries) = self.config.limits(options)?;
-        let secret = options.api_key.clone().or_else(|| self.config.api_key.clone());
-        Ok(Call { request, timeouts, max_retries, retries_taken: 0, secret })
+        let secrets = self.secrets(&request, options);
+        Ok(Call { request, timeouts, max_retries, retries_taken: 0, structured: options.structured, secrets })
+    }
+
+    /// The key, and what may be one among headers and query.
+    fn secrets(&self, request: &Request, options: &RequestOptions) -> Vec<String> {
+        let key = options.api_key.as_ref().or(self.config.api_key.as_ref()).map(|key| key.expose().to_owned());
+        let headers = request.headers.iter().filter(|(name, _)| may_hold_key(name));
+        let headers =
+            headers.map(|(_, value)| value.split_once(' ').map_or(value.as_str(), |(_, key)| key).trim().to_owned());
+        let query = self.config.default_query.iter().chain(&options.extra_query).filter(|(name, _)| may_hold_key(name));
+        let query = query.filter_map(|(_, value)| value.as_str().map(str::to_owned));
+        key.into_iter().chain(headers).chain(query).collect()
     }
 
     /// Sends until a whole reply is read and decoded.
@@ -281,6 +291,12 @@ pub(crate) async fn race<R>(
         Poll::Pending => timer.as_mut().poll(context).map(|()| None),
     })
     .await
+}
+
+/// Whether a header or query parameter of this name may hold a key.
+fn may_hold_key(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    ["authorization", "key", "token", "secret", "cookie"].iter().any(|part| name.contains(part))
 }
 
 fn length(head: &Head) -> usize {

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::error::{Error, ErrorKind};
+use crate::json::Root;
 
 /// Base URL where neither an option nor `MODELSLAB_BASE_URL` names one.
 pub const DEFAULT_BASE_URL: &str = "https://modelslab.com/api/v7/llm";
@@ -18,9 +19,9 @@ pub const KEY_VARIABLE: &str = "MODELSLAB_API_KEY";
 /// Environment variable of the base URL.
 pub const BASE_URL_VARIABLE: &str = "MODELSLAB_BASE_URL";
 
-/// A key. Shows nothing of itself.
+/// A key, without white space around it. Shows nothing of itself.
 #[derive(Clone, Default, Deserialize)]
-#[serde(transparent)]
+#[serde(from = "String")]
 pub struct Secret(String);
 
 impl Secret {
@@ -32,7 +33,8 @@ impl Secret {
 
 impl From<String> for Secret {
     fn from(text: String) -> Self {
-        Self(text)
+        // Servers trim it: an echo of it would not be recognised.
+        Self(text.trim().to_owned())
     }
 }
 
@@ -125,6 +127,16 @@ pub struct RequestOptions {
     pub idle_timeout: Option<f64>,
     /// As the client's option.
     pub max_retries: Option<u32>,
+    /// The answer is JSON that shall be parsed while it streams.
+    pub structured: Option<Structured>,
+}
+
+/// What an answer's JSON begins with.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(default)]
+pub struct Structured {
+    /// The value's kind.
+    pub root: Root,
 }
 
 /// Checked options.
@@ -178,8 +190,7 @@ impl Config {
         let base_url = options.base_url.or_else(|| from_env(BASE_URL_VARIABLE));
         let base_url = base_url.unwrap_or_else(|| DEFAULT_BASE_URL.to_owned()).trim_end_matches('/').to_owned();
         let host = host_of(&base_url)?;
-        let api_key =
-            options.api_key.filter(|key| !key.0.trim().is_empty()).or_else(|| from_env(KEY_VARIABLE).map(Secret));
+        let api_key = options.api_key.filter(|key| !key.0.is_empty()).or_else(|| from_env(KEY_VARIABLE).map(Secret));
         if api_key.is_none() && !options.key_per_request && !is_loopback(host) {
             return Err(refused(format!(
                 "no API key for {host}: give api_key (apiKey in JavaScript) or set {KEY_VARIABLE}; only a base URL on this \
@@ -302,7 +313,9 @@ fn seconds(name: &str, given: Option<f64>, default: f64) -> Result<Duration, Err
 
 /// The host of an http(s) URL, without its port.
 fn host_of(url: &str) -> Result<&str, Error> {
-    let fail = |why: &str| Err(refused(format!("base URL {url:?} {why}: it looks like {DEFAULT_BASE_URL}")));
+    // A query may hold a key.
+    let shown = url.split(['?', '#']).next().unwrap_or_default();
+    let fail = |why: &str| Err(refused(format!("base URL {shown:?} {why}: it looks like {DEFAULT_BASE_URL}")));
     let Some(rest) = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")) else {
         return fail("doesn't start with http:// or https://");
     };

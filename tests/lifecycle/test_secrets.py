@@ -182,7 +182,7 @@ def test_an_error_of_a_server_shows_no_key(
 @pytest.mark.parametrize(
     ("options", "kind"),
     [
-        ({"api_key": f"{KEY}\n"}, trilogue.ConfigurationError),
+        ({"api_key": f"{KEY}\nx: y"}, trilogue.ConfigurationError),
         ({"api_key": [KEY]}, trilogue.ConfigurationError),
         ({"api_key": {KEY: KEY}}, trilogue.ConfigurationError),
         ({"api_key": KEY.encode()}, TypeError),
@@ -190,6 +190,7 @@ def test_an_error_of_a_server_shows_no_key(
         ({"api_key": lambda: KEY.encode()}, TypeError),
         ({"default_headers": {"authorization": f"Bearer {KEY}\nx: y"}}, trilogue.ConfigurationError),
         ({"base_url": f"https://user:{KEY}@127.0.0.1"}, trilogue.ConfigurationError),
+        ({"base_url": f"http://127.0.0.1/?key={KEY}"}, trilogue.ConfigurationError),
     ],
 )
 def test_a_refused_option_shows_no_key(options: dict[str, Any], kind: type[Exception], parrot: Parrot) -> None:
@@ -293,14 +294,16 @@ def test_errors_show_no_key_in_node(parrot: Parrot) -> None:
 def test_refused_options_show_no_key_in_node(parrot: Parrot) -> None:
     shown = shown_by_node(
         parrot,
-        "await send('whole', { apiKey: `${key}\\n` });\n"
+        "await send('whole', { apiKey: `${key}\\nx: y` });\n"
+        "await send('whole', { apiKey: [key] });\n"
+        "await send('', { baseURL: `http://127.0.0.1/?key=${key}` });\n"
         "await send('whole', { apiKey: () => `${key}\\r\\nx: y` });\n"
         "await send('whole', { apiKey: () => [key] });\n"
         "await send('whole', { defaultHeaders: { authorization: `Bearer ${key}\\nx: y` } });\n"
         "await send('', { baseURL: `https://user:${key}@127.0.0.1` });\n",
     )
     assert KEY not in shown
-    assert shown.splitlines()[-1].split() == ["ConfigurationError"] * 5
+    assert shown.splitlines()[-1].split() == ["ConfigurationError"] * 7
     assert parrot.asked == []
 
 

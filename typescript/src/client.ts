@@ -25,7 +25,7 @@ export class Client {
 	constructor(options: ClientOptions = {}) {
 		const { apiKey, ...plain } = options;
 		const key = typeof apiKey === "function" ? apiKey : undefined;
-		const given = toBinding(typeof apiKey === "string" ? { apiKey, ...plain } : plain);
+		const given = toBinding(key ? plain : options);
 		if (key) given.key_per_request = true;
 		const refusal = binding().check(given);
 		if (refusal) throw fromParts((JSON.parse(refusal) as { error: ErrorParts }).error);

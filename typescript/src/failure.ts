@@ -2,7 +2,7 @@
 //
 // Law: plain properties; the core fills them in.
 
-import type { ChatCompletion } from "./generated/types.js";
+import type { ChatCompletion, Message } from "./generated/types.js";
 
 /** An error as the core describes it. */
 export interface ErrorParts {
@@ -41,7 +41,7 @@ export class Failure extends Error {
 	/** The answer's body: JSON, or text. */
 	readonly body: unknown;
 	/** What the stream had delivered before the error. */
-	readonly partial: ChatCompletion | null;
+	readonly partial: ChatCompletion | Message | null;
 
 	constructor(parts: ErrorParts) {
 		super(parts.message);
@@ -54,6 +54,6 @@ export class Failure extends Error {
 		this.retriesTaken = parts.retries_taken;
 		this.retryAfter = parts.retry_after === null ? null : parts.retry_after * 1000;
 		this.body = parts.body;
-		this.partial = parts.partial as ChatCompletion | null;
+		this.partial = parts.partial as ChatCompletion | Message | null;
 	}
 }

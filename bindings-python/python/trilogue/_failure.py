@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .types import ChatCompletion
+from .types import ChatCompletion, Message
 
 
 class Failure(Exception):  # noqa: N818  (the errors derived from it end in Error)
@@ -32,7 +32,7 @@ class Failure(Exception):  # noqa: N818  (the errors derived from it end in Erro
     #: The answer's body: JSON, or text.
     body: Any
     #: What the stream had delivered before the error.
-    partial: ChatCompletion | None
+    partial: ChatCompletion | Message | None
 
     def __init__(self, message: str, parts: dict[str, Any] | None = None) -> None:
         parts = parts or {}
@@ -48,8 +48,12 @@ class Failure(Exception):  # noqa: N818  (the errors derived from it end in Erro
         self.retry_after = parts.get("retry_after")
         self.body = parts.get("body")
         partial = parts.get("partial")
-        self.partial = None if partial is None else ChatCompletion(partial)
+        self.partial = None if partial is None else _result(partial)
         self._parts = parts
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.message, self._parts)
+
+
+def _result(data: dict[str, Any]) -> ChatCompletion | Message:
+    return Message(data) if data.get("type") == "message" else ChatCompletion(data)
