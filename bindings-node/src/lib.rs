@@ -37,6 +37,12 @@ pub fn check(options: String) -> Option<String> {
     make(&options).err().map(|error| border::error_text(&error))
 }
 
+/// One of the core's operations on requests and replies, from text to text.
+#[napi]
+pub fn assist(operation: String, input: String) -> String {
+    trilogue_native::assist(&operation, &input).unwrap_or_else(|error| border::error_text(&error))
+}
+
 fn make(options: &str) -> Result<Client, Error> {
     border::options::<Options>(options).and_then(Client::new)
 }

@@ -4,6 +4,8 @@
 //! thread ends at Ctrl-C. The Python package around it gives these few calls the surface that users know.
 
 mod convert;
+mod live;
+mod told;
 mod waiting;
 
 use std::sync::Arc;
@@ -11,9 +13,11 @@ use std::sync::Arc;
 use pyo3::IntoPyObjectExt as _;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
+use trilogue_native::helper::Told;
 use trilogue_native::{Batch, Endpoint, Error, Options, RequestOptions, Stream, border};
 
 use convert::{to_python, to_value};
+use live::Values;
 use waiting::{Task, raise, spawn, wait};
 
 #[pymodule]
@@ -21,8 +25,17 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<NativeClient>()?;
     module.add_class::<NativeStream>()?;
     module.add_class::<Task>()?;
+    module.add_class::<live::LiveValue>()?;
+    module.add_class::<told::Delta>()?;
+    module.add_function(wrap_pyfunction!(assist, module)?)?;
     module.add_function(wrap_pyfunction!(waiting::shutdown, module)?)?;
     module.add("__version__", env!("CARGO_PKG_VERSION"))
+}
+
+/// One of the core's operations on requests and replies, from JSON text to JSON text.
+#[pyfunction]
+fn assist(py: Python<'_>, operation: &str, input: &str) -> PyResult<String> {
+    trilogue_native::assist(operation, input).map_err(|error| raise(py, &error))
 }
 
 /// A client, for both the synchronous and the asynchronous Python class.
@@ -122,7 +135,7 @@ impl Call {
 
     async fn open(self) -> Result<NativeStream, Error> {
         let events = self.client.stream_json(self.endpoint, self.body, &self.options).await?;
-        Ok(NativeStream { stream: Arc::new(Stream::new(events)) })
+        Ok(NativeStream { stream: Arc::new(Stream::new(events)), values: Values::default() })
     }
 }
 
@@ -155,7 +168,7 @@ impl IntoPython for Option<Batch> {
         let Some(batch) = self else { return Ok(py.None().into_bound(py)) };
         let items = PyList::empty(py);
         for item in batch.items {
-            let fields = convert::object_to_python(py, item.fields())?;
+            let fields = convert::object_to_python(py, &item.fields())?;
             match item.raw() {
                 Some(raw) => items.append((fields, raw))?,
                 None => items.append(fields)?,
@@ -165,11 +178,18 @@ impl IntoPython for Option<Batch> {
     }
 }
 
-impl IntoPython for Option<(Vec<serde_json::Value>, bool)> {
-    /// `None` after the end, else `([dict, …], done)`.
+/// The events of a batch, with the live values that they change.
+struct Events(Option<(Vec<Told>, bool)>, Values);
+
+impl IntoPython for Events {
+    /// `None` after the end, else `([event, …], done)`; see [`told::event`].
     fn into_python(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
-        let Some((events, done)) = self else { return Ok(py.None().into_bound(py)) };
-        (to_python(py, &serde_json::Value::Array(events))?, done).into_bound_py_any(py)
+        let Some((events, done)) = self.0 else { return Ok(py.None().into_bound(py)) };
+        let list = PyList::empty(py);
+        for event in events {
+            list.append(told::event(py, event, &self.1)?)?;
+        }
+        (list, done).into_bound_py_any(py)
     }
 }
 
@@ -183,6 +203,7 @@ impl IntoPython for Option<serde_json::Value> {
 #[pyclass(frozen, module = "trilogue._native")]
 struct NativeStream {
     stream: Arc<Stream>,
+    values: Values,
 }
 
 #[pymethods]
@@ -214,14 +235,14 @@ impl NativeStream {
 
     fn next_events<'py>(&self, py: Python<'py>, view: &str) -> PyResult<Bound<'py, PyAny>> {
         let stream = Arc::clone(&self.stream);
-        let view = border::view(view);
-        wait(py, async move { stream.next_events(view).await })?.into_python(py)
+        let (view, values) = (border::view(view), self.values.clone());
+        wait(py, async move { Ok(Events(stream.next_events(view).await?, values)) })?.into_python(py)
     }
 
     fn next_events_async(&self, view: &str, deliver: Py<PyAny>) -> PyResult<Task> {
         let stream = Arc::clone(&self.stream);
-        let view = border::view(view);
-        spawn(async move { stream.next_events(view).await }, deliver)
+        let (view, values) = (border::view(view), self.values.clone());
+        spawn(async move { Ok(Events(stream.next_events(view).await?, values)) }, deliver)
     }
 
     fn snapshot<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {

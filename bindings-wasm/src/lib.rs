@@ -30,6 +30,12 @@ pub fn check(options: JsValue) -> Option<String> {
     config(options).err().map(|error| border::error_text(&error))
 }
 
+/// One of the core's operations on requests and replies, from text to text.
+#[wasm_bindgen]
+pub fn assist(operation: &str, input: &str) -> String {
+    border::assist(operation, input).unwrap_or_else(|error| border::error_text(&error))
+}
+
 fn config(options: JsValue) -> Result<Config, Error> {
     let options: Options = serde_wasm_bindgen::from_value(options).map_err(|why| border::wrong_option(&why))?;
     Config::for_page(options)

@@ -8,8 +8,10 @@ use serde_json::{Map, Value, json};
 
 use crate::client::{Completed, View};
 use crate::error::{Error, ErrorKind};
+use crate::helper::{Ops, Told};
 use crate::transport::Head;
-use crate::wire::Batch;
+use crate::wire::{Batch, Endpoint, Item};
+use crate::{structured, tools};
 
 /// Reads options that a host gives as JSON text.
 pub fn options<O: DeserializeOwned>(text: &str) -> Result<O, Error> {
@@ -49,9 +51,91 @@ pub fn batch_text(batch: Batch) -> String {
     text.to_string()
 }
 
-/// `{"items": […], "done": bool}`, the items being events.
-pub fn events_text((events, done): (Vec<Value>, bool)) -> String {
-    json!({ "items": events, "done": done }).to_string()
+/// `{"items": […], "done": bool}`, the items being events. One that changes a live value has `ops: [codes, text]`.
+pub fn events_text((events, done): (Vec<Told>, bool)) -> String {
+    let mut items = Vec::with_capacity(events.len());
+    for told in events {
+        match told {
+            Told::Event(event) | Told::Done(event, _) => items.push(event),
+            Told::Live(event, _, ops) => items.push(with_ops(event, ops)),
+            Told::Delta(item, delta) => {
+                let event = item.as_delta().and_then(|(template, text)| {
+                    let delta = delta?;
+                    let event = delta.value(template, text)?;
+                    Some(match delta.live {
+                        Some((_, ops)) => with_ops(event, ops),
+                        None => event,
+                    })
+                });
+                items.push(item_event(item));
+                items.extend(event);
+            }
+        }
+    }
+    json!({ "items": items, "done": done }).to_string()
+}
+
+/// The event of an item itself: a chunk as `chunk`, the event of a message as it is.
+pub fn item_event(item: Item) -> Value {
+    let fields = item.into_fields();
+    if fields.contains_key("choices") { json!({"type": "chunk", "chunk": fields}) } else { fields.into() }
+}
+
+fn with_ops(mut event: Value, (codes, text): Ops) -> Value {
+    if let Value::Object(fields) = &mut event {
+        fields.insert("ops".to_owned(), json!([codes, text]));
+    }
+    event
+}
+
+/// One of the pure operations on requests and replies that every language has, from JSON text to JSON text: `structure`, `extract`,
+/// `reask`, `calls`, `answer`, `tools`. What they take and give is written at [`crate::structured`] and [`crate::tools`].
+///
+/// # Errors
+///
+/// Those of the operation; one for an input that isn't what it takes.
+pub fn assist(operation: &str, input: &str) -> Result<String, Error> {
+    let input: Assist = serde_json::from_str(input).map_err(|why| wrong_option(&why))?;
+    let endpoint = Endpoint::parse(&input.endpoint)?;
+    let Assist { mut request, reply, .. } = input;
+    let output = || input.output.clone().ok_or_else(|| wrong_option(&"output is missing"));
+    Ok(match operation {
+        "structure" => {
+            let mut output = output()?;
+            structured::structure(&endpoint, &mut request, &mut output)?;
+            json!({"request": request, "output": output})
+        }
+        "extract" => json!(structured::extract(&endpoint, &reply, &output()?)?),
+        "reask" => {
+            structured::reask(&endpoint, &mut request, &reply, &output()?, &input.problem);
+            json!({ "request": request })
+        }
+        "calls" => json!({"calls": tools::calls(&endpoint, &reply, Some(&input.tools))}),
+        "answer" => {
+            tools::answer(&endpoint, &mut request, &reply, &input.results);
+            json!({ "request": request })
+        }
+        "tools" => json!({"tools": input.tools.iter().map(|tool| tool.on_wire(&endpoint)).collect::<Vec<_>>()}),
+        _ => return Err(wrong_option(&format!("there is no operation {operation:?}"))),
+    }
+    .to_string())
+}
+
+/// What the operations take; each takes a part of it.
+#[derive(Deserialize)]
+struct Assist {
+    endpoint: String,
+    #[serde(default)]
+    request: Map<String, Value>,
+    #[serde(default)]
+    reply: Value,
+    output: Option<structured::Output>,
+    #[serde(default)]
+    problem: String,
+    #[serde(default)]
+    tools: Vec<tools::Tool>,
+    #[serde(default)]
+    results: Vec<tools::Outcome>,
 }
 
 /// `{"value": {…}, "status": …, "headers": [[name, value], …], "retries_taken": …}`.

@@ -62,6 +62,14 @@ kinds! {
     ResponseValidation => "APIResponseValidationError": "APIError",
     /// The server sent more than a limit of this client allows.
     LimitExceeded => "LimitExceededError": "APIError",
+    /// The answer doesn't fit the type that was asked for: what came is in `partial`.
+    InvalidOutput => "InvalidOutputError": "APIError",
+    /// The answer stopped at its length limit before it was whole: what came is in `partial`.
+    LengthFinishReason => "LengthFinishReasonError": "APIError",
+    /// The provider's content filter stopped the answer: what came is in `partial`.
+    ContentFilterFinishReason => "ContentFilterFinishReasonError": "APIError",
+    /// A function that the model called failed, or the model called functions for more steps than it may.
+    ToolRun => "ToolRunError": "APIError",
     /// The caller cancelled the request.
     UserAbort => "APIUserAbortError": "APIError",
     /// The provider has only queued the request (`status: processing`), which a chat can't wait for.

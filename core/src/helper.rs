@@ -1,18 +1,65 @@
 //! The events of `.stream()`, as users of the official clients know them.
 //!
 //! Law: derived from repaired items alone. Deltas carry what is new; what was said so far is the stream's snapshot and is not copied
-//! into each event, which would make a stream's cost grow with the square of its length.
+//! into each event, which would make a stream's cost grow with the square of its length. JSON in growth is told as operations on the
+//! value that a host holds.
 
 use serde_json::{Map, Value, json};
 
+use crate::config::Structured;
+use crate::live::{Live, Place};
 use crate::wire::Item;
 use crate::wire::anthropic::Accumulator;
+use crate::wire::template::{Hole, Template};
+
+/// Operations on a live value: codes and the text that they take from (see [`crate::json::Ops`]).
+pub type Ops = (Vec<u32>, String);
+
+/// An event, as far as it is made in every language in the same way.
+#[derive(Debug)]
+pub enum Told {
+    /// A whole event.
+    Event(Value),
+    /// A whole event with operations on the live value of a place.
+    Live(Value, Place, Ops),
+    /// A whole event that completes the live value of a place.
+    Done(Value, Place),
+    /// The events of an item that is as the one before but for its text: the item itself (`chunk`), and the delta, if any, as
+    /// [`Delta::value`] tells it.
+    Delta(Item, Option<Delta>),
+}
+
+/// The event of a text that is new, besides its item's.
+#[derive(Debug)]
+pub struct Delta {
+    /// The tool that is called, if the text is its arguments.
+    pub tool: Option<String>,
+    /// Operations on a live value.
+    pub live: Option<(Place, Ops)>,
+}
+
+impl Delta {
+    /// The event, for the text of an item of this template.
+    pub fn value(&self, template: &Template, text: &str) -> Option<Value> {
+        let index = template.index;
+        let kind = template.hole().event()?;
+        Some(match template.hole() {
+            Hole::Content | Hole::Reasoning => json!({"type": kind, "choice": index, "delta": text}),
+            Hole::Arguments => {
+                let (place, name) = (template.call, &self.tool);
+                json!({"type": kind, "choice": index, "index": place, "name": name, "arguments_delta": text})
+            }
+            hole => json!({"type": kind, "index": index, hole.name(): text}),
+        })
+    }
+}
 
 /// Makes events of items, of either format.
 #[derive(Debug, Default)]
 pub struct Helper {
     choices: Vec<Choice>,
     message: Accumulator,
+    live: Live,
 }
 
 /// What a choice of a chat completion said so far.
@@ -32,22 +79,62 @@ struct Call {
 }
 
 impl Helper {
+    /// Tells the events of a stream whose answer may be JSON.
+    pub fn new(structured: Option<Structured>) -> Self {
+        Self { live: Live::new(structured), ..Self::default() }
+    }
+
     /// Appends the events of an item.
     ///
     /// Chat completions: `chunk`, `content.delta`, `content.done`, `refusal.delta`, `refusal.done`,
     /// `tool_calls.function.arguments.delta`, `tool_calls.function.arguments.done`. Messages: the raw events, `text`, `thinking`,
     /// `signature`, `input_json`, `citation`, and `content_block_stop` and `message_stop` with what they complete.
-    pub fn read(&mut self, item: Item, events: &mut Vec<Value>) {
-        if item.fields().contains_key("choices") {
+    pub fn read(&mut self, item: Item, events: &mut Vec<Told>) {
+        if let Some((template, text)) = item.as_delta() {
+            let delta = self.read_delta(template, text);
+            events.push(Told::Delta(item, delta));
+        } else if item.fields().contains_key("choices") {
             self.read_chunk(item, events);
         } else {
             self.read_message_event(item.into_fields(), events);
         }
     }
 
-    fn read_chunk(&mut self, item: Item, events: &mut Vec<Value>) {
+    fn read_delta(&mut self, template: &Template, text: &str) -> Option<Delta> {
+        if text.is_empty() {
+            return None;
+        }
+        let index = template.index;
+        let choice = self.choices.iter_mut().find(|choice| choice.index == index);
+        let mut tool = None;
+        let hole = template.hole();
+        let place = match hole {
+            Hole::Content => {
+                choice?.content.push_str(text);
+                Place::Content(index)
+            }
+            Hole::Arguments => {
+                let call = choice?.calls.get_mut(template.call)?;
+                call.arguments.push_str(text);
+                tool = Some(call.name.clone());
+                Place::Call(index, template.call)
+            }
+            Hole::Text | Hole::Thinking | Hole::PartialJson => {
+                self.message.append(template, text);
+                if hole == Hole::Thinking {
+                    return Some(Delta { tool, live: None });
+                }
+                Place::Block(index)
+            }
+            Hole::Reasoning => return None,
+        };
+        let is_arguments = matches!(hole, Hole::Arguments | Hole::PartialJson);
+        Some(Delta { tool, live: self.live.read(place, is_arguments, text) })
+    }
+
+    fn read_chunk(&mut self, item: Item, events: &mut Vec<Told>) {
         let choices = item.fields().get("choices").and_then(Value::as_array).cloned().unwrap_or_default();
-        events.push(json!({"type": "chunk", "chunk": item.into_fields()}));
+        events.push(Told::Event(json!({"type": "chunk", "chunk": item.into_fields()})));
         for fields in &choices {
             let index = fields.get("index").and_then(Value::as_u64).unwrap_or(0);
             let place = self.choices.iter().position(|choice| choice.index == index).unwrap_or_else(|| {
@@ -55,19 +142,21 @@ impl Helper {
                 self.choices.len() - 1
             });
             let Some(choice) = self.choices.get_mut(place) else { continue };
-            choice.add(fields.get("delta"), events);
+            choice.add(fields.get("delta"), &mut self.live, events);
             if fields.get("finish_reason").is_some_and(Value::is_string) {
                 choice.finish(events);
             }
         }
     }
 
-    fn read_message_event(&mut self, mut event: Map<String, Value>, events: &mut Vec<Value>) {
+    fn read_message_event(&mut self, mut event: Map<String, Value>, events: &mut Vec<Told>) {
         self.message.apply(&event);
         let index = event.get("index").and_then(Value::as_u64).unwrap_or(0);
         match event.get("type").and_then(Value::as_str).unwrap_or_default() {
             "content_block_stop" => {
                 event.insert("content_block".to_owned(), self.message.block(index).unwrap_or_default());
+                events.push(Told::Done(Value::Object(event), Place::Block(index)));
+                return;
             }
             "message_stop" => {
                 event.insert("message".to_owned(), self.message.snapshot().unwrap_or_default());
@@ -76,7 +165,7 @@ impl Helper {
         }
         let delta =
             event.get("delta").filter(|_| event.get("type").is_some_and(|kind| kind == "content_block_delta")).cloned();
-        events.push(Value::Object(event));
+        events.push(Told::Event(Value::Object(event)));
         let names = [
             ("text", "text"),
             ("thinking", "thinking"),
@@ -85,31 +174,43 @@ impl Helper {
             ("citation", "citation"),
         ];
         for (field, kind) in names {
-            if let Some(value) = delta.as_ref().and_then(|delta| delta.get(field)) {
-                events.push(json!({"type": kind, "index": index, field: value}));
-            }
+            let Some(value) = delta.as_ref().and_then(|delta| delta.get(field)) else { continue };
+            let told = json!({"type": kind, "index": index, field: value});
+            let live = match (kind, value.as_str()) {
+                ("text" | "input_json", Some(text)) => self.live.read(Place::Block(index), kind == "input_json", text),
+                _ => None,
+            };
+            events.push(with_live(told, live));
         }
     }
 }
 
+fn with_live(event: Value, live: Option<(Place, Ops)>) -> Told {
+    match live {
+        Some((place, ops)) => Told::Live(event, place, ops),
+        None => Told::Event(event),
+    }
+}
+
 impl Choice {
-    fn add(&mut self, delta: Option<&Value>, events: &mut Vec<Value>) {
+    fn add(&mut self, delta: Option<&Value>, live: &mut Live, events: &mut Vec<Told>) {
         let Some(delta) = delta else { return };
         let text = |name: &str| delta.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
         if let Some(text) = text("content") {
             self.content.push_str(text);
-            events.push(json!({"type": "content.delta", "choice": self.index, "delta": text}));
+            let told = json!({"type": "content.delta", "choice": self.index, "delta": text});
+            events.push(with_live(told, live.read(Place::Content(self.index), false, text)));
         }
         if let Some(text) = text("refusal") {
             self.refusal.push_str(text);
-            events.push(json!({"type": "refusal.delta", "choice": self.index, "delta": text}));
+            events.push(Told::Event(json!({"type": "refusal.delta", "choice": self.index, "delta": text})));
         }
         for call in delta.get("tool_calls").and_then(Value::as_array).into_iter().flatten() {
-            self.add_call(call, events);
+            self.add_call(call, live, events);
         }
     }
 
-    fn add_call(&mut self, delta: &Value, events: &mut Vec<Value>) {
+    fn add_call(&mut self, delta: &Value, live: &mut Live, events: &mut Vec<Told>) {
         let place =
             delta.get("index").and_then(Value::as_u64).and_then(|index| usize::try_from(index).ok()).unwrap_or(0);
         if place == self.calls.len() {
@@ -121,34 +222,37 @@ impl Choice {
         call.name.push_str(text("name"));
         call.arguments.push_str(text("arguments"));
         if !text("arguments").is_empty() {
-            events.push(json!({
+            let told = json!({
                 "type": "tool_calls.function.arguments.delta",
                 "choice": self.index,
                 "index": place,
                 "name": call.name,
                 "arguments_delta": text("arguments"),
-            }));
+            });
+            events.push(with_live(told, live.read(Place::Call(self.index, place), true, text("arguments"))));
         }
     }
 
-    fn finish(&mut self, events: &mut Vec<Value>) {
+    fn finish(&mut self, events: &mut Vec<Told>) {
         if std::mem::replace(&mut self.done, true) {
             return;
         }
         if !self.content.is_empty() {
-            events.push(json!({"type": "content.done", "choice": self.index, "content": self.content}));
+            let told = json!({"type": "content.done", "choice": self.index, "content": self.content});
+            events.push(Told::Done(told, Place::Content(self.index)));
         }
         if !self.refusal.is_empty() {
-            events.push(json!({"type": "refusal.done", "choice": self.index, "refusal": self.refusal}));
+            events.push(Told::Event(json!({"type": "refusal.done", "choice": self.index, "refusal": self.refusal})));
         }
         for (place, call) in self.calls.iter().enumerate() {
-            events.push(json!({
+            let told = json!({
                 "type": "tool_calls.function.arguments.done",
                 "choice": self.index,
                 "index": place,
                 "name": call.name,
                 "arguments": call.arguments,
-            }));
+            });
+            events.push(Told::Done(told, Place::Call(self.index, place)));
         }
     }
 }

@@ -21,9 +21,13 @@ pub mod error;
 pub mod event;
 pub mod helper;
 pub mod json;
+pub mod live;
 pub mod retry;
+pub mod schema;
 pub mod sse;
 mod stream;
+pub mod structured;
+pub mod tools;
 pub mod transport;
 pub mod wire;
 

@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::client::{Call, Client, broken, race, too_much, total_timeout, typed};
 use crate::error::{Error, ErrorKind};
 use crate::event::Reader;
-use crate::helper::Helper;
+use crate::helper::{Helper, Told};
 use crate::sse::Decoder;
 use crate::transport::{Body, Head, Transport};
 use crate::wire::openai::{ChatCompletion, ChatCompletionChunk};
@@ -81,6 +81,7 @@ impl<T: Transport> Events<T> {
         match client.send(&mut call, limit).await {
             Ok((head, body)) => Ok(Self {
                 codec: endpoint.codec(head.clone()),
+                helper: Helper::new(call.structured),
                 client,
                 call,
                 endpoint,
@@ -93,7 +94,6 @@ impl<T: Transport> Events<T> {
                 failed: None,
                 queue: Vec::new().into_iter(),
                 reader: Reader::default(),
-                helper: Helper::default(),
             }),
             Err(error) => Err(call.finish(error)),
         }
@@ -133,18 +133,18 @@ impl<T: Transport> Events<T> {
     }
 
     /// The next batch as events, and whether the stream has ended with them; `None` after the end.
-    pub async fn next_events(&mut self, view: View) -> Result<Option<(Vec<Value>, bool)>, Error> {
+    pub async fn next_events(&mut self, view: View) -> Result<Option<(Vec<Told>, bool)>, Error> {
         let Some(batch) = self.next_batch().await? else { return Ok(None) };
-        let mut values = Vec::new();
-        let mut events = Vec::new();
-        for item in batch.items {
-            match view {
-                View::Normal => self.reader.read(&item, &mut events),
-                View::Helper => self.helper.read(item, &mut values),
+        let mut told = Vec::new();
+        match view {
+            View::Normal => {
+                let mut events = Vec::new();
+                batch.items.iter().for_each(|item| self.reader.read(item, &mut events));
+                told.extend(events.iter().filter_map(|event| serde_json::to_value(event).ok()).map(Told::Event));
             }
+            View::Helper => batch.items.into_iter().for_each(|item| self.helper.read(item, &mut told)),
         }
-        values.extend(events.iter().filter_map(|event| serde_json::to_value(event).ok()));
-        Ok(Some((values, batch.done)))
+        Ok(Some((told, batch.done)))
     }
 
     /// Closes the connection. What was accumulated stays; there is no further batch.
@@ -332,7 +332,9 @@ impl<T: Transport> Events<T> {
                     let outcome = self.codec.whole(reply, items);
                     if self.client.config().include_raw {
                         let text = String::from_utf8_lossy(held);
-                        items.iter_mut().for_each(|item| item.set_raw(&text));
+                        for item in items {
+                            item.set_raw(&text);
+                        }
                     }
                     outcome
                 }

@@ -19,6 +19,7 @@
 
 mod calls;
 pub mod runtime;
+mod schemas;
 mod stream;
 mod tls;
 mod transport;
@@ -26,6 +27,7 @@ mod transport;
 use std::ops::Deref;
 
 pub use calls::Calls;
+pub use schemas::assist;
 pub use stream::Stream;
 pub use transport::Http;
 pub use trilogue_core::config::{Config, Options, RequestOptions};
@@ -33,7 +35,8 @@ pub use trilogue_core::wire::anthropic::InputMessage;
 pub use trilogue_core::wire::openai::{Content, Usage};
 pub use trilogue_core::{
     AnthropicMessage, Batch, ChatCompletion, ChatCompletionChunk, ChatRequest, Completed, CountTokensRequest, Endpoint,
-    Error, ErrorKind, Event, Item, Message, MessageEvent, MessagesRequest, TokenCount, View, border, event,
+    Error, ErrorKind, Event, Item, Message, MessageEvent, MessagesRequest, TokenCount, View, border, event, helper,
+    live,
 };
 
 /// A streamed answer over a native connection.

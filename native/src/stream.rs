@@ -4,6 +4,7 @@
 
 use serde_json::Value;
 use tokio::sync::{Mutex, Notify};
+use trilogue_core::helper::Told;
 use trilogue_core::transport::Head;
 use trilogue_core::{Batch, Error, View};
 
@@ -53,7 +54,7 @@ impl Stream {
     }
 
     /// The events of the next batch, and whether they are the last; `None` after the end or a cancel.
-    pub async fn next_events(&self, view: View) -> Result<Option<(Vec<Value>, bool)>, Error> {
+    pub async fn next_events(&self, view: View) -> Result<Option<(Vec<Told>, bool)>, Error> {
         let mut events = self.events.lock().await;
         tokio::select! {
             biased;

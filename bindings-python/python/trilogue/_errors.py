@@ -22,13 +22,16 @@ __all__ = [
     "ConflictError",
     "ConnectTimeoutError",
     "ContentFilterError",
+    "ContentFilterFinishReasonError",
     "ContextLengthError",
     "FirstTokenTimeoutError",
     "IdleTimeoutError",
     "IncompleteStreamError",
     "InsufficientQuotaError",
     "InternalServerError",
+    "InvalidOutputError",
     "InvalidRequestError",
+    "LengthFinishReasonError",
     "LimitExceededError",
     "NotFoundError",
     "OverloadedError",
@@ -37,6 +40,7 @@ __all__ = [
     "ProcessingError",
     "RateLimitError",
     "RequestTooLargeError",
+    "ToolRunError",
     "UnprocessableEntityError",
 ]
 
@@ -83,6 +87,22 @@ class APIResponseValidationError(APIError):
 
 class LimitExceededError(APIError):
     """The server sent more than a limit of this client allows."""
+
+
+class InvalidOutputError(APIError):
+    """The answer doesn't fit the type that was asked for: what came is in `partial`."""
+
+
+class LengthFinishReasonError(APIError):
+    """The answer stopped at its length limit before it was whole: what came is in `partial`."""
+
+
+class ContentFilterFinishReasonError(APIError):
+    """The provider's content filter stopped the answer: what came is in `partial`."""
+
+
+class ToolRunError(APIError):
+    """A function that the model called failed, or the model called functions for more steps than it may."""
 
 
 class APIUserAbortError(APIError):

@@ -30,13 +30,96 @@ class StreamEvent(Model):
 
     _fields = {"chunk": ChatCompletionChunk, "content_block": ContentBlock, "message": Message}  # noqa: RUF012
 
+    if TYPE_CHECKING:
+        type: str
+
+        def __getattr__(self, name: str) -> Any: ...
+
     @property
     def text_delta(self) -> str:
         """The text that this event adds; empty where it adds none."""
-        kind = self._data.get("type")
+        kind = self.type
         if kind == "content.delta":
-            return str(self._data["delta"])
-        return str(self._data["text"]) if kind == "text" else ""
+            return str(self.delta)
+        return str(self.text) if kind == "text" else ""
+
+    @property
+    def parsed(self) -> Any:
+        """The value of the JSON that streams, as far as it came: of a tool's arguments, or of an answer that was asked for as JSON.
+
+        One object, growing: keep a `copy.deepcopy` of what should stay as it is. `None` where the text is no JSON.
+        """
+        live = self.__dict__.get("_live")
+        return None if live is None else live.get()
+
+
+class _LazyEvent(StreamEvent):
+    """An event whose fields are made when they are asked for."""
+
+    def __init__(self, kind: str, make: Callable[[], dict[str, Any]]) -> None:
+        known = self.__dict__
+        known["type"] = kind
+        known["_make"] = make
+
+    @property
+    def _data(self) -> dict[str, Any]:  # type: ignore[override]
+        known = self.__dict__
+        if "_made" not in known:
+            known["_made"] = known["_make"]()
+        data: dict[str, Any] = known["_made"]
+        return data
+
+    def _plain(self) -> StreamEvent:
+        return StreamEvent(self._data)
+
+    def __eq__(self, other: object) -> bool:
+        return self._plain() == (other._plain() if isinstance(other, _LazyEvent) else other)
+
+    __hash__ = None  # type: ignore[assignment]  # fields can be set
+
+    def __repr__(self) -> str:
+        return repr(self._plain())
+
+    def __copy__(self) -> Any:
+        return self._plain().__copy__()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        return self._plain().__deepcopy__(memo)
+
+    def __reduce__(self) -> Any:
+        return self._plain().__reduce__()
+
+
+#: What the text of an event is called.
+_TEXTS = {
+    "content.delta": "delta",
+    "tool_calls.function.arguments.delta": "arguments_delta",
+    "text": "text",
+    "thinking": "thinking",
+    "input_json": "partial_json",
+}
+
+
+def _events(items: list[Any]) -> list[StreamEvent]:
+    """Make events of what the extension gave: dicts, `(dict, live value)`, or deltas that stand for two events."""
+    events: list[StreamEvent] = []
+    for item in items:
+        kind = type(item)
+        if kind is dict:
+            events.append(StreamEvent(item))
+        elif kind is tuple:
+            event = StreamEvent(item[0])
+            event.__dict__["_live"] = item[1]
+            events.append(event)
+        else:
+            events.append(_LazyEvent(item.item_type, item.item))
+            told = item.told
+            if told is not None:
+                event = _LazyEvent(told[0], item.event)
+                event.__dict__[_TEXTS[told[0]]] = told[1]
+                event.__dict__["_live"] = item
+                events.append(event)
+    return events
 
 
 class _Base(Generic[Item, Final]):
@@ -50,16 +133,18 @@ class _Base(Generic[Item, Final]):
         self._items: Iterator[Any] = iter(())
         self._done = False
 
-    def _make_raw(self, data: dict[str, Any], raw: str) -> Item:
-        """Make an item that keeps the text that it came as."""
-        item = self._make(data)
-        item.__dict__["_raw"] = raw
-        return item
+    def _made(self, item: Any) -> Item:
+        """Make an item of a dict, or of a dict and the text that it came as."""
+        if type(item) is dict:
+            return self._make(item)
+        made = self._make(item[0])
+        made.__dict__["_raw"] = item[1]
+        return made
 
     def _take(self, batch: tuple[list[Any], bool] | None) -> None:
         """Make a batch the one that is handed out from."""
         items, self._done = batch if batch is not None else ([], True)
-        self._items = iter(items)
+        self._items = iter(_events(items)) if self._view is not None else map(self._made, items)
 
     @property
     def status_code(self) -> int:
@@ -120,16 +205,25 @@ class Stream(_Base[Item, Final]):
     """A streamed answer: iterate over its chunks or events."""
 
     def __iter__(self) -> Iterator[Item]:
-        return self
+        # A generator resumes faster than a method is called. It holds nothing: whoever iterates again goes on where this one was.
+        while True:
+            yield from self._items
+            if self._done:
+                return
+            self._wait()
 
     def __next__(self) -> Item:
         while True:
             for item in self._items:
-                return self._make(item) if type(item) is dict else self._make_raw(*item)
+                return item  # type: ignore[no-any-return]
             if self._done:
                 raise StopIteration
-            native = self._native
-            self._take(native.next_batch() if self._view is None else native.next_events(self._view))
+            self._wait()
+
+    def _wait(self) -> None:
+        """Wait for the next batch."""
+        native = self._native
+        self._take(native.next_batch() if self._view is None else native.next_events(self._view))
 
     @property
     def events(self) -> Stream[StreamEvent, Final]:
@@ -184,7 +278,7 @@ class AsyncStream(_Base[Item, Final]):
     async def __anext__(self) -> Item:
         while True:
             for item in self._items:
-                return self._make(item) if type(item) is dict else self._make_raw(*item)
+                return item  # type: ignore[no-any-return]
             if self._done:
                 raise StopAsyncIteration
             self._take(await deliver_to_loop(self._next))

@@ -46,6 +46,23 @@ impl Hole {
         }
     }
 
+    /// Whether it is a text of a chat completion's chunk.
+    pub fn is_chat(self) -> bool {
+        matches!(self, Self::Content | Self::Reasoning | Self::Arguments)
+    }
+
+    /// The type of the event that tells of the text, in the events of [`crate::helper`].
+    pub fn event(self) -> Option<&'static str> {
+        match self {
+            Self::Content => Some("content.delta"),
+            Self::Reasoning => None,
+            Self::Arguments => Some("tool_calls.function.arguments.delta"),
+            Self::Text => Some("text"),
+            Self::Thinking => Some("thinking"),
+            Self::PartialJson => Some("input_json"),
+        }
+    }
+
     /// The names that the text may have in what a server sends.
     fn sent_names(self) -> &'static [&'static str] {
         match self {

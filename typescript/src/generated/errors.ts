@@ -57,6 +57,26 @@ export class LimitExceededError extends APIError {
 	override name = "LimitExceededError";
 }
 
+/** The answer doesn't fit the type that was asked for: what came is in `partial`. */
+export class InvalidOutputError extends APIError {
+	override name = "InvalidOutputError";
+}
+
+/** The answer stopped at its length limit before it was whole: what came is in `partial`. */
+export class LengthFinishReasonError extends APIError {
+	override name = "LengthFinishReasonError";
+}
+
+/** The provider's content filter stopped the answer: what came is in `partial`. */
+export class ContentFilterFinishReasonError extends APIError {
+	override name = "ContentFilterFinishReasonError";
+}
+
+/** A function that the model called failed, or the model called functions for more steps than it may. */
+export class ToolRunError extends APIError {
+	override name = "ToolRunError";
+}
+
 /** The caller cancelled the request. */
 export class APIUserAbortError extends APIError {
 	override name = "APIUserAbortError";
@@ -154,6 +174,10 @@ const classes: Record<string, new (parts: ErrorParts) => APIError> = {
 	IncompleteStreamError,
 	APIResponseValidationError,
 	LimitExceededError,
+	InvalidOutputError,
+	LengthFinishReasonError,
+	ContentFilterFinishReasonError,
+	ToolRunError,
 	APIUserAbortError,
 	ProcessingError,
 	APIStatusError,

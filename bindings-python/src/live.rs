@@ -1,0 +1,220 @@
+//! Live values: Python objects that grow as a JSON text streams.
+//!
+//! Law: applies the core's operations, each in constant time, and reads no JSON. A value is one object from its first operation to its
+//! last: reading it costs nothing.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use pyo3::IntoPyObjectExt as _;
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString};
+use trilogue_native::helper::Ops;
+use trilogue_native::live::Place;
+
+/// The live values of a stream.
+#[derive(Clone, Default)]
+pub(crate) struct Values(Arc<Mutex<HashMap<Place, Live>>>);
+
+/// A live value, and the operations that wait until somebody looks: nobody may.
+#[derive(Default)]
+struct Live {
+    growing: Growing,
+    waiting: VecDeque<Ops>,
+    applied: u64,
+}
+
+impl Values {
+    /// Adds operations of a place, if there are any; their number, up to which an event's value is applied.
+    pub(crate) fn add(&self, place: Place, ops: Option<Ops>) -> u64 {
+        let mut values = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let live = values.entry(place).or_default();
+        live.waiting.extend(ops);
+        live.applied + live.waiting.len() as u64
+    }
+
+    /// The value of a place after so many operations, or more where more were applied already; `None` before it began.
+    fn value(&self, py: Python<'_>, place: Place, number: u64) -> PyResult<Py<PyAny>> {
+        let mut values = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let live = values.entry(place).or_default();
+        while live.applied < number {
+            let Some((codes, text)) = live.waiting.pop_front() else { break };
+            live.applied += 1;
+            live.growing.apply(py, &codes, &text)?;
+        }
+        Ok(live.growing.value(py))
+    }
+}
+
+/// A value in growth.
+#[derive(Default)]
+struct Growing {
+    root: Option<Py<PyAny>>,
+    open: Vec<Open>,
+    key: Option<Py<PyString>>,
+    /// The string at the current place, while it grows.
+    string: Option<Py<PyString>>,
+}
+
+enum Open {
+    Object(Py<PyDict>),
+    Array(Py<PyList>),
+}
+
+impl Growing {
+    fn value(&self, py: Python<'_>) -> Py<PyAny> {
+        self.root.as_ref().map_or_else(|| py.None(), |root| root.clone_ref(py))
+    }
+
+    fn apply(&mut self, py: Python<'_>, codes: &[u32], text: &str) -> PyResult<()> {
+        let mut rest = text;
+        for code in codes {
+            let mut piece = || take(&mut rest, code >> 4);
+            match code & 15 {
+                0 => {
+                    let dict = PyDict::new(py);
+                    self.place(py, dict.as_any())?;
+                    self.open.push(Open::Object(dict.unbind()));
+                }
+                1 => {
+                    let list = PyList::empty(py);
+                    self.place(py, list.as_any())?;
+                    self.open.push(Open::Array(list.unbind()));
+                }
+                // Names repeat from object to object.
+                2 => self.key = Some(PyString::intern(py, piece()).unbind()),
+                3 => {
+                    let empty = PyString::new(py, "");
+                    self.place(py, empty.as_any())?;
+                    self.string = Some(empty.unbind());
+                }
+                4 => self.append(py, piece())?,
+                5 => {
+                    self.string = None;
+                    self.key = None;
+                }
+                6 => self.place(py, &number(py, piece())?)?,
+                7 => self.place(py, py.None().bind(py))?,
+                8 => self.place(py, &PyBool::new(py, true).to_owned().into_any())?,
+                9 => self.place(py, &PyBool::new(py, false).to_owned().into_any())?,
+                _ => drop(self.open.pop()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts a value at the current place.
+    fn place(&mut self, py: Python<'_>, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        match self.open.last() {
+            None => self.root = Some(value.clone().unbind()),
+            Some(Open::Array(list)) => list.bind(py).append(value)?,
+            Some(Open::Object(dict)) => {
+                if let Some(key) = &self.key {
+                    dict.bind(py).set_item(key.bind(py), value)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Appends to the string at the current place. The place lets go of it for that moment: a string that nobody else holds grows in
+    /// place, so that a long one costs no more than its bytes.
+    fn append(&mut self, py: Python<'_>, more: &str) -> PyResult<()> {
+        let Some(string) = self.string.take() else { return Ok(()) };
+        let none = py.None();
+        match self.open.last() {
+            None => self.root = None,
+            Some(Open::Array(list)) => {
+                let list = list.bind(py);
+                list.set_item(list.len().saturating_sub(1), &none)?;
+            }
+            Some(Open::Object(dict)) => {
+                if let Some(key) = &self.key {
+                    dict.bind(py).set_item(key.bind(py), &none)?;
+                }
+            }
+        }
+        let string = joined(py, string, &PyString::new(py, more))?;
+        let value = string.bind(py).as_any();
+        match self.open.last() {
+            Some(Open::Array(list)) => {
+                let list = list.bind(py);
+                list.set_item(list.len().saturating_sub(1), value)?;
+            }
+            _ => self.place(py, value)?,
+        }
+        self.string = Some(string);
+        Ok(())
+    }
+}
+
+/// `left + right`, within `left` where nothing else refers to it.
+#[expect(
+    unsafe_code,
+    reason = "the safe interface has no append in place; a copy a piece would make a long string cost its square"
+)]
+fn joined(py: Python<'_>, left: Py<PyString>, right: &Bound<'_, PyString>) -> PyResult<Py<PyString>> {
+    let mut place = left.into_ptr();
+    // SAFETY: `place` owns a reference, which the call takes and replaces by one to the joined string, or by null with an exception set.
+    let joined = unsafe {
+        pyo3::ffi::PyUnicode_Append(&raw mut place, right.as_ptr());
+        Bound::from_owned_ptr_or_err(py, place)?
+    };
+    Ok(joined.cast_into::<PyString>()?.unbind())
+}
+
+/// The next piece of `length` UTF-16 code units.
+fn take<'t>(rest: &mut &'t str, length: u32) -> &'t str {
+    let length = length as usize;
+    let bytes = match rest.get(..length) {
+        Some(piece) if piece.is_ascii() => length,
+        _ => {
+            let mut units = 0;
+            let end = rest.char_indices().find(|(_, c)| {
+                let full = units >= length;
+                units += c.len_utf16();
+                full
+            });
+            end.map_or(rest.len(), |(at, _)| at)
+        }
+    };
+    let (piece, tail) = rest.split_at_checked(bytes).unwrap_or((rest, ""));
+    *rest = tail;
+    piece
+}
+
+/// A number as `json.loads` makes it.
+fn number<'py>(py: Python<'py>, text: &str) -> PyResult<Bound<'py, PyAny>> {
+    if !text.contains(['.', 'e', 'E']) {
+        return match text.parse::<i64>() {
+            Ok(number) => number.into_bound_py_any(py),
+            // Python's integers have no end.
+            Err(_) => py.get_type::<PyInt>().call1((text,)),
+        };
+    }
+    let number = text.parse::<f64>().map_err(|why| PyValueError::new_err(why.to_string()))?;
+    Ok(PyFloat::new(py, number).into_any())
+}
+
+/// The live value of an event.
+#[pyclass(frozen, module = "trilogue._native")]
+pub(crate) struct LiveValue {
+    values: Values,
+    place: Place,
+    number: u64,
+}
+
+impl LiveValue {
+    pub(crate) fn new(values: &Values, place: Place, ops: Option<Ops>) -> Self {
+        Self { values: values.clone(), place, number: values.add(place, ops) }
+    }
+}
+
+#[pymethods]
+impl LiveValue {
+    /// The value as it is after the event, or later; `None` before it began.
+    pub(crate) fn get(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        self.values.value(py, self.place, self.number)
+    }
+}

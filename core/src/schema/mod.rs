@@ -1,0 +1,70 @@
+//! JSON Schemas, as far as requests need them.
+//!
+//! Law: rewrites schemas for what endpoints accept, and values back. Whether a value fits a schema is not decided here: validators
+//! are a matter of each runtime.
+
+mod nulls;
+mod strict;
+
+pub use nulls::remove_added_nulls;
+pub use strict::strict;
+
+use serde_json::{Map, Value};
+
+/// The schema that a `$ref` within `root` names (`#`, `#/$defs/Name`); the schema itself where it is none.
+fn resolve<'a>(schema: &'a Value, root: &'a Value) -> &'a Value {
+    let mut schema = schema;
+    // A chain of references that is longer is a circle.
+    for _ in 0..16 {
+        let Some(pointer) = schema.get("$ref").and_then(Value::as_str) else { break };
+        let Some(target) = pointer.strip_prefix('#').and_then(|pointer| root.pointer(pointer)) else { break };
+        schema = target;
+    }
+    schema
+}
+
+/// Whether values of this schema are objects, and nothing else.
+pub fn is_object(schema: &Value) -> bool {
+    let target = resolve(schema, schema);
+    target.get("type").is_some_and(|kind| kind == "object")
+        || (target.get("type").is_none() && target.get("properties").is_some())
+}
+
+/// Whether values of this schema are arrays, and nothing else.
+pub fn is_array(schema: &Value) -> bool {
+    resolve(schema, schema).get("type").is_some_and(|kind| kind == "array")
+}
+
+/// A schema of an object whose member `value` is what `schema` describes: endpoints want an object at the root.
+pub fn wrap(schema: &Value) -> Value {
+    let mut inner = schema.clone();
+    let mut outer = Map::from_iter([("type".to_owned(), "object".into())]);
+    if let Value::Object(fields) = &mut inner {
+        // References name places from the root on.
+        for name in ["$defs", "definitions"] {
+            if let Some(definitions) = fields.shift_remove(name) {
+                outer.insert(name.to_owned(), definitions);
+            }
+        }
+        fields.shift_remove("$schema");
+    }
+    move_root(&mut inner);
+    outer.insert("properties".to_owned(), Map::from_iter([("value".to_owned(), inner)]).into());
+    outer.insert("required".to_owned(), vec![Value::from("value")].into());
+    outer.insert("additionalProperties".to_owned(), false.into());
+    outer.into()
+}
+
+/// References to the root follow it to its new place.
+fn move_root(schema: &mut Value) {
+    match schema {
+        Value::Object(fields) => {
+            if fields.get("$ref").is_some_and(|pointer| pointer == "#") {
+                fields.insert("$ref".to_owned(), "#/properties/value".into());
+            }
+            fields.values_mut().for_each(move_root);
+        }
+        Value::Array(items) => items.iter_mut().for_each(move_root),
+        _ => {}
+    }
+}

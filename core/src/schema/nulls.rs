@@ -1,0 +1,84 @@
+//! Nulls that stand for members which were left out.
+//!
+//! Law: removes a null only where the schema that the user gave makes the member optional and doesn't allow null there: strict mode
+//! knows no optional members, so `strict` made them nullable.
+
+use serde_json::Value;
+
+use super::resolve;
+
+/// Removes from `value` the members that are null because `schema` was made strict.
+pub fn remove_added_nulls(value: &mut Value, schema: &Value) {
+    remove(value, schema, schema);
+}
+
+fn remove(value: &mut Value, schema: &Value, root: &Value) {
+    let schema = resolve(schema, root);
+    for name in ["anyOf", "oneOf", "allOf"] {
+        for branch in schema.get(name).and_then(Value::as_array).into_iter().flatten() {
+            if fits(value, resolve(branch, root)) {
+                remove(value, branch, root);
+            }
+        }
+    }
+    match value {
+        Value::Object(members) => {
+            let Some(properties) = schema.get("properties").and_then(Value::as_object) else { return };
+            let required = |name: &str| {
+                schema
+                    .get("required")
+                    .and_then(Value::as_array)
+                    .is_some_and(|names| names.iter().any(|other| other == name))
+            };
+            members.retain(|name, value| {
+                let Some(property) = properties.get(name) else { return true };
+                !value.is_null() || required(name) || allows_null(property, root)
+            });
+            for (name, property) in properties {
+                if let Some(value) = members.get_mut(name) {
+                    remove(value, property, root);
+                }
+            }
+        }
+        Value::Array(items) => {
+            if let Some(schema) = schema.get("items") {
+                for item in items {
+                    remove(item, schema, root);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Whether a branch may be the one that a value was made by: an object's members are all known to it.
+fn fits(value: &Value, branch: &Value) -> bool {
+    match (value, branch.get("properties").and_then(Value::as_object)) {
+        (Value::Object(members), Some(properties)) => members.iter().all(|(name, value)| {
+            let property = properties.get(name);
+            // A tag tells branches apart.
+            let tag = property.and_then(|property| property.get("const"));
+            property.is_some() && tag.is_none_or(|tag| tag == value)
+        }),
+        (Value::Array(_), _) => branch.get("items").is_some(),
+        _ => false,
+    }
+}
+
+/// Whether a schema takes null.
+pub(super) fn allows_null(schema: &Value, root: &Value) -> bool {
+    let schema = resolve(schema, root);
+    let Value::Object(fields) = schema else { return schema == &Value::Bool(true) };
+    let null = |value: &Value| value == "null";
+    let listed = match fields.get("type") {
+        Some(Value::Array(kinds)) => kinds.iter().any(null),
+        Some(kind) => null(kind),
+        None => match (fields.get("enum"), fields.get("const")) {
+            (Some(Value::Array(values)), _) => values.contains(&Value::Null),
+            (_, Some(constant)) => constant.is_null(),
+            _ => !["anyOf", "oneOf", "allOf", "properties", "items"].into_iter().any(|name| fields.contains_key(name)),
+        },
+    };
+    let branches = ["anyOf", "oneOf"].into_iter().filter_map(|name| fields.get(name)?.as_array());
+    listed || branches.flatten().any(|branch| allows_null(branch, root))
+}

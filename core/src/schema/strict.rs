@@ -1,0 +1,192 @@
+//! A JSON Schema as strict modes accept it (OpenAI's structured outputs; Anthropic's are close to it).
+//!
+//! Law: the derived schema admits nothing that the user's does not, but for bounds that strict modes can't express: those become part
+//! of the description, and are validated when the answer is there. What would change the meaning is an error that names the place.
+
+use serde_json::{Map, Value, json};
+
+use super::nulls::allows_null;
+use crate::error::{Error, ErrorKind};
+
+/// Keywords that strict modes know.
+const KNOWN: [&str; 21] = [
+    "$defs",
+    "definitions",
+    "$ref",
+    "type",
+    "properties",
+    "required",
+    "additionalProperties",
+    "items",
+    "anyOf",
+    "enum",
+    "const",
+    "title",
+    "description",
+    "pattern",
+    "format",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "multipleOf",
+    "minItems",
+];
+/// Keywords that only tell bounds, and that nothing is lost by validating later.
+const BOUNDS: [&str; 9] = [
+    "minLength",
+    "maxLength",
+    "maxItems",
+    "uniqueItems",
+    "minProperties",
+    "maxProperties",
+    "minContains",
+    "maxContains",
+    "contentEncoding",
+];
+/// Keywords that tell nothing of the value's shape.
+const ANNOTATIONS: [&str; 10] = [
+    "default",
+    "examples",
+    "$schema",
+    "$id",
+    "$comment",
+    "readOnly",
+    "writeOnly",
+    "deprecated",
+    "contentMediaType",
+    "discriminator",
+];
+
+/// The strict form of a schema: each member required (optional ones may be null instead), no others allowed.
+pub fn strict(schema: &Value) -> Result<Value, Error> {
+    convert(schema, "#", schema)
+}
+
+fn refused(path: &str, what: &str) -> Error {
+    let message = format!(
+        "the schema can't be made strict: {path} {what}; give strict=False (strict: false), or mode \"tool\" or \"json_object\""
+    );
+    Error::new(ErrorKind::InvalidRequest, message)
+}
+
+fn convert(schema: &Value, path: &str, root: &Value) -> Result<Value, Error> {
+    let Value::Object(fields) = schema else { return Err(refused(path, "allows any value")) };
+    let mut out = Map::new();
+    let mut bounds = Vec::new();
+    for (name, value) in fields {
+        match name.as_str() {
+            "properties" | "required" | "additionalProperties" => {}
+            "oneOf" | "anyOf" => {
+                let branches = value.as_array().into_iter().flatten().enumerate();
+                let branches = branches.map(|(place, branch)| convert(branch, &format!("{path}/{name}/{place}"), root));
+                out.insert("anyOf".to_owned(), branches.collect::<Result<_, _>>()?);
+            }
+            "allOf" => match value.as_array().map(Vec::as_slice) {
+                Some([only]) => {
+                    if let Value::Object(inner) = convert(only, &format!("{path}/allOf/0"), root)? {
+                        out.extend(inner);
+                    }
+                }
+                _ => return Err(refused(&format!("{path}/allOf"), "combines schemas")),
+            },
+            "items" => drop(out.insert(name.clone(), convert(value, &format!("{path}/items"), root)?)),
+            "$defs" | "definitions" => {
+                let definitions = value.as_object().into_iter().flatten();
+                let converted = definitions
+                    .map(|(key, value)| Ok((key.clone(), convert(value, &format!("{path}/{name}/{key}"), root)?)));
+                out.insert(name.clone(), Value::Object(converted.collect::<Result<_, Error>>()?));
+            }
+            _ if KNOWN.contains(&name.as_str()) => drop(out.insert(name.clone(), value.clone())),
+            _ if BOUNDS.contains(&name.as_str()) => bounds.push(format!("{name}: {value}")),
+            _ if ANNOTATIONS.contains(&name.as_str()) || name.starts_with("x-") => {}
+            _ => return Err(refused(&format!("{path}/{name}"), "is a keyword that strict mode doesn't know")),
+        }
+    }
+    if is_object(fields) {
+        members(fields, path, root, &mut out)?;
+    }
+    check(&out, path)?;
+    if !bounds.is_empty() {
+        let text = out.get("description").and_then(Value::as_str).unwrap_or_default();
+        let separator = if text.is_empty() { "" } else { " " };
+        out.insert("description".to_owned(), format!("{text}{separator}({})", bounds.join(", ")).into());
+    }
+    // A reference stands alone.
+    match out.shift_remove("$ref") {
+        Some(reference) if out.is_empty() || path == "#" => {
+            out.insert("$ref".to_owned(), reference);
+        }
+        Some(reference) => {
+            out.shift_remove("title");
+            out.insert("anyOf".to_owned(), json!([{ "$ref": reference }]));
+        }
+        None => {}
+    }
+    Ok(out.into())
+}
+
+fn is_object(fields: &Map<String, Value>) -> bool {
+    match fields.get("type") {
+        Some(Value::Array(kinds)) => kinds.iter().any(|kind| kind == "object"),
+        Some(kind) => kind == "object",
+        None => fields.contains_key("properties"),
+    }
+}
+
+fn members(fields: &Map<String, Value>, path: &str, root: &Value, out: &mut Map<String, Value>) -> Result<(), Error> {
+    match fields.get("additionalProperties") {
+        None | Some(Value::Bool(false)) => {}
+        Some(_) => return Err(refused(path, "allows members of any name")),
+    }
+    let properties = fields.get("properties").and_then(Value::as_object).filter(|properties| !properties.is_empty());
+    let Some(properties) = properties else {
+        return Err(refused(path, "is an object of any members"));
+    };
+    let required = fields.get("required").and_then(Value::as_array);
+    let mut converted = Map::new();
+    for (name, property) in properties {
+        let strict = convert(property, &format!("{path}/properties/{name}"), root)?;
+        let is_required = required.is_some_and(|names| names.iter().any(|other| other == name));
+        let strict = if is_required || allows_null(property, root) { strict } else { nullable(strict) };
+        converted.insert(name.clone(), strict);
+    }
+    let names = converted.keys().map(|name| Value::from(name.as_str())).collect();
+    out.insert("properties".to_owned(), converted.into());
+    out.insert("required".to_owned(), names);
+    out.insert("additionalProperties".to_owned(), false.into());
+    Ok(())
+}
+
+/// Each place needs to tell its kind.
+fn check(out: &Map<String, Value>, path: &str) -> Result<(), Error> {
+    let tells = ["type", "$ref", "anyOf", "enum", "const"].into_iter().any(|name| out.contains_key(name));
+    let array = out.get("type").is_some_and(|kind| kind == "array");
+    match (tells, array && !out.contains_key("items")) {
+        (false, _) => Err(refused(path, "allows any value")),
+        (_, true) => Err(refused(path, "is an array of any items")),
+        _ => Ok(()),
+    }
+}
+
+/// A schema that takes null too.
+fn nullable(schema: Value) -> Value {
+    match schema {
+        Value::Object(mut fields)
+            if fields.get("type").is_some_and(Value::is_string)
+                && !fields.contains_key("enum")
+                && !fields.contains_key("const") =>
+        {
+            let kind = fields.get("type").cloned().unwrap_or_default();
+            fields.insert("type".to_owned(), json!([kind, "null"]));
+            fields.into()
+        }
+        Value::Object(mut fields) if fields.contains_key("anyOf") => {
+            if let Some(Value::Array(branches)) = fields.get_mut("anyOf") {
+                branches.push(json!({"type": "null"}));
+            }
+            fields.into()
+        }
+        schema => json!({"anyOf": [schema, {"type": "null"}]}),
+    }
+}

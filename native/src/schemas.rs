@@ -1,0 +1,37 @@
+//! Values against JSON Schemas, which natively the `jsonschema` crate decides.
+//!
+//! Law: adds `validate` to the core's operations on requests and replies, and nothing else.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use trilogue_core::{Error, ErrorKind, border};
+
+/// One of [`border::assist`]'s operations, or `validate`: `{schema, value}` to `{errors: [{path, message}]}`.
+///
+/// # Errors
+///
+/// Those of the operation; a schema that is none.
+pub fn assist(operation: &str, input: &str) -> Result<String, Error> {
+    if operation != "validate" {
+        return border::assist(operation, input);
+    }
+    let Validate { schema, value } = border::options(input)?;
+    // Nothing is fetched: a schema that refers to another document is refused.
+    let validator = jsonschema::draft202012::options().build(&schema).map_err(|why| {
+        Error::new(
+            ErrorKind::InvalidRequest,
+            format!("the JSON Schema is wrong at {:?}: {why}", why.instance_path().to_string()),
+        )
+    })?;
+    let errors: Vec<_> = validator
+        .iter_errors(&value)
+        .map(|why| json!({"path": why.instance_path().to_string(), "message": why.to_string()}))
+        .collect();
+    Ok(json!({ "errors": errors }).to_string())
+}
+
+#[derive(Deserialize)]
+struct Validate {
+    schema: Value,
+    value: Value,
+}
