@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::client::{Call, Client, broken, race, too_much, total_timeout, typed};
 use crate::error::{Error, ErrorKind};
-use crate::event::Reader;
+use crate::event::{Event, Reader};
 use crate::helper::{Helper, Told};
 use crate::sse::Decoder;
 use crate::transport::{Body, Head, Transport};
@@ -132,17 +132,29 @@ impl<T: Transport> Events<T> {
         }
     }
 
+    /// The next batch as the events of [`crate::event`], and whether the stream has ended with them; `None` after the end.
+    pub async fn next_normal(&mut self) -> Result<Option<(Vec<Event>, bool)>, Error> {
+        let Some(batch) = self.next_batch().await? else { return Ok(None) };
+        let mut events = Vec::new();
+        for item in &batch.items {
+            self.reader.read(item, &mut events);
+        }
+        Ok(Some((events, batch.done)))
+    }
+
     /// The next batch as events, and whether the stream has ended with them; `None` after the end.
     pub async fn next_events(&mut self, view: View) -> Result<Option<(Vec<Told>, bool)>, Error> {
+        if view == View::Normal {
+            let told = |event: &Event| serde_json::to_value(event).ok().map(Told::Event);
+            return Ok(self
+                .next_normal()
+                .await?
+                .map(|(events, done)| (events.iter().filter_map(told).collect(), done)));
+        }
         let Some(batch) = self.next_batch().await? else { return Ok(None) };
         let mut told = Vec::new();
-        match view {
-            View::Normal => {
-                let mut events = Vec::new();
-                batch.items.iter().for_each(|item| self.reader.read(item, &mut events));
-                told.extend(events.iter().filter_map(|event| serde_json::to_value(event).ok()).map(Told::Event));
-            }
-            View::Helper => batch.items.into_iter().for_each(|item| self.helper.read(item, &mut told)),
+        for item in batch.items {
+            self.helper.read(item, &mut told);
         }
         Ok(Some((told, batch.done)))
     }

@@ -17,20 +17,24 @@
 //! # }
 //! ```
 
+mod agent;
 mod calls;
 pub mod runtime;
 mod schemas;
 mod stream;
 mod tls;
 mod transport;
+mod typed;
 
 use std::ops::Deref;
 
+pub use agent::{Function, Run, RunEvent, RunOptions, tool};
 pub use calls::Calls;
 pub use schemas::assist;
 pub use stream::Stream;
 pub use transport::Http;
 pub use trilogue_core::config::{Config, Options, RequestOptions};
+pub use trilogue_core::structured::Mode;
 pub use trilogue_core::wire::anthropic::InputMessage;
 pub use trilogue_core::wire::openai::{Content, Usage};
 pub use trilogue_core::{
@@ -38,6 +42,7 @@ pub use trilogue_core::{
     Error, ErrorKind, Event, Item, Message, MessageEvent, MessagesRequest, TokenCount, View, border, event, helper,
     live,
 };
+pub use typed::{Ask, ParseOptions, Parsed, ParsedStream};
 
 /// A streamed answer over a native connection.
 pub type Events = trilogue_core::Events<Http>;

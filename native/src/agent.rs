@@ -1,0 +1,202 @@
+//! Functions that a model calls, and the loop that runs them.
+//!
+//! Law: joins the core's turns with Rust's functions. What goes back to the model, and how its calls are read, is the core's.
+
+use std::fmt::{self, Display};
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use tokio::task::JoinSet;
+use trilogue_core::event::Event;
+use trilogue_core::tools::{self, Call, Outcome, Tool};
+use trilogue_core::{Error, ErrorKind, RequestOptions};
+
+use crate::Client;
+use crate::typed::{Ask, body, schema_of, typed};
+
+/// A function at work: its result, or what went wrong, as texts for the model.
+type Running = Pin<Box<dyn Future<Output = Result<String, String>> + Send>>;
+/// Starts a function, where its arguments fit.
+type Start = dyn Fn(Map<String, Value>) -> Result<Running, String> + Send + Sync;
+
+/// A function that a model may call.
+#[derive(Clone)]
+pub struct Function {
+    tool: Tool,
+    run: Arc<Start>,
+}
+
+impl fmt::Debug for Function {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Function").field("name", &self.tool.name).finish_non_exhaustive()
+    }
+}
+
+/// Makes a tool of an asynchronous function: `A` is what it takes, an object; what it gives is told to the model as JSON, or as it is
+/// where it is a text. An error's text is told to the model too.
+pub fn tool<A, F, O, E>(name: &str, description: &str, function: impl Fn(A) -> F + Send + Sync + 'static) -> Function
+where
+    A: DeserializeOwned + JsonSchema,
+    F: Future<Output = Result<O, E>> + Send + 'static,
+    O: Serialize,
+    E: Display,
+{
+    let run = move |arguments: Map<String, Value>| -> Result<Running, String> {
+        let arguments =
+            serde_json::from_value(arguments.into()).map_err(|why| format!("the arguments don't fit: {why}"))?;
+        let running = function(arguments);
+        Ok(Box::pin(async move {
+            let result = running.await.map_err(|why| why.to_string())?;
+            match serde_json::to_value(result) {
+                Ok(Value::String(text)) => Ok(text),
+                Ok(value) => Ok(value.to_string()),
+                Err(why) => Err(format!("the result can't be written as JSON: {why}")),
+            }
+        }))
+    };
+    let tool = Tool {
+        name: name.to_owned(),
+        description: Some(description.to_owned()),
+        parameters: schema_of::<A>(),
+        strict: None,
+    };
+    Function { tool, run: Arc::new(run) }
+}
+
+/// How a model's calls are run.
+#[derive(Debug, Clone)]
+pub struct RunOptions {
+    /// How many replies the model may give.
+    pub max_steps: usize,
+    /// Whether a function's error ends the run; else the model is told.
+    pub raise: bool,
+    /// How long a function may take; the model is told where it takes longer.
+    pub tool_timeout: Option<Duration>,
+}
+
+impl Default for RunOptions {
+    fn default() -> Self {
+        Self { max_steps: 10, raise: false, tool_timeout: None }
+    }
+}
+
+/// What happens in a run.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum RunEvent<'a> {
+    /// An event of a reply, as it streams.
+    Reply(&'a Event),
+    /// A function begins.
+    ToolStart(&'a Call),
+    /// A function has ended.
+    ToolDone(&'a Outcome),
+}
+
+/// A run that has ended.
+#[derive(Debug, Clone)]
+pub struct Run<R> {
+    /// The last reply, which calls nothing.
+    pub reply: R,
+    /// The conversation, the last reply not included.
+    pub messages: Vec<Value>,
+    /// The usage of each reply; null where the endpoint told none.
+    pub usage: Vec<Value>,
+}
+
+impl Client {
+    /// Asks a model, runs the functions that it calls, all of a reply's at once, and goes on until it calls none.
+    ///
+    /// # Errors
+    ///
+    /// Those of any stream; a run that takes more than `max_steps` replies, or with `raise` a function that fails: the error's
+    /// partial is the last reply.
+    pub async fn run_tools<R: Ask>(
+        &self,
+        request: &R,
+        functions: &[Function],
+        options: &RunOptions,
+        mut on_event: impl FnMut(RunEvent<'_>),
+    ) -> Result<Run<R::Reply>, Error> {
+        let mut body = body(request)?;
+        let known: Vec<_> = functions.iter().map(|function| function.tool.clone()).collect();
+        body.insert("tools".to_owned(), known.iter().map(|tool| tool.on_wire(&R::ENDPOINT)).collect());
+        let mut usage = Vec::new();
+        loop {
+            let mut stream = self.stream_json(R::ENDPOINT, body.clone(), &RequestOptions::default()).await?;
+            while let Some((events, _)) = stream.next_normal().await? {
+                for event in &events {
+                    on_event(RunEvent::Reply(event));
+                }
+            }
+            let reply = stream.snapshot().unwrap_or_default();
+            usage.push(reply.get("usage").cloned().unwrap_or_default());
+            let calls = tools::calls(&R::ENDPOINT, &reply, Some(&known));
+            if calls.is_empty() {
+                let messages = match body.remove("messages") {
+                    Some(Value::Array(messages)) => messages,
+                    _ => Vec::new(),
+                };
+                return Ok(Run { reply: typed(reply)?, messages, usage });
+            }
+            if usage.len() >= options.max_steps {
+                let message = format!("the model still calls tools after max_steps ({}) replies", options.max_steps);
+                return Err(Error::new(ErrorKind::ToolRun, message).with_partial(Some(reply)));
+            }
+            let outcomes = run_calls(calls, functions, options, &mut on_event).await;
+            if let Some(failed) = outcomes.iter().find(|outcome| outcome.is_error && options.raise) {
+                let message =
+                    format!("the tool {:?} failed: {}", failed.name, failed.content.as_str().unwrap_or_default());
+                return Err(Error::new(ErrorKind::ToolRun, message).with_partial(Some(reply)));
+            }
+            tools::answer(&R::ENDPOINT, &mut body, &reply, &outcomes);
+        }
+    }
+}
+
+/// Runs a reply's calls, all at once; their outcomes in the order of the calls.
+async fn run_calls(
+    calls: Vec<Call>,
+    functions: &[Function],
+    options: &RunOptions,
+    on_event: &mut impl FnMut(RunEvent<'_>),
+) -> Vec<Outcome> {
+    let mut running = JoinSet::new();
+    let mut outcomes = Vec::new();
+    for (place, call) in calls.into_iter().enumerate() {
+        on_event(RunEvent::ToolStart(&call));
+        let function = functions.iter().find(|function| function.tool.name == call.name);
+        let started = match (call.problem, call.arguments, function) {
+            (None, Some(arguments), Some(function)) => (function.run)(arguments),
+            (problem, ..) => Err(problem.unwrap_or_default()),
+        };
+        // What stands for a function that panicked: each call needs an answer.
+        let content = Value::from("the tool failed without a word");
+        outcomes.push(Outcome { id: call.id, name: call.name.clone(), content, is_error: true });
+        let limit = options.tool_timeout;
+        running.spawn(async move {
+            let result = match (started, limit) {
+                (Err(problem), _) => Err(problem),
+                (Ok(work), None) => work.await,
+                (Ok(work), Some(limit)) => tokio::time::timeout(limit, work)
+                    .await
+                    .unwrap_or_else(|_| Err(format!("{} took longer than {:.1} s", call.name, limit.as_secs_f64()))),
+            };
+            (place, result)
+        });
+    }
+    while let Some(joined) = running.join_next().await {
+        let Ok((place, result)) = joined else { continue };
+        if let Some(outcome) = outcomes.get_mut(place) {
+            outcome.is_error = result.is_err();
+            outcome.content = result.unwrap_or_else(|problem| problem).into();
+            on_event(RunEvent::ToolDone(outcome));
+        }
+    }
+    outcomes
+}

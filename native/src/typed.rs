@@ -1,0 +1,254 @@
+//! Answers as Rust types.
+//!
+//! Law: joins the core's way of asking for JSON with serde and schemars. What a request and a complaint look like is the core's.
+
+use std::marker::PhantomData;
+
+use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use trilogue_core::event::Event;
+use trilogue_core::json::{Elements, Finder, Mirror, Parser, Root};
+use trilogue_core::structured::{self, Extracted, Mode, Output};
+use trilogue_core::wire::anthropic::{AnthropicMessage, MessagesRequest};
+use trilogue_core::wire::openai::{ChatCompletion, ChatRequest};
+use trilogue_core::{Endpoint, Error, ErrorKind, RequestOptions};
+
+use crate::{Client, Events};
+
+/// A request that a model answers, of either format.
+pub trait Ask: Serialize {
+    /// Where it goes.
+    const ENDPOINT: Endpoint;
+    /// What it is answered with.
+    type Reply: DeserializeOwned;
+}
+
+impl Ask for ChatRequest {
+    const ENDPOINT: Endpoint = Endpoint::Chat;
+    type Reply = ChatCompletion;
+}
+
+impl Ask for MessagesRequest {
+    const ENDPOINT: Endpoint = Endpoint::Messages;
+    type Reply = AnthropicMessage;
+}
+
+/// How to ask for an answer of a type.
+#[derive(Debug, Clone)]
+pub struct ParseOptions {
+    /// How the endpoint is asked.
+    pub mode: Mode,
+    /// Whether to derive a strict schema (default).
+    pub strict: bool,
+    /// How often the model is asked again where its answer doesn't fit.
+    pub max_reasks: u32,
+}
+
+impl Default for ParseOptions {
+    fn default() -> Self {
+        Self { mode: Mode::JsonSchema, strict: true, max_reasks: 0 }
+    }
+}
+
+/// An answer of a type.
+#[derive(Debug, Clone)]
+pub struct Parsed<T, R> {
+    /// The answer.
+    pub value: T,
+    /// The reply that held it.
+    pub reply: R,
+    /// The usage of each try, the last one's included; null where the endpoint told none.
+    pub tries: Vec<Value>,
+}
+
+impl Client {
+    /// Asks for an answer of a type and waits for all of it.
+    ///
+    /// # Errors
+    ///
+    /// A schema that strict mode can't express; an answer that doesn't fit (with the reply as its partial); those of any request.
+    pub async fn parse<T: DeserializeOwned + JsonSchema, R: Ask>(
+        &self,
+        request: &R,
+        options: &ParseOptions,
+    ) -> Result<Parsed<T, R::Reply>, Error> {
+        let (mut body, output) = prepare::<T, R>(request, options)?;
+        let mut tries = Vec::new();
+        loop {
+            let reply = self.call_json(&R::ENDPOINT, body.clone(), &RequestOptions::default()).await?.value;
+            tries.push(reply.get("usage").cloned().unwrap_or_default());
+            match fit(&R::ENDPOINT, &reply, &output)? {
+                Ok(value) => return Ok(Parsed { value, reply: typed(reply)?, tries }),
+                Err(problem) if tries.len() > options.max_reasks as usize => {
+                    return Err(structured::invalid(reply, &problem));
+                }
+                Err(problem) => structured::reask(&R::ENDPOINT, &mut body, &reply, &output, &problem),
+            }
+        }
+    }
+
+    /// Asks for an answer of a type as a stream.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::parse`].
+    pub async fn parse_stream<T: DeserializeOwned + JsonSchema, R: Ask>(
+        &self,
+        request: &R,
+        options: &ParseOptions,
+    ) -> Result<ParsedStream<T, R>, Error> {
+        let (body, output) = prepare::<T, R>(request, options)?;
+        let events = self.stream_json(R::ENDPOINT, body, &RequestOptions::default()).await?;
+        let root = if output.wrapped { Root::Object } else { output.root };
+        Ok(ParsedStream {
+            events,
+            output,
+            finder: Finder::new(root),
+            parser: Parser::default(),
+            mirror: Mirror::default(),
+            elements: None,
+            kind: PhantomData,
+        })
+    }
+}
+
+/// An answer of a type, while it streams.
+#[derive(Debug)]
+pub struct ParsedStream<T, R> {
+    events: Events,
+    output: Output,
+    finder: Finder,
+    parser: Parser,
+    mirror: Mirror,
+    elements: Option<Elements>,
+    kind: PhantomData<(T, R)>,
+}
+
+impl<T: DeserializeOwned, R: Ask> ParsedStream<T, R> {
+    /// Collects the values at a path (`steps.*`: each item of `steps`) for [`ParsedStream::next_elements`].
+    #[must_use]
+    pub fn elements(mut self, path: &str) -> Self {
+        // Where the answer isn't an object of itself, it stands in one.
+        let path = if self.output.wrapped { format!("value.{path}") } else { path.to_owned() };
+        self.elements = Some(Elements::new(path.trim_end_matches('.')));
+        self
+    }
+
+    /// What the next read brought, as text; `None` after the end. [`ParsedStream::partial`] has grown by it.
+    ///
+    /// # Errors
+    ///
+    /// Those of the stream. A text that is no JSON is an error of [`ParsedStream::finish`].
+    pub async fn next(&mut self) -> Result<Option<String>, Error> {
+        let Some((events, _)) = self.events.next_normal().await? else { return Ok(None) };
+        let mut text = String::new();
+        for event in events {
+            match event {
+                Event::Text { choice: 0, text: more } if self.output.mode != Mode::Tool => text.push_str(&more),
+                Event::ToolCallArguments { choice: 0, delta, .. } if self.output.mode == Mode::Tool => {
+                    text.push_str(&delta);
+                }
+                _ => {}
+            }
+        }
+        // The end tells what was wrong; until then what came before it counts.
+        let _outcome = match &mut self.elements {
+            Some(elements) => self.finder.push(&text, &mut self.parser, &mut (&mut self.mirror, elements)),
+            None => self.finder.push(&text, &mut self.parser, &mut self.mirror),
+        };
+        Ok(Some(text))
+    }
+
+    /// A copy of the value so far; null before it began.
+    pub fn partial(&self) -> Value {
+        let value = self.mirror.value();
+        if self.output.wrapped { value.get("value").cloned().unwrap_or_default() } else { value }
+    }
+
+    /// The elements that became complete with the next reads, at least one; none after the end.
+    ///
+    /// # Errors
+    ///
+    /// Those of the stream; an element that doesn't fit `E`.
+    pub async fn next_elements<E: DeserializeOwned>(&mut self) -> Result<Vec<E>, Error> {
+        loop {
+            let more = self.next().await?.is_some();
+            let complete = self.elements.as_mut().map(Elements::take).unwrap_or_default();
+            if !complete.is_empty() || !more {
+                return complete.into_iter().map(|(_, value)| element(value)).collect();
+            }
+        }
+    }
+
+    /// Reads the stream to its end and gives the answer.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::parse`].
+    pub async fn finish(mut self) -> Result<Parsed<T, R::Reply>, Error> {
+        while self.next().await?.is_some() {}
+        let reply = self.events.snapshot().unwrap_or_default();
+        match fit(&R::ENDPOINT, &reply, &self.output)? {
+            Ok(value) => {
+                let tries = vec![reply.get("usage").cloned().unwrap_or_default()];
+                Ok(Parsed { value, reply: typed(reply)?, tries })
+            }
+            Err(problem) => Err(structured::invalid(reply, &problem)),
+        }
+    }
+}
+
+/// The JSON Schema of a type, as endpoints read it: references, no titles of its own.
+pub(crate) fn schema_of<T: JsonSchema>() -> Value {
+    let generator: SchemaGenerator = SchemaSettings::draft2020_12().into_generator();
+    let mut schema = generator.into_root_schema_for::<T>().to_value();
+    if let Value::Object(fields) = &mut schema {
+        fields.shift_remove("$schema");
+    }
+    schema
+}
+
+fn prepare<T: JsonSchema, R: Ask>(request: &R, options: &ParseOptions) -> Result<(Map<String, Value>, Output), Error> {
+    let mut body = body(request)?;
+    let mut output = Output {
+        name: T::schema_name().into_owned(),
+        schema: schema_of::<T>(),
+        mode: options.mode,
+        strict: options.strict,
+        description: None,
+        wrapped: false,
+        root: Root::Object,
+    };
+    structured::structure(&R::ENDPOINT, &mut body, &mut output)?;
+    Ok((body, output))
+}
+
+pub(crate) fn body(request: &impl Serialize) -> Result<Map<String, Value>, Error> {
+    match serde_json::to_value(request) {
+        Ok(Value::Object(fields)) => Ok(fields),
+        _ => Err(Error::new(ErrorKind::InvalidRequest, "the request can't be written as JSON")),
+    }
+}
+
+/// The value in a reply, or what is wrong with it.
+fn fit<T: DeserializeOwned>(endpoint: &Endpoint, reply: &Value, output: &Output) -> Result<Result<T, String>, Error> {
+    Ok(match structured::extract(endpoint, reply, output)? {
+        Extracted::Value(value) => {
+            serde_json::from_value(value).map_err(|why| format!("the answer doesn't fit {}: {why}", output.name))
+        }
+        Extracted::Problem(problem) => Err(problem.message),
+    })
+}
+
+pub(crate) fn typed<R: DeserializeOwned>(reply: Value) -> Result<R, Error> {
+    serde_json::from_value(reply).map_err(|why| {
+        Error::new(ErrorKind::ResponseValidation, format!("the reply isn't of its format's shape: {why}"))
+    })
+}
+
+fn element<E: DeserializeOwned>(value: Value) -> Result<E, Error> {
+    serde_json::from_value(value.clone())
+        .map_err(|why| structured::invalid(value, &format!("an element of the answer doesn't fit: {why}")))
+}

@@ -1,0 +1,261 @@
+//! Answers as Rust types, and tools, through a real socket.
+//!
+//! Law: a scripted server says each reply; what the client makes of it, and what it sends, is what a user would notice.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use trilogue_native::{
+    ChatRequest, Client, ErrorKind, Message, MessagesRequest, Mode, Options, ParseOptions, RunEvent, RunOptions, tool,
+};
+use trilogue_test_server::{Server, Vector};
+
+#[derive(Debug, PartialEq, Deserialize, JsonSchema)]
+struct Recipe {
+    name: String,
+    steps: Vec<Step>,
+    servings: Option<u32>,
+}
+
+#[derive(Debug, PartialEq, Deserialize, JsonSchema)]
+struct Step {
+    text: String,
+}
+
+/// A client of a server that answers one request after the other with these replies, and that server.
+async fn scripted(endpoint: &str, replies: Vec<Value>) -> (Client, Server) {
+    let vector: Vector = serde_json::from_value(json!({
+        "about": "scripted", "endpoint": endpoint, "response": replies, "expect": {},
+    }))
+    .unwrap();
+    let server = Server::start(BTreeMap::from([("script".to_owned(), vector)]), 0).await.unwrap();
+    let options = Options { base_url: Some(format!("{}/v/script/whole/run", server.url())), ..Options::default() };
+    (Client::new(options).unwrap(), server)
+}
+
+fn reply(body: &Value) -> Value {
+    json!({"headers": {"content-type": "application/json"}, "body": [body.to_string()]})
+}
+
+fn said(message: &Value, finish_reason: &str) -> Value {
+    json!({
+        "id": "c", "object": "chat.completion", "created": 1, "model": "m",
+        "choices": [{"index": 0, "message": message, "finish_reason": finish_reason}],
+        "usage": {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3},
+    })
+}
+
+fn text(content: &str) -> Value {
+    reply(&said(&json!({"role": "assistant", "content": content}), "stop"))
+}
+
+fn streamed(frames: &[Value]) -> Value {
+    let body: Vec<_> =
+        frames.iter().map(|frame| format!("data: {frame}\n\n")).chain(["data: [DONE]\n\n".to_owned()]).collect();
+    json!({"headers": {"content-type": "text/event-stream"}, "body": body})
+}
+
+fn chunk(delta: &Value, finish_reason: Option<&str>) -> Value {
+    json!({"id": "c", "model": "m", "choices": [{"index": 0, "delta": delta, "finish_reason": finish_reason}]})
+}
+
+fn ask() -> ChatRequest {
+    ChatRequest::new("m", [Message::user("A recipe!")])
+}
+
+fn recipe() -> Recipe {
+    Recipe { name: "Soup".to_owned(), steps: vec![Step { text: "Boil".to_owned() }], servings: None }
+}
+
+const RECIPE: &str = r#"{"name":"Soup","steps":[{"text":"Boil"}],"servings":null}"#;
+
+#[tokio::test]
+async fn an_answer_is_of_its_type_and_the_schema_is_strict() {
+    let (client, server) = scripted("chat", vec![text(RECIPE)]).await;
+    let parsed = client.parse::<Recipe, _>(&ask(), &ParseOptions::default()).await.unwrap();
+    assert_eq!(parsed.value, recipe());
+    assert_eq!(parsed.tries[0]["total_tokens"], 3);
+    let format = &server.log("run")[0]["body"]["response_format"];
+    assert_eq!(format["json_schema"]["name"], "Recipe");
+    assert_eq!(format["json_schema"]["strict"], true);
+    let schema = &format["json_schema"]["schema"];
+    assert_eq!(schema["required"], json!(["name", "steps", "servings"]));
+    assert_eq!(schema["additionalProperties"], false);
+}
+
+#[tokio::test]
+async fn a_list_is_wrapped_on_its_way_and_unwrapped() {
+    let (client, server) = scripted("chat", vec![text(r#"Here it is: ```json {"value":[1,2,3]} ``` Enjoy!"#)]).await;
+    let parsed = client.parse::<Vec<u32>, _>(&ask(), &ParseOptions::default()).await.unwrap();
+    assert_eq!(parsed.value, [1, 2, 3]);
+    let schema = &server.log("run")[0]["body"]["response_format"]["json_schema"]["schema"];
+    assert_eq!(schema["properties"]["value"]["type"], "array");
+}
+
+#[tokio::test]
+async fn an_answer_that_does_not_fit_is_asked_for_again() {
+    let (client, server) = scripted("chat", vec![text(r#"{"name":1}"#), text(RECIPE)]).await;
+    let options = ParseOptions { max_reasks: 1, ..ParseOptions::default() };
+    let parsed = client.parse::<Recipe, _>(&ask(), &options).await.unwrap();
+    assert_eq!(parsed.value, recipe());
+    assert_eq!(parsed.tries.len(), 2);
+    let messages = &server.log("run")[1]["body"]["messages"];
+    assert_eq!(messages[1], json!({"role": "assistant", "content": r#"{"name":1}"#}));
+    assert!(messages[2]["content"].as_str().unwrap().contains("invalid type"), "{messages}");
+}
+
+#[tokio::test]
+async fn what_does_not_fit_is_an_error_with_the_reply() {
+    let (client, _server) = scripted("chat", vec![text("I would rather not.")]).await;
+    let error = client.parse::<Recipe, _>(&ask(), &ParseOptions::default()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidOutput);
+    assert!(error.to_string().contains("ignore response_format"), "{error}");
+    assert_eq!(error.parts().partial.as_ref().unwrap()["choices"][0]["message"]["content"], "I would rather not.");
+
+    let cut = reply(&said(&json!({"role": "assistant", "content": r#"{"name":"So"#}), "length"));
+    let (client, _server) = scripted("chat", vec![cut]).await;
+    let error = client.parse::<Recipe, _>(&ask(), &ParseOptions::default()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::LengthFinishReason);
+    assert!(error.parts().partial.is_some());
+}
+
+#[tokio::test]
+async fn what_strict_mode_can_not_express_is_said_before_anything_is_sent() {
+    let (client, server) = scripted("chat", vec![text("{}")]).await;
+    let error = client.parse::<BTreeMap<String, u32>, _>(&ask(), &ParseOptions::default()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+    assert!(error.to_string().contains("members of any name"), "{error}");
+    assert_eq!(server.log("run"), json!([]));
+    let options = ParseOptions { strict: false, ..ParseOptions::default() };
+    assert!(client.parse::<BTreeMap<String, u32>, _>(&ask(), &options).await.unwrap().value.is_empty());
+}
+
+#[tokio::test]
+async fn a_message_can_be_made_to_answer_through_a_tool() {
+    let block = json!({"type": "tool_use", "id": "t1", "name": "Recipe", "input": serde_json::from_str::<Value>(RECIPE).unwrap()});
+    let message = json!({"id": "m", "type": "message", "role": "assistant", "model": "m", "content": [block], "stop_reason": "tool_use",
+        "usage": {"input_tokens": 1, "output_tokens": 2}});
+    let (client, server) = scripted("messages", vec![reply(&message)]).await;
+    let request: MessagesRequest = serde_json::from_value(
+        json!({"model": "m", "max_tokens": 99, "messages": [{"role": "user", "content": "A recipe!"}]}),
+    )
+    .unwrap();
+    let options = ParseOptions { mode: Mode::Tool, ..ParseOptions::default() };
+    assert_eq!(client.parse::<Recipe, _>(&request, &options).await.unwrap().value, recipe());
+    let sent = &server.log("run")[0]["body"];
+    assert_eq!(sent["tool_choice"]["name"], "Recipe");
+    assert_eq!(sent["tools"][0]["input_schema"]["required"], json!(["name", "steps", "servings"]));
+}
+
+#[tokio::test]
+async fn elements_come_as_they_complete_and_the_answer_at_the_end() {
+    let pieces = [r#"{"name":"Soup","st"#, r#"eps":[{"text":"Bo"#, r#"il"},{"text":"#, r#""Eat"}],"servings":4"#, "}"];
+    let mut frames: Vec<_> = pieces.iter().map(|piece| chunk(&json!({"content": piece}), None)).collect();
+    frames.push(chunk(&json!({}), Some("stop")));
+    let (client, _server) = scripted("chat", vec![streamed(&frames)]).await;
+    let stream = client.parse_stream::<Recipe, _>(&ask(), &ParseOptions::default()).await.unwrap();
+    let mut stream = stream.elements("steps.*");
+    let mut steps: Vec<Step> = Vec::new();
+    loop {
+        let more = stream.next_elements::<Step>().await.unwrap();
+        if more.is_empty() {
+            break;
+        }
+        assert_eq!(stream.partial()["name"], "Soup");
+        steps.extend(more);
+    }
+    assert_eq!(steps, [Step { text: "Boil".to_owned() }, Step { text: "Eat".to_owned() }]);
+    assert_eq!(stream.finish().await.unwrap().value.servings, Some(4));
+}
+
+#[derive(Deserialize, JsonSchema)]
+struct Place {
+    city: String,
+}
+
+#[derive(Serialize)]
+struct Weather {
+    degrees: i32,
+}
+
+#[tokio::test]
+async fn a_model_calls_functions_until_it_has_its_answer() {
+    let call = |index: usize, name: &str, arguments: &str| json!({"index": index, "id": format!("call_{index}"), "type": "function", "function": {"name": name, "arguments": arguments}});
+    let calls = [
+        call(0, "weather", r#"{"city":"Rome"}"#),
+        call(1, "weather", r#"{"town":"Oslo"}"#),
+        call(2, "news", "{}"),
+        call(3, "slow", "{}"),
+        call(4, "broken", "{}"),
+    ];
+    let first = streamed(&[chunk(&json!({"role": "assistant", "tool_calls": calls}), Some("tool_calls"))]);
+    let second = streamed(&[chunk(&json!({"content": "21 degrees"}), Some("stop"))]);
+    let (client, server) = scripted("chat", vec![first, second]).await;
+
+    let runs = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&runs);
+    let functions = [
+        tool("weather", "The weather in a city", move |place: Place| {
+            counted.fetch_add(1, Ordering::Relaxed);
+            async move { if place.city == "Rome" { Ok(Weather { degrees: 21 }) } else { Err("unknown city") } }
+        }),
+        tool("slow", "Takes long", |_: BTreeMap<String, Value>| async {
+            tokio::time::sleep(Duration::from_secs(60)).await;
+            Ok::<_, String>("done")
+        }),
+        tool("broken", "Fails", |_: BTreeMap<String, Value>| async { Err::<String, _>("no power") }),
+    ];
+    let options = RunOptions { tool_timeout: Some(Duration::from_millis(200)), ..RunOptions::default() };
+    let (mut started, mut ended, mut deltas) = (0, 0, String::new());
+    let run = client
+        .run_tools(&ask(), &functions, &options, |event| match event {
+            RunEvent::ToolStart(_) => started += 1,
+            RunEvent::ToolDone(_) => ended += 1,
+            RunEvent::Reply(trilogue_native::Event::Text { text, .. }) => deltas.push_str(text),
+            _ => {}
+        })
+        .await
+        .unwrap();
+    assert_eq!((started, ended, deltas.as_str()), (5, 5, "21 degrees"));
+    assert_eq!(run.reply.choices[0].message.content.as_deref(), Some("21 degrees"));
+    assert_eq!(runs.load(Ordering::Relaxed), 1);
+    let messages = &server.log("run")[1]["body"]["messages"];
+    assert_eq!(messages[1]["tool_calls"][0]["function"]["name"], "weather");
+    let told = |place: usize| {
+        (messages[place]["tool_call_id"].as_str().unwrap(), messages[place]["content"].as_str().unwrap())
+    };
+    assert_eq!(told(2), ("call_0", r#"{"degrees":21}"#));
+    for (place, id, wanted) in [
+        (3, "call_1", "missing field `city`"),
+        (4, "call_2", "no tool \"news\""),
+        (5, "call_3", "took longer"),
+        (6, "call_4", "no power"),
+    ] {
+        assert_eq!(told(place).0, id);
+        assert!(told(place).1.contains(wanted), "{:?}", told(place));
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_never_ends_and_a_failure_that_shall_end_it_are_errors() {
+    let call =
+        json!({"index": 0, "id": "call_0", "type": "function", "function": {"name": "broken", "arguments": "{}"}});
+    let again = streamed(&[chunk(&json!({"role": "assistant", "tool_calls": [call]}), Some("tool_calls"))]);
+    let functions = [tool("broken", "Fails", |_: BTreeMap<String, Value>| async { Err::<String, _>("no power") })];
+    for (options, wanted, requests) in [
+        (RunOptions { max_steps: 3, ..RunOptions::default() }, "max_steps (3)", 3),
+        (RunOptions { raise: true, ..RunOptions::default() }, "no power", 1),
+    ] {
+        let (client, server) = scripted("chat", vec![again.clone()]).await;
+        let error = client.run_tools(&ask(), &functions, &options, |_| {}).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ToolRun);
+        assert!(error.to_string().contains(wanted), "{error}");
+        assert!(error.parts().partial.is_some());
+        assert_eq!(server.log("run").as_array().unwrap().len(), requests);
+    }
+}
