@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from typing_extensions import Required
 
 
-class ChatOptions(TypedDict, total=False):
-    """Keyword arguments of `chat.completions.create`, besides `messages`, `model` and `stream`."""
+class ChatCommonOptions(TypedDict, total=False):
+    """Keyword arguments of `chat.completions.create` and its kin, but for `tools` and `response_format`."""
 
     audio: Any
     """Output options for audio, where `modalities` asks for it."""
@@ -78,9 +78,6 @@ class ChatOptions(TypedDict, total=False):
     repetition_penalty: float | None
     """0.1 to 2: above 1 makes repeated words less likely (not OpenAI's; many open models take it)."""
 
-    response_format: ResponseFormatParam | Mapping[str, Any] | None
-    """The form of the answer: text, JSON, or JSON that follows a schema."""
-
     safety_identifier: str | None
     """Stable id of your user, at most 64 characters, hashed."""
 
@@ -104,9 +101,6 @@ class ChatOptions(TypedDict, total=False):
 
     tool_choice: Any
     """`none`, `auto`, `required`, or an object that names a tool or the tools allowed."""
-
-    tools: Sequence[ToolParam | Mapping[str, Any]] | None
-    """Tools that the model may call."""
 
     top_k: int | None
     """Choose among the k likeliest tokens (not OpenAI's; many open models take it)."""
@@ -146,6 +140,24 @@ class ChatOptions(TypedDict, total=False):
 
     max_retries: int | None
     """As the client's option."""
+
+
+class ChatParseOptions(ChatCommonOptions, total=False):
+    """`ChatCommonOptions`, and `tools`."""
+
+    tools: Sequence[ToolParam | Mapping[str, Any]] | None
+    """Tools that the model may call."""
+
+
+class ChatToolOptions(ChatCommonOptions, total=False):
+    """`ChatCommonOptions`, and `response_format`."""
+
+    response_format: ResponseFormatParam | Mapping[str, Any] | None
+    """The form of the answer: text, JSON, or JSON that follows a schema."""
+
+
+class ChatOptions(ChatParseOptions, ChatToolOptions, total=False):
+    """Keyword arguments of `chat.completions.create`, besides `messages`, `model` and `stream`."""
 
 
 class MessageParam(TypedDict, total=False):
@@ -293,8 +305,8 @@ class ToolParam(TypedDict, total=False):
     """The tool of a `custom` tool: `{name, description, format}`."""
 
 
-class MessagesOptions(TypedDict, total=False):
-    """Keyword arguments of `messages.create`, besides `messages`, `model` and `stream`."""
+class MessagesToolOptions(TypedDict, total=False):
+    """Keyword arguments of `messages.create` and its kin, but for `tools`."""
 
     max_tokens: Required[int]
     """Most tokens that the answer may have."""
@@ -313,9 +325,6 @@ class MessagesOptions(TypedDict, total=False):
 
     top_k: int | None
     """Choose among the k likeliest tokens."""
-
-    tools: Sequence[Mapping[str, Any]] | None
-    """Tools that the model may call: `{name, description, input_schema}`."""
 
     tool_choice: Mapping[str, Any] | None
     """`{type: "auto" | "any" | "tool" | "none", name, disable_parallel_tool_use}`."""
@@ -361,6 +370,13 @@ class MessagesOptions(TypedDict, total=False):
 
     max_retries: int | None
     """As the client's option."""
+
+
+class MessagesOptions(MessagesToolOptions, total=False):
+    """Keyword arguments of `messages.create`, besides `messages`, `model` and `stream`."""
+
+    tools: Sequence[Mapping[str, Any]] | None
+    """Tools that the model may call: `{name, description, input_schema}`."""
 
 
 class InputMessageParam(TypedDict, total=False):
