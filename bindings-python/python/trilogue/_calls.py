@@ -21,8 +21,18 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 M = TypeVar("M", bound="Model")
 
-_OPTIONS = frozenset(
-    {"extra_headers", "extra_query", "extra_body", "timeout", "first_token_timeout", "idle_timeout", "max_retries"}
+#: Arguments that tell how to send, and are no part of the body.
+OPTIONS = frozenset(
+    {
+        "extra_headers",
+        "extra_query",
+        "extra_body",
+        "timeout",
+        "first_token_timeout",
+        "idle_timeout",
+        "max_retries",
+        "structured",
+    }
 )
 
 
@@ -74,7 +84,7 @@ class Sender:
         options: dict[str, Any] = {} if key is None else {"api_key": key}
         for name, value in request.items():
             if value is not None:
-                (options if name in _OPTIONS else body)[name] = value
+                (options if name in OPTIONS else body)[name] = value
         if "messages" in body:
             body["messages"] = list(body["messages"])
         return body, dumps(options) if options else "{}"

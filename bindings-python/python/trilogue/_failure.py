@@ -33,6 +33,10 @@ class Failure(Exception):  # noqa: N818  (the errors derived from it end in Erro
     body: Any
     #: What the stream had delivered before the error.
     partial: ChatCompletion | Message | None
+    #: Of an answer that doesn't fit its type: each place, as a JSON pointer, and what is wrong there.
+    errors: list[tuple[str, str]]
+    #: The usage of each try, where a model may be asked several times; of runs of tools, of each step.
+    tries: list[Any]
 
     def __init__(self, message: str, parts: dict[str, Any] | None = None) -> None:
         parts = parts or {}
@@ -49,6 +53,8 @@ class Failure(Exception):  # noqa: N818  (the errors derived from it end in Erro
         self.body = parts.get("body")
         partial = parts.get("partial")
         self.partial = None if partial is None else _result(partial)
+        self.errors = parts.get("errors", [])
+        self.tries = parts.get("tries", [])
         self._parts = parts
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -1,0 +1,188 @@
+"""Streams of answers that are instances of a type: the value as it grows, its items as they complete, the instance at the end.
+
+Law: the extension grows the value; here it is looked at. The instance is made once, of the whole answer.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+
+from ._elements import Elements
+from ._models import _copy
+from ._schema import MisfitError, shape_of
+from ._streaming import AsyncStream, Stream, StreamEvent, _Base
+from ._structured import Answer, Plan, tidied
+from ._waiting import deliver_to_loop
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+    from types import TracebackType
+
+    from ._native import NativeStream
+
+E = TypeVar("E")
+
+#: Types of the events that show the answer, where it is a text and where it is a tool's arguments.
+_TEXT = {"content.delta", "content.done", "text", "content_block_stop"}
+_ARGUMENTS = {
+    "tool_calls.function.arguments.delta",
+    "tool_calls.function.arguments.done",
+    "input_json",
+    "content_block_stop",
+}
+
+
+class _Parsed(_Base[StreamEvent, Answer]):
+    """What both kinds of stream share."""
+
+    _plan: Plan[Answer]
+    _last: StreamEvent | None = None
+    _finished: Answer | None = None
+
+    def _take(self, batch: tuple[list[Any], bool] | None) -> None:
+        super()._take(batch)
+        kinds = _ARGUMENTS if self._plan.output["mode"] == "tool" else _TEXT
+        events = list(self._items)
+        for event in reversed(events):
+            if (
+                "_live" in event.__dict__
+                and event.type in kinds
+                and not event.get("choice")
+                and event.parsed is not None
+            ):
+                self._last = event
+                break
+        self._items = iter(events)
+
+    @property
+    def partial(self) -> Any:
+        """The value as far as it has come: one object that grows. `None` before it began.
+
+        Members that strict mode made nullable may be null here; texts may still grow, numbers are whole.
+        """
+        value = self._last.parsed if self._last is not None else None
+        return value.get("value") if self._plan.output.get("wrapped") and isinstance(value, dict) else value
+
+    def snapshot_parsed(self) -> Any:
+        """Return a copy of `partial` that stays as it is: a deep one, which costs its size."""
+        return _copy(self.partial)
+
+    def _final(self) -> Answer:
+        if self._finished is None:
+            answer = super()._final()
+            self._finished = self._plan.finish(answer, [answer.usage])
+        return self._finished
+
+    def _found(self, elements: Elements, convert: Callable[[str, Any], Any]) -> Iterator[Any]:
+        """Make what became complete of the items at a path; at the stream's end, the answer must be whole JSON."""
+        closed = self._done
+        if closed:
+            self._plan.check(super()._final())
+        # They are handed out as items instead.
+        self._items = iter(())
+        return (convert(where, value) for where, value in elements.ready(self.partial, closed=closed))
+
+    def _converter(self, of: Any) -> Callable[[str, Any], Any]:
+        if of is None:
+            return lambda _, value: value
+        shape = shape_of(of)
+        strict = self._plan.output["strict"]
+
+        def convert(where: str, value: Any) -> Any:
+            try:
+                return shape.convert(tidied(value, shape) if strict else value)
+            except MisfitError as error:
+                raise self._plan.misfit(error, super(_Parsed, self)._final(), where) from error
+
+        return convert
+
+
+class ParsedStream(_Parsed[Answer], Stream[StreamEvent, Answer]):
+    """A streamed answer that is read into an instance: its events have the growing value as `parsed`."""
+
+    def __init__(self, native: NativeStream, plan: Plan[Answer]) -> None:
+        super().__init__(native, StreamEvent, plan.kind, "helper")
+        self._plan = plan
+
+    @overload
+    def elements(self, path: str, type: type[E]) -> Iterator[E]: ...
+
+    @overload
+    def elements(self, path: str, type: Any = None) -> Iterator[Any]: ...
+
+    def elements(self, path: str, type: Any = None) -> Iterator[Any]:  # noqa: A002
+        """Iterate over the items at a path while the rest streams, each once it is complete, as instances of `type` if given.
+
+        path: member names with dots between, `*` for each item of an array: `items`, `items.*.name`; empty for a root that is an array.
+
+        Reads the stream, whose events are then gone. Raises InvalidOutputError for an item that doesn't fit, and what
+        `get_final_completion` raises for an answer that isn't whole.
+        """
+        elements, convert = Elements(path), self._converter(type)
+        while True:
+            yield from self._found(elements, convert)
+            if self._done:
+                return
+            self._wait()
+
+
+class AsyncParsedStream(_Parsed[Answer], AsyncStream[StreamEvent, Answer]):
+    """A streamed answer that is read into an instance: its events have the growing value as `parsed`."""
+
+    def __init__(self, native: NativeStream, plan: Plan[Answer]) -> None:
+        super().__init__(native, StreamEvent, plan.kind, "helper")
+        self._plan = plan
+
+    @overload
+    def elements(self, path: str, type: type[E]) -> AsyncIterator[E]: ...
+
+    @overload
+    def elements(self, path: str, type: Any = None) -> AsyncIterator[Any]: ...
+
+    async def elements(self, path: str, type: Any = None) -> AsyncIterator[Any]:  # noqa: A002
+        """Iterate over the items at a path while the rest streams. See `ParsedStream.elements`."""
+        elements, convert = Elements(path), self._converter(type)
+        while True:
+            for item in self._found(elements, convert):
+                yield item
+            if self._done:
+                return
+            self._take(await deliver_to_loop(self._next))
+
+
+class ParsedStreamManager(Generic[Answer]):
+    """Opens a stream at `with`, and closes it after."""
+
+    def __init__(self, opening: Callable[[dict[str, Any]], NativeStream], plan: Plan[Answer]) -> None:
+        self._open = opening
+        self._plan = plan
+        self._stream: ParsedStream[Answer] | None = None
+
+    def __enter__(self) -> ParsedStream[Answer]:
+        self._stream = ParsedStream(self._open(self._plan.streamed), self._plan)
+        return self._stream
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._stream is not None:
+            self._stream.close()
+
+
+class AsyncParsedStreamManager(Generic[Answer]):
+    """Opens a stream at `async with`, and closes it after."""
+
+    def __init__(self, opening: Callable[[dict[str, Any]], Awaitable[NativeStream]], plan: Plan[Answer]) -> None:
+        self._open = opening
+        self._plan = plan
+        self._stream: AsyncParsedStream[Answer] | None = None
+
+    async def __aenter__(self) -> AsyncParsedStream[Answer]:
+        self._stream = AsyncParsedStream(await self._open(self._plan.streamed), self._plan)
+        return self._stream
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._stream is not None:
+            await self._stream.close()
