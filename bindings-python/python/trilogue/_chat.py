@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from ._calls import Resource, WithRawResponse, result
-from ._streaming import AsyncStream, AsyncStreamManager, Stream, StreamManager, async_chat_stream, chat_stream
+from ._chat_typed import AsyncTypedCompletions, TypedCompletions
+from ._streaming import AsyncStream, Stream, async_chat_stream, chat_stream
 from .types import ChatCompletion, ChatCompletionChunk
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class AsyncChat(Resource):
         return AsyncCompletions(self._sender)
 
 
-class Completions(Resource):
+class Completions(TypedCompletions):
     """Chat completions."""
 
     @property
@@ -93,19 +94,8 @@ class Completions(Resource):
             return chat_stream(self._sender.stream("chat", request))
         return result(ChatCompletion, self._sender.call("chat", request))
 
-    def stream(
-        self,
-        *,
-        messages: Iterable[types.MessageParam | Mapping[str, Any]],
-        model: str,
-        **request: Unpack[types.ChatOptions],
-    ) -> StreamManager[ChatCompletion]:
-        """Ask for an answer as a stream of events, in a `with`."""
-        body: dict[str, Any] = {**request, "model": model, "messages": messages}
-        return StreamManager(lambda: self._sender.stream("chat", body), ChatCompletion)
 
-
-class AsyncCompletions(Resource):
+class AsyncCompletions(AsyncTypedCompletions):
     """Chat completions."""
 
     @property
@@ -160,14 +150,3 @@ class AsyncCompletions(Resource):
         if stream:
             return async_chat_stream(await self._sender.stream_async("chat", request))
         return result(ChatCompletion, await self._sender.call_async("chat", request))
-
-    def stream(
-        self,
-        *,
-        messages: Iterable[types.MessageParam | Mapping[str, Any]],
-        model: str,
-        **request: Unpack[types.ChatOptions],
-    ) -> AsyncStreamManager[ChatCompletion]:
-        """Ask for an answer as a stream of events, in a `async with`."""
-        body: dict[str, Any] = {**request, "model": model, "messages": messages}
-        return AsyncStreamManager(lambda: self._sender.stream_async("chat", body), ChatCompletion)

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-from ._calls import Resource, WithRawResponse, result
-from ._streaming import AsyncStream, AsyncStreamManager, Stream, StreamManager, async_message_stream, message_stream
+from ._calls import WithRawResponse, result
+from ._messages_typed import AsyncTypedMessages, TypedMessages
+from ._streaming import AsyncStream, Stream, async_message_stream, message_stream
 from .types import Message, MessageEvent, TokenCount
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from . import types
 
 
-class Messages(Resource):
+class Messages(TypedMessages):
     """Messages, in Anthropic's format."""
 
     @property
@@ -75,17 +76,6 @@ class Messages(Resource):
             return message_stream(self._sender.stream("messages", request))
         return result(Message, self._sender.call("messages", request))
 
-    def stream(
-        self,
-        *,
-        messages: Iterable[types.InputMessageParam | Mapping[str, Any]],
-        model: str,
-        **request: Unpack[types.MessagesOptions],
-    ) -> StreamManager[Message]:
-        """Ask for an answer as a stream of events, in a `with`."""
-        body: dict[str, Any] = {**request, "model": model, "messages": messages}
-        return StreamManager(lambda: self._sender.stream("messages", body), Message)
-
     def count_tokens(
         self,
         *,
@@ -98,7 +88,7 @@ class Messages(Resource):
         return result(TokenCount, self._sender.call("count_tokens", body))
 
 
-class AsyncMessages(Resource):
+class AsyncMessages(AsyncTypedMessages):
     """Messages, in Anthropic's format."""
 
     @property
@@ -153,17 +143,6 @@ class AsyncMessages(Resource):
         if stream:
             return async_message_stream(await self._sender.stream_async("messages", request))
         return result(Message, await self._sender.call_async("messages", request))
-
-    def stream(
-        self,
-        *,
-        messages: Iterable[types.InputMessageParam | Mapping[str, Any]],
-        model: str,
-        **request: Unpack[types.MessagesOptions],
-    ) -> AsyncStreamManager[Message]:
-        """Ask for an answer as a stream of events, in a `async with`."""
-        body: dict[str, Any] = {**request, "model": model, "messages": messages}
-        return AsyncStreamManager(lambda: self._sender.stream_async("messages", body), Message)
 
     async def count_tokens(
         self,
