@@ -1,0 +1,350 @@
+"""Functions that models call: how they become tools, and runs of them in both formats and with both clients.
+
+Law: through the installed package and a real socket; the model is a script.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+import json
+import threading
+import time
+from typing import Annotated, Any
+
+import pytest
+from conftest import ASK, ASK_MESSAGE, Script, Scripts, chat_calls, chat_stream, message_stream
+
+import trilogue
+from trilogue import AsyncClient, Client, Tool, tool
+
+
+@tool
+def weather(city: str, days: int = 1, unit: Annotated[str, "`C` or `F`"] = "C") -> dict[str, Any]:  # noqa: D417
+    """Tell the weather of a city.
+
+    More for people.
+
+    Args:
+        city: Where, with
+            its country.
+        days: How far ahead, in days.
+
+    """
+    return {"city": city, "days": days, "unit": unit}
+
+
+def test_a_function_is_a_tool() -> None:
+    assert isinstance(weather, Tool)
+    assert weather.name == "weather"
+    assert weather.description == "Tell the weather of a city."
+    assert weather.parameters == {
+        "type": "object",
+        "properties": {
+            "city": {"type": "string", "description": "Where, with its country."},
+            "days": {"type": "integer", "description": "How far ahead, in days.", "default": 1},
+            "unit": {"type": "string", "description": "`C` or `F`", "default": "C"},
+        },
+        "required": ["city"],
+        "additionalProperties": False,
+    }
+    assert weather("Paris", days=2) == {"city": "Paris", "days": 2, "unit": "C"}
+
+
+def _numpy(city: str, days: int) -> None:
+    """Tell.
+
+    Parameters
+    ----------
+    city : str
+        Where.
+    days : int, optional
+        How far
+        ahead.
+
+    Returns
+    -------
+    None
+
+    """
+
+
+def _rest(city: str, days: int) -> None:
+    """Tell.
+
+    :param str city: Where.
+    :param days: How far
+        ahead.
+    :return: Nothing.
+    """
+
+
+@pytest.mark.parametrize("function", [_numpy, _rest])
+def test_docstrings_of_other_styles(function: Any) -> None:
+    made = Tool(function)
+    assert made.description == "Tell."
+    described = {name: schema["description"] for name, schema in made.parameters["properties"].items()}
+    assert described == {"city": "Where.", "days": "How far ahead."}
+
+
+def test_a_tool_is_named_by_choice_and_may_be_a_method() -> None:
+    class Shop:
+        def __init__(self, stock: int) -> None:
+            self.stock = stock
+
+        @tool(name="count", description="Count.", strict=True)
+        def counted(self, of: str, /, until: datetime.date | None = None) -> str:
+            return f"{self.stock} {of} {until}"
+
+    bound: Any = Shop(3).counted
+    assert (bound.name, bound.description, list(bound.parameters["properties"])) == ("count", "Count.", ["of", "until"])
+    assert bound.definition()["strict"] is True
+    assert bound("a") == "3 a None"
+    assert bound.bound({"of": "b", "until": "2024-01-02"})() == "3 b 2024-01-02"
+
+
+def test_what_cannot_be_a_tool_is_said() -> None:
+    def any_number(*numbers: int) -> None: ...
+
+    with pytest.raises(TypeError, match="need names"):
+        _ = Tool(any_number).parameters
+    chat = Client(base_url="http://127.0.0.1:9").chat.completions
+    with pytest.raises(TypeError, match="is no tool"):
+        chat.run_tools(**ASK, tools=[3])  # type: ignore[list-item]
+
+
+CALLS = [("1", "weather", '{"city": "Paris", "days": 2}'), ("2", "weather", '{"city": "Rome"}')]
+
+
+def _start(scripts: Scripts, endpoint: str, *turns: list[tuple[str, str, str]]) -> Script:
+    """Start a server whose model calls tools in some turns, and then says that it is done."""
+    if endpoint == "chat":
+        return scripts.chat(*(chat_calls(*calls) for calls in turns), chat_stream("Do", "ne."))
+    told = [message_stream(*(("tool_use", *call) for call in calls), reason="tool_use") for calls in turns]
+    return scripts.messages(*told, message_stream(("Do", "ne.")))
+
+
+class _Ended:
+    """What a run gave."""
+
+    def __init__(self, runner: Any, events: list[Any], final: Any) -> None:
+        self.runner = runner
+        self.events = events
+        self.done = [event for event in events if event.type == "tool.done"]
+        self.text = final.choices[0].message.content if hasattr(final, "choices") else final.text
+
+
+def _run(script: Script, endpoint: str, kind: str, tools: list[Any], **options: Any) -> _Ended:
+    """Run tools with either client."""
+    if kind == "sync":
+        client = Client(base_url=script.url)
+        runner: Any
+        if endpoint == "chat":
+            runner = client.chat.completions.run_tools(**ASK, tools=tools, **options)
+        else:
+            runner = client.messages.run_tools(**ASK_MESSAGE, tools=tools, **options)
+        return _Ended(runner, list(runner), runner.until_done())
+
+    async def run() -> _Ended:
+        client = AsyncClient(base_url=script.url)
+        runner: Any
+        if endpoint == "chat":
+            runner = client.chat.completions.run_tools(**ASK, tools=tools, **options)
+        else:
+            runner = client.messages.run_tools(**ASK_MESSAGE, tools=tools, **options)
+        return _Ended(runner, [event async for event in runner], await runner.until_done())
+
+    return asyncio.run(run())
+
+
+both = pytest.mark.parametrize("kind", ["sync", "async"])
+formats = pytest.mark.parametrize("endpoint", ["chat", "messages"])
+
+
+@both
+@formats
+def test_tools_run_until_the_model_answers(scripts: Scripts, endpoint: str, kind: str) -> None:
+    script = _start(scripts, endpoint, CALLS[:1], CALLS[1:])
+    ended = _run(script, endpoint, kind, [weather])
+    assert ended.text == "Done."
+    kinds = [event.type for event in ended.events if event.type.startswith("tool.")]
+    assert kinds == ["tool.start", "tool.done"] * 2
+    assert "".join(event.text_delta for event in ended.events) == "Done."
+    assert (ended.done[0].id, ended.done[0].name) == ("1", "weather")
+    assert ended.done[0].arguments == {"city": "Paris", "days": 2}
+    assert ended.done[1].result == '{"city": "Rome", "days": 1, "unit": "C"}'
+    assert len(ended.runner.usage) == 3
+    bodies = script.bodies()
+    roles = [message["role"] for message in bodies[2]["messages"]]
+    if endpoint == "chat":
+        assert bodies[0]["tools"][0]["function"]["name"] == "weather"
+        assert roles == ["user", "assistant", "tool", "assistant", "tool"]
+        told = bodies[2]["messages"][4]
+        assert (told["tool_call_id"], told["content"]) == ("2", ended.done[1].result)
+    else:
+        assert bodies[0]["tools"][0]["input_schema"]["required"] == ["city"]
+        assert roles == ["user", "assistant", "user", "assistant", "user"]
+        assert bodies[2]["messages"][4]["content"][0]["content"] == ended.done[1].result
+    assert [message["role"] for message in ended.runner.messages] == [*roles, "assistant"]
+
+
+@both
+@formats
+def test_several_calls_run_at_once(scripts: Scripts, endpoint: str, kind: str) -> None:
+    barrier = threading.Barrier(2, timeout=5)
+
+    def meet(who: str) -> str:
+        barrier.wait()
+        return who
+
+    loop_events: list[asyncio.Event] = []
+
+    async def meet_async(who: str) -> str:
+        if kind == "sync":
+            barrier.wait()
+            return who
+        if not loop_events:
+            loop_events.append(asyncio.Event())
+            await asyncio.wait_for(loop_events[0].wait(), 5)
+        else:
+            loop_events[0].set()
+        return who
+
+    for function in (meet, meet_async):
+        calls = [("1", "m", '{"who": "a"}'), ("2", "m", '{"who": "b"}')]
+        script = _start(scripts, endpoint, calls)
+        ended = _run(script, endpoint, kind, [tool(name="m")(function)])
+        assert sorted(event.result for event in ended.done) == ["a", "b"]
+        told = script.bodies()[1]["messages"]
+        results = (
+            [turn["content"] for turn in told[2:]]
+            if endpoint == "chat"
+            else [one["content"] for one in told[2]["content"]]
+        )
+        # In the order of the calls, whichever ended first.
+        assert results == ["a", "b"]
+
+
+@both
+@formats
+def test_the_model_is_told_of_what_it_did_wrong(scripts: Scripts, endpoint: str, kind: str) -> None:
+    calls = [("1", "whether", "{}"), ("2", "weather", '{"days": "x"}')]
+    if endpoint == "chat":
+        calls.append(("3", "weather", '{"city": '))
+    script = _start(scripts, endpoint, calls)
+    ended = _run(script, endpoint, kind, [weather])
+    assert ended.text == "Done."
+    errors = {event.id: event.error for event in ended.done}
+    assert "there is no tool" in errors["1"]
+    assert "weather" in errors["1"]
+    assert "/city: is missing" in errors["2"]
+    assert '/days: is a string ("x"), not an integer' in errors["2"]
+    if endpoint == "chat":
+        assert "no JSON object" in errors["3"]
+    else:
+        assert all(one["is_error"] for one in script.bodies()[1]["messages"][2]["content"])
+
+
+@both
+@formats
+def test_a_tool_that_fails(scripts: Scripts, endpoint: str, kind: str) -> None:
+    def weather(city: str) -> str:
+        message = f"no {city}"
+        raise LookupError(message)
+
+    script = _start(scripts, endpoint, CALLS[1:])
+    assert _run(script, endpoint, kind, [weather]).done[0].error == "LookupError: no Rome"
+    script = _start(scripts, endpoint, CALLS[1:])
+    with pytest.raises(trilogue.ToolRunError, match="no Rome") as caught:
+        _run(script, endpoint, kind, [weather], on_tool_error="raise")
+    assert isinstance(caught.value.__cause__, LookupError)
+    assert caught.value.partial is not None
+    assert len(script.bodies()) == 1
+
+
+@both
+@formats
+def test_a_tool_that_is_too_late(scripts: Scripts, endpoint: str, kind: str) -> None:
+    def slow(city: str) -> str:
+        time.sleep(30)
+        return city
+
+    async def slow_async(city: str) -> str:
+        await asyncio.sleep(30)
+        return city
+
+    for function in (slow, slow_async):
+        script = _start(scripts, endpoint, [CALLS[1], ("9", "fast", "{}")])
+        tools = [tool(name="weather")(function), tool(name="fast")(lambda: 1)]
+        started = time.monotonic()
+        ended = _run(script, endpoint, kind, tools, tool_timeout=0.2, on_tool_error="raise")
+        assert time.monotonic() - started < 10
+        told = {event.id: event.get("result") or event.error for event in ended.done}
+        assert told == {"9": "1", "2": "weather took longer than 0.2 seconds"}
+
+
+@both
+@formats
+def test_a_run_ends_at_its_last_step(scripts: Scripts, endpoint: str, kind: str) -> None:
+    script = _start(scripts, endpoint, CALLS, CALLS, CALLS)
+    with pytest.raises(trilogue.ToolRunError, match="after 2 steps") as caught:
+        _run(script, endpoint, kind, [weather], max_steps=2)
+    assert len(script.bodies()) == len(caught.value.tries) == 2
+    assert isinstance(
+        caught.value.partial, trilogue.types.ChatCompletion if endpoint == "chat" else trilogue.types.Message
+    )
+
+
+def test_arguments_are_instances(scripts: Scripts) -> None:
+    import pydantic
+
+    class Order(pydantic.BaseModel):
+        sku: str
+        when: datetime.date
+
+    got: list[Any] = []
+
+    def buy(orders, note=None):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+        got.append((orders, note))
+        return orders
+
+    # As annotations that are no texts: the model is no name of the module.
+    buy.__annotations__ = {"orders": list[Order], "note": str | None}
+    script = _start(scripts, "chat", [("1", "buy", '{"orders": [{"sku": "a", "when": "2024-01-02"}]}')])
+    ended = _run(script, "chat", "sync", [buy])
+    assert got == [([Order(sku="a", when=datetime.date(2024, 1, 2))], None)]
+    assert json.loads(ended.done[0].result) == [{"sku": "a", "when": "2024-01-02"}]
+    parameters = script.bodies()[0]["tools"][0]["function"]["parameters"]
+    assert parameters["properties"]["orders"]["items"] == {"$ref": "#/$defs/Order"}
+
+
+def test_a_forced_choice_forces_the_first_step_alone(scripts: Scripts) -> None:
+    for choice in ("required", {"type": "function", "function": {"name": "weather"}}):
+        script = _start(scripts, "chat", CALLS)
+        _run(script, "chat", "sync", [weather], tool_choice=choice)
+        assert [body["tool_choice"] for body in script.bodies()] == [choice, "auto"]
+    forced = {"type": "any", "disable_parallel_tool_use": True}
+    script = _start(scripts, "messages", CALLS)
+    _run(script, "messages", "sync", [weather], tool_choice=forced)
+    assert script.bodies()[1]["tool_choice"] == {"type": "auto", "disable_parallel_tool_use": True}
+
+
+def test_tools_of_the_provider_pass_through(scripts: Scripts) -> None:
+    search = {"type": "web_search_20250305", "name": "web_search"}
+    paused = message_stream(("Let me",), reason="pause_turn")
+    script = scripts.messages(paused, message_stream(("Found.",)))
+    ended = _run(script, "messages", "sync", [weather, search])
+    assert ended.text == "Found."
+    bodies = script.bodies()
+    assert [tool["name"] for tool in bodies[0]["tools"]] == ["weather", "web_search"]
+    assert bodies[1]["messages"][-1] == {"role": "assistant", "content": [{"type": "text", "text": "Let me"}]}
+
+
+def test_a_run_that_is_left_closes_its_stream(scripts: Scripts) -> None:
+    script = scripts.chat(chat_stream("a", "b", stalls=True))
+    with Client(base_url=script.url).chat.completions.run_tools(**ASK, tools=[weather]) as runner:
+        for event in runner:
+            if event.type == "content.delta":
+                break
+    with pytest.raises(RuntimeError, match="before the model answered"):
+        runner.until_done()
