@@ -2,6 +2,7 @@
 //!
 //! Law: prints, judges nothing. The exponent says how the cost of a text grows with its length: 1 is in step with it.
 
+// Counts and sizes are far below what a double holds.
 #![allow(clippy::cast_precision_loss)]
 
 use std::time::{Duration, Instant};

@@ -236,7 +236,7 @@ fn grows_to(part: &Value, whole: &Value) -> bool {
     }
 }
 
-/// Counts what opened and says whether the root began.
+/// Whether the root began.
 #[derive(Default)]
 struct Begun(bool);
 
