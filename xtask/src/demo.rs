@@ -148,6 +148,15 @@ pub(crate) fn message_examples(root: &Path, prompt: &str, python: &Path, node: &
     )
 }
 
+/// The examples of structured answers, asking for the recipe of a dish.
+pub(crate) fn structured_examples(root: &Path, dish: &str, python: &Path) -> [Example; 1] {
+    let python = script(python, &root.join("examples/python/structured.py"));
+    [("structured answers in Python", python)].map(|(title, mut command)| {
+        command.arg(dish);
+        Example { title, command }
+    })
+}
+
 fn example(root: &Path, runtime: Runtime, prompt: &str, python: &Path, node: &Path) -> Result<Command> {
     let examples = root.join("examples");
     let mut command = match runtime {

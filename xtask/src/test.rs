@@ -65,6 +65,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     checks.check("vectors", |root| vectors(root, &environment));
     checks.check("packaging", |root| packaging(root, &environment));
     checks.check("lifecycle", |root| lifecycle(root, &environment));
+    checks.check("structured", |root| structured(root, &environment));
     checks.check("examples", |root| examples(root, &environment));
     for name in &checks.failed {
         println!("failed: {name}");
@@ -102,7 +103,14 @@ impl Environment {
         toolchain::cargo()?;
         let chromium = setup::chromium()?;
         let packages = build::package(root)?;
-        let tools = ["h2==4.4.1", "pytest==9.2.0", "trustme==1.2.1"];
+        let tools = [
+            "h2==4.4.1",
+            "msgspec==0.22.0",
+            "pydantic==2.14.3",
+            "pytest==9.2.0",
+            "trustme==1.2.1",
+            "typing-extensions==4.16.0",
+        ];
         let fill = |pip: &mut Command| quiet("installing test tools", pip.args(tools));
         let python = setup::venv(&root.join("target/xtask/tests"), &tools.join("\n"), fill)?;
         setup::install_wheel(&python, &packages.wheel)?;
@@ -296,6 +304,16 @@ fn lifecycle(root: &Path, environment: &Environment) -> Result<()> {
     quiet("lifecycle tests", &mut pytest)
 }
 
+/// Structured answers and tools in Python, against a model that is a script.
+fn structured(root: &Path, environment: &Environment) -> Result<()> {
+    let mut pytest = Command::new(environment.python.join("python"));
+    pytest
+        .args(["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/structured"])
+        .current_dir(root)
+        .env("TRILOGUE_ROOT", root);
+    quiet("structured answers and tools in Python", &mut pytest)
+}
+
 /// Runs the examples against the embedded model.
 fn examples(root: &Path, environment: &Environment) -> Result<()> {
     let python = setup::demo_python(root, &environment.packages.wheel)?;
@@ -317,6 +335,11 @@ fn examples(root: &Path, environment: &Environment) -> Result<()> {
         let (text, tokens) = said.trim_end().rsplit_once('\n').unwrap_or_default();
         let counted = tokens.ends_with(" out") && !tokens.ends_with(" 0 out");
         ensure!(!text.trim().is_empty() && counted, "the example of {} said: {said}", example.title);
+    }
+    for mut example in demo::structured_examples(root, "bread", &python) {
+        example.command.env("MODELSLAB_BASE_URL", &model.base_url).env_remove("MODELSLAB_API_KEY");
+        let said = step(&format!("the example of {}", example.title), &mut example.command)?;
+        ensure!(said.contains(" minutes, "), "the example of {} said: {said}", example.title);
     }
     let lines = std::fs::read_to_string(&report)?.lines().count();
     ensure!(lines == 5, "5 examples should have reported, not {lines}");
