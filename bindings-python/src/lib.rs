@@ -26,7 +26,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<NativeStream>()?;
     module.add_class::<Task>()?;
     module.add_class::<live::LiveValue>()?;
-    module.add_class::<told::Delta>()?;
+    module.add_class::<told::NativeEvent>()?;
     module.add_function(wrap_pyfunction!(assist, module)?)?;
     module.add_function(wrap_pyfunction!(waiting::shutdown, module)?)?;
     module.add("__version__", env!("CARGO_PKG_VERSION"))
@@ -182,12 +182,12 @@ impl IntoPython for Option<Batch> {
 struct Events(Option<(Vec<Told>, bool)>, Values);
 
 impl IntoPython for Events {
-    /// `None` after the end, else `([event, …], done)`; see [`told::event`].
+    /// `None` after the end, else `([event, …], done)`; see [`told::add`].
     fn into_python(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
         let Some((events, done)) = self.0 else { return Ok(py.None().into_bound(py)) };
         let list = PyList::empty(py);
         for event in events {
-            list.append(told::event(py, event, &self.1)?)?;
+            told::add(&list, event, &self.1)?;
         }
         (list, done).into_bound_py_any(py)
     }

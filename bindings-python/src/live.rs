@@ -3,7 +3,7 @@
 //! Law: applies the core's operations, each in constant time, and reads no JSON. A value is one object from its first operation to its
 //! last: reading it costs nothing.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use pyo3::IntoPyObjectExt as _;
@@ -15,7 +15,17 @@ use trilogue_native::live::Place;
 
 /// The live values of a stream.
 #[derive(Clone, Default)]
-pub(crate) struct Values(Arc<Mutex<HashMap<Place, Live>>>);
+pub(crate) struct Values(Arc<Mutex<Vec<(Place, Live)>>>);
+
+/// The live value of a place. There are few: one of the answer's text, and one of each of its tool calls.
+fn of(values: &mut Vec<(Place, Live)>, place: Place) -> &mut Live {
+    let known = values.iter().rposition(|(other, _)| *other == place);
+    let known = known.unwrap_or_else(|| {
+        values.push((place, Live::default()));
+        values.len() - 1
+    });
+    &mut values[known].1
+}
 
 /// A live value, and the operations that wait until somebody looks: nobody may.
 #[derive(Default)]
@@ -29,7 +39,7 @@ impl Values {
     /// Adds operations of a place, if there are any; their number, up to which an event's value is applied.
     pub(crate) fn add(&self, place: Place, ops: Option<Ops>) -> u64 {
         let mut values = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let live = values.entry(place).or_default();
+        let live = of(&mut values, place);
         live.waiting.extend(ops);
         live.applied + live.waiting.len() as u64
     }
@@ -37,7 +47,7 @@ impl Values {
     /// The value of a place after so many operations, or more where more were applied already; `None` before it began.
     fn value(&self, py: Python<'_>, place: Place, number: u64) -> PyResult<Py<PyAny>> {
         let mut values = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let live = values.entry(place).or_default();
+        let live = of(&mut values, place);
         while live.applied < number {
             let Some((codes, text)) = live.waiting.pop_front() else { break };
             live.applied += 1;

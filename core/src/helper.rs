@@ -4,6 +4,8 @@
 //! into each event, which would make a stream's cost grow with the square of its length. JSON in growth is told as operations on the
 //! value that a host holds.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 
 use crate::config::Structured;
@@ -33,7 +35,7 @@ pub enum Told {
 #[derive(Debug)]
 pub struct Delta {
     /// The tool that is called, if the text is its arguments.
-    pub tool: Option<String>,
+    pub tool: Option<Arc<str>>,
     /// Operations on a live value.
     pub live: Option<(Place, Ops)>,
 }
@@ -47,9 +49,9 @@ impl Delta {
             Hole::Content | Hole::Reasoning => json!({"type": kind, "choice": index, "delta": text}),
             Hole::Arguments => {
                 let (place, name) = (template.call, &self.tool);
-                json!({"type": kind, "choice": index, "index": place, "name": name, "arguments_delta": text})
+                json!({"type": kind, "choice": index, "index": place, "name": name.as_deref(), "arguments_delta": text})
             }
-            hole => json!({"type": kind, "index": index, hole.name(): text}),
+            hole => json!({"type": kind, "index": index, hole.event_field(): text}),
         })
     }
 }
@@ -76,6 +78,8 @@ struct Choice {
 struct Call {
     name: String,
     arguments: String,
+    /// The name, for the events of its deltas; it is whole by then.
+    shared_name: Option<Arc<str>>,
 }
 
 impl Helper {
@@ -116,7 +120,7 @@ impl Helper {
             Hole::Arguments => {
                 let call = choice?.calls.get_mut(template.call)?;
                 call.arguments.push_str(text);
-                tool = Some(call.name.clone());
+                tool = Some(Arc::clone(call.shared_name.get_or_insert_with(|| call.name.as_str().into())));
                 Place::Call(index, template.call)
             }
             Hole::Text | Hole::Thinking | Hole::PartialJson => {
@@ -220,6 +224,7 @@ impl Choice {
         let text =
             |name: &str| delta.get("function").and_then(|function| function.get(name)?.as_str()).unwrap_or_default();
         call.name.push_str(text("name"));
+        call.shared_name = None;
         call.arguments.push_str(text("arguments"));
         if !text("arguments").is_empty() {
             let told = json!({

@@ -3,8 +3,6 @@
 //! Law: each byte is parsed once. A text that turns out not to be JSON is told no further; what was told of it stands, and the end of
 //! the answer says what was wrong.
 
-use std::collections::HashMap;
-
 use crate::config::Structured;
 use crate::helper;
 use crate::json::{Finder, Ops, Parser, Root};
@@ -24,7 +22,8 @@ pub enum Place {
 #[derive(Debug, Default)]
 pub(crate) struct Live {
     structured: Option<Structured>,
-    texts: HashMap<Place, Text>,
+    /// Few: an answer has one, and each of its tool calls.
+    texts: Vec<(Place, Text)>,
 }
 
 #[derive(Debug)]
@@ -47,12 +46,13 @@ impl Live {
             return None;
         }
         let root = self.structured.map_or(Root::Object, |structured| structured.root);
-        let state = self.texts.entry(place).or_insert_with(|| Text {
-            parser: Parser::default(),
-            finder: (!is_arguments).then(|| Finder::new(root)),
-            ops: Ops::default(),
-            failed: false,
+        let known = self.texts.iter().rposition(|(other, _)| *other == place).unwrap_or_else(|| {
+            let finder = (!is_arguments).then(|| Finder::new(root));
+            let text = Text { parser: Parser::default(), finder, ops: Ops::default(), failed: false };
+            self.texts.push((place, text));
+            self.texts.len() - 1
         });
+        let (_, state) = self.texts.get_mut(known)?;
         if state.failed {
             return None;
         }

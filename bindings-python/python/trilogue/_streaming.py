@@ -53,73 +53,17 @@ class StreamEvent(Model):
         return None if live is None else live.get()
 
 
-class _LazyEvent(StreamEvent):
-    """An event whose fields are made when they are asked for."""
-
-    def __init__(self, kind: str, make: Callable[[], dict[str, Any]]) -> None:
-        known = self.__dict__
-        known["type"] = kind
-        known["_make"] = make
-
-    @property
-    def _data(self) -> dict[str, Any]:  # type: ignore[override]
-        known = self.__dict__
-        if "_made" not in known:
-            known["_made"] = known["_make"]()
-        data: dict[str, Any] = known["_made"]
-        return data
-
-    def _plain(self) -> StreamEvent:
-        return StreamEvent(self._data)
-
-    def __eq__(self, other: object) -> bool:
-        return self._plain() == (other._plain() if isinstance(other, _LazyEvent) else other)
-
-    __hash__ = None  # type: ignore[assignment]  # fields can be set
-
-    def __repr__(self) -> str:
-        return repr(self._plain())
-
-    def __copy__(self) -> Any:
-        return self._plain().__copy__()
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
-        return self._plain().__deepcopy__(memo)
-
-    def __reduce__(self) -> Any:
-        return self._plain().__reduce__()
-
-
-#: What the text of an event is called.
-_TEXTS = {
-    "content.delta": "delta",
-    "tool_calls.function.arguments.delta": "arguments_delta",
-    "text": "text",
-    "thinking": "thinking",
-    "input_json": "partial_json",
-}
-
-
-def _events(items: list[Any]) -> list[StreamEvent]:
-    """Make events of what the extension gave: dicts, `(dict, live value)`, or deltas that stand for two events."""
-    events: list[StreamEvent] = []
-    for item in items:
-        kind = type(item)
-        if kind is dict:
-            events.append(StreamEvent(item))
-        elif kind is tuple:
-            event = StreamEvent(item[0])
-            event.__dict__["_live"] = item[1]
-            events.append(event)
-        else:
-            events.append(_LazyEvent(item.item_type, item.item))
-            told = item.told
-            if told is not None:
-                event = _LazyEvent(told[0], item.event)
-                event.__dict__[_TEXTS[told[0]]] = told[1]
-                event.__dict__["_live"] = item
-                events.append(event)
-    return events
+def _event(item: Any) -> StreamEvent:
+    """Make an event of what the extension gave: a dict, `(dict, live value)`, or an event."""
+    kind = type(item)
+    if kind is dict:
+        return StreamEvent(item)
+    if kind is tuple:
+        event = StreamEvent(item[0])
+        event.__dict__["_live"] = item[1]
+        return event
+    made: StreamEvent = item
+    return made
 
 
 class _Base(Generic[Item, Final]):
@@ -144,7 +88,7 @@ class _Base(Generic[Item, Final]):
     def _take(self, batch: tuple[list[Any], bool] | None) -> None:
         """Make a batch the one that is handed out from."""
         items, self._done = batch if batch is not None else ([], True)
-        self._items = iter(_events(items)) if self._view is not None else map(self._made, items)
+        self._items = map(self._made if self._view is None else _event, items)
 
     @property
     def status_code(self) -> int:

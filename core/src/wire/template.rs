@@ -51,6 +51,11 @@ impl Hole {
         matches!(self, Self::Content | Self::Reasoning | Self::Arguments)
     }
 
+    /// Whether it is the answer's text.
+    pub fn is_text(self) -> bool {
+        matches!(self, Self::Content | Self::Text)
+    }
+
     /// The type of the event that tells of the text, in the events of [`crate::helper`].
     pub fn event(self) -> Option<&'static str> {
         match self {
@@ -60,6 +65,15 @@ impl Hole {
             Self::Text => Some("text"),
             Self::Thinking => Some("thinking"),
             Self::PartialJson => Some("input_json"),
+        }
+    }
+
+    /// What that event calls the text.
+    pub fn event_field(self) -> &'static str {
+        match self {
+            Self::Content | Self::Reasoning => "delta",
+            Self::Arguments => "arguments_delta",
+            Self::Text | Self::Thinking | Self::PartialJson => self.name(),
         }
     }
 
