@@ -44,12 +44,8 @@ class _Parsed(_Base[StreamEvent, Answer]):
         kinds = _ARGUMENTS if self._plan.output["mode"] == "tool" else _TEXT
         events = list(self._items)
         for event in reversed(events):
-            if (
-                "_live" in event.__dict__
-                and event.type in kinds
-                and not event.get("choice")
-                and event.parsed is not None
-            ):
+            # Of several choices the first one.
+            if event.type in kinds and event.parsed is not None and not getattr(event, "choice", 0):
                 self._last = event
                 break
         self._items = iter(events)
@@ -75,12 +71,14 @@ class _Parsed(_Base[StreamEvent, Answer]):
 
     def _found(self, elements: Elements, convert: Callable[[str, Any], Any]) -> Iterator[Any]:
         """Make what became complete of the items at a path; at the stream's end, the answer must be whole JSON."""
-        closed = self._done
-        if closed:
-            self._plan.check(super()._final())
         # They are handed out as items instead.
         self._items = iter(())
-        return (convert(where, value) for where, value in elements.ready(self.partial, closed=closed))
+        for where, value in elements.ready(self.partial, closed=False):
+            yield convert(where, value)
+        if self._done:
+            self._plan.check(super()._final())
+            for where, value in elements.ready(self.partial, closed=True):
+                yield convert(where, value)
 
     def _converter(self, of: Any) -> Callable[[str, Any], Any]:
         if of is None:
@@ -115,7 +113,7 @@ class ParsedStream(_Parsed[Answer], Stream[StreamEvent, Answer]):
 
         path: member names with dots between, `*` for each item of an array: `items`, `items.*.name`; empty for a root that is an array.
 
-        Reads the stream, whose events are then gone. Raises InvalidOutputError for an item that doesn't fit, and what
+        Reads the stream, whose events are then gone. Without `type`, members that strict mode made nullable may be null. Raises InvalidOutputError for an item that doesn't fit, and what
         `get_final_completion` raises for an answer that isn't whole.
         """
         elements, convert = Elements(path), self._converter(type)
