@@ -5,10 +5,10 @@
 
 import type { NativeStream } from "./binding.js";
 import { aborted } from "./calls.js";
-import type { ChatStreamEvent, MessageStreamEvent, NormalEvent } from "./events.js";
+import type { NormalEvent } from "./events.js";
 import type { ErrorParts } from "./failure.js";
 import { fromParts } from "./generated/errors.js";
-import type { ChatCompletion, ChatCompletionChunk, Message } from "./generated/types.js";
+import type { ChatCompletion, ChatCompletionChunk } from "./generated/types.js";
 
 /** `{status, headers, retries_taken}` as the border writes it. */
 export interface Head {
@@ -67,11 +67,7 @@ abstract class Batches<Item> implements AsyncIterableIterator<Item> {
 
 	/** The next item. Calls that overlap are answered in their order. */
 	next(): Promise<IteratorResult<Item, undefined>> {
-		if (this.#next < this.#items.length) {
-			const value = this.#items[this.#next] as Item;
-			this.#next += 1;
-			return Promise.resolve({ value, done: false });
-		}
+		if (this.#next < this.#items.length) return Promise.resolve({ value: this.#take(), done: false });
 		if (this.#done) return Promise.resolve({ value: undefined, done: true });
 		const turn = this.#turn.then(() => this.#wait());
 		this.#turn = turn.catch(() => undefined);
@@ -102,10 +98,18 @@ abstract class Batches<Item> implements AsyncIterableIterator<Item> {
 			if (batch.done) this.#end();
 		}
 		if (this.#next >= this.#items.length) return { value: undefined, done: true };
-		const value = this.#items[this.#next] as Item;
-		this.#next += 1;
-		return { value, done: false };
+		return { value: this.#take(), done: false };
 	}
+
+	#take(): Item {
+		const item = this.#items[this.#next] as Item;
+		this.#next += 1;
+		this.prepare(item);
+		return item;
+	}
+
+	/** Called with each item as it is handed out. */
+	protected prepare(_item: Item): void {}
 
 	#end(): void {
 		this.#done = true;
@@ -259,40 +263,6 @@ export class EventStream<Event, Final> extends Batches<Event> {
 	async final(): Promise<Final> {
 		await this.drain();
 		return some(await this.snapshot());
-	}
-}
-
-/** A chat completion as a stream of events. */
-export class ChatCompletionStream extends EventStream<ChatStreamEvent, ChatCompletion> {
-	constructor(native: Promise<NativeStream>, signal?: AbortSignal) {
-		super(native, "helper", signal);
-	}
-
-	/** Reads the stream to its end and gives the completion. */
-	finalChatCompletion(): Promise<ChatCompletion> {
-		return this.final();
-	}
-
-	/** Reads the stream to its end and gives the first choice's text. */
-	async finalContent(): Promise<string | null> {
-		return (await this.final()).choices[0]?.message.content ?? null;
-	}
-}
-
-/** A message as a stream of events. */
-export class MessageStream extends EventStream<MessageStreamEvent, Message> {
-	constructor(native: Promise<NativeStream>, signal?: AbortSignal) {
-		super(native, "helper", signal);
-	}
-
-	/** Reads the stream to its end and gives the message. */
-	finalMessage(): Promise<Message> {
-		return this.final();
-	}
-
-	/** Reads the stream to its end and gives the texts of its text blocks, joined. */
-	async finalText(): Promise<string> {
-		return (await this.final()).content.map((block) => block.text ?? "").join("");
 	}
 }
 

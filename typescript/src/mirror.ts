@@ -1,0 +1,172 @@
+// A value that grows as its JSON streams in.
+//
+// Law: applies the core's operations (`core/src/json/ops.rs`), each in constant time, and parses nothing. One of these operations
+// comes with almost every delta of a stream: no closure, no spread and no copy is made on their way.
+
+/** An object or an array that is still open. */
+export type Container = Record<string, unknown> | unknown[];
+
+/** Is told of each value that is complete. */
+export interface Watcher {
+	/** `value` stands at the current place of the innermost of the first `depth` open containers. */
+	complete(mirror: Mirror, depth: number, value: unknown): void;
+}
+
+/** A value in growth. */
+export class Mirror {
+	/** The value so far: one object that grows, `undefined` before it began. */
+	value: unknown = undefined;
+	/** The open containers, the outermost first. */
+	readonly open: Container[] = [];
+	/** The member that is being read, of each open container that is an object. */
+	readonly names: string[] = [];
+	/** Who is told of complete values. */
+	readonly watchers: Watcher[] = [];
+	/** The innermost open container. */
+	#top: Container | undefined = undefined;
+	/** The string that is being read. */
+	#string = "";
+	readonly #isWrapped: boolean;
+	#copy: unknown = undefined;
+	#isCopied = false;
+
+	/** `isWrapped`: what is wanted stands in a member `value`. */
+	constructor(isWrapped = false) {
+		this.#isWrapped = isWrapped;
+	}
+
+	/** What is wanted of the value. */
+	get parsed(): unknown {
+		return this.#isWrapped ? unwrapped(this.value) : this.value;
+	}
+
+	/** Applies operations. A code is its kind and, shifted by four, the length of its piece of `text`. */
+	apply(codes: readonly number[], text: string): void {
+		this.#isCopied = false;
+		let at = 0;
+		for (let place = 0; place < codes.length; place += 1) {
+			const code = codes[place] as number;
+			const end = at + (code >>> 4);
+			switch (code & 15) {
+				case 0:
+					this.#begin({});
+					break;
+				case 1:
+					this.#begin([]);
+					break;
+				case 2:
+					this.names[this.names.length - 1] = text.slice(at, end);
+					break;
+				case 3:
+					this.#string = "";
+					this.#put("");
+					break;
+				case 4:
+					// V8 appends without copying.
+					this.#string += text.slice(at, end);
+					this.#replace(this.#string);
+					break;
+				case 5:
+					this.#complete(this.#string);
+					break;
+				case 6:
+					this.#scalar(Number(text.slice(at, end)));
+					break;
+				case 7:
+					this.#scalar(null);
+					break;
+				case 8:
+					this.#scalar(true);
+					break;
+				case 9:
+					this.#scalar(false);
+					break;
+				default:
+					this.#close();
+			}
+			at = end;
+		}
+	}
+
+	#begin(container: Container): void {
+		this.#put(container);
+		this.open.push(container);
+		this.names.push("");
+		this.#top = container;
+	}
+
+	#close(): void {
+		const closed = this.open.pop();
+		this.names.pop();
+		this.#top = this.open[this.open.length - 1];
+		this.#complete(closed);
+	}
+
+	#scalar(value: unknown): void {
+		this.#put(value);
+		this.#complete(value);
+	}
+
+	/** A new value at the current place. Of two members of one name the last counts. */
+	#put(value: unknown): void {
+		const top = this.#top;
+		if (top === undefined) this.value = value;
+		else if (Array.isArray(top)) top.push(value);
+		else this.#set(top, this.names[this.names.length - 1] as string, value);
+	}
+
+	#set(object: Record<string, unknown>, name: string, value: unknown): void {
+		if (name === "__proto__") {
+			// An assignment would change the object's prototype.
+			Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true });
+		} else {
+			object[name] = value;
+		}
+	}
+
+	/** More of the value at the current place. */
+	#replace(value: string): void {
+		const top = this.#top;
+		if (top === undefined) this.value = value;
+		else if (Array.isArray(top)) top[top.length - 1] = value;
+		else top[this.names[this.names.length - 1] as string] = value;
+	}
+
+	#complete(value: unknown): void {
+		for (const watcher of this.watchers) watcher.complete(this, this.open.length, value);
+	}
+
+	/**
+	 * What is wanted as it is now, for keeping: what is open is copied, what is closed is shared with every other snapshot. Without a
+	 * change since the last one it is the same object.
+	 */
+	snapshot(): unknown {
+		if (!this.#isCopied) {
+			this.#copy = this.#copied();
+			this.#isCopied = true;
+		}
+		return this.#isWrapped ? unwrapped(this.#copy) : this.#copy;
+	}
+
+	#copied(): unknown {
+		let copy = this.open.length === 0 ? this.value : undefined;
+		for (let depth = this.open.length - 1; depth >= 0; depth -= 1) {
+			const live = this.open[depth] as Container;
+			const isInnermost = depth === this.open.length - 1;
+			if (Array.isArray(live)) {
+				const items = live.slice();
+				if (!isInnermost) items[items.length - 1] = copy;
+				copy = items;
+			} else {
+				const members = { ...live };
+				if (!isInnermost) this.#set(members, this.names[depth] as string, copy);
+				copy = members;
+			}
+		}
+		return copy;
+	}
+}
+
+function unwrapped(value: unknown): unknown {
+	return (value as { value?: unknown } | undefined)?.value;
+}
