@@ -19,6 +19,15 @@ await build({
 	outfile: "dist/browser.mjs",
 	format: "esm",
 	platform: "browser",
+	// A file of its own, for those who need it.
+	external: ["./validator.js"],
+});
+await build({
+	...shared,
+	entryPoints: ["src/validator.ts"],
+	outfile: "dist/validator.js",
+	format: "esm",
+	platform: "browser",
 });
 for (const [format, ending] of [
 	["esm", "mjs"],

@@ -29,11 +29,23 @@ export interface NativeClient {
 	cancel(number: number): void;
 }
 
+/** What a value has that its JSON Schema forbids. */
+export interface Fault {
+	/** JSON pointer of the place in the value. */
+	path: string;
+	/** What is wrong there. */
+	message: string;
+}
+
 /** A binary module. */
 export interface Binding {
 	/** `{error}` where an option is missing or wrong. */
 	check(options: BindingOptions): string | null | undefined;
 	make(options: BindingOptions): NativeClient;
+	/** One of the core's pure operations on requests and replies; `{error}` where it fails. */
+	assist(operation: string, input: string): string;
+	/** Compares a value with a JSON Schema. */
+	validate(schema: unknown, value: unknown): Promise<Fault[]>;
 }
 
 let installed: Binding | undefined;

@@ -1,9 +1,9 @@
 // The entry for browsers, workers and edge runtimes: stands on the wasm module.
 //
-// Law: loads and installs; nothing else. The import is ready when the module is.
+// Law: loads and installs; nothing else. The import is ready when the module is; the validator is loaded when it is used.
 
 // @ts-expect-error made by the build
-import init, { check, NativeClient } from "../dist/trilogue_wasm.js";
+import init, { assist, check, NativeClient } from "../dist/trilogue_wasm.js";
 import { type BindingOptions, install } from "./binding.js";
 
 await init({ module_or_path: new URL("./trilogue.wasm", import.meta.url) });
@@ -11,6 +11,9 @@ await init({ module_or_path: new URL("./trilogue.wasm", import.meta.url) });
 install({
 	check: (options: BindingOptions) => check(options),
 	make: (options: BindingOptions) => new NativeClient(options),
+	assist: (operation: string, input: string) => assist(operation, input),
+	// A file of its own, that only those load who give plain JSON Schemas.
+	validate: async (schema, value) => (await import("./validator.js")).validate(schema, value),
 });
 
 export * from "./index.js";

@@ -2,10 +2,12 @@
 //
 // Law: loads and installs; nothing else.
 
-import { type BindingOptions, install, type NativeClient } from "./binding.js";
+import { type BindingOptions, type Fault, install, type NativeClient } from "./binding.js";
+import { assist } from "./calls.js";
 
 interface Addon {
 	check(options: string): string | null;
+	assist(operation: string, input: string): string;
 	NativeClient: new (options: string) => NativeClient;
 }
 
@@ -17,6 +19,8 @@ const addon = load(`./trilogue.${process.platform}-${process.arch}.node`) as Add
 install({
 	check: (options: BindingOptions) => addon.check(JSON.stringify(options)),
 	make: (options: BindingOptions) => new addon.NativeClient(JSON.stringify(options)),
+	assist: (operation, input) => addon.assist(operation, input),
+	validate: async (schema, value) => assist<{ errors: Fault[] }>("validate", { schema, value }).errors,
 });
 
 export * from "./index.js";
