@@ -2,10 +2,10 @@
 //
 // Law: turns a call into one crossing. An abort listener lives as long as what it can abort, and no longer.
 
-import type { NativeClient, NativeStream } from "./binding.js";
+import { binding, type NativeClient, type NativeStream } from "./binding.js";
 import type { ErrorParts } from "./failure.js";
-import { APIUserAbortError, fromParts } from "./generated/errors.js";
-import { type RequestOptions, toBinding } from "./options.js";
+import { type APIError, fromParts } from "./generated/errors.js";
+import { type RequestOptions, type SentOptions, toBinding } from "./options.js";
 import type { Head } from "./stream.js";
 
 /** A result with what came with it. */
@@ -82,7 +82,7 @@ export class Sender {
 	}
 
 	/** An open stream. */
-	async stream(endpoint: string, body: object, options: RequestOptions = {}): Promise<NativeStream> {
+	async stream(endpoint: string, body: object, options: SentOptions = {}): Promise<NativeStream> {
 		const stream = await this.#send(options, (number, changes) =>
 			this.#native.stream(number, endpoint, JSON.stringify(body), changes),
 		);
@@ -90,7 +90,7 @@ export class Sender {
 		return stream;
 	}
 
-	async #send<T>(options: RequestOptions, start: (number: number, changes: string) => Promise<T>): Promise<T> {
+	async #send<T>(options: SentOptions, start: (number: number, changes: string) => Promise<T>): Promise<T> {
 		const { signal } = options;
 		const changes = toBinding(options);
 		if (this.#key) changes.api_key = await this.#key();
@@ -107,11 +107,18 @@ export class Sender {
 	}
 }
 
-/** The error of a cancelled request. */
-export function aborted(partial: unknown = null): APIUserAbortError {
-	return new APIUserAbortError({
-		kind: "APIUserAbortError",
-		message: "the request was cancelled",
+/** Does one of the core's pure operations on requests and replies. */
+export function assist<T>(operation: string, input: object): T {
+	const output = JSON.parse(binding().assist(operation, JSON.stringify(input))) as T & { error?: ErrorParts };
+	if (output.error) throw fromParts(output.error);
+	return output;
+}
+
+/** An error that arose here and not in the core. */
+export function failure(kind: string, message: string, partial: unknown = null): APIError {
+	return fromParts({
+		kind,
+		message,
 		status: null,
 		code: null,
 		param: null,
@@ -123,4 +130,9 @@ export function aborted(partial: unknown = null): APIUserAbortError {
 		body: null,
 		partial,
 	});
+}
+
+/** The error of a cancelled request. */
+export function aborted(partial: unknown = null): APIError {
+	return failure("APIUserAbortError", "the request was cancelled", partial);
 }

@@ -2,6 +2,7 @@
 //
 // Law: names what may be given; the core does the rest. Fields that it does not know go on as they are.
 
+import type { NativeStream } from "./binding.js";
 import { APIPromise, type Sender, type WithResponse, withHead } from "./calls.js";
 import type {
 	ChatCompletion,
@@ -14,10 +15,23 @@ import type {
 	ModelInfo,
 	ModelPage,
 	TokenCount,
+	ToolParam,
 } from "./generated/types.js";
+import { ChatCompletionStream, MessageStream } from "./live.js";
 import { ModelList } from "./model-list.js";
 import type { RequestOptions } from "./options.js";
-import { ChatCompletionStream, MessageStream, Stream } from "./stream.js";
+import type { JsonSchema, Schema, SchemaInput, SchemaOutput, StandardSchema } from "./schema.js";
+import { Stream } from "./stream.js";
+import {
+	isWireFormat,
+	type ParsedChatCompletion,
+	type ParsedMessage,
+	type ParseOptions,
+	Plan,
+	parse,
+	type StructuredOptions,
+} from "./structured.js";
+import { type ChatToolRunner, type MessageToolRunner, type RunOptions, type Tool, ToolRunner } from "./tools.js";
 
 /** A request for a whole answer. */
 export type ChatRequestWhole = ChatRequestParam & { stream?: false | null };
@@ -27,6 +41,20 @@ export type ChatRequestStreamed = ChatRequestParam & { stream: true };
 export type MessagesRequestWhole = MessagesRequestParam & { stream?: false | null };
 /** A request for a stream. */
 export type MessagesRequestStreamed = MessagesRequestParam & { stream: true };
+
+/** A type without a member, whatever else it may hold. */
+type Without<T, Name> = { [Key in keyof T as Key extends Name ? never : Key]: T[Key] };
+/** A request for an answer of a type. */
+export type ChatRequestTyped<S> = Without<ChatRequestParam, "response_format"> & { response_format: S };
+/** A request for an answer of a type. */
+export type MessagesRequestTyped<S> = Without<MessagesRequestParam, "output_format"> & { output_format: S };
+
+/** A request whose tools run. */
+export type ChatRequestTools = Without<ChatRequestParam, "tools"> & { tools: (Tool | ToolParam)[] };
+/** A request whose tools run. */
+export type MessagesRequestTools = Without<MessagesRequestParam, "tools"> & {
+	tools: (Tool | Record<string, unknown>)[];
+};
 
 type ChatChunks = Stream<ChatCompletionChunk, ChatCompletion>;
 type MessageEvents = Stream<MessageEvent, Message>;
@@ -45,6 +73,27 @@ function create<Item, Final>(
 	return new APIPromise<Final | Stream<Item, Final>>(
 		body.stream ? open() : sender.call<Final>(endpoint, body, options),
 	);
+}
+
+/** What opens a stream of events, and the plan of an answer of a type. */
+function open(
+	sender: Sender,
+	endpoint: "chat" | "messages",
+	body: object,
+	format: unknown,
+	options: (RequestOptions & StructuredOptions) | undefined,
+): [Promise<NativeStream>, AbortSignal | undefined, Plan?] {
+	if (format === undefined || format === null) return [sender.stream(endpoint, body, options), options?.signal];
+	const { mode, strict, ...rest } = options ?? {};
+	if (isWireFormat(format)) {
+		return [sender.stream(endpoint, body, { ...rest, structured: { root: "any" } }), options?.signal];
+	}
+	const plan = new Plan(endpoint, format as Schema, { mode, strict });
+	const start = async (): Promise<NativeStream> => {
+		const request = await plan.request(body);
+		return sender.stream(endpoint, request, { ...rest, structured: { root: plan.root } });
+	};
+	return [start(), options?.signal, plan];
 }
 
 class Resource {
@@ -71,9 +120,48 @@ export class Completions extends Resource {
 		return create(this.sender, "chat", body, options);
 	}
 
-	/** Asks for an answer as a stream of events. Returns at once. */
-	stream(body: ChatRequestParam, options?: RequestOptions): ChatCompletionStream {
-		return new ChatCompletionStream(this.sender.stream("chat", body, options), options?.signal);
+	/**
+	 * Asks for an answer of a type, and gives it as `parsed`. `response_format` is a schema: zod's, valibot's, arktype's, or a JSON
+	 * Schema. Rejects with an `InvalidOutputError` where the answer doesn't fit.
+	 */
+	parse<S extends StandardSchema>(
+		body: ChatRequestTyped<S>,
+		options?: RequestOptions & ParseOptions,
+	): APIPromise<ParsedChatCompletion<SchemaOutput<S>>>;
+	parse<T = unknown>(
+		body: ChatRequestTyped<JsonSchema>,
+		options?: RequestOptions & ParseOptions,
+	): APIPromise<ParsedChatCompletion<T>>;
+	parse(
+		body: ChatRequestTyped<Schema>,
+		options?: RequestOptions & ParseOptions,
+	): APIPromise<ParsedChatCompletion<unknown>> {
+		return parse(this.sender, "chat", body, body.response_format, options);
+	}
+
+	/** Asks for an answer as a stream of events; with a schema as `response_format`, of a type. Returns at once. */
+	stream<S extends StandardSchema>(
+		body: ChatRequestTyped<S>,
+		options?: RequestOptions & StructuredOptions,
+	): ChatCompletionStream<ParsedChatCompletion<SchemaOutput<S>>, SchemaInput<S>>;
+	stream<T = unknown>(
+		body: ChatRequestTyped<JsonSchema>,
+		options?: RequestOptions & StructuredOptions,
+	): ChatCompletionStream<ParsedChatCompletion<T>, T>;
+	stream(body: ChatRequestParam, options?: RequestOptions): ChatCompletionStream;
+	stream(
+		body: ChatRequestParam | ChatRequestTyped<Schema>,
+		options?: RequestOptions & StructuredOptions,
+	): ChatCompletionStream {
+		return new ChatCompletionStream(...open(this.sender, "chat", body, body.response_format, options));
+	}
+
+	/**
+	 * Asks the model, runs the tools that it calls, and tells it their results, until it answers. `tools`: made by `tool`, beside those
+	 * that the provider runs. Returns at once; iterate over the runner, or await its `final()`.
+	 */
+	runTools(body: ChatRequestTools, options?: RunOptions): ChatToolRunner {
+		return new ToolRunner(this.sender, "chat", body, options);
 	}
 }
 
@@ -99,9 +187,48 @@ export class Messages extends Resource {
 		return create(this.sender, "messages", body, options);
 	}
 
-	/** Asks for an answer as a stream of events. Returns at once. */
-	stream(body: MessagesRequestParam, options?: RequestOptions): MessageStream {
-		return new MessageStream(this.sender.stream("messages", body, options), options?.signal);
+	/**
+	 * Asks for an answer of a type, and gives it as `parsed`. `output_format` is a schema: zod's, valibot's, arktype's, or a JSON
+	 * Schema. Rejects with an `InvalidOutputError` where the answer doesn't fit.
+	 */
+	parse<S extends StandardSchema>(
+		body: MessagesRequestTyped<S>,
+		options?: RequestOptions & ParseOptions,
+	): APIPromise<ParsedMessage<SchemaOutput<S>>>;
+	parse<T = unknown>(
+		body: MessagesRequestTyped<JsonSchema>,
+		options?: RequestOptions & ParseOptions,
+	): APIPromise<ParsedMessage<T>>;
+	parse(
+		body: MessagesRequestTyped<Schema>,
+		options?: RequestOptions & ParseOptions,
+	): APIPromise<ParsedMessage<unknown>> {
+		return parse(this.sender, "messages", body, body.output_format, options);
+	}
+
+	/** Asks for an answer as a stream of events; with a schema as `output_format`, of a type. Returns at once. */
+	stream<S extends StandardSchema>(
+		body: MessagesRequestTyped<S>,
+		options?: RequestOptions & StructuredOptions,
+	): MessageStream<ParsedMessage<SchemaOutput<S>>, SchemaInput<S>>;
+	stream<T = unknown>(
+		body: MessagesRequestTyped<JsonSchema>,
+		options?: RequestOptions & StructuredOptions,
+	): MessageStream<ParsedMessage<T>, T>;
+	stream(body: MessagesRequestParam, options?: RequestOptions): MessageStream;
+	stream(
+		body: MessagesRequestParam | MessagesRequestTyped<Schema>,
+		options?: RequestOptions & StructuredOptions,
+	): MessageStream {
+		return new MessageStream(...open(this.sender, "messages", body, body.output_format, options));
+	}
+
+	/**
+	 * Asks the model, runs the tools that it calls, and tells it their results, until it answers. `tools`: made by `tool`, beside those
+	 * that the provider runs. Returns at once; iterate over the runner, or await its `final()`.
+	 */
+	runTools(body: MessagesRequestTools, options?: RunOptions): MessageToolRunner {
+		return new ToolRunner(this.sender, "messages", body, options);
 	}
 
 	/** Asks how many tokens a prompt has. */

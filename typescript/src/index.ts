@@ -2,15 +2,20 @@
 //
 // Law: re-exports alone. Entry points install their binary module and export this.
 
+export type { Fault } from "./binding.js";
 export { APIPromise, type WithResponse } from "./calls.js";
 export { Client, Client as default } from "./client.js";
 export {
 	Chat,
 	type ChatRequestStreamed,
+	type ChatRequestTools,
+	type ChatRequestTyped,
 	type ChatRequestWhole,
 	Completions,
 	Messages,
 	type MessagesRequestStreamed,
+	type MessagesRequestTools,
+	type MessagesRequestTyped,
 	type MessagesRequestWhole,
 	Models,
 } from "./endpoints.js";
@@ -18,6 +23,34 @@ export type * from "./events.js";
 export type { ErrorParts } from "./failure.js";
 export * from "./generated/errors.js";
 export type * from "./generated/types.js";
+export { ChatCompletionStream, type ElementAt, MessageStream } from "./live.js";
 export { ModelList } from "./model-list.js";
 export type { ClientOptions, RequestOptions } from "./options.js";
-export { ChatCompletionStream, EventStream, MessageStream, rawJSON, Stream } from "./stream.js";
+export {
+	type JsonSchema,
+	jsonSchema,
+	type Schema,
+	type SchemaInput,
+	type SchemaOutput,
+	type StandardSchema,
+} from "./schema.js";
+export { EventStream, rawJSON, Stream } from "./stream.js";
+export type {
+	DeepPartial,
+	ParsedChatCompletion,
+	ParsedMessage,
+	ParseOptions,
+	StructuredError,
+	StructuredMode,
+	StructuredOptions,
+} from "./structured.js";
+export {
+	type ChatToolRunner,
+	type MessageToolRunner,
+	type RunOptions,
+	type Tool,
+	type ToolContext,
+	type ToolEvent,
+	ToolRunner,
+	tool,
+} from "./tools.js";

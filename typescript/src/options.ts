@@ -59,10 +59,16 @@ export interface RequestOptions {
 	maxRetries?: number | undefined;
 }
 
+/** What this package tells the core about a request, besides what its caller may. */
+export interface SentOptions extends RequestOptions {
+	/** The answer is JSON, which events shall tell as it grows. */
+	structured?: { root: string } | undefined;
+}
+
 const names: Record<string, string> = { baseURL: "base_url", headers: "extra_headers", query: "extra_query" };
 
 /** The options under the core's names. Unknown ones go along, for the core to refuse. */
-export function toBinding(options: ClientOptions | RequestOptions): BindingOptions {
+export function toBinding(options: ClientOptions | SentOptions): BindingOptions {
 	const out: BindingOptions = {};
 	for (const [name, value] of Object.entries(options)) {
 		if (value === undefined || name === "signal") continue;
