@@ -1,0 +1,73 @@
+// Runs the tests of structured output and tools in Node and in headless Chromium, against a server of its own.
+//
+// Arguments: the test server's program, an empty folder for its scripts, the path of Chromium, and that of playwright-core. Runs in a
+// folder where the tarball and the schema libraries are installed. Prints a line of counts for each runtime.
+// Law: starts and stops; the tests are in `cases.mjs`.
+
+import { spawn } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { openPage } from "../runners/page.mjs";
+import { runAll } from "./cases.mjs";
+import { scenarios } from "./scenarios.mjs";
+
+const [program, folder, chromium, playwright] = process.argv.slice(2);
+mkdirSync(folder, { recursive: true });
+for (const [name, response] of Object.entries(scenarios)) {
+	const vector = { about: "a script", response, expect: {} };
+	writeFileSync(join(folder, `${name}.json`), JSON.stringify(vector));
+}
+const server = spawn(program, [folder], { stdio: ["pipe", "pipe", "inherit"] });
+const url = await new Promise((ready) => createInterface(server.stdout).once("line", ready));
+
+/** The installed package's module: what is beside this file is nothing for it. */
+const project = createRequire(pathToFileURL(`${process.cwd()}/package.json`));
+const load = (name) => import(pathToFileURL(project.resolve(name)).href);
+
+async function inNode() {
+	const trilogue = await import(pathToFileURL(project.resolve("trilogue").replace(/\.cjs$/, ".mjs")).href);
+	const { z } = await load("zod");
+	const v = await load("valibot");
+	const { type } = await load("arktype");
+	const libraries = {
+		zod: z.object({ name: z.string(), population: z.int().optional() }),
+		valibot: v.object({ name: v.string(), population: v.optional(v.pipe(v.number(), v.integer())) }),
+		arktype: type({ name: "string", "population?": "number.integer" }),
+	};
+	return runAll("node", trilogue, url, libraries);
+}
+
+async function inPage() {
+	const modules = { trilogue: "trilogue/dist/browser.mjs", zod: "zod/index.js" };
+	const imports = Object.fromEntries(
+		Object.entries(modules).map(([name, path]) => [name, `/project/node_modules/${path}`]),
+	);
+	const page = `<!doctype html><title>structured</title><script type="importmap">${JSON.stringify({ imports })}</script>`;
+	const folders = { structured: dirname(fileURLToPath(import.meta.url)) };
+	const browser = await openPage({ project: process.cwd(), chromium, playwright, page, folders });
+	try {
+		return await browser.page.evaluate(async (url) => {
+			const { runAll } = await import("/structured/cases.mjs");
+			const { z } = await import("zod");
+			const zod = z.object({ name: z.string(), population: z.int().optional() });
+			return runAll("browser", await import("trilogue"), url, { zod });
+		}, url);
+	} finally {
+		await browser.close();
+	}
+}
+
+for (const [runtime, run] of [
+	["node", inNode],
+	["browser", inPage],
+]) {
+	if (runtime === "browser" && !chromium) continue;
+	const { passed, failed, failures } = await run();
+	for (const failure of failures) console.error(failure);
+	console.log(`structured in ${runtime}: ${passed} passed, ${failed} failed`);
+	if (failed) process.exitCode = 1;
+}
+server.stdin.end();

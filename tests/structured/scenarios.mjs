@@ -1,0 +1,129 @@
+// What the server sends in the tests of structured output and tools: a script of responses for each scenario.
+//
+// Law: data, and what writes it in the shape of each format; asserts nothing.
+
+const whole = (value) => ({ headers: { "content-type": "application/json" }, body: [JSON.stringify(value)] });
+const frames = (events, isNamed) =>
+	events.map((event) => `${isNamed ? `event: ${event.type}\n` : ""}data: ${JSON.stringify(event)}\n\n`);
+
+/** The whole reply of a chat completion; it uses as many tokens as its text has characters. */
+function chatReply(content, reason = "stop", message = {}) {
+	const tokens = content?.length ?? 0;
+	const usage = { prompt_tokens: 1, completion_tokens: tokens, total_tokens: tokens + 1 };
+	const choice = { index: 0, message: { role: "assistant", content, ...message }, finish_reason: reason };
+	return whole({ id: "c", object: "chat.completion", created: 1, model: "m", choices: [choice], usage });
+}
+
+/** A streamed chat completion. Without a reason the rest is held back, and the connection stays open. */
+function chatStream(deltas, reason = "stop") {
+	const about = { id: "c", object: "chat.completion.chunk", created: 1, model: "m" };
+	const said = deltas.map((delta) => (typeof delta === "string" ? { content: delta } : delta));
+	const chunks = said.map((delta) => ({ ...about, choices: [{ index: 0, delta, finish_reason: null }] }));
+	if (!reason) return { body: frames(chunks), end: "stall" };
+	chunks.push({ ...about, choices: [{ index: 0, delta: {}, finish_reason: reason }] });
+	chunks.push({ ...about, choices: [], usage: { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 } });
+	return { body: [...frames(chunks), "data: [DONE]\n\n"] };
+}
+
+/** A streamed turn that calls tools: `[id, name, arguments]` each. */
+function chatCalls(...calls) {
+	const deltas = calls.flatMap(([id, name, text], index) => {
+		const [head, ...rest] = pieces(text, 5);
+		const first = { index, id, type: "function", function: { name, arguments: head } };
+		return [first, ...rest.map((more) => ({ index, function: { arguments: more } }))].map((call) => ({ tool_calls: [call] }));
+	});
+	return chatStream(deltas, "tool_calls");
+}
+
+/** The whole reply of a message. */
+function messageReply(text, reason = "end_turn") {
+	const about = { id: "msg", type: "message", role: "assistant", model: "m", stop_sequence: null };
+	const usage = { input_tokens: 1, output_tokens: text.length };
+	return whole({ ...about, content: [{ type: "text", text }], stop_reason: reason, usage });
+}
+
+/** A streamed message: of each block its texts, or `{id, name, input}`. Without a reason the rest is held back. */
+function messageStream(blocks, reason = "end_turn") {
+	const message = { id: "msg", type: "message", role: "assistant", model: "m", content: [], stop_reason: null };
+	const events = [{ type: "message_start", message: { ...message, usage: { input_tokens: 1, output_tokens: 1 } } }];
+	blocks.forEach((block, index) => {
+		const isText = Array.isArray(block);
+		const { id, name } = block;
+		const content_block = isText ? { type: "text", text: "" } : { type: "tool_use", id, name, input: {} };
+		events.push({ type: "content_block_start", index, content_block });
+		for (const text of isText ? block : pieces(block.input, 5)) {
+			const delta = isText ? { type: "text_delta", text } : { type: "input_json_delta", partial_json: text };
+			events.push({ type: "content_block_delta", index, delta });
+		}
+		if (reason) events.push({ type: "content_block_stop", index });
+	});
+	if (!reason) return { body: frames(events, true), end: "stall" };
+	events.push({ type: "message_delta", delta: { stop_reason: reason }, usage: { output_tokens: 2 } });
+	return { body: frames([...events, { type: "message_stop" }], true) };
+}
+
+/** A text in pieces of so many characters. */
+function pieces(text, length) {
+	return text.match(new RegExp(`[^]{1,${length}}`, "gu")) ?? [];
+}
+
+/** A value with everything that JSON has. */
+export const everything = {
+	title: 'Grüße, "Wörld" 🌍\n',
+	items: [
+		{ id: 1, tags: ["a", "b"], note: null },
+		{ id: 2.5e-3, tags: [], nested: { deep: [[1], [2, [3]]] } },
+		{ id: -7, tags: ["ü\u0000"], done: true },
+	],
+	last: false,
+};
+const deltas = pieces(JSON.stringify(everything), 4);
+/** Two whole items, and a third that has only begun. */
+const held = pieces('{"items":[{"name":"one","size":1},{"name":"two","size":null},{"na', 7);
+const sized = '{"items":[{"name":"one","size":1},{"name":"two","size":null}]}';
+const city = '{"name":"Paris","population":2100000}';
+const wrong = '{"name":"Paris","population":"many"}';
+const cityCall = { tool_calls: [{ id: "t", type: "function", function: { name: "answer", arguments: city } }] };
+const sum = '{"a":1,"b":2}';
+const product = '{"a":3,"b":4}';
+const uses = (...calls) => messageStream(calls.map(([id, name, input]) => ({ id, name, input })), "tool_use");
+
+/** The responses by the scenario's name. */
+export const scenarios = {
+	"parse.chat": [chatReply(city)],
+	"parse.messages": [messageReply(city)],
+	"parse.fenced": [chatReply(`Here you are:\n\`\`\`json\n${city}\n\`\`\``)],
+	"parse.tool": [chatReply(null, "tool_calls", cityCall)],
+	"parse.wrapped": [chatReply('{"value":[1,2,3]}')],
+	"parse.nulls": [chatReply('{"name":"Paris","population":null}')],
+	"parse.ignored": [chatReply("Paris is a large city.")],
+	"parse.refused": [chatReply(null, "stop", { refusal: "no" })],
+	"parse.length": [chatReply('{"name":"Par', "length")],
+	"parse.length_messages": [messageReply('{"name":"Par', "max_tokens")],
+	"reask.chat": [chatReply(wrong), chatReply("no idea"), chatReply(city)],
+	"reask.messages": [messageReply(wrong), messageReply(city)],
+	"reask.never": [chatReply(wrong)],
+	"live.chat": [chatStream(deltas)],
+	"live.messages": [messageStream([deltas])],
+	"live.wrapped": [chatStream(pieces('{"value":[[1],[2,3]]}', 2))],
+	"live.length": [chatStream(['{"title":"a', 'b","items":[{"id"'], "length")],
+	"live.calls": [chatCalls(["c1", "one", JSON.stringify(everything)], ["c2", "two", sum])],
+	"elements.chat": [chatStream(held, null)],
+	"elements.messages": [messageStream([held], null)],
+	"elements.whole": [chatStream(pieces(sized, 3))],
+	"elements.cut": [chatStream(held, "length")],
+	"tools.chat": [chatCalls(["c1", "add", sum], ["c2", "multiply", product]), chatStream(["It is ", "3 and 12."])],
+	"tools.messages": [uses(["c1", "add", sum], ["c2", "multiply", product]), messageStream([["3 and 12."]])],
+	"tools.one": [chatCalls(["c1", "add", sum]), chatStream(["sorry"])],
+	"tools.one_message": [uses(["c1", "add", sum]), messageStream([["sorry"]])],
+	"tools.wrong": [
+		chatCalls(["c1", "divide", sum], ["c2", "add", '{"a":"x"}'], ["c3", "add", '{"a":1,']),
+		chatStream(["sorry"]),
+	],
+	"tools.always": [chatCalls(["c1", "add", sum])],
+	"example.structured": [chatStream(pieces('{"steps":[{"title":"Boil water","minutes":5},{"title":"Steep","minutes":3}]}', 6))],
+	"example.tools": [
+		chatCalls(["c1", "weather", '{"city":"Paris"}'], ["c2", "weather", '{"city":"Oslo"}']),
+		chatStream(["It is 21 °C in Paris ", "and 4 °C in Oslo."]),
+	],
+};
