@@ -5,7 +5,7 @@
 
 #![expect(clippy::needless_pass_by_value, reason = "napi hands JavaScript values over by value")]
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use napi_derive::{module_init, napi};
 use trilogue_native::{Calls, Client, Endpoint, Error, Options, RequestOptions, Stream, border, runtime};
@@ -29,6 +29,13 @@ pub struct NativeClient {
 #[napi(js_name = "NativeStream")]
 pub struct NativeStream {
     stream: Arc<Stream>,
+    sent: Mutex<border::Sent>,
+}
+
+impl NativeStream {
+    fn sent(&self) -> MutexGuard<'_, border::Sent> {
+        self.sent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Checks options: the text of an error, or nothing.
@@ -101,7 +108,7 @@ impl NativeClient {
     async fn open(&self, endpoint: &str, body: &str, options: &str) -> Result<NativeStream, Error> {
         let options = border::options::<RequestOptions>(options)?;
         let events = self.client.stream_json(Endpoint::parse(endpoint)?, border::body(body)?, &options).await?;
-        Ok(NativeStream { stream: Arc::new(Stream::new(events)) })
+        Ok(NativeStream { stream: Arc::new(Stream::new(events)), sent: Mutex::default() })
     }
 }
 
@@ -117,7 +124,7 @@ impl NativeStream {
     #[napi]
     pub async fn next_batch(&self) -> Option<String> {
         match self.stream.next_batch().await {
-            Ok(batch) => batch.map(border::batch_text),
+            Ok(batch) => batch.map(|batch| border::batch_text(&batch, &mut self.sent())),
             Err(error) => Some(border::error_text(&error)),
         }
     }
@@ -126,7 +133,7 @@ impl NativeStream {
     #[napi]
     pub async fn next_events(&self, view: String) -> Option<String> {
         match self.stream.next_events(border::view(&view)).await {
-            Ok(events) => events.map(border::events_text),
+            Ok(events) => events.map(|events| border::events_text(events, &mut self.sent())),
             Err(error) => Some(border::error_text(&error)),
         }
     }

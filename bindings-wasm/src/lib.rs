@@ -99,7 +99,14 @@ async fn open(client: &Client<Fetch>, endpoint: &str, body: &str, options: &str)
     let options = border::options::<RequestOptions>(options)?;
     let events = client.stream_json(Endpoint::parse(endpoint)?, border::body(body)?, &options).await?;
     let head = border::head_text(events.head(), events.retries_taken());
-    Ok(NativeStream { head, state: Rc::new(State { events: RefCell::new(Some(events)), cancel: Cancel::default() }) })
+    Ok(NativeStream {
+        head,
+        state: Rc::new(State {
+            events: RefCell::new(Some(events)),
+            sent: RefCell::default(),
+            cancel: Cancel::default(),
+        }),
+    })
 }
 
 /// An open stream. The facade calls `next_batch` again only after the last call has ended.
@@ -112,6 +119,7 @@ pub struct NativeStream {
 struct State {
     /// Away while a batch is waited for.
     events: RefCell<Option<Events<Fetch>>>,
+    sent: RefCell<border::Sent>,
     cancel: Cancel,
 }
 
@@ -138,9 +146,8 @@ impl NativeStream {
         let mut events = state.events.borrow_mut().take()?;
         let batch = state.cancel.race(events.next_batch()).await;
         state.give_back(events, batch.is_none());
-        Some(
-            batch?.map_or_else(|error| Some(border::error_text(&error)), |batch| batch.map(border::batch_text))?.into(),
-        )
+        let text = |batch| border::batch_text(&batch, &mut state.sent.borrow_mut());
+        Some(batch?.map_or_else(|error| Some(border::error_text(&error)), |batch| batch.map(text))?.into())
     }
 
     /// The events of the next batch as text, or nothing after the end.
@@ -150,11 +157,8 @@ impl NativeStream {
         let mut events = state.events.borrow_mut().take()?;
         let next = state.cancel.race(events.next_events(border::view(&view))).await;
         state.give_back(events, next.is_none());
-        Some(
-            next?
-                .map_or_else(|error| Some(border::error_text(&error)), |events| events.map(border::events_text))?
-                .into(),
-        )
+        let text = |events| border::events_text(events, &mut state.sent.borrow_mut());
+        Some(next?.map_or_else(|error| Some(border::error_text(&error)), |events| events.map(text))?.into())
     }
 
     /// What was accumulated so far, as text.

@@ -2,14 +2,17 @@
 //!
 //! Law: the same text for Python, Node and browsers, so that none of them can differ. Bindings pass it on; they don't read it.
 
-use serde::Deserialize;
+use std::sync::Arc;
+
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::client::{Completed, View};
 use crate::error::{Error, ErrorKind};
 use crate::helper::{Ops, Told};
 use crate::transport::Head;
+use crate::wire::template::Template;
 use crate::wire::{Batch, Endpoint, Item};
 use crate::{structured, tools};
 
@@ -40,39 +43,84 @@ pub fn view(name: &str) -> View {
     if name == "helper" { View::Helper } else { View::Normal }
 }
 
+/// What the other side of the border knows of a stream: the template of its last deltas.
+#[derive(Debug, Default)]
+pub struct Sent(Option<Arc<Template>>);
+
 /// `{"items": […], "done": bool}`, and `"raw": […]` with each item's text where the client keeps it.
-pub fn batch_text(batch: Batch) -> String {
-    let raw: Vec<_> = batch.items.iter().map(|item| item.raw().map(str::to_owned)).collect();
-    let items: Vec<_> = batch.items.into_iter().map(|item| Value::Object(item.into_fields())).collect();
-    let mut text = json!({ "items": items, "done": batch.done });
-    if let (true, Value::Object(fields)) = (raw.iter().any(Option::is_some), &mut text) {
-        fields.insert("raw".to_owned(), raw.into());
+///
+/// Most items are as the one before but for a text. They cross as that text alone, after a list that begins with an object and tells
+/// what they share: `[fields, hole, call, tool]`, the hole's text being empty in the fields.
+pub fn batch_text(batch: &Batch, sent: &mut Sent) -> String {
+    let mut text = String::from("{\"items\":[");
+    let raw: Vec<_> = batch.items.iter().map(Item::raw).collect();
+    let keeps_raw = raw.iter().any(Option::is_some);
+    for item in &batch.items {
+        match item.as_delta().filter(|_| !keeps_raw) {
+            Some((template, delta)) => {
+                tell(&mut text, template, None, sent);
+                write(&mut text, delta);
+            }
+            None => write(&mut text, &*item.fields()),
+        }
+        text.push(',');
     }
-    text.to_string()
+    end(&mut text, batch.done);
+    if keeps_raw {
+        text.pop();
+        text.push_str(",\"raw\":");
+        write(&mut text, &raw);
+        text.push('}');
+    }
+    text
 }
 
 /// `{"items": […], "done": bool}`, the items being events. One that changes a live value has `ops: [codes, text]`.
-pub fn events_text((events, done): (Vec<Told>, bool)) -> String {
-    let mut items = Vec::with_capacity(events.len());
+///
+/// The two events of an item that is as the one before but for its text cross as that text, see [`batch_text`]; where the text
+/// changes a live value, as `[text, codes, text of the operations]`.
+pub fn events_text((events, done): (Vec<Told>, bool), sent: &mut Sent) -> String {
+    let mut text = String::from("{\"items\":[");
     for told in events {
         match told {
-            Told::Event(event) | Told::Done(event, _) => items.push(event),
-            Told::Live(event, _, ops) => items.push(with_ops(event, ops)),
+            Told::Event(event) | Told::Done(event, _) => write(&mut text, &event),
+            Told::Live(event, _, ops) => write(&mut text, &with_ops(event, ops)),
             Told::Delta(item, delta) => {
-                let event = item.as_delta().and_then(|(template, text)| {
-                    let delta = delta?;
-                    let event = delta.value(template, text)?;
-                    Some(match delta.live {
-                        Some((_, ops)) => with_ops(event, ops),
-                        None => event,
-                    })
-                });
-                items.push(item_event(item));
-                items.extend(event);
+                let Some((template, said)) = item.as_delta() else { continue };
+                let (tool, live) = delta.map_or((None, None), |delta| (delta.tool, delta.live));
+                tell(&mut text, template, tool.as_deref(), sent);
+                match live {
+                    Some((_, (codes, pieces))) => write(&mut text, &(said, codes, pieces)),
+                    None => write(&mut text, said),
+                }
             }
         }
+        text.push(',');
     }
-    json!({ "items": items, "done": done }).to_string()
+    end(&mut text, done);
+    text
+}
+
+/// Tells what the next deltas share, unless it is known.
+fn tell(text: &mut String, template: &Arc<Template>, tool: Option<&str>, sent: &mut Sent) {
+    if sent.0.as_ref().is_some_and(|known| Arc::ptr_eq(known, template)) {
+        return;
+    }
+    write(text, &(template.fields(), template.hole().name(), template.call, tool));
+    text.push(',');
+    sent.0 = Some(Arc::clone(template));
+}
+
+fn end(text: &mut String, done: bool) {
+    if text.ends_with(',') {
+        text.pop();
+    }
+    text.push_str(if done { "],\"done\":true}" } else { "],\"done\":false}" });
+}
+
+fn write(text: &mut String, value: &(impl Serialize + ?Sized)) {
+    // Values of the core have no form that JSON lacks.
+    text.push_str(&serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned()));
 }
 
 /// The event of an item itself: a chunk as `chunk`, the event of a message as it is.

@@ -224,10 +224,11 @@ fn tool_name(name: &str) -> String {
 fn read(text: &str, root: Root) -> Result<Option<Value>, JsonError> {
     let (mut finder, mut parser, mut mirror) = (Finder::new(root), Parser::default(), Mirror::default());
     finder.push(text, &mut parser, &mut mirror)?;
+    let ended = finder.finish(&mut parser, &mut mirror);
     if !finder.found() {
         return Ok(None);
     }
-    parser.finish(&mut mirror)?;
+    ended?;
     Ok(Some(mirror.into_value()))
 }
 

@@ -12,6 +12,7 @@ import json
 import pickle
 from typing import Any
 
+import pydantic
 import pytest
 from conftest import ASK, ASK_MESSAGE, Scripts, chat_calls, chat_reply, chat_stream, message_reply, message_stream
 
@@ -33,6 +34,24 @@ class Team:
 
     people: list[Person]
     motto: str
+
+
+class Line(pydantic.BaseModel):
+    text: str
+
+
+class Report(pydantic.BaseModel):
+    lines: list[Line] = pydantic.Field(alias="Lines")
+
+
+class Split(pydantic.BaseModel):
+    words: list[str]
+    count: int
+
+    @pydantic.field_validator("words", mode="before")
+    @classmethod
+    def split(cls, value: Any) -> Any:  # noqa: D102
+        return value.split() if isinstance(value, str) else value
 
 
 ADA = '{"name": "Ada", "age": 36}'
@@ -269,6 +288,30 @@ def test_a_stream_that_does_not_fit_says_so_at_its_end(scripts: Scripts) -> None
         with pytest.raises(trilogue.InvalidOutputError) as caught:
             stream.get_final_completion()
     assert caught.value.errors[0][0] == "/name"
+
+
+def _early(scripts: Scripts, of: Any, *texts: str) -> trilogue.InvalidOutputError:
+    """Stream an answer that has no end, and return the error that comes nevertheless."""
+    script = scripts.chat(chat_stream(*texts, stalls=True))
+    chat = Client(base_url=script.url, idle_timeout=5).chat.completions
+    with chat.stream(**ASK, response_format=of) as stream, pytest.raises(trilogue.InvalidOutputError) as caught:
+        stream.until_done()
+    return caught.value
+
+
+def test_what_cannot_fit_any_more_is_said_at_once(scripts: Scripts) -> None:
+    error = _early(scripts, Team, '{"people": [{"name": "Ada", "age": null}, {"name": "B', 'ob", "age": "x"}, {')
+    assert [path for path, _ in error.errors] == ["/people/1/age"]
+    assert isinstance(error.partial, trilogue.types.ChatCompletion)
+    assert [path for path, _ in _early(scripts, Team, '{"motto": 1, "people": [').errors] == ["/motto"]
+    assert [path for path, _ in _early(scripts, list[int], '{"value": [1, "2", 3, ').errors] == ["/1"]
+    assert [path for path, _ in _early(scripts, Report, '{"Lines": [{"text": 1}, {').errors] == ["/Lines/0/text"]
+
+
+def test_models_that_change_what_they_get_are_read_at_the_end(scripts: Scripts) -> None:
+    script = scripts.chat(chat_stream('{"words": "a b", ', '"count": 1}'))
+    with Client(base_url=script.url).chat.completions.stream(**ASK, response_format=Split) as stream:
+        assert stream.get_final_completion().parsed == Split(words=["a", "b"], count=1)
 
 
 HELD = '{"people": [{"name": "Ada", "age": null}, {"name": "Bo'

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
+from ._early import Early
 from ._elements import Elements
 from ._models import _copy
 from ._schema import MisfitError, shape_of
 from ._streaming import AsyncStream, Stream, StreamEvent, _Base
-from ._structured import Answer, Plan, tidied
+from ._structured import Answer, Plan
 from ._waiting import deliver_to_loop
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from ._native import NativeStream
+    from ._schema import Shape
 
 E = TypeVar("E")
 
@@ -36,6 +38,8 @@ class _Parsed(_Base[StreamEvent, Answer]):
     """What both kinds of stream share."""
 
     _plan: Plan[Answer]
+    #: Checks what is complete; not of a schema, nor of what was given up.
+    _early: Early | None = None
     _last: StreamEvent | None = None
     _finished: Answer | None = None
 
@@ -49,6 +53,16 @@ class _Parsed(_Base[StreamEvent, Answer]):
                 self._last = event
                 break
         self._items = iter(events)
+        if self._early is not None:
+            for where, shape, value in self._early.ready(self.partial):
+                self._read(where, shape, value)
+
+    def _read(self, where: str, shape: Shape[Any], value: Any) -> Any:
+        """Read a part of the answer. Raises InvalidOutputError."""
+        try:
+            return self._plan.read(value, shape)
+        except MisfitError as error:
+            raise self._plan.misfit(error, super()._final(), where) from error
 
     @property
     def partial(self) -> Any:
@@ -84,15 +98,7 @@ class _Parsed(_Base[StreamEvent, Answer]):
         if of is None:
             return lambda _, value: value
         shape = shape_of(of)
-        strict = self._plan.output["strict"]
-
-        def convert(where: str, value: Any) -> Any:
-            try:
-                return shape.convert(tidied(value, shape) if strict else value)
-            except MisfitError as error:
-                raise self._plan.misfit(error, super(_Parsed, self)._final(), where) from error
-
-        return convert
+        return lambda where, value: self._read(where, shape, value)
 
 
 class ParsedStream(_Parsed[Answer], Stream[StreamEvent, Answer]):
@@ -101,6 +107,7 @@ class ParsedStream(_Parsed[Answer], Stream[StreamEvent, Answer]):
     def __init__(self, native: NativeStream, plan: Plan[Answer]) -> None:
         super().__init__(native, StreamEvent, plan.kind, "helper")
         self._plan = plan
+        self._early = Early(plan.of) if plan.of is not None else None
 
     @overload
     def elements(self, path: str, type: type[E]) -> Iterator[E]: ...
@@ -130,6 +137,7 @@ class AsyncParsedStream(_Parsed[Answer], AsyncStream[StreamEvent, Answer]):
     def __init__(self, native: NativeStream, plan: Plan[Answer]) -> None:
         super().__init__(native, StreamEvent, plan.kind, "helper")
         self._plan = plan
+        self._early = Early(plan.of) if plan.of is not None else None
 
     @overload
     def elements(self, path: str, type: type[E]) -> AsyncIterator[E]: ...

@@ -48,6 +48,8 @@ class Plan(Generic[Answer]):
         self._endpoint = endpoint
         self._kind: type[Answer] = _ANSWERS[endpoint]
         body = body_of(request)
+        #: The type; `None` for a schema.
+        self.of: Any = None if isinstance(of, Mapping) else of
         wire = of if isinstance(of, Mapping) else {}
         output: dict[str, Any] = {"mode": mode, "strict": strict}
         if wire.get("type") == "json_object":
@@ -105,6 +107,16 @@ class Plan(Generic[Answer]):
         for part in _parts(reply._data)[:1]:
             self.json(part, reply._data)
 
+    def read(self, value: Any, shape: Shape[Any]) -> Any:
+        """Read a part of an answer. Raises MisfitError."""
+        try:
+            return shape.convert(value)
+        except MisfitError:
+            # Nulls that stand for members left out are few, and finding them costs more than trying.
+            if not self.output["strict"]:
+                raise
+        return shape.convert(_tidied(value, shape))
+
     def misfit(self, error: MisfitError, reply: Answer, inside: str = "") -> InvalidOutputError:
         """Make the error of a value that doesn't fit, which stands at the path `inside` of the answer."""
         problems = [(inside + path, what) for path, what in error.problems]
@@ -136,7 +148,7 @@ class Plan(Generic[Answer]):
             raise self.misfit(error, reply) from error
 
 
-def tidied(value: Any, shape: Shape[Any]) -> Any:
+def _tidied(value: Any, shape: Shape[Any]) -> Any:
     """Return a part of a strict answer without the nulls that stand for members left out."""
     from json import dumps
 
