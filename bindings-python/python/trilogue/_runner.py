@@ -7,6 +7,7 @@ own where several are called, or a time limit is set: nobody can stop a thread, 
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from ._assist import assist
@@ -199,12 +200,14 @@ def _in_thread(work: Callable[[], Any]) -> Future[Any]:
 
 
 def _waited(work: Callable[[], Any]) -> Any:
-    """Run a function that may be asynchronous, where no loop runs."""
+    """Run a function, and wait for its result if it is asynchronous."""
+    value = work()
+    if not hasattr(value, "__await__"):
+        return value
     import asyncio
 
     async def soon() -> Any:
-        value = work()
-        return await value if hasattr(value, "__await__") else value
+        return await value
 
     return asyncio.run(soon())
 
@@ -264,17 +267,16 @@ class ToolRunner(_Run[Final]):
         """Run calls; the place of each as it ends, with what gives its result or raises its error."""
         timeout = self._limits[2]
         if len(calls) == 1 and timeout is None and calls[0].run is not None and not calls[0].is_async:
-            yield 0, calls[0].run
+            yield 0, partial(_waited, calls[0].run)
             return
         from concurrent.futures import FIRST_COMPLETED, wait
-        from functools import partial
 
         running: dict[Future[Any], int] = {}
         for place, call in enumerate(calls):
             if call.run is None:
                 yield place, None
             else:
-                running[_in_thread(partial(_waited, call.run) if call.is_async else call.run)] = place
+                running[_in_thread(partial(_waited, call.run))] = place
         end = None if timeout is None else time.monotonic() + timeout
         while running:
             done, _ = wait(running, None if end is None else max(0, end - time.monotonic()), FIRST_COMPLETED)
