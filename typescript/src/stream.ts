@@ -9,6 +9,7 @@ import type { NormalEvent } from "./events.js";
 import type { ErrorParts } from "./failure.js";
 import { fromParts } from "./generated/errors.js";
 import type { ChatCompletion, ChatCompletionChunk } from "./generated/types.js";
+import { type Entry, Expander } from "./template.js";
 
 /** `{status, headers, retries_taken}` as the border writes it. */
 export interface Head {
@@ -17,8 +18,9 @@ export interface Head {
 	retries_taken: number;
 }
 
-interface Batch<Item> {
-	items: Item[];
+interface Batch {
+	/** See `template.ts`. */
+	items: Entry[];
 	done: boolean;
 	/** The text of each item, where the client keeps it. */
 	raw?: (string | null)[];
@@ -47,7 +49,11 @@ abstract class Batches<Item> implements AsyncIterableIterator<Item> {
 	/** Aborting it closes the connection; the iteration then fails with `APIUserAbortError`. */
 	readonly controller: AbortController = new AbortController();
 
-	constructor(signal: AbortSignal | undefined) {
+	readonly #expander: Expander;
+
+	/** `isTold`: the items are the events of `.stream()`. */
+	constructor(signal: AbortSignal | undefined, isTold: boolean) {
+		this.#expander = new Expander(isTold);
 		this.#signal = signal;
 		if (signal?.aborted) this.controller.abort();
 		else signal?.addEventListener("abort", this.#abort, { once: true });
@@ -85,14 +91,14 @@ abstract class Batches<Item> implements AsyncIterableIterator<Item> {
 				this.#end();
 				break;
 			}
-			const batch = JSON.parse(text) as Batch<Item>;
+			const batch = JSON.parse(text) as Batch;
 			if (batch.error) {
 				this.#end();
 				throw fromParts(batch.error);
 			}
-			this.#items = batch.items;
+			this.#items = this.#expander.expand(batch.items) as Item[];
 			batch.raw?.forEach((text, place) => {
-				if (text !== null) raws.set(batch.items[place] as object, text);
+				if (text !== null) raws.set(this.#items[place] as object, text);
 			});
 			this.#next = 0;
 			if (batch.done) this.#end();
@@ -152,7 +158,7 @@ export class Stream<Item = ChatCompletionChunk, Final = ChatCompletion> extends 
 	readonly #native: NativeStream;
 
 	constructor(native: NativeStream, signal?: AbortSignal) {
-		super(signal);
+		super(signal, false);
 		this.#native = native;
 		this.head = JSON.parse(native.head()) as Head;
 		this.status = this.head.status;
@@ -235,7 +241,7 @@ export class EventStream<Event, Final> extends Batches<Event> {
 	readonly #view: string;
 
 	constructor(native: Promise<NativeStream>, view: string, signal?: AbortSignal) {
-		super(signal);
+		super(signal, view === "helper");
 		this.#native = native;
 		this.#view = view;
 		// Whoever iterates gets the error; without a reader it is nobody's.
