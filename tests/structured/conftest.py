@@ -71,7 +71,7 @@ def scripts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scripts
     yield made
     for script in made.running:
         script.process.kill()
-        script.process.wait()
+        script.process.communicate()
 
 
 def _whole(value: dict[str, Any]) -> dict[str, Any]:

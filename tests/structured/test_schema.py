@@ -235,6 +235,7 @@ def test_types_of_libraries(scripts: Scripts) -> None:
     assert shape_of(Branch).convert({"leaf": DAY}) == Branch(leaf)
     assert shape_of(list[Leaf] | None).convert([DAY]) == [leaf]
     assert shape_of(Leaf).schema["type"] == shape_of(Twig).schema["type"] == "object"
+    assert str(shape_of(list[pydantic.HttpUrl]).convert(["http://a/"])[0]) == "http://a/"
     places = [path for path, _ in _problems(Leaf, {"day": "no", "leaves": [{}]})]
     assert places == ["/day", "/leaves/0/day"]
     answers = ['{"length": 1, "twigs": [{"length": 2, "twigs": null}]}', '{"length": "1", "twigs": [{"length": "2"}]}']

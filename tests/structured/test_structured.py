@@ -173,6 +173,20 @@ def test_a_model_is_asked_again_only_so_often(scripts: Scripts) -> None:
     assert len(caught.value.tries) == len(script.bodies()) == 3
 
 
+def test_an_error_between_tries_tells_what_they_used(scripts: Scripts) -> None:
+    refused = {"status": 401, "headers": {"content-type": "application/json"}, "body": ['{"error": {"message": "no"}}']}
+    chat = Client(base_url=scripts.chat(chat_reply("{}"), refused).url).chat.completions
+    with pytest.raises(trilogue.AuthenticationError) as caught:
+        chat.parse(**ASK, response_format=Person, on_invalid="reask")
+    assert [usage.completion_tokens for usage in caught.value.tries] == [2]
+
+
+def test_a_raw_response_is_parsed_too(scripts: Scripts) -> None:
+    chat = Client(base_url=scripts.chat(chat_reply(ADA)).url).chat.completions
+    raw = chat.with_raw_response.parse(**ASK, response_format=Person)
+    assert (raw.status_code, raw.parse().parsed) == (200, Person("Ada", 36))
+
+
 def test_an_endpoint_that_ignores_the_format_is_named(scripts: Scripts) -> None:
     chat = Client(base_url=scripts.chat(chat_reply("Sure! Ada is 36 years old.")).url).chat.completions
     with pytest.raises(trilogue.InvalidOutputError, match="ignore response_format"):

@@ -71,8 +71,9 @@ _known = lru_cache(maxsize=256)(_read)
 
 
 def _is_pydantic(kind: Any) -> bool:
-    """Whether this is a model, a dataclass of pydantic's, or a note of its `Field` in `Annotated`."""
-    return hasattr(kind, "__pydantic_core_schema__") or type(kind).__module__.startswith("pydantic")
+    """Whether this is a model, a dataclass or a type of pydantic's, or a note of its `Field` in `Annotated`."""
+    marks = ("__pydantic_core_schema__", "__get_pydantic_core_schema__")
+    return any(hasattr(kind, mark) for mark in marks) or type(kind).__module__.startswith("pydantic")
 
 
 def _contains(of: Any, test: Callable[[Any], bool], seen: set[int]) -> bool:
