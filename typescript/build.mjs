@@ -3,7 +3,7 @@
 // Law: adds to what `cargo xtask package` has put there (the wasm module, its glue, the addon) and leaves nothing unused behind.
 
 import { execFileSync } from "node:child_process";
-import { cpSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { build } from "esbuild";
 
 const shared = { bundle: true, minify: true, target: "es2022", legalComments: "none", logLevel: "warning" };
@@ -42,6 +42,11 @@ for (const [format, ending] of [
 		platform: "node",
 		banner,
 	});
+}
+// The minifier drops what tells bundlers to leave an import alone whose name is a variable.
+for (const file of ["dist/browser.mjs", "dist/node.mjs", "dist/node.cjs"]) {
+	const code = readFileSync(file, "utf8");
+	writeFileSync(file, code.replace(/\bimport\((?=\w)/g, "import(/*webpackIgnore:true*//*@vite-ignore*/"));
 }
 for (const glue of ["trilogue_wasm.js", "trilogue_wasm.d.ts", "trilogue_wasm_bg.wasm.d.ts"])
 	rmSync(`dist/${glue}`, { force: true });

@@ -1,18 +1,19 @@
-// Runs the tests of structured output and tools in Node and in headless Chromium, against a server of its own.
+// Runs the tests of structured output and tools in Node and in headless Chromium, and the examples, against a server of its own.
 //
 // Arguments: the test server's program, an empty folder for its scripts, the path of Chromium, and that of playwright-core. Runs in a
-// folder where the tarball and the schema libraries are installed. Prints a line of counts for each runtime.
+// folder that has the tarball, the schema libraries and the examples. Prints a line of counts for each runtime.
 // Law: starts and stops; the tests are in `cases.mjs`.
 
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { promisify } from "node:util";
 import { openPage } from "../runners/page.mjs";
 import { runAll } from "./cases.mjs";
-import { scenarios } from "./scenarios.mjs";
+import { printed, scenarios } from "./scenarios.mjs";
 
 const [program, folder, chromium, playwright] = process.argv.slice(2);
 mkdirSync(folder, { recursive: true });
@@ -60,14 +61,38 @@ async function inPage() {
 	}
 }
 
+/** Bundles the package for a page, where no schema library is at hand. */
+async function bundled() {
+	const { build } = createRequire(join(playwright, "..", "esbuild", "package.json"))("esbuild");
+	const stdin = { contents: 'export { Client } from "trilogue";', resolveDir: process.cwd() };
+	const options = { bundle: true, write: false, format: "esm", platform: "browser", logLevel: "silent" };
+	const { errors, warnings, outputFiles } = await build({ ...options, stdin });
+	const failures = [...errors, ...warnings].map(({ text }) => text);
+	if (!outputFiles[0].text.includes("webpackIgnore")) failures.push("webpack isn't told which import to leave alone");
+	return { passed: failures.length ? 0 : 1, failed: failures.length, failures };
+}
+
+async function examples() {
+	const failures = [];
+	for (const [name, expected] of Object.entries(printed)) {
+		const file = `${name.replace("example.", "")}.mjs`;
+		const env = { ...process.env, MODELSLAB_BASE_URL: `${url}/v/${name}/random/${name}`, MODELSLAB_API_KEY: "" };
+		const { stdout } = await promisify(execFile)("node", [file], { env });
+		if (stdout !== expected) failures.push(`${file} printed ${JSON.stringify(stdout)}`);
+	}
+	return { passed: Object.keys(printed).length - failures.length, failed: failures.length, failures };
+}
+
 for (const [runtime, run] of [
-	["node", inNode],
-	["browser", inPage],
+	["Node", inNode],
+	["Chromium", inPage],
+	["a bundle", bundled],
+	["examples in Node", examples],
 ]) {
-	if (runtime === "browser" && !chromium) continue;
+	if ((runtime === "Chromium" || runtime === "a bundle") && !chromium) continue;
 	const { passed, failed, failures } = await run();
 	for (const failure of failures) console.error(failure);
-	console.log(`structured in ${runtime}: ${passed} passed, ${failed} failed`);
+	console.log(`${runtime}: ${passed} passed, ${failed} failed`);
 	if (failed) process.exitCode = 1;
 }
 server.stdin.end();

@@ -121,9 +121,21 @@ export const scenarios = {
 		chatStream(["sorry"]),
 	],
 	"tools.always": [chatCalls(["c1", "add", sum])],
-	"example.structured": [chatStream(pieces('{"steps":[{"title":"Boil water","minutes":5},{"title":"Steep","minutes":3}]}', 6))],
-	"example.tools": [
-		chatCalls(["c1", "weather", '{"city":"Paris"}'], ["c2", "weather", '{"city":"Oslo"}']),
-		chatStream(["It is 21 °C in Paris ", "and 4 °C in Oslo."]),
+	"example.structured": [
+		chatStream(pieces('{"dish":"Bread","minutes":90,"ingredients":[{"name":"flour","grams":500}]}', 6)),
 	],
+	"example.tools": [
+		chatCalls(["c1", "get_weather", '{"city":"Paris"}'], ["c2", "get_weather", '{"city":"Atlantis"}']),
+		chatStream(["It is ", "18 degrees in Paris."]),
+	],
+};
+
+/** What the examples print, by their scenario's name. */
+export const printed = {
+	"example.structured": "- flour, 500 g\nBread: 90 minutes, 1 ingredients\n",
+	"example.tools": [
+		'get_weather({"city":"Paris"}): {"degrees":18,"unit":"celsius"}',
+		'get_weather({"city":"Atlantis"}): Error: nothing is known of Atlantis',
+		"It is 18 degrees in Paris.\n",
+	].join("\n"),
 };

@@ -149,12 +149,16 @@ pub(crate) fn message_examples(root: &Path, prompt: &str, python: &Path, node: &
 }
 
 /// The examples of structured answers, asking for the recipe of a dish.
-pub(crate) fn structured_examples(root: &Path, dish: &str, python: &Path) -> [Example; 1] {
+pub(crate) fn structured_examples(root: &Path, dish: &str, python: &Path, node: &Path) -> [Example; 2] {
     let python = script(python, &root.join("examples/python/structured.py"));
-    [("structured answers in Python", python)].map(|(title, mut command)| {
-        command.arg(dish);
-        Example { title, command }
-    })
+    let mut javascript = Command::new("node");
+    javascript.arg("structured.mjs").current_dir(node);
+    [("structured answers in Python", python), ("structured answers in Node", javascript)].map(
+        |(title, mut command)| {
+            command.arg(dish);
+            Example { title, command }
+        },
+    )
 }
 
 fn example(root: &Path, runtime: Runtime, prompt: &str, python: &Path, node: &Path) -> Result<Command> {

@@ -12,6 +12,7 @@ mod guards;
 mod process;
 mod setup;
 mod size;
+mod structured;
 mod test;
 mod toolchain;
 

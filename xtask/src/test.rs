@@ -11,7 +11,7 @@ use clap::Args;
 
 use crate::build::Packages;
 use crate::process::{Running, step, step_fn};
-use crate::{build, codegen, demo, fuzz, guards, setup, toolchain};
+use crate::{build, codegen, demo, fuzz, guards, setup, structured, toolchain};
 
 /// Options of the test command.
 #[derive(Args)]
@@ -66,6 +66,10 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     checks.check("packaging", |root| packaging(root, &environment));
     checks.check("lifecycle", |root| lifecycle(root, &environment));
     checks.check("structured", |root| structured(root, &environment));
+    checks.check("schemas", |root| {
+        let Environment { python, structured, chromium, playwright, .. } = &environment;
+        structured::schemas(root, structured, python, chromium, playwright)
+    });
     checks.check("examples", |root| examples(root, &environment));
     for name in &checks.failed {
         println!("failed: {name}");
@@ -94,6 +98,8 @@ struct Environment {
     python: PathBuf,
     /// Folder in which the tarball is installed.
     node: PathBuf,
+    /// The same with schema libraries, and the examples that need them.
+    structured: PathBuf,
     chromium: PathBuf,
     playwright: PathBuf,
 }
@@ -115,6 +121,7 @@ impl Environment {
         let python = setup::venv(&root.join("target/xtask/tests"), &tools.join("\n"), fill)?;
         setup::install_wheel(&python, &packages.wheel)?;
         let node = demo::node_project(root, &packages.tarball)?;
+        let structured = structured::project(root, &packages.tarball)?;
         quiet(
             "building the test programs",
             cargo(root).args([
@@ -128,7 +135,7 @@ impl Environment {
                 "trilogue-example",
             ]),
         )?;
-        Ok(Self { packages, python, node, chromium, playwright: setup::npm(root)?.join("playwright-core") })
+        Ok(Self { packages, python, node, structured, chromium, playwright: setup::npm(root)?.join("playwright-core") })
     }
 }
 
@@ -311,7 +318,8 @@ fn structured(root: &Path, environment: &Environment) -> Result<()> {
         .args(["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/structured"])
         .current_dir(root)
         .env("TRILOGUE_ROOT", root);
-    quiet("structured answers and tools in Python", &mut pytest)
+    quiet("structured answers and tools in Python", &mut pytest)?;
+    structured::javascript(root, &environment.structured, &environment.chromium, &environment.playwright)
 }
 
 /// Runs the examples against the embedded model.
@@ -336,7 +344,7 @@ fn examples(root: &Path, environment: &Environment) -> Result<()> {
         let counted = tokens.ends_with(" out") && !tokens.ends_with(" 0 out");
         ensure!(!text.trim().is_empty() && counted, "the example of {} said: {said}", example.title);
     }
-    for mut example in demo::structured_examples(root, "bread", &python) {
+    for mut example in demo::structured_examples(root, "bread", &python, &environment.structured) {
         example.command.env("MODELSLAB_BASE_URL", &model.base_url).env_remove("MODELSLAB_API_KEY");
         let said = step(&format!("the example of {}", example.title), &mut example.command)?;
         ensure!(said.contains(" minutes, "), "the example of {} said: {said}", example.title);

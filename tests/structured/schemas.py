@@ -1,0 +1,28 @@
+"""Judge values by JSON Schemas, for `schemas.mjs`: tests on standard input, those that fail on standard output.
+
+Law: through the same operation as the package's own; counts nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+from trilogue import APIError
+from trilogue._native import assist
+
+
+def _outcome(schema: Any, data: Any) -> bool | str:
+    try:
+        return not json.loads(assist("validate", json.dumps({"schema": schema, "value": data})))["errors"]
+    except APIError as error:
+        return str(error)
+
+
+failed = []
+for test in json.load(sys.stdin):
+    outcome = _outcome(test["schema"], test["data"])
+    if outcome is not test["valid"]:
+        failed.append(f"{test['about']}: {outcome}")
+json.dump(failed, sys.stdout)
