@@ -15,8 +15,11 @@ const City = {
 };
 const anything = { mode: "json_object" };
 
-/** Runs every case; gives the counts and what was wrong. `libraries`: zod and its like. */
-export async function runAll(runtime, trilogue, server, libraries) {
+/**
+ * Runs every case; gives the counts and what was wrong. `libraries`: a schema of a city by zod and its like; `lists`: of
+ * `{items: [{name, size?}]}`.
+ */
+export async function runAll(runtime, trilogue, server, libraries, lists) {
 	const failures = [];
 	let passed = 0;
 	for (const [name, run] of Object.entries(cases)) {
@@ -29,7 +32,7 @@ export async function runAll(runtime, trilogue, server, libraries) {
 		};
 		try {
 			const late = new Promise((_, reject) => setTimeout(reject, 20_000, new Error("took too long")));
-			await Promise.race([run({ trilogue, client, bodies, libraries }), late]);
+			await Promise.race([run({ trilogue, client, bodies, libraries, lists }), late]);
 			passed += 1;
 		} catch (error) {
 			failures.push(`${runtime}: ${name}: ${error?.stack ?? error}`);
@@ -247,6 +250,17 @@ const cases = {
 	async "elements of an answer that was cut"({ client }) {
 		const cut = client("elements.cut").chat.completions.stream({ ...ask, response_format: { type: "object" } }, anything);
 		await fails(all(cut.elements("items")), "LengthFinishReasonError");
+	},
+
+	async "a streamed answer that can't fit any more"({ client, lists }) {
+		for (const [name, schema] of Object.entries(lists)) {
+			// The rest never comes: nobody waits for it.
+			const stream = client("early.chat").chat.completions.stream({ ...ask, response_format: schema });
+			const error = await fails(stream.finalChatCompletion(), "InvalidOutputError", "/items/1/size");
+			ok(error.partial.choices[0].message.content.includes("big"), `no partial with ${name}`);
+			const whole = client("elements.whole").chat.completions.stream({ ...ask, response_format: schema });
+			equal((await whole.finalChatCompletion()).parsed.items, [{ name: "one", size: 1 }, { name: "two" }]);
+		}
 	},
 
 	async "tools, chat"({ client, bodies, trilogue }) {

@@ -38,7 +38,12 @@ async function inNode() {
 		valibot: v.object({ name: v.string(), population: v.optional(v.pipe(v.number(), v.integer())) }),
 		arktype: type({ name: "string", "population?": "number.integer" }),
 	};
-	return runAll("node", trilogue, url, libraries);
+	const lists = {
+		zod: z.object({ items: z.array(z.object({ name: z.string(), size: z.number().optional() })) }),
+		valibot: v.object({ items: v.array(v.object({ name: v.string(), size: v.optional(v.number()) })) }),
+		arktype: type({ items: type({ name: "string", "size?": "number" }).array() }),
+	};
+	return runAll("node", trilogue, url, libraries, lists);
 }
 
 async function inPage() {
@@ -54,7 +59,8 @@ async function inPage() {
 			const { runAll } = await import("/structured/cases.mjs");
 			const { z } = await import("zod");
 			const zod = z.object({ name: z.string(), population: z.int().optional() });
-			return runAll("browser", await import("trilogue"), url, { zod });
+			const list = z.object({ items: z.array(z.object({ name: z.string(), size: z.number().optional() })) });
+			return runAll("browser", await import("trilogue"), url, { zod }, { zod: list });
 		}, url);
 	} finally {
 		await browser.close();

@@ -3,14 +3,15 @@
 // Law: the core parses and tells what changed; here it is applied as each event is handed out. Values that the user got are never
 // taken back.
 
-import type { NativeStream } from "./binding.js";
+import type { Fault, NativeStream } from "./binding.js";
+import type { Early } from "./early.js";
 import { Elements } from "./elements.js";
 import type { ChatStreamEvent, MessageStreamEvent } from "./events.js";
 import type { ChatCompletion, Message } from "./generated/types.js";
 import { Mirror } from "./mirror.js";
 import { compile, type SchemaOutput, type StandardSchema } from "./schema.js";
 import { EventStream } from "./stream.js";
-import { type DeepPartial, type Plan, settle } from "./structured.js";
+import { type DeepPartial, misfit, type Plan, settle } from "./structured.js";
 
 /** What the events that are looked at have; `ops` is what the core tells of a live value. */
 interface Told {
@@ -44,6 +45,7 @@ abstract class LiveStream<Event, Final extends ChatCompletion | Message, Input> 
 	#answer: Mirror | undefined;
 	#path: string | undefined;
 	#elements: Elements | undefined;
+	#early: Early | undefined;
 	#final: Promise<Final> | undefined;
 
 	constructor(native: Promise<NativeStream>, signal?: AbortSignal, plan?: Plan) {
@@ -81,7 +83,20 @@ abstract class LiveStream<Event, Final extends ChatCompletion | Message, Input> 
 			this.#elements ??= new Elements(this.#path, isWrapped);
 			mirror.watchers.push(this.#elements);
 		}
+		this.#early = this.#plan?.early();
+		if (this.#early) mirror.watchers.push(this.#early);
 		return mirror;
+	}
+
+	/** The next event. Rejects with an `InvalidOutputError` as soon as the answer can't fit any more. */
+	override next(): Promise<IteratorResult<Event, undefined>> {
+		return this.#early?.faults ? this.#misfit(this.#early.faults) : super.next();
+	}
+
+	async #misfit(faults: Fault[]): Promise<never> {
+		const partial = await this.snapshot();
+		this.close();
+		throw misfit(faults, partial);
 	}
 
 	#finish(event: Told): void {

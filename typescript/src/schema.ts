@@ -13,7 +13,8 @@ type Result<Output> =
 	| { readonly value: Output; readonly issues?: undefined }
 	| { readonly issues: readonly Issue[]; readonly value?: undefined };
 
-interface Issue {
+/** What is wrong with a value, as Standard Schema tells it. */
+export interface Issue {
 	readonly message: string;
 	readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
@@ -39,6 +40,9 @@ export type SchemaInput<S> = S extends StandardSchema ? Types<S>["input"] : unkn
 /** What a schema makes of it. */
 export type SchemaOutput<S> = S extends StandardSchema ? Types<S>["output"] : unknown;
 
+/** Whose schemas plain JSON Schemas become. */
+export const vendor = "trilogue";
+
 /** A plain JSON Schema as a schema of the type `T`, whose values are taken as they are. */
 export function jsonSchema<T = unknown>(schema: JsonSchema): StandardSchema<T> {
 	const validate = async (value: unknown): Promise<Result<T>> => {
@@ -47,7 +51,7 @@ export function jsonSchema<T = unknown>(schema: JsonSchema): StandardSchema<T> {
 		const path = (fault: Fault) => fault.path.split("/").slice(1);
 		return { issues: faults.map((fault) => ({ message: fault.message, path: path(fault) })) };
 	};
-	return { "~standard": { version: 1, vendor: "trilogue", validate, jsonSchema: { input: () => schema } } };
+	return { "~standard": { version: 1, vendor, validate, jsonSchema: { input: () => schema } } };
 }
 
 /** A schema as it is used here. */
@@ -55,6 +59,7 @@ export interface Compiled {
 	name: string;
 	description: string | undefined;
 	schema: JsonSchema;
+	standard: StandardSchema["~standard"];
 	/** `value`, or what is wrong with it. */
 	validate(value: unknown): Promise<{ value?: unknown; faults?: Fault[] }>;
 }
@@ -69,9 +74,10 @@ export async function compile(given: Schema): Promise<Compiled> {
 		name: text(schema.title) ?? "answer",
 		description: text(schema.description),
 		schema,
+		standard,
 		validate: async (value) => {
 			const result = await standard.validate(value);
-			return result.issues ? { faults: result.issues.map(fault) } : { value: result.value };
+			return result.issues ? { faults: result.issues.map(faultOf) } : { value: result.value };
 		},
 	};
 }
@@ -87,7 +93,8 @@ export function lines(faults: readonly Fault[]): string {
 	return faults.map(({ path, message }) => `${path || "(the whole)"}: ${message}`).join("\n");
 }
 
-function fault({ message, path = [] }: Issue): Fault {
+/** The same, as it is told here. */
+export function faultOf({ message, path = [] }: Issue): Fault {
 	return { path: path.map((part) => `/${String(typeof part === "object" ? part.key : part)}`).join(""), message };
 }
 

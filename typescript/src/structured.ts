@@ -5,10 +5,11 @@
 
 import type { Fault } from "./binding.js";
 import { APIPromise, assist, failure, type Sender, type WithResponse } from "./calls.js";
+import { Early } from "./early.js";
 import { APIError } from "./generated/errors.js";
 import type { ChatCompletion, ChatMessage, Choice, Message, MessageUsage, Usage } from "./generated/types.js";
 import type { RequestOptions } from "./options.js";
-import { type Compiled, compile, isStandard, type JsonSchema, lines, type Schema } from "./schema.js";
+import { type Compiled, compile, isStandard, type JsonSchema, lines, type Schema, vendor } from "./schema.js";
 
 /** How an endpoint is asked for JSON. */
 export type StructuredMode = "json_schema" | "json_object" | "tool";
@@ -130,19 +131,29 @@ export class Plan {
 		this.#json(reply, reply);
 	}
 
+	/** What refuses parts that can't fit any more; nothing for plain JSON Schemas. */
+	early(): Early | undefined {
+		const { standard, schema } = this.#compiled as Compiled;
+		if (standard.vendor === vendor) return undefined;
+		return new Early(standard, this.isWrapped, (value) => this.#tidied(value, schema));
+	}
+
 	/** An element at a path, without the nulls of strict mode, as its schema makes it. */
 	async element(path: string, value: unknown, schema: Compiled | undefined): Promise<unknown> {
 		const own = schema?.schema ?? schemaAt(this.#compiled?.schema, path);
-		let json = value;
-		if (this.#output?.strict && own) {
-			const output = { ...this.#output, mode: "json_schema", root: "any", wrapped: false, schema: own };
-			const reply = { choices: [{ message: { content: JSON.stringify(value) } }] };
-			({ value: json } = assist<{ value: unknown }>("extract", { endpoint: "chat", reply, output }));
-		}
+		const json = own ? this.#tidied(value, own) : value;
 		if (!schema) return json;
 		const { value: made, faults } = await schema.validate(json);
 		if (faults) throw misfit(faults, null);
 		return made;
+	}
+
+	/** A value without the nulls that strict mode makes models write for what is left out. */
+	#tidied(value: unknown, schema: JsonSchema): unknown {
+		if (!this.#output?.strict) return value;
+		const output = { ...this.#output, mode: "json_schema", root: "any", wrapped: false, schema };
+		const reply = { choices: [{ message: { content: JSON.stringify(value) } }] };
+		return assist<{ value: unknown }>("extract", { endpoint: "chat", reply, output }).value;
 	}
 
 	/** Puts the values into a reply. Rejects with an `InvalidOutputError`, or with the error of an answer that was cut. */
@@ -255,7 +266,8 @@ export function isWireFormat(format: unknown): boolean {
 	return !isStandard(format) && /^(text|json_object|json_schema)$/.test(String((format as Body | null)?.type));
 }
 
-function misfit(faults: Fault[], partial: unknown): StructuredError {
+/** The error of a value that doesn't fit. */
+export function misfit(faults: Fault[], partial: unknown): StructuredError {
 	return invalid(`the answer doesn't fit the schema:\n${lines(faults)}`, faults, partial);
 }
 
