@@ -15,12 +15,19 @@ interface Seen {
 	items: Set<number>;
 }
 
+/** What was made of schemas: one is often used for many values. */
+const known = new WeakMap<object, Validation>();
+
 /** What of `value` the schema forbids. */
 export function validate(schema: unknown, value: unknown): Fault[] {
 	try {
 		const faults: Fault[] = [];
-		const schemas = new Schemas(schema);
-		new Validation(schemas).check(schema as SubSchema, value, "", undefined, none(), faults);
+		let validation = typeof schema === "object" && schema ? known.get(schema) : undefined;
+		if (validation === undefined) {
+			validation = new Validation(new Schemas(schema));
+			if (typeof schema === "object" && schema) known.set(schema, validation);
+		}
+		validation.check(schema as SubSchema, value, "", undefined, none(), faults);
 		return faults;
 	} catch (why) {
 		throw failure("InvalidRequestError", `the JSON Schema is wrong: ${(why as Error).message}`);
