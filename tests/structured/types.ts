@@ -93,6 +93,7 @@ export async function tools() {
 	const runner = client.chat.completions.runTools({ ...ask, tools: [typed, plain] }, { maxSteps: 3 });
 	for await (const event of runner) {
 		if (event.type === "tool.start") same<string>()(event.name);
+		if (event.type === "tool.done") same<string | undefined>()(event.result ?? event.error);
 		if (event.type === "content.delta") same<string>()(event.delta);
 	}
 	same<string | null>()((await runner.final()).choices[0]!.message.content);

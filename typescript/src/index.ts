@@ -49,6 +49,7 @@ export {
 	type MessageToolRunner,
 	type RunOptions,
 	type Tool,
+	type ToolCallEvent,
 	type ToolContext,
 	type ToolEvent,
 	ToolRunner,

@@ -83,7 +83,7 @@ abstract class LiveStream<Event, Final extends ChatCompletion | Message, Input> 
 			this.#elements ??= new Elements(this.#path, isWrapped);
 			mirror.watchers.push(this.#elements);
 		}
-		this.#early = this.#plan?.early();
+		this.#early ??= this.#plan?.early();
 		if (this.#early) mirror.watchers.push(this.#early);
 		return mirror;
 	}
@@ -96,7 +96,7 @@ abstract class LiveStream<Event, Final extends ChatCompletion | Message, Input> 
 	async #misfit(faults: Fault[]): Promise<never> {
 		const partial = await this.snapshot();
 		this.close();
-		throw misfit(faults, partial);
+		throw Object.assign(misfit(faults, partial), { tries: [partial?.usage ?? null] });
 	}
 
 	#finish(event: Told): void {

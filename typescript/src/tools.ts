@@ -59,11 +59,21 @@ export interface RunOptions extends RequestOptions {
 	toolTimeout?: number | undefined;
 }
 
-/** What a run tells of a call: before it, and after it with what the model is told. */
+/** A call that the model made. */
+export interface ToolCallEvent {
+	/** `tool.start` before it runs, `tool.done` after. */
+	type: "tool.start" | "tool.done";
+	/** The provider's id of the call. */
+	id: string;
+	name: string;
+	/** What the model gave; nothing where that was no JSON object. */
+	arguments: Record<string, unknown> | undefined;
+}
+
+/** What a run tells of a call; once it is done, with what the model is told. */
 export type ToolEvent =
-	| { type: "tool.start"; id: string; name: string; arguments: Record<string, unknown> | undefined }
-	| { type: "tool.done"; id: string; name: string; arguments: Record<string, unknown> | undefined; result: string }
-	| { type: "tool.done"; id: string; name: string; arguments: Record<string, unknown> | undefined; error: string };
+	| (ToolCallEvent & { type: "tool.start" })
+	| (ToolCallEvent & { type: "tool.done"; result?: string; error?: string });
 
 interface Call {
 	id: string;
