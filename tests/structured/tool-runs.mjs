@@ -1,0 +1,150 @@
+// The tests of runs of tools.
+//
+// Law: as `cases.mjs` has it.
+
+import { all, ask, equal, fails, message, ok } from "./checks.mjs";
+
+/** The cases by their name. */
+export const toolRuns = {
+	async "tools, chat"({ client, bodies, trilogue }) {
+		const runner = client("tools.chat").chat.completions.runTools({ ...ask, tools: arithmetic(trilogue), tool_choice: "required" });
+		equal(await told(runner), toldOfBoth, "events");
+		equal((await runner.final()).choices[0].message.content, "It is 3 and 12.");
+		equal([runner.usage.length, runner.usage[0].total_tokens], [2, 3], "usage");
+		equal(runner.messages.map(({ role }) => role), ["user", "assistant", "tool", "tool", "assistant"], "roles");
+		const [first, second] = await bodies("tools.chat");
+		equal(first.tools.map((tool) => tool.function.name), ["add", "multiply"], "tools");
+		equal(second.messages.slice(2), [
+			{ role: "tool", tool_call_id: "c1", content: "3" },
+			{ role: "tool", tool_call_id: "c2", content: '{"product":12}' },
+		]);
+		equal([first.tool_choice, second.tool_choice], ["required", "auto"], "tool choice");
+	},
+
+	async "tools, messages"({ client, bodies, trilogue }) {
+		const runner = client("tools.messages").messages.runTools({ ...message, tools: arithmetic(trilogue) });
+		equal(await told(runner), toldOfBoth, "events");
+		equal((await runner.finalMessage()).content[0].text, "3 and 12.");
+		const [, second] = await bodies("tools.messages");
+		equal(second.messages[2].content, [
+			{ type: "tool_result", tool_use_id: "c1", content: "3" },
+			{ type: "tool_result", tool_use_id: "c2", content: '{"product":12}' },
+		]);
+	},
+
+	async "a tool that throws"({ client, bodies, trilogue }) {
+		const broken = trilogue.tool({
+			name: "add",
+			parameters: { type: "object" },
+			run: () => {
+				throw new RangeError("too many");
+			},
+		});
+		const chat = client("tools.one").chat.completions;
+		equal((await chat.runTools({ ...ask, tools: [broken] }).final()).choices[0].message.content, "sorry");
+		equal((await bodies("tools.one"))[1].messages[2].content, "RangeError: too many", "result");
+		const other = client("tools.one_message").messages;
+		await other.runTools({ ...message, tools: [broken] }).final();
+		const [result] = (await bodies("tools.one_message"))[1].messages[2].content;
+		equal([result.content, result.is_error], ["RangeError: too many", true], "result");
+		const raising = client("tools.always").chat.completions.runTools({ ...ask, tools: [broken] }, { onToolError: "raise" });
+		const error = await fails(raising.final(), "ToolRunError", "too many");
+		ok(error.cause instanceof RangeError, "no cause");
+		equal(error.partial.choices[0].finish_reason, "tool_calls", "partial");
+	},
+
+	async "a tool that takes too long"({ client, bodies, trilogue }) {
+		let told;
+		const slow = trilogue.tool({
+			name: "add",
+			parameters: { type: "object" },
+			run: (_, { signal }) => new Promise(() => signal.addEventListener("abort", () => (told = signal.reason.name))),
+		});
+		await client("tools.one").chat.completions.runTools({ ...ask, tools: [slow] }, { toolTimeout: 30 }).final();
+		ok((await bodies("tools.one"))[1].messages[2].content.includes("add took longer than 30 milliseconds"), "no message");
+		equal(told, "TimeoutError");
+	},
+
+	async "wrong calls go back to the model"({ client, bodies, trilogue }) {
+		await client("tools.wrong").chat.completions.runTools({ ...ask, tools: arithmetic(trilogue) }, { onToolError: "raise" }).final();
+		const [unknown, unfit, broken] = (await bodies("tools.wrong"))[1].messages.slice(2).map(({ content }) => content);
+		ok(unknown.includes('no tool "divide"') && unknown.includes("add, multiply"), unknown);
+		ok(unfit.includes("/a:") && unfit.includes('"b"'), unfit);
+		ok(broken.includes("no JSON object"), broken);
+	},
+
+	async "a run that doesn't end"({ client, bodies, trilogue }) {
+		const runner = client("tools.always").chat.completions.runTools({ ...ask, tools: arithmetic(trilogue) }, { maxSteps: 3 });
+		await fails(runner.final(), "ToolRunError", "3 steps");
+		equal((await bodies("tools.always")).length, 3, "requests");
+	},
+
+	async "a run that is given up"({ client, trilogue }) {
+		let told = false;
+		const controller = new AbortController();
+		const slow = trilogue.tool({
+			name: "add",
+			parameters: { type: "object" },
+			run: (_, { signal }) => {
+				signal.addEventListener("abort", () => {
+					told = true;
+				});
+				setTimeout(() => controller.abort(), 10);
+				return new Promise(() => undefined);
+			},
+		});
+		const chat = client("tools.always").chat.completions;
+		await fails(chat.runTools({ ...ask, tools: [slow] }, { signal: controller.signal }).final(), "APIUserAbortError");
+		ok(told, "the function wasn't told");
+		for await (const event of chat.runTools({ ...ask, tools: arithmetic(trilogue) })) if (event.type === "tool.start") break;
+	},
+};
+
+const calls = [
+	{ id: "c1", name: "add", arguments: { a: 1, b: 2 } },
+	{ id: "c2", name: "multiply", arguments: { a: 3, b: 4 } },
+];
+// The second call ends first: both run at once.
+const toldOfBoth = [
+	...calls.map((call) => ({ type: "tool.start", ...call })),
+	{ type: "tool.done", ...calls[1], result: '{"product":12}' },
+	{ type: "tool.done", ...calls[0], result: "3" },
+];
+
+function arithmetic({ tool }) {
+	const parameters = {
+		type: "object",
+		properties: { a: { type: "number" }, b: { type: "number" } },
+		required: ["a", "b"],
+	};
+	let multiplied;
+	const waiting = new Promise((resolve) => {
+		multiplied = resolve;
+	});
+	return [
+		tool({
+			name: "add",
+			description: "Adds.",
+			parameters,
+			// Waits for the other, so that one after the other would never end.
+			run: async ({ a, b }, { id }) => (await Promise.race([waiting, ended(id)]), a + b),
+		}),
+		tool({
+			name: "multiply",
+			description: "Multiplies.",
+			parameters,
+			run: ({ a, b }) => {
+				setTimeout(multiplied, 20);
+				return { product: a * b };
+			},
+		}),
+	];
+}
+
+const ended = () => new Promise((resolve) => setTimeout(resolve, 3000));
+
+async function told(runner) {
+	const events = await all(runner);
+	ok(events.some(({ type }) => type === "content.delta" || type === "text"), "no events of the answer");
+	return events.filter(({ type }) => type.startsWith("tool."));
+}
