@@ -1,0 +1,27 @@
+//! A loopback server for benchmarks, faster than any client: prints its address, then serves until standard input ends.
+//!
+//! Law: replies are rendered once and then only written; one thread, so that the other processors are the client's. It ends with the
+//! process that started it, whatever becomes of that.
+
+mod anthropic;
+mod openai;
+mod reply;
+mod serve;
+mod text;
+mod wanted;
+
+use anyhow::Result;
+use tokio::io::AsyncReadExt;
+
+fn main() -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    tokio::task::LocalSet::new().block_on(&runtime, async {
+        let listener = serve::listen()?;
+        println!("http://{}", listener.local_addr()?);
+        let (mut input, mut rest) = (tokio::io::stdin(), Vec::new());
+        tokio::select! {
+            () = serve::accept(listener) => Ok(()),
+            ended = input.read_to_end(&mut rest) => ended.map(drop).map_err(Into::into),
+        }
+    })
+}

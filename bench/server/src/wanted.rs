@@ -1,0 +1,93 @@
+//! What a request asks for.
+//!
+//! Law: it is said in the model's name, so that every client can say it without being taught: `chunks=20000,per=64,delay=0`. What is
+//! not understood is an error that the client shows, never a default.
+
+use serde::Deserialize;
+
+/// Which API the path belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Format {
+    ChatCompletions,
+    Messages,
+}
+
+/// What the reply holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Content {
+    /// `chunks=N`: that many tokens of text.
+    Tokens(usize),
+    /// `json=BYTES`: a report as the answer's text, in pieces of four characters.
+    Json(usize),
+    /// `tool=BYTES`: a report as a tool's arguments, in pieces of four characters.
+    Tool(usize),
+}
+
+/// One kind of reply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Wanted {
+    pub(crate) format: Format,
+    /// A stream, or a whole reply.
+    pub(crate) stream: bool,
+    pub(crate) content: Content,
+    /// `per=N`: events a write.
+    pub(crate) per: usize,
+    /// `delay=MS`: milliseconds from one write to the next.
+    pub(crate) delay: u64,
+    /// `padded=1`: each chunk ends with padding of changing length, as OpenAI's own do.
+    pub(crate) padded: bool,
+}
+
+#[derive(Deserialize)]
+struct Body<'a> {
+    #[serde(borrow)]
+    model: std::borrow::Cow<'a, str>,
+    #[serde(default)]
+    stream: bool,
+}
+
+impl Wanted {
+    /// Reads the body of a request.
+    pub(crate) fn read(format: Format, body: &[u8]) -> Result<Self, String> {
+        let body: Body<'_> = serde_json::from_slice(body).map_err(|why| why.to_string())?;
+        let mut wanted =
+            Self { format, stream: body.stream, content: Content::Tokens(64), per: 1, delay: 0, padded: false };
+        // Clients of many providers name one before a slash, and not all of them take it away.
+        let wishes = body.model.rsplit('/').next().unwrap_or_default();
+        for part in wishes.split(',') {
+            let pair = part.split_once('=');
+            let (name, number) = pair.ok_or_else(|| format!("the model asks for nothing: {part}"))?;
+            let number: usize = number.parse().map_err(|_| format!("no number: {part}"))?;
+            match name {
+                "chunks" => wanted.content = Content::Tokens(number),
+                "json" => wanted.content = Content::Json(number),
+                "tool" => wanted.content = Content::Tool(number),
+                "per" => wanted.per = number.max(1),
+                "delay" => wanted.delay = number as u64,
+                "padded" => wanted.padded = number != 0,
+                _ => return Err(format!("unknown wish: {name}")),
+            }
+        }
+        Ok(wanted)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_what_the_model_asks_for() {
+        let body = br#"{"messages":[],"model":"openai/json=65536,per=16","stream":true}"#;
+        let wanted = Wanted::read(Format::Messages, body).expect("a wish");
+        assert_eq!((wanted.format, wanted.stream, wanted.per), (Format::Messages, true, 16));
+        assert_eq!(wanted.content, Content::Json(65536));
+    }
+
+    #[test]
+    fn refuses_what_it_does_not_know() {
+        let refused =
+            |model: &str| Wanted::read(Format::Messages, format!(r#"{{"model":"{model}"}}"#).as_bytes()).is_err();
+        assert!(refused("gpt-4") && refused("chunks=many") && refused("chunk=1"));
+    }
+}
