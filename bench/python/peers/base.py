@@ -1,0 +1,113 @@
+"""What the driver asks of a client.
+
+Law: each client is used as its own documentation shows, and the loops that are measured are written out in its module, so that no
+call between the loop and the client is counted as the client's.
+"""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+#: Sent with every request.
+MESSAGES: list[Any] = [{"role": "user", "content": "Hello"}]
+#: The server doesn't look at it.
+KEY = "sk-bench"
+
+#: What the streamed report looks like.
+SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "title": {"type": "string"},
+        "items": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "id": {"type": "integer"},
+                    "name": {"type": "string"},
+                    "qty": {"type": "integer"},
+                    "price": {"type": "number"},
+                    "active": {"type": "boolean"},
+                    "tags": {"type": "array", "items": {"type": "string"}},
+                    "note": {"type": "string"},
+                },
+                "required": ["id", "name", "qty", "price", "active", "tags", "note"],
+                "additionalProperties": False,
+            },
+        },
+    },
+    "required": ["title", "items"],
+    "additionalProperties": False,
+}
+
+
+def items_of(value: Any) -> int:
+    """Read a partial report, as little as a program would: how many items it has."""
+    return len(value.get("items") or ())
+
+
+class Peer:
+    """A client. Every method takes the model's name, which tells the server what to send."""
+
+    def open(self, model: str) -> Iterator[Any]:
+        """Open a stream."""
+        raise NotImplementedError
+
+    async def aopen(self, model: str) -> AsyncIterator[Any]:
+        """Open a stream."""
+        raise NotImplementedError
+
+    def says(self, item: Any) -> bool:
+        """Tell whether an item of a stream brings text."""
+        raise NotImplementedError
+
+    def stream(self, model: str) -> int:
+        """Read the text of each chunk of a stream; return how many had one."""
+        raise NotImplementedError
+
+    async def astream(self, model: str) -> int:
+        """Read as `stream` does."""
+        raise NotImplementedError
+
+    def text(self, model: str) -> int:
+        """Read the texts alone, where the client has a shorter way to them."""
+        return self.stream(model)
+
+    async def atext(self, model: str) -> int:
+        """Read as `text` does."""
+        return await self.astream(model)
+
+    def whole(self, model: str) -> int:
+        """Make a call that isn't streamed; return the length of its text."""
+        raise NotImplementedError
+
+    async def awhole(self, model: str) -> int:
+        """Call as `whole` does."""
+        raise NotImplementedError
+
+    def partials(self, model: str, mode: str) -> tuple[int, int]:
+        """Read a partial value at each delta, of a `tool` or of `json`; return how many there were, and the items of the last."""
+        raise NotImplementedError
+
+    async def aclose(self) -> None:
+        """Close what would complain otherwise."""
+
+    def first(self, model: str) -> float:
+        """Return the seconds from the call to the first text; read on to the end."""
+        start, first = perf_counter(), 0.0
+        for item in self.open(model):
+            if not first and self.says(item):
+                first = perf_counter() - start
+        return first
+
+    async def afirst(self, model: str) -> float:
+        """Measure as `first` does."""
+        start, first = perf_counter(), 0.0
+        async for item in await self.aopen(model):
+            if not first and self.says(item):
+                first = perf_counter() - start
+        return first
