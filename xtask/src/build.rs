@@ -114,7 +114,8 @@ pub(crate) fn capture(command: &mut Command) -> Result<String> {
     Ok(String::from_utf8(output.stdout)?.trim().to_owned())
 }
 
-fn only(folder: &Path, extension: &str) -> Result<PathBuf> {
+/// The file in a folder that has this extension.
+pub(crate) fn only(folder: &Path, extension: &str) -> Result<PathBuf> {
     let paths = fs::read_dir(folder)?.filter_map(Result::ok).map(|entry| entry.path());
     let mut found = paths.filter(|path| path.extension().is_some_and(|other| other == extension));
     found.next().with_context(|| format!("no .{extension} in {}", folder.display()))

