@@ -120,6 +120,26 @@ impl NativeStream {
         border::head_text(self.stream.head(), self.stream.retries_taken())
     }
 
+    /// What was read already, as `nextBatch`; an empty text where nothing was.
+    #[napi]
+    pub fn try_batch(&self) -> Option<String> {
+        match self.stream.try_batch() {
+            None => Some(String::new()),
+            Some(Ok(batch)) => batch.map(|batch| border::batch_text(&batch, &mut self.sent())),
+            Some(Err(error)) => Some(border::error_text(&error)),
+        }
+    }
+
+    /// What was read already, as `nextEvents`; an empty text where nothing was.
+    #[napi]
+    pub fn try_events(&self, view: String) -> Option<String> {
+        match self.stream.try_events(border::view(&view)) {
+            None => Some(String::new()),
+            Some(Ok(events)) => events.map(|events| border::events_text(events, &mut self.sent())),
+            Some(Err(error)) => Some(border::error_text(&error)),
+        }
+    }
+
     /// The next batch as text, or nothing after the end.
     #[napi]
     pub async fn next_batch(&self) -> Option<String> {

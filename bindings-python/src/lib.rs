@@ -223,6 +223,22 @@ impl NativeStream {
         self.stream.retries_taken()
     }
 
+    /// What was read already, as `next_batch`; `False` where nothing was.
+    fn try_batch<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        match self.stream.try_batch() {
+            Some(batch) => batch.map_err(|error| raise(py, &error))?.into_python(py),
+            None => false.into_bound_py_any(py),
+        }
+    }
+
+    /// What was read already, as `next_events`; `False` where nothing was.
+    fn try_events<'py>(&self, py: Python<'py>, view: &str) -> PyResult<Bound<'py, PyAny>> {
+        match self.stream.try_events(border::view(view)) {
+            Some(events) => Events(events.map_err(|error| raise(py, &error))?, self.values.clone()).into_python(py),
+            None => false.into_bound_py_any(py),
+        }
+    }
+
     fn next_batch<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let stream = Arc::clone(&self.stream);
         wait(py, async move { stream.next_batch().await })?.into_python(py)

@@ -163,7 +163,9 @@ pub fn assist(operation: &str, input: &str) -> Result<String, Error> {
             tools::answer(&endpoint, &mut request, &reply, &input.results);
             json!({ "request": request })
         }
-        "tools" => json!({"tools": input.tools.iter().map(|tool| tool.on_wire(&endpoint)).collect::<Vec<_>>()}),
+        "tools" => {
+            json!({"tools": input.tools.iter().map(|tool| tool.on_wire(&endpoint)).collect::<Result<Vec<_>, _>>()?})
+        }
         _ => return Err(wrong_option(&format!("there is no operation {operation:?}"))),
     }
     .to_string())

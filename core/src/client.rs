@@ -17,7 +17,7 @@ use serde_json::{Map, Value};
 use crate::config::{Config, RequestOptions, Structured, Timeouts};
 use crate::error::{Error, ErrorKind};
 use crate::retry::{self, Decision, Moment};
-pub use crate::stream::{Events, View};
+pub use crate::stream::{Events, Teller, View};
 use crate::transport::{Body, Failure, Head, Request, Transport};
 use crate::wire::anthropic::{AnthropicMessage, CountTokensRequest, MessagesRequest, TokenCount};
 use crate::wire::models::{ModelInfo, ModelPage};

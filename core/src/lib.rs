@@ -31,7 +31,7 @@ pub mod tools;
 pub mod transport;
 pub mod wire;
 
-pub use client::{Client, Completed, Events, View};
+pub use client::{Client, Completed, Events, Teller, View};
 pub use config::{Config, RequestOptions};
 pub use error::{Error, ErrorKind};
 pub use event::Event;

@@ -10,6 +10,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::client::{Call, Client, broken, race, too_much, total_timeout, typed};
+use crate::config::Structured;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, Reader};
 use crate::helper::{Helper, Told};
@@ -35,8 +36,45 @@ pub struct Events<T: Transport> {
     failed: Option<Error>,
     /// Items of the last batch that [`Events::next`] has not handed out yet.
     queue: std::vec::IntoIter<Item>,
+    teller: Teller,
+}
+
+/// Tells the items of a stream as events.
+#[derive(Debug, Default)]
+pub struct Teller {
     reader: Reader,
     helper: Helper,
+}
+
+impl Teller {
+    fn new(structured: Option<Structured>) -> Self {
+        Self { reader: Reader::default(), helper: Helper::new(structured) }
+    }
+
+    /// The events of [`crate::event`] of a batch.
+    pub fn normal(&mut self, batch: &Batch) -> Vec<Event> {
+        let mut events = Vec::new();
+        for item in &batch.items {
+            self.reader.read(item, &mut events);
+        }
+        events
+    }
+
+    /// The events of a batch, as `view` wants them.
+    pub fn tell(&mut self, batch: Batch, view: View) -> Vec<Told> {
+        if view == View::Normal {
+            return self
+                .normal(&batch)
+                .iter()
+                .filter_map(|event| serde_json::to_value(event).ok().map(Told::Event))
+                .collect();
+        }
+        let mut told = Vec::new();
+        for item in batch.items {
+            self.helper.read(item, &mut told);
+        }
+        told
+    }
 }
 
 /// How a batch is told as events.
@@ -60,6 +98,8 @@ enum Framing {
 struct Clock<S> {
     opened: Duration,
     progress: Option<Duration>,
+    /// When the present wait for a batch began.
+    waiting: Option<Duration>,
     /// When the timer is ready. It is left running while the deadline moves on, and armed again when it fires too early: that
     /// costs one timer an idle time and not one a read.
     timer: Option<(Duration, S)>,
@@ -81,7 +121,7 @@ impl<T: Transport> Events<T> {
         match client.send(&mut call, limit).await {
             Ok((head, body)) => Ok(Self {
                 codec: endpoint.codec(head.clone()),
-                helper: Helper::new(call.structured),
+                teller: Teller::new(call.structured),
                 client,
                 call,
                 endpoint,
@@ -89,11 +129,10 @@ impl<T: Transport> Events<T> {
                 body: Some(body),
                 framing: Framing::Unknown(Vec::new()),
                 received: 0,
-                clock: Clock { opened, progress: None, timer: None },
+                clock: Clock { opened, progress: None, waiting: None, timer: None },
                 delivered: false,
                 failed: None,
                 queue: Vec::new().into_iter(),
-                reader: Reader::default(),
             }),
             Err(error) => Err(call.finish(error)),
         }
@@ -134,29 +173,19 @@ impl<T: Transport> Events<T> {
 
     /// The next batch as the events of [`crate::event`], and whether the stream has ended with them; `None` after the end.
     pub async fn next_normal(&mut self) -> Result<Option<(Vec<Event>, bool)>, Error> {
-        let Some(batch) = self.next_batch().await? else { return Ok(None) };
-        let mut events = Vec::new();
-        for item in &batch.items {
-            self.reader.read(item, &mut events);
-        }
-        Ok(Some((events, batch.done)))
+        Ok(self.next_batch().await?.map(|batch| (self.teller.normal(&batch), batch.done)))
     }
 
     /// The next batch as events, and whether the stream has ended with them; `None` after the end.
     pub async fn next_events(&mut self, view: View) -> Result<Option<(Vec<Told>, bool)>, Error> {
-        if view == View::Normal {
-            let told = |event: &Event| serde_json::to_value(event).ok().map(Told::Event);
-            return Ok(self
-                .next_normal()
-                .await?
-                .map(|(events, done)| (events.iter().filter_map(told).collect(), done)));
-        }
         let Some(batch) = self.next_batch().await? else { return Ok(None) };
-        let mut told = Vec::new();
-        for item in batch.items {
-            self.helper.read(item, &mut told);
-        }
-        Ok(Some((told, batch.done)))
+        let done = batch.done;
+        Ok(Some((self.teller.tell(batch, view), done)))
+    }
+
+    /// Who tells this stream's events, for a host that keeps batches for later. From now on nobody else may.
+    pub fn take_teller(&mut self) -> Teller {
+        std::mem::take(&mut self.teller)
     }
 
     /// Closes the connection. What was accumulated stays; there is no further batch.
@@ -168,6 +197,8 @@ impl<T: Transport> Events<T> {
 
     /// What the next read from the network brings, or `None` after the end. Dropping the future loses nothing.
     pub async fn next_batch(&mut self) -> Result<Option<Batch>, Error> {
+        // While nobody waited, the server may have been held back: that was not its silence.
+        self.clock.waiting = Some(self.client.transport().now());
         loop {
             if let Some(error) = self.failed.take() {
                 return Err(error);
@@ -367,8 +398,9 @@ impl<S: Future<Output = ()> + Unpin> Clock<S> {
     ) -> Result<Result<Option<<T::Body as Body>::Chunk>, crate::transport::Failure>, Error> {
         loop {
             let total = self.opened + call.timeouts.total;
-            let deadline = total
-                .min(self.progress.map_or(self.opened + call.timeouts.first_token, |last| last + call.timeouts.idle));
+            let deadline = total.min(self.progress.map_or(self.opened + call.timeouts.first_token, |last| {
+                last.max(self.waiting.unwrap_or_default()) + call.timeouts.idle
+            }));
             if self.timer.as_ref().is_none_or(|(ready, _)| *ready > deadline) {
                 self.timer = Some((deadline, transport.sleep(deadline.saturating_sub(transport.now()))));
             }

@@ -76,6 +76,7 @@ pub struct Problem {
 /// A schema that strict mode can't express; an endpoint without structured answers.
 pub fn structure(endpoint: &Endpoint, request: &mut Map<String, Value>, output: &mut Output) -> Result<(), Error> {
     output.name = tool_name(&output.name);
+    output.schema = schema::with_root(&output.schema);
     output.wrapped = !schema::is_object(&output.schema);
     output.root = Root::Object;
     let mut wire = if output.wrapped { schema::wrap(&output.schema) } else { output.schema.clone() };
@@ -125,8 +126,8 @@ pub fn structure(endpoint: &Endpoint, request: &mut Map<String, Value>, output: 
                 strict: output.strict.then_some(true),
             };
             match request.entry("tools").or_insert_with(|| json!([])) {
-                Value::Array(tools) => tools.push(tool.on_wire(endpoint)),
-                other => *other = json!([tool.on_wire(endpoint)]),
+                Value::Array(tools) => tools.push(tool.on_wire(endpoint)?),
+                other => *other = json!([tool.on_wire(endpoint)?]),
             }
             let choice = if *endpoint == Endpoint::Chat {
                 json!({"type": "function", "function": {"name": output.name}})

@@ -5,6 +5,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use crate::error::Error;
+use crate::schema;
 use crate::wire::Endpoint;
 
 /// A function that a model may call.
@@ -23,18 +25,25 @@ pub struct Tool {
 }
 
 impl Tool {
-    /// The tool in an endpoint's shape.
-    pub fn on_wire(&self, endpoint: &Endpoint) -> Value {
+    /// The tool in an endpoint's shape, its schema made strict where it shall be.
+    ///
+    /// # Errors
+    ///
+    /// A schema that strict mode can't express.
+    pub fn on_wire(&self, endpoint: &Endpoint) -> Result<Value, Error> {
         let parameters = if *endpoint == Endpoint::Messages { "input_schema" } else { "parameters" };
         let mut fields = Map::from_iter([("name".to_owned(), self.name.as_str().into())]);
         if let Some(text) = &self.description {
             fields.insert("description".to_owned(), text.as_str().into());
         }
-        fields.insert(parameters.to_owned(), self.parameters.clone());
+        let schema =
+            if self.strict == Some(true) { schema::strict(&self.parameters)? } else { self.parameters.clone() };
+        fields.insert(parameters.to_owned(), schema);
         if let Some(strict) = self.strict {
             fields.insert("strict".to_owned(), strict.into());
         }
-        if *endpoint == Endpoint::Messages { fields.into() } else { json!({"type": "function", "function": fields}) }
+        let is_message = *endpoint == Endpoint::Messages;
+        Ok(if is_message { fields.into() } else { json!({"type": "function", "function": fields}) })
     }
 }
 
@@ -104,7 +113,14 @@ fn checked(id: String, name: String, arguments: &str, known: Option<&[Tool]>) ->
     // A tool without parameters is often called without arguments.
     let arguments = if arguments.trim().is_empty() { "{}" } else { arguments };
     match serde_json::from_str(arguments) {
-        Ok(arguments) => Call { id, name, arguments: Some(arguments), problem: None },
+        Ok(arguments) => {
+            let mut arguments = Value::Object(arguments);
+            let tool = known.and_then(|tools| tools.iter().find(|tool| tool.name == name && tool.strict == Some(true)));
+            if let Some(tool) = tool {
+                schema::remove_added_nulls(&mut arguments, &tool.parameters);
+            }
+            Call { id, name, arguments: arguments.as_object().cloned(), problem: None }
+        }
         Err(why) => {
             let problem = format!("the arguments of {name:?} are no JSON object: {why}");
             Call { id, name, arguments: None, problem: Some(problem) }

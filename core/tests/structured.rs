@@ -130,6 +130,33 @@ fn a_model_is_told_what_was_wrong_in_the_form_of_its_answer() {
 }
 
 #[test]
+fn strict_tools_have_strict_schemas_and_their_calls_no_added_nulls() {
+    let tool =
+        json!({"name": "f", "parameters": {"type": "object", "properties": {"a": {"type": "string"}}}, "strict": true});
+    let done = |operation: &str, input: Value| -> Value {
+        serde_json::from_str(&border::assist(operation, &input.to_string()).unwrap()).unwrap()
+    };
+    let told = done("tools", json!({"endpoint": "chat", "tools": [tool]}));
+    assert_eq!(told["tools"][0]["function"]["parameters"]["required"], json!(["a"]));
+    let call = json!({"id": "c1", "type": "function", "function": {"name": "f", "arguments": "{\"a\":null}"}});
+    let reply = json!({"choices": [{"message": {"tool_calls": [call]}}]});
+    let calls = done("calls", json!({"endpoint": "chat", "reply": reply, "tools": [tool]}));
+    assert_eq!(calls["calls"], json!([{"id": "c1", "name": "f", "arguments": {}}]));
+}
+
+#[test]
+fn a_root_that_names_a_definition_is_put_in_place() {
+    let schema =
+        json!({"$ref": "#/$defs/A", "$defs": {"A": {"type": "object", "properties": {"next": {"$ref": "#/$defs/A"}}}}});
+    let mut request = Map::new();
+    let mut plan = output(&schema, "json_schema", true);
+    structure(&Endpoint::Chat, &mut request, &mut plan).unwrap();
+    let wire = &request["response_format"]["json_schema"]["schema"];
+    assert_eq!((&wire["type"], plan.wrapped), (&json!("object"), false));
+    assert_eq!(wire["properties"]["next"]["anyOf"][0], json!({"$ref": "#/$defs/A"}));
+}
+
+#[test]
 fn refusals_and_stops_are_told_apart() {
     let plan = output(&json!({"type": "object"}), "json_schema", false);
     let message =

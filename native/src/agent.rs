@@ -125,7 +125,7 @@ impl Client {
     ) -> Result<Run<R::Reply>, Error> {
         let mut body = body(request)?;
         let known: Vec<_> = functions.iter().map(|function| function.tool.clone()).collect();
-        body.insert("tools".to_owned(), known.iter().map(|tool| tool.on_wire(&R::ENDPOINT)).collect());
+        body.insert("tools".to_owned(), known.iter().map(|tool| tool.on_wire(&R::ENDPOINT)).collect::<Result<_, _>>()?);
         let mut usage = Vec::new();
         loop {
             let mut stream = self.stream_json(R::ENDPOINT, body.clone(), &RequestOptions::default()).await?;

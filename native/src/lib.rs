@@ -31,7 +31,7 @@ use std::ops::Deref;
 pub use agent::{Function, Run, RunEvent, RunOptions, tool};
 pub use calls::Calls;
 pub use schemas::assist;
-pub use stream::Stream;
+pub use stream::{Stream, TakenEvents};
 pub use transport::Http;
 pub use trilogue_core::config::{Config, Options, RequestOptions};
 pub use trilogue_core::structured::Mode;

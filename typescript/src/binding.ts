@@ -9,6 +9,10 @@ export type BindingOptions = Record<string, unknown>;
 export interface NativeStream {
 	/** `{status, headers, retries_taken}`. */
 	head(): string;
+	/** What was read already, as `nextBatch`; an empty text where nothing was. Not in a page, where nothing reads ahead. */
+	tryBatch?(): string | null | undefined;
+	/** As `tryBatch`, for `nextEvents`. */
+	tryEvents?(view: string): string | null | undefined;
 	/** `{items, done}` or `{error}`; nothing after the end. */
 	nextBatch(): Promise<string | null | undefined>;
 	/** As `nextBatch`, the items being events: `normal`, or `helper` for those of `.stream()`. */

@@ -27,6 +27,9 @@ interface Batch {
 	error?: ErrorParts;
 }
 
+/** Batches that are taken without a turn of the event loop. */
+const patience = 16;
+
 const raws = new WeakMap<object, string>();
 
 /**
@@ -42,6 +45,7 @@ abstract class Batches<Item> implements AsyncIterableIterator<Item> {
 	#items: Item[] = [];
 	#next = 0;
 	#done = false;
+	#hurried = 0;
 	/** The end of the line of calls that wait for a batch. */
 	#turn: Promise<unknown> = Promise.resolve();
 	#signal: AbortSignal | undefined;
@@ -61,7 +65,13 @@ abstract class Batches<Item> implements AsyncIterableIterator<Item> {
 	}
 
 	/** The next batch as text. */
-	protected abstract batch(): Promise<string | null | undefined>;
+	protected abstract batch(): string | null | undefined | Promise<string | null | undefined>;
+	/** What was read already, if anything; but now and then nothing, since timers and others want their turn too. */
+	protected hurried(read: () => string | null | undefined): string | null | undefined {
+		this.#hurried = (this.#hurried + 1) % patience;
+		return this.#hurried === 0 ? undefined : read();
+	}
+
 	/** Closes the connection. */
 	protected abstract cancel(): void;
 	/** What was accumulated so far. */
@@ -167,8 +177,8 @@ export class Stream<Item = ChatCompletionChunk, Final = ChatCompletion> extends 
 		if (this.controller.signal.aborted) this.cancel();
 	}
 
-	protected batch(): Promise<string | null | undefined> {
-		return this.#native.nextBatch();
+	protected batch(): string | null | undefined | Promise<string | null | undefined> {
+		return this.hurried(() => this.#native.tryBatch?.()) || this.#native.nextBatch();
 	}
 
 	protected cancel(): void {
@@ -249,7 +259,8 @@ export class EventStream<Event, Final> extends Batches<Event> {
 	}
 
 	protected async batch(): Promise<string | null | undefined> {
-		return (await this.#native).nextEvents(this.#view);
+		const native = await this.#native;
+		return this.hurried(() => native.tryEvents?.(this.#view)) || native.nextEvents(this.#view);
 	}
 
 	protected cancel(): void {

@@ -25,6 +25,10 @@ Item = TypeVar("Item", bound=Model)
 Final = TypeVar("Final", bound=Model)
 
 
+#: Batches that an asynchronous stream takes without a turn of the loop.
+_PATIENCE = 16
+
+
 class StreamEvent(Model):
     """An event of `.stream()` or of `.events`: its `type` tells which fields it has."""
 
@@ -76,6 +80,7 @@ class _Base(Generic[Item, Final]):
         self._view = view
         self._items: Iterator[Any] = iter(())
         self._done = False
+        self._hurried = 0
 
     def _made(self, item: Any) -> Item:
         """Make an item of a dict, or of a dict and the text that it came as."""
@@ -166,8 +171,11 @@ class Stream(_Base[Item, Final]):
 
     def _wait(self) -> None:
         """Wait for the next batch."""
-        native = self._native
-        self._take(native.next_batch() if self._view is None else native.next_events(self._view))
+        native, view = self._native, self._view
+        batch = native.try_batch() if view is None else native.try_events(view)
+        if batch is False:
+            batch = native.next_batch() if view is None else native.next_events(view)
+        self._take(batch)
 
     @property
     def events(self) -> Stream[StreamEvent, Final]:
@@ -225,7 +233,12 @@ class AsyncStream(_Base[Item, Final]):
                 return item  # type: ignore[no-any-return]
             if self._done:
                 raise StopAsyncIteration
-            self._take(await deliver_to_loop(self._next))
+            # What was read already needs no turn of the loop; but now and then others want theirs.
+            self._hurried = (self._hurried + 1) % _PATIENCE
+            batch: Any = False
+            if self._hurried:
+                batch = self._native.try_batch() if self._view is None else self._native.try_events(self._view)
+            self._take(await deliver_to_loop(self._next) if batch is False else batch)
 
     def _next(self, deliver: Callable[[Any, BaseException | None], object]) -> Task:
         native = self._native

@@ -35,6 +35,21 @@ pub fn is_array(schema: &Value) -> bool {
     resolve(schema, schema).get("type").is_some_and(|kind| kind == "array")
 }
 
+/// The schema with its root in place: one whose root only names a definition is that definition, since endpoints want to see an object.
+pub fn with_root(schema: &Value) -> Value {
+    let (Value::Object(fields), Value::Object(target)) = (schema, resolve(schema, schema)) else {
+        return schema.clone();
+    };
+    if !fields.contains_key("$ref") || fields.get("$ref").is_some_and(|pointer| pointer == "#") {
+        return schema.clone();
+    }
+    let mut whole = target.clone();
+    for (name, value) in fields.iter().filter(|(name, _)| *name != "$ref") {
+        whole.entry(name.as_str()).or_insert_with(|| value.clone());
+    }
+    whole.into()
+}
+
 /// A schema of an object whose member `value` is what `schema` describes: endpoints want an object at the root.
 pub fn wrap(schema: &Value) -> Value {
     let mut inner = schema.clone();

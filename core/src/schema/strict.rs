@@ -9,7 +9,7 @@ use super::nulls::allows_null;
 use crate::error::{Error, ErrorKind};
 
 /// Keywords that strict modes know.
-const KNOWN: [&str; 21] = [
+const KNOWN: [&str; 22] = [
     "$defs",
     "definitions",
     "$ref",
@@ -31,12 +31,12 @@ const KNOWN: [&str; 21] = [
     "exclusiveMaximum",
     "multipleOf",
     "minItems",
+    "maxItems",
 ];
 /// Keywords that only tell bounds, and that nothing is lost by validating later.
-const BOUNDS: [&str; 9] = [
+const BOUNDS: [&str; 8] = [
     "minLength",
     "maxLength",
-    "maxItems",
     "uniqueItems",
     "minProperties",
     "maxProperties",

@@ -5,8 +5,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use serde_json::Value;
-use trilogue_native::{Client, Error, InputMessage, MessagesRequest, View};
+use trilogue_native::{Client, Error, Event, InputMessage, MessagesRequest};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -29,19 +28,18 @@ async fn message(prompt: String) -> Result<(), Error> {
         ..MessagesRequest::default()
     };
     let mut stream = client.message_stream(&request).await?;
-    while let Some((events, _)) = stream.next_events(View::Normal).await? {
-        for event in &events {
-            let text = event.get("text").and_then(Value::as_str).unwrap_or_default();
-            match event.get("type").and_then(Value::as_str) {
-                Some("reasoning") => eprint!("{text}"),
-                Some("text") => print!("{text}"),
+    let (mut input, mut output) = (0, 0);
+    while let Some((events, _)) = stream.next_normal().await? {
+        for event in events {
+            match event {
+                Event::Reasoning { text, .. } => eprint!("{text}"),
+                Event::Text { text, .. } => print!("{text}"),
+                Event::Usage { input_tokens, output_tokens } => (input, output) = (input_tokens, output_tokens),
                 _ => {}
             }
         }
         drop(std::io::stdout().flush());
     }
-    let usage = stream.snapshot().and_then(|message| message.get("usage").cloned()).unwrap_or_default();
-    let tokens = |name: &str| usage.get(name).and_then(Value::as_u64).unwrap_or(0);
-    println!("\n{} tokens in, {} out", tokens("input_tokens"), tokens("output_tokens"));
+    println!("\n{input} tokens in, {output} out");
     Ok(())
 }
