@@ -196,6 +196,19 @@ export const answers = {
 		equal(await all(strict.elements("items")), [{ name: "one", size: 1 }, { name: "two" }]);
 	},
 
+	async "elements of a forced tool's arguments"({ client, bodies }) {
+		const schema = { title: "answer", type: "object", properties: { items: { type: "array" } } };
+		const options = { mode: "tool", strict: false };
+		const chat = client("elements.tool").chat.completions.stream({ ...ask, response_format: schema }, options);
+		const other = client("elements.tool_messages").messages.stream({ ...message, output_format: schema }, options);
+		for (const stream of [chat, other]) {
+			equal((await all(stream.elements("items"))).map(({ name }) => name), ["one", "two"]);
+			equal((await stream.final()).parsed.items.length, 2, "number of items");
+		}
+		const [{ tools, tool_choice }] = await bodies("elements.tool_messages");
+		equal([tools[0].name, tool_choice.type, tool_choice.name], ["answer", "tool", "answer"], "tools");
+	},
+
 	async "elements of an answer that was cut"({ client }) {
 		const cut = client("elements.cut").chat.completions.stream({ ...ask, response_format: { type: "object" } }, anything);
 		await fails(all(cut.elements("items")), "LengthFinishReasonError");

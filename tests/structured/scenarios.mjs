@@ -112,6 +112,8 @@ export const scenarios = {
 	"elements.messages": [messageStream([held], null)],
 	"elements.whole": [chatStream(pieces(sized, 3))],
 	"elements.cut": [chatStream(held, "length")],
+	"elements.tool": [chatCalls(["t", "answer", sized])],
+	"elements.tool_messages": [uses(["t", "answer", sized])],
 	"early.chat": [chatStream(pieces('{"items":[{"name":"one","size":1},{"name":"two","size":"big"},{', 7), null)],
 	"tools.chat": [chatCalls(["c1", "add", sum], ["c2", "multiply", product]), chatStream(["It is ", "3 and 12."])],
 	"tools.messages": [uses(["c1", "add", sum], ["c2", "multiply", product]), messageStream([["3 and 12."]])],
