@@ -14,7 +14,10 @@ from conftest import ROOT, Script, Scripts, chat_calls, chat_stream
 
 def _said(script: Script, name: str, argument: str) -> str:
     environment = {**os.environ, "MODELSLAB_BASE_URL": script.url}
-    command = [sys.executable, str(ROOT / "examples/python" / name), argument]
+    program = [sys.executable, str(ROOT / "examples/python" / name)]
+    if not name.endswith(".py"):
+        program = [str(ROOT / "target/debug" / f"trilogue-example-{name}")]
+    command = [*program, argument]
     ended = subprocess.run(command, env=environment, check=True, capture_output=True, text=True, timeout=60)
     return ended.stdout
 
@@ -35,3 +38,16 @@ def test_structured(scripts: Scripts) -> None:
         chat_stream('{"dish": "Bread", "minutes": 90, "ingred', 'ients": [{"name": "flour", "grams": 500}]}')
     )
     assert _said(script, "structured.py", "bread") == "- flour, 500 g\nBread: 90 minutes, 1 ingredients\n"
+
+
+def test_tools_in_rust(scripts: Scripts) -> None:
+    calls = [(city, "weather", f'{{"city": "{city}"}}') for city in ("Paris", "Rome")]
+    script = scripts.chat(chat_calls(*calls), chat_stream("It is warmer ", "in Rome."))
+    assert _said(script, "tools", "Where is it warmer?") == "It is warmer in Rome.\n"
+    answers = [message["content"] for message in script.bodies()[1]["messages"] if message["role"] == "tool"]
+    assert answers == ['{"city":"Paris","degrees":21}', '{"city":"Rome","degrees":27}']
+
+
+def test_structured_in_rust(scripts: Scripts) -> None:
+    script = scripts.chat(chat_stream('{"name": "Soup", "steps": ["Boil", "Ea', 't"], "minutes": 20}'))
+    assert _said(script, "structured", "soup") == "- Boil\n- Eat\nSoup: 2 steps, 20 minutes\n"
