@@ -127,12 +127,15 @@ pub struct ParsedStream<T, R> {
 }
 
 impl<T: DeserializeOwned, R: Ask> ParsedStream<T, R> {
-    /// Collects the values at a path (`steps.*`: each item of `steps`) for [`ParsedStream::next_elements`].
+    /// Collects the items of the array at a path (`steps`; `chapters.*.pages` for those of each chapter; nothing for an answer that is an
+    /// array) for [`ParsedStream::next_elements`].
     #[must_use]
     pub fn elements(mut self, path: &str) -> Self {
         // Where the answer isn't an object of itself, it stands in one.
-        let path = if self.output.wrapped { format!("value.{path}") } else { path.to_owned() };
-        self.elements = Some(Elements::new(path.trim_end_matches('.')));
+        let parts =
+            self.output.wrapped.then_some("value").into_iter().chain(path.split('.')).filter(|part| !part.is_empty());
+        let path: Vec<_> = parts.chain(path.split('.').next_back().filter(|last| *last != "*").map(|_| "*")).collect();
+        self.elements = Some(Elements::new(&path.join(".")));
         self
     }
 

@@ -159,7 +159,7 @@ async fn elements_come_as_they_complete_and_the_answer_at_the_end() {
     frames.push(chunk(&json!({}), Some("stop")));
     let (client, _server) = scripted("chat", vec![streamed(&frames)]).await;
     let stream = client.parse_stream::<Recipe, _>(&ask(), &ParseOptions::default()).await.unwrap();
-    let mut stream = stream.elements("steps.*");
+    let mut stream = stream.elements("steps");
     let mut steps: Vec<Step> = Vec::new();
     loop {
         let more = stream.next_elements::<Step>().await.unwrap();
@@ -171,6 +171,24 @@ async fn elements_come_as_they_complete_and_the_answer_at_the_end() {
     }
     assert_eq!(steps, [Step { text: "Boil".to_owned() }, Step { text: "Eat".to_owned() }]);
     assert_eq!(stream.finish().await.unwrap().value.servings, Some(4));
+}
+
+#[tokio::test]
+async fn elements_of_a_list_come_as_they_complete_too() {
+    let frames =
+        [chunk(&json!({"content": r#"{"value":["a","#}), None), chunk(&json!({"content": "\"b\"]}"}), Some("stop"))];
+    let (client, _server) = scripted("chat", vec![streamed(&frames)]).await;
+    let stream = client.parse_stream::<Vec<String>, _>(&ask(), &ParseOptions::default()).await.unwrap();
+    let mut stream = stream.elements("");
+    let mut items: Vec<String> = Vec::new();
+    while let more = stream.next_elements::<String>().await.unwrap()
+        && !more.is_empty()
+    {
+        items.extend(more);
+    }
+    assert_eq!(items, ["a", "b"]);
+    assert_eq!(stream.partial(), json!(["a", "b"]));
+    assert_eq!(stream.finish().await.unwrap().value, items);
 }
 
 #[derive(Deserialize, JsonSchema)]

@@ -35,7 +35,7 @@ async fn cook(dish: &str) -> Result<(), Error> {
     );
     request.max_tokens = Some(400);
     let stream = client.parse_stream::<Recipe, _>(&request, &ParseOptions::default()).await?;
-    let mut stream = stream.elements("steps.*");
+    let mut stream = stream.elements("steps");
     loop {
         let steps: Vec<String> = stream.next_elements().await?;
         if steps.is_empty() {
