@@ -142,7 +142,7 @@ impl Environment {
 fn python_lints(root: &Path, environment: &Environment) -> Result<()> {
     let tools = setup::python(root)?;
     let config = root.join("bindings-python/pyproject.toml");
-    let folders = ["bindings-python/python", "examples/python", "tests"];
+    let folders = ["bench", "bindings-python/python", "examples/python", "tests"];
     let ruff = || {
         let mut ruff = Command::new(tools.join("ruff"));
         ruff.current_dir(root);
