@@ -20,12 +20,17 @@ export async function runAll(runtime, trilogue, server, libraries, lists) {
 			const log = await (await fetch(`${server}/log/${nonce(scenario)}`)).json();
 			return log.map((entry) => entry.body);
 		};
+		let timer;
 		try {
-			const late = new Promise((_, reject) => setTimeout(reject, 20_000, new Error("took too long")));
+			const late = new Promise((_, reject) => {
+				timer = setTimeout(reject, 20_000, new Error("took too long"));
+			});
 			await Promise.race([run({ trilogue, client, bodies, libraries, lists }), late]);
 			passed += 1;
 		} catch (error) {
 			failures.push(`${runtime}: ${name}: ${error?.stack ?? error}`);
+		} finally {
+			clearTimeout(timer);
 		}
 	}
 	return { passed, failed: failures.length, failures };

@@ -7,7 +7,7 @@ import { all, ask, equal, fails, message, ok } from "./checks.mjs";
 /** The cases by their name. */
 export const toolRuns = {
 	async "tools, chat"({ client, bodies, trilogue }) {
-		const runner = client("tools.chat").chat.completions.runTools({ ...ask, tools: arithmetic(trilogue), tool_choice: "required" });
+		const runner = client("tools.chat").chat.completions.runTools({ ...ask, tools: arithmetic(trilogue, true), tool_choice: "required" });
 		equal(await told(runner), toldOfBoth, "events");
 		equal((await runner.final()).choices[0].message.content, "It is 3 and 12.");
 		equal([runner.usage.length, runner.usage[0].total_tokens], [2, 3], "usage");
@@ -22,7 +22,7 @@ export const toolRuns = {
 	},
 
 	async "tools, messages"({ client, bodies, trilogue }) {
-		const runner = client("tools.messages").messages.runTools({ ...message, tools: arithmetic(trilogue) });
+		const runner = client("tools.messages").messages.runTools({ ...message, tools: arithmetic(trilogue, true) });
 		equal(await told(runner), toldOfBoth, "events");
 		equal((await runner.finalMessage()).content[0].text, "3 and 12.");
 		const [, second] = await bodies("tools.messages");
@@ -111,7 +111,8 @@ const toldOfBoth = [
 	{ type: "tool.done", ...calls[0], result: "3" },
 ];
 
-function arithmetic({ tool }) {
+/** `isParallel`: the first call ends after the second, so that one after the other would never end. */
+function arithmetic({ tool }, isParallel = false) {
 	const parameters = {
 		type: "object",
 		properties: { a: { type: "number" }, b: { type: "number" } },
@@ -126,8 +127,10 @@ function arithmetic({ tool }) {
 			name: "add",
 			description: "Adds.",
 			parameters,
-			// Waits for the other, so that one after the other would never end.
-			run: async ({ a, b }, { id }) => (await Promise.race([waiting, ended(id)]), a + b),
+			run: async ({ a, b }) => {
+				if (isParallel) await waiting;
+				return a + b;
+			},
 		}),
 		tool({
 			name: "multiply",
@@ -140,8 +143,6 @@ function arithmetic({ tool }) {
 		}),
 	];
 }
-
-const ended = () => new Promise((resolve) => setTimeout(resolve, 3000));
 
 async function told(runner) {
 	const events = await all(runner);
