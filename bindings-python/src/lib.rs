@@ -4,6 +4,7 @@
 //! thread ends at Ctrl-C. The Python package around it gives these few calls the surface that users know.
 
 mod convert;
+mod lazy;
 mod live;
 mod told;
 mod waiting;
@@ -17,6 +18,7 @@ use trilogue_native::helper::Told;
 use trilogue_native::{Batch, Endpoint, Error, Options, RequestOptions, Stream, border};
 
 use convert::{to_python, to_value};
+use lazy::{Lazy, Part};
 use live::Values;
 use waiting::{Task, raise, spawn, wait};
 
@@ -26,7 +28,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<NativeStream>()?;
     module.add_class::<Task>()?;
     module.add_class::<live::LiveValue>()?;
-    module.add_class::<told::NativeEvent>()?;
+    module.add_class::<lazy::Lazy>()?;
     module.add_function(wrap_pyfunction!(assist, module)?)?;
     module.add_function(wrap_pyfunction!(waiting::shutdown, module)?)?;
     module.add("__version__", env!("CARGO_PKG_VERSION"))
@@ -163,11 +165,15 @@ impl IntoPython for NativeStream {
 }
 
 impl IntoPython for Option<Batch> {
-    /// `None` after the end, else `([dict, …], done)`; an item whose text is kept is `(dict, str)`.
+    /// `None` after the end, else `([item, …], done)`: a dict, `(dict, str)` where its text is kept, or a [`Lazy`] chunk or event.
     fn into_python(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
         let Some(batch) = self else { return Ok(py.None().into_bound(py)) };
         let items = PyList::empty(py);
         for item in batch.items {
+            if item.as_delta().is_some() && item.raw().is_none() {
+                items.append(Lazy::new(&Arc::new(item), Part::Item))?;
+                continue;
+            }
             let fields = convert::object_to_python(py, &item.fields())?;
             match item.raw() {
                 Some(raw) => items.append((fields, raw))?,

@@ -54,7 +54,8 @@ impl Live {
         });
         let (_, state) = self.texts.get_mut(known)?;
         if state.failed {
-            return None;
+            // The last value stays the event's.
+            return Some((place, helper::Ops::default()));
         }
         let outcome = match &mut state.finder {
             Some(finder) => finder.push(text, &mut state.parser, &mut state.ops),

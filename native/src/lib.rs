@@ -37,6 +37,7 @@ pub use trilogue_core::config::{Config, Options, RequestOptions};
 pub use trilogue_core::structured::Mode;
 pub use trilogue_core::wire::anthropic::InputMessage;
 pub use trilogue_core::wire::openai::{Content, Usage};
+pub use trilogue_core::wire::template;
 pub use trilogue_core::{
     AnthropicMessage, Batch, ChatCompletion, ChatCompletionChunk, ChatRequest, Completed, CountTokensRequest, Endpoint,
     Error, ErrorKind, Event, Item, Message, MessageEvent, MessagesRequest, TokenCount, View, border, event, helper,

@@ -83,7 +83,7 @@ class Model:
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Model):
-            return type(self) is type(other) and self._data == other._data
+            return self.__class__ is other.__class__ and self._data == other._data
         return NotImplemented
 
     __hash__ = None  # type: ignore[assignment]  # fields can be set

@@ -83,12 +83,16 @@ class _Base(Generic[Item, Final]):
         self._hurried = 0
 
     def _made(self, item: Any) -> Item:
-        """Make an item of a dict, or of a dict and the text that it came as."""
-        if type(item) is dict:
+        """Make an item of a dict, or of a dict and the text that it came as; others are made."""
+        kind = type(item)
+        if kind is dict:
             return self._make(item)
-        made = self._make(item[0])
-        made.__dict__["_raw"] = item[1]
-        return made
+        if kind is tuple:
+            made = self._make(item[0])
+            made.__dict__["_raw"] = item[1]
+            return made
+        whole: Item = item
+        return whole
 
     def _take(self, batch: tuple[list[Any], bool] | None) -> None:
         """Make a batch the one that is handed out from."""

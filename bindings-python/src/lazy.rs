@@ -1,0 +1,278 @@
+//! Items that are as the one before but for their text, as Python objects: chunks, their choice and its delta, and events.
+//!
+//! Law: builds what is asked for when it is asked for; most readers look at a text and at nothing else. To a user such an object is one
+//! of the package's classes. What this file doesn't answer, an object of that class does, made of the same item; once it is made it
+//! answers everything, so that a field that was set reads as it was set.
+
+use std::sync::Arc;
+
+use pyo3::IntoPyObjectExt as _;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyList, PyString, PyType};
+use trilogue_native::template::{Hole, Template};
+use trilogue_native::{Item, border, helper};
+
+use crate::convert::{object_to_python, to_python};
+use crate::live::LiveValue;
+
+/// What of an item an object is.
+pub(crate) enum Part {
+    /// The item: a chunk, or an event of a message.
+    Item,
+    /// The choice of a chunk.
+    Choice,
+    /// The delta of the choice, or of the event of a message.
+    Delta,
+    /// The item's own event of `.stream()`.
+    ItemEvent,
+    /// The event of its text.
+    TextEvent(helper::Delta, Option<LiveValue>),
+}
+
+/// A part of an item whose text alone is new.
+#[pyclass(frozen, module = "trilogue._native")]
+pub(crate) struct Lazy {
+    item: Arc<Item>,
+    part: Part,
+    plain: PyOnceLock<Py<PyAny>>,
+}
+
+impl Lazy {
+    /// A part of an item, which must be a delta.
+    pub(crate) fn new(item: &Arc<Item>, part: Part) -> Self {
+        Self { item: Arc::clone(item), part, plain: PyOnceLock::new() }
+    }
+
+    fn delta(&self) -> Option<(&Template, &str)> {
+        self.item.as_delta().map(|(template, text)| (&**template, text))
+    }
+
+    /// The same as an object of its class.
+    fn plain<'py>(&self, py: Python<'py>) -> PyResult<&Bound<'py, PyAny>> {
+        let make = || {
+            let event = |value: &serde_json::Value| self.class(py)?.call1((to_python(py, value)?,));
+            let whole = || self.item_class(py)?.call1((object_to_python(py, &self.item.fields())?,));
+            let choice = || whole()?.getattr("choices")?.get_item(0);
+            Ok::<_, PyErr>(
+                match (&self.part, self.delta()) {
+                    (Part::Item, _) => whole()?,
+                    (Part::Choice, _) => choice()?,
+                    (Part::Delta, Some((template, _))) if template.hole().is_chat() => choice()?.getattr("delta")?,
+                    (Part::Delta, _) => whole()?.getattr("delta")?,
+                    (Part::TextEvent(delta, _), Some((template, text))) => {
+                        event(&delta.value(template, text).unwrap_or_default())?
+                    }
+                    _ => event(&border::item_event(Item::clone(&self.item)))?,
+                }
+                .unbind(),
+            )
+        };
+        self.plain.get_or_try_init(py, make).map(|plain| plain.bind(py))
+    }
+
+    /// The text, where the item's text is that of `hole` and nothing was asked for that could have been changed; else what the plain
+    /// object has under `name`.
+    fn text_of<'py>(&self, py: Python<'py>, hole: impl Fn(Hole) -> bool, name: &str) -> PyResult<Bound<'py, PyAny>> {
+        match self.delta() {
+            Some((template, text)) if hole(template.hole()) && self.plain.get(py).is_none() => {
+                Ok(PyString::new(py, text).into_any())
+            }
+            _ => self.plain(py)?.getattr(name),
+        }
+    }
+
+    /// The text of the event or the delta, where it is called `name` there.
+    fn named<'py>(&self, py: Python<'py>, name: &'static str) -> PyResult<Bound<'py, PyAny>> {
+        match self.part {
+            Part::TextEvent(..) => self.text_of(py, |hole| hole.event_field() == name, name),
+            Part::Delta => self.text_of(py, |hole| hole != Hole::Arguments && hole.name() == name, name),
+            _ => self.plain(py)?.getattr(name),
+        }
+    }
+
+    fn item_class<'py>(&self, py: Python<'py>) -> PyResult<&Bound<'py, PyType>> {
+        static CHUNK: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+        static EVENT: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+        if self.is_chat() {
+            CHUNK.import(py, "trilogue.types", "ChatCompletionChunk")
+        } else {
+            EVENT.import(py, "trilogue.types", "MessageEvent")
+        }
+    }
+
+    fn class<'py>(&self, py: Python<'py>) -> PyResult<&Bound<'py, PyType>> {
+        static CHOICE: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+        static CHOICE_DELTA: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+        static EVENT_DELTA: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+        static STREAM_EVENT: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+        match self.part {
+            Part::Item => self.item_class(py),
+            Part::Choice => CHOICE.import(py, "trilogue.types", "ChunkChoice"),
+            Part::Delta if self.is_chat() => CHOICE_DELTA.import(py, "trilogue.types", "ChoiceDelta"),
+            Part::Delta => EVENT_DELTA.import(py, "trilogue.types", "EventDelta"),
+            Part::ItemEvent | Part::TextEvent(..) => STREAM_EVENT.import(py, "trilogue._streaming", "StreamEvent"),
+        }
+    }
+
+    fn is_chat(&self) -> bool {
+        self.delta().is_some_and(|(template, _)| template.hole().is_chat())
+    }
+
+    fn inner<'py>(&self, py: Python<'py>, part: Part) -> PyResult<Bound<'py, PyAny>> {
+        Self::new(&self.item, part).into_bound_py_any(py)
+    }
+}
+
+#[pymethods]
+impl Lazy {
+    /// What it is to `isinstance`.
+    #[getter(__class__)]
+    fn class_of<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyType>> {
+        self.class(py).cloned()
+    }
+
+    #[getter]
+    fn r#type<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let kind = match (&self.part, self.delta()) {
+            (Part::TextEvent(..), Some((template, _))) => template.hole().event(),
+            (Part::ItemEvent, Some((template, _))) if template.hole().is_chat() => Some("chunk"),
+            (Part::ItemEvent | Part::Item, Some((template, _))) if !template.hole().is_chat() => {
+                Some("content_block_delta")
+            }
+            _ => None,
+        };
+        match kind.filter(|_| self.plain.get(py).is_none()) {
+            Some(kind) => Ok(PyString::intern(py, kind).into_any()),
+            None => self.plain(py)?.getattr("type"),
+        }
+    }
+
+    #[getter]
+    fn choices<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        if matches!(self.part, Part::Item) && self.is_chat() && self.plain.get(py).is_none() {
+            return Ok(PyList::new(py, [self.inner(py, Part::Choice)?])?.into_any());
+        }
+        self.plain(py)?.getattr("choices")
+    }
+
+    #[getter(delta)]
+    fn delta_field<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        match self.part {
+            Part::Choice if self.plain.get(py).is_none() => self.inner(py, Part::Delta),
+            Part::Item if !self.is_chat() && self.plain.get(py).is_none() => self.inner(py, Part::Delta),
+            _ => self.named(py, "delta"),
+        }
+    }
+
+    #[getter]
+    fn content<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.named(py, "content")
+    }
+
+    #[getter]
+    fn reasoning<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.named(py, "reasoning")
+    }
+
+    #[getter]
+    fn text<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        match (&self.part, self.delta()) {
+            // A chunk's text is that of its first choice.
+            (Part::Item, Some((template, text))) if self.plain.get(py).is_none() => {
+                let is_text = match template.hole() {
+                    Hole::Content => template.index == 0,
+                    hole => hole == Hole::Text,
+                };
+                Ok(PyString::new(py, if is_text { text } else { "" }).into_any())
+            }
+            _ => self.named(py, "text"),
+        }
+    }
+
+    #[getter]
+    fn thinking<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.named(py, "thinking")
+    }
+
+    #[getter]
+    fn partial_json<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.named(py, "partial_json")
+    }
+
+    #[getter]
+    fn arguments_delta<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.named(py, "arguments_delta")
+    }
+
+    #[getter]
+    fn parsed<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        match &self.part {
+            Part::TextEvent(_, Some(live)) => live.get(py).map(|value| value.into_bound(py)),
+            Part::TextEvent(_, None) | Part::ItemEvent => Ok(py.None().into_bound(py)),
+            _ => self.plain(py)?.getattr("parsed"),
+        }
+    }
+
+    #[getter]
+    fn text_delta<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        match self.part {
+            Part::TextEvent(..) if self.delta().is_some_and(|(template, _)| template.hole().is_text()) => {
+                self.text_of(py, Hole::is_text, "text_delta")
+            }
+            _ => self.plain(py)?.getattr("text_delta"),
+        }
+    }
+
+    fn __getattr__<'py>(&self, py: Python<'py>, name: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {
+        self.plain(py)?.getattr(name)
+    }
+
+    fn __setattr__<'py>(
+        &self,
+        py: Python<'py>,
+        name: &Bound<'py, PyString>,
+        value: &Bound<'py, PyAny>,
+    ) -> PyResult<()> {
+        self.plain(py)?.setattr(name, value)
+    }
+
+    fn __getitem__<'py>(&self, py: Python<'py>, name: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        self.plain(py)?.get_item(name)
+    }
+
+    fn __contains__<'py>(&self, py: Python<'py>, name: &Bound<'py, PyAny>) -> PyResult<bool> {
+        self.plain(py)?.contains(name)
+    }
+
+    fn __iter__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.plain(py)?.try_iter()?.into_bound_py_any(py)
+    }
+
+    fn __eq__<'py>(&self, py: Python<'py>, other: &Bound<'py, PyAny>) -> PyResult<bool> {
+        match other.cast::<Self>() {
+            Ok(other) => self.plain(py)?.eq(other.get().plain(py)?),
+            Err(_) => self.plain(py)?.eq(other),
+        }
+    }
+
+    fn __repr__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyString>> {
+        self.plain(py)?.repr()
+    }
+
+    fn __dir__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.plain(py)?.call_method0("__dir__")
+    }
+
+    fn __copy__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.plain(py)?.call_method0("__copy__")
+    }
+
+    fn __deepcopy__<'py>(&self, py: Python<'py>, memo: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        self.plain(py)?.call_method1("__deepcopy__", (memo,))
+    }
+
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.plain(py)?.call_method0("__reduce__")
+    }
+}
