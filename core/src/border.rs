@@ -52,7 +52,7 @@ pub struct Sent(Option<Arc<Template>>);
 /// Most items are as the one before but for a text. They cross as that text alone, after a list that begins with an object and tells
 /// what they share: `[fields, hole, call, tool]`, the hole's text being empty in the fields.
 pub fn batch_text(batch: &Batch, sent: &mut Sent) -> String {
-    let mut text = String::from("{\"items\":[");
+    let mut text = Vec::from(b"{\"items\":[");
     let raw: Vec<_> = batch.items.iter().map(Item::raw).collect();
     let keeps_raw = raw.iter().any(Option::is_some);
     for item in &batch.items {
@@ -63,16 +63,16 @@ pub fn batch_text(batch: &Batch, sent: &mut Sent) -> String {
             }
             None => write(&mut text, &*item.fields()),
         }
-        text.push(',');
+        text.push(b',');
     }
     end(&mut text, batch.done);
     if keeps_raw {
         text.pop();
-        text.push_str(",\"raw\":");
+        text.extend_from_slice(b",\"raw\":");
         write(&mut text, &raw);
-        text.push('}');
+        text.push(b'}');
     }
-    text
+    string(text)
 }
 
 /// `{"items": […], "done": bool}`, the items being events. One that changes a live value has `ops: [codes, text]`.
@@ -80,7 +80,7 @@ pub fn batch_text(batch: &Batch, sent: &mut Sent) -> String {
 /// The two events of an item that is as the one before but for its text cross as that text, see [`batch_text`]; where the text
 /// changes a live value, as `[text, codes, text of the operations]`.
 pub fn events_text((events, done): (Vec<Told>, bool), sent: &mut Sent) -> String {
-    let mut text = String::from("{\"items\":[");
+    let mut text = Vec::from(b"{\"items\":[");
     for told in events {
         match told {
             Told::Event(event) | Told::Done(event, _) => write(&mut text, &event),
@@ -95,32 +95,41 @@ pub fn events_text((events, done): (Vec<Told>, bool), sent: &mut Sent) -> String
                 }
             }
         }
-        text.push(',');
+        text.push(b',');
     }
     end(&mut text, done);
-    text
+    string(text)
 }
 
 /// Tells what the next deltas share, unless it is known.
-fn tell(text: &mut String, template: &Arc<Template>, tool: Option<&str>, sent: &mut Sent) {
+fn tell(text: &mut Vec<u8>, template: &Arc<Template>, tool: Option<&str>, sent: &mut Sent) {
     if sent.0.as_ref().is_some_and(|known| Arc::ptr_eq(known, template)) {
         return;
     }
     write(text, &(template.fields(), template.hole().name(), template.call, tool));
-    text.push(',');
+    text.push(b',');
     sent.0 = Some(Arc::clone(template));
 }
 
-fn end(text: &mut String, done: bool) {
-    if text.ends_with(',') {
+fn end(text: &mut Vec<u8>, done: bool) {
+    if text.ends_with(b",") {
         text.pop();
     }
-    text.push_str(if done { "],\"done\":true}" } else { "],\"done\":false}" });
+    text.extend_from_slice(if done { b"],\"done\":true}" } else { b"],\"done\":false}" });
 }
 
-fn write(text: &mut String, value: &(impl Serialize + ?Sized)) {
+/// Writes a value without a text of its own in between: it would be allocated for each delta.
+fn write(text: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
+    let start = text.len();
     // Values of the core have no form that JSON lacks.
-    text.push_str(&serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned()));
+    if serde_json::to_writer(&mut *text, value).is_err() {
+        text.truncate(start);
+        text.extend_from_slice(b"null");
+    }
+}
+
+fn string(text: Vec<u8>) -> String {
+    String::from_utf8(text).unwrap_or_default()
 }
 
 /// The event of an item itself: a chunk as `chunk`, the event of a message as it is.
