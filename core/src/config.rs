@@ -9,6 +9,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use crate::address::{host_is_anthropic, host_of, is_loopback, percent_encode};
 use crate::error::{Error, ErrorKind};
 use crate::json::Root;
 
@@ -311,43 +312,6 @@ fn seconds(name: &str, given: Option<f64>, default: f64) -> Result<Duration, Err
     }
 }
 
-/// The host of an http(s) URL, without its port.
-fn host_of(url: &str) -> Result<&str, Error> {
-    // A query may hold a key.
-    let shown = url.split(['?', '#']).next().unwrap_or_default();
-    let fail = |why: &str| Err(refused(format!("base URL {shown:?} {why}: it looks like {DEFAULT_BASE_URL}")));
-    let Some(rest) = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")) else {
-        return fail("doesn't start with http:// or https://");
-    };
-    if url.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        return fail("contains white space");
-    }
-    if url.contains(['?', '#']) {
-        return fail("contains a query or fragment, which default_query is for");
-    }
-    let authority = rest.split('/').next().unwrap_or_default();
-    if authority.contains('@') {
-        return Err(refused("the base URL contains a user or password: give the key as api_key".to_owned()));
-    }
-    let host = match authority.strip_prefix('[') {
-        Some(v6) => v6.split(']').next().unwrap_or_default(),
-        None => authority.split(':').next().unwrap_or_default(),
-    };
-    if host.is_empty() { fail("has no host") } else { Ok(host) }
-}
-
-fn host_is_anthropic(host: &str) -> bool {
-    host == "anthropic.com" || host.ends_with(".anthropic.com")
-}
-
-fn is_loopback(host: &str) -> bool {
-    let ip: Result<std::net::IpAddr, _> = host.parse();
-    ip.map_or_else(
-        |_| host.eq_ignore_ascii_case("localhost") || host.to_ascii_lowercase().ends_with(".localhost"),
-        |ip| ip.is_loopback(),
-    )
-}
-
 fn checked_headers(headers: &Map<String, Value>) -> Result<Vec<(String, Option<String>)>, Error> {
     headers
         .iter()
@@ -375,21 +339,6 @@ fn check_value(what: &str, value: &str) -> Result<(), Error> {
 
 fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
-/// Everything but RFC 3986's unreserved characters becomes `%XX`.
-pub(crate) fn percent_encode(text: &str, out: &mut String) {
-    const HEX: &[u8; 16] = b"0123456789ABCDEF";
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push('%');
-            for digit in [byte >> 4, byte & 15] {
-                out.extend(HEX.get(usize::from(digit)).copied().map(char::from));
-            }
-        }
-    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,8 @@
 use serde_json::{Map, Value};
 
 use super::{StreamCodec, anthropic, errors, frames, models, openai};
-use crate::config::{Auth, Config, ModelField, RequestOptions, percent_encode};
+use crate::address::percent_encode;
+use crate::config::{Auth, Config, ModelField, RequestOptions};
 use crate::error::{Error, ErrorKind};
 use crate::transport::{Head, Request};
 

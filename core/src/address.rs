@@ -1,0 +1,64 @@
+//! Addresses: the parts of a base URL that matter, and text in URLs.
+//!
+//! Law: pure, over text; no more of a URL is understood than is needed. What is refused names no key.
+
+use crate::config::DEFAULT_BASE_URL;
+use crate::error::{Error, ErrorKind};
+
+/// The host of an http(s) URL, without its port.
+pub(crate) fn host_of(url: &str) -> Result<&str, Error> {
+    // A query may hold a key.
+    let shown = url.split(['?', '#']).next().unwrap_or_default();
+    let fail = |why: &str| refused(format!("base URL {shown:?} {why}: it looks like {DEFAULT_BASE_URL}"));
+    let Some(rest) = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")) else {
+        return fail("doesn't start with http:// or https://");
+    };
+    if url.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        return fail("contains white space");
+    }
+    if url.contains(['?', '#']) {
+        return fail("contains a query or fragment, which default_query is for");
+    }
+    let authority = rest.split('/').next().unwrap_or_default();
+    if authority.contains('@') {
+        return refused("the base URL contains a user or password: give the key as api_key".to_owned());
+    }
+    let host = match authority.strip_prefix('[') {
+        Some(v6) => v6.split(']').next().unwrap_or_default(),
+        None => authority.split(':').next().unwrap_or_default(),
+    };
+    if host.is_empty() { fail("has no host") } else { Ok(host) }
+}
+
+/// Whether a host is Anthropic's own.
+pub(crate) fn host_is_anthropic(host: &str) -> bool {
+    host == "anthropic.com" || host.ends_with(".anthropic.com")
+}
+
+/// Whether a host is this machine.
+pub(crate) fn is_loopback(host: &str) -> bool {
+    let ip: Result<std::net::IpAddr, _> = host.parse();
+    ip.map_or_else(
+        |_| host.eq_ignore_ascii_case("localhost") || host.to_ascii_lowercase().ends_with(".localhost"),
+        |ip| ip.is_loopback(),
+    )
+}
+
+fn refused(message: String) -> Result<&'static str, Error> {
+    Err(Error::new(ErrorKind::Configuration, message))
+}
+
+/// Everything but RFC 3986's unreserved characters becomes `%XX`.
+pub(crate) fn percent_encode(text: &str, out: &mut String) {
+    const HEX: &[u8; 16] = b"0123456789ABCDEF";
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push('%');
+            for digit in [byte >> 4, byte & 15] {
+                out.extend(HEX.get(usize::from(digit)).copied().map(char::from));
+            }
+        }
+    }
+}
