@@ -1,4 +1,4 @@
-//! The wheel and the npm tarball.
+//! The wheel and the npm tarballs.
 //!
 //! Law: what is in `dist` afterwards is what users install and what the tests install.
 
@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use crate::process::{step, step_fn};
 use crate::{setup, toolchain};
@@ -28,7 +28,8 @@ const WASM_OPT: [&str; 10] = [
 /// What `dist` holds.
 pub(crate) struct Packages {
     pub(crate) wheel: PathBuf,
-    pub(crate) tarball: PathBuf,
+    /// The npm package, and the one with the addon for this platform.
+    pub(crate) tarballs: [PathBuf; 2],
 }
 
 /// Builds both.
@@ -37,7 +38,7 @@ pub(crate) fn package(root: &Path) -> Result<Packages> {
     let dist = root.join("dist");
     drop(fs::remove_dir_all(&dist));
     fs::create_dir_all(&dist)?;
-    Ok(Packages { wheel: wheel(root, &dist)?, tarball: tarball(root, &dist)? })
+    Ok(Packages { wheel: wheel(root, &dist)?, tarballs: tarballs(root, &dist)? })
 }
 
 fn wheel(root: &Path, dist: &Path) -> Result<PathBuf> {
@@ -49,23 +50,26 @@ fn wheel(root: &Path, dist: &Path) -> Result<PathBuf> {
     only(dist, "whl")
 }
 
-fn tarball(root: &Path, dist: &Path) -> Result<PathBuf> {
+/// The package, and the one with the addon for this platform: [main, platform].
+fn tarballs(root: &Path, dist: &Path) -> Result<[PathBuf; 2]> {
     let modules = setup::npm(root)?;
     let typescript = root.join("typescript");
     let out = typescript.join("dist");
     drop(fs::remove_dir_all(&out));
     fs::create_dir_all(&out)?;
     wasm(root, &modules, &out)?;
-    addon(root, &out)?;
+    let addon = addon(root)?;
     step("compiling TypeScript", Command::new("node").arg("build.mjs").current_dir(&typescript))?;
-    for name in ["LICENSE-MIT", "LICENSE-APACHE"] {
-        fs::copy(root.join(name), out.join(name))?;
-    }
-    step(
-        "packing the tarball",
-        Command::new("npm").args(["pack", "--pack-destination"]).arg(dist).current_dir(&typescript),
-    )?;
-    only(dist, "tgz")
+    let laid = root.join("target/xtask/npm");
+    drop(fs::remove_dir_all(&laid));
+    step("laying out packages", Command::new("node").arg("pack.mjs").args([&addon, &laid]).current_dir(&typescript))?;
+    let pack = |name: &str| -> Result<PathBuf> {
+        let mut npm = Command::new("npm");
+        npm.args(["pack", "--silent", "--pack-destination"]).arg(dist).current_dir(laid.join(name));
+        let file = step(&format!("packing {name}"), &mut npm)?;
+        Ok(dist.join(file.trim()))
+    };
+    Ok([pack("main")?, pack("platform")?])
 }
 
 /// The wasm module and its JavaScript.
@@ -99,13 +103,11 @@ fn wasm(root: &Path, modules: &Path, out: &Path) -> Result<()> {
 }
 
 /// The addon for Node on this platform.
-fn addon(root: &Path, out: &Path) -> Result<()> {
+fn addon(root: &Path) -> Result<PathBuf> {
     let mut cargo = Command::new("cargo");
     cargo.args(["build", "--locked", "--package", "trilogue-node", "--profile", "dist"]).current_dir(root);
     step("building the addon", cargo.env("CARGO_TARGET_DIR", root.join("target")))?;
-    let platform = capture(Command::new("node").args(["-p", "`${process.platform}-${process.arch}`"]))?;
-    fs::copy(root.join("target/dist/libtrilogue_node.so"), out.join(format!("trilogue.{platform}.node")))?;
-    Ok(())
+    Ok(root.join("target/dist/libtrilogue_node.so"))
 }
 
 /// What a short command prints.
@@ -116,7 +118,13 @@ pub(crate) fn capture(command: &mut Command) -> Result<String> {
 
 /// The file in a folder that has this extension.
 pub(crate) fn only(folder: &Path, extension: &str) -> Result<PathBuf> {
+    Ok(all(folder, extension)?.swap_remove(0))
+}
+
+/// The files in a folder that have this extension: at least one.
+pub(crate) fn all(folder: &Path, extension: &str) -> Result<Vec<PathBuf>> {
     let paths = fs::read_dir(folder)?.filter_map(Result::ok).map(|entry| entry.path());
-    let mut found = paths.filter(|path| path.extension().is_some_and(|other| other == extension));
-    found.next().with_context(|| format!("no .{extension} in {}", folder.display()))
+    let found: Vec<_> = paths.filter(|path| path.extension().is_some_and(|other| other == extension)).collect();
+    ensure!(!found.is_empty(), "no .{extension} in {}", folder.display());
+    Ok(found)
 }

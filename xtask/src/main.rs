@@ -40,7 +40,7 @@ enum Command {
     Test(test::Options),
     /// Measures what this package costs, and what others cost beside it.
     Bench(bench::Options),
-    /// Builds the wheel and the npm tarball into `dist`.
+    /// Builds the wheel and the npm tarballs into `dist`.
     Package,
     /// Writes the Python and TypeScript types from the Rust types.
     Codegen {
