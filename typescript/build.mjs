@@ -6,7 +6,14 @@ import { execFileSync } from "node:child_process";
 import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { build } from "esbuild";
 
-const shared = { bundle: true, minify: true, target: "es2022", legalComments: "none", logLevel: "warning", outdir: "dist" };
+const shared = {
+	bundle: true,
+	minify: true,
+	target: "es2022",
+	legalComments: "none",
+	logLevel: "warning",
+	outdir: "dist",
+};
 // What the entries load when they need it, each a file of its own.
 const external = ["./validator.js", "./wasm.cjs", "./trilogue.wasm?module"];
 
@@ -23,8 +30,11 @@ const { metafile } = await build({
 	external,
 });
 await build({ ...shared, entryPoints: ["src/validator.ts"], format: "esm", platform: "neutral" });
+// In Node, an uncaught error shows the line that threw it.
 await build({
 	...shared,
+	minify: false,
+	minifySyntax: true,
 	entryPoints: { node: "src/node.ts", wasm: "src/glue.ts" },
 	outExtension: { ".js": ".cjs" },
 	format: "cjs",

@@ -17,7 +17,7 @@ function lay(name, manifest, files) {
 	mkdirSync(to, { recursive: true });
 	const all = { ...files, "LICENSE-MIT": "../LICENSE-MIT", "LICENSE-APACHE": "../LICENSE-APACHE" };
 	for (const [file, from] of Object.entries(all)) cpSync(from, join(to, file), { recursive: true });
-	const whole = { ...manifest, files: Object.keys(files) };
+	const whole = { ...manifest, files: Object.keys(all) };
 	writeFileSync(join(to, "package.json"), `${JSON.stringify(whole, null, "\t")}\n`);
 	return to;
 }
@@ -34,6 +34,16 @@ const { version, license, repository, engines } = main;
 const name = `@trilogue/${platform}`;
 const description = `The native addon of trilogue for ${platform}`;
 const fits = { os: [process.platform], cpu: [process.arch], libc };
-const manifest = { name, version, description, license, repository, main: "./trilogue.node", ...fits, engines };
+const manifest = {
+	name,
+	version,
+	description,
+	license,
+	repository,
+	type: "commonjs",
+	main: "./trilogue.node",
+	...fits,
+	engines,
+};
 const to = lay("platform", manifest, { "trilogue.node": addon });
 writeFileSync(join(to, "README.md"), `# ${name}\n\n${description}. Install \`trilogue\`, which needs it.\n`);

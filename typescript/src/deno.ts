@@ -5,7 +5,10 @@
 import { install } from "./binding.js";
 import { load } from "./glue.js";
 
-declare const Deno: { env: { get(name: string): string | undefined }; readFile(path: URL): Promise<Uint8Array<ArrayBuffer>> };
+declare const Deno: {
+	env: { get(name: string): string | undefined };
+	readFile(path: URL): Promise<Uint8Array<ArrayBuffer>>;
+};
 
 function variable(name: string): string | undefined {
 	try {

@@ -2,10 +2,10 @@
 //
 // Law: installs; nothing else. The environment is read where the host shows one.
 
-// @ts-expect-error known to the host: a compiled module
-import module from "./trilogue.wasm?module";
 import { install } from "./binding.js";
 import { type Environment, loadSync } from "./glue.js";
+// @ts-expect-error known to the host: a compiled module
+import module from "./trilogue.wasm?module";
 
 const { process } = globalThis as { process?: { env?: Environment } };
 install(loadSync(module as WebAssembly.Module, process?.env ?? {}));

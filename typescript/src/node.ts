@@ -16,7 +16,9 @@ interface Addon {
 
 const platform = `${process.platform}-${process.arch}`;
 /** The packages that may lie here; npm installs the one for this platform's C library. */
-const packages = (process.platform === "linux" ? ["-gnu", "-musl"] : [""]).map((libc) => `@trilogue/${platform}${libc}`);
+const packages = (process.platform === "linux" ? ["-gnu", "-musl"] : [""]).map(
+	(libc) => `@trilogue/${platform}${libc}`,
+);
 const wanted = process.env.TRILOGUE_BINDING || "any";
 
 /** The addon, or why there is none. */

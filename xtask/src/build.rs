@@ -41,6 +41,17 @@ pub(crate) fn package(root: &Path) -> Result<Packages> {
     Ok(Packages { wheel: wheel(root, &dist)?, tarballs: tarballs(root, &dist)? })
 }
 
+/// Builds the npm tarballs, and leaves the wheel that is there.
+pub(crate) fn npm(root: &Path) -> Result<[PathBuf; 2]> {
+    setup::tools_present()?;
+    let dist = root.join("dist");
+    fs::create_dir_all(&dist)?;
+    for old in all(&dist, "tgz").unwrap_or_default() {
+        fs::remove_file(old)?;
+    }
+    tarballs(root, &dist)
+}
+
 fn wheel(root: &Path, dist: &Path) -> Result<PathBuf> {
     let bin = setup::python(root)?;
     let mut maturin = Command::new(bin.join("maturin"));

@@ -226,11 +226,11 @@ fn vectors(root: &Path, environment: &Environment) -> Result<()> {
         }
     }
     ensure!(failures.is_empty(), "{}", failures.join("; "));
-    // Python replays them with both clients.
+    // Python replays them with both clients, Chromium in a page and in a worker.
     let files = count_files(&root.join("tests/vectors"))?;
     let expected = files * 3;
     ensure!(
-        counts.len() == 5 && counts.iter().all(|count| *count == expected),
+        counts.len() == 6 && counts.iter().all(|count| *count == expected),
         "each runtime must replay {files} vectors at 3 splits: {counts:?}"
     );
     Ok(())
