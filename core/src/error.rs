@@ -9,6 +9,8 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::transport::Head;
+
 /// What a kind is called in the languages above: `name` extends `parent`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KindInfo {
@@ -147,6 +149,9 @@ pub struct Inner {
     /// `type` of the provider's error object.
     #[serde(rename = "type")]
     pub error_type: Option<String>,
+    /// Headers of the answer, where there was one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub headers: Vec<(String, String)>,
     /// Value of the `x-request-id` or `request-id` header, or `request_id` of the body.
     pub request_id: Option<String>,
     /// Whether the same request may succeed later.
@@ -198,6 +203,7 @@ impl Error {
             code: None,
             param: None,
             error_type: None,
+            headers: Vec::new(),
             request_id: None,
             retryable,
             retries_taken: 0,
@@ -232,6 +238,18 @@ impl Error {
         &mut self.0
     }
 
+    /// Attaches what came with the answer's beginning.
+    pub fn with_head(mut self, head: &Head) -> Self {
+        let inner = &mut *self.0;
+        inner.status = inner.status.or(Some(head.status));
+        inner.headers.clone_from(&head.headers);
+        let id = ["x-request-id", "request-id"].into_iter().find_map(|name| head.header(name));
+        if let Some(id) = id {
+            inner.request_id = Some(id.to_owned());
+        }
+        self
+    }
+
     /// Attaches what was received so far.
     pub fn with_partial(mut self, partial: Option<Value>) -> Self {
         if self.0.partial.is_none() {
@@ -250,6 +268,9 @@ impl Error {
                 [&mut inner.code, &mut inner.param, &mut inner.error_type, &mut inner.request_id].into_iter().flatten()
             {
                 redact_text(text, secret);
+            }
+            for (_, value) in &mut inner.headers {
+                redact_text(value, secret);
             }
             for value in [&mut inner.body, &mut inner.partial].into_iter().flatten() {
                 redact_value(value, secret);
