@@ -60,6 +60,19 @@ impl NativeClient {
         &self.client.config().base_url
     }
 
+    /// Lets `observer(number, notice)` hear of calls whose options have that number as `watch`. The first observer stays.
+    fn observe(&self, observer: Py<PyAny>) {
+        self.client.observe(Arc::new(move |number, notice| {
+            // In the thread that drives the call: its caller's, or the runtime's. An interpreter that shuts down isn't told.
+            Python::try_attach(|py| {
+                let told = to_python(py, &notice.to_json()).and_then(|notice| observer.call1(py, (number, notice)));
+                if let Err(error) = told {
+                    error.write_unraisable(py, None);
+                }
+            });
+        }));
+    }
+
     /// A whole reply of an endpoint: `(dict, status, headers, retries_taken)`.
     fn call<'py>(
         &self,

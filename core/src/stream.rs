@@ -240,8 +240,7 @@ impl<T: Transport> Events<T> {
         let parts = error.parts_mut();
         parts.status = parts.status.or(Some(self.head.status));
         if parts.request_id.is_none() {
-            parts.request_id =
-                ["x-request-id", "request-id"].into_iter().find_map(|name| self.head.header(name)).map(str::to_owned);
+            parts.request_id = self.head.request_id().map(str::to_owned);
         }
         self.call.finish(error)
     }
