@@ -114,7 +114,11 @@ impl Http {
 
 /// Checks a proxy's URL. No error shows it: it may hold a password.
 fn route(proxy: Option<&Secret>) -> Result<Route, Error> {
-    let Some(url) = proxy.map(Secret::expose) else { return Ok(Route::Environment) };
+    let Some(url) = proxy.map(Secret::expose) else {
+        // The HTTP client lets `*` stand for all names, but for no address.
+        let none = ["NO_PROXY", "no_proxy"].into_iter().find_map(|name| std::env::var(name).ok());
+        return Ok(if none.is_some_and(|none| none.trim() == "*") { Route::Direct } else { Route::Environment });
+    };
     if url.is_empty() {
         return Ok(Route::Direct);
     }
