@@ -24,6 +24,7 @@ use waiting::{Task, raise, spawn, wait};
 
 #[pymodule]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    refuse_subinterpreters(module.py())?;
     module.add_class::<NativeClient>()?;
     module.add_class::<NativeStream>()?;
     module.add_class::<Task>()?;
@@ -32,6 +33,18 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(assist, module)?)?;
     module.add_function(wrap_pyfunction!(waiting::shutdown, module)?)?;
     module.add("__version__", env!("CARGO_PKG_VERSION"))
+}
+
+/// Classes made here would be shared between interpreters, whose objects must not meet; and a thread of ours could outlive one.
+fn refuse_subinterpreters(_py: Python<'_>) -> PyResult<()> {
+    #[expect(unsafe_code, reason = "no safe call tells the number of an interpreter")]
+    // SAFETY: the GIL is held, so that there is a current interpreter.
+    let number = unsafe { pyo3::ffi::PyInterpreterState_GetID(pyo3::ffi::PyInterpreterState_Get()) };
+    if number == 0 {
+        return Ok(());
+    }
+    let message = "trilogue can't be imported in a subinterpreter: import it in the main interpreter, or use processes";
+    Err(pyo3::exceptions::PyImportError::new_err(message))
 }
 
 /// One of the core's operations on requests and replies, from JSON text to JSON text.

@@ -21,15 +21,20 @@ const SHUTDOWN_WAIT: Duration = Duration::from_secs(2);
 
 /// The outcome of `future`, waited for in this thread.
 pub(crate) fn wait<R: Send>(py: Python<'_>, future: impl Future<Output = Result<R, Error>> + Send) -> PyResult<R> {
-    let runtime = runtime::handle().map_err(|why| PyOSError::new_err(why.to_string()))?;
     let mut future = pin!(future);
     loop {
         let outcome =
-            py.detach(|| runtime.block_on(async { tokio::time::timeout(SIGNAL_CHECK, future.as_mut()).await }));
-        match outcome {
-            Ok(outcome) => return outcome.map_err(|error| raise(py, &error)),
+            py.detach(|| runtime::block_on(async { tokio::time::timeout(SIGNAL_CHECK, future.as_mut()).await }));
+        match outcome.map_err(|why| PyOSError::new_err(why.to_string()))? {
+            Some(Ok(outcome)) => return outcome.map_err(|error| raise(py, &error)),
             // Still waiting: a signal may have come. Its exception drops the future, which gives the request up.
-            Err(_) => py.check_signals()?,
+            Some(Err(_)) => py.check_signals()?,
+            // The interpreter exits, and doesn't wait for this daemon thread: an exception would only be noise.
+            None => py.detach(|| {
+                loop {
+                    std::thread::park();
+                }
+            }),
         }
     }
 }
