@@ -8,7 +8,7 @@ from __future__ import annotations
 from json import dumps
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from ._waiting import deliver_to_loop
+from ._waiting import finished
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -54,13 +54,13 @@ class Sender:
     async def call_async(self, endpoint: str, request: dict[str, Any]) -> Reply:
         """Send a request and await its reply."""
         body, options = self._split(request, await self._key_soon())
-        reply: Reply = await deliver_to_loop(self.native.call_async, endpoint, body, options)
+        reply: Reply = await finished(self.native.call_async, endpoint, body, options)
         return reply
 
     async def stream_async(self, endpoint: str, request: dict[str, Any]) -> NativeStream:
         """Send a request and await its stream."""
         body, options = self._split(request, await self._key_soon())
-        stream: NativeStream = await deliver_to_loop(self.native.stream_async, endpoint, body, options)
+        stream: NativeStream = await finished(self.native.stream_async, endpoint, body, options)
         return stream
 
     def _key_now(self) -> str | None:
