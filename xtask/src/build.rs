@@ -1,4 +1,4 @@
-//! The wheel and the npm tarball.
+//! The wheel, its sources, and the npm tarball.
 //!
 //! Law: what is in `dist` afterwards is what users install and what the tests install.
 
@@ -8,8 +8,9 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
+use crate::linker::Linker;
 use crate::process::{step, step_fn};
-use crate::{setup, toolchain};
+use crate::{notices, setup, toolchain};
 
 /// Options of wasm-opt: features one by one, since `--all-features` emits what browsers refuse.
 const WASM_OPT: [&str; 10] = [
@@ -28,39 +29,61 @@ const WASM_OPT: [&str; 10] = [
 /// What `dist` holds.
 pub(crate) struct Packages {
     pub(crate) wheel: PathBuf,
+    pub(crate) sdist: PathBuf,
     pub(crate) tarball: PathBuf,
+    /// What the binaries were linked with.
+    pub(crate) linker: Linker,
 }
 
-/// Builds both.
+/// Builds all of them.
 pub(crate) fn package(root: &Path) -> Result<Packages> {
     setup::tools_present()?;
     let dist = root.join("dist");
     drop(fs::remove_dir_all(&dist));
     fs::create_dir_all(&dist)?;
-    Ok(Packages { wheel: wheel(root, &dist)?, tarball: tarball(root, &dist)? })
+    let linker = Linker::prepare(root)?;
+    notices::write(root, &["trilogue-python"], &root.join("bindings-python").join(notices::NAME))?;
+    Ok(Packages {
+        sdist: sdist(root, &dist)?,
+        wheel: wheel(root, &dist, &linker)?,
+        tarball: tarball(root, &dist, &linker)?,
+        linker,
+    })
 }
 
-fn wheel(root: &Path, dist: &Path) -> Result<PathBuf> {
+fn sdist(root: &Path, dist: &Path) -> Result<PathBuf> {
+    let mut maturin = Command::new(setup::python(root)?.join("maturin"));
+    maturin.args(["sdist", "--out"]).arg(dist).current_dir(root.join("bindings-python"));
+    step("packing the sources of the wheel", &mut maturin)?;
+    only(dist, "gz")
+}
+
+fn wheel(root: &Path, dist: &Path, linker: &Linker) -> Result<PathBuf> {
     let bin = setup::python(root)?;
     let mut maturin = Command::new(bin.join("maturin"));
-    maturin.args(["build", "--profile", "dist", "--out"]).arg(dist).current_dir(root.join("bindings-python"));
+    maturin
+        .args(["build", "--locked", "--profile", "dist", "--out"])
+        .arg(dist)
+        .current_dir(root.join("bindings-python"));
     // maturin asks for the interpreter that it lies beside.
-    step("building the wheel", maturin.arg("--interpreter").arg(bin.join("python")))?;
+    maturin.arg("--interpreter").arg(bin.join("python"));
+    step("building the wheel", linker.apply(&mut maturin))?;
     only(dist, "whl")
 }
 
-fn tarball(root: &Path, dist: &Path) -> Result<PathBuf> {
+fn tarball(root: &Path, dist: &Path, linker: &Linker) -> Result<PathBuf> {
     let modules = setup::npm(root)?;
     let typescript = root.join("typescript");
     let out = typescript.join("dist");
     drop(fs::remove_dir_all(&out));
     fs::create_dir_all(&out)?;
     wasm(root, &modules, &out)?;
-    addon(root, &out)?;
+    addon(root, &out, linker)?;
     step("compiling TypeScript", Command::new("node").arg("build.mjs").current_dir(&typescript))?;
     for name in ["LICENSE-MIT", "LICENSE-APACHE"] {
         fs::copy(root.join(name), out.join(name))?;
     }
+    notices::write(root, &["trilogue-node", "trilogue-wasm"], &out.join(notices::NAME))?;
     step(
         "packing the tarball",
         Command::new("npm").args(["pack", "--pack-destination"]).arg(dist).current_dir(&typescript),
@@ -99,12 +122,12 @@ fn wasm(root: &Path, modules: &Path, out: &Path) -> Result<()> {
 }
 
 /// The addon for Node on this platform.
-fn addon(root: &Path, out: &Path) -> Result<()> {
+fn addon(root: &Path, out: &Path, linker: &Linker) -> Result<()> {
     let mut cargo = Command::new("cargo");
     cargo.args(["build", "--locked", "--package", "trilogue-node", "--profile", "dist"]).current_dir(root);
-    step("building the addon", cargo.env("CARGO_TARGET_DIR", root.join("target")))?;
+    step("building the addon", linker.apply(&mut cargo))?;
     let platform = capture(Command::new("node").args(["-p", "`${process.platform}-${process.arch}`"]))?;
-    fs::copy(root.join("target/dist/libtrilogue_node.so"), out.join(format!("trilogue.{platform}.node")))?;
+    fs::copy(linker.output().join("libtrilogue_node.so"), out.join(format!("trilogue.{platform}.node")))?;
     Ok(())
 }
 

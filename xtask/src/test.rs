@@ -11,7 +11,7 @@ use clap::Args;
 
 use crate::build::Packages;
 use crate::process::{Running, step, step_fn};
-use crate::{build, codegen, demo, fuzz, guards, setup, structured, toolchain};
+use crate::{build, codegen, demo, fuzz, guards, licences, setup, structured, toolchain, wheel};
 
 /// Options of the test command.
 #[derive(Args)]
@@ -57,9 +57,12 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     });
     checks.check("rust tests", |root| quiet("cargo test", cargo(root).args(["test", "--locked"])));
     checks.check("guards of core", guards::core);
+    checks.check("licences", licences::check);
     checks.check("fuzzing", fuzz::run);
     let environment = Environment::prepare(root)?;
     checks.check("guards of wasm", guards::wasm);
+    checks
+        .check("guards of binaries", |_| guards::glibc(&environment.packages, &environment.python, &environment.node));
     checks.check("python lints", |root| python_lints(root, &environment));
     checks.check("typescript lints", typescript_lints);
     checks.check("vectors", |root| vectors(root, &environment));
@@ -261,10 +264,12 @@ fn packaging(root: &Path, environment: &Environment) -> Result<()> {
         Command::new(&python).args(["-m", "pip", "install", "--quiet", "--no-index"]).arg(&environment.packages.wheel),
     )?;
     let sample = root.join("tests/packaging/python/sample.py");
-    quiet(
-        "a Python script",
-        Command::new(&python).arg(sample).current_dir(&work).env("MODELSLAB_BASE_URL", &base_url),
-    )?;
+    let script = |python: &Path| {
+        let mut command = Command::new(python);
+        quiet("a Python script", command.arg(&sample).current_dir(&work).env("MODELSLAB_BASE_URL", &base_url))
+    };
+    script(&python)?;
+    wheel::check(root, &environment.packages, &python, &work, script)?;
 
     let tsc = setup::npm(root)?.join("typescript/bin/tsc");
     for (name, kind) in [("esm", "module"), ("cjs", "commonjs")] {
