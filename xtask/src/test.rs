@@ -99,7 +99,7 @@ struct Environment {
     packages: Packages,
     /// `bin` folder of a virtual environment with the wheel and pytest.
     python: PathBuf,
-    /// Folder in which the tarball is installed.
+    /// Folder in which the tarballs are installed.
     node: PathBuf,
     /// The same with schema libraries, and the examples that need them.
     structured: PathBuf,
@@ -123,8 +123,8 @@ impl Environment {
         let fill = |pip: &mut Command| quiet("installing test tools", pip.args(tools));
         let python = setup::venv(&root.join("target/xtask/tests"), &tools.join("\n"), fill)?;
         setup::install_wheel(&python, &packages.wheel)?;
-        let node = demo::node_project(root, &packages.tarball)?;
-        let structured = structured::project(root, &packages.tarball)?;
+        let node = demo::node_project(root, &packages.tarballs)?;
+        let structured = structured::project(root, &packages.tarballs)?;
         quiet(
             "building the test programs",
             cargo(root).args([
@@ -229,11 +229,11 @@ fn vectors(root: &Path, environment: &Environment) -> Result<()> {
         }
     }
     ensure!(failures.is_empty(), "{}", failures.join("; "));
-    // Python replays them with both clients.
+    // Python replays them with both clients, Chromium in a page and in a worker.
     let files = count_files(&root.join("tests/vectors"))?;
     let expected = files * 3;
     ensure!(
-        counts.len() == 5 && counts.iter().all(|count| *count == expected),
+        counts.len() == 6 && counts.iter().all(|count| *count == expected),
         "each runtime must replay {files} vectors at 3 splits: {counts:?}"
     );
     Ok(())
@@ -278,8 +278,8 @@ fn packaging(root: &Path, environment: &Environment) -> Result<()> {
         std::fs::write(project.join("package.json"), format!("{{ \"private\": true, \"type\": \"{kind}\" }}\n"))?;
         let install = ["install", "--no-audit", "--no-fund", "--no-save"];
         quiet(
-            &format!("installing the tarball ({name})"),
-            Command::new("npm").args(install).arg(&environment.packages.tarball).current_dir(&project),
+            &format!("installing the tarballs ({name})"),
+            Command::new("npm").args(install).args(&environment.packages.tarballs).current_dir(&project),
         )?;
         quiet(&format!("tsc ({name})"), Command::new("node").arg(&tsc).arg("--project").arg(&project))?;
         quiet(
