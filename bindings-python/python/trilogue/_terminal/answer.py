@@ -101,9 +101,7 @@ def receive(settings: Settings, client: AsyncClient, entries: list[Entry], view:
     return answer
 
 
-async def _receive(
-    settings: Settings, client: AsyncClient, entries: list[Entry], view: View, answer: Answer
-) -> None:
+async def _receive(settings: Settings, client: AsyncClient, entries: list[Entry], view: View, answer: Answer) -> None:
     from trilogue import APIError
 
     keeping_up = asyncio.ensure_future(view.keep_up())

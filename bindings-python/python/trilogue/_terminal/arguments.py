@@ -65,7 +65,10 @@ def add(commands: Commands, program: str) -> None:
     ask.add_argument("question", nargs="*", metavar="QUESTION", help="the question")
     ask.add_argument("--json", action="store_true", help="write the whole completion or message as JSON")
     ask.add_argument(
-        "--schema", type=_schema, metavar="FILE", help="a JSON Schema, or a file of one: the answer is JSON that fits it"
+        "--schema",
+        type=_schema,
+        metavar="FILE",
+        help="a JSON Schema, or a file of one: the answer is JSON that fits it",
     )
     ask.add_argument("-u", "--usage", action="store_true", help="write tokens, speed and cost to standard error")
     _common(ask)
@@ -80,7 +83,9 @@ def _common(parser: ArgumentParser) -> None:
         "--format", choices=("openai", "anthropic"), default="openai", help="what the endpoint speaks (default: openai)"
     )
     about_model.add_argument(
-        "--key-variable", metavar="NAME", help="the environment variable that holds the key (default: MODELSLAB_API_KEY)"
+        "--key-variable",
+        metavar="NAME",
+        help="the environment variable that holds the key (default: MODELSLAB_API_KEY)",
     )
     request = parser.add_argument_group("request")
     request.add_argument("-s", "--system", metavar="TEXT", help="what the model is told about its role")
@@ -105,6 +110,8 @@ def _common(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace, parser: ArgumentParser) -> int:
     """Run `chat` or `ask`, and return the exit code."""
+    if arguments.key_variable and not os.environ.get(arguments.key_variable):
+        parser.error(f"--key-variable: {arguments.key_variable} is not set")
     settings = Settings(
         model=arguments.model,
         base_url=arguments.base_url,

@@ -51,9 +51,7 @@ def ask(settings: Settings, question: str, *, as_json: bool, schema: dict[str, A
     return 0
 
 
-def _whole(
-    settings: Settings, question: str, *, as_json: bool, schema: dict[str, Any] | None
-) -> tuple[Any, str]:
+def _whole(settings: Settings, question: str, *, as_json: bool, schema: dict[str, Any] | None) -> tuple[Any, str]:
     """Ask for an answer in one piece; return it with what is to be written."""
     client = settings.blocking_client()
     methods: Any = client.messages if settings.format == "anthropic" else client.chat.completions

@@ -187,4 +187,4 @@ def _reason(error: Exception) -> str:
 
 def _start(text: str) -> str:
     line = " ".join(text.split())
-    return line if len(line) <= 60 else f"{line[:59]}…"  # noqa: PLR2004
+    return line if len(line) <= 60 else f"{line[:59]}…"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -112,12 +112,13 @@ def load(path: Path) -> tuple[Conversation, str | None, str | None]:
     except ValueError as error:
         message = f"{path} is no JSON: {error}"
         raise FileError(message) from error
-    messages = cast("dict[str, Any]", value).get("messages") if isinstance(value, dict) else value
+    fields: dict[str, Any] = value if isinstance(value, dict) else {"messages": value}
+    messages = fields.get("messages")
     if not isinstance(messages, list):
         message = f'{path} holds no conversation: {{"messages": [{{"role": …, "content": …}}]}} is expected'
         raise FileError(message)
     conversation, system = Conversation(), None
-    for number, item in enumerate(cast("list[Any]", messages)):
+    for number, item in enumerate(messages):
         entry = _entry(item)
         if entry is None:
             message = f"message {number} of {path} is none with a role and a text"
@@ -128,18 +129,17 @@ def load(path: Path) -> tuple[Conversation, str | None, str | None]:
             conversation.entries.append(entry)
     if conversation.entries and conversation.entries[-1].role == "user":
         conversation.unanswered = conversation.entries.pop().content
-    model = cast("dict[str, Any]", value).get("model") if isinstance(value, dict) else None
+    model = fields.get("model")
     return conversation, model if isinstance(model, str) else None, system
 
 
 def _entry(item: Any) -> Entry | None:
     if not isinstance(item, dict):
         return None
-    fields = cast("dict[str, Any]", item)
+    fields: dict[str, Any] = item
     role, content = fields.get("role"), fields.get("content")
     if isinstance(content, list):
-        parts = [part for part in cast("list[Any]", content) if isinstance(part, dict)]
-        content = "".join(str(part.get("text") or "") for part in cast("list[dict[str, Any]]", parts))
+        content = "".join(str(part.get("text") or "") for part in content if isinstance(part, dict))
     if role not in ("system", "developer", "user", "assistant") or not isinstance(content, str):
         return None
     return Entry(role, content, bool(fields.get("incomplete")))

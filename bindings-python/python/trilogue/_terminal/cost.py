@@ -76,9 +76,11 @@ def summary(model: str, figures: Figures, first: float | None, writing: float, t
         tokens = f"{figures.input_tokens or 0:,} in, {figures.output_tokens:,} out"
         parts.append(tokens + (f" ({figures.reasoning_tokens:,} reasoning)" if figures.reasoning_tokens else ""))
         # Less time than this measures how the answer was buffered, and not how fast it was written.
-        if writing >= 0.1:  # noqa: PLR2004
+        if writing >= 0.1:
             parts.append(f"{figures.output_tokens / writing:,.0f} tokens/s")
-    parts.append(money(figures.cost.total) if figures.cost.total is not None else figures.cost.reason or "price unknown")
+    parts.append(
+        money(figures.cost.total) if figures.cost.total is not None else figures.cost.reason or "price unknown"
+    )
     if totals is not None and totals.answers > 1 and totals.unpriced < totals.answers:
         parts.append(f"conversation {so_far(totals)}")
     return " · ".join(parts)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -15,10 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from prompt_toolkit.buffer import Buffer
-    from prompt_toolkit.completion import CompleteEvent, Completion
+    from prompt_toolkit.completion import CompleteEvent, Completer, Completion
     from prompt_toolkit.document import Document
     from prompt_toolkit.history import History
-    from prompt_toolkit.key_binding import KeyPressEvent
+    from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
 PROMPT = "> "
 _CONTINUED = ". "
@@ -55,10 +56,8 @@ class LineEditor:
     def __init__(self) -> None:
         self._is_interactive = sys.stdin.isatty()
         if self._is_interactive and os.environ.get("TERM", "") not in ("", "dumb"):
-            try:
+            with suppress(ImportError):
                 import readline  # noqa: F401  # its import gives input() editing and history
-            except ImportError:
-                pass
 
     def read(self) -> str:
         """Return the next message."""
@@ -107,7 +106,7 @@ class PromptEditor:
         """Return the next message."""
         return unquoted(self._session.prompt())
 
-    def _bindings(self) -> object:
+    def _bindings(self) -> KeyBindings:
         from prompt_toolkit.key_binding import KeyBindings
 
         bindings = KeyBindings()
@@ -142,7 +141,7 @@ class PromptEditor:
             bindings.add(*keys)(work)
         return bindings
 
-    def _completer(self) -> object:
+    def _completer(self) -> Completer:
         from prompt_toolkit.completion import Completer, Completion
 
         commands = self._commands

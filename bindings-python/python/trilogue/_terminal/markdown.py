@@ -69,7 +69,7 @@ class _Heading(markdown.Heading):
 
 
 class _Rule(markdown.HorizontalRule):
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:  # noqa: ARG002
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         yield Rule(style="dim")
 
 
@@ -175,6 +175,7 @@ class Flow:
         self._width = 0
         #: Rows of the last block that were given out already.
         self._given = 0
+        self._ended = False
 
     def feed(self, text: str) -> None:
         """Take more text."""
@@ -199,6 +200,7 @@ class Flow:
 
     def finish(self, columns: int) -> list[Row]:
         """Return all rows that were not given out."""
+        self._ended = True
         finished, live = self.take(columns, 1 << 30)
         self._text, self._given = "", 0
         return [*finished, *live]
@@ -269,7 +271,7 @@ class MarkdownFlow(Flow):
         if not found:
             return []
         source = self._text[: found[-1].end].rstrip()
-        closers = _closers(source) if found[-1].kind in _PROSE else ""
+        closers = _closers(source) if found[-1].kind in _PROSE and not self._ended else ""
         if closers:
             source += closers
             found = blocks(source)

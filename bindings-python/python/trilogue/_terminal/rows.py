@@ -9,13 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment, Segments
-from rich.style import Style
 
 from .safety import clean_for_eyes
 from .screen import Row
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
+    from rich.style import Style
 
 
 def rows(console: Console, renderable: RenderableType, width: int) -> list[Row]:
