@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -56,8 +57,9 @@ class LineEditor:
     def __init__(self) -> None:
         self._is_interactive = sys.stdin.isatty()
         if self._is_interactive and os.environ.get("TERM", "") not in ("", "dumb"):
+            # Its import gives input() editing and history.
             with suppress(ImportError):
-                import readline  # noqa: F401  # its import gives input() editing and history
+                import_module("readline")
 
     def read(self) -> str:
         """Return the next message."""

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Sequence
 
 # A frame is shown at once where the terminal knows how; others ignore these.
 _BEGIN, _END = "\x1b[?2026h", "\x1b[?2026l"
@@ -103,22 +103,23 @@ def _up(rows: int) -> str:
 
 
 @contextmanager
-def quiet_keys() -> Iterator[None]:
+def quiet_keys() -> Generator[None, None, None]:
     """Keep the terminal from showing what is typed while rows are painted; it comes with the next prompt."""
     try:
         import termios
-
+    except ImportError:
+        yield
+        return
+    try:
         number = sys.stdin.fileno()
         before = termios.tcgetattr(number)
-    except (ImportError, OSError, ValueError):
+    except (OSError, ValueError, termios.error):
+        # Standard input is no terminal.
         yield
         return
-    except termios.error:
-        yield
-        return
-    after = [*before]
-    after[3] = int(before[3]) & ~termios.ECHO
-    termios.tcsetattr(number, termios.TCSADRAIN, after)
+    quiet = [*before]
+    quiet[3] = int(before[3]) & ~termios.ECHO
+    termios.tcsetattr(number, termios.TCSADRAIN, quiet)
     try:
         yield
     finally:
