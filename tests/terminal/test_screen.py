@@ -73,6 +73,20 @@ def test_no_line_of_a_long_answer_is_lost_or_doubled(model: Models, terminal: Te
     assert rows.count("```python") == rows.count("```") == 1
 
 
+def test_text_whose_end_changes_its_beginning_is_not_lost(model: Models, terminal: Terminals) -> None:
+    # A mark is one only once it is closed; a line separator is none for Markdown; a table grows sideways.
+    words = [f"w{number}." for number in range(300)]
+    cells = [f"c{number}{'x' * (number // 10)}." for number in range(60)]
+    text = "`" + " ".join(words[:150]) + "\u2028\n" + "\n".join(words[150:]) + "` **and\n\n"
+    text += "| a | b |\n|---|---|\n" + "".join(f"| {cell} | {cell.upper()} |\n" for cell in cells)
+    shown = terminal(model(chat(*[text[i : i + 7] for i in range(0, len(text), 7)], delay=1)).url, lines=9, columns=50)
+    shown.say("Hi")
+    shown.until("first token")
+    seen = shown.text()
+    assert [word for word in words if word not in seen] == []
+    assert [seen.count(f"{cell} ") for cell in cells] == [1] * 60
+
+
 def test_an_answer_of_one_huge_line(model: Models, terminal: Terminals) -> None:
     reply = chat("x" * 300_000, "\n\nThe end.")
     shown = terminal(model(reply).url, columns=100)

@@ -55,7 +55,7 @@ class _Code(markdown.CodeBlock):
         dim = Style(dim=True)
         head, foot = self.parts
         if head:
-            yield Text(f"{self._fence}{self._info}", dim, no_wrap=True, overflow="ellipsis")
+            yield Text(f"{self._fence}{self._info}", dim)
         # No newline, no row.
         code = self.text.plain.removesuffix("\n")
         if self.text.plain:
@@ -107,7 +107,7 @@ class Block(NamedTuple):
 
 def blocks(text: str) -> list[Block]:
     """Split a document into its blocks; of lists, each item is one."""
-    lines = text.splitlines(keepends=True)
+    lines = _lines(text)
     starts = [0]
     for line in lines:
         starts.append(starts[-1] + len(line))
@@ -121,6 +121,11 @@ def blocks(text: str) -> list[Block]:
         apart = not before.strip() or group[0].type in _APART
         found.append(Block(group, starts[first], starts[min(last, len(lines))], apart))
     return found
+
+
+def _lines(text: str) -> list[str]:
+    """Return the lines with their ends. `splitlines` knows more ends than Markdown does."""
+    return re.findall(r"[^\n]*\n|[^\n]+", text)
 
 
 def _show_all(token: Token) -> None:
@@ -173,8 +178,8 @@ class Flow:
         self._text = ""
         self._new: list[str] = []
         self._width = 0
-        #: Rows of the last block that were given out already.
-        self._given = 0
+        #: Rows of the unfinished text that were given out already, without their styles.
+        self._given: list[str] = []
         self._ended = False
 
     def feed(self, text: str) -> None:
@@ -185,30 +190,43 @@ class Flow:
         """Return the rows that are finished since the last call, and at most `room` that are not."""
         self._text += "".join(self._new)
         self._new.clear()
-        width = min(columns - 1, _WIDEST)
-        if width != self._width:
-            # Other rows than those that were given out: shown again, since none may be lost.
-            self._width, self._given = width, 0
+        self._width = min(columns - 1, _WIDEST)
         finished: list[Row] = []
         self._settle(finished)
         if not self._text.strip():
             return finished, []
-        live = self._open_rows()[self._given :]
-        over = max(0, len(live) - room)
-        self._given += over
-        return [*finished, *live[:over]], live[over:]
+        live = self._open_rows()
+        known = self._known(live)
+        # What doesn't fit the screen is given out, but where later rows change earlier ones.
+        over = max(known, len(live) - room) if self._is_steady else known
+        self._given = [row.plain for row in live[:over]]
+        return [*finished, *live[known:over]], live[over:][-room:]
 
     def finish(self, columns: int) -> list[Row]:
         """Return all rows that were not given out."""
         self._ended = True
         finished, live = self.take(columns, 1 << 30)
-        self._text, self._given = "", 0
         return [*finished, *live]
 
-    def _give(self, finished: list[Row], block: list[Row]) -> None:
-        """Give out what is left of a block that is finished."""
-        finished += block[self._given :]
-        self._given = 0
+    def _known(self, rows: Sequence[Row]) -> int:
+        """Return how many of these rows were given out. Rows that came out otherwise since are shown again: none may be lost."""
+        same = 0
+        for row, given in zip(rows, self._given, strict=False):
+            if row.plain != given:
+                break
+            same += 1
+        return same
+
+    def _give(self, finished: list[Row], rows: Sequence[Row]) -> None:
+        """Give out what is left of rows that are finished."""
+        known = self._known(rows)
+        finished += rows[known:]
+        self._given = self._given[known:] if known == len(rows) else []
+
+    @property
+    def _is_steady(self) -> bool:
+        """Whether more text leaves the rows as they are."""
+        return True
 
     def _settle(self, finished: list[Row]) -> None:
         """Move what is finished from the text into rows."""
@@ -229,6 +247,8 @@ class MarkdownFlow(Flow):
         self._apart = False
         #: Whether the text goes on within a fence whose first part was given out.
         self._within = False
+        #: The kind of the block that isn't finished.
+        self._kind = ""
 
     def _settle(self, finished: list[Row]) -> None:
         while True:
@@ -249,7 +269,7 @@ class MarkdownFlow(Flow):
 
     def _cut(self, finished: list[Row], block: Block, window: str) -> None:
         """Give out a part of a block that is too long to be rendered again and again."""
-        head = window[block.start :].splitlines(keepends=True)
+        head = _lines(window[block.start :])
         carry = "".join(head[: {"fence": 1, "table_open": 2}.get(block.kind, 0)])
         if len(carry) > LIMIT // 16:
             carry = ""
@@ -270,12 +290,17 @@ class MarkdownFlow(Flow):
         found = blocks(self._text)
         if not found:
             return []
+        self._kind = found[-1].kind
         source = self._text[: found[-1].end].rstrip()
         closers = _closers(source) if found[-1].kind in _PROSE and not self._ended else ""
         if closers:
             source += closers
             found = blocks(source)
         return self._rows(found[-1], self._text, is_closed=False)
+
+    @property
+    def _is_steady(self) -> bool:
+        return self._kind != "table_open"
 
     def _rows(self, block: Block, source: str, *, is_closed: bool) -> list[Row]:
         first = block.tokens[0]
@@ -293,7 +318,7 @@ class MarkdownFlow(Flow):
 
 
 def _is_closed(fence: Token, source: str) -> bool:
-    lines = source.strip().splitlines()
+    lines = source.strip().split("\n")
     return len(lines) > 1 and lines[-1].strip().startswith(fence.markup)
 
 
@@ -330,4 +355,4 @@ class ThoughtFlow(Flow):
     def _lines(self, text: str) -> list[Row]:
         bar = rows(self._console, Text(self._bar, Style(dim=True)), 8)[0]
         inner = rows(self._console, Text(text.removesuffix("\n"), Style(dim=True, italic=True)), self._width - 2)
-        return [Row(f"{bar.text} {row.text}", row.width + 2) for row in inner]
+        return [Row(f"{bar.text} {row.text}", f"{bar.plain} {row.plain}", row.width + 2) for row in inner]

@@ -27,8 +27,10 @@ def rows(console: Console, renderable: RenderableType, width: int) -> list[Row]:
         parts += [*line, Segment.line()]
     with console.capture() as capture:
         console.print(Segments(parts), end="", crop=False, no_wrap=True)
-    widths = [Segment.get_line_length(line) for line in lines]
-    return [Row(text, cells) for text, cells in zip(capture.get().split("\n"), widths, strict=False)]
+    return [
+        Row(text, "".join(part.text for part in line), Segment.get_line_length(line))
+        for text, line in zip(capture.get().split("\n"), lines, strict=False)
+    ]
 
 
 def _safe(line: list[Segment]) -> list[Segment]:

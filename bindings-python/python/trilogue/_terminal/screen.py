@@ -26,11 +26,13 @@ class Row(NamedTuple):
     """One row of the terminal."""
 
     text: str
+    #: The same without its styles.
+    plain: str
     #: Cells that it takes.
     width: int
 
 
-EMPTY = Row("", 0)
+EMPTY = Row("", "", 0)
 
 
 class Screen:
