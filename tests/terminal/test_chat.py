@@ -34,6 +34,7 @@ def test_a_conversation_over_several_turns(model: Models, terminal: Terminals) -
     first = [role, ("user", "One?")]
     second = [*first, ("assistant", "The **first**."), ("user", "Two?")]
     assert [said(body) for body in running.bodies()] == [first, second]
+    assert len({entry["connection"] for entry in running.log()}) == 1
 
 
 def test_a_line_tells_tokens_and_cost(model: Models, terminal: Terminals) -> None:

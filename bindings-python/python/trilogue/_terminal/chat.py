@@ -20,6 +20,8 @@ from .front import EXTRA, front_for, is_capable, is_installed
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from trilogue import AsyncClient
+
     from .settings import Settings
 
 
@@ -30,7 +32,8 @@ def chat(settings: Settings, question: str, *, load: Path | None, keep_history: 
     front = front_for(settings)
     session = Session(settings, front)
     try:
-        base_url = settings.client().base_url
+        # One for all answers, so that connections are used again.
+        client = settings.client()
         if load is not None:
             session.open(load)
     except APIError as error:
@@ -42,7 +45,7 @@ def chat(settings: Settings, question: str, *, load: Path | None, keep_history: 
     is_interactive = sys.stdin.isatty()
     if is_interactive:
         signal.signal(signal.SIGTERM, _end)
-        front.note(f"{settings.model} at {base_url} · /help, Ctrl-D ends")
+        front.note(f"{settings.model} at {client.base_url} · /help, Ctrl-D ends")
         front.space()
         if is_capable() and not is_installed():
             front.note(f"Markdown, colours and editing come with: {sys.executable} -m pip install '{EXTRA}'")
@@ -52,7 +55,7 @@ def chat(settings: Settings, question: str, *, load: Path | None, keep_history: 
     failed = False
     while True:
         if question:
-            answer = _answer(session, question)
+            answer = _answer(session, client, question)
             if answer.cancelled and not is_interactive:
                 return 130
             failed = failed or answer.error is not None
@@ -88,12 +91,12 @@ def _read(session: Session, editor: Editor) -> str:
         return ""
 
 
-def _answer(session: Session, question: str) -> Answer:
+def _answer(session: Session, client: AsyncClient, question: str) -> Answer:
     """Ask, show the answer, and keep it."""
     settings, front, conversation = session.settings, session.front, session.conversation
     entries = conversation.ask(question)
     front.space()
-    answer = receive(settings, settings.client(), entries, front.view())
+    answer = receive(settings, client, entries, front.view())
     conversation.answer(answer.content, incomplete=not answer.is_whole)
     if answer.result is not None:
         conversation.totals.add(answer.figures)
