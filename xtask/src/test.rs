@@ -73,6 +73,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
         let Environment { python, structured, chromium, playwright, .. } = &environment;
         structured::schemas(root, structured, python, chromium, playwright)
     });
+    checks.check("terminal", |root| terminal(root, &environment));
     checks.check("examples", |root| examples(root, &environment));
     for name in &checks.failed {
         println!("failed: {name}");
@@ -115,8 +116,11 @@ impl Environment {
         let tools = [
             "h2==4.4.1",
             "msgspec==0.22.0",
+            "prompt_toolkit==3.0.53",
             "pydantic==2.14.3",
+            "pyte==0.8.2",
             "pytest==9.2.0",
+            "rich==15.0.0",
             "trustme==1.2.1",
             "typing-extensions==4.16.0",
         ];
@@ -269,6 +273,11 @@ fn packaging(root: &Path, environment: &Environment) -> Result<()> {
         quiet("a Python script", command.arg(&sample).current_dir(&work).env("MODELSLAB_BASE_URL", &base_url))
     };
     script(&python)?;
+    // Nothing but the wheel is there: plain output.
+    quiet(
+        "the terminal client there",
+        Command::new(venv.join("bin/trilogue")).args(["ask", "Hi"]).env("MODELSLAB_BASE_URL", &base_url),
+    )?;
     wheel::check(root, &environment.packages, &python, &work, script)?;
 
     let tsc = setup::npm(root)?.join("typescript/bin/tsc");
@@ -325,6 +334,16 @@ fn structured(root: &Path, environment: &Environment) -> Result<()> {
         .env("TRILOGUE_ROOT", root);
     quiet("structured answers and tools in Python", &mut pytest)?;
     structured::javascript(root, &environment.structured, &environment.chromium, &environment.playwright)
+}
+
+/// The terminal client in pipes and in pseudo-terminals, against a model that is a script.
+fn terminal(root: &Path, environment: &Environment) -> Result<()> {
+    let mut pytest = Command::new(environment.python.join("python"));
+    pytest
+        .args(["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/terminal"])
+        .current_dir(root)
+        .env("TRILOGUE_ROOT", root);
+    quiet("the terminal client", &mut pytest)
 }
 
 /// Runs the examples against the embedded model.
