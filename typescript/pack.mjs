@@ -1,15 +1,15 @@
-// Lays out what is published: the package, and the one that holds the addon for this platform. node pack.mjs ADDON FOLDER
+// Lays out what is published: the package, and the one that holds the addon for this platform. node pack.mjs ADDON NOTICES FOLDER
 //
 // Law: `FOLDER/main` and `FOLDER/platform` hold what users get and nothing else. What a platform is called, and what it fits, this
 // machine's Node says.
 
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 
 /** Where the addon is built. Elsewhere the package runs on its wasm module. */
 const platforms = ["linux-x64-gnu"];
 
-const [addon, folder] = process.argv.slice(2);
+const [addon, notices, folder] = process.argv.slice(2);
 const { devDependencies: _tools, scripts: _checks, ...main } = JSON.parse(readFileSync("package.json", "utf8"));
 
 function lay(name, manifest, files) {
@@ -45,5 +45,5 @@ const manifest = {
 	...fits,
 	engines,
 };
-const to = lay("platform", manifest, { "trilogue.node": addon });
+const to = lay("platform", manifest, { "trilogue.node": addon, [basename(notices)]: notices });
 writeFileSync(join(to, "README.md"), `# ${name}\n\n${description}. Install \`trilogue\`, which needs it.\n`);

@@ -180,6 +180,9 @@ fn seconds<S: serde::Serializer>(wait: &Option<Duration>, serializer: S) -> Resu
     }
 }
 
+/// Shorter secrets are placeholders of local servers; hiding each "x" of a message would only garble it.
+const SHORTEST_SECRET: usize = 4;
+
 impl Error {
     /// An error of `kind` that says `message`.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
@@ -243,10 +246,7 @@ impl Error {
         let inner = &mut *self.0;
         inner.status = inner.status.or(Some(head.status));
         inner.headers.clone_from(&head.headers);
-        let id = ["x-request-id", "request-id"].into_iter().find_map(|name| head.header(name));
-        if let Some(id) = id {
-            inner.request_id = Some(id.to_owned());
-        }
+        inner.request_id = head.request_id().map(str::to_owned).or(inner.request_id.take());
         self
     }
 
@@ -260,8 +260,7 @@ impl Error {
 
     /// Replaces every occurrence of `secret`: a server may echo the key that it refused.
     pub fn redact(mut self, secret: &str) -> Self {
-        // Very short secrets are placeholders of local servers; hiding each "x" of a message would only garble it.
-        if secret.len() >= 4 {
+        if secret.len() >= SHORTEST_SECRET {
             let inner = &mut *self.0;
             redact_text(&mut inner.message, secret);
             for text in
@@ -278,6 +277,14 @@ impl Error {
         }
         self
     }
+}
+
+/// `text` without `secret`.
+pub(crate) fn redacted(mut text: String, secret: &str) -> String {
+    if secret.len() >= SHORTEST_SECRET {
+        redact_text(&mut text, secret);
+    }
+    text
 }
 
 fn redact_text(text: &mut String, secret: &str) {

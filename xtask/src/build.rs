@@ -1,4 +1,4 @@
-//! The wheel and the npm tarballs.
+//! The wheel, its sources, and the npm tarballs.
 //!
 //! Law: what is in `dist` afterwards is what users install and what the tests install.
 
@@ -8,8 +8,9 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
+use crate::linker::Linker;
 use crate::process::{step, step_fn};
-use crate::{setup, toolchain};
+use crate::{notices, setup, toolchain};
 
 /// Options of wasm-opt: features one by one, since `--all-features` emits what browsers refuse.
 const WASM_OPT: [&str; 10] = [
@@ -28,17 +29,27 @@ const WASM_OPT: [&str; 10] = [
 /// What `dist` holds.
 pub(crate) struct Packages {
     pub(crate) wheel: PathBuf,
+    pub(crate) sdist: PathBuf,
     /// The npm package, and the one with the addon for this platform.
     pub(crate) tarballs: [PathBuf; 2],
+    /// What the binaries were linked with.
+    pub(crate) linker: Linker,
 }
 
-/// Builds both.
+/// Builds all of them.
 pub(crate) fn package(root: &Path) -> Result<Packages> {
     setup::tools_present()?;
     let dist = root.join("dist");
     drop(fs::remove_dir_all(&dist));
     fs::create_dir_all(&dist)?;
-    Ok(Packages { wheel: wheel(root, &dist)?, tarballs: tarballs(root, &dist)? })
+    let linker = Linker::prepare(root)?;
+    notices::write(root, &["trilogue-python"], &root.join("bindings-python").join(notices::NAME))?;
+    Ok(Packages {
+        sdist: sdist(root, &dist)?,
+        wheel: wheel(root, &dist, &linker)?,
+        tarballs: tarballs(root, &dist, &linker)?,
+        linker,
+    })
 }
 
 /// Builds the npm tarballs, and leaves the wheel that is there.
@@ -49,31 +60,48 @@ pub(crate) fn npm(root: &Path) -> Result<[PathBuf; 2]> {
     for old in all(&dist, "tgz").unwrap_or_default() {
         fs::remove_file(old)?;
     }
-    tarballs(root, &dist)
+    tarballs(root, &dist, &Linker::prepare(root)?)
 }
 
-fn wheel(root: &Path, dist: &Path) -> Result<PathBuf> {
+fn sdist(root: &Path, dist: &Path) -> Result<PathBuf> {
+    let mut maturin = Command::new(setup::python(root)?.join("maturin"));
+    maturin.args(["sdist", "--out"]).arg(dist).current_dir(root.join("bindings-python"));
+    step("packing the sources of the wheel", &mut maturin)?;
+    only(dist, "gz")
+}
+
+fn wheel(root: &Path, dist: &Path, linker: &Linker) -> Result<PathBuf> {
     let bin = setup::python(root)?;
     let mut maturin = Command::new(bin.join("maturin"));
-    maturin.args(["build", "--profile", "dist", "--out"]).arg(dist).current_dir(root.join("bindings-python"));
+    maturin
+        .args(["build", "--locked", "--profile", "dist", "--out"])
+        .arg(dist)
+        .current_dir(root.join("bindings-python"));
     // maturin asks for the interpreter that it lies beside.
-    step("building the wheel", maturin.arg("--interpreter").arg(bin.join("python")))?;
+    maturin.arg("--interpreter").arg(bin.join("python"));
+    step("building the wheel", linker.apply(&mut maturin))?;
     only(dist, "whl")
 }
 
 /// The package, and the one with the addon for this platform: [main, platform].
-fn tarballs(root: &Path, dist: &Path) -> Result<[PathBuf; 2]> {
+fn tarballs(root: &Path, dist: &Path, linker: &Linker) -> Result<[PathBuf; 2]> {
     let modules = setup::npm(root)?;
     let typescript = root.join("typescript");
     let out = typescript.join("dist");
     drop(fs::remove_dir_all(&out));
     fs::create_dir_all(&out)?;
     wasm(root, &modules, &out)?;
-    let addon = addon(root)?;
+    let addon = addon(root, linker)?;
     step("compiling TypeScript", Command::new("node").arg("build.mjs").current_dir(&typescript))?;
+    notices::write(root, &["trilogue-wasm"], &out.join(notices::NAME))?;
     let laid = root.join("target/xtask/npm");
     drop(fs::remove_dir_all(&laid));
-    step("laying out packages", Command::new("node").arg("pack.mjs").args([&addon, &laid]).current_dir(&typescript))?;
+    fs::create_dir_all(&laid)?;
+    let notices = laid.join(notices::NAME);
+    notices::write(root, &["trilogue-node"], &notices)?;
+    let mut lay = Command::new("node");
+    lay.arg("pack.mjs").args([&addon, &notices, &laid]);
+    step("laying out packages", lay.current_dir(&typescript))?;
     let pack = |name: &str| -> Result<PathBuf> {
         let mut npm = Command::new("npm");
         npm.args(["pack", "--silent", "--pack-destination"]).arg(dist).current_dir(laid.join(name));
@@ -114,11 +142,11 @@ fn wasm(root: &Path, modules: &Path, out: &Path) -> Result<()> {
 }
 
 /// The addon for Node on this platform.
-fn addon(root: &Path) -> Result<PathBuf> {
+fn addon(root: &Path, linker: &Linker) -> Result<PathBuf> {
     let mut cargo = Command::new("cargo");
     cargo.args(["build", "--locked", "--package", "trilogue-node", "--profile", "dist"]).current_dir(root);
-    step("building the addon", cargo.env("CARGO_TARGET_DIR", root.join("target")))?;
-    Ok(root.join("target/dist/libtrilogue_node.so"))
+    step("building the addon", linker.apply(&mut cargo))?;
+    Ok(linker.output().join("libtrilogue_node.so"))
 }
 
 /// What a short command prints.

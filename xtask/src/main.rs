@@ -10,12 +10,17 @@ mod codegen;
 mod demo;
 mod fuzz;
 mod guards;
+mod licences;
+mod linker;
+mod notices;
+mod npm;
 mod process;
 mod setup;
 mod size;
 mod structured;
 mod test;
 mod toolchain;
+mod wheel;
 
 use std::path::{Path, PathBuf};
 
@@ -40,7 +45,7 @@ enum Command {
     Test(test::Options),
     /// Measures what this package costs, and what others cost beside it.
     Bench(bench::Options),
-    /// Builds the wheel and the npm tarballs into `dist`.
+    /// Builds the wheel, its sources and the npm tarballs into `dist`.
     Package {
         /// Only the npm tarballs.
         #[arg(long)]

@@ -11,7 +11,7 @@ use clap::Args;
 
 use crate::build::Packages;
 use crate::process::{Running, step, step_fn};
-use crate::{build, codegen, demo, fuzz, guards, setup, structured, toolchain};
+use crate::{build, codegen, demo, fuzz, guards, licences, npm, setup, structured, toolchain, wheel};
 
 /// Options of the test command.
 #[derive(Args)]
@@ -57,9 +57,12 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     });
     checks.check("rust tests", |root| quiet("cargo test", cargo(root).args(["test", "--locked"])));
     checks.check("guards of core", guards::core);
+    checks.check("licences", licences::check);
     checks.check("fuzzing", fuzz::run);
     let environment = Environment::prepare(root)?;
     checks.check("guards of wasm", guards::wasm);
+    checks
+        .check("guards of binaries", |_| guards::glibc(&environment.packages, &environment.python, &environment.node));
     checks.check("python lints", |root| python_lints(root, &environment));
     checks.check("typescript lints", typescript_lints);
     checks.check("vectors", |root| vectors(root, &environment));
@@ -70,6 +73,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
         let Environment { python, structured, chromium, playwright, .. } = &environment;
         structured::schemas(root, structured, python, chromium, playwright)
     });
+    checks.check("terminal", |root| terminal(root, &environment));
     checks.check("examples", |root| examples(root, &environment));
     for name in &checks.failed {
         println!("failed: {name}");
@@ -112,8 +116,11 @@ impl Environment {
         let tools = [
             "h2==4.4.1",
             "msgspec==0.22.0",
+            "prompt_toolkit==3.0.53",
             "pydantic==2.14.3",
+            "pyte==0.8.2",
             "pytest==9.2.0",
+            "rich==15.0.0",
             "trustme==1.2.1",
             "typing-extensions==4.16.0",
         ];
@@ -261,37 +268,20 @@ fn packaging(root: &Path, environment: &Environment) -> Result<()> {
         Command::new(&python).args(["-m", "pip", "install", "--quiet", "--no-index"]).arg(&environment.packages.wheel),
     )?;
     let sample = root.join("tests/packaging/python/sample.py");
+    let script = |python: &Path| {
+        let mut command = Command::new(python);
+        quiet("a Python script", command.arg(&sample).current_dir(&work).env("MODELSLAB_BASE_URL", &base_url))
+    };
+    script(&python)?;
+    // Nothing but the wheel is there: plain output.
     quiet(
-        "a Python script",
-        Command::new(&python).arg(sample).current_dir(&work).env("MODELSLAB_BASE_URL", &base_url),
+        "the terminal client there",
+        Command::new(venv.join("bin/trilogue")).args(["ask", "Hi"]).env("MODELSLAB_BASE_URL", &base_url),
     )?;
+    wheel::check(root, &environment.packages, &python, &work, script)?;
 
-    let tsc = setup::npm(root)?.join("typescript/bin/tsc");
-    for (name, kind) in [("esm", "module"), ("cjs", "commonjs")] {
-        let project = work.join(name);
-        copy_folder(&root.join("tests/packaging/node"), &project)?;
-        std::fs::write(project.join("package.json"), format!("{{ \"private\": true, \"type\": \"{kind}\" }}\n"))?;
-        let install = ["install", "--no-audit", "--no-fund", "--no-save"];
-        quiet(
-            &format!("installing the tarballs ({name})"),
-            Command::new("npm").args(install).args(&environment.packages.tarballs).current_dir(&project),
-        )?;
-        quiet(&format!("tsc ({name})"), Command::new("node").arg(&tsc).arg("--project").arg(&project))?;
-        quiet(
-            &format!("a Node program ({name})"),
-            Command::new("node").arg("sample.js").current_dir(&project).env("MODELSLAB_BASE_URL", &base_url),
-        )?;
-    }
-    Ok(())
-}
-
-fn copy_folder(from: &Path, to: &Path) -> Result<()> {
-    std::fs::create_dir_all(to)?;
-    for entry in std::fs::read_dir(from)? {
-        let entry = entry?;
-        std::fs::copy(entry.path(), to.join(entry.file_name()))?;
-    }
-    Ok(())
+    let Environment { packages, chromium, playwright, .. } = environment;
+    npm::check(root, &packages.tarballs, &work.join("npm"), &url, chromium, playwright)
 }
 
 /// Processes: exit codes, Ctrl-C, servers that die.
@@ -320,6 +310,16 @@ fn structured(root: &Path, environment: &Environment) -> Result<()> {
         .env("TRILOGUE_ROOT", root);
     quiet("structured answers and tools in Python", &mut pytest)?;
     structured::javascript(root, &environment.structured, &environment.chromium, &environment.playwright)
+}
+
+/// The terminal client in pipes and in pseudo-terminals, against a model that is a script.
+fn terminal(root: &Path, environment: &Environment) -> Result<()> {
+    let mut pytest = Command::new(environment.python.join("python"));
+    pytest
+        .args(["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/terminal"])
+        .current_dir(root)
+        .env("TRILOGUE_ROOT", root);
+    quiet("the terminal client", &mut pytest)
 }
 
 /// Runs the examples against the embedded model.

@@ -8,7 +8,9 @@ from __future__ import annotations
 from json import dumps
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from ._waiting import deliver_to_loop
+from . import _observing
+from ._observing import watched
+from ._waiting import finished
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -32,6 +34,8 @@ OPTIONS = frozenset(
         "idle_timeout",
         "max_retries",
         "structured",
+        "watch",
+        "watch_all",
     }
 )
 
@@ -45,22 +49,30 @@ class Sender:
 
     def call(self, endpoint: str, request: dict[str, Any]) -> Reply:
         """Send a request and wait for its reply."""
+        if "watch" not in request and watched():
+            return _observing.call(self, endpoint, request)
         return self.native.call(endpoint, *self._split(request, self._key_now()))
 
     def stream(self, endpoint: str, request: dict[str, Any]) -> NativeStream:
         """Send a request and open its stream."""
+        if "watch" not in request and watched():
+            return _observing.stream(self, endpoint, request)
         return self.native.stream(endpoint, *self._split(request, self._key_now()))
 
     async def call_async(self, endpoint: str, request: dict[str, Any]) -> Reply:
         """Send a request and await its reply."""
+        if "watch" not in request and watched():
+            return await _observing.call_async(self, endpoint, request)
         body, options = self._split(request, await self._key_soon())
-        reply: Reply = await deliver_to_loop(self.native.call_async, endpoint, body, options)
+        reply: Reply = await finished(self.native.call_async, endpoint, body, options)
         return reply
 
     async def stream_async(self, endpoint: str, request: dict[str, Any]) -> NativeStream:
         """Send a request and await its stream."""
+        if "watch" not in request and watched():
+            return await _observing.stream_async(self, endpoint, request)
         body, options = self._split(request, await self._key_soon())
-        stream: NativeStream = await deliver_to_loop(self.native.stream_async, endpoint, body, options)
+        stream: NativeStream = await finished(self.native.stream_async, endpoint, body, options)
         return stream
 
     def _key_now(self) -> str | None:

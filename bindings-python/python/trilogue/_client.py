@@ -6,6 +6,7 @@ Law: options are passed on as they are given; what they mean, and whether they a
 from __future__ import annotations
 
 import atexit
+import os
 from json import dumps
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +48,9 @@ class _Base:
         max_event_bytes: int | None = None,
         max_response_bytes: int | None = None,
         include_raw: bool | None = None,
+        proxy: str | None = None,
+        ca_bundle: str | os.PathLike[str] | None = None,
+        client_cert: str | os.PathLike[str] | None = None,
     ) -> None:
         """Make a client. Times are in seconds.
 
@@ -63,6 +67,11 @@ class _Base:
         auth: how the key is sent. model_field: the name of the body's field that names the model.
         max_event_bytes, max_response_bytes: limits on what a server may send (32 MiB, 256 MiB).
         include_raw: keep the JSON text of each chunk and event, as its `raw_json` (False).
+        proxy: URL of a proxy (`http`, `https`, `socks5`, `socks5h`), with user and password where it wants them; `""` for
+            none; else `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`.
+        ca_bundle: a PEM file with the only authorities that are trusted; else `SSL_CERT_FILE` and `SSL_CERT_DIR`, else
+            Mozilla's and the system's.
+        client_cert: a PEM file with the client's own certificate and its key.
 
         Raises ConfigurationError where an option is missing or wrong.
         """
@@ -82,6 +91,9 @@ class _Base:
             "max_event_bytes": max_event_bytes,
             "max_response_bytes": max_response_bytes,
             "include_raw": include_raw,
+            "proxy": proxy,
+            "ca_bundle": None if ca_bundle is None else os.fsdecode(ca_bundle),
+            "client_cert": None if client_cert is None else os.fsdecode(client_cert),
         }
         self._options = {name: value for name, value in given.items() if value is not None}
         native = dict(self._options)

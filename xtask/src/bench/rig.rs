@@ -14,6 +14,7 @@ use super::clients::{self, Client, Host};
 use super::plan::{Case, Driver};
 use super::sample::{self, Outcome};
 use super::{Options, Suite};
+use crate::linker::Linker;
 use crate::process::{Running, step};
 use crate::{build, setup};
 
@@ -53,9 +54,10 @@ impl Rig {
             None
         };
         let build = ["build", "--locked", "--profile", "dist", "--package", "trilogue-bench-server"];
-        step("building the server", Command::new("cargo").args(build).current_dir(root))?;
+        let linker = Linker::prepare(root)?;
+        step("building the server", linker.apply(Command::new("cargo").args(build).current_dir(root)))?;
         fs::create_dir_all(results(root))?;
-        let mut server = Command::new(root.join("target/dist/trilogue-bench-server"));
+        let mut server = Command::new(linker.output().join("trilogue-bench-server"));
         let mut server = Running::start(server.stdin(Stdio::piped()).stdout(Stdio::piped()))?;
         let url = server.lines()?.next().context("the server didn't start")??;
         Ok(Self { root: root.to_owned(), url, _server: server, chromium })
