@@ -29,7 +29,8 @@ pub(crate) fn check(
     ensure!(installed <= LIMIT, "the npm packages install {installed} bytes, over {LIMIT}");
     println!("npm packages: {installed} bytes installed");
     let mut run = Command::new("node");
-    run.arg(root.join("tests/packaging/npm/run.mjs")).args([work, &tools]).arg(url).args(tarballs);
+    run.arg(root.join("tests/packaging/npm/run.mjs")).args([work, &tools]).arg(url);
+    run.arg(root.join("target/debug/trilogue-test-server")).args(tarballs);
     run.arg(setup::npm(root)?.join("typescript")).args([chromium, playwright]);
     for line in step("sample projects with the npm packages", &mut run)?.lines() {
         if line.contains(" passed, ") {
