@@ -25,6 +25,8 @@ pub mod json;
 pub mod live;
 pub mod retry;
 pub mod schema;
+#[cfg(feature = "schema")]
+pub mod shapes;
 pub mod sse;
 mod stream;
 pub mod structured;

@@ -5,11 +5,11 @@ Law: one future a wait, settled from the native thread; a cancelled wait gives t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable
+    from typing import Any
 
     from ._native import Task
 
