@@ -48,10 +48,11 @@ struct NativeClient {
 
 #[pymethods]
 impl NativeClient {
-    /// A client with options as JSON text.
+    /// A client with options.
     #[new]
-    fn new(py: Python<'_>, options: &str) -> PyResult<Self> {
-        let client = border::options::<Options>(options).and_then(trilogue_native::Client::new);
+    fn new(py: Python<'_>, options: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let options = to_value(options, "options")?.to_string();
+        let client = border::options::<Options>(&options).and_then(trilogue_native::Client::new);
         client.map(|client| Self { client }).map_err(|error| raise(py, &error))
     }
 
@@ -66,7 +67,7 @@ impl NativeClient {
         py: Python<'py>,
         endpoint: &str,
         body: &Bound<'py, PyAny>,
-        options: &str,
+        options: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let call = self.prepare(py, endpoint, body, options)?;
         wait(py, call.complete())?.into_python(py)
@@ -78,7 +79,7 @@ impl NativeClient {
         py: Python<'_>,
         endpoint: &str,
         body: &Bound<'_, PyAny>,
-        options: &str,
+        options: &Bound<'_, PyAny>,
         deliver: Py<PyAny>,
     ) -> PyResult<Task> {
         let call = self.prepare(py, endpoint, body, options)?;
@@ -91,7 +92,7 @@ impl NativeClient {
         py: Python<'py>,
         endpoint: &str,
         body: &Bound<'py, PyAny>,
-        options: &str,
+        options: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let call = self.prepare(py, endpoint, body, options)?;
         wait(py, call.open())?.into_python(py)
@@ -103,7 +104,7 @@ impl NativeClient {
         py: Python<'_>,
         endpoint: &str,
         body: &Bound<'_, PyAny>,
-        options: &str,
+        options: &Bound<'_, PyAny>,
         deliver: Py<PyAny>,
     ) -> PyResult<Task> {
         let call = self.prepare(py, endpoint, body, options)?;
@@ -120,11 +121,13 @@ struct Call {
 }
 
 impl NativeClient {
-    fn prepare(&self, py: Python<'_>, endpoint: &str, body: &Bound<'_, PyAny>, options: &str) -> PyResult<Call> {
-        let serde_json::Value::Object(body) = to_value(body)? else {
+    fn prepare(&self, py: Python<'_>, endpoint: &str, body: &Bound<'_, PyAny>, options: &Bound<'_, PyAny>) -> PyResult<Call> {
+        let serde_json::Value::Object(body) = to_value(body, "request")? else {
             return Err(pyo3::exceptions::PyTypeError::new_err("the request must be a dict"));
         };
-        let parsed = Endpoint::parse(endpoint).and_then(|endpoint| Ok((endpoint, border::options(options)?)));
+        // Most calls have none.
+        let options = if options.is_truthy()? { to_value(options, "options")?.to_string() } else { "{}".to_owned() };
+        let parsed = Endpoint::parse(endpoint).and_then(|endpoint| Ok((endpoint, border::options(&options)?)));
         let (endpoint, options) = parsed.map_err(|error| raise(py, &error))?;
         Ok(Call { client: self.client.clone(), endpoint, body, options })
     }

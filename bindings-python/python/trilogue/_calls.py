@@ -5,8 +5,6 @@ Law: gathers keyword arguments into a body and options; fields that it does not 
 
 from __future__ import annotations
 
-from json import dumps
-
 from ._waiting import deliver_to_loop
 
 TYPE_CHECKING = False
@@ -77,8 +75,8 @@ class Sender:
         return awaited
 
     @staticmethod
-    def _split(request: dict[str, Any], key: str | None) -> tuple[dict[str, Any], str]:
-        """Split arguments into the body and the options' JSON text. An argument of `None` is one that was not given."""
+    def _split(request: dict[str, Any], key: str | None) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Split arguments into the body and the options. An argument of `None` is one that was not given."""
         body: dict[str, Any] = {}
         options: dict[str, Any] = {} if key is None else {"api_key": key}
         for name, value in request.items():
@@ -86,7 +84,7 @@ class Sender:
                 (options if name in OPTIONS else body)[name] = value
         if "messages" in body:
             body["messages"] = list(body["messages"])
-        return body, dumps(options) if options else "{}"
+        return body, options
 
 
 class Resource:

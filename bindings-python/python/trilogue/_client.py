@@ -6,8 +6,6 @@ Law: options are passed on as they are given; what they mean, and whether they a
 from __future__ import annotations
 
 import atexit
-from json import dumps
-
 from . import _native
 from ._calls import Sender
 
@@ -121,7 +119,7 @@ class _Base:
         key = native.pop("api_key") if callable(api_key) else None
         if key is not None:
             native["key_per_request"] = True
-        self._sender = Sender(_native.NativeClient(dumps(native)), key)
+        self._sender = Sender(_native.NativeClient(native), key)
 
     @property
     def base_url(self) -> str:
