@@ -36,8 +36,8 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
 
 /// One of the core's operations on requests and replies, from JSON text to JSON text.
 #[pyfunction]
-fn assist(py: Python<'_>, operation: &str, input: &str) -> PyResult<String> {
-    trilogue_native::assist(operation, input).map_err(|error| raise(py, &error))
+fn assist(py: Python<'_>, operation: &str, text: &str) -> PyResult<String> {
+    trilogue_native::assist(operation, text).map_err(|error| raise(py, &error))
 }
 
 /// A client, for both the synchronous and the asynchronous Python class.
@@ -121,7 +121,13 @@ struct Call {
 }
 
 impl NativeClient {
-    fn prepare(&self, py: Python<'_>, endpoint: &str, body: &Bound<'_, PyAny>, options: &Bound<'_, PyAny>) -> PyResult<Call> {
+    fn prepare(
+        &self,
+        py: Python<'_>,
+        endpoint: &str,
+        body: &Bound<'_, PyAny>,
+        options: &Bound<'_, PyAny>,
+    ) -> PyResult<Call> {
         let serde_json::Value::Object(body) = to_value(body, "request")? else {
             return Err(pyo3::exceptions::PyTypeError::new_err("the request must be a dict"));
         };

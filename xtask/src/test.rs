@@ -112,6 +112,7 @@ impl Environment {
         let tools = [
             "h2==4.4.1",
             "msgspec==0.22.0",
+            "mypy==2.4.1",
             "pydantic==2.14.3",
             "pytest==9.2.0",
             "trustme==1.2.1",
@@ -150,7 +151,7 @@ fn python_lints(root: &Path, environment: &Environment) -> Result<()> {
     };
     quiet("ruff check", ruff().arg("check").arg("--config").arg(&config).args(folders))?;
     quiet("ruff format", ruff().args(["format", "--check"]).arg("--config").arg(&config).args(folders))?;
-    let checked = ["bindings-python/python/trilogue", "examples/python"];
+    let checked = ["bindings-python/python/trilogue", "examples/python", "tests/typing"];
     let mut mypy = Command::new(tools.join("mypy"));
     mypy.current_dir(root).env("MYPYPATH", "bindings-python/python:examples/python");
     quiet(
@@ -158,6 +159,8 @@ fn python_lints(root: &Path, environment: &Environment) -> Result<()> {
         mypy.arg("--config-file")
             .arg(&config)
             .args(["--explicit-package-bases", "--cache-dir", "target/xtask/mypy"])
+            .arg("--python-executable")
+            .arg(environment.python.join("python"))
             .args(checked),
     )?;
     let pyright = setup::npm(root)?.join("pyright/index.js");
@@ -168,7 +171,14 @@ fn python_lints(root: &Path, environment: &Environment) -> Result<()> {
         .arg(root.join("tests/packaging/pyrightconfig.json"))
         .arg("--pythonpath")
         .arg(environment.python.join("python"));
-    quiet("pyright", check.current_dir(root))
+    quiet("pyright", check.current_dir(root))?;
+    // In a folder without the sources: what is installed is checked.
+    let mut stubtest = Command::new(environment.python.join("python"));
+    stubtest.args(["-m", "mypy.stubtest", "trilogue", "--concise", "--allowlist"]);
+    quiet(
+        "stubs against the modules",
+        stubtest.arg(root.join("tests/typing/allowlist.txt")).current_dir(root.join("target/xtask")),
+    )
 }
 
 fn typescript_lints(root: &Path) -> Result<()> {

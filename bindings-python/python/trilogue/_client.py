@@ -6,6 +6,7 @@ Law: options are passed on as they are given; what they mean, and whether they a
 from __future__ import annotations
 
 import atexit
+
 from . import _native
 from ._calls import Sender
 
@@ -135,7 +136,8 @@ class _Base:
 
     def is_closed(self) -> bool:
         """Return whether the client was closed."""
-        return isinstance(self._sender.native, _Closed)
+        native: Any = self._sender.native
+        return isinstance(native, _Closed)
 
     def _close(self) -> None:
         if not self.is_closed():

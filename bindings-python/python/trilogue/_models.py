@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _KEPT = ("_request_id", "_response", "_raw", "_live")
 
 
-class Fields(dict):  # type: ignore[type-arg]
+class Fields(dict["str", "Any"]):
     """A JSON object that no class of this package describes: a dict whose keys are attributes too."""
 
     if not TYPE_CHECKING:
@@ -246,7 +246,7 @@ class Model:
             return self.__class__ is other.__class__ and self._settled() == other._settled()
         return NotImplemented
 
-    __hash__ = None  # type: ignore[assignment]  # fields can be set
+    __hash__ = None  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # fields can be set
 
     def __repr__(self) -> str:
         fields = ", ".join(f"{name}={getattr(self, name)!r}" for name in self._data)

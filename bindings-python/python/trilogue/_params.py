@@ -17,6 +17,88 @@ else:
     # Python 3.10 hasn't it: there a hint says that the field may be missing.
     Required = getattr(typing, "Required", typing.Optional)
 
+__all__ = [
+    "AssistantContentPartParam",
+    "AudioReferenceParam",
+    "Base64ImageSourceParam",
+    "Base64PDFSourceParam",
+    "CacheControlEphemeralParam",
+    "ChatCompletionAllowedToolChoiceParam",
+    "ChatCompletionAllowedToolsParam",
+    "ChatCompletionAssistantMessageParam",
+    "ChatCompletionAudioParam",
+    "ChatCompletionContentPartFileParam",
+    "ChatCompletionContentPartImageParam",
+    "ChatCompletionContentPartInputAudioParam",
+    "ChatCompletionContentPartParam",
+    "ChatCompletionContentPartRefusalParam",
+    "ChatCompletionContentPartTextParam",
+    "ChatCompletionCustomToolParam",
+    "ChatCompletionDeveloperMessageParam",
+    "ChatCompletionFunctionMessageParam",
+    "ChatCompletionFunctionToolParam",
+    "ChatCompletionMessageCustomToolCallParam",
+    "ChatCompletionMessageFunctionToolCallParam",
+    "ChatCompletionMessageParam",
+    "ChatCompletionMessageToolCallUnionParam",
+    "ChatCompletionNamedToolChoiceCustomParam",
+    "ChatCompletionNamedToolChoiceParam",
+    "ChatCompletionPredictionContentParam",
+    "ChatCompletionStreamOptionsParam",
+    "ChatCompletionSystemMessageParam",
+    "ChatCompletionToolChoiceOptionParam",
+    "ChatCompletionToolMessageParam",
+    "ChatCompletionToolUnionParam",
+    "ChatCompletionUserMessageParam",
+    "ChatOptions",
+    "ContentBlockParam",
+    "ContentBlockSourceContentParam",
+    "ContentBlockSourceParam",
+    "CountTokensOptions",
+    "CustomCallParam",
+    "CustomToolParam",
+    "DocumentBlockParam",
+    "DocumentSourceParam",
+    "FileParam",
+    "FileSourceParam",
+    "FunctionCallParam",
+    "FunctionDefinitionParam",
+    "ImageBlockParam",
+    "ImageSourceParam",
+    "ImageURLParam",
+    "InputAudioParam",
+    "JSONOutputFormatParam",
+    "JSONSchemaParam",
+    "MessageParam",
+    "MessagesOptions",
+    "MetadataParam",
+    "OutputConfigParam",
+    "PlainTextSourceParam",
+    "RedactedThinkingBlockParam",
+    "ResponseFormatJSONObjectParam",
+    "ResponseFormatJSONSchemaParam",
+    "ResponseFormatParam",
+    "ResponseFormatTextParam",
+    "TextBlockParam",
+    "ThinkingBlockParam",
+    "ThinkingConfigAdaptiveParam",
+    "ThinkingConfigDisabledParam",
+    "ThinkingConfigEnabledParam",
+    "ThinkingConfigParam",
+    "ToolChoiceAnyParam",
+    "ToolChoiceAutoParam",
+    "ToolChoiceNoneParam",
+    "ToolChoiceParam",
+    "ToolChoiceToolParam",
+    "ToolNameParam",
+    "ToolParam",
+    "ToolResultBlockParam",
+    "ToolResultContentParam",
+    "ToolUseBlockParam",
+    "URLSourceParam",
+    "WebSearchOptionsParam",
+]
+
 
 class ChatCompletionDeveloperMessageParam(TypedDict, total=False):
     """What the application tells the model, over what the user says."""
@@ -810,9 +892,6 @@ ContentBlockSourceContentParam: TypeAlias = TextBlockParam | ImageBlockParam
 ToolResultContentParam: TypeAlias = TextBlockParam | ImageBlockParam | DocumentBlockParam
 """One block of a tool's result."""
 
-ToolUnionParam: TypeAlias = ToolParam
-"""A tool that the model may call."""
-
 ToolChoiceParam: TypeAlias = ToolChoiceAutoParam | ToolChoiceAnyParam | ToolChoiceToolParam | ToolChoiceNoneParam
 """Whether and which tools are called."""
 
@@ -974,7 +1053,7 @@ class MessagesOptions(TypedDict, total=False):
     top_k: int | None
     """Choose among the k likeliest tokens."""
 
-    tools: Sequence[ToolUnionParam | Mapping[str, Any]] | None
+    tools: Sequence[ToolParam | Mapping[str, Any]] | None
     """Tools that the model may call: `{name, description, input_schema}`."""
 
     tool_choice: ToolChoiceParam | Mapping[str, Any] | None
@@ -1029,7 +1108,7 @@ class CountTokensOptions(TypedDict, total=False):
     system: str | Sequence[TextBlockParam | Mapping[str, Any]] | None
     """What the model is told about its role: a text, or text blocks."""
 
-    tools: Sequence[ToolUnionParam | Mapping[str, Any]] | None
+    tools: Sequence[ToolParam | Mapping[str, Any]] | None
     """Tools that the model may call."""
 
     tool_choice: ToolChoiceParam | Mapping[str, Any] | None

@@ -27,9 +27,9 @@ class Headers(dict[str, str]):
 
     if not TYPE_CHECKING:
 
-        def get(self, name: str, default: Any = None) -> Any:
+        def get(self, key: str, default: Any = None, /) -> Any:
             """Return the header, or `default` where there is none."""
-            return super().get(name.lower(), default)
+            return super().get(key.lower(), default)
 
     @property
     def request_id(self) -> str | None:

@@ -9,6 +9,82 @@ from __future__ import annotations
 
 from ._models import Chunk, Kinds, MessageBase, MessageEventBase, Model, StreamEvent
 
+_NAMES = [
+    "ChatCompletion",
+    "ChatCompletionChunk",
+    "ChatMessage",
+    "ChatStreamEvent",
+    "Choice",
+    "ChoiceDelta",
+    "ChunkChoice",
+    "ChunkEvent",
+    "CitationEvent",
+    "CitationsDelta",
+    "CompletionTokensDetails",
+    "ContentBlock",
+    "ContentBlockDeltaEvent",
+    "ContentBlockStartEvent",
+    "ContentBlockStopEvent",
+    "ContentDeltaEvent",
+    "ContentDoneEvent",
+    "EventDelta",
+    "FinishEvent",
+    "FunctionCall",
+    "FunctionDelta",
+    "FunctionToolCallArgumentsDeltaEvent",
+    "FunctionToolCallArgumentsDoneEvent",
+    "InputJSONDelta",
+    "InputJsonEvent",
+    "Logprobs",
+    "Message",
+    "MessageDelta",
+    "MessageDeltaEvent",
+    "MessageEvent",
+    "MessageStartEvent",
+    "MessageStopEvent",
+    "MessageStreamEvent",
+    "MessageUsage",
+    "ModelInfo",
+    "ModelPage",
+    "NormalEvent",
+    "ParsedContentBlockStopEvent",
+    "ParsedMessageStopEvent",
+    "PromptTokensDetails",
+    "RawContentBlockDeltaEvent",
+    "RawContentBlockStartEvent",
+    "RawEvent",
+    "RawMessageDeltaEvent",
+    "RawMessageStartEvent",
+    "ReasoningEvent",
+    "RedactedThinkingBlock",
+    "RefusalDeltaEvent",
+    "RefusalDoneEvent",
+    "RefusalEvent",
+    "ServerToolUseBlock",
+    "SignatureDelta",
+    "SignatureEvent",
+    "TextBlock",
+    "TextDelta",
+    "TextEvent",
+    "ThinkingBlock",
+    "ThinkingDelta",
+    "ThinkingEvent",
+    "TokenCount",
+    "TokenLogprob",
+    "ToolCall",
+    "ToolCallArgumentsEvent",
+    "ToolCallDelta",
+    "ToolCallDoneEvent",
+    "ToolCallStartEvent",
+    "ToolDoneEvent",
+    "ToolEvent",
+    "ToolStartEvent",
+    "ToolUseBlock",
+    "TopLogprob",
+    "Usage",
+    "UsageEvent",
+]
+
 
 class FunctionCall(Model):
     """Name and arguments of a call."""
@@ -752,6 +828,44 @@ class ToolDoneEvent(StreamEvent):
     }
 
 
+ChatStreamEvent = (
+    ChunkEvent
+    | ContentDeltaEvent
+    | ContentDoneEvent
+    | RefusalDeltaEvent
+    | RefusalDoneEvent
+    | FunctionToolCallArgumentsDeltaEvent
+    | FunctionToolCallArgumentsDoneEvent
+)
+
+MessageStreamEvent = (
+    TextEvent
+    | ThinkingEvent
+    | SignatureEvent
+    | InputJsonEvent
+    | CitationEvent
+    | RawMessageStartEvent
+    | RawContentBlockStartEvent
+    | RawContentBlockDeltaEvent
+    | ParsedContentBlockStopEvent
+    | RawMessageDeltaEvent
+    | ParsedMessageStopEvent
+)
+
+NormalEvent = (
+    TextEvent
+    | ReasoningEvent
+    | RefusalEvent
+    | ToolCallStartEvent
+    | ToolCallArgumentsEvent
+    | ToolCallDoneEvent
+    | UsageEvent
+    | FinishEvent
+    | RawEvent
+)
+
+ToolEvent = ToolStartEvent | ToolDoneEvent
+
 #: Classes by their `type`.
 ContentBlock._kinds = {
     "text": TextBlock,
@@ -809,12 +923,13 @@ StreamEvent._kinds = {
 
 def __getattr__(name: str) -> object:
     """Load what requests take when it is asked for: few programs name it."""
-    if name.startswith("__"):
+    if name != "__all__" and name.startswith("__"):
         raise AttributeError(name)
     from . import _params
 
-    try:
+    if name == "__all__":
+        return [*_NAMES, *_params.__all__]
+    if name in _params.__all__:
         return _params.__dict__[name]
-    except KeyError:
-        message = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(message) from None
+    message = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(message)

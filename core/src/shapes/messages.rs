@@ -16,7 +16,7 @@ shapes! {
     MessagesRequest {
         messages: Vec<MessageParam>,
         system: Option<System>,
-        tools: Option<Vec<ToolUnionParam>>,
+        tools: Option<Vec<ToolParam>>,
         tool_choice: Option<ToolChoiceParam>,
         thinking: Option<ThinkingConfigParam>,
         metadata: Option<MetadataParam>,
@@ -30,7 +30,7 @@ shapes! {
     CountTokensRequest {
         messages: Vec<MessageParam>,
         system: Option<System>,
-        tools: Option<Vec<ToolUnionParam>>,
+        tools: Option<Vec<ToolParam>>,
         tool_choice: Option<ToolChoiceParam>,
         thinking: Option<ThinkingConfigParam>,
     }
@@ -356,8 +356,6 @@ unions! {
     ContentBlockSourceContentParam = TextBlockParam | ImageBlockParam;
     /// One block of a tool's result.
     ToolResultContentParam = TextBlockParam | ImageBlockParam | DocumentBlockParam;
-    /// A tool that the model may call.
-    ToolUnionParam = ToolParam;
     /// Whether and which tools are called.
     ToolChoiceParam = ToolChoiceAutoParam | ToolChoiceAnyParam | ToolChoiceToolParam | ToolChoiceNoneParam;
     /// Whether the model thinks before it speaks.

@@ -119,24 +119,49 @@ fn joined(kinds: &[Kind], annotation: fn(&Kind) -> String) -> String {
         kinds.iter().flat_map(|kind| annotation(kind).split(" | ").map(str::to_owned).collect::<Vec<_>>()).collect();
     // Once each, and `None` last.
     let mut seen = Vec::new();
-    names.retain(|name| !seen.contains(name) && { seen.push(name.clone()); true });
+    names.retain(|name| {
+        !seen.contains(name) && {
+            seen.push(name.clone());
+            true
+        }
+    });
     names.sort_by_key(|name| name == "None");
     names.join(" | ")
 }
 
 /// The annotation, and `None` if what it says may be missing.
 fn optional(annotation: String, required: bool) -> String {
-    if required || annotation == "Any" || annotation.ends_with("None") { annotation } else { format!("{annotation} | None") }
+    if required || annotation == "Any" || annotation.ends_with("None") {
+        annotation
+    } else {
+        format!("{annotation} | None")
+    }
 }
 
 /// An alias of several types, with its doc.
 fn alias(out: &mut String, name: &str, doc: &str, members: &[String]) {
-    let line = format!("{name}: TypeAlias = {}", members.join(" | "));
-    if line.len() <= WIDTH {
-        let _ = write!(out, "{line}\n\"\"\"{doc}\"\"\"\n\n");
+    union(out, &format!("{name}: TypeAlias"), members);
+    let _ = write!(out, "\"\"\"{doc}\"\"\"\n\n");
+}
+
+/// An assignment of several types.
+fn union(out: &mut String, target: &str, members: &[String]) {
+    let line = format!("{target} = {}", members.join(" | "));
+    let inside = format!("    {}", members.join(" | "));
+    let _ = if line.len() <= WIDTH {
+        writeln!(out, "{line}")
+    } else if inside.len() <= WIDTH {
+        writeln!(out, "{target} = (\n{inside}\n)")
     } else {
-        let inside = format!("    {}", members.join(" | "));
-        let inside = if inside.len() <= WIDTH { inside } else { format!("    {}", members.join("\n    | ")) };
-        let _ = write!(out, "{name}: TypeAlias = (\n{inside}\n)\n\"\"\"{doc}\"\"\"\n\n");
+        writeln!(out, "{target} = (\n    {}\n)", members.join("\n    | "))
+    };
+}
+
+/// The list of what a module offers.
+fn all(out: &mut String, variable: &str, names: &[String]) {
+    let _ = writeln!(out, "\n{variable} = [");
+    for name in names {
+        let _ = writeln!(out, "    \"{name}\",");
     }
+    out.push_str("]\n");
 }

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use anyhow::Result;
 
-use super::{NOTE, Types, alias, argument, is_param, optional, taken};
+use super::{NOTE, Types, alias, all, argument, is_param, optional, taken};
 use crate::codegen::schema::{Field, Kind};
 
 /// Request types whose fields are keyword arguments: type, name in Python, method.
@@ -34,11 +34,16 @@ pub(super) fn module(types: &Types<'_>) -> Result<String> {
          from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict\n\nfrom .types import "
     );
     let received = received(types);
-    let _ = write!(out, "{}\n\nif TYPE_CHECKING:\n    from typing_extensions import Required\nelse:\n", received.join(", "));
+    let _ = write!(
+        out,
+        "{}\n\nif TYPE_CHECKING:\n    from typing_extensions import Required\nelse:\n",
+        received.join(", ")
+    );
     out.push_str(
         "    # Python 3.10 hasn't it: there a hint says that the field may be missing.\n    \
          Required = getattr(typing, \"Required\", typing.Optional)\n",
     );
+    all(&mut out, "__all__", &names(types));
     for object in types.exact.objects.iter().filter(|object| is_param(&object.name)) {
         let _ = write!(out, "\n\nclass {}(TypedDict, total=False):\n    \"\"\"{}\"\"\"\n", object.name, object.doc);
         for field in &object.fields {
@@ -100,7 +105,6 @@ fn received(types: &Types<'_>) -> Vec<String> {
 }
 
 fn typed(out: &mut String, field: &Field, annotation: String) {
-    let annotation =
-        if field.required { format!("Required[{annotation}]") } else { optional(annotation, false) };
+    let annotation = if field.required { format!("Required[{annotation}]") } else { optional(annotation, false) };
     let _ = write!(out, "\n    {}: {annotation}\n    \"\"\"{}\"\"\"\n", field.name, field.doc);
 }

@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use super::{NOTE, Types, alias, given, is_param, optional, params};
+use super::{NOTE, Types, alias, all, given, is_param, optional, params};
 use crate::codegen::schema::{Field, Kind, Object, Union};
 
 /// A class of the module.
@@ -23,7 +23,9 @@ fn classes<'a>(types: &'a Types<'_>) -> Vec<Class<'a>> {
         Class { object, base: own_base(&object.name).to_owned(), hidden }
     });
     let exact = types.exact.objects.iter().filter(|object| {
-        !is_param(&object.name) && !types.is_wire(&object.name) && types.request(&format!("{}Param", object.name)).is_err()
+        !is_param(&object.name)
+            && !types.is_wire(&object.name)
+            && types.request(&format!("{}Param", object.name)).is_err()
     });
     let exact = exact.map(|object| {
         let union = unions(types).find(|union| union.kinds.iter().any(|kind| named(kind) == Some(&object.name)));
@@ -80,6 +82,7 @@ pub(super) fn module(types: &Types<'_>) -> String {
         "\"\"\"Types of requests and replies.\n\n{NOTE}\n\"\"\"\n\n# ruff: noqa: RUF012\n\nfrom __future__ import annotations\n\n\
          from ._models import Chunk, Kinds, MessageBase, MessageEventBase, Model, StreamEvent\n"
     );
+    all(&mut out, "_NAMES", &names(types));
     for class in classes(types) {
         let Class { object, base, hidden } = class;
         let base = if hidden && base == "Model" { "Kinds".to_owned() } else { base };
@@ -90,7 +93,13 @@ pub(super) fn module(types: &Types<'_>) -> String {
         }
         out.push_str("    }\n");
     }
-    out.push_str("\n\n#: Classes by their `type`.\n");
+    out.push('\n');
+    for union in unions(types).filter(|union| !types.is_wire(&union.name)) {
+        out.push('\n');
+        let members: Vec<_> = union.kinds.iter().map(given).collect();
+        super::union(&mut out, &union.name, &members);
+    }
+    out.push_str("\n#: Classes by their `type`.\n");
     let mut bases: Vec<&str> = unions(types).map(|union| base_of(types, union)).collect();
     bases.sort_unstable();
     bases.dedup();
@@ -110,9 +119,9 @@ pub(super) fn module(types: &Types<'_>) -> String {
     }
     out.push_str(
         "\n\ndef __getattr__(name: str) -> object:\n    \"\"\"Load what requests take when it is asked for: few programs name it.\"\"\"\n    \
-         if name.startswith(\"__\"):\n        raise AttributeError(name)\n    \
-         from . import _params\n\n    try:\n        return _params.__dict__[name]\n    except KeyError:\n        \
-         message = f\"module {__name__!r} has no attribute {name!r}\"\n        raise AttributeError(message) from None\n",
+         if name != \"__all__\" and name.startswith(\"__\"):\n        raise AttributeError(name)\n    \
+         from . import _params\n\n    if name == \"__all__\":\n        return [*_NAMES, *_params.__all__]\n    if name in _params.__all__:\n        \
+         return _params.__dict__[name]\n    message = f\"module {__name__!r} has no attribute {name!r}\"\n    raise AttributeError(message)\n",
     );
     out
 }
@@ -134,14 +143,11 @@ pub(super) fn stub(types: &Types<'_>) -> String {
     for name in params::names(types) {
         let _ = writeln!(out, "    {name},");
     }
-    out.push_str(")\n\n__all__ = [\n");
-    let mut all = names(types);
-    all.extend(params::names(types));
-    all.sort_unstable();
-    for name in all {
-        let _ = writeln!(out, "    \"{name}\",");
-    }
-    out.push_str("]\n");
+    out.push_str(")\n");
+    let mut every = names(types);
+    every.extend(params::names(types));
+    every.sort_unstable();
+    all(&mut out, "__all__", &every);
     for class in classes(types).iter().filter(|class| !class.hidden) {
         let Class { object, base, .. } = class;
         // Members of a union extend what the union's own base extends.

@@ -75,14 +75,8 @@ pub(super) const SURFACES: &[Surface] = &[
                 waits: true,
                 apart: &["response_format"],
                 variants: &[
-                    (
-                        &["response_format: type[T]", MODE, STRICT, ON_INVALID, MAX_REASKS],
-                        "ParsedChatCompletion[T]",
-                    ),
-                    (
-                        &["response_format: Any", MODE, STRICT, ON_INVALID, MAX_REASKS],
-                        "ParsedChatCompletion[Any]",
-                    ),
+                    (&["response_format: type[T]", MODE, STRICT, ON_INVALID, MAX_REASKS], "ParsedChatCompletion[T]"),
+                    (&["response_format: Any", MODE, STRICT, ON_INVALID, MAX_REASKS], "ParsedChatCompletion[Any]"),
                 ],
             },
             Method {
