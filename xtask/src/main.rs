@@ -10,6 +10,7 @@ mod codegen;
 mod demo;
 mod fuzz;
 mod guards;
+mod migration;
 mod process;
 mod setup;
 mod size;

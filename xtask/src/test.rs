@@ -11,7 +11,7 @@ use clap::Args;
 
 use crate::build::Packages;
 use crate::process::{Running, step, step_fn};
-use crate::{build, codegen, demo, fuzz, guards, setup, structured, toolchain};
+use crate::{build, codegen, demo, fuzz, guards, migration, setup, structured, toolchain};
 
 /// Options of the test command.
 #[derive(Args)]
@@ -66,6 +66,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     checks.check("packaging", |root| packaging(root, &environment));
     checks.check("lifecycle", |root| lifecycle(root, &environment));
     checks.check("structured", |root| structured(root, &environment));
+    checks.check("migration", |root| migration::run(root, &environment.packages.wheel));
     checks.check("schemas", |root| {
         let Environment { python, structured, chromium, playwright, .. } = &environment;
         structured::schemas(root, structured, python, chromium, playwright)

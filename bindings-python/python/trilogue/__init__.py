@@ -10,6 +10,10 @@ from ._client import AsyncClient as AsyncClient
 from ._client import Client as Client
 from ._native import __version__ as __version__
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 #: What stands for an argument that is not given, as the official clients have it.
 NOT_GIVEN = omit = None
 
@@ -51,4 +55,5 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return [*globals(), *_LATER, "types"]
+    names: Any = __getattr__("__all__")
+    return sorted({*globals(), *names})
