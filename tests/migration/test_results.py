@@ -282,6 +282,27 @@ def test_a_closed_client_sends_nothing_and_keeps_no_connection() -> None:
     assert asyncio.run(leave())
 
 
+def test_one_client_serves_several_event_loops(servers: Servers) -> None:
+    client = trilogue.AsyncClient(base_url=f"{servers.url}/v/openai.stream/pieces/loops", max_retries=0)
+
+    async def read(*, whole: bool) -> str:
+        stream = await client.chat.completions.create(**ASK, stream=True)
+        async for chunk in stream:
+            if not whole:
+                return chunk.id
+        return await stream.get_final_text()
+
+    # A loop that ends while its stream is open, and others after it and beside each other.
+    assert asyncio.run(read(whole=False)) == "chatcmpl-1"
+    said: list[str] = []
+    threads = [threading.Thread(target=lambda: said.append(asyncio.run(read(whole=True)))) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert said == ["Again!"] * 3
+
+
 def test_names_are_loaded_when_they_are_asked_for() -> None:
     names: dict[str, Any] = {}
     exec("from trilogue import *", names)  # noqa: S102

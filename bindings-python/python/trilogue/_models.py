@@ -301,14 +301,21 @@ class Kinds(Model):
     """An object whose `type` tells its class; a type that no class is made for has the one that was asked for."""
 
     #: Classes by type.
-    _kinds: ClassVar[Mapping[str, type[Model]]] = {}
+    _kinds: ClassVar[Mapping[str, type[Kinds]]] = {}
 
     if not TYPE_CHECKING:
 
         def __new__(cls, data: Any = None, /, **fields: Any) -> Any:
             """Find the class."""
-            kinds = cls.__dict__.get("_kinds")
-            return object.__new__(cls if kinds is None else kinds.get((data or fields).get("type"), cls))
+            return object.__new__(cls._kinds.get((data or fields).get("type"), cls))
+
+
+def tell_kinds(base: type[Kinds], kinds: dict[str, type[Kinds]]) -> None:
+    """Tell a class those that it makes objects of."""
+    base._kinds = kinds
+    for kind in kinds.values():
+        # They look no further.
+        kind._kinds = {}
 
 
 class Chunk(Model):

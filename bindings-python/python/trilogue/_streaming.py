@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self, TypeVar
 
     from ._native import NativeStream, Task
+    from ._response import Response
     from .types import NormalEvent
 
     # What a stream hands out, and what it adds up to: `Stream[ChatCompletionChunk]` says enough.
@@ -31,6 +32,7 @@ else:
 
 #: Its `type` tells its class.
 _STREAM_EVENT: Any = StreamEvent
+_event_kinds = StreamEvent._kinds
 #: The same of a message's events.
 _MESSAGE_EVENT: Any = MessageEvent
 
@@ -38,17 +40,16 @@ _MESSAGE_EVENT: Any = MessageEvent
 _PATIENCE = 16
 
 
-def _event(item: Any) -> StreamEvent:
+def _event(item: Any) -> Any:
     """Make an event of what the extension gave: a dict, `(dict, live value)`, or an event."""
     kind = type(item)
     if kind is dict:
-        return StreamEvent(item)
+        return _event_kinds.get(item["type"], StreamEvent)(item)
     if kind is tuple:
-        event = StreamEvent(item[0])
+        event = _event_kinds.get(item[0]["type"], StreamEvent)(item[0])
         event.__dict__["_live"] = item[1]
         return event
-    made: StreamEvent = item
-    return made
+    return item
 
 
 class _Base(Generic[Item, Final]):
@@ -100,6 +101,13 @@ class _Base(Generic[Item, Final]):
     def request_id(self) -> str | None:
         """The provider's id of the request."""
         return self.headers.get("x-request-id") or self.headers.get("request-id")
+
+    @property
+    def response(self) -> Response:
+        """Status and headers of the answer, as errors have them."""
+        from ._response import Headers, Response
+
+        return Response(self.status_code, Headers(self.headers))
 
     @property
     def retries_taken(self) -> int:
