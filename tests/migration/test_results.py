@@ -143,6 +143,19 @@ def test_results_are_made_of_fields_and_dicts() -> None:
         types.ChatCompletion.model_validate([])
 
 
+def test_pydantic_models_have_results_as_fields() -> None:
+    import pydantic
+
+    class Turn(pydantic.BaseModel):
+        completion: types.ChatCompletion
+
+    turn = Turn(completion=CHAT)
+    assert turn.completion is CHAT
+    assert Turn.model_validate_json(turn.model_dump_json()).completion == CHAT
+    with pytest.raises(pydantic.ValidationError, match="made of a dict"):
+        Turn.model_validate({"completion": "none"})
+
+
 def test_a_notebook_shows_results_indented() -> None:
     assert pretty(types.Usage({"prompt_tokens": 1})) == "Usage(prompt_tokens=1)"
     lines = pretty(CHAT).splitlines()

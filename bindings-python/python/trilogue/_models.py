@@ -241,6 +241,25 @@ class Model:
 
     construct = model_construct
 
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        """Let pydantic's models have results as fields: made of what `model_validate` takes, dumped as `to_dict` does."""
+        from pydantic_core import core_schema
+
+        def validated(value: Any) -> Any:
+            try:
+                return value if isinstance(value, cls) else cls.model_validate(value)
+            except TypeError as error:
+                raise ValueError(*error.args) from None
+
+        def dumped(value: Any) -> Any:
+            return value.to_dict()
+
+        del source, handler
+        return core_schema.no_info_plain_validator_function(
+            validated, serialization=core_schema.plain_serializer_function_ser_schema(dumped)
+        )
+
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Model):
             return self.__class__ is other.__class__ and self._settled() == other._settled()
