@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic
 
-from ._models import Model, StreamEvent
+from ._kinds import StreamEvent
 from ._waiting import deliver_to_loop
 from .types import ChatCompletion, ChatCompletionChunk, Message, MessageEvent
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self, TypeVar
 
+    from ._models import Model
     from ._native import NativeStream, Task
     from ._response import Response
     from .types import NormalEvent

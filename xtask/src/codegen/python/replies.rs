@@ -80,7 +80,7 @@ fn own_base(name: &str) -> &'static str {
 pub(super) fn module(types: &Types<'_>) -> String {
     let mut out = format!(
         "\"\"\"Types of requests and replies.\n\n{NOTE}\n\"\"\"\n\n# ruff: noqa: RUF012\n\nfrom __future__ import annotations\n\n\
-         from ._models import Chunk, Kinds, MessageBase, MessageEventBase, Model, StreamEvent, tell_kinds\n"
+         from ._kinds import Chunk, Kinds, MessageBase, MessageEventBase, StreamEvent, tell_kinds\nfrom ._models import Model\n"
     );
     all(&mut out, "_NAMES", &names(types));
     for class in classes(types) {
@@ -138,7 +138,7 @@ fn tag(object: &Object) -> Option<&str> {
 /// The stub.
 pub(super) fn stub(types: &Types<'_>) -> String {
     let mut out = format!(
-        "\"\"\"Types of requests and replies.\n\n{NOTE}\n\"\"\"\n\nfrom typing import Any, Literal, TypeAlias\n\nfrom ._models import Chunk, MessageBase, MessageEventBase, Model, StreamEvent\nfrom ._params import (\n"
+        "\"\"\"Types of requests and replies.\n\n{NOTE}\n\"\"\"\n\nfrom typing import Any, Literal, TypeAlias\n\nfrom ._kinds import Chunk, MessageBase, MessageEventBase, StreamEvent\nfrom ._models import Model\nfrom ._params import (\n"
     );
     for name in params::names(types) {
         let _ = writeln!(out, "    {name},");
