@@ -145,7 +145,7 @@ impl Lazy {
 /// The class of events, which knows that of each type.
 fn event_class(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
     static STREAM_EVENT: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-    STREAM_EVENT.import(py, "trilogue._models", "StreamEvent")
+    STREAM_EVENT.import(py, "trilogue._kinds", "StreamEvent")
 }
 
 /// The `type` of a message's delta.

@@ -143,6 +143,19 @@ def test_results_are_made_of_fields_and_dicts() -> None:
         types.ChatCompletion.model_validate([])
 
 
+def test_pydantic_models_have_results_as_fields() -> None:
+    import pydantic
+
+    class Turn(pydantic.BaseModel):
+        completion: types.ChatCompletion
+
+    turn = Turn(completion=CHAT)
+    assert turn.completion is CHAT
+    assert Turn.model_validate_json(turn.model_dump_json()).completion == CHAT
+    with pytest.raises(pydantic.ValidationError, match="made of a dict"):
+        Turn.model_validate({"completion": "none"})
+
+
 def test_a_notebook_shows_results_indented() -> None:
     assert pretty(types.Usage({"prompt_tokens": 1})) == "Usage(prompt_tokens=1)"
     lines = pretty(CHAT).splitlines()
@@ -280,6 +293,27 @@ def test_a_closed_client_sends_nothing_and_keeps_no_connection() -> None:
         return other.is_closed()
 
     assert asyncio.run(leave())
+
+
+def test_one_client_serves_several_event_loops(servers: Servers) -> None:
+    client = trilogue.AsyncClient(base_url=f"{servers.url}/v/openai.stream/pieces/loops", max_retries=0)
+
+    async def read(*, whole: bool) -> str:
+        stream = await client.chat.completions.create(**ASK, stream=True)
+        async for chunk in stream:
+            if not whole:
+                return chunk.id
+        return await stream.get_final_text()
+
+    # A loop that ends while its stream is open, and others after it and beside each other.
+    assert asyncio.run(read(whole=False)) == "chatcmpl-1"
+    said: list[str] = []
+    threads = [threading.Thread(target=lambda: said.append(asyncio.run(read(whole=True)))) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert said == ["Again!"] * 3
 
 
 def test_names_are_loaded_when_they_are_asked_for() -> None:

@@ -283,8 +283,10 @@ def errors(client: Client) -> None:
     try:
         client.models.retrieve(MODEL)
     except trilogue.RateLimitError as error:
+        assert_type(error.status_code, int)
+        assert_type(error.response.headers.get("retry-after"), str | None)
+    except trilogue.APIError as error:
         assert_type(error.status_code, int | None)
-        if error.response is not None:
-            assert_type(error.response.headers.get("retry-after"), str | None)
+        assert_type(error.partial, ChatCompletion | Message | None)
     for model in client.models.list():
         assert_type(model, ModelInfo)

@@ -30,7 +30,7 @@ _LATER = {
     "ParsedStream": "_parsed_streams",
     "RawResponse": "_response",
     "Stream": "_streaming",
-    "StreamEvent": "_models",
+    "StreamEvent": "_kinds",
     "Tool": "_tools",
     "ToolRunner": "_runner",
     "tool": "_tools",

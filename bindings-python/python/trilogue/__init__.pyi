@@ -4,10 +4,10 @@ from . import types as types
 from ._client import AsyncClient as AsyncClient
 from ._client import Client as Client
 from ._errors import *  # noqa: F403  (the table of errors is generated)
+from ._kinds import StreamEvent as StreamEvent
 from ._model_list import AsyncPage as AsyncPage
 from ._model_list import Page as Page
 from ._models import Model as Model
-from ._models import StreamEvent as StreamEvent
 from ._native import __version__ as __version__
 from ._parsed import ParsedChatCompletion as ParsedChatCompletion
 from ._parsed import ParsedMessage as ParsedMessage

@@ -11,6 +11,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from ._response import Response
+
 __all__ = [
     "APIConnectionError",
     "APIError",
@@ -117,6 +119,14 @@ class ProcessingError(APIError):
 
 class APIStatusError(APIError):
     """The server answered with an error status."""
+
+    if TYPE_CHECKING:
+        status_code: int  # pyright: ignore[reportIncompatibleVariableOverride]
+
+        @property
+        def response(self) -> Response:
+            """The answer: `status_code`, `headers`, `request_id`, `json()`, `text`."""
+            ...
 
 
 class BadRequestError(APIStatusError):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from ._assist import assist
 from ._errors import ToolRunError
-from ._models import StreamEvent
+from ._kinds import StreamEvent
 from ._schema import MisfitError
 from ._streaming import _STREAM_EVENT, AsyncStream, Item, Stream
 from ._structured import body_of

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic
 
-from ._models import Model, StreamEvent
+from ._kinds import StreamEvent
 from ._native import Batch
 from ._waiting import readable
 from .types import ChatCompletion, ChatCompletionChunk, Message, MessageEvent
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self, TypeVar
 
+    from ._models import Model
     from ._native import NativeStream
+    from ._response import Response
     from .types import NormalEvent
 
     # What a stream hands out, and what it adds up to: `Stream[ChatCompletionChunk]` says enough.
@@ -32,11 +34,17 @@ else:
 
 #: Its `type` tells its class.
 _STREAM_EVENT: Any = StreamEvent
+_event_kinds = StreamEvent._kinds
 #: The same of a message's events.
 _MESSAGE_EVENT: Any = MessageEvent
 
 #: Batches that an asynchronous stream takes without a turn of the loop.
 _PATIENCE = 16
+
+
+def _event(fields: dict[str, Any]) -> Any:
+    """Make an event of its fields."""
+    return _event_kinds.get(fields["type"], StreamEvent)(fields)
 
 
 class _Base(Generic[Item, Final]):
@@ -51,7 +59,7 @@ class _Base(Generic[Item, Final]):
     def __init__(self, native: NativeStream, item: type[Item], final: type[Final], view: str | None = None) -> None:
         self._native = native
         self._kinds = (item, final)
-        self._make: Callable[[dict[str, Any]], Item] = item
+        self._make: Callable[[dict[str, Any]], Item] = item if view is None else _event
         self._view = view
         self._items: Iterator[Any] = iter(())
         self._done = False
@@ -83,6 +91,13 @@ class _Base(Generic[Item, Final]):
     def request_id(self) -> str | None:
         """The provider's id of the request."""
         return self.headers.get("x-request-id") or self.headers.get("request-id")
+
+    @property
+    def response(self) -> Response:
+        """Status and headers of the answer, as errors have them."""
+        from ._response import Headers, Response
+
+        return Response(self.status_code, Headers(self.headers))
 
     @property
     def retries_taken(self) -> int:

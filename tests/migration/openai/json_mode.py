@@ -2,7 +2,7 @@
 
 import json
 
-from openai import OpenAI
+from openai import NOT_GIVEN, OpenAI
 
 client = OpenAI()
 
@@ -10,6 +10,7 @@ completion = client.chat.completions.create(
     model="gpt-4o",
     messages=[{"role": "user", "content": "Reply in JSON."}],
     response_format={"type": "json_object"},
+    temperature=NOT_GIVEN,
 )
 print(json.loads(completion.choices[0].message.content))
 

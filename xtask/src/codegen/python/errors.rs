@@ -13,7 +13,7 @@ pub(crate) fn errors(kinds: &[ErrorKind]) -> String {
     let mut names: Vec<_> = kinds.iter().map(|kind| kind.info().name).collect();
     names.sort_unstable();
     let mut out = format!(
-        "\"\"\"Errors.\n\n{NOTE}\n\"\"\"\n\nfrom __future__ import annotations\n\nfrom ._failure import Failure\n\nTYPE_CHECKING = False\nif TYPE_CHECKING:\n    from typing import Any\n\n__all__ = [\n"
+        "\"\"\"Errors.\n\n{NOTE}\n\"\"\"\n\nfrom __future__ import annotations\n\nfrom ._failure import Failure\n\nTYPE_CHECKING = False\nif TYPE_CHECKING:\n    from typing import Any\n\n    from ._response import Response\n\n__all__ = [\n"
     );
     for name in names {
         let _ = writeln!(out, "    \"{name}\",");
@@ -23,6 +23,13 @@ pub(crate) fn errors(kinds: &[ErrorKind]) -> String {
         let info = kind.info();
         let parent = if info.parent.is_empty() { "Failure" } else { info.parent };
         let _ = write!(out, "\n\nclass {}({parent}):\n    \"\"\"{}\"\"\"\n", info.name, info.doc.trim());
+        if info.name == "APIStatusError" {
+            // There was an answer.
+            out.push_str(
+                "\n    if TYPE_CHECKING:\n        status_code: int  # pyright: ignore[reportIncompatibleVariableOverride]\n\n        \
+                 @property\n        def response(self) -> Response:\n            \"\"\"The answer: `status_code`, `headers`, `request_id`, `json()`, `text`.\"\"\"\n            ...\n",
+            );
+        }
     }
     out.push_str(
         "\n\ndef from_parts(parts: dict[str, Any]) -> APIError:\n    \"\"\"Make the error that the core describes.\"\"\"\n    \

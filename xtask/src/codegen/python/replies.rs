@@ -80,7 +80,7 @@ fn own_base(name: &str) -> &'static str {
 pub(super) fn module(types: &Types<'_>) -> String {
     let mut out = format!(
         "\"\"\"Types of requests and replies.\n\n{NOTE}\n\"\"\"\n\n# ruff: noqa: RUF012\n\nfrom __future__ import annotations\n\n\
-         from ._models import Chunk, Kinds, MessageBase, MessageEventBase, Model, StreamEvent\n"
+         from ._kinds import Chunk, Kinds, MessageBase, MessageEventBase, StreamEvent, tell_kinds\nfrom ._models import Model\n"
     );
     all(&mut out, "_NAMES", &names(types));
     for class in classes(types) {
@@ -99,23 +99,23 @@ pub(super) fn module(types: &Types<'_>) -> String {
         let members: Vec<_> = union.kinds.iter().map(given).collect();
         super::union(&mut out, &union.name, &members);
     }
-    out.push_str("\n#: Classes by their `type`.\n");
+    out.push_str("\n\n# Classes by their `type`.\n");
     let mut bases: Vec<&str> = unions(types).map(|union| base_of(types, union)).collect();
     bases.sort_unstable();
     bases.dedup();
     for base in bases {
-        let _ = writeln!(out, "{base}._kinds = {{");
+        let _ = writeln!(out, "tell_kinds(\n    {base},\n    {{");
         let mut seen: Vec<&str> = Vec::new();
         for union in unions(types).filter(|union| base_of(types, union) == base) {
             for name in union.kinds.iter().filter_map(named) {
                 let tag = types.exact_of(name).and_then(tag);
                 if let Some(tag) = tag.filter(|tag| !seen.contains(tag)) {
-                    let _ = writeln!(out, "    \"{tag}\": {name},");
+                    let _ = writeln!(out, "        \"{tag}\": {name},");
                     seen.push(tag);
                 }
             }
         }
-        out.push_str("}\n");
+        out.push_str("    },\n)\n");
     }
     out.push_str(
         "\n\ndef __getattr__(name: str) -> object:\n    \"\"\"Load what requests take when it is asked for: few programs name it.\"\"\"\n    \
@@ -138,7 +138,7 @@ fn tag(object: &Object) -> Option<&str> {
 /// The stub.
 pub(super) fn stub(types: &Types<'_>) -> String {
     let mut out = format!(
-        "\"\"\"Types of requests and replies.\n\n{NOTE}\n\"\"\"\n\nfrom typing import Any, Literal, TypeAlias\n\nfrom ._models import Chunk, MessageBase, MessageEventBase, Model, StreamEvent\nfrom ._params import (\n"
+        "\"\"\"Types of requests and replies.\n\n{NOTE}\n\"\"\"\n\nfrom typing import Any, Literal, TypeAlias\n\nfrom ._kinds import Chunk, MessageBase, MessageEventBase, StreamEvent\nfrom ._models import Model\nfrom ._params import (\n"
     );
     for name in params::names(types) {
         let _ = writeln!(out, "    {name},");
