@@ -149,9 +149,6 @@ pub struct Inner {
     /// `type` of the provider's error object.
     #[serde(rename = "type")]
     pub error_type: Option<String>,
-    /// Headers of the answer, where there was one.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub headers: Vec<(String, String)>,
     /// Value of the `x-request-id` or `request-id` header, or `request_id` of the body.
     pub request_id: Option<String>,
     /// Whether the same request may succeed later.
@@ -161,6 +158,8 @@ pub struct Inner {
     /// How long the server asked to wait, in seconds.
     #[serde(serialize_with = "seconds")]
     pub retry_after: Option<Duration>,
+    /// The answer's headers, their names in lower case; empty where there was no answer.
+    pub headers: Vec<(String, String)>,
     /// The answer's body: JSON where it was JSON, else text, trimmed.
     pub body: Option<Value>,
     /// What a stream had delivered until then: a completion or message in the format of the endpoint.
@@ -206,11 +205,11 @@ impl Error {
             code: None,
             param: None,
             error_type: None,
-            headers: Vec::new(),
             request_id: None,
             retryable,
             retries_taken: 0,
             retry_after: None,
+            headers: Vec::new(),
             body: None,
             partial: None,
         }))
@@ -268,9 +267,7 @@ impl Error {
             {
                 redact_text(text, secret);
             }
-            for (_, value) in &mut inner.headers {
-                redact_text(value, secret);
-            }
+            inner.headers.iter_mut().for_each(|(_, value)| redact_text(value, secret));
             for value in [&mut inner.body, &mut inner.partial].into_iter().flatten() {
                 redact_value(value, secret);
             }

@@ -12,7 +12,7 @@ export interface ErrorParts {
 	code: string | null;
 	param: string | null;
 	type: string | null;
-	/** Not there where there was no answer. */
+	/** Empty where there was no answer. */
 	headers?: [name: string, value: string][];
 	request_id: string | null;
 	retryable: boolean;
@@ -81,6 +81,6 @@ export class Failure extends Error {
 
 	/** Headers of the answer, where there was one; in a page those that its server exposes. Not shown with the error: they are many. */
 	get headers(): Headers | null {
-		return this.#headers ? new Headers(this.#headers) : null;
+		return this.#headers?.length ? new Headers(this.#headers) : null;
 	}
 }

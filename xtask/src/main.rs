@@ -12,6 +12,7 @@ mod fuzz;
 mod guards;
 mod licences;
 mod linker;
+mod migration;
 mod notices;
 mod npm;
 mod process;

@@ -32,12 +32,25 @@ pub(crate) fn check(
     run.arg(root.join("tests/packaging/npm/run.mjs")).args([work, &tools]).arg(url);
     run.arg(root.join("target/debug/trilogue-test-server")).args(tarballs);
     run.arg(setup::npm(root)?.join("typescript")).args([chromium, playwright]);
-    for line in step("sample projects with the npm packages", &mut run)?.lines() {
-        if line.contains(" passed, ") {
-            println!("{line}");
-        }
-    }
+    tell(&step("sample projects with the npm packages", &mut run)?);
     Ok(())
+}
+
+/// The package's surface in each runtime; `project` has the tarballs.
+pub(crate) fn surface(root: &Path, project: &Path, chromium: &Path, playwright: &Path) -> Result<()> {
+    let scripts = root.join("target/xtask/surface");
+    drop(fs::remove_dir_all(&scripts));
+    let mut run = Command::new("node");
+    run.arg(root.join("tests/surface/run.mjs")).arg(root.join("target/debug/trilogue-test-server"));
+    run.arg(scripts).args([chromium, playwright]).current_dir(project);
+    tell(&step("the surface of the npm package", &mut run)?);
+    Ok(())
+}
+
+fn tell(output: &str) {
+    for line in output.lines().filter(|line| line.contains(" passed, ") || line.starts_with("memory ")) {
+        println!("{line}");
+    }
 }
 
 /// A folder with the bundlers and hosts, made anew where their versions change.

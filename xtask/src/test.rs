@@ -11,7 +11,7 @@ use clap::Args;
 
 use crate::build::Packages;
 use crate::process::{Running, step, step_fn};
-use crate::{build, codegen, demo, fuzz, guards, licences, npm, setup, structured, toolchain, wheel};
+use crate::{build, codegen, demo, fuzz, guards, licences, migration, npm, setup, structured, toolchain, wheel};
 
 /// Options of the test command.
 #[derive(Args)]
@@ -67,8 +67,13 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     checks.check("typescript lints", typescript_lints);
     checks.check("vectors", |root| vectors(root, &environment));
     checks.check("packaging", |root| packaging(root, &environment));
+    checks.check("surface", |root| {
+        let Environment { node, chromium, playwright, .. } = &environment;
+        npm::surface(root, node, chromium, playwright)
+    });
     checks.check("lifecycle", |root| lifecycle(root, &environment));
     checks.check("structured", |root| structured(root, &environment));
+    checks.check("migration", |root| migration::run(root, &environment.packages.wheel));
     checks.check("schemas", |root| {
         let Environment { python, structured, chromium, playwright, .. } = &environment;
         structured::schemas(root, structured, python, chromium, playwright)
@@ -116,6 +121,7 @@ impl Environment {
         let tools = [
             "h2==4.4.1",
             "msgspec==0.22.0",
+            "mypy==2.4.1",
             "prompt_toolkit==3.0.53",
             "pydantic==2.14.3",
             "pyte==0.8.2",
@@ -157,7 +163,7 @@ fn python_lints(root: &Path, environment: &Environment) -> Result<()> {
     };
     quiet("ruff check", ruff().arg("check").arg("--config").arg(&config).args(folders))?;
     quiet("ruff format", ruff().args(["format", "--check"]).arg("--config").arg(&config).args(folders))?;
-    let checked = ["bindings-python/python/trilogue", "examples/python"];
+    let checked = ["bindings-python/python/trilogue", "examples/python", "tests/typing"];
     let mut mypy = Command::new(tools.join("mypy"));
     mypy.current_dir(root).env("MYPYPATH", "bindings-python/python:examples/python");
     quiet(
@@ -165,6 +171,8 @@ fn python_lints(root: &Path, environment: &Environment) -> Result<()> {
         mypy.arg("--config-file")
             .arg(&config)
             .args(["--explicit-package-bases", "--cache-dir", "target/xtask/mypy"])
+            .arg("--python-executable")
+            .arg(environment.python.join("python"))
             .args(checked),
     )?;
     let pyright = setup::npm(root)?.join("pyright/index.js");
@@ -175,7 +183,14 @@ fn python_lints(root: &Path, environment: &Environment) -> Result<()> {
         .arg(root.join("tests/packaging/pyrightconfig.json"))
         .arg("--pythonpath")
         .arg(environment.python.join("python"));
-    quiet("pyright", check.current_dir(root))
+    quiet("pyright", check.current_dir(root))?;
+    // In a folder without the sources: what is installed is checked.
+    let mut stubtest = Command::new(environment.python.join("python"));
+    stubtest.args(["-m", "mypy.stubtest", "trilogue", "--concise", "--allowlist"]);
+    quiet(
+        "stubs against the modules",
+        stubtest.arg(root.join("tests/typing/allowlist.txt")).current_dir(root.join("target/xtask")),
+    )
 }
 
 fn typescript_lints(root: &Path) -> Result<()> {

@@ -5,14 +5,14 @@ Law: one wake-up of a loop for all that became ready meanwhile, however many of 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
-
 from ._native import Mailbox
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable
+    from typing import Any
+    from weakref import WeakKeyDictionary
 
     from ._native import NativeStream, Task
 
@@ -50,13 +50,18 @@ class _Desk:
         self._waiting.pop(number, None)
 
 
-_desks: WeakKeyDictionary[asyncio.AbstractEventLoop, _Desk] = WeakKeyDictionary()
+_desks: WeakKeyDictionary[asyncio.AbstractEventLoop, _Desk] | None = None
 
 
 def _desk() -> _Desk:
     """Return the running loop's desk."""
+    global _desks
     from asyncio import get_running_loop
 
+    if _desks is None:
+        from weakref import WeakKeyDictionary
+
+        _desks = WeakKeyDictionary()
     loop = get_running_loop()
     desk = _desks.get(loop)
     if desk is None:

@@ -5,193 +5,193 @@ import { type ErrorParts, Failure } from "../failure.js";
 /** Any error of this package; also one that a provider sent and that fits no other kind. */
 export class APIError extends Failure {
 	/** Only for the type checker: classes that look alike are the same to it. */
-	declare protected readonly isAPIError: true;
+	protected declare readonly isAPIError: true;
 }
 
 /** A client was made with an option that is missing, wrong, or that this runtime can't honour. */
 export class ConfigurationError extends APIError {
 	/** Only for the type checker: classes that look alike are the same to it. */
-	declare protected readonly isConfigurationError: true;
+	protected declare readonly isConfigurationError: true;
 }
 
 /** A request was refused before it was sent. */
 export class InvalidRequestError extends APIError {
 	/** Only for the type checker: classes that look alike are the same to it. */
-	declare protected readonly isInvalidRequestError: true;
+	protected declare readonly isInvalidRequestError: true;
 }
 
 /** The server couldn't be reached, or the connection broke before the answer began. */
 export class APIConnectionError extends APIError {
 	/** Only for the type checker: classes that look alike are the same to it. */
-	declare protected readonly isAPIConnectionError: true;
+	protected declare readonly isAPIConnectionError: true;
 }
 
 /** The server took longer than a timeout allows. */
 export class APITimeoutError extends APIConnectionError {
 	/** Only for the type checker: classes that look alike are the same to it. */
-	declare protected readonly isAPITimeoutError: true;
+	protected declare readonly isAPITimeoutError: true;
 }
 
 /** No connection was made within `connect_timeout`. */
 export class ConnectTimeoutError extends APITimeoutError {
 	/** Only for the type checker: classes that look alike are the same to it. */
-	declare protected readonly isConnectTimeoutError: true;
+	protected declare readonly isConnectTimeoutError: true;
 }
 
 /** The stream brought nothing within `first_token_timeout`. */
 export class FirstTokenTimeoutError extends APITimeoutError {
 	/** Only for the type checker: classes that look alike are the same to it. */
-	declare protected readonly isFirstTokenTimeoutError: true;
+	protected declare readonly isFirstTokenTimeoutError: true;
 }
 
 /** A running stream fell silent for longer than `idle_timeout`; keep-alive comments are silence too. */
 export class IdleTimeoutError extends APITimeoutError {
 	/** Only for the type checker: classes that look alike are the same to it. */
-	declare protected readonly isIdleTimeoutError: true;
+	protected declare readonly isIdleTimeoutError: true;
 }
 
 /** The stream ended without its end: what came is in `partial`. */
 export class IncompleteStreamError extends APIConnectionError {
 	/** Only for the type checker: classes that look alike are the same to it. */
-	declare protected readonly isIncompleteStreamError: true;
+	protected declare readonly isIncompleteStreamError: true;
 }
 
 /** The server answered with something that isn't a reply in this format. */
 export class APIResponseValidationError extends APIError {
 	/** Only for the type checker: classes that look alike are the same to it. */
-	declare protected readonly isAPIResponseValidationError: true;
+	protected declare readonly isAPIResponseValidationError: true;
 }
 
 /** The server sent more than a limit of this client allows. */
 export class LimitExceededError extends APIError {
 	/** Only for the type checker: classes that look alike are the same to it. */
-	declare protected readonly isLimitExceededError: true;
+	protected declare readonly isLimitExceededError: true;
 }
 
 /** The answer doesn't fit the type that was asked for: what came is in `partial`. */
 export class InvalidOutputError extends APIError {
 	/** Only for the type checker: classes that look alike are the same to it. */
-	declare protected readonly isInvalidOutputError: true;
+	protected declare readonly isInvalidOutputError: true;
 }
 
 /** The answer stopped at its length limit before it was whole: what came is in `partial`. */
 export class LengthFinishReasonError extends APIError {
 	/** Only for the type checker: classes that look alike are the same to it. */
-	declare protected readonly isLengthFinishReasonError: true;
+	protected declare readonly isLengthFinishReasonError: true;
 }
 
 /** The provider's content filter stopped the answer: what came is in `partial`. */
 export class ContentFilterFinishReasonError extends APIError {
 	/** Only for the type checker: classes that look alike are the same to it. */
-	declare protected readonly isContentFilterFinishReasonError: true;
+	protected declare readonly isContentFilterFinishReasonError: true;
 }
 
 /** A function that the model called failed, or the model called functions for more steps than it may. */
 export class ToolRunError extends APIError {
 	/** Only for the type checker: classes that look alike are the same to it. */
-	declare protected readonly isToolRunError: true;
+	protected declare readonly isToolRunError: true;
 }
 
 /** The caller cancelled the request. */
 export class APIUserAbortError extends APIError {
 	/** Only for the type checker: classes that look alike are the same to it. */
-	declare protected readonly isAPIUserAbortError: true;
+	protected declare readonly isAPIUserAbortError: true;
 }
 
 /** The provider has only queued the request (`status: processing`), which a chat can't wait for. */
 export class ProcessingError extends APIError {
 	/** Only for the type checker: classes that look alike are the same to it. */
-	declare protected readonly isProcessingError: true;
+	protected declare readonly isProcessingError: true;
 }
 
 /** The server answered with an error status. */
 export class APIStatusError extends APIError {
 	/** Only for the type checker: classes that look alike are the same to it. */
-	declare protected readonly isAPIStatusError: true;
+	protected declare readonly isAPIStatusError: true;
 }
 
 /** Status 400: the request is wrong. */
 export class BadRequestError extends APIStatusError {
 	/** Only for the type checker: classes that look alike are the same to it. */
-	declare protected readonly isBadRequestError: true;
+	protected declare readonly isBadRequestError: true;
 }
 
 /** The prompt and the answer don't fit the model's context. */
 export class ContextLengthError extends BadRequestError {
 	/** Only for the type checker: classes that look alike are the same to it. */
-	declare protected readonly isContextLengthError: true;
+	protected declare readonly isContextLengthError: true;
 }
 
 /** The provider's content filter refused the request. */
 export class ContentFilterError extends BadRequestError {
 	/** Only for the type checker: classes that look alike are the same to it. */
-	declare protected readonly isContentFilterError: true;
+	protected declare readonly isContentFilterError: true;
 }
 
 /** Status 401: the key is missing or wrong. */
 export class AuthenticationError extends APIStatusError {
 	/** Only for the type checker: classes that look alike are the same to it. */
-	declare protected readonly isAuthenticationError: true;
+	protected declare readonly isAuthenticationError: true;
 }
 
 /** Status 402: the account can't pay for the request. */
 export class PaymentRequiredError extends APIStatusError {
 	/** Only for the type checker: classes that look alike are the same to it. */
-	declare protected readonly isPaymentRequiredError: true;
+	protected declare readonly isPaymentRequiredError: true;
 }
 
 /** Status 403: the key may not do this. */
 export class PermissionDeniedError extends APIStatusError {
 	/** Only for the type checker: classes that look alike are the same to it. */
-	declare protected readonly isPermissionDeniedError: true;
+	protected declare readonly isPermissionDeniedError: true;
 }
 
 /** Status 404: no such model or path. */
 export class NotFoundError extends APIStatusError {
 	/** Only for the type checker: classes that look alike are the same to it. */
-	declare protected readonly isNotFoundError: true;
+	protected declare readonly isNotFoundError: true;
 }
 
 /** Status 409: the request conflicts with another. */
 export class ConflictError extends APIStatusError {
 	/** Only for the type checker: classes that look alike are the same to it. */
-	declare protected readonly isConflictError: true;
+	protected declare readonly isConflictError: true;
 }
 
 /** Status 413: the request is too large. */
 export class RequestTooLargeError extends APIStatusError {
 	/** Only for the type checker: classes that look alike are the same to it. */
-	declare protected readonly isRequestTooLargeError: true;
+	protected declare readonly isRequestTooLargeError: true;
 }
 
 /** Status 422: the request is well-formed but can't be processed. */
 export class UnprocessableEntityError extends APIStatusError {
 	/** Only for the type checker: classes that look alike are the same to it. */
-	declare protected readonly isUnprocessableEntityError: true;
+	protected declare readonly isUnprocessableEntityError: true;
 }
 
 /** Status 429: too many requests or tokens in a given time. */
 export class RateLimitError extends APIStatusError {
 	/** Only for the type checker: classes that look alike are the same to it. */
-	declare protected readonly isRateLimitError: true;
+	protected declare readonly isRateLimitError: true;
 }
 
 /** The account's quota is used up: waiting doesn't help. */
 export class InsufficientQuotaError extends RateLimitError {
 	/** Only for the type checker: classes that look alike are the same to it. */
-	declare protected readonly isInsufficientQuotaError: true;
+	protected declare readonly isInsufficientQuotaError: true;
 }
 
 /** Status 500 or above: the server failed. */
 export class InternalServerError extends APIStatusError {
 	/** Only for the type checker: classes that look alike are the same to it. */
-	declare protected readonly isInternalServerError: true;
+	protected declare readonly isInternalServerError: true;
 }
 
 /** Status 529, or an error that the provider names so: the model is overloaded. */
 export class OverloadedError extends InternalServerError {
 	/** Only for the type checker: classes that look alike are the same to it. */
-	declare protected readonly isOverloadedError: true;
+	protected declare readonly isOverloadedError: true;
 }
 
 const classes: Record<string, new (parts: ErrorParts) => APIError> = {

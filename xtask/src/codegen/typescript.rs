@@ -36,11 +36,12 @@ pub(crate) fn types(objects: &[Object]) -> String {
 fn annotation(kind: &Kind) -> String {
     match kind {
         Kind::Any => "unknown".to_owned(),
-        Kind::Text => "string".to_owned(),
+        Kind::Text | Kind::Literal(_) => "string".to_owned(),
         Kind::Integer | Kind::Number => "number".to_owned(),
         Kind::Truth => "boolean".to_owned(),
         Kind::Null => "null".to_owned(),
         Kind::Fields => "Record<string, unknown>".to_owned(),
+        Kind::Map(item) => format!("Record<string, {}>", annotation(item)),
         Kind::Named(name) => name.clone(),
         Kind::List(item) => match annotation(item) {
             item if item.contains(" | ") => format!("({item})[]"),
