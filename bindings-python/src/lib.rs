@@ -11,6 +11,8 @@ mod live;
 mod stream;
 mod waiting;
 
+use std::sync::Arc;
+
 use pyo3::IntoPyObjectExt as _;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;

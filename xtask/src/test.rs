@@ -110,12 +110,15 @@ impl Environment {
         let chromium = setup::chromium()?;
         let packages = build::package(root)?;
         let tools = [
+            "anyio==4.16.0",
             "h2==4.4.1",
             "msgspec==0.22.0",
+            "opentelemetry-sdk==1.45.2",
             "pydantic==2.14.3",
             "pytest==9.2.0",
             "trustme==1.2.1",
             "typing-extensions==4.16.0",
+            "uvloop==0.23.0",
         ];
         let fill = |pip: &mut Command| quiet("installing test tools", pip.args(tools));
         let python = setup::venv(&root.join("target/xtask/tests"), &tools.join("\n"), fill)?;
