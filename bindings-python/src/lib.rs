@@ -52,8 +52,8 @@ fn refuse_subinterpreters(_py: Python<'_>) -> PyResult<()> {
 
 /// One of the core's operations on requests and replies, from JSON text to JSON text.
 #[pyfunction]
-fn assist(py: Python<'_>, operation: &str, input: &str) -> PyResult<String> {
-    trilogue_native::assist(operation, input).map_err(|error| raise(py, &error))
+fn assist(py: Python<'_>, operation: &str, text: &str) -> PyResult<String> {
+    trilogue_native::assist(operation, text).map_err(|error| raise(py, &error))
 }
 
 /// A client, for both the synchronous and the asynchronous Python class.
@@ -64,10 +64,11 @@ struct NativeClient {
 
 #[pymethods]
 impl NativeClient {
-    /// A client with options as JSON text.
+    /// A client with options.
     #[new]
-    fn new(py: Python<'_>, options: &str) -> PyResult<Self> {
-        let client = border::options::<Options>(options).and_then(trilogue_native::Client::new);
+    fn new(py: Python<'_>, options: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let options = to_value(options, "options")?.to_string();
+        let client = border::options::<Options>(&options).and_then(trilogue_native::Client::new);
         client.map(|client| Self { client }).map_err(|error| raise(py, &error))
     }
 
@@ -95,7 +96,7 @@ impl NativeClient {
         py: Python<'py>,
         endpoint: &str,
         body: &Bound<'py, PyAny>,
-        options: &str,
+        options: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let call = self.prepare(py, endpoint, body, options)?;
         Box::new(wait(py, call.complete())?).into_python(py)
@@ -107,7 +108,7 @@ impl NativeClient {
         py: Python<'_>,
         endpoint: &str,
         body: &Bound<'_, PyAny>,
-        options: &str,
+        options: &Bound<'_, PyAny>,
         mailbox: &Bound<'_, Mailbox>,
         number: u64,
     ) -> PyResult<Task> {
@@ -121,7 +122,7 @@ impl NativeClient {
         py: Python<'py>,
         endpoint: &str,
         body: &Bound<'py, PyAny>,
-        options: &str,
+        options: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let call = self.prepare(py, endpoint, body, options)?;
         wait(py, call.open())?.into_bound_py_any(py)
@@ -133,7 +134,7 @@ impl NativeClient {
         py: Python<'_>,
         endpoint: &str,
         body: &Bound<'_, PyAny>,
-        options: &str,
+        options: &Bound<'_, PyAny>,
         mailbox: &Bound<'_, Mailbox>,
         number: u64,
     ) -> PyResult<Task> {
@@ -151,11 +152,19 @@ struct Call {
 }
 
 impl NativeClient {
-    fn prepare(&self, py: Python<'_>, endpoint: &str, body: &Bound<'_, PyAny>, options: &str) -> PyResult<Call> {
-        let serde_json::Value::Object(body) = to_value(body)? else {
+    fn prepare(
+        &self,
+        py: Python<'_>,
+        endpoint: &str,
+        body: &Bound<'_, PyAny>,
+        options: &Bound<'_, PyAny>,
+    ) -> PyResult<Call> {
+        let serde_json::Value::Object(body) = to_value(body, "request")? else {
             return Err(pyo3::exceptions::PyTypeError::new_err("the request must be a dict"));
         };
-        let parsed = Endpoint::parse(endpoint).and_then(|endpoint| Ok((endpoint, border::options(options)?)));
+        // Most calls have none.
+        let options = if options.is_truthy()? { to_value(options, "options")?.to_string() } else { "{}".to_owned() };
+        let parsed = Endpoint::parse(endpoint).and_then(|endpoint| Ok((endpoint, border::options(&options)?)));
         let (endpoint, options) = parsed.map_err(|error| raise(py, &error))?;
         Ok(Call { client: self.client.clone(), endpoint, body, options })
     }

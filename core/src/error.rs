@@ -156,6 +156,8 @@ pub struct Inner {
     /// How long the server asked to wait, in seconds.
     #[serde(serialize_with = "seconds")]
     pub retry_after: Option<Duration>,
+    /// The answer's headers, their names in lower case; empty where there was no answer.
+    pub headers: Vec<(String, String)>,
     /// The answer's body: JSON where it was JSON, else text, trimmed.
     pub body: Option<Value>,
     /// What a stream had delivered until then: a completion or message in the format of the endpoint.
@@ -205,6 +207,7 @@ impl Error {
             retryable,
             retries_taken: 0,
             retry_after: None,
+            headers: Vec::new(),
             body: None,
             partial: None,
         }))
@@ -253,6 +256,7 @@ impl Error {
             {
                 redact_text(text, secret);
             }
+            inner.headers.iter_mut().for_each(|(_, value)| redact_text(value, secret));
             for value in [&mut inner.body, &mut inner.partial].into_iter().flatten() {
                 redact_value(value, secret);
             }

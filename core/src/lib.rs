@@ -26,6 +26,8 @@ pub mod live;
 pub mod notice;
 pub mod retry;
 pub mod schema;
+#[cfg(feature = "schema")]
+pub mod shapes;
 pub mod sse;
 mod stream;
 pub mod structured;

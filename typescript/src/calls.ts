@@ -3,7 +3,7 @@
 // Law: turns a call into one crossing. An abort listener lives as long as what it can abort, and no longer.
 
 import { binding, type NativeClient, type NativeStream } from "./binding.js";
-import type { ErrorParts } from "./failure.js";
+import { type ErrorParts, localParts } from "./failure.js";
 import { type APIError, fromParts } from "./generated/errors.js";
 import { type RequestOptions, type SentOptions, toBinding } from "./options.js";
 import type { Head } from "./stream.js";
@@ -116,20 +116,7 @@ export function assist<T>(operation: string, input: object): T {
 
 /** An error that arose here and not in the core. */
 export function failure(kind: string, message: string, partial: unknown = null): APIError {
-	return fromParts({
-		kind,
-		message,
-		status: null,
-		code: null,
-		param: null,
-		type: null,
-		request_id: null,
-		retryable: false,
-		retries_taken: 0,
-		retry_after: null,
-		body: null,
-		partial,
-	});
+	return fromParts(localParts(kind, message, partial));
 }
 
 /** The error of a cancelled request. */

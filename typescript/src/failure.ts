@@ -20,6 +20,24 @@ export interface ErrorParts {
 	partial: unknown;
 }
 
+/** The parts of an error that arose here and not in the core. */
+export function localParts(kind: string, message: string, partial: unknown = null): ErrorParts {
+	return {
+		kind,
+		message,
+		status: null,
+		code: null,
+		param: null,
+		type: null,
+		request_id: null,
+		retryable: false,
+		retries_taken: 0,
+		retry_after: null,
+		body: null,
+		partial,
+	};
+}
+
 /** An error with what is known of it. */
 export class Failure extends Error {
 	/** HTTP status of the answer, where there was one; 200 for an error inside a stream. */

@@ -2,7 +2,6 @@
 //
 // Law: re-exports alone. Entry points install their binary module and export this.
 
-export type { Fault } from "./binding.js";
 export { APIPromise, type WithResponse } from "./calls.js";
 export { Client, Client as default } from "./client.js";
 export {
@@ -55,3 +54,4 @@ export {
 	ToolRunner,
 	tool,
 } from "./tools.js";
+export type { Fault } from "./validator.js";

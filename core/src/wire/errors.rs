@@ -77,6 +77,7 @@ pub fn not_json(head: &Head, body: &[u8]) -> Error {
 fn attach_head(mut error: Error, head: &Head) -> Error {
     let parts = error.parts_mut();
     parts.status = Some(head.status);
+    parts.headers.clone_from(&head.headers);
     let id = head.request_id();
     parts.request_id = id.map(str::to_owned).or(parts.request_id.take());
     error
