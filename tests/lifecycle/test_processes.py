@@ -47,9 +47,7 @@ def python(script: str, base_url: str, folder: Path, *, strict: bool = True) -> 
     path = folder / "script.py"
     path.write_text(START + script)
     command = [PYTHON, *(["-X", "dev", "-W", "error"] if strict else []), str(path)]
-    ended = subprocess.run(
-        command, env=environment(base_url), check=False, capture_output=True, text=True, timeout=60
-    )
+    ended = subprocess.run(command, env=environment(base_url), check=False, capture_output=True, text=True, timeout=60)
     assert (ended.returncode, ended.stderr) == (0, "")
     return ended.stdout.strip()
 
@@ -57,9 +55,7 @@ def python(script: str, base_url: str, folder: Path, *, strict: bool = True) -> 
 @pytest.mark.parametrize("runner", RUNNERS)
 def test_one_client_serves_loop_after_loop(runner: str, server: Server, tmp_path: Path) -> None:
     script = RUNNERS[runner] + (
-        "client = trilogue.AsyncClient()\n"
-        "for _ in range(4):\n"
-        "    assert run(text_async(client)) == 'Hello!'\n"
+        "client = trilogue.AsyncClient()\nfor _ in range(4):\n    assert run(text_async(client)) == 'Hello!'\n"
     )
     python(script, server.base_url("stream.plain"), tmp_path)
 
@@ -378,20 +374,24 @@ LEFT = {
 
 @pytest.mark.parametrize("way", LEFT)
 def test_streams_that_are_left_leave_nothing(way: str, server: Server, tmp_path: Path) -> None:
-    script = "client = trilogue.Client(**patient)\n" + LEFT[way] + (
-        # What nobody holds any more is closed at once, and not when garbage is collected.
-        "gc.disable()\n"
-        "def held():\n"
-        "    return len(os.listdir('/proc/self/fd')), len(os.listdir('/proc/self/task'))\n"
-        "leave()\n"
-        "time.sleep(0.2)\n"
-        "before = held()\n"
-        "for _ in range(50):\n"
-        "    leave()\n"
-        "deadline = time.monotonic() + 20\n"
-        "while (now := held()) > before and time.monotonic() < deadline:\n"
-        "    time.sleep(0.05)\n"
-        "assert now <= before, (before, now)\n"
+    script = (
+        "client = trilogue.Client(**patient)\n"
+        + LEFT[way]
+        + (
+            # What nobody holds any more is closed at once, and not when garbage is collected.
+            "gc.disable()\n"
+            "def held():\n"
+            "    return len(os.listdir('/proc/self/fd')), len(os.listdir('/proc/self/task'))\n"
+            "leave()\n"
+            "time.sleep(0.2)\n"
+            "before = held()\n"
+            "for _ in range(50):\n"
+            "    leave()\n"
+            "deadline = time.monotonic() + 20\n"
+            "while (now := held()) > before and time.monotonic() < deadline:\n"
+            "    time.sleep(0.05)\n"
+            "assert now <= before, (before, now)\n"
+        )
     )
     python(script, server.base_url("lifecycle.stall"), tmp_path)
 
