@@ -19,6 +19,7 @@
 
 mod agent;
 mod calls;
+mod process;
 pub mod runtime;
 #[cfg(feature = "schemas")]
 mod schemas;

@@ -7,7 +7,7 @@ use std::error::Error as _;
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
@@ -18,6 +18,7 @@ use trilogue_core::config::Secret;
 use trilogue_core::transport::{self, Failure, Head, Request, Transport};
 use trilogue_core::{Config, Error, ErrorKind, Notice};
 
+use crate::process::PerProcess;
 use crate::tls;
 
 /// How long a connection may take to end a stream whose end marker has come, before it is given up.
@@ -34,7 +35,8 @@ pub struct Http {
     proxy: Route,
     connect_timeout: Duration,
     started: Instant,
-    pool: Mutex<Option<Pool>>,
+    /// The connections: a child of `fork` must not write to its parent's.
+    pool: PerProcess<reqwest::Client>,
     observer: OnceLock<Observer>,
 }
 
@@ -54,13 +56,6 @@ impl fmt::Debug for Http {
     }
 }
 
-/// The connections of one process: a child of `fork` must not write to its parent's.
-#[derive(Debug)]
-struct Pool {
-    process: u32,
-    client: reqwest::Client,
-}
-
 impl Http {
     /// A transport for the base URL of `config`. Connects to nothing yet, but reads the files that the options or the environment name.
     pub fn new(config: &Config) -> Result<Self, Error> {
@@ -71,7 +66,7 @@ impl Http {
             proxy: route(config.network.proxy.as_ref())?,
             connect_timeout: config.timeouts.connect,
             started: Instant::now(),
-            pool: Mutex::new(None),
+            pool: PerProcess::new(),
             observer: OnceLock::new(),
         })
     }
@@ -83,16 +78,12 @@ impl Http {
     }
 
     fn client(&self) -> Result<reqwest::Client, Failure> {
-        let mut pool = self.pool.lock().unwrap_or_else(PoisonError::into_inner);
-        let process = std::process::id();
-        if let Some(pool) = pool.as_ref().filter(|pool| pool.process == process) {
-            return Ok(pool.client.clone());
+        let mut pool = self.pool.lock();
+        if let Some(client) = pool.as_ref() {
+            return Ok(client.clone());
         }
-        // Dropping the parent's connections in the child would wake a runtime that isn't there.
-        std::mem::forget(pool.take());
         let client = self.build().map_err(|why| Failure::Refused(why.message().to_owned()))?;
-        *pool = Some(Pool { process, client: client.clone() });
-        Ok(client)
+        Ok(pool.insert(client).clone())
     }
 
     fn build(&self) -> Result<reqwest::Client, Error> {
