@@ -46,7 +46,7 @@ enum Route {
     /// As `HTTPS_PROXY` and its kin say, or the system's settings.
     Environment,
     Direct,
-    Proxy(Proxy),
+    Proxy(Box<Proxy>),
 }
 
 impl fmt::Debug for Http {
@@ -97,7 +97,7 @@ impl Http {
         let builder = match &self.proxy {
             Route::Environment => builder,
             Route::Direct => builder.no_proxy(),
-            Route::Proxy(proxy) => builder.proxy(proxy.clone()),
+            Route::Proxy(proxy) => builder.proxy((**proxy).clone()),
         };
         builder.build().map_err(|why| Error::new(ErrorKind::Configuration, describe(why)))
     }
@@ -116,7 +116,7 @@ fn route(proxy: Option<&Secret>) -> Result<Route, Error> {
     let known = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
     let scheme = url.split_once("://").map_or("", |(scheme, _)| scheme);
     let proxy = Proxy::all(url).ok().filter(|_| known.contains(&scheme.to_ascii_lowercase().as_str()));
-    proxy.map(Route::Proxy).ok_or_else(|| {
+    proxy.map(|proxy| Route::Proxy(Box::new(proxy))).ok_or_else(|| {
         let message =
             "proxy is no URL of a proxy: it looks like http://127.0.0.1:3128 or socks5h://user:password@127.0.0.1:1080";
         Error::new(ErrorKind::Configuration, message)
