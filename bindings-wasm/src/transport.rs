@@ -99,6 +99,16 @@ pub(crate) struct Body {
     guard: Abort,
 }
 
+impl Drop for Body {
+    fn drop(&mut self) {
+        // Hosts may forget what to abort once nobody holds the response; its body can still be given up.
+        if let Some(reader) = self.reader.take() {
+            let cancelled = JsFuture::from(reader.cancel());
+            spawn_local(async move { drop(cancelled.await) });
+        }
+    }
+}
+
 impl transport::Body for Body {
     type Chunk = Vec<u8>;
 

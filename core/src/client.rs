@@ -352,10 +352,8 @@ fn to_object(request: &impl Serialize) -> Result<Map<String, Value>, Error> {
 /// Reads a repaired value as a Rust type.
 pub(crate) fn typed<R: DeserializeOwned>(value: Value, head: &Head) -> Result<R, Error> {
     serde_json::from_value(value).map_err(|why| {
-        let mut error =
-            Error::new(ErrorKind::ResponseValidation, format!("the reply isn't of its format's shape: {why}"));
-        error.parts_mut().status = Some(head.status);
-        error
+        let message = format!("the reply isn't of its format's shape: {why}");
+        Error::new(ErrorKind::ResponseValidation, message).with_head(head)
     })
 }
 

@@ -9,6 +9,8 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::transport::Head;
+
 /// What a kind is called in the languages above: `name` extends `parent`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KindInfo {
@@ -236,6 +238,15 @@ impl Error {
     /// Every part of the error, to fill in what its maker could not know.
     pub fn parts_mut(&mut self) -> &mut Inner {
         &mut self.0
+    }
+
+    /// Attaches what came with the answer's beginning.
+    pub fn with_head(mut self, head: &Head) -> Self {
+        let inner = &mut *self.0;
+        inner.status = inner.status.or(Some(head.status));
+        inner.headers.clone_from(&head.headers);
+        inner.request_id = head.request_id().map(str::to_owned).or(inner.request_id.take());
+        self
     }
 
     /// Attaches what was received so far.

@@ -236,12 +236,7 @@ impl<T: Transport> Events<T> {
     fn fail(&mut self, error: Error) -> Error {
         // What was held back belongs to what was received.
         self.codec.flush(&mut Vec::new());
-        let mut error = error.with_partial(self.codec.snapshot());
-        let parts = error.parts_mut();
-        parts.status = parts.status.or(Some(self.head.status));
-        if parts.request_id.is_none() {
-            parts.request_id = self.head.request_id().map(str::to_owned);
-        }
+        let error = error.with_partial(self.codec.snapshot()).with_head(&self.head);
         self.call.finish(error)
     }
 

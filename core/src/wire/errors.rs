@@ -35,7 +35,7 @@ pub fn from_response(head: &Head, body: &[u8]) -> Error {
     }
     let parts = error.parts_mut();
     parts.body = parsed.or_else(|| if text.trim().is_empty() { None } else { Some(Value::String(shorten(&text))) });
-    attach_head(error, head)
+    error.with_head(head)
 }
 
 /// The first object of a body that is an event stream although its status says error (ModelsLab).
@@ -55,7 +55,7 @@ fn event_data(body: &str) -> Option<Value> {
 pub fn in_success(fields: &Map<String, Value>, head: &Head) -> Option<Error> {
     let mut error = find(fields)?.into_error(head.status);
     error.parts_mut().body = Some(Value::Object(fields.clone()));
-    Some(attach_head(error, head))
+    Some(error.with_head(head))
 }
 
 /// A reply that is none of its format although its status says success, such as a proxy's page.
@@ -69,18 +69,8 @@ pub fn not_json(head: &Head, body: &[u8]) -> Error {
         format!("the server's answer {what}: {}; check that base_url is that of an API", shorten(&text))
     };
     let mut error = Error::new(ErrorKind::ResponseValidation, message);
-    error.parts_mut().status = Some(head.status);
     error.parts_mut().body = Some(Value::String(shorten(&text)));
-    attach_head(error, head)
-}
-
-fn attach_head(mut error: Error, head: &Head) -> Error {
-    let parts = error.parts_mut();
-    parts.status = Some(head.status);
-    parts.headers.clone_from(&head.headers);
-    let id = head.request_id();
-    parts.request_id = id.map(str::to_owned).or(parts.request_id.take());
-    error
+    error.with_head(head)
 }
 
 /// What a provider says of an error.
