@@ -3,26 +3,28 @@
 //! Law: the only loop there is, for every runtime. It decides nothing about formats (`wire`), waits (`retry`) or streams
 //! (`stream`), and touches the world through its transport alone.
 
-use std::fmt;
-use std::future::{Future, poll_fn};
-use std::pin::pin;
-use std::sync::Arc;
-use std::task::Poll;
-use std::time::Duration;
+use alloc::sync::Arc;
+use core::fmt;
+use core::future::{Future, poll_fn};
+use core::pin::pin;
+use core::task::Poll;
+use core::time::Duration;
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
+use crate::prelude::*;
+use crate::value::{Map, Value, tenths};
 
 use crate::config::{Config, RequestOptions, Structured, Timeouts};
 use crate::error::{Error, ErrorKind};
 use crate::retry::{self, Decision, Moment};
 pub use crate::stream::{Events, Teller, View};
 use crate::transport::{Body, Failure, Head, Request, Transport};
-use crate::wire::anthropic::{AnthropicMessage, CountTokensRequest, MessagesRequest, TokenCount};
-use crate::wire::models::{ModelInfo, ModelPage};
-use crate::wire::openai::{ChatCompletion, ChatRequest};
 use crate::wire::{Endpoint, errors};
+#[cfg(feature = "serde")]
+use crate::wire::{
+    anthropic::{AnthropicMessage, CountTokensRequest, MessagesRequest, TokenCount},
+    models::{ModelInfo, ModelPage},
+    openai::{ChatCompletion, ChatRequest},
+};
 
 /// Bytes of an error's body that are read: enough for any message.
 const LONGEST_ERROR_BODY: usize = 1 << 20;
@@ -94,7 +96,11 @@ impl<T: Transport> Client<T> {
     pub(crate) fn transport(&self) -> &T {
         &self.transport
     }
+}
 
+/// Calls with the types of [`crate::wire`].
+#[cfg(feature = "serde")]
+impl<T: Transport> Client<T> {
     /// Asks for a chat completion and waits for all of it.
     pub async fn chat(&self, request: &ChatRequest) -> Result<ChatCompletion, Error> {
         let reply = self.call_json(&Endpoint::Chat, to_object(request)?, &RequestOptions::default()).await?;
@@ -138,7 +144,9 @@ impl<T: Transport> Client<T> {
             }
         }
     }
+}
 
+impl<T: Transport> Client<T> {
     /// A whole reply of any endpoint to a body of any fields.
     pub async fn call_json(
         &self,
@@ -268,10 +276,7 @@ impl<T: Transport> Client<T> {
         match failure {
             Failure::ConnectTimeout => Error::new(
                 ErrorKind::ConnectTimeout,
-                format!(
-                    "no connection to {server} within connect_timeout ({:.1} s)",
-                    call.timeouts.connect.as_secs_f64()
-                ),
+                format!("no connection to {server} within connect_timeout ({} s)", tenths(call.timeouts.connect)),
             ),
             Failure::Connection(why) => Error::new(ErrorKind::Connection, format!("can't reach {server}: {why}")),
             Failure::Refused(why) => Error::new(ErrorKind::Configuration, why.clone()),
@@ -303,7 +308,8 @@ fn length(head: &Head) -> usize {
     head.headers.iter().map(|(name, value)| name.len() + value.len()).sum()
 }
 
-fn to_object(request: &impl Serialize) -> Result<Map<String, Value>, Error> {
+#[cfg(feature = "serde")]
+fn to_object(request: &impl serde::Serialize) -> Result<Map<String, Value>, Error> {
     match serde_json::to_value(request) {
         Ok(Value::Object(fields)) => Ok(fields),
         _ => Err(Error::new(ErrorKind::InvalidRequest, "the request can't be written as JSON")),
@@ -311,7 +317,8 @@ fn to_object(request: &impl Serialize) -> Result<Map<String, Value>, Error> {
 }
 
 /// Reads a repaired value as a Rust type.
-pub(crate) fn typed<R: DeserializeOwned>(value: Value, head: &Head) -> Result<R, Error> {
+#[cfg(feature = "serde")]
+pub(crate) fn typed<R: serde::de::DeserializeOwned>(value: Value, head: &Head) -> Result<R, Error> {
     serde_json::from_value(value).map_err(|why| {
         let mut error =
             Error::new(ErrorKind::ResponseValidation, format!("the reply isn't of its format's shape: {why}"));
@@ -325,15 +332,12 @@ fn no_answer(limit: Duration, total: Duration) -> Error {
     if limit == total {
         return total_timeout(total);
     }
-    let message = format!("no answer came within first_token_timeout ({:.1} s): raise it", limit.as_secs_f64());
+    let message = format!("no answer came within first_token_timeout ({} s): raise it", tenths(limit));
     Error::new(ErrorKind::FirstTokenTimeout, message)
 }
 
 pub(crate) fn total_timeout(limit: Duration) -> Error {
-    Error::new(
-        ErrorKind::Timeout,
-        format!("the answer took longer than timeout ({:.1} s): raise it", limit.as_secs_f64()),
-    )
+    Error::new(ErrorKind::Timeout, format!("the answer took longer than timeout ({} s): raise it", tenths(limit)))
 }
 
 pub(crate) fn too_much(limit: usize) -> Error {

@@ -4,9 +4,10 @@
 //! into each event, which would make a stream's cost grow with the square of its length. JSON in growth is told as operations on the
 //! value that a host holds.
 
-use std::sync::Arc;
+use alloc::sync::Arc;
 
-use serde_json::{Map, Value, json};
+use crate::prelude::*;
+use crate::value::{Map, Members, Value, json};
 
 use crate::config::Structured;
 use crate::live::{Live, Place};
@@ -51,7 +52,10 @@ impl Delta {
                 let (place, name) = (template.call, &self.tool);
                 json!({"type": kind, "choice": index, "index": place, "name": name.as_deref(), "arguments_delta": text})
             }
-            hole => json!({"type": kind, "index": index, hole.event_field(): text}),
+            hole => {
+                let name = hole.event_field();
+                json!({"type": kind, "index": index, name: text})
+            }
         })
     }
 }
@@ -158,12 +162,12 @@ impl Helper {
         let index = event.get("index").and_then(Value::as_u64).unwrap_or(0);
         match event.get("type").and_then(Value::as_str).unwrap_or_default() {
             "content_block_stop" => {
-                event.insert("content_block".to_owned(), self.message.block(index).unwrap_or_default());
+                event.set("content_block", self.message.block(index).unwrap_or_default());
                 events.push(Told::Done(Value::Object(event), Place::Block(index)));
                 return;
             }
             "message_stop" => {
-                event.insert("message".to_owned(), self.message.snapshot().unwrap_or_default());
+                event.set("message", self.message.snapshot().unwrap_or_default());
             }
             _ => {}
         }
@@ -239,7 +243,7 @@ impl Choice {
     }
 
     fn finish(&mut self, events: &mut Vec<Told>) {
-        if std::mem::replace(&mut self.done, true) {
+        if core::mem::replace(&mut self.done, true) {
             return;
         }
         if !self.content.is_empty() {

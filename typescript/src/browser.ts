@@ -5,12 +5,13 @@
 // @ts-expect-error made by the build
 import init, { assist, check, NativeClient } from "../dist/trilogue_wasm.js";
 import { type BindingOptions, install } from "./binding.js";
+import { Client as PageClient } from "./page.js";
 
 await init({ module_or_path: new URL("./trilogue.wasm", import.meta.url) });
 
 install({
-	check: (options: BindingOptions) => check(options),
-	make: (options: BindingOptions) => new NativeClient(options),
+	check: (options: BindingOptions) => check(JSON.stringify(options)),
+	make: (options: BindingOptions) => new PageClient(NativeClient.make(JSON.stringify(options))),
 	assist: (operation: string, input: string) => assist(operation, input),
 	// A file of its own, that only those load who give plain JSON Schemas.
 	validate: async (schema, value) => (await import("./validator.js")).validate(schema, value),

@@ -3,7 +3,8 @@
 //! Law: each call costs the same, however much is already there. The value is at each moment a prefix of the final one, and the
 //! final one is what `serde_json` would read.
 
-use serde_json::{Map, Number, Value};
+use crate::prelude::*;
+use crate::value::{self, Map, Value};
 
 use super::{Literal, Sink};
 
@@ -28,7 +29,7 @@ impl Open {
         match self {
             Self::Array(items) => items.push(value),
             Self::Object(members, name) => {
-                members.insert(std::mem::take(name), value);
+                members.insert(core::mem::take(name), value);
             }
         }
     }
@@ -110,7 +111,7 @@ impl Sink for Mirror {
 
     fn number(&mut self, text: &str) {
         // A parser tells only what is in range.
-        let number = text.parse::<Number>().map_or(Value::Null, Value::Number);
+        let number = value::number(text).map_or(Value::Null, Value::Number);
         self.add(number);
     }
 

@@ -3,7 +3,8 @@
 //! Law: the derived schema admits nothing that the user's does not, but for bounds that strict modes can't express: those become part
 //! of the description, and are validated when the answer is there. What would change the meaning is an error that names the place.
 
-use serde_json::{Map, Value, json};
+use crate::prelude::*;
+use crate::value::{Map, Members, Value, json};
 
 use super::nulls::allows_null;
 use crate::error::{Error, ErrorKind};
@@ -80,7 +81,7 @@ fn convert(schema: &Value, path: &str, root: &Value) -> Result<Value, Error> {
             "oneOf" | "anyOf" => {
                 let branches = value.as_array().into_iter().flatten().enumerate();
                 let branches = branches.map(|(place, branch)| convert(branch, &format!("{path}/{name}/{place}"), root));
-                out.insert("anyOf".to_owned(), branches.collect::<Result<_, _>>()?);
+                out.set("anyOf", branches.collect::<Result<Value, _>>()?);
             }
             "allOf" => match value.as_array().map(Vec::as_slice) {
                 Some([only]) => {
@@ -110,16 +111,16 @@ fn convert(schema: &Value, path: &str, root: &Value) -> Result<Value, Error> {
     if !bounds.is_empty() {
         let text = out.get("description").and_then(Value::as_str).unwrap_or_default();
         let separator = if text.is_empty() { "" } else { " " };
-        out.insert("description".to_owned(), format!("{text}{separator}({})", bounds.join(", ")).into());
+        out.set("description", format!("{text}{separator}({})", bounds.join(", ")));
     }
     // A reference stands alone.
     match out.shift_remove("$ref") {
         Some(reference) if out.is_empty() || path == "#" => {
-            out.insert("$ref".to_owned(), reference);
+            out.set("$ref", reference);
         }
         Some(reference) => {
             out.shift_remove("title");
-            out.insert("anyOf".to_owned(), json!([{ "$ref": reference }]));
+            out.set("anyOf", json!([{ "$ref": reference }]));
         }
         None => {}
     }
@@ -151,10 +152,10 @@ fn members(fields: &Map<String, Value>, path: &str, root: &Value, out: &mut Map<
         let strict = if is_required || allows_null(property, root) { strict } else { nullable(strict) };
         converted.insert(name.clone(), strict);
     }
-    let names = converted.keys().map(|name| Value::from(name.as_str())).collect();
-    out.insert("properties".to_owned(), converted.into());
-    out.insert("required".to_owned(), names);
-    out.insert("additionalProperties".to_owned(), false.into());
+    let names: Value = converted.keys().map(|name| Value::from(name.as_str())).collect();
+    out.set("properties", converted);
+    out.set("required", names);
+    out.set("additionalProperties", false);
     Ok(())
 }
 
@@ -178,7 +179,7 @@ fn nullable(schema: Value) -> Value {
                 && !fields.contains_key("const") =>
         {
             let kind = fields.get("type").cloned().unwrap_or_default();
-            fields.insert("type".to_owned(), json!([kind, "null"]));
+            fields.set("type", json!([kind, "null"]));
             fields.into()
         }
         Value::Object(mut fields) if fields.contains_key("anyOf") => {

@@ -16,10 +16,11 @@ pub mod template;
 
 pub use endpoint::Endpoint;
 
-use std::borrow::Cow;
-use std::sync::Arc;
+use alloc::borrow::Cow;
+use alloc::sync::Arc;
 
-use serde_json::{Map, Value};
+use crate::prelude::*;
+use crate::value::{Map, Value};
 
 use crate::error::Error;
 use crate::sse::Frame;
@@ -138,6 +139,7 @@ fn within_limit(count: usize, what: &str) -> Result<(), Error> {
 }
 
 /// A count that may be null.
+#[cfg(feature = "serde")]
 pub(crate) fn null_is_zero<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
     use serde::Deserialize;
     Ok(Option::<u64>::deserialize(deserializer)?.unwrap_or_default())
