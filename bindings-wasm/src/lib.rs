@@ -10,6 +10,7 @@ extern crate alloc;
 
 mod host;
 
+use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
@@ -27,7 +28,7 @@ use host::{Host, Io, Read};
 
 #[cfg(target_arch = "wasm32")]
 #[global_allocator]
-static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
+static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
 
 /// Nobody could read what a panic says; the page gets an exception.
 #[cfg(target_arch = "wasm32")]
@@ -197,11 +198,14 @@ impl NativeWork {
         self.io.body()
     }
 
-    /// The answer's head came. Names and values of its headers alternate.
-    pub fn head(&self, status: u16, headers: Vec<String>) {
-        let mut parts = headers.into_iter();
-        let pairs = core::iter::from_fn(|| Some((parts.next()?, parts.next()?)));
-        self.io.set_head(Ok(Head { status, headers: pairs.collect() }));
+    /// The answer's head came: names and values of its headers, line by line.
+    pub fn head(&self, status: u16, headers: &str) {
+        let mut pairs = Vec::new();
+        let mut lines = headers.split('\n');
+        while let (Some(name), Some(value)) = (lines.next(), lines.next()) {
+            pairs.push((name.to_owned(), value.to_owned()));
+        }
+        self.io.set_head(Ok(Head { status, headers: pairs }));
     }
 
     /// Bytes of the answer came.

@@ -184,7 +184,11 @@ pub fn assist(operation: &str, input: &str) -> Result<String, Error> {
             json!({ "request": request })
         }
         "tools" => {
-            json!({"tools": input.tools.iter().map(|tool| tool.on_wire(&endpoint)).collect::<Result<Value, _>>()?})
+            let mut tools = Vec::new();
+            for tool in &input.tools {
+                tools.push(tool.on_wire(&endpoint)?);
+            }
+            json!({ "tools": tools })
         }
         _ => return Err(wrong_option(&format!("there is no operation {operation}"))),
     }

@@ -17,6 +17,7 @@ use crate::config::{Config, RequestOptions, Structured, Timeouts};
 use crate::error::{Error, ErrorKind};
 use crate::retry::{self, Decision, Moment};
 pub use crate::stream::{Events, Teller, View};
+use crate::text;
 use crate::transport::{Body, Failure, Head, Request, Transport};
 use crate::wire::{Endpoint, errors};
 #[cfg(feature = "serde")]
@@ -181,13 +182,23 @@ impl<T: Transport> Client<T> {
 
     /// The key, and what may be one among headers and query.
     fn secrets(&self, request: &Request, options: &RequestOptions) -> Vec<String> {
-        let key = options.api_key.as_ref().or(self.config.api_key.as_ref()).map(|key| key.expose().to_owned());
-        let headers = request.headers.iter().filter(|(name, _)| may_hold_key(name));
-        let headers =
-            headers.map(|(_, value)| value.split_once(' ').map_or(value.as_str(), |(_, key)| key).trim().to_owned());
-        let query = self.config.default_query.iter().chain(&options.extra_query).filter(|(name, _)| may_hold_key(name));
-        let query = query.filter_map(|(_, value)| value.as_str().map(str::to_owned));
-        key.into_iter().chain(headers).chain(query).collect()
+        let mut secrets = Vec::new();
+        if let Some(key) = options.api_key.as_ref().or(self.config.api_key.as_ref()) {
+            secrets.push(key.expose().to_owned());
+        }
+        for (name, value) in &request.headers {
+            if may_hold_key(name) {
+                secrets.push(value.split_once(' ').map_or(value.as_str(), |(_, key)| key).trim().to_owned());
+            }
+        }
+        for query in [&self.config.default_query, &options.extra_query] {
+            for (name, value) in query {
+                if let Some(value) = value.as_str().filter(|_| may_hold_key(name)) {
+                    secrets.push(value.to_owned());
+                }
+            }
+        }
+        secrets
     }
 
     /// Sends until a whole reply is read and decoded.
@@ -301,7 +312,7 @@ pub(crate) async fn race<R>(
 /// Whether a header or query parameter of this name may hold a key.
 fn may_hold_key(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    ["authorization", "key", "token", "secret", "cookie"].iter().any(|part| name.contains(part))
+    ["authorization", "key", "token", "secret", "cookie"].iter().any(|part| text::contains(&name, part))
 }
 
 fn length(head: &Head) -> usize {

@@ -328,20 +328,19 @@ fn seconds(name: &str, given: Option<f64>, default: f64) -> Result<Duration, Err
 }
 
 fn checked_headers(headers: &Map<String, Value>) -> Result<Vec<(String, Option<String>)>, Error> {
-    headers
-        .iter()
-        .map(|(name, value)| {
-            let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-            if name.is_empty() || !name.chars().all(token) {
-                return Err(refused(format!("\"{name}\" is no header name")));
-            }
-            let value = if value.is_null() { None } else { Some(plain(value)) };
-            if let Some(value) = &value {
-                check_value(name, value)?;
-            }
-            Ok((name.to_ascii_lowercase(), value))
-        })
-        .collect()
+    let mut checked = Vec::new();
+    for (name, value) in headers {
+        let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+        if name.is_empty() || !name.bytes().all(token) {
+            return Err(refused(format!("\"{name}\" is no header name")));
+        }
+        let value = if value.is_null() { None } else { Some(plain(value)) };
+        if let Some(value) = &value {
+            check_value(name, value)?;
+        }
+        checked.push((name.to_ascii_lowercase(), value));
+    }
+    Ok(checked)
 }
 
 /// A line break in a header's value would let it write headers of its own.

@@ -4,7 +4,7 @@
 //! it has to be. Short code, since a derived reader for each struct is a large part of a wasm module.
 
 use crate::prelude::*;
-use crate::value::{Map, Value};
+use crate::value::{Map, Value, into_list, into_text};
 
 /// What a member may be.
 pub trait Field: Sized {
@@ -132,10 +132,11 @@ impl<F: Field> Field for Vec<F> {
     const WANTED: &'static str = "a list";
 
     fn read(value: Value) -> Option<Self> {
-        match value {
-            Value::Array(items) => items.into_iter().map(F::read).collect(),
-            _ => None,
+        let mut items = Vec::new();
+        for item in into_list(value)? {
+            items.push(F::read(item)?);
         }
+        Some(items)
     }
 }
 
@@ -162,10 +163,7 @@ impl Field for String {
     const WANTED: &'static str = "a text";
 
     fn read(value: Value) -> Option<Self> {
-        match value {
-            Value::String(text) => Some(text),
-            _ => None,
-        }
+        into_text(value)
     }
 }
 

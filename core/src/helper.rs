@@ -7,7 +7,7 @@
 use alloc::sync::Arc;
 
 use crate::prelude::*;
-use crate::value::{Map, Members, Value, json};
+use crate::value::{Map, Members, Value, json, object};
 
 use crate::config::Structured;
 use crate::live::{Live, Place};
@@ -54,7 +54,7 @@ impl Delta {
             }
             hole => {
                 let name = hole.event_field();
-                json!({"type": kind, "index": index, name: text})
+                object([("type", kind.into()), ("index", index.into()), (name, text.into())]).into()
             }
         })
     }
@@ -183,7 +183,7 @@ impl Helper {
         ];
         for (field, kind) in names {
             let Some(value) = delta.as_ref().and_then(|delta| delta.get(field)) else { continue };
-            let told = json!({"type": kind, "index": index, field: value});
+            let told = object([("type", kind.into()), ("index", index.into()), (field, value.clone())]).into();
             let live = match (kind, value.as_str()) {
                 ("text" | "input_json", Some(text)) => self.live.read(Place::Block(index), kind == "input_json", text),
                 _ => None,

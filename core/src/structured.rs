@@ -318,7 +318,7 @@ impl Answer {
                 Some("text") => answer.text.push_str(at(block, "/text").as_str().unwrap_or_default()),
                 Some("tool_use") if at(block, "/name") == output.name.as_str() && answer.arguments.is_none() => {
                     answer.arguments = Some(match at(block, "/input") {
-                        Value::String(text) => text.clone(),
+                        Value::String(text) => text.as_str().to_owned(),
                         input => input.to_string(),
                     });
                 }

@@ -113,7 +113,7 @@ pub fn calls(endpoint: &Endpoint, reply: &Value, known: Option<&[Tool]>) -> Vec<
     blocks
         .map(|block| {
             let arguments = match at(block, "/input") {
-                Value::String(text) => text.clone(),
+                Value::String(text) => text.as_str().to_owned(),
                 Value::Null => String::new(),
                 input => input.to_string(),
             };

@@ -13,7 +13,7 @@ export interface NativeWork {
 	ask(what: string): void;
 	request(): string;
 	body(): string;
-	head(status: number, headers: string[]): void;
+	head(status: number, headers: string): void;
 	push(bytes: Uint8Array): void;
 	end(): void;
 	fail(why: string, isRefused: boolean): void;
@@ -172,7 +172,7 @@ class Driver {
 			if (this.#exchange !== exchange) return;
 			exchange.reader = response.body?.getReader();
 			// The browser hides status and target of a redirect.
-			this.work.head(response.type === "opaqueredirect" ? 302 : response.status, [...response.headers].flat());
+			this.work.head(response.type === "opaqueredirect" ? 302 : response.status, [...response.headers].flat().join("\n"));
 		} catch (why) {
 			if (this.#exchange !== exchange) return;
 			this.work.fail(reason(why), isRefused);

@@ -36,7 +36,7 @@ impl Open {
 
     fn into_value(self) -> Value {
         match self {
-            Self::Array(items) => Value::Array(items),
+            Self::Array(items) => items.into(),
             Self::Object(members, _) => Value::Object(members),
         }
     }
@@ -50,7 +50,7 @@ impl Mirror {
 
     /// The value so far; null before it begins.
     pub fn into_value(mut self) -> Value {
-        let mut inner = self.string.map(Value::String);
+        let mut inner = self.string.map(Value::from);
         while let Some(mut outer) = self.open.pop() {
             if let Some(value) = inner {
                 outer.add(value);
@@ -105,7 +105,7 @@ impl Sink for Mirror {
 
     fn string_end(&mut self) {
         if let Some(string) = self.string.take() {
-            self.add(Value::String(string));
+            self.add(string.into());
         }
     }
 

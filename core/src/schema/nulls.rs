@@ -42,7 +42,7 @@ fn remove(value: &mut Value, schema: &Value, root: &Value) {
         }
         Value::Array(items) => {
             if let Some(schema) = schema.get("items") {
-                for item in items {
+                for item in items.iter_mut() {
                     remove(item, schema, root);
                 }
             }

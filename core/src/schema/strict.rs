@@ -79,9 +79,11 @@ fn convert(schema: &Value, path: &str, root: &Value) -> Result<Value, Error> {
         match name.as_str() {
             "properties" | "required" | "additionalProperties" => {}
             "oneOf" | "anyOf" => {
-                let branches = value.as_array().into_iter().flatten().enumerate();
-                let branches = branches.map(|(place, branch)| convert(branch, &format!("{path}/{name}/{place}"), root));
-                out.set("anyOf", branches.collect::<Result<Value, _>>()?);
+                let mut converted = Vec::new();
+                for (place, branch) in value.as_array().into_iter().flatten().enumerate() {
+                    converted.push(convert(branch, &format!("{path}/{name}/{place}"), root)?);
+                }
+                out.set("anyOf", converted);
             }
             "allOf" => match value.as_array().map(Vec::as_slice) {
                 Some([only]) => {
@@ -93,10 +95,11 @@ fn convert(schema: &Value, path: &str, root: &Value) -> Result<Value, Error> {
             },
             "items" => drop(out.insert(name.clone(), convert(value, &format!("{path}/items"), root)?)),
             "$defs" | "definitions" => {
-                let definitions = value.as_object().into_iter().flatten();
-                let converted = definitions
-                    .map(|(key, value)| Ok((key.clone(), convert(value, &format!("{path}/{name}/{key}"), root)?)));
-                out.insert(name.clone(), Value::Object(converted.collect::<Result<_, Error>>()?));
+                let mut converted = Map::new();
+                for (key, value) in value.as_object().into_iter().flatten() {
+                    converted.set(key, convert(value, &format!("{path}/{name}/{key}"), root)?);
+                }
+                out.set(name, converted);
             }
             _ if KNOWN.contains(&name.as_str()) => drop(out.insert(name.clone(), value.clone())),
             _ if BOUNDS.contains(&name.as_str()) => bounds.push(format!("{name}: {value}")),

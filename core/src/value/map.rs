@@ -9,12 +9,21 @@ use crate::prelude::*;
 /// From how many members on there is an index.
 const LARGE: usize = 24;
 
-/// The members of an object.
-#[derive(Debug, Clone, Default)]
-pub struct Map<K = String, V = Value> {
+/// The members of an object. One pointer, since a value is moved by more code than there is that looks into it.
+#[derive(Debug, Clone)]
+pub struct Map<K = String, V = Value>(Option<Box<Inner<K, V>>>);
+
+#[derive(Debug, Clone)]
+struct Inner<K, V> {
     members: Vec<(K, V)>,
     /// Of a large object: places in `members` plus one, by the hash of the name; 0 is free. Empty where it has to be made anew.
     index: Vec<u32>,
+}
+
+impl Default for Map {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl PartialEq for Map {
@@ -26,59 +35,79 @@ impl PartialEq for Map {
 impl Map {
     /// No members.
     pub const fn new() -> Self {
-        Self { members: Vec::new(), index: Vec::new() }
+        Self(None)
+    }
+
+    fn members(&self) -> &[(String, Value)] {
+        self.0.as_ref().map_or(&[], |inner| inner.members.as_slice())
+    }
+
+    fn members_mut(&mut self) -> &mut [(String, Value)] {
+        self.0.as_mut().map_or(&mut [], |inner| inner.members.as_mut_slice())
+    }
+
+    fn inner(&mut self) -> &mut Inner<String, Value> {
+        self.0.get_or_insert_with(|| Box::new(Inner { members: Vec::new(), index: Vec::new() }))
     }
 
     /// How many members there are.
     pub fn len(&self) -> usize {
-        self.members.len()
+        self.members().len()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.members.is_empty()
+        self.len() == 0
     }
 
     /// The value of a member.
+    #[inline(never)]
     pub fn get(&self, name: &str) -> Option<&Value> {
-        self.members.get(self.place(name)?).map(|(_, value)| value)
+        self.members().get(self.place(name).wrapping_sub(1)).map(|(_, value)| value)
     }
 
     /// The value of a member.
+    #[inline(never)]
     pub fn get_mut(&mut self, name: &str) -> Option<&mut Value> {
-        let place = self.place(name)?;
-        self.members.get_mut(place).map(|(_, value)| value)
+        let place = self.place(name).wrapping_sub(1);
+        self.members_mut().get_mut(place).map(|(_, value)| value)
     }
 
     /// Whether there is a member of this name.
     pub fn contains_key(&self, name: &str) -> bool {
-        self.place(name).is_some()
+        self.get(name).is_some()
     }
 
     /// Sets a member: in its place if there is one, else as the last. The value that it had.
+    #[inline(never)]
     pub fn insert(&mut self, name: String, value: Value) -> Option<Value> {
         if let Some(old) = self.get_mut(&name) {
             return Some(core::mem::replace(old, value));
         }
-        self.members.push((name, value));
-        if self.members.len() >= LARGE {
-            self.index_last();
+        let inner = self.inner();
+        inner.members.push((name, value));
+        if inner.members.len() >= LARGE {
+            inner.index_last();
         }
         None
     }
 
     /// Sets a member and moves it to this place.
+    #[inline(never)]
     pub fn shift_insert(&mut self, place: usize, name: String, value: Value) {
         self.shift_remove(&name);
-        self.index.clear();
-        self.members.insert(place.min(self.members.len()), (name, value));
+        let inner = self.inner();
+        inner.index.clear();
+        inner.members.insert(place.min(inner.members.len()), (name, value));
     }
 
     /// Takes a member out; the order of the others stays.
+    #[inline(never)]
     pub fn shift_remove(&mut self, name: &str) -> Option<Value> {
-        let place = self.place(name)?;
-        self.index.clear();
-        Some(self.members.remove(place).1)
+        let place = self.place(name).checked_sub(1)?;
+        let inner = self.inner();
+        inner.index.clear();
+        Some(inner.members.remove(place).1)
     }
 
     /// The value of a member, which is made where there is none.
@@ -93,44 +122,54 @@ impl Map {
 
     /// Keeps the members for which `keep` is true.
     pub fn retain(&mut self, mut keep: impl FnMut(&String, &mut Value) -> bool) {
-        self.index.clear();
-        self.members.retain_mut(|(name, value)| keep(name, value));
+        if let Some(inner) = &mut self.0 {
+            inner.index.clear();
+            inner.members.retain_mut(|(name, value)| keep(name, value));
+        }
     }
 
     /// The members.
     pub fn iter(&self) -> Iter<'_> {
-        self.members.iter().map(pair)
+        self.members().iter().map(pair)
     }
 
     /// The members.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = (&String, &mut Value)> {
-        self.members.iter_mut().map(|(name, value)| (&*name, value))
+        self.members_mut().iter_mut().map(|(name, value)| (&*name, value))
     }
 
     /// The names.
     pub fn keys(&self) -> impl Iterator<Item = &String> {
-        self.members.iter().map(|(name, _)| name)
+        self.members().iter().map(|(name, _)| name)
     }
 
     /// The values.
     pub fn values(&self) -> impl Iterator<Item = &Value> {
-        self.members.iter().map(|(_, value)| value)
+        self.members().iter().map(|(_, value)| value)
     }
 
     /// The values.
     pub fn values_mut(&mut self) -> impl Iterator<Item = &mut Value> {
-        self.members.iter_mut().map(|(_, value)| value)
+        self.members_mut().iter_mut().map(|(_, value)| value)
     }
 
-    fn place(&self, name: &str) -> Option<usize> {
+    /// One more than the place of a member; 0 where there is none.
+    fn place(&self, name: &str) -> usize {
+        self.0.as_ref().map_or(0, |inner| inner.place(name))
+    }
+}
+
+impl Inner<String, Value> {
+    fn place(&self, name: &str) -> usize {
         if self.index.is_empty() {
-            return self.members.iter().position(|(other, _)| other == name);
+            return self.members.iter().position(|(other, _)| other == name).map_or(0, |place| place + 1);
         }
         let mut slot = hash(name);
         loop {
-            let place = (*self.index.get(slot % self.index.len())? as usize).checked_sub(1)?;
-            if self.members.get(place).is_some_and(|(other, _)| other == name) {
-                return Some(place);
+            let place = self.index.get(slot % self.index.len()).map_or(0, |place| *place as usize);
+            let is_it = self.members.get(place.wrapping_sub(1)).is_none_or(|(other, _)| other == name);
+            if is_it {
+                return place;
             }
             slot += 1;
         }
@@ -186,7 +225,7 @@ impl IntoIterator for Map {
     type IntoIter = alloc::vec::IntoIter<(String, Value)>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.members.into_iter()
+        self.0.map(|inner| inner.members).unwrap_or_default().into_iter()
     }
 }
 
@@ -214,17 +253,21 @@ pub struct Entry<'m> {
 
 impl<'m> Entry<'m> {
     /// Its value, or this one from now on.
+    #[inline(never)]
     pub fn or_insert(self, value: Value) -> &'m mut Value {
-        self.or_insert_with(|| value)
+        let mut place = self.map.place(&self.name);
+        if place == 0 {
+            self.map.insert(self.name, value);
+            place = self.map.len();
+        }
+        // The place is that of a member.
+        let found = self.map.members_mut().get_mut(place - 1);
+        found.map_or_else(|| Box::leak(Box::default()), |(_, value)| value)
     }
 
     /// Its value, or that which `make` makes, from now on.
     pub fn or_insert_with(self, make: impl FnOnce() -> Value) -> &'m mut Value {
-        let place = self.map.place(&self.name).unwrap_or_else(|| {
-            self.map.insert(self.name, make());
-            self.map.len() - 1
-        });
-        // The place is that of a member.
-        self.map.members.get_mut(place).map_or_else(|| Box::leak(Box::new(Value::Null)), |(_, value)| value)
+        let value = if self.map.contains_key(&self.name) { Value::Null } else { make() };
+        self.or_insert(value)
     }
 }

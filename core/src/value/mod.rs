@@ -58,12 +58,38 @@ fn set(members: &mut Map<String, Value>, name: &str, value: Value) {
 }
 
 /// An object of these members.
-pub(crate) fn object<const N: usize>(members: [(&str, Value); N]) -> Map<String, Value> {
+pub(crate) fn object<const N: usize>(mut members: [(&str, Value); N]) -> Map<String, Value> {
+    object_of(&mut members)
+}
+
+fn object_of(members: &mut [(&str, Value)]) -> Map<String, Value> {
     let mut object = Map::new();
     for (name, value) in members {
-        set(&mut object, name, value);
+        set(&mut object, name, value.take());
     }
     object
+}
+
+/// The text that a value is.
+pub(crate) fn into_text(value: Value) -> Option<String> {
+    match value {
+        #[cfg(feature = "serde")]
+        Value::String(text) => Some(text),
+        #[cfg(not(feature = "serde"))]
+        Value::String(text) => Some(*text),
+        _ => None,
+    }
+}
+
+/// The list that a value is.
+pub(crate) fn into_list(value: Value) -> Option<Vec<Value>> {
+    match value {
+        #[cfg(feature = "serde")]
+        Value::Array(items) => Some(items),
+        #[cfg(not(feature = "serde"))]
+        Value::Array(items) => Some(*items),
+        _ => None,
+    }
 }
 
 /// Reads an object.

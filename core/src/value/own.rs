@@ -6,13 +6,14 @@
 use core::fmt;
 use core::time::Duration;
 
-use super::map::Map;
+pub(crate) use super::map::Map;
 use super::{decimal, write};
 use crate::json::{Mirror, Parser};
 use crate::prelude::*;
 use crate::text;
 
-/// A JSON value.
+/// A JSON value. Two words: see [`Map`].
+#[expect(clippy::box_collection, reason = "a value is moved more often than it is looked into")]
 #[derive(Debug, Clone, Default, PartialEq)]
 pub enum Value {
     /// `null`
@@ -23,16 +24,16 @@ pub enum Value {
     /// A number.
     Number(Number),
     /// A text.
-    String(String),
+    String(Box<String>),
     /// A list.
-    Array(Vec<Value>),
+    Array(Box<Vec<Value>>),
     /// An object.
     Object(Map),
 }
 
 /// A number.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Number(Kind);
+pub struct Number(Box<Kind>);
 
 #[derive(Debug, Clone, PartialEq)]
 enum Kind {
@@ -44,7 +45,7 @@ enum Kind {
 impl Number {
     /// The number, if it is whole and not negative.
     pub fn as_u64(&self) -> Option<u64> {
-        match &self.0 {
+        match &*self.0 {
             Kind::Whole(number) => Some(*number),
             Kind::Other(_) => None,
         }
@@ -52,7 +53,7 @@ impl Number {
 
     /// The number, if it is whole.
     pub fn as_i64(&self) -> Option<i64> {
-        match &self.0 {
+        match &*self.0 {
             Kind::Whole(number) => i64::try_from(*number).ok(),
             Kind::Other(text) => text.parse().ok(),
         }
@@ -60,7 +61,7 @@ impl Number {
 
     /// The number.
     pub fn as_f64(&self) -> Option<f64> {
-        match &self.0 {
+        match &*self.0 {
             #[expect(clippy::cast_precision_loss, reason = "that is what a double is")]
             Kind::Whole(number) => Some(*number as f64),
             Kind::Other(text) => decimal(text),
@@ -70,7 +71,7 @@ impl Number {
 
 impl fmt::Display for Number {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
+        match &*self.0 {
             Kind::Whole(number) => number.fmt(f),
             Kind::Other(text) => f.write_str(text),
         }
@@ -80,14 +81,14 @@ impl fmt::Display for Number {
 /// A number of JSON's grammar, unless it is beyond what a double holds.
 pub(crate) fn number(text: &str) -> Option<Number> {
     if let Ok(number) = text.parse() {
-        return Some(Number(Kind::Whole(number)));
+        return Some(Number(Box::new(Kind::Whole(number))));
     }
-    decimal(text).filter(|number| number.is_finite()).map(|_| Number(Kind::Other(text.to_owned())))
+    decimal(text).filter(|number| number.is_finite()).map(|_| Number(Box::new(Kind::Other(text.to_owned()))))
 }
 
 /// A duration in seconds.
 pub(crate) fn seconds(duration: Duration) -> Value {
-    Value::Number(Number(Kind::Other(format!("{}.{:09}", duration.as_secs(), duration.subsec_nanos()))))
+    Value::Number(Number(Box::new(Kind::Other(format!("{}.{:09}", duration.as_secs(), duration.subsec_nanos())))))
 }
 
 /// Reads the value that the text begins with, and tells how many bytes it took.
@@ -308,20 +309,20 @@ from! {
     bool: given => Value::Bool(given),
     u16: given => u64::from(given).into(),
     u32: given => u64::from(given).into(),
-    u64: given => Value::Number(Number(Kind::Whole(given))),
+    u64: given => Value::Number(Number(Box::new(Kind::Whole(given)))),
     usize: given => (given as u64).into(),
     i64: given => match u64::try_from(given) {
         Ok(given) => given.into(),
-        Err(_) => Value::Number(Number(Kind::Other(given.to_string()))),
+        Err(_) => Value::Number(Number(Box::new(Kind::Other(given.to_string())))),
     },
-    String: given => Value::String(given),
-    &str: given => Value::String(given.to_owned()),
+    String: given => Value::String(Box::new(given)),
+    &str: given => given.to_owned().into(),
     Map: given => Value::Object(given),
 }
 
 impl From<Vec<Value>> for Value {
     fn from(items: Vec<Value>) -> Self {
-        Value::Array(items)
+        Value::Array(Box::new(items))
     }
 }
 
@@ -340,7 +341,7 @@ impl ToValue for i32 {
 
 impl FromIterator<Value> for Value {
     fn from_iter<I: IntoIterator<Item = Value>>(items: I) -> Self {
-        Value::Array(items.into_iter().collect())
+        items.into_iter().collect::<Vec<_>>().into()
     }
 }
 
@@ -362,39 +363,84 @@ impl<T: ToValue> ToValue for Option<T> {
     }
 }
 
-/// A value that looks like JSON, as `serde_json::json` makes it.
+/// A value that looks like JSON, as `serde_json::json` makes it. Its text stands in the module and is read when it is wanted: code that
+/// makes the same value member by member is several times as long. What isn't a literal stands for a hole in it.
 macro_rules! json {
     (null) => { $crate::value::own::Value::Null };
-    ([ $($item:tt),* $(,)? ]) => { $crate::value::own::list(&mut [ $( $crate::value::own::json!($item) ),* ]) };
-    ([ $($item:expr),* $(,)? ]) => { $crate::value::own::list(&mut [ $( $crate::value::own::json!($item) ),* ]) };
-    ({ $($members:tt)* }) => { $crate::value::own::json!(@ [] $($members)*) };
-    (@ [$($done:tt)*]) => { $crate::value::own::members(&mut [$($done)*]) };
-    (@ [$($done:tt)*] $name:tt : null $(, $($rest:tt)*)?) => {
-        $crate::value::own::json!(@ [$($done)* ($name, $crate::value::own::Value::Null),] $($($rest)*)?)
+    ({}) => { $crate::value::own::Value::Object($crate::value::own::Map::new()) };
+    ({ $($members:tt)* }) => { $crate::value::own::json!(@m ["{"] [] $($members)* ; "}" end) };
+    ([ $($items:tt)* ]) => { $crate::value::own::json!(@i ["["] [] $($items)* ; "]" end) };
+    // All is read.
+    (@end [$($text:expr)*] [$($hole:expr)*]) => {
+        $crate::value::own::filled(concat!($($text),*), &mut [$( $crate::value::own::ToValue::to_value(&$hole) ),*])
     };
-    (@ [$($done:tt)*] $name:tt : [ $($inner:tt)* ] $(, $($rest:tt)*)?) => {
-        $crate::value::own::json!(@ [$($done)* ($name, $crate::value::own::json!([ $($inner)* ])),] $($($rest)*)?)
+    // A container ends; what comes belongs to the one around it.
+    (@$mode:tt [$($text:expr)*] [$($hole:expr)*] ; $close:literal end) => {
+        $crate::value::own::json!(@end [$($text)* $close] [$($hole)*])
     };
-    (@ [$($done:tt)*] $name:tt : { $($inner:tt)* } $(, $($rest:tt)*)?) => {
-        $crate::value::own::json!(@ [$($done)* ($name, $crate::value::own::json!({ $($inner)* })),] $($($rest)*)?)
+    (@$mode:tt [$($text:expr)*] [$($hole:expr)*] ; $close:literal $outer:tt , ; $($rest:tt)*) => {
+        $crate::value::own::json!(@$outer [$($text)* $close] [$($hole)*] ; $($rest)*)
     };
-    (@ [$($done:tt)*] $name:tt : $value:expr $(, $($rest:tt)*)?) => {
-        $crate::value::own::json!(@ [$($done)* ($name, $crate::value::own::ToValue::to_value(&$value)),] $($($rest)*)?)
+    (@$mode:tt [$($text:expr)*] [$($hole:expr)*] ; $close:literal $outer:tt , $($rest:tt)*) => {
+        $crate::value::own::json!(@$outer [$($text)* $close ","] [$($hole)*] $($rest)*)
+    };
+    (@$mode:tt [$($text:expr)*] [$($hole:expr)*] ; $close:literal $outer:tt ; $($rest:tt)*) => {
+        $crate::value::own::json!(@$outer [$($text)* $close] [$($hole)*] ; $($rest)*)
+    };
+    // A member: its name, and then an item.
+    (@m [$($text:expr)*] [$($hole:expr)*] $name:literal : $($rest:tt)*) => {
+        $crate::value::own::json!(@v m [$($text)* stringify!($name) ":"] [$($hole)*] $($rest)*)
+    };
+    (@i $text:tt $hole:tt $($rest:tt)*) => { $crate::value::own::json!(@v i $text $hole $($rest)*) };
+    (@v $mode:tt [$($text:expr)*] [$($hole:expr)*] { $($inner:tt)* } $($rest:tt)*) => {
+        $crate::value::own::json!(@m [$($text)* "{"] [$($hole)*] $($inner)* ; "}" $mode $($rest)*)
+    };
+    (@v $mode:tt [$($text:expr)*] [$($hole:expr)*] [ $($inner:tt)* ] $($rest:tt)*) => {
+        $crate::value::own::json!(@i [$($text)* "["] [$($hole)*] $($inner)* ; "]" $mode $($rest)*)
+    };
+    (@v $mode:tt [$($text:expr)*] $hole:tt null , ; $($rest:tt)*) => {
+        $crate::value::own::json!(@$mode [$($text)* "null"] $hole ; $($rest)*)
+    };
+    (@v $mode:tt [$($text:expr)*] $hole:tt null , $($rest:tt)*) => {
+        $crate::value::own::json!(@$mode [$($text)* "null,"] $hole $($rest)*)
+    };
+    (@v $mode:tt [$($text:expr)*] $hole:tt null ; $($rest:tt)*) => {
+        $crate::value::own::json!(@$mode [$($text)* "null"] $hole ; $($rest)*)
+    };
+    (@v $mode:tt [$($text:expr)*] $hole:tt $value:literal , ; $($rest:tt)*) => {
+        $crate::value::own::json!(@$mode [$($text)* stringify!($value)] $hole ; $($rest)*)
+    };
+    (@v $mode:tt [$($text:expr)*] $hole:tt $value:literal , $($rest:tt)*) => {
+        $crate::value::own::json!(@$mode [$($text)* stringify!($value) ","] $hole $($rest)*)
+    };
+    (@v $mode:tt [$($text:expr)*] $hole:tt $value:literal ; $($rest:tt)*) => {
+        $crate::value::own::json!(@$mode [$($text)* stringify!($value)] $hole ; $($rest)*)
+    };
+    (@v $mode:tt [$($text:expr)*] [$($hole:expr)*] $value:expr , ; $($rest:tt)*) => {
+        $crate::value::own::json!(@$mode [$($text)* "\"\\u0001\""] [$($hole)* $value] ; $($rest)*)
+    };
+    (@v $mode:tt [$($text:expr)*] [$($hole:expr)*] $value:expr , $($rest:tt)*) => {
+        $crate::value::own::json!(@$mode [$($text)* "\"\\u0001\","] [$($hole)* $value] $($rest)*)
+    };
+    (@v $mode:tt [$($text:expr)*] [$($hole:expr)*] $value:expr ; $($rest:tt)*) => {
+        $crate::value::own::json!(@$mode [$($text)* "\"\\u0001\""] [$($hole)* $value] ; $($rest)*)
     };
     ($value:expr) => { $crate::value::own::ToValue::to_value(&$value) };
 }
 pub(crate) use json;
 
-/// A list of these items, which are taken.
-pub(crate) fn list(items: &mut [Value]) -> Value {
-    items.iter_mut().map(Value::take).collect()
+/// The value of a text, its holes filled.
+pub(crate) fn filled(text: &str, holes: &mut [Value]) -> Value {
+    let mut value = parse(text).unwrap_or_default();
+    fill(&mut value, &mut holes.iter_mut());
+    value
 }
 
-/// An object of these members, which are taken.
-pub(crate) fn members(list: &mut [(&str, Value)]) -> Value {
-    let mut members = Map::new();
-    for (name, value) in list {
-        super::set(&mut members, name, value.take());
+fn fill(value: &mut Value, holes: &mut core::slice::IterMut<'_, Value>) {
+    match value {
+        Value::String(text) if text.as_str() == "\u{1}" => *value = holes.next().map(Value::take).unwrap_or_default(),
+        Value::Array(items) => items.iter_mut().for_each(|item| fill(item, holes)),
+        Value::Object(members) => members.values_mut().for_each(|member| fill(member, holes)),
+        _ => {}
     }
-    Value::Object(members)
 }

@@ -87,7 +87,7 @@ pub(crate) fn value(out: &mut Vec<u8>, given: &Value) {
             Some(number) => whole(out, number),
             None => out.extend_from_slice(number.to_string().as_bytes()),
         },
-        Value::Array(items) => list(out, items, value),
+        Value::Array(items) => list(out, items.iter(), value),
         Value::Object(members) => map(out, members),
     }
 }

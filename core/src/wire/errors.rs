@@ -36,7 +36,7 @@ pub fn from_response(head: &Head, body: &[u8]) -> Error {
             format!("the server redirects to {}; give that address as base_url", to.unwrap_or("another address"));
     }
     let parts = error.parts_mut();
-    parts.body = parsed.or_else(|| if text.trim().is_empty() { None } else { Some(Value::String(shorten(&text))) });
+    parts.body = parsed.or_else(|| if text.trim().is_empty() { None } else { Some(shorten(&text).into()) });
     attach_head(error, head)
 }
 
@@ -72,7 +72,7 @@ pub fn not_json(head: &Head, body: &[u8]) -> Error {
     };
     let mut error = Error::new(ErrorKind::ResponseValidation, message);
     error.parts_mut().status = Some(head.status);
-    error.parts_mut().body = Some(Value::String(shorten(&text)));
+    error.parts_mut().body = Some(shorten(&text).into());
     attach_head(error, head)
 }
 
@@ -186,7 +186,7 @@ fn message_of(value: &Value) -> Option<String> {
 
 fn scalar(value: Option<&Value>) -> Option<String> {
     match value? {
-        Value::String(text) if !text.is_empty() => Some(text.clone()),
+        Value::String(text) if !text.is_empty() => Some(text.as_str().to_owned()),
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     }

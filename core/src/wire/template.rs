@@ -249,10 +249,7 @@ fn unescape(inside: &str) -> Option<Cow<'_, str>> {
     if !escapes {
         return Some(Cow::Borrowed(inside));
     }
-    match value::parse(&format!("\"{inside}\"")) {
-        Ok(Value::String(text)) => Some(Cow::Owned(text)),
-        _ => None,
-    }
+    value::parse(&format!("\"{inside}\"")).ok().and_then(value::into_text).map(Cow::Owned)
 }
 
 #[cfg(test)]

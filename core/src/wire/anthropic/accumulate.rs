@@ -140,7 +140,7 @@ impl Accumulator {
                 ("usage", Value::Object(usage)) => self.add_usage(usage),
                 ("content", Value::Array(blocks)) => {
                     // Mostly empty; a whole message that arrives at once brings its blocks.
-                    for (index, block) in (0..).zip(blocks) {
+                    for (index, block) in (0..).zip(blocks.iter()) {
                         if let Value::Object(fields) = block {
                             self.blocks.push(Block { index, fields: fields.clone(), arguments: String::new() });
                         }

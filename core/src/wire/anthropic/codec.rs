@@ -4,7 +4,7 @@
 //! block opens before its deltas and closes before the message ends, all text comes as deltas. Unknown events and deltas are passed on.
 
 use crate::prelude::*;
-use crate::value::{Map, Members, Value, json, object};
+use crate::value::{Map, Members, Value, into_list, json, object};
 
 use super::accumulate::Accumulator;
 use crate::error::{Error, ErrorKind};
@@ -324,7 +324,7 @@ fn take_text(block: &mut Map<String, Value>, index: u64) -> Option<Value> {
     };
     let text = block.get_mut(name).filter(|text| text.as_str().is_some_and(|text| !text.is_empty()))?;
     let text = core::mem::replace(text, "".into());
-    Some(json!({"type": "content_block_delta", "index": index, "delta": {"type": kind, name: text}}))
+    Some(json!({"type": "content_block_delta", "index": index, "delta": object([("type", kind.into()), (name, text)])}))
 }
 
 /// The arguments with which a tool's block starts, as a delta.
@@ -364,7 +364,7 @@ impl StreamCodec for Codec {
         if let Some(error) = errors::in_success(&reply, &self.head) {
             return Err(error);
         }
-        let Some(Value::Array(blocks)) = reply.get_mut("content").map(Value::take) else {
+        let Some(blocks) = reply.get_mut("content").map(Value::take).and_then(into_list) else {
             return Err(errors::not_json(&self.head, Value::Object(reply).to_string().as_bytes()));
         };
         let mut ended = Map::from_iter(

@@ -145,7 +145,7 @@ impl Reader {
     }
 
     fn body(&mut self, channel: Channel, said: &mut Vec<Said>) -> bool {
-        let next = CLOSERS.iter().filter_map(|closer| Some((self.held.find(closer)?, *closer))).min();
+        let next = CLOSERS.iter().filter_map(|closer| Some((text::find(&self.held, closer)?, *closer))).min();
         if let Some((at, closer)) = next {
             let rest = self.held.split_off(at);
             say(channel.said(core::mem::take(&mut self.held)), said);

@@ -4,7 +4,7 @@
 //! standard's shape and drops nothing that a user could miss.
 
 use crate::prelude::*;
-use crate::value::{Map, Members, Value, decimal, json};
+use crate::value::{Map, Members, Value, decimal, into_list, json};
 
 /// Fields that stay the same over a stream, for chunks that leave them out.
 #[derive(Debug, Default)]
@@ -100,10 +100,7 @@ pub(super) fn content(delta: &mut Map<String, Value>) {
         delta.shift_remove("role");
     }
     let Some(content @ (Value::Array(_) | Value::Object(_))) = delta.get_mut("content") else { return };
-    let parts = match content.take() {
-        Value::Array(parts) => parts,
-        part => vec![part],
-    };
+    let parts = if content.is_array() { into_list(content.take()).unwrap_or_default() } else { vec![content.take()] };
     let (mut text, mut thought) = (String::new(), String::new());
     for part in &parts {
         match part.get("type").and_then(Value::as_str) {
@@ -157,7 +154,7 @@ pub(super) fn reasoning(delta: &mut Map<String, Value>) {
 /// The text in a string, a part (`text`, `thinking`, `summary`, `content`), or a list of them.
 fn plain_text(value: &Value) -> String {
     match value {
-        Value::String(text) => text.clone(),
+        Value::String(text) => text.as_str().to_owned(),
         Value::Array(parts) => parts.iter().map(plain_text).collect(),
         Value::Object(part) => {
             let names = ["text", "thinking", "summary", "content", "reasoning"];

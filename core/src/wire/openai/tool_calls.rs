@@ -55,7 +55,7 @@ impl ToolCalls {
     fn entry(&mut self, mut entry: Map<String, Value>) -> Map<String, Value> {
         let given = entry.shift_remove("index").and_then(|index| index.as_u64());
         let id = match entry.shift_remove("id") {
-            Some(Value::String(id)) => id,
+            Some(Value::String(id)) => id.as_str().to_owned(),
             Some(Value::Number(id)) => id.to_string(),
             _ => String::new(),
         };
@@ -78,7 +78,7 @@ impl ToolCalls {
         }
         match kind {
             Some(Value::String(kind)) if !kind.is_empty() && first => {
-                repaired.set("type", kind);
+                repaired.set("type", kind.as_str());
             }
             _ if first && !name.is_empty() => repaired.set("type", "function"),
             _ => {}
