@@ -27,8 +27,8 @@ export const strict = [
 	"connect-src 'self' http://127.0.0.1:*",
 ].join("; ");
 
-/** Opens the page, under a Content-Security-Policy if one is given; gives it with a function that ends everything. */
-export async function openPage({ project, chromium, playwright, page: html, folders: further, policy }) {
+/** Opens the page, under a Content-Security-Policy if one is given, V8 with `jsFlags`; gives it with a function that ends everything. */
+export async function openPage({ project, chromium, playwright, page: html, folders: further, policy, jsFlags }) {
 	const always = policy ? { "content-security-policy": policy } : {};
 	const folders = { project, runners: dirname(fileURLToPath(import.meta.url)), ...further };
 	const server = createServer(async (request, response) => {
@@ -48,7 +48,8 @@ export async function openPage({ project, chromium, playwright, page: html, fold
 		}
 	});
 	const { chromium: launcher } = (await import(pathToFileURL(join(playwright, "index.js")).href)).default;
-	const browser = await launcher.launch({ executablePath: chromium, headless: true, args: flags });
+	const args = jsFlags ? [...flags, `--js-flags=${jsFlags}`] : flags;
+	const browser = await launcher.launch({ executablePath: chromium, headless: true, args });
 	await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
 	const page = await browser.newPage();
 	page.on("pageerror", (error) => console.error(`page: ${error.message}`));

@@ -22,8 +22,9 @@ export type * from "./events.js";
 export type { ErrorParts } from "./failure.js";
 export * from "./generated/errors.js";
 export type * from "./generated/types.js";
+export { Branch } from "./items.js";
 export { ChatCompletionStream, type ElementAt, MessageStream } from "./live.js";
-export { ModelList } from "./model-list.js";
+export { ModelList, ModelListPromise } from "./model-list.js";
 export type { ClientOptions, RequestOptions } from "./options.js";
 export {
 	type JsonSchema,

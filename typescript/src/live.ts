@@ -167,6 +167,10 @@ export class ChatCompletionStream<Final extends ChatCompletion = ChatCompletion,
 	Final,
 	Input
 > {
+	protected override handedOn(event: ChatStreamEvent<DeepPartial<Input>>): unknown {
+		return event.type === "chunk" ? event.chunk : undefined;
+	}
+
 	/** Reads the stream to its end and gives the completion. */
 	finalChatCompletion(): Promise<Final> {
 		return this.final();
@@ -184,6 +188,10 @@ export class MessageStream<Final extends Message = Message, Input = unknown> ext
 	Final,
 	Input
 > {
+	protected override handedOn(event: MessageStreamEvent<DeepPartial<Input>>): unknown {
+		return /^(message|content_block)_/.test(event.type) ? event : undefined;
+	}
+
 	/** Reads the stream to its end and gives the message. */
 	finalMessage(): Promise<Final> {
 		return this.final();

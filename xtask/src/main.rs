@@ -14,6 +14,7 @@ mod licences;
 mod linker;
 mod migration;
 mod notices;
+mod npm;
 mod process;
 mod setup;
 mod size;

@@ -25,15 +25,15 @@ pub(crate) fn project(root: &Path, tarballs: &[PathBuf]) -> Result<PathBuf> {
     let mut npm = Command::new("npm");
     npm.args(["install", "--no-audit", "--no-fund", "--no-save", "--prefer-offline"]).args(LIBRARIES).args(tarballs);
     step("installing the tarballs and schema libraries", npm.current_dir(&folder))?;
-    for path in ["examples/node/structured.mjs", "examples/node/tools.mjs", "tests/structured/types.ts"] {
+    for path in [
+        "examples/node/structured.mjs",
+        "examples/node/tools.mjs",
+        "tests/structured/tsconfig.json",
+        "tests/structured/types.ts",
+    ] {
         let path = root.join(path);
         fs::copy(&path, folder.join(path.file_name().context("a file")?))?;
     }
-    let config = fs::read_to_string(root.join("tests/packaging/node/tsconfig.json"))?;
-    fs::write(
-        folder.join("tsconfig.json"),
-        config.replace("sample.ts", "types.ts").replace("\"types\"", "\"skipLibCheck\": true,\n\t\t\"types\""),
-    )?;
     Ok(folder)
 }
 

@@ -11,7 +11,7 @@ use clap::Args;
 
 use crate::build::Packages;
 use crate::process::{Running, step, step_fn};
-use crate::{build, codegen, demo, fuzz, guards, licences, migration, setup, structured, toolchain, wheel};
+use crate::{build, codegen, demo, fuzz, guards, licences, migration, npm, setup, structured, toolchain, wheel};
 
 /// Options of the test command.
 #[derive(Args)]
@@ -67,6 +67,10 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     checks.check("typescript lints", typescript_lints);
     checks.check("vectors", |root| vectors(root, &environment));
     checks.check("packaging", |root| packaging(root, &environment));
+    checks.check("surface", |root| {
+        let Environment { node, chromium, playwright, .. } = &environment;
+        npm::surface(root, node, chromium, playwright)
+    });
     checks.check("lifecycle", |root| lifecycle(root, &environment));
     checks.check("structured", |root| structured(root, &environment));
     checks.check("migration", |root| migration::run(root, &environment.packages.wheel));
@@ -294,32 +298,8 @@ fn packaging(root: &Path, environment: &Environment) -> Result<()> {
     )?;
     wheel::check(root, &environment.packages, &python, &work, script)?;
 
-    let tsc = setup::npm(root)?.join("typescript/bin/tsc");
-    for (name, kind) in [("esm", "module"), ("cjs", "commonjs")] {
-        let project = work.join(name);
-        copy_folder(&root.join("tests/packaging/node"), &project)?;
-        std::fs::write(project.join("package.json"), format!("{{ \"private\": true, \"type\": \"{kind}\" }}\n"))?;
-        let install = ["install", "--no-audit", "--no-fund", "--no-save"];
-        quiet(
-            &format!("installing the tarballs ({name})"),
-            Command::new("npm").args(install).args(&environment.packages.tarballs).current_dir(&project),
-        )?;
-        quiet(&format!("tsc ({name})"), Command::new("node").arg(&tsc).arg("--project").arg(&project))?;
-        quiet(
-            &format!("a Node program ({name})"),
-            Command::new("node").arg("sample.js").current_dir(&project).env("MODELSLAB_BASE_URL", &base_url),
-        )?;
-    }
-    Ok(())
-}
-
-fn copy_folder(from: &Path, to: &Path) -> Result<()> {
-    std::fs::create_dir_all(to)?;
-    for entry in std::fs::read_dir(from)? {
-        let entry = entry?;
-        std::fs::copy(entry.path(), to.join(entry.file_name()))?;
-    }
-    Ok(())
+    let Environment { packages, chromium, playwright, .. } = environment;
+    npm::check(root, &packages.tarballs, &work.join("npm"), &url, chromium, playwright)
 }
 
 /// Processes: exit codes, Ctrl-C, servers that die.

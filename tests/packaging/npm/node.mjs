@@ -84,7 +84,7 @@ function manifest(project) {
 function types({ project, typescript, run, samples }) {
 	const strict = {
 		target: "es2022",
-		lib: ["es2023", "dom", "dom.asynciterable", "esnext.disposable"],
+		lib: ["es2022", "dom"],
 		types: [],
 		strict: true,
 		exactOptionalPropertyTypes: true,

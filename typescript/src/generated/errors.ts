@@ -5,193 +5,193 @@ import { type ErrorParts, Failure } from "../failure.js";
 /** Any error of this package; also one that a provider sent and that fits no other kind. */
 export class APIError extends Failure {
 	/** Only for the type checker: classes that look alike are the same to it. */
-	protected declare readonly isAPIError: true;
+	declare protected readonly isAPIError: true;
 }
 
 /** A client was made with an option that is missing, wrong, or that this runtime can't honour. */
 export class ConfigurationError extends APIError {
 	/** Only for the type checker: classes that look alike are the same to it. */
-	protected declare readonly isConfigurationError: true;
+	declare protected readonly isConfigurationError: true;
 }
 
 /** A request was refused before it was sent. */
 export class InvalidRequestError extends APIError {
 	/** Only for the type checker: classes that look alike are the same to it. */
-	protected declare readonly isInvalidRequestError: true;
+	declare protected readonly isInvalidRequestError: true;
 }
 
 /** The server couldn't be reached, or the connection broke before the answer began. */
 export class APIConnectionError extends APIError {
 	/** Only for the type checker: classes that look alike are the same to it. */
-	protected declare readonly isAPIConnectionError: true;
+	declare protected readonly isAPIConnectionError: true;
 }
 
 /** The server took longer than a timeout allows. */
 export class APITimeoutError extends APIConnectionError {
 	/** Only for the type checker: classes that look alike are the same to it. */
-	protected declare readonly isAPITimeoutError: true;
+	declare protected readonly isAPITimeoutError: true;
 }
 
 /** No connection was made within `connect_timeout`. */
 export class ConnectTimeoutError extends APITimeoutError {
 	/** Only for the type checker: classes that look alike are the same to it. */
-	protected declare readonly isConnectTimeoutError: true;
+	declare protected readonly isConnectTimeoutError: true;
 }
 
 /** The stream brought nothing within `first_token_timeout`. */
 export class FirstTokenTimeoutError extends APITimeoutError {
 	/** Only for the type checker: classes that look alike are the same to it. */
-	protected declare readonly isFirstTokenTimeoutError: true;
+	declare protected readonly isFirstTokenTimeoutError: true;
 }
 
 /** A running stream fell silent for longer than `idle_timeout`; keep-alive comments are silence too. */
 export class IdleTimeoutError extends APITimeoutError {
 	/** Only for the type checker: classes that look alike are the same to it. */
-	protected declare readonly isIdleTimeoutError: true;
+	declare protected readonly isIdleTimeoutError: true;
 }
 
 /** The stream ended without its end: what came is in `partial`. */
 export class IncompleteStreamError extends APIConnectionError {
 	/** Only for the type checker: classes that look alike are the same to it. */
-	protected declare readonly isIncompleteStreamError: true;
+	declare protected readonly isIncompleteStreamError: true;
 }
 
 /** The server answered with something that isn't a reply in this format. */
 export class APIResponseValidationError extends APIError {
 	/** Only for the type checker: classes that look alike are the same to it. */
-	protected declare readonly isAPIResponseValidationError: true;
+	declare protected readonly isAPIResponseValidationError: true;
 }
 
 /** The server sent more than a limit of this client allows. */
 export class LimitExceededError extends APIError {
 	/** Only for the type checker: classes that look alike are the same to it. */
-	protected declare readonly isLimitExceededError: true;
+	declare protected readonly isLimitExceededError: true;
 }
 
 /** The answer doesn't fit the type that was asked for: what came is in `partial`. */
 export class InvalidOutputError extends APIError {
 	/** Only for the type checker: classes that look alike are the same to it. */
-	protected declare readonly isInvalidOutputError: true;
+	declare protected readonly isInvalidOutputError: true;
 }
 
 /** The answer stopped at its length limit before it was whole: what came is in `partial`. */
 export class LengthFinishReasonError extends APIError {
 	/** Only for the type checker: classes that look alike are the same to it. */
-	protected declare readonly isLengthFinishReasonError: true;
+	declare protected readonly isLengthFinishReasonError: true;
 }
 
 /** The provider's content filter stopped the answer: what came is in `partial`. */
 export class ContentFilterFinishReasonError extends APIError {
 	/** Only for the type checker: classes that look alike are the same to it. */
-	protected declare readonly isContentFilterFinishReasonError: true;
+	declare protected readonly isContentFilterFinishReasonError: true;
 }
 
 /** A function that the model called failed, or the model called functions for more steps than it may. */
 export class ToolRunError extends APIError {
 	/** Only for the type checker: classes that look alike are the same to it. */
-	protected declare readonly isToolRunError: true;
+	declare protected readonly isToolRunError: true;
 }
 
 /** The caller cancelled the request. */
 export class APIUserAbortError extends APIError {
 	/** Only for the type checker: classes that look alike are the same to it. */
-	protected declare readonly isAPIUserAbortError: true;
+	declare protected readonly isAPIUserAbortError: true;
 }
 
 /** The provider has only queued the request (`status: processing`), which a chat can't wait for. */
 export class ProcessingError extends APIError {
 	/** Only for the type checker: classes that look alike are the same to it. */
-	protected declare readonly isProcessingError: true;
+	declare protected readonly isProcessingError: true;
 }
 
 /** The server answered with an error status. */
 export class APIStatusError extends APIError {
 	/** Only for the type checker: classes that look alike are the same to it. */
-	protected declare readonly isAPIStatusError: true;
+	declare protected readonly isAPIStatusError: true;
 }
 
 /** Status 400: the request is wrong. */
 export class BadRequestError extends APIStatusError {
 	/** Only for the type checker: classes that look alike are the same to it. */
-	protected declare readonly isBadRequestError: true;
+	declare protected readonly isBadRequestError: true;
 }
 
 /** The prompt and the answer don't fit the model's context. */
 export class ContextLengthError extends BadRequestError {
 	/** Only for the type checker: classes that look alike are the same to it. */
-	protected declare readonly isContextLengthError: true;
+	declare protected readonly isContextLengthError: true;
 }
 
 /** The provider's content filter refused the request. */
 export class ContentFilterError extends BadRequestError {
 	/** Only for the type checker: classes that look alike are the same to it. */
-	protected declare readonly isContentFilterError: true;
+	declare protected readonly isContentFilterError: true;
 }
 
 /** Status 401: the key is missing or wrong. */
 export class AuthenticationError extends APIStatusError {
 	/** Only for the type checker: classes that look alike are the same to it. */
-	protected declare readonly isAuthenticationError: true;
+	declare protected readonly isAuthenticationError: true;
 }
 
 /** Status 402: the account can't pay for the request. */
 export class PaymentRequiredError extends APIStatusError {
 	/** Only for the type checker: classes that look alike are the same to it. */
-	protected declare readonly isPaymentRequiredError: true;
+	declare protected readonly isPaymentRequiredError: true;
 }
 
 /** Status 403: the key may not do this. */
 export class PermissionDeniedError extends APIStatusError {
 	/** Only for the type checker: classes that look alike are the same to it. */
-	protected declare readonly isPermissionDeniedError: true;
+	declare protected readonly isPermissionDeniedError: true;
 }
 
 /** Status 404: no such model or path. */
 export class NotFoundError extends APIStatusError {
 	/** Only for the type checker: classes that look alike are the same to it. */
-	protected declare readonly isNotFoundError: true;
+	declare protected readonly isNotFoundError: true;
 }
 
 /** Status 409: the request conflicts with another. */
 export class ConflictError extends APIStatusError {
 	/** Only for the type checker: classes that look alike are the same to it. */
-	protected declare readonly isConflictError: true;
+	declare protected readonly isConflictError: true;
 }
 
 /** Status 413: the request is too large. */
 export class RequestTooLargeError extends APIStatusError {
 	/** Only for the type checker: classes that look alike are the same to it. */
-	protected declare readonly isRequestTooLargeError: true;
+	declare protected readonly isRequestTooLargeError: true;
 }
 
 /** Status 422: the request is well-formed but can't be processed. */
 export class UnprocessableEntityError extends APIStatusError {
 	/** Only for the type checker: classes that look alike are the same to it. */
-	protected declare readonly isUnprocessableEntityError: true;
+	declare protected readonly isUnprocessableEntityError: true;
 }
 
 /** Status 429: too many requests or tokens in a given time. */
 export class RateLimitError extends APIStatusError {
 	/** Only for the type checker: classes that look alike are the same to it. */
-	protected declare readonly isRateLimitError: true;
+	declare protected readonly isRateLimitError: true;
 }
 
 /** The account's quota is used up: waiting doesn't help. */
 export class InsufficientQuotaError extends RateLimitError {
 	/** Only for the type checker: classes that look alike are the same to it. */
-	protected declare readonly isInsufficientQuotaError: true;
+	declare protected readonly isInsufficientQuotaError: true;
 }
 
 /** Status 500 or above: the server failed. */
 export class InternalServerError extends APIStatusError {
 	/** Only for the type checker: classes that look alike are the same to it. */
-	protected declare readonly isInternalServerError: true;
+	declare protected readonly isInternalServerError: true;
 }
 
 /** Status 529, or an error that the provider names so: the model is overloaded. */
 export class OverloadedError extends InternalServerError {
 	/** Only for the type checker: classes that look alike are the same to it. */
-	protected declare readonly isOverloadedError: true;
+	declare protected readonly isOverloadedError: true;
 }
 
 const classes: Record<string, new (parts: ErrorParts) => APIError> = {

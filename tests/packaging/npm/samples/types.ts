@@ -43,6 +43,7 @@ export async function created(stream: boolean) {
 	same<WithResponse<ChatCompletion>>()(await completions.create(ask).withResponse());
 	same<Response>()(await completions.create(ask).asResponse());
 	for await (const model of await client.models.list()) same<ModelInfo>()(model);
+	for await (const model of client.models.list()) same<ModelInfo>()(model);
 	same<ModelInfo>()(await client.models.retrieve("m"));
 	// @ts-expect-error there is no such option
 	new Client({ baseUrl: "http://127.0.0.1:1" });
