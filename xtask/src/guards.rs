@@ -71,7 +71,7 @@ pub(crate) fn glibc(packages: &Packages, python: &Path, node: &Path) -> Result<(
     ensure!(tag <= promised, "{name} says glibc {tag}: {promised} was promised");
     let mut binaries = Vec::new();
     find(python.parent().context("no environment")?, &|name| name == "_native.abi3.so", &mut binaries)?;
-    find(node, &|name| name.starts_with("trilogue.") && name.ends_with(".node"), &mut binaries)?;
+    find(node, &|name| name == "trilogue.node", &mut binaries)?;
     ensure!(binaries.len() == 2, "an extension module and an addon should be installed, not {binaries:?}");
     for path in binaries {
         let needed = newest_glibc(&path).with_context(|| format!("can't read {}", path.display()))?;

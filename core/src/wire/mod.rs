@@ -16,10 +16,11 @@ pub mod template;
 
 pub use endpoint::Endpoint;
 
-use std::borrow::Cow;
-use std::sync::Arc;
+use alloc::borrow::Cow;
+use alloc::sync::Arc;
 
-use serde_json::{Map, Value};
+use crate::prelude::*;
+use crate::value::{Map, Value};
 
 use crate::error::Error;
 use crate::sse::Frame;
@@ -76,6 +77,15 @@ impl Item {
         }
     }
 
+    /// The text that it adds to the first choice, or to the message; empty where it adds none.
+    pub fn text(&self) -> &str {
+        match &self.shape {
+            Shape::Delta(template, text) if template.adds_text() => text,
+            Shape::Delta(..) => "",
+            Shape::Whole(fields) => whole_text(fields).unwrap_or_default(),
+        }
+    }
+
     /// Where the item is as others before it but for a text: what they share, and the text.
     pub fn as_delta(&self) -> Option<(&Arc<Template>, &str)> {
         match &self.shape {
@@ -83,6 +93,16 @@ impl Item {
             Shape::Whole(_) => None,
         }
     }
+}
+
+fn whole_text(fields: &Map<String, Value>) -> Option<&str> {
+    let Some(choices) = fields.get("choices") else {
+        let is_delta = fields.get("type")? == "content_block_delta";
+        return fields.get("delta").filter(|_| is_delta)?.get("text")?.as_str();
+    };
+    let first =
+        choices.as_array()?.iter().find(|choice| choice.get("index").is_none_or(|index| index.as_u64() == Some(0)));
+    first?.get("delta")?.get("content")?.as_str()
 }
 
 /// What one read from the network brought.
@@ -138,6 +158,7 @@ fn within_limit(count: usize, what: &str) -> Result<(), Error> {
 }
 
 /// A count that may be null.
+#[cfg(feature = "serde")]
 pub(crate) fn null_is_zero<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
     use serde::Deserialize;
     Ok(Option::<u64>::deserialize(deserializer)?.unwrap_or_default())
