@@ -12,6 +12,7 @@ import { Mirror } from "./mirror.js";
 import { compile, type SchemaOutput, type StandardSchema } from "./schema.js";
 import { EventStream } from "./stream.js";
 import { type DeepPartial, misfit, type Plan, settle } from "./structured.js";
+import type { Ops } from "./template.js";
 
 /** What the events that are looked at have; `ops` is what the core tells of a live value. */
 interface Told {
@@ -53,22 +54,28 @@ abstract class LiveStream<Event, Final extends ChatCompletion | Message, Input> 
 		this.#plan = plan;
 	}
 
-	protected override prepare(item: Event): void {
+	protected override prepare(item: Event, ops: Ops | undefined): void {
 		const event = item as Told;
-		const { ops } = event;
-		if (ops === undefined) {
-			if (this.#mirrors.size > 0) this.#finish(event);
-			return;
+		if (ops !== undefined) {
+			this.#apply(event, ops[1], ops[2]);
+		} else if (event.ops !== undefined) {
+			// Of an event that was written out.
+			const [codes, pieces] = event.ops;
+			delete event.ops;
+			this.#apply(event, codes, pieces);
+		} else if (this.#mirrors.size > 0) {
+			this.#finish(event);
 		}
+	}
+
+	#apply(event: Told, codes: readonly number[], pieces: string): void {
 		const place = placeOf(event);
 		let mirror = this.#mirrors.get(place);
 		if (mirror === undefined) {
 			mirror = this.#begin(event);
 			this.#mirrors.set(place, mirror);
 		}
-		mirror.apply(ops[0], ops[1]);
-		// V8 takes back the member that was added last without a trace.
-		delete event.ops;
+		mirror.apply(codes, pieces);
 		event.parsed = mirror.parsed;
 	}
 

@@ -12,7 +12,10 @@ type Template = [
 	tool: string | null,
 ];
 /** What crosses for an item, or for the template of those that follow. */
-export type Entry = object | string | Template | [text: string, codes: number[], pieces: string];
+export type Entry = object | string | Template | Ops;
+
+/** Operations on a live value: those of the text that stands first. */
+export type Ops = readonly [text: string, codes: number[], pieces: string];
 
 /** Makes items, or the events of `.stream()`, of what crossed the border. */
 export class Expander {
@@ -25,25 +28,27 @@ export class Expander {
 		this.#events = events;
 	}
 
+	/** What the last batch tells of live values, each at its item's place. */
+	ops: (Ops | undefined)[] = [];
+
 	/** The items of a batch. */
 	expand(entries: Entry[]): object[] {
 		const items: object[] = [];
+		this.ops = [];
 		for (const entry of entries) {
 			if (typeof entry === "string") this.#add(items, entry);
 			else if (!Array.isArray(entry)) items.push(entry);
-			else if (typeof entry[0] === "string") this.#add(items, entry[0], [entry[1], entry[2]]);
+			else if (typeof entry[0] === "string") this.#add(items, entry[0], entry as unknown as Ops);
 			else this.#learn(entry as Template);
 		}
 		return items;
 	}
 
-	#add(items: object[], text: string, ops?: unknown): void {
+	#add(items: object[], text: string, ops?: Ops): void {
 		items.push(this.#item(text));
 		if (this.#event === undefined || text === "") return;
-		const event = this.#event(text);
-		// The last member: it is taken off again (see `live.ts`).
-		if (ops !== undefined) (event as { ops?: unknown }).ops = ops;
-		items.push(event);
+		if (ops !== undefined) this.ops[items.length] = ops;
+		items.push(this.#event(text));
 	}
 
 	#learn([fields, hole, call, tool]: Template): void {
