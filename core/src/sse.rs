@@ -154,7 +154,8 @@ impl Decoder {
 
     fn dispatch(&mut self) -> Frame<'_> {
         self.dispatched = true;
-        let data = if self.only.is_empty() { &self.data } else { self.buffer.get(self.only.clone()).unwrap_or_default() };
+        let data =
+            if self.only.is_empty() { &self.data } else { self.buffer.get(self.only.clone()).unwrap_or_default() };
         Frame { event: &self.event, data: String::from_utf8_lossy(data) }
     }
 
@@ -201,13 +202,14 @@ impl Decoder {
             }
             return self.has_data;
         }
-        let (name, value) = match line.iter().position(|byte| *byte == b':').and_then(|colon| line.split_at_checked(colon)) {
-            Some((name, rest)) => {
-                let value = rest.strip_prefix(b":").unwrap_or(rest);
-                (name, value.strip_prefix(b" ").unwrap_or(value))
-            }
-            None => (line, &b""[..]),
-        };
+        let (name, value) =
+            match line.iter().position(|byte| *byte == b':').and_then(|colon| line.split_at_checked(colon)) {
+                Some((name, rest)) => {
+                    let value = rest.strip_prefix(b":").unwrap_or(rest);
+                    (name, value.strip_prefix(b" ").unwrap_or(value))
+                }
+                None => (line, &b""[..]),
+            };
         match name {
             b"data" if !self.has_data => {
                 self.only = bounds.end - value.len()..bounds.end;

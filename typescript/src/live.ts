@@ -57,26 +57,30 @@ abstract class LiveStream<Event, Final extends ChatCompletion | Message, Input> 
 	protected override prepare(item: Event, ops: Ops | undefined): void {
 		const event = item as Told;
 		if (ops !== undefined) {
-			this.#apply(event, ops[1], ops[2]);
+			const mirror = this.#mirror(event);
+			ops.next(mirror);
+			event.parsed = mirror.parsed;
 		} else if (event.ops !== undefined) {
 			// Of an event that was written out.
 			const [codes, pieces] = event.ops;
 			delete event.ops;
-			this.#apply(event, codes, pieces);
+			const mirror = this.#mirror(event);
+			mirror.apply(codes, pieces);
+			event.parsed = mirror.parsed;
 		} else if (this.#mirrors.size > 0) {
 			this.#finish(event);
 		}
 	}
 
-	#apply(event: Told, codes: readonly number[], pieces: string): void {
+	/** The live value of an event's place. */
+	#mirror(event: Told): Mirror {
 		const place = placeOf(event);
 		let mirror = this.#mirrors.get(place);
 		if (mirror === undefined) {
 			mirror = this.#begin(event);
 			this.#mirrors.set(place, mirror);
 		}
-		mirror.apply(codes, pieces);
-		event.parsed = mirror.parsed;
+		return mirror;
 	}
 
 	#begin(event: Told): Mirror {
