@@ -285,7 +285,5 @@ pub fn head_text(head: &Head, retries_taken: u32) -> String {
 }
 
 fn head_value(head: &Head, retries_taken: u32) -> Value {
-    let pair = |(name, value): &(String, String)| Value::from(vec![Value::from(name.as_str()), value.as_str().into()]);
-    let headers: Value = head.headers.iter().map(pair).collect();
-    json!({ "status": head.status, "headers": headers, "retries_taken": retries_taken })
+    json!({ "status": head.status, "headers": value::pairs(&head.headers), "retries_taken": retries_taken })
 }

@@ -14,7 +14,8 @@ use crate::prelude::*;
 use crate::value::{Map, Value, tenths};
 
 use crate::config::{Config, RequestOptions, Structured, Timeouts};
-use crate::error::{Error, ErrorKind};
+use crate::error::{self, Error, ErrorKind};
+use crate::notice::Notice;
 use crate::retry::{self, Decision, Moment};
 pub use crate::stream::{Events, Teller, View};
 use crate::text;
@@ -71,6 +72,8 @@ pub(crate) struct Call {
     pub(crate) max_retries: u32,
     pub(crate) retries_taken: u32,
     pub(crate) structured: Option<Structured>,
+    /// The number under which the transport hears of this call, and whether of each request and answer.
+    watch: Option<(u32, bool)>,
     /// What no error may show.
     secrets: Vec<String>,
 }
@@ -94,7 +97,8 @@ impl<T: Transport> Client<T> {
         &self.config
     }
 
-    pub(crate) fn transport(&self) -> &T {
+    /// The way to the server.
+    pub fn transport(&self) -> &T {
         &self.transport
     }
 }
@@ -177,7 +181,8 @@ impl<T: Transport> Client<T> {
     fn call(&self, request: Request, options: &RequestOptions) -> Result<Call, Error> {
         let (timeouts, max_retries) = self.config.limits(options)?;
         let secrets = self.secrets(&request, options);
-        Ok(Call { request, timeouts, max_retries, retries_taken: 0, structured: options.structured, secrets })
+        let watch = options.watch.map(|number| (number, options.watch_all));
+        Ok(Call { request, timeouts, max_retries, retries_taken: 0, structured: options.structured, watch, secrets })
     }
 
     /// The key, and what may be one among headers and query.
@@ -223,7 +228,12 @@ impl<T: Transport> Client<T> {
     /// Sends until the head of an answer says success, each try within `limit`.
     pub(crate) async fn send(&self, call: &mut Call, limit: Duration) -> Result<(Head, T::Body), Error> {
         loop {
-            let (error, head) = match self.within(limit, self.transport.send(call.request.clone())).await {
+            let sent = self.tell_sending(call);
+            let answer = self.within(limit, self.transport.send(call.request.clone())).await;
+            if let (Some(sent), Some(Ok((head, _)))) = (sent, &answer) {
+                self.tell_answered(call, head, sent);
+            }
+            let (error, head) = match answer {
                 Some(Ok((head, _))) if length(&head) > LONGEST_HEADERS => {
                     let message = format!(
                         "the answer's headers are longer than {LONGEST_HEADERS} bytes: check the proxy before the server"
@@ -252,14 +262,43 @@ impl<T: Transport> Client<T> {
             unix_time: self.transport.unix_time(),
             random: self.transport.random(),
         };
+        let told = if T::HEARS && call.watch.is_some() { Some(error.clone()) } else { None };
         match retry::judge(error, head, moment) {
             Decision::Fail(error) => Err(error),
             Decision::RetryAfter(wait) => {
+                if let Some(error) = told {
+                    self.tell_retrying(call, error, wait);
+                }
                 self.transport.sleep(wait).await;
                 call.retries_taken += 1;
                 Ok(())
             }
         }
+    }
+
+    /// Tells that a request is sent, and when, where the caller wants to know each.
+    fn tell_sending(&self, call: &Call) -> Option<Duration> {
+        let (number, true) = call.watch.filter(|_| T::HEARS)? else { return None };
+        let url = call.request.url.split('?').next().unwrap_or_default();
+        let url = call.secrets.iter().fold(url.to_owned(), |url, secret| error::redacted(url, secret));
+        let notice = Notice::Sending { method: call.request.method, url: &url, attempt: call.retries_taken + 1 };
+        self.transport.hear(number, &notice);
+        Some(self.transport.now())
+    }
+
+    fn tell_answered(&self, call: &Call, head: &Head, sent: Duration) {
+        let Some((number, _)) = call.watch else { return };
+        let id = head.request_id().map(str::to_owned);
+        let id = id.map(|id| call.secrets.iter().fold(id, |id, secret| error::redacted(id, secret)));
+        let elapsed = self.transport.now().saturating_sub(sent);
+        self.transport.hear(number, &Notice::Answered { status: head.status, request_id: id.as_deref(), elapsed });
+    }
+
+    fn tell_retrying(&self, call: &Call, error: Error, wait: Duration) {
+        let Some((number, _)) = call.watch else { return };
+        let error = &call.finish(error);
+        let (retry, max_retries) = (call.retries_taken + 1, call.max_retries);
+        self.transport.hear(number, &Notice::Retrying { error, wait, retry, max_retries });
     }
 
     async fn read(&self, body: &mut T::Body, limit: usize) -> Result<Vec<u8>, Error> {
@@ -331,10 +370,8 @@ fn to_object(request: &impl serde::Serialize) -> Result<Map<String, Value>, Erro
 #[cfg(feature = "serde")]
 pub(crate) fn typed<R: serde::de::DeserializeOwned>(value: Value, head: &Head) -> Result<R, Error> {
     serde_json::from_value(value).map_err(|why| {
-        let mut error =
-            Error::new(ErrorKind::ResponseValidation, format!("the reply isn't of its format's shape: {why}"));
-        error.parts_mut().status = Some(head.status);
-        error
+        let message = format!("the reply isn't of its format's shape: {why}");
+        Error::new(ErrorKind::ResponseValidation, message).with_head(head)
     })
 }
 

@@ -1,7 +1,7 @@
 //! What a client is told when it is made, and what one request may change.
 //!
-//! Law: options are checked here, at construction, and nowhere else; one that can't be honoured is an error, never ignored. The
-//! environment comes in as a function. A key is in no `Debug`.
+//! Law: options are checked here, at construction; one that can't be honoured is an error, never ignored. The environment comes in as a
+//! function. What names files or a proxy is checked by the transport that opens them, at construction too. A key is in no `Debug`.
 
 use core::fmt;
 use core::time::Duration;
@@ -21,12 +21,12 @@ pub const KEY_VARIABLE: &str = "MODELSLAB_API_KEY";
 /// Environment variable of the base URL.
 pub const BASE_URL_VARIABLE: &str = "MODELSLAB_BASE_URL";
 
-/// A key, without white space around it. Shows nothing of itself.
+/// A key, or a URL that may hold one, without white space around it. Shows nothing of itself.
 #[derive(Clone, Default)]
 pub struct Secret(String);
 
 impl Secret {
-    /// The key itself, for the header that carries it.
+    /// The text itself, for those who use it.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -117,6 +117,14 @@ fields! {
         pub include_raw: bool,
         /// The longest answer, streamed or not, in bytes. Default 256 MiB.
         pub max_response_bytes: Option<usize>,
+        /// The URL of a proxy, with user and password where it asks for them: `http`, `https`, `socks5` or `socks5h`. An empty text is none,
+        /// whatever the environment says. Else `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, in upper or lower case.
+        pub proxy: Option<Secret>,
+        /// A PEM file: the only certificate authorities that are trusted. Else `SSL_CERT_FILE` and `SSL_CERT_DIR`, else Mozilla's and the
+        /// system's.
+        pub ca_bundle: Option<String>,
+        /// A PEM file that proves to the server who the client is: its certificate, those between it and its authority, and its key.
+        pub client_cert: Option<String>,
     }
 }
 
@@ -142,6 +150,10 @@ fields! {
         pub max_retries: Option<u32>,
         /// The answer is JSON that shall be parsed while it streams.
         pub structured: Option<Structured>,
+        /// The caller's number of this call, under which its transport hears of retries ([`crate::Notice`]).
+        pub watch: Option<u32>,
+        /// The transport hears of each request and answer too.
+        pub watch_all: bool,
     }
 }
 
@@ -184,6 +196,19 @@ pub struct Config {
     pub include_raw: bool,
     /// The longest answer, in bytes.
     pub max_response_bytes: usize,
+    /// What the transport needs for its connections.
+    pub network: Network,
+}
+
+/// How connections are made, by a transport that makes its own.
+#[derive(Debug, Clone, Default)]
+pub struct Network {
+    /// As the option.
+    pub proxy: Option<Secret>,
+    /// As the option.
+    pub ca_bundle: Option<String>,
+    /// As the option.
+    pub client_cert: Option<String>,
 }
 
 /// The time limits of one try.
@@ -234,14 +259,20 @@ impl Config {
             include_raw: options.include_raw,
             max_event_bytes: options.max_event_bytes.unwrap_or(32 << 20),
             max_response_bytes: options.max_response_bytes.unwrap_or(256 << 20),
+            network: Network { proxy: options.proxy, ca_bundle: options.ca_bundle, client_cert: options.client_cert },
             base_url,
         })
     }
 
-    /// Checks the options of a client in a page, which has no environment and isn't told when a connection is made.
+    /// Checks the options of a client in a page, which has no environment, isn't told when a connection is made, and makes none itself.
     pub fn for_page(options: Options) -> Result<Self, Error> {
         if options.connect_timeout.is_some() {
             let why = "connectTimeout can't be kept in a browser, which doesn't tell when a connection is made: use firstTokenTimeout or timeout";
+            return Err(refused(why.to_owned()));
+        }
+        if options.proxy.is_some() || options.ca_bundle.is_some() || options.client_cert.is_some() {
+            let why =
+                "proxy, caBundle and clientCert can't be used in a browser, which has settings of its own for them";
             return Err(refused(why.to_owned()));
         }
         Ok(Self { in_page: true, ..Self::new(options, |_| None)? })

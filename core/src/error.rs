@@ -8,6 +8,7 @@ use core::time::Duration;
 
 use crate::prelude::*;
 use crate::text;
+use crate::transport::Head;
 use crate::value::{self, Map, Value, json};
 
 /// What a kind is called in the languages above: `name` extends `parent`.
@@ -158,6 +159,8 @@ pub struct Inner {
     /// How long the server asked to wait, in seconds.
     #[cfg_attr(feature = "serde", serde(serialize_with = "seconds"))]
     pub retry_after: Option<Duration>,
+    /// The answer's headers, their names in lower case; empty where there was no answer.
+    pub headers: Vec<(String, String)>,
     /// The answer's body: JSON where it was JSON, else text, trimmed.
     pub body: Option<Value>,
     /// What a stream had delivered until then: a completion or message in the format of the endpoint.
@@ -179,6 +182,9 @@ fn seconds<S: serde::Serializer>(wait: &Option<Duration>, serializer: S) -> Resu
     }
 }
 
+/// Shorter secrets are placeholders of local servers; hiding each "x" of a message would only garble it.
+const SHORTEST_SECRET: usize = 4;
+
 impl Inner {
     /// The parts as a JSON object.
     pub fn to_value(&self) -> Value {
@@ -193,6 +199,7 @@ impl Inner {
             "retryable": self.retryable,
             "retries_taken": self.retries_taken,
             "retry_after": self.retry_after.map(value::seconds),
+            "headers": value::pairs(&self.headers),
             "body": self.body,
             "partial": self.partial,
         })
@@ -226,6 +233,7 @@ impl Error {
             retryable,
             retries_taken: 0,
             retry_after: None,
+            headers: Vec::new(),
             body: None,
             partial: None,
         }))
@@ -256,6 +264,15 @@ impl Error {
         &mut self.0
     }
 
+    /// Attaches what came with the answer's beginning.
+    pub fn with_head(mut self, head: &Head) -> Self {
+        let inner = &mut *self.0;
+        inner.status = inner.status.or(Some(head.status));
+        inner.headers.clone_from(&head.headers);
+        inner.request_id = head.request_id().map(str::to_owned).or(inner.request_id.take());
+        self
+    }
+
     /// Attaches what was received so far.
     pub fn with_partial(mut self, partial: Option<Value>) -> Self {
         if self.0.partial.is_none() {
@@ -266,8 +283,7 @@ impl Error {
 
     /// Replaces every occurrence of `secret`: a server may echo the key that it refused.
     pub fn redact(mut self, secret: &str) -> Self {
-        // Very short secrets are placeholders of local servers; hiding each "x" of a message would only garble it.
-        if secret.len() >= 4 {
+        if secret.len() >= SHORTEST_SECRET {
             let inner = &mut *self.0;
             redact_text(&mut inner.message, secret);
             for text in
@@ -275,12 +291,21 @@ impl Error {
             {
                 redact_text(text, secret);
             }
+            inner.headers.iter_mut().for_each(|(_, value)| redact_text(value, secret));
             for value in [&mut inner.body, &mut inner.partial].into_iter().flatten() {
                 redact_value(value, secret);
             }
         }
         self
     }
+}
+
+/// `text` without `secret`.
+pub(crate) fn redacted(mut text: String, secret: &str) -> String {
+    if secret.len() >= SHORTEST_SECRET {
+        redact_text(&mut text, secret);
+    }
+    text
 }
 
 fn redact_text(text: &mut String, secret: &str) {

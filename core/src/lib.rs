@@ -28,9 +28,12 @@ pub mod fields;
 pub mod helper;
 pub mod json;
 pub mod live;
+pub mod notice;
 mod prelude;
 pub mod retry;
 pub mod schema;
+#[cfg(feature = "schema")]
+pub mod shapes;
 pub mod sse;
 mod stream;
 pub mod structured;
@@ -44,6 +47,7 @@ pub use client::{Client, Completed, Events, Teller, View};
 pub use config::{Config, RequestOptions};
 pub use error::{Error, ErrorKind};
 pub use event::Event;
+pub use notice::Notice;
 #[cfg(feature = "serde")]
 pub use wire::anthropic::{AnthropicMessage, CountTokensRequest, MessageEvent, MessagesRequest, TokenCount};
 #[cfg(feature = "serde")]

@@ -238,13 +238,7 @@ impl<T: Transport> Events<T> {
     fn fail(&mut self, error: Error) -> Error {
         // What was held back belongs to what was received.
         self.codec.flush(&mut Vec::new());
-        let mut error = error.with_partial(self.codec.snapshot());
-        let parts = error.parts_mut();
-        parts.status = parts.status.or(Some(self.head.status));
-        if parts.request_id.is_none() {
-            parts.request_id =
-                ["x-request-id", "request-id"].into_iter().find_map(|name| self.head.header(name)).map(str::to_owned);
-        }
+        let error = error.with_partial(self.codec.snapshot()).with_head(&self.head);
         self.call.finish(error)
     }
 

@@ -1,4 +1,4 @@
-//! The seam between the core and a runtime: send a request, read a body, sleep, tell the time.
+//! The seam between the core and a runtime: send a request, read a body, sleep, tell the time, hear what happens.
 //!
 //! Law: these traits and plain data, no behaviour. Futures carry no `Send` bound and no box: with a native transport the client's
 //! futures are `Send`, with a browser's they aren't, and both come from the same code.
@@ -9,6 +9,8 @@ use core::future::Future;
 use core::time::Duration;
 
 use crate::prelude::*;
+
+use crate::notice::Notice;
 
 /// A request, ready to be sent.
 ///
@@ -49,6 +51,11 @@ impl Head {
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
+
+    /// The provider's id of the request.
+    pub fn request_id(&self) -> Option<&str> {
+        self.header("x-request-id").or_else(|| self.header("request-id"))
+    }
 }
 
 /// Why a transport gave up.
@@ -83,6 +90,12 @@ pub trait Transport {
 
     /// A random number in `0.0..1.0`, for jitter; needs no cryptographic quality.
     fn random(&self) -> f64;
+
+    /// Whether [`Transport::hear`] does anything. Where it doesn't, the compiler leaves all of it out.
+    const HEARS: bool = false;
+
+    /// Hears what happens to the call that its caller gave this number ([`crate::RequestOptions::watch`]).
+    fn hear(&self, _call: u32, _notice: &Notice<'_>) {}
 }
 
 /// The body of a response. Dropping it closes the connection.

@@ -20,6 +20,7 @@
 mod agent;
 mod calls;
 pub mod runtime;
+#[cfg(feature = "schemas")]
 mod schemas;
 mod stream;
 mod tls;
@@ -30,9 +31,12 @@ use std::ops::Deref;
 
 pub use agent::{Function, Run, RunEvent, RunOptions, tool};
 pub use calls::Calls;
+#[cfg(feature = "schemas")]
 pub use schemas::assist;
 pub use stream::{Stream, TakenEvents};
-pub use transport::Http;
+pub use transport::{Http, Observer};
+#[cfg(not(feature = "schemas"))]
+pub use trilogue_core::border::assist;
 pub use trilogue_core::config::{Config, Options, RequestOptions};
 pub use trilogue_core::structured::Mode;
 pub use trilogue_core::wire::anthropic::InputMessage;
@@ -40,8 +44,8 @@ pub use trilogue_core::wire::openai::{Content, Usage};
 pub use trilogue_core::wire::template;
 pub use trilogue_core::{
     AnthropicMessage, Batch, ChatCompletion, ChatCompletionChunk, ChatRequest, Completed, CountTokensRequest, Endpoint,
-    Error, ErrorKind, Event, Item, Message, MessageEvent, MessagesRequest, TokenCount, View, border, event, helper,
-    live,
+    Error, ErrorKind, Event, Item, Message, MessageEvent, MessagesRequest, Notice, TokenCount, View, border, event,
+    helper, live,
 };
 pub use typed::{Ask, ParseOptions, Parsed, ParsedStream};
 
@@ -56,13 +60,20 @@ impl Client {
     /// A client with these options; what they leave out comes from the environment and the defaults.
     pub fn new(options: Options) -> Result<Self, Error> {
         let config = Config::new(options, |name| std::env::var(name).ok())?;
-        let transport = Http::new(&config);
+        let transport = Http::new(&config)?;
         Ok(Self(trilogue_core::Client::new(config, transport)))
     }
 
     /// A client as `MODELSLAB_API_KEY` and `MODELSLAB_BASE_URL` say.
     pub fn from_env() -> Result<Self, Error> {
         Self::new(Options::default())
+    }
+}
+
+impl Client {
+    /// Lets `observer` hear of the calls whose [`RequestOptions::watch`] has a number. The first observer of a client stays.
+    pub fn observe(&self, observer: Observer) {
+        self.0.transport().observe(observer);
     }
 }
 

@@ -1,24 +1,117 @@
-//! Which servers are trusted.
+//! Which servers are trusted, and how a client shows who it is.
 //!
-//! Law: verification can't be turned off. Roots are Mozilla's, so that a machine with no certificates still works, and those of
-//! the system, so that a company's own authority (or `SSL_CERT_FILE`) works too.
+//! Law: verification can't be turned off. Roots are those that the options or the environment name, and then no others; else Mozilla's, so
+//! that a machine with no certificates works, and the system's, so that a company's own authority does. A file that is named and can't be
+//! used is an error when the client is made.
 
+use std::ffi::OsString;
+use std::fmt::Display;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustls::crypto::ring;
+use rustls::pki_types::pem::{self, PemObject};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, RootCertStore};
+use trilogue_core::config::Network;
+use trilogue_core::{Error, ErrorKind};
 
-/// The TLS settings of a client whose base URL is secure or not: reading the system's certificates costs milliseconds, which a
-/// client of a plain http server need not pay.
-pub(crate) fn config(secure: bool) -> Result<ClientConfig, String> {
+/// The settings that name files; `None` where nothing does. `secure` says whether the base URL is.
+pub(crate) fn named(network: &Network, secure: bool) -> Result<Option<ClientConfig>, Error> {
+    let roots = match &network.ca_bundle {
+        Some(bundle) => Some(trust("ca_bundle", Some(Path::new(bundle)), &[])?),
+        None if secure => from_environment()?,
+        None => None,
+    };
+    if roots.is_none() && network.client_cert.is_none() {
+        return Ok(None);
+    }
+    let roots = roots.unwrap_or_else(|| usual(secure));
+    finish(roots, network.client_cert.as_deref()).map(Some)
+}
+
+/// The settings that name no file. Reading the system's certificates costs milliseconds, which a client of a plain http server need not pay.
+pub(crate) fn unnamed(secure: bool) -> Result<ClientConfig, Error> {
+    finish(usual(secure), None)
+}
+
+fn usual(secure: bool) -> RootCertStore {
     let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     if secure {
         // Some entries of a system's store may be unreadable; the others still count.
         roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     }
+    roots
+}
+
+fn finish(roots: RootCertStore, client_cert: Option<&str>) -> Result<ClientConfig, Error> {
     let provider = Arc::new(ring::default_provider());
     let versions = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-    let mut config = versions.map_err(|why| why.to_string())?.with_root_certificates(roots).with_no_client_auth();
+    let builder = versions.map_err(|why| refused(&why))?.with_root_certificates(roots);
+    let mut config = match client_cert {
+        None => builder.with_no_client_auth(),
+        Some(path) => {
+            let fail = |why: &dyn Display| refused(&format!("client_cert {path:?} can't be used: {why}"));
+            let chain = certificates(Path::new(path)).map_err(|why| fail(&why))?;
+            let key = PrivateKeyDer::from_pem_file(path).map_err(|why| match why {
+                pem::Error::NoItemsFound => fail(&"it holds no private key without a password"),
+                why => fail(&why),
+            })?;
+            builder.with_client_auth_cert(chain, key).map_err(|why| fail(&why))?
+        }
+    };
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(config)
+}
+
+/// The roots that `SSL_CERT_FILE` and `SSL_CERT_DIR` name, as OpenSSL and what is built on it read them.
+fn from_environment() -> Result<Option<RootCertStore>, Error> {
+    let variable = |name| std::env::var_os(name).filter(|value: &OsString| !value.is_empty());
+    let file = variable("SSL_CERT_FILE").map(PathBuf::from);
+    let folders: Vec<_> =
+        variable("SSL_CERT_DIR").map(|folders| std::env::split_paths(&folders).collect()).unwrap_or_default();
+    if file.is_none() && folders.is_empty() {
+        return Ok(None);
+    }
+    trust("SSL_CERT_FILE or SSL_CERT_DIR", file.as_deref(), &folders).map(Some)
+}
+
+/// The roots in a file and in folders, none of which may be missing, and all of which together may not be empty.
+fn trust(what: &str, file: Option<&Path>, folders: &[PathBuf]) -> Result<RootCertStore, Error> {
+    let fail = |path: &Path, why: &dyn Display| refused(&format!("{what}: {} can't be used: {why}", path.display()));
+    let mut found = match file {
+        Some(file) => certificates(file).map_err(|why| fail(file, &why))?,
+        None => Vec::new(),
+    };
+    for folder in folders {
+        for entry in std::fs::read_dir(folder).map_err(|why| fail(folder, &why))?.filter_map(Result::ok) {
+            // Folders hold other things too, and links to files that are gone.
+            found.extend(certificates(&entry.path()).unwrap_or_default());
+        }
+    }
+    let mut roots = RootCertStore::empty();
+    let (added, _) = roots.add_parsable_certificates(found);
+    if added == 0 {
+        let place = file.or(folders.first().map(PathBuf::as_path)).unwrap_or(Path::new(""));
+        return Err(fail(place, &"it holds no certificate of an authority (in PEM: -----BEGIN CERTIFICATE-----)"));
+    }
+    Ok(roots)
+}
+
+fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
+    let say = |why: pem::Error| match why {
+        pem::Error::Io(why) => why.to_string(),
+        why => format!("it is no PEM file: {why}"),
+    };
+    let all: Result<Vec<_>, _> = CertificateDer::pem_file_iter(path).map_err(say)?.collect();
+    let all = all.map_err(say)?;
+    if all.is_empty() {
+        Err("it holds no certificate in PEM (-----BEGIN CERTIFICATE-----)".to_owned())
+    } else {
+        Ok(all)
+    }
+}
+
+fn refused(why: &dyn Display) -> Error {
+    Error::new(ErrorKind::Configuration, why.to_string())
 }

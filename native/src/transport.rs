@@ -4,29 +4,54 @@
 //! released goes back to the pool.
 
 use std::error::Error as _;
+use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::pin::Pin;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
 use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Method, redirect};
-use trilogue_core::Config;
+use reqwest::{Method, Proxy, redirect};
+use rustls::ClientConfig;
+use trilogue_core::config::Secret;
 use trilogue_core::transport::{self, Failure, Head, Request, Transport};
+use trilogue_core::{Config, Error, ErrorKind, Notice};
 
 use crate::tls;
 
 /// How long a connection may take to end a stream whose end marker has come, before it is given up.
 const RELEASE_WAIT: Duration = Duration::from_secs(1);
 
+/// Hears what happens to calls: the caller's number of a call, and the notice. Called in the thread that drives the call.
+pub type Observer = Arc<dyn Fn(u32, &Notice<'_>) + Send + Sync>;
+
 /// The native transport.
-#[derive(Debug)]
 pub struct Http {
     secure: bool,
+    /// Settings that name files.
+    tls: Option<ClientConfig>,
+    proxy: Route,
     connect_timeout: Duration,
     started: Instant,
     pool: Mutex<Option<Pool>>,
+    observer: OnceLock<Observer>,
+}
+
+/// How requests leave the machine.
+#[derive(Clone)]
+enum Route {
+    /// As `HTTPS_PROXY` and its kin say, or the system's settings.
+    Environment,
+    Direct,
+    Proxy(Proxy),
+}
+
+impl fmt::Debug for Http {
+    /// The proxy stays out: its URL may hold a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Http").field("secure", &self.secure).finish_non_exhaustive()
+    }
 }
 
 /// The connections of one process: a child of `fork` must not write to its parent's.
@@ -37,14 +62,24 @@ struct Pool {
 }
 
 impl Http {
-    /// A transport for the base URL of `config`. Connects to nothing yet.
-    pub fn new(config: &Config) -> Self {
-        Self {
-            secure: config.base_url.starts_with("https:"),
+    /// A transport for the base URL of `config`. Connects to nothing yet, but reads the files that the options or the environment name.
+    pub fn new(config: &Config) -> Result<Self, Error> {
+        let secure = config.base_url.starts_with("https:");
+        Ok(Self {
+            secure,
+            tls: tls::named(&config.network, secure)?,
+            proxy: route(config.network.proxy.as_ref())?,
             connect_timeout: config.timeouts.connect,
             started: Instant::now(),
             pool: Mutex::new(None),
-        }
+            observer: OnceLock::new(),
+        })
+    }
+
+    /// Lets `observer` hear of calls that are watched. The first one stays.
+    pub fn observe(&self, observer: Observer) {
+        // Whoever came first says the same.
+        let _second = self.observer.set(observer);
     }
 
     fn client(&self) -> Result<reqwest::Client, Failure> {
@@ -55,20 +90,46 @@ impl Http {
         }
         // Dropping the parent's connections in the child would wake a runtime that isn't there.
         std::mem::forget(pool.take());
-        let client = self.build().map_err(Failure::Connection)?;
+        let client = self.build().map_err(|why| Failure::Refused(why.message().to_owned()))?;
         *pool = Some(Pool { process, client: client.clone() });
         Ok(client)
     }
 
-    fn build(&self) -> Result<reqwest::Client, String> {
+    fn build(&self) -> Result<reqwest::Client, Error> {
+        let tls = self.tls.clone().map_or_else(|| tls::unnamed(self.secure), Ok)?;
         let builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls::config(self.secure)?)
+            .tls_backend_preconfigured(tls)
             .connect_timeout(self.connect_timeout)
             .redirect(redirect::Policy::none())
             .retry(reqwest::retry::never())
             .user_agent(concat!("trilogue/", env!("CARGO_PKG_VERSION")));
-        builder.build().map_err(describe)
+        let builder = match &self.proxy {
+            Route::Environment => builder,
+            Route::Direct => builder.no_proxy(),
+            Route::Proxy(proxy) => builder.proxy(proxy.clone()),
+        };
+        builder.build().map_err(|why| Error::new(ErrorKind::Configuration, describe(why)))
     }
+}
+
+/// Checks a proxy's URL. No error shows it: it may hold a password.
+fn route(proxy: Option<&Secret>) -> Result<Route, Error> {
+    let Some(url) = proxy.map(Secret::expose) else {
+        // The HTTP client lets `*` stand for all names, but for no address.
+        let none = ["NO_PROXY", "no_proxy"].into_iter().find_map(|name| std::env::var(name).ok());
+        return Ok(if none.is_some_and(|none| none.trim() == "*") { Route::Direct } else { Route::Environment });
+    };
+    if url.is_empty() {
+        return Ok(Route::Direct);
+    }
+    let known = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
+    let scheme = url.split_once("://").map_or("", |(scheme, _)| scheme);
+    let proxy = Proxy::all(url).ok().filter(|_| known.contains(&scheme.to_ascii_lowercase().as_str()));
+    proxy.map(Route::Proxy).ok_or_else(|| {
+        let message =
+            "proxy is no URL of a proxy: it looks like http://127.0.0.1:3128 or socks5h://user:password@127.0.0.1:1080";
+        Error::new(ErrorKind::Configuration, message)
+    })
 }
 
 impl Transport for Http {
@@ -120,6 +181,14 @@ impl Transport for Http {
     fn random(&self) -> f64 {
         // The standard library's hasher is keyed at random: enough for jitter.
         f64::from(u32::try_from(RandomState::new().hash_one(0_u8) >> 32).unwrap_or(0)) / f64::from(u32::MAX)
+    }
+
+    const HEARS: bool = true;
+
+    fn hear(&self, call: u32, notice: &Notice<'_>) {
+        if let Some(observer) = self.observer.get() {
+            observer(call, notice);
+        }
     }
 }
 

@@ -39,6 +39,18 @@ export interface ClientOptions {
 	maxResponseBytes?: number | undefined;
 	/** Keep the JSON text of each chunk and event, for `rawJSON`. Default false. */
 	includeRaw?: boolean | undefined;
+	/**
+	 * URL of a proxy (`http`, `https`, `socks5`, `socks5h`), with user and password where it wants them; an empty text for none; else
+	 * `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`. Refused in browsers, as the next two: they have settings of their own.
+	 */
+	proxy?: string | undefined;
+	/**
+	 * Path of a PEM file with the only certificate authorities that are trusted; else `SSL_CERT_FILE` and `SSL_CERT_DIR`, else Mozilla's
+	 * and the system's.
+	 */
+	caBundle?: string | undefined;
+	/** Path of a PEM file with the client's own certificate and its key. */
+	clientCert?: string | undefined;
 }
 
 /** What one request may change. Times are in milliseconds. */

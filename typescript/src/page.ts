@@ -50,6 +50,14 @@ class Exchange {
 	readonly controller: AbortController = new AbortController();
 	reader: Reader | undefined;
 	isReading = false;
+
+	/** Gives it up. */
+	abort(): void {
+		this.controller.abort();
+		// Hosts may forget what to abort once nobody holds the response; its body can still be given up.
+		this.reader?.cancel().catch(() => undefined);
+	}
+
 	/** Reads what is left, so that the connection can serve the next request, but not for long. */
 	async drain(): Promise<void> {
 		const timer = setTimeout(() => this.controller.abort(), patience);
@@ -101,14 +109,14 @@ class Driver {
 
 	/** Nothing more is wanted. */
 	end(): void {
-		this.#leave()?.controller.abort();
+		this.#leave()?.abort();
 		this.work.free();
 	}
 
 	#step(): void {
 		const { work } = this;
 		const tasks = work.step(Date.now());
-		if (tasks & close) this.#leave()?.controller.abort();
+		if (tasks & close) this.#leave()?.abort();
 		else if (tasks & release) void this.#leave()?.drain();
 		if (tasks & send) void this.#send();
 		if (tasks & told) {
@@ -187,8 +195,8 @@ class Driver {
 				}
 				this.work.push(value);
 				this.#taken += value.length;
-				// What the browser has already is taken at once: its next read comes before this.
-				if (this.#taken < most) {
+				// What the browser has already is taken at once: its next read comes before this. While nobody waits, one read is enough.
+				if (this.isBusy && this.#taken < most) {
 					this.#read();
 					this.#soon();
 				} else {

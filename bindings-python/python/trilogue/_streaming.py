@@ -6,98 +6,76 @@ is collected. Decides nothing about what the items mean.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic
 
-from ._models import Model
-from ._waiting import deliver_to_loop
-from .types import ChatCompletion, ChatCompletionChunk, ContentBlock, Message, MessageEvent
+from ._kinds import StreamEvent
+from ._native import Batch
+from ._waiting import readable
+from .types import ChatCompletion, ChatCompletionChunk, Message, MessageEvent
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
     from types import TracebackType
 
-    from typing_extensions import Self
+    from typing_extensions import Self, TypeVar
 
-    from ._native import NativeStream, Task
+    from ._models import Model
+    from ._native import NativeStream
+    from ._response import Response
+    from .types import NormalEvent
 
-#: What a stream hands out, and what it adds up to.
-Item = TypeVar("Item", bound=Model)
-Final = TypeVar("Final", bound=Model)
+    # What a stream hands out, and what it adds up to: `Stream[ChatCompletionChunk]` says enough.
+    Item = TypeVar("Item", bound=Model)
+    Final = TypeVar("Final", bound=Model, default=Any)
+else:
+    from typing import TypeVar
 
+    Item, Final = TypeVar("Item"), TypeVar("Final")
+
+#: Its `type` tells its class.
+_STREAM_EVENT: Any = StreamEvent
+_event_kinds = StreamEvent._kinds
+#: The same of a message's events.
+_MESSAGE_EVENT: Any = MessageEvent
 
 #: Batches that an asynchronous stream takes without a turn of the loop.
 _PATIENCE = 16
 
 
-class StreamEvent(Model):
-    """An event of `.stream()` or of `.events`: its `type` tells which fields it has."""
-
-    _fields = {"chunk": ChatCompletionChunk, "content_block": ContentBlock, "message": Message}  # noqa: RUF012
-
-    if TYPE_CHECKING:
-        type: str
-
-        def __getattr__(self, name: str) -> Any: ...
-
-    @property
-    def text_delta(self) -> str:
-        """The text that this event adds; empty where it adds none."""
-        kind = self.type
-        if kind == "content.delta":
-            return str(self.delta)
-        return str(self.text) if kind == "text" else ""
-
-    @property
-    def parsed(self) -> Any:
-        """The value of the JSON that streams, as far as it came: of a tool's arguments, or of an answer that was asked for as JSON.
-
-        One object, growing: keep a `copy.deepcopy` of what should stay as it is. `None` where the text is no JSON.
-        """
-        live = self.__dict__.get("_live")
-        return None if live is None else live.get()
-
-
-def _event(item: Any) -> StreamEvent:
-    """Make an event of what the extension gave: a dict, `(dict, live value)`, or an event."""
-    kind = type(item)
-    if kind is dict:
-        return StreamEvent(item)
-    if kind is tuple:
-        event = StreamEvent(item[0])
-        event.__dict__["_live"] = item[1]
-        return event
-    made: StreamEvent = item
-    return made
+def _event(fields: dict[str, Any]) -> Any:
+    """Make an event of its fields."""
+    return _event_kinds.get(fields["type"], StreamEvent)(fields)
 
 
 class _Base(Generic[Item, Final]):
     """What both kinds of stream share."""
 
+    if not TYPE_CHECKING:
+
+        def __class_getitem__(cls, kinds: Any) -> Any:
+            """Take one kind for two, as type checkers do."""
+            return super().__class_getitem__(kinds if isinstance(kinds, tuple) else (kinds, Any))
+
     def __init__(self, native: NativeStream, item: type[Item], final: type[Final], view: str | None = None) -> None:
         self._native = native
         self._kinds = (item, final)
-        self._make: Callable[[dict[str, Any]], Item] = item
+        self._make: Callable[[dict[str, Any]], Item] = item if view is None else _event
         self._view = view
         self._items: Iterator[Any] = iter(())
         self._done = False
         self._hurried = 0
 
-    def _made(self, item: Any) -> Item:
-        """Make an item of a dict, or of a dict and the text that it came as; others are made."""
-        kind = type(item)
-        if kind is dict:
-            return self._make(item)
-        if kind is tuple:
-            made = self._make(item[0])
-            made.__dict__["_raw"] = item[1]
-            return made
-        whole: Item = item
-        return whole
-
-    def _take(self, batch: tuple[list[Any], bool] | None) -> None:
+    def _take(self, batch: Batch | None) -> None:
         """Make a batch the one that is handed out from."""
-        items, self._done = batch if batch is not None else ([], True)
-        self._items = map(self._made if self._view is None else _event, items)
+        if batch is None:
+            self._items, self._done = iter(()), True
+        else:
+            self._items, self._done = batch, batch.done
+
+    def _texts(self) -> Iterator[str]:
+        """Give the texts of what was taken."""
+        items: Any = self._items
+        return items.texts() if type(items) is Batch else filter(None, map(_text, items))
 
     @property
     def status_code(self) -> int:
@@ -113,6 +91,13 @@ class _Base(Generic[Item, Final]):
     def request_id(self) -> str | None:
         """The provider's id of the request."""
         return self.headers.get("x-request-id") or self.headers.get("request-id")
+
+    @property
+    def response(self) -> Response:
+        """Status and headers of the answer, as errors have them."""
+        from ._response import Headers, Response
+
+        return Response(self.status_code, Headers(self.headers))
 
     @property
     def retries_taken(self) -> int:
@@ -146,6 +131,13 @@ def _text(item: Any) -> str:
     return text
 
 
+async def _turn() -> None:
+    """Let others of the loop have their turn."""
+    from asyncio import sleep
+
+    await sleep(0)
+
+
 def _final_text(final: Any) -> str:
     """Return the text of a completion or a message."""
     if isinstance(final, ChatCompletion):
@@ -175,24 +167,24 @@ class Stream(_Base[Item, Final]):
 
     def _wait(self) -> None:
         """Wait for the next batch."""
-        native, view = self._native, self._view
-        batch = native.try_batch() if view is None else native.try_events(view)
-        if batch is False:
-            batch = native.next_batch() if view is None else native.next_events(view)
-        self._take(batch)
+        self._take(self._native.take(self._make, self._view))
 
     @property
-    def events(self) -> Stream[StreamEvent, Final]:
+    def events(self) -> Stream[NormalEvent, Final]:
         """The same stream as events that do not depend on the format.
 
         Their types: `text`, `reasoning`, `refusal`, `tool_call_start`, `tool_call_arguments`, `tool_call_done`, `usage`, `finish`, `raw`.
         """
-        return Stream(self._native, StreamEvent, self._kinds[1], "normal")
+        return Stream(self._native, _STREAM_EVENT, self._kinds[1], "normal")
 
     @property
     def text_stream(self) -> Iterator[str]:
         """The texts alone, as they come: of the first choice, or of the message."""
-        return (text for text in map(_text, self) if text)
+        while True:
+            yield from self._texts()
+            if self._done:
+                return
+            self._wait()
 
     def until_done(self) -> None:
         """Read the stream to its end."""
@@ -237,28 +229,35 @@ class AsyncStream(_Base[Item, Final]):
                 return item  # type: ignore[no-any-return]
             if self._done:
                 raise StopAsyncIteration
-            # What was read already needs no turn of the loop; but now and then others want theirs.
-            self._hurried = (self._hurried + 1) % _PATIENCE
-            batch: Any = False
-            if self._hurried:
-                batch = self._native.try_batch() if self._view is None else self._native.try_events(self._view)
-            self._take(await deliver_to_loop(self._next) if batch is False else batch)
+            await self._wait()
 
-    def _next(self, deliver: Callable[[Any, BaseException | None], object]) -> Task:
+    async def _wait(self) -> None:
+        """Wait for the next batch."""
+        # What was read already needs no turn of the loop; but now and then others want theirs.
+        self._hurried += 1
+        if self._hurried > _PATIENCE:
+            self._hurried = 0
+            await _turn()
         native = self._native
-        return native.next_batch_async(deliver) if self._view is None else native.next_events_async(self._view, deliver)
+        while (batch := native.try_take(self._make, self._view)) is False:
+            self._hurried = 0
+            await readable(native)
+        self._take(batch)
 
     @property
-    def events(self) -> AsyncStream[StreamEvent, Final]:
+    def events(self) -> AsyncStream[NormalEvent, Final]:
         """The same stream as events that do not depend on the format. See `Stream.events`."""
-        return AsyncStream(self._native, StreamEvent, self._kinds[1], "normal")
+        return AsyncStream(self._native, _STREAM_EVENT, self._kinds[1], "normal")
 
     @property
     async def text_stream(self) -> AsyncIterator[str]:
         """The texts alone, as they come: of the first choice, or of the message."""
-        async for item in self:
-            if text := _text(item):
+        while True:
+            for text in self._texts():
                 yield text
+            if self._done:
+                return
+            await self._wait()
 
     async def until_done(self) -> None:
         """Read the stream to its end."""
@@ -305,24 +304,24 @@ def async_chat_stream(native: NativeStream) -> AsyncStream[ChatCompletionChunk, 
 
 def message_stream(native: NativeStream) -> Stream[MessageEvent, Message]:
     """Make the stream of a message."""
-    return Stream(native, MessageEvent, Message)
+    return Stream(native, _MESSAGE_EVENT, Message)
 
 
 def async_message_stream(native: NativeStream) -> AsyncStream[MessageEvent, Message]:
     """Make the stream of a message."""
-    return AsyncStream(native, MessageEvent, Message)
+    return AsyncStream(native, _MESSAGE_EVENT, Message)
 
 
-class StreamManager(Generic[Final]):
+class StreamManager(Generic[Item, Final]):
     """Opens a stream of events at `with`, and closes it after."""
 
     def __init__(self, opening: Callable[[], NativeStream], final: type[Final]) -> None:
         self._open = opening
         self._final = final
-        self._stream: Stream[StreamEvent, Final] | None = None
+        self._stream: Stream[Item, Final] | None = None
 
-    def __enter__(self) -> Stream[StreamEvent, Final]:
-        self._stream = Stream(self._open(), StreamEvent, self._final, "helper")
+    def __enter__(self) -> Stream[Item, Final]:
+        self._stream = Stream(self._open(), _STREAM_EVENT, self._final, "helper")
         return self._stream
 
     def __exit__(
@@ -332,16 +331,16 @@ class StreamManager(Generic[Final]):
             self._stream.close()
 
 
-class AsyncStreamManager(Generic[Final]):
+class AsyncStreamManager(Generic[Item, Final]):
     """Opens a stream of events at `async with`, and closes it after."""
 
     def __init__(self, opening: Callable[[], Any], final: type[Final]) -> None:
         self._open = opening
         self._final = final
-        self._stream: AsyncStream[StreamEvent, Final] | None = None
+        self._stream: AsyncStream[Item, Final] | None = None
 
-    async def __aenter__(self) -> AsyncStream[StreamEvent, Final]:
-        self._stream = AsyncStream(await self._open(), StreamEvent, self._final, "helper")
+    async def __aenter__(self) -> AsyncStream[Item, Final]:
+        self._stream = AsyncStream(await self._open(), _STREAM_EVENT, self._final, "helper")
         return self._stream
 
     async def __aexit__(

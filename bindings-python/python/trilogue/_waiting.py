@@ -1,41 +1,105 @@
 """Waiting for the native side from asyncio.
 
-Law: one future a wait, settled from the native thread; a cancelled wait gives the native work up.
+Law: one wake-up of a loop for all that became ready meanwhile, however many of its tasks wait. A cancelled wait gives the native work up.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from ._native import Mailbox
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable
+    from typing import Any
+    from weakref import WeakKeyDictionary, ref
 
-    from ._native import Task
+    from ._native import NativeStream, Task
 
 
-async def deliver_to_loop(start: Callable[..., Task], *arguments: Any) -> Any:
-    """Call `start(*arguments, deliver)` and wait for what it delivers."""
-    import asyncio
+class _Desk:
+    """Where the tasks of one loop wait. It holds no loop, and goes when its loop does."""
 
-    loop = asyncio.get_running_loop()
-    future: asyncio.Future[Any] = loop.create_future()
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._waiting: dict[int, asyncio.Future[None]] = {}
+        self._last = 0
+        try:
+            self.mailbox = Mailbox()
+            loop.add_reader(self.mailbox.fileno(), self._hand_out)
+        except (NotImplementedError, OSError):
+            # Windows' default loop watches no files.
+            from weakref import ref
 
-    def deliver(result: Any, error: BaseException | None) -> None:
-        loop.call_soon_threadsafe(_settle, future, result, error)
+            held = ref(loop)
+            self.mailbox = Mailbox(lambda: _call(held, self._hand_out))
 
-    task = start(*arguments, deliver)
+    def _hand_out(self) -> None:
+        """Wake those whose numbers are in the mailbox."""
+        waiting = self._waiting
+        for number in self.mailbox.take():
+            future = waiting.pop(number, None)
+            if future is not None and not future.done():
+                future.set_result(None)
+
+    def number(self, loop: asyncio.AbstractEventLoop) -> tuple[int, asyncio.Future[None]]:
+        """Return a new number, and what is settled once it is in the mailbox."""
+        self._last = number = self._last + 1
+        self._waiting[number] = future = loop.create_future()
+        return number, future
+
+    def forget(self, number: int) -> None:
+        """Wait no more for a number."""
+        self._waiting.pop(number, None)
+
+
+def _call(held: ref[asyncio.AbstractEventLoop], act: Callable[[], object]) -> None:
+    """Let a loop that is still there call something."""
+    loop = held()
+    if loop is not None:
+        loop.call_soon_threadsafe(act)
+
+
+_desks: WeakKeyDictionary[asyncio.AbstractEventLoop, _Desk] | None = None
+
+
+def _desk() -> tuple[_Desk, asyncio.AbstractEventLoop]:
+    """Return the running loop's desk, and the loop."""
+    global _desks
+    from asyncio import get_running_loop
+
+    if _desks is None:
+        from weakref import WeakKeyDictionary
+
+        _desks = WeakKeyDictionary()
+    loop = get_running_loop()
+    desk = _desks.get(loop)
+    if desk is None:
+        desk = _desks[loop] = _Desk(loop)
+    return desk, loop
+
+
+async def finished(start: Callable[..., Task], *arguments: Any) -> Any:
+    """Call `start(*arguments, mailbox, number)` and wait for the result of the task that it returns."""
+    desk, loop = _desk()
+    number, future = desk.number(loop)
     try:
-        return await future
-    except asyncio.CancelledError:
-        task.cancel()
-        raise
+        task = start(*arguments, desk.mailbox, number)
+        try:
+            await future
+        except BaseException:
+            task.cancel()
+            raise
+        return task.result()
+    finally:
+        desk.forget(number)
 
 
-def _settle(future: asyncio.Future[Any], result: Any, error: BaseException | None) -> None:
-    if future.done():
-        return
-    if error is None:
-        future.set_result(result)
-    else:
-        future.set_exception(error)
+async def readable(stream: NativeStream) -> None:
+    """Wait until a stream has something to take."""
+    desk, loop = _desk()
+    number, future = desk.number(loop)
+    try:
+        if not stream.watch(desk.mailbox, number):
+            await future
+    finally:
+        desk.forget(number)

@@ -92,6 +92,11 @@ pub(crate) fn into_list(value: Value) -> Option<Vec<Value>> {
     }
 }
 
+/// Names and values as a list of lists of two.
+pub(crate) fn pairs(pairs: &[(String, String)]) -> Value {
+    pairs.iter().map(|(name, value)| Value::from(vec![Value::from(name.as_str()), value.as_str().into()])).collect()
+}
+
 /// Reads an object.
 pub(crate) fn parse_object(text: &str) -> Result<Map<String, Value>, String> {
     match parse(text) {

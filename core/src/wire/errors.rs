@@ -37,7 +37,7 @@ pub fn from_response(head: &Head, body: &[u8]) -> Error {
     }
     let parts = error.parts_mut();
     parts.body = parsed.or_else(|| if text.trim().is_empty() { None } else { Some(shorten(&text).into()) });
-    attach_head(error, head)
+    error.with_head(head)
 }
 
 /// The first object of a body that is an event stream although its status says error (ModelsLab).
@@ -57,7 +57,7 @@ fn event_data(body: &str) -> Option<Value> {
 pub fn in_success(fields: &Map<String, Value>, head: &Head) -> Option<Error> {
     let mut error = find(fields)?.into_error(head.status);
     error.parts_mut().body = Some(Value::Object(fields.clone()));
-    Some(attach_head(error, head))
+    Some(error.with_head(head))
 }
 
 /// A reply that is none of its format although its status says success, such as a proxy's page.
@@ -71,17 +71,8 @@ pub fn not_json(head: &Head, body: &[u8]) -> Error {
         format!("the server's answer {what}: {}; check that base_url is that of an API", shorten(&text))
     };
     let mut error = Error::new(ErrorKind::ResponseValidation, message);
-    error.parts_mut().status = Some(head.status);
     error.parts_mut().body = Some(shorten(&text).into());
-    attach_head(error, head)
-}
-
-fn attach_head(mut error: Error, head: &Head) -> Error {
-    let parts = error.parts_mut();
-    parts.status = Some(head.status);
-    let id = ["x-request-id", "request-id"].into_iter().find_map(|name| head.header(name));
-    parts.request_id = id.map(str::to_owned).or(parts.request_id.take());
-    error
+    error.with_head(head)
 }
 
 /// What a provider says of an error.

@@ -1,0 +1,92 @@
+"""Lines for the logger `trilogue`: what a call did, and how it ended.
+
+Law: loaded only where somebody listens. Names the model and counts; tells nothing of what was asked or answered, and no key: what the
+core tells and what errors say is without them. A retry is `INFO`, everything else `DEBUG`.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import warnings
+from typing import Any
+
+_LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+
+
+class CallLog:
+    """The lines of one call; each begins with the call's number in brackets."""
+
+    def __init__(
+        self, logger: logging.Logger, number: int, endpoint: str, request: dict[str, Any], *, streamed: bool
+    ) -> None:
+        self._logger = logger
+        self._number = number
+        model = request.get("model")
+        self._what = f"{endpoint}{f', model {model}' if model else ''}{', streamed' if streamed else ''}"
+        self._streamed = streamed
+        #: Whether every request and answer is wanted, and not only retries.
+        self.wants_all = logger.isEnabledFor(logging.DEBUG)
+
+    def heard(self, notice: dict[str, Any]) -> None:
+        """Write what the core tells: a request, an answer, a retry."""
+        if notice["type"] == "retrying":
+            self._logger.info("[%d] %s", self._number, notice["text"])
+        elif notice["type"] == "sending":
+            self._logger.debug("[%d] %s: %s", self._number, _line(self._what), notice["text"])
+        else:
+            self._logger.debug("[%d] %s", self._number, notice["text"])
+
+    def ended(
+        self,
+        elapsed: float,
+        first: float | None,
+        counted: str,
+        tokens: tuple[int | None, int | None],
+        error: BaseException | None,
+        *,
+        whole: bool,
+    ) -> None:
+        """Write how the call ended."""
+        if not self.wants_all:
+            return
+        if error is not None:
+            outcome = f"failed with {type(error).__name__}"
+        elif not whole:
+            outcome = "closed by its reader"
+        else:
+            outcome = "done"
+        facts = [f"{outcome} after {elapsed * 1000:.0f} ms"]
+        if self._streamed:
+            facts.append(counted + ("" if first is None else f", the first after {first * 1000:.0f} ms"))
+        facts += [
+            f"{count} tokens {way}" for count, way in zip(tokens, ("in", "out"), strict=True) if count is not None
+        ]
+        text = ", ".join(facts) + (f": {_line(str(error))}" if error is not None and str(error) else "")
+        self._logger.debug("[%d] %s", self._number, text)
+
+
+def _line(text: str) -> str:
+    """Return text that can't begin a line of its own."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
+
+
+class _OnlyVoice(logging.StreamHandler[Any]):
+    """Writes to standard error, but stays silent once the program has handlers of its own."""
+
+    def filter(self, record: logging.LogRecord) -> Any:
+        return not logging.getLogger().handlers and super().filter(record)
+
+
+def set_up(level: str) -> None:
+    """Do what `TRILOGUE_LOG` asks for: set the logger's level, and write to standard error unless the program logs by itself."""
+    known = _LEVELS.get(level.strip().lower())
+    if known is None:
+        message = f"TRILOGUE_LOG is {level!r}, which is none of {', '.join(_LEVELS)}: nothing is logged"
+        warnings.warn(message, stacklevel=2)
+        return
+    logger = logging.getLogger("trilogue")
+    logger.setLevel(known)
+    handler = _OnlyVoice(sys.stderr)
+    handler.setFormatter(logging.Formatter("[%(asctime)s %(name)s %(levelname)s] %(message)s"))
+    logger.addHandler(handler)

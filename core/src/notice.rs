@@ -1,0 +1,85 @@
+//! What happens to a call on its way, for logs and traces.
+//!
+//! Law: plain facts, without key or query. [`crate::client`] tells them in one place, through the transport, and only of calls whose
+//! caller asked ([`crate::RequestOptions::watch`]); printing them is the host's work. How a call ends, its caller sees by itself.
+
+use core::fmt;
+use core::time::Duration;
+
+use crate::error::Error;
+use crate::prelude::*;
+#[cfg(feature = "serde")]
+use crate::value::{Value, json};
+
+/// Something that happened to a call.
+#[derive(Debug)]
+pub enum Notice<'a> {
+    /// A request is sent.
+    Sending {
+        /// `GET` or `POST`.
+        method: &'static str,
+        /// The URL without its query.
+        url: &'a str,
+        /// 1 for the first try.
+        attempt: u32,
+    },
+    /// The head of an answer has come.
+    Answered {
+        /// HTTP status.
+        status: u16,
+        /// The provider's id of the request.
+        request_id: Option<&'a str>,
+        /// Since the request was sent.
+        elapsed: Duration,
+    },
+    /// A try failed, and the request will be sent again.
+    Retrying {
+        /// Why it failed.
+        error: &'a Error,
+        /// How long the client waits before.
+        wait: Duration,
+        /// The number of the retry: 1 for the first.
+        retry: u32,
+        /// How many there may be.
+        max_retries: u32,
+    },
+}
+
+impl fmt::Display for Notice<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sending { method, url, attempt: 1 } => write!(f, "{method} {url}"),
+            Self::Sending { method, url, attempt } => write!(f, "{method} {url} (attempt {attempt})"),
+            Self::Answered { status, request_id, elapsed } => {
+                write!(f, "status {status} after {} ms", elapsed.as_millis())?;
+                request_id.map_or(Ok(()), |id| write!(f, ", request id {id}"))
+            }
+            Self::Retrying { error, wait, retry, max_retries } => {
+                let kind = error.kind().info().name;
+                // What a server says could write lines of its own.
+                let message: String = error.message().chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+                write!(f, "retry {retry} of {max_retries} in {:.2} s after {kind}: {message}", wait.as_secs_f64())
+            }
+        }
+    }
+}
+
+#[cfg(feature = "serde")]
+impl Notice<'_> {
+    /// The notice as it crosses into another language: its `type`, its `text` for a log, and its facts.
+    pub fn to_json(&self) -> Value {
+        let text = self.to_string();
+        match self {
+            Self::Sending { method, url, attempt } => {
+                json!({"type": "sending", "text": text, "method": method, "url": url, "attempt": attempt})
+            }
+            Self::Answered { status, request_id, elapsed } => json!({
+                "type": "answered", "text": text, "status": status, "request_id": request_id, "elapsed": elapsed.as_secs_f64(),
+            }),
+            Self::Retrying { error, wait, retry, .. } => json!({
+                "type": "retrying", "text": text, "kind": error.kind().info().name, "message": error.message(),
+                "status": error.parts().status, "wait": wait.as_secs_f64(), "retry": retry,
+            }),
+        }
+    }
+}
