@@ -40,11 +40,8 @@ const patience = 1000;
 /** The longest time that `setTimeout` takes; for a longer wait it is set again. */
 const longest = 2 ** 31 - 1;
 
-/** Milliseconds within which a read was as good as ready: the stream brings more than anybody can see. */
-const ready = 1;
-/** After how many such reads there is a pause before each, and its length, in milliseconds. */
-const hurried = 8;
-const pause = 4;
+/** How many bytes are taken at once, at most, before the page goes on. */
+const most = 1 << 16;
 
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
 
@@ -53,21 +50,6 @@ class Exchange {
 	readonly controller: AbortController = new AbortController();
 	reader: Reader | undefined;
 	isReading = false;
-	#ready = 0;
-
-	/**
-	 * The next read. While a stream brings bytes faster than that, it begins once in four milliseconds: each costs a browser some sixty
-	 * microseconds, however little it brings. Not in a hidden page, where timers sleep.
-	 */
-	async read(reader: Reader): Promise<ReadableStreamReadResult<Uint8Array>> {
-		if (this.#ready > hurried && !globalThis.document?.hidden) {
-			await new Promise((done) => setTimeout(done, pause));
-		}
-		const begun = performance.now();
-		const result = await reader.read();
-		this.#ready = performance.now() - begun < ready ? this.#ready + 1 : 0;
-		return result;
-	}
 
 	/** Gives it up. */
 	abort(): void {
@@ -94,6 +76,10 @@ class Driver {
 	#exchange: Exchange | undefined;
 	#listener: ((text: string) => void) | undefined;
 	#timer: ReturnType<typeof setTimeout> | undefined;
+	/** How many bytes were read since the last step. */
+	#taken = 0;
+	/** How many turns of the microtasks are waited for. */
+	#turns = 0;
 	/** For when the timer is set. */
 	#alarm = Number.POSITIVE_INFINITY;
 
@@ -190,33 +176,60 @@ class Driver {
 		this.#step();
 	}
 
+	/** Begins a read, unless there is one already. One is begun as soon as the last has ended, so that it may be ready when it is wanted. */
 	#read(): void {
 		const exchange = this.#exchange;
 		if (exchange === undefined || exchange.isReading) return;
-		exchange.isReading = true;
 		if (exchange.reader === undefined) {
-			this.work.end();
-			this.#step();
+			this.#ended();
 			return;
 		}
-		exchange.read(exchange.reader).then(
+		exchange.isReading = true;
+		exchange.reader.read().then(
 			({ done, value }) => {
 				if (this.#exchange !== exchange) return;
 				exchange.isReading = false;
 				if (done) {
-					this.#leave();
-					this.work.end();
-				} else {
-					this.work.push(value);
+					this.#ended();
+					return;
 				}
-				this.#step();
+				this.work.push(value);
+				this.#taken += value.length;
+				// What the browser has already is taken at once: its next read comes before this. While nobody waits, one read is enough.
+				if (this.isBusy && this.#taken < most) {
+					this.#read();
+					this.#soon();
+				} else {
+					this.#go();
+				}
 			},
 			(why) => {
 				if (this.#exchange !== exchange) return;
 				this.work.fail(reason(why), false);
-				this.#step();
+				this.#go();
 			},
 		);
+	}
+
+	#soon(): void {
+		this.#turns += 1;
+		queueMicrotask(() => {
+			this.#turns -= 1;
+			if (this.#turns === 0) this.#go();
+		});
+	}
+
+	/** Goes on with what was read, if somebody waits for it. */
+	#go(): void {
+		this.#taken = 0;
+		if (this.isBusy) this.#step();
+	}
+
+	/** The body has ended. */
+	#ended(): void {
+		this.#leave();
+		this.work.end();
+		this.#go();
 	}
 }
 
