@@ -44,6 +44,11 @@ impl Lazy {
         Self { item: Arc::clone(item), part, plain: PyOnceLock::new() }
     }
 
+    /// The text that the item adds to the first choice, or to the message.
+    pub(crate) fn added_text(&self) -> &str {
+        self.item.text()
+    }
+
     fn delta(&self) -> Option<(&Template, &str)> {
         self.item.as_delta().map(|(template, text)| (&**template, text))
     }
@@ -140,6 +145,7 @@ impl Lazy {
             (Part::ItemEvent | Part::Item, Some((template, _))) if !template.hole().is_chat() => {
                 Some("content_block_delta")
             }
+            (Part::Delta, Some((template, _))) => template.hole().delta_type(),
             _ => None,
         };
         match kind.filter(|_| self.plain.get(py).is_none()) {
@@ -179,12 +185,8 @@ impl Lazy {
     fn text<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         match (&self.part, self.delta()) {
             // A chunk's text is that of its first choice.
-            (Part::Item, Some((template, text))) if self.plain.get(py).is_none() => {
-                let is_text = match template.hole() {
-                    Hole::Content => template.index == 0,
-                    hole => hole == Hole::Text,
-                };
-                Ok(PyString::new(py, if is_text { text } else { "" }).into_any())
+            (Part::Item, Some(_)) if self.plain.get(py).is_none() => {
+                Ok(PyString::new(py, self.added_text()).into_any())
             }
             _ => self.named(py, "text"),
         }

@@ -3,30 +3,33 @@
 //! Law: converts and waits; decides nothing. One crossing a network read. The GIL is released while waiting, and a wait in the main
 //! thread ends at Ctrl-C. The Python package around it gives these few calls the surface that users know.
 
+mod batch;
+mod bell;
 mod convert;
 mod lazy;
 mod live;
-mod told;
+mod stream;
 mod waiting;
 
 use std::sync::Arc;
 
 use pyo3::IntoPyObjectExt as _;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList};
-use trilogue_native::helper::Told;
-use trilogue_native::{Batch, Endpoint, Error, Options, RequestOptions, Stream, border};
+use pyo3::types::PyDict;
+use trilogue_native::{Endpoint, Error, Options, RequestOptions, border};
 
 use convert::{to_python, to_value};
-use lazy::{Lazy, Part};
-use live::Values;
-use waiting::{Task, raise, spawn, wait};
+use stream::NativeStream;
+use waiting::{Mailbox, Task, raise, spawn, wait};
 
 #[pymodule]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<NativeClient>()?;
     module.add_class::<NativeStream>()?;
     module.add_class::<Task>()?;
+    module.add_class::<Mailbox>()?;
+    module.add_class::<batch::Batch>()?;
+    module.add_class::<batch::Texts>()?;
     module.add_class::<live::LiveValue>()?;
     module.add_class::<lazy::Lazy>()?;
     module.add_function(wrap_pyfunction!(assist, module)?)?;
@@ -82,20 +85,21 @@ impl NativeClient {
         options: &str,
     ) -> PyResult<Bound<'py, PyAny>> {
         let call = self.prepare(py, endpoint, body, options)?;
-        wait(py, call.complete())?.into_python(py)
+        Box::new(wait(py, call.complete())?).into_python(py)
     }
 
-    /// As `call`; `deliver(result, error)` is called from another thread.
+    /// As `call`; the task has the result once `number` is in the mailbox.
     fn call_async(
         &self,
         py: Python<'_>,
         endpoint: &str,
         body: &Bound<'_, PyAny>,
         options: &str,
-        deliver: Py<PyAny>,
+        mailbox: &Bound<'_, Mailbox>,
+        number: u64,
     ) -> PyResult<Task> {
         let call = self.prepare(py, endpoint, body, options)?;
-        spawn(call.complete(), deliver)
+        spawn(call.complete(), mailbox.get(), number)
     }
 
     /// Opens a stream.
@@ -107,20 +111,21 @@ impl NativeClient {
         options: &str,
     ) -> PyResult<Bound<'py, PyAny>> {
         let call = self.prepare(py, endpoint, body, options)?;
-        wait(py, call.open())?.into_python(py)
+        wait(py, call.open())?.into_bound_py_any(py)
     }
 
-    /// As `stream`; `deliver(result, error)` is called from another thread.
+    /// As `stream`; the task has the result once `number` is in the mailbox.
     fn stream_async(
         &self,
         py: Python<'_>,
         endpoint: &str,
         body: &Bound<'_, PyAny>,
         options: &str,
-        deliver: Py<PyAny>,
+        mailbox: &Bound<'_, Mailbox>,
+        number: u64,
     ) -> PyResult<Task> {
         let call = self.prepare(py, endpoint, body, options)?;
-        spawn(call.open(), deliver)
+        spawn(call.open(), mailbox.get(), number)
     }
 }
 
@@ -150,19 +155,19 @@ impl Call {
 
     async fn open(self) -> Result<NativeStream, Error> {
         let events = self.client.stream_json(self.endpoint, self.body, &self.options).await?;
-        Ok(NativeStream { stream: Arc::new(Stream::new(events)), values: Values::default() })
+        Ok(NativeStream::new(events))
     }
 }
 
 /// What a wait ends with, made into Python objects once the GIL is held again.
 trait IntoPython: Send + 'static {
-    fn into_python(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>>;
+    fn into_python(self: Box<Self>, py: Python<'_>) -> PyResult<Bound<'_, PyAny>>;
 }
 
 struct Completed(trilogue_native::Completed);
 
 impl IntoPython for Completed {
-    fn into_python(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    fn into_python(self: Box<Self>, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
         let headers = PyDict::new(py);
         for (name, value) in &self.0.head.headers {
             headers.set_item(name, value)?;
@@ -172,120 +177,7 @@ impl IntoPython for Completed {
 }
 
 impl IntoPython for NativeStream {
-    fn into_python(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
-        self.into_bound_py_any(py)
-    }
-}
-
-impl IntoPython for Option<Batch> {
-    /// `None` after the end, else `([item, …], done)`: a dict, `(dict, str)` where its text is kept, or a [`Lazy`] chunk or event.
-    fn into_python(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
-        let Some(batch) = self else { return Ok(py.None().into_bound(py)) };
-        let items = PyList::empty(py);
-        for item in batch.items {
-            if item.as_delta().is_some() && item.raw().is_none() {
-                items.append(Lazy::new(&Arc::new(item), Part::Item))?;
-                continue;
-            }
-            let fields = convert::object_to_python(py, &item.fields())?;
-            match item.raw() {
-                Some(raw) => items.append((fields, raw))?,
-                None => items.append(fields)?,
-            }
-        }
-        (items, batch.done).into_bound_py_any(py)
-    }
-}
-
-/// The events of a batch, with the live values that they change.
-struct Events(Option<(Vec<Told>, bool)>, Values);
-
-impl IntoPython for Events {
-    /// `None` after the end, else `([event, …], done)`; see [`told::add`].
-    fn into_python(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
-        let Some((events, done)) = self.0 else { return Ok(py.None().into_bound(py)) };
-        let list = PyList::empty(py);
-        for event in events {
-            told::add(&list, event, &self.1)?;
-        }
-        (list, done).into_bound_py_any(py)
-    }
-}
-
-impl IntoPython for Option<serde_json::Value> {
-    fn into_python(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
-        self.map_or_else(|| Ok(py.None().into_bound(py)), |value| to_python(py, &value))
-    }
-}
-
-/// An open stream. Collecting it closes its connection.
-#[pyclass(frozen, module = "trilogue._native")]
-struct NativeStream {
-    stream: Arc<Stream>,
-    values: Values,
-}
-
-#[pymethods]
-impl NativeStream {
-    #[getter]
-    fn status(&self) -> u16 {
-        self.stream.head().status
-    }
-
-    #[getter]
-    fn headers(&self) -> Vec<(String, String)> {
-        self.stream.head().headers.clone()
-    }
-
-    #[getter]
-    fn retries_taken(&self) -> u32 {
-        self.stream.retries_taken()
-    }
-
-    /// What was read already, as `next_batch`; `False` where nothing was.
-    fn try_batch<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        match self.stream.try_batch() {
-            Some(batch) => batch.map_err(|error| raise(py, &error))?.into_python(py),
-            None => false.into_bound_py_any(py),
-        }
-    }
-
-    /// What was read already, as `next_events`; `False` where nothing was.
-    fn try_events<'py>(&self, py: Python<'py>, view: &str) -> PyResult<Bound<'py, PyAny>> {
-        match self.stream.try_events(border::view(view)) {
-            Some(events) => Events(events.map_err(|error| raise(py, &error))?, self.values.clone()).into_python(py),
-            None => false.into_bound_py_any(py),
-        }
-    }
-
-    fn next_batch<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let stream = Arc::clone(&self.stream);
-        wait(py, async move { stream.next_batch().await })?.into_python(py)
-    }
-
-    fn next_batch_async(&self, deliver: Py<PyAny>) -> PyResult<Task> {
-        let stream = Arc::clone(&self.stream);
-        spawn(async move { stream.next_batch().await }, deliver)
-    }
-
-    fn next_events<'py>(&self, py: Python<'py>, view: &str) -> PyResult<Bound<'py, PyAny>> {
-        let stream = Arc::clone(&self.stream);
-        let (view, values) = (border::view(view), self.values.clone());
-        wait(py, async move { Ok(Events(stream.next_events(view).await?, values)) })?.into_python(py)
-    }
-
-    fn next_events_async(&self, view: &str, deliver: Py<PyAny>) -> PyResult<Task> {
-        let stream = Arc::clone(&self.stream);
-        let (view, values) = (border::view(view), self.values.clone());
-        spawn(async move { Ok(Events(stream.next_events(view).await?, values)) }, deliver)
-    }
-
-    fn snapshot<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let stream = Arc::clone(&self.stream);
-        wait(py, async move { Ok(stream.snapshot().await) })?.into_python(py)
-    }
-
-    fn cancel(&self) {
-        self.stream.cancel();
+    fn into_python(self: Box<Self>, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+        (*self).into_bound_py_any(py)
     }
 }

@@ -1,17 +1,23 @@
-//! Waiting for Rust futures from Python: in the calling thread, or with a call back.
+//! Waiting for Rust futures from Python: in the calling thread, or in an event loop.
 //!
-//! Law: never waits with the GIL held; never touches an interpreter that is shutting down.
+//! Law: never waits with the GIL held, and takes it in no thread but Python's. An event loop has one [`Mailbox`], whatever number of
+//! its tasks wait: what became ready meanwhile is told in one wake-up.
 
 use std::future::Future;
 use std::pin::pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::Thread;
 use std::time::Duration;
 
 use pyo3::exceptions::{PyOSError, PyRuntimeError};
 use pyo3::prelude::*;
+use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 use trilogue_native::{Error, runtime};
 
 use crate::IntoPython;
+use crate::bell::Bell;
 use crate::convert::to_python;
 
 /// How long Ctrl-C may go unnoticed in a wait.
@@ -21,7 +27,7 @@ const SHUTDOWN_WAIT: Duration = Duration::from_secs(2);
 
 /// The outcome of `future`, waited for in this thread.
 pub(crate) fn wait<R: Send>(py: Python<'_>, future: impl Future<Output = Result<R, Error>> + Send) -> PyResult<R> {
-    let runtime = runtime::handle().map_err(|why| PyOSError::new_err(why.to_string()))?;
+    let runtime = runtime()?;
     let mut future = pin!(future);
     loop {
         let outcome =
@@ -34,50 +40,171 @@ pub(crate) fn wait<R: Send>(py: Python<'_>, future: impl Future<Output = Result<
     }
 }
 
+/// The outcome of `poll`, which needs no runtime, waited for in this thread.
+pub(crate) fn park<R: Send>(
+    py: Python<'_>,
+    poll: impl Fn(&mut Context<'_>) -> Poll<Result<R, Error>> + Sync,
+) -> PyResult<R> {
+    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
+    loop {
+        let polled = py.detach(|| match poll(&mut Context::from_waker(&waker)) {
+            Poll::Ready(outcome) => Poll::Ready(outcome),
+            Poll::Pending => {
+                std::thread::park_timeout(SIGNAL_CHECK);
+                poll(&mut Context::from_waker(&waker))
+            }
+        });
+        match polled {
+            Poll::Ready(outcome) => return outcome.map_err(|error| raise(py, &error)),
+            Poll::Pending => py.check_signals()?,
+        }
+    }
+}
+
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+/// Where an event loop hears what is ready: numbers that it gave itself.
+#[pyclass(frozen, module = "trilogue._native")]
+pub(crate) struct Mailbox {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    ready: Mutex<Vec<u64>>,
+    bell: Bell,
+}
+
+impl Shared {
+    fn ready(&self) -> MutexGuard<'_, Vec<u64>> {
+        self.ready.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn post(&self, number: u64) {
+        let mut ready = self.ready();
+        ready.push(number);
+        // Whoever comes to fetch one takes all.
+        let is_first = ready.len() == 1;
+        drop(ready);
+        if is_first {
+            self.bell.ring();
+        }
+    }
+}
+
+#[pymethods]
+impl Mailbox {
+    /// A mailbox whose `fileno` becomes readable when there is something to take; or one that calls `ring()`, from another thread,
+    /// for loops that can watch no file.
+    #[new]
+    #[pyo3(signature = (ring=None))]
+    fn new(ring: Option<Py<PyAny>>) -> PyResult<Self> {
+        let bell = ring.map_or_else(Bell::file, |ring| Ok(Bell::Call(ring))).map_err(|why| os_error(&why))?;
+        Ok(Self { shared: Arc::new(Shared { ready: Mutex::default(), bell }) })
+    }
+
+    fn fileno(&self) -> PyResult<i32> {
+        self.shared.bell.fileno().ok_or_else(|| PyRuntimeError::new_err("this mailbox calls, and has no file"))
+    }
+
+    /// The numbers of what became ready since the last time.
+    fn take(&self) -> Vec<u64> {
+        self.shared.bell.silence();
+        std::mem::take(&mut *self.shared.ready())
+    }
+}
+
+impl Mailbox {
+    /// What posts this number.
+    pub(crate) fn waker(&self, number: u64) -> Waker {
+        Waker::from(Arc::new(Letter { mailbox: Arc::clone(&self.shared), number }))
+    }
+}
+
+struct Letter {
+    mailbox: Arc<Shared>,
+    number: u64,
+}
+
+impl Wake for Letter {
+    fn wake(self: Arc<Self>) {
+        self.mailbox.post(self.number);
+    }
+}
+
 /// Work that goes on in the runtime's thread.
 #[pyclass(frozen, module = "trilogue._native")]
 pub(crate) struct Task {
     handle: AbortHandle,
+    outcome: Arc<Mutex<Option<Outcome>>>,
 }
+
+/// What work ended with; it is made into Python objects in Python's thread.
+type Outcome = Result<Box<dyn IntoPython>, Error>;
 
 #[pymethods]
 impl Task {
-    /// Gives the work up; nothing will be delivered that was not yet.
+    /// Gives the work up.
     fn cancel(&self) {
         self.handle.abort();
     }
+
+    /// What the work ended with, once, after its number was posted. Raises its error.
+    fn result<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let outcome = self.outcome.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match outcome {
+            Some(Ok(value)) => value.into_python(py),
+            Some(Err(error)) => Err(raise(py, &error)),
+            None => Err(PyRuntimeError::new_err("the request was given up: trilogue's runtime was shut down")),
+        }
+    }
 }
 
-/// Starts `future`, and calls `deliver(result, None)` or `deliver(None, error)` with its outcome.
+/// Starts `future`, and posts `number` when it has ended, however it ended.
 pub(crate) fn spawn<R: IntoPython>(
     future: impl Future<Output = Result<R, Error>> + Send + 'static,
-    deliver: Py<PyAny>,
+    mailbox: &Mailbox,
+    number: u64,
 ) -> PyResult<Task> {
-    let runtime = runtime::handle().map_err(|why| PyOSError::new_err(why.to_string()))?;
+    let runtime = runtime()?;
+    let outcome = Arc::new(Mutex::new(None));
+    let end = End { outcome: Arc::clone(&outcome), waker: mailbox.waker(number) };
     let work = runtime.spawn(async move {
-        let outcome = future.await;
-        Python::try_attach(|py| {
-            let result = outcome.map_err(|error| raise(py, &error)).and_then(|value| value.into_python(py));
-            let delivered = match result {
-                Ok(value) => deliver.call1(py, (value, py.None())),
-                Err(error) => deliver.call1(py, (py.None(), error.into_value(py))),
-            };
-            // The loop that waited may be closed: then nobody is left to be told.
-            if let Err(error) = delivered.map(drop)
-                && !error.is_instance_of::<PyRuntimeError>(py)
-            {
-                error.write_unraisable(py, None);
-            }
-            drop(deliver);
-        });
+        let value = future.await.map(|value| Box::new(value) as Box<dyn IntoPython>);
+        end.outcome.lock().unwrap_or_else(PoisonError::into_inner).replace(value);
+        drop(end);
     });
-    Ok(Task { handle: work.abort_handle() })
+    Ok(Task { handle: work.abort_handle(), outcome })
+}
+
+struct End {
+    outcome: Arc<Mutex<Option<Outcome>>>,
+    waker: Waker,
+}
+
+impl Drop for End {
+    fn drop(&mut self) {
+        self.waker.wake_by_ref();
+    }
 }
 
 /// Ends the runtime: registered with `atexit`, since a thread that outlives the interpreter aborts the process.
 #[pyfunction]
 pub(crate) fn shutdown(py: Python<'_>) {
     py.detach(|| runtime::shutdown(SHUTDOWN_WAIT));
+}
+
+fn runtime() -> PyResult<Handle> {
+    runtime::handle().map_err(|why| os_error(&why))
+}
+
+fn os_error(why: &std::io::Error) -> PyErr {
+    PyOSError::new_err(why.to_string())
 }
 
 /// The Python exception of an error.

@@ -31,6 +31,27 @@ pub enum Told {
     Delta(Item, Option<Delta>),
 }
 
+impl Told {
+    /// The text that it adds to the first choice, or to the message; empty where it adds none.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Delta(item, Some(_)) => item.text(),
+            Self::Delta(_, None) => "",
+            Self::Event(event) | Self::Live(event, ..) | Self::Done(event, _) => {
+                event_text(event).and_then(Value::as_str).unwrap_or_default()
+            }
+        }
+    }
+}
+
+fn event_text(event: &Value) -> Option<&Value> {
+    match event.get("type")?.as_str()? {
+        "content.delta" if event.get("choice")? == 0 => event.get("delta"),
+        "text" if event.get("choice").is_none_or(|choice| *choice == 0) => event.get("text"),
+        _ => None,
+    }
+}
+
 /// The event of a text that is new, besides its item's.
 #[derive(Debug)]
 pub struct Delta {

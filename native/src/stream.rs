@@ -4,7 +4,9 @@
 //! reads, so that a slow reader holds back a fast server. Dropping the stream closes its connection.
 
 use std::collections::VecDeque;
+use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Poll, Waker};
 
 use serde_json::Value;
 use tokio::sync::{Notify, oneshot};
@@ -31,8 +33,6 @@ pub struct Stream {
 #[derive(Debug, Default)]
 struct Shared {
     state: Mutex<State>,
-    /// Something was read, or the end has come.
-    ready: Notify,
     /// There is room, a question, or a cancel.
     work: Notify,
 }
@@ -47,13 +47,30 @@ struct State {
     /// The task is gone.
     over: bool,
     questions: Vec<oneshot::Sender<Option<Value>>>,
+    /// Who wants to know that something was read, or that the end has come.
+    waiting: Vec<Waker>,
     /// What was accumulated by the end.
     last: Option<Value>,
+}
+
+impl State {
+    fn is_ready(&self) -> bool {
+        !self.batches.is_empty() || self.error.is_some() || self.ended
+    }
 }
 
 impl Shared {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes the state, and tells those who wait.
+    fn change(&self, change: impl FnOnce(&mut State)) {
+        let mut state = self.state();
+        change(&mut state);
+        let waiting = std::mem::take(&mut state.waiting);
+        drop(state);
+        waiting.into_iter().for_each(Waker::wake);
     }
 }
 
@@ -111,47 +128,58 @@ impl Stream {
 
     /// All that was read since the last call, at least a batch; `None` after the end or a cancel.
     pub async fn next_batch(&self) -> Taken {
-        loop {
-            // Made before the look, so that nothing comes unnoticed in between.
-            let ready = self.shared.ready.notified();
-            if let Some(taken) = self.try_batch() {
-                return taken;
-            }
-            self.here()?;
-            ready.await;
+        poll_fn(|context| match self.watch(context.waker()) {
+            Ok(true) => self.try_batch().map_or(Poll::Pending, Poll::Ready),
+            Ok(false) => Poll::Pending,
+            Err(error) => Poll::Ready(Err(error)),
+        })
+        .await
+    }
+
+    /// Whether a call would get something now, be it the end. If not, `waker` is told once, as soon as one would.
+    pub fn watch(&self, waker: &Waker) -> Result<bool, Error> {
+        let mut state = self.shared.state();
+        if state.is_ready() {
+            return Ok(true);
         }
+        self.here()?;
+        if !state.waiting.iter().any(|other| other.will_wake(waker)) {
+            state.waiting.push(waker.clone());
+        }
+        Ok(false)
     }
 
     /// As [`Stream::try_batch`], as events and whether they are the last.
     pub fn try_events(&self, view: View) -> Option<TakenEvents> {
-        self.try_batch().map(|taken| self.tell(taken, view))
+        self.try_batch().map(|taken| self.tell_all(taken, view))
     }
 
     /// As [`Stream::next_batch`], as events and whether they are the last.
     pub async fn next_events(&self, view: View) -> TakenEvents {
         let taken = self.next_batch().await;
-        self.tell(taken, view)
+        self.tell_all(taken, view)
     }
 
-    fn tell(&self, taken: Taken, view: View) -> TakenEvents {
+    /// The events of a batch, for whoever takes batches.
+    pub fn tell(&self, batch: Batch, view: View) -> Vec<Told> {
+        self.teller.lock().unwrap_or_else(PoisonError::into_inner).tell(batch, view)
+    }
+
+    fn tell_all(&self, taken: Taken, view: View) -> TakenEvents {
         let Some(batch) = taken? else { return Ok(None) };
         let done = batch.done;
-        let told = self.teller.lock().unwrap_or_else(PoisonError::into_inner).tell(batch, view);
-        Ok(Some((told, done)))
+        Ok(Some((self.tell(batch, view), done)))
     }
 
     /// Closes the connection. What was read and not taken is gone; a call that waits gets `None`.
     pub fn cancel(&self) {
-        let mut state = self.shared.state();
-        state.cancelled = true;
-        state.ended = true;
-        state.batches.clear();
-        state.error = None;
-        drop(state);
+        self.shared.change(|state| {
+            state.cancelled = true;
+            state.ended = true;
+            state.batches.clear();
+            state.error = None;
+        });
         self.shared.work.notify_one();
-        // A call that waits, and the next one.
-        self.shared.ready.notify_waiters();
-        self.shared.ready.notify_one();
     }
 
     /// What was accumulated so far, reads that were not taken included.
@@ -194,13 +222,11 @@ struct Ended(Arc<Shared>);
 
 impl Drop for Ended {
     fn drop(&mut self) {
-        let mut state = self.0.state();
-        state.ended = true;
-        state.over = true;
-        state.questions.clear();
-        drop(state);
-        self.0.ready.notify_waiters();
-        self.0.ready.notify_one();
+        self.0.change(|state| {
+            state.ended = true;
+            state.over = true;
+            state.questions.clear();
+        });
     }
 }
 
@@ -233,26 +259,19 @@ async fn read(mut events: Events, ended: Ended) {
             Work::Read => tokio::select! {
                 // Dropping the read loses nothing.
                 () = shared.work.notified() => {}
-                batch = events.next_batch() => {
-                    let mut state = shared.state();
-                    let is_last = match batch {
-                        Ok(Some(batch)) => {
-                            let done = batch.done;
-                            state.batches.push_back(batch);
-                            done
-                        }
-                        Ok(None) => true,
-                        Err(error) => {
-                            state.error = Some(error);
-                            true
-                        }
-                    };
-                    drop(state);
-                    if is_last {
+                batch = events.next_batch() => match batch {
+                    // The end tells those who wait, once what was accumulated is there.
+                    Ok(Some(batch)) if batch.done => {
+                        shared.state().batches.push_back(batch);
                         break;
                     }
-                    shared.ready.notify_one();
-                }
+                    Ok(Some(batch)) => shared.change(|state| state.batches.push_back(batch)),
+                    Ok(None) => break,
+                    Err(error) => {
+                        shared.state().error = Some(error);
+                        break;
+                    }
+                },
             },
         }
     }

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from . import _observing
 from ._observing import watched
-from ._waiting import deliver_to_loop
+from ._waiting import finished
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -64,7 +64,7 @@ class Sender:
         if "watch" not in request and watched():
             return await _observing.call_async(self, endpoint, request)
         body, options = self._split(request, await self._key_soon())
-        reply: Reply = await deliver_to_loop(self.native.call_async, endpoint, body, options)
+        reply: Reply = await finished(self.native.call_async, endpoint, body, options)
         return reply
 
     async def stream_async(self, endpoint: str, request: dict[str, Any]) -> NativeStream:
@@ -72,7 +72,7 @@ class Sender:
         if "watch" not in request and watched():
             return await _observing.stream_async(self, endpoint, request)
         body, options = self._split(request, await self._key_soon())
-        stream: NativeStream = await deliver_to_loop(self.native.stream_async, endpoint, body, options)
+        stream: NativeStream = await finished(self.native.stream_async, endpoint, body, options)
         return stream
 
     def _key_now(self) -> str | None:

@@ -187,70 +187,33 @@ class WatchedStream:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._native, name)
 
-    def _taken(self, batch: Any, unit: str) -> Any:
-        """Count a batch; `False` where nothing was read, `None` after the end."""
-        if batch is None:
-            self._end()
-        elif batch is not False:
-            self._watch.count(len(batch[0]), unit)
-            if batch[1]:
-                self._end()
-        return batch
-
     def _end(self, error: BaseException | None = None, *, whole: bool = True) -> None:
         if not self._watch._over:
             partial = getattr(error, "partial", None)
             result = self._native.snapshot() if error is None else partial and partial.to_dict()
             self._watch.end(result, error, whole=whole)
 
-    def _take(self, unit: str, take: Callable[..., Any], *arguments: Any) -> Any:
+    def _take(self, take: Callable[..., Any], make: Any, view: str | None) -> Any:
         try:
-            batch = take(*arguments)
+            batch = take(make, view)
         except Exception as error:
             self._end(error)
             raise
-        return self._taken(batch, unit)
+        if batch is None:
+            self._end()
+        elif batch is not False:
+            self._watch.count(len(batch), "chunks" if view is None else "events")
+            if batch.done:
+                self._end()
+        return batch
 
-    def try_batch(self) -> Any:
+    def try_take(self, make: Any, view: str | None) -> Any:
         """Take what was read, and count it."""
-        return self._take("chunks", self._native.try_batch)
+        return self._take(self._native.try_take, make, view)
 
-    def try_events(self, view: str) -> Any:
-        """Take what was read, and count it."""
-        return self._take("events", self._native.try_events, view)
-
-    def next_batch(self) -> Any:
+    def take(self, make: Any, view: str | None) -> Any:
         """Wait for a batch, and count it."""
-        return self._take("chunks", self._native.next_batch)
-
-    def next_events(self, view: str) -> Any:
-        """Wait for a batch, and count it."""
-        return self._take("events", self._native.next_events, view)
-
-    def next_batch_async(self, deliver: Callable[..., Any]) -> Any:
-        """Wait for a batch, and count it."""
-        return self._native.next_batch_async(self._delivered(deliver, "chunks"))
-
-    def next_events_async(self, view: str, deliver: Callable[..., Any]) -> Any:
-        """Wait for a batch, and count it."""
-        return self._native.next_events_async(view, self._delivered(deliver, "events"))
-
-    def _delivered(self, deliver: Callable[..., Any], unit: str) -> Callable[..., Any]:
-        from asyncio import get_running_loop
-        from contextlib import suppress
-
-        loop = get_running_loop()
-
-        def delivered(batch: Any, error: BaseException | None) -> None:
-            deliver(batch, error)
-            # In the loop's thread, before whoever waits goes on. A closed loop waits for nothing.
-            with suppress(RuntimeError):
-                if error is not None:
-                    loop.call_soon_threadsafe(self._end, error)
-                else:
-                    loop.call_soon_threadsafe(self._taken, batch, unit)
-
-        return delivered
+        return self._take(self._native.take, make, view)
 
     def cancel(self) -> None:
         """Close the connection."""

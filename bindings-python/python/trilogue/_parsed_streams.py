@@ -13,13 +13,12 @@ from ._models import _copy
 from ._schema import MisfitError, shape_of
 from ._streaming import AsyncStream, Stream, StreamEvent, _Base
 from ._structured import Answer, Plan
-from ._waiting import deliver_to_loop
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
     from types import TracebackType
 
-    from ._native import NativeStream
+    from ._native import Batch, NativeStream
     from ._schema import Shape
 
 E = TypeVar("E")
@@ -43,7 +42,7 @@ class _Parsed(_Base[StreamEvent, Answer]):
     _last: StreamEvent | None = None
     _finished: Answer | None = None
 
-    def _take(self, batch: tuple[list[Any], bool] | None) -> None:
+    def _take(self, batch: Batch | None) -> None:
         super()._take(batch)
         kinds = _ARGUMENTS if self._plan.output["mode"] == "tool" else _TEXT
         events = list(self._items)
@@ -153,7 +152,7 @@ class AsyncParsedStream(_Parsed[Answer], AsyncStream[StreamEvent, Answer]):
                 yield item
             if self._done:
                 return
-            self._take(await deliver_to_loop(self._next))
+            await self._wait()
 
 
 class ParsedStreamManager(Generic[Answer]):

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ._models import Model
-from ._waiting import deliver_to_loop
+from ._native import Batch
+from ._waiting import readable
 from .types import ChatCompletion, ChatCompletionChunk, ContentBlock, Message, MessageEvent
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from ._native import NativeStream, Task
+    from ._native import NativeStream
 
 #: What a stream hands out, and what it adds up to.
 Item = TypeVar("Item", bound=Model)
@@ -57,19 +58,6 @@ class StreamEvent(Model):
         return None if live is None else live.get()
 
 
-def _event(item: Any) -> StreamEvent:
-    """Make an event of what the extension gave: a dict, `(dict, live value)`, or an event."""
-    kind = type(item)
-    if kind is dict:
-        return StreamEvent(item)
-    if kind is tuple:
-        event = StreamEvent(item[0])
-        event.__dict__["_live"] = item[1]
-        return event
-    made: StreamEvent = item
-    return made
-
-
 class _Base(Generic[Item, Final]):
     """What both kinds of stream share."""
 
@@ -82,22 +70,17 @@ class _Base(Generic[Item, Final]):
         self._done = False
         self._hurried = 0
 
-    def _made(self, item: Any) -> Item:
-        """Make an item of a dict, or of a dict and the text that it came as; others are made."""
-        kind = type(item)
-        if kind is dict:
-            return self._make(item)
-        if kind is tuple:
-            made = self._make(item[0])
-            made.__dict__["_raw"] = item[1]
-            return made
-        whole: Item = item
-        return whole
-
-    def _take(self, batch: tuple[list[Any], bool] | None) -> None:
+    def _take(self, batch: Batch | None) -> None:
         """Make a batch the one that is handed out from."""
-        items, self._done = batch if batch is not None else ([], True)
-        self._items = map(self._made if self._view is None else _event, items)
+        if batch is None:
+            self._items, self._done = iter(()), True
+        else:
+            self._items, self._done = batch, batch.done
+
+    def _texts(self) -> Iterator[str]:
+        """Give the texts of what was taken."""
+        items: Any = self._items
+        return items.texts() if type(items) is Batch else filter(None, map(_text, items))
 
     @property
     def status_code(self) -> int:
@@ -146,6 +129,13 @@ def _text(item: Any) -> str:
     return text
 
 
+async def _turn() -> None:
+    """Let others of the loop have their turn."""
+    from asyncio import sleep
+
+    await sleep(0)
+
+
 def _final_text(final: Any) -> str:
     """Return the text of a completion or a message."""
     if isinstance(final, ChatCompletion):
@@ -175,11 +165,7 @@ class Stream(_Base[Item, Final]):
 
     def _wait(self) -> None:
         """Wait for the next batch."""
-        native, view = self._native, self._view
-        batch = native.try_batch() if view is None else native.try_events(view)
-        if batch is False:
-            batch = native.next_batch() if view is None else native.next_events(view)
-        self._take(batch)
+        self._take(self._native.take(self._make, self._view))
 
     @property
     def events(self) -> Stream[StreamEvent, Final]:
@@ -192,7 +178,11 @@ class Stream(_Base[Item, Final]):
     @property
     def text_stream(self) -> Iterator[str]:
         """The texts alone, as they come: of the first choice, or of the message."""
-        return (text for text in map(_text, self) if text)
+        while True:
+            yield from self._texts()
+            if self._done:
+                return
+            self._wait()
 
     def until_done(self) -> None:
         """Read the stream to its end."""
@@ -237,16 +227,20 @@ class AsyncStream(_Base[Item, Final]):
                 return item  # type: ignore[no-any-return]
             if self._done:
                 raise StopAsyncIteration
-            # What was read already needs no turn of the loop; but now and then others want theirs.
-            self._hurried = (self._hurried + 1) % _PATIENCE
-            batch: Any = False
-            if self._hurried:
-                batch = self._native.try_batch() if self._view is None else self._native.try_events(self._view)
-            self._take(await deliver_to_loop(self._next) if batch is False else batch)
+            await self._wait()
 
-    def _next(self, deliver: Callable[[Any, BaseException | None], object]) -> Task:
+    async def _wait(self) -> None:
+        """Wait for the next batch."""
+        # What was read already needs no turn of the loop; but now and then others want theirs.
+        self._hurried += 1
+        if self._hurried > _PATIENCE:
+            self._hurried = 0
+            await _turn()
         native = self._native
-        return native.next_batch_async(deliver) if self._view is None else native.next_events_async(self._view, deliver)
+        while (batch := native.try_take(self._make, self._view)) is False:
+            self._hurried = 0
+            await readable(native)
+        self._take(batch)
 
     @property
     def events(self) -> AsyncStream[StreamEvent, Final]:
@@ -256,9 +250,12 @@ class AsyncStream(_Base[Item, Final]):
     @property
     async def text_stream(self) -> AsyncIterator[str]:
         """The texts alone, as they come: of the first choice, or of the message."""
-        async for item in self:
-            if text := _text(item):
+        while True:
+            for text in self._texts():
                 yield text
+            if self._done:
+                return
+            await self._wait()
 
     async def until_done(self) -> None:
         """Read the stream to its end."""

@@ -76,6 +76,15 @@ impl Item {
         }
     }
 
+    /// The text that it adds to the first choice, or to the message; empty where it adds none.
+    pub fn text(&self) -> &str {
+        match &self.shape {
+            Shape::Delta(template, text) if template.adds_text() => text,
+            Shape::Delta(..) => "",
+            Shape::Whole(fields) => whole_text(fields).unwrap_or_default(),
+        }
+    }
+
     /// Where the item is as others before it but for a text: what they share, and the text.
     pub fn as_delta(&self) -> Option<(&Arc<Template>, &str)> {
         match &self.shape {
@@ -83,6 +92,15 @@ impl Item {
             Shape::Whole(_) => None,
         }
     }
+}
+
+fn whole_text(fields: &Map<String, Value>) -> Option<&str> {
+    let Some(choices) = fields.get("choices") else {
+        let is_delta = fields.get("type")? == "content_block_delta";
+        return fields.get("delta").filter(|_| is_delta)?.get("text")?.as_str();
+    };
+    let first = choices.as_array()?.iter().find(|choice| choice.get("index").is_none_or(|index| *index == 0));
+    first?.get("delta")?.get("content")?.as_str()
 }
 
 /// What one read from the network brought.

@@ -56,6 +56,16 @@ impl Hole {
         matches!(self, Self::Content | Self::Text)
     }
 
+    /// The type of a message's delta that brings the text.
+    pub fn delta_type(self) -> Option<&'static str> {
+        match self {
+            Self::Text => Some("text_delta"),
+            Self::Thinking => Some("thinking_delta"),
+            Self::PartialJson => Some("input_json_delta"),
+            Self::Content | Self::Reasoning | Self::Arguments => None,
+        }
+    }
+
     /// The type of the event that tells of the text, in the events of [`crate::helper`].
     pub fn event(self) -> Option<&'static str> {
         match self {
@@ -118,6 +128,11 @@ impl Template {
     /// Which text differs.
     pub fn hole(&self) -> Hole {
         self.hole
+    }
+
+    /// Whether the text that differs is the first choice's, or the message's.
+    pub fn adds_text(&self) -> bool {
+        self.hole == Hole::Text || self.hole == Hole::Content && self.index == 0
     }
 
     /// The item's fields; the text that differs is empty in them.

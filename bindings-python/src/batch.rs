@@ -1,0 +1,177 @@
+//! What one crossing brings, handed out one by one.
+//!
+//! Law: an object is built when it is asked for. Items and their texts are two ways through one batch: whoever changes from one to the
+//! other goes on where the first one was.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::vec::IntoIter;
+
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString};
+use trilogue_native::helper::{Delta, Told};
+use trilogue_native::{Item, live};
+
+use crate::convert::{object_to_python, to_python};
+use crate::lazy::{Lazy, Part};
+use crate::live::{LiveValue, Values};
+
+/// An iterator over what was read.
+#[pyclass(frozen, module = "trilogue._native")]
+pub(crate) struct Batch {
+    /// Makes an item or an event of a dict.
+    make: Py<PyAny>,
+    rest: Mutex<Rest>,
+    /// Whether the stream has ended with it.
+    #[pyo3(get)]
+    done: bool,
+}
+
+enum Rest {
+    Items(IntoIter<Item>),
+    /// The events, the second one of an item that has two, and their live values.
+    Events(IntoIter<Told>, Option<Lazy>, Values),
+}
+
+/// The next object of a batch.
+enum Next {
+    Lazy(Lazy),
+    /// An object to be made of fields, with the text that they came as.
+    Item(Item),
+    Event(serde_json::Value, Option<LiveValue>),
+}
+
+impl Batch {
+    pub(crate) fn of_items(make: Py<PyAny>, items: Vec<Item>, done: bool) -> Self {
+        Self { make, rest: Mutex::new(Rest::Items(items.into_iter())), done }
+    }
+
+    pub(crate) fn of_events(make: Py<PyAny>, events: Vec<Told>, values: Values, done: bool) -> Self {
+        Self { make, rest: Mutex::new(Rest::Events(events.into_iter(), None, values)), done }
+    }
+
+    fn rest(&self) -> MutexGuard<'_, Rest> {
+        self.rest.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Rest {
+    fn next(&mut self) -> Option<Next> {
+        match self {
+            Self::Items(items) => items.next().map(|item| {
+                let is_lazy = item.as_delta().is_some() && item.raw().is_none();
+                if is_lazy { Next::Lazy(Lazy::new(&Arc::new(item), Part::Item)) } else { Next::Item(item) }
+            }),
+            Self::Events(events, second, values) => {
+                if let Some(second) = second.take() {
+                    return Some(Next::Lazy(second));
+                }
+                Some(match events.next()? {
+                    Told::Event(event) => Next::Event(event, None),
+                    Told::Live(event, place, ops) => Next::Event(event, Some(LiveValue::new(values, place, Some(ops)))),
+                    Told::Done(event, place) => Next::Event(event, Some(LiveValue::new(values, place, None))),
+                    Told::Delta(item, delta) => {
+                        let item = Arc::new(item);
+                        *second = delta.map(|Delta { tool, live }| {
+                            let live = live.map(|(place, ops)| LiveValue::new(values, place, Some(ops)));
+                            Lazy::new(&item, Part::TextEvent(Delta { tool, live: None }, live))
+                        });
+                        Next::Lazy(Lazy::new(&item, Part::ItemEvent))
+                    }
+                })
+            }
+        }
+    }
+
+    /// The next text that is not empty.
+    fn next_text<'py>(&mut self, py: Python<'py>) -> Option<Bound<'py, PyString>> {
+        let python = |text: &str| (!text.is_empty()).then(|| PyString::new(py, text));
+        match self {
+            Self::Items(items) => items.find_map(|item| python(item.text())),
+            Self::Events(events, second, values) => {
+                if let Some(text) = second.take().and_then(|event| python(event.added_text())) {
+                    return Some(text);
+                }
+                events.find_map(|told| {
+                    let text = python(told.text());
+                    // Whoever looks at an event later finds its value as it should be.
+                    if let Some((place, ops)) = operations(told) {
+                        values.add(place, Some(ops));
+                    }
+                    text
+                })
+            }
+        }
+    }
+}
+
+fn operations(told: Told) -> Option<(live::Place, trilogue_native::helper::Ops)> {
+    match told {
+        Told::Live(_, place, ops) => Some((place, ops)),
+        Told::Delta(_, Some(delta)) => delta.live,
+        _ => None,
+    }
+}
+
+#[pymethods]
+impl Batch {
+    /// How many items, or events of items, are left.
+    fn __len__(&self) -> usize {
+        match &*self.rest() {
+            Rest::Items(items) => items.len(),
+            Rest::Events(events, second, _) => events.len() + usize::from(second.is_some()),
+        }
+    }
+
+    fn __iter__(batch: Py<Self>) -> Py<Self> {
+        batch
+    }
+
+    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let next = self.rest().next();
+        let made = |fields: Bound<'py, PyAny>| self.make.bind(py).call1((fields,));
+        let keep = |made: &Bound<'py, PyAny>, name: &Bound<'py, PyString>, value: Bound<'py, PyAny>| {
+            made.getattr(intern!(py, "__dict__"))?.cast::<PyDict>()?.set_item(name, value)
+        };
+        Ok(match next {
+            None => None,
+            Some(Next::Lazy(lazy)) => Some(Bound::new(py, lazy)?.into_any()),
+            Some(Next::Item(item)) => {
+                let made = made(object_to_python(py, &item.fields())?.into_any())?;
+                if let Some(raw) = item.raw() {
+                    keep(&made, intern!(py, "_raw"), PyString::new(py, raw).into_any())?;
+                }
+                Some(made)
+            }
+            Some(Next::Event(event, live)) => {
+                let made = made(to_python(py, &event)?)?;
+                if let Some(live) = live {
+                    keep(&made, intern!(py, "_live"), Bound::new(py, live)?.into_any())?;
+                }
+                Some(made)
+            }
+        })
+    }
+
+    /// The texts alone that are not empty, of the first choice or the message.
+    fn texts(batch: Py<Self>) -> Texts {
+        Texts { batch }
+    }
+}
+
+/// An iterator over the texts of a batch.
+#[pyclass(frozen, module = "trilogue._native")]
+pub(crate) struct Texts {
+    batch: Py<Batch>,
+}
+
+#[pymethods]
+impl Texts {
+    fn __iter__(texts: Py<Self>) -> Py<Self> {
+        texts
+    }
+
+    fn __next__<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyString>> {
+        self.batch.get().rest().next_text(py)
+    }
+}

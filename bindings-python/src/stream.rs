@@ -1,0 +1,109 @@
+//! An open stream, as Python reads it.
+//!
+//! Law: one crossing takes all that was read. Without something to take a reader waits with the GIL released.
+
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use pyo3::IntoPyObjectExt as _;
+use pyo3::prelude::*;
+use trilogue_native::{Error, Events, Stream, border};
+
+use crate::batch::Batch;
+use crate::convert::to_python;
+use crate::live::Values;
+use crate::waiting::{Mailbox, park, raise, wait};
+
+/// An open stream. Collecting it closes its connection.
+#[pyclass(frozen, module = "trilogue._native")]
+pub(crate) struct NativeStream {
+    stream: Arc<Stream>,
+    values: Values,
+}
+
+#[pymethods]
+impl NativeStream {
+    #[getter]
+    fn status(&self) -> u16 {
+        self.stream.head().status
+    }
+
+    #[getter]
+    fn headers(&self) -> Vec<(String, String)> {
+        self.stream.head().headers.clone()
+    }
+
+    #[getter]
+    fn retries_taken(&self) -> u32 {
+        self.stream.retries_taken()
+    }
+
+    /// All that was read, without waiting: a [`Batch`], `None` after the end, `False` where nothing was. It holds items, or with a
+    /// view events; `make` makes one of a dict.
+    fn try_take<'py>(&self, py: Python<'py>, make: Py<PyAny>, view: Option<&str>) -> PyResult<Bound<'py, PyAny>> {
+        match self.stream.try_batch() {
+            Some(batch) => self.give(py, batch, make, view)?.into_bound_py_any(py),
+            None => false.into_bound_py_any(py),
+        }
+    }
+
+    /// As `try_take`, but waits until there is something.
+    fn take(&self, py: Python<'_>, make: Py<PyAny>, view: Option<&str>) -> PyResult<Option<Batch>> {
+        let batch = match self.stream.try_batch() {
+            Some(batch) => batch,
+            None => Ok(park(py, |context| self.poll(context))?),
+        };
+        self.give(py, batch, make, view)
+    }
+
+    /// Whether there is something to take, be it the end. If not, `number` is posted as soon as there is.
+    fn watch(&self, py: Python<'_>, mailbox: &Bound<'_, Mailbox>, number: u64) -> PyResult<bool> {
+        self.stream.watch(&mailbox.get().waker(number)).map_err(|error| raise(py, &error))
+    }
+
+    /// What was accumulated so far; `None` before anything came.
+    fn snapshot<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let stream = Arc::clone(&self.stream);
+        let snapshot = wait(py, async move { Ok(stream.snapshot().await) })?;
+        snapshot.map_or_else(|| Ok(py.None().into_bound(py)), |value| to_python(py, &value))
+    }
+
+    fn cancel(&self) {
+        self.stream.cancel();
+    }
+}
+
+impl NativeStream {
+    /// The stream of these events, within a runtime.
+    pub(crate) fn new(events: Events) -> Self {
+        Self { stream: Arc::new(Stream::new(events)), values: Values::default() }
+    }
+
+    fn poll(&self, context: &mut Context<'_>) -> Poll<Result<Option<trilogue_native::Batch>, Error>> {
+        match self.stream.watch(context.waker()) {
+            Ok(true) => self.stream.try_batch().map_or(Poll::Pending, Poll::Ready),
+            Ok(false) => Poll::Pending,
+            Err(error) => Poll::Ready(Err(error)),
+        }
+    }
+
+    fn give(
+        &self,
+        py: Python<'_>,
+        batch: Result<Option<trilogue_native::Batch>, Error>,
+        make: Py<PyAny>,
+        view: Option<&str>,
+    ) -> PyResult<Option<Batch>> {
+        let batch = batch.map_err(|error| raise(py, &error))?;
+        Ok(batch.map(|batch| {
+            let done = batch.done;
+            match view {
+                None => Batch::of_items(make, batch.items, done),
+                Some(view) => {
+                    let events = self.stream.tell(batch, border::view(view));
+                    Batch::of_events(make, events, self.values.clone(), done)
+                }
+            }
+        }))
+    }
+}
