@@ -19,6 +19,7 @@
 
 mod agent;
 mod calls;
+mod connect;
 pub mod runtime;
 mod schemas;
 mod stream;
