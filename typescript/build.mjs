@@ -1,57 +1,63 @@
 // Builds `dist`: the JavaScript of each entry, and the types.
 //
-// Law: adds to what `cargo xtask package` has put there (the wasm module, its glue, the addon) and leaves nothing unused behind.
+// Law: adds to what `cargo xtask package` has put there (the wasm module and its glue) and leaves nothing unused behind.
 
 import { execFileSync } from "node:child_process";
-import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { build } from "esbuild";
 
-const shared = { bundle: true, minify: true, target: "es2022", legalComments: "none", logLevel: "warning" };
-// The addon is loaded by its path. The name keeps the bundler from looking for it.
-const loader = {
-	esm: 'import { createRequire } from "node:module"; const load = createRequire(import.meta.url);',
-	cjs: "const load = require;",
+const shared = {
+	bundle: true,
+	minify: true,
+	target: "es2022",
+	legalComments: "none",
+	logLevel: "warning",
+	outdir: "dist",
 };
+// What the entries load when they need it, each a file of its own.
+const external = ["./validator.js", "./wasm.cjs", "./trilogue.wasm?module"];
 
-await build({
+// The entries over wasm share all but their first lines.
+const { metafile } = await build({
 	...shared,
-	entryPoints: ["src/browser.ts"],
-	outfile: "dist/browser.mjs",
+	entryPoints: ["src/browser.ts", "src/deno.ts", "src/edge.ts", "src/slim.ts"],
+	outExtension: { ".js": ".mjs" },
+	chunkNames: "shared-[hash]",
+	metafile: true,
+	splitting: true,
 	format: "esm",
 	platform: "browser",
-	// A file of its own, for those who need it.
-	external: ["./validator.js"],
+	external,
 });
+await build({ ...shared, entryPoints: ["src/validator.ts"], format: "esm", platform: "neutral" });
+// In Node, an uncaught error shows the line that threw it.
 await build({
 	...shared,
-	entryPoints: ["src/validator.ts"],
-	outfile: "dist/validator.js",
-	format: "esm",
-	platform: "browser",
+	minify: false,
+	minifySyntax: true,
+	entryPoints: { node: "src/node.ts", wasm: "src/glue.ts" },
+	outExtension: { ".js": ".cjs" },
+	format: "cjs",
+	platform: "node",
+	external,
+	// The glue could find its module by itself, which here is given to it.
+	define: { "import.meta.url": "undefined" },
 });
-for (const [format, ending] of [
-	["esm", "mjs"],
-	["cjs", "cjs"],
-]) {
-	const banner = { js: loader[format] };
-	await build({
-		...shared,
-		entryPoints: ["src/node.ts"],
-		outfile: `dist/node.${ending}`,
-		format,
-		platform: "node",
-		banner,
-	});
-}
 // The minifier drops what tells bundlers to leave an import alone whose name is a variable.
-for (const file of ["dist/browser.mjs", "dist/node.mjs", "dist/node.cjs"]) {
-	const code = readFileSync(file, "utf8");
-	writeFileSync(file, code.replace(/\bimport\((?=\w)/g, "import(/*webpackIgnore:true*//*@vite-ignore*/"));
+for (const file of readdirSync("dist").filter((name) => /\.[cm]js$/.test(name))) {
+	const code = readFileSync(`dist/${file}`, "utf8");
+	writeFileSync(`dist/${file}`, code.replace(/\bimport\((?=\w)/g, "import(/*webpackIgnore:true*//*@vite-ignore*/"));
 }
+// `import` and `require` give the same classes.
+const names = metafile.outputs["dist/browser.mjs"].exports.filter((name) => name !== "default");
+writeFileSync("dist/node.mjs", `import all from "./node.cjs";export const{${names}}=all;export default all.default;\n`);
 for (const glue of ["trilogue_wasm.js", "trilogue_wasm.d.ts", "trilogue_wasm_bg.wasm.d.ts"])
 	rmSync(`dist/${glue}`, { force: true });
 
 execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "--emitDeclarationOnly"], { stdio: "inherit" });
+// The module itself, however a bundler or a host hands it over: for `init`.
+const source = "declare const source: WasmSource;\nexport default source;\n";
+writeFileSync("dist/types/wasm.d.ts", `import type { WasmSource } from "./glue.js";\n${source}`);
 // CommonJS projects read the same types as CommonJS.
 cpSync("dist/types", "dist/types-cjs", { recursive: true });
 writeFileSync("dist/types-cjs/package.json", '{ "type": "commonjs" }\n');

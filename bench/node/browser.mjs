@@ -26,17 +26,26 @@ try {
 			const { make } = await import(`/project/bundle/${peer}.mjs`);
 			const { cases } = await import("/project/cases.mjs");
 			let whole = 0;
+			let longest = 0;
 			const measured = async (run) => {
 				const before = await window.used();
+				// The longest time in which the page could draw nothing and answer nobody.
+				let last = performance.now();
+				const beat = setInterval(() => {
+					longest = Math.max(longest, performance.now() - last);
+					last = performance.now();
+				}, 0);
 				const start = performance.now();
 				const value = await run();
 				const wall = (performance.now() - start) / 1e3;
+				clearInterval(beat);
+				longest = Math.max(longest, performance.now() - last);
 				const after = await window.used();
 				whole = after.process - before.process;
 				return { value, cpu: after.thread - before.thread, wall };
 			};
 			const metrics = await cases[work](make(url), given, measured);
-			if (given.chunks) metrics.process_cpu_us = (whole / given.chunks) * 1e6;
+			if (given.chunks) Object.assign(metrics, { process_cpu_us: (whole / given.chunks) * 1e6, stalled_ms: longest });
 			return metrics;
 		},
 		{ peer, work, url, given },

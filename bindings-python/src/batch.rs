@@ -22,6 +22,9 @@ pub(crate) struct Batch {
     /// Makes an item or an event of a dict.
     make: Py<PyAny>,
     rest: Mutex<Rest>,
+    /// How many items or events it brought.
+    #[pyo3(get)]
+    count: usize,
     /// Whether the stream has ended with it.
     #[pyo3(get)]
     done: bool,
@@ -43,11 +46,13 @@ enum Next {
 
 impl Batch {
     pub(crate) fn of_items(make: Py<PyAny>, items: Vec<Item>, done: bool) -> Self {
-        Self { make, rest: Mutex::new(Rest::Items(items.into_iter())), done }
+        Self { make, count: items.len(), rest: Mutex::new(Rest::Items(items.into_iter())), done }
     }
 
     pub(crate) fn of_events(make: Py<PyAny>, events: Vec<Told>, values: Values, done: bool) -> Self {
-        Self { make, rest: Mutex::new(Rest::Events(events.into_iter(), None, values)), done }
+        // A delta may be told twice: as an item and as its text.
+        let count = events.iter().map(|event| if matches!(event, Told::Delta(_, Some(_))) { 2 } else { 1 }).sum();
+        Self { make, count, rest: Mutex::new(Rest::Events(events.into_iter(), None, values)), done }
     }
 
     fn rest(&self) -> MutexGuard<'_, Rest> {
@@ -115,14 +120,6 @@ fn operations(told: Told) -> Option<(live::Place, trilogue_native::helper::Ops)>
 
 #[pymethods]
 impl Batch {
-    /// How many items, or events of items, are left.
-    fn __len__(&self) -> usize {
-        match &*self.rest() {
-            Rest::Items(items) => items.len(),
-            Rest::Events(events, second, _) => events.len() + usize::from(second.is_some()),
-        }
-    }
-
     fn __iter__(batch: Py<Self>) -> Py<Self> {
         batch
     }

@@ -11,9 +11,9 @@ use serde_json::{Map, Number, Value};
 /// Deeper values are taken for a reference to themselves.
 const DEEPEST: usize = 128;
 
-/// A Python object as JSON.
-pub(crate) fn to_value(object: &Bound<'_, PyAny>) -> PyResult<Value> {
-    convert(object, &Place { parent: None, step: Step::Field("request"), depth: 0 })
+/// A Python object as JSON; `name` is what errors call it.
+pub(crate) fn to_value(object: &Bound<'_, PyAny>, name: &str) -> PyResult<Value> {
+    convert(object, &Place { parent: None, step: Step::Field(name), depth: 0 })
 }
 
 /// Where in a request an object stands, for the error that names it.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use pyo3::IntoPyObjectExt as _;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyList, PyString, PyType};
+use pyo3::types::{PyDict, PyList, PyString, PyType};
 use trilogue_native::template::{Hole, Template};
 use trilogue_native::{Item, border, helper};
 
@@ -56,7 +56,7 @@ impl Lazy {
     /// The same as an object of its class.
     fn plain<'py>(&self, py: Python<'py>) -> PyResult<&Bound<'py, PyAny>> {
         let make = || {
-            let event = |value: &serde_json::Value| self.class(py)?.call1((to_python(py, value)?,));
+            let event = |value: &serde_json::Value| event_class(py)?.call1((to_python(py, value)?,));
             let whole = || self.item_class(py)?.call1((object_to_python(py, &self.item.fields())?,));
             let choice = || whole()?.getattr("choices")?.get_item(0);
             Ok::<_, PyErr>(
@@ -65,8 +65,12 @@ impl Lazy {
                     (Part::Choice, _) => choice()?,
                     (Part::Delta, Some((template, _))) if template.hole().is_chat() => choice()?.getattr("delta")?,
                     (Part::Delta, _) => whole()?.getattr("delta")?,
-                    (Part::TextEvent(delta, _), Some((template, text))) => {
-                        event(&delta.value(template, text).unwrap_or_default())?
+                    (Part::TextEvent(delta, live), Some((template, text))) => {
+                        let made = event(&delta.value(template, text).unwrap_or_default())?;
+                        if let Some(live) = live {
+                            made.getattr("__dict__")?.set_item("_live", live.same())?;
+                        }
+                        made
                     }
                     _ => event(&border::item_event(Item::clone(&self.item)))?,
                 }
@@ -106,18 +110,30 @@ impl Lazy {
         }
     }
 
-    fn class<'py>(&self, py: Python<'py>) -> PyResult<&Bound<'py, PyType>> {
+    fn class<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyType>> {
         static CHOICE: PyOnceLock<Py<PyType>> = PyOnceLock::new();
         static CHOICE_DELTA: PyOnceLock<Py<PyType>> = PyOnceLock::new();
         static EVENT_DELTA: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-        static STREAM_EVENT: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-        match self.part {
-            Part::Item => self.item_class(py),
-            Part::Choice => CHOICE.import(py, "trilogue.types", "ChunkChoice"),
-            Part::Delta if self.is_chat() => CHOICE_DELTA.import(py, "trilogue.types", "ChoiceDelta"),
-            Part::Delta => EVENT_DELTA.import(py, "trilogue.types", "EventDelta"),
-            Part::ItemEvent | Part::TextEvent(..) => STREAM_EVENT.import(py, "trilogue._streaming", "StreamEvent"),
-        }
+        let hole = self.delta().map(|(template, _)| template.hole());
+        // Where the type of an object tells its class, a table of the base class knows it.
+        let (base, kind) = match self.part {
+            Part::Item if self.is_chat() => return self.item_class(py).cloned(),
+            Part::Choice => return CHOICE.import(py, "trilogue.types", "ChunkChoice").cloned(),
+            Part::Delta if self.is_chat() => {
+                return CHOICE_DELTA.import(py, "trilogue.types", "ChoiceDelta").cloned();
+            }
+            Part::Item => (self.item_class(py)?, "content_block_delta"),
+            Part::Delta => (EVENT_DELTA.import(py, "trilogue.types", "EventDelta")?, hole.map_or("", delta_type)),
+            Part::ItemEvent => {
+                let kind = if self.is_chat() { "chunk" } else { "content_block_delta" };
+                return kind_of(event_kinds(py)?, kind, event_class(py)?);
+            }
+            Part::TextEvent(..) => {
+                let kind = hole.and_then(Hole::event).unwrap_or_default();
+                return kind_of(event_kinds(py)?, kind, event_class(py)?);
+            }
+        };
+        kind_of(base.getattr("_kinds")?.cast()?, kind, base)
     }
 
     fn is_chat(&self) -> bool {
@@ -129,12 +145,50 @@ impl Lazy {
     }
 }
 
+/// The class of events, which knows that of each type.
+fn event_class(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
+    static STREAM_EVENT: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    STREAM_EVENT.import(py, "trilogue._kinds", "StreamEvent")
+}
+
+/// The classes of events by their types; readers of texts ask for them with each event.
+fn event_kinds(py: Python<'_>) -> PyResult<&Bound<'_, PyDict>> {
+    static KINDS: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
+    let find = || {
+        // It is filled by the generated types.
+        py.import("trilogue.types")?;
+        Ok::<_, PyErr>(event_class(py)?.getattr("_kinds")?.cast_into::<PyDict>()?.unbind())
+    };
+    KINDS.get_or_try_init(py, find).map(|kinds| kinds.bind(py))
+}
+
+/// The class of a type, or the one that stands for types that have none.
+fn kind_of<'py>(
+    kinds: &Bound<'py, PyDict>,
+    kind: &'static str,
+    base: &Bound<'py, PyType>,
+) -> PyResult<Bound<'py, PyType>> {
+    match kinds.get_item(PyString::intern(kinds.py(), kind))? {
+        Some(class) => Ok(class.cast_into()?),
+        None => Ok(base.clone()),
+    }
+}
+
+/// The `type` of a message's delta.
+fn delta_type(hole: Hole) -> &'static str {
+    match hole {
+        Hole::Thinking => "thinking_delta",
+        Hole::PartialJson => "input_json_delta",
+        _ => "text_delta",
+    }
+}
+
 #[pymethods]
 impl Lazy {
     /// What it is to `isinstance`.
     #[getter(__class__)]
     fn class_of<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyType>> {
-        self.class(py).cloned()
+        self.class(py)
     }
 
     #[getter]

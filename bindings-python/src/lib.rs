@@ -24,6 +24,7 @@ use waiting::{Mailbox, Task, raise, spawn, wait};
 
 #[pymodule]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    refuse_subinterpreters(module.py())?;
     module.add_class::<NativeClient>()?;
     module.add_class::<NativeStream>()?;
     module.add_class::<Task>()?;
@@ -37,10 +38,22 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))
 }
 
+/// Classes made here would be shared between interpreters, whose objects must not meet; and a thread of ours could outlive one.
+fn refuse_subinterpreters(_py: Python<'_>) -> PyResult<()> {
+    #[expect(unsafe_code, reason = "no safe call tells the number of an interpreter")]
+    // SAFETY: the GIL is held, so that there is a current interpreter.
+    let number = unsafe { pyo3::ffi::PyInterpreterState_GetID(pyo3::ffi::PyInterpreterState_Get()) };
+    if number == 0 {
+        return Ok(());
+    }
+    let message = "trilogue can't be imported in a subinterpreter: import it in the main interpreter, or use processes";
+    Err(pyo3::exceptions::PyImportError::new_err(message))
+}
+
 /// One of the core's operations on requests and replies, from JSON text to JSON text.
 #[pyfunction]
-fn assist(py: Python<'_>, operation: &str, input: &str) -> PyResult<String> {
-    trilogue_native::assist(operation, input).map_err(|error| raise(py, &error))
+fn assist(py: Python<'_>, operation: &str, text: &str) -> PyResult<String> {
+    trilogue_native::assist(operation, text).map_err(|error| raise(py, &error))
 }
 
 /// A client, for both the synchronous and the asynchronous Python class.
@@ -51,10 +64,11 @@ struct NativeClient {
 
 #[pymethods]
 impl NativeClient {
-    /// A client with options as JSON text.
+    /// A client with options.
     #[new]
-    fn new(py: Python<'_>, options: &str) -> PyResult<Self> {
-        let client = border::options::<Options>(options).and_then(trilogue_native::Client::new);
+    fn new(py: Python<'_>, options: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let options = to_value(options, "options")?.to_string();
+        let client = border::options::<Options>(&options).and_then(trilogue_native::Client::new);
         client.map(|client| Self { client }).map_err(|error| raise(py, &error))
     }
 
@@ -82,7 +96,7 @@ impl NativeClient {
         py: Python<'py>,
         endpoint: &str,
         body: &Bound<'py, PyAny>,
-        options: &str,
+        options: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let call = self.prepare(py, endpoint, body, options)?;
         Box::new(wait(py, call.complete())?).into_python(py)
@@ -94,7 +108,7 @@ impl NativeClient {
         py: Python<'_>,
         endpoint: &str,
         body: &Bound<'_, PyAny>,
-        options: &str,
+        options: &Bound<'_, PyAny>,
         mailbox: &Bound<'_, Mailbox>,
         number: u64,
     ) -> PyResult<Task> {
@@ -108,7 +122,7 @@ impl NativeClient {
         py: Python<'py>,
         endpoint: &str,
         body: &Bound<'py, PyAny>,
-        options: &str,
+        options: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let call = self.prepare(py, endpoint, body, options)?;
         wait(py, call.open())?.into_bound_py_any(py)
@@ -120,7 +134,7 @@ impl NativeClient {
         py: Python<'_>,
         endpoint: &str,
         body: &Bound<'_, PyAny>,
-        options: &str,
+        options: &Bound<'_, PyAny>,
         mailbox: &Bound<'_, Mailbox>,
         number: u64,
     ) -> PyResult<Task> {
@@ -138,11 +152,19 @@ struct Call {
 }
 
 impl NativeClient {
-    fn prepare(&self, py: Python<'_>, endpoint: &str, body: &Bound<'_, PyAny>, options: &str) -> PyResult<Call> {
-        let serde_json::Value::Object(body) = to_value(body)? else {
+    fn prepare(
+        &self,
+        py: Python<'_>,
+        endpoint: &str,
+        body: &Bound<'_, PyAny>,
+        options: &Bound<'_, PyAny>,
+    ) -> PyResult<Call> {
+        let serde_json::Value::Object(body) = to_value(body, "request")? else {
             return Err(pyo3::exceptions::PyTypeError::new_err("the request must be a dict"));
         };
-        let parsed = Endpoint::parse(endpoint).and_then(|endpoint| Ok((endpoint, border::options(options)?)));
+        // Most calls have none.
+        let options = if options.is_truthy()? { to_value(options, "options")?.to_string() } else { "{}".to_owned() };
+        let parsed = Endpoint::parse(endpoint).and_then(|endpoint| Ok((endpoint, border::options(&options)?)));
         let (endpoint, options) = parsed.map_err(|error| raise(py, &error))?;
         Ok(Call { client: self.client.clone(), endpoint, body, options })
     }

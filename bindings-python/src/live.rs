@@ -219,6 +219,11 @@ impl LiveValue {
     pub(crate) fn new(values: &Values, place: Place, ops: Option<Ops>) -> Self {
         Self { values: values.clone(), place, number: values.add(place, ops) }
     }
+
+    /// The same value, for another event.
+    pub(crate) fn same(&self) -> Self {
+        Self { values: self.values.clone(), place: self.place, number: self.number }
+    }
 }
 
 #[pymethods]

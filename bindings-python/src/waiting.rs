@@ -5,9 +5,9 @@
 
 use std::future::Future;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
-use std::thread::Thread;
+use std::thread::{Thread, ThreadId};
 use std::time::Duration;
 
 use pyo3::exceptions::{PyOSError, PyRuntimeError};
@@ -27,15 +27,15 @@ const SHUTDOWN_WAIT: Duration = Duration::from_secs(2);
 
 /// The outcome of `future`, waited for in this thread.
 pub(crate) fn wait<R: Send>(py: Python<'_>, future: impl Future<Output = Result<R, Error>> + Send) -> PyResult<R> {
-    let runtime = runtime()?;
     let mut future = pin!(future);
     loop {
         let outcome =
-            py.detach(|| runtime.block_on(async { tokio::time::timeout(SIGNAL_CHECK, future.as_mut()).await }));
-        match outcome {
-            Ok(outcome) => return outcome.map_err(|error| raise(py, &error)),
+            py.detach(|| runtime::block_on(async { tokio::time::timeout(SIGNAL_CHECK, future.as_mut()).await }));
+        match outcome.map_err(|why| os_error(&why))? {
+            Some(Ok(outcome)) => return outcome.map_err(|error| raise(py, &error)),
             // Still waiting: a signal may have come. Its exception drops the future, which gives the request up.
-            Err(_) => py.check_signals()?,
+            Some(Err(_)) => py.check_signals()?,
+            None => linger(py),
         }
     }
 }
@@ -54,11 +54,31 @@ pub(crate) fn park<R: Send>(
                 poll(&mut Context::from_waker(&waker))
             }
         });
+        if is_left_behind() {
+            linger(py);
+        }
         match polled {
             Poll::Ready(outcome) => return outcome.map_err(|error| raise(py, &error)),
             Poll::Pending => py.check_signals()?,
         }
     }
+}
+
+/// The thread that ends the runtime, once it does.
+static ENDING: OnceLock<ThreadId> = OnceLock::new();
+
+/// Whether the interpreter exits while this thread goes on: it is a daemon, whose end nobody waits for.
+fn is_left_behind() -> bool {
+    ENDING.get().is_some_and(|thread| *thread != std::thread::current().id())
+}
+
+/// Waits until the process is gone: an exception would only be noise.
+fn linger(py: Python<'_>) -> ! {
+    py.detach(|| {
+        loop {
+            std::thread::park();
+        }
+    })
 }
 
 struct Unpark(Thread);
@@ -196,6 +216,8 @@ impl Drop for End {
 /// Ends the runtime: registered with `atexit`, since a thread that outlives the interpreter aborts the process.
 #[pyfunction]
 pub(crate) fn shutdown(py: Python<'_>) {
+    // Of several exits, as a child of `fork` may have one of its own, the first will do.
+    let _again = ENDING.set(std::thread::current().id());
     py.detach(|| runtime::shutdown(SHUTDOWN_WAIT));
 }
 

@@ -2,40 +2,45 @@
 //!
 //! Law: the same text for Python, Node and browsers, so that none of them can differ. Bindings pass it on; they don't read it.
 
-use std::sync::Arc;
-
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use alloc::sync::Arc;
 
 use crate::client::{Completed, View};
 use crate::error::{Error, ErrorKind};
+use crate::fields::{self, Fields, fields};
 use crate::helper::{Ops, Told};
+use crate::prelude::*;
 use crate::transport::Head;
+use crate::value::{self, Map, Members, Value, json, write};
 use crate::wire::template::Template;
 use crate::wire::{Batch, Endpoint, Item};
 use crate::{structured, tools};
 
 /// Reads options that a host gives as JSON text.
-pub fn options<O: DeserializeOwned>(text: &str) -> Result<O, Error> {
-    serde_json::from_str(text).map_err(|why| wrong_option(&why))
+pub fn options<O: Fields + Default>(text: &str) -> Result<O, Error> {
+    let mut options = O::default();
+    read(&mut options, text)?;
+    Ok(options)
+}
+
+fn read(options: &mut dyn Fields, text: &str) -> Result<(), Error> {
+    let members = value::parse_object(text);
+    members.and_then(|members| fields::read(options, members)).map_err(|why| wrong_option(&why))
 }
 
 /// The error of options that can't be read.
-pub fn wrong_option(why: &dyn std::fmt::Display) -> Error {
+pub fn wrong_option(why: &dyn core::fmt::Display) -> Error {
     Error::new(ErrorKind::Configuration, format!("an option is wrong: {why}"))
 }
 
 /// Reads a request's body that a host gives as JSON text.
 pub fn body(text: &str) -> Result<Map<String, Value>, Error> {
-    let mut deserializer = serde_json::Deserializer::from_str(text);
-    Map::deserialize(&mut deserializer)
+    value::parse_object(text)
         .map_err(|why| Error::new(ErrorKind::InvalidRequest, format!("the request is no JSON object: {why}")))
 }
 
 /// `{"error": {…}}`, the parts of [`crate::error::Inner`].
 pub fn error_text(error: &Error) -> String {
-    json!({ "error": error.parts() }).to_string()
+    json!({ "error": error.parts().to_value() }).to_string()
 }
 
 /// The view of events that a host names: `helper`, or else the normal one.
@@ -59,9 +64,9 @@ pub fn batch_text(batch: &Batch, sent: &mut Sent) -> String {
         match item.as_delta().filter(|_| !keeps_raw) {
             Some((template, delta)) => {
                 tell(&mut text, template, None, sent);
-                write(&mut text, delta);
+                write::string(&mut text, delta);
             }
-            None => write(&mut text, &*item.fields()),
+            None => write::map(&mut text, &item.fields()),
         }
         text.push(b',');
     }
@@ -69,10 +74,13 @@ pub fn batch_text(batch: &Batch, sent: &mut Sent) -> String {
     if keeps_raw {
         text.pop();
         text.extend_from_slice(b",\"raw\":");
-        write(&mut text, &raw);
+        write::list(&mut text, raw, |text, raw| match raw {
+            Some(raw) => write::string(text, raw),
+            None => text.extend_from_slice(b"null"),
+        });
         text.push(b'}');
     }
-    string(text)
+    write::text(text)
 }
 
 /// `{"items": […], "done": bool}`, the items being events. One that changes a live value has `ops: [codes, text]`.
@@ -83,22 +91,30 @@ pub fn events_text((events, done): (Vec<Told>, bool), sent: &mut Sent) -> String
     let mut text = Vec::from(b"{\"items\":[");
     for told in events {
         match told {
-            Told::Event(event) | Told::Done(event, _) => write(&mut text, &event),
-            Told::Live(event, _, ops) => write(&mut text, &with_ops(event, ops)),
+            Told::Event(event) | Told::Done(event, _) => write::value(&mut text, &event),
+            Told::Live(event, _, ops) => write::value(&mut text, &with_ops(event, ops)),
             Told::Delta(item, delta) => {
                 let Some((template, said)) = item.as_delta() else { continue };
                 let (tool, live) = delta.map_or((None, None), |delta| (delta.tool, delta.live));
                 tell(&mut text, template, tool.as_deref(), sent);
                 match live {
-                    Some((_, (codes, pieces))) => write(&mut text, &(said, codes, pieces)),
-                    None => write(&mut text, said),
+                    Some((_, (codes, pieces))) => {
+                        text.push(b'[');
+                        write::string(&mut text, said);
+                        text.push(b',');
+                        write::list(&mut text, codes, |text, code| write::whole(text, code.into()));
+                        text.push(b',');
+                        write::string(&mut text, &pieces);
+                        text.push(b']');
+                    }
+                    None => write::string(&mut text, said),
                 }
             }
         }
         text.push(b',');
     }
     end(&mut text, done);
-    string(text)
+    write::text(text)
 }
 
 /// Tells what the next deltas share, unless it is known.
@@ -106,7 +122,13 @@ fn tell(text: &mut Vec<u8>, template: &Arc<Template>, tool: Option<&str>, sent: 
     if sent.0.as_ref().is_some_and(|known| Arc::ptr_eq(known, template)) {
         return;
     }
-    write(text, &(template.fields(), template.hole().name(), template.call, tool));
+    let known = [
+        template.fields().clone().into(),
+        template.hole().name().into(),
+        template.call.into(),
+        tool.map_or(Value::Null, Value::from),
+    ];
+    write::list(text, &known, write::value);
     text.push(b',');
     sent.0 = Some(Arc::clone(template));
 }
@@ -118,20 +140,6 @@ fn end(text: &mut Vec<u8>, done: bool) {
     text.extend_from_slice(if done { b"],\"done\":true}" } else { b"],\"done\":false}" });
 }
 
-/// Writes a value without a text of its own in between: it would be allocated for each delta.
-fn write(text: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
-    let start = text.len();
-    // Values of the core have no form that JSON lacks.
-    if serde_json::to_writer(&mut *text, value).is_err() {
-        text.truncate(start);
-        text.extend_from_slice(b"null");
-    }
-}
-
-fn string(text: Vec<u8>) -> String {
-    String::from_utf8(text).unwrap_or_default()
-}
-
 /// The event of an item itself: a chunk as `chunk`, the event of a message as it is.
 pub fn item_event(item: Item) -> Value {
     let fields = item.into_fields();
@@ -140,7 +148,7 @@ pub fn item_event(item: Item) -> Value {
 
 fn with_ops(mut event: Value, (codes, text): Ops) -> Value {
     if let Value::Object(fields) = &mut event {
-        fields.insert("ops".to_owned(), json!([codes, text]));
+        fields.set("ops", json!([codes, text]));
     }
     event
 }
@@ -152,7 +160,7 @@ fn with_ops(mut event: Value, (codes, text): Ops) -> Value {
 ///
 /// Those of the operation; one for an input that isn't what it takes.
 pub fn assist(operation: &str, input: &str) -> Result<String, Error> {
-    let input: Assist = serde_json::from_str(input).map_err(|why| wrong_option(&why))?;
+    let input: Assist = options(input)?;
     let endpoint = Endpoint::parse(&input.endpoint)?;
     let Assist { mut request, reply, .. } = input;
     let output = || input.output.clone().ok_or_else(|| wrong_option(&"output is missing"));
@@ -160,48 +168,53 @@ pub fn assist(operation: &str, input: &str) -> Result<String, Error> {
         "structure" => {
             let mut output = output()?;
             structured::structure(&endpoint, &mut request, &mut output)?;
-            json!({"request": request, "output": output})
+            json!({"request": request, "output": output.to_value()})
         }
-        "extract" => json!(structured::extract(&endpoint, &reply, &output()?)?),
+        "extract" => structured::extract(&endpoint, &reply, &output()?)?.to_value(),
         "reask" => {
             structured::reask(&endpoint, &mut request, &reply, &output()?, &input.problem);
             json!({ "request": request })
         }
-        "calls" => json!({"calls": tools::calls(&endpoint, &reply, Some(&input.tools))}),
+        "calls" => {
+            let calls = tools::calls(&endpoint, &reply, Some(&input.tools));
+            json!({"calls": calls.iter().map(tools::Call::to_value).collect::<Value>()})
+        }
         "answer" => {
             tools::answer(&endpoint, &mut request, &reply, &input.results);
             json!({ "request": request })
         }
         "tools" => {
-            json!({"tools": input.tools.iter().map(|tool| tool.on_wire(&endpoint)).collect::<Result<Vec<_>, _>>()?})
+            let mut tools = Vec::new();
+            for tool in &input.tools {
+                tools.push(tool.on_wire(&endpoint)?);
+            }
+            json!({ "tools": tools })
         }
-        _ => return Err(wrong_option(&format!("there is no operation {operation:?}"))),
+        _ => return Err(wrong_option(&format!("there is no operation {operation}"))),
     }
     .to_string())
 }
 
-/// What the operations take; each takes a part of it.
-#[derive(Deserialize)]
-struct Assist {
-    endpoint: String,
-    #[serde(default)]
-    request: Map<String, Value>,
-    #[serde(default)]
-    reply: Value,
-    output: Option<structured::Output>,
-    #[serde(default)]
-    problem: String,
-    #[serde(default)]
-    tools: Vec<tools::Tool>,
-    #[serde(default)]
-    results: Vec<tools::Outcome>,
+fields! {
+    open
+    /// What the operations take; each takes a part of it.
+    #[derive(Default)]
+    struct Assist {
+        endpoint: String,
+        request: Map<String, Value>,
+        reply: Value,
+        output: Option<structured::Output>,
+        problem: String,
+        tools: Vec<tools::Tool>,
+        results: Vec<tools::Outcome>,
+    }
 }
 
 /// `{"value": {…}, "status": …, "headers": [[name, value], …], "retries_taken": …}`.
 pub fn completed_text(completed: Completed) -> String {
     let mut text = head_value(&completed.head, completed.retries_taken);
     if let Value::Object(fields) = &mut text {
-        fields.insert("value".to_owned(), completed.value);
+        fields.set("value", completed.value);
     }
     text.to_string()
 }
@@ -212,5 +225,5 @@ pub fn head_text(head: &Head, retries_taken: u32) -> String {
 }
 
 fn head_value(head: &Head, retries_taken: u32) -> Value {
-    json!({ "status": head.status, "headers": head.headers, "retries_taken": retries_taken })
+    json!({ "status": head.status, "headers": value::pairs(&head.headers), "retries_taken": retries_taken })
 }

@@ -3,8 +3,11 @@
 //! Law: knows lines and fields, nothing of JSON or of models. Accepts any split of the bytes and touches each byte a constant
 //! number of times; holds no more than one unfinished line and one unfinished frame, both under a cap.
 
-use std::borrow::Cow;
-use std::ops::Range;
+use alloc::borrow::Cow;
+use core::fmt;
+use core::ops::Range;
+
+use crate::prelude::*;
 
 /// One dispatched frame.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,12 +19,19 @@ pub struct Frame<'a> {
 }
 
 /// A frame, or an unfinished line, was longer than the decoder's cap.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("an event of the stream is longer than {limit} bytes")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TooLong {
     /// The cap, in bytes.
     pub limit: usize,
 }
+
+impl fmt::Display for TooLong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "an event of the stream is longer than {} bytes", self.limit)
+    }
+}
+
+impl core::error::Error for TooLong {}
 
 /// Cuts bytes into frames: `push` some bytes, then call `next_frame` until it wants more.
 #[derive(Debug)]

@@ -21,7 +21,7 @@ def main(prompt: str) -> int:
             stream=True,
         )
         for event in stream:
-            if event.delta and event.delta.thinking:
+            if event.type == "content_block_delta" and event.delta.type == "thinking_delta":
                 print(event.delta.thinking, end="", flush=True, file=sys.stderr)
             print(event.text, end="", flush=True)
         usage = stream.get_final_message().usage

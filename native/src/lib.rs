@@ -21,6 +21,7 @@ mod agent;
 mod calls;
 mod connect;
 pub mod runtime;
+#[cfg(feature = "schemas")]
 mod schemas;
 mod stream;
 mod tls;
@@ -31,9 +32,12 @@ use std::ops::Deref;
 
 pub use agent::{Function, Run, RunEvent, RunOptions, tool};
 pub use calls::Calls;
+#[cfg(feature = "schemas")]
 pub use schemas::assist;
 pub use stream::{Stream, TakenEvents};
 pub use transport::{Http, Observer};
+#[cfg(not(feature = "schemas"))]
+pub use trilogue_core::border::assist;
 pub use trilogue_core::config::{Config, Options, RequestOptions};
 pub use trilogue_core::structured::Mode;
 pub use trilogue_core::wire::anthropic::InputMessage;

@@ -46,6 +46,8 @@ struct State {
     cancelled: bool,
     /// The task is gone.
     over: bool,
+    /// The task has come to its own end.
+    finished: bool,
     questions: Vec<oneshot::Sender<Option<Value>>>,
     /// Who wants to know that something was read, or that the end has come.
     waiting: Vec<Waker>,
@@ -226,6 +228,10 @@ impl Drop for Ended {
             state.ended = true;
             state.over = true;
             state.questions.clear();
+            if !state.finished && !state.cancelled {
+                let message = "the stream was given up: the program was about to end when it was read";
+                state.error = Some(Error::new(ErrorKind::IncompleteStream, message));
+            }
         });
     }
 }
@@ -279,6 +285,7 @@ async fn read(mut events: Events, ended: Ended) {
     let snapshot = events.snapshot();
     let mut state = shared.state();
     state.last = snapshot;
+    state.finished = true;
     if state.cancelled {
         state.batches.clear();
         state.error = None;

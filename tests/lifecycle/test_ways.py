@@ -19,7 +19,7 @@ import trustme
 from conftest import NODE, PYTHON, Server, environment
 from wires import HttpProxy, SocksProxy, TlsFront
 
-PASSWORD = "p@ss:word/verysecret"
+WORD = "p@ss:word/verysecret"
 QUOTED = "p%40ss%3Aword%2Fverysecret"
 START = {
     "python": (
@@ -126,7 +126,9 @@ def test_https_goes_through_a_tunnel(
     assert proxy.asked == [f"CONNECT localhost:{secure.port} HTTP/1.1"]
 
 
-@pytest.mark.parametrize(("variable", "value"), [("no_proxy", "127.0.0.1"), ("NO_PROXY", "a.test, 127.0.0.0/8"), ("no_proxy", "*")])
+@pytest.mark.parametrize(
+    ("variable", "value"), [("no_proxy", "127.0.0.1"), ("NO_PROXY", "a.test, 127.0.0.0/8"), ("no_proxy", "*")]
+)
 def test_no_proxy_is_honoured(runtime: str, variable: str, value: str, server: Server, proxy: HttpProxy) -> None:
     variables = {"http_proxy": proxy.url, variable: value}
     assert ask(runtime, server.base_url("stream.plain"), variables) == "Hello!"
@@ -146,35 +148,43 @@ def test_a_proxy_gets_its_password_and_nobody_else_does(
     runtime: str, kind: str, server: Server, secure: TlsFront, bundle: str
 ) -> None:
     base_url = server.base_url("stream.plain") if kind == "plain" else address(secure, server)
-    with HttpProxy(f"user:{PASSWORD}") as proxy:
+    with HttpProxy(f"user:{WORD}") as proxy:
         url = f"http://user:{QUOTED}@127.0.0.1:{proxy.port}"
         assert ask(runtime, base_url, proxy=url, ca_bundle=bundle) == "Hello!"
         assert ask(runtime, base_url, {"all_proxy": url}, ca_bundle=bundle) == "Hello!"
         assert ["proxy-authorization" in entry["headers"] for entry in server.log(base_url)] == [False] * 2
-        name, message, _ = ask(runtime, base_url, proxy=f"http://user:verysecret@127.0.0.1:{proxy.port}", ca_bundle=bundle)
+        name, message, _ = ask(
+            runtime, base_url, proxy=f"http://user:verysecret@127.0.0.1:{proxy.port}", ca_bundle=bundle
+        )
     assert name in {"APIStatusError", "APIConnectionError"}
     assert "407" in message or "proxy" in message
 
 
 def test_socks(runtime: str, server: Server, secure: TlsFront, bundle: str) -> None:
-    with SocksProxy("user", PASSWORD) as proxy:
+    with SocksProxy("user", WORD) as proxy:
         url = f"socks5h://user:{QUOTED}@127.0.0.1:{proxy.port}"
         assert ask(runtime, address(secure, server), {"all_proxy": url}, ca_bundle=bundle) == "Hello!"
         assert ask(runtime, server.base_url("stream.plain"), proxy=url) == "Hello!"
         assert proxy.asked[0] == f"localhost:{secure.port}"
-        name, _, _ = ask(runtime, server.base_url("stream.plain"), proxy=f"socks5://user:verysecret@127.0.0.1:{proxy.port}")
+        name, _, _ = ask(
+            runtime, server.base_url("stream.plain"), proxy=f"socks5://user:verysecret@127.0.0.1:{proxy.port}"
+        )
     assert name == "APIConnectionError"
 
 
 def test_a_proxy_that_is_not_there_is_named_as_the_cause(runtime: str, server: Server) -> None:
     with HttpProxy() as gone:
         pass
-    name, message, _ = ask(runtime, server.base_url("stream.plain"), proxy=f"http://user:verysecret@127.0.0.1:{gone.port}")
+    name, message, _ = ask(
+        runtime, server.base_url("stream.plain"), proxy=f"http://user:verysecret@127.0.0.1:{gone.port}"
+    )
     assert name == "APIConnectionError"
     assert "refused" in message
 
 
-@pytest.mark.parametrize("proxy", ["verysecret", "ftp://u:verysecret@127.0.0.1", "http://", "127.0.0.1:3128", "http://u:verysecret@[::1"])
+@pytest.mark.parametrize(
+    "proxy", ["verysecret", "ftp://u:verysecret@127.0.0.1", "http://", "127.0.0.1:3128", "http://u:verysecret@[::1"]
+)
 def test_a_wrong_proxy_is_refused_and_not_shown(runtime: str, proxy: str) -> None:
     name, message, _ = ask(runtime, "http://127.0.0.1:9", proxy=proxy)
     assert name == "ConfigurationError"
@@ -197,7 +207,9 @@ def test_an_authority_is_trusted_where_it_is_named(
     assert (name, "certificate" in message) == ("APIConnectionError", True)
 
 
-def test_a_named_authority_is_the_only_one(runtime: str, server: Server, secure: TlsFront, bundle: str, tmp_path: Path) -> None:
+def test_a_named_authority_is_the_only_one(
+    runtime: str, server: Server, secure: TlsFront, bundle: str, tmp_path: Path
+) -> None:
     other = tmp_path / "other.pem"
     trustme.CA().cert_pem.write_to_path(str(other))
     base_url = address(secure, server)
@@ -211,7 +223,9 @@ def test_a_named_authority_is_the_only_one(runtime: str, server: Server, secure:
 
 @pytest.mark.parametrize("option", ["ca_bundle", "client_cert", "SSL_CERT_FILE", "SSL_CERT_DIR"])
 @pytest.mark.parametrize("content", ["missing", "empty", "text", "broken"])
-def test_a_file_that_cannot_be_used_is_refused_at_construction(runtime: str, option: str, content: str, tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_used_is_refused_at_construction(
+    runtime: str, option: str, content: str, tmp_path: Path
+) -> None:
     path = tmp_path / "file.pem"
     if option == "SSL_CERT_DIR" and content != "missing":
         (tmp_path / "file.pem").mkdir()

@@ -1,20 +1,23 @@
-// Replays the vectors in headless Chromium, in a page.
+// Replays the vectors in headless Chromium: in a page, and in a web worker.
 //
-// Arguments: the test server's address, the folder in which the tarball is installed, the path of Chromium, and that of playwright-core.
-// Law: serves files and drives the browser; the vectors are replayed by the same code as in Node.
+// Arguments: the test server's address, the folder in which the tarballs are installed, the path of Chromium, and that of playwright-core.
+// Law: serves files and drives the browser; the vectors are replayed by the same code as in Node. The page and the worker are under a
+// strict Content-Security-Policy, and what it had to refuse fails this.
 
-import { openPage } from "./page.mjs";
+import { openPage, strict } from "./page.mjs";
 
 const [server, project, chromium, playwright] = process.argv.slice(2);
-const page = `<!doctype html><title>vectors</title>
-<script type="importmap">{"imports": {"trilogue": "/project/node_modules/trilogue/dist/browser.mjs"}}</script>`;
-const browser = await openPage({ project, chromium, playwright, page });
-const result = await browser.page.evaluate(async (server) => {
-	const trilogue = await import("trilogue");
-	const { replayAll } = await import("/runners/vectors.mjs");
-	return replayAll("browser", trilogue, server);
-}, server);
+const page = `<!doctype html><title>vectors</title><script type="module" src="/runners/browser-page.mjs?${server}"></script>`;
+const policy = `${strict}; require-trusted-types-for 'script'; trusted-types worker`;
+const browser = await openPage({ project, chromium, playwright, page, policy });
+for (const runtime of ["browser", "worker"]) {
+	const told = await browser.page.locator(`#${runtime}`).textContent({ timeout: 300_000 });
+	const { passed, failed, failures } = JSON.parse(told);
+	for (const failure of failures) console.error(failure);
+	console.log(`${runtime}: ${passed} passed, ${failed} failed`);
+	if (failed) process.exitCode = 1;
+}
+const refused = JSON.parse(await browser.page.locator("#refused").textContent());
+for (const what of refused) console.error(`the Content-Security-Policy refused ${what}`);
+if (refused.length > 0) process.exitCode = 1;
 await browser.close();
-for (const failure of result.failures) console.error(failure);
-console.log(`browser: ${result.passed} passed, ${result.failed} failed`);
-process.exitCode = result.failed ? 1 : 0;

@@ -8,7 +8,9 @@ const [server] = process.argv.slice(2);
 // The package is the one installed in the working folder, not one beside this file.
 const entry = createRequire(pathToFileURL(`${process.cwd()}/package.json`)).resolve("trilogue");
 const trilogue = await import(pathToFileURL(entry.replace(/\.cjs$/, ".mjs")).href);
-const { passed, failed, failures } = await replayAll("node", trilogue, server);
+// One server tells the runs over the addon from those over the wasm module.
+const runtime = process.env.TRILOGUE_BINDING === "wasm" ? "node-wasm" : "node";
+const { passed, failed, failures } = await replayAll(runtime, trilogue, server);
 for (const failure of failures) console.error(failure);
-console.log(`node: ${passed} passed, ${failed} failed`);
+console.log(`${runtime}: ${passed} passed, ${failed} failed`);
 process.exitCode = failed ? 1 : 0;

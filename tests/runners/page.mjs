@@ -7,7 +7,7 @@ import { createServer } from "node:http";
 import { dirname, extname, join, normalize } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
-const types = { ".mjs": "text/javascript", ".js": "text/javascript", ".wasm": "application/wasm", ".html": "text/html" };
+const types = { ".css": "text/css", ".mjs": "text/javascript", ".js": "text/javascript", ".wasm": "application/wasm", ".html": "text/html" };
 const flags = [
 	"--no-sandbox",
 	"--disable-gpu",
@@ -18,26 +18,39 @@ const flags = [
 	"--disable-sync",
 ];
 
-/** Opens the page; gives it with a function that ends everything. */
-export async function openPage({ project, chromium, playwright, page: html, folders: further }) {
+/** What a strict page allows: no code made at run time but wasm, no inline script, connections to the loopback interface. */
+export const strict = [
+	"default-src 'none'",
+	"script-src 'self' 'wasm-unsafe-eval'",
+	"worker-src 'self'",
+	"style-src 'self'",
+	"connect-src 'self' http://127.0.0.1:*",
+].join("; ");
+
+/** Opens the page, under a Content-Security-Policy if one is given, V8 with `jsFlags`; gives it with a function that ends everything. */
+export async function openPage({ project, chromium, playwright, page: html, folders: further, policy, jsFlags }) {
+	const always = policy ? { "content-security-policy": policy } : {};
 	const folders = { project, runners: dirname(fileURLToPath(import.meta.url)), ...further };
 	const server = createServer(async (request, response) => {
 		const [, folder, ...rest] = normalize(decodeURIComponent(new URL(request.url, "http://x").pathname)).split("/");
 		try {
 			if (folder === "") {
-				response.writeHead(200, { "content-type": "text/html; charset=utf-8" }).end(html);
+				response.writeHead(200, { ...always, "content-type": "text/html; charset=utf-8" }).end(html);
 				return;
 			}
 			const path = join(folders[folder], ...rest);
 			const body = await readFile(path);
-			response.writeHead(200, { "content-type": types[extname(path)] ?? "application/octet-stream" }).end(body);
+			const type = types[extname(path)] ?? "application/octet-stream";
+			// A worker has the policy of its own script.
+			response.writeHead(200, { ...always, "content-type": type }).end(body);
 		} catch {
 			response.writeHead(404).end();
 		}
 	});
-	await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
 	const { chromium: launcher } = (await import(pathToFileURL(join(playwright, "index.js")).href)).default;
-	const browser = await launcher.launch({ executablePath: chromium, headless: true, args: flags });
+	const args = jsFlags ? [...flags, `--js-flags=${jsFlags}`] : flags;
+	const browser = await launcher.launch({ executablePath: chromium, headless: true, args });
+	await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
 	const page = await browser.newPage();
 	page.on("pageerror", (error) => console.error(`page: ${error.message}`));
 	await page.goto(`http://127.0.0.1:${server.address().port}/`);

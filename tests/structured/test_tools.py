@@ -20,7 +20,7 @@ from trilogue import AsyncClient, Client, Tool, tool
 
 
 @tool
-def weather(city: str, days: int = 1, unit: Annotated[str, "`C` or `F`"] = "C") -> dict[str, Any]:  # noqa: D417
+def weather(city: str, days: int = 1, unit: Annotated[str, "`C` or `F`"] = "C") -> dict[str, Any]:
     """Tell the weather of a city.
 
     More for people.

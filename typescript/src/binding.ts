@@ -2,6 +2,9 @@
 //
 // Law: JSON text crosses, once a network read. What the texts hold is written down in `core/src/border.rs`.
 
+import { localParts } from "./failure.js";
+import { fromParts } from "./generated/errors.js";
+
 /** The client's options as the core names them; times in seconds. */
 export type BindingOptions = Record<string, unknown>;
 
@@ -33,14 +36,6 @@ export interface NativeClient {
 	cancel(number: number): void;
 }
 
-/** What a value has that its JSON Schema forbids. */
-export interface Fault {
-	/** JSON pointer of the place in the value. */
-	path: string;
-	/** What is wrong there. */
-	message: string;
-}
-
 /** A binary module. */
 export interface Binding {
 	/** `{error}` where an option is missing or wrong. */
@@ -48,8 +43,6 @@ export interface Binding {
 	make(options: BindingOptions): NativeClient;
 	/** One of the core's pure operations on requests and replies; `{error}` where it fails. */
 	assist(operation: string, input: string): string;
-	/** Compares a value with a JSON Schema. */
-	validate(schema: unknown, value: unknown): Promise<Fault[]>;
 }
 
 let installed: Binding | undefined;
@@ -59,8 +52,9 @@ export function install(binding: Binding): void {
 	installed = binding;
 }
 
-/** The module that this entry installed. */
+/** The module that this entry installed. Throws a `ConfigurationError` where none is there yet. */
 export function binding(): Binding {
-	if (!installed) throw new Error("trilogue was imported past its entry points: import it from 'trilogue'");
-	return installed;
+	if (installed) return installed;
+	const message = "the wasm module isn't loaded: `await init(…)` of 'trilogue/slim' comes first, or import 'trilogue'";
+	throw fromParts(localParts("ConfigurationError", message));
 }

@@ -1,20 +1,11 @@
-// The entry for browsers, workers and edge runtimes: stands on the wasm module.
+// The entry for browsers and their workers: stands on the wasm module, which lies beside it.
 //
-// Law: loads and installs; nothing else. The import is ready when the module is; the validator is loaded when it is used.
+// Law: loads and installs; nothing else. The import is ready when the module is.
 
-// @ts-expect-error made by the build
-import init, { assist, check, NativeClient } from "../dist/trilogue_wasm.js";
-import { type BindingOptions, install } from "./binding.js";
+import { install } from "./binding.js";
+import { load } from "./glue.js";
 
-await init({ module_or_path: new URL("./trilogue.wasm", import.meta.url) });
-
-install({
-	check: (options: BindingOptions) => check(options),
-	make: (options: BindingOptions) => new NativeClient(options),
-	assist: (operation: string, input: string) => assist(operation, input),
-	// A file of its own, that only those load who give plain JSON Schemas.
-	validate: async (schema, value) => (await import("./validator.js")).validate(schema, value),
-});
+install(await load(new URL("./trilogue.wasm", import.meta.url)));
 
 export * from "./index.js";
 export { Client as default } from "./index.js";

@@ -3,8 +3,9 @@
 // Law: turns a call into one crossing. An abort listener lives as long as what it can abort, and no longer.
 
 import { binding, type NativeClient, type NativeStream } from "./binding.js";
-import type { ErrorParts } from "./failure.js";
+import { type ErrorParts, localParts } from "./failure.js";
 import { type APIError, fromParts } from "./generated/errors.js";
+import { Items } from "./items.js";
 import { type RequestOptions, type SentOptions, toBinding } from "./options.js";
 import type { Head } from "./stream.js";
 
@@ -14,6 +15,8 @@ export interface WithResponse<T> {
 	/** HTTP status. */
 	status: number;
 	headers: Headers;
+	/** Status and headers as a `Response`, whose body has been read. */
+	readonly response: Response;
 	/** The provider's id of the request. */
 	request_id: string | null;
 	/** How often the request was sent again. */
@@ -41,10 +44,19 @@ export class APIPromise<T> extends Promise<T> {
 		return this.#whole;
 	}
 
-	/** Status, headers and the result as JSON, as a `Response`. */
+	/**
+	 * The answer as a `Response` to hand on: status, headers, and the result as JSON, or a stream as server-sent events. It is what this
+	 * package made of the answer, repairs and all.
+	 */
 	async asResponse(): Promise<Response> {
 		const { data, status, headers } = await this.withResponse();
-		return new Response(JSON.stringify(data), { status, headers });
+		const isStream = data instanceof Items;
+		// What told of the bytes on the way here would be wrong of these.
+		const own = new Headers(headers);
+		for (const name of ["connection", "content-encoding", "content-length", "keep-alive", "transfer-encoding"])
+			own.delete(name);
+		own.set("content-type", isStream ? "text/event-stream; charset=utf-8" : "application/json");
+		return new Response(isStream ? data.toEventStream() : JSON.stringify(data), { status, headers: own });
 	}
 }
 
@@ -52,7 +64,16 @@ export class APIPromise<T> extends Promise<T> {
 export function withHead<T>(data: T, head: Head): WithResponse<T> {
 	const headers = new Headers(head.headers);
 	const request_id = headers.get("x-request-id") ?? headers.get("request-id");
-	return { data, status: head.status, headers, request_id, retriesTaken: head.retries_taken };
+	return {
+		data,
+		status: head.status,
+		headers,
+		get response() {
+			return new Response(null, { status: head.status, headers });
+		},
+		request_id,
+		retriesTaken: head.retries_taken,
+	};
 }
 
 interface Reply extends Head {
@@ -116,20 +137,7 @@ export function assist<T>(operation: string, input: object): T {
 
 /** An error that arose here and not in the core. */
 export function failure(kind: string, message: string, partial: unknown = null): APIError {
-	return fromParts({
-		kind,
-		message,
-		status: null,
-		code: null,
-		param: null,
-		type: null,
-		request_id: null,
-		retryable: false,
-		retries_taken: 0,
-		retry_after: null,
-		body: null,
-		partial,
-	});
+	return fromParts(localParts(kind, message, partial));
 }
 
 /** The error of a cancelled request. */

@@ -3,9 +3,9 @@
 // Law: looks at each member of the answer, and at each item of a member that is an array, once it is complete: alone, as if nothing
 // else had come. What depends on more waits for the end, and so do plain JSON Schemas. Says nothing that the end would not say.
 
-import type { Fault } from "./binding.js";
 import type { Mirror, Watcher } from "./mirror.js";
 import { faultOf, type Issue, type StandardSchema } from "./schema.js";
+import type { Fault } from "./validator.js";
 
 /** Checks parts of a growing value as they complete. */
 export class Early implements Watcher {

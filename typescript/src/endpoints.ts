@@ -18,7 +18,7 @@ import type {
 	ToolParam,
 } from "./generated/types.js";
 import { ChatCompletionStream, MessageStream } from "./live.js";
-import { ModelList } from "./model-list.js";
+import { ModelList, ModelListPromise } from "./model-list.js";
 import type { RequestOptions } from "./options.js";
 import type { JsonSchema, Schema, SchemaInput, SchemaOutput, StandardSchema } from "./schema.js";
 import { Stream } from "./stream.js";
@@ -239,14 +239,14 @@ export class Messages extends Resource {
 
 /** Models that the endpoint offers. */
 export class Models extends Resource {
-	/** The first page; iterate over it with `for await` for all models. */
-	list(query: Record<string, string | number> = {}, options?: RequestOptions): APIPromise<ModelList> {
+	/** The first page; iterate over it, or over this promise, with `for await` for all models. */
+	list(query: Record<string, string | number> = {}, options?: RequestOptions): ModelListPromise {
 		const page = async (): Promise<WithResponse<ModelList>> => {
 			const { data, ...response } = await this.sender.call<ModelPage>("models", query, options);
 			const next = (after_id: string) => this.list({ ...query, after_id }, options);
-			return { data: new ModelList(data, next), ...response };
+			return { ...response, data: new ModelList(data, next) };
 		};
-		return new APIPromise(page());
+		return new ModelListPromise(page());
 	}
 
 	/** One model. */

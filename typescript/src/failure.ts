@@ -12,12 +12,32 @@ export interface ErrorParts {
 	code: string | null;
 	param: string | null;
 	type: string | null;
+	/** Empty where there was no answer. */
+	headers?: [name: string, value: string][];
 	request_id: string | null;
 	retryable: boolean;
 	retries_taken: number;
 	retry_after: number | null;
 	body: unknown;
 	partial: unknown;
+}
+
+/** The parts of an error that arose here and not in the core. */
+export function localParts(kind: string, message: string, partial: unknown = null): ErrorParts {
+	return {
+		kind,
+		message,
+		status: null,
+		code: null,
+		param: null,
+		type: null,
+		request_id: null,
+		retryable: false,
+		retries_taken: 0,
+		retry_after: null,
+		body: null,
+		partial,
+	};
 }
 
 /** An error with what is known of it. */
@@ -42,6 +62,7 @@ export class Failure extends Error {
 	readonly body: unknown;
 	/** What the stream had delivered before the error. */
 	readonly partial: ChatCompletion | Message | null;
+	readonly #headers: [name: string, value: string][] | undefined;
 
 	constructor(parts: ErrorParts) {
 		super(parts.message);
@@ -55,5 +76,11 @@ export class Failure extends Error {
 		this.retryAfter = parts.retry_after === null ? null : parts.retry_after * 1000;
 		this.body = parts.body;
 		this.partial = parts.partial as ChatCompletion | Message | null;
+		this.#headers = parts.headers;
+	}
+
+	/** Headers of the answer, where there was one; in a page those that its server exposes. Not shown with the error: they are many. */
+	get headers(): Headers | null {
+		return this.#headers?.length ? new Headers(this.#headers) : null;
 	}
 }

@@ -2,7 +2,6 @@
 //
 // Law: re-exports alone. Entry points install their binary module and export this.
 
-export type { Fault } from "./binding.js";
 export { APIPromise, type WithResponse } from "./calls.js";
 export { Client, Client as default } from "./client.js";
 export {
@@ -23,8 +22,9 @@ export type * from "./events.js";
 export type { ErrorParts } from "./failure.js";
 export * from "./generated/errors.js";
 export type * from "./generated/types.js";
+export { Branch } from "./items.js";
 export { ChatCompletionStream, type ElementAt, MessageStream } from "./live.js";
-export { ModelList } from "./model-list.js";
+export { ModelList, ModelListPromise } from "./model-list.js";
 export type { ClientOptions, RequestOptions } from "./options.js";
 export {
 	type JsonSchema,
@@ -55,3 +55,4 @@ export {
 	ToolRunner,
 	tool,
 } from "./tools.js";
+export type { Fault } from "./validator.js";

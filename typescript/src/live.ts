@@ -3,7 +3,7 @@
 // Law: the core parses and tells what changed; here it is applied as each event is handed out. Values that the user got are never
 // taken back.
 
-import type { Fault, NativeStream } from "./binding.js";
+import type { NativeStream } from "./binding.js";
 import type { Early } from "./early.js";
 import { Elements } from "./elements.js";
 import type { ChatStreamEvent, MessageStreamEvent } from "./events.js";
@@ -12,6 +12,7 @@ import { Mirror } from "./mirror.js";
 import { compile, type SchemaOutput, type StandardSchema } from "./schema.js";
 import { EventStream } from "./stream.js";
 import { type DeepPartial, misfit, type Plan, settle } from "./structured.js";
+import type { Fault } from "./validator.js";
 
 /** What the events that are looked at have; `ops` is what the core tells of a live value. */
 interface Told {
@@ -166,6 +167,10 @@ export class ChatCompletionStream<Final extends ChatCompletion = ChatCompletion,
 	Final,
 	Input
 > {
+	protected override handedOn(event: ChatStreamEvent<DeepPartial<Input>>): unknown {
+		return event.type === "chunk" ? event.chunk : undefined;
+	}
+
 	/** Reads the stream to its end and gives the completion. */
 	finalChatCompletion(): Promise<Final> {
 		return this.final();
@@ -183,6 +188,10 @@ export class MessageStream<Final extends Message = Message, Input = unknown> ext
 	Final,
 	Input
 > {
+	protected override handedOn(event: MessageStreamEvent<DeepPartial<Input>>): unknown {
+		return /^(message|content_block)_/.test(event.type) ? event : undefined;
+	}
+
 	/** Reads the stream to its end and gives the message. */
 	finalMessage(): Promise<Final> {
 		return this.final();

@@ -2,6 +2,7 @@
 //
 // Law: further pages are fetched as they are needed.
 
+import { APIPromise } from "./calls.js";
 import type { ModelInfo, ModelPage } from "./generated/types.js";
 
 /** A page of models; iterating goes on to the pages after it. */
@@ -22,12 +23,29 @@ export class ModelList implements AsyncIterable<ModelInfo> {
 		this.#next = next;
 	}
 
+	/** Whether `getNextPage` has one to give. */
+	hasNextPage(): boolean {
+		return this.has_more && this.last_id !== null && this.data.length > 0;
+	}
+
+	/** The page after this one; null after the last. */
+	async getNextPage(): Promise<ModelList | null> {
+		return this.hasNextPage() ? await this.#next(this.last_id as string) : null;
+	}
+
+	/** This page and those after it. */
+	async *iterPages(): AsyncGenerator<ModelList, void, undefined> {
+		for (let page: ModelList | null = this; page; page = await page.getNextPage()) yield page;
+	}
+
 	async *[Symbol.asyncIterator](): AsyncGenerator<ModelInfo, void, undefined> {
-		let page: ModelList = this;
-		for (;;) {
-			yield* page.data;
-			if (!page.has_more || page.last_id === null || page.data.length === 0) return;
-			page = await page.#next(page.last_id);
-		}
+		for await (const page of this.iterPages()) yield* page.data;
+	}
+}
+
+/** A promise of the first page; iterating over it gives all models. */
+export class ModelListPromise extends APIPromise<ModelList> implements AsyncIterable<ModelInfo> {
+	async *[Symbol.asyncIterator](): AsyncGenerator<ModelInfo, void, undefined> {
+		yield* await this;
 	}
 }

@@ -1,9 +1,12 @@
-// The entry for Node: stands on the addon.
+// The entry for Node and Bun: stands on the addon, which lies in a package for each platform, and on the wasm module where none fits.
 //
-// Law: loads and installs; nothing else.
+// Law: loads and installs; nothing else. What isn't used isn't loaded. TRILOGUE_BINDING, `native` or `wasm`, says which it must be.
 
-import { type BindingOptions, type Fault, install, type NativeClient } from "./binding.js";
-import { assist } from "./calls.js";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Binding, type BindingOptions, install, type NativeClient } from "./binding.js";
+import { failure } from "./calls.js";
+import type { loadSync } from "./glue.js";
 
 interface Addon {
 	check(options: string): string | null;
@@ -11,17 +14,56 @@ interface Addon {
 	NativeClient: new (options: string) => NativeClient;
 }
 
-// A `require`, made by the build (see build.mjs).
-declare const load: (path: string) => unknown;
+const platform = `${process.platform}-${process.arch}`;
+/** The packages that may lie here; npm installs the one for this platform's C library. */
+const packages = (process.platform === "linux" ? ["-gnu", "-musl"] : [""]).map(
+	(libc) => `@trilogue/${platform}${libc}`,
+);
+const wanted = process.env.TRILOGUE_BINDING || "any";
 
-const addon = load(`./trilogue.${process.platform}-${process.arch}.node`) as Addon;
+/** The addon, or why there is none. */
+function addon(): Addon | string {
+	const whys: string[] = [];
+	for (const name of packages) {
+		try {
+			return require(name) as Addon;
+		} catch (error) {
+			const { code, message } = error as NodeJS.ErrnoException;
+			whys.push(`${name} ${code === "MODULE_NOT_FOUND" ? "isn't installed" : `can't be loaded: ${message}`}`);
+		}
+	}
+	return whys.join("; ");
+}
 
-install({
-	check: (options: BindingOptions) => addon.check(JSON.stringify(options)),
-	make: (options: BindingOptions) => new addon.NativeClient(JSON.stringify(options)),
-	assist: (operation, input) => addon.assist(operation, input),
-	validate: async (schema, value) => assist<{ errors: Fault[] }>("validate", { schema, value }).errors,
-});
+function native(addon: Addon): Binding {
+	return {
+		check: (options: BindingOptions) => addon.check(JSON.stringify(options)),
+		make: (options: BindingOptions) => new addon.NativeClient(JSON.stringify(options)),
+		assist: (operation, input) => addon.assist(operation, input),
+	};
+}
+
+function wasm(): Binding {
+	const { loadSync: start } = require("./wasm.cjs") as { loadSync: typeof loadSync };
+	return start(readFileSync(join(__dirname, "trilogue.wasm")), process.env);
+}
+
+function choose(): Binding {
+	if (wanted === "wasm") return wasm();
+	if (wanted !== "any" && wanted !== "native") {
+		throw failure("ConfigurationError", `TRILOGUE_BINDING is ${JSON.stringify(wanted)}: it may be native or wasm`);
+	}
+	const found = addon();
+	if (typeof found !== "string") return native(found);
+	if (wanted === "native") throw failure("ConfigurationError", `there is no native addon: ${found}`);
+	process.emitWarning(`trilogue runs on its wasm module, which is slower than a native addon: ${found}`, {
+		code: "TRILOGUE_WASM",
+		detail: "Install without --omit=optional and on this platform, or set TRILOGUE_BINDING=wasm where that is meant.",
+	});
+	return wasm();
+}
+
+install(choose());
 
 export * from "./index.js";
 export { Client as default } from "./index.js";

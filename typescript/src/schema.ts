@@ -1,10 +1,10 @@
 // Schemas that users give, whatever library made them: what they are as JSON Schema, and how they judge a value.
 //
-// Law: depends on no schema library. Those that follow Standard Schema are asked through it; a plain JSON Schema is judged by the
-// binding's validator.
+// Law: depends on no schema library. Those that follow Standard Schema are asked through it; a plain JSON Schema is judged by
+// `validator.ts`, the same in every runtime.
 
-import { binding, type Fault } from "./binding.js";
 import { failure } from "./calls.js";
+import type { Fault } from "./validator.js";
 
 /** A JSON Schema, draft 2020-12. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
@@ -46,12 +46,23 @@ export const vendor = "trilogue";
 /** A plain JSON Schema as a schema of the type `T`, whose values are taken as they are. */
 export function jsonSchema<T = unknown>(schema: JsonSchema): StandardSchema<T> {
 	const validate = async (value: unknown): Promise<Result<T>> => {
-		const faults = await binding().validate(schema, value);
+		const faults = await judged(schema, value);
 		if (faults.length === 0) return { value: value as T };
 		const path = (fault: Fault) => fault.path.split("/").slice(1);
 		return { issues: faults.map((fault) => ({ message: fault.message, path: path(fault) })) };
 	};
 	return { "~standard": { version: 1, vendor, validate, jsonSchema: { input: () => schema } } };
+}
+
+/** What of `value` a plain JSON Schema forbids. Rejects with an `InvalidRequestError` where the schema is none. */
+async function judged(schema: JsonSchema, value: unknown): Promise<Fault[]> {
+	// A file of its own, that only those load who give plain JSON Schemas.
+	const { validate } = await import("./validator.js");
+	try {
+		return validate(schema, value);
+	} catch (why) {
+		throw failure("InvalidRequestError", `the JSON Schema is wrong: ${(why as Error).message}`);
+	}
 }
 
 /** A schema as it is used here. */

@@ -7,8 +7,10 @@ import type { NativeStream } from "./binding.js";
 import { aborted } from "./calls.js";
 import type { NormalEvent } from "./events.js";
 import type { ErrorParts } from "./failure.js";
+import { follow } from "./follow.js";
 import { fromParts } from "./generated/errors.js";
 import type { ChatCompletion, ChatCompletionChunk } from "./generated/types.js";
+import { Items, lines } from "./items.js";
 import { type Entry, Expander } from "./template.js";
 
 /** `{status, headers, retries_taken}` as the border writes it. */
@@ -41,26 +43,25 @@ export function rawJSON(item: object): string | undefined {
 }
 
 /** Iterates over what a native stream brings. */
-abstract class Batches<Item> implements AsyncIterableIterator<Item> {
+abstract class Batches<Item> extends Items<Item> {
 	#items: Item[] = [];
 	#next = 0;
 	#done = false;
 	#hurried = 0;
 	/** The end of the line of calls that wait for a batch. */
 	#turn: Promise<unknown> = Promise.resolve();
-	#signal: AbortSignal | undefined;
-	readonly #abort = () => this.controller.abort();
-	/** Aborting it closes the connection; the iteration then fails with `APIUserAbortError`. */
+	#waiting = 0;
+	/** Takes the listener from the user's signal. */
+	readonly #leave: () => void;
 	readonly controller: AbortController = new AbortController();
 
 	readonly #expander: Expander;
 
 	/** `isTold`: the items are the events of `.stream()`. */
 	constructor(signal: AbortSignal | undefined, isTold: boolean) {
+		super();
 		this.#expander = new Expander(isTold);
-		this.#signal = signal;
-		if (signal?.aborted) this.controller.abort();
-		else signal?.addEventListener("abort", this.#abort, { once: true });
+		this.#leave = follow(this, signal);
 		this.controller.signal.addEventListener("abort", () => this.cancel(), { once: true });
 	}
 
@@ -77,16 +78,18 @@ abstract class Batches<Item> implements AsyncIterableIterator<Item> {
 	/** What was accumulated so far. */
 	abstract snapshot(): Promise<unknown>;
 
-	[Symbol.asyncIterator](): this {
-		return this;
-	}
-
-	/** The next item. Calls that overlap are answered in their order. */
 	next(): Promise<IteratorResult<Item, undefined>> {
-		if (this.#next < this.#items.length) return Promise.resolve({ value: this.#take(), done: false });
-		if (this.#done) return Promise.resolve({ value: undefined, done: true });
+		// Who came first is served first.
+		if (this.#waiting === 0) {
+			if (this.#next < this.#items.length) return Promise.resolve({ value: this.#take(), done: false });
+			if (this.#done) return Promise.resolve({ value: undefined, done: true });
+		}
+		this.#waiting += 1;
 		const turn = this.#turn.then(() => this.#wait());
-		this.#turn = turn.catch(() => undefined);
+		const served = () => {
+			this.#waiting -= 1;
+		};
+		this.#turn = turn.then(served, served);
 		return turn;
 	}
 
@@ -129,11 +132,9 @@ abstract class Batches<Item> implements AsyncIterableIterator<Item> {
 
 	#end(): void {
 		this.#done = true;
-		this.#signal?.removeEventListener("abort", this.#abort);
-		this.#signal = undefined;
+		this.#leave();
 	}
 
-	/** Called when a loop is left early: closes the connection. */
 	return(): Promise<IteratorResult<Item, undefined>> {
 		this.close();
 		return Promise.resolve({ value: undefined, done: true });
@@ -203,35 +204,12 @@ export class Stream<Item = ChatCompletionChunk, Final = ChatCompletion> extends 
 		return some(await this.snapshot());
 	}
 
-	/** Two streams of the same items. Both are fed by this one, as fast as the faster reader reads. */
-	tee(): [AsyncIterableIterator<Item>, AsyncIterableIterator<Item>] {
-		const queues: [Promise<IteratorResult<Item, undefined>>[], Promise<IteratorResult<Item, undefined>>[]] = [[], []];
-		const half = (own: 0 | 1): AsyncIterableIterator<Item> => ({
-			next: () => {
-				const waiting = queues[own].shift();
-				if (waiting) return waiting;
-				const result = this.next();
-				queues[own === 0 ? 1 : 0].push(result);
-				return result;
-			},
-			[Symbol.asyncIterator]() {
-				return this;
-			},
-		});
-		return [half(0), half(1)];
-	}
-
-	/** The items as lines of JSON, for a `Response` of your own. */
-	toReadableStream(): ReadableStream<Uint8Array> {
-		const encoder = new TextEncoder();
-		return new ReadableStream({
-			pull: async (controller) => {
-				const { value, done } = await this.next();
-				if (done) controller.close();
-				else controller.enqueue(encoder.encode(`${JSON.stringify(value)}\n`));
-			},
-			cancel: () => this.close(),
-		});
+	/** Items from the lines of JSON that `toReadableStream` writes, such as a page gets from a server of yours. */
+	static fromReadableStream<Item = ChatCompletionChunk>(
+		body: ReadableStream<Uint8Array>,
+		controller?: AbortController,
+	): AsyncGenerator<Item, void, undefined> {
+		return lines<Item>(body, controller);
 	}
 
 	/** As `final`, under the name that users of chat completions know. */

@@ -3,13 +3,13 @@
 // Law: the core changes requests and finds the JSON in replies; the schema's own library judges the value. One plan serves whole
 // replies and streams, of both formats.
 
-import type { Fault } from "./binding.js";
 import { APIPromise, assist, failure, type Sender, type WithResponse } from "./calls.js";
 import { Early } from "./early.js";
 import { APIError } from "./generated/errors.js";
 import type { ChatCompletion, ChatMessage, Choice, Message, MessageUsage, Usage } from "./generated/types.js";
 import type { RequestOptions } from "./options.js";
 import { type Compiled, compile, isStandard, type JsonSchema, lines, type Schema, vendor } from "./schema.js";
+import type { Fault } from "./validator.js";
 
 /** How an endpoint is asked for JSON. */
 export type StructuredMode = "json_schema" | "json_object" | "tool";

@@ -1,13 +1,19 @@
-// Compares values with JSON Schemas (draft 2020-12) where no native validator is at hand.
+// Compares values with JSON Schemas (draft 2020-12).
 //
-// Law: in a file of its own, loaded when a plain JSON Schema is used first. No code is made at run time, which pages may forbid, and
+// Law: in a file of its own, loaded when a plain JSON Schema is used first, so it knows nothing of the rest. No code is made at run time, which pages may forbid, and
 // nothing is fetched. As the draft has it, `format` is a remark and no rule. What it finds is written for the model that has to mend it.
 
-import type { Fault } from "./binding.js";
-import { failure } from "./calls.js";
 import { Schemas, type Scope, type SubSchema } from "./validator-refs.js";
 
 type Members = Record<string, unknown>;
+
+/** What a value has that its JSON Schema forbids. */
+export interface Fault {
+	/** JSON pointer of the place in the value. */
+	path: string;
+	/** What is wrong there. */
+	message: string;
+}
 
 /** The members and items of a value that some keyword has looked at. */
 interface Seen {
@@ -18,20 +24,16 @@ interface Seen {
 /** What was made of schemas: one is often used for many values. */
 const known = new WeakMap<object, Validation>();
 
-/** What of `value` the schema forbids. */
+/** What of `value` the schema forbids. Throws where the schema is none. */
 export function validate(schema: unknown, value: unknown): Fault[] {
-	try {
-		const faults: Fault[] = [];
-		let validation = typeof schema === "object" && schema ? known.get(schema) : undefined;
-		if (validation === undefined) {
-			validation = new Validation(new Schemas(schema));
-			if (typeof schema === "object" && schema) known.set(schema, validation);
-		}
-		validation.check(schema as SubSchema, value, "", undefined, none(), faults);
-		return faults;
-	} catch (why) {
-		throw failure("InvalidRequestError", `the JSON Schema is wrong: ${(why as Error).message}`);
+	const faults: Fault[] = [];
+	let validation = typeof schema === "object" && schema ? known.get(schema) : undefined;
+	if (validation === undefined) {
+		validation = new Validation(new Schemas(schema));
+		if (typeof schema === "object" && schema) known.set(schema, validation);
 	}
+	validation.check(schema as SubSchema, value, "", undefined, none(), faults);
+	return faults;
 }
 
 const none = (): Seen => ({ names: new Set(), items: new Set() });

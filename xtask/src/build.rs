@@ -1,4 +1,4 @@
-//! The wheel and the npm tarball.
+//! The wheel, its sources, and the npm tarballs.
 //!
 //! Law: what is in `dist` afterwards is what users install and what the tests install.
 
@@ -6,10 +6,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
+use crate::linker::Linker;
 use crate::process::{step, step_fn};
-use crate::{setup, toolchain};
+use crate::{notices, setup, toolchain};
 
 /// Options of wasm-opt: features one by one, since `--all-features` emits what browsers refuse.
 const WASM_OPT: [&str; 10] = [
@@ -28,44 +29,86 @@ const WASM_OPT: [&str; 10] = [
 /// What `dist` holds.
 pub(crate) struct Packages {
     pub(crate) wheel: PathBuf,
-    pub(crate) tarball: PathBuf,
+    pub(crate) sdist: PathBuf,
+    /// The npm package, and the one with the addon for this platform.
+    pub(crate) tarballs: [PathBuf; 2],
+    /// What the binaries were linked with.
+    pub(crate) linker: Linker,
 }
 
-/// Builds both.
+/// Builds all of them.
 pub(crate) fn package(root: &Path) -> Result<Packages> {
     setup::tools_present()?;
     let dist = root.join("dist");
     drop(fs::remove_dir_all(&dist));
     fs::create_dir_all(&dist)?;
-    Ok(Packages { wheel: wheel(root, &dist)?, tarball: tarball(root, &dist)? })
+    let linker = Linker::prepare(root)?;
+    notices::write(root, &["trilogue-python"], &root.join("bindings-python").join(notices::NAME))?;
+    Ok(Packages {
+        sdist: sdist(root, &dist)?,
+        wheel: wheel(root, &dist, &linker)?,
+        tarballs: tarballs(root, &dist, &linker)?,
+        linker,
+    })
 }
 
-fn wheel(root: &Path, dist: &Path) -> Result<PathBuf> {
+/// Builds the npm tarballs, and leaves the wheel that is there.
+pub(crate) fn npm(root: &Path) -> Result<[PathBuf; 2]> {
+    setup::tools_present()?;
+    let dist = root.join("dist");
+    fs::create_dir_all(&dist)?;
+    for old in all(&dist, "tgz").unwrap_or_default() {
+        fs::remove_file(old)?;
+    }
+    tarballs(root, &dist, &Linker::prepare(root)?)
+}
+
+fn sdist(root: &Path, dist: &Path) -> Result<PathBuf> {
+    let mut maturin = Command::new(setup::python(root)?.join("maturin"));
+    maturin.args(["sdist", "--out"]).arg(dist).current_dir(root.join("bindings-python"));
+    step("packing the sources of the wheel", &mut maturin)?;
+    only(dist, "gz")
+}
+
+fn wheel(root: &Path, dist: &Path, linker: &Linker) -> Result<PathBuf> {
     let bin = setup::python(root)?;
     let mut maturin = Command::new(bin.join("maturin"));
-    maturin.args(["build", "--profile", "dist", "--out"]).arg(dist).current_dir(root.join("bindings-python"));
+    maturin
+        .args(["build", "--locked", "--profile", "dist", "--out"])
+        .arg(dist)
+        .current_dir(root.join("bindings-python"));
     // maturin asks for the interpreter that it lies beside.
-    step("building the wheel", maturin.arg("--interpreter").arg(bin.join("python")))?;
+    maturin.arg("--interpreter").arg(bin.join("python"));
+    step("building the wheel", linker.apply(&mut maturin))?;
     only(dist, "whl")
 }
 
-fn tarball(root: &Path, dist: &Path) -> Result<PathBuf> {
+/// The package, and the one with the addon for this platform: [main, platform].
+fn tarballs(root: &Path, dist: &Path, linker: &Linker) -> Result<[PathBuf; 2]> {
     let modules = setup::npm(root)?;
     let typescript = root.join("typescript");
     let out = typescript.join("dist");
     drop(fs::remove_dir_all(&out));
     fs::create_dir_all(&out)?;
     wasm(root, &modules, &out)?;
-    addon(root, &out)?;
+    let addon = addon(root, linker)?;
     step("compiling TypeScript", Command::new("node").arg("build.mjs").current_dir(&typescript))?;
-    for name in ["LICENSE-MIT", "LICENSE-APACHE"] {
-        fs::copy(root.join(name), out.join(name))?;
-    }
-    step(
-        "packing the tarball",
-        Command::new("npm").args(["pack", "--pack-destination"]).arg(dist).current_dir(&typescript),
-    )?;
-    only(dist, "tgz")
+    notices::write(root, &["trilogue-wasm"], &out.join(notices::NAME))?;
+    let laid = root.join("target/xtask/npm");
+    drop(fs::remove_dir_all(&laid));
+    fs::create_dir_all(&laid)?;
+    let notices = laid.join(notices::NAME);
+    notices::write(root, &["trilogue-node"], &notices)?;
+    let mut lay = Command::new("node");
+    lay.arg("pack.mjs").args([&addon, &notices, &laid]);
+    step("laying out packages", lay.current_dir(&typescript))?;
+    let pack = |name: &str| -> Result<PathBuf> {
+        let mut npm = Command::new("npm");
+        npm.args(["pack", "--silent", "--pack-destination"]).arg(dist).current_dir(laid.join(name));
+        let file = step(&format!("packing {name}"), &mut npm)?;
+        Ok(dist.join(file.trim()))
+    };
+    Ok([pack("main")?, pack("platform")?])
 }
 
 /// The wasm module and its JavaScript.
@@ -99,13 +142,11 @@ fn wasm(root: &Path, modules: &Path, out: &Path) -> Result<()> {
 }
 
 /// The addon for Node on this platform.
-fn addon(root: &Path, out: &Path) -> Result<()> {
+fn addon(root: &Path, linker: &Linker) -> Result<PathBuf> {
     let mut cargo = Command::new("cargo");
     cargo.args(["build", "--locked", "--package", "trilogue-node", "--profile", "dist"]).current_dir(root);
-    step("building the addon", cargo.env("CARGO_TARGET_DIR", root.join("target")))?;
-    let platform = capture(Command::new("node").args(["-p", "`${process.platform}-${process.arch}`"]))?;
-    fs::copy(root.join("target/dist/libtrilogue_node.so"), out.join(format!("trilogue.{platform}.node")))?;
-    Ok(())
+    step("building the addon", linker.apply(&mut cargo))?;
+    Ok(linker.output().join("libtrilogue_node.so"))
 }
 
 /// What a short command prints.
@@ -116,7 +157,13 @@ pub(crate) fn capture(command: &mut Command) -> Result<String> {
 
 /// The file in a folder that has this extension.
 pub(crate) fn only(folder: &Path, extension: &str) -> Result<PathBuf> {
+    Ok(all(folder, extension)?.swap_remove(0))
+}
+
+/// The files in a folder that have this extension: at least one.
+pub(crate) fn all(folder: &Path, extension: &str) -> Result<Vec<PathBuf>> {
     let paths = fs::read_dir(folder)?.filter_map(Result::ok).map(|entry| entry.path());
-    let mut found = paths.filter(|path| path.extension().is_some_and(|other| other == extension));
-    found.next().with_context(|| format!("no .{extension} in {}", folder.display()))
+    let found: Vec<_> = paths.filter(|path| path.extension().is_some_and(|other| other == extension)).collect();
+    ensure!(!found.is_empty(), "no .{extension} in {}", folder.display());
+    Ok(found)
 }

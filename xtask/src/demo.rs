@@ -62,7 +62,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
         (root.join("target/xtask/demo/bin"), root.join("target/xtask/node"))
     } else {
         let packages = build::package(root)?;
-        (setup::demo_python(root, &packages.wheel)?, node_project(root, &packages.tarball)?)
+        (setup::demo_python(root, &packages.wheel)?, node_project(root, &packages.tarballs)?)
     };
     let model = if options.live { None } else { Some(Model::start(&python)?) };
     let report = root.join("target/xtask/report.jsonl");
@@ -105,15 +105,15 @@ impl Model {
     }
 }
 
-/// A project in which the tarball is installed.
-pub(crate) fn node_project(root: &Path, tarball: &Path) -> Result<PathBuf> {
+/// A project in which the tarballs are installed.
+pub(crate) fn node_project(root: &Path, tarballs: &[PathBuf]) -> Result<PathBuf> {
     let folder = root.join("target/xtask/node");
     drop(std::fs::remove_dir_all(&folder));
     std::fs::create_dir_all(&folder)?;
     std::fs::write(folder.join("package.json"), "{ \"private\": true, \"type\": \"module\" }\n")?;
     let mut npm = Command::new("npm");
-    npm.args(["install", "--no-audit", "--no-fund", "--no-save"]).arg(tarball).current_dir(&folder);
-    step("installing the tarball", &mut npm)?;
+    npm.args(["install", "--no-audit", "--no-fund", "--no-save"]).args(tarballs).current_dir(&folder);
+    step("installing the tarballs", &mut npm)?;
     for example in ["chat.mjs", "messages.mjs"] {
         std::fs::copy(root.join("examples/node").join(example), folder.join(example))?;
     }

@@ -2,12 +2,15 @@
 //!
 //! Law: facts about what was built, found by looking at it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::build::capture;
+use object::read::elf::ElfFile64;
+
+use crate::build::{Packages, capture};
+use crate::linker::Glibc;
 
 /// Packages that the core must not depend on, directly or not.
 const FOREIGN: [&str; 8] = ["tokio", "reqwest", "hyper", "wasm-bindgen", "js-sys", "web-sys", "pyo3", "napi"];
@@ -56,5 +59,61 @@ pub(crate) fn wasm(root: &Path) -> Result<()> {
         capture(Command::new("node").args(["-e", script]).arg(&module)).context("can't read the wasm module")?;
     ensure!(!modules.is_empty(), "the wasm module imports nothing: it can't be ours");
     ensure!(!modules.split(' ').any(|name| name == "env"), "the wasm module imports from env");
+    Ok(())
+}
+
+/// The binaries ask for no newer glibc than was promised: by the linker, and by the wheel's name.
+pub(crate) fn glibc(packages: &Packages, python: &Path, node: &Path) -> Result<()> {
+    let name = packages.wheel.file_name().unwrap_or_default().to_string_lossy();
+    let tag = name.split("manylinux_").nth(1).and_then(|rest| version(rest, '_'));
+    let tag = tag.with_context(|| format!("{name} names no glibc"))?;
+    let promised = packages.linker.glibc().unwrap_or(tag);
+    ensure!(tag <= promised, "{name} says glibc {tag}: {promised} was promised");
+    let mut binaries = Vec::new();
+    find(python.parent().context("no environment")?, &|name| name == "_native.abi3.so", &mut binaries)?;
+    find(node, &|name| name == "trilogue.node", &mut binaries)?;
+    ensure!(binaries.len() == 2, "an extension module and an addon should be installed, not {binaries:?}");
+    for path in binaries {
+        let needed = newest_glibc(&path).with_context(|| format!("can't read {}", path.display()))?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        println!("{name} asks for glibc {needed}, of {promised} promised");
+        ensure!(needed <= promised, "{name} asks for glibc {needed}: {promised} was promised");
+    }
+    Ok(())
+}
+
+/// The newest version of glibc among those that a library's symbols ask for.
+fn newest_glibc(path: &Path) -> Result<Glibc> {
+    let data = std::fs::read(path)?;
+    let file = ElfFile64::<object::Endianness>::parse(&*data)?;
+    let (endian, sections) = (file.endian(), file.elf_section_table());
+    let (mut needs, strings) = sections.gnu_verneed(endian, &*data)?.context("it needs no versions")?;
+    let strings = sections.strings(endian, &*data, strings)?;
+    let mut newest = None;
+    while let Some((_, mut versions)) = needs.next()? {
+        while let Some(needed) = versions.next()? {
+            let name = String::from_utf8_lossy(needed.name(endian, strings)?).into_owned();
+            newest = newest.max(name.strip_prefix("GLIBC_").and_then(|rest| version(rest, '.')));
+        }
+    }
+    newest.context("it asks for no glibc")
+}
+
+/// The first two numbers of a version.
+fn version(text: &str, separator: char) -> Option<Glibc> {
+    let mut numbers = text.split(separator).map_while(|number| number.parse().ok());
+    Some(Glibc(numbers.next()?, numbers.next()?))
+}
+
+/// The files under a folder whose name fits.
+fn find(folder: &Path, fits: &dyn Fn(&str) -> bool, found: &mut Vec<PathBuf>) -> Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            find(&entry.path(), fits, found)?;
+        } else if fits(&entry.file_name().to_string_lossy()) {
+            found.push(entry.path());
+        }
+    }
     Ok(())
 }

@@ -10,12 +10,18 @@ mod codegen;
 mod demo;
 mod fuzz;
 mod guards;
+mod licences;
+mod linker;
+mod migration;
+mod notices;
+mod npm;
 mod process;
 mod setup;
 mod size;
 mod structured;
 mod test;
 mod toolchain;
+mod wheel;
 
 use std::path::{Path, PathBuf};
 
@@ -40,8 +46,12 @@ enum Command {
     Test(test::Options),
     /// Measures what this package costs, and what others cost beside it.
     Bench(bench::Options),
-    /// Builds the wheel and the npm tarball into `dist`.
-    Package,
+    /// Builds the wheel, its sources and the npm tarballs into `dist`.
+    Package {
+        /// Only the npm tarballs.
+        #[arg(long)]
+        npm: bool,
+    },
     /// Writes the Python and TypeScript types from the Rust types.
     Codegen {
         /// Write nothing; fail where a file would change.
@@ -67,7 +77,8 @@ fn run(command: &Command) -> Result<()> {
         Command::Demo(options) => demo::run(&root, options),
         Command::Test(options) => test::run(&root, options),
         Command::Bench(options) => bench::run(&root, options),
-        Command::Package => build::package(&root).map(drop),
+        Command::Package { npm: false } => build::package(&root).map(drop),
+        Command::Package { npm: true } => build::npm(&root).map(drop),
         Command::Codegen { check } => codegen::run(&root, *check),
         Command::Size => size::run(&root),
     }

@@ -23,19 +23,19 @@ pub(crate) fn run(root: &Path) -> Result<()> {
     names.sort();
     for path in names {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        if name.ends_with(".d.ts") || name.starts_with("LICENSE") {
+        if name.ends_with(".d.ts") || name.ends_with(".txt") || name.starts_with("LICENSE") {
             continue;
         }
         let (bytes, zipped) = sizes(&path)?;
         println!("{name:<44} {bytes:>12} {zipped:>12}");
-        if name == "browser.mjs" || name == "trilogue.wasm" {
+        if name == "browser.mjs" || name.starts_with("shared-") || name == "trilogue.wasm" {
             page += zipped;
         }
     }
     println!("{:<44} {:>12} {page:>12}", "all that a page loads (browser.mjs + wasm)", "");
-    for path in [packages.wheel, packages.tarball] {
+    for path in [packages.wheel, packages.sdist].iter().chain(&packages.tarballs) {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        println!("{name:<44} {:>12}", fs::metadata(&path)?.len());
+        println!("{name:<44} {:>12}", fs::metadata(path)?.len());
     }
     Ok(())
 }

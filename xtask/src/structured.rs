@@ -16,24 +16,24 @@ const LIBRARIES: [&str; 4] = ["@valibot/to-json-schema@1.8.0", "arktype@2.2.9", 
 /// The package in whose source JSON-Schema-Test-Suite lies.
 const SUITE: &str = "jsonschema==4.26.0";
 
-/// A project with the tarball, the schema libraries and the examples.
-pub(crate) fn project(root: &Path, tarball: &Path) -> Result<PathBuf> {
+/// A project with the tarballs, the schema libraries and the examples.
+pub(crate) fn project(root: &Path, tarballs: &[PathBuf]) -> Result<PathBuf> {
     let folder = root.join("target/xtask/structured");
     drop(fs::remove_dir_all(&folder));
     fs::create_dir_all(&folder)?;
     fs::write(folder.join("package.json"), "{ \"private\": true, \"type\": \"module\" }\n")?;
     let mut npm = Command::new("npm");
-    npm.args(["install", "--no-audit", "--no-fund", "--no-save", "--prefer-offline"]).args(LIBRARIES).arg(tarball);
-    step("installing the tarball and schema libraries", npm.current_dir(&folder))?;
-    for path in ["examples/node/structured.mjs", "examples/node/tools.mjs", "tests/structured/types.ts"] {
+    npm.args(["install", "--no-audit", "--no-fund", "--no-save", "--prefer-offline"]).args(LIBRARIES).args(tarballs);
+    step("installing the tarballs and schema libraries", npm.current_dir(&folder))?;
+    for path in [
+        "examples/node/structured.mjs",
+        "examples/node/tools.mjs",
+        "tests/structured/tsconfig.json",
+        "tests/structured/types.ts",
+    ] {
         let path = root.join(path);
         fs::copy(&path, folder.join(path.file_name().context("a file")?))?;
     }
-    let config = fs::read_to_string(root.join("tests/packaging/node/tsconfig.json"))?;
-    fs::write(
-        folder.join("tsconfig.json"),
-        config.replace("sample.ts", "types.ts").replace("\"types\"", "\"skipLibCheck\": true,\n\t\t\"types\""),
-    )?;
     Ok(folder)
 }
 

@@ -11,7 +11,7 @@ use clap::Args;
 
 use crate::build::Packages;
 use crate::process::{Running, step, step_fn};
-use crate::{build, codegen, demo, fuzz, guards, setup, structured, toolchain};
+use crate::{build, codegen, demo, fuzz, guards, licences, migration, npm, setup, structured, toolchain, wheel};
 
 /// Options of the test command.
 #[derive(Args)]
@@ -57,19 +57,28 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     });
     checks.check("rust tests", |root| quiet("cargo test", cargo(root).args(["test", "--locked"])));
     checks.check("guards of core", guards::core);
+    checks.check("licences", licences::check);
     checks.check("fuzzing", fuzz::run);
     let environment = Environment::prepare(root)?;
     checks.check("guards of wasm", guards::wasm);
+    checks
+        .check("guards of binaries", |_| guards::glibc(&environment.packages, &environment.python, &environment.node));
     checks.check("python lints", |root| python_lints(root, &environment));
     checks.check("typescript lints", typescript_lints);
     checks.check("vectors", |root| vectors(root, &environment));
     checks.check("packaging", |root| packaging(root, &environment));
+    checks.check("surface", |root| {
+        let Environment { node, chromium, playwright, .. } = &environment;
+        npm::surface(root, node, chromium, playwright)
+    });
     checks.check("lifecycle", |root| lifecycle(root, &environment));
     checks.check("structured", |root| structured(root, &environment));
+    checks.check("migration", |root| migration::run(root, &environment.packages.wheel));
     checks.check("schemas", |root| {
         let Environment { python, structured, chromium, playwright, .. } = &environment;
         structured::schemas(root, structured, python, chromium, playwright)
     });
+    checks.check("terminal", |root| terminal(root, &environment));
     checks.check("examples", |root| examples(root, &environment));
     for name in &checks.failed {
         println!("failed: {name}");
@@ -96,7 +105,7 @@ struct Environment {
     packages: Packages,
     /// `bin` folder of a virtual environment with the wheel and pytest.
     python: PathBuf,
-    /// Folder in which the tarball is installed.
+    /// Folder in which the tarballs are installed.
     node: PathBuf,
     /// The same with schema libraries, and the examples that need them.
     structured: PathBuf,
@@ -110,18 +119,25 @@ impl Environment {
         let chromium = setup::chromium()?;
         let packages = build::package(root)?;
         let tools = [
+            "anyio==4.16.0",
             "h2==4.4.1",
             "msgspec==0.22.0",
+            "mypy==2.4.1",
+            "opentelemetry-sdk==1.45.2",
+            "prompt_toolkit==3.0.53",
             "pydantic==2.14.3",
+            "pyte==0.8.2",
             "pytest==9.2.0",
+            "rich==15.0.0",
             "trustme==1.2.1",
             "typing-extensions==4.16.0",
+            "uvloop==0.23.0",
         ];
         let fill = |pip: &mut Command| quiet("installing test tools", pip.args(tools));
         let python = setup::venv(&root.join("target/xtask/tests"), &tools.join("\n"), fill)?;
         setup::install_wheel(&python, &packages.wheel)?;
-        let node = demo::node_project(root, &packages.tarball)?;
-        let structured = structured::project(root, &packages.tarball)?;
+        let node = demo::node_project(root, &packages.tarballs)?;
+        let structured = structured::project(root, &packages.tarballs)?;
         quiet(
             "building the test programs",
             cargo(root).args([
@@ -150,7 +166,7 @@ fn python_lints(root: &Path, environment: &Environment) -> Result<()> {
     };
     quiet("ruff check", ruff().arg("check").arg("--config").arg(&config).args(folders))?;
     quiet("ruff format", ruff().args(["format", "--check"]).arg("--config").arg(&config).args(folders))?;
-    let checked = ["bindings-python/python/trilogue", "examples/python"];
+    let checked = ["bindings-python/python/trilogue", "examples/python", "tests/typing"];
     let mut mypy = Command::new(tools.join("mypy"));
     mypy.current_dir(root).env("MYPYPATH", "bindings-python/python:examples/python");
     quiet(
@@ -158,6 +174,8 @@ fn python_lints(root: &Path, environment: &Environment) -> Result<()> {
         mypy.arg("--config-file")
             .arg(&config)
             .args(["--explicit-package-bases", "--cache-dir", "target/xtask/mypy"])
+            .arg("--python-executable")
+            .arg(environment.python.join("python"))
             .args(checked),
     )?;
     let pyright = setup::npm(root)?.join("pyright/index.js");
@@ -168,7 +186,14 @@ fn python_lints(root: &Path, environment: &Environment) -> Result<()> {
         .arg(root.join("tests/packaging/pyrightconfig.json"))
         .arg("--pythonpath")
         .arg(environment.python.join("python"));
-    quiet("pyright", check.current_dir(root))
+    quiet("pyright", check.current_dir(root))?;
+    // In a folder without the sources: what is installed is checked.
+    let mut stubtest = Command::new(environment.python.join("python"));
+    stubtest.args(["-m", "mypy.stubtest", "trilogue", "--concise", "--allowlist"]);
+    quiet(
+        "stubs against the modules",
+        stubtest.arg(root.join("tests/typing/allowlist.txt")).current_dir(root.join("target/xtask")),
+    )
 }
 
 fn typescript_lints(root: &Path) -> Result<()> {
@@ -226,11 +251,11 @@ fn vectors(root: &Path, environment: &Environment) -> Result<()> {
         }
     }
     ensure!(failures.is_empty(), "{}", failures.join("; "));
-    // Python replays them with both clients.
+    // Python replays them with both clients, Chromium in a page and in a worker.
     let files = count_files(&root.join("tests/vectors"))?;
     let expected = files * 3;
     ensure!(
-        counts.len() == 5 && counts.iter().all(|count| *count == expected),
+        counts.len() == 6 && counts.iter().all(|count| *count == expected),
         "each runtime must replay {files} vectors at 3 splits: {counts:?}"
     );
     Ok(())
@@ -261,37 +286,20 @@ fn packaging(root: &Path, environment: &Environment) -> Result<()> {
         Command::new(&python).args(["-m", "pip", "install", "--quiet", "--no-index"]).arg(&environment.packages.wheel),
     )?;
     let sample = root.join("tests/packaging/python/sample.py");
+    let script = |python: &Path| {
+        let mut command = Command::new(python);
+        quiet("a Python script", command.arg(&sample).current_dir(&work).env("MODELSLAB_BASE_URL", &base_url))
+    };
+    script(&python)?;
+    // Nothing but the wheel is there: plain output.
     quiet(
-        "a Python script",
-        Command::new(&python).arg(sample).current_dir(&work).env("MODELSLAB_BASE_URL", &base_url),
+        "the terminal client there",
+        Command::new(venv.join("bin/trilogue")).args(["ask", "Hi"]).env("MODELSLAB_BASE_URL", &base_url),
     )?;
+    wheel::check(root, &environment.packages, &python, &work, script)?;
 
-    let tsc = setup::npm(root)?.join("typescript/bin/tsc");
-    for (name, kind) in [("esm", "module"), ("cjs", "commonjs")] {
-        let project = work.join(name);
-        copy_folder(&root.join("tests/packaging/node"), &project)?;
-        std::fs::write(project.join("package.json"), format!("{{ \"private\": true, \"type\": \"{kind}\" }}\n"))?;
-        let install = ["install", "--no-audit", "--no-fund", "--no-save"];
-        quiet(
-            &format!("installing the tarball ({name})"),
-            Command::new("npm").args(install).arg(&environment.packages.tarball).current_dir(&project),
-        )?;
-        quiet(&format!("tsc ({name})"), Command::new("node").arg(&tsc).arg("--project").arg(&project))?;
-        quiet(
-            &format!("a Node program ({name})"),
-            Command::new("node").arg("sample.js").current_dir(&project).env("MODELSLAB_BASE_URL", &base_url),
-        )?;
-    }
-    Ok(())
-}
-
-fn copy_folder(from: &Path, to: &Path) -> Result<()> {
-    std::fs::create_dir_all(to)?;
-    for entry in std::fs::read_dir(from)? {
-        let entry = entry?;
-        std::fs::copy(entry.path(), to.join(entry.file_name()))?;
-    }
-    Ok(())
+    let Environment { packages, chromium, playwright, .. } = environment;
+    npm::check(root, &packages.tarballs, &work.join("npm"), &url, chromium, playwright)
 }
 
 /// Processes: exit codes, Ctrl-C, servers that die.
@@ -320,6 +328,16 @@ fn structured(root: &Path, environment: &Environment) -> Result<()> {
         .env("TRILOGUE_ROOT", root);
     quiet("structured answers and tools in Python", &mut pytest)?;
     structured::javascript(root, &environment.structured, &environment.chromium, &environment.playwright)
+}
+
+/// The terminal client in pipes and in pseudo-terminals, against a model that is a script.
+fn terminal(root: &Path, environment: &Environment) -> Result<()> {
+    let mut pytest = Command::new(environment.python.join("python"));
+    pytest
+        .args(["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/terminal"])
+        .current_dir(root)
+        .env("TRILOGUE_ROOT", root);
+    quiet("the terminal client", &mut pytest)
 }
 
 /// Runs the examples against the embedded model.

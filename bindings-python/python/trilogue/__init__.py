@@ -1,58 +1,59 @@
 """Talk to hosted language models: one behaviour in Python, Node and browsers.
 
-Law: re-exports, and nothing that costs time at import: `asyncio` and the rest are loaded when they are first needed.
+Law: re-exports, and nothing that costs time at import: whatever a client doesn't need to be made is loaded when it is first named.
+The stub beside it names everything for type checkers.
 """
 
-from typing import TYPE_CHECKING, Any
+from __future__ import annotations
 
-from . import _errors
-from ._client import AsyncClient, Client
-from ._errors import *  # noqa: F403  (the table of errors is generated)
-from ._models import Model
-from ._native import __version__
-from ._streaming import AsyncStream, Stream, StreamEvent
-from ._tools import Tool, tool
+from ._client import AsyncClient as AsyncClient
+from ._client import Client as Client
+from ._native import __version__ as __version__
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ._parsed import ParsedChatCompletion, ParsedMessage
-    from ._parsed_streams import AsyncParsedStream, ParsedStream
-    from ._runner import AsyncToolRunner, ToolRunner
+    from typing import Any
 
-__all__ = [
-    "AsyncClient",
-    "AsyncParsedStream",
-    "AsyncStream",
-    "AsyncToolRunner",
-    "Client",
-    "Model",
-    "ParsedChatCompletion",
-    "ParsedMessage",
-    "ParsedStream",
-    "Stream",
-    "StreamEvent",
-    "Tool",
-    "ToolRunner",
-    "__version__",
-    "tool",
-]
-__all__ += _errors.__all__
+#: What stands for an argument that is not given, as the official clients have it.
+NOT_GIVEN = omit = None
 
+#: Where each name is loaded from; errors have a module of their own.
 _LATER = {
+    "AsyncPage": "_model_list",
     "AsyncParsedStream": "_parsed_streams",
+    "AsyncStream": "_streaming",
     "AsyncToolRunner": "_runner",
+    "Model": "_models",
+    "Page": "_model_list",
     "ParsedChatCompletion": "_parsed",
     "ParsedMessage": "_parsed",
     "ParsedStream": "_parsed_streams",
+    "RawResponse": "_response",
+    "Stream": "_streaming",
+    "StreamEvent": "_kinds",
+    "Tool": "_tools",
     "ToolRunner": "_runner",
+    "tool": "_tools",
 }
 
-if not TYPE_CHECKING:
 
-    def __getattr__(name: str) -> Any:
-        """Load what few programs name."""
-        if name not in _LATER:
-            message = f"module {__name__!r} has no attribute {name!r}"
-            raise AttributeError(message)
-        from importlib import import_module
+def __getattr__(name: str) -> object:
+    """Load what is named."""
+    from importlib import import_module
 
-        return getattr(import_module(f".{_LATER[name]}", __name__), name)
+    if name == "types":
+        return import_module(".types", __name__)
+    errors: list[str] = import_module("._errors", __name__).__all__
+    if name == "__all__":
+        return sorted([*_LATER, *errors, "AsyncClient", "Client", "NOT_GIVEN", "__version__", "omit", "types"])
+    where = "_errors" if name in errors else _LATER.get(name)
+    if where is None:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    found = globals()[name] = getattr(import_module(f".{where}", __name__), name)
+    return found
+
+
+def __dir__() -> list[str]:
+    names: Any = __getattr__("__all__")
+    return sorted({*globals(), *names})

@@ -1,23 +1,32 @@
 """`python -m trilogue …`.
 
-Law: reads arguments and calls what does the work.
+Law: reads arguments and calls what does the work, which is loaded only then.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
+
+from ._native import __version__
+from ._terminal import arguments as terminal
 
 
 def main() -> int:
     """Run a command and return its exit code."""
-    parser = argparse.ArgumentParser(prog="python -m trilogue", description="Tools of trilogue.")
-    commands = parser.add_subparsers(dest="command", required=True)
+    started = Path(sys.argv[0])
+    program = "python -m trilogue" if started.name == "__main__.py" else started.name
+    parser = argparse.ArgumentParser(prog=program, description="Talk to language models.", allow_abbrev=False)
+    parser.add_argument("--version", action="version", version=f"trilogue {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    terminal.add(commands, program)
     local = commands.add_parser(
         "local",
         help="serve a small real model on this machine",
         description="Serve a model on the loopback interface with llama.cpp's own server: no key, no network. "
         "Prints the base URL once it is ready; Ctrl-C stops it.",
+        allow_abbrev=False,
     )
     local.add_argument("--port", type=int, default=0, help="port (default: any that is free)")
     local.add_argument(
@@ -27,6 +36,8 @@ def main() -> int:
     local.add_argument("--context", type=int, default=4096, help="tokens of context (default: 4096)")
     local.add_argument("--with-parent", action="store_true", help="stop when standard input ends")
     arguments = parser.parse_args()
+    if arguments.command != "local":
+        return terminal.run(arguments, commands.choices[arguments.command])
     from .local import LocalError, serve
 
     try:

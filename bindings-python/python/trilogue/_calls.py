@@ -1,27 +1,24 @@
-"""What every endpoint shares: arguments to a request, replies to results, raw responses.
+"""What every endpoint shares: arguments to a request, replies to results.
 
 Law: gathers keyword arguments into a body and options; fields that it does not know go on as they are.
 """
 
 from __future__ import annotations
 
-from json import dumps
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
-
 from . import _observing
 from ._observing import watched
 from ._waiting import finished
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable
+    from typing import Any, TypeVar
 
     from ._models import Model
     from ._native import NativeClient, NativeStream
 
     Reply = tuple[dict[str, Any], int, dict[str, str], int]
-
-T = TypeVar("T")
-M = TypeVar("M", bound="Model")
+    M = TypeVar("M", bound=Model)
 
 #: Arguments that tell how to send, and are no part of the body.
 OPTIONS = frozenset(
@@ -90,8 +87,8 @@ class Sender:
         return awaited
 
     @staticmethod
-    def _split(request: dict[str, Any], key: str | None) -> tuple[dict[str, Any], str]:
-        """Split arguments into the body and the options' JSON text. An argument of `None` is one that was not given."""
+    def _split(request: dict[str, Any], key: str | None) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Split arguments into the body and the options. An argument of `None` is one that was not given."""
         body: dict[str, Any] = {}
         options: dict[str, Any] = {} if key is None else {"api_key": key}
         for name, value in request.items():
@@ -99,7 +96,7 @@ class Sender:
                 (options if name in OPTIONS else body)[name] = value
         if "messages" in body:
             body["messages"] = list(body["messages"])
-        return body, dumps(options) if options else "{}"
+        return body, options
 
 
 class Resource:
@@ -117,52 +114,3 @@ def result(kind: type[M], reply: Reply) -> M:
     made.__dict__["_request_id"] = headers.get("x-request-id") or headers.get("request-id")
     made.__dict__["_response"] = tuple(response)
     return made
-
-
-class RawResponse(Generic[T]):
-    """A result with what came with it."""
-
-    def __init__(self, parsed: T, status_code: int, headers: dict[str, str], retries_taken: int) -> None:
-        self._parsed = parsed
-        #: HTTP status.
-        self.status_code = status_code
-        #: Headers, their names in lower case.
-        self.headers = headers
-        #: How often the request was sent again.
-        self.retries_taken = retries_taken
-
-    @property
-    def request_id(self) -> str | None:
-        """The provider's id of the request."""
-        return self.headers.get("x-request-id") or self.headers.get("request-id")
-
-    def parse(self) -> T:
-        """Return the result itself."""
-        return self._parsed
-
-
-class WithRawResponse:
-    """The methods of a resource, giving a `RawResponse` each: `.parse()` is the result."""
-
-    def __init__(self, resource: Any) -> None:
-        self._resource = resource
-
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        method = getattr(self._resource, name)
-
-        def raw(*arguments: Any, **request: Any) -> Any:
-            outcome = method(*arguments, **request)
-            return _raw_soon(outcome) if hasattr(outcome, "__await__") else _raw(outcome)
-
-        return raw
-
-
-async def _raw_soon(outcome: Awaitable[Any]) -> RawResponse[Any]:
-    return _raw(await outcome)
-
-
-def _raw(outcome: Any) -> RawResponse[Any]:
-    if hasattr(outcome, "status_code"):
-        return RawResponse(outcome, outcome.status_code, outcome.headers, outcome.retries_taken)
-    status, headers, retries_taken = outcome.__dict__["_response"]
-    return RawResponse(outcome, status, headers, retries_taken)

@@ -7,24 +7,56 @@ from __future__ import annotations
 
 import atexit
 import os
-from json import dumps
-from typing import TYPE_CHECKING, Any
 
 from . import _native
 from ._calls import Sender
-from ._chat import AsyncChat, Chat
-from ._messages import AsyncMessages, Messages
-from ._model_list import AsyncModels, Models
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
     from types import TracebackType
-    from typing import Literal
+    from typing import Any, Literal
 
     from typing_extensions import Self
 
+    from ._chat import AsyncChat, Chat
+    from ._messages import AsyncMessages, Messages
+    from ._model_list import AsyncModels, Models
+
 # A thread that outlives the interpreter would abort the process.
 atexit.register(_native.shutdown)
+
+
+class _Part:
+    """A part of a client: made when it is first asked for, so that a program loads what it uses."""
+
+    def __init__(self, module: str, kind: str, doc: str) -> None:
+        self._where = (module, kind)
+        self._name = ""
+        self.__doc__ = doc
+
+    def __set_name__(self, owner: type[Any], name: str) -> None:
+        self._name = name
+
+    def __get__(self, client: _Base | None, owner: type[Any]) -> Any:
+        if client is None:
+            return self
+        from importlib import import_module
+
+        module, kind = self._where
+        made = client.__dict__[self._name] = getattr(import_module(module, __package__), kind)(client._sender)
+        return made
+
+
+class _Closed:
+    """What a closed client has in place of its native one."""
+
+    def __init__(self, base_url: str) -> None:
+        self.base_url = base_url
+
+    def __getattr__(self, name: str) -> Any:
+        message = "the client was closed; `with_options()` makes one that is open"
+        raise RuntimeError(message)
 
 
 class _Base:
@@ -100,7 +132,7 @@ class _Base:
         key = native.pop("api_key") if callable(api_key) else None
         if key is not None:
             native["key_per_request"] = True
-        self._sender = Sender(_native.NativeClient(dumps(native)), key)
+        self._sender = Sender(_native.NativeClient(native), key)
 
     @property
     def base_url(self) -> str:
@@ -108,15 +140,49 @@ class _Base:
         return self._sender.native.base_url
 
     def with_options(self, **options: Any) -> Self:
-        """Return a client with some options changed."""
+        """Return a client with some options changed: those that the constructor takes."""
         return type(self)(**{**self._options, **options})
+
+    #: The same.
+    copy = with_options
+
+    def is_closed(self) -> bool:
+        """Return whether the client was closed."""
+        native: Any = self._sender.native
+        return isinstance(native, _Closed)
+
+    def _close(self) -> None:
+        if not self.is_closed():
+            closed: Any = _Closed(self.base_url)
+            self._sender.native = closed
+
+    def __copy__(self) -> Self:
+        return self.with_options()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self.with_options()
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Configuration alone: the copy opens connections of its own.
+        for name, value in self._options.items():
+            if callable(value):
+                _check_picklable(name, value)
         return _make, (type(self), self._options)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(base_url={self.base_url!r})"
+
+
+def _check_picklable(name: str, value: Any) -> None:
+    from pickle import PicklingError, dumps
+
+    try:
+        dumps(value)
+    except Exception as error:
+        message = (
+            f"the client can't be pickled, since its {name} can't: {error}; give a function that a module has by name"
+        )
+        raise PicklingError(message) from error
 
 
 def _make(kind: type[_Base], options: dict[str, Any]) -> _Base:
@@ -126,23 +192,23 @@ def _make(kind: type[_Base], options: dict[str, Any]) -> _Base:
 class Client(_Base):
     """A client whose calls wait for their answer."""
 
-    @property
-    def chat(self) -> Chat:
+    if TYPE_CHECKING:
+        chat: Chat
         """Chat completions."""
-        return Chat(self._sender)
 
-    @property
-    def messages(self) -> Messages:
+        messages: Messages
         """Messages, in Anthropic's format."""
-        return Messages(self._sender)
 
-    @property
-    def models(self) -> Models:
+        models: Models
         """Models that the endpoint offers."""
-        return Models(self._sender)
+    else:
+        chat = _Part("._chat", "Chat", "Chat completions.")
+        messages = _Part("._messages", "Messages", "Messages, in Anthropic's format.")
+        models = _Part("._model_list", "Models", "Models that the endpoint offers.")
 
     def close(self) -> None:
-        """Do nothing: idle connections close by themselves. Here for symmetry with other clients."""
+        """Close the client: it sends nothing more, and its idle connections are closed. Streams that are open go on."""
+        self._close()
 
     def __enter__(self) -> Self:
         return self
@@ -156,23 +222,23 @@ class Client(_Base):
 class AsyncClient(_Base):
     """A client whose calls are awaited. It belongs to no event loop and may be used in several."""
 
-    @property
-    def chat(self) -> AsyncChat:
+    if TYPE_CHECKING:
+        chat: AsyncChat
         """Chat completions."""
-        return AsyncChat(self._sender)
 
-    @property
-    def messages(self) -> AsyncMessages:
+        messages: AsyncMessages
         """Messages, in Anthropic's format."""
-        return AsyncMessages(self._sender)
 
-    @property
-    def models(self) -> AsyncModels:
+        models: AsyncModels
         """Models that the endpoint offers."""
-        return AsyncModels(self._sender)
+    else:
+        chat = _Part("._chat", "AsyncChat", "Chat completions.")
+        messages = _Part("._messages", "AsyncMessages", "Messages, in Anthropic's format.")
+        models = _Part("._model_list", "AsyncModels", "Models that the endpoint offers.")
 
     async def close(self) -> None:
-        """Do nothing: idle connections close by themselves. Here for symmetry with other clients."""
+        """Close the client: it sends nothing more, and its idle connections are closed. Streams that are open go on."""
+        self._close()
 
     aclose = close
 

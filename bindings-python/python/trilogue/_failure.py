@@ -5,9 +5,12 @@ Law: plain attributes; the core fills them in.
 
 from __future__ import annotations
 
-from typing import Any
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
-from .types import ChatCompletion, Message
+    from ._response import Response
+    from .types import ChatCompletion, Message
 
 
 class Failure(Exception):  # noqa: N818  (the errors derived from it end in Error)
@@ -55,11 +58,28 @@ class Failure(Exception):  # noqa: N818  (the errors derived from it end in Erro
         self.partial = None if partial is None else _result(partial)
         self.errors = parts.get("errors", [])
         self.tries = parts.get("tries", [])
-        self._parts = parts
+        self._headers = parts.get("headers") or []
+
+    @property
+    def response(self) -> Response | None:
+        """The answer: `status_code`, `headers`, `request_id`, `json()`, `text`; `None` where there was none."""
+        if self.status_code is None:
+            return None
+        from ._response import Headers, Response
+
+        return Response(self.status_code, Headers(self._headers), self.body)
+
+    @property
+    def completion(self) -> Any:
+        """The same as `partial`, as the official client calls it."""
+        return self.partial
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.message, self._parts)
+        # All parts are attributes, and some are set later.
+        return type(self), (self.message,), dict(self.__dict__)
 
 
 def _result(data: dict[str, Any]) -> ChatCompletion | Message:
+    from .types import ChatCompletion, Message
+
     return Message(data) if data.get("type") == "message" else ChatCompletion(data)

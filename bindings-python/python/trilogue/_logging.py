@@ -59,7 +59,9 @@ class CallLog:
         facts = [f"{outcome} after {elapsed * 1000:.0f} ms"]
         if self._streamed:
             facts.append(counted + ("" if first is None else f", the first after {first * 1000:.0f} ms"))
-        facts += [f"{count} tokens {way}" for count, way in zip(tokens, ("in", "out"), strict=True) if count is not None]
+        facts += [
+            f"{count} tokens {way}" for count, way in zip(tokens, ("in", "out"), strict=True) if count is not None
+        ]
         text = ", ".join(facts) + (f": {_line(str(error))}" if error is not None and str(error) else "")
         self._logger.debug("[%d] %s", self._number, text)
 

@@ -10,13 +10,14 @@ import os
 import sys
 from itertools import count
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, cast
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import logging
     from collections.abc import Callable
     from contextvars import Context
+    from logging import Logger
     from types import TracebackType
+    from typing import Any
 
     from typing_extensions import Self
 
@@ -28,21 +29,21 @@ if TYPE_CHECKING:
 #: `logging.INFO`, of which `logging` need not be loaded.
 _INFO = 20
 
-_logger: logging.Logger | None = None
+_logger: Logger | None = None
 _numbers = count(1)
 #: Calls under way, by the number under which the core tells of them.
 _watches: dict[int, Watch] = {}
 
 
-def logger() -> logging.Logger | None:
+def logger() -> Logger | None:
     """Return the logger, where anybody listens to it."""
     global _logger
     if _logger is None:
-        logging = sys.modules.get("logging")
-        if not hasattr(logging, "getLogger"):
+        get: Callable[[str], Logger] | None = getattr(sys.modules.get("logging"), "getLogger", None)
+        if get is None:
             return None
-        _logger = cast("Any", logging).getLogger("trilogue")
-    return _logger if cast("logging.Logger", _logger).isEnabledFor(_INFO) else None
+        _logger = get("trilogue")
+    return _logger if _logger.isEnabledFor(_INFO) else None
 
 
 def _provided(module: str, provider: str) -> bool:
@@ -82,13 +83,15 @@ async def call_async(sender: Sender, endpoint: str, request: dict[str, Any]) -> 
 def stream(sender: Sender, endpoint: str, request: dict[str, Any]) -> NativeStream:
     """Open a stream as `Sender.stream` does, watched."""
     with Watch(sender, endpoint, request, streamed=True) as watch:
-        return cast("NativeStream", WatchedStream(sender.stream(endpoint, watch.request), watch))
+        opened: Any = WatchedStream(sender.stream(endpoint, watch.request), watch)
+        return opened  # type: ignore[no-any-return]
 
 
 async def stream_async(sender: Sender, endpoint: str, request: dict[str, Any]) -> NativeStream:
     """Open a stream as `Sender.stream_async` does, watched."""
     with Watch(sender, endpoint, request, streamed=True) as watch:
-        return cast("NativeStream", WatchedStream(await sender.stream_async(endpoint, watch.request), watch))
+        opened: Any = WatchedStream(await sender.stream_async(endpoint, watch.request), watch)
+        return opened  # type: ignore[no-any-return]
 
 
 def _hear(number: int, notice: dict[str, Any]) -> None:
@@ -193,7 +196,7 @@ class WatchedStream:
             result = self._native.snapshot() if error is None else partial and partial.to_dict()
             self._watch.end(result, error, whole=whole)
 
-    def _take(self, take: Callable[..., Any], make: Any, view: str | None) -> Any:
+    def _seen(self, take: Callable[..., Any], make: Callable[[dict[str, Any]], Any], view: str | None) -> Any:
         try:
             batch = take(make, view)
         except Exception as error:
@@ -202,18 +205,18 @@ class WatchedStream:
         if batch is None:
             self._end()
         elif batch is not False:
-            self._watch.count(len(batch), "chunks" if view is None else "events")
+            self._watch.count(batch.count, "chunks" if view is None else "events")
             if batch.done:
                 self._end()
         return batch
 
-    def try_take(self, make: Any, view: str | None) -> Any:
+    def try_take(self, make: Callable[[dict[str, Any]], Any], view: str | None) -> Any:
         """Take what was read, and count it."""
-        return self._take(self._native.try_take, make, view)
+        return self._seen(self._native.try_take, make, view)
 
-    def take(self, make: Any, view: str | None) -> Any:
-        """Wait for a batch, and count it."""
-        return self._take(self._native.take, make, view)
+    def take(self, make: Callable[[dict[str, Any]], Any], view: str | None) -> Any:
+        """Wait for something to take, and count it."""
+        return self._seen(self._native.take, make, view)
 
     def cancel(self) -> None:
         """Close the connection."""

@@ -31,21 +31,23 @@ class _Kept(Model):
         return self
 
     @property
-    def _kept(self) -> tuple[list[Any], list[Any]]:
+    def _beside(self) -> tuple[list[Any], list[Any]]:
         return self.__dict__.get("_values", []), self.__dict__.get("tries", [])
 
     def __copy__(self) -> Self:
-        return super().__copy__()._keep(*self._kept)
+        return super().__copy__()._keep(*self._beside)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        return super().__deepcopy__(memo)._keep(*copy.deepcopy(self._kept, memo))
+        return super().__deepcopy__(memo)._keep(*copy.deepcopy(self._beside, memo))
 
     def __reduce__(self) -> Any:
-        return _restored, (type(self), self._data, *self._kept)
+        return _with_values, (super().__reduce__(), *self._beside)
 
 
-def _restored(kind: type[_Kept], data: dict[str, Any], values: list[Any], tries: list[Any]) -> _Kept:
-    return kind(data)._keep(values, tries)
+def _with_values(made: tuple[Any, ...], values: list[Any], tries: list[Any]) -> _Kept:
+    make, arguments = made
+    answer: _Kept = make(*arguments)
+    return answer._keep(values, tries)
 
 
 class ParsedChatMessage(ChatMessage, Generic[T]):
@@ -101,7 +103,7 @@ class ParsedMessage(_Kept, Message, Generic[T]):
     @property
     def parsed(self) -> T | None:
         """The instance; `None` where the model refused, or called a tool instead."""
-        values: list[Any] = self._kept[0]
+        values: list[Any] = self._beside[0]
         return values[0] if values else None
 
     #: What the official client calls it.

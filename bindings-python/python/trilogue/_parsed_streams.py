@@ -11,7 +11,7 @@ from ._early import Early
 from ._elements import Elements
 from ._models import _copy
 from ._schema import MisfitError, shape_of
-from ._streaming import AsyncStream, Stream, StreamEvent, _Base
+from ._streaming import _STREAM_EVENT, AsyncStream, Item, Stream, _Base
 from ._structured import Answer, Plan
 
 if TYPE_CHECKING:
@@ -33,13 +33,13 @@ _ARGUMENTS = {
 }
 
 
-class _Parsed(_Base[StreamEvent, Answer]):
+class _Parsed(_Base[Item, Answer]):
     """What both kinds of stream share."""
 
     _plan: Plan[Answer]
     #: Checks what is complete; not of a schema, nor of what was given up.
     _early: Early | None = None
-    _last: StreamEvent | None = None
+    _last: Any = None
     _finished: Answer | None = None
 
     def _take(self, batch: Batch | None) -> None:
@@ -100,11 +100,11 @@ class _Parsed(_Base[StreamEvent, Answer]):
         return lambda where, value: self._read(where, shape, value)
 
 
-class ParsedStream(_Parsed[Answer], Stream[StreamEvent, Answer]):
+class ParsedStream(_Parsed[Item, Answer], Stream[Item, Answer]):
     """A streamed answer that is read into an instance: its events have the growing value as `parsed`."""
 
     def __init__(self, native: NativeStream, plan: Plan[Answer]) -> None:
-        super().__init__(native, StreamEvent, plan.kind, "helper")
+        super().__init__(native, _STREAM_EVENT, plan.kind, "helper")
         self._plan = plan
         self._early = Early(plan.of) if plan.of is not None else None
 
@@ -130,11 +130,11 @@ class ParsedStream(_Parsed[Answer], Stream[StreamEvent, Answer]):
             self._wait()
 
 
-class AsyncParsedStream(_Parsed[Answer], AsyncStream[StreamEvent, Answer]):
+class AsyncParsedStream(_Parsed[Item, Answer], AsyncStream[Item, Answer]):
     """A streamed answer that is read into an instance: its events have the growing value as `parsed`."""
 
     def __init__(self, native: NativeStream, plan: Plan[Answer]) -> None:
-        super().__init__(native, StreamEvent, plan.kind, "helper")
+        super().__init__(native, _STREAM_EVENT, plan.kind, "helper")
         self._plan = plan
         self._early = Early(plan.of) if plan.of is not None else None
 
@@ -155,15 +155,15 @@ class AsyncParsedStream(_Parsed[Answer], AsyncStream[StreamEvent, Answer]):
             await self._wait()
 
 
-class ParsedStreamManager(Generic[Answer]):
+class ParsedStreamManager(Generic[Item, Answer]):
     """Opens a stream at `with`, and closes it after."""
 
     def __init__(self, opening: Callable[[dict[str, Any]], NativeStream], plan: Plan[Answer]) -> None:
         self._open = opening
         self._plan = plan
-        self._stream: ParsedStream[Answer] | None = None
+        self._stream: ParsedStream[Item, Answer] | None = None
 
-    def __enter__(self) -> ParsedStream[Answer]:
+    def __enter__(self) -> ParsedStream[Item, Answer]:
         self._stream = ParsedStream(self._open(self._plan.streamed), self._plan)
         return self._stream
 
@@ -174,15 +174,15 @@ class ParsedStreamManager(Generic[Answer]):
             self._stream.close()
 
 
-class AsyncParsedStreamManager(Generic[Answer]):
+class AsyncParsedStreamManager(Generic[Item, Answer]):
     """Opens a stream at `async with`, and closes it after."""
 
     def __init__(self, opening: Callable[[dict[str, Any]], Awaitable[NativeStream]], plan: Plan[Answer]) -> None:
         self._open = opening
         self._plan = plan
-        self._stream: AsyncParsedStream[Answer] | None = None
+        self._stream: AsyncParsedStream[Item, Answer] | None = None
 
-    async def __aenter__(self) -> AsyncParsedStream[Answer]:
+    async def __aenter__(self) -> AsyncParsedStream[Item, Answer]:
         self._stream = AsyncParsedStream(await self._open(self._plan.streamed), self._plan)
         return self._stream
 

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from ._assist import assist
 from ._errors import ToolRunError
+from ._kinds import StreamEvent
 from ._schema import MisfitError
-from ._streaming import AsyncStream, Stream, StreamEvent
+from ._streaming import _STREAM_EVENT, AsyncStream, Item, Stream
 from ._structured import body_of
 from ._tools import Tool, text_of, tool_of
 from .types import ChatCompletion, Message
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from ._calls import Sender
+    from .types import ToolEvent
 
     OnToolError = Literal["return", "raise"]
 
@@ -48,15 +50,12 @@ class _Call(NamedTuple):
     #: Why it can't be run, for the model.
     problem: str
 
-    def event(self, kind: str, **more: Any) -> StreamEvent:
+    def event(self, kind: str, **more: Any) -> Any:
         """Make an event of this call."""
-        event = StreamEvent({"type": kind, "id": self.id, "name": self.name, "arguments": self.arguments, **more})
-        # As they are, and not as an object of the API.
-        event.__dict__["arguments"] = self.arguments
-        return event
+        return StreamEvent({"type": kind, "id": self.id, "name": self.name, "arguments": self.arguments, **more})
 
 
-class _Run(Generic[Final]):
+class _Run(Generic[Item, Final]):
     """What both kinds of runner share: the conversation, and what is told of each call."""
 
     def __init__(
@@ -140,7 +139,7 @@ class _Run(Generic[Final]):
     def _failed(self, message: str, reply: Final) -> ToolRunError:
         return ToolRunError(message, {"kind": "ToolRunError", "partial": reply._data, "tries": self.usage})
 
-    def _told(self, call: _Call, reply: Final, outcome: Callable[[], Any] | None) -> tuple[dict[str, Any], StreamEvent]:
+    def _told(self, call: _Call, reply: Final, outcome: Callable[[], Any] | None) -> tuple[dict[str, Any], Any]:
         """Return what the model is told of a call, and its event. `None` for a function that is too late."""
         is_error = True
         if call.run is None:
@@ -212,12 +211,12 @@ def _waited(work: Callable[[], Any]) -> Any:
     return asyncio.run(soon())
 
 
-class ToolRunner(_Run[Final]):
+class ToolRunner(_Run[Item, Final]):
     """A run of tools: iterate over it for the events of every step, or call `until_done()`."""
 
-    _events: Generator[StreamEvent, None, None] | None = None
+    _events: Generator[Item | ToolEvent, None, None] | None = None
 
-    def __iter__(self) -> Iterator[StreamEvent]:
+    def __iter__(self) -> Iterator[Item | ToolEvent]:
         """Return the events: those of `.stream()`, and around each call `tool.start` and `tool.done`.
 
         Both have the call's `id`, `name` and `arguments`; `tool.done` has `result` or `error`, as the model is told it.
@@ -246,10 +245,10 @@ class ToolRunner(_Run[Final]):
     ) -> None:
         self.close()
 
-    def _steps(self) -> Generator[StreamEvent, None, None]:
+    def _steps(self) -> Generator[Item | ToolEvent, None, None]:
         while self._final is None:
             with Stream(
-                self._sender.stream(self._endpoint, self._request), StreamEvent, self._kind, "helper"
+                self._sender.stream(self._endpoint, self._request), _STREAM_EVENT, self._kind, "helper"
             ) as stream:
                 yield from stream
                 reply = stream._final()
@@ -287,12 +286,12 @@ class ToolRunner(_Run[Final]):
                 yield running.pop(future), future.result
 
 
-class AsyncToolRunner(_Run[Final]):
+class AsyncToolRunner(_Run[Item, Final]):
     """A run of tools: iterate over it with `async for` for the events of every step, or await `until_done()`."""
 
-    _events: AsyncGenerator[StreamEvent, None] | None = None
+    _events: AsyncGenerator[Item | ToolEvent, None] | None = None
 
-    def __aiter__(self) -> AsyncIterator[StreamEvent]:
+    def __aiter__(self) -> AsyncIterator[Item | ToolEvent]:
         """Return the events. See `ToolRunner.__iter__`."""
         self._events = self._events or self._steps()
         return self._events
@@ -320,10 +319,10 @@ class AsyncToolRunner(_Run[Final]):
     ) -> None:
         await self.close()
 
-    async def _steps(self) -> AsyncGenerator[StreamEvent, None]:
+    async def _steps(self) -> AsyncGenerator[Item | ToolEvent, None]:
         while self._final is None:
             native = await self._sender.stream_async(self._endpoint, self._request)
-            async with AsyncStream(native, StreamEvent, self._kind, "helper") as stream:
+            async with AsyncStream(native, _STREAM_EVENT, self._kind, "helper") as stream:
                 async for event in stream:
                     yield event
                 reply = stream._final()

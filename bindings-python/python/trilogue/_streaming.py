@@ -6,65 +6,60 @@ is collected. Decides nothing about what the items mean.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic
 
-from ._models import Model
+from ._kinds import StreamEvent
 from ._native import Batch
 from ._waiting import readable
-from .types import ChatCompletion, ChatCompletionChunk, ContentBlock, Message, MessageEvent
+from .types import ChatCompletion, ChatCompletionChunk, Message, MessageEvent
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
     from types import TracebackType
 
-    from typing_extensions import Self
+    from typing_extensions import Self, TypeVar
 
+    from ._models import Model
     from ._native import NativeStream
+    from ._response import Response
+    from .types import NormalEvent
 
-#: What a stream hands out, and what it adds up to.
-Item = TypeVar("Item", bound=Model)
-Final = TypeVar("Final", bound=Model)
+    # What a stream hands out, and what it adds up to: `Stream[ChatCompletionChunk]` says enough.
+    Item = TypeVar("Item", bound=Model)
+    Final = TypeVar("Final", bound=Model, default=Any)
+else:
+    from typing import TypeVar
 
+    Item, Final = TypeVar("Item"), TypeVar("Final")
+
+#: Its `type` tells its class.
+_STREAM_EVENT: Any = StreamEvent
+_event_kinds = StreamEvent._kinds
+#: The same of a message's events.
+_MESSAGE_EVENT: Any = MessageEvent
 
 #: Batches that an asynchronous stream takes without a turn of the loop.
 _PATIENCE = 16
 
 
-class StreamEvent(Model):
-    """An event of `.stream()` or of `.events`: its `type` tells which fields it has."""
-
-    _fields = {"chunk": ChatCompletionChunk, "content_block": ContentBlock, "message": Message}  # noqa: RUF012
-
-    if TYPE_CHECKING:
-        type: str
-
-        def __getattr__(self, name: str) -> Any: ...
-
-    @property
-    def text_delta(self) -> str:
-        """The text that this event adds; empty where it adds none."""
-        kind = self.type
-        if kind == "content.delta":
-            return str(self.delta)
-        return str(self.text) if kind == "text" else ""
-
-    @property
-    def parsed(self) -> Any:
-        """The value of the JSON that streams, as far as it came: of a tool's arguments, or of an answer that was asked for as JSON.
-
-        One object, growing: keep a `copy.deepcopy` of what should stay as it is. `None` where the text is no JSON.
-        """
-        live = self.__dict__.get("_live")
-        return None if live is None else live.get()
+def _event(fields: dict[str, Any]) -> Any:
+    """Make an event of its fields."""
+    return _event_kinds.get(fields["type"], StreamEvent)(fields)
 
 
 class _Base(Generic[Item, Final]):
     """What both kinds of stream share."""
 
+    if not TYPE_CHECKING:
+
+        def __class_getitem__(cls, kinds: Any) -> Any:
+            """Take one kind for two, as type checkers do."""
+            return super().__class_getitem__(kinds if isinstance(kinds, tuple) else (kinds, Any))
+
     def __init__(self, native: NativeStream, item: type[Item], final: type[Final], view: str | None = None) -> None:
         self._native = native
         self._kinds = (item, final)
-        self._make: Callable[[dict[str, Any]], Item] = item
+        self._make: Callable[[dict[str, Any]], Item] = item if view is None else _event
         self._view = view
         self._items: Iterator[Any] = iter(())
         self._done = False
@@ -96,6 +91,13 @@ class _Base(Generic[Item, Final]):
     def request_id(self) -> str | None:
         """The provider's id of the request."""
         return self.headers.get("x-request-id") or self.headers.get("request-id")
+
+    @property
+    def response(self) -> Response:
+        """Status and headers of the answer, as errors have them."""
+        from ._response import Headers, Response
+
+        return Response(self.status_code, Headers(self.headers))
 
     @property
     def retries_taken(self) -> int:
@@ -168,12 +170,12 @@ class Stream(_Base[Item, Final]):
         self._take(self._native.take(self._make, self._view))
 
     @property
-    def events(self) -> Stream[StreamEvent, Final]:
+    def events(self) -> Stream[NormalEvent, Final]:
         """The same stream as events that do not depend on the format.
 
         Their types: `text`, `reasoning`, `refusal`, `tool_call_start`, `tool_call_arguments`, `tool_call_done`, `usage`, `finish`, `raw`.
         """
-        return Stream(self._native, StreamEvent, self._kinds[1], "normal")
+        return Stream(self._native, _STREAM_EVENT, self._kinds[1], "normal")
 
     @property
     def text_stream(self) -> Iterator[str]:
@@ -243,9 +245,9 @@ class AsyncStream(_Base[Item, Final]):
         self._take(batch)
 
     @property
-    def events(self) -> AsyncStream[StreamEvent, Final]:
+    def events(self) -> AsyncStream[NormalEvent, Final]:
         """The same stream as events that do not depend on the format. See `Stream.events`."""
-        return AsyncStream(self._native, StreamEvent, self._kinds[1], "normal")
+        return AsyncStream(self._native, _STREAM_EVENT, self._kinds[1], "normal")
 
     @property
     async def text_stream(self) -> AsyncIterator[str]:
@@ -302,24 +304,24 @@ def async_chat_stream(native: NativeStream) -> AsyncStream[ChatCompletionChunk, 
 
 def message_stream(native: NativeStream) -> Stream[MessageEvent, Message]:
     """Make the stream of a message."""
-    return Stream(native, MessageEvent, Message)
+    return Stream(native, _MESSAGE_EVENT, Message)
 
 
 def async_message_stream(native: NativeStream) -> AsyncStream[MessageEvent, Message]:
     """Make the stream of a message."""
-    return AsyncStream(native, MessageEvent, Message)
+    return AsyncStream(native, _MESSAGE_EVENT, Message)
 
 
-class StreamManager(Generic[Final]):
+class StreamManager(Generic[Item, Final]):
     """Opens a stream of events at `with`, and closes it after."""
 
     def __init__(self, opening: Callable[[], NativeStream], final: type[Final]) -> None:
         self._open = opening
         self._final = final
-        self._stream: Stream[StreamEvent, Final] | None = None
+        self._stream: Stream[Item, Final] | None = None
 
-    def __enter__(self) -> Stream[StreamEvent, Final]:
-        self._stream = Stream(self._open(), StreamEvent, self._final, "helper")
+    def __enter__(self) -> Stream[Item, Final]:
+        self._stream = Stream(self._open(), _STREAM_EVENT, self._final, "helper")
         return self._stream
 
     def __exit__(
@@ -329,16 +331,16 @@ class StreamManager(Generic[Final]):
             self._stream.close()
 
 
-class AsyncStreamManager(Generic[Final]):
+class AsyncStreamManager(Generic[Item, Final]):
     """Opens a stream of events at `async with`, and closes it after."""
 
     def __init__(self, opening: Callable[[], Any], final: type[Final]) -> None:
         self._open = opening
         self._final = final
-        self._stream: AsyncStream[StreamEvent, Final] | None = None
+        self._stream: AsyncStream[Item, Final] | None = None
 
-    async def __aenter__(self) -> AsyncStream[StreamEvent, Final]:
-        self._stream = AsyncStream(await self._open(), StreamEvent, self._final, "helper")
+    async def __aenter__(self) -> AsyncStream[Item, Final]:
+        self._stream = AsyncStream(await self._open(), _STREAM_EVENT, self._final, "helper")
         return self._stream
 
     async def __aexit__(

@@ -146,7 +146,9 @@ class CallSpan:
 
 def _asked(request: dict[str, Any]) -> dict[str, Any]:
     """Return the attributes of a request's parameters."""
-    found = {name: request[field] for field, name in _REQUEST.items() if isinstance(request.get(field), (int, float, str))}
+    found = {
+        name: request[field] for field, name in _REQUEST.items() if isinstance(request.get(field), (int, float, str))
+    }
     stop = request.get("stop", request.get("stop_sequences"))
     if stop is not None:
         found["gen_ai.request.stop_sequences"] = [stop] if isinstance(stop, str) else [str(one) for one in stop]

@@ -6,6 +6,7 @@ is, under its own type.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from json import JSONDecodeError, dumps, loads
 from typing import Any
 
@@ -56,7 +57,9 @@ def _message(message: Any) -> dict[str, Any]:
     if isinstance(thoughts, str):
         parts.append({"type": "reasoning", "content": thoughts})
     if role == "tool":
-        parts.append({"type": "tool_call_response", "id": message.get("tool_call_id"), "response": message.get("content")})
+        parts.append(
+            {"type": "tool_call_response", "id": message.get("tool_call_id"), "response": message.get("content")}
+        )
     else:
         parts += _parts(message.get("content"))
     if isinstance(message.get("refusal"), str):
@@ -71,10 +74,9 @@ def _message(message: Any) -> dict[str, Any]:
 
 def _call(number: Any, name: Any, arguments: Any) -> dict[str, Any]:
     if isinstance(arguments, str):
-        try:
+        # A model may write what is no JSON.
+        with suppress(JSONDecodeError):
             arguments = loads(arguments)
-        except JSONDecodeError:
-            pass
     return {"type": "tool_call", "id": number, "name": name, "arguments": arguments}
 
 
@@ -109,7 +111,12 @@ def _part(part: Any) -> Any:
 def _image(source: dict[str, Any]) -> dict[str, Any]:
     url = str(source.get("url") or "")
     if source.get("type") == "base64":
-        return {"type": "blob", "modality": "image", "mime_type": source.get("media_type"), "content": source.get("data")}
+        return {
+            "type": "blob",
+            "modality": "image",
+            "mime_type": source.get("media_type"),
+            "content": source.get("data"),
+        }
     if url.startswith("data:") and ";base64," in url:
         kind, _, data = url[5:].partition(";base64,")
         return {"type": "blob", "modality": "image", "mime_type": kind, "content": data}

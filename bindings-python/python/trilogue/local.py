@@ -66,7 +66,7 @@ def _find_weights() -> Path | None:
 def start(port: int = 0, model: str | None = None, threads: int = 1, context: int = 4096) -> tuple[Any, str]:
     """Start the server and wait until it answers; return it with its base URL. It runs as long as it is kept."""
     try:
-        import xllamacpp  # type: ignore[import-not-found, unused-ignore]  # it has no types
+        import xllamacpp  # type: ignore[import-not-found, unused-ignore]  # pyright: ignore[reportMissingImports]  # no types
     except ImportError:
         message = f"the engine is missing: run `{sys.executable} -m pip install 'trilogue[local]'` (or `{_ENGINE}`)"
         raise LocalError(message) from None

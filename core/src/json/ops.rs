@@ -3,6 +3,7 @@
 //! Law: as few bytes as say it. Lengths count UTF-16 code units, since JavaScript cuts strings by them.
 
 use super::{Literal, Sink};
+use crate::prelude::*;
 
 /// An object opens at the current place.
 pub const OBJECT: u32 = 0;
@@ -43,7 +44,7 @@ pub struct Ops {
 impl Ops {
     /// What was recorded since the last time.
     pub fn take(&mut self) -> (Vec<u32>, String) {
-        (std::mem::take(&mut self.codes), std::mem::take(&mut self.text))
+        (core::mem::take(&mut self.codes), core::mem::take(&mut self.text))
     }
 
     /// The codes since the last time.

@@ -4,12 +4,14 @@
 //! meant is learned from reading it whole, and holds for the next as long as all but that text is the same, byte by byte. Anything else
 //! is read whole again.
 
-use std::borrow::Cow;
-use std::sync::Arc;
+use alloc::borrow::Cow;
+use alloc::sync::Arc;
 
-use serde_json::{Map, Value};
+use crate::prelude::*;
+use crate::value::{self, Map, Value};
 
 use super::Item;
+use crate::text;
 
 /// Frames that are read whole before learning is given up for a while: in some streams each frame differs in more than its text.
 const PATIENCE: u32 = 8;
@@ -197,7 +199,7 @@ impl Learner {
     pub(super) fn learn(&mut self, data: &str, item: &Item, hole: Hole, index: u64, call: usize) {
         let mut fields = item.fields().into_owned();
         let Some(place) = hole.place(&mut fields) else { return };
-        let Value::String(text) = std::mem::replace(place, "".into()) else { return };
+        let Value::String(text) = core::mem::replace(place, "".into()) else { return };
         let Some((prefix, suffix)) = surroundings(data, hole.sent_names(), &text) else { return };
         let (prefix, suffix) = (prefix.to_owned(), suffix.to_owned());
         self.learned = Some(Learned { prefix, suffix, template: Arc::new(Template { fields, hole, index, call }) });
@@ -218,14 +220,16 @@ fn surroundings<'d>(data: &'d str, names: &[&str], text: &str) -> Option<(&'d st
     let mut found = None;
     for name in names {
         // A quote within a text is escaped, so that this is the end of a name or a whole text.
-        let mut ends = data.match_indices(name).filter_map(|(at, _)| {
-            let end = at + name.len();
-            (data.get(..at)?.ends_with('"') && data.get(end..)?.starts_with('"')).then_some(end + 1)
-        });
-        match (ends.next(), ends.next(), found) {
-            (None, ..) => {}
-            (Some(end), None, None) => found = Some(end),
-            _ => return None,
+        let mut from = 0;
+        while let Some(at) = text::find(data.get(from..)?, name) {
+            let (start, end) = (from + at, from + at + name.len());
+            if data.get(..start)?.ends_with('"') && data.get(end..)?.starts_with('"') {
+                if found.is_some() {
+                    return None;
+                }
+                found = Some(end + 1);
+            }
+            from = end;
         }
     }
     let rest = data.get(found?..)?;
@@ -260,7 +264,7 @@ fn unescape(inside: &str) -> Option<Cow<'_, str>> {
     if !escapes {
         return Some(Cow::Borrowed(inside));
     }
-    serde_json::from_str(&format!("\"{inside}\"")).ok().map(Cow::Owned)
+    value::parse(&format!("\"{inside}\"")).ok().and_then(value::into_text).map(Cow::Owned)
 }
 
 #[cfg(test)]

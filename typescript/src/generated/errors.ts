@@ -4,162 +4,194 @@ import { type ErrorParts, Failure } from "../failure.js";
 
 /** Any error of this package; also one that a provider sent and that fits no other kind. */
 export class APIError extends Failure {
-	override name = "APIError";
+	/** Only for the type checker: classes that look alike are the same to it. */
+	declare protected readonly isAPIError: true;
 }
 
 /** A client was made with an option that is missing, wrong, or that this runtime can't honour. */
 export class ConfigurationError extends APIError {
-	override name = "ConfigurationError";
+	/** Only for the type checker: classes that look alike are the same to it. */
+	declare protected readonly isConfigurationError: true;
 }
 
 /** A request was refused before it was sent. */
 export class InvalidRequestError extends APIError {
-	override name = "InvalidRequestError";
+	/** Only for the type checker: classes that look alike are the same to it. */
+	declare protected readonly isInvalidRequestError: true;
 }
 
 /** The server couldn't be reached, or the connection broke before the answer began. */
 export class APIConnectionError extends APIError {
-	override name = "APIConnectionError";
+	/** Only for the type checker: classes that look alike are the same to it. */
+	declare protected readonly isAPIConnectionError: true;
 }
 
 /** The server took longer than a timeout allows. */
 export class APITimeoutError extends APIConnectionError {
-	override name = "APITimeoutError";
+	/** Only for the type checker: classes that look alike are the same to it. */
+	declare protected readonly isAPITimeoutError: true;
 }
 
 /** No connection was made within `connect_timeout`. */
 export class ConnectTimeoutError extends APITimeoutError {
-	override name = "ConnectTimeoutError";
+	/** Only for the type checker: classes that look alike are the same to it. */
+	declare protected readonly isConnectTimeoutError: true;
 }
 
 /** The stream brought nothing within `first_token_timeout`. */
 export class FirstTokenTimeoutError extends APITimeoutError {
-	override name = "FirstTokenTimeoutError";
+	/** Only for the type checker: classes that look alike are the same to it. */
+	declare protected readonly isFirstTokenTimeoutError: true;
 }
 
 /** A running stream fell silent for longer than `idle_timeout`; keep-alive comments are silence too. */
 export class IdleTimeoutError extends APITimeoutError {
-	override name = "IdleTimeoutError";
+	/** Only for the type checker: classes that look alike are the same to it. */
+	declare protected readonly isIdleTimeoutError: true;
 }
 
 /** The stream ended without its end: what came is in `partial`. */
 export class IncompleteStreamError extends APIConnectionError {
-	override name = "IncompleteStreamError";
+	/** Only for the type checker: classes that look alike are the same to it. */
+	declare protected readonly isIncompleteStreamError: true;
 }
 
 /** The server answered with something that isn't a reply in this format. */
 export class APIResponseValidationError extends APIError {
-	override name = "APIResponseValidationError";
+	/** Only for the type checker: classes that look alike are the same to it. */
+	declare protected readonly isAPIResponseValidationError: true;
 }
 
 /** The server sent more than a limit of this client allows. */
 export class LimitExceededError extends APIError {
-	override name = "LimitExceededError";
+	/** Only for the type checker: classes that look alike are the same to it. */
+	declare protected readonly isLimitExceededError: true;
 }
 
 /** The answer doesn't fit the type that was asked for: what came is in `partial`. */
 export class InvalidOutputError extends APIError {
-	override name = "InvalidOutputError";
+	/** Only for the type checker: classes that look alike are the same to it. */
+	declare protected readonly isInvalidOutputError: true;
 }
 
 /** The answer stopped at its length limit before it was whole: what came is in `partial`. */
 export class LengthFinishReasonError extends APIError {
-	override name = "LengthFinishReasonError";
+	/** Only for the type checker: classes that look alike are the same to it. */
+	declare protected readonly isLengthFinishReasonError: true;
 }
 
 /** The provider's content filter stopped the answer: what came is in `partial`. */
 export class ContentFilterFinishReasonError extends APIError {
-	override name = "ContentFilterFinishReasonError";
+	/** Only for the type checker: classes that look alike are the same to it. */
+	declare protected readonly isContentFilterFinishReasonError: true;
 }
 
 /** A function that the model called failed, or the model called functions for more steps than it may. */
 export class ToolRunError extends APIError {
-	override name = "ToolRunError";
+	/** Only for the type checker: classes that look alike are the same to it. */
+	declare protected readonly isToolRunError: true;
 }
 
 /** The caller cancelled the request. */
 export class APIUserAbortError extends APIError {
-	override name = "APIUserAbortError";
+	/** Only for the type checker: classes that look alike are the same to it. */
+	declare protected readonly isAPIUserAbortError: true;
 }
 
 /** The provider has only queued the request (`status: processing`), which a chat can't wait for. */
 export class ProcessingError extends APIError {
-	override name = "ProcessingError";
+	/** Only for the type checker: classes that look alike are the same to it. */
+	declare protected readonly isProcessingError: true;
 }
 
 /** The server answered with an error status. */
 export class APIStatusError extends APIError {
-	override name = "APIStatusError";
+	/** Only for the type checker: classes that look alike are the same to it. */
+	declare protected readonly isAPIStatusError: true;
 }
 
 /** Status 400: the request is wrong. */
 export class BadRequestError extends APIStatusError {
-	override name = "BadRequestError";
+	/** Only for the type checker: classes that look alike are the same to it. */
+	declare protected readonly isBadRequestError: true;
 }
 
 /** The prompt and the answer don't fit the model's context. */
 export class ContextLengthError extends BadRequestError {
-	override name = "ContextLengthError";
+	/** Only for the type checker: classes that look alike are the same to it. */
+	declare protected readonly isContextLengthError: true;
 }
 
 /** The provider's content filter refused the request. */
 export class ContentFilterError extends BadRequestError {
-	override name = "ContentFilterError";
+	/** Only for the type checker: classes that look alike are the same to it. */
+	declare protected readonly isContentFilterError: true;
 }
 
 /** Status 401: the key is missing or wrong. */
 export class AuthenticationError extends APIStatusError {
-	override name = "AuthenticationError";
+	/** Only for the type checker: classes that look alike are the same to it. */
+	declare protected readonly isAuthenticationError: true;
 }
 
 /** Status 402: the account can't pay for the request. */
 export class PaymentRequiredError extends APIStatusError {
-	override name = "PaymentRequiredError";
+	/** Only for the type checker: classes that look alike are the same to it. */
+	declare protected readonly isPaymentRequiredError: true;
 }
 
 /** Status 403: the key may not do this. */
 export class PermissionDeniedError extends APIStatusError {
-	override name = "PermissionDeniedError";
+	/** Only for the type checker: classes that look alike are the same to it. */
+	declare protected readonly isPermissionDeniedError: true;
 }
 
 /** Status 404: no such model or path. */
 export class NotFoundError extends APIStatusError {
-	override name = "NotFoundError";
+	/** Only for the type checker: classes that look alike are the same to it. */
+	declare protected readonly isNotFoundError: true;
 }
 
 /** Status 409: the request conflicts with another. */
 export class ConflictError extends APIStatusError {
-	override name = "ConflictError";
+	/** Only for the type checker: classes that look alike are the same to it. */
+	declare protected readonly isConflictError: true;
 }
 
 /** Status 413: the request is too large. */
 export class RequestTooLargeError extends APIStatusError {
-	override name = "RequestTooLargeError";
+	/** Only for the type checker: classes that look alike are the same to it. */
+	declare protected readonly isRequestTooLargeError: true;
 }
 
 /** Status 422: the request is well-formed but can't be processed. */
 export class UnprocessableEntityError extends APIStatusError {
-	override name = "UnprocessableEntityError";
+	/** Only for the type checker: classes that look alike are the same to it. */
+	declare protected readonly isUnprocessableEntityError: true;
 }
 
 /** Status 429: too many requests or tokens in a given time. */
 export class RateLimitError extends APIStatusError {
-	override name = "RateLimitError";
+	/** Only for the type checker: classes that look alike are the same to it. */
+	declare protected readonly isRateLimitError: true;
 }
 
 /** The account's quota is used up: waiting doesn't help. */
 export class InsufficientQuotaError extends RateLimitError {
-	override name = "InsufficientQuotaError";
+	/** Only for the type checker: classes that look alike are the same to it. */
+	declare protected readonly isInsufficientQuotaError: true;
 }
 
 /** Status 500 or above: the server failed. */
 export class InternalServerError extends APIStatusError {
-	override name = "InternalServerError";
+	/** Only for the type checker: classes that look alike are the same to it. */
+	declare protected readonly isInternalServerError: true;
 }
 
 /** Status 529, or an error that the provider names so: the model is overloaded. */
 export class OverloadedError extends InternalServerError {
-	override name = "OverloadedError";
+	/** Only for the type checker: classes that look alike are the same to it. */
+	declare protected readonly isOverloadedError: true;
 }
 
 const classes: Record<string, new (parts: ErrorParts) => APIError> = {
@@ -196,6 +228,11 @@ const classes: Record<string, new (parts: ErrorParts) => APIError> = {
 	InternalServerError,
 	OverloadedError,
 };
+
+// On the prototypes, where stack traces look, and as text, which survives a minifier.
+for (const [name, { prototype }] of Object.entries(classes)) {
+	Object.defineProperty(prototype, "name", { value: name, configurable: true, writable: true });
+}
 
 /** Makes the error that the core describes. */
 export function fromParts(parts: ErrorParts): APIError {

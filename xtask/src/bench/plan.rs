@@ -241,13 +241,14 @@ fn node(quick: bool) -> Vec<Table> {
 
 fn browser(quick: bool) -> Vec<Table> {
     let words = format!("chunks={}", if quick { 5000 } else { 20_000 });
-    let about = "µs a chunk in a page, with 64 or 1 of them a write: CPU of the page's main thread, and of its renderer with all threads (in steps of 10 ms a stream).";
+    let about = "µs a chunk in a page, with 64 or 1 of them a write: CPU of the page's main thread, and of its renderer with all threads (in steps of 10 ms a stream). Stall: the longest time, in ms, in which the page could do nothing else.";
     let cases = [("64", "read=chunks per=64"), ("1", "read=chunks per=1"), ("text, 64", "read=text per=64")].map(
         |(name, own)| {
             let target = (name != "text, 64").then_some("half of openai");
             let columns = vec![
                 shown("cpu_us", &format!("{name}: thread"), target),
                 shown("process_cpu_us", &format!("{name}: renderer"), None),
+                shown("stalled_ms", &format!("{name}: stall"), Some("≤ 50")),
             ];
             case(name, Driver::Cases("stream"), &format!("{words} {own}"), &clients::browser(), columns)
         },

@@ -14,6 +14,7 @@ use super::clients::{self, Client, Host};
 use super::plan::{Case, Driver};
 use super::sample::{self, Outcome};
 use super::{Options, Suite};
+use crate::linker::Linker;
 use crate::process::{Running, step};
 use crate::{build, setup};
 
@@ -45,7 +46,7 @@ impl Rig {
             python(root, &build::only(&dist, "whl")?, options.quick)?;
         }
         if needs(&[Suite::Structured, Suite::Node, Suite::Browser]) {
-            node(root, &build::only(&dist, "tgz")?)?;
+            node(root, &build::all(&dist, "tgz")?)?;
         }
         let chromium = if needs(&[Suite::Structured, Suite::Browser]) {
             Some(Chromium { program: setup::chromium()?, playwright: setup::npm(root)?.join("playwright-core") })
@@ -53,9 +54,10 @@ impl Rig {
             None
         };
         let build = ["build", "--locked", "--profile", "dist", "--package", "trilogue-bench-server"];
-        step("building the server", Command::new("cargo").args(build).current_dir(root))?;
+        let linker = Linker::prepare(root)?;
+        step("building the server", linker.apply(Command::new("cargo").args(build).current_dir(root)))?;
         fs::create_dir_all(results(root))?;
-        let mut server = Command::new(root.join("target/dist/trilogue-bench-server"));
+        let mut server = Command::new(linker.output().join("trilogue-bench-server"));
         let mut server = Running::start(server.stdin(Stdio::piped()).stdout(Stdio::piped()))?;
         let url = server.lines()?.next().context("the server didn't start")??;
         Ok(Self { root: root.to_owned(), url, _server: server, chromium })
@@ -177,7 +179,7 @@ fn pinned_node(folder: &Path) -> PathBuf {
 }
 
 /// A folder with the packages, the scripts, which import what lies beside them, and the bundles for pages.
-fn node(root: &Path, tarball: &Path) -> Result<()> {
+fn node(root: &Path, tarballs: &[PathBuf]) -> Result<()> {
     let (scripts, folder) = (root.join("bench/node"), node_folder(root));
     let npm = |title: &str, words: &[&str]| {
         let quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
@@ -192,7 +194,8 @@ fn node(root: &Path, tarball: &Path) -> Result<()> {
         npm("installing npm clients", &[])?;
         fs::write(mark, manifest)?;
     }
-    npm("installing the tarball", &["--no-save", tarball.to_str().context("a path that is no text")?])?;
+    let tarballs: Option<Vec<_>> = tarballs.iter().map(|path| path.to_str()).collect();
+    npm("installing the tarballs", &[&["--no-save"], &*tarballs.context("a path that is no text")?].concat())?;
     copy_scripts(&scripts, &folder)?;
     copy_scripts(&scripts.join("peers"), &folder.join("peers"))?;
     let mut esbuild = Command::new(setup::npm(root)?.join(".bin/esbuild"));

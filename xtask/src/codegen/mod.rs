@@ -14,15 +14,18 @@ use trilogue_core::ErrorKind;
 /// Writes or checks every generated file below `root`.
 pub(crate) fn run(root: &Path, check: bool) -> Result<()> {
     let types = schema::types()?;
-    let files = [
-        ("bindings-python/python/trilogue/types.py", python::types(&types)),
-        ("bindings-python/python/trilogue/_errors.py", python::errors(ErrorKind::ALL)),
-        ("typescript/src/generated/types.ts", typescript::types(&types)),
-        ("typescript/src/generated/errors.ts", typescript::errors(ErrorKind::ALL)),
-    ];
+    let mut files = python::files(root, &types, &schema::exact()?)?;
+    files.extend(
+        [
+            ("bindings-python/python/trilogue/_errors.py", python::errors(ErrorKind::ALL)),
+            ("typescript/src/generated/types.ts", typescript::types(&types)),
+            ("typescript/src/generated/errors.ts", typescript::errors(ErrorKind::ALL)),
+        ]
+        .map(|(name, text)| (name.to_owned(), text)),
+    );
     let mut stale = Vec::new();
     for (name, text) in files {
-        let path = root.join(name);
+        let path = root.join(&name);
         if std::fs::read_to_string(&path).is_ok_and(|old| old == text) {
             continue;
         }

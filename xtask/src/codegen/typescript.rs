@@ -36,11 +36,12 @@ pub(crate) fn types(objects: &[Object]) -> String {
 fn annotation(kind: &Kind) -> String {
     match kind {
         Kind::Any => "unknown".to_owned(),
-        Kind::Text => "string".to_owned(),
+        Kind::Text | Kind::Literal(_) => "string".to_owned(),
         Kind::Integer | Kind::Number => "number".to_owned(),
         Kind::Truth => "boolean".to_owned(),
         Kind::Null => "null".to_owned(),
         Kind::Fields => "Record<string, unknown>".to_owned(),
+        Kind::Map(item) => format!("Record<string, {}>", annotation(item)),
         Kind::Named(name) => name.clone(),
         Kind::List(item) => match annotation(item) {
             item if item.contains(" | ") => format!("({item})[]"),
@@ -58,7 +59,7 @@ pub(crate) fn errors(kinds: &[ErrorKind]) -> String {
         let parent = if info.parent.is_empty() { "Failure" } else { info.parent };
         let _ = write!(
             out,
-            "\n/** {} */\nexport class {} extends {parent} {{\n\toverride name = \"{}\";\n}}\n",
+            "\n/** {} */\nexport class {} extends {parent} {{\n\t/** Only for the type checker: classes that look alike are the same to it. */\n\tdeclare protected readonly is{}: true;\n}}\n",
             info.doc.trim(),
             info.name,
             info.name
@@ -69,7 +70,7 @@ pub(crate) fn errors(kinds: &[ErrorKind]) -> String {
         let _ = writeln!(out, "\t{},", kind.info().name);
     }
     out.push_str(
-        "};\n\n/** Makes the error that the core describes. */\nexport function fromParts(parts: ErrorParts): APIError {\n\tconst kind = classes[parts.kind] ?? APIError;\n\treturn new kind(parts);\n}\n",
+        "};\n\n// On the prototypes, where stack traces look, and as text, which survives a minifier.\nfor (const [name, { prototype }] of Object.entries(classes)) {\n\tObject.defineProperty(prototype, \"name\", { value: name, configurable: true, writable: true });\n}\n\n/** Makes the error that the core describes. */\nexport function fromParts(parts: ErrorParts): APIError {\n\tconst kind = classes[parts.kind] ?? APIError;\n\treturn new kind(parts);\n}\n",
     );
     out
 }

@@ -1,0 +1,186 @@
+"""The command line of `ask` and `chat`.
+
+Law: reads arguments into settings, checks what can be checked without a server, and starts the program. Wrong usage is exit code 2.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from .settings import MODEL, Settings
+
+if TYPE_CHECKING:
+    from argparse import Namespace, _SubParsersAction
+
+    Commands = _SubParsersAction[ArgumentParser]
+
+_ENVIRONMENT = """environment:
+  MODELSLAB_API_KEY    the key; an address on this machine needs none
+  MODELSLAB_BASE_URL   the address, where --base-url is not given
+  MODELSLAB_MODEL      the model, where --model is not given
+  NO_COLOR             no colours
+
+No key? `{program} local` serves a small model on this machine and prints its address.
+"""
+_ASK = """examples:
+  {program} ask "What is a monad?"
+  cat report.txt | {program} ask "Summarise this"
+  git diff | {program} ask -s "You review code" > review.md
+  {program} ask --schema person.json "Ada Lovelace, born 1815"
+
+exit codes: 0, 1 the answer failed or was cut, 2 wrong usage, 130 Ctrl-C
+
+"""
+# What a field may not be: those that the program itself sets, and one that is no field.
+_OWN = ("messages", "stream", "structured")
+
+
+def add(commands: Commands, program: str) -> None:
+    """Add the two commands."""
+    chat = commands.add_parser(
+        "chat",
+        help="talk with a model",
+        description="Talk with a model. Answers stream as Markdown; Ctrl-C stops an answer, Ctrl-D ends the chat.",
+        epilog=_ENVIRONMENT.format(program=program),
+        formatter_class=RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    chat.add_argument("question", nargs="*", metavar="QUESTION", help="the first question")
+    chat.add_argument("--load", type=Path, metavar="FILE", help="go on with a conversation that /save wrote")
+    chat.add_argument("--no-history", action="store_true", help="don't keep what is typed for the next chat")
+    _common(chat)
+    ask = commands.add_parser(
+        "ask",
+        help="ask one question, for pipes",
+        description="Ask one question and write the answer. What is piped in follows the question.",
+        epilog=(_ASK + _ENVIRONMENT).format(program=program),
+        formatter_class=RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    ask.add_argument("question", nargs="*", metavar="QUESTION", help="the question")
+    ask.add_argument("--json", action="store_true", help="write the whole completion or message as JSON")
+    ask.add_argument(
+        "--schema",
+        type=_schema,
+        metavar="FILE",
+        help="a JSON Schema, or a file of one: the answer is JSON that fits it",
+    )
+    ask.add_argument("-u", "--usage", action="store_true", help="write tokens, speed and cost to standard error")
+    _common(ask)
+
+
+def _common(parser: ArgumentParser) -> None:
+    about_model = parser.add_argument_group("model")
+    model = os.environ.get("MODELSLAB_MODEL") or MODEL
+    about_model.add_argument("-m", "--model", default=model, help="the model (default: %(default)s)")
+    about_model.add_argument("--base-url", metavar="URL", help="where the endpoint is (default: ModelsLab's)")
+    about_model.add_argument(
+        "--format", choices=("openai", "anthropic"), default="openai", help="what the endpoint speaks (default: openai)"
+    )
+    about_model.add_argument(
+        "--key-variable",
+        metavar="NAME",
+        help="the environment variable that holds the key (default: MODELSLAB_API_KEY)",
+    )
+    request = parser.add_argument_group("request")
+    request.add_argument("-s", "--system", metavar="TEXT", help="what the model is told about its role")
+    request.add_argument("-t", "--temperature", type=float, metavar="T", help="how freely to choose words")
+    request.add_argument("--max-tokens", type=_positive, metavar="N", help="most tokens that the answer may have")
+    request.add_argument("--reasoning-effort", metavar="LEVEL", help="how long to think: low, medium, high, …")
+    request.add_argument(
+        "-o",
+        "--option",
+        action="append",
+        default=[],
+        type=_field,
+        metavar="NAME=VALUE",
+        help="any other field of the request, its value as JSON or text; may be given several times",
+    )
+    output = parser.add_argument_group("output")
+    output.add_argument(
+        "--plain", "--no-markdown", action="store_true", help="plain text also on a terminal; a pipe always gets that"
+    )
+    output.add_argument("--no-reasoning", action="store_true", help="don't show what the model thinks")
+
+
+def run(arguments: Namespace, parser: ArgumentParser) -> int:
+    """Run `chat` or `ask`, and return the exit code."""
+    if arguments.key_variable and not os.environ.get(arguments.key_variable):
+        parser.error(f"--key-variable: {arguments.key_variable} is not set")
+    settings = Settings(
+        model=arguments.model,
+        base_url=arguments.base_url,
+        key_variable=arguments.key_variable,
+        format=arguments.format,
+        system=_text(arguments.system) if arguments.system else None,
+        temperature=arguments.temperature,
+        max_tokens=arguments.max_tokens,
+        reasoning_effort=arguments.reasoning_effort,
+        fields=dict(arguments.option),
+        plain=arguments.plain,
+        no_reasoning=arguments.no_reasoning,
+    )
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that can't show a character shows another one.
+        cast("Any", stream).reconfigure(errors="replace")
+    words = [_text(word) for word in arguments.question]
+    try:
+        if arguments.command == "chat":
+            from .chat import chat
+
+            return chat(settings, " ".join(words), load=arguments.load, keep_history=not arguments.no_history)
+        from .ask import ask, joined, piped_in
+
+        question = joined(words, piped_in())
+        if not question:
+            parser.error("there is no question: give one, or pipe text in")
+        return ask(settings, question, as_json=arguments.json, schema=arguments.schema, usage=arguments.usage)
+    except BrokenPipeError:
+        # Nobody reads on, as with `| head`. The interpreter would complain when it flushes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    except KeyboardInterrupt:
+        return 130
+
+
+def _text(argument: str) -> str:
+    """Return an argument of the command line as text that can be sent, whatever its bytes were."""
+    return argument.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        message = f"{text!r} is no number above 0"
+        raise ArgumentTypeError(message)
+    return int(text)
+
+
+def _field(text: str) -> tuple[str, Any]:
+    name, equals, value = text.partition("=")
+    if not name or not equals or name in _OWN:
+        message = f"{text!r} is no NAME=VALUE" if name not in _OWN else f"{name} can't be set so"
+        raise ArgumentTypeError(message)
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, _text(value)
+
+
+def _schema(text: str) -> dict[str, Any]:
+    try:
+        value: Any = json.loads(text if text.lstrip().startswith("{") else Path(text).read_text(encoding="utf-8"))
+    except OSError as error:
+        message = f"{text}: {error.strerror}"
+        raise ArgumentTypeError(message) from None
+    except ValueError as error:
+        message = f"{text} holds no JSON: {error}"
+        raise ArgumentTypeError(message) from None
+    if not isinstance(value, dict):
+        message = f"{text} holds no JSON Schema: an object is expected"
+        raise ArgumentTypeError(message)
+    return cast("dict[str, Any]", value)

@@ -1,0 +1,358 @@
+"""Markdown that is shown while it arrives.
+
+Law: what is finished is rendered once and never again; only the last block is rendered anew, and it is bounded, so that a long answer
+costs linear time. Nothing that the model wrote is hidden: HTML, images and definitions of links are shown as text.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+from markdown_it import MarkdownIt
+from rich import markdown
+from rich.rule import Rule
+from rich.style import Style
+from rich.syntax import Syntax
+from rich.text import Text
+
+from .rows import rows
+from .screen import EMPTY, Row
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from markdown_it.token import Token
+    from rich.console import Console, ConsoleOptions, RenderResult
+
+#: Characters after which an unfinished block is cut: it is shown in parts, and each is rendered once.
+LIMIT = 8192
+#: Rows of text are no longer than can be read.
+_WIDEST = 120
+_PARSER = MarkdownIt("commonmark", {"html": False}).enable(["strikethrough", "table"]).disable("reference")
+_PROSE = ("paragraph_open", "heading_open", "bullet_list_open", "ordered_list_open", "blockquote_open")
+_APART = ("heading_open", "fence", "table_open", "hr")
+
+
+class _Code(markdown.CodeBlock):
+    """Code between its fences, flush left, so that it can be copied."""
+
+    def __init__(self, info: str, fence: str) -> None:
+        super().__init__(info.partition(" ")[0] or "text", "ansi_dark")
+        self._info = info
+        self._fence = fence
+        self.parts = (True, True)
+
+    @classmethod
+    def create(cls, markdown: markdown.Markdown, token: Token) -> _Code:  # noqa: ARG003
+        """Make one of its token."""
+        made = cls(token.info.strip(), token.markup or "```")
+        made.parts = token.meta.get("parts", (True, True))
+        return made
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        dim = Style(dim=True)
+        head, foot = self.parts
+        if head:
+            yield Text(f"{self._fence}{self._info}", dim)
+        # No newline, no row.
+        code = self.text.plain.removesuffix("\n")
+        if self.text.plain:
+            yield Syntax(code, self.lexer_name, theme=self.theme, word_wrap=True, background_color="default")
+        if foot:
+            yield Text(self._fence, dim)
+
+
+class _Heading(markdown.Heading):
+    LEVEL_ALIGN: ClassVar[dict[str, Any]] = {}
+
+
+class _Rule(markdown.HorizontalRule):
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield Rule(style="dim")
+
+
+class _Markdown(markdown.Markdown):
+    """Markdown that is parsed already."""
+
+    elements: ClassVar[dict[str, type[markdown.MarkdownElement]]] = {
+        **markdown.Markdown.elements,
+        "fence": _Code,
+        "code_block": _Code,
+        "heading_open": _Heading,
+        "hr": _Rule,
+    }
+
+    def __init__(self, tokens: list[Token]) -> None:
+        super().__init__("", hyperlinks=False)
+        self.parsed = tokens
+
+
+class Block(NamedTuple):
+    """A block of a document, or an item of one of its lists."""
+
+    tokens: list[Token]
+    #: Where it begins and ends, in characters.
+    start: int
+    end: int
+    #: Whether an empty row comes before it.
+    apart: bool
+
+    @property
+    def kind(self) -> str:
+        """The type of its first token."""
+        return self.tokens[0].type
+
+
+def blocks(text: str) -> list[Block]:
+    """Split a document into its blocks; of lists, each item is one."""
+    lines = _lines(text)
+    starts = [0]
+    for line in lines:
+        starts.append(starts[-1] + len(line))
+    tokens = _PARSER.parse(text)
+    for token in tokens:
+        _show_all(token)
+    found: list[Block] = []
+    for group in _groups(tokens):
+        first, last = (group[1] if group[0].type.endswith("list_open") else group[0]).map or [0, 0]
+        before = lines[first - 1] if first else "text"
+        apart = not before.strip() or group[0].type in _APART
+        found.append(Block(group, starts[first], starts[min(last, len(lines))], apart))
+    return found
+
+
+def _lines(text: str) -> list[str]:
+    """Return the lines with their ends. `splitlines` knows more ends than Markdown does."""
+    return re.findall(r"[^\n]*\n|[^\n]+", text)
+
+
+def _show_all(token: Token) -> None:
+    """Keep line breaks as they were written, and show images as text."""
+    for child in token.children or ():
+        if child.type == "softbreak":
+            child.type = "hardbreak"
+        elif child.type == "image":
+            child.type, child.tag = "text", ""
+            child.content = f"{child.content} ({child.attrs.get('src', '')})"
+            child.children = None
+
+
+def _groups(tokens: Sequence[Token]) -> list[list[Token]]:
+    """Return the tokens of each block; each item of a list comes as a list of its own."""
+    groups: list[list[Token]] = []
+    index = 0
+    while index < len(tokens):
+        opening = tokens[index]
+        end = _end(tokens, index)
+        if not opening.type.endswith("list_open"):
+            groups.append([*tokens[index : end + 1]])
+        else:
+            number = int(opening.attrs.get("start", 1))
+            at = index + 1
+            while at < end:
+                last = _end(tokens, at)
+                numbered = opening.copy(attrs={"start": number}) if opening.type == "ordered_list_open" else opening
+                groups.append([numbered, *tokens[at : last + 1], tokens[end]])
+                at, number = last + 1, number + 1
+        index = end + 1
+    return groups
+
+
+def _end(tokens: Sequence[Token], start: int) -> int:
+    """Return the place of the token that closes what the token at `start` opens."""
+    depth = 0
+    for index in range(start, len(tokens)):
+        depth += tokens[index].nesting
+        if depth == 0:
+            return index
+    return len(tokens) - 1
+
+
+class Flow:
+    """Text that arrives, as rows: finished ones, which are given out once, and those that may still change."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._text = ""
+        self._new: list[str] = []
+        self._width = 0
+        #: Rows of the unfinished text that were given out already, without their styles.
+        self._given: list[str] = []
+        self._ended = False
+
+    def feed(self, text: str) -> None:
+        """Take more text."""
+        self._new.append(text)
+
+    def take(self, columns: int, room: int) -> tuple[list[Row], list[Row]]:
+        """Return the rows that are finished since the last call, and at most `room` that are not."""
+        self._text += "".join(self._new)
+        self._new.clear()
+        self._width = min(columns - 1, _WIDEST)
+        finished: list[Row] = []
+        self._settle(finished)
+        if not self._text.strip():
+            return finished, []
+        live = self._open_rows()
+        known = self._known(live)
+        # What doesn't fit the screen is given out, but where later rows change earlier ones.
+        over = max(known, len(live) - room) if self._is_steady else known
+        self._given = [row.plain for row in live[:over]]
+        return [*finished, *live[known:over]], live[over:][-room:]
+
+    def finish(self, columns: int) -> list[Row]:
+        """Return all rows that were not given out."""
+        self._ended = True
+        finished, live = self.take(columns, 1 << 30)
+        return [*finished, *live]
+
+    def _known(self, rows: Sequence[Row]) -> int:
+        """Return how many of these rows were given out. Rows that came out otherwise since are shown again: none may be lost."""
+        same = 0
+        for row, given in zip(rows, self._given, strict=False):
+            if row.plain != given:
+                break
+            same += 1
+        return same
+
+    def _give(self, finished: list[Row], rows: Sequence[Row]) -> None:
+        """Give out what is left of rows that are finished."""
+        known = self._known(rows)
+        finished += rows[known:]
+        self._given = self._given[known:] if known == len(rows) else []
+
+    @property
+    def _is_steady(self) -> bool:
+        """Whether more text leaves the rows as they are."""
+        return True
+
+    def _settle(self, finished: list[Row]) -> None:
+        """Move what is finished from the text into rows."""
+        raise NotImplementedError
+
+    def _open_rows(self) -> list[Row]:
+        """Return the rows of the text that is not finished."""
+        raise NotImplementedError
+
+
+class MarkdownFlow(Flow):
+    """An answer."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__(console)
+        self._started = False
+        #: Whether an empty row comes before the first block of the text.
+        self._apart = False
+        #: Whether the text goes on within a fence whose first part was given out.
+        self._within = False
+        #: The kind of the block that isn't finished.
+        self._kind = ""
+
+    def _settle(self, finished: list[Row]) -> None:
+        while True:
+            window = self._text[:LIMIT]
+            is_cut = len(self._text) > len(window)
+            found = blocks(window)
+            if len(found) > 1:
+                for block, after in pairwise(found):
+                    self._give(finished, self._rows(block, window, is_closed=True))
+                    self._started, self._within, self._apart = True, False, after.apart
+                self._text = self._text[found[-1].start :]
+            elif not is_cut:
+                return
+            elif found:
+                self._cut(finished, found[0], window)
+            else:
+                self._text = self._text[len(window) :]
+
+    def _cut(self, finished: list[Row], block: Block, window: str) -> None:
+        """Give out a part of a block that is too long to be rendered again and again."""
+        head = _lines(window[block.start :])
+        carry = "".join(head[: {"fence": 1, "table_open": 2}.get(block.kind, 0)])
+        if len(carry) > LIMIT // 16:
+            carry = ""
+        place = window.rfind("\n") + 1
+        if block.kind == "fence":
+            # What is highlighted at once should not end within a function.
+            place = window.rfind("\n\n", LIMIT // 2) + 1 or place
+        elif block.kind != "table_open":
+            place = max(place, window.rfind(" ") + 1)
+        if place <= max(block.start + len(carry), LIMIT // 4):
+            place = len(window)
+        part = window[:place]
+        self._give(finished, [row for piece in blocks(part) for row in self._rows(piece, part, is_closed=False)])
+        self._started, self._within, self._apart = True, block.kind == "fence" and bool(carry), False
+        self._text = carry + self._text[place:]
+
+    def _open_rows(self) -> list[Row]:
+        found = blocks(self._text)
+        if not found:
+            return []
+        self._kind = found[-1].kind
+        source = self._text[: found[-1].end].rstrip()
+        closers = _closers(source) if found[-1].kind in _PROSE and not self._ended else ""
+        if closers:
+            source += closers
+            found = blocks(source)
+        return self._rows(found[-1], self._text, is_closed=False)
+
+    @property
+    def _is_steady(self) -> bool:
+        return self._kind != "table_open"
+
+    def _rows(self, block: Block, source: str, *, is_closed: bool) -> list[Row]:
+        first = block.tokens[0]
+        if first.type == "fence":
+            is_closed = is_closed or _is_closed(first, source[block.start : block.end])
+            first.meta["parts"] = (not self._within, is_closed)
+        made = rows(self._console, _Markdown(block.tokens), self._width)
+        while made and made[-1] == EMPTY:
+            made.pop()
+        while made and made[0] == EMPTY:
+            made.pop(0)
+        if self._started and self._apart:
+            made.insert(0, EMPTY)
+        return made
+
+
+def _is_closed(fence: Token, source: str) -> bool:
+    lines = source.strip().split("\n")
+    return len(lines) > 1 and lines[-1].strip().startswith(fence.markup)
+
+
+def _closers(text: str) -> str:
+    """Return what closes the marks that the last line opens, so that they don't show while it is written."""
+    line = re.sub(r"`[^`]*`", "", text.rstrip("\n").rsplit("\n", 1)[-1])
+    if "`" in line:
+        return "`"
+    if line.count("**") % 2 and not line.endswith("*"):
+        return "**"
+    return ""
+
+
+class ThoughtFlow(Flow):
+    """What a model thinks before it answers: dim, line by line."""
+
+    def __init__(self, console: Console, bar: str) -> None:
+        super().__init__(console)
+        self._bar = bar
+
+    def _settle(self, finished: list[Row]) -> None:
+        while True:
+            place = self._text.find("\n") + 1
+            if not place and len(self._text) > LIMIT:
+                place = self._text.rfind(" ", 0, LIMIT) + 1 or LIMIT
+            if not place or not self._text[place:].strip():
+                return
+            self._give(finished, self._lines(self._text[:place]))
+            self._text = self._text[place:]
+
+    def _open_rows(self) -> list[Row]:
+        return self._lines(self._text.rstrip())
+
+    def _lines(self, text: str) -> list[Row]:
+        bar = rows(self._console, Text(self._bar, Style(dim=True)), 8)[0]
+        inner = rows(self._console, Text(text.removesuffix("\n"), Style(dim=True, italic=True)), self._width - 2)
+        return [Row(f"{bar.text} {row.text}", f"{bar.plain} {row.plain}", row.width + 2) for row in inner]

@@ -1,0 +1,106 @@
+// The examples that need more than the package: the Vercel AI SDK's adapter, and a server that relays a stream to a page.
+//
+// Law: runs them as they are, against a model that is a script.
+
+import { spawn } from "node:child_process";
+import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { pathToFileURL } from "node:url";
+import { output, same } from "./spawn.mjs";
+
+const usage = { prompt_tokens: 5, completion_tokens: 7, total_tokens: 12 };
+const about = { id: "c", created: 1, model: "m" };
+const whole = (content) => ({
+	headers: { "content-type": "application/json" },
+	body: [
+		JSON.stringify({
+			...about,
+			object: "chat.completion",
+			choices: [{ index: 0, message: { role: "assistant", content }, finish_reason: "stop" }],
+			usage,
+		}),
+	],
+});
+const streamed = (deltas, reason = "stop") => {
+	const chunk = { ...about, object: "chat.completion.chunk" };
+	const chunks = deltas.map((delta) => ({ ...chunk, choices: [{ index: 0, delta, finish_reason: null }] }));
+	chunks.push({ ...chunk, choices: [{ index: 0, delta: {}, finish_reason: reason }] }, { ...chunk, choices: [], usage });
+	return { body: [...chunks.map((one) => `data: ${JSON.stringify(one)}\n\n`), "data: [DONE]\n\n"] };
+};
+const called = { index: 0, id: "call_1", type: "function", function: { name: "weather", arguments: "" } };
+const scenarios = {
+	"ai-sdk": [
+		whole("Hello."),
+		streamed([{ reasoning_content: "Short." }, { content: "Hel" }, { content: "lo." }]),
+		streamed(
+			[{ tool_calls: [called] }, { tool_calls: [{ index: 0, function: { arguments: '{"city":"Oslo"}' } }] }],
+			"tool_calls",
+		),
+		streamed([{ content: "It is clear." }]),
+		whole('{"dish":"soup","minutes":20}'),
+	],
+	relay: streamed([{ content: "Hel" }, { content: "lo." }]),
+};
+
+export async function exampleSamples({ work, tools, program, root, typescript, chromium, playwright }) {
+	const scripts = join(work, "scripts");
+	mkdirSync(scripts, { recursive: true });
+	for (const [name, response] of Object.entries(scenarios)) {
+		writeFileSync(join(scripts, `${name}.json`), JSON.stringify({ about: "a script", response, expect: {} }));
+	}
+	const server = spawn(program, [scripts], { stdio: ["pipe", "pipe", "inherit"] });
+	const [url] = await new Promise((ready) => createInterface(server.stdout).once("line", (line) => ready([line])));
+	const environment = (name) => ({ MODELSLAB_BASE_URL: `${url}/v/${name}/random/example`, NODE_NO_WARNINGS: "1" });
+
+	/** An example beside what is installed. */
+	function copy(name) {
+		const folder = join(tools, "samples", name);
+		cpSync(join(root, "examples", name), folder, { recursive: true });
+		return folder;
+	}
+
+	return {
+		"the Vercel AI SDK": async () => {
+			const folder = copy("ai-sdk");
+			const compilerOptions = {
+				target: "es2022",
+				module: "nodenext",
+				lib: ["es2023", "dom", "dom.asynciterable"],
+				types: ["node"],
+				strict: true,
+				skipLibCheck: true,
+				rootDir: ".",
+			};
+			writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["main.ts"] }));
+			writeFileSync(join(folder, "package.json"), '{ "private": true, "type": "module" }\n');
+			await output("node", [join(typescript, "bin/tsc"), "--project", folder]);
+			const { stdout } = await output("node", ["main.js"], { cwd: folder, env: environment("ai-sdk") });
+			const told = [
+				"Hello. (5 in, 7 out)",
+				"[Short.]Hello. (7 out, stop)",
+				'weather({"city":"Oslo"})',
+				"It is clear. (2 steps)",
+				"soup, 20 minutes",
+			];
+			same(stdout, told.join("\n"));
+		},
+		"a stream that a server relays to a page": async () => {
+			const { PATH } = process.env;
+			const env = { PATH, ...environment("relay") };
+			const relay = spawn("node", [join(copy("relay"), "server.mjs"), "0"], { env, stdio: ["ignore", "pipe", "inherit"] });
+			const address = await new Promise((ready) => createInterface(relay.stdout).once("line", ready));
+			const { chromium: launcher } = (await import(pathToFileURL(join(playwright, "index.js")).href)).default;
+			const browser = await launcher.launch({ executablePath: chromium, args: ["--no-sandbox"] });
+			try {
+				const page = await browser.newPage();
+				await page.goto(address);
+				await page.getByRole("button").click();
+				same(await page.locator("output.done").textContent({ timeout: 30_000 }), "Hello.");
+			} finally {
+				await browser.close();
+				relay.kill();
+			}
+		},
+	};
+}

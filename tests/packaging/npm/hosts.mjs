@@ -1,0 +1,83 @@
+// Programs of other hosts: Bun, Deno, and workerd, which runs workers at the edge.
+//
+// Law: each host as it comes from npm; programs for workerd are bundled as its own tools do it.
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { copyFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { expected } from "./samples/use.mjs";
+import { output, same } from "./spawn.mjs";
+
+export async function hostSamples({ tools, endpoint, samples }) {
+	const folder = samples(join(tools, "samples"));
+	const require = createRequire(join(tools, "package.json"));
+	const program = (name) => join(tools, "node_modules/.bin", name);
+	const options = { cwd: folder, env: { SAMPLE_URL: endpoint, DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" } };
+
+	/** Bundles a worker, starts it, and gives what it answers. */
+	async function atTheEdge(entry, module) {
+		const { build } = require("esbuild");
+		const bundle = {
+			bundle: true,
+			format: "esm",
+			conditions: ["workerd"],
+			external: ["*.wasm", "*.wasm?module"],
+			logLevel: "error",
+			absWorkingDir: folder,
+		};
+		await build({ ...bundle, entryPoints: [entry], outfile: "edge/worker.mjs" });
+		copyFileSync(require.resolve("trilogue/trilogue.wasm"), join(folder, "edge/trilogue.wasm"));
+		writeFileSync(
+			join(folder, "edge/config.capnp"),
+			`using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+	services = [
+		(name = "main", worker = .sample),
+		(name = "internet", network = (allow = ["public", "private", "local"])),
+	],
+	sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
+);
+const sample :Workerd.Worker = (
+	modules = [
+		(name = "worker.mjs", esModule = embed "worker.mjs"),
+		(name = "${module}", wasm = embed "trilogue.wasm"),
+	],
+	compatibilityDate = "2026-11-01",
+);
+`,
+		);
+		const words = ["serve", "edge/config.capnp", "--control-fd=3"];
+		const workerd = spawn(program("workerd"), words, { cwd: folder, stdio: ["ignore", "inherit", "inherit", "pipe"] });
+		const ended = once(workerd, "exit");
+		try {
+			const lines = createInterface(workerd.stdio[3]);
+			const failed = ended.then(() => Promise.reject(new Error("workerd didn't start")));
+			const [line] = await Promise.race([once(lines, "line"), failed]);
+			const { port } = JSON.parse(line);
+			const reply = await fetch(`http://127.0.0.1:${port}/?endpoint=${encodeURIComponent(endpoint)}`);
+			return await reply.text();
+		} finally {
+			workerd.kill();
+			await ended;
+		}
+	}
+
+	return {
+		"Bun": async () => {
+			const words = ["run", "main.mjs"];
+			const { stdout, stderr } = await output(program("bun"), words, options);
+			same(stdout, expected);
+			same(stderr, "");
+		},
+		"Deno": async () => {
+			const rights = ["--allow-net", "--allow-read", "--allow-env"];
+			const words = ["run", "--no-lock", "--no-config", "--node-modules-dir=manual", ...rights, "main.mjs"];
+			same((await output(program("deno"), words, options)).stdout, expected);
+		},
+		"workerd": async () => same(await atTheEdge("edge.mjs", "trilogue.wasm?module"), expected),
+		"workerd, trilogue/slim": async () => same(await atTheEdge("edge-slim.mjs", "trilogue/trilogue.wasm"), expected),
+	};
+}

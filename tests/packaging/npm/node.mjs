@@ -1,0 +1,116 @@
+// Sample projects in Node: modules, CommonJS, TypeScript, and no addon.
+//
+// Law: a project holds the tarballs and nothing else.
+
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expected } from "./samples/use.mjs";
+import { includes, output, same } from "./spawn.mjs";
+
+export async function nodeSamples({ work, tarballs, typescript, endpoint, samples }) {
+	const project = samples(join(work, "node"));
+	writeFileSync(join(project, "package.json"), '{ "private": true }\n');
+	const quiet = ["--no-audit", "--no-fund", "--no-save", "--loglevel=error"];
+	await output("npm", ["install", ...quiet, ...tarballs], { cwd: project, env: process.env });
+
+	/** Runs a program with an endpoint; gives what it printed to both streams. */
+	const run = (file, env = {}, cwd = project) => output("node", [file], { cwd, env: { SAMPLE_URL: endpoint, ...env } });
+
+	/** A place where no addon was installed, as on a platform that has none. */
+	const bare = samples(join(work, "bare"));
+	cpSync(join(project, "node_modules/trilogue"), join(bare, "node_modules/trilogue"), { recursive: true });
+
+	return {
+		"a module in Node": async () => {
+			const { stdout, stderr } = await run("main.mjs");
+			same(stdout, expected);
+			same(stderr, "");
+			same((await run("main.mjs", { TRILOGUE_BINDING: "native" })).stdout, expected);
+		},
+		"CommonJS in Node": async () => same((await run("main.cjs")).stdout, expected),
+		"an endpoint from the environment": async () => {
+			for (const TRILOGUE_BINDING of ["native", "wasm"]) {
+				const env = { MODELSLAB_BASE_URL: ` ${endpoint} `, TRILOGUE_BINDING };
+				same((await run("environment.mjs", env)).stdout, "Hello!");
+			}
+		},
+		"the wasm module where no addon fits": async () => {
+			for (const file of ["main.mjs", "main.cjs"]) {
+				const { stdout, stderr } = await run(file, {}, bare);
+				same(stdout, expected);
+				includes(stderr, "TRILOGUE_WASM");
+				includes(stderr, "@trilogue/");
+				if (stderr.match(/TRILOGUE_WASM\]/g).length !== 1) throw new Error(`it is said more than once: ${stderr}`);
+			}
+		},
+		"the wasm module on demand": async () => {
+			const { stdout, stderr } = await run("main.mjs", { TRILOGUE_BINDING: "wasm" });
+			same(stdout, expected);
+			same(stderr, "");
+		},
+		"no addon where one is asked for": async () => {
+			const failed = await run("main.mjs", { TRILOGUE_BINDING: "native" }, bare).then(
+				() => "nothing",
+				(error) => error.message,
+			);
+			includes(failed, "ConfigurationError: there is no native addon: @trilogue/");
+		},
+		"a binding that there isn't": async () => {
+			const failed = await run("main.mjs", { TRILOGUE_BINDING: "jit" }).then(
+				() => "nothing",
+				(error) => error.message,
+			);
+			includes(failed, 'ConfigurationError: TRILOGUE_BINDING is "jit"');
+		},
+		"an addon that can't be loaded": async () => {
+			const broken = samples(join(work, "broken"));
+			cpSync(join(project, "node_modules"), join(broken, "node_modules"), { recursive: true });
+			const [[name]] = Object.entries(manifest(project).optionalDependencies);
+			writeFileSync(join(broken, "node_modules", name, "trilogue.node"), "no library");
+			const { stdout, stderr } = await run("main.mjs", {}, broken);
+			same(stdout, expected);
+			includes(stderr, `${name} can't be loaded`);
+			rmSync(broken, { recursive: true });
+		},
+		...types({ project, work, typescript, run, samples }),
+	};
+}
+
+function manifest(project) {
+	return JSON.parse(readFileSync(join(project, "node_modules/trilogue/package.json"), "utf8"));
+}
+
+/** The same program in TypeScript, for each way in which TypeScript finds types; all types of the package are checked. */
+function types({ project, typescript, run, samples }) {
+	const strict = {
+		target: "es2022",
+		lib: ["es2022", "dom"],
+		types: [],
+		strict: true,
+		exactOptionalPropertyTypes: true,
+		skipLibCheck: false,
+		rootDir: ".",
+	};
+	const ways = [
+		["nodenext", "nodenext", "module"],
+		["nodenext", "nodenext", "commonjs"],
+		["node16", "node16", "module"],
+		["node16", "node16", "commonjs"],
+		["esnext", "bundler", "module"],
+	];
+	return Object.fromEntries(
+		ways.map(([module, moduleResolution, type]) => [
+			`TypeScript, ${moduleResolution}, ${type}`,
+			async () => {
+				const folder = samples(join(project, `${moduleResolution}-${type}`));
+				const files = ["sample.ts", "types.ts"];
+				const config = { compilerOptions: { ...strict, module, moduleResolution }, files };
+				writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
+				writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type }));
+				mkdirSync(folder, { recursive: true });
+				await output("node", [join(typescript, "bin/tsc"), "--project", folder]);
+				await run("sample.js", {}, folder);
+			},
+		]),
+	);
+}

@@ -1,0 +1,49 @@
+// Installs the npm packages as strangers would, into sample projects, and runs each where it belongs.
+//
+// Arguments: an empty folder, the folder with the tools of `package.json` in which the tarballs are installed too, the test server's
+// address and its program, the two tarballs, TypeScript's folder, the path of Chromium, and that of playwright-core.
+// Law: a sample that can't run has failed; all run, also after one has failed. Prints how many passed.
+
+import { cpSync, mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { exampleSamples } from "./examples.mjs";
+import { hostSamples } from "./hosts.mjs";
+import { nodeSamples } from "./node.mjs";
+import { webSamples } from "./web.mjs";
+
+const [work, tools, server, program, main, platform, typescript, chromium, playwright] = process.argv.slice(2);
+const here = dirname(fileURLToPath(import.meta.url));
+const context = {
+	work,
+	tools,
+	program,
+	root: join(here, "../../.."),
+	tarballs: [main, platform],
+	typescript,
+	chromium,
+	playwright,
+	endpoint: `${server}/v/stream.plain/whole/packaging`,
+	/** The samples lie beside what is installed, or they would not find it. */
+	samples(folder) {
+		mkdirSync(folder, { recursive: true });
+		cpSync(join(here, "samples"), folder, { recursive: true });
+		return folder;
+	},
+};
+
+const counts = { passed: 0, failed: 0 };
+for (const make of [nodeSamples, webSamples, hostSamples, exampleSamples]) {
+	for (const [name, run] of Object.entries(await make(context))) {
+		try {
+			await run();
+			counts.passed += 1;
+		} catch (error) {
+			counts.failed += 1;
+			console.error(`${name}: ${error?.stack ?? error}`);
+		}
+	}
+}
+console.log(`npm packages: ${counts.passed} passed, ${counts.failed} failed`);
+// What a failed sample left open would hold this.
+process.exit(counts.failed ? 1 : 0);

@@ -1,0 +1,150 @@
+// Sample projects for pages: bundlers, workers, and no bundler at all. Each runs in Chromium under a strict Content-Security-Policy.
+//
+// Law: bundlers as they come, but where their own documentation names a plugin or an option for assets.
+
+import { copyFileSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { openPage, strict } from "../../runners/page.mjs";
+import { expected } from "./samples/use.mjs";
+import { output, same } from "./spawn.mjs";
+
+export async function webSamples(context) {
+	const { tools, endpoint, chromium, playwright } = context;
+	const folder = context.samples(join(tools, "samples"));
+	const require = createRequire(join(tools, "package.json"));
+	const load = async (name) => import(pathToFileURL(require.resolve(name)).href);
+	const meta = `<!doctype html><title>sample</title><meta name="endpoint" content="${endpoint}">`;
+
+	/** Shows what was built into `out` in a page; gives the text of its output element. */
+	async function shown(out, html, wanted = expected) {
+		const options = { project: tools, chromium, playwright, folders: { out }, policy: strict };
+		const browser = await openPage({ ...options, page: html });
+		try {
+			same(await browser.page.locator("output").textContent({ timeout: 30_000 }), wanted);
+		} finally {
+			await browser.close();
+		}
+	}
+
+	const script = (file, kind = 'type="module"') => `${meta}<body><script ${kind} src="/out/${file}"></script>`;
+	const { build: esbuild } = require("esbuild");
+	const bundled = (options) => esbuild({ bundle: true, logLevel: "error", absWorkingDir: folder, ...options });
+	const wasm = require.resolve("trilogue/trilogue.wasm");
+
+	/** What Vite is asked for: a page in `root`, below `/out/`. */
+	async function vite(entry, options = {}) {
+		const { build } = await load("vite");
+		const { default: react } = await load("@vitejs/plugin-react");
+		const out = join(folder, `vite-${entry}`);
+		const rolldownOptions = { input: join(folder, entry), output: { entryFileNames: "entry.js" } };
+		const config = { root: folder, base: "/out/", logLevel: "error", configFile: false, plugins: [react()], ...options };
+		await build({ ...config, build: { outDir: out, rolldownOptions } });
+		return out;
+	}
+
+	function webpack(entry) {
+		const out = join(folder, `webpack-${entry}`);
+		const config = {
+			mode: "production",
+			context: folder,
+			entry: `./${entry}`,
+			output: { path: out, publicPath: "/out/", filename: "entry.js" },
+			performance: false,
+		};
+		return new Promise((resolve, reject) => {
+			require("webpack")(config, (error, stats) => {
+				const { errors = [], warnings = [] } = stats?.toJson("errors-warnings") ?? {};
+				const wrong = error ?? [...errors, ...warnings][0];
+				if (wrong) reject(new Error(wrong.message));
+				else resolve(out);
+			});
+		});
+	}
+
+	async function rollup(plugins) {
+		const { rollup } = await load("rollup");
+		const { nodeResolve } = await load("@rollup/plugin-node-resolve");
+		const out = join(folder, `rollup-${plugins.length}`);
+		const input = { entry: join(folder, "page.mjs") };
+		const onwarn = ({ message }) => {
+			throw new Error(message);
+		};
+		const bundle = await rollup({ input, onwarn, plugins: [nodeResolve({ browser: true }), ...plugins] });
+		await bundle.write({ dir: out, format: "es" });
+		await bundle.close();
+		return out;
+	}
+
+	return {
+		"a script module, no bundler": async () => {
+			const imports = { trilogue: "/project/node_modules/trilogue/dist/browser.mjs" };
+			const map = `<script type="importmap">${JSON.stringify({ imports })}</script>`;
+			// An import map is an inline script, so this page can't be a strict one.
+			const page = `${meta}${map}<body><script type="module" src="/out/page.mjs"></script>`;
+			const browser = await openPage({ project: tools, chromium, playwright, folders: { out: folder }, page });
+			same(await browser.page.locator("output").textContent(), expected);
+			await browser.close();
+		},
+		"Vite with React": async () => shown(await vite("app.jsx"), script("entry.js"), "Hello!"),
+		"Vite, a worker": async () => shown(await vite("page-worker.mjs", { worker: { format: "es" } }), script("entry.js")),
+		"Vite's development server": async () => {
+			const { createServer } = await load("vite");
+			const optimizeDeps = { exclude: ["trilogue"] };
+			const server = { port: 0, host: "127.0.0.1", hmr: false, ws: false };
+			const dev = await createServer({ root: folder, logLevel: "error", configFile: false, appType: "mpa", optimizeDeps, server });
+			await dev.listen();
+			const { port } = dev.httpServer.address();
+			const page = `${meta}<body><script type="module" src="http://127.0.0.1:${port}/page.mjs"></script>`;
+			const browser = await openPage({ project: tools, chromium, playwright, page });
+			same(await browser.page.locator("output").textContent(), expected);
+			await browser.close();
+			await dev.close();
+		},
+		"webpack": async () => shown(await webpack("page.mjs"), script("entry.js", "defer")),
+		"webpack, a worker": async () => shown(await webpack("page-worker.mjs"), script("entry.js", "defer")),
+		"Rollup": async () => {
+			const { importMetaAssets } = await load("@web/rollup-plugin-import-meta-assets");
+			await shown(await rollup([importMetaAssets()]), script("entry.js"));
+		},
+		"Rollup, the module copied": async () => {
+			const out = await rollup([]);
+			copyFileSync(wasm, join(out, "trilogue.wasm"));
+			await shown(out, script("entry.js"));
+		},
+		"esbuild, the module copied": async () => {
+			const outdir = join(folder, "esbuild");
+			await bundled({ entryPoints: ["page.mjs"], format: "esm", outdir });
+			copyFileSync(wasm, join(outdir, "trilogue.wasm"));
+			await shown(outdir, script("page.js"));
+		},
+		"esbuild, a classic script": async () => {
+			const outdir = join(folder, "esbuild-slim");
+			await bundled({ entryPoints: ["slim.mjs"], loader: { ".wasm": "file" }, publicPath: "/out", outdir });
+			await shown(outdir, script("slim.js", "defer"));
+		},
+		"esbuild, a classic worker": async () => {
+			const outdir = join(folder, "esbuild-worker");
+			const entryPoints = ["page-classic.mjs", "slim-worker.mjs"];
+			await bundled({ entryPoints, loader: { ".wasm": "binary" }, outdir });
+			await shown(outdir, script("page-classic.js", "defer"));
+		},
+		"publint": async () => {
+			const { publint } = await load("publint");
+			for (const tarball of context.tarballs) {
+				const { buffer } = readFileSync(tarball);
+				const { messages } = await publint({ pack: { tarball: buffer }, strict: true });
+				if (messages.length > 0) throw new Error(`${tarball}: ${JSON.stringify(messages)}`);
+			}
+		},
+		"are the types wrong": async () => {
+			const attw = join(tools, "node_modules/.bin/attw");
+			const [main] = context.tarballs;
+			const words = [main, "--no-emoji", "--format", "ascii"];
+			await output(attw, [...words, "--profile", "node16", "--entrypoints", "."]);
+			// What is no CommonJS has no types for it.
+			await output(attw, [...words, "--profile", "esm-only", "--entrypoints", "slim", "trilogue.wasm"]);
+		},
+	};
+}

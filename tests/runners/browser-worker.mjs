@@ -1,0 +1,12 @@
+// In a web worker: replays the vectors, and tells the outcome.
+
+import { replayAll } from "./vectors.mjs";
+
+const server = new URL(import.meta.url).search.slice(1);
+const refused = [];
+self.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) => {
+	refused.push(`worker: the Content-Security-Policy refused ${violatedDirective}: ${blockedURI}`);
+});
+const trilogue = await import("/project/node_modules/trilogue/dist/browser.mjs");
+const { passed, failed, failures } = await replayAll("worker", trilogue, server);
+self.postMessage({ passed, failed: failed + refused.length, failures: [...failures, ...refused] });

@@ -1,0 +1,231 @@
+// The package's surface, beyond what vectors show: streams that are shared, left and forgotten, promises, pages, errors.
+//
+// Law: through the installed package, which is a value here, and a real socket. The same file runs in Node, in a page and in a worker.
+// The host brings `gc`, which collects garbage now.
+
+import { all, ask, equal, fails, message, ok } from "../structured/checks.mjs";
+import { texts } from "./scenarios.mjs";
+
+const streamed = { ...ask, stream: true };
+const said = (chunks) => chunks.map((chunk) => chunk.choices[0]?.delta.content ?? "").join("");
+const whole = texts.join("");
+const pause = (milliseconds) => new Promise((ready) => setTimeout(ready, milliseconds));
+
+/** A signal that counts its listeners. */
+function counted() {
+	const controller = new AbortController();
+	const { signal } = controller;
+	const listeners = new Set();
+	const [add, remove] = [signal.addEventListener.bind(signal), signal.removeEventListener.bind(signal)];
+	signal.addEventListener = (type, listener, options) => {
+		listeners.add(listener);
+		add(type, listener, options);
+	};
+	signal.removeEventListener = (type, listener) => {
+		listeners.delete(listener);
+		remove(type, listener);
+	};
+	return { controller, signal, listeners };
+}
+
+export const cases = {
+	"overlapping calls of next are answered in order": async ({ client }) => {
+		const stream = await client("spoken").chat.completions.create(streamed);
+		const seen = [];
+		const take = async () => {
+			const place = seen.push(undefined) - 1;
+			const { value, done } = await stream.next();
+			seen[place] = done ? "" : said([value]);
+			return done;
+		};
+		const first = Array.from({ length: 5 }, take);
+		// One more as soon as each is answered: it must not overtake those that wait.
+		await Promise.all(first.map(async (one) => (await one) || take()));
+		while (!(await take()));
+		equal(seen.join(""), whole);
+	},
+	"leaving a loop closes the connection": async ({ client, closed }) => {
+		for await (const _ of await client("begun").chat.completions.create(streamed)) break;
+		await closed("begun");
+	},
+	"leaving a loop over events closes the connection": async ({ client, closed }) => {
+		for await (const _ of client("begun").chat.completions.stream(ask)) break;
+		await closed("begun");
+	},
+	"the controller ends a stream, whose error has what came": async ({ client, closed }) => {
+		const stream = await client("begun").chat.completions.create(streamed);
+		const reading = (async () => {
+			for await (const part of stream) if (said([part]) === texts[3]) stream.controller.abort();
+		})();
+		const error = await fails(reading, "APIUserAbortError");
+		ok(error.partial.choices[0].message.content.startsWith(texts.slice(0, 3).join("")), "the partial lacks what came");
+		await closed("begun");
+	},
+	"a signal ends a call, and one that was aborted before sends nothing": async ({ client, closed, log }) => {
+		const { controller, signal, listeners } = counted();
+		const call = client("silent").chat.completions.create(ask, { signal });
+		setTimeout(() => controller.abort(), 100);
+		await fails(call, "APIUserAbortError");
+		await closed("silent");
+		await fails(client("silent").chat.completions.create(ask, { signal }), "APIUserAbortError");
+		await fails(client("silent").chat.completions.create(streamed, { signal }), "APIUserAbortError");
+		equal((await log("silent")).length, 1, "number of requests");
+		equal(listeners.size, 0, "number of listeners");
+	},
+	"no listener stays on a signal": async ({ client }) => {
+		const { signal, listeners } = counted();
+		await client("whole").chat.completions.create(ask, { signal });
+		await fails(client("limited").chat.completions.create(ask, { signal }), "RateLimitError");
+		await all(await client("spoken").chat.completions.create(streamed, { signal }));
+		await client("spoken").chat.completions.stream(ask, { signal }).final();
+		for await (const _ of await client("begun").chat.completions.create(streamed, { signal })) break;
+		(await client("begun").chat.completions.create(streamed, { signal })).close();
+		equal(listeners.size, 0, "number of listeners");
+	},
+	"a stream that is forgotten closes its connection, though its signal lives": async ({ client, closed, gc }) => {
+		const { signal, listeners } = counted();
+		// In a function of its own, so that nothing here keeps it.
+		await (async () => {
+			const stream = await client("begun").chat.completions.create(streamed, { signal });
+			await stream.next();
+		})();
+		equal(listeners.size, 1, "number of listeners");
+		await closed("begun", gc);
+		for (let tries = 0; listeners.size > 0 && tries < 200; tries += 1) {
+			gc();
+			await pause(20);
+		}
+		equal(listeners.size, 0, "number of listeners");
+	},
+	"two readers share a stream": async ({ client, closed }) => {
+		const [left, right] = (await client("spoken").chat.completions.create(streamed)).tee();
+		equal(said([(await left.next()).value]), texts[0]);
+		equal(said(await all(right)), whole);
+		equal(said(await all(left)), texts.slice(1).join(""));
+		const [one, other] = (await client("begun").chat.completions.create(streamed)).tee();
+		await one.return();
+		equal(said([(await other.next()).value]), texts[0]);
+		await other.return();
+		equal((await other.next()).done, true);
+		await closed("begun");
+	},
+	"a stream as lines, and back": async ({ trilogue, client, closed }) => {
+		const { chat, messages } = client("spoken");
+		const back = (body) => all(trilogue.Stream.fromReadableStream(body));
+		equal(said(await back((await chat.completions.create(streamed)).toReadableStream())), whole);
+		equal(said(await back(chat.completions.stream(ask).toReadableStream())), whole);
+		const events = await back(client("message").messages.stream(message).toReadableStream());
+		const types = new Set(events.map((event) => event.type.split("_")[0]));
+		equal([...types], ["message", "content"], "types of events");
+		equal(events.map((event) => event.delta?.text ?? "").join(""), whole);
+		ok(messages !== undefined, "messages");
+		const reader = (await client("begun").chat.completions.create(streamed)).toReadableStream().getReader();
+		await reader.read();
+		await reader.cancel();
+		await closed("begun");
+		const [half] = (await chat.completions.create(streamed)).tee();
+		equal(said(await back(half.toReadableStream())), whole);
+	},
+	"leaving the lines of a body cancels it": async ({ trilogue }) => {
+		const endless = (told) =>
+			new ReadableStream({
+				pull: (controller) => controller.enqueue(new TextEncoder().encode('{"a":1}\n{"a"')),
+				cancel: told,
+			});
+		await new Promise((left) => {
+			(async () => {
+				for await (const line of trilogue.Stream.fromReadableStream(endless(left))) if (line.a === 1) break;
+			})();
+		});
+		const controller = new AbortController();
+		const aborted = new Promise((told) => {
+			const lines = trilogue.Stream.fromReadableStream(endless(told), controller);
+			lines.next().then(() => controller.abort());
+		});
+		await aborted;
+	},
+	"an answer as a Response": async ({ client }) => {
+		const reply = await client("whole").chat.completions.create(ask).asResponse();
+		equal([reply.status, reply.headers.get("x-request-id")], [200, "req_1"]);
+		equal((await reply.json()).choices[0].message.content, "Hello!");
+		const stream = await client("spoken").chat.completions.create(streamed).asResponse();
+		equal(stream.headers.get("content-type"), "text/event-stream; charset=utf-8");
+		const frames = (await stream.text()).split("\n\n");
+		equal(frames.slice(-2), ["data: [DONE]", ""]);
+		equal(said(frames.slice(0, -2).map((frame) => JSON.parse(frame.slice("data: ".length)))), whole);
+		const events = await client("message").messages.create({ ...message, stream: true }).asResponse();
+		const [first] = (await events.text()).split("\n\n");
+		ok(first.startsWith("event: message_start\ndata: {"), `the first event is ${first}`);
+	},
+	"what came with an answer": async ({ client }) => {
+		const whole = await client("whole").chat.completions.create(ask).withResponse();
+		equal([whole.data.id, whole.request_id, whole.response.status, whole.status], ["c", "req_1", 200, 200]);
+		equal(whole.response.headers.get("content-type"), "application/json");
+		const { data, response, request_id } = await client("spoken").chat.completions.create(streamed).withResponse();
+		equal([request_id, response.headers.get("x-request-id")], ["req_2", "req_2"]);
+		await all(data);
+	},
+	"errors are of classes that tell what is known": async ({ trilogue, client }) => {
+		const error = await fails(client("limited").chat.completions.create(ask), "RateLimitError", "slow down");
+		ok(error instanceof trilogue.RateLimitError && error instanceof trilogue.APIStatusError, "no such class");
+		ok(!(error instanceof trilogue.NotFoundError), "of every class");
+		equal([error.status, error.code, error.type, error.requestID], [429, "rate_limit_exceeded", "requests", "req_3"]);
+		equal([error.headers.get("retry-after"), error.retryAfter], ["7", 7000]);
+		ok(error.stack.startsWith("RateLimitError: "), `the stack begins with ${error.stack.slice(0, 40)}`);
+		equal(error.body.error.code, "rate_limit_exceeded");
+		const refused = await fails(client("whole").chat.completions.create({ ...ask, messages: [] }), "InvalidRequestError");
+		equal([refused.headers, refused.status], [null, null]);
+	},
+	"a client with some options changed": async ({ client, log }) => {
+		const first = client("whole").withOptions({ defaultHeaders: { "x-one": "1" } });
+		const second = first.withOptions({ defaultQuery: { two: 2 }, apiKey: async () => "sk-second" });
+		await second.chat.completions.create(ask);
+		const [entry] = await log("whole");
+		equal([entry.headers["x-one"], entry.headers.authorization], ["1", "Bearer sk-second"]);
+		ok(entry.path.endsWith("?two=2"), `the path is ${entry.path}`);
+	},
+	"pages of models": async ({ client, log }) => {
+		const ids = (models) => models.map(({ id }) => id);
+		equal(ids(await all(client("models").models.list())), ["a", "b", "c"]);
+		ok((await log("models"))[1].path.includes("after_id=b"), "the second page was not asked for by its place");
+	},
+	"one page after the other": async ({ client }) => {
+		const first = await client("models").models.list();
+		equal([first.hasNextPage(), first.data.length], [true, 2]);
+		const second = await first.getNextPage();
+		equal([second.data[0].id, second.hasNextPage(), await second.getNextPage()], ["c", false, null]);
+	},
+};
+
+/** Runs every case; gives the counts and what was wrong. */
+export async function runAll(runtime, trilogue, server, gc) {
+	const failures = [];
+	let passed = 0;
+	for (const [name, run] of Object.entries(cases)) {
+		const nonce = (scenario) => `${runtime}-${name.replaceAll(/[^a-z]+/gi, "-")}-${scenario}`;
+		const client = (scenario) =>
+			new trilogue.Client({ baseURL: `${server}/v/${scenario}/pieces/${nonce(scenario)}`, maxRetries: 0 });
+		const log = async (scenario) => (await fetch(`${server}/log/${nonce(scenario)}`)).json();
+		/** Waits until the last connection of a scenario was closed by the client, doing `work` meanwhile. */
+		const closed = async (scenario, work = () => undefined) => {
+			for (;;) {
+				if ((await log(scenario)).at(-1)?.outcome === "closed") return;
+				work();
+				await pause(20);
+			}
+		};
+		let timer;
+		try {
+			const late = new Promise((_, reject) => {
+				timer = setTimeout(reject, 30_000, new Error("took too long"));
+			});
+			await Promise.race([run({ trilogue, client, log, closed, gc }), late]);
+			passed += 1;
+		} catch (error) {
+			failures.push(`${runtime}: ${name}: ${error?.stack ?? error}`);
+		} finally {
+			clearTimeout(timer);
+		}
+	}
+	return { passed, failed: failures.length, failures };
+}

@@ -1,0 +1,84 @@
+// Runs the tests of the package's surface in Node, over the addon and over the wasm module, and in Chromium, in a page and in a worker.
+//
+// Arguments: the test server's program, an empty folder for its scripts, the path of Chromium, and that of playwright-core. Runs in a
+// folder that has the tarballs. Prints a line of counts for each runtime.
+// Law: starts and stops; the tests are in `cases.mjs` and `memory.mjs`.
+
+import { execFile, spawn } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { openPage, strict } from "../runners/page.mjs";
+import { scenarios } from "./scenarios.mjs";
+
+const [program, folder, chromium, playwright] = process.argv.slice(2);
+const here = dirname(fileURLToPath(import.meta.url));
+mkdirSync(folder, { recursive: true });
+for (const [name, response] of Object.entries(scenarios)) {
+	writeFileSync(join(folder, `${name}.json`), JSON.stringify({ about: "a script", response, expect: {} }));
+}
+const server = spawn(program, [folder], { stdio: ["pipe", "pipe", "inherit"] });
+const url = await new Promise((ready) => createInterface(server.stdout).once("line", ready));
+
+async function inNode(runtime, TRILOGUE_BINDING) {
+	const words = ["--expose-gc", join(here, "node.mjs"), runtime, url];
+	const env = { ...process.env, TRILOGUE_BINDING };
+	return JSON.parse((await promisify(execFile)("node", words, { env, maxBuffer: 2 ** 26 })).stdout);
+}
+
+/** Opens a page that has the package and these tests, under a strict policy. */
+function open(script) {
+	const page = `<!doctype html><title>surface</title><script type="module" src="/surface/${script}?${url}"></script>`;
+	const folders = { surface: here, structured: join(here, "../structured") };
+	return openPage({ project: process.cwd(), chromium, playwright, page, folders, policy: strict, jsFlags: "--expose-gc" });
+}
+
+async function inChromium(runtime) {
+	const browser = await open(`${runtime}.mjs`);
+	try {
+		return JSON.parse(await browser.page.locator("output").textContent({ timeout: 120_000 }));
+	} finally {
+		await browser.close();
+	}
+}
+
+/** Memory after many streams: what is left after as many again must be as before. */
+async function memory() {
+	const browser = await open("memory.mjs");
+	const failures = [];
+	try {
+		const session = await browser.page.context().newCDPSession(browser.page);
+		const measured = [];
+		for (const round of ["first", "second"]) {
+			const wasm = Number(await browser.page.locator(`#${round}`).textContent({ timeout: 240_000 }));
+			await session.send("HeapProfiler.collectGarbage");
+			const { usedSize } = await session.send("Runtime.getHeapUsage");
+			measured.push({ wasm, heap: usedSize });
+			await browser.page.locator("button").click();
+		}
+		const [before, after] = measured;
+		const kb = (bytes) => `${Math.round(bytes / 1024)} KB`;
+		const told = `wasm ${kb(before.wasm)} → ${kb(after.wasm)}, JavaScript ${kb(before.heap)} → ${kb(after.heap)}`;
+		console.log(`memory after 10000 streams and 10000 more: ${told}`);
+		if (after.wasm - before.wasm > 2 ** 20 || after.heap - before.heap > 2 ** 20) failures.push(`memory grows: ${told}`);
+	} finally {
+		await browser.close();
+	}
+	return { passed: failures.length ? 0 : 1, failed: failures.length, failures };
+}
+
+for (const [title, run] of Object.entries({
+	Node: () => inNode("node", "native"),
+	"Node over wasm": () => inNode("node-wasm", "wasm"),
+	"a page": () => inChromium("page"),
+	"a worker": () => inChromium("worker"),
+	memory,
+})) {
+	const { passed, failed, failures } = await run();
+	for (const failure of failures) console.error(failure);
+	console.log(`surface in ${title}: ${passed} passed, ${failed} failed`);
+	if (failed) process.exitCode = 1;
+}
+server.stdin.end();

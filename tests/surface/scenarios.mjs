@@ -1,0 +1,54 @@
+// What the server sends in the tests of the package's surface.
+//
+// Law: data; asserts nothing.
+
+const json = (value, more = {}) => ({
+	headers: { "content-type": "application/json", "x-request-id": "req_1" },
+	body: [JSON.stringify(value)],
+	...more,
+});
+const chunk = (delta, reason = null) => ({
+	id: "c",
+	object: "chat.completion.chunk",
+	created: 1,
+	model: "m",
+	choices: [{ index: 0, delta, finish_reason: reason }],
+});
+const frame = (value) => `data: ${JSON.stringify(value)}\n\n`;
+const named = (value) => `event: ${value.type}\n${frame(value)}`;
+
+/** The texts that the streams bring. */
+export const texts = Array.from({ length: 12 }, (_, number) => `${number} `);
+const spoken = texts.map((content) => ({ text: frame(chunk({ content })), delay_ms: 2 }));
+const message = { id: "msg", type: "message", role: "assistant", model: "m", content: [], stop_reason: null, stop_sequence: null };
+const model = (id) => ({ type: "model", id, display_name: id, created_at: "2026-01-01T00:00:00Z" });
+const page = (ids, has_more) => json({ data: ids.map(model), has_more, first_id: ids[0], last_id: ids.at(-1) });
+
+export const scenarios = {
+	spoken: { headers: { "x-request-id": "req_2" }, body: [...spoken, frame(chunk({}, "stop")), "data: [DONE]\n\n"] },
+	// Begins, and leaves the connection open.
+	begun: { body: spoken, end: "stall" },
+	silent: { delay_ms: 60_000, body: [] },
+	message: {
+		body: [
+			named({ type: "message_start", message: { ...message, usage: { input_tokens: 1, output_tokens: 1 } } }),
+			named({ type: "content_block_start", index: 0, content_block: { type: "text", text: "" } }),
+			...texts.map((text) => named({ type: "content_block_delta", index: 0, delta: { type: "text_delta", text } })),
+			named({ type: "content_block_stop", index: 0 }),
+			named({ type: "message_delta", delta: { stop_reason: "end_turn", stop_sequence: null }, usage: { output_tokens: 12 } }),
+			named({ type: "message_stop" }),
+		],
+	},
+	whole: json({
+		id: "c",
+		object: "chat.completion",
+		created: 1,
+		model: "m",
+		choices: [{ index: 0, message: { role: "assistant", content: "Hello!" }, finish_reason: "stop" }],
+	}),
+	limited: json(
+		{ error: { message: "slow down", type: "requests", code: "rate_limit_exceeded", param: null } },
+		{ status: 429, headers: { "content-type": "application/json", "x-request-id": "req_3", "retry-after": "7" } },
+	),
+	models: [page(["a", "b"], true), page(["c"], false)],
+};

@@ -1,0 +1,15 @@
+// In a page: runs the tests of the surface in a worker. In that worker, whose script is this too: runs them.
+
+const { search } = new URL(import.meta.url);
+if (globalThis.document) {
+	const worker = new Worker(`/surface/worker.mjs${search}`, { type: "module" });
+	const show = (outcome) => {
+		document.body.appendChild(document.createElement("output")).textContent = JSON.stringify(outcome);
+	};
+	worker.onmessage = ({ data }) => show(data);
+	worker.onerror = ({ message }) => show({ passed: 0, failed: 1, failures: [`the worker failed: ${message}`] });
+} else {
+	const trilogue = await import("/project/node_modules/trilogue/dist/browser.mjs");
+	const { runAll } = await import("./cases.mjs");
+	self.postMessage(await runAll("worker", trilogue, search.slice(1), globalThis.gc));
+}

@@ -1,0 +1,297 @@
+"""What the tests of the terminal client share: a model that is a script, and a terminal that is looked at.
+
+Law: starts and stops processes and tells what they show; asserts nothing but that something comes.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+import urllib.request
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyte
+import pytest
+
+ROOT = Path(os.environ["TRILOGUE_ROOT"])
+PROGRAM = [sys.executable, "-m", "trilogue"]
+ANSI = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z])")
+#: Bound on a hang, in seconds.
+LONG = 30
+
+
+class Model:
+    """A test server that answers one request after the other."""
+
+    def __init__(self, folder: Path, responses: list[dict[str, Any]], endpoint: str) -> None:
+        folder.mkdir()
+        vector = {"about": "a script", "endpoint": endpoint, "response": responses, "expect": {}}
+        (folder / "script.json").write_text(json.dumps(vector))
+        command = [str(ROOT / "target/debug/trilogue-test-server"), str(folder)]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout is not None
+        self._root = self.process.stdout.readline().strip()
+        self._nonce = uuid.uuid4().hex
+        self.url = f"{self._root}/v/script/pieces/{self._nonce}"
+
+    def log(self) -> list[dict[str, Any]]:
+        """Return what the server saw."""
+        with urllib.request.urlopen(f"{self._root}/log/{self._nonce}") as reply:
+            entries: list[dict[str, Any]] = json.load(reply)
+        return entries
+
+    def bodies(self) -> list[dict[str, Any]]:
+        """Return the bodies of the requests that came."""
+        return [entry["body"] for entry in self.log()]
+
+    def outcome(self) -> str:
+        """Return how the last answer ended, once it has ended."""
+        deadline = time.monotonic() + LONG
+        while self.log()[-1]["outcome"] == "open" and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return str(self.log()[-1]["outcome"])
+
+
+def frames(events: list[dict[str, Any]], *, named: bool = False, delay: int = 0) -> list[Any]:
+    """Return server-sent events as pieces of a body."""
+    texts = [(f"event: {event['type']}\n" if named else "") + f"data: {json.dumps(event)}\n\n" for event in events]
+    return [{"text": text, "delay_ms": delay} for text in texts] if delay else texts
+
+
+def chat(
+    *texts: str, thoughts: tuple[str, ...] = (), end: str = "clean", delay: int = 0, **usage: Any
+) -> dict[str, Any]:
+    """Return a streamed chat completion. `end` is `clean`, or `cut` or `stall` with no end of the answer."""
+    about = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m"}
+    deltas = [{"reasoning": text} for text in thoughts] + [{"content": text} for text in texts]
+    chunks = [{**about, "choices": [{"index": 0, "delta": delta, "finish_reason": None}]} for delta in deltas]
+    body = frames(chunks, delay=delay)
+    if end != "clean":
+        return {"body": body, "end": end}
+    counts = {"prompt_tokens": 5, "completion_tokens": 7, "total_tokens": 12, **usage}
+    last = [{**about, "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}]
+    last.append({**about, "choices": [], "usage": counts})
+    return {"body": [*body, *frames(last), "data: [DONE]\n\n"]}
+
+
+def message(*texts: str, thoughts: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Return a streamed message."""
+    start = {"id": "msg", "type": "message", "role": "assistant", "model": "m", "content": []}
+    start |= {"stop_reason": None, "stop_sequence": None, "usage": {"input_tokens": 5, "output_tokens": 1}}
+    events: list[dict[str, Any]] = [{"type": "message_start", "message": start}]
+    blocks = [("thinking", thoughts), ("text", texts)] if thoughts else [("text", texts)]
+    for index, (kind, parts) in enumerate(blocks):
+        events.append({"type": "content_block_start", "index": index, "content_block": {"type": kind, kind: ""}})
+        deltas = [{"type": f"{kind}_delta", kind: part} for part in parts]
+        events += [{"type": "content_block_delta", "index": index, "delta": delta} for delta in deltas]
+        events.append({"type": "content_block_stop", "index": index})
+    events.append({"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 7}})
+    return {"body": frames([*events, {"type": "message_stop"}], named=True)}
+
+
+def whole(value: dict[str, Any], status: int = 200) -> dict[str, Any]:
+    """Return a reply in one piece."""
+    return {"status": status, "headers": {"content-type": "application/json"}, "body": [json.dumps(value)]}
+
+
+def completion(text: str) -> dict[str, Any]:
+    """Return a chat completion in one piece."""
+    choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
+    usage = {"prompt_tokens": 5, "completion_tokens": 7, "total_tokens": 12}
+    return {"id": "c", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice], "usage": usage}
+
+
+#: A request that the server refuses.
+REFUSED = whole({"error": {"message": "the key\n\x1b]0;title\x07 is wrong", "type": "auth", "code": "no"}}, 401)
+
+
+class Models:
+    """Makes models for one test."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.running: list[Model] = []
+
+    def __call__(self, *responses: dict[str, Any], endpoint: str = "chat") -> Model:
+        """Start a model that gives these answers in turn."""
+        self.running.append(Model(self._folder / f"model{len(self.running)}", list(responses), endpoint))
+        return self.running[-1]
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Iterator[Models]:
+    """Make models for one test, and end them after it."""
+    made = Models(tmp_path)
+    yield made
+    for running in made.running:
+        running.process.kill()
+        running.process.communicate()
+
+
+def environment(folder: Path, **more: str) -> dict[str, str]:
+    """Return the environment of the program, with nothing of this machine's user."""
+    kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
+    home = {"HOME": str(folder), "XDG_STATE_HOME": str(folder / "state"), "LANG": "C.UTF-8"}
+    return {**kept, **home, "TERM": "xterm-256color", **more}
+
+
+class Terminal:
+    """The program in a terminal of its own."""
+
+    def __init__(self, command: list[str], variables: dict[str, str], columns: int = 80, lines: int = 24) -> None:
+        self._screen = pyte.HistoryScreen(columns, lines, history=100_000)
+        # prompt_toolkit asks where the cursor is.
+        self._screen.write_process_input = self.send
+        self._stream = pyte.ByteStream(self._screen)
+        #: All that the program wrote.
+        self.raw = b""
+        self.master, slave = pty.openpty()
+        self._set_size(columns, lines)
+
+        def control() -> None:
+            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+        self.process = subprocess.Popen(
+            command, stdin=slave, stdout=slave, stderr=slave, env=variables, start_new_session=True, preexec_fn=control
+        )
+        os.close(slave)
+
+    def _set_size(self, columns: int, lines: int) -> None:
+        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+
+    def resize(self, columns: int, lines: int) -> None:
+        """Change the window's size."""
+        self.pump(0)
+        # The emulator forgets the rows above a window that gets lower; a terminal doesn't.
+        for y in range(self._screen.lines - lines):
+            self._screen.history.top.append(self._screen.buffer[y])
+        self._screen.resize(lines, columns)
+        self._set_size(columns, lines)
+
+    def send(self, keys: str) -> None:
+        """Press keys."""
+        os.write(self.master, keys.encode())
+
+    def say(self, text: str) -> None:
+        """Write a message at the prompt and send it."""
+        self.prompt()
+        self.send(f"{text}\r")
+
+    def pump(self, seconds: float) -> bool:
+        """Show what the program wrote; whether there was anything."""
+        ready, _, _ = select.select([self.master], [], [], seconds)
+        if not ready:
+            return False
+        try:
+            written = os.read(self.master, 1 << 20)
+        except OSError:
+            return False
+        self.raw += written
+        self._stream.feed(written)
+        return bool(written)
+
+    def rows(self) -> list[str]:
+        """Return all rows, those that scrolled away first."""
+        columns = self._screen.columns
+        cells = [*self._screen.history.top, *(self._screen.buffer[y] for y in range(self._screen.lines))]
+        return ["".join(row[x].data for x in range(columns)).rstrip() for row in cells]
+
+    def text(self) -> str:
+        """Return all rows as one text."""
+        return "\n".join(self.rows())
+
+    def styles(self, text: str) -> Any:
+        """Return the style of the first cell of a text on the screen."""
+        for y in range(self._screen.lines):
+            row = self._screen.buffer[y]
+            place = "".join(row[x].data or " " for x in range(self._screen.columns)).find(text)
+            if place >= 0:
+                return row[place]
+        message = f"{text!r} is not on the screen:\n{self.text()}"
+        raise AssertionError(message)
+
+    def until(self, text: str, times: int = 1) -> None:
+        """Wait until a text is shown so many times."""
+        deadline = time.monotonic() + LONG
+        while self.text().count(text) < times:
+            # Reading the whole screen costs more than writing on it.
+            for _ in range(20):
+                if not self.pump(0.02):
+                    break
+            assert time.monotonic() < deadline, f"{text!r} did not come:\n{self.text()}"
+
+    def prompt(self) -> None:
+        """Wait until the program waits for a message."""
+        deadline = time.monotonic() + LONG
+        while not (self.rows_above_cursor().startswith("> ") and not self.pump(0.1)):
+            self.pump(0.02)
+            assert time.monotonic() < deadline, f"no prompt:\n{self.text()}"
+
+    def rows_above_cursor(self) -> str:
+        """Return the row of the cursor."""
+        row = self._screen.buffer[self._screen.cursor.y]
+        return "".join(row[x].data for x in range(self._screen.columns))
+
+    def echoes(self) -> bool:
+        """Whether the terminal shows what is typed."""
+        return bool(termios.tcgetattr(self.master)[3] & termios.ECHO)
+
+    def end(self) -> int:
+        """Wait until the program has ended, and return its exit code."""
+        deadline = time.monotonic() + LONG
+        while self.process.poll() is None:
+            self.pump(0.02)
+            assert time.monotonic() < deadline, f"it does not end:\n{self.text()}"
+        while self.pump(0):
+            pass
+        return self.process.returncode
+
+    def kill(self) -> None:
+        """End the program and whatever it started."""
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+        os.close(self.master)
+
+
+class Terminals:
+    """Makes terminals for one test."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.running: list[Terminal] = []
+
+    def __call__(
+        self, url: str, *arguments: str, command: str = "chat", columns: int = 80, lines: int = 24, **variables: str
+    ) -> Terminal:
+        """Start the program in a terminal."""
+        line = [*PROGRAM, command, "--base-url", url, "-m", "m", *arguments]
+        self.running.append(Terminal(line, environment(self._folder, **variables), columns, lines))
+        return self.running[-1]
+
+    def run(self, line: list[str], **variables: str) -> Terminal:
+        """Start any program in a terminal."""
+        self.running.append(Terminal(line, environment(self._folder, **variables)))
+        return self.running[-1]
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Iterator[Terminals]:
+    """Make terminals for one test, and end them after it."""
+    made = Terminals(tmp_path)
+    yield made
+    for running in made.running:
+        running.kill()

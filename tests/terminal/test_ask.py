@@ -1,0 +1,236 @@
+"""`ask` in pipes: what goes where, and with which exit code.
+
+Law: real processes, pipes and sockets.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import LONG, PROGRAM, REFUSED, Model, Models, chat, completion, environment, message, whole
+
+SCHEMA = {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]}
+#: What must not reach anybody: colours, a title, a link, a clipboard, in both spellings of a sequence's beginning.
+HOSTILE = "a\x1b[31mb\x1b]0;title\x07c\x9b5md\x9d8;;http://e.example\x9ce\rf\x08g\x7fh\ti\n\x00j"
+
+
+def ask(
+    folder: Path, url: str, *arguments: str, piped: bytes = b"", **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """Run the program to its end."""
+    line = [*PROGRAM, "ask", "--base-url", url, "-m", "m", *arguments]
+    ended = subprocess.run(
+        line, input=piped, env=environment(folder, **variables), capture_output=True, timeout=LONG, check=False
+    )
+    return subprocess.CompletedProcess(line, ended.returncode, ended.stdout.decode(), ended.stderr.decode())
+
+
+def start(folder: Path, running: Model, *arguments: str, **variables: str) -> subprocess.Popen[bytes]:
+    """Start the program, with pipes to both of its outputs."""
+    line = [*PROGRAM, "ask", "--base-url", running.url, "-m", "m", *arguments, "Hi"]
+    return subprocess.Popen(
+        line,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(folder, **variables),
+        bufsize=0,
+    )
+
+
+def test_the_answer_alone_goes_to_standard_output(tmp_path: Path, model: Models) -> None:
+    running = model(chat("**Hel", "lo**", thoughts=("hm",)))
+    ended = ask(tmp_path, running.url, "Hi", FORCE_COLOR="1")
+    assert (ended.stdout, ended.stderr, ended.returncode) == ("**Hello**\n", "", 0)
+
+
+def test_options_reach_the_server(tmp_path: Path, model: Models) -> None:
+    running = model(chat("x"))
+    line = "-s Be_brief -t 0.5 --max-tokens 9 --reasoning-effort low -o seed=3 -o user=me two words"
+    assert ask(tmp_path, running.url, *line.split()).returncode == 0
+    said = [{"role": "system", "content": "Be_brief"}, {"role": "user", "content": "two words"}]
+    options = {"temperature": 0.5, "max_tokens": 9, "reasoning_effort": "low", "seed": 3, "user": "me"}
+    usage = {"stream": True, "stream_options": {"include_usage": True}}
+    assert running.bodies() == [{"model": "m", "messages": said, **options, **usage}]
+
+
+def test_an_option_of_null_takes_a_field_away(tmp_path: Path, model: Models) -> None:
+    running = model(chat("x"))
+    assert ask(tmp_path, running.url, "-o", "stream_options=null", "Hi").returncode == 0
+    assert "stream_options" not in running.bodies()[0]
+
+
+def test_messages_are_the_other_format(tmp_path: Path, model: Models) -> None:
+    running = model(message("Hel", "lo", thoughts=("hm",)), endpoint="messages")
+    line = ["--format", "anthropic", "-s", "Be brief", "--reasoning-effort", "low", "Hi"]
+    ended = ask(tmp_path, running.url, *line)
+    assert (ended.stdout, ended.stderr, ended.returncode) == ("Hello\n", "", 0)
+    assert running.log()[0]["path"].endswith("/v1/messages")
+    said = [{"role": "user", "content": "Hi"}]
+    more = {"system": "Be brief", "output_config": {"effort": "low"}, "stream": True}
+    body = running.bodies()[0]
+    assert body.pop("max_tokens") > 0
+    assert body == {"model": "m", "messages": said, **more}
+
+
+def test_what_is_piped_in_follows_the_question(tmp_path: Path, model: Models) -> None:
+    running = model(chat("x"))
+    ask(tmp_path, running.url, "Summarise", piped="Zürich\nBern\n".encode())
+    ask(tmp_path, running.url, piped=b"alone\xff")
+    assert [body["messages"][0]["content"] for body in running.bodies()] == ["Summarise\n\nZürich\nBern", "alone\ufffd"]
+
+
+def test_an_answer_is_written_as_it_comes(tmp_path: Path, model: Models) -> None:
+    program = start(tmp_path, model(chat("first", end="stall")))
+    assert program.stdout is not None
+    assert program.stdout.read(5) == b"first"
+    program.kill()
+    program.communicate()
+
+
+def test_control_characters_reach_no_pipe(tmp_path: Path, model: Models) -> None:
+    ended = ask(tmp_path, model(chat(*HOSTILE)).url, "Hi")
+    assert ended.stdout == "a[31mb]0;titlec5md8;;http://e.exampleefgh\ti\nj\n"
+
+
+def test_json_is_the_whole_completion_and_safe(tmp_path: Path, model: Models) -> None:
+    reply = completion(HOSTILE)
+    running = model(whole(reply))
+    ended = ask(tmp_path, running.url, "--json", "Hi")
+    assert json.loads(ended.stdout) == reply
+    assert not set(ended.stdout) & {chr(code) for code in [*range(9), *range(11, 32), *range(127, 160)]}
+    assert "stream" not in running.bodies()[0]
+
+
+@pytest.mark.parametrize("form", ["file", "text"])
+def test_a_schema_makes_the_answer_a_value_that_fits_it(form: str, tmp_path: Path, model: Models) -> None:
+    path = tmp_path / "schema.json"
+    path.write_text(json.dumps(SCHEMA))
+    running = model(whole(completion('```json\n{"name": "Ada"}\n```')))
+    ended = ask(tmp_path, running.url, "--schema", str(path) if form == "file" else json.dumps(SCHEMA), "Who?")
+    assert (json.loads(ended.stdout), ended.returncode) == ({"name": "Ada"}, 0)
+    assert running.bodies()[0]["response_format"]["type"] == "json_schema"
+
+
+def test_an_answer_that_fits_no_schema_is_an_error(tmp_path: Path, model: Models) -> None:
+    ended = ask(tmp_path, model(whole(completion('{"name": 3}'))).url, "--schema", json.dumps(SCHEMA), "Who?")
+    assert (ended.stdout, ended.returncode) == ("", 1)
+    assert "InvalidOutputError" in ended.stderr
+
+
+def test_an_error_is_one_line_with_no_key_and_no_title(tmp_path: Path, model: Models) -> None:
+    ended = ask(tmp_path, model(REFUSED).url, "Hi", MODELSLAB_API_KEY="secret-key")
+    assert (ended.stdout, ended.returncode) == ("", 1)
+    assert len(ended.stderr.splitlines()) == 1
+    assert ended.stderr.startswith("error: ")
+    assert "the key ]0;title is wrong" in ended.stderr
+    assert "AuthenticationError" in ended.stderr
+    assert "secret-key" not in ended.stderr
+    assert "\x1b" not in ended.stderr
+
+
+def test_of_a_cut_answer_what_came_stays(tmp_path: Path, model: Models) -> None:
+    ended = ask(tmp_path, model(chat("half an", end="cut")).url, "Hi")
+    assert (ended.stdout, ended.returncode) == ("half an\n", 1)
+    assert "IncompleteStreamError" in ended.stderr
+    assert len(ended.stderr.splitlines()) == 1
+
+
+def test_an_answer_at_its_limit_is_told(tmp_path: Path, model: Models) -> None:
+    reply = chat("half an")
+    reply["body"][1] = reply["body"][1].replace('"stop"', '"length"')
+    ended = ask(tmp_path, model(reply).url, "Hi")
+    assert (ended.stdout, ended.returncode) == ("half an\n", 0)
+    assert "--max-tokens" in ended.stderr
+
+
+def test_usage_goes_to_standard_error(tmp_path: Path, model: Models) -> None:
+    details = {"completion_tokens_details": {"reasoning_tokens": 4}, "cost": 0.000123}
+    ended = ask(tmp_path, model(chat("x", **details)).url, "-u", "Hi")
+    assert ended.stdout == "x\n"
+    assert "5 in, 7 out (4 reasoning)" in ended.stderr
+    assert "$0.00012" in ended.stderr
+    assert "price unknown" in ask(tmp_path, model(chat("x")).url, "-u", "Hi").stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ([], "no question"),
+        (["--temperature", "warm", "Hi"], "--temperature"),
+        (["--max-tokens", "0", "Hi"], "number above 0"),
+        (["--format", "gopher", "Hi"], "--format"),
+        (["--schema", "/no/such/file", "Hi"], "No such file"),
+        (["--schema", "[]", "Hi"], "[]"),
+        (["-o", "stream=false", "Hi"], "stream"),
+        (["-o", "seed", "Hi"], "NAME=VALUE"),
+        (["--base-url", "https://llm.example", "Hi"], "MODELSLAB_API_KEY"),
+        (["--base-url", "nonsense", "Hi"], "nonsense"),
+        (["--base-url", "https://llm.example", "--key-variable", "NO_SUCH", "Hi"], "NO_SUCH is not set"),
+        (["--modell", "x", "Hi"], "--modell"),
+    ],
+)
+def test_wrong_usage_is_exit_code_2(line: list[str], reason: str, tmp_path: Path) -> None:
+    ended = ask(tmp_path, "http://127.0.0.1:9", *line)
+    assert (ended.stdout, ended.returncode) == ("", 2)
+    assert reason in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_ctrl_c_ends_it_and_closes_the_connection(tmp_path: Path, model: Models) -> None:
+    running = model(chat("half an", end="stall"))
+    program = start(tmp_path, running)
+    assert program.stdout is not None
+    assert program.stdout.read(7) == b"half an"
+    program.send_signal(signal.SIGINT)
+    out, err = program.communicate(timeout=LONG)
+    assert (out, err, program.returncode) == (b"\n", b"", 130)
+    assert running.outcome() == "closed"
+
+
+@pytest.mark.parametrize("line", [[], ["--json"]])
+def test_ctrl_c_before_the_answer_ends_it_too(line: list[str], tmp_path: Path, model: Models) -> None:
+    running = model({"delay_ms": 60_000})
+    program = start(tmp_path, running, *line)
+    while not running.log():
+        assert program.poll() is None
+    program.send_signal(signal.SIGINT)
+    assert program.communicate(timeout=LONG) == (b"", b"")
+    assert program.returncode == 130
+    assert running.outcome() == "closed"
+
+
+def test_a_reader_that_goes_away_ends_it_quietly(tmp_path: Path, model: Models) -> None:
+    running = model(chat(*["line\n"] * 3, *["more\n"] * 3000, end="stall", delay=1))
+    program = start(tmp_path, running)
+    assert program.stdout is not None
+    assert program.stdout.read(5) == b"line\n"
+    program.stdout.close()
+    assert program.stderr is not None
+    assert program.stderr.read() == b""
+    assert program.wait(timeout=LONG) == 141
+    assert running.outcome() == "closed"
+
+
+def test_bytes_that_are_no_text_do_not_stop_it(tmp_path: Path, model: Models) -> None:
+    running = model(chat("ü"))
+    line: list[Any] = [*PROGRAM, "ask", "--base-url", running.url, b"caf\xe9"]
+    variables = environment(tmp_path, PYTHONIOENCODING="ascii")
+    ended = subprocess.run(line, env=variables, input=b"", capture_output=True, timeout=LONG, check=False)
+    assert (ended.stdout, ended.stderr, ended.returncode) == (b"?\n", b"", 0)
+    assert running.bodies()[0]["messages"][0]["content"] == "caf\ufffd"
+
+
+def test_the_program_has_a_name_and_a_version(tmp_path: Path) -> None:
+    for line in ([*PROGRAM, "--version"], [str(Path(PROGRAM[0]).parent / "trilogue"), "--version"]):
+        ended = subprocess.run(
+            line, env=environment(tmp_path), capture_output=True, text=True, timeout=LONG, check=True
+        )
+        assert ended.stdout.startswith("trilogue ")
+    helped = subprocess.run([*PROGRAM, "--help"], capture_output=True, text=True, timeout=LONG, check=True)
+    assert all(f"    {name} " in helped.stdout for name in ("chat", "ask", "local"))

@@ -1,0 +1,170 @@
+"""Long, narrow, wide, resized and hostile answers on the screen.
+
+Law: what a person sees and can scroll back to, in a real pseudo-terminal.
+"""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from conftest import ANSI, Models, Terminals, chat
+
+#: Each tries to be more than text: a title, a clipboard, a link, colours, a cleared screen, in every spelling.
+HOSTILE = [
+    "\x1b]0;title\x07",
+    "\x1b]52;c;aGk=\x07",
+    "\x1b]8;;http://evil.example\x1b\\here\x1b]8;;\x1b\\",
+    "\x9d0;title\x9c \x9b2J",
+    "\x1b[2J\x1b[31m\x1bc",
+    "&#27;]0;title&#7; &#x1b;[2J &#x9b;2J",
+    "[here](<http://e.example/\x1b]0;title\x07>) [x](http://e.example/&#27;]0;title&#7;)",
+    "![\x1b[2J](http://e.example/&#27;[2J)",
+    "`\x1b[2J &#27;`",
+    "| \x1b[2J | &#27;[2J |\n|---|---|\n| \x9b2J | \x1bc |",
+    "```\x1b[2J\n\x1b]0;title\x07\n```",
+    "cut\rover \x08\x08 \x00\x7f",
+    "\u202egnp.exe\u202c",
+]
+
+
+def codes(raw: bytes) -> list[str]:
+    """Return what is no plain text in what the program wrote, but for its own sequences."""
+    text = ANSI.sub("", raw.decode())
+    return re.findall("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e]", text)
+
+
+@pytest.mark.parametrize("plain", [False, True])
+def test_a_hostile_answer_is_text(plain: bool, model: Models, terminal: Terminals) -> None:  # noqa: FBT001
+    texts = [piece for text in HOSTILE for piece in [*text, "\n\n"]]
+    reply = chat(*texts, "The end.", thoughts=tuple(HOSTILE))
+    shown = terminal(model(reply).url, *(["--plain"] if plain else []), "Hi", lines=100)
+    shown.until("first token")
+    # Before the prompt, which has sequences of its own.
+    raw = shown.raw.split(b"first token")[0]
+    assert codes(raw) == []
+    assert b"\x1b[2J" not in raw
+    assert b"\x1b[31m" not in raw
+    assert "]0;title" in shown.text()
+    assert "The end." in shown.text()
+    # What was on the screen is still there.
+    assert "m at http://" in shown.text()
+
+
+def test_no_line_of_a_long_answer_is_lost_or_doubled(model: Models, terminal: Terminals) -> None:
+    code = [f"line_{number} = {number}" for number in range(600)]
+    items = [f"item {number} of the list" for number in range(200)]
+    words = " ".join(f"word{number}" for number in range(4000))
+    text = (
+        "```python\n"
+        + "\n".join(code)
+        + "\n```\n\n"
+        + "".join(f"- {item}\n" for item in items)
+        + f"\n{words}\n\nThe end."
+    )
+    pieces = [text[start : start + 37] for start in range(0, len(text), 37)]
+    shown = terminal(model(chat(*pieces, delay=1)).url, lines=15)
+    shown.say("Hi")
+    shown.until("first token")
+    rows = shown.rows()
+    assert [row for row in rows if row.startswith("line_")] == code
+    assert [row.removeprefix(" • ") for row in rows if "of the list" in row] == items
+    assert re.findall(r"word\d+", shown.text()) == words.split()
+    assert rows.count("```python") == rows.count("```") == 1
+
+
+def test_text_whose_end_changes_its_beginning_is_not_lost(model: Models, terminal: Terminals) -> None:
+    # A mark is one only once it is closed; a line separator is none for Markdown; a table grows sideways.
+    words = [f"w{number}." for number in range(300)]
+    cells = [f"c{number}{'x' * (number // 10)}." for number in range(60)]
+    text = "`" + " ".join(words[:150]) + "\u2028\n" + "\n".join(words[150:]) + "` **and\n\n"
+    text += "| a | b |\n|---|---|\n" + "".join(f"| {cell} | {cell.upper()} |\n" for cell in cells)
+    shown = terminal(model(chat(*[text[i : i + 7] for i in range(0, len(text), 7)], delay=1)).url, lines=9, columns=50)
+    shown.say("Hi")
+    shown.until("first token")
+    seen = shown.text()
+    assert [word for word in words if word not in seen] == []
+    assert [seen.count(f"{cell} ") for cell in cells] == [1] * 60
+
+
+def test_an_answer_of_one_huge_line(model: Models, terminal: Terminals) -> None:
+    reply = chat("x" * 300_000, "\n\nThe end.")
+    shown = terminal(model(reply).url, columns=100)
+    shown.say("Hi")
+    shown.until("The end.")
+    assert shown.text().count("x") >= 300_000
+
+
+@pytest.mark.parametrize("columns", [12, 40, 200])
+def test_narrow_and_wide_windows(columns: int, model: Models, terminal: Terminals) -> None:
+    text = "# A heading\n\nSome words that are wrapped.\n\n1. one\n2. two\n\n> quoted\n\n```\ncode\n```\n\n---\n\n| a | b |\n|---|---|\n| c | d |"
+    shown = terminal(model(chat(*text, thoughts=("Let me think.",))).url, columns=columns)
+    shown.say("Hi")
+    shown.until("in, ")
+    seen = shown.text()
+    for word in ["heading", "words", "wrapped", "one", "two", "quoted", "code", "think", " d"]:
+        assert word in seen
+    assert max(len(row) for row in shown.rows()) <= columns
+
+
+def test_a_window_that_changes_its_size_in_mid_answer(model: Models, terminal: Terminals) -> None:
+    lines = [f"Paragraph {number}." for number in range(60)]
+    text = "\n\n".join(lines)
+    shown = terminal(model(chat(*[text[i : i + 5] for i in range(0, len(text), 5)], delay=8)).url, columns=60)
+    shown.say("Hi")
+    for number, (columns, height) in enumerate([(90, 24), (40, 24), (70, 12), (100, 30)]):
+        shown.until(f"Paragraph {5 + 8 * number}.")
+        shown.resize(columns, height)
+    shown.until("first token")
+    assert [row for row in shown.rows() if row.startswith("Paragraph")] == lines
+
+
+def test_characters_of_two_cells_keep_columns_straight(model: Models, terminal: Terminals) -> None:
+    table = "| name | n |\n|---|---|\n| 日本語 | 1 |\n| 🎉 | 2 |\n| abc | 3 |\n\n" + "漢字" * 60
+    shown = terminal(model(chat(*table)).url)
+    shown.say("Hi")
+    shown.until("first token")
+    # Of a character of two cells the second is empty: columns are counted in cells.
+    cells = {}
+    for y in range(24):
+        row = [shown._screen.buffer[y][x].data for x in range(80)]  # where a character stands
+        for digit in "123":
+            if digit in row and "abc" + digit not in "".join(row) and ":" not in row and "t" not in row:
+                cells[digit] = row.index(digit)
+    assert len(cells) == 3
+    assert len(set(cells.values())) == 1
+    assert shown.text().count("漢") == 60
+
+
+def test_no_colour_where_none_is_wanted(model: Models, terminal: Terminals) -> None:
+    text = "**bold** `code`\n\n```python\ndef f(): return 1\n```"
+    for variables, coloured in [({"NO_COLOR": "1"}, False), ({}, True)]:
+        shown = terminal(model(chat(text)).url, **variables)
+        shown.say("Hi")
+        shown.until("first token")
+        styles = re.findall(rb"\x1b\[([0-9;]*)m", shown.raw)
+        numbers = {int(part) for style in styles for part in style.split(b";") if part}
+        assert bool(numbers & {*range(30, 39), *range(40, 49), *range(90, 98)}) is coloured
+        assert shown.styles("bold").bold
+
+
+def test_finished_text_is_not_written_again(model: Models, terminal: Terminals) -> None:
+    text = "\n\n".join(f"Paragraph {number} with some words." for number in range(100))
+    shown = terminal(model(chat(*[text[i : i + 3] for i in range(0, len(text), 3)], delay=2)).url)
+    shown.say("Hi")
+    shown.until("first token")
+    # A block is painted while it grows; the one that was finished ten blocks ago isn't.
+    for number in range(0, 90, 10):
+        after = shown.raw.split(f"Paragraph {number + 10} with".encode(), 1)[1]
+        assert f"Paragraph {number} with".encode() not in after
+
+
+def test_ask_shows_markdown_on_a_terminal(model: Models, terminal: Terminals) -> None:
+    shown = terminal(model(chat("Some **bold** words.")).url, "Hi", command="ask")
+    assert shown.end() == 0
+    assert "Some bold words." in shown.text()
+    assert shown.styles("bold").bold
+    plain = terminal(model(chat("Some **bold** words.")).url, "--no-markdown", "Hi", command="ask")
+    assert plain.end() == 0
+    assert "Some **bold** words." in plain.text()
+    assert b"\x1b" not in plain.raw

@@ -1,0 +1,110 @@
+//! `_params.py`: what requests take.
+//!
+//! Law: see [`super`].
+
+use std::fmt::Write as _;
+
+use anyhow::Result;
+
+use super::{NOTE, Types, alias, all, argument, is_param, optional, taken};
+use crate::codegen::schema::{Field, Kind};
+
+/// Request types whose fields are keyword arguments: type, name in Python, method.
+const ROOTS: [(&str, &str, &str); 3] = [
+    ("ChatRequestParam", "ChatOptions", "chat.completions.create"),
+    ("MessagesRequestParam", "MessagesOptions", "messages.create"),
+    ("CountTokensRequestParam", "CountTokensOptions", "messages.count_tokens"),
+];
+/// The arguments of each method that aren't fields of the body.
+pub(super) const CALL_OPTIONS: &[(&str, &str, &str)] = &[
+    ("extra_headers", "Mapping[str, str | None] | None", "Headers on top of the client's; `None` takes one away."),
+    ("extra_query", "Mapping[str, object] | None", "Query parameters on top of the client's."),
+    ("extra_body", "Mapping[str, object] | None", "Fields put into the body last."),
+    ("timeout", "float | None", "As the client's option, in seconds."),
+    ("first_token_timeout", "float | None", "As the client's option, in seconds."),
+    ("idle_timeout", "float | None", "As the client's option, in seconds."),
+    ("max_retries", "int | None", "As the client's option."),
+];
+
+/// The module.
+pub(super) fn module(types: &Types<'_>) -> Result<String> {
+    let mut out = format!(
+        "\"\"\"What requests take: dicts with known fields, for type checkers and editors.\n\n{NOTE}\n\"\"\"\n\nfrom __future__ import annotations\n\n\
+         import typing\nfrom collections.abc import Mapping, Sequence  # noqa: TC003  (for who asks for hints at run time)\n\
+         from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict\n\nfrom .types import "
+    );
+    let received = received(types);
+    let _ = write!(
+        out,
+        "{}\n\nif TYPE_CHECKING:\n    from typing_extensions import Required\nelse:\n",
+        received.join(", ")
+    );
+    out.push_str(
+        "    # Python 3.10 hasn't it: there a hint says that the field may be missing.\n    \
+         Required = getattr(typing, \"Required\", typing.Optional)\n",
+    );
+    all(&mut out, "__all__", &names(types));
+    for object in types.exact.objects.iter().filter(|object| is_param(&object.name)) {
+        let _ = write!(out, "\n\nclass {}(TypedDict, total=False):\n    \"\"\"{}\"\"\"\n", object.name, object.doc);
+        for field in &object.fields {
+            typed(&mut out, field, taken(&field.kind));
+        }
+    }
+    out.push_str("\n\n");
+    let mut left: Vec<_> = types.exact.unions.iter().filter(|union| is_param(&union.name)).collect();
+    // At run time a union is made of what is there.
+    while let Some(next) = left.iter().position(|union| {
+        let names = |kind: &Kind| matches!(kind, Kind::Named(name) if left.iter().any(|other| other.name == *name));
+        !union.kinds.iter().any(names)
+    }) {
+        let union = left.remove(next);
+        let members: Vec<_> = union.kinds.iter().map(taken).collect();
+        alias(&mut out, &union.name, &union.doc, &members);
+    }
+    for (name, python, method) in ROOTS {
+        let object = types.request(name)?;
+        let _ = write!(
+            out,
+            "\nclass {python}(TypedDict, total=False):\n    \"\"\"Keyword arguments of `{method}`, besides `messages`, `model` and `stream`.\"\"\"\n"
+        );
+        for field in object.fields.iter().filter(|field| !["messages", "model"].contains(&field.name.as_str())) {
+            typed(&mut out, field, argument(types.kind_of(object, field)));
+        }
+        for (name, annotation, doc) in CALL_OPTIONS {
+            let _ = write!(out, "\n    {name}: {annotation}\n    \"\"\"{doc}\"\"\"\n");
+        }
+        out.push('\n');
+    }
+    while out.ends_with("\n\n") {
+        out.pop();
+    }
+    Ok(out)
+}
+
+/// The names of everything in the module.
+pub(super) fn names(types: &Types<'_>) -> Vec<String> {
+    let objects = types.exact.objects.iter().map(|object| &object.name);
+    let unions = types.exact.unions.iter().map(|union| &union.name);
+    let mut names: Vec<_> = objects.chain(unions).filter(|name| is_param(name)).cloned().collect();
+    names.extend(ROOTS.iter().map(|(_, python, _)| (*python).to_owned()));
+    names.sort_unstable();
+    names
+}
+
+/// Replies that may be sent back.
+fn received(types: &Types<'_>) -> Vec<String> {
+    let unions = types.exact.unions.iter().filter(|union| is_param(&union.name));
+    let kinds = unions.flat_map(|union| &union.kinds).filter_map(|kind| match kind {
+        Kind::Named(name) if !is_param(name) => Some(name.clone()),
+        _ => None,
+    });
+    let mut names: Vec<_> = kinds.collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+fn typed(out: &mut String, field: &Field, annotation: String) {
+    let annotation = if field.required { format!("Required[{annotation}]") } else { optional(annotation, false) };
+    let _ = write!(out, "\n    {}: {annotation}\n    \"\"\"{}\"\"\"\n", field.name, field.doc);
+}

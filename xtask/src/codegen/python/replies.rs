@@ -1,0 +1,191 @@
+//! `types.py` and its stub: what replies and events are.
+//!
+//! Law: see [`super`]. The module knows names alone; what a checker or an editor wants to know stands in the stub.
+
+use std::fmt::Write as _;
+
+use super::{NOTE, Types, alias, all, given, is_param, optional, params};
+use crate::codegen::schema::{Field, Kind, Object, Union};
+
+/// A class of the module.
+struct Class<'a> {
+    object: &'a Object,
+    /// The class that it extends.
+    base: String,
+    /// Unknown members of a union, which the stub doesn't show: it has the union under this name.
+    hidden: bool,
+}
+
+/// Every class, those that others extend or hold first.
+fn classes<'a>(types: &'a Types<'_>) -> Vec<Class<'a>> {
+    let wire = types.objects.iter().filter(|object| !object.request).map(|object| {
+        let hidden = types.exact.unions.iter().any(|union| union.name == object.name);
+        Class { object, base: own_base(&object.name).to_owned(), hidden }
+    });
+    let exact = types.exact.objects.iter().filter(|object| {
+        !is_param(&object.name)
+            && !types.is_wire(&object.name)
+            && types.request(&format!("{}Param", object.name)).is_err()
+    });
+    let exact = exact.map(|object| {
+        let union = unions(types).find(|union| union.kinds.iter().any(|kind| named(kind) == Some(&object.name)));
+        Class { object, base: union.map_or("Model", |union| base_of(types, union)).to_owned(), hidden: false }
+    });
+    let mut left: Vec<_> = wire.chain(exact).collect();
+    let mut ordered = Vec::new();
+    while !left.is_empty() {
+        let waits = |class: &Class<'_>, name: &str| {
+            name != class.object.name && left.iter().any(|other| other.object.name == name)
+        };
+        let free = |class: &Class<'_>| {
+            !waits(class, &class.base)
+                && class.object.fields.iter().all(|field| named(&field.kind).is_none_or(|name| !waits(class, name)))
+        };
+        let next = left.iter().position(free).unwrap_or(0);
+        ordered.push(left.remove(next));
+    }
+    ordered
+}
+
+/// The names of everything in the module.
+pub(super) fn names(types: &Types<'_>) -> Vec<String> {
+    let classes = classes(types).into_iter().map(|class| class.object.name.clone());
+    let mut names: Vec<_> = classes.chain(unions(types).map(|union| union.name.clone())).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// Unions of replies.
+fn unions<'a>(types: &'a Types<'_>) -> impl Iterator<Item = &'a Union> {
+    types.exact.unions.iter().filter(|union| !is_param(&union.name))
+}
+
+/// The class that the members of a union extend.
+fn base_of<'a>(types: &Types<'_>, union: &'a Union) -> &'a str {
+    if types.is_wire(&union.name) { &union.name } else { "StreamEvent" }
+}
+
+/// The class that a wire type extends.
+fn own_base(name: &str) -> &'static str {
+    match name {
+        "ChatCompletionChunk" => "Chunk",
+        "Message" => "MessageBase",
+        "MessageEvent" => "MessageEventBase",
+        _ => "Model",
+    }
+}
+
+/// The module.
+pub(super) fn module(types: &Types<'_>) -> String {
+    let mut out = format!(
+        "\"\"\"Types of requests and replies.\n\n{NOTE}\n\"\"\"\n\n# ruff: noqa: RUF012\n\nfrom __future__ import annotations\n\n\
+         from ._kinds import Chunk, Kinds, MessageBase, MessageEventBase, StreamEvent, tell_kinds\nfrom ._models import Model\n"
+    );
+    all(&mut out, "_NAMES", &names(types));
+    for class in classes(types) {
+        let Class { object, base, hidden } = class;
+        let base = if hidden && base == "Model" { "Kinds".to_owned() } else { base };
+        let _ = write!(out, "\n\nclass {}({base}):\n    \"\"\"{}\"\"\"\n\n    _fields = {{\n", object.name, object.doc);
+        for field in &object.fields {
+            let kind = named(&field.kind).filter(|name| !is_param(name)).unwrap_or("None");
+            let _ = writeln!(out, "        \"{}\": {kind},", field.name);
+        }
+        out.push_str("    }\n");
+    }
+    out.push('\n');
+    for union in unions(types).filter(|union| !types.is_wire(&union.name)) {
+        out.push('\n');
+        let members: Vec<_> = union.kinds.iter().map(given).collect();
+        super::union(&mut out, &union.name, &members);
+    }
+    out.push_str("\n\n# Classes by their `type`.\n");
+    let mut bases: Vec<&str> = unions(types).map(|union| base_of(types, union)).collect();
+    bases.sort_unstable();
+    bases.dedup();
+    for base in bases {
+        let _ = writeln!(out, "tell_kinds(\n    {base},\n    {{");
+        let mut seen: Vec<&str> = Vec::new();
+        for union in unions(types).filter(|union| base_of(types, union) == base) {
+            for name in union.kinds.iter().filter_map(named) {
+                let tag = types.exact_of(name).and_then(tag);
+                if let Some(tag) = tag.filter(|tag| !seen.contains(tag)) {
+                    let _ = writeln!(out, "        \"{tag}\": {name},");
+                    seen.push(tag);
+                }
+            }
+        }
+        out.push_str("    },\n)\n");
+    }
+    out.push_str(
+        "\n\ndef __getattr__(name: str) -> object:\n    \"\"\"Load what requests take when it is asked for: few programs name it.\"\"\"\n    \
+         if name != \"__all__\" and name.startswith(\"__\"):\n        raise AttributeError(name)\n    \
+         from . import _params\n\n    if name == \"__all__\":\n        return [*_NAMES, *_params.__all__]\n    if name in _params.__all__:\n        \
+         return _params.__dict__[name]\n    message = f\"module {__name__!r} has no attribute {name!r}\"\n    raise AttributeError(message)\n",
+    );
+    out
+}
+
+/// The `type` of a member of a union.
+fn tag(object: &Object) -> Option<&str> {
+    let field = object.fields.iter().find(|field| field.name == "type")?;
+    match &field.kind {
+        Kind::Literal(texts) => texts.first().map(String::as_str),
+        _ => None,
+    }
+}
+
+/// The stub.
+pub(super) fn stub(types: &Types<'_>) -> String {
+    let mut out = format!(
+        "\"\"\"Types of requests and replies.\n\n{NOTE}\n\"\"\"\n\nfrom typing import Any, Literal, TypeAlias\n\nfrom ._kinds import Chunk, MessageBase, MessageEventBase, StreamEvent\nfrom ._models import Model\nfrom ._params import (\n"
+    );
+    for name in params::names(types) {
+        let _ = writeln!(out, "    {name},");
+    }
+    out.push_str(")\n");
+    let mut every = names(types);
+    every.extend(params::names(types));
+    every.sort_unstable();
+    all(&mut out, "__all__", &every);
+    for class in classes(types).iter().filter(|class| !class.hidden) {
+        let Class { object, base, .. } = class;
+        // Members of a union extend what the union's own base extends.
+        let base = if types.is_wire(base) { own_base(base) } else { base };
+        let _ = write!(out, "\nclass {}({base}):\n    \"\"\"{}\"\"\"\n", object.name, object.doc);
+        for field in &object.fields {
+            member(&mut out, types, object, field);
+        }
+    }
+    out.push('\n');
+    for union in unions(types) {
+        let members: Vec<_> = union.kinds.iter().map(given).collect();
+        alias(&mut out, &union.name, &union.doc, &members);
+    }
+    while out.ends_with("\n\n") {
+        out.pop();
+    }
+    out
+}
+
+fn member(out: &mut String, types: &Types<'_>, object: &Object, field: &Field) {
+    let exact = types.kind_of(object, field);
+    let annotation = optional(given(exact), field.required || is_exact(types, object, field));
+    let _ = write!(out, "\n    {}: {annotation}\n    \"\"\"{}\"\"\"\n", field.name, field.doc);
+}
+
+/// Whether a wire type's field is always there, as its exact type tells.
+fn is_exact(types: &Types<'_>, object: &Object, field: &Field) -> bool {
+    let exact = types.exact_of(&object.name).into_iter().flat_map(|exact| &exact.fields);
+    exact.into_iter().any(|exact| exact.name == field.name && exact.required)
+}
+
+/// The class of the objects that a field holds, if it is one of ours.
+fn named(kind: &Kind) -> Option<&str> {
+    match kind {
+        Kind::Named(name) => Some(name),
+        Kind::List(item) => named(item),
+        Kind::Or(kinds) => kinds.iter().find_map(named),
+        _ => None,
+    }
+}

@@ -1,0 +1,291 @@
+//! `_chat.pyi` and `_messages.pyi`: the methods, their arguments one by one.
+//!
+//! Law: what a method is for is said once, in the docstring of its module; the arguments' docs are those of the Rust types.
+
+use std::fmt::Write as _;
+
+use anyhow::{Context, Result};
+
+use super::params::CALL_OPTIONS;
+use super::{NOTE, Types, argument, optional};
+use crate::codegen::schema::{Kind, Object};
+
+/// A module's stub.
+pub(super) struct Surface {
+    pub(super) module: &'static str,
+    head: &'static str,
+    /// The class of the methods; with `Async` before it, that of the coroutines.
+    class: &'static str,
+    about: &'static str,
+    methods: &'static [Method],
+}
+
+/// A method, as it is with `Client`; `{A}` becomes `Async` for the other one.
+struct Method {
+    name: &'static str,
+    /// The type that its arguments come from.
+    request: &'static str,
+    /// Waits for the answer, so is a coroutine.
+    waits: bool,
+    /// Fields that `variants` name themselves.
+    apart: &'static [&'static str],
+    /// Its overloads: arguments, and what it returns.
+    variants: &'static [(&'static [&'static str], &'static str)],
+}
+
+/// How an answer is asked for that fits a type.
+const MODE: &str = "mode: Mode = \"json_schema\"";
+const STRICT: &str = "strict: bool = True";
+const ON_INVALID: &str = "on_invalid: OnInvalid = \"raise\"";
+const MAX_REASKS: &str = "max_reasks: int = 2";
+/// How functions are run.
+const MAX_STEPS: &str = "max_steps: int = 10";
+const ON_TOOL_ERROR: &str = "on_tool_error: OnToolError = \"return\"";
+const TOOL_TIMEOUT: &str = "tool_timeout: float | None = None";
+
+pub(super) const SURFACES: &[Surface] = &[
+    Surface {
+        module: "_chat",
+        head: "from collections.abc import Iterable, Mapping, Sequence\nfrom typing import Any, Literal, TypeVar, overload, type_check_only\n\n\
+               from ._calls import Resource\nfrom ._parsed import ParsedChatCompletion\n\
+               from ._parsed_streams import AsyncParsedStreamManager, ParsedStreamManager\n\
+               from ._response import RawResponse\nfrom ._runner import AsyncToolRunner, OnToolError, ToolRunner\n\
+               from ._streaming import AsyncStream, AsyncStreamManager, Stream, StreamManager\n\
+               from ._structured import Mode, OnInvalid\nfrom ._tools import Runnable\n{types}\n\n\
+               T = TypeVar(\"T\")\n\n\
+               class Chat(Resource):\n    \"\"\"Chat endpoints.\"\"\"\n\n    completions: Completions\n    \"\"\"Chat completions.\"\"\"\n\n\
+               class AsyncChat(Resource):\n    \"\"\"Chat endpoints.\"\"\"\n\n    completions: AsyncCompletions\n    \"\"\"Chat completions.\"\"\"\n",
+        class: "Completions",
+        about: "Chat completions.",
+        methods: &[
+            Method {
+                name: "create",
+                request: "ChatRequestParam",
+                waits: true,
+                apart: &[],
+                variants: &[
+                    (&["stream: Literal[False] | None = None"], "ChatCompletion"),
+                    (&["stream: Literal[True]"], "{A}Stream[ChatCompletionChunk, ChatCompletion]"),
+                    (&["stream: bool"], "ChatCompletion | {A}Stream[ChatCompletionChunk, ChatCompletion]"),
+                ],
+            },
+            Method {
+                name: "parse",
+                request: "ChatRequestParam",
+                waits: true,
+                apart: &["response_format"],
+                variants: &[
+                    (&["response_format: type[T]", MODE, STRICT, ON_INVALID, MAX_REASKS], "ParsedChatCompletion[T]"),
+                    (&["response_format: Any", MODE, STRICT, ON_INVALID, MAX_REASKS], "ParsedChatCompletion[Any]"),
+                ],
+            },
+            Method {
+                name: "stream",
+                request: "ChatRequestParam",
+                waits: false,
+                apart: &["response_format"],
+                variants: &[
+                    (
+                        &["response_format: ResponseFormatParam | None = None"],
+                        "{A}StreamManager[ChatStreamEvent, ChatCompletion]",
+                    ),
+                    (
+                        &["response_format: type[T]", MODE, STRICT],
+                        "{A}ParsedStreamManager[ChatStreamEvent, ParsedChatCompletion[T]]",
+                    ),
+                    (&["response_format: Any", MODE, STRICT], "Any"),
+                ],
+            },
+            Method {
+                name: "run_tools",
+                request: "ChatRequestParam",
+                waits: false,
+                apart: &["tools"],
+                variants: &[(
+                    &["tools: Iterable[Runnable]", MAX_STEPS, ON_TOOL_ERROR, TOOL_TIMEOUT],
+                    "{A}ToolRunner[ChatStreamEvent, ChatCompletion]",
+                )],
+            },
+        ],
+    },
+    Surface {
+        module: "_messages",
+        head: "from collections.abc import Iterable, Mapping, Sequence\nfrom typing import Any, Literal, TypeVar, overload, type_check_only\n\n\
+               from ._calls import Resource\nfrom ._parsed import ParsedMessage\n\
+               from ._parsed_streams import AsyncParsedStreamManager, ParsedStreamManager\n\
+               from ._response import RawResponse\nfrom ._runner import AsyncToolRunner, OnToolError, ToolRunner\n\
+               from ._streaming import AsyncStream, AsyncStreamManager, Stream, StreamManager\n\
+               from ._structured import Mode, OnInvalid\nfrom ._tools import Runnable\n{types}\n\n\
+               T = TypeVar(\"T\")\n",
+        class: "Messages",
+        about: "Messages, in Anthropic's format.",
+        methods: &[
+            Method {
+                name: "create",
+                request: "MessagesRequestParam",
+                waits: true,
+                apart: &[],
+                variants: &[
+                    (&["stream: Literal[False] | None = None"], "Message"),
+                    (&["stream: Literal[True]"], "{A}Stream[MessageEvent, Message]"),
+                    (&["stream: bool"], "Message | {A}Stream[MessageEvent, Message]"),
+                ],
+            },
+            Method {
+                name: "count_tokens",
+                request: "CountTokensRequestParam",
+                waits: true,
+                apart: &[],
+                variants: &[(&[], "TokenCount")],
+            },
+            Method {
+                name: "parse",
+                request: "MessagesRequestParam",
+                waits: true,
+                apart: &[],
+                variants: &[
+                    (&["output_format: type[T]", MODE, STRICT, ON_INVALID, MAX_REASKS], "ParsedMessage[T]"),
+                    (&["output_format: Any", MODE, STRICT, ON_INVALID, MAX_REASKS], "ParsedMessage[Any]"),
+                ],
+            },
+            Method {
+                name: "stream",
+                request: "MessagesRequestParam",
+                waits: false,
+                apart: &[],
+                variants: &[
+                    (&["output_format: None = None"], "{A}StreamManager[MessageStreamEvent, Message]"),
+                    (
+                        &["output_format: type[T]", MODE, STRICT],
+                        "{A}ParsedStreamManager[MessageStreamEvent, ParsedMessage[T]]",
+                    ),
+                    (&["output_format: Any", MODE, STRICT], "Any"),
+                ],
+            },
+            Method {
+                name: "run_tools",
+                request: "MessagesRequestParam",
+                waits: false,
+                apart: &["tools"],
+                variants: &[(
+                    &["tools: Iterable[Runnable]", MAX_STEPS, ON_TOOL_ERROR, TOOL_TIMEOUT],
+                    "{A}ToolRunner[MessageStreamEvent, Message]",
+                )],
+            },
+        ],
+    },
+];
+
+/// The stub of a module whose source is given.
+pub(super) fn stub(surface: &Surface, types: &Types<'_>, source: &str) -> Result<String> {
+    let about = surface.about.trim_end_matches('.');
+    let mut out = String::new();
+    for prefix in ["", "Async"] {
+        let class = format!("{prefix}{}", surface.class);
+        let _ = write!(
+            out,
+            "\nclass {class}(Resource):\n    \"\"\"{}\"\"\"\n\n    @property\n    def with_raw_response(self) -> {class}WithRawResponse:\n        \
+             \"\"\"The same methods, giving status and headers too.\"\"\"\n",
+            surface.about
+        );
+        for method in surface.methods {
+            write_method(&mut out, method, prefix, types, source, false)?;
+        }
+        let _ = write!(
+            out,
+            "\n@type_check_only\nclass {class}WithRawResponse:\n    \"\"\"The methods of `{class}`, each giving a `RawResponse`: its `parse()` is the result.\"\"\"\n"
+        );
+        for method in surface.methods.iter().filter(|method| method.waits) {
+            write_method(&mut out, method, prefix, types, source, true)?;
+        }
+    }
+    let head = surface.head.replace("{types}", &imports(types, &out));
+    Ok(format!("\"\"\"{about}: the methods and their arguments.\n\n{NOTE}\n\"\"\"\n\n{head}{out}"))
+}
+
+/// The import of the types that a text names.
+fn imports(types: &Types<'_>, text: &str) -> String {
+    let words: Vec<_> = text.split(|letter: char| !letter.is_alphanumeric()).collect();
+    let names = super::replies::names(types).into_iter().chain(super::params::names(types));
+    let mut used: Vec<_> = names.filter(|name| words.contains(&name.as_str())).collect();
+    used.sort_unstable();
+    format!("from .types import (\n    {},\n)", used.join(",\n    "))
+}
+
+fn write_method(
+    out: &mut String,
+    method: &Method,
+    prefix: &str,
+    types: &Types<'_>,
+    source: &str,
+    raw: bool,
+) -> Result<()> {
+    let request = types.request(method.request)?;
+    let keyword = if method.waits && !prefix.is_empty() { "async def" } else { "def" };
+    for (number, (own, returns)) in method.variants.iter().enumerate() {
+        let returns = returns.replace("{A}", prefix);
+        let returns = if raw { format!("RawResponse[{returns}]") } else { returns };
+        // A body of dots and what follows belong together.
+        if !out.ends_with(" ...\n") {
+            out.push('\n');
+        }
+        if method.variants.len() > 1 {
+            out.push_str("    @overload\n");
+        }
+        let _ = writeln!(out, "    {keyword} {}(\n        self,\n        *,", method.name);
+        for line in arguments(types, request, method, own) {
+            let _ = writeln!(out, "        {line},");
+        }
+        let _ = write!(out, "    ) -> {returns}:");
+        if number == 0 && !raw {
+            out.push('\n');
+            doc(out, request, method, source)?;
+        } else {
+            out.push_str(" ...\n");
+        }
+    }
+    Ok(())
+}
+
+/// The parameters of an overload: those that must be given, its own, and the rest.
+fn arguments(types: &Types<'_>, request: &Object, method: &Method, own: &[&str]) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut rest = Vec::new();
+    for field in request.fields.iter().filter(|field| !method.apart.contains(&field.name.as_str())) {
+        let kind = types.kind_of(request, field);
+        if field.required {
+            let annotation = match kind {
+                // It is read once.
+                Kind::List(_) => argument(kind).replacen("Sequence", "Iterable", 1),
+                _ => argument(kind),
+            };
+            lines.push(format!("{}: {annotation}", field.name));
+        } else {
+            rest.push(format!("{}: {} = None", field.name, optional(argument(kind), false)));
+        }
+    }
+    lines.extend(own.iter().map(|line| (*line).to_owned()));
+    lines.append(&mut rest);
+    lines.extend(CALL_OPTIONS.iter().map(|(name, annotation, _)| format!("{name}: {annotation} = None")));
+    lines
+}
+
+fn doc(out: &mut String, request: &Object, method: &Method, source: &str) -> Result<()> {
+    let said = docstring(source, method.name).with_context(|| format!("no docstring of {}", method.name))?;
+    let _ = write!(out, "        \"\"\"{said}\n{}", if said.contains("Args:") { "" } else { "\n        Args:\n" });
+    for field in request.fields.iter().filter(|field| !method.apart.contains(&field.name.as_str())) {
+        let _ = writeln!(out, "            {}: {}", field.name, field.doc);
+    }
+    for (name, _, doc) in CALL_OPTIONS {
+        let _ = writeln!(out, "            {name}: {doc}");
+    }
+    out.push_str("\n        \"\"\"\n");
+    Ok(())
+}
+
+/// The docstring of a method in the module's source: of the first of that name.
+fn docstring<'a>(source: &'a str, method: &str) -> Option<&'a str> {
+    let (_, rest) = source.split_once(&format!("    def {method}("))?;
+    let (_, rest) = rest.split_once("\"\"\"")?;
+    Some(rest.split_once("\"\"\"")?.0.trim_end())
+}

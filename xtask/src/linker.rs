@@ -1,0 +1,105 @@
+//! What shipped binaries are linked with.
+//!
+//! Law: on Linux they ask for no newer glibc than `GLIBC`, whatever this machine runs: zig, from PyPI, brings the libraries of that
+//! version. Elsewhere, and where the variable `TRILOGUE_LINKER` is `system`, the platform's own linker is used, and a binary asks for
+//! what this machine has. Every binary of a build has the same linker, so that no dependency is compiled twice.
+
+use std::fmt;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::build::capture;
+use crate::setup;
+
+/// What the standard library of Rust asks for, and the policy manylinux2014.
+const GLIBC: Glibc = Glibc(2, 17);
+/// Where zig stands in for the system's linker: architectures of `…-unknown-linux-gnu`.
+const ARCHITECTURES: [&str; 2] = ["x86_64", "aarch64"];
+
+/// A version of the C library.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Glibc(pub(crate) u32, pub(crate) u32);
+
+impl fmt::Display for Glibc {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.0, self.1)
+    }
+}
+
+/// The linker, and where what it links lies.
+pub(crate) struct Linker {
+    zig: Option<Zig>,
+    target: PathBuf,
+}
+
+struct Zig {
+    triple: String,
+    /// A script that links and compiles C as `cc` does.
+    cc: PathBuf,
+}
+
+impl Linker {
+    /// Installs zig where it is of use.
+    pub(crate) fn prepare(root: &Path) -> Result<Self> {
+        let target = root.join("target");
+        let version = capture(Command::new("rustc").arg("-vV"))?;
+        let triple = version.lines().find_map(|line| line.strip_prefix("host: ")).context("rustc names no host")?;
+        let architecture = triple.strip_suffix("-unknown-linux-gnu").filter(|name| ARCHITECTURES.contains(name));
+        let zig = match (architecture, std::env::var("TRILOGUE_LINKER").as_deref()) {
+            (None, _) | (_, Ok("system")) => None,
+            (_, Ok(other)) if !other.is_empty() => bail!("TRILOGUE_LINKER can be `system`, not `{other}`"),
+            (Some(architecture), _) => Some(Zig { triple: triple.to_owned(), cc: cc(root, architecture)? }),
+        };
+        Ok(Self { zig, target })
+    }
+
+    /// The newest glibc that what it links may ask for; none with the system's.
+    pub(crate) fn glibc(&self) -> Option<Glibc> {
+        self.zig.as_ref().map(|_| GLIBC)
+    }
+
+    /// Makes a command that runs cargo use it.
+    pub(crate) fn apply<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        command.env("CARGO_TARGET_DIR", &self.target);
+        if let Some(Zig { triple, cc }) = &self.zig {
+            let name = triple.replace('-', "_");
+            command.env("CARGO_BUILD_TARGET", triple);
+            command.env(format!("CARGO_TARGET_{}_LINKER", name.to_uppercase()), cc);
+            command.env(format!("CC_{name}"), cc);
+        }
+        command
+    }
+
+    /// The folder in which cargo leaves what it builds by the profile `dist`.
+    pub(crate) fn output(&self) -> PathBuf {
+        match &self.zig {
+            Some(Zig { triple, .. }) => self.target.join(triple).join("dist"),
+            None => self.target.join("dist"),
+        }
+    }
+}
+
+/// Writes the script. maturin's `zig cc` mends the arguments of which rustc and zig have different opinions.
+fn cc(root: &Path, architecture: &str) -> Result<PathBuf> {
+    let tools = setup::python(root)?;
+    let zig = setup::zig(root).context("TRILOGUE_LINKER=system links with this machine's glibc instead")?;
+    let folder = root.join("target/xtask");
+    let caches = ["ZIG_GLOBAL_CACHE_DIR", "ZIG_LOCAL_CACHE_DIR", "CARGO_ZIGBUILD_CACHE_DIR"];
+    let caches = caches.map(|name| format!("export {name}='{}'\n", folder.join("zig-cache").display())).concat();
+    let script = format!(
+        "#!/bin/sh\nexport CARGO_ZIGBUILD_ZIG_PATH='{}'\n{caches}exec '{}' zig cc -- -g -fno-sanitize=all -target {architecture}-linux-gnu.{GLIBC} \"$@\"\n",
+        zig.join("python-zig").display(),
+        tools.join("maturin").display(),
+    );
+    let path = folder.join("zigcc");
+    // What cargo built is older than a script that is written anew.
+    if !fs::read_to_string(&path).is_ok_and(|old| old == script) {
+        fs::write(&path, script)?;
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755))?;
+    }
+    Ok(path)
+}
