@@ -30,9 +30,9 @@ pub(crate) fn named(network: &Network, secure: bool) -> Result<Option<ClientConf
     finish(roots, network.client_cert.as_deref()).map(Some)
 }
 
-/// The settings that name no file. Reading the system's certificates costs milliseconds.
+/// The settings of a client whose options name no file. Reading the system's certificates costs milliseconds.
 pub(crate) fn unnamed() -> Result<ClientConfig, Error> {
-    finish(usual(), None)
+    finish(from_environment()?.unwrap_or_else(usual), None)
 }
 
 fn usual() -> RootCertStore {
