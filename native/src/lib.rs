@@ -19,6 +19,7 @@
 
 mod agent;
 mod calls;
+mod connect;
 mod process;
 pub mod runtime;
 #[cfg(feature = "schemas")]
