@@ -9,7 +9,7 @@ use std::sync::Arc;
 use pyo3::IntoPyObjectExt as _;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyList, PyString, PyType};
+use pyo3::types::{PyDict, PyList, PyString, PyType};
 use trilogue_native::template::{Hole, Template};
 use trilogue_native::{Item, border, helper};
 
@@ -124,13 +124,16 @@ impl Lazy {
             }
             Part::Item => (self.item_class(py)?, "content_block_delta"),
             Part::Delta => (EVENT_DELTA.import(py, "trilogue.types", "EventDelta")?, hole.map_or("", delta_type)),
-            Part::ItemEvent => (event_class(py)?, if self.is_chat() { "chunk" } else { "content_block_delta" }),
-            Part::TextEvent(..) => (event_class(py)?, hole.and_then(Hole::event).unwrap_or_default()),
+            Part::ItemEvent => {
+                let kind = if self.is_chat() { "chunk" } else { "content_block_delta" };
+                return kind_of(event_kinds(py)?, kind, event_class(py)?);
+            }
+            Part::TextEvent(..) => {
+                let kind = hole.and_then(Hole::event).unwrap_or_default();
+                return kind_of(event_kinds(py)?, kind, event_class(py)?);
+            }
         };
-        match base.getattr("_kinds")?.get_item(PyString::intern(py, kind)) {
-            Ok(class) => Ok(class.cast_into()?),
-            Err(_) => Ok(base.clone()),
-        }
+        kind_of(base.getattr("_kinds")?.cast()?, kind, base)
     }
 
     fn is_chat(&self) -> bool {
@@ -146,6 +149,29 @@ impl Lazy {
 fn event_class(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
     static STREAM_EVENT: PyOnceLock<Py<PyType>> = PyOnceLock::new();
     STREAM_EVENT.import(py, "trilogue._kinds", "StreamEvent")
+}
+
+/// The classes of events by their types; readers of texts ask for them with each event.
+fn event_kinds(py: Python<'_>) -> PyResult<&Bound<'_, PyDict>> {
+    static KINDS: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
+    let find = || {
+        // It is filled by the generated types.
+        py.import("trilogue.types")?;
+        Ok::<_, PyErr>(event_class(py)?.getattr("_kinds")?.cast_into::<PyDict>()?.unbind())
+    };
+    KINDS.get_or_try_init(py, find).map(|kinds| kinds.bind(py))
+}
+
+/// The class of a type, or the one that stands for types that have none.
+fn kind_of<'py>(
+    kinds: &Bound<'py, PyDict>,
+    kind: &'static str,
+    base: &Bound<'py, PyType>,
+) -> PyResult<Bound<'py, PyType>> {
+    match kinds.get_item(PyString::intern(kinds.py(), kind))? {
+        Some(class) => Ok(class.cast_into()?),
+        None => Ok(base.clone()),
+    }
 }
 
 /// The `type` of a message's delta.

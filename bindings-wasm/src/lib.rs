@@ -1,32 +1,45 @@
-//! The wasm module: the interface `Binding` of `typescript/src/binding.ts`.
+//! The wasm module under `typescript/src/page.ts`.
 //!
-//! Law: JSON text in, JSON text out, one crossing a network read. Decides nothing. Failures are texts too, so that the facade makes
-//! the same errors of them as in Node. Options come as a JavaScript object.
+//! Law: JSON text in, JSON text out, one crossing a network read. Decides nothing, and waits for nothing: the page sends, reads and
+//! counts time, and calls [`NativeWork::step`] after each thing that happened. Failures are texts too, so that the facade makes the same
+//! errors of them as in Node.
 
-mod transport;
+#![cfg_attr(target_arch = "wasm32", no_std)]
 
-use std::cell::RefCell;
-use std::collections::HashMap;
-use std::rc::Rc;
+extern crate alloc;
 
-use js_sys::JsString;
-use serde_json::Value;
+mod host;
+
+use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
+use alloc::rc::Rc;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::future::poll_fn;
+use core::pin::{Pin, pin};
+use core::task::{Context, Poll, Waker};
+
 use trilogue_core::config::Options;
+use trilogue_core::transport::{Failure, Head};
 use trilogue_core::{Client, Config, Endpoint, Error, ErrorKind, Events, RequestOptions, border};
 use wasm_bindgen::prelude::*;
 
-use transport::{Cancel, Fetch};
+use host::{Host, Io, Read};
 
-/// A client.
-#[wasm_bindgen]
-pub struct NativeClient {
-    client: Client<Fetch>,
-    calls: Rc<Calls>,
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
+
+/// Nobody could read what a panic says; the page gets an exception.
+#[cfg(target_arch = "wasm32")]
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+    core::arch::wasm32::unreachable()
 }
 
 /// Checks options: the text of an error, or nothing.
 #[wasm_bindgen]
-pub fn check(options: JsValue) -> Option<String> {
+pub fn check(options: &str) -> Option<String> {
     config(options).err().map(|error| border::error_text(&error))
 }
 
@@ -36,143 +49,182 @@ pub fn assist(operation: &str, input: &str) -> String {
     border::assist(operation, input).unwrap_or_else(|error| border::error_text(&error))
 }
 
-fn config(options: JsValue) -> Result<Config, Error> {
-    let options: Options = serde_wasm_bindgen::from_value(options).map_err(|why| border::wrong_option(&why))?;
-    Config::for_page(options)
+fn config(options: &str) -> Result<Config, Error> {
+    Config::for_page(border::options::<Options>(options)?)
+}
+
+/// A client.
+#[wasm_bindgen]
+pub struct NativeClient {
+    client: Client<Host>,
+    host: Host,
 }
 
 #[wasm_bindgen]
 impl NativeClient {
-    /// A client with options that `check` found right.
-    #[wasm_bindgen(constructor)]
-    pub fn new(options: JsValue) -> Result<NativeClient, JsError> {
-        let config = config(options)?;
-        Ok(Self { client: Client::new(config, Fetch::new()), calls: Rc::default() })
+    /// A client with options that `check` found right; nothing where it didn't.
+    pub fn make(options: &str) -> Option<NativeClient> {
+        let host = Host::default();
+        Some(Self { client: Client::new(config(options).ok()?, host.clone()), host })
     }
 
     /// Where the endpoint is.
-    #[wasm_bindgen(getter, js_name = baseUrl)]
+    #[wasm_bindgen(js_name = baseUrl)]
     pub fn base_url(&self) -> String {
         self.client.config().base_url.clone()
     }
 
-    /// A whole reply of an endpoint, as text. `number` is the caller's, for `cancel`.
-    pub async fn call(&self, number: u32, endpoint: String, body: String, options: String) -> String {
-        let (client, calls) = (self.client.clone(), Rc::clone(&self.calls));
-        match run(&calls, number, complete(&client, &endpoint, &body, &options)).await {
-            Ok(text) => text,
-            Err(error) => border::error_text(&error),
-        }
+    /// Begins a whole reply of an endpoint.
+    pub fn call(&self, endpoint: String, body: String, options: String) -> NativeWork {
+        let client = self.client.clone();
+        self.begin(|io| async move {
+            let called = complete(&client, &endpoint, &body, &options);
+            io.tell(unless_cancelled(&io, called).await.unwrap_or_else(|error| border::error_text(&error)));
+        })
     }
 
-    /// Opens a stream: the stream, or the text of an error.
-    pub async fn stream(&self, number: u32, endpoint: String, body: String, options: String) -> JsValue {
-        let (client, calls) = (self.client.clone(), Rc::clone(&self.calls));
-        match run(&calls, number, open(&client, &endpoint, &body, &options)).await {
-            Ok(stream) => stream.into(),
-            Err(error) => border::error_text(&error).into(),
-        }
+    /// Begins a stream.
+    pub fn stream(&self, endpoint: String, body: String, options: String) -> NativeWork {
+        let client = self.client.clone();
+        self.begin(|io| async move {
+            match unless_cancelled(&io, open(&client, &endpoint, &body, &options)).await {
+                Ok(events) => pump(&io, events).await,
+                Err(error) => io.tell(border::error_text(&error)),
+            }
+        })
     }
 
-    /// Gives a call up that has not ended.
-    pub fn cancel(&self, number: u32) {
-        self.calls.borrow_mut().entry(number).or_default().cancel();
+    fn begin<F: Future<Output = ()> + 'static>(&self, start: impl FnOnce(Rc<Io>) -> F) -> NativeWork {
+        let io = Rc::<Io>::default();
+        let future = Box::pin(start(Rc::clone(&io)));
+        NativeWork { io, host: self.host.clone(), future: Some(future) }
     }
 }
-
-type Calls = RefCell<HashMap<u32, Rc<Cancel>>>;
 
 /// The outcome of `work`, or the error of a cancel.
-async fn run<R>(calls: &Calls, number: u32, work: impl Future<Output = Result<R, Error>>) -> Result<R, Error> {
-    let cancel = Rc::clone(calls.borrow_mut().entry(number).or_default());
-    let outcome = cancel.race(work).await;
-    calls.borrow_mut().remove(&number);
-    outcome.unwrap_or_else(|| Err(Error::new(ErrorKind::UserAbort, "the request was cancelled")))
+async fn unless_cancelled<R>(io: &Io, work: impl Future<Output = Result<R, Error>>) -> Result<R, Error> {
+    let cancelled = || Err(Error::new(ErrorKind::UserAbort, "the request was cancelled"));
+    race(io, work).await.unwrap_or_else(cancelled)
 }
 
-async fn complete(client: &Client<Fetch>, endpoint: &str, body: &str, options: &str) -> Result<String, Error> {
+/// The outcome of `work`, or `None` after a cancel.
+async fn race<R>(io: &Io, work: impl Future<Output = R>) -> Option<R> {
+    let mut work = pin!(work);
+    poll_fn(|context| if io.is_cancelled() { Poll::Ready(None) } else { work.as_mut().poll(context).map(Some) }).await
+}
+
+async fn complete(client: &Client<Host>, endpoint: &str, body: &str, options: &str) -> Result<String, Error> {
     let options = border::options::<RequestOptions>(options)?;
     client.call_json(&Endpoint::parse(endpoint)?, border::body(body)?, &options).await.map(border::completed_text)
 }
 
-async fn open(client: &Client<Fetch>, endpoint: &str, body: &str, options: &str) -> Result<NativeStream, Error> {
+async fn open(client: &Client<Host>, endpoint: &str, body: &str, options: &str) -> Result<Events<Host>, Error> {
     let options = border::options::<RequestOptions>(options)?;
-    let events = client.stream_json(Endpoint::parse(endpoint)?, border::body(body)?, &options).await?;
-    let head = border::head_text(events.head(), events.retries_taken());
-    Ok(NativeStream {
-        head,
-        state: Rc::new(State {
-            events: RefCell::new(Some(events)),
-            sent: RefCell::default(),
-            cancel: Cancel::default(),
-        }),
-    })
+    client.stream_json(Endpoint::parse(endpoint)?, border::body(body)?, &options).await
 }
 
-/// An open stream. The facade calls `next_batch` again only after the last call has ended.
-#[wasm_bindgen]
-pub struct NativeStream {
-    head: String,
-    state: Rc<State>,
-}
-
-struct State {
-    /// Away while a batch is waited for.
-    events: RefCell<Option<Events<Fetch>>>,
-    sent: RefCell<border::Sent>,
-    cancel: Cancel,
-}
-
-impl State {
-    fn give_back(&self, mut events: Events<Fetch>, cancelled: bool) {
-        if cancelled {
+/// Answers what is asked of a stream, one thing after the other.
+async fn pump(io: &Io, mut events: Events<Host>) {
+    let mut sent = border::Sent::default();
+    io.tell(border::head_text(events.head(), events.retries_taken()));
+    loop {
+        let wanted = poll_fn(|_| io.asked()).await;
+        let told = match wanted.as_str() {
+            "snapshot" => events.snapshot().map(|value| value.to_string()),
+            "close" => {
+                events.close();
+                None
+            }
+            "chunks" => race(io, events.next_batch()).await.and_then(|batch| match batch {
+                Ok(batch) => batch.map(|batch| border::batch_text(&batch, &mut sent)),
+                Err(error) => Some(border::error_text(&error)),
+            }),
+            view => race(io, events.next_events(border::view(view))).await.and_then(|told| match told {
+                Ok(told) => told.map(|told| border::events_text(told, &mut sent)),
+                Err(error) => Some(border::error_text(&error)),
+            }),
+        };
+        if io.is_cancelled() {
             events.close();
         }
-        self.events.replace(Some(events));
+        io.tell(told.unwrap_or_default());
     }
 }
 
+/// Something that is under way: a call, or a stream.
 #[wasm_bindgen]
-impl NativeStream {
-    /// Status, headers and retries, as text.
-    pub fn head(&self) -> String {
-        self.head.clone()
+pub struct NativeWork {
+    io: Rc<Io>,
+    host: Host,
+    future: Option<Pin<Box<dyn Future<Output = ()>>>>,
+}
+
+#[wasm_bindgen]
+impl NativeWork {
+    /// Goes on as far as it can at this moment (milliseconds since 1970). What the page has to do then, as bits: see [`host`].
+    pub fn step(&mut self, now: f64) -> u32 {
+        self.io.wake(now);
+        self.host.enter(&self.io);
+        if let Some(future) = &mut self.future
+            && future.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready()
+        {
+            self.future = None;
+        }
+        self.io.take_tasks()
     }
 
-    /// The next batch as text, or nothing after the end.
-    #[wasm_bindgen(js_name = nextBatch)]
-    pub async fn next_batch(&self) -> Option<JsString> {
-        let state = Rc::clone(&self.state);
-        let mut events = state.events.borrow_mut().take()?;
-        let batch = state.cancel.race(events.next_batch()).await;
-        state.give_back(events, batch.is_none());
-        let text = |batch| border::batch_text(&batch, &mut state.sent.borrow_mut());
-        Some(batch?.map_or_else(|error| Some(border::error_text(&error)), |batch| batch.map(text))?.into())
+    /// When it has to be called again at the latest, as a moment; infinity where nothing is waited for.
+    pub fn alarm(&self) -> f64 {
+        self.io.alarm()
     }
 
-    /// The events of the next batch as text, or nothing after the end.
-    #[wasm_bindgen(js_name = nextEvents)]
-    pub async fn next_events(&self, view: String) -> Option<JsString> {
-        let state = Rc::clone(&self.state);
-        let mut events = state.events.borrow_mut().take()?;
-        let next = state.cancel.race(events.next_events(border::view(&view))).await;
-        state.give_back(events, next.is_none());
-        let text = |events| border::events_text(events, &mut state.sent.borrow_mut());
-        Some(next?.map_or_else(|error| Some(border::error_text(&error)), |events| events.map(text))?.into())
+    /// What was told.
+    pub fn told(&self) -> String {
+        self.io.take_told()
     }
 
-    /// What was accumulated so far, as text.
-    #[expect(clippy::unused_async, reason = "a promise, as in Node")]
-    pub async fn snapshot(&self) -> Option<String> {
-        let events = self.state.events.borrow();
-        events.as_ref().and_then(Events::snapshot).as_ref().map(Value::to_string)
+    /// Asks a stream for its next `chunks` or events (`normal`, `helper`), or for a `snapshot`.
+    pub fn ask(&self, what: String) {
+        self.io.ask(what);
     }
 
-    /// Closes the connection.
+    /// The request to send: its method, its URL, and names and values of its headers, line by line.
+    pub fn request(&self) -> String {
+        self.io.request()
+    }
+
+    /// The body of the request to send; empty where it has none.
+    pub fn body(&self) -> String {
+        self.io.body()
+    }
+
+    /// The answer's head came: names and values of its headers, line by line.
+    pub fn head(&self, status: u16, headers: &str) {
+        let mut pairs = Vec::new();
+        let mut lines = headers.split('\n');
+        while let (Some(name), Some(value)) = (lines.next(), lines.next()) {
+            pairs.push((name.to_owned(), value.to_owned()));
+        }
+        self.io.set_head(Ok(Head { status, headers: pairs }));
+    }
+
+    /// Bytes of the answer came.
+    pub fn push(&self, bytes: Vec<u8>) {
+        self.io.push(bytes);
+    }
+
+    /// The answer's body has ended.
+    pub fn end(&self) {
+        self.io.set_read(Read::End);
+    }
+
+    /// The request, or its answer's body, failed; `is_refused`: it could not even be made.
+    pub fn fail(&self, why: String, is_refused: bool) {
+        self.io.fail(if is_refused { Failure::Refused(why) } else { Failure::Connection(why) });
+    }
+
+    /// Gives it up.
     pub fn cancel(&self) {
-        self.state.cancel.cancel();
-        if let Some(events) = self.state.events.borrow_mut().as_mut() {
-            events.close();
-        }
+        self.io.cancel();
     }
 }

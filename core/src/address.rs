@@ -4,12 +4,13 @@
 
 use crate::config::DEFAULT_BASE_URL;
 use crate::error::{Error, ErrorKind};
+use crate::prelude::*;
 
 /// The host of an http(s) URL, without its port.
 pub(crate) fn host_of(url: &str) -> Result<&str, Error> {
     // A query may hold a key.
     let shown = url.split(['?', '#']).next().unwrap_or_default();
-    let fail = |why: &str| refused(format!("base URL {shown:?} {why}: it looks like {DEFAULT_BASE_URL}"));
+    let fail = |why: &str| refused(format!("base URL \"{shown}\" {why}: it looks like {DEFAULT_BASE_URL}"));
     let Some(rest) = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")) else {
         return fail("doesn't start with http:// or https://");
     };
@@ -37,11 +38,18 @@ pub(crate) fn host_is_anthropic(host: &str) -> bool {
 
 /// Whether a host is this machine.
 pub(crate) fn is_loopback(host: &str) -> bool {
-    let ip: Result<std::net::IpAddr, _> = host.parse();
-    ip.map_or_else(
-        |_| host.eq_ignore_ascii_case("localhost") || host.to_ascii_lowercase().ends_with(".localhost"),
-        |ip| ip.is_loopback(),
-    )
+    let name = host.to_ascii_lowercase();
+    name == "localhost" || name.ends_with(".localhost") || is_loopback_v4(&name) || is_loopback_v6(&name)
+}
+
+fn is_loopback_v4(host: &str) -> bool {
+    let is_part = |part: &str| part.parse::<u8>().is_ok_and(|number| part.len() == number.to_string().len());
+    host.starts_with("127.") && host.split('.').count() == 4 && host.split('.').all(is_part)
+}
+
+/// `::1`, however it is written.
+fn is_loopback_v6(host: &str) -> bool {
+    host.contains(':') && host.ends_with('1') && host.chars().filter(|c| !matches!(c, '0' | ':')).eq(['1'])
 }
 
 fn refused(message: String) -> Result<&'static str, Error> {

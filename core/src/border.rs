@@ -2,40 +2,45 @@
 //!
 //! Law: the same text for Python, Node and browsers, so that none of them can differ. Bindings pass it on; they don't read it.
 
-use std::sync::Arc;
-
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use alloc::sync::Arc;
 
 use crate::client::{Completed, View};
 use crate::error::{Error, ErrorKind};
+use crate::fields::{self, Fields, fields};
 use crate::helper::{Ops, Told};
+use crate::prelude::*;
 use crate::transport::Head;
+use crate::value::{self, Map, Members, Value, json, write};
 use crate::wire::template::Template;
 use crate::wire::{Batch, Endpoint, Item};
-use crate::{structured, tools};
+use crate::{json, structured, tools};
 
 /// Reads options that a host gives as JSON text.
-pub fn options<O: DeserializeOwned>(text: &str) -> Result<O, Error> {
-    serde_json::from_str(text).map_err(|why| wrong_option(&why))
+pub fn options<O: Fields + Default>(text: &str) -> Result<O, Error> {
+    let mut options = O::default();
+    read(&mut options, text)?;
+    Ok(options)
+}
+
+fn read(options: &mut dyn Fields, text: &str) -> Result<(), Error> {
+    let members = value::parse_object(text);
+    members.and_then(|members| fields::read(options, members)).map_err(|why| wrong_option(&why))
 }
 
 /// The error of options that can't be read.
-pub fn wrong_option(why: &dyn std::fmt::Display) -> Error {
+pub fn wrong_option(why: &dyn core::fmt::Display) -> Error {
     Error::new(ErrorKind::Configuration, format!("an option is wrong: {why}"))
 }
 
 /// Reads a request's body that a host gives as JSON text.
 pub fn body(text: &str) -> Result<Map<String, Value>, Error> {
-    let mut deserializer = serde_json::Deserializer::from_str(text);
-    Map::deserialize(&mut deserializer)
+    value::parse_object(text)
         .map_err(|why| Error::new(ErrorKind::InvalidRequest, format!("the request is no JSON object: {why}")))
 }
 
 /// `{"error": {…}}`, the parts of [`crate::error::Inner`].
 pub fn error_text(error: &Error) -> String {
-    json!({ "error": error.parts() }).to_string()
+    json!({ "error": error.parts().to_value() }).to_string()
 }
 
 /// The view of events that a host names: `helper`, or else the normal one.
@@ -45,70 +50,147 @@ pub fn view(name: &str) -> View {
 
 /// What the other side of the border knows of a stream: the template of its last deltas.
 #[derive(Debug, Default)]
-pub struct Sent(Option<Arc<Template>>);
+pub struct Sent {
+    template: Option<Arc<Template>>,
+    run: Run,
+}
+
+/// Deltas that follow one another, as they cross: few long values instead of several short ones for each.
+#[derive(Debug, Default)]
+struct Run {
+    texts: String,
+    /// Lengths of the texts. Like all lengths, in UTF-16 code units.
+    lengths: Vec<u32>,
+    /// How many of the codes each text that isn't empty has; nothing where the texts change no live value.
+    counts: Vec<u32>,
+    codes: Vec<u32>,
+    pieces: String,
+    is_live: bool,
+}
+
+impl Run {
+    fn add(&mut self, out: &mut Vec<u8>, said: &str, ops: Option<&Ops>) {
+        if !said.is_empty() && ops.is_some() != self.is_live {
+            self.flush(out);
+            self.is_live = ops.is_some();
+        }
+        self.texts.push_str(said);
+        self.lengths.push(json::units(said));
+        if let Some((codes, pieces)) = ops {
+            self.counts.push(u32::try_from(codes.len()).unwrap_or_default());
+            self.codes.extend_from_slice(codes);
+            self.pieces.push_str(pieces);
+        }
+    }
+
+    fn flush(&mut self, out: &mut Vec<u8>) {
+        if self.lengths.is_empty() {
+            return;
+        }
+        let numbers = |out: &mut Vec<u8>, numbers: &mut Vec<u32>| {
+            write::list(out, numbers.drain(..), |out, number| write::whole(out, number.into()));
+        };
+        out.push(b'[');
+        write::string(out, &self.texts);
+        out.push(b',');
+        numbers(out, &mut self.lengths);
+        if self.is_live {
+            out.push(b',');
+            numbers(out, &mut self.counts);
+            out.push(b',');
+            numbers(out, &mut self.codes);
+            out.push(b',');
+            write::string(out, &self.pieces);
+        }
+        out.extend_from_slice(b"],");
+        self.texts.clear();
+        self.pieces.clear();
+    }
+}
+
+impl Sent {
+    /// Writes a delta, after what it shares with those before it, unless that is known.
+    fn delta(
+        &mut self,
+        out: &mut Vec<u8>,
+        template: &Arc<Template>,
+        tool: Option<&str>,
+        said: &str,
+        ops: Option<&Ops>,
+    ) {
+        if !self.template.as_ref().is_some_and(|known| Arc::ptr_eq(known, template)) {
+            self.run.flush(out);
+            let shared = [
+                template.fields().clone().into(),
+                template.hole().name().into(),
+                template.call.into(),
+                tool.map_or(Value::Null, Value::from),
+            ];
+            write::list(out, &shared, write::value);
+            out.push(b',');
+            self.template = Some(Arc::clone(template));
+        }
+        self.run.add(out, said, ops);
+    }
+}
 
 /// `{"items": […], "done": bool}`, and `"raw": […]` with each item's text where the client keeps it.
 ///
-/// Most items are as the one before but for a text. They cross as that text alone, after a list that begins with an object and tells
-/// what they share: `[fields, hole, call, tool]`, the hole's text being empty in the fields.
+/// Most items are as the one before but for a text. What they share crosses once, as a list that begins with an object:
+/// `[fields, hole, call, tool]`, the hole's text being empty in the fields. After it, those that follow one another cross as a list that
+/// begins with a text: `[texts, lengths]`.
 pub fn batch_text(batch: &Batch, sent: &mut Sent) -> String {
     let mut text = Vec::from(b"{\"items\":[");
     let raw: Vec<_> = batch.items.iter().map(Item::raw).collect();
     let keeps_raw = raw.iter().any(Option::is_some);
     for item in &batch.items {
-        match item.as_delta().filter(|_| !keeps_raw) {
-            Some((template, delta)) => {
-                tell(&mut text, template, None, sent);
-                write(&mut text, delta);
-            }
-            None => write(&mut text, &*item.fields()),
+        if let Some((template, said)) = item.as_delta().filter(|_| !keeps_raw) {
+            sent.delta(&mut text, template, None, said, None);
+        } else {
+            sent.run.flush(&mut text);
+            write::map(&mut text, &item.fields());
+            text.push(b',');
         }
-        text.push(b',');
     }
+    sent.run.flush(&mut text);
     end(&mut text, batch.done);
     if keeps_raw {
         text.pop();
         text.extend_from_slice(b",\"raw\":");
-        write(&mut text, &raw);
+        write::list(&mut text, raw, |text, raw| match raw {
+            Some(raw) => write::string(text, raw),
+            None => text.extend_from_slice(b"null"),
+        });
         text.push(b'}');
     }
-    string(text)
+    write::text(text)
 }
 
 /// `{"items": […], "done": bool}`, the items being events. One that changes a live value has `ops: [codes, text]`.
 ///
-/// The two events of an item that is as the one before but for its text cross as that text, see [`batch_text`]; where the text
-/// changes a live value, as `[text, codes, text of the operations]`.
+/// The two events of an item that is as the one before but for its text cross as that text, see [`batch_text`]; where the texts change a
+/// live value, as `[texts, lengths, counts, codes, text of the operations]`, with a count of codes for each text that isn't empty.
 pub fn events_text((events, done): (Vec<Told>, bool), sent: &mut Sent) -> String {
     let mut text = Vec::from(b"{\"items\":[");
     for told in events {
-        match told {
-            Told::Event(event) | Told::Done(event, _) => write(&mut text, &event),
-            Told::Live(event, _, ops) => write(&mut text, &with_ops(event, ops)),
+        let event = match told {
+            Told::Event(event) | Told::Done(event, _) => event,
+            Told::Live(event, _, ops) => with_ops(event, ops),
             Told::Delta(item, delta) => {
-                let Some((template, said)) = item.as_delta() else { continue };
-                let (tool, live) = delta.map_or((None, None), |delta| (delta.tool, delta.live));
-                tell(&mut text, template, tool.as_deref(), sent);
-                match live {
-                    Some((_, (codes, pieces))) => write(&mut text, &(said, codes, pieces)),
-                    None => write(&mut text, said),
+                if let Some((template, said)) = item.as_delta() {
+                    let (tool, live) = delta.map_or((None, None), |delta| (delta.tool, delta.live));
+                    sent.delta(&mut text, template, tool.as_deref(), said, live.as_ref().map(|(_, ops)| ops));
                 }
+                continue;
             }
-        }
+        };
+        sent.run.flush(&mut text);
+        write::value(&mut text, &event);
         text.push(b',');
     }
+    sent.run.flush(&mut text);
     end(&mut text, done);
-    string(text)
-}
-
-/// Tells what the next deltas share, unless it is known.
-fn tell(text: &mut Vec<u8>, template: &Arc<Template>, tool: Option<&str>, sent: &mut Sent) {
-    if sent.0.as_ref().is_some_and(|known| Arc::ptr_eq(known, template)) {
-        return;
-    }
-    write(text, &(template.fields(), template.hole().name(), template.call, tool));
-    text.push(b',');
-    sent.0 = Some(Arc::clone(template));
+    write::text(text)
 }
 
 fn end(text: &mut Vec<u8>, done: bool) {
@@ -116,20 +198,6 @@ fn end(text: &mut Vec<u8>, done: bool) {
         text.pop();
     }
     text.extend_from_slice(if done { b"],\"done\":true}" } else { b"],\"done\":false}" });
-}
-
-/// Writes a value without a text of its own in between: it would be allocated for each delta.
-fn write(text: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
-    let start = text.len();
-    // Values of the core have no form that JSON lacks.
-    if serde_json::to_writer(&mut *text, value).is_err() {
-        text.truncate(start);
-        text.extend_from_slice(b"null");
-    }
-}
-
-fn string(text: Vec<u8>) -> String {
-    String::from_utf8(text).unwrap_or_default()
 }
 
 /// The event of an item itself: a chunk as `chunk`, the event of a message as it is.
@@ -140,7 +208,7 @@ pub fn item_event(item: Item) -> Value {
 
 fn with_ops(mut event: Value, (codes, text): Ops) -> Value {
     if let Value::Object(fields) = &mut event {
-        fields.insert("ops".to_owned(), json!([codes, text]));
+        fields.set("ops", json!([codes, text]));
     }
     event
 }
@@ -152,7 +220,7 @@ fn with_ops(mut event: Value, (codes, text): Ops) -> Value {
 ///
 /// Those of the operation; one for an input that isn't what it takes.
 pub fn assist(operation: &str, input: &str) -> Result<String, Error> {
-    let input: Assist = serde_json::from_str(input).map_err(|why| wrong_option(&why))?;
+    let input: Assist = options(input)?;
     let endpoint = Endpoint::parse(&input.endpoint)?;
     let Assist { mut request, reply, .. } = input;
     let output = || input.output.clone().ok_or_else(|| wrong_option(&"output is missing"));
@@ -160,48 +228,53 @@ pub fn assist(operation: &str, input: &str) -> Result<String, Error> {
         "structure" => {
             let mut output = output()?;
             structured::structure(&endpoint, &mut request, &mut output)?;
-            json!({"request": request, "output": output})
+            json!({"request": request, "output": output.to_value()})
         }
-        "extract" => json!(structured::extract(&endpoint, &reply, &output()?)?),
+        "extract" => structured::extract(&endpoint, &reply, &output()?)?.to_value(),
         "reask" => {
             structured::reask(&endpoint, &mut request, &reply, &output()?, &input.problem);
             json!({ "request": request })
         }
-        "calls" => json!({"calls": tools::calls(&endpoint, &reply, Some(&input.tools))}),
+        "calls" => {
+            let calls = tools::calls(&endpoint, &reply, Some(&input.tools));
+            json!({"calls": calls.iter().map(tools::Call::to_value).collect::<Value>()})
+        }
         "answer" => {
             tools::answer(&endpoint, &mut request, &reply, &input.results);
             json!({ "request": request })
         }
         "tools" => {
-            json!({"tools": input.tools.iter().map(|tool| tool.on_wire(&endpoint)).collect::<Result<Vec<_>, _>>()?})
+            let mut tools = Vec::new();
+            for tool in &input.tools {
+                tools.push(tool.on_wire(&endpoint)?);
+            }
+            json!({ "tools": tools })
         }
-        _ => return Err(wrong_option(&format!("there is no operation {operation:?}"))),
+        _ => return Err(wrong_option(&format!("there is no operation {operation}"))),
     }
     .to_string())
 }
 
-/// What the operations take; each takes a part of it.
-#[derive(Deserialize)]
-struct Assist {
-    endpoint: String,
-    #[serde(default)]
-    request: Map<String, Value>,
-    #[serde(default)]
-    reply: Value,
-    output: Option<structured::Output>,
-    #[serde(default)]
-    problem: String,
-    #[serde(default)]
-    tools: Vec<tools::Tool>,
-    #[serde(default)]
-    results: Vec<tools::Outcome>,
+fields! {
+    open
+    /// What the operations take; each takes a part of it.
+    #[derive(Default)]
+    struct Assist {
+        endpoint: String,
+        request: Map<String, Value>,
+        reply: Value,
+        output: Option<structured::Output>,
+        problem: String,
+        tools: Vec<tools::Tool>,
+        results: Vec<tools::Outcome>,
+    }
 }
 
 /// `{"value": {…}, "status": …, "headers": [[name, value], …], "retries_taken": …}`.
 pub fn completed_text(completed: Completed) -> String {
     let mut text = head_value(&completed.head, completed.retries_taken);
     if let Value::Object(fields) = &mut text {
-        fields.insert("value".to_owned(), completed.value);
+        fields.set("value", completed.value);
     }
     text.to_string()
 }
@@ -212,5 +285,5 @@ pub fn head_text(head: &Head, retries_taken: u32) -> String {
 }
 
 fn head_value(head: &Head, retries_taken: u32) -> Value {
-    json!({ "status": head.status, "headers": head.headers, "retries_taken": retries_taken })
+    json!({ "status": head.status, "headers": value::pairs(&head.headers), "retries_taken": retries_taken })
 }

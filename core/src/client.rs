@@ -3,27 +3,30 @@
 //! Law: the only loop there is, for every runtime. It decides nothing about formats (`wire`), waits (`retry`) or streams
 //! (`stream`), and touches the world through its transport alone.
 
-use std::fmt;
-use std::future::{Future, poll_fn};
-use std::pin::pin;
-use std::sync::Arc;
-use std::task::Poll;
-use std::time::Duration;
+use alloc::sync::Arc;
+use core::fmt;
+use core::future::{Future, poll_fn};
+use core::pin::pin;
+use core::task::Poll;
+use core::time::Duration;
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
+use crate::prelude::*;
+use crate::value::{Map, Value, tenths};
 
 use crate::config::{Config, RequestOptions, Structured, Timeouts};
 use crate::error::{self, Error, ErrorKind};
 use crate::notice::Notice;
 use crate::retry::{self, Decision, Moment};
 pub use crate::stream::{Events, Teller, View};
+use crate::text;
 use crate::transport::{Body, Failure, Head, Request, Transport};
-use crate::wire::anthropic::{AnthropicMessage, CountTokensRequest, MessagesRequest, TokenCount};
-use crate::wire::models::{ModelInfo, ModelPage};
-use crate::wire::openai::{ChatCompletion, ChatRequest};
 use crate::wire::{Endpoint, errors};
+#[cfg(feature = "serde")]
+use crate::wire::{
+    anthropic::{AnthropicMessage, CountTokensRequest, MessagesRequest, TokenCount},
+    models::{ModelInfo, ModelPage},
+    openai::{ChatCompletion, ChatRequest},
+};
 
 /// Bytes of an error's body that are read: enough for any message.
 const LONGEST_ERROR_BODY: usize = 1 << 20;
@@ -98,7 +101,11 @@ impl<T: Transport> Client<T> {
     pub fn transport(&self) -> &T {
         &self.transport
     }
+}
 
+/// Calls with the types of [`crate::wire`].
+#[cfg(feature = "serde")]
+impl<T: Transport> Client<T> {
     /// Asks for a chat completion and waits for all of it.
     pub async fn chat(&self, request: &ChatRequest) -> Result<ChatCompletion, Error> {
         let reply = self.call_json(&Endpoint::Chat, to_object(request)?, &RequestOptions::default()).await?;
@@ -142,7 +149,9 @@ impl<T: Transport> Client<T> {
             }
         }
     }
+}
 
+impl<T: Transport> Client<T> {
     /// A whole reply of any endpoint to a body of any fields.
     pub async fn call_json(
         &self,
@@ -178,13 +187,23 @@ impl<T: Transport> Client<T> {
 
     /// The key, and what may be one among headers and query.
     fn secrets(&self, request: &Request, options: &RequestOptions) -> Vec<String> {
-        let key = options.api_key.as_ref().or(self.config.api_key.as_ref()).map(|key| key.expose().to_owned());
-        let headers = request.headers.iter().filter(|(name, _)| may_hold_key(name));
-        let headers =
-            headers.map(|(_, value)| value.split_once(' ').map_or(value.as_str(), |(_, key)| key).trim().to_owned());
-        let query = self.config.default_query.iter().chain(&options.extra_query).filter(|(name, _)| may_hold_key(name));
-        let query = query.filter_map(|(_, value)| value.as_str().map(str::to_owned));
-        key.into_iter().chain(headers).chain(query).collect()
+        let mut secrets = Vec::new();
+        if let Some(key) = options.api_key.as_ref().or(self.config.api_key.as_ref()) {
+            secrets.push(key.expose().to_owned());
+        }
+        for (name, value) in &request.headers {
+            if may_hold_key(name) {
+                secrets.push(value.split_once(' ').map_or(value.as_str(), |(_, key)| key).trim().to_owned());
+            }
+        }
+        for query in [&self.config.default_query, &options.extra_query] {
+            for (name, value) in query {
+                if let Some(value) = value.as_str().filter(|_| may_hold_key(name)) {
+                    secrets.push(value.to_owned());
+                }
+            }
+        }
+        secrets
     }
 
     /// Sends until a whole reply is read and decoded.
@@ -307,10 +326,7 @@ impl<T: Transport> Client<T> {
         match failure {
             Failure::ConnectTimeout => Error::new(
                 ErrorKind::ConnectTimeout,
-                format!(
-                    "no connection to {server} within connect_timeout ({:.1} s)",
-                    call.timeouts.connect.as_secs_f64()
-                ),
+                format!("no connection to {server} within connect_timeout ({} s)", tenths(call.timeouts.connect)),
             ),
             Failure::Connection(why) => Error::new(ErrorKind::Connection, format!("can't reach {server}: {why}")),
             Failure::Refused(why) => Error::new(ErrorKind::Configuration, why.clone()),
@@ -335,14 +351,15 @@ pub(crate) async fn race<R>(
 /// Whether a header or query parameter of this name may hold a key.
 fn may_hold_key(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    ["authorization", "key", "token", "secret", "cookie"].iter().any(|part| name.contains(part))
+    ["authorization", "key", "token", "secret", "cookie"].iter().any(|part| text::contains(&name, part))
 }
 
 fn length(head: &Head) -> usize {
     head.headers.iter().map(|(name, value)| name.len() + value.len()).sum()
 }
 
-fn to_object(request: &impl Serialize) -> Result<Map<String, Value>, Error> {
+#[cfg(feature = "serde")]
+fn to_object(request: &impl serde::Serialize) -> Result<Map<String, Value>, Error> {
     match serde_json::to_value(request) {
         Ok(Value::Object(fields)) => Ok(fields),
         _ => Err(Error::new(ErrorKind::InvalidRequest, "the request can't be written as JSON")),
@@ -350,7 +367,8 @@ fn to_object(request: &impl Serialize) -> Result<Map<String, Value>, Error> {
 }
 
 /// Reads a repaired value as a Rust type.
-pub(crate) fn typed<R: DeserializeOwned>(value: Value, head: &Head) -> Result<R, Error> {
+#[cfg(feature = "serde")]
+pub(crate) fn typed<R: serde::de::DeserializeOwned>(value: Value, head: &Head) -> Result<R, Error> {
     serde_json::from_value(value).map_err(|why| {
         let message = format!("the reply isn't of its format's shape: {why}");
         Error::new(ErrorKind::ResponseValidation, message).with_head(head)
@@ -362,15 +380,12 @@ fn no_answer(limit: Duration, total: Duration) -> Error {
     if limit == total {
         return total_timeout(total);
     }
-    let message = format!("no answer came within first_token_timeout ({:.1} s): raise it", limit.as_secs_f64());
+    let message = format!("no answer came within first_token_timeout ({} s): raise it", tenths(limit));
     Error::new(ErrorKind::FirstTokenTimeout, message)
 }
 
 pub(crate) fn total_timeout(limit: Duration) -> Error {
-    Error::new(
-        ErrorKind::Timeout,
-        format!("the answer took longer than timeout ({:.1} s): raise it", limit.as_secs_f64()),
-    )
+    Error::new(ErrorKind::Timeout, format!("the answer took longer than timeout ({} s): raise it", tenths(limit)))
 }
 
 pub(crate) fn too_much(limit: usize) -> Error {

@@ -3,14 +3,15 @@
 //! Law: options are checked here, at construction; one that can't be honoured is an error, never ignored. The environment comes in as a
 //! function. What names files or a proxy is checked by the transport that opens them, at construction too. A key is in no `Debug`.
 
-use std::fmt;
-use std::time::Duration;
+use core::fmt;
+use core::time::Duration;
 
-use serde::Deserialize;
-use serde_json::{Map, Value};
+use crate::prelude::*;
+use crate::value::{Map, Value, shown};
 
 use crate::address::{host_is_anthropic, host_of, is_loopback, percent_encode};
 use crate::error::{Error, ErrorKind};
+use crate::fields::{Field, fields, words};
 use crate::json::Root;
 
 /// Base URL where neither an option nor `MODELSLAB_BASE_URL` names one.
@@ -21,8 +22,7 @@ pub const KEY_VARIABLE: &str = "MODELSLAB_API_KEY";
 pub const BASE_URL_VARIABLE: &str = "MODELSLAB_BASE_URL";
 
 /// A key, or a URL that may hold one, without white space around it. Shows nothing of itself.
-#[derive(Clone, Default, Deserialize)]
-#[serde(from = "String")]
+#[derive(Clone, Default)]
 pub struct Secret(String);
 
 impl Secret {
@@ -39,117 +39,132 @@ impl From<String> for Secret {
     }
 }
 
+impl Field for Secret {
+    const WANTED: &'static str = "a text";
+
+    fn read(value: Value) -> Option<Self> {
+        String::read(value).map(Self::from)
+    }
+}
+
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("[redacted]")
     }
 }
 
-/// How a key is sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Auth {
-    /// `Authorization: Bearer KEY`.
-    #[default]
-    Bearer,
-    /// `x-api-key: KEY`, as Anthropic and ModelsLab's `/v1` endpoints take it.
-    XApiKey,
-    /// `"key": KEY` in the JSON body, as ModelsLab's product page shows it.
-    BodyKey,
+words! {
+    /// How a key is sent.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+    pub enum Auth {
+        /// `Authorization: Bearer KEY`.
+        #[default]
+        Bearer = "bearer",
+        /// `x-api-key: KEY`, as Anthropic and ModelsLab's `/v1` endpoints take it.
+        XApiKey = "x-api-key",
+        /// `"key": KEY` in the JSON body, as ModelsLab's product page shows it.
+        BodyKey = "body-key",
+    }
+    "bearer, x-api-key or body-key"
 }
 
-/// The name of the body's field that names the model.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ModelField {
-    /// `model`, the standard.
-    #[default]
-    Model,
-    /// `model_id`, as ModelsLab's product page shows it.
-    ModelId,
+words! {
+    /// The name of the body's field that names the model.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+    pub enum ModelField {
+        /// `model`, the standard.
+        #[default]
+        Model = "model",
+        /// `model_id`, as ModelsLab's product page shows it.
+        ModelId = "model_id",
+    }
+    "model or model_id"
 }
 
-/// The options of a client as a user gives them. Times are in seconds; every one may be left out.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Options {
-    /// The key; else `MODELSLAB_API_KEY`. Needed unless the base URL is on loopback.
-    pub api_key: Option<Secret>,
-    /// The key comes with each request ([`RequestOptions::api_key`]), so none is needed here.
-    pub key_per_request: bool,
-    /// Where the endpoint is; else `MODELSLAB_BASE_URL`, else [`DEFAULT_BASE_URL`]. With or without a trailing `/v1`.
-    pub base_url: Option<String>,
-    /// One try of a call, from sending to its last byte. Default 600.
-    pub timeout: Option<f64>,
-    /// Making the connection. Default 10.
-    pub connect_timeout: Option<f64>,
-    /// From sending to a stream's first token. Default 300.
-    pub first_token_timeout: Option<f64>,
-    /// Silence between two tokens of a stream; comments and pings are silence. Default 120.
-    pub idle_timeout: Option<f64>,
-    /// How often a failed request is sent again. Default 2.
-    pub max_retries: Option<u32>,
-    /// The longest wait that a server may ask for before a retry; over it the call fails at once. Default 60.
-    pub max_retry_after: Option<f64>,
-    /// Headers of every request.
-    pub default_headers: Map<String, Value>,
-    /// Query parameters of every request.
-    pub default_query: Map<String, Value>,
-    /// How the key is sent: `bearer` (default), `x-api-key` (default at Anthropic) or `body-key`.
-    pub auth: Option<Auth>,
-    /// The field that names the model: `model` or `model_id`.
-    pub model_field: Option<ModelField>,
-    /// The longest event of a stream, in bytes. Default 32 MiB.
-    pub max_event_bytes: Option<usize>,
-    /// Keep the JSON text of each event beside it.
-    #[serde(default)]
-    pub include_raw: bool,
-    /// The longest answer, streamed or not, in bytes. Default 256 MiB.
-    pub max_response_bytes: Option<usize>,
-    /// The URL of a proxy, with user and password where it asks for them: `http`, `https`, `socks5` or `socks5h`. An empty text is none,
-    /// whatever the environment says. Else `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, in upper or lower case.
-    pub proxy: Option<Secret>,
-    /// A PEM file: the only certificate authorities that are trusted. Else `SSL_CERT_FILE` and `SSL_CERT_DIR`, else Mozilla's and the
-    /// system's.
-    pub ca_bundle: Option<String>,
-    /// A PEM file that proves to the server who the client is: its certificate, those between it and its authority, and its key.
-    pub client_cert: Option<String>,
+fields! {
+    /// The options of a client as a user gives them. Times are in seconds; every one may be left out.
+    #[derive(Debug, Clone, Default)]
+    pub struct Options {
+        /// The key; else `MODELSLAB_API_KEY`. Needed unless the base URL is on loopback.
+        pub api_key: Option<Secret>,
+        /// The key comes with each request ([`RequestOptions::api_key`]), so none is needed here.
+        pub key_per_request: bool,
+        /// Where the endpoint is; else `MODELSLAB_BASE_URL`, else [`DEFAULT_BASE_URL`]. With or without a trailing `/v1`.
+        pub base_url: Option<String>,
+        /// One try of a call, from sending to its last byte. Default 600.
+        pub timeout: Option<f64>,
+        /// Making the connection. Default 10.
+        pub connect_timeout: Option<f64>,
+        /// From sending to a stream's first token. Default 300.
+        pub first_token_timeout: Option<f64>,
+        /// Silence between two tokens of a stream; comments and pings are silence. Default 120.
+        pub idle_timeout: Option<f64>,
+        /// How often a failed request is sent again. Default 2.
+        pub max_retries: Option<u32>,
+        /// The longest wait that a server may ask for before a retry; over it the call fails at once. Default 60.
+        pub max_retry_after: Option<f64>,
+        /// Headers of every request.
+        pub default_headers: Map<String, Value>,
+        /// Query parameters of every request.
+        pub default_query: Map<String, Value>,
+        /// How the key is sent: `bearer` (default), `x-api-key` (default at Anthropic) or `body-key`.
+        pub auth: Option<Auth>,
+        /// The field that names the model: `model` or `model_id`.
+        pub model_field: Option<ModelField>,
+        /// The longest event of a stream, in bytes. Default 32 MiB.
+        pub max_event_bytes: Option<usize>,
+        /// Keep the JSON text of each event beside it.
+        pub include_raw: bool,
+        /// The longest answer, streamed or not, in bytes. Default 256 MiB.
+        pub max_response_bytes: Option<usize>,
+        /// The URL of a proxy, with user and password where it asks for them: `http`, `https`, `socks5` or `socks5h`. An empty text is none,
+        /// whatever the environment says. Else `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, in upper or lower case.
+        pub proxy: Option<Secret>,
+        /// A PEM file: the only certificate authorities that are trusted. Else `SSL_CERT_FILE` and `SSL_CERT_DIR`, else Mozilla's and the
+        /// system's.
+        pub ca_bundle: Option<String>,
+        /// A PEM file that proves to the server who the client is: its certificate, those between it and its authority, and its key.
+        pub client_cert: Option<String>,
+    }
 }
 
-/// What one request may change. Times are in seconds.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct RequestOptions {
-    /// A key for this request, where it comes from a function.
-    pub api_key: Option<Secret>,
-    /// Headers on top of the client's; `null` takes one away.
-    pub extra_headers: Map<String, Value>,
-    /// Query parameters on top of the client's.
-    pub extra_query: Map<String, Value>,
-    /// Fields put into the body last.
-    pub extra_body: Map<String, Value>,
-    /// As the client's option.
-    pub timeout: Option<f64>,
-    /// As the client's option.
-    pub first_token_timeout: Option<f64>,
-    /// As the client's option.
-    pub idle_timeout: Option<f64>,
-    /// As the client's option.
-    pub max_retries: Option<u32>,
-    /// The answer is JSON that shall be parsed while it streams.
-    pub structured: Option<Structured>,
-    /// The caller's number of this call, under which its transport hears of retries ([`crate::Notice`]).
-    pub watch: Option<u32>,
-    /// The transport hears of each request and answer too.
-    pub watch_all: bool,
+fields! {
+    /// What one request may change. Times are in seconds.
+    #[derive(Debug, Clone, Default)]
+    pub struct RequestOptions {
+        /// A key for this request, where it comes from a function.
+        pub api_key: Option<Secret>,
+        /// Headers on top of the client's; `null` takes one away.
+        pub extra_headers: Map<String, Value>,
+        /// Query parameters on top of the client's.
+        pub extra_query: Map<String, Value>,
+        /// Fields put into the body last.
+        pub extra_body: Map<String, Value>,
+        /// As the client's option.
+        pub timeout: Option<f64>,
+        /// As the client's option.
+        pub first_token_timeout: Option<f64>,
+        /// As the client's option.
+        pub idle_timeout: Option<f64>,
+        /// As the client's option.
+        pub max_retries: Option<u32>,
+        /// The answer is JSON that shall be parsed while it streams.
+        pub structured: Option<Structured>,
+        /// The caller's number of this call, under which its transport hears of retries ([`crate::Notice`]).
+        pub watch: Option<u32>,
+        /// The transport hears of each request and answer too.
+        pub watch_all: bool,
+    }
 }
 
-/// What an answer's JSON begins with.
-#[derive(Debug, Clone, Copy, Default, Deserialize)]
-#[serde(default)]
-pub struct Structured {
-    /// The value's kind.
-    pub root: Root,
+fields! {
+    open
+    /// What an answer's JSON begins with.
+    #[derive(Debug, Clone, Copy, Default)]
+    pub struct Structured {
+        /// The value's kind.
+        pub root: Root,
+    }
 }
 
 /// Checked options.
@@ -339,25 +354,24 @@ fn seconds(name: &str, given: Option<f64>, default: f64) -> Result<Duration, Err
     let given = if given == f64::INFINITY { 1e9 } else { given };
     match Duration::try_from_secs_f64(given) {
         Ok(duration) if given > 0.0 => Ok(duration),
-        _ => Err(refused(format!("{name} must be a positive number of seconds, not {given}"))),
+        _ => Err(refused(format!("{name} must be a positive number of seconds, not {}", shown(given)))),
     }
 }
 
 fn checked_headers(headers: &Map<String, Value>) -> Result<Vec<(String, Option<String>)>, Error> {
-    headers
-        .iter()
-        .map(|(name, value)| {
-            let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-            if name.is_empty() || !name.chars().all(token) {
-                return Err(refused(format!("{name:?} is no header name")));
-            }
-            let value = if value.is_null() { None } else { Some(plain(value)) };
-            if let Some(value) = &value {
-                check_value(name, value)?;
-            }
-            Ok((name.to_ascii_lowercase(), value))
-        })
-        .collect()
+    let mut checked = Vec::new();
+    for (name, value) in headers {
+        let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+        if name.is_empty() || !name.bytes().all(token) {
+            return Err(refused(format!("\"{name}\" is no header name")));
+        }
+        let value = if value.is_null() { None } else { Some(plain(value)) };
+        if let Some(value) = &value {
+            check_value(name, value)?;
+        }
+        checked.push((name.to_ascii_lowercase(), value));
+    }
+    Ok(checked)
 }
 
 /// A line break in a header's value would let it write headers of its own.

@@ -3,13 +3,13 @@
 //! Law: an error says what happened, what to do next, and carries what was already received. It never holds a key. The kinds,
 //! their names and their parents are one table, from which the exception classes of every language are generated.
 
-use std::fmt;
-use std::time::Duration;
+use core::fmt;
+use core::time::Duration;
 
-use serde::Serialize;
-use serde_json::{Map, Value};
-
+use crate::prelude::*;
+use crate::text;
 use crate::transport::Head;
+use crate::value::{self, Map, Value, json};
 
 /// What a kind is called in the languages above: `name` extends `parent`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,10 +133,11 @@ impl ErrorKind {
 pub struct Error(Box<Inner>);
 
 /// The parts of an [`Error`], as they cross into other languages (JSON, `null` where unknown).
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Inner {
     /// Name of the kind: the exception class.
-    #[serde(serialize_with = "kind_name")]
+    #[cfg_attr(feature = "serde", serde(serialize_with = "kind_name"))]
     pub kind: ErrorKind,
     /// What happened and what to do next.
     pub message: String,
@@ -147,7 +148,7 @@ pub struct Inner {
     /// `param` of the provider's error object.
     pub param: Option<String>,
     /// `type` of the provider's error object.
-    #[serde(rename = "type")]
+    #[cfg_attr(feature = "serde", serde(rename = "type"))]
     pub error_type: Option<String>,
     /// Value of the `x-request-id` or `request-id` header, or `request_id` of the body.
     pub request_id: Option<String>,
@@ -156,7 +157,7 @@ pub struct Inner {
     /// How often this request was sent again before this error.
     pub retries_taken: u32,
     /// How long the server asked to wait, in seconds.
-    #[serde(serialize_with = "seconds")]
+    #[cfg_attr(feature = "serde", serde(serialize_with = "seconds"))]
     pub retry_after: Option<Duration>,
     /// The answer's headers, their names in lower case; empty where there was no answer.
     pub headers: Vec<(String, String)>,
@@ -166,11 +167,13 @@ pub struct Inner {
     pub partial: Option<Value>,
 }
 
+#[cfg(feature = "serde")]
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's `serialize_with` hands out a reference to the field")]
 fn kind_name<S: serde::Serializer>(kind: &ErrorKind, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(kind.info().name)
 }
 
+#[cfg(feature = "serde")]
 #[expect(clippy::ref_option, reason = "serde's `serialize_with` hands out a reference to the field")]
 fn seconds<S: serde::Serializer>(wait: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
     match wait {
@@ -181,6 +184,27 @@ fn seconds<S: serde::Serializer>(wait: &Option<Duration>, serializer: S) -> Resu
 
 /// Shorter secrets are placeholders of local servers; hiding each "x" of a message would only garble it.
 const SHORTEST_SECRET: usize = 4;
+
+impl Inner {
+    /// The parts as a JSON object.
+    pub fn to_value(&self) -> Value {
+        json!({
+            "kind": self.kind.info().name,
+            "message": self.message,
+            "status": self.status,
+            "code": self.code,
+            "param": self.param,
+            "type": self.error_type,
+            "request_id": self.request_id,
+            "retryable": self.retryable,
+            "retries_taken": self.retries_taken,
+            "retry_after": self.retry_after.map(value::seconds),
+            "headers": value::pairs(&self.headers),
+            "body": self.body,
+            "partial": self.partial,
+        })
+    }
+}
 
 impl Error {
     /// An error of `kind` that says `message`.
@@ -285,8 +309,8 @@ pub(crate) fn redacted(mut text: String, secret: &str) -> String {
 }
 
 fn redact_text(text: &mut String, secret: &str) {
-    if text.contains(secret) {
-        *text = text.replace(secret, "[redacted]");
+    if text::contains(text, secret) {
+        *text = text::replace(text, secret, "[redacted]");
     }
 }
 
@@ -295,10 +319,10 @@ fn redact_value(value: &mut Value, secret: &str) {
         Value::String(text) => redact_text(text, secret),
         Value::Array(items) => items.iter_mut().for_each(|item| redact_value(item, secret)),
         Value::Object(fields) => {
-            if fields.keys().any(|name| name.contains(secret)) {
-                *fields = std::mem::take(fields)
+            if fields.keys().any(|name| text::contains(name, secret)) {
+                *fields = core::mem::take(fields)
                     .into_iter()
-                    .map(|(name, value)| (name.replace(secret, "[redacted]"), value))
+                    .map(|(name, value)| (text::replace(&name, secret, "[redacted]"), value))
                     .collect::<Map<_, _>>();
             }
             fields.values_mut().for_each(|value| redact_value(value, secret));
@@ -319,4 +343,4 @@ impl fmt::Display for Error {
     }
 }
 
-impl std::error::Error for Error {}
+impl core::error::Error for Error {}

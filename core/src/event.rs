@@ -2,15 +2,15 @@
 //!
 //! Law: derived from repaired items alone, adding nothing; what has no event of its own is [`Event::Raw`].
 
-use serde::Serialize;
-use serde_json::{Map, Value};
+use crate::prelude::*;
+use crate::value::{Map, Value, json};
 
 use crate::wire::Item;
 use crate::wire::template::{Hole, Template};
 
 /// Something that a stream tells.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(tag = "type", rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Event {
     /// More of the text.
@@ -86,6 +86,36 @@ pub enum Event {
         /// The item, in its format's shape.
         item: Map<String, Value>,
     },
+}
+
+impl Event {
+    /// The event as a JSON object.
+    pub fn to_value(&self) -> Value {
+        match self {
+            Self::Text { choice, text } => json!({"type": "text", "choice": choice, "text": text}),
+            Self::Reasoning { choice, text } => json!({"type": "reasoning", "choice": choice, "text": text}),
+            Self::Refusal { choice, text } => json!({"type": "refusal", "choice": choice, "text": text}),
+            Self::ToolCallStart { choice, index, id, name } => {
+                json!({"type": "tool_call_start", "choice": choice, "index": index, "id": id, "name": name})
+            }
+            Self::ToolCallArguments { choice, index, delta } => {
+                json!({"type": "tool_call_arguments", "choice": choice, "index": index, "delta": delta})
+            }
+            Self::ToolCallDone { choice, index, id, name, arguments } => json!({
+                "type": "tool_call_done",
+                "choice": choice,
+                "index": index,
+                "id": id,
+                "name": name,
+                "arguments": arguments,
+            }),
+            Self::Usage { input_tokens, output_tokens } => {
+                json!({"type": "usage", "input_tokens": input_tokens, "output_tokens": output_tokens})
+            }
+            Self::Finish { choice, reason } => json!({"type": "finish", "choice": choice, "reason": reason}),
+            Self::Raw { item } => json!({"type": "raw", "item": item}),
+        }
+    }
 }
 
 /// Reads items as events.

@@ -4,9 +4,10 @@
 //! into each event, which would make a stream's cost grow with the square of its length. JSON in growth is told as operations on the
 //! value that a host holds.
 
-use std::sync::Arc;
+use alloc::sync::Arc;
 
-use serde_json::{Map, Value, json};
+use crate::prelude::*;
+use crate::value::{Map, Members, Value, json, object};
 
 use crate::config::Structured;
 use crate::live::{Live, Place};
@@ -46,8 +47,8 @@ impl Told {
 
 fn event_text(event: &Value) -> Option<&Value> {
     match event.get("type")?.as_str()? {
-        "content.delta" if event.get("choice")? == 0 => event.get("delta"),
-        "text" if event.get("choice").is_none_or(|choice| *choice == 0) => event.get("text"),
+        "content.delta" if event.get("choice")?.as_u64() == Some(0) => event.get("delta"),
+        "text" if event.get("choice").is_none_or(|choice| choice.as_u64() == Some(0)) => event.get("text"),
         _ => None,
     }
 }
@@ -72,7 +73,10 @@ impl Delta {
                 let (place, name) = (template.call, &self.tool);
                 json!({"type": kind, "choice": index, "index": place, "name": name.as_deref(), "arguments_delta": text})
             }
-            hole => json!({"type": kind, "index": index, hole.event_field(): text}),
+            hole => {
+                let name = hole.event_field();
+                object([("type", kind.into()), ("index", index.into()), (name, text.into())]).into()
+            }
         })
     }
 }
@@ -179,12 +183,12 @@ impl Helper {
         let index = event.get("index").and_then(Value::as_u64).unwrap_or(0);
         match event.get("type").and_then(Value::as_str).unwrap_or_default() {
             "content_block_stop" => {
-                event.insert("content_block".to_owned(), self.message.block(index).unwrap_or_default());
+                event.set("content_block", self.message.block(index).unwrap_or_default());
                 events.push(Told::Done(Value::Object(event), Place::Block(index)));
                 return;
             }
             "message_stop" => {
-                event.insert("message".to_owned(), self.message.snapshot().unwrap_or_default());
+                event.set("message", self.message.snapshot().unwrap_or_default());
             }
             _ => {}
         }
@@ -200,7 +204,7 @@ impl Helper {
         ];
         for (field, kind) in names {
             let Some(value) = delta.as_ref().and_then(|delta| delta.get(field)) else { continue };
-            let told = json!({"type": kind, "index": index, field: value});
+            let told = object([("type", kind.into()), ("index", index.into()), (field, value.clone())]).into();
             let live = match (kind, value.as_str()) {
                 ("text" | "input_json", Some(text)) => self.live.read(Place::Block(index), kind == "input_json", text),
                 _ => None,
@@ -260,7 +264,7 @@ impl Choice {
     }
 
     fn finish(&mut self, events: &mut Vec<Told>) {
-        if std::mem::replace(&mut self.done, true) {
+        if core::mem::replace(&mut self.done, true) {
             return;
         }
         if !self.content.is_empty() {

@@ -11,8 +11,12 @@
 //! 4. [`event`] is the one shape that every format's stream can be read in.
 //! 5. [`border`] turns batches and errors into the JSON text that crosses into another language.
 
+#![cfg_attr(not(feature = "serde"), no_std)]
 #![forbid(unsafe_code)]
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::unreachable)]
+
+#[macro_use]
+extern crate alloc;
 
 mod address;
 pub mod border;
@@ -20,10 +24,12 @@ pub mod client;
 pub mod config;
 pub mod error;
 pub mod event;
+pub mod fields;
 pub mod helper;
 pub mod json;
 pub mod live;
 pub mod notice;
+mod prelude;
 pub mod retry;
 pub mod schema;
 #[cfg(feature = "schema")]
@@ -31,8 +37,10 @@ pub mod shapes;
 pub mod sse;
 mod stream;
 pub mod structured;
+mod text;
 pub mod tools;
 pub mod transport;
+pub mod value;
 pub mod wire;
 
 pub use client::{Client, Completed, Events, Teller, View};
@@ -40,7 +48,10 @@ pub use config::{Config, RequestOptions};
 pub use error::{Error, ErrorKind};
 pub use event::Event;
 pub use notice::Notice;
+#[cfg(feature = "serde")]
 pub use wire::anthropic::{AnthropicMessage, CountTokensRequest, MessageEvent, MessagesRequest, TokenCount};
+#[cfg(feature = "serde")]
 pub use wire::models::{ModelInfo, ModelPage};
+#[cfg(feature = "serde")]
 pub use wire::openai::{ChatCompletion, ChatCompletionChunk, ChatRequest, Message};
 pub use wire::{Batch, Endpoint, Item};

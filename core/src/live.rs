@@ -5,7 +5,8 @@
 
 use crate::config::Structured;
 use crate::helper;
-use crate::json::{Finder, Ops, Parser, Root};
+use crate::json::{Finder, Ops, Parser, Root, sink};
+use crate::prelude::*;
 
 /// Which text of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -58,8 +59,8 @@ impl Live {
             return Some((place, helper::Ops::default()));
         }
         let outcome = match &mut state.finder {
-            Some(finder) => finder.push(text, &mut state.parser, &mut state.ops),
-            None => state.parser.push(text, &mut state.ops),
+            Some(finder) => finder.push(text, &mut state.parser, sink(&mut state.ops)),
+            None => state.parser.push(text, sink(&mut state.ops)),
         };
         state.failed = outcome.is_err();
         let ops = state.ops.take();

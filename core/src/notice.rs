@@ -3,12 +3,13 @@
 //! Law: plain facts, without key or query. [`crate::client`] tells them in one place, through the transport, and only of calls whose
 //! caller asked ([`crate::RequestOptions::watch`]); printing them is the host's work. How a call ends, its caller sees by itself.
 
-use std::fmt;
-use std::time::Duration;
-
-use serde_json::{Value, json};
+use core::fmt;
+use core::time::Duration;
 
 use crate::error::Error;
+use crate::prelude::*;
+#[cfg(feature = "serde")]
+use crate::value::{Value, json};
 
 /// Something that happened to a call.
 #[derive(Debug)]
@@ -63,6 +64,7 @@ impl fmt::Display for Notice<'_> {
     }
 }
 
+#[cfg(feature = "serde")]
 impl Notice<'_> {
     /// The notice as it crosses into another language: its `type`, its `text` for a log, and its facts.
     pub fn to_json(&self) -> Value {

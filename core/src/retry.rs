@@ -5,10 +5,12 @@
 //! `retry-after-ms`, `retry-after`; 0.5 s doubling to 8 s), with two repairs: a wait that is too long fails at once and says so,
 //! and errors that no wait can cure are never retried.
 
-use std::time::Duration;
+use core::time::Duration;
 
 use crate::error::{Error, ErrorKind};
+use crate::text;
 use crate::transport::Head;
+use crate::value::decimal;
 
 const FIRST_WAIT: Duration = Duration::from_millis(500);
 const LONGEST_WAIT: Duration = Duration::from_secs(8);
@@ -60,10 +62,10 @@ pub fn judge(mut error: Error, head: Option<&Head>, moment: Moment) -> Decision 
     match asked {
         Some(wait) if wait > moment.max_retry_after => {
             let note = format!(
-                "{} (the server asks to wait {:.0} s, longer than max_retry_after allows: {:.0} s)",
+                "{} (the server asks to wait {} s, longer than max_retry_after allows: {} s)",
                 error.message().trim_end_matches('.'),
-                wait.as_secs_f64(),
-                moment.max_retry_after.as_secs_f64()
+                rounded(wait),
+                rounded(moment.max_retry_after)
             );
             error.parts_mut().message = note;
             Decision::Fail(error)
@@ -71,6 +73,10 @@ pub fn judge(mut error: Error, head: Option<&Head>, moment: Moment) -> Decision 
         Some(wait) => Decision::RetryAfter(wait),
         None => Decision::RetryAfter(backoff(moment)),
     }
+}
+
+fn rounded(wait: Duration) -> u64 {
+    wait.as_secs() + u64::from(wait.subsec_millis() >= 500)
 }
 
 /// 0.5 s, 1 s, 2 s … 8 s, less up to a quarter, so that many clients don't come back together.
@@ -81,15 +87,14 @@ fn backoff(moment: Moment) -> Duration {
 
 /// The wait that the server asks for, by the most exact header that it sent.
 pub fn asked_wait(head: &Head, unix_time: Duration) -> Option<Duration> {
-    let number = |name: &str| head.header(name).and_then(|value| value.trim().parse::<f64>().ok());
+    let number = |name: &str| head.header(name).and_then(|value| decimal(value.trim()));
     if let Some(milliseconds) = number("retry-after-ms") {
         return duration(milliseconds / 1000.0);
     }
     if let Some(seconds) = number("retry-after") {
         return duration(seconds);
     }
-    if let Some(date) = head.header("retry-after").and_then(|value| httpdate::parse_http_date(value.trim()).ok()) {
-        let at = date.duration_since(std::time::SystemTime::UNIX_EPOCH).ok()?;
+    if let Some(at) = head.header("retry-after").and_then(http_date) {
         return Some(at.saturating_sub(unix_time));
     }
     if head.status != 429 {
@@ -110,11 +115,27 @@ pub fn asked_wait(head: &Head, unix_time: Duration) -> Option<Duration> {
 
 /// Whether the budget that a `x-ratelimit-reset-*` header speaks of is the one that ran out; unknown counts as yes.
 fn is_exhausted(head: &Head, reset: &str) -> bool {
-    head.header(&reset.replace("reset", "remaining")).is_none_or(|remaining| remaining.trim() == "0")
+    head.header(&text::replace(reset, "reset", "remaining")).is_none_or(|remaining| remaining.trim() == "0")
 }
 
 fn duration(seconds: f64) -> Option<Duration> {
     Duration::try_from_secs_f64(seconds).ok()
+}
+
+/// The time since 1970 of a date as HTTP writes it: `Tue, 14 Nov 2023 22:13:30 GMT`.
+fn http_date(text: &str) -> Option<Duration> {
+    const MONTHS: &str = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    let mut parts = text.trim().split([' ', ':']).skip(1);
+    let mut next = || parts.next();
+    let day: u64 = next()?.parse().ok()?;
+    let month = next().filter(|name| name.len() == 3).and_then(|name| text::find(MONTHS, name))? as u64 / 3;
+    let year: u64 = next()?.parse().ok().filter(|year| (1970..=9999).contains(year))?;
+    let mut clock = || next()?.parse::<u64>().ok();
+    let seconds = (clock()? * 60 + clock()?) * 60 + clock()?;
+    // Years begin with March, so that a leap day is their last.
+    let (year, month) = if month < 2 { (year - 1, month + 10) } else { (year, month - 2) };
+    let days = year * 365 + year / 4 - year / 100 + year / 400 + (month * 153 + 2) / 5 + day;
+    Some(Duration::from_secs(days.checked_sub(719_469)? * 86_400 + seconds))
 }
 
 /// A duration as OpenAI's reset headers write it: `12ms`, `1.5s`, `6m0s`, `1h2m3s`.
@@ -137,7 +158,7 @@ fn go_duration(text: &str) -> Option<Duration> {
             "d" => 86400.0,
             _ => return None,
         };
-        total += number.parse::<f64>().ok()? * scale;
+        total += decimal(number)? * scale;
         rest = tail;
     }
     duration(total)

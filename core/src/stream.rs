@@ -4,18 +4,22 @@
 //! An error comes after every item that stood before it, and carries what was accumulated. A stream is opened again only while
 //! nothing of it was handed out. Dropping it closes its connection.
 
-use std::fmt;
-use std::time::Duration;
+use core::fmt;
+use core::time::Duration;
 
-use serde_json::Value;
+use crate::prelude::*;
+use crate::value::{self, Value, tenths};
 
-use crate::client::{Call, Client, broken, race, too_much, total_timeout, typed};
+#[cfg(feature = "serde")]
+use crate::client::typed;
+use crate::client::{Call, Client, broken, race, too_much, total_timeout};
 use crate::config::Structured;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, Reader};
 use crate::helper::{Helper, Told};
 use crate::sse::Decoder;
 use crate::transport::{Body, Head, Transport};
+#[cfg(feature = "serde")]
 use crate::wire::openai::{ChatCompletion, ChatCompletionChunk};
 use crate::wire::{Batch, Endpoint, Item, Step, StreamCodec, errors, frames};
 
@@ -35,7 +39,7 @@ pub struct Events<T: Transport> {
     delivered: bool,
     failed: Option<Error>,
     /// Items of the last batch that [`Events::next`] has not handed out yet.
-    queue: std::vec::IntoIter<Item>,
+    queue: alloc::vec::IntoIter<Item>,
     teller: Teller,
 }
 
@@ -63,11 +67,7 @@ impl Teller {
     /// The events of a batch, as `view` wants them.
     pub fn tell(&mut self, batch: Batch, view: View) -> Vec<Told> {
         if view == View::Normal {
-            return self
-                .normal(&batch)
-                .iter()
-                .filter_map(|event| serde_json::to_value(event).ok().map(Told::Event))
-                .collect();
+            return self.normal(&batch).iter().map(|event| Told::Event(event.to_value())).collect();
         }
         let mut told = Vec::new();
         for item in batch.items {
@@ -154,11 +154,13 @@ impl<T: Transport> Events<T> {
     }
 
     /// What was accumulated so far, typed.
+    #[cfg(feature = "serde")]
     pub fn completion(&self) -> Result<Option<ChatCompletion>, Error> {
         self.snapshot().map(|value| typed(value, &self.head)).transpose()
     }
 
     /// The next chunk, or `None` after the last.
+    #[cfg(feature = "serde")]
     pub async fn next(&mut self) -> Result<Option<ChatCompletionChunk>, Error> {
         loop {
             if let Some(item) = self.queue.next() {
@@ -185,7 +187,7 @@ impl<T: Transport> Events<T> {
 
     /// Who tells this stream's events, for a host that keeps batches for later. From now on nobody else may.
     pub fn take_teller(&mut self) -> Teller {
-        std::mem::take(&mut self.teller)
+        core::mem::take(&mut self.teller)
     }
 
     /// Closes the connection. What was accumulated stays; there is no further batch.
@@ -222,7 +224,7 @@ impl<T: Transport> Events<T> {
         if self.delivered {
             return Err(self.fail(error));
         }
-        let head = std::mem::take(&mut self.head);
+        let head = core::mem::take(&mut self.head);
         let judged = self.client.wait_for_retry(&mut self.call, error, Some(&head)).await;
         self.head = head;
         if let Err(error) = judged {
@@ -300,7 +302,7 @@ impl<T: Transport> Events<T> {
             }
             let text = held.strip_prefix(mark).unwrap_or(held).trim_ascii_start();
             let Some(&first) = text.first() else { return Ok(Step::Silence) };
-            let held = std::mem::take(held);
+            let held = core::mem::take(held);
             // No line of an event stream begins so: it is a JSON reply or a page, whatever its content type says.
             self.framing = if matches!(first, b'{' | b'[' | b'<') {
                 Framing::Whole(Vec::new())
@@ -356,7 +358,7 @@ impl<T: Transport> Events<T> {
                 if let Some(frame) = decoder.finish() {
                     let data = frame.data.trim();
                     // The standard drops it; here the end marker and a complete value count (see `sse`).
-                    if data.starts_with("[DONE]") || serde_json::from_str::<serde::de::IgnoredAny>(data).is_ok() {
+                    if data.starts_with("[DONE]") || value::is_json(data) {
                         self.codec.frame(&frame, items)?;
                     }
                 }
@@ -424,6 +426,6 @@ impl<S: Future<Output = ()> + Unpin> Clock<S> {
                 (ErrorKind::IdleTimeout, "the stream fell silent for longer than idle_timeout", call.timeouts.idle)
             }
         };
-        Error::new(kind, format!("{what} ({:.1} s); keep-alive comments don't count", limit.as_secs_f64()))
+        Error::new(kind, format!("{what} ({} s); keep-alive comments don't count", tenths(limit)))
     }
 }

@@ -2,55 +2,71 @@
 //!
 //! Law: pure, from JSON to JSON, the same for every runtime. Whether a value fits a language's type, that language decides.
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use crate::prelude::*;
+use crate::value::{Map, Members, Value, json};
 
 use crate::error::{Error, ErrorKind};
-use crate::json::{Finder, JsonError, Mirror, Parser, Root};
+use crate::fields::{fields, words};
+use crate::json::{Finder, JsonError, Mirror, Parser, Root, sink};
+use crate::text::quoted;
 use crate::tools::at;
 use crate::wire::Endpoint;
 use crate::{schema, tools};
 
-/// How an endpoint is asked for JSON.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Mode {
-    /// `response_format: json_schema`, or `output_config.format` of messages: the endpoint constrains the model.
-    #[default]
-    JsonSchema,
-    /// `response_format: json_object`, where there is one, and the schema as an instruction.
-    JsonObject,
-    /// A tool that the model has to call.
-    Tool,
+words! {
+    /// How an endpoint is asked for JSON.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+    pub enum Mode {
+        /// `response_format: json_schema`, or `output_config.format` of messages: the endpoint constrains the model.
+        #[default]
+        JsonSchema = "json_schema",
+        /// `response_format: json_object`, where there is one, and the schema as an instruction.
+        JsonObject = "json_object",
+        /// A tool that the model has to call.
+        Tool = "tool",
+    }
+    "json_schema, json_object or tool"
 }
 
-/// What an answer shall be.
-#[derive(Debug, Clone, Deserialize, Serialize)]
-pub struct Output {
-    /// The type's name.
-    pub name: String,
-    /// Its JSON Schema.
-    pub schema: Value,
-    /// How to ask for it.
-    #[serde(default)]
-    pub mode: Mode,
-    /// Whether to derive a strict schema.
-    #[serde(default)]
-    pub strict: bool,
-    /// What it is, for the model.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    /// Whether the value stands in an object's member `value`. Set by [`structure`].
-    #[serde(default)]
-    pub wrapped: bool,
-    /// What the answer's JSON begins with. Set by [`structure`].
-    #[serde(default)]
-    pub root: Root,
+fields! {
+    open
+    /// What an answer shall be.
+    #[derive(Debug, Clone, Default)]
+    pub struct Output {
+        /// The type's name.
+        pub name: String,
+        /// Its JSON Schema.
+        pub schema: Value,
+        /// How to ask for it.
+        pub mode: Mode,
+        /// Whether to derive a strict schema.
+        pub strict: bool,
+        /// What it is, for the model.
+        pub description: Option<String>,
+        /// Whether the value stands in an object's member `value`. Set by [`structure`].
+        pub wrapped: bool,
+        /// What the answer's JSON begins with. Set by [`structure`].
+        pub root: Root,
+    }
+}
+
+impl Output {
+    /// What it was read from.
+    pub fn to_value(&self) -> Value {
+        json!({
+            "name": self.name,
+            "schema": self.schema,
+            "mode": self.mode.word(),
+            "strict": self.strict,
+            "description": self.description,
+            "wrapped": self.wrapped,
+            "root": self.root.word(),
+        })
+    }
 }
 
 /// What was found in a reply.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Extracted {
     /// The answer's value.
     Value(Value),
@@ -59,7 +75,7 @@ pub enum Extracted {
 }
 
 /// Why a reply holds no value.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Problem {
     /// `invalid_json`, `ignored`, `refusal` or `no_call`.
     pub kind: &'static str,
@@ -67,6 +83,18 @@ pub struct Problem {
     pub message: String,
     /// What the model said.
     pub text: String,
+}
+
+impl Extracted {
+    /// `{"value": …}` or `{"problem": …}`.
+    pub fn to_value(&self) -> Value {
+        match self {
+            Self::Value(value) => json!({"value": value}),
+            Self::Problem(Problem { kind, message, text }) => {
+                json!({"problem": {"kind": kind, "message": message, "text": text}})
+            }
+        }
+    }
 }
 
 /// Asks for an answer of a type: changes the request and completes the plan.
@@ -87,12 +115,12 @@ pub fn structure(endpoint: &Endpoint, request: &mut Map<String, Value>, output: 
         (Endpoint::Chat, Mode::JsonSchema) => {
             let mut format = json!({"name": output.name, "schema": wire, "strict": output.strict});
             if let (Some(text), Value::Object(format)) = (&output.description, &mut format) {
-                format.insert("description".to_owned(), text.as_str().into());
+                format.set("description", text.as_str());
             }
-            request.insert("response_format".to_owned(), json!({"type": "json_schema", "json_schema": format}));
+            request.set("response_format", json!({"type": "json_schema", "json_schema": format}));
         }
         (Endpoint::Chat, Mode::JsonObject) => {
-            request.insert("response_format".to_owned(), json!({"type": "json_object"}));
+            request.set("response_format", json!({"type": "json_object"}));
             let instruction = json!({"role": "system", "content": instruction(&wire)});
             if let Some(Value::Array(messages)) = request.get_mut("messages") {
                 let is_system = |message: &Value| matches!(at(message, "/role").as_str(), Some("system" | "developer"));
@@ -103,7 +131,7 @@ pub fn structure(endpoint: &Endpoint, request: &mut Map<String, Value>, output: 
         (Endpoint::Messages, Mode::JsonSchema) => {
             let config = request.entry("output_config").or_insert_with(|| json!({}));
             if let Value::Object(config) = config {
-                config.insert("format".to_owned(), json!({"type": "json_schema", "schema": wire}));
+                config.set("format", json!({"type": "json_schema", "schema": wire}));
             }
         }
         (Endpoint::Messages, Mode::JsonObject) => {
@@ -114,7 +142,7 @@ pub fn structure(endpoint: &Endpoint, request: &mut Map<String, Value>, output: 
                     system.push_str("\n\n");
                     system.push_str(&text);
                 }
-                _ => drop(request.insert("system".to_owned(), text.into())),
+                _ => request.set("system", text),
             }
         }
         (Endpoint::Chat | Endpoint::Messages, Mode::Tool) => {
@@ -134,7 +162,7 @@ pub fn structure(endpoint: &Endpoint, request: &mut Map<String, Value>, output: 
             } else {
                 json!({"type": "tool", "name": output.name, "disable_parallel_tool_use": true})
             };
-            request.insert("tool_choice".to_owned(), choice);
+            request.set("tool_choice", choice);
         }
         _ => return Err(Error::new(ErrorKind::InvalidRequest, "this endpoint has no structured answers")),
     }
@@ -224,8 +252,8 @@ fn tool_name(name: &str) -> String {
 /// The JSON value in a text; none where there is none.
 fn read(text: &str, root: Root) -> Result<Option<Value>, JsonError> {
     let (mut finder, mut parser, mut mirror) = (Finder::new(root), Parser::default(), Mirror::default());
-    finder.push(text, &mut parser, &mut mirror)?;
-    let ended = finder.finish(&mut parser, &mut mirror);
+    finder.push(text, &mut parser, sink(&mut mirror))?;
+    let ended = finder.finish(&mut parser, sink(&mut mirror));
     if !finder.found() {
         return Ok(None);
     }
@@ -234,25 +262,26 @@ fn read(text: &str, root: Root) -> Result<Option<Value>, JsonError> {
 }
 
 fn nothing(mode: Mode, called: bool, text: String) -> Problem {
-    let said: String = text.chars().take(80).collect();
+    let said = text.char_indices().nth(80).and_then(|(end, _)| text.get(..end)).unwrap_or(&text);
+    let said = quoted(said);
     let (kind, message) = match mode {
         _ if called => ("invalid_json", "the tool was called without arguments".to_owned()),
         Mode::Tool => (
             "no_call",
             format!(
-                "the model answered with text instead of calling the tool: {said:?}; the endpoint may not support tool_choice: try mode \"json_object\""
+                "the model answered with text instead of calling the tool: {said}; the endpoint may not support tool_choice: try mode \"json_object\""
             ),
         ),
         Mode::JsonSchema => (
             "ignored",
             format!(
-                "the answer holds no JSON: {said:?}; the endpoint seems to ignore response_format: try mode \"tool\" or \"json_object\""
+                "the answer holds no JSON: {said}; the endpoint seems to ignore response_format: try mode \"tool\" or \"json_object\""
             ),
         ),
         Mode::JsonObject => (
             "ignored",
             format!(
-                "the answer holds no JSON: {said:?}; the endpoint seems to ignore response_format: try mode \"tool\""
+                "the answer holds no JSON: {said}; the endpoint seems to ignore response_format: try mode \"tool\""
             ),
         ),
     };
@@ -289,7 +318,7 @@ impl Answer {
                 Some("text") => answer.text.push_str(at(block, "/text").as_str().unwrap_or_default()),
                 Some("tool_use") if at(block, "/name") == output.name.as_str() && answer.arguments.is_none() => {
                     answer.arguments = Some(match at(block, "/input") {
-                        Value::String(text) => text.clone(),
+                        Value::String(text) => text.as_str().to_owned(),
                         input => input.to_string(),
                     });
                 }

@@ -2,26 +2,28 @@
 //!
 //! Law: pure, from JSON to JSON, the same for every runtime. Which functions run, and how, each language decides.
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use crate::prelude::*;
+use crate::value::{self, Map, Members, Value, json};
 
 use crate::error::Error;
+use crate::fields::fields;
 use crate::schema;
 use crate::wire::Endpoint;
 
-/// A function that a model may call.
-#[derive(Debug, Clone, Deserialize, Serialize)]
-pub struct Tool {
-    /// Its name: letters, digits, `_` and `-`.
-    pub name: String,
-    /// What it does, for the model.
-    #[serde(default)]
-    pub description: Option<String>,
-    /// The JSON Schema of its arguments, an object.
-    pub parameters: Value,
-    /// Whether the endpoint shall hold the model to the schema.
-    #[serde(default)]
-    pub strict: Option<bool>,
+fields! {
+    open
+    /// A function that a model may call.
+    #[derive(Debug, Clone, Default)]
+    pub struct Tool {
+        /// Its name: letters, digits, `_` and `-`.
+        pub name: String,
+        /// What it does, for the model.
+        pub description: Option<String>,
+        /// The JSON Schema of its arguments, an object.
+        pub parameters: Value,
+        /// Whether the endpoint shall hold the model to the schema.
+        pub strict: Option<bool>,
+    }
 }
 
 impl Tool {
@@ -32,15 +34,15 @@ impl Tool {
     /// A schema that strict mode can't express.
     pub fn on_wire(&self, endpoint: &Endpoint) -> Result<Value, Error> {
         let parameters = if *endpoint == Endpoint::Messages { "input_schema" } else { "parameters" };
-        let mut fields = Map::from_iter([("name".to_owned(), self.name.as_str().into())]);
+        let mut fields = value::object([("name", self.name.as_str().into())]);
         if let Some(text) = &self.description {
-            fields.insert("description".to_owned(), text.as_str().into());
+            fields.set("description", text.as_str());
         }
         let schema =
             if self.strict == Some(true) { schema::strict(&self.parameters)? } else { self.parameters.clone() };
         fields.insert(parameters.to_owned(), schema);
         if let Some(strict) = self.strict {
-            fields.insert("strict".to_owned(), strict.into());
+            fields.set("strict", strict);
         }
         let is_message = *endpoint == Endpoint::Messages;
         Ok(if is_message { fields.into() } else { json!({"type": "function", "function": fields}) })
@@ -48,33 +50,49 @@ impl Tool {
 }
 
 /// A call that a reply makes.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Call {
     /// The provider's id of the call.
     pub id: String,
     /// The tool's name.
     pub name: String,
     /// The arguments.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub arguments: Option<Map<String, Value>>,
     /// Why the call can't be made, in words for the model.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub problem: Option<String>,
 }
 
-/// What a call gave.
-#[derive(Debug, Clone, Deserialize)]
-pub struct Outcome {
-    /// The call's id.
-    pub id: String,
-    /// The tool's name.
-    #[serde(default)]
-    pub name: String,
-    /// The result, for the model: a text, or content blocks of the endpoint's format.
-    pub content: Value,
-    /// Whether the call failed.
-    #[serde(default)]
-    pub is_error: bool,
+impl Call {
+    /// The call as a JSON object.
+    pub fn to_value(&self) -> Value {
+        let mut fields = value::object([("id", self.id.as_str().into()), ("name", self.name.as_str().into())]);
+        if let Some(arguments) = &self.arguments {
+            fields.set("arguments", arguments.clone());
+        }
+        if let Some(problem) = &self.problem {
+            fields.set("problem", problem.as_str());
+        }
+        fields.into()
+    }
+}
+
+fields! {
+    open
+    /// What a call gave.
+    #[derive(Debug, Clone, Default)]
+    pub struct Outcome {
+        /// The call's id.
+        pub id: String,
+        /// The tool's name.
+        pub name: String,
+        /// The result, for the model: a text, or content blocks of the endpoint's format.
+        pub content: Value,
+        /// Whether the call failed.
+        pub is_error: bool,
+    }
 }
 
 /// The calls of a reply (of a completion: its first choice). With `known` a call of another name is a problem.
@@ -95,7 +113,7 @@ pub fn calls(endpoint: &Endpoint, reply: &Value, known: Option<&[Tool]>) -> Vec<
     blocks
         .map(|block| {
             let arguments = match at(block, "/input") {
-                Value::String(text) => text.clone(),
+                Value::String(text) => text.as_str().to_owned(),
                 Value::Null => String::new(),
                 input => input.to_string(),
             };
@@ -107,12 +125,12 @@ pub fn calls(endpoint: &Endpoint, reply: &Value, known: Option<&[Tool]>) -> Vec<
 fn checked(id: String, name: String, arguments: &str, known: Option<&[Tool]>) -> Call {
     if let Some(tools) = known.filter(|tools| tools.iter().all(|tool| tool.name != name)) {
         let names: Vec<_> = tools.iter().map(|tool| tool.name.as_str()).collect();
-        let problem = format!("there is no tool {name:?}; there are: {}", names.join(", "));
+        let problem = format!("there is no tool \"{name}\"; there are: {}", names.join(", "));
         return Call { id, name, arguments: None, problem: Some(problem) };
     }
     // A tool without parameters is often called without arguments.
     let arguments = if arguments.trim().is_empty() { "{}" } else { arguments };
-    match serde_json::from_str(arguments) {
+    match value::parse_object(arguments) {
         Ok(arguments) => {
             let mut arguments = Value::Object(arguments);
             let tool = known.and_then(|tools| tools.iter().find(|tool| tool.name == name && tool.strict == Some(true)));
@@ -122,7 +140,7 @@ fn checked(id: String, name: String, arguments: &str, known: Option<&[Tool]>) ->
             Call { id, name, arguments: arguments.as_object().cloned(), problem: None }
         }
         Err(why) => {
-            let problem = format!("the arguments of {name:?} are no JSON object: {why}");
+            let problem = format!("the arguments of \"{name}\" are no JSON object: {why}");
             Call { id, name, arguments: None, problem: Some(problem) }
         }
     }
@@ -145,7 +163,7 @@ pub fn answer(endpoint: &Endpoint, request: &mut Map<String, Value>, reply: &Val
         .map(|result| {
             let mut block = json!({"type": "tool_result", "tool_use_id": result.id, "content": result.content});
             if let (true, Value::Object(block)) = (result.is_error, &mut block) {
-                block.insert("is_error".to_owned(), true.into());
+                block.set("is_error", true);
             }
             block
         })
@@ -164,7 +182,7 @@ pub(crate) fn at<'v>(value: &'v Value, pointer: &str) -> &'v Value {
 /// A message of a reply as a request may hold it: strict endpoints refuse fields that only replies have. Of reasoning, only what
 /// OpenRouter asks to be sent back (`reasoning_details`) goes back.
 fn chat_turn(message: &Value) -> Value {
-    let mut turn = Map::from_iter([("role".to_owned(), "assistant".into())]);
+    let mut turn = value::object([("role", "assistant".into())]);
     for name in ["content", "tool_calls", "refusal", "name", "audio", "reasoning_details"] {
         match at(message, &format!("/{name}")) {
             Value::Null if name != "content" => {}

@@ -3,10 +3,12 @@
 //! Law: these traits and plain data, no behaviour. Futures carry no `Send` bound and no box: with a native transport the client's
 //! futures are `Send`, with a browser's they aren't, and both come from the same code.
 
-use std::fmt;
-use std::future::Future;
-use std::sync::Arc;
-use std::time::Duration;
+use alloc::sync::Arc;
+use core::fmt;
+use core::future::Future;
+use core::time::Duration;
+
+use crate::prelude::*;
 
 use crate::notice::Notice;
 

@@ -19,6 +19,8 @@
 
 mod agent;
 mod calls;
+mod connect;
+mod process;
 pub mod runtime;
 #[cfg(feature = "schemas")]
 mod schemas;

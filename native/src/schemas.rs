@@ -15,7 +15,8 @@ pub fn assist(operation: &str, input: &str) -> Result<String, Error> {
     if operation != "validate" {
         return border::assist(operation, input);
     }
-    let Validate { schema, value } = border::options(input)?;
+    let input = serde_json::from_str(input).map_err(|why| border::wrong_option(&why))?;
+    let Validate { schema, value } = input;
     // Nothing is fetched: a schema that refers to another document is refused.
     let validator = jsonschema::draft202012::options().build(&schema).map_err(|why| {
         Error::new(

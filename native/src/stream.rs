@@ -46,6 +46,8 @@ struct State {
     cancelled: bool,
     /// The task is gone.
     over: bool,
+    /// The task has come to its own end.
+    finished: bool,
     questions: Vec<oneshot::Sender<Option<Value>>>,
     /// Who wants to know that something was read, or that the end has come.
     waiting: Vec<Waker>,
@@ -106,7 +108,14 @@ impl Stream {
 
     /// All that was read since the last call, without waiting: `None` where nothing was.
     pub fn try_batch(&self) -> Option<Taken> {
-        let mut state = self.shared.state();
+        let mut state = match self.shared.state.try_lock() {
+            Ok(state) => state,
+            // Held by the thread that reads; or, in a child of `fork`, by one that isn't there.
+            Err(_) => match self.here() {
+                Ok(()) => self.shared.state(),
+                Err(error) => return Some(Err(error)),
+            },
+        };
         let was_full = state.batches.len() >= AHEAD;
         let Some(mut all) = state.batches.pop_front() else {
             return match state.error.take() {
@@ -138,11 +147,11 @@ impl Stream {
 
     /// Whether a call would get something now, be it the end. If not, `waker` is told once, as soon as one would.
     pub fn watch(&self, waker: &Waker) -> Result<bool, Error> {
+        self.here()?;
         let mut state = self.shared.state();
         if state.is_ready() {
             return Ok(true);
         }
-        self.here()?;
         if !state.waiting.iter().any(|other| other.will_wake(waker)) {
             state.waiting.push(waker.clone());
         }
@@ -173,6 +182,10 @@ impl Stream {
 
     /// Closes the connection. What was read and not taken is gone; a call that waits gets `None`.
     pub fn cancel(&self) {
+        if self.here().is_err() {
+            // It is the parent's to close, and its lock may be one that nobody gives back here.
+            return;
+        }
         self.shared.change(|state| {
             state.cancelled = true;
             state.ended = true;
@@ -185,8 +198,9 @@ impl Stream {
     /// What was accumulated so far, reads that were not taken included.
     pub async fn snapshot(&self) -> Option<Value> {
         let answer = {
+            self.here().ok()?;
             let mut state = self.shared.state();
-            if state.over || self.here().is_err() {
+            if state.over {
                 return state.last.clone();
             }
             let (question, answer) = oneshot::channel();
@@ -226,6 +240,10 @@ impl Drop for Ended {
             state.ended = true;
             state.over = true;
             state.questions.clear();
+            if !state.finished && !state.cancelled {
+                let message = "the stream was given up: the program was about to end when it was read";
+                state.error = Some(Error::new(ErrorKind::IncompleteStream, message));
+            }
         });
     }
 }
@@ -279,6 +297,7 @@ async fn read(mut events: Events, ended: Ended) {
     let snapshot = events.snapshot();
     let mut state = shared.state();
     state.last = snapshot;
+    state.finished = true;
     if state.cancelled {
         state.batches.clear();
         state.error = None;

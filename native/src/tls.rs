@@ -26,21 +26,19 @@ pub(crate) fn named(network: &Network, secure: bool) -> Result<Option<ClientConf
     if roots.is_none() && network.client_cert.is_none() {
         return Ok(None);
     }
-    let roots = roots.unwrap_or_else(|| usual(secure));
+    let roots = roots.unwrap_or_else(usual);
     finish(roots, network.client_cert.as_deref()).map(Some)
 }
 
-/// The settings that name no file. Reading the system's certificates costs milliseconds, which a client of a plain http server need not pay.
-pub(crate) fn unnamed(secure: bool) -> Result<ClientConfig, Error> {
-    finish(usual(secure), None)
+/// The settings of a client whose options name no file. Reading the system's certificates costs milliseconds.
+pub(crate) fn unnamed() -> Result<ClientConfig, Error> {
+    finish(from_environment()?.unwrap_or_else(usual), None)
 }
 
-fn usual(secure: bool) -> RootCertStore {
+fn usual() -> RootCertStore {
     let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    if secure {
-        // Some entries of a system's store may be unreadable; the others still count.
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    }
+    // Some entries of a system's store may be unreadable; the others still count.
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     roots
 }
 

@@ -6,72 +6,70 @@
 use std::error::Error as _;
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
+use std::io;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
-use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Method, Proxy, redirect};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper::header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderName, HeaderValue, PROXY_AUTHORIZATION, USER_AGENT};
+use hyper::http::uri::Scheme;
+use hyper::{Method, Uri};
+use hyper_util::client::legacy;
+use hyper_util::client::proxy::matcher::Matcher;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::ClientConfig;
-use trilogue_core::config::Secret;
 use trilogue_core::transport::{self, Failure, Head, Request, Transport};
 use trilogue_core::{Config, Error, ErrorKind, Notice};
 
+use crate::connect::{Connector, proxies};
+use crate::process::PerProcess;
 use crate::tls;
 
 /// How long a connection may take to end a stream whose end marker has come, before it is given up.
 const RELEASE_WAIT: Duration = Duration::from_secs(1);
+/// How long a connection is kept that nothing is asked over.
+const IDLE: Duration = Duration::from_secs(90);
+const AGENT: HeaderValue = HeaderValue::from_static(concat!("trilogue/", env!("CARGO_PKG_VERSION")));
+
+type Client = legacy::Client<Connector, Full<Bytes>>;
 
 /// Hears what happens to calls: the caller's number of a call, and the notice. Called in the thread that drives the call.
 pub type Observer = Arc<dyn Fn(u32, &Notice<'_>) + Send + Sync>;
 
 /// The native transport.
 pub struct Http {
-    secure: bool,
     /// Settings that name files.
-    tls: Option<ClientConfig>,
-    proxy: Route,
+    tls: Option<Arc<ClientConfig>>,
+    proxies: Arc<Matcher>,
     connect_timeout: Duration,
     started: Instant,
-    pool: Mutex<Option<Pool>>,
+    /// The connections: a child of `fork` must not write to its parent's.
+    pool: PerProcess<Client>,
     observer: OnceLock<Observer>,
-}
-
-/// How requests leave the machine.
-#[derive(Clone)]
-enum Route {
-    /// As `HTTPS_PROXY` and its kin say, or the system's settings.
-    Environment,
-    Direct,
-    Proxy(Proxy),
 }
 
 impl fmt::Debug for Http {
     /// The proxy stays out: its URL may hold a password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Http").field("secure", &self.secure).finish_non_exhaustive()
+        f.debug_struct("Http").finish_non_exhaustive()
     }
-}
-
-/// The connections of one process: a child of `fork` must not write to its parent's.
-#[derive(Debug)]
-struct Pool {
-    process: u32,
-    client: reqwest::Client,
 }
 
 impl Http {
     /// A transport for the base URL of `config`. Connects to nothing yet, but reads the files that the options or the environment name.
     pub fn new(config: &Config) -> Result<Self, Error> {
-        let secure = config.base_url.starts_with("https:");
+        let url = &config.base_url;
+        read(url)
+            .map_err(|why| Error::new(ErrorKind::Configuration, format!("base URL {url:?} can't be used: {why}")))?;
         Ok(Self {
-            secure,
-            tls: tls::named(&config.network, secure)?,
-            proxy: route(config.network.proxy.as_ref())?,
+            tls: tls::named(&config.network, url.starts_with("https:"))?.map(Arc::new),
+            proxies: Arc::new(proxies(config.network.proxy.as_ref())?),
             connect_timeout: config.timeouts.connect,
             started: Instant::now(),
-            pool: Mutex::new(None),
+            pool: PerProcess::new(),
             observer: OnceLock::new(),
         })
     }
@@ -82,54 +80,51 @@ impl Http {
         let _second = self.observer.set(observer);
     }
 
-    fn client(&self) -> Result<reqwest::Client, Failure> {
-        let mut pool = self.pool.lock().unwrap_or_else(PoisonError::into_inner);
-        let process = std::process::id();
-        if let Some(pool) = pool.as_ref().filter(|pool| pool.process == process) {
-            return Ok(pool.client.clone());
-        }
-        // Dropping the parent's connections in the child would wake a runtime that isn't there.
-        std::mem::forget(pool.take());
-        let client = self.build().map_err(|why| Failure::Refused(why.message().to_owned()))?;
-        *pool = Some(Pool { process, client: client.clone() });
-        Ok(client)
+    /// Sends a request over a connection of this process.
+    fn request(&self, request: hyper::Request<Full<Bytes>>) -> legacy::ResponseFuture {
+        self.pool.lock().get_or_insert_with(|| self.client()).request(request)
     }
 
-    fn build(&self) -> Result<reqwest::Client, Error> {
-        let tls = self.tls.clone().map_or_else(|| tls::unnamed(self.secure), Ok)?;
-        let builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls)
-            .connect_timeout(self.connect_timeout)
-            .redirect(redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .user_agent(concat!("trilogue/", env!("CARGO_PKG_VERSION")));
-        let builder = match &self.proxy {
-            Route::Environment => builder,
-            Route::Direct => builder.no_proxy(),
-            Route::Proxy(proxy) => builder.proxy(proxy.clone()),
-        };
-        builder.build().map_err(|why| Error::new(ErrorKind::Configuration, describe(why)))
+    fn client(&self) -> Client {
+        let connector = Connector::new(Arc::clone(&self.proxies), self.tls.clone(), self.connect_timeout, AGENT);
+        legacy::Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(IDLE)
+            .build(connector)
+    }
+
+    /// What a proxy of http wants to be told with each request: others are told it when a connection is made.
+    fn proxy_authorization(&self, uri: &Uri) -> Option<HeaderValue> {
+        if uri.scheme() != Some(&Scheme::HTTP) {
+            return None;
+        }
+        self.proxies.intercept(uri)?.basic_auth().cloned()
     }
 }
 
-/// Checks a proxy's URL. No error shows it: it may hold a password.
-fn route(proxy: Option<&Secret>) -> Result<Route, Error> {
-    let Some(url) = proxy.map(Secret::expose) else {
-        // The HTTP client lets `*` stand for all names, but for no address.
-        let none = ["NO_PROXY", "no_proxy"].into_iter().find_map(|name| std::env::var(name).ok());
-        return Ok(if none.is_some_and(|none| none.trim() == "*") { Route::Direct } else { Route::Environment });
-    };
-    if url.is_empty() {
-        return Ok(Route::Direct);
+/// A URL as the HTTP client takes it. What a path can't hold is percent-encoded, as browsers do.
+fn read(url: &str) -> Result<Uri, String> {
+    let host = url.find("://").map_or(0, |at| at + 3);
+    let (origin, path) = url.split_at(url[host..].find('/').map_or(url.len(), |at| host + at));
+    if !origin.is_ascii() {
+        return Err("the name of its host has to be written in ASCII, as xn--…".to_owned());
     }
-    let known = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
-    let scheme = url.split_once("://").map_or("", |(scheme, _)| scheme);
-    let proxy = Proxy::all(url).ok().filter(|_| known.contains(&scheme.to_ascii_lowercase().as_str()));
-    proxy.map(Route::Proxy).ok_or_else(|| {
-        let message =
-            "proxy is no URL of a proxy: it looks like http://127.0.0.1:3128 or socks5h://user:password@127.0.0.1:1080";
-        Error::new(ErrorKind::Configuration, message)
-    })
+    let mut encoded = String::with_capacity(url.len());
+    encoded.push_str(origin);
+    for byte in path.bytes() {
+        if byte.is_ascii_graphic() && !b"\"<>`{}".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    let uri = Uri::try_from(encoded).map_err(|why| why.to_string())?;
+    match uri.authority() {
+        Some(given) if given.port().is_none() && given.as_str() != given.host() => {
+            Err("its port isn't one between 0 and 65535".to_owned())
+        }
+        _ => Ok(uri),
+    }
 }
 
 impl Transport for Http {
@@ -137,10 +132,17 @@ impl Transport for Http {
     type Sleep = Pin<Box<tokio::time::Sleep>>;
 
     async fn send(&self, request: Request) -> Result<(Head, Body), Failure> {
-        let method = if request.method == "GET" { Method::GET } else { Method::POST };
-        let mut headers = HeaderMap::with_capacity(request.headers.len() + 1);
+        let mut sent = hyper::Request::new(Full::new(Bytes::from_owner(request.body)));
+        *sent.method_mut() = if request.method == "GET" { Method::GET } else { Method::POST };
+        *sent.uri_mut() = read(&request.url).map_err(Failure::Refused)?;
+        let mut headers = HeaderMap::with_capacity(request.headers.len() + 4);
+        headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
+        headers.insert(USER_AGENT, AGENT);
         // Compressed event streams stall at real providers.
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        if let Some(authorization) = self.proxy_authorization(sent.uri()) {
+            headers.insert(PROXY_AUTHORIZATION, authorization);
+        }
         for (name, value) in &request.headers {
             let name = HeaderName::from_bytes(name.as_bytes()).map_err(|why| Failure::Refused(why.to_string()))?;
             let mut value =
@@ -148,22 +150,14 @@ impl Transport for Http {
             value.set_sensitive(name == "authorization" || name == "x-api-key");
             headers.insert(name, value);
         }
-        let mut builder = self.client()?.request(method, &request.url).headers(headers);
-        if !request.body.is_empty() {
-            builder = builder.body(Bytes::from_owner(request.body));
-        }
-        let response = builder.send().await.map_err(|error| {
-            if error.is_connect() && error.is_timeout() {
-                Failure::ConnectTimeout
-            } else {
-                Failure::Connection(describe(error))
-            }
-        })?;
-        let headers = response
-            .headers()
+        *sent.headers_mut() = headers;
+        let response = self.request(sent).await.map_err(|error| failure(&error))?;
+        let (head, body) = response.into_parts();
+        let headers = head
+            .headers
             .iter()
             .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
-        Ok((Head { status: response.status().as_u16(), headers: headers.collect() }, Body(response)))
+        Ok((Head { status: head.status.as_u16(), headers: headers.collect() }, Body(body)))
     }
 
     fn sleep(&self, duration: Duration) -> Self::Sleep {
@@ -192,34 +186,49 @@ impl Transport for Http {
     }
 }
 
-/// The innermost cause, which is the one that tells something: "Connection refused" and not "error sending request".
-fn describe(error: reqwest::Error) -> String {
-    let error = error.without_url();
-    let mut text = error.to_string();
+fn failure(error: &legacy::Error) -> Failure {
     let mut cause = error.source();
-    while let Some(error) = cause {
-        text = error.to_string();
+    while let Some(error) = cause.filter(|_| error.is_connect()) {
+        if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::TimedOut) {
+            return Failure::ConnectTimeout;
+        }
         cause = error.source();
     }
-    text
+    Failure::Connection(describe(error))
+}
+
+/// The innermost cause, which is the one that tells something: "Connection refused" and not "client error (Connect)".
+fn describe(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut innermost = error;
+    while let Some(cause) = innermost.source() {
+        innermost = cause;
+    }
+    innermost.to_string()
 }
 
 /// The body of a response.
 #[derive(Debug)]
-pub struct Body(reqwest::Response);
+pub struct Body(Incoming);
 
 impl transport::Body for Body {
     type Chunk = Bytes;
 
     async fn chunk(&mut self) -> Result<Option<Bytes>, Failure> {
-        self.0.chunk().await.map_err(|error| Failure::Connection(describe(error)))
+        while let Some(frame) = self.0.frame().await {
+            let frame = frame.map_err(|error| Failure::Connection(describe(&error)))?;
+            // Trailers say nothing to anybody.
+            if let Ok(data) = frame.into_data() {
+                return Ok(Some(data));
+            }
+        }
+        Ok(None)
     }
 
     fn release(mut self) {
         // The end of the body mostly comes with the end marker; reading it lets the connection serve the next request.
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             runtime.spawn(tokio::time::timeout(RELEASE_WAIT, async move {
-                while let Ok(Some(_)) = self.0.chunk().await {}
+                while let Some(Ok(_)) = self.0.frame().await {}
             }));
         }
     }

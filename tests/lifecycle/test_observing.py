@@ -83,9 +83,7 @@ def test_the_end_of_a_stream_is_logged(server: Server, caplog: pytest.LogCapture
 def python(base_url: str, script: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run a script, which must succeed."""
     start = (
-        "import gc, json, sys\n"
-        "import trilogue\n"
-        "ask = dict(model='m', messages=[{'role': 'user', 'content': 'Hi'}])\n"
+        "import gc, json, sys\nimport trilogue\nask = dict(model='m', messages=[{'role': 'user', 'content': 'Hi'}])\n"
     )
     ended = subprocess.run(
         [PYTHON, "-X", "dev", "-W", "error", "-c", start + script],
@@ -360,6 +358,8 @@ def test_messages_have_spans_too(server: Server) -> None:
 def test_suppressed_instrumentation_is_silent(server: Server) -> None:
     script = (
         "from opentelemetry import context\n"
-        "context.attach(context.set_value('suppress_instrumentation', True))\n" + STREAM + "print(json.dumps(finished()))\n"
+        "context.attach(context.set_value('suppress_instrumentation', True))\n"
+        + STREAM
+        + "print(json.dumps(finished()))\n"
     )
     assert traced(server.base_url("stream.plain"), script) == []

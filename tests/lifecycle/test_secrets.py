@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import pickle
 import socket
 import subprocess
@@ -18,7 +19,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from conftest import BROWSER, NODE, ROOT, environment
+from conftest import BROWSER, NODE, PYTHON, ROOT, environment
 
 import trilogue
 
@@ -64,6 +65,8 @@ class Handler(BaseHTTPRequestHandler):
             fields = {"message": f"{KEY} is wrong", "code": KEY, "param": KEY, "type": KEY, KEY: [KEY], "asked": body}
             names = {"x-request-id": KEY, "retry-after": KEY, "x-echo": KEY}
             self.reply(int(kind), json.dumps({"error": fields}), **names)
+        elif kind == "forged":
+            self.reply(500, json.dumps({"error": {"message": "no\n[INFO] all is well\x1b[2J"}}))
         elif kind == "page":
             self.reply(403, f"<h1>no entry for {KEY}</h1>", "text/html")
         elif kind == "cut":
@@ -201,6 +204,62 @@ def test_a_refused_option_shows_no_key(options: dict[str, Any], kind: type[Excep
     assert isinstance(error, kind)
     assert KEY not in told(error)
     assert parrot.asked == []
+
+
+def test_logs_show_no_key(parrot: Parrot, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    for path in ("whole", "stream", "401", "500", "page", "cut", "307"):
+        for options in ({}, {"auth": "body-key"}, {"api_key": lambda: KEY}, {"default_query": {"key": KEY}}):
+            sender = client(f"{parrot.url}/{path}", **{"max_retries": 1, "max_retry_after": 1, **options})
+            try:
+                sender.chat.completions.create(**ASK, stream=True).until_done()
+            except trilogue.APIError:
+                continue
+    lines = [record.getMessage() for record in caplog.records if record.name == "trilogue"]
+    # The server did show it, and the retry was told.
+    assert any("[redacted] is wrong" in line and "retry 1 of 1" in line for line in lines)
+    assert any("request id [redacted]" in line for line in lines)
+    assert [line for line in lines if KEY in line or "\n" in line or "?" in line] == []
+    assert KEY not in caplog.text
+
+
+def test_what_a_server_says_begins_no_line_of_a_log(parrot: Parrot, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    sender = client(f"{parrot.url}/forged", max_retries=1)
+    failure(lambda: sender.chat.completions.create(**{**ASK, "model": "m\n[CRITICAL] model"}))
+    lines = [record.getMessage() for record in caplog.records if record.name == "trilogue"]
+    assert any("all is well" in line and line.startswith("[") for line in lines)
+    assert [line for line in lines if not line.isprintable()] == []
+
+
+def test_spans_show_no_key(parrot: Parrot) -> None:
+    script = (
+        "import sys, trilogue\n"
+        "from opentelemetry import metrics, trace\n"
+        "from opentelemetry.sdk.trace import TracerProvider\n"
+        "from opentelemetry.sdk.trace.export import ConsoleSpanExporter, SimpleSpanProcessor\n"
+        "from opentelemetry.sdk.metrics import MeterProvider\n"
+        "from opentelemetry.sdk.metrics.export import ConsoleMetricExporter, PeriodicExportingMetricReader\n"
+        "provider = TracerProvider()\n"
+        "provider.add_span_processor(SimpleSpanProcessor(ConsoleSpanExporter()))\n"
+        "trace.set_tracer_provider(provider)\n"
+        "metrics.set_meter_provider(MeterProvider([PeriodicExportingMetricReader(ConsoleMetricExporter())]))\n"
+        "url, key = sys.argv[1:]\n"
+        "for path in ('whole', 'stream', '401', '500', 'cut'):\n"
+        "    for auth in ('bearer', 'body-key'):\n"
+        "        client = trilogue.Client(base_url=f'{url}/{path}', api_key=key, auth=auth, max_retries=1)\n"
+        "        ask = dict(model='m', messages=[{'role': 'user', 'content': 'Hi'}])\n"
+        "        try:\n"
+        "            client.chat.completions.create(**ask, stream=True).until_done()\n"
+        "        except trilogue.APIError:\n"
+        "            pass\n"
+    )
+    variables = environment("", OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT="span_only")
+    command = [PYTHON, "-c", script, parrot.url, KEY]
+    ended = subprocess.run(command, env=variables, check=True, capture_output=True, text=True, timeout=60)
+    assert ended.stdout.count("[redacted]") > 4
+    assert "gen_ai.client.operation.duration" in ended.stdout
+    assert KEY not in ended.stdout + ended.stderr
 
 
 def test_an_unreachable_server_shows_no_key() -> None:

@@ -19,7 +19,7 @@ import trustme
 from conftest import NODE, PYTHON, Server, environment
 from wires import HttpProxy, SocksProxy, TlsFront
 
-PASSWORD = "p@ss:word/verysecret"
+WORD = "p@ss:word/verysecret"
 QUOTED = "p%40ss%3Aword%2Fverysecret"
 START = {
     "python": (
@@ -126,7 +126,9 @@ def test_https_goes_through_a_tunnel(
     assert proxy.asked == [f"CONNECT localhost:{secure.port} HTTP/1.1"]
 
 
-@pytest.mark.parametrize(("variable", "value"), [("no_proxy", "127.0.0.1"), ("NO_PROXY", "a.test, 127.0.0.0/8"), ("no_proxy", "*")])
+@pytest.mark.parametrize(
+    ("variable", "value"), [("no_proxy", "127.0.0.1"), ("NO_PROXY", "a.test, 127.0.0.0/8"), ("no_proxy", "*")]
+)
 def test_no_proxy_is_honoured(runtime: str, variable: str, value: str, server: Server, proxy: HttpProxy) -> None:
     variables = {"http_proxy": proxy.url, variable: value}
     assert ask(runtime, server.base_url("stream.plain"), variables) == "Hello!"
@@ -146,39 +148,89 @@ def test_a_proxy_gets_its_password_and_nobody_else_does(
     runtime: str, kind: str, server: Server, secure: TlsFront, bundle: str
 ) -> None:
     base_url = server.base_url("stream.plain") if kind == "plain" else address(secure, server)
-    with HttpProxy(f"user:{PASSWORD}") as proxy:
+    with HttpProxy(f"user:{WORD}") as proxy:
         url = f"http://user:{QUOTED}@127.0.0.1:{proxy.port}"
         assert ask(runtime, base_url, proxy=url, ca_bundle=bundle) == "Hello!"
         assert ask(runtime, base_url, {"all_proxy": url}, ca_bundle=bundle) == "Hello!"
         assert ["proxy-authorization" in entry["headers"] for entry in server.log(base_url)] == [False] * 2
-        name, message, _ = ask(runtime, base_url, proxy=f"http://user:verysecret@127.0.0.1:{proxy.port}", ca_bundle=bundle)
+        name, message, _ = ask(
+            runtime, base_url, proxy=f"http://user:verysecret@127.0.0.1:{proxy.port}", ca_bundle=bundle
+        )
     assert name in {"APIStatusError", "APIConnectionError"}
     assert "407" in message or "proxy" in message
 
 
 def test_socks(runtime: str, server: Server, secure: TlsFront, bundle: str) -> None:
-    with SocksProxy("user", PASSWORD) as proxy:
+    with SocksProxy("user", WORD) as proxy:
         url = f"socks5h://user:{QUOTED}@127.0.0.1:{proxy.port}"
         assert ask(runtime, address(secure, server), {"all_proxy": url}, ca_bundle=bundle) == "Hello!"
         assert ask(runtime, server.base_url("stream.plain"), proxy=url) == "Hello!"
         assert proxy.asked[0] == f"localhost:{secure.port}"
-        name, _, _ = ask(runtime, server.base_url("stream.plain"), proxy=f"socks5://user:verysecret@127.0.0.1:{proxy.port}")
+        name, _, _ = ask(
+            runtime, server.base_url("stream.plain"), proxy=f"socks5://user:verysecret@127.0.0.1:{proxy.port}"
+        )
     assert name == "APIConnectionError"
 
 
-def test_a_proxy_that_is_not_there_is_named_as_the_cause(runtime: str, server: Server) -> None:
+def test_socks_looks_names_up_where_its_scheme_says(
+    runtime: str, server: Server, secure: TlsFront, bundle: str
+) -> None:
+    with SocksProxy("user", WORD) as proxy:
+        for scheme in ("socks5", "socks5h"):
+            url = f"{scheme}://user:{QUOTED}@127.0.0.1:{proxy.port}"
+            assert ask(runtime, address(secure, server), proxy=url, ca_bundle=bundle) == "Hello!"
+        assert proxy.asked[0] in {f"127.0.0.1:{secure.port}", f"::1:{secure.port}"}
+        assert proxy.asked[1] == f"localhost:{secure.port}"
+
+
+def test_a_proxy_may_be_spoken_to_through_tls(
+    runtime: str, server: Server, proxy: HttpProxy, authority: trustme.CA, secure: TlsFront, bundle: str
+) -> None:
+    base_url = server.base_url("stream.plain")
+    with TlsFront(proxy.url, authority.issue_cert("localhost").configure_cert) as front:
+        assert ask(runtime, base_url, proxy=front.url, ca_bundle=bundle) == "Hello!"
+        assert ask(runtime, address(secure, server), {"https_proxy": front.url, "SSL_CERT_FILE": bundle}) == "Hello!"
+        assert ask(runtime, base_url, {"http_proxy": front.url, "SSL_CERT_FILE": bundle}) == "Hello!"
+        # Nothing says to trust it.
+        name, message, _ = ask(runtime, base_url, proxy=front.url)
+    assert (name, "certificate" in message) == ("APIConnectionError", True)
+    assert proxy.asked == [
+        f"POST {base_url}/chat/completions HTTP/1.1",
+        f"CONNECT localhost:{secure.port} HTTP/1.1",
+        f"POST {base_url}/chat/completions HTTP/1.1",
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["http", "https", "socks4", "socks4a", "socks5", "socks5h"])
+def test_a_proxy_that_is_not_there_is_named_as_the_cause(runtime: str, scheme: str, server: Server) -> None:
     with HttpProxy() as gone:
         pass
-    name, message, _ = ask(runtime, server.base_url("stream.plain"), proxy=f"http://user:verysecret@127.0.0.1:{gone.port}")
+    url = f"{scheme}://user:verysecret@127.0.0.1:{gone.port}"
+    name, message, _ = ask(runtime, server.base_url("stream.plain"), proxy=url)
     assert name == "APIConnectionError"
     assert "refused" in message
 
 
-@pytest.mark.parametrize("proxy", ["verysecret", "ftp://u:verysecret@127.0.0.1", "http://", "127.0.0.1:3128", "http://u:verysecret@[::1"])
+@pytest.mark.parametrize(
+    "proxy", ["verysecret", "ftp://u:verysecret@127.0.0.1", "http://", "127.0.0.1:3128", "http://u:verysecret@[::1"]
+)
 def test_a_wrong_proxy_is_refused_and_not_shown(runtime: str, proxy: str) -> None:
     name, message, _ = ask(runtime, "http://127.0.0.1:9", proxy=proxy)
     assert name == "ConfigurationError"
     assert "http://127.0.0.1:3128" in message
+
+
+@pytest.mark.parametrize(("base_url", "why"), [("https://bücher.test", "xn--"), ("https://localhost:65536", "port")])
+def test_a_host_that_cannot_be_asked_is_refused(runtime: str, base_url: str, why: str) -> None:
+    name, message, _ = ask(runtime, base_url)
+    assert name == "ConfigurationError"
+    assert base_url in message
+    assert why in message
+
+
+def test_what_a_path_cannot_hold_is_encoded(runtime: str, server: Server, proxy: HttpProxy) -> None:
+    assert ask(runtime, f"{server.base_url('stream.plain')}/ü{{1}}", proxy=proxy.url) == "Hello!"
+    assert proxy.asked[0].endswith("/%C3%BC%7B1%7D/chat/completions HTTP/1.1")
 
 
 def test_an_authority_is_trusted_where_it_is_named(
@@ -197,7 +249,9 @@ def test_an_authority_is_trusted_where_it_is_named(
     assert (name, "certificate" in message) == ("APIConnectionError", True)
 
 
-def test_a_named_authority_is_the_only_one(runtime: str, server: Server, secure: TlsFront, bundle: str, tmp_path: Path) -> None:
+def test_a_named_authority_is_the_only_one(
+    runtime: str, server: Server, secure: TlsFront, bundle: str, tmp_path: Path
+) -> None:
     other = tmp_path / "other.pem"
     trustme.CA().cert_pem.write_to_path(str(other))
     base_url = address(secure, server)
@@ -211,7 +265,9 @@ def test_a_named_authority_is_the_only_one(runtime: str, server: Server, secure:
 
 @pytest.mark.parametrize("option", ["ca_bundle", "client_cert", "SSL_CERT_FILE", "SSL_CERT_DIR"])
 @pytest.mark.parametrize("content", ["missing", "empty", "text", "broken"])
-def test_a_file_that_cannot_be_used_is_refused_at_construction(runtime: str, option: str, content: str, tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_used_is_refused_at_construction(
+    runtime: str, option: str, content: str, tmp_path: Path
+) -> None:
     path = tmp_path / "file.pem"
     if option == "SSL_CERT_DIR" and content != "missing":
         (tmp_path / "file.pem").mkdir()

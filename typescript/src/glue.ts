@@ -5,6 +5,7 @@
 // @ts-expect-error made by the build
 import start, { assist, check, NativeClient, initSync as startSync } from "../dist/trilogue_wasm.js";
 import type { Binding, BindingOptions } from "./binding.js";
+import { Client } from "./page.js";
 
 /** A compiled module, its bytes, or where to fetch it. */
 export type WasmSource = WebAssembly.Module | BufferSource | Response | URL | string;
@@ -21,8 +22,8 @@ const binding = (environment: Environment): Binding => {
 		return told;
 	};
 	return {
-		check: (options) => check(filled(options)),
-		make: (options) => new NativeClient(filled(options)),
+		check: (options) => check(JSON.stringify(filled(options))),
+		make: (options) => new Client(NativeClient.make(JSON.stringify(filled(options)))),
 		assist: (operation, input) => assist(operation, input),
 	};
 };

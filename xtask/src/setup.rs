@@ -13,9 +13,10 @@ use crate::process::step;
 use crate::{build, toolchain};
 
 /// Tools of the test command and of the build, by pip; and what mypy must know the types of.
-const PYTHON_TOOLS: [&str; 6] = [
+const PYTHON_TOOLS: [&str; 7] = [
     "maturin==1.16.0",
     "mypy==2.4.1",
+    "opentelemetry-api==1.45.2",
     "prompt_toolkit==3.0.53",
     "rich==15.0.0",
     "ruff==0.17.6",

@@ -119,9 +119,11 @@ impl Environment {
         let chromium = setup::chromium()?;
         let packages = build::package(root)?;
         let tools = [
+            "anyio==4.16.0",
             "h2==4.4.1",
             "msgspec==0.22.0",
             "mypy==2.4.1",
+            "opentelemetry-sdk==1.45.2",
             "prompt_toolkit==3.0.53",
             "pydantic==2.14.3",
             "pyte==0.8.2",
@@ -129,6 +131,7 @@ impl Environment {
             "rich==15.0.0",
             "trustme==1.2.1",
             "typing-extensions==4.16.0",
+            "uvloop==0.23.0",
         ];
         let fill = |pip: &mut Command| quiet("installing test tools", pip.args(tools));
         let python = setup::venv(&root.join("target/xtask/tests"), &tools.join("\n"), fill)?;

@@ -17,6 +17,8 @@ const TARGET: &str = "wasm32-unknown-unknown";
 const HOST: &str = "x86_64-unknown-linux-gnu";
 const PACKAGES: [&str; 3] = ["rustc-web", "cargo-web", "rust-web-src"];
 const COMPILER: &str = "/usr/bin/rustc";
+/// Small, as the module that is built with it: some 5 KB of it, compressed.
+const BUILD_STD: [&str; 2] = ["-Zbuild-std=std,panic_abort,test", "-Zbuild-std-features=optimize_for_size"];
 
 /// A `cargo` command that builds for wasm32.
 pub(crate) fn cargo() -> Result<Command> {
@@ -45,7 +47,7 @@ fn prepare() -> Result<PathBuf> {
         setup::apt(&PACKAGES, &format!("`rustup target add {TARGET}`"))?;
     }
     let version = Command::new(COMPILER).arg("-V").output().context("can't run Debian's rustc")?;
-    let stamp = String::from_utf8(version.stdout)?;
+    let stamp = format!("{}{BUILD_STD:?}", String::from_utf8(version.stdout)?);
     let folder = setup::cache()?.join("wasm-toolchain");
     if fs::read_to_string(folder.join("stamp")).is_ok_and(|old| old == stamp) {
         return Ok(folder);
@@ -83,8 +85,10 @@ fn build_std(folder: &Path, library: &Path) -> Result<()> {
     fs::write(empty.join("Cargo.toml"), "[package]\nname = \"empty\"\nedition = \"2021\"\n\n[workspace]\n")?;
     let mut cargo = Command::new("/usr/bin/cargo");
     cargo
-        .args(["build", "--release", "--target", TARGET, "-Zbuild-std=std,panic_abort,test"])
+        .args(["build", "--release", "--target", TARGET])
+        .args(BUILD_STD)
         .current_dir(&empty)
+        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "z")
         .env("RUSTC_BOOTSTRAP", "1")
         .env("RUSTC", COMPILER)
         .env("RUSTFLAGS", "-Cembed-bitcode=yes -Zforce-unstable-if-unmarked")

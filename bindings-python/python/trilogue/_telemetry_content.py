@@ -6,6 +6,7 @@ is, under its own type.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from json import JSONDecodeError, dumps, loads
 from typing import Any
 
@@ -73,10 +74,9 @@ def _message(message: Any) -> dict[str, Any]:
 
 def _call(number: Any, name: Any, arguments: Any) -> dict[str, Any]:
     if isinstance(arguments, str):
-        try:
+        # A model may write what is no JSON.
+        with suppress(JSONDecodeError):
             arguments = loads(arguments)
-        except JSONDecodeError:
-            pass
     return {"type": "tool_call", "id": number, "name": name, "arguments": arguments}
 
 

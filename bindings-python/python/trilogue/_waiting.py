@@ -12,24 +12,26 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable
     from typing import Any
-    from weakref import WeakKeyDictionary
+    from weakref import WeakKeyDictionary, ref
 
     from ._native import NativeStream, Task
 
 
 class _Desk:
-    """Where the tasks of one loop wait."""
+    """Where the tasks of one loop wait. It holds no loop, and goes when its loop does."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._waiting: dict[int, asyncio.Future[None]] = {}
         self._last = 0
-        self._future = loop.create_future
         try:
             self.mailbox = Mailbox()
             loop.add_reader(self.mailbox.fileno(), self._hand_out)
         except (NotImplementedError, OSError):
             # Windows' default loop watches no files.
-            self.mailbox = Mailbox(lambda: loop.call_soon_threadsafe(self._hand_out))
+            from weakref import ref
+
+            held = ref(loop)
+            self.mailbox = Mailbox(lambda: _call(held, self._hand_out))
 
     def _hand_out(self) -> None:
         """Wake those whose numbers are in the mailbox."""
@@ -39,10 +41,10 @@ class _Desk:
             if future is not None and not future.done():
                 future.set_result(None)
 
-    def number(self) -> tuple[int, asyncio.Future[None]]:
+    def number(self, loop: asyncio.AbstractEventLoop) -> tuple[int, asyncio.Future[None]]:
         """Return a new number, and what is settled once it is in the mailbox."""
         self._last = number = self._last + 1
-        self._waiting[number] = future = self._future()
+        self._waiting[number] = future = loop.create_future()
         return number, future
 
     def forget(self, number: int) -> None:
@@ -50,11 +52,18 @@ class _Desk:
         self._waiting.pop(number, None)
 
 
+def _call(held: ref[asyncio.AbstractEventLoop], act: Callable[[], object]) -> None:
+    """Let a loop that is still there call something."""
+    loop = held()
+    if loop is not None:
+        loop.call_soon_threadsafe(act)
+
+
 _desks: WeakKeyDictionary[asyncio.AbstractEventLoop, _Desk] | None = None
 
 
-def _desk() -> _Desk:
-    """Return the running loop's desk."""
+def _desk() -> tuple[_Desk, asyncio.AbstractEventLoop]:
+    """Return the running loop's desk, and the loop."""
     global _desks
     from asyncio import get_running_loop
 
@@ -66,13 +75,13 @@ def _desk() -> _Desk:
     desk = _desks.get(loop)
     if desk is None:
         desk = _desks[loop] = _Desk(loop)
-    return desk
+    return desk, loop
 
 
 async def finished(start: Callable[..., Task], *arguments: Any) -> Any:
     """Call `start(*arguments, mailbox, number)` and wait for the result of the task that it returns."""
-    desk = _desk()
-    number, future = desk.number()
+    desk, loop = _desk()
+    number, future = desk.number(loop)
     try:
         task = start(*arguments, desk.mailbox, number)
         try:
@@ -87,8 +96,8 @@ async def finished(start: Callable[..., Task], *arguments: Any) -> Any:
 
 async def readable(stream: NativeStream) -> None:
     """Wait until a stream has something to take."""
-    desk = _desk()
-    number, future = desk.number()
+    desk, loop = _desk()
+    number, future = desk.number(loop)
     try:
         if not stream.watch(desk.mailbox, number):
             await future

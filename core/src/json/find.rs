@@ -12,21 +12,23 @@
 //! A scalar is found in the first two ways only, and only where any root is wanted. What a model thinks first, in `<think>` and the
 //! like, is passed over; so is a fence of another language that does not begin with a value.
 
-use serde::{Deserialize, Serialize};
+use crate::fields::words;
 
 use super::{JsonError, Parser, Sink};
 
-/// What the value begins with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Root {
-    /// Any value. It has to be the text's, or a fence's, beginning: prose has words like `true` and numbers.
-    #[default]
-    Any,
-    /// An object.
-    Object,
-    /// An array.
-    Array,
+words! {
+    /// What the value begins with.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+    pub enum Root {
+        /// Any value. It has to be the text's, or a fence's, beginning: prose has words like `true` and numbers.
+        #[default]
+        Any = "any",
+        /// An object.
+        Object = "object",
+        /// An array.
+        Array = "array",
+    }
+    "any, object or array"
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,7 +85,7 @@ impl Finder {
     }
 
     /// Takes more of the text, and feeds the parser what is of the value.
-    pub fn push(&mut self, text: &str, parser: &mut Parser, sink: &mut impl Sink) -> Result<(), JsonError> {
+    pub fn push(&mut self, text: &str, parser: &mut Parser, sink: &mut (impl Sink + ?Sized)) -> Result<(), JsonError> {
         if self.found() {
             return parser.read(text, sink).map(drop);
         }
@@ -100,7 +102,7 @@ impl Finder {
     }
 
     /// The end of the text, in place of [`Parser::finish`]: takes what was held back, and says what is missing.
-    pub fn finish(&mut self, parser: &mut Parser, sink: &mut impl Sink) -> Result<(), JsonError> {
+    pub fn finish(&mut self, parser: &mut Parser, sink: &mut (impl Sink + ?Sized)) -> Result<(), JsonError> {
         if !self.found() {
             if self.has_empty {
                 let empty = if self.root == Root::Array { "[]" } else { "{}" };
@@ -118,7 +120,13 @@ impl Finder {
     }
 
     /// Feeds what was passed by and is of the value after all.
-    fn begin(&mut self, opening: &str, word: &str, parser: &mut Parser, sink: &mut impl Sink) -> Result<(), JsonError> {
+    fn begin(
+        &mut self,
+        opening: &str,
+        word: &str,
+        parser: &mut Parser,
+        sink: &mut (impl Sink + ?Sized),
+    ) -> Result<(), JsonError> {
         self.state = State::Found;
         for held in [opening, word] {
             parser.unskip(held.len());

@@ -17,12 +17,16 @@ mod scalar;
 mod scan;
 mod value;
 
-use std::fmt;
+use core::fmt;
+
+use crate::prelude::*;
 
 pub use find::{Finder, Root};
 pub use ops::Ops;
+pub(crate) use ops::units;
 pub use parser::Parser;
 pub use pick::{Elements, PathPart};
+pub(crate) use scan::plain_length;
 pub use value::Mirror;
 
 /// What a parser tells, in the order of the text. Positions are relative to the innermost open container.
@@ -45,6 +49,17 @@ pub trait Sink {
     fn literal(&mut self, literal: Literal);
     /// Closes the innermost container.
     fn close(&mut self);
+}
+
+/// A sink as parsers get it: as it is, or, where the module's size counts more, as any sink, so that there is one parser.
+#[cfg(feature = "serde")]
+pub(crate) fn sink<S: Sink>(sink: &mut S) -> &mut S {
+    sink
+}
+
+#[cfg(not(feature = "serde"))]
+pub(crate) fn sink<'s>(sink: &'s mut (impl Sink + 's)) -> &'s mut (dyn Sink + 's) {
+    sink
 }
 
 /// A value without content.
@@ -108,7 +123,11 @@ impl fmt::Display for JsonError {
         let at = self.at;
         match self.what {
             Fault::Expected { wanted, found } => {
-                write!(f, "expected {wanted} at byte {at}, found `{}`", found.escape_debug())
+                {
+                    // What can't be seen is told as `\u{…}`.
+                    let found = if found.is_control() { found.escape_default().to_string() } else { found.to_string() };
+                    write!(f, "expected {wanted} at byte {at}, found `{found}`")
+                }
             }
             Fault::Ended(place) => write!(f, "the text ended {place} at byte {at}"),
             Fault::Range => write!(f, "the number at byte {at} is too large"),
@@ -118,7 +137,7 @@ impl fmt::Display for JsonError {
     }
 }
 
-impl std::error::Error for JsonError {}
+impl core::error::Error for JsonError {}
 
 /// Reads and keeps nothing.
 impl Sink for () {

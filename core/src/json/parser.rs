@@ -5,6 +5,7 @@
 
 use super::scan::Number;
 use super::{Fault, JsonError, Limits, Literal, Sink};
+use crate::prelude::*;
 
 /// What comes next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,7 +78,7 @@ impl Parser {
     }
 
     /// Reads more of the text. After an error, each push returns the same one.
-    pub fn push(&mut self, text: &str, sink: &mut impl Sink) -> Result<(), JsonError> {
+    pub fn push(&mut self, text: &str, sink: &mut (impl Sink + ?Sized)) -> Result<(), JsonError> {
         let mut taken = self.read(text, sink)?;
         // Only white space may follow the value.
         while let Some(rest) = text.get(taken..).filter(|rest| !rest.is_empty()) {
@@ -91,7 +92,7 @@ impl Parser {
     }
 
     /// The end of the text: completes a number that is the whole text, or says what is missing.
-    pub fn finish(&mut self, sink: &mut impl Sink) -> Result<(), JsonError> {
+    pub fn finish(&mut self, sink: &mut (impl Sink + ?Sized)) -> Result<(), JsonError> {
         if let Some(error) = self.error {
             return Err(error);
         }
@@ -140,7 +141,7 @@ impl Parser {
     }
 
     /// Reads up to the end of the value; how many bytes it took.
-    pub(super) fn read(&mut self, text: &str, sink: &mut impl Sink) -> Result<usize, JsonError> {
+    pub(crate) fn read(&mut self, text: &str, sink: &mut (impl Sink + ?Sized)) -> Result<usize, JsonError> {
         if let Some(error) = self.error {
             return Err(error);
         }
@@ -183,7 +184,7 @@ impl Parser {
         JsonError { at: self.skipped + self.consumed + at, what: Fault::Expected { wanted, found } }
     }
 
-    fn run(&mut self, text: &str, sink: &mut impl Sink) -> Result<usize, JsonError> {
+    fn run(&mut self, text: &str, sink: &mut (impl Sink + ?Sized)) -> Result<usize, JsonError> {
         let bytes = text.as_bytes();
         let mut at = 0;
         while let Some(&byte) = bytes.get(at) {
@@ -247,7 +248,7 @@ impl Parser {
     }
 
     /// The first byte of a value. That of a number is held with the rest of it, by the caller's next turn.
-    fn value(&mut self, byte: u8, text: &str, at: usize, sink: &mut impl Sink) -> Result<(), JsonError> {
+    fn value(&mut self, byte: u8, text: &str, at: usize, sink: &mut (impl Sink + ?Sized)) -> Result<(), JsonError> {
         match byte {
             b'"' => {
                 sink.string();
@@ -285,7 +286,7 @@ impl Parser {
         Ok(())
     }
 
-    fn after(&mut self, byte: u8, text: &str, at: usize, sink: &mut impl Sink) -> Result<(), JsonError> {
+    fn after(&mut self, byte: u8, text: &str, at: usize, sink: &mut (impl Sink + ?Sized)) -> Result<(), JsonError> {
         match (byte, self.open.last()) {
             (b',', Some(Container::Object)) => self.state = State::Key,
             (b',', _) => self.state = State::Value,
@@ -296,7 +297,7 @@ impl Parser {
         Ok(())
     }
 
-    fn close(&mut self, sink: &mut impl Sink) {
+    fn close(&mut self, sink: &mut (impl Sink + ?Sized)) {
         self.open.pop();
         sink.close();
         self.end();

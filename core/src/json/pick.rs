@@ -2,14 +2,14 @@
 //!
 //! Law: builds values only at the path; elsewhere it counts what is open.
 
-use serde::Serialize;
-use serde_json::Value;
+use crate::prelude::*;
+use crate::value::Value;
 
 use super::{Literal, Mirror, Sink};
 
 /// One step of the way from the root to a part.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
-#[serde(untagged)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(untagged))]
 pub enum PathPart {
     /// A member of an object.
     Name(String),
@@ -75,7 +75,7 @@ impl Elements {
 
     /// The values that were completed since the last time, in their order, and where each of them stands.
     pub fn take(&mut self) -> Vec<(Vec<PathPart>, Value)> {
-        std::mem::take(&mut self.done)
+        core::mem::take(&mut self.done)
     }
 
     /// Where the value stands that begins now.

@@ -8,7 +8,12 @@ use super::{Fault, JsonError, Sink};
 
 impl Parser {
     /// More of a string or a key; up to where it was read.
-    pub(super) fn text(&mut self, text: &str, from: usize, sink: &mut impl Sink) -> Result<usize, JsonError> {
+    pub(super) fn text(
+        &mut self,
+        text: &str,
+        from: usize,
+        sink: &mut (impl Sink + ?Sized),
+    ) -> Result<usize, JsonError> {
         let rest = text.get(from..).unwrap_or_default();
         let length = plain_length(rest.as_bytes());
         let plain = rest.get(..length).unwrap_or_default();
@@ -43,7 +48,7 @@ impl Parser {
     }
 
     /// More of a string goes out; more of a key is held.
-    fn tell(&mut self, more: &str, sink: &mut impl Sink) {
+    fn tell(&mut self, more: &str, sink: &mut (impl Sink + ?Sized)) {
         if self.in_key {
             self.held.push_str(more);
         } else {
@@ -52,7 +57,7 @@ impl Parser {
     }
 
     /// What follows a backslash, if it may.
-    pub(super) fn escape(&mut self, byte: u8, sink: &mut impl Sink) -> Option<()> {
+    pub(super) fn escape(&mut self, byte: u8, sink: &mut (impl Sink + ?Sized)) -> Option<()> {
         let character = match byte {
             b'"' => "\"",
             b'\\' => "\\",
@@ -68,7 +73,7 @@ impl Parser {
             }
             _ => return None,
         };
-        if std::mem::take(&mut self.half) != 0 {
+        if core::mem::take(&mut self.half) != 0 {
             self.tell("\u{fffd}", sink);
         }
         self.tell(character, sink);
@@ -77,13 +82,13 @@ impl Parser {
     }
 
     /// One more digit of `\u`.
-    pub(super) fn hex(&mut self, count: u8, code: u16, sink: &mut impl Sink) {
+    pub(super) fn hex(&mut self, count: u8, code: u16, sink: &mut (impl Sink + ?Sized)) {
         if count < 4 {
             self.state = State::Hex(count, code);
             return;
         }
         self.state = State::Text;
-        let half = std::mem::take(&mut self.half);
+        let half = core::mem::take(&mut self.half);
         let mut room = [0; 4];
         if half != 0 {
             if let Some(Ok(character)) = char::decode_utf16([half, code]).next() {
@@ -104,7 +109,7 @@ impl Parser {
         mut number: Number,
         text: &str,
         from: usize,
-        sink: &mut impl Sink,
+        sink: &mut (impl Sink + ?Sized),
     ) -> Result<usize, JsonError> {
         let mut at = from;
         while let Some(&byte) = text.as_bytes().get(at) {
@@ -130,7 +135,7 @@ impl Parser {
     }
 
     /// A number has ended, before the byte that is read next.
-    pub(super) fn number_end(&mut self, rest: &str, sink: &mut impl Sink) -> Result<(), JsonError> {
+    pub(super) fn number_end(&mut self, rest: &str, sink: &mut (impl Sink + ?Sized)) -> Result<(), JsonError> {
         self.held.push_str(rest);
         if !is_in_range(&self.held) {
             return Err(JsonError { at: self.skipped + self.consumed - self.held.len(), what: Fault::Range });

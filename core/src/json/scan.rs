@@ -6,7 +6,7 @@ const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGHS: u64 = ONES << 7;
 
 /// How many bytes come before the first quote, backslash or control character.
-pub(super) fn plain_length(bytes: &[u8]) -> usize {
+pub(crate) fn plain_length(bytes: &[u8]) -> usize {
     let (words, rest) = bytes.as_chunks::<8>();
     for (number, word) in words.iter().enumerate() {
         let word = u64::from_le_bytes(*word);
@@ -73,7 +73,7 @@ impl Number {
 pub(super) fn is_in_range(text: &str) -> bool {
     // Nothing shorter without an exponent reaches the largest double.
     let is_small = text.len() < 300 && !text.bytes().any(|byte| byte == b'e' || byte == b'E');
-    is_small || text.parse::<serde_json::Number>().is_ok()
+    is_small || crate::value::number(text).is_some()
 }
 
 #[cfg(test)]

@@ -3,7 +3,8 @@
 //! Law: each call costs the same, however much is already there. The value is at each moment a prefix of the final one, and the
 //! final one is what `serde_json` would read.
 
-use serde_json::{Map, Number, Value};
+use crate::prelude::*;
+use crate::value::{self, Map, Value};
 
 use super::{Literal, Sink};
 
@@ -28,14 +29,14 @@ impl Open {
         match self {
             Self::Array(items) => items.push(value),
             Self::Object(members, name) => {
-                members.insert(std::mem::take(name), value);
+                members.insert(core::mem::take(name), value);
             }
         }
     }
 
     fn into_value(self) -> Value {
         match self {
-            Self::Array(items) => Value::Array(items),
+            Self::Array(items) => items.into(),
             Self::Object(members, _) => Value::Object(members),
         }
     }
@@ -49,7 +50,7 @@ impl Mirror {
 
     /// The value so far; null before it begins.
     pub fn into_value(mut self) -> Value {
-        let mut inner = self.string.map(Value::String);
+        let mut inner = self.string.map(Value::from);
         while let Some(mut outer) = self.open.pop() {
             if let Some(value) = inner {
                 outer.add(value);
@@ -104,13 +105,13 @@ impl Sink for Mirror {
 
     fn string_end(&mut self) {
         if let Some(string) = self.string.take() {
-            self.add(Value::String(string));
+            self.add(string.into());
         }
     }
 
     fn number(&mut self, text: &str) {
         // A parser tells only what is in range.
-        let number = text.parse::<Number>().map_or(Value::Null, Value::Number);
+        let number = value::number(text).map_or(Value::Null, Value::Number);
         self.add(number);
     }
 

@@ -9,7 +9,8 @@ mod strict;
 pub use nulls::remove_added_nulls;
 pub use strict::strict;
 
-use serde_json::{Map, Value};
+use crate::prelude::*;
+use crate::value::{Members, Value, object};
 
 /// The schema that a `$ref` within `root` names (`#`, `#/$defs/Name`); the schema itself where it is none.
 fn resolve<'a>(schema: &'a Value, root: &'a Value) -> &'a Value {
@@ -53,7 +54,7 @@ pub fn with_root(schema: &Value) -> Value {
 /// A schema of an object whose member `value` is what `schema` describes: endpoints want an object at the root.
 pub fn wrap(schema: &Value) -> Value {
     let mut inner = schema.clone();
-    let mut outer = Map::from_iter([("type".to_owned(), "object".into())]);
+    let mut outer = object([("type", "object".into())]);
     if let Value::Object(fields) = &mut inner {
         // References name places from the root on.
         for name in ["$defs", "definitions"] {
@@ -64,9 +65,9 @@ pub fn wrap(schema: &Value) -> Value {
         fields.shift_remove("$schema");
     }
     move_root(&mut inner);
-    outer.insert("properties".to_owned(), Map::from_iter([("value".to_owned(), inner)]).into());
-    outer.insert("required".to_owned(), vec![Value::from("value")].into());
-    outer.insert("additionalProperties".to_owned(), false.into());
+    outer.set("properties", object([("value", inner)]));
+    outer.set("required", vec![Value::from("value")]);
+    outer.set("additionalProperties", false);
     outer.into()
 }
 
@@ -75,7 +76,7 @@ fn move_root(schema: &mut Value) {
     match schema {
         Value::Object(fields) => {
             if fields.get("$ref").is_some_and(|pointer| pointer == "#") {
-                fields.insert("$ref".to_owned(), "#/properties/value".into());
+                fields.set("$ref", "#/properties/value");
             }
             fields.values_mut().for_each(move_root);
         }

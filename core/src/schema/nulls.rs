@@ -3,7 +3,7 @@
 //! Law: removes a null only where the schema that the user gave makes the member optional and doesn't allow null there: strict mode
 //! knows no optional members, so `strict` made them nullable.
 
-use serde_json::Value;
+use crate::value::Value;
 
 use super::resolve;
 
@@ -42,7 +42,7 @@ fn remove(value: &mut Value, schema: &Value, root: &Value) {
         }
         Value::Array(items) => {
             if let Some(schema) = schema.get("items") {
-                for item in items {
+                for item in items.iter_mut() {
                     remove(item, schema, root);
                 }
             }

@@ -3,7 +3,8 @@
 //! Law: the derived schema admits nothing that the user's does not, but for bounds that strict modes can't express: those become part
 //! of the description, and are validated when the answer is there. What would change the meaning is an error that names the place.
 
-use serde_json::{Map, Value, json};
+use crate::prelude::*;
+use crate::value::{Map, Members, Value, json};
 
 use super::nulls::allows_null;
 use crate::error::{Error, ErrorKind};
@@ -78,9 +79,11 @@ fn convert(schema: &Value, path: &str, root: &Value) -> Result<Value, Error> {
         match name.as_str() {
             "properties" | "required" | "additionalProperties" => {}
             "oneOf" | "anyOf" => {
-                let branches = value.as_array().into_iter().flatten().enumerate();
-                let branches = branches.map(|(place, branch)| convert(branch, &format!("{path}/{name}/{place}"), root));
-                out.insert("anyOf".to_owned(), branches.collect::<Result<_, _>>()?);
+                let mut converted = Vec::new();
+                for (place, branch) in value.as_array().into_iter().flatten().enumerate() {
+                    converted.push(convert(branch, &format!("{path}/{name}/{place}"), root)?);
+                }
+                out.set("anyOf", converted);
             }
             "allOf" => match value.as_array().map(Vec::as_slice) {
                 Some([only]) => {
@@ -92,10 +95,11 @@ fn convert(schema: &Value, path: &str, root: &Value) -> Result<Value, Error> {
             },
             "items" => drop(out.insert(name.clone(), convert(value, &format!("{path}/items"), root)?)),
             "$defs" | "definitions" => {
-                let definitions = value.as_object().into_iter().flatten();
-                let converted = definitions
-                    .map(|(key, value)| Ok((key.clone(), convert(value, &format!("{path}/{name}/{key}"), root)?)));
-                out.insert(name.clone(), Value::Object(converted.collect::<Result<_, Error>>()?));
+                let mut converted = Map::new();
+                for (key, value) in value.as_object().into_iter().flatten() {
+                    converted.set(key, convert(value, &format!("{path}/{name}/{key}"), root)?);
+                }
+                out.set(name, converted);
             }
             _ if KNOWN.contains(&name.as_str()) => drop(out.insert(name.clone(), value.clone())),
             _ if BOUNDS.contains(&name.as_str()) => bounds.push(format!("{name}: {value}")),
@@ -110,16 +114,16 @@ fn convert(schema: &Value, path: &str, root: &Value) -> Result<Value, Error> {
     if !bounds.is_empty() {
         let text = out.get("description").and_then(Value::as_str).unwrap_or_default();
         let separator = if text.is_empty() { "" } else { " " };
-        out.insert("description".to_owned(), format!("{text}{separator}({})", bounds.join(", ")).into());
+        out.set("description", format!("{text}{separator}({})", bounds.join(", ")));
     }
     // A reference stands alone.
     match out.shift_remove("$ref") {
         Some(reference) if out.is_empty() || path == "#" => {
-            out.insert("$ref".to_owned(), reference);
+            out.set("$ref", reference);
         }
         Some(reference) => {
             out.shift_remove("title");
-            out.insert("anyOf".to_owned(), json!([{ "$ref": reference }]));
+            out.set("anyOf", json!([{ "$ref": reference }]));
         }
         None => {}
     }
@@ -151,10 +155,10 @@ fn members(fields: &Map<String, Value>, path: &str, root: &Value, out: &mut Map<
         let strict = if is_required || allows_null(property, root) { strict } else { nullable(strict) };
         converted.insert(name.clone(), strict);
     }
-    let names = converted.keys().map(|name| Value::from(name.as_str())).collect();
-    out.insert("properties".to_owned(), converted.into());
-    out.insert("required".to_owned(), names);
-    out.insert("additionalProperties".to_owned(), false.into());
+    let names: Value = converted.keys().map(|name| Value::from(name.as_str())).collect();
+    out.set("properties", converted);
+    out.set("required", names);
+    out.set("additionalProperties", false);
     Ok(())
 }
 
@@ -178,7 +182,7 @@ fn nullable(schema: Value) -> Value {
                 && !fields.contains_key("const") =>
         {
             let kind = fields.get("type").cloned().unwrap_or_default();
-            fields.insert("type".to_owned(), json!([kind, "null"]));
+            fields.set("type", json!([kind, "null"]));
             fields.into()
         }
         Value::Object(mut fields) if fields.contains_key("anyOf") => {

@@ -2,7 +2,8 @@
 //!
 //! Law: one place for what all formats share of a request: URL, headers, key, the model's field, `stream`.
 
-use serde_json::{Map, Value};
+use crate::prelude::*;
+use crate::value::{Map, Members, Value, write};
 
 use super::{StreamCodec, anthropic, errors, frames, models, openai};
 use crate::address::percent_encode;
@@ -36,7 +37,7 @@ impl Endpoint {
             "models" => Self::Models,
             _ => match name.strip_prefix("models/") {
                 Some(id) if !id.is_empty() => Self::Model(id.to_owned()),
-                _ => return Err(Error::new(ErrorKind::InvalidRequest, format!("there is no endpoint {name:?}"))),
+                _ => return Err(Error::new(ErrorKind::InvalidRequest, format!("there is no endpoint \"{name}\""))),
             },
         })
     }
@@ -77,20 +78,20 @@ impl Endpoint {
             self.check(&body)?;
             name_model(config, &mut body)?;
             if stream {
-                body.insert("stream".to_owned(), true.into());
+                body.set("stream", true);
             } else {
                 body.shift_remove("stream");
             }
             let key = options.api_key.as_ref().or(config.api_key.as_ref());
             if let (Auth::BodyKey, Some(key)) = (config.auth, key) {
-                body.insert("key".to_owned(), key.expose().into());
+                body.set("key", key.expose());
             }
             if !headers.iter().any(|(name, _)| name == "content-type") {
                 headers.push(("content-type".to_owned(), "application/json".to_owned()));
             }
-            serde_json::to_vec(&body).map_err(|why| {
-                Error::new(ErrorKind::InvalidRequest, format!("the request can't be written as JSON: {why}"))
-            })?
+            let mut bytes = Vec::new();
+            write::map(&mut bytes, &body);
+            bytes
         };
         Ok(Request {
             method,

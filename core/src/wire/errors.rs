@@ -4,12 +4,14 @@
 //! ModelsLab (`{"status": "error", "message" | "messege": …}`, also with status 200 and inside streams), OpenRouter (the cause
 //! in `error.metadata.raw`), plain text, and pages of proxies.
 
-use std::time::Duration;
+use core::time::Duration;
 
-use serde_json::{Map, Value};
+use crate::prelude::*;
+use crate::value::{self, Map, Value};
 
 use crate::error::{Error, ErrorKind};
 use crate::sse::Decoder;
+use crate::text;
 use crate::transport::Head;
 
 /// Longest message that is taken from a body which isn't JSON, in characters.
@@ -18,7 +20,7 @@ const LONGEST_TEXT: usize = 300;
 /// The error of a response whose status is 300 or above.
 pub fn from_response(head: &Head, body: &[u8]) -> Error {
     let text = String::from_utf8_lossy(body);
-    let parsed: Option<Value> = serde_json::from_str(text.trim()).ok().or_else(|| event_data(&text));
+    let parsed: Option<Value> = value::parse(text.trim()).ok().or_else(|| event_data(&text));
     let fields = match &parsed {
         Some(Value::Object(fields)) => Some(fields),
         // Gemini's compatible endpoint puts its error in a list.
@@ -34,7 +36,7 @@ pub fn from_response(head: &Head, body: &[u8]) -> Error {
             format!("the server redirects to {}; give that address as base_url", to.unwrap_or("another address"));
     }
     let parts = error.parts_mut();
-    parts.body = parsed.or_else(|| if text.trim().is_empty() { None } else { Some(Value::String(shorten(&text))) });
+    parts.body = parsed.or_else(|| if text.trim().is_empty() { None } else { Some(shorten(&text).into()) });
     error.with_head(head)
 }
 
@@ -42,7 +44,7 @@ pub fn from_response(head: &Head, body: &[u8]) -> Error {
 fn event_data(body: &str) -> Option<Value> {
     let mut decoder = Decoder::new(body.len());
     decoder.push(body.as_bytes());
-    let object = |data: &str| serde_json::from_str(data.trim()).ok().filter(Value::is_object);
+    let object = |data: &str| value::parse(data.trim()).ok().filter(Value::is_object);
     while let Ok(Some(frame)) = decoder.next_frame() {
         if let Some(found) = object(&frame.data) {
             return Some(found);
@@ -61,7 +63,7 @@ pub fn in_success(fields: &Map<String, Value>, head: &Head) -> Option<Error> {
 /// A reply that is none of its format although its status says success, such as a proxy's page.
 pub fn not_json(head: &Head, body: &[u8]) -> Error {
     let text = String::from_utf8_lossy(body);
-    let is_json = serde_json::from_str::<serde::de::IgnoredAny>(text.trim()).is_ok();
+    let is_json = value::is_json(text.trim());
     let message = if text.trim().is_empty() {
         "the server sent an empty answer".to_owned()
     } else {
@@ -69,7 +71,7 @@ pub fn not_json(head: &Head, body: &[u8]) -> Error {
         format!("the server's answer {what}: {}; check that base_url is that of an API", shorten(&text))
     };
     let mut error = Error::new(ErrorKind::ResponseValidation, message);
-    error.parts_mut().body = Some(Value::String(shorten(&text)));
+    error.parts_mut().body = Some(shorten(&text).into());
     error.with_head(head)
 }
 
@@ -146,13 +148,13 @@ fn object_message(error: &Map<String, Value>) -> Option<String> {
     // OpenRouter: "Provider returned error", with the cause as a text that may be JSON again.
     let raw = error.get("metadata").and_then(|metadata| metadata.get("raw")).and_then(|raw| match raw {
         Value::String(text) => {
-            let inner = serde_json::from_str::<Value>(text).ok().and_then(|value| message_of(&value));
+            let inner = value::parse(text).ok().and_then(|value| message_of(&value));
             inner.or_else(|| Some(shorten(text)).filter(|text| !text.is_empty()))
         }
         other => message_of(other),
     });
     match (message, raw) {
-        (Some(message), Some(raw)) if !message.contains(&raw) => Some(format!("{message}: {raw}")),
+        (Some(message), Some(raw)) if !text::contains(&message, &raw) => Some(format!("{message}: {raw}")),
         (message, raw) => message.or(raw),
     }
 }
@@ -175,7 +177,7 @@ fn message_of(value: &Value) -> Option<String> {
 
 fn scalar(value: Option<&Value>) -> Option<String> {
     match value? {
-        Value::String(text) if !text.is_empty() => Some(text.clone()),
+        Value::String(text) if !text.is_empty() => Some(text.as_str().to_owned()),
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     }
@@ -203,7 +205,7 @@ impl Provider {
             labels.iter().flatten().any(|name| wanted.iter().any(|wanted| name.eq_ignore_ascii_case(wanted)))
         };
         let message = self.message.to_ascii_lowercase();
-        let says = |wanted: &[&str]| wanted.iter().any(|wanted| message.contains(wanted));
+        let says = |wanted: &[&str]| wanted.iter().any(|wanted| text::contains(&message, wanted));
         if named(&["insufficient_quota", "billing_hard_limit_reached", "quota_exceeded"])
             || says(&["exceeded your current quota", "insufficient quota"])
         {
@@ -309,9 +311,9 @@ fn shorten(text: &str) -> String {
     let mut plain = String::new();
     let lower = text.to_ascii_lowercase();
     let is_page = lower.starts_with('<');
-    let title = lower.find("<title>").and_then(|start| {
+    let title = text::find(&lower, "<title>").and_then(|start| {
         let start = start + "<title>".len();
-        text.get(start..start + lower.get(start..)?.find("</title>")?)
+        text.get(start..start + text::find(lower.get(start..)?, "</title>")?)
     });
     let mut in_tag = false;
     for c in title.unwrap_or(text).chars() {

@@ -2,10 +2,12 @@
 //!
 //! Law: keep-alives, end markers and glued objects, the same for every format. Nothing that may be text of an answer is dropped.
 
-use serde_json::{Map, Value};
+use crate::prelude::*;
+use crate::value::{self, Map, Members, Value};
 
 use crate::error::Error;
 use crate::sse::Frame;
+use crate::text;
 use crate::transport::Head;
 use crate::wire::errors;
 
@@ -33,8 +35,8 @@ pub(super) fn parts(frame: &Frame<'_>, head: &Head) -> Result<Vec<Part>, Error> 
 /// The JSON of a whole reply, as leniently: a byte order mark before it and half characters in it are no reason to lose it.
 pub(crate) fn reply(body: &[u8]) -> Option<Value> {
     let text = String::from_utf8_lossy(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body));
-    let parsed = serde_json::from_str(text.trim()).ok();
-    parsed.or_else(|| serde_json::from_str(whole_characters(&text)?.trim()).ok())
+    let parsed = value::parse(text.trim()).ok();
+    parsed.or_else(|| value::parse(whole_characters(&text)?.trim()).ok())
 }
 
 fn read(frame: &Frame<'_>, mut rest: &str, head: &Head) -> Result<Vec<Part>, Error> {
@@ -45,14 +47,13 @@ fn read(frame: &Frame<'_>, mut rest: &str, head: &Head) -> Result<Vec<Part>, Err
             parts.push(Part::Done);
             break;
         }
-        let mut values = serde_json::Deserializer::from_str(rest).into_iter::<Map<String, Value>>();
-        match values.next() {
-            Some(Ok(object)) => {
+        match value::first_object(rest) {
+            Some((object, taken)) => {
                 // Frames whose blank line got lost arrive as one, their objects one after the other.
-                rest = skip_prefix(rest.get(values.byte_offset()..).unwrap_or_default());
+                rest = skip_prefix(rest.get(taken..).unwrap_or_default());
                 parts.push(Part::Object(if frame.event == "error" { as_error(object, head) } else { object }));
             }
-            _ => match after_truncated(rest) {
+            None => match after_truncated(rest) {
                 Some(tail) => rest = tail,
                 None => return Err(unreadable(frame, head, rest)),
             },
@@ -66,7 +67,7 @@ fn as_error(object: Map<String, Value>, head: &Head) -> Map<String, Value> {
     if object.contains_key("choices") || errors::in_success(&object, head).is_some() {
         return object;
     }
-    Map::from_iter([("error".to_owned(), object.into())])
+    value::object([("error", object.into())])
 }
 
 /// JSON text whose escapes of surrogates without their other half are those of U+FFFD; `None` where there are none.
@@ -109,9 +110,14 @@ fn skip_prefix(rest: &str) -> &str {
 /// A frame that was cut off and glued to the next one, `{"id":"c","object":"chat.cdata: {…}` (anomalyco/opencode#23442): the
 /// next one. None where the lost piece had begun to bring text: a gap in an answer must not go unnoticed.
 fn after_truncated(rest: &str) -> Option<&str> {
-    let (start, _) = rest
-        .match_indices("data:")
-        .find(|(start, _)| rest.get(start + 5..).is_some_and(|tail| tail.trim_start().starts_with('{')))?;
+    let mut from = 0;
+    let start = loop {
+        let start = from + text::find(rest.get(from..)?, "data:")?;
+        from = start + "data:".len();
+        if rest.get(from..)?.trim_start().starts_with('{') {
+            break start;
+        }
+    };
     let (lost, tail) = rest.split_at_checked(start)?;
     let texts = [
         "\"content\":\"",
@@ -124,7 +130,14 @@ fn after_truncated(rest: &str) -> Option<&str> {
     ];
     let compact: String = lost.chars().filter(|c| !c.is_whitespace()).collect();
     let brings_text = texts.iter().any(|name| {
-        compact.match_indices(name).any(|(at, _)| !compact.get(at + name.len()..).unwrap_or_default().starts_with('"'))
+        let mut rest = compact.as_str();
+        while let Some((_, tail)) = text::split(rest, name) {
+            if !tail.starts_with('"') {
+                return true;
+            }
+            rest = tail;
+        }
+        false
     });
     if brings_text { None } else { Some(skip_prefix(tail)) }
 }
@@ -133,7 +146,7 @@ fn unreadable(frame: &Frame<'_>, head: &Head, rest: &str) -> Error {
     let mut fields = Map::new();
     if frame.event == "error" {
         // Plain text in an event named `error`.
-        fields.insert("error".to_owned(), rest.into());
+        fields.set("error", rest);
     }
     errors::in_success(&fields, head).unwrap_or_else(|| errors::not_json(head, rest.as_bytes()))
 }

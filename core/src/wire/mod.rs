@@ -16,10 +16,11 @@ pub mod template;
 
 pub use endpoint::Endpoint;
 
-use std::borrow::Cow;
-use std::sync::Arc;
+use alloc::borrow::Cow;
+use alloc::sync::Arc;
 
-use serde_json::{Map, Value};
+use crate::prelude::*;
+use crate::value::{Map, Value};
 
 use crate::error::Error;
 use crate::sse::Frame;
@@ -99,7 +100,8 @@ fn whole_text(fields: &Map<String, Value>) -> Option<&str> {
         let is_delta = fields.get("type")? == "content_block_delta";
         return fields.get("delta").filter(|_| is_delta)?.get("text")?.as_str();
     };
-    let first = choices.as_array()?.iter().find(|choice| choice.get("index").is_none_or(|index| *index == 0));
+    let first =
+        choices.as_array()?.iter().find(|choice| choice.get("index").is_none_or(|index| index.as_u64() == Some(0)));
     first?.get("delta")?.get("content")?.as_str()
 }
 
@@ -156,6 +158,7 @@ fn within_limit(count: usize, what: &str) -> Result<(), Error> {
 }
 
 /// A count that may be null.
+#[cfg(feature = "serde")]
 pub(crate) fn null_is_zero<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
     use serde::Deserialize;
     Ok(Option::<u64>::deserialize(deserializer)?.unwrap_or_default())

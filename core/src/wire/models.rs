@@ -3,15 +3,17 @@
 //! Law: OpenAI's shape (`{object: "list", data}`, no paging) and Anthropic's (`{data, has_more, first_id, last_id}`) come out as one:
 //! every list has `data` and `has_more`, every model an `id`. All else is kept.
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+#[cfg(feature = "serde")]
+use crate::value::Map;
+use crate::value::{Value, json, object};
 
 use super::errors;
 use crate::error::Error;
 use crate::transport::Head;
 
 /// A model that an endpoint offers.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg(feature = "serde")]
+#[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ModelInfo {
     /// The id that requests name.
@@ -40,7 +42,8 @@ pub struct ModelInfo {
 }
 
 /// A page of models.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg(feature = "serde")]
+#[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ModelPage {
     /// The models.
@@ -61,7 +64,7 @@ pub(super) fn decode(reply: Value, is_list: bool, head: &Head, body: &[u8]) -> R
     let mut fields = match reply {
         Value::Object(fields) => fields,
         // A bare list (Together).
-        Value::Array(list) => Map::from_iter([("data".to_owned(), Value::Array(list))]),
+        Value::Array(list) => object([("data", Value::Array(list))]),
         _ => return Err(errors::not_json(head, body)),
     };
     if let Some(error) = errors::in_success(&fields, head) {

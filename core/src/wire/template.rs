@@ -4,12 +4,15 @@
 //! meant is learned from reading it whole, and holds for the next as long as all but that text is the same, byte by byte. Anything else
 //! is read whole again.
 
-use std::borrow::Cow;
-use std::sync::Arc;
+use alloc::borrow::Cow;
+use alloc::sync::Arc;
 
-use serde_json::{Map, Value};
+use crate::prelude::*;
+use crate::value::{self, Map, Value};
 
 use super::Item;
+use crate::json::plain_length;
+use crate::text;
 
 /// Frames that are read whole before learning is given up for a while: in some streams each frame differs in more than its text.
 const PATIENCE: u32 = 8;
@@ -197,7 +200,7 @@ impl Learner {
     pub(super) fn learn(&mut self, data: &str, item: &Item, hole: Hole, index: u64, call: usize) {
         let mut fields = item.fields().into_owned();
         let Some(place) = hole.place(&mut fields) else { return };
-        let Value::String(text) = std::mem::replace(place, "".into()) else { return };
+        let Value::String(text) = core::mem::replace(place, "".into()) else { return };
         let Some((prefix, suffix)) = surroundings(data, hole.sent_names(), &text) else { return };
         let (prefix, suffix) = (prefix.to_owned(), suffix.to_owned());
         self.learned = Some(Learned { prefix, suffix, template: Arc::new(Template { fields, hole, index, call }) });
@@ -218,14 +221,16 @@ fn surroundings<'d>(data: &'d str, names: &[&str], text: &str) -> Option<(&'d st
     let mut found = None;
     for name in names {
         // A quote within a text is escaped, so that this is the end of a name or a whole text.
-        let mut ends = data.match_indices(name).filter_map(|(at, _)| {
-            let end = at + name.len();
-            (data.get(..at)?.ends_with('"') && data.get(end..)?.starts_with('"')).then_some(end + 1)
-        });
-        match (ends.next(), ends.next(), found) {
-            (None, ..) => {}
-            (Some(end), None, None) => found = Some(end),
-            _ => return None,
+        let mut from = 0;
+        while let Some(at) = text::find(data.get(from..)?, name) {
+            let (start, end) = (from + at, from + at + name.len());
+            if data.get(..start)?.ends_with('"') && data.get(end..)?.starts_with('"') {
+                if found.is_some() {
+                    return None;
+                }
+                found = Some(end + 1);
+            }
+            from = end;
         }
     }
     let rest = data.get(found?..)?;
@@ -248,19 +253,33 @@ fn string_length(text: &str) -> Option<usize> {
 
 /// The text of a JSON string's inside; none where it isn't one.
 fn unescape(inside: &str) -> Option<Cow<'_, str>> {
-    let mut escapes = false;
-    for byte in inside.bytes() {
-        match byte {
-            b'"' if !escapes => return None,
-            b'\\' => escapes = true,
-            0..0x20 => return None,
-            _ => {}
-        }
-    }
-    if !escapes {
+    let plain = plain_length(inside.as_bytes());
+    if plain == inside.len() {
         return Some(Cow::Borrowed(inside));
     }
-    serde_json::from_str(&format!("\"{inside}\"")).ok().map(Cow::Owned)
+    let mut text = String::with_capacity(inside.len());
+    let (mut done, mut rest) = inside.split_at_checked(plain)?;
+    loop {
+        text.push_str(done);
+        let Some(escaped) = rest.strip_prefix('\\') else {
+            // A quote or a control character would end the string.
+            return rest.is_empty().then_some(Cow::Owned(text));
+        };
+        text.push(match escaped.as_bytes().first()? {
+            b'"' => '"',
+            b'\\' => '\\',
+            b'/' => '/',
+            b'n' => '\n',
+            b't' => '\t',
+            b'r' => '\r',
+            b'b' => '\u{8}',
+            b'f' => '\u{c}',
+            // Rarer, and not short.
+            _ => return value::parse(&format!("\"{inside}\"")).ok().and_then(value::into_text).map(Cow::Owned),
+        });
+        rest = escaped.get(1..)?;
+        (done, rest) = rest.split_at_checked(plain_length(rest.as_bytes()))?;
+    }
 }
 
 #[cfg(test)]

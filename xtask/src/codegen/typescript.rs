@@ -59,7 +59,7 @@ pub(crate) fn errors(kinds: &[ErrorKind]) -> String {
         let parent = if info.parent.is_empty() { "Failure" } else { info.parent };
         let _ = write!(
             out,
-            "\n/** {} */\nexport class {} extends {parent} {{\n\t/** Only for the type checker: classes that look alike are the same to it. */\n\tprotected declare readonly is{}: true;\n}}\n",
+            "\n/** {} */\nexport class {} extends {parent} {{\n\t/** Only for the type checker: classes that look alike are the same to it. */\n\tdeclare protected readonly is{}: true;\n}}\n",
             info.doc.trim(),
             info.name,
             info.name

@@ -2,7 +2,8 @@
 //!
 //! Law: constant work per byte: texts and arguments are appended in place; arguments are parsed once, at the end of their block.
 
-use serde_json::{Map, Value, json};
+use crate::prelude::*;
+use crate::value::{self, Map, Members, Value, json};
 
 use crate::wire::template::{Hole, Template};
 
@@ -115,11 +116,11 @@ impl Accumulator {
         for (name, default) in [("id", ""), ("type", "message"), ("role", "assistant"), ("model", "")] {
             message.insert(name.to_owned(), default.into());
         }
-        message.insert("content".to_owned(), self.blocks.iter().map(Block::snapshot).collect());
+        message.set("content", self.blocks.iter().map(Block::snapshot).collect::<Value>());
         for name in ["stop_reason", "stop_sequence"] {
             message.insert(name.to_owned(), Value::Null);
         }
-        message.insert("usage".to_owned(), json!({"input_tokens": 0, "output_tokens": 0}));
+        message.set("usage", json!({"input_tokens": 0, "output_tokens": 0}));
         for (name, value) in &self.message {
             match (name.as_str(), message.get_mut("usage"), value) {
                 ("usage", Some(Value::Object(usage)), Value::Object(given)) => {
@@ -139,7 +140,7 @@ impl Accumulator {
                 ("usage", Value::Object(usage)) => self.add_usage(usage),
                 ("content", Value::Array(blocks)) => {
                     // Mostly empty; a whole message that arrives at once brings its blocks.
-                    for (index, block) in (0..).zip(blocks) {
+                    for (index, block) in (0..).zip(blocks.iter()) {
                         if let Value::Object(fields) = block {
                             self.blocks.push(Block { index, fields: fields.clone(), arguments: String::new() });
                         }
@@ -181,7 +182,7 @@ impl Block {
                 let citation = delta.get("citation").cloned().unwrap_or_default();
                 match self.fields.get_mut("citations") {
                     Some(Value::Array(list)) => list.push(citation),
-                    _ => drop(self.fields.insert("citations".to_owned(), json!([citation]))),
+                    _ => self.fields.set("citations", json!([citation])),
                 }
             }
             _ => {}
@@ -199,10 +200,10 @@ impl Block {
     fn snapshot(&self) -> Value {
         let mut fields = self.fields.clone();
         if !self.arguments.is_empty() {
-            match serde_json::from_str::<Value>(&self.arguments) {
-                Ok(input) => drop(fields.insert("input".to_owned(), input)),
+            match value::parse(&self.arguments) {
+                Ok(input) => fields.set("input", input),
                 // Unfinished, or invalid as the model wrote it: kept as text, for whoever can make something of it.
-                Err(_) => drop(fields.insert("partial_json".to_owned(), self.arguments.clone().into())),
+                Err(_) => fields.set("partial_json", self.arguments.clone()),
             }
         }
         Value::Object(fields)

@@ -3,7 +3,8 @@
 //! Law: pure. What compatible servers leave out is filled in, so that a reader can rely on the order of events: a message starts, each
 //! block opens before its deltas and closes before the message ends, all text comes as deltas. Unknown events and deltas are passed on.
 
-use serde_json::{Map, Value, json};
+use crate::prelude::*;
+use crate::value::{Map, Members, Value, into_list, json, object};
 
 use super::accumulate::Accumulator;
 use crate::error::{Error, ErrorKind};
@@ -48,7 +49,7 @@ impl Codec {
         // The event's own type counts; its frame's name serves where it has none.
         let kind = event.get("type").and_then(Value::as_str).filter(|kind| !kind.is_empty()).unwrap_or(name).to_owned();
         if kind == "error" || event.contains_key("error") || event.get("status").is_some_and(Value::is_string) {
-            event.insert("type".to_owned(), kind.as_str().into());
+            event.set("type", kind.as_str());
             if let Some(error) = errors::in_success(&event, &self.head) {
                 return Err(error);
             }
@@ -127,8 +128,7 @@ impl Codec {
     /// A message that was never started is started.
     fn ensure_started(&mut self, items: &mut Vec<Item>) {
         if !self.accumulator.has_started() {
-            let mut event =
-                Map::from_iter([("type".to_owned(), "message_start".into()), ("message".to_owned(), json!({}))]);
+            let mut event = object([("type", "message_start".into()), ("message", json!({}))]);
             start(&mut event);
             self.push(event, items);
         }
@@ -146,7 +146,7 @@ impl Codec {
 
     /// Blocks that were never closed are closed.
     fn close_blocks(&mut self, items: &mut Vec<Item>) {
-        for index in std::mem::take(&mut self.open) {
+        for index in core::mem::take(&mut self.open) {
             self.push_value(json!({"type": "content_block_stop", "index": index}), items);
         }
     }
@@ -170,9 +170,9 @@ impl Codec {
         self.ensure_started(items);
         let next = self.accumulator.last_index().map_or(0, |last| last + 1);
         let index = event.get("index").and_then(Value::as_u64).unwrap_or(next);
-        event.insert("index".to_owned(), index.into());
+        event.set("index", index);
         if !event.get("content_block").is_some_and(Value::is_object) {
-            event.insert("content_block".to_owned(), json!({"type": "text", "text": ""}));
+            event.set("content_block", json!({"type": "text", "text": ""}));
         }
         self.open.push(index);
         let Some(Value::Object(block)) = event.get_mut("content_block") else { return None };
@@ -192,8 +192,8 @@ impl Codec {
                 ("thinking", "thinking_delta"),
                 ("signature", "signature_delta"),
             ];
-            if let Some((_, kind)) = names.into_iter().find(|(name, _)| delta.contains_key(*name)) {
-                delta.insert("type".to_owned(), kind.into());
+            if let Some((_, kind)) = names.into_iter().find(|&(name, _)| delta.contains_key(name)) {
+                delta.set("type", kind);
             }
         }
         match delta.get_mut("partial_json") {
@@ -269,7 +269,7 @@ impl Codec {
     fn index(&self, event: &mut Map<String, Value>) -> u64 {
         let given = event.get("index").and_then(Value::as_u64);
         let index = given.or(self.open.last().copied()).or(self.accumulator.last_index()).unwrap_or(0);
-        event.insert("index".to_owned(), index.into());
+        event.set("index", index);
         index
     }
 }
@@ -323,14 +323,14 @@ fn take_text(block: &mut Map<String, Value>, index: u64) -> Option<Value> {
         _ => return None,
     };
     let text = block.get_mut(name).filter(|text| text.as_str().is_some_and(|text| !text.is_empty()))?;
-    let text = std::mem::replace(text, "".into());
-    Some(json!({"type": "content_block_delta", "index": index, "delta": {"type": kind, name: text}}))
+    let text = core::mem::replace(text, "".into());
+    Some(json!({"type": "content_block_delta", "index": index, "delta": object([("type", kind.into()), (name, text)])}))
 }
 
 /// The arguments with which a tool's block starts, as a delta.
 fn take_input(block: &mut Map<String, Value>, index: u64) -> Option<Value> {
     let input = block.get_mut("input").filter(|input| input.as_object().is_some_and(|input| !input.is_empty()))?;
-    let json = std::mem::replace(input, json!({})).to_string();
+    let json = core::mem::replace(input, json!({})).to_string();
     let delta = json!({"type": "input_json_delta", "partial_json": json});
     Some(json!({"type": "content_block_delta", "index": index, "delta": delta}))
 }
@@ -364,7 +364,7 @@ impl StreamCodec for Codec {
         if let Some(error) = errors::in_success(&reply, &self.head) {
             return Err(error);
         }
-        let Some(Value::Array(blocks)) = reply.get_mut("content").map(Value::take) else {
+        let Some(blocks) = reply.get_mut("content").map(Value::take).and_then(into_list) else {
             return Err(errors::not_json(&self.head, Value::Object(reply).to_string().as_bytes()));
         };
         let mut ended = Map::from_iter(
@@ -373,20 +373,15 @@ impl StreamCodec for Codec {
         );
         stop_reason(&mut ended);
         let usage = reply.get("usage").cloned().unwrap_or_default();
-        self.event(
-            Map::from_iter([("type".to_owned(), "message_start".into()), ("message".to_owned(), Value::Object(reply))]),
-            "",
-            items,
-        )?;
+        self.event(object([("type", "message_start".into()), ("message", Value::Object(reply))]), "", items)?;
         for (index, block) in (0..).zip(blocks) {
             if let Value::Object(block) = block {
                 self.whole_block(block, index, items);
             }
         }
-        let mut delta =
-            Map::from_iter([("type".to_owned(), "message_delta".into()), ("delta".to_owned(), Value::Object(ended))]);
+        let mut delta = object([("type", "message_delta".into()), ("delta", Value::Object(ended))]);
         if usage.is_object() {
-            delta.insert("usage".to_owned(), usage);
+            delta.set("usage", usage);
         }
         self.push(delta, items);
         self.stop(items);

@@ -7,12 +7,16 @@
 
 mod accumulate;
 mod codec;
+#[cfg(feature = "serde")]
 mod request;
+#[cfg(feature = "serde")]
 mod response;
 
 pub use accumulate::Accumulator;
 pub use codec::{Codec, check};
+#[cfg(feature = "serde")]
 pub use request::{CountTokensRequest, InputMessage, MessagesRequest};
+#[cfg(feature = "serde")]
 pub use response::{AnthropicMessage, AnthropicUsage, ContentBlock, EventDelta, MessageEvent, TokenCount};
 
 /// The version of the API that requests name.

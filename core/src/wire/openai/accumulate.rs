@@ -3,7 +3,8 @@
 //! Law: constant work per byte: texts are appended in place, nothing is copied until a snapshot is asked for. What the last chunk
 //! says of usage replaces what was said before (pydantic-ai#4056); a null erases nothing.
 
-use serde_json::{Map, Value, json};
+use crate::prelude::*;
+use crate::value::{Map, Members, Value, json};
 
 use crate::wire::template::{Hole, Template};
 
@@ -62,18 +63,25 @@ impl Accumulator {
             return None;
         }
         let mut completion = Map::new();
-        completion.insert("id".to_owned(), self.fields.get("id").cloned().unwrap_or_default());
-        completion.insert("object".to_owned(), "chat.completion".into());
+        completion.set("id", self.fields.get("id").cloned().unwrap_or_default());
+        completion.set("object", "chat.completion");
         for name in ["created", "model"] {
             completion.insert(name.to_owned(), self.fields.get(name).cloned().unwrap_or_default());
         }
         let mut choices: Vec<_> = self.choices.iter().collect();
-        choices.sort_by_key(|choice| choice.index);
-        completion.insert("choices".to_owned(), choices.into_iter().map(Choice::snapshot).collect());
-        completion.insert("usage".to_owned(), Value::Null);
-        for (name, value) in &self.fields {
-            completion.insert(name.clone(), value.clone());
+        // Nearly always in order already, and few.
+        for end in 1..choices.len() {
+            for place in (1..=end).rev() {
+                if let Some([one, other]) = choices.get_mut(place - 1..=place)
+                    && one.index > other.index
+                {
+                    core::mem::swap(one, other);
+                }
+            }
         }
+        completion.set("choices", choices.into_iter().map(Choice::snapshot).collect::<Value>());
+        completion.set("usage", Value::Null);
+        completion.copy(&self.fields);
         Some(Value::Object(completion))
     }
 
@@ -135,22 +143,18 @@ impl Choice {
 
     fn snapshot(&self) -> Value {
         let mut message = Map::new();
-        message.insert("role".to_owned(), "assistant".into());
-        message.insert("content".to_owned(), Value::Null);
-        for (name, value) in &self.message {
-            message.insert(name.clone(), value.clone());
-        }
+        message.set("role", "assistant");
+        message.set("content", Value::Null);
+        message.copy(&self.message);
         if !self.tool_calls.is_empty() {
             let calls = self.tool_calls.iter().enumerate().map(|(place, call)| whole_tool_call(place, call));
-            message.insert("tool_calls".to_owned(), calls.collect());
+            message.set("tool_calls", calls.collect::<Value>());
         }
         let mut choice = Map::new();
-        choice.insert("index".to_owned(), self.index.into());
-        choice.insert("message".to_owned(), message.into());
-        choice.insert("finish_reason".to_owned(), Value::Null);
-        for (name, value) in &self.fields {
-            choice.insert(name.clone(), value.clone());
-        }
+        choice.set("index", self.index);
+        choice.set("message", message);
+        choice.set("finish_reason", Value::Null);
+        choice.copy(&self.fields);
         Value::Object(choice)
     }
 }
@@ -158,11 +162,9 @@ impl Choice {
 /// A tool call as the standard has it: a provider that sends no id gets one, since an answer has to name it.
 fn whole_tool_call(place: usize, call: &Map<String, Value>) -> Value {
     let mut whole = Map::new();
-    whole.insert("id".to_owned(), format!("call_{place}").into());
-    whole.insert("type".to_owned(), "function".into());
-    for (name, value) in call {
-        whole.insert(name.clone(), value.clone());
-    }
+    whole.set("id", format!("call_{place}"));
+    whole.set("type", "function");
+    whole.copy(call);
     if let Some(Value::Object(function)) = whole.get_mut("function") {
         for name in ["name", "arguments"] {
             function.entry(name).or_insert_with(|| "".into());

@@ -2,7 +2,8 @@
 //!
 //! Law: pure. One path for whole replies and for streams: a whole reply is a stream of one chunk.
 
-use serde_json::{Map, Value, json};
+use crate::prelude::*;
+use crate::value::{Map, Members, Value, json};
 
 use super::accumulate::Accumulator;
 use super::harmony::{self, Said};
@@ -150,7 +151,7 @@ impl Codec {
                 state.repair(choice);
             }
         }
-        fields.insert("choices".to_owned(), choices.into_iter().map(Value::Object).collect());
+        fields.set("choices", choices.into_iter().map(Value::Object).collect::<Value>());
     }
 }
 
@@ -195,17 +196,17 @@ impl Choice {
         }
         let nothing_new = content.is_empty() && text.is_none();
         if !nothing_new {
-            delta.insert("content".to_owned(), content.into());
+            delta.set("content", content);
         }
         if !thought.is_empty() {
             let mut reasoning = delta.get("reasoning").and_then(Value::as_str).unwrap_or_default().to_owned();
             reasoning.push_str(&thought);
-            delta.insert("reasoning".to_owned(), reasoning.into());
+            delta.set("reasoning", reasoning);
         }
         if !calls.is_empty() {
             match delta.get_mut("tool_calls") {
                 Some(Value::Array(list)) => list.append(&mut calls),
-                _ => drop(delta.insert("tool_calls".to_owned(), calls.into())),
+                _ => delta.set("tool_calls", calls),
             }
         }
     }
@@ -246,7 +247,7 @@ impl StreamCodec for Codec {
         if !choices.is_empty() {
             let mut fields = Map::new();
             self.envelope.repair(&mut fields);
-            fields.insert("choices".to_owned(), choices.into());
+            fields.set("choices", choices);
             self.accumulator.apply(&fields);
             items.push(Item::new(fields));
         }

@@ -5,6 +5,9 @@
 //! to be a marker is held back, and given out as it was where it doesn't. Sources: openai/harmony (the format),
 //! NVIDIA/TensorRT-LLM#9256 (markers in content), vllm-project/vllm#32587 (a marker in a tool's name).
 
+use crate::prelude::*;
+use crate::text;
+
 /// What a piece of text turned out to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Said {
@@ -69,7 +72,7 @@ impl Reader {
 
     /// The end of the text: what was held back is what it looked like.
     pub(super) fn finish(&mut self, said: &mut Vec<Said>) {
-        let held = std::mem::take(&mut self.held);
+        let held = core::mem::take(&mut self.held);
         match self.state {
             // A header that never came to its message says nothing to a reader.
             State::Header => {}
@@ -84,7 +87,7 @@ impl Reader {
         match self.state {
             State::Start => self.start(said),
             State::Plain => {
-                say(Said::Content(std::mem::take(&mut self.held)), said);
+                say(Said::Content(core::mem::take(&mut self.held)), said);
                 false
             }
             State::Stripped => self.stripped(said),
@@ -111,12 +114,12 @@ impl Reader {
             return true;
         }
         self.state = State::Plain;
-        say(Said::Content(std::mem::take(&mut self.held)), said);
+        say(Said::Content(core::mem::take(&mut self.held)), said);
         false
     }
 
     fn stripped(&mut self, said: &mut Vec<Said>) -> bool {
-        let Some((thought, rest)) = self.held.split_once(STRIPPED_FINAL) else { return false };
+        let Some((thought, rest)) = text::split(&self.held, STRIPPED_FINAL) else { return false };
         let thought = thought.strip_prefix(STRIPPED).unwrap_or(thought).to_owned();
         let rest = rest.to_owned();
         say(Said::Reasoning(thought), said);
@@ -126,14 +129,14 @@ impl Reader {
     }
 
     fn header(&mut self, said: &mut Vec<Said>) -> bool {
-        let Some((header, rest)) = self.held.split_once(MESSAGE) else { return false };
-        let channel = match header.split_once("to=") {
+        let Some((header, rest)) = text::split(&self.held, MESSAGE) else { return false };
+        let channel = match text::split(header, "to=") {
             Some((_, recipient)) => {
                 let name = recipient.split(|c: char| c.is_whitespace() || c == '<').next().unwrap_or_default();
                 say(Said::ToolName(name.strip_prefix("functions.").unwrap_or(name).to_owned()), said);
                 Channel::Tool
             }
-            None if header.contains("analysis") => Channel::Reasoning,
+            None if text::contains(header, "analysis") => Channel::Reasoning,
             None => Channel::Content,
         };
         self.held = rest.to_owned();
@@ -142,10 +145,10 @@ impl Reader {
     }
 
     fn body(&mut self, channel: Channel, said: &mut Vec<Said>) -> bool {
-        let next = CLOSERS.iter().filter_map(|closer| Some((self.held.find(closer)?, *closer))).min();
+        let next = CLOSERS.iter().filter_map(|closer| Some((text::find(&self.held, closer)?, *closer))).min();
         if let Some((at, closer)) = next {
             let rest = self.held.split_off(at);
-            say(channel.said(std::mem::take(&mut self.held)), said);
+            say(channel.said(core::mem::take(&mut self.held)), said);
             // A start is a header's first word; after an end there may be another start, or nothing.
             let is_start = closer == "<|start|>" || closer == "<|channel|>";
             rest.get(if is_start { 0 } else { closer.len() }..).unwrap_or_default().clone_into(&mut self.held);
@@ -161,7 +164,7 @@ impl Reader {
             })
             .unwrap_or(0);
         let tail = self.held.split_off(self.held.len() - keep);
-        say(channel.said(std::mem::replace(&mut self.held, tail)), said);
+        say(channel.said(core::mem::replace(&mut self.held, tail)), said);
         false
     }
 }

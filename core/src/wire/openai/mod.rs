@@ -7,21 +7,27 @@
 //! `accumulate`: chunks to the completion. `quirks`, `tool_calls`, `harmony`: the repairs.
 
 mod accumulate;
+#[cfg(feature = "serde")]
 mod chunk;
 mod codec;
 mod harmony;
 mod quirks;
+#[cfg(feature = "serde")]
 mod request;
+#[cfg(feature = "serde")]
 mod response;
 mod tool_calls;
 
 pub use accumulate::Accumulator;
+#[cfg(feature = "serde")]
 pub use chunk::{ChatCompletionChunk, ChoiceDelta, ChunkChoice, FunctionDelta, ToolCallDelta};
 pub use codec::{Codec, check};
+#[cfg(feature = "serde")]
 pub use request::{
     ChatRequest, Content, ContentPart, FunctionCall, FunctionDefinition, ImageUrl, JsonSchemaFormat, Message,
     ResponseFormat, Stop, StreamOptions, Tool, ToolCall,
 };
+#[cfg(feature = "serde")]
 pub use response::{
     ChatCompletion, ChatMessage, Choice, CompletionTokensDetails, Logprobs, PromptTokensDetails, TokenLogprob,
     TopLogprob, Usage,

@@ -3,7 +3,8 @@
 //! Law: one small function a quirk, on the JSON object in which it occurs; the source stands in its comment. A repair brings the
 //! standard's shape and drops nothing that a user could miss.
 
-use serde_json::{Map, Value, json};
+use crate::prelude::*;
+use crate::value::{Map, Members, Value, decimal, into_list, json};
 
 /// Fields that stay the same over a stream, for chunks that leave them out.
 #[derive(Debug, Default)]
@@ -30,14 +31,14 @@ impl Envelope {
         )]
         let created = match fields.get("created") {
             Some(Value::Number(number)) => number.as_i64().or_else(|| number.as_f64().map(|seconds| seconds as i64)),
-            Some(Value::String(text)) => text.trim().parse::<f64>().ok().map(|seconds| seconds as i64),
+            Some(Value::String(text)) => decimal(text.trim()).map(|seconds| seconds as i64),
             _ => None,
         };
         self.created = created.unwrap_or(self.created);
-        fields.insert("id".to_owned(), self.id.clone().into());
-        fields.insert("object".to_owned(), "chat.completion.chunk".into());
-        fields.insert("created".to_owned(), self.created.into());
-        fields.insert("model".to_owned(), self.model.clone().into());
+        fields.set("id", self.id.clone());
+        fields.set("object", "chat.completion.chunk");
+        fields.set("created", self.created);
+        fields.set("model", self.model.clone());
     }
 }
 
@@ -49,11 +50,11 @@ pub(super) fn take_choices(fields: &mut Map<String, Value>) -> Vec<Map<String, V
         choices.into_iter().filter_map(|choice| if let Value::Object(choice) = choice { Some(choice) } else { None });
     let repaired = objects.enumerate().map(|(place, mut choice)| {
         if choice.get("index").and_then(Value::as_u64).is_none() {
-            choice.insert("index".to_owned(), place.into());
+            choice.set("index", place);
         }
         let message = choice.shift_remove("message").filter(Value::is_object);
         if !choice.get("delta").is_some_and(Value::is_object) {
-            choice.insert("delta".to_owned(), message.unwrap_or_else(|| json!({})));
+            choice.set("delta", message.unwrap_or_else(|| json!({})));
         }
         choice
     });
@@ -83,7 +84,7 @@ fn count((name, value): (&String, &mut Value)) {
                 clippy::cast_sign_loss,
                 reason = "a saturated count of tokens is fine"
             )]
-            let whole = number.as_f64().filter(|number| number.fract() == 0.0).map(|number| number as u64);
+            let whole = number.as_f64().filter(|number| number % 1.0 == 0.0).map(|number| number as u64);
             if let Some(whole) = whole {
                 *value = whole.into();
             }
@@ -99,10 +100,7 @@ pub(super) fn content(delta: &mut Map<String, Value>) {
         delta.shift_remove("role");
     }
     let Some(content @ (Value::Array(_) | Value::Object(_))) = delta.get_mut("content") else { return };
-    let parts = match content.take() {
-        Value::Array(parts) => parts,
-        part => vec![part],
-    };
+    let parts = if content.is_array() { into_list(content.take()).unwrap_or_default() } else { vec![content.take()] };
     let (mut text, mut thought) = (String::new(), String::new());
     for part in &parts {
         match part.get("type").and_then(Value::as_str) {
@@ -114,12 +112,12 @@ pub(super) fn content(delta: &mut Map<String, Value>) {
     // Images and the like, which no text can hold, are kept beside it.
     let others: Vec<_> = parts.into_iter().filter(|part| part.is_object() && !is_text(part)).collect();
     if !others.is_empty() {
-        delta.insert("content_parts".to_owned(), others.into());
+        delta.set("content_parts", others);
     }
     // The same thought may come under a name too, which may also be there with nothing in it.
     let is_named = delta.get("reasoning").is_some_and(|reasoning| !plain_text(reasoning).is_empty());
     if !thought.is_empty() && !is_named {
-        delta.insert("reasoning".to_owned(), thought.into());
+        delta.set("reasoning", thought);
     }
 }
 
@@ -149,14 +147,14 @@ pub(super) fn reasoning(delta: &mut Map<String, Value>) {
         found = delta.get("reasoning_details").map(plain_text).unwrap_or_default();
     }
     if !found.is_empty() {
-        delta.insert("reasoning".to_owned(), found.into());
+        delta.set("reasoning", found);
     }
 }
 
 /// The text in a string, a part (`text`, `thinking`, `summary`, `content`), or a list of them.
 fn plain_text(value: &Value) -> String {
     match value {
-        Value::String(text) => text.clone(),
+        Value::String(text) => text.as_str().to_owned(),
         Value::Array(parts) => parts.iter().map(plain_text).collect(),
         Value::Object(part) => {
             let names = ["text", "thinking", "summary", "content", "reasoning"];
@@ -180,5 +178,5 @@ pub(super) fn finish_reason(choice: &mut Map<String, Value>, has_tools: bool) {
         Some(Value::Number(reason)) => reason.to_string().into(),
         _ => Value::Null,
     };
-    choice.insert("finish_reason".to_owned(), reason);
+    choice.set("finish_reason", reason);
 }

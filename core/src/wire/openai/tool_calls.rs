@@ -3,7 +3,8 @@
 //! Law: tells a new call from more of an old one by what each delta brings, and gives every entry the standard's shape: an index by
 //! place, id and name where they are new, arguments as text.
 
-use serde_json::{Map, Value};
+use crate::prelude::*;
+use crate::value::{Map, Members, Value};
 
 use super::harmony;
 
@@ -54,7 +55,7 @@ impl ToolCalls {
     fn entry(&mut self, mut entry: Map<String, Value>) -> Map<String, Value> {
         let given = entry.shift_remove("index").and_then(|index| index.as_u64());
         let id = match entry.shift_remove("id") {
-            Some(Value::String(id)) => id,
+            Some(Value::String(id)) => id.as_str().to_owned(),
             Some(Value::Number(id)) => id.to_string(),
             _ => String::new(),
         };
@@ -68,18 +69,18 @@ impl ToolCalls {
         let name = harmony::tool_name(given_name);
         let place = self.place(given, &id, name);
         let mut repaired = Map::new();
-        repaired.insert("index".to_owned(), place.into());
+        repaired.set("index", place);
         let Some(call) = self.calls.get_mut(place) else { return repaired };
         let first = call.id.is_empty() && call.name.is_empty();
         if !id.is_empty() && call.id.is_empty() {
             call.id.clone_from(&id);
-            repaired.insert("id".to_owned(), id.into());
+            repaired.set("id", id);
         }
         match kind {
             Some(Value::String(kind)) if !kind.is_empty() && first => {
-                drop(repaired.insert("type".to_owned(), kind.into()));
+                repaired.set("type", kind.as_str());
             }
-            _ if first && !name.is_empty() => drop(repaired.insert("type".to_owned(), "function".into())),
+            _ if first && !name.is_empty() => repaired.set("type", "function"),
             _ => {}
         }
         if let Some(mut function) = function {
@@ -98,7 +99,7 @@ impl ToolCalls {
                     object => *object = object.to_string().into(),
                 }
             }
-            repaired.insert("function".to_owned(), function.into());
+            repaired.set("function", function);
         }
         repaired.append(&mut entry);
         repaired

@@ -1,0 +1,445 @@
+//! The core's own values.
+//!
+//! Law: what the core uses of `serde_json`'s values, under the same names; numbers stay as they were written. Text is read by the
+//! parser of [`crate::json`].
+
+use core::fmt;
+use core::time::Duration;
+
+pub(crate) use super::map::Map;
+use super::{decimal, write};
+use crate::json::{Mirror, Parser};
+use crate::prelude::*;
+use crate::text;
+
+/// A JSON value. Two words: see [`Map`].
+#[derive(Debug, Clone, Default, PartialEq)]
+pub enum Value {
+    /// `null`
+    #[default]
+    Null,
+    /// `true` or `false`
+    Bool(bool),
+    /// A number.
+    Number(Number),
+    /// A text.
+    String(Box<String>),
+    /// A list.
+    Array(Box<Vec<Value>>),
+    /// An object.
+    Object(Map),
+}
+
+/// A number.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Number(Box<Kind>);
+
+#[derive(Debug, Clone, PartialEq)]
+enum Kind {
+    Whole(u64),
+    /// Any other, as it was written.
+    Other(String),
+}
+
+impl Number {
+    /// The number, if it is whole and not negative.
+    pub fn as_u64(&self) -> Option<u64> {
+        match &*self.0 {
+            Kind::Whole(number) => Some(*number),
+            Kind::Other(_) => None,
+        }
+    }
+
+    /// The number, if it is whole.
+    pub fn as_i64(&self) -> Option<i64> {
+        match &*self.0 {
+            Kind::Whole(number) => i64::try_from(*number).ok(),
+            Kind::Other(text) => text.parse().ok(),
+        }
+    }
+
+    /// The number.
+    pub fn as_f64(&self) -> Option<f64> {
+        match &*self.0 {
+            #[expect(clippy::cast_precision_loss, reason = "that is what a double is")]
+            Kind::Whole(number) => Some(*number as f64),
+            Kind::Other(text) => decimal(text),
+        }
+    }
+}
+
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &*self.0 {
+            Kind::Whole(number) => number.fmt(f),
+            Kind::Other(text) => f.write_str(text),
+        }
+    }
+}
+
+/// A number of JSON's grammar, unless it is beyond what a double holds.
+pub(crate) fn number(text: &str) -> Option<Number> {
+    if let Ok(number) = text.parse() {
+        return Some(Number(Box::new(Kind::Whole(number))));
+    }
+    decimal(text).filter(|number| number.is_finite()).map(|_| Number(Box::new(Kind::Other(text.to_owned()))))
+}
+
+/// A duration in seconds.
+pub(crate) fn seconds(duration: Duration) -> Value {
+    Value::Number(Number(Box::new(Kind::Other(format!("{}.{:09}", duration.as_secs(), duration.subsec_nanos())))))
+}
+
+/// Reads the value that the text begins with, and tells how many bytes it took.
+fn first(text: &str, end: bool) -> Result<(Value, usize), String> {
+    let (mut parser, mut mirror) = (Parser::default(), Mirror::default());
+    let sink = crate::json::sink(&mut mirror);
+    let outcome = if end {
+        parser.push(text, sink).and_then(|()| parser.finish(sink))
+    } else {
+        parser.read(text, sink).and_then(|_| parser.finish(sink))
+    };
+    match outcome {
+        Ok(()) => Ok((mirror.into_value(), parser.consumed())),
+        Err(why) => Err(why.to_string()),
+    }
+}
+
+/// Reads a value; else says why there is none.
+pub(crate) fn parse(text: &str) -> Result<Value, String> {
+    first(text, true).map(|(value, _)| value)
+}
+
+/// Reads the object that the text begins with, and tells how many bytes it took.
+pub(crate) fn first_object(text: &str) -> Option<(Map, usize)> {
+    match first(text, false) {
+        Ok((Value::Object(fields), taken)) => Some((fields, taken)),
+        _ => None,
+    }
+}
+
+/// Whether a text is one JSON value.
+pub(crate) fn is_json(text: &str) -> bool {
+    parse(text).is_ok()
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = Vec::new();
+        write::value(&mut out, self);
+        f.write_str(&write::text(out))
+    }
+}
+
+impl Value {
+    /// A member of an object.
+    pub fn get(&self, at: impl At) -> Option<&Value> {
+        at.of(self)
+    }
+
+    /// A member of an object.
+    pub fn get_mut(&mut self, at: impl At) -> Option<&mut Value> {
+        at.of_mut(self)
+    }
+
+    /// The value at a JSON pointer.
+    pub fn pointer(&self, pointer: &str) -> Option<&Value> {
+        if pointer.is_empty() {
+            return Some(self);
+        }
+        pointer.strip_prefix('/')?.split('/').try_fold(self, |value, part| match value {
+            Value::Object(fields) if part.contains('~') => {
+                fields.get(&text::replace(&text::replace(part, "~1", "/"), "~0", "~"))
+            }
+            Value::Object(fields) => fields.get(part),
+            Value::Array(items) => items.get(part.parse::<usize>().ok()?),
+            _ => None,
+        })
+    }
+
+    /// The value, in whose place null stays.
+    pub fn take(&mut self) -> Value {
+        core::mem::take(self)
+    }
+
+    /// The text, if it is one.
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Value::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The number, if it is a whole one.
+    pub fn as_u64(&self) -> Option<u64> {
+        match self {
+            Value::Number(number) => number.as_u64(),
+            _ => None,
+        }
+    }
+
+    /// The number, if it is one.
+    pub fn as_f64(&self) -> Option<f64> {
+        match self {
+            Value::Number(number) => number.as_f64(),
+            _ => None,
+        }
+    }
+
+    /// The list, if it is one.
+    pub fn as_array(&self) -> Option<&Vec<Value>> {
+        match self {
+            Value::Array(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// The object, if it is one.
+    pub fn as_object(&self) -> Option<&Map> {
+        match self {
+            Value::Object(members) => Some(members),
+            _ => None,
+        }
+    }
+
+    /// The object, if it is one.
+    pub fn as_object_mut(&mut self) -> Option<&mut Map> {
+        match self {
+            Value::Object(members) => Some(members),
+            _ => None,
+        }
+    }
+
+    /// Whether it is null.
+    pub fn is_null(&self) -> bool {
+        matches!(self, Value::Null)
+    }
+
+    /// Whether it is a text.
+    pub fn is_string(&self) -> bool {
+        matches!(self, Value::String(_))
+    }
+
+    /// Whether it is a number.
+    pub fn is_number(&self) -> bool {
+        matches!(self, Value::Number(_))
+    }
+
+    /// Whether it is a list.
+    pub fn is_array(&self) -> bool {
+        matches!(self, Value::Array(_))
+    }
+
+    /// Whether it is an object.
+    pub fn is_object(&self) -> bool {
+        matches!(self, Value::Object(_))
+    }
+}
+
+/// The name of a member, or the place of an item.
+pub trait At {
+    /// The value there.
+    fn of(self, value: &Value) -> Option<&Value>;
+    /// The value there.
+    fn of_mut(self, value: &mut Value) -> Option<&mut Value>;
+}
+
+impl At for &str {
+    fn of(self, value: &Value) -> Option<&Value> {
+        value.as_object()?.get(self)
+    }
+
+    fn of_mut(self, value: &mut Value) -> Option<&mut Value> {
+        value.as_object_mut()?.get_mut(self)
+    }
+}
+
+impl At for usize {
+    fn of(self, value: &Value) -> Option<&Value> {
+        value.as_array()?.get(self)
+    }
+
+    fn of_mut(self, value: &mut Value) -> Option<&mut Value> {
+        match value {
+            Value::Array(items) => items.get_mut(self),
+            _ => None,
+        }
+    }
+}
+
+impl PartialEq<str> for Value {
+    fn eq(&self, other: &str) -> bool {
+        self.as_str() == Some(other)
+    }
+}
+
+impl PartialEq<&str> for Value {
+    fn eq(&self, other: &&str) -> bool {
+        self.as_str() == Some(*other)
+    }
+}
+
+impl PartialEq<String> for Value {
+    fn eq(&self, other: &String) -> bool {
+        self.as_str() == Some(other.as_str())
+    }
+}
+
+/// What can be a value.
+pub trait ToValue {
+    /// The value.
+    fn to_value(&self) -> Value;
+}
+
+macro_rules! from {
+    ($($kind:ty: $given:ident => $value:expr,)+) => { $(
+        impl From<$kind> for Value {
+            #[inline(never)]
+            fn from($given: $kind) -> Self { $value }
+        }
+        impl ToValue for $kind {
+            #[inline(never)]
+            fn to_value(&self) -> Value { Value::from(self.clone()) }
+        }
+    )+ };
+}
+
+from! {
+    bool: given => Value::Bool(given),
+    u16: given => u64::from(given).into(),
+    u32: given => u64::from(given).into(),
+    u64: given => Value::Number(Number(Box::new(Kind::Whole(given)))),
+    usize: given => (given as u64).into(),
+    i64: given => match u64::try_from(given) {
+        Ok(given) => given.into(),
+        Err(_) => Value::Number(Number(Box::new(Kind::Other(given.to_string())))),
+    },
+    String: given => Value::String(Box::new(given)),
+    &str: given => given.to_owned().into(),
+    Map: given => Value::Object(given),
+}
+
+impl From<Vec<Value>> for Value {
+    fn from(items: Vec<Value>) -> Self {
+        Value::Array(Box::new(items))
+    }
+}
+
+impl<T: ToValue> ToValue for Vec<T> {
+    fn to_value(&self) -> Value {
+        self.iter().map(ToValue::to_value).collect()
+    }
+}
+
+/// Literals.
+impl ToValue for i32 {
+    fn to_value(&self) -> Value {
+        i64::from(*self).into()
+    }
+}
+
+impl FromIterator<Value> for Value {
+    fn from_iter<I: IntoIterator<Item = Value>>(items: I) -> Self {
+        items.into_iter().collect::<Vec<_>>().into()
+    }
+}
+
+impl ToValue for Value {
+    fn to_value(&self) -> Value {
+        self.clone()
+    }
+}
+
+impl<T: ToValue> ToValue for &T {
+    fn to_value(&self) -> Value {
+        (**self).to_value()
+    }
+}
+
+impl<T: ToValue> ToValue for Option<T> {
+    fn to_value(&self) -> Value {
+        self.as_ref().map_or(Value::Null, ToValue::to_value)
+    }
+}
+
+/// A value that looks like JSON, as `serde_json::json` makes it. Its text stands in the module and is read when it is wanted: code that
+/// makes the same value member by member is several times as long. What isn't a literal stands for a hole in it.
+macro_rules! json {
+    (null) => { $crate::value::own::Value::Null };
+    ({}) => { $crate::value::own::Value::Object($crate::value::own::Map::new()) };
+    ({ $($members:tt)* }) => { $crate::value::own::json!(@m ["{"] [] $($members)* ; "}" end) };
+    ([ $($items:tt)* ]) => { $crate::value::own::json!(@i ["["] [] $($items)* ; "]" end) };
+    // All is read.
+    (@end [$($text:expr)*] [$($hole:expr)*]) => {
+        $crate::value::own::filled(concat!($($text),*), &mut [$( $crate::value::own::ToValue::to_value(&$hole) ),*])
+    };
+    // A container ends; what comes belongs to the one around it.
+    (@$mode:tt [$($text:expr)*] [$($hole:expr)*] ; $close:literal end) => {
+        $crate::value::own::json!(@end [$($text)* $close] [$($hole)*])
+    };
+    (@$mode:tt [$($text:expr)*] [$($hole:expr)*] ; $close:literal $outer:tt , ; $($rest:tt)*) => {
+        $crate::value::own::json!(@$outer [$($text)* $close] [$($hole)*] ; $($rest)*)
+    };
+    (@$mode:tt [$($text:expr)*] [$($hole:expr)*] ; $close:literal $outer:tt , $($rest:tt)*) => {
+        $crate::value::own::json!(@$outer [$($text)* $close ","] [$($hole)*] $($rest)*)
+    };
+    (@$mode:tt [$($text:expr)*] [$($hole:expr)*] ; $close:literal $outer:tt ; $($rest:tt)*) => {
+        $crate::value::own::json!(@$outer [$($text)* $close] [$($hole)*] ; $($rest)*)
+    };
+    // A member: its name, and then an item.
+    (@m [$($text:expr)*] [$($hole:expr)*] $name:literal : $($rest:tt)*) => {
+        $crate::value::own::json!(@v m [$($text)* stringify!($name) ":"] [$($hole)*] $($rest)*)
+    };
+    (@i $text:tt $hole:tt $($rest:tt)*) => { $crate::value::own::json!(@v i $text $hole $($rest)*) };
+    (@v $mode:tt [$($text:expr)*] [$($hole:expr)*] { $($inner:tt)* } $($rest:tt)*) => {
+        $crate::value::own::json!(@m [$($text)* "{"] [$($hole)*] $($inner)* ; "}" $mode $($rest)*)
+    };
+    (@v $mode:tt [$($text:expr)*] [$($hole:expr)*] [ $($inner:tt)* ] $($rest:tt)*) => {
+        $crate::value::own::json!(@i [$($text)* "["] [$($hole)*] $($inner)* ; "]" $mode $($rest)*)
+    };
+    (@v $mode:tt [$($text:expr)*] $hole:tt null , ; $($rest:tt)*) => {
+        $crate::value::own::json!(@$mode [$($text)* "null"] $hole ; $($rest)*)
+    };
+    (@v $mode:tt [$($text:expr)*] $hole:tt null , $($rest:tt)*) => {
+        $crate::value::own::json!(@$mode [$($text)* "null,"] $hole $($rest)*)
+    };
+    (@v $mode:tt [$($text:expr)*] $hole:tt null ; $($rest:tt)*) => {
+        $crate::value::own::json!(@$mode [$($text)* "null"] $hole ; $($rest)*)
+    };
+    (@v $mode:tt [$($text:expr)*] $hole:tt $value:literal , ; $($rest:tt)*) => {
+        $crate::value::own::json!(@$mode [$($text)* stringify!($value)] $hole ; $($rest)*)
+    };
+    (@v $mode:tt [$($text:expr)*] $hole:tt $value:literal , $($rest:tt)*) => {
+        $crate::value::own::json!(@$mode [$($text)* stringify!($value) ","] $hole $($rest)*)
+    };
+    (@v $mode:tt [$($text:expr)*] $hole:tt $value:literal ; $($rest:tt)*) => {
+        $crate::value::own::json!(@$mode [$($text)* stringify!($value)] $hole ; $($rest)*)
+    };
+    (@v $mode:tt [$($text:expr)*] [$($hole:expr)*] $value:expr , ; $($rest:tt)*) => {
+        $crate::value::own::json!(@$mode [$($text)* "\"\\u0001\""] [$($hole)* $value] ; $($rest)*)
+    };
+    (@v $mode:tt [$($text:expr)*] [$($hole:expr)*] $value:expr , $($rest:tt)*) => {
+        $crate::value::own::json!(@$mode [$($text)* "\"\\u0001\","] [$($hole)* $value] $($rest)*)
+    };
+    (@v $mode:tt [$($text:expr)*] [$($hole:expr)*] $value:expr ; $($rest:tt)*) => {
+        $crate::value::own::json!(@$mode [$($text)* "\"\\u0001\""] [$($hole)* $value] ; $($rest)*)
+    };
+    ($value:expr) => { $crate::value::own::ToValue::to_value(&$value) };
+}
+pub(crate) use json;
+
+/// The value of a text, its holes filled.
+pub(crate) fn filled(text: &str, holes: &mut [Value]) -> Value {
+    let mut value = parse(text).unwrap_or_default();
+    fill(&mut value, &mut holes.iter_mut());
+    value
+}
+
+fn fill(value: &mut Value, holes: &mut core::slice::IterMut<'_, Value>) {
+    match value {
+        Value::String(text) if text.as_str() == "\u{1}" => *value = holes.next().map(Value::take).unwrap_or_default(),
+        Value::Array(items) => items.iter_mut().for_each(|item| fill(item, holes)),
+        Value::Object(members) => members.values_mut().for_each(|member| fill(member, holes)),
+        _ => {}
+    }
+}

@@ -1,0 +1,98 @@
+//! JSON text.
+//!
+//! Law: writes what the core has; each text is scanned a word at a time and copied in pieces.
+
+use super::{Map, Value};
+use crate::json::plain_length;
+use crate::prelude::*;
+
+/// Appends a text with its quotes.
+pub(crate) fn string(out: &mut Vec<u8>, text: &str) {
+    const HEX: &[u8; 16] = b"0123456789abcdef";
+    out.push(b'"');
+    let mut rest = text.as_bytes();
+    loop {
+        let (plain, special) = rest.split_at(plain_length(rest));
+        out.extend_from_slice(plain);
+        let Some((&byte, tail)) = special.split_first() else { break };
+        rest = tail;
+        let letter = match byte {
+            b'"' | b'\\' => byte,
+            8 => b'b',
+            9 => b't',
+            10 => b'n',
+            12 => b'f',
+            13 => b'r',
+            _ => b'u',
+        };
+        out.extend_from_slice(&[b'\\', letter]);
+        if letter == b'u' {
+            let digit = |value: u8| HEX.get(usize::from(value)).copied().unwrap_or(b'0');
+            out.extend_from_slice(&[b'0', b'0', digit(byte >> 4), digit(byte & 15)]);
+        }
+    }
+    out.push(b'"');
+}
+
+/// Appends a whole number.
+pub(crate) fn whole(out: &mut Vec<u8>, number: u64) {
+    let mut digits = [0; 20];
+    let mut left = number;
+    let mut used = 0;
+    for digit in digits.iter_mut().rev() {
+        *digit = b'0' + u8::try_from(left % 10).unwrap_or_default();
+        used += 1;
+        left /= 10;
+        if left == 0 {
+            break;
+        }
+    }
+    out.extend_from_slice(digits.get(digits.len() - used..).unwrap_or_default());
+}
+
+/// Appends the items of a list.
+pub(crate) fn list<T>(out: &mut Vec<u8>, items: impl IntoIterator<Item = T>, mut each: impl FnMut(&mut Vec<u8>, T)) {
+    out.push(b'[');
+    for (place, item) in items.into_iter().enumerate() {
+        if place > 0 {
+            out.push(b',');
+        }
+        each(out, item);
+    }
+    out.push(b']');
+}
+
+/// Appends an object.
+pub(crate) fn map(out: &mut Vec<u8>, members: &Map<String, Value>) {
+    out.push(b'{');
+    for (place, (name, member)) in members.iter().enumerate() {
+        if place > 0 {
+            out.push(b',');
+        }
+        string(out, name);
+        out.push(b':');
+        value(out, member);
+    }
+    out.push(b'}');
+}
+
+/// Appends a value.
+pub(crate) fn value(out: &mut Vec<u8>, given: &Value) {
+    match given {
+        Value::Null => out.extend_from_slice(b"null"),
+        Value::Bool(true) => out.extend_from_slice(b"true"),
+        Value::Bool(false) => out.extend_from_slice(b"false"),
+        Value::String(text) => string(out, text),
+        Value::Number(number) => match number.as_u64() {
+            Some(number) => whole(out, number),
+            None => out.extend_from_slice(number.to_string().as_bytes()),
+        },
+        Value::Array(items) => list(out, items.iter(), value),
+        Value::Object(members) => map(out, members),
+    }
+}
+
+/// The text of bytes that are whole characters.
+pub(crate) fn text(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap_or_default()
+}

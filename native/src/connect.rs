@@ -1,0 +1,291 @@
+//! How a connection to a server is made: straight, or through a proxy, and with TLS where the server or the proxy wants it.
+//!
+//! Law: a connection is ready to carry requests, or there is an error that tells why and names no password. Proxies, and whom they
+//! are not for, are those of an option or else of the environment or the system.
+
+use std::future::{Ready, ready};
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use hyper::Uri;
+use hyper::header::{HeaderMap, HeaderValue, USER_AGENT};
+use hyper::http::uri::Scheme;
+use hyper::rt::{Read, ReadBufCursor, Write};
+use hyper_rustls::HttpsConnector;
+use hyper_util::client::legacy::connect::dns::{GaiResolver, Name};
+use hyper_util::client::legacy::connect::proxy::{SocksV4, SocksV5, Tunnel};
+use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
+use hyper_util::client::proxy::matcher::{Intercept, Matcher};
+use rustls::ClientConfig;
+use tower_service::Service;
+use trilogue_core::config::Secret;
+use trilogue_core::{Error, ErrorKind};
+
+use crate::tls;
+
+/// What asks a connection that is silent for a sign of life, and how often; three without an answer end it.
+const KEEPALIVE: Duration = Duration::from_secs(15);
+/// How long what was sent may stay unconfirmed.
+#[cfg(target_os = "linux")]
+const UNCONFIRMED: Duration = Duration::from_secs(30);
+/// The standard's port of SOCKS.
+const SOCKS_PORT: u16 = 1080;
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+type Connecting = Pin<Box<dyn Future<Output = Result<Link, BoxError>> + Send>>;
+
+/// The proxies that an option names (an empty one means none), or else the environment or the system.
+///
+/// No error shows the URL: it may hold a password.
+pub(crate) fn proxies(proxy: Option<&Secret>) -> Result<Matcher, Error> {
+    let none = || Matcher::builder().build();
+    let Some(url) = proxy.map(Secret::expose) else {
+        // The matcher lets `*` stand for all names, but for no address.
+        let spared = ["NO_PROXY", "no_proxy"].into_iter().find_map(|name| std::env::var(name).ok());
+        return Ok(if spared.is_some_and(|spared| spared.trim() == "*") { none() } else { Matcher::from_system() });
+    };
+    if url.is_empty() {
+        return Ok(none());
+    }
+    let matcher = Matcher::builder().all(url).build();
+    // The matcher also takes an address without a scheme.
+    if url.contains("://") && matcher.intercept(&Uri::from_static("http://localhost/")).is_some() {
+        return Ok(matcher);
+    }
+    let message = "proxy is no URL of a proxy: it looks like http://127.0.0.1:3128 or \
+                   socks5h://user:password@127.0.0.1:1080, with %40 for an @ in the password and the like";
+    Err(Error::new(ErrorKind::Configuration, message))
+}
+
+/// Makes connections. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Connector(Arc<Inner>);
+
+struct Inner {
+    tcp: HttpConnector,
+    tls: OnceLock<Arc<ClientConfig>>,
+    proxies: Arc<Matcher>,
+    user_agent: HeaderValue,
+    timeout: Duration,
+}
+
+impl Connector {
+    /// `tls` are settings that name files; others are made when a connection needs them first. `timeout` is for all of the way.
+    pub(crate) fn new(
+        proxies: Arc<Matcher>,
+        tls: Option<Arc<ClientConfig>>,
+        timeout: Duration,
+        user_agent: HeaderValue,
+    ) -> Self {
+        let mut tcp = HttpConnector::new();
+        tcp.enforce_http(false);
+        tcp.set_nodelay(true);
+        // Each of a name's addresses gets its share of it.
+        tcp.set_connect_timeout(Some(timeout));
+        tcp.set_keepalive(Some(KEEPALIVE));
+        tcp.set_keepalive_interval(Some(KEEPALIVE));
+        tcp.set_keepalive_retries(Some(3));
+        #[cfg(target_os = "linux")]
+        tcp.set_tcp_user_timeout(Some(UNCONFIRMED));
+        let tls = tls.map_or_else(OnceLock::new, OnceLock::from);
+        Self(Arc::new(Inner { tcp, tls, proxies, user_agent, timeout }))
+    }
+}
+
+impl Service<Uri> for Connector {
+    type Response = Link;
+    type Error = BoxError;
+    type Future = Connecting;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, server: Uri) -> Connecting {
+        let inner = Arc::clone(&self.0);
+        Box::pin(async move {
+            let made = tokio::time::timeout(inner.timeout, inner.connect(server)).await;
+            made.unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into()))
+        })
+    }
+}
+
+impl Inner {
+    async fn connect(&self, server: Uri) -> Result<Link, BoxError> {
+        let secure = is(&server, &Scheme::HTTPS);
+        let link = match self.proxies.intercept(&server) {
+            None => self.tcp(server.clone()).await?,
+            Some(proxy) if proxy.uri().scheme_str().is_some_and(|scheme| scheme.starts_with("socks")) => {
+                self.socks(&server, &proxy).await?
+            }
+            Some(proxy) => {
+                let link = self.http_proxy(&proxy).await?;
+                if !secure {
+                    return Ok(Link { proxied: true, ..link });
+                }
+                self.tunnel(link, server.clone(), &proxy).await?
+            }
+        };
+        if secure { handshake(link, server, self.tls()?).await } else { Ok(link) }
+    }
+
+    async fn tcp(&self, to: Uri) -> Result<Link, BoxError> {
+        Ok(Link::new(self.tcp.clone().call(to).await?))
+    }
+
+    /// A connection to a proxy of http.
+    async fn http_proxy(&self, proxy: &Intercept) -> Result<Link, BoxError> {
+        let link = self.tcp(proxy.uri().clone()).await?;
+        if !is(proxy.uri(), &Scheme::HTTPS) {
+            return Ok(link);
+        }
+        let mut tls = ClientConfig::clone(&*self.tls()?);
+        // What is said to a proxy is HTTP/1.1.
+        tls.alpn_protocols.clear();
+        handshake(link, proxy.uri().clone(), Arc::new(tls)).await
+    }
+
+    /// Through a proxy of http to a server that it can't listen to.
+    async fn tunnel(&self, link: Link, server: Uri, proxy: &Intercept) -> Result<Link, BoxError> {
+        let agent = HeaderMap::from_iter([(USER_AGENT, self.user_agent.clone())]);
+        let mut tunnel = Tunnel::new(proxy.uri().clone(), Given(Some(link))).with_headers(agent);
+        if let Some(auth) = proxy.basic_auth() {
+            tunnel = tunnel.with_auth(auth.clone());
+        }
+        Ok(tunnel.call(server).await?)
+    }
+
+    async fn socks(&self, server: &Uri, proxy: &Intercept) -> Result<Link, BoxError> {
+        let uri = with_port(proxy.uri(), proxy.uri().host().unwrap_or_default(), SOCKS_PORT)?;
+        let scheme = proxy.uri().scheme_str().unwrap_or_default();
+        let given = Given(Some(self.tcp(uri.clone()).await?));
+        let name = server.host().unwrap_or_default();
+        // `socks4a` and `socks5h` leave it to the proxy to look names up.
+        let host = match scheme {
+            "socks4" | "socks5" => look_up(name, scheme == "socks4").await?,
+            _ => name.to_owned(),
+        };
+        let server = with_port(server, &host, if is(server, &Scheme::HTTPS) { 443 } else { 80 })?;
+        if scheme.starts_with("socks4") {
+            return Ok(SocksV4::new(uri, given).call(server).await?);
+        }
+        let mut socks = SocksV5::new(uri, given);
+        if let Some((user, password)) = proxy.raw_auth() {
+            socks = socks.with_auth(user.to_owned(), password.to_owned());
+        }
+        Ok(socks.call(server).await?)
+    }
+
+    /// Reading the system's certificates costs milliseconds, which a client of a plain http server need not pay.
+    fn tls(&self) -> Result<Arc<ClientConfig>, Error> {
+        if let Some(tls) = self.tls.get() {
+            return Ok(Arc::clone(tls));
+        }
+        let made = Arc::new(tls::unnamed()?);
+        Ok(Arc::clone(self.tls.get_or_init(|| made)))
+    }
+}
+
+async fn handshake(link: Link, server: Uri, tls: Arc<ClientConfig>) -> Result<Link, BoxError> {
+    Ok(Link::new(HttpsConnector::from((Given(Some(link)), tls)).call(server).await?))
+}
+
+/// The first address of a name, as it stands in a URL. SOCKS 4 knows none of version 6.
+async fn look_up(name: &str, only_v4: bool) -> Result<String, BoxError> {
+    if name.starts_with('[') {
+        return Ok(name.to_owned());
+    }
+    let mut found = GaiResolver::new().call(name.parse::<Name>()?).await?;
+    let fitting = found.find(|address| address.is_ipv4() || !only_v4);
+    let address = fitting.ok_or_else(|| io::Error::other("the name has no address for the proxy"))?.ip();
+    Ok(if address.is_ipv6() { format!("[{address}]") } else { address.to_string() })
+}
+
+/// The same address with another host, and with a port in any case.
+fn with_port(uri: &Uri, host: &str, default: u16) -> Result<Uri, BoxError> {
+    let scheme = uri.scheme_str().unwrap_or_default();
+    let port = uri.port_u16().unwrap_or(default);
+    Ok(format!("{scheme}://{host}:{port}/").parse()?)
+}
+
+fn is(uri: &Uri, scheme: &Scheme) -> bool {
+    uri.scheme() == Some(scheme)
+}
+
+trait Io: Read + Write + Connection + Send + Unpin {}
+
+impl<T: Read + Write + Connection + Send + Unpin> Io for T {}
+
+/// A connection. Boxed, since one with TLS is large.
+pub(crate) struct Link {
+    io: Box<dyn Io>,
+    /// Requests go to a proxy, and name the server.
+    proxied: bool,
+}
+
+impl Link {
+    fn new(io: impl Io + 'static) -> Self {
+        Self { io: Box::new(io), proxied: false }
+    }
+}
+
+impl Connection for Link {
+    fn connected(&self) -> Connected {
+        let below = self.io.connected();
+        // Without the addresses, which would be added to each response.
+        let connected = Connected::new().proxy(self.proxied);
+        if below.is_negotiated_h2() { connected.negotiated_h2() } else { connected }
+    }
+}
+
+impl Read for Link {
+    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, into: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_read(context, into)
+    }
+}
+
+impl Write for Link {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, from: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write(context, from)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(context)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.io.is_write_vectored()
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        from: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write_vectored(context, from)
+    }
+}
+
+/// A connector that has its connection already.
+struct Given(Option<Link>);
+
+impl Service<Uri> for Given {
+    type Response = Link;
+    type Error = io::Error;
+    type Future = Ready<io::Result<Link>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Uri) -> Self::Future {
+        ready(self.0.take().ok_or_else(|| io::ErrorKind::NotConnected.into()))
+    }
+}

@@ -1,0 +1,312 @@
+// The page under the wasm module: sends, reads and counts time for it.
+//
+// Law: does what the module asks for and tells it what came of it, an exchange at a time. Decides nothing. The promise of a read is all
+// that stands between the network and the module.
+
+import type { NativeClient, NativeStream } from "./binding.js";
+
+/** Something that is under way in the module: see `bindings-wasm/src/lib.rs`. */
+export interface NativeWork {
+	step(now: number): number;
+	alarm(): number;
+	told(): string;
+	ask(what: string): void;
+	request(): string;
+	body(): string;
+	head(status: number, headers: string): void;
+	push(bytes: Uint8Array): void;
+	end(): void;
+	fail(why: string, isRefused: boolean): void;
+	cancel(): void;
+	free(): void;
+}
+
+/** A client in the module. */
+export interface PageClient {
+	baseUrl(): string;
+	call(endpoint: string, body: string, options: string): NativeWork;
+	stream(endpoint: string, body: string, options: string): NativeWork;
+}
+
+// What the module asks for, as bits (`bindings-wasm/src/host.rs`).
+const close = 1;
+const release = 2;
+const send = 4;
+const read = 8;
+const told = 16;
+
+/** How long a connection may take to end a body whose end was said, before it is given up, in milliseconds. */
+const patience = 1000;
+/** The longest time that `setTimeout` takes; for a longer wait it is set again. */
+const longest = 2 ** 31 - 1;
+
+/** How many bytes are taken at once, at most, before the page goes on. */
+const most = 1 << 16;
+
+type Reader = ReadableStreamDefaultReader<Uint8Array>;
+
+/** A request and its answer. */
+class Exchange {
+	readonly controller: AbortController = new AbortController();
+	reader: Reader | undefined;
+	isReading = false;
+
+	/** Gives it up. */
+	abort(): void {
+		this.controller.abort();
+		// Hosts may forget what to abort once nobody holds the response; its body can still be given up.
+		this.reader?.cancel().catch(() => undefined);
+	}
+
+	/** Reads what is left, so that the connection can serve the next request, but not for long. */
+	async drain(): Promise<void> {
+		const timer = setTimeout(() => this.controller.abort(), patience);
+		try {
+			while (this.reader && !(await this.reader.read()).done);
+		} catch {
+			// What is left is of no interest.
+		}
+		clearTimeout(timer);
+	}
+}
+
+/** Does what a work asks for. */
+class Driver {
+	readonly work: NativeWork;
+	#exchange: Exchange | undefined;
+	#listener: ((text: string) => void) | undefined;
+	#timer: ReturnType<typeof setTimeout> | undefined;
+	/** How many bytes were read since the last step. */
+	#taken = 0;
+	/** How many turns of the microtasks are waited for. */
+	#turns = 0;
+	/** For when the timer is set. */
+	#alarm = Number.POSITIVE_INFINITY;
+
+	constructor(work: NativeWork) {
+		this.work = work;
+	}
+
+	/** Goes on until the work tells something. */
+	next(): Promise<string> {
+		return new Promise((resolve) => {
+			this.#listener = resolve;
+			this.#step();
+		});
+	}
+
+	/** Whether somebody waits for what the work tells. */
+	get isBusy(): boolean {
+		return this.#listener !== undefined;
+	}
+
+	/** Gives the work up; whoever waits is told so. */
+	cancel(): void {
+		this.work.cancel();
+		if (!this.isBusy) this.work.ask("close");
+		this.#step();
+	}
+
+	/** Nothing more is wanted. */
+	end(): void {
+		this.#leave()?.abort();
+		this.work.free();
+	}
+
+	#step(): void {
+		const { work } = this;
+		const tasks = work.step(Date.now());
+		if (tasks & close) this.#leave()?.abort();
+		else if (tasks & release) void this.#leave()?.drain();
+		if (tasks & send) void this.#send();
+		if (tasks & told) {
+			const listener = this.#listener;
+			this.#listener = undefined;
+			const text = work.told();
+			listener?.(text);
+			return;
+		}
+		if (tasks & read) this.#read();
+		const alarm = work.alarm();
+		if (alarm !== this.#alarm) this.#wait(alarm);
+	}
+
+	#wait(alarm: number): void {
+		clearTimeout(this.#timer);
+		this.#alarm = alarm;
+		if (alarm === Number.POSITIVE_INFINITY) return;
+		const rung = () => {
+			this.#alarm = Number.POSITIVE_INFINITY;
+			this.#step();
+		};
+		this.#timer = setTimeout(rung, Math.min(Math.max(alarm - Date.now(), 0), longest));
+	}
+
+	/** Leaves the exchange that there is, and gives it. */
+	#leave(): Exchange | undefined {
+		this.#wait(Number.POSITIVE_INFINITY);
+		const exchange = this.#exchange;
+		this.#exchange = undefined;
+		return exchange;
+	}
+
+	async #send(): Promise<void> {
+		const exchange = new Exchange();
+		this.#exchange = exchange;
+		const [method, url, ...headers] = this.work.request().split("\n") as [string, string, ...string[]];
+		const body = this.work.body() || null;
+		const { signal } = exchange.controller;
+		let isRefused = true;
+		try {
+			// Following a redirect could hand the key to another origin.
+			const request = new Request(url, { method, headers: pairs(headers), body, redirect: "manual", signal });
+			isRefused = false;
+			const response = await fetch(request);
+			if (this.#exchange !== exchange) return;
+			exchange.reader = response.body?.getReader();
+			// The browser hides status and target of a redirect.
+			this.work.head(
+				response.type === "opaqueredirect" ? 302 : response.status,
+				[...response.headers].flat().join("\n"),
+			);
+		} catch (why) {
+			if (this.#exchange !== exchange) return;
+			this.work.fail(reason(why), isRefused);
+		}
+		this.#step();
+	}
+
+	/** Begins a read, unless there is one already. One is begun as soon as the last has ended, so that it may be ready when it is wanted. */
+	#read(): void {
+		const exchange = this.#exchange;
+		if (exchange === undefined || exchange.isReading) return;
+		if (exchange.reader === undefined) {
+			this.#ended();
+			return;
+		}
+		exchange.isReading = true;
+		exchange.reader.read().then(
+			({ done, value }) => {
+				if (this.#exchange !== exchange) return;
+				exchange.isReading = false;
+				if (done) {
+					this.#ended();
+					return;
+				}
+				this.work.push(value);
+				this.#taken += value.length;
+				// What the browser has already is taken at once: its next read comes before this. While nobody waits, one read is enough.
+				if (this.isBusy && this.#taken < most) {
+					this.#read();
+					this.#soon();
+				} else {
+					this.#go();
+				}
+			},
+			(why) => {
+				if (this.#exchange !== exchange) return;
+				this.work.fail(reason(why), false);
+				this.#go();
+			},
+		);
+	}
+
+	#soon(): void {
+		this.#turns += 1;
+		queueMicrotask(() => {
+			this.#turns -= 1;
+			if (this.#turns === 0) this.#go();
+		});
+	}
+
+	/** Goes on with what was read, if somebody waits for it. */
+	#go(): void {
+		this.#taken = 0;
+		if (this.isBusy) this.#step();
+	}
+
+	/** The body has ended. */
+	#ended(): void {
+		this.#leave();
+		this.work.end();
+		this.#go();
+	}
+}
+
+function pairs(parts: string[]): [string, string][] {
+	return parts.flatMap((name, place) => (place % 2 === 0 ? [[name, parts[place + 1] as string]] : []));
+}
+
+function reason(why: unknown): string {
+	return (why as Error | undefined)?.message || "the connection broke";
+}
+
+/** A client, for the facade. */
+export class Client implements NativeClient {
+	readonly baseUrl: string;
+	readonly #native: PageClient;
+	/** The calls that have not ended. */
+	readonly #calls = new Map<number, Driver>();
+
+	constructor(native: PageClient) {
+		this.#native = native;
+		this.baseUrl = native.baseUrl();
+	}
+
+	async call(number: number, endpoint: string, body: string, options: string): Promise<string> {
+		const driver = new Driver(this.#native.call(endpoint, body, options));
+		const text = await this.#first(number, driver);
+		driver.end();
+		return text;
+	}
+
+	async stream(number: number, endpoint: string, body: string, options: string): Promise<NativeStream | string> {
+		const driver = new Driver(this.#native.stream(endpoint, body, options));
+		const text = await this.#first(number, driver);
+		return text.startsWith('{"error"') ? text : new Streamed(driver, text);
+	}
+
+	async #first(number: number, driver: Driver): Promise<string> {
+		this.#calls.set(number, driver);
+		try {
+			return await driver.next();
+		} finally {
+			this.#calls.delete(number);
+		}
+	}
+
+	cancel(number: number): void {
+		this.#calls.get(number)?.cancel();
+	}
+}
+
+class Streamed implements NativeStream {
+	readonly #driver: Driver;
+	readonly #head: string;
+
+	constructor(driver: Driver, head: string) {
+		this.#driver = driver;
+		this.#head = head;
+	}
+
+	head(): string {
+		return this.#head;
+	}
+
+	nextBatch(): Promise<string> {
+		return this.nextEvents("chunks");
+	}
+
+	nextEvents(view: string): Promise<string> {
+		this.#driver.work.ask(view);
+		return this.#driver.next();
+	}
+
+	async snapshot(): Promise<string | undefined> {
+		return this.#driver.isBusy ? undefined : this.nextEvents("snapshot");
+	}
+
+	cancel(): void {
+		this.#driver.cancel();
+	}
+}
