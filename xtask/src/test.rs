@@ -55,7 +55,11 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
             cargo(root).args(["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"]),
         )
     });
-    checks.check("rust tests", |root| quiet("cargo test", cargo(root).args(["test", "--locked"])));
+    checks.check("rust tests", |root| {
+        quiet("cargo test", cargo(root).args(["test", "--locked"]))?;
+        // Alone: together with others the core would have serde_json's values.
+        quiet("values", cargo(root).args(["test", "--locked", "--package", "trilogue-test-values"]))
+    });
     checks.check("guards of core", guards::core);
     checks.check("licences", licences::check);
     checks.check("fuzzing", fuzz::run);
