@@ -115,7 +115,8 @@ fn read(url: &str) -> Result<Uri, String> {
         if byte.is_ascii_graphic() && !b"\"<>`{}".contains(&byte) {
             encoded.push(char::from(byte));
         } else {
-            encoded.push_str(&format!("%{byte:02X}"));
+            let hex = |digit: u8| char::from_digit(digit.into(), 16).map_or('0', |digit| digit.to_ascii_uppercase());
+            encoded.extend(['%', hex(byte >> 4), hex(byte & 15)]);
         }
     }
     let uri = Uri::try_from(encoded).map_err(|why| why.to_string())?;
