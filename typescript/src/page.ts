@@ -70,6 +70,11 @@ class Exchange {
 	}
 }
 
+/** Whoever is waited for is kept, by nobody else perhaps: reads and timers hold a driver weakly. */
+const busy = new Set<Driver>();
+/** A stream that is forgotten closes its connection. */
+const forgotten = new FinalizationRegistry<Exchange>((exchange) => exchange.abort());
+
 /** Does what a work asks for. */
 class Driver {
 	readonly work: NativeWork;
@@ -90,6 +95,7 @@ class Driver {
 	/** Goes on until the work tells something. */
 	next(): Promise<string> {
 		return new Promise((resolve) => {
+			busy.add(this);
 			this.#listener = resolve;
 			this.#step();
 		});
@@ -122,6 +128,7 @@ class Driver {
 		if (tasks & told) {
 			const listener = this.#listener;
 			this.#listener = undefined;
+			busy.delete(this);
 			const text = work.told();
 			listener?.(text);
 			return;
@@ -135,11 +142,14 @@ class Driver {
 		clearTimeout(this.#timer);
 		this.#alarm = alarm;
 		if (alarm === Number.POSITIVE_INFINITY) return;
-		const rung = () => {
-			this.#alarm = Number.POSITIVE_INFINITY;
-			this.#step();
-		};
-		this.#timer = setTimeout(rung, Math.min(Math.max(alarm - Date.now(), 0), longest));
+		const held = new WeakRef(this);
+		this.#timer = setTimeout(() => held.deref()?.rung(), Math.min(Math.max(alarm - Date.now(), 0), longest));
+	}
+
+	/** The timer has rung. */
+	rung(): void {
+		this.#alarm = Number.POSITIVE_INFINITY;
+		this.#step();
 	}
 
 	/** Leaves the exchange that there is, and gives it. */
@@ -147,12 +157,14 @@ class Driver {
 		this.#wait(Number.POSITIVE_INFINITY);
 		const exchange = this.#exchange;
 		this.#exchange = undefined;
+		if (exchange) forgotten.unregister(exchange);
 		return exchange;
 	}
 
 	async #send(): Promise<void> {
 		const exchange = new Exchange();
 		this.#exchange = exchange;
+		forgotten.register(this, exchange, exchange);
 		const [method, url, ...headers] = this.work.request().split("\n") as [string, string, ...string[]];
 		const body = this.work.body() || null;
 		const { signal } = exchange.controller;
@@ -185,30 +197,37 @@ class Driver {
 			return;
 		}
 		exchange.isReading = true;
+		const held = new WeakRef(this);
 		exchange.reader.read().then(
-			({ done, value }) => {
-				if (this.#exchange !== exchange) return;
-				exchange.isReading = false;
-				if (done) {
-					this.#ended();
-					return;
-				}
-				this.work.push(value);
-				this.#taken += value.length;
-				// What the browser has already is taken at once: its next read comes before this. While nobody waits, one read is enough.
-				if (this.isBusy && this.#taken < most) {
-					this.#read();
-					this.#soon();
-				} else {
-					this.#go();
-				}
-			},
-			(why) => {
-				if (this.#exchange !== exchange) return;
-				this.work.fail(reason(why), false);
-				this.#go();
-			},
+			({ done, value }) => held.deref()?.readEnded(exchange, done ? undefined : value),
+			(why) => held.deref()?.readFailed(exchange, reason(why)),
 		);
+	}
+
+	/** A read brought bytes, or the end. */
+	readEnded(exchange: Exchange, bytes: Uint8Array | undefined): void {
+		if (this.#exchange !== exchange) return;
+		exchange.isReading = false;
+		if (bytes === undefined) {
+			this.#ended();
+			return;
+		}
+		this.work.push(bytes);
+		this.#taken += bytes.length;
+		// What the browser has already is taken at once: its next read comes before this. While nobody waits, one read is enough.
+		if (this.isBusy && this.#taken < most) {
+			this.#read();
+			this.#soon();
+		} else {
+			this.#go();
+		}
+	}
+
+	/** A read failed. */
+	readFailed(exchange: Exchange, why: string): void {
+		if (this.#exchange !== exchange) return;
+		this.work.fail(why, false);
+		this.#go();
 	}
 
 	#soon(): void {
