@@ -5,15 +5,17 @@
 
 use std::future::{Ready, ready};
 use std::io::{self, IoSlice};
+use std::mem::MaybeUninit;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use hyper::Uri;
 use hyper::header::{HeaderMap, HeaderValue, USER_AGENT};
 use hyper::http::uri::Scheme;
-use hyper::rt::{Read, ReadBufCursor, Write};
+use hyper::rt::{Read, ReadBuf, ReadBufCursor, Write};
 use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::connect::dns::{GaiResolver, Name};
 use hyper_util::client::legacy::connect::proxy::{SocksV4, SocksV5, Tunnel};
@@ -33,6 +35,11 @@ const KEEPALIVE: Duration = Duration::from_secs(15);
 const UNCONFIRMED: Duration = Duration::from_secs(30);
 /// The standard's port of SOCKS.
 const SOCKS_PORT: u16 = 1080;
+
+/// What one read may bring, in bytes: at least, at most, and the sum over all connections.
+const LEAST_READ: usize = 8 * 1024 - 1;
+const MOST_READ: usize = 32 * 1024 - 1;
+const ALL_READ: usize = 1024 * 1024;
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 type Connecting = Pin<Box<dyn Future<Output = Result<Link, BoxError>> + Send>>;
@@ -70,13 +77,15 @@ struct Inner {
     proxies: Arc<Matcher>,
     user_agent: HeaderValue,
     timeout: Duration,
+    /// How many connections there are.
+    open: Arc<AtomicUsize>,
 }
 
 impl Connector {
     /// `tls` are settings that name files; others are made when a connection needs them first. `timeout` is for all of the way.
     pub(crate) fn new(
         proxies: Arc<Matcher>,
-        tls: Option<Arc<ClientConfig>>,
+        tls: Option<ClientConfig>,
         timeout: Duration,
         user_agent: HeaderValue,
     ) -> Self {
@@ -90,8 +99,8 @@ impl Connector {
         tcp.set_keepalive_retries(Some(3));
         #[cfg(target_os = "linux")]
         tcp.set_tcp_user_timeout(Some(UNCONFIRMED));
-        let tls = tls.map_or_else(OnceLock::new, OnceLock::from);
-        Self(Arc::new(Inner { tcp, tls, proxies, user_agent, timeout }))
+        let tls = tls.map_or_else(OnceLock::new, |tls| OnceLock::from(Arc::new(tls)));
+        Self(Arc::new(Inner { tcp, tls, proxies, user_agent, timeout, open: Arc::default() }))
     }
 }
 
@@ -108,7 +117,8 @@ impl Service<Uri> for Connector {
         let inner = Arc::clone(&self.0);
         Box::pin(async move {
             let made = tokio::time::timeout(inner.timeout, inner.connect(server)).await;
-            made.unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into()))
+            let link = made.unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into()))?;
+            Ok(Link { share: Some(Share::new(&inner.open)), ..link })
         })
     }
 }
@@ -224,11 +234,13 @@ pub(crate) struct Link {
     io: Box<dyn Io>,
     /// Requests go to a proxy, and name the server.
     proxied: bool,
+    /// None below TLS.
+    share: Option<Share>,
 }
 
 impl Link {
     fn new(io: impl Io + 'static) -> Self {
-        Self { io: Box::new(io), proxied: false }
+        Self { io: Box::new(io), proxied: false, share: None }
     }
 }
 
@@ -242,8 +254,20 @@ impl Connection for Link {
 }
 
 impl Read for Link {
-    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, into: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_read(context, into)
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        mut into: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        let most = self.share.as_ref().map_or(usize::MAX, Share::bytes);
+        if into.remaining() <= most {
+            return Pin::new(&mut self.io).poll_read(context, into);
+        }
+        let mut space = [MaybeUninit::uninit(); MOST_READ];
+        let mut part = ReadBuf::uninit(space.get_mut(..most).unwrap_or_default());
+        ready!(Pin::new(&mut self.io).poll_read(context, part.unfilled()))?;
+        into.put_slice(part.filled());
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -270,6 +294,29 @@ impl Write for Link {
         from: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.io).poll_write_vectored(context, from)
+    }
+}
+
+/// A connection's share of what all may read at once.
+///
+/// Hyper doubles a connection's buffer when a read fills it, up to 400 KB: that is fast for one stream, and too much for hundreds. A read
+/// that is a byte shorter than the buffer doesn't fill it.
+struct Share(Arc<AtomicUsize>);
+
+impl Share {
+    fn new(open: &Arc<AtomicUsize>) -> Self {
+        open.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(open))
+    }
+
+    fn bytes(&self) -> usize {
+        (ALL_READ / self.0.load(Ordering::Relaxed).max(1)).clamp(LEAST_READ, MOST_READ)
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -92,7 +92,8 @@ impl Stream {
             teller: Mutex::new(events.take_teller()),
             process: std::process::id(),
         };
-        tokio::spawn(read(events, Ended(shared)));
+        // A future holds its arguments twice.
+        tokio::spawn(read(Box::new(events), Ended(shared)));
         stream
     }
 
@@ -255,9 +256,9 @@ enum Work {
     Stop,
 }
 
-async fn read(mut events: Events, ended: Ended) {
+async fn read(mut events: Box<Events>, ended: Ended) {
     let shared = &ended.0;
-    loop {
+    let last = loop {
         let (work, questions) = {
             let mut state = shared.state();
             let work = match state.batches.len() {
@@ -272,34 +273,31 @@ async fn read(mut events: Events, ended: Ended) {
             let _gone = question.send(events.snapshot());
         }
         match work {
-            Work::Stop => break,
+            Work::Stop => break Ok(None),
             Work::Wait => shared.work.notified().await,
             Work::Read => tokio::select! {
                 // Dropping the read loses nothing.
                 () = shared.work.notified() => {}
                 batch = events.next_batch() => match batch {
-                    // The end tells those who wait, once what was accumulated is there.
-                    Ok(Some(batch)) if batch.done => {
-                        shared.state().batches.push_back(batch);
-                        break;
-                    }
-                    Ok(Some(batch)) => shared.change(|state| state.batches.push_back(batch)),
-                    Ok(None) => break,
-                    Err(error) => {
-                        shared.state().error = Some(error);
-                        break;
-                    }
+                    Ok(Some(batch)) if !batch.done => shared.change(|state| state.batches.push_back(batch)),
+                    last => break last,
                 },
             },
         }
-    }
+    };
     events.close();
+    // Whoever hears of the end may ask for the next answer at once: give those a turn who bring the connection back.
+    for _ in 0..3 {
+        tokio::task::yield_now().await;
+    }
     let snapshot = events.snapshot();
     let mut state = shared.state();
     state.last = snapshot;
     state.finished = true;
-    if state.cancelled {
-        state.batches.clear();
-        state.error = None;
+    if !state.cancelled {
+        match last {
+            Ok(batch) => state.batches.extend(batch),
+            Err(error) => state.error = Some(error),
+        }
     }
 }

@@ -14,13 +14,14 @@ use std::time::{Duration, Instant, SystemTime};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
-use hyper::header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderName, HeaderValue, PROXY_AUTHORIZATION, USER_AGENT};
+use hyper::header::{ACCEPT, ACCEPT_ENCODING, HeaderName, HeaderValue, PROXY_AUTHORIZATION, USER_AGENT};
 use hyper::http::uri::Scheme;
 use hyper::{Method, Uri};
 use hyper_util::client::legacy;
 use hyper_util::client::proxy::matcher::Matcher;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::ClientConfig;
+use rustls::client::Resumption;
 use trilogue_core::transport::{self, Failure, Head, Request, Transport};
 use trilogue_core::{Config, Error, ErrorKind, Notice};
 
@@ -42,7 +43,7 @@ pub type Observer = Arc<dyn Fn(u32, &Notice<'_>) + Send + Sync>;
 /// The native transport.
 pub struct Http {
     /// Settings that name files.
-    tls: Option<Arc<ClientConfig>>,
+    tls: Option<ClientConfig>,
     proxies: Arc<Matcher>,
     connect_timeout: Duration,
     started: Instant,
@@ -65,7 +66,7 @@ impl Http {
         read(url)
             .map_err(|why| Error::new(ErrorKind::Configuration, format!("base URL {url:?} can't be used: {why}")))?;
         Ok(Self {
-            tls: tls::named(&config.network, url.starts_with("https:"))?.map(Arc::new),
+            tls: tls::named(&config.network, url.starts_with("https:"))?,
             proxies: Arc::new(proxies(config.network.proxy.as_ref())?),
             connect_timeout: config.timeouts.connect,
             started: Instant::now(),
@@ -80,13 +81,42 @@ impl Http {
         let _second = self.observer.set(observer);
     }
 
+    fn prepare(&self, request: &Request) -> Result<hyper::Request<Full<Bytes>>, Failure> {
+        let mut prepared = hyper::Request::new(Full::new(Bytes::from_owner(Arc::clone(&request.body))));
+        *prepared.method_mut() = if request.method == "GET" { Method::GET } else { Method::POST };
+        *prepared.uri_mut() = read(&request.url).map_err(Failure::Refused)?;
+        let proxy_authorization = self.proxy_authorization(prepared.uri());
+        let headers = prepared.headers_mut();
+        headers.reserve(request.headers.len() + 4);
+        headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
+        headers.insert(USER_AGENT, AGENT);
+        // Compressed event streams stall at real providers.
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        if let Some(authorization) = proxy_authorization {
+            headers.insert(PROXY_AUTHORIZATION, authorization);
+        }
+        for (name, value) in &request.headers {
+            let name = HeaderName::from_bytes(name.as_bytes()).map_err(|why| Failure::Refused(why.to_string()))?;
+            let mut value =
+                HeaderValue::from_str(value).map_err(|why| Failure::Refused(format!("header {name}: {why}")))?;
+            value.set_sensitive(name == "authorization" || name == "x-api-key");
+            headers.insert(name, value);
+        }
+        Ok(prepared)
+    }
+
     /// Sends a request over a connection of this process.
     fn request(&self, request: hyper::Request<Full<Bytes>>) -> legacy::ResponseFuture {
         self.pool.lock().get_or_insert_with(|| self.client()).request(request)
     }
 
     fn client(&self) -> Client {
-        let connector = Connector::new(Arc::clone(&self.proxies), self.tls.clone(), self.connect_timeout, AGENT);
+        // What remembers sessions may be locked by a thread that a child of `fork` doesn't have.
+        let mut tls = self.tls.clone();
+        if let Some(tls) = &mut tls {
+            tls.resumption = Resumption::default();
+        }
+        let connector = Connector::new(Arc::clone(&self.proxies), tls, self.connect_timeout, AGENT);
         legacy::Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE)
@@ -132,33 +162,16 @@ impl Transport for Http {
     type Body = Body;
     type Sleep = Pin<Box<tokio::time::Sleep>>;
 
-    async fn send(&self, request: Request) -> Result<(Head, Body), Failure> {
-        let mut sent = hyper::Request::new(Full::new(Bytes::from_owner(request.body)));
-        *sent.method_mut() = if request.method == "GET" { Method::GET } else { Method::POST };
-        *sent.uri_mut() = read(&request.url).map_err(Failure::Refused)?;
-        let mut headers = HeaderMap::with_capacity(request.headers.len() + 4);
-        headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
-        headers.insert(USER_AGENT, AGENT);
-        // Compressed event streams stall at real providers.
-        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-        if let Some(authorization) = self.proxy_authorization(sent.uri()) {
-            headers.insert(PROXY_AUTHORIZATION, authorization);
+    fn send(&self, request: Request) -> impl Future<Output = Result<(Head, Body), Failure>> {
+        // What is made here needs no room in the future, of which there is one a stream.
+        let answered = self.prepare(&request).map(|prepared| self.request(prepared));
+        async {
+            let (head, body) = answered?.await.map_err(|error| failure(&error))?.into_parts();
+            let headers = head.headers.iter().map(|(name, value)| {
+                (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+            });
+            Ok((Head { status: head.status.as_u16(), headers: headers.collect() }, Body(body)))
         }
-        for (name, value) in &request.headers {
-            let name = HeaderName::from_bytes(name.as_bytes()).map_err(|why| Failure::Refused(why.to_string()))?;
-            let mut value =
-                HeaderValue::from_str(value).map_err(|why| Failure::Refused(format!("header {name}: {why}")))?;
-            value.set_sensitive(name == "authorization" || name == "x-api-key");
-            headers.insert(name, value);
-        }
-        *sent.headers_mut() = headers;
-        let response = self.request(sent).await.map_err(|error| failure(&error))?;
-        let (head, body) = response.into_parts();
-        let headers = head
-            .headers
-            .iter()
-            .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
-        Ok((Head { status: head.status.as_u16(), headers: headers.collect() }, Body(body)))
     }
 
     fn sleep(&self, duration: Duration) -> Self::Sleep {

@@ -13,7 +13,7 @@ use crate::build::{Packages, capture};
 use crate::linker::Glibc;
 
 /// Packages that the core must not depend on, directly or not.
-const FOREIGN: [&str; 8] = ["tokio", "reqwest", "hyper", "wasm-bindgen", "js-sys", "web-sys", "pyo3", "napi"];
+const FOREIGN: [&str; 8] = ["tokio", "hyper", "rustls", "wasm-bindgen", "js-sys", "web-sys", "pyo3", "napi"];
 /// What the core must not contain: it would tell targets apart, or touch the world.
 const FORBIDDEN: [&str; 6] = ["target_arch", "target_os", "target_family", "TcpStream", "std::thread", "Instant::now"];
 
