@@ -299,9 +299,6 @@ export class Client implements NativeClient {
 	}
 }
 
-/** Streams that were forgotten: the network holds what reads them, and must not hold their connections. */
-const forgotten = new FinalizationRegistry<Driver>((driver) => driver.end());
-
 class Streamed implements NativeStream {
 	readonly #driver: Driver;
 	readonly #head: string;
@@ -309,7 +306,6 @@ class Streamed implements NativeStream {
 	constructor(driver: Driver, head: string) {
 		this.#driver = driver;
 		this.#head = head;
-		forgotten.register(this, driver);
 	}
 
 	head(): string {
