@@ -15,6 +15,7 @@ __all__ = [
     "Texts",
     "__version__",
     "assist",
+    "forked",
     "shutdown",
 ]
 
