@@ -1,7 +1,7 @@
 //! Waiting for Rust futures from Python: in the calling thread, or in an event loop.
 //!
-//! Law: never waits with the GIL held, and takes it in no thread but Python's. An event loop has one [`Mailbox`], whatever number of
-//! its tasks wait: what became ready meanwhile is told in one wake-up.
+//! Law: never waits with the GIL held, and takes it in no thread but Python's, save where a loop can watch no file ([`Bell::Call`]). An
+//! event loop has one [`Mailbox`], whatever number of its tasks wait: what became ready meanwhile is told in one wake-up.
 
 use std::future::Future;
 use std::pin::pin;
