@@ -15,7 +15,7 @@ const shared = {
 	outdir: "dist",
 };
 // What the entries load when they need it, each a file of its own.
-const external = ["./validator.js", "./wasm.cjs", "./trilogue.wasm?module"];
+const external = ["./validator.js", "./catalog.js", "./wasm.cjs", "./trilogue.wasm?module"];
 
 // The entries over wasm share all but their first lines.
 const { metafile } = await build({
@@ -29,7 +29,12 @@ const { metafile } = await build({
 	platform: "browser",
 	external,
 });
-await build({ ...shared, entryPoints: ["src/validator.ts"], format: "esm", platform: "neutral" });
+await build({
+	...shared,
+	entryPoints: ["src/validator.ts", "src/catalog.ts"],
+	format: "esm",
+	platform: "neutral",
+});
 // In Node, an uncaught error shows the line that threw it.
 await build({
 	...shared,

@@ -70,6 +70,19 @@ impl NativeClient {
         self.client.config().base_url.clone()
     }
 
+    /// What its answers cost so far, as text.
+    #[napi]
+    pub fn spent(&self) -> String {
+        border::spent_text(&self.client)
+    }
+
+    /// What a request can cost at most, as text.
+    #[napi]
+    pub fn estimate(&self, endpoint: String, body: String, options: String) -> String {
+        border::estimate_text(&self.client, &endpoint, &body, &options)
+            .unwrap_or_else(|error| border::error_text(&error))
+    }
+
     /// A whole reply of an endpoint, as text. `number` is the caller's, for `cancel`.
     #[napi]
     pub async fn call(&self, number: u32, endpoint: String, body: String, options: String) -> String {

@@ -79,6 +79,24 @@ impl NativeClient {
         &self.client.config().base_url
     }
 
+    /// What its answers cost so far.
+    fn spent<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        to_python(py, &self.client.spent().to_value())
+    }
+
+    /// What a request can cost at most.
+    fn estimate<'py>(
+        &self,
+        py: Python<'py>,
+        endpoint: &str,
+        body: &Bound<'py, PyAny>,
+        options: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let call = self.prepare(py, endpoint, body, options)?;
+        let estimate = call.client.estimate(&call.endpoint, call.body, &call.options);
+        to_python(py, &estimate.map_err(|error| raise(py, &error))?.to_value())
+    }
+
     /// Lets `observer(number, notice)` hear of calls whose options have that number as `watch`. The first observer stays.
     fn observe(&self, observer: Py<PyAny>) {
         self.client.observe(Arc::new(move |number, notice| {

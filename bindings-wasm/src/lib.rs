@@ -74,6 +74,16 @@ impl NativeClient {
         self.client.config().base_url.clone()
     }
 
+    /// What its answers cost so far, as text.
+    pub fn spent(&self) -> String {
+        border::spent_text(&self.client)
+    }
+
+    /// What a request can cost at most, as text.
+    pub fn estimate(&self, endpoint: &str, body: &str, options: &str) -> String {
+        border::estimate_text(&self.client, endpoint, body, options).unwrap_or_else(|error| border::error_text(&error))
+    }
+
     /// Begins a whole reply of an endpoint.
     pub fn call(&self, endpoint: String, body: String, options: String) -> NativeWork {
         let client = self.client.clone();

@@ -4,12 +4,13 @@
 
 use alloc::sync::Arc;
 
-use crate::client::{Completed, View};
+use crate::client::{Client, Completed, View};
+use crate::cost::{Prices, Tokens};
 use crate::error::{Error, ErrorKind};
 use crate::fields::{self, Fields, fields};
 use crate::helper::{Ops, Told};
 use crate::prelude::*;
-use crate::transport::Head;
+use crate::transport::{Head, Transport};
 use crate::value::{self, Map, Members, Value, json, write};
 use crate::wire::template::Template;
 use crate::wire::{Batch, Endpoint, Item};
@@ -214,12 +215,16 @@ fn with_ops(mut event: Value, (codes, text): Ops) -> Value {
 }
 
 /// One of the pure operations on requests and replies that every language has, from JSON text to JSON text: `structure`, `extract`,
-/// `reask`, `calls`, `answer`, `tools`. What they take and give is written at [`crate::structured`] and [`crate::tools`].
+/// `reask`, `calls`, `answer`, `tools`, whose inputs and outputs are written at [`crate::structured`] and [`crate::tools`]; and `cost`, from
+/// `{prices, tokens}` to `{total}`, as [`crate::cost`] has them.
 ///
 /// # Errors
 ///
 /// Those of the operation; one for an input that isn't what it takes.
 pub fn assist(operation: &str, input: &str) -> Result<String, Error> {
+    if operation == "cost" {
+        return cost(input);
+    }
     let input: Assist = options(input)?;
     let endpoint = Endpoint::parse(&input.endpoint)?;
     let Assist { mut request, reply, .. } = input;
@@ -255,6 +260,16 @@ pub fn assist(operation: &str, input: &str) -> Result<String, Error> {
     .to_string())
 }
 
+/// What tokens cost at prices for a million of them.
+fn cost(input: &str) -> Result<String, Error> {
+    let refused = |why: String| Error::new(ErrorKind::InvalidRequest, why);
+    let input = value::parse_object(input).map_err(|why| wrong_option(&why))?;
+    let part = |name: &str| input.get(name).unwrap_or(&Value::Null);
+    let prices = Prices::read(part("prices")).map_err(refused)?;
+    let tokens = Tokens::given(part("tokens")).map_err(refused)?;
+    Ok(json!({"total": prices.cost(&tokens).to_string()}).to_string())
+}
+
 fields! {
     open
     /// What the operations take; each takes a part of it.
@@ -268,6 +283,22 @@ fields! {
         tools: Vec<tools::Tool>,
         results: Vec<tools::Outcome>,
     }
+}
+
+/// What a client spent, as [`crate::cost::Spent`] has it.
+pub fn spent_text<T: Transport>(client: &Client<T>) -> String {
+    client.spent().to_value().to_string()
+}
+
+/// What a request can cost at most, as [`crate::cost::Estimate`] has it.
+pub fn estimate_text<T: Transport>(
+    client: &Client<T>,
+    endpoint: &str,
+    request: &str,
+    changes: &str,
+) -> Result<String, Error> {
+    let estimate = client.estimate(&Endpoint::parse(endpoint)?, body(request)?, &options(changes)?)?;
+    Ok(estimate.to_value().to_string())
 }
 
 /// `{"value": {…}, "status": …, "headers": [[name, value], …], "retries_taken": …}`.

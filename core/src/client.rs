@@ -11,9 +11,10 @@ use core::task::Poll;
 use core::time::Duration;
 
 use crate::prelude::*;
-use crate::value::{Map, Value, tenths};
+use crate::value::{Map, Value, json, tenths};
 
 use crate::config::{Config, RequestOptions, Structured, Timeouts};
+use crate::cost::{Asked, Estimate, Ledger, Reply, Shared, Spent, Tab};
 use crate::error::{self, Error, ErrorKind};
 use crate::notice::Notice;
 use crate::retry::{self, Decision, Moment};
@@ -39,11 +40,16 @@ const ERROR_BODY_WAIT: Duration = Duration::from_secs(5);
 pub struct Client<T> {
     config: Arc<Config>,
     transport: Arc<T>,
+    ledger: Shared<Ledger>,
 }
 
 impl<T> Clone for Client<T> {
     fn clone(&self) -> Self {
-        Self { config: Arc::clone(&self.config), transport: Arc::clone(&self.transport) }
+        Self {
+            config: Arc::clone(&self.config),
+            transport: Arc::clone(&self.transport),
+            ledger: Shared::clone(&self.ledger),
+        }
     }
 }
 
@@ -89,12 +95,34 @@ impl Call {
 impl<T: Transport> Client<T> {
     /// A client with these options over this transport.
     pub fn new(config: Config, transport: T) -> Self {
-        Self { config: Arc::new(config), transport: Arc::new(transport) }
+        let ledger = Ledger::new(config.book.clone(), config.budget);
+        Self { config: Arc::new(config), transport: Arc::new(transport), ledger: Shared::new(ledger) }
     }
 
     /// The checked options.
     pub fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// What its answers cost so far, and what is left of its budget. Clones share it.
+    pub fn spent(&self) -> Spent {
+        self.ledger.spent()
+    }
+
+    /// What a request can cost at most. Nothing is sent.
+    pub fn estimate(
+        &self,
+        endpoint: &Endpoint,
+        mut body: Map<String, Value>,
+        options: &RequestOptions,
+    ) -> Result<Estimate, Error> {
+        let is_stream = body.get("stream") == Some(&Value::Bool(true));
+        if is_stream {
+            ask_for_usage(endpoint, &mut body, options);
+        }
+        let asked = Asked::of(&body, &options.extra_body, is_stream, true);
+        let request = endpoint.encode(&self.config, body, is_stream, options)?;
+        Ok(self.ledger.estimate(&asked.sent(request.body.len())))
     }
 
     /// The way to the server.
@@ -159,23 +187,43 @@ impl<T: Transport> Client<T> {
         body: Map<String, Value>,
         options: &RequestOptions,
     ) -> Result<Completed, Error> {
+        let limited = self.ledger.limits(options.own_budget()?);
+        let asked = endpoint.is_paid().then(|| Asked::of(&body, &options.extra_body, false, limited));
         let mut call = self.call(endpoint.encode(&self.config, body, false, options)?, options)?;
+        let tab = asked.map(|asked| self.open_tab(asked, &call.request, options)).transpose()?;
         let outcome = self.complete(&mut call, endpoint).await;
-        outcome.map_err(|error| call.finish(error))
+        let mut completed = outcome.map_err(|error| call.finish(error))?;
+        if let (Some(tab), Value::Object(fields)) = (tab, &mut completed.value) {
+            let cost = tab.cost(&Reply::of(fields));
+            tab.settle(&cost, true);
+            cost.write(fields);
+        }
+        Ok(completed)
+    }
+
+    /// Reserves what a request can cost. An error where that isn't left.
+    fn open_tab(&self, asked: Asked, request: &Request, options: &RequestOptions) -> Result<Shared<Tab>, Error> {
+        self.ledger.open(asked.sent(request.body.len()), options.own_budget()?)
     }
 
     /// A stream of [`Endpoint::Chat`] or [`Endpoint::Messages`] for a body of any fields.
     pub async fn stream_json(
         &self,
         endpoint: Endpoint,
-        body: Map<String, Value>,
+        mut body: Map<String, Value>,
         options: &RequestOptions,
     ) -> Result<Events<T>, Error> {
-        if !matches!(endpoint, Endpoint::Chat | Endpoint::Messages) {
+        if !endpoint.is_paid() {
             return Err(Error::new(ErrorKind::InvalidRequest, "this endpoint has no stream"));
         }
+        let limited = self.ledger.limits(options.own_budget()?);
+        if limited {
+            ask_for_usage(&endpoint, &mut body, options);
+        }
+        let asked = Asked::of(&body, &options.extra_body, true, limited);
         let call = self.call(endpoint.encode(&self.config, body, true, options)?, options)?;
-        Events::open(self.clone(), call, endpoint).await
+        let tab = self.open_tab(asked, &call.request, options)?;
+        Events::open(self.clone(), call, endpoint, tab).await
     }
 
     fn call(&self, request: Request, options: &RequestOptions) -> Result<Call, Error> {
@@ -346,6 +394,14 @@ pub(crate) async fn race<R>(
         Poll::Pending => timer.as_mut().poll(context).map(|()| None),
     })
     .await
+}
+
+/// Of a chat completion's stream, what was used is told only on request.
+fn ask_for_usage(endpoint: &Endpoint, body: &mut Map<String, Value>, options: &RequestOptions) {
+    let name = "stream_options";
+    if *endpoint == Endpoint::Chat && !options.extra_body.contains_key(name) {
+        body.entry(name).or_insert_with(|| json!({"include_usage": true}));
+    }
 }
 
 /// Whether a header or query parameter of this name may hold a key.

@@ -10,6 +10,7 @@ use crate::prelude::*;
 use crate::value::{Map, Value, shown};
 
 use crate::address::{host_is_anthropic, host_of, is_loopback, percent_encode};
+use crate::cost::{Book, Dollars};
 use crate::error::{Error, ErrorKind};
 use crate::fields::{Field, fields, words};
 use crate::json::Root;
@@ -125,6 +126,13 @@ fields! {
         pub ca_bundle: Option<String>,
         /// A PEM file that proves to the server who the client is: its certificate, those between it and its authority, and its key.
         pub client_cert: Option<String>,
+        /// What all requests together may cost, in dollars: a text, or a number, which counts as its shortest decimal text says. Null: no
+        /// limit.
+        pub budget: Value,
+        /// Prices by model: `{input, output, cache_read?, cache_write?}`, in dollars a million tokens. They come before the catalogue's.
+        pub prices: Value,
+        /// `{models: […]}`, in place of the package's own.
+        pub catalog: Value,
     }
 }
 
@@ -154,6 +162,15 @@ fields! {
         pub watch: Option<u32>,
         /// The transport hears of each request and answer too.
         pub watch_all: bool,
+        /// What the request may cost, in dollars; within the client's budget too. Null: no limit of its own.
+        pub budget: Value,
+    }
+}
+
+impl RequestOptions {
+    /// The request's own budget.
+    pub(crate) fn own_budget(&self) -> Result<Option<Dollars>, Error> {
+        budget(&self.budget)
     }
 }
 
@@ -196,6 +213,10 @@ pub struct Config {
     pub include_raw: bool,
     /// The longest answer, in bytes.
     pub max_response_bytes: usize,
+    /// What all requests together may cost.
+    pub budget: Option<Dollars>,
+    /// What models cost.
+    pub(crate) book: Book,
     /// What the transport needs for its connections.
     pub network: Network,
 }
@@ -259,6 +280,8 @@ impl Config {
             include_raw: options.include_raw,
             max_event_bytes: options.max_event_bytes.unwrap_or(32 << 20),
             max_response_bytes: options.max_response_bytes.unwrap_or(256 << 20),
+            budget: budget(&options.budget)?,
+            book: Book::new(options.prices, options.catalog)?,
             network: Network { proxy: options.proxy, ca_bundle: options.ca_bundle, client_cert: options.client_cert },
             base_url,
         })
@@ -346,6 +369,14 @@ fn present((name, value): (String, Option<String>)) -> Option<(String, String)> 
 
 fn refused(message: String) -> Error {
     Error::new(ErrorKind::Configuration, message)
+}
+
+fn budget(given: &Value) -> Result<Option<Dollars>, Error> {
+    if given.is_null() {
+        return Ok(None);
+    }
+    let read = Dollars::of_value(given).map(Some);
+    read.ok_or_else(|| refused(format!("budget must be an amount of dollars such as \"0.05\", not {given}")))
 }
 
 fn seconds(name: &str, given: Option<f64>, default: f64) -> Result<Duration, Error> {

@@ -64,6 +64,8 @@ kinds! {
     ResponseValidation => "APIResponseValidationError": "APIError",
     /// The server sent more than a limit of this client allows.
     LimitExceeded => "LimitExceededError": "APIError",
+    /// The request can cost more than its budget has left, or its stream was stopped before it did: what came is in `partial`.
+    BudgetExceeded => "BudgetExceededError": "APIError",
     /// The answer doesn't fit the type that was asked for: what came is in `partial`.
     InvalidOutput => "InvalidOutputError": "APIError",
     /// The answer stopped at its length limit before it was whole: what came is in `partial`.

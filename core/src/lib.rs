@@ -9,7 +9,8 @@
 //! 2. [`client`] sends it through a transport and asks [`retry`] what to do with the answer.
 //! 3. [`sse`] cuts the body into frames, [`wire`] repairs and decodes them, and accumulates the final result.
 //! 4. [`event`] is the one shape that every format's stream can be read in.
-//! 5. [`border`] turns batches and errors into the JSON text that crosses into another language.
+//! 5. [`cost`] tells what it cost, and keeps it within a budget.
+//! 6. [`border`] turns batches and errors into the JSON text that crosses into another language.
 
 #![cfg_attr(not(feature = "serde"), no_std)]
 #![forbid(unsafe_code)]
@@ -20,8 +21,11 @@ extern crate alloc;
 
 mod address;
 pub mod border;
+#[cfg(feature = "catalog")]
+pub mod catalog;
 pub mod client;
 pub mod config;
+pub mod cost;
 pub mod error;
 pub mod event;
 pub mod fields;
@@ -45,6 +49,9 @@ pub mod wire;
 
 pub use client::{Client, Completed, Events, Teller, View};
 pub use config::{Config, RequestOptions};
+#[cfg(feature = "serde")]
+pub use cost::Cost;
+pub use cost::Dollars;
 pub use error::{Error, ErrorKind};
 pub use event::Event;
 pub use notice::Notice;

@@ -14,6 +14,7 @@ use crate::value::{self, Value, tenths};
 use crate::client::typed;
 use crate::client::{Call, Client, broken, race, too_much, total_timeout};
 use crate::config::Structured;
+use crate::cost::{Reply, Shared, Tab, Watch};
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, Reader};
 use crate::helper::{Helper, Told};
@@ -43,6 +44,10 @@ pub struct Events<T: Transport> {
     /// Items of the last batch that [`Events::next`] has not handed out yet.
     queue: alloc::vec::IntoIter<Item>,
     teller: Teller,
+    /// Away where the stream is opened again.
+    tab: Option<Shared<Tab>>,
+    /// Of a stream with a budget.
+    watch: Option<Watch>,
 }
 
 /// Tells the items of a stream as events.
@@ -124,7 +129,12 @@ impl<T: Transport> fmt::Debug for Events<T> {
 }
 
 impl<T: Transport> Events<T> {
-    pub(crate) async fn open(client: Client<T>, mut call: Call, endpoint: Endpoint) -> Result<Self, Error> {
+    pub(crate) async fn open(
+        client: Client<T>,
+        mut call: Call,
+        endpoint: Endpoint,
+        tab: Shared<Tab>,
+    ) -> Result<Self, Error> {
         let opened = client.transport().now();
         let limit = call.timeouts.first_token.min(call.timeouts.total);
         match client.send(&mut call, limit).await {
@@ -143,8 +153,13 @@ impl<T: Transport> Events<T> {
                 failed: None,
                 again: None,
                 queue: Vec::new().into_iter(),
+                watch: tab.is_limited().then(Watch::default),
+                tab: Some(tab),
             }),
-            Err(error) => Err(call.finish(error)),
+            Err(error) => {
+                tab.close();
+                Err(call.finish(error))
+            }
         }
     }
 
@@ -160,7 +175,25 @@ impl<T: Transport> Events<T> {
 
     /// What was accumulated so far: a completion in the shape of a reply that wasn't streamed. `None` before anything came.
     pub fn snapshot(&self) -> Option<Value> {
-        self.codec.snapshot()
+        let mut snapshot = self.codec.snapshot()?;
+        if let (Some(tab), Value::Object(fields)) = (&self.tab, &mut snapshot) {
+            tab.cost(&Reply::of(fields)).write(fields);
+        }
+        Some(snapshot)
+    }
+
+    /// The stream's part of its client's budget, for a host that gives a stream up from elsewhere.
+    pub fn tab(&self) -> Option<Shared<Tab>> {
+        self.tab.clone().filter(|tab| tab.is_limited())
+    }
+
+    /// Tells the client what the stream cost, once.
+    fn settle(&self) {
+        match (&self.tab, self.codec.told()) {
+            (Some(tab), told) if told.is_empty() => tab.close(),
+            (Some(tab), told) => tab.settle(&tab.cost(&Reply::of(told)), false),
+            (None, _) => {}
+        }
     }
 
     /// What was accumulated so far, typed.
@@ -202,6 +235,7 @@ impl<T: Transport> Events<T> {
 
     /// Closes the connection. What was accumulated stays; there is no further batch.
     pub fn close(&mut self) {
+        self.settle();
         self.body = None;
         self.failed = None;
         self.again = None;
@@ -252,16 +286,22 @@ impl<T: Transport> Events<T> {
             }
             self.again = Some(Again::Open);
         }
-        let opened = Self::open(self.client.clone(), self.call.clone(), self.endpoint.clone()).await;
-        self.again = None;
-        *self = opened?;
+        if let Some(tab) = self.tab.clone() {
+            let opened = Self::open(self.client.clone(), self.call.clone(), self.endpoint.clone(), tab).await;
+            self.again = None;
+            let opened = opened?;
+            // The account goes on: what is replaced settles nothing.
+            self.tab = None;
+            *self = opened;
+        }
         Ok(())
     }
 
     fn fail(&mut self, error: Error) -> Error {
         // What was held back belongs to what was received.
         self.codec.flush(&mut Vec::new());
-        let error = error.with_partial(self.codec.snapshot()).with_head(&self.head);
+        self.settle();
+        let error = error.with_partial(self.snapshot()).with_head(&self.head);
         self.call.finish(error)
     }
 
@@ -287,10 +327,11 @@ impl<T: Transport> Events<T> {
                     outcome => outcome,
                 }
             }
-            None => self.end(&mut items).map(|()| Step::Done),
+            None => self.last(&mut items).map(|()| Step::Done),
         };
         match outcome {
             Ok(Step::Done) => {
+                self.settle();
                 if let Some(body) = self.body.take() {
                     body.release();
                 }
@@ -360,7 +401,14 @@ impl<T: Transport> Events<T> {
                     if self.client.config().include_raw {
                         items.iter_mut().skip(before).for_each(|item| item.set_raw(&frame.data));
                     }
-                    match step? {
+                    let step = step?;
+                    if let (Some(watch), Some(tab)) = (&mut self.watch, &self.tab) {
+                        let within =
+                            watch.look(tab, items.get(before..).unwrap_or_default(), || Reply::of(self.codec.told()));
+                        // What has ended can't be stopped.
+                        within.or_else(|passed| if step == Step::Done { Ok(()) } else { Err(passed) })?;
+                    }
+                    match step {
                         Step::Done => return Ok(Step::Done),
                         Step::Progress => outcome = Step::Progress,
                         Step::Silence => {}
@@ -373,6 +421,15 @@ impl<T: Transport> Events<T> {
                 }
             }
         }
+    }
+
+    /// The end of the body. What has ended can't be stopped any more, but counts.
+    fn last(&mut self, items: &mut Vec<Item>) -> Result<(), Error> {
+        let ended = self.end(items);
+        if let (Some(watch), Some(tab)) = (&mut self.watch, &self.tab) {
+            let _passed = watch.look(tab, items, || Reply::of(self.codec.told()));
+        }
+        ended
     }
 
     fn end(&mut self, items: &mut Vec<Item>) -> Result<(), Error> {
@@ -404,6 +461,12 @@ impl<T: Transport> Events<T> {
             },
             Framing::Unknown(_) => self.codec.end(),
         }
+    }
+}
+
+impl<T: Transport> Drop for Events<T> {
+    fn drop(&mut self) {
+        self.settle();
     }
 }
 

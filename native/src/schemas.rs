@@ -4,16 +4,18 @@
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use trilogue_core::{Error, ErrorKind, border};
+use trilogue_core::{Error, ErrorKind, border, catalog};
 
-/// One of [`border::assist`]'s operations, or `validate`: `{schema, value}` to `{errors: [{path, message}]}`.
+/// One of [`border::assist`]'s operations, one of [`catalog::assist`]'s, or `validate`: `{schema, value}` to `{errors: [{path, message}]}`.
 ///
 /// # Errors
 ///
 /// Those of the operation; a schema that is none.
 pub fn assist(operation: &str, input: &str) -> Result<String, Error> {
-    if operation != "validate" {
-        return border::assist(operation, input);
+    match operation {
+        "validate" => {}
+        "catalog" | "search" | "related" | "merge" => return catalog::assist(operation, input),
+        _ => return border::assist(operation, input),
     }
     let input = serde_json::from_str(input).map_err(|why| border::wrong_option(&why))?;
     let Validate { schema, value } = input;

@@ -10,6 +10,7 @@ use std::task::{Poll, Waker};
 
 use serde_json::Value;
 use tokio::sync::{Notify, oneshot};
+use trilogue_core::cost::Tab;
 use trilogue_core::helper::Told;
 use trilogue_core::transport::Head;
 use trilogue_core::{Batch, Error, ErrorKind, Teller, View};
@@ -26,6 +27,8 @@ pub struct Stream {
     retries_taken: u32,
     shared: Arc<Shared>,
     teller: Mutex<Teller>,
+    /// What the stream has reserved of a budget: given back at a cancel, before the task hears of it.
+    tab: Option<Arc<Tab>>,
     /// The process whose task reads: a child of `fork` has none of its parent's.
     process: u32,
 }
@@ -90,6 +93,7 @@ impl Stream {
             retries_taken: events.retries_taken(),
             shared: Arc::clone(&shared),
             teller: Mutex::new(events.take_teller()),
+            tab: events.tab(),
             process: std::process::id(),
         };
         // A future holds its arguments twice.
@@ -186,6 +190,9 @@ impl Stream {
         if self.here().is_err() {
             // It is the parent's to close, and its lock may be one that nobody gives back here.
             return;
+        }
+        if let Some(tab) = &self.tab {
+            tab.close();
         }
         self.shared.change(|state| {
             state.cancelled = true;

@@ -163,6 +163,19 @@ def test_usage_goes_to_standard_error(tmp_path: Path, model: Models) -> None:
 
 
 @pytest.mark.parametrize(
+    ("reply", "line"),
+    [(chat("x"), []), (whole(completion("x")), ["--json"]), (message("x"), ["--format", "anthropic"])],
+    ids=["streamed", "whole", "message"],
+)
+def test_what_the_server_does_not_price_the_catalogue_does(
+    tmp_path: Path, model: Models, reply: dict[str, Any], line: list[str]
+) -> None:
+    # Later options win. 5 tokens at $0.039 a million, and 7 at $0.19.
+    ended = ask(tmp_path, model(reply).url, "-u", *line, "-m", "openai-gpt-oss-120b", "Hi")
+    assert "$0.0000015" in ended.stderr
+
+
+@pytest.mark.parametrize(
     ("line", "reason"),
     [
         ([], "no question"),

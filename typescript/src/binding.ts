@@ -28,6 +28,10 @@ export interface NativeStream {
 /** A client. */
 export interface NativeClient {
 	readonly baseUrl: string;
+	/** What the client's answers cost so far. */
+	spent(): string;
+	/** What a request can cost at most, or `{error}`. */
+	estimate(endpoint: string, body: string, options: string): string;
 	/** `{value, status, headers, retries_taken}` or `{error}`; `number` is for `cancel`. */
 	call(number: number, endpoint: string, body: string, options: string): Promise<string>;
 	/** The stream, or `{error}`; `number` is for `cancel`. */

@@ -5,6 +5,7 @@
 import { binding, type NativeClient, type NativeStream } from "./binding.js";
 import { type ErrorParts, localParts } from "./failure.js";
 import { type APIError, fromParts } from "./generated/errors.js";
+import type { Estimate, Spent } from "./generated/types.js";
 import { Items } from "./items.js";
 import { type RequestOptions, type SentOptions, toBinding } from "./options.js";
 import type { Head } from "./stream.js";
@@ -109,6 +110,19 @@ export class Sender {
 		);
 		if (typeof stream === "string") throw fromParts((JSON.parse(stream) as { error: ErrorParts }).error);
 		return stream;
+	}
+
+	/** What a request can cost at most. Sends nothing. */
+	estimate(endpoint: string, body: object, options: RequestOptions = {}): Estimate {
+		const text = this.#native.estimate(endpoint, JSON.stringify(body), JSON.stringify(toBinding(options)));
+		const estimate = JSON.parse(text) as Estimate & { error?: ErrorParts };
+		if (estimate.error) throw fromParts(estimate.error);
+		return estimate;
+	}
+
+	/** What the client's answers cost so far. */
+	spent(): Spent {
+		return JSON.parse(this.#native.spent()) as Spent;
 	}
 
 	async #send<T>(options: SentOptions, start: (number: number, changes: string) => Promise<T>): Promise<T> {

@@ -7,6 +7,7 @@ import { Sender } from "./calls.js";
 import { Chat, Messages, Models } from "./endpoints.js";
 import type { ErrorParts } from "./failure.js";
 import { fromParts } from "./generated/errors.js";
+import type { Spent } from "./generated/types.js";
 import { type ClientOptions, toBinding } from "./options.js";
 
 /** A client of one endpoint. */
@@ -20,6 +21,7 @@ export class Client {
 	/** Where the endpoint is. */
 	readonly baseURL: string;
 	readonly #options: ClientOptions;
+	readonly #sender: Sender;
 
 	/** Throws a `ConfigurationError` where an option is missing or wrong. */
 	constructor(options: ClientOptions = {}) {
@@ -33,12 +35,18 @@ export class Client {
 		this.#options = { ...options };
 		this.baseURL = native.baseUrl;
 		const sender = new Sender(native, key);
+		this.#sender = sender;
 		this.chat = new Chat(sender);
 		this.messages = new Messages(sender);
 		this.models = new Models(sender);
 	}
 
-	/** A client with some options changed. */
+	/** What this client's answers cost so far, in dollars as decimal texts, and the state of its budget. */
+	get spent(): Spent {
+		return this.#sender.spent();
+	}
+
+	/** A client with some options changed. Its `spent` and its budget begin anew. */
 	withOptions(options: ClientOptions): Client {
 		return new Client({ ...this.#options, ...options });
 	}

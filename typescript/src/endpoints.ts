@@ -9,6 +9,7 @@ import type {
 	ChatCompletionChunk,
 	ChatRequestParam,
 	CountTokensRequestParam,
+	Estimate,
 	Message,
 	MessageEvent,
 	MessagesRequestParam,
@@ -120,6 +121,11 @@ export class Completions extends Resource {
 		return create(this.sender, "chat", body, options);
 	}
 
+	/** What a request can cost at most, in dollars, by its bytes and `max_tokens`. Sends nothing. */
+	estimate(body: ChatRequestWhole | ChatRequestStreamed, options?: RequestOptions): Estimate {
+		return this.sender.estimate("chat", body, options);
+	}
+
 	/**
 	 * Asks for an answer of a type, and gives it as `parsed`. `response_format` is a schema: zod's, valibot's, arktype's, or a JSON
 	 * Schema. Rejects with an `InvalidOutputError` where the answer doesn't fit.
@@ -185,6 +191,11 @@ export class Messages extends Resource {
 		options?: RequestOptions,
 	): APIPromise<Message | MessageEvents> {
 		return create(this.sender, "messages", body, options);
+	}
+
+	/** What a request can cost at most, in dollars, by its bytes and `max_tokens`. Sends nothing. */
+	estimate(body: MessagesRequestWhole | MessagesRequestStreamed, options?: RequestOptions): Estimate {
+		return this.sender.estimate("messages", body, options);
 	}
 
 	/**

@@ -3,6 +3,8 @@
 // Law: renames and converts milliseconds; which options are right, the core decides.
 
 import type { BindingOptions } from "./binding.js";
+import type { Catalog, CatalogData } from "./catalog.js";
+import type { DollarsInput, PricesInput } from "./cost.js";
 
 /** What a client is told when it is made. Times are in milliseconds; every one may be left out. */
 export interface ClientOptions {
@@ -51,6 +53,12 @@ export interface ClientOptions {
 	caBundle?: string | undefined;
 	/** Path of a PEM file with the client's own certificate and its key. */
 	clientCert?: string | undefined;
+	/** What all requests together may cost, in dollars. */
+	budget?: DollarsInput | undefined;
+	/** Prices by model, in dollars a million tokens. They come before the catalogue's. */
+	prices?: Record<string, PricesInput> | undefined;
+	/** A catalogue in place of the package's own, or in a page, where there is none until it is loaded: see `loadCatalog`. */
+	catalog?: Catalog | CatalogData | undefined;
 }
 
 /** What one request may change. Times are in milliseconds. */
@@ -69,6 +77,8 @@ export interface RequestOptions {
 	idleTimeout?: number | undefined;
 	/** As the client's option. */
 	maxRetries?: number | undefined;
+	/** What the request may cost, in dollars; within the client's budget too. */
+	budget?: DollarsInput | undefined;
 }
 
 /** What this package tells the core about a request, besides what its caller may. */
@@ -79,6 +89,10 @@ export interface SentOptions extends RequestOptions {
 
 const names: Record<string, string> = { baseURL: "base_url", headers: "extra_headers", query: "extra_query" };
 
+function plain(catalog: Catalog | CatalogData): unknown {
+	return typeof catalog.toJSON === "function" ? catalog.toJSON() : catalog;
+}
+
 /** The options under the core's names. Unknown ones go along, for the core to refuse. */
 export function toBinding(options: ClientOptions | SentOptions): BindingOptions {
 	const out: BindingOptions = {};
@@ -86,7 +100,7 @@ export function toBinding(options: ClientOptions | SentOptions): BindingOptions 
 		if (value === undefined || name === "signal") continue;
 		const isTime = /timeout$|RetryAfter$/i.test(name) && typeof value === "number";
 		const own = names[name] ?? name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-		out[own] = isTime ? value / 1000 : value;
+		out[own] = isTime ? value / 1000 : name === "catalog" ? plain(value as Catalog | CatalogData) : value;
 	}
 	return out;
 }

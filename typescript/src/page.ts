@@ -24,6 +24,8 @@ export interface NativeWork {
 /** A client in the module. */
 export interface PageClient {
 	baseUrl(): string;
+	spent(): string;
+	estimate(endpoint: string, body: string, options: string): string;
 	call(endpoint: string, body: string, options: string): NativeWork;
 	stream(endpoint: string, body: string, options: string): NativeWork;
 }
@@ -270,6 +272,14 @@ export class Client implements NativeClient {
 	constructor(native: PageClient) {
 		this.#native = native;
 		this.baseUrl = native.baseUrl();
+	}
+
+	spent(): string {
+		return this.#native.spent();
+	}
+
+	estimate(endpoint: string, body: string, options: string): string {
+		return this.#native.estimate(endpoint, body, options);
 	}
 
 	async call(number: number, endpoint: string, body: string, options: string): Promise<string> {

@@ -77,6 +77,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     });
     checks.check("lifecycle", |root| lifecycle(root, &environment));
     checks.check("structured", |root| structured(root, &environment));
+    checks.check("cost", |root| cost(root, &environment));
     checks.check("migration", |root| migration::run(root, &environment.packages.wheel));
     checks.check("schemas", |root| {
         let Environment { python, structured, chromium, playwright, .. } = &environment;
@@ -332,6 +333,25 @@ fn structured(root: &Path, environment: &Environment) -> Result<()> {
         .env("TRILOGUE_ROOT", root);
     quiet("structured answers and tools in Python", &mut pytest)?;
     structured::javascript(root, &environment.structured, &environment.chromium, &environment.playwright)
+}
+
+/// The catalogue, costs and budgets, in Python, Node and Chromium.
+fn cost(root: &Path, environment: &Environment) -> Result<()> {
+    let mut pytest = Command::new(environment.python.join("python"));
+    pytest
+        .args(["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/cost"])
+        .current_dir(root)
+        .env("TRILOGUE_ROOT", root);
+    quiet("costs in Python", &mut pytest)?;
+    let mut run = Command::new("node");
+    run.arg(root.join("tests/cost/run.mjs"))
+        .arg(root.join("target/debug/trilogue-test-server"))
+        .arg(environment.node.join("cost"))
+        .arg(&environment.chromium)
+        .arg(&environment.playwright);
+    let output = step("costs in JavaScript", run.current_dir(&environment.node))?;
+    output.lines().filter(|line| line.contains(" passed, ")).for_each(|line| println!("{line}"));
+    Ok(())
 }
 
 /// The terminal client in pipes and in pseudo-terminals, against a model that is a script.

@@ -23,6 +23,7 @@ _LATER = {
     "AsyncParsedStream": "_parsed_streams",
     "AsyncStream": "_streaming",
     "AsyncToolRunner": "_runner",
+    "Catalog": "_catalog",
     "Model": "_models",
     "Page": "_model_list",
     "ParsedChatCompletion": "_parsed",
@@ -33,6 +34,7 @@ _LATER = {
     "StreamEvent": "_kinds",
     "Tool": "_tools",
     "ToolRunner": "_runner",
+    "catalog": "_catalog",
     "tool": "_tools",
 }
 

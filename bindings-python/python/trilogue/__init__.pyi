@@ -1,6 +1,8 @@
 """Talk to hosted language models: one behaviour in Python, Node and browsers."""
 
 from . import types as types
+from ._catalog import Catalog as Catalog
+from ._catalog import catalog as catalog
 from ._client import AsyncClient as AsyncClient
 from ._client import Client as Client
 from ._errors import *  # noqa: F403  (the table of errors is generated)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from ._models import Model
     from ._native import NativeClient, NativeStream
+    from .types import Estimate
 
     Reply = tuple[dict[str, Any], int, dict[str, str], int]
     M = TypeVar("M", bound=Model)
@@ -33,6 +34,7 @@ OPTIONS = frozenset(
         "structured",
         "watch",
         "watch_all",
+        "budget",
     }
 )
 
@@ -72,6 +74,12 @@ class Sender:
         stream: NativeStream = await finished(self.native.stream_async, endpoint, body, options)
         return stream
 
+    def estimate(self, endpoint: str, request: dict[str, Any]) -> Estimate:
+        """Return what a request can cost at most. Sends nothing."""
+        from .types import Estimate
+
+        return Estimate(self.native.estimate(endpoint, *self._split(request, None)))
+
     def _key_now(self) -> str | None:
         key = self._key() if self._key is not None else None
         if key is not None and not isinstance(key, str):
@@ -96,6 +104,10 @@ class Sender:
                 (options if name in OPTIONS else body)[name] = value
         if "messages" in body:
             body["messages"] = list(body["messages"])
+        if "budget" in options:
+            from ._cost import plain
+
+            options["budget"] = plain(options["budget"])
         return body, options
 
 

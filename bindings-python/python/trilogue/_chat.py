@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ._runner import OnToolError
     from ._structured import Mode, OnInvalid
     from ._tools import Runnable
+    from .types import Estimate
 
 
 class Chat(Resource):
@@ -49,6 +50,11 @@ class Completions(Resource):
         from ._response import WithRawResponse
 
         return WithRawResponse(self)
+
+    def estimate(self, *, messages: Any, model: str, **request: Any) -> Estimate:
+        """Return what a request can cost at most, by its bytes and `max_tokens`. Sends nothing."""
+        request.update(model=model, messages=messages)
+        return self._sender.estimate("chat", request)
 
     def create(self, *, messages: Any, model: str, stream: bool | None = None, **request: Any) -> Any:
         """Ask for an answer: whole, or with `stream=True` as a stream.
@@ -163,6 +169,11 @@ class AsyncCompletions(Resource):
         from ._response import WithRawResponse
 
         return WithRawResponse(self)
+
+    def estimate(self, *, messages: Any, model: str, **request: Any) -> Estimate:
+        """Return what a request can cost at most. See `Completions.estimate`."""
+        request.update(model=model, messages=messages)
+        return self._sender.estimate("chat", request)
 
     async def create(self, *, messages: Any, model: str, stream: bool | None = None, **request: Any) -> Any:
         """Ask for an answer: whole, or with `stream=True` as a stream. See `Completions.create`."""

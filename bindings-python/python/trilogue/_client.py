@@ -14,14 +14,17 @@ from ._calls import Sender
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
+    from decimal import Decimal
     from types import TracebackType
     from typing import Any, Literal
 
     from typing_extensions import Self
 
+    from ._catalog import Catalog
     from ._chat import AsyncChat, Chat
     from ._messages import AsyncMessages, Messages
     from ._model_list import AsyncModels, Models
+    from .types import Spent
 
 # A thread that outlives the interpreter would abort the process.
 atexit.register(_native.shutdown)
@@ -53,8 +56,11 @@ class _Part:
 class _Closed:
     """What a closed client has in place of its native one."""
 
-    def __init__(self, base_url: str) -> None:
-        self.base_url = base_url
+    def __init__(self, native: _native.NativeClient) -> None:
+        spent = native.spent()
+        self.base_url = native.base_url
+        #: As it was at the close.
+        self.spent = lambda: spent
 
     def __getattr__(self, name: str) -> Any:
         message = "the client was closed; `with_options()` makes one that is open"
@@ -85,6 +91,9 @@ class _Base:
         proxy: str | None = None,
         ca_bundle: str | os.PathLike[str] | None = None,
         client_cert: str | os.PathLike[str] | None = None,
+        budget: Decimal | str | float | None = None,
+        prices: Mapping[str, Mapping[str, Decimal | str | float]] | None = None,
+        catalog: Catalog | Mapping[str, Any] | str | os.PathLike[str] | None = None,
     ) -> None:
         """Make a client. Times are in seconds.
 
@@ -106,6 +115,10 @@ class _Base:
         ca_bundle: a PEM file with the only authorities that are trusted; else `SSL_CERT_FILE` and `SSL_CERT_DIR`, else
             Mozilla's and the system's.
         client_cert: a PEM file with the client's own certificate and its key.
+        budget: what all requests together may cost, in dollars. A float counts as it is written: `0.1` is a tenth.
+        prices: by model, `{"input": …, "output": …, "cache_read": …, "cache_write": …}` in dollars a million tokens, the
+            last two if they are others than the input's. They come before the catalogue's.
+        catalog: a catalogue in place of `trilogue.catalog`, or the path of its file.
 
         Raises ConfigurationError where an option is missing or wrong.
         """
@@ -128,21 +141,31 @@ class _Base:
             "proxy": proxy,
             "ca_bundle": None if ca_bundle is None else os.fsdecode(ca_bundle),
             "client_cert": None if client_cert is None else os.fsdecode(client_cert),
+            "budget": budget,
+            "prices": None if prices is None else {model: dict(of) for model, of in prices.items()},
+            "catalog": None if catalog is None else _catalog(catalog),
         }
         self._options = {name: value for name, value in given.items() if value is not None}
         native = dict(self._options)
         key = native.pop("api_key") if callable(api_key) else None
         if key is not None:
             native["key_per_request"] = True
-        self._sender = Sender(_native.NativeClient(native), key)
+        self._sender = Sender(_native.NativeClient(_written(native)), key)
 
     @property
     def base_url(self) -> str:
         """Where the endpoint is."""
         return self._sender.native.base_url
 
+    @property
+    def spent(self) -> Spent:
+        """What this client's answers cost so far, in dollars, and the state of its budget."""
+        from .types import Spent
+
+        return Spent(self._sender.native.spent())
+
     def with_options(self, **options: Any) -> Self:
-        """Return a client with some options changed: those that the constructor takes."""
+        """Return a client with some options changed: those that the constructor takes. Its `spent` and its budget begin anew."""
         return type(self)(**{**self._options, **options})
 
     #: The same.
@@ -155,7 +178,7 @@ class _Base:
 
     def _close(self) -> None:
         if not self.is_closed():
-            closed: Any = _Closed(self.base_url)
+            closed: Any = _Closed(self._sender.native)
             self._sender.native = closed
 
     def __copy__(self) -> Self:
@@ -173,6 +196,21 @@ class _Base:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(base_url={self.base_url!r})"
+
+
+def _written(options: dict[str, Any]) -> dict[str, Any]:
+    """Write amounts and a catalogue as the core reads them."""
+    if options.keys() & {"budget", "prices", "catalog"}:
+        from ._cost import plain
+
+        return {name: plain(value) for name, value in options.items()}
+    return options
+
+
+def _catalog(given: Any) -> Catalog:
+    from ._catalog import Catalog
+
+    return given if isinstance(given, Catalog) else Catalog(given)
 
 
 def _check_picklable(name: str, value: Any) -> None:

@@ -22,6 +22,7 @@ __all__ = [
     "APIUserAbortError",
     "AuthenticationError",
     "BadRequestError",
+    "BudgetExceededError",
     "ConfigurationError",
     "ConflictError",
     "ConnectTimeoutError",
@@ -91,6 +92,10 @@ class APIResponseValidationError(APIError):
 
 class LimitExceededError(APIError):
     """The server sent more than a limit of this client allows."""
+
+
+class BudgetExceededError(APIError):
+    """The request can cost more than its budget has left, or its stream was stopped before it did: what came is in `partial`."""
 
 
 class InvalidOutputError(APIError):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ._runner import OnToolError
     from ._structured import Mode, OnInvalid
     from ._tools import Runnable
+    from .types import Estimate
 
 
 class Messages(Resource):
@@ -30,6 +31,11 @@ class Messages(Resource):
         from ._response import WithRawResponse
 
         return WithRawResponse(self)
+
+    def estimate(self, *, messages: Any, model: str, **request: Any) -> Estimate:
+        """Return what a request can cost at most, by its bytes and `max_tokens`. Sends nothing."""
+        request.update(model=model, messages=messages)
+        return self._sender.estimate("messages", request)
 
     def create(self, *, messages: Any, model: str, stream: bool | None = None, **request: Any) -> Any:
         """Ask for an answer: whole, or with `stream=True` as a stream.
@@ -147,6 +153,11 @@ class AsyncMessages(Resource):
         from ._response import WithRawResponse
 
         return WithRawResponse(self)
+
+    def estimate(self, *, messages: Any, model: str, **request: Any) -> Estimate:
+        """Return what a request can cost at most. See `Messages.estimate`."""
+        request.update(model=model, messages=messages)
+        return self._sender.estimate("messages", request)
 
     async def create(self, *, messages: Any, model: str, stream: bool | None = None, **request: Any) -> Any:
         """Ask for an answer: whole, or with `stream=True` as a stream. See `Messages.create`."""

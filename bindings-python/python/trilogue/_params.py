@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Mapping, Sequence  # noqa: TC003  (for who asks for hints at run time)
+from decimal import Decimal  # noqa: TC003
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict
 
 from .types import ChatMessage, ContentBlock, ToolCall
@@ -1031,6 +1032,9 @@ class ChatOptions(TypedDict, total=False):
     max_retries: int | None
     """As the client's option."""
 
+    budget: Decimal | str | float | None
+    """What the request may cost, in dollars; within the client's budget too."""
+
 
 class MessagesOptions(TypedDict, total=False):
     """Keyword arguments of `messages.create`, besides `messages`, `model` and `stream`."""
@@ -1101,6 +1105,9 @@ class MessagesOptions(TypedDict, total=False):
     max_retries: int | None
     """As the client's option."""
 
+    budget: Decimal | str | float | None
+    """What the request may cost, in dollars; within the client's budget too."""
+
 
 class CountTokensOptions(TypedDict, total=False):
     """Keyword arguments of `messages.count_tokens`, besides `messages`, `model` and `stream`."""
@@ -1137,3 +1144,6 @@ class CountTokensOptions(TypedDict, total=False):
 
     max_retries: int | None
     """As the client's option."""
+
+    budget: Decimal | str | float | None
+    """What the request may cost, in dollars; within the client's budget too."""

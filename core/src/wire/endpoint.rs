@@ -42,6 +42,11 @@ impl Endpoint {
         })
     }
 
+    /// Whether its replies are answers, which cost something.
+    pub(crate) fn is_paid(&self) -> bool {
+        matches!(self, Self::Chat | Self::Messages)
+    }
+
     /// Builds a request. The fields of `body` that the endpoint doesn't know go along untouched.
     pub fn encode(
         &self,

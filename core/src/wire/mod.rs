@@ -141,6 +141,9 @@ pub trait StreamCodec {
 
     /// What was accumulated so far, in the shape of a reply that wasn't streamed; `None` before anything came.
     fn snapshot(&self) -> Option<Value>;
+
+    /// The fields of that but for the answer's text: the model, the usage.
+    fn told(&self) -> &Map<String, Value>;
 }
 
 /// The most choices, tool calls of one choice and content blocks of one answer: far more than any model gives, and few enough that a

@@ -68,6 +68,12 @@ export class LimitExceededError extends APIError {
 	declare protected readonly isLimitExceededError: true;
 }
 
+/** The request can cost more than its budget has left, or its stream was stopped before it did: what came is in `partial`. */
+export class BudgetExceededError extends APIError {
+	/** Only for the type checker: classes that look alike are the same to it. */
+	declare protected readonly isBudgetExceededError: true;
+}
+
 /** The answer doesn't fit the type that was asked for: what came is in `partial`. */
 export class InvalidOutputError extends APIError {
 	/** Only for the type checker: classes that look alike are the same to it. */
@@ -206,6 +212,7 @@ const classes: Record<string, new (parts: ErrorParts) => APIError> = {
 	IncompleteStreamError,
 	APIResponseValidationError,
 	LimitExceededError,
+	BudgetExceededError,
 	InvalidOutputError,
 	LengthFinishReasonError,
 	ContentFilterFinishReasonError,

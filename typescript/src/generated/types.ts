@@ -300,6 +300,8 @@ export interface ChatCompletion {
 	system_fingerprint?: string | null;
 	/** The pairs given with the request. */
 	metadata?: Record<string, unknown> | null;
+	/** What it cost, in dollars: the one field that no server sent. */
+	cost: Cost;
 	/** Fields that this type does not list. */
 	[field: string]: unknown;
 }
@@ -442,6 +444,30 @@ export interface PromptTokensDetails {
 	[field: string]: unknown;
 }
 
+/** What an answer cost, in dollars. */
+export interface Cost {
+	/** All of it; none where it isn't known, for the `reason` given. */
+	total: string | null;
+	/** Input that no cache knew. */
+	input?: string | null;
+	/** Input that was read from the provider's cache. */
+	cache_read?: string | null;
+	/** Input that was written to the provider's cache. */
+	cache_write?: string | null;
+	/** Output, reasoning included. */
+	output?: string | null;
+	/** The part of the output's that was thought. */
+	reasoning?: string | null;
+	/** Who told what it is made of: `catalog` or `prices` (the prices), or `provider` (the total, which then has no parts). */
+	source?: string | null;
+	/** Why the total isn't known. */
+	reason?: string | null;
+	/** What the server itself sent under the name `cost`, as it was. */
+	reported?: unknown;
+	/** Fields that this type does not list. */
+	[field: string]: unknown;
+}
+
 /** One event of a streamed answer. */
 export interface ChatCompletionChunk {
 	/** Id of the answer, the same in each chunk. */
@@ -538,6 +564,8 @@ export interface Message {
 	stop_sequence: string | null;
 	/** The tokens used. */
 	usage: MessageUsage;
+	/** What it cost, in dollars: the one field that no server sent. */
+	cost: Cost;
 	/** Fields that this type does not list. */
 	[field: string]: unknown;
 }
@@ -664,6 +692,116 @@ export interface ModelInfo {
 	display_name?: string | null;
 	/** When it was made, as RFC 3339; in Anthropic's shape. */
 	created_at?: string | null;
+	/** Fields that this type does not list. */
+	[field: string]: unknown;
+}
+
+/** What a request can cost at most, in dollars. */
+export interface Estimate {
+	/** All of it; none where it isn't known, for the `reason` given. */
+	total: string | null;
+	/** The prompt's part; none where no price is known. */
+	input: string | null;
+	/** The answer's part; none where no price is known, or nothing bounds the answer. */
+	output: string | null;
+	/** The most tokens that the prompt can have. */
+	input_tokens: number;
+	/** The most tokens that the answers can have together; none where nothing bounds them. */
+	output_tokens: number | null;
+	/** How the prompt's tokens were counted: `bytes`, at most one token a byte. */
+	basis: string;
+	/** Why the total isn't known. */
+	reason?: string | null;
+	/** Fields that this type does not list. */
+	[field: string]: unknown;
+}
+
+/** What a client spent so far, in dollars. */
+export interface Spent {
+	/** All costs that are known. */
+	total: string;
+	/** Input that no cache knew; without the answers whose provider told a total alone, as the other parts. */
+	input: string;
+	/** Input that was read from a cache. */
+	cache_read: string;
+	/** Input that was written to a cache. */
+	cache_write: string;
+	/** Output, reasoning included. */
+	output: string;
+	/** The part of the output's that was thought. */
+	reasoning: string;
+	/** Answers, partial ones included. */
+	calls: number;
+	/** Those of them whose cost isn't known. */
+	unknown: number;
+	/** The client's budget, if it has one. */
+	budget: BudgetState | null;
+	/** Fields that this type does not list. */
+	[field: string]: unknown;
+}
+
+/** The state of a budget, in dollars. */
+export interface BudgetState {
+	/** The budget. */
+	limit: string;
+	/** What it was charged: costs, and where an answer's isn't known what it can be. */
+	spent: string;
+	/** What calls under way have reserved. */
+	reserved: string;
+	/** What further calls may reserve. */
+	left: string;
+	/** Fields that this type does not list. */
+	[field: string]: unknown;
+}
+
+/** A model that a catalogue has. */
+export interface CatalogModel {
+	/** The id that requests name. */
+	id: string;
+	/** Its name for people. */
+	name: string;
+	/** Through whom the provider serves it. */
+	path: string[];
+	/** The formats that it is served in: `chat`, `messages`. */
+	endpoints: string[];
+	/** Its kind among the provider's models. */
+	category?: string | null;
+	/** What it is for. */
+	task?: string | null;
+	/** What it is, in a sentence. */
+	about?: string | null;
+	/** When the provider added it, as `YYYY-MM-DD`. */
+	added?: string | null;
+	/** `open` where its weights are published, `closed` where they aren't; none where that isn't known. */
+	weights?: string | null;
+	/** Tokens that prompt and answer may have together. */
+	context_window?: number | null;
+	/** Tokens that an answer may have. */
+	max_output_tokens?: number | null;
+	/** What its tokens cost; none where that isn't known. */
+	prices?: ModelPrices | null;
+	/** Its parameters by name: `{type, default?, min?, max?, about}`. */
+	parameters?: Record<string, unknown>;
+	/** The system message that the provider suggests. */
+	system?: string | null;
+	/** Prompts to try it with. */
+	prompts?: string[];
+	/** What was decided about the data: `{field, note}`. */
+	notes?: unknown[];
+	/** Fields that this type does not list. */
+	[field: string]: unknown;
+}
+
+/** The prices of a model, in dollars a million tokens. */
+export interface ModelPrices {
+	/** Input that no cache knew. */
+	input: string;
+	/** Output, reasoning included. */
+	output: string;
+	/** Input that is read from the provider's cache; as other input where it isn't told. */
+	cache_read?: string | null;
+	/** Input that is written to the provider's cache; as other input where it isn't told. */
+	cache_write?: string | null;
 	/** Fields that this type does not list. */
 	[field: string]: unknown;
 }

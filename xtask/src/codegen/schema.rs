@@ -5,6 +5,8 @@
 use anyhow::{Context, Result, bail};
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value};
+use trilogue_core::catalog::Model;
+use trilogue_core::cost::{Estimate, Spent};
 use trilogue_core::{
     AnthropicMessage, ChatCompletion, ChatCompletionChunk, ChatRequest, CountTokensRequest, MessageEvent,
     MessagesRequest, ModelPage, TokenCount, shapes,
@@ -46,6 +48,8 @@ pub(crate) struct Exact {
 pub(crate) enum Kind {
     Any,
     Text,
+    /// An amount of money, as a decimal text.
+    Amount,
     Integer,
     Number,
     Truth,
@@ -74,6 +78,9 @@ pub(crate) fn types() -> Result<Vec<Object>> {
     read::<MessageEvent>(false, &mut objects)?;
     read::<TokenCount>(false, &mut objects)?;
     read::<ModelPage>(false, &mut objects)?;
+    read::<Estimate>(false, &mut objects)?;
+    read::<Spent>(false, &mut objects)?;
+    read::<Model>(false, &mut objects)?;
     Ok(objects)
 }
 
@@ -179,6 +186,7 @@ fn kind(schema: &Value, names: &Names) -> Result<Kind> {
 
 fn simple(name: &str, fields: &Map<String, Value>, names: &Names) -> Result<Kind> {
     Ok(match name {
+        "string" if fields.get("format").is_some_and(|format| format == "decimal") => Kind::Amount,
         "string" => match fields.get("enum") {
             Some(Value::Array(texts)) => {
                 Kind::Literal(texts.iter().filter_map(Value::as_str).map(str::to_owned).collect())

@@ -36,7 +36,7 @@ pub(crate) fn types(objects: &[Object]) -> String {
 fn annotation(kind: &Kind) -> String {
     match kind {
         Kind::Any => "unknown".to_owned(),
-        Kind::Text | Kind::Literal(_) => "string".to_owned(),
+        Kind::Text | Kind::Literal(_) | Kind::Amount => "string".to_owned(),
         Kind::Integer | Kind::Number => "number".to_owned(),
         Kind::Truth => "boolean".to_owned(),
         Kind::Null => "null".to_owned(),

@@ -1,12 +1,12 @@
 """What an answer used, and the line that tells it.
 
-Law: reads figures that are there: the provider's own, or the package's. Knows no price and counts no tokens.
+Law: reads figures that are there: the server's, and the cost that the package put into the answer. Knows no price and counts no tokens.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -22,23 +22,8 @@ class Figures:
     input_tokens: int | None
     output_tokens: int | None
     reasoning_tokens: int | None
-    #: In dollars; `None` where no price is known.
+    #: In dollars; `None` where it is not known.
     cost: Decimal | None
-
-
-def cost_of(result: Any) -> Decimal | None:
-    """Return what a completion or a message cost: as the provider says, else as the package knows; `None` where neither does."""
-    usage = getattr(result, "usage", None)
-    told = None if usage is None else usage.get("cost")
-    if isinstance(told, (int, float, str)) and not isinstance(told, bool):
-        try:
-            dollars = Decimal(str(told))
-        except InvalidOperation:
-            dollars = Decimal("NaN")
-        if dollars.is_finite():
-            return dollars
-    known = getattr(getattr(result, "cost", None), "total", None)
-    return known if isinstance(known, Decimal) else None
 
 
 def figures_of(result: Any) -> Figures:
@@ -51,7 +36,8 @@ def figures_of(result: Any) -> Figures:
     if "input_tokens" in fields:
         ways = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
         asked, said = sum(_count(fields, way) or 0 for way in ways), _count(fields, "output_tokens")
-    return Figures(asked, said, reasoning, cost_of(result))
+    cost = getattr(result, "cost", None)
+    return Figures(asked, said, reasoning, None if cost is None else cost.total)
 
 
 def _count(fields: Mapping[str, Any], name: str) -> int | None:

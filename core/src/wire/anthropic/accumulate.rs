@@ -107,6 +107,11 @@ impl Accumulator {
         self.blocks.iter().rfind(|block| block.index == index).map(Block::snapshot)
     }
 
+    /// What the events told besides their blocks.
+    pub fn told(&self) -> &Map<String, Value> {
+        &self.message
+    }
+
     /// The message so far; `None` before the first event.
     pub fn snapshot(&self) -> Option<Value> {
         if !self.started {

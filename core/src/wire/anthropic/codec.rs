@@ -406,4 +406,8 @@ impl StreamCodec for Codec {
     fn snapshot(&self) -> Option<Value> {
         self.accumulator.snapshot()
     }
+
+    fn told(&self) -> &Map<String, Value> {
+        self.accumulator.told()
+    }
 }

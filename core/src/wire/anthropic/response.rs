@@ -5,6 +5,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::cost::Cost;
+
 /// A whole answer.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Message"))]
@@ -27,6 +29,9 @@ pub struct AnthropicMessage {
     pub stop_sequence: Option<String>,
     /// The tokens used.
     pub usage: AnthropicUsage,
+    /// What it cost, in dollars: the one field that no server sent.
+    #[serde(default)]
+    pub cost: Cost,
     /// Fields that this type doesn't list.
     #[serde(flatten)]
     pub extra: Map<String, Value>,

@@ -57,6 +57,11 @@ impl Accumulator {
         !self.choices.is_empty() && self.choices.iter().all(ended)
     }
 
+    /// What the chunks told besides their choices.
+    pub fn told(&self) -> &Map<String, Value> {
+        &self.fields
+    }
+
     /// The completion so far; `None` before the first chunk.
     pub fn snapshot(&self) -> Option<Value> {
         if self.fields.is_empty() && self.choices.is_empty() {

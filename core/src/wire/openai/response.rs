@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::request::ToolCall;
+use crate::cost::Cost;
 
 /// A whole answer.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -33,6 +34,9 @@ pub struct ChatCompletion {
     /// The pairs given with the request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Map<String, Value>>,
+    /// What it cost, in dollars: the one field that no server sent.
+    #[serde(default)]
+    pub cost: Cost,
     /// Fields that this type doesn't list.
     #[serde(flatten)]
     pub extra: Map<String, Value>,

@@ -99,6 +99,7 @@ fn given(kind: &Kind) -> String {
     match kind {
         Kind::Any => "Any".to_owned(),
         Kind::Text => "str".to_owned(),
+        Kind::Amount => "Decimal".to_owned(),
         Kind::Literal(texts) => {
             format!("Literal[{}]", texts.iter().map(|text| format!("{text:?}")).collect::<Vec<_>>().join(", "))
         }

@@ -24,6 +24,11 @@ pub(super) const CALL_OPTIONS: &[(&str, &str, &str)] = &[
     ("first_token_timeout", "float | None", "As the client's option, in seconds."),
     ("idle_timeout", "float | None", "As the client's option, in seconds."),
     ("max_retries", "int | None", "As the client's option."),
+    (
+        "budget",
+        "Decimal | str | float | None",
+        "What the request may cost, in dollars; within the client's budget too.",
+    ),
 ];
 
 /// The module.
@@ -31,6 +36,7 @@ pub(super) fn module(types: &Types<'_>) -> Result<String> {
     let mut out = format!(
         "\"\"\"What requests take: dicts with known fields, for type checkers and editors.\n\n{NOTE}\n\"\"\"\n\nfrom __future__ import annotations\n\n\
          import typing\nfrom collections.abc import Mapping, Sequence  # noqa: TC003  (for who asks for hints at run time)\n\
+         from decimal import Decimal  # noqa: TC003\n\
          from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict\n\nfrom .types import "
     );
     let received = received(types);

@@ -20,7 +20,7 @@ struct Class<'a> {
 fn classes<'a>(types: &'a Types<'_>) -> Vec<Class<'a>> {
     let wire = types.objects.iter().filter(|object| !object.request).map(|object| {
         let hidden = types.exact.unions.iter().any(|union| union.name == object.name);
-        Class { object, base: own_base(&object.name).to_owned(), hidden }
+        Class { object, base: own_base(object).to_owned(), hidden }
     });
     let exact = types.exact.objects.iter().filter(|object| {
         !is_param(&object.name)
@@ -67,11 +67,13 @@ fn base_of<'a>(types: &Types<'_>, union: &'a Union) -> &'a str {
 }
 
 /// The class that a wire type extends.
-fn own_base(name: &str) -> &'static str {
-    match name {
+fn own_base(object: &Object) -> &'static str {
+    match object.name.as_str() {
         "ChatCompletionChunk" => "Chunk",
         "Message" => "MessageBase",
         "MessageEvent" => "MessageEventBase",
+        "CatalogModel" => "CatalogModelBase",
+        _ if object.fields.iter().any(|field| is_amount(&field.kind)) => "Amounts",
         _ => "Model",
     }
 }
@@ -80,7 +82,7 @@ fn own_base(name: &str) -> &'static str {
 pub(super) fn module(types: &Types<'_>) -> String {
     let mut out = format!(
         "\"\"\"Types of requests and replies.\n\n{NOTE}\n\"\"\"\n\n# ruff: noqa: RUF012\n\nfrom __future__ import annotations\n\n\
-         from ._kinds import Chunk, Kinds, MessageBase, MessageEventBase, StreamEvent, tell_kinds\nfrom ._models import Model\n"
+         from ._cost import Amounts, CatalogModelBase\nfrom ._kinds import Chunk, Kinds, MessageBase, MessageEventBase, StreamEvent, tell_kinds\nfrom ._models import Model\n"
     );
     all(&mut out, "_NAMES", &names(types));
     for class in classes(types) {
@@ -92,6 +94,11 @@ pub(super) fn module(types: &Types<'_>) -> String {
             let _ = writeln!(out, "        \"{}\": {kind},", field.name);
         }
         out.push_str("    }\n");
+        let amounts = object.fields.iter().filter(|field| is_amount(&field.kind));
+        let amounts: Vec<_> = amounts.map(|field| format!("\"{}\"", field.name)).collect();
+        if !amounts.is_empty() {
+            let _ = writeln!(out, "    _amounts = frozenset({{{}}})", amounts.join(", "));
+        }
     }
     out.push('\n');
     for union in unions(types).filter(|union| !types.is_wire(&union.name)) {
@@ -138,7 +145,7 @@ fn tag(object: &Object) -> Option<&str> {
 /// The stub.
 pub(super) fn stub(types: &Types<'_>) -> String {
     let mut out = format!(
-        "\"\"\"Types of requests and replies.\n\n{NOTE}\n\"\"\"\n\nfrom typing import Any, Literal, TypeAlias\n\nfrom ._kinds import Chunk, MessageBase, MessageEventBase, StreamEvent\nfrom ._models import Model\nfrom ._params import (\n"
+        "\"\"\"Types of requests and replies.\n\n{NOTE}\n\"\"\"\n\nfrom decimal import Decimal\nfrom typing import Any, Literal, TypeAlias\n\nfrom ._cost import Amounts, CatalogModelBase\nfrom ._kinds import Chunk, MessageBase, MessageEventBase, StreamEvent\nfrom ._models import Model\nfrom ._params import (\n"
     );
     for name in params::names(types) {
         let _ = writeln!(out, "    {name},");
@@ -151,7 +158,8 @@ pub(super) fn stub(types: &Types<'_>) -> String {
     for class in classes(types).iter().filter(|class| !class.hidden) {
         let Class { object, base, .. } = class;
         // Members of a union extend what the union's own base extends.
-        let base = if types.is_wire(base) { own_base(base) } else { base };
+        let wire = types.objects.iter().find(|object| !object.request && object.name == *base);
+        let base = wire.map_or_else(|| base.clone(), |wire| own_base(wire).to_owned());
         let _ = write!(out, "\nclass {}({base}):\n    \"\"\"{}\"\"\"\n", object.name, object.doc);
         for field in &object.fields {
             member(&mut out, types, object, field);
@@ -178,6 +186,14 @@ fn member(out: &mut String, types: &Types<'_>, object: &Object, field: &Field) {
 fn is_exact(types: &Types<'_>, object: &Object, field: &Field) -> bool {
     let exact = types.exact_of(&object.name).into_iter().flat_map(|exact| &exact.fields);
     exact.into_iter().any(|exact| exact.name == field.name && exact.required)
+}
+
+fn is_amount(kind: &Kind) -> bool {
+    match kind {
+        Kind::Amount => true,
+        Kind::Or(kinds) => kinds.iter().any(is_amount),
+        _ => false,
+    }
 }
 
 /// The class of the objects that a field holds, if it is one of ours.

@@ -46,7 +46,7 @@ const TOOL_TIMEOUT: &str = "tool_timeout: float | None = None";
 pub(super) const SURFACES: &[Surface] = &[
     Surface {
         module: "_chat",
-        head: "from collections.abc import Iterable, Mapping, Sequence\nfrom typing import Any, Literal, TypeVar, overload, type_check_only\n\n\
+        head: "from collections.abc import Iterable, Mapping, Sequence\nfrom decimal import Decimal\nfrom typing import Any, Literal, TypeVar, overload, type_check_only\n\n\
                from ._calls import Resource\nfrom ._parsed import ParsedChatCompletion\n\
                from ._parsed_streams import AsyncParsedStreamManager, ParsedStreamManager\n\
                from ._response import RawResponse\nfrom ._runner import AsyncToolRunner, OnToolError, ToolRunner\n\
@@ -68,6 +68,13 @@ pub(super) const SURFACES: &[Surface] = &[
                     (&["stream: Literal[True]"], "{A}Stream[ChatCompletionChunk, ChatCompletion]"),
                     (&["stream: bool"], "ChatCompletion | {A}Stream[ChatCompletionChunk, ChatCompletion]"),
                 ],
+            },
+            Method {
+                name: "estimate",
+                request: "ChatRequestParam",
+                waits: false,
+                apart: &[],
+                variants: &[(&["stream: bool | None = None"], "Estimate")],
             },
             Method {
                 name: "parse",
@@ -110,7 +117,7 @@ pub(super) const SURFACES: &[Surface] = &[
     },
     Surface {
         module: "_messages",
-        head: "from collections.abc import Iterable, Mapping, Sequence\nfrom typing import Any, Literal, TypeVar, overload, type_check_only\n\n\
+        head: "from collections.abc import Iterable, Mapping, Sequence\nfrom decimal import Decimal\nfrom typing import Any, Literal, TypeVar, overload, type_check_only\n\n\
                from ._calls import Resource\nfrom ._parsed import ParsedMessage\n\
                from ._parsed_streams import AsyncParsedStreamManager, ParsedStreamManager\n\
                from ._response import RawResponse\nfrom ._runner import AsyncToolRunner, OnToolError, ToolRunner\n\
@@ -137,6 +144,13 @@ pub(super) const SURFACES: &[Surface] = &[
                 waits: true,
                 apart: &[],
                 variants: &[(&[], "TokenCount")],
+            },
+            Method {
+                name: "estimate",
+                request: "MessagesRequestParam",
+                waits: false,
+                apart: &[],
+                variants: &[(&["stream: bool | None = None"], "Estimate")],
             },
             Method {
                 name: "parse",

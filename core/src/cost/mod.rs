@@ -1,0 +1,33 @@
+//! What answers cost, and budgets.
+//!
+//! Law: exact amounts ([`Dollars`]), prices that somebody gave, tokens that the endpoint told. Nothing is guessed where it is shown as a
+//! cost: a cost that isn't known has a reason instead. What is guessed, for budgets, is guessed upwards, by the rules in `estimate` and
+//! `watch`.
+//!
+//! `prices`: what a token costs · `usage`: a reply's tokens and their cost · `estimate`: what a request can cost at most · `ledger`: what a
+//! client spent, and what its calls may still spend · `watch`: a stream against its budget.
+
+mod dollars;
+mod estimate;
+mod ledger;
+mod lock;
+mod prices;
+mod usage;
+mod watch;
+
+pub use dollars::Dollars;
+pub use estimate::Estimate;
+pub use ledger::{BudgetState, Spent, Tab};
+pub use prices::Prices;
+#[cfg(feature = "serde")]
+pub use usage::Cost;
+pub use usage::Tokens;
+
+pub(crate) use estimate::Asked;
+pub(crate) use ledger::Ledger;
+pub(crate) use lock::Shared;
+pub(crate) use prices::Book;
+#[cfg(feature = "schema")]
+pub(crate) use usage::Amount;
+pub(crate) use usage::Reply;
+pub(crate) use watch::Watch;

@@ -1,0 +1,157 @@
+//! What a token costs, by model.
+//!
+//! Law: prices are given, in dollars a million tokens, and kept exactly. A user's own come first, then the catalogue's. Ids are compared as
+//! they are: the same model has other ids, and other prices, elsewhere.
+
+use crate::prelude::*;
+use crate::value::{Map, Value, into_list};
+
+use super::dollars::Dollars;
+use super::usage::Tokens;
+use crate::error::{Error, ErrorKind};
+use crate::text::quoted;
+
+/// The prices of one model, for one token each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Prices {
+    /// Input that no cache knew.
+    pub input: Dollars,
+    /// Output, reasoning included.
+    pub output: Dollars,
+    /// Input that was read from the provider's cache; as other input where it isn't told.
+    pub cache_read: Option<Dollars>,
+    /// Input that was written to the provider's cache; as other input where it isn't told.
+    pub cache_write: Option<Dollars>,
+}
+
+impl Prices {
+    /// Reads `{input, output, cache_read?, cache_write?}`, in dollars a million tokens, each a text or a number.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong, as a sentence.
+    pub fn read(value: &Value) -> Result<Self, String> {
+        let Value::Object(fields) = value else {
+            return Err("prices are an object such as {\"input\": \"0.039\", \"output\": \"0.19\"}".to_owned());
+        };
+        let mut prices = [None; 4];
+        for (name, value) in fields {
+            let place = NAMES.iter().position(|known| known == name);
+            let Some(price) = place.and_then(|place| prices.get_mut(place)) else {
+                return Err(format!("there is no price {}: there are {}", quoted(name), NAMES.join(", ")));
+            };
+            if !value.is_null() {
+                *price = Dollars::of_a_million_value(value);
+                if price.is_none() {
+                    return Err(format!("the price {name} is {value}: {WANTED}, with at most 12 decimals"));
+                }
+            }
+        }
+        match prices {
+            [Some(input), Some(output), cache_read, cache_write] => Ok(Self { input, output, cache_read, cache_write }),
+            [input, ..] => {
+                Err(format!("the price {} is missing: {WANTED}", if input.is_none() { "input" } else { "output" }))
+            }
+        }
+    }
+
+    /// What these tokens cost.
+    pub fn cost(&self, tokens: &Tokens) -> Dollars {
+        // Reasoning, the last part, is in the output.
+        self.parts(tokens).into_iter().take(4).fold(Dollars::ZERO, core::ops::Add::add)
+    }
+
+    /// What each part of these tokens costs: input, cache read, cache write, output, and reasoning, which is part of the output.
+    pub(super) fn parts(&self, tokens: &Tokens) -> [Dollars; 5] {
+        let (read, write) = (self.cache_read.unwrap_or(self.input), self.cache_write.unwrap_or(self.input));
+        let Tokens { input, cache_read, cache_write, output, reasoning } = *tokens;
+        [(self.input, input), (read, cache_read), (write, cache_write), (self.output, output), (self.output, reasoning)]
+            .map(|(price, count)| price.times(count))
+    }
+
+    /// What a token of input costs at most.
+    pub(super) fn highest_input(&self) -> Dollars {
+        let others = [self.cache_read, self.cache_write];
+        others.into_iter().flatten().fold(self.input, core::cmp::Ord::max)
+    }
+}
+
+const WANTED: &str = "give dollars a million tokens, such as \"0.039\"";
+const NAMES: [&str; 4] = ["input", "output", "cache_read", "cache_write"];
+
+/// What a client knows of its models.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Book {
+    /// A user's own, by id.
+    prices: Map<String, Value>,
+    /// A user's catalogue, by id; none where the package's own serves.
+    catalog: Option<Map<String, Value>>,
+}
+
+/// What is known of one model.
+pub(super) struct Known {
+    pub(super) prices: Option<Prices>,
+    /// Who told the prices.
+    pub(super) source: &'static str,
+    /// The most tokens that an answer can have.
+    pub(super) longest: Option<u64>,
+}
+
+impl Book {
+    /// Checks the options `prices` (prices by id) and `catalog` (`{models: […]}`).
+    pub(crate) fn new(prices: Value, mut catalog: Value) -> Result<Self, Error> {
+        let refused = |message: String| Error::new(ErrorKind::Configuration, message);
+        let prices = match prices {
+            Value::Null => Map::new(),
+            Value::Object(prices) => prices,
+            _ => return Err(refused("prices must be an object: prices by the id of a model".to_owned())),
+        };
+        for (model, prices) in &prices {
+            Prices::read(prices).map_err(|why| refused(format!("prices of {model}: {why}")))?;
+        }
+        if catalog.is_null() {
+            return Ok(Self { prices, catalog: None });
+        }
+        let Some(models) = catalog.get_mut("models").map(Value::take).and_then(into_list) else {
+            let message = "catalog must be an object with a list of models: {\"models\": [{\"id\": …}]}";
+            return Err(refused(message.to_owned()));
+        };
+        let mut by_id = Map::new();
+        for model in models {
+            let Some(id) = model.get("id").and_then(Value::as_str) else {
+                return Err(refused("each model of the catalog needs an id".to_owned()));
+            };
+            if let Some(prices) = model.get("prices").filter(|prices| !prices.is_null()) {
+                Prices::read(prices).map_err(|why| refused(format!("catalog: {id}: {why}")))?;
+            }
+            by_id.insert(id.to_owned(), model);
+        }
+        Ok(Self { prices, catalog: Some(by_id) })
+    }
+
+    /// What is known of a model.
+    pub(super) fn find(&self, id: &str) -> Known {
+        let model = match &self.catalog {
+            Some(catalog) => catalog.get(id),
+            None => own_catalog(id),
+        };
+        let number = |name: &str| model.and_then(|model| model.get(name)?.as_u64());
+        let longest = number("max_output_tokens").or_else(|| number("context_window"));
+        let (prices, source) = match self.prices.get(id) {
+            Some(prices) => (Some(prices), "prices"),
+            None => (model.and_then(|model| model.get("prices")), "catalog"),
+        };
+        Known { prices: prices.and_then(|prices| Prices::read(prices).ok()), source, longest }
+    }
+}
+
+/// A model of the package's own catalogue, where it is linked: a page loads it apart.
+#[cfg(feature = "catalog")]
+fn own_catalog(id: &str) -> Option<&'static Value> {
+    crate::catalog::raw(id)
+}
+
+#[cfg(not(feature = "catalog"))]
+fn own_catalog(_id: &str) -> Option<&'static Value> {
+    None
+}

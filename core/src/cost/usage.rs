@@ -1,0 +1,204 @@
+//! The tokens that a reply tells, and what they cost.
+//!
+//! Law: one reading of both formats' usage. A figure of the provider's own wins and is named as the source; what isn't known is none, with
+//! the reason.
+
+use crate::prelude::*;
+use crate::value::{Map, Members, Value};
+
+use super::dollars::Dollars;
+use super::prices::Book;
+
+/// The tokens of a reply.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tokens {
+    /// Input that no cache knew.
+    pub input: u64,
+    /// Input that was read from the provider's cache.
+    pub cache_read: u64,
+    /// Input that was written to the provider's cache.
+    pub cache_write: u64,
+    /// Output, reasoning included.
+    pub output: u64,
+    /// The part of the output that was thought.
+    pub reasoning: u64,
+}
+
+impl Tokens {
+    /// Reads `{input_tokens?, output_tokens?, cache_read_tokens?, cache_write_tokens?}`, as a user gives them.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong, as a sentence.
+    pub fn given(tokens: &Value) -> Result<Self, String> {
+        let mut read = Self::default();
+        for (name, value) in tokens.as_object().into_iter().flatten() {
+            let place = match name.as_str() {
+                "input_tokens" => &mut read.input,
+                "cache_read_tokens" => &mut read.cache_read,
+                "cache_write_tokens" => &mut read.cache_write,
+                "output_tokens" => &mut read.output,
+                _ => return Err(format!("there is no count of tokens named {name}")),
+            };
+            *place =
+                value.as_u64().ok_or_else(|| format!("{name} is {value}: give a whole number that is not negative"))?;
+        }
+        Ok(read)
+    }
+
+    /// Reads a usage object of either format; `None` where it tells no tokens.
+    pub fn of(usage: &Value) -> Option<Self> {
+        let count = |name: &str| usage.get(name).and_then(Value::as_u64).unwrap_or(0);
+        let detail =
+            |part: &str, name: &str| usage.get(part).and_then(|details| details.get(name)?.as_u64()).unwrap_or(0);
+        let tokens = if usage.get("prompt_tokens").or(usage.get("completion_tokens")).is_some() {
+            // Here the prompt's tokens are all of them, those of the cache included.
+            let prompt = count("prompt_tokens");
+            let cache_read = detail("prompt_tokens_details", "cached_tokens").min(prompt);
+            let cache_write = detail("prompt_tokens_details", "cache_write_tokens").min(prompt - cache_read);
+            Self {
+                input: prompt - cache_read - cache_write,
+                cache_read,
+                cache_write,
+                // Some count thoughts in the total alone (Gemini, xAI).
+                output: count("completion_tokens").max(count("total_tokens").saturating_sub(prompt)),
+                reasoning: detail("completion_tokens_details", "reasoning_tokens"),
+            }
+        } else {
+            Self {
+                input: count("input_tokens"),
+                cache_read: count("cache_read_input_tokens"),
+                cache_write: count("cache_creation_input_tokens"),
+                output: count("output_tokens"),
+                reasoning: detail("output_tokens_details", "reasoning_tokens"),
+            }
+        };
+        // No answer has no tokens at all: the zeros stand for a usage that wasn't told.
+        let told = Self { reasoning: 0, ..tokens } != Self::default();
+        told.then_some(Self { reasoning: tokens.reasoning.min(tokens.output), ..tokens })
+    }
+}
+
+/// What an answer cost, in dollars.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg(feature = "serde")]
+pub struct Cost {
+    /// All of it; none where it isn't known, for the `reason` given.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Amount>"))]
+    pub total: Option<Dollars>,
+    /// Input that no cache knew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Amount>"))]
+    pub input: Option<Dollars>,
+    /// Input that was read from the provider's cache.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Amount>"))]
+    pub cache_read: Option<Dollars>,
+    /// Input that was written to the provider's cache.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Amount>"))]
+    pub cache_write: Option<Dollars>,
+    /// Output, reasoning included.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Amount>"))]
+    pub output: Option<Dollars>,
+    /// The part of the output's that was thought.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Amount>"))]
+    pub reasoning: Option<Dollars>,
+    /// Who told what it is made of: `catalog` or `prices` (the prices), or `provider` (the total, which then has no parts).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// Why the total isn't known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// What the server itself sent under the name `cost`, as it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reported: Option<Value>,
+}
+
+/// How the types of other languages know an amount.
+#[cfg(feature = "schema")]
+#[derive(schemars::JsonSchema)]
+#[schemars(inline, extend("format" = "decimal"))]
+pub(crate) struct Amount(#[expect(dead_code, reason = "only its schema is used")] String);
+
+/// A cost, as it is computed and summed up; [`Cost`] is what a reply shows of it.
+#[derive(Debug, Default)]
+pub(crate) struct Priced {
+    pub(crate) total: Option<Dollars>,
+    /// By [`PARTS`].
+    pub(super) parts: Option<[Dollars; 5]>,
+    pub(super) source: &'static str,
+    pub(super) reason: Option<String>,
+}
+
+/// The names of a cost's parts.
+pub(super) const PARTS: [&str; 5] = ["input", "cache_read", "cache_write", "output", "reasoning"];
+
+impl Priced {
+    /// What a reply costs: of the model that was `asked` for, or the one that answered.
+    pub(crate) fn of(book: &Book, asked: &str, reply: &Reply<'_>) -> Self {
+        let usage = reply.usage.unwrap_or(&Value::Null);
+        let told = usage.get("cost").map(|cost| cost.get("total_cost").unwrap_or(cost)).or(reply.cost);
+        if let Some(total) = told.and_then(Dollars::told) {
+            return Self { total: Some(total), source: "provider", ..Self::default() };
+        }
+        let unknown = |reason: String| Self { reason: Some(reason), ..Self::default() };
+        let answered = reply.model.filter(|model| *model != asked);
+        let known = [Some(asked), answered].into_iter().flatten().map(|model| book.find(model));
+        let Some((prices, source)) = known.into_iter().find_map(|known| Some((known.prices?, known.source))) else {
+            return unknown(format!("no price is known of {asked}: give prices, or a catalog that has it"));
+        };
+        let Some(tokens) = Tokens::of(usage) else {
+            return unknown(
+                "the endpoint told no usage; streams of chat completions tell it where stream_options asks: {\"include_usage\": true}"
+                    .to_owned(),
+            );
+        };
+        let parts = prices.parts(&tokens);
+        Self { total: Some(prices.cost(&tokens)), parts: Some(parts), source, reason: None }
+    }
+
+    /// Puts the cost into a reply.
+    pub(crate) fn write(&self, reply: &mut Map<String, Value>) {
+        let mut fields = Map::new();
+        fields.set("total", self.total.map_or(Value::Null, Dollars::into_value));
+        for (name, part) in PARTS.into_iter().zip(self.parts.into_iter().flatten()) {
+            if part != Dollars::ZERO || matches!(name, "input" | "output") {
+                fields.set(name, part.into_value());
+            }
+        }
+        let source = self.total.map(|_| Value::from(self.source));
+        let reported = reply.shift_remove("cost").filter(|cost| !cost.is_null());
+        for (name, value) in
+            [("source", source), ("reason", self.reason.as_deref().map(Value::from)), ("reported", reported)]
+        {
+            if let Some(value) = value {
+                fields.set(name, value);
+            }
+        }
+        reply.set("cost", fields);
+    }
+}
+
+/// What of a reply matters for its cost.
+#[derive(Default)]
+pub(crate) struct Reply<'a> {
+    pub(crate) model: Option<&'a str>,
+    pub(crate) usage: Option<&'a Value>,
+    /// A figure of the provider's own beside the usage.
+    pub(crate) cost: Option<&'a Value>,
+}
+
+impl<'a> Reply<'a> {
+    /// Of a completion or a message.
+    pub(crate) fn of(fields: &'a Map<String, Value>) -> Self {
+        Self {
+            model: fields.get("model").and_then(Value::as_str),
+            usage: fields.get("usage"),
+            cost: fields.get("cost"),
+        }
+    }
+}

@@ -1,0 +1,140 @@
+"""What the tests of costs share: a server that plays a script, and answers that tell their usage.
+
+Law: starts and stops servers and writes their scripts; asserts nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import time
+import urllib.request
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(os.environ["TRILOGUE_ROOT"])
+MODEL = "openai-gpt-oss-120b"
+ASK: dict[str, Any] = {"model": MODEL, "messages": [{"role": "user", "content": "Hi"}]}
+
+
+class Script:
+    """A test server that answers one request after the other; the last answer stays."""
+
+    def __init__(self, folder: Path, endpoint: str, responses: list[dict[str, Any]]) -> None:
+        folder.mkdir()
+        vector = {"about": "a script", "endpoint": endpoint, "response": responses, "expect": {}}
+        (folder / "script.json").write_text(json.dumps(vector))
+        command = [str(ROOT / "target/debug/trilogue-test-server"), str(folder)]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout is not None
+        self._root = self.process.stdout.readline().strip()
+        self._nonce = uuid.uuid4().hex
+        #: Where clients send their requests.
+        self.url = f"{self._root}/v/script/pieces/{self._nonce}"
+
+    def log(self) -> list[dict[str, Any]]:
+        """Return what came, and how each answer ended."""
+        with urllib.request.urlopen(f"{self._root}/log/{self._nonce}") as reply:
+            log: list[dict[str, Any]] = json.load(reply)
+        return log
+
+    def outcome(self, number: int = 0) -> str:
+        """Return how an answer ended, once it has."""
+        for _ in range(500):
+            outcome: str = self.log()[number]["outcome"]
+            if outcome != "open":
+                return outcome
+            time.sleep(0.01)
+        return "open"
+
+
+class Scripts:
+    """Makes servers for one test."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.running: list[Script] = []
+
+    def __call__(self, *responses: dict[str, Any], endpoint: str = "chat") -> Script:
+        """Start a server."""
+        self.running.append(Script(self._folder / str(len(self.running)), endpoint, list(responses)))
+        return self.running[-1]
+
+
+@pytest.fixture
+def serve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scripts]:
+    """Make servers for one test, and end them after it."""
+    monkeypatch.delenv("MODELSLAB_API_KEY", raising=False)
+    made = Scripts(tmp_path)
+    yield made
+    for script in made.running:
+        script.process.kill()
+        script.process.communicate()
+
+
+def tokens(prompt: int, completion: int, **more: Any) -> dict[str, Any]:
+    """Return the usage of a chat completion."""
+    return {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion, **more}
+
+
+def _whole(value: dict[str, Any], delay_ms: int = 0) -> dict[str, Any]:
+    return {"headers": {"content-type": "application/json"}, "body": [json.dumps(value)], "delay_ms": delay_ms}
+
+
+def chat(usage: dict[str, Any] | None, model: str = MODEL, delay_ms: int = 0, **more: Any) -> dict[str, Any]:
+    """Return a whole chat completion."""
+    choice = {"index": 0, "message": {"role": "assistant", "content": "Hello."}, "finish_reason": "stop"}
+    about = {"id": "c", "object": "chat.completion", "created": 1, "model": model}
+    return _whole({**about, "choices": [choice], "usage": usage, **more}, delay_ms)
+
+
+def _chunk(**more: Any) -> str:
+    about = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": MODEL}
+    return f"data: {json.dumps({**about, **more})}\n\n"
+
+
+def _text(content: str) -> str:
+    return _chunk(choices=[{"index": 0, "delta": {"content": content}, "finish_reason": None}])
+
+
+def stream(
+    texts: int, usage: dict[str, Any] | None = None, *, text: str = "word ", end: str = "clean", delay_ms: int = 0
+) -> dict[str, Any]:
+    """Return a streamed chat completion of so many texts. One that doesn't end cleanly has no end."""
+    body: list[Any] = [{"text": _text(text), "repeat": texts, "delay_ms": delay_ms}]
+    if end == "clean":
+        body.append(_chunk(choices=[{"index": 0, "delta": {}, "finish_reason": "stop"}]))
+        if usage is not None:
+            body.append(_chunk(choices=[], usage=usage))
+        body.append("data: [DONE]\n\n")
+    elif usage is not None:
+        body.append(_chunk(choices=[], usage=usage))
+    return {"body": body, "end": end}
+
+
+def message(usage: dict[str, Any]) -> dict[str, Any]:
+    """Return a whole message."""
+    about = {"id": "m", "type": "message", "role": "assistant", "model": MODEL, "stop_sequence": None}
+    content = [{"type": "text", "text": "Hello."}]
+    return _whole({**about, "content": content, "stop_reason": "end_turn", "usage": usage})
+
+
+def message_stream(texts: int, start: dict[str, Any], *, end: str = "clean") -> dict[str, Any]:
+    """Return a streamed message of so many texts."""
+    about = {"id": "m", "type": "message", "role": "assistant", "model": MODEL, "content": [], "usage": start}
+    delta = {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "word "}}
+    events: list[Any] = [
+        {"type": "message_start", "message": {**about, "stop_reason": None, "stop_sequence": None}},
+        {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
+    ]
+    body: list[Any] = [f"data: {json.dumps(event)}\n\n" for event in events]
+    body.append({"text": f"data: {json.dumps(delta)}\n\n", "repeat": texts})
+    if end == "clean":
+        stop = {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": texts}}
+        body += [f"data: {json.dumps(event)}\n\n" for event in (stop, {"type": "message_stop"})]
+    return {"body": body, "end": end}

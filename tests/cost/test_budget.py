@@ -1,0 +1,246 @@
+"""Budgets: what is reserved, what is stopped, what is given back."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import pickle
+import time
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from conftest import ASK, MODEL, Scripts, chat, message_stream, stream, tokens
+
+from trilogue import (
+    AsyncClient,
+    BudgetExceededError,
+    Client,
+    ConfigurationError,
+    InternalServerError,
+    InvalidRequestError,
+)
+
+D = Decimal
+MESSAGE: dict[str, Any] = {**ASK, "max_tokens": 100}
+
+
+def left(client: Any) -> Decimal:
+    """Return what is left of a client's budget, once nothing is reserved."""
+    for _ in range(500):
+        if client.spent.budget.reserved == 0:
+            break
+        time.sleep(0.01)
+    assert client.spent.budget.reserved == 0
+    amount: Decimal = client.spent.budget.left
+    return amount
+
+
+@pytest.mark.parametrize("budget", ["0.001", 0.001, D("0.001")])
+def test_a_stream_that_would_pass_its_budget_stops_before(serve: Scripts, budget: Any) -> None:
+    script = serve(stream(20_000, delay_ms=0, end="stall"))
+    client = Client(base_url=script.url)
+    opened = client.chat.completions.create(**ASK, stream=True, budget=budget)
+    with pytest.raises(BudgetExceededError) as caught:
+        opened.until_done()
+    error = caught.value
+    assert error.partial is not None
+    words = error.partial.choices[0].message.content.split()
+    # Each word is a token here: so many can be paid, with the prompt.
+    assert 2500 < len(words) < 0.001 / 0.19e-6
+    assert not error.retryable
+    assert "$0.000" in str(error)
+    assert script.outcome() == "closed"
+
+
+def test_the_budget_of_the_client_too(serve: Scripts) -> None:
+    script = serve(stream(20_000, end="stall"))
+    client = Client(base_url=script.url, budget="0.001")
+    with pytest.raises(BudgetExceededError), client.chat.completions.stream(**ASK) as events:
+        events.until_done()
+    assert script.outcome() == "closed"
+    # What came is charged although nobody told what it cost.
+    assert D("0.0005") < client.spent.budget.spent <= D("0.001")
+    with pytest.raises(BudgetExceededError):
+        client.chat.completions.create(**ASK, max_tokens=10_000)
+    assert len(script.log()) == 1
+
+
+def test_messages_stop_too(serve: Scripts) -> None:
+    script = serve(message_stream(20_000, {"input_tokens": 10, "output_tokens": 1}, end="stall"), endpoint="messages")
+    client = Client(base_url=script.url)
+    with pytest.raises(BudgetExceededError) as caught:
+        client.messages.create(**MESSAGE, stream=True, budget="0.0001").until_done()
+    assert caught.value.partial is not None
+    assert 100 < len(caught.value.partial.text.split()) < 1000
+    assert script.outcome() == "closed"
+
+
+def test_a_server_that_tells_the_cost_is_believed(serve: Scripts) -> None:
+    script = serve(stream(10, tokens(10, 10, cost=0.0011), end="stall"))
+    client = Client(base_url=script.url)
+    with pytest.raises(BudgetExceededError) as caught:
+        client.chat.completions.create(**ASK, stream=True, budget="0.001", max_tokens=1000).until_done()
+    assert caught.value.partial is not None
+    assert caught.value.partial.cost.total == D("0.0011")
+    assert script.outcome() == "closed"
+
+
+def test_a_stream_that_keeps_to_its_length_is_not_stopped(serve: Scripts) -> None:
+    # Long words, one token each, and a budget of exactly what they can cost.
+    script = serve(stream(1000, tokens(10, 1000), text="lessons "))
+    client = Client(base_url=script.url)
+    budget = client.chat.completions.estimate(**ASK, max_tokens=1000, stream=True, stream_options={}).total
+    answer = client.chat.completions.create(**ASK, stream=True, max_tokens=1000, budget=budget, stream_options={})
+    assert answer.get_final_completion().usage.completion_tokens == 1000
+
+
+def test_a_stream_that_does_not_keep_to_its_length_is_stopped(serve: Scripts) -> None:
+    script = serve(stream(20_000, text="unbelievable ", end="stall"))
+    client = Client(base_url=script.url)
+    with pytest.raises(BudgetExceededError):
+        client.chat.completions.create(**ASK, stream=True, max_tokens=1000, budget="0.0003").until_done()
+    assert script.outcome() == "closed"
+
+
+def test_what_can_not_fit_is_not_sent(serve: Scripts) -> None:
+    script = serve(chat(tokens(10, 10)))
+    client = Client(base_url=script.url)
+    with pytest.raises(BudgetExceededError, match="a lower max_tokens") as caught:
+        client.chat.completions.create(**ASK, max_tokens=10_000, budget="0.001")
+    assert caught.value.partial is None
+    with pytest.raises(BudgetExceededError):
+        # The model's own limit.
+        client.chat.completions.create(**ASK, budget="0.001")
+    with pytest.raises(BudgetExceededError):
+        # Who tells a length gets it, or nothing.
+        client.chat.completions.create(**ASK, max_tokens=10_000, stream=True, budget="0.001")
+    with pytest.raises(BudgetExceededError):
+        client.chat.completions.create(**ASK, max_tokens=1000, n=10, budget="0.001")
+    long = {**ASK, "messages": [{"role": "user", "content": "x" * 100_000}]}
+    with pytest.raises(BudgetExceededError):
+        # The prompt alone.
+        client.chat.completions.create(**long, stream=True, budget="0.001")
+    assert script.log() == []
+    assert client.chat.completions.create(**ASK, max_tokens=1000, budget="0.001").cost.total == D("0.00000229")
+
+
+def test_what_can_not_be_known_is_refused(serve: Scripts) -> None:
+    script = serve(chat(tokens(10, 10)))
+    client = Client(base_url=script.url, prices={"unbound": {"input": 1, "output": 1}}, budget=1)
+    with pytest.raises(InvalidRequestError, match="no price is known of other"):
+        client.chat.completions.create(**{**ASK, "model": "other"})
+    with pytest.raises(InvalidRequestError, match="give max_tokens"):
+        client.chat.completions.create(**{**ASK, "model": "unbound"})
+    assert script.log() == []
+    client.chat.completions.create(**{**ASK, "model": "unbound"}, max_tokens=10)
+
+
+def test_a_stream_is_asked_for_its_usage(serve: Scripts) -> None:
+    script = serve(stream(3, tokens(10, 3)))
+    client = Client(base_url=script.url, budget="0.1")
+    client.chat.completions.create(**ASK, stream=True).until_done()
+    client.chat.completions.create(**ASK, stream=True, stream_options={"include_usage": False}).until_done()
+    asked = [entry["body"].get("stream_options") for entry in script.log()]
+    assert asked == [{"include_usage": True}, {"include_usage": False}]
+    assert left(client) == D("0.1") - 2 * (D("0.039") * 10 + D("0.19") * 3) / 1_000_000
+
+
+def test_what_was_not_used_is_given_back(serve: Scripts) -> None:
+    script = serve(chat(tokens(10, 10)), {"status": 500, "body": ["{}"]}, chat(tokens(10, 10)))
+    client = Client(base_url=script.url, budget="0.001", max_retries=0)
+    client.chat.completions.create(**ASK, max_tokens=4000)
+    assert left(client) == D("0.001") - D("0.00000229")
+    with pytest.raises(InternalServerError):
+        client.chat.completions.create(**ASK, max_tokens=4000)
+    assert left(client) == D("0.001") - D("0.00000229")
+    client.chat.completions.create(**ASK, max_tokens=4000)
+    assert client.spent.budget.spent == D("0.00000458")
+
+
+def test_a_retry_reserves_once(serve: Scripts) -> None:
+    script = serve({"status": 500, "headers": {"retry-after-ms": "1"}, "body": ["{}"]}, chat(tokens(10, 10)))
+    client = Client(base_url=script.url, budget="0.001")
+    client.chat.completions.create(**ASK, max_tokens=4000)
+    assert len(script.log()) == 2
+    assert left(client) == D("0.001") - D("0.00000229")
+
+
+def test_a_stream_that_is_given_up_gives_back(serve: Scripts) -> None:
+    script = serve(stream(10, end="stall"))
+    client = Client(base_url=script.url, budget="0.001")
+    for give_up in ("close", "with", "drop"):
+        opened = client.chat.completions.create(**ASK, stream=True)
+        next(opened)
+        assert client.spent.budget.left == 0
+        if give_up == "close":
+            opened.close()
+        elif give_up == "with":
+            with opened:
+                pass
+        else:
+            del opened
+            gc.collect()
+        # At once: nobody has to wait before asking again.
+        assert client.spent.budget.reserved == 0
+        assert client.spent.budget.left > D("0.0009")
+
+
+def test_a_call_that_is_cancelled_gives_back(serve: Scripts) -> None:
+    script = serve(chat(tokens(10, 10), delay_ms=30_000))
+    client = AsyncClient(base_url=script.url, budget="0.001")
+
+    async def give_up() -> None:
+        with pytest.raises(asyncio.TimeoutError):
+            await asyncio.wait_for(client.chat.completions.create(**ASK, max_tokens=1000), 0.2)
+
+    asyncio.run(give_up())
+    assert left(client) == D("0.001")
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_many_calls_share_a_budget_without_passing_it(serve: Scripts, *, streamed: bool) -> None:
+    usage = tokens(100, 1000)
+    script = serve(stream(3, usage) if streamed else chat(usage, delay_ms=20))
+    client = Client(base_url=script.url, budget="0.002")
+
+    def ask(_: int) -> bool:
+        budget = client.spent.budget
+        assert budget is not None
+        assert budget.spent + budget.reserved <= D("0.002")
+        try:
+            if streamed:
+                client.chat.completions.create(**ASK, max_tokens=1000, stream=True).until_done()
+            else:
+                client.chat.completions.create(**ASK, max_tokens=1000)
+        except BudgetExceededError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(16) as pool:
+        answered = sum(pool.map(ask, range(64)))
+    each = (D("0.039") * 100 + D("0.19") * 1000) / 1_000_000
+    assert 5 <= answered <= 0.002 / 0.000194
+    assert len(script.log()) == answered
+    assert left(client) == D("0.002") - answered * each
+
+
+def test_a_budget_is_an_amount() -> None:
+    url = "http://127.0.0.1:9"
+    for budget in ("much", "-1", -1, True, "1e99"):
+        with pytest.raises(ConfigurationError, match="budget must be an amount of dollars"):
+            Client(base_url=url, budget=budget)
+    with pytest.raises(ConfigurationError, match="budget must be"):
+        Client(base_url=url).chat.completions.create(**ASK, budget="much")
+    assert str(Client(base_url=url, budget=0.1).spent.budget.limit) == "0.1"
+    assert pickle.loads(pickle.dumps(Client(base_url=url, budget=D("0.1")))).spent.budget.limit == D("0.1")  # noqa: S301
+    assert Client(base_url=url).spent.budget is None
+
+
+def test_nothing_is_reserved_where_nothing_is_paid(serve: Scripts) -> None:
+    script = serve({"headers": {"content-type": "application/json"}, "body": ['{"input_tokens": 3}']})
+    client = Client(base_url=script.url, budget="0")
+    assert client.messages.count_tokens(**ASK).input_tokens == 3
+    with pytest.raises(BudgetExceededError):
+        client.chat.completions.create(model=MODEL, messages=ASK["messages"], max_tokens=1)
