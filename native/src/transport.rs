@@ -8,7 +8,7 @@ use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
@@ -46,7 +46,7 @@ pub struct Http {
     proxies: Arc<Matcher>,
     connect_timeout: Duration,
     started: Instant,
-    pool: Mutex<Option<Pool>>,
+    pool: OnceLock<Box<Pool>>,
     observer: OnceLock<Observer>,
 }
 
@@ -57,10 +57,21 @@ impl fmt::Debug for Http {
     }
 }
 
-/// The connections of one process: a child of `fork` must not write to its parent's.
+/// The connections of one process. A child of `fork` must not write to its parent's, nor wait for a lock that another thread of its
+/// parent holds: it adds a pool of its own.
 struct Pool {
     process: u32,
     client: Client,
+    child: OnceLock<Box<Self>>,
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        if self.process != std::process::id() {
+            // Closing the parent's connections would wake a runtime that isn't there: they get an owner that never goes.
+            std::mem::forget(self.client.clone());
+        }
+    }
 }
 
 impl Http {
@@ -74,7 +85,7 @@ impl Http {
             proxies: Arc::new(proxies(config.network.proxy.as_ref())?),
             connect_timeout: config.timeouts.connect,
             started: Instant::now(),
-            pool: Mutex::new(None),
+            pool: OnceLock::new(),
             observer: OnceLock::new(),
         })
     }
@@ -109,21 +120,23 @@ impl Http {
         Ok(prepared)
     }
 
-    /// Sends a request over a connection of this process.
-    fn request(&self, request: hyper::Request<Full<Bytes>>) -> legacy::ResponseFuture {
-        let mut pool = self.pool.lock().unwrap_or_else(PoisonError::into_inner);
+    /// The client of this process.
+    fn client(&self) -> &Client {
         let process = std::process::id();
-        if pool.as_ref().is_some_and(|pool| pool.process != process) {
-            // Dropping the parent's connections in the child would wake a runtime that isn't there.
-            std::mem::forget(pool.take());
+        let mut place = &self.pool;
+        loop {
+            let pool = place.get_or_init(|| Box::new(Pool { process, client: self.build(), child: OnceLock::new() }));
+            if pool.process == process {
+                return &pool.client;
+            }
+            place = &pool.child;
         }
-        pool.get_or_insert_with(|| Pool { process, client: self.client() }).client.request(request)
     }
 
-    fn client(&self) -> Client {
-        // What remembers sessions may be locked by a thread that a child of `fork` doesn't have.
+    fn build(&self) -> Client {
         let mut tls = self.tls.clone();
         if let Some(tls) = &mut tls {
+            // What remembers sessions has a lock, too.
             tls.resumption = Resumption::default();
         }
         let connector = Connector::new(Arc::clone(&self.proxies), tls, self.connect_timeout, AGENT);
@@ -173,7 +186,7 @@ impl Transport for Http {
 
     fn send(&self, request: Request) -> impl Future<Output = Result<(Head, Body), Failure>> {
         // What is made here needs no room in the future, of which there is one a stream.
-        let answered = self.prepare(&request).map(|prepared| self.request(prepared));
+        let answered = self.prepare(&request).map(|prepared| self.client().request(prepared));
         async {
             let (head, body) = answered?.await.map_err(|error| failure(&error))?.into_parts();
             let headers = head.headers.iter().map(|(name, value)| {
