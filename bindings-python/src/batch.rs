@@ -13,6 +13,7 @@ use trilogue_native::helper::{Delta, Told};
 use trilogue_native::{Item, live};
 
 use crate::convert::{object_to_python, to_python};
+use crate::exit::Inside;
 use crate::lazy::{Lazy, Part};
 use crate::live::{LiveValue, Values};
 
@@ -126,7 +127,10 @@ impl Batch {
 
     fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let next = self.rest().next();
-        let made = |fields: Bound<'py, PyAny>| self.make.bind(py).call1((fields,));
+        let made = |fields: Bound<'py, PyAny>| {
+            let _inside = Inside::enter(py);
+            self.make.bind(py).call1((fields,))
+        };
         let keep = |made: &Bound<'py, PyAny>, name: &Bound<'py, PyString>, value: Bound<'py, PyAny>| {
             made.getattr(intern!(py, "__dict__"))?.cast::<PyDict>()?.set_item(name, value)
         };

@@ -6,6 +6,7 @@
 mod batch;
 mod bell;
 mod convert;
+mod exit;
 mod lazy;
 mod live;
 mod stream;
@@ -35,6 +36,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<lazy::Lazy>()?;
     module.add_function(wrap_pyfunction!(assist, module)?)?;
     module.add_function(wrap_pyfunction!(waiting::shutdown, module)?)?;
+    module.add_function(wrap_pyfunction!(exit::forked, module)?)?;
     module.add("__version__", env!("CARGO_PKG_VERSION"))
 }
 
@@ -159,6 +161,7 @@ impl NativeClient {
         body: &Bound<'_, PyAny>,
         options: &Bound<'_, PyAny>,
     ) -> PyResult<Call> {
+        let _inside = exit::Inside::enter(py);
         let serde_json::Value::Object(body) = to_value(body, "request")? else {
             return Err(pyo3::exceptions::PyTypeError::new_err("the request must be a dict"));
         };

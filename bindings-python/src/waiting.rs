@@ -5,9 +5,9 @@
 
 use std::future::Future;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
-use std::thread::{Thread, ThreadId};
+use std::thread::Thread;
 use std::time::Duration;
 
 use pyo3::exceptions::{PyOSError, PyRuntimeError};
@@ -19,7 +19,10 @@ use trilogue_native::{Error, runtime};
 use crate::IntoPython;
 use crate::bell::Bell;
 use crate::convert::to_python;
+use crate::exit::{self, Inside};
 
+/// What a wait says that ends with the runtime.
+const GIVEN_UP: &str = "the request was given up: trilogue's runtime was shut down";
 /// How long Ctrl-C may go unnoticed in a wait.
 const SIGNAL_CHECK: Duration = Duration::from_millis(100);
 /// How long the interpreter's exit waits for running requests to be given up.
@@ -27,15 +30,19 @@ const SHUTDOWN_WAIT: Duration = Duration::from_secs(2);
 
 /// The outcome of `future`, waited for in this thread.
 pub(crate) fn wait<R: Send>(py: Python<'_>, future: impl Future<Output = Result<R, Error>> + Send) -> PyResult<R> {
+    let _inside = Inside::enter(py);
     let mut future = pin!(future);
     loop {
-        let outcome =
-            py.detach(|| runtime::block_on(async { tokio::time::timeout(SIGNAL_CHECK, future.as_mut()).await }));
+        let outcome = py.detach(|| {
+            let outcome = runtime::block_on(async { tokio::time::timeout(SIGNAL_CHECK, future.as_mut()).await });
+            exit::stay_if_left_behind();
+            outcome
+        });
         match outcome.map_err(|why| os_error(&why))? {
             Some(Ok(outcome)) => return outcome.map_err(|error| raise(py, &error)),
             // Still waiting: a signal may have come. Its exception drops the future, which gives the request up.
             Some(Err(_)) => py.check_signals()?,
-            None => linger(py),
+            None => return Err(PyRuntimeError::new_err(GIVEN_UP)),
         }
     }
 }
@@ -45,40 +52,23 @@ pub(crate) fn park<R: Send>(
     py: Python<'_>,
     poll: impl Fn(&mut Context<'_>) -> Poll<Result<R, Error>> + Sync,
 ) -> PyResult<R> {
+    let _inside = Inside::enter(py);
     let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
     loop {
-        let polled = py.detach(|| match poll(&mut Context::from_waker(&waker)) {
-            Poll::Ready(outcome) => Poll::Ready(outcome),
-            Poll::Pending => {
+        let polled = py.detach(|| {
+            let mut polled = poll(&mut Context::from_waker(&waker));
+            if polled.is_pending() {
                 std::thread::park_timeout(SIGNAL_CHECK);
-                poll(&mut Context::from_waker(&waker))
+                polled = poll(&mut Context::from_waker(&waker));
             }
+            exit::stay_if_left_behind();
+            polled
         });
-        if is_left_behind() {
-            linger(py);
-        }
         match polled {
             Poll::Ready(outcome) => return outcome.map_err(|error| raise(py, &error)),
             Poll::Pending => py.check_signals()?,
         }
     }
-}
-
-/// The thread that ends the runtime, once it does.
-static ENDING: OnceLock<ThreadId> = OnceLock::new();
-
-/// Whether the interpreter exits while this thread goes on: it is a daemon, whose end nobody waits for.
-fn is_left_behind() -> bool {
-    ENDING.get().is_some_and(|thread| *thread != std::thread::current().id())
-}
-
-/// Waits until the process is gone: an exception would only be noise.
-fn linger(py: Python<'_>) -> ! {
-    py.detach(|| {
-        loop {
-            std::thread::park();
-        }
-    })
 }
 
 struct Unpark(Thread);
@@ -180,7 +170,7 @@ impl Task {
         match outcome {
             Some(Ok(value)) => value.into_python(py),
             Some(Err(error)) => Err(raise(py, &error)),
-            None => Err(PyRuntimeError::new_err("the request was given up: trilogue's runtime was shut down")),
+            None => Err(PyRuntimeError::new_err(GIVEN_UP)),
         }
     }
 }
@@ -216,9 +206,11 @@ impl Drop for End {
 /// Ends the runtime: registered with `atexit`, since a thread that outlives the interpreter aborts the process.
 #[pyfunction]
 pub(crate) fn shutdown(py: Python<'_>) {
-    // Of several exits, as a child of `fork` may have one of its own, the first will do.
-    let _again = ENDING.set(std::thread::current().id());
-    py.detach(|| runtime::shutdown(SHUTDOWN_WAIT));
+    py.detach(|| {
+        exit::begin();
+        runtime::shutdown(SHUTDOWN_WAIT);
+        exit::wait_for_others(SHUTDOWN_WAIT);
+    });
 }
 
 fn runtime() -> PyResult<Handle> {
@@ -231,6 +223,7 @@ fn os_error(why: &std::io::Error) -> PyErr {
 
 /// The Python exception of an error.
 pub(crate) fn raise(py: Python<'_>, error: &Error) -> PyErr {
+    let _inside = Inside::enter(py);
     let made = py.import("trilogue._errors").and_then(|module| {
         let parts = serde_json::to_value(error.parts()).unwrap_or_default();
         module.call_method1("from_parts", (to_python(py, &parts)?,))

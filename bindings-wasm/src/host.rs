@@ -32,9 +32,8 @@ const READ: u32 = 8;
 /// Take what was told.
 const TOLD: u32 = 16;
 
-/// What came of reading.
+/// How a body ended.
 pub(crate) enum Read {
-    Bytes(Vec<u8>),
     End,
     Failed(Failure),
 }
@@ -50,7 +49,8 @@ pub(crate) struct Io {
     told: RefCell<String>,
     request: RefCell<Option<Request>>,
     head: RefCell<Option<Result<Head, Failure>>>,
-    read: RefCell<Option<Read>>,
+    bytes: RefCell<Vec<u8>>,
+    ended: RefCell<Option<Read>>,
 }
 
 impl Io {
@@ -123,8 +123,24 @@ impl Io {
         self.head.replace(Some(head));
     }
 
-    pub(crate) fn set_read(&self, read: Read) {
-        self.read.replace(Some(read));
+    /// More of the body, which waits until it is asked for.
+    pub(crate) fn push(&self, bytes: Vec<u8>) {
+        let mut held = self.bytes.borrow_mut();
+        if held.is_empty() {
+            *held = bytes;
+        } else {
+            held.extend_from_slice(&bytes);
+        }
+    }
+
+    pub(crate) fn set_read(&self, ended: Read) {
+        self.ended.replace(Some(ended));
+    }
+
+    /// Forgets what another exchange brought.
+    fn forget(&self) {
+        self.bytes.take();
+        self.ended.take();
     }
 
     pub(crate) fn fail(&self, why: Failure) {
@@ -155,12 +171,11 @@ impl Transport for Host {
         let body = Body(Some(self.io()));
         let Some(io) = &body.0 else { return Err(Failure::ConnectTimeout) };
         io.head.take();
-        io.read.take();
+        io.forget();
         io.request.replace(Some(request));
         io.task(SEND);
         let head = poll_fn(|_| io.head.take().map_or(Poll::Pending, Poll::Ready)).await;
-        io.read.take();
-        let head = head?;
+        let head = head.inspect_err(|_| io.forget())?;
         Ok((head, body))
     }
 
@@ -217,21 +232,25 @@ impl transport::Body for Body {
 
     async fn chunk(&mut self) -> Result<Option<Vec<u8>>, Failure> {
         let Some(io) = &self.0 else { return Ok(None) };
-        let read = poll_fn(|_| match io.read.take() {
-            Some(read) => Poll::Ready(read),
-            None => {
-                // Asked for again while it is under way, it is still one.
-                io.task(READ);
-                Poll::Pending
+        let read = poll_fn(|_| {
+            let bytes = io.bytes.take();
+            if !bytes.is_empty() {
+                return Poll::Ready(Ok(bytes));
             }
+            if let Some(ended) = io.ended.take() {
+                return Poll::Ready(Err(ended));
+            }
+            // Asked for again while it is under way, it is still one.
+            io.task(READ);
+            Poll::Pending
         });
         match read.await {
-            Read::Bytes(bytes) => Ok(Some(bytes)),
-            Read::End => {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(Read::End) => {
                 self.0 = None;
                 Ok(None)
             }
-            Read::Failed(why) => Err(why),
+            Err(Read::Failed(why)) => Err(why),
         }
     }
 

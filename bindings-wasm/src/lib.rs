@@ -210,7 +210,7 @@ impl NativeWork {
 
     /// Bytes of the answer came.
     pub fn push(&self, bytes: Vec<u8>) {
-        self.io.set_read(Read::Bytes(bytes));
+        self.io.push(bytes);
     }
 
     /// The answer's body has ended.

@@ -13,7 +13,7 @@ use crate::transport::Head;
 use crate::value::{self, Map, Members, Value, json, write};
 use crate::wire::template::Template;
 use crate::wire::{Batch, Endpoint, Item};
-use crate::{structured, tools};
+use crate::{json, structured, tools};
 
 /// Reads options that a host gives as JSON text.
 pub fn options<O: Fields + Default>(text: &str) -> Result<O, Error> {
@@ -50,26 +50,109 @@ pub fn view(name: &str) -> View {
 
 /// What the other side of the border knows of a stream: the template of its last deltas.
 #[derive(Debug, Default)]
-pub struct Sent(Option<Arc<Template>>);
+pub struct Sent {
+    template: Option<Arc<Template>>,
+    run: Run,
+}
+
+/// Deltas that follow one another, as they cross: few long values instead of several short ones for each.
+#[derive(Debug, Default)]
+struct Run {
+    texts: String,
+    /// Lengths of the texts. Like all lengths, in UTF-16 code units.
+    lengths: Vec<u32>,
+    /// How many of the codes each text that isn't empty has; nothing where the texts change no live value.
+    counts: Vec<u32>,
+    codes: Vec<u32>,
+    pieces: String,
+    is_live: bool,
+}
+
+impl Run {
+    fn add(&mut self, out: &mut Vec<u8>, said: &str, ops: Option<&Ops>) {
+        if !said.is_empty() && ops.is_some() != self.is_live {
+            self.flush(out);
+            self.is_live = ops.is_some();
+        }
+        self.texts.push_str(said);
+        self.lengths.push(json::units(said));
+        if let Some((codes, pieces)) = ops {
+            self.counts.push(u32::try_from(codes.len()).unwrap_or_default());
+            self.codes.extend_from_slice(codes);
+            self.pieces.push_str(pieces);
+        }
+    }
+
+    fn flush(&mut self, out: &mut Vec<u8>) {
+        if self.lengths.is_empty() {
+            return;
+        }
+        let numbers = |out: &mut Vec<u8>, numbers: &mut Vec<u32>| {
+            write::list(out, numbers.drain(..), |out, number| write::whole(out, number.into()));
+        };
+        out.push(b'[');
+        write::string(out, &self.texts);
+        out.push(b',');
+        numbers(out, &mut self.lengths);
+        if self.is_live {
+            out.push(b',');
+            numbers(out, &mut self.counts);
+            out.push(b',');
+            numbers(out, &mut self.codes);
+            out.push(b',');
+            write::string(out, &self.pieces);
+        }
+        out.extend_from_slice(b"],");
+        self.texts.clear();
+        self.pieces.clear();
+    }
+}
+
+impl Sent {
+    /// Writes a delta, after what it shares with those before it, unless that is known.
+    fn delta(
+        &mut self,
+        out: &mut Vec<u8>,
+        template: &Arc<Template>,
+        tool: Option<&str>,
+        said: &str,
+        ops: Option<&Ops>,
+    ) {
+        if !self.template.as_ref().is_some_and(|known| Arc::ptr_eq(known, template)) {
+            self.run.flush(out);
+            let shared = [
+                template.fields().clone().into(),
+                template.hole().name().into(),
+                template.call.into(),
+                tool.map_or(Value::Null, Value::from),
+            ];
+            write::list(out, &shared, write::value);
+            out.push(b',');
+            self.template = Some(Arc::clone(template));
+        }
+        self.run.add(out, said, ops);
+    }
+}
 
 /// `{"items": […], "done": bool}`, and `"raw": […]` with each item's text where the client keeps it.
 ///
-/// Most items are as the one before but for a text. They cross as that text alone, after a list that begins with an object and tells
-/// what they share: `[fields, hole, call, tool]`, the hole's text being empty in the fields.
+/// Most items are as the one before but for a text. What they share crosses once, as a list that begins with an object:
+/// `[fields, hole, call, tool]`, the hole's text being empty in the fields. After it, those that follow one another cross as a list that
+/// begins with a text: `[texts, lengths]`.
 pub fn batch_text(batch: &Batch, sent: &mut Sent) -> String {
     let mut text = Vec::from(b"{\"items\":[");
     let raw: Vec<_> = batch.items.iter().map(Item::raw).collect();
     let keeps_raw = raw.iter().any(Option::is_some);
     for item in &batch.items {
-        match item.as_delta().filter(|_| !keeps_raw) {
-            Some((template, delta)) => {
-                tell(&mut text, template, None, sent);
-                write::string(&mut text, delta);
-            }
-            None => write::map(&mut text, &item.fields()),
+        if let Some((template, said)) = item.as_delta().filter(|_| !keeps_raw) {
+            sent.delta(&mut text, template, None, said, None);
+        } else {
+            sent.run.flush(&mut text);
+            write::map(&mut text, &item.fields());
+            text.push(b',');
         }
-        text.push(b',');
     }
+    sent.run.flush(&mut text);
     end(&mut text, batch.done);
     if keeps_raw {
         text.pop();
@@ -85,52 +168,29 @@ pub fn batch_text(batch: &Batch, sent: &mut Sent) -> String {
 
 /// `{"items": […], "done": bool}`, the items being events. One that changes a live value has `ops: [codes, text]`.
 ///
-/// The two events of an item that is as the one before but for its text cross as that text, see [`batch_text`]; where the text
-/// changes a live value, as `[text, codes, text of the operations]`.
+/// The two events of an item that is as the one before but for its text cross as that text, see [`batch_text`]; where the texts change a
+/// live value, as `[texts, lengths, counts, codes, text of the operations]`, with a count of codes for each text that isn't empty.
 pub fn events_text((events, done): (Vec<Told>, bool), sent: &mut Sent) -> String {
     let mut text = Vec::from(b"{\"items\":[");
     for told in events {
-        match told {
-            Told::Event(event) | Told::Done(event, _) => write::value(&mut text, &event),
-            Told::Live(event, _, ops) => write::value(&mut text, &with_ops(event, ops)),
+        let event = match told {
+            Told::Event(event) | Told::Done(event, _) => event,
+            Told::Live(event, _, ops) => with_ops(event, ops),
             Told::Delta(item, delta) => {
-                let Some((template, said)) = item.as_delta() else { continue };
-                let (tool, live) = delta.map_or((None, None), |delta| (delta.tool, delta.live));
-                tell(&mut text, template, tool.as_deref(), sent);
-                match live {
-                    Some((_, (codes, pieces))) => {
-                        text.push(b'[');
-                        write::string(&mut text, said);
-                        text.push(b',');
-                        write::list(&mut text, codes, |text, code| write::whole(text, code.into()));
-                        text.push(b',');
-                        write::string(&mut text, &pieces);
-                        text.push(b']');
-                    }
-                    None => write::string(&mut text, said),
+                if let Some((template, said)) = item.as_delta() {
+                    let (tool, live) = delta.map_or((None, None), |delta| (delta.tool, delta.live));
+                    sent.delta(&mut text, template, tool.as_deref(), said, live.as_ref().map(|(_, ops)| ops));
                 }
+                continue;
             }
-        }
+        };
+        sent.run.flush(&mut text);
+        write::value(&mut text, &event);
         text.push(b',');
     }
+    sent.run.flush(&mut text);
     end(&mut text, done);
     write::text(text)
-}
-
-/// Tells what the next deltas share, unless it is known.
-fn tell(text: &mut Vec<u8>, template: &Arc<Template>, tool: Option<&str>, sent: &mut Sent) {
-    if sent.0.as_ref().is_some_and(|known| Arc::ptr_eq(known, template)) {
-        return;
-    }
-    let known = [
-        template.fields().clone().into(),
-        template.hole().name().into(),
-        template.call.into(),
-        tool.map_or(Value::Null, Value::from),
-    ];
-    write::list(text, &known, write::value);
-    text.push(b',');
-    sent.0 = Some(Arc::clone(template));
 }
 
 fn end(text: &mut Vec<u8>, done: bool) {

@@ -8,6 +8,7 @@ use core::fmt;
 use core::ops::Range;
 
 use crate::prelude::*;
+use crate::text;
 
 /// One dispatched frame.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +46,9 @@ pub struct Decoder {
     after_cr: bool,
     at_start: bool,
     data: Vec<u8>,
+    /// Where the only `data` line stands in the buffer. It is copied into `data` only if another one or a read comes before its frame is
+    /// handed out.
+    only: Range<usize>,
     has_data: bool,
     /// `data` was handed out and is cleared when the next line comes.
     dispatched: bool,
@@ -64,6 +68,7 @@ impl Decoder {
             after_cr: false,
             at_start: true,
             data: Vec::new(),
+            only: 0..0,
             has_data: false,
             dispatched: false,
             event: String::new(),
@@ -75,6 +80,9 @@ impl Decoder {
 
     /// Takes bytes as they came from the network.
     pub fn push(&mut self, bytes: &[u8]) {
+        if !self.dispatched {
+            self.keep();
+        }
         if self.line > 0 {
             // What was taken goes, so that the buffer stays as long as the longest line.
             self.buffer.drain(..self.line);
@@ -95,7 +103,7 @@ impl Decoder {
             if self.take_line(line) {
                 return Ok(Some(self.dispatch()));
             }
-            if self.data.len() > self.limit {
+            if self.data.len() + self.only.len() > self.limit {
                 return Err(TooLong { limit: self.limit });
             }
         }
@@ -131,16 +139,25 @@ impl Decoder {
     fn clear_dispatched(&mut self) {
         if self.dispatched {
             self.data.clear();
+            self.only = 0..0;
             self.event.clear();
             self.has_data = false;
             self.dispatched = false;
         }
     }
 
+    /// Copies what still stands in the buffer alone.
+    fn keep(&mut self) {
+        let only = core::mem::take(&mut self.only);
+        self.data.extend_from_slice(self.buffer.get(only).unwrap_or_default());
+    }
+
     fn dispatch(&mut self) -> Frame<'_> {
         self.dispatched = true;
+        let data =
+            if self.only.is_empty() { &self.data } else { self.buffer.get(self.only.clone()).unwrap_or_default() };
         // The strict look is many times faster than the lossy one, and almost always enough.
-        let data = str::from_utf8(&self.data).map_or_else(|_| String::from_utf8_lossy(&self.data), Cow::Borrowed);
+        let data = str::from_utf8(data).map_or_else(|_| String::from_utf8_lossy(data), Cow::Borrowed);
         Frame { event: &self.event, data }
     }
 
@@ -166,7 +183,7 @@ impl Decoder {
             self.after_cr = false;
         }
         let start = self.line;
-        if let Some(offset) = memchr::memchr2(b'\n', b'\r', self.buffer.get(self.searched..)?) {
+        if let Some(offset) = text::line_end(self.buffer.get(self.searched..)?) {
             let end = self.searched + offset;
             self.after_cr = self.buffer.get(end) == Some(&b'\r');
             self.line = end + 1;
@@ -180,27 +197,31 @@ impl Decoder {
 
     /// Applies one line; true where it ends a frame that has data.
     fn take_line(&mut self, bounds: Range<usize>) -> bool {
-        let Some(line) = self.buffer.get(bounds) else { return false };
+        let Some(line) = self.buffer.get(bounds.clone()) else { return false };
         if line.is_empty() {
             if !self.has_data {
                 self.event.clear();
             }
             return self.has_data;
         }
-        let (name, value) = match memchr::memchr(b':', line).and_then(|colon| line.split_at_checked(colon)) {
-            Some((name, rest)) => {
-                let value = rest.strip_prefix(b":").unwrap_or(rest);
-                (name, value.strip_prefix(b" ").unwrap_or(value))
-            }
-            None => (line, &b""[..]),
-        };
-        match name {
-            b"data" => {
-                if self.has_data {
-                    self.data.push(b'\n');
+        let (name, value) =
+            match line.iter().position(|byte| *byte == b':').and_then(|colon| line.split_at_checked(colon)) {
+                Some((name, rest)) => {
+                    let value = rest.strip_prefix(b":").unwrap_or(rest);
+                    (name, value.strip_prefix(b" ").unwrap_or(value))
                 }
-                self.data.extend_from_slice(value);
+                None => (line, &b""[..]),
+            };
+        match name {
+            b"data" if !self.has_data => {
+                self.only = bounds.end - value.len()..bounds.end;
                 self.has_data = true;
+            }
+            b"data" => {
+                let value = bounds.end - value.len()..bounds.end;
+                self.keep();
+                self.data.push(b'\n');
+                self.data.extend_from_slice(self.buffer.get(value).unwrap_or_default());
             }
             b"event" => {
                 self.event.clear();
@@ -214,7 +235,9 @@ impl Decoder {
             b"error" => {
                 self.event.clear();
                 self.event.push_str("error");
-                self.data.extend_from_slice(value);
+                let value = bounds.end - value.len()..bounds.end;
+                self.keep();
+                self.data.extend_from_slice(self.buffer.get(value).unwrap_or_default());
                 self.has_data = true;
             }
             // An empty name is a comment; every other field is ignored.

@@ -38,6 +38,8 @@ pub struct Events<T: Transport> {
     clock: Clock<T::Sleep>,
     delivered: bool,
     failed: Option<Error>,
+    /// What is left of opening the stream again.
+    again: Option<Again>,
     /// Items of the last batch that [`Events::next`] has not handed out yet.
     queue: alloc::vec::IntoIter<Item>,
     teller: Teller,
@@ -86,6 +88,13 @@ pub enum View {
     Helper,
 }
 
+/// What is left of opening a stream again.
+enum Again {
+    /// To wait, after this error.
+    Wait(Error),
+    Open,
+}
+
 /// How the body is read.
 enum Framing {
     /// Nothing but white space came.
@@ -132,6 +141,7 @@ impl<T: Transport> Events<T> {
                 clock: Clock { opened, progress: None, waiting: None, timer: None },
                 delivered: false,
                 failed: None,
+                again: None,
                 queue: Vec::new().into_iter(),
             }),
             Err(error) => Err(call.finish(error)),
@@ -194,6 +204,7 @@ impl<T: Transport> Events<T> {
     pub fn close(&mut self) {
         self.body = None;
         self.failed = None;
+        self.again = None;
         self.queue = Vec::new().into_iter();
     }
 
@@ -204,6 +215,9 @@ impl<T: Transport> Events<T> {
         loop {
             if let Some(error) = self.failed.take() {
                 return Err(error);
+            }
+            if self.again.is_some() {
+                self.open_again().await?;
             }
             if self.body.is_none() {
                 return Ok(None);
@@ -224,13 +238,22 @@ impl<T: Transport> Events<T> {
         if self.delivered {
             return Err(self.fail(error));
         }
-        let head = core::mem::take(&mut self.head);
-        let judged = self.client.wait_for_retry(&mut self.call, error, Some(&head)).await;
-        self.head = head;
-        if let Err(error) = judged {
-            return Err(self.fail(error));
+        self.again = Some(Again::Wait(error));
+        self.open_again().await
+    }
+
+    /// Goes on to open the stream again, also where an earlier wait for that was dropped.
+    async fn open_again(&mut self) -> Result<(), Error> {
+        if let Some(Again::Wait(error)) = &self.again {
+            let (error, head) = (error.clone(), self.head.clone());
+            if let Err(error) = self.client.wait_for_retry(&mut self.call, error, Some(&head)).await {
+                self.again = None;
+                return Err(self.fail(error));
+            }
+            self.again = Some(Again::Open);
         }
         let opened = Self::open(self.client.clone(), self.call.clone(), self.endpoint.clone()).await;
+        self.again = None;
         *self = opened?;
         Ok(())
     }

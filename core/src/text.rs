@@ -11,12 +11,33 @@ pub(crate) fn find(text: &str, what: &str) -> Option<usize> {
     let first = *what.first()?;
     let mut from = 0;
     loop {
-        let at = from + memchr::memchr(first, bytes.get(from..)?)?;
+        let at = from + bytes.get(from..)?.iter().position(|byte| *byte == first)?;
         if bytes.get(at..)?.starts_with(what) {
             return Some(at);
         }
         from = at + 1;
     }
+}
+
+/// Where the first line feed or carriage return is.
+#[cfg(feature = "serde")]
+pub(crate) fn line_end(bytes: &[u8]) -> Option<usize> {
+    memchr::memchr2(b'\n', b'\r', bytes)
+}
+
+/// Where the first line feed or carriage return is: a word at a time.
+#[cfg(not(feature = "serde"))]
+pub(crate) fn line_end(bytes: &[u8]) -> Option<usize> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let zero = |word: u64| word.wrapping_sub(ONES) & !word & (ONES << 7);
+    let (words, rest) = bytes.as_chunks::<8>();
+    let has = |word: &[u8; 8]| {
+        let word = u64::from_le_bytes(*word);
+        zero(word ^ (ONES * u64::from(b'\n'))) | zero(word ^ (ONES * u64::from(b'\r'))) != 0
+    };
+    let start = words.iter().position(has).unwrap_or(words.len()) * 8;
+    let rest = if start < words.len() * 8 { bytes.get(start..)? } else { rest };
+    Some(start + rest.iter().position(|byte| matches!(byte, b'\n' | b'\r'))?)
 }
 
 /// Whether `what` stands in a text.

@@ -38,7 +38,7 @@ const SOCKS_PORT: u16 = 1080;
 
 /// What one read may bring, in bytes: at least, at most, and the sum over all connections.
 const LEAST_READ: usize = 8 * 1024 - 1;
-const MOST_READ: usize = 32 * 1024 - 1;
+const MOST_READ: usize = 16 * 1024 - 1;
 const ALL_READ: usize = 1024 * 1024;
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;

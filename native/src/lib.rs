@@ -20,6 +20,7 @@
 mod agent;
 mod calls;
 mod connect;
+mod process;
 pub mod runtime;
 #[cfg(feature = "schemas")]
 mod schemas;

@@ -4,20 +4,20 @@
 //! untouched. `shutdown` ends it before the host's interpreter does, since a thread that outlives the interpreter aborts it.
 
 use std::future::Future;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::watch;
 
+use crate::process::PerProcess;
+
 struct Slot {
-    process: u32,
     runtime: Runtime,
     /// Tells the threads that wait in [`block_on`], each of which holds a receiver, that the runtime ends.
     ending: watch::Sender<()>,
 }
 
-static SLOT: Mutex<Option<Slot>> = Mutex::new(None);
+static SLOT: PerProcess<Slot> = PerProcess::new();
 
 /// A new runtime, for a host that keeps it itself.
 ///
@@ -45,27 +45,21 @@ pub fn block_on<R>(future: impl Future<Output = R>) -> std::io::Result<Option<R>
 }
 
 fn within<R>(work: impl FnOnce(&Slot) -> R) -> std::io::Result<R> {
-    let mut slot = SLOT.lock().unwrap_or_else(PoisonError::into_inner);
-    let process = std::process::id();
-    if let Some(slot) = slot.as_ref().filter(|slot| slot.process == process) {
+    let mut slot = SLOT.lock();
+    if let Some(slot) = slot.as_ref() {
         return Ok(work(slot));
     }
-    // Dropping a runtime joins its threads, which a child of `fork` doesn't have.
-    std::mem::forget(slot.take());
     let (ending, _) = watch::channel(());
-    Ok(work(slot.insert(Slot { process, runtime: build()?, ending })))
+    Ok(work(slot.insert(Slot { runtime: build()?, ending })))
 }
 
 /// Ends the runtime and closes its connections; waits at most `limit`. A later [`handle`] starts a new one.
 pub fn shutdown(limit: Duration) {
-    let slot = SLOT.lock().unwrap_or_else(PoisonError::into_inner).take();
-    match slot {
-        Some(slot) if slot.process == std::process::id() => {
-            slot.ending.send_replace(());
-            // A thread that waits must be out of the runtime before it ends.
-            let _left = slot.runtime.block_on(async { tokio::time::timeout(limit, slot.ending.closed()).await });
-            slot.runtime.shutdown_timeout(limit);
-        }
-        slot => std::mem::forget(slot),
+    let slot = SLOT.lock().take();
+    if let Some(Slot { runtime, ending }) = slot {
+        ending.send_replace(());
+        // A thread that waits must be out of the runtime before it ends.
+        let _left = runtime.block_on(async { tokio::time::timeout(limit, ending.closed()).await });
+        runtime.shutdown_timeout(limit);
     }
 }

@@ -109,7 +109,14 @@ impl Stream {
 
     /// All that was read since the last call, without waiting: `None` where nothing was.
     pub fn try_batch(&self) -> Option<Taken> {
-        let mut state = self.shared.state();
+        let mut state = match self.shared.state.try_lock() {
+            Ok(state) => state,
+            // Held by the thread that reads; or, in a child of `fork`, by one that isn't there.
+            Err(_) => match self.here() {
+                Ok(()) => self.shared.state(),
+                Err(error) => return Some(Err(error)),
+            },
+        };
         let was_full = state.batches.len() >= AHEAD;
         let Some(mut all) = state.batches.pop_front() else {
             return match state.error.take() {
@@ -141,11 +148,11 @@ impl Stream {
 
     /// Whether a call would get something now, be it the end. If not, `waker` is told once, as soon as one would.
     pub fn watch(&self, waker: &Waker) -> Result<bool, Error> {
+        self.here()?;
         let mut state = self.shared.state();
         if state.is_ready() {
             return Ok(true);
         }
-        self.here()?;
         if !state.waiting.iter().any(|other| other.will_wake(waker)) {
             state.waiting.push(waker.clone());
         }
@@ -176,6 +183,10 @@ impl Stream {
 
     /// Closes the connection. What was read and not taken is gone; a call that waits gets `None`.
     pub fn cancel(&self) {
+        if self.here().is_err() {
+            // It is the parent's to close, and its lock may be one that nobody gives back here.
+            return;
+        }
         self.shared.change(|state| {
             state.cancelled = true;
             state.ended = true;
@@ -188,8 +199,9 @@ impl Stream {
     /// What was accumulated so far, reads that were not taken included.
     pub async fn snapshot(&self) -> Option<Value> {
         let answer = {
+            self.here().ok()?;
             let mut state = self.shared.state();
-            if state.over || self.here().is_err() {
+            if state.over {
                 return state.last.clone();
             }
             let (question, answer) = oneshot::channel();

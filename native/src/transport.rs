@@ -26,6 +26,7 @@ use trilogue_core::transport::{self, Failure, Head, Request, Transport};
 use trilogue_core::{Config, Error, ErrorKind, Notice};
 
 use crate::connect::{Connector, proxies};
+use crate::process::PerProcess;
 use crate::tls;
 
 /// How long a connection may take to end a stream whose end marker has come, before it is given up.
@@ -46,7 +47,8 @@ pub struct Http {
     proxies: Arc<Matcher>,
     connect_timeout: Duration,
     started: Instant,
-    pool: OnceLock<Box<Pool>>,
+    /// The connections: a child of `fork` must not write to its parent's.
+    pool: PerProcess<Client>,
     observer: OnceLock<Observer>,
 }
 
@@ -54,23 +56,6 @@ impl fmt::Debug for Http {
     /// The proxy stays out: its URL may hold a password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Http").finish_non_exhaustive()
-    }
-}
-
-/// The connections of one process. A child of `fork` must not write to its parent's, nor wait for a lock that another thread of its
-/// parent holds: it adds a pool of its own.
-struct Pool {
-    process: u32,
-    client: Client,
-    child: OnceLock<Box<Self>>,
-}
-
-impl Drop for Pool {
-    fn drop(&mut self) {
-        if self.process != std::process::id() {
-            // Closing the parent's connections would wake a runtime that isn't there: they get an owner that never goes.
-            std::mem::forget(self.client.clone());
-        }
     }
 }
 
@@ -85,7 +70,7 @@ impl Http {
             proxies: Arc::new(proxies(config.network.proxy.as_ref())?),
             connect_timeout: config.timeouts.connect,
             started: Instant::now(),
-            pool: OnceLock::new(),
+            pool: PerProcess::new(),
             observer: OnceLock::new(),
         })
     }
@@ -120,23 +105,15 @@ impl Http {
         Ok(prepared)
     }
 
-    /// The client of this process.
-    fn client(&self) -> &Client {
-        let process = std::process::id();
-        let mut place = &self.pool;
-        loop {
-            let pool = place.get_or_init(|| Box::new(Pool { process, client: self.build(), child: OnceLock::new() }));
-            if pool.process == process {
-                return &pool.client;
-            }
-            place = &pool.child;
-        }
+    /// Sends a request over a connection of this process.
+    fn request(&self, request: hyper::Request<Full<Bytes>>) -> legacy::ResponseFuture {
+        self.pool.lock().get_or_insert_with(|| self.client()).request(request)
     }
 
-    fn build(&self) -> Client {
+    fn client(&self) -> Client {
+        // What remembers sessions may be locked by a thread that a child of `fork` doesn't have.
         let mut tls = self.tls.clone();
         if let Some(tls) = &mut tls {
-            // What remembers sessions has a lock, too.
             tls.resumption = Resumption::default();
         }
         let connector = Connector::new(Arc::clone(&self.proxies), tls, self.connect_timeout, AGENT);
@@ -168,7 +145,8 @@ fn read(url: &str) -> Result<Uri, String> {
         if byte.is_ascii_graphic() && !b"\"<>`{}".contains(&byte) {
             encoded.push(char::from(byte));
         } else {
-            encoded.push_str(&format!("%{byte:02X}"));
+            let hex = |digit: u8| char::from_digit(digit.into(), 16).map_or('0', |digit| digit.to_ascii_uppercase());
+            encoded.extend(['%', hex(byte >> 4), hex(byte & 15)]);
         }
     }
     let uri = Uri::try_from(encoded).map_err(|why| why.to_string())?;
@@ -186,7 +164,7 @@ impl Transport for Http {
 
     fn send(&self, request: Request) -> impl Future<Output = Result<(Head, Body), Failure>> {
         // What is made here needs no room in the future, of which there is one a stream.
-        let answered = self.prepare(&request).map(|prepared| self.client().request(prepared));
+        let answered = self.prepare(&request).map(|prepared| self.request(prepared));
         async {
             let (head, body) = answered?.await.map_err(|error| failure(&error))?.into_parts();
             let headers = head.headers.iter().map(|(name, value)| {

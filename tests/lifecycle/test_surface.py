@@ -193,3 +193,12 @@ def test_a_wrong_request_names_its_place(server: Server) -> None:
     client = trilogue.Client(base_url=server.base_url("chat.plain"))
     with pytest.raises(TypeError, match=r"request\.messages\[0\]\.content is a object"):
         client.chat.completions.create(model="m", messages=[{"role": "user", "content": object()}])
+
+
+def test_a_look_at_a_stream_that_is_opened_again_loses_nothing(server: Server) -> None:
+    client = trilogue.Client(base_url=server.base_url("retry.before_first_token"))
+    stream = client.chat.completions.create(model="m", messages=ASK["messages"], stream=True)
+    # The first answer breaks at once: these fall into the wait before the next try.
+    for _ in range(20):
+        assert stream.current_completion_snapshot is None
+    assert stream.get_final_text() == "a"

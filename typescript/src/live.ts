@@ -12,6 +12,7 @@ import { Mirror } from "./mirror.js";
 import { compile, type SchemaOutput, type StandardSchema } from "./schema.js";
 import { EventStream } from "./stream.js";
 import { type DeepPartial, misfit, type Plan, settle } from "./structured.js";
+import type { Ops } from "./template.js";
 import type { Fault } from "./validator.js";
 
 /** What the events that are looked at have; `ops` is what the core tells of a live value. */
@@ -54,23 +55,33 @@ abstract class LiveStream<Event, Final extends ChatCompletion | Message, Input> 
 		this.#plan = plan;
 	}
 
-	protected override prepare(item: Event): void {
+	protected override prepare(item: Event, ops: Ops | undefined): void {
 		const event = item as Told;
-		const { ops } = event;
-		if (ops === undefined) {
-			if (this.#mirrors.size > 0) this.#finish(event);
-			return;
+		if (ops !== undefined) {
+			const mirror = this.#mirror(event);
+			ops.next(mirror);
+			event.parsed = mirror.parsed;
+		} else if (event.ops !== undefined) {
+			// Of an event that was written out.
+			const [codes, pieces] = event.ops;
+			delete event.ops;
+			const mirror = this.#mirror(event);
+			mirror.apply(codes, pieces);
+			event.parsed = mirror.parsed;
+		} else if (this.#mirrors.size > 0) {
+			this.#finish(event);
 		}
+	}
+
+	/** The live value of an event's place. */
+	#mirror(event: Told): Mirror {
 		const place = placeOf(event);
 		let mirror = this.#mirrors.get(place);
 		if (mirror === undefined) {
 			mirror = this.#begin(event);
 			this.#mirrors.set(place, mirror);
 		}
-		mirror.apply(ops[0], ops[1]);
-		// V8 takes back the member that was added last without a trace.
-		delete event.ops;
-		event.parsed = mirror.parsed;
+		return mirror;
 	}
 
 	#begin(event: Told): Mirror {

@@ -40,11 +40,13 @@ export class Mirror {
 		return this.#isWrapped ? unwrapped(this.value) : this.value;
 	}
 
-	/** Applies operations. A code is its kind and, shifted by four, the length of its piece of `text`. */
-	apply(codes: readonly number[], text: string): void {
+	/**
+	 * Applies the operations from `first` to `last`, the last excluded. A code is its kind and, shifted by four, the length of its piece of
+	 * `text`; the first piece begins at `at`. Gives where the next one begins.
+	 */
+	apply(codes: readonly number[], text: string, first = 0, last = codes.length, at = 0): number {
 		this.#isCopied = false;
-		let at = 0;
-		for (let place = 0; place < codes.length; place += 1) {
+		for (let place = first; place < last; place += 1) {
 			const code = codes[place] as number;
 			const end = at + (code >>> 4);
 			switch (code & 15) {
@@ -86,6 +88,7 @@ export class Mirror {
 			}
 			at = end;
 		}
+		return at;
 	}
 
 	#begin(container: Container): void {

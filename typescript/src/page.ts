@@ -40,11 +40,8 @@ const patience = 1000;
 /** The longest time that `setTimeout` takes; for a longer wait it is set again. */
 const longest = 2 ** 31 - 1;
 
-/** Milliseconds within which a read was as good as ready: the stream brings more than anybody can see. */
-const ready = 1;
-/** After how many such reads there is a pause before each, and its length, in milliseconds. */
-const hurried = 8;
-const pause = 4;
+/** How many bytes are taken at once, at most, before the page goes on. */
+const most = 1 << 16;
 
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
 
@@ -53,21 +50,6 @@ class Exchange {
 	readonly controller: AbortController = new AbortController();
 	reader: Reader | undefined;
 	isReading = false;
-	#ready = 0;
-
-	/**
-	 * The next read. While a stream brings bytes faster than that, it begins once in four milliseconds: each costs a browser some sixty
-	 * microseconds, however little it brings. Not in a hidden page, where timers sleep.
-	 */
-	async read(reader: Reader): Promise<ReadableStreamReadResult<Uint8Array>> {
-		if (this.#ready > hurried && !globalThis.document?.hidden) {
-			await new Promise((done) => setTimeout(done, pause));
-		}
-		const begun = performance.now();
-		const result = await reader.read();
-		this.#ready = performance.now() - begun < ready ? this.#ready + 1 : 0;
-		return result;
-	}
 
 	/** Gives it up. */
 	abort(): void {
@@ -88,12 +70,21 @@ class Exchange {
 	}
 }
 
+/** Whoever is waited for is kept, by nobody else perhaps: reads and timers hold a driver weakly. */
+const busy = new Set<Driver>();
+/** A stream that is forgotten closes its connection. */
+const forgotten = new FinalizationRegistry<Exchange>((exchange) => exchange.abort());
+
 /** Does what a work asks for. */
 class Driver {
 	readonly work: NativeWork;
 	#exchange: Exchange | undefined;
 	#listener: ((text: string) => void) | undefined;
 	#timer: ReturnType<typeof setTimeout> | undefined;
+	/** How many bytes were read since the last step. */
+	#taken = 0;
+	/** How many turns of the microtasks are waited for. */
+	#turns = 0;
 	/** For when the timer is set. */
 	#alarm = Number.POSITIVE_INFINITY;
 
@@ -104,6 +95,7 @@ class Driver {
 	/** Goes on until the work tells something. */
 	next(): Promise<string> {
 		return new Promise((resolve) => {
+			busy.add(this);
 			this.#listener = resolve;
 			this.#step();
 		});
@@ -136,6 +128,7 @@ class Driver {
 		if (tasks & told) {
 			const listener = this.#listener;
 			this.#listener = undefined;
+			busy.delete(this);
 			const text = work.told();
 			listener?.(text);
 			return;
@@ -149,11 +142,14 @@ class Driver {
 		clearTimeout(this.#timer);
 		this.#alarm = alarm;
 		if (alarm === Number.POSITIVE_INFINITY) return;
-		const rung = () => {
-			this.#alarm = Number.POSITIVE_INFINITY;
-			this.#step();
-		};
-		this.#timer = setTimeout(rung, Math.min(Math.max(alarm - Date.now(), 0), longest));
+		const held = new WeakRef(this);
+		this.#timer = setTimeout(() => held.deref()?.rung(), Math.min(Math.max(alarm - Date.now(), 0), longest));
+	}
+
+	/** The timer has rung. */
+	rung(): void {
+		this.#alarm = Number.POSITIVE_INFINITY;
+		this.#step();
 	}
 
 	/** Leaves the exchange that there is, and gives it. */
@@ -161,12 +157,14 @@ class Driver {
 		this.#wait(Number.POSITIVE_INFINITY);
 		const exchange = this.#exchange;
 		this.#exchange = undefined;
+		if (exchange) forgotten.unregister(exchange);
 		return exchange;
 	}
 
 	async #send(): Promise<void> {
 		const exchange = new Exchange();
 		this.#exchange = exchange;
+		forgotten.register(this, exchange, exchange);
 		const [method, url, ...headers] = this.work.request().split("\n") as [string, string, ...string[]];
 		const body = this.work.body() || null;
 		const { signal } = exchange.controller;
@@ -190,33 +188,67 @@ class Driver {
 		this.#step();
 	}
 
+	/** Begins a read, unless there is one already. One is begun as soon as the last has ended, so that it may be ready when it is wanted. */
 	#read(): void {
 		const exchange = this.#exchange;
 		if (exchange === undefined || exchange.isReading) return;
-		exchange.isReading = true;
 		if (exchange.reader === undefined) {
-			this.work.end();
-			this.#step();
+			this.#ended();
 			return;
 		}
-		exchange.read(exchange.reader).then(
-			({ done, value }) => {
-				if (this.#exchange !== exchange) return;
-				exchange.isReading = false;
-				if (done) {
-					this.#leave();
-					this.work.end();
-				} else {
-					this.work.push(value);
-				}
-				this.#step();
-			},
-			(why) => {
-				if (this.#exchange !== exchange) return;
-				this.work.fail(reason(why), false);
-				this.#step();
-			},
+		exchange.isReading = true;
+		const held = new WeakRef(this);
+		exchange.reader.read().then(
+			({ done, value }) => held.deref()?.readEnded(exchange, done ? undefined : value),
+			(why) => held.deref()?.readFailed(exchange, reason(why)),
 		);
+	}
+
+	/** A read brought bytes, or the end. */
+	readEnded(exchange: Exchange, bytes: Uint8Array | undefined): void {
+		if (this.#exchange !== exchange) return;
+		exchange.isReading = false;
+		if (bytes === undefined) {
+			this.#ended();
+			return;
+		}
+		this.work.push(bytes);
+		this.#taken += bytes.length;
+		// What the browser has already is taken at once: its next read comes before this. While nobody waits, one read is enough.
+		if (this.isBusy && this.#taken < most) {
+			this.#read();
+			this.#soon();
+		} else {
+			this.#go();
+		}
+	}
+
+	/** A read failed. */
+	readFailed(exchange: Exchange, why: string): void {
+		if (this.#exchange !== exchange) return;
+		this.work.fail(why, false);
+		this.#go();
+	}
+
+	#soon(): void {
+		this.#turns += 1;
+		queueMicrotask(() => {
+			this.#turns -= 1;
+			if (this.#turns === 0) this.#go();
+		});
+	}
+
+	/** Goes on with what was read, if somebody waits for it. */
+	#go(): void {
+		this.#taken = 0;
+		if (this.isBusy) this.#step();
+	}
+
+	/** The body has ended. */
+	#ended(): void {
+		this.#leave();
+		this.work.end();
+		this.#go();
 	}
 }
 

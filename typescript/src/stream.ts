@@ -11,7 +11,7 @@ import { follow } from "./follow.js";
 import { fromParts } from "./generated/errors.js";
 import type { ChatCompletion, ChatCompletionChunk } from "./generated/types.js";
 import { Items, lines } from "./items.js";
-import { type Entry, Expander } from "./template.js";
+import { type Entry, Expander, type Ops } from "./template.js";
 
 /** `{status, headers, retries_taken}` as the border writes it. */
 export interface Head {
@@ -121,14 +121,15 @@ abstract class Batches<Item> extends Items<Item> {
 	}
 
 	#take(): Item {
-		const item = this.#items[this.#next] as Item;
-		this.#next += 1;
-		this.prepare(item);
+		const place = this.#next;
+		const item = this.#items[place] as Item;
+		this.#next = place + 1;
+		this.prepare(item, this.#expander.ops[place]);
 		return item;
 	}
 
 	/** Called with each item as it is handed out. */
-	protected prepare(_item: Item): void {}
+	protected prepare(_item: Item, _ops: Ops | undefined): void {}
 
 	#end(): void {
 		this.#done = true;

@@ -3,6 +3,7 @@
 // Law: makes of each text what the core would have written out. Decides nothing.
 
 import type { ChatCompletionChunk } from "./generated/types.js";
+import type { Mirror } from "./mirror.js";
 
 /** What deltas share: the item's fields, the name of its text, the place of its tool call and that tool's name. */
 type Template = [
@@ -11,8 +12,34 @@ type Template = [
 	call: number,
 	tool: string | null,
 ];
-/** What crosses for an item, or for the template of those that follow. */
-export type Entry = object | string | Template | [text: string, codes: number[], pieces: string];
+/** The texts of items that follow one another, in one, and their lengths; and what they change of a live value. */
+type Run = [texts: string, lengths: number[], counts?: number[], codes?: number[], pieces?: string];
+/** What crosses for items, or for the template of those that follow. */
+export type Entry = object | Template | Run;
+
+/** Operations on a live value, of the events of a run, which take them in their order. */
+export class Ops {
+	readonly #counts: number[];
+	readonly #codes: number[];
+	readonly #pieces: string;
+	#event = 0;
+	#code = 0;
+	#piece = 0;
+
+	constructor(counts: number[], codes: number[], pieces: string) {
+		this.#counts = counts;
+		this.#codes = codes;
+		this.#pieces = pieces;
+	}
+
+	/** Applies those of the next event. */
+	next(mirror: Mirror): void {
+		const end = this.#code + (this.#counts[this.#event] ?? 0);
+		this.#piece = mirror.apply(this.#codes, this.#pieces, this.#code, end, this.#piece);
+		this.#event += 1;
+		this.#code = end;
+	}
+}
 
 /** Makes items, or the events of `.stream()`, of what crossed the border. */
 export class Expander {
@@ -25,25 +52,34 @@ export class Expander {
 		this.#events = events;
 	}
 
+	/** What the last batch tells of live values, each at its item's place. */
+	ops: (Ops | undefined)[] = [];
+
 	/** The items of a batch. */
 	expand(entries: Entry[]): object[] {
 		const items: object[] = [];
+		this.ops = [];
 		for (const entry of entries) {
-			if (typeof entry === "string") this.#add(items, entry);
-			else if (!Array.isArray(entry)) items.push(entry);
-			else if (typeof entry[0] === "string") this.#add(items, entry[0], [entry[1], entry[2]]);
+			if (!Array.isArray(entry)) items.push(entry);
+			else if (typeof entry[0] === "string") this.#run(items, entry as Run);
 			else this.#learn(entry as Template);
 		}
 		return items;
 	}
 
-	#add(items: object[], text: string, ops?: unknown): void {
-		items.push(this.#item(text));
-		if (this.#event === undefined || text === "") return;
-		const event = this.#event(text);
-		// The last member: it is taken off again (see `live.ts`).
-		if (ops !== undefined) (event as { ops?: unknown }).ops = ops;
-		items.push(event);
+	#run(items: object[], [texts, lengths, counts, codes, pieces]: Run): void {
+		const ops = counts && codes && new Ops(counts, codes, pieces ?? "");
+		const item = this.#item;
+		const event = this.#event;
+		let at = 0;
+		for (const length of lengths) {
+			const text = texts.slice(at, at + length);
+			at += length;
+			items.push(item(text));
+			if (event === undefined || length === 0) continue;
+			if (ops !== undefined) this.ops[items.length] = ops;
+			items.push(event(text));
+		}
 	}
 
 	#learn([fields, hole, call, tool]: Template): void {

@@ -13,7 +13,12 @@ use crate::process::{step, step_fn};
 use crate::{notices, setup, toolchain};
 
 /// Options of wasm-opt: features one by one, since `--all-features` emits what browsers refuse.
-const WASM_OPT: [&str; 10] = [
+const WASM_OPT: [&str; 14] = [
+    // The stack begins at a megabyte and grows down.
+    "--low-memory-unused",
+    "--flatten",
+    "--rereloop",
+    "-Oz",
     "-Oz",
     "--strip-debug",
     "--strip-producers",
@@ -111,6 +116,11 @@ fn tarballs(root: &Path, dist: &Path, linker: &Linker) -> Result<[PathBuf; 2]> {
     Ok([pack("main")?, pack("platform")?])
 }
 
+/// The wasm module as it was linked, with its names.
+pub(crate) fn linked(root: &Path) -> PathBuf {
+    root.join("target/wasm/wasm32-unknown-unknown/wasm/trilogue_wasm.wasm")
+}
+
 /// The wasm module and its JavaScript.
 fn wasm(root: &Path, modules: &Path, out: &Path) -> Result<()> {
     let target = root.join("target/wasm");
@@ -126,7 +136,7 @@ fn wasm(root: &Path, modules: &Path, out: &Path) -> Result<()> {
         "wasm32-unknown-unknown",
     ]);
     step("building the wasm module", cargo.current_dir(root).env("CARGO_TARGET_DIR", &target))?;
-    let module = target.join("wasm32-unknown-unknown/wasm/trilogue_wasm.wasm");
+    let module = linked(root);
     step_fn("binding the wasm module", || {
         let mut bindgen = wasm_bindgen_cli_support::Bindgen::new();
         bindgen.input_path(&module).web(true)?.typescript(true).omit_default_module_path(true);

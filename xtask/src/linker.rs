@@ -64,6 +64,12 @@ impl Linker {
 
     /// Makes a command that runs cargo use it.
     pub(crate) fn apply<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        // What cargo tells this program of itself is none of a build's business: some build scripts would run again for it.
+        for (name, _) in std::env::vars_os() {
+            if ["CARGO_MANIFEST_", "CARGO_PKG_"].iter().any(|start| name.to_string_lossy().starts_with(start)) {
+                command.env_remove(name);
+            }
+        }
         command.env("CARGO_TARGET_DIR", &self.target);
         if let Some(Zig { triple, cc }) = &self.zig {
             let name = triple.replace('-', "_");

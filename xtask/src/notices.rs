@@ -124,7 +124,9 @@ fn find(folder: &Path, depth: usize, found: &mut Vec<(String, String)>) -> Resul
             if depth > 0 {
                 find(&path, depth - 1, found)?;
             }
-        } else if FILES.iter().any(|start| name.starts_with(start)) && !name.ends_with(".RS") {
+        } else if FILES.iter().any(|start| name.starts_with(start))
+            && Path::new(&name).extension().is_none_or(|extension| extension != "RS")
+        {
             found.push((name, text(&path)?));
         }
     }

@@ -12,16 +12,8 @@ use anyhow::{Context, Result, bail};
 use crate::process::step;
 use crate::{build, toolchain};
 
-/// Tools of the test command and of the build, by pip; and what mypy must know the types of.
-const PYTHON_TOOLS: [&str; 7] = [
-    "maturin==1.16.0",
-    "mypy==2.4.1",
-    "opentelemetry-api==1.45.2",
-    "prompt_toolkit==3.0.53",
-    "rich==15.0.0",
-    "ruff==0.17.6",
-    "typing-extensions==4.16.0",
-];
+/// Tools of the test command and of the build, by pip. What mypy must know the types of is installed for the tests.
+const PYTHON_TOOLS: [&str; 4] = ["maturin==1.16.0", "mypy==2.4.1", "ruff==0.17.6", "typing-extensions==4.16.0"];
 /// A C compiler that brings the libraries of every glibc.
 const ZIG: &str = "ziglang==0.17.1";
 /// The embedded model: engine and weights, without the weights' dependency, which would compile a second engine.

@@ -1,10 +1,14 @@
 //! `cargo xtask size`: what is shipped, in bytes.
 //!
-//! Law: measures what `package` made, as a page or a machine receives it.
+//! Law: measures what `package` made, as a page or a machine receives it; what the module's code is made of, from the module as it was
+//! linked.
 
+mod module;
+
+use std::fmt::Display;
 use std::fs;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use flate2::Compression;
@@ -12,32 +16,72 @@ use flate2::write::GzEncoder;
 
 use crate::build;
 
+/// What a page may load at once, in bytes with gzip.
+const GOAL: usize = 70 << 10;
+/// What it loads with the first JSON Schema that it validates.
+const LATER: &str = "validator.js";
+/// How many parts of the module's code are shown.
+const SHOWN: usize = 24;
+
 /// Builds the packages and prints their sizes.
 pub(crate) fn run(root: &Path) -> Result<()> {
     let packages = build::package(root)?;
-    println!("{:<44} {:>12} {:>12}", "file", "bytes", "gzip -9");
+    let files = files(&root.join("typescript/dist"))?;
+    line("a page loads at once", "bytes", "gzip -9");
     let mut page = 0;
-    let built = root.join("typescript/dist");
-    let mut names: Vec<_> =
-        fs::read_dir(&built)?.filter_map(Result::ok).map(|entry| entry.path()).filter(|path| path.is_file()).collect();
-    names.sort();
-    for path in names {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        if name.ends_with(".d.ts") || name.ends_with(".txt") || name.starts_with("LICENSE") {
-            continue;
-        }
-        let (bytes, zipped) = sizes(&path)?;
-        println!("{name:<44} {bytes:>12} {zipped:>12}");
-        if name == "browser.mjs" || name.starts_with("shared-") || name == "trilogue.wasm" {
-            page += zipped;
-        }
+    for path in files.iter().filter(|path| is_page(path)) {
+        let (bytes, zipped) = sizes(path)?;
+        line(&name(path), bytes, zipped);
+        page += zipped;
     }
-    println!("{:<44} {:>12} {page:>12}", "all that a page loads (browser.mjs + wasm)", "");
+    line("all of it", "", page);
+    line("the goal", "", GOAL);
+    for path in files.iter().filter(|path| name(path) == LATER) {
+        let (bytes, zipped) = sizes(path)?;
+        line("later: validator.js", bytes, zipped);
+    }
+
+    println!();
+    line("code of the module before wasm-opt", "bytes", "of 1000");
+    let parts = module::parts(&fs::read(build::linked(root)).context("no linked module")?)?;
+    let whole: usize = parts.iter().map(|(_, size)| size).sum();
+    for (part, size) in parts.iter().take(SHOWN) {
+        line(part, size, size * 1000 / whole.max(1));
+    }
+
+    println!();
+    line("everything else", "bytes", "gzip -9");
+    for path in files.iter().filter(|path| !is_page(path) && name(path) != LATER) {
+        let (bytes, zipped) = sizes(path)?;
+        line(&name(path), bytes, zipped);
+    }
     for path in [packages.wheel, packages.sdist].iter().chain(&packages.tarballs) {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        println!("{name:<44} {:>12}", fs::metadata(path)?.len());
+        line(&name(path), fs::metadata(path)?.len(), "");
     }
     Ok(())
+}
+
+/// What is executed, of what was built.
+fn files(built: &Path) -> Result<Vec<PathBuf>> {
+    let files = fs::read_dir(built)?.filter_map(Result::ok).map(|entry| entry.path()).filter(|path| path.is_file());
+    let is_text = |path: &Path| [".d.ts", ".txt"].iter().any(|end| name(path).ends_with(end));
+    let mut files: Vec<_> = files.filter(|path| !is_text(path) && !name(path).starts_with("LICENSE")).collect();
+    files.sort();
+    Ok(files)
+}
+
+/// Whether a page loads it at once.
+fn is_page(path: &Path) -> bool {
+    let name = name(path);
+    name == "trilogue.wasm" || name == "browser.mjs" || name.starts_with("shared-")
+}
+
+fn name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+fn line(name: &str, bytes: impl Display, zipped: impl Display) {
+    println!("{name:<44} {bytes:>12} {zipped:>12}");
 }
 
 fn sizes(path: &Path) -> Result<(usize, usize)> {

@@ -4,6 +4,7 @@
 //! can do neither. Downloads nothing itself.
 
 use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -41,34 +42,44 @@ fn sysroot_of(compiler: &str) -> Result<PathBuf> {
     Ok(PathBuf::from(String::from_utf8(output.stdout)?.trim()))
 }
 
-/// Makes the toolchain's folder where it is missing or belongs to another compiler.
+/// The toolchain's folder, of this compiler and these flags; made where it is missing.
 fn prepare() -> Result<PathBuf> {
     if !Path::new(COMPILER).exists() || !Path::new("/usr/bin/cargo").exists() {
         setup::apt(&PACKAGES, &format!("`rustup target add {TARGET}`"))?;
     }
     let version = Command::new(COMPILER).arg("-V").output().context("can't run Debian's rustc")?;
-    let stamp = format!("{}{BUILD_STD:?}", String::from_utf8(version.stdout)?);
-    let folder = setup::cache()?.join("wasm-toolchain");
-    if fs::read_to_string(folder.join("stamp")).is_ok_and(|old| old == stamp) {
-        return Ok(folder);
+    let mut hasher = DefaultHasher::new();
+    (version.stdout, BUILD_STD).hash(&mut hasher);
+    let folder = setup::cache()?.join(format!("wasm-toolchain-{:016x}", hasher.finish()));
+    if !folder.is_dir() {
+        // Whole or not there at all, whoever else builds one or stops in between.
+        let parts = folder.with_extension(std::process::id().to_string());
+        drop(fs::remove_dir_all(&parts));
+        lay_out(&parts, &folder)?;
+        if fs::rename(&parts, &folder).is_err() {
+            fs::remove_dir_all(&parts)?;
+        }
     }
-    drop(fs::remove_dir_all(&folder));
-    let library = folder.join("lib/rustlib").join(TARGET).join("lib");
+    Ok(folder)
+}
+
+/// Builds a toolchain in `parts` that will be at `folder`.
+fn lay_out(parts: &Path, folder: &Path) -> Result<()> {
+    let library = parts.join("lib/rustlib").join(TARGET).join("lib");
     fs::create_dir_all(&library)?;
-    build_std(&folder, &library)?;
-    fs::create_dir_all(folder.join("bin"))?;
+    build_std(parts, &library)?;
+    fs::create_dir_all(parts.join("bin"))?;
     for tool in ["rustc", "rustdoc"] {
-        let path = folder.join("bin").join(tool);
+        let path = parts.join("bin").join(tool);
         fs::write(&path, format!("#!/bin/sh\nexec /usr/bin/{tool} --sysroot '{}' \"$@\"\n", folder.display()))?;
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755))?;
     }
-    symlink("/usr/bin/cargo", folder.join("bin/cargo"))?;
-    let host = folder.join("lib/rustlib").join(HOST);
+    symlink("/usr/bin/cargo", parts.join("bin/cargo"))?;
+    let host = parts.join("lib/rustlib").join(HOST);
     fs::create_dir_all(host.join("bin"))?;
     symlink(sysroot_of(COMPILER)?.join("lib/rustlib").join(HOST).join("lib"), host.join("lib"))?;
     symlink(linker()?, host.join("bin/rust-lld"))?;
-    fs::write(folder.join("stamp"), stamp)?;
-    Ok(folder)
+    Ok(())
 }
 
 /// Debian's compiler comes without a linker for wasm; rustup's brings one, as does LLVM.

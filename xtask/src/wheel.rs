@@ -2,6 +2,7 @@
 //!
 //! Law: looks at the files that are shipped, and builds the sources as pip does, from what is in their archive and nowhere else.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -32,7 +33,7 @@ pub(crate) fn check(
     check.args(["-m", "twine", "check", "--strict"]).arg(&packages.wheel).arg(&packages.sdist);
     step("twine check", &mut check)?;
     metadata(root, python)?;
-    let built = from_sources(packages, work)?;
+    let built = from_sources(root, packages, work)?;
     metadata(root, &built)?;
     script(&built)
 }
@@ -44,21 +45,48 @@ fn metadata(root: &Path, python: &Path) -> Result<()> {
     step("the metadata of the Python package", &mut check).map(drop)
 }
 
-/// Installs the sources into an environment of its own; its interpreter. They are unpacked at the same place each time, and share what
-/// is built of other packages with the wheel, whose linker they have: a compiler's time is spent on this package alone.
-fn from_sources(packages: &Packages, work: &Path) -> Result<PathBuf> {
+/// Installs the sources into an environment of its own; its interpreter. A compiler's time is spent on this package alone: what was built
+/// of others for the wheel is taken over.
+fn from_sources(root: &Path, packages: &Packages, work: &Path) -> Result<PathBuf> {
     let venv = work.join("sdist-venv");
     step("an environment for the sources", Command::new("python3").args(["-m", "venv"]).arg(&venv))?;
     let python = venv.join("bin/python");
     let unpacked = work.join("sdist");
-    step(
-        "unpacking the sources",
-        Command::new(&python).args(["-m", "tarfile", "-e"]).arg(&packages.sdist).arg(&unpacked),
-    )?;
+    let mut tar = Command::new(&python);
+    step("unpacking the sources", tar.args(["-m", "tarfile", "-e"]).arg(&packages.sdist).arg(&unpacked))?;
     let name = packages.sdist.file_name().unwrap_or_default().to_string_lossy();
     let project = unpacked.join(name.trim_end_matches(".tar.gz"));
+
+    // A folder of its own: cargo takes packages at the same place below two workspaces for the same.
+    let (shared, target) = (root.join("target"), work.join("target"));
+    let output = packages.linker.output();
+    for folder in [&shared.join("dist"), &output] {
+        if folder.exists() {
+            take_over(folder, &target.join(folder.strip_prefix(&shared)?))?;
+        }
+    }
     let mut pip = Command::new(&python);
-    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]).arg(project);
-    step("installing from the sources", packages.linker.apply(&mut pip).current_dir(work))?;
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]).arg(&project).current_dir(work);
+    step("installing from the sources", packages.linker.apply(&mut pip).env("CARGO_TARGET_DIR", &target))?;
+    let built = target.join(output.strip_prefix(&shared)?).join("lib_native.so");
+    ensure!(built.exists(), "the sources were not built: no {}", built.display());
     Ok(python)
+}
+
+/// Links what cargo built into another folder, but for this workspace's own packages.
+fn take_over(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.contains("trilogue") || name.contains("_native") || name == ".cargo-lock" {
+            continue;
+        }
+        if entry.file_type()?.is_dir() {
+            take_over(&entry.path(), &to.join(name))?;
+        } else if !to.join(&name).exists() {
+            fs::hard_link(entry.path(), to.join(name))?;
+        }
+    }
+    Ok(())
 }

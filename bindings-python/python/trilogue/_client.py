@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 # A thread that outlives the interpreter would abort the process.
 atexit.register(_native.shutdown)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_native.forked)
 
 
 class _Part:

@@ -15,6 +15,7 @@ __all__ = [
     "Texts",
     "__version__",
     "assist",
+    "forked",
     "shutdown",
 ]
 
@@ -114,3 +115,4 @@ class NativeStream:
     def cancel(self) -> None: ...
 
 def shutdown() -> None: ...
+def forked() -> None: ...

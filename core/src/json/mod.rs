@@ -23,6 +23,7 @@ use crate::prelude::*;
 
 pub use find::{Finder, Root};
 pub use ops::Ops;
+pub(crate) use ops::units;
 pub use parser::Parser;
 pub use pick::{Elements, PathPart};
 pub(crate) use scan::plain_length;

@@ -31,7 +31,7 @@ pub const CLOSE: u32 = 10;
 /// A code's kind.
 const KIND: u32 = 0xf;
 /// The longest piece that a code tells the length of.
-const LONGEST: usize = (u32::MAX >> 4) as usize;
+const LONGEST: u32 = u32::MAX >> 4;
 
 /// Records operations. A code is its kind, one of this module's constants, and its length shifted left by four. The pieces of text
 /// that keys, texts and numbers have stand one after the other in `text`.
@@ -70,15 +70,15 @@ impl Ops {
 
     fn piece(&mut self, kind: u32, piece: &str) {
         // What a parser reads by default has no longer piece.
-        let length = u32::try_from(units(piece).min(LONGEST)).unwrap_or_default();
+        let length = units(piece).min(LONGEST);
         self.text.push_str(piece);
         self.codes.push(kind | (length << 4));
     }
 }
 
 /// The length in UTF-16 code units.
-fn units(text: &str) -> usize {
-    text.bytes().map(|byte| usize::from(byte & 0xc0 != 0x80) + usize::from(byte >= 0xf0)).sum()
+pub(crate) fn units(text: &str) -> u32 {
+    text.bytes().map(|byte| u32::from(byte & 0xc0 != 0x80) + u32::from(byte >= 0xf0)).sum()
 }
 
 impl Sink for Ops {
@@ -102,7 +102,7 @@ impl Sink for Ops {
         // Two texts in a row are of the same string.
         if let Some(last) = self.codes.last_mut()
             && *last & KIND == TEXT
-            && let Some(length) = u32::try_from(units(more)).ok().and_then(|length| length.checked_mul(1 << 4))
+            && let Some(length) = units(more).checked_mul(1 << 4)
             && let Some(sum) = last.checked_add(length)
         {
             *last = sum;

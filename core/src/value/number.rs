@@ -68,7 +68,11 @@ pub(crate) fn shown(number: f64) -> String {
     if !number.is_finite() {
         return if number.is_nan() { "NaN" } else { "infinity" }.to_owned();
     }
-    #[expect(clippy::cast_possible_truncation, reason = "a saturated one is as wrong as the given one")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a saturated one is as wrong as the given one"
+    )]
     let thousandths = (number.abs() * 1000.0 + 0.5) as u64;
     let sign = if number < 0.0 { "-" } else { "" };
     let text = format!("{sign}{}.{:03}", thousandths / 1000, thousandths % 1000);

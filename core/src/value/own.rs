@@ -13,7 +13,6 @@ use crate::prelude::*;
 use crate::text;
 
 /// A JSON value. Two words: see [`Map`].
-#[expect(clippy::box_collection, reason = "a value is moved more often than it is looked into")]
 #[derive(Debug, Clone, Default, PartialEq)]
 pub enum Value {
     /// `null`

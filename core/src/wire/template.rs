@@ -11,6 +11,7 @@ use crate::prelude::*;
 use crate::value::{self, Map, Value};
 
 use super::Item;
+use crate::json::plain_length;
 use crate::text;
 
 /// Frames that are read whole before learning is given up for a while: in some streams each frame differs in more than its text.
@@ -252,19 +253,33 @@ fn string_length(text: &str) -> Option<usize> {
 
 /// The text of a JSON string's inside; none where it isn't one.
 fn unescape(inside: &str) -> Option<Cow<'_, str>> {
-    let mut escapes = false;
-    for byte in inside.bytes() {
-        match byte {
-            b'"' if !escapes => return None,
-            b'\\' => escapes = true,
-            0..0x20 => return None,
-            _ => {}
-        }
-    }
-    if !escapes {
+    let plain = plain_length(inside.as_bytes());
+    if plain == inside.len() {
         return Some(Cow::Borrowed(inside));
     }
-    value::parse(&format!("\"{inside}\"")).ok().and_then(value::into_text).map(Cow::Owned)
+    let mut text = String::with_capacity(inside.len());
+    let (mut done, mut rest) = inside.split_at_checked(plain)?;
+    loop {
+        text.push_str(done);
+        let Some(escaped) = rest.strip_prefix('\\') else {
+            // A quote or a control character would end the string.
+            return rest.is_empty().then_some(Cow::Owned(text));
+        };
+        text.push(match escaped.as_bytes().first()? {
+            b'"' => '"',
+            b'\\' => '\\',
+            b'/' => '/',
+            b'n' => '\n',
+            b't' => '\t',
+            b'r' => '\r',
+            b'b' => '\u{8}',
+            b'f' => '\u{c}',
+            // Rarer, and not short.
+            _ => return value::parse(&format!("\"{inside}\"")).ok().and_then(value::into_text).map(Cow::Owned),
+        });
+        rest = escaped.get(1..)?;
+        (done, rest) = rest.split_at_checked(plain_length(rest.as_bytes()))?;
+    }
 }
 
 #[cfg(test)]

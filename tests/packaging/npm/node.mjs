@@ -72,7 +72,7 @@ export async function nodeSamples({ work, tarballs, typescript, endpoint, sample
 			includes(stderr, `${name} can't be loaded`);
 			rmSync(broken, { recursive: true });
 		},
-		...types({ project, work, typescript, run, samples }),
+		...types({ project, typescript, endpoint, run, samples }),
 	};
 }
 
@@ -81,7 +81,7 @@ function manifest(project) {
 }
 
 /** The same program in TypeScript, for each way in which TypeScript finds types; all types of the package are checked. */
-function types({ project, typescript, run, samples }) {
+function types({ project, typescript, endpoint, run, samples }) {
 	const strict = {
 		target: "es2022",
 		lib: ["es2022", "dom"],
@@ -109,7 +109,7 @@ function types({ project, typescript, run, samples }) {
 				writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type }));
 				mkdirSync(folder, { recursive: true });
 				await output("node", [join(typescript, "bin/tsc"), "--project", folder]);
-				await run("sample.js", {}, folder);
+				await run("sample.js", { MODELSLAB_BASE_URL: endpoint }, folder);
 			},
 		]),
 	);

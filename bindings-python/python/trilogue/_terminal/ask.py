@@ -79,6 +79,6 @@ def joined(words: list[str], piped: str) -> str:
 
 def piped_in() -> str:
     """Return what standard input brings, where it is no terminal."""
-    if sys.stdin is None or sys.stdin.isatty():  # pyright: ignore[reportUnnecessaryComparison]  # pythonw and daemons have none
+    if sys.stdin is None or sys.stdin.isatty():
         return ""
     return sys.stdin.buffer.read().decode("utf-8", "replace")

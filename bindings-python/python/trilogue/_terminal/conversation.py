@@ -54,10 +54,10 @@ class Totals:
         self.answers += 1
         self.input_tokens += figures.input_tokens or 0
         self.output_tokens += figures.output_tokens or 0
-        if figures.cost.total is None:
+        if figures.cost is None:
             self.unpriced += 1
         else:
-            self.cost += figures.cost.total
+            self.cost += figures.cost
 
 
 @dataclass

@@ -7,17 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from .conversation import Totals
-
-
-class Cost(NamedTuple):
-    """Dollars, or why they are not known."""
-
-    total: Decimal | None
-    reason: str | None = None
 
 
 @dataclass
@@ -27,11 +22,12 @@ class Figures:
     input_tokens: int | None
     output_tokens: int | None
     reasoning_tokens: int | None
-    cost: Cost
+    #: In dollars; `None` where no price is known.
+    cost: Decimal | None
 
 
-def cost_of(result: Any) -> Cost:
-    """Return what a completion or a message cost: as the provider says, else as the package knows."""
+def cost_of(result: Any) -> Decimal | None:
+    """Return what a completion or a message cost: as the provider says, else as the package knows; `None` where neither does."""
     usage = getattr(result, "usage", None)
     told = None if usage is None else usage.get("cost")
     if isinstance(told, (int, float, str)) and not isinstance(told, bool):
@@ -40,24 +36,27 @@ def cost_of(result: Any) -> Cost:
         except InvalidOperation:
             dollars = Decimal("NaN")
         if dollars.is_finite():
-            return Cost(dollars)
-    known = getattr(result, "cost", None)
-    total = getattr(known, "total", None)
-    if isinstance(total, Decimal):
-        return Cost(total)
-    return Cost(None, str(getattr(known, "reason", None) or "price unknown"))
+            return dollars
+    known = getattr(getattr(result, "cost", None), "total", None)
+    return known if isinstance(known, Decimal) else None
 
 
 def figures_of(result: Any) -> Figures:
     """Return what a completion or a message used."""
     usage = getattr(result, "usage", None)
     fields: dict[str, Any] = {} if usage is None else usage.to_dict()
-    given = [fields.get(name) for name in ("prompt_tokens", "completion_tokens")]
+    details = fields.get("completion_tokens_details")
+    reasoning = _count(details, "reasoning_tokens") if isinstance(details, dict) else None
+    asked, said = _count(fields, "prompt_tokens"), _count(fields, "completion_tokens")
     if "input_tokens" in fields:
-        cached = (fields.get(f"cache_{way}_input_tokens") or 0 for way in ("creation", "read"))
-        given = [(fields["input_tokens"] or 0) + sum(cached), fields.get("output_tokens")]
-    details: dict[str, Any] = fields.get("completion_tokens_details") or {}
-    return Figures(given[0], given[1], details.get("reasoning_tokens"), cost_of(result))
+        ways = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
+        asked, said = sum(_count(fields, way) or 0 for way in ways), _count(fields, "output_tokens")
+    return Figures(asked, said, reasoning, cost_of(result))
+
+
+def _count(fields: Mapping[str, Any], name: str) -> int | None:
+    value = fields.get(name)
+    return value if isinstance(value, int) else None
 
 
 def money(dollars: Decimal) -> str:
@@ -78,9 +77,7 @@ def summary(model: str, figures: Figures, first: float | None, writing: float, t
         # Less time than this measures how the answer was buffered, and not how fast it was written.
         if writing >= 0.1:
             parts.append(f"{figures.output_tokens / writing:,.0f} tokens/s")
-    parts.append(
-        money(figures.cost.total) if figures.cost.total is not None else figures.cost.reason or "price unknown"
-    )
+    parts.append("price unknown" if figures.cost is None else money(figures.cost))
     if totals is not None and totals.answers > 1 and totals.unpriced < totals.answers:
         parts.append(f"conversation {so_far(totals)}")
     return " · ".join(parts)

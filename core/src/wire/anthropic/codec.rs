@@ -192,7 +192,7 @@ impl Codec {
                 ("thinking", "thinking_delta"),
                 ("signature", "signature_delta"),
             ];
-            if let Some((_, kind)) = names.into_iter().find(|(name, _)| delta.contains_key(*name)) {
+            if let Some((_, kind)) = names.into_iter().find(|&(name, _)| delta.contains_key(name)) {
                 delta.set("type", kind);
             }
         }

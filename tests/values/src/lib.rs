@@ -1,0 +1,137 @@
+//! The values that the core has in a page, beside those of `serde_json`: whatever is done to both, they stay the same.
+//!
+//! Law: JSON text goes in and comes out; what happens in between is what the core does to requests and replies.
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Map, Value};
+    use trilogue_core::border;
+    use trilogue_core::value;
+
+    /// What may be done to an object. Few names, so that members are often met again; and objects with many members.
+    #[derive(Debug, Clone)]
+    enum Change {
+        Set(u8, Value),
+        Put(usize, u8),
+        Remove(u8),
+        Keep(u8),
+        Entry(u8),
+        Append(Map<String, Value>),
+    }
+
+    fn name(number: u8) -> String {
+        format!("n{number}\u{e9}\"")
+    }
+
+    fn json() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<u64>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            // Written by both in the same way.
+            (any::<i16>(), 1..8_u8)
+                .prop_map(|(whole, eighths)| Value::from(f64::from(whole) + f64::from(eighths) / 8.0)),
+            any::<String>().prop_map(Value::from),
+        ];
+        leaf.prop_recursive(4, 40, 8, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..8).prop_map(Value::from),
+                prop::collection::vec((any::<String>(), inner), 0..8)
+                    .prop_map(|members| Value::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
+    fn object(size: std::ops::Range<usize>) -> impl Strategy<Value = Map<String, Value>> {
+        let member = (0..200_u8).prop_map(name);
+        prop::collection::vec((member, json()), size).prop_map(|members| members.into_iter().collect())
+    }
+
+    fn change() -> impl Strategy<Value = Change> {
+        prop_oneof![
+            4 => (0..200_u8, json()).prop_map(|(name, value)| Change::Set(name, value)),
+            1 => (0..100_usize, 0..200_u8).prop_map(|(place, name)| Change::Put(place, name)),
+            2 => (0..200_u8).prop_map(Change::Remove),
+            1 => (1..9_u8).prop_map(Change::Keep),
+            1 => (0..200_u8).prop_map(Change::Entry),
+            1 => object(0..30).prop_map(Change::Append),
+        ]
+    }
+
+    fn own(object: &Map<String, Value>) -> value::Map<String, value::Value> {
+        border::body(&Value::Object(object.clone()).to_string()).unwrap()
+    }
+
+    fn text(object: &value::Map<String, value::Value>) -> String {
+        value::Value::Object(object.clone()).to_string()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn what_is_done_to_both_gives_the_same(
+            mut known in object(0..120),
+            changes in prop::collection::vec(change(), 0..40),
+        ) {
+            let mut ours = own(&known);
+            for change in changes {
+                match change {
+                    Change::Set(number, value) => {
+                        let old = ours.insert(name(number), own(&Map::from_iter([("v".to_owned(), value.clone())])).get("v").unwrap().clone());
+                        prop_assert_eq!(old.map(|old| old.to_string()), known.insert(name(number), value).map(|old| old.to_string()));
+                    }
+                    Change::Put(place, number) => {
+                        // serde_json refuses a place that isn't there.
+                        let place = place.min(known.len() - usize::from(known.contains_key(&name(number))));
+                        ours.shift_insert(place, name(number), true.into());
+                        known.shift_insert(place, name(number), true.into());
+                    }
+                    Change::Remove(number) => {
+                        let old = ours.shift_remove(&name(number));
+                        prop_assert_eq!(old.map(|old| old.to_string()), known.shift_remove(&name(number)).map(|old| old.to_string()));
+                    }
+                    Change::Keep(length) => {
+                        ours.retain(|name, _| name.len() % usize::from(length) != 1);
+                        known.retain(|name, _| name.len() % usize::from(length) != 1);
+                    }
+                    Change::Entry(number) => {
+                        let found = ours.entry(name(number)).or_insert("new".into()).to_string();
+                        prop_assert_eq!(found, known.entry(name(number)).or_insert("new".into()).to_string());
+                    }
+                    Change::Append(more) => {
+                        ours.append(&mut own(&more));
+                        known.extend(more);
+                    }
+                }
+                prop_assert_eq!(ours.len(), known.len());
+                for number in 0..200 {
+                    let name = name(number);
+                    prop_assert_eq!(ours.get(&name).map(ToString::to_string), known.get(&name).map(Value::to_string));
+                }
+            }
+            prop_assert_eq!(text(&ours), Value::Object(known.clone()).to_string());
+            prop_assert!(ours == own(&known));
+        }
+
+        #[test]
+        fn a_text_is_read_and_refused_as_by_serde_json(json in json(), at in any::<prop::sample::Index>(), byte in any::<char>()) {
+            let whole = Value::Object(Map::from_iter([("v".to_owned(), json)])).to_string();
+            let cut = at.index(whole.len());
+            let cut = whole.char_indices().map(|(at, _)| at).take_while(|at| *at <= cut).last().unwrap_or(0);
+            let (before, after) = whole.split_at(cut);
+            for text in [whole.clone(), before.to_owned(), format!("{before}{byte}{after}")] {
+                match (border::body(&text), serde_json::from_str::<Map<String, Value>>(&text)) {
+                    (Ok(ours), Ok(known)) => {
+                        let read: Value = serde_json::from_str(&super::tests::text(&ours)).unwrap();
+                        prop_assert_eq!(read, Value::Object(known));
+                    }
+                    (Err(_), Err(_)) => {}
+                    (ours, known) => prop_assert!(false, "{text:?}: {ours:?}, {known:?}"),
+                }
+            }
+        }
+    }
+}
