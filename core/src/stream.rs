@@ -35,6 +35,8 @@ pub struct Events<T: Transport> {
     body: Option<T::Body>,
     framing: Framing,
     received: usize,
+    /// How many items the last read brought: the next one mostly brings as many.
+    usual: usize,
     clock: Clock<T::Sleep>,
     delivered: bool,
     failed: Option<Error>,
@@ -138,6 +140,7 @@ impl<T: Transport> Events<T> {
                 body: Some(body),
                 framing: Framing::Unknown(Vec::new()),
                 received: 0,
+                usual: 0,
                 clock: Clock { opened, progress: None, waiting: None, timer: None },
                 delivered: false,
                 failed: None,
@@ -274,7 +277,7 @@ impl<T: Transport> Events<T> {
             Err(failure) if !self.at_end_of_answer() => return Err(broken(&failure)),
             Err(_) => None,
         };
-        let mut items = Vec::new();
+        let mut items = Vec::with_capacity(self.usual);
         let outcome = match chunk {
             Some(chunk) => {
                 let bytes = chunk.as_ref();
@@ -289,6 +292,7 @@ impl<T: Transport> Events<T> {
             }
             None => self.end(&mut items).map(|()| Step::Done),
         };
+        self.usual = items.len();
         match outcome {
             Ok(Step::Done) => {
                 if let Some(body) = self.body.take() {
