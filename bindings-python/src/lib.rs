@@ -197,7 +197,8 @@ impl Call {
     }
 
     async fn open(self) -> Result<NativeStream, Error> {
-        let events = self.client.stream_json(self.endpoint, self.body, &self.options).await?;
+        // Boxed where it runs: what the calling thread allocates for hundreds of calls at once would be left as holes.
+        let events = Box::pin(self.client.stream_json(self.endpoint, self.body, &self.options)).await?;
         Ok(NativeStream::new(events))
     }
 }
@@ -212,7 +213,7 @@ struct Completed(trilogue_native::Completed);
 impl IntoPython for Completed {
     fn into_python(self: Box<Self>, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
         let headers = PyDict::new(py);
-        for (name, value) in &self.0.head.headers {
+        for (name, value) in self.0.head.headers.iter() {
             headers.set_item(name, value)?;
         }
         (to_python(py, &self.0.value)?, self.0.head.status, headers, self.0.retries_taken).into_bound_py_any(py)

@@ -30,7 +30,7 @@ impl NativeStream {
 
     #[getter]
     fn headers(&self) -> Vec<(String, String)> {
-        self.stream.head().headers.clone()
+        self.stream.head().headers.to_vec()
     }
 
     #[getter]

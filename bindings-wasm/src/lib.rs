@@ -215,7 +215,7 @@ impl NativeWork {
         while let (Some(name), Some(value)) = (lines.next(), lines.next()) {
             pairs.push((name.to_owned(), value.to_owned()));
         }
-        self.io.set_head(Ok(Head { status, headers: pairs }));
+        self.io.set_head(Ok(Head { status, headers: pairs.into() }));
     }
 
     /// Bytes of the answer came.

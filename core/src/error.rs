@@ -270,7 +270,7 @@ impl Error {
     pub fn with_head(mut self, head: &Head) -> Self {
         let inner = &mut *self.0;
         inner.status = inner.status.or(Some(head.status));
-        inner.headers.clone_from(&head.headers);
+        inner.headers = head.headers.to_vec();
         inner.request_id = head.request_id().map(str::to_owned).or(inner.request_id.take());
         self
     }

@@ -36,6 +36,8 @@ pub struct Events<T: Transport> {
     body: Option<T::Body>,
     framing: Framing,
     received: usize,
+    /// How many items the last read brought: the next one mostly brings as many.
+    usual: usize,
     clock: Clock<T::Sleep>,
     delivered: bool,
     failed: Option<Error>,
@@ -148,6 +150,7 @@ impl<T: Transport> Events<T> {
                 body: Some(body),
                 framing: Framing::Unknown(Vec::new()),
                 received: 0,
+                usual: 0,
                 clock: Clock { opened, progress: None, waiting: None, timer: None },
                 delivered: false,
                 failed: None,
@@ -314,7 +317,7 @@ impl<T: Transport> Events<T> {
             Err(failure) if !self.at_end_of_answer() => return Err(broken(&failure)),
             Err(_) => None,
         };
-        let mut items = Vec::new();
+        let mut items = Vec::with_capacity(self.usual);
         let outcome = match chunk {
             Some(chunk) => {
                 let bytes = chunk.as_ref();
@@ -329,6 +332,7 @@ impl<T: Transport> Events<T> {
             }
             None => self.last(&mut items).map(|()| Step::Done),
         };
+        self.usual = items.len();
         match outcome {
             Ok(Step::Done) => {
                 self.settle();

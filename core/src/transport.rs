@@ -42,8 +42,8 @@ impl fmt::Debug for Request {
 pub struct Head {
     /// HTTP status.
     pub status: u16,
-    /// Header names in lower case, with their values.
-    pub headers: Vec<(String, String)>,
+    /// Header names in lower case, with their values. Shared, since a stream has several heads.
+    pub headers: Arc<[(String, String)]>,
 }
 
 impl Head {

@@ -9,7 +9,7 @@ use trilogue_core::wire::StreamCodec;
 use trilogue_core::wire::openai::Codec;
 
 fn message(deltas: &[String]) -> serde_json::Value {
-    let mut codec = Codec::new(Head { status: 200, headers: Vec::new() });
+    let mut codec = Codec::new(Head { status: 200, ..Head::default() });
     let mut items = Vec::new();
     for (text, finish) in deltas.iter().map(|text| (text.as_str(), None)).chain([("", Some("stop"))]) {
         let chunk = json!({"id": "c", "choices": [{"index": 0, "delta": {"content": text}, "finish_reason": finish}]});

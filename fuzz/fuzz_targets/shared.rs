@@ -14,7 +14,7 @@ pub fn same_in_any_split(endpoint: &Endpoint, bytes: &[u8]) {
         ("max_tokens".to_owned(), json!(1)),
     ]);
     let seen = |pieces: Vec<Vec<u8>>| {
-        let head = Head { status: 200, headers: Vec::new() };
+        let head = Head { status: 200, ..Head::default() };
         outcome(endpoint.clone(), &body, Options::default(), Canned { head, pieces, broken: false })
     };
     assert_eq!(seen(vec![bytes.to_vec()]), seen(bytes.chunks(1).map(<[u8]>::to_vec).collect()));

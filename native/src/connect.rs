@@ -7,7 +7,6 @@ use std::future::{Ready, ready};
 use std::io::{self, IoSlice};
 use std::mem::MaybeUninit;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -36,10 +35,11 @@ const UNCONFIRMED: Duration = Duration::from_secs(30);
 /// The standard's port of SOCKS.
 const SOCKS_PORT: u16 = 1080;
 
-/// What one read may bring, in bytes: at least, at most, and the sum over all connections.
-const LEAST_READ: usize = 8 * 1024 - 1;
-const MOST_READ: usize = 16 * 1024 - 1;
-const ALL_READ: usize = 1024 * 1024;
+/// Up to so many connections, reads are as large as hyper likes: it doubles a connection's buffer when a read fills it, up to 400 KB. That is
+/// fast for one stream, and too much memory for hundreds.
+const FEW: usize = 16;
+/// What a read brings at most where there are more, in bytes: it doesn't fill the smallest buffer.
+const SMALL_READ: usize = 8 * 1024 - 1;
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 type Connecting = Pin<Box<dyn Future<Output = Result<Link, BoxError>> + Send>>;
@@ -77,8 +77,8 @@ struct Inner {
     proxies: Arc<Matcher>,
     user_agent: HeaderValue,
     timeout: Duration,
-    /// How many connections there are.
-    open: Arc<AtomicUsize>,
+    /// Has a clone in each connection.
+    open: Arc<()>,
 }
 
 impl Connector {
@@ -118,7 +118,7 @@ impl Service<Uri> for Connector {
         Box::pin(async move {
             let made = tokio::time::timeout(inner.timeout, inner.connect(server)).await;
             let link = made.unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into()))?;
-            Ok(Link { share: Some(Share::new(&inner.open)), ..link })
+            Ok(Link { one_of: Some(Arc::clone(&inner.open)), ..link })
         })
     }
 }
@@ -234,13 +234,13 @@ pub(crate) struct Link {
     io: Box<dyn Io>,
     /// Requests go to a proxy, and name the server.
     proxied: bool,
-    /// None below TLS.
-    share: Option<Share>,
+    /// All of a client's connections, each of which has a clone; none below TLS.
+    one_of: Option<Arc<()>>,
 }
 
 impl Link {
     fn new(io: impl Io + 'static) -> Self {
-        Self { io: Box::new(io), proxied: false, share: None }
+        Self { io: Box::new(io), proxied: false, one_of: None }
     }
 }
 
@@ -259,12 +259,12 @@ impl Read for Link {
         context: &mut Context<'_>,
         mut into: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
-        let most = self.share.as_ref().map_or(usize::MAX, Share::bytes);
-        if into.remaining() <= most {
+        let many = self.one_of.as_ref().is_some_and(|open| Arc::strong_count(open) > FEW);
+        if !many || into.remaining() <= SMALL_READ {
             return Pin::new(&mut self.io).poll_read(context, into);
         }
-        let mut space = [MaybeUninit::uninit(); MOST_READ];
-        let mut part = ReadBuf::uninit(space.get_mut(..most).unwrap_or_default());
+        let mut space = [MaybeUninit::uninit(); SMALL_READ];
+        let mut part = ReadBuf::uninit(&mut space);
         ready!(Pin::new(&mut self.io).poll_read(context, part.unfilled()))?;
         into.put_slice(part.filled());
         Poll::Ready(Ok(()))
@@ -294,29 +294,6 @@ impl Write for Link {
         from: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.io).poll_write_vectored(context, from)
-    }
-}
-
-/// A connection's share of what all may read at once.
-///
-/// Hyper doubles a connection's buffer when a read fills it, up to 400 KB: that is fast for one stream, and too much for hundreds. A read
-/// that is a byte shorter than the buffer doesn't fill it.
-struct Share(Arc<AtomicUsize>);
-
-impl Share {
-    fn new(open: &Arc<AtomicUsize>) -> Self {
-        open.fetch_add(1, Ordering::Relaxed);
-        Self(Arc::clone(open))
-    }
-
-    fn bytes(&self) -> usize {
-        (ALL_READ / self.0.load(Ordering::Relaxed).max(1)).clamp(LEAST_READ, MOST_READ)
-    }
-}
-
-impl Drop for Share {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -341,12 +341,12 @@ mod tests {
     use serde_json::json;
 
     fn error(status: u16, body: &str) -> Error {
-        from_response(&Head { status, headers: vec![("x-request-id".into(), "req_1".into())] }, body.as_bytes())
+        from_response(&Head { status, headers: [("x-request-id".into(), "req_1".into())].into() }, body.as_bytes())
     }
 
     fn inside(body: Value) -> Option<Error> {
         let Value::Object(fields) = body else { panic!("no object") };
-        in_success(&fields, &Head { status: 200, headers: Vec::new() })
+        in_success(&fields, &Head { status: 200, ..Head::default() })
     }
 
     #[test]
@@ -409,7 +409,7 @@ mod tests {
 
     #[test]
     fn a_redirect_names_its_target_without_its_query() {
-        let head = Head { status: 302, headers: vec![("location".into(), "https://b.test/x?key=1".into())] };
+        let head = Head { status: 302, headers: [("location".into(), "https://b.test/x?key=1".into())].into() };
         let error = from_response(&head, b"");
         assert!(error.message().contains("https://b.test/x;") && !error.message().contains("key=1"), "{error}");
     }

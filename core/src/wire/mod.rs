@@ -36,7 +36,8 @@ pub struct Item {
 
 #[derive(Debug, Clone, PartialEq)]
 enum Shape {
-    Whole(Map<String, Value>),
+    /// Boxed: a batch of deltas is half as large.
+    Whole(Box<Map<String, Value>>),
     /// As the one before, with another text.
     Delta(Arc<Template>, String),
 }
@@ -44,7 +45,7 @@ enum Shape {
 impl Item {
     /// An item of these fields.
     pub fn new(fields: Map<String, Value>) -> Self {
-        Self { shape: Shape::Whole(fields), raw: None }
+        Self { shape: Shape::Whole(Box::new(fields)), raw: None }
     }
 
     fn delta(template: Arc<Template>, text: String) -> Self {
@@ -72,7 +73,7 @@ impl Item {
     /// The item's JSON object.
     pub fn into_fields(self) -> Map<String, Value> {
         match self.shape {
-            Shape::Whole(fields) => fields,
+            Shape::Whole(fields) => *fields,
             Shape::Delta(template, text) => template.filled(&text),
         }
     }
