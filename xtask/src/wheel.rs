@@ -2,6 +2,7 @@
 //!
 //! Law: looks at the files that are shipped, and builds the sources as pip does, from what is in their archive and nowhere else.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -9,7 +10,7 @@ use std::process::Command;
 use anyhow::{Result, ensure};
 
 use crate::build::Packages;
-use crate::process::step;
+use crate::process::{step, step_fn};
 use crate::setup;
 
 /// What PyPI thinks of the files, before it is asked.
@@ -60,20 +61,23 @@ fn from_sources(root: &Path, packages: &Packages, work: &Path) -> Result<PathBuf
     // A folder of its own: cargo takes packages at the same place below two workspaces for the same.
     let (shared, target) = (root.join("target"), work.join("target"));
     let output = packages.linker.output();
-    for folder in [&shared.join("dist"), &output] {
-        if folder.exists() {
-            take_over(folder, &target.join(folder.strip_prefix(&shared)?))?;
-        }
-    }
+    step_fn("taking over what is built of other packages", || {
+        // The one holds macros and build scripts, the other what is linked; with the system's linker they are the same.
+        BTreeSet::from([shared.join("dist"), output.clone()])
+            .iter()
+            .try_for_each(|folder| take_over(folder, &target.join(folder.strip_prefix(&shared)?)))
+    })?;
     let mut pip = Command::new(&python);
     pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]).arg(&project).current_dir(work);
     step("installing from the sources", packages.linker.apply(&mut pip).env("CARGO_TARGET_DIR", &target))?;
     let built = target.join(output.strip_prefix(&shared)?).join("lib_native.so");
     ensure!(built.exists(), "the sources were not built: no {}", built.display());
+    fs::remove_dir_all(target)?;
     Ok(python)
 }
 
-/// Links what cargo built into another folder, but for this workspace's own packages.
+/// Copies what cargo built into another folder, but for this workspace's own packages. Times are kept: cargo goes by them. Links would be
+/// written through.
 fn take_over(from: &Path, to: &Path) -> Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from)? {
@@ -82,10 +86,12 @@ fn take_over(from: &Path, to: &Path) -> Result<()> {
         if name.contains("trilogue") || name.contains("_native") || name == ".cargo-lock" {
             continue;
         }
+        let (old, new) = (entry.path(), to.join(name));
         if entry.file_type()?.is_dir() {
-            take_over(&entry.path(), &to.join(name))?;
-        } else if !to.join(&name).exists() {
-            fs::hard_link(entry.path(), to.join(name))?;
+            take_over(&old, &new)?;
+        } else {
+            fs::copy(&old, &new)?;
+            fs::File::options().write(true).open(&new)?.set_modified(entry.metadata()?.modified()?)?;
         }
     }
     Ok(())
