@@ -35,6 +35,7 @@ pub mod helper;
 pub mod json;
 pub mod live;
 pub mod notice;
+pub mod parameters;
 mod prelude;
 pub mod retry;
 pub mod schema;

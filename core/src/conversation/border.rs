@@ -51,15 +51,19 @@ pub fn make(input: &str) -> Result<Conversation, Error> {
     }
 }
 
-/// One of the operations on a conversation: `say {content}`, `request {format?}`, `messages {format?}`, `take {reply}` and `results {results}`,
+/// One of the operations on a conversation: `make`, whose input is that of [`make`] and which puts another in its place, `say {content}`, `request {format?}`, `messages {format?}`, `take {reply}` and `results {results}`,
 /// which give the `calls` that wait, `partial {reply, why}` → `{kept}`, `undo` → `{content}`, `edit {at, content}`, `retry`, `resume`,
 /// `set {settings}`, `settings`, `turns` with what there is to show of each, `next` → `{next, calls}`, `totals` → `{usage, cost}`,
-/// `json` → `{text}`.
+/// `json` and `fork {at?}`, a copy with the turns before it, → `{text}`.
 ///
 /// # Errors
 ///
 /// Those of the operation; one for an input that isn't what it takes. The conversation is then what it was.
 pub fn assist(conversation: &mut Conversation, operation: &str, input: &str) -> Result<String, Error> {
+    if operation == "make" {
+        *conversation = make(input)?;
+        return Ok("{}".to_owned());
+    }
     let input: Input = options(input)?;
     let calls = |calls: &[Call]| json!({"calls": calls.iter().map(Call::to_value).collect::<Value>()});
     let nothing = || Value::from(Map::new());
@@ -106,20 +110,11 @@ pub fn assist(conversation: &mut Conversation, operation: &str, input: &str) -> 
             json!({"next": conversation.next().word(), "calls": calls})
         }
         "totals" => json!({"usage": conversation.totals().usage(), "cost": conversation.totals().cost()}),
+        "fork" => json!({"text": conversation.fork(place(&input.at)?)?.to_value().to_string()}),
         "json" => json!({"text": conversation.to_value().to_string()}),
         _ => return Err(wrong_option(&format!("there is no operation {operation}"))),
     }
     .to_string())
-}
-
-/// A copy with the turns before `{at}`.
-///
-/// # Errors
-///
-/// No such turn.
-pub fn fork(conversation: &Conversation, input: &str) -> Result<Conversation, Error> {
-    let input: Input = options(input)?;
-    conversation.fork(place(&input.at)?)
 }
 
 fn place(given: &Value) -> Result<Option<i64>, Error> {
