@@ -15,11 +15,11 @@ export interface WithResponse<T> {
 	data: T;
 	/** HTTP status. */
 	status: number;
-	headers: Headers;
+	readonly headers: Headers;
 	/** Status and headers as a `Response`, whose body has been read. */
 	readonly response: Response;
 	/** The provider's id of the request. */
-	request_id: string | null;
+	readonly request_id: string | null;
 	/** How often the request was sent again. */
 	retriesTaken: number;
 }
@@ -63,16 +63,20 @@ export class APIPromise<T> extends Promise<T> {
 
 /** Puts status and headers beside a result. */
 export function withHead<T>(data: T, head: Head): WithResponse<T> {
-	const headers = new Headers(head.headers);
-	const request_id = headers.get("x-request-id") ?? headers.get("request-id");
+	let headers: Headers | undefined;
 	return {
 		data,
 		status: head.status,
-		headers,
-		get response() {
-			return new Response(null, { status: head.status, headers });
+		get headers() {
+			headers ??= new Headers(head.headers);
+			return headers;
 		},
-		request_id,
+		get response() {
+			return new Response(null, { status: head.status, headers: this.headers });
+		},
+		get request_id() {
+			return this.headers.get("x-request-id") ?? this.headers.get("request-id");
+		},
 		retriesTaken: head.retries_taken,
 	};
 }
