@@ -90,17 +90,20 @@ interface Reply extends Head {
 export class Sender {
 	readonly #native: NativeClient;
 	readonly #key: (() => string | Promise<string>) | undefined;
+	readonly #warns: boolean;
 	#calls = 0;
 
-	constructor(native: NativeClient, key?: () => string | Promise<string>) {
+	/** `warns`: parameters that are out of range are told. */
+	constructor(native: NativeClient, key?: () => string | Promise<string>, warns = false) {
 		this.#native = native;
 		this.#key = key;
+		this.#warns = warns;
 	}
 
 	/** A whole reply. */
 	async call<T>(endpoint: string, body: object, options: RequestOptions = {}): Promise<WithResponse<T>> {
 		const text = await this.#send(options, (number, changes) =>
-			this.#native.call(number, endpoint, JSON.stringify(body), changes),
+			this.#native.call(number, endpoint, this.#written(endpoint, body), changes),
 		);
 		const reply = JSON.parse(text) as Reply;
 		if (reply.error) throw fromParts(reply.error);
@@ -110,10 +113,20 @@ export class Sender {
 	/** An open stream. */
 	async stream(endpoint: string, body: object, options: SentOptions = {}): Promise<NativeStream> {
 		const stream = await this.#send(options, (number, changes) =>
-			this.#native.stream(number, endpoint, JSON.stringify(body), changes),
+			this.#native.stream(number, endpoint, this.#written(endpoint, body), changes),
 		);
 		if (typeof stream === "string") throw fromParts((JSON.parse(stream) as { error: ErrorParts }).error);
 		return stream;
+	}
+
+	/** A request as text; what is wrong with its parameters is told, where that is wanted. */
+	#written(endpoint: string, body: object): string {
+		const text = JSON.stringify(body);
+		if (this.#warns) {
+			const { findings } = JSON.parse(this.#native.findings(endpoint, text)) as { findings?: { message: string }[] };
+			for (const { message } of findings ?? []) console.warn(`trilogue: ${message}`);
+		}
+		return text;
 	}
 
 	/** What a request can cost at most. Sends nothing. */

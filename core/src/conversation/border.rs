@@ -22,6 +22,7 @@ fields! {
         results: Vec<Value>,
         settings: Map<String, Value>,
         format: Option<Format>,
+        parameters: Map<String, Value>,
         at: Value,
     }
 }
@@ -51,7 +52,7 @@ pub fn make(input: &str) -> Result<Conversation, Error> {
     }
 }
 
-/// One of the operations on a conversation: `make`, whose input is that of [`make`] and which puts another in its place, `say {content}`, `request {format?}`, `messages {format?}`, `take {reply}` and `results {results}`,
+/// One of the operations on a conversation: `make`, whose input is that of [`make`] and which puts another in its place, `say {content}`, `request {format?, parameters?}`, `messages {format?}`, `take {reply}` and `results {results}`,
 /// which give the `calls` that wait, `partial {reply, why}` → `{kept}`, `undo` → `{content}`, `edit {at, content}`, `retry`, `resume`,
 /// `set {settings}`, `settings`, `turns` with what there is to show of each, `next` → `{next, calls}`, `totals` → `{usage, cost}`,
 /// `json` and `fork {at?}`, a copy with the turns before it, → `{text}`.
@@ -72,7 +73,7 @@ pub fn assist(conversation: &mut Conversation, operation: &str, input: &str) -> 
             conversation.say(input.content)?;
             nothing()
         }
-        "request" => conversation.request(input.format)?.into(),
+        "request" => conversation.request(input.format, &input.parameters)?.into(),
         "messages" => json!({"messages": conversation.messages(input.format)?.into_iter().collect::<Value>()}),
         "take" => calls(&conversation.take(&input.reply)?),
         "partial" => json!({"kept": conversation.take_partial(&input.reply, &input.why)?}),

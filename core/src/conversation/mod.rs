@@ -236,12 +236,19 @@ impl Conversation {
         }
     }
 
-    /// The request that lets the model say what is next, in a format: the conversation's, unless another is named.
+    /// The request that lets the model say what is next, in a format: the conversation's, unless another is named. `parameters` are this
+    /// request's own; they are of its format and come before the conversation's.
+    ///
+    /// Once results are told, a model that had to call a tool may answer.
     ///
     /// # Errors
     ///
     /// Nothing that the model could answer; no model; what the format can't express.
-    pub fn request(&self, format: Option<Format>) -> Result<Map<String, Value>, Error> {
+    pub fn request(
+        &self,
+        format: Option<Format>,
+        parameters: &Map<String, Value>,
+    ) -> Result<Map<String, Value>, Error> {
         match self.next() {
             Next::Model => {}
             Next::User => return Err(refused("there is nothing to answer: say something first, or retry()")),
@@ -265,6 +272,10 @@ impl Conversation {
             request.set("tools", tools);
         }
         request.copy(&settings::parameters(&self.settings.parameters, format)?);
+        settings::put(&mut request, parameters);
+        if self.turns.last().is_some_and(|turn| turns::role(turn) == "tool") {
+            settings::free_choice(&mut request);
+        }
         Ok(request)
     }
 

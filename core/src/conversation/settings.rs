@@ -134,6 +134,36 @@ pub(super) fn parameters(given: &Map<String, Value>, format: Format) -> Result<M
     Ok(told)
 }
 
+/// Puts a request's own parameters over those of the conversation. A null takes one away.
+pub(super) fn put(request: &mut Map<String, Value>, own: &Map<String, Value>) {
+    // Two names of the same would contradict each other.
+    for (name, other) in [("max_tokens", "max_completion_tokens"), ("max_completion_tokens", "max_tokens")] {
+        if own.get(name).is_some_and(|value| !value.is_null()) && !own.contains_key(other) {
+            request.shift_remove(other);
+        }
+    }
+    for (name, value) in own {
+        if value.is_null() {
+            request.shift_remove(name);
+        } else {
+            request.set(name, value.clone());
+        }
+    }
+}
+
+/// Lets a model answer that had to call a tool.
+pub(super) fn free_choice(request: &mut Map<String, Value>) {
+    let Some(choice) = request.get_mut("tool_choice") else { return };
+    if *choice == "required" || at(choice, "/type") == "function" || at(choice, "/type") == "custom" {
+        *choice = "auto".into();
+    } else if let Value::Object(choice) = choice
+        && choice.get("type").is_some_and(|kind| *kind == "any" || *kind == "tool")
+    {
+        choice.set("type", "auto");
+        choice.shift_remove("name");
+    }
+}
+
 /// Whether a value is what it is without it.
 fn says_nothing(name: &str, value: &Value) -> bool {
     match name {
