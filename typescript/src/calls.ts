@@ -90,14 +90,14 @@ interface Reply extends Head {
 export class Sender {
 	readonly #native: NativeClient;
 	readonly #key: (() => string | Promise<string>) | undefined;
-	readonly #warns: boolean;
+	readonly #strict: NativeClient | undefined;
 	#calls = 0;
 
-	/** `warns`: parameters that are out of range are told. */
-	constructor(native: NativeClient, key?: () => string | Promise<string>, warns = false) {
+	/** `strict`: a client that refuses parameters out of range, whose refusals are told as warnings. It sends nothing. */
+	constructor(native: NativeClient, key?: () => string | Promise<string>, strict?: NativeClient) {
 		this.#native = native;
 		this.#key = key;
-		this.#warns = warns;
+		this.#strict = strict;
 	}
 
 	/** A whole reply. */
@@ -122,9 +122,9 @@ export class Sender {
 	/** A request as text; what is wrong with its parameters is told, where that is wanted. */
 	#written(endpoint: string, body: object): string {
 		const text = JSON.stringify(body);
-		if (this.#warns) {
-			const { findings } = JSON.parse(this.#native.findings(endpoint, text)) as { findings?: { message: string }[] };
-			for (const { message } of findings ?? []) console.warn(`trilogue: ${message}`);
+		if (this.#strict) {
+			const { error } = JSON.parse(this.#strict.estimate(endpoint, text, "{}")) as { error?: ErrorParts };
+			if (error?.param) console.warn(`trilogue: ${error.message}`);
 		}
 		return text;
 	}

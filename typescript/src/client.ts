@@ -32,9 +32,10 @@ export class Client {
 		const refusal = binding().check(given);
 		if (refusal) throw fromParts((JSON.parse(refusal) as { error: ErrorParts }).error);
 		const native = binding().make(given);
+		const warns = options.parameters === "warn";
 		this.#options = { ...options };
 		this.baseURL = native.baseUrl;
-		const sender = new Sender(native, key, options.parameters === "warn");
+		const sender = new Sender(native, key, warns ? binding().make({ ...given, parameters: "error" }) : undefined);
 		this.#sender = sender;
 		this.chat = new Chat(sender);
 		this.messages = new Messages(sender);
