@@ -9,6 +9,7 @@ use crate::cost::{Prices, Tokens};
 use crate::error::{Error, ErrorKind};
 use crate::fields::{self, Fields, fields};
 use crate::helper::{Ops, Told};
+use crate::notice::Notice;
 use crate::prelude::*;
 use crate::transport::{Head, Transport};
 use crate::value::{self, Map, Members, Value, json, write};
@@ -212,6 +213,11 @@ fn with_ops(mut event: Value, (codes, text): Ops) -> Value {
         fields.set("ops", json!([codes, text]));
     }
     event
+}
+
+/// What happened to a call of this number, as `number kind text` and a line break.
+pub fn notice_line(number: u32, notice: &Notice<'_>) -> String {
+    format!("{number} {} {notice}\n", notice.kind())
 }
 
 /// One of the pure operations on requests and replies that every language has, from JSON text to JSON text: `structure`, `extract`,
