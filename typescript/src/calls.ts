@@ -90,16 +90,27 @@ interface Reply extends Head {
 /** How many calls there were, of all clients. */
 let calls = 0;
 
+/** What a sender is told besides. */
+interface Told {
+	key?: (() => string | Promise<string>) | undefined;
+	/** Where calls are logged. */
+	log?: Log | undefined;
+	/** Hears of parameters that are out of range, where that is wanted. */
+	warn?: ((message: string) => void) | undefined;
+}
+
 /** Sends requests through a native client, with a key that may come from a function. */
 export class Sender {
 	readonly #native: NativeClient;
 	readonly #key: (() => string | Promise<string>) | undefined;
 	readonly #log: Log | undefined;
+	readonly #warn: ((message: string) => void) | undefined;
 
-	constructor(native: NativeClient, key?: () => string | Promise<string>, log?: Log) {
+	constructor(native: NativeClient, { key, log, warn }: Told = {}) {
 		this.#native = native;
 		this.#key = key;
 		this.#log = log;
+		this.#warn = warn;
 		log?.listen(native);
 	}
 
@@ -108,7 +119,7 @@ export class Sender {
 		const number = next();
 		const watch = this.#log?.begin(number, endpoint, body, false);
 		const text = await this.#send(number, options, watch, (changes) =>
-			this.#native.call(number, endpoint, JSON.stringify(body), changes),
+			this.#native.call(number, endpoint, this.#written(endpoint, body), changes),
 		);
 		const reply = JSON.parse(text) as Reply;
 		if (reply.error) throw failed(reply.error, watch);
@@ -121,10 +132,20 @@ export class Sender {
 		const number = next();
 		const watch = this.#log?.begin(number, endpoint, body, true);
 		const stream = await this.#send(number, options, watch, (changes) =>
-			this.#native.stream(number, endpoint, JSON.stringify(body), changes),
+			this.#native.stream(number, endpoint, this.#written(endpoint, body), changes),
 		);
 		if (typeof stream === "string") throw failed((JSON.parse(stream) as { error: ErrorParts }).error, watch);
 		return watch ? watch.over(stream) : stream;
+	}
+
+	/** A request as text; what is wrong with its parameters is told, where that is wanted. */
+	#written(endpoint: string, body: object): string {
+		const text = JSON.stringify(body);
+		if (this.#warn) {
+			const { findings } = JSON.parse(this.#native.findings(endpoint, text)) as { findings?: { message: string }[] };
+			for (const { message } of findings ?? []) this.#warn(message);
+		}
+		return text;
 	}
 
 	/** What a request can cost at most. Sends nothing. */

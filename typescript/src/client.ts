@@ -8,7 +8,7 @@ import { Chat, Messages, Models } from "./endpoints.js";
 import type { ErrorParts } from "./failure.js";
 import { fromParts } from "./generated/errors.js";
 import type { Spent } from "./generated/types.js";
-import { logOf } from "./log.js";
+import { voiceOf } from "./log.js";
 import { type ClientOptions, toBinding } from "./options.js";
 
 /** A client of one endpoint. */
@@ -36,7 +36,7 @@ export class Client {
 		const native = binding().make(given);
 		this.#options = { ...options };
 		this.baseURL = native.baseUrl;
-		const sender = new Sender(native, key, logOf(logLevel, logger));
+		const sender = new Sender(native, { key, ...voiceOf(logLevel, logger, options.parameters === "warn") });
 		this.#sender = sender;
 		this.chat = new Chat(sender);
 		this.messages = new Messages(sender);

@@ -30,8 +30,14 @@ function asked(): string | undefined {
 	}
 }
 
-/** The log of one client; nothing where no line is wanted. Throws a `ConfigurationError` where the level is none. */
-export function logOf(level: LogLevel | undefined, logger: Logger | undefined): Log | undefined {
+/** Who hears of a client's calls, and of what is doubtful in them; nobody where no line is wanted. */
+interface Voice {
+	log: Log | undefined;
+	warn: ((message: string) => void) | undefined;
+}
+
+/** The voice of one client. Throws a `ConfigurationError` where the level is none. */
+export function voiceOf(level: LogLevel | undefined, logger: Logger | undefined, warns: boolean): Voice {
 	const wanted = level ?? (asked()?.trim().toLowerCase().replace("warning", "warn") || "warn");
 	const rank = levels.indexOf(wanted);
 	if (rank < 0) {
@@ -39,7 +45,11 @@ export function logOf(level: LogLevel | undefined, logger: Logger | undefined): 
 		const message = `${name} is ${JSON.stringify(wanted)}: it may be ${levels.join(", ")}`;
 		throw fromParts(localParts("ConfigurationError", message));
 	}
-	return rank < levels.indexOf("info") ? undefined : new Log(logger ?? console, wanted === "debug");
+	const to = logger ?? console;
+	return {
+		log: rank < levels.indexOf("info") ? undefined : new Log(to, wanted === "debug"),
+		warn: warns && rank >= levels.indexOf("warn") ? (message) => to.warn(`trilogue: ${message}`) : undefined,
+	};
 }
 
 /** Where the lines of a client go. */

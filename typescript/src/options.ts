@@ -67,6 +67,12 @@ export interface ClientOptions {
 	logLevel?: LogLevel | undefined;
 	/** Who logs them. Default `console`. */
 	logger?: Logger | undefined;
+	/**
+	 * What becomes of a parameter that is out of its range: the model's own in the catalogue, else what the two APIs document. `error`: an
+	 * `InvalidRequestError`; `warn`: a warning is logged; `off`: nothing. Not given: an error where the catalogue knows the model's ranges, else
+	 * nothing, since endpoints differ.
+	 */
+	parameters?: "error" | "warn" | "off" | undefined;
 }
 
 /** What one request may change. Times are in milliseconds. */

@@ -9,6 +9,7 @@ use super::{StreamCodec, anthropic, errors, frames, models, openai};
 use crate::address::percent_encode;
 use crate::config::{Auth, Config, ModelField, RequestOptions};
 use crate::error::{Error, ErrorKind};
+use crate::parameters;
 use crate::transport::{Head, Request};
 
 /// Something that a server offers.
@@ -81,6 +82,7 @@ impl Endpoint {
         } else {
             body.extend(options.extra_body.iter().map(|(name, value)| (name.clone(), value.clone())));
             self.check(&body)?;
+            parameters::check(self, config, &body)?;
             name_model(config, &mut body)?;
             if stream {
                 body.set("stream", true);
