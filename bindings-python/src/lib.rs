@@ -35,6 +35,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<live::LiveValue>()?;
     module.add_class::<lazy::Lazy>()?;
     module.add_function(wrap_pyfunction!(assist, module)?)?;
+    module.add_function(wrap_pyfunction!(snippet, module)?)?;
     module.add_function(wrap_pyfunction!(waiting::shutdown, module)?)?;
     module.add_function(wrap_pyfunction!(exit::forked, module)?)?;
     module.add("__version__", env!("CARGO_PKG_VERSION"))
@@ -56,6 +57,16 @@ fn refuse_subinterpreters(_py: Python<'_>) -> PyResult<()> {
 #[pyfunction]
 fn assist(py: Python<'_>, operation: &str, text: &str) -> PyResult<String> {
     trilogue_native::assist(operation, text).map_err(|error| raise(py, &error))
+}
+
+/// A request as source text.
+#[pyfunction]
+fn snippet(py: Python<'_>, endpoint: &str, request: &Bound<'_, PyAny>, options: &Bound<'_, PyAny>) -> PyResult<String> {
+    let (request, options) = (to_value(request, "request")?, to_value(options, "options")?);
+    let (serde_json::Value::Object(request), serde_json::Value::Object(options)) = (request, options) else {
+        return Err(pyo3::exceptions::PyTypeError::new_err("the request must be a dict"));
+    };
+    trilogue_native::snippets::written(endpoint, request, options).map_err(|error| raise(py, &error))
 }
 
 /// A client, for both the synchronous and the asynchronous Python class.

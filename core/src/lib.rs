@@ -38,6 +38,8 @@ pub mod retry;
 pub mod schema;
 #[cfg(feature = "schema")]
 pub mod shapes;
+#[cfg(feature = "snippets")]
+pub mod snippets;
 pub mod sse;
 mod stream;
 pub mod structured;

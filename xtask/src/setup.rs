@@ -26,6 +26,7 @@ pub(crate) fn everything(root: &Path) -> Result<()> {
     python(root)?;
     npm(root)?;
     chromium()?;
+    php()?;
     let packages = build::package(root)?;
     demo_python(root, &packages.wheel)?;
     println!("ready: `cargo xtask demo` and `cargo xtask test`");
@@ -92,6 +93,25 @@ pub(crate) fn chromium() -> Result<PathBuf> {
     }
     apt(&["chromium"], "a Chromium or Chrome whose path is in the variable CHROMIUM")?;
     known().context("chromium was installed and can't be found")
+}
+
+/// PHP with its extension curl, and the program curl: what snippets are run with.
+pub(crate) fn php() -> Result<PathBuf> {
+    let php = std::env::var_os("PHP").map_or_else(|| PathBuf::from("php"), PathBuf::from);
+    let works = |command: &mut Command| command.output().is_ok_and(|output| output.status.success());
+    let has_php =
+        || works(Command::new(&php).args(["-r", "exit(PHP_VERSION_ID < 80000 || !extension_loaded('curl'));"]));
+    let has_curl = || works(Command::new("curl").arg("--version"));
+    let missing: Vec<_> = [(has_php(), &["php-cli", "php-curl"][..]), (has_curl(), &["curl"])]
+        .into_iter()
+        .filter(|(is_there, _)| !is_there)
+        .flat_map(|(_, packages)| packages.iter().copied())
+        .collect();
+    if !missing.is_empty() {
+        apt(&missing, "curl, and a PHP 8 with the extension curl whose path is in the variable PHP")?;
+    }
+    anyhow::ensure!(has_php() && has_curl(), "PHP 8 with its extension curl, and curl, were installed and don't run");
+    Ok(php)
 }
 
 /// A virtual environment with the tools of build and test; its `bin` folder.

@@ -78,6 +78,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     checks.check("lifecycle", |root| lifecycle(root, &environment));
     checks.check("structured", |root| structured(root, &environment));
     checks.check("cost", |root| cost(root, &environment));
+    checks.check("snippets", |root| snippets(root, &environment));
     checks.check("migration", |root| migration::run(root, &environment.packages.wheel));
     checks.check("schemas", |root| {
         let Environment { python, structured, chromium, playwright, .. } = &environment;
@@ -352,6 +353,19 @@ fn cost(root: &Path, environment: &Environment) -> Result<()> {
     let output = step("costs in JavaScript", run.current_dir(&environment.node))?;
     output.lines().filter(|line| line.contains(" passed, ")).for_each(|line| println!("{line}"));
     Ok(())
+}
+
+/// Snippets in every language, run against the test server.
+fn snippets(root: &Path, environment: &Environment) -> Result<()> {
+    let php = setup::php()?;
+    let mut pytest = Command::new(environment.python.join("python"));
+    pytest
+        .args(["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/snippets"])
+        .current_dir(root)
+        .env("TRILOGUE_ROOT", root)
+        .env("TRILOGUE_NODE_PROJECT", &environment.node)
+        .env("TRILOGUE_PHP", php);
+    quiet("snippets in every language", &mut pytest)
 }
 
 /// The terminal client in pipes and in pseudo-terminals, against a model that is a script.

@@ -35,6 +35,7 @@ _LATER = {
     "Tool": "_tools",
     "ToolRunner": "_runner",
     "catalog": "_catalog",
+    "snippet": "_snippets",
     "tool": "_tools",
 }
 

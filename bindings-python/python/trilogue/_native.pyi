@@ -17,6 +17,7 @@ __all__ = [
     "assist",
     "forked",
     "shutdown",
+    "snippet",
 ]
 
 _Reply = tuple[dict[str, Any], int, dict[str, str], int]
@@ -84,6 +85,7 @@ class Lazy:
     def __deepcopy__(self, memo: Any) -> Any: ...
 
 def assist(operation: str, text: str) -> str: ...
+def snippet(endpoint: str, request: Mapping[str, Any], options: Mapping[str, Any]) -> str: ...
 
 @final
 class NativeClient:
