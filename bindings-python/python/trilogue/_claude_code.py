@@ -191,7 +191,7 @@ class _Plan:
         # A link stays one.
         target = path.resolve()
         settings = _read(target, path)
-        environment: dict[str, Any] = settings.setdefault("env", {})
+        environment: Any = settings.setdefault("env", {})
         if not isinstance(environment, dict):
             message = f"{path}: its env is no object; nothing was written"
             raise SetupError(message)
