@@ -37,7 +37,6 @@ pub(crate) fn host_is_anthropic(host: &str) -> bool {
 }
 
 /// Whether a URL's host is this machine.
-#[cfg(feature = "snippets")]
 pub(crate) fn is_here(url: &str) -> bool {
     host_of(url).is_ok_and(is_loopback)
 }

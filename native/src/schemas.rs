@@ -4,9 +4,9 @@
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use trilogue_core::{Error, ErrorKind, border, catalog, snippets};
+use trilogue_core::{Error, ErrorKind, border, catalog};
 
-/// One of [`border::assist`]'s operations, one of [`catalog::assist`]'s, `snippet` ([`snippets::assist`]), or `validate`: `{schema, value}` to `{errors: [{path, message}]}`.
+/// One of [`border::assist`]'s operations, one of [`catalog::assist`]'s, or `validate`: `{schema, value}` to `{errors: [{path, message}]}`.
 ///
 /// # Errors
 ///
@@ -15,7 +15,6 @@ pub fn assist(operation: &str, input: &str) -> Result<String, Error> {
     match operation {
         "validate" => {}
         "catalog" | "search" | "related" | "merge" => return catalog::assist(operation, input),
-        "snippet" => return snippets::assist(input),
         _ => return border::assist(operation, input),
     }
     let input = serde_json::from_str(input).map_err(|why| border::wrong_option(&why))?;

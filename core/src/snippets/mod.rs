@@ -14,12 +14,11 @@ mod php;
 mod python;
 
 use crate::address::is_here;
-use crate::border;
 use crate::config::{Auth, Config, DEFAULT_BASE_URL, KEY_VARIABLE, ModelField, Options, RequestOptions};
 use crate::error::{Error, ErrorKind};
 use crate::fields::{Fields as _, fields, words};
 use crate::prelude::*;
-use crate::value::{Map, Members, Value, json};
+use crate::value::{Map, Members, Value};
 use crate::wire::Endpoint;
 
 use literal::{Secret, secret};
@@ -97,17 +96,6 @@ pub fn snippet(endpoint: &Endpoint, request: Map<String, Value>, options: Snippe
     }
 }
 
-/// The operation `snippet` of [`border::assist`]'s kind: from `{endpoint, request, options}` to `{code}`.
-///
-/// # Errors
-///
-/// Those of [`snippet`]; one for an input that isn't what it takes.
-pub fn assist(input: &str) -> Result<String, Error> {
-    let Input { endpoint, request, options } = border::options(input)?;
-    let code = written(&endpoint, request, options)?;
-    Ok(json!({ "code": code }).to_string())
-}
-
 /// As [`snippet`], its options and its endpoint as a host gives them.
 ///
 /// # Errors
@@ -119,15 +107,6 @@ pub fn written(endpoint: &str, request: Map<String, Value>, options: Map<String,
         read.set(&name, value).map_err(|why| refused(&why))?;
     }
     snippet(&Endpoint::parse(endpoint)?, request, read)
-}
-
-fields! {
-    #[derive(Default)]
-    struct Input {
-        endpoint: String,
-        request: Map<String, Value>,
-        options: Map<String, Value>,
-    }
 }
 
 /// A request, ready to be written.
@@ -190,7 +169,7 @@ impl<'a> Plan<'a> {
             options.key_variable.clone().or_else(|| (!is_here(&config.base_url)).then(|| KEY_VARIABLE.to_owned()));
         // The client names the field itself.
         let field = if style == Style::Client { ModelField::Model } else { config.model_field };
-        endpoint.complete(field, &mut body, stream)?;
+        endpoint.complete(&config, field, &mut body, stream)?;
         let own = key.as_deref().unwrap_or(KEY_VARIABLE);
         let sent = if style == Style::Client {
             config.default_headers.clone()

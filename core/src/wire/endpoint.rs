@@ -9,6 +9,7 @@ use super::{StreamCodec, anthropic, errors, frames, models, openai};
 use crate::address::percent_encode;
 use crate::config::{Auth, Config, ModelField, RequestOptions};
 use crate::error::{Error, ErrorKind};
+use crate::parameters;
 use crate::transport::{Head, Request};
 
 /// Something that a server offers.
@@ -65,7 +66,7 @@ impl Endpoint {
             Vec::new()
         } else {
             body.extend(options.extra_body.iter().map(|(name, value)| (name.clone(), value.clone())));
-            self.complete(config.model_field, &mut body, stream)?;
+            self.complete(config, config.model_field, &mut body, stream)?;
             let key = options.api_key.as_ref().or(config.api_key.as_ref());
             if let (Auth::BodyKey, Some(key)) = (config.auth, key) {
                 body.set("key", key.expose());
@@ -107,8 +108,15 @@ impl Endpoint {
     }
 
     /// Checks a body, names its model as the endpoint wants it, and says whether the answer is streamed.
-    pub(crate) fn complete(&self, model: ModelField, body: &mut Map<String, Value>, stream: bool) -> Result<(), Error> {
+    pub(crate) fn complete(
+        &self,
+        config: &Config,
+        model: ModelField,
+        body: &mut Map<String, Value>,
+        stream: bool,
+    ) -> Result<(), Error> {
         self.check(body)?;
+        parameters::check(self, config, body)?;
         name_model(model, body)?;
         if stream {
             body.set("stream", true);
