@@ -2,7 +2,7 @@
 //
 // Law: re-exports; loads nothing by itself.
 
-export * from "./snippets.js";
-export { snippet as default } from "./snippets.js";
 export type { WasmSource } from "./glue.js";
 export { init, initSync } from "./kit-slim.js";
+export * from "./snippets.js";
+export { snippet as default } from "./snippets.js";
