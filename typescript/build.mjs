@@ -27,7 +27,7 @@ const external = [
 const hosts = ["browser", "deno", "edge", "slim"];
 const entries = hosts.map((host) => `src/${host}.ts`);
 /** What is imported as `trilogue/NAME`: over `kit.wasm`, and in Node over what `node.ts` exports. */
-const beside = ["conversation"];
+const beside = ["conversation", "snippets"];
 
 // The entries over wasm share all but their first lines.
 const { metafile } = await build({
@@ -75,7 +75,7 @@ export default all.${main};
 writeFileSync("dist/node.mjs", reexport(exported("browser.mjs"), "default"));
 for (const name of beside) {
 	const names = exported(`${name}-browser.mjs`);
-	const main = names.find((known) => known.toLowerCase() === name);
+	const main = names.find((known) => name.startsWith(known.toLowerCase()));
 	const picked = `const { ${names.join(", ")} } = require("./node.cjs");\nmodule.exports = { ${names.join(", ")}, default: ${main} };\n`;
 	writeFileSync(`dist/${name}-node.mjs`, reexport(names, main));
 	writeFileSync(`dist/${name}-node.cjs`, picked);

@@ -37,6 +37,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<live::LiveValue>()?;
     module.add_class::<lazy::Lazy>()?;
     module.add_function(wrap_pyfunction!(assist, module)?)?;
+    module.add_function(wrap_pyfunction!(snippet, module)?)?;
     module.add_function(wrap_pyfunction!(kit, module)?)?;
     module.add_function(wrap_pyfunction!(waiting::shutdown, module)?)?;
     module.add_function(wrap_pyfunction!(exit::forked, module)?)?;
@@ -59,6 +60,16 @@ fn refuse_subinterpreters(_py: Python<'_>) -> PyResult<()> {
 #[pyfunction]
 fn assist(py: Python<'_>, operation: &str, text: &str) -> PyResult<String> {
     trilogue_native::assist(operation, text).map_err(|error| raise(py, &error))
+}
+
+/// A request as source text.
+#[pyfunction]
+fn snippet(py: Python<'_>, endpoint: &str, request: &Bound<'_, PyAny>, options: &Bound<'_, PyAny>) -> PyResult<String> {
+    let (request, options) = (to_value(request, "request")?, to_value(options, "options")?);
+    let (serde_json::Value::Object(request), serde_json::Value::Object(options)) = (request, options) else {
+        return Err(pyo3::exceptions::PyTypeError::new_err("the request must be a dict"));
+    };
+    trilogue_native::snippets::written(endpoint, request, options).map_err(|error| raise(py, &error))
 }
 
 /// One of the core's operations beside those of a client, from JSON text to JSON text.

@@ -175,6 +175,11 @@ impl NativeWork {
         self.io.take_told()
     }
 
+    /// What happened to the call since this was asked last, a line each: see [`border::notice_line`].
+    pub fn heard(&self) -> String {
+        self.io.take_heard()
+    }
+
     /// Asks a stream for its next `chunks` or events (`normal`, `helper`), or for a `snapshot`.
     pub fn ask(&self, what: String) {
         self.io.ask(what);

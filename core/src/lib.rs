@@ -41,6 +41,7 @@ pub mod retry;
 pub mod schema;
 #[cfg(feature = "schema")]
 pub mod shapes;
+pub mod snippets;
 pub mod sse;
 mod stream;
 pub mod structured;

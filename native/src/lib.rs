@@ -44,6 +44,7 @@ pub use trilogue_core::config::{Config, Options, RequestOptions};
 pub use trilogue_core::conversation::Conversation;
 pub use trilogue_core::cost::{self, BudgetState, Cost, Dollars, Estimate, Spent, Tokens};
 pub use trilogue_core::parameters::{self, Finding};
+pub use trilogue_core::snippets::{self, SnippetOptions, snippet};
 pub use trilogue_core::structured::Mode;
 pub use trilogue_core::wire::anthropic::InputMessage;
 pub use trilogue_core::wire::openai::{Content, Usage};

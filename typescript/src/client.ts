@@ -8,6 +8,7 @@ import { Chat, Messages, Models } from "./endpoints.js";
 import type { ErrorParts } from "./failure.js";
 import { fromParts } from "./generated/errors.js";
 import type { Spent } from "./generated/types.js";
+import { voiceOf } from "./log.js";
 import { type ClientOptions, toBinding } from "./options.js";
 
 /** A client of one endpoint. */
@@ -25,9 +26,10 @@ export class Client {
 
 	/** Throws a `ConfigurationError` where an option is missing or wrong. */
 	constructor(options: ClientOptions = {}) {
-		const { apiKey, ...plain } = options;
+		const { logLevel, logger, ...all } = options;
+		const { apiKey, ...plain } = all;
 		const key = typeof apiKey === "function" ? apiKey : undefined;
-		const given = toBinding(key ? plain : options);
+		const given = toBinding(key ? plain : all);
 		if (key) given.key_per_request = true;
 		const refusal = binding().check(given);
 		if (refusal) throw fromParts((JSON.parse(refusal) as { error: ErrorParts }).error);
@@ -35,7 +37,10 @@ export class Client {
 		const warns = options.parameters === "warn";
 		this.#options = { ...options };
 		this.baseURL = native.baseUrl;
-		const sender = new Sender(native, key, warns ? binding().make({ ...given, parameters: "error" }) : undefined);
+		const voice = voiceOf(logLevel, logger, warns);
+		// A client that refuses parameters out of range, whose refusals are told as warnings. It sends nothing.
+		const strict = voice.warn && binding().make({ ...given, parameters: "error" });
+		const sender = new Sender(native, { key, strict, ...voice });
 		this.#sender = sender;
 		this.chat = new Chat(sender);
 		this.messages = new Messages(sender);

@@ -26,6 +26,7 @@ export * from "./generated/errors.js";
 export type * from "./generated/types.js";
 export { Branch } from "./items.js";
 export { ChatCompletionStream, type ElementAt, MessageStream } from "./live.js";
+export type { Logger, LogLevel } from "./log.js";
 export { ModelList, ModelListPromise } from "./model-list.js";
 export type { ClientOptions, RequestOptions } from "./options.js";
 export {

@@ -32,7 +32,8 @@ export function installKit(kit: () => Kit): void {
 export function kit(): Kit {
 	made ??= installed?.();
 	if (made) return made;
-	const message = "kit.wasm isn't loaded: `await init(…)` of 'trilogue/conversation/slim' comes first";
+	const message =
+		"kit.wasm isn't loaded: `await init(…)` of 'trilogue/conversation/slim' or 'trilogue/snippets/slim' comes first";
 	throw fromParts(localParts("ConfigurationError", message));
 }
 

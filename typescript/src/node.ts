@@ -80,7 +80,8 @@ function choose(): Binding {
 
 install(choose());
 
-// What `trilogue/conversation` is made of here, in one file with the classes that it shares.
+// What `trilogue/conversation` and `trilogue/snippets` are made of here, in one file with the classes that they share.
 export { Conversation, ConversationRun } from "./conversation.js";
 export * from "./index.js";
 export { Client as default } from "./index.js";
+export { snippet } from "./snippets.js";

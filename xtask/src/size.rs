@@ -18,8 +18,8 @@ use crate::build;
 
 /// What a page may load at once, in bytes with gzip.
 const GOAL: usize = 70 << 10;
-/// What it loads with the first JSON Schema that it validates, with the catalogue of models, and with conversations.
-const LATER: [&str; 4] = ["validator.js", "catalog.js", "kit.wasm", "conversation-browser.mjs"];
+/// What it loads with the first JSON Schema that it validates, with the catalogue of models, with conversations, and with snippets.
+const LATER: [&str; 5] = ["validator.js", "catalog.js", "kit.wasm", "conversation-browser.mjs", "snippets-browser.mjs"];
 /// How many parts of the module's code are shown.
 const SHOWN: usize = 24;
 

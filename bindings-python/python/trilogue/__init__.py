@@ -39,6 +39,7 @@ _LATER = {
     "ToolRunner": "_runner",
     "catalog": "_catalog",
     "preset": "_catalog",
+    "snippet": "_snippets",
     "tool": "_tools",
 }
 

@@ -22,6 +22,7 @@ from ._parsed_streams import ParsedStream as ParsedStream
 from ._response import RawResponse as RawResponse
 from ._runner import AsyncToolRunner as AsyncToolRunner
 from ._runner import ToolRunner as ToolRunner
+from ._snippets import snippet as snippet
 from ._streaming import AsyncStream as AsyncStream
 from ._streaming import Stream as Stream
 from ._tools import Tool as Tool

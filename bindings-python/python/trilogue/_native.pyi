@@ -19,6 +19,7 @@ __all__ = [
     "forked",
     "kit",
     "shutdown",
+    "snippet",
 ]
 
 _Reply = tuple[dict[str, Any], int, dict[str, str], int]
@@ -87,6 +88,7 @@ class Lazy:
 
 def assist(operation: str, text: str) -> str: ...
 def kit(operation: str, text: str) -> str: ...
+def snippet(endpoint: str, request: Mapping[str, Any], options: Mapping[str, Any]) -> str: ...
 
 @final
 class NativeConversation:
