@@ -8,6 +8,23 @@
 //! `turns`: reading, checking and showing turns · `chat`, `messages`: turns as each format sends them · `settings`: parameters and tools ·
 //! `totals`: tokens and dollars · `form`: the JSON form · `border`: all of it as text.
 //!
+//! ```
+//! use serde_json::json;
+//! use trilogue_core::conversation::{Conversation, Format};
+//!
+//! # fn main() -> Result<(), trilogue_core::Error> {
+//! let mut conversation = Conversation::import(json!({"model": "m", "messages": []}).as_object().cloned().unwrap_or_default())?;
+//! conversation.say("Hi".into())?;
+//! let request = conversation.request(Some(Format::Messages), &Default::default())?; // for `Client::call_json`
+//! assert_eq!(request["messages"][0]["content"], "Hi");
+//! let calls = conversation.take(&json!({"content": [{"type": "text", "text": "Hello!"}], "stop_reason": "end_turn"}))?;
+//! assert!(calls.is_empty());
+//! let text = conversation.to_value().to_string();
+//! assert_eq!(Conversation::read(&text)?.turns().len(), 2);
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! A turn is an object with `role`:
 //!
 //! - `user`: `content`, a text or parts of its `format`.
@@ -29,7 +46,8 @@ use crate::value::{self, Map, Members, Value, json};
 use crate::error::{Error, ErrorKind};
 use crate::fields::{Fields as _, fields, words};
 use crate::text::quoted;
-use crate::tools::{Call, Outcome, at};
+use crate::tools::at;
+pub use crate::tools::{Call, Outcome};
 use crate::wire::Endpoint;
 
 pub use form::{TYPE, VERSION};
