@@ -141,12 +141,6 @@ impl NativeClient {
         std::mem::take(&mut lock(&self.heard))
     }
 
-    /// What of a request's parameters is out of range, as text.
-    #[napi]
-    pub fn findings(&self, endpoint: String, body: String) -> String {
-        border::findings_text(&self.client, &endpoint, &body).unwrap_or_else(|error| border::error_text(&error))
-    }
-
     /// A whole reply of an endpoint, as text. `number` is the caller's, for `cancel`.
     #[napi]
     pub async fn call(&self, number: u32, endpoint: String, body: String, options: String) -> String {

@@ -343,12 +343,6 @@ pub fn estimate_text<T: Transport>(
     Ok(estimate.to_value().to_string())
 }
 
-/// What of a request's parameters is out of range, as the client's option `parameters` has it: `{findings}`, as in [`kit`].
-pub fn findings_text<T: Transport>(client: &Client<T>, endpoint: &str, request: &str) -> Result<String, Error> {
-    let findings = client.findings(&Endpoint::parse(endpoint)?, &body(request)?);
-    Ok(json!({"findings": findings.iter().map(parameters::Finding::to_value).collect::<Value>()}).to_string())
-}
-
 /// `{"value": {…}, "status": …, "headers": [[name, value], …], "retries_taken": …}`.
 pub fn completed_text(completed: Completed) -> String {
     let mut text = head_value(&completed.head, completed.retries_taken);

@@ -36,8 +36,6 @@ export interface NativeClient {
 	observe(bell: () => void): void;
 	/** What happened to watched calls since this was asked last: `number kind text`, a line each. */
 	heard(): string;
-	/** What of a request's parameters is out of range: `{findings: [{parameter, message}]}`, or `{error}`. */
-	findings(endpoint: string, body: string): string;
 	/** `{value, status, headers, retries_taken}` or `{error}`; `number` is for `cancel`. */
 	call(number: number, endpoint: string, body: string, options: string): Promise<string>;
 	/** The stream, or `{error}`; `number` is for `cancel`. */

@@ -95,7 +95,9 @@ interface Told {
 	key?: (() => string | Promise<string>) | undefined;
 	/** Where calls are logged. */
 	log?: Log | undefined;
-	/** Hears of parameters that are out of range, where that is wanted. */
+	/** A client that refuses parameters out of range, whose refusals are told as warnings. It sends nothing. */
+	strict?: NativeClient | undefined;
+	/** Hears of warnings. */
 	warn?: ((message: string) => void) | undefined;
 }
 
@@ -104,11 +106,13 @@ export class Sender {
 	readonly #native: NativeClient;
 	readonly #key: (() => string | Promise<string>) | undefined;
 	readonly #log: Log | undefined;
+	readonly #strict: NativeClient | undefined;
 	readonly #warn: ((message: string) => void) | undefined;
 
-	constructor(native: NativeClient, { key, log, warn }: Told = {}) {
+	constructor(native: NativeClient, { key, strict, log, warn }: Told = {}) {
 		this.#native = native;
 		this.#key = key;
+		this.#strict = strict;
 		this.#log = log;
 		this.#warn = warn;
 		log?.listen(native);
@@ -141,9 +145,9 @@ export class Sender {
 	/** A request as text; what is wrong with its parameters is told, where that is wanted. */
 	#written(endpoint: string, body: object): string {
 		const text = JSON.stringify(body);
-		if (this.#warn) {
-			const { findings } = JSON.parse(this.#native.findings(endpoint, text)) as { findings?: { message: string }[] };
-			for (const { message } of findings ?? []) this.#warn(message);
+		if (this.#strict && this.#warn) {
+			const { error } = JSON.parse(this.#strict.estimate(endpoint, text, "{}")) as { error?: ErrorParts };
+			if (error?.param) this.#warn(`trilogue: ${error.message}`);
 		}
 		return text;
 	}

@@ -36,7 +36,8 @@ export class Client {
 		const native = binding().make(given);
 		this.#options = { ...options };
 		this.baseURL = native.baseUrl;
-		const sender = new Sender(native, { key, ...voiceOf(logLevel, logger, options.parameters === "warn") });
+		const strict = options.parameters === "warn" ? binding().make({ ...given, parameters: "error" }) : undefined;
+		const sender = new Sender(native, { key, strict, ...voiceOf(logLevel, logger) });
 		this.#sender = sender;
 		this.chat = new Chat(sender);
 		this.messages = new Messages(sender);

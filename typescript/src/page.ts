@@ -26,7 +26,6 @@ export interface NativeWork {
 export interface PageClient {
 	baseUrl(): string;
 	spent(): string;
-	findings(endpoint: string, body: string): string;
 	estimate(endpoint: string, body: string, options: string): string;
 	call(endpoint: string, body: string, options: string): NativeWork;
 	stream(endpoint: string, body: string, options: string): NativeWork;
@@ -304,10 +303,6 @@ export class Client implements NativeClient {
 		this.#heard += lines;
 		this.#bell?.();
 	};
-
-	findings(endpoint: string, body: string): string {
-		return this.#native.findings(endpoint, body);
-	}
 
 	async call(number: number, endpoint: string, body: string, options: string): Promise<string> {
 		const driver = new Driver(this.#native.call(endpoint, body, options), this.#hear);
