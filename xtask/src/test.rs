@@ -385,7 +385,9 @@ fn snippets(root: &Path, environment: &Environment) -> Result<()> {
         .current_dir(root)
         .env("TRILOGUE_ROOT", root)
         .env("TRILOGUE_NODE_PROJECT", &environment.node)
-        .env("TRILOGUE_PHP", php);
+        .env("TRILOGUE_PHP", php)
+        .env("TRILOGUE_CHROMIUM", &environment.chromium)
+        .env("TRILOGUE_PLAYWRIGHT", &environment.playwright);
     quiet("snippets in every language", &mut pytest)
 }
 
