@@ -75,7 +75,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(reply)
 
-    def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002  (the library's name)
+    def log_message(self, format: str, *arguments: object) -> None:
         pass
 
 

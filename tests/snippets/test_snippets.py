@@ -9,6 +9,7 @@ import json
 import random
 import subprocess
 import sys
+import urllib.parse
 from pathlib import Path
 from typing import Any, cast
 
@@ -144,6 +145,15 @@ def test_calls_are_shown(target: Target, endpoint: str, server: Server, tmp_path
     first, call = printed.decode().splitlines()
     assert first == ""
     assert json.loads(call)["id"] == "c1"
+
+
+@pytest.mark.parametrize("target", [target for target in TARGETS if target.style == "http"], ids=str)
+def test_an_address_may_hold_anything(target: Target, server: Server, tmp_path: Path) -> None:
+    place = server.place("chat")
+    where = {"base_url": f"{place.url}/it's$(id)${{HOME}}[1-3]{{a,b}}", "key_variable": "MODELSLAB_API_KEY"}
+    run(target, written(target, CHAT["usual"], **where), tmp_path)
+    path = urllib.parse.unquote(place.request()["path"])
+    assert path.endswith("/it's$(id)${HOME}[1-3]{a,b}/chat/completions")
 
 
 def test_a_key_in_the_body_is_how_it_is_sent() -> None:

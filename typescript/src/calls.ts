@@ -95,10 +95,10 @@ interface Told {
 	key?: (() => string | Promise<string>) | undefined;
 	/** Where calls are logged. */
 	log?: Log | undefined;
-	/** Hears of parameters that are out of range, where that is wanted. */
-	warn?: ((message: string) => void) | undefined;
-	/** Refuses those. */
+	/** A client that refuses parameters out of range, whose refusals are told as warnings. It sends nothing. */
 	strict?: NativeClient | undefined;
+	/** Hears of warnings. */
+	warn?: ((message: string) => void) | undefined;
 }
 
 /** Sends requests through a native client, with a key that may come from a function. */
@@ -106,15 +106,15 @@ export class Sender {
 	readonly #native: NativeClient;
 	readonly #key: (() => string | Promise<string>) | undefined;
 	readonly #log: Log | undefined;
-	readonly #warn: ((message: string) => void) | undefined;
 	readonly #strict: NativeClient | undefined;
+	readonly #warn: ((message: string) => void) | undefined;
 
-	constructor(native: NativeClient, { key, log, warn, strict }: Told = {}) {
+	constructor(native: NativeClient, { key, strict, log, warn }: Told = {}) {
 		this.#native = native;
 		this.#key = key;
+		this.#strict = strict;
 		this.#log = log;
 		this.#warn = warn;
-		this.#strict = strict;
 		log?.listen(native);
 	}
 
@@ -145,9 +145,9 @@ export class Sender {
 	/** A request as text; what is wrong with its parameters is told, where that is wanted. */
 	#written(endpoint: string, body: object): string {
 		const text = JSON.stringify(body);
-		if (this.#warn && this.#strict) {
+		if (this.#strict && this.#warn) {
 			const { error } = JSON.parse(this.#strict.estimate(endpoint, text, "{}")) as { error?: ErrorParts };
-			if (error?.param) this.#warn(error.message);
+			if (error?.param) this.#warn(`trilogue: ${error.message}`);
 		}
 		return text;
 	}

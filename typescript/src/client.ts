@@ -34,13 +34,10 @@ export class Client {
 		const refusal = binding().check(given);
 		if (refusal) throw fromParts((JSON.parse(refusal) as { error: ErrorParts }).error);
 		const native = binding().make(given);
-		const warns = options.parameters === "warn";
 		this.#options = { ...options };
 		this.baseURL = native.baseUrl;
-		const voice = voiceOf(logLevel, logger, warns);
-		// A client that refuses parameters out of range, whose refusals are told as warnings. It sends nothing.
-		const strict = voice.warn && binding().make({ ...given, parameters: "error" });
-		const sender = new Sender(native, { key, strict, ...voice });
+		const strict = options.parameters === "warn" ? binding().make({ ...given, parameters: "error" }) : undefined;
+		const sender = new Sender(native, { key, strict, ...voiceOf(logLevel, logger) });
 		this.#sender = sender;
 		this.chat = new Chat(sender);
 		this.messages = new Messages(sender);

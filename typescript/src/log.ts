@@ -37,7 +37,7 @@ interface Voice {
 }
 
 /** The voice of one client. Throws a `ConfigurationError` where the level is none. */
-export function voiceOf(level: LogLevel | undefined, logger: Logger | undefined, warns: boolean): Voice {
+export function voiceOf(level: LogLevel | undefined, logger: Logger = console): Voice {
 	const wanted = level ?? (asked()?.trim().toLowerCase().replace("warning", "warn") || "warn");
 	const rank = levels.indexOf(wanted);
 	if (rank < 0) {
@@ -45,10 +45,9 @@ export function voiceOf(level: LogLevel | undefined, logger: Logger | undefined,
 		const message = `${name} is ${JSON.stringify(wanted)}: it may be ${levels.join(", ")}`;
 		throw fromParts(localParts("ConfigurationError", message));
 	}
-	const to = logger ?? console;
 	return {
-		log: rank < levels.indexOf("info") ? undefined : new Log(to, wanted === "debug"),
-		warn: warns && rank >= levels.indexOf("warn") ? (message) => to.warn(`trilogue: ${message}`) : undefined,
+		log: rank < levels.indexOf("info") ? undefined : new Log(logger, wanted === "debug"),
+		warn: rank < levels.indexOf("warn") ? undefined : (message) => logger.warn(message),
 	};
 }
 

@@ -91,8 +91,8 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     checks.check("lifecycle", |root| lifecycle(root, &environment));
     checks.check("structured", |root| structured(root, &environment));
     checks.check("cost", |root| cost(root, &environment));
-    checks.check("conversation", |root| conversation(root, &environment));
     checks.check("snippets", |root| snippets(root, &environment));
+    checks.check("conversation", |root| conversation(root, &environment));
     checks.check("migration", |root| migration::run(root, &environment.packages.wheel));
     checks.check("schemas", |root| {
         let Environment { python, structured, chromium, playwright, .. } = &environment;
@@ -376,6 +376,21 @@ fn cost(root: &Path, environment: &Environment) -> Result<()> {
     Ok(())
 }
 
+/// Snippets in every language, run against the test server.
+fn snippets(root: &Path, environment: &Environment) -> Result<()> {
+    let php = setup::php()?;
+    let mut pytest = Command::new(environment.python.join("python"));
+    pytest
+        .args(["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/snippets"])
+        .current_dir(root)
+        .env("TRILOGUE_ROOT", root)
+        .env("TRILOGUE_NODE_PROJECT", &environment.node)
+        .env("TRILOGUE_PHP", php)
+        .env("TRILOGUE_CHROMIUM", &environment.chromium)
+        .env("TRILOGUE_PLAYWRIGHT", &environment.playwright);
+    quiet("snippets in every language", &mut pytest)
+}
+
 /// Conversations, presets and ranges of parameters, in Python, Node and Chromium; each reads what another saved.
 fn conversation(root: &Path, environment: &Environment) -> Result<()> {
     let exchange = root.join("target/xtask/conversation");
@@ -395,19 +410,6 @@ fn conversation(root: &Path, environment: &Environment) -> Result<()> {
     let output = step("conversations in JavaScript", run.current_dir(&environment.node))?;
     output.lines().filter(|line| line.contains(" passed, ")).for_each(|line| println!("{line}"));
     quiet("conversations of JavaScript's in Python", &mut python(&["tests/conversation/exchange.py", "3"]))
-}
-
-/// Snippets in every language, run against the test server.
-fn snippets(root: &Path, environment: &Environment) -> Result<()> {
-    let php = setup::php()?;
-    let mut pytest = Command::new(environment.python.join("python"));
-    pytest
-        .args(["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/snippets"])
-        .current_dir(root)
-        .env("TRILOGUE_ROOT", root)
-        .env("TRILOGUE_NODE_PROJECT", &environment.node)
-        .env("TRILOGUE_PHP", php);
-    quiet("snippets in every language", &mut pytest)
 }
 
 /// The terminal client in pipes and in pseudo-terminals, against a model that is a script.

@@ -153,7 +153,7 @@ impl<'a> Plan<'a> {
             false
         });
         let base_url = options.base_url.clone().unwrap_or_else(|| DEFAULT_BASE_URL.to_owned());
-        let config = Config::new(
+        let mut config = Config::new(
             Options {
                 base_url: Some(base_url),
                 key_per_request: true,
@@ -164,6 +164,7 @@ impl<'a> Plan<'a> {
             },
             |_| None,
         )?;
+        config.in_page = options.page;
         options.base_url = Some(config.base_url.clone()).filter(|url| url != DEFAULT_BASE_URL);
         let key =
             options.key_variable.clone().or_else(|| (!is_here(&config.base_url)).then(|| KEY_VARIABLE.to_owned()));
