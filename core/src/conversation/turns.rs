@@ -39,6 +39,11 @@ pub(super) fn str(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }
 
+/// Whether the model that is asked made a turn; of messages that were read, nobody knows another.
+pub(super) fn is_of(turn: &Turn, model: Option<&str>) -> bool {
+    part(turn, "model").as_str().is_none_or(|asked| Some(asked) == model)
+}
+
 /// Whether the model shall go on without being told anything.
 pub(super) fn is_paused(turn: &Turn) -> bool {
     *part(turn, "finish") == "pause_turn"
