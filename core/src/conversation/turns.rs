@@ -144,8 +144,11 @@ pub(super) fn drop_calls(turn: &mut Turn) {
 
 /// Adds what came later to an answer: text to its text where it `resumes`, else blocks to its blocks.
 pub(super) fn extend(turn: &mut Turn, more: &Turn, resumes: bool) {
+    if resumes && format(turn) != format(more) {
+        // What was said stays, in the format of what came; what was thought there is of no use here.
+        *turn = begun(&text(turn), format(more));
+    }
     let added = text(more);
-    // What a file says may be of another format than what comes.
     let blocks = if resumes { Vec::new() } else { items(part(more, "message/content")).to_vec() };
     if let Some(Value::Object(message)) = turn.get_mut("message") {
         match message.get_mut("content") {
@@ -169,7 +172,7 @@ pub(super) fn extend(turn: &mut Turn, more: &Turn, resumes: bool) {
             own.extend(calls.cloned());
         }
     }
-    for name in ["partial", "finish", "usage", "cost"] {
+    for name in ["model", "partial", "finish", "usage", "cost"] {
         turn.shift_remove(name);
         if let Some(value) = more.get(name) {
             turn.set(name, value.clone());
@@ -178,6 +181,16 @@ pub(super) fn extend(turn: &mut Turn, more: &Turn, resumes: bool) {
     if resumes {
         turn.set("stale", true);
     }
+}
+
+/// An answer of the model's with this text.
+fn begun(text: &str, format: Format) -> Turn {
+    let content = match format {
+        Format::Chat => text.into(),
+        Format::Messages => json!([{"type": "text", "text": text}]),
+    };
+    let message = value::object([("role", "assistant".into()), ("content", content)]);
+    value::object([("role", "assistant".into()), ("format", format.word().into()), ("message", message.into())])
 }
 
 /// The text of a turn.
