@@ -7,7 +7,9 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi_derive::{module_init, napi};
+use trilogue_native::conversation::{self, Conversation};
 use trilogue_native::{Calls, Client, Endpoint, Error, Options, RequestOptions, Stream, border, runtime};
 
 #[module_init]
@@ -18,11 +20,15 @@ fn init() {
     }
 }
 
+/// Called without arguments from any thread.
+type Bell = ThreadsafeFunction<(), (), (), napi::Status, false, true>;
+
 /// A client.
 #[napi(js_name = "NativeClient")]
 pub struct NativeClient {
     client: Client,
     calls: Calls,
+    heard: Arc<Mutex<String>>,
 }
 
 /// An open stream.
@@ -34,8 +40,12 @@ pub struct NativeStream {
 
 impl NativeStream {
     fn sent(&self) -> MutexGuard<'_, border::Sent> {
-        self.sent.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.sent)
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Checks options: the text of an error, or nothing.
@@ -50,6 +60,36 @@ pub fn assist(operation: String, input: String) -> String {
     trilogue_native::assist(&operation, &input).unwrap_or_else(|error| border::error_text(&error))
 }
 
+/// One of the core's operations beside those of a client, from text to text.
+#[napi]
+pub fn kit(operation: String, input: String) -> String {
+    border::kit(&operation, &input).unwrap_or_else(|error| border::error_text(&error))
+}
+
+/// A conversation, empty until its operation `make`.
+#[napi(js_name = "NativeConversation")]
+#[derive(Default)]
+pub struct NativeConversation {
+    conversation: Mutex<Conversation>,
+}
+
+#[napi]
+impl NativeConversation {
+    /// An empty one.
+    #[napi(constructor)]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// One of its operations, from text to text.
+    #[napi]
+    pub fn assist(&self, operation: String, input: String) -> String {
+        let mut conversation = self.conversation.lock().unwrap_or_else(PoisonError::into_inner);
+        conversation::border::assist(&mut conversation, &operation, &input)
+            .unwrap_or_else(|error| border::error_text(&error))
+    }
+}
+
 fn make(options: &str) -> Result<Client, Error> {
     border::options::<Options>(options).and_then(Client::new)
 }
@@ -60,7 +100,7 @@ impl NativeClient {
     #[napi(constructor)]
     pub fn new(options: String) -> napi::Result<Self> {
         make(&options)
-            .map(|client| Self { client, calls: Calls::default() })
+            .map(|client| Self { client, calls: Calls::default(), heard: Arc::default() })
             .map_err(|error| napi::Error::from_reason(error.to_string()))
     }
 
@@ -81,6 +121,24 @@ impl NativeClient {
     pub fn estimate(&self, endpoint: String, body: String, options: String) -> String {
         border::estimate_text(&self.client, &endpoint, &body, &options)
             .unwrap_or_else(|error| border::error_text(&error))
+    }
+
+    /// Lets `bell` be called where `heard` has something new, of calls whose options have a `watch`. It holds no process that has nothing
+    /// else to do. The first bell stays.
+    #[napi(ts_args_type = "bell: () => void")]
+    pub fn observe(&self, bell: Bell) {
+        let heard = Arc::clone(&self.heard);
+        self.client.observe(Arc::new(move |number, notice| {
+            lock(&heard).push_str(&border::notice_line(number, notice));
+            // Of a process that ends, nobody hears.
+            let _status = bell.call((), ThreadsafeFunctionCallMode::NonBlocking);
+        }));
+    }
+
+    /// What happened to watched calls since this was asked last, a line each.
+    #[napi]
+    pub fn heard(&self) -> String {
+        std::mem::take(&mut lock(&self.heard))
     }
 
     /// A whole reply of an endpoint, as text. `number` is the caller's, for `cancel`.

@@ -9,12 +9,13 @@ use crate::cost::{Prices, Tokens};
 use crate::error::{Error, ErrorKind};
 use crate::fields::{self, Fields, fields};
 use crate::helper::{Ops, Told};
+use crate::notice::Notice;
 use crate::prelude::*;
 use crate::transport::{Head, Transport};
 use crate::value::{self, Map, Members, Value, json, write};
 use crate::wire::template::Template;
 use crate::wire::{Batch, Endpoint, Item};
-use crate::{json, structured, tools};
+use crate::{json, parameters, snippets, structured, tools};
 
 /// Reads options that a host gives as JSON text.
 pub fn options<O: Fields + Default>(text: &str) -> Result<O, Error> {
@@ -214,6 +215,11 @@ fn with_ops(mut event: Value, (codes, text): Ops) -> Value {
     event
 }
 
+/// What happened to a call of this number, as `number kind text` and a line break.
+pub fn notice_line(number: u32, notice: &Notice<'_>) -> String {
+    format!("{number} {} {notice}\n", notice.kind())
+}
+
 /// One of the pure operations on requests and replies that every language has, from JSON text to JSON text: `structure`, `extract`,
 /// `reask`, `calls`, `answer`, `tools`, whose inputs and outputs are written at [`crate::structured`] and [`crate::tools`]; and `cost`, from
 /// `{prices, tokens}` to `{total}`, as [`crate::cost`] has them.
@@ -258,6 +264,42 @@ pub fn assist(operation: &str, input: &str) -> Result<String, Error> {
         _ => return Err(wrong_option(&format!("there is no operation {operation}"))),
     }
     .to_string())
+}
+
+/// Operations that a client has no need of: in a page they lie in a module of their own, which is loaded where they are used.
+///
+/// `parameters`: what is out of range in `{endpoint, request, known?}`, as `{findings: [{parameter, message}]}`; `known` are a model's own
+/// ranges, as the catalogue has them.
+///
+/// `snippet`: from `{endpoint, request, options}` to `{code}`, the options being those of [`snippets::SnippetOptions`].
+///
+/// # Errors
+///
+/// Those of the operation; one for an input that isn't what it takes.
+pub fn kit(operation: &str, input: &str) -> Result<String, Error> {
+    let input: Kit = options(input)?;
+    Ok(match operation {
+        "parameters" => {
+            let endpoint = Endpoint::parse(&input.endpoint)?;
+            let findings = parameters::findings(&endpoint, &input.request, input.known.as_ref(), true);
+            json!({"findings": findings.iter().map(parameters::Finding::to_value).collect::<Value>()})
+        }
+        "snippet" => json!({"code": snippets::written(&input.endpoint, input.request, input.options)?}),
+        _ => return Err(wrong_option(&format!("there is no operation {operation}"))),
+    }
+    .to_string())
+}
+
+fields! {
+    open
+    /// What those operations take; each takes a part of it.
+    #[derive(Default)]
+    struct Kit {
+        endpoint: String,
+        request: Map<String, Value>,
+        known: Option<Map<String, Value>>,
+        options: Map<String, Value>,
+    }
 }
 
 /// What tokens cost at prices for a million of them.
