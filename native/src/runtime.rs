@@ -75,16 +75,9 @@ pub fn block_on<R>(future: impl Future<Output = R>) -> std::io::Result<Option<R>
     Ok(outcome)
 }
 
-/// Starts `future` in this process's runtime, which is driven until it has ended.
+/// Starts `future` in this process's runtime. Whoever wants to hear of its end [`hold`]s the runtime.
 pub fn spawn(future: impl Future<Output = ()> + Send + 'static) -> std::io::Result<AbortHandle> {
-    let hold = hold()?;
-    within(|slot| {
-        let work = slot.shared.runtime.spawn(async move {
-            future.await;
-            drop(hold);
-        });
-        work.abort_handle()
-    })
+    within(|slot| slot.shared.runtime.spawn(future).abort_handle())
 }
 
 /// Lets connections notice what happened to them while nobody drove: to be awaited before one is used.
