@@ -91,13 +91,13 @@ fn wheel(root: &Path, dist: &Path, linker: &Linker) -> Result<PathBuf> {
 
 /// Takes the name of this folder out of a wheel's bill of materials, which tells the workspace's packages by where they lay.
 fn forget_folder(root: &Path, python: &Path, wheel: &Path, dist: &Path) -> Result<()> {
-    let room = root.join("target/xtask/wheel");
-    drop(fs::remove_dir_all(&room));
+    let unpacked = root.join("target/xtask/wheel");
+    drop(fs::remove_dir_all(&unpacked));
     let mut unpack = Command::new(python);
-    unpack.args(["-m", "wheel", "unpack", "--dest"]).arg(&room).arg(wheel);
+    unpack.args(["-m", "wheel", "unpack", "--dest"]).arg(&unpacked).arg(wheel);
     step("opening the wheel", &mut unpack)?;
     let folders = |of: &Path| fs::read_dir(of).map(|all| all.filter_map(Result::ok).map(|entry| entry.path()));
-    let content = folders(&room)?.next().context("the wheel is empty")?;
+    let content = folders(&unpacked)?.next().context("the wheel is empty")?;
     for metadata in folders(&content)?.filter(|folder| folder.extension().is_some_and(|end| end == "dist-info")) {
         for bill in all(&metadata.join("sboms"), "json")? {
             let folder = root.display().to_string();
