@@ -2,11 +2,12 @@
 
 import * as trilogue from "trilogue";
 import * as conversation from "trilogue/conversation";
+import * as snippets from "trilogue/snippets";
 import { talk } from "./talk.mjs";
 
 export default {
 	async fetch(request) {
 		const endpoint = new URL(request.url).searchParams.get("endpoint");
-		return new Response(await talk(trilogue, conversation, endpoint).catch((error) => `${error?.stack ?? error}`));
+		return new Response(await talk(trilogue, conversation, snippets, endpoint).catch((error) => `${error?.stack ?? error}`));
 	},
 };

@@ -1,12 +1,14 @@
-// What samples do with `trilogue/conversation`: a question, its answer as a stream, and what is kept of both.
+// What samples do with `trilogue/conversation` and `trilogue/snippets`: a question, its answer as a stream, what is kept of both, and the
+// question as a command.
 
 /** Gives what happened as a text. */
-export async function talk({ Client, APIError }, { Conversation }, baseURL) {
+export async function talk({ Client, APIError }, { Conversation }, { snippet }, baseURL) {
 	const conversation = new Conversation({ model: "m" });
 	let text = "";
 	for await (const event of conversation.stream(new Client({ baseURL }), "Hi")) if (event.type === "text") text += event.text;
 	const roles = Conversation.fromJSON(JSON.stringify(conversation)).turns.map(({ role }) => role);
-	return `${text} ${roles.join(" ")} ${refusal(conversation, APIError)}`;
+	const [program] = snippet({ model: "m", messages: [{ role: "user", content: "Hi" }] }, { language: "curl" }).split(" ");
+	return `${text} ${roles.join(" ")} ${refusal(conversation, APIError)} ${program}`;
 }
 
 /** Whether errors are of the package's own classes. */
@@ -19,4 +21,4 @@ function refusal(conversation, APIError) {
 	}
 }
 
-export const told = "Hello! user assistant refused";
+export const told = "Hello! user assistant refused curl";
