@@ -149,17 +149,16 @@ def test_anyio_may_cancel(server: Server, tmp_path: Path) -> None:
 def test_without_asyncio_the_error_says_what_is_needed(server: Server, tmp_path: Path) -> None:
     # Whatever drives coroutines and is not asyncio, such as Trio, begins so.
     script = (
-        "stream = asyncio.run(trilogue.AsyncClient().chat.completions.create(**ask))\n"
-        "for waits in (lambda: text_async(trilogue.AsyncClient()), lambda: anext(stream)):\n"
-        "    try:\n"
-        "        waits().__await__().send(None)\n"
-        "        print('nothing')\n"
-        "    except trilogue.InvalidRequestError as error:\n"
-        "        print(error)\n"
+        "async def opened():\n"
+        "    return await trilogue.AsyncClient().chat.completions.create(**ask)\n"
+        "try:\n"
+        "    opened().send(None)\n"
+        "except trilogue.InvalidRequestError as error:\n"
+        "    print(error)\n"
     )
-    told = python(script, server.base_url("lifecycle.stall"), tmp_path).splitlines()
-    assert all("asyncio" in line and "Trio" in line for line in told), told
-    assert len(told) == 2
+    told = python(script, server.base_url("lifecycle.stall"), tmp_path)
+    assert "asyncio" in told
+    assert "Trio" in told
 
 
 @pytest.mark.parametrize("runner", RUNNERS)
