@@ -179,7 +179,7 @@ export const cases = {
 		const answer = await person.hear("Explain");
 		const thought = answer.getByText("Begin with bits");
 		equal(await thought.isVisible(), false, "visibility of the thought");
-		await answer.getByText("Reasoning").click();
+		await answer.getByText("Reasoning", { exact: true }).click();
 		await thought.waitFor();
 		const [, second] = await Promise.all([person.hear("And now?"), undefined]);
 		equal(second, undefined);
@@ -207,7 +207,7 @@ export const cases = {
 	async "stopping closes the connection and keeps what came"(context) {
 		const person = await Person.open(context, { scenario: "slow" });
 		await person.ask("Go on.");
-		await person.page.getByText("word").first().waitFor();
+		await person.answers.last().getByText("word").first().waitFor();
 		await person.button("Stop").click();
 		await person.settled();
 		const answer = person.answers.last();
@@ -216,7 +216,7 @@ export const cases = {
 		const outcome = async () => (await (await fetch(person.log)).json())[0].outcome;
 		while ((await outcome()) !== "closed") await person.page.waitForTimeout(20);
 		await person.ask("And?");
-		await person.page.getByText("word").last().waitFor();
+		await person.answers.last().getByText("word").last().waitFor();
 		await person.page.keyboard.press("Escape");
 		await person.settled();
 		const [, { body }] = await person.sent();
@@ -415,7 +415,7 @@ export const cases = {
 		const answer = await person.hear("Hi");
 		has(await answer.innerText(), "Hello in Anthropic's format.");
 		has((await answer.innerText()).replaceAll(/\s+/g, " "), "Output tokens 64");
-		await answer.getByText("Reasoning").click();
+		await answer.getByText("Reasoning", { exact: true }).click();
 		await answer.getByText("A greeting will do.").waitFor();
 		const [{ body }] = await person.sent();
 		const { system, ...rest } = body;
@@ -552,7 +552,7 @@ export const cases = {
 		const person = await Person.open(context, { scenario: "hostile" });
 		const answer = await person.hear("Harm me");
 		const text = await answer.innerText();
-		for (const part of ["<script>window.harmed", "<iframe src=", "onerror=", "<style> body"]) has(text, part);
+		for (const part of ["<script>window.harmed", "<iframe src=", "onerror=", "<style>body"]) has(text, part);
 		ok(hostile.includes("[fine]"), "the script has a link that is fine");
 		equal(await answer.getByRole("link", { name: "fine" }).getAttribute("href"), "https://example.test/fine?a=1&b=2");
 		for (const place of await answer.locator("*").all()) await place.dispatchEvent("mouseover");
@@ -613,7 +613,7 @@ export const cases = {
 		await page.waitForFunction(() => /^Model/.test(document.activeElement?.textContent ?? ""));
 		await person.button(/^Model/).click();
 		await person.button("Ask the endpoint for its models").click();
-		await page.getByText("1 further model").waitFor();
+		await page.getByRole("dialog").getByText("1 further model").waitFor();
 		await page.getByRole("option", { name: /local-one/ }).click();
 		has(await person.button(/^Model/).innerText(), "local-one");
 		await person.button(/^Model/).click();
@@ -625,11 +625,11 @@ export const cases = {
 	},
 
 	async "costs without a price"(context) {
-		const person = await Person.open(context, { scenario: "turns" });
+		const person = await Person.open(context, { scenario: "unpriced" });
 		await person.button(/^Model/).click();
 		await person.page.getByRole("combobox").fill("voxtral");
 		await person.page.keyboard.press("Enter");
-		has((await (await person.hear("Hi")).innerText()).replaceAll(/\s+/g, " "), "Cost no price");
+		has((await (await person.hear("Hi")).innerText()).replaceAll(/\s+/g, " "), "Cost unknown");
 	},
 
 	async "light, dark, and as the system says"(context) {
@@ -719,7 +719,7 @@ export const cases = {
 	async "nothing moves for those who want it so"(context) {
 		const person = await Person.open(context, { scenario: "slow", motion: "reduce" });
 		await person.ask("Go on.");
-		await person.page.getByText("word").first().waitFor();
+		await person.answers.last().getByText("word").first().waitFor();
 		equal(await person.page.evaluate(() => document.getAnimations().length), 0, "number of animations");
 	},
 };

@@ -81,6 +81,12 @@ export class Person {
 		return (await (await fetch(this.log)).json()).map(({ body, headers }) => ({ body, headers }));
 	}
 
+	/** In light or dark, as the system would say. */
+	async see(scheme) {
+		this.scheme = scheme;
+		await this.page.emulateMedia({ colorScheme: scheme });
+	}
+
 	async shot(name) {
 		await this.page.screenshot({ path: join(this.context.shots, `${name}-${this.size}-${this.scheme}.png`) });
 	}

@@ -146,6 +146,7 @@ export const scenarios = {
 	short: chat("Hello from the model.", { output: 5 }),
 	cut: chat("This answer goes on and", { reason: "length" }),
 	nothing: chat(""),
+	unpriced: { body: chat("Hello.").body.map((piece) => JSON.parse(JSON.stringify(piece).replaceAll(model, "other"))) },
 	turns: [chat("The first answer."), chat("The second answer.")],
 	tools: [
 		calls([

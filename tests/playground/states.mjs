@@ -27,22 +27,22 @@ const reached = {
 		"thinking",
 		async (person) => {
 			await person.ask("Think.");
-			await person.page.getByText("Thinking").click();
-			await person.page.getByText("Let me think").first().waitFor();
+			await person.answers.last().getByText("Thinking").click();
+			await person.answers.last().getByText("Let me think").first().waitFor();
 		},
 	],
 	streaming: [
 		"slow",
 		async (person) => {
 			await person.ask("Go on.");
-			await person.page.getByText("word").first().waitFor();
+			await person.answers.last().getByText("word").first().waitFor();
 		},
 	],
 	stopped: [
 		"slow",
 		async (person) => {
 			await person.ask("Go on.");
-			await person.page.getByText("word").first().waitFor();
+			await person.answers.last().getByText("word").first().waitFor();
 			await person.button("Stop").click();
 			await person.settled();
 		},
@@ -51,7 +51,7 @@ const reached = {
 		"markdown",
 		async (person) => {
 			await person.hear("Explain quantum computing in simple terms");
-			await person.page.getByText("Reasoning").click();
+			await person.answers.last().getByText("Reasoning", { exact: true }).click();
 			await person.page.getByRole("region", { name: "Conversation" }).evaluate((at) => at.scrollTo(0, 0));
 		},
 	],
@@ -78,8 +78,8 @@ const reached = {
 		async (person) => {
 			await settings(person, (page) => page.getByRole("switch", { name: /calculator/ }).check());
 			await person.ask("Add them up.");
-			await person.page.getByText("writing arguments").waitFor();
-			await person.page.getByText("expression").waitFor();
+			await person.answers.last().getByText("writing arguments").waitFor();
+			await person.answers.last().getByText("expression").waitFor();
 		},
 	],
 	json: [
@@ -94,7 +94,7 @@ const reached = {
 		async (person) => {
 			await settings(person, (page) => page.getByText("JSON", { exact: true }).click());
 			await person.ask("Count, as JSON.");
-			await person.page.getByText("number").first().waitFor();
+			await person.answers.last().getByText("number").first().waitFor();
 		},
 	],
 	"a wrong key": ["key", async (person) => person.hear("Hi")],
@@ -136,19 +136,20 @@ const reached = {
 };
 
 const all = Object.entries(reached).flatMap(([name, [scenario, reach]]) =>
-	Object.keys(widths).flatMap((size) =>
-		schemes.map((scheme) => [
-			`state: ${name}, ${size}, ${scheme}`,
-			async (context) => {
-				const person = await Person.open(context, { scenario, size, scheme });
-				await reach(person);
+	Object.keys(widths).map((size) => [
+		`state: ${name}, ${size}`,
+		async (context) => {
+			const person = await Person.open(context, { scenario, size });
+			await reach(person);
+			for (const scheme of schemes) {
+				await person.see(scheme);
 				await person.shot(name.replaceAll(/\W+/g, "-"));
-				equal(await person.faults(), [], "list of what axe finds");
-				const [wide, room] = await person.page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
-				ok(wide <= room, `the page is ${wide} wide in a window of ${room}`);
-			},
-		]),
-	),
+				equal(await person.faults(), [], `list of what axe finds (${scheme})`);
+			}
+			const [wide, room] = await person.page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+			ok(wide <= room, `the page is ${wide} wide in a window of ${room}`);
+		},
+	]),
 );
 
 export const states = Object.fromEntries(all);

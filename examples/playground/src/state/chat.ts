@@ -98,7 +98,12 @@ async function ask(prompt: string, before: readonly Turn[]): Promise<void> {
 	announce("Waiting for the answer");
 	const { problem } = schema.value;
 	if (output.value === "schema" && problem) {
-		answer.problem.value = { title: "The schema can't be sent", detail: problem, hint: "Correct it under Settings.", field: "schema" };
+		answer.problem.value = {
+			title: "The schema can't be sent",
+			detail: problem,
+			hint: "Correct it under Settings.",
+			field: "schema",
+		};
 		answer.state.value = "failed";
 	} else {
 		const [functions] = await Promise.all([functionsOf(wanted), loadLexer()]);

@@ -28,7 +28,7 @@ export function Meters({ answer }: { answer: Answer }): VNode {
 			)}
 			{inputTokens !== undefined && <Meter name="Input tokens" short="in" value={inputTokens.toLocaleString("en")} />}
 			<Meter name="Output tokens" short="out" value={`${isCounted ? "" : "≈ "}${outputTokens.toLocaleString("en")}`} />
-			{cost !== undefined && <Meter name="Cost" short="cost" value={cost === null ? "no price" : dollars(cost)} />}
+			{cost !== undefined && <Meter name="Cost" short="cost" value={cost === null ? "unknown" : dollars(cost)} />}
 		</dl>
 	);
 }
