@@ -9,8 +9,9 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 
+use crate::build::Packages;
 use crate::demo::Model;
-use crate::process::{Running, step};
+use crate::process::{Running, step, step_fn};
 use crate::{setup, size};
 
 /// Bytes, with gzip, of what the first screen loads: page, styles, scripts, wasm module and catalogue.
@@ -111,9 +112,9 @@ fn weigh(built: &Path) -> Result<()> {
 }
 
 /// Checks types, style, weight and behaviour.
-pub(crate) fn test(root: &Path, tarballs: &[PathBuf], chromium: &Path, playwright: &Path) -> Result<()> {
+pub(crate) fn test(root: &Path, packages: &Packages, chromium: &Path, playwright: &Path) -> Result<()> {
     let modules = setup::npm(root)?;
-    let built = build(root, tarballs)?;
+    let built = build(root, &packages.tarballs)?;
     let folder = root.join("target/xtask/playground");
     let mut tsc = Command::new("node");
     tsc.arg(modules.join("typescript/bin/tsc")).arg("--noEmit").current_dir(&folder);
@@ -128,18 +129,30 @@ pub(crate) fn test(root: &Path, tarballs: &[PathBuf], chromium: &Path, playwrigh
     run.arg(folder.join("node_modules/axe-core/axe.min.js"));
     let output = step("the playground in Chromium", &mut run)?;
     output.lines().filter(|line| line.contains(" passed, ")).for_each(|line| println!("{line}"));
-    Ok(())
+    // As `cargo xtask demo --playground` serves it.
+    let python = setup::demo_python(root, &packages.wheel)?;
+    let model = step_fn("starting the embedded model", || Model::start(&python))?;
+    let (_server, url) = open(root, &built, &model)?;
+    let mut demo = Command::new("node");
+    demo.arg(root.join("tests/playground/demo.mjs")).arg(&url).args([chromium, playwright]);
+    step("the playground with the embedded model", &mut demo).map(drop)
 }
 
-/// Serves the page, with the embedded model behind it, until Ctrl-C.
-pub(crate) fn serve(root: &Path, tarballs: &[PathBuf], model: &Model) -> Result<()> {
-    let built = build(root, tarballs)?;
-    weigh(&built)?;
+/// Serves the page, with the embedded model behind it, as long as it is kept; and its address.
+fn open(root: &Path, built: &Path, model: &Model) -> Result<(Running, String)> {
     let mut command = Command::new("node");
     command.arg(root.join("examples/playground/serve.mjs")).arg(built).args([&model.base_url, "smollm2-135m-instruct"]);
     // It ends with its standard input, so also when this process is killed.
     let mut server = Running::start(command.stdin(Stdio::piped()).stdout(Stdio::piped()))?;
     let url = server.lines()?.next().context("the page isn't served")??;
+    Ok((server, url))
+}
+
+/// The same until Ctrl-C.
+pub(crate) fn serve(root: &Path, tarballs: &[PathBuf], model: &Model) -> Result<()> {
+    let built = build(root, tarballs)?;
+    weigh(&built)?;
+    let (mut server, url) = open(root, &built, model)?;
     println!("the playground: {url}\nCtrl-C stops.");
     server.wait().map(drop)
 }

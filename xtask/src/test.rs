@@ -88,7 +88,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     checks.check("terminal", |root| terminal(root, &environment));
     checks.check("playground", |root| {
         let Environment { packages, chromium, playwright, .. } = &environment;
-        playground::test(root, &packages.tarballs, chromium, playwright)
+        playground::test(root, packages, chromium, playwright)
     });
     checks.check("examples", |root| examples(root, &environment));
     for name in &checks.failed {
