@@ -15,12 +15,24 @@ const shared = {
 	outdir: "dist",
 };
 // What the entries load when they need it, each a file of its own.
-const external = ["./validator.js", "./catalog.js", "./wasm.cjs", "./trilogue.wasm?module"];
+const external = [
+	"./validator.js",
+	"./catalog.js",
+	"./wasm.cjs",
+	"./kit.cjs",
+	"./trilogue.wasm?module",
+	"./kit.wasm?module",
+];
+
+const hosts = ["browser", "deno", "edge", "slim"];
+const entries = hosts.map((host) => `src/${host}.ts`);
+/** What is imported as `trilogue/NAME`: over `kit.wasm`, and in Node over what `node.ts` exports. */
+const beside = ["conversation", "snippets"];
 
 // The entries over wasm share all but their first lines.
 const { metafile } = await build({
 	...shared,
-	entryPoints: ["src/browser.ts", "src/deno.ts", "src/edge.ts", "src/slim.ts"],
+	entryPoints: [...entries, ...beside.flatMap((name) => hosts.map((host) => `src/${name}-${host}.ts`))],
 	outExtension: { ".js": ".mjs" },
 	chunkNames: "shared-[hash]",
 	metafile: true,
@@ -40,7 +52,7 @@ await build({
 	...shared,
 	minify: false,
 	minifySyntax: true,
-	entryPoints: { node: "src/node.ts", wasm: "src/glue.ts" },
+	entryPoints: { node: "src/node.ts", wasm: "src/glue.ts", kit: "src/kit-glue.ts" },
 	outExtension: { ".js": ".cjs" },
 	format: "cjs",
 	platform: "node",
@@ -54,16 +66,25 @@ for (const file of readdirSync("dist").filter((name) => /\.[cm]js$/.test(name)))
 	writeFileSync(`dist/${file}`, code.replace(/\bimport\((?=\w)/g, "import(/*webpackIgnore:true*//*@vite-ignore*/"));
 }
 // `import` and `require` give the same classes. Importing CommonJS would make Node search it for exports, which costs 15 ms.
-const names = metafile.outputs["dist/browser.mjs"].exports.filter((name) => name !== "default");
-writeFileSync(
-	"dist/node.mjs",
-	`import { createRequire } from "node:module";
+const exported = (file) => metafile.outputs[`dist/${file}`].exports.filter((name) => name !== "default");
+const reexport = (names, main) => `import { createRequire } from "node:module";
 const all = createRequire(import.meta.url)("./node.cjs");
 export const { ${names.join(", ")} } = all;
-export default all.default;
-`,
-);
-for (const glue of ["trilogue_wasm.js", "trilogue_wasm.d.ts", "trilogue_wasm_bg.wasm.d.ts"])
+export default all.${main};
+`;
+writeFileSync("dist/node.mjs", reexport(exported("browser.mjs"), "default"));
+for (const name of beside) {
+	const names = exported(`${name}-browser.mjs`);
+	const main = names.find((known) => name.startsWith(known.toLowerCase()));
+	const picked = `const { ${names.join(", ")} } = require("./node.cjs");\nmodule.exports = { ${names.join(", ")}, default: ${main} };\n`;
+	writeFileSync(`dist/${name}-node.mjs`, reexport(names, main));
+	writeFileSync(`dist/${name}-node.cjs`, picked);
+}
+for (const glue of ["trilogue", "kit"].flatMap((name) => [
+	`${name}_wasm.js`,
+	`${name}_wasm.d.ts`,
+	`${name}_wasm_bg.wasm.d.ts`,
+]))
 	rmSync(`dist/${glue}`, { force: true });
 
 execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "--emitDeclarationOnly"], { stdio: "inherit" });

@@ -8,6 +8,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use napi_derive::{module_init, napi};
+use trilogue_native::conversation::{self, Conversation};
 use trilogue_native::{Calls, Client, Endpoint, Error, Options, RequestOptions, Stream, border, runtime};
 
 #[module_init]
@@ -50,6 +51,36 @@ pub fn assist(operation: String, input: String) -> String {
     trilogue_native::assist(&operation, &input).unwrap_or_else(|error| border::error_text(&error))
 }
 
+/// One of the core's operations beside those of a client, from text to text.
+#[napi]
+pub fn kit(operation: String, input: String) -> String {
+    border::kit(&operation, &input).unwrap_or_else(|error| border::error_text(&error))
+}
+
+/// A conversation, empty until its operation `make`.
+#[napi(js_name = "NativeConversation")]
+#[derive(Default)]
+pub struct NativeConversation {
+    conversation: Mutex<Conversation>,
+}
+
+#[napi]
+impl NativeConversation {
+    /// An empty one.
+    #[napi(constructor)]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// One of its operations, from text to text.
+    #[napi]
+    pub fn assist(&self, operation: String, input: String) -> String {
+        let mut conversation = self.conversation.lock().unwrap_or_else(PoisonError::into_inner);
+        conversation::border::assist(&mut conversation, &operation, &input)
+            .unwrap_or_else(|error| border::error_text(&error))
+    }
+}
+
 fn make(options: &str) -> Result<Client, Error> {
     border::options::<Options>(options).and_then(Client::new)
 }
@@ -81,6 +112,12 @@ impl NativeClient {
     pub fn estimate(&self, endpoint: String, body: String, options: String) -> String {
         border::estimate_text(&self.client, &endpoint, &body, &options)
             .unwrap_or_else(|error| border::error_text(&error))
+    }
+
+    /// What of a request's parameters is out of range, as text.
+    #[napi]
+    pub fn findings(&self, endpoint: String, body: String) -> String {
+        border::findings_text(&self.client, &endpoint, &body).unwrap_or_else(|error| border::error_text(&error))
     }
 
     /// A whole reply of an endpoint, as text. `number` is the caller's, for `cancel`.

@@ -12,11 +12,12 @@ mod live;
 mod stream;
 mod waiting;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use pyo3::IntoPyObjectExt as _;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
+use trilogue_native::conversation::{self, Conversation};
 use trilogue_native::{Endpoint, Error, Options, RequestOptions, border};
 
 use convert::{to_python, to_value};
@@ -28,6 +29,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     refuse_subinterpreters(module.py())?;
     module.add_class::<NativeClient>()?;
     module.add_class::<NativeStream>()?;
+    module.add_class::<NativeConversation>()?;
     module.add_class::<Task>()?;
     module.add_class::<Mailbox>()?;
     module.add_class::<batch::Batch>()?;
@@ -35,6 +37,8 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<live::LiveValue>()?;
     module.add_class::<lazy::Lazy>()?;
     module.add_function(wrap_pyfunction!(assist, module)?)?;
+    module.add_function(wrap_pyfunction!(snippet, module)?)?;
+    module.add_function(wrap_pyfunction!(kit, module)?)?;
     module.add_function(wrap_pyfunction!(waiting::shutdown, module)?)?;
     module.add_function(wrap_pyfunction!(exit::forked, module)?)?;
     module.add("__version__", env!("CARGO_PKG_VERSION"))
@@ -56,6 +60,45 @@ fn refuse_subinterpreters(_py: Python<'_>) -> PyResult<()> {
 #[pyfunction]
 fn assist(py: Python<'_>, operation: &str, text: &str) -> PyResult<String> {
     trilogue_native::assist(operation, text).map_err(|error| raise(py, &error))
+}
+
+/// A request as source text.
+#[pyfunction]
+fn snippet(py: Python<'_>, endpoint: &str, request: &Bound<'_, PyAny>, options: &Bound<'_, PyAny>) -> PyResult<String> {
+    let (request, options) = (to_value(request, "request")?, to_value(options, "options")?);
+    let (serde_json::Value::Object(request), serde_json::Value::Object(options)) = (request, options) else {
+        return Err(pyo3::exceptions::PyTypeError::new_err("the request must be a dict"));
+    };
+    trilogue_native::snippets::written(endpoint, request, options).map_err(|error| raise(py, &error))
+}
+
+/// One of the core's operations beside those of a client, from JSON text to JSON text.
+#[pyfunction]
+fn kit(py: Python<'_>, operation: &str, text: &str) -> PyResult<String> {
+    border::kit(operation, text).map_err(|error| raise(py, &error))
+}
+
+/// A conversation, empty until its operation `make`.
+#[pyclass(frozen, module = "trilogue._native")]
+#[derive(Default)]
+struct NativeConversation(Mutex<Conversation>);
+
+#[pymethods]
+impl NativeConversation {
+    /// An empty one.
+    #[new]
+    fn new() -> Self {
+        Self::default()
+    }
+
+    /// One of its operations, from JSON text to JSON text.
+    fn assist(&self, py: Python<'_>, operation: &str, text: &str) -> PyResult<String> {
+        // Short, and never while the GIL is waited for.
+        let mut conversation = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let outcome = conversation::border::assist(&mut conversation, operation, text);
+        drop(conversation);
+        outcome.map_err(|error| raise(py, &error))
+    }
 }
 
 /// A client, for both the synchronous and the asynchronous Python class.
@@ -95,6 +138,18 @@ impl NativeClient {
         let call = self.prepare(py, endpoint, body, options)?;
         let estimate = call.client.estimate(&call.endpoint, call.body, &call.options);
         to_python(py, &estimate.map_err(|error| raise(py, &error))?.to_value())
+    }
+
+    /// What of a request's parameters is out of range.
+    fn findings<'py>(
+        &self,
+        py: Python<'py>,
+        endpoint: &str,
+        body: &Bound<'py, PyAny>,
+    ) -> PyResult<Vec<(String, String)>> {
+        let call = self.prepare(py, endpoint, body, PyDict::new(py).as_any())?;
+        let findings = call.client.findings(&call.endpoint, &call.body);
+        Ok(findings.into_iter().map(|found| (found.parameter, found.message)).collect())
     }
 
     /// Lets `observer(number, notice)` hear of calls whose options have that number as `watch`. The first observer stays.

@@ -36,6 +36,11 @@ pub(crate) fn host_is_anthropic(host: &str) -> bool {
     host == "anthropic.com" || host.ends_with(".anthropic.com")
 }
 
+/// Whether a URL's host is this machine.
+pub(crate) fn is_here(url: &str) -> bool {
+    host_of(url).is_ok_and(is_loopback)
+}
+
 /// Whether a host is this machine.
 pub(crate) fn is_loopback(host: &str) -> bool {
     let name = host.to_ascii_lowercase();

@@ -14,7 +14,7 @@ use crate::transport::{Head, Transport};
 use crate::value::{self, Map, Members, Value, json, write};
 use crate::wire::template::Template;
 use crate::wire::{Batch, Endpoint, Item};
-use crate::{json, structured, tools};
+use crate::{json, parameters, snippets, structured, tools};
 
 /// Reads options that a host gives as JSON text.
 pub fn options<O: Fields + Default>(text: &str) -> Result<O, Error> {
@@ -260,6 +260,42 @@ pub fn assist(operation: &str, input: &str) -> Result<String, Error> {
     .to_string())
 }
 
+/// Operations that a client has no need of: in a page they lie in a module of their own, which is loaded where they are used.
+///
+/// `parameters`: what is out of range in `{endpoint, request, known?}`, as `{findings: [{parameter, message}]}`; `known` are a model's own
+/// ranges, as the catalogue has them.
+///
+/// `snippet`: from `{endpoint, request, options}` to `{code}`, the options being those of [`snippets::SnippetOptions`].
+///
+/// # Errors
+///
+/// Those of the operation; one for an input that isn't what it takes.
+pub fn kit(operation: &str, input: &str) -> Result<String, Error> {
+    let input: Kit = options(input)?;
+    Ok(match operation {
+        "parameters" => {
+            let endpoint = Endpoint::parse(&input.endpoint)?;
+            let findings = parameters::findings(&endpoint, &input.request, input.known.as_ref(), true);
+            json!({"findings": findings.iter().map(parameters::Finding::to_value).collect::<Value>()})
+        }
+        "snippet" => json!({"code": snippets::written(&input.endpoint, input.request, input.options)?}),
+        _ => return Err(wrong_option(&format!("there is no operation {operation}"))),
+    }
+    .to_string())
+}
+
+fields! {
+    open
+    /// What those operations take; each takes a part of it.
+    #[derive(Default)]
+    struct Kit {
+        endpoint: String,
+        request: Map<String, Value>,
+        known: Option<Map<String, Value>>,
+        options: Map<String, Value>,
+    }
+}
+
 /// What tokens cost at prices for a million of them.
 fn cost(input: &str) -> Result<String, Error> {
     let refused = |why: String| Error::new(ErrorKind::InvalidRequest, why);
@@ -299,6 +335,12 @@ pub fn estimate_text<T: Transport>(
 ) -> Result<String, Error> {
     let estimate = client.estimate(&Endpoint::parse(endpoint)?, body(request)?, &options(changes)?)?;
     Ok(estimate.to_value().to_string())
+}
+
+/// What of a request's parameters is out of range, as the client's option `parameters` has it: `{findings}`, as in [`kit`].
+pub fn findings_text<T: Transport>(client: &Client<T>, endpoint: &str, request: &str) -> Result<String, Error> {
+    let findings = client.findings(&Endpoint::parse(endpoint)?, &body(request)?);
+    Ok(json!({"findings": findings.iter().map(parameters::Finding::to_value).collect::<Value>()}).to_string())
 }
 
 /// `{"value": {…}, "status": …, "headers": [[name, value], …], "retries_taken": …}`.

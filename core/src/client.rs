@@ -17,6 +17,7 @@ use crate::config::{Config, RequestOptions, Structured, Timeouts};
 use crate::cost::{Asked, Estimate, Ledger, Reply, Shared, Spent, Tab};
 use crate::error::{self, Error, ErrorKind};
 use crate::notice::Notice;
+use crate::parameters::{self, Finding};
 use crate::retry::{self, Decision, Moment};
 pub use crate::stream::{Events, Teller, View};
 use crate::text;
@@ -107,6 +108,11 @@ impl<T: Transport> Client<T> {
     /// What its answers cost so far, and what is left of its budget. Clones share it.
     pub fn spent(&self) -> Spent {
         self.ledger.spent()
+    }
+
+    /// What of a request's parameters is out of range, as the option `parameters` has it. Nothing is sent.
+    pub fn findings(&self, endpoint: &Endpoint, body: &Map<String, Value>) -> Vec<Finding> {
+        parameters::found(endpoint, &self.config, body)
     }
 
     /// What a request can cost at most. Nothing is sent.

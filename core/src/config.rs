@@ -14,6 +14,7 @@ use crate::cost::{Book, Dollars};
 use crate::error::{Error, ErrorKind};
 use crate::fields::{Field, fields, words};
 use crate::json::Root;
+use crate::parameters::Check;
 
 /// Base URL where neither an option nor `MODELSLAB_BASE_URL` names one.
 pub const DEFAULT_BASE_URL: &str = "https://modelslab.com/api/v7/llm";
@@ -133,6 +134,9 @@ fields! {
         pub prices: Value,
         /// `{models: […]}`, in place of the package's own.
         pub catalog: Value,
+        /// What becomes of a parameter that is out of its range: `error`, `warn` (hosts tell it) or `off`. Not given: an error where the
+        /// catalogue knows the model's ranges, else nothing, since endpoints differ.
+        pub parameters: Option<Check>,
     }
 }
 
@@ -215,8 +219,10 @@ pub struct Config {
     pub max_response_bytes: usize,
     /// What all requests together may cost.
     pub budget: Option<Dollars>,
-    /// What models cost.
+    /// What models cost, and what their parameters may be.
     pub(crate) book: Book,
+    /// As the option.
+    pub parameters: Option<Check>,
     /// What the transport needs for its connections.
     pub network: Network,
 }
@@ -282,6 +288,7 @@ impl Config {
             max_response_bytes: options.max_response_bytes.unwrap_or(256 << 20),
             budget: budget(&options.budget)?,
             book: Book::new(options.prices, options.catalog)?,
+            parameters: options.parameters,
             network: Network { proxy: options.proxy, ca_bundle: options.ca_bundle, client_cert: options.client_cert },
             base_url,
         })

@@ -10,7 +10,8 @@
 //! 3. [`sse`] cuts the body into frames, [`wire`] repairs and decodes them, and accumulates the final result.
 //! 4. [`event`] is the one shape that every format's stream can be read in.
 //! 5. [`cost`] tells what it cost, and keeps it within a budget.
-//! 6. [`border`] turns batches and errors into the JSON text that crosses into another language.
+//! 6. [`conversation`] holds what was said over many requests.
+//! 7. [`border`] turns batches and errors into the JSON text that crosses into another language.
 
 #![cfg_attr(not(feature = "serde"), no_std)]
 #![forbid(unsafe_code)]
@@ -25,6 +26,7 @@ pub mod border;
 pub mod catalog;
 pub mod client;
 pub mod config;
+pub mod conversation;
 pub mod cost;
 pub mod error;
 pub mod event;
@@ -33,11 +35,13 @@ pub mod helper;
 pub mod json;
 pub mod live;
 pub mod notice;
+pub mod parameters;
 mod prelude;
 pub mod retry;
 pub mod schema;
 #[cfg(feature = "schema")]
 pub mod shapes;
+pub mod snippets;
 pub mod sse;
 mod stream;
 pub mod structured;

@@ -41,15 +41,18 @@ pub use transport::{Http, Observer};
 pub use trilogue_core::border::assist;
 pub use trilogue_core::catalog::{self, Catalog};
 pub use trilogue_core::config::{Config, Options, RequestOptions};
+pub use trilogue_core::conversation::Conversation;
 pub use trilogue_core::cost::{self, BudgetState, Cost, Dollars, Estimate, Spent, Tokens};
+pub use trilogue_core::parameters::{self, Finding};
+pub use trilogue_core::snippets::{self, SnippetOptions, snippet};
 pub use trilogue_core::structured::Mode;
 pub use trilogue_core::wire::anthropic::InputMessage;
 pub use trilogue_core::wire::openai::{Content, Usage};
 pub use trilogue_core::wire::template;
 pub use trilogue_core::{
     AnthropicMessage, Batch, ChatCompletion, ChatCompletionChunk, ChatRequest, Completed, CountTokensRequest, Endpoint,
-    Error, ErrorKind, Event, Item, Message, MessageEvent, MessagesRequest, Notice, TokenCount, View, border, event,
-    helper, live,
+    Error, ErrorKind, Event, Item, Message, MessageEvent, MessagesRequest, Notice, TokenCount, View, border,
+    conversation, event, helper, live,
 };
 pub use typed::{Ask, ParseOptions, Parsed, ParsedStream};
 

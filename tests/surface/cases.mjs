@@ -44,6 +44,30 @@ export const cases = {
 		while (!(await take()));
 		equal(seen.join(""), whole);
 	},
+	"the texts alone, of both formats, of items and of events": async ({ client }) => {
+		const chat = client("spoken").chat.completions;
+		const streams = [
+			await chat.create(streamed),
+			chat.stream(ask),
+			(await chat.create(streamed)).events,
+			await client("message").messages.create({ ...message, stream: true }),
+			client("message").messages.stream(message),
+			(await client("message").messages.create({ ...message, stream: true })).events,
+		];
+		for (const stream of streams) equal(await all(stream.textStream), texts);
+	},
+	"whoever changes from items to texts goes on where they are": async ({ client, closed }) => {
+		const stream = await client("spoken").chat.completions.create(streamed);
+		const first = said([(await stream.next()).value]);
+		const some = [];
+		const reader = stream.textStream;
+		while (some.length < 5) some.push((await reader.next()).value);
+		equal(first + some.join("") + said(await all(stream)), whole);
+		equal((await stream.final()).choices[0].message.content, whole);
+
+		for await (const _ of (await client("begun").chat.completions.create(streamed)).textStream) break;
+		await closed("begun");
+	},
 	"leaving a loop closes the connection": async ({ client, closed }) => {
 		for await (const _ of await client("begun").chat.completions.create(streamed)) break;
 		await closed("begun");

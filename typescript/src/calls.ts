@@ -15,11 +15,11 @@ export interface WithResponse<T> {
 	data: T;
 	/** HTTP status. */
 	status: number;
-	headers: Headers;
+	readonly headers: Headers;
 	/** Status and headers as a `Response`, whose body has been read. */
 	readonly response: Response;
 	/** The provider's id of the request. */
-	request_id: string | null;
+	readonly request_id: string | null;
 	/** How often the request was sent again. */
 	retriesTaken: number;
 }
@@ -63,16 +63,20 @@ export class APIPromise<T> extends Promise<T> {
 
 /** Puts status and headers beside a result. */
 export function withHead<T>(data: T, head: Head): WithResponse<T> {
-	const headers = new Headers(head.headers);
-	const request_id = headers.get("x-request-id") ?? headers.get("request-id");
+	let headers: Headers | undefined;
 	return {
 		data,
 		status: head.status,
-		headers,
-		get response() {
-			return new Response(null, { status: head.status, headers });
+		get headers() {
+			headers ??= new Headers(head.headers);
+			return headers;
 		},
-		request_id,
+		get response() {
+			return new Response(null, { status: head.status, headers: this.headers });
+		},
+		get request_id() {
+			return this.headers.get("x-request-id") ?? this.headers.get("request-id");
+		},
 		retriesTaken: head.retries_taken,
 	};
 }
@@ -86,17 +90,20 @@ interface Reply extends Head {
 export class Sender {
 	readonly #native: NativeClient;
 	readonly #key: (() => string | Promise<string>) | undefined;
+	readonly #warns: boolean;
 	#calls = 0;
 
-	constructor(native: NativeClient, key?: () => string | Promise<string>) {
+	/** `warns`: parameters that are out of range are told. */
+	constructor(native: NativeClient, key?: () => string | Promise<string>, warns = false) {
 		this.#native = native;
 		this.#key = key;
+		this.#warns = warns;
 	}
 
 	/** A whole reply. */
 	async call<T>(endpoint: string, body: object, options: RequestOptions = {}): Promise<WithResponse<T>> {
 		const text = await this.#send(options, (number, changes) =>
-			this.#native.call(number, endpoint, JSON.stringify(body), changes),
+			this.#native.call(number, endpoint, this.#written(endpoint, body), changes),
 		);
 		const reply = JSON.parse(text) as Reply;
 		if (reply.error) throw fromParts(reply.error);
@@ -106,10 +113,20 @@ export class Sender {
 	/** An open stream. */
 	async stream(endpoint: string, body: object, options: SentOptions = {}): Promise<NativeStream> {
 		const stream = await this.#send(options, (number, changes) =>
-			this.#native.stream(number, endpoint, JSON.stringify(body), changes),
+			this.#native.stream(number, endpoint, this.#written(endpoint, body), changes),
 		);
 		if (typeof stream === "string") throw fromParts((JSON.parse(stream) as { error: ErrorParts }).error);
 		return stream;
+	}
+
+	/** A request as text; what is wrong with its parameters is told, where that is wanted. */
+	#written(endpoint: string, body: object): string {
+		const text = JSON.stringify(body);
+		if (this.#warns) {
+			const { findings } = JSON.parse(this.#native.findings(endpoint, text)) as { findings?: { message: string }[] };
+			for (const { message } of findings ?? []) console.warn(`trilogue: ${message}`);
+		}
+		return text;
 	}
 
 	/** What a request can cost at most. Sends nothing. */

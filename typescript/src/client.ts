@@ -34,7 +34,7 @@ export class Client {
 		const native = binding().make(given);
 		this.#options = { ...options };
 		this.baseURL = native.baseUrl;
-		const sender = new Sender(native, key);
+		const sender = new Sender(native, key, options.parameters === "warn");
 		this.#sender = sender;
 		this.chat = new Chat(sender);
 		this.messages = new Messages(sender);

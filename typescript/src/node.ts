@@ -7,11 +7,15 @@ import { join } from "node:path";
 import { type Binding, type BindingOptions, install, type NativeClient } from "./binding.js";
 import { failure } from "./calls.js";
 import type { loadSync } from "./glue.js";
+import { installKit, type Kit, type NativeConversation } from "./kit.js";
+import type { loadKitSync } from "./kit-glue.js";
 
 interface Addon {
 	check(options: string): string | null;
 	assist(operation: string, input: string): string;
 	NativeClient: new (options: string) => NativeClient;
+	kit(operation: string, input: string): string;
+	NativeConversation: new () => NativeConversation;
 }
 
 const platform = `${process.platform}-${process.arch}`;
@@ -36,6 +40,10 @@ function addon(): Addon | string {
 }
 
 function native(addon: Addon): Binding {
+	installKit(() => ({
+		kit: (operation, input) => addon.kit(operation, input),
+		conversation: () => new addon.NativeConversation(),
+	}));
 	return {
 		check: (options: BindingOptions) => addon.check(JSON.stringify(options)),
 		make: (options: BindingOptions) => new addon.NativeClient(JSON.stringify(options)),
@@ -43,7 +51,14 @@ function native(addon: Addon): Binding {
 	};
 }
 
+/** What lies beside the client has a module of its own, which is started when it is first used. */
+function wasmKit(): Kit {
+	const { loadKitSync: start } = require("./kit.cjs") as { loadKitSync: typeof loadKitSync };
+	return start(readFileSync(join(__dirname, "kit.wasm")));
+}
+
 function wasm(): Binding {
+	installKit(wasmKit);
 	const { loadSync: start } = require("./wasm.cjs") as { loadSync: typeof loadSync };
 	return start(readFileSync(join(__dirname, "trilogue.wasm")), process.env);
 }
@@ -65,5 +80,8 @@ function choose(): Binding {
 
 install(choose());
 
+// What `trilogue/conversation` and `trilogue/snippets` are made of here, in one file with the classes that they share.
+export { Conversation, ConversationRun } from "./conversation.js";
 export * from "./index.js";
 export { Client as default } from "./index.js";
+export { snippet } from "./snippets.js";

@@ -59,6 +59,12 @@ export interface ClientOptions {
 	prices?: Record<string, PricesInput> | undefined;
 	/** A catalogue in place of the package's own, or in a page, where there is none until it is loaded: see `loadCatalog`. */
 	catalog?: Catalog | CatalogData | undefined;
+	/**
+	 * What becomes of a parameter that is out of its range: the model's own in the catalogue, else what the two APIs document. `error`: an
+	 * `InvalidRequestError`; `warn`: `console.warn`; `off`: nothing. Not given: an error where the catalogue knows the model's ranges, else
+	 * nothing, since endpoints differ.
+	 */
+	parameters?: "error" | "warn" | "off" | undefined;
 }
 
 /** What one request may change. Times are in milliseconds. */

@@ -25,6 +25,7 @@ export interface NativeWork {
 export interface PageClient {
 	baseUrl(): string;
 	spent(): string;
+	findings(endpoint: string, body: string): string;
 	estimate(endpoint: string, body: string, options: string): string;
 	call(endpoint: string, body: string, options: string): NativeWork;
 	stream(endpoint: string, body: string, options: string): NativeWork;
@@ -280,6 +281,10 @@ export class Client implements NativeClient {
 
 	estimate(endpoint: string, body: string, options: string): string {
 		return this.#native.estimate(endpoint, body, options);
+	}
+
+	findings(endpoint: string, body: string): string {
+		return this.#native.findings(endpoint, body);
 	}
 
 	async call(number: number, endpoint: string, body: string, options: string): Promise<string> {

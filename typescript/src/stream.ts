@@ -11,7 +11,7 @@ import { follow } from "./follow.js";
 import { fromParts } from "./generated/errors.js";
 import type { ChatCompletion, ChatCompletionChunk } from "./generated/types.js";
 import { Items, lines } from "./items.js";
-import { type Entry, Expander, type Ops } from "./template.js";
+import { type Entry, Expander, type Ops, toldText } from "./template.js";
 
 /** `{status, headers, retries_taken}` as the border writes it. */
 export interface Head {
@@ -44,25 +44,39 @@ export function rawJSON(item: object): string | undefined {
 
 /** Iterates over what a native stream brings. */
 abstract class Batches<Item> extends Items<Item> {
-	#items: Item[] = [];
-	#next = 0;
 	#done = false;
 	#hurried = 0;
 	/** The end of the line of calls that wait for a batch. */
 	#turn: Promise<unknown> = Promise.resolve();
 	#waiting = 0;
+	/** The texts of the batch's items, where the client keeps them. */
+	#raw: readonly (string | null)[] | undefined;
 	/** Takes the listener from the user's signal. */
 	readonly #leave: () => void;
-	readonly controller: AbortController = new AbortController();
-
+	readonly #isTold: boolean;
 	readonly #expander: Expander;
+	#controller: AbortController | undefined;
 
-	/** `isTold`: the items are the events of `.stream()`. */
-	constructor(signal: AbortSignal | undefined, isTold: boolean) {
+	/** `view`: the items are events, those of `.stream()` or normal ones. */
+	constructor(signal: AbortSignal | undefined, view?: string) {
 		super();
-		this.#expander = new Expander(isTold);
+		this.#isTold = view !== undefined;
+		this.#expander = new Expander(view === "helper");
 		this.#leave = follow(this, signal);
-		this.controller.signal.addEventListener("abort", () => this.cancel(), { once: true });
+	}
+
+	/** Aborting it closes the connection; the iteration then fails with `APIUserAbortError`. */
+	get controller(): AbortController {
+		// Most streams are never asked for theirs, and it is larger than all else that they hold.
+		if (this.#controller === undefined) {
+			this.#controller = new AbortController();
+			this.#controller.signal.addEventListener("abort", () => this.cancel(), { once: true });
+		}
+		return this.#controller;
+	}
+
+	protected get isAborted(): boolean {
+		return this.#controller?.signal.aborted ?? false;
 	}
 
 	/** The next batch as text. */
@@ -79,13 +93,50 @@ abstract class Batches<Item> extends Items<Item> {
 	abstract snapshot(): Promise<unknown>;
 
 	next(): Promise<IteratorResult<Item, undefined>> {
+		return this.#give(this.#item);
+	}
+
+	/**
+	 * The texts alone, as they come: of the first choice, or of the message. Cheaper than items, and of the same stream: a text that was
+	 * read here is not read again as an item. Leaving the loop closes the connection.
+	 */
+	get textStream(): AsyncIterableIterator<string> {
+		return {
+			next: this.#isTold ? () => this.#toldText() : () => this.#nextText(),
+			return: () => this.return() as Promise<IteratorResult<string, undefined>>,
+			[Symbol.asyncIterator]() {
+				return this;
+			},
+		};
+	}
+
+	async #toldText(): Promise<IteratorResult<string, undefined>> {
+		for (;;) {
+			// What an event changes of a live value is applied as it is handed out.
+			const { value, done } = await this.next();
+			if (done) return { value: undefined, done };
+			const text = toldText(value as Parameters<typeof toldText>[0]);
+			if (text !== "") return { value: text, done: false };
+		}
+	}
+
+	#nextText(): Promise<IteratorResult<string, undefined>> {
+		if (this.#waiting === 0) {
+			const value = this.#expander.nextText();
+			if (value !== undefined) return Promise.resolve({ value, done: false });
+		}
+		return this.#give(this.#text);
+	}
+
+	#give<T>(take: () => T | undefined): Promise<IteratorResult<T, undefined>> {
 		// Who came first is served first.
 		if (this.#waiting === 0) {
-			if (this.#next < this.#items.length) return Promise.resolve({ value: this.#take(), done: false });
+			const value = take();
+			if (value !== undefined) return Promise.resolve({ value, done: false });
 			if (this.#done) return Promise.resolve({ value: undefined, done: true });
 		}
 		this.#waiting += 1;
-		const turn = this.#turn.then(() => this.#wait());
+		const turn = this.#turn.then(() => this.#wait(take));
 		const served = () => {
 			this.#waiting -= 1;
 		};
@@ -93,40 +144,42 @@ abstract class Batches<Item> extends Items<Item> {
 		return turn;
 	}
 
-	async #wait(): Promise<IteratorResult<Item, undefined>> {
-		while (this.#next >= this.#items.length && !this.#done) {
-			const text = this.controller.signal.aborted ? null : await this.batch();
-			if (this.controller.signal.aborted) {
+	async #wait<T>(take: () => T | undefined): Promise<IteratorResult<T, undefined>> {
+		for (;;) {
+			const value = take();
+			if (value !== undefined) return { value, done: false };
+			if (this.#done) return { value: undefined, done: true };
+			const text = this.isAborted ? null : await this.batch();
+			if (this.isAborted) {
 				this.#end();
 				throw aborted(await this.snapshot());
 			}
 			if (text == null) {
 				this.#end();
-				break;
+				continue;
 			}
 			const batch = JSON.parse(text) as Batch;
 			if (batch.error) {
 				this.#end();
 				throw fromParts(batch.error);
 			}
-			this.#items = this.#expander.expand(batch.items) as Item[];
-			batch.raw?.forEach((text, place) => {
-				if (text !== null) raws.set(this.#items[place] as object, text);
-			});
-			this.#next = 0;
+			this.#expander.load(batch.items);
+			this.#raw = batch.raw;
 			if (batch.done) this.#end();
 		}
-		if (this.#next >= this.#items.length) return { value: undefined, done: true };
-		return { value: this.#take(), done: false };
 	}
 
-	#take(): Item {
-		const place = this.#next;
-		const item = this.#items[place] as Item;
-		this.#next = place + 1;
-		this.prepare(item, this.#expander.ops[place]);
+	readonly #text = (): string | undefined => this.#expander.nextText();
+
+	readonly #item = (): Item | undefined => {
+		const item = this.#expander.next() as Item | undefined;
+		if (item === undefined) return undefined;
+		// Where texts are kept, each item is written out.
+		const raw = this.#raw?.[this.#expander.place - 1];
+		if (raw != null) raws.set(item as object, raw);
+		this.prepare(item, this.#expander.ops);
 		return item;
-	}
+	};
 
 	/** Called with each item as it is handed out. */
 	protected prepare(_item: Item, _ops: Ops | undefined): void {}
@@ -144,8 +197,7 @@ abstract class Batches<Item> extends Items<Item> {
 	/** Closes the connection. What was accumulated stays. */
 	close(): void {
 		this.#end();
-		this.#items = [];
-		this.#next = 0;
+		this.#expander.load([]);
 		this.cancel();
 	}
 
@@ -163,20 +215,24 @@ export class Stream<Item = ChatCompletionChunk, Final = ChatCompletion> extends 
 	readonly head: Head;
 	/** HTTP status of the answer. */
 	readonly status: number;
-	/** Headers of the answer. */
-	readonly headers: Headers;
 	/** How often the request was sent again before the stream opened. */
 	readonly retriesTaken: number;
 	readonly #native: NativeStream;
+	#headers: Headers | undefined;
 
 	constructor(native: NativeStream, signal?: AbortSignal) {
-		super(signal, false);
+		super(signal);
 		this.#native = native;
 		this.head = JSON.parse(native.head()) as Head;
 		this.status = this.head.status;
-		this.headers = new Headers(this.head.headers);
 		this.retriesTaken = this.head.retries_taken;
-		if (this.controller.signal.aborted) this.cancel();
+		if (this.isAborted) this.cancel();
+	}
+
+	/** Headers of the answer. */
+	get headers(): Headers {
+		this.#headers ??= new Headers(this.head.headers);
+		return this.#headers;
 	}
 
 	protected batch(): string | null | undefined | Promise<string | null | undefined> {
@@ -230,7 +286,7 @@ export class EventStream<Event, Final> extends Batches<Event> {
 	readonly #view: string;
 
 	constructor(native: Promise<NativeStream>, view: string, signal?: AbortSignal) {
-		super(signal, view === "helper");
+		super(signal, view);
 		this.#native = native;
 		this.#view = view;
 		// Whoever iterates gets the error; without a reader it is nobody's.

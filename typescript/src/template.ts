@@ -41,56 +41,147 @@ export class Ops {
 	}
 }
 
-/** Makes items, or the events of `.stream()`, of what crossed the border. */
+/** Makes items, or the events of `.stream()`, of what crossed the border: each when it is asked for. */
 export class Expander {
 	readonly #events: boolean;
+	#entries: readonly Entry[] = [];
+	/** The next entry. */
+	#next = 0;
 	#item: (text: string) => object = () => ({});
 	#event: ((text: string) => object) | undefined;
+	/** Whether what the template's items say is the answer's text. */
+	#isText = false;
+	/** The run that is under way: its texts, which of them is next, and where that begins. */
+	#texts = "";
+	#lengths: readonly number[] = [];
+	#at = 0;
+	#start = 0;
+	#ops: Ops | undefined;
+	/** The second of an item's two events: what it tells. */
+	#second: string | undefined;
 
 	/** `events`: an item stands for two events, its own and that of its text. */
 	constructor(events: boolean) {
 		this.#events = events;
 	}
 
-	/** What the last batch tells of live values, each at its item's place. */
-	ops: (Ops | undefined)[] = [];
+	/** What the last item tells of a live value. */
+	ops: Ops | undefined;
 
-	/** The items of a batch. */
-	expand(entries: Entry[]): object[] {
-		const items: object[] = [];
-		this.ops = [];
-		for (const entry of entries) {
-			if (!Array.isArray(entry)) items.push(entry);
-			else if (typeof entry[0] === "string") this.#run(items, entry as Run);
-			else this.#learn(entry as Template);
-		}
-		return items;
+	/** How many entries were taken of the batch. */
+	get place(): number {
+		return this.#next;
 	}
 
-	#run(items: object[], [texts, lengths, counts, codes, pieces]: Run): void {
-		const ops = counts && codes && new Ops(counts, codes, pieces ?? "");
-		const item = this.#item;
-		const event = this.#event;
-		let at = 0;
-		for (const length of lengths) {
-			const text = texts.slice(at, at + length);
-			at += length;
-			items.push(item(text));
-			if (event === undefined || length === 0) continue;
-			if (ops !== undefined) this.ops[items.length] = ops;
-			items.push(event(text));
+	/** Goes on with a batch; what was left of the last one is gone. */
+	load(entries: readonly Entry[]): void {
+		this.#entries = entries;
+		this.#next = 0;
+		this.#at = 0;
+		this.#lengths = [];
+		this.#second = undefined;
+	}
+
+	/** The next item; nothing after the last one. */
+	next(): object | undefined {
+		this.ops = undefined;
+		const second = this.#second;
+		if (second !== undefined) {
+			this.#second = undefined;
+			this.ops = this.#ops;
+			return this.#event?.(second);
 		}
+		const entry = this.#entry();
+		if (entry !== undefined) return entry;
+		const text = this.#text();
+		if (text === undefined) return undefined;
+		if (this.#event !== undefined && text !== "") this.#second = text;
+		return this.#item(text);
+	}
+
+	/**
+	 * The next text of the answer that is not empty, of the first choice or the message; nothing after the last one. For items: of
+	 * events the texts are `toldText` of each.
+	 */
+	nextText(): string | undefined {
+		const length = this.#lengths[this.#at];
+		// Nearly all of them.
+		if (length && this.#isText) {
+			this.#at += 1;
+			const start = this.#start;
+			this.#start += length;
+			return this.#texts.slice(start, this.#start);
+		}
+		for (;;) {
+			const entry = this.#entry();
+			const text = entry === undefined ? this.#text() : textOf(entry as Says);
+			if (text === undefined) return undefined;
+			if (text !== "" && (entry !== undefined || this.#isText)) return text;
+		}
+	}
+
+	/** The next item that was written out; nothing where a text of a run comes first. */
+	#entry(): object | undefined {
+		while (this.#at === this.#lengths.length && this.#next < this.#entries.length) {
+			const entry = this.#entries[this.#next] as Entry;
+			this.#next += 1;
+			if (!Array.isArray(entry)) return entry;
+			if (typeof entry[0] === "string") this.#run(entry as Run);
+			else this.#learn(entry as Template);
+		}
+		return undefined;
+	}
+
+	/** The next text of the run. */
+	#text(): string | undefined {
+		const length = this.#lengths[this.#at];
+		if (length === undefined) return undefined;
+		this.#at += 1;
+		const start = this.#start;
+		this.#start += length;
+		return this.#texts.slice(start, this.#start);
+	}
+
+	#run([texts, lengths, counts, codes, pieces]: Run): void {
+		this.#texts = texts;
+		this.#lengths = lengths;
+		this.#at = 0;
+		this.#start = 0;
+		this.#ops = counts && codes && new Ops(counts, codes, pieces ?? "");
 	}
 
 	#learn([fields, hole, call, tool]: Template): void {
-		const makers =
-			"choices" in fields ? ofChunk(fields as ChatCompletionChunk, hole, call, tool) : ofEvent(fields, hole);
+		const isChunk = "choices" in fields;
+		const makers = isChunk ? ofChunk(fields as ChatCompletionChunk, hole, call, tool) : ofEvent(fields, hole);
 		this.#item = makers[0];
+		this.#isText = isChunk
+			? hole === "content" && (fields as ChatCompletionChunk).choices[0]?.index === 0
+			: hole === "text";
 		this.#event = undefined;
 		if (!this.#events) return;
 		this.#event = makers[1];
-		if ("choices" in fields) this.#item = (text) => ({ type: "chunk", chunk: makers[0](text) });
+		if (isChunk) this.#item = (text) => ({ type: "chunk", chunk: makers[0](text) });
 	}
+}
+
+/** What tells the text of an item or an event. */
+interface Says extends Partial<ChatCompletionChunk> {
+	type?: string;
+	choice?: number;
+	delta?: string | { text?: string };
+	text?: string;
+}
+
+/** The text that an item adds to the first choice or the message (`core/src/wire/mod.rs`). */
+function textOf({ choices, type, delta }: Says): string {
+	if (choices) return choices.find(({ index }) => index === 0)?.delta.content ?? "";
+	return type === "content_block_delta" && typeof delta === "object" ? (delta.text ?? "") : "";
+}
+
+/** The text that an event adds to the first choice or the message (`core/src/helper.rs`). */
+export function toldText({ type, choice = 0, delta, text }: Says): string {
+	if (choice !== 0) return "";
+	return (type === "content.delta" ? (delta as string) : type === "text" && text) || "";
 }
 
 type Makers = [item: (text: string) => object, event?: (text: string) => object];

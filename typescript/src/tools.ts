@@ -1,96 +1,14 @@
-// Functions that models call, and runs of them: the model is asked, its calls are run, their results are told, until it answers.
+// Runs of tools: the model is asked, its calls are run, their results are told, until it answers.
 //
-// Law: the core finds the calls in a reply and writes the turn that answers them; here functions run. What a model did wrong goes back
-// to the model; what a function does wrong too, unless the caller wants to know.
+// Law: the core finds the calls in a reply and writes the turn that answers them; `toolbox.ts` runs functions.
 
-import { aborted, assist, failure, type Sender } from "./calls.js";
-import { withDeadline } from "./deadline.js";
+import { assist, failure, type Sender } from "./calls.js";
 import type { ChatStreamEvent, MessageStreamEvent } from "./events.js";
 import type { ChatCompletion, Message, MessageUsage, Usage } from "./generated/types.js";
 import { ChatCompletionStream, MessageStream } from "./live.js";
-import type { RequestOptions } from "./options.js";
-import { type Compiled, compile, type JsonSchema, lines, type SchemaOutput, type StandardSchema } from "./schema.js";
+import { type Call, type Outcome, type RunOptions, Toolbox, type ToolEvent } from "./toolbox.js";
 
-/** What a function is told besides its arguments. */
-export interface ToolContext {
-	/** The provider's id of the call. */
-	id: string;
-	/** Aborted when the run ends early, or the call takes too long. */
-	signal: AbortSignal;
-}
-
-/** A function that a model may call. */
-export interface Tool {
-	name: string;
-	/** What it does, for the model. */
-	description?: string | undefined;
-	/** What it takes. */
-	parameters: StandardSchema | JsonSchema;
-	/** Whether the endpoint shall hold the model to the schema. */
-	strict?: boolean | undefined;
-	/** Gives a text, or what becomes JSON. */
-	run(this: void, args: never, context: ToolContext): unknown;
-}
-
-/** Makes a function a tool; the types of its arguments come from the schema. */
-export function tool<S extends StandardSchema>(
-	definition: Omit<Tool, "parameters" | "run"> & {
-		parameters: S;
-		run: (args: SchemaOutput<S>, context: ToolContext) => unknown;
-	},
-): Tool;
-export function tool<Args = Record<string, unknown>>(
-	definition: Omit<Tool, "parameters" | "run"> & {
-		parameters: JsonSchema;
-		run: (args: Args, context: ToolContext) => unknown;
-	},
-): Tool;
-export function tool(definition: Tool): Tool {
-	return definition;
-}
-
-/** How a run goes. */
-export interface RunOptions extends RequestOptions {
-	/** How often the model is asked at most. Default 10. */
-	maxSteps?: number | undefined;
-	/** What becomes of a function's error: the model is told (default), or the run ends with a `ToolRunError`. */
-	onToolError?: "return" | "raise" | undefined;
-	/** How long a call may take, in milliseconds. Default: as long as it likes. */
-	toolTimeout?: number | undefined;
-}
-
-/** A call that the model made. */
-export interface ToolCallEvent {
-	/** `tool.start` before it runs, `tool.done` after. */
-	type: "tool.start" | "tool.done";
-	/** The provider's id of the call. */
-	id: string;
-	name: string;
-	/** What the model gave; nothing where that was no JSON object. */
-	arguments: Record<string, unknown> | undefined;
-}
-
-/** What a run tells of a call; once it is done, with what the model is told. */
-export type ToolEvent =
-	| (ToolCallEvent & { type: "tool.start" })
-	| (ToolCallEvent & { type: "tool.done"; result?: string; error?: string });
-
-interface Call {
-	id: string;
-	name: string;
-	arguments?: Record<string, unknown>;
-	problem?: string;
-}
-
-/** A call with what it gave, in words for the model. */
-interface Outcome extends Call {
-	content: string;
-	is_error: boolean;
-}
-
-interface Known extends Compiled {
-	tool: Tool;
-}
+export { type RunOptions, type Tool, type ToolCallEvent, type ToolContext, type ToolEvent, tool } from "./toolbox.js";
 
 type Endpoint = "chat" | "messages";
 type Request = Record<string, unknown> & { messages: unknown[] };
@@ -103,7 +21,7 @@ export class ToolRunner<Event, Final extends Reply> implements AsyncIterable<Eve
 	readonly #sender: Sender;
 	readonly #endpoint: Endpoint;
 	readonly #options: RunOptions;
-	readonly #known = new Map<string, Known>();
+	#tools = new Toolbox();
 	readonly #end = new AbortController();
 	readonly #events: AsyncGenerator<Event | ToolEvent, void, undefined>;
 	#request: Request;
@@ -184,7 +102,7 @@ export class ToolRunner<Event, Final extends Reply> implements AsyncIterable<Eve
 					const message = `the model still calls tools after ${maxSteps} steps: raise maxSteps; its last turn is in \`partial\``;
 					throw failure("ToolRunError", message, reply);
 				} else {
-					this.#tell(reply, yield* this.#answered(calls, reply));
+					this.#tell(reply, yield* this.#tools.answered(calls, reply, signal, { onToolError, toolTimeout }));
 				}
 			}
 		} finally {
@@ -196,38 +114,21 @@ export class ToolRunner<Event, Final extends Reply> implements AsyncIterable<Eve
 
 	/** Puts the tools into the request. Those without a function are the provider's, or the caller's own. */
 	async #prepare(): Promise<void> {
-		const given = (this.#request.tools ?? []) as (Tool | Record<string, unknown>)[];
-		const foreign = given.filter((tool) => typeof tool.run !== "function");
-		for (const tool of given as Tool[]) {
-			if (!foreign.includes(tool as object as Record<string, unknown>))
-				this.#known.set(tool.name, { ...(await compile(tool.parameters)), tool });
-		}
-		const { tools } = assist<{ tools: unknown[] }>("tools", { endpoint: this.#endpoint, tools: this.#definitions() });
-		this.#request.tools = [...tools, ...foreign];
+		this.#tools = await Toolbox.of((this.#request.tools ?? []) as object[]);
+		const given = { endpoint: this.#endpoint, tools: this.#tools.definitions() };
+		const { tools } = assist<{ tools: unknown[] }>("tools", given);
+		this.#request.tools = [...tools, ...this.#tools.foreign];
 		// How many tokens a step used is told only on request.
 		if (this.#endpoint === "chat") this.#request.stream_options ??= { include_usage: true };
 	}
 
-	#definitions(): object[] {
-		return [...this.#known.values()].map(({ tool, schema, description }) => ({
-			name: tool.name,
-			description: tool.description ?? description,
-			parameters: schema,
-			strict: tool.strict,
-		}));
-	}
-
 	/** The calls to answer; nothing where the reply is the last. */
 	#calls(reply: Reply): Call[] | undefined {
-		const input = { endpoint: this.#endpoint, reply, tools: this.#definitions() };
+		const input = { endpoint: this.#endpoint, reply, tools: this.#tools.definitions() };
 		const { calls } = assist<{ calls: Call[] }>("calls", input);
-		const names = (this.#request.tools as Record<string, unknown>[]).map(
-			(tool) => ((tool.function ?? tool) as { name?: unknown }).name,
-		);
-		const isForeign = calls.some(({ name }) => !this.#known.has(name) && names.includes(name));
 		// Tools that the provider runs can take longer than a turn.
 		const isPaused = (reply as Message).stop_reason === "pause_turn";
-		return isForeign || (calls.length === 0 && !isPaused) ? undefined : calls;
+		return this.#tools.isForeign(calls) || (calls.length === 0 && !isPaused) ? undefined : calls;
 	}
 
 	/** Adds the model's turn, and the results of its calls. */
@@ -236,47 +137,6 @@ export class ToolRunner<Event, Final extends Reply> implements AsyncIterable<Eve
 		this.#request = assist<{ request: Request }>("answer", input).request;
 		// A model that has to call a tool could never answer.
 		if (results.length > 0) this.#request.tool_choice = freed(this.#request.tool_choice);
-	}
-
-	/** Runs calls at once, and tells of each as it ends. */
-	async *#answered(calls: Call[], reply: Reply): AsyncGenerator<ToolEvent, Outcome[], undefined> {
-		for (const { id, name, arguments: args } of calls) yield { type: "tool.start", id, name, arguments: args };
-		const outcomes: Outcome[] = [];
-		const running = new Map(
-			calls.map((call, place) => [place, this.#run(call, reply).then((out) => ({ out, place }))]),
-		);
-		// Where one fails the run, nobody waits for the others.
-		for (const one of running.values()) one.catch(() => undefined);
-		while (running.size > 0) {
-			const { out, place } = await Promise.race(running.values());
-			running.delete(place);
-			outcomes[place] = out;
-			const { id, name, arguments: args, content, is_error } = out;
-			const call = { type: "tool.done", id, name, arguments: args } as const;
-			yield is_error ? { ...call, error: content } : { ...call, result: content };
-		}
-		return outcomes;
-	}
-
-	async #run(call: Call, reply: Reply): Promise<Outcome> {
-		const wrong = (content: string): Outcome => ({ ...call, content, is_error: true });
-		const known = this.#known.get(call.name);
-		if (call.problem !== undefined || !known) return wrong(call.problem ?? "");
-		const { value, faults } = await known.validate(call.arguments);
-		if (faults) return wrong(`the arguments don't fit ${call.name}:\n${lines(faults)}`);
-		const { onToolError, toolTimeout } = this.#options;
-		const message = `${call.name} took longer than ${toolTimeout} milliseconds`;
-		try {
-			const work = (signal: AbortSignal) => known.tool.run(value as never, { id: call.id, signal });
-			const result = await withDeadline(work, this.#end.signal, toolTimeout, message);
-			const content = typeof result === "string" ? result : JSON.stringify(result ?? null);
-			return { ...call, content, is_error: false };
-		} catch (error) {
-			if (this.#end.signal.aborted) throw aborted(reply);
-			const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-			if (onToolError !== "raise") return wrong(text);
-			throw Object.assign(failure("ToolRunError", `the tool ${call.name} failed: ${text}`, reply), { cause: error });
-		}
 	}
 }
 

@@ -95,7 +95,9 @@ fn tarballs(root: &Path, dist: &Path, linker: &Linker) -> Result<[PathBuf; 2]> {
     let out = typescript.join("dist");
     drop(fs::remove_dir_all(&out));
     fs::create_dir_all(&out)?;
-    wasm(root, &modules, &out)?;
+    for module in MODULES {
+        wasm(root, &modules, &out, module)?;
+    }
     let addon = addon(root, linker)?;
     step("compiling TypeScript", Command::new("node").arg("build.mjs").current_dir(&typescript))?;
     notices::write(root, &["trilogue-wasm"], &out.join(notices::NAME))?;
@@ -116,14 +118,22 @@ fn tarballs(root: &Path, dist: &Path, linker: &Linker) -> Result<[PathBuf; 2]> {
     Ok([pack("main")?, pack("platform")?])
 }
 
-/// The wasm module as it was linked, with its names.
+/// The wasm modules: what each is called in `dist`, and the feature of `bindings-wasm` that it is.
+const MODULES: [(&str, &str); 2] = [("trilogue", "client"), ("kit", "kit")];
+
+/// The client's wasm module as it was linked, with its names.
 pub(crate) fn linked(root: &Path) -> PathBuf {
-    root.join("target/wasm/wasm32-unknown-unknown/wasm/trilogue_wasm.wasm")
+    built(root, "client").join("wasm32-unknown-unknown/wasm/trilogue_wasm.wasm")
 }
 
-/// The wasm module and its JavaScript.
-fn wasm(root: &Path, modules: &Path, out: &Path) -> Result<()> {
-    let target = root.join("target/wasm");
+/// Where a module is built: each has a folder of its own, since both have the crate's name.
+fn built(root: &Path, feature: &str) -> PathBuf {
+    root.join(if feature == "client" { "target/wasm".to_owned() } else { format!("target/wasm-{feature}") })
+}
+
+/// A wasm module and its JavaScript.
+fn wasm(root: &Path, modules: &Path, out: &Path, (name, feature): (&str, &str)) -> Result<()> {
+    let target = built(root, feature);
     let mut cargo = toolchain::cargo()?;
     cargo.args([
         "build",
@@ -134,19 +144,23 @@ fn wasm(root: &Path, modules: &Path, out: &Path) -> Result<()> {
         "wasm",
         "--target",
         "wasm32-unknown-unknown",
+        "--no-default-features",
+        "--features",
+        feature,
     ]);
-    step("building the wasm module", cargo.current_dir(root).env("CARGO_TARGET_DIR", &target))?;
-    let module = linked(root);
-    step_fn("binding the wasm module", || {
+    step(&format!("building {name}.wasm"), cargo.current_dir(root).env("CARGO_TARGET_DIR", &target))?;
+    let module = target.join("wasm32-unknown-unknown/wasm/trilogue_wasm.wasm");
+    let glue = format!("{name}_wasm");
+    step_fn(&format!("binding {name}.wasm"), || {
         let mut bindgen = wasm_bindgen_cli_support::Bindgen::new();
-        bindgen.input_path(&module).web(true)?.typescript(true).omit_default_module_path(true);
+        bindgen.input_path(&module).out_name(&glue).web(true)?.typescript(true).omit_default_module_path(true);
         bindgen.generate(out)
     })?;
-    let bound = out.join("trilogue_wasm_bg.wasm");
-    let small = out.join("trilogue.wasm");
+    let bound = out.join(format!("{glue}_bg.wasm"));
+    let small = out.join(format!("{name}.wasm"));
     let mut optimiser = Command::new("node");
     optimiser.arg(modules.join("binaryen/bin/wasm-opt")).args(WASM_OPT).arg(&bound).arg("-o").arg(&small);
-    step("optimising the wasm module", &mut optimiser)?;
+    step(&format!("optimising {name}.wasm"), &mut optimiser)?;
     fs::remove_file(bound)?;
     Ok(())
 }

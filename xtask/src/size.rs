@@ -18,15 +18,18 @@ use crate::{build, playground};
 
 /// What a page may load at once, in bytes with gzip.
 const GOAL: usize = 70 << 10;
-/// What it loads with the first JSON Schema that it validates, and with the catalogue of models.
-const LATER: [&str; 2] = ["validator.js", "catalog.js"];
+/// What it loads with the first JSON Schema that it validates, with the catalogue of models, with conversations, and with snippets.
+const LATER: [&str; 5] = ["validator.js", "catalog.js", "kit.wasm", "conversation-browser.mjs", "snippets-browser.mjs"];
 /// How many parts of the module's code are shown.
 const SHOWN: usize = 24;
 
 /// Builds the packages and prints their sizes.
 pub(crate) fn run(root: &Path) -> Result<()> {
     let packages = build::package(root)?;
-    let files = files(&root.join("typescript/dist"))?;
+    let built = root.join("typescript/dist");
+    let files = files(&built)?;
+    let entry = fs::read_to_string(built.join("browser.mjs")).context("no browser.mjs")?;
+    let is_page = |path: &Path| is_page(path, &entry);
     line("a page loads at once", "bytes", "gzip -9");
     let mut page = 0;
     for path in files.iter().filter(|path| is_page(path)) {
@@ -85,9 +88,9 @@ fn files(built: &Path) -> Result<Vec<PathBuf>> {
 }
 
 /// Whether a page loads it at once.
-fn is_page(path: &Path) -> bool {
+fn is_page(path: &Path, entry: &str) -> bool {
     let name = name(path);
-    name == "trilogue.wasm" || name == "browser.mjs" || name.starts_with("shared-")
+    name == "trilogue.wasm" || name == "browser.mjs" || (name.starts_with("shared-") && entry.contains(&name))
 }
 
 fn is_later(path: &Path) -> bool {

@@ -21,17 +21,30 @@ pub(crate) struct Options {
     /// Only the checks whose name contains this, or one of these with commas between.
     #[arg(long, value_name = "PART", value_delimiter = ',')]
     only: Vec<String>,
+    /// The slow checks too: those that load large programs.
+    #[arg(long)]
+    slow: bool,
 }
 
 /// What the checks share.
 struct Checks<'a> {
     root: &'a Path,
     only: &'a [String],
+    slow: bool,
     passed: usize,
     failed: Vec<String>,
 }
 
 impl Checks<'_> {
+    /// A check that runs where it is named, or where the slow ones are asked for.
+    fn slow(&mut self, name: &str, work: impl FnOnce(&Path) -> Result<()>) {
+        if self.slow || !self.only.is_empty() {
+            self.check(name, work);
+        } else {
+            println!("left out: {name}, which `--slow` runs");
+        }
+    }
+
     fn check(&mut self, name: &str, work: impl FnOnce(&Path) -> Result<()>) {
         if !self.only.is_empty() && !self.only.iter().any(|part| name.contains(part)) {
             return;
@@ -48,7 +61,7 @@ impl Checks<'_> {
 
 /// Runs every check.
 pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
-    let mut checks = Checks { root, only: &options.only, passed: 0, failed: Vec::new() };
+    let mut checks = Checks { root, only: &options.only, slow: options.slow, passed: 0, failed: Vec::new() };
     checks.check("rust format", |root| quiet("rustfmt", cargo(root).args(["fmt", "--all", "--check"])));
     checks.check("generated types", |root| codegen::run(root, true));
     checks.check("rust lints", |root| {
@@ -80,6 +93,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     checks.check("lifecycle", |root| lifecycle(root, &environment));
     checks.check("structured", |root| structured(root, &environment));
     checks.check("cost", |root| cost(root, &environment));
+    checks.check("snippets", |root| snippets(root, &environment));
     checks.check("migration", |root| migration::run(root, &environment.packages.wheel));
     checks.check("schemas", |root| {
         let Environment { python, structured, chromium, playwright, .. } = &environment;
@@ -90,7 +104,14 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
         let Environment { packages, chromium, playwright, .. } = &environment;
         playground::test(root, packages, chromium, playwright)
     });
+    checks.check("claude-code", |root| claude_code(root, &environment, "test_command.py", &[]));
     checks.check("examples", |root| examples(root, &environment));
+    checks.slow("real claude", |root| {
+        let claude = setup::claude_code(root)?;
+        let model = setup::demo_python(root, &environment.packages.wheel)?.join("python");
+        let variables = [("TRILOGUE_CLAUDE", claude), ("TRILOGUE_DEMO_PYTHON", model)];
+        claude_code(root, &environment, "test_real.py", &variables)
+    });
     for name in &checks.failed {
         println!("failed: {name}");
     }
@@ -360,6 +381,21 @@ fn cost(root: &Path, environment: &Environment) -> Result<()> {
     Ok(())
 }
 
+/// Snippets in every language, run against the test server.
+fn snippets(root: &Path, environment: &Environment) -> Result<()> {
+    let php = setup::php()?;
+    let mut pytest = Command::new(environment.python.join("python"));
+    pytest
+        .args(["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/snippets"])
+        .current_dir(root)
+        .env("TRILOGUE_ROOT", root)
+        .env("TRILOGUE_NODE_PROJECT", &environment.node)
+        .env("TRILOGUE_PHP", php)
+        .env("TRILOGUE_CHROMIUM", &environment.chromium)
+        .env("TRILOGUE_PLAYWRIGHT", &environment.playwright);
+    quiet("snippets in every language", &mut pytest)
+}
+
 /// The terminal client in pipes and in pseudo-terminals, against a model that is a script.
 fn terminal(root: &Path, environment: &Environment) -> Result<()> {
     let mut pytest = Command::new(environment.python.join("python"));
@@ -368,6 +404,17 @@ fn terminal(root: &Path, environment: &Environment) -> Result<()> {
         .current_dir(root)
         .env("TRILOGUE_ROOT", root);
     quiet("the terminal client", &mut pytest)
+}
+
+/// The command that points Claude Code at an endpoint.
+fn claude_code(root: &Path, environment: &Environment, file: &str, variables: &[(&str, PathBuf)]) -> Result<()> {
+    let mut pytest = Command::new(environment.python.join("python"));
+    pytest
+        .args(["-m", "pytest", "-q", "-p", "no:cacheprovider"])
+        .arg(root.join("tests/claude_code").join(file))
+        .current_dir(root)
+        .envs(variables.iter().map(|(name, value)| (name, value)));
+    quiet("Claude Code", &mut pytest)
 }
 
 /// Runs the examples against the embedded model.

@@ -19,11 +19,14 @@ NOT_GIVEN = omit = None
 
 #: Where each name is loaded from; errors have a module of their own.
 _LATER = {
+    "AsyncConversationStream": "_conversation_run",
     "AsyncPage": "_model_list",
     "AsyncParsedStream": "_parsed_streams",
     "AsyncStream": "_streaming",
     "AsyncToolRunner": "_runner",
     "Catalog": "_catalog",
+    "Conversation": "_conversation",
+    "ConversationStream": "_conversation_run",
     "Model": "_models",
     "Page": "_model_list",
     "ParsedChatCompletion": "_parsed",
@@ -35,6 +38,7 @@ _LATER = {
     "Tool": "_tools",
     "ToolRunner": "_runner",
     "catalog": "_catalog",
+    "snippet": "_snippets",
     "tool": "_tools",
 }
 

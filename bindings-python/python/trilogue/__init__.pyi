@@ -5,6 +5,9 @@ from ._catalog import Catalog as Catalog
 from ._catalog import catalog as catalog
 from ._client import AsyncClient as AsyncClient
 from ._client import Client as Client
+from ._conversation import Conversation as Conversation
+from ._conversation_run import AsyncConversationStream as AsyncConversationStream
+from ._conversation_run import ConversationStream as ConversationStream
 from ._errors import *  # noqa: F403  (the table of errors is generated)
 from ._kinds import StreamEvent as StreamEvent
 from ._model_list import AsyncPage as AsyncPage
@@ -18,6 +21,7 @@ from ._parsed_streams import ParsedStream as ParsedStream
 from ._response import RawResponse as RawResponse
 from ._runner import AsyncToolRunner as AsyncToolRunner
 from ._runner import ToolRunner as ToolRunner
+from ._snippets import snippet as snippet
 from ._streaming import AsyncStream as AsyncStream
 from ._streaming import Stream as Stream
 from ._tools import Tool as Tool

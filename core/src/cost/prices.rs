@@ -129,12 +129,22 @@ impl Book {
         Ok(Self { prices, catalog: Some(by_id) })
     }
 
-    /// What is known of a model.
-    pub(super) fn find(&self, id: &str) -> Known {
-        let model = match &self.catalog {
+    /// A model's entry in the catalogue.
+    fn entry(&self, id: &str) -> Option<&Value> {
+        match &self.catalog {
             Some(catalog) => catalog.get(id),
             None => own_catalog(id),
-        };
+        }
+    }
+
+    /// What a model's parameters may be, by name.
+    pub(crate) fn parameters(&self, id: &str) -> Option<&Map<String, Value>> {
+        self.entry(id)?.get("parameters")?.as_object()
+    }
+
+    /// What is known of a model.
+    pub(super) fn find(&self, id: &str) -> Known {
+        let model = self.entry(id);
         let number = |name: &str| model.and_then(|model| model.get(name)?.as_u64());
         let longest = number("max_output_tokens").or_else(|| number("context_window"));
         let (prices, source) = match self.prices.get(id) {

@@ -9,6 +9,7 @@ use super::{StreamCodec, anthropic, errors, frames, models, openai};
 use crate::address::percent_encode;
 use crate::config::{Auth, Config, ModelField, RequestOptions};
 use crate::error::{Error, ErrorKind};
+use crate::parameters;
 use crate::transport::{Head, Request};
 
 /// Something that a server offers.
@@ -56,37 +57,16 @@ impl Endpoint {
         options: &RequestOptions,
     ) -> Result<Request, Error> {
         let mut query = options.extra_query.clone();
-        let (method, path, versioned) = match self {
-            Self::Chat => ("POST", "chat/completions".to_owned(), false),
-            Self::Messages => ("POST", "messages".to_owned(), true),
-            Self::CountTokens => ("POST", "messages/count_tokens".to_owned(), true),
-            Self::Models => {
-                query.append(&mut body);
-                ("GET", "models".to_owned(), true)
-            }
-            Self::Model(id) => {
-                let mut path = "models/".to_owned();
-                // Some ids contain a slash, which servers take as it is.
-                let parts: Vec<_> = id.split('/').collect();
-                for (place, part) in parts.into_iter().enumerate() {
-                    path.push_str(if place > 0 { "/" } else { "" });
-                    percent_encode(part, &mut path);
-                }
-                ("GET", path, true)
-            }
-        };
+        let (method, path, versioned) = self.place();
+        if *self == Self::Models {
+            query.append(&mut body);
+        }
         let mut headers = self.headers(config, options)?;
         let bytes = if method == "GET" {
             Vec::new()
         } else {
             body.extend(options.extra_body.iter().map(|(name, value)| (name.clone(), value.clone())));
-            self.check(&body)?;
-            name_model(config, &mut body)?;
-            if stream {
-                body.set("stream", true);
-            } else {
-                body.shift_remove("stream");
-            }
+            self.complete(config, config.model_field, &mut body, stream)?;
             let key = options.api_key.as_ref().or(config.api_key.as_ref());
             if let (Auth::BodyKey, Some(key)) = (config.auth, key) {
                 body.set("key", key.expose());
@@ -105,6 +85,45 @@ impl Endpoint {
             body: bytes.into(),
             connect_timeout: Some(config.timeouts.connect),
         })
+    }
+
+    /// Its method and path, and whether that lies below `/v1`.
+    pub(crate) fn place(&self) -> (&'static str, String, bool) {
+        match self {
+            Self::Chat => ("POST", "chat/completions".to_owned(), false),
+            Self::Messages => ("POST", "messages".to_owned(), true),
+            Self::CountTokens => ("POST", "messages/count_tokens".to_owned(), true),
+            Self::Models => ("GET", "models".to_owned(), true),
+            Self::Model(id) => {
+                let mut path = "models/".to_owned();
+                // Some ids contain a slash, which servers take as it is.
+                let parts: Vec<_> = id.split('/').collect();
+                for (place, part) in parts.into_iter().enumerate() {
+                    path.push_str(if place > 0 { "/" } else { "" });
+                    percent_encode(part, &mut path);
+                }
+                ("GET", path, true)
+            }
+        }
+    }
+
+    /// Checks a body, names its model as the endpoint wants it, and says whether the answer is streamed.
+    pub(crate) fn complete(
+        &self,
+        config: &Config,
+        model: ModelField,
+        body: &mut Map<String, Value>,
+        stream: bool,
+    ) -> Result<(), Error> {
+        self.check(body)?;
+        parameters::check(self, config, body)?;
+        name_model(model, body)?;
+        if stream {
+            body.set("stream", true);
+        } else {
+            body.shift_remove("stream");
+        }
+        Ok(())
     }
 
     /// Reads a reply that wasn't streamed.
@@ -145,7 +164,7 @@ impl Endpoint {
         }
     }
 
-    fn headers(&self, config: &Config, options: &RequestOptions) -> Result<Vec<(String, String)>, Error> {
+    pub(crate) fn headers(&self, config: &Config, options: &RequestOptions) -> Result<Vec<(String, String)>, Error> {
         let mut headers = config.headers(options)?;
         let versioned = matches!(self, Self::Messages | Self::CountTokens);
         // From a page each further header needs the server's consent, so only Anthropic itself gets it there.
@@ -163,7 +182,7 @@ impl Endpoint {
 }
 
 /// Puts the model first, under the name that the endpoint wants.
-fn name_model(config: &Config, body: &mut Map<String, Value>) -> Result<(), Error> {
+fn name_model(field: ModelField, body: &mut Map<String, Value>) -> Result<(), Error> {
     let given = body.shift_remove("model");
     let other = body.shift_remove("model_id");
     let model = given.or(other).filter(|model| model.as_str().is_some_and(|model| !model.is_empty()));
@@ -173,10 +192,6 @@ fn name_model(config: &Config, body: &mut Map<String, Value>) -> Result<(), Erro
             "model must be the id of a model, such as openai-gpt-oss-120b",
         ));
     };
-    let name = match config.model_field {
-        ModelField::Model => "model",
-        ModelField::ModelId => "model_id",
-    };
-    body.shift_insert(0, name.to_owned(), model);
+    body.shift_insert(0, field.word().to_owned(), model);
     Ok(())
 }

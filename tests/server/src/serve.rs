@@ -80,6 +80,8 @@ struct Entry {
     path: String,
     headers: BTreeMap<String, String>,
     body: Value,
+    /// The body as it came: some of its numbers are in no `Value`.
+    text: String,
     /// `open`, `sent`, or `closed`: by the client, before all was sent.
     outcome: &'static str,
     /// Milliseconds from the request to its outcome.
@@ -179,6 +181,7 @@ async fn replay(
         path: request.path.clone(),
         headers: request.headers.clone(),
         body: serde_json::from_slice(&request.body).unwrap_or_default(),
+        text: String::from_utf8_lossy(&request.body).into_owned(),
         outcome: "open",
         milliseconds: 0,
         written: 0,

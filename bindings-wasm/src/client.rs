@@ -1,0 +1,227 @@
+//! The module that every page loads: the client under `typescript/src/page.ts`.
+//!
+//! Law: one crossing a network read. Waits for nothing: the page sends, reads and counts time, and calls [`NativeWork::step`] after each
+//! thing that happened.
+
+use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
+use alloc::rc::Rc;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::future::poll_fn;
+use core::pin::{Pin, pin};
+use core::task::{Context, Poll, Waker};
+
+use trilogue_core::config::Options;
+use trilogue_core::transport::{Failure, Head};
+use trilogue_core::{Client, Config, Endpoint, Error, ErrorKind, Events, RequestOptions, border};
+use wasm_bindgen::prelude::*;
+
+use crate::host::{Host, Io, Read};
+
+/// Checks options: the text of an error, or nothing.
+#[wasm_bindgen]
+pub fn check(options: &str) -> Option<String> {
+    config(options).err().map(|error| border::error_text(&error))
+}
+
+/// One of the core's operations on requests and replies, from text to text.
+#[wasm_bindgen]
+pub fn assist(operation: &str, input: &str) -> String {
+    border::assist(operation, input).unwrap_or_else(|error| border::error_text(&error))
+}
+
+fn config(options: &str) -> Result<Config, Error> {
+    Config::for_page(border::options::<Options>(options)?)
+}
+
+/// A client.
+#[wasm_bindgen]
+pub struct NativeClient {
+    client: Client<Host>,
+    host: Host,
+}
+
+#[wasm_bindgen]
+impl NativeClient {
+    /// A client with options that `check` found right; nothing where it didn't.
+    pub fn make(options: &str) -> Option<NativeClient> {
+        let host = Host::default();
+        Some(Self { client: Client::new(config(options).ok()?, host.clone()), host })
+    }
+
+    /// Where the endpoint is.
+    #[wasm_bindgen(js_name = baseUrl)]
+    pub fn base_url(&self) -> String {
+        self.client.config().base_url.clone()
+    }
+
+    /// What its answers cost so far, as text.
+    pub fn spent(&self) -> String {
+        border::spent_text(&self.client)
+    }
+
+    /// What a request can cost at most, as text.
+    pub fn estimate(&self, endpoint: &str, body: &str, options: &str) -> String {
+        border::estimate_text(&self.client, endpoint, body, options).unwrap_or_else(|error| border::error_text(&error))
+    }
+
+    /// What of a request's parameters is out of range, as text.
+    pub fn findings(&self, endpoint: &str, body: &str) -> String {
+        border::findings_text(&self.client, endpoint, body).unwrap_or_else(|error| border::error_text(&error))
+    }
+
+    /// Begins a whole reply of an endpoint.
+    pub fn call(&self, endpoint: String, body: String, options: String) -> NativeWork {
+        let client = self.client.clone();
+        self.begin(|io| async move {
+            let called = complete(&client, &endpoint, &body, &options);
+            io.tell(unless_cancelled(&io, called).await.unwrap_or_else(|error| border::error_text(&error)));
+        })
+    }
+
+    /// Begins a stream.
+    pub fn stream(&self, endpoint: String, body: String, options: String) -> NativeWork {
+        let client = self.client.clone();
+        self.begin(|io| async move {
+            match unless_cancelled(&io, open(&client, &endpoint, &body, &options)).await {
+                Ok(events) => pump(&io, events).await,
+                Err(error) => io.tell(border::error_text(&error)),
+            }
+        })
+    }
+
+    fn begin<F: Future<Output = ()> + 'static>(&self, start: impl FnOnce(Rc<Io>) -> F) -> NativeWork {
+        let io = Rc::<Io>::default();
+        let future = Box::pin(start(Rc::clone(&io)));
+        NativeWork { io, host: self.host.clone(), future: Some(future) }
+    }
+}
+
+/// The outcome of `work`, or the error of a cancel.
+async fn unless_cancelled<R>(io: &Io, work: impl Future<Output = Result<R, Error>>) -> Result<R, Error> {
+    let cancelled = || Err(Error::new(ErrorKind::UserAbort, "the request was cancelled"));
+    race(io, work).await.unwrap_or_else(cancelled)
+}
+
+/// The outcome of `work`, or `None` after a cancel.
+async fn race<R>(io: &Io, work: impl Future<Output = R>) -> Option<R> {
+    let mut work = pin!(work);
+    poll_fn(|context| if io.is_cancelled() { Poll::Ready(None) } else { work.as_mut().poll(context).map(Some) }).await
+}
+
+async fn complete(client: &Client<Host>, endpoint: &str, body: &str, options: &str) -> Result<String, Error> {
+    let options = border::options::<RequestOptions>(options)?;
+    client.call_json(&Endpoint::parse(endpoint)?, border::body(body)?, &options).await.map(border::completed_text)
+}
+
+async fn open(client: &Client<Host>, endpoint: &str, body: &str, options: &str) -> Result<Events<Host>, Error> {
+    let options = border::options::<RequestOptions>(options)?;
+    client.stream_json(Endpoint::parse(endpoint)?, border::body(body)?, &options).await
+}
+
+/// Answers what is asked of a stream, one thing after the other.
+async fn pump(io: &Io, mut events: Events<Host>) {
+    let mut sent = border::Sent::default();
+    io.tell(border::head_text(events.head(), events.retries_taken()));
+    loop {
+        let wanted = poll_fn(|_| io.asked()).await;
+        let told = match wanted.as_str() {
+            "snapshot" => events.snapshot().map(|value| value.to_string()),
+            "close" => {
+                events.close();
+                None
+            }
+            "chunks" => race(io, events.next_batch()).await.and_then(|batch| match batch {
+                Ok(batch) => batch.map(|batch| border::batch_text(&batch, &mut sent)),
+                Err(error) => Some(border::error_text(&error)),
+            }),
+            view => race(io, events.next_events(border::view(view))).await.and_then(|told| match told {
+                Ok(told) => told.map(|told| border::events_text(told, &mut sent)),
+                Err(error) => Some(border::error_text(&error)),
+            }),
+        };
+        if io.is_cancelled() {
+            events.close();
+        }
+        io.tell(told.unwrap_or_default());
+    }
+}
+
+/// Something that is under way: a call, or a stream.
+#[wasm_bindgen]
+pub struct NativeWork {
+    io: Rc<Io>,
+    host: Host,
+    future: Option<Pin<Box<dyn Future<Output = ()>>>>,
+}
+
+#[wasm_bindgen]
+impl NativeWork {
+    /// Goes on as far as it can at this moment (milliseconds since 1970). What the page has to do then, as bits: see [`host`].
+    pub fn step(&mut self, now: f64) -> u32 {
+        self.io.wake(now);
+        self.host.enter(&self.io);
+        if let Some(future) = &mut self.future
+            && future.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready()
+        {
+            self.future = None;
+        }
+        self.io.take_tasks()
+    }
+
+    /// When it has to be called again at the latest, as a moment; infinity where nothing is waited for.
+    pub fn alarm(&self) -> f64 {
+        self.io.alarm()
+    }
+
+    /// What was told.
+    pub fn told(&self) -> String {
+        self.io.take_told()
+    }
+
+    /// Asks a stream for its next `chunks` or events (`normal`, `helper`), or for a `snapshot`.
+    pub fn ask(&self, what: String) {
+        self.io.ask(what);
+    }
+
+    /// The request to send: its method, its URL, and names and values of its headers, line by line.
+    pub fn request(&self) -> String {
+        self.io.request()
+    }
+
+    /// The body of the request to send; empty where it has none.
+    pub fn body(&self) -> String {
+        self.io.body()
+    }
+
+    /// The answer's head came: names and values of its headers, line by line.
+    pub fn head(&self, status: u16, headers: &str) {
+        let mut pairs = Vec::new();
+        let mut lines = headers.split('\n');
+        while let (Some(name), Some(value)) = (lines.next(), lines.next()) {
+            pairs.push((name.to_owned(), value.to_owned()));
+        }
+        self.io.set_head(Ok(Head { status, headers: pairs.into() }));
+    }
+
+    /// Bytes of the answer came.
+    pub fn push(&self, bytes: Vec<u8>) {
+        self.io.push(bytes);
+    }
+
+    /// The answer's body has ended.
+    pub fn end(&self) {
+        self.io.set_read(Read::End);
+    }
+
+    /// The request, or its answer's body, failed; `is_refused`: it could not even be made.
+    pub fn fail(&self, why: String, is_refused: bool) {
+        self.io.fail(if is_refused { Failure::Refused(why) } else { Failure::Connection(why) });
+    }
+
+    /// Gives it up.
+    pub fn cancel(&self) {
+        self.io.cancel();
+    }
+}

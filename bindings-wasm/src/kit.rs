@@ -1,0 +1,38 @@
+//! The module that pages load with what a client has no need of.
+//!
+//! Law: texts in, texts out, nothing asynchronous. What is added here costs a page nothing that doesn't use it.
+
+use alloc::string::String;
+
+use trilogue_core::conversation::{self, Conversation};
+use trilogue_core::{Error, border};
+use wasm_bindgen::prelude::*;
+
+/// One of the core's operations beside those of a client, from text to text.
+#[wasm_bindgen]
+pub fn kit(operation: &str, input: &str) -> String {
+    text(border::kit(operation, input))
+}
+
+/// A conversation, empty until its operation `make`.
+#[wasm_bindgen]
+#[derive(Default)]
+pub struct NativeConversation(Conversation);
+
+#[wasm_bindgen]
+impl NativeConversation {
+    /// An empty one.
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// One of its operations, from text to text.
+    pub fn assist(&mut self, operation: &str, input: &str) -> String {
+        text(conversation::border::assist(&mut self.0, operation, input))
+    }
+}
+
+fn text(outcome: Result<String, Error>) -> String {
+    outcome.unwrap_or_else(|error| border::error_text(&error))
+}

@@ -1,0 +1,209 @@
+//! Turns as chat completions take them.
+//!
+//! Law: what a strict endpoint refuses isn't sent: of replies go back the text, the calls and a refusal. What was thought goes back only
+//! while calls are being answered, as gpt-oss wants it (OpenAI's cookbook, "handle the raw chain of thought"), under the name that the
+//! endpoint gave it.
+//!
+//! Dropped of turns in the other format: thoughts, tools that the provider ran by itself (the text says what they found), citations, marks
+//! for caches, and that a result is an error, which its text says.
+
+use crate::prelude::*;
+use crate::value::{self, Map, Members, Value, json};
+
+use super::turns::{self, items, part, str};
+use super::{CUT, Conversation, Format, refused};
+use crate::error::Error;
+use crate::tools::at;
+
+/// Messages, the system message first.
+pub(super) fn messages(conversation: &Conversation) -> Result<Vec<Value>, Error> {
+    let mut messages = Vec::new();
+    let system = turns::plain(&conversation.settings.system);
+    if !system.is_empty() {
+        messages.push(json!({"role": "system", "content": system}));
+    }
+    let turns = &conversation.turns;
+    let open = open_from(turns);
+    for (place, turn) in turns.iter().enumerate() {
+        match turns::role(turn) {
+            "user" => {
+                let content = match turns::format(turn) {
+                    Format::Chat => part(turn, "content").clone(),
+                    Format::Messages => parts(part(turn, "content"))?,
+                };
+                push_user(&mut messages, content);
+            }
+            "assistant" => {
+                let is_last = place + 1 == turns.len();
+                if let Some(message) = answer(conversation, turn, place >= open, is_last)? {
+                    messages.push(message);
+                }
+            }
+            _ => {
+                for result in items(part(turn, "results")) {
+                    let content = result_content(at(result, "/content"), turns::format(turn))?;
+                    messages.push(json!({"role": "tool", "tool_call_id": at(result, "/id"), "content": content}));
+                }
+            }
+        }
+    }
+    Ok(messages)
+}
+
+/// From which turn on the model is still at work: that after the last question, if the results of calls are the last thing said.
+pub(super) fn open_from(turns: &[Map<String, Value>]) -> usize {
+    let question = turns.iter().rposition(|turn| turns::role(turn) == "user");
+    match (question, turns.last()) {
+        (Some(question), Some(last)) if turns::role(last) == "tool" || turns::is_paused(last) => question,
+        _ => turns.len(),
+    }
+}
+
+/// Adds what the user says. Two questions in a row, where an answer between them had nothing to send, become one.
+fn push_user(messages: &mut Vec<Value>, content: Value) {
+    let before =
+        messages.last_mut().filter(|last| *at(last, "/role") == "user").and_then(|last| last.get_mut("content"));
+    match before {
+        Some(before) => *before = joined(before.take(), content),
+        None => messages.push(json!({"role": "user", "content": content})),
+    }
+}
+
+/// Two contents as one.
+pub(super) fn joined(first: Value, second: Value) -> Value {
+    let list = |content: Value| match content {
+        text @ Value::String(_) => vec![json!({"type": "text", "text": text})],
+        content => value::into_list(content).unwrap_or_default(),
+    };
+    let mut all = list(first);
+    all.extend(list(second));
+    all.into()
+}
+
+fn answer(
+    conversation: &Conversation,
+    turn: &Map<String, Value>,
+    is_open: bool,
+    is_last: bool,
+) -> Result<Option<Value>, Error> {
+    let is_partial = turn.contains_key("partial");
+    let own = turns::format(turn) == Format::Chat;
+    let message = part(turn, "message");
+    let mut sent = value::object([("role", "assistant".into())]);
+    let mut content = at(message, "/content").clone();
+    let mut calls = at(message, "/tool_calls").clone();
+    if !own {
+        let text = turns::text(turn);
+        content = if text.is_empty() { Value::Null } else { text.into() };
+        calls = tool_calls(at(message, "/content"))?;
+    }
+    let has_calls = !items(&calls).is_empty() && !is_partial;
+    if is_partial && !(is_last && conversation.resumes) {
+        content = format!("{}\n\n{CUT}", turns::plain(&content)).into();
+    }
+    let says = !turns::text(turn).is_empty() || items(&content).iter().any(|part| *at(part, "/type") != "text");
+    let refusal = at(message, "/refusal");
+    let audio = at(message, "/audio/id");
+    if !has_calls && !says && str(refusal).is_empty() && audio.is_null() {
+        return Ok(None);
+    }
+    sent.set(
+        "content",
+        if content.is_null() && !has_calls && audio.is_null() && refusal.is_null() { "".into() } else { content },
+    );
+    if has_calls {
+        sent.set("tool_calls", calls);
+    }
+    if own {
+        for name in ["refusal", "name"] {
+            if let Some(value) = message.get(name).filter(|value| !value.is_null()) {
+                sent.set(name, value.clone());
+            }
+        }
+        // An answer that was spoken is named by its id.
+        if !audio.is_null() {
+            sent.set("audio", json!({"id": audio}));
+        }
+        let is_mine = part(turn, "model").as_str() == conversation.settings.model.as_deref();
+        if is_open && is_mine {
+            let details = at(message, "/reasoning_details");
+            let reasoning = at(message, "/reasoning");
+            if details.is_array() {
+                // As OpenRouter wants them: with their signatures, and not the text twice.
+                sent.set("reasoning_details", details.clone());
+            } else if !str(reasoning).is_empty() {
+                let name = conversation.settings.reasoning_field.as_deref().unwrap_or("reasoning");
+                sent.set(name, reasoning.clone());
+            }
+        }
+    }
+    Ok(Some(sent.into()))
+}
+
+/// The calls among blocks.
+fn tool_calls(blocks: &Value) -> Result<Value, Error> {
+    let calls = items(blocks).iter().filter(|block| *at(block, "/type") == "tool_use").map(|block| {
+        let arguments = match at(block, "/input") {
+            Value::Null => "{}".to_owned(),
+            Value::String(text) => text.as_str().to_owned(),
+            input => input.to_string(),
+        };
+        let function = json!({"name": at(block, "/name"), "arguments": arguments});
+        Ok(json!({"id": at(block, "/id"), "type": "function", "function": function}))
+    });
+    calls.collect::<Result<Vec<Value>, Error>>().map(Value::from)
+}
+
+fn result_content(content: &Value, format: Format) -> Result<Value, Error> {
+    Ok(match content {
+        Value::String(_) => content.clone(),
+        Value::Null => "".into(),
+        Value::Array(_) if format == Format::Chat => content.clone(),
+        Value::Array(blocks) => {
+            if let Some(block) = blocks.iter().find(|block| *at(block, "/type") != "text") {
+                return Err(no_form("a result of a tool", block));
+            }
+            turns::plain(content).into()
+        }
+        content => content.to_string().into(),
+    })
+}
+
+fn no_form(what: &str, block: &Value) -> Error {
+    let kind = at(block, "/type");
+    refused(format!(
+        "{what} has a part of the type {kind}, which the format chat has no form for: keep the format messages, or edit it"
+    ))
+}
+
+/// What the user said in blocks, as parts.
+fn parts(content: &Value) -> Result<Value, Error> {
+    if content.is_string() {
+        return Ok(content.clone());
+    }
+    let parts: Result<Vec<Value>, Error> = items(content).iter().map(as_part).collect();
+    Ok(parts?.into())
+}
+
+fn as_part(block: &Value) -> Result<Value, Error> {
+    let source = at(block, "/source");
+    let data = || {
+        let (kind, data) = (str(at(source, "/media_type")), str(at(source, "/data")));
+        format!("data:{kind};base64,{data}")
+    };
+    Ok(match (str(at(block, "/type")), str(at(source, "/type"))) {
+        ("text", _) => json!({"type": "text", "text": at(block, "/text")}),
+        ("image", "url") => {
+            json!({"type": "image_url", "image_url": value::object([("url", at(source, "/url").clone())])})
+        }
+        ("image", "base64") => json!({"type": "image_url", "image_url": value::object([("url", data().into())])}),
+        ("document", "base64") => {
+            let name = at(block, "/title").as_str().unwrap_or("document.pdf");
+            json!({"type": "file", "file": value::object([("filename", name.into()), ("file_data", data().into())])})
+        }
+        ("document", "text") => json!({"type": "text", "text": at(source, "/data")}),
+        // What was never of the other format is said as it is.
+        ("image_url" | "input_audio" | "file", _) => block.clone(),
+        _ => return Err(no_form("what the user said", block)),
+    })
+}

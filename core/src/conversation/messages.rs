@@ -1,0 +1,182 @@
+//! Turns as the messages format takes them.
+//!
+//! Law: blocks of the format go back as they came, thoughts with their signatures too, while the same model is asked and nothing that stood
+//! before them has changed: signatures cover that, and a gap in them too. Thoughts without a signature go back only while calls are being
+//! answered, to the model that made them; those of other formats never: they would be refused.
+//!
+//! Dropped of turns in the other format: thoughts, the `detail` of an image, the provider's marks on text. Ids of calls lose the characters that
+//! the format refuses.
+
+use crate::prelude::*;
+use crate::value::{self, Map, Members, Value, json};
+
+use super::chat::{joined, open_from};
+use super::turns::{self, items, part, str};
+use super::{CUT, Conversation, Format, refused};
+use crate::error::Error;
+use crate::text::{contains, split};
+use crate::tools::at;
+
+/// Messages, without the system message.
+pub(super) fn messages(conversation: &Conversation) -> Result<Vec<Value>, Error> {
+    let mut messages = Vec::new();
+    let turns = &conversation.turns;
+    let open = open_from(turns);
+    for (place, turn) in turns.iter().enumerate() {
+        match turns::role(turn) {
+            "user" => {
+                let content = match turns::format(turn) {
+                    Format::Messages => part(turn, "content").clone(),
+                    Format::Chat => blocks(part(turn, "content"), "what the user said")?,
+                };
+                push(&mut messages, "user", content);
+            }
+            "assistant" => {
+                let is_last = place + 1 == turns.len();
+                let content = answer(conversation, turn, place >= open, is_last);
+                if !items(&content).is_empty() {
+                    push(&mut messages, "assistant", content);
+                }
+            }
+            _ => {
+                let results: Result<Vec<Value>, Error> = items(part(turn, "results"))
+                    .iter()
+                    .map(|result| tool_result(result, turns::format(turn)))
+                    .collect();
+                push(&mut messages, "user", results?.into());
+            }
+        }
+    }
+    Ok(messages)
+}
+
+/// Adds what somebody says; what one says in a row is one message.
+fn push(messages: &mut Vec<Value>, role: &str, content: Value) {
+    let before = messages.last_mut().filter(|last| *at(last, "/role") == role).and_then(|last| last.get_mut("content"));
+    match before {
+        Some(before) => *before = joined(before.take(), content),
+        None => messages.push(json!({"role": role, "content": content})),
+    }
+}
+
+fn answer(conversation: &Conversation, turn: &Map<String, Value>, is_open: bool, is_last: bool) -> Value {
+    let message = part(turn, "message");
+    let is_partial = turn.contains_key("partial");
+    let mut sent = Vec::new();
+    if turns::format(turn) == Format::Messages {
+        let is_mine = part(turn, "model").as_str() == conversation.settings.model.as_deref();
+        let is_stale = is_partial || turn.contains_key("stale") || !is_mine;
+        for block in items(at(message, "/content")) {
+            let keeps = match str(at(block, "/type")) {
+                "thinking" => !is_stale && (is_open || !str(at(block, "/signature")).is_empty()),
+                "redacted_thinking" => !is_stale,
+                // Empty text is refused.
+                "text" => !str(at(block, "/text")).trim().is_empty(),
+                _ => true,
+            };
+            if keeps {
+                sent.push(block.clone());
+            }
+        }
+    } else {
+        let text = match at(message, "/content") {
+            Value::Null => String::new(),
+            content => turns::plain(content),
+        };
+        let refusal = str(at(message, "/refusal"));
+        for text in [text.as_str(), refusal] {
+            if !text.trim().is_empty() {
+                sent.push(json!({"type": "text", "text": text}));
+            }
+        }
+        for call in turns::calls(turn) {
+            // Arguments that are no JSON had an error as their result: they are told as a text.
+            let input = call.arguments.unwrap_or_else(|| value::object([("arguments", written(message, &call.id))]));
+            sent.push(json!({"type": "tool_use", "id": id(&call.id), "name": call.name, "input": input}));
+        }
+    }
+    if is_partial && !(is_last && conversation.resumes) && !sent.is_empty() {
+        let last = sent.iter_mut().rev().find(|block| *at(block, "/type") == "text");
+        match last.and_then(|block| block.get_mut("text")) {
+            Some(Value::String(text)) => {
+                text.push_str("\n\n");
+                text.push_str(CUT);
+            }
+            _ => sent.push(json!({"type": "text", "text": CUT})),
+        }
+    }
+    sent.into()
+}
+
+/// The arguments of a call as the model wrote them.
+fn written(message: &Value, id: &str) -> Value {
+    let call = items(at(message, "/tool_calls")).iter().find(|call| *at(call, "/id") == id);
+    call.map_or(Value::Null, |call| at(call, "/function/arguments").clone())
+}
+
+/// An id as the format takes it: letters, digits, `_` and `-`.
+fn id(given: &str) -> String {
+    given.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).collect()
+}
+
+fn tool_result(result: &Value, format: Format) -> Result<Value, Error> {
+    let content = match at(result, "/content") {
+        content @ Value::Array(_) if format == Format::Chat => blocks(content, "a result of a tool")?,
+        content @ (Value::String(_) | Value::Array(_)) => content.clone(),
+        Value::Null => "".into(),
+        content => content.to_string().into(),
+    };
+    let mut block = value::object([("type", "tool_result".into()), ("tool_use_id", id(str(at(result, "/id"))).into())]);
+    if content.as_str().is_none_or(|text| !text.is_empty()) {
+        block.set("content", content);
+    }
+    if matches!(at(result, "/is_error"), Value::Bool(true)) {
+        block.set("is_error", true);
+    }
+    Ok(block.into())
+}
+
+/// What was said in parts, as blocks.
+fn blocks(content: &Value, what: &str) -> Result<Value, Error> {
+    if content.is_string() {
+        return Ok(content.clone());
+    }
+    let blocks: Result<Vec<Value>, Error> = items(content).iter().map(|part| as_block(part, what)).collect();
+    Ok(blocks?.into())
+}
+
+fn as_block(part: &Value, what: &str) -> Result<Value, Error> {
+    let data_of = |url: &str| -> Option<(String, String)> {
+        let (kind, data) = split(url.strip_prefix("data:")?, ";base64,")?;
+        Some((kind.to_owned(), data.to_owned()))
+    };
+    let base64 = |(kind, data): (String, String)| json!({"type": "base64", "media_type": kind, "data": data});
+    let kind = str(at(part, "/type"));
+    match kind {
+        "text" => return Ok(json!({"type": "text", "text": at(part, "/text")})),
+        "image_url" => {
+            let url = at(part, "/image_url/url").as_str().or(at(part, "/image_url").as_str()).unwrap_or_default();
+            if let Some(data) = data_of(url) {
+                return Ok(json!({"type": "image", "source": base64(data)}));
+            }
+            if url.starts_with("https://") || url.starts_with("http://") {
+                return Ok(json!({"type": "image", "source": json!({"type": "url", "url": url})}));
+            }
+        }
+        "file" => {
+            if let Some(data) = data_of(str(at(part, "/file/file_data"))).filter(|(kind, _)| contains(kind, "pdf")) {
+                let mut block = value::object([("type", "document".into()), ("source", base64(data))]);
+                if let Some(name) = at(part, "/file/filename").as_str() {
+                    block.set("title", name);
+                }
+                return Ok(block.into());
+            }
+        }
+        // What was never of the other format is said as it is.
+        "image" | "document" => return Ok(part.clone()),
+        _ => {}
+    }
+    Err(refused(format!(
+        "{what} has a part of the type {kind}, which the format messages has no form for: keep the format chat, or edit it"
+    )))
+}

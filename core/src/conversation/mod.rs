@@ -1,0 +1,493 @@
+//! Conversations: what was said, what may be said next, what it cost.
+//!
+//! Law: state and decisions, pure, the same for every language; a host sends what [`Conversation::request`] gives and hands the answer to
+//! [`Conversation::take`]. Turns are kept as they came, in the format that they came in, and are converted when a request is made, so that a
+//! change of the format changes nothing that is kept. What a format can't express is an error, or one of the drops that `chat` and
+//! `messages` name.
+//!
+//! `turns`: reading, checking and showing turns · `chat`, `messages`: turns as each format sends them · `settings`: parameters and tools ·
+//! `totals`: tokens and dollars · `form`: the JSON form · `border`: all of it as text.
+//!
+//! A turn is an object with `role`:
+//!
+//! - `user`: `content`, a text or parts of its `format`.
+//! - `assistant`: `message`, as the reply of its `format` had it; `model`, which was asked; `finish`, `usage`, `cost`; `partial`, why it ended
+//!   before its end, where it did.
+//! - `tool`: `results` of the calls of the turn before: `{id, name, content, is_error}`.
+
+pub mod border;
+mod chat;
+mod form;
+mod messages;
+mod settings;
+mod totals;
+mod turns;
+
+use crate::prelude::*;
+use crate::value::{self, Map, Members, Value, json};
+
+use crate::error::{Error, ErrorKind};
+use crate::fields::{Fields as _, fields, words};
+use crate::text::quoted;
+use crate::tools::{Call, Outcome, at};
+use crate::wire::Endpoint;
+
+pub use form::{TYPE, VERSION};
+pub use totals::Totals;
+
+/// Told to the model after an answer that ended before its end.
+const CUT: &str = "[This answer was cut off here.]";
+/// What asks the model to go on.
+const GO_ON: &str = "Your last answer was cut off. Continue exactly where it ends, without repeating anything of it.";
+
+words! {
+    /// The format that requests are made in.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+    pub enum Format {
+        /// OpenAI chat completions.
+        #[default]
+        Chat = "chat",
+        /// Anthropic messages.
+        Messages = "messages",
+    }
+    "chat or messages"
+}
+
+impl Format {
+    /// Its endpoint.
+    pub fn endpoint(self) -> Endpoint {
+        match self {
+            Self::Chat => Endpoint::Chat,
+            Self::Messages => Endpoint::Messages,
+        }
+    }
+
+    /// The format that a reply is in.
+    fn of_reply(reply: &Value) -> Result<Self, Error> {
+        if at(reply, "/choices/0/message").is_object() {
+            Ok(Self::Chat)
+        } else if at(reply, "/content").is_array() {
+            Ok(Self::Messages)
+        } else {
+            Err(refused("this is no reply: a chat completion with a choice, or a message with content, is wanted"))
+        }
+    }
+}
+
+/// Who has to say something next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// The user.
+    User,
+    /// The model.
+    Model,
+    /// Whoever runs the tools that were called.
+    Results,
+}
+
+impl Next {
+    /// `user`, `model` or `results`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Model => "model",
+            Self::Results => "results",
+        }
+    }
+}
+
+fields! {
+    /// What requests are made with.
+    #[derive(Debug, Clone, Default)]
+    pub struct Settings {
+        /// The model that is asked.
+        pub model: Option<String>,
+        /// The system message: a text, or text blocks.
+        pub system: Value,
+        /// The format of requests.
+        pub format: Format,
+        /// The tools, each as [`crate::tools::Tool`] has it, or as a request of either format does.
+        pub tools: Vec<Value>,
+        /// Parameters of every request, such as `temperature`.
+        pub parameters: Map<String, Value>,
+        /// The name under which chat completions are told what the model thought before it called tools.
+        pub reasoning_field: Option<String>,
+    }
+}
+
+/// A conversation.
+#[derive(Debug, Clone, Default)]
+pub struct Conversation {
+    settings: Settings,
+    turns: Vec<Map<String, Value>>,
+    totals: Totals,
+    /// Whether the next answer goes on with the last one.
+    resumes: bool,
+    /// What a file had besides.
+    extra: Map<String, Value>,
+}
+
+pub(crate) fn refused(message: impl Into<String>) -> Error {
+    Error::new(ErrorKind::InvalidRequest, message)
+}
+
+impl Settings {
+    /// As the JSON form has them.
+    pub fn to_value(&self) -> Value {
+        json!({
+            "model": self.model,
+            "format": self.format.word(),
+            "system": self.system,
+            "tools": self.tools.iter().cloned().collect::<Value>(),
+            "parameters": self.parameters,
+            "reasoning_field": self.reasoning_field,
+        })
+    }
+}
+
+impl Conversation {
+    /// A conversation of these settings.
+    pub fn new(settings: Settings) -> Self {
+        Self { settings, ..Self::default() }
+    }
+
+    /// The settings.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Changes settings, those that `changes` has.
+    ///
+    /// # Errors
+    ///
+    /// A setting that there isn't, or a value that it can't have.
+    pub fn set(&mut self, changes: Map<String, Value>) -> Result<(), Error> {
+        let mut settings = self.settings.clone();
+        for (name, value) in changes {
+            settings.set(&name, value).map_err(refused)?;
+        }
+        if !matches!(settings.system, Value::Null | Value::String(_) | Value::Array(_)) {
+            return Err(refused("system must be a text, or a list of text blocks"));
+        }
+        let same = settings.system == self.settings.system && settings.tools == self.settings.tools;
+        if !same {
+            // Signatures cover what stood before them.
+            for turn in self.turns.iter_mut().filter(|turn| turns::role(turn) == "assistant") {
+                turn.set("stale", true);
+            }
+        }
+        self.settings = settings;
+        Ok(())
+    }
+
+    /// The turns.
+    pub fn turns(&self) -> &[Map<String, Value>] {
+        &self.turns
+    }
+
+    /// Tokens and dollars of everything that was answered, also of what was undone since.
+    pub fn totals(&self) -> &Totals {
+        &self.totals
+    }
+
+    /// Who is next.
+    pub fn next(&self) -> Next {
+        match self.turns.last() {
+            _ if self.resumes => Next::Model,
+            Some(turn) if turns::role(turn) == "user" => Next::Model,
+            Some(_) if !self.pending().is_empty() => Next::Results,
+            Some(turn) if turns::role(turn) == "tool" || turns::is_paused(turn) => Next::Model,
+            _ => Next::User,
+        }
+    }
+
+    /// The calls that have no result yet.
+    pub fn pending(&self) -> Vec<Call> {
+        turns::pending(&self.turns)
+    }
+
+    /// Takes what the user says. A question that got no answer gives way to it.
+    ///
+    /// # Errors
+    ///
+    /// Calls without results; a content that is neither a text nor parts.
+    pub fn say(&mut self, content: Value) -> Result<(), Error> {
+        let content = turns::content(content)?;
+        self.no_pending()?;
+        self.resumes = false;
+        if self.turns.last().is_some_and(|turn| turns::role(turn) == "user") {
+            self.turns.pop();
+        }
+        if self.turns.last().is_some_and(turns::is_paused) {
+            return Err(refused("the model has not ended its turn: let it go on, or undo() the question"));
+        }
+        self.turns.push(turns::user(content, self.settings.format));
+        Ok(())
+    }
+
+    fn no_pending(&self) -> Result<(), Error> {
+        match self.pending().first() {
+            Some(call) => Err(refused(format!(
+                "the call {} ({}) has no result: give the results of all calls, or undo() the question",
+                quoted(&call.name),
+                call.id
+            ))),
+            None => Ok(()),
+        }
+    }
+
+    /// The request that lets the model say what is next, in a format: the conversation's, unless another is named. `parameters` are this
+    /// request's own; they are of its format and come before the conversation's.
+    ///
+    /// Once results are told, a model that had to call a tool may answer.
+    ///
+    /// # Errors
+    ///
+    /// Nothing that the model could answer; no model; what the format can't express.
+    pub fn request(
+        &self,
+        format: Option<Format>,
+        parameters: &Map<String, Value>,
+    ) -> Result<Map<String, Value>, Error> {
+        match self.next() {
+            Next::Model => {}
+            Next::User => return Err(refused("there is nothing to answer: say something first, or retry()")),
+            Next::Results => self.no_pending()?,
+        }
+        let format = format.unwrap_or(self.settings.format);
+        let Some(model) = self.settings.model.as_ref().filter(|model| !model.is_empty()) else {
+            return Err(refused("the conversation has no model: set model, such as openai-gpt-oss-120b"));
+        };
+        let mut request = value::object([("model", model.as_str().into())]);
+        if format == Format::Messages {
+            match &self.settings.system {
+                Value::Null => {}
+                Value::String(text) if text.is_empty() => {}
+                system => request.set("system", system.clone()),
+            }
+        }
+        request.set("messages", self.messages(Some(format))?);
+        let tools = settings::tools(&self.settings.tools, format)?;
+        if !tools.is_empty() {
+            request.set("tools", tools);
+        }
+        request.copy(&settings::parameters(&self.settings.parameters, format)?);
+        settings::put(&mut request, parameters);
+        if self.turns.last().is_some_and(|turn| turns::role(turn) == "tool") {
+            settings::free_choice(&mut request);
+        }
+        Ok(request)
+    }
+
+    /// The messages of such a request; also where there is nothing to answer.
+    ///
+    /// # Errors
+    ///
+    /// What the format can't express.
+    pub fn messages(&self, format: Option<Format>) -> Result<Vec<Value>, Error> {
+        let mut messages = match format.unwrap_or(self.settings.format) {
+            Format::Chat => chat::messages(self),
+            Format::Messages => messages::messages(self),
+        }?;
+        if self.resumes {
+            messages.push(json!({"role": "user", "content": GO_ON}));
+        }
+        Ok(messages)
+    }
+
+    /// Takes the model's answer: a chat completion, whose first choice counts, or a message. Its calls, which wait for results.
+    ///
+    /// # Errors
+    ///
+    /// No reply; an answer to nothing. Neither is counted.
+    pub fn take(&mut self, reply: &Value) -> Result<Vec<Call>, Error> {
+        let format = Format::of_reply(reply)?;
+        if self.next() != Next::Model {
+            return Err(refused("no answer is awaited: say something first"));
+        }
+        self.totals.add(reply);
+        let mut turn = turns::assistant(reply, format, &self.settings, self.turns.len());
+        if self.goes_on(format) {
+            self.continue_with(&turn);
+        } else {
+            turn.shift_remove("partial");
+            self.turns.push(turn);
+        }
+        Ok(self.pending())
+    }
+
+    /// Takes what came of an answer that ended before its end, and why: `stopped`, or an error's kind. Whether there was anything to keep.
+    ///
+    /// Calls that it began are dropped.
+    ///
+    /// # Errors
+    ///
+    /// An answer to nothing.
+    pub fn take_partial(&mut self, reply: &Value, why: &str) -> Result<bool, Error> {
+        let Ok(format) = Format::of_reply(reply) else {
+            self.resumes = false;
+            return Ok(false);
+        };
+        if self.next() != Next::Model {
+            return Err(refused("no answer is awaited: say something first"));
+        }
+        self.totals.add(reply);
+        let mut turn = turns::assistant(reply, format, &self.settings, self.turns.len());
+        turns::drop_calls(&mut turn);
+        if self.goes_on(format) {
+            turn.set("partial", why);
+            self.continue_with(&turn);
+            return Ok(true);
+        }
+        let is_worth = !turns::text(&turn).is_empty() || !turns::reasoning(&turn).is_empty();
+        if is_worth {
+            turn.set("partial", why);
+            self.turns.push(turn);
+        }
+        Ok(is_worth)
+    }
+
+    /// Whether the next answer is a part of the last one.
+    fn goes_on(&self, format: Format) -> bool {
+        let is_same = |turn: &Map<String, Value>| turns::format(turn) == format;
+        self.resumes || self.turns.last().is_some_and(|turn| turns::is_paused(turn) && is_same(turn))
+    }
+
+    fn continue_with(&mut self, more: &Map<String, Value>) {
+        let resumes = core::mem::take(&mut self.resumes);
+        if let Some(turn) = self.turns.last_mut() {
+            turns::extend(turn, more, resumes);
+        }
+    }
+
+    /// Takes results of calls.
+    ///
+    /// # Errors
+    ///
+    /// A result of a call that isn't waiting.
+    pub fn results(&mut self, results: Vec<Outcome>) -> Result<(), Error> {
+        let pending = self.pending();
+        for result in &results {
+            if pending.iter().all(|call| call.id != result.id) {
+                return Err(refused(format!(
+                    "there is a result for the call {}, which isn't waiting",
+                    quoted(&result.id)
+                )));
+            }
+        }
+        let format = self.settings.format;
+        let results = results.into_iter().map(|result| turns::result(result, &pending)).collect::<Vec<Value>>();
+        if results.is_empty() {
+            return Ok(());
+        }
+        match self.turns.last_mut() {
+            Some(turn) if turns::role(turn) == "tool" => turns::add_results(turn, results),
+            _ => self.turns.push(turns::tool(results, format)),
+        }
+        Ok(())
+    }
+
+    /// Removes the last question with all that followed it, and returns its content; `None` where there is none.
+    pub fn undo(&mut self) -> Option<Value> {
+        let place = self.turns.iter().rposition(|turn| turns::role(turn) == "user")?;
+        self.resumes = false;
+        let removed = self.turns.get_mut(place).and_then(|turn| turn.shift_remove("content"));
+        self.turns.truncate(place);
+        removed
+    }
+
+    /// Says a turn of the user's or of the model's anew, and removes all that followed it.
+    ///
+    /// # Errors
+    ///
+    /// No such turn; one of results; a content that is neither a text nor parts.
+    pub fn edit(&mut self, place: i64, content: Value) -> Result<(), Error> {
+        let content = turns::content(content)?;
+        let place = self.place(place)?;
+        let format = self.settings.format;
+        let Some(turn) = self.turns.get_mut(place) else { return Ok(()) };
+        match turns::role(turn) {
+            "user" => {
+                turn.set("content", content);
+                turn.set("format", format.word());
+            }
+            "assistant" => *turn = turns::edited(turn, content, format),
+            _ => {
+                return Err(refused(format!(
+                    "turn {place} has results of tools: edit the question before it, or the answer after it"
+                )));
+            }
+        }
+        self.turns.truncate(place + 1);
+        self.resumes = false;
+        Ok(())
+    }
+
+    /// A copy with the turns before `at`, or with all of them. It has cost nothing so far.
+    ///
+    /// # Errors
+    ///
+    /// No such turn.
+    pub fn fork(&self, at: Option<i64>) -> Result<Self, Error> {
+        let length = self.turns.len();
+        let at = match at {
+            None => length,
+            Some(at) if usize::try_from(at).is_ok_and(|at| at == length) => length,
+            Some(at) => self.place(at)?,
+        };
+        let mut fork = self.clone();
+        fork.turns.truncate(at);
+        fork.totals = Totals::default();
+        fork.resumes = false;
+        Ok(fork)
+    }
+
+    /// The place of a turn; negative ones count from the end.
+    fn place(&self, at: i64) -> Result<usize, Error> {
+        let length = self.turns.len();
+        let place = if at < 0 {
+            usize::try_from(-at).ok().and_then(|back| length.checked_sub(back))
+        } else {
+            usize::try_from(at).ok()
+        };
+        place
+            .filter(|place| *place < length)
+            .ok_or_else(|| refused(format!("there is no turn {at}: the conversation has {length}")))
+    }
+
+    /// Drops the last answer, whole or not, so that the same is asked again; results of tools stay. Nothing to drop is fine where an answer
+    /// is awaited.
+    ///
+    /// # Errors
+    ///
+    /// Nothing that could be asked again.
+    pub fn retry(&mut self) -> Result<(), Error> {
+        self.resumes = false;
+        // Results of some of the calls go with the calls.
+        if self.next() == Next::Results && self.turns.last().is_some_and(|turn| turns::role(turn) == "tool") {
+            self.turns.pop();
+        }
+        if self.turns.last().is_some_and(|turn| turns::role(turn) == "assistant") {
+            self.turns.pop();
+        }
+        if self.next() == Next::Model { Ok(()) } else { Err(refused("there is no question to ask again")) }
+    }
+
+    /// Lets the next answer go on with the last one, which was cut off or reached its length limit.
+    ///
+    /// # Errors
+    ///
+    /// An answer that is whole, or none.
+    pub fn resume(&mut self) -> Result<(), Error> {
+        let is_cut = self.turns.last().is_some_and(|turn| {
+            turns::role(turn) == "assistant"
+                && (turn.contains_key("partial") || turns::is_at_limit(turn))
+                && !turns::text(turn).is_empty()
+        });
+        if !is_cut || !self.pending().is_empty() {
+            return Err(refused("there is no answer to go on with: the last one is whole, or has no text"));
+        }
+        self.resumes = true;
+        Ok(())
+    }
+}

@@ -1,0 +1,209 @@
+//! Tools and parameters as each format has them.
+//!
+//! Law: what both formats know crosses; what one alone knows is an error in the other, unless it says nothing (a null, a penalty of 0).
+
+use crate::prelude::*;
+use crate::value::{self, Map, Members, Value, json};
+
+use super::{Format, refused};
+use crate::error::Error;
+use crate::fields::Field as _;
+use crate::text::quoted;
+use crate::tools::{Tool, at};
+
+/// What an answer may have at most where nobody says it, in the format that must be told.
+const MAX_TOKENS: u64 = 4096;
+
+/// Parameters that chat completions alone know.
+const CHAT_ONLY: [&str; 22] = [
+    "audio",
+    "frequency_penalty",
+    "logit_bias",
+    "logprobs",
+    "modalities",
+    "n",
+    "prediction",
+    "presence_penalty",
+    "prompt_cache_key",
+    "reasoning",
+    "reasoning_effort",
+    "repetition_penalty",
+    "response_format",
+    "safety_identifier",
+    "seed",
+    "store",
+    "stream_options",
+    "top_logprobs",
+    "user",
+    "verbosity",
+    "web_search_options",
+    "functions",
+];
+/// Parameters that messages alone know.
+const MESSAGES_ONLY: [&str; 6] =
+    ["cache_control", "container", "context_management", "inference_geo", "output_config", "thinking"];
+
+/// Tools in a format.
+pub(super) fn tools(tools: &[Value], format: Format) -> Result<Vec<Value>, Error> {
+    tools.iter().map(|tool| on_wire(tool, format)).collect()
+}
+
+fn on_wire(tool: &Value, format: Format) -> Result<Value, Error> {
+    let function = at(tool, "/function");
+    let is_chat = function.is_object() || at(tool, "/custom").is_object();
+    // A tool as the package has it.
+    if !is_chat && at(tool, "/parameters").is_object() {
+        let tool =
+            Tool::read(tool.clone()).ok_or_else(|| refused("a tool has a name, and parameters as a JSON Schema"))?;
+        return tool.on_wire(&format.endpoint());
+    }
+    let own = if is_chat { Format::Chat } else { Format::Messages };
+    if own == format {
+        return Ok(tool.clone());
+    }
+    let (from, given, to) = match own {
+        Format::Chat => (function, "parameters", "input_schema"),
+        Format::Messages => (tool, "input_schema", "parameters"),
+    };
+    let schema = at_name(from, given);
+    if !schema.is_object() && !function.is_object() {
+        let name = at(tool, "/name").as_str().or(at(tool, "/type").as_str()).unwrap_or_default();
+        let format = format.word();
+        return Err(refused(format!(
+            "the tool {} is one of the provider's, which the format {format} has no form for: remove it, or keep the other format",
+            quoted(name)
+        )));
+    }
+    let mut fields = Map::new();
+    for name in ["name", "description", "strict"] {
+        if let Some(value) = from.get(name) {
+            fields.set(name, value.clone());
+        }
+    }
+    fields.set(to, if schema.is_object() { schema.clone() } else { json!({"type": "object", "properties": {}}) });
+    Ok(if own == Format::Messages { json!({"type": "function", "function": fields}) } else { fields.into() })
+}
+
+fn at_name<'v>(value: &'v Value, name: &str) -> &'v Value {
+    const NONE: &Value = &Value::Null;
+    value.get(name).unwrap_or(NONE)
+}
+
+/// Parameters in a format.
+pub(super) fn parameters(given: &Map<String, Value>, format: Format) -> Result<Map<String, Value>, Error> {
+    let mut told = Map::new();
+    for (name, value) in given {
+        if value.is_null() {
+            continue;
+        }
+        let foreign = if format == Format::Chat {
+            MESSAGES_ONLY.contains(&name.as_str())
+        } else {
+            CHAT_ONLY.contains(&name.as_str())
+        };
+        match (name.as_str(), format) {
+            ("tool_choice", _) => choice(value, format, &mut told),
+            ("stop", Format::Messages) => {
+                let stops = if value.is_array() { value.clone() } else { json!([value]) };
+                told.set("stop_sequences", stops);
+            }
+            ("stop_sequences", Format::Chat) => told.set("stop", value.clone()),
+            ("max_completion_tokens", Format::Messages) => told.set("max_tokens", value.clone()),
+            ("parallel_tool_calls", Format::Messages) => {
+                if matches!(value, Value::Bool(false)) {
+                    let choice = told.entry("tool_choice").or_insert_with(|| json!({"type": "auto"}));
+                    if let Value::Object(choice) = choice {
+                        choice.set("disable_parallel_tool_use", true);
+                    }
+                }
+            }
+            (name, _) if foreign => {
+                if !says_nothing(name, value) {
+                    return Err(refused(format!(
+                        "the parameter {name} of the conversation has no form in the format {}: remove it from parameters, or give it with each call",
+                        format.word()
+                    )));
+                }
+            }
+            (name, _) => told.set(name, value.clone()),
+        }
+    }
+    if format == Format::Messages && !told.contains_key("max_tokens") {
+        told.set("max_tokens", MAX_TOKENS);
+    }
+    Ok(told)
+}
+
+/// Puts a request's own parameters over those of the conversation. A null takes one away.
+pub(super) fn put(request: &mut Map<String, Value>, own: &Map<String, Value>) {
+    // Two names of the same would contradict each other.
+    for (name, other) in [("max_tokens", "max_completion_tokens"), ("max_completion_tokens", "max_tokens")] {
+        if own.get(name).is_some_and(|value| !value.is_null()) && !own.contains_key(other) {
+            request.shift_remove(other);
+        }
+    }
+    for (name, value) in own {
+        if value.is_null() {
+            request.shift_remove(name);
+        } else {
+            request.set(name, value.clone());
+        }
+    }
+}
+
+/// Lets a model answer that had to call a tool.
+pub(super) fn free_choice(request: &mut Map<String, Value>) {
+    let Some(choice) = request.get_mut("tool_choice") else { return };
+    if *choice == "required" || at(choice, "/type") == "function" || at(choice, "/type") == "custom" {
+        *choice = "auto".into();
+    } else if let Value::Object(choice) = choice
+        && choice.get("type").is_some_and(|kind| *kind == "any" || *kind == "tool")
+    {
+        choice.set("type", "auto");
+        choice.shift_remove("name");
+    }
+}
+
+/// Whether a value is what it is without it.
+fn says_nothing(name: &str, value: &Value) -> bool {
+    match name {
+        "frequency_penalty" | "presence_penalty" => value.as_f64() == Some(0.0),
+        "n" | "repetition_penalty" => value.as_f64() == Some(1.0),
+        "thinking" => *at(value, "/type") == "disabled",
+        "logprobs" => matches!(value, Value::Bool(false)),
+        // Of the stream alone.
+        "stream_options" => true,
+        _ => false,
+    }
+}
+
+/// Who chooses the tool.
+fn choice(value: &Value, format: Format, told: &mut Map<String, Value>) {
+    let kind = value.as_str().or(at(value, "/type").as_str()).unwrap_or_default();
+    let is_chat = value.is_string() || at(value, "/function").is_object();
+    let disabled = told.get("tool_choice").and_then(|choice| choice.get("disable_parallel_tool_use")).cloned();
+    let mut made = match (format, is_chat) {
+        (Format::Chat, true) | (Format::Messages, false) => value.clone(),
+        (Format::Messages, true) => match kind {
+            "required" => json!({"type": "any"}),
+            "function" => json!({"type": "tool", "name": at(value, "/function/name")}),
+            kind => json!({"type": kind}),
+        },
+        (Format::Chat, false) => {
+            if matches!(at(value, "/disable_parallel_tool_use"), Value::Bool(true)) {
+                told.set("parallel_tool_calls", false);
+            }
+            match kind {
+                "any" => "required".into(),
+                "tool" => {
+                    json!({"type": "function", "function": value::object([("name", at(value, "/name").clone())])})
+                }
+                kind => kind.into(),
+            }
+        }
+    };
+    if let (Value::Object(made), Some(disabled)) = (&mut made, disabled) {
+        made.set("disable_parallel_tool_use", disabled);
+    }
+    told.set("tool_choice", made);
+}

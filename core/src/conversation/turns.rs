@@ -1,0 +1,391 @@
+//! Turns: made from what is said, read from files, shown.
+//!
+//! Law: turns alternate. The user speaks first; the model answers; each call of an answer has its result in the turn of results after it, or
+//! waits for it at the conversation's end.
+
+use crate::prelude::*;
+use crate::value::{self, Map, Members, Value, into_list, json};
+
+use super::{Format, Settings, refused};
+use crate::error::Error;
+use crate::fields::Field as _;
+use crate::text::quoted;
+use crate::tools::{self, Call, Outcome, at};
+
+type Turn = Map<String, Value>;
+
+pub(super) fn role(turn: &Turn) -> &str {
+    turn.get("role").and_then(Value::as_str).unwrap_or_default()
+}
+
+pub(super) fn format(turn: &Turn) -> Format {
+    if turn.get("format").is_some_and(|format| *format == "messages") { Format::Messages } else { Format::Chat }
+}
+
+/// A member of a turn; null where there is none.
+pub(super) fn part<'t>(turn: &'t Turn, pointer: &str) -> &'t Value {
+    const NONE: &Value = &Value::Null;
+    let (name, rest) = crate::text::split(pointer, "/").unwrap_or((pointer, ""));
+    let member = turn.get(name).unwrap_or(NONE);
+    if rest.is_empty() { member } else { member.get(rest).unwrap_or(NONE) }
+}
+
+/// The items of a list; none where it is no list.
+pub(super) fn items(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
+}
+
+pub(super) fn str(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+/// Whether the model shall go on without being told anything.
+pub(super) fn is_paused(turn: &Turn) -> bool {
+    *part(turn, "finish") == "pause_turn"
+}
+
+/// Whether it ended at a length limit.
+pub(super) fn is_at_limit(turn: &Turn) -> bool {
+    matches!(str(part(turn, "finish")), "length" | "max_tokens" | "model_context_window_exceeded")
+}
+
+/// Something that can be said: a text, or parts.
+pub(super) fn content(content: Value) -> Result<Value, Error> {
+    let is_said = match &content {
+        Value::String(text) => !text.is_empty(),
+        Value::Array(parts) => !parts.is_empty() && parts.iter().all(|part| at(part, "/type").is_string()),
+        _ => false,
+    };
+    let why = "what is said must be a text that isn't empty, or parts such as {\"type\": \"text\", \"text\": \"Hi\"}";
+    if is_said { Ok(content) } else { Err(refused(why)) }
+}
+
+pub(super) fn user(content: Value, format: Format) -> Turn {
+    value::object([("role", "user".into()), ("format", format.word().into()), ("content", content)])
+}
+
+pub(super) fn tool(results: Vec<Value>, format: Format) -> Turn {
+    value::object([("role", "tool".into()), ("format", format.word().into()), ("results", results.into())])
+}
+
+pub(super) fn add_results(turn: &mut Turn, more: Vec<Value>) {
+    if let Some(Value::Array(results)) = turn.get_mut("results") {
+        results.extend(more);
+    }
+}
+
+/// A result as a turn has it, with the name of its call.
+pub(super) fn result(result: Outcome, pending: &[Call]) -> Value {
+    let name = pending.iter().find(|call| call.id == result.id).map_or(result.name, |call| call.name.clone());
+    json!({"id": result.id, "name": name, "content": result.content, "is_error": result.is_error})
+}
+
+/// The turn of a reply, as the turn with that number.
+pub(super) fn assistant(reply: &Value, format: Format, settings: &Settings, number: usize) -> Turn {
+    let mut message = match format {
+        Format::Chat => at(reply, "/choices/0/message").as_object().cloned().unwrap_or_default(),
+        Format::Messages => value::object([("role", "assistant".into()), ("content", at(reply, "/content").clone())]),
+    };
+    message.shift_remove("parsed");
+    // Some servers give calls no id; results need one.
+    if let Some(Value::Array(calls)) = message.get_mut("tool_calls") {
+        for (place, call) in calls.iter_mut().enumerate() {
+            if let Value::Object(call) = call
+                && call.get("id").and_then(Value::as_str).is_none_or(str::is_empty)
+            {
+                call.set("id", format!("call_{number}_{place}"));
+            }
+        }
+    }
+    let finish = if format == Format::Chat { "/choices/0/finish_reason" } else { "/stop_reason" };
+    let mut turn =
+        value::object([("role", "assistant".into()), ("format", format.word().into()), ("message", message.into())]);
+    let model = settings.model.as_ref().map_or(Value::Null, |model| model.as_str().into());
+    for (name, value) in
+        [("model", &model), ("finish", at(reply, finish)), ("usage", at(reply, "/usage")), ("cost", at(reply, "/cost"))]
+    {
+        if !value.is_null() {
+            turn.set(name, value.clone());
+        }
+    }
+    turn
+}
+
+/// An answer that was put into the model's mouth.
+pub(super) fn edited(turn: &Turn, content: Value, format: Format) -> Turn {
+    let content = match content {
+        text @ Value::String(_) if format == Format::Messages => json!([{"type": "text", "text": text}]),
+        content => content,
+    };
+    let mut new = turn.clone();
+    for name in ["partial", "finish", "usage", "cost", "stale"] {
+        new.shift_remove(name);
+    }
+    new.set("format", format.word());
+    new.set("message", json!({"role": "assistant", "content": content}));
+    new.set("edited", true);
+    new
+}
+
+/// Removes the calls of an answer.
+pub(super) fn drop_calls(turn: &mut Turn) {
+    let Some(Value::Object(message)) = turn.get_mut("message") else { return };
+    message.shift_remove("tool_calls");
+    message.shift_remove("function_call");
+    if let Some(Value::Array(blocks)) = message.get_mut("content") {
+        blocks.retain(|block| *at(block, "/type") != "tool_use");
+    }
+}
+
+/// Adds what came later to an answer: text to its text where it `resumes`, else blocks to its blocks.
+pub(super) fn extend(turn: &mut Turn, more: &Turn, resumes: bool) {
+    let added = text(more);
+    // What a file says may be of another format than what comes.
+    let blocks = if resumes { Vec::new() } else { items(part(more, "message/content")).to_vec() };
+    if let Some(Value::Object(message)) = turn.get_mut("message") {
+        match message.get_mut("content") {
+            Some(Value::String(text)) => text.push_str(&added),
+            Some(Value::Array(own)) if resumes => {
+                let last = own.iter_mut().rev().find(|block| *at(block, "/type") == "text");
+                match last.and_then(|block| block.get_mut("text")) {
+                    Some(Value::String(text)) => text.push_str(&added),
+                    _ => own.push(json!({"type": "text", "text": added})),
+                }
+            }
+            Some(Value::Array(own)) => own.extend(blocks),
+            _ => message.set("content", added),
+        }
+        // Calls of the rest are the turn's.
+        if let (true, calls @ Value::Array(_)) = (resumes, part(more, "message/tool_calls")) {
+            message.set("tool_calls", calls.clone());
+        }
+        if let Some(Value::Array(own)) = message.get_mut("content").filter(|_| resumes) {
+            let calls = items(part(more, "message/content")).iter().filter(|block| *at(block, "/type") == "tool_use");
+            own.extend(calls.cloned());
+        }
+    }
+    for name in ["partial", "finish", "usage", "cost"] {
+        turn.shift_remove(name);
+        if let Some(value) = more.get(name) {
+            turn.set(name, value.clone());
+        }
+    }
+    if resumes {
+        turn.set("stale", true);
+    }
+}
+
+/// The text of a turn.
+pub(super) fn text(turn: &Turn) -> String {
+    let content = if role(turn) == "user" { part(turn, "content") } else { part(turn, "message/content") };
+    plain(content)
+}
+
+/// The text of a content.
+pub(super) fn plain(content: &Value) -> String {
+    match content {
+        Value::String(text) => text.as_str().to_owned(),
+        content => {
+            let texts = items(content).iter().filter(|part| *at(part, "/type") == "text");
+            texts.map(|part| str(at(part, "/text"))).collect()
+        }
+    }
+}
+
+/// What the model thought.
+pub(super) fn reasoning(turn: &Turn) -> String {
+    let told = str(part(turn, "message/reasoning"));
+    if !told.is_empty() {
+        return told.to_owned();
+    }
+    items(part(turn, "message/content")).iter().map(|block| str(at(block, "/thinking"))).collect()
+}
+
+/// The calls of an answer.
+pub(super) fn calls(turn: &Turn) -> Vec<Call> {
+    if role(turn) != "assistant" || turn.contains_key("partial") {
+        return Vec::new();
+    }
+    let message = part(turn, "message");
+    match format(turn) {
+        Format::Chat => tools::calls(&Format::Chat.endpoint(), &json!({"choices": [{"message": message}]}), None),
+        Format::Messages => tools::calls(&Format::Messages.endpoint(), message, None),
+    }
+}
+
+/// The calls at the end that have no result.
+pub(super) fn pending(turns: &[Turn]) -> Vec<Call> {
+    let (last, given) = match turns {
+        [.., answer, last] if role(last) == "tool" => (answer, items(part(last, "results"))),
+        [.., last] => (last, &[] as &[Value]),
+        [] => return Vec::new(),
+    };
+    let mut calls = calls(last);
+    calls.retain(|call| given.iter().all(|result| *at(result, "/id") != call.id.as_str()));
+    calls
+}
+
+/// A turn with what there is to show of it: `text`, `reasoning`, `calls`.
+pub(super) fn shown(turn: &Turn) -> Value {
+    let mut shown = turn.clone();
+    match role(turn) {
+        "user" => shown.set("text", text(turn)),
+        "assistant" => {
+            shown.set("text", text(turn));
+            shown.set("reasoning", reasoning(turn));
+            shown.set("calls", calls(turn).iter().map(Call::to_value).collect::<Value>());
+        }
+        _ => {}
+    }
+    shown.into()
+}
+
+/// Reads turns, and checks that they follow one another.
+pub(super) fn read(listed: Vec<Value>) -> Result<Vec<Turn>, Error> {
+    let mut turns = Vec::new();
+    for (number, turn) in listed.into_iter().enumerate() {
+        let Value::Object(turn) = turn else { return Err(refused(format!("turn {number} is no object"))) };
+        let wanted = match role(&turn) {
+            "user" if !part(&turn, "content").is_null() => None,
+            "user" => Some("content"),
+            "assistant" if part(&turn, "message").is_object() => None,
+            "assistant" => Some("a message"),
+            "tool" if part(&turn, "results").is_array() => None,
+            "tool" => Some("a list of results"),
+            role => {
+                let role = quoted(role);
+                return Err(refused(format!("turn {number} has the role {role}: there are user, assistant and tool")));
+            }
+        };
+        if let Some(wanted) = wanted {
+            return Err(refused(format!("turn {number}, of the role {}, has not {wanted}", role(&turn))));
+        }
+        follows(&turns, &turn)?;
+        turns.push(turn);
+    }
+    Ok(turns)
+}
+
+/// Whether a turn may follow others.
+fn follows(turns: &[Turn], turn: &Turn) -> Result<(), Error> {
+    let number = turns.len();
+    let before = turns.last().map_or("", role);
+    let pending = pending(turns);
+    let no = |why: String| Err(refused(format!("turn {number} {why}")));
+    if role(turn) == "tool" {
+        let known = |result: &&Value| pending.iter().all(|call| *at(result, "/id") != call.id.as_str());
+        return match items(part(turn, "results")).iter().find(known) {
+            Some(result) => {
+                no(format!("has a result for the call {}, which the turn before doesn't make", at(result, "/id")))
+            }
+            None => Ok(()),
+        };
+    }
+    if let Some(call) = pending.first() {
+        return no(format!("comes before the call {} of the turn before has its result", quoted(&call.id)));
+    }
+    match (before, role(turn)) {
+        ("", "assistant") => no("is the model's: the user speaks first".to_owned()),
+        (before, now) if before == now => no(format!("is of the role {now}, as the one before it: turns alternate")),
+        _ => Ok(()),
+    }
+}
+
+/// Whether messages look like those of the messages format.
+pub(super) fn are_messages(messages: &[Value], beside: &Map<String, Value>) -> bool {
+    let mut blocks = messages.iter().flat_map(|message| items(at(message, "/content")));
+    beside.contains_key("system")
+        || blocks.any(|block| {
+            matches!(
+                str(at(block, "/type")),
+                "tool_use" | "tool_result" | "thinking" | "redacted_thinking" | "image" | "document"
+            )
+        })
+}
+
+/// Turns of messages of a format, and the system message among them.
+pub(super) fn import(messages: Vec<Value>, format: Format) -> Result<(Vec<Turn>, Value), Error> {
+    let (mut turns, mut system): (Vec<Turn>, String) = (Vec::new(), String::new());
+    for (number, message) in messages.into_iter().enumerate() {
+        let wrong = |why: &str| refused(format!("message {number} {why}"));
+        let Value::Object(mut message) = message else { return Err(wrong("is no object")) };
+        let mut content = message.get("content").cloned().unwrap_or_default();
+        if !matches!(content, Value::Null | Value::String(_) | Value::Array(_)) {
+            return Err(wrong("has a content that is neither a text nor a list of parts"));
+        }
+        let role = message.get("role").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let mut added = Vec::new();
+        match role.as_str() {
+            "system" | "developer" if turns.is_empty() => {
+                system.push_str(if system.is_empty() { "" } else { "\n\n" });
+                system.push_str(&plain(&content));
+                continue;
+            }
+            "system" | "developer" => return Err(wrong("is a system message: it may stand at the beginning only")),
+            "user" => {
+                let (results, rest) = split_results(&mut content);
+                if !results.is_empty() {
+                    added.push(tool(results, format));
+                }
+                if !rest.is_null() {
+                    added.push(user(rest, format));
+                }
+            }
+            "assistant" => {
+                let partial = message.shift_remove("incomplete").and_then(bool::read).unwrap_or_default();
+                if let (Format::Messages, text @ Value::String(_)) = (format, &content) {
+                    message.set("content", json!([{"type": "text", "text": text}]));
+                }
+                let mut turn = value::object([
+                    ("role", "assistant".into()),
+                    ("format", format.word().into()),
+                    ("message", message.into()),
+                ]);
+                if partial {
+                    turn.set("partial", "stopped");
+                }
+                added.push(turn);
+            }
+            "tool" => {
+                let id = message.get("tool_call_id").cloned().unwrap_or_default();
+                let result = json!({"id": id, "name": "", "content": content, "is_error": false});
+                added.push(tool(vec![result], format));
+            }
+            role => {
+                let role = quoted(role);
+                return Err(wrong(&format!("has the role {role}: there are system, user, assistant and tool")));
+            }
+        }
+        for mut turn in added {
+            follows(&turns, &turn)?;
+            let pending = pending(&turns);
+            if let Some(Value::Array(results)) = turn.get_mut("results") {
+                for result in results.iter_mut() {
+                    let call = pending.iter().find(|call| *at(result, "/id") == call.id.as_str());
+                    if let (Some(call), Value::Object(result)) = (call, result) {
+                        result.set("name", call.name.as_str());
+                    }
+                }
+            }
+            match turns.last_mut().filter(|last| self::role(last) == "tool" && self::role(&turn) == "tool") {
+                Some(last) => add_results(last, turn.shift_remove("results").and_then(into_list).unwrap_or_default()),
+                None => turns.push(turn),
+            }
+        }
+    }
+    Ok((turns, if system.is_empty() { Value::Null } else { system.into() }))
+}
+
+/// The results in a user's content, and what else is in it.
+fn split_results(content: &mut Value) -> (Vec<Value>, Value) {
+    let Value::Array(blocks) = content else { return (Vec::new(), content.take()) };
+    let is_result = |block: &Value| *at(block, "/type") == "tool_result";
+    let results = blocks.iter().filter(|block| is_result(block)).map(|block| {
+        let is_error = matches!(at(block, "/is_error"), Value::Bool(true));
+        json!({"id": at(block, "/tool_use_id"), "name": "", "content": at(block, "/content"), "is_error": is_error})
+    });
+    let results: Vec<Value> = results.collect();
+    blocks.retain(|block| !is_result(block));
+    let rest = if blocks.is_empty() && !results.is_empty() { Value::Null } else { content.take() };
+    (results, rest)
+}

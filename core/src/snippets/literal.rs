@@ -1,0 +1,341 @@
+//! Literals: JSON values as a language's source text.
+//!
+//! Law: what stands in the source means the value, character by character; a text's every character is written or escaped by a rule, none
+//! by luck. Layout follows width alone: what fits into a line is one. What may be a secret is named by its variable, never written.
+
+use crate::prelude::*;
+use crate::value::{Map, Number, Value};
+
+/// How wide a line may be.
+pub(super) const WIDTH: usize = 100;
+
+/// How a language writes what is the same in all of them but for its signs.
+pub(super) struct Signs {
+    pub(super) null: &'static str,
+    pub(super) truth: [&'static str; 2],
+    pub(super) list: [&'static str; 2],
+    pub(super) object: [&'static str; 2],
+    pub(super) colon: &'static str,
+    pub(super) indent: usize,
+    /// Whether the last of several lines has a comma too.
+    pub(super) trailing: bool,
+    /// What stands around and between the lines of a text that has several; nothing where a text is one literal.
+    pub(super) join: Option<[&'static str; 3]>,
+}
+
+/// How a language writes the rest.
+pub(super) trait Syntax {
+    fn signs(&self) -> &'static Signs;
+
+    /// A text.
+    fn text(&self, out: &mut String, text: &str);
+
+    /// A member's name.
+    fn name(&self, out: &mut String, name: &str) {
+        self.text(out, name);
+    }
+
+    /// What opens and closes this object.
+    fn object(&self, _members: &Map<String, Value>) -> [&'static str; 2] {
+        self.signs().object
+    }
+
+    /// What a variable of the environment holds.
+    fn secret(&self, out: &mut String, secret: &Secret);
+
+    /// The variable of the request's own key.
+    fn key_variable(&self) -> &str;
+}
+
+/// A value that is taken from the environment.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Secret {
+    /// What stands before it: nothing, or a scheme such as `Bearer `.
+    pub(super) before: String,
+    /// The variable's name.
+    pub(super) variable: String,
+}
+
+/// Names, without case and signs, of what no source text should show.
+const SECRETS: [&str; 14] = [
+    "accesstoken",
+    "apikey",
+    "apitoken",
+    "authorization",
+    "authorizationtoken",
+    "authtoken",
+    "bearertoken",
+    "clientsecret",
+    "cookie",
+    "password",
+    "proxyauthorization",
+    "secretkey",
+    "xapikey",
+    "xauthtoken",
+];
+
+/// What stands before a key in some headers, and is none.
+const SCHEMES: [&str; 3] = ["Basic ", "Bearer ", "Token "];
+
+/// The secret that a member or header of this name holds. The request's own is at its top.
+pub(super) fn secret(name: &str, value: &str, own: Option<&str>) -> Option<Secret> {
+    let plain: String = name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+    let is_key = matches!(plain.as_str(), "key" | "apikey" | "xapikey");
+    if value.is_empty() || !(SECRETS.contains(&plain.as_str()) || own.is_some() && is_key) {
+        return None;
+    }
+    let begins = |scheme: &&&str| value.get(..scheme.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(scheme));
+    let before = SCHEMES.iter().find(begins).copied().unwrap_or_default();
+    let variable = match own {
+        Some(own) if is_key => own.to_owned(),
+        _ => variable_of(name),
+    };
+    Some(Secret { before: before.to_owned(), variable })
+}
+
+/// The variable that a member's secret is read from: `authToken` from `AUTH_TOKEN`.
+fn variable_of(name: &str) -> String {
+    let mut variable = String::new();
+    let mut was_lower = false;
+    for c in name.chars() {
+        if c.is_ascii_uppercase() && was_lower || !c.is_ascii_alphanumeric() && !variable.ends_with('_') {
+            variable.push('_');
+        }
+        was_lower = c.is_ascii_lowercase() || c.is_ascii_digit();
+        variable.extend(c.is_ascii_alphanumeric().then(|| c.to_ascii_uppercase()));
+    }
+    variable
+}
+
+/// Writes a value whose line is indented by `depth` steps and has `used` columns before it. At its top are the request's own fields.
+pub(super) fn value(syntax: &dyn Syntax, out: &mut String, given: &Value, depth: usize, used: usize, top: bool) {
+    let signs = syntax.signs();
+    let room = WIDTH.saturating_sub(depth * signs.indent + used + 1);
+    let start = out.len();
+    if line(syntax, out, given, start + room, top) {
+        return;
+    }
+    out.truncate(start);
+    match given {
+        Value::Array(items) => {
+            let [open, close] = signs.list;
+            out.push_str(open);
+            for (place, item) in items.iter().enumerate() {
+                indent(out, signs, depth + 1);
+                value(syntax, out, item, depth + 1, 0, false);
+                comma(out, signs, place + 1 == items.len());
+            }
+            indent(out, signs, depth);
+            out.push_str(close);
+        }
+        Value::Object(members) => {
+            let [open, close] = syntax.object(members);
+            out.push_str(open);
+            for (place, (name, member)) in members.iter().enumerate() {
+                indent(out, signs, depth + 1);
+                let start = out.len();
+                syntax.name(out, name);
+                out.push_str(signs.colon);
+                let used = out.len() - start;
+                match hidden(syntax, name, member, top) {
+                    Some(secret) => syntax.secret(out, &secret),
+                    None => value(syntax, out, member, depth + 1, used, false),
+                }
+                comma(out, signs, place + 1 == members.len());
+            }
+            indent(out, signs, depth);
+            out.push_str(close);
+        }
+        Value::String(text) => lines(syntax, out, text, depth),
+        _ => scalar(syntax, out, given),
+    }
+}
+
+/// The secret that a member is.
+fn hidden(syntax: &dyn Syntax, name: &str, member: &Value, top: bool) -> Option<Secret> {
+    secret(name, member.as_str()?, top.then(|| syntax.key_variable()))
+}
+
+/// Writes a value in one line; gives up once the text is longer than `end`.
+fn line(syntax: &dyn Syntax, out: &mut String, given: &Value, end: usize, top: bool) -> bool {
+    let signs = syntax.signs();
+    match given {
+        Value::Array(items) => {
+            let [open, close] = signs.list;
+            out.push_str(open);
+            for (place, item) in items.iter().enumerate() {
+                out.push_str(if place > 0 { ", " } else { "" });
+                if !line(syntax, out, item, end, false) {
+                    return false;
+                }
+            }
+            out.push_str(close);
+        }
+        Value::Object(members) => {
+            let [open, close] = syntax.object(members);
+            let space = if signs.trailing && signs.indent == 2 && !members.is_empty() { " " } else { "" };
+            out.push_str(open);
+            out.push_str(space);
+            for (place, (name, member)) in members.iter().enumerate() {
+                out.push_str(if place > 0 { ", " } else { "" });
+                syntax.name(out, name);
+                out.push_str(signs.colon);
+                match hidden(syntax, name, member, top) {
+                    Some(secret) => syntax.secret(out, &secret),
+                    None if !line(syntax, out, member, end, false) => return false,
+                    None => {}
+                }
+            }
+            out.push_str(space);
+            out.push_str(close);
+        }
+        // A text of several lines is worth them, unless it is short; one that is longer than a line isn't written to be thrown away.
+        Value::String(text) if out.len() + text.len() > end => return false,
+        _ => scalar(syntax, out, given),
+    }
+    out.len() <= end
+}
+
+fn scalar(syntax: &dyn Syntax, out: &mut String, given: &Value) {
+    let signs = syntax.signs();
+    match given {
+        Value::String(text) => syntax.text(out, text),
+        Value::Number(number) => out.push_str(&number.to_string()),
+        Value::Bool(truth) => out.push_str(if *truth { signs.truth[1] } else { signs.truth[0] }),
+        _ => out.push_str(signs.null),
+    }
+}
+
+/// Writes a text that is too long for its line: a literal for each of its own lines, where the language has a way to join them.
+fn lines(syntax: &dyn Syntax, out: &mut String, text: &str, depth: usize) {
+    let signs = syntax.signs();
+    // Of very many the parsers of some languages would make a tree that is too deep for them.
+    let count = text.trim_end_matches('\n').bytes().filter(|byte| *byte == b'\n').count();
+    let several = (1..200).contains(&count);
+    let Some([open, between, close]) = signs.join.filter(|_| several) else { return syntax.text(out, text) };
+    out.push_str(open);
+    if out.ends_with(' ') {
+        // Of the line that ends here.
+        out.pop();
+    }
+    for (place, part) in text.split_inclusive('\n').enumerate() {
+        out.push_str(if place > 0 { between } else { "" });
+        indent(out, signs, depth + 1);
+        syntax.text(out, part);
+    }
+    if !close.is_empty() {
+        indent(out, signs, depth);
+        out.push_str(close);
+    }
+}
+
+fn comma(out: &mut String, signs: &Signs, is_last: bool) {
+    if signs.trailing || !is_last {
+        out.push(',');
+    }
+}
+
+/// Begins a line.
+pub(super) fn indent(out: &mut String, signs: &Signs, depth: usize) {
+    out.push('\n');
+    for _ in 0..depth * signs.indent {
+        out.push(' ');
+    }
+}
+
+/// Whether a character can't be seen, or changes how its neighbours are shown: source text has its number instead.
+pub(super) fn is_unseen(c: char) -> bool {
+    matches!(c,
+        '\0'..='\u{1f}' | '\u{7f}'..='\u{a0}' | '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}'
+        | '\u{2028}'..='\u{202f}' | '\u{205f}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0e}' | '\u{feff}' | '\u{fff0}'..='\u{fffb}'
+        | '\u{fffe}' | '\u{ffff}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Writes a number in hexadecimal, with at least so many digits.
+pub(super) fn hex(out: &mut String, number: u32, digits: usize) {
+    let wanted = (8 - number.leading_zeros() as usize / 4).max(digits);
+    for place in (0..wanted).rev() {
+        out.extend(char::from_digit(number >> (place * 4) & 15, 16));
+    }
+}
+
+/// Writes a text as JSON has it, all that can't be seen being escaped.
+pub(super) fn json_text(out: &mut String, text: &str) {
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            _ if is_unseen(c) => {
+                for unit in c.encode_utf16(&mut [0; 2]) {
+                    out.push_str("\\u");
+                    hex(out, u32::from(*unit), 4);
+                }
+            }
+            _ => out.push(c),
+        }
+    }
+    out.push('"');
+}
+
+/// JSON itself.
+pub(super) struct Json<'a>(pub(super) &'a str);
+
+impl Syntax for Json<'_> {
+    fn signs(&self) -> &'static Signs {
+        &Signs {
+            null: "null",
+            truth: ["false", "true"],
+            list: ["[", "]"],
+            object: ["{", "}"],
+            colon: ": ",
+            indent: 2,
+            trailing: false,
+            join: None,
+        }
+    }
+
+    fn text(&self, out: &mut String, text: &str) {
+        json_text(out, text);
+    }
+
+    /// For `bash`, in a text that it expands, see [`super::curl`].
+    fn secret(&self, out: &mut String, secret: &Secret) {
+        out.push('"');
+        out.push_str(&secret.before);
+        out.push_str(HOLE);
+        out.push_str(&secret.variable);
+        out.push_str(HOLE);
+        out.push('"');
+    }
+
+    fn key_variable(&self) -> &str {
+        self.0
+    }
+}
+
+/// What stands around a variable's name in [`Json`]: no text of JSON has it unescaped.
+pub(super) const HOLE: &str = "\u{1}";
+
+/// Whether every number in a value satisfies `fits`, and every object.
+pub(super) fn all(given: &Value, number: fn(&Number) -> bool, object: fn(&Map<String, Value>) -> bool) -> bool {
+    match given {
+        Value::Number(given) => number(given),
+        Value::Array(items) => items.iter().all(|item| all(item, number, object)),
+        Value::Object(members) => object(members) && members.values().all(|member| all(member, number, object)),
+        _ => true,
+    }
+}
+
+/// Whether a whole number has at most this size; other numbers do.
+pub(super) fn is_within(number: &Number, most: u64) -> bool {
+    let size = number.as_u64().or_else(|| number.as_i64().map(i64::unsigned_abs));
+    // A whole number of more than 64 bits is only its digits.
+    size.map_or_else(
+        || number.to_string().bytes().any(|byte| !byte.is_ascii_digit() && byte != b'-'),
+        |size| size <= most,
+    )
+}

@@ -1,0 +1,263 @@
+//! Snippets: any request as the source text of a program that sends it.
+//!
+//! Law: pure, the same for every runtime. A snippet sends the request that this package would send: to the same address, with the same
+//! headers and a body equal to the request's. Each literal means its value, whatever characters that has ([`literal`]). A key is never in
+//! it: it comes from the environment, and so does whatever else in the request looks like one. Streams print the texts as they come.
+//!
+//! Python, JavaScript, cURL in bash and PHP; in the first two with this package's client, or in plain HTTP with what the language brings:
+//! `urllib`, `fetch`, the extension curl. A program that finds no key says so and ends with an error.
+
+mod curl;
+mod javascript;
+mod literal;
+mod php;
+mod python;
+
+use crate::address::is_here;
+use crate::config::{Auth, Config, DEFAULT_BASE_URL, KEY_VARIABLE, ModelField, Options, RequestOptions};
+use crate::error::{Error, ErrorKind};
+use crate::fields::{Fields as _, fields, words};
+use crate::prelude::*;
+use crate::value::{Map, Members, Value};
+use crate::wire::Endpoint;
+
+use literal::{Secret, secret};
+
+words! {
+    /// A language that snippets are written in.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+    pub enum Language {
+        /// Python 3.10 or newer.
+        #[default]
+        Python = "python",
+        /// An ES module for Node 20 or newer.
+        JavaScript = "javascript",
+        /// A command for bash.
+        Curl = "curl",
+        /// PHP 8 or newer with its extension curl.
+        Php = "php",
+    }
+    "python, javascript, curl or php"
+}
+
+words! {
+    /// What a snippet stands on.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum Style {
+        /// This package's client, in Python and JavaScript.
+        Client = "client",
+        /// Plain HTTP, with nothing to install.
+        Http = "http",
+    }
+    "client or http"
+}
+
+fields! {
+    /// How a request is written as a snippet. All may be left out.
+    #[derive(Debug, Clone, Default)]
+    pub struct SnippetOptions {
+        /// The language; Python unless it is told.
+        pub language: Language,
+        /// The client where the language has one, unless it is told.
+        pub style: Option<Style>,
+        /// Whether the answer is streamed; else as the request's `stream` says.
+        pub stream: Option<bool>,
+        /// Where the endpoint is; else ModelsLab's.
+        pub base_url: Option<String>,
+        /// The variable that holds the key; else `MODELSLAB_API_KEY`, or none where the base URL is on this machine.
+        pub key_variable: Option<String>,
+        /// As the client's option.
+        pub auth: Option<Auth>,
+        /// As the client's option.
+        pub model_field: Option<ModelField>,
+        /// Headers on top of those that the endpoint needs. Keys among them come from the environment.
+        pub headers: Map<String, Value>,
+        /// In Python with the client: `AsyncClient`.
+        pub asynchronous: bool,
+        /// In JavaScript: for a page, whose user is asked for the key.
+        pub page: bool,
+    }
+}
+
+/// The snippet of a request to an endpoint: `Chat`, `Messages` or `CountTokens`.
+///
+/// # Errors
+///
+/// A request that the client would refuse, an option that is wrong or that the language can't honour, another endpoint.
+pub fn snippet(endpoint: &Endpoint, request: Map<String, Value>, options: SnippetOptions) -> Result<String, Error> {
+    let plan = Plan::new(endpoint, request, options)?;
+    match (plan.options.language, plan.style) {
+        (Language::Python, Style::Client) => Ok(python::with_client(&plan)),
+        (Language::Python, Style::Http) => Ok(python::plain(&plan)),
+        (Language::JavaScript, Style::Client) => javascript::with_client(&plan),
+        (Language::JavaScript, Style::Http) => Ok(javascript::plain(&plan)),
+        (Language::Curl, _) => Ok(curl::plain(&plan)),
+        (Language::Php, _) => Ok(php::plain(&plan)),
+    }
+}
+
+/// As [`snippet`], its options and its endpoint as a host gives them.
+///
+/// # Errors
+///
+/// Those of [`snippet`]; unknown options.
+pub fn written(endpoint: &str, request: Map<String, Value>, options: Map<String, Value>) -> Result<String, Error> {
+    let mut read = SnippetOptions::default();
+    for (name, value) in options {
+        read.set(&name, value).map_err(|why| refused(&why))?;
+    }
+    snippet(&Endpoint::parse(endpoint)?, request, read)
+}
+
+/// A request, ready to be written.
+struct Plan<'a> {
+    endpoint: &'a Endpoint,
+    options: SnippetOptions,
+    style: Style,
+    stream: bool,
+    url: String,
+    /// As it is sent, but for the key.
+    body: Map<String, Value>,
+    headers: Vec<(String, Held)>,
+    auth: Auth,
+    /// The variable of the key, where one is sent.
+    key: Option<String>,
+    /// Whether the request has tools, so that the answer may call them.
+    has_tools: bool,
+}
+
+/// What a header holds.
+enum Held {
+    Text(String),
+    Secret(Secret),
+}
+
+impl<'a> Plan<'a> {
+    fn new(endpoint: &'a Endpoint, mut body: Map<String, Value>, mut options: SnippetOptions) -> Result<Self, Error> {
+        if !matches!(endpoint, Endpoint::Chat | Endpoint::Messages | Endpoint::CountTokens) {
+            return Err(refused("snippets are written for the endpoints chat, messages and count_tokens"));
+        }
+        let style = check(&options)?;
+        let stream = options.stream.unwrap_or(body.get("stream") == Some(&Value::Bool(true)));
+        let stream = stream && *endpoint != Endpoint::CountTokens;
+        // The key that a page or a provider puts into the body.
+        if body.shift_remove("key").is_some() && options.auth.is_none() {
+            options.auth = Some(Auth::BodyKey);
+        }
+        let mut given = core::mem::take(&mut options.headers);
+        // The key's own headers: the snippet sends them anyhow.
+        given.retain(|name, _| {
+            let own = [("authorization", Auth::Bearer), ("x-api-key", Auth::XApiKey)];
+            let Some((_, auth)) = own.into_iter().find(|(own, _)| name.eq_ignore_ascii_case(own)) else { return true };
+            options.auth = options.auth.or(Some(auth));
+            false
+        });
+        let base_url = options.base_url.clone().unwrap_or_else(|| DEFAULT_BASE_URL.to_owned());
+        let mut config = Config::new(
+            Options {
+                base_url: Some(base_url),
+                key_per_request: true,
+                auth: options.auth,
+                model_field: options.model_field,
+                default_headers: given,
+                ..Options::default()
+            },
+            |_| None,
+        )?;
+        config.in_page = options.page;
+        options.base_url = Some(config.base_url.clone()).filter(|url| url != DEFAULT_BASE_URL);
+        let key =
+            options.key_variable.clone().or_else(|| (!is_here(&config.base_url)).then(|| KEY_VARIABLE.to_owned()));
+        // The client names the field itself.
+        let field = if style == Style::Client { ModelField::Model } else { config.model_field };
+        endpoint.complete(&config, field, &mut body, stream)?;
+        let own = key.as_deref().unwrap_or(KEY_VARIABLE);
+        let sent = if style == Style::Client {
+            config.default_headers.clone()
+        } else {
+            endpoint.headers(&config, &RequestOptions::default())?
+        };
+        let held = |(name, value): (String, String)| match secret(&name, &value, Some(own)) {
+            Some(secret) => (name, Held::Secret(secret)),
+            None => (name, Held::Text(value)),
+        };
+        let mut headers: Vec<_> = sent.into_iter().map(held).collect();
+        if style == Style::Http && !headers.iter().any(|(name, _)| name == "content-type") {
+            headers.insert(0, ("content-type".to_owned(), Held::Text("application/json".to_owned())));
+        }
+        if let (Style::Http, Some(variable)) = (style, &key) {
+            let variable = variable.clone();
+            let key = |before: &str| Held::Secret(Secret { before: before.to_owned(), variable });
+            match config.auth {
+                Auth::Bearer => headers.insert(0, ("authorization".to_owned(), key("Bearer "))),
+                Auth::XApiKey => headers.insert(0, ("x-api-key".to_owned(), key(""))),
+                // Written as whatever else is a key at the top of a request.
+                Auth::BodyKey => body.set("key", "hidden"),
+            }
+        }
+        let (_, path, versioned) = endpoint.place();
+        let has_tools = ["tools", "functions"].into_iter().any(|name| body.get(name).is_some_and(Value::is_array));
+        let url = config.url(&path, versioned, &Map::new());
+        Ok(Self { endpoint, style, stream, url, body, headers, auth: config.auth, key, has_tools, options })
+    }
+
+    /// The variable that a key at the request's top is read from.
+    fn key_variable(&self) -> &str {
+        self.key.as_deref().unwrap_or(KEY_VARIABLE)
+    }
+
+    /// The option `auth` of a client, where it isn't what the client takes by itself.
+    fn client_auth(&self) -> Option<&'static str> {
+        let by_itself =
+            Options { base_url: self.options.base_url.clone(), key_per_request: true, ..Options::default() };
+        let by_itself = Config::new(by_itself, |_| None).map_or(Auth::Bearer, |config| config.auth);
+        (self.auth != by_itself).then(|| self.auth.word())
+    }
+
+    /// The option of a client that names the key's variable, where it isn't the one that the client reads by itself.
+    fn client_key(&self) -> Option<&str> {
+        self.key.as_deref().filter(|variable| *variable != KEY_VARIABLE)
+    }
+
+    fn is_model_id(&self) -> bool {
+        self.options.model_field == Some(ModelField::ModelId)
+    }
+}
+
+/// Refuses what a language can't honour; the style.
+fn check(options: &SnippetOptions) -> Result<Style, Error> {
+    let language = options.language.word();
+    let has_client = matches!(options.language, Language::Python | Language::JavaScript);
+    let style = options.style.unwrap_or(if has_client { Style::Client } else { Style::Http });
+    if style == Style::Client && !has_client {
+        return Err(refused(&format!("there is no client for {language}: leave style out, or set it to http")));
+    }
+    if options.asynchronous && (options.language, style) != (Language::Python, Style::Client) {
+        return Err(refused("asynchronous is for Python with the client: leave it out"));
+    }
+    if options.page && options.language != Language::JavaScript {
+        return Err(refused("page is for JavaScript: leave it out"));
+    }
+    if let Some(name) = &options.key_variable {
+        let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        if !name.chars().all(is_name) || name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) {
+            return Err(refused(
+                "key_variable must be the name of a variable, such as MODELSLAB_API_KEY; no key belongs there",
+            ));
+        }
+    }
+    Ok(style)
+}
+
+fn refused(why: &str) -> Error {
+    Error::new(ErrorKind::Configuration, format!("the snippet can't be written: {why}"))
+}
+
+/// A header's name as people write it.
+fn shown(name: &str) -> &str {
+    match name {
+        "authorization" => "Authorization",
+        "content-type" => "Content-Type",
+        _ => name,
+    }
+}

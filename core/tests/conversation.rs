@@ -1,0 +1,99 @@
+//! Conversations, by the cases that every language has.
+//!
+//! Law: the steps of `tests/conversation/cases.json`, over JSON text as a host has it.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Value, json};
+use trilogue_core::conversation::{Conversation, border};
+
+fn cases() -> Value {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/conversation/cases.json");
+    serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// Whether `found` has all of `wanted`: an object may have more, a list not.
+fn has(found: &Value, wanted: &Value) -> bool {
+    match (found, wanted) {
+        (Value::Object(found), Value::Object(wanted)) => {
+            wanted.iter().all(|(name, wanted)| has(found.get(name).unwrap_or(&Value::Null), wanted))
+        }
+        (Value::Array(found), Value::Array(wanted)) => {
+            found.len() == wanted.len() && found.iter().zip(wanted).all(|(found, wanted)| has(found, wanted))
+        }
+        _ => found == wanted,
+    }
+}
+
+#[test]
+fn the_cases_that_every_language_has() {
+    for case in cases()["cases"].as_array().unwrap() {
+        let about = &case["about"];
+        let mut conversation = border::make(&case["make"].to_string()).unwrap();
+        for (number, step) in case["steps"].as_array().unwrap().iter().enumerate() {
+            let place = format!("{about}, step {number}: {}", step["do"]);
+            let before = conversation.to_value();
+            let outcome = border::assist(&mut conversation, step["do"].as_str().unwrap(), &step["with"].to_string());
+            match (outcome, step["error"].as_str()) {
+                (Ok(text), None) => {
+                    let found: Value = serde_json::from_str(&text).unwrap();
+                    if let Some(wanted) = step.get("is") {
+                        assert_eq!(&found, wanted, "{place}");
+                    }
+                    if let Some(wanted) = step.get("has") {
+                        assert!(has(&found, wanted), "{place}: {found:#}");
+                    }
+                }
+                (Err(error), Some(part)) => {
+                    assert!(error.message().contains(part), "{place}: {error}");
+                    assert_eq!(conversation.to_value(), before, "{place}: a failure changes nothing");
+                }
+                (outcome, wanted) => panic!("{place}: {outcome:?}, {wanted:?} wanted"),
+            }
+            // What is saved is the same when it is read.
+            let text = conversation.to_value().to_string();
+            assert_eq!(Conversation::read(&text).unwrap().to_value().to_string(), text, "{place}");
+        }
+    }
+}
+
+#[test]
+fn what_is_read_is_kept() {
+    let kept = cases()["kept"].clone();
+    let read = Conversation::read(&kept.to_string()).unwrap();
+    assert_eq!(read.to_value(), kept);
+}
+
+#[test]
+fn older_files_are_read() {
+    let read = Conversation::read(&cases()["old"].to_string()).unwrap();
+    assert_eq!(read.settings().system, "S");
+    assert_eq!(read.settings().model.as_deref(), Some("m"));
+    assert_eq!(read.turns()[1]["partial"], "stopped");
+}
+
+#[test]
+fn what_is_wrong_is_said() {
+    for case in cases()["refused"].as_array().unwrap() {
+        let error = Conversation::read(case["text"].as_str().unwrap()).expect_err(&case["about"].to_string());
+        assert!(error.message().contains(case["error"].as_str().unwrap()), "{}: {error}", case["about"]);
+    }
+}
+
+#[test]
+fn a_fork_leaves_its_origin_alone() {
+    let mut conversation = border::make(&json!({"settings": {"model": "m"}}).to_string()).unwrap();
+    for (question, answer) in [("A", "a"), ("B", "b")] {
+        conversation.say(question.into()).unwrap();
+        let cost = json!({"total": "0.1"});
+        conversation.take(&json!({"choices": [{"message": {"content": answer}}], "cost": cost})).unwrap();
+    }
+    let fork = conversation.fork(Some(2)).unwrap();
+    assert_eq!((fork.turns().len(), conversation.turns().len()), (2, 4));
+    assert_eq!(fork.totals().cost()["total"], "0", "a fork has spent nothing yet");
+    assert_eq!(conversation.totals().cost()["total"], "0.2");
+    assert_eq!(conversation.fork(Some(4)).unwrap().turns().len(), 4);
+    assert_eq!(conversation.fork(Some(-1)).unwrap().turns().len(), 3);
+    assert!(conversation.fork(Some(5)).is_err());
+}

@@ -1,0 +1,11 @@
+// `trilogue/conversation` for browsers and their workers.
+//
+// Law: installs what it stands on; nothing else.
+
+import { installKit } from "./kit.js";
+import { kit } from "./kit-browser.js";
+
+installKit(() => kit);
+
+export * from "./conversation.js";
+export { Conversation as default } from "./conversation.js";
