@@ -7,6 +7,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi_derive::{module_init, napi};
 use trilogue_native::conversation::{self, Conversation};
 use trilogue_native::{Calls, Client, Endpoint, Error, Options, RequestOptions, Stream, border, runtime};
@@ -19,11 +20,15 @@ fn init() {
     }
 }
 
+/// Called without arguments from any thread.
+type Bell = ThreadsafeFunction<(), (), (), napi::Status, false, true>;
+
 /// A client.
 #[napi(js_name = "NativeClient")]
 pub struct NativeClient {
     client: Client,
     calls: Calls,
+    heard: Arc<Mutex<String>>,
 }
 
 /// An open stream.
@@ -35,8 +40,12 @@ pub struct NativeStream {
 
 impl NativeStream {
     fn sent(&self) -> MutexGuard<'_, border::Sent> {
-        self.sent.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.sent)
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Checks options: the text of an error, or nothing.
@@ -91,7 +100,7 @@ impl NativeClient {
     #[napi(constructor)]
     pub fn new(options: String) -> napi::Result<Self> {
         make(&options)
-            .map(|client| Self { client, calls: Calls::default() })
+            .map(|client| Self { client, calls: Calls::default(), heard: Arc::default() })
             .map_err(|error| napi::Error::from_reason(error.to_string()))
     }
 
@@ -114,10 +123,22 @@ impl NativeClient {
             .unwrap_or_else(|error| border::error_text(&error))
     }
 
-    /// What of a request's parameters is out of range, as text.
+    /// Lets `bell` be called where `heard` has something new, of calls whose options have a `watch`. It holds no process that has nothing
+    /// else to do. The first bell stays.
+    #[napi(ts_args_type = "bell: () => void")]
+    pub fn observe(&self, bell: Bell) {
+        let heard = Arc::clone(&self.heard);
+        self.client.observe(Arc::new(move |number, notice| {
+            lock(&heard).push_str(&border::notice_line(number, notice));
+            // Of a process that ends, nobody hears.
+            let _status = bell.call((), ThreadsafeFunctionCallMode::NonBlocking);
+        }));
+    }
+
+    /// What happened to watched calls since this was asked last, a line each.
     #[napi]
-    pub fn findings(&self, endpoint: String, body: String) -> String {
-        border::findings_text(&self.client, &endpoint, &body).unwrap_or_else(|error| border::error_text(&error))
+    pub fn heard(&self) -> String {
+        std::mem::take(&mut lock(&self.heard))
     }
 
     /// A whole reply of an endpoint, as text. `number` is the caller's, for `cancel`.

@@ -66,11 +66,6 @@ impl NativeClient {
         border::estimate_text(&self.client, endpoint, body, options).unwrap_or_else(|error| border::error_text(&error))
     }
 
-    /// What of a request's parameters is out of range, as text.
-    pub fn findings(&self, endpoint: &str, body: &str) -> String {
-        border::findings_text(&self.client, endpoint, body).unwrap_or_else(|error| border::error_text(&error))
-    }
-
     /// Begins a whole reply of an endpoint.
     pub fn call(&self, endpoint: String, body: String, options: String) -> NativeWork {
         let client = self.client.clone();
@@ -178,6 +173,11 @@ impl NativeWork {
     /// What was told.
     pub fn told(&self) -> String {
         self.io.take_told()
+    }
+
+    /// What happened to the call since this was asked last, a line each: see [`border::notice_line`].
+    pub fn heard(&self) -> String {
+        self.io.take_heard()
     }
 
     /// Asks a stream for its next `chunks` or events (`normal`, `helper`), or for a `snapshot`.

@@ -13,6 +13,7 @@ use core::task::{Context, Poll};
 use core::time::Duration;
 
 use trilogue_core::transport::{self, Failure, Head, Request, Transport};
+use trilogue_core::{Notice, border};
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
@@ -31,6 +32,8 @@ const SEND: u32 = 4;
 const READ: u32 = 8;
 /// Take what was told.
 const TOLD: u32 = 16;
+/// Take what was heard of the call.
+const HEARD: u32 = 32;
 
 /// How a body ended.
 pub(crate) enum Read {
@@ -47,6 +50,7 @@ pub(crate) struct Io {
     is_cancelled: Cell<bool>,
     asked: RefCell<Option<String>>,
     told: RefCell<String>,
+    heard: RefCell<String>,
     request: RefCell<Option<Request>>,
     head: RefCell<Option<Result<Head, Failure>>>,
     bytes: RefCell<Vec<u8>>,
@@ -95,6 +99,10 @@ impl Io {
 
     pub(crate) fn take_told(&self) -> String {
         self.told.take()
+    }
+
+    pub(crate) fn take_heard(&self) -> String {
+        self.heard.take()
     }
 
     pub(crate) fn request(&self) -> String {
@@ -195,6 +203,14 @@ impl Transport for Host {
 
     fn random(&self) -> f64 {
         random()
+    }
+
+    const HEARS: bool = true;
+
+    fn hear(&self, call: u32, notice: &Notice<'_>) {
+        let io = self.io();
+        io.heard.borrow_mut().push_str(&border::notice_line(call, notice));
+        io.task(HEARD);
     }
 }
 

@@ -9,6 +9,7 @@ use crate::cost::{Prices, Tokens};
 use crate::error::{Error, ErrorKind};
 use crate::fields::{self, Fields, fields};
 use crate::helper::{Ops, Told};
+use crate::notice::Notice;
 use crate::prelude::*;
 use crate::transport::{Head, Transport};
 use crate::value::{self, Map, Members, Value, json, write};
@@ -214,6 +215,11 @@ fn with_ops(mut event: Value, (codes, text): Ops) -> Value {
     event
 }
 
+/// What happened to a call of this number, as `number kind text` and a line break.
+pub fn notice_line(number: u32, notice: &Notice<'_>) -> String {
+    format!("{number} {} {notice}\n", notice.kind())
+}
+
 /// One of the pure operations on requests and replies that every language has, from JSON text to JSON text: `structure`, `extract`,
 /// `reask`, `calls`, `answer`, `tools`, whose inputs and outputs are written at [`crate::structured`] and [`crate::tools`]; and `cost`, from
 /// `{prices, tokens}` to `{total}`, as [`crate::cost`] has them.
@@ -335,12 +341,6 @@ pub fn estimate_text<T: Transport>(
 ) -> Result<String, Error> {
     let estimate = client.estimate(&Endpoint::parse(endpoint)?, body(request)?, &options(changes)?)?;
     Ok(estimate.to_value().to_string())
-}
-
-/// What of a request's parameters is out of range, as the client's option `parameters` has it: `{findings}`, as in [`kit`].
-pub fn findings_text<T: Transport>(client: &Client<T>, endpoint: &str, request: &str) -> Result<String, Error> {
-    let findings = client.findings(&Endpoint::parse(endpoint)?, &body(request)?);
-    Ok(json!({"findings": findings.iter().map(parameters::Finding::to_value).collect::<Value>()}).to_string())
 }
 
 /// `{"value": {…}, "status": …, "headers": [[name, value], …], "retries_taken": …}`.

@@ -64,6 +64,17 @@ impl fmt::Display for Notice<'_> {
     }
 }
 
+impl Notice<'_> {
+    /// What happened, in a word.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Sending { .. } => "sending",
+            Self::Answered { .. } => "answered",
+            Self::Retrying { .. } => "retrying",
+        }
+    }
+}
+
 #[cfg(feature = "serde")]
 impl Notice<'_> {
     /// The notice as it crosses into another language: its `type`, its `text` for a log, and its facts.
@@ -71,13 +82,13 @@ impl Notice<'_> {
         let text = self.to_string();
         match self {
             Self::Sending { method, url, attempt } => {
-                json!({"type": "sending", "text": text, "method": method, "url": url, "attempt": attempt})
+                json!({"type": self.kind(), "text": text, "method": method, "url": url, "attempt": attempt})
             }
             Self::Answered { status, request_id, elapsed } => json!({
-                "type": "answered", "text": text, "status": status, "request_id": request_id, "elapsed": elapsed.as_secs_f64(),
+                "type": self.kind(), "text": text, "status": status, "request_id": request_id, "elapsed": elapsed.as_secs_f64(),
             }),
             Self::Retrying { error, wait, retry, .. } => json!({
-                "type": "retrying", "text": text, "kind": error.kind().info().name, "message": error.message(),
+                "type": self.kind(), "text": text, "kind": error.kind().info().name, "message": error.message(),
                 "status": error.parts().status, "wait": wait.as_secs_f64(), "retry": retry,
             }),
         }

@@ -41,25 +41,57 @@ impl Finding {
     }
 }
 
-/// Lowest, highest, whether it is whole.
-type Range = (f64, f64, bool);
+/// Lowest and highest.
+type Range = (i8, u8);
+/// No highest.
+const ANY: u8 = u8::MAX;
 
-/// What the APIs document: name, range of chat completions, range of messages.
-const DOCUMENTED: [(&str, Option<Range>, Option<Range>); 9] = [
-    ("temperature", Some((0.0, 2.0, false)), Some((0.0, 1.0, false))),
-    ("top_p", Some((0.0, 1.0, false)), Some((0.0, 1.0, false))),
-    ("frequency_penalty", Some((-2.0, 2.0, false)), None),
-    ("presence_penalty", Some((-2.0, 2.0, false)), None),
-    ("max_tokens", Some(COUNT), Some(COUNT)),
-    ("max_completion_tokens", Some(COUNT), None),
-    ("top_k", None, Some((0.0, f64::INFINITY, true))),
-    ("n", Some((1.0, 128.0, true)), None),
-    ("top_logprobs", Some((0.0, 20.0, true)), None),
+/// What the APIs document: name, whether it is whole, range of chat completions, range of messages.
+const DOCUMENTED: [(&str, bool, Option<Range>, Option<Range>); 9] = [
+    ("temperature", false, Some((0, 2)), Some((0, 1))),
+    ("top_p", false, Some((0, 1)), Some((0, 1))),
+    ("frequency_penalty", false, Some((-2, 2)), None),
+    ("presence_penalty", false, Some((-2, 2)), None),
+    ("max_tokens", true, Some((1, ANY)), Some((1, ANY))),
+    ("max_completion_tokens", true, Some((1, ANY)), None),
+    ("top_k", true, None, Some((0, ANY))),
+    ("n", true, Some((1, 128)), None),
+    ("top_logprobs", true, Some((0, 20)), None),
 ];
-const COUNT: Range = (1.0, f64::INFINITY, true);
 
-/// The parameters of a request that are out of range: of the model's own, by name, where they are known (`{type, min?, max?}`), else those
-/// that the API documents, where `documented` says so.
+/// What is wrong with a parameter: by the model's own ranges, by name, where they are known (`{type, min?, max?}`), else by those that the
+/// API documents, where `documented` says so.
+fn wrong(
+    endpoint: &Endpoint,
+    (name, value): (&str, &Value),
+    model: &str,
+    known: Option<&Map<String, Value>>,
+    documented: bool,
+) -> Option<String> {
+    if value.is_null() {
+        return None;
+    }
+    // The newer name of the same.
+    let other = if name == "max_completion_tokens" { "max_tokens" } else { name };
+    let own = known.and_then(|known| known.get(name).or(known.get(other)));
+    let (who, range) = match own {
+        Some(own) => (model, outside_of(own, value)?),
+        None if documented => {
+            let (_, whole, chat, messages) = DOCUMENTED.into_iter().find(|(parameter, ..)| *parameter == name)?;
+            let is_chat = *endpoint == Endpoint::Chat;
+            let (least, most) = if is_chat { chat } else { messages }?;
+            let most = if most == ANY { f64::INFINITY } else { most.into() };
+            (
+                if is_chat { "the chat format" } else { "the messages format" },
+                outside(least.into(), most, whole, value)?,
+            )
+        }
+        None => return None,
+    };
+    Some(format!("{name} is {value}: {who} takes {range}"))
+}
+
+/// The parameters of a request that are out of range: see [`Check`].
 pub fn findings(
     endpoint: &Endpoint,
     body: &Map<String, Value>,
@@ -67,33 +99,16 @@ pub fn findings(
     documented: bool,
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
-    if !endpoint.is_paid() {
-        return findings;
-    }
-    let model = body.get("model").or(body.get("model_id")).and_then(Value::as_str).unwrap_or_default();
-    for (name, value) in body {
-        // The newer name of the same.
-        let other = if name == "max_completion_tokens" { "max_tokens" } else { name };
-        let own = known.and_then(|known| known.get(name).or(known.get(other)));
-        let wanted = if value.is_null() {
-            None
-        } else if let Some(own) = own {
-            outside_of(own, value).map(|range| (model, range))
-        } else if documented {
-            let of = if *endpoint == Endpoint::Chat { "the chat format" } else { "the messages format" };
-            let found = DOCUMENTED.iter().find(|(parameter, ..)| *parameter == name);
-            let range =
-                found.and_then(|(_, chat, messages)| if *endpoint == Endpoint::Chat { *chat } else { *messages });
-            range.and_then(|range| outside(range, value)).map(|range| (of, range))
-        } else {
-            None
-        };
-        if let Some((who, range)) = wanted {
-            findings
-                .push(Finding { parameter: name.clone(), message: format!("{name} is {value}: {who} takes {range}") });
+    for (parameter, value) in body {
+        if let Some(message) = wrong(endpoint, (parameter, value), model_of(body), known, documented) {
+            findings.push(Finding { parameter: parameter.clone(), message });
         }
     }
     findings
+}
+
+fn model_of(body: &Map<String, Value>) -> &str {
+    body.get("model").or(body.get("model_id")).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// The range of a catalogue's entry that a value is outside of, in words.
@@ -109,10 +124,10 @@ fn outside_of(entry: &Value, value: &Value) -> Option<String> {
         return None;
     }
     let (least, most) = (bound("min").unwrap_or(f64::NEG_INFINITY), bound("max").unwrap_or(f64::INFINITY));
-    outside((least, most, kind == "integer"), value)
+    outside(least, most, kind == "integer", value)
 }
 
-fn outside((least, most, whole): Range, value: &Value) -> Option<String> {
+fn outside(least: f64, most: f64, whole: bool, value: &Value) -> Option<String> {
     let is_whole = |number: f64| {
         number >= 9e15 || number <= -9e15 || {
             #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "it is below 2^53")]
@@ -134,23 +149,26 @@ fn outside((least, most, whole): Range, value: &Value) -> Option<String> {
 
 /// What a client finds in a request, as its option `parameters` says.
 pub(crate) fn found(endpoint: &Endpoint, config: &Config, body: &Map<String, Value>) -> Vec<Finding> {
-    if config.parameters == Some(Check::Off) {
+    if config.parameters == Some(Check::Off) || !endpoint.is_paid() {
         return Vec::new();
     }
-    let model = body.get("model").or(body.get("model_id")).and_then(Value::as_str).unwrap_or_default();
-    findings(endpoint, body, config.book.parameters(model), config.parameters.is_some())
+    findings(endpoint, body, config.book.parameters(model_of(body)), config.parameters.is_some())
 }
 
 /// Refuses a request with a parameter that is out of range.
 pub(crate) fn check(endpoint: &Endpoint, config: &Config, body: &Map<String, Value>) -> Result<(), Error> {
-    if matches!(config.parameters, Some(Check::Off | Check::Warn)) {
+    if matches!(config.parameters, Some(Check::Off | Check::Warn)) || !endpoint.is_paid() {
         return Ok(());
     }
-    let Some(Finding { parameter, message }) = found(endpoint, config, body).into_iter().next() else { return Ok(()) };
-    let mut error = Error::new(
-        ErrorKind::InvalidRequest,
-        format!("{message}; a client with the option parameters: \"warn\" or \"off\" sends it all the same"),
-    );
-    error.parts_mut().param = Some(parameter);
-    Err(error)
+    let model = model_of(body);
+    let (known, documented) = (config.book.parameters(model), config.parameters.is_some());
+    for (name, value) in body {
+        if let Some(message) = wrong(endpoint, (name, value), model, known, documented) {
+            let hint = "where the endpoint allows more, give the client the option parameters: \"warn\" or \"off\"";
+            let mut error = Error::new(ErrorKind::InvalidRequest, format!("{message}; {hint}"));
+            error.parts_mut().param = Some(name.clone());
+            return Err(error);
+        }
+    }
+    Ok(())
 }

@@ -28,6 +28,27 @@ function counted() {
 	return { controller, signal, listeners };
 }
 
+/** A logger that keeps its lines, as level and text; each must be of one line and tell the number of its call. */
+function recorder() {
+	const lines = [];
+	const keep = (level) => (line) => {
+		ok(/^\[\d+\] /.test(line) && !line.includes("\n"), `the line is ${line}`);
+		ok(!line.includes("hushhush"), `the line tells a secret: ${line}`);
+		lines.push(`${level} ${line.replace(/^\[\d+\] /, "")}`);
+	};
+	return { lines, logger: { error: keep("error"), warn: keep("warn"), info: keep("info"), debug: keep("debug") } };
+}
+
+/** Lines against texts and patterns. */
+function like(lines, wanted) {
+	const isLike = (line, place) => (typeof wanted[place] === "string" ? line === wanted[place] : wanted[place]?.test(line));
+	ok(lines.length === wanted.length && lines.every(isLike), `the lines are\n${lines.join("\n")}`);
+}
+
+async function until(isSo) {
+	while (!isSo()) await pause(5);
+}
+
 export const cases = {
 	"overlapping calls of next are answered in order": async ({ client }) => {
 		const stream = await client("spoken").chat.completions.create(streamed);
@@ -199,6 +220,37 @@ export const cases = {
 		equal(error.body.error.code, "rate_limit_exceeded");
 		const refused = await fails(client("whole").chat.completions.create({ ...ask, messages: [] }), "InvalidRequestError");
 		equal([refused.headers, refused.status], [null, null]);
+	},
+	"calls are logged from request to tokens": async ({ client }) => {
+		const { lines, logger } = recorder();
+		const own = (scenario, more) => client(scenario).withOptions({ logger, apiKey: "sk-hushhush", ...more });
+		const first = own("whole", { logLevel: "debug", defaultQuery: { tenant: "hushhush" } });
+		await first.chat.completions.create(ask);
+		like(lines.splice(0), [`debug chat, model m: POST ${first.baseURL}/chat/completions`, /^debug status 200 after \d+ ms, request id req_1$/, /^debug done after \d+ ms$/]);
+
+		await all(await own("spoken", { logLevel: "debug" }).chat.completions.create(streamed));
+		await until(() => lines.length === 3);
+		like(lines.splice(0), [/^debug chat, model m, streamed: POST /, /^debug status 200 /, /^debug done after \d+ ms, 13 chunks, the first after \d+ ms$/]);
+
+		await own("message", { logLevel: "debug" }).messages.stream(message).final();
+		await until(() => lines.length === 3);
+		like(lines.splice(0), [/^debug messages, model m, streamed: POST /, /^debug status 200 /, /^debug done after \d+ ms, \d+ events, the first after \d+ ms, 1 tokens in, 12 tokens out$/]);
+
+		for await (const _ of await own("begun", { logLevel: "debug" }).chat.completions.create(streamed)) break;
+		like(lines.splice(0).slice(2), [/^debug closed by its reader after \d+ ms, \d+ chunks, the first after \d+ ms$/]);
+	},
+	"retries are logged when they happen, and who wants less is told less": async ({ client, trilogue }) => {
+		const { lines, logger } = recorder();
+		const own = (logLevel) => client("hurried").withOptions({ logger, logLevel, maxRetries: 1 });
+		await fails(own("info").chat.completions.create(ask), "RateLimitError");
+		like(lines.splice(0), [/^info retry 1 of 1 in 0\.\d\d s after RateLimitError: slow down/]);
+		await fails(own("debug").chat.completions.create(ask), "RateLimitError");
+		like(lines.splice(0), [/^debug chat.*: POST /, /^debug status 429 /, /^info retry 1 of 1 /, /POST .* \(attempt 2\)$/, /^debug status 429 /, /^debug failed with RateLimitError after \d+ ms: slow down/]);
+		await fails(own("warn").chat.completions.create(ask), "RateLimitError");
+		await fails(own(undefined).chat.completions.create(ask), "RateLimitError");
+		equal(lines, []);
+		const wrong = await fails((async () => own("loud"))(), "ConfigurationError", "logLevel is");
+		ok(wrong instanceof trilogue.ConfigurationError, "no such class");
 	},
 	"a client with some options changed": async ({ client, log }) => {
 		const first = client("whole").withOptions({ defaultHeaders: { "x-one": "1" } });

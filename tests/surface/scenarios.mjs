@@ -50,5 +50,9 @@ export const scenarios = {
 		{ error: { message: "slow down", type: "requests", code: "rate_limit_exceeded", param: null } },
 		{ status: 429, headers: { "content-type": "application/json", "x-request-id": "req_3", "retry-after": "7" } },
 	),
+	hurried: json(
+		{ error: { message: "slow down", type: "requests", code: "rate_limit_exceeded", param: null } },
+		{ status: 429, headers: { "content-type": "application/json", "retry-after-ms": "30" } },
+	),
 	models: [page(["a", "b"], true), page(["c"], false)],
 };

@@ -32,8 +32,10 @@ export interface NativeClient {
 	spent(): string;
 	/** What a request can cost at most, or `{error}`. */
 	estimate(endpoint: string, body: string, options: string): string;
-	/** What of a request's parameters is out of range: `{findings: [{parameter, message}]}`, or `{error}`. */
-	findings(endpoint: string, body: string): string;
+	/** Lets `bell` be called where `heard` has something new, of calls whose options have a `watch`. */
+	observe(bell: () => void): void;
+	/** What happened to watched calls since this was asked last: `number kind text`, a line each. */
+	heard(): string;
 	/** `{value, status, headers, retries_taken}` or `{error}`; `number` is for `cancel`. */
 	call(number: number, endpoint: string, body: string, options: string): Promise<string>;
 	/** The stream, or `{error}`; `number` is for `cancel`. */

@@ -2,11 +2,12 @@
 //
 // Law: turns a call into one crossing. An abort listener lives as long as what it can abort, and no longer.
 
-import { binding, type NativeClient, type NativeStream } from "./binding.js";
+import { type BindingOptions, binding, type NativeClient, type NativeStream } from "./binding.js";
 import { type ErrorParts, localParts } from "./failure.js";
 import { type APIError, fromParts } from "./generated/errors.js";
 import type { Estimate, Spent } from "./generated/types.js";
 import { Items } from "./items.js";
+import type { CallLog, Log } from "./log.js";
 import { type RequestOptions, type SentOptions, toBinding } from "./options.js";
 import type { Head } from "./stream.js";
 
@@ -86,45 +87,67 @@ interface Reply extends Head {
 	error?: ErrorParts;
 }
 
+/** How many calls there were, of all clients. */
+let calls = 0;
+
+/** What a sender is told besides. */
+interface Told {
+	key?: (() => string | Promise<string>) | undefined;
+	/** Where calls are logged. */
+	log?: Log | undefined;
+	/** A client that refuses parameters out of range, whose refusals are told as warnings. It sends nothing. */
+	strict?: NativeClient | undefined;
+	/** Hears of warnings. */
+	warn?: ((message: string) => void) | undefined;
+}
+
 /** Sends requests through a native client, with a key that may come from a function. */
 export class Sender {
 	readonly #native: NativeClient;
 	readonly #key: (() => string | Promise<string>) | undefined;
-	readonly #warns: boolean;
-	#calls = 0;
+	readonly #log: Log | undefined;
+	readonly #strict: NativeClient | undefined;
+	readonly #warn: ((message: string) => void) | undefined;
 
-	/** `warns`: parameters that are out of range are told. */
-	constructor(native: NativeClient, key?: () => string | Promise<string>, warns = false) {
+	constructor(native: NativeClient, { key, strict, log, warn }: Told = {}) {
 		this.#native = native;
 		this.#key = key;
-		this.#warns = warns;
+		this.#strict = strict;
+		this.#log = log;
+		this.#warn = warn;
+		log?.listen(native);
 	}
 
 	/** A whole reply. */
 	async call<T>(endpoint: string, body: object, options: RequestOptions = {}): Promise<WithResponse<T>> {
-		const text = await this.#send(options, (number, changes) =>
+		const number = next();
+		const watch = this.#log?.begin(number, endpoint, body, false);
+		const text = await this.#send(number, options, watch, (changes) =>
 			this.#native.call(number, endpoint, this.#written(endpoint, body), changes),
 		);
 		const reply = JSON.parse(text) as Reply;
-		if (reply.error) throw fromParts(reply.error);
+		if (reply.error) throw failed(reply.error, watch);
+		watch?.ended(reply.value);
 		return withHead(reply.value as T, reply);
 	}
 
 	/** An open stream. */
 	async stream(endpoint: string, body: object, options: SentOptions = {}): Promise<NativeStream> {
-		const stream = await this.#send(options, (number, changes) =>
+		const number = next();
+		const watch = this.#log?.begin(number, endpoint, body, true);
+		const stream = await this.#send(number, options, watch, (changes) =>
 			this.#native.stream(number, endpoint, this.#written(endpoint, body), changes),
 		);
-		if (typeof stream === "string") throw fromParts((JSON.parse(stream) as { error: ErrorParts }).error);
-		return stream;
+		if (typeof stream === "string") throw failed((JSON.parse(stream) as { error: ErrorParts }).error, watch);
+		return watch ? watch.over(stream) : stream;
 	}
 
 	/** A request as text; what is wrong with its parameters is told, where that is wanted. */
 	#written(endpoint: string, body: object): string {
 		const text = JSON.stringify(body);
-		if (this.#warns) {
-			const { findings } = JSON.parse(this.#native.findings(endpoint, text)) as { findings?: { message: string }[] };
-			for (const { message } of findings ?? []) console.warn(`trilogue: ${message}`);
+		if (this.#strict && this.#warn) {
+			const { error } = JSON.parse(this.#strict.estimate(endpoint, text, "{}")) as { error?: ErrorParts };
+			if (error?.param) this.#warn(`trilogue: ${error.message}`);
 		}
 		return text;
 	}
@@ -142,21 +165,38 @@ export class Sender {
 		return JSON.parse(this.#native.spent()) as Spent;
 	}
 
-	async #send<T>(options: SentOptions, start: (number: number, changes: string) => Promise<T>): Promise<T> {
+	async #send<T>(
+		number: number,
+		options: SentOptions,
+		watch: CallLog | undefined,
+		start: (changes: string) => Promise<T>,
+	): Promise<T> {
 		const { signal } = options;
-		const changes = toBinding(options);
-		if (this.#key) changes.api_key = await this.#key();
-		if (signal?.aborted) throw aborted();
-		this.#calls = (this.#calls + 1) % 2 ** 32;
-		const number = this.#calls;
+		const changes: BindingOptions = { ...toBinding(options), ...watch?.options };
 		const cancel = () => this.#native.cancel(number);
-		signal?.addEventListener("abort", cancel, { once: true });
 		try {
-			return await start(number, JSON.stringify(changes));
+			if (this.#key) changes.api_key = await this.#key();
+			if (signal?.aborted) throw aborted();
+			signal?.addEventListener("abort", cancel, { once: true });
+			return await start(JSON.stringify(changes));
+		} catch (error) {
+			watch?.failed(error as APIError);
+			throw error;
 		} finally {
 			signal?.removeEventListener("abort", cancel);
 		}
 	}
+}
+
+function next(): number {
+	calls = (calls + 1) % 2 ** 32;
+	return calls;
+}
+
+function failed(parts: ErrorParts, watch: CallLog | undefined): APIError {
+	const error = fromParts(parts);
+	watch?.failed(error);
+	return error;
 }
 
 /** Does one of the core's pure operations on requests and replies. */

@@ -30,6 +30,18 @@ export interface CatalogData {
 export interface CatalogEntry extends CatalogModel {
 	/** What so many tokens cost, in dollars, as a decimal text; null where the model's prices aren't known. */
 	cost(tokens: TokenCounts): string | null;
+	/**
+	 * What the provider's own page asks the model with: `new Conversation(preset)`, or `create({ model, messages, ...preset.parameters })`.
+	 * The parameters are those that have a default.
+	 */
+	preset(): Preset;
+}
+
+/** What a model is asked with. */
+export interface Preset {
+	model: string;
+	system?: string;
+	parameters: Record<string, unknown>;
 }
 
 type Fields = Record<string, unknown>;
@@ -138,7 +150,18 @@ function entry({ assist }: Tools, model: CatalogModel): CatalogEntry {
 		const tokens = { ...counts, cache_read_tokens: cacheReadTokens, cache_write_tokens: cacheWriteTokens };
 		return assist<{ total: string }>("cost", { prices, tokens }).total;
 	};
-	return Object.defineProperty({ ...model }, "cost", { value: cost }) as CatalogEntry;
+	const preset = (): Preset => {
+		const {
+			id,
+			system,
+			parameters = {},
+		} = model as { id: string; system?: string; parameters?: Record<string, Fields> };
+		const defaults = Object.entries(parameters).flatMap(([name, about]) =>
+			about.default === undefined ? [] : [[name, about.default] as const],
+		);
+		return { model: id, ...(system ? { system } : {}), parameters: Object.fromEntries(defaults) };
+	};
+	return Object.defineProperties({ ...model }, { cost: { value: cost }, preset: { value: preset } }) as CatalogEntry;
 }
 
 function wordsOf({ id, name, path }: CatalogModel): Set<string> {

@@ -8,6 +8,7 @@ import { Chat, Messages, Models } from "./endpoints.js";
 import type { ErrorParts } from "./failure.js";
 import { fromParts } from "./generated/errors.js";
 import type { Spent } from "./generated/types.js";
+import { voiceOf } from "./log.js";
 import { type ClientOptions, toBinding } from "./options.js";
 
 /** A client of one endpoint. */
@@ -25,16 +26,18 @@ export class Client {
 
 	/** Throws a `ConfigurationError` where an option is missing or wrong. */
 	constructor(options: ClientOptions = {}) {
-		const { apiKey, ...plain } = options;
+		const { logLevel, logger, ...all } = options;
+		const { apiKey, ...plain } = all;
 		const key = typeof apiKey === "function" ? apiKey : undefined;
-		const given = toBinding(key ? plain : options);
+		const given = toBinding(key ? plain : all);
 		if (key) given.key_per_request = true;
 		const refusal = binding().check(given);
 		if (refusal) throw fromParts((JSON.parse(refusal) as { error: ErrorParts }).error);
 		const native = binding().make(given);
 		this.#options = { ...options };
 		this.baseURL = native.baseUrl;
-		const sender = new Sender(native, key, options.parameters === "warn");
+		const strict = options.parameters === "warn" ? binding().make({ ...given, parameters: "error" }) : undefined;
+		const sender = new Sender(native, { key, strict, ...voiceOf(logLevel, logger) });
 		this.#sender = sender;
 		this.chat = new Chat(sender);
 		this.messages = new Messages(sender);

@@ -3,7 +3,7 @@
 // Law: re-exports alone. Entry points install their binary module and export this.
 
 export { APIPromise, type WithResponse } from "./calls.js";
-export type { Catalog, CatalogData, CatalogEntry } from "./catalog.js";
+export type { Catalog, CatalogData, CatalogEntry, Preset } from "./catalog.js";
 export { Client, Client as default } from "./client.js";
 export { type DollarsInput, loadCatalog, type PricesInput, type TokenCounts } from "./cost.js";
 export {
@@ -26,6 +26,7 @@ export * from "./generated/errors.js";
 export type * from "./generated/types.js";
 export { Branch } from "./items.js";
 export { ChatCompletionStream, type ElementAt, MessageStream } from "./live.js";
+export type { Logger, LogLevel } from "./log.js";
 export { ModelList, ModelListPromise } from "./model-list.js";
 export type { ClientOptions, RequestOptions } from "./options.js";
 export {

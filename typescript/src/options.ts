@@ -5,6 +5,7 @@
 import type { BindingOptions } from "./binding.js";
 import type { Catalog, CatalogData } from "./catalog.js";
 import type { DollarsInput, PricesInput } from "./cost.js";
+import type { Logger, LogLevel } from "./log.js";
 
 /** What a client is told when it is made. Times are in milliseconds; every one may be left out. */
 export interface ClientOptions {
@@ -60,8 +61,15 @@ export interface ClientOptions {
 	/** A catalogue in place of the package's own, or in a page, where there is none until it is loaded: see `loadCatalog`. */
 	catalog?: Catalog | CatalogData | undefined;
 	/**
+	 * The least grave lines that are logged: retries are `info`; requests, answers and ends are `debug`. Keys and what was said are in none.
+	 * Else what `TRILOGUE_LOG` says, else `warn`.
+	 */
+	logLevel?: LogLevel | undefined;
+	/** Who logs them. Default `console`. */
+	logger?: Logger | undefined;
+	/**
 	 * What becomes of a parameter that is out of its range: the model's own in the catalogue, else what the two APIs document. `error`: an
-	 * `InvalidRequestError`; `warn`: `console.warn`; `off`: nothing. Not given: an error where the catalogue knows the model's ranges, else
+	 * `InvalidRequestError`; `warn`: a warning is logged; `off`: nothing. Not given: an error where the catalogue knows the model's ranges, else
 	 * nothing, since endpoints differ.
 	 */
 	parameters?: "error" | "warn" | "off" | undefined;

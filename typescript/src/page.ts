@@ -10,6 +10,7 @@ export interface NativeWork {
 	step(now: number): number;
 	alarm(): number;
 	told(): string;
+	heard(): string;
 	ask(what: string): void;
 	request(): string;
 	body(): string;
@@ -25,7 +26,6 @@ export interface NativeWork {
 export interface PageClient {
 	baseUrl(): string;
 	spent(): string;
-	findings(endpoint: string, body: string): string;
 	estimate(endpoint: string, body: string, options: string): string;
 	call(endpoint: string, body: string, options: string): NativeWork;
 	stream(endpoint: string, body: string, options: string): NativeWork;
@@ -37,6 +37,7 @@ const release = 2;
 const send = 4;
 const read = 8;
 const told = 16;
+const heard = 32;
 
 /** How long a connection may take to end a body whose end was said, before it is given up, in milliseconds. */
 const patience = 1000;
@@ -81,6 +82,7 @@ const forgotten = new FinalizationRegistry<Exchange>((exchange) => exchange.abor
 /** Does what a work asks for. */
 class Driver {
 	readonly work: NativeWork;
+	readonly #hear: (lines: string) => void;
 	#exchange: Exchange | undefined;
 	#listener: ((text: string) => void) | undefined;
 	#timer: ReturnType<typeof setTimeout> | undefined;
@@ -91,8 +93,9 @@ class Driver {
 	/** For when the timer is set. */
 	#alarm = Number.POSITIVE_INFINITY;
 
-	constructor(work: NativeWork) {
+	constructor(work: NativeWork, hear: (lines: string) => void) {
 		this.work = work;
+		this.#hear = hear;
 	}
 
 	/** Goes on until the work tells something. */
@@ -128,6 +131,7 @@ class Driver {
 		if (tasks & close) this.#leave()?.abort();
 		else if (tasks & release) void this.#leave()?.drain();
 		if (tasks & send) void this.#send();
+		if (tasks & heard) this.#hear(work.heard());
 		if (tasks & told) {
 			const listener = this.#listener;
 			this.#listener = undefined;
@@ -269,6 +273,8 @@ export class Client implements NativeClient {
 	readonly #native: PageClient;
 	/** The calls that have not ended. */
 	readonly #calls = new Map<number, Driver>();
+	#bell: (() => void) | undefined;
+	#heard = "";
 
 	constructor(native: PageClient) {
 		this.#native = native;
@@ -283,19 +289,30 @@ export class Client implements NativeClient {
 		return this.#native.estimate(endpoint, body, options);
 	}
 
-	findings(endpoint: string, body: string): string {
-		return this.#native.findings(endpoint, body);
+	observe(bell: () => void): void {
+		this.#bell = bell;
 	}
 
+	heard(): string {
+		const lines = this.#heard;
+		this.#heard = "";
+		return lines;
+	}
+
+	readonly #hear = (lines: string): void => {
+		this.#heard += lines;
+		this.#bell?.();
+	};
+
 	async call(number: number, endpoint: string, body: string, options: string): Promise<string> {
-		const driver = new Driver(this.#native.call(endpoint, body, options));
+		const driver = new Driver(this.#native.call(endpoint, body, options), this.#hear);
 		const text = await this.#first(number, driver);
 		driver.end();
 		return text;
 	}
 
 	async stream(number: number, endpoint: string, body: string, options: string): Promise<NativeStream | string> {
-		const driver = new Driver(this.#native.stream(endpoint, body, options));
+		const driver = new Driver(this.#native.stream(endpoint, body, options), this.#hear);
 		const text = await this.#first(number, driver);
 		return text.startsWith('{"error"') ? text : new Streamed(driver, text);
 	}

@@ -94,6 +94,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     checks.check("structured", |root| structured(root, &environment));
     checks.check("cost", |root| cost(root, &environment));
     checks.check("snippets", |root| snippets(root, &environment));
+    checks.check("conversation", |root| conversation(root, &environment));
     checks.check("migration", |root| migration::run(root, &environment.packages.wheel));
     checks.check("schemas", |root| {
         let Environment { python, structured, chromium, playwright, .. } = &environment;
@@ -394,6 +395,27 @@ fn snippets(root: &Path, environment: &Environment) -> Result<()> {
         .env("TRILOGUE_CHROMIUM", &environment.chromium)
         .env("TRILOGUE_PLAYWRIGHT", &environment.playwright);
     quiet("snippets in every language", &mut pytest)
+}
+
+/// Conversations, presets and ranges of parameters, in Python, Node and Chromium; each reads what another saved.
+fn conversation(root: &Path, environment: &Environment) -> Result<()> {
+    let exchange = root.join("target/xtask/conversation");
+    drop(std::fs::remove_dir_all(&exchange));
+    let python = |arguments: &[&str]| {
+        let mut python = Command::new(environment.python.join("python"));
+        python.args(arguments).current_dir(root).env("TRILOGUE_ROOT", root).env("TRILOGUE_EXCHANGE", &exchange);
+        python
+    };
+    let pytest = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/conversation"];
+    quiet("conversations in Python", &mut python(&pytest))?;
+    let mut run = Command::new("node");
+    run.arg(root.join("tests/conversation/run.mjs"))
+        .arg(root.join("target/debug/trilogue-test-server"))
+        .arg(environment.node.join("conversation"))
+        .args([&exchange, &environment.chromium, &environment.playwright]);
+    let output = step("conversations in JavaScript", run.current_dir(&environment.node))?;
+    output.lines().filter(|line| line.contains(" passed, ")).for_each(|line| println!("{line}"));
+    quiet("conversations of JavaScript's in Python", &mut python(&["tests/conversation/exchange.py", "3"]))
 }
 
 /// The terminal client in pipes and in pseudo-terminals, against a model that is a script.

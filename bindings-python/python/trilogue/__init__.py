@@ -38,6 +38,7 @@ _LATER = {
     "Tool": "_tools",
     "ToolRunner": "_runner",
     "catalog": "_catalog",
+    "preset": "_catalog",
     "snippet": "_snippets",
     "tool": "_tools",
 }

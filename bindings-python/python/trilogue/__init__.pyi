@@ -3,6 +3,7 @@
 from . import types as types
 from ._catalog import Catalog as Catalog
 from ._catalog import catalog as catalog
+from ._catalog import preset as preset
 from ._client import AsyncClient as AsyncClient
 from ._client import Client as Client
 from ._conversation import Conversation as Conversation

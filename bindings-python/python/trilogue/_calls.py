@@ -42,27 +42,29 @@ OPTIONS = frozenset(
 class Sender:
     """Sends requests through a native client, with a key that may come from a function."""
 
-    def __init__(self, native: NativeClient, key: Callable[[], Any] | None) -> None:
+    def __init__(self, native: NativeClient, key: Callable[[], Any] | None, *, warns: bool = False) -> None:
         self.native = native
         self._key = key
+        #: Whether parameters that are out of range are told.
+        self._warns = warns
 
     def call(self, endpoint: str, request: dict[str, Any]) -> Reply:
         """Send a request and wait for its reply."""
         if "watch" not in request and watched():
             return _observing.call(self, endpoint, request)
-        return self.native.call(endpoint, *self._split(request, self._key_now()))
+        return self.native.call(endpoint, *self._ready(endpoint, request, self._key_now()))
 
     def stream(self, endpoint: str, request: dict[str, Any]) -> NativeStream:
         """Send a request and open its stream."""
         if "watch" not in request and watched():
             return _observing.stream(self, endpoint, request)
-        return self.native.stream(endpoint, *self._split(request, self._key_now()))
+        return self.native.stream(endpoint, *self._ready(endpoint, request, self._key_now()))
 
     async def call_async(self, endpoint: str, request: dict[str, Any]) -> Reply:
         """Send a request and await its reply."""
         if "watch" not in request and watched():
             return await _observing.call_async(self, endpoint, request)
-        body, options = self._split(request, await self._key_soon())
+        body, options = self._ready(endpoint, request, await self._key_soon())
         reply: Reply = await finished(self.native.call_async, endpoint, body, options)
         return reply
 
@@ -70,7 +72,7 @@ class Sender:
         """Send a request and await its stream."""
         if "watch" not in request and watched():
             return await _observing.stream_async(self, endpoint, request)
-        body, options = self._split(request, await self._key_soon())
+        body, options = self._ready(endpoint, request, await self._key_soon())
         stream: NativeStream = await finished(self.native.stream_async, endpoint, body, options)
         return stream
 
@@ -79,6 +81,15 @@ class Sender:
         from .types import Estimate
 
         return Estimate(self.native.estimate(endpoint, *self._split(request, None)))
+
+    def _ready(self, endpoint: str, request: dict[str, Any], key: str | None) -> tuple[dict[str, Any], dict[str, Any]]:
+        body, options = self._split(request, key)
+        if self._warns:
+            import warnings
+
+            for _, message in self.native.findings(endpoint, body):
+                warnings.warn(message, stacklevel=_own_frames())
+        return body, options
 
     def _key_now(self) -> str | None:
         key = self._key() if self._key is not None else None
@@ -109,6 +120,16 @@ class Sender:
 
             options["budget"] = plain(options["budget"])
         return body, options
+
+
+def _own_frames() -> int:
+    """Return how many frames up the caller of this package is."""
+    import sys
+
+    frame, count = sys._getframe(1), 1
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("trilogue."):
+        frame, count = frame.f_back, count + 1
+    return count
 
 
 class Resource:

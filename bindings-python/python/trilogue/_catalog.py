@@ -130,3 +130,8 @@ def _data(value: Any) -> Any:
 
 #: The package's own.
 catalog = Catalog()
+
+
+def preset(model: str) -> dict[str, Any]:
+    """Return what the provider's own page asks a model with: see `CatalogModel.preset`. Raises KeyError for a model that the catalogue lacks."""
+    return catalog[model].preset()

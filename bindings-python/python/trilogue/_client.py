@@ -94,6 +94,7 @@ class _Base:
         budget: Decimal | str | float | None = None,
         prices: Mapping[str, Mapping[str, Decimal | str | float]] | None = None,
         catalog: Catalog | Mapping[str, Any] | str | os.PathLike[str] | None = None,
+        parameters: Literal["error", "warn", "off"] | None = None,
     ) -> None:
         """Make a client. Times are in seconds.
 
@@ -119,6 +120,9 @@ class _Base:
         prices: by model, `{"input": …, "output": …, "cache_read": …, "cache_write": …}` in dollars a million tokens, the
             last two if they are others than the input's. They come before the catalogue's.
         catalog: a catalogue in place of `trilogue.catalog`, or the path of its file.
+        parameters: what becomes of a parameter that is out of its range, the model's own in the catalogue, else what the two APIs
+            document: an InvalidRequestError (`error`), a warning (`warn`), or nothing (`off`). Not given: an error where the
+            catalogue knows the model's ranges, else nothing, since endpoints differ.
 
         Raises ConfigurationError where an option is missing or wrong.
         """
@@ -144,13 +148,14 @@ class _Base:
             "budget": budget,
             "prices": None if prices is None else {model: dict(of) for model, of in prices.items()},
             "catalog": None if catalog is None else _catalog(catalog),
+            "parameters": parameters,
         }
         self._options = {name: value for name, value in given.items() if value is not None}
         native = dict(self._options)
         key = native.pop("api_key") if callable(api_key) else None
         if key is not None:
             native["key_per_request"] = True
-        self._sender = Sender(_native.NativeClient(_written(native)), key)
+        self._sender = Sender(_native.NativeClient(_written(native)), key, warns=parameters == "warn")
 
     @property
     def base_url(self) -> str:

@@ -31,6 +31,16 @@ class Amounts(Model):
 class CatalogModelBase(Model):
     """A model of the catalogue."""
 
+    def preset(self) -> dict[str, Any]:
+        """Return what the provider's own page asks the model with: `model`, `system`, and as `parameters` those that have a default.
+
+        `Conversation(**preset)`, or `create(model=…, messages=…, **preset["parameters"])`.
+        """
+        about: dict[str, Any] = self._data.get("parameters") or {}
+        defaults = {name: told["default"] for name, told in about.items() if "default" in told}
+        system = {} if self._data.get("system") is None else {"system": self._data["system"]}
+        return {"model": self._data["id"], **system, "parameters": defaults}
+
     def cost(
         self,
         *,

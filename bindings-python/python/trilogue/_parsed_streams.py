@@ -114,7 +114,7 @@ class ParsedStream(_Parsed[Item, Answer], Stream[Item, Answer]):
     @overload
     def elements(self, path: str, type: Any = None) -> Iterator[Any]: ...
 
-    def elements(self, path: str, type: Any = None) -> Iterator[Any]:  # noqa: A002
+    def elements(self, path: str, type: Any = None) -> Iterator[Any]:
         """Iterate over the items at a path while the rest streams, each once it is complete, as instances of `type` if given.
 
         path: member names with dots between, `*` for each item of an array: `items`, `items.*.name`; empty for a root that is an array.
@@ -144,7 +144,7 @@ class AsyncParsedStream(_Parsed[Item, Answer], AsyncStream[Item, Answer]):
     @overload
     def elements(self, path: str, type: Any = None) -> AsyncIterator[Any]: ...
 
-    async def elements(self, path: str, type: Any = None) -> AsyncIterator[Any]:  # noqa: A002
+    async def elements(self, path: str, type: Any = None) -> AsyncIterator[Any]:
         """Iterate over the items at a path while the rest streams. See `ParsedStream.elements`."""
         elements, convert = Elements(path), self._converter(type)
         while True:

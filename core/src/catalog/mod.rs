@@ -98,6 +98,19 @@ impl Model {
         Prices::read(&prices).ok().map(|prices| prices.cost(tokens))
     }
 
+    /// What the provider's own page asks it with: `{model, system?, parameters}`, the parameters being those with a default.
+    pub fn preset(&self) -> Map<String, Value> {
+        let defaults =
+            self.parameters.iter().filter_map(|(name, about)| Some((name.clone(), about.get("default")?.clone())));
+        let mut preset = Map::new();
+        preset.insert("model".to_owned(), self.id.as_str().into());
+        if let Some(system) = &self.system {
+            preset.insert("system".to_owned(), system.as_str().into());
+        }
+        preset.insert("parameters".to_owned(), Value::Object(defaults.collect()));
+        preset
+    }
+
     /// The words that it is known by.
     fn words(&self) -> BTreeSet<String> {
         let texts = [&self.id, &self.name].into_iter();

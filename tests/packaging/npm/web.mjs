@@ -142,9 +142,9 @@ export async function webSamples(context) {
 			const attw = join(tools, "node_modules/.bin/attw");
 			const [main] = context.tarballs;
 			const words = [main, "--no-emoji", "--format", "ascii"];
-			await output(attw, [...words, "--profile", "node16", "--entrypoints", "."]);
+			await output(attw, [...words, "--profile", "node16", "--entrypoints", ".", "conversation"]);
 			// What is no CommonJS has no types for it.
-			await output(attw, [...words, "--profile", "esm-only", "--entrypoints", "slim", "trilogue.wasm"]);
+			await output(attw, [...words, "--profile", "esm-only", "--entrypoints", "slim", "trilogue.wasm", "conversation/slim", "kit.wasm"]);
 		},
 	};
 }

@@ -68,6 +68,32 @@ mod tests {
         value::Value::Object(object.clone()).to_string()
     }
 
+    /// The cases of conversations, whose numbers are written as they were read.
+    #[test]
+    fn conversations_do_the_same() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../conversation/cases.json");
+        let cases: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+        for case in cases["cases"].as_array().unwrap() {
+            let mut conversation = trilogue_core::conversation::border::make(&case["make"].to_string()).unwrap();
+            for (number, step) in case["steps"].as_array().unwrap().iter().enumerate() {
+                let place = format!("{}, step {number}: {}", case["about"], step["do"]);
+                let (operation, input) = (step["do"].as_str().unwrap(), step["with"].to_string());
+                match trilogue_core::conversation::border::assist(&mut conversation, operation, &input) {
+                    Ok(text) => {
+                        assert!(step.get("error").is_none(), "{place}: {text}");
+                        if let Some(wanted) = step.get("is") {
+                            assert_eq!(&serde_json::from_str::<Value>(&text).unwrap(), wanted, "{place}");
+                        }
+                    }
+                    Err(error) => {
+                        let wanted = step["error"].as_str().unwrap_or_else(|| panic!("{place}: {error}"));
+                        assert!(error.message().contains(wanted), "{place}: {error}");
+                    }
+                }
+            }
+        }
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(64))]
 
