@@ -15,7 +15,7 @@ try {
 	await page.getByRole("button", { name: /^Model: smollm2/ }).waitFor();
 	await page.getByRole("spinbutton", { name: "max_tokens" }).fill("24");
 	for (const format of ["OpenAI", "Anthropic"]) {
-		await page.getByText(format, { exact: true }).click();
+		await page.getByRole("radio", { name: format }).check();
 		await page.getByRole("textbox", { name: "Prompt" }).fill("Say hello.");
 		await page.keyboard.press("Enter");
 		const answer = page.getByRole("article").last();

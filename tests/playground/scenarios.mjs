@@ -155,6 +155,14 @@ export const scenarios = {
 		]),
 		chat("It is **336**."),
 	],
+	toolsThenMessages: [
+		calls([
+			["calculator", '{"expression":"6 * 7"}'],
+			["get_time", "{}"],
+		]),
+		chat("It is 42."),
+		message([{ type: "text", text: "Hello in **Anthropic's** format." }]),
+	],
 	writing: { body: calls([["calculator", '{"expression":"1 + 2 + 3 + 4 + 5 + 6 + 7 + 8 + 9"}']], { delay: 20 }).body.slice(0, 6), end: "stall" },
 	wrongTool: [calls([["calculator", '{"expression":"2 +* 3"}']]), chat("I can't compute that.")],
 	circles: calls([["roll_dice", '{"count":2,"sides":6}']]),
@@ -178,6 +186,7 @@ export const scenarios = {
 	line: { body: [{ text: delta({ content: "abcdefghijklmnopqrstuvwxyz012345" }), repeat: 32768 }, ...end("stop", 1, 32768)] },
 	deep: chat(`${"> ".repeat(3000)}deep\n\n${"- ".repeat(500)}list\n\n${"[".repeat(5000)}x${"](y)".repeat(5000)}\n\n${"*a **b ".repeat(3000)}\n\nThe end.`, { size: 512 }),
 	long: { body: [{ text: delta({ content: "A paragraph {i} of some **words** and `code`.\n\n" }), repeat: 4000 }, ...end("stop", 1, 40000)] },
+	flood: { body: [{ text: delta({ content: "A paragraph {i} of some **words** and `code`.\n\n" }), repeat: 4000 }], end: "stall" },
 	code: { body: [delta({ content: "```js\n" }), { text: delta({ content: "const value{i} = compute({i}); // a line\n" }), repeat: 4000 }, delta({ content: "```\n\nThe end." }), ...end("stop", 1, 40000)] },
 	key: refusal(401, { message: "Incorrect API key provided.", type: "invalid_request_error", code: "invalid_api_key" }),
 	limit: refusal(429, { message: "Rate limit reached.", type: "rate_limit_error" }, { "retry-after": "17" }),

@@ -85,14 +85,14 @@ const reached = {
 	json: [
 		"json",
 		async (person) => {
-			await settings(person, (page) => page.getByText("JSON Schema", { exact: true }).click());
+			await settings(person, (page) => page.getByRole("radio", { name: "JSON Schema", exact: true }).check());
 			await person.hear("Describe quantum computing");
 		},
 	],
 	"json growing": [
 		"jsonSlow",
 		async (person) => {
-			await settings(person, (page) => page.getByText("JSON", { exact: true }).click());
+			await settings(person, (page) => page.getByRole("radio", { name: "JSON", exact: true }).check());
 			await person.ask("Count, as JSON.");
 			await person.answers.last().getByText("number").first().waitFor();
 		},
@@ -113,12 +113,26 @@ const reached = {
 		async (person) => {
 			await person.panel("Settings");
 			await person.page.getByText("More parameters").click();
-			await person.page.getByText("JSON Schema", { exact: true }).click();
+			await person.page.getByRole("radio", { name: "JSON Schema", exact: true }).check();
 			await person.page.getByRole("textbox", { name: "Schema" }).fill("{");
 			await person.page.getByRole("switch").last().scrollIntoViewIfNeeded();
 		},
 	],
-	code: ["short", async (person) => person.panel("Code")],
+	code: [
+		"short",
+		async (person) => {
+			await person.panel("Code");
+			await person.page.getByText("from trilogue import Client").first().waitFor();
+		},
+	],
+	"code of a shell": [
+		"short",
+		async (person) => {
+			await person.panel("Code");
+			await person.page.getByRole("tab", { name: "cURL" }).click();
+			await person.page.getByText("curl").first().waitFor();
+		},
+	],
 	"the model picker": [
 		"short",
 		async ({ page }) => {

@@ -15,7 +15,7 @@ use crate::process::{Running, step, step_fn};
 use crate::{setup, size};
 
 /// Bytes, with gzip, of what the first screen loads: page, styles, scripts, wasm module and catalogue.
-pub(crate) const LIMIT: usize = 150_000;
+pub(crate) const LIMIT: usize = 150 << 10;
 
 /// A folder with the project in which the tarballs are installed; made anew where its packages change.
 fn project(root: &Path, tarballs: &[PathBuf]) -> Result<PathBuf> {

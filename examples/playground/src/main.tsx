@@ -7,7 +7,6 @@ import "./styles/base.css";
 import "./styles/controls.css";
 import "./styles/layout.css";
 import "./styles/chat.css";
-import "./styles/prose.css";
 import { App } from "./ui/app";
 
 const place = document.getElementById("app");

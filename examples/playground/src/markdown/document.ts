@@ -9,9 +9,13 @@ import type { Links, lex } from "./lexer";
 /** The lexer: a file of its own, loaded with the first answer. Until it is there, the text is shown as it is. */
 let lexer: typeof lex | undefined;
 
-/** Loads the lexer. */
+/** Loads the lexer. Where it can't be loaded, texts stay as they are, and the next answer tries again. */
 export async function loadLexer(): Promise<void> {
-	lexer ??= (await import("./lexer")).lex;
+	try {
+		lexer ??= (await import("./lexer")).lex;
+	} catch {
+		// Offline, then.
+	}
 }
 
 /** Blocks that are closed, many to a group, so that drawing looks at few things. */

@@ -7,7 +7,6 @@ import { loadLexer } from "../markdown/document";
 import { announce } from "../ui/live";
 import { Answer } from "./answer";
 import { type Body, requestOf } from "./request";
-import { run } from "./run";
 import { type Format, format, model, output, schema, system, tools, values } from "./settings";
 
 /** A question with its answer. */
@@ -29,11 +28,32 @@ let count = 0;
 /** The turns as the model is told them. */
 function told(before: readonly Turn[], kind: Format): object[] {
 	return before.flatMap(({ prompt, answer }) => {
-		const said = answer.turns && answer.format === kind ? answer.turns : undefined;
-		const isLost = answer.state.value === "failed" || (!said && answer.text === "");
+		const isLost = answer.state.value === "failed" || (!answer.turns && answer.text === "");
 		if (isLost) return [];
-		return [{ role: "user", content: prompt }, ...(said ?? [{ role: "assistant", content: answer.text }])];
+		const question = { role: "user", content: prompt };
+		const { turns } = answer;
+		if (turns && answer.format === kind) return [question, ...turns];
+		if (turns && translate.value) return translate.value([question, ...turns], answer.format, kind);
+		// Without what translates them, calls of the other format are left out.
+		return [question, { role: "assistant", content: answer.text }];
 	});
+}
+
+/** Whether calls and their results were told in the other format. */
+function needsTranslation(before: readonly Turn[], kind: Format): boolean {
+	return before.some(({ answer }) => answer.turns && answer.format !== kind);
+}
+
+/** Brings messages of either format into one. Loaded when a conversation with calls changes its format. */
+const translate = signal<((messages: readonly object[], from: Format, to: Format) => object[]) | undefined>(undefined);
+
+async function loadTranslation(): Promise<void> {
+	const { Conversation } = await import("trilogue/conversation");
+	translate.value = (messages, from, to) => {
+		const conversation = new Conversation({ format: from, messages });
+		conversation.format = to;
+		return conversation.messages;
+	};
 }
 
 /** The request for an answer to `prompt` after `before`; without the functions of tools. */
@@ -90,24 +110,22 @@ export function clear(): void {
 async function ask(prompt: string, before: readonly Turn[]): Promise<void> {
 	const control = new AbortController();
 	const answer = new Answer(format.value, model.value);
-	const body = requestFor(prompt, before, []);
 	const wanted = withTools.value ? [...tools.value] : [];
 	running.value = control;
 	count += 1;
 	turns.value = [...before, { id: count, prompt, answer }];
 	announce("Waiting for the answer");
-	const { problem } = schema.value;
-	if (output.value === "schema" && problem) {
-		answer.problem.value = {
-			title: "The schema can't be sent",
-			detail: problem,
-			hint: "Correct it under Settings.",
-			field: "schema",
-		};
-		answer.state.value = "failed";
-	} else {
+	const [{ run }, { problemOf, SchemaError }] = await Promise.all([import("./run"), import("./problem")]);
+	try {
+		const { problem } = schema.value;
+		if (output.value === "schema" && problem) throw new SchemaError(problem);
+		if (needsTranslation(before, format.value) && !translate.value) await loadTranslation();
+		const body = requestFor(prompt, before, []);
 		const [functions] = await Promise.all([functionsOf(wanted), loadLexer()]);
 		await run(body, functions, answer, control.signal);
+	} catch (error) {
+		answer.problem.value = problemOf(error);
+		answer.state.value = "failed";
 	}
 	running.value = undefined;
 	announce(ends[answer.state.value] ?? "");

@@ -46,12 +46,19 @@ const words: Readonly<Record<string, Words>> = {
 	ConfigurationError: ["Something is missing", "Fill it in under Settings.", "key"],
 	InvalidRequestError: ["The request can't be sent", "Change what is named above."],
 	ToolRunError: ["The tools went round in circles", "Retry, or switch tools off."],
+	InvalidOutputError: ["The answer doesn't fit the schema", "Retry, or change the schema.", "schema"],
+	SchemaError: ["The schema can't be sent", "Correct it under Settings.", "schema"],
 	APIResponseValidationError: [
 		"The answer makes no sense",
 		"Check that the base URL is an endpoint of this format.",
 		"endpoint",
 	],
 };
+
+/** A schema that can't be sent. */
+export class SchemaError extends Error {
+	override name = "SchemaError";
+}
 
 /** What an error says. */
 export function problemOf(error: unknown): Problem {
@@ -67,7 +74,7 @@ export function problemOf(error: unknown): Problem {
 	}
 	const known = kinds.map((kind) => words[kind]).find((found) => found !== undefined);
 	const [title, hint, field] = known ?? ["Something went wrong", "Retry, or change the request."];
-	const isURL = kinds[0] === "ConfigurationError" && /base.?url/i.test(detail);
+	const isURL = kinds[0] === "ConfigurationError" && !/key/i.test(detail);
 	const place = isURL ? "endpoint" : field;
 	return {
 		title,

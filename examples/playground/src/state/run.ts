@@ -3,7 +3,16 @@
 // Law: tells the answer what came, in both formats alike; decides nothing about how it is shown. Ends with the answer in one of its last
 // states, and never throws.
 
-import type { ChatStreamEvent, MessageStreamEvent, Tool, ToolEvent } from "trilogue";
+import type {
+	ChatStreamEvent,
+	JsonSchema,
+	MessageStreamEvent,
+	MessagesRequestTyped,
+	RequestOptions,
+	StructuredOptions,
+	Tool,
+	ToolEvent,
+} from "trilogue";
 import { type Answer, CallPart, JsonPart, type Measured, TextPart } from "./answer";
 import { connect } from "./connection";
 import { drawAll } from "./frames";
@@ -40,7 +49,7 @@ export async function run(body: Body, tools: readonly Tool[], answer: Answer, si
 			} else {
 				const stream = isChat
 					? client.chat.completions.stream(asChat(body), { signal })
-					: client.messages.stream(asMessages(body), { signal });
+					: client.messages.stream(...typed(body, signal));
 				for await (const event of stream as AsyncIterable<AnyEvent>) {
 					const grown = event.type === "content.delta" || event.type === "text";
 					writer.take(event, grown ? () => stream.snapshotParsed() : undefined);
@@ -61,6 +70,17 @@ export async function run(body: Body, tools: readonly Tool[], answer: Answer, si
 		writer.end(answer.state.value === "done");
 		drawAll();
 	}
+}
+
+/** A request of Anthropic's format, with its schema where the package takes it: so its events have the JSON so far. */
+function typed(
+	body: Body,
+	signal: AbortSignal,
+): [MessagesRequestTyped<JsonSchema>, RequestOptions & StructuredOptions] {
+	const { output_config, ...request } = body as Body & { output_config?: { format: { schema: JsonSchema } } };
+	const output_format = output_config?.format.schema;
+	const whole = output_format ? { ...request, output_format } : request;
+	return [whole as object as MessagesRequestTyped<JsonSchema>, { signal, strict: false }];
 }
 
 /** Puts what comes into the answer's parts. */

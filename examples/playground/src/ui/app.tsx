@@ -3,15 +3,21 @@
 import { useSignalEffect } from "@preact/signals";
 import type { VNode } from "preact";
 import { broken } from "../engine/engine";
-import { isRunning, stop } from "../state/chat";
+import { isRunning, stop, turns } from "../state/chat";
 import { isOnline } from "../state/surroundings";
 import { Composer } from "./composer";
-import { Conversation } from "./conversation";
 import { Icon } from "./icon";
+import { later } from "./later";
 import { Announcements } from "./live";
 import { openPicker } from "./model-picker-state";
 import { Panel } from "./panel";
 import { TopBar } from "./top-bar";
+import { Welcome } from "./welcome";
+
+const Conversation = later(
+	async () => (await import("./conversation")).Conversation,
+	() => <div class="scroll-area" />,
+);
 
 export function App(): VNode {
 	useSignalEffect(() => {
@@ -42,7 +48,7 @@ export function App(): VNode {
 						<Icon name="warn" /> This browser can't run the playground: {broken.value}
 					</p>
 				)}
-				<Conversation />
+				{turns.value.length === 0 ? <Welcome /> : <Conversation />}
 				<Composer />
 			</main>
 			<Panel />

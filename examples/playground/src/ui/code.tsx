@@ -1,5 +1,6 @@
 // A block of code with a button that copies it.
 
+import "../styles/prose.css";
 import type { VNode } from "preact";
 import { Clipped } from "./clipped";
 import { CopyButton } from "./copy-button";

@@ -9,8 +9,8 @@ import { hasKey } from "../state/key";
 import { openPanel } from "../state/panel";
 import { baseURL, format, output } from "../state/settings";
 import { isNarrow } from "../state/surroundings";
+import { dollars } from "./dollars";
 import { Icon } from "./icon";
-import { dollars } from "./meters";
 
 export function Composer(): VNode {
 	const field = useRef<HTMLTextAreaElement>(null);

@@ -1,14 +1,14 @@
-// The conversation, or what to begin with.
+// The conversation.
 //
 // Law: stays at its end while an answer grows, unless the reader has gone elsewhere.
 
+import "../styles/answer.css";
 import { signal } from "@preact/signals";
 import type { VNode } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { turns } from "../state/chat";
 import { Icon } from "./icon";
 import { TurnView } from "./turn";
-import { Welcome } from "./welcome";
 
 const isAtEnd = signal(true);
 
@@ -33,7 +33,6 @@ export function Conversation(): VNode {
 		const at = scroller.current;
 		if (at) isAtEnd.value = at.scrollHeight - at.scrollTop - at.clientHeight < 48;
 	};
-	if (all.length === 0) return <Welcome />;
 	return (
 		<div class="scroll-area">
 			{/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keys */}

@@ -2,18 +2,11 @@
 
 import type { VNode } from "preact";
 import type { Answer } from "../state/answer";
+import { dollars } from "./dollars";
 
 /** Milliseconds in words. */
 function time(milliseconds: number): string {
 	return milliseconds < 1000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
-}
-
-/** Dollars with as many digits as they need to be more than nothing. */
-export function dollars(text: string): string {
-	const value = Number(text);
-	if (value === 0) return "$0";
-	const digits = Math.max(2, 1 - Math.floor(Math.log10(value)));
-	return `$${value.toFixed(Math.min(digits, 12))}`;
 }
 
 export function Meters({ answer }: { answer: Answer }): VNode {

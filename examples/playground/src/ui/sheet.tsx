@@ -3,7 +3,7 @@
 // Law: the browser's own `dialog`: it keeps the focus and gives it back, and Escape closes it.
 
 import type { ComponentChildren, VNode } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 export function Sheet(props: {
 	label: string;
@@ -13,7 +13,8 @@ export function Sheet(props: {
 }): VNode {
 	const { label, onClose, children } = props;
 	const place = useRef<HTMLDialogElement>(null);
-	useEffect(() => {
+	// Before what is in it looks for its focus.
+	useLayoutEffect(() => {
 		const dialog = place.current;
 		const before = document.activeElement;
 		dialog?.showModal();
