@@ -22,7 +22,7 @@ use trilogue_native::{Endpoint, Error, Options, RequestOptions, border};
 
 use convert::{to_python, to_value};
 use stream::NativeStream;
-use waiting::{Mailbox, Task, raise, spawn, wait};
+use waiting::{Mailbox, Task, raise, spawn, wait_for_answer};
 
 #[pymodule]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -174,7 +174,7 @@ impl NativeClient {
         options: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let call = self.prepare(py, endpoint, body, options)?;
-        Box::new(wait(py, call.complete())?).into_python(py)
+        Box::new(wait_for_answer(py, call.complete())?).into_python(py)
     }
 
     /// As `call`; the task has the result once `number` is in the mailbox.
@@ -200,7 +200,7 @@ impl NativeClient {
         options: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let call = self.prepare(py, endpoint, body, options)?;
-        wait(py, call.open())?.into_bound_py_any(py)
+        wait_for_answer(py, call.open())?.into_bound_py_any(py)
     }
 
     /// As `stream`; the task has the result once `number` is in the mailbox.

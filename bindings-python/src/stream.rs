@@ -2,22 +2,19 @@
 //!
 //! Law: one crossing takes all that was read. Without something to take a reader waits with the GIL released.
 
-use std::sync::Arc;
-use std::task::{Context, Poll};
-
 use pyo3::IntoPyObjectExt as _;
 use pyo3::prelude::*;
-use trilogue_native::{Error, Events, Stream, border};
+use trilogue_native::{Error, Events, Stream, border, runtime};
 
 use crate::batch::Batch;
 use crate::convert::to_python;
 use crate::live::Values;
-use crate::waiting::{Mailbox, park, raise, wait};
+use crate::waiting::{Mailbox, raise, wait};
 
 /// An open stream. Collecting it closes its connection.
 #[pyclass(frozen, module = "trilogue._native")]
 pub(crate) struct NativeStream {
-    stream: Arc<Stream>,
+    stream: Stream,
     values: Values,
 }
 
@@ -51,40 +48,33 @@ impl NativeStream {
     fn take(&self, py: Python<'_>, make: Py<PyAny>, view: Option<&str>) -> PyResult<Option<Batch>> {
         let batch = match self.stream.try_batch() {
             Some(batch) => batch,
-            None => Ok(park(py, |context| self.poll(context))?),
+            None => Ok(wait(py, self.stream.next_batch())?),
         };
         self.give(py, batch, make, view)
     }
 
     /// Whether there is something to take, be it the end. If not, `number` is posted as soon as there is.
     fn watch(&self, py: Python<'_>, mailbox: &Bound<'_, Mailbox>, number: u64) -> PyResult<bool> {
-        self.stream.watch(&mailbox.get().waker(number)).map_err(|error| raise(py, &error))
+        self.stream.watch(&mailbox.get().waker(number)?).map_err(|error| raise(py, &error))
     }
 
     /// What was accumulated so far; `None` before anything came.
     fn snapshot<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let stream = Arc::clone(&self.stream);
-        let snapshot = wait(py, async move { Ok(stream.snapshot().await) })?;
+        let snapshot = wait(py, async { Ok(self.stream.snapshot().await) })?;
         snapshot.map_or_else(|| Ok(py.None().into_bound(py)), |value| to_python(py, &value))
     }
 
     fn cancel(&self) {
-        self.stream.cancel();
+        if self.stream.cancel() {
+            runtime::nudge();
+        }
     }
 }
 
 impl NativeStream {
     /// The stream of these events, within a runtime.
     pub(crate) fn new(events: Events) -> Self {
-        Self { stream: Arc::new(Stream::new(events)), values: Values::default() }
-    }
-
-    fn poll(&self, context: &mut Context<'_>) -> Poll<Result<Option<trilogue_native::Batch>, Error>> {
-        match self.stream.watch(context.waker()) {
-            Ok(true) => self.stream.try_batch().map_or(Poll::Pending, Poll::Ready),
-            Ok(false) => Poll::Pending,
-            Err(error) => Poll::Ready(Err(error)),
-        }
+        Self { stream: Stream::new(events), values: Values::default() }
     }
 
     fn give(
@@ -105,5 +95,11 @@ impl NativeStream {
                 }
             }
         }))
+    }
+}
+
+impl Drop for NativeStream {
+    fn drop(&mut self) {
+        self.cancel();
     }
 }

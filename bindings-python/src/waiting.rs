@@ -6,13 +6,11 @@
 use std::future::Future;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Wake, Waker};
-use std::thread::Thread;
+use std::task::{Wake, Waker};
 use std::time::Duration;
 
 use pyo3::exceptions::{PyOSError, PyRuntimeError};
 use pyo3::prelude::*;
-use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 use trilogue_native::{Error, runtime};
 
@@ -27,6 +25,22 @@ const GIVEN_UP: &str = "the request was given up: trilogue's runtime was shut do
 const SIGNAL_CHECK: Duration = Duration::from_millis(100);
 /// How long the interpreter's exit waits for running requests to be given up.
 const SHUTDOWN_WAIT: Duration = Duration::from_secs(2);
+
+/// The outcome of a request, waited for in this thread.
+pub(crate) fn wait_for_answer<R: Send>(
+    py: Python<'_>,
+    answer: impl Future<Output = Result<R, Error>> + Send,
+) -> PyResult<R> {
+    let outcome = wait(py, async {
+        runtime::catch_up().await;
+        answer.await
+    });
+    if outcome.is_err() {
+        // What Ctrl-C gave up has a connection to close.
+        runtime::nudge();
+    }
+    outcome
+}
 
 /// The outcome of `future`, waited for in this thread.
 pub(crate) fn wait<R: Send>(py: Python<'_>, future: impl Future<Output = Result<R, Error>> + Send) -> PyResult<R> {
@@ -44,38 +58,6 @@ pub(crate) fn wait<R: Send>(py: Python<'_>, future: impl Future<Output = Result<
             Some(Err(_)) => py.check_signals()?,
             None => return Err(PyRuntimeError::new_err(GIVEN_UP)),
         }
-    }
-}
-
-/// The outcome of `poll`, which needs no runtime, waited for in this thread.
-pub(crate) fn park<R: Send>(
-    py: Python<'_>,
-    poll: impl Fn(&mut Context<'_>) -> Poll<Result<R, Error>> + Sync,
-) -> PyResult<R> {
-    let _inside = Inside::enter(py);
-    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
-    loop {
-        let polled = py.detach(|| {
-            let mut polled = poll(&mut Context::from_waker(&waker));
-            if polled.is_pending() {
-                std::thread::park_timeout(SIGNAL_CHECK);
-                polled = poll(&mut Context::from_waker(&waker));
-            }
-            exit::stay_if_left_behind();
-            polled
-        });
-        match polled {
-            Poll::Ready(outcome) => return outcome.map_err(|error| raise(py, &error)),
-            Poll::Pending => py.check_signals()?,
-        }
-    }
-}
-
-struct Unpark(Thread);
-
-impl Wake for Unpark {
-    fn wake(self: Arc<Self>) {
-        self.0.unpark();
     }
 }
 
@@ -131,14 +113,17 @@ impl Mailbox {
 
 impl Mailbox {
     /// What posts this number.
-    pub(crate) fn waker(&self, number: u64) -> Waker {
-        Waker::from(Arc::new(Letter { mailbox: Arc::clone(&self.shared), number }))
+    pub(crate) fn waker(&self, number: u64) -> PyResult<Waker> {
+        let hold = runtime::hold().map_err(|why| os_error(&why))?;
+        Ok(Waker::from(Arc::new(Letter { mailbox: Arc::clone(&self.shared), number, _hold: hold })))
     }
 }
 
 struct Letter {
     mailbox: Arc<Shared>,
     number: u64,
+    /// Whoever waits in a loop drives nothing.
+    _hold: runtime::Hold,
 }
 
 impl Wake for Letter {
@@ -181,15 +166,14 @@ pub(crate) fn spawn<R: IntoPython>(
     mailbox: &Mailbox,
     number: u64,
 ) -> PyResult<Task> {
-    let runtime = runtime()?;
     let outcome = Arc::new(Mutex::new(None));
-    let end = End { outcome: Arc::clone(&outcome), waker: mailbox.waker(number) };
-    let work = runtime.spawn(async move {
+    let end = End { outcome: Arc::clone(&outcome), waker: mailbox.waker(number)? };
+    let work = runtime::spawn(async move {
         let value = future.await.map(|value| Box::new(value) as Box<dyn IntoPython>);
         end.outcome.lock().unwrap_or_else(PoisonError::into_inner).replace(value);
         drop(end);
     });
-    Ok(Task { handle: work.abort_handle(), outcome })
+    Ok(Task { handle: work.map_err(|why| os_error(&why))?, outcome })
 }
 
 struct End {
@@ -211,10 +195,6 @@ pub(crate) fn shutdown(py: Python<'_>) {
         runtime::shutdown(SHUTDOWN_WAIT);
         exit::wait_for_others(SHUTDOWN_WAIT);
     });
-}
-
-fn runtime() -> PyResult<Handle> {
-    runtime::handle().map_err(|why| os_error(&why))
 }
 
 fn os_error(why: &std::io::Error) -> PyErr {

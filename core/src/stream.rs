@@ -176,6 +176,11 @@ impl<T: Transport> Events<T> {
         self.call.retries_taken
     }
 
+    /// How many bytes of the body were read so far.
+    pub fn received(&self) -> usize {
+        self.received
+    }
+
     /// What was accumulated so far: a completion in the shape of a reply that wasn't streamed. `None` before anything came.
     pub fn snapshot(&self) -> Option<Value> {
         let mut snapshot = self.codec.snapshot()?;

@@ -5,6 +5,7 @@
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
 
@@ -19,6 +20,13 @@ use crate::Events;
 
 /// Batches that are read ahead, each what one read brought.
 const AHEAD: usize = 8;
+/// Up to so many streams, small reads go on until they have brought [`AHEAD_BYTES`]: a server that sends each token by itself brings a reader
+/// many of them a wake-up. Hundreds of streams would need too much memory for that.
+const FEW: usize = 16;
+const AHEAD_BYTES: usize = 32 * 1024;
+
+/// Streams that are read. A child of `fork` counts its parent's too, and reads them less far ahead.
+static OPEN: AtomicUsize = AtomicUsize::new(0);
 
 /// A shared stream.
 #[derive(Debug)]
@@ -43,6 +51,10 @@ struct Shared {
 #[derive(Debug, Default)]
 struct State {
     batches: VecDeque<Batch>,
+    /// What the batches were in the body.
+    bytes: usize,
+    /// The task reads on when they are taken.
+    waits_for_room: bool,
     /// Stands after the batches.
     error: Option<Error>,
     ended: bool,
@@ -59,6 +71,11 @@ struct State {
 }
 
 impl State {
+    /// Whether enough was read ahead.
+    fn is_full(&self) -> bool {
+        self.batches.len() >= AHEAD && (self.bytes >= AHEAD_BYTES || OPEN.load(Ordering::Relaxed) > FEW)
+    }
+
     fn is_ready(&self) -> bool {
         !self.batches.is_empty() || self.error.is_some() || self.ended
     }
@@ -96,6 +113,7 @@ impl Stream {
             tab: events.tab(),
             process: std::process::id(),
         };
+        OPEN.fetch_add(1, Ordering::Relaxed);
         // A future holds its arguments twice.
         tokio::spawn(read(Box::new(events), Ended(shared)));
         stream
@@ -121,7 +139,6 @@ impl Stream {
                 Err(error) => return Some(Err(error)),
             },
         };
-        let was_full = state.batches.len() >= AHEAD;
         let Some(mut all) = state.batches.pop_front() else {
             return match state.error.take() {
                 Some(error) => Some(Err(error)),
@@ -133,8 +150,10 @@ impl Stream {
             all.items.extend(batch.items);
             all.done |= batch.done;
         }
+        state.bytes = 0;
+        let waits_for_room = std::mem::take(&mut state.waits_for_room);
         drop(state);
-        if was_full {
+        if waits_for_room {
             self.shared.work.notify_one();
         }
         Some(Ok(Some(all)))
@@ -185,22 +204,28 @@ impl Stream {
         Ok(Some((self.tell(batch, view), done)))
     }
 
-    /// Closes the connection. What was read and not taken is gone; a call that waits gets `None`.
-    pub fn cancel(&self) {
+    /// Closes the connection. What was read and not taken is gone; a call that waits gets `None`. Tells whether the stream was still read:
+    /// then the runtime has to have a turn.
+    pub fn cancel(&self) -> bool {
         if self.here().is_err() {
             // It is the parent's to close, and its lock may be one that nobody gives back here.
-            return;
+            return false;
         }
         if let Some(tab) = &self.tab {
             tab.close();
         }
+        let mut was_read = false;
         self.shared.change(|state| {
+            was_read = !state.over;
             state.cancelled = true;
             state.ended = true;
             state.batches.clear();
             state.error = None;
         });
-        self.shared.work.notify_one();
+        if was_read {
+            self.shared.work.notify_one();
+        }
+        was_read
     }
 
     /// What was accumulated so far, reads that were not taken included.
@@ -244,6 +269,7 @@ struct Ended(Arc<Shared>);
 
 impl Drop for Ended {
     fn drop(&mut self) {
+        OPEN.fetch_sub(1, Ordering::Relaxed);
         self.0.change(|state| {
             state.ended = true;
             state.over = true;
@@ -265,13 +291,15 @@ enum Work {
 
 async fn read(mut events: Box<Events>, ended: Ended) {
     let shared = &ended.0;
+    let mut received = 0;
     let last = loop {
         let (work, questions) = {
             let mut state = shared.state();
-            let work = match state.batches.len() {
+            state.waits_for_room = state.is_full();
+            let work = match state.waits_for_room {
                 _ if state.cancelled => Work::Stop,
-                AHEAD.. => Work::Wait,
-                _ => Work::Read,
+                true => Work::Wait,
+                false => Work::Read,
             };
             (work, std::mem::take(&mut state.questions))
         };
@@ -286,7 +314,14 @@ async fn read(mut events: Box<Events>, ended: Ended) {
                 // Dropping the read loses nothing.
                 () = shared.work.notified() => {}
                 batch = events.next_batch() => match batch {
-                    Ok(Some(batch)) if !batch.done => shared.change(|state| state.batches.push_back(batch)),
+                    Ok(Some(batch)) if !batch.done => {
+                        let brought = events.received().saturating_sub(received);
+                        received += brought;
+                        shared.change(|state| {
+                            state.batches.push_back(batch);
+                            state.bytes += brought;
+                        });
+                    }
                     last => break last,
                 },
             },

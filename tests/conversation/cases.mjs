@@ -94,7 +94,7 @@ const tests = {
 		const [first, second, third] = (await log("tools")).map(({ body }) => body);
 		const system = { role: "system", content: "Be brief." };
 		equal(first.messages, [system, question]);
-		equal(first.temperature, 0.5);
+		equal([first.temperature, first.stream_options.include_usage, "stream_options" in third], [0.5, true, false]);
 		same(second.messages, [
 			system,
 			question,

@@ -156,6 +156,7 @@ def test_tools_and_reasoning_over_both_formats(serve: Scripts) -> None:
     system = {"role": "system", "content": "Be brief."}
     assert first["messages"] == [system, QUESTION]
     assert first["temperature"] == 0.5
+    assert first["stream_options"] == {"include_usage": True}
     assert second["messages"] == [
         system,
         QUESTION,

@@ -146,6 +146,22 @@ def test_anyio_may_cancel(server: Server, tmp_path: Path) -> None:
     python(script, server.base_url("lifecycle.stall"), tmp_path)
 
 
+def test_without_asyncio_the_error_says_what_is_needed(server: Server, tmp_path: Path) -> None:
+    # Whatever drives coroutines and is not asyncio, such as Trio, begins so.
+    script = (
+        "stream = asyncio.run(trilogue.AsyncClient().chat.completions.create(**ask))\n"
+        "for waits in (lambda: text_async(trilogue.AsyncClient()), lambda: anext(stream)):\n"
+        "    try:\n"
+        "        waits().__await__().send(None)\n"
+        "        print('nothing')\n"
+        "    except trilogue.InvalidRequestError as error:\n"
+        "        print(error)\n"
+    )
+    told = python(script, server.base_url("lifecycle.stall"), tmp_path).splitlines()
+    assert all("asyncio" in line and "Trio" in line for line in told), told
+    assert len(told) == 2
+
+
 @pytest.mark.parametrize("runner", RUNNERS)
 @pytest.mark.parametrize("vector", ["lifecycle.stall", "fault.stall_before_head"])
 def test_ctrl_c_ends_a_running_loop(runner: str, vector: str, server: Server, tmp_path: Path) -> None:

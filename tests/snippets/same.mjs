@@ -22,12 +22,13 @@ export function refusals(snippet) {
 		[asked, { language: "php", style: "client" }],
 		[{ ...asked, messages: [] }, {}],
 		[{ ...asked, user: "\ud800" }, {}],
+		[{ ...asked, user: "\\ud800 \\\\udc00 \ud83d\ude42" }, {}],
 	];
 	return cases.map(([request, options]) => {
 		try {
-			return snippet(request, options);
+			return snippet(request, options).includes("\ud83d\ude42");
 		} catch (error) {
-			return error.constructor.name;
+			return error.name;
 		}
 	});
 }

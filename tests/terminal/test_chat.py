@@ -5,7 +5,6 @@ Law: a real pseudo-terminal, whose screen is read as a person would, and real so
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -14,8 +13,10 @@ from typing import Any
 
 from conftest import LONG, PROGRAM, REFUSED, Models, Terminal, Terminals, chat, environment, message
 
+from trilogue import Conversation
 
-def said(body: dict[str, Any]) -> list[tuple[str, str]]:
+
+def said(body: dict[str, Any]) -> list[tuple[str, Any]]:
     """Return the messages of a request."""
     return [(item["role"], item["content"]) for item in body["messages"]]
 
@@ -98,7 +99,8 @@ def test_messages_are_the_other_format(model: Models, terminal: Terminals) -> No
     shown.until("Second.")
     body = running.bodies()[1]
     assert body["system"] == "Be brief"
-    assert said(body) == [("user", "One?"), ("assistant", "First."), ("user", "Two?")]
+    # Blocks go back as they came; what was thought, without a signature, doesn't.
+    assert said(body) == [("user", "One?"), ("assistant", [{"type": "text", "text": "First."}]), ("user", "Two?")]
 
 
 def test_ctrl_c_stops_the_answer_and_not_the_program(model: Models, terminal: Terminals) -> None:
@@ -223,19 +225,19 @@ def test_a_conversation_is_saved_and_loaded(model: Models, terminal: Terminals, 
     shown.until("Half")
     shown.send("\x03")
     shown.say(f"/save {path}")
-    shown.until("saved 2 messages")
-    expected: list[dict[str, Any]] = [
-        {"role": "system", "content": "Be brief"},
-        {"role": "user", "content": "Oné?"},
-        {"role": "assistant", "content": "Half", "incomplete": True},
+    shown.until("saved 2 turns")
+    saved = Conversation.from_json(path.read_text(encoding="utf-8"))
+    assert (saved.model, saved.system) == ("m", "Be brief")
+    assert [(turn.role, turn.text, turn.partial) for turn in saved.turns] == [
+        ("user", "Oné?", None),
+        ("assistant", "Half", "stopped"),
     ]
-    assert json.loads(path.read_text()) == {"model": "m", "messages": expected}
     shown.say("Two?")
     shown.until("Whole.")
     shown.say("/save")
-    shown.until("saved 4 messages")
+    shown.until("saved 4 turns")
     other = terminal(running.url, "--load", str(path), columns=120)
-    other.until("loaded 4 messages")
+    other.until("loaded 4 turns")
     other.say(f"/save {tmp_path / 'model0' / 'script.json'}")
     other.until("exists: /save -f")
     other.say("Three?")
@@ -248,7 +250,7 @@ def test_a_conversation_is_saved_and_loaded(model: Models, terminal: Terminals, 
 def test_files_that_hold_no_conversation_are_refused(model: Models, terminal: Terminals, tmp_path: Path) -> None:
     shown = terminal(model(chat("x")).url, columns=200)
     for number, (text, reason) in enumerate(
-        [("{", "is no JSON"), ('{"a": 1}', "holds no conversation"), ('[{"role": "user"}]', "message 0 of")]
+        [("{", "this is no conversation"), ('{"a": 1}', "its type is not"), ('[{"content": "x"}]', "message 0")]
     ):
         path = tmp_path / f"{number}.json"
         path.write_text(text)

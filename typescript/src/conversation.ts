@@ -261,10 +261,14 @@ export class Conversation {
 			options: rest,
 			streams,
 			tools: () => this.#toolbox(),
-			request: () => ({
-				format: this.format,
-				body: this.#do<Record<string, unknown>>("request", { parameters }),
-			}),
+			request: () => {
+				const body = this.#do<Record<string, unknown>>("request", { parameters });
+				const { format } = this;
+				// How many tokens were used is told only on request.
+				if (streams && format === "chat" && !("stream_options" in (parameters ?? {})))
+					body.stream_options ??= { include_usage: true };
+				return { format, body };
+			},
 			take: (reply) => this.#do<{ calls: Call[] }>("take", { reply }).calls,
 			partial: (reply, why) => {
 				this.#do("partial", { reply, why });
@@ -504,10 +508,7 @@ export class ConversationRun implements AsyncIterable<Event> {
 		}
 		const stream =
 			format === "chat"
-				? await chat.completions.create(
-						{ stream_options: { include_usage: true }, ...(body as unknown as ChatRequestParam), stream: true },
-						options,
-					)
+				? await chat.completions.create({ ...(body as unknown as ChatRequestParam), stream: true }, options)
 				: await messages.create({ ...(body as unknown as MessagesRequestParam), stream: true }, options);
 		let isWhole = false;
 		let why = "stopped";

@@ -85,7 +85,32 @@ fn wheel(root: &Path, dist: &Path, linker: &Linker) -> Result<PathBuf> {
     // maturin asks for the interpreter that it lies beside.
     maturin.arg("--interpreter").arg(bin.join("python"));
     step("building the wheel", linker.apply(&mut maturin))?;
+    forget_folder(root, &bin.join("python"), &only(dist, "whl")?, dist)?;
     only(dist, "whl")
+}
+
+/// Takes the name of this folder out of a wheel's bill of materials, which tells the workspace's packages by where they lay.
+fn forget_folder(root: &Path, python: &Path, wheel: &Path, dist: &Path) -> Result<()> {
+    let unpacked = root.join("target/xtask/wheel");
+    drop(fs::remove_dir_all(&unpacked));
+    let mut unpack = Command::new(python);
+    unpack.args(["-m", "wheel", "unpack", "--dest"]).arg(&unpacked).arg(wheel);
+    step("opening the wheel", &mut unpack)?;
+    let folders = |of: &Path| fs::read_dir(of).map(|all| all.filter_map(Result::ok).map(|entry| entry.path()));
+    let content = folders(&unpacked)?.next().context("the wheel is empty")?;
+    for metadata in folders(&content)?.filter(|folder| folder.extension().is_some_and(|end| end == "dist-info")) {
+        for bill in all(&metadata.join("sboms"), "json")? {
+            let folder = root.display().to_string();
+            let told = fs::read_to_string(&bill)?.replace(&format!("path+file://{folder}/"), "path+file:///");
+            ensure!(!told.contains(&folder), "the bill of materials still names {folder}");
+            fs::write(&bill, told)?;
+        }
+    }
+    fs::remove_file(wheel)?;
+    let mut pack = Command::new(python);
+    pack.args(["-m", "wheel", "pack"]).arg(&content).arg("--dest-dir").arg(dist);
+    step("closing the wheel", &mut pack)?;
+    Ok(())
 }
 
 /// The package, and the one with the addon for this platform: [main, platform].

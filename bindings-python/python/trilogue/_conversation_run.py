@@ -65,7 +65,11 @@ class _Talk(_Run[Any, Any]):
         conversation = self._conversation
         self._endpoint = conversation.format
         self._kind = _FINALS[self._endpoint]
-        return {**options, **conversation._do("request", parameters=body)}
+        request = conversation._do("request", parameters=body)
+        if self._streams and self._endpoint == "chat" and "stream_options" not in body:
+            # How many tokens were used is told only on request.
+            request.setdefault("stream_options", {"include_usage": True})
+        return {**options, **request}
 
     def _waiting(self) -> list[_Call] | None:
         """Return the calls that wait for results: of a run that was stopped, or of a conversation that was loaded."""

@@ -71,11 +71,25 @@ def _desk() -> tuple[_Desk, asyncio.AbstractEventLoop]:
         from weakref import WeakKeyDictionary
 
         _desks = WeakKeyDictionary()
-    loop = get_running_loop()
+    try:
+        loop = get_running_loop()
+    except RuntimeError:
+        raise _no_asyncio() from None
     desk = _desks.get(loop)
     if desk is None:
         desk = _desks[loop] = _Desk(loop)
     return desk, loop
+
+
+def _no_asyncio() -> Exception:
+    """Tell whoever awaits elsewhere, such as in Trio, where it can be awaited."""
+    from ._errors import InvalidRequestError
+
+    message = (
+        "AsyncClient needs a running event loop of asyncio (uvloop's is one), and there is none here: "
+        "in Trio use Client within trio.to_thread.run_sync, or run asyncio's loop"
+    )
+    return InvalidRequestError(message)
 
 
 async def finished(start: Callable[..., Task], *arguments: Any) -> Any:

@@ -124,7 +124,7 @@ fn answer(
         if !audio.is_null() {
             sent.set("audio", json!({"id": audio}));
         }
-        let is_mine = part(turn, "model").as_str() == conversation.settings.model.as_deref();
+        let is_mine = turns::is_of(turn, conversation.settings.model.as_deref());
         if is_open && is_mine {
             let details = at(message, "/reasoning_details");
             let reasoning = at(message, "/reasoning");

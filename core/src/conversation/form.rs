@@ -9,7 +9,7 @@
 use crate::prelude::*;
 use crate::value::{self, Map, Members, Value};
 
-use super::{Conversation, Format, Totals, refused, turns};
+use super::{Conversation, Format, Totals, import, refused, turns};
 use crate::error::Error;
 
 /// The version of the JSON form.
@@ -86,12 +86,12 @@ impl Conversation {
         let messages = members.shift_remove("messages").and_then(value::into_list);
         let messages = messages.ok_or_else(|| refused("messages must be a list of messages"))?;
         members.retain(|name, _| SETTINGS.contains(&name.as_str()));
-        if !members.contains_key("format") && turns::are_messages(&messages, &members) {
+        if !members.contains_key("format") && import::are_messages(&messages, &members) {
             members.set("format", Format::Messages.word());
         }
         let mut conversation = Self::default();
         conversation.set(members)?;
-        let (turns, system) = turns::import(messages, conversation.settings.format)?;
+        let (turns, system) = import::import(messages, conversation.settings.format)?;
         if !system.is_null() && conversation.settings.system.is_null() {
             conversation.settings.system = system;
         }

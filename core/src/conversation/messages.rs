@@ -64,7 +64,7 @@ fn answer(conversation: &Conversation, turn: &Map<String, Value>, is_open: bool,
     let is_partial = turn.contains_key("partial");
     let mut sent = Vec::new();
     if turns::format(turn) == Format::Messages {
-        let is_mine = part(turn, "model").as_str() == conversation.settings.model.as_deref();
+        let is_mine = turns::is_of(turn, conversation.settings.model.as_deref());
         let is_stale = is_partial || turn.contains_key("stale") || !is_mine;
         for block in items(at(message, "/content")) {
             let keeps = match str(at(block, "/type")) {

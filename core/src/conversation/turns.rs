@@ -4,11 +4,10 @@
 //! waits for it at the conversation's end.
 
 use crate::prelude::*;
-use crate::value::{self, Map, Members, Value, into_list, json};
+use crate::value::{self, Map, Members, Value, json};
 
 use super::{Format, Settings, refused};
 use crate::error::Error;
-use crate::fields::Field as _;
 use crate::text::quoted;
 use crate::tools::{self, Call, Outcome, at};
 
@@ -37,6 +36,11 @@ pub(super) fn items(value: &Value) -> &[Value] {
 
 pub(super) fn str(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
+}
+
+/// Whether the model that is asked made a turn; of messages that were read, nobody knows another.
+pub(super) fn is_of(turn: &Turn, model: Option<&str>) -> bool {
+    part(turn, "model").as_str().is_none_or(|asked| Some(asked) == model)
 }
 
 /// Whether the model shall go on without being told anything.
@@ -139,8 +143,11 @@ pub(super) fn drop_calls(turn: &mut Turn) {
 
 /// Adds what came later to an answer: text to its text where it `resumes`, else blocks to its blocks.
 pub(super) fn extend(turn: &mut Turn, more: &Turn, resumes: bool) {
+    if resumes && format(turn) != format(more) {
+        // What was said stays, in the format of what came; what was thought there is of no use here.
+        *turn = begun(&text(turn), format(more));
+    }
     let added = text(more);
-    // What a file says may be of another format than what comes.
     let blocks = if resumes { Vec::new() } else { items(part(more, "message/content")).to_vec() };
     if let Some(Value::Object(message)) = turn.get_mut("message") {
         match message.get_mut("content") {
@@ -164,7 +171,7 @@ pub(super) fn extend(turn: &mut Turn, more: &Turn, resumes: bool) {
             own.extend(calls.cloned());
         }
     }
-    for name in ["partial", "finish", "usage", "cost"] {
+    for name in ["model", "partial", "finish", "usage", "cost"] {
         turn.shift_remove(name);
         if let Some(value) = more.get(name) {
             turn.set(name, value.clone());
@@ -173,6 +180,16 @@ pub(super) fn extend(turn: &mut Turn, more: &Turn, resumes: bool) {
     if resumes {
         turn.set("stale", true);
     }
+}
+
+/// An answer of the model's with this text.
+fn begun(text: &str, format: Format) -> Turn {
+    let content = match format {
+        Format::Chat => text.into(),
+        Format::Messages => json!([{"type": "text", "text": text}]),
+    };
+    let message = value::object([("role", "assistant".into()), ("content", content)]);
+    value::object([("role", "assistant".into()), ("format", format.word().into()), ("message", message.into())])
 }
 
 /// The text of a turn.
@@ -267,7 +284,7 @@ pub(super) fn read(listed: Vec<Value>) -> Result<Vec<Turn>, Error> {
 }
 
 /// Whether a turn may follow others.
-fn follows(turns: &[Turn], turn: &Turn) -> Result<(), Error> {
+pub(super) fn follows(turns: &[Turn], turn: &Turn) -> Result<(), Error> {
     let number = turns.len();
     let before = turns.last().map_or("", role);
     let pending = pending(turns);
@@ -289,103 +306,4 @@ fn follows(turns: &[Turn], turn: &Turn) -> Result<(), Error> {
         (before, now) if before == now => no(format!("is of the role {now}, as the one before it: turns alternate")),
         _ => Ok(()),
     }
-}
-
-/// Whether messages look like those of the messages format.
-pub(super) fn are_messages(messages: &[Value], beside: &Map<String, Value>) -> bool {
-    let mut blocks = messages.iter().flat_map(|message| items(at(message, "/content")));
-    beside.contains_key("system")
-        || blocks.any(|block| {
-            matches!(
-                str(at(block, "/type")),
-                "tool_use" | "tool_result" | "thinking" | "redacted_thinking" | "image" | "document"
-            )
-        })
-}
-
-/// Turns of messages of a format, and the system message among them.
-pub(super) fn import(messages: Vec<Value>, format: Format) -> Result<(Vec<Turn>, Value), Error> {
-    let (mut turns, mut system): (Vec<Turn>, String) = (Vec::new(), String::new());
-    for (number, message) in messages.into_iter().enumerate() {
-        let wrong = |why: &str| refused(format!("message {number} {why}"));
-        let Value::Object(mut message) = message else { return Err(wrong("is no object")) };
-        let mut content = message.get("content").cloned().unwrap_or_default();
-        if !matches!(content, Value::Null | Value::String(_) | Value::Array(_)) {
-            return Err(wrong("has a content that is neither a text nor a list of parts"));
-        }
-        let role = message.get("role").and_then(Value::as_str).unwrap_or_default().to_owned();
-        let mut added = Vec::new();
-        match role.as_str() {
-            "system" | "developer" if turns.is_empty() => {
-                system.push_str(if system.is_empty() { "" } else { "\n\n" });
-                system.push_str(&plain(&content));
-                continue;
-            }
-            "system" | "developer" => return Err(wrong("is a system message: it may stand at the beginning only")),
-            "user" => {
-                let (results, rest) = split_results(&mut content);
-                if !results.is_empty() {
-                    added.push(tool(results, format));
-                }
-                if !rest.is_null() {
-                    added.push(user(rest, format));
-                }
-            }
-            "assistant" => {
-                let partial = message.shift_remove("incomplete").and_then(bool::read).unwrap_or_default();
-                if let (Format::Messages, text @ Value::String(_)) = (format, &content) {
-                    message.set("content", json!([{"type": "text", "text": text}]));
-                }
-                let mut turn = value::object([
-                    ("role", "assistant".into()),
-                    ("format", format.word().into()),
-                    ("message", message.into()),
-                ]);
-                if partial {
-                    turn.set("partial", "stopped");
-                }
-                added.push(turn);
-            }
-            "tool" => {
-                let id = message.get("tool_call_id").cloned().unwrap_or_default();
-                let result = json!({"id": id, "name": "", "content": content, "is_error": false});
-                added.push(tool(vec![result], format));
-            }
-            role => {
-                let role = quoted(role);
-                return Err(wrong(&format!("has the role {role}: there are system, user, assistant and tool")));
-            }
-        }
-        for mut turn in added {
-            follows(&turns, &turn)?;
-            let pending = pending(&turns);
-            if let Some(Value::Array(results)) = turn.get_mut("results") {
-                for result in results.iter_mut() {
-                    let call = pending.iter().find(|call| *at(result, "/id") == call.id.as_str());
-                    if let (Some(call), Value::Object(result)) = (call, result) {
-                        result.set("name", call.name.as_str());
-                    }
-                }
-            }
-            match turns.last_mut().filter(|last| self::role(last) == "tool" && self::role(&turn) == "tool") {
-                Some(last) => add_results(last, turn.shift_remove("results").and_then(into_list).unwrap_or_default()),
-                None => turns.push(turn),
-            }
-        }
-    }
-    Ok((turns, if system.is_empty() { Value::Null } else { system.into() }))
-}
-
-/// The results in a user's content, and what else is in it.
-fn split_results(content: &mut Value) -> (Vec<Value>, Value) {
-    let Value::Array(blocks) = content else { return (Vec::new(), content.take()) };
-    let is_result = |block: &Value| *at(block, "/type") == "tool_result";
-    let results = blocks.iter().filter(|block| is_result(block)).map(|block| {
-        let is_error = matches!(at(block, "/is_error"), Value::Bool(true));
-        json!({"id": at(block, "/tool_use_id"), "name": "", "content": at(block, "/content"), "is_error": is_error})
-    });
-    let results: Vec<Value> = results.collect();
-    blocks.retain(|block| !is_result(block));
-    let rest = if blocks.is_empty() && !results.is_empty() { Value::Null } else { content.take() };
-    (results, rest)
 }

@@ -8,6 +8,7 @@ import { copyFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { told } from "./samples/talk.mjs";
 import { expected } from "./samples/use.mjs";
 import { output, same } from "./spawn.mjs";
 
@@ -18,7 +19,7 @@ export async function hostSamples({ tools, endpoint, samples }) {
 	const options = { cwd: folder, env: { SAMPLE_URL: endpoint, DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" } };
 
 	/** Bundles a worker, starts it, and gives what it answers. */
-	async function atTheEdge(entry, module) {
+	async function atTheEdge(entry, modules) {
 		const { build } = require("esbuild");
 		const bundle = {
 			bundle: true,
@@ -29,7 +30,10 @@ export async function hostSamples({ tools, endpoint, samples }) {
 			absWorkingDir: folder,
 		};
 		await build({ ...bundle, entryPoints: [entry], outfile: "edge/worker.mjs" });
-		copyFileSync(require.resolve("trilogue/trilogue.wasm"), join(folder, "edge/trilogue.wasm"));
+		for (const name of Object.values(modules)) {
+			copyFileSync(require.resolve(`trilogue/${name}`), join(folder, "edge", name));
+		}
+		const embedded = Object.entries(modules).map(([name, file]) => `(name = "${name}", wasm = embed "${file}")`);
 		writeFileSync(
 			join(folder, "edge/config.capnp"),
 			`using Workerd = import "/workerd/workerd.capnp";
@@ -43,7 +47,7 @@ const config :Workerd.Config = (
 const sample :Workerd.Worker = (
 	modules = [
 		(name = "worker.mjs", esModule = embed "worker.mjs"),
-		(name = "${module}", wasm = embed "trilogue.wasm"),
+		${embedded.join(",\n\t\t")},
 	],
 	compatibilityDate = "2026-11-01",
 );
@@ -71,13 +75,21 @@ const sample :Workerd.Worker = (
 			const { stdout, stderr } = await output(program("bun"), words, options);
 			same(stdout, expected);
 			same(stderr, "");
+			same((await output(program("bun"), ["run", "main-talk.mjs"], options)).stdout, told);
 		},
 		"Deno": async () => {
 			const rights = ["--allow-net", "--allow-read", "--allow-env"];
-			const words = ["run", "--no-lock", "--no-config", "--node-modules-dir=manual", ...rights, "main.mjs"];
-			same((await output(program("deno"), words, options)).stdout, expected);
+			const words = ["run", "--no-lock", "--no-config", "--node-modules-dir=manual", ...rights];
+			same((await output(program("deno"), [...words, "main.mjs"], options)).stdout, expected);
+			same((await output(program("deno"), [...words, "main-talk.mjs"], options)).stdout, told);
 		},
-		"workerd": async () => same(await atTheEdge("edge.mjs", "trilogue.wasm?module"), expected),
-		"workerd, trilogue/slim": async () => same(await atTheEdge("edge-slim.mjs", "trilogue/trilogue.wasm"), expected),
+		"workerd": async () => same(await atTheEdge("edge.mjs", { "trilogue.wasm?module": "trilogue.wasm" }), expected),
+		"workerd, conversations": async () => {
+			const modules = { "trilogue.wasm?module": "trilogue.wasm", "kit.wasm?module": "kit.wasm" };
+			same(await atTheEdge("edge-talk.mjs", modules), told);
+		},
+		"workerd, trilogue/slim": async () => {
+			same(await atTheEdge("edge-slim.mjs", { "trilogue/trilogue.wasm": "trilogue.wasm" }), expected);
+		},
 	};
 }

@@ -4,6 +4,7 @@
 
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { told } from "./samples/talk.mjs";
 import { expected } from "./samples/use.mjs";
 import { includes, output, same } from "./spawn.mjs";
 
@@ -26,6 +27,11 @@ export async function nodeSamples({ work, tarballs, typescript, endpoint, sample
 			same(stdout, expected);
 			same(stderr, "");
 			same((await run("main.mjs", { TRILOGUE_BINDING: "native" })).stdout, expected);
+		},
+		"conversations in Node": async () => {
+			for (const file of ["main-talk.mjs", "main-talk.cjs"]) {
+				for (const TRILOGUE_BINDING of ["native", "wasm"]) same((await run(file, { TRILOGUE_BINDING })).stdout, told);
+			}
 		},
 		"CommonJS in Node": async () => same((await run("main.cjs")).stdout, expected),
 		"an endpoint from the environment": async () => {

@@ -16,7 +16,6 @@ from .cost import Figures, figures_of
 if TYPE_CHECKING:
     from trilogue import APIError, AsyncClient
 
-    from .conversation import Entry
     from .settings import Settings
 
 
@@ -77,22 +76,27 @@ class Answer:
         return 0.0 if self.began is None or self.ended is None else self.ended - self.began
 
     @property
+    def asks_for_tools(self) -> bool:
+        """Whether the model wants functions to be called."""
+        return self.reason in ("tool_calls", "tool_use")
+
+    @property
     def note(self) -> str | None:
         """What the user should know of how the model stopped."""
         if self.reason in ("length", "max_tokens"):
             return "the answer stopped at its length limit; --max-tokens raises it"
         if self.reason in ("content_filter", "refusal"):
             return "the provider's content filter stopped the answer"
-        if self.reason in ("tool_calls", "tool_use"):
+        if self.asks_for_tools:
             return "the model asked for tools, which are not run here"
         return "the answer is empty" if self.is_whole and not self.content.strip() else None
 
 
-def receive(settings: Settings, client: AsyncClient, entries: list[Entry], view: View) -> Answer:
+def receive(settings: Settings, client: AsyncClient, request: dict[str, Any], view: View) -> Answer:
     """Ask, show what comes in the view, and return how it ended. Ctrl-C ends the answer and closes its connection."""
     answer = Answer()
     try:
-        asyncio.run(_receive(settings, client, entries, view, answer))
+        asyncio.run(_receive(settings, client, request, view, answer))
     except KeyboardInterrupt:
         answer.cancelled = True
     finally:
@@ -101,12 +105,14 @@ def receive(settings: Settings, client: AsyncClient, entries: list[Entry], view:
     return answer
 
 
-async def _receive(settings: Settings, client: AsyncClient, entries: list[Entry], view: View, answer: Answer) -> None:
+async def _receive(
+    settings: Settings, client: AsyncClient, request: dict[str, Any], view: View, answer: Answer
+) -> None:
     from trilogue import APIError
 
     keeping_up = asyncio.ensure_future(view.keep_up())
     try:
-        await _read(settings, client, entries, view, answer)
+        await _read(settings, client, request, view, answer)
     except APIError as error:
         answer.error = error
         answer.result = error.partial or answer.result
@@ -116,9 +122,9 @@ async def _receive(settings: Settings, client: AsyncClient, entries: list[Entry]
         await asyncio.gather(keeping_up, return_exceptions=True)
 
 
-async def _read(settings: Settings, client: AsyncClient, entries: list[Entry], view: View, answer: Answer) -> None:
+async def _read(settings: Settings, client: AsyncClient, request: dict[str, Any], view: View, answer: Answer) -> None:
     create: Any = (client.messages if settings.format == "anthropic" else client.chat.completions).create
-    async with await create(stream=True, **settings.streamed(entries)) as stream:
+    async with await create(stream=True, **settings.streamed(request)) as stream:
         try:
             async for event in stream.events:
                 kind = event.type

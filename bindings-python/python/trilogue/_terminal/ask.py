@@ -11,7 +11,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from .answer import receive
-from .conversation import Entry
+from .conversation import begin, request
 from .cost import figures_of, summary
 from .errors import line_of
 from .front import front_for
@@ -39,7 +39,7 @@ def ask(settings: Settings, question: str, *, as_json: bool, schema: dict[str, A
             return 0
     except APIError as error:
         return _fail(stderr, error)
-    answer = receive(settings, client, [Entry("user", question)], front_for(settings).view())
+    answer = receive(settings, client, _asked(settings, question), front_for(settings).view())
     if answer.cancelled:
         return 130
     if answer.error is not None:
@@ -55,14 +55,17 @@ def _whole(settings: Settings, question: str, *, as_json: bool, schema: dict[str
     """Ask for an answer in one piece; return it with what is to be written."""
     client = settings.blocking_client()
     methods: Any = client.messages if settings.format == "anthropic" else client.chat.completions
-    request = settings.request([Entry("user", question)])
     if schema is None:
-        result = methods.create(**request)
+        result = methods.create(**_asked(settings, question))
     else:
-        result = methods.parse(**request, **{settings.schema_argument: schema})
+        result = methods.parse(**_asked(settings, question), **{settings.schema_argument: schema})
     if as_json:
         return result, result.to_json(indent=2)
     return result, json.dumps(result.parsed, ensure_ascii=False, indent=2)
+
+
+def _asked(settings: Settings, question: str) -> dict[str, Any]:
+    return request(begin(settings).say(question), settings)
 
 
 def _fail(stderr: PlainFront, error: APIError) -> int:

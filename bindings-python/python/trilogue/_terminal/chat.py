@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from .answer import Answer, receive
 from .commands import COMMANDS, CommandError, Session
+from .conversation import request as asked
 from .cost import summary
 from .editor import Editor, LineEditor, PromptEditor
 from .errors import line_of
@@ -94,12 +95,13 @@ def _read(session: Session, editor: Editor) -> str:
 def _answer(session: Session, client: AsyncClient, question: str) -> Answer:
     """Ask, show the answer, and keep it."""
     settings, front, conversation = session.settings, session.front, session.conversation
-    entries = conversation.ask(question)
+    request = asked(conversation.say(question), settings)
     front.space()
-    answer = receive(settings, client, entries, front.view())
-    conversation.answer(answer.content, incomplete=not answer.is_whole)
-    if answer.result is not None:
-        conversation.totals.add(answer.figures)
+    answer = receive(settings, client, request, front.view())
+    if answer.is_whole and answer.content.strip() and not answer.asks_for_tools:
+        conversation.take(answer.result)
+    else:
+        conversation.take_partial(answer.result, "stopped" if answer.error is None else type(answer.error).__name__)
     if answer.began is not None:
         front.space()
     kept = "what came is kept; " if answer.content.strip() else ""
@@ -111,6 +113,6 @@ def _answer(session: Session, client: AsyncClient, question: str) -> Answer:
     elif answer.note:
         front.note(f"note: {answer.note}")
     if answer.result is not None:
-        front.summary(summary(settings.model, answer.figures, answer.first, answer.writing, conversation.totals))
+        front.summary(summary(settings.model, answer.figures, answer.first, answer.writing, conversation))
     front.space()
     return answer

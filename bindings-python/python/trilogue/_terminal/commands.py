@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from .conversation import Conversation, FileError, load
+from .conversation import FileError, agree, begin, load, save
 from .cost import so_far
 from .front import is_capable
 
@@ -40,7 +40,7 @@ class Session:
     def __init__(self, settings: Settings, front: Front) -> None:
         self.settings = settings
         self.front = front
-        self.conversation = Conversation()
+        self.conversation = begin(settings)
         #: Where the conversation was saved or loaded.
         self.path: Path | None = None
         self.is_over = False
@@ -60,14 +60,13 @@ class Session:
     def open(self, path: Path) -> None:
         """Go on with the conversation of a file. Raises CommandError."""
         try:
-            conversation, model, system = load(path)
+            conversation = load(path)
         except (OSError, FileError) as error:
             raise CommandError(_reason(error)) from error
         self.conversation, self.path = conversation, path
-        self.settings.model = model or self.settings.model
-        self.settings.system = system or self.settings.system
-        entries = len(conversation.entries)
-        self.front.note(f"loaded {entries} messages from {path}; the model is {self.settings.model}")
+        self.settings.model = conversation.model or self.settings.model
+        self.settings.system = conversation.system or self.settings.system
+        self.front.note(f"loaded {len(conversation)} turns from {path}; the model is {self.settings.model}")
 
 
 def _help(session: Session, _: str) -> None:
@@ -82,7 +81,7 @@ def _help(session: Session, _: str) -> None:
 
 
 def _new(session: Session, _: str) -> None:
-    session.conversation, session.path = Conversation(), None
+    session.conversation, session.path = begin(session.settings), None
     session.front.note("a new conversation")
 
 
@@ -98,19 +97,27 @@ def _model(session: Session, name: str) -> None:
 
 
 def _retry(session: Session, _: str) -> str:
-    question = session.conversation.take_back()
-    if question is None:
+    asked = _taken_back(session)
+    if asked is None:
         message = "there is no question to ask again"
         raise CommandError(message)
-    return question
+    return asked
 
 
 def _undo(session: Session, _: str) -> None:
-    question = session.conversation.take_back()
-    if question is None:
+    asked = _taken_back(session)
+    if asked is None:
         message = "there is nothing to undo"
         raise CommandError(message)
-    session.front.note(f"removed, with its answer: {_start(question)}")
+    session.front.note(f"removed, with its answer: {_start(asked)}")
+
+
+def _taken_back(session: Session) -> str | None:
+    """Remove the last question with its answer; return its text."""
+    turns = session.conversation.turns
+    texts = [turn.text for turn in turns if turn.role == "user"]
+    session.conversation.undo()
+    return texts[-1] if texts else None
 
 
 def _save(session: Session, argument: str) -> None:
@@ -123,11 +130,12 @@ def _save(session: Session, argument: str) -> None:
         message = f"{path} exists: /save -f {name} replaces it"
         raise CommandError(message)
     try:
-        session.conversation.save(path, session.settings.model, session.settings.system)
+        agree(session.conversation, session.settings)
+        save(session.conversation, path)
     except OSError as error:
         raise CommandError(_reason(error)) from error
     session.path = path
-    session.front.note(f"saved {len(session.conversation.entries)} messages to {path}")
+    session.front.note(f"saved {len(session.conversation)} turns to {path}")
 
 
 def _load(session: Session, name: str) -> None:
@@ -138,22 +146,23 @@ def _load(session: Session, name: str) -> None:
 
 
 def _copy(session: Session, _: str) -> None:
-    answers = [entry for entry in session.conversation.entries if entry.role == "assistant"]
+    answers = [turn.text or "" for turn in session.conversation.turns if turn.role == "assistant"]
     if not answers or not is_capable():
         message = "there is no answer to copy" if not answers else "this terminal has no clipboard"
         raise CommandError(message)
     # The terminal's own clipboard, so that it works over ssh too. Base64 carries no control character.
-    text = base64.b64encode(answers[-1].content.encode()).decode()
+    text = base64.b64encode(answers[-1].encode()).decode()
     sys.stdout.write(f"\x1b]52;c;{text}\x07")
     sys.stdout.flush()
     session.front.note("copied the last answer, where the terminal allows it")
 
 
 def _cost(session: Session, _: str) -> None:
-    totals = session.conversation.totals
-    tokens = f"{totals.input_tokens:,} tokens in, {totals.output_tokens:,} out"
-    answers = "1 answer" if totals.answers == 1 else f"{totals.answers} answers"
-    session.front.note(f"{answers} · {tokens} · {so_far(totals)}")
+    usage = session.conversation.usage
+    asked = usage.input_tokens + usage.cache_read_tokens + usage.cache_write_tokens
+    tokens = f"{asked:,} tokens in, {usage.output_tokens:,} out"
+    answers = "1 answer" if usage.answers == 1 else f"{usage.answers} answers"
+    session.front.note(f"{answers} · {tokens} · {so_far(session.conversation)}")
 
 
 def _quit(session: Session, _: str) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .conversation import Totals
+    from trilogue import Conversation
 
 
 @dataclass
@@ -52,7 +52,7 @@ def money(dollars: Decimal) -> str:
     return f"${dollars:.4f}"
 
 
-def summary(model: str, figures: Figures, first: float | None, writing: float, totals: Totals | None) -> str:
+def summary(model: str, figures: Figures, first: float | None, writing: float, talk: Conversation | None) -> str:
     """Return one line on an answer. `first` is the time to the first text, `writing` the time from there to the end, in seconds."""
     parts = [model]
     if first is not None:
@@ -64,16 +64,17 @@ def summary(model: str, figures: Figures, first: float | None, writing: float, t
         if writing >= 0.1:
             parts.append(f"{figures.output_tokens / writing:,.0f} tokens/s")
     parts.append("price unknown" if figures.cost is None else money(figures.cost))
-    if totals is not None and totals.answers > 1 and totals.unpriced < totals.answers:
-        parts.append(f"conversation {so_far(totals)}")
+    if talk is not None and talk.usage.answers > 1 and talk.cost.unknown < talk.usage.answers:
+        parts.append(f"conversation {so_far(talk)}")
     return " · ".join(parts)
 
 
-def so_far(totals: Totals) -> str:
+def so_far(talk: Conversation) -> str:
     """Return what a conversation cost, as text."""
-    if not totals.unpriced:
-        return money(totals.cost)
-    if totals.unpriced == totals.answers:
+    cost = talk.cost
+    if not cost.unknown:
+        return money(cost.total)
+    if cost.unknown == talk.usage.answers:
         return "price unknown"
-    answers = "answer" if totals.unpriced == 1 else "answers"
-    return f"{money(totals.cost)} and {totals.unpriced} {answers} of unknown price"
+    answers = "answer" if cost.unknown == 1 else "answers"
+    return f"{money(cost.total)} and {cost.unknown} {answers} of unknown price"

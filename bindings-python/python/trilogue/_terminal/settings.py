@@ -10,14 +10,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from typing import Literal
+
     from trilogue import AsyncClient, Client
 
-    from .conversation import Entry
 
 #: The model that is asked unless another is named.
 MODEL = "openai-gpt-oss-120b"
-#: Anthropic's format wants a limit with every request.
-_MAX_TOKENS = 4096
 
 
 @dataclass
@@ -57,21 +56,22 @@ class Settings:
         """The argument of `parse` that takes a schema."""
         return "output_format" if self.format == "anthropic" else "response_format"
 
-    def request(self, entries: list[Entry]) -> dict[str, Any]:
-        """Return the arguments of `create` for a conversation, but for `stream`."""
-        said = [{"role": entry.role, "content": entry.as_sent()} for entry in entries]
-        request: dict[str, Any] = {"model": self.model, "temperature": self.temperature}
-        if self.format == "anthropic":
-            request |= {"max_tokens": self.max_tokens or _MAX_TOKENS, "system": self.system, "messages": said}
-            if self.reasoning_effort:
-                request["output_config"] = {"effort": self.reasoning_effort}
-        else:
-            role = [{"role": "system", "content": self.system}] if self.system else []
-            request |= {"max_tokens": self.max_tokens, "messages": [*role, *said]}
-            request["reasoning_effort"] = self.reasoning_effort
-        return {**request, **self.fields}
+    @property
+    def wire_format(self) -> Literal["chat", "messages"]:
+        """The format, as the package calls it."""
+        return "messages" if self.format == "anthropic" else "chat"
 
-    def streamed(self, entries: list[Entry]) -> dict[str, Any]:
+    def streamed(self, request: dict[str, Any]) -> dict[str, Any]:
         """Return the arguments of a streamed `create`: the price of the answer comes with it where the server knows how."""
-        usage = {"stream_options": {"include_usage": True}} if self.format == "openai" else {}
-        return {**usage, **self.request(entries)}
+        if self.format != "openai" or "stream_options" in self.fields:
+            return request
+        return {"stream_options": {"include_usage": True}, **request}
+
+    def parameters(self) -> dict[str, Any]:
+        """Return the parameters of a request."""
+        given: dict[str, Any] = {"temperature": self.temperature, "max_tokens": self.max_tokens}
+        if self.format == "anthropic":
+            given["output_config"] = {"effort": self.reasoning_effort} if self.reasoning_effort else None
+        else:
+            given["reasoning_effort"] = self.reasoning_effort
+        return {**{name: value for name, value in given.items() if value is not None}, **self.fields}
