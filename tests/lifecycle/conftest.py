@@ -25,7 +25,7 @@ PROGRAMS = {
     "python": [PYTHON, str(ROOT / "examples/python/chat.py"), "Hi"],
     "python async": [PYTHON, str(ROOT / "examples/python/chat_async.py"), "Hi"],
     "node": ["node", str(NODE / "chat.mjs"), "Hi"],
-    "browser": ["node", str(ROOT / "examples/playground/headless.mjs"), "Hi", *BROWSER],
+    "browser": ["node", str(ROOT / "examples/browser/headless.mjs"), "Hi", *BROWSER],
 }
 
 

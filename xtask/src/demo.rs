@@ -12,7 +12,7 @@ use clap::{Args, ValueEnum};
 use serde_json::Value;
 
 use crate::process::{Running, step};
-use crate::{build, setup};
+use crate::{build, playground, setup};
 
 /// Options of the demo.
 #[derive(Args)]
@@ -26,6 +26,9 @@ pub(crate) struct Options {
     /// Take the packages and environments of the last run as they are.
     #[arg(long)]
     no_build: bool,
+    /// Serve the playground instead, a page with the model behind it, until Ctrl-C.
+    #[arg(long, conflicts_with_all = ["live", "only"])]
+    playground: bool,
     /// What to ask.
     #[arg(long, default_value = "Explain quantum computing in simple terms")]
     prompt: String,
@@ -58,6 +61,9 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     if options.live && key.is_empty() {
         bail!("--live needs a key in MODELSLAB_API_KEY");
     }
+    if options.playground {
+        return serve_playground(root, options.no_build);
+    }
     let (python, node) = if options.no_build {
         (root.join("target/xtask/demo/bin"), root.join("target/xtask/node"))
     } else {
@@ -84,6 +90,18 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     }
     drop(model);
     table(&std::fs::read_to_string(&report).unwrap_or_default())
+}
+
+/// Serves the playground with the embedded model behind it.
+fn serve_playground(root: &Path, is_built: bool) -> Result<()> {
+    let (python, tarballs) = if is_built {
+        (root.join("target/xtask/demo/bin"), build::all(&root.join("dist"), "tgz")?)
+    } else {
+        let packages = build::package(root)?;
+        (setup::demo_python(root, &packages.wheel)?, packages.tarballs.to_vec())
+    };
+    let model = Model::start(&python)?;
+    playground::serve(root, &tarballs, &model)
 }
 
 /// The embedded model's server.
@@ -180,7 +198,7 @@ fn example(root: &Path, runtime: Runtime, prompt: &str, python: &Path, node: &Pa
         }
         Runtime::Browser => {
             let mut command = Command::new("node");
-            command.arg(examples.join("playground/headless.mjs"));
+            command.arg(examples.join("browser/headless.mjs"));
             command
         }
     };

@@ -15,6 +15,7 @@ mod linker;
 mod migration;
 mod notices;
 mod npm;
+mod playground;
 mod process;
 mod setup;
 mod size;

@@ -14,7 +14,7 @@ use anyhow::{Context, Result};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use crate::build;
+use crate::{build, playground};
 
 /// What a page may load at once, in bytes with gzip.
 const GOAL: usize = 70 << 10;
@@ -43,6 +43,20 @@ pub(crate) fn run(root: &Path) -> Result<()> {
         let (bytes, zipped) = sizes(path)?;
         line(&format!("later: {}", name(path)), bytes, zipped);
     }
+
+    println!();
+    line("the playground loads at once", "bytes", "gzip -9");
+    let [first, all] = playground::sizes(&playground::build(root, &packages.tarballs)?)?;
+    for (name, bytes, zipped) in &first {
+        line(name, bytes, zipped);
+    }
+    let sum = |files: &[(String, usize, usize)]| files.iter().map(|(.., zipped)| zipped).sum::<usize>();
+    line("all of it", "", sum(&first));
+    line("the goal", "", playground::LIMIT);
+    for (name, bytes, zipped) in all.iter().filter(|file| !first.contains(file)) {
+        line(&format!("later: {name}"), bytes, zipped);
+    }
+    line("everything", "", sum(&all));
 
     println!();
     line("code of the module before wasm-opt", "bytes", "of 1000");
@@ -91,7 +105,8 @@ fn line(name: &str, bytes: impl Display, zipped: impl Display) {
     println!("{name:<44} {bytes:>12} {zipped:>12}");
 }
 
-fn sizes(path: &Path) -> Result<(usize, usize)> {
+/// The bytes of a file, plain and with gzip.
+pub(crate) fn sizes(path: &Path) -> Result<(usize, usize)> {
     let bytes = fs::read(path).with_context(|| format!("no {}", path.display()))?;
     let mut zipped = GzEncoder::new(Vec::new(), Compression::best());
     zipped.write_all(&bytes)?;

@@ -11,7 +11,9 @@ use clap::Args;
 
 use crate::build::Packages;
 use crate::process::{Running, step, step_fn};
-use crate::{build, codegen, demo, fuzz, guards, licences, migration, npm, setup, structured, toolchain, wheel};
+use crate::{
+    build, codegen, demo, fuzz, guards, licences, migration, npm, playground, setup, structured, toolchain, wheel,
+};
 
 /// Options of the test command.
 #[derive(Args)]
@@ -99,6 +101,10 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
         structured::schemas(root, structured, python, chromium, playwright)
     });
     checks.check("terminal", |root| terminal(root, &environment));
+    checks.check("playground", |root| {
+        let Environment { packages, chromium, playwright, .. } = &environment;
+        playground::test(root, packages, chromium, playwright)
+    });
     checks.check("claude-code", |root| claude_code(root, &environment, "test_command.py", &[]));
     checks.check("examples", |root| examples(root, &environment));
     checks.slow("real claude", |root| {

@@ -1,4 +1,4 @@
-// Asks through the playground's page in headless Chromium, and prints tokens as they come into it.
+// Asks through the page of this folder in headless Chromium, and prints tokens as they come into it.
 //
 // Arguments: the prompt, the folder in which the tarball is installed, the path of Chromium, and that of playwright-core. The
 // endpoint and the key come from MODELSLAB_BASE_URL and MODELSLAB_API_KEY. With TRILOGUE_REPORT, what was measured is appended to that
@@ -10,14 +10,14 @@ import { openPage } from "../../tests/runners/page.mjs";
 
 const [prompt, project, chromium, playwright] = process.argv.slice(2);
 const { MODELSLAB_BASE_URL: baseURL, MODELSLAB_API_KEY: apiKey, TRILOGUE_REPORT: file } = process.env;
-const playground = fileURLToPath(new URL(".", import.meta.url));
-const html = readFileSync(`${playground}index.html`, "utf8");
-const browser = await openPage({ project, chromium, playwright, page: html, folders: { playground } });
+const here = fileURLToPath(new URL(".", import.meta.url));
+const html = readFileSync(`${here}index.html`, "utf8");
+const browser = await openPage({ project, chromium, playwright, page: html, folders: { browser: here } });
 try {
 	await browser.page.exposeFunction("show", (text) => void process.stdout.write(text));
 	const outcome = await browser.page.evaluate(
 		async (given) => {
-			const { chat } = await import("/playground/chat.mjs");
+			const { chat } = await import("/browser/chat.mjs");
 			// An error crosses out of the page without its class.
 			const failed = (error) => ({ failure: `${error.name}: ${error.message}` });
 			return chat({ ...given, show: window.show }).catch(failed);

@@ -1,0 +1,48 @@
+// Serves the built page on the loopback interface.
+//
+// Arguments: the folder; with a second one, the endpoint of a model on this machine that the page shall begin with, and its model's id as
+// the third. Prints the address; ends with its standard input where that is a pipe.
+// Law: static files, as any server would give them.
+
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { extname, join, normalize } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const types = {
+	".html": "text/html; charset=utf-8",
+	".css": "text/css",
+	".js": "text/javascript",
+	".svg": "image/svg+xml",
+	".wasm": "application/wasm",
+};
+
+const [folder, endpoint, model] = process.argv.slice(2);
+
+/** Serves `folder` below `/${under}`; gives the server and its address. */
+export async function serve(folder, under = "playground", port = 0) {
+	const server = createServer(async (request, response) => {
+		const path = normalize(decodeURIComponent(new URL(request.url, "http://x").pathname));
+		try {
+			if (!path.startsWith(`/${under}/`)) throw new Error("elsewhere");
+			const file = path.slice(under.length + 2) || "index.html";
+			const body = await readFile(join(folder, file));
+			response
+				.writeHead(200, {
+					"content-type": types[extname(file)] ?? "application/octet-stream",
+				})
+				.end(body);
+		} catch {
+			response.writeHead(404).end();
+		}
+	});
+	await new Promise((ready) => server.listen(port, "127.0.0.1", ready));
+	return { server, url: `http://127.0.0.1:${server.address().port}/${under}/` };
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+	const { url } = await serve(folder, "playground", Number(process.env.PORT ?? 0));
+	const link = new URLSearchParams(Object.entries({ endpoint, model }).filter(([, value]) => value));
+	console.log(link.size > 0 ? `${url}#${link}` : url);
+	if (!process.stdin.isTTY) process.stdin.on("end", () => process.exit()).resume();
+}

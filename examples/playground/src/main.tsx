@@ -1,0 +1,13 @@
+// The playground: where it begins.
+//
+// Law: draws the page at once; the package comes meanwhile.
+
+import { render } from "preact";
+import "./styles/base.css";
+import "./styles/controls.css";
+import "./styles/layout.css";
+import "./styles/chat.css";
+import { App } from "./ui/app";
+
+const place = document.getElementById("app");
+if (place) render(<App />, place);

@@ -1,0 +1,9 @@
+// Amounts in words.
+
+/** Dollars with as many digits as they need to be more than nothing. */
+export function dollars(text: string): string {
+	const value = Number(text);
+	if (value === 0) return "$0";
+	const digits = Math.max(2, 1 - Math.floor(Math.log10(value)));
+	return `$${value.toFixed(Math.min(digits, 12))}`;
+}

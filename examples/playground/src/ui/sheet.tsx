@@ -1,0 +1,40 @@
+// A dialog over the page.
+//
+// Law: the browser's own `dialog`: it keeps the focus and gives it back, and Escape closes it.
+
+import type { ComponentChildren, VNode } from "preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
+
+export function Sheet(props: {
+	label: string;
+	class: string;
+	onClose: () => void;
+	children: ComponentChildren;
+}): VNode {
+	const { label, onClose, children } = props;
+	const place = useRef<HTMLDialogElement>(null);
+	// Before what is in it looks for its focus.
+	useLayoutEffect(() => {
+		const dialog = place.current;
+		const before = document.activeElement;
+		dialog?.showModal();
+		return () => {
+			dialog?.close();
+			if (before instanceof HTMLElement && before.isConnected) before.focus();
+		};
+	}, []);
+	return (
+		// biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes it, the click is for the ground beside it
+		<dialog
+			ref={place}
+			class={props.class}
+			aria-label={label}
+			onClose={onClose}
+			onClick={(event) => {
+				if (event.target === place.current) onClose();
+			}}
+		>
+			{children}
+		</dialog>
+	);
+}
