@@ -45,20 +45,27 @@ pub enum Notice<'a> {
     },
 }
 
+/// As a number of 64 bits: in a page, those of 128 bits and floats would bring eight kilobytes to write them.
+fn milliseconds(time: Duration) -> u64 {
+    time.as_secs().saturating_mul(1000).saturating_add(time.subsec_millis().into())
+}
+
 impl fmt::Display for Notice<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Sending { method, url, attempt: 1 } => write!(f, "{method} {url}"),
             Self::Sending { method, url, attempt } => write!(f, "{method} {url} (attempt {attempt})"),
             Self::Answered { status, request_id, elapsed } => {
-                write!(f, "status {status} after {} ms", elapsed.as_millis())?;
+                write!(f, "status {status} after {} ms", milliseconds(*elapsed))?;
                 request_id.map_or(Ok(()), |id| write!(f, ", request id {id}"))
             }
             Self::Retrying { error, wait, retry, max_retries } => {
                 let kind = error.kind().info().name;
                 // What a server says could write lines of its own.
                 let message: String = error.message().chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-                write!(f, "retry {retry} of {max_retries} in {:.2} s after {kind}: {message}", wait.as_secs_f64())
+                let hundredths = (milliseconds(*wait) + 5) / 10;
+                let (seconds, rest) = (hundredths / 100, hundredths % 100);
+                write!(f, "retry {retry} of {max_retries} in {seconds}.{rest:02} s after {kind}: {message}")
             }
         }
     }
