@@ -339,6 +339,7 @@ export const cases = {
 
 	async "offline and back"(context) {
 		const person = await Person.open(context);
+		await person.hear("Before");
 		await person.page.context().setOffline(true);
 		await person.page.getByText("You are offline:").waitFor();
 		await person.hear("Hi");
