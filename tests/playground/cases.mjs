@@ -339,6 +339,7 @@ export const cases = {
 
 	async "offline and back"(context) {
 		const person = await Person.open(context);
+		await person.hear("Before");
 		await person.page.context().setOffline(true);
 		await person.page.getByText("You are offline:").waitFor();
 		await person.hear("Hi");
@@ -574,7 +575,7 @@ export const cases = {
 			const person = await Person.open(context, { scenario });
 			await choose(person, "JSON");
 			const answer = await person.hear("Go");
-			has(await answer.innerText(), words);
+			await answer.getByText(words).first().waitFor();
 			equal(await person.page.evaluate(() => ({}).polluted ?? null), null, "prototype");
 			await unharmed(person);
 			await alive(person);

@@ -18,10 +18,11 @@ try {
 		await page.getByRole("radio", { name: format }).check();
 		await page.getByRole("textbox", { name: "Prompt" }).fill("Say hello.");
 		await page.keyboard.press("Enter");
+		await page.getByRole("article").nth(format === "OpenAI" ? 0 : 1).waitFor();
 		const answer = page.getByRole("article").last();
 		// A small model on a busy machine takes its time.
-		await answer.getByText("Output tokens").waitFor({ timeout: 120_000 });
 		await page.getByRole("button", { name: "Send" }).waitFor({ timeout: 120_000 });
+		await page.locator('article [aria-busy="true"]').waitFor({ state: "detached", timeout: 120_000 });
 		const text = await answer.innerText();
 		ok((await page.getByRole("alert").count()) === 0, `${format}: ${text}`);
 		ok((await answer.locator(".prose").innerText()).trim() !== "", `the model said nothing: ${text}`);

@@ -115,7 +115,16 @@ async function ask(prompt: string, before: readonly Turn[]): Promise<void> {
 	count += 1;
 	turns.value = [...before, { id: count, prompt, answer }];
 	announce("Waiting for the answer");
-	const [{ run }, { problemOf, SchemaError }] = await Promise.all([import("./run"), import("./problem")]);
+	const parts = await Promise.all([import("./run"), import("./problem")]).catch(() => undefined);
+	if (!parts) {
+		// Offline before the first answer: the question waits in the composer.
+		turns.value = before;
+		draft.value = prompt;
+		running.value = undefined;
+		announce("The network is away");
+		return;
+	}
+	const [{ run }, { problemOf, SchemaError }] = parts;
 	try {
 		const { problem } = schema.value;
 		if (output.value === "schema" && problem) throw new SchemaError(problem);

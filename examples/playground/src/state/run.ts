@@ -80,7 +80,7 @@ function typed(
 	const { output_config, ...request } = body as Body & { output_config?: { format: { schema: JsonSchema } } };
 	const output_format = output_config?.format.schema;
 	const whole = output_format ? { ...request, output_format } : request;
-	return [whole as object as MessagesRequestTyped<JsonSchema>, { signal, strict: false }];
+	return [whole as object as MessagesRequestTyped<JsonSchema>, output_format ? { signal, strict: false } : { signal }];
 }
 
 /** Puts what comes into the answer's parts. */

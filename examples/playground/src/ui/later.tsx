@@ -14,10 +14,12 @@ export function later<Props extends object>(
 		useEffect(() => {
 			if (Ready) return;
 			let isGone = false;
-			void load().then((component) => {
+			const give = (component: ComponentType<Props>) => {
 				loaded = component;
 				if (!isGone) setReady(() => component);
-			});
+			};
+			// What can't be loaded is tried again when it is shown next.
+			load().then(give, () => undefined);
 			return () => {
 				isGone = true;
 			};
