@@ -13,9 +13,15 @@ response = client.messages.with_raw_response.create(
 print(response.headers.get("X-My-Header"), response.status_code)
 message = response.parse()
 
-print(json.dumps(message.to_dict(), sort_keys=True))
-print(json.dumps(message.model_dump(exclude_none=True), sort_keys=True))
-print(json.dumps(json.loads(message.to_json()), sort_keys=True))
+
+def sent(fields: dict[str, object]) -> str:
+    """Return what the server sent: answers here have their `cost` too."""
+    return json.dumps({name: value for name, value in fields.items() if name != "cost"}, sort_keys=True)
+
+
+print(sent(message.to_dict()))
+print(sent(message.model_dump(exclude_none=True)))
+print(sent(json.loads(message.to_json())))
 print(message.content[1].model_dump(include={"text"}), sorted(message.content[1].to_dict().items()))
 print(copy.deepcopy(message) == message, pickle.loads(pickle.dumps(message)) == message)  # noqa: S301
 print(type(message).__name__, type(message.content[0]).__name__, type(message.usage).__name__ != "dict")

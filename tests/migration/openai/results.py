@@ -9,13 +9,19 @@ from openai import OpenAI
 client = OpenAI()
 completion = client.chat.completions.create(model="gpt-4o", messages=[{"role": "user", "content": "Hi"}])
 
-print(json.dumps(completion.to_dict(), sort_keys=True))
-print(json.dumps(json.loads(completion.to_json()), sort_keys=True))
-print(json.dumps(completion.model_dump(exclude_unset=True), sort_keys=True))
-print(json.dumps(completion.model_dump(mode="json", exclude_none=True), sort_keys=True))
+
+def sent(fields: dict[str, object]) -> str:
+    """Return what the server sent: answers here have their `cost` too."""
+    return json.dumps({name: value for name, value in fields.items() if name != "cost"}, sort_keys=True)
+
+
+print(sent(completion.to_dict()))
+print(sent(json.loads(completion.to_json())))
+print(sent(completion.model_dump(exclude_unset=True)))
+print(sent(completion.model_dump(mode="json", exclude_none=True)))
 print(json.loads(completion.model_dump_json(include={"id", "model"})))
 print(completion.model_dump(include={"choices": {0: {"message": {"content"}}}}))
-print(sorted(completion.model_dump(exclude={"choices", "usage"}, exclude_unset=True)))
+print(sorted(completion.model_dump(exclude={"choices", "cost", "usage"}, exclude_unset=True)))
 print(completion.model_dump()["choices"][0]["message"]["tool_calls"])
 print(completion.model_dump_json(include={"id": True, "usage": {"total_tokens"}}, indent=2))
 print(completion.usage.to_json(exclude_none=True) == completion.usage.model_dump_json(indent=2, exclude_unset=True))
