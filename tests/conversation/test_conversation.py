@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import CASES, MODEL, ROOT, Script, Scripts
+from conftest import CASES, MODEL, ROOT
 
 import trilogue
+from scripted import Script, Scripts
 from trilogue import APIError, AsyncClient, Client, Conversation, InvalidRequestError
 
 SCRIPTS: dict[str, Any] = json.loads((ROOT / "tests/conversation/scripts.json").read_text())

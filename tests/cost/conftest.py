@@ -7,63 +7,17 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import time
-import urllib.request
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from scripted import Scripts
+
 ROOT = Path(os.environ["TRILOGUE_ROOT"])
 MODEL = "openai-gpt-oss-120b"
 ASK: dict[str, Any] = {"model": MODEL, "messages": [{"role": "user", "content": "Hi"}]}
-
-
-class Script:
-    """A test server that answers one request after the other; the last answer stays."""
-
-    def __init__(self, folder: Path, endpoint: str, responses: list[dict[str, Any]]) -> None:
-        folder.mkdir()
-        vector = {"about": "a script", "endpoint": endpoint, "response": responses, "expect": {}}
-        (folder / "script.json").write_text(json.dumps(vector))
-        command = [str(ROOT / "target/debug/trilogue-test-server"), str(folder)]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        assert self.process.stdout is not None
-        self._root = self.process.stdout.readline().strip()
-        self._nonce = uuid.uuid4().hex
-        #: Where clients send their requests.
-        self.url = f"{self._root}/v/script/pieces/{self._nonce}"
-
-    def log(self) -> list[dict[str, Any]]:
-        """Return what came, and how each answer ended."""
-        with urllib.request.urlopen(f"{self._root}/log/{self._nonce}") as reply:
-            log: list[dict[str, Any]] = json.load(reply)
-        return log
-
-    def outcome(self, number: int = 0) -> str:
-        """Return how an answer ended, once it has."""
-        for _ in range(500):
-            outcome: str = self.log()[number]["outcome"]
-            if outcome != "open":
-                return outcome
-            time.sleep(0.01)
-        return "open"
-
-
-class Scripts:
-    """Makes servers for one test."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self.running: list[Script] = []
-
-    def __call__(self, *responses: dict[str, Any], endpoint: str = "chat") -> Script:
-        """Start a server."""
-        self.running.append(Script(self._folder / str(len(self.running)), endpoint, list(responses)))
-        return self.running[-1]
 
 
 @pytest.fixture
@@ -72,9 +26,7 @@ def serve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scripts]:
     monkeypatch.delenv("MODELSLAB_API_KEY", raising=False)
     made = Scripts(tmp_path)
     yield made
-    for script in made.running:
-        script.process.kill()
-        script.process.communicate()
+    made.end()
 
 
 def tokens(prompt: int, completion: int, **more: Any) -> dict[str, Any]:

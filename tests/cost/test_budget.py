@@ -11,8 +11,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from conftest import ASK, MODEL, Scripts, chat, message_stream, stream, tokens
+from conftest import ASK, MODEL, chat, message_stream, stream, tokens
 
+from scripted import Scripts
 from trilogue import (
     AsyncClient,
     BudgetExceededError,
@@ -51,7 +52,7 @@ def test_a_stream_that_would_pass_its_budget_stops_before(serve: Scripts, budget
     assert 2500 < len(words) < 0.001 / 0.19e-6
     assert not error.retryable
     assert "$0.000" in str(error)
-    assert script.outcome() == "closed"
+    assert script.outcome(0) == "closed"
 
 
 def test_the_budget_of_the_client_too(serve: Scripts) -> None:
@@ -59,7 +60,7 @@ def test_the_budget_of_the_client_too(serve: Scripts) -> None:
     client = Client(base_url=script.url, budget="0.001")
     with pytest.raises(BudgetExceededError), client.chat.completions.stream(**ASK) as events:
         events.until_done()
-    assert script.outcome() == "closed"
+    assert script.outcome(0) == "closed"
     # What came is charged although nobody told what it cost.
     assert D("0.0005") < client.spent.budget.spent <= D("0.001")
     with pytest.raises(BudgetExceededError):
@@ -74,7 +75,7 @@ def test_messages_stop_too(serve: Scripts) -> None:
         client.messages.create(**MESSAGE, stream=True, budget="0.0001").until_done()
     assert caught.value.partial is not None
     assert 100 < len(caught.value.partial.text.split()) < 1000
-    assert script.outcome() == "closed"
+    assert script.outcome(0) == "closed"
 
 
 def test_a_server_that_tells_the_cost_is_believed(serve: Scripts) -> None:
@@ -84,7 +85,7 @@ def test_a_server_that_tells_the_cost_is_believed(serve: Scripts) -> None:
         client.chat.completions.create(**ASK, stream=True, budget="0.001", max_tokens=1000).until_done()
     assert caught.value.partial is not None
     assert caught.value.partial.cost.total == D("0.0011")
-    assert script.outcome() == "closed"
+    assert script.outcome(0) == "closed"
 
 
 def test_a_stream_that_keeps_to_its_length_is_not_stopped(serve: Scripts) -> None:
@@ -101,7 +102,7 @@ def test_a_stream_that_does_not_keep_to_its_length_is_stopped(serve: Scripts) ->
     client = Client(base_url=script.url)
     with pytest.raises(BudgetExceededError):
         client.chat.completions.create(**ASK, stream=True, max_tokens=1000, budget="0.0003").until_done()
-    assert script.outcome() == "closed"
+    assert script.outcome(0) == "closed"
 
 
 def test_what_can_not_fit_is_not_sent(serve: Scripts) -> None:

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ASK, MODEL, ROOT, Scripts, chat, tokens
+from conftest import ASK, MODEL, ROOT, chat, tokens
 
 import trilogue
+from scripted import Scripts
 from trilogue import Catalog, Client, ConfigurationError
 
 CASES: dict[str, Any] = json.loads((ROOT / "tests/cost/catalog.json").read_text())

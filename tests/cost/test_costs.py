@@ -9,8 +9,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from conftest import ASK, MODEL, Scripts, chat, message, message_stream, stream, tokens
+from conftest import ASK, MODEL, chat, message, message_stream, stream, tokens
 
+from scripted import Scripts
 from trilogue import AsyncClient, Client, ConfigurationError, IncompleteStreamError, InvalidRequestError
 
 MESSAGE: dict[str, Any] = {**ASK, "max_tokens": 100}

@@ -7,60 +7,18 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import urllib.request
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from scripted import Scripts
+
 ROOT = Path(os.environ["TRILOGUE_ROOT"])
 ASK: dict[str, Any] = {"model": "m", "messages": [{"role": "user", "content": "Hi"}]}
 #: The same for messages.
 ASK_MESSAGE: dict[str, Any] = {**ASK, "max_tokens": 100}
-
-
-class Script:
-    """A test server that answers one request after the other."""
-
-    def __init__(self, folder: Path, endpoint: str, responses: list[dict[str, Any]]) -> None:
-        vector = {"about": "a script", "endpoint": endpoint, "response": responses, "expect": {}}
-        folder.mkdir()
-        (folder / "script.json").write_text(json.dumps(vector))
-        command = [str(ROOT / "target/debug/trilogue-test-server"), str(folder)]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        assert self.process.stdout is not None
-        self.root = self.process.stdout.readline().strip()
-        self.nonce = uuid.uuid4().hex
-        #: Where clients send their requests.
-        self.url = f"{self.root}/v/script/pieces/{self.nonce}"
-
-    def bodies(self) -> list[dict[str, Any]]:
-        """Return the bodies of the requests that came."""
-        with urllib.request.urlopen(f"{self.root}/log/{self.nonce}") as reply:
-            return [entry["body"] for entry in json.load(reply)]
-
-
-class Scripts:
-    """Makes servers for one test."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self.running: list[Script] = []
-
-    def chat(self, *responses: dict[str, Any]) -> Script:
-        """Start a server of chat completions."""
-        return self._start("chat", list(responses))
-
-    def messages(self, *responses: dict[str, Any]) -> Script:
-        """Start a server of messages."""
-        return self._start("messages", list(responses))
-
-    def _start(self, endpoint: str, responses: list[dict[str, Any]]) -> Script:
-        self.running.append(Script(self._folder / str(len(self.running)), endpoint, responses))
-        return self.running[-1]
 
 
 @pytest.fixture
@@ -69,9 +27,7 @@ def scripts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scripts
     monkeypatch.delenv("MODELSLAB_API_KEY", raising=False)
     made = Scripts(tmp_path)
     yield made
-    for script in made.running:
-        script.process.kill()
-        script.process.communicate()
+    made.end()
 
 
 def _whole(value: dict[str, Any]) -> dict[str, Any]:

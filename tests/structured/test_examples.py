@@ -9,7 +9,9 @@ import os
 import subprocess
 import sys
 
-from conftest import ROOT, Script, Scripts, chat_calls, chat_stream
+from conftest import ROOT, chat_calls, chat_stream
+
+from scripted import Script, Scripts
 
 
 def _said(script: Script, name: str, argument: str) -> str:

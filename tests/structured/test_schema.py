@@ -18,9 +18,10 @@ from typing import Annotated, Any, Generic, Literal, NamedTuple, TypedDict, Type
 import msgspec
 import pydantic
 import pytest
-from conftest import ASK, Scripts, chat_reply
+from conftest import ASK, chat_reply
 from typing_extensions import NotRequired, Required
 
+from scripted import Scripts
 from trilogue import Client, InvalidOutputError
 from trilogue._derive import Problem
 from trilogue._schema import MisfitError, shape_of

@@ -14,9 +14,10 @@ from typing import Any
 
 import pydantic
 import pytest
-from conftest import ASK, ASK_MESSAGE, Scripts, chat_calls, chat_reply, chat_stream, message_reply, message_stream
+from conftest import ASK, ASK_MESSAGE, chat_calls, chat_reply, chat_stream, message_reply, message_stream
 
 import trilogue
+from scripted import Scripts
 from trilogue import AsyncClient, Client
 
 

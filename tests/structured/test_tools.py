@@ -13,9 +13,10 @@ import time
 from typing import Annotated, Any
 
 import pytest
-from conftest import ASK, ASK_MESSAGE, Script, Scripts, chat_calls, chat_stream, message_stream
+from conftest import ASK, ASK_MESSAGE, chat_calls, chat_stream, message_stream
 
 import trilogue
+from scripted import Script, Scripts
 from trilogue import AsyncClient, Client, Tool, tool
 
 

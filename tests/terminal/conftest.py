@@ -17,8 +17,6 @@ import subprocess
 import sys
 import termios
 import time
-import urllib.request
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -26,43 +24,13 @@ from typing import Any
 import pyte
 import pytest
 
+from scripted import Scripts
+
 ROOT = Path(os.environ["TRILOGUE_ROOT"])
 PROGRAM = [sys.executable, "-m", "trilogue"]
 ANSI = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z])")
 #: Bound on a hang, in seconds.
 LONG = 30
-
-
-class Model:
-    """A test server that answers one request after the other."""
-
-    def __init__(self, folder: Path, responses: list[dict[str, Any]], endpoint: str) -> None:
-        folder.mkdir()
-        vector = {"about": "a script", "endpoint": endpoint, "response": responses, "expect": {}}
-        (folder / "script.json").write_text(json.dumps(vector))
-        command = [str(ROOT / "target/debug/trilogue-test-server"), str(folder)]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        assert self.process.stdout is not None
-        self._root = self.process.stdout.readline().strip()
-        self._nonce = uuid.uuid4().hex
-        self.url = f"{self._root}/v/script/pieces/{self._nonce}"
-
-    def log(self) -> list[dict[str, Any]]:
-        """Return what the server saw."""
-        with urllib.request.urlopen(f"{self._root}/log/{self._nonce}") as reply:
-            entries: list[dict[str, Any]] = json.load(reply)
-        return entries
-
-    def bodies(self) -> list[dict[str, Any]]:
-        """Return the bodies of the requests that came."""
-        return [entry["body"] for entry in self.log()]
-
-    def outcome(self) -> str:
-        """Return how the last answer ended, once it has ended."""
-        deadline = time.monotonic() + LONG
-        while self.log()[-1]["outcome"] == "open" and time.monotonic() < deadline:
-            time.sleep(0.01)
-        return str(self.log()[-1]["outcome"])
 
 
 def frames(events: list[dict[str, Any]], *, named: bool = False, delay: int = 0) -> list[Any]:
@@ -118,27 +86,12 @@ def completion(text: str) -> dict[str, Any]:
 REFUSED = whole({"error": {"message": "the key\n\x1b]0;title\x07 is wrong", "type": "auth", "code": "no"}}, 401)
 
 
-class Models:
-    """Makes models for one test."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self.running: list[Model] = []
-
-    def __call__(self, *responses: dict[str, Any], endpoint: str = "chat") -> Model:
-        """Start a model that gives these answers in turn."""
-        self.running.append(Model(self._folder / f"model{len(self.running)}", list(responses), endpoint))
-        return self.running[-1]
-
-
 @pytest.fixture
-def model(tmp_path: Path) -> Iterator[Models]:
+def model(tmp_path: Path) -> Iterator[Scripts]:
     """Make models for one test, and end them after it."""
-    made = Models(tmp_path)
+    made = Scripts(tmp_path)
     yield made
-    for running in made.running:
-        running.process.kill()
-        running.process.communicate()
+    made.end()
 
 
 def environment(folder: Path, **more: str) -> dict[str, str]:

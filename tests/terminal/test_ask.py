@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import LONG, PROGRAM, REFUSED, Model, Models, chat, completion, environment, message, whole
+from conftest import LONG, PROGRAM, REFUSED, chat, completion, environment, message, whole
+
+from scripted import Script, Scripts
 
 SCHEMA = {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]}
 #: What must not reach anybody: colours, a title, a link, a clipboard, in both spellings of a sequence's beginning.
@@ -30,7 +32,7 @@ def ask(
     return subprocess.CompletedProcess(line, ended.returncode, ended.stdout.decode(), ended.stderr.decode())
 
 
-def start(folder: Path, running: Model, *arguments: str, **variables: str) -> subprocess.Popen[bytes]:
+def start(folder: Path, running: Script, *arguments: str, **variables: str) -> subprocess.Popen[bytes]:
     """Start the program, with pipes to both of its outputs."""
     line = [*PROGRAM, "ask", "--base-url", running.url, "-m", "m", *arguments, "Hi"]
     return subprocess.Popen(
@@ -43,13 +45,13 @@ def start(folder: Path, running: Model, *arguments: str, **variables: str) -> su
     )
 
 
-def test_the_answer_alone_goes_to_standard_output(tmp_path: Path, model: Models) -> None:
+def test_the_answer_alone_goes_to_standard_output(tmp_path: Path, model: Scripts) -> None:
     running = model(chat("**Hel", "lo**", thoughts=("hm",)))
     ended = ask(tmp_path, running.url, "Hi", FORCE_COLOR="1")
     assert (ended.stdout, ended.stderr, ended.returncode) == ("**Hello**\n", "", 0)
 
 
-def test_options_reach_the_server(tmp_path: Path, model: Models) -> None:
+def test_options_reach_the_server(tmp_path: Path, model: Scripts) -> None:
     running = model(chat("x"))
     line = "-s Be_brief -t 0.5 --max-tokens 9 --reasoning-effort low -o seed=3 -o user=me two words"
     assert ask(tmp_path, running.url, *line.split()).returncode == 0
@@ -59,13 +61,13 @@ def test_options_reach_the_server(tmp_path: Path, model: Models) -> None:
     assert running.bodies() == [{"model": "m", "messages": said, **options, **usage}]
 
 
-def test_an_option_of_null_takes_a_field_away(tmp_path: Path, model: Models) -> None:
+def test_an_option_of_null_takes_a_field_away(tmp_path: Path, model: Scripts) -> None:
     running = model(chat("x"))
     assert ask(tmp_path, running.url, "-o", "stream_options=null", "Hi").returncode == 0
     assert "stream_options" not in running.bodies()[0]
 
 
-def test_messages_are_the_other_format(tmp_path: Path, model: Models) -> None:
+def test_messages_are_the_other_format(tmp_path: Path, model: Scripts) -> None:
     running = model(message("Hel", "lo", thoughts=("hm",)), endpoint="messages")
     line = ["--format", "anthropic", "-s", "Be brief", "--reasoning-effort", "low", "Hi"]
     ended = ask(tmp_path, running.url, *line)
@@ -78,14 +80,14 @@ def test_messages_are_the_other_format(tmp_path: Path, model: Models) -> None:
     assert body == {"model": "m", "messages": said, **more}
 
 
-def test_what_is_piped_in_follows_the_question(tmp_path: Path, model: Models) -> None:
+def test_what_is_piped_in_follows_the_question(tmp_path: Path, model: Scripts) -> None:
     running = model(chat("x"))
     ask(tmp_path, running.url, "Summarise", piped="Zürich\nBern\n".encode())
     ask(tmp_path, running.url, piped=b"alone\xff")
     assert [body["messages"][0]["content"] for body in running.bodies()] == ["Summarise\n\nZürich\nBern", "alone\ufffd"]
 
 
-def test_an_answer_is_written_as_it_comes(tmp_path: Path, model: Models) -> None:
+def test_an_answer_is_written_as_it_comes(tmp_path: Path, model: Scripts) -> None:
     program = start(tmp_path, model(chat("first", end="stall")))
     assert program.stdout is not None
     assert program.stdout.read(5) == b"first"
@@ -93,12 +95,12 @@ def test_an_answer_is_written_as_it_comes(tmp_path: Path, model: Models) -> None
     program.communicate()
 
 
-def test_control_characters_reach_no_pipe(tmp_path: Path, model: Models) -> None:
+def test_control_characters_reach_no_pipe(tmp_path: Path, model: Scripts) -> None:
     ended = ask(tmp_path, model(chat(*HOSTILE)).url, "Hi")
     assert ended.stdout == "a[31mb]0;titlec5md8;;http://e.exampleefgh\ti\nj\n"
 
 
-def test_json_is_the_whole_completion_and_safe(tmp_path: Path, model: Models) -> None:
+def test_json_is_the_whole_completion_and_safe(tmp_path: Path, model: Scripts) -> None:
     reply = completion(HOSTILE)
     running = model(whole(reply))
     ended = ask(tmp_path, running.url, "--json", "Hi")
@@ -109,7 +111,7 @@ def test_json_is_the_whole_completion_and_safe(tmp_path: Path, model: Models) ->
 
 
 @pytest.mark.parametrize("form", ["file", "text"])
-def test_a_schema_makes_the_answer_a_value_that_fits_it(form: str, tmp_path: Path, model: Models) -> None:
+def test_a_schema_makes_the_answer_a_value_that_fits_it(form: str, tmp_path: Path, model: Scripts) -> None:
     path = tmp_path / "schema.json"
     path.write_text(json.dumps(SCHEMA))
     running = model(whole(completion('```json\n{"name": "Ada"}\n```')))
@@ -118,13 +120,13 @@ def test_a_schema_makes_the_answer_a_value_that_fits_it(form: str, tmp_path: Pat
     assert running.bodies()[0]["response_format"]["type"] == "json_schema"
 
 
-def test_an_answer_that_fits_no_schema_is_an_error(tmp_path: Path, model: Models) -> None:
+def test_an_answer_that_fits_no_schema_is_an_error(tmp_path: Path, model: Scripts) -> None:
     ended = ask(tmp_path, model(whole(completion('{"name": 3}'))).url, "--schema", json.dumps(SCHEMA), "Who?")
     assert (ended.stdout, ended.returncode) == ("", 1)
     assert "InvalidOutputError" in ended.stderr
 
 
-def test_an_error_is_one_line_with_no_key_and_no_title(tmp_path: Path, model: Models) -> None:
+def test_an_error_is_one_line_with_no_key_and_no_title(tmp_path: Path, model: Scripts) -> None:
     ended = ask(tmp_path, model(REFUSED).url, "Hi", MODELSLAB_API_KEY="secret-key")
     assert (ended.stdout, ended.returncode) == ("", 1)
     assert len(ended.stderr.splitlines()) == 1
@@ -135,14 +137,14 @@ def test_an_error_is_one_line_with_no_key_and_no_title(tmp_path: Path, model: Mo
     assert "\x1b" not in ended.stderr
 
 
-def test_of_a_cut_answer_what_came_stays(tmp_path: Path, model: Models) -> None:
+def test_of_a_cut_answer_what_came_stays(tmp_path: Path, model: Scripts) -> None:
     ended = ask(tmp_path, model(chat("half an", end="cut")).url, "Hi")
     assert (ended.stdout, ended.returncode) == ("half an\n", 1)
     assert "IncompleteStreamError" in ended.stderr
     assert len(ended.stderr.splitlines()) == 1
 
 
-def test_an_answer_at_its_limit_is_told(tmp_path: Path, model: Models) -> None:
+def test_an_answer_at_its_limit_is_told(tmp_path: Path, model: Scripts) -> None:
     reply = chat("half an")
     reply["body"][1] = reply["body"][1].replace('"stop"', '"length"')
     ended = ask(tmp_path, model(reply).url, "Hi")
@@ -150,7 +152,7 @@ def test_an_answer_at_its_limit_is_told(tmp_path: Path, model: Models) -> None:
     assert "--max-tokens" in ended.stderr
 
 
-def test_usage_goes_to_standard_error(tmp_path: Path, model: Models) -> None:
+def test_usage_goes_to_standard_error(tmp_path: Path, model: Scripts) -> None:
     details = {"completion_tokens_details": {"reasoning_tokens": 4}, "cost": 0.000123}
     ended = ask(tmp_path, model(chat("x", **details)).url, "-u", "Hi")
     assert ended.stdout == "x\n"
@@ -168,7 +170,7 @@ def test_usage_goes_to_standard_error(tmp_path: Path, model: Models) -> None:
     ids=["streamed", "whole", "message"],
 )
 def test_what_the_server_does_not_price_the_catalogue_does(
-    tmp_path: Path, model: Models, reply: dict[str, Any], line: list[str]
+    tmp_path: Path, model: Scripts, reply: dict[str, Any], line: list[str]
 ) -> None:
     # Later options win. 5 tokens at $0.039 a million, and 7 at $0.19.
     ended = ask(tmp_path, model(reply).url, "-u", *line, "-m", "openai-gpt-oss-120b", "Hi")
@@ -199,7 +201,7 @@ def test_wrong_usage_is_exit_code_2(line: list[str], reason: str, tmp_path: Path
     assert "Traceback" not in ended.stderr
 
 
-def test_ctrl_c_ends_it_and_closes_the_connection(tmp_path: Path, model: Models) -> None:
+def test_ctrl_c_ends_it_and_closes_the_connection(tmp_path: Path, model: Scripts) -> None:
     running = model(chat("half an", end="stall"))
     program = start(tmp_path, running)
     assert program.stdout is not None
@@ -211,7 +213,7 @@ def test_ctrl_c_ends_it_and_closes_the_connection(tmp_path: Path, model: Models)
 
 
 @pytest.mark.parametrize("line", [[], ["--json"]])
-def test_ctrl_c_before_the_answer_ends_it_too(line: list[str], tmp_path: Path, model: Models) -> None:
+def test_ctrl_c_before_the_answer_ends_it_too(line: list[str], tmp_path: Path, model: Scripts) -> None:
     running = model({"delay_ms": 60_000})
     program = start(tmp_path, running, *line)
     while not running.log():
@@ -222,7 +224,7 @@ def test_ctrl_c_before_the_answer_ends_it_too(line: list[str], tmp_path: Path, m
     assert running.outcome() == "closed"
 
 
-def test_a_reader_that_goes_away_ends_it_quietly(tmp_path: Path, model: Models) -> None:
+def test_a_reader_that_goes_away_ends_it_quietly(tmp_path: Path, model: Scripts) -> None:
     running = model(chat(*["line\n"] * 3, *["more\n"] * 3000, end="stall", delay=1))
     program = start(tmp_path, running)
     assert program.stdout is not None
@@ -234,7 +236,7 @@ def test_a_reader_that_goes_away_ends_it_quietly(tmp_path: Path, model: Models) 
     assert running.outcome() == "closed"
 
 
-def test_bytes_that_are_no_text_do_not_stop_it(tmp_path: Path, model: Models) -> None:
+def test_bytes_that_are_no_text_do_not_stop_it(tmp_path: Path, model: Scripts) -> None:
     running = model(chat("ü"))
     line: list[Any] = [*PROGRAM, "ask", "--base-url", running.url, b"caf\xe9"]
     variables = environment(tmp_path, PYTHONIOENCODING="ascii")

@@ -11,8 +11,9 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from conftest import LONG, PROGRAM, REFUSED, Models, Terminal, Terminals, chat, environment, message
+from conftest import LONG, PROGRAM, REFUSED, Terminal, Terminals, chat, environment, message
 
+from scripted import Scripts
 from trilogue import Conversation
 
 
@@ -21,7 +22,7 @@ def said(body: dict[str, Any]) -> list[tuple[str, Any]]:
     return [(item["role"], item["content"]) for item in body["messages"]]
 
 
-def test_a_conversation_over_several_turns(model: Models, terminal: Terminals) -> None:
+def test_a_conversation_over_several_turns(model: Scripts, terminal: Terminals) -> None:
     running = model(chat("The **first**."), chat("The second."))
     shown = terminal(running.url, "-s", "Be brief")
     shown.say("One?")
@@ -38,7 +39,7 @@ def test_a_conversation_over_several_turns(model: Models, terminal: Terminals) -
     assert len({entry["connection"] for entry in running.log()}) == 1
 
 
-def test_a_line_tells_tokens_and_cost(model: Models, terminal: Terminals) -> None:
+def test_a_line_tells_tokens_and_cost(model: Scripts, terminal: Terminals) -> None:
     details = {"completion_tokens_details": {"reasoning_tokens": 4}}
     running = model(chat("A", cost=0.0123, **details), chat("B", cost=0.0001), chat("C"))
     shown = terminal(running.url, columns=120)
@@ -53,7 +54,7 @@ def test_a_line_tells_tokens_and_cost(model: Models, terminal: Terminals) -> Non
     shown.until("3 answers · 15 tokens in, 21 out · $0.0124 and 1 answer of unknown price")
 
 
-def test_markdown_is_shown_and_not_its_marks(model: Models, terminal: Terminals) -> None:
+def test_markdown_is_shown_and_not_its_marks(model: Scripts, terminal: Terminals) -> None:
     text = "# Title\n\nSome **bold** and `code`.\n\n- item\n\n```python\ndef f(): return 1\n```\n\n[link](http://x.example)"
     shown = terminal(model(chat(*text)).url)
     shown.say("Hi")
@@ -69,7 +70,7 @@ def test_markdown_is_shown_and_not_its_marks(model: Models, terminal: Terminals)
     assert "#" not in shown.text()
 
 
-def test_thoughts_stand_apart_and_are_not_sent_back(model: Models, terminal: Terminals) -> None:
+def test_thoughts_stand_apart_and_are_not_sent_back(model: Scripts, terminal: Terminals) -> None:
     running = model(chat("Yes.", thoughts=("I think.\nI ", "am.")), chat("Again."))
     shown = terminal(running.url)
     shown.say("Hi")
@@ -81,7 +82,7 @@ def test_thoughts_stand_apart_and_are_not_sent_back(model: Models, terminal: Ter
     assert said(running.bodies()[1]) == [("user", "Hi"), ("assistant", "Yes."), ("user", "More")]
 
 
-def test_thoughts_can_be_hidden(model: Models, terminal: Terminals) -> None:
+def test_thoughts_can_be_hidden(model: Scripts, terminal: Terminals) -> None:
     shown = terminal(model(chat("Yes.", thoughts=("I think.",))).url, "--no-reasoning")
     shown.say("Hi")
     shown.until("m · first")
@@ -89,7 +90,7 @@ def test_thoughts_can_be_hidden(model: Models, terminal: Terminals) -> None:
     assert "I think" not in shown.text()
 
 
-def test_messages_are_the_other_format(model: Models, terminal: Terminals) -> None:
+def test_messages_are_the_other_format(model: Scripts, terminal: Terminals) -> None:
     running = model(message("First.", thoughts=("Hm.",)), message("Second."), endpoint="messages")
     shown = terminal(running.url, "--format", "anthropic", "-s", "Be brief")
     shown.say("One?")
@@ -103,7 +104,7 @@ def test_messages_are_the_other_format(model: Models, terminal: Terminals) -> No
     assert said(body) == [("user", "One?"), ("assistant", [{"type": "text", "text": "First."}]), ("user", "Two?")]
 
 
-def test_ctrl_c_stops_the_answer_and_not_the_program(model: Models, terminal: Terminals) -> None:
+def test_ctrl_c_stops_the_answer_and_not_the_program(model: Scripts, terminal: Terminals) -> None:
     running = model(chat("Half an", end="stall"), chat("Whole."))
     shown = terminal(running.url)
     shown.say("One?")
@@ -119,7 +120,7 @@ def test_ctrl_c_stops_the_answer_and_not_the_program(model: Models, terminal: Te
     assert "cut off" in partial[1]
 
 
-def test_ctrl_c_before_the_answer_leaves_the_conversation_as_it_was(model: Models, terminal: Terminals) -> None:
+def test_ctrl_c_before_the_answer_leaves_the_conversation_as_it_was(model: Scripts, terminal: Terminals) -> None:
     running = model({"delay_ms": 60_000}, chat("Whole."))
     shown = terminal(running.url)
     shown.say("One?")
@@ -135,7 +136,7 @@ def test_ctrl_c_before_the_answer_leaves_the_conversation_as_it_was(model: Model
     assert said(running.bodies()[1]) == [("user", "One?")]
 
 
-def test_ctrl_c_at_the_prompt_hints_or_clears(model: Models, terminal: Terminals) -> None:
+def test_ctrl_c_at_the_prompt_hints_or_clears(model: Scripts, terminal: Terminals) -> None:
     running = model(chat("Whole."))
     shown = terminal(running.url)
     shown.prompt()
@@ -152,7 +153,7 @@ def test_ctrl_c_at_the_prompt_hints_or_clears(model: Models, terminal: Terminals
     assert shown.end() == 0
 
 
-def test_an_error_is_shown_and_the_conversation_goes_on(model: Models, terminal: Terminals) -> None:
+def test_an_error_is_shown_and_the_conversation_goes_on(model: Scripts, terminal: Terminals) -> None:
     running = model(REFUSED, chat("Whole."), chat("More."))
     shown = terminal(running.url, MODELSLAB_API_KEY="secret-key")
     shown.say("One?")
@@ -167,7 +168,7 @@ def test_an_error_is_shown_and_the_conversation_goes_on(model: Models, terminal:
     assert b"\x1b]" not in shown.raw
 
 
-def test_of_a_cut_answer_what_came_is_kept(model: Models, terminal: Terminals) -> None:
+def test_of_a_cut_answer_what_came_is_kept(model: Scripts, terminal: Terminals) -> None:
     running = model(chat("Half **an", end="cut"), chat("Whole."))
     shown = terminal(running.url)
     shown.say("One?")
@@ -179,7 +180,7 @@ def test_of_a_cut_answer_what_came_is_kept(model: Models, terminal: Terminals) -
     assert said(running.bodies()[1])[1][1].startswith("Half **an\n\n[")
 
 
-def test_commands_change_the_conversation(model: Models, terminal: Terminals) -> None:
+def test_commands_change_the_conversation(model: Scripts, terminal: Terminals) -> None:
     running = model(*[chat(f"Answer {number}.") for number in range(6)])
     shown = terminal(running.url)
     for number, lines in enumerate(
@@ -196,7 +197,7 @@ def test_commands_change_the_conversation(model: Models, terminal: Terminals) ->
     assert [body["model"] for body in bodies] == ["m", *["other"] * 4]
 
 
-def test_wrong_commands_say_so(model: Models, terminal: Terminals) -> None:
+def test_wrong_commands_say_so(model: Scripts, terminal: Terminals) -> None:
     running = model(chat("Whole."))
     shown = terminal(running.url, columns=120)
     for line, reason in [
@@ -217,7 +218,7 @@ def test_wrong_commands_say_so(model: Models, terminal: Terminals) -> None:
     assert said(running.bodies()[0]) == [("user", " /etc/passwd is what?")]
 
 
-def test_a_conversation_is_saved_and_loaded(model: Models, terminal: Terminals, tmp_path: Path) -> None:
+def test_a_conversation_is_saved_and_loaded(model: Scripts, terminal: Terminals, tmp_path: Path) -> None:
     running = model(chat("Half", end="stall"), chat("Whole."), chat("Loaded."))
     path = tmp_path / "talk.json"
     shown = terminal(running.url, "-s", "Be brief")
@@ -238,7 +239,7 @@ def test_a_conversation_is_saved_and_loaded(model: Models, terminal: Terminals, 
     shown.until("saved 4 turns")
     other = terminal(running.url, "--load", str(path), columns=120)
     other.until("loaded 4 turns")
-    other.say(f"/save {tmp_path / 'model0' / 'script.json'}")
+    other.say(f"/save {tmp_path / 'script0' / 'script.json'}")
     other.until("exists: /save -f")
     other.say("Three?")
     other.until("Loaded.")
@@ -247,7 +248,7 @@ def test_a_conversation_is_saved_and_loaded(model: Models, terminal: Terminals, 
     assert sent[3:] == [("user", "Two?"), ("assistant", "Whole."), ("user", "Three?")]
 
 
-def test_files_that_hold_no_conversation_are_refused(model: Models, terminal: Terminals, tmp_path: Path) -> None:
+def test_files_that_hold_no_conversation_are_refused(model: Scripts, terminal: Terminals, tmp_path: Path) -> None:
     shown = terminal(model(chat("x")).url, columns=200)
     for number, (text, reason) in enumerate(
         [("{", "this is no conversation"), ('{"a": 1}', "its type is not"), ('[{"content": "x"}]', "message 0")]
@@ -263,7 +264,7 @@ def test_files_that_hold_no_conversation_are_refused(model: Models, terminal: Te
     assert ended.returncode == 2
 
 
-def test_messages_of_several_lines(model: Models, terminal: Terminals) -> None:
+def test_messages_of_several_lines(model: Scripts, terminal: Terminals) -> None:
     running = model(*[chat(f"Answer {number}.") for number in range(5)])
     shown = terminal(running.url)
     ways = ["a\x1b\rb", "a\nb", "a\\\rb", '"""a\rb"""', "\x1b[200~a\r\nb\x1b[201~"]
@@ -273,7 +274,7 @@ def test_messages_of_several_lines(model: Models, terminal: Terminals) -> None:
     assert [said(body)[-1][1] for body in running.bodies()] == ["a\nb"] * 5
 
 
-def test_what_was_typed_comes_back_in_the_next_chat(model: Models, terminal: Terminals, tmp_path: Path) -> None:
+def test_what_was_typed_comes_back_in_the_next_chat(model: Scripts, terminal: Terminals, tmp_path: Path) -> None:
     running = model(chat("First."), chat("Second."))
     for answer, keys in [("First.", "My question"), ("Second.", "\x1b[A")]:
         shown = terminal(running.url)
@@ -291,14 +292,14 @@ def test_what_was_typed_comes_back_in_the_next_chat(model: Models, terminal: Ter
     assert "A secret" not in history.read_text()
 
 
-def test_the_first_question_can_be_on_the_command_line(model: Models, terminal: Terminals) -> None:
+def test_the_first_question_can_be_on_the_command_line(model: Scripts, terminal: Terminals) -> None:
     running = model(chat("Whole."))
     shown = terminal(running.url, "Hello", "there")
     shown.until("Whole.")
     assert said(running.bodies()[0]) == [("user", "Hello there")]
 
 
-def test_copying_hands_the_answer_to_the_terminal(model: Models, terminal: Terminals) -> None:
+def test_copying_hands_the_answer_to_the_terminal(model: Scripts, terminal: Terminals) -> None:
     shown = terminal(model(chat("Whole.")).url)
     shown.say("Hi")
     shown.until("Whole.")
@@ -307,7 +308,7 @@ def test_copying_hands_the_answer_to_the_terminal(model: Models, terminal: Termi
     assert b"\x1b]52;c;V2hvbGUu\x07" in shown.raw
 
 
-def test_a_program_that_is_ended_gives_the_terminal_back(model: Models, terminal: Terminals) -> None:
+def test_a_program_that_is_ended_gives_the_terminal_back(model: Scripts, terminal: Terminals) -> None:
     shown = terminal(model(chat("Half", end="stall")).url)
     shown.say("Hi")
     shown.until("Half")
@@ -318,7 +319,7 @@ def test_a_program_that_is_ended_gives_the_terminal_back(model: Models, terminal
     assert shown.raw.rfind(b"\x1b[?25h") > shown.raw.rfind(b"\x1b[?25l")
 
 
-def test_lines_of_a_pipe_are_messages(model: Models, tmp_path: Path) -> None:
+def test_lines_of_a_pipe_are_messages(model: Scripts, tmp_path: Path) -> None:
     running = model(chat("**First.**", thoughts=("Hm.",)), chat("Second."), REFUSED)
     line = [*PROGRAM, "chat", "--base-url", running.url, "-m", "m"]
     piped = 'One?\n\n/system Be brief\n"""Two\nlines"""\n'
@@ -334,7 +335,7 @@ def test_lines_of_a_pipe_are_messages(model: Models, tmp_path: Path) -> None:
     assert (refused.stdout, refused.returncode) == ("", 1)
 
 
-def test_without_the_extra_it_is_plain_and_says_what_to_install(model: Models, terminal: Terminals) -> None:
+def test_without_the_extra_it_is_plain_and_says_what_to_install(model: Scripts, terminal: Terminals) -> None:
     running = model(chat("**Bold.**", thoughts=("Hm.\nSo.\n",)), chat("Second."))
     without = (
         "import sys; sys.modules.update(rich=None, prompt_toolkit=None); from trilogue.__main__ import main; main()"
@@ -353,7 +354,7 @@ def test_without_the_extra_it_is_plain_and_says_what_to_install(model: Models, t
     assert shown.end() == 0
 
 
-def test_a_terminal_that_knows_nothing_gets_plain_text(model: Models, terminal: Terminals) -> None:
+def test_a_terminal_that_knows_nothing_gets_plain_text(model: Scripts, terminal: Terminals) -> None:
     shown = terminal(model(chat("**Bold.**")).url, TERM="dumb")
     shown.say("Hi")
     shown.until("**Bold.**")

@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from conftest import ANSI, Models, Terminals, chat
+from conftest import ANSI, Terminals, chat
+
+from scripted import Scripts
 
 #: Each tries to be more than text: a title, a clipboard, a link, colours, a cleared screen, in every spelling.
 HOSTILE = [
@@ -35,7 +37,7 @@ def codes(raw: bytes) -> list[str]:
 
 
 @pytest.mark.parametrize("plain", [False, True])
-def test_a_hostile_answer_is_text(plain: bool, model: Models, terminal: Terminals) -> None:  # noqa: FBT001
+def test_a_hostile_answer_is_text(plain: bool, model: Scripts, terminal: Terminals) -> None:  # noqa: FBT001
     texts = [piece for text in HOSTILE for piece in [*text, "\n\n"]]
     reply = chat(*texts, "The end.", thoughts=tuple(HOSTILE))
     shown = terminal(model(reply).url, *(["--plain"] if plain else []), "Hi", lines=100)
@@ -51,7 +53,7 @@ def test_a_hostile_answer_is_text(plain: bool, model: Models, terminal: Terminal
     assert "m at http://" in shown.text()
 
 
-def test_no_line_of_a_long_answer_is_lost_or_doubled(model: Models, terminal: Terminals) -> None:
+def test_no_line_of_a_long_answer_is_lost_or_doubled(model: Scripts, terminal: Terminals) -> None:
     code = [f"line_{number} = {number}" for number in range(600)]
     items = [f"item {number} of the list" for number in range(200)]
     words = " ".join(f"word{number}" for number in range(4000))
@@ -73,7 +75,7 @@ def test_no_line_of_a_long_answer_is_lost_or_doubled(model: Models, terminal: Te
     assert rows.count("```python") == rows.count("```") == 1
 
 
-def test_text_whose_end_changes_its_beginning_is_not_lost(model: Models, terminal: Terminals) -> None:
+def test_text_whose_end_changes_its_beginning_is_not_lost(model: Scripts, terminal: Terminals) -> None:
     # A mark is one only once it is closed; a line separator is none for Markdown; a table grows sideways.
     words = [f"w{number}." for number in range(300)]
     cells = [f"c{number}{'x' * (number // 10)}." for number in range(60)]
@@ -87,7 +89,7 @@ def test_text_whose_end_changes_its_beginning_is_not_lost(model: Models, termina
     assert [seen.count(f"{cell} ") for cell in cells] == [1] * 60
 
 
-def test_an_answer_of_one_huge_line(model: Models, terminal: Terminals) -> None:
+def test_an_answer_of_one_huge_line(model: Scripts, terminal: Terminals) -> None:
     reply = chat("x" * 300_000, "\n\nThe end.")
     shown = terminal(model(reply).url, columns=100)
     shown.say("Hi")
@@ -96,7 +98,7 @@ def test_an_answer_of_one_huge_line(model: Models, terminal: Terminals) -> None:
 
 
 @pytest.mark.parametrize("columns", [12, 40, 200])
-def test_narrow_and_wide_windows(columns: int, model: Models, terminal: Terminals) -> None:
+def test_narrow_and_wide_windows(columns: int, model: Scripts, terminal: Terminals) -> None:
     text = "# A heading\n\nSome words that are wrapped.\n\n1. one\n2. two\n\n> quoted\n\n```\ncode\n```\n\n---\n\n| a | b |\n|---|---|\n| c | d |"
     shown = terminal(model(chat(*text, thoughts=("Let me think.",))).url, columns=columns)
     shown.say("Hi")
@@ -107,7 +109,7 @@ def test_narrow_and_wide_windows(columns: int, model: Models, terminal: Terminal
     assert max(len(row) for row in shown.rows()) <= columns
 
 
-def test_a_window_that_changes_its_size_in_mid_answer(model: Models, terminal: Terminals) -> None:
+def test_a_window_that_changes_its_size_in_mid_answer(model: Scripts, terminal: Terminals) -> None:
     lines = [f"Paragraph {number}." for number in range(60)]
     text = "\n\n".join(lines)
     shown = terminal(model(chat(*[text[i : i + 5] for i in range(0, len(text), 5)], delay=8)).url, columns=60)
@@ -119,7 +121,7 @@ def test_a_window_that_changes_its_size_in_mid_answer(model: Models, terminal: T
     assert [row for row in shown.rows() if row.startswith("Paragraph")] == lines
 
 
-def test_characters_of_two_cells_keep_columns_straight(model: Models, terminal: Terminals) -> None:
+def test_characters_of_two_cells_keep_columns_straight(model: Scripts, terminal: Terminals) -> None:
     table = "| name | n |\n|---|---|\n| 日本語 | 1 |\n| 🎉 | 2 |\n| abc | 3 |\n\n" + "漢字" * 60
     shown = terminal(model(chat(*table)).url)
     shown.say("Hi")
@@ -136,7 +138,7 @@ def test_characters_of_two_cells_keep_columns_straight(model: Models, terminal: 
     assert shown.text().count("漢") == 60
 
 
-def test_no_colour_where_none_is_wanted(model: Models, terminal: Terminals) -> None:
+def test_no_colour_where_none_is_wanted(model: Scripts, terminal: Terminals) -> None:
     text = "**bold** `code`\n\n```python\ndef f(): return 1\n```"
     for variables, coloured in [({"NO_COLOR": "1"}, False), ({}, True)]:
         shown = terminal(model(chat(text)).url, **variables)
@@ -148,7 +150,7 @@ def test_no_colour_where_none_is_wanted(model: Models, terminal: Terminals) -> N
         assert shown.styles("bold").bold
 
 
-def test_finished_text_is_not_written_again(model: Models, terminal: Terminals) -> None:
+def test_finished_text_is_not_written_again(model: Scripts, terminal: Terminals) -> None:
     text = "\n\n".join(f"Paragraph {number} with some words." for number in range(100))
     shown = terminal(model(chat(*[text[i : i + 3] for i in range(0, len(text), 3)], delay=2)).url)
     shown.say("Hi")
@@ -159,7 +161,7 @@ def test_finished_text_is_not_written_again(model: Models, terminal: Terminals) 
         assert f"Paragraph {number} with".encode() not in after
 
 
-def test_ask_shows_markdown_on_a_terminal(model: Models, terminal: Terminals) -> None:
+def test_ask_shows_markdown_on_a_terminal(model: Scripts, terminal: Terminals) -> None:
     shown = terminal(model(chat("Some **bold** words.")).url, "Hi", command="ask")
     assert shown.end() == 0
     assert "Some bold words." in shown.text()

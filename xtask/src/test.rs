@@ -335,14 +335,25 @@ fn packaging(root: &Path, environment: &Environment) -> Result<()> {
     npm::check(root, &packages.tarballs, &work.join("npm"), &url, chromium, playwright)
 }
 
+/// The Python that has the wheel, with what tests share.
+fn python(root: &Path, environment: &Environment) -> Command {
+    let mut python = Command::new(environment.python.join("python"));
+    python.current_dir(root).env("TRILOGUE_ROOT", root).env("PYTHONPATH", root.join("tests/scripted"));
+    python
+}
+
+/// The tests of a folder or a file.
+fn pytest(root: &Path, environment: &Environment, path: &str) -> Command {
+    let mut pytest = python(root, environment);
+    pytest.args(["-m", "pytest", "-q", "-p", "no:cacheprovider", path]);
+    pytest
+}
+
 /// Processes: exit codes, Ctrl-C, servers that die.
 fn lifecycle(root: &Path, environment: &Environment) -> Result<()> {
     let demo = setup::demo_python(root, &environment.packages.wheel)?;
-    let mut pytest = Command::new(environment.python.join("python"));
+    let mut pytest = pytest(root, environment, "tests/lifecycle");
     pytest
-        .args(["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/lifecycle"])
-        .current_dir(root)
-        .env("TRILOGUE_ROOT", root)
         .env("TRILOGUE_XTASK", std::env::current_exe()?)
         .env("TRILOGUE_PYTHON", environment.python.join("python"))
         .env("TRILOGUE_DEMO_PYTHON", demo.join("python"))
@@ -354,23 +365,13 @@ fn lifecycle(root: &Path, environment: &Environment) -> Result<()> {
 
 /// Structured answers and tools in Python, against a model that is a script.
 fn structured(root: &Path, environment: &Environment) -> Result<()> {
-    let mut pytest = Command::new(environment.python.join("python"));
-    pytest
-        .args(["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/structured"])
-        .current_dir(root)
-        .env("TRILOGUE_ROOT", root);
-    quiet("structured answers and tools in Python", &mut pytest)?;
+    quiet("structured answers and tools in Python", &mut pytest(root, environment, "tests/structured"))?;
     structured::javascript(root, &environment.structured, &environment.chromium, &environment.playwright)
 }
 
 /// The catalogue, costs and budgets, in Python, Node and Chromium.
 fn cost(root: &Path, environment: &Environment) -> Result<()> {
-    let mut pytest = Command::new(environment.python.join("python"));
-    pytest
-        .args(["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/cost"])
-        .current_dir(root)
-        .env("TRILOGUE_ROOT", root);
-    quiet("costs in Python", &mut pytest)?;
+    quiet("costs in Python", &mut pytest(root, environment, "tests/cost"))?;
     let mut run = Command::new("node");
     run.arg(root.join("tests/cost/run.mjs"))
         .arg(root.join("target/debug/trilogue-test-server"))
@@ -385,11 +386,8 @@ fn cost(root: &Path, environment: &Environment) -> Result<()> {
 /// Snippets in every language, run against the test server.
 fn snippets(root: &Path, environment: &Environment) -> Result<()> {
     let php = setup::php()?;
-    let mut pytest = Command::new(environment.python.join("python"));
+    let mut pytest = pytest(root, environment, "tests/snippets");
     pytest
-        .args(["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/snippets"])
-        .current_dir(root)
-        .env("TRILOGUE_ROOT", root)
         .env("TRILOGUE_NODE_PROJECT", &environment.node)
         .env("TRILOGUE_PHP", php)
         .env("TRILOGUE_CHROMIUM", &environment.chromium)
@@ -401,13 +399,8 @@ fn snippets(root: &Path, environment: &Environment) -> Result<()> {
 fn conversation(root: &Path, environment: &Environment) -> Result<()> {
     let exchange = root.join("target/xtask/conversation");
     drop(std::fs::remove_dir_all(&exchange));
-    let python = |arguments: &[&str]| {
-        let mut python = Command::new(environment.python.join("python"));
-        python.args(arguments).current_dir(root).env("TRILOGUE_ROOT", root).env("TRILOGUE_EXCHANGE", &exchange);
-        python
-    };
-    let pytest = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/conversation"];
-    quiet("conversations in Python", &mut python(&pytest))?;
+    let mut pytest = pytest(root, environment, "tests/conversation");
+    quiet("conversations in Python", pytest.env("TRILOGUE_EXCHANGE", &exchange))?;
     let mut run = Command::new("node");
     run.arg(root.join("tests/conversation/run.mjs"))
         .arg(root.join("target/debug/trilogue-test-server"))
@@ -415,28 +408,20 @@ fn conversation(root: &Path, environment: &Environment) -> Result<()> {
         .args([&exchange, &environment.chromium, &environment.playwright]);
     let output = step("conversations in JavaScript", run.current_dir(&environment.node))?;
     output.lines().filter(|line| line.contains(" passed, ")).for_each(|line| println!("{line}"));
-    quiet("conversations of JavaScript's in Python", &mut python(&["tests/conversation/exchange.py", "3"]))
+    let mut read = python(root, environment);
+    read.args(["tests/conversation/exchange.py", "3"]).env("TRILOGUE_EXCHANGE", &exchange);
+    quiet("conversations of JavaScript's in Python", &mut read)
 }
 
 /// The terminal client in pipes and in pseudo-terminals, against a model that is a script.
 fn terminal(root: &Path, environment: &Environment) -> Result<()> {
-    let mut pytest = Command::new(environment.python.join("python"));
-    pytest
-        .args(["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/terminal"])
-        .current_dir(root)
-        .env("TRILOGUE_ROOT", root);
-    quiet("the terminal client", &mut pytest)
+    quiet("the terminal client", &mut pytest(root, environment, "tests/terminal"))
 }
 
 /// The command that points Claude Code at an endpoint.
 fn claude_code(root: &Path, environment: &Environment, file: &str, variables: &[(&str, PathBuf)]) -> Result<()> {
-    let mut pytest = Command::new(environment.python.join("python"));
-    pytest
-        .args(["-m", "pytest", "-q", "-p", "no:cacheprovider"])
-        .arg(root.join("tests/claude_code").join(file))
-        .current_dir(root)
-        .envs(variables.iter().map(|(name, value)| (name, value)));
-    quiet("Claude Code", &mut pytest)
+    let mut pytest = pytest(root, environment, &format!("tests/claude_code/{file}"));
+    quiet("Claude Code", pytest.envs(variables.iter().map(|(name, value)| (name, value))))
 }
 
 /// Runs the examples against the embedded model.

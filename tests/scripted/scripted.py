@@ -1,0 +1,85 @@
+"""A model that is a script: the test server, which answers one request after the other; the last answer stays.
+
+Law: starts and ends servers, writes their scripts, and tells what they saw; asserts nothing. The tests of Python share it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import time
+import urllib.request
+import uuid
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(os.environ["TRILOGUE_ROOT"])
+#: How long the end of an answer is waited for, in seconds.
+_PATIENCE = 30
+
+
+class Script:
+    """A server of one script."""
+
+    def __init__(self, folder: Path, responses: list[dict[str, Any]], endpoint: str, split: str) -> None:
+        folder.mkdir()
+        vector = {"about": "a script", "endpoint": endpoint, "response": responses, "expect": {}}
+        (folder / "script.json").write_text(json.dumps(vector))
+        command = [str(ROOT / "target/debug/trilogue-test-server"), str(folder)]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        assert self._process.stdout is not None
+        self._root = self._process.stdout.readline().strip()
+        self._nonce = uuid.uuid4().hex
+        #: Where clients send their requests.
+        self.url = f"{self._root}/v/script/{split}/{self._nonce}"
+
+    def log(self) -> list[dict[str, Any]]:
+        """Return what came, and how each answer ended."""
+        with urllib.request.urlopen(f"{self._root}/log/{self._nonce}") as reply:
+            entries: list[dict[str, Any]] = json.load(reply)
+        return entries
+
+    def bodies(self) -> list[dict[str, Any]]:
+        """Return the bodies of the requests that came."""
+        return [entry["body"] for entry in self.log()]
+
+    def outcome(self, number: int = -1) -> str:
+        """Return how an answer ended, the last one unless told, once it has ended."""
+        deadline = time.monotonic() + _PATIENCE
+        while self.log()[number]["outcome"] == "open" and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return str(self.log()[number]["outcome"])
+
+    def end(self) -> None:
+        """End the server."""
+        self._process.kill()
+        self._process.communicate()
+
+
+class Scripts:
+    """Makes servers for one test."""
+
+    def __init__(self, folder: Path, split: str = "pieces") -> None:
+        self._folder = folder
+        self._split = split
+        self._running: list[Script] = []
+
+    def __call__(self, *responses: dict[str, Any], endpoint: str = "chat") -> Script:
+        """Start a server that gives these answers in turn."""
+        folder = self._folder / f"script{len(self._running)}"
+        self._running.append(Script(folder, list(responses), endpoint, self._split))
+        return self._running[-1]
+
+    def chat(self, *responses: dict[str, Any]) -> Script:
+        """Start a server of chat completions."""
+        return self(*responses)
+
+    def messages(self, *responses: dict[str, Any]) -> Script:
+        """Start a server of messages."""
+        return self(*responses, endpoint="messages")
+
+    def end(self) -> None:
+        """End all of them."""
+        for script in self._running:
+            script.end()
