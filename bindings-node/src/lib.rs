@@ -5,43 +5,53 @@
 
 #![expect(clippy::needless_pass_by_value, reason = "napi hands JavaScript values over by value")]
 
+mod mailbox;
+mod stream;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
-use napi_derive::{module_init, napi};
+use napi::Env;
+use napi::bindgen_prelude::Object;
+use napi::threadsafe_function::ThreadsafeFunctionCallMode;
+use napi_derive::napi;
 use trilogue_native::conversation::{self, Conversation};
-use trilogue_native::{Calls, Client, Endpoint, Error, Options, RequestOptions, Stream, border, runtime};
+use trilogue_native::{Calls, Client, Endpoint, Error, Options, RequestOptions, border, runtime};
 
-#[module_init]
-fn init() {
-    // Without it napi starts as many threads as there are cores; where this fails, that still works.
-    if let Ok(runtime) = runtime::build() {
-        napi::bindgen_prelude::create_custom_tokio_runtime(runtime);
-    }
+use mailbox::{Function, Mailbox, NativeMailbox, Outcome, begin};
+use stream::NativeStream;
+
+/// How long the end of the last thread that uses the addon waits for running requests to be given up.
+const SHUTDOWN_WAIT: Duration = Duration::from_secs(2);
+
+/// Threads of Node that have loaded the addon.
+static THREADS: AtomicUsize = AtomicUsize::new(0);
+
+/// Ends the runtime with the last of them: Node takes the addon's code away then.
+#[napi(module_exports)]
+pub fn init(_exports: Object<'_>, env: Env) -> napi::Result<()> {
+    THREADS.fetch_add(1, Ordering::SeqCst);
+    env.add_env_cleanup_hook((), |()| {
+        if THREADS.fetch_sub(1, Ordering::SeqCst) == 1 {
+            runtime::shutdown(SHUTDOWN_WAIT);
+        }
+    })?;
+    Ok(())
 }
-
-/// Called without arguments from any thread.
-type Bell = ThreadsafeFunction<(), (), (), napi::Status, false, true>;
 
 /// A client.
 #[napi(js_name = "NativeClient")]
 pub struct NativeClient {
-    client: Client,
-    calls: Calls,
+    shared: Arc<Shared>,
+    mailbox: Arc<Mailbox>,
     heard: Arc<Mutex<String>>,
 }
 
-/// An open stream.
-#[napi(js_name = "NativeStream")]
-pub struct NativeStream {
-    stream: Arc<Stream>,
-    sent: Mutex<border::Sent>,
-}
-
-impl NativeStream {
-    fn sent(&self) -> MutexGuard<'_, border::Sent> {
-        lock(&self.sent)
-    }
+/// What a client and its calls share.
+struct Shared {
+    client: Client,
+    calls: Calls,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -96,39 +106,38 @@ fn make(options: &str) -> Result<Client, Error> {
 
 #[napi]
 impl NativeClient {
-    /// A client with options that `check` found right.
+    /// A client with options that `check` found right, whose calls and streams are heard of through `mailbox`.
     #[napi(constructor)]
-    pub fn new(options: String) -> napi::Result<Self> {
-        make(&options)
-            .map(|client| Self { client, calls: Calls::default(), heard: Arc::default() })
-            .map_err(|error| napi::Error::from_reason(error.to_string()))
+    pub fn new(options: String, mailbox: &NativeMailbox) -> napi::Result<Self> {
+        let client = make(&options).map_err(|error| napi::Error::from_reason(error.to_string()))?;
+        let shared = Arc::new(Shared { client, calls: Calls::default() });
+        Ok(Self { shared, mailbox: Arc::clone(&mailbox.0), heard: Arc::default() })
     }
 
     /// Where the endpoint is.
     #[napi(getter)]
     pub fn base_url(&self) -> String {
-        self.client.config().base_url.clone()
+        self.shared.client.config().base_url.clone()
     }
 
     /// What its answers cost so far, as text.
     #[napi]
     pub fn spent(&self) -> String {
-        border::spent_text(&self.client)
+        border::spent_text(&self.shared.client)
     }
 
     /// What a request can cost at most, as text.
     #[napi]
     pub fn estimate(&self, endpoint: String, body: String, options: String) -> String {
-        border::estimate_text(&self.client, &endpoint, &body, &options)
+        border::estimate_text(&self.shared.client, &endpoint, &body, &options)
             .unwrap_or_else(|error| border::error_text(&error))
     }
 
-    /// Lets `bell` be called where `heard` has something new, of calls whose options have a `watch`. It holds no process that has nothing
-    /// else to do. The first bell stays.
+    /// Lets `bell` be called where `heard` has something new, of calls whose options have a `watch`. The first bell stays.
     #[napi(ts_args_type = "bell: () => void")]
-    pub fn observe(&self, bell: Bell) {
+    pub fn observe(&self, bell: Function) {
         let heard = Arc::clone(&self.heard);
-        self.client.observe(Arc::new(move |number, notice| {
+        self.shared.client.observe(Arc::new(move |number, notice| {
             lock(&heard).push_str(&border::notice_line(number, notice));
             // Of a process that ends, nobody hears.
             let _status = bell.call((), ThreadsafeFunctionCallMode::NonBlocking);
@@ -141,103 +150,52 @@ impl NativeClient {
         std::mem::take(&mut lock(&self.heard))
     }
 
-    /// A whole reply of an endpoint, as text. `number` is the caller's, for `cancel`.
+    /// Posts a whole reply of an endpoint, as text, under a number that also serves `cancel`.
     #[napi]
-    pub async fn call(&self, number: u32, endpoint: String, body: String, options: String) -> String {
-        match self.calls.run(number, self.complete(&endpoint, &body, &options)).await {
-            Ok(completed) => border::completed_text(completed),
-            Err(error) => border::error_text(&error),
-        }
+    pub fn call(&self, number: u32, endpoint: String, body: String, options: String) {
+        let shared = Arc::clone(&self.shared);
+        begin(&self.mailbox, number, async move {
+            let work = shared.complete(&endpoint, &body, &options);
+            Outcome::from(shared.calls.run(number, work).await)
+        });
     }
 
-    /// Opens a stream: the stream, or the text of an error.
+    /// Opens a stream, and posts it, or the text of an error.
     #[napi]
-    pub async fn stream(
-        &self,
-        number: u32,
-        endpoint: String,
-        body: String,
-        options: String,
-    ) -> napi::Either<NativeStream, String> {
-        match self.calls.run(number, self.open(&endpoint, &body, &options)).await {
-            Ok(stream) => napi::Either::A(stream),
-            Err(error) => napi::Either::B(border::error_text(&error)),
-        }
+    pub fn stream(&self, number: u32, endpoint: String, body: String, options: String) {
+        let (shared, mailbox) = (Arc::clone(&self.shared), Arc::clone(&self.mailbox));
+        begin(&self.mailbox, number, async move {
+            let work = shared.open(&endpoint, &body, &options, mailbox);
+            match shared.calls.run(number, work).await {
+                Ok(stream) => Outcome::Stream(stream),
+                Err(error) => Err(error).into(),
+            }
+        });
     }
 
     /// Gives a call up that has not ended.
     #[napi]
     pub fn cancel(&self, number: u32) {
-        self.calls.cancel(number);
-    }
-
-    async fn complete(&self, endpoint: &str, body: &str, options: &str) -> Result<trilogue_native::Completed, Error> {
-        let options = border::options::<RequestOptions>(options)?;
-        self.client.call_json(&Endpoint::parse(endpoint)?, border::body(body)?, &options).await
-    }
-
-    async fn open(&self, endpoint: &str, body: &str, options: &str) -> Result<NativeStream, Error> {
-        let options = border::options::<RequestOptions>(options)?;
-        let events = self.client.stream_json(Endpoint::parse(endpoint)?, border::body(body)?, &options).await?;
-        Ok(NativeStream { stream: Arc::new(Stream::new(events)), sent: Mutex::default() })
+        self.shared.calls.cancel(number);
     }
 }
 
-#[napi]
-impl NativeStream {
-    /// Status, headers and retries, as text.
-    #[napi]
-    pub fn head(&self) -> String {
-        border::head_text(self.stream.head(), self.stream.retries_taken())
+impl Shared {
+    async fn complete(&self, endpoint: &str, body: &str, options: &str) -> Result<String, Error> {
+        let options = border::options::<RequestOptions>(options)?;
+        let completed = self.client.call_json(&Endpoint::parse(endpoint)?, border::body(body)?, &options).await?;
+        Ok(border::completed_text(completed))
     }
 
-    /// What was read already, as `nextBatch`; an empty text where nothing was.
-    #[napi]
-    pub fn try_batch(&self) -> Option<String> {
-        match self.stream.try_batch() {
-            None => Some(String::new()),
-            Some(Ok(batch)) => batch.map(|batch| border::batch_text(&batch, &mut self.sent())),
-            Some(Err(error)) => Some(border::error_text(&error)),
-        }
-    }
-
-    /// What was read already, as `nextEvents`; an empty text where nothing was.
-    #[napi]
-    pub fn try_events(&self, view: String) -> Option<String> {
-        match self.stream.try_events(border::view(&view)) {
-            None => Some(String::new()),
-            Some(Ok(events)) => events.map(|events| border::events_text(events, &mut self.sent())),
-            Some(Err(error)) => Some(border::error_text(&error)),
-        }
-    }
-
-    /// The next batch as text, or nothing after the end.
-    #[napi]
-    pub async fn next_batch(&self) -> Option<String> {
-        match self.stream.next_batch().await {
-            Ok(batch) => batch.map(|batch| border::batch_text(&batch, &mut self.sent())),
-            Err(error) => Some(border::error_text(&error)),
-        }
-    }
-
-    /// The events of the next batch as text, or nothing after the end.
-    #[napi]
-    pub async fn next_events(&self, view: String) -> Option<String> {
-        match self.stream.next_events(border::view(&view)).await {
-            Ok(events) => events.map(|events| border::events_text(events, &mut self.sent())),
-            Err(error) => Some(border::error_text(&error)),
-        }
-    }
-
-    /// What was accumulated so far, as text.
-    #[napi]
-    pub async fn snapshot(&self) -> Option<String> {
-        self.stream.snapshot().await.map(|value| value.to_string())
-    }
-
-    /// Closes the connection.
-    #[napi]
-    pub fn cancel(&self) {
-        self.stream.cancel();
+    async fn open(
+        &self,
+        endpoint: &str,
+        body: &str,
+        options: &str,
+        mailbox: Arc<Mailbox>,
+    ) -> Result<NativeStream, Error> {
+        let options = border::options::<RequestOptions>(options)?;
+        let events = self.client.stream_json(Endpoint::parse(endpoint)?, border::body(body)?, &options).await?;
+        Ok(NativeStream::new(events, mailbox))
     }
 }

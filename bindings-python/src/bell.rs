@@ -36,7 +36,17 @@ impl Bell {
         None
     }
 
-    pub(crate) fn ring(&self) {
+    /// Makes it ready to ring again.
+    pub(crate) fn silence(&self) {
+        if let Self::File { theirs, .. } = self {
+            let mut rung = [0; 64];
+            let _none = (&mut &*theirs).read(&mut rung);
+        }
+    }
+}
+
+impl trilogue_native::Bell for Bell {
+    fn ring(&self) {
         match self {
             Self::File { ours, .. } => {
                 // A file that is full rings already, and one that is closed has nobody to hear it.
@@ -48,14 +58,6 @@ impl Bell {
                     let _closed = ring.call0(py);
                 });
             }
-        }
-    }
-
-    /// Makes it ready to ring again.
-    pub(crate) fn silence(&self) {
-        if let Self::File { theirs, .. } = self {
-            let mut rung = [0; 64];
-            let _none = (&mut &*theirs).read(&mut rung);
         }
     }
 }

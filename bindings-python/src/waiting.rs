@@ -1,12 +1,12 @@
 //! Waiting for Rust futures from Python: in the calling thread, or in an event loop.
 //!
 //! Law: never waits with the GIL held, and takes it in no thread but Python's, save where a loop can watch no file ([`Bell::Call`]). An
-//! event loop has one [`Mailbox`], whatever number of its tasks wait: what became ready meanwhile is told in one wake-up.
+//! event loop has one [`Mailbox`].
 
 use std::future::Future;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Wake, Waker};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Waker;
 use std::time::Duration;
 
 use pyo3::exceptions::{PyOSError, PyRuntimeError};
@@ -63,31 +63,7 @@ pub(crate) fn wait<R: Send>(py: Python<'_>, future: impl Future<Output = Result<
 
 /// Where an event loop hears what is ready: numbers that it gave itself.
 #[pyclass(frozen, module = "trilogue._native")]
-pub(crate) struct Mailbox {
-    shared: Arc<Shared>,
-}
-
-struct Shared {
-    ready: Mutex<Vec<u64>>,
-    bell: Bell,
-}
-
-impl Shared {
-    fn ready(&self) -> MutexGuard<'_, Vec<u64>> {
-        self.ready.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn post(&self, number: u64) {
-        let mut ready = self.ready();
-        ready.push(number);
-        // Whoever comes to fetch one takes all.
-        let is_first = ready.len() == 1;
-        drop(ready);
-        if is_first {
-            self.bell.ring();
-        }
-    }
-}
+pub(crate) struct Mailbox(Arc<trilogue_native::Mailbox<u64, Bell>>);
 
 #[pymethods]
 impl Mailbox {
@@ -97,38 +73,24 @@ impl Mailbox {
     #[pyo3(signature = (ring=None))]
     fn new(ring: Option<Py<PyAny>>) -> PyResult<Self> {
         let bell = ring.map_or_else(Bell::file, |ring| Ok(Bell::Call(ring))).map_err(|why| os_error(&why))?;
-        Ok(Self { shared: Arc::new(Shared { ready: Mutex::default(), bell }) })
+        Ok(Self(Arc::new(trilogue_native::Mailbox::new(bell))))
     }
 
     fn fileno(&self) -> PyResult<i32> {
-        self.shared.bell.fileno().ok_or_else(|| PyRuntimeError::new_err("this mailbox calls, and has no file"))
+        self.0.bell().fileno().ok_or_else(|| PyRuntimeError::new_err("this mailbox calls, and has no file"))
     }
 
     /// The numbers of what became ready since the last time.
     fn take(&self) -> Vec<u64> {
-        self.shared.bell.silence();
-        std::mem::take(&mut *self.shared.ready())
+        self.0.bell().silence();
+        self.0.take()
     }
 }
 
 impl Mailbox {
     /// What posts this number.
     pub(crate) fn waker(&self, number: u64) -> PyResult<Waker> {
-        let hold = runtime::hold().map_err(|why| os_error(&why))?;
-        Ok(Waker::from(Arc::new(Letter { mailbox: Arc::clone(&self.shared), number, _hold: hold })))
-    }
-}
-
-struct Letter {
-    mailbox: Arc<Shared>,
-    number: u64,
-    /// Whoever waits in a loop drives nothing.
-    _hold: runtime::Hold,
-}
-
-impl Wake for Letter {
-    fn wake(self: Arc<Self>) {
-        self.mailbox.post(self.number);
+        self.0.waker(move || number).map_err(|why| os_error(&why))
     }
 }
 

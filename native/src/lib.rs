@@ -20,6 +20,7 @@
 mod agent;
 mod calls;
 mod connect;
+mod mailbox;
 mod process;
 pub mod runtime;
 #[cfg(feature = "schemas")]
@@ -33,6 +34,7 @@ use std::ops::Deref;
 
 pub use agent::{Function, Run, RunEvent, RunOptions, tool};
 pub use calls::Calls;
+pub use mailbox::{Bell, Mailbox};
 #[cfg(feature = "schemas")]
 pub use schemas::assist;
 pub use stream::{Stream, TakenEvents};

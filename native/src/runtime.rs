@@ -52,13 +52,6 @@ struct Need {
 
 static SLOT: PerProcess<Slot> = PerProcess::new();
 
-/// A new runtime with a thread that drives it, for a host that keeps it itself.
-///
-/// One thread reads sockets: decoding takes so little that a second one would only pass work to and fro.
-pub fn build() -> std::io::Result<Runtime> {
-    Builder::new_multi_thread().worker_threads(1).thread_name("trilogue").enable_io().enable_time().build()
-}
-
 /// The outcome of `future`, waited for in this thread; `None` where [`shutdown`] comes first. Then nothing of `future` may be touched but
 /// to forget it: its timers have no runtime any more.
 pub fn block_on<R>(future: impl Future<Output = R>) -> std::io::Result<Option<R>> {

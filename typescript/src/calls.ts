@@ -87,7 +87,7 @@ interface Reply extends Head {
 	error?: ErrorParts;
 }
 
-/** How many calls there were, of all clients. */
+/** How many numbers were given, in this thread. */
 let calls = 0;
 
 /** What a sender is told besides. */
@@ -120,7 +120,7 @@ export class Sender {
 
 	/** A whole reply. */
 	async call<T>(endpoint: string, body: object, options: RequestOptions = {}): Promise<WithResponse<T>> {
-		const number = next();
+		const number = nextNumber();
 		const watch = this.#log?.begin(number, endpoint, body, false);
 		const text = await this.#send(number, options, watch, (changes) =>
 			this.#native.call(number, endpoint, this.#written(endpoint, body), changes),
@@ -133,7 +133,7 @@ export class Sender {
 
 	/** An open stream. */
 	async stream(endpoint: string, body: object, options: SentOptions = {}): Promise<NativeStream> {
-		const number = next();
+		const number = nextNumber();
 		const watch = this.#log?.begin(number, endpoint, body, true);
 		const stream = await this.#send(number, options, watch, (changes) =>
 			this.#native.stream(number, endpoint, this.#written(endpoint, body), changes),
@@ -188,7 +188,8 @@ export class Sender {
 	}
 }
 
-function next(): number {
+/** A number that no other call or wait has. */
+export function nextNumber(): number {
 	calls = (calls + 1) % 2 ** 32;
 	return calls;
 }

@@ -4,19 +4,12 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Binding, type BindingOptions, install, type NativeClient } from "./binding.js";
+import { type Addon, kitOf, overAddon } from "./addon.js";
+import { type Binding, install } from "./binding.js";
 import { failure } from "./calls.js";
 import type { loadSync } from "./glue.js";
-import { installKit, type Kit, type NativeConversation } from "./kit.js";
+import { installKit, type Kit } from "./kit.js";
 import type { loadKitSync } from "./kit-glue.js";
-
-interface Addon {
-	check(options: string): string | null;
-	assist(operation: string, input: string): string;
-	NativeClient: new (options: string) => NativeClient;
-	kit(operation: string, input: string): string;
-	NativeConversation: new () => NativeConversation;
-}
 
 const platform = `${process.platform}-${process.arch}`;
 /** The packages that may lie here; npm installs the one for this platform's C library. */
@@ -39,18 +32,6 @@ function addon(): Addon | string {
 	return whys.join("; ");
 }
 
-function native(addon: Addon): Binding {
-	installKit(() => ({
-		kit: (operation, input) => addon.kit(operation, input),
-		conversation: () => new addon.NativeConversation(),
-	}));
-	return {
-		check: (options: BindingOptions) => addon.check(JSON.stringify(options)),
-		make: (options: BindingOptions) => new addon.NativeClient(JSON.stringify(options)),
-		assist: (operation, input) => addon.assist(operation, input),
-	};
-}
-
 /** What lies beside the client has a module of its own, which is started when it is first used. */
 function wasmKit(): Kit {
 	const { loadKitSync: start } = require("./kit.cjs") as { loadKitSync: typeof loadKitSync };
@@ -69,7 +50,10 @@ function choose(): Binding {
 		throw failure("ConfigurationError", `TRILOGUE_BINDING is ${JSON.stringify(wanted)}: it may be native or wasm`);
 	}
 	const found = addon();
-	if (typeof found !== "string") return native(found);
+	if (typeof found !== "string") {
+		installKit(() => kitOf(found));
+		return overAddon(found);
+	}
 	if (wanted === "native") throw failure("ConfigurationError", `there is no native addon: ${found}`);
 	process.emitWarning(`trilogue runs on its wasm module, which is slower than a native addon: ${found}`, {
 		code: "TRILOGUE_WASM",

@@ -1,0 +1,128 @@
+//! An open stream, as Node reads it.
+//!
+//! Law: one crossing takes all that was read, as text.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use napi_derive::napi;
+use trilogue_native::{Error, ErrorKind, Events, Stream, View, border};
+
+use crate::mailbox::{Letter, Mailbox, Outcome, begin};
+
+/// What is read of a stream: its items, or the events of a view.
+pub(crate) type Read = Option<View>;
+
+/// What a stream and those who wait for it share.
+pub(crate) struct Open {
+    stream: Stream,
+    sent: Mutex<border::Sent>,
+    mailbox: Arc<Mailbox>,
+}
+
+impl Open {
+    /// What was read already, or that the end has come; `None` where nothing was.
+    fn take(&self, read: Read) -> Option<Outcome> {
+        let text = match read {
+            None => match self.stream.try_batch()? {
+                Ok(batch) => Ok(batch.map(|batch| border::batch_text(&batch, &mut self.sent()))),
+                Err(error) => Err(error),
+            },
+            Some(view) => match self.stream.try_events(view)? {
+                Ok(events) => Ok(events.map(|events| border::events_text(events, &mut self.sent()))),
+                Err(error) => Err(error),
+            },
+        };
+        Some(text.map_or_else(|error| Err(error).into(), Outcome::from))
+    }
+
+    /// As `take`; where nothing was read, the number is posted as soon as something is.
+    pub(crate) fn take_or_wait(self: &Arc<Self>, number: u32, read: Read) -> Option<Outcome> {
+        if let Some(outcome) = self.take(read) {
+            return Some(outcome);
+        }
+        let open = Arc::clone(self);
+        let waker = self.mailbox.waker(move || Letter::Ready(number, Arc::clone(&open), read));
+        let waker = waker.map_err(|why| Error::new(ErrorKind::Connection, why.to_string()));
+        match waker.and_then(|waker| self.stream.watch(&waker)) {
+            Ok(true) => self.take(read),
+            Ok(false) => None,
+            Err(error) => Some(Err(error).into()),
+        }
+    }
+
+    fn sent(&self) -> MutexGuard<'_, border::Sent> {
+        self.sent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// An open stream. Collecting it closes its connection.
+#[napi(js_name = "NativeStream")]
+pub struct NativeStream(Arc<Open>);
+
+impl NativeStream {
+    /// The stream of these events, within a runtime.
+    pub(crate) fn new(events: Events, mailbox: Arc<Mailbox>) -> Self {
+        Self(Arc::new(Open { stream: Stream::new(events), sent: Mutex::default(), mailbox }))
+    }
+}
+
+#[napi]
+impl NativeStream {
+    /// Status, headers and retries, as text.
+    #[napi]
+    pub fn head(&self) -> String {
+        border::head_text(self.0.stream.head(), self.0.stream.retries_taken())
+    }
+
+    /// What was read already, as text; an empty text where nothing was, and nothing after the end.
+    #[napi]
+    pub fn try_batch(&self) -> Option<String> {
+        text(self.0.take(None))
+    }
+
+    /// As `try_batch`, as events.
+    #[napi]
+    pub fn try_events(&self, view: String) -> Option<String> {
+        text(self.0.take(Some(border::view(&view))))
+    }
+
+    /// Posts the next batch under a number.
+    #[napi]
+    pub fn next_batch(&self, number: u32) {
+        self.post(number, None);
+    }
+
+    /// Posts the events of the next batch under a number.
+    #[napi]
+    pub fn next_events(&self, number: u32, view: String) {
+        self.post(number, Some(border::view(&view)));
+    }
+
+    /// Posts what was accumulated so far under a number.
+    #[napi]
+    pub fn snapshot(&self, number: u32) {
+        let open = Arc::clone(&self.0);
+        let snapshot = async move { open.stream.snapshot().await.map(|value| value.to_string()).into() };
+        begin(&self.0.mailbox, number, snapshot);
+    }
+
+    /// Closes the connection.
+    #[napi]
+    pub fn cancel(&self) {
+        self.0.stream.cancel();
+    }
+
+    fn post(&self, number: u32, read: Read) {
+        if let Some(outcome) = self.0.take_or_wait(number, read) {
+            self.0.mailbox.post(Letter::Ended(number, outcome));
+        }
+    }
+}
+
+fn text(taken: Option<Outcome>) -> Option<String> {
+    match taken {
+        Some(Outcome::Text(text)) => Some(text),
+        Some(_) => None,
+        None => Some(String::new()),
+    }
+}
