@@ -14,6 +14,7 @@ use core::task::{Context, Poll, Waker};
 
 use trilogue_core::config::Options;
 use trilogue_core::transport::{Failure, Head};
+use trilogue_core::value::{Map, Value};
 use trilogue_core::{Client, Config, Endpoint, Error, ErrorKind, Events, RequestOptions, border};
 use wasm_bindgen::prelude::*;
 
@@ -67,52 +68,57 @@ impl NativeClient {
     }
 
     /// Begins a whole reply of an endpoint.
-    pub fn call(&self, endpoint: String, body: String, options: String) -> NativeWork {
-        let client = self.client.clone();
-        self.begin(|io| async move {
-            let called = complete(&client, &endpoint, &body, &options);
-            io.tell(unless_cancelled(&io, called).await.unwrap_or_else(|error| border::error_text(&error)));
-        })
+    pub fn call(&self, endpoint: &str, body: &str, options: &str) -> NativeWork {
+        self.begin(Request::read(endpoint, body, options), false)
     }
 
     /// Begins a stream.
-    pub fn stream(&self, endpoint: String, body: String, options: String) -> NativeWork {
-        let client = self.client.clone();
-        self.begin(|io| async move {
-            match unless_cancelled(&io, open(&client, &endpoint, &body, &options)).await {
-                Ok(events) => pump(&io, events).await,
-                Err(error) => io.tell(border::error_text(&error)),
-            }
-        })
+    pub fn stream(&self, endpoint: &str, body: &str, options: &str) -> NativeWork {
+        self.begin(Request::read(endpoint, body, options), true)
     }
 
-    fn begin<F: Future<Output = ()> + 'static>(&self, start: impl FnOnce(Rc<Io>) -> F) -> NativeWork {
+    fn begin(&self, request: Result<Request, Error>, is_stream: bool) -> NativeWork {
         let io = Rc::<Io>::default();
-        let future = Box::pin(start(Rc::clone(&io)));
+        let future = Box::pin(run(self.client.clone(), Rc::clone(&io), request, is_stream));
         NativeWork { io, host: self.host.clone(), future: Some(future) }
     }
 }
 
-/// The outcome of `work`, or the error of a cancel.
-async fn unless_cancelled<R>(io: &Io, work: impl Future<Output = Result<R, Error>>) -> Result<R, Error> {
+/// What is asked of a client.
+struct Request {
+    endpoint: Endpoint,
+    body: Map<String, Value>,
+    options: RequestOptions,
+}
+
+impl Request {
+    fn read(endpoint: &str, body: &str, options: &str) -> Result<Self, Error> {
+        let options = border::options(options)?;
+        Ok(Self { endpoint: Endpoint::parse(endpoint)?, body: border::body(body)?, options })
+    }
+}
+
+/// Tells a whole reply, or answers what is asked of a stream; in any case an error.
+async fn run(client: Client<Host>, io: Rc<Io>, request: Result<Request, Error>, is_stream: bool) {
+    let told = race(&io, async {
+        let Request { endpoint, body, options } = request?;
+        if is_stream {
+            return client.stream_json(endpoint, body, &options).await.map(Err);
+        }
+        client.call_json(&endpoint, body, &options).await.map(border::completed_text).map(Ok)
+    });
     let cancelled = || Err(Error::new(ErrorKind::UserAbort, "the request was cancelled"));
-    race(io, work).await.unwrap_or_else(cancelled)
+    match told.await.unwrap_or_else(cancelled) {
+        Ok(Ok(text)) => io.tell(text),
+        Ok(Err(events)) => pump(&io, events).await,
+        Err(error) => io.tell(border::error_text(&error)),
+    }
 }
 
 /// The outcome of `work`, or `None` after a cancel.
 async fn race<R>(io: &Io, work: impl Future<Output = R>) -> Option<R> {
     let mut work = pin!(work);
     poll_fn(|context| if io.is_cancelled() { Poll::Ready(None) } else { work.as_mut().poll(context).map(Some) }).await
-}
-
-async fn complete(client: &Client<Host>, endpoint: &str, body: &str, options: &str) -> Result<String, Error> {
-    let options = border::options::<RequestOptions>(options)?;
-    client.call_json(&Endpoint::parse(endpoint)?, border::body(body)?, &options).await.map(border::completed_text)
-}
-
-async fn open(client: &Client<Host>, endpoint: &str, body: &str, options: &str) -> Result<Events<Host>, Error> {
-    let options = border::options::<RequestOptions>(options)?;
-    client.stream_json(Endpoint::parse(endpoint)?, border::body(body)?, &options).await
 }
 
 /// Answers what is asked of a stream, one thing after the other.

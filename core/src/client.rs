@@ -193,10 +193,7 @@ impl<T: Transport> Client<T> {
         body: Map<String, Value>,
         options: &RequestOptions,
     ) -> Result<Completed, Error> {
-        let limited = self.ledger.limits(options.own_budget()?);
-        let asked = endpoint.is_paid().then(|| Asked::of(&body, &options.extra_body, false, limited));
-        let mut call = self.call(endpoint.encode(&self.config, body, false, options)?, options)?;
-        let tab = asked.map(|asked| self.open_tab(asked, &call.request, options)).transpose()?;
+        let (mut call, tab) = self.prepare(endpoint, body, false, options)?;
         let outcome = self.complete(&mut call, endpoint).await;
         let mut completed = outcome.map_err(|error| call.finish(error))?;
         if let (Some(tab), Value::Object(fields)) = (tab, &mut completed.value) {
@@ -207,29 +204,36 @@ impl<T: Transport> Client<T> {
         Ok(completed)
     }
 
-    /// Reserves what a request can cost. An error where that isn't left.
-    fn open_tab(&self, asked: Asked, request: &Request, options: &RequestOptions) -> Result<Shared<Tab>, Error> {
-        self.ledger.open(asked.sent(request.body.len()), options.own_budget()?)
-    }
-
     /// A stream of [`Endpoint::Chat`] or [`Endpoint::Messages`] for a body of any fields.
     pub async fn stream_json(
         &self,
         endpoint: Endpoint,
-        mut body: Map<String, Value>,
+        body: Map<String, Value>,
         options: &RequestOptions,
     ) -> Result<Events<T>, Error> {
-        if !endpoint.is_paid() {
-            return Err(Error::new(ErrorKind::InvalidRequest, "this endpoint has no stream"));
-        }
-        let limited = self.ledger.limits(options.own_budget()?);
-        if limited {
-            ask_for_usage(&endpoint, &mut body, options);
-        }
-        let asked = Asked::of(&body, &options.extra_body, true, limited);
-        let call = self.call(endpoint.encode(&self.config, body, true, options)?, options)?;
-        let tab = self.open_tab(asked, &call.request, options)?;
+        let (call, tab) = self.prepare(&endpoint, body, true, options)?;
+        let Some(tab) = tab else { return Err(Error::new(ErrorKind::InvalidRequest, "this endpoint has no stream")) };
         Events::open(self.clone(), call, endpoint, tab).await
+    }
+
+    /// What is sent, and what it has reserved of a budget: an error where not so much is left.
+    fn prepare(
+        &self,
+        endpoint: &Endpoint,
+        mut body: Map<String, Value>,
+        is_stream: bool,
+        options: &RequestOptions,
+    ) -> Result<(Call, Option<Shared<Tab>>), Error> {
+        let budget = options.own_budget()?;
+        let limited = self.ledger.limits(budget);
+        if is_stream && limited {
+            ask_for_usage(endpoint, &mut body, options);
+        }
+        let asked = endpoint.is_paid().then(|| Asked::of(&body, &options.extra_body, is_stream, limited));
+        let call = self.call(endpoint.encode(&self.config, body, is_stream, options)?, options)?;
+        let open = |asked: Asked| self.ledger.open(asked.sent(call.request.body.len()), budget);
+        let tab = asked.map(open).transpose()?;
+        Ok((call, tab))
     }
 
     fn call(&self, request: Request, options: &RequestOptions) -> Result<Call, Error> {

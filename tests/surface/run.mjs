@@ -2,7 +2,7 @@
 //
 // Arguments: the test server's program, an empty folder for its scripts, the path of Chromium, and that of playwright-core. Runs in a
 // folder that has the tarballs. Prints a line of counts for each runtime.
-// Law: starts and stops; the tests are in `cases.mjs` and `memory.mjs`.
+// Law: starts and stops; the tests are in `cases.mjs`, `processes.mjs` and `memory.mjs`.
 
 import { execFile, spawn } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -11,6 +11,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { openPage, strict } from "../runners/page.mjs";
+import { processes } from "./processes.mjs";
 import { scenarios } from "./scenarios.mjs";
 
 const [program, folder, chromium, playwright] = process.argv.slice(2);
@@ -72,6 +73,7 @@ async function memory() {
 for (const [title, run] of Object.entries({
 	Node: () => inNode("node", "native"),
 	"Node over wasm": () => inNode("node-wasm", "wasm"),
+	"processes of Node": () => processes(url),
 	"a page": () => inChromium("page"),
 	"a worker": () => inChromium("worker"),
 	memory,
