@@ -57,12 +57,37 @@ pub struct Sent {
     run: Run,
 }
 
+/// Texts in one, and their lengths. Like all lengths, in UTF-16 code units.
+#[derive(Debug, Default)]
+struct Joined {
+    text: String,
+    lengths: Vec<u32>,
+}
+
+impl Joined {
+    fn add(&mut self, text: &str) {
+        self.text.push_str(text);
+        self.lengths.push(json::units(text));
+    }
+
+    fn flush(&mut self, out: &mut Vec<u8>) {
+        write::string(out, &self.text);
+        self.text.clear();
+        out.push(b',');
+        numbers(out, &mut self.lengths);
+    }
+}
+
+fn numbers(out: &mut Vec<u8>, numbers: &mut Vec<u32>) {
+    write::list(out, numbers.drain(..), |out, number| write::whole(out, number.into()));
+}
+
 /// Deltas that follow one another, as they cross: few long values instead of several short ones for each.
 #[derive(Debug, Default)]
 struct Run {
-    texts: String,
-    /// Lengths of the texts. Like all lengths, in UTF-16 code units.
-    lengths: Vec<u32>,
+    texts: Joined,
+    /// Nothing where the deltas have none.
+    paddings: Joined,
     /// How many of the codes each text that isn't empty has; nothing where the texts change no live value.
     counts: Vec<u32>,
     codes: Vec<u32>,
@@ -71,13 +96,15 @@ struct Run {
 }
 
 impl Run {
-    fn add(&mut self, out: &mut Vec<u8>, said: &str, ops: Option<&Ops>) {
+    fn add(&mut self, out: &mut Vec<u8>, said: &str, padding: Option<&str>, ops: Option<&Ops>) {
         if !said.is_empty() && ops.is_some() != self.is_live {
             self.flush(out);
             self.is_live = ops.is_some();
         }
-        self.texts.push_str(said);
-        self.lengths.push(json::units(said));
+        self.texts.add(said);
+        if let Some(padding) = padding {
+            self.paddings.add(padding);
+        }
         if let Some((codes, pieces)) = ops {
             self.counts.push(u32::try_from(codes.len()).unwrap_or_default());
             self.codes.extend_from_slice(codes);
@@ -86,16 +113,13 @@ impl Run {
     }
 
     fn flush(&mut self, out: &mut Vec<u8>) {
-        if self.lengths.is_empty() {
+        if self.texts.lengths.is_empty() {
             return;
         }
-        let numbers = |out: &mut Vec<u8>, numbers: &mut Vec<u32>| {
-            write::list(out, numbers.drain(..), |out, number| write::whole(out, number.into()));
-        };
         out.push(b'[');
-        write::string(out, &self.texts);
+        self.texts.flush(out);
         out.push(b',');
-        numbers(out, &mut self.lengths);
+        self.paddings.flush(out);
         if self.is_live {
             out.push(b',');
             numbers(out, &mut self.counts);
@@ -103,23 +127,16 @@ impl Run {
             numbers(out, &mut self.codes);
             out.push(b',');
             write::string(out, &self.pieces);
+            self.pieces.clear();
         }
         out.extend_from_slice(b"],");
-        self.texts.clear();
-        self.pieces.clear();
     }
 }
 
 impl Sent {
-    /// Writes a delta, after what it shares with those before it, unless that is known.
-    fn delta(
-        &mut self,
-        out: &mut Vec<u8>,
-        template: &Arc<Template>,
-        tool: Option<&str>,
-        said: &str,
-        ops: Option<&Ops>,
-    ) {
+    /// Writes an item that is a delta, after what it shares with those before it, unless that is known; whether it is one.
+    fn delta(&mut self, out: &mut Vec<u8>, item: &Item, tool: Option<&str>, ops: Option<&Ops>) -> bool {
+        let Some((template, said)) = item.as_delta() else { return false };
         if !self.template.as_ref().is_some_and(|known| Arc::ptr_eq(known, template)) {
             self.run.flush(out);
             let shared = [
@@ -132,23 +149,22 @@ impl Sent {
             out.push(b',');
             self.template = Some(Arc::clone(template));
         }
-        self.run.add(out, said, ops);
+        self.run.add(out, said, item.padding(), ops);
+        true
     }
 }
 
 /// `{"items": […], "done": bool}`, and `"raw": […]` with each item's text where the client keeps it.
 ///
-/// Most items are as the one before but for a text. What they share crosses once, as a list that begins with an object:
-/// `[fields, hole, call, tool]`, the hole's text being empty in the fields. After it, those that follow one another cross as a list that
-/// begins with a text: `[texts, lengths]`.
+/// Most items are as the one before but for a text and its padding. What they share crosses once, as a list that begins with an object:
+/// `[fields, hole, call, tool]`, those texts being empty in the fields. After it, those that follow one another cross as a list that begins
+/// with a text: `[texts, lengths, paddings, their lengths]`.
 pub fn batch_text(batch: &Batch, sent: &mut Sent) -> String {
     let mut text = Vec::from(b"{\"items\":[");
     let raw: Vec<_> = batch.items.iter().map(Item::raw).collect();
     let keeps_raw = raw.iter().any(Option::is_some);
     for item in &batch.items {
-        if let Some((template, said)) = item.as_delta().filter(|_| !keeps_raw) {
-            sent.delta(&mut text, template, None, said, None);
-        } else {
+        if keeps_raw || !sent.delta(&mut text, item, None, None) {
             sent.run.flush(&mut text);
             write::map(&mut text, &item.fields());
             text.push(b',');
@@ -170,8 +186,9 @@ pub fn batch_text(batch: &Batch, sent: &mut Sent) -> String {
 
 /// `{"items": […], "done": bool}`, the items being events. One that changes a live value has `ops: [codes, text]`.
 ///
-/// The two events of an item that is as the one before but for its text cross as that text, see [`batch_text`]; where the texts change a
-/// live value, as `[texts, lengths, counts, codes, text of the operations]`, with a count of codes for each text that isn't empty.
+/// The two events of an item that is as the one before but for its text and its padding cross as those, see [`batch_text`]; where the texts
+/// change a live value, as `[texts, lengths, paddings, their lengths, counts, codes, text of the operations]`, with a count of codes for each
+/// text that isn't empty.
 pub fn events_text((events, done): (Vec<Told>, bool), sent: &mut Sent) -> String {
     let mut text = Vec::from(b"{\"items\":[");
     for told in events {
@@ -179,10 +196,8 @@ pub fn events_text((events, done): (Vec<Told>, bool), sent: &mut Sent) -> String
             Told::Event(event) | Told::Done(event, _) => event,
             Told::Live(event, _, ops) => with_ops(event, ops),
             Told::Delta(item, delta) => {
-                if let Some((template, said)) = item.as_delta() {
-                    let (tool, live) = delta.map_or((None, None), |delta| (delta.tool, delta.live));
-                    sent.delta(&mut text, template, tool.as_deref(), said, live.as_ref().map(|(_, ops)| ops));
-                }
+                let (tool, live) = delta.map_or((None, None), |delta| (delta.tool, delta.live));
+                sent.delta(&mut text, &item, tool.as_deref(), live.as_ref().map(|(_, ops)| ops));
                 continue;
             }
         };

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use trilogue_core::config::Options;
 use trilogue_core::transport::Head;
 use trilogue_core::{Endpoint, border};
 use trilogue_test_canned::{Canned, outcome as outcome_of};
@@ -53,8 +54,19 @@ fn byte_by_byte_is_as_good_as_whole() {
     }
 }
 
-/// A frame that is as the one before but for its text is read the short way (see `wire::template`). White space that differs from
-/// frame to frame sends each of them the long way.
+/// A frame that is as the one before but for its text and its padding is read the short way (see `wire::learner`). White space that
+/// differs from frame to frame sends each of them the long way.
+fn the_long_way(stream: &str) -> String {
+    let mut frames = stream.split("data: {");
+    let mut spaced = frames.next().unwrap().to_owned();
+    for (number, frame) in frames.enumerate() {
+        spaced.push_str("data: {");
+        spaced.push_str(&" ".repeat(number % 2));
+        spaced.push_str(frame);
+    }
+    spaced
+}
+
 #[test]
 fn the_short_way_is_as_good_as_the_long_one() {
     let mut compared = 0;
@@ -67,14 +79,8 @@ fn the_short_way_is_as_good_as_the_long_one() {
             continue;
         }
         let Ok(text) = String::from_utf8(bytes) else { continue };
-        let mut frames = text.split("data: {");
-        let mut spaced = frames.next().unwrap().to_owned();
-        for (number, frame) in frames.enumerate() {
-            spaced.push_str("data: {");
-            spaced.push_str(&" ".repeat(number % 2));
-            spaced.push_str(frame);
-            compared += 1;
-        }
+        let spaced = the_long_way(&text);
+        compared += text.matches("data: {").count();
         // Messages of errors quote what they are about.
         let told = |text: String| {
             let mut outcome = outcome(&vector, vec![text.into_bytes()]);
@@ -106,5 +112,29 @@ proptest! {
             prop_assert_eq!(outcome(vector, vec![bytes.clone()]), outcome(vector, pieces), "{}", name);
             Ok(())
         })?;
+    }
+
+    #[test]
+    fn padded_frames_are_as_good_as_others(
+        frames in prop::collection::vec((r#"[a-c"\\\n\u{e9}]{0,5}"#, prop::option::weighted(0.9, r#"[a-z]{0,6}|[a-c"\\\n]{0,3}"#)), 0..12),
+        padding_first in any::<bool>(),
+    ) {
+        let frame = |(text, padding): &(String, Option<String>)| {
+            let choices = format!(r#""choices":[{{"index":0,"delta":{{"content":{}}}}}]"#, json!(text));
+            let members = match padding.as_ref().map(|padding| format!(r#""obfuscation":{}"#, json!(padding))) {
+                Some(padding) if padding_first => format!("{padding},{choices}"),
+                Some(padding) => format!("{choices},{padding}"),
+                None => choices,
+            };
+            format!("data: {{{members}}}\n\n")
+        };
+        let stream: String = frames.iter().map(frame).collect();
+        let read = |stream: String| {
+            let head = Head { status: 200, ..Head::default() };
+            let canned = Canned { head, pieces: vec![stream.into_bytes()], broken: false };
+            let body = border::body(r#"{"model":"m","messages":[{"role":"user","content":"Hi"}]}"#).unwrap();
+            outcome_of(Endpoint::Chat, &body, Options::default(), canned)
+        };
+        prop_assert_eq!(read(the_long_way(&stream)), read(stream));
     }
 }

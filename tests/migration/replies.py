@@ -57,9 +57,10 @@ def _chunks(*deltas: dict[str, Any], reason: str = "stop", usage: bool = True) -
     ]
     if usage:
         lines.append({**about, "choices": [], "usage": _usage()})
+    padded = [{**line, "obfuscation": "x" * (number * 5 % 7)} for number, line in enumerate(lines)]
     return {
         "headers": {"x-request-id": "req_1"},
-        "body": [*(f"data: {json.dumps(line)}\n\n" for line in lines), "data: [DONE]\n\n"],
+        "body": [*(f"data: {json.dumps(line)}\n\n" for line in padded), "data: [DONE]\n\n"],
     }
 
 

@@ -170,6 +170,8 @@ def test_chunks_and_events_are_copied_whole(servers: Servers) -> None:
     client = client_of(servers, "openai.events", "chunks")
     chunks = list(client.chat.completions.create(**ASK, stream=True))
     assert {type(chunk).__name__ for chunk in chunks} >= {"ChatCompletionChunk"}
+    paddings = [len(chunk["obfuscation"]) for chunk in chunks]
+    assert paddings == [number * 5 % 7 for number in range(len(chunks))]
     for chunk in chunks:
         assert again(chunk) == copy.copy(chunk) == copy.deepcopy(chunk) == chunk
         assert isinstance(again(chunk), types.ChatCompletionChunk)
@@ -177,6 +179,8 @@ def test_chunks_and_events_are_copied_whole(servers: Servers) -> None:
             assert again(choice.delta) == choice.delta
     with client_of(servers, "openai.events", "events").chat.completions.stream(**ASK) as stream:
         for event in stream:
+            if event.type == "chunk":
+                assert len(event.chunk["obfuscation"]) == paddings.pop(0)
             copied = again(event)
             assert copied == copy.deepcopy(event) == event
             assert (copied.type, copied.text_delta, copied.parsed) == (event.type, event.text_delta, event.parsed)

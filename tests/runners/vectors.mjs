@@ -30,7 +30,7 @@ export async function replayAll(runtime, trilogue, server) {
 async function replay(runtime, trilogue, server, { name, vector, split }) {
 	const nonce = `${runtime}-${name}-${split}`;
 	const client = new trilogue.Client({ ...camelCase(vector.options ?? {}), baseURL: `${server}/v/${name}/${split}/${nonce}` });
-	const outcome = { deltas: [], chunks: 0, raw: [], completion: undefined, error: undefined };
+	const outcome = { deltas: [], chunks: 0, raw: [], items: [], completion: undefined, error: undefined };
 	try {
 		await run(client, vector, outcome, trilogue.rawJSON);
 	} catch (error) {
@@ -62,6 +62,7 @@ async function run(client, { endpoint, request }, outcome, rawJSON) {
 	for await (const item of reply) {
 		outcome.chunks += 1;
 		outcome.raw.push(rawJSON(item) ?? null);
+		outcome.items.push(item);
 		const chat = item.choices?.find((choice) => choice.index === 0)?.delta.content;
 		const text = item.type === "content_block_delta" ? item.delta.text : chat;
 		if (text) outcome.deltas.push(text);
@@ -82,7 +83,9 @@ function check(expect, outcome, log) {
 	if (outcome.error && !expect.error) throw new Error(`unexpected ${outcome.error.name}: ${outcome.error.message}`);
 	if (!outcome.error && expect.error) throw new Error(`no error, expected ${JSON.stringify(expect.error)}`);
 	if (expect.error) checkError(expect.error, outcome.error);
-	for (const name of ["deltas", "chunks", "raw", "completion"]) if (name in expect) subset(expect[name], outcome[name], name);
+	for (const name of ["deltas", "chunks", "raw", "items", "completion"]) {
+		if (name in expect) subset(expect[name], outcome[name], name);
+	}
 	for (const [name, value] of Object.entries(expect.request ?? {})) {
 		subset(value, name === "count" ? log.length : log.at(-1)?.[name], `request.${name}`);
 	}

@@ -26,15 +26,17 @@ class Outcome:
         self.deltas: list[str] = []
         self.chunks = 0
         self.raw: list[str | None] = []
+        self.items: list[Any] = []
         self.completion: Any = None
         self.error: trilogue.APIError | None = None
 
     def add(self, item: Any) -> None:
         """Note one chunk or event."""
         self.chunks += 1
-        self.raw.append(item.raw_json)
         if item.text:
             self.deltas.append(item.text)
+        self.raw.append(item.raw_json)
+        self.items.append(item.to_dict())
 
 
 def method(client: Any, endpoint: str) -> Any:
@@ -103,7 +105,7 @@ def check(expect: dict[str, Any], outcome: Outcome, log: list[dict[str, Any]]) -
             message = f"unexpected {error!r}"
             raise MismatchError(message)
         check_error(expect["error"], error)
-    for name in ("deltas", "chunks", "raw", "completion"):
+    for name in ("deltas", "chunks", "raw", "items", "completion"):
         if name in expect:
             subset(expect[name], getattr(outcome, name), name)
     for name, value in expect.get("request", {}).items():

@@ -4,7 +4,7 @@
 // The host brings `gc`, which collects garbage now.
 
 import { all, ask, equal, fails, message, ok } from "../structured/checks.mjs";
-import { texts } from "./scenarios.mjs";
+import { paddings, texts } from "./scenarios.mjs";
 
 const streamed = { ...ask, stream: true };
 const said = (chunks) => chunks.map((chunk) => chunk.choices[0]?.delta.content ?? "").join("");
@@ -88,6 +88,18 @@ export const cases = {
 
 		for await (const _ of (await client("begun").chat.completions.create(streamed)).textStream) break;
 		await closed("begun");
+	},
+	"each chunk has its own padding, also after texts and among events": async ({ client }) => {
+		const padding = (chunks) => chunks.slice(0, paddings.length).map((chunk) => chunk.obfuscation);
+		const chat = client("padded").chat.completions;
+		equal(padding(await all(await chat.create(streamed))), paddings);
+		const events = await all(chat.stream(ask));
+		equal(padding(events.filter(({ type }) => type === "chunk").map(({ chunk }) => chunk)), paddings);
+
+		const stream = await chat.create(streamed);
+		const reader = stream.textStream;
+		for (const text of texts.slice(0, 5)) equal((await reader.next()).value, text);
+		equal(padding(await all(stream)).slice(0, 7), paddings.slice(5));
 	},
 	"leaving a loop closes the connection": async ({ client, closed }) => {
 		for await (const _ of await client("begun").chat.completions.create(streamed)) break;

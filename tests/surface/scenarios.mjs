@@ -14,6 +14,9 @@ const chunk = (delta, reason = null) => ({
 	model: "m",
 	choices: [{ index: 0, delta, finish_reason: reason }],
 });
+/** The padding of the chunk that brings a text. */
+export const paddings = Array.from({ length: 12 }, (_, number) => "x".repeat((number * 5) % 7));
+const padded = (content, number) => frame({ ...chunk({ content }), obfuscation: paddings[number] });
 const frame = (value) => `data: ${JSON.stringify(value)}\n\n`;
 const named = (value) => `event: ${value.type}\n${frame(value)}`;
 
@@ -26,6 +29,8 @@ const page = (ids, has_more) => json({ data: ids.map(model), has_more, first_id:
 
 export const scenarios = {
 	spoken: { headers: { "x-request-id": "req_2" }, body: [...spoken, frame(chunk({}, "stop")), "data: [DONE]\n\n"] },
+	// All of it in one write.
+	padded: { body: [texts.map(padded).join("") + frame(chunk({}, "stop")) + "data: [DONE]\n\n"] },
 	// Begins, and leaves the connection open.
 	begun: { body: spoken, end: "stall" },
 	silent: { delay_ms: 60_000, body: [] },

@@ -1,4 +1,5 @@
-// Items that are as the one before but for a text: they cross the border as that text alone (`batch_text` in `core/src/border.rs`).
+// Items that are as the one before but for a text and its padding: they cross the border as those alone (`batch_text` in
+// `core/src/border.rs`).
 //
 // Law: makes of each text what the core would have written out. Decides nothing.
 
@@ -12,8 +13,19 @@ type Template = [
 	call: number,
 	tool: string | null,
 ];
-/** The texts of items that follow one another, in one, and their lengths; and what they change of a live value. */
-type Run = [texts: string, lengths: number[], counts?: number[], codes?: number[], pieces?: string];
+/**
+ * The texts of items that follow one another, in one, and their lengths; their paddings, if they have any; and what they change of a live
+ * value.
+ */
+type Run = [
+	texts: string,
+	lengths: number[],
+	paddings: string,
+	paddingLengths: number[],
+	counts?: number[],
+	codes?: number[],
+	pieces?: string,
+];
 /** What crosses for items, or for the template of those that follow. */
 export type Entry = object | Template | Run;
 
@@ -41,6 +53,30 @@ export class Ops {
 	}
 }
 
+/** The paddings of a run, for whoever looks at items: readers of texts pass them over. */
+class Paddings {
+	readonly #all: string;
+	readonly #lengths: readonly number[];
+	#next = 0;
+	#start = 0;
+	#end = 0;
+
+	constructor(all: string, lengths: readonly number[]) {
+		this.#all = all;
+		this.#lengths = lengths;
+	}
+
+	/** That of a place, which is none before the last one. */
+	at(place: number): string {
+		while (this.#next <= place) {
+			this.#start = this.#end;
+			this.#end += this.#lengths[this.#next] ?? 0;
+			this.#next += 1;
+		}
+		return this.#all.slice(this.#start, this.#end);
+	}
+}
+
 /** Makes items, or the events of `.stream()`, of what crossed the border: each when it is asked for. */
 export class Expander {
 	readonly #events: boolean;
@@ -54,6 +90,7 @@ export class Expander {
 	/** The run that is under way: its texts, which of them is next, and where that begins. */
 	#texts = "";
 	#lengths: readonly number[] = [];
+	#paddings: Paddings | undefined;
 	#at = 0;
 	#start = 0;
 	#ops: Ops | undefined;
@@ -142,9 +179,10 @@ export class Expander {
 		return this.#texts.slice(start, this.#start);
 	}
 
-	#run([texts, lengths, counts, codes, pieces]: Run): void {
+	#run([texts, lengths, paddings, paddingLengths, counts, codes, pieces]: Run): void {
 		this.#texts = texts;
 		this.#lengths = lengths;
+		this.#paddings = paddingLengths.length > 0 ? new Paddings(paddings, paddingLengths) : undefined;
 		this.#at = 0;
 		this.#start = 0;
 		this.#ops = counts && codes && new Ops(counts, codes, pieces ?? "");
@@ -153,14 +191,19 @@ export class Expander {
 	#learn([fields, hole, call, tool]: Template): void {
 		const isChunk = "choices" in fields;
 		const makers = isChunk ? ofChunk(fields as ChatCompletionChunk, hole, call, tool) : ofEvent(fields, hole);
-		this.#item = makers[0];
+		const item = (text: string) => {
+			const made = makers[0](text);
+			if (this.#paddings) made.obfuscation = this.#paddings.at(this.#at - 1);
+			return made;
+		};
+		this.#item = item;
 		this.#isText = isChunk
 			? hole === "content" && (fields as ChatCompletionChunk).choices[0]?.index === 0
 			: hole === "text";
 		this.#event = undefined;
 		if (!this.#events) return;
 		this.#event = makers[1];
-		if (isChunk) this.#item = (text) => ({ type: "chunk", chunk: makers[0](text) });
+		if (isChunk) this.#item = (text) => ({ type: "chunk", chunk: item(text) });
 	}
 }
 
@@ -184,7 +227,7 @@ export function toldText({ type, choice = 0, delta, text }: Says): string {
 	return (type === "content.delta" ? (delta as string) : type === "text" && text) || "";
 }
 
-type Makers = [item: (text: string) => object, event?: (text: string) => object];
+type Makers = [item: (text: string) => Record<string, unknown>, event?: (text: string) => object];
 
 function ofChunk(chunk: ChatCompletionChunk, hole: string, call: number, tool: string | null): Makers {
 	const choice = chunk.choices[0] as ChatCompletionChunk["choices"][number];

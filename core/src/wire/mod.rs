@@ -10,6 +10,7 @@ pub mod anthropic;
 mod endpoint;
 pub mod errors;
 pub(crate) mod frames;
+mod learner;
 pub mod models;
 pub mod openai;
 pub mod template;
@@ -24,7 +25,7 @@ use crate::value::{Map, Value};
 
 use crate::error::Error;
 use crate::sse::Frame;
-use template::Template;
+use template::{Template, Texts};
 
 /// One chunk or event of a stream, repaired to the shape that its format's standard describes. Fields that the standard doesn't
 /// know are kept.
@@ -38,8 +39,8 @@ pub struct Item {
 enum Shape {
     /// Boxed: a batch of deltas is half as large.
     Whole(Box<Map<String, Value>>),
-    /// As the one before, with another text.
-    Delta(Arc<Template>, String),
+    /// As the one before, with other texts.
+    Delta(Arc<Template>, Texts),
 }
 
 impl Item {
@@ -48,8 +49,8 @@ impl Item {
         Self { shape: Shape::Whole(Box::new(fields)), raw: None }
     }
 
-    fn delta(template: Arc<Template>, text: String) -> Self {
-        Self { shape: Shape::Delta(template, text), raw: None }
+    fn delta(template: Arc<Template>, texts: Texts) -> Self {
+        Self { shape: Shape::Delta(template, texts), raw: None }
     }
 
     /// The JSON text that the server sent: kept where the client's `include_raw` asks for it. Items that a repair added have none, and
@@ -66,7 +67,7 @@ impl Item {
     pub fn fields(&self) -> Cow<'_, Map<String, Value>> {
         match &self.shape {
             Shape::Whole(fields) => Cow::Borrowed(fields),
-            Shape::Delta(template, text) => Cow::Owned(template.filled(text)),
+            Shape::Delta(template, texts) => Cow::Owned(template.filled(texts)),
         }
     }
 
@@ -74,23 +75,31 @@ impl Item {
     pub fn into_fields(self) -> Map<String, Value> {
         match self.shape {
             Shape::Whole(fields) => *fields,
-            Shape::Delta(template, text) => template.filled(&text),
+            Shape::Delta(template, texts) => template.filled(&texts),
         }
     }
 
     /// The text that it adds to the first choice, or to the message; empty where it adds none.
     pub fn text(&self) -> &str {
         match &self.shape {
-            Shape::Delta(template, text) if template.adds_text() => text,
+            Shape::Delta(template, texts) if template.adds_text() => texts.text(),
             Shape::Delta(..) => "",
             Shape::Whole(fields) => whole_text(fields).unwrap_or_default(),
         }
     }
 
-    /// Where the item is as others before it but for a text: what they share, and the text.
+    /// Where the item is as others before it but for a text and its padding: what they share, and the text.
     pub fn as_delta(&self) -> Option<(&Arc<Template>, &str)> {
         match &self.shape {
-            Shape::Delta(template, text) => Some((template, text)),
+            Shape::Delta(template, texts) => Some((template, texts.text())),
+            Shape::Whole(_) => None,
+        }
+    }
+
+    /// The padding of such an item, if it is not that of its template.
+    pub fn padding(&self) -> Option<&str> {
+        match &self.shape {
+            Shape::Delta(template, texts) => template.padding(texts),
             Shape::Whole(_) => None,
         }
     }

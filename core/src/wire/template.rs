@@ -1,23 +1,13 @@
-//! Frames that differ from the one before in a single text.
+//! Items that are as the one before but for a text and its padding.
 //!
-//! Law: a shortcut that can't be told from the long way. Most frames of a stream are the last one with another text in it; what a frame
-//! meant is learned from reading it whole, and holds for the next as long as all but that text is the same, byte by byte. Anything else
-//! is read whole again.
-
-use alloc::borrow::Cow;
-use alloc::sync::Arc;
+//! Law: what such items share, once, and the texts of each. They come from frames that weren't parsed (see [`super::learner`]); to a user
+//! they are the items that parsing would have made.
 
 use crate::prelude::*;
-use crate::value::{self, Map, Value};
+use crate::value::{Map, Members, Value};
 
-use super::Item;
-use crate::json::plain_length;
-use crate::text;
-
-/// Frames that are read whole before learning is given up for a while: in some streams each frame differs in more than its text.
-const PATIENCE: u32 = 8;
-/// Every how many frames it is tried again then.
-const RETRY: u32 = 64;
+/// A field of a chunk that OpenAI fills with characters, so that a frame's length doesn't tell that of its text.
+pub(super) const PADDING: &str = "obfuscation";
 
 /// Which text of an item differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,7 +81,7 @@ impl Hole {
     }
 
     /// The names that the text may have in what a server sends.
-    fn sent_names(self) -> &'static [&'static str] {
+    pub(super) fn sent_names(self) -> &'static [&'static str] {
         match self {
             Self::Reasoning => &["reasoning", "reasoning_content", "thinking"],
             Self::Content => &["content"],
@@ -102,7 +92,8 @@ impl Hole {
         }
     }
 
-    fn place(self, fields: &mut Map<String, Value>) -> Option<&mut Value> {
+    /// Its place among an item's fields.
+    pub(super) fn place(self, fields: &mut Map<String, Value>) -> Option<&mut Value> {
         let delta = match self {
             Self::Text | Self::Thinking | Self::PartialJson => fields.get_mut("delta")?,
             Self::Content | Self::Reasoning | Self::Arguments => {
@@ -116,11 +107,13 @@ impl Hole {
     }
 }
 
-/// An item without the text that differs.
+/// An item without the texts that differ.
 #[derive(Debug, PartialEq)]
 pub struct Template {
-    fields: Map<String, Value>,
-    hole: Hole,
+    pub(super) fields: Map<String, Value>,
+    pub(super) hole: Hole,
+    /// Whether the padding differs too.
+    pub(super) is_padded: bool,
     /// The number of the choice, or of the block.
     pub index: u64,
     /// The place of the tool call, if the text is its arguments.
@@ -138,190 +131,52 @@ impl Template {
         self.hole == Hole::Text || self.hole == Hole::Content && self.index == 0
     }
 
-    /// The item's fields; the text that differs is empty in them.
+    /// The item's fields; the texts that differ are empty in them.
     pub fn fields(&self) -> &Map<String, Value> {
         &self.fields
     }
 
-    /// The fields of the item with this text.
-    pub fn filled(&self, text: &str) -> Map<String, Value> {
+    /// The fields of the item with these texts.
+    pub(super) fn filled(&self, texts: &Texts) -> Map<String, Value> {
         let mut fields = self.fields.clone();
         if let Some(place) = self.hole.place(&mut fields) {
-            *place = text.into();
+            *place = texts.text().into();
+        }
+        if let Some(padding) = self.padding(texts) {
+            fields.set(PADDING, padding);
         }
         fields
     }
-}
 
-/// What was learned from the last frames.
-#[derive(Debug, Default)]
-pub(super) struct Learner {
-    learned: Option<Learned>,
-    /// Frames that were read whole since one was not.
-    misses: u32,
-}
-
-#[derive(Debug)]
-struct Learned {
-    prefix: String,
-    suffix: String,
-    template: Arc<Template>,
-}
-
-impl Learner {
-    /// The template that a frame's data fits, and its text.
-    pub(super) fn read<'d>(&mut self, data: &'d str) -> Option<(Arc<Template>, Cow<'d, str>)> {
-        let learned = self.learned.as_ref()?;
-        let (prefix, suffix) = (learned.prefix.len(), learned.suffix.len());
-        let end = data.len().checked_sub(suffix).filter(|end| *end >= prefix)?;
-        let (head, tail) = (data.get(..prefix)?, data.get(end..)?);
-        if !same(head, &learned.prefix) || !same(tail, &learned.suffix) {
-            return None;
-        }
-        let middle = data.get(prefix..end)?;
-        let text = unescape(middle)?;
-        self.misses = 0;
-        Some((Arc::clone(&learned.template), text))
-    }
-
-    /// What was learned holds no longer.
-    pub(super) fn forget(&mut self) {
-        self.learned = None;
-    }
-
-    /// Whether it is worth to learn from a frame that had to be read whole.
-    pub(super) fn wants(&mut self) -> bool {
-        self.learned = None;
-        self.misses = self.misses.saturating_add(1);
-        self.misses <= PATIENCE || self.misses.is_multiple_of(RETRY)
-    }
-
-    /// Learns from a frame that was the whole of one item, in which nothing but the text of `hole` may differ.
-    pub(super) fn learn(&mut self, data: &str, item: &Item, hole: Hole, index: u64, call: usize) {
-        let mut fields = item.fields().into_owned();
-        let Some(place) = hole.place(&mut fields) else { return };
-        let Value::String(text) = core::mem::replace(place, "".into()) else { return };
-        let Some((prefix, suffix)) = surroundings(data, hole.sent_names(), &text) else { return };
-        let (prefix, suffix) = (prefix.to_owned(), suffix.to_owned());
-        self.learned = Some(Learned { prefix, suffix, template: Arc::new(Template { fields, hole, index, call }) });
+    /// The padding among these texts, if it differs.
+    pub(super) fn padding<'t>(&self, texts: &'t Texts) -> Option<&'t str> {
+        self.is_padded.then(|| texts.padding())
     }
 }
 
-/// Whether two texts of one length are the same. Eight bytes at a time: where there is no fast way to compare, as in wasm, this is most of
-/// what a frame costs.
-fn same(one: &str, other: &str) -> bool {
-    let (one, other) = (one.as_bytes().chunks_exact(8), other.as_bytes().chunks_exact(8));
-    let rest = one.remainder() == other.remainder();
-    let word = |bytes: &[u8]| bytes.try_into().map(u64::from_le_bytes).ok();
-    rest && one.zip(other).all(|(one, other)| word(one) == word(other))
+/// The texts of one item, which its template lacks.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Texts {
+    /// The text, and after it the padding: one allocation.
+    both: String,
+    /// Where the padding begins.
+    end: usize,
 }
 
-/// What stands before and after the one text of these names, which must be `text`.
-fn surroundings<'d>(data: &'d str, names: &[&str], text: &str) -> Option<(&'d str, &'d str)> {
-    let mut found = None;
-    for name in names {
-        // A quote within a text is escaped, so that this is the end of a name or a whole text.
-        let mut from = 0;
-        while let Some(at) = text::find(data.get(from..)?, name) {
-            let (start, end) = (from + at, from + at + name.len());
-            if data.get(..start)?.ends_with('"') && data.get(end..)?.starts_with('"') {
-                if found.is_some() {
-                    return None;
-                }
-                found = Some(end + 1);
-            }
-            from = end;
-        }
-    }
-    let rest = data.get(found?..)?;
-    let value = rest.trim_start().strip_prefix(':')?.trim_start().strip_prefix('"')?;
-    let start = data.len() - value.len();
-    let length = string_length(value)?;
-    let (middle, suffix) = value.split_at_checked(length)?;
-    (unescape(middle)? == text).then_some((data.get(..start)?, suffix))
-}
-
-/// The bytes of a string's inside, up to its closing quote.
-fn string_length(text: &str) -> Option<usize> {
-    let mut escaped = false;
-    text.bytes().position(|byte| {
-        let ends = byte == b'"' && !escaped;
-        escaped = byte == b'\\' && !escaped;
-        ends
-    })
-}
-
-/// The text of a JSON string's inside; none where it isn't one.
-fn unescape(inside: &str) -> Option<Cow<'_, str>> {
-    let plain = plain_length(inside.as_bytes());
-    if plain == inside.len() {
-        return Some(Cow::Borrowed(inside));
-    }
-    let mut text = String::with_capacity(inside.len());
-    let (mut done, mut rest) = inside.split_at_checked(plain)?;
-    loop {
-        text.push_str(done);
-        let Some(escaped) = rest.strip_prefix('\\') else {
-            // A quote or a control character would end the string.
-            return rest.is_empty().then_some(Cow::Owned(text));
-        };
-        text.push(match escaped.as_bytes().first()? {
-            b'"' => '"',
-            b'\\' => '\\',
-            b'/' => '/',
-            b'n' => '\n',
-            b't' => '\t',
-            b'r' => '\r',
-            b'b' => '\u{8}',
-            b'f' => '\u{c}',
-            // Rarer, and not short.
-            _ => return value::parse(&format!("\"{inside}\"")).ok().and_then(value::into_text).map(Cow::Owned),
-        });
-        rest = escaped.get(1..)?;
-        (done, rest) = rest.split_at_checked(plain_length(rest.as_bytes()))?;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    fn item(value: Value) -> Item {
-        let Value::Object(fields) = value else { panic!("no object") };
-        Item::new(fields)
+impl Texts {
+    pub(super) fn new(text: &str, padding: &str) -> Self {
+        let mut both = String::with_capacity(text.len() + padding.len());
+        both.push_str(text);
+        both.push_str(padding);
+        Self { both, end: text.len() }
     }
 
-    #[test]
-    fn the_same_frame_with_another_text_is_read_the_short_way() {
-        let mut learner = Learner::default();
-        let first = item(json!({"delta": {"text": "a\n\"text\""}, "text": 1}));
-        learner.learn(r#"{"delta":{ "text" : "a\n\"text\""}, "n": 1}"#, &first, Hole::Text, 0, 0);
-        let text = |learner: &mut Learner, data: &str| learner.read(data).map(|(_, text)| text.into_owned());
-        let with = |inside: &str| format!(r#"{{"delta":{{ "text" : "{inside}"}}, "n": 1}}"#);
-        assert_eq!(text(&mut learner, &with("b")), Some("b".to_owned()));
-        assert_eq!(text(&mut learner, &with(r"\u00e9\\")), Some("é\\".to_owned()));
-        assert_eq!(text(&mut learner, &with("")), Some(String::new()));
-        // Not one text: the rest of the object may be anything.
-        assert_eq!(text(&mut learner, &with(r#"b","x":"c"#)), None);
-        assert_eq!(text(&mut learner, &with(r"b\")), None);
-        assert_eq!(text(&mut learner, &with("\u{1}")), None);
-        assert_eq!(text(&mut learner, r#"{"delta":{"text":"b"},"n":1}"#), None);
-        let (template, _) = learner.read(&with("b")).unwrap();
-        assert_eq!(Value::Object(template.filled("b")), json!({"delta": {"text": "b"}, "text": 1}));
+    /// The text.
+    pub(super) fn text(&self) -> &str {
+        self.both.get(..self.end).unwrap_or_default()
     }
 
-    #[test]
-    fn a_text_that_may_be_another_is_not_learned() {
-        for data in [
-            r#"{"text":"a","delta":{"text":"a"}}"#,
-            r#"{"delta":{"text":"b"}}"#,
-            r#"{"delta":{"text":1}}"#,
-            r#"{"kind":"text","delta":{"text":"a"}}"#,
-        ] {
-            let mut learner = Learner::default();
-            learner.learn(data, &item(json!({"delta": {"text": "a"}})), Hole::Text, 0, 0);
-            assert!(learner.learned.is_none(), "{data}");
-        }
+    fn padding(&self) -> &str {
+        self.both.get(self.end..).unwrap_or_default()
     }
 }

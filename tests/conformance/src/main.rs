@@ -53,6 +53,7 @@ struct Outcome {
     deltas: Vec<String>,
     chunks: usize,
     raw: Vec<Option<String>>,
+    items: Vec<Value>,
     completion: Option<Value>,
     error: Option<Error>,
 }
@@ -87,10 +88,12 @@ async fn run(client: &Client, vector: &Vector, outcome: &mut Outcome) -> Result<
         for item in batch.items {
             outcome.chunks += 1;
             outcome.raw.push(item.raw().map(str::to_owned));
-            let text = text(&item.into_fields().into());
+            let item = item.into_fields().into();
+            let text = text(&item);
             if !text.is_empty() {
                 outcome.deltas.push(text);
             }
+            outcome.items.push(item);
         }
     }
     outcome.completion = events.snapshot();
@@ -120,6 +123,9 @@ fn check(expect: &Value, outcome: &Outcome) -> Result<()> {
     }
     if let Some(expected) = expect.get("raw") {
         subset(expected, &json!(outcome.raw), "raw")?;
+    }
+    if let Some(expected) = expect.get("items") {
+        subset(expected, &json!(outcome.items), "items")?;
     }
     if let Some(expected) = expect.get("completion") {
         subset(expected, outcome.completion.as_ref().unwrap_or(&Value::Null), "completion")?;

@@ -11,7 +11,8 @@ use crate::error::{Error, ErrorKind};
 use crate::sse::Frame;
 use crate::transport::Head;
 use crate::wire::frames::{self, Part};
-use crate::wire::template::{Hole, Learner};
+use crate::wire::learner::Learner;
+use crate::wire::template::Hole;
 use crate::wire::{Item, Step, StreamCodec, cut, errors, within_limit};
 
 /// Checks a request's body, an object with at least `messages` and, for an answer, `max_tokens`.
@@ -347,9 +348,9 @@ fn stop_reason(fields: &mut Map<String, Value>) {
 impl StreamCodec for Codec {
     fn frame(&mut self, frame: &Frame<'_>, items: &mut Vec<Item>) -> Result<Step, Error> {
         let is_delta = matches!(frame.event, "" | "content_block_delta");
-        if let Some((template, text)) = self.learner.read(&frame.data).filter(|_| is_delta) {
-            self.accumulator.append(&template, &text);
-            items.push(Item::delta(template, text.into_owned()));
+        if let Some((template, texts)) = self.learner.read(&frame.data).filter(|_| is_delta) {
+            self.accumulator.append(&template, texts.text());
+            items.push(Item::delta(template, texts));
             return Ok(Step::Progress);
         }
         let before = items.len();
