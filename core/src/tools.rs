@@ -109,7 +109,11 @@ fn chat_calls(reply: &Value) -> Vec<Call> {
     calls
         .filter(|made| at(made, "/function").is_object())
         .map(|made| {
-            call(text(made, "/id"), text(made, "/function/name"), at(made, "/function/arguments").as_str().unwrap_or_default())
+            call(
+                text(made, "/id"),
+                text(made, "/function/name"),
+                at(made, "/function/arguments").as_str().unwrap_or_default(),
+            )
         })
         .collect()
 }

@@ -143,6 +143,7 @@ export const scenarios = {
 		chatCalls(["c1", "divide", sum], ["c2", "add", '{"a":"x"}'], ["c3", "add", '{"a":1,']),
 		chatStream(["sorry"]),
 	],
+	"tools.half": [chatCalls(["c1", "add", '{"a":"\\ud83e"}']), chatStream(["sorry"])],
 	"tools.always": [chatCalls(["c1", "add", sum])],
 	"example.structured": [
 		chatStream(pieces('{"dish":"Bread","minutes":90,"ingredients":[{"name":"flour","grams":500}]}', 6)),

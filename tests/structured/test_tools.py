@@ -246,6 +246,14 @@ def test_the_model_is_told_of_what_it_did_wrong(scripts: Scripts, endpoint: str,
         assert all(one["is_error"] for one in script.bodies()[1]["messages"][2]["content"])
 
 
+@formats
+def test_half_of_a_character_is_told_as_the_replacement_character(scripts: Scripts, endpoint: str) -> None:
+    script = _start(scripts, endpoint, [("1", "weather", '{"city": "\\ud83e"}')])
+    _run(script, endpoint, "sync", [tool(name="weather")(lambda city: f"{city} \udd80")])
+    told = script.bodies()[1]["messages"][2]
+    assert (told if endpoint == "chat" else told["content"][0])["content"] == "\ufffd \ufffd"
+
+
 @both
 @formats
 def test_a_tool_that_fails(scripts: Scripts, endpoint: str, kind: str) -> None:

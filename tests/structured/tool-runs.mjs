@@ -97,6 +97,12 @@ export const toolRuns = {
 		ok(broken.includes("no JSON object"), broken);
 	},
 
+	async "half of a character is told as the replacement character"({ client, bodies, trilogue }) {
+		const add = trilogue.tool({ name: "add", parameters: { type: "object" }, run: ({ a }) => `${a} \udd80` });
+		await client("tools.half").chat.completions.runTools({ ...ask, tools: [add] }).final();
+		equal((await bodies("tools.half"))[1].messages[2].content, "\ufffd \ufffd");
+	},
+
 	async "a run that doesn't end"({ client, bodies, trilogue }) {
 		const runner = client("tools.always").chat.completions.runTools({ ...ask, tools: arithmetic(trilogue) }, { maxSteps: 3 });
 		await fails(runner.final(), "ToolRunError", "3 steps");
