@@ -3,6 +3,7 @@
 //! Law: prepares; tests nothing.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::Result;
 
