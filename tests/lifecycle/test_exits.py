@@ -12,6 +12,7 @@ import pytest
 from conftest import Server
 from programs import RUNNERS, python
 
+
 @pytest.mark.parametrize("runner", RUNNERS)
 @pytest.mark.parametrize("vector", ["lifecycle.stall", "fault.stall_before_head"])
 def test_ctrl_c_ends_a_running_loop(runner: str, vector: str, server: Server, tmp_path: Path) -> None:

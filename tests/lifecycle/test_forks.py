@@ -12,6 +12,7 @@ import pytest
 from conftest import PYTHON, Server
 from programs import python
 
+
 @pytest.mark.parametrize("method", ["fork", "forkserver", "spawn"])
 def test_multiprocessing(method: str, server: Server, tmp_path: Path) -> None:
     script = (

@@ -11,6 +11,7 @@ import pytest
 from conftest import Server
 from programs import RUNNERS, python
 
+
 @pytest.mark.parametrize("runner", RUNNERS)
 def test_one_client_serves_loop_after_loop(runner: str, server: Server, tmp_path: Path) -> None:
     script = RUNNERS[runner] + (

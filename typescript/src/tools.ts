@@ -50,7 +50,9 @@ class Growing<Event, Final extends Reply> implements Work<Event, Final> {
 
 	async *ask(options: RequestOptions): AsyncGenerator<Event, Final, undefined> {
 		const native = this.#sender.stream(this.#endpoint, this.request, options);
-		const stream = new (this.#endpoint === "chat" ? ChatCompletionStream : MessageStream)(native, options.signal);
+		const { signal } = options;
+		const stream =
+			this.#endpoint === "chat" ? new ChatCompletionStream(native, signal) : new MessageStream(native, signal);
 		yield* stream as AsyncIterable<Event>;
 		return (await stream.final()) as Final;
 	}

@@ -159,9 +159,7 @@ class Completions(Resource):
 
         request.update(model=model, messages=messages)
         request.setdefault("stream_options", {"include_usage": True})
-        return ToolRunner(
-            self._sender, "chat", request, tools, max_steps, on_tool_error, tool_timeout, reasoning_field
-        )
+        return ToolRunner(self._sender, "chat", request, tools, max_steps, on_tool_error, tool_timeout, reasoning_field)
 
 
 class AsyncCompletions(Resource):

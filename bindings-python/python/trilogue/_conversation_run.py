@@ -87,10 +87,13 @@ class _Talk(_Run[Any, Any]):
         return [self._call(call) for call in waiting["calls"]]
 
     def _found(self, reply: Any) -> tuple[list[dict[str, Any]], bool]:
-        calls: list[dict[str, Any]] = self._conversation._do("take", reply=reply._data, tools=self._definitions)["calls"]
+        calls: list[dict[str, Any]] = self._conversation._do("take", reply=reply._data, tools=self._definitions)[
+            "calls"
+        ]
         return calls, self._conversation.next == "model"
 
     def _tell(self, reply: Any, results: list[dict[str, Any]]) -> None:
+        del reply  # `_found` handed it over.
         self._conversation._do("results", results=results)
 
     def _cut(self, stream: Stream[Any, Any] | AsyncStream[Any, Any], error: BaseException) -> None:

@@ -164,9 +164,7 @@ class _Run(Generic[Item, Final]):
         partial = None if reply is None else reply._data
         return ToolRunError(message, {"kind": "ToolRunError", "partial": partial, "tries": self.usage})
 
-    def _told(
-        self, call: _Call, reply: Final | None, outcome: Callable[[], Any] | None
-    ) -> tuple[dict[str, Any], Any]:
+    def _told(self, call: _Call, reply: Final | None, outcome: Callable[[], Any] | None) -> tuple[dict[str, Any], Any]:
         """Return what the model is told of a call, and its event. `None` for a function that is too late."""
         is_error = True
         if call.run is None:
