@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ._calls import OPTIONS
 from ._errors import APIError, InvalidRequestError
-from ._run import _FINALS, _Call, _Run
+from ._run import FINALS, Call, Run
 from ._runner import AsyncToolRunner, ToolRunner
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ._streaming import AsyncStream, Stream
 
 
-class _Talk(_Run[Any, Any]):
+class _Talk(Run[Any, Any]):
     """What both kinds share: what is sent, and what the conversation is told."""
 
     _view = "normal"
@@ -69,14 +69,14 @@ class _Talk(_Run[Any, Any]):
         body = {name: value for name, value in self._given.items() if name not in OPTIONS}
         conversation = self._conversation
         self._endpoint = conversation.format
-        self._kind = _FINALS[self._endpoint]
+        self._kind = FINALS[self._endpoint]
         request = conversation._do("request", parameters=body)
         if self._streams and self._endpoint == "chat" and "stream_options" not in body:
             # How many tokens were used is told only on request.
             request.setdefault("stream_options", {"include_usage": True})
         return {**options, **request}
 
-    def _waiting(self) -> list[_Call] | None:
+    def _waiting(self) -> list[Call] | None:
         # Of a run that was stopped, or of a conversation that was loaded.
         waiting = self._conversation._do("next", tools=self._definitions)
         if waiting["next"] != "results":

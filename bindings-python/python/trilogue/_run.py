@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 #: `ChatCompletion` or `Message`.
 Final = TypeVar("Final", bound="ChatCompletion | Message")
 
-_FINALS: dict[str, type[Any]] = {"chat": ChatCompletion, "messages": Message}
+FINALS: dict[str, type[Any]] = {"chat": ChatCompletion, "messages": Message}
 
 
-class _Call(NamedTuple):
+class Call(NamedTuple):
     """A call that the model made."""
 
     id: str
@@ -47,7 +47,7 @@ class _Call(NamedTuple):
         return StreamEvent({"type": kind, "id": self.id, "name": self.name, "arguments": self.arguments, **more})
 
 
-class _Run(Generic[Item, Final]):
+class Run(Generic[Item, Final]):
     """What every run shares: what is asked, and what is told of each call."""
 
     #: The events of its streams: those of `.stream()`, or `normal` ones.
@@ -75,7 +75,7 @@ class _Run(Generic[Item, Final]):
         known = [tool_of(tool) for tool in given if not hasattr(tool, "keys")]
         self._sender = sender
         self._endpoint = endpoint
-        self._kind: type[Final] = _FINALS[endpoint]
+        self._kind: type[Final] = FINALS[endpoint]
         self._tools: dict[str, Tool[Any]] = {tool.name: tool for tool in known}
         self._foreign = {(tool.get("function") or tool).get("name") for tool in provided}
         self._definitions = [tool.definition() for tool in known]
@@ -100,7 +100,7 @@ class _Run(Generic[Item, Final]):
     def _end(self) -> None:
         """Do what comes after the last step, or where a run is left."""
 
-    def _waiting(self) -> list[_Call] | None:
+    def _waiting(self) -> list[Call] | None:
         """Return calls that wait already, for results and not for another reply."""
         return None
 
@@ -129,7 +129,7 @@ class _Run(Generic[Item, Final]):
         )
         self._request |= answered["request"]
 
-    def _took(self, reply: Final) -> list[_Call]:
+    def _took(self, reply: Final) -> list[Call]:
         """Take a reply; its calls, if it isn't the last. Raises ToolRunError where the model was asked often enough."""
         self.usage.append(reply.usage)
         found, is_paused = self._found(reply)
@@ -146,25 +146,25 @@ class _Run(Generic[Item, Final]):
         """Whether one of the calls is of a tool that isn't run here."""
         return any(call["name"] in self._foreign for call in calls)
 
-    def _call(self, call: dict[str, Any]) -> _Call:
+    def _call(self, call: dict[str, Any]) -> Call:
         name, arguments = call["name"], call.get("arguments")
         tool = self._tools.get(name)
         if tool is None or arguments is None:
-            return _Call(call["id"], name, arguments, None, is_async=False, problem=call.get("problem", ""))
+            return Call(call["id"], name, arguments, None, is_async=False, problem=call.get("problem", ""))
         from inspect import iscoroutinefunction
 
         try:
             run = tool.bound(arguments)
         except MisfitError as error:
             problem = f"the arguments don't fit {name}:\n{error}"
-            return _Call(call["id"], name, arguments, None, is_async=False, problem=problem)
-        return _Call(call["id"], name, arguments, run, is_async=iscoroutinefunction(tool.function), problem="")
+            return Call(call["id"], name, arguments, None, is_async=False, problem=problem)
+        return Call(call["id"], name, arguments, run, is_async=iscoroutinefunction(tool.function), problem="")
 
     def _failed(self, message: str, reply: Final | None) -> ToolRunError:
         partial = None if reply is None else reply._data
         return ToolRunError(message, {"kind": "ToolRunError", "partial": partial, "tries": self.usage})
 
-    def _told(self, call: _Call, reply: Final | None, outcome: Callable[[], Any] | None) -> tuple[dict[str, Any], Any]:
+    def _told(self, call: Call, reply: Final | None, outcome: Callable[[], Any] | None) -> tuple[dict[str, Any], Any]:
         """Return what the model is told of a call, and its event. `None` for a function that is too late."""
         is_error = True
         if call.run is None:

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ._calls import result
-from ._run import Final, _Call, _Run
+from ._run import Call, Final, Run
 from ._streaming import _STREAM_EVENT, AsyncStream, Item, Stream
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def _waited(work: Callable[[], Any]) -> Any:
     return asyncio.run(soon())
 
 
-class ToolRunner(_Run[Item, Final]):
+class ToolRunner(Run[Item, Final]):
     """A run of tools: iterate over it for the events of every step, or call `until_done()`."""
 
     _events: Generator[Item | ToolEvent, None, None] | None = None
@@ -129,7 +129,7 @@ class ToolRunner(_Run[Item, Final]):
                 raise
             return stream._final()
 
-    def _outcomes(self, calls: list[_Call]) -> Iterator[tuple[int, Callable[[], Any] | None]]:
+    def _outcomes(self, calls: list[Call]) -> Iterator[tuple[int, Callable[[], Any] | None]]:
         """Run calls; the place of each as it ends, with what gives its result or raises its error."""
         timeout = self._limits[2]
         if len(calls) == 1 and timeout is None and calls[0].run is not None and not calls[0].is_async:
@@ -153,7 +153,7 @@ class ToolRunner(_Run[Item, Final]):
                 yield running.pop(future), future.result
 
 
-class AsyncToolRunner(_Run[Item, Final]):
+class AsyncToolRunner(Run[Item, Final]):
     """A run of tools: iterate over it with `async for` for the events of every step, or await `until_done()`."""
 
     _events: AsyncGenerator[Item | ToolEvent, None] | None = None
@@ -221,11 +221,11 @@ class AsyncToolRunner(_Run[Item, Final]):
         finally:
             self._end()
 
-    async def _outcomes(self, calls: list[_Call]) -> AsyncGenerator[tuple[int, Callable[[], Any] | None], None]:
+    async def _outcomes(self, calls: list[Call]) -> AsyncGenerator[tuple[int, Callable[[], Any] | None], None]:
         """Run calls; the place of each as it ends, with what gives its result or raises its error."""
         import asyncio
 
-        async def one(call: _Call) -> Any:
+        async def one(call: Call) -> Any:
             run: Any = call.run
             value = run() if call.is_async else await asyncio.wrap_future(_in_thread(run))
             return await value if hasattr(value, "__await__") else value
