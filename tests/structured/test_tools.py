@@ -370,7 +370,7 @@ def test_the_model_is_told_what_it_thought(
     # A conversation tells it the same.
     other = scripts(called, answer, endpoint=endpoint)
     conversation = trilogue.Conversation(model="m", format=endpoint, tools=[weather])  # type: ignore[arg-type]
-    conversation.send(Client(base_url=other.url), "Hi")
+    conversation.stream(Client(base_url=other.url), "Hi").until_done()
     assert other.bodies()[1]["messages"] == script.bodies()[1]["messages"]
 
 
