@@ -5,7 +5,7 @@
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyMapping, PyString, PyTuple};
+use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyMapping, PyString, PyTuple};
 use serde_json::{Map, Number, Value};
 
 /// Deeper values are taken for a reference to themselves.
@@ -54,7 +54,7 @@ fn convert(object: &Bound<'_, PyAny>, place: &Place<'_>) -> PyResult<Value> {
         return Ok(Value::Null);
     }
     if let Ok(text) = object.cast::<PyString>() {
-        return Ok(Value::String(text.to_str()?.to_owned()));
+        return Ok(Value::String(whole(text)?));
     }
     // Before int: bool is one of its subclasses.
     if let Ok(truth) = object.cast::<PyBool>() {
@@ -106,6 +106,17 @@ fn convert(object: &Bound<'_, PyAny>, place: &Place<'_>) -> PyResult<Value> {
     Err(PyTypeError::new_err(format!("{} is a {kind}, which JSON has no form for", place.path())))
 }
 
+/// A text in whole characters: half of one (a lone surrogate), which Python's can hold, becomes U+FFFD, as in JSON text that the core reads.
+fn whole(text: &Bound<'_, PyString>) -> PyResult<String> {
+    if let Ok(text) = text.to_str() {
+        return Ok(text.to_owned());
+    }
+    let bytes = text.call_method1("encode", ("utf-16-le", "surrogatepass"))?;
+    let bytes = bytes.cast::<PyBytes>()?.as_bytes();
+    let units = bytes.as_chunks().0.iter().map(|unit| u16::from_le_bytes(*unit));
+    Ok(char::decode_utf16(units).map(|character| character.unwrap_or(char::REPLACEMENT_CHARACTER)).collect())
+}
+
 fn fields<'py>(
     items: impl Iterator<Item = (Bound<'py, PyAny>, Bound<'py, PyAny>)>,
     place: &Place<'_>,
@@ -115,8 +126,9 @@ fn fields<'py>(
         let Ok(name) = key.cast::<PyString>() else {
             return Err(PyTypeError::new_err(format!("{} has a key that is no str: {key}", place.path())));
         };
-        let name = name.to_str()?;
-        fields.insert(name.to_owned(), convert(&value, &place.inside(Step::Field(name))?)?);
+        let name = whole(name)?;
+        let value = convert(&value, &place.inside(Step::Field(&name))?)?;
+        fields.insert(name, value);
     }
     Ok(Value::Object(fields))
 }

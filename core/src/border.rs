@@ -266,7 +266,7 @@ pub fn assist(operation: &str, input: &str) -> Result<String, Error> {
             json!({"calls": calls.iter().map(tools::Call::to_value).collect::<Value>()})
         }
         "answer" => {
-            tools::answer(&endpoint, &mut request, &reply, &input.results);
+            tools::answer(&endpoint, &mut request, &reply, &input.results, input.reasoning_field.as_deref());
             json!({ "request": request })
         }
         "tools" => {
@@ -339,6 +339,7 @@ fields! {
         problem: String,
         tools: Vec<tools::Tool>,
         results: Vec<tools::Outcome>,
+        reasoning_field: Option<String>,
     }
 }
 

@@ -224,10 +224,10 @@ pub fn reask(endpoint: &Endpoint, request: &mut Map<String, Value>, reply: &Valu
                 is_error: true,
             })
             .collect();
-        tools::answer(endpoint, request, reply, &results);
+        tools::tell(endpoint, request, reply, &results, tools::REASONING);
         return;
     }
-    tools::answer(endpoint, request, reply, &[]);
+    tools::tell(endpoint, request, reply, &[], tools::REASONING);
     if let Some(Value::Array(messages)) = request.get_mut("messages") {
         messages.push(json!({"role": "user", "content": complaint}));
     }

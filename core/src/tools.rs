@@ -1,6 +1,6 @@
 //! Tools: how requests tell of them, which calls a reply makes, and the turn that answers them.
 //!
-//! Law: pure, from JSON to JSON, the same for every runtime. Which functions run, and how, each language decides.
+//! Law: pure, from JSON to JSON, the same for every runtime, and for conversations. Which functions run, and how, each language decides.
 
 use crate::prelude::*;
 use crate::value::{self, Map, Members, Value, json};
@@ -97,48 +97,52 @@ fields! {
 
 /// The calls of a reply (of a completion: its first choice). With `known` a call of another name is a problem.
 pub fn calls(endpoint: &Endpoint, reply: &Value, known: Option<&[Tool]>) -> Vec<Call> {
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    if *endpoint == Endpoint::Chat {
-        let calls = at(reply, "/choices/0/message/tool_calls").as_array().into_iter().flatten();
-        return calls
-            .filter(|call| at(call, "/function").is_object())
-            .map(|call| {
-                let arguments = at(call, "/function/arguments").as_str().unwrap_or_default();
-                checked(text(at(call, "/id")), text(at(call, "/function/name")), arguments, known)
-            })
-            .collect();
+    let made = if *endpoint == Endpoint::Chat { chat_calls(reply) } else { message_calls(reply) };
+    match known {
+        Some(tools) => made.into_iter().map(|call| checked(call, tools)).collect(),
+        None => made,
     }
-    let blocks =
-        at(reply, "/content").as_array().into_iter().flatten().filter(|block| at(block, "/type") == "tool_use");
+}
+
+fn chat_calls(reply: &Value) -> Vec<Call> {
+    let calls = at(reply, "/choices/0/message/tool_calls").as_array().into_iter().flatten();
+    calls
+        .filter(|made| at(made, "/function").is_object())
+        .map(|made| {
+            call(
+                text(made, "/id"),
+                text(made, "/function/name"),
+                at(made, "/function/arguments").as_str().unwrap_or_default(),
+            )
+        })
+        .collect()
+}
+
+fn message_calls(reply: &Value) -> Vec<Call> {
+    let blocks = at(reply, "/content").as_array().into_iter().flatten();
     blocks
+        .filter(|block| at(block, "/type") == "tool_use")
         .map(|block| {
             let arguments = match at(block, "/input") {
                 Value::String(text) => text.as_str().to_owned(),
                 Value::Null => String::new(),
                 input => input.to_string(),
             };
-            checked(text(at(block, "/id")), text(at(block, "/name")), &arguments, known)
+            call(text(block, "/id"), text(block, "/name"), &arguments)
         })
         .collect()
 }
 
-fn checked(id: String, name: String, arguments: &str, known: Option<&[Tool]>) -> Call {
-    if let Some(tools) = known.filter(|tools| tools.iter().all(|tool| tool.name != name)) {
-        let names: Vec<_> = tools.iter().map(|tool| tool.name.as_str()).collect();
-        let problem = format!("there is no tool \"{name}\"; there are: {}", names.join(", "));
-        return Call { id, name, arguments: None, problem: Some(problem) };
-    }
+fn text(value: &Value, pointer: &str) -> String {
+    at(value, pointer).as_str().unwrap_or_default().to_owned()
+}
+
+/// A call as a reply makes it.
+fn call(id: String, name: String, arguments: &str) -> Call {
     // A tool without parameters is often called without arguments.
     let arguments = if arguments.trim().is_empty() { "{}" } else { arguments };
     match value::parse_object(arguments) {
-        Ok(arguments) => {
-            let mut arguments = Value::Object(arguments);
-            let tool = known.and_then(|tools| tools.iter().find(|tool| tool.name == name && tool.strict == Some(true)));
-            if let Some(tool) = tool {
-                schema::remove_added_nulls(&mut arguments, &tool.parameters);
-            }
-            Call { id, name, arguments: arguments.as_object().cloned(), problem: None }
-        }
+        Ok(arguments) => Call { id, name, arguments: Some(arguments), problem: None },
         Err(why) => {
             let problem = format!("the arguments of \"{name}\" are no JSON object: {why}");
             Call { id, name, arguments: None, problem: Some(problem) }
@@ -146,18 +150,72 @@ fn checked(id: String, name: String, arguments: &str, known: Option<&[Tool]>) ->
     }
 }
 
+/// A call of one of these tools: of another name it is a problem, and what strict schemas added to its arguments is removed.
+pub(crate) fn checked(mut call: Call, tools: &[Tool]) -> Call {
+    match (tools.iter().find(|tool| tool.name == call.name), call.arguments.take()) {
+        (None, _) => {
+            let names: Vec<_> = tools.iter().map(|tool| tool.name.as_str()).collect();
+            call.problem = Some(format!("there is no tool \"{}\"; there are: {}", call.name, names.join(", ")));
+        }
+        (Some(tool), Some(arguments)) if tool.strict == Some(true) => {
+            let mut arguments = Value::Object(arguments);
+            schema::remove_added_nulls(&mut arguments, &tool.parameters);
+            call.arguments = arguments.as_object().cloned();
+        }
+        (_, arguments) => call.arguments = arguments,
+    }
+    call
+}
+
+/// Adds a reply's turn to a request, and the results of its calls; once there are some, a model that had to call a tool may answer.
+/// `reasoning_field` is the name under which chat completions are told what the model thought; [`REASONING`] unless it is given.
+pub fn answer(
+    endpoint: &Endpoint,
+    request: &mut Map<String, Value>,
+    reply: &Value,
+    results: &[Outcome],
+    reasoning_field: Option<&str>,
+) {
+    tell(endpoint, request, reply, results, reasoning_field.unwrap_or(REASONING));
+    if !results.is_empty() {
+        free_choice(request);
+    }
+}
+
+/// Lets a model answer that had to call a tool.
+pub(crate) fn free_choice(request: &mut Map<String, Value>) {
+    let Some(choice) = request.get_mut("tool_choice") else { return };
+    if *choice == "required" || at(choice, "/type") == "function" || at(choice, "/type") == "custom" {
+        *choice = "auto".into();
+    } else if let Value::Object(choice) = choice
+        && choice.get("type").is_some_and(|kind| *kind == "any" || *kind == "tool")
+    {
+        choice.set("type", "auto");
+        choice.shift_remove("name");
+    }
+}
+
 /// Adds a reply's turn to a request, and the results of its calls.
-pub fn answer(endpoint: &Endpoint, request: &mut Map<String, Value>, reply: &Value, results: &[Outcome]) {
+pub(crate) fn tell(
+    endpoint: &Endpoint,
+    request: &mut Map<String, Value>,
+    reply: &Value,
+    results: &[Outcome],
+    reasoning_field: &str,
+) {
     let messages = request.entry("messages").or_insert_with(|| json!([]));
     let Value::Array(messages) = messages else { return };
+    let is_open = *at(reply, "/stop_reason") == "pause_turn" || !calls(endpoint, reply, None).is_empty();
     if *endpoint == Endpoint::Chat {
-        messages.push(chat_turn(at(reply, "/choices/0/message")));
+        messages.push(chat_turn(at(reply, "/choices/0/message"), is_open.then_some(reasoning_field)).into());
         let tool = |result: &Outcome| json!({"role": "tool", "tool_call_id": result.id, "content": result.content});
         messages.extend(results.iter().map(tool));
         return;
     }
-    // Blocks go back as they came: signatures of thinking are checked.
-    messages.push(json!({"role": "assistant", "content": at(reply, "/content")}));
+    let blocks = blocks(at(reply, "/content"), if is_open { Thoughts::All } else { Thoughts::Signed });
+    if !blocks.is_empty() {
+        messages.push(json!({"role": "assistant", "content": blocks}));
+    }
     let blocks: Vec<_> = results
         .iter()
         .map(|result| {
@@ -173,25 +231,69 @@ pub fn answer(endpoint: &Endpoint, request: &mut Map<String, Value>, reply: &Val
     }
 }
 
+/// The name under which chat completions are told what the model thought, unless another is given.
+pub const REASONING: &str = "reasoning";
+
+/// A message of a chat completion as a request may hold it: strict endpoints refuse fields that only replies have. What was thought goes back
+/// only under a name, which callers give while calls are being answered, as gpt-oss wants it (OpenAI's cookbook, "handle the raw chain of
+/// thought").
+pub(crate) fn chat_turn(message: &Value, reasoning_field: Option<&str>) -> Map<String, Value> {
+    let mut turn = value::object([("role", "assistant".into()), ("content", at(message, "/content").clone())]);
+    let calls = at(message, "/tool_calls");
+    if calls.as_array().is_some_and(|calls| !calls.is_empty()) {
+        turn.set("tool_calls", calls.clone());
+    }
+    for name in ["refusal", "name"] {
+        if let Some(value) = message.get(name).filter(|value| !value.is_null()) {
+            turn.set(name, value.clone());
+        }
+    }
+    // An answer that was spoken is named by its id.
+    let audio = at(message, "/audio/id");
+    if !audio.is_null() {
+        turn.set("audio", json!({"id": audio}));
+    }
+    if let Some(name) = reasoning_field {
+        let (details, reasoning) = (at(message, "/reasoning_details"), at(message, "/reasoning"));
+        if details.is_array() {
+            // As OpenRouter wants them: with their signatures, and not the text twice.
+            turn.set("reasoning_details", details.clone());
+        } else if reasoning.as_str().is_some_and(|reasoning| !reasoning.is_empty()) {
+            turn.set(name, reasoning.clone());
+        }
+    }
+    turn
+}
+
+/// Which thoughts of a message go back.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Thoughts {
+    /// All: while its calls are being answered.
+    All,
+    /// Those with a signature.
+    Signed,
+    /// None: something before them has changed, or another model is asked.
+    None,
+}
+
+/// Blocks of a message as a request may hold them: as they came, since signatures of thoughts are checked.
+pub(crate) fn blocks(content: &Value, thoughts: Thoughts) -> Vec<Value> {
+    let is_sent = |block: &&Value| match at(block, "/type").as_str() {
+        Some("thinking") => match thoughts {
+            Thoughts::All => true,
+            Thoughts::Signed => at(block, "/signature").as_str().is_some_and(|signature| !signature.is_empty()),
+            Thoughts::None => false,
+        },
+        Some("redacted_thinking") => thoughts != Thoughts::None,
+        // Empty text is refused.
+        Some("text") => at(block, "/text").as_str().is_some_and(|text| !text.trim().is_empty()),
+        _ => true,
+    };
+    content.as_array().into_iter().flatten().filter(is_sent).cloned().collect()
+}
+
 /// The value at a JSON pointer, null where there is none.
 pub(crate) fn at<'v>(value: &'v Value, pointer: &str) -> &'v Value {
     const NONE: &Value = &Value::Null;
     value.pointer(pointer).unwrap_or(NONE)
-}
-
-/// A message of a reply as a request may hold it: strict endpoints refuse fields that only replies have. Of reasoning, only what
-/// OpenRouter asks to be sent back (`reasoning_details`) goes back.
-fn chat_turn(message: &Value) -> Value {
-    let mut turn = value::object([("role", "assistant".into())]);
-    for name in ["content", "tool_calls", "refusal", "name", "audio", "reasoning_details"] {
-        match at(message, &format!("/{name}")) {
-            Value::Null if name != "content" => {}
-            // An answer that was spoken is named by its id.
-            Value::Object(audio) if name == "audio" => {
-                drop(turn.insert(name.to_owned(), json!({"id": audio.get("id")})));
-            }
-            value => drop(turn.insert(name.to_owned(), value.clone())),
-        }
-    }
-    turn.into()
 }

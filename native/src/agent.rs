@@ -78,11 +78,13 @@ pub struct RunOptions {
     pub raise: bool,
     /// How long a function may take; the model is told where it takes longer.
     pub tool_timeout: Option<Duration>,
+    /// The name under which chat completions are told what the model thought before it called functions; else `reasoning`.
+    pub reasoning_field: Option<String>,
 }
 
 impl Default for RunOptions {
     fn default() -> Self {
-        Self { max_steps: 10, raise: false, tool_timeout: None }
+        Self { max_steps: 10, raise: false, tool_timeout: None, reasoning_field: None }
     }
 }
 
@@ -154,7 +156,7 @@ impl Client {
                     format!("the tool {:?} failed: {}", failed.name, failed.content.as_str().unwrap_or_default());
                 return Err(Error::new(ErrorKind::ToolRun, message).with_partial(Some(reply)));
             }
-            tools::answer(&R::ENDPOINT, &mut body, &reply, &outcomes);
+            tools::answer(&R::ENDPOINT, &mut body, &reply, &outcomes, options.reasoning_field.as_deref());
         }
     }
 }

@@ -2,8 +2,7 @@
 //!
 //! Law: adds `validate` to the core's operations on requests and replies, and nothing else.
 
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use trilogue_core::{Error, ErrorKind, border, catalog};
 
 /// One of [`border::assist`]'s operations, one of [`catalog::assist`]'s, or `validate`: `{schema, value}` to `{errors: [{path, message}]}`.
@@ -17,8 +16,9 @@ pub fn assist(operation: &str, input: &str) -> Result<String, Error> {
         "catalog" | "search" | "related" | "merge" => return catalog::assist(operation, input),
         _ => return border::assist(operation, input),
     }
-    let input = serde_json::from_str(input).map_err(|why| border::wrong_option(&why))?;
-    let Validate { schema, value } = input;
+    let mut input = border::body(input)?;
+    let mut given = |name: &str| input.shift_remove(name).unwrap_or_default();
+    let (schema, value) = (given("schema"), given("value"));
     // Nothing is fetched: a schema that refers to another document is refused.
     let validator = jsonschema::draft202012::options().build(&schema).map_err(|why| {
         Error::new(
@@ -31,10 +31,4 @@ pub fn assist(operation: &str, input: &str) -> Result<String, Error> {
         .map(|why| json!({"path": why.instance_path().to_string(), "message": why.to_string()}))
         .collect();
     Ok(json!({ "errors": errors }).to_string())
-}
-
-#[derive(Deserialize)]
-struct Validate {
-    schema: Value,
-    value: Value,
 }

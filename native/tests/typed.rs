@@ -260,6 +260,25 @@ async fn a_model_calls_functions_until_it_has_its_answer() {
 }
 
 #[tokio::test]
+async fn a_model_is_told_what_it_thought() {
+    let call = json!({"index": 0, "id": "call_0", "type": "function", "function": {"name": "now", "arguments": "{}"}});
+    let thought = streamed(&[
+        chunk(&json!({"role": "assistant", "reasoning_content": "What time"}), None),
+        chunk(&json!({"reasoning_content": " is it?", "tool_calls": [call]}), Some("tool_calls")),
+    ]);
+    let answer = streamed(&[chunk(&json!({"content": "Noon."}), Some("stop"))]);
+    let functions = [tool("now", "The time", |_: BTreeMap<String, Value>| async { Ok::<_, String>("12:00") })];
+    for (given, name) in [(None, "reasoning"), (Some("reasoning_content"), "reasoning_content")] {
+        let (client, server) = scripted("chat", vec![thought.clone(), answer.clone()]).await;
+        let options = RunOptions { reasoning_field: given.map(str::to_owned), ..RunOptions::default() };
+        client.run_tools(&ask(), &functions, &options, |_| {}).await.unwrap();
+        let turn = &server.log("run")[1]["body"]["messages"][1];
+        assert_eq!(turn[name], "What time is it?");
+        assert_eq!(turn.as_object().unwrap().len(), 4, "{turn}");
+    }
+}
+
+#[tokio::test]
 async fn a_run_that_never_ends_and_a_failure_that_shall_end_it_are_errors() {
     let call =
         json!({"index": 0, "id": "call_0", "type": "function", "function": {"name": "broken", "arguments": "{}"}});

@@ -284,12 +284,11 @@ const tests = {
 		const told = [];
 		console.warn = (message) => told.push(message);
 		try {
-			await chat({ parameters: "warn" }, { ...other, top_p: 1.5 });
+			await chat({ parameters: "warn" }, { ...other, top_p: 1.5, seed: 1, temperature: 3 });
 		} finally {
 			console.warn = warn;
 		}
-		equal(told.length, 1);
-		ok(told[0].includes("top_p is 1.5"), told[0]);
+		equal(told.map((line) => /^trilogue: (.* is [\d.]+):/.exec(line)?.[1]), ["top_p is 1.5", "temperature is 3"], "warnings");
 		equal((await log("simple")).length, 3);
 		await fails((async () => client({ parameters: "maybe" }))(), "ConfigurationError", "error, warn or off");
 	},

@@ -40,6 +40,17 @@ def node(server: Server, vector: str, script: str) -> object:
     return json.loads(ended.stdout)
 
 
+def test_half_of_a_character_is_sent_as_the_replacement_character(server: Server) -> None:
+    url = server.base_url("stream.plain")
+    said = {"role": "user", "content": "a\ud83eb \ud83e\udd80 \udd80", "\ud83e": "\\ud83e"}
+    with trilogue.Client(base_url=url).chat.completions.create(model="m", messages=[said], stream=True) as stream:
+        stream.until_done()
+    [entry] = server.log(url)
+    assert entry["body"]["messages"] == [
+        {"role": "user", "content": "a\ufffdb \U0001f980 \ufffd", "\ufffd": "\\ud83e"},
+    ]
+
+
 TOOL_EVENTS = [
     {"type": "tool_call_start", "choice": 0, "index": 0, "id": "call_1", "name": "get_weather"},
     {"type": "tool_call_arguments", "choice": 0, "index": 0, "delta": '{"city":'},

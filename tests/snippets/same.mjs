@@ -21,12 +21,10 @@ export function refusals(snippet) {
 		[asked, { baseUrl: "x" }],
 		[asked, { language: "php", style: "client" }],
 		[{ ...asked, messages: [] }, {}],
-		[{ ...asked, user: "\ud800" }, {}],
-		[{ ...asked, user: "\\ud800 \\\\udc00 \ud83d\ude42" }, {}],
 	];
 	return cases.map(([request, options]) => {
 		try {
-			return snippet(request, options).includes("\ud83d\ude42");
+			return snippet(request, options);
 		} catch (error) {
 			return error.name;
 		}

@@ -61,9 +61,9 @@ def chat_stream(*deltas: str | dict[str, Any], reason: str | None = "stop", stal
     return {"body": [*_frames(chunks, named=False), "data: [DONE]\n\n"]}
 
 
-def chat_calls(*calls: tuple[str, str, str]) -> dict[str, Any]:
-    """Return a streamed turn that calls tools: id, name, arguments; these in two pieces."""
-    deltas: list[dict[str, Any]] = []
+def chat_calls(*calls: tuple[str, str, str], thought: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Return a streamed turn that calls tools: id, name, arguments; these in two pieces. A thought comes before."""
+    deltas: list[dict[str, Any]] = [thought] if thought else []
     for index, (call, name, arguments) in enumerate(calls):
         middle = len(arguments) // 2
         first = {
@@ -85,7 +85,7 @@ def message_reply(text: str, reason: str = "end_turn") -> dict[str, Any]:
 
 
 def message_stream(*blocks: tuple[str, ...], reason: str = "end_turn", stalls: bool = False) -> dict[str, Any]:
-    """Return a streamed message: of each block its texts, or `tool_use`, id, name, and its arguments in two pieces."""
+    """Return a streamed message: of each block its texts, `tool_use`, id, name and its arguments, or `thinking`, the thought and its signature."""
     message = {"id": "msg", "type": "message", "role": "assistant", "model": "m", "content": []}
     message |= {"stop_reason": None, "stop_sequence": None, "usage": {"input_tokens": 1, "output_tokens": 1}}
     events: list[dict[str, Any]] = [{"type": "message_start", "message": message}]
@@ -96,6 +96,10 @@ def message_stream(*blocks: tuple[str, ...], reason: str = "end_turn", stalls: b
             deltas = [
                 {"type": "input_json_delta", "partial_json": text} for text in (block[3][:middle], block[3][middle:])
             ]
+        elif block[0] == "thinking":
+            start = {"type": "thinking", "thinking": "", "signature": ""}
+            deltas = [{"type": "thinking_delta", "thinking": block[1]}]
+            deltas += [{"type": "signature_delta", "signature": signature} for signature in block[2:]]
         else:
             start = {"type": "text", "text": ""}
             deltas = [{"type": "text_delta", "text": text} for text in block]

@@ -25,15 +25,17 @@ function chatStream(deltas, reason = "stop") {
 	return { body: [...frames(chunks), "data: [DONE]\n\n"] };
 }
 
-/** A streamed turn that calls tools: `[id, name, arguments]` each. */
-function chatCalls(...calls) {
-	const deltas = calls.flatMap(([id, name, text], index) => {
+/** The deltas of calls: `[id, name, arguments]` each. */
+function callDeltas(calls) {
+	return calls.flatMap(([id, name, text], index) => {
 		const [head, ...rest] = pieces(text, 5);
 		const first = { index, id, type: "function", function: { name, arguments: head } };
 		return [first, ...rest.map((more) => ({ index, function: { arguments: more } }))].map((call) => ({ tool_calls: [call] }));
 	});
-	return chatStream(deltas, "tool_calls");
 }
+
+/** A streamed turn that calls tools. */
+const chatCalls = (...calls) => chatStream(callDeltas(calls), "tool_calls");
 
 /** The whole reply of a message. */
 function messageReply(text, reason = "end_turn") {
@@ -42,19 +44,26 @@ function messageReply(text, reason = "end_turn") {
 	return whole({ ...about, content: [{ type: "text", text }], stop_reason: reason, usage });
 }
 
-/** A streamed message: of each block its texts, or `{id, name, input}`. Without a reason the rest is held back. */
+/** A block as it begins, and its deltas: of texts, of a call `{id, name, input}`, or of a thought `{thinking, signature?}`. */
+function blockEvents(block) {
+	const { id, name, input, thinking, signature } = block;
+	if (Array.isArray(block)) return [{ type: "text", text: "" }, ...block.map((text) => ({ type: "text_delta", text }))];
+	if (thinking !== undefined) {
+		const signed = signature ? [{ type: "signature_delta", signature }] : [];
+		return [{ type: "thinking", thinking: "", signature: "" }, { type: "thinking_delta", thinking }, ...signed];
+	}
+	const deltas = pieces(input, 5).map((partial_json) => ({ type: "input_json_delta", partial_json }));
+	return [{ type: "tool_use", id, name, input: {} }, ...deltas];
+}
+
+/** A streamed message of such blocks. Without a reason the rest is held back. */
 function messageStream(blocks, reason = "end_turn") {
 	const message = { id: "msg", type: "message", role: "assistant", model: "m", content: [], stop_reason: null };
 	const events = [{ type: "message_start", message: { ...message, usage: { input_tokens: 1, output_tokens: 1 } } }];
 	blocks.forEach((block, index) => {
-		const isText = Array.isArray(block);
-		const { id, name } = block;
-		const content_block = isText ? { type: "text", text: "" } : { type: "tool_use", id, name, input: {} };
+		const [content_block, ...deltas] = blockEvents(block);
 		events.push({ type: "content_block_start", index, content_block });
-		for (const text of isText ? block : pieces(block.input, 5)) {
-			const delta = isText ? { type: "text_delta", text } : { type: "input_json_delta", partial_json: text };
-			events.push({ type: "content_block_delta", index, delta });
-		}
+		for (const delta of deltas) events.push({ type: "content_block_delta", index, delta });
 		if (reason) events.push({ type: "content_block_stop", index });
 	});
 	if (!reason) return { body: frames(events, true), end: "stall" };
@@ -117,12 +126,24 @@ export const scenarios = {
 	"early.chat": [chatStream(pieces('{"items":[{"name":"one","size":1},{"name":"two","size":"big"},{', 7), null)],
 	"tools.chat": [chatCalls(["c1", "add", sum], ["c2", "multiply", product]), chatStream(["It is ", "3 and 12."])],
 	"tools.messages": [uses(["c1", "add", sum], ["c2", "multiply", product]), messageStream([["3 and 12."]])],
+	"tools.thought": [
+		chatStream([{ reasoning_content: "Add?" }, ...callDeltas([["c1", "add", sum]])], "tool_calls"),
+		chatStream([{ reasoning: "Done?" }, "It is 3."]),
+	],
+	"tools.thought_message": [
+		messageStream(
+			[{ thinking: "Add?", signature: "sig==" }, { thinking: "Sure." }, { id: "c1", name: "add", input: sum }],
+			"tool_use",
+		),
+		messageStream([["It is 3."]]),
+	],
 	"tools.one": [chatCalls(["c1", "add", sum]), chatStream(["sorry"])],
 	"tools.one_message": [uses(["c1", "add", sum]), messageStream([["sorry"]])],
 	"tools.wrong": [
 		chatCalls(["c1", "divide", sum], ["c2", "add", '{"a":"x"}'], ["c3", "add", '{"a":1,']),
 		chatStream(["sorry"]),
 	],
+	"tools.half": [chatCalls(["c1", "add", '{"a":"\\ud83e"}']), chatStream(["sorry"])],
 	"tools.always": [chatCalls(["c1", "add", sum])],
 	"example.structured": [
 		chatStream(pieces('{"dish":"Bread","minutes":90,"ingredients":[{"name":"flour","grams":500}]}', 6)),

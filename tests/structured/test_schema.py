@@ -251,7 +251,7 @@ def test_nothing_is_imported_that_is_not_needed() -> None:
     script = (
         "import sys, trilogue\n"
         "heavy = {'pydantic', 'msgspec', 'asyncio', 'dataclasses', 'inspect', 'concurrent', 'threading'}\n"
-        "heavy |= {'trilogue._runner', 'trilogue._schema', 'trilogue._structured'}\n"
+        "heavy |= {'trilogue._run', 'trilogue._runner', 'trilogue._schema', 'trilogue._structured'}\n"
         "print(sorted(heavy & set(sys.modules)))\n"
     )
     ended = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)

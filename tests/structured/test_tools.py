@@ -246,6 +246,14 @@ def test_the_model_is_told_of_what_it_did_wrong(scripts: Scripts, endpoint: str,
         assert all(one["is_error"] for one in script.bodies()[1]["messages"][2]["content"])
 
 
+@formats
+def test_half_of_a_character_is_told_as_the_replacement_character(scripts: Scripts, endpoint: str) -> None:
+    script = _start(scripts, endpoint, [("1", "weather", '{"city": "\\ud83e"}')])
+    _run(script, endpoint, "sync", [tool(name="weather")(lambda city: f"{city} \udd80")])
+    told = script.bodies()[1]["messages"][2]
+    assert (told if endpoint == "chat" else told["content"][0])["content"] == "\ufffd \ufffd"
+
+
 @both
 @formats
 def test_a_tool_that_fails(scripts: Scripts, endpoint: str, kind: str) -> None:
@@ -317,6 +325,61 @@ def test_arguments_are_instances(scripts: Scripts) -> None:
     assert json.loads(ended.done[0].result) == [{"sku": "a", "when": "2024-01-02"}]
     parameters = script.bodies()[0]["tools"][0]["function"]["parameters"]
     assert parameters["properties"]["orders"]["items"] == {"$ref": "#/$defs/Order"}
+
+
+DETAILS = [{"type": "reasoning.encrypted", "data": "abc", "index": 0}]
+
+
+@both
+@pytest.mark.parametrize(
+    ("endpoint", "called", "sent"),
+    [
+        ("chat", chat_calls(CALLS[1], thought={"reasoning_content": "Rome?"}), {"reasoning": "Rome?"}),
+        ("chat", chat_calls(CALLS[1], thought={"reasoning_details": DETAILS}), {"reasoning_details": DETAILS}),
+        (
+            "messages",
+            message_stream(
+                ("thinking", "Rome?", "sig=="),
+                ("thinking", "Sure."),
+                ("tool_use", "2", "weather", '{"city": "Rome"}'),
+                reason="tool_use",
+            ),
+            {
+                "content": [
+                    {"type": "thinking", "thinking": "Rome?", "signature": "sig=="},
+                    {"type": "thinking", "thinking": "Sure.", "signature": ""},
+                    {"type": "tool_use", "id": "2", "name": "weather", "input": {"city": "Rome"}},
+                ]
+            },
+        ),
+    ],
+)
+def test_the_model_is_told_what_it_thought(
+    scripts: Scripts, endpoint: str, called: dict[str, Any], sent: dict[str, Any], kind: str
+) -> None:
+    answer = chat_stream({"reasoning": "Done?"}, "Done.") if endpoint == "chat" else message_stream(("Done.",))
+    script = scripts(called, answer, endpoint=endpoint)
+    ended = _run(script, endpoint, kind, [weather])
+    turn = script.bodies()[1]["messages"][1]
+    assert {name: turn[name] for name in sent} == sent
+    # A turn that calls nothing needs no thoughts.
+    assert ended.runner.messages[-1] == {
+        "role": "assistant",
+        "content": "Done." if endpoint == "chat" else [{"type": "text", "text": "Done."}],
+    }
+    # A conversation tells it the same.
+    other = scripts(called, answer, endpoint=endpoint)
+    conversation = trilogue.Conversation(model="m", format=endpoint, tools=[weather])  # type: ignore[arg-type]
+    conversation.stream(Client(base_url=other.url), "Hi").until_done()
+    assert other.bodies()[1]["messages"] == script.bodies()[1]["messages"]
+
+
+@both
+def test_what_the_model_thought_has_the_name_that_the_endpoint_wants(scripts: Scripts, kind: str) -> None:
+    script = scripts.chat(chat_calls(CALLS[1], thought={"reasoning": "Rome?"}), chat_stream("Done."))
+    _run(script, "chat", kind, [weather], reasoning_field="reasoning_content")
+    turn = script.bodies()[1]["messages"][1]
+    assert (turn["reasoning_content"], "reasoning" in turn) == ("Rome?", False)
 
 
 def test_a_forced_choice_forces_the_first_step_alone(scripts: Scripts) -> None:

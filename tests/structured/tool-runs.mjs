@@ -32,6 +32,30 @@ export const toolRuns = {
 		]);
 	},
 
+	async "the model is told what it thought"({ client, bodies, trilogue }) {
+		const tools = arithmetic(trilogue);
+		const runner = client("tools.thought").chat.completions.runTools({ ...ask, tools });
+		await runner.final();
+		const call = { id: "c1", type: "function", function: { name: "add", arguments: '{"a":1,"b":2}' } };
+		const turn = { role: "assistant", content: null, tool_calls: [call], reasoning: "Add?" };
+		equal((await bodies("tools.thought"))[1].messages[1], turn, "turn");
+		equal(runner.messages.at(-1), { role: "assistant", content: "It is 3." }, "last turn");
+
+		await client("tools.thought_message").messages.runTools({ ...message, tools }).final();
+		equal((await bodies("tools.thought_message"))[1].messages[1].content, [
+			{ type: "thinking", thinking: "Add?", signature: "sig==" },
+			{ type: "thinking", thinking: "Sure.", signature: "" },
+			{ type: "tool_use", id: "c1", name: "add", input: { a: 1, b: 2 } },
+		]);
+	},
+
+	async "the model is told what it thought by another name"({ client, bodies, trilogue }) {
+		const chat = client("tools.thought").chat.completions;
+		await chat.runTools({ ...ask, tools: arithmetic(trilogue) }, { reasoningField: "reasoning_content" }).final();
+		const [, turn] = (await bodies("tools.thought"))[1].messages;
+		equal([turn.reasoning_content, turn.reasoning], ["Add?", undefined]);
+	},
+
 	async "a tool that throws"({ client, bodies, trilogue }) {
 		const broken = trilogue.tool({
 			name: "add",
@@ -71,6 +95,12 @@ export const toolRuns = {
 		ok(unknown.includes('no tool "divide"') && unknown.includes("add, multiply"), unknown);
 		ok(unfit.includes("/a:") && unfit.includes('"b"'), unfit);
 		ok(broken.includes("no JSON object"), broken);
+	},
+
+	async "half of a character is told as the replacement character"({ client, bodies, trilogue }) {
+		const add = trilogue.tool({ name: "add", parameters: { type: "object" }, run: ({ a }) => `${a} \udd80` });
+		await client("tools.half").chat.completions.runTools({ ...ask, tools: [add] }).final();
+		equal((await bodies("tools.half"))[1].messages[2].content, "\ufffd \ufffd");
 	},
 
 	async "a run that doesn't end"({ client, bodies, trilogue }) {

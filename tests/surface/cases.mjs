@@ -272,6 +272,12 @@ export const cases = {
 		equal([entry.headers["x-one"], entry.headers.authorization], ["1", "Bearer sk-second"]);
 		ok(entry.path.endsWith("?two=2"), `the path is ${entry.path}`);
 	},
+	"half of a character is sent as the replacement character": async ({ client, log }) => {
+		const content = "a\ud83eb \ud83e\udd80 \udd80";
+		await client("whole").chat.completions.create({ ...ask, messages: [{ role: "user", content, "\ud83e": "\\ud83e" }] });
+		const [{ body }] = await log("whole");
+		equal(body.messages, [{ role: "user", content: "a\ufffdb \ud83e\udd80 \ufffd", "\ufffd": "\\ud83e" }]);
+	},
 	"pages of models": async ({ client, log }) => {
 		const ids = (models) => models.map(({ id }) => id);
 		equal(ids(await all(client("models").models.list())), ["a", "b", "c"]);

@@ -1,18 +1,17 @@
 // Conversations: what was said, asked further, changed, saved.
 //
-// Law: state and decisions are the core's (`core/src/conversation`); here requests are sent through a client, tools run, and what came is
-// handed back, also when it is cut.
+// Law: state and decisions are the core's (`core/src/conversation`); `conversation-run.ts` sends requests and runs tools.
 
-import { aborted, assist, failure } from "./calls.js";
+import { failure } from "./calls.js";
 import type { Client } from "./client.js";
-import type { NormalEvent } from "./events.js";
-import { APIError } from "./generated/errors.js";
-import type { ChatCompletion, ChatRequestParam, Message, MessagesRequestParam } from "./generated/types.js";
+import { ask, ConversationRun, type Format } from "./conversation-run.js";
+import type { ChatRequestParam, MessagesRequestParam } from "./generated/types.js";
 import { kit, type NativeConversation, outcome } from "./kit.js";
-import { type Call, type Outcome, type RunOptions, type Tool, Toolbox, type ToolEvent } from "./toolbox.js";
+import type { RequestOptions } from "./options.js";
+import type { Reply } from "./run.js";
+import { type Call, type Outcome, type RunOptions, type Tool, Toolbox } from "./toolbox.js";
 
-/** The format that requests are made in: OpenAI's chat completions, or Anthropic's messages. */
-export type Format = "chat" | "messages";
+export { ConversationRun, type Format } from "./conversation-run.js";
 
 /** What is said: a text, or parts of the conversation's format. */
 export type Content = string | readonly object[];
@@ -112,9 +111,6 @@ export interface SendOptions extends RunOptions {
 	/** Parameters of these requests alone, of the conversation's format. */
 	parameters?: Record<string, unknown> | undefined;
 }
-
-type Reply = ChatCompletion | Message;
-type Event = NormalEvent | ToolEvent;
 
 /** A conversation with a model. */
 export class Conversation {
@@ -256,36 +252,38 @@ export class Conversation {
 		this.#idle();
 		if (content != null) this.say(content);
 		const { parameters, ...rest } = options;
-		const run: ConversationRun = new ConversationRun({
-			client,
-			options: rest,
-			streams,
+		const work = {
+			left: "its calls wait for results",
+			isQuiet: true,
+			begin: () => {
+				this.#idle();
+				this.#run = run;
+			},
 			tools: () => this.#toolbox(),
-			request: () => {
+			// Calls of a conversation that was loaded, or of a run that was stopped, come first.
+			waiting: (tools: Toolbox) => {
+				const { next, calls } = this.#do<{ next: string; calls: Call[] }>("next", { tools: tools.definitions() });
+				return next === "results" ? calls : undefined;
+			},
+			ask: (options: RequestOptions) => {
 				const body = this.#do<Record<string, unknown>>("request", { parameters });
 				const { format } = this;
 				// How many tokens were used is told only on request.
 				if (streams && format === "chat" && !("stream_options" in (parameters ?? {})))
 					body.stream_options ??= { include_usage: true };
-				return { format, body };
+				const keep = (reply: unknown, why: string) => void this.#do("partial", { reply, why });
+				return ask(client, format, body, options, streams ? keep : undefined);
 			},
-			take: (reply) => this.#do<{ calls: Call[] }>("take", { reply }).calls,
-			partial: (reply, why) => {
-				this.#do("partial", { reply, why });
+			take: (reply: Reply, tools: Toolbox) => {
+				const { calls } = this.#do<{ calls: Call[] }>("take", { reply, tools: tools.definitions() });
+				return { calls, isPaused: this.next === "model" };
 			},
-			results: (results) => {
-				this.#do("results", { results });
-			},
-			pending: () => this.calls as Call[],
-			next: () => this.next,
-			begin: () => {
-				this.#idle();
-				this.#run = run;
-			},
+			tell: (_: unknown, results: Outcome[]) => void this.#do("results", { results }),
 			end: () => {
 				this.#run = undefined;
 			},
-		});
+		};
+		const run = new ConversationRun(work, rest);
 		return run;
 	}
 
@@ -390,152 +388,4 @@ export class Conversation {
 	#do<T>(operation: string, input: object = {}): T {
 		return outcome(this.#native.assist(operation, JSON.stringify(input)));
 	}
-}
-
-/** What a run needs of its conversation. */
-interface Work {
-	client: Client;
-	options: RunOptions;
-	streams: boolean;
-	tools(): Promise<Toolbox>;
-	request(): { format: Format; body: Record<string, unknown> };
-	take(reply: Reply): Call[];
-	partial(reply: unknown, why: string): void;
-	results(results: Outcome[]): void;
-	pending(): Call[];
-	next(): string;
-	begin(): void;
-	end(): void;
-}
-
-/** An answer on its way: iterate over it for its events, or await `final()`. */
-export class ConversationRun implements AsyncIterable<Event> {
-	readonly #work: Work;
-	readonly #end = new AbortController();
-	readonly #events: AsyncGenerator<Event, void, undefined>;
-	#final: Reply | undefined;
-	#isStopped = false;
-
-	/** Made by `Conversation.stream`. */
-	constructor(work: Work) {
-		this.#work = work;
-		this.#events = this.#steps();
-	}
-
-	/** The events: those of `.events`, and `tool.start` and `tool.done` around each call. Leaving the loop stops the answer. */
-	async *[Symbol.asyncIterator](): AsyncGenerator<Event, void, undefined> {
-		try {
-			for (;;) {
-				const { value, done } = await this.#events.next();
-				if (done) return;
-				yield value;
-			}
-		} finally {
-			await this.stop();
-		}
-	}
-
-	/** Reads to the end and gives the last answer. Rejects with an `APIUserAbortError` where it was stopped. */
-	async final(): Promise<Reply> {
-		while (!(await this.#events.next()).done) {
-			// What came is in the conversation.
-		}
-		if (!this.#final) throw aborted();
-		return this.#final;
-	}
-
-	/** Stops the answer, if it is still on its way. What came of it stays in the conversation, as a partial turn. */
-	async stop(): Promise<void> {
-		this.#isStopped = true;
-		this.#end.abort();
-		await this.#events.return();
-	}
-
-	async *#steps(): AsyncGenerator<Event, void, undefined> {
-		const work = this.#work;
-		const { maxSteps = 10, onToolError, toolTimeout, ...options } = work.options;
-		const signal = this.#end.signal;
-		const stop = () => this.#end.abort();
-		if (options.signal?.aborted) stop();
-		options.signal?.addEventListener("abort", stop, { once: true });
-		work.begin();
-		try {
-			const tools = await work.tools();
-			for (let step = 1; ; step += 1) {
-				// Calls of a conversation that was loaded, or of a run that was stopped, come first.
-				let calls = work.next() === "results" ? work.pending() : undefined;
-				let reply: Reply | undefined;
-				if (!calls) {
-					const { format, body } = work.request();
-					reply = yield* this.#answer(format, body, { ...options, signal });
-					calls = work.take(reply);
-					this.#final = reply;
-					const isPaused = work.next() === "model";
-					if (!isPaused && (calls.length === 0 || tools.isForeign(calls))) return;
-					if (step >= maxSteps) {
-						const message = `the model still calls tools after ${maxSteps} steps: raise maxSteps; its calls wait for results`;
-						throw failure("ToolRunError", message, reply);
-					}
-					if (isPaused) continue;
-				} else if (tools.isForeign(calls)) {
-					throw failure("InvalidRequestError", "calls wait for results that only results() can give");
-				}
-				const results = yield* tools.answered(named(calls, tools), reply ?? null, signal, { onToolError, toolTimeout });
-				work.results(results);
-			}
-		} catch (error) {
-			// Whoever stopped it wants no error.
-			if (!(this.#isStopped && signal.aborted)) throw error;
-		} finally {
-			options.signal?.removeEventListener("abort", stop);
-			// Functions that still run are told that nobody waits for them.
-			stop();
-			work.end();
-		}
-	}
-
-	/** Asks once. What came of an answer that is cut is taken too. */
-	async *#answer(
-		format: Format,
-		body: Record<string, unknown>,
-		options: RunOptions,
-	): AsyncGenerator<Event, Reply, undefined> {
-		const { chat, messages } = this.#work.client;
-		if (!this.#work.streams) {
-			return format === "chat"
-				? chat.completions.create(body as unknown as ChatRequestParam & { stream: false }, options)
-				: messages.create(body as unknown as MessagesRequestParam & { stream: false }, options);
-		}
-		const stream =
-			format === "chat"
-				? await chat.completions.create({ ...(body as unknown as ChatRequestParam), stream: true }, options)
-				: await messages.create({ ...(body as unknown as MessagesRequestParam), stream: true }, options);
-		let isWhole = false;
-		let why = "stopped";
-		let partial: unknown;
-		try {
-			yield* stream.events as AsyncIterable<NormalEvent>;
-			isWhole = true;
-		} catch (error) {
-			if (error instanceof APIError) {
-				partial = error.partial;
-				if (error.name !== "APIUserAbortError") why = error.name;
-			}
-			throw error;
-		} finally {
-			if (!isWhole) this.#work.partial(partial ?? (await stream.snapshot()), why);
-		}
-		return (await stream.snapshot()) as Reply;
-	}
-}
-
-/** Calls with what is wrong with them, as the core tells it a model. */
-function named(calls: Call[], tools: Toolbox): Call[] {
-	const tool_calls = calls.map(({ id, name, arguments: args }) => ({
-		id,
-		function: { name, arguments: JSON.stringify(args ?? {}) },
-	}));
-	const reply = { choices: [{ message: { tool_calls } }] };
-	const found = assist<{ calls: Call[] }>("calls", { endpoint: "chat", reply, tools: tools.definitions() }).calls;
-	return calls.map((call, place) => (call.problem === undefined ? { ...call, ...found[place] } : call));
 }

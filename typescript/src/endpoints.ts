@@ -32,7 +32,14 @@ import {
 	parse,
 	type StructuredOptions,
 } from "./structured.js";
-import { type ChatToolRunner, type MessageToolRunner, type RunOptions, type Tool, ToolRunner } from "./tools.js";
+import {
+	type ChatRunOptions,
+	type ChatToolRunner,
+	type MessageToolRunner,
+	type RunOptions,
+	type Tool,
+	ToolRunner,
+} from "./tools.js";
 
 /** A request for a whole answer. */
 export type ChatRequestWhole = ChatRequestParam & { stream?: false | null };
@@ -166,8 +173,9 @@ export class Completions extends Resource {
 	 * Asks the model, runs the tools that it calls, and tells it their results, until it answers. `tools`: made by `tool`, beside those
 	 * that the provider runs. Returns at once; iterate over the runner, or await its `final()`.
 	 */
-	runTools(body: ChatRequestTools, options?: RunOptions): ChatToolRunner {
-		return new ToolRunner(this.sender, "chat", body, options);
+	runTools(body: ChatRequestTools, options: ChatRunOptions = {}): ChatToolRunner {
+		const { reasoningField, ...rest } = options;
+		return new ToolRunner(this.sender, "chat", body, rest, reasoningField);
 	}
 }
 

@@ -48,6 +48,7 @@ export type {
 	StructuredOptions,
 } from "./structured.js";
 export {
+	type ChatRunOptions,
 	type ChatToolRunner,
 	type MessageToolRunner,
 	type RunOptions,

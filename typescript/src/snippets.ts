@@ -2,8 +2,6 @@
 //
 // Law: hands arguments on; what a snippet is, the core decides (`core/src/snippets`).
 
-import { localParts } from "./failure.js";
-import { fromParts } from "./generated/errors.js";
 import { kit, outcome } from "./kit.js";
 
 /** How a request is written as a snippet. */
@@ -43,10 +41,5 @@ const names: Record<string, string> = { baseURL: "base_url", keyVariable: "key_v
 export function snippet(request: object, { endpoint = "chat", ...given }: SnippetOptions = {}): string {
 	const options = Object.fromEntries(Object.entries(given).map(([name, value]) => [names[name] ?? name, value]));
 	const text = JSON.stringify({ endpoint, request, options });
-	// JSON escapes half of a pair, and nothing else of these; a backslash of the text's own is two.
-	if (/(?:^|[^\\])(?:\\\\)*\\ud[89a-f]/.test(text)) {
-		const message = "the request has half of a character (a lone surrogate): no text that is sent can hold it";
-		throw fromParts(localParts("InvalidRequestError", message));
-	}
 	return outcome<{ code: string }>(kit().kit("snippet", text)).code;
 }

@@ -3,17 +3,19 @@
 //! Law: every check runs, also after one has failed; a check that can't run has failed. The last lines tell what failed and how many
 //! passed.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+mod environment;
+mod lints;
+mod vectors;
 
-use anyhow::{Context, Result, bail, ensure};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Result, bail, ensure};
 use clap::Args;
 
-use crate::build::Packages;
-use crate::process::{Running, step, step_fn};
-use crate::{
-    build, codegen, demo, fuzz, guards, licences, migration, npm, playground, setup, structured, toolchain, wheel,
-};
+use self::environment::Environment;
+use crate::process::{step, step_fn};
+use crate::{codegen, demo, fuzz, guards, licences, migration, npm, playground, setup, structured, wheel};
 
 /// Options of the test command.
 #[derive(Args)]
@@ -82,9 +84,9 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     checks.check("guards of wasm", guards::wasm);
     checks
         .check("guards of binaries", |_| guards::glibc(&environment.packages, &environment.python, &environment.node));
-    checks.check("python lints", |root| python_lints(root, &environment));
-    checks.check("typescript lints", typescript_lints);
-    checks.check("vectors", |root| vectors(root, &environment));
+    checks.check("python lints", |root| lints::python(root, &environment));
+    checks.check("typescript lints", lints::typescript);
+    checks.check("vectors", |root| vectors::replay(root, &environment));
     checks.check("packaging", |root| packaging(root, &environment));
     checks.check("surface", |root| {
         let Environment { node, chromium, playwright, .. } = &environment;
@@ -133,182 +135,12 @@ fn quiet(title: &str, command: &mut Command) -> Result<()> {
     step(title, command).map(drop)
 }
 
-/// What is installed for the tests.
-struct Environment {
-    packages: Packages,
-    /// `bin` folder of a virtual environment with the wheel and pytest.
-    python: PathBuf,
-    /// Folder in which the tarballs are installed.
-    node: PathBuf,
-    /// The same with schema libraries, and the examples that need them.
-    structured: PathBuf,
-    chromium: PathBuf,
-    playwright: PathBuf,
-}
-
-impl Environment {
-    fn prepare(root: &Path) -> Result<Self> {
-        toolchain::cargo()?;
-        let chromium = setup::chromium()?;
-        let packages = build::package(root)?;
-        let tools = [
-            "anyio==4.16.0",
-            "h2==4.4.1",
-            "msgspec==0.22.0",
-            "mypy==2.4.1",
-            "opentelemetry-sdk==1.45.2",
-            "prompt_toolkit==3.0.53",
-            "pydantic==2.14.3",
-            "pyte==0.8.2",
-            "pytest==9.2.0",
-            "rich==15.0.0",
-            "trustme==1.2.1",
-            "typing-extensions==4.16.0",
-            "uvloop==0.23.0",
-        ];
-        let fill = |pip: &mut Command| quiet("installing test tools", pip.args(tools));
-        let python = setup::venv(&root.join("target/xtask/tests"), &tools.join("\n"), fill)?;
-        setup::install_wheel(&python, &packages.wheel)?;
-        let node = demo::node_project(root, &packages.tarballs)?;
-        let structured = structured::project(root, &packages.tarballs)?;
-        quiet(
-            "building the test programs",
-            cargo(root).args([
-                "build",
-                "--locked",
-                "-p",
-                "trilogue-test-server",
-                "-p",
-                "trilogue-conformance",
-                "-p",
-                "trilogue-example",
-            ]),
-        )?;
-        Ok(Self { packages, python, node, structured, chromium, playwright: setup::npm(root)?.join("playwright-core") })
-    }
-}
-
-fn python_lints(root: &Path, environment: &Environment) -> Result<()> {
-    let tools = setup::python(root)?;
-    let config = root.join("bindings-python/pyproject.toml");
-    let folders = ["bench", "bindings-python/python", "examples/python", "tests"];
-    let ruff = || {
-        let mut ruff = Command::new(tools.join("ruff"));
-        ruff.current_dir(root);
-        ruff
-    };
-    quiet("ruff check", ruff().arg("check").arg("--config").arg(&config).args(folders))?;
-    quiet("ruff format", ruff().args(["format", "--check"]).arg("--config").arg(&config).args(folders))?;
-    let checked = ["bindings-python/python/trilogue", "examples/python", "tests/typing"];
-    let mut mypy = Command::new(tools.join("mypy"));
-    mypy.current_dir(root).env("MYPYPATH", "bindings-python/python:examples/python");
-    quiet(
-        "mypy --strict",
-        mypy.arg("--config-file")
-            .arg(&config)
-            .args(["--explicit-package-bases", "--cache-dir", "target/xtask/mypy"])
-            .arg("--python-executable")
-            .arg(environment.python.join("python"))
-            .args(checked),
-    )?;
-    let pyright = setup::npm(root)?.join("pyright/index.js");
-    let mut check = Command::new("node");
-    check
-        .arg(pyright)
-        .arg("--project")
-        .arg(root.join("tests/packaging/pyrightconfig.json"))
-        .arg("--pythonpath")
-        .arg(environment.python.join("python"));
-    quiet("pyright", check.current_dir(root))?;
-    // In a folder without the sources: what is installed is checked.
-    let mut stubtest = Command::new(environment.python.join("python"));
-    stubtest.args(["-m", "mypy.stubtest", "trilogue", "--concise", "--allowlist"]);
-    quiet(
-        "stubs against the modules",
-        stubtest.arg(root.join("tests/typing/allowlist.txt")).current_dir(root.join("target/xtask")),
-    )
-}
-
-fn typescript_lints(root: &Path) -> Result<()> {
-    let modules = setup::npm(root)?;
-    let folder = root.join("typescript");
-    let node = |script: &str| {
-        let mut node = Command::new("node");
-        node.arg(modules.join(script)).current_dir(&folder);
-        node
-    };
-    quiet("tsc", node("typescript/bin/tsc").arg("--noEmit"))?;
-    quiet("biome", node("@biomejs/biome/bin/biome").args(["ci", "--error-on-warnings", "--colors=off"]))
-}
-
-/// The server that replays the vectors, as long as it is kept.
-fn vector_server(root: &Path) -> Result<(Running, String)> {
-    let mut command = Command::new(root.join("target/debug/trilogue-test-server"));
-    let mut server =
-        Running::start(command.arg(root.join("tests/vectors")).stdin(Stdio::piped()).stdout(Stdio::piped()))?;
-    let url = server.lines()?.next().context("the test server didn't start")??;
-    Ok((server, url))
-}
-
-/// Replays the vectors in every runtime, and compares how many each replayed.
-fn vectors(root: &Path, environment: &Environment) -> Result<()> {
-    let (_server, url) = vector_server(root)?;
-    let runners = root.join("tests/runners");
-    let mut rust = Command::new(root.join("target/debug/trilogue-conformance"));
-    rust.arg(root.join("tests/vectors"));
-    let mut python = Command::new(environment.python.join("python"));
-    python.arg(runners.join("vectors.py")).arg(&url);
-    let mut node = Command::new("node");
-    node.arg(runners.join("node.mjs")).arg(&url).current_dir(&environment.node);
-    let mut browser = Command::new("node");
-    browser
-        .arg(runners.join("browser.mjs"))
-        .arg(&url)
-        .arg(&environment.node)
-        .arg(&environment.chromium)
-        .arg(&environment.playwright);
-    let mut counts = Vec::new();
-    let mut failures = Vec::new();
-    for (title, command) in
-        [("Rust", &mut rust), ("Python", &mut python), ("Node", &mut node), ("Chromium", &mut browser)]
-    {
-        match step(&format!("vectors in {title}"), command) {
-            Ok(output) => {
-                for line in output.lines().filter(|line| line.contains(" passed, ")) {
-                    println!("{line}");
-                    let count = line.split(": ").nth(1).and_then(|rest| rest.split(' ').next()).context("no count")?;
-                    counts.push(count.parse::<usize>()?);
-                }
-            }
-            Err(why) => failures.push(why.to_string()),
-        }
-    }
-    ensure!(failures.is_empty(), "{}", failures.join("; "));
-    // Python replays them with both clients, Chromium in a page and in a worker.
-    let files = count_files(&root.join("tests/vectors"))?;
-    let expected = files * 3;
-    ensure!(
-        counts.len() == 6 && counts.iter().all(|count| *count == expected),
-        "each runtime must replay {files} vectors at 3 splits: {counts:?}"
-    );
-    Ok(())
-}
-
-fn count_files(folder: &Path) -> Result<usize> {
-    let mut count = 0;
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        count += if path.is_dir() { count_files(&path)? } else { 1 };
-    }
-    Ok(count)
-}
-
 /// Installs the packages as a stranger would, into empty places.
 fn packaging(root: &Path, environment: &Environment) -> Result<()> {
     let work = root.join("target/xtask/packaging");
     drop(std::fs::remove_dir_all(&work));
     std::fs::create_dir_all(&work)?;
-    let (_server, url) = vector_server(root)?;
+    let (_server, url) = vectors::server(root)?;
     let base_url = format!("{url}/v/stream.plain/whole/packaging");
 
     let venv = work.join("venv");

@@ -140,6 +140,7 @@ class Completions(Resource):
         max_steps: int = 10,
         on_tool_error: OnToolError = "return",
         tool_timeout: float | None = None,
+        reasoning_field: str | None = None,
         **request: Any,
     ) -> Any:
         """Ask, run the functions that the model calls, tell it their results, and so on until it answers.
@@ -151,13 +152,14 @@ class Completions(Resource):
             max_steps: How often the model may be asked.
             on_tool_error: Whether the model is told that a function failed, or the run ends.
             tool_timeout: How long a function may take, in seconds; over it the model is told so.
+            reasoning_field: The name under which the model is told what it thought before it called tools; else `reasoning`.
 
         """
         from ._runner import ToolRunner
 
         request.update(model=model, messages=messages)
         request.setdefault("stream_options", {"include_usage": True})
-        return ToolRunner(self._sender, "chat", request, tools, max_steps, on_tool_error, tool_timeout)
+        return ToolRunner(self._sender, "chat", request, tools, max_steps, on_tool_error, tool_timeout, reasoning_field)
 
 
 class AsyncCompletions(Resource):
@@ -231,6 +233,7 @@ class AsyncCompletions(Resource):
         max_steps: int = 10,
         on_tool_error: OnToolError = "return",
         tool_timeout: float | None = None,
+        reasoning_field: str | None = None,
         **request: Any,
     ) -> Any:
         """Ask, run the functions that the model calls, tell it their results, and so on until it answers. See `Completions.run_tools`."""
@@ -238,7 +241,9 @@ class AsyncCompletions(Resource):
 
         request.update(model=model, messages=messages)
         request.setdefault("stream_options", {"include_usage": True})
-        return AsyncToolRunner(self._sender, "chat", request, tools, max_steps, on_tool_error, tool_timeout)
+        return AsyncToolRunner(
+            self._sender, "chat", request, tools, max_steps, on_tool_error, tool_timeout, reasoning_field
+        )
 
 
 def _is_type(response_format: Any) -> bool:

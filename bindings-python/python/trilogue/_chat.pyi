@@ -757,6 +757,7 @@ class Completions(Resource):
         max_steps: int = 10,
         on_tool_error: OnToolError = "return",
         tool_timeout: float | None = None,
+        reasoning_field: str | None = None,
         audio: ChatCompletionAudioParam | Mapping[str, Any] | None = None,
         frequency_penalty: float | None = None,
         function_call: Any = None,
@@ -810,6 +811,7 @@ class Completions(Resource):
             max_steps: How often the model may be asked.
             on_tool_error: Whether the model is told that a function failed, or the run ends.
             tool_timeout: How long a function may take, in seconds; over it the model is told so.
+            reasoning_field: The name under which the model is told what it thought before it called tools; else `reasoning`.
             messages: The conversation so far, oldest first.
             model: Id of the model, such as `openai-gpt-oss-120b`.
             audio: Output options for audio, where `modalities` asks for it.
@@ -1841,6 +1843,7 @@ class AsyncCompletions(Resource):
         max_steps: int = 10,
         on_tool_error: OnToolError = "return",
         tool_timeout: float | None = None,
+        reasoning_field: str | None = None,
         audio: ChatCompletionAudioParam | Mapping[str, Any] | None = None,
         frequency_penalty: float | None = None,
         function_call: Any = None,
@@ -1894,6 +1897,7 @@ class AsyncCompletions(Resource):
             max_steps: How often the model may be asked.
             on_tool_error: Whether the model is told that a function failed, or the run ends.
             tool_timeout: How long a function may take, in seconds; over it the model is told so.
+            reasoning_field: The name under which the model is told what it thought before it called tools; else `reasoning`.
             messages: The conversation so far, oldest first.
             model: Id of the model, such as `openai-gpt-oss-120b`.
             audio: Output options for audio, where `modalities` asks for it.

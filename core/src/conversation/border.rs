@@ -9,7 +9,7 @@ use super::{Conversation, Format, Settings, refused, turns};
 use crate::border::{options, wrong_option};
 use crate::error::Error;
 use crate::fields::{Field as _, fields};
-use crate::tools::{Call, Outcome};
+use crate::tools::{Call, Outcome, Tool, checked};
 
 fields! {
     open
@@ -20,6 +20,7 @@ fields! {
         reply: Value,
         why: String,
         results: Vec<Value>,
+        tools: Option<Vec<Tool>>,
         settings: Map<String, Value>,
         format: Option<Format>,
         parameters: Map<String, Value>,
@@ -52,10 +53,11 @@ pub fn make(input: &str) -> Result<Conversation, Error> {
     }
 }
 
-/// One of the operations on a conversation: `make`, whose input is that of [`make`] and which puts another in its place, `say {content}`, `request {format?, parameters?}`, `messages {format?}`, `take {reply}` and `results {results}`,
-/// which give the `calls` that wait, `partial {reply, why}` → `{kept}`, `undo` → `{content}`, `edit {at, content}`, `retry`, `resume`,
-/// `set {settings}`, `settings`, `turns` with what there is to show of each, `next` → `{next, calls}`, `totals` → `{usage, cost}`,
-/// `json` and `fork {at?}`, a copy with the turns before it, → `{text}`.
+/// One of the operations on a conversation: `make`, whose input is that of [`make`] and which puts another in its place, `say {content}`,
+/// `request {format?, parameters?}`, `messages {format?}`, `take {reply, tools?}` and `results {results}`, which give the `calls` that wait,
+/// `partial {reply, why}` → `{kept}`, `undo` → `{content}`, `edit {at, content}`, `retry`, `resume`, `set {settings}`, `settings`, `turns` with
+/// what there is to show of each, `next {tools?}` → `{next, calls}`, `totals` → `{usage, cost}`, `json` and `fork {at?}`, a copy with the turns
+/// before it, → `{text}`. With `tools` a call of none of them is a problem.
 ///
 /// # Errors
 ///
@@ -66,7 +68,14 @@ pub fn assist(conversation: &mut Conversation, operation: &str, input: &str) -> 
         return Ok("{}".to_owned());
     }
     let input: Input = options(input)?;
-    let calls = |calls: &[Call]| json!({"calls": calls.iter().map(Call::to_value).collect::<Value>()});
+    let tools = &input.tools;
+    let calls = |calls: Vec<Call>| {
+        let calls = calls.into_iter().map(|call| match tools {
+            Some(tools) => checked(call, tools).to_value(),
+            None => call.to_value(),
+        });
+        value::object([("calls", calls.collect())])
+    };
     let nothing = || Value::from(Map::new());
     Ok(match operation {
         "say" => {
@@ -75,7 +84,7 @@ pub fn assist(conversation: &mut Conversation, operation: &str, input: &str) -> 
         }
         "request" => conversation.request(input.format, &input.parameters)?.into(),
         "messages" => json!({"messages": conversation.messages(input.format)?.into_iter().collect::<Value>()}),
-        "take" => calls(&conversation.take(&input.reply)?),
+        "take" => calls(conversation.take(&input.reply)?).into(),
         "partial" => json!({"kept": conversation.take_partial(&input.reply, &input.why)?}),
         "results" => {
             let mut results = Vec::new();
@@ -85,7 +94,7 @@ pub fn assist(conversation: &mut Conversation, operation: &str, input: &str) -> 
                 results.push(Outcome::read(result).filter(|result| !result.id.is_empty()).ok_or_else(wanted)?);
             }
             conversation.results(results)?;
-            calls(&conversation.pending())
+            calls(conversation.pending()).into()
         }
         "undo" => json!({"content": conversation.undo()}),
         "edit" => {
@@ -107,8 +116,9 @@ pub fn assist(conversation: &mut Conversation, operation: &str, input: &str) -> 
         "settings" => conversation.settings().to_value(),
         "turns" => json!({"turns": conversation.turns().iter().map(turns::shown).collect::<Value>()}),
         "next" => {
-            let calls = conversation.pending().iter().map(Call::to_value).collect::<Value>();
-            json!({"next": conversation.next().word(), "calls": calls})
+            let mut next = calls(conversation.pending());
+            next.set("next", conversation.next().word());
+            next.into()
         }
         "totals" => json!({"usage": conversation.totals().usage(), "cost": conversation.totals().cost()}),
         "fork" => json!({"text": conversation.fork(place(&input.at)?)?.to_value().to_string()}),

@@ -1,8 +1,7 @@
 //! Turns as chat completions take them.
 //!
 //! Law: what a strict endpoint refuses isn't sent: of replies go back the text, the calls and a refusal. What was thought goes back only
-//! while calls are being answered, as gpt-oss wants it (OpenAI's cookbook, "handle the raw chain of thought"), under the name that the
-//! endpoint gave it.
+//! while calls are being answered, to the model that thought it, under the name that the settings give.
 //!
 //! Dropped of turns in the other format: thoughts, tools that the provider ran by itself (the text says what they found), citations, marks
 //! for caches, and that a result is an error, which its text says.
@@ -13,7 +12,7 @@ use crate::value::{self, Map, Members, Value, json};
 use super::turns::{self, items, part, str};
 use super::{CUT, Conversation, Format, refused};
 use crate::error::Error;
-use crate::tools::at;
+use crate::tools::{self, REASONING, at};
 
 /// Messages, the system message first.
 pub(super) fn messages(conversation: &Conversation) -> Result<Vec<Value>, Error> {
@@ -35,9 +34,7 @@ pub(super) fn messages(conversation: &Conversation) -> Result<Vec<Value>, Error>
             }
             "assistant" => {
                 let is_last = place + 1 == turns.len();
-                if let Some(message) = answer(conversation, turn, place >= open, is_last)? {
-                    messages.push(message);
-                }
+                messages.extend(answer(conversation, turn, place >= open, is_last));
             }
             _ => {
                 for result in items(part(turn, "results")) {
@@ -80,68 +77,33 @@ pub(super) fn joined(first: Value, second: Value) -> Value {
     all.into()
 }
 
-fn answer(
-    conversation: &Conversation,
-    turn: &Map<String, Value>,
-    is_open: bool,
-    is_last: bool,
-) -> Result<Option<Value>, Error> {
-    let is_partial = turn.contains_key("partial");
-    let own = turns::format(turn) == Format::Chat;
-    let message = part(turn, "message");
-    let mut sent = value::object([("role", "assistant".into())]);
-    let mut content = at(message, "/content").clone();
-    let mut calls = at(message, "/tool_calls").clone();
-    if !own {
-        let text = turns::text(turn);
-        content = if text.is_empty() { Value::Null } else { text.into() };
-        calls = tool_calls(at(message, "/content"))?;
-    }
-    let has_calls = !items(&calls).is_empty() && !is_partial;
-    if is_partial && !(is_last && conversation.resumes) {
-        content = format!("{}\n\n{CUT}", turns::plain(&content)).into();
-    }
-    let says = !turns::text(turn).is_empty() || items(&content).iter().any(|part| *at(part, "/type") != "text");
-    let refusal = at(message, "/refusal");
-    let audio = at(message, "/audio/id");
-    if !has_calls && !says && str(refusal).is_empty() && audio.is_null() {
-        return Ok(None);
-    }
-    sent.set(
-        "content",
-        if content.is_null() && !has_calls && audio.is_null() && refusal.is_null() { "".into() } else { content },
-    );
-    if has_calls {
-        sent.set("tool_calls", calls);
-    }
-    if own {
-        for name in ["refusal", "name"] {
-            if let Some(value) = message.get(name).filter(|value| !value.is_null()) {
-                sent.set(name, value.clone());
-            }
-        }
-        // An answer that was spoken is named by its id.
-        if !audio.is_null() {
-            sent.set("audio", json!({"id": audio}));
-        }
-        let is_mine = turns::is_of(turn, conversation.settings.model.as_deref());
-        if is_open && is_mine {
-            let details = at(message, "/reasoning_details");
-            let reasoning = at(message, "/reasoning");
-            if details.is_array() {
-                // As OpenRouter wants them: with their signatures, and not the text twice.
-                sent.set("reasoning_details", details.clone());
-            } else if !str(reasoning).is_empty() {
-                let name = conversation.settings.reasoning_field.as_deref().unwrap_or("reasoning");
-                sent.set(name, reasoning.clone());
-            }
+fn answer(conversation: &Conversation, turn: &Map<String, Value>, is_open: bool, is_last: bool) -> Option<Value> {
+    let is_mine = turns::is_of(turn, conversation.settings.model.as_deref());
+    let reasoning_field = conversation.settings.reasoning_field.as_deref().unwrap_or(REASONING);
+    let mut sent = match turns::format(turn) {
+        Format::Chat => tools::chat_turn(part(turn, "message"), (is_open && is_mine).then_some(reasoning_field)),
+        Format::Messages => tools::chat_turn(&converted(turn), None),
+    };
+    if turn.contains_key("partial") {
+        sent.shift_remove("tool_calls");
+        if !(is_last && conversation.resumes) {
+            sent.set("content", format!("{}\n\n{CUT}", turns::text(turn)));
         }
     }
-    Ok(Some(sent.into()))
+    let has_parts = items(part(&sent, "content")).iter().any(|part| *at(part, "/type") != "text");
+    let says = has_parts || !turns::text(turn).is_empty() || !str(part(&sent, "refusal")).is_empty();
+    (says || sent.contains_key("tool_calls") || sent.contains_key("audio")).then(|| sent.into())
+}
+
+/// The message of a turn in the other format: its text and its calls.
+fn converted(turn: &Map<String, Value>) -> Value {
+    let text = turns::text(turn);
+    let content = if text.is_empty() { Value::Null } else { text.into() };
+    json!({"content": content, "tool_calls": tool_calls(part(turn, "message/content"))})
 }
 
 /// The calls among blocks.
-fn tool_calls(blocks: &Value) -> Result<Value, Error> {
+fn tool_calls(blocks: &Value) -> Value {
     let calls = items(blocks).iter().filter(|block| *at(block, "/type") == "tool_use").map(|block| {
         let arguments = match at(block, "/input") {
             Value::Null => "{}".to_owned(),
@@ -149,9 +111,9 @@ fn tool_calls(blocks: &Value) -> Result<Value, Error> {
             input => input.to_string(),
         };
         let function = json!({"name": at(block, "/name"), "arguments": arguments});
-        Ok(json!({"id": at(block, "/id"), "type": "function", "function": function}))
+        json!({"id": at(block, "/id"), "type": "function", "function": function})
     });
-    calls.collect::<Result<Vec<Value>, Error>>().map(Value::from)
+    calls.collect()
 }
 
 fn result_content(content: &Value, format: Format) -> Result<Value, Error> {

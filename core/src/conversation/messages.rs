@@ -15,7 +15,7 @@ use super::turns::{self, items, part, str};
 use super::{CUT, Conversation, Format, refused};
 use crate::error::Error;
 use crate::text::{contains, split};
-use crate::tools::at;
+use crate::tools::{self, Thoughts, at};
 
 /// Messages, without the system message.
 pub(super) fn messages(conversation: &Conversation) -> Result<Vec<Value>, Error> {
@@ -66,18 +66,12 @@ fn answer(conversation: &Conversation, turn: &Map<String, Value>, is_open: bool,
     if turns::format(turn) == Format::Messages {
         let is_mine = turns::is_of(turn, conversation.settings.model.as_deref());
         let is_stale = is_partial || turn.contains_key("stale") || !is_mine;
-        for block in items(at(message, "/content")) {
-            let keeps = match str(at(block, "/type")) {
-                "thinking" => !is_stale && (is_open || !str(at(block, "/signature")).is_empty()),
-                "redacted_thinking" => !is_stale,
-                // Empty text is refused.
-                "text" => !str(at(block, "/text")).trim().is_empty(),
-                _ => true,
-            };
-            if keeps {
-                sent.push(block.clone());
-            }
-        }
+        let thoughts = match (is_stale, is_open) {
+            (true, _) => Thoughts::None,
+            (false, true) => Thoughts::All,
+            (false, false) => Thoughts::Signed,
+        };
+        sent = tools::blocks(at(message, "/content"), thoughts);
     } else {
         let text = match at(message, "/content") {
             Value::Null => String::new(),

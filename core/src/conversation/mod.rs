@@ -48,7 +48,7 @@ use crate::value::{self, Map, Members, Value, json};
 use crate::error::{Error, ErrorKind};
 use crate::fields::{Fields as _, fields, words};
 use crate::text::quoted;
-use crate::tools::at;
+use crate::tools::{self, at};
 pub use crate::tools::{Call, Outcome};
 use crate::wire::Endpoint;
 
@@ -294,7 +294,7 @@ impl Conversation {
         request.copy(&settings::parameters(&self.settings.parameters, format)?);
         settings::put(&mut request, parameters);
         if self.turns.last().is_some_and(|turn| turns::role(turn) == "tool") {
-            settings::free_choice(&mut request);
+            tools::free_choice(&mut request);
         }
         Ok(request)
     }

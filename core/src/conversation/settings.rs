@@ -151,19 +151,6 @@ pub(super) fn put(request: &mut Map<String, Value>, own: &Map<String, Value>) {
     }
 }
 
-/// Lets a model answer that had to call a tool.
-pub(super) fn free_choice(request: &mut Map<String, Value>) {
-    let Some(choice) = request.get_mut("tool_choice") else { return };
-    if *choice == "required" || at(choice, "/type") == "function" || at(choice, "/type") == "custom" {
-        *choice = "auto".into();
-    } else if let Value::Object(choice) = choice
-        && choice.get("type").is_some_and(|kind| *kind == "any" || *kind == "tool")
-    {
-        choice.set("type", "auto");
-        choice.shift_remove("name");
-    }
-}
-
 /// Whether a value is what it is without it.
 fn says_nothing(name: &str, value: &Value) -> bool {
     match name {

@@ -3,6 +3,9 @@
 //! Law: with the feature `serde`, the default, values are those of `serde_json`, which Rust programs know. Without it they are the
 //! core's own ([`own`]): the same names, as far as the core uses them, at a tenth of the size in a wasm module. All else of the core
 //! is written against this module, and can't tell the difference.
+//!
+//! Half a character, the escape of a surrogate without its other half, which no text can hold, is read as U+FFFD in both: it is no reason
+//! to lose the rest, whoever wrote it.
 
 use crate::prelude::*;
 
@@ -111,17 +114,58 @@ mod with_serde {
     use core::time::Duration;
 
     use super::{Map, Number, Value};
+    use crate::prelude::*;
 
     /// Reads a value; else says why there is none.
     pub(crate) fn parse(text: &str) -> Result<Value, String> {
-        serde_json::from_str(text).map_err(|why| why.to_string())
+        let parsed = serde_json::from_str(text).or_else(|why| match whole_characters(text) {
+            Some(mended) => serde_json::from_str(&mended),
+            None => Err(why),
+        });
+        parsed.map_err(|why| why.to_string())
     }
 
     /// Reads the object that the text begins with, and tells how many bytes it took.
     pub(crate) fn first_object(text: &str) -> Option<(Map<String, Value>, usize)> {
-        let mut values = serde_json::Deserializer::from_str(text).into_iter::<Map<String, Value>>();
-        let object = values.next()?.ok()?;
-        Some((object, values.byte_offset()))
+        let read = |text: &str| {
+            let mut values = serde_json::Deserializer::from_str(text).into_iter::<Map<String, Value>>();
+            let object = values.next()?.ok()?;
+            Some((object, values.byte_offset()))
+        };
+        // An escape is as long as the one that takes its place.
+        read(text).or_else(|| read(&whole_characters(text)?))
+    }
+
+    /// JSON text whose escapes of surrogates without their other half are those of U+FFFD; `None` where there are none.
+    fn whole_characters(json: &str) -> Option<String> {
+        let mut mended = String::with_capacity(json.len());
+        let mut found = false;
+        let mut rest = json;
+        while let Some((before, escape)) = rest.split_once('\\') {
+            mended.push_str(before);
+            let second = escape.get(5..).and_then(|tail| tail.strip_prefix('\\')).and_then(code_unit);
+            let length = match (code_unit(escape), second) {
+                (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => 11,
+                (Some(0xd800..=0xdfff), _) => {
+                    found = true;
+                    mended.push_str("\\ufffd");
+                    rest = escape.get(5..).unwrap_or_default();
+                    continue;
+                }
+                _ => escape.chars().next().map_or(0, char::len_utf8),
+            };
+            let (escape, tail) = escape.split_at_checked(length).unwrap_or((escape, ""));
+            mended.push('\\');
+            mended.push_str(escape);
+            rest = tail;
+        }
+        mended.push_str(rest);
+        found.then_some(mended)
+    }
+
+    /// The number in `uXXXX`.
+    fn code_unit(escape: &str) -> Option<u32> {
+        u32::from_str_radix(escape.strip_prefix('u')?.get(..4)?, 16).ok()
     }
 
     /// Whether a text is one JSON value.
@@ -137,5 +181,30 @@ mod with_serde {
     /// A duration in seconds.
     pub(crate) fn seconds(duration: Duration) -> Value {
         duration.as_secs_f64().into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_characters_are_replaced() {
+        for (given, wanted) in [
+            ("\\ud83e\\udd80", "🦀"),
+            ("\\ud83e", "\u{fffd}"),
+            ("\\udd80\\ud83e", "\u{fffd}\u{fffd}"),
+            ("\\\\ud83e \\ud83e", "\\ud83e \u{fffd}"),
+            ("\\ud83e\\ud83e\\udd80\\n", "\u{fffd}🦀\n"),
+            ("\\ud83eé", "\u{fffd}é"),
+        ] {
+            let text = format!("{{\"{given}\":\"{given}\"}}");
+            let read = parse_object(&text).unwrap();
+            assert_eq!(read.get(wanted).and_then(Value::as_str), Some(wanted), "{given}");
+            assert_eq!(first_object(&format!("{text}{{")), Some((read, text.len())), "{given}");
+        }
+        for cut in ["\"\\ud83e", "\"\\ud83e\\", "\"\\ud83\"", "\"é\\"] {
+            assert!(parse(cut).is_err(), "{cut}");
+        }
     }
 }

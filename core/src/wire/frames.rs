@@ -23,23 +23,8 @@ pub(super) enum Part {
 /// The things in a frame, in their order; none in a keep-alive.
 ///
 /// An empty frame keeps the connection alive, and so does a comment that a proxy wrapped as data (`data: : OPENROUTER PROCESSING`).
-///
-/// Half a character, which no text can hold, becomes the replacement character: it is no reason to lose the rest of an answer.
 pub(super) fn parts(frame: &Frame<'_>, head: &Head) -> Result<Vec<Part>, Error> {
-    read(frame, frame.data.trim(), head).or_else(|error| match whole_characters(&frame.data) {
-        Some(mended) => read(frame, mended.trim(), head),
-        None => Err(error),
-    })
-}
-
-/// The JSON of a whole reply, as leniently: a byte order mark before it and half characters in it are no reason to lose it.
-pub(crate) fn reply(body: &[u8]) -> Option<Value> {
-    let text = String::from_utf8_lossy(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body));
-    let parsed = value::parse(text.trim()).ok();
-    parsed.or_else(|| value::parse(whole_characters(&text)?.trim()).ok())
-}
-
-fn read(frame: &Frame<'_>, mut rest: &str, head: &Head) -> Result<Vec<Part>, Error> {
+    let mut rest = frame.data.trim();
     let mut parts = Vec::new();
     while !rest.is_empty() && !rest.starts_with(':') {
         if rest.starts_with("[DONE]") {
@@ -62,44 +47,18 @@ fn read(frame: &Frame<'_>, mut rest: &str, head: &Head) -> Result<Vec<Part>, Err
     Ok(parts)
 }
 
+/// The JSON of a whole reply: a byte order mark before it is no reason to lose it.
+pub(crate) fn reply(body: &[u8]) -> Option<Value> {
+    let text = String::from_utf8_lossy(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body));
+    value::parse(text.trim()).ok()
+}
+
 /// The object of an event named `error`, or of llama.cpp's field of that name (ggml-org/llama.cpp#16109), in a shape that tells so.
 fn as_error(object: Map<String, Value>, head: &Head) -> Map<String, Value> {
     if object.contains_key("choices") || errors::in_success(&object, head).is_some() {
         return object;
     }
     value::object([("error", object.into())])
-}
-
-/// JSON text whose escapes of surrogates without their other half are those of U+FFFD; `None` where there are none.
-fn whole_characters(json: &str) -> Option<String> {
-    let mut mended = String::with_capacity(json.len());
-    let mut found = false;
-    let mut rest = json;
-    while let Some((before, escape)) = rest.split_once('\\') {
-        mended.push_str(before);
-        let second = escape.get(5..).and_then(|tail| tail.strip_prefix('\\')).and_then(code_unit);
-        let length = match (code_unit(escape), second) {
-            (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => 11,
-            (Some(0xd800..=0xdfff), _) => {
-                found = true;
-                mended.push_str("\\ufffd");
-                rest = escape.get(5..).unwrap_or_default();
-                continue;
-            }
-            _ => escape.chars().next().map_or(0, char::len_utf8),
-        };
-        let (escape, tail) = escape.split_at_checked(length).unwrap_or((escape, ""));
-        mended.push('\\');
-        mended.push_str(escape);
-        rest = tail;
-    }
-    mended.push_str(rest);
-    found.then_some(mended)
-}
-
-/// The number in `uXXXX`.
-fn code_unit(escape: &str) -> Option<u32> {
-    u32::from_str_radix(escape.strip_prefix('u')?.get(..4)?, 16).ok()
 }
 
 fn skip_prefix(rest: &str) -> &str {
@@ -170,23 +129,6 @@ mod tests {
         for data in ["", " ", ": OPENROUTER PROCESSING", ":"] {
             assert_eq!(read_data(data).unwrap(), []);
         }
-    }
-
-    #[test]
-    fn half_characters_are_replaced() {
-        for (given, wanted) in [
-            ("\\ud83e\\udd80", "🦀"),
-            ("\\ud83e", "\u{fffd}"),
-            ("\\udd80\\ud83e", "\u{fffd}\u{fffd}"),
-            ("\\\\ud83e \\ud83e", "\\ud83e \u{fffd}"),
-            ("\\ud83e\\ud83e\\udd80\\n", "\u{fffd}🦀\n"),
-        ] {
-            let parts = read_data(&format!("{{\"a\":\"{given}\"}}")).unwrap();
-            assert_eq!(parts, [object(json!({"a": wanted}))], "{given}");
-        }
-        assert_eq!(whole_characters("é\\"), None);
-        assert_eq!(whole_characters("\\ud83"), None);
-        assert_eq!(whole_characters("\\ud83eé\\").as_deref(), Some("\\ufffdé\\"));
     }
 
     #[test]

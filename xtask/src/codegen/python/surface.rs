@@ -42,6 +42,7 @@ const MAX_REASKS: &str = "max_reasks: int = 2";
 const MAX_STEPS: &str = "max_steps: int = 10";
 const ON_TOOL_ERROR: &str = "on_tool_error: OnToolError = \"return\"";
 const TOOL_TIMEOUT: &str = "tool_timeout: float | None = None";
+const REASONING_FIELD: &str = "reasoning_field: str | None = None";
 
 pub(super) const SURFACES: &[Surface] = &[
     Surface {
@@ -109,7 +110,7 @@ pub(super) const SURFACES: &[Surface] = &[
                 waits: false,
                 apart: &["tools"],
                 variants: &[(
-                    &["tools: Iterable[Runnable]", MAX_STEPS, ON_TOOL_ERROR, TOOL_TIMEOUT],
+                    &["tools: Iterable[Runnable]", MAX_STEPS, ON_TOOL_ERROR, TOOL_TIMEOUT, REASONING_FIELD],
                     "{A}ToolRunner[ChatStreamEvent, ChatCompletion]",
                 )],
             },

@@ -1,0 +1,55 @@
+"""What the tests of Python processes share: scripts, each in a process of its own.
+
+Law: a script runs with warnings as errors, and must end with status 0 and an empty standard error: no loop that is closed, no task that is
+lost, no thread that aborts.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING
+
+from conftest import PYTHON, environment
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+START = """
+import asyncio, gc, os, signal, sys, threading, time
+import trilogue
+
+ask = dict(model="m", messages=[{"role": "user", "content": "Hi"}], stream=True)
+
+def text(client):
+    return "".join(chunk.text for chunk in client.chat.completions.create(**ask))
+
+async def text_async(client):
+    stream = await client.chat.completions.create(**ask)
+    return "".join([chunk.text async for chunk in stream])
+
+def in_threads(count, work):
+    threads = [threading.Thread(target=work) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+def interrupted_soon():
+    threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()
+
+patient = dict(idle_timeout=100, first_token_timeout=100)
+"""
+#: What runs a coroutine.
+RUNNERS = {"asyncio": "from asyncio import run\n", "uvloop": "from uvloop import run\n"}
+
+
+def python(script: str, base_url: str, folder: Path) -> str:
+    """Run a script and return what it printed."""
+    path = folder / "script.py"
+    path.write_text(START + script)
+    # Development mode, but for what asyncio says of slow callbacks: that is the machine's matter.
+    command = [PYTHON, "-W", "error", "-X", "faulthandler", str(path)]
+    variables = environment(base_url, PYTHONMALLOC="debug")
+    ended = subprocess.run(command, env=variables, check=False, capture_output=True, text=True, timeout=60)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    return ended.stdout.strip()
