@@ -12,7 +12,7 @@ use crate::process::step;
 
 const TARGETS: [&str; 5] = ["sse", "chat", "messages", "harmony", "json"];
 /// Seconds for each target.
-const SECONDS: u32 = 60;
+const SECONDS: u32 = 30;
 
 /// Fuzzes every target.
 pub(crate) fn run(root: &Path) -> Result<()> {
