@@ -2,6 +2,7 @@
 //!
 //! Law: constant work per byte: texts and arguments are appended in place; arguments are parsed once, at the end of their block.
 
+use crate::json::size_of_members;
 use crate::prelude::*;
 use crate::value::{self, Map, Members, Value, json};
 
@@ -100,6 +101,12 @@ impl Accumulator {
     /// Whether a message began.
     pub fn has_started(&self) -> bool {
         self.started
+    }
+
+    /// The memory of all values, in bytes.
+    pub fn size(&self) -> usize {
+        let size = |block: &Block| size_of_members(&block.fields) + block.arguments.len();
+        size_of_members(&self.message) + self.blocks.iter().map(size).sum::<usize>()
     }
 
     /// The block of this index so far.

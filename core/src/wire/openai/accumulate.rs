@@ -3,6 +3,7 @@
 //! Law: constant work per byte: texts are appended in place, nothing is copied until a snapshot is asked for. What the last chunk
 //! says of usage replaces what was said before (pydantic-ai#4056); a null erases nothing.
 
+use crate::json::size_of_members;
 use crate::prelude::*;
 use crate::value::{Map, Members, Value, json};
 
@@ -55,6 +56,29 @@ impl Accumulator {
     pub fn has_finish_reason(&self) -> bool {
         let ended = |choice: &Choice| choice.fields.get("finish_reason").is_some_and(Value::is_string);
         !self.choices.is_empty() && self.choices.iter().all(ended)
+    }
+
+    /// Whether no choice has a finish reason, a tool call, or anything in its message but a role.
+    pub fn is_empty_answer(&self) -> bool {
+        self.choices.iter().all(|choice| {
+            let has_end = choice.fields.get("finish_reason").is_some_and(Value::is_string);
+            let is_nothing = |value: &Value| match value {
+                Value::Null => true,
+                Value::String(text) => text.is_empty(),
+                Value::Array(items) => items.is_empty(),
+                Value::Object(members) => members.is_empty(),
+                _ => false,
+            };
+            let is_empty = choice.message.iter().all(|(name, value)| is_constant(name) || is_nothing(value));
+            !has_end && choice.tool_calls.is_empty() && is_empty
+        })
+    }
+
+    /// The memory of all values, in bytes.
+    pub fn size(&self) -> usize {
+        let calls = |choice: &Choice| choice.tool_calls.iter().map(size_of_members).sum::<usize>();
+        let size = |choice: &Choice| size_of_members(&choice.fields) + size_of_members(&choice.message) + calls(choice);
+        size_of_members(&self.fields) + self.choices.iter().map(size).sum::<usize>()
     }
 
     /// What the chunks told besides their choices.
