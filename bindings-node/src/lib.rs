@@ -17,7 +17,7 @@ use napi::bindgen_prelude::Object;
 use napi::threadsafe_function::ThreadsafeFunctionCallMode;
 use napi_derive::napi;
 use trilogue_native::conversation::{self, Conversation};
-use trilogue_native::{Calls, Client, Endpoint, Error, Options, RequestOptions, border, runtime};
+use trilogue_native::{Calls, Client, Dialect, Endpoint, Error, Options, RequestOptions, border, runtime};
 
 use mailbox::{Function, Mailbox, NativeMailbox, Outcome, begin};
 use stream::NativeStream;
@@ -31,6 +31,7 @@ static THREADS: AtomicUsize = AtomicUsize::new(0);
 /// Ends the runtime with the last of them: Node takes the addon's code away then.
 #[napi(module_exports)]
 pub fn init(_exports: Object<'_>, env: Env) -> napi::Result<()> {
+    Dialect::JavaScript.choose();
     THREADS.fetch_add(1, Ordering::SeqCst);
     env.add_env_cleanup_hook((), |()| {
         if THREADS.fetch_sub(1, Ordering::SeqCst) == 1 {

@@ -11,10 +11,11 @@ use core::task::Poll;
 use core::time::Duration;
 
 use crate::prelude::*;
-use crate::value::{Map, Value, json, tenths};
+use crate::value::{Map, Value, json};
 
 use crate::config::{Config, RequestOptions, Structured, Timeouts};
 use crate::cost::{Asked, Estimate, Ledger, Reply, Shared, Spent, Tab};
+use crate::dialect::{Limit, Name};
 use crate::error::{self, Error, ErrorKind};
 use crate::notice::Notice;
 use crate::parameters::{self, Finding};
@@ -391,7 +392,11 @@ impl<T: Transport> Client<T> {
         match failure {
             Failure::ConnectTimeout => Error::new(
                 ErrorKind::ConnectTimeout,
-                format!("no connection to {server} within connect_timeout ({} s)", tenths(call.timeouts.connect)),
+                format!(
+                    "no connection to {server} within {} ({})",
+                    Name("connect_timeout"),
+                    Limit(call.timeouts.connect)
+                ),
             ),
             Failure::Connection(why) => Error::new(ErrorKind::Connection, format!("can't reach {server}: {why}")),
             Failure::Refused(why) => Error::new(ErrorKind::Configuration, why.clone()),
@@ -453,16 +458,16 @@ fn no_answer(limit: Duration, total: Duration) -> Error {
     if limit == total {
         return total_timeout(total);
     }
-    let message = format!("no answer came within first_token_timeout ({} s): raise it", tenths(limit));
+    let message = format!("no answer came within {} ({}): raise it", Name("first_token_timeout"), Limit(limit));
     Error::new(ErrorKind::FirstTokenTimeout, message)
 }
 
 pub(crate) fn total_timeout(limit: Duration) -> Error {
-    Error::new(ErrorKind::Timeout, format!("the answer took longer than timeout ({} s): raise it", tenths(limit)))
+    Error::new(ErrorKind::Timeout, format!("the answer took longer than timeout ({}): raise it", Limit(limit)))
 }
 
 pub(crate) fn too_much(limit: usize) -> Error {
-    Error::new(ErrorKind::LimitExceeded, format!("the answer is longer than max_response_bytes ({limit})"))
+    Error::new(ErrorKind::LimitExceeded, format!("the answer is longer than {} ({limit})", Name("max_response_bytes")))
 }
 
 pub(crate) fn broken(failure: &Failure) -> Error {

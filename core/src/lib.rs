@@ -28,6 +28,7 @@ pub mod client;
 pub mod config;
 pub mod conversation;
 pub mod cost;
+pub mod dialect;
 pub mod error;
 pub mod event;
 pub mod fields;

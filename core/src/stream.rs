@@ -9,13 +9,14 @@ use core::fmt;
 use core::time::Duration;
 
 use crate::prelude::*;
-use crate::value::{Value, tenths};
+use crate::value::Value;
 
 #[cfg(feature = "serde")]
 use crate::client::typed;
 use crate::client::{Call, Client, broken, race, too_much, total_timeout};
 use crate::config::Structured;
 use crate::cost::{Reply, Shared, Tab, Watch};
+use crate::dialect::{Limit, Name};
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, Reader};
 use crate::helper::{Helper, Told};
@@ -29,8 +30,6 @@ use crate::wire::{Batch, Endpoint, Item, Step};
 const STEP: usize = 128 << 10;
 /// What a frame counts on top of its data.
 const FRAME: usize = 64;
-/// The warning of a stream that was ended, but does not say why.
-const NO_FINISH_REASON: &str = "the stream ended without a finish_reason: the answer may be cut off; the client's option require_finish_reason makes this an error";
 
 /// A streamed answer.
 pub struct Events<T: Transport> {
@@ -414,7 +413,10 @@ impl<T: Transport> Events<T> {
     /// Whether the end of the answer is as it should be.
     fn check_end(&self) -> Result<Step, Error> {
         if !self.reader.check_finish_reason(self.client.config())? {
-            self.client.warn(&self.call, NO_FINISH_REASON);
+            let option = Name("require_finish_reason");
+            let text =
+                format!("the stream ended without a finish_reason and may be cut off; {option} makes this an error");
+            self.client.warn(&self.call, &text);
         }
         Ok(Step::Done)
     }
@@ -469,13 +471,15 @@ impl<S: Future<Output = ()> + Unpin> Clock<S> {
         let (kind, what, limit) = match self.progress {
             None => (
                 ErrorKind::FirstTokenTimeout,
-                "nothing of the answer came within first_token_timeout",
+                format!("nothing of the answer came within {}", Name("first_token_timeout")),
                 call.timeouts.first_token,
             ),
-            Some(_) => {
-                (ErrorKind::IdleTimeout, "the stream fell silent for longer than idle_timeout", call.timeouts.idle)
-            }
+            Some(_) => (
+                ErrorKind::IdleTimeout,
+                format!("the stream fell silent for longer than {}", Name("idle_timeout")),
+                call.timeouts.idle,
+            ),
         };
-        Error::new(kind, format!("{what} ({} s); keep-alive comments don't count", tenths(limit)))
+        Error::new(kind, format!("{what} ({}); keep-alive comments don't count", Limit(limit)))
     }
 }

@@ -45,6 +45,7 @@ pub use trilogue_core::catalog::{self, Catalog};
 pub use trilogue_core::config::{Config, Options, RequestOptions};
 pub use trilogue_core::conversation::Conversation;
 pub use trilogue_core::cost::{self, BudgetState, Cost, Dollars, Estimate, Spent, Tokens};
+pub use trilogue_core::dialect::Dialect;
 pub use trilogue_core::parameters::{self, Finding};
 pub use trilogue_core::snippets::{self, SnippetOptions, snippet};
 pub use trilogue_core::structured::Mode;

@@ -9,6 +9,7 @@ use crate::prelude::*;
 use crate::value::Value;
 
 use crate::config::Config;
+use crate::dialect::Name;
 use crate::error::{Error, ErrorKind};
 use crate::json::{object_length, parsed_size};
 use crate::sse::{Decoder, TooLong};
@@ -225,7 +226,7 @@ impl BodyReader {
     pub(crate) fn check_finish_reason(&self, config: &Config) -> Result<bool, Error> {
         let has_reason = !self.has_events() || self.codec.has_finish_reason();
         if !has_reason && config.require_finish_reason {
-            return Err(cut("no finish_reason, which require_finish_reason asks for"));
+            return Err(cut(&format!("no finish_reason, which {} asks for", Name("require_finish_reason"))));
         }
         Ok(has_reason)
     }
@@ -267,12 +268,13 @@ fn check_values(text: &str, option: &str, times: usize, limit: usize) -> Result<
 }
 
 fn too_many_values(option: &str, times: usize, limit: usize) -> Error {
-    let message = format!("the JSON values of the answer need more memory than {times} times {option} ({limit})");
+    let message =
+        format!("the JSON values of the answer need more memory than {times} times {} ({limit})", Name(option));
     Error::new(ErrorKind::LimitExceeded, message)
 }
 
 fn too_long(limit: usize) -> Error {
-    Error::new(ErrorKind::LimitExceeded, format!("{} (max_event_bytes)", TooLong { limit }))
+    Error::new(ErrorKind::LimitExceeded, format!("{} ({})", TooLong { limit }, Name("max_event_bytes")))
 }
 
 fn compressed() -> Error {

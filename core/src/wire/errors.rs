@@ -9,6 +9,7 @@ use core::time::Duration;
 use crate::prelude::*;
 use crate::value::{self, Map, Value};
 
+use crate::dialect::Name;
 use crate::error::{Error, ErrorKind};
 use crate::sse::Decoder;
 use crate::text;
@@ -32,8 +33,11 @@ pub fn from_response(head: &Head, body: &[u8]) -> Error {
     if (300..400).contains(&head.status) {
         // Following it could hand the key to another origin.
         let to = head.header("location").map(|url| url.split(['?', '#']).next().unwrap_or_default());
-        error.parts_mut().message =
-            format!("the server redirects to {}; give that address as base_url", to.unwrap_or("another address"));
+        error.parts_mut().message = format!(
+            "the server redirects to {}; give that address as {}",
+            to.unwrap_or("another address"),
+            Name("base_url")
+        );
     }
     let parts = error.parts_mut();
     parts.body = parsed.or_else(|| if text.trim().is_empty() { None } else { Some(shorten(&text).into()) });
@@ -68,7 +72,7 @@ pub fn not_json(head: &Head, body: &[u8]) -> Error {
         "the server sent an empty answer".to_owned()
     } else {
         let what = if is_json { "is JSON of another shape" } else { "is not JSON" };
-        format!("the server's answer {what}: {}; check that base_url is that of an API", shorten(&text))
+        format!("the server's answer {what}: {}; check that {} is that of an API", shorten(&text), Name("base_url"))
     };
     let mut error = Error::new(ErrorKind::ResponseValidation, message);
     error.parts_mut().body = Some(shorten(&text).into());
@@ -274,22 +278,25 @@ const NAMED: &[(ErrorKind, &[&str])] = &[
 ];
 
 fn with_hint(message: &str, kind: ErrorKind, status: u16) -> String {
-    let hint = match kind {
+    let fixed = match kind {
         ErrorKind::Authentication => "check the API key",
         ErrorKind::PaymentRequired | ErrorKind::InsufficientQuota => {
             "add credit or raise the account's limit; waiting doesn't help"
         }
         ErrorKind::PermissionDenied => "this key may not use this model or endpoint",
-        ErrorKind::NotFound => "check base_url and the model's id",
         ErrorKind::ContextLength => "shorten the messages or lower max_tokens",
         ErrorKind::ContentFilter => "change the prompt",
-        ErrorKind::RateLimit => "slow down, or raise max_retries",
         ErrorKind::InternalServer | ErrorKind::Overloaded => "try again later",
         ErrorKind::Processing => "this model can't be used for chat: choose another",
         _ => "",
     };
+    let hint = match kind {
+        ErrorKind::NotFound => format!("check {} and the model's id", Name("base_url")),
+        ErrorKind::RateLimit => format!("slow down, or raise {}", Name("max_retries")),
+        _ => fixed.to_owned(),
+    };
     let message = message.trim();
-    match (status, hint) {
+    match (status, hint.as_str()) {
         (200..=299, "") => message.to_owned(),
         (200..=299, hint) => format!("{message} ({hint})"),
         (status, "") => format!("{message} (status {status})"),
