@@ -328,7 +328,7 @@ impl<T: Transport> Client<T> {
                 if let Some(error) = told {
                     self.tell_retrying(call, error, wait);
                 }
-                self.transport.sleep(wait).await;
+                self.transport.pause(wait).await;
                 call.retries_taken += 1;
                 Ok(())
             }
@@ -393,6 +393,7 @@ impl<T: Transport> Client<T> {
             ),
             Failure::Connection(why) => Error::new(ErrorKind::Connection, format!("can't reach {server}: {why}")),
             Failure::Refused(why) => Error::new(ErrorKind::Configuration, why.clone()),
+            Failure::Closed => closed(),
         }
     }
 }
@@ -463,10 +464,15 @@ pub(crate) fn too_much(limit: usize) -> Error {
     Error::new(ErrorKind::LimitExceeded, format!("the answer is longer than {} ({limit})", Name("max_response_bytes")))
 }
 
+fn closed() -> Error {
+    Error::new(ErrorKind::UserAbort, "the client was closed before the answer was complete")
+}
+
 pub(crate) fn broken(failure: &Failure) -> Error {
     let why = match failure {
         Failure::Connection(why) | Failure::Refused(why) => why,
         Failure::ConnectTimeout => "no connection",
+        Failure::Closed => return closed(),
     };
     Error::new(
         ErrorKind::IncompleteStream,
