@@ -34,7 +34,7 @@ mod typed;
 use std::ops::Deref;
 
 pub use agent::{Function, Run, RunEvent, RunOptions, tool};
-pub use calls::Calls;
+pub use calls::{Calls, PendingCall};
 pub use mailbox::{Bell, Mailbox};
 #[cfg(feature = "schemas")]
 pub use schemas::assist;
