@@ -3,7 +3,7 @@
 //! Law: pure. One path for whole replies and for streams: a whole reply is a stream of one chunk.
 
 use crate::prelude::*;
-use crate::value::{Map, Members, Value, json};
+use crate::value::{self, Map, Members, Value, json};
 
 use super::accumulate::Accumulator;
 use super::harmony::{self, Said};
@@ -35,6 +35,10 @@ pub struct Codec {
     choices: Vec<Choice>,
     accumulator: Accumulator,
     learner: Learner,
+    /// The error of the first object that was neither a part of the answer nor known to be an error.
+    unexplained: Option<Error>,
+    /// The reply came whole: each of its choices is an answer of its own.
+    is_whole: bool,
     done: bool,
 }
 
@@ -42,6 +46,8 @@ pub struct Codec {
 #[derive(Debug, Default)]
 struct Choice {
     index: u64,
+    /// Some of it came as `delta`: then a `message` repeats it.
+    has_deltas: bool,
     tool_calls: ToolCalls,
     text: harmony::Reader,
     /// Tool calls that leaked into the text so far.
@@ -54,27 +60,18 @@ impl Codec {
         Self { head, ..Self::default() }
     }
 
-    fn chunk(&mut self, mut fields: Map<String, Value>, items: &mut Vec<Item>) -> Result<(), Error> {
+    fn chunk(&mut self, fields: Map<String, Value>, items: &mut Vec<Item>) -> Result<(), Error> {
+        let mut fields = errors::unwrapped(fields, quirks::has_choices);
         let error = errors::in_success(&fields, &self.head);
+        if self.unexplained.is_none() && error.is_none() && !fields.is_empty() && !quirks::is_chunk(&fields) {
+            self.unexplained = Some(errors::unexplained(&fields, &self.head));
+        }
         self.repair(&mut fields);
         within_limit(self.choices.len(), "choices")?;
         for choice in &self.choices {
             within_limit(choice.tool_calls.len(), "tool calls")?;
         }
-        let failed = fields
-            .get("choices")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-            .any(|choice| choice.get("finish_reason").and_then(Value::as_str) == Some("error"));
-        let error = error.or_else(|| {
-            let error = Error::new(
-                ErrorKind::Api,
-                "the provider ended the answer with finish_reason \"error\" and no explanation",
-            );
-            failed.then_some(error)
-        });
-        if let Some(error) = error {
+        if let Some(error) = error.or_else(|| self.choice_error(&fields)) {
             // An error chunk may still bring some of the answer.
             if fields.get("choices").is_some_and(brings_text) {
                 self.accumulator.apply(&fields);
@@ -84,6 +81,26 @@ impl Codec {
         self.accumulator.apply(&fields);
         items.push(Item::new(fields));
         Ok(())
+    }
+
+    /// The error that one of the choices names, or ends with.
+    fn choice_error(&self, fields: &Map<String, Value>) -> Option<Error> {
+        let choices = || fields.get("choices").and_then(Value::as_array).into_iter().flatten();
+        let reasons = choices().filter_map(|choice| choice.get("finish_reason")?.as_str());
+        let failed = || reasons.filter_map(|reason| errors::failed("finish_reason", reason, &self.head)).next();
+        errors::in_choices(fields, &self.head).or_else(failed)
+    }
+
+    /// The error of a stream that ends without a `finish_reason`, after an object that nothing else explains.
+    fn check_explained(&self) -> Result<(), Error> {
+        match &self.unexplained {
+            Some(error) if !self.accumulator.has_finish_reason() => {
+                // Of an object without a message only its shape is known: beside an answer it may be anything.
+                let says_nothing = error.kind() == ErrorKind::ResponseValidation;
+                if says_nothing && self.accumulator.has_choices() { Ok(()) } else { Err(error.clone()) }
+            }
+            _ => Ok(()),
+        }
     }
 
     /// A frame that is read whole.
@@ -98,6 +115,7 @@ impl Codec {
                 Part::Done => {
                     self.done = true;
                     self.flush(items);
+                    self.check_explained()?;
                     return Ok(Step::Done);
                 }
             }
@@ -140,8 +158,12 @@ impl Codec {
 
     fn repair(&mut self, fields: &mut Map<String, Value>) {
         self.envelope.repair(fields);
+        quirks::nested_usage(fields);
         quirks::usage(fields);
         let mut choices = quirks::take_choices(fields);
+        if self.is_whole {
+            quirks::number_choices(&mut choices);
+        }
         for choice in &mut choices {
             let index = choice.get("index").and_then(Value::as_u64).unwrap_or(0);
             let place = self.choices.iter().position(|choice| choice.index == index).unwrap_or_else(|| {
@@ -149,7 +171,7 @@ impl Codec {
                 self.choices.len() - 1
             });
             if let Some(state) = self.choices.get_mut(place) {
-                state.repair(choice);
+                state.repair(choice, self.accumulator.message(index));
             }
         }
         fields.set("choices", choices.into_iter().map(Value::Object).collect::<Value>());
@@ -157,16 +179,70 @@ impl Codec {
 }
 
 impl Choice {
-    fn repair(&mut self, choice: &mut Map<String, Value>) {
+    /// Repairs a chunk's choice, of which `so_far` was received before.
+    fn repair(&mut self, choice: &mut Map<String, Value>, so_far: Option<&Map<String, Value>>) {
         let ends =
             choice.get("finish_reason").is_some_and(|reason| !reason.is_null() && reason != "" && reason != "null");
-        if let Some(Value::Object(delta)) = choice.get_mut("delta") {
-            quirks::content(delta);
-            quirks::reasoning(delta);
-            self.repair_text(delta, ends);
-            self.tool_calls.repair(delta);
+        quirks::text(choice);
+        let message = choice.shift_remove("message").and_then(quirks::into_object);
+        let delta = choice.get_mut("delta").map(Value::take);
+        let mut delta = delta.and_then(quirks::into_object).unwrap_or_default();
+        self.has_deltas |= quirks::says_something(&delta);
+        match message {
+            Some(message) if self.has_deltas => {
+                // Before the message is compared, all that was held back has been said.
+                self.repair_delta(&mut delta, true);
+                self.add_message(&mut delta, message, so_far);
+            }
+            message => {
+                // In streams that have no other deltas a message is one.
+                delta.extend(message.unwrap_or_default());
+                self.repair_delta(&mut delta, ends);
+            }
         }
+        choice.set("delta", delta);
         quirks::finish_reason(choice, self.tool_calls.any());
+    }
+
+    fn repair_delta(&mut self, delta: &mut Map<String, Value>, ends: bool) {
+        quirks::content(delta);
+        quirks::reasoning(delta);
+        self.repair_text(delta, ends);
+        self.tool_calls.repair(delta);
+    }
+
+    /// Adds to a delta what is new in a `message` that came beside or after deltas: some servers end a stream with the whole of it (MiniMax).
+    fn add_message(
+        &mut self,
+        delta: &mut Map<String, Value>,
+        mut message: Map<String, Value>,
+        so_far: Option<&Map<String, Value>>,
+    ) {
+        let mut whole = Choice::default();
+        whole.repair_delta(&mut message, true);
+        for (name, value) in message {
+            let before = so_far.and_then(|so_far| so_far.get(&name));
+            match (name.as_str(), value) {
+                ("tool_calls", Value::Array(calls)) => {
+                    let calls: Vec<_> = calls.into_iter().skip(self.tool_calls.len()).collect();
+                    let mut new = value::object([("tool_calls", calls.into())]);
+                    self.tool_calls.repair(&mut new);
+                    let calls = new.shift_remove("tool_calls").and_then(value::into_list).unwrap_or_default();
+                    append(delta, "tool_calls", calls);
+                }
+                ("content" | "reasoning" | "refusal", Value::String(text)) => {
+                    let text_in = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
+                    let mut new = text_in(delta.get(&name));
+                    let said = text_in(before) + &new;
+                    new.push_str(quirks::remainder(&said, &text));
+                    if !new.is_empty() {
+                        delta.set(&name, new);
+                    }
+                }
+                (_, value) if before.is_none_or(Value::is_null) => drop(delta.entry(name).or_insert(value)),
+                _ => {}
+            }
+        }
     }
 
     /// Harmony in the text becomes reasoning, content and tool calls.
@@ -204,12 +280,16 @@ impl Choice {
             reasoning.push_str(&thought);
             delta.set("reasoning", reasoning);
         }
-        if !calls.is_empty() {
-            match delta.get_mut("tool_calls") {
-                Some(Value::Array(list)) => list.append(&mut calls),
-                _ => delta.set("tool_calls", calls),
-            }
-        }
+        append(delta, "tool_calls", calls);
+    }
+}
+
+/// Adds items to a list, if there are any.
+fn append(fields: &mut Map<String, Value>, name: &str, mut items: Vec<Value>) {
+    match fields.get_mut(name) {
+        Some(Value::Array(list)) => list.append(&mut items),
+        _ if items.is_empty() => {}
+        _ => fields.set(name, items),
     }
 }
 
@@ -255,12 +335,13 @@ impl StreamCodec for Codec {
     }
 
     fn whole(&mut self, reply: Map<String, Value>, items: &mut Vec<Item>) -> Result<(), Error> {
-        if !reply.contains_key("choices") {
+        let reply = errors::unwrapped(reply, quirks::has_choices);
+        if !quirks::has_choices(&reply) {
             let error = errors::in_success(&reply, &self.head);
-            return Err(
-                error.unwrap_or_else(|| errors::not_json(&self.head, Value::Object(reply).to_string().as_bytes()))
-            );
+            return Err(error.unwrap_or_else(|| errors::unexplained(&reply, &self.head)));
         }
+        self.is_whole = true;
+        self.accumulator = Accumulator::whole();
         self.chunk(reply, items)?;
         self.flush(items);
         self.done = true;
@@ -271,6 +352,7 @@ impl StreamCodec for Codec {
         if self.done || self.accumulator.has_finish_reason() {
             return Ok(());
         }
+        self.check_explained()?;
         Err(cut("neither a finish_reason nor [DONE]"))
     }
 
