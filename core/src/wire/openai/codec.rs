@@ -48,6 +48,9 @@ struct Choice {
     leaked_calls: usize,
 }
 
+/// Finish reasons of a choice that ended before its end.
+const CUT: [&str; 6] = ["length", "content_filter", "error", "abort", "cancelled", "insufficient_system_resource"];
+
 impl Codec {
     /// A codec for the body of the response that `head` began.
     pub fn new(head: Head) -> Self {
@@ -56,11 +59,7 @@ impl Codec {
 
     fn chunk(&mut self, mut fields: Map<String, Value>, items: &mut Vec<Item>) -> Result<(), Error> {
         let error = errors::in_success(&fields, &self.head);
-        self.repair(&mut fields);
-        within_limit(self.choices.len(), "choices")?;
-        for choice in &self.choices {
-            within_limit(choice.tool_calls.len(), "tool calls")?;
-        }
+        self.repair(&mut fields)?;
         let failed = fields
             .get("choices")
             .and_then(Value::as_array)
@@ -88,6 +87,7 @@ impl Codec {
 
     /// A frame that is read whole.
     fn whole_frame(&mut self, frame: &Frame<'_>, items: &mut Vec<Item>) -> Result<Step, Error> {
+        self.catch_up();
         let mut step = Step::Silence;
         for part in frames::parts(frame, &self.head)? {
             match part {
@@ -103,6 +103,17 @@ impl Codec {
             }
         }
         Ok(step)
+    }
+
+    /// Takes note of arguments that passed without being looked at.
+    fn catch_up(&mut self) {
+        let Some(template) = self.learner.template().filter(|template| template.hole() == Hole::Arguments) else {
+            return;
+        };
+        let choice = self.choices.iter_mut().find(|choice| choice.index == template.index);
+        if let (Some(choice), Some(text)) = (choice, self.accumulator.arguments(template.index, template.call)) {
+            choice.tool_calls.catch_up(template.call, text);
+        }
     }
 
     /// Learns from a frame that was one chunk with one text and nothing else that says something.
@@ -129,7 +140,10 @@ impl Codec {
                 let function = call.get("function").and_then(Value::as_object).filter(|function| function.len() == 1);
                 let place = call.get("index").and_then(Value::as_u64).and_then(|place| usize::try_from(place).ok());
                 match (function.is_some() && call.keys().all(known), place) {
-                    (true, Some(place)) => (Hole::Arguments, place),
+                    // Arguments may be held back until they are known to pass as they are.
+                    (true, Some(place)) if state.is_some_and(|state| state.tool_calls.is_plain(place)) => {
+                        (Hole::Arguments, place)
+                    }
                     _ => return,
                 }
             }
@@ -138,35 +152,49 @@ impl Codec {
         self.learner.learn(data, item, hole, index, call);
     }
 
-    fn repair(&mut self, fields: &mut Map<String, Value>) {
+    fn repair(&mut self, fields: &mut Map<String, Value>) -> Result<(), Error> {
         self.envelope.repair(fields);
         quirks::usage(fields);
         let mut choices = quirks::take_choices(fields);
         for choice in &mut choices {
             let index = choice.get("index").and_then(Value::as_u64).unwrap_or(0);
-            let place = self.choices.iter().position(|choice| choice.index == index).unwrap_or_else(|| {
-                self.choices.push(Choice { index, ..Choice::default() });
-                self.choices.len() - 1
-            });
+            let place = match self.choices.iter().position(|choice| choice.index == index) {
+                Some(place) => place,
+                None => {
+                    within_limit(self.choices.len() + 1, "choices")?;
+                    self.choices.push(Choice { index, ..Choice::default() });
+                    self.choices.len() - 1
+                }
+            };
             if let Some(state) = self.choices.get_mut(place) {
-                state.repair(choice);
+                state.repair(choice, &self.accumulator)?;
             }
         }
         fields.set("choices", choices.into_iter().map(Value::Object).collect::<Value>());
+        Ok(())
     }
 }
 
 impl Choice {
-    fn repair(&mut self, choice: &mut Map<String, Value>) {
+    fn repair(&mut self, choice: &mut Map<String, Value>, accumulator: &Accumulator) -> Result<(), Error> {
         let ends =
             choice.get("finish_reason").is_some_and(|reason| !reason.is_null() && reason != "" && reason != "null");
         if let Some(Value::Object(delta)) = choice.get_mut("delta") {
             quirks::content(delta);
             quirks::reasoning(delta);
             self.repair_text(delta, ends);
-            self.tool_calls.repair(delta);
+            let index = self.index;
+            self.tool_calls.repair(delta, &|call| accumulator.arguments(index, call))?;
         }
         quirks::finish_reason(choice, self.tool_calls.any());
+        if ends {
+            let is_cut =
+                choice.get("finish_reason").and_then(Value::as_str).is_some_and(|reason| CUT.contains(&reason));
+            if let Some(Value::Object(delta)) = choice.get_mut("delta") {
+                self.tool_calls.end(delta, is_cut);
+            }
+        }
+        Ok(())
     }
 
     /// Harmony in the text becomes reasoning, content and tool calls.
@@ -240,7 +268,12 @@ impl StreamCodec for Codec {
         for choice in &mut self.choices {
             let mut delta = Map::new();
             choice.repair_text(&mut delta, true);
-            choice.tool_calls.repair(&mut delta);
+            let (index, accumulator) = (choice.index, &self.accumulator);
+            if choice.tool_calls.repair(&mut delta, &|call| accumulator.arguments(index, call)).is_err() {
+                // Too many tool calls, of which the text held one more.
+                continue;
+            }
+            choice.tool_calls.end(&mut delta, !self.done);
             if !delta.is_empty() {
                 choices.push(json!({"index": choice.index, "delta": delta, "finish_reason": null}));
             }
@@ -262,8 +295,8 @@ impl StreamCodec for Codec {
             );
         }
         self.chunk(reply, items)?;
-        self.flush(items);
         self.done = true;
+        self.flush(items);
         Ok(())
     }
 
