@@ -58,6 +58,12 @@ impl Accumulator {
         }
     }
 
+    /// The arguments of a tool call so far.
+    pub(super) fn arguments(&self, index: u64, call: usize) -> Option<&str> {
+        let choice = self.choices.iter().find(|choice| choice.index == index)?;
+        choice.tool_calls.get(call)?.get("function")?.get("arguments")?.as_str()
+    }
+
     /// Whether every choice has told why it ended.
     pub fn has_finish_reason(&self) -> bool {
         let ended = |choice: &Choice| choice.fields.get("finish_reason").is_some_and(Value::is_string);

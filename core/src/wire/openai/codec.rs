@@ -54,6 +54,9 @@ struct Choice {
     leaked_calls: usize,
 }
 
+/// Finish reasons of a choice that ended before its end.
+const CUT: [&str; 6] = ["length", "content_filter", "error", "abort", "cancelled", "insufficient_system_resource"];
+
 impl Codec {
     /// A codec for the body of the response that `head` began.
     pub fn new(head: Head) -> Self {
@@ -66,11 +69,7 @@ impl Codec {
         if self.unexplained.is_none() && error.is_none() && !fields.is_empty() && !quirks::is_chunk(&fields) {
             self.unexplained = Some(errors::unexplained(&fields, &self.head));
         }
-        self.repair(&mut fields);
-        within_limit(self.choices.len(), "choices")?;
-        for choice in &self.choices {
-            within_limit(choice.tool_calls.len(), "tool calls")?;
-        }
+        self.repair(&mut fields)?;
         if let Some(error) = error.or_else(|| self.choice_error(&fields)) {
             // An error chunk may still bring some of the answer.
             if fields.get("choices").is_some_and(brings_text) {
@@ -105,6 +104,7 @@ impl Codec {
 
     /// A frame that is read whole.
     fn whole_frame(&mut self, frame: &Frame<'_>, items: &mut Vec<Item>) -> Result<Step, Error> {
+        self.catch_up();
         let mut step = Step::Silence;
         for part in frames::parts(frame, &self.head)? {
             match part {
@@ -121,6 +121,17 @@ impl Codec {
             }
         }
         Ok(step)
+    }
+
+    /// Takes note of arguments that passed without being looked at.
+    fn catch_up(&mut self) {
+        let Some(template) = self.learner.template().filter(|template| template.hole() == Hole::Arguments) else {
+            return;
+        };
+        let choice = self.choices.iter_mut().find(|choice| choice.index == template.index);
+        if let (Some(choice), Some(text)) = (choice, self.accumulator.arguments(template.index, template.call)) {
+            choice.tool_calls.catch_up(template.call, text);
+        }
     }
 
     /// Learns from a frame that was one chunk with one text and nothing else that says something.
@@ -147,7 +158,10 @@ impl Codec {
                 let function = call.get("function").and_then(Value::as_object).filter(|function| function.len() == 1);
                 let place = call.get("index").and_then(Value::as_u64).and_then(|place| usize::try_from(place).ok());
                 match (function.is_some() && call.keys().all(known), place) {
-                    (true, Some(place)) => (Hole::Arguments, place),
+                    // Arguments may be held back until they are known to pass as they are.
+                    (true, Some(place)) if state.is_some_and(|state| state.tool_calls.is_plain(place)) => {
+                        (Hole::Arguments, place)
+                    }
                     _ => return,
                 }
             }
@@ -156,7 +170,7 @@ impl Codec {
         self.learner.learn(data, item, hole, index, call);
     }
 
-    fn repair(&mut self, fields: &mut Map<String, Value>) {
+    fn repair(&mut self, fields: &mut Map<String, Value>) -> Result<(), Error> {
         self.envelope.repair(fields);
         quirks::nested_usage(fields);
         quirks::usage(fields);
@@ -166,21 +180,26 @@ impl Codec {
         }
         for choice in &mut choices {
             let index = choice.get("index").and_then(Value::as_u64).unwrap_or(0);
-            let place = self.choices.iter().position(|choice| choice.index == index).unwrap_or_else(|| {
-                self.choices.push(Choice { index, ..Choice::default() });
-                self.choices.len() - 1
-            });
+            let place = match self.choices.iter().position(|choice| choice.index == index) {
+                Some(place) => place,
+                None => {
+                    within_limit(self.choices.len() + 1, "choices")?;
+                    self.choices.push(Choice { index, ..Choice::default() });
+                    self.choices.len() - 1
+                }
+            };
             if let Some(state) = self.choices.get_mut(place) {
-                state.repair(choice, self.accumulator.message(index));
+                state.repair(choice, &self.accumulator)?;
             }
         }
         fields.set("choices", choices.into_iter().map(Value::Object).collect::<Value>());
+        Ok(())
     }
 }
 
 impl Choice {
-    /// Repairs a chunk's choice, of which `so_far` was received before.
-    fn repair(&mut self, choice: &mut Map<String, Value>, so_far: Option<&Map<String, Value>>) {
+    /// Repairs a chunk's choice; `accumulator` holds what was received before.
+    fn repair(&mut self, choice: &mut Map<String, Value>, accumulator: &Accumulator) -> Result<(), Error> {
         let ends =
             choice.get("finish_reason").is_some_and(|reason| !reason.is_null() && reason != "" && reason != "null");
         quirks::text(choice);
@@ -190,25 +209,39 @@ impl Choice {
         self.has_deltas |= quirks::says_something(&delta);
         match message {
             Some(message) if self.has_deltas => {
-                // Before the message is compared, all that was held back has been said.
-                self.repair_delta(&mut delta, true);
-                self.add_message(&mut delta, message, so_far);
+                // Before the message is compared, everything held back has been handed out.
+                self.repair_delta(&mut delta, true, accumulator)?;
+                self.add_message(&mut delta, message, accumulator)?;
             }
             message => {
                 // In streams that have no other deltas a message is one.
                 delta.extend(message.unwrap_or_default());
-                self.repair_delta(&mut delta, ends);
+                self.repair_delta(&mut delta, ends, accumulator)?;
             }
         }
         choice.set("delta", delta);
         quirks::finish_reason(choice, self.tool_calls.any());
+        if ends {
+            let is_cut =
+                choice.get("finish_reason").and_then(Value::as_str).is_some_and(|reason| CUT.contains(&reason));
+            if let Some(Value::Object(delta)) = choice.get_mut("delta") {
+                self.tool_calls.end(delta, is_cut);
+            }
+        }
+        Ok(())
     }
 
-    fn repair_delta(&mut self, delta: &mut Map<String, Value>, ends: bool) {
+    fn repair_delta(
+        &mut self,
+        delta: &mut Map<String, Value>,
+        ends: bool,
+        accumulator: &Accumulator,
+    ) -> Result<(), Error> {
         quirks::content(delta);
         quirks::reasoning(delta);
         self.repair_text(delta, ends);
-        self.tool_calls.repair(delta);
+        let index = self.index;
+        self.tool_calls.repair(delta, &|call| accumulator.arguments(index, call))
     }
 
     /// Adds to a delta what is new in a `message` that came beside or after deltas: some servers end a stream with the whole of it (MiniMax).
@@ -216,20 +249,25 @@ impl Choice {
         &mut self,
         delta: &mut Map<String, Value>,
         mut message: Map<String, Value>,
-        so_far: Option<&Map<String, Value>>,
-    ) {
-        let mut whole = Choice::default();
-        whole.repair_delta(&mut message, true);
+        accumulator: &Accumulator,
+    ) -> Result<(), Error> {
+        let so_far = accumulator.message(self.index);
+        // Only calls that no delta brought are new; they are told apart by their place.
+        let calls = message.shift_remove("tool_calls").and_then(value::into_list).unwrap_or_default();
+        let calls: Vec<_> = calls.into_iter().skip(self.tool_calls.len()).collect();
+        if !calls.is_empty() {
+            let mut new = value::object([("tool_calls", calls.into())]);
+            self.tool_calls.repair(&mut new, &|_| None)?;
+            append(delta, "tool_calls", new.shift_remove("tool_calls").and_then(value::into_list).unwrap_or_default());
+        }
+        Self::default().repair_delta(&mut message, true, &Accumulator::default())?;
+        if self.tool_calls.any() {
+            // Those that leaked into the text, which the deltas brought too.
+            message.shift_remove("tool_calls");
+        }
         for (name, value) in message {
             let before = so_far.and_then(|so_far| so_far.get(&name));
             match (name.as_str(), value) {
-                ("tool_calls", Value::Array(calls)) => {
-                    let calls: Vec<_> = calls.into_iter().skip(self.tool_calls.len()).collect();
-                    let mut new = value::object([("tool_calls", calls.into())]);
-                    self.tool_calls.repair(&mut new);
-                    let calls = new.shift_remove("tool_calls").and_then(value::into_list).unwrap_or_default();
-                    append(delta, "tool_calls", calls);
-                }
                 ("content" | "reasoning" | "refusal", Value::String(text)) => {
                     let text_in = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
                     let mut new = text_in(delta.get(&name));
@@ -243,6 +281,7 @@ impl Choice {
                 _ => {}
             }
         }
+        Ok(())
     }
 
     /// Harmony in the text becomes reasoning, content and tool calls.
@@ -320,7 +359,12 @@ impl StreamCodec for Codec {
         for choice in &mut self.choices {
             let mut delta = Map::new();
             choice.repair_text(&mut delta, true);
-            choice.tool_calls.repair(&mut delta);
+            let (index, accumulator) = (choice.index, &self.accumulator);
+            if choice.tool_calls.repair(&mut delta, &|call| accumulator.arguments(index, call)).is_err() {
+                // Too many tool calls, of which the text held one more.
+                continue;
+            }
+            choice.tool_calls.end(&mut delta, !self.done);
             if !delta.is_empty() {
                 choices.push(json!({"index": choice.index, "delta": delta, "finish_reason": null}));
             }
@@ -343,8 +387,8 @@ impl StreamCodec for Codec {
         self.is_whole = true;
         self.accumulator = Accumulator::whole();
         self.chunk(reply, items)?;
-        self.flush(items);
         self.done = true;
+        self.flush(items);
         Ok(())
     }
 
