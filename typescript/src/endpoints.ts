@@ -94,7 +94,9 @@ function open(
 	if (format === undefined || format === null) return [sender.stream(endpoint, body, options), options?.signal];
 	const { mode, strict, ...rest } = options ?? {};
 	if (isWireFormat(format)) {
-		return [sender.stream(endpoint, body, { ...rest, structured: { root: "any" } }), options?.signal];
+		const isJson = (format as { type?: unknown }).type !== "text";
+		const asked = isJson ? { ...rest, structured: { root: "object" } } : rest;
+		return [sender.stream(endpoint, body, asked), options?.signal];
 	}
 	const plan = new Plan(endpoint, format as Schema, { mode, strict });
 	const start = async (): Promise<NativeStream> => {

@@ -11,6 +11,7 @@ use super::quirks::{self, Envelope};
 use super::tool_calls::ToolCalls;
 use crate::error::{Error, ErrorKind};
 use crate::sse::Frame;
+use crate::tools::{REASONING, REASONING_FIELD};
 use crate::transport::Head;
 use crate::wire::frames::{self, Part};
 use crate::wire::learner::Learner;
@@ -46,6 +47,7 @@ struct Choice {
     text: harmony::Reader,
     /// Tool calls that leaked into the text so far.
     leaked_calls: usize,
+    has_named_reasoning: bool,
 }
 
 impl Codec {
@@ -162,11 +164,21 @@ impl Choice {
             choice.get("finish_reason").is_some_and(|reason| !reason.is_null() && reason != "" && reason != "null");
         if let Some(Value::Object(delta)) = choice.get_mut("delta") {
             quirks::content(delta);
-            quirks::reasoning(delta);
+            self.name_reasoning(quirks::reasoning(delta), delta);
             self.repair_text(delta, ends);
             self.tool_calls.repair(delta);
         }
         quirks::finish_reason(choice, self.tool_calls.any());
+    }
+
+    /// Notes once, in the first delta that brings reasoning, the server's own name for it: requests send it back under that name.
+    fn name_reasoning(&mut self, name: Option<&str>, delta: &mut Map<String, Value>) {
+        if let Some(name) = name
+            && !core::mem::replace(&mut self.has_named_reasoning, true)
+            && name != REASONING
+        {
+            delta.set(REASONING_FIELD, name);
+        }
     }
 
     /// Harmony in the text becomes reasoning, content and tool calls.
