@@ -183,23 +183,21 @@ const LONGEST_QUOTE: usize = 200;
 
 /// A call of a reply. `is_cut`: the reply ended at its length limit within or right after this call.
 fn call(id: String, name: String, written: &str, is_cut: bool) -> Call {
-    let why = match read(written) {
-        // The limit may have been reached before the first argument was written.
-        Ok(arguments) if is_cut && arguments.is_empty() => "they are missing".to_owned(),
+    let problem = match read(written) {
+        // Nothing was written before the limit, and a server may have sent an empty object for it.
+        Ok(arguments) if is_cut && arguments.is_empty() => {
+            format!("{name} was not run: the reply reached its length limit before its arguments were written")
+        }
         Ok(arguments) => return Call { id, name, arguments: Some(arguments), problem: None },
-        Err(why) => why,
+        Err(why) => {
+            let limit = if is_cut { "; the reply reached its length limit before they were complete" } else { "" };
+            let (shown, more) = match written.char_indices().nth(LONGEST_QUOTE) {
+                Some((end, _)) => (written.get(..end).unwrap_or_default(), "…"),
+                None => (written, ""),
+            };
+            format!("{name} was not run: its arguments are not a JSON object: {why}{limit}; you wrote: {shown}{more}")
+        }
     };
-    let mut problem = format!("{name} was not run: its arguments are not a JSON object: {why}");
-    if is_cut {
-        problem.push_str("; the reply reached its length limit before they were complete");
-    }
-    if !written.trim().is_empty() {
-        let is_long = written.char_indices().nth(LONGEST_QUOTE);
-        let shown = is_long.and_then(|(end, _)| written.get(..end));
-        problem.push_str("; you wrote: ");
-        problem.push_str(shown.unwrap_or(written));
-        problem.push_str(if shown.is_some() { "…" } else { "" });
-    }
     Call { id, name, arguments: None, problem: Some(problem) }
 }
 
