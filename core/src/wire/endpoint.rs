@@ -10,6 +10,7 @@ use crate::address::percent_encode;
 use crate::config::{Auth, Config, ModelField, RequestOptions};
 use crate::error::{Error, ErrorKind};
 use crate::parameters;
+use crate::tools;
 use crate::transport::{Head, Request};
 
 /// Something that a server offers.
@@ -118,6 +119,7 @@ impl Endpoint {
         self.check(body)?;
         parameters::check(self, config, body)?;
         name_model(model, body)?;
+        tools::remove_added_fields(self, body);
         if stream {
             body.set("stream", true);
         } else {

@@ -11,6 +11,7 @@ use super::quirks::{self, Envelope};
 use super::tool_calls::ToolCalls;
 use crate::error::{Error, ErrorKind};
 use crate::sse::Frame;
+use crate::tools::{REASONING, REASONING_FIELD};
 use crate::transport::Head;
 use crate::wire::frames::{self, Part};
 use crate::wire::learner::Learner;
@@ -52,6 +53,7 @@ struct Choice {
     text: harmony::Reader,
     /// Tool calls that leaked into the text so far.
     leaked_calls: usize,
+    has_named_reasoning: bool,
 }
 
 /// Finish reasons of a choice that ended before its end.
@@ -238,7 +240,7 @@ impl Choice {
         accumulator: &Accumulator,
     ) -> Result<(), Error> {
         quirks::content(delta);
-        quirks::reasoning(delta);
+        self.name_reasoning(quirks::reasoning(delta), delta);
         self.repair_text(delta, ends);
         let index = self.index;
         self.tool_calls.repair(delta, &|call| accumulator.arguments(index, call))
@@ -282,6 +284,16 @@ impl Choice {
             }
         }
         Ok(())
+    }
+
+    /// Notes once, in the first delta that brings reasoning, the server's own name for it: requests send it back under that name.
+    fn name_reasoning(&mut self, name: Option<&str>, delta: &mut Map<String, Value>) {
+        if let Some(name) = name
+            && !core::mem::replace(&mut self.has_named_reasoning, true)
+            && name != REASONING
+        {
+            delta.set(REASONING_FIELD, name);
+        }
     }
 
     /// Harmony in the text becomes reasoning, content and tool calls.
