@@ -3,7 +3,7 @@
 //! One place for the parts of a request that all formats share: URL, headers, key, the model's field, `stream`.
 
 use crate::prelude::*;
-use crate::value::{Map, Members, Value, write};
+use crate::value::{Map, Members, Value, whole, write};
 
 use super::body::BodyReader;
 use super::{Step, StreamCodec, anthropic, errors, frames, models, openai};
@@ -12,6 +12,7 @@ use crate::config::{Auth, Config, ModelField, RequestOptions};
 use crate::error::{Error, ErrorKind};
 use crate::parameters;
 use crate::text;
+use crate::tools;
 use crate::transport::{Head, Request};
 
 /// Something that a server offers.
@@ -120,6 +121,7 @@ impl Endpoint {
         self.check(body)?;
         parameters::check(self, config, body)?;
         name_model(model, body)?;
+        tools::remove_added_fields(self, body);
         if stream {
             body.set("stream", true);
         } else if body.get("stream") != Some(&Value::Bool(false)) {
@@ -139,11 +141,18 @@ impl Endpoint {
         };
         match (self, reply) {
             (Self::Models | Self::Model(_), reply) => models::decode(reply, *self == Self::Models, head, &body),
-            (Self::CountTokens, Value::Object(fields)) => match errors::in_success(&fields, head) {
-                Some(error) => Err(error),
-                None if fields.get("input_tokens").is_some_and(Value::is_number) => Ok(Value::Object(fields)),
-                None => Err(errors::not_json(head, &body)),
-            },
+            (Self::CountTokens, Value::Object(fields)) => {
+                let is_count = |fields: &Map<String, Value>| fields.contains_key("input_tokens");
+                let mut fields = errors::unwrapped(fields, is_count);
+                if let Some(error) = errors::in_success(&fields, head) {
+                    return Err(error);
+                }
+                let Some(count) = fields.get("input_tokens").and_then(whole) else {
+                    return Err(errors::not_json(head, &body));
+                };
+                fields.set("input_tokens", count);
+                Ok(Value::Object(fields))
+            }
             _ => Err(errors::not_json(head, &body)),
         }
     }

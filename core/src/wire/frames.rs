@@ -25,6 +25,11 @@ pub(super) enum Part {
 
 /// Returns the contents of a frame in their order; nothing for a keep-alive.
 pub(super) fn parts(frame: &Frame<'_>, head: &Head) -> Result<Vec<Part>, Error> {
+    read_parts(frame, head, true)
+}
+
+/// `may_repair` is false for text that was repaired once: time stays linear.
+fn read_parts(frame: &Frame<'_>, head: &Head, may_repair: bool) -> Result<Vec<Part>, Error> {
     let mut rest = frame.data.trim_matches(is_padding);
     let mut parts = Vec::new();
     let mut truncated = 0;
@@ -42,6 +47,11 @@ pub(super) fn parts(frame: &Frame<'_>, head: &Head) -> Result<Vec<Part>, Error> 
                     parts.push(Part::Object(if frame.event == "error" { as_error(object, head) } else { object }));
                 }
             }
+            None if may_repair && rest.contains(is_raw_control) => {
+                let repaired = Frame { data: escape_controls(rest).into(), ..*frame };
+                parts.append(&mut read_parts(&repaired, head, false)?);
+                break;
+            }
             None => match after_truncated(rest).filter(|_| truncated < MOST_TRUNCATED) {
                 Some(tail) => {
                     truncated += 1;
@@ -57,6 +67,26 @@ pub(super) fn parts(frame: &Frame<'_>, head: &Head) -> Result<Vec<Part>, Error> 
 /// White space, and what servers pad with: NUL bytes and other control characters, and byte order marks where replies were joined.
 fn is_padding(c: char) -> bool {
     c <= ' ' || c == '\u{feff}' || c.is_whitespace()
+}
+
+fn is_raw_control(c: char) -> bool {
+    c < ' '
+}
+
+/// JSON text whose strings hold raw control characters, which JSON forbids, with these escaped. Only for text that is no JSON as it is.
+fn escape_controls(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    let (mut in_string, mut escaped) = (false, false);
+    for c in json.chars() {
+        in_string ^= c == '"' && !escaped;
+        escaped = c == '\\' && in_string && !escaped;
+        match c {
+            '\n' if in_string => out.push_str("\\n"),
+            c if in_string && is_raw_control(c) => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c => out.push(c),
+        }
+    }
+    out
 }
 
 /// `[DONE]` in any case, with or without quotes, whatever follows it.
@@ -91,7 +121,7 @@ fn is_silent(object: &Map<String, Value>, event: &str) -> bool {
     is_keep_alive_name(kind) && object.len() <= 2 && object.values().all(is_scalar)
 }
 
-/// The JSON of a whole reply. Padding and comments may come before it, and an end marker after it.
+/// The JSON of a whole reply. Padding and comments may come before it, an end marker after it, and raw control characters in its texts.
 pub(crate) fn reply(body: &[u8]) -> Option<Value> {
     let text = String::from_utf8_lossy(body);
     let mut text = text.trim_matches(is_padding);
@@ -99,6 +129,11 @@ pub(crate) fn reply(body: &[u8]) -> Option<Value> {
         text = text.get(text::line_end(text.as_bytes())?..)?.trim_start_matches(is_padding);
     }
     if let Ok(value) = value::parse(text) {
+        return Some(value);
+    }
+    if text.contains(is_raw_control)
+        && let Ok(value) = value::parse(&escape_controls(text))
+    {
         return Some(value);
     }
     let (object, taken) = value::first_object(text)?;
@@ -219,6 +254,15 @@ mod tests {
         for data in ["[DONE] ", "[done]", "\"[DONE]\"", "[DONE]\ndata: x"] {
             assert_eq!(read_data(data).unwrap(), [Part::Done], "{data}");
         }
+    }
+
+    #[test]
+    fn raw_control_characters_in_strings_are_read() {
+        let read = read_data("{\"a\":\"x\ty\\\"\n\\\\\"}\n{\"b\":\t\"\u{1}\"}\n[DONE]").unwrap();
+        let wanted = [object(json!({"a": "x\ty\"\n\\"})), object(json!({"b": "\u{1}"})), Part::Done];
+        assert_eq!(read, wanted);
+        assert!(read_data("{\"a\":\"x\ty").is_err());
+        assert_eq!(reply(b"{\"a\":\"\t\"}"), Some(json!({"a": "\t"})));
     }
 
     #[test]
