@@ -115,13 +115,13 @@ impl Codec {
                     step = Step::Progress;
                 }
                 Part::Done => {
+                    self.done = true;
                     self.flush(items);
                     self.check_explained()?;
                     // llama-cpp-python interrupts a stream so when the next request comes.
                     if self.accumulator.is_empty_answer() {
                         return Err(cut("[DONE] before any part of an answer"));
                     }
-                    self.done = true;
                     return Ok(Step::Done);
                 }
             }
