@@ -282,7 +282,7 @@ impl<T: Transport> Client<T> {
             let left = call.timeouts.total.saturating_sub(self.transport.now().saturating_sub(started));
             let read = self.within(left, self.read(&mut body, self.config.max_response_bytes)).await;
             let outcome = match read {
-                Some(Ok(bytes)) => endpoint.decode(&head, &bytes),
+                Some(Ok(bytes)) => endpoint.decode(&self.config, &head, bytes),
                 Some(Err(error)) => Err(error),
                 None => Err(total_timeout(call.timeouts.total)),
             };
@@ -367,6 +367,13 @@ impl<T: Transport> Client<T> {
         let error = &call.finish(error);
         let (retry, max_retries) = (call.retries_taken + 1, call.max_retries);
         self.transport.hear(number, &Notice::Retrying { error, wait, retry, max_retries });
+    }
+
+    /// Warns of an answer that was accepted.
+    pub(crate) fn warn(&self, call: &Call, text: &str) {
+        if T::HEARS {
+            self.transport.hear(call.watch.map_or(0, |(number, _)| number), &Notice::Warning { text });
+        }
     }
 
     async fn read(&self, body: &mut T::Body, limit: usize) -> Result<Vec<u8>, Error> {

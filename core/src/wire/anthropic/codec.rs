@@ -38,6 +38,8 @@ pub struct Codec {
     accumulator: Accumulator,
     blocks: Blocks,
     learner: Learner,
+    /// The server sent the message's start.
+    started: bool,
     done: bool,
 }
 
@@ -75,6 +77,7 @@ impl Codec {
         usage(&mut event);
         match kind.as_str() {
             "message_start" => {
+                self.started = true;
                 start(&mut event);
                 self.blocks.add_all(event.get("message").and_then(|message| message.get("content")));
             }
@@ -185,9 +188,9 @@ impl Codec {
         }
     }
 
-    /// An end with nothing before it is no answer.
+    /// Fails at the end of a message whose start never came: a part of the answer may be missing with it.
     fn check_started(&self) -> Result<(), Error> {
-        if self.accumulator.has_started() { Ok(()) } else { Err(cut("no message before its end")) }
+        if self.started { Ok(()) } else { Err(cut("no message_start before its end")) }
     }
 
     /// The end of a message that was never told.
@@ -277,11 +280,22 @@ impl Codec {
         }
     }
 
+    /// Whether an object at the start of a stream is a whole message and not an event.
+    fn is_whole(&self, object: &Map<String, Value>, name: &str) -> bool {
+        let is_message = object.get("type").is_none_or(|kind| kind == "message");
+        let is_first = !self.accumulator.has_started() && matches!(name, "" | "message");
+        is_first && is_message && object.get("content").is_some_and(Value::is_array)
+    }
+
     /// A frame that is read whole.
     fn whole_frame(&mut self, frame: &Frame<'_>, items: &mut Vec<Item>) -> Result<Step, Error> {
         let mut step = Step::Silence;
         for part in frames::parts(frame, &self.head)? {
             match part {
+                Part::Object(message) if self.is_whole(&message, frame.event) => {
+                    self.whole(message, items)?;
+                    return Ok(Step::Done);
+                }
                 Part::Object(event) => {
                     let outcome = self.event(event, frame.event, items)?;
                     within_limit(self.blocks.len(), "content blocks")?;
@@ -371,7 +385,11 @@ fn sent_index(event: &Map<String, Value>) -> Option<u64> {
 fn whole_number(value: &Value) -> Option<u64> {
     match value {
         Value::String(text) => text.trim().parse().ok(),
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be whole, and saturated")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "checked to be whole, and saturated"
+        )]
         value => value.as_u64().or_else(|| {
             value.as_f64().filter(|number| *number >= 0.0 && number % 1.0 == 0.0).map(|number| number as u64)
         }),
@@ -501,14 +519,22 @@ impl StreamCodec for Codec {
 
     fn end(&self) -> Result<(), Error> {
         if self.done || self.accumulator.has_stop_reason() {
-            Ok(())
+            self.check_started()
         } else {
             Err(cut("neither a stop_reason nor message_stop"))
         }
     }
 
+    fn has_finish_reason(&self) -> bool {
+        self.accumulator.has_stop_reason()
+    }
+
     fn snapshot(&self) -> Option<Value> {
         self.accumulator.snapshot()
+    }
+
+    fn size(&self) -> usize {
+        self.accumulator.size()
     }
 
     fn told(&self) -> &Map<String, Value> {

@@ -23,7 +23,11 @@ pub(super) fn classify(report: &Report, status: u16) -> ErrorKind {
 
     if named(ErrorKind::InsufficientQuota) {
         if !says(TRANSIENT) {
-            return if status == 402 && !says(QUOTA) { ErrorKind::PaymentRequired } else { ErrorKind::InsufficientQuota };
+            return if status == 402 && !says(QUOTA) {
+                ErrorKind::PaymentRequired
+            } else {
+                ErrorKind::InsufficientQuota
+            };
         }
     } else if status != 402 && says(QUOTA) && (report.is_daily || !(says(TRANSIENT) || report.retry_after.is_some())) {
         return ErrorKind::InsufficientQuota;

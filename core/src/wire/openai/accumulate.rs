@@ -3,6 +3,7 @@
 //! Constant work per byte: texts are appended in place, and nothing is copied until a snapshot is requested. The usage of the last chunk
 //! replaces earlier ones (pydantic-ai#4056); a null erases nothing.
 
+use crate::json::size_of_members;
 use crate::prelude::*;
 use crate::value::{Map, Members, Value, json};
 
@@ -78,6 +79,29 @@ impl Accumulator {
     /// What is known of a choice's message, but for its tool calls.
     pub fn message(&self, index: u64) -> Option<&Map<String, Value>> {
         self.choices.iter().find(|choice| choice.index == index).map(|choice| &choice.message)
+    }
+
+    /// Whether no choice has a finish reason, a tool call, or anything in its message but a role.
+    pub fn is_empty_answer(&self) -> bool {
+        self.choices.iter().all(|choice| {
+            let has_end = choice.fields.get("finish_reason").is_some_and(Value::is_string);
+            let is_nothing = |value: &Value| match value {
+                Value::Null => true,
+                Value::String(text) => text.is_empty(),
+                Value::Array(items) => items.is_empty(),
+                Value::Object(members) => members.is_empty(),
+                _ => false,
+            };
+            let is_empty = choice.message.iter().all(|(name, value)| is_constant(name) || is_nothing(value));
+            !has_end && choice.tool_calls.is_empty() && is_empty
+        })
+    }
+
+    /// The memory of all values, in bytes.
+    pub fn size(&self) -> usize {
+        let calls = |choice: &Choice| choice.tool_calls.iter().map(size_of_members).sum::<usize>();
+        let size = |choice: &Choice| size_of_members(&choice.fields) + size_of_members(&choice.message) + calls(choice);
+        size_of_members(&self.fields) + self.choices.iter().map(size).sum::<usize>()
     }
 
     /// What the chunks told besides their choices.
@@ -203,7 +227,8 @@ fn add_detail(details: &mut Vec<Value>, detail: &Value) {
     let signature = |detail: &Value| detail.get("signature").is_some_and(Value::is_string);
     let same = |old: &Value, name: &str| old.get(name).is_none_or(Value::is_null) || old.get(name) == detail.get(name);
     let continues = |old: &Value| {
-        let fits = old.get("type") == detail.get("type") && (same(old, "id") || detail.get("id").is_none_or(Value::is_null));
+        let fits =
+            old.get("type") == detail.get("type") && (same(old, "id") || detail.get("id").is_none_or(Value::is_null));
         let is_open = match detail.get("index").filter(|index| !index.is_null()) {
             Some(index) => old.get("index") == Some(index),
             None => old.get("index").is_none_or(Value::is_null) && !signature(old),

@@ -118,6 +118,10 @@ impl Codec {
                     self.done = true;
                     self.flush(items);
                     self.check_explained()?;
+                    // llama-cpp-python interrupts a stream so when the next request comes.
+                    if self.accumulator.is_empty_answer() {
+                        return Err(cut("[DONE] before any part of an answer"));
+                    }
                     return Ok(Step::Done);
                 }
             }
@@ -412,8 +416,16 @@ impl StreamCodec for Codec {
         Err(cut("neither a finish_reason nor [DONE]"))
     }
 
+    fn has_finish_reason(&self) -> bool {
+        self.accumulator.has_finish_reason()
+    }
+
     fn snapshot(&self) -> Option<Value> {
         self.accumulator.snapshot()
+    }
+
+    fn size(&self) -> usize {
+        self.accumulator.size()
     }
 
     fn told(&self) -> &Map<String, Value> {
