@@ -30,8 +30,6 @@ use crate::wire::{Batch, Endpoint, Item, Step};
 const STEP: usize = 128 << 10;
 /// What a frame counts on top of its data.
 const FRAME: usize = 64;
-/// The warning of a stream that was ended, but does not say why.
-const NO_FINISH_REASON: &str = "the stream ended without a finish_reason: the answer may be cut off; the client's option require_finish_reason makes this an error";
 
 /// A streamed answer.
 pub struct Events<T: Transport> {
@@ -415,7 +413,10 @@ impl<T: Transport> Events<T> {
     /// Whether the end of the answer is as it should be.
     fn check_end(&self) -> Result<Step, Error> {
         if !self.reader.check_finish_reason(self.client.config())? {
-            self.client.warn(&self.call, NO_FINISH_REASON);
+            let option = Name("require_finish_reason");
+            let text =
+                format!("the stream ended without a finish_reason and may be cut off; {option} makes this an error");
+            self.client.warn(&self.call, &text);
         }
         Ok(Step::Done)
     }
