@@ -409,7 +409,7 @@ impl<T: Transport> Client<T> {
             ),
             Failure::Connection(why) => Error::new(ErrorKind::Connection, format!("can't reach {server}: {why}")),
             Failure::Refused(why) => Error::new(ErrorKind::Configuration, why.clone()),
-            Failure::Closed => closed(),
+            Failure::TooLong(_) | Failure::Undecodable(_) | Failure::Closed => broken(failure),
         }
     }
 }
@@ -480,15 +480,15 @@ pub(crate) fn too_much(limit: usize) -> Error {
     Error::new(ErrorKind::LimitExceeded, format!("the answer is longer than {} ({limit})", Name("max_response_bytes")))
 }
 
-fn closed() -> Error {
-    Error::new(ErrorKind::UserAbort, "the client was closed before the answer was complete")
-}
-
 pub(crate) fn broken(failure: &Failure) -> Error {
     let why = match failure {
         Failure::Connection(why) | Failure::Refused(why) => why,
         Failure::ConnectTimeout => "no connection",
-        Failure::Closed => return closed(),
+        Failure::TooLong(why) => return Error::new(ErrorKind::LimitExceeded, why.clone()),
+        Failure::Undecodable(why) => return Error::new(ErrorKind::ResponseValidation, why.clone()),
+        Failure::Closed => {
+            return Error::new(ErrorKind::UserAbort, "the client was closed before the answer was complete");
+        }
     };
     Error::new(
         ErrorKind::IncompleteStream,
