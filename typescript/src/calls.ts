@@ -8,8 +8,9 @@ import { type APIError, fromParts } from "./generated/errors.js";
 import type { Estimate, Spent } from "./generated/types.js";
 import { Items } from "./items.js";
 import type { CallLog, Log } from "./log.js";
-import { type RequestOptions, type SentOptions, toBinding } from "./options.js";
+import { changesOf, type RequestOptions, type SentOptions } from "./options.js";
 import type { Head } from "./stream.js";
+import { written } from "./written.js";
 
 /** A result with what came with it. */
 export interface WithResponse<T> {
@@ -144,7 +145,7 @@ export class Sender {
 
 	/** A request as text; what is wrong with its parameters is told, where that is wanted. */
 	#written(endpoint: string, body: object): string {
-		const text = JSON.stringify(body);
+		const text = written(body);
 		if (this.#strict && this.#warn) {
 			const rest = { ...body } as Record<string, unknown>;
 			for (;;) {
@@ -161,7 +162,7 @@ export class Sender {
 
 	/** What a request can cost at most. Sends nothing. */
 	estimate(endpoint: string, body: object, options: RequestOptions = {}): Estimate {
-		const text = this.#native.estimate(endpoint, JSON.stringify(body), JSON.stringify(toBinding(options)));
+		const text = this.#native.estimate(endpoint, written(body), JSON.stringify(changesOf(options)));
 		const estimate = JSON.parse(text) as Estimate & { error?: ErrorParts };
 		if (estimate.error) throw fromParts(estimate.error);
 		return estimate;
@@ -179,9 +180,9 @@ export class Sender {
 		start: (changes: string) => Promise<T>,
 	): Promise<T> {
 		const { signal } = options;
-		const changes: BindingOptions = { ...toBinding(options), ...watch?.options };
 		const cancel = () => this.#native.cancel(number);
 		try {
+			const changes: BindingOptions = { ...changesOf(options), ...watch?.options };
 			if (this.#key) changes.api_key = await this.#key();
 			if (signal?.aborted) throw aborted();
 			signal?.addEventListener("abort", cancel, { once: true });

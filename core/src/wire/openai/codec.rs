@@ -12,6 +12,7 @@ use super::tool_calls::ToolCalls;
 use crate::error::{Error, ErrorKind};
 use crate::sse::Frame;
 use crate::transport::Head;
+use crate::wire::body::check_lists;
 use crate::wire::frames::{self, Part};
 use crate::wire::learner::Learner;
 use crate::wire::template::Hole;
@@ -19,12 +20,7 @@ use crate::wire::{Item, Step, StreamCodec, cut, errors, within_limit};
 
 /// Checks a request's body, an object with at least `messages`.
 pub fn check(body: &Map<String, Value>) -> Result<(), Error> {
-    let refused = |message: &str| Err(Error::new(ErrorKind::InvalidRequest, message));
-    match body.get("messages") {
-        Some(Value::Array(messages)) if !messages.is_empty() => Ok(()),
-        Some(Value::Array(_)) => refused("messages is empty: give at least one message"),
-        _ => refused("messages must be a list of objects such as {\"role\": \"user\", \"content\": \"Hi\"}"),
-    }
+    check_lists(body)
 }
 
 /// A stream of chunks.
