@@ -108,9 +108,9 @@ fn convert(object: &Bound<'_, PyAny>, place: &Place<'_>) -> PyResult<Value> {
     }
     if object.is_instance_of::<PyInt>() {
         let number = object.extract::<i64>().map(Number::from).or_else(|_| object.extract::<u64>().map(Number::from));
-        return number
-            .map(Value::Number)
-            .map_err(|_| place.refused(object.py(), "is an int of more than 64 bits, which most JSON readers can't hold"));
+        return number.map(Value::Number).map_err(|_| {
+            place.refused(object.py(), "is an int of more than 64 bits, which most JSON readers can't hold")
+        });
     }
     if let Ok(float) = object.cast::<PyFloat>() {
         let number = Number::from_f64(float.value());
@@ -119,11 +119,7 @@ fn convert(object: &Bound<'_, PyAny>, place: &Place<'_>) -> PyResult<Value> {
             .ok_or_else(|| place.refused(object.py(), &format!("is {}: give a finite number", float.value())));
     }
     if let Ok(list) = object.cast::<PyList>() {
-        return list
-            .iter()
-            .enumerate()
-            .map(|(index, item)| convert(&item, &place.inside(Step::Item(index))))
-            .collect();
+        return list.iter().enumerate().map(|(index, item)| convert(&item, &place.inside(Step::Item(index)))).collect();
     }
     if let Ok(tuple) = object.cast::<PyTuple>() {
         return tuple

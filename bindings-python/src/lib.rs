@@ -66,7 +66,8 @@ fn assist(py: Python<'_>, operation: &str, text: &str) -> PyResult<String> {
 /// A request as source text.
 #[pyfunction]
 fn snippet(py: Python<'_>, endpoint: &str, request: &Bound<'_, PyAny>, options: &Bound<'_, PyAny>) -> PyResult<String> {
-    let (request, options) = (to_value(request, ErrorKind::InvalidRequest)?, to_value(options, ErrorKind::Configuration)?);
+    let (request, options) =
+        (to_value(request, ErrorKind::InvalidRequest)?, to_value(options, ErrorKind::Configuration)?);
     let (serde_json::Value::Object(request), serde_json::Value::Object(options)) = (request, options) else {
         return Err(pyo3::exceptions::PyTypeError::new_err("the request must be a dict"));
     };

@@ -7,6 +7,7 @@
 //! - `anthropic/`: messages.
 
 pub mod anthropic;
+pub(crate) mod arguments;
 pub(crate) mod body;
 mod endpoint;
 pub mod errors;
