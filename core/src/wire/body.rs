@@ -64,7 +64,7 @@ const MESSAGES: [&str; 12] = [
 const OPTIONS: [&str; 7] =
     ["extra_body", "extra_headers", "extra_query", "first_token_timeout", "idle_timeout", "max_retries", "timeout"];
 /// Parameters of providers and servers whose names are close to those above by chance.
-const OF_PROVIDERS: [&str; 6] = ["min_tokens", "mode", "models", "speed", "top_a", "top_n"];
+const OF_PROVIDERS: [&str; 7] = ["min_tokens", "mode", "models", "speed", "top_a", "top_n", "typ_p"];
 
 /// The form of messages, for an error.
 const FORM: &str = r#"{"role": "user", "content": "…"}"#;
