@@ -18,7 +18,7 @@ use pyo3::IntoPyObjectExt as _;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use trilogue_native::conversation::{self, Conversation};
-use trilogue_native::{Dialect, Endpoint, Error, ErrorKind, Options, RequestOptions, border};
+use trilogue_native::{Dialect, Endpoint, Error, ErrorKind, Options, RequestOptions, border, runtime};
 
 use convert::{to_python, to_value};
 use stream::NativeStream;
@@ -165,6 +165,12 @@ impl NativeClient {
                 }
             });
         }));
+    }
+
+    /// Closes its connections; running calls and streams, in whatever thread, end with an error.
+    fn close(&self) {
+        self.client.close();
+        runtime::nudge();
     }
 
     /// A whole reply of an endpoint: `(dict, status, headers, retries_taken)`.

@@ -48,6 +48,7 @@ pub mod sse;
 mod stream;
 pub mod structured;
 mod text;
+mod time;
 pub mod tools;
 pub mod transport;
 pub mod value;

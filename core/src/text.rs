@@ -1,13 +1,18 @@
 //! Search in texts.
 //!
-//! Law: naive on purpose: what is searched is short, and the standard library's way for any length is a large part of a wasm module.
+//! Naive on purpose: the patterns are short constants, so that the time is linear, and the standard library's search is a large part of a
+//! wasm module.
 
 use crate::prelude::*;
 use crate::value::write;
 
 /// Where `what` begins first.
 pub(crate) fn find(text: &str, what: &str) -> Option<usize> {
-    let (bytes, what) = (text.as_bytes(), what.as_bytes());
+    find_bytes(text.as_bytes(), what.as_bytes())
+}
+
+/// Where `what` begins first.
+pub(crate) fn find_bytes(bytes: &[u8], what: &[u8]) -> Option<usize> {
     let first = *what.first()?;
     let mut from = 0;
     loop {

@@ -1,14 +1,25 @@
 //! Errors as servers send them: every known shape to one [`Error`].
 //!
-//! Law: reads, never guesses success. The shapes are those of OpenAI (`{"error": {…}}`), Anthropic (`{"type": "error", …}`),
-//! ModelsLab (`{"status": "error", "message" | "messege": …}`, also with status 200 and inside streams), OpenRouter (the cause
-//! in `error.metadata.raw`), plain text, and pages of proxies.
+//! `shapes`: where an object says that it is an error, and what it says of it. `patterns`: names and words of providers, one table.
+//! `classify`: the kind. `wait`: waits in bodies.
+//!
+//! Objects that come with a status of success are of three sorts. One that brings some of a reply is an error only if a member such as
+//! `error` says so. One that brings nothing of a reply and has an error's members (a failing `code` beside a message, `detail`, `errors`)
+//! is that error. Any other (`{"foo": 1}`, the telemetry of a gateway) is passed on, and becomes the error of the stream or the reply only if
+//! that ends with nothing, or without a `finish_reason` after the object brought a message.
+
+mod classify;
+mod patterns;
+mod shapes;
+mod wait;
 
 use core::time::Duration;
 
 use crate::prelude::*;
-use crate::value::{self, Map, Value};
+use crate::value::{self, Map, Value, object};
 
+use self::classify::classify;
+use self::shapes::Report;
 use crate::dialect::Name;
 use crate::error::{Error, ErrorKind};
 use crate::sse::Decoder;
@@ -28,8 +39,8 @@ pub fn from_response(head: &Head, body: &[u8]) -> Error {
         Some(Value::Array(items)) => items.iter().find_map(Value::as_object),
         _ => None,
     };
-    let found = fields.and_then(|fields| find(fields).or_else(|| loose(fields)));
-    let mut error = found.map_or_else(|| plain_error(head, &text), |provider| provider.into_error(head.status));
+    let found = fields.and_then(|fields| shapes::find(fields).or_else(|| shapes::find_message(fields)));
+    let mut error = found.map_or_else(|| plain_error(head, &text), |report| report.into_error(head));
     if (300..400).contains(&head.status) {
         // Following it could hand the key to another origin.
         let to = head.header("location").map(|url| url.split(['?', '#']).next().unwrap_or_default());
@@ -59,9 +70,58 @@ fn event_data(body: &str) -> Option<Value> {
 
 /// The error inside a JSON object that came with a status of success: a reply, a chunk or an event.
 pub fn in_success(fields: &Map<String, Value>, head: &Head) -> Option<Error> {
-    let mut error = find(fields)?.into_error(head.status);
+    Some(with_body(shapes::find(fields)?, fields, head))
+}
+
+/// The error of one choice: OpenRouter sends `choices[].error`, in chunks and whole replies, also where `finish_reason` is null.
+pub(super) fn in_choices(fields: &Map<String, Value>, head: &Head) -> Option<Error> {
+    let choices = fields.get("choices").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object);
+    let report = choices.filter_map(|choice| choice.get("error").map(|error| object([("error", error.clone())])));
+    let report = report.filter_map(|error| shapes::find(&error)).next()?;
+    Some(with_body(report, fields, head))
+}
+
+/// The error of an object that is neither a part of a reply nor known to be an error, where nothing better explains why a stream or a
+/// reply brought nothing: the message that the object has, or that it is of another shape.
+pub(super) fn unexplained(fields: &Map<String, Value>, head: &Head) -> Error {
+    match shapes::find_own_message(fields) {
+        Some(report) => with_body(report, fields, head),
+        None => not_json(head, Value::Object(fields.clone()).to_string().as_bytes()),
+    }
+}
+
+/// The object within a gateway's wrapper, `{"code": 0, "data": {…}}`, with the wrapper's other members; any other object as it is. `is_part`
+/// tells whether an object is a part of a reply.
+pub(super) fn unwrapped(
+    mut fields: Map<String, Value>,
+    is_part: impl Fn(&Map<String, Value>) -> bool,
+) -> Map<String, Value> {
+    let holds = |name: &&&str| fields.get(**name).and_then(Value::as_object).is_some_and(&is_part);
+    let Some(name) = shapes::WRAPPERS.iter().find(holds).filter(|_| !is_part(&fields)) else { return fields };
+    let Some(Value::Object(mut inner)) = fields.shift_remove(*name) else { return fields };
+    for (name, value) in fields {
+        inner.entry(name).or_insert(value);
+    }
+    inner
+}
+
+/// The error of an answer that says it failed, by its `finish_reason` or `stop_reason`, and nothing more.
+pub(super) fn failed(name: &str, reason: &str, head: &Head) -> Option<Error> {
+    let lower = reason.to_ascii_lowercase();
+    // "network_error" (z.ai), "server_error"; "abort" (vLLM, SGLang); DeepSeek interrupts answers where its system lacks resources.
+    let is_failure = lower.ends_with("error")
+        || matches!(
+            lower.as_str(),
+            "failed" | "failure" | "abort" | "aborted" | "timeout" | "insufficient_system_resource"
+        );
+    let message = format!("the provider ended the answer with {name} \"{reason}\" and no explanation");
+    is_failure.then(|| Error::new(ErrorKind::Api, message).with_head(head))
+}
+
+fn with_body(report: Report, fields: &Map<String, Value>, head: &Head) -> Error {
+    let mut error = report.into_error(head);
     error.parts_mut().body = Some(Value::Object(fields.clone()));
-    Some(error.with_head(head))
+    error.with_head(head)
 }
 
 /// A reply that is none of its format although its status says success, such as a proxy's page.
@@ -79,118 +139,10 @@ pub fn not_json(head: &Head, body: &[u8]) -> Error {
     error.with_head(head)
 }
 
-/// What a provider says of an error.
-#[derive(Default)]
-struct Provider {
-    message: String,
-    code: Option<String>,
-    kind: Option<String>,
-    param: Option<String>,
-    request_id: Option<String>,
-    retry_after: Option<f64>,
-    processing: bool,
-}
-
-/// Finds an error in an object that might as well be a success.
-fn find(fields: &Map<String, Value>) -> Option<Provider> {
-    let mut provider = Provider {
-        request_id: scalar(fields.get("request_id")),
-        retry_after: fields.get("retry_after").and_then(Value::as_f64),
-        ..Provider::default()
-    };
-    let own_message = || ["message", "messege"].into_iter().find_map(|name| message_of(fields.get(name)?));
-    match fields.get("error") {
-        Some(Value::Object(error)) if !error.is_empty() => {
-            provider.message =
-                object_message(error).or_else(own_message).unwrap_or_else(|| Value::Object(error.clone()).to_string());
-            provider.code = scalar(error.get("code"));
-            provider.kind = scalar(error.get("type"));
-            provider.param = scalar(error.get("param"));
-            provider.retry_after = provider.retry_after.or_else(|| error.get("retry_after").and_then(Value::as_f64));
-        }
-        Some(Value::String(error)) if !error.is_empty() => provider.message.clone_from(error),
-        Some(Value::Bool(true)) => {
-            provider.message = own_message().unwrap_or_else(|| "the provider reports an error".to_owned());
-        }
-        Some(Value::Array(errors)) if !errors.is_empty() => provider.message = message_of(errors.first()?)?,
-        _ => match fields.get("status").and_then(Value::as_str) {
-            Some("error" | "failed") => {
-                provider.message = own_message().unwrap_or_else(|| "the provider reports an error".to_owned());
-            }
-            Some("processing") if !fields.contains_key("choices") && !fields.contains_key("content") => {
-                provider.processing = true;
-                provider.message = own_message().unwrap_or_else(|| "the provider has queued the request".to_owned());
-            }
-            _ if fields.get("type").and_then(Value::as_str) == Some("error") => {
-                provider.message = own_message().unwrap_or_else(|| "the provider reports an error".to_owned());
-            }
-            _ => return None,
-        },
-    }
-    if provider.code.is_none() {
-        provider.code = scalar(fields.get("code"));
-    }
-    Some(provider)
-}
-
-/// Finds a message in an object that is known to be an error.
-fn loose(fields: &Map<String, Value>) -> Option<Provider> {
-    let message =
-        ["message", "messege", "detail", "msg", "title"].into_iter().find_map(|name| message_of(fields.get(name)?))?;
-    Some(Provider {
-        message,
-        code: scalar(fields.get("code")),
-        kind: scalar(fields.get("type")),
-        request_id: scalar(fields.get("request_id")),
-        retry_after: fields.get("retry_after").and_then(Value::as_f64),
-        ..Provider::default()
-    })
-}
-
-fn object_message(error: &Map<String, Value>) -> Option<String> {
-    let message = ["message", "messege", "detail", "msg"].into_iter().find_map(|name| message_of(error.get(name)?));
-    // OpenRouter: "Provider returned error", with the cause as a text that may be JSON again.
-    let raw = error.get("metadata").and_then(|metadata| metadata.get("raw")).and_then(|raw| match raw {
-        Value::String(text) => {
-            let inner = value::parse(text).ok().and_then(|value| message_of(&value));
-            inner.or_else(|| Some(shorten(text)).filter(|text| !text.is_empty()))
-        }
-        other => message_of(other),
-    });
-    match (message, raw) {
-        (Some(message), Some(raw)) if !text::contains(&message, &raw) => Some(format!("{message}: {raw}")),
-        (message, raw) => message.or(raw),
-    }
-}
-
-/// The text of a message that may itself be an object or a list.
-fn message_of(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) if !text.trim().is_empty() => Some(text.trim().to_owned()),
-        Value::Object(fields) => match fields.get("error") {
-            Some(error @ (Value::Object(_) | Value::String(_))) => message_of(error),
-            _ => object_message(fields).or_else(|| Some(value.to_string()).filter(|_| !fields.is_empty())),
-        },
-        Value::Array(items) => {
-            let texts: Vec<_> = items.iter().filter_map(message_of).collect();
-            if texts.is_empty() { None } else { Some(texts.join("; ")) }
-        }
-        _ => None,
-    }
-}
-
-fn scalar(value: Option<&Value>) -> Option<String> {
-    match value? {
-        Value::String(text) if !text.is_empty() => Some(text.as_str().to_owned()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    }
-}
-
-impl Provider {
-    fn into_error(self, status: u16) -> Error {
-        let kind = self.classify(status);
-        let mut error = Error::new(kind, with_hint(&self.message, kind, status));
+impl Report {
+    fn into_error(self, head: &Head) -> Error {
+        let kind = classify(&self, head.status);
+        let mut error = Error::new(kind, with_hint(&self.message, kind, head.status));
         let parts = error.parts_mut();
         parts.code = self.code;
         parts.error_type = self.kind;
@@ -199,83 +151,7 @@ impl Provider {
         parts.retry_after = self.retry_after.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
         error
     }
-
-    fn classify(&self, status: u16) -> ErrorKind {
-        if self.processing {
-            return ErrorKind::Processing;
-        }
-        let labels = [self.code.as_deref(), self.kind.as_deref()];
-        let named = |wanted: &[&str]| {
-            labels.iter().flatten().any(|name| wanted.iter().any(|wanted| name.eq_ignore_ascii_case(wanted)))
-        };
-        let message = self.message.to_ascii_lowercase();
-        let says = |wanted: &[&str]| wanted.iter().any(|wanted| text::contains(&message, wanted));
-        if named(&["insufficient_quota", "billing_hard_limit_reached", "quota_exceeded"])
-            || says(&["exceeded your current quota", "insufficient quota"])
-        {
-            return ErrorKind::InsufficientQuota;
-        }
-        let may_be_request = matches!(status, 200..=299 | 400 | 413 | 422);
-        if may_be_request
-            && (named(&["context_length_exceeded", "exceed_context_size_error"])
-                || says(&[
-                    "maximum context length",
-                    "context length exceeded",
-                    "exceeds the context",
-                    "exceed context",
-                    "prompt is too long",
-                    "context window",
-                ]))
-        {
-            return ErrorKind::ContextLength;
-        }
-        if (may_be_request || status == 403)
-            && (named(&[
-                "content_filter",
-                "content_policy_violation",
-                "data_inspection_failed",
-                "responsibleaipolicyviolation",
-            ]) || says(&["content management policy", "content filter"]))
-        {
-            return ErrorKind::ContentFilter;
-        }
-        if named(&["overloaded_error", "overloaded"]) {
-            return ErrorKind::Overloaded;
-        }
-        if status >= 300 {
-            return ErrorKind::from_status(status);
-        }
-        // Status 200: only the body can say what it was.
-        for (kind, wanted) in NAMED {
-            if named(wanted) {
-                return *kind;
-            }
-        }
-        let numeric = labels.iter().flatten().find_map(|name| name.parse::<u16>().ok());
-        match numeric {
-            Some(code @ 300..=599) => ErrorKind::from_status(code),
-            _ if says(&["invalid api key", "invalid key", "unauthorized"]) => ErrorKind::Authentication,
-            _ if says(&["rate limit", "too many requests"]) => ErrorKind::RateLimit,
-            _ => ErrorKind::Api,
-        }
-    }
 }
-
-/// Names that providers give in `code` or `type`, for errors whose status says nothing.
-const NAMED: &[(ErrorKind, &[&str])] = &[
-    (ErrorKind::Authentication, &["authentication_error", "invalid_api_key", "unauthorized"]),
-    (ErrorKind::PaymentRequired, &["billing_error", "payment_required", "insufficient_credits"]),
-    (ErrorKind::PermissionDenied, &["permission_error", "permission_denied", "forbidden"]),
-    (ErrorKind::NotFound, &["not_found_error", "model_not_found", "not_found"]),
-    (ErrorKind::Conflict, &["conflict_error"]),
-    (ErrorKind::RequestTooLarge, &["request_too_large"]),
-    (ErrorKind::RateLimit, &["rate_limit_error", "rate_limit_exceeded", "rate_limit", "too_many_requests"]),
-    (
-        ErrorKind::InternalServer,
-        &["api_error", "server_error", "internal_error", "internal_server_error", "timeout_error"],
-    ),
-    (ErrorKind::BadRequest, &["invalid_request_error", "bad_request", "invalid_request"]),
-];
 
 fn with_hint(message: &str, kind: ErrorKind, status: u16) -> String {
     let fixed = match kind {
