@@ -20,12 +20,16 @@ pub(super) enum Part {
     Done,
 }
 
+/// The most truncated objects of a frame that are skipped.
+const MOST_TRUNCATED: u32 = 16;
+
 /// The things in a frame, in their order; none in a keep-alive.
 ///
 /// An empty frame keeps the connection alive, and so does a comment that a proxy wrapped as data (`data: : OPENROUTER PROCESSING`).
 pub(super) fn parts(frame: &Frame<'_>, head: &Head) -> Result<Vec<Part>, Error> {
     let mut rest = frame.data.trim();
     let mut parts = Vec::new();
+    let mut truncated = 0;
     while !rest.is_empty() && !rest.starts_with(':') {
         if rest.starts_with("[DONE]") {
             // What follows the end marker is none of the answer.
@@ -38,8 +42,12 @@ pub(super) fn parts(frame: &Frame<'_>, head: &Head) -> Result<Vec<Part>, Error> 
                 rest = skip_prefix(rest.get(taken..).unwrap_or_default());
                 parts.push(Part::Object(if frame.event == "error" { as_error(object, head) } else { object }));
             }
-            None => match after_truncated(rest) {
-                Some(tail) => rest = tail,
+            // Each one may be read to the end of the frame before it turns out to be cut.
+            None => match after_truncated(rest).filter(|_| truncated < MOST_TRUNCATED) {
+                Some(tail) => {
+                    truncated += 1;
+                    rest = tail;
+                }
                 None => return Err(unreadable(frame, head, rest)),
             },
         }
@@ -150,5 +158,8 @@ mod tests {
         assert_eq!(read_data("{\"delta\":{\"content\":\"\"},\"modata: {\"b\":2}").unwrap(), [b()]);
         assert!(read_data("{\"delta\": {\"content\": \"Heldata: {\"b\":2}").is_err());
         assert!(read_data("{\"id\":\"c").is_err());
+        let many = |count: usize| read_data(&("{\"id\":\"cdata: ".repeat(count) + "{\"b\":2}"));
+        assert_eq!(many(16).unwrap(), [b()]);
+        assert!(many(17).is_err());
     }
 }

@@ -368,6 +368,7 @@ impl StreamCodec for Codec {
         let Some(blocks) = reply.get_mut("content").map(Value::take).and_then(into_list) else {
             return Err(errors::not_json(&self.head, Value::Object(reply).to_string().as_bytes()));
         };
+        within_limit(blocks.len(), "content blocks")?;
         let mut ended = Map::from_iter(
             ["stop_reason", "stop_sequence"]
                 .map(|name| (name.to_owned(), reply.shift_remove(name).unwrap_or_default())),

@@ -15,7 +15,7 @@ use crate::transport::Head;
 use crate::wire::frames::{self, Part};
 use crate::wire::learner::Learner;
 use crate::wire::template::Hole;
-use crate::wire::{Item, Step, StreamCodec, cut, errors, within_limit};
+use crate::wire::{Item, Step, StreamCodec, cut, errors, place_of, within_limit};
 
 /// Checks a request's body, an object with at least `messages`.
 pub fn check(body: &Map<String, Value>) -> Result<(), Error> {
@@ -33,6 +33,8 @@ pub struct Codec {
     head: Head,
     envelope: Envelope,
     choices: Vec<Choice>,
+    /// The tool calls of all choices.
+    calls: usize,
     accumulator: Accumulator,
     learner: Learner,
     done: bool,
@@ -158,16 +160,16 @@ impl Codec {
         let mut choices = quirks::take_choices(fields);
         for choice in &mut choices {
             let index = choice.get("index").and_then(Value::as_u64).unwrap_or(0);
-            let place = match self.choices.iter().position(|choice| choice.index == index) {
-                Some(place) => place,
-                None => {
-                    within_limit(self.choices.len() + 1, "choices")?;
-                    self.choices.push(Choice { index, ..Choice::default() });
-                    self.choices.len() - 1
-                }
+            let known = place_of(&self.choices, index, |choice| choice.index == index);
+            let place = if let Some(known) = known {
+                known
+            } else {
+                within_limit(self.choices.len() + 1, "choices")?;
+                self.choices.push(Choice { index, ..Choice::default() });
+                self.choices.len() - 1
             };
             if let Some(state) = self.choices.get_mut(place) {
-                state.repair(choice, &self.accumulator)?;
+                state.repair(choice, &mut self.calls, &self.accumulator)?;
             }
         }
         fields.set("choices", choices.into_iter().map(Value::Object).collect::<Value>());
@@ -176,7 +178,12 @@ impl Codec {
 }
 
 impl Choice {
-    fn repair(&mut self, choice: &mut Map<String, Value>, accumulator: &Accumulator) -> Result<(), Error> {
+    fn repair(
+        &mut self,
+        choice: &mut Map<String, Value>,
+        calls: &mut usize,
+        accumulator: &Accumulator,
+    ) -> Result<(), Error> {
         let ends =
             choice.get("finish_reason").is_some_and(|reason| !reason.is_null() && reason != "" && reason != "null");
         if let Some(Value::Object(delta)) = choice.get_mut("delta") {
@@ -184,7 +191,7 @@ impl Choice {
             quirks::reasoning(delta);
             self.repair_text(delta, ends);
             let index = self.index;
-            self.tool_calls.repair(delta, &|call| accumulator.arguments(index, call))?;
+            self.tool_calls.repair(delta, calls, &|call| accumulator.arguments(index, call))?;
         }
         quirks::finish_reason(choice, self.tool_calls.any());
         if ends {
@@ -269,7 +276,11 @@ impl StreamCodec for Codec {
             let mut delta = Map::new();
             choice.repair_text(&mut delta, true);
             let (index, accumulator) = (choice.index, &self.accumulator);
-            if choice.tool_calls.repair(&mut delta, &|call| accumulator.arguments(index, call)).is_err() {
+            if choice
+                .tool_calls
+                .repair(&mut delta, &mut self.calls, &|call| accumulator.arguments(index, call))
+                .is_err()
+            {
                 // Too many tool calls, of which the text held one more.
                 continue;
             }
