@@ -12,7 +12,7 @@ use crate::transport::Head;
 use crate::wire::errors;
 
 /// The number of truncated pieces in one frame that are skipped. Each costs a search through the rest of the frame.
-const MOST_TRUNCATED: usize = 8;
+const MOST_TRUNCATED: usize = 16;
 
 /// One thing in a frame.
 #[derive(Debug, PartialEq)]
