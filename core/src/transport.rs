@@ -67,6 +67,10 @@ pub enum Failure {
     Connection(String),
     /// The server asked for something that the transport must not do, such as following a redirect.
     Refused(String),
+    /// The answer is longer than a limit: the text says which.
+    TooLong(String),
+    /// The body can't be decoded as its headers say.
+    Undecodable(String),
     /// The client was closed while the request or its answer was under way.
     Closed,
 }

@@ -12,7 +12,7 @@ use crate::transport::Head;
 use crate::wire::errors;
 
 /// The number of truncated pieces in one frame that are skipped. Each costs a search through the rest of the frame.
-const MOST_TRUNCATED: usize = 8;
+const MOST_TRUNCATED: usize = 16;
 
 /// One thing in a frame.
 #[derive(Debug, PartialEq)]
@@ -48,10 +48,11 @@ fn read_parts(frame: &Frame<'_>, head: &Head, may_repair: bool) -> Result<Vec<Pa
                 }
             }
             None if may_repair && rest.contains(is_raw_control) => {
-                let repaired = Frame { data: escape_controls(rest).into(), ..*frame };
-                parts.append(&mut read_parts(&repaired, head, false)?);
+                let data = escape_controls(rest).into();
+                parts.append(&mut read_parts(&Frame { data, ..*frame }, head, false)?);
                 break;
             }
+            // Each one may be read to the end of the frame before it turns out to be cut.
             None => match after_truncated(rest).filter(|_| truncated < MOST_TRUNCATED) {
                 Some(tail) => {
                     truncated += 1;
@@ -62,11 +63,6 @@ fn read_parts(frame: &Frame<'_>, head: &Head, may_repair: bool) -> Result<Vec<Pa
         }
     }
     Ok(parts)
-}
-
-/// White space, and what servers pad with: NUL bytes and other control characters, and byte order marks where replies were joined.
-fn is_padding(c: char) -> bool {
-    c <= ' ' || c == '\u{feff}' || c.is_whitespace()
 }
 
 fn is_raw_control(c: char) -> bool {
@@ -87,6 +83,11 @@ fn escape_controls(json: &str) -> String {
         }
     }
     out
+}
+
+/// White space, and what servers pad with: NUL bytes and other control characters, and byte order marks where replies were joined.
+fn is_padding(c: char) -> bool {
+    c <= ' ' || c == '\u{feff}' || c.is_whitespace()
 }
 
 /// `[DONE]` in any case, with or without quotes, whatever follows it.
@@ -121,19 +122,16 @@ fn is_silent(object: &Map<String, Value>, event: &str) -> bool {
     is_keep_alive_name(kind) && object.len() <= 2 && object.values().all(is_scalar)
 }
 
-/// The JSON of a whole reply. Padding and comments may come before it, an end marker after it, and raw control characters in its texts.
+/// The JSON of a whole reply. Padding and comments may come before it, an end marker after it, and raw control characters in its strings.
 pub(crate) fn reply(body: &[u8]) -> Option<Value> {
     let text = String::from_utf8_lossy(body);
     let mut text = text.trim_matches(is_padding);
     while text.starts_with(':') {
         text = text.get(text::line_end(text.as_bytes())?..)?.trim_start_matches(is_padding);
     }
-    if let Ok(value) = value::parse(text) {
-        return Some(value);
-    }
-    if text.contains(is_raw_control)
-        && let Ok(value) = value::parse(&escape_controls(text))
-    {
+    let parsed = value::parse(text);
+    let repaired = |why| if text.contains(is_raw_control) { value::parse(&escape_controls(text)) } else { Err(why) };
+    if let Ok(value) = parsed.or_else(repaired) {
         return Some(value);
     }
     let (object, taken) = value::first_object(text)?;
@@ -272,5 +270,8 @@ mod tests {
         assert_eq!(read_data("{\"delta\":{\"content\":\"\"},\"modata: {\"b\":2}").unwrap(), [b()]);
         assert!(read_data("{\"delta\": {\"content\": \"Heldata: {\"b\":2}").is_err());
         assert!(read_data("{\"id\":\"c").is_err());
+        let many = |count: usize| read_data(&("{\"id\":\"cdata: ".repeat(count) + "{\"b\":2}"));
+        assert_eq!(many(16).unwrap(), [b()]);
+        assert!(many(17).is_err());
     }
 }

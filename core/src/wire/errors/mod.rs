@@ -110,7 +110,10 @@ pub(super) fn failed(name: &str, reason: &str, head: &Head) -> Option<Error> {
     let lower = reason.to_ascii_lowercase();
     // "network_error" (z.ai), "server_error"; "abort" (vLLM, SGLang); DeepSeek interrupts answers where its system lacks resources.
     let is_failure = lower.ends_with("error")
-        || matches!(lower.as_str(), "failed" | "failure" | "abort" | "aborted" | "timeout" | "insufficient_system_resource");
+        || matches!(
+            lower.as_str(),
+            "failed" | "failure" | "abort" | "aborted" | "timeout" | "insufficient_system_resource"
+        );
     let message = format!("the provider ended the answer with {name} \"{reason}\" and no explanation");
     is_failure.then(|| Error::new(ErrorKind::Api, message).with_head(head))
 }

@@ -7,6 +7,7 @@ use crate::json::size_of_members;
 use crate::prelude::*;
 use crate::value::{Map, Members, Value, json};
 
+use crate::wire::place_of;
 use crate::wire::template::{Hole, Template};
 
 /// A completion in growth.
@@ -71,6 +72,16 @@ impl Accumulator {
         !self.choices.is_empty() && self.choices.iter().all(ended)
     }
 
+    /// Whether any chunk had a choice.
+    pub fn has_choices(&self) -> bool {
+        !self.choices.is_empty()
+    }
+
+    /// What is known of a choice's message, but for its tool calls.
+    pub fn message(&self, index: u64) -> Option<&Map<String, Value>> {
+        self.choices.iter().find(|choice| choice.index == index).map(|choice| &choice.message)
+    }
+
     /// Whether no choice has a finish reason, a tool call, or anything in its message but a role.
     pub fn is_empty_answer(&self) -> bool {
         self.choices.iter().all(|choice| {
@@ -92,16 +103,6 @@ impl Accumulator {
         let calls = |choice: &Choice| choice.tool_calls.iter().map(size_of_members).sum::<usize>();
         let size = |choice: &Choice| size_of_members(&choice.fields) + size_of_members(&choice.message) + calls(choice);
         size_of_members(&self.fields) + self.choices.iter().map(size).sum::<usize>()
-    }
-
-    /// Whether any chunk had a choice.
-    pub fn has_choices(&self) -> bool {
-        !self.choices.is_empty()
-    }
-
-    /// What is known of a choice's message, but for its tool calls.
-    pub fn message(&self, index: u64) -> Option<&Map<String, Value>> {
-        self.choices.iter().find(|choice| choice.index == index).map(|choice| &choice.message)
     }
 
     /// What the chunks told besides their choices.
@@ -140,7 +141,7 @@ impl Accumulator {
     fn apply_choice(&mut self, choice: &Value) {
         let Value::Object(fields) = choice else { return };
         let index = fields.get("index").and_then(Value::as_u64).unwrap_or(0);
-        let place = self.choices.iter().position(|choice| choice.index == index).unwrap_or_else(|| {
+        let place = place_of(&self.choices, index, |choice| choice.index == index).unwrap_or_else(|| {
             self.choices.push(Choice { index, ..Choice::default() });
             self.choices.len() - 1
         });
@@ -227,7 +228,8 @@ fn add_detail(details: &mut Vec<Value>, detail: &Value) {
     let signature = |detail: &Value| detail.get("signature").is_some_and(Value::is_string);
     let same = |old: &Value, name: &str| old.get(name).is_none_or(Value::is_null) || old.get(name) == detail.get(name);
     let continues = |old: &Value| {
-        let fits = old.get("type") == detail.get("type") && (same(old, "id") || detail.get("id").is_none_or(Value::is_null));
+        let fits =
+            old.get("type") == detail.get("type") && (same(old, "id") || detail.get("id").is_none_or(Value::is_null));
         let is_open = match detail.get("index").filter(|index| !index.is_null()) {
             Some(index) => old.get("index") == Some(index),
             None => old.get("index").is_none_or(Value::is_null) && !signature(old),
