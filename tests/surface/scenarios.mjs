@@ -28,6 +28,7 @@ const model = (id) => ({ type: "model", id, display_name: id, created_at: "2026-
 const page = (ids, has_more) => json({ data: ids.map(model), has_more, first_id: ids[0], last_id: ids.at(-1) });
 
 export const scenarios = {
+	unfinished: { body: [...spoken, "data: [DONE]\n\n"] },
 	spoken: { headers: { "x-request-id": "req_2" }, body: [...spoken, frame(chunk({}, "stop")), "data: [DONE]\n\n"] },
 	// All of it in one write.
 	padded: { body: [texts.map(padded).join("") + frame(chunk({}, "stop")) + "data: [DONE]\n\n"] },
