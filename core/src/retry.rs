@@ -147,7 +147,9 @@ fn reset_wait(headers: &[(String, String)], unix_time: Duration) -> Option<Durat
 fn headers_in_body(error: &Error) -> Vec<(String, String)> {
     let headers = error.parts().body.as_ref().and_then(|body| body.get("error")?.get("metadata")?.get("headers"));
     let headers = headers.and_then(Value::as_object).into_iter().flatten();
-    headers.map(|(name, value)| (name.clone(), value.as_str().map_or_else(|| value.to_string(), str::to_owned))).collect()
+    headers
+        .map(|(name, value)| (name.clone(), value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
+        .collect()
 }
 
 #[cfg(test)]

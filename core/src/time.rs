@@ -153,7 +153,8 @@ mod tests {
         ] {
             assert_eq!(wait(text, NOW), Some(Duration::from_millis(milliseconds)), "{text}");
         }
-        for text in ["", "soon", "-1", "20 requests", "s", "2023-11-14", "2023-13-14T00:00:00Z", "2023-11-14T22:13:30X"] {
+        for text in ["", "soon", "-1", "20 requests", "s", "2023-11-14", "2023-13-14T00:00:00Z", "2023-11-14T22:13:30X"]
+        {
             assert_eq!(wait(text, NOW), None, "{text}");
         }
     }

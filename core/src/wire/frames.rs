@@ -62,7 +62,9 @@ pub(crate) fn reply(body: &[u8]) -> Option<Value> {
     let text = String::from_utf8_lossy(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body));
     let text = text.trim();
     let parsed = value::parse(text);
-    parsed.or_else(|why| if text.contains(is_raw_control) { value::parse(&escape_controls(text)) } else { Err(why) }).ok()
+    parsed
+        .or_else(|why| if text.contains(is_raw_control) { value::parse(&escape_controls(text)) } else { Err(why) })
+        .ok()
 }
 
 fn is_raw_control(c: char) -> bool {
@@ -77,8 +79,12 @@ fn escape_controls(json: &str) -> String {
         in_string ^= c == '"' && !escaped;
         escaped = c == '\\' && in_string && !escaped;
         match c {
-            '\n' if in_string => out.push_str("\\n"),
-            c if in_string && is_raw_control(c) => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c if in_string && is_raw_control(c) => {
+                out.push_str("\\u00");
+                for digit in [u32::from(c) >> 4, u32::from(c) & 15] {
+                    out.extend(char::from_digit(digit, 16));
+                }
+            }
             c => out.push(c),
         }
     }

@@ -85,7 +85,7 @@ const LISTS: &[&str] = &["data", "models", "result"];
 fn is_page(fields: &Map<String, Value>) -> bool {
     let is_list = |name: &&str| fields.get(*name).is_some_and(Value::is_array);
     // Ollama and others written in Go send null for an empty list.
-    LISTS.iter().any(|name| is_list(name)) || (fields.get("data").is_some_and(Value::is_null) && !is_model(fields))
+    LISTS.iter().any(is_list) || (fields.get("data").is_some_and(Value::is_null) && !is_model(fields))
 }
 
 fn is_model(fields: &Map<String, Value>) -> bool {
@@ -96,7 +96,8 @@ fn is_model(fields: &Map<String, Value>) -> bool {
 fn page(mut fields: Map<String, Value>) -> Map<String, Value> {
     let list = LISTS.iter().find(|name| fields.get(**name).is_some_and(Value::is_array));
     let list = list.and_then(|name| fields.shift_remove(*name)).and_then(into_list).unwrap_or_default();
-    let mut models: Vec<_> = list.into_iter().map(|model| if model.is_string() { json!({"id": model}) } else { model }).collect();
+    let mut models: Vec<_> =
+        list.into_iter().map(|model| if model.is_string() { json!({"id": model}) } else { model }).collect();
     models.retain_mut(name);
     let id = |model: Option<&Value>| model.and_then(|model| model.get("id")).cloned().unwrap_or_default();
     let has_more = match fields.get("has_more") {

@@ -23,7 +23,11 @@ pub(super) fn classify(report: &Report, status: u16) -> ErrorKind {
 
     if named(ErrorKind::InsufficientQuota) {
         if !says(TRANSIENT) {
-            return if status == 402 && !says(QUOTA) { ErrorKind::PaymentRequired } else { ErrorKind::InsufficientQuota };
+            return if status == 402 && !says(QUOTA) {
+                ErrorKind::PaymentRequired
+            } else {
+                ErrorKind::InsufficientQuota
+            };
         }
     } else if status != 402 && says(QUOTA) && (report.is_daily || !(says(TRANSIENT) || report.retry_after.is_some())) {
         return ErrorKind::InsufficientQuota;
@@ -33,8 +37,8 @@ pub(super) fn classify(report: &Report, status: u16) -> ErrorKind {
     }
     // 500: LM Studio, LiteLLM and gateways that pass on what they don't understand.
     let may_be_request = matches!(status, 200..=299 | 400 | 413 | 422 | 500);
-    let is_context = named(ErrorKind::ContextLength) || (says(CONTEXT) && !says(THROTTLED));
-    if may_be_request && is_context {
+    let says_context = || may_be_request && says(CONTEXT) && !says(THROTTLED);
+    if named(ErrorKind::ContextLength) || says_context() {
         return ErrorKind::ContextLength;
     }
     if (may_be_request || status == 403) && (named(ErrorKind::ContentFilter) || says(FILTERED)) {

@@ -15,10 +15,7 @@ pub(super) const NAMES: &[(ErrorKind, &str)] = &[
         " insufficientquota billinghardlimitreached quotaexceeded exceededcurrentquotaerror insufficientbalanceerror insufficientbalance \
          arrearage allocationquota accountoverdueerror usagelimitreached 1113 1308 1309 1310 42902 30001 ",
     ),
-    (
-        ErrorKind::PaymentRequired,
-        " billingerror paymentrequired insufficientcredits creditsexhausted ",
-    ),
+    (ErrorKind::PaymentRequired, " billingerror paymentrequired insufficientcredits creditsexhausted "),
     (
         ErrorKind::ContextLength,
         // OpenAI, llama.cpp, Copilot, GitHub Models, LiteLLM, FastChat: 40303, z.ai: 1261, Spark: 10907.
@@ -39,7 +36,10 @@ pub(super) const NAMES: &[(ErrorKind, &str)] = &[
          invalidauthenticationerror 1000 1001 1002 1003 1004 ",
     ),
     // z.ai: 1220, 1311.
-    (ErrorKind::PermissionDenied, " permissionerror permissiondenied permissiondeniederror forbidden accessdenied 1220 1311 "),
+    (
+        ErrorKind::PermissionDenied,
+        " permissionerror permissiondenied permissiondeniederror forbidden accessdenied 1220 1311 ",
+    ),
     // z.ai: 1211, SiliconFlow: 20012.
     (ErrorKind::NotFound, " notfounderror modelnotfound notfound resourcenotfounderror 1211 20012 "),
     (ErrorKind::Conflict, " conflicterror conflict aborted "),
@@ -172,7 +172,16 @@ pub(super) const CONTEXT: &[&str] = &[
 
 /// Limits of a time: tokens in such a message are those of a minute or a day, not of a prompt.
 pub(super) const THROTTLED: &[&str] = &[
-    "per minute", "per min", "per day", "per hour", "per second", "rate limit", "please wait", "too many requests", "throttl", "(tpm)",
+    "per minute",
+    "per min",
+    "per day",
+    "per hour",
+    "per second",
+    "rate limit",
+    "please wait",
+    "too many requests",
+    "throttl",
+    "(tpm)",
 ];
 
 /// Refusals of content filters: Azure.

@@ -87,8 +87,8 @@ pub(super) fn brings_reply(fields: &Map<String, Value>) -> bool {
 
 /// The value of the first of these members, whatever the case of its name; nulls don't count.
 fn member<'f>(fields: &'f Map<String, Value>, names: &[&str]) -> Option<&'f Value> {
-    let named = |name: &&str| fields.iter().find(|(key, value)| key.eq_ignore_ascii_case(name) && !value.is_null());
-    names.iter().find_map(named).map(|(_, value)| value)
+    let find = |name: &&str| fields.iter().find(|(key, value)| key.eq_ignore_ascii_case(name) && !value.is_null());
+    names.iter().find_map(find).map(|(_, value)| value)
 }
 
 fn first_message(fields: &Map<String, Value>, names: &[&str]) -> Option<String> {
@@ -249,13 +249,13 @@ fn object_message(error: &Map<String, Value>) -> Option<String> {
 fn message_of(value: &Value) -> Option<String> {
     match value {
         Value::String(text) if !text.trim().is_empty() => Some(text.trim().to_owned()),
-        Value::Object(fields) => match fields.get("error") {
-            Some(error @ (Value::Object(_) | Value::String(_))) => message_of(error),
-            _ => {
-                let whole = || Some(shorten(&value.to_string())).filter(|_| !fields.is_empty());
-                object_message(fields).or_else(whole)
+        Value::Object(fields) => {
+            if let Some(error @ (Value::Object(_) | Value::String(_))) = fields.get("error") {
+                return message_of(error);
             }
-        },
+            let whole = || Some(shorten(&value.to_string())).filter(|_| !fields.is_empty());
+            object_message(fields).or_else(whole)
+        }
         Value::Array(items) => {
             let texts: Vec<_> = items.iter().filter_map(message_of).collect();
             if texts.is_empty() { None } else { Some(texts.join("; ")) }

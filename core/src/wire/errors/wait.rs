@@ -11,7 +11,8 @@ use crate::value::{Map, Value};
 
 /// Words before a wait, of a message in lower case: OpenAI and Groq ("Please try again in 1m30s"), Azure ("Please retry after 20
 /// seconds"), Google ("Please retry in 2.5s").
-const WORDS: &[&str] = &["try again in ", "retry in ", "retry after ", "try again after ", "reset after ", "resets in ", "please wait "];
+const WORDS: &[&str] =
+    &["try again in ", "retry in ", "retry after ", "try again after ", "reset after ", "resets in ", "please wait "];
 
 /// The wait that an error's object names, in seconds: `retry_after` and its spellings (ModelsLab, Azure, OpenRouter's metadata),
 /// `retryDelay` in one of the `details` (Google's `RetryInfo`).

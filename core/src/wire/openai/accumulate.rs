@@ -138,7 +138,9 @@ impl Choice {
             match (name.as_str(), value) {
                 ("reasoning_details", Value::Array(details)) if !is_whole => {
                     if let Value::Array(list) = self.message.entry(name.as_str()).or_insert_with(|| json!([])) {
-                        details.iter().for_each(|detail| add_detail(list, detail));
+                        for detail in details {
+                            add_detail(list, detail);
+                        }
                     }
                 }
                 (constant, _) if is_constant(constant) => set(&mut self.message, name, value),
@@ -197,7 +199,8 @@ fn add_detail(details: &mut Vec<Value>, detail: &Value) {
     let signature = |detail: &Value| detail.get("signature").is_some_and(Value::is_string);
     let same = |old: &Value, name: &str| old.get(name).is_none_or(Value::is_null) || old.get(name) == detail.get(name);
     let continues = |old: &Value| {
-        let fits = old.get("type") == detail.get("type") && (same(old, "id") || detail.get("id").is_none_or(Value::is_null));
+        let fits =
+            old.get("type") == detail.get("type") && (same(old, "id") || detail.get("id").is_none_or(Value::is_null));
         let is_open = match detail.get("index").filter(|index| !index.is_null()) {
             Some(index) => old.get("index") == Some(index),
             None => old.get("index").is_none_or(Value::is_null) && !signature(old),

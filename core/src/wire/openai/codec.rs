@@ -86,8 +86,8 @@ impl Codec {
     /// The error that one of the choices names, or ends with.
     fn choice_error(&self, fields: &Map<String, Value>) -> Option<Error> {
         let choices = || fields.get("choices").and_then(Value::as_array).into_iter().flatten();
-        let reasons = choices().filter_map(|choice| choice.get("finish_reason")?.as_str());
-        let failed = || reasons.filter_map(|reason| errors::failed("finish_reason", reason, &self.head)).next();
+        let mut reasons = choices().filter_map(|choice| choice.get("finish_reason")?.as_str());
+        let failed = || reasons.find_map(|reason| errors::failed("finish_reason", reason, &self.head));
         errors::in_choices(fields, &self.head).or_else(failed)
     }
 

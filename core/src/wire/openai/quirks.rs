@@ -160,8 +160,13 @@ pub(super) fn nested_usage(fields: &mut Map<String, Value>) {
 
 /// Counts of tokens under other names, beside the standard's: Moonshot (`cached_tokens`), DeepSeek (`prompt_cache_hit_tokens`), gateways
 /// to Anthropic (`cache_read_input_tokens`, `cache_creation_input_tokens`), Responses (`input_tokens_details`).
-const CACHED: &[&str] =
-    &["cached_tokens", "prompt_cache_hit_tokens", "cache_read_input_tokens", "cached_prompt_tokens", "cache_read_tokens"];
+const CACHED: &[&str] = &[
+    "cached_tokens",
+    "prompt_cache_hit_tokens",
+    "cache_read_input_tokens",
+    "cached_prompt_tokens",
+    "cache_read_tokens",
+];
 const CACHE_WRITTEN: &[&str] = &["cache_creation_input_tokens", "cache_write_input_tokens", "cache_creation_tokens"];
 
 fn standard_counts(usage: &mut Map<String, Value>) {
