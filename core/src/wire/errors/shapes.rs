@@ -22,8 +22,9 @@ pub(super) struct Report {
     pub(super) processing: bool,
     /// The code is one of MiniMax's, whose numbers mean something else elsewhere.
     pub(super) is_minimax: bool,
-    /// The quotas of a day are among those that are used up (Google's `QuotaFailure`).
+    /// The quotas of a day are among those that are used up (Google's `QuotaFailure`), or those of a minute.
     pub(super) is_daily: bool,
+    pub(super) is_minutely: bool,
 }
 
 /// Messages under names that other objects have too.
@@ -126,10 +127,11 @@ fn kind_of(fields: &Map<String, Value>) -> Option<String> {
 /// A report with this message and what else the object says beside it.
 fn labelled(fields: &Map<String, Value>, message: String) -> Report {
     let details = member(fields, &["details"]);
-    let details = details.map(|details| details.to_string().to_ascii_lowercase());
+    let details = details.map(|details| details.to_string().to_ascii_lowercase()).unwrap_or_default();
     Report {
         retry_after: wait::in_object(fields),
-        is_daily: details.is_some_and(|details| text::contains(&details, "perday")),
+        is_daily: text::contains(&details, "perday"),
+        is_minutely: text::contains(&details, "perminute"),
         code: code_of(fields),
         kind: kind_of(fields),
         param: member(fields, &["param"]).and_then(scalar),
@@ -224,7 +226,7 @@ fn bare(fields: &Map<String, Value>) -> Option<Report> {
 
 /// Whether a code is none of those that stand for success.
 fn is_failure(code: &str) -> bool {
-    let success = ["0", "200", "20000", "10000", "ok", "success", "succeeded"];
+    let success = ["0", "200", "20000", "ok", "success", "succeeded"];
     !success.iter().any(|name| code.eq_ignore_ascii_case(name))
 }
 

@@ -63,7 +63,7 @@ impl Codec {
     fn chunk(&mut self, fields: Map<String, Value>, items: &mut Vec<Item>) -> Result<(), Error> {
         let mut fields = errors::unwrapped(fields, quirks::has_choices);
         let error = errors::in_success(&fields, &self.head);
-        if self.unexplained.is_none() && error.is_none() && !fields.is_empty() && !quirks::is_chunk(&fields) {
+        if self.unexplained.is_none() && error.is_none() && !quirks::is_chunk(&fields) && !quirks::is_ping(&fields) {
             self.unexplained = Some(errors::unexplained(&fields, &self.head));
         }
         self.repair(&mut fields);
