@@ -134,17 +134,18 @@ def test_raw_responses(server: Server) -> None:
     assert node(server, "chat.plain", script) == ["Hello", 200, "application/json"]
 
 
-def test_pages_follow_each_other(server: Server) -> None:
-    client = trilogue.Client(base_url=server.base_url("models.pages"))
-    assert [model.id for model in client.models.list()] == ["a", "b", "c"]
+@pytest.mark.parametrize(("vector", "ids"), [("models.pages", ["a", "b", "c"]), ("models.endless", ["a"])])
+def test_pages_follow_each_other_and_end(server: Server, vector: str, ids: list[str]) -> None:
+    client = trilogue.Client(base_url=server.base_url(vector))
+    assert [model.id for model in client.models.list()] == ids
 
     async def read() -> list[str]:
-        sender = trilogue.AsyncClient(base_url=server.base_url("models.pages"))
+        sender = trilogue.AsyncClient(base_url=server.base_url(vector))
         return [model.id async for model in await sender.models.list()]
 
-    assert asyncio.run(read()) == ["a", "b", "c"]
+    assert asyncio.run(read()) == ids
     script = "const ids = [];\nfor await (const { id } of await client.models.list()) ids.push(id);\nsay(ids);\n"
-    assert node(server, "models.pages", script) == ["a", "b", "c"]
+    assert node(server, vector, script) == ids
 
 
 def test_a_key_may_come_from_a_function(server: Server) -> None:
