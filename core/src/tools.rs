@@ -122,7 +122,8 @@ pub(crate) fn calls_of(endpoint: &Endpoint, message: &Value, finish: &Value) -> 
     let parts = items(at(message, if is_chat { "/tool_calls" } else { "/content" }));
     let last = parts.len().wrapping_sub(1);
     let is_cut = is_at_limit(finish);
-    let is_call = |part: &Value| if is_chat { at(part, "/function").is_object() } else { *at(part, "/type") == "tool_use" };
+    let is_call =
+        |part: &Value| if is_chat { at(part, "/function").is_object() } else { *at(part, "/type") == "tool_use" };
     let calls = parts.iter().enumerate().filter(|(_, part)| is_call(part));
     calls
         .map(|(place, part)| {

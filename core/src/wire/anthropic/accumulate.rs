@@ -3,6 +3,7 @@
 //! Constant work per byte: texts and arguments are appended in place, and arguments are parsed only for a snapshot. A delta of an unknown
 //! type adds its fields to its block, so that the block can be sent back as the server made it.
 
+use crate::json::size_of_members;
 use crate::prelude::*;
 use crate::value::{self, Map, Members, Value, json};
 
@@ -109,6 +110,12 @@ impl Accumulator {
     /// Whether a message began.
     pub fn has_started(&self) -> bool {
         self.started
+    }
+
+    /// The memory of all values, in bytes.
+    pub fn size(&self) -> usize {
+        let size = |block: &Block| size_of_members(&block.fields) + block.arguments.len();
+        size_of_members(&self.message) + self.blocks.iter().map(size).sum::<usize>()
     }
 
     /// The block of this index so far.

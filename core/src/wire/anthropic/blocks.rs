@@ -204,11 +204,7 @@ pub(super) fn content_blocks(content: &mut Value) -> Option<Vec<Value>> {
 }
 
 /// Fills in what a block lacks. Returns arguments that are no object: they are its first piece, or invalid as the model wrote them.
-pub(super) fn complete(
-    block: &mut Map<String, Value>,
-    has_id: impl Fn(&str) -> bool,
-    index: u64,
-) -> Option<String> {
+pub(super) fn complete(block: &mut Map<String, Value>, has_id: impl Fn(&str) -> bool, index: u64) -> Option<String> {
     if !block.get("type").is_some_and(Value::is_string) {
         let names = [("text", "text"), ("thinking", "thinking"), ("input", "tool_use"), ("name", "tool_use")];
         if let Some((_, kind)) = names.into_iter().find(|&(name, _)| block.contains_key(name)) {

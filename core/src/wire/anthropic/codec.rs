@@ -14,19 +14,16 @@ use crate::sse::Frame;
 use crate::transport::Head;
 use crate::wire::frames::{self, Part};
 use crate::wire::learner::Learner;
+use crate::wire::request::check_lists;
 use crate::wire::template::Hole;
 use crate::wire::{Item, Step, StreamCodec, cut, errors, within_limit};
 
 /// Checks a request's body, an object with at least `messages` and, for an answer, `max_tokens`.
 pub fn check(body: &Map<String, Value>, answers: bool) -> Result<(), Error> {
-    let refused = |message: &str| Err(Error::new(ErrorKind::InvalidRequest, message));
-    match body.get("messages") {
-        Some(Value::Array(messages)) if !messages.is_empty() => {}
-        Some(Value::Array(_)) => return refused("messages is empty: give at least one message"),
-        _ => return refused("messages must be a list of objects such as {\"role\": \"user\", \"content\": \"Hi\"}"),
-    }
+    check_lists(body)?;
     if answers && !body.get("max_tokens").is_some_and(Value::is_number) {
-        return refused("max_tokens is missing: this format needs to know how long an answer may be");
+        let message = "max_tokens is missing: this format needs to know how long an answer may be";
+        return Err(Error::new(ErrorKind::InvalidRequest, message));
     }
     Ok(())
 }
@@ -38,6 +35,8 @@ pub struct Codec {
     accumulator: Accumulator,
     blocks: Blocks,
     learner: Learner,
+    /// The server sent the message's start.
+    started: bool,
     done: bool,
 }
 
@@ -49,9 +48,15 @@ impl Codec {
 
     fn event(&mut self, mut event: Map<String, Value>, name: &str, items: &mut Vec<Item>) -> Result<Step, Error> {
         // The event's own type counts; its frame's name serves where it has none.
-        let kind = event.get("type").and_then(Value::as_str).filter(|kind| !kind.is_empty()).unwrap_or(name).to_owned();
-        if kind == "error" || event.contains_key("error") || event.get("status").is_some_and(Value::is_string) {
-            event.set("type", kind.as_str());
+        event = errors::unwrapped(event, |event| event.get("type").is_some_and(Value::is_string));
+        let own_kind = event.get("type").and_then(Value::as_str).filter(|kind| !kind.is_empty());
+        let kind = own_kind.unwrap_or(name).to_owned();
+        let is_known = ["message_", "content_block_", "ping"].iter().any(|known| kind.starts_with(known));
+        let is_marked = ["error", "base_resp", "status"].iter().any(|name| event.contains_key(*name));
+        if own_kind.is_none() || !is_known || is_marked {
+            if kind == "error" {
+                event.set("type", kind.as_str());
+            }
             if let Some(error) = errors::in_success(&event, &self.head) {
                 return Err(error);
             }
@@ -69,6 +74,7 @@ impl Codec {
         usage(&mut event);
         match kind.as_str() {
             "message_start" => {
+                self.started = true;
                 start(&mut event);
                 self.blocks.add_all(event.get("message").and_then(|message| message.get("content")));
             }
@@ -90,7 +96,13 @@ impl Codec {
                 self.block_stop(&event, items);
                 return Ok(Step::Progress);
             }
-            "message_delta" => self.message_delta(&mut event, items),
+            "message_delta" => {
+                let reason = event.get("delta").and_then(|delta| delta.get("stop_reason")?.as_str());
+                if let Some(error) = reason.and_then(|reason| errors::failed("stop_reason", reason, &self.head)) {
+                    return Err(error);
+                }
+                self.message_delta(&mut event, items);
+            }
             "message_stop" => {
                 self.check_started()?;
                 self.close_blocks(items);
@@ -173,9 +185,9 @@ impl Codec {
         }
     }
 
-    /// An end with nothing before it is no answer.
+    /// Fails at the end of a message whose start never came: a part of the answer may be missing with it.
     fn check_started(&self) -> Result<(), Error> {
-        if self.accumulator.has_started() { Ok(()) } else { Err(cut("no message before its end")) }
+        if self.started { Ok(()) } else { Err(cut("no message_start before its end")) }
     }
 
     /// The end of a message that was never told.
@@ -265,11 +277,22 @@ impl Codec {
         }
     }
 
+    /// Whether an object at the start of a stream is a whole message and not an event.
+    fn is_whole(&self, object: &Map<String, Value>, name: &str) -> bool {
+        let is_message = object.get("type").is_none_or(|kind| kind == "message");
+        let is_first = !self.accumulator.has_started() && matches!(name, "" | "message");
+        is_first && is_message && object.get("content").is_some_and(Value::is_array)
+    }
+
     /// A frame that is read whole.
     fn whole_frame(&mut self, frame: &Frame<'_>, items: &mut Vec<Item>) -> Result<Step, Error> {
         let mut step = Step::Silence;
         for part in frames::parts(frame, &self.head)? {
             match part {
+                Part::Object(message) if self.is_whole(&message, frame.event) => {
+                    self.whole(message, items)?;
+                    return Ok(Step::Done);
+                }
                 Part::Object(event) => {
                     let outcome = self.event(event, frame.event, items)?;
                     within_limit(self.blocks.len(), "content blocks")?;
@@ -359,7 +382,11 @@ fn sent_index(event: &Map<String, Value>) -> Option<u64> {
 fn whole_number(value: &Value) -> Option<u64> {
     match value {
         Value::String(text) => text.trim().parse().ok(),
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be whole, and saturated")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "checked to be whole, and saturated"
+        )]
         value => value.as_u64().or_else(|| {
             value.as_f64().filter(|number| *number >= 0.0 && number % 1.0 == 0.0).map(|number| number as u64)
         }),
@@ -440,13 +467,14 @@ impl StreamCodec for Codec {
     }
 
     fn whole(&mut self, mut reply: Map<String, Value>, items: &mut Vec<Item>) -> Result<(), Error> {
+        reply = errors::unwrapped(reply, |reply| reply.get("content").is_some_and(Value::is_array));
         if let Some(error) = errors::in_success(&reply, &self.head) {
             return Err(error);
         }
         let is_message = reply.get("stop_reason").is_some_and(Value::is_string);
         let content = reply.get_mut("content").filter(|content| !content.is_null() || is_message);
         let Some(blocks) = content.and_then(content_blocks) else {
-            return Err(errors::not_json(&self.head, Value::Object(reply).to_string().as_bytes()));
+            return Err(errors::unexplained(&reply, &self.head));
         };
         reply.set("content", json!([]));
         usage(&mut reply);
@@ -454,6 +482,8 @@ impl StreamCodec for Codec {
             ["stop_reason", "stop_sequence"]
                 .map(|name| (name.to_owned(), reply.shift_remove(name).unwrap_or_default())),
         );
+        let reason = ended.get("stop_reason").and_then(Value::as_str);
+        let failed = reason.and_then(|reason| errors::failed("stop_reason", reason, &self.head));
         stop_reason(&mut ended);
         let used = reply.get("usage").cloned().unwrap_or_default();
         self.event(object([("type", "message_start".into()), ("message", Value::Object(reply))]), "", items)?;
@@ -461,6 +491,9 @@ impl StreamCodec for Codec {
             if let Value::Object(block) = block {
                 self.whole_block(block, items);
             }
+        }
+        if let Some(error) = failed {
+            return Err(error);
         }
         let mut delta = object([("type", "message_delta".into()), ("delta", Value::Object(ended))]);
         if used.is_object() {
@@ -483,14 +516,22 @@ impl StreamCodec for Codec {
 
     fn end(&self) -> Result<(), Error> {
         if self.done || self.accumulator.has_stop_reason() {
-            Ok(())
+            self.check_started()
         } else {
             Err(cut("neither a stop_reason nor message_stop"))
         }
     }
 
+    fn has_finish_reason(&self) -> bool {
+        self.accumulator.has_stop_reason()
+    }
+
     fn snapshot(&self) -> Option<Value> {
         self.accumulator.snapshot()
+    }
+
+    fn size(&self) -> usize {
+        self.accumulator.size()
     }
 
     fn told(&self) -> &Map<String, Value> {
