@@ -479,6 +479,7 @@ impl StreamCodec for Codec {
         };
         reply.set("content", json!([]));
         usage(&mut reply);
+        within_limit(blocks.len(), "content blocks")?;
         let mut ended = Map::from_iter(
             ["stop_reason", "stop_sequence"]
                 .map(|name| (name.to_owned(), reply.shift_remove(name).unwrap_or_default())),
