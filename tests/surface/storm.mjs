@@ -55,7 +55,10 @@ const kinds = {
 	models: ({ models }, options) => drain(models.list({}, options)),
 };
 
-/** How a call is given up; each takes the controller of its signal, a number from 0 to 1, and gives what happens at the first item. */
+/** Those that end by themselves. */
+const finite = ["whole", "response", "models"];
+
+/** How a call is given up; each takes the controller of its signal, a number from 0 to 1 and the kind, and gives what happens at the first item. */
 const moments = {
 	before: (controller) => controller.abort(),
 	now: (controller) => void Promise.resolve().then(() => controller.abort()),
@@ -65,7 +68,7 @@ const moments = {
 	},
 	later: (controller, random) => void setTimeout(() => controller.abort(new Error("late")), random * 6),
 	first: (controller) => () => controller.abort(),
-	never: (controller) => void setTimeout(() => controller.abort(), 20),
+	never: (controller, _random, kind) => void (finite.includes(kind) || setTimeout(() => controller.abort(), 20)),
 };
 
 /** Runs it; gives what was wrong. `url` is that of `storm-server.mjs`. */
@@ -91,10 +94,11 @@ export async function storm(trilogue, url) {
 		}
 		const outcome = kinds[kind](random() < 0.5 ? client : plain, { signal }, () => early());
 		if (!shared && moment !== "before") {
-			const first = moments[moment](own, random());
+			const first = moments[moment](own, random(), kind);
 			if (typeof first === "function") {
 				early = first;
-				moments.never(own);
+				// Some streams have no item.
+				moments.never(own, 0, kind);
 			}
 		}
 		try {
