@@ -162,7 +162,8 @@ export const cases = {
 		await pause(5);
 		equal(listeners.size, 1, "number of listeners");
 		controller.abort();
-		for (const one of [...open.map((stream) => stream.next()), ...waiting]) await fails(one, "APIUserAbortError");
+		const ended = [...open.map((stream) => stream.next()), ...waiting];
+		await Promise.all(ended.map((one) => fails(one, "APIUserAbortError")));
 		equal(listeners.size, 0, "number of listeners at the end");
 		await closed("begun");
 	},
@@ -238,12 +239,14 @@ export const cases = {
 		streams[0].controller.signal.addEventListener("abort", () => {
 			for (const stream of streams) stream.close();
 			controller.abort();
-			left.push(client("begun").chat.completions.create(streamed, { signal }), client("begun").chat.completions.stream(ask, { signal }).next());
+			const { completions } = client("begun").chat;
+			const calls = [completions.create(streamed, { signal }), completions.stream(ask, { signal }).next()];
+			left.push(...calls.map((call) => fails(call, "APIUserAbortError")));
 		});
 		streams[0].controller.abort();
 		for (const stream of streams) equal((await stream.next()).done, true);
 		equal(left.length, 2, "number of calls");
-		for (const call of left) await fails(call, "APIUserAbortError");
+		await Promise.all(left);
 		await closed("begun");
 	},
 	"a key that never comes can be given up": async ({ client, log }) => {
@@ -255,7 +258,7 @@ export const cases = {
 		const reading = stream.next();
 		controller.abort();
 		stream.close();
-		for (const call of calls) await fails(call, "APIUserAbortError");
+		await Promise.all(calls.map((call) => fails(call, "APIUserAbortError")));
 		equal((await reading).done, true);
 		equal((await log("whole")).length, 0, "number of requests");
 	},

@@ -2,8 +2,8 @@
 //
 // Arguments: the test server's program, an empty folder for its scripts, the path of Chromium, and that of playwright-core. Runs in a
 // folder that has the tarballs. Prints a line of counts for each runtime.
-// Rule: starts and stops; the tests are in `cases.mjs`, `storm.mjs`, `processes.mjs`, `start.mjs` and `memory.mjs`. `--only PART`: those
-// whose title has it.
+// Rule: starts and stops; the tests are in `cases.mjs`, `storm.mjs`, `processes.mjs`, `start.mjs` and `memory.mjs`. `--only TITLE`
+// runs one of them.
 
 import { execFile, spawn } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -94,7 +94,7 @@ for (const [title, run] of Object.entries({
 	"a storm in a page": () => inStorm((address) => inChromium("page", `${address},storm`)),
 	memory,
 })) {
-	if (only && !title.includes(only)) continue;
+	if (only !== undefined && title !== only) continue;
 	const { passed, failed, failures } = await run();
 	for (const failure of failures) console.error(failure);
 	console.log(`surface in ${title}: ${passed} passed, ${failed} failed`);
