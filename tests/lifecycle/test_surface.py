@@ -203,7 +203,7 @@ def test_an_option_that_a_browser_cannot_keep_is_refused(server: Server) -> None
 
 def test_a_wrong_request_names_its_place(server: Server) -> None:
     client = trilogue.Client(base_url=server.base_url("chat.plain"))
-    with pytest.raises(TypeError, match=r"request\.messages\[0\]\.content is a object"):
+    with pytest.raises(TypeError, match=r"^messages\[0\]\.content is of type object"):
         client.chat.completions.create(model="m", messages=[{"role": "user", "content": object()}])
 
 
