@@ -90,7 +90,12 @@ impl NativeStream {
 impl NativeStream {
     /// The stream of these events, within a runtime.
     pub(crate) fn new(events: Events) -> Self {
-        Self { stream: Stream::new(events), values: Values::default(), abandoned: OnceLock::new(), failed: AtomicBool::new(false) }
+        Self {
+            stream: Stream::new(events),
+            values: Values::default(),
+            abandoned: OnceLock::new(),
+            failed: AtomicBool::new(false),
+        }
     }
 
     fn give(

@@ -11,10 +11,11 @@ use core::task::Poll;
 use core::time::Duration;
 
 use crate::prelude::*;
-use crate::value::{Map, Value, json, tenths};
+use crate::value::{Map, Value, json};
 
 use crate::config::{Config, RequestOptions, Structured, Timeouts};
 use crate::cost::{Asked, Estimate, Ledger, Reply, Shared, Spent, Tab};
+use crate::dialect::{Limit, Name};
 use crate::error::{self, Error, ErrorKind};
 use crate::notice::Notice;
 use crate::parameters::{self, Finding};
@@ -22,7 +23,7 @@ use crate::retry::{self, Decision, Moment};
 pub use crate::stream::{Events, Teller, View};
 use crate::text;
 use crate::transport::{Body, Failure, Head, Request, Transport};
-use crate::wire::{Endpoint, errors};
+use crate::wire::{Endpoint, errors, models};
 #[cfg(feature = "serde")]
 use crate::wire::{
     anthropic::{AnthropicMessage, CountTokensRequest, MessagesRequest, TokenCount},
@@ -34,6 +35,9 @@ use crate::wire::{
 const LONGEST_ERROR_BODY: usize = 1 << 20;
 /// Bytes of an answer's headers, names and values: twice what common servers can send.
 const LONGEST_HEADERS: usize = 64 << 10;
+/// Pages of models that are fetched at most: a list that has no end is none.
+#[cfg(feature = "serde")]
+const MAX_MODEL_PAGES: usize = 1000;
 /// How long an error's body is waited for, once its head is there.
 const ERROR_BODY_WAIT: Duration = Duration::from_secs(5);
 
@@ -168,20 +172,21 @@ impl<T: Transport> Client<T> {
         typed(reply.value, &reply.head)
     }
 
-    /// The models that the endpoint offers: all pages.
+    /// The models that the endpoint offers: all pages, at most 1,000.
     pub async fn models(&self) -> Result<Vec<ModelInfo>, Error> {
         let mut models: Vec<ModelInfo> = Vec::new();
         let mut query = Map::new();
-        loop {
+        for _ in 0..MAX_MODEL_PAGES {
             let reply = self.call_json(&Endpoint::Models, query.clone(), &RequestOptions::default()).await?;
             let page: ModelPage = typed(reply.value, &reply.head)?;
             let last = page.last_id.filter(|_| page.has_more && !page.data.is_empty());
             models.extend(page.data);
             match last {
                 Some(last) => drop(query.insert("after_id".to_owned(), last.into())),
-                None => return Ok(models),
+                None => break,
             }
         }
+        Ok(models)
     }
 }
 
@@ -193,6 +198,8 @@ impl<T: Transport> Client<T> {
         body: Map<String, Value>,
         options: &RequestOptions,
     ) -> Result<Completed, Error> {
+        let after = body.get("after_id").and_then(Value::as_str).filter(|_| *endpoint == Endpoint::Models);
+        let after = after.map(str::to_owned);
         let (mut call, tab) = self.prepare(endpoint, body, false, options)?;
         let outcome = self.complete(&mut call, endpoint).await;
         let mut completed = outcome.map_err(|error| call.finish(error))?;
@@ -200,6 +207,9 @@ impl<T: Transport> Client<T> {
             let cost = tab.cost(&Reply::of(fields));
             tab.settle(&cost, true);
             cost.write(fields);
+        }
+        if let (Some(after), Value::Object(page)) = (after, &mut completed.value) {
+            models::check_progress(page, &after);
         }
         Ok(completed)
     }
@@ -272,7 +282,7 @@ impl<T: Transport> Client<T> {
             let left = call.timeouts.total.saturating_sub(self.transport.now().saturating_sub(started));
             let read = self.within(left, self.read(&mut body, self.config.max_response_bytes)).await;
             let outcome = match read {
-                Some(Ok(bytes)) => endpoint.decode(&head, &bytes),
+                Some(Ok(bytes)) => endpoint.decode(&self.config, &head, bytes),
                 Some(Err(error)) => Err(error),
                 None => Err(total_timeout(call.timeouts.total)),
             };
@@ -327,7 +337,7 @@ impl<T: Transport> Client<T> {
                 if let Some(error) = told {
                     self.tell_retrying(call, error, wait);
                 }
-                self.transport.sleep(wait).await;
+                self.transport.pause(wait).await;
                 call.retries_taken += 1;
                 Ok(())
             }
@@ -359,6 +369,13 @@ impl<T: Transport> Client<T> {
         self.transport.hear(number, &Notice::Retrying { error, wait, retry, max_retries });
     }
 
+    /// Warns of an answer that was accepted.
+    pub(crate) fn warn(&self, call: &Call, text: &str) {
+        if T::HEARS {
+            self.transport.hear(call.watch.map_or(0, |(number, _)| number), &Notice::Warning { text });
+        }
+    }
+
     async fn read(&self, body: &mut T::Body, limit: usize) -> Result<Vec<u8>, Error> {
         let mut bytes = Vec::new();
         loop {
@@ -384,10 +401,15 @@ impl<T: Transport> Client<T> {
         match failure {
             Failure::ConnectTimeout => Error::new(
                 ErrorKind::ConnectTimeout,
-                format!("no connection to {server} within connect_timeout ({} s)", tenths(call.timeouts.connect)),
+                format!(
+                    "no connection to {server} within {} ({})",
+                    Name("connect_timeout"),
+                    Limit(call.timeouts.connect)
+                ),
             ),
             Failure::Connection(why) => Error::new(ErrorKind::Connection, format!("can't reach {server}: {why}")),
             Failure::Refused(why) => Error::new(ErrorKind::Configuration, why.clone()),
+            Failure::TooLong(_) | Failure::Undecodable(_) | Failure::Closed => broken(failure),
         }
     }
 }
@@ -446,22 +468,27 @@ fn no_answer(limit: Duration, total: Duration) -> Error {
     if limit == total {
         return total_timeout(total);
     }
-    let message = format!("no answer came within first_token_timeout ({} s): raise it", tenths(limit));
+    let message = format!("no answer came within {} ({}): raise it", Name("first_token_timeout"), Limit(limit));
     Error::new(ErrorKind::FirstTokenTimeout, message)
 }
 
 pub(crate) fn total_timeout(limit: Duration) -> Error {
-    Error::new(ErrorKind::Timeout, format!("the answer took longer than timeout ({} s): raise it", tenths(limit)))
+    Error::new(ErrorKind::Timeout, format!("the answer took longer than timeout ({}): raise it", Limit(limit)))
 }
 
 pub(crate) fn too_much(limit: usize) -> Error {
-    Error::new(ErrorKind::LimitExceeded, format!("the answer is longer than max_response_bytes ({limit})"))
+    Error::new(ErrorKind::LimitExceeded, format!("the answer is longer than {} ({limit})", Name("max_response_bytes")))
 }
 
 pub(crate) fn broken(failure: &Failure) -> Error {
     let why = match failure {
         Failure::Connection(why) | Failure::Refused(why) => why,
         Failure::ConnectTimeout => "no connection",
+        Failure::TooLong(why) => return Error::new(ErrorKind::LimitExceeded, why.clone()),
+        Failure::Undecodable(why) => return Error::new(ErrorKind::ResponseValidation, why.clone()),
+        Failure::Closed => {
+            return Error::new(ErrorKind::UserAbort, "the client was closed before the answer was complete");
+        }
     };
     Error::new(
         ErrorKind::IncompleteStream,

@@ -11,10 +11,12 @@ use crate::value::{Map, Value, shown};
 
 use crate::address::{host_is_anthropic, host_of, is_loopback, percent_encode};
 use crate::cost::{Book, Dollars};
+use crate::dialect::{Name, in_time_unit};
 use crate::error::{Error, ErrorKind};
 use crate::fields::{Field, fields, words};
 use crate::json::Root;
 use crate::parameters::Check;
+use crate::wire::body::Limits;
 
 /// Base URL where neither an option nor `MODELSLAB_BASE_URL` names one.
 pub const DEFAULT_BASE_URL: &str = "https://modelslab.com/api/v7/llm";
@@ -42,7 +44,7 @@ impl From<String> for Secret {
 }
 
 impl Field for Secret {
-    const WANTED: &'static str = "a text";
+    const WANTED: &'static str = "a string";
 
     fn read(value: Value) -> Option<Self> {
         String::read(value).map(Self::from)
@@ -117,8 +119,10 @@ fields! {
         pub max_event_bytes: Option<usize>,
         /// Keep the JSON text of each event beside it.
         pub include_raw: bool,
-        /// The longest answer, streamed or not, in bytes. Default 256 MiB.
+        /// The longest answer, streamed or not, in bytes. Default 128 MiB.
         pub max_response_bytes: Option<usize>,
+        /// A stream that ends without a finish reason is an error, and not only a warning.
+        pub require_finish_reason: bool,
         /// The URL of a proxy, with user and password where it asks for them: `http`, `https`, `socks5` or `socks5h`. An empty text is none,
         /// whatever the environment says. Else `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, in upper or lower case.
         pub proxy: Option<Secret>,
@@ -217,6 +221,8 @@ pub struct Config {
     pub include_raw: bool,
     /// The longest answer, in bytes.
     pub max_response_bytes: usize,
+    /// As the option.
+    pub require_finish_reason: bool,
     /// What all requests together may cost.
     pub budget: Option<Dollars>,
     /// What models cost, and what their parameters may be.
@@ -261,8 +267,9 @@ impl Config {
         let api_key = options.api_key.filter(|key| !key.0.is_empty()).or_else(|| from_env(KEY_VARIABLE).map(Secret));
         if api_key.is_none() && !options.key_per_request && !is_loopback(host) {
             return Err(refused(format!(
-                "no API key for {host}: give api_key (apiKey in JavaScript) or set {KEY_VARIABLE}; only a base URL on this \
-                 machine, such as the one that `python -m trilogue local` prints, needs none"
+                "no API key for {host}: give {} or set {KEY_VARIABLE}; only a base URL on this machine, such as the one that \
+                 `python -m trilogue local` prints, needs none",
+                Name("api_key")
             )));
         }
         if let Some(key) = &api_key {
@@ -285,7 +292,8 @@ impl Config {
             model_field: options.model_field.unwrap_or_default(),
             include_raw: options.include_raw,
             max_event_bytes: options.max_event_bytes.unwrap_or(32 << 20),
-            max_response_bytes: options.max_response_bytes.unwrap_or(256 << 20),
+            max_response_bytes: options.max_response_bytes.unwrap_or(128 << 20),
+            require_finish_reason: options.require_finish_reason,
             budget: budget(&options.budget)?,
             book: Book::new(options.prices, options.catalog)?,
             parameters: options.parameters,
@@ -306,6 +314,10 @@ impl Config {
             return Err(refused(why.to_owned()));
         }
         Ok(Self { in_page: true, ..Self::new(options, |_| None)? })
+    }
+
+    pub(crate) fn body_limits(&self) -> Limits {
+        Limits { event: self.max_event_bytes, response: self.max_response_bytes }
     }
 
     /// Whether the endpoint is Anthropic's own.
@@ -392,7 +404,10 @@ fn seconds(name: &str, given: Option<f64>, default: f64) -> Result<Duration, Err
     let given = if given == f64::INFINITY { 1e9 } else { given };
     match Duration::try_from_secs_f64(given) {
         Ok(duration) if given > 0.0 => Ok(duration),
-        _ => Err(refused(format!("{name} must be a positive number of seconds, not {}", shown(given)))),
+        _ => {
+            let (given, unit) = in_time_unit(given);
+            Err(refused(format!("{} must be a positive number of {unit}, not {}", Name(name), shown(given))))
+        }
     }
 }
 

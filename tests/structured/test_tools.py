@@ -241,7 +241,7 @@ def test_the_model_is_told_of_what_it_did_wrong(scripts: Scripts, endpoint: str,
     assert "/city: is missing" in errors["2"]
     assert '/days: is a string ("x"), not an integer' in errors["2"]
     if endpoint == "chat":
-        assert "no JSON object" in errors["3"]
+        assert "not a JSON object" in errors["3"]
     else:
         assert all(one["is_error"] for one in script.bodies()[1]["messages"][2]["content"])
 

@@ -94,7 +94,7 @@ export const toolRuns = {
 		const [unknown, unfit, broken] = (await bodies("tools.wrong"))[1].messages.slice(2).map(({ content }) => content);
 		ok(unknown.includes('no tool "divide"') && unknown.includes("add, multiply"), unknown);
 		ok(unfit.includes("/a:") && unfit.includes('"b"'), unfit);
-		ok(broken.includes("no JSON object"), broken);
+		ok(broken.includes("not a JSON object"), broken);
 	},
 
 	async "half of a character is told as the replacement character"({ client, bodies, trilogue }) {

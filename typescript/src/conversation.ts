@@ -28,7 +28,7 @@ export interface ConversationSettings {
 	tools?: readonly (Tool | object)[] | undefined;
 	/** Parameters of every request, such as `temperature`. */
 	parameters?: Record<string, unknown> | undefined;
-	/** The name under which chat completions are told what the model thought before it called tools. Default `reasoning`. */
+	/** The name under which chat completions send reasoning back. Default: the one that the server used. */
 	reasoningField?: string | null | undefined;
 	/** What was said before: messages of either format, which is known by them. */
 	messages?: readonly object[] | undefined;

@@ -38,8 +38,16 @@ export interface ClientOptions {
 	modelField?: "model" | "model_id" | undefined;
 	/** The longest event of a stream, in bytes. Default 32 MiB. */
 	maxEventBytes?: number | undefined;
-	/** The longest answer, in bytes. Default 256 MiB. */
+	/**
+	 * The longest answer, in bytes. Default 128 MiB. The values of an answer may take three times as much memory, or the call fails with a
+	 * `LimitExceededError`.
+	 */
 	maxResponseBytes?: number | undefined;
+	/**
+	 * A stream that ends without a `finish_reason` (or `stop_reason`) is an `IncompleteStreamError`. Default false: it is accepted, with a
+	 * warning to the logger.
+	 */
+	requireFinishReason?: boolean | undefined;
 	/** Keep the JSON text of each chunk and event, for `rawJSON`. Default false. */
 	includeRaw?: boolean | undefined;
 	/**
@@ -101,7 +109,13 @@ export interface SentOptions extends RequestOptions {
 	structured?: { root: string } | undefined;
 }
 
+// `core/src/dialect.rs` has the inverse, for messages.
 const names: Record<string, string> = { baseURL: "base_url", headers: "extra_headers", query: "extra_query" };
+
+/** An option's name in the core: `maxRetries` is `max_retries`. An underscore of the caller's is doubled: `max_retries` is no option here. */
+function ownName(name: string): string {
+	return names[name] ?? name.replace(/_/g, "__").replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
 
 function plain(catalog: Catalog | CatalogData): unknown {
 	return typeof catalog.toJSON === "function" ? catalog.toJSON() : catalog;
@@ -113,8 +127,7 @@ export function toBinding(options: ClientOptions | SentOptions): BindingOptions 
 	for (const [name, value] of Object.entries(options)) {
 		if (value === undefined || name === "signal") continue;
 		const isTime = /timeout$|RetryAfter$/i.test(name) && typeof value === "number";
-		const own = names[name] ?? name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-		out[own] = isTime ? value / 1000 : name === "catalog" ? plain(value as Catalog | CatalogData) : value;
+		out[ownName(name)] = isTime ? value / 1000 : name === "catalog" ? plain(value as Catalog | CatalogData) : value;
 	}
 	return out;
 }

@@ -47,6 +47,7 @@ class Sender:
         self._key = key
         #: Whether parameters that are out of range are told.
         self._warns = warns
+        _observing.listen(native)
 
     def call(self, endpoint: str, request: dict[str, Any]) -> Reply:
         """Send a request and wait for its reply."""

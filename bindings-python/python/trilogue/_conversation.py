@@ -55,7 +55,7 @@ class Conversation:
         format: of requests, `chat` or `messages`; it can be changed at any time.
         tools: functions (see `trilogue.tool`), and tools as a request of either format has them.
         parameters: of every request, such as `temperature`.
-        reasoning_field: the name under which chat completions are told what the model thought before it called tools; else `reasoning`.
+        reasoning_field: the name under which chat completions send reasoning back; by default the one that the server used.
         messages: what was said before, of either format.
 
         Raises InvalidRequestError for what it can't have.

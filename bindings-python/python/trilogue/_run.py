@@ -113,9 +113,8 @@ class Run(Generic[Item, Final]):
 
     def _found(self, reply: Final) -> tuple[list[dict[str, Any]], bool]:
         """Return the calls of a reply, and whether the model goes on by itself: tools that the provider runs can take longer than a turn."""
-        data = reply._data
-        found = assist("calls", endpoint=self._endpoint, reply=data, tools=self._definitions)["calls"]
-        return found, data.get("stop_reason") == "pause_turn"
+        found = assist("calls", endpoint=self._endpoint, reply=reply._data, tools=self._definitions)
+        return found["calls"], found["paused"]
 
     def _tell(self, reply: Any, results: list[dict[str, Any]]) -> None:
         """Add the model's turn, and the results of its calls."""
@@ -170,7 +169,7 @@ class Run(Generic[Item, Final]):
         if call.run is None:
             text = call.problem
         elif outcome is None:
-            text = f"{call.name} took longer than {self._limits[2]} seconds"
+            text = assist("timed_out", name=call.name, seconds=self._limits[2])["content"]
         else:
             try:
                 text = text_of(outcome())
