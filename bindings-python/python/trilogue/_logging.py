@@ -31,22 +31,10 @@ class CallLog:
         self.wants_all = logger.isEnabledFor(logging.DEBUG)
 
     def heard(self, notice: dict[str, Any]) -> None:
-<<<<<<< HEAD
         """Write a notice of the core: a request, an answer, a retry, a warning. Other types are written at `DEBUG`."""
         level = _NOTICES.get(notice["type"], logging.DEBUG)
         what = f"{self._what}: " if notice["type"] == "sending" else ""
         self._logger.log(level, "[%d] %s", self._number, _line(f"{what}{notice.get('text', notice['type'])}"))
-=======
-        """Write what the core tells: a request, an answer, a retry."""
-        if notice["type"] == "retrying":
-            self._logger.info("[%d] %s", self._number, notice["text"])
-        elif notice["type"] == "warning":
-            self._logger.warning("[%d] %s", self._number, notice["text"])
-        elif notice["type"] == "sending":
-            self._logger.debug("[%d] %s: %s", self._number, _line(self._what), notice["text"])
-        else:
-            self._logger.debug("[%d] %s", self._number, notice["text"])
->>>>>>> main
 
     def ended(
         self,
