@@ -10,6 +10,7 @@ import { kit, type NativeConversation, outcome } from "./kit.js";
 import type { RequestOptions } from "./options.js";
 import type { Reply } from "./run.js";
 import { type Call, type Outcome, type RunOptions, type Tool, Toolbox } from "./toolbox.js";
+import { written } from "./written.js";
 
 export { ConversationRun, type Format } from "./conversation-run.js";
 
@@ -386,6 +387,6 @@ export class Conversation {
 	}
 
 	#do<T>(operation: string, input: object = {}): T {
-		return outcome(this.#native.assist(operation, JSON.stringify(input)));
+		return outcome(this.#native.assist(operation, written(input)));
 	}
 }

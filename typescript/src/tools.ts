@@ -35,7 +35,7 @@ class Growing<Event, Final extends Reply> implements Work<Event, Final> {
 		this.#endpoint = endpoint;
 		this.#reasoningField = reasoningField;
 		const request = body as Request;
-		this.request = { ...request, messages: [...request.messages] };
+		this.request = { ...request, messages: Array.isArray(request.messages) ? [...request.messages] : request.messages };
 	}
 
 	/** Puts the tools into the request. Those without a function are the provider's, or the caller's own. */

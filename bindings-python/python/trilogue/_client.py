@@ -67,6 +67,15 @@ class _Closed:
         raise RuntimeError(message)
 
 
+class _Options:
+    """A client's options, which show nothing of themselves: a key is among them."""
+
+    __slots__ = ("given",)
+
+    def __init__(self, given: dict[str, Any]) -> None:
+        self.given = given
+
+
 class _Base:
     """What both clients share: options and their checks."""
 
@@ -139,8 +148,8 @@ class _Base:
             "idle_timeout": idle_timeout,
             "max_retries": max_retries,
             "max_retry_after": max_retry_after,
-            "default_headers": None if default_headers is None else dict(default_headers),
-            "default_query": None if default_query is None else dict(default_query),
+            "default_headers": _members(default_headers),
+            "default_query": _members(default_query),
             "auth": auth,
             "model_field": model_field,
             "max_event_bytes": max_event_bytes,
@@ -155,8 +164,8 @@ class _Base:
             "catalog": None if catalog is None else _catalog(catalog),
             "parameters": parameters,
         }
-        self._options = {name: value for name, value in given.items() if value is not None}
-        native = dict(self._options)
+        self._options = _Options({name: value for name, value in given.items() if value is not None})
+        native = dict(self._options.given)
         key = native.pop("api_key") if callable(api_key) else None
         if key is not None:
             native["key_per_request"] = True
@@ -176,7 +185,7 @@ class _Base:
 
     def with_options(self, **options: Any) -> Self:
         """Return a client with some options changed: those that the constructor takes. Its `spent` and its budget begin anew."""
-        return type(self)(**{**self._options, **options})
+        return type(self)(**{**self._options.given, **options})
 
     #: The same.
     copy = with_options
@@ -201,13 +210,18 @@ class _Base:
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Configuration alone: the copy opens connections of its own.
-        for name, value in self._options.items():
+        for name, value in self._options.given.items():
             if callable(value):
                 _check_picklable(name, value)
-        return _make, (type(self), self._options)
+        return _make, (type(self), self._options.given)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(base_url={self.base_url!r})"
+
+
+def _members(given: Any) -> Any:
+    """Return a mapping as a dict; a string stays as it is, for the core to refuse."""
+    return given if given is None or isinstance(given, (str, bytes)) else dict(given)
 
 
 def _written(options: dict[str, Any]) -> dict[str, Any]:

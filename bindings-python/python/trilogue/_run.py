@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from ._assist import assist
+from ._calls import list_of
 from ._errors import ToolRunError
 from ._kinds import StreamEvent
 from ._schema import MisfitError
@@ -70,7 +71,7 @@ class Run(Generic[Item, Final]):
         if on_tool_error not in ("return", "raise"):
             message = f'on_tool_error is {on_tool_error!r}: it may be "return" or "raise"'
             raise ValueError(message)
-        given = list(tools)
+        given = list_of("tools", tools)
         provided = [dict(tool) for tool in given if hasattr(tool, "keys")]
         known = [tool_of(tool) for tool in given if not hasattr(tool, "keys")]
         self._sender = sender
@@ -81,7 +82,7 @@ class Run(Generic[Item, Final]):
         self._definitions = [tool.definition() for tool in known]
         on_wire = assist("tools", endpoint=endpoint, tools=self._definitions)["tools"]
         # Lists: what is given may be used up by reading it.
-        self._request: dict[str, Any] = {**request, "messages": list(request["messages"])}
+        self._request: dict[str, Any] = {**request, "messages": list_of("messages", request["messages"])}
         self._request["tools"] = [*on_wire, *provided] or None
         self._limits = (max_steps, on_tool_error, tool_timeout)
         self._reasoning_field = reasoning_field

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ._assist import assist
-from ._calls import OPTIONS, result
+from ._calls import OPTIONS, listed, result
 from ._errors import APIError, InvalidOutputError
 from ._parsed import ParsedChatCompletion, ParsedMessage
 from ._schema import MisfitError, shape_of
@@ -36,7 +36,7 @@ _CALLS = {"tool_calls", "tool_use", "function_call"}
 def body_of(request: Mapping[str, Any]) -> dict[str, Any]:
     """Return the part of the arguments that is sent, as the core takes it."""
     body = {name: value for name, value in request.items() if value is not None and name not in OPTIONS}
-    body["messages"] = list(body.get("messages", ()))
+    body["messages"] = listed(body.get("messages", ()))
     return body
 
 

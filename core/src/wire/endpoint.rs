@@ -6,6 +6,7 @@ use crate::prelude::*;
 use crate::value::{Map, Members, Value, whole, write};
 
 use super::body::BodyReader;
+use super::request::check_names;
 use super::{Step, StreamCodec, anthropic, errors, frames, models, openai};
 use crate::address::percent_encode;
 use crate::config::{Auth, Config, ModelField, RequestOptions};
@@ -68,6 +69,7 @@ impl Endpoint {
         let bytes = if method == "GET" {
             Vec::new()
         } else {
+            check_names(&body, *self == Self::Chat)?;
             body.extend(options.extra_body.iter().map(|(name, value)| (name.clone(), value.clone())));
             self.complete(config, config.model_field, &mut body, stream)?;
             let key = options.api_key.as_ref().or(config.api_key.as_ref());

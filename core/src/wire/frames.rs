@@ -12,7 +12,7 @@ use crate::transport::Head;
 use crate::wire::errors;
 
 /// The number of truncated pieces in one frame that are skipped. Each costs a search through the rest of the frame.
-const MOST_TRUNCATED: usize = 8;
+const MOST_TRUNCATED: usize = 16;
 
 /// One thing in a frame.
 #[derive(Debug, PartialEq)]
@@ -52,6 +52,7 @@ fn read_parts(frame: &Frame<'_>, head: &Head, may_repair: bool) -> Result<Vec<Pa
                 parts.append(&mut read_parts(&Frame { data, ..*frame }, head, false)?);
                 break;
             }
+            // Each one may be read to the end of the frame before it turns out to be cut.
             None => match after_truncated(rest).filter(|_| truncated < MOST_TRUNCATED) {
                 Some(tail) => {
                     truncated += 1;
@@ -269,5 +270,8 @@ mod tests {
         assert_eq!(read_data("{\"delta\":{\"content\":\"\"},\"modata: {\"b\":2}").unwrap(), [b()]);
         assert!(read_data("{\"delta\": {\"content\": \"Heldata: {\"b\":2}").is_err());
         assert!(read_data("{\"id\":\"c").is_err());
+        let many = |count: usize| read_data(&("{\"id\":\"cdata: ".repeat(count) + "{\"b\":2}"));
+        assert_eq!(many(16).unwrap(), [b()]);
+        assert!(many(17).is_err());
     }
 }

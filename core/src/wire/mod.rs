@@ -15,6 +15,7 @@ pub(crate) mod frames;
 mod learner;
 pub mod models;
 pub mod openai;
+pub(crate) mod request;
 pub mod template;
 
 pub use endpoint::Endpoint;
@@ -164,9 +165,15 @@ pub trait StreamCodec {
     fn told(&self) -> &Map<String, Value>;
 }
 
-/// The most choices, tool calls of one choice and content blocks of one answer: far more than any model gives, and few enough that a
-/// hostile server can't make looking them up slow.
+/// The most choices, tool calls and content blocks of one answer: far more than any model gives, and few enough that a hostile server
+/// can't make looking them up slow.
 const MOST_PARTS: usize = 1024;
+
+/// The place of the last item that has a number; mostly, the number is its place.
+fn place_of<T>(items: &[T], number: u64, has: impl Fn(&T) -> bool) -> Option<usize> {
+    let guess = usize::try_from(number).ok().filter(|place| items.get(*place).is_some_and(&has));
+    guess.or_else(|| items.iter().rposition(has))
+}
 
 /// The error of an answer with too many parts.
 fn within_limit(count: usize, what: &str) -> Result<(), Error> {

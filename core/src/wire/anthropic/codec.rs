@@ -14,19 +14,16 @@ use crate::sse::Frame;
 use crate::transport::Head;
 use crate::wire::frames::{self, Part};
 use crate::wire::learner::Learner;
+use crate::wire::request::check_lists;
 use crate::wire::template::Hole;
 use crate::wire::{Item, Step, StreamCodec, cut, errors, within_limit};
 
 /// Checks a request's body, an object with at least `messages` and, for an answer, `max_tokens`.
 pub fn check(body: &Map<String, Value>, answers: bool) -> Result<(), Error> {
-    let refused = |message: &str| Err(Error::new(ErrorKind::InvalidRequest, message));
-    match body.get("messages") {
-        Some(Value::Array(messages)) if !messages.is_empty() => {}
-        Some(Value::Array(_)) => return refused("messages is empty: give at least one message"),
-        _ => return refused("messages must be a list of objects such as {\"role\": \"user\", \"content\": \"Hi\"}"),
-    }
+    check_lists(body)?;
     if answers && !body.get("max_tokens").is_some_and(Value::is_number) {
-        return refused("max_tokens is missing: this format needs to know how long an answer may be");
+        let message = "max_tokens is missing: this format needs to know how long an answer may be";
+        return Err(Error::new(ErrorKind::InvalidRequest, message));
     }
     Ok(())
 }
@@ -481,6 +478,7 @@ impl StreamCodec for Codec {
         };
         reply.set("content", json!([]));
         usage(&mut reply);
+        within_limit(blocks.len(), "content blocks")?;
         let mut ended = Map::from_iter(
             ["stop_reason", "stop_sequence"]
                 .map(|name| (name.to_owned(), reply.shift_remove(name).unwrap_or_default())),

@@ -7,6 +7,7 @@ use crate::json::size_of_members;
 use crate::prelude::*;
 use crate::value::{Map, Members, Value, json};
 
+use crate::wire::place_of;
 use crate::wire::template::{Hole, Template};
 
 /// A completion in growth.
@@ -140,7 +141,7 @@ impl Accumulator {
     fn apply_choice(&mut self, choice: &Value) {
         let Value::Object(fields) = choice else { return };
         let index = fields.get("index").and_then(Value::as_u64).unwrap_or(0);
-        let place = self.choices.iter().position(|choice| choice.index == index).unwrap_or_else(|| {
+        let place = place_of(&self.choices, index, |choice| choice.index == index).unwrap_or_else(|| {
             self.choices.push(Choice { index, ..Choice::default() });
             self.choices.len() - 1
         });
