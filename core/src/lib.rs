@@ -28,6 +28,7 @@ pub mod client;
 pub mod config;
 pub mod conversation;
 pub mod cost;
+pub mod dialect;
 pub mod error;
 pub mod event;
 pub mod fields;
@@ -39,6 +40,7 @@ pub mod parameters;
 mod prelude;
 pub mod retry;
 pub mod schema;
+mod secrets;
 #[cfg(feature = "schema")]
 pub mod shapes;
 pub mod snippets;

@@ -7,6 +7,7 @@
 
 use core::time::Duration;
 
+use crate::dialect::{Limit, Name};
 use crate::error::{Error, ErrorKind};
 use crate::prelude::*;
 use crate::text;
@@ -62,10 +63,11 @@ pub fn judge(mut error: Error, head: Option<&Head>, moment: Moment) -> Decision 
     match asked {
         Some(wait) if wait > moment.max_retry_after => {
             let note = format!(
-                "{} (the server asks to wait {} s, longer than max_retry_after allows: {} s)",
+                "{} (the server asks to wait {}, longer than {} allows: {})",
                 error.message().trim_end_matches('.'),
-                rounded(wait),
-                rounded(moment.max_retry_after)
+                Limit(wait),
+                Name("max_retry_after"),
+                Limit(moment.max_retry_after)
             );
             error.parts_mut().message = note;
             Decision::Fail(error)
@@ -73,10 +75,6 @@ pub fn judge(mut error: Error, head: Option<&Head>, moment: Moment) -> Decision 
         Some(wait) => Decision::RetryAfter(wait),
         None => Decision::RetryAfter(backoff(moment)),
     }
-}
-
-fn rounded(wait: Duration) -> u64 {
-    wait.as_secs() + u64::from(wait.subsec_millis() >= 500)
 }
 
 /// 0.5 s, 1 s, 2 s … 8 s, less up to a quarter, so that many clients don't come back together.

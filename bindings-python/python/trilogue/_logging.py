@@ -32,6 +32,8 @@ class CallLog:
         """Write what the core tells: a request, an answer, a retry."""
         if notice["type"] == "retrying":
             self._logger.info("[%d] %s", self._number, notice["text"])
+        elif notice["type"] == "warning":
+            self._logger.warning("[%d] %s", self._number, notice["text"])
         elif notice["type"] == "sending":
             self._logger.debug("[%d] %s: %s", self._number, _line(self._what), notice["text"])
         else:
@@ -69,6 +71,11 @@ class CallLog:
 def _line(text: str) -> str:
     """Return text that can't begin a line of its own."""
     return "".join(letter if letter.isprintable() else " " for letter in text)
+
+
+def warn(text: str) -> None:
+    """Log a warning of a call that has no log of its own."""
+    logging.getLogger("trilogue").warning("%s", text)
 
 
 class _OnlyVoice(logging.StreamHandler[Any]):

@@ -64,7 +64,7 @@ class Messages(Resource):
         model: str,
         output_format: Any,
         mode: Mode = "json_schema",
-        strict: bool = True,
+        strict: bool | None = None,
         on_invalid: OnInvalid = "raise",
         max_reasks: int = 2,
         **request: Any,
@@ -77,7 +77,7 @@ class Messages(Resource):
         Args:
             output_format: A dataclass, TypedDict, pydantic model, msgspec Struct, what typing has for JSON values, or a JSON Schema.
             mode: How to ask: `json_schema`; `json_object`, for endpoints that know no schemas; `tool`, a function that has to be called.
-            strict: Hold the model to the schema; what strict mode can't express is an InvalidRequestError.
+            strict: Hold the model to the schema (default: unless the format says otherwise); what strict mode can't express is an InvalidRequestError.
             on_invalid: Whether an answer that doesn't fit is an InvalidOutputError, or is sent back with what is wrong.
             max_reasks: How often it may be sent back. `tries` has each try's usage.
 
@@ -95,7 +95,7 @@ class Messages(Resource):
         model: str,
         output_format: Any = None,
         mode: Mode = "json_schema",
-        strict: bool = True,
+        strict: bool | None = None,
         **request: Any,
     ) -> Any:
         """Ask for an answer as a stream of events, in a `with`.
@@ -178,7 +178,7 @@ class AsyncMessages(Resource):
         model: str,
         output_format: Any,
         mode: Mode = "json_schema",
-        strict: bool = True,
+        strict: bool | None = None,
         on_invalid: OnInvalid = "raise",
         max_reasks: int = 2,
         **request: Any,
@@ -199,7 +199,7 @@ class AsyncMessages(Resource):
         model: str,
         output_format: Any = None,
         mode: Mode = "json_schema",
-        strict: bool = True,
+        strict: bool | None = None,
         **request: Any,
     ) -> Any:
         """Ask for an answer as a stream of events, in a `with`. See `Messages.stream`."""

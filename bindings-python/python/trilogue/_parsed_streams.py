@@ -93,9 +93,9 @@ class _Parsed(_Base[Item, Answer]):
             for where, value in elements.ready(self.partial, closed=True):
                 yield convert(where, value)
 
-    def _converter(self, of: Any) -> Callable[[str, Any], Any]:
+    def _converter(self, path: str, of: Any) -> Callable[[str, Any], Any]:
         if of is None:
-            return lambda _, value: value
+            return lambda _, value: self._plan.element(path, value)
         shape = shape_of(of)
         return lambda where, value: self._read(where, shape, value)
 
@@ -117,12 +117,13 @@ class ParsedStream(_Parsed[Item, Answer], Stream[Item, Answer]):
     def elements(self, path: str, type: Any = None) -> Iterator[Any]:
         """Iterate over the items at a path while the rest streams, each once it is complete, as instances of `type` if given.
 
-        path: member names with dots between, `*` for each item of an array: `items`, `items.*.name`; empty for a root that is an array.
+        path: member names and indices with dots between, `*` for each item of an array: `items`, `items.*.name`, `items.0`; empty for a
+        root that is an array.
 
-        Reads the stream, whose events are then gone. Without `type`, members that strict mode made nullable may be null. Raises InvalidOutputError for an item that doesn't fit, and what
+        Reads the stream, whose events are then gone. Raises InvalidOutputError for an item that doesn't fit, and what
         `get_final_completion` raises for an answer that isn't whole.
         """
-        elements, convert = Elements(path), self._converter(type)
+        elements, convert = Elements(path), self._converter(path, type)
         while True:
             yield from self._found(elements, convert)
             if self._done:
@@ -146,7 +147,7 @@ class AsyncParsedStream(_Parsed[Item, Answer], AsyncStream[Item, Answer]):
 
     async def elements(self, path: str, type: Any = None) -> AsyncIterator[Any]:
         """Iterate over the items at a path while the rest streams. See `ParsedStream.elements`."""
-        elements, convert = Elements(path), self._converter(type)
+        elements, convert = Elements(path), self._converter(path, type)
         while True:
             for item in self._found(elements, convert):
                 yield item

@@ -127,8 +127,11 @@ class _Base(Generic[Item, Final]):
 
 
 def _text(item: Any) -> str:
-    text: str = item.text_delta if isinstance(item, StreamEvent) else item.text
-    return text
+    """Return the text that an item or an event adds to the first choice, or to the message."""
+    if not isinstance(item, StreamEvent):
+        text: str = item.text
+        return text
+    return "" if getattr(item, "choice", 0) else item.text_delta
 
 
 async def _turn() -> None:

@@ -20,6 +20,7 @@ use crate::value::{self, Map, Value, object};
 
 use self::classify::classify;
 use self::shapes::Report;
+use crate::dialect::Name;
 use crate::error::{Error, ErrorKind};
 use crate::sse::Decoder;
 use crate::text;
@@ -43,8 +44,11 @@ pub fn from_response(head: &Head, body: &[u8]) -> Error {
     if (300..400).contains(&head.status) {
         // Following it could hand the key to another origin.
         let to = head.header("location").map(|url| url.split(['?', '#']).next().unwrap_or_default());
-        error.parts_mut().message =
-            format!("the server redirects to {}; give that address as base_url", to.unwrap_or("another address"));
+        error.parts_mut().message = format!(
+            "the server redirects to {}; give that address as {}",
+            to.unwrap_or("another address"),
+            Name("base_url")
+        );
     }
     let parts = error.parts_mut();
     parts.body = parsed.or_else(|| if text.trim().is_empty() { None } else { Some(shorten(&text).into()) });
@@ -123,12 +127,18 @@ fn with_body(report: Report, fields: &Map<String, Value>, head: &Head) -> Error 
 /// A reply that is none of its format although its status says success, such as a proxy's page.
 pub fn not_json(head: &Head, body: &[u8]) -> Error {
     let text = String::from_utf8_lossy(body);
+    // Gemini's compatible endpoint puts its error in a list.
+    let list = if text.trim_start().starts_with('[') { value::parse(text.trim()).ok() } else { None };
+    let mut listed = list.as_ref().and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object);
+    if let Some(error) = listed.find_map(|fields| in_success(fields, head)) {
+        return error;
+    }
     let is_json = value::is_json(text.trim());
     let message = if text.trim().is_empty() {
         "the server sent an empty answer".to_owned()
     } else {
         let what = if is_json { "is JSON of another shape" } else { "is not JSON" };
-        format!("the server's answer {what}: {}; check that base_url is that of an API", shorten(&text))
+        format!("the server's answer {what}: {}; check that {} is that of an API", shorten(&text), Name("base_url"))
     };
     let mut error = Error::new(ErrorKind::ResponseValidation, message);
     error.parts_mut().body = Some(shorten(&text).into());
@@ -150,22 +160,25 @@ impl Report {
 }
 
 fn with_hint(message: &str, kind: ErrorKind, status: u16) -> String {
-    let hint = match kind {
+    let fixed = match kind {
         ErrorKind::Authentication => "check the API key",
         ErrorKind::PaymentRequired | ErrorKind::InsufficientQuota => {
             "add credit or raise the account's limit; waiting doesn't help"
         }
         ErrorKind::PermissionDenied => "this key may not use this model or endpoint",
-        ErrorKind::NotFound => "check base_url and the model's id",
         ErrorKind::ContextLength => "shorten the messages or lower max_tokens",
         ErrorKind::ContentFilter => "change the prompt",
-        ErrorKind::RateLimit => "slow down, or raise max_retries",
         ErrorKind::InternalServer | ErrorKind::Overloaded => "try again later",
         ErrorKind::Processing => "this model can't be used for chat: choose another",
         _ => "",
     };
+    let hint = match kind {
+        ErrorKind::NotFound => format!("check {} and the model's id", Name("base_url")),
+        ErrorKind::RateLimit => format!("slow down, or raise {}", Name("max_retries")),
+        _ => fixed.to_owned(),
+    };
     let message = message.trim();
-    match (status, hint) {
+    match (status, hint.as_str()) {
         (200..=299, "") => message.to_owned(),
         (200..=299, hint) => format!("{message} ({hint})"),
         (status, "") => format!("{message} (status {status})"),

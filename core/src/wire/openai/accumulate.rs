@@ -3,9 +3,11 @@
 //! Constant work per byte: texts are appended in place, and nothing is copied until a snapshot is requested. The usage of the last chunk
 //! replaces earlier ones (pydantic-ai#4056); a null erases nothing.
 
+use crate::json::size_of_members;
 use crate::prelude::*;
 use crate::value::{Map, Members, Value, json};
 
+use crate::wire::place_of;
 use crate::wire::template::{Hole, Template};
 
 /// A completion in growth.
@@ -58,6 +60,12 @@ impl Accumulator {
         }
     }
 
+    /// The arguments of a tool call so far.
+    pub(super) fn arguments(&self, index: u64, call: usize) -> Option<&str> {
+        let choice = self.choices.iter().find(|choice| choice.index == index)?;
+        choice.tool_calls.get(call)?.get("function")?.get("arguments")?.as_str()
+    }
+
     /// Whether every choice has told why it ended.
     pub fn has_finish_reason(&self) -> bool {
         let ended = |choice: &Choice| choice.fields.get("finish_reason").is_some_and(Value::is_string);
@@ -72,6 +80,29 @@ impl Accumulator {
     /// What is known of a choice's message, but for its tool calls.
     pub fn message(&self, index: u64) -> Option<&Map<String, Value>> {
         self.choices.iter().find(|choice| choice.index == index).map(|choice| &choice.message)
+    }
+
+    /// Whether no choice has a finish reason, a tool call, or anything in its message but a role.
+    pub fn is_empty_answer(&self) -> bool {
+        self.choices.iter().all(|choice| {
+            let has_end = choice.fields.get("finish_reason").is_some_and(Value::is_string);
+            let is_nothing = |value: &Value| match value {
+                Value::Null => true,
+                Value::String(text) => text.is_empty(),
+                Value::Array(items) => items.is_empty(),
+                Value::Object(members) => members.is_empty(),
+                _ => false,
+            };
+            let is_empty = choice.message.iter().all(|(name, value)| is_constant(name) || is_nothing(value));
+            !has_end && choice.tool_calls.is_empty() && is_empty
+        })
+    }
+
+    /// The memory of all values, in bytes.
+    pub fn size(&self) -> usize {
+        let calls = |choice: &Choice| choice.tool_calls.iter().map(size_of_members).sum::<usize>();
+        let size = |choice: &Choice| size_of_members(&choice.fields) + size_of_members(&choice.message) + calls(choice);
+        size_of_members(&self.fields) + self.choices.iter().map(size).sum::<usize>()
     }
 
     /// What the chunks told besides their choices.
@@ -110,7 +141,7 @@ impl Accumulator {
     fn apply_choice(&mut self, choice: &Value) {
         let Value::Object(fields) = choice else { return };
         let index = fields.get("index").and_then(Value::as_u64).unwrap_or(0);
-        let place = self.choices.iter().position(|choice| choice.index == index).unwrap_or_else(|| {
+        let place = place_of(&self.choices, index, |choice| choice.index == index).unwrap_or_else(|| {
             self.choices.push(Choice { index, ..Choice::default() });
             self.choices.len() - 1
         });

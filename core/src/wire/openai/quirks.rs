@@ -273,9 +273,11 @@ fn is_text(part: &Value) -> bool {
 
 /// Reasoning under one name, whichever way it came, and once even where it came in two ways: `reasoning` (vLLM, Ollama,
 /// OpenRouter), `reasoning_content` (Fireworks, llama.cpp, older vLLM), the same as an object `{text}` (envoyproxy/ai-gateway#1222),
-/// `thinking` (Ollama's own), `reasoning_text` (Copilot), and `reasoning_details` (OpenRouter), which stay since their signatures must be sent back.
-pub(super) fn reasoning(delta: &mut Map<String, Value>) {
+/// `thinking` (Ollama's own), `reasoning_text` (Copilot), and `reasoning_details` (OpenRouter), which stay since their signatures must be sent
+/// back. Returns the name that the text had.
+pub(super) fn reasoning(delta: &mut Map<String, Value>) -> Option<&'static str> {
     let mut found = String::new();
+    let mut field = None;
     for name in ["reasoning", "reasoning_content", "thinking", "reasoning_text"] {
         if !delta
             .get(name)
@@ -286,6 +288,7 @@ pub(super) fn reasoning(delta: &mut Map<String, Value>) {
         let value = delta.shift_remove(name);
         if found.is_empty() {
             found = value.as_ref().map(plain_text).unwrap_or_default();
+            field = Some(name).filter(|_| !found.is_empty());
         }
     }
     if found.is_empty() {
@@ -294,6 +297,7 @@ pub(super) fn reasoning(delta: &mut Map<String, Value>) {
     if !found.is_empty() {
         delta.set("reasoning", found);
     }
+    field
 }
 
 /// The text in a string, a part (`text`, `thinking`, `summary`, `content`), or a list of them.
