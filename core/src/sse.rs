@@ -239,7 +239,9 @@ impl Decoder {
             }
         } else {
             // An empty name is that of a comment.
-            let is_field = name.is_empty() || (start == bounds.start && name.iter().all(is_name_byte));
+            let is_field = name.is_empty()
+                || (start == bounds.start
+                    && name.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')));
             return !is_field && self.take_bare_line(start..bounds.end);
         }
         false
@@ -286,10 +288,6 @@ fn padding_length(line: &[u8]) -> usize {
         };
     }
     line.len() - rest.len()
-}
-
-fn is_name_byte(byte: &u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')
 }
 
 /// Appends one frame to `out`, as a server would send it. Line breaks inside `data` become lines of their own.

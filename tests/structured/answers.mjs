@@ -216,6 +216,12 @@ export const answers = {
 		}
 	},
 
+	async "usage events keep what later ones leave out"({ client }) {
+		const { events } = await client("live.messages").messages.create({ ...message, stream: true });
+		const usage = (await all(events)).filter(({ type }) => type === "usage");
+		equal(usage.map(({ input_tokens, output_tokens }) => [input_tokens, output_tokens]), [[1, 1], [1, 2]]);
+	},
+
 	async "texts are those of the first choice"({ client }) {
 		const chat = client("live.choices").chat.completions;
 		equal((await all((await chat.create({ ...ask, n: 2, stream: true })).textStream)).join(""), '{"a":1}');

@@ -156,7 +156,11 @@ def test_a_stream_of_the_format_text_has_no_value(scripts: Scripts) -> None:
 
 
 def test_items_have_no_nulls_of_strict_mode_and_may_be_named_by_index(scripts: Scripts) -> None:
-    own = {"type": "object", "properties": {"name": {"type": "string"}, "size": {"type": "number"}}, "required": ["name"]}
+    own = {
+        "type": "object",
+        "properties": {"name": {"type": "string"}, "size": {"type": "number"}},
+        "required": ["name"],
+    }
     sizes = {
         "type": "object",
         "properties": {"items": {"type": "array", "items": {"$ref": "#/$defs/own"}}},
@@ -183,6 +187,14 @@ def test_texts_are_those_of_the_first_choice(scripts: Scripts) -> None:
         assert "".join(stream.text_stream) == '{"a":1}'
     with chat.stream(**ASK, n=2, response_format={"type": "object"}, strict=False) as stream:
         assert "".join(stream.text_stream) == '{"a":1}'
+
+
+def test_usage_events_keep_what_later_ones_leave_out(scripts: Scripts) -> None:
+    # The first event has the tokens of the input, the last one those of the output alone.
+    client = Client(base_url=scripts.messages(message_stream(("a",))).url)
+    events = client.messages.create(**ASK_MESSAGE, stream=True).events
+    usage = [(event.input_tokens, event.output_tokens) for event in events if event.type == "usage"]
+    assert usage == [(1, 1), (1, 2)]
 
 
 def test_what_does_not_fit_is_said_with_its_place(scripts: Scripts) -> None:

@@ -255,7 +255,9 @@ def _turn(script: Script, endpoint: str) -> tuple[list[Any], list[str]]:
     turn, *told = script.bodies()[1]["messages"][1:]
     if endpoint == "chat":
         assert all(set(call) == {"id", "type", "function"} for call in turn["tool_calls"])
-        return [json.loads(call["function"]["arguments"]) for call in turn["tool_calls"]], [one["content"] for one in told]
+        return [json.loads(call["function"]["arguments"]) for call in turn["tool_calls"]], [
+            one["content"] for one in told
+        ]
     assert all(set(block) == {"type", "id", "name", "input"} for block in turn["content"])
     return [block["input"] for block in turn["content"]], [one["content"] for one in told[0]["content"]]
 

@@ -200,7 +200,9 @@ impl BodyReader {
                 drop(held);
                 let outcome = self.codec.whole(reply, items);
                 if let Some(raw) = raw {
-                    items.iter_mut().for_each(|item| item.set_raw(&raw));
+                    for item in items {
+                        item.set_raw(&raw);
+                    }
                 }
                 outcome
             }

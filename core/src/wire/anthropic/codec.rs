@@ -131,7 +131,7 @@ impl Codec {
     fn whole_block(&mut self, mut block: Map<String, Value>, items: &mut Vec<Item>) {
         let index = self.blocks.next_index();
         let unread = complete(&mut block, |id| self.accumulator.has_id(id), index);
-        self.blocks.open(index, &block);
+        self.blocks.open(index, index, &block, false);
         self.blocks.close_last();
         let opened = json!({"type": "content_block_start", "index": index, "content_block": block.clone()});
         let deltas = [take_text(&mut block, index), take_input(&mut block, index)];
@@ -202,7 +202,7 @@ impl Codec {
     /// Completes a block's start; returns the text, or the arguments that are no object yet, with which it begins, as a delta.
     fn block_start(&mut self, event: &mut Map<String, Value>, items: &mut Vec<Item>) -> Option<Value> {
         self.ensure_started(items);
-        let sent = sent_index(event);
+        let sent = self.blocks.sent_index_of_new(sent_index(event));
         let index = self.blocks.index_of_new(sent);
         event.set("index", index);
         match event.get_mut("content_block") {
@@ -212,7 +212,7 @@ impl Codec {
         }
         let Some(Value::Object(block)) = event.get_mut("content_block") else { return None };
         let unread = complete(block, |id| self.accumulator.has_id(id), index);
-        self.blocks.open(index, block);
+        self.blocks.open(index, sent, block, false);
         match unread {
             Some(arguments) => Some(arguments_delta(index, &self.blocks.read_arguments(index, &arguments))),
             None => take_text(block, index),
@@ -223,7 +223,7 @@ impl Codec {
     /// text among thoughts, for example, must neither be lost nor become a field of the signed thought.
     fn block_delta(&mut self, event: &mut Map<String, Value>, items: &mut Vec<Item>) -> bool {
         self.ensure_started(items);
-        let sent = sent_index(event);
+        let sent = self.blocks.sent_index_of(sent_index(event));
         match event.get_mut("delta") {
             Some(Value::Object(_)) => {}
             Some(text @ Value::String(_)) => *text = json!({"type": "text_delta", "text": text.take()}),
@@ -244,9 +244,10 @@ impl Codec {
             Some(index) => index,
             None if self.blocks.has(sent) && is_empty(delta) => return false,
             None => {
+                let is_extra = self.blocks.has(sent);
                 let index = self.blocks.index_of_extra(sent);
                 let block = kind.unwrap_or(Kind::Text).new_block(index);
-                self.blocks.open_as(index, sent, &block);
+                self.blocks.open(index, sent, &block, is_extra);
                 let start = object([
                     ("type", "content_block_start".into()),
                     ("index", index.into()),
