@@ -473,7 +473,9 @@ impl StreamCodec for Codec {
             return Err(error);
         }
         let is_message = reply.get("stop_reason").is_some_and(Value::is_string);
-        let content = reply.get_mut("content").filter(|content| !content.is_null() || is_message);
+        // A text alone is not what this format has; the error shows all of it.
+        let is_wanted = |content: &&mut Value| !content.is_string() && (!content.is_null() || is_message);
+        let content = reply.get_mut("content").filter(is_wanted);
         let Some(blocks) = content.and_then(content_blocks) else {
             return Err(errors::unexplained(&reply, &self.head));
         };
