@@ -189,7 +189,7 @@ export class CallLog {
 			if (text == null || batch.done) {
 				isWhole = true;
 				stream.snapshot().then(
-					(whole) => this.ended(whole == null ? null : JSON.parse(whole)),
+					(whole) => this.ended(whole ? JSON.parse(whole) : null),
 					() => this.ended(null),
 				);
 			}

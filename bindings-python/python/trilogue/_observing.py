@@ -238,6 +238,11 @@ class WatchedStream:
         self._native.cancel()
         self._end(whole=False)
 
+    def abandon(self, message: str) -> None:
+        """Close the connection; reading on is an error with this message."""
+        self._native.abandon(message)
+        self._end(whole=False)
+
     def __del__(self) -> None:
         if not self._watch._over and not sys.is_finalizing():
             self._native.cancel()

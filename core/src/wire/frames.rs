@@ -77,8 +77,12 @@ fn escape_controls(json: &str) -> String {
         in_string ^= c == '"' && !escaped;
         escaped = c == '\\' && in_string && !escaped;
         match c {
-            '\n' if in_string => out.push_str("\\n"),
-            c if in_string && is_raw_control(c) => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c if in_string && is_raw_control(c) => {
+                out.push_str("\\u00");
+                for digit in [u32::from(c) >> 4, u32::from(c) & 15] {
+                    out.extend(char::from_digit(digit, 16));
+                }
+            }
             c => out.push(c),
         }
     }

@@ -29,15 +29,19 @@ pub(super) fn classify(report: &Report, status: u16) -> ErrorKind {
                 ErrorKind::InsufficientQuota
             };
         }
-    } else if status != 402 && says(QUOTA) && (report.is_daily || !(says(TRANSIENT) || report.retry_after.is_some())) {
-        return ErrorKind::InsufficientQuota;
+    } else if status != 402 && says(QUOTA) {
+        let is_transient = report.retry_after.is_some() || report.is_minutely || says(TRANSIENT);
+        if report.is_daily || !is_transient {
+            return ErrorKind::InsufficientQuota;
+        }
     }
     if named(ErrorKind::PaymentRequired) {
         return ErrorKind::PaymentRequired;
     }
     // 500: LM Studio, LiteLLM and gateways that pass on what they don't understand.
     let may_be_request = matches!(status, 200..=299 | 400 | 413 | 422 | 500);
-    if named(ErrorKind::ContextLength) || (may_be_request && says(CONTEXT) && !says(THROTTLED)) {
+    let says_context = || may_be_request && says(CONTEXT) && !says(THROTTLED);
+    if named(ErrorKind::ContextLength) || says_context() {
         return ErrorKind::ContextLength;
     }
     if (may_be_request || status == 403) && (named(ErrorKind::ContentFilter) || says(FILTERED)) {
@@ -117,6 +121,8 @@ mod tests {
             "Please reduce the length of the messages or completion. Current length is 9000 while limit is 8192",
             "The estimated number of input and maximum output tokens (5000) exceeded this model context window limit (4096).",
             "Request body too large for gpt-4o model. Max size: 8000 tokens.",
+            "the number of input tokens 5000 cannot exceed the total tokens limit 4096",
+            "Prompt length 5000 is greater than max_seq_len 4096",
             "Total tokens of image and text exceed max message tokens",
         ] {
             for status in [200, 400, 413, 422, 500] {

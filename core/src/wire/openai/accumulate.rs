@@ -169,7 +169,9 @@ impl Choice {
             match (name.as_str(), value) {
                 ("reasoning_details", Value::Array(details)) if !is_whole => {
                     if let Value::Array(list) = self.message.entry(name.as_str()).or_insert_with(|| json!([])) {
-                        details.iter().for_each(|detail| add_detail(list, detail));
+                        for detail in details {
+                            add_detail(list, detail);
+                        }
                     }
                 }
                 (constant, _) if is_constant(constant) => set(&mut self.message, name, value),

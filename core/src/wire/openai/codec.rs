@@ -66,7 +66,7 @@ impl Codec {
     fn chunk(&mut self, fields: Map<String, Value>, items: &mut Vec<Item>) -> Result<(), Error> {
         let mut fields = errors::unwrapped(fields, quirks::has_choices);
         let error = errors::in_success(&fields, &self.head);
-        if self.unexplained.is_none() && error.is_none() && !fields.is_empty() && !quirks::is_chunk(&fields) {
+        if self.unexplained.is_none() && error.is_none() && !quirks::is_chunk(&fields) && !quirks::is_ping(&fields) {
             self.unexplained = Some(errors::unexplained(&fields, &self.head));
         }
         self.repair(&mut fields)?;
@@ -85,8 +85,8 @@ impl Codec {
     /// The error that one of the choices names, or ends with.
     fn choice_error(&self, fields: &Map<String, Value>) -> Option<Error> {
         let choices = || fields.get("choices").and_then(Value::as_array).into_iter().flatten();
-        let reasons = choices().filter_map(|choice| choice.get("finish_reason")?.as_str());
-        let failed = || reasons.filter_map(|reason| errors::failed("finish_reason", reason, &self.head)).next();
+        let mut reasons = choices().filter_map(|choice| choice.get("finish_reason")?.as_str());
+        let failed = || reasons.find_map(|reason| errors::failed("finish_reason", reason, &self.head));
         errors::in_choices(fields, &self.head).or_else(failed)
     }
 
