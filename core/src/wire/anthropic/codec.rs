@@ -130,7 +130,7 @@ impl Codec {
     /// A block of a reply that was not streamed, as a stream would bring it. It is accumulated as a whole, so that nothing is read twice.
     fn whole_block(&mut self, mut block: Map<String, Value>, items: &mut Vec<Item>) {
         let index = self.blocks.next_index();
-        let unread = complete(&mut block, |id| self.accumulator.has_id(id), index);
+        let unread = complete(&mut block, index, self.blocks.len(), |id| self.accumulator.has_id(id));
         self.blocks.open(index, index, &block, false);
         self.blocks.close_last();
         let opened = json!({"type": "content_block_start", "index": index, "content_block": block.clone()});
@@ -211,7 +211,7 @@ impl Codec {
             _ => event.set("content_block", json!({"type": "text", "text": ""})),
         }
         let Some(Value::Object(block)) = event.get_mut("content_block") else { return None };
-        let unread = complete(block, |id| self.accumulator.has_id(id), index);
+        let unread = complete(block, index, self.blocks.len(), |id| self.accumulator.has_id(id));
         self.blocks.open(index, sent, block, false);
         match unread {
             Some(arguments) => Some(arguments_delta(index, &self.blocks.read_arguments(index, &arguments))),
