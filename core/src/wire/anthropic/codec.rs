@@ -190,7 +190,7 @@ impl Codec {
         if self.started { Ok(()) } else { Err(cut("no message_start before its end")) }
     }
 
-    /// The end of a message that was never told.
+    /// Ends a message whose end the server did not send.
     fn stop(&mut self, items: &mut Vec<Item>) {
         if !self.done {
             self.close_blocks(items);
