@@ -18,7 +18,7 @@ use napi::Env;
 use napi::bindgen_prelude::Object;
 use napi_derive::napi;
 use trilogue_native::conversation::{self, Conversation};
-use trilogue_native::{Client, Endpoint, Error, Events, Options, RequestOptions, border, runtime};
+use trilogue_native::{Client, Dialect, Endpoint, Error, Events, Options, RequestOptions, border, runtime};
 
 use environment::Environment;
 use mailbox::{Letter, NativeMailbox, Outcome, begin};
@@ -33,6 +33,7 @@ static THREADS: AtomicUsize = AtomicUsize::new(0);
 /// Ends the runtime with the last of them: Node takes the addon's code away then.
 #[napi(module_exports)]
 pub fn init(_exports: Object<'_>, env: Env) -> napi::Result<()> {
+    Dialect::JavaScript.choose();
     THREADS.fetch_add(1, Ordering::SeqCst);
     env.add_env_cleanup_hook((), |()| {
         if THREADS.fetch_sub(1, Ordering::SeqCst) == 1 {

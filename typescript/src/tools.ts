@@ -18,7 +18,7 @@ type Request = Record<string, unknown> & { messages: unknown[] };
 
 /** How a run over chat completions goes. */
 export interface ChatRunOptions extends RunOptions {
-	/** The name under which the model is told what it thought before it called tools. Default `reasoning`. */
+	/** The name under which reasoning is sent back. Default: the one that the server used, such as `reasoning` or `reasoning_content`. */
 	reasoningField?: string | undefined;
 }
 
@@ -36,7 +36,7 @@ class Growing<Event, Final extends Reply> implements Work<Event, Final> {
 		this.#endpoint = endpoint;
 		this.#reasoningField = reasoningField;
 		const request = body as Request;
-		this.request = { ...request, messages: [...request.messages] };
+		this.request = { ...request, messages: Array.isArray(request.messages) ? [...request.messages] : request.messages };
 	}
 
 	/** Puts the tools into the request. Those without a function are the provider's, or the caller's own. */
@@ -61,8 +61,8 @@ class Growing<Event, Final extends Reply> implements Work<Event, Final> {
 
 	take(reply: Final, tools: Toolbox): { calls: Call[]; isPaused: boolean } {
 		const input = { endpoint: this.#endpoint, reply, tools: tools.definitions() };
-		const { calls } = assist<{ calls: Call[] }>("calls", input);
-		return { calls, isPaused: (reply as Message).stop_reason === "pause_turn" };
+		const { calls, paused } = assist<{ calls: Call[]; paused: boolean }>("calls", input);
+		return { calls, isPaused: paused };
 	}
 
 	tell(reply: Final, results: Outcome[]): void {
