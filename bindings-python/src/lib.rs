@@ -18,7 +18,7 @@ use pyo3::IntoPyObjectExt as _;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use trilogue_native::conversation::{self, Conversation};
-use trilogue_native::{Endpoint, Error, Options, RequestOptions, border};
+use trilogue_native::{Dialect, Endpoint, Error, Options, RequestOptions, border, runtime};
 
 use convert::{to_python, to_value};
 use stream::NativeStream;
@@ -27,6 +27,7 @@ use waiting::{Mailbox, Task, raise, spawn, wait_for_answer};
 #[pymodule]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     refuse_subinterpreters(module.py())?;
+    Dialect::Python.choose();
     module.add_class::<NativeClient>()?;
     module.add_class::<NativeStream>()?;
     module.add_class::<NativeConversation>()?;
@@ -163,6 +164,12 @@ impl NativeClient {
                 }
             });
         }));
+    }
+
+    /// Closes its connections; running calls and streams, in whatever thread, end with an error.
+    fn close(&self) {
+        self.client.close();
+        runtime::nudge();
     }
 
     /// A whole reply of an endpoint: `(dict, status, headers, retries_taken)`.

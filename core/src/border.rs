@@ -25,8 +25,8 @@ pub fn options<O: Fields + Default>(text: &str) -> Result<O, Error> {
 }
 
 fn read(options: &mut dyn Fields, text: &str) -> Result<(), Error> {
-    let members = value::parse_object(text);
-    members.and_then(|members| fields::read(options, members)).map_err(|why| wrong_option(&why))
+    let members = value::parse_object(text).map_err(|why| wrong_option(&why))?;
+    fields::read(options, members).map_err(|why| Error::new(ErrorKind::Configuration, why))
 }
 
 /// The error of options that can't be read.

@@ -11,10 +11,11 @@ use core::task::Poll;
 use core::time::Duration;
 
 use crate::prelude::*;
-use crate::value::{Map, Value, json, tenths};
+use crate::value::{Map, Value, json};
 
 use crate::config::{Config, RequestOptions, Structured, Timeouts};
 use crate::cost::{Asked, Estimate, Ledger, Reply, Shared, Spent, Tab};
+use crate::dialect::{Limit, Name};
 use crate::error::{self, Error, ErrorKind};
 use crate::notice::Notice;
 use crate::parameters::{self, Finding};
@@ -22,7 +23,7 @@ use crate::retry::{self, Decision, Moment};
 pub use crate::stream::{Events, Teller, View};
 use crate::text;
 use crate::transport::{Body, Failure, Head, Request, Transport};
-use crate::wire::{Endpoint, errors};
+use crate::wire::{Endpoint, errors, models};
 #[cfg(feature = "serde")]
 use crate::wire::{
     anthropic::{AnthropicMessage, CountTokensRequest, MessagesRequest, TokenCount},
@@ -34,6 +35,9 @@ use crate::wire::{
 const LONGEST_ERROR_BODY: usize = 1 << 20;
 /// Bytes of an answer's headers, names and values: twice what common servers can send.
 const LONGEST_HEADERS: usize = 64 << 10;
+/// Pages of models that are fetched at most: a list that has no end is none.
+#[cfg(feature = "serde")]
+const MAX_MODEL_PAGES: usize = 1000;
 /// How long an error's body is waited for, once its head is there.
 const ERROR_BODY_WAIT: Duration = Duration::from_secs(5);
 
@@ -168,20 +172,21 @@ impl<T: Transport> Client<T> {
         typed(reply.value, &reply.head)
     }
 
-    /// The models that the endpoint offers: all pages.
+    /// The models that the endpoint offers: all pages, at most 1,000.
     pub async fn models(&self) -> Result<Vec<ModelInfo>, Error> {
         let mut models: Vec<ModelInfo> = Vec::new();
         let mut query = Map::new();
-        loop {
+        for _ in 0..MAX_MODEL_PAGES {
             let reply = self.call_json(&Endpoint::Models, query.clone(), &RequestOptions::default()).await?;
             let page: ModelPage = typed(reply.value, &reply.head)?;
             let last = page.last_id.filter(|_| page.has_more && !page.data.is_empty());
             models.extend(page.data);
             match last {
                 Some(last) => drop(query.insert("after_id".to_owned(), last.into())),
-                None => return Ok(models),
+                None => break,
             }
         }
+        Ok(models)
     }
 }
 
@@ -193,6 +198,8 @@ impl<T: Transport> Client<T> {
         body: Map<String, Value>,
         options: &RequestOptions,
     ) -> Result<Completed, Error> {
+        let after = body.get("after_id").and_then(Value::as_str).filter(|_| *endpoint == Endpoint::Models);
+        let after = after.map(str::to_owned);
         let (mut call, tab) = self.prepare(endpoint, body, false, options)?;
         let outcome = self.complete(&mut call, endpoint).await;
         let mut completed = outcome.map_err(|error| call.finish(error))?;
@@ -200,6 +207,9 @@ impl<T: Transport> Client<T> {
             let cost = tab.cost(&Reply::of(fields));
             tab.settle(&cost, true);
             cost.write(fields);
+        }
+        if let (Some(after), Value::Object(page)) = (after, &mut completed.value) {
+            models::check_progress(page, &after);
         }
         Ok(completed)
     }
@@ -327,7 +337,7 @@ impl<T: Transport> Client<T> {
                 if let Some(error) = told {
                     self.tell_retrying(call, error, wait);
                 }
-                self.transport.sleep(wait).await;
+                self.transport.pause(wait).await;
                 call.retries_taken += 1;
                 Ok(())
             }
@@ -384,10 +394,15 @@ impl<T: Transport> Client<T> {
         match failure {
             Failure::ConnectTimeout => Error::new(
                 ErrorKind::ConnectTimeout,
-                format!("no connection to {server} within connect_timeout ({} s)", tenths(call.timeouts.connect)),
+                format!(
+                    "no connection to {server} within {} ({})",
+                    Name("connect_timeout"),
+                    Limit(call.timeouts.connect)
+                ),
             ),
             Failure::Connection(why) => Error::new(ErrorKind::Connection, format!("can't reach {server}: {why}")),
             Failure::Refused(why) => Error::new(ErrorKind::Configuration, why.clone()),
+            Failure::Closed => closed(),
         }
     }
 }
@@ -446,22 +461,27 @@ fn no_answer(limit: Duration, total: Duration) -> Error {
     if limit == total {
         return total_timeout(total);
     }
-    let message = format!("no answer came within first_token_timeout ({} s): raise it", tenths(limit));
+    let message = format!("no answer came within {} ({}): raise it", Name("first_token_timeout"), Limit(limit));
     Error::new(ErrorKind::FirstTokenTimeout, message)
 }
 
 pub(crate) fn total_timeout(limit: Duration) -> Error {
-    Error::new(ErrorKind::Timeout, format!("the answer took longer than timeout ({} s): raise it", tenths(limit)))
+    Error::new(ErrorKind::Timeout, format!("the answer took longer than timeout ({}): raise it", Limit(limit)))
 }
 
 pub(crate) fn too_much(limit: usize) -> Error {
-    Error::new(ErrorKind::LimitExceeded, format!("the answer is longer than max_response_bytes ({limit})"))
+    Error::new(ErrorKind::LimitExceeded, format!("the answer is longer than {} ({limit})", Name("max_response_bytes")))
+}
+
+fn closed() -> Error {
+    Error::new(ErrorKind::UserAbort, "the client was closed before the answer was complete")
 }
 
 pub(crate) fn broken(failure: &Failure) -> Error {
     let why = match failure {
         Failure::Connection(why) | Failure::Refused(why) => why,
         Failure::ConnectTimeout => "no connection",
+        Failure::Closed => return closed(),
     };
     Error::new(
         ErrorKind::IncompleteStream,

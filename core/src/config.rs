@@ -11,6 +11,7 @@ use crate::value::{Map, Value, shown};
 
 use crate::address::{host_is_anthropic, host_of, is_loopback, percent_encode};
 use crate::cost::{Book, Dollars};
+use crate::dialect::{Name, in_time_unit};
 use crate::error::{Error, ErrorKind};
 use crate::fields::{Field, fields, words};
 use crate::json::Root;
@@ -42,7 +43,7 @@ impl From<String> for Secret {
 }
 
 impl Field for Secret {
-    const WANTED: &'static str = "a text";
+    const WANTED: &'static str = "a string";
 
     fn read(value: Value) -> Option<Self> {
         String::read(value).map(Self::from)
@@ -261,8 +262,9 @@ impl Config {
         let api_key = options.api_key.filter(|key| !key.0.is_empty()).or_else(|| from_env(KEY_VARIABLE).map(Secret));
         if api_key.is_none() && !options.key_per_request && !is_loopback(host) {
             return Err(refused(format!(
-                "no API key for {host}: give api_key (apiKey in JavaScript) or set {KEY_VARIABLE}; only a base URL on this \
-                 machine, such as the one that `python -m trilogue local` prints, needs none"
+                "no API key for {host}: give {} or set {KEY_VARIABLE}; only a base URL on this machine, such as the one that \
+                 `python -m trilogue local` prints, needs none",
+                Name("api_key")
             )));
         }
         if let Some(key) = &api_key {
@@ -392,7 +394,10 @@ fn seconds(name: &str, given: Option<f64>, default: f64) -> Result<Duration, Err
     let given = if given == f64::INFINITY { 1e9 } else { given };
     match Duration::try_from_secs_f64(given) {
         Ok(duration) if given > 0.0 => Ok(duration),
-        _ => Err(refused(format!("{name} must be a positive number of seconds, not {}", shown(given)))),
+        _ => {
+            let (given, unit) = in_time_unit(given);
+            Err(refused(format!("{} must be a positive number of {unit}, not {}", Name(name), shown(given))))
+        }
     }
 }
 

@@ -8,13 +8,14 @@ use core::fmt;
 use core::time::Duration;
 
 use crate::prelude::*;
-use crate::value::{self, Value, tenths};
+use crate::value::{self, Value};
 
 #[cfg(feature = "serde")]
 use crate::client::typed;
 use crate::client::{Call, Client, broken, race, too_much, total_timeout};
 use crate::config::Structured;
 use crate::cost::{Reply, Shared, Tab, Watch};
+use crate::dialect::{Limit, Name};
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, Reader};
 use crate::helper::{Helper, Told};
@@ -425,7 +426,7 @@ impl<T: Transport> Events<T> {
                 }
                 Ok(None) => return Ok(outcome),
                 Err(too_long) => {
-                    let message = format!("{too_long} (max_event_bytes)");
+                    let message = format!("{too_long} ({})", Name("max_event_bytes"));
                     return Err(Error::new(ErrorKind::LimitExceeded, message));
                 }
             }
@@ -514,13 +515,15 @@ impl<S: Future<Output = ()> + Unpin> Clock<S> {
         let (kind, what, limit) = match self.progress {
             None => (
                 ErrorKind::FirstTokenTimeout,
-                "nothing of the answer came within first_token_timeout",
+                format!("nothing of the answer came within {}", Name("first_token_timeout")),
                 call.timeouts.first_token,
             ),
-            Some(_) => {
-                (ErrorKind::IdleTimeout, "the stream fell silent for longer than idle_timeout", call.timeouts.idle)
-            }
+            Some(_) => (
+                ErrorKind::IdleTimeout,
+                format!("the stream fell silent for longer than {}", Name("idle_timeout")),
+                call.timeouts.idle,
+            ),
         };
-        Error::new(kind, format!("{what} ({} s); keep-alive comments don't count", tenths(limit)))
+        Error::new(kind, format!("{what} ({}); keep-alive comments don't count", Limit(limit)))
     }
 }

@@ -67,6 +67,8 @@ pub enum Failure {
     Connection(String),
     /// The server asked for something that the transport must not do, such as following a redirect.
     Refused(String),
+    /// The client was closed while the request or its answer was under way.
+    Closed,
 }
 
 /// A way to reach a server, and a clock.
@@ -81,6 +83,11 @@ pub trait Transport {
 
     /// Ready after `duration`.
     fn sleep(&self, duration: Duration) -> Self::Sleep;
+
+    /// Waits for `duration` before a retry. A transport that can be closed ends the wait early.
+    fn pause(&self, duration: Duration) -> impl Future<Output = ()> {
+        self.sleep(duration)
+    }
 
     /// Time since some fixed moment; never goes back.
     fn now(&self) -> Duration;

@@ -20,6 +20,7 @@
 mod agent;
 mod calls;
 mod connect;
+mod connections;
 mod mailbox;
 mod process;
 pub mod runtime;
@@ -33,7 +34,7 @@ mod typed;
 use std::ops::Deref;
 
 pub use agent::{Function, Run, RunEvent, RunOptions, tool};
-pub use calls::Calls;
+pub use calls::{Calls, PendingCall};
 pub use mailbox::{Bell, Mailbox};
 #[cfg(feature = "schemas")]
 pub use schemas::assist;
@@ -45,6 +46,7 @@ pub use trilogue_core::catalog::{self, Catalog};
 pub use trilogue_core::config::{Config, Options, RequestOptions};
 pub use trilogue_core::conversation::Conversation;
 pub use trilogue_core::cost::{self, BudgetState, Cost, Dollars, Estimate, Spent, Tokens};
+pub use trilogue_core::dialect::Dialect;
 pub use trilogue_core::parameters::{self, Finding};
 pub use trilogue_core::snippets::{self, SnippetOptions, snippet};
 pub use trilogue_core::structured::Mode;
@@ -83,6 +85,13 @@ impl Client {
     /// Lets `observer` hear of the calls whose [`RequestOptions::watch`] has a number. The first observer of a client stays.
     pub fn observe(&self, observer: Observer) {
         self.0.transport().observe(observer);
+    }
+
+    /// Closes this client and its clones: its connections are closed, and running calls and streams, in whatever thread, end with
+    /// [`ErrorKind::UserAbort`]; a stream's error carries the partial answer. So does each later call. May be called from any thread and more
+    /// than once. A host outside the runtime calls [`runtime::nudge`] afterwards, so that the connections close at once.
+    pub fn close(&self) {
+        self.0.transport().close();
     }
 }
 

@@ -8,6 +8,7 @@ use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -19,23 +20,22 @@ use hyper::http::uri::Scheme;
 use hyper::{Method, Uri};
 use hyper_util::client::legacy;
 use hyper_util::client::proxy::matcher::Matcher;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::ClientConfig;
 use rustls::client::Resumption;
+use tokio::sync::futures::OwnedNotified;
 use trilogue_core::transport::{self, Failure, Head, Request, Transport};
 use trilogue_core::{Config, Error, ErrorKind, Notice};
 
 use crate::connect::{Connector, proxies};
+use crate::connections::Connections;
 use crate::process::PerProcess;
 use crate::tls;
 
 /// How long a connection may take to end a stream whose end marker has come, before it is given up.
 const RELEASE_WAIT: Duration = Duration::from_secs(1);
 /// How long a connection is kept that nothing is asked over.
-const IDLE: Duration = Duration::from_secs(90);
+pub(crate) const IDLE: Duration = Duration::from_secs(90);
 const AGENT: HeaderValue = HeaderValue::from_static(concat!("trilogue/", env!("CARGO_PKG_VERSION")));
-
-type Client = legacy::Client<Connector, Full<Bytes>>;
 
 /// Hears what happens to calls: the caller's number of a call, and the notice. Called in the thread that drives the call.
 pub type Observer = Arc<dyn Fn(u32, &Notice<'_>) + Send + Sync>;
@@ -48,7 +48,8 @@ pub struct Http {
     connect_timeout: Duration,
     started: Instant,
     /// The connections: a child of `fork` must not write to its parent's.
-    pool: PerProcess<Client>,
+    pool: PerProcess<Connections>,
+    is_closed: Arc<AtomicBool>,
     observer: OnceLock<Observer>,
 }
 
@@ -71,6 +72,7 @@ impl Http {
             connect_timeout: config.timeouts.connect,
             started: Instant::now(),
             pool: PerProcess::new(),
+            is_closed: Arc::default(),
             observer: OnceLock::new(),
         })
     }
@@ -105,22 +107,43 @@ impl Http {
         Ok(prepared)
     }
 
-    /// Sends a request over a connection of this process.
-    fn request(&self, request: hyper::Request<Full<Bytes>>) -> legacy::ResponseFuture {
-        self.pool.lock().get_or_insert_with(|| self.client()).request(request)
+    /// Closes the connections of this process. Running requests and bodies end with [`Failure::Closed`], and so does each later request.
+    pub fn close(&self) {
+        self.is_closed.store(true, Ordering::SeqCst);
+        let connections = self.pool.lock().take();
+        if let Some(connections) = connections {
+            connections.close();
+        }
     }
 
-    fn client(&self) -> Client {
-        // What remembers sessions may be locked by a thread that a child of `fork` doesn't have.
+    /// What `with` makes of the connections of this process.
+    fn connections<R>(&self, with: impl FnOnce(&Connections) -> R) -> Result<R, Failure> {
+        let mut pool = self.pool.lock();
+        if self.is_closed() {
+            return Err(Failure::Closed);
+        }
+        Ok(with(pool.get_or_insert_with(|| self.connect())))
+    }
+
+    /// Sends a request over a connection of this process. It is given up when the second future is ready.
+    fn request(
+        &self,
+        request: hyper::Request<Full<Bytes>>,
+    ) -> Result<(legacy::ResponseFuture, OwnedNotified), Failure> {
+        self.connections(|connections| (connections.request(request), connections.closing()))
+    }
+
+    fn is_closed(&self) -> bool {
+        self.is_closed.load(Ordering::SeqCst)
+    }
+
+    fn connect(&self) -> Connections {
+        // The session cache may be locked by a thread that a child of `fork` does not have.
         let mut tls = self.tls.clone();
         if let Some(tls) = &mut tls {
             tls.resumption = Resumption::default();
         }
-        let connector = Connector::new(Arc::clone(&self.proxies), tls, self.connect_timeout, AGENT);
-        legacy::Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(IDLE)
-            .build(connector)
+        Connections::new(Connector::new(Arc::clone(&self.proxies), tls, self.connect_timeout, AGENT))
     }
 
     /// What a proxy of http wants to be told with each request: others are told it when a connection is made.
@@ -164,13 +187,34 @@ impl Transport for Http {
 
     fn send(&self, request: Request) -> impl Future<Output = Result<(Head, Body), Failure>> {
         // What is made here needs no room in the future, of which there is one a stream.
-        let answered = self.prepare(&request).map(|prepared| self.request(prepared));
+        let sent = self.prepare(&request).and_then(|prepared| self.request(prepared));
         async {
-            let (head, body) = answered?.await.map_err(|error| failure(&error))?.into_parts();
+            let (answer, closing) = sent?;
+            let answer = tokio::select! {
+                biased;
+                () = closing => return Err(Failure::Closed),
+                answer = answer => answer,
+            };
+            let (head, body) = match answer {
+                Ok(answer) => answer.into_parts(),
+                Err(_) if self.is_closed() => return Err(Failure::Closed),
+                Err(error) => return Err(failure(&error)),
+            };
             let headers = head.headers.iter().map(|(name, value)| {
                 (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
             });
-            Ok((Head { status: head.status.as_u16(), headers: headers.collect() }, Body(body)))
+            let body = Body { incoming: body, is_closed: Arc::clone(&self.is_closed) };
+            Ok((Head { status: head.status.as_u16(), headers: headers.collect() }, body))
+        }
+    }
+
+    fn pause(&self, duration: Duration) -> impl Future<Output = ()> {
+        let closing = self.connections(Connections::closing);
+        let sleep = self.sleep(duration);
+        async {
+            if let Ok(closing) = closing {
+                tokio::select! { biased; () = closing => {}, () = sleep => {} }
+            }
         }
     }
 
@@ -222,27 +266,33 @@ fn describe(error: &(dyn std::error::Error + 'static)) -> String {
 
 /// The body of a response.
 #[derive(Debug)]
-pub struct Body(Incoming);
+pub struct Body {
+    incoming: Incoming,
+    is_closed: Arc<AtomicBool>,
+}
 
 impl transport::Body for Body {
     type Chunk = Bytes;
 
     async fn chunk(&mut self) -> Result<Option<Bytes>, Failure> {
-        while let Some(frame) = self.0.frame().await {
-            let frame = frame.map_err(|error| Failure::Connection(describe(&error)))?;
-            // Trailers say nothing to anybody.
-            if let Ok(data) = frame.into_data() {
-                return Ok(Some(data));
+        while let Some(frame) = self.incoming.frame().await {
+            match frame.map(hyper::body::Frame::into_data) {
+                Ok(Ok(data)) => return Ok(Some(data)),
+                // Trailers are ignored.
+                Ok(Err(_)) => {}
+                Err(_) if self.is_closed.load(Ordering::SeqCst) => break,
+                Err(error) => return Err(Failure::Connection(describe(&error))),
             }
         }
-        Ok(None)
+        // A body whose connection task was aborted looks complete.
+        if self.is_closed.load(Ordering::SeqCst) { Err(Failure::Closed) } else { Ok(None) }
     }
 
     fn release(mut self) {
-        // The end of the body mostly comes with the end marker; reading it lets the connection serve the next request.
+        // The end of the body mostly arrives with the end marker; reading it lets the connection serve the next request.
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             runtime.spawn(tokio::time::timeout(RELEASE_WAIT, async move {
-                while let Some(Ok(_)) = self.0.frame().await {}
+                while let Some(Ok(_)) = self.incoming.frame().await {}
             }));
         }
     }

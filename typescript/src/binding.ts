@@ -27,6 +27,8 @@ export interface NativeStream {
 
 /** A client. */
 export interface NativeClient {
+	/** Resolves when calls can be made, where the module is still loading; rejects where an option is missing or wrong. */
+	ready?(): Promise<void>;
 	readonly baseUrl: string;
 	/** What the client's answers cost so far. */
 	spent(): string;

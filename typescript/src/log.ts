@@ -36,8 +36,19 @@ interface Voice {
 	warn: ((message: string) => void) | undefined;
 }
 
+/** A logger whose exceptions end with it: most lines are written where nothing could catch them. */
+function guarded(logger: Logger): Logger {
+	const write = (level: keyof Logger) => (message: string) => {
+		try {
+			logger[level](message);
+		} catch {}
+	};
+	return { error: write("error"), warn: write("warn"), info: write("info"), debug: write("debug") };
+}
+
 /** The voice of one client. Throws a `ConfigurationError` where the level is none. */
-export function voiceOf(level: LogLevel | undefined, logger: Logger = console): Voice {
+export function voiceOf(level: LogLevel | undefined, given: Logger = console): Voice {
+	const logger = guarded(given);
 	const wanted = level ?? (asked()?.trim().toLowerCase().replace("warning", "warn") || "warn");
 	const rank = levels.indexOf(wanted);
 	if (rank < 0) {

@@ -101,7 +101,13 @@ export interface SentOptions extends RequestOptions {
 	structured?: { root: string } | undefined;
 }
 
+// `core/src/dialect.rs` has the inverse, for messages.
 const names: Record<string, string> = { baseURL: "base_url", headers: "extra_headers", query: "extra_query" };
+
+/** An option's name in the core: `maxRetries` is `max_retries`. An underscore of the caller's is doubled: `max_retries` is no option here. */
+function ownName(name: string): string {
+	return names[name] ?? name.replace(/_/g, "__").replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
 
 function plain(catalog: Catalog | CatalogData): unknown {
 	return typeof catalog.toJSON === "function" ? catalog.toJSON() : catalog;
@@ -113,8 +119,7 @@ export function toBinding(options: ClientOptions | SentOptions): BindingOptions 
 	for (const [name, value] of Object.entries(options)) {
 		if (value === undefined || name === "signal") continue;
 		const isTime = /timeout$|RetryAfter$/i.test(name) && typeof value === "number";
-		const own = names[name] ?? name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-		out[own] = isTime ? value / 1000 : name === "catalog" ? plain(value as Catalog | CatalogData) : value;
+		out[ownName(name)] = isTime ? value / 1000 : name === "catalog" ? plain(value as Catalog | CatalogData) : value;
 	}
 	return out;
 }

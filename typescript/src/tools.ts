@@ -2,7 +2,7 @@
 //
 // Law: the core finds the calls in a reply and writes the turn that answers them; `run.ts` is the loop.
 
-import { assist, type Sender } from "./calls.js";
+import { assist, Cancellation, type Sender } from "./calls.js";
 import type { ChatStreamEvent, MessageStreamEvent } from "./events.js";
 import type { ChatCompletion, Message } from "./generated/types.js";
 import { ChatCompletionStream, MessageStream } from "./live.js";
@@ -49,10 +49,10 @@ class Growing<Event, Final extends Reply> implements Work<Event, Final> {
 	}
 
 	async *ask(options: RequestOptions): AsyncGenerator<Event, Final, undefined> {
-		const native = this.#sender.stream(this.#endpoint, this.request, options);
-		const { signal } = options;
-		const stream =
-			this.#endpoint === "chat" ? new ChatCompletionStream(native, signal) : new MessageStream(native, signal);
+		const opening = new Cancellation();
+		const native = this.#sender.stream(this.#endpoint, this.request, options, opening);
+		const from = [native, options.signal, undefined, { opening }] as const;
+		const stream = this.#endpoint === "chat" ? new ChatCompletionStream(...from) : new MessageStream(...from);
 		yield* stream as AsyncIterable<Event>;
 		return (await stream.final()) as Final;
 	}
@@ -97,7 +97,8 @@ export class ToolRunner<Event, Final extends Reply> extends Run<Event, Final> {
 
 	/** Ends the run: closes the connection, and tells running functions. */
 	close(): void {
-		void this.leave();
+		// An error of a run that was left has no recipient.
+		this.leave().catch(() => undefined);
 	}
 }
 

@@ -183,8 +183,10 @@ class _Base:
 
     def _close(self) -> None:
         if not self.is_closed():
-            closed: Any = _Closed(self._sender.native)
+            native = self._sender.native
+            closed: Any = _Closed(native)
             self._sender.native = closed
+            native.close()
 
     def __copy__(self) -> Self:
         return self.with_options()
@@ -252,7 +254,10 @@ class Client(_Base):
         models = _Part("._model_list", "Models", "Models that the endpoint offers.")
 
     def close(self) -> None:
-        """Close the client: it sends nothing more, and its idle connections are closed. Streams that are open go on."""
+        """Close the client and its connections, from any thread.
+
+        Running calls and streams end with `APIUserAbortError`; a stream's error carries what came in `partial`.
+        """
         self._close()
 
     def __enter__(self) -> Self:
@@ -282,7 +287,10 @@ class AsyncClient(_Base):
         models = _Part("._model_list", "AsyncModels", "Models that the endpoint offers.")
 
     async def close(self) -> None:
-        """Close the client: it sends nothing more, and its idle connections are closed. Streams that are open go on."""
+        """Close the client and its connections, from any thread.
+
+        Running calls and streams end with `APIUserAbortError`; a stream's error carries what came in `partial`.
+        """
         self._close()
 
     aclose = close

@@ -16,7 +16,7 @@ mod number;
 pub(crate) mod own;
 pub(crate) mod write;
 
-pub(crate) use number::{decimal, shown, tenths};
+pub(crate) use number::{decimal, shown, tenths, whole};
 #[cfg(feature = "serde")]
 pub use serde_json::{Map, Number, Value};
 #[cfg(not(feature = "serde"))]

@@ -3,7 +3,7 @@
 //! Law: one place for what all formats share of a request: URL, headers, key, the model's field, `stream`.
 
 use crate::prelude::*;
-use crate::value::{Map, Members, Value, write};
+use crate::value::{Map, Members, Value, whole, write};
 
 use super::{StreamCodec, anthropic, errors, frames, models, openai};
 use crate::address::percent_encode;
@@ -133,14 +133,22 @@ impl Endpoint {
         };
         match (self, reply) {
             (Self::Models | Self::Model(_), reply) => models::decode(reply, *self == Self::Models, head, body),
-            (Self::CountTokens, Value::Object(fields)) => match errors::in_success(&fields, head) {
-                Some(error) => Err(error),
-                None if fields.get("input_tokens").is_some_and(Value::is_number) => Ok(Value::Object(fields)),
-                None => Err(errors::not_json(head, body)),
-            },
+            (Self::CountTokens, Value::Object(fields)) => {
+                let is_count = |fields: &Map<String, Value>| fields.contains_key("input_tokens");
+                let mut fields = errors::unwrapped(fields, is_count);
+                if let Some(error) = errors::in_success(&fields, head) {
+                    return Err(error);
+                }
+                let Some(count) = fields.get("input_tokens").and_then(whole) else {
+                    return Err(errors::not_json(head, body));
+                };
+                fields.set("input_tokens", count);
+                Ok(Value::Object(fields))
+            }
             (Self::Chat | Self::Messages, Value::Object(fields)) => {
                 let mut codec = self.codec(head.clone());
-                codec.whole(fields, &mut Vec::new())?;
+                let read = codec.whole(fields, &mut Vec::new());
+                read.map_err(|error| error.with_partial(codec.snapshot()))?;
                 codec.snapshot().ok_or_else(|| errors::not_json(head, body))
             }
             _ => Err(errors::not_json(head, body)),

@@ -27,6 +27,11 @@ const MOST_TRUNCATED: u32 = 16;
 ///
 /// An empty frame keeps the connection alive, and so does a comment that a proxy wrapped as data (`data: : OPENROUTER PROCESSING`).
 pub(super) fn parts(frame: &Frame<'_>, head: &Head) -> Result<Vec<Part>, Error> {
+    read_parts(frame, head, true)
+}
+
+/// `may_repair` is false for text that was repaired once: time stays linear.
+fn read_parts(frame: &Frame<'_>, head: &Head, may_repair: bool) -> Result<Vec<Part>, Error> {
     let mut rest = frame.data.trim();
     let mut parts = Vec::new();
     let mut truncated = 0;
@@ -42,6 +47,11 @@ pub(super) fn parts(frame: &Frame<'_>, head: &Head) -> Result<Vec<Part>, Error> 
                 rest = skip_prefix(rest.get(taken..).unwrap_or_default());
                 parts.push(Part::Object(if frame.event == "error" { as_error(object, head) } else { object }));
             }
+            None if may_repair && rest.contains(is_raw_control) => {
+                let repaired = Frame { event: frame.event, data: escape_controls(rest).into() };
+                parts.append(&mut read_parts(&repaired, head, false)?);
+                break;
+            }
             // Each one may be read to the end of the frame before it turns out to be cut.
             None => match after_truncated(rest).filter(|_| truncated < MOST_TRUNCATED) {
                 Some(tail) => {
@@ -55,10 +65,34 @@ pub(super) fn parts(frame: &Frame<'_>, head: &Head) -> Result<Vec<Part>, Error> 
     Ok(parts)
 }
 
-/// The JSON of a whole reply: a byte order mark before it is no reason to lose it.
+/// The JSON of a whole reply: a byte order mark before it is no reason to lose it, and neither are raw control characters in its texts.
 pub(crate) fn reply(body: &[u8]) -> Option<Value> {
     let text = String::from_utf8_lossy(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body));
-    value::parse(text.trim()).ok()
+    let text = text.trim();
+    let parsed = value::parse(text);
+    parsed
+        .or_else(|why| if text.contains(is_raw_control) { value::parse(&escape_controls(text)) } else { Err(why) })
+        .ok()
+}
+
+fn is_raw_control(c: char) -> bool {
+    c < ' '
+}
+
+/// JSON text whose strings hold raw control characters, which JSON forbids, with these escaped. Only for text that is no JSON as it is.
+fn escape_controls(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    let (mut in_string, mut escaped) = (false, false);
+    for c in json.chars() {
+        in_string ^= c == '"' && !escaped;
+        escaped = c == '\\' && in_string && !escaped;
+        match c {
+            '\n' if in_string => out.push_str("\\n"),
+            c if in_string && is_raw_control(c) => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c => out.push(c),
+        }
+    }
+    out
 }
 
 /// The object of an event named `error`, or of llama.cpp's field of that name (ggml-org/llama.cpp#16109), in a shape that tells so.
@@ -149,6 +183,15 @@ mod tests {
         }
         assert_eq!(read_data("{\"a\":1}\n[DONE]").unwrap(), [a(), Part::Done]);
         assert_eq!(read_data("[DONE] ").unwrap(), [Part::Done]);
+    }
+
+    #[test]
+    fn raw_control_characters_in_strings_are_read() {
+        let read = read_data("{\"a\":\"x\ty\\\"\n\\\\\"}\n{\"b\":\t\"\u{1}\"}\n[DONE]").unwrap();
+        let wanted = [object(json!({"a": "x\ty\"\n\\"})), object(json!({"b": "\u{1}"})), Part::Done];
+        assert_eq!(read, wanted);
+        assert!(read_data("{\"a\":\"x\ty").is_err());
+        assert_eq!(reply(b"{\"a\":\"\t\"}"), Some(json!({"a": "\t"})));
     }
 
     #[test]

@@ -48,9 +48,15 @@ impl Codec {
 
     fn event(&mut self, mut event: Map<String, Value>, name: &str, items: &mut Vec<Item>) -> Result<Step, Error> {
         // The event's own type counts; its frame's name serves where it has none.
-        let kind = event.get("type").and_then(Value::as_str).filter(|kind| !kind.is_empty()).unwrap_or(name).to_owned();
-        if kind == "error" || event.contains_key("error") || event.get("status").is_some_and(Value::is_string) {
-            event.set("type", kind.as_str());
+        event = errors::unwrapped(event, |event| event.get("type").is_some_and(Value::is_string));
+        let own_kind = event.get("type").and_then(Value::as_str).filter(|kind| !kind.is_empty());
+        let kind = own_kind.unwrap_or(name).to_owned();
+        let is_known = ["message_", "content_block_", "ping"].iter().any(|known| kind.starts_with(known));
+        let is_marked = ["error", "base_resp", "status"].iter().any(|name| event.contains_key(*name));
+        if own_kind.is_none() || !is_known || is_marked {
+            if kind == "error" {
+                event.set("type", kind.as_str());
+            }
             if let Some(error) = errors::in_success(&event, &self.head) {
                 return Err(error);
             }
@@ -84,7 +90,13 @@ impl Codec {
                 }
                 self.open.retain(|open| *open != index);
             }
-            "message_delta" => self.message_delta(&mut event, items),
+            "message_delta" => {
+                let reason = event.get("delta").and_then(|delta| delta.get("stop_reason")?.as_str());
+                if let Some(error) = reason.and_then(|reason| errors::failed("stop_reason", reason, &self.head)) {
+                    return Err(error);
+                }
+                self.message_delta(&mut event, items);
+            }
             "message_stop" => {
                 self.check_started()?;
                 self.close_blocks(items);
@@ -362,17 +374,22 @@ impl StreamCodec for Codec {
     }
 
     fn whole(&mut self, mut reply: Map<String, Value>, items: &mut Vec<Item>) -> Result<(), Error> {
+        reply = errors::unwrapped(reply, |reply| reply.get("content").is_some_and(Value::is_array));
         if let Some(error) = errors::in_success(&reply, &self.head) {
             return Err(error);
         }
-        let Some(blocks) = reply.get_mut("content").map(Value::take).and_then(into_list) else {
-            return Err(errors::not_json(&self.head, Value::Object(reply).to_string().as_bytes()));
-        };
+        // Checked before it is taken out: the error shows what was sent.
+        if !reply.get("content").is_some_and(Value::is_array) {
+            return Err(errors::unexplained(&reply, &self.head));
+        }
+        let blocks = reply.get_mut("content").map(Value::take).and_then(into_list).unwrap_or_default();
         within_limit(blocks.len(), "content blocks")?;
         let mut ended = Map::from_iter(
             ["stop_reason", "stop_sequence"]
                 .map(|name| (name.to_owned(), reply.shift_remove(name).unwrap_or_default())),
         );
+        let reason = ended.get("stop_reason").and_then(Value::as_str);
+        let failed = reason.and_then(|reason| errors::failed("stop_reason", reason, &self.head));
         stop_reason(&mut ended);
         let usage = reply.get("usage").cloned().unwrap_or_default();
         self.event(object([("type", "message_start".into()), ("message", Value::Object(reply))]), "", items)?;
@@ -380,6 +397,9 @@ impl StreamCodec for Codec {
             if let Value::Object(block) = block {
                 self.whole_block(block, index, items);
             }
+        }
+        if let Some(error) = failed {
+            return Err(error);
         }
         let mut delta = object([("type", "message_delta".into()), ("delta", Value::Object(ended))]);
         if usage.is_object() {

@@ -3,7 +3,7 @@
 //! Law: pure. One path for whole replies and for streams: a whole reply is a stream of one chunk.
 
 use crate::prelude::*;
-use crate::value::{Map, Members, Value, json};
+use crate::value::{self, Map, Members, Value, json};
 
 use super::accumulate::Accumulator;
 use super::harmony::{self, Said};
@@ -37,6 +37,10 @@ pub struct Codec {
     calls: usize,
     accumulator: Accumulator,
     learner: Learner,
+    /// The error of the first object that was neither a part of the answer nor known to be an error.
+    unexplained: Option<Error>,
+    /// The reply came whole: each of its choices is an answer of its own.
+    is_whole: bool,
     done: bool,
 }
 
@@ -44,6 +48,8 @@ pub struct Codec {
 #[derive(Debug, Default)]
 struct Choice {
     index: u64,
+    /// Some of it came as `delta`: then a `message` repeats it.
+    has_deltas: bool,
     tool_calls: ToolCalls,
     text: harmony::Reader,
     /// Tool calls that leaked into the text so far.
@@ -59,23 +65,14 @@ impl Codec {
         Self { head, ..Self::default() }
     }
 
-    fn chunk(&mut self, mut fields: Map<String, Value>, items: &mut Vec<Item>) -> Result<(), Error> {
+    fn chunk(&mut self, fields: Map<String, Value>, items: &mut Vec<Item>) -> Result<(), Error> {
+        let mut fields = errors::unwrapped(fields, quirks::has_choices);
         let error = errors::in_success(&fields, &self.head);
+        if self.unexplained.is_none() && error.is_none() && !fields.is_empty() && !quirks::is_chunk(&fields) {
+            self.unexplained = Some(errors::unexplained(&fields, &self.head));
+        }
         self.repair(&mut fields)?;
-        let failed = fields
-            .get("choices")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-            .any(|choice| choice.get("finish_reason").and_then(Value::as_str) == Some("error"));
-        let error = error.or_else(|| {
-            let error = Error::new(
-                ErrorKind::Api,
-                "the provider ended the answer with finish_reason \"error\" and no explanation",
-            );
-            failed.then_some(error)
-        });
-        if let Some(error) = error {
+        if let Some(error) = error.or_else(|| self.choice_error(&fields)) {
             // An error chunk may still bring some of the answer.
             if fields.get("choices").is_some_and(brings_text) {
                 self.accumulator.apply(&fields);
@@ -85,6 +82,26 @@ impl Codec {
         self.accumulator.apply(&fields);
         items.push(Item::new(fields));
         Ok(())
+    }
+
+    /// The error that one of the choices names, or ends with.
+    fn choice_error(&self, fields: &Map<String, Value>) -> Option<Error> {
+        let choices = || fields.get("choices").and_then(Value::as_array).into_iter().flatten();
+        let reasons = choices().filter_map(|choice| choice.get("finish_reason")?.as_str());
+        let failed = || reasons.filter_map(|reason| errors::failed("finish_reason", reason, &self.head)).next();
+        errors::in_choices(fields, &self.head).or_else(failed)
+    }
+
+    /// The error of a stream that ends without a `finish_reason`, after an object that nothing else explains.
+    fn check_explained(&self) -> Result<(), Error> {
+        match &self.unexplained {
+            Some(error) if !self.accumulator.has_finish_reason() => {
+                // Of an object without a message only its shape is known: beside an answer it may be anything.
+                let says_nothing = error.kind() == ErrorKind::ResponseValidation;
+                if says_nothing && self.accumulator.has_choices() { Ok(()) } else { Err(error.clone()) }
+            }
+            _ => Ok(()),
+        }
     }
 
     /// A frame that is read whole.
@@ -100,6 +117,7 @@ impl Codec {
                 Part::Done => {
                     self.done = true;
                     self.flush(items);
+                    self.check_explained()?;
                     return Ok(Step::Done);
                 }
             }
@@ -156,8 +174,12 @@ impl Codec {
 
     fn repair(&mut self, fields: &mut Map<String, Value>) -> Result<(), Error> {
         self.envelope.repair(fields);
+        quirks::nested_usage(fields);
         quirks::usage(fields);
         let mut choices = quirks::take_choices(fields);
+        if self.is_whole {
+            quirks::number_choices(&mut choices);
+        }
         for choice in &mut choices {
             let index = choice.get("index").and_then(Value::as_u64).unwrap_or(0);
             let known = place_of(&self.choices, index, |choice| choice.index == index);
@@ -178,6 +200,8 @@ impl Codec {
 }
 
 impl Choice {
+    /// Repairs a chunk's choice; `accumulator` holds what was received before.
+    /// `calls` is the number of tool calls of all choices.
     fn repair(
         &mut self,
         choice: &mut Map<String, Value>,
@@ -186,19 +210,85 @@ impl Choice {
     ) -> Result<(), Error> {
         let ends =
             choice.get("finish_reason").is_some_and(|reason| !reason.is_null() && reason != "" && reason != "null");
-        if let Some(Value::Object(delta)) = choice.get_mut("delta") {
-            quirks::content(delta);
-            quirks::reasoning(delta);
-            self.repair_text(delta, ends);
-            let index = self.index;
-            self.tool_calls.repair(delta, calls, &|call| accumulator.arguments(index, call))?;
+        quirks::text(choice);
+        let message = choice.shift_remove("message").and_then(quirks::into_object);
+        let delta = choice.get_mut("delta").map(Value::take);
+        let mut delta = delta.and_then(quirks::into_object).unwrap_or_default();
+        self.has_deltas |= quirks::says_something(&delta);
+        match message {
+            Some(message) if self.has_deltas => {
+                // Before the message is compared, everything held back has been handed out.
+                self.repair_delta(&mut delta, true, calls, accumulator)?;
+                self.add_message(&mut delta, message, calls, accumulator)?;
+            }
+            message => {
+                // In streams that have no other deltas a message is one.
+                delta.extend(message.unwrap_or_default());
+                self.repair_delta(&mut delta, ends, calls, accumulator)?;
+            }
         }
+        choice.set("delta", delta);
         quirks::finish_reason(choice, self.tool_calls.any());
         if ends {
             let is_cut =
                 choice.get("finish_reason").and_then(Value::as_str).is_some_and(|reason| CUT.contains(&reason));
             if let Some(Value::Object(delta)) = choice.get_mut("delta") {
                 self.tool_calls.end(delta, is_cut);
+            }
+        }
+        Ok(())
+    }
+
+    fn repair_delta(
+        &mut self,
+        delta: &mut Map<String, Value>,
+        ends: bool,
+        calls: &mut usize,
+        accumulator: &Accumulator,
+    ) -> Result<(), Error> {
+        quirks::content(delta);
+        quirks::reasoning(delta);
+        self.repair_text(delta, ends);
+        let index = self.index;
+        self.tool_calls.repair(delta, calls, &|call| accumulator.arguments(index, call))
+    }
+
+    /// Adds to a delta what is new in a `message` that came beside or after deltas: some servers end a stream with the whole of it (MiniMax).
+    fn add_message(
+        &mut self,
+        delta: &mut Map<String, Value>,
+        mut message: Map<String, Value>,
+        count: &mut usize,
+        accumulator: &Accumulator,
+    ) -> Result<(), Error> {
+        let so_far = accumulator.message(self.index);
+        // Only calls that no delta brought are new; they are told apart by their place.
+        let calls = message.shift_remove("tool_calls").and_then(value::into_list).unwrap_or_default();
+        let calls: Vec<_> = calls.into_iter().skip(self.tool_calls.len()).collect();
+        if !calls.is_empty() {
+            let mut new = value::object([("tool_calls", calls.into())]);
+            self.tool_calls.repair(&mut new, count, &|_| None)?;
+            append(delta, "tool_calls", new.shift_remove("tool_calls").and_then(value::into_list).unwrap_or_default());
+        }
+        Self::default().repair_delta(&mut message, true, &mut 0, &Accumulator::default())?;
+        if self.tool_calls.any() {
+            // Those that leaked into the text, which the deltas brought too.
+            message.shift_remove("tool_calls");
+        }
+        for (name, value) in message {
+            let before = so_far.and_then(|so_far| so_far.get(&name));
+            match (name.as_str(), value) {
+                ("content" | "reasoning" | "refusal", Value::String(text)) => {
+                    let text_in = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
+                    let mut new = text_in(delta.get(&name));
+                    let said = text_in(before) + &new;
+                    new.push_str(quirks::remainder(&said, &text));
+                    if !new.is_empty() {
+                        delta.set(&name, new);
+                    }
+                }
+                (_, value) if before.is_none_or(Value::is_null) => drop(delta.entry(name).or_insert(value)),
+                _ => {}
             }
         }
         Ok(())
@@ -239,12 +329,16 @@ impl Choice {
             reasoning.push_str(&thought);
             delta.set("reasoning", reasoning);
         }
-        if !calls.is_empty() {
-            match delta.get_mut("tool_calls") {
-                Some(Value::Array(list)) => list.append(&mut calls),
-                _ => delta.set("tool_calls", calls),
-            }
-        }
+        append(delta, "tool_calls", calls);
+    }
+}
+
+/// Adds items to a list, if there are any.
+fn append(fields: &mut Map<String, Value>, name: &str, mut items: Vec<Value>) {
+    match fields.get_mut(name) {
+        Some(Value::Array(list)) => list.append(&mut items),
+        _ if items.is_empty() => {}
+        _ => fields.set(name, items),
     }
 }
 
@@ -299,12 +393,13 @@ impl StreamCodec for Codec {
     }
 
     fn whole(&mut self, reply: Map<String, Value>, items: &mut Vec<Item>) -> Result<(), Error> {
-        if !reply.contains_key("choices") {
+        let reply = errors::unwrapped(reply, quirks::has_choices);
+        if !quirks::has_choices(&reply) {
             let error = errors::in_success(&reply, &self.head);
-            return Err(
-                error.unwrap_or_else(|| errors::not_json(&self.head, Value::Object(reply).to_string().as_bytes()))
-            );
+            return Err(error.unwrap_or_else(|| errors::unexplained(&reply, &self.head)));
         }
+        self.is_whole = true;
+        self.accumulator = Accumulator::whole();
         self.chunk(reply, items)?;
         self.done = true;
         self.flush(items);
@@ -315,6 +410,7 @@ impl StreamCodec for Codec {
         if self.done || self.accumulator.has_finish_reason() {
             return Ok(());
         }
+        self.check_explained()?;
         Err(cut("neither a finish_reason nor [DONE]"))
     }
 

@@ -62,6 +62,11 @@ impl ToolCalls {
         !self.calls.is_empty()
     }
 
+    /// How many calls have begun.
+    pub(super) fn len(&self) -> usize {
+        self.calls.len()
+    }
+
     /// Whether a call's arguments pass unchanged from now on.
     pub(super) fn is_plain(&self, place: usize) -> bool {
         self.calls.get(place).is_some_and(|call| call.arguments.is_plain())

@@ -1,0 +1,95 @@
+//! The connections of one client in one process: the pool, the tasks that drive it, and its end.
+//!
+//! Rule: closing aborts every task of the pool, so that the sockets close and every request and body over them ends. A task that is
+//! spawned afterwards never runs.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::rt::Executor;
+use hyper_util::client::legacy::{self, Client};
+use hyper_util::rt::TokioTimer;
+use tokio::sync::Notify;
+use tokio::sync::futures::OwnedNotified;
+use tokio::task::AbortHandle;
+
+use crate::connect::Connector;
+use crate::transport::IDLE;
+
+/// Fewer handles than this are not searched for finished tasks.
+const FEW_TASKS: usize = 32;
+
+/// A pool of connections that can be closed.
+pub(crate) struct Connections {
+    client: Client<Connector, Full<Bytes>>,
+    tasks: Tasks,
+    closing: Arc<Notify>,
+}
+
+impl Connections {
+    pub(crate) fn new(connector: Connector) -> Self {
+        let tasks = Tasks::default();
+        let client =
+            Client::builder(tasks.clone()).pool_timer(TokioTimer::new()).pool_idle_timeout(IDLE).build(connector);
+        Self { client, tasks, closing: Arc::default() }
+    }
+
+    /// Sends a request.
+    pub(crate) fn request(&self, request: hyper::Request<Full<Bytes>>) -> legacy::ResponseFuture {
+        self.client.request(request)
+    }
+
+    /// Ready once the connections are closed.
+    pub(crate) fn closing(&self) -> OwnedNotified {
+        Arc::clone(&self.closing).notified_owned()
+    }
+
+    /// Closes all connections, whoever uses them.
+    pub(crate) fn close(self) {
+        self.tasks.abort();
+        self.closing.notify_waiters();
+    }
+}
+
+/// Spawns the tasks of a pool and can abort all of them.
+#[derive(Clone, Default)]
+struct Tasks(Arc<Mutex<Running>>);
+
+#[derive(Default)]
+struct Running {
+    tasks: Vec<AbortHandle>,
+    /// The number of handles at which finished tasks are removed.
+    limit: usize,
+    is_closed: bool,
+}
+
+impl Tasks {
+    fn running(&self) -> MutexGuard<'_, Running> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn abort(&self) {
+        let mut running = self.running();
+        running.is_closed = true;
+        let tasks = std::mem::take(&mut running.tasks);
+        drop(running);
+        tasks.iter().for_each(AbortHandle::abort);
+    }
+}
+
+impl<F: Future<Output = ()> + Send + 'static> Executor<F> for Tasks {
+    fn execute(&self, task: F) {
+        let mut running = self.running();
+        if running.is_closed {
+            // Dropped without the lock: a connection that is dropped may have something to spawn.
+            drop(running);
+            return drop(task);
+        }
+        if running.tasks.len() >= running.limit {
+            running.tasks.retain(|task| !task.is_finished());
+            running.limit = FEW_TASKS.max(2 * running.tasks.len());
+        }
+        running.tasks.push(tokio::spawn(task).abort_handle());
+    }
+}
