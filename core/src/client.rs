@@ -16,12 +16,12 @@ use crate::value::{Map, Value, json};
 use crate::config::{Config, RequestOptions, Structured, Timeouts};
 use crate::cost::{Asked, Estimate, Ledger, Reply, Shared, Spent, Tab};
 use crate::dialect::{Limit, Name};
-use crate::error::{self, Error, ErrorKind};
+use crate::error::{Error, ErrorKind};
 use crate::notice::Notice;
 use crate::parameters::{self, Finding};
 use crate::retry::{self, Decision, Moment};
+use crate::secrets::{Secrets, is_secret_parameter};
 pub use crate::stream::{Events, Teller, View};
-use crate::text;
 use crate::transport::{Body, Failure, Head, Request, Transport};
 use crate::wire::{Endpoint, errors, models};
 #[cfg(feature = "serde")]
@@ -86,14 +86,14 @@ pub(crate) struct Call {
     /// The number under which the transport hears of this call, and whether of each request and answer.
     watch: Option<(u32, bool)>,
     /// What no error may show.
-    secrets: Vec<String>,
+    secrets: Secrets,
 }
 
 impl Call {
     /// What is true of every error of this call.
     pub(crate) fn finish(&self, mut error: Error) -> Error {
         error.parts_mut().retries_taken = self.retries_taken;
-        self.secrets.iter().fold(error, |error, secret| error.redact(secret))
+        self.secrets.iter().fold(error, Error::redact)
     }
 }
 
@@ -254,20 +254,20 @@ impl<T: Transport> Client<T> {
     }
 
     /// The key, and what may be one among headers and query.
-    fn secrets(&self, request: &Request, options: &RequestOptions) -> Vec<String> {
-        let mut secrets = Vec::new();
+    fn secrets(&self, request: &Request, options: &RequestOptions) -> Secrets {
+        let mut secrets = Secrets::default();
         if let Some(key) = options.api_key.as_ref().or(self.config.api_key.as_ref()) {
-            secrets.push(key.expose().to_owned());
+            secrets.add(key.expose());
         }
         for (name, value) in &request.headers {
-            if may_hold_key(name) {
-                secrets.push(value.split_once(' ').map_or(value.as_str(), |(_, key)| key).trim().to_owned());
+            if is_secret_parameter(name) {
+                secrets.add_header(name, value);
             }
         }
         for query in [&self.config.default_query, &options.extra_query] {
             for (name, value) in query {
-                if let Some(value) = value.as_str().filter(|_| may_hold_key(name)) {
-                    secrets.push(value.to_owned());
+                if let Some(value) = value.as_str().filter(|_| is_secret_parameter(name)) {
+                    secrets.add(value);
                 }
             }
         }
@@ -282,7 +282,7 @@ impl<T: Transport> Client<T> {
             let left = call.timeouts.total.saturating_sub(self.transport.now().saturating_sub(started));
             let read = self.within(left, self.read(&mut body, self.config.max_response_bytes)).await;
             let outcome = match read {
-                Some(Ok(bytes)) => endpoint.decode(&head, &bytes),
+                Some(Ok(bytes)) => endpoint.decode(&self.config, &head, bytes),
                 Some(Err(error)) => Err(error),
                 None => Err(total_timeout(call.timeouts.total)),
             };
@@ -348,7 +348,8 @@ impl<T: Transport> Client<T> {
     fn tell_sending(&self, call: &Call) -> Option<Duration> {
         let (number, true) = call.watch.filter(|_| T::HEARS)? else { return None };
         let url = call.request.url.split('?').next().unwrap_or_default();
-        let url = call.secrets.iter().fold(url.to_owned(), |url, secret| error::redacted(url, secret));
+        let mut url = url.to_owned();
+        call.secrets.hide(&mut url);
         let notice = Notice::Sending { method: call.request.method, url: &url, attempt: call.retries_taken + 1 };
         self.transport.hear(number, &notice);
         Some(self.transport.now())
@@ -356,8 +357,8 @@ impl<T: Transport> Client<T> {
 
     fn tell_answered(&self, call: &Call, head: &Head, sent: Duration) {
         let Some((number, _)) = call.watch else { return };
-        let id = head.request_id().map(str::to_owned);
-        let id = id.map(|id| call.secrets.iter().fold(id, |id, secret| error::redacted(id, secret)));
+        let mut id = head.request_id().map(str::to_owned);
+        id.iter_mut().for_each(|id| call.secrets.hide(id));
         let elapsed = self.transport.now().saturating_sub(sent);
         self.transport.hear(number, &Notice::Answered { status: head.status, request_id: id.as_deref(), elapsed });
     }
@@ -367,6 +368,13 @@ impl<T: Transport> Client<T> {
         let error = &call.finish(error);
         let (retry, max_retries) = (call.retries_taken + 1, call.max_retries);
         self.transport.hear(number, &Notice::Retrying { error, wait, retry, max_retries });
+    }
+
+    /// Warns of an answer that was accepted.
+    pub(crate) fn warn(&self, call: &Call, text: &str) {
+        if T::HEARS {
+            self.transport.hear(call.watch.map_or(0, |(number, _)| number), &Notice::Warning { text });
+        }
     }
 
     async fn read(&self, body: &mut T::Body, limit: usize) -> Result<Vec<u8>, Error> {
@@ -402,7 +410,7 @@ impl<T: Transport> Client<T> {
             ),
             Failure::Connection(why) => Error::new(ErrorKind::Connection, format!("can't reach {server}: {why}")),
             Failure::Refused(why) => Error::new(ErrorKind::Configuration, why.clone()),
-            Failure::Closed => closed(),
+            Failure::TooLong(_) | Failure::Undecodable(_) | Failure::Closed => broken(failure),
         }
     }
 }
@@ -429,12 +437,6 @@ fn ask_for_usage(endpoint: &Endpoint, body: &mut Map<String, Value>, options: &R
     }
 }
 
-/// Whether a header or query parameter of this name may hold a key.
-fn may_hold_key(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    ["authorization", "key", "token", "secret", "cookie"].iter().any(|part| text::contains(&name, part))
-}
-
 fn length(head: &Head) -> usize {
     head.headers.iter().map(|(name, value)| name.len() + value.len()).sum()
 }
@@ -442,7 +444,7 @@ fn length(head: &Head) -> usize {
 #[cfg(feature = "serde")]
 fn to_object(request: &impl serde::Serialize) -> Result<Map<String, Value>, Error> {
     match serde_json::to_value(request) {
-        Ok(Value::Object(fields)) => Ok(fields),
+        Ok(Value::Object(fields)) => parameters::check_finite(&fields).map(|()| fields),
         _ => Err(Error::new(ErrorKind::InvalidRequest, "the request can't be written as JSON")),
     }
 }
@@ -473,15 +475,15 @@ pub(crate) fn too_much(limit: usize) -> Error {
     Error::new(ErrorKind::LimitExceeded, format!("the answer is longer than {} ({limit})", Name("max_response_bytes")))
 }
 
-fn closed() -> Error {
-    Error::new(ErrorKind::UserAbort, "the client was closed before the answer was complete")
-}
-
 pub(crate) fn broken(failure: &Failure) -> Error {
     let why = match failure {
         Failure::Connection(why) | Failure::Refused(why) => why,
         Failure::ConnectTimeout => "no connection",
-        Failure::Closed => return closed(),
+        Failure::TooLong(why) => return Error::new(ErrorKind::LimitExceeded, why.clone()),
+        Failure::Undecodable(why) => return Error::new(ErrorKind::ResponseValidation, why.clone()),
+        Failure::Closed => {
+            return Error::new(ErrorKind::UserAbort, "the client was closed before the answer was complete");
+        }
     };
     Error::new(
         ErrorKind::IncompleteStream,

@@ -40,6 +40,7 @@ pub mod parameters;
 mod prelude;
 pub mod retry;
 pub mod schema;
+mod secrets;
 #[cfg(feature = "schema")]
 pub mod shapes;
 pub mod snippets;

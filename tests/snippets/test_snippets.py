@@ -266,8 +266,8 @@ def test_what_cannot_be_written_is_refused(options: dict[str, Any], kind: str, s
     [
         ({"model": "m", "messages": []}, trilogue.InvalidRequestError),
         ({"messages": ["x"]}, trilogue.InvalidRequestError),
-        ({"model": "m", "messages": [1 << 64]}, ValueError),
-        ({"model": "m", "messages": [float("nan")]}, ValueError),
+        ({"model": "m", "messages": [1 << 64]}, trilogue.InvalidRequestError),
+        ({"model": "m", "messages": [float("nan")]}, trilogue.InvalidRequestError),
     ],
 )
 def test_requests_that_cannot_be_sent_are_refused(request_: dict[str, Any], kind: type[Exception]) -> None:

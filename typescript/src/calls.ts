@@ -8,9 +8,10 @@ import { type ErrorParts, localParts } from "./failure.js";
 import { type APIError, fromParts } from "./generated/errors.js";
 import type { Estimate, Spent } from "./generated/types.js";
 import { Items } from "./items.js";
-import type { CallLog, Log } from "./log.js";
-import { type RequestOptions, type SentOptions, toBinding } from "./options.js";
+import { type CallLog, type Log, listenForWarnings } from "./log.js";
+import { changesOf, type RequestOptions, type SentOptions } from "./options.js";
 import type { Head } from "./stream.js";
+import { written } from "./written.js";
 
 /** A result with what came with it. */
 export interface WithResponse<T> {
@@ -116,7 +117,8 @@ export class Sender {
 		this.#strict = strict;
 		this.#log = log;
 		this.#warn = warn;
-		log?.listen(native);
+		if (log) log.listen(native);
+		else if (warn) listenForWarnings(native, warn);
 	}
 
 	/** A whole reply. */
@@ -157,7 +159,7 @@ export class Sender {
 
 	/** A request as text; what is wrong with its parameters is told, where that is wanted. */
 	#written(endpoint: string, body: object): string {
-		const text = JSON.stringify(body);
+		const text = written(body);
 		if (this.#strict && this.#warn) {
 			const rest = { ...body } as Record<string, unknown>;
 			for (;;) {
@@ -174,7 +176,7 @@ export class Sender {
 
 	/** What a request can cost at most. Sends nothing. */
 	estimate(endpoint: string, body: object, options: RequestOptions = {}): Estimate {
-		const text = this.#native.estimate(endpoint, JSON.stringify(body), JSON.stringify(toBinding(options)));
+		const text = this.#native.estimate(endpoint, written(body), JSON.stringify(changesOf(options)));
 		const estimate = JSON.parse(text) as Estimate & { error?: ErrorParts };
 		if (estimate.error) throw fromParts(estimate.error);
 		return estimate;
@@ -192,9 +194,9 @@ export class Sender {
 		call: Cancellation,
 		start: (changes: string) => Promise<T>,
 	): Promise<T> {
-		const changes: BindingOptions = { ...toBinding(options), ...watch?.options };
 		const withdraw = onAbort(options.signal, () => call.cancel());
 		try {
+			const changes: BindingOptions = { ...changesOf(options), ...watch?.options };
 			call.check();
 			if (this.#native.ready) await unlessCancelled(call, this.#native.ready());
 			call.check();

@@ -99,8 +99,9 @@ function open(
 	}
 	const { mode, strict, ...rest } = options ?? {};
 	if (isWireFormat(format)) {
-		const native = sender.stream(endpoint, body, { ...rest, structured: { root: "any" } }, opening);
-		return [native, signal, undefined, source];
+		const isJson = (format as { type?: unknown }).type !== "text";
+		const asked = isJson ? { ...rest, structured: { root: "object" } } : rest;
+		return [sender.stream(endpoint, body, asked, opening), signal, undefined, source];
 	}
 	const plan = new Plan(endpoint, format as Schema, { mode, strict });
 	const start = async (): Promise<NativeStream> => {

@@ -2,6 +2,7 @@
 //
 // Law: the core finds the calls in a reply and writes the turn that answers them; `run.ts` is the loop.
 
+import { ready } from "./binding.js";
 import { assist, Cancellation, type Sender } from "./calls.js";
 import type { ChatStreamEvent, MessageStreamEvent } from "./events.js";
 import type { ChatCompletion, Message } from "./generated/types.js";
@@ -17,7 +18,7 @@ type Request = Record<string, unknown> & { messages: unknown[] };
 
 /** How a run over chat completions goes. */
 export interface ChatRunOptions extends RunOptions {
-	/** The name under which the model is told what it thought before it called tools. Default `reasoning`. */
+	/** The name under which reasoning is sent back. Default: the one that the server used, such as `reasoning` or `reasoning_content`. */
 	reasoningField?: string | undefined;
 }
 
@@ -35,11 +36,12 @@ class Growing<Event, Final extends Reply> implements Work<Event, Final> {
 		this.#endpoint = endpoint;
 		this.#reasoningField = reasoningField;
 		const request = body as Request;
-		this.request = { ...request, messages: [...request.messages] };
+		this.request = { ...request, messages: Array.isArray(request.messages) ? [...request.messages] : request.messages };
 	}
 
 	/** Puts the tools into the request. Those without a function are the provider's, or the caller's own. */
 	async tools(): Promise<Toolbox> {
+		await ready();
 		const box = await Toolbox.of((this.request.tools ?? []) as object[]);
 		const { tools } = assist<{ tools: unknown[] }>("tools", { endpoint: this.#endpoint, tools: box.definitions() });
 		this.request.tools = [...tools, ...box.foreign];
@@ -59,8 +61,8 @@ class Growing<Event, Final extends Reply> implements Work<Event, Final> {
 
 	take(reply: Final, tools: Toolbox): { calls: Call[]; isPaused: boolean } {
 		const input = { endpoint: this.#endpoint, reply, tools: tools.definitions() };
-		const { calls } = assist<{ calls: Call[] }>("calls", input);
-		return { calls, isPaused: (reply as Message).stop_reason === "pause_turn" };
+		const { calls, paused } = assist<{ calls: Call[]; paused: boolean }>("calls", input);
+		return { calls, isPaused: paused };
 	}
 
 	tell(reply: Final, results: Outcome[]): void {

@@ -114,6 +114,7 @@ mod with_serde {
     use core::time::Duration;
 
     use super::{Map, Number, Value};
+    use crate::json::object_length;
     use crate::prelude::*;
 
     /// Reads a value; else says why there is none.
@@ -132,26 +133,8 @@ mod with_serde {
             let object = values.next()?.ok()?;
             Some((object, values.byte_offset()))
         };
-        // An escape is as long as the one that takes its place. Only the object is mended, however much follows it.
-        read(text).or_else(|| read(&whole_characters(text.get(..object_end(text)?)?)?))
-    }
-
-    /// Where the object ends that a text begins with.
-    fn object_end(text: &str) -> Option<usize> {
-        let (mut depth, mut is_string, mut is_escaped) = (0_usize, false, false);
-        for (at, byte) in text.bytes().enumerate() {
-            match byte {
-                _ if is_escaped => is_escaped = false,
-                b'\\' => is_escaped = true,
-                b'"' => is_string = !is_string,
-                _ if is_string => {}
-                b'{' => depth += 1,
-                b'}' if depth <= 1 => return Some(at + 1),
-                b'}' => depth -= 1,
-                _ => {}
-            }
-        }
-        None
+        // An escape is as long as the one that takes its place. What follows the object is not looked at: it may be long, and hold many more.
+        read(text).or_else(|| read(&whole_characters(text.get(..object_length(text.as_bytes())?)?)?))
     }
 
     /// JSON text whose escapes of surrogates without their other half are those of U+FFFD; `None` where there are none.

@@ -8,12 +8,14 @@
 
 pub mod anthropic;
 pub(crate) mod arguments;
+pub(crate) mod body;
 mod endpoint;
 pub mod errors;
 pub(crate) mod frames;
 mod learner;
 pub mod models;
 pub mod openai;
+pub(crate) mod request;
 pub mod template;
 
 pub use endpoint::Endpoint;
@@ -150,8 +152,14 @@ pub trait StreamCodec {
     /// Whether the end of the body is the end of the answer; an error where it was cut.
     fn end(&self) -> Result<(), Error>;
 
+    /// Whether the answer says why it ended: each choice by its `finish_reason`, a message by its `stop_reason`.
+    fn has_finish_reason(&self) -> bool;
+
     /// What was accumulated so far, in the shape of a reply that wasn't streamed; `None` before anything came.
     fn snapshot(&self) -> Option<Value>;
+
+    /// The memory, in bytes, of what was accumulated so far: an estimate that looks at each value.
+    fn size(&self) -> usize;
 
     /// The fields of that but for the answer's text: the model, the usage.
     fn told(&self) -> &Map<String, Value>;
@@ -185,7 +193,7 @@ pub(crate) fn null_is_zero<'de, D: serde::Deserializer<'de>>(deserializer: D) ->
 }
 
 /// The error of a stream that ended without its end.
-fn cut(missing: &str) -> Error {
+pub(crate) fn cut(missing: &str) -> Error {
     let message =
         format!("the stream was cut: it ended with {missing}; what came is in `partial`, and a retry may succeed");
     Error::new(crate::error::ErrorKind::IncompleteStream, message)

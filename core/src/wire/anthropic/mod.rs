@@ -3,9 +3,11 @@
 //! Law: the shapes are those of Anthropic's SDKs (2026-11); what compatible servers send instead is repaired in `codec`, each repair
 //! a small function.
 //!
-//! `request`, `response`: the types. `codec`: replies and frames to repaired events. `accumulate`: events to the message.
+//! `request`, `response`: the types. `codec`: replies and frames to repaired events. `blocks`: the blocks of a message, and their repairs.
+//! `accumulate`: events to the message.
 
 mod accumulate;
+mod blocks;
 mod codec;
 #[cfg(feature = "serde")]
 mod request;

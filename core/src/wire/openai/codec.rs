@@ -11,20 +11,17 @@ use super::quirks::{self, Envelope};
 use super::tool_calls::ToolCalls;
 use crate::error::{Error, ErrorKind};
 use crate::sse::Frame;
+use crate::tools::{REASONING, REASONING_FIELD};
 use crate::transport::Head;
 use crate::wire::frames::{self, Part};
 use crate::wire::learner::Learner;
+use crate::wire::request::check_lists;
 use crate::wire::template::Hole;
 use crate::wire::{Item, Step, StreamCodec, cut, errors, place_of, within_limit};
 
 /// Checks a request's body, an object with at least `messages`.
 pub fn check(body: &Map<String, Value>) -> Result<(), Error> {
-    let refused = |message: &str| Err(Error::new(ErrorKind::InvalidRequest, message));
-    match body.get("messages") {
-        Some(Value::Array(messages)) if !messages.is_empty() => Ok(()),
-        Some(Value::Array(_)) => refused("messages is empty: give at least one message"),
-        _ => refused("messages must be a list of objects such as {\"role\": \"user\", \"content\": \"Hi\"}"),
-    }
+    check_lists(body)
 }
 
 /// A stream of chunks.
@@ -54,6 +51,7 @@ struct Choice {
     text: harmony::Reader,
     /// Tool calls that leaked into the text so far.
     leaked_calls: usize,
+    has_named_reasoning: bool,
 }
 
 /// Finish reasons of a choice that ended before its end.
@@ -68,7 +66,7 @@ impl Codec {
     fn chunk(&mut self, fields: Map<String, Value>, items: &mut Vec<Item>) -> Result<(), Error> {
         let mut fields = errors::unwrapped(fields, quirks::has_choices);
         let error = errors::in_success(&fields, &self.head);
-        if self.unexplained.is_none() && error.is_none() && !fields.is_empty() && !quirks::is_chunk(&fields) {
+        if self.unexplained.is_none() && error.is_none() && !quirks::is_chunk(&fields) && !quirks::is_ping(&fields) {
             self.unexplained = Some(errors::unexplained(&fields, &self.head));
         }
         self.repair(&mut fields)?;
@@ -87,8 +85,8 @@ impl Codec {
     /// The error that one of the choices names, or ends with.
     fn choice_error(&self, fields: &Map<String, Value>) -> Option<Error> {
         let choices = || fields.get("choices").and_then(Value::as_array).into_iter().flatten();
-        let reasons = choices().filter_map(|choice| choice.get("finish_reason")?.as_str());
-        let failed = || reasons.filter_map(|reason| errors::failed("finish_reason", reason, &self.head)).next();
+        let mut reasons = choices().filter_map(|choice| choice.get("finish_reason")?.as_str());
+        let failed = || reasons.find_map(|reason| errors::failed("finish_reason", reason, &self.head));
         errors::in_choices(fields, &self.head).or_else(failed)
     }
 
@@ -118,6 +116,10 @@ impl Codec {
                     self.done = true;
                     self.flush(items);
                     self.check_explained()?;
+                    // llama-cpp-python interrupts a stream so when the next request comes.
+                    if self.accumulator.is_empty_answer() {
+                        return Err(cut("[DONE] before any part of an answer"));
+                    }
                     return Ok(Step::Done);
                 }
             }
@@ -201,7 +203,6 @@ impl Codec {
 
 impl Choice {
     /// Repairs a chunk's choice; `accumulator` holds what was received before.
-    /// `calls` is the number of tool calls of all choices.
     fn repair(
         &mut self,
         choice: &mut Map<String, Value>,
@@ -247,7 +248,7 @@ impl Choice {
         accumulator: &Accumulator,
     ) -> Result<(), Error> {
         quirks::content(delta);
-        quirks::reasoning(delta);
+        self.name_reasoning(quirks::reasoning(delta), delta);
         self.repair_text(delta, ends);
         let index = self.index;
         self.tool_calls.repair(delta, calls, &|call| accumulator.arguments(index, call))
@@ -258,16 +259,16 @@ impl Choice {
         &mut self,
         delta: &mut Map<String, Value>,
         mut message: Map<String, Value>,
-        count: &mut usize,
+        calls: &mut usize,
         accumulator: &Accumulator,
     ) -> Result<(), Error> {
         let so_far = accumulator.message(self.index);
         // Only calls that no delta brought are new; they are told apart by their place.
-        let calls = message.shift_remove("tool_calls").and_then(value::into_list).unwrap_or_default();
-        let calls: Vec<_> = calls.into_iter().skip(self.tool_calls.len()).collect();
-        if !calls.is_empty() {
-            let mut new = value::object([("tool_calls", calls.into())]);
-            self.tool_calls.repair(&mut new, count, &|_| None)?;
+        let all = message.shift_remove("tool_calls").and_then(value::into_list).unwrap_or_default();
+        let new: Vec<_> = all.into_iter().skip(self.tool_calls.len()).collect();
+        if !new.is_empty() {
+            let mut new = value::object([("tool_calls", new.into())]);
+            self.tool_calls.repair(&mut new, calls, &|_| None)?;
             append(delta, "tool_calls", new.shift_remove("tool_calls").and_then(value::into_list).unwrap_or_default());
         }
         Self::default().repair_delta(&mut message, true, &mut 0, &Accumulator::default())?;
@@ -292,6 +293,16 @@ impl Choice {
             }
         }
         Ok(())
+    }
+
+    /// Notes once, in the first delta that brings reasoning, the server's own name for it: requests send it back under that name.
+    fn name_reasoning(&mut self, name: Option<&str>, delta: &mut Map<String, Value>) {
+        if let Some(name) = name
+            && !core::mem::replace(&mut self.has_named_reasoning, true)
+            && name != REASONING
+        {
+            delta.set(REASONING_FIELD, name);
+        }
     }
 
     /// Harmony in the text becomes reasoning, content and tool calls.
@@ -414,8 +425,16 @@ impl StreamCodec for Codec {
         Err(cut("neither a finish_reason nor [DONE]"))
     }
 
+    fn has_finish_reason(&self) -> bool {
+        self.accumulator.has_finish_reason()
+    }
+
     fn snapshot(&self) -> Option<Value> {
         self.accumulator.snapshot()
+    }
+
+    fn size(&self) -> usize {
+        self.accumulator.size()
     }
 
     fn told(&self) -> &Map<String, Value> {

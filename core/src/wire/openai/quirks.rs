@@ -42,7 +42,7 @@ impl Envelope {
     }
 }
 
-/// Whether an object is a chunk or a reply, or wraps neither: a gateway's wrapper has no `choices` of its own.
+/// Whether an object has a choice: a gateway's wrapper has none of its own.
 pub(super) fn has_choices(fields: &Map<String, Value>) -> bool {
     match fields.get("choices") {
         Some(Value::Array(choices)) => !choices.is_empty(),
@@ -56,6 +56,11 @@ pub(super) fn is_chunk(fields: &Map<String, Value>) -> bool {
     let names = ["choices", "usage", "id", "model", "created", "x_groq"];
     names.iter().any(|name| fields.contains_key(*name))
         || fields.get("object").and_then(Value::as_str).is_some_and(|object| object.starts_with("chat."))
+}
+
+/// Whether an object only keeps the connection alive.
+pub(super) fn is_ping(fields: &Map<String, Value>) -> bool {
+    fields.is_empty() || fields.get("type").is_some_and(|kind| kind == "ping")
 }
 
 /// Takes the choices out, to be put back: null or missing `choices` are none, one object is one choice, and so is each of a map by index
@@ -268,9 +273,11 @@ fn is_text(part: &Value) -> bool {
 
 /// Reasoning under one name, whichever way it came, and once even where it came in two ways: `reasoning` (vLLM, Ollama,
 /// OpenRouter), `reasoning_content` (Fireworks, llama.cpp, older vLLM), the same as an object `{text}` (envoyproxy/ai-gateway#1222),
-/// `thinking` (Ollama's own), `reasoning_text` (Copilot), and `reasoning_details` (OpenRouter), which stay since their signatures must be sent back.
-pub(super) fn reasoning(delta: &mut Map<String, Value>) {
+/// `thinking` (Ollama's own), `reasoning_text` (Copilot), and `reasoning_details` (OpenRouter), which stay since their signatures must be sent
+/// back. Returns the name that the text had.
+pub(super) fn reasoning(delta: &mut Map<String, Value>) -> Option<&'static str> {
     let mut found = String::new();
+    let mut field = None;
     for name in ["reasoning", "reasoning_content", "thinking", "reasoning_text"] {
         if !delta
             .get(name)
@@ -281,6 +288,7 @@ pub(super) fn reasoning(delta: &mut Map<String, Value>) {
         let value = delta.shift_remove(name);
         if found.is_empty() {
             found = value.as_ref().map(plain_text).unwrap_or_default();
+            field = Some(name).filter(|_| !found.is_empty());
         }
     }
     if found.is_empty() {
@@ -289,6 +297,7 @@ pub(super) fn reasoning(delta: &mut Map<String, Value>) {
     if !found.is_empty() {
         delta.set("reasoning", found);
     }
+    field
 }
 
 /// The text in a string, a part (`text`, `thinking`, `summary`, `content`), or a list of them.
