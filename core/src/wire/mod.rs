@@ -8,7 +8,7 @@
 
 pub mod anthropic;
 pub(crate) mod arguments;
-pub(crate) mod body;
+mod body;
 mod endpoint;
 pub mod errors;
 pub(crate) mod frames;
