@@ -9,6 +9,7 @@ mod convert;
 mod exit;
 mod lazy;
 mod live;
+mod loops;
 mod stream;
 mod waiting;
 
@@ -36,6 +37,8 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<batch::Batch>()?;
     module.add_class::<batch::Texts>()?;
     module.add_class::<live::LiveValue>()?;
+    module.add_class::<loops::Loop>()?;
+    module.add_class::<loops::LoopGuard>()?;
     module.add_class::<lazy::Lazy>()?;
     module.add_function(wrap_pyfunction!(assist, module)?)?;
     module.add_function(wrap_pyfunction!(snippet, module)?)?;

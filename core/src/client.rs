@@ -282,7 +282,7 @@ impl<T: Transport> Client<T> {
             let left = call.timeouts.total.saturating_sub(self.transport.now().saturating_sub(started));
             let read = self.within(left, self.read(&mut body, self.config.max_response_bytes)).await;
             let outcome = match read {
-                Some(Ok(bytes)) => endpoint.decode(&head, &bytes),
+                Some(Ok(bytes)) => endpoint.decode(&self.config, &head, bytes),
                 Some(Err(error)) => Err(error),
                 None => Err(total_timeout(call.timeouts.total)),
             };
@@ -370,6 +370,13 @@ impl<T: Transport> Client<T> {
         self.transport.hear(number, &Notice::Retrying { error, wait, retry, max_retries });
     }
 
+    /// Warns of an answer that was accepted.
+    pub(crate) fn warn(&self, call: &Call, text: &str) {
+        if T::HEARS {
+            self.transport.hear(call.watch.map_or(0, |(number, _)| number), &Notice::Warning { text });
+        }
+    }
+
     async fn read(&self, body: &mut T::Body, limit: usize) -> Result<Vec<u8>, Error> {
         let mut bytes = Vec::new();
         loop {
@@ -403,7 +410,7 @@ impl<T: Transport> Client<T> {
             ),
             Failure::Connection(why) => Error::new(ErrorKind::Connection, format!("can't reach {server}: {why}")),
             Failure::Refused(why) => Error::new(ErrorKind::Configuration, why.clone()),
-            Failure::Closed => closed(),
+            Failure::TooLong(_) | Failure::Undecodable(_) | Failure::Closed => broken(failure),
         }
     }
 }
@@ -468,15 +475,15 @@ pub(crate) fn too_much(limit: usize) -> Error {
     Error::new(ErrorKind::LimitExceeded, format!("the answer is longer than {} ({limit})", Name("max_response_bytes")))
 }
 
-fn closed() -> Error {
-    Error::new(ErrorKind::UserAbort, "the client was closed before the answer was complete")
-}
-
 pub(crate) fn broken(failure: &Failure) -> Error {
     let why = match failure {
         Failure::Connection(why) | Failure::Refused(why) => why,
         Failure::ConnectTimeout => "no connection",
-        Failure::Closed => return closed(),
+        Failure::TooLong(why) => return Error::new(ErrorKind::LimitExceeded, why.clone()),
+        Failure::Undecodable(why) => return Error::new(ErrorKind::ResponseValidation, why.clone()),
+        Failure::Closed => {
+            return Error::new(ErrorKind::UserAbort, "the client was closed before the answer was complete");
+        }
     };
     Error::new(
         ErrorKind::IncompleteStream,

@@ -17,6 +17,7 @@ use crate::fields::{Field, fields, words};
 use crate::json::Root;
 use crate::parameters::Check;
 use crate::text::{quoted, shortened};
+use crate::wire::body::Limits;
 
 /// Base URL where neither an option nor `MODELSLAB_BASE_URL` names one.
 pub const DEFAULT_BASE_URL: &str = "https://modelslab.com/api/v7/llm";
@@ -119,8 +120,10 @@ fields! {
         pub max_event_bytes: Option<usize>,
         /// Keep the JSON text of each event beside it.
         pub include_raw: bool,
-        /// The longest answer, streamed or not, in bytes. Default 256 MiB.
+        /// The longest answer, streamed or not, in bytes. Default 128 MiB.
         pub max_response_bytes: Option<usize>,
+        /// A stream that ends without a finish reason is an error, and not only a warning.
+        pub require_finish_reason: bool,
         /// The URL of a proxy, with user and password where it asks for them: `http`, `https`, `socks5` or `socks5h`. An empty text is none,
         /// whatever the environment says. Else `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, in upper or lower case.
         pub proxy: Option<Secret>,
@@ -219,6 +222,8 @@ pub struct Config {
     pub include_raw: bool,
     /// The longest answer, in bytes.
     pub max_response_bytes: usize,
+    /// As the option.
+    pub require_finish_reason: bool,
     /// What all requests together may cost.
     pub budget: Option<Dollars>,
     /// What models cost, and what their parameters may be.
@@ -291,7 +296,8 @@ impl Config {
             model_field: options.model_field.unwrap_or_default(),
             include_raw: options.include_raw,
             max_event_bytes: options.max_event_bytes.unwrap_or(32 << 20),
-            max_response_bytes: options.max_response_bytes.unwrap_or(256 << 20),
+            max_response_bytes: options.max_response_bytes.unwrap_or(128 << 20),
+            require_finish_reason: options.require_finish_reason,
             budget: budget(&options.budget)?,
             book: Book::new(options.prices, options.catalog)?,
             parameters: options.parameters,
@@ -312,6 +318,10 @@ impl Config {
             return Err(refused(why.to_owned()));
         }
         Ok(Self { in_page: true, ..Self::new(options, |_| None)? })
+    }
+
+    pub(crate) fn body_limits(&self) -> Limits {
+        Limits { event: self.max_event_bytes, response: self.max_response_bytes }
     }
 
     /// Whether the endpoint is Anthropic's own.

@@ -67,6 +67,10 @@ pub enum Failure {
     Connection(String),
     /// The server asked for something that the transport must not do, such as following a redirect.
     Refused(String),
+    /// The answer is longer than a limit: the text says which.
+    TooLong(String),
+    /// The body can't be decoded as its headers say.
+    Undecodable(String),
     /// The client was closed while the request or its answer was under way.
     Closed,
 }
@@ -97,6 +101,12 @@ pub trait Transport {
 
     /// A random number in `0.0..1.0`, for jitter; needs no cryptographic quality.
     fn random(&self) -> f64;
+
+    /// Lets other work of this thread run: a stream calls it between two batches that it decodes from bytes of one read. Ready at once where
+    /// each batch goes back to the event loop anyway.
+    fn yield_now(&self) -> impl Future<Output = ()> {
+        core::future::ready(())
+    }
 
     /// Whether [`Transport::hear`] does anything. Where it doesn't, the compiler leaves all of it out.
     const HEARS: bool = false;

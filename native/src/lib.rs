@@ -19,6 +19,7 @@
 
 mod agent;
 mod calls;
+mod compression;
 mod connect;
 mod connections;
 mod mailbox;

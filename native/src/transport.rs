@@ -1,7 +1,7 @@
 //! Requests over a pooled HTTP/1.1 and HTTP/2 client.
 //!
-//! Law: bytes as they come: no decompression, no redirect, no retry. A body that is dropped closes its connection; one that is
-//! released goes back to the pool.
+//! Rule: bytes as they come: no redirect, no retry, and no decoding but of a compressed body. A body that is dropped closes its connection; one
+//! that is released goes back to the pool.
 
 use std::error::Error as _;
 use std::fmt;
@@ -26,6 +26,7 @@ use tokio::sync::futures::OwnedNotified;
 use trilogue_core::transport::{self, Failure, Head, Request, Transport};
 use trilogue_core::{Config, Error, ErrorKind, Notice};
 
+use crate::compression::Decoder;
 use crate::connect::{Connector, proxies};
 use crate::connections::Connections;
 use crate::process::PerProcess;
@@ -50,6 +51,7 @@ pub struct Http {
     /// The connections: a child of `fork` must not write to its parent's.
     pool: PerProcess<Connections>,
     is_closed: Arc<AtomicBool>,
+    max_response_bytes: usize,
     observer: OnceLock<Observer>,
 }
 
@@ -73,6 +75,7 @@ impl Http {
             started: Instant::now(),
             pool: PerProcess::new(),
             is_closed: Arc::default(),
+            max_response_bytes: config.max_response_bytes,
             observer: OnceLock::new(),
         })
     }
@@ -203,7 +206,8 @@ impl Transport for Http {
             let headers = head.headers.iter().map(|(name, value)| {
                 (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
             });
-            let body = Body { incoming: body, is_closed: Arc::clone(&self.is_closed) };
+            let decoder = Decoder::of(&head.headers, self.max_response_bytes);
+            let body = Body { wire: Wire { incoming: body, is_closed: Arc::clone(&self.is_closed) }, decoder };
             Ok((Head { status: head.status.as_u16(), headers: headers.collect() }, body))
         }
     }
@@ -233,6 +237,10 @@ impl Transport for Http {
     fn random(&self) -> f64 {
         // The standard library's hasher is keyed at random: enough for jitter.
         f64::from(u32::try_from(RandomState::new().hash_one(0_u8) >> 32).unwrap_or(0)) / f64::from(u32::MAX)
+    }
+
+    fn yield_now(&self) -> impl Future<Output = ()> {
+        tokio::task::yield_now()
     }
 
     const HEARS: bool = true;
@@ -265,15 +273,55 @@ fn describe(error: &(dyn std::error::Error + 'static)) -> String {
 }
 
 /// The body of a response.
-#[derive(Debug)]
 pub struct Body {
-    incoming: Incoming,
-    is_closed: Arc<AtomicBool>,
+    wire: Wire,
+    /// `None` for a plain body. An error is that of each read.
+    decoder: Result<Option<Box<Decoder>>, Failure>,
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Body").field("wire", &self.wire).finish_non_exhaustive()
+    }
 }
 
 impl transport::Body for Body {
     type Chunk = Bytes;
 
+    async fn chunk(&mut self) -> Result<Option<Bytes>, Failure> {
+        match &mut self.decoder {
+            Ok(None) => self.wire.chunk().await,
+            Ok(Some(decoder)) => loop {
+                if let Some(bytes) = decoder.decode()? {
+                    return Ok(Some(bytes));
+                }
+                match self.wire.chunk().await? {
+                    Some(bytes) => decoder.feed(bytes),
+                    None => return decoder.finish(),
+                }
+            },
+            Err(failure) => Err(failure.clone()),
+        }
+    }
+
+    fn release(mut self) {
+        // The end of the body mostly arrives with the end marker; reading it lets the connection serve the next request.
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(tokio::time::timeout(RELEASE_WAIT, async move {
+                while let Some(Ok(_)) = self.wire.incoming.frame().await {}
+            }));
+        }
+    }
+}
+
+/// The bytes of a body as they come.
+#[derive(Debug)]
+struct Wire {
+    incoming: Incoming,
+    is_closed: Arc<AtomicBool>,
+}
+
+impl Wire {
     async fn chunk(&mut self) -> Result<Option<Bytes>, Failure> {
         while let Some(frame) = self.incoming.frame().await {
             match frame.map(hyper::body::Frame::into_data) {
@@ -286,14 +334,5 @@ impl transport::Body for Body {
         }
         // A body whose connection task was aborted looks complete.
         if self.is_closed.load(Ordering::SeqCst) { Err(Failure::Closed) } else { Ok(None) }
-    }
-
-    fn release(mut self) {
-        // The end of the body mostly arrives with the end marker; reading it lets the connection serve the next request.
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(tokio::time::timeout(RELEASE_WAIT, async move {
-                while let Some(Ok(_)) = self.incoming.frame().await {}
-            }));
-        }
     }
 }

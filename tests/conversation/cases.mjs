@@ -106,7 +106,7 @@ const tests = {
 			question,
 			{ role: "assistant", content: [{ type: "tool_use", id: "call_1", name: "weather", input: { city: "Oslo" } }] },
 			{ role: "user", content: [{ type: "tool_result", tool_use_id: "call_1", content: "Rain" }] },
-			{ role: "assistant", content: [{ type: "text", text: "It rains. " }] },
+			{ role: "assistant", content: "It rains. " },
 			{ role: "user", content: "Thanks" },
 		]);
 		equal([conversation.usage.answers, conversation.usage.input_tokens], [3, 3000]);

@@ -15,10 +15,11 @@ function share(signal: AbortSignal): Shared {
 	const actions = new Set<() => void>();
 	const listener = () => {
 		shared.delete(signal);
+		signal.removeEventListener("abort", listener);
 		for (const action of actions) action();
 	};
 	const made = { actions, listener };
-	signal.addEventListener("abort", listener, { once: true });
+	signal.addEventListener("abort", listener);
 	shared.set(signal, made);
 	return made;
 }

@@ -8,7 +8,7 @@ import { type ErrorParts, localParts } from "./failure.js";
 import { type APIError, fromParts } from "./generated/errors.js";
 import type { Estimate, Spent } from "./generated/types.js";
 import { Items } from "./items.js";
-import type { CallLog, Log } from "./log.js";
+import { type CallLog, type Log, listenForWarnings } from "./log.js";
 import { changesOf, type RequestOptions, type SentOptions } from "./options.js";
 import type { Head } from "./stream.js";
 import { written } from "./written.js";
@@ -117,7 +117,8 @@ export class Sender {
 		this.#strict = strict;
 		this.#log = log;
 		this.#warn = warn;
-		log?.listen(native);
+		if (log) log.listen(native);
+		else if (warn) listenForWarnings(native, warn);
 	}
 
 	/** A whole reply. */

@@ -62,6 +62,18 @@ export function voiceOf(level: LogLevel | undefined, given: Logger = console): V
 	};
 }
 
+/** Passes on the warnings of a client whose calls are not logged. */
+export function listenForWarnings(native: NativeClient, warn: (message: string) => void): void {
+	// The native side may hold the listener for ever, and must not hold the client by it.
+	const held = new WeakRef(native);
+	native.observe(() => {
+		for (const line of held.deref()?.heard().split("\n") ?? []) {
+			const text = /^\d+ warning (.*)$/.exec(line)?.[1];
+			if (text) warn(`trilogue: ${text}`);
+		}
+	});
+}
+
 /** Where the lines of a client go. */
 export class Log {
 	readonly logger: Logger;
@@ -88,7 +100,8 @@ export class Log {
 	hear(): void {
 		for (const line of this.#native?.heard().split("\n") ?? []) {
 			const [, number, kind, text] = /^(\d+) (\w+) (.*)$/.exec(line) ?? [];
-			if (kind === "retrying") this.logger.info(`[${number}] ${text}`);
+			if (kind === "warning") this.logger.warn(`[${number}] ${text}`);
+			else if (kind === "retrying") this.logger.info(`[${number}] ${text}`);
 			else if (kind === "sending") this.logger.debug(`[${number}] ${this.#calls.get(Number(number))}: ${text}`);
 			else if (kind) this.logger.debug(`[${number}] ${text}`);
 		}
@@ -176,7 +189,7 @@ export class CallLog {
 			if (text == null || batch.done) {
 				isWhole = true;
 				stream.snapshot().then(
-					(whole) => this.ended(whole == null ? null : JSON.parse(whole)),
+					(whole) => this.ended(whole ? JSON.parse(whole) : null),
 					() => this.ended(null),
 				);
 			}

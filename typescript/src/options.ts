@@ -39,8 +39,16 @@ export interface ClientOptions {
 	modelField?: "model" | "model_id" | undefined;
 	/** The longest event of a stream, in bytes. Default 32 MiB. */
 	maxEventBytes?: number | undefined;
-	/** The longest answer, in bytes. Default 256 MiB. */
+	/**
+	 * The longest answer, in bytes. Default 128 MiB. The values of an answer may take three times as much memory, or the call fails with a
+	 * `LimitExceededError`.
+	 */
 	maxResponseBytes?: number | undefined;
+	/**
+	 * A stream that ends without a `finish_reason` (or `stop_reason`) is an `IncompleteStreamError`. Default false: it is accepted, with a
+	 * warning to the logger.
+	 */
+	requireFinishReason?: boolean | undefined;
 	/** Keep the JSON text of each chunk and event, for `rawJSON`. Default false. */
 	includeRaw?: boolean | undefined;
 	/**

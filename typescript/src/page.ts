@@ -215,7 +215,11 @@ class Driver {
 		} catch (why) {
 			answered = () => this.work.fail(reason(why), isRefused);
 		}
-		if (this.#exchange !== exchange) return;
+		if (this.#exchange !== exchange) {
+			// Given up when the response was on its way, whose body has only a reader since.
+			exchange.abort();
+			return;
+		}
 		this.#guard(() => {
 			answered();
 			this.#step();

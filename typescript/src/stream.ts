@@ -278,7 +278,7 @@ export class Stream<Item = ChatCompletionChunk, Final = ChatCompletion> extends 
 	/** What was accumulated so far; nothing before anything came. */
 	async snapshot(): Promise<Final | null> {
 		const text = await this.#native.snapshot();
-		return text == null ? null : (JSON.parse(text) as Final);
+		return text ? (JSON.parse(text) as Final) : null;
 	}
 
 	/** Reads the stream to its end and gives what it adds up to. */
@@ -358,7 +358,7 @@ export class EventStream<Event, Final> extends Batches<Event> {
 	/** What was accumulated so far; nothing before anything came. */
 	async snapshot(): Promise<Final | null> {
 		const text = await (await this.#native).snapshot();
-		return text == null ? null : (JSON.parse(text) as Final);
+		return text ? (JSON.parse(text) as Final) : null;
 	}
 
 	/** Reads the stream to its end and gives what it adds up to. */

@@ -3,6 +3,7 @@
 // Law: the core changes requests and finds the JSON in replies; the schema's own library judges the value. One plan serves whole
 // replies and streams, of both formats.
 
+import { ready } from "./binding.js";
 import { APIPromise, assist, failure, type Sender, type WithResponse } from "./calls.js";
 import { Early } from "./early.js";
 import { APIError } from "./generated/errors.js";
@@ -103,6 +104,7 @@ export class Plan {
 	/** The request that asks for it. Rejects with an `InvalidRequestError` where the schema can't be sent. */
 	async request(body: object): Promise<Body> {
 		const { response_format: _chat, output_format: _messages, ...request } = body as Body;
+		await ready();
 		this.#compiled = await compile(this.#given);
 		const { name, description, schema } = this.#compiled;
 		const { name: toldName = name, description: toldDescription = description, strict } = this.#told;

@@ -2,6 +2,7 @@
 //
 // Law: the core finds the calls in a reply and writes the turn that answers them; `run.ts` is the loop.
 
+import { ready } from "./binding.js";
 import { assist, Cancellation, type Sender } from "./calls.js";
 import type { ChatStreamEvent, MessageStreamEvent } from "./events.js";
 import type { ChatCompletion, Message } from "./generated/types.js";
@@ -40,6 +41,7 @@ class Growing<Event, Final extends Reply> implements Work<Event, Final> {
 
 	/** Puts the tools into the request. Those without a function are the provider's, or the caller's own. */
 	async tools(): Promise<Toolbox> {
+		await ready();
 		const box = await Toolbox.of((this.request.tools ?? []) as object[]);
 		const { tools } = assist<{ tools: unknown[] }>("tools", { endpoint: this.#endpoint, tools: box.definitions() });
 		this.request.tools = [...tools, ...box.foreign];

@@ -4,6 +4,7 @@
 //! passed.
 
 mod environment;
+mod linear;
 mod lints;
 mod vectors;
 
@@ -79,6 +80,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     });
     checks.check("guards of core", guards::core);
     checks.check("licences", licences::check);
+    checks.check("linear time", linear::check);
     checks.check("fuzzing", fuzz::run);
     let environment = Environment::prepare(root)?;
     checks.check("guards of wasm", guards::wasm);

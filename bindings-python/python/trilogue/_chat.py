@@ -69,6 +69,8 @@ class Completions(Resource):
         request.update(model=model, messages=messages)
         if stream:
             return chat_stream(self._sender.stream("chat", request))
+        if stream is not None:
+            request["stream"] = stream
         return result(ChatCompletion, self._sender.call("chat", request))
 
     def parse(
@@ -182,6 +184,8 @@ class AsyncCompletions(Resource):
         request.update(model=model, messages=messages)
         if stream:
             return async_chat_stream(await self._sender.stream_async("chat", request))
+        if stream is not None:
+            request["stream"] = stream
         return result(ChatCompletion, await self._sender.call_async("chat", request))
 
     async def parse(

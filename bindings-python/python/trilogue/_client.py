@@ -97,6 +97,7 @@ class _Base:
         max_event_bytes: int | None = None,
         max_response_bytes: int | None = None,
         include_raw: bool | None = None,
+        require_finish_reason: bool | None = None,
         proxy: str | None = None,
         ca_bundle: str | os.PathLike[str] | None = None,
         client_cert: str | os.PathLike[str] | None = None,
@@ -118,7 +119,10 @@ class _Base:
         max_retry_after: the longest wait that a server may ask for; over it the call fails at once (60).
         default_headers, default_query: sent with every request.
         auth: how the key is sent. model_field: the name of the body's field that names the model.
-        max_event_bytes, max_response_bytes: limits on what a server may send (32 MiB, 256 MiB).
+        max_event_bytes, max_response_bytes: limits on what a server may send (32 MiB, 128 MiB). The values of an event may take
+            four times as much memory, those of an answer three times, or the call fails with a LimitExceededError.
+        require_finish_reason: a stream that ends without a `finish_reason` (or `stop_reason`) is an IncompleteStreamError; else
+            it is accepted, with a warning to the logger `trilogue` (False).
         include_raw: keep the JSON text of each chunk and event, as its `raw_json` (False).
         proxy: URL of a proxy (`http`, `https`, `socks5`, `socks5h`), with user and password where it wants them; `""` for
             none; else `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`.
@@ -151,6 +155,7 @@ class _Base:
             "max_event_bytes": max_event_bytes,
             "max_response_bytes": max_response_bytes,
             "include_raw": include_raw,
+            "require_finish_reason": require_finish_reason,
             "proxy": proxy,
             "ca_bundle": None if ca_bundle is None else os.fsdecode(ca_bundle),
             "client_cert": None if client_cert is None else os.fsdecode(client_cert),

@@ -50,6 +50,8 @@ class Messages(Resource):
         request.update(model=model, messages=messages)
         if stream:
             return message_stream(self._sender.stream("messages", request))
+        if stream is not None:
+            request["stream"] = stream
         return result(Message, self._sender.call("messages", request))
 
     def count_tokens(self, *, messages: Any, model: str, **request: Any) -> TokenCount:
@@ -164,6 +166,8 @@ class AsyncMessages(Resource):
         request.update(model=model, messages=messages)
         if stream:
             return async_message_stream(await self._sender.stream_async("messages", request))
+        if stream is not None:
+            request["stream"] = stream
         return result(Message, await self._sender.call_async("messages", request))
 
     async def count_tokens(self, *, messages: Any, model: str, **request: Any) -> TokenCount:

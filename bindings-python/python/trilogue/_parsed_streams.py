@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 from ._early import Early
 from ._elements import Elements
 from ._models import _copy
+from ._native import Loop
 from ._schema import MisfitError, shape_of
-from ._streaming import _STREAM_EVENT, AsyncStream, Item, Stream, _Base
+from ._streaming import _STREAM_EVENT, AsyncLoop, AsyncStream, Item, Stream, _Base
 from ._structured import Answer, Plan
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
     from types import TracebackType
 
     from ._native import Batch, NativeStream
@@ -123,7 +124,9 @@ class ParsedStream(_Parsed[Item, Answer], Stream[Item, Answer]):
         Reads the stream, whose events are then gone. Raises InvalidOutputError for an item that doesn't fit, and what
         `get_final_completion` raises for an answer that isn't whole.
         """
-        elements, convert = Elements(path), self._converter(path, type)
+        return Loop(self, self._elements(Elements(path), self._converter(path, type)))
+
+    def _elements(self, elements: Elements, convert: Callable[[str, Any], Any]) -> Iterator[Any]:
         while True:
             yield from self._found(elements, convert)
             if self._done:
@@ -145,15 +148,17 @@ class AsyncParsedStream(_Parsed[Item, Answer], AsyncStream[Item, Answer]):
     @overload
     def elements(self, path: str, type: Any = None) -> AsyncIterator[Any]: ...
 
-    async def elements(self, path: str, type: Any = None) -> AsyncIterator[Any]:
+    def elements(self, path: str, type: Any = None) -> AsyncIterator[Any]:
         """Iterate over the items at a path while the rest streams. See `ParsedStream.elements`."""
-        elements, convert = Elements(path), self._converter(path, type)
+        return AsyncLoop(self, self._elements(Elements(path), self._converter(path, type)))
+
+    async def _elements(self, elements: Elements, convert: Callable[[str, Any], Any]) -> AsyncGenerator[Any, None]:
         while True:
             for item in self._found(elements, convert):
                 yield item
             if self._done:
                 return
-            await self._wait()
+            await self._step()
 
 
 class ParsedStreamManager(Generic[Item, Answer]):

@@ -283,7 +283,7 @@ impl Conversation {
             match &self.settings.system {
                 Value::Null => {}
                 Value::String(text) if text.is_empty() => {}
-                Value::Array(blocks) => request.set("system", turns::simplified(blocks.clone())),
+                Value::Array(blocks) => request.set("system", turns::simplified(blocks.to_vec())),
                 system => request.set("system", system.clone()),
             }
         }

@@ -1,220 +1,287 @@
-//! Checks of a request's body that both formats share: names of parameters, lists, messages.
+//! The body of an answer: bytes in, items out, for streams and for whole replies.
 //!
-//! Only what is surely wrong is an error. Unknown parameters pass, since providers have their own; a name that differs from a known one by
-//! a slip of the pen does not, since servers ignore what they do not know.
+//! What a body is, its bytes say and not its content type: an event stream, lines of JSON, one JSON reply, or a page. The result never
+//! depends on how the bytes were split into reads.
 
-use crate::dialect::{Name, containers, kind};
-use crate::error::{Error, ErrorKind};
+use alloc::borrow::Cow;
+
 use crate::prelude::*;
-use crate::text::{nearest, quoted, shortened};
-use crate::value::{Map, Value};
+use crate::value::Value;
 
-/// Parameters of both formats.
-const SHARED: [&str; 9] =
-    ["max_tokens", "messages", "metadata", "model", "stream", "temperature", "tool_choice", "tools", "top_p"];
-/// Parameters of chat completions.
-const CHAT: [&str; 30] = [
-    "audio",
-    "frequency_penalty",
-    "function_call",
-    "functions",
-    "logit_bias",
-    "logprobs",
-    "max_completion_tokens",
-    "modalities",
-    "moderation",
-    "n",
-    "parallel_tool_calls",
-    "prediction",
-    "presence_penalty",
-    "prompt_cache_key",
-    "prompt_cache_options",
-    "prompt_cache_retention",
-    "reasoning_effort",
-    "repetition_penalty",
-    "response_format",
-    "safety_identifier",
-    "seed",
-    "service_tier",
-    "stop",
-    "store",
-    "stream_options",
-    "top_k",
-    "top_logprobs",
-    "user",
-    "verbosity",
-    "web_search_options",
-];
-/// Parameters of messages.
-const MESSAGES: [&str; 12] = [
-    "cache_control",
-    "container",
-    "context_management",
-    "inference_geo",
-    "mcp_servers",
-    "output_config",
-    "output_format",
-    "service_tier",
-    "stop_sequences",
-    "system",
-    "thinking",
-    "top_k",
-];
-/// Options of a request: Python takes them beside the parameters.
-const OPTIONS: [&str; 7] =
-    ["extra_body", "extra_headers", "extra_query", "first_token_timeout", "idle_timeout", "max_retries", "timeout"];
-/// Parameters of providers and servers whose names are close to those above by chance.
-const OF_PROVIDERS: [&str; 7] = ["min_tokens", "mode", "models", "speed", "top_a", "top_n", "typ_p"];
+use crate::config::Config;
+use crate::dialect::Name;
+use crate::error::{Error, ErrorKind};
+use crate::json::{object_length, parsed_size};
+use crate::sse::{Decoder, TooLong};
+use crate::text;
+use crate::transport::Head;
+use crate::wire::{Item, Step, StreamCodec, cut, errors, frames};
 
-/// The form of messages, for an error.
-const FORM: &str = r#"{"role": "user", "content": "…"}"#;
+/// Texts up to this many bytes are parsed without an estimate of their values' memory.
+const SMALL: usize = 64 << 10;
 
-fn refused(parameter: &str, message: String) -> Error {
-    let mut error = Error::new(ErrorKind::InvalidRequest, message);
-    error.parts_mut().param = Some(shortened(parameter));
-    error
+/// The limits of a body, in bytes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    /// The longest event, as `max_event_bytes`.
+    pub(crate) event: usize,
+    /// The longest body, as `max_response_bytes`.
+    pub(crate) response: usize,
 }
 
-/// Refuses parameters that are nearly, but not quite, those of the format.
-pub(crate) fn check_names(body: &Map<String, Value>, is_chat: bool) -> Result<(), Error> {
-    let (own, other): (&[&str], &[&str]) = if is_chat { (&CHAT, &MESSAGES) } else { (&MESSAGES, &CHAT) };
-    let known = [own, other, &SHARED, &OPTIONS, &OF_PROVIDERS];
-    for name in body.keys() {
-        let is_known = known.iter().any(|names| names.contains(&name.as_str()));
-        if is_known {
-            continue;
-        }
-        let near = [&SHARED, own, &OPTIONS].into_iter().find_map(|names| Some((nearest(name, names)?, names)));
-        if let Some((near, names)) = near {
-            let what = if names == OPTIONS { "the option " } else { "" };
-            let near = if names == OPTIONS { Name(near).to_string() } else { near.to_owned() };
-            let message = format!(
-                "unknown parameter {}; did you mean {what}\"{near}\"? {} sends it as it is",
-                quoted(name),
-                Name("extra_body")
-            );
-            return Err(refused(name, message));
-        }
-    }
-    Ok(())
+/// How many bytes of values an event may become, as a multiple of `max_event_bytes`.
+const EVENT_VALUES: usize = 4;
+/// How many bytes of values a whole reply may become, or a stream accumulate, as a multiple of `max_response_bytes`. There are two copies
+/// of them at most: as they were read and accumulated, or accumulated and handed out.
+const REPLY_VALUES: usize = 3;
+/// What a byte of text becomes at most, when its values are kept: `[0],` takes 90 bytes a byte.
+const DENSEST: usize = 100;
+
+/// Reads a body.
+pub(crate) struct BodyReader {
+    pub(crate) codec: Box<dyn StreamCodec + Send>,
+    head: Head,
+    framing: Framing,
+    limits: Limits,
+    /// How many bytes of frames may come before what they accumulated is measured again.
+    unmeasured: usize,
+    /// Items keep the text that they were made of.
+    include_raw: bool,
 }
 
-/// Checks that messages are a list of objects, and that what else has to be a list is one.
-pub(crate) fn check_lists(body: &Map<String, Value>) -> Result<(), Error> {
-    let (list, object) = containers();
-    let messages = match body.get("messages") {
-        Some(Value::Array(messages)) => messages,
-        None => return Err(refused("messages", format!("messages is missing; pass [{FORM}]"))),
-        Some(other) => {
-            let message = format!("messages must be {list}, not {}; pass [{FORM}]", kind(other));
-            return Err(refused("messages", message));
-        }
-    };
-    if messages.is_empty() {
-        return Err(refused("messages", "messages is empty: give at least one message".to_owned()));
-    }
-    check_objects("messages", messages, &format!(" such as {FORM}"))?;
-    for name in ["tools", "functions", "stop_sequences", "modalities"] {
-        match body.get(name) {
-            None | Some(Value::Null) => {}
-            Some(Value::Array(items)) if matches!(name, "tools" | "functions") => check_objects(name, items, "")?,
-            Some(Value::Array(_)) => {}
-            Some(other) => return Err(refused(name, format!("{name} must be {list}, not {}", kind(other)))),
-        }
-    }
-    match body.get("stop") {
-        Some(stop @ (Value::Object(_) | Value::Number(_) | Value::Bool(_))) => {
-            let string = kind(&Value::String(String::new()));
-            Err(refused("stop", format!("stop must be {string} or {list}, not {}", kind(stop))))
-        }
-        _ if matches!(body.get("stream_options"), Some(Value::String(_) | Value::Array(_) | Value::Bool(_))) => {
-            Err(refused("stream_options", format!("stream_options must be {object}")))
-        }
-        _ => Ok(()),
-    }
+/// What the body was found to be.
+enum Framing {
+    /// Nothing but white space came.
+    Unknown(Vec<u8>),
+    Events(Decoder),
+    /// One JSON value, or a page: read to its end.
+    Whole(Vec<u8>, FirstLine),
 }
 
-fn check_objects(name: &str, items: &[Value], form: &str) -> Result<(), Error> {
-    let Some((place, other)) = items.iter().enumerate().find(|(_, item)| !item.is_object()) else { return Ok(()) };
-    let path = format!("{name}[{place}]");
-    let message = format!("{path} must be {}{form}, not {}", containers().1, kind(other));
-    Err(refused(&path, message))
+/// How far the first line of a body that begins like JSON was read: where it is an object and more follows, the body has a line, or a
+/// frame, for each object.
+enum FirstLine {
+    /// No line end stands before this position.
+    Open(usize),
+    /// The line is a whole object, and nothing but white space stands before this position.
+    Object(usize),
+    /// The body is one value over several lines, or no JSON.
+    Other,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    /// Parameters of providers, gateways and servers, from their documentation.
-    const EXTENSIONS: &str = "adapter_id add_generation_prompt add_special_tokens allowed_openai_params allowed_token_ids api_base
-        api_key api_version bad_words ban_eos_token banned_tokens best_of betas cache cache_prompt cache_salt caching chat_history
-        chat_template chat_template_kwargs citation_options compound_custom connectors context_length_exceeded_behavior
-        continue_final_message conversation custom_llm_provider data_sources debug deferred details disable_search
-        disable_tool_validation do_sample documents draft_model drop_params dry_base dry_multiplier dynatemp_range ebnf echo echo_last
-        enable_search enable_thinking epsilon_cutoff eta_cutoff exclude_domains fallbacks format frequency_penalty_range
-        generation_config google grammar greeting guardrails guidance_scale guided_choice guided_decoding_backend guided_grammar
-        guided_json guided_regex id_slot ignore_eos image_config include include_domains include_reasoning
-        include_stop_str_in_output incremental_output input inputs instructions json_schema keep_alive length_penalty litellm_metadata
-        logits_processors logit_softcap lora lora_path max_context_length max_length max_new_tokens max_output_tokens max_tool_calls
-        memory min_keep min_p min_tokens mirostat mirostat_eta mirostat_tau mm_processor_kwargs mock_response mode model_id
-        models n_keep n_predict n_probs name1 negative_prompt no_repeat_ngram_size num_ctx num_keep num_predict num_retries options
-        parameters parse_tool_calls partial penalty_alpha plugins post_sampling_probs prefix preset priority prompt prompt_logprobs
-        prompt_mode prompt_truncate_len provider random_seed raw raw_output reasoning reasoning_budget reasoning_format
-        reasoning_history reasoning_split reasoning_summary regex rep_pen repeat_last_n repeat_penalty repetition_penalty_range
-        request_id request_timeout result_format return_images return_related_questions return_token_ids rid route safe_prompt
-        safety_mode safety_model safety_settings sampler_order samplers search_mode search_options search_parameters separate_reasoning
-        session_id skip_special_tokens smoothing_factor speculation speed stop_token stop_token_ids stream_reasoning
-        structured_outputs suffix tags task template text tfs tfs_z think thinking_budget thinking_config timings_per_token
-        tokens_to_generate tool_results tool_stream top_a top_n top_n_sigma trace transforms translation_options
-        truncate truncate_prompt_tokens truncation ttl typical_p typ_p usage use_beam_search user_bio user_id user_name
-        vl_high_resolution_images vllm_xargs watermark web_search xtc_probability xtc_threshold";
-
-    fn named(name: &str, is_chat: bool) -> Result<(), Error> {
-        let Value::Object(body) = json!({ name: 1 }) else { return Ok(()) };
-        check_names(&body, is_chat)
+impl BodyReader {
+    /// A reader for the body that `head` began.
+    pub(crate) fn new(codec: Box<dyn StreamCodec + Send>, head: Head, limits: Limits, include_raw: bool) -> Self {
+        let unmeasured = limits.response.saturating_mul(REPLY_VALUES) / DENSEST;
+        Self { codec, head, framing: Framing::Unknown(Vec::new()), limits, unmeasured, include_raw }
     }
 
-    #[test]
-    fn parameters_of_providers_pass() {
-        let known = [SHARED.as_slice(), &CHAT, &MESSAGES, &OPTIONS, &OF_PROVIDERS].concat();
-        for name in EXTENSIONS.split_whitespace().chain(known) {
-            for is_chat in [true, false] {
-                named(name, is_chat).unwrap();
+    /// Whether the body is an event stream, as far as it came.
+    pub(crate) fn has_events(&self) -> bool {
+        matches!(self.framing, Framing::Events(_))
+    }
+
+    /// Takes bytes of the body.
+    pub(crate) fn push(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.take(Cow::Borrowed(bytes))
+    }
+
+    /// Takes the whole body, or a part of it.
+    pub(crate) fn take(&mut self, bytes: Cow<'_, [u8]>) -> Result<(), Error> {
+        match &mut self.framing {
+            Framing::Events(decoder) => decoder.push(&bytes),
+            Framing::Whole(held, line) => {
+                if held.is_empty() {
+                    *held = bytes.into_owned();
+                } else {
+                    held.extend_from_slice(&bytes);
+                }
+                line.read(held);
+                if matches!(line, FirstLine::Object(at) if *at < held.len()) {
+                    let held = core::mem::take(held);
+                    self.read_as_events(&held);
+                }
+            }
+            Framing::Unknown(held) => {
+                let mut held = core::mem::take(held);
+                if held.is_empty() {
+                    held = bytes.into_owned();
+                } else {
+                    held.extend_from_slice(&bytes);
+                }
+                let mark = b"\xef\xbb\xbf";
+                let start = held.strip_prefix(mark).unwrap_or(&held).trim_ascii_start();
+                match start.first() {
+                    // White space says nothing, but a byte order mark may come in two reads.
+                    None => {}
+                    Some(0xef) if mark.starts_with(&held) => self.framing = Framing::Unknown(held),
+                    Some(b'{' | b'[' | b'<') => {
+                        let padding = held.len() - start.len();
+                        held.drain(..padding);
+                        self.framing = Framing::Whole(Vec::new(), FirstLine::Open(0));
+                        return self.take(Cow::Owned(held));
+                    }
+                    Some(0x1f) => return Err(compressed()),
+                    Some(_) => self.read_as_events(&held),
+                }
             }
         }
+        Ok(())
     }
 
-    #[test]
-    fn every_listed_extension_would_be_a_slip() {
-        let targets = [SHARED.as_slice(), &CHAT, &MESSAGES, &OPTIONS].concat();
-        for name in OF_PROVIDERS {
-            assert!(nearest(name, &targets).is_some(), "{name}");
+    /// Reads the next frame: `None` where it has not come yet.
+    pub(crate) fn next(&mut self, items: &mut Vec<Item>) -> Result<Option<(Step, usize)>, Error> {
+        let Framing::Events(decoder) = &mut self.framing else { return Ok(None) };
+        let Some(frame) = decoder.next_frame().map_err(|TooLong { limit }| too_long(limit))? else { return Ok(None) };
+        check_values(&frame.data, "max_event_bytes", EVENT_VALUES, self.limits.event)?;
+        let before = items.len();
+        let step = self.codec.frame(&frame, items);
+        if self.include_raw {
+            items.iter_mut().skip(before).for_each(|item| item.set_raw(&frame.data));
+        }
+        let length = frame.data.len();
+        let step = step?;
+        match self.unmeasured.checked_sub(length) {
+            Some(left) => self.unmeasured = left,
+            None => self.measure()?,
+        }
+        Ok(Some((step, length)))
+    }
+
+    /// Fails where what was accumulated takes too much memory. Looks at each value, and so it is done again only after as many bytes as could
+    /// reach the limit, or a part of it.
+    fn measure(&mut self) -> Result<(), Error> {
+        let most = self.limits.response.saturating_mul(REPLY_VALUES);
+        let size = self.codec.size();
+        self.unmeasured = (most.saturating_sub(size) / DENSEST).max(most / (DENSEST * 4));
+        if size > most {
+            Err(too_many_values("max_response_bytes", REPLY_VALUES, self.limits.response))
+        } else {
+            Ok(())
         }
     }
 
-    #[test]
-    fn slips_are_errors() {
-        for (name, wanted) in [
-            ("max_token", "max_tokens"),
-            ("maxTokens", "max_tokens"),
-            ("max-tokens", "max_tokens"),
-            ("Temperature", "temperature"),
-            ("temprature", "temperature"),
-            ("respons_format", "response_format"),
-            ("responseFormat", "response_format"),
-            ("message", "messages"),
-            ("tool", "tools"),
-            ("steam", "stream"),
-            ("timout", "timeout"),
-            ("maxRetries", "max_retries"),
-            ("extra_header", "extra_headers"),
-        ] {
-            let error = named(name, true).unwrap_err();
-            assert!(error.message().contains(&format!("\"{wanted}\"?")), "{name}: {error}");
-            assert_eq!(error.parts().param.as_deref(), Some(name));
+    /// The body has ended: reads what stands after the last frame. An error where the answer was cut.
+    pub(crate) fn finish(&mut self, items: &mut Vec<Item>) -> Result<(), Error> {
+        match &mut self.framing {
+            Framing::Events(decoder) => {
+                if let Some(frame) = decoder.finish() {
+                    let data = frame.data.trim();
+                    // The standard drops it. An end marker and a complete value count, since providers end so; so does a line that should
+                    // not be there, such as the page of a proxy.
+                    let is_object = object_length(data.as_bytes()) == Some(data.len());
+                    if is_object || frame.is_bare || data.starts_with("[DONE]") {
+                        check_values(&frame.data, "max_event_bytes", EVENT_VALUES, self.limits.event)?;
+                        let before = items.len();
+                        let step = self.codec.frame(&frame, items);
+                        if self.include_raw {
+                            items.iter_mut().skip(before).for_each(|item| item.set_raw(&frame.data));
+                        }
+                        if step? == Step::Done {
+                            return Ok(());
+                        }
+                    }
+                }
+                self.codec.end()?;
+                self.codec.flush(items);
+                Ok(())
+            }
+            Framing::Whole(held, _) => {
+                let held = core::mem::take(held);
+                check_values(
+                    &String::from_utf8_lossy(&held),
+                    "max_response_bytes",
+                    REPLY_VALUES,
+                    self.limits.response,
+                )?;
+                let Some(value) = frames::reply(&held) else { return self.finish_events(&held, items) };
+                let Value::Object(reply) = value else { return Err(errors::not_json(&self.head, &held)) };
+                let raw = self.include_raw.then(|| String::from_utf8_lossy(&held).into_owned());
+                drop(held);
+                let outcome = self.codec.whole(reply, items);
+                if let Some(raw) = raw {
+                    for item in items {
+                        item.set_raw(&raw);
+                    }
+                }
+                outcome
+            }
+            Framing::Unknown(_) => self.codec.end(),
         }
-        let error = named("stop_sequence", false).unwrap_err();
-        assert!(error.message().contains("\"stop_sequences\""), "{error}");
     }
+
+    /// Reads a body that began like JSON, but is not one value, as frames: such as an object over several lines with an end marker after it.
+    fn finish_events(&mut self, held: &[u8], items: &mut Vec<Item>) -> Result<(), Error> {
+        if !held.trim_ascii_start().starts_with(b"{") {
+            return Err(errors::not_json(&self.head, held));
+        }
+        self.read_as_events(held);
+        while let Some((step, _)) = self.next(items)? {
+            if step == Step::Done {
+                return Ok(());
+            }
+        }
+        self.finish(items)
+    }
+
+    /// Whether a stream that has ended well says why it ended. An error where the client requires that.
+    pub(crate) fn check_finish_reason(&self, config: &Config) -> Result<bool, Error> {
+        let has_reason = !self.has_events() || self.codec.has_finish_reason();
+        if !has_reason && config.require_finish_reason {
+            return Err(cut(&format!("no finish_reason, which {} asks for", Name("require_finish_reason"))));
+        }
+        Ok(has_reason)
+    }
+
+    fn read_as_events(&mut self, bytes: &[u8]) {
+        let mut decoder = Decoder::new(self.limits.event);
+        decoder.push(bytes);
+        self.framing = Framing::Events(decoder);
+    }
+}
+
+impl FirstLine {
+    /// Looks at the bytes that were not looked at before.
+    fn read(&mut self, held: &[u8]) {
+        let rest = |from: &usize| held.get(*from..).unwrap_or_default();
+        if let Self::Open(from) = self {
+            let Some(length) = text::line_end(rest(from)) else {
+                *from = held.len();
+                return;
+            };
+            let end = *from + length;
+            let line = held.get(..end).unwrap_or_default().trim_ascii_end();
+            let is_object = object_length(line) == Some(line.len());
+            *self = if is_object { Self::Object(end) } else { Self::Other };
+        }
+        if let Self::Object(from) = self {
+            *from += rest(from).len() - rest(from).trim_ascii_start().len();
+        }
+    }
+}
+
+/// Fails where the values of a text would take more than `times` the limit that `option` sets.
+fn check_values(text: &str, option: &str, times: usize, limit: usize) -> Result<(), Error> {
+    let most = limit.saturating_mul(times);
+    if text.len() <= SMALL || parsed_size(text, most) <= most {
+        return Ok(());
+    }
+    Err(too_many_values(option, times, limit))
+}
+
+fn too_many_values(option: &str, times: usize, limit: usize) -> Error {
+    let message =
+        format!("the JSON values of the answer need more memory than {times} times {} ({limit})", Name(option));
+    Error::new(ErrorKind::LimitExceeded, message)
+}
+
+fn too_long(limit: usize) -> Error {
+    Error::new(ErrorKind::LimitExceeded, format!("{} ({})", TooLong { limit }, Name("max_event_bytes")))
+}
+
+fn compressed() -> Error {
+    Error::new(
+        ErrorKind::ResponseValidation,
+        "the server compressed the stream although `accept-encoding: identity` asked it not to: check the proxy before it",
+    )
 }

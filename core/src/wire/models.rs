@@ -85,7 +85,8 @@ const LISTS: &[&str] = &["data", "models", "result"];
 fn is_page(fields: &Map<String, Value>) -> bool {
     let is_list = |name: &&str| fields.get(*name).is_some_and(Value::is_array);
     // Ollama and others written in Go send null for an empty list.
-    LISTS.iter().any(|name| is_list(name)) || (fields.get("data").is_some_and(Value::is_null) && !is_model(fields))
+    let is_null = |name: &&str| fields.get(*name).is_some_and(Value::is_null);
+    LISTS.iter().any(is_list) || (LISTS.iter().any(is_null) && !is_model(fields))
 }
 
 fn is_model(fields: &Map<String, Value>) -> bool {

@@ -3,6 +3,7 @@
 //! Constant work per byte: texts and arguments are appended in place, and arguments are parsed only for a snapshot. A delta of an unknown
 //! type adds its fields to its block, so that the block can be sent back as the server made it.
 
+use crate::json::size_of_members;
 use crate::prelude::*;
 use crate::value::{self, Map, Members, Value, json};
 
@@ -111,6 +112,12 @@ impl Accumulator {
         self.started
     }
 
+    /// The memory of all values, in bytes.
+    pub fn size(&self) -> usize {
+        let size = |block: &Block| size_of_members(&block.fields) + block.arguments.len();
+        size_of_members(&self.message) + self.blocks.iter().map(size).sum::<usize>()
+    }
+
     /// The block of this index so far.
     pub fn block(&self, index: u64) -> Option<Value> {
         self.blocks.iter().rfind(|block| block.index == index).map(Block::snapshot)
@@ -123,14 +130,21 @@ impl Accumulator {
 
     /// The message so far; `None` before the first event.
     pub fn snapshot(&self) -> Option<Value> {
-        if !self.started {
-            return None;
-        }
+        self.started.then(|| self.message_with(self.blocks.iter().map(Block::snapshot).collect()))
+    }
+
+    /// The message at its end, without a copy of its blocks.
+    pub fn take(&mut self) -> Option<Value> {
+        let blocks = core::mem::take(&mut self.blocks);
+        self.started.then(|| self.message_with(blocks.into_iter().map(Block::into_value).collect()))
+    }
+
+    fn message_with(&self, content: Value) -> Value {
         let mut message = Map::new();
         for (name, default) in [("id", ""), ("type", "message"), ("role", "assistant"), ("model", "")] {
             message.insert(name.to_owned(), default.into());
         }
-        message.set("content", self.blocks.iter().map(Block::snapshot).collect::<Value>());
+        message.set("content", content);
         for name in ["stop_reason", "stop_sequence"] {
             message.insert(name.to_owned(), Value::Null);
         }
@@ -144,7 +158,7 @@ impl Accumulator {
                 _ => drop(message.insert(name.clone(), value.clone())),
             }
         }
-        Some(Value::Object(message))
+        Value::Object(message)
     }
 
     fn start(&mut self, message: &Map<String, Value>) {
@@ -236,12 +250,16 @@ impl Block {
     }
 
     fn snapshot(&self) -> Value {
-        let mut fields = self.fields.clone();
+        Self { index: self.index, fields: self.fields.clone(), arguments: self.arguments.clone() }.into_value()
+    }
+
+    fn into_value(self) -> Value {
+        let mut fields = self.fields;
         if !self.arguments.is_empty() {
             match value::parse_object(&self.arguments) {
                 Ok(input) => fields.set("input", input),
                 // Unfinished, or invalid as the model wrote it: kept as text, and never taken for arguments (see `tools`).
-                Err(_) => fields.set("partial_json", self.arguments.as_str()),
+                Err(_) => fields.set("partial_json", self.arguments),
             }
         }
         Value::Object(fields)

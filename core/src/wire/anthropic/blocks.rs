@@ -73,6 +73,8 @@ struct Block {
     /// The index that is handed out.
     index: u64,
     kind: Kind,
+    /// It was opened for a delta that the server's block cannot take.
+    is_extra: bool,
     is_open: bool,
     arguments: Arguments,
 }
@@ -88,18 +90,30 @@ impl Blocks {
         self.blocks.last().map_or(0, |block| block.index.saturating_add(1))
     }
 
-    /// The index of a block that the server opens.
-    pub(super) fn index_of_new(&self, sent: Option<u64>) -> u64 {
-        sent.map_or_else(|| self.next_index(), |sent| sent.saturating_add(self.extra))
+    /// The index of a block that the server opens. Servers that use an index again get it, until blocks were opened besides.
+    pub(super) fn index_of_new(&self, sent: u64) -> u64 {
+        let index = sent.saturating_add(self.extra);
+        let is_taken = self.extra > 0 && self.blocks.iter().any(|block| block.index == index);
+        if is_taken { self.highest_index() } else { index }
     }
 
     /// The index of a block that is opened for a delta of the server's block `sent`.
-    pub(super) fn index_of_extra(&mut self, sent: Option<u64>) -> u64 {
+    pub(super) fn index_of_extra(&mut self, sent: u64) -> u64 {
         if !self.has(sent) {
-            return self.index_of_new(Some(self.sent_index_of(sent)));
+            return self.index_of_new(sent);
         }
         self.extra += 1;
+        self.highest_index()
+    }
+
+    /// The index above all others.
+    fn highest_index(&self) -> u64 {
         self.blocks.iter().map(|block| block.index.saturating_add(1)).max().unwrap_or(0)
+    }
+
+    /// The server's index of a block that it opens; where it is missing, the one after the last.
+    pub(super) fn sent_index_of_new(&self, sent: Option<u64>) -> u64 {
+        sent.unwrap_or_else(|| self.blocks.last().map_or(0, |block| block.sent.saturating_add(1)))
     }
 
     /// The server's index of an event; where it is missing, that of the last block that is open, or of the last one.
@@ -109,41 +123,41 @@ impl Blocks {
     }
 
     /// The index that is handed out for it.
-    pub(super) fn index_of(&self, sent: Option<u64>) -> u64 {
-        let sent = self.sent_index_of(sent);
+    pub(super) fn index_of(&self, sent: u64) -> u64 {
         self.blocks.iter().rfind(|block| block.sent == sent).map_or(sent, |block| block.index)
     }
 
     /// Whether a block of this index was opened.
-    pub(super) fn has(&self, sent: Option<u64>) -> bool {
-        let sent = self.sent_index_of(sent);
+    pub(super) fn has(&self, sent: u64) -> bool {
         self.blocks.iter().any(|block| block.sent == sent)
     }
 
-    /// The block that takes a delta of this kind.
-    pub(super) fn taker(&self, sent: Option<u64>, kind: Option<Kind>) -> Option<u64> {
-        let sent = self.sent_index_of(sent);
-        let takes = |block: &&Block| {
-            block.sent == sent && (block.kind == Kind::Unknown || kind.is_none_or(|kind| kind == block.kind))
-        };
-        self.blocks.iter().rfind(takes).map(|block| block.index)
+    /// The block that takes a delta of this kind: the last one that the server opened under its index, or one that was opened besides.
+    pub(super) fn taker(&self, sent: u64, kind: Option<Kind>) -> Option<u64> {
+        let same = self.blocks.iter().rev().filter(|block| block.sent == sent);
+        let mut last = None;
+        for block in same {
+            if block.kind == Kind::Unknown || kind.is_none_or(|kind| kind == block.kind) {
+                last = last.or(Some(block.index));
+            }
+            if !block.is_extra {
+                break;
+            }
+        }
+        last
     }
 
-    /// Notes a block that the server opens.
-    pub(super) fn open(&mut self, index: u64, block: &Map<String, Value>) {
-        self.open_as(index, Some(index.saturating_sub(self.extra)), block);
-    }
-
-    /// Notes a block that is opened for a delta of the server's block `sent`.
-    pub(super) fn open_as(&mut self, index: u64, sent: Option<u64>, block: &Map<String, Value>) {
-        let (sent, kind) = (self.sent_index_of(sent), Kind::of_block(block));
-        self.blocks.push(Block { sent, index, kind, is_open: true, arguments: Arguments::default() });
+    /// Notes a block that is opened under the server's index `sent`.
+    pub(super) fn open(&mut self, index: u64, sent: u64, block: &Map<String, Value>, is_extra: bool) {
+        let kind = Kind::of_block(block);
+        self.blocks.push(Block { sent, index, kind, is_extra, is_open: true, arguments: Arguments::default() });
     }
 
     /// Notes the blocks that a message starts with.
     pub(super) fn add_all(&mut self, content: Option<&Value>) {
         for block in content.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object) {
-            self.open(self.next_index(), block);
+            let index = self.next_index();
+            self.open(index, index, block, false);
             self.close_last();
         }
     }

@@ -12,9 +12,9 @@ use super::blocks::{Blocks, Kind, complete, content_blocks, take_input, take_tex
 use crate::error::{Error, ErrorKind};
 use crate::sse::Frame;
 use crate::transport::Head;
-use crate::wire::body::check_lists;
 use crate::wire::frames::{self, Part};
 use crate::wire::learner::Learner;
+use crate::wire::request::check_lists;
 use crate::wire::template::Hole;
 use crate::wire::{Item, Step, StreamCodec, cut, errors, within_limit};
 
@@ -35,6 +35,8 @@ pub struct Codec {
     accumulator: Accumulator,
     blocks: Blocks,
     learner: Learner,
+    /// The server sent the message's start.
+    started: bool,
     done: bool,
 }
 
@@ -72,6 +74,7 @@ impl Codec {
         usage(&mut event);
         match kind.as_str() {
             "message_start" => {
+                self.started = true;
                 start(&mut event);
                 self.blocks.add_all(event.get("message").and_then(|message| message.get("content")));
             }
@@ -128,7 +131,7 @@ impl Codec {
     fn whole_block(&mut self, mut block: Map<String, Value>, items: &mut Vec<Item>) {
         let index = self.blocks.next_index();
         let unread = complete(&mut block, |id| self.accumulator.has_id(id), index);
-        self.blocks.open(index, &block);
+        self.blocks.open(index, index, &block, false);
         self.blocks.close_last();
         let opened = json!({"type": "content_block_start", "index": index, "content_block": block.clone()});
         let deltas = [take_text(&mut block, index), take_input(&mut block, index)];
@@ -182,9 +185,9 @@ impl Codec {
         }
     }
 
-    /// An end with nothing before it is no answer.
+    /// Fails at the end of a message whose start never came: a part of the answer may be missing with it.
     fn check_started(&self) -> Result<(), Error> {
-        if self.accumulator.has_started() { Ok(()) } else { Err(cut("no message before its end")) }
+        if self.started { Ok(()) } else { Err(cut("no message_start before its end")) }
     }
 
     /// The end of a message that was never told.
@@ -199,7 +202,7 @@ impl Codec {
     /// Completes a block's start; returns the text, or the arguments that are no object yet, with which it begins, as a delta.
     fn block_start(&mut self, event: &mut Map<String, Value>, items: &mut Vec<Item>) -> Option<Value> {
         self.ensure_started(items);
-        let sent = sent_index(event);
+        let sent = self.blocks.sent_index_of_new(sent_index(event));
         let index = self.blocks.index_of_new(sent);
         event.set("index", index);
         match event.get_mut("content_block") {
@@ -209,7 +212,7 @@ impl Codec {
         }
         let Some(Value::Object(block)) = event.get_mut("content_block") else { return None };
         let unread = complete(block, |id| self.accumulator.has_id(id), index);
-        self.blocks.open(index, block);
+        self.blocks.open(index, sent, block, false);
         match unread {
             Some(arguments) => Some(arguments_delta(index, &self.blocks.read_arguments(index, &arguments))),
             None => take_text(block, index),
@@ -220,7 +223,7 @@ impl Codec {
     /// text among thoughts, for example, must neither be lost nor become a field of the signed thought.
     fn block_delta(&mut self, event: &mut Map<String, Value>, items: &mut Vec<Item>) -> bool {
         self.ensure_started(items);
-        let sent = sent_index(event);
+        let sent = self.blocks.sent_index_of(sent_index(event));
         match event.get_mut("delta") {
             Some(Value::Object(_)) => {}
             Some(text @ Value::String(_)) => *text = json!({"type": "text_delta", "text": text.take()}),
@@ -241,9 +244,10 @@ impl Codec {
             Some(index) => index,
             None if self.blocks.has(sent) && is_empty(delta) => return false,
             None => {
+                let is_extra = self.blocks.has(sent);
                 let index = self.blocks.index_of_extra(sent);
                 let block = kind.unwrap_or(Kind::Text).new_block(index);
-                self.blocks.open_as(index, sent, &block);
+                self.blocks.open(index, sent, &block, is_extra);
                 let start = object([
                     ("type", "content_block_start".into()),
                     ("index", index.into()),
@@ -274,11 +278,22 @@ impl Codec {
         }
     }
 
+    /// Whether an object at the start of a stream is a whole message and not an event.
+    fn is_whole(&self, object: &Map<String, Value>, name: &str) -> bool {
+        let is_message = object.get("type").is_none_or(|kind| kind == "message");
+        let is_first = !self.accumulator.has_started() && matches!(name, "" | "message");
+        is_first && is_message && object.get("content").is_some_and(Value::is_array)
+    }
+
     /// A frame that is read whole.
     fn whole_frame(&mut self, frame: &Frame<'_>, items: &mut Vec<Item>) -> Result<Step, Error> {
         let mut step = Step::Silence;
         for part in frames::parts(frame, &self.head)? {
             match part {
+                Part::Object(message) if self.is_whole(&message, frame.event) => {
+                    self.whole(message, items)?;
+                    return Ok(Step::Done);
+                }
                 Part::Object(event) => {
                     let outcome = self.event(event, frame.event, items)?;
                     within_limit(self.blocks.len(), "content blocks")?;
@@ -464,6 +479,7 @@ impl StreamCodec for Codec {
         };
         reply.set("content", json!([]));
         usage(&mut reply);
+        within_limit(blocks.len(), "content blocks")?;
         let mut ended = Map::from_iter(
             ["stop_reason", "stop_sequence"]
                 .map(|name| (name.to_owned(), reply.shift_remove(name).unwrap_or_default())),
@@ -502,14 +518,22 @@ impl StreamCodec for Codec {
 
     fn end(&self) -> Result<(), Error> {
         if self.done || self.accumulator.has_stop_reason() {
-            Ok(())
+            self.check_started()
         } else {
             Err(cut("neither a stop_reason nor message_stop"))
         }
     }
 
+    fn has_finish_reason(&self) -> bool {
+        self.accumulator.has_stop_reason()
+    }
+
     fn snapshot(&self) -> Option<Value> {
         self.accumulator.snapshot()
+    }
+
+    fn size(&self) -> usize {
+        self.accumulator.size()
     }
 
     fn told(&self) -> &Map<String, Value> {

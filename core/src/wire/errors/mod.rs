@@ -76,8 +76,8 @@ pub fn in_success(fields: &Map<String, Value>, head: &Head) -> Option<Error> {
 /// The error of one choice: OpenRouter sends `choices[].error`, in chunks and whole replies, also where `finish_reason` is null.
 pub(super) fn in_choices(fields: &Map<String, Value>, head: &Head) -> Option<Error> {
     let choices = fields.get("choices").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object);
-    let report = choices.filter_map(|choice| choice.get("error").map(|error| object([("error", error.clone())])));
-    let report = report.filter_map(|error| shapes::find(&error)).next()?;
+    let error = |choice: &Map<String, Value>| Some(object([("error", choice.get("error")?.clone())]));
+    let report = choices.filter_map(error).find_map(|error| shapes::find(&error))?;
     Some(with_body(report, fields, head))
 }
 

@@ -10,10 +10,10 @@ pub(super) const NAMES: &[(ErrorKind, &str)] = &[
     (
         ErrorKind::InsufficientQuota,
         // OpenAI, Moonshot (exceeded_current_quota_error), MiniMax, DashScope (Arrearage, AllocationQuota.FreeTierOnly), Volcengine
-        // (AccountOverdueError), ChatGPT's Codex (usage_limit_reached), z.ai: 1113 balance, 1308 and 1310 usage limits, 1309 plan expired,
+        // (AccountOverdueError, SetLimitExceeded), ChatGPT's Codex (usage_limit_reached), z.ai: 1113 balance, 1308 and 1310 usage limits, 1309 plan expired,
         // FastChat: 42902, SiliconFlow: 30001.
         " insufficientquota billinghardlimitreached quotaexceeded exceededcurrentquotaerror insufficientbalanceerror insufficientbalance \
-         arrearage allocationquota accountoverdueerror usagelimitreached 1113 1308 1309 1310 42902 30001 ",
+         arrearage allocationquota accountoverdueerror setlimitexceeded usagelimitreached 1113 1308 1309 1310 42902 30001 ",
     ),
     (ErrorKind::PaymentRequired, " billingerror paymentrequired insufficientcredits creditsexhausted "),
     (
@@ -95,10 +95,13 @@ pub(super) const QUOTA: &[&str] = &[
     "overdue balance",
     "account is in good standing",
     "free tier of the model has been exhausted",
+    "free allocated quota exceeded",
     // Moonshot: "Your account … is suspended, please check your plan and billing details".
     "check your plan and billing",
     // Google.
     "quota exceeded*per day",
+    // Cohere's trial keys.
+    "limited to*api calls / month",
 ];
 
 /// Quotas of a short time, although they are called quotas.
@@ -108,7 +111,7 @@ pub(super) const TRANSIENT: &[&str] = &[
     "perminute",
     "per second",
     // DashScope: Throttling.AllocationQuota, whose documentation is under "#token-limit".
-    "allocated quota exceeded",
+    "allocated quota exceeded, please increase",
     "#token-limit",
 ];
 
@@ -133,11 +136,12 @@ pub(super) const CONTEXT: &[&str] = &[
     "prompt too long",
     // z.ai.
     "prompt exceeds max length",
-    // Bedrock (Claude; Titan; Nova).
+    // Bedrock (Claude, Titan).
     "input is too long",
     "too many input tokens",
-    "input tokens exceed",
-    "input tokens*exceeds maximum",
+    // Bedrock (Nova), watsonx, Databricks.
+    "input tokens*exceed",
+    "prompt tokens*exceed",
     // poolside, SGLang, Anthropic.
     "input length*exceed",
     // Gemini, Copilot, SGLang.
@@ -166,6 +170,11 @@ pub(super) const CONTEXT: &[&str] = &[
     "reached context length",
     // GitHub Models.
     "body too large*tokens",
+    // TabbyAPI, SambaNova, NVIDIA.
+    "prompt length*exceed",
+    "max_seq_len",
+    "maximum sequence length",
+    "max_model_len",
     // Volcengine.
     "exceed max message tokens",
 ];

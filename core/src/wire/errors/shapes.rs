@@ -22,8 +22,9 @@ pub(super) struct Report {
     pub(super) processing: bool,
     /// The code is one of MiniMax's, whose numbers mean something else elsewhere.
     pub(super) is_minimax: bool,
-    /// The quotas of a day are among those that are used up (Google's `QuotaFailure`).
+    /// The quotas of a day are among those that are used up (Google's `QuotaFailure`), or those of a minute.
     pub(super) is_daily: bool,
+    pub(super) is_minutely: bool,
 }
 
 /// Messages under names that other objects have too.
@@ -87,8 +88,8 @@ pub(super) fn brings_reply(fields: &Map<String, Value>) -> bool {
 
 /// The value of the first of these members, whatever the case of its name; nulls don't count.
 fn member<'f>(fields: &'f Map<String, Value>, names: &[&str]) -> Option<&'f Value> {
-    let named = |name: &&str| fields.iter().find(|(key, value)| key.eq_ignore_ascii_case(name) && !value.is_null());
-    names.iter().find_map(named).map(|(_, value)| value)
+    let find = |name: &&str| fields.iter().find(|(key, value)| key.eq_ignore_ascii_case(name) && !value.is_null());
+    names.iter().find_map(find).map(|(_, value)| value)
 }
 
 fn first_message(fields: &Map<String, Value>, names: &[&str]) -> Option<String> {
@@ -126,10 +127,11 @@ fn kind_of(fields: &Map<String, Value>) -> Option<String> {
 /// A report with this message and what else the object says beside it.
 fn labelled(fields: &Map<String, Value>, message: String) -> Report {
     let details = member(fields, &["details"]);
-    let details = details.map(|details| details.to_string().to_ascii_lowercase());
+    let details = details.map(|details| details.to_string().to_ascii_lowercase()).unwrap_or_default();
     Report {
         retry_after: wait::in_object(fields),
-        is_daily: details.is_some_and(|details| text::contains(&details, "perday")),
+        is_daily: text::contains(&details, "perday"),
+        is_minutely: text::contains(&details, "perminute"),
         code: code_of(fields),
         kind: kind_of(fields),
         param: member(fields, &["param"]).and_then(scalar),
@@ -224,7 +226,7 @@ fn bare(fields: &Map<String, Value>) -> Option<Report> {
 
 /// Whether a code is none of those that stand for success.
 fn is_failure(code: &str) -> bool {
-    let success = ["0", "200", "20000", "10000", "ok", "success", "succeeded"];
+    let success = ["0", "200", "20000", "ok", "success", "succeeded"];
     !success.iter().any(|name| code.eq_ignore_ascii_case(name))
 }
 
@@ -249,13 +251,13 @@ fn object_message(error: &Map<String, Value>) -> Option<String> {
 fn message_of(value: &Value) -> Option<String> {
     match value {
         Value::String(text) if !text.trim().is_empty() => Some(text.trim().to_owned()),
-        Value::Object(fields) => match fields.get("error") {
-            Some(error @ (Value::Object(_) | Value::String(_))) => message_of(error),
-            _ => {
-                let whole = || Some(shorten(&value.to_string())).filter(|_| !fields.is_empty());
-                object_message(fields).or_else(whole)
+        Value::Object(fields) => {
+            if let Some(error @ (Value::Object(_) | Value::String(_))) = fields.get("error") {
+                return message_of(error);
             }
-        },
+            let whole = || Some(shorten(&value.to_string())).filter(|_| !fields.is_empty());
+            object_message(fields).or_else(whole)
+        }
         Value::Array(items) => {
             let texts: Vec<_> = items.iter().filter_map(message_of).collect();
             if texts.is_empty() { None } else { Some(texts.join("; ")) }

@@ -3,9 +3,11 @@
 //! Constant work per byte: texts are appended in place, and nothing is copied until a snapshot is requested. The usage of the last chunk
 //! replaces earlier ones (pydantic-ai#4056); a null erases nothing.
 
+use crate::json::size_of_members;
 use crate::prelude::*;
 use crate::value::{Map, Members, Value, json};
 
+use crate::wire::place_of;
 use crate::wire::template::{Hole, Template};
 
 /// A completion in growth.
@@ -80,6 +82,29 @@ impl Accumulator {
         self.choices.iter().find(|choice| choice.index == index).map(|choice| &choice.message)
     }
 
+    /// Whether no choice has a finish reason, a tool call, or anything in its message but a role.
+    pub fn is_empty_answer(&self) -> bool {
+        self.choices.iter().all(|choice| {
+            let has_end = choice.fields.get("finish_reason").is_some_and(Value::is_string);
+            let is_nothing = |value: &Value| match value {
+                Value::Null => true,
+                Value::String(text) => text.is_empty(),
+                Value::Array(items) => items.is_empty(),
+                Value::Object(members) => members.is_empty(),
+                _ => false,
+            };
+            let is_empty = choice.message.iter().all(|(name, value)| is_constant(name) || is_nothing(value));
+            !has_end && choice.tool_calls.is_empty() && is_empty
+        })
+    }
+
+    /// The memory of all values, in bytes.
+    pub fn size(&self) -> usize {
+        let calls = |choice: &Choice| choice.tool_calls.iter().map(size_of_members).sum::<usize>();
+        let size = |choice: &Choice| size_of_members(&choice.fields) + size_of_members(&choice.message) + calls(choice);
+        size_of_members(&self.fields) + self.choices.iter().map(size).sum::<usize>()
+    }
+
     /// What the chunks told besides their choices.
     pub fn told(&self) -> &Map<String, Value> {
         &self.fields
@@ -116,7 +141,7 @@ impl Accumulator {
     fn apply_choice(&mut self, choice: &Value) {
         let Value::Object(fields) = choice else { return };
         let index = fields.get("index").and_then(Value::as_u64).unwrap_or(0);
-        let place = self.choices.iter().position(|choice| choice.index == index).unwrap_or_else(|| {
+        let place = place_of(&self.choices, index, |choice| choice.index == index).unwrap_or_else(|| {
             self.choices.push(Choice { index, ..Choice::default() });
             self.choices.len() - 1
         });
@@ -144,7 +169,9 @@ impl Choice {
             match (name.as_str(), value) {
                 ("reasoning_details", Value::Array(details)) if !is_whole => {
                     if let Value::Array(list) = self.message.entry(name.as_str()).or_insert_with(|| json!([])) {
-                        details.iter().for_each(|detail| add_detail(list, detail));
+                        for detail in details {
+                            add_detail(list, detail);
+                        }
                     }
                 }
                 (constant, _) if is_constant(constant) => set(&mut self.message, name, value),

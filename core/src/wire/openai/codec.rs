@@ -13,11 +13,11 @@ use crate::error::{Error, ErrorKind};
 use crate::sse::Frame;
 use crate::tools::{REASONING, REASONING_FIELD};
 use crate::transport::Head;
-use crate::wire::body::check_lists;
 use crate::wire::frames::{self, Part};
 use crate::wire::learner::Learner;
+use crate::wire::request::check_lists;
 use crate::wire::template::Hole;
-use crate::wire::{Item, Step, StreamCodec, cut, errors, within_limit};
+use crate::wire::{Item, Step, StreamCodec, cut, errors, place_of, within_limit};
 
 /// Checks a request's body, an object with at least `messages`.
 pub fn check(body: &Map<String, Value>) -> Result<(), Error> {
@@ -30,6 +30,8 @@ pub struct Codec {
     head: Head,
     envelope: Envelope,
     choices: Vec<Choice>,
+    /// The tool calls of all choices.
+    calls: usize,
     accumulator: Accumulator,
     learner: Learner,
     /// The error of the first object that was neither a part of the answer nor known to be an error.
@@ -64,7 +66,7 @@ impl Codec {
     fn chunk(&mut self, fields: Map<String, Value>, items: &mut Vec<Item>) -> Result<(), Error> {
         let mut fields = errors::unwrapped(fields, quirks::has_choices);
         let error = errors::in_success(&fields, &self.head);
-        if self.unexplained.is_none() && error.is_none() && !fields.is_empty() && !quirks::is_chunk(&fields) {
+        if self.unexplained.is_none() && error.is_none() && !quirks::is_chunk(&fields) && !quirks::is_ping(&fields) {
             self.unexplained = Some(errors::unexplained(&fields, &self.head));
         }
         self.repair(&mut fields)?;
@@ -83,8 +85,8 @@ impl Codec {
     /// The error that one of the choices names, or ends with.
     fn choice_error(&self, fields: &Map<String, Value>) -> Option<Error> {
         let choices = || fields.get("choices").and_then(Value::as_array).into_iter().flatten();
-        let reasons = choices().filter_map(|choice| choice.get("finish_reason")?.as_str());
-        let failed = || reasons.filter_map(|reason| errors::failed("finish_reason", reason, &self.head)).next();
+        let mut reasons = choices().filter_map(|choice| choice.get("finish_reason")?.as_str());
+        let failed = || reasons.find_map(|reason| errors::failed("finish_reason", reason, &self.head));
         errors::in_choices(fields, &self.head).or_else(failed)
     }
 
@@ -114,6 +116,10 @@ impl Codec {
                     self.done = true;
                     self.flush(items);
                     self.check_explained()?;
+                    // llama-cpp-python interrupts a stream so when the next request comes.
+                    if self.accumulator.is_empty_answer() {
+                        return Err(cut("[DONE] before any part of an answer"));
+                    }
                     return Ok(Step::Done);
                 }
             }
@@ -178,16 +184,16 @@ impl Codec {
         }
         for choice in &mut choices {
             let index = choice.get("index").and_then(Value::as_u64).unwrap_or(0);
-            let place = match self.choices.iter().position(|choice| choice.index == index) {
-                Some(place) => place,
-                None => {
-                    within_limit(self.choices.len() + 1, "choices")?;
-                    self.choices.push(Choice { index, ..Choice::default() });
-                    self.choices.len() - 1
-                }
+            let known = place_of(&self.choices, index, |choice| choice.index == index);
+            let place = if let Some(known) = known {
+                known
+            } else {
+                within_limit(self.choices.len() + 1, "choices")?;
+                self.choices.push(Choice { index, ..Choice::default() });
+                self.choices.len() - 1
             };
             if let Some(state) = self.choices.get_mut(place) {
-                state.repair(choice, &self.accumulator)?;
+                state.repair(choice, &mut self.calls, &self.accumulator)?;
             }
         }
         fields.set("choices", choices.into_iter().map(Value::Object).collect::<Value>());
@@ -197,7 +203,12 @@ impl Codec {
 
 impl Choice {
     /// Repairs a chunk's choice; `accumulator` holds what was received before.
-    fn repair(&mut self, choice: &mut Map<String, Value>, accumulator: &Accumulator) -> Result<(), Error> {
+    fn repair(
+        &mut self,
+        choice: &mut Map<String, Value>,
+        calls: &mut usize,
+        accumulator: &Accumulator,
+    ) -> Result<(), Error> {
         let ends =
             choice.get("finish_reason").is_some_and(|reason| !reason.is_null() && reason != "" && reason != "null");
         quirks::text(choice);
@@ -208,13 +219,13 @@ impl Choice {
         match message {
             Some(message) if self.has_deltas => {
                 // Before the message is compared, everything held back has been handed out.
-                self.repair_delta(&mut delta, true, accumulator)?;
-                self.add_message(&mut delta, message, accumulator)?;
+                self.repair_delta(&mut delta, true, calls, accumulator)?;
+                self.add_message(&mut delta, message, calls, accumulator)?;
             }
             message => {
                 // In streams that have no other deltas a message is one.
                 delta.extend(message.unwrap_or_default());
-                self.repair_delta(&mut delta, ends, accumulator)?;
+                self.repair_delta(&mut delta, ends, calls, accumulator)?;
             }
         }
         choice.set("delta", delta);
@@ -233,13 +244,14 @@ impl Choice {
         &mut self,
         delta: &mut Map<String, Value>,
         ends: bool,
+        calls: &mut usize,
         accumulator: &Accumulator,
     ) -> Result<(), Error> {
         quirks::content(delta);
         self.name_reasoning(quirks::reasoning(delta), delta);
         self.repair_text(delta, ends);
         let index = self.index;
-        self.tool_calls.repair(delta, &|call| accumulator.arguments(index, call))
+        self.tool_calls.repair(delta, calls, &|call| accumulator.arguments(index, call))
     }
 
     /// Adds to a delta what is new in a `message` that came beside or after deltas: some servers end a stream with the whole of it (MiniMax).
@@ -247,18 +259,19 @@ impl Choice {
         &mut self,
         delta: &mut Map<String, Value>,
         mut message: Map<String, Value>,
+        calls: &mut usize,
         accumulator: &Accumulator,
     ) -> Result<(), Error> {
         let so_far = accumulator.message(self.index);
         // Only calls that no delta brought are new; they are told apart by their place.
-        let calls = message.shift_remove("tool_calls").and_then(value::into_list).unwrap_or_default();
-        let calls: Vec<_> = calls.into_iter().skip(self.tool_calls.len()).collect();
-        if !calls.is_empty() {
-            let mut new = value::object([("tool_calls", calls.into())]);
-            self.tool_calls.repair(&mut new, &|_| None)?;
+        let all = message.shift_remove("tool_calls").and_then(value::into_list).unwrap_or_default();
+        let new: Vec<_> = all.into_iter().skip(self.tool_calls.len()).collect();
+        if !new.is_empty() {
+            let mut new = value::object([("tool_calls", new.into())]);
+            self.tool_calls.repair(&mut new, calls, &|_| None)?;
             append(delta, "tool_calls", new.shift_remove("tool_calls").and_then(value::into_list).unwrap_or_default());
         }
-        Self::default().repair_delta(&mut message, true, &Accumulator::default())?;
+        Self::default().repair_delta(&mut message, true, &mut 0, &Accumulator::default())?;
         if self.tool_calls.any() {
             // Those that leaked into the text, which the deltas brought too.
             message.shift_remove("tool_calls");
@@ -368,7 +381,11 @@ impl StreamCodec for Codec {
             let mut delta = Map::new();
             choice.repair_text(&mut delta, true);
             let (index, accumulator) = (choice.index, &self.accumulator);
-            if choice.tool_calls.repair(&mut delta, &|call| accumulator.arguments(index, call)).is_err() {
+            if choice
+                .tool_calls
+                .repair(&mut delta, &mut self.calls, &|call| accumulator.arguments(index, call))
+                .is_err()
+            {
                 // Too many tool calls, of which the text held one more.
                 continue;
             }
@@ -408,8 +425,16 @@ impl StreamCodec for Codec {
         Err(cut("neither a finish_reason nor [DONE]"))
     }
 
+    fn has_finish_reason(&self) -> bool {
+        self.accumulator.has_finish_reason()
+    }
+
     fn snapshot(&self) -> Option<Value> {
         self.accumulator.snapshot()
+    }
+
+    fn size(&self) -> usize {
+        self.accumulator.size()
     }
 
     fn told(&self) -> &Map<String, Value> {

@@ -42,7 +42,7 @@ impl Envelope {
     }
 }
 
-/// Whether an object is a chunk or a reply, or wraps neither: a gateway's wrapper has no `choices` of its own.
+/// Whether an object has a choice: a gateway's wrapper has none of its own.
 pub(super) fn has_choices(fields: &Map<String, Value>) -> bool {
     match fields.get("choices") {
         Some(Value::Array(choices)) => !choices.is_empty(),
@@ -56,6 +56,11 @@ pub(super) fn is_chunk(fields: &Map<String, Value>) -> bool {
     let names = ["choices", "usage", "id", "model", "created", "x_groq"];
     names.iter().any(|name| fields.contains_key(*name))
         || fields.get("object").and_then(Value::as_str).is_some_and(|object| object.starts_with("chat."))
+}
+
+/// Whether an object only keeps the connection alive.
+pub(super) fn is_ping(fields: &Map<String, Value>) -> bool {
+    fields.is_empty() || fields.get("type").is_some_and(|kind| kind == "ping")
 }
 
 /// Takes the choices out, to be put back: null or missing `choices` are none, one object is one choice, and so is each of a map by index

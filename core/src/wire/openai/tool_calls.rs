@@ -83,8 +83,13 @@ impl ToolCalls {
     /// or that is a text or a float; a first index that isn't 0; `id: ""`, or a new one in each delta; id and name repeated in each delta,
     /// names in fragments or with a marker (vllm#32587); no `function` around name and arguments (home-assistant/core#168343); arguments
     /// before the name (vercel/ai#15879), as an object (llama.cpp#20198), null, or all at once. Afterwards each entry has the index of its
-    /// call's place, and id and name are there only where they are new.
-    pub(super) fn repair(&mut self, delta: &mut Map<String, Value>, known: Known<'_>) -> Result<(), Error> {
+    /// call's place, and id and name are there only where they are new. `count` is the number of calls of all choices.
+    pub(super) fn repair(
+        &mut self,
+        delta: &mut Map<String, Value>,
+        count: &mut usize,
+        known: Known<'_>,
+    ) -> Result<(), Error> {
         let Some(entries) = delta.get_mut("tool_calls") else { return Ok(()) };
         let list = match entries.take() {
             Value::Array(list) => list.into_iter().collect(),
@@ -95,7 +100,7 @@ impl ToolCalls {
         let mut repaired = Vec::with_capacity(list.len().min(MOST_PARTS));
         for entry in list {
             if let Value::Object(fields) = entry {
-                repaired.push(Value::from(self.entry(Entry::read(fields), before, known)?));
+                repaired.push(Value::from(self.entry(Entry::read(fields), before, count, known)?));
             }
         }
         if repaired.is_empty() {
@@ -123,14 +128,20 @@ impl ToolCalls {
         }
     }
 
-    fn entry(&mut self, entry: Entry, before: usize, known: Known<'_>) -> Result<Map<String, Value>, Error> {
-        let place = match self.place(&entry, before, known) {
-            Some(place) => place,
-            None => {
-                within_limit(self.calls.len() + 1, "tool calls")?;
-                self.calls.push(Call { index: entry.index, ..Call::default() });
-                self.calls.len() - 1
-            }
+    fn entry(
+        &mut self,
+        entry: Entry,
+        before: usize,
+        count: &mut usize,
+        known: Known<'_>,
+    ) -> Result<Map<String, Value>, Error> {
+        let place = if let Some(place) = self.place(&entry, before, known) {
+            place
+        } else {
+            *count += 1;
+            within_limit(*count, "tool calls")?;
+            self.calls.push(Call { index: entry.index, ..Call::default() });
+            self.calls.len() - 1
         };
         let mut repaired = object([("index", place.into())]);
         let Some(call) = self.calls.get_mut(place) else { return Ok(repaired) };
@@ -193,7 +204,7 @@ impl ToolCalls {
         };
         if let Some(place) = (!entry.id.is_empty()).then(same_id).flatten() {
             let call = self.calls.get(place)?;
-            return self.continues_id(call, entry, known(place)).then_some(place);
+            return call.continues_id(entry, known(place)).then_some(place);
         }
         let place = same_index.unwrap_or(last);
         let call = self.calls.get(place)?;
@@ -205,23 +216,6 @@ impl ToolCalls {
             (None, _) => call.continues_without_index(entry),
         };
         continues.then_some(place)
-    }
-
-    /// Whether an entry with the id of a call continues it.
-    fn continues_id(&self, call: &Call, entry: &Entry, known: Option<&str>) -> bool {
-        let is_other_index = entry.index.is_some() && call.index != entry.index;
-        if entry.name.is_empty() || call.name.is_empty() {
-            return true;
-        }
-        if !call.has_name_of(entry) {
-            return !call.arguments.has_begun() && !is_other_index;
-        }
-        if !call.is_over() {
-            // An id that is the tool's name tells nothing.
-            return !(is_other_index && entry.id == call.name) || call.is_mid_value(entry);
-        }
-        let is_repeated = known.is_some_and(|known| entry.arguments.as_deref() == Some(known));
-        !is_other_index && (!entry.has_text() || is_repeated)
     }
 
     fn last_of(&self, wanted: impl Fn(&Call) -> bool) -> Option<usize> {
@@ -249,6 +243,23 @@ impl Call {
     fn is_mid_value(&self, entry: &Entry) -> bool {
         let text = entry.arguments.as_deref().unwrap_or_default().trim_start();
         self.arguments.has_begun() && !self.arguments.is_complete() && !text.is_empty() && !text.starts_with('{')
+    }
+
+    /// Whether an entry with the call's id continues it.
+    fn continues_id(&self, entry: &Entry, known: Option<&str>) -> bool {
+        let is_other_index = entry.index.is_some() && self.index != entry.index;
+        if entry.name.is_empty() || self.name.is_empty() {
+            return true;
+        }
+        if !self.has_name_of(entry) {
+            return !self.arguments.has_begun() && !is_other_index;
+        }
+        if !self.is_over() {
+            // An id that is the tool's name tells nothing.
+            return !(is_other_index && entry.id == self.name) || self.is_mid_value(entry);
+        }
+        let is_repeated = known.is_some_and(|known| entry.arguments.as_deref() == Some(known));
+        !is_other_index && (!entry.has_text() || is_repeated)
     }
 
     /// Whether an entry with the call's index continues it, although it has a name or another id.
