@@ -332,9 +332,9 @@ fn sent_call(call: &Value) -> Value {
     let mut call = call.clone();
     let arguments = call.get_mut("function").and_then(|function| function.get_mut("arguments"));
     if let Some(arguments) = arguments
-        && !arguments.as_str().is_some_and(|text| value::parse_object(text).is_ok())
+        && arguments.as_str().is_none_or(|text| value::parse_object(text).is_err())
     {
-        *arguments = read(&written(arguments)).map(Value::Object).unwrap_or_else(|_| json!({})).to_string().into();
+        *arguments = read(&written(arguments)).map_or_else(|_| json!({}), Value::Object).to_string().into();
     }
     call
 }

@@ -283,7 +283,9 @@ impl Conversation {
             match &self.settings.system {
                 Value::Null => {}
                 Value::String(text) if text.is_empty() => {}
-                Value::Array(blocks) => request.set("system", turns::simplified(blocks.to_vec())),
+                blocks @ Value::Array(_) => {
+                    request.set("system", turns::simplified(turns::items(blocks).to_vec()));
+                }
                 system => request.set("system", system.clone()),
             }
         }

@@ -87,7 +87,8 @@ impl Codec {
                 return Ok(Step::Progress);
             }
             "content_block_delta" => {
-                if !self.block_delta(&mut event, items) {
+                let is_said = self.block_delta(&mut event, items);
+                if !is_said {
                     return Ok(Step::Progress);
                 }
             }
