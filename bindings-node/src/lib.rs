@@ -1,12 +1,14 @@
 //! The Node addon: the interface `Binding` of `typescript/src/binding.ts`.
 //!
-//! Law: JSON text in, JSON text out, one crossing a network read. Decides nothing. Failures are texts too, so that the facade makes
+//! Rule: JSON text in, JSON text out, one crossing a network read. Decides nothing. Failures are texts too, so that the facade makes
 //! the same errors of them as in a browser.
 
 #![expect(clippy::needless_pass_by_value, reason = "napi hands JavaScript values over by value")]
 
+mod environment;
 mod mailbox;
 mod stream;
+mod wakeup;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,12 +16,12 @@ use std::time::Duration;
 
 use napi::Env;
 use napi::bindgen_prelude::Object;
-use napi::threadsafe_function::ThreadsafeFunctionCallMode;
 use napi_derive::napi;
 use trilogue_native::conversation::{self, Conversation};
-use trilogue_native::{Calls, Client, Endpoint, Error, Options, RequestOptions, border, runtime};
+use trilogue_native::{Client, Dialect, Endpoint, Error, Events, Options, RequestOptions, border, runtime};
 
-use mailbox::{Function, Mailbox, NativeMailbox, Outcome, begin};
+use environment::Environment;
+use mailbox::{Letter, NativeMailbox, Outcome, begin};
 use stream::NativeStream;
 
 /// How long the end of the last thread that uses the addon waits for running requests to be given up.
@@ -31,6 +33,7 @@ static THREADS: AtomicUsize = AtomicUsize::new(0);
 /// Ends the runtime with the last of them: Node takes the addon's code away then.
 #[napi(module_exports)]
 pub fn init(_exports: Object<'_>, env: Env) -> napi::Result<()> {
+    Dialect::JavaScript.choose();
     THREADS.fetch_add(1, Ordering::SeqCst);
     env.add_env_cleanup_hook((), |()| {
         if THREADS.fetch_sub(1, Ordering::SeqCst) == 1 {
@@ -43,15 +46,9 @@ pub fn init(_exports: Object<'_>, env: Env) -> napi::Result<()> {
 /// A client.
 #[napi(js_name = "NativeClient")]
 pub struct NativeClient {
-    shared: Arc<Shared>,
-    mailbox: Arc<Mailbox>,
-    heard: Arc<Mutex<String>>,
-}
-
-/// What a client and its calls share.
-struct Shared {
     client: Client,
-    calls: Calls,
+    environment: Arc<Environment>,
+    heard: Arc<Mutex<String>>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -106,41 +103,39 @@ fn make(options: &str) -> Result<Client, Error> {
 
 #[napi]
 impl NativeClient {
-    /// A client with options that `check` found right, whose calls and streams are heard of through `mailbox`.
+    /// A client with options that `check` accepted, whose calls and streams report to `mailbox`.
     #[napi(constructor)]
     pub fn new(options: String, mailbox: &NativeMailbox) -> napi::Result<Self> {
         let client = make(&options).map_err(|error| napi::Error::from_reason(error.to_string()))?;
-        let shared = Arc::new(Shared { client, calls: Calls::default() });
-        Ok(Self { shared, mailbox: Arc::clone(&mailbox.0), heard: Arc::default() })
+        Ok(Self { client, environment: Arc::clone(&mailbox.0), heard: Arc::default() })
     }
 
     /// Where the endpoint is.
     #[napi(getter)]
     pub fn base_url(&self) -> String {
-        self.shared.client.config().base_url.clone()
+        self.client.config().base_url.clone()
     }
 
     /// What its answers cost so far, as text.
     #[napi]
     pub fn spent(&self) -> String {
-        border::spent_text(&self.shared.client)
+        border::spent_text(&self.client)
     }
 
     /// What a request can cost at most, as text.
     #[napi]
     pub fn estimate(&self, endpoint: String, body: String, options: String) -> String {
-        border::estimate_text(&self.shared.client, &endpoint, &body, &options)
+        border::estimate_text(&self.client, &endpoint, &body, &options)
             .unwrap_or_else(|error| border::error_text(&error))
     }
 
-    /// Lets `bell` be called where `heard` has something new, of calls whose options have a `watch`. The first bell stays.
-    #[napi(ts_args_type = "bell: () => void")]
-    pub fn observe(&self, bell: Function) {
-        let heard = Arc::clone(&self.heard);
-        self.shared.client.observe(Arc::new(move |number, notice| {
-            lock(&heard).push_str(&border::notice_line(number, notice));
-            // Of a process that ends, nobody hears.
-            let _status = bell.call((), ThreadsafeFunctionCallMode::NonBlocking);
+    /// Posts nothing under `number` whenever `heard` has something new, of calls whose options have a `watch`. The first number stays.
+    #[napi]
+    pub fn observe(&self, number: u32) {
+        let (heard, environment) = (Arc::clone(&self.heard), Arc::clone(&self.environment));
+        self.client.observe(Arc::new(move |call, notice| {
+            lock(&heard).push_str(&border::notice_line(call, notice));
+            environment.post(Letter::Ended(number, Outcome::Nothing));
         }));
     }
 
@@ -153,21 +148,21 @@ impl NativeClient {
     /// Posts a whole reply of an endpoint, as text, under a number that also serves `cancel`.
     #[napi]
     pub fn call(&self, number: u32, endpoint: String, body: String, options: String) {
-        let shared = Arc::clone(&self.shared);
-        begin(&self.mailbox, number, async move {
-            let work = shared.complete(&endpoint, &body, &options);
-            Outcome::from(shared.calls.run(number, work).await)
+        let client = self.client.clone();
+        let call = self.environment.calls.begin(number);
+        begin(&self.environment, number, async move {
+            Outcome::from(call.run(complete(&client, &endpoint, &body, &options)).await)
         });
     }
 
     /// Opens a stream, and posts it, or the text of an error.
     #[napi]
     pub fn stream(&self, number: u32, endpoint: String, body: String, options: String) {
-        let (shared, mailbox) = (Arc::clone(&self.shared), Arc::clone(&self.mailbox));
-        begin(&self.mailbox, number, async move {
-            let work = shared.open(&endpoint, &body, &options, mailbox);
-            match shared.calls.run(number, work).await {
-                Ok(stream) => Outcome::Stream(stream),
+        let (client, environment) = (self.client.clone(), Arc::clone(&self.environment));
+        let call = self.environment.calls.begin(number);
+        begin(&self.environment, number, async move {
+            match call.run(open(&client, &endpoint, &body, &options)).await {
+                Ok(events) => Outcome::Stream(NativeStream::new(events, environment)),
                 Err(error) => Err(error).into(),
             }
         });
@@ -176,26 +171,17 @@ impl NativeClient {
     /// Gives a call up that has not ended.
     #[napi]
     pub fn cancel(&self, number: u32) {
-        self.shared.calls.cancel(number);
+        self.environment.calls.cancel(number);
     }
 }
 
-impl Shared {
-    async fn complete(&self, endpoint: &str, body: &str, options: &str) -> Result<String, Error> {
-        let options = border::options::<RequestOptions>(options)?;
-        let completed = self.client.call_json(&Endpoint::parse(endpoint)?, border::body(body)?, &options).await?;
-        Ok(border::completed_text(completed))
-    }
+async fn complete(client: &Client, endpoint: &str, body: &str, options: &str) -> Result<String, Error> {
+    let options = border::options::<RequestOptions>(options)?;
+    let completed = client.call_json(&Endpoint::parse(endpoint)?, border::body(body)?, &options).await?;
+    Ok(border::completed_text(completed))
+}
 
-    async fn open(
-        &self,
-        endpoint: &str,
-        body: &str,
-        options: &str,
-        mailbox: Arc<Mailbox>,
-    ) -> Result<NativeStream, Error> {
-        let options = border::options::<RequestOptions>(options)?;
-        let events = self.client.stream_json(Endpoint::parse(endpoint)?, border::body(body)?, &options).await?;
-        Ok(NativeStream::new(events, mailbox))
-    }
+async fn open(client: &Client, endpoint: &str, body: &str, options: &str) -> Result<Events, Error> {
+    let options = border::options::<RequestOptions>(options)?;
+    client.stream_json(Endpoint::parse(endpoint)?, border::body(body)?, &options).await
 }

@@ -1,43 +1,19 @@
-//! Where a thread of Node hears of what its calls and streams brought.
+//! The mailbox of a thread of Node: outcomes of its calls and reads.
 //!
-//! Law: one function is called in that thread, once for all that became ready; the thread takes all of it, under numbers that it gave
-//! itself. A promise of napi's would need a function of its own for each wait. Texts are made in the thread that takes them.
+//! Rule: one callback is called in that thread, once for all that became ready; the thread takes all of it, under numbers that it chose.
+//! A promise of napi's would need a threadsafe function for each wait. Texts are made in the thread that takes them.
 
 use std::future::Future;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use napi::Env;
-use napi::bindgen_prelude::{Either4, Null};
-use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
+use napi::bindgen_prelude::{Either4, Function, Null, Object};
 use napi_derive::napi;
 use trilogue_native::{Error, ErrorKind, border, runtime};
 
+use crate::environment::Environment;
 use crate::stream::{NativeStream, Open, Read};
-
-/// Called without arguments from any thread. It holds no process that has nothing else to do.
-pub(crate) type Function = ThreadsafeFunction<(), (), (), napi::Status, false, true>;
-
-/// What rings in the thread of a mailbox.
-pub(crate) struct Bell(Mutex<Function>);
-
-impl trilogue_native::Bell for Bell {
-    fn ring(&self) {
-        // Of a thread that ends, nobody hears.
-        let _status = self.function().call((), ThreadsafeFunctionCallMode::NonBlocking);
-    }
-}
-
-impl Bell {
-    #[expect(deprecated, reason = "nothing else lets one function now hold the process and now not")]
-    fn hold(&self, env: Env, holds: bool) -> napi::Result<()> {
-        let mut function = self.function();
-        if holds { function.refer(&env) } else { function.unref(&env) }
-    }
-
-    fn function(&self) -> MutexGuard<'_, Function> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
+use crate::wakeup::Wakeup;
 
 /// What a wait ends with.
 pub(crate) enum Outcome {
@@ -66,25 +42,25 @@ pub(crate) enum Letter {
     Ready(u32, Arc<Open>, Read),
 }
 
-pub(crate) type Mailbox = trilogue_native::Mailbox<Letter, Bell>;
+pub(crate) type Mailbox = trilogue_native::Mailbox<Letter, Wakeup>;
 
 /// The mailbox of a thread.
 #[napi(js_name = "NativeMailbox")]
-pub struct NativeMailbox(pub(crate) Arc<Mailbox>);
+pub struct NativeMailbox(pub(crate) Arc<Environment>);
 
 #[napi]
 impl NativeMailbox {
-    /// One that calls `bell` where there is something to take.
-    #[napi(constructor, ts_args_type = "bell: () => void")]
-    pub fn new(bell: Function) -> Self {
-        Self(Arc::new(Mailbox::new(Bell(Mutex::new(bell)))))
+    /// One that calls `callback` where there is something to take. `resource`: what `async_hooks` show of it.
+    #[napi(constructor, ts_args_type = "callback: () => void, resource: object")]
+    pub fn new(env: Env, callback: Function<'_, (), ()>, resource: Object<'_>) -> napi::Result<Self> {
+        Environment::new(env, Wakeup::new(env, &callback, &resource)?).map(Self)
     }
 
     /// What came since the last time: the number of each wait, and what it ended with.
     #[napi]
     pub fn take(&self) -> Vec<Either4<u32, String, NativeStream, Null>> {
         let mut taken = Vec::new();
-        for letter in self.0.take() {
+        for letter in self.0.mailbox.take() {
             let (number, outcome) = match letter {
                 Letter::Ended(number, outcome) => (number, outcome),
                 Letter::Ready(number, open, read) => match open.take_or_wait(number, read) {
@@ -105,21 +81,21 @@ impl NativeMailbox {
     /// Whether the process goes on until there is something to take.
     #[napi]
     pub fn hold(&self, env: Env, holds: bool) -> napi::Result<()> {
-        self.0.bell().hold(env, holds)
+        self.0.mailbox.bell().hold(env, holds)
     }
 }
 
 /// Starts `work`, and posts what it ends with.
-pub(crate) fn begin(mailbox: &Arc<Mailbox>, number: u32, work: impl Future<Output = Outcome> + Send + 'static) {
+pub(crate) fn begin(environment: &Arc<Environment>, number: u32, work: impl Future<Output = Outcome> + Send + 'static) {
     let started = runtime::hold().and_then(|hold| {
-        let end = End { mailbox: Arc::clone(mailbox), number, outcome: None };
+        let end = End { environment: Arc::clone(environment), number, outcome: None };
         runtime::spawn(async move {
             end.with(work.await);
             drop(hold);
         })
     });
     if let Err(why) = started {
-        mailbox.post(Letter::Ended(number, failed(&format!("the runtime can't be started: {why}"))));
+        environment.post(Letter::Ended(number, failed(&format!("the runtime can't be started: {why}"))));
     }
 }
 
@@ -129,7 +105,7 @@ fn failed(message: &str) -> Outcome {
 
 /// Posts how work ended, however it ended.
 struct End {
-    mailbox: Arc<Mailbox>,
+    environment: Arc<Environment>,
     number: u32,
     outcome: Option<Outcome>,
 }
@@ -144,6 +120,6 @@ impl Drop for End {
     fn drop(&mut self) {
         let outcome = self.outcome.take();
         let outcome = outcome.unwrap_or_else(|| failed("the request was given up: the program was about to end"));
-        self.mailbox.post(Letter::Ended(self.number, outcome));
+        self.environment.post(Letter::Ended(self.number, outcome));
     }
 }

@@ -1,25 +1,41 @@
 //! An open stream, as Node reads it.
 //!
-//! Law: one crossing takes all that was read, as text.
+//! Rule: one crossing takes all that was read, as text.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use napi_derive::napi;
 use trilogue_native::{Error, ErrorKind, Events, Stream, View, border};
 
-use crate::mailbox::{Letter, Mailbox, Outcome, begin};
+use crate::environment::Environment;
+use crate::mailbox::{Letter, Outcome, begin};
 
 /// What is read of a stream: its items, or the events of a view.
 pub(crate) type Read = Option<View>;
 
-/// What a stream and those who wait for it share.
+/// An open stream, which its object and its pending reads share.
 pub(crate) struct Open {
     stream: Stream,
     sent: Mutex<border::Sent>,
-    mailbox: Arc<Mailbox>,
+    environment: Arc<Environment>,
+    /// Its key in the environment.
+    key: OnceLock<u64>,
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        if let Some(key) = self.key.get() {
+            self.environment.remove(*key);
+        }
+    }
 }
 
 impl Open {
+    /// Closes the connection, and ends pending reads.
+    pub(crate) fn close(&self) {
+        self.stream.cancel();
+    }
+
     /// What was read already, or that the end has come; `None` where nothing was.
     fn take(&self, read: Read) -> Option<Outcome> {
         let text = match read {
@@ -41,7 +57,7 @@ impl Open {
             return Some(outcome);
         }
         let open = Arc::clone(self);
-        let waker = self.mailbox.waker(move || Letter::Ready(number, Arc::clone(&open), read));
+        let waker = self.environment.mailbox.waker(move || Letter::Ready(number, Arc::clone(&open), read));
         let waker = waker.map_err(|why| Error::new(ErrorKind::Connection, why.to_string()));
         match waker.and_then(|waker| self.stream.watch(&waker)) {
             Ok(true) => self.take(read),
@@ -61,8 +77,12 @@ pub struct NativeStream(Arc<Open>);
 
 impl NativeStream {
     /// The stream of these events, within a runtime.
-    pub(crate) fn new(events: Events, mailbox: Arc<Mailbox>) -> Self {
-        Self(Arc::new(Open { stream: Stream::new(events), sent: Mutex::default(), mailbox }))
+    pub(crate) fn new(events: Events, environment: Arc<Environment>) -> Self {
+        let open = Open { stream: Stream::new(events), sent: Mutex::default(), environment, key: OnceLock::new() };
+        let open = Arc::new(open);
+        let key = open.environment.add(&open);
+        open.key.get_or_init(|| key);
+        Self(open)
     }
 }
 
@@ -103,18 +123,18 @@ impl NativeStream {
     pub fn snapshot(&self, number: u32) {
         let open = Arc::clone(&self.0);
         let snapshot = async move { open.stream.snapshot().await.map(|value| value.to_string()).into() };
-        begin(&self.0.mailbox, number, snapshot);
+        begin(&self.0.environment, number, snapshot);
     }
 
     /// Closes the connection.
     #[napi]
     pub fn cancel(&self) {
-        self.0.stream.cancel();
+        self.0.close();
     }
 
     fn post(&self, number: u32, read: Read) {
         if let Some(outcome) = self.0.take_or_wait(number, read) {
-            self.0.mailbox.post(Letter::Ended(number, outcome));
+            self.0.environment.post(Letter::Ended(number, outcome));
         }
     }
 }

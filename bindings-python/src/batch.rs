@@ -59,6 +59,41 @@ impl Batch {
     fn rest(&self) -> MutexGuard<'_, Rest> {
         self.rest.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// The next text that is not empty.
+    pub(crate) fn next_text<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyString>> {
+        self.rest().next_text(py)
+    }
+
+    /// The next item or event.
+    pub(crate) fn next<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let next = self.rest().next();
+        let made = |fields: Bound<'py, PyAny>| {
+            let _inside = Inside::enter(py);
+            self.make.bind(py).call1((fields,))
+        };
+        let keep = |made: &Bound<'py, PyAny>, name: &Bound<'py, PyString>, value: Bound<'py, PyAny>| {
+            made.getattr(intern!(py, "__dict__"))?.cast::<PyDict>()?.set_item(name, value)
+        };
+        Ok(match next {
+            None => None,
+            Some(Next::Lazy(lazy)) => Some(Bound::new(py, lazy)?.into_any()),
+            Some(Next::Item(item)) => {
+                let made = made(object_to_python(py, &item.fields())?.into_any())?;
+                if let Some(raw) = item.raw() {
+                    keep(&made, intern!(py, "_raw"), PyString::new(py, raw).into_any())?;
+                }
+                Some(made)
+            }
+            Some(Next::Event(event, live)) => {
+                let made = made(to_python(py, &event)?)?;
+                if let Some(live) = live {
+                    keep(&made, intern!(py, "_live"), Bound::new(py, live)?.into_any())?;
+                }
+                Some(made)
+            }
+        })
+    }
 }
 
 impl Rest {
@@ -126,32 +161,7 @@ impl Batch {
     }
 
     fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let next = self.rest().next();
-        let made = |fields: Bound<'py, PyAny>| {
-            let _inside = Inside::enter(py);
-            self.make.bind(py).call1((fields,))
-        };
-        let keep = |made: &Bound<'py, PyAny>, name: &Bound<'py, PyString>, value: Bound<'py, PyAny>| {
-            made.getattr(intern!(py, "__dict__"))?.cast::<PyDict>()?.set_item(name, value)
-        };
-        Ok(match next {
-            None => None,
-            Some(Next::Lazy(lazy)) => Some(Bound::new(py, lazy)?.into_any()),
-            Some(Next::Item(item)) => {
-                let made = made(object_to_python(py, &item.fields())?.into_any())?;
-                if let Some(raw) = item.raw() {
-                    keep(&made, intern!(py, "_raw"), PyString::new(py, raw).into_any())?;
-                }
-                Some(made)
-            }
-            Some(Next::Event(event, live)) => {
-                let made = made(to_python(py, &event)?)?;
-                if let Some(live) = live {
-                    keep(&made, intern!(py, "_live"), Bound::new(py, live)?.into_any())?;
-                }
-                Some(made)
-            }
-        })
+        self.next(py)
     }
 
     /// The texts alone that are not empty, of the first choice or the message.
@@ -173,6 +183,6 @@ impl Texts {
     }
 
     fn __next__<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyString>> {
-        self.batch.get().rest().next_text(py)
+        self.batch.get().next_text(py)
     }
 }

@@ -1,19 +1,25 @@
 //! Python objects to JSON values and back.
 //!
-//! Law: lossless for everything that JSON knows; anything else is a `TypeError` that names the place. Results of this package are
-//! taken as what they hold, so that what was received can be sent back.
+//! Lossless for everything that JSON knows. A number that it has no form for, and a value that contains itself, are errors of this package
+//! that name the path; an object of another type is a `TypeError` that does. Results of this package are taken as what they hold, so that
+//! what was received can be sent back.
 
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyMapping, PyString, PyTuple};
 use serde_json::{Map, Number, Value};
+use trilogue_native::{Error, ErrorKind};
+
+use crate::waiting::raise;
 
 /// Deeper values are taken for a reference to themselves.
 const DEEPEST: usize = 128;
+/// The most characters of a path that an error quotes.
+const LONGEST_PATH: usize = 200;
 
-/// A Python object as JSON; `name` is what errors call it.
-pub(crate) fn to_value(object: &Bound<'_, PyAny>, name: &str) -> PyResult<Value> {
-    convert(object, &Place { parent: None, step: Step::Field(name), depth: 0 })
+/// A Python object as JSON. `kind` is the error of numbers that JSON does not have: that of a request, or of a client's options.
+pub(crate) fn to_value(object: &Bound<'_, PyAny>, kind: ErrorKind) -> PyResult<Value> {
+    convert(object, &Place { parent: None, step: Step::Root(kind), depth: 0 })
 }
 
 /// Where in a request an object stands, for the error that names it.
@@ -24,6 +30,7 @@ struct Place<'a> {
 }
 
 enum Step<'a> {
+    Root(ErrorKind),
     Field(&'a str),
     Item(usize),
     /// What a result of this package holds.
@@ -31,25 +38,64 @@ enum Step<'a> {
 }
 
 impl Place<'_> {
-    fn inside<'a>(&'a self, step: Step<'a>) -> PyResult<Place<'a>> {
-        if self.depth >= DEEPEST {
-            return Err(PyValueError::new_err(format!("{} is nested too deeply", self.path())));
+    fn inside<'a>(&'a self, step: Step<'a>) -> Place<'a> {
+        Place { parent: Some(self), step, depth: self.depth + 1 }
+    }
+
+    fn check_depth(&self, py: Python<'_>) -> PyResult<()> {
+        if self.depth < DEEPEST { Ok(()) } else { Err(self.refused(py, "is nested too deeply, or contains itself")) }
+    }
+
+    /// Writes the path until it is long enough for an error.
+    fn write_path(&self, path: &mut String) {
+        if let Some(parent) = self.parent {
+            parent.write_path(path);
         }
-        Ok(Place { parent: Some(self), step, depth: self.depth + 1 })
+        if path.len() > LONGEST_PATH {
+            return;
+        }
+        match self.step {
+            Step::Root(_) | Step::Same => {}
+            Step::Field(name) => {
+                path.push_str(if path.is_empty() { "" } else { "." });
+                path.push_str(name);
+            }
+            Step::Item(index) => path.push_str(&format!("[{index}]")),
+        }
     }
 
     fn path(&self) -> String {
-        let parent = self.parent.map(Place::path).unwrap_or_default();
-        match self.step {
-            Step::Field(name) if parent.is_empty() => name.to_owned(),
-            Step::Field(name) => format!("{parent}.{name}"),
-            Step::Item(index) => format!("{parent}[{index}]"),
-            Step::Same => parent,
+        let mut path = String::new();
+        self.write_path(&mut path);
+        if path.is_empty() { "the request".to_owned() } else { shortened(&path) }
+    }
+
+    fn refused(&self, py: Python<'_>, why: &str) -> PyErr {
+        let path = self.path();
+        let mut error = Error::new(self.kind(), format!("{path} {why}"));
+        error.parts_mut().param = Some(path);
+        raise(py, &error)
+    }
+
+    fn kind(&self) -> ErrorKind {
+        match (self.parent, &self.step) {
+            (Some(parent), _) => parent.kind(),
+            (None, Step::Root(kind)) => *kind,
+            (None, _) => ErrorKind::InvalidRequest,
         }
     }
 }
 
+/// At most 200 characters of a text.
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(LONGEST_PATH) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
 fn convert(object: &Bound<'_, PyAny>, place: &Place<'_>) -> PyResult<Value> {
+    place.check_depth(object.py())?;
     if object.is_none() {
         return Ok(Value::Null);
     }
@@ -62,28 +108,24 @@ fn convert(object: &Bound<'_, PyAny>, place: &Place<'_>) -> PyResult<Value> {
     }
     if object.is_instance_of::<PyInt>() {
         let number = object.extract::<i64>().map(Number::from).or_else(|_| object.extract::<u64>().map(Number::from));
-        return number
-            .map(Value::Number)
-            .map_err(|_| PyValueError::new_err(format!("{} is too large an int", place.path())));
+        return number.map(Value::Number).map_err(|_| {
+            place.refused(object.py(), "is an int of more than 64 bits, which most JSON readers can't hold")
+        });
     }
     if let Ok(float) = object.cast::<PyFloat>() {
         let number = Number::from_f64(float.value());
         return number
             .map(Value::Number)
-            .ok_or_else(|| PyValueError::new_err(format!("{} is not a finite number", place.path())));
+            .ok_or_else(|| place.refused(object.py(), &format!("is {}: give a finite number", float.value())));
     }
     if let Ok(list) = object.cast::<PyList>() {
-        return list
-            .iter()
-            .enumerate()
-            .map(|(index, item)| convert(&item, &place.inside(Step::Item(index))?))
-            .collect();
+        return list.iter().enumerate().map(|(index, item)| convert(&item, &place.inside(Step::Item(index)))).collect();
     }
     if let Ok(tuple) = object.cast::<PyTuple>() {
         return tuple
             .iter()
             .enumerate()
-            .map(|(index, item)| convert(&item, &place.inside(Step::Item(index))?))
+            .map(|(index, item)| convert(&item, &place.inside(Step::Item(index))))
             .collect();
     }
     if let Ok(dict) = object.cast::<PyDict>() {
@@ -99,11 +141,12 @@ fn convert(object: &Bound<'_, PyAny>, place: &Place<'_>) -> PyResult<Value> {
         if let Ok(made) = object.getattr(method)
             && !object.is_instance_of::<pyo3::types::PyType>()
         {
-            return convert(&made.call0()?, &place.inside(Step::Same)?);
+            return convert(&made.call0()?, &place.inside(Step::Same));
         }
     }
     let kind = object.get_type().qualname()?;
-    Err(PyTypeError::new_err(format!("{} is a {kind}, which JSON has no form for", place.path())))
+    let kind = shortened(&kind.to_string());
+    Err(PyTypeError::new_err(format!("{} is of type {kind}, which JSON has no form for", place.path())))
 }
 
 /// A text in whole characters: half of one (a lone surrogate), which Python's can hold, becomes U+FFFD, as in JSON text that the core reads.
@@ -124,10 +167,11 @@ fn fields<'py>(
     let mut fields = Map::new();
     for (key, value) in items {
         let Ok(name) = key.cast::<PyString>() else {
-            return Err(PyTypeError::new_err(format!("{} has a key that is no str: {key}", place.path())));
+            let key = shortened(&key.to_string());
+            return Err(PyTypeError::new_err(format!("{} has a key that is not a str: {key}", place.path())));
         };
         let name = whole(name)?;
-        let value = convert(&value, &place.inside(Step::Field(&name))?)?;
+        let value = convert(&value, &place.inside(Step::Field(&name)))?;
         fields.insert(name, value);
     }
     Ok(Value::Object(fields))

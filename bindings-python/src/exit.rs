@@ -4,6 +4,7 @@
 //! Rust. So none may be on a thread's stack by then: the exit waits for calls that may give up the GIL, and whoever is left behind in one,
 //! or enters one later, stays in it without the GIL until the process is gone. An exception would only be noise.
 
+use std::cell::Cell;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::ThreadId;
@@ -13,16 +14,25 @@ use pyo3::prelude::*;
 
 /// The thread that ends the interpreter, once it does.
 static ENDING: OnceLock<ThreadId> = OnceLock::new();
-/// Calls that may give up the GIL, of all threads.
+/// Threads within calls that may give up the GIL.
 static INSIDE: AtomicUsize = AtomicUsize::new(0);
+
+thread_local! {
+    /// How many such calls this thread is within: a call may run Python code that makes another.
+    static DEPTH: Cell<usize> = const { Cell::new(0) };
+}
 
 /// A call that may give up the GIL, since it waits or runs Python code.
 pub(crate) struct Inside(());
 
 impl Inside {
     pub(crate) fn enter(py: Python<'_>) -> Self {
-        // Counted before the look: either the exit sees this call, or this call sees the exit.
-        INSIDE.fetch_add(1, Ordering::SeqCst);
+        let depth = DEPTH.get();
+        DEPTH.set(depth + 1);
+        if depth == 0 {
+            // Counted before the look: either the exit sees this call, or this call sees the exit.
+            INSIDE.fetch_add(1, Ordering::SeqCst);
+        }
         if is_left_behind() {
             py.detach(stay_if_left_behind);
         }
@@ -32,7 +42,11 @@ impl Inside {
 
 impl Drop for Inside {
     fn drop(&mut self) {
-        leave();
+        let depth = DEPTH.get().saturating_sub(1);
+        DEPTH.set(depth);
+        if depth == 0 {
+            leave();
+        }
     }
 }
 
@@ -72,5 +86,5 @@ pub(crate) fn wait_for_others(limit: Duration) {
 /// Forgets the calls of threads that a child of `fork` doesn't have.
 #[pyfunction]
 pub(crate) fn forked() {
-    INSIDE.store(0, Ordering::SeqCst);
+    INSIDE.store(usize::from(DEPTH.get() > 0), Ordering::SeqCst);
 }

@@ -9,6 +9,7 @@ mod convert;
 mod exit;
 mod lazy;
 mod live;
+mod loops;
 mod stream;
 mod waiting;
 
@@ -18,7 +19,7 @@ use pyo3::IntoPyObjectExt as _;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use trilogue_native::conversation::{self, Conversation};
-use trilogue_native::{Endpoint, Error, Options, RequestOptions, border, runtime};
+use trilogue_native::{Dialect, Endpoint, Error, ErrorKind, Options, RequestOptions, border, runtime};
 
 use convert::{to_python, to_value};
 use stream::NativeStream;
@@ -27,6 +28,7 @@ use waiting::{Mailbox, Task, raise, spawn, wait_for_answer};
 #[pymodule]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     refuse_subinterpreters(module.py())?;
+    Dialect::Python.choose();
     module.add_class::<NativeClient>()?;
     module.add_class::<NativeStream>()?;
     module.add_class::<NativeConversation>()?;
@@ -35,6 +37,8 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<batch::Batch>()?;
     module.add_class::<batch::Texts>()?;
     module.add_class::<live::LiveValue>()?;
+    module.add_class::<loops::Loop>()?;
+    module.add_class::<loops::LoopGuard>()?;
     module.add_class::<lazy::Lazy>()?;
     module.add_function(wrap_pyfunction!(assist, module)?)?;
     module.add_function(wrap_pyfunction!(snippet, module)?)?;
@@ -65,7 +69,8 @@ fn assist(py: Python<'_>, operation: &str, text: &str) -> PyResult<String> {
 /// A request as source text.
 #[pyfunction]
 fn snippet(py: Python<'_>, endpoint: &str, request: &Bound<'_, PyAny>, options: &Bound<'_, PyAny>) -> PyResult<String> {
-    let (request, options) = (to_value(request, "request")?, to_value(options, "options")?);
+    let (request, options) =
+        (to_value(request, ErrorKind::InvalidRequest)?, to_value(options, ErrorKind::Configuration)?);
     let (serde_json::Value::Object(request), serde_json::Value::Object(options)) = (request, options) else {
         return Err(pyo3::exceptions::PyTypeError::new_err("the request must be a dict"));
     };
@@ -112,7 +117,7 @@ impl NativeClient {
     /// A client with options.
     #[new]
     fn new(py: Python<'_>, options: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let options = to_value(options, "options")?.to_string();
+        let options = to_value(options, ErrorKind::Configuration)?.to_string();
         let client = border::options::<Options>(&options).and_then(trilogue_native::Client::new);
         client.map(|client| Self { client }).map_err(|error| raise(py, &error))
     }
@@ -241,11 +246,15 @@ impl NativeClient {
         options: &Bound<'_, PyAny>,
     ) -> PyResult<Call> {
         let _inside = exit::Inside::enter(py);
-        let serde_json::Value::Object(body) = to_value(body, "request")? else {
+        let serde_json::Value::Object(body) = to_value(body, ErrorKind::InvalidRequest)? else {
             return Err(pyo3::exceptions::PyTypeError::new_err("the request must be a dict"));
         };
         // Most calls have none.
-        let options = if options.is_truthy()? { to_value(options, "options")?.to_string() } else { "{}".to_owned() };
+        let options = if options.is_truthy()? {
+            to_value(options, ErrorKind::InvalidRequest)?.to_string()
+        } else {
+            "{}".to_owned()
+        };
         let parsed = Endpoint::parse(endpoint).and_then(|endpoint| Ok((endpoint, border::options(&options)?)));
         let (endpoint, options) = parsed.map_err(|error| raise(py, &error))?;
         Ok(Call { client: self.client.clone(), endpoint, body, options })

@@ -2,9 +2,12 @@
 //!
 //! Law: one crossing takes all that was read. Without something to take a reader waits with the GIL released.
 
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use pyo3::IntoPyObjectExt as _;
 use pyo3::prelude::*;
-use trilogue_native::{Error, Events, Stream, border, runtime};
+use trilogue_native::{Error, ErrorKind, Events, Stream, border, runtime};
 
 use crate::batch::Batch;
 use crate::convert::to_python;
@@ -16,6 +19,10 @@ use crate::waiting::{Mailbox, raise, wait};
 pub(crate) struct NativeStream {
     stream: Stream,
     values: Values,
+    /// Why reading on is an error, after [`NativeStream::abandon`].
+    abandoned: OnceLock<String>,
+    /// The stream has ended with an error of its own.
+    failed: AtomicBool,
 }
 
 #[pymethods]
@@ -69,12 +76,26 @@ impl NativeStream {
             runtime::nudge();
         }
     }
+
+    /// As `cancel`, but whoever reads on gets an error with this message.
+    fn abandon(&self, message: String) {
+        if !self.failed.load(Ordering::Relaxed) {
+            // The first reason stays.
+            let _first = self.abandoned.set(message);
+            self.cancel();
+        }
+    }
 }
 
 impl NativeStream {
     /// The stream of these events, within a runtime.
     pub(crate) fn new(events: Events) -> Self {
-        Self { stream: Stream::new(events), values: Values::default() }
+        Self {
+            stream: Stream::new(events),
+            values: Values::default(),
+            abandoned: OnceLock::new(),
+            failed: AtomicBool::new(false),
+        }
     }
 
     fn give(
@@ -84,7 +105,14 @@ impl NativeStream {
         make: Py<PyAny>,
         view: Option<&str>,
     ) -> PyResult<Option<Batch>> {
-        let batch = batch.map_err(|error| raise(py, &error))?;
+        let batch = batch.map_err(|error| {
+            self.failed.store(true, Ordering::Relaxed);
+            raise(py, &error)
+        })?;
+        if let (None, Some(message)) = (&batch, self.abandoned.get()) {
+            let partial = wait(py, async { Ok(self.stream.snapshot().await) })?;
+            return Err(raise(py, &Error::new(ErrorKind::UserAbort, message.clone()).with_partial(partial)));
+        }
         Ok(batch.map(|batch| {
             let done = batch.done;
             match view {

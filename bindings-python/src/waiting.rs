@@ -5,7 +5,7 @@
 
 use std::future::Future;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 use std::time::Duration;
 
@@ -95,7 +95,14 @@ impl Mailbox {
 #[pyclass(frozen, module = "trilogue._native")]
 pub(crate) struct Task {
     handle: AbortHandle,
-    outcome: Arc<Mutex<Option<Outcome>>>,
+    outcome: Arc<Mutex<Slot>>,
+}
+
+/// Holds what work ended with until somebody takes it.
+#[derive(Default)]
+struct Slot {
+    outcome: Option<Outcome>,
+    given_up: bool,
 }
 
 /// What work ended with; it is made into Python objects in Python's thread.
@@ -103,14 +110,20 @@ type Outcome = Result<Box<dyn IntoPython>, Error>;
 
 #[pymethods]
 impl Task {
-    /// Gives the work up.
+    /// Gives the work up. A stream that was opened meanwhile is closed: a traceback may hold this task for long.
     fn cancel(&self) {
         self.handle.abort();
+        let outcome = {
+            let mut slot = lock(&self.outcome);
+            slot.given_up = true;
+            slot.outcome.take()
+        };
+        drop(outcome);
     }
 
     /// What the work ended with, once, after its number was posted. Raises its error.
     fn result<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let outcome = self.outcome.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let outcome = lock(&self.outcome).outcome.take();
         match outcome {
             Some(Ok(value)) => value.into_python(py),
             Some(Err(error)) => Err(raise(py, &error)),
@@ -125,18 +138,26 @@ pub(crate) fn spawn<R: IntoPython>(
     mailbox: &Mailbox,
     number: u64,
 ) -> PyResult<Task> {
-    let outcome = Arc::new(Mutex::new(None));
+    let outcome = Arc::new(Mutex::new(Slot::default()));
     let end = End { outcome: Arc::clone(&outcome), waker: mailbox.waker(number)? };
     let work = runtime::spawn(async move {
         let value = future.await.map(|value| Box::new(value) as Box<dyn IntoPython>);
-        end.outcome.lock().unwrap_or_else(PoisonError::into_inner).replace(value);
+        let mut slot = lock(&end.outcome);
+        if !slot.given_up {
+            slot.outcome = Some(value);
+        }
+        drop(slot);
         drop(end);
     });
     Ok(Task { handle: work.map_err(|why| os_error(&why))?, outcome })
 }
 
+fn lock(slot: &Mutex<Slot>) -> MutexGuard<'_, Slot> {
+    slot.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 struct End {
-    outcome: Arc<Mutex<Option<Outcome>>>,
+    outcome: Arc<Mutex<Slot>>,
     waker: Waker,
 }
 

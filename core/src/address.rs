@@ -3,6 +3,7 @@
 //! Law: pure, over text; no more of a URL is understood than is needed. What is refused names no key.
 
 use crate::config::DEFAULT_BASE_URL;
+use crate::dialect::Name;
 use crate::error::{Error, ErrorKind};
 use crate::prelude::*;
 
@@ -18,11 +19,11 @@ pub(crate) fn host_of(url: &str) -> Result<&str, Error> {
         return fail("contains white space");
     }
     if url.contains(['?', '#']) {
-        return fail("contains a query or fragment, which default_query is for");
+        return fail(&format!("contains a query or fragment, which {} is for", Name("default_query")));
     }
     let authority = rest.split('/').next().unwrap_or_default();
     if authority.contains('@') {
-        return refused("the base URL contains a user or password: give the key as api_key".to_owned());
+        return refused(format!("the base URL contains a user or password: give the key as {}", Name("api_key")));
     }
     let host = match authority.strip_prefix('[') {
         Some(v6) => v6.split(']').next().unwrap_or_default(),

@@ -25,8 +25,8 @@ pub fn options<O: Fields + Default>(text: &str) -> Result<O, Error> {
 }
 
 fn read(options: &mut dyn Fields, text: &str) -> Result<(), Error> {
-    let members = value::parse_object(text);
-    members.and_then(|members| fields::read(options, members)).map_err(|why| wrong_option(&why))
+    let members = value::parse_object(text).map_err(|why| wrong_option(&why))?;
+    fields::read(options, members).map_err(|why| Error::new(ErrorKind::Configuration, why))
 }
 
 /// The error of options that can't be read.
@@ -236,8 +236,9 @@ pub fn notice_line(number: u32, notice: &Notice<'_>) -> String {
 }
 
 /// One of the pure operations on requests and replies that every language has, from JSON text to JSON text: `structure`, `extract`,
-/// `reask`, `calls`, `answer`, `tools`, whose inputs and outputs are written at [`crate::structured`] and [`crate::tools`]; and `cost`, from
-/// `{prices, tokens}` to `{total}`, as [`crate::cost`] has them.
+/// `element` (from `{output, path, value}` to `{value}`), `reask`, `calls`, `answer`, `tools`, whose inputs and outputs are written at [`crate::structured`] and [`crate::tools`]; `timed_out`, from
+/// `{name, seconds}` to the `{content}` of a call that took too long; and `cost`, from `{prices, tokens}` to `{total}`, as [`crate::cost`]
+/// has them.
 ///
 /// # Errors
 ///
@@ -247,6 +248,9 @@ pub fn assist(operation: &str, input: &str) -> Result<String, Error> {
         return cost(input);
     }
     let input: Assist = options(input)?;
+    if operation == "timed_out" {
+        return Ok(json!({"content": tools::timed_out(&input.name, input.seconds)}).to_string());
+    }
     let endpoint = Endpoint::parse(&input.endpoint)?;
     let Assist { mut request, reply, .. } = input;
     let output = || input.output.clone().ok_or_else(|| wrong_option(&"output is missing"));
@@ -257,13 +261,15 @@ pub fn assist(operation: &str, input: &str) -> Result<String, Error> {
             json!({"request": request, "output": output.to_value()})
         }
         "extract" => structured::extract(&endpoint, &reply, &output()?)?.to_value(),
+        "element" => json!({"value": structured::element(&output()?, &input.path, input.value)}),
         "reask" => {
             structured::reask(&endpoint, &mut request, &reply, &output()?, &input.problem);
             json!({ "request": request })
         }
         "calls" => {
             let calls = tools::calls(&endpoint, &reply, Some(&input.tools));
-            json!({"calls": calls.iter().map(tools::Call::to_value).collect::<Value>()})
+            let calls = calls.iter().map(tools::Call::to_value).collect::<Value>();
+            json!({"calls": calls, "paused": tools::is_paused(&reply)})
         }
         "answer" => {
             tools::answer(&endpoint, &mut request, &reply, &input.results, input.reasoning_field.as_deref());
@@ -340,6 +346,10 @@ fields! {
         tools: Vec<tools::Tool>,
         results: Vec<tools::Outcome>,
         reasoning_field: Option<String>,
+        name: String,
+        seconds: f64,
+        path: String,
+        value: Value,
     }
 }
 

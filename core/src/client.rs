@@ -11,18 +11,19 @@ use core::task::Poll;
 use core::time::Duration;
 
 use crate::prelude::*;
-use crate::value::{Map, Value, json, tenths};
+use crate::value::{Map, Value, json};
 
 use crate::config::{Config, RequestOptions, Structured, Timeouts};
 use crate::cost::{Asked, Estimate, Ledger, Reply, Shared, Spent, Tab};
-use crate::error::{self, Error, ErrorKind};
+use crate::dialect::{Limit, Name};
+use crate::error::{Error, ErrorKind};
 use crate::notice::Notice;
 use crate::parameters::{self, Finding};
 use crate::retry::{self, Decision, Moment};
+use crate::secrets::{Secrets, is_secret_parameter};
 pub use crate::stream::{Events, Teller, View};
-use crate::text;
 use crate::transport::{Body, Failure, Head, Request, Transport};
-use crate::wire::{Endpoint, errors};
+use crate::wire::{Endpoint, errors, models};
 #[cfg(feature = "serde")]
 use crate::wire::{
     anthropic::{AnthropicMessage, CountTokensRequest, MessagesRequest, TokenCount},
@@ -34,6 +35,9 @@ use crate::wire::{
 const LONGEST_ERROR_BODY: usize = 1 << 20;
 /// Bytes of an answer's headers, names and values: twice what common servers can send.
 const LONGEST_HEADERS: usize = 64 << 10;
+/// Pages of models that are fetched at most: a list that has no end is none.
+#[cfg(feature = "serde")]
+const MAX_MODEL_PAGES: usize = 1000;
 /// How long an error's body is waited for, once its head is there.
 const ERROR_BODY_WAIT: Duration = Duration::from_secs(5);
 
@@ -82,14 +86,14 @@ pub(crate) struct Call {
     /// The number under which the transport hears of this call, and whether of each request and answer.
     watch: Option<(u32, bool)>,
     /// What no error may show.
-    secrets: Vec<String>,
+    secrets: Secrets,
 }
 
 impl Call {
     /// What is true of every error of this call.
     pub(crate) fn finish(&self, mut error: Error) -> Error {
         error.parts_mut().retries_taken = self.retries_taken;
-        self.secrets.iter().fold(error, |error, secret| error.redact(secret))
+        self.secrets.iter().fold(error, Error::redact)
     }
 }
 
@@ -168,20 +172,21 @@ impl<T: Transport> Client<T> {
         typed(reply.value, &reply.head)
     }
 
-    /// The models that the endpoint offers: all pages.
+    /// The models that the endpoint offers: all pages, at most 1,000.
     pub async fn models(&self) -> Result<Vec<ModelInfo>, Error> {
         let mut models: Vec<ModelInfo> = Vec::new();
         let mut query = Map::new();
-        loop {
+        for _ in 0..MAX_MODEL_PAGES {
             let reply = self.call_json(&Endpoint::Models, query.clone(), &RequestOptions::default()).await?;
             let page: ModelPage = typed(reply.value, &reply.head)?;
             let last = page.last_id.filter(|_| page.has_more && !page.data.is_empty());
             models.extend(page.data);
             match last {
                 Some(last) => drop(query.insert("after_id".to_owned(), last.into())),
-                None => return Ok(models),
+                None => break,
             }
         }
+        Ok(models)
     }
 }
 
@@ -193,6 +198,8 @@ impl<T: Transport> Client<T> {
         body: Map<String, Value>,
         options: &RequestOptions,
     ) -> Result<Completed, Error> {
+        let after = body.get("after_id").and_then(Value::as_str).filter(|_| *endpoint == Endpoint::Models);
+        let after = after.map(str::to_owned);
         let (mut call, tab) = self.prepare(endpoint, body, false, options)?;
         let outcome = self.complete(&mut call, endpoint).await;
         let mut completed = outcome.map_err(|error| call.finish(error))?;
@@ -200,6 +207,9 @@ impl<T: Transport> Client<T> {
             let cost = tab.cost(&Reply::of(fields));
             tab.settle(&cost, true);
             cost.write(fields);
+        }
+        if let (Some(after), Value::Object(page)) = (after, &mut completed.value) {
+            models::check_progress(page, &after);
         }
         Ok(completed)
     }
@@ -245,20 +255,20 @@ impl<T: Transport> Client<T> {
     }
 
     /// The key, and what may be one among headers and query.
-    fn secrets(&self, request: &Request, options: &RequestOptions) -> Vec<String> {
-        let mut secrets = Vec::new();
+    fn secrets(&self, request: &Request, options: &RequestOptions) -> Secrets {
+        let mut secrets = Secrets::default();
         if let Some(key) = options.api_key.as_ref().or(self.config.api_key.as_ref()) {
-            secrets.push(key.expose().to_owned());
+            secrets.add(key.expose());
         }
         for (name, value) in &request.headers {
-            if may_hold_key(name) {
-                secrets.push(value.split_once(' ').map_or(value.as_str(), |(_, key)| key).trim().to_owned());
+            if is_secret_parameter(name) {
+                secrets.add_header(name, value);
             }
         }
         for query in [&self.config.default_query, &options.extra_query] {
             for (name, value) in query {
-                if let Some(value) = value.as_str().filter(|_| may_hold_key(name)) {
-                    secrets.push(value.to_owned());
+                if let Some(value) = value.as_str().filter(|_| is_secret_parameter(name)) {
+                    secrets.add(value);
                 }
             }
         }
@@ -273,7 +283,7 @@ impl<T: Transport> Client<T> {
             let left = call.timeouts.total.saturating_sub(self.transport.now().saturating_sub(started));
             let read = self.within(left, self.read(&mut body, self.config.max_response_bytes)).await;
             let outcome = match read {
-                Some(Ok(bytes)) => endpoint.decode(&head, &bytes),
+                Some(Ok(bytes)) => endpoint.decode(&self.config, &head, bytes),
                 Some(Err(error)) => Err(error),
                 None => Err(total_timeout(call.timeouts.total)),
             };
@@ -339,7 +349,8 @@ impl<T: Transport> Client<T> {
     fn tell_sending(&self, call: &Call) -> Option<Duration> {
         let (number, true) = call.watch.filter(|_| T::HEARS)? else { return None };
         let url = call.request.url.split('?').next().unwrap_or_default();
-        let url = call.secrets.iter().fold(url.to_owned(), |url, secret| error::redacted(url, secret));
+        let mut url = url.to_owned();
+        call.secrets.hide(&mut url);
         let notice = Notice::Sending { method: call.request.method, url: &url, attempt: call.retries_taken + 1 };
         self.transport.hear(number, &notice);
         Some(self.transport.now())
@@ -347,8 +358,8 @@ impl<T: Transport> Client<T> {
 
     fn tell_answered(&self, call: &Call, head: &Head, sent: Duration) {
         let Some((number, _)) = call.watch else { return };
-        let id = head.request_id().map(str::to_owned);
-        let id = id.map(|id| call.secrets.iter().fold(id, |id, secret| error::redacted(id, secret)));
+        let mut id = head.request_id().map(str::to_owned);
+        id.iter_mut().for_each(|id| call.secrets.hide(id));
         let elapsed = self.transport.now().saturating_sub(sent);
         self.transport.hear(number, &Notice::Answered { status: head.status, request_id: id.as_deref(), elapsed });
     }
@@ -358,6 +369,13 @@ impl<T: Transport> Client<T> {
         let error = &call.finish(error);
         let (retry, max_retries) = (call.retries_taken + 1, call.max_retries);
         self.transport.hear(number, &Notice::Retrying { error, wait, retry, max_retries });
+    }
+
+    /// Warns of an answer that was accepted.
+    pub(crate) fn warn(&self, call: &Call, text: &str) {
+        if T::HEARS {
+            self.transport.hear(call.watch.map_or(0, |(number, _)| number), &Notice::Warning { text });
+        }
     }
 
     async fn read(&self, body: &mut T::Body, limit: usize) -> Result<Vec<u8>, Error> {
@@ -385,7 +403,11 @@ impl<T: Transport> Client<T> {
         match failure {
             Failure::ConnectTimeout => Error::new(
                 ErrorKind::ConnectTimeout,
-                format!("no connection to {server} within connect_timeout ({} s)", tenths(call.timeouts.connect)),
+                format!(
+                    "no connection to {server} within {} ({})",
+                    Name("connect_timeout"),
+                    Limit(call.timeouts.connect)
+                ),
             ),
             Failure::Connection(why) => Error::new(ErrorKind::Connection, format!("can't reach {server}: {why}")),
             Failure::Refused(why) => Error::new(ErrorKind::Configuration, why.clone()),
@@ -416,12 +438,6 @@ fn ask_for_usage(endpoint: &Endpoint, body: &mut Map<String, Value>, options: &R
     }
 }
 
-/// Whether a header or query parameter of this name may hold a key.
-fn may_hold_key(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    ["authorization", "key", "token", "secret", "cookie"].iter().any(|part| text::contains(&name, part))
-}
-
 fn length(head: &Head) -> usize {
     head.headers.iter().map(|(name, value)| name.len() + value.len()).sum()
 }
@@ -429,7 +445,7 @@ fn length(head: &Head) -> usize {
 #[cfg(feature = "serde")]
 fn to_object(request: &impl serde::Serialize) -> Result<Map<String, Value>, Error> {
     match serde_json::to_value(request) {
-        Ok(Value::Object(fields)) => Ok(fields),
+        Ok(Value::Object(fields)) => parameters::check_finite(&fields).map(|()| fields),
         _ => Err(Error::new(ErrorKind::InvalidRequest, "the request can't be written as JSON")),
     }
 }
@@ -448,16 +464,16 @@ fn no_answer(limit: Duration, total: Duration) -> Error {
     if limit == total {
         return total_timeout(total);
     }
-    let message = format!("no answer came within first_token_timeout ({} s): raise it", tenths(limit));
+    let message = format!("no answer came within {} ({}): raise it", Name("first_token_timeout"), Limit(limit));
     Error::new(ErrorKind::FirstTokenTimeout, message)
 }
 
 pub(crate) fn total_timeout(limit: Duration) -> Error {
-    Error::new(ErrorKind::Timeout, format!("the answer took longer than timeout ({} s): raise it", tenths(limit)))
+    Error::new(ErrorKind::Timeout, format!("the answer took longer than timeout ({}): raise it", Limit(limit)))
 }
 
 pub(crate) fn too_much(limit: usize) -> Error {
-    Error::new(ErrorKind::LimitExceeded, format!("the answer is longer than max_response_bytes ({limit})"))
+    Error::new(ErrorKind::LimitExceeded, format!("the answer is longer than {} ({limit})", Name("max_response_bytes")))
 }
 
 pub(crate) fn broken(failure: &Failure) -> Error {

@@ -11,10 +11,13 @@ use crate::value::{Map, Value, shown};
 
 use crate::address::{host_is_anthropic, host_of, is_loopback, percent_encode};
 use crate::cost::{Book, Dollars};
+use crate::dialect::{Name, in_time_unit};
 use crate::error::{Error, ErrorKind};
 use crate::fields::{Field, fields, words};
 use crate::json::Root;
 use crate::parameters::Check;
+use crate::text::{quoted, shortened};
+use crate::wire::body::Limits;
 
 /// Base URL where neither an option nor `MODELSLAB_BASE_URL` names one.
 pub const DEFAULT_BASE_URL: &str = "https://modelslab.com/api/v7/llm";
@@ -42,7 +45,7 @@ impl From<String> for Secret {
 }
 
 impl Field for Secret {
-    const WANTED: &'static str = "a text";
+    const WANTED: &'static str = "a string";
 
     fn read(value: Value) -> Option<Self> {
         String::read(value).map(Self::from)
@@ -117,8 +120,10 @@ fields! {
         pub max_event_bytes: Option<usize>,
         /// Keep the JSON text of each event beside it.
         pub include_raw: bool,
-        /// The longest answer, streamed or not, in bytes. Default 256 MiB.
+        /// The longest answer, streamed or not, in bytes. Default 128 MiB.
         pub max_response_bytes: Option<usize>,
+        /// A stream that ends without a finish reason is an error, and not only a warning.
+        pub require_finish_reason: bool,
         /// The URL of a proxy, with user and password where it asks for them: `http`, `https`, `socks5` or `socks5h`. An empty text is none,
         /// whatever the environment says. Else `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, in upper or lower case.
         pub proxy: Option<Secret>,
@@ -217,6 +222,8 @@ pub struct Config {
     pub include_raw: bool,
     /// The longest answer, in bytes.
     pub max_response_bytes: usize,
+    /// As the option.
+    pub require_finish_reason: bool,
     /// What all requests together may cost.
     pub budget: Option<Dollars>,
     /// What models cost, and what their parameters may be.
@@ -261,12 +268,13 @@ impl Config {
         let api_key = options.api_key.filter(|key| !key.0.is_empty()).or_else(|| from_env(KEY_VARIABLE).map(Secret));
         if api_key.is_none() && !options.key_per_request && !is_loopback(host) {
             return Err(refused(format!(
-                "no API key for {host}: give api_key (apiKey in JavaScript) or set {KEY_VARIABLE}; only a base URL on this \
-                 machine, such as the one that `python -m trilogue local` prints, needs none"
+                "no API key for {host}: give {} or set {KEY_VARIABLE}; only a base URL on this machine, such as the one that \
+                 `python -m trilogue local` prints, needs none",
+                Name("api_key")
             )));
         }
         if let Some(key) = &api_key {
-            check_value("the API key", &key.0)?;
+            check_key(&key.0)?;
         }
         Ok(Self {
             api_key,
@@ -278,14 +286,18 @@ impl Config {
             },
             max_retries: options.max_retries.unwrap_or(2),
             max_retry_after: seconds("max_retry_after", options.max_retry_after, 60.0)?,
-            default_headers: checked_headers(&options.default_headers)?.into_iter().filter_map(present).collect(),
+            default_headers: checked_headers(&options.default_headers, "default_headers", ErrorKind::Configuration)?
+                .into_iter()
+                .filter_map(present)
+                .collect(),
             default_query: options.default_query,
             auth: options.auth.unwrap_or(if host_is_anthropic(host) { Auth::XApiKey } else { Auth::Bearer }),
             in_page: false,
             model_field: options.model_field.unwrap_or_default(),
             include_raw: options.include_raw,
             max_event_bytes: options.max_event_bytes.unwrap_or(32 << 20),
-            max_response_bytes: options.max_response_bytes.unwrap_or(256 << 20),
+            max_response_bytes: options.max_response_bytes.unwrap_or(128 << 20),
+            require_finish_reason: options.require_finish_reason,
             budget: budget(&options.budget)?,
             book: Book::new(options.prices, options.catalog)?,
             parameters: options.parameters,
@@ -306,6 +318,10 @@ impl Config {
             return Err(refused(why.to_owned()));
         }
         Ok(Self { in_page: true, ..Self::new(options, |_| None)? })
+    }
+
+    pub(crate) fn body_limits(&self) -> Limits {
+        Limits { event: self.max_event_bytes, response: self.max_response_bytes }
     }
 
     /// Whether the endpoint is Anthropic's own.
@@ -346,12 +362,12 @@ impl Config {
     /// The headers of a request: the client's, then the request's, then the key's.
     pub fn headers(&self, options: &RequestOptions) -> Result<Vec<(String, String)>, Error> {
         let mut headers = self.default_headers.clone();
-        let extra = checked_headers(&options.extra_headers)?;
+        let extra = checked_headers(&options.extra_headers, "extra_headers", ErrorKind::InvalidRequest)?;
         headers.retain(|(name, _)| !extra.iter().any(|(other, _)| other == name));
         let removed = |name: &str| extra.iter().any(|(other, value)| other == name && value.is_none());
         let key = options.api_key.as_ref().or(self.api_key.as_ref());
         if let Some(key) = key {
-            check_value("the API key", &key.0)?;
+            check_key(&key.0)?;
             let (name, value) = match self.auth {
                 Auth::Bearer => ("authorization", format!("Bearer {}", key.0)),
                 Auth::XApiKey => ("x-api-key", key.0.clone()),
@@ -383,7 +399,9 @@ fn budget(given: &Value) -> Result<Option<Dollars>, Error> {
         return Ok(None);
     }
     let read = Dollars::of_value(given).map(Some);
-    read.ok_or_else(|| refused(format!("budget must be an amount of dollars such as \"0.05\", not {given}")))
+    read.ok_or_else(|| {
+        refused(format!("budget must be an amount of dollars such as \"0.05\", not {}", shortened(&given.to_string())))
+    })
 }
 
 fn seconds(name: &str, given: Option<f64>, default: f64) -> Result<Duration, Error> {
@@ -392,32 +410,67 @@ fn seconds(name: &str, given: Option<f64>, default: f64) -> Result<Duration, Err
     let given = if given == f64::INFINITY { 1e9 } else { given };
     match Duration::try_from_secs_f64(given) {
         Ok(duration) if given > 0.0 => Ok(duration),
-        _ => Err(refused(format!("{name} must be a positive number of seconds, not {}", shown(given)))),
+        _ => {
+            let (given, unit) = in_time_unit(given);
+            Err(refused(format!("{} must be a positive number of {unit}, not {}", Name(name), shown(given))))
+        }
     }
 }
 
-fn checked_headers(headers: &Map<String, Value>) -> Result<Vec<(String, Option<String>)>, Error> {
+/// Headers that the connection sets: another value breaks the framing of a request.
+const OF_THE_CONNECTION: [&str; 11] = [
+    "connection",
+    "content-length",
+    "expect",
+    "host",
+    "http2-settings",
+    "keep-alive",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
+/// Headers in lower case; those that are null take one away.
+fn checked_headers(
+    headers: &Map<String, Value>,
+    option: &str,
+    kind: ErrorKind,
+) -> Result<Vec<(String, Option<String>)>, Error> {
     let mut checked = Vec::new();
     for (name, value) in headers {
-        let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-        if name.is_empty() || !name.bytes().all(token) {
-            return Err(refused(format!("\"{name}\" is no header name")));
-        }
+        let name = name.to_ascii_lowercase();
         let value = if value.is_null() { None } else { Some(plain(value)) };
-        if let Some(value) = &value {
-            check_value(name, value)?;
+        if let Some(why) = wrong_header(&name, value.as_deref()) {
+            let mut error = Error::new(kind, format!("{}: {why}", Name(option)));
+            error.parts_mut().param = Some(option.to_owned());
+            return Err(error);
         }
-        checked.push((name.to_ascii_lowercase(), value));
+        checked.push((name, value));
     }
     Ok(checked)
 }
 
-/// A line break in a header's value would let it write headers of its own.
-fn check_value(what: &str, value: &str) -> Result<(), Error> {
-    if value.chars().any(|c| c.is_control() && c != '\t') {
-        return Err(refused(format!("{what} contains a line break or another control character")));
+fn wrong_header(name: &str, value: Option<&str>) -> Option<String> {
+    let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    if name.is_empty() || !name.bytes().all(token) {
+        return Some(format!("invalid header name {}", quoted(&shortened(name))));
     }
-    Ok(())
+    if value.is_some() && OF_THE_CONNECTION.contains(&name) {
+        return Some(format!("{name} belongs to the connection, which sets it: leave it out"));
+    }
+    value.and_then(|value| wrong_value(name, value))
+}
+
+/// A line break in a header's value would let it write headers of its own.
+fn wrong_value(what: &str, value: &str) -> Option<String> {
+    let has_control = value.chars().any(|c| c.is_control() && c != '\t');
+    has_control.then(|| format!("{what} contains a line break or another control character"))
+}
+
+fn check_key(key: &str) -> Result<(), Error> {
+    wrong_value("the API key", key).map_or(Ok(()), |why| Err(refused(why)))
 }
 
 fn plain(value: &Value) -> String {

@@ -7,6 +7,7 @@ use core::fmt;
 use core::time::Duration;
 
 use crate::prelude::*;
+use crate::secrets::hide;
 use crate::text;
 use crate::transport::Head;
 use crate::value::{self, Map, Value, json};
@@ -184,9 +185,6 @@ fn seconds<S: serde::Serializer>(wait: &Option<Duration>, serializer: S) -> Resu
     }
 }
 
-/// Shorter secrets are placeholders of local servers; hiding each "x" of a message would only garble it.
-const SHORTEST_SECRET: usize = 4;
-
 impl Inner {
     /// The parts as a JSON object.
     pub fn to_value(&self) -> Value {
@@ -283,51 +281,36 @@ impl Error {
         self
     }
 
-    /// Replaces every occurrence of `secret`: a server may echo the key that it refused.
+    /// Replaces a secret of at least 8 characters by `[redacted]`: a server may echo the key that it refused.
     pub fn redact(mut self, secret: &str) -> Self {
-        if secret.len() >= SHORTEST_SECRET {
-            let inner = &mut *self.0;
-            redact_text(&mut inner.message, secret);
-            for text in
-                [&mut inner.code, &mut inner.param, &mut inner.error_type, &mut inner.request_id].into_iter().flatten()
-            {
-                redact_text(text, secret);
-            }
-            inner.headers.iter_mut().for_each(|(_, value)| redact_text(value, secret));
-            for value in [&mut inner.body, &mut inner.partial].into_iter().flatten() {
-                redact_value(value, secret);
-            }
+        let inner = &mut *self.0;
+        hide(&mut inner.message, secret);
+        for text in
+            [&mut inner.code, &mut inner.param, &mut inner.error_type, &mut inner.request_id].into_iter().flatten()
+        {
+            hide(text, secret);
+        }
+        inner.headers.iter_mut().for_each(|(_, value)| hide(value, secret));
+        for value in [&mut inner.body, &mut inner.partial].into_iter().flatten() {
+            hide_in_value(value, secret);
         }
         self
     }
 }
 
-/// `text` without `secret`.
-pub(crate) fn redacted(mut text: String, secret: &str) -> String {
-    if secret.len() >= SHORTEST_SECRET {
-        redact_text(&mut text, secret);
-    }
-    text
-}
-
-fn redact_text(text: &mut String, secret: &str) {
-    if text::contains(text, secret) {
-        *text = text::replace(text, secret, "[redacted]");
-    }
-}
-
-fn redact_value(value: &mut Value, secret: &str) {
+fn hide_in_value(value: &mut Value, secret: &str) {
     match value {
-        Value::String(text) => redact_text(text, secret),
-        Value::Array(items) => items.iter_mut().for_each(|item| redact_value(item, secret)),
+        Value::String(text) => hide(text, secret),
+        Value::Array(items) => items.iter_mut().for_each(|item| hide_in_value(item, secret)),
         Value::Object(fields) => {
             if fields.keys().any(|name| text::contains(name, secret)) {
-                *fields = core::mem::take(fields)
-                    .into_iter()
-                    .map(|(name, value)| (text::replace(&name, secret, "[redacted]"), value))
-                    .collect::<Map<_, _>>();
+                let hidden = |(mut name, value): (String, Value)| {
+                    hide(&mut name, secret);
+                    (name, value)
+                };
+                *fields = core::mem::take(fields).into_iter().map(hidden).collect::<Map<_, _>>();
             }
-            fields.values_mut().for_each(|value| redact_value(value, secret));
+            fields.values_mut().for_each(|value| hide_in_value(value, secret));
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }

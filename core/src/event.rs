@@ -1,6 +1,6 @@
 //! The one event type that every format's stream can be read in, for people who don't care which endpoint they talk to.
 //!
-//! Law: derived from repaired items alone, adding nothing; what has no event of its own is [`Event::Raw`].
+//! Derived from repaired items alone; an item that has no event of its own is [`Event::Raw`].
 
 use crate::prelude::*;
 use crate::value::{Map, Value, json};
@@ -122,6 +122,8 @@ impl Event {
 #[derive(Debug, Default)]
 pub struct Reader {
     calls: Vec<Call>,
+    /// Input and output tokens of a message: its events report them in parts.
+    tokens: [u64; 2],
 }
 
 #[derive(Debug)]
@@ -131,7 +133,18 @@ struct Call {
     id: String,
     name: String,
     arguments: String,
+    /// The block brought them at its start; pieces that come later replace them.
+    is_initial: bool,
     done: bool,
+}
+
+impl Call {
+    fn push(&mut self, piece: &str) {
+        if core::mem::take(&mut self.is_initial) {
+            self.arguments.clear();
+        }
+        self.arguments.push_str(piece);
+    }
 }
 
 impl Reader {
@@ -159,7 +172,7 @@ impl Reader {
                     if hole == Hole::PartialJson { (0, template.index) } else { (choice, template.call as u64) };
                 let call = self.calls.iter_mut().rfind(|call| (call.choice, call.index) == (choice, index));
                 if let Some(call) = call {
-                    call.arguments.push_str(&text);
+                    call.push(&text);
                 }
                 Event::ToolCallArguments { choice, index, delta: text }
             }
@@ -172,7 +185,10 @@ impl Reader {
         let fields = item.fields();
         let index = fields.get("index").and_then(Value::as_u64).unwrap_or(0);
         match fields.get("type").and_then(Value::as_str).unwrap_or_default() {
-            "message_start" => events.extend(fields.get("message").and_then(|message| usage(message.get("usage")?))),
+            "message_start" => {
+                let usage = fields.get("message").and_then(|message| message.get("usage"));
+                events.extend(usage.and_then(|usage| self.usage(usage)));
+            }
             "content_block_start" => self.read_block(index, fields.get("content_block"), events),
             "content_block_delta" => self.read_block_delta(index, fields.get("delta"), events),
             "content_block_stop" => self.close(0, Some(index), events),
@@ -182,9 +198,9 @@ impl Reader {
                     self.close(0, None, events);
                     events.push(Event::Finish { choice: 0, reason: reason.to_owned() });
                 }
-                events.extend(fields.get("usage").and_then(usage));
+                events.extend(fields.get("usage").and_then(|usage| self.usage(usage)));
             }
-            // The end of the iteration tells it.
+            // The end of the iteration says so.
             "message_stop" => return,
             _ => {}
         }
@@ -205,7 +221,8 @@ impl Reader {
             let whole = block.get("input").filter(|input| input.as_object().is_some_and(|input| !input.is_empty()));
             let arguments = whole.map(Value::to_string).unwrap_or_default();
             events.push(Event::ToolCallStart { choice: 0, index, id: id.clone(), name: name.clone() });
-            self.calls.push(Call { choice: 0, index, id, name, arguments, done: false });
+            let is_initial = !arguments.is_empty();
+            self.calls.push(Call { choice: 0, index, id, name, arguments, is_initial, done: false });
         }
         events.extend(text("thinking").map(|text| Event::Reasoning { choice: 0, text }));
         events.extend(text("text").map(|text| Event::Text { choice: 0, text }));
@@ -219,7 +236,7 @@ impl Reader {
         events.extend(text("thinking").map(|text| Event::Reasoning { choice: 0, text }));
         if let Some(delta) = text("partial_json") {
             if let Some(call) = self.calls.iter_mut().rfind(|call| call.index == index) {
-                call.arguments.push_str(&delta);
+                call.push(&delta);
             }
             events.push(Event::ToolCallArguments { choice: 0, index, delta });
         }
@@ -274,6 +291,7 @@ impl Reader {
                 id: String::new(),
                 name: String::new(),
                 arguments: String::new(),
+                is_initial: false,
                 done: false,
             });
             self.calls.len() - 1
@@ -303,13 +321,13 @@ impl Reader {
             });
         }
     }
-}
 
-/// The tokens of a usage object of either format.
-fn usage(usage: &Value) -> Option<Event> {
-    let count = |names: [&str; 2]| names.into_iter().find_map(|name| usage.get(name)?.as_u64()).unwrap_or(0);
-    usage.is_object().then(|| Event::Usage {
-        input_tokens: count(["prompt_tokens", "input_tokens"]),
-        output_tokens: count(["completion_tokens", "output_tokens"]),
-    })
+    /// The tokens of a message's usage so far: a figure that is missing, or a zero, leaves the one before.
+    fn usage(&mut self, usage: &Value) -> Option<Event> {
+        for (count, name) in self.tokens.iter_mut().zip(["input_tokens", "output_tokens"]) {
+            *count = usage.get(name).and_then(Value::as_u64).filter(|given| *given > 0).unwrap_or(*count);
+        }
+        let [input_tokens, output_tokens] = self.tokens;
+        usage.is_object().then_some(Event::Usage { input_tokens, output_tokens })
+    }
 }

@@ -3,7 +3,9 @@
 //! Law: one reader for every language, made from the struct's own list of fields by [`fields!`]; it says which member is wrong and what
 //! it has to be. Short code, since a derived reader for each struct is a large part of a wasm module.
 
+use crate::dialect::{Name, containers, kind};
 use crate::prelude::*;
+use crate::text::{self, shortened};
 use crate::value::{Map, Value, into_list, into_text};
 
 /// What a member may be.
@@ -37,12 +39,24 @@ pub(crate) fn set<F: Field>(field: &mut F, name: &str, value: Value) -> Result<(
 }
 
 fn wrong(name: &str, wanted: &str) -> String {
-    format!("{name} must be {wanted}")
+    let (list, object) = containers();
+    let wanted = match wanted {
+        "a list" => list,
+        "an object" => object,
+        "a string" => kind(&Value::String(String::new())),
+        _ => wanted,
+    };
+    format!("{} must be {wanted}", Name(name))
 }
 
-/// The complaint about a member that nothing stands for.
+/// The error of a member that the struct does not have.
 pub(crate) fn unknown(name: &str, known: &[&str]) -> Result<(), String> {
-    Err(format!("there is no {name}; there are {}", known.join(", ")))
+    let mut why = format!("unknown option \"{}\"", Name(&shortened(name)));
+    let part = |option: &&str| name.len() > 3 && text::contains(option, name);
+    if let Some(near) = text::nearest(name, known).or_else(|| known.iter().copied().find(part)) {
+        why = format!("{why}; did you mean \"{}\"?", Name(near));
+    }
+    Err(why)
 }
 
 /// Declares a struct that is read from an object. `open` ones may have members that nothing stands for.
@@ -160,7 +174,7 @@ impl Field for Map<String, Value> {
 }
 
 impl Field for String {
-    const WANTED: &'static str = "a text";
+    const WANTED: &'static str = "a string";
 
     fn read(value: Value) -> Option<Self> {
         into_text(value)

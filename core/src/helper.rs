@@ -1,8 +1,8 @@
 //! The events of `.stream()`, as users of the official clients know them.
 //!
-//! Law: derived from repaired items alone. Deltas carry what is new; what was said so far is the stream's snapshot and is not copied
-//! into each event, which would make a stream's cost grow with the square of its length. JSON in growth is told as operations on the
-//! value that a host holds.
+//! Derived from repaired items alone. Deltas carry only what is new: a snapshot in each event would make a stream's cost grow with the
+//! square of its length. Growing JSON is described by operations on the value that a host holds. A large value, such as a citation, is in
+//! the event that brought it and in the event of its own; nothing else copies it before its block ends.
 
 use alloc::sync::Arc;
 
@@ -162,20 +162,23 @@ impl Helper {
     }
 
     fn read_chunk(&mut self, item: Item, events: &mut Vec<Told>) {
-        let choices = item.fields().get("choices").and_then(Value::as_array).cloned().unwrap_or_default();
-        events.push(Told::Event(json!({"type": "chunk", "chunk": item.into_fields()})));
-        for fields in &choices {
+        let fields = item.into_fields();
+        let mut more = Vec::new();
+        for fields in fields.get("choices").and_then(Value::as_array).into_iter().flatten() {
             let index = fields.get("index").and_then(Value::as_u64).unwrap_or(0);
             let place = self.choices.iter().position(|choice| choice.index == index).unwrap_or_else(|| {
                 self.choices.push(Choice { index, ..Choice::default() });
                 self.choices.len() - 1
             });
             let Some(choice) = self.choices.get_mut(place) else { continue };
-            choice.add(fields.get("delta"), &mut self.live, events);
+            choice.add(fields.get("delta"), &mut self.live, &mut more);
             if fields.get("finish_reason").is_some_and(Value::is_string) {
-                choice.finish(events);
+                choice.finish(&mut more);
             }
         }
+        let chunk = object([("type", "chunk".into()), ("chunk", fields.into())]);
+        events.push(Told::Event(chunk.into()));
+        events.append(&mut more);
     }
 
     fn read_message_event(&mut self, mut event: Map<String, Value>, events: &mut Vec<Told>) {
@@ -188,13 +191,13 @@ impl Helper {
                 return;
             }
             "message_stop" => {
-                event.set("message", self.message.snapshot().unwrap_or_default());
+                event.set("message", self.message.take().unwrap_or_default());
             }
             _ => {}
         }
-        let delta =
-            event.get("delta").filter(|_| event.get("type").is_some_and(|kind| kind == "content_block_delta")).cloned();
-        events.push(Told::Event(Value::Object(event)));
+        let is_delta = event.get("type").is_some_and(|kind| kind == "content_block_delta");
+        let delta = event.get("delta").filter(|_| is_delta);
+        let mut more = Vec::new();
         let names = [
             ("text", "text"),
             ("thinking", "thinking"),
@@ -203,14 +206,16 @@ impl Helper {
             ("citation", "citation"),
         ];
         for (field, kind) in names {
-            let Some(value) = delta.as_ref().and_then(|delta| delta.get(field)) else { continue };
+            let Some(value) = delta.and_then(|delta| delta.get(field)) else { continue };
             let told = object([("type", kind.into()), ("index", index.into()), (field, value.clone())]).into();
             let live = match (kind, value.as_str()) {
                 ("text" | "input_json", Some(text)) => self.live.read(Place::Block(index), kind == "input_json", text),
                 _ => None,
             };
-            events.push(with_live(told, live));
+            more.push(with_live(told, live));
         }
+        events.push(Told::Event(Value::Object(event)));
+        events.append(&mut more);
     }
 }
 

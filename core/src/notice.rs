@@ -1,7 +1,7 @@
-//! What happens to a call on its way, for logs and traces.
+//! Notices of a call under way, for logs and traces.
 //!
-//! Law: plain facts, without key or query. [`crate::client`] tells them in one place, through the transport, and only of calls whose
-//! caller asked ([`crate::RequestOptions::watch`]); printing them is the host's work. How a call ends, its caller sees by itself.
+//! Plain facts, without key or query. [`crate::client`] sends them through the transport, and except for warnings only of calls whose
+//! caller asked ([`crate::RequestOptions::watch`]); hosts print them. A caller sees by itself how its call ends.
 
 use core::fmt;
 use core::time::Duration;
@@ -43,6 +43,11 @@ pub enum Notice<'a> {
         /// How many there may be.
         max_retries: u32,
     },
+    /// An answer was accepted although something of it is doubtful. Sent for every call, watched or not: number 0 is a call without one.
+    Warning {
+        /// What is doubtful, and what to do about it.
+        text: &'a str,
+    },
 }
 
 /// As a number of 64 bits: in a page, those of 128 bits and floats would bring eight kilobytes to write them.
@@ -59,6 +64,7 @@ impl fmt::Display for Notice<'_> {
                 write!(f, "status {status} after {} ms", milliseconds(*elapsed))?;
                 request_id.map_or(Ok(()), |id| write!(f, ", request id {id}"))
             }
+            Self::Warning { text } => f.write_str(text),
             Self::Retrying { error, wait, retry, max_retries } => {
                 let kind = error.kind().info().name;
                 // What a server says could write lines of its own.
@@ -78,6 +84,7 @@ impl Notice<'_> {
             Self::Sending { .. } => "sending",
             Self::Answered { .. } => "answered",
             Self::Retrying { .. } => "retrying",
+            Self::Warning { .. } => "warning",
         }
     }
 }
@@ -94,6 +101,7 @@ impl Notice<'_> {
             Self::Answered { status, request_id, elapsed } => json!({
                 "type": self.kind(), "text": text, "status": status, "request_id": request_id, "elapsed": elapsed.as_secs_f64(),
             }),
+            Self::Warning { .. } => json!({"type": self.kind(), "text": text}),
             Self::Retrying { error, wait, retry, .. } => json!({
                 "type": self.kind(), "text": text, "kind": error.kind().info().name, "message": error.message(),
                 "status": error.parts().status, "wait": wait.as_secs_f64(), "retry": retry,

@@ -147,6 +147,20 @@ fn outside(least: f64, most: f64, whole: bool, value: &Value) -> Option<String> 
     })
 }
 
+/// Refuses parameters of a typed request that are no finite numbers, which its serialiser has written as null.
+#[cfg(feature = "serde")]
+pub(crate) fn check_finite(body: &Map<String, Value>) -> Result<(), Error> {
+    let numbers = ["temperature", "top_p", "frequency_penalty", "presence_penalty", "repetition_penalty"];
+    match numbers.into_iter().find(|name| body.get(*name).is_some_and(Value::is_null)) {
+        None => Ok(()),
+        Some(name) => {
+            let mut error = Error::new(ErrorKind::InvalidRequest, format!("{name} must be a finite number"));
+            error.parts_mut().param = Some(name.to_owned());
+            Err(error)
+        }
+    }
+}
+
 /// What a client finds in a request, as its option `parameters` says.
 pub(crate) fn found(endpoint: &Endpoint, config: &Config, body: &Map<String, Value>) -> Vec<Finding> {
     if config.parameters == Some(Check::Off) || !endpoint.is_paid() {

@@ -1,16 +1,19 @@
 //! Whether and when to send a request again.
 //!
-//! Law: pure decisions. The clock, the jitter and the number of tries come as arguments; sleeping is the caller's work.
-//! The rules are those that users of the official clients know (`x-should-retry`, 408, 409, 429, 5xx, connection errors;
-//! `retry-after-ms`, `retry-after`; 0.5 s doubling to 8 s), with two repairs: a wait that is too long fails at once and says so,
-//! and errors that no wait can cure are never retried.
+//! Pure decisions: the clock, the jitter and the number of tries come as arguments, and the caller sleeps.
+//! The rules are those of the official clients (`x-should-retry`, 408, 409, 429, 5xx, connection errors; `retry-after-ms`, `retry-after`;
+//! 0.5 s doubling to 8 s), with these additions: waits in bodies and reset headers count, a wait that is too long fails at once and
+//! says so, and errors that no wait can cure are never retried.
 
 use core::time::Duration;
 
+use crate::dialect::{Limit, Name};
 use crate::error::{Error, ErrorKind};
+use crate::prelude::*;
 use crate::text;
+use crate::time;
 use crate::transport::Head;
-use crate::value::decimal;
+use crate::value::{Value, decimal};
 
 const FIRST_WAIT: Duration = Duration::from_millis(500);
 const LONGEST_WAIT: Duration = Duration::from_secs(8);
@@ -41,11 +44,9 @@ pub struct Moment {
 
 /// Decides after `error`, which `head` came with if the server answered at all.
 pub fn judge(mut error: Error, head: Option<&Head>, moment: Moment) -> Decision {
-    let asked = head.and_then(|head| asked_wait(head, moment.unix_time));
+    let asked = asked_wait(&error, head, moment.unix_time);
     let parts = error.parts_mut();
     parts.retries_taken = moment.retries_taken;
-    // A body may carry `retry_after` where the headers don't (ModelsLab's 429).
-    let asked = asked.or(parts.retry_after);
     parts.retry_after = asked;
     match head.and_then(|head| head.header("x-should-retry")) {
         Some("true") => parts.retryable = true,
@@ -62,10 +63,11 @@ pub fn judge(mut error: Error, head: Option<&Head>, moment: Moment) -> Decision 
     match asked {
         Some(wait) if wait > moment.max_retry_after => {
             let note = format!(
-                "{} (the server asks to wait {} s, longer than max_retry_after allows: {} s)",
+                "{} (the server asks to wait {}, longer than {} allows: {})",
                 error.message().trim_end_matches('.'),
-                rounded(wait),
-                rounded(moment.max_retry_after)
+                Limit(wait),
+                Name("max_retry_after"),
+                Limit(moment.max_retry_after)
             );
             error.parts_mut().message = note;
             Decision::Fail(error)
@@ -75,93 +77,77 @@ pub fn judge(mut error: Error, head: Option<&Head>, moment: Moment) -> Decision 
     }
 }
 
-fn rounded(wait: Duration) -> u64 {
-    wait.as_secs() + u64::from(wait.subsec_millis() >= 500)
-}
-
 /// 0.5 s, 1 s, 2 s … 8 s, less up to a quarter, so that many clients don't come back together.
 fn backoff(moment: Moment) -> Duration {
     let doubled = FIRST_WAIT.saturating_mul(1_u32.checked_shl(moment.retries_taken).unwrap_or(u32::MAX));
     doubled.min(LONGEST_WAIT).mul_f64(1.0 - 0.25 * moment.random.clamp(0.0, 1.0))
 }
 
-/// The wait that the server asks for, by the most exact header that it sent.
-pub fn asked_wait(head: &Head, unix_time: Duration) -> Option<Duration> {
-    let number = |name: &str| head.header(name).and_then(|value| decimal(value.trim()));
-    if let Some(milliseconds) = number("retry-after-ms") {
-        return duration(milliseconds / 1000.0);
+/// The wait that the server asks for: what a header names outright, else what the body does (`retry_after` is read from it already),
+/// else the reset of the limit that ran out.
+fn asked_wait(error: &Error, head: Option<&Head>, unix_time: Duration) -> Option<Duration> {
+    let named = head.and_then(|head| named_wait(head, unix_time)).or(error.parts().retry_after);
+    if named.is_some() || error.kind() != ErrorKind::RateLimit {
+        return named;
     }
-    if let Some(seconds) = number("retry-after") {
-        return duration(seconds);
-    }
-    if let Some(at) = head.header("retry-after").and_then(http_date) {
-        return Some(at.saturating_sub(unix_time));
-    }
-    if head.status != 429 {
-        return None;
-    }
-    ["x-ratelimit-reset-requests", "x-ratelimit-reset-tokens"]
-        .into_iter()
-        .filter(|name| is_exhausted(head, name))
-        .filter_map(|name| go_duration(head.header(name)?))
-        .max()
-        .or_else(|| {
-            // ModelsLab sends the moment of the reset in Unix seconds; others send seconds to go.
-            let reset = number("x-ratelimit-reset")?;
-            let now = unix_time.as_secs_f64();
-            duration(if reset > 1e9 { (reset - now).max(0.0) } else { reset })
-        })
+    let limited = head.filter(|head| head.status == 429);
+    limited
+        .and_then(|head| reset_wait(&head.headers, unix_time))
+        .or_else(|| reset_wait(&headers_in_body(error), unix_time))
 }
 
-/// Whether the budget that a `x-ratelimit-reset-*` header speaks of is the one that ran out; unknown counts as yes.
-fn is_exhausted(head: &Head, reset: &str) -> bool {
-    head.header(&text::replace(reset, "reset", "remaining")).is_none_or(|remaining| remaining.trim() == "0")
-}
-
-fn duration(seconds: f64) -> Option<Duration> {
-    Duration::try_from_secs_f64(seconds).ok()
-}
-
-/// The time since 1970 of a date as HTTP writes it: `Tue, 14 Nov 2023 22:13:30 GMT`.
-fn http_date(text: &str) -> Option<Duration> {
-    const MONTHS: &str = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    let mut parts = text.trim().split([' ', ':']).skip(1);
-    let mut next = || parts.next();
-    let day: u64 = next()?.parse().ok()?;
-    let month = next().filter(|name| name.len() == 3).and_then(|name| text::find(MONTHS, name))? as u64 / 3;
-    let year: u64 = next()?.parse().ok().filter(|year| (1970..=9999).contains(year))?;
-    let mut clock = || next()?.parse::<u64>().ok();
-    let seconds = (clock()? * 60 + clock()?) * 60 + clock()?;
-    // Years begin with March, so that a leap day is their last.
-    let (year, month) = if month < 2 { (year - 1, month + 10) } else { (year, month - 2) };
-    let days = year * 365 + year / 4 - year / 100 + year / 400 + (month * 153 + 2) / 5 + day;
-    Some(Duration::from_secs(days.checked_sub(719_469)? * 86_400 + seconds))
-}
-
-/// A duration as OpenAI's reset headers write it: `12ms`, `1.5s`, `6m0s`, `1h2m3s`.
-fn go_duration(text: &str) -> Option<Duration> {
-    let mut total = 0.0;
-    let mut rest = text.trim();
-    if rest.is_empty() {
-        return None;
+/// The wait that the server names outright: `retry-after-ms`, else `retry-after` in seconds, as a duration or as a date.
+fn named_wait(head: &Head, unix_time: Duration) -> Option<Duration> {
+    let milliseconds = head.header("retry-after-ms").and_then(|value| decimal(value.trim()));
+    if let Some(milliseconds) = milliseconds {
+        return time::seconds(milliseconds / 1000.0);
     }
-    while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
-        let (number, tail) = rest.split_at_checked(digits)?;
-        let unit = tail.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(tail.len());
-        let (unit, tail) = tail.split_at_checked(unit)?;
-        let scale = match unit {
-            "ms" => 0.001,
-            "s" => 1.0,
-            "m" => 60.0,
-            "h" => 3600.0,
-            "d" => 86400.0,
-            _ => return None,
+    time::wait(head.header("retry-after")?, unix_time)
+}
+
+/// The wait until the limits that ran out are reset, by the headers of rate limits: `x-ratelimit-reset`, `x-ratelimit-reset-tokens` (OpenAI,
+/// Groq), `anthropic-ratelimit-tokens-reset`, `ratelimit-reset`, `ratelimit` (IETF drafts) and their relatives.
+///
+/// Each reset belongs to a header that says `remaining` instead; a limit of which something remains did not run out. Limits that are known to have
+/// run out count, else those of which nothing is known.
+fn reset_wait(headers: &[(String, String)], unix_time: Duration) -> Option<Duration> {
+    let (mut exhausted, mut unknown) = (None, None);
+    for (name, value) in headers {
+        let name = name.to_ascii_lowercase();
+        if !text::contains(&name, "ratelimit") && !text::contains(&name, "rate-limit") {
+            continue;
+        }
+        let (remaining, reset) = if text::contains(&name, "reset") {
+            let remaining = text::replace(&name, "reset", "remaining");
+            let counterpart = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(&remaining));
+            (counterpart.map(|(_, remaining)| remaining.as_str()), Some(value.as_str()))
+        } else if name == "ratelimit" {
+            // `limit=10, remaining=0, reset=30`, or in newer drafts `"default";r=0;t=30`.
+            let item = |names: [&str; 2]| {
+                let items = value.split([',', ';']).filter_map(|item| item.trim().split_once('='));
+                items.filter(|(name, _)| names.contains(name)).map(|(_, value)| value).next()
+            };
+            (item(["remaining", "r"]), item(["reset", "t"]))
+        } else {
+            continue;
         };
-        total += decimal(number)? * scale;
-        rest = tail;
+        let Some(wait) = reset.and_then(|reset| time::wait(reset, unix_time)) else { continue };
+        match remaining.map(|remaining| decimal(remaining.trim())) {
+            Some(Some(remaining)) if remaining > 0.0 => {}
+            Some(Some(_)) => exhausted = exhausted.max(Some(wait)),
+            _ => unknown = unknown.max(Some(wait)),
+        }
     }
-    duration(total)
+    exhausted.or(unknown)
+}
+
+/// The headers of the provider behind a gateway: OpenRouter passes those of rate limits on in `error.metadata.headers`.
+fn headers_in_body(error: &Error) -> Vec<(String, String)> {
+    let headers = error.parts().body.as_ref().and_then(|body| body.get("error")?.get("metadata")?.get("headers"));
+    let headers = headers.and_then(Value::as_object).into_iter().flatten();
+    headers
+        .map(|(name, value)| (name.clone(), value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
+        .collect()
 }
 
 #[cfg(test)]
@@ -182,6 +168,10 @@ mod tests {
         }
     }
 
+    fn asked(head: &Head) -> Option<Duration> {
+        asked_wait(&status_error(head.status), Some(head), moment().unix_time)
+    }
+
     fn status_error(status: u16) -> Error {
         let mut error = Error::new(ErrorKind::from_status(status), "no");
         error.parts_mut().status = Some(status);
@@ -190,13 +180,27 @@ mod tests {
 
     #[test]
     fn waits_are_read_from_the_most_exact_header() {
-        let wait = |headers: &[(&str, &str)]| asked_wait(&head(429, headers), moment().unix_time);
+        let wait = |headers: &[(&str, &str)]| asked(&head(429, headers));
         assert_eq!(wait(&[("retry-after-ms", "250"), ("retry-after", "9")]), Some(Duration::from_millis(250)));
         assert_eq!(wait(&[("retry-after", "1.5")]), Some(Duration::from_millis(1500)));
         assert_eq!(wait(&[("retry-after", "Tue, 14 Nov 2023 22:13:30 GMT")]), Some(Duration::from_secs(10)));
         assert_eq!(wait(&[("x-ratelimit-reset-requests", "6m0s")]), Some(Duration::from_secs(360)));
         assert_eq!(wait(&[("x-ratelimit-reset-tokens", "12ms")]), Some(Duration::from_millis(12)));
         assert_eq!(wait(&[("x-ratelimit-reset", "1700000030")]), Some(Duration::from_secs(30)));
+        for (name, value) in [
+            ("x-ratelimit-reset", "1700000030000"),
+            ("x-rate-limit-reset", "30"),
+            ("ratelimit-reset", "30"),
+            ("ratelimit", "limit=10, remaining=0, reset=30"),
+            ("ratelimit", "\"default\";r=0;t=30"),
+            ("anthropic-ratelimit-tokens-reset", "2023-11-14T22:13:50Z"),
+            ("x-ratelimit-reset-tokens-minute", "30.0"),
+            ("retry-after", "30s"),
+            ("retry-after", "1700000030"),
+        ] {
+            assert_eq!(wait(&[(name, value)]), Some(Duration::from_secs(30)), "{name}: {value}");
+        }
+        assert_eq!(wait(&[("x-ratelimit-limit-requests", "10")]), None);
         assert_eq!(wait(&[("retry-after", "soon")]), None);
         assert_eq!(wait(&[("retry-after", "-1")]), None);
     }
@@ -212,7 +216,28 @@ mod tests {
                 ("x-ratelimit-remaining-tokens", "0"),
             ],
         );
-        assert_eq!(asked_wait(&head, moment().unix_time), Some(Duration::from_secs(2)));
+        assert_eq!(asked(&head), Some(Duration::from_secs(2)));
+    }
+
+    #[test]
+    fn a_limit_that_is_known_to_have_run_out_counts_before_others() {
+        let head = head(
+            429,
+            &[
+                ("x-ratelimit-reset-requests-day", "80000"),
+                ("x-ratelimit-reset-tokens-minute", "11.5"),
+                ("x-ratelimit-remaining-tokens-minute", "0"),
+            ],
+        );
+        assert_eq!(asked(&head), Some(Duration::from_millis(11_500)));
+    }
+
+    #[test]
+    fn headers_that_a_gateway_passes_on_in_the_body_count() {
+        let mut error = status_error(429);
+        let headers = serde_json::json!({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1700000004000"});
+        error.parts_mut().body = Some(serde_json::json!({"error": {"metadata": {"headers": headers}}}));
+        assert_eq!(judge(error, Some(&head(429, &[])), moment()), Decision::RetryAfter(Duration::from_secs(4)));
     }
 
     #[test]

@@ -1,22 +1,29 @@
 //! Server-Sent Events (WHATWG HTML §9.2.6): bytes to frames, and frames to bytes.
 //!
-//! Law: knows lines and fields, nothing of JSON or of models. Accepts any split of the bytes and touches each byte a constant
-//! number of times; holds no more than one unfinished line and one unfinished frame, both under a cap.
+//! Knows lines and fields, nothing of models. Accepts any split of the bytes, touches each byte a constant number of times, and holds
+//! no more than one unfinished line and one unfinished frame, both under a limit.
+//!
+//! The standard ignores every line that is no known field. Here that holds for comments and for well-formed fields (`foo: bar`) alone:
+//! any other line is data that lost its field name, such as an error or a page that a proxy wrote into the stream, and ignoring it would
+//! hide a gap in an answer.
 
 use alloc::borrow::Cow;
 use core::fmt;
 use core::ops::Range;
 
+use crate::json::object_length;
 use crate::prelude::*;
 use crate::text;
 
 /// One dispatched frame.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Frame<'a> {
     /// The `event` field; empty where the frame had none.
     pub event: &'a str,
     /// The `data` lines, joined by line feeds.
     pub data: Cow<'a, str>,
+    /// Some of the data stood in lines without a field name.
+    pub is_bare: bool,
 }
 
 /// A frame, or an unfinished line, was longer than the decoder's cap.
@@ -44,12 +51,15 @@ pub struct Decoder {
     searched: usize,
     /// The last line ended with CR: an LF that follows belongs to it.
     after_cr: bool,
-    at_start: bool,
     data: Vec<u8>,
     /// Where the only `data` line stands in the buffer. It is copied into `data` only if another one or a read comes before its frame is
     /// handed out.
     only: Range<usize>,
     has_data: bool,
+    /// Some of the data came in lines without a field name.
+    is_bare: bool,
+    /// The frame is an HTML page: blank lines are a part of it until its title has come.
+    is_page: bool,
     /// `data` was handed out and is cleared when the next line comes.
     dispatched: bool,
     event: String,
@@ -66,10 +76,11 @@ impl Decoder {
             line: 0,
             searched: 0,
             after_cr: false,
-            at_start: true,
             data: Vec::new(),
             only: 0..0,
             has_data: false,
+            is_bare: false,
+            is_page: false,
             dispatched: false,
             event: String::new(),
             last_event_id: String::new(),
@@ -142,6 +153,8 @@ impl Decoder {
             self.only = 0..0;
             self.event.clear();
             self.has_data = false;
+            self.is_bare = false;
+            self.is_page = false;
             self.dispatched = false;
         }
     }
@@ -158,23 +171,11 @@ impl Decoder {
             if self.only.is_empty() { &self.data } else { self.buffer.get(self.only.clone()).unwrap_or_default() };
         // The strict look is many times faster than the lossy one, and almost always enough.
         let data = str::from_utf8(data).map_or_else(|_| String::from_utf8_lossy(data), Cow::Borrowed);
-        Frame { event: &self.event, data }
+        Frame { event: &self.event, data, is_bare: self.is_bare }
     }
 
     /// The bounds of the next complete line, without its end.
     fn next_line(&mut self) -> Option<Range<usize>> {
-        if self.at_start {
-            const MARK: &[u8] = b"\xef\xbb\xbf";
-            let head = self.buffer.get(..MARK.len().min(self.buffer.len()))?;
-            if head.len() < MARK.len() && MARK.starts_with(head) {
-                return None;
-            }
-            if head == MARK {
-                self.line = MARK.len();
-                self.searched = self.line;
-            }
-            self.at_start = false;
-        }
         if self.after_cr && self.line < self.buffer.len() {
             if self.buffer.get(self.line) == Some(&b'\n') {
                 self.line += 1;
@@ -195,56 +196,98 @@ impl Decoder {
         }
     }
 
-    /// Applies one line; true where it ends a frame that has data.
+    /// Applies one line. Returns whether it ends a frame that has data.
     fn take_line(&mut self, bounds: Range<usize>) -> bool {
         let Some(line) = self.buffer.get(bounds.clone()) else { return false };
-        if line.is_empty() {
+        if let Some(value) = line.strip_prefix(b"data:") {
+            let value = value.strip_prefix(b" ").unwrap_or(value);
+            self.add_data(bounds.end - value.len()..bounds.end);
+            return false;
+        }
+        let start = bounds.start + padding_length(line);
+        let Some(line) = self.buffer.get(start..bounds.end).filter(|line| !line.is_empty()) else {
             if !self.has_data {
                 self.event.clear();
             }
-            return self.has_data;
-        }
-        let (name, value) =
-            match line.iter().position(|byte| *byte == b':').and_then(|colon| line.split_at_checked(colon)) {
-                Some((name, rest)) => {
-                    let value = rest.strip_prefix(b":").unwrap_or(rest);
-                    (name, value.strip_prefix(b" ").unwrap_or(value))
-                }
-                None => (line, &b""[..]),
-            };
-        match name {
-            b"data" if !self.has_data => {
-                self.only = bounds.end - value.len()..bounds.end;
-                self.has_data = true;
+            return self.has_data && !self.is_page;
+        };
+        let colon = line.iter().position(|byte| *byte == b':');
+        let (name, rest) = line.split_at_checked(colon.unwrap_or(line.len())).unwrap_or((line, b""));
+        let value = rest.strip_prefix(b":").unwrap_or(rest);
+        let value = value.strip_prefix(b" ").unwrap_or(value);
+        let place = bounds.end - value.len()..bounds.end;
+        let name = name.trim_ascii_end();
+        // The standard tells `Data` from `data`; a server that writes it so means the same.
+        let is = |wanted: &[u8]| name.eq_ignore_ascii_case(wanted);
+        if is(b"event") {
+            self.event.clear();
+            self.event.push_str(&String::from_utf8_lossy(value));
+        } else if is(b"data") {
+            self.add_data(place);
+        } else if is(b"error") {
+            // llama.cpp sends a mid-stream error as a field of its own (ggml-org/llama.cpp#16109).
+            self.event.clear();
+            self.event.push_str("error");
+            self.add_data(place);
+        } else if is(b"id") {
+            if !value.contains(&0) {
+                self.last_event_id = String::from_utf8_lossy(value).into_owned();
             }
-            b"data" => {
-                let value = bounds.end - value.len()..bounds.end;
-                self.keep();
-                self.data.push(b'\n');
-                self.data.extend_from_slice(self.buffer.get(value).unwrap_or_default());
-            }
-            b"event" => {
-                self.event.clear();
-                self.event.push_str(&String::from_utf8_lossy(value));
-            }
-            b"id" if !value.contains(&0) => self.last_event_id = String::from_utf8_lossy(value).into_owned(),
-            b"retry" if !value.is_empty() && value.iter().all(u8::is_ascii_digit) => {
+        } else if is(b"retry") {
+            if !value.is_empty() && value.iter().all(u8::is_ascii_digit) {
                 self.retry = String::from_utf8_lossy(value).parse().ok();
             }
-            // llama.cpp sends a mid-stream error as a field of its own (ggml-org/llama.cpp#16109).
-            b"error" => {
-                self.event.clear();
-                self.event.push_str("error");
-                let value = bounds.end - value.len()..bounds.end;
-                self.keep();
-                self.data.extend_from_slice(self.buffer.get(value).unwrap_or_default());
-                self.has_data = true;
-            }
-            // An empty name is a comment; every other field is ignored.
-            _ => {}
+        } else {
+            // An empty name is that of a comment.
+            let is_field = name.is_empty()
+                || (start == bounds.start
+                    && name.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')));
+            return !is_field && self.take_bare_line(start..bounds.end);
         }
         false
     }
+
+    /// Applies a line without a field name as data. A whole JSON object, or a page up to its title, is a frame without a blank line after
+    /// it: in a stream of JSON lines there is none, and a proxy that wrote a page may keep the connection open.
+    fn take_bare_line(&mut self, bounds: Range<usize>) -> bool {
+        let Some(line) = self.buffer.get(bounds.clone()) else { return false };
+        let is_first = !self.has_data;
+        let is_object = is_first && object_length(line) == Some(line.trim_ascii_end().len());
+        let is_page = self.is_page || (is_first && line.starts_with(b"<"));
+        let ends_title = |tag: &[u8]| tag.eq_ignore_ascii_case(b"</title") || tag.eq_ignore_ascii_case(b"</html>");
+        let has_title = is_page && line.windows(7).any(ends_title);
+        self.is_bare = true;
+        self.is_page = is_page;
+        self.add_data(bounds);
+        is_object || has_title
+    }
+
+    /// Adds a line of data, which stands at `place` in the buffer.
+    fn add_data(&mut self, place: Range<usize>) {
+        if !self.has_data {
+            self.only = place;
+            self.has_data = true;
+            return;
+        }
+        self.keep();
+        self.data.push(b'\n');
+        self.data.extend_from_slice(self.buffer.get(place).unwrap_or_default());
+    }
+}
+
+/// How many bytes of white space, control characters and byte order marks a line begins with: servers pad with them, and byte order
+/// marks remain where replies were joined.
+fn padding_length(line: &[u8]) -> usize {
+    const MARK: &[u8] = b"\xef\xbb\xbf";
+    let mut rest = line;
+    while let Some((&byte, tail)) = rest.split_first() {
+        rest = match rest.strip_prefix(MARK) {
+            Some(tail) => tail,
+            None if byte <= b' ' => tail,
+            None => break,
+        };
+    }
+    line.len() - rest.len()
 }
 
 /// Appends one frame to `out`, as a server would send it. Line breaks inside `data` become lines of their own.
@@ -309,13 +352,29 @@ mod tests {
     #[test]
     fn fields_are_read_as_the_standard_says() {
         assert_eq!(data(&["\u{feff}data:a\n\n"]), ["a"]);
-        assert_eq!(data(&["\u{feff}", "\u{feff}data: a\n\n"]), Vec::<String>::new());
+        assert_eq!(data(&["\u{feff}", "\u{feff}data: a\n\n", "\u{feff}data: b\n\n"]), ["a", "b"]);
         assert_eq!(data(&["data:  a\n\n", "data\n\n", ": c\n\n", "data: b\ndata: c\n\n"]), [" a", "", "b\nc"]);
-        assert_eq!(data(&["Data: a\n\n", " data: a\n\n"]), Vec::<String>::new());
+        assert_eq!(data(&["foo: a\n\n", "foo\n\n", "x-1_y: a\n\n", ": a\n\n", " : a\n\n"]), Vec::<String>::new());
         assert_eq!(
             decode(&[b"event: x\n\ndata: a\n\nevent: y\ndata: b\n\n"]),
             [(String::new(), "a".into()), ("y".into(), "b".into())]
         );
+    }
+
+    #[test]
+    fn lines_without_a_field_name_are_data() {
+        let given = ["Data: a\n\n", " data: b\n\n", "\0\0data: c\n\n", "data : d\n\n", "\t\u{feff} data:e\n \n"];
+        assert_eq!(data(&given), ["a", "b", "c", "d", "e"]);
+        assert_eq!(data(&["{\"a\":1}\n{\"b\":2} \n"]), ["{\"a\":1}", "{\"b\":2} "]);
+        assert_eq!(data(&["{\n  \"a\": 1\n}\n\n"]), ["{\n\"a\": 1\n}"]);
+        assert_eq!(data(&["no field\n\n", "  indented: text\n\n"]), ["no field", "indented: text"]);
+        assert_eq!(data(&["data: {\"a\":\n1}\n\n"]), ["{\"a\":\n1}"].map(|text| text.replace('\n', "\n")));
+        let page = "<html>\n\n<head>\n<TITLE>504</TITLE>\n<body>\n\n";
+        assert_eq!(data(&[page])[0], "<html>\n<head>\n<TITLE>504</TITLE>");
+        let mut decoder = Decoder::new(100);
+        decoder.push(b"{\"a\":1}\ndata: b\n\n");
+        assert_eq!(decoder.next_frame().map(|frame| frame.map(|frame| frame.is_bare)), Ok(Some(true)));
+        assert_eq!(decoder.next_frame().map(|frame| frame.map(|frame| frame.is_bare)), Ok(Some(false)));
     }
 
     #[test]
@@ -345,7 +404,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_split_gives_the_same_frames(
-            lines in prop::collection::vec("(data|event|id|:|x)?:? ?[a-zé🦀]{0,4}(\n|\r|\r\n)", 0..40),
+            lines in prop::collection::vec("(data|event|id|:|x|<title|\u{feff}|\\{|\0| )?:? ?[a-zé🦀}]{0,4}(</title)?(\n|\r|\r\n)", 0..40),
             cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..10),
         ) {
             let bytes = lines.concat().into_bytes();

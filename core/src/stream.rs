@@ -1,30 +1,35 @@
 //! A streamed answer: bytes in, batches of repaired items out.
 //!
-//! Law: one batch a network read. Between receiving bytes and decoding them there is no `await`, so that a cancel loses nothing.
-//! An error comes after every item that stood before it, and carries what was accumulated. A stream is opened again only while
-//! nothing of it was handed out. Dropping it closes its connection.
+//! One batch a network read, or several where a read brings more than [`STEP`] bytes: the caller's other work goes on in between. There is
+//! no `await` between receiving bytes and giving them to the reader, so that a cancel loses nothing. An error comes after every item that
+//! stood before it, and carries what was accumulated. A stream is opened again only while nothing of it was handed out. Dropping it closes
+//! its connection.
 
 use core::fmt;
 use core::time::Duration;
 
 use crate::prelude::*;
-use crate::value::{self, Value, tenths};
+use crate::value::Value;
 
 #[cfg(feature = "serde")]
 use crate::client::typed;
 use crate::client::{Call, Client, broken, race, too_much, total_timeout};
 use crate::config::Structured;
 use crate::cost::{Reply, Shared, Tab, Watch};
+use crate::dialect::{Limit, Name};
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, Reader};
 use crate::helper::{Helper, Told};
-use crate::sse::Decoder;
 use crate::transport::{Body, Head, Transport};
+use crate::wire::body::BodyReader;
 #[cfg(feature = "serde")]
 use crate::wire::openai::{ChatCompletion, ChatCompletionChunk};
-use crate::wire::{Batch, Endpoint, Item, Step, StreamCodec, errors, frames};
+use crate::wire::{Batch, Endpoint, Item, Step};
 
-type AnyCodec = Box<dyn StreamCodec + Send>;
+/// How many bytes of frames are decoded at once: some milliseconds of work even where each frame is parsed.
+const STEP: usize = 128 << 10;
+/// What a frame counts on top of its data.
+const FRAME: usize = 64;
 
 /// A streamed answer.
 pub struct Events<T: Transport> {
@@ -32,10 +37,11 @@ pub struct Events<T: Transport> {
     call: Call,
     endpoint: Endpoint,
     head: Head,
-    codec: AnyCodec,
+    reader: BodyReader,
     body: Option<T::Body>,
-    framing: Framing,
     received: usize,
+    /// The reader may hold frames that were received and not decoded.
+    is_behind: bool,
     /// How many items the last read brought: the next one mostly brings as many.
     usual: usize,
     clock: Clock<T::Sleep>,
@@ -102,15 +108,6 @@ enum Again {
     Open,
 }
 
-/// How the body is read.
-enum Framing {
-    /// Nothing but white space came.
-    Unknown(Vec<u8>),
-    Sse(Decoder),
-    /// One JSON object, or a page: read to its end.
-    Whole(Vec<u8>),
-}
-
 struct Clock<S> {
     opened: Duration,
     progress: Option<Duration>,
@@ -141,15 +138,20 @@ impl<T: Transport> Events<T> {
         let limit = call.timeouts.first_token.min(call.timeouts.total);
         match client.send(&mut call, limit).await {
             Ok((head, body)) => Ok(Self {
-                codec: endpoint.codec(head.clone()),
+                reader: BodyReader::new(
+                    endpoint.codec(head.clone()),
+                    head.clone(),
+                    client.config().body_limits(),
+                    client.config().include_raw,
+                ),
                 teller: Teller::new(call.structured),
                 client,
                 call,
                 endpoint,
                 head,
                 body: Some(body),
-                framing: Framing::Unknown(Vec::new()),
                 received: 0,
+                is_behind: false,
                 usual: 0,
                 clock: Clock { opened, progress: None, waiting: None, timer: None },
                 delivered: false,
@@ -183,7 +185,7 @@ impl<T: Transport> Events<T> {
 
     /// What was accumulated so far: a completion in the shape of a reply that wasn't streamed. `None` before anything came.
     pub fn snapshot(&self) -> Option<Value> {
-        let mut snapshot = self.codec.snapshot()?;
+        let mut snapshot = self.reader.codec.snapshot()?;
         if let (Some(tab), Value::Object(fields)) = (&self.tab, &mut snapshot) {
             tab.cost(&Reply::of(fields)).write(fields);
         }
@@ -197,7 +199,7 @@ impl<T: Transport> Events<T> {
 
     /// Tells the client what the stream cost, once.
     fn settle(&self) {
-        match (&self.tab, self.codec.told()) {
+        match (&self.tab, self.reader.codec.told()) {
             (Some(tab), told) if told.is_empty() => tab.close(),
             (Some(tab), told) => tab.settle(&tab.cost(&Reply::of(told)), false),
             (None, _) => {}
@@ -307,38 +309,25 @@ impl<T: Transport> Events<T> {
 
     fn fail(&mut self, error: Error) -> Error {
         // What was held back belongs to what was received.
-        self.codec.flush(&mut Vec::new());
+        self.reader.codec.flush(&mut Vec::new());
         self.settle();
         let error = error.with_partial(self.snapshot()).with_head(&self.head);
         self.call.finish(error)
     }
 
-    /// One read. `None` where it brought nothing to hand out.
+    /// Decodes what is still held of the last read, or else reads. `None` where that brought nothing to hand out.
     async fn read(&mut self) -> Result<Option<Batch>, Error> {
-        let Some(body) = self.body.as_mut() else { return Ok(None) };
-        let chunk = match self.clock.next(self.client.transport(), &self.call, body).await? {
-            Ok(chunk) => chunk,
-            // A server may drop the connection once it has said all.
-            Err(failure) if !self.at_end_of_answer() => return Err(broken(&failure)),
-            Err(_) => None,
-        };
+        let mut has_ended = false;
+        if self.is_behind {
+            self.client.transport().yield_now().await;
+            self.clock.check_total(self.client.transport(), &self.call)?;
+        } else {
+            has_ended = !self.receive().await?;
+        }
         let mut items = Vec::with_capacity(self.usual);
-        let outcome = match chunk {
-            Some(chunk) => {
-                let bytes = chunk.as_ref();
-                // What still fits is an answer; only what is over is refused.
-                let limit = self.client.config().max_response_bytes;
-                let fits = bytes.get(..limit.saturating_sub(self.received)).unwrap_or(bytes);
-                self.received = self.received.saturating_add(bytes.len());
-                match self.decode(fits, &mut items) {
-                    Ok(Step::Progress | Step::Silence) if self.received > limit => Err(too_much(limit)),
-                    outcome => outcome,
-                }
-            }
-            None => self.last(&mut items).map(|()| Step::Done),
-        };
+        let outcome = if has_ended { self.last(&mut items).map(|()| Step::Done) } else { self.decode(&mut items) };
         self.usual = items.len();
-        match outcome {
+        match outcome.and_then(|step| if step == Step::Done { self.check_end() } else { Ok(step) }) {
             Ok(Step::Done) => {
                 self.settle();
                 if let Some(body) = self.body.take() {
@@ -361,115 +350,75 @@ impl<T: Transport> Events<T> {
         }
     }
 
-    fn at_end_of_answer(&self) -> bool {
-        matches!(self.framing, Framing::Sse(_)) && self.codec.end().is_ok()
-    }
-
-    fn decode(&mut self, bytes: &[u8], items: &mut Vec<Item>) -> Result<Step, Error> {
-        if let Framing::Unknown(held) = &mut self.framing {
-            held.extend_from_slice(bytes);
-            let mark = b"\xef\xbb\xbf";
-            if mark.starts_with(held) {
-                // The byte order mark may come in two reads.
-                return Ok(Step::Silence);
-            }
-            let text = held.strip_prefix(mark).unwrap_or(held).trim_ascii_start();
-            let Some(&first) = text.first() else { return Ok(Step::Silence) };
-            let held = core::mem::take(held);
-            // No line of an event stream begins so: it is a JSON reply or a page, whatever its content type says.
-            self.framing = if matches!(first, b'{' | b'[' | b'<') {
-                Framing::Whole(Vec::new())
-            } else if first == 0x1f {
-                return Err(Error::new(
-                    ErrorKind::ResponseValidation,
-                    "the server compressed the stream although `accept-encoding: identity` asked it not to: check the proxy before it",
-                ));
-            } else {
-                Framing::Sse(Decoder::new(self.client.config().max_event_bytes))
-            };
-            return self.decode_framed(&held, items);
-        }
-        self.decode_framed(bytes, items)
-    }
-
-    fn decode_framed(&mut self, bytes: &[u8], items: &mut Vec<Item>) -> Result<Step, Error> {
-        let decoder = match &mut self.framing {
-            Framing::Sse(decoder) => decoder,
-            Framing::Whole(held) | Framing::Unknown(held) => {
-                held.extend_from_slice(bytes);
-                return Ok(Step::Silence);
-            }
+    /// Gives the next bytes of the body to the reader; false at the end of the body.
+    async fn receive(&mut self) -> Result<bool, Error> {
+        let Some(body) = self.body.as_mut() else { return Ok(false) };
+        let chunk = match self.clock.next(self.client.transport(), &self.call, body).await? {
+            Ok(chunk) => chunk,
+            // A server may drop the connection once it has said all.
+            Err(failure) if !self.at_end_of_answer() => return Err(broken(&failure)),
+            Err(_) => None,
         };
-        decoder.push(bytes);
+        let Some(chunk) = chunk else { return Ok(false) };
+        let bytes = chunk.as_ref();
+        // What still fits is an answer; only what is over is refused.
+        let limit = self.client.config().max_response_bytes;
+        let fits = bytes.get(..limit.saturating_sub(self.received)).unwrap_or(bytes);
+        self.received = self.received.saturating_add(bytes.len());
+        self.reader.push(fits)?;
+        Ok(true)
+    }
+
+    fn at_end_of_answer(&self) -> bool {
+        self.reader.has_events() && self.reader.codec.end().is_ok()
+    }
+
+    /// Decodes frames, until there is none or so many were decoded that others should have a turn.
+    fn decode(&mut self, items: &mut Vec<Item>) -> Result<Step, Error> {
         let mut outcome = Step::Silence;
-        loop {
-            match decoder.next_frame() {
-                Ok(Some(frame)) => {
-                    let before = items.len();
-                    let step = self.codec.frame(&frame, items);
-                    if self.client.config().include_raw {
-                        items.iter_mut().skip(before).for_each(|item| item.set_raw(&frame.data));
-                    }
-                    let step = step?;
-                    if let (Some(watch), Some(tab)) = (&mut self.watch, &self.tab) {
-                        let within =
-                            watch.look(tab, items.get(before..).unwrap_or_default(), || Reply::of(self.codec.told()));
-                        // What has ended can't be stopped.
-                        within.or_else(|passed| if step == Step::Done { Ok(()) } else { Err(passed) })?;
-                    }
-                    match step {
-                        Step::Done => return Ok(Step::Done),
-                        Step::Progress => outcome = Step::Progress,
-                        Step::Silence => {}
-                    }
-                }
-                Ok(None) => return Ok(outcome),
-                Err(too_long) => {
-                    let message = format!("{too_long} (max_event_bytes)");
-                    return Err(Error::new(ErrorKind::LimitExceeded, message));
-                }
+        let mut decoded = 0;
+        self.is_behind = true;
+        while decoded < STEP {
+            let before = items.len();
+            let Some((step, length)) = self.reader.next(items)? else {
+                self.is_behind = false;
+                let limit = self.client.config().max_response_bytes;
+                return if self.received > limit { Err(too_much(limit)) } else { Ok(outcome) };
+            };
+            decoded += length + FRAME;
+            if let (Some(watch), Some(tab)) = (&mut self.watch, &self.tab) {
+                let reply = || Reply::of(self.reader.codec.told());
+                let within = watch.look(tab, items.get(before..).unwrap_or_default(), reply);
+                // What has ended can't be stopped.
+                within.or_else(|passed| if step == Step::Done { Ok(()) } else { Err(passed) })?;
+            }
+            match step {
+                Step::Done => return Ok(Step::Done),
+                Step::Progress => outcome = Step::Progress,
+                Step::Silence => {}
             }
         }
+        Ok(outcome)
     }
 
     /// The end of the body. What has ended can't be stopped any more, but counts.
     fn last(&mut self, items: &mut Vec<Item>) -> Result<(), Error> {
-        let ended = self.end(items);
+        let ended = self.reader.finish(items);
         if let (Some(watch), Some(tab)) = (&mut self.watch, &self.tab) {
-            let _passed = watch.look(tab, items, || Reply::of(self.codec.told()));
+            let _passed = watch.look(tab, items, || Reply::of(self.reader.codec.told()));
         }
         ended
     }
 
-    fn end(&mut self, items: &mut Vec<Item>) -> Result<(), Error> {
-        match &mut self.framing {
-            Framing::Sse(decoder) => {
-                if let Some(frame) = decoder.finish() {
-                    let data = frame.data.trim();
-                    // The standard drops it; here the end marker and a complete value count (see `sse`).
-                    if data.starts_with("[DONE]") || value::is_json(data) {
-                        self.codec.frame(&frame, items)?;
-                    }
-                }
-                self.codec.end()?;
-                self.codec.flush(items);
-                Ok(())
-            }
-            Framing::Whole(held) => match frames::reply(held) {
-                Some(Value::Object(reply)) => {
-                    let outcome = self.codec.whole(reply, items);
-                    if self.client.config().include_raw {
-                        let text = String::from_utf8_lossy(held);
-                        for item in items {
-                            item.set_raw(&text);
-                        }
-                    }
-                    outcome
-                }
-                _ => Err(errors::not_json(&self.head, held)),
-            },
-            Framing::Unknown(_) => self.codec.end(),
+    /// Whether the end of the answer is as it should be.
+    fn check_end(&self) -> Result<Step, Error> {
+        if !self.reader.check_finish_reason(self.client.config())? {
+            let option = Name("require_finish_reason");
+            let text =
+                format!("the stream ended without a finish_reason and may be cut off; {option} makes this an error");
+            self.client.warn(&self.call, &text);
         }
+        Ok(Step::Done)
     }
 }
 
@@ -507,6 +456,14 @@ impl<S: Future<Output = ()> + Unpin> Clock<S> {
         }
     }
 
+    /// Fails once the whole call has taken too long.
+    fn check_total(&self, transport: &impl Transport, call: &Call) -> Result<(), Error> {
+        if transport.now() < self.opened + call.timeouts.total {
+            return Ok(());
+        }
+        Err(total_timeout(call.timeouts.total))
+    }
+
     fn timeout(&self, call: &Call, total: bool) -> Error {
         if total {
             return total_timeout(call.timeouts.total);
@@ -514,13 +471,15 @@ impl<S: Future<Output = ()> + Unpin> Clock<S> {
         let (kind, what, limit) = match self.progress {
             None => (
                 ErrorKind::FirstTokenTimeout,
-                "nothing of the answer came within first_token_timeout",
+                format!("nothing of the answer came within {}", Name("first_token_timeout")),
                 call.timeouts.first_token,
             ),
-            Some(_) => {
-                (ErrorKind::IdleTimeout, "the stream fell silent for longer than idle_timeout", call.timeouts.idle)
-            }
+            Some(_) => (
+                ErrorKind::IdleTimeout,
+                format!("the stream fell silent for longer than {}", Name("idle_timeout")),
+                call.timeouts.idle,
+            ),
         };
-        Error::new(kind, format!("{what} ({} s); keep-alive comments don't count", tenths(limit)))
+        Error::new(kind, format!("{what} ({}); keep-alive comments don't count", Limit(limit)))
     }
 }

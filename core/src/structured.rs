@@ -208,6 +208,14 @@ pub fn extract(endpoint: &Endpoint, reply: &Value, output: &Output) -> Result<Ex
     Ok(Extracted::Value(value))
 }
 
+/// An element of an answer, which stands at a path such as `items.*`, without the nulls that strict mode adds.
+pub fn element(output: &Output, path: &str, mut value: Value) -> Value {
+    if output.strict {
+        schema::remove_added_nulls_at(&mut value, path, &output.schema);
+    }
+    value
+}
+
 /// The request with which a model is told what was wrong with its answer.
 pub fn reask(endpoint: &Endpoint, request: &mut Map<String, Value>, reply: &Value, output: &Output, problem: &str) {
     let complaint = format!(
@@ -224,10 +232,10 @@ pub fn reask(endpoint: &Endpoint, request: &mut Map<String, Value>, reply: &Valu
                 is_error: true,
             })
             .collect();
-        tools::tell(endpoint, request, reply, &results, tools::REASONING);
+        tools::add_turn(endpoint, request, reply, &results, None);
         return;
     }
-    tools::tell(endpoint, request, reply, &[], tools::REASONING);
+    tools::add_turn(endpoint, request, reply, &[], None);
     if let Some(Value::Array(messages)) = request.get_mut("messages") {
         messages.push(json!({"role": "user", "content": complaint}));
     }
@@ -317,10 +325,7 @@ impl Answer {
             match at(block, "/type").as_str() {
                 Some("text") => answer.text.push_str(at(block, "/text").as_str().unwrap_or_default()),
                 Some("tool_use") if at(block, "/name") == output.name.as_str() && answer.arguments.is_none() => {
-                    answer.arguments = Some(match at(block, "/input") {
-                        Value::String(text) => text.as_str().to_owned(),
-                        input => input.to_string(),
-                    });
+                    answer.arguments = Some(tools::written_in(block));
                 }
                 _ => {}
             }

@@ -1,13 +1,18 @@
 //! Search in texts.
 //!
-//! Law: naive on purpose: what is searched is short, and the standard library's way for any length is a large part of a wasm module.
+//! Naive on purpose: the patterns are short constants, so that the time is linear, and the standard library's search is a large part of a
+//! wasm module.
 
 use crate::prelude::*;
 use crate::value::write;
 
 /// Where `what` begins first.
 pub(crate) fn find(text: &str, what: &str) -> Option<usize> {
-    let (bytes, what) = (text.as_bytes(), what.as_bytes());
+    find_bytes(text.as_bytes(), what.as_bytes())
+}
+
+/// Where `what` begins first.
+pub(crate) fn find_bytes(bytes: &[u8], what: &[u8]) -> Option<usize> {
     let first = *what.first()?;
     let mut from = 0;
     loop {
@@ -64,9 +69,100 @@ pub(crate) fn replace(text: &str, what: &str, with: &str) -> String {
     out
 }
 
+/// The most characters of a caller's text that a message quotes.
+const LONGEST_QUOTE: usize = 200;
+
+/// A text of which at most 200 characters are left.
+pub(crate) fn shortened(text: &str) -> String {
+    match text.char_indices().nth(LONGEST_QUOTE) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
+
+/// The known name that a misspelt one most likely stands for: one that differs in case, `_` and `-` alone, or else in one letter (names of
+/// four to seven letters) or two (longer ones). Two letters in the wrong order count as one.
+pub(crate) fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
+    const LONGEST: usize = 40;
+    let letters = letters(name);
+    let mut best = None;
+    for candidate in known {
+        let wanted = self::letters(candidate);
+        let limit = match letters.len().min(wanted.len()) {
+            0..=3 => 0,
+            4..=7 => 1,
+            _ => 2,
+        };
+        if letters.len().max(wanted.len()) > LONGEST || letters.len().abs_diff(wanted.len()) > limit {
+            continue;
+        }
+        let distance = distance(&letters, &wanted);
+        if distance <= limit && best.is_none_or(|(least, _)| distance < least) {
+            best = Some((distance, *candidate));
+        }
+    }
+    best.map(|(_, candidate)| candidate)
+}
+
+fn letters(name: &str) -> Vec<u8> {
+    name.bytes().filter(|byte| !matches!(byte, b'_' | b'-')).map(|byte| byte.to_ascii_lowercase()).collect()
+}
+
+/// How many insertions, deletions, replacements and swaps of neighbours make one of the other.
+fn distance(one: &[u8], other: &[u8]) -> usize {
+    let at = |row: &[usize], column: usize| row.get(column).copied().unwrap_or_default();
+    let mut before: Vec<usize> = Vec::new();
+    let mut above: Vec<usize> = (0..=other.len()).collect();
+    let mut previous = None;
+    for (line, letter) in one.iter().enumerate() {
+        let mut left = line + 1;
+        let mut row = vec![left];
+        let mut last = None;
+        for (column, wanted) in other.iter().enumerate() {
+            let replaced = at(&above, column) + usize::from(letter != wanted);
+            left = replaced.min(at(&above, column + 1) + 1).min(left + 1);
+            if last == Some(letter) && previous == Some(wanted) {
+                left = left.min(at(&before, column.saturating_sub(1)) + 1);
+            }
+            row.push(left);
+            last = Some(wanted);
+        }
+        previous = Some(letter);
+        before = core::mem::replace(&mut above, row);
+    }
+    at(&above, other.len())
+}
+
 /// A text in quotes, for a message.
 pub(crate) fn quoted(text: &str) -> String {
     let mut out = Vec::new();
     write::string(&mut out, text);
     write::text(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_misspelt_name_finds_the_known_one() {
+        let known = ["max_tokens", "temperature", "model", "n", "top_p", "stop", "response_format"];
+        for (name, wanted) in [
+            ("max_token", Some("max_tokens")),
+            ("maxTokens", Some("max_tokens")),
+            ("max-tokens", Some("max_tokens")),
+            ("temprature", Some("temperature")),
+            ("tempreature", Some("temperature")),
+            ("respons_format", Some("response_format")),
+            ("modle", Some("model")),
+            ("stops", Some("stop")),
+            ("m", None),
+            ("topP", Some("top_p")),
+            ("tob_q", None),
+            ("maximum_tokens", None),
+            ("", None),
+        ] {
+            assert_eq!(nearest(name, &known), wanted, "{name}");
+        }
+    }
 }

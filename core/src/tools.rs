@@ -1,6 +1,7 @@
-//! Tools: how requests tell of them, which calls a reply makes, and the turn that answers them.
+//! Tools: how requests define them, which calls a reply makes, and the turn that answers those calls.
 //!
-//! Law: pure, from JSON to JSON, the same for every runtime, and for conversations. Which functions run, and how, each language decides.
+//! Pure functions from JSON to JSON, shared by every runtime and by conversations. A call whose arguments cannot be read has a `problem`
+//! and no `arguments`, so that no host can run it. What is sent back to a server is valid in its format, whatever the reply held.
 
 use crate::prelude::*;
 use crate::value::{self, Map, Members, Value, json};
@@ -8,7 +9,8 @@ use crate::value::{self, Map, Members, Value, json};
 use crate::error::Error;
 use crate::fields::fields;
 use crate::schema;
-use crate::wire::Endpoint;
+use crate::value::shown;
+use crate::wire::{Endpoint, arguments};
 
 fields! {
     open
@@ -21,7 +23,7 @@ fields! {
         pub description: Option<String>,
         /// The JSON Schema of its arguments, an object.
         pub parameters: Value,
-        /// Whether the endpoint shall hold the model to the schema.
+        /// Whether the endpoint holds the model to the schema.
         pub strict: Option<bool>,
     }
 }
@@ -97,57 +99,107 @@ fields! {
 
 /// The calls of a reply (of a completion: its first choice). With `known` a call of another name is a problem.
 pub fn calls(endpoint: &Endpoint, reply: &Value, known: Option<&[Tool]>) -> Vec<Call> {
-    let made = if *endpoint == Endpoint::Chat { chat_calls(reply) } else { message_calls(reply) };
+    let made = if *endpoint == Endpoint::Chat {
+        let choice = at(reply, "/choices/0");
+        calls_of(endpoint, at(choice, "/message"), at(choice, "/finish_reason"))
+    } else {
+        calls_of(endpoint, reply, at(reply, "/stop_reason"))
+    };
     match known {
         Some(tools) => made.into_iter().map(|call| checked(call, tools)).collect(),
         None => made,
     }
 }
 
-fn chat_calls(reply: &Value) -> Vec<Call> {
-    let calls = at(reply, "/choices/0/message/tool_calls").as_array().into_iter().flatten();
+/// Whether the model continues without a result: the provider's own tools can take longer than one reply.
+pub fn is_paused(reply: &Value) -> bool {
+    *at(reply, "/stop_reason") == "pause_turn"
+}
+
+/// The calls of a message of either format, which ended for this reason.
+pub(crate) fn calls_of(endpoint: &Endpoint, message: &Value, finish: &Value) -> Vec<Call> {
+    let is_chat = *endpoint == Endpoint::Chat;
+    let parts = items(at(message, if is_chat { "/tool_calls" } else { "/content" }));
+    let last = parts.len().wrapping_sub(1);
+    let is_cut = is_at_limit(finish);
+    let is_call =
+        |part: &Value| if is_chat { at(part, "/function").is_object() } else { *at(part, "/type") == "tool_use" };
+    let calls = parts.iter().enumerate().filter(|(_, part)| is_call(part));
     calls
-        .filter(|made| at(made, "/function").is_object())
-        .map(|made| {
-            call(
-                text(made, "/id"),
-                text(made, "/function/name"),
-                at(made, "/function/arguments").as_str().unwrap_or_default(),
-            )
+        .map(|(place, part)| {
+            let (name, written) = if is_chat {
+                (text(part, "/function/name"), written(at(part, "/function/arguments")))
+            } else {
+                (text(part, "/name"), written_in(part))
+            };
+            call(text(part, "/id"), name, &written, is_cut && place == last)
         })
         .collect()
 }
 
-fn message_calls(reply: &Value) -> Vec<Call> {
-    let blocks = at(reply, "/content").as_array().into_iter().flatten();
-    blocks
-        .filter(|block| at(block, "/type") == "tool_use")
-        .map(|block| {
-            let arguments = match at(block, "/input") {
-                Value::String(text) => text.as_str().to_owned(),
-                Value::Null => String::new(),
-                input => input.to_string(),
-            };
-            call(text(block, "/id"), text(block, "/name"), &arguments)
-        })
-        .collect()
+/// Whether a reply ended at its length limit, by its finish reason or stop reason.
+pub(crate) fn is_at_limit(reason: &Value) -> bool {
+    matches!(reason.as_str(), Some("length" | "max_tokens" | "model_context_window_exceeded"))
+}
+
+/// The arguments of a `tool_use` block as the model wrote them.
+pub(crate) fn written_in(block: &Value) -> String {
+    match at(block, "/partial_json") {
+        Value::String(text) => text.as_str().to_owned(),
+        _ => written(at(block, "/input")),
+    }
+}
+
+fn written(arguments: &Value) -> String {
+    match arguments {
+        Value::String(text) => text.as_str().to_owned(),
+        Value::Null => String::new(),
+        arguments => arguments.to_string(),
+    }
 }
 
 fn text(value: &Value, pointer: &str) -> String {
     at(value, pointer).as_str().unwrap_or_default().to_owned()
 }
 
-/// A call as a reply makes it.
-fn call(id: String, name: String, arguments: &str) -> Call {
-    // A tool without parameters is often called without arguments.
-    let arguments = if arguments.trim().is_empty() { "{}" } else { arguments };
-    match value::parse_object(arguments) {
-        Ok(arguments) => Call { id, name, arguments: Some(arguments), problem: None },
-        Err(why) => {
-            let problem = format!("the arguments of \"{name}\" are no JSON object: {why}");
-            Call { id, name, arguments: None, problem: Some(problem) }
-        }
+/// The items of a list; none of anything else.
+fn items(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
+}
+
+/// Reads arguments that a model wrote. A tool without parameters is often called without arguments.
+fn read(written: &str) -> Result<Map<String, Value>, String> {
+    if let Value::Object(arguments) = arguments::whole(written.into()) {
+        return Ok(arguments);
     }
+    match value::parse_object(written) {
+        Ok(arguments) => Ok(arguments),
+        Err(_) if written.trim().is_empty() => Ok(Map::new()),
+        Err(why) => Err(why),
+    }
+}
+
+/// How much of unreadable arguments the model is shown, in characters.
+const LONGEST_QUOTE: usize = 200;
+
+/// A call of a reply. `is_cut`: the reply ended at its length limit within or right after this call.
+fn call(id: String, name: String, written: &str, is_cut: bool) -> Call {
+    let problem = match read(written) {
+        // Nothing was written before the limit, and a server may have sent an empty object for it.
+        Ok(arguments) if is_cut && arguments.is_empty() => {
+            format!("{name} was not run: the reply reached its length limit before its arguments were written")
+        }
+        Ok(arguments) => return Call { id, name, arguments: Some(arguments), problem: None },
+        Err(why) => {
+            let limit = if is_cut { "; the reply reached its length limit before they were complete" } else { "" };
+            let (shown, more) = match written.char_indices().nth(LONGEST_QUOTE) {
+                Some((end, _)) => (written.get(..end).unwrap_or_default(), "…"),
+                None => (written, ""),
+            };
+            format!("{name} was not run: its arguments are not a JSON object: {why}{limit}; you wrote: {shown}{more}")
+        }
+    };
+    Call { id, name, arguments: None, problem: Some(problem) }
 }
 
 /// A call of one of these tools: of another name it is a problem, and what strict schemas added to its arguments is removed.
@@ -167,8 +219,9 @@ pub(crate) fn checked(mut call: Call, tools: &[Tool]) -> Call {
     call
 }
 
-/// Adds a reply's turn to a request, and the results of its calls; once there are some, a model that had to call a tool may answer.
-/// `reasoning_field` is the name under which chat completions are told what the model thought; [`REASONING`] unless it is given.
+/// Adds a reply's turn to a request, and the results of its calls. After results, a model that was forced to call a tool may answer.
+///
+/// Chat completions send reasoning back under `reasoning_field`; by default under the name that the server used, or else as [`REASONING`].
 pub fn answer(
     endpoint: &Endpoint,
     request: &mut Map<String, Value>,
@@ -176,10 +229,15 @@ pub fn answer(
     results: &[Outcome],
     reasoning_field: Option<&str>,
 ) {
-    tell(endpoint, request, reply, results, reasoning_field.unwrap_or(REASONING));
+    add_turn(endpoint, request, reply, results, reasoning_field);
     if !results.is_empty() {
         free_choice(request);
     }
+}
+
+/// The result of a call that did not end within a time limit, in words for the model; the same in every language.
+pub fn timed_out(name: &str, seconds: f64) -> String {
+    format!("{name} took longer than {} seconds", shown(seconds))
 }
 
 /// Lets a model answer that had to call a tool.
@@ -196,18 +254,18 @@ pub(crate) fn free_choice(request: &mut Map<String, Value>) {
 }
 
 /// Adds a reply's turn to a request, and the results of its calls.
-pub(crate) fn tell(
+pub(crate) fn add_turn(
     endpoint: &Endpoint,
     request: &mut Map<String, Value>,
     reply: &Value,
     results: &[Outcome],
-    reasoning_field: &str,
+    reasoning_field: Option<&str>,
 ) {
     let messages = request.entry("messages").or_insert_with(|| json!([]));
     let Value::Array(messages) = messages else { return };
-    let is_open = *at(reply, "/stop_reason") == "pause_turn" || !calls(endpoint, reply, None).is_empty();
+    let is_open = is_paused(reply) || !calls(endpoint, reply, None).is_empty();
     if *endpoint == Endpoint::Chat {
-        messages.push(chat_turn(at(reply, "/choices/0/message"), is_open.then_some(reasoning_field)).into());
+        messages.push(chat_turn(at(reply, "/choices/0/message"), is_open, reasoning_field).into());
         let tool = |result: &Outcome| json!({"role": "tool", "tool_call_id": result.id, "content": result.content});
         messages.extend(results.iter().map(tool));
         return;
@@ -231,17 +289,20 @@ pub(crate) fn tell(
     }
 }
 
-/// The name under which chat completions are told what the model thought, unless another is given.
+/// The default name of reasoning in requests for chat completions.
 pub const REASONING: &str = "reasoning";
 
-/// A message of a chat completion as a request may hold it: strict endpoints refuse fields that only replies have. What was thought goes back
-/// only under a name, which callers give while calls are being answered, as gpt-oss wants it (OpenAI's cookbook, "handle the raw chain of
-/// thought").
-pub(crate) fn chat_turn(message: &Value, reasoning_field: Option<&str>) -> Map<String, Value> {
+/// The member of a message that names the field in which the server sent its reasoning, where that is not [`REASONING`]. Never sent.
+pub(crate) const REASONING_FIELD: &str = "reasoning_field";
+
+/// A message of a chat completion as a request may hold it: strict endpoints refuse fields that only replies have, and arguments that are
+/// no JSON. With `thinks` its reasoning goes back, under the name `reasoning_field`; by default under the name that the server used, since
+/// DeepSeek and Kimi refuse turns that call tools without their `reasoning_content`.
+pub(crate) fn chat_turn(message: &Value, thinks: bool, reasoning_field: Option<&str>) -> Map<String, Value> {
     let mut turn = value::object([("role", "assistant".into()), ("content", at(message, "/content").clone())]);
-    let calls = at(message, "/tool_calls");
-    if calls.as_array().is_some_and(|calls| !calls.is_empty()) {
-        turn.set("tool_calls", calls.clone());
+    let calls = items(at(message, "/tool_calls"));
+    if !calls.is_empty() {
+        turn.set("tool_calls", calls.iter().map(sent_call).collect::<Value>());
     }
     for name in ["refusal", "name"] {
         if let Some(value) = message.get(name).filter(|value| !value.is_null()) {
@@ -253,16 +314,29 @@ pub(crate) fn chat_turn(message: &Value, reasoning_field: Option<&str>) -> Map<S
     if !audio.is_null() {
         turn.set("audio", json!({"id": audio}));
     }
-    if let Some(name) = reasoning_field {
+    if thinks {
         let (details, reasoning) = (at(message, "/reasoning_details"), at(message, "/reasoning"));
         if details.is_array() {
             // As OpenRouter wants them: with their signatures, and not the text twice.
             turn.set("reasoning_details", details.clone());
         } else if reasoning.as_str().is_some_and(|reasoning| !reasoning.is_empty()) {
-            turn.set(name, reasoning.clone());
+            let own = message.get(REASONING_FIELD).and_then(Value::as_str);
+            turn.set(reasoning_field.or(own).unwrap_or(REASONING), reasoning.clone());
         }
     }
     turn
+}
+
+/// A call as a request may hold it. vLLM answers 400 to arguments that are not a JSON object; the result says what the model wrote.
+fn sent_call(call: &Value) -> Value {
+    let mut call = call.clone();
+    let arguments = call.get_mut("function").and_then(|function| function.get_mut("arguments"));
+    if let Some(arguments) = arguments
+        && !arguments.as_str().is_some_and(|text| value::parse_object(text).is_ok())
+    {
+        *arguments = read(&written(arguments)).map(Value::Object).unwrap_or_else(|_| json!({})).to_string().into();
+    }
+    call
 }
 
 /// Which thoughts of a message go back.
@@ -289,7 +363,55 @@ pub(crate) fn blocks(content: &Value, thoughts: Thoughts) -> Vec<Value> {
         Some("text") => at(block, "/text").as_str().is_some_and(|text| !text.trim().is_empty()),
         _ => true,
     };
-    content.as_array().into_iter().flatten().filter(is_sent).cloned().collect()
+    let sent = items(content).iter().filter(is_sent);
+    sent.filter_map(|block| if is_use(block) { sent_use(block) } else { Some(block.clone()) }).collect()
+}
+
+/// Whether a block uses a tool: the caller's (`tool_use`) or the provider's (`server_tool_use`, `mcp_tool_use`).
+fn is_use(block: &Value) -> bool {
+    at(block, "/type").as_str().is_some_and(|kind| kind.ends_with("tool_use"))
+}
+
+/// Such a block as a request may hold it: its input is an object, and text that could not be read is not sent; the result says what the
+/// model wrote. A call of the provider's own tool that was cut has no result, and is left out.
+fn sent_use(block: &Value) -> Option<Value> {
+    if at(block, "/input").is_object() && at(block, "/partial_json").is_null() {
+        return Some(block.clone());
+    }
+    let mut sent = block.as_object().cloned().unwrap_or_default();
+    let is_unread = sent.shift_remove("partial_json").is_some();
+    let is_own = *at(block, "/type") == "tool_use";
+    if is_unread && !is_own {
+        return None;
+    }
+    sent.set("input", if is_unread { Map::new() } else { read(&written(at(block, "/input"))).unwrap_or_default() });
+    Some(sent.into())
+}
+
+/// Removes from a request's messages the fields that this package adds to replies: callers append replies as they are.
+pub(crate) fn remove_added_fields(endpoint: &Endpoint, request: &mut Map<String, Value>) {
+    let Some(Value::Array(messages)) = request.get_mut("messages") else { return };
+    for message in messages.iter_mut().filter_map(Value::as_object_mut) {
+        if *endpoint == Endpoint::Chat {
+            let name = message.shift_remove(REASONING_FIELD);
+            if let Some(Value::String(name)) = name
+                && !message.contains_key(name.as_str())
+                && let Some(reasoning) = message.shift_remove(REASONING)
+            {
+                message.set(&name, reasoning);
+            }
+        } else if let Some(Value::Array(blocks)) = message.get_mut("content") {
+            blocks.retain_mut(|block| {
+                if !block.as_object().is_some_and(|block| block.contains_key("partial_json")) || !is_use(block) {
+                    return true;
+                }
+                let sent = sent_use(block);
+                let is_kept = sent.is_some();
+                *block = sent.unwrap_or_default();
+                is_kept
+            });
+        }
+    }
 }
 
 /// The value at a JSON pointer, null where there is none.

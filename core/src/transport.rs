@@ -105,6 +105,12 @@ pub trait Transport {
     /// A random number in `0.0..1.0`, for jitter; needs no cryptographic quality.
     fn random(&self) -> f64;
 
+    /// Lets other work of this thread run: a stream calls it between two batches that it decodes from bytes of one read. Ready at once where
+    /// each batch goes back to the event loop anyway.
+    fn yield_now(&self) -> impl Future<Output = ()> {
+        core::future::ready(())
+    }
+
     /// Whether [`Transport::hear`] does anything. Where it doesn't, the compiler leaves all of it out.
     const HEARS: bool = false;
 

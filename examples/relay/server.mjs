@@ -1,11 +1,13 @@
 // A server that holds the key, and hands a model's stream on to its page: node server.mjs [PORT]
 //
-// Law: what the page gets is what the client made of the answer, a chunk a line. A page that goes away ends the request.
+// Rule: the page gets what the client made of the answer, a chunk a line. When the page goes away, so does the request to the model,
+// whether its answer has begun or not.
 
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { fileURLToPath } from "node:url";
 import { Client } from "trilogue";
 
@@ -14,25 +16,33 @@ const files = { "/": [join(dirname(fileURLToPath(import.meta.url)), "index.html"
 // The page imports the package as it is; a bundler would do.
 const dist = dirname(fileURLToPath(import.meta.resolve("trilogue")));
 
+/** A signal that is aborted when the page has closed its connection before the end. A `Request` of other servers has it as `signal`. */
+function disconnect(response) {
+	const controller = new AbortController();
+	response.on("close", () => controller.abort());
+	return controller.signal;
+}
+
 async function chat(request, response) {
+	const signal = disconnect(response);
 	let body = "";
 	for await (const part of request) body += part;
 	const messages = [{ role: "user", content: body.slice(0, 10_000) }];
+	const ask = { model: "openai-gpt-oss-120b", messages, stream: true };
 	try {
-		const stream = await client.chat.completions.create({ model: "openai-gpt-oss-120b", messages, stream: true });
+		const stream = await client.chat.completions.create(ask, { signal });
 		response.writeHead(200, { "content-type": "application/x-ndjson", "cache-control": "no-store" });
-		const lines = Readable.fromWeb(stream.toReadableStream());
-		response.on("close", () => lines.destroy());
-		// A stream that breaks breaks the page's too.
-		lines.on("error", () => response.destroy());
-		lines.pipe(response);
+		// Ends either side with the other: an answer that breaks off breaks the page's too.
+		await pipeline(Readable.fromWeb(stream.toReadableStream()), response);
 	} catch (error) {
-		response.writeHead(502, { "content-type": "text/plain" }).end(error.name);
+		if (signal.aborted) return;
+		if (response.headersSent) response.destroy();
+		else response.writeHead(502, { "content-type": "text/plain" }).end(error.name);
 	}
 }
 
 const server = createServer(async (request, response) => {
-	if (request.method === "POST" && request.url === "/chat") return chat(request, response);
+	if (request.method === "POST" && request.url === "/chat") return chat(request, response).catch(() => response.destroy());
 	const [, name] = /^\/trilogue\/([\w.-]+)$/.exec(request.url) ?? [];
 	const types = { wasm: "application/wasm", mjs: "text/javascript", js: "text/javascript" };
 	const [path, type] = name ? [join(dist, name), types[name.split(".").at(-1)]] : (files[request.url] ?? []);

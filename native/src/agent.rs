@@ -74,11 +74,12 @@ where
 pub struct RunOptions {
     /// How many replies the model may give.
     pub max_steps: usize,
-    /// Whether a function's error ends the run; else the model is told.
+    /// Whether a function's error ends the run; otherwise it is the call's result. Calls that cannot be made, and functions that take too
+    /// long, never end the run.
     pub raise: bool,
-    /// How long a function may take; the model is told where it takes longer.
+    /// How long a function may take. The result of a call that takes longer says so.
     pub tool_timeout: Option<Duration>,
-    /// The name under which chat completions are told what the model thought before it called functions; else `reasoning`.
+    /// The name under which chat completions send reasoning back; by default the one that the server used.
     pub reasoning_field: Option<String>,
 }
 
@@ -139,7 +140,8 @@ impl Client {
             let reply = stream.snapshot().unwrap_or_default();
             usage.push(reply.get("usage").cloned().unwrap_or_default());
             let calls = tools::calls(&R::ENDPOINT, &reply, Some(&known));
-            if calls.is_empty() {
+            // Tools that the provider runs can take longer than one reply: the model then continues.
+            if calls.is_empty() && !tools::is_paused(&reply) {
                 let messages = match body.remove("messages") {
                     Some(Value::Array(messages)) => messages,
                     _ => Vec::new(),
@@ -151,23 +153,34 @@ impl Client {
                 return Err(Error::new(ErrorKind::ToolRun, message).with_partial(Some(reply)));
             }
             let outcomes = run_calls(calls, functions, options, &mut on_event).await;
-            if let Some(failed) = outcomes.iter().find(|outcome| outcome.is_error && options.raise) {
-                let message =
-                    format!("the tool {:?} failed: {}", failed.name, failed.content.as_str().unwrap_or_default());
-                return Err(Error::new(ErrorKind::ToolRun, message).with_partial(Some(reply)));
-            }
+            let outcomes = match outcomes {
+                Ok(outcomes) => outcomes,
+                Err(failed) => {
+                    let text = failed.content.as_str().unwrap_or_default();
+                    let message = format!("the tool {:?} failed: {text}", failed.name);
+                    return Err(Error::new(ErrorKind::ToolRun, message).with_partial(Some(reply)));
+                }
+            };
             tools::answer(&R::ENDPOINT, &mut body, &reply, &outcomes, options.reasoning_field.as_deref());
         }
     }
 }
 
-/// Runs a reply's calls, all at once; their outcomes in the order of the calls.
+/// A call that did not succeed, with the text for the model.
+enum Failed {
+    /// The call could not be made, or did not end in time.
+    Unmade(String),
+    /// The function failed.
+    Function(String),
+}
+
+/// Runs a reply's calls, all at once; their outcomes in the order of the calls. Fails where a function fails and the caller wants to know.
 async fn run_calls(
     calls: Vec<Call>,
     functions: &[Function],
     options: &RunOptions,
     on_event: &mut impl FnMut(RunEvent<'_>),
-) -> Vec<Outcome> {
+) -> Result<Vec<Outcome>, Outcome> {
     let mut running = JoinSet::new();
     let mut outcomes = Vec::new();
     for (place, call) in calls.into_iter().enumerate() {
@@ -177,28 +190,34 @@ async fn run_calls(
             (None, Some(arguments), Some(function)) => (function.run)(arguments),
             (problem, ..) => Err(problem.unwrap_or_default()),
         };
-        // What stands for a function that panicked: each call needs an answer.
-        let content = Value::from("the tool failed without a word");
+        // Stands for a function that panicked: each call needs a result.
+        let content = Value::from("the tool failed without a message");
         outcomes.push(Outcome { id: call.id, name: call.name.clone(), content, is_error: true });
         let limit = options.tool_timeout;
         running.spawn(async move {
             let result = match (started, limit) {
-                (Err(problem), _) => Err(problem),
-                (Ok(work), None) => work.await,
-                (Ok(work), Some(limit)) => tokio::time::timeout(limit, work)
-                    .await
-                    .unwrap_or_else(|_| Err(format!("{} took longer than {:.1} s", call.name, limit.as_secs_f64()))),
+                (Err(problem), _) => Err(Failed::Unmade(problem)),
+                (Ok(work), None) => work.await.map_err(Failed::Function),
+                (Ok(work), Some(limit)) => match tokio::time::timeout(limit, work).await {
+                    Ok(result) => result.map_err(Failed::Function),
+                    Err(_) => Err(Failed::Unmade(tools::timed_out(&call.name, limit.as_secs_f64()))),
+                },
             };
             (place, result)
         });
     }
     while let Some(joined) = running.join_next().await {
         let Ok((place, result)) = joined else { continue };
-        if let Some(outcome) = outcomes.get_mut(place) {
-            outcome.is_error = result.is_err();
-            outcome.content = result.unwrap_or_else(|problem| problem).into();
-            on_event(RunEvent::ToolDone(outcome));
+        let Some(outcome) = outcomes.get_mut(place) else { continue };
+        let raises = options.raise && matches!(result, Err(Failed::Function(_)));
+        outcome.is_error = result.is_err();
+        outcome.content = match result {
+            Ok(text) | Err(Failed::Unmade(text) | Failed::Function(text)) => text.into(),
+        };
+        on_event(RunEvent::ToolDone(outcome));
+        if raises {
+            return Err(outcomes.swap_remove(place));
         }
     }
-    outcomes
+    Ok(outcomes)
 }

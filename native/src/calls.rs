@@ -1,40 +1,67 @@
-//! Requests on their way that another language may give up.
+//! Calls of another language that it may cancel.
 //!
-//! Law: a call has a number that its caller chose; a cancel ends it with `APIUserAbortError`, also where it comes before the call
-//! has begun to run.
+//! Rule: a call has a number that its caller chose. It can be cancelled from `begin` until its outcome is known; then its number is
+//! forgotten, and a cancel of it has no effect.
 
 use std::collections::HashMap;
 use std::future::Future;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 use trilogue_core::{Error, ErrorKind};
 
-/// The calls of one client.
-#[derive(Debug, Default)]
+/// Calls that have not ended.
+#[derive(Clone, Debug, Default)]
 pub struct Calls {
-    running: Mutex<HashMap<u32, Arc<Notify>>>,
+    pending: Arc<Mutex<HashMap<u32, Arc<Notify>>>>,
 }
 
 impl Calls {
-    /// The outcome of `work`, or the error of a cancel.
-    pub async fn run<R>(&self, number: u32, work: impl Future<Output = Result<R, Error>>) -> Result<R, Error> {
-        let cancelled = self.entry(number);
-        let outcome = tokio::select! {
-            biased;
-            () = cancelled.notified() => Err(Error::new(ErrorKind::UserAbort, "the request was cancelled")),
-            outcome = work => outcome,
-        };
-        self.running.lock().unwrap_or_else(PoisonError::into_inner).remove(&number);
-        outcome
+    /// A call that `cancel` ends from now on, also before it runs.
+    pub fn begin(&self, number: u32) -> PendingCall {
+        let cancelled = Arc::<Notify>::default();
+        self.pending().insert(number, Arc::clone(&cancelled));
+        PendingCall { calls: self.clone(), number, cancelled }
     }
 
-    /// Gives a call up.
+    /// Ends a call with `APIUserAbortError`.
     pub fn cancel(&self, number: u32) {
-        self.entry(number).notify_one();
+        if let Some(cancelled) = self.pending().get(&number) {
+            cancelled.notify_one();
+        }
     }
 
-    fn entry(&self, number: u32) -> Arc<Notify> {
-        Arc::clone(self.running.lock().unwrap_or_else(PoisonError::into_inner).entry(number).or_default())
+    /// Ends all calls.
+    pub fn cancel_all(&self) {
+        self.pending().values().for_each(|cancelled| cancelled.notify_one());
+    }
+
+    fn pending(&self) -> MutexGuard<'_, HashMap<u32, Arc<Notify>>> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A call that has not ended. Dropping it forgets its number.
+#[derive(Debug)]
+pub struct PendingCall {
+    calls: Calls,
+    number: u32,
+    cancelled: Arc<Notify>,
+}
+
+impl PendingCall {
+    /// The outcome of `work`, or the error of a cancel.
+    pub async fn run<R>(self, work: impl Future<Output = Result<R, Error>>) -> Result<R, Error> {
+        tokio::select! {
+            biased;
+            () = self.cancelled.notified() => Err(Error::new(ErrorKind::UserAbort, "the request was cancelled")),
+            outcome = work => outcome,
+        }
+    }
+}
+
+impl Drop for PendingCall {
+    fn drop(&mut self) {
+        self.calls.pending().remove(&self.number);
     }
 }

@@ -35,7 +35,7 @@ mod typed;
 use std::ops::Deref;
 
 pub use agent::{Function, Run, RunEvent, RunOptions, tool};
-pub use calls::Calls;
+pub use calls::{Calls, PendingCall};
 pub use mailbox::{Bell, Mailbox};
 #[cfg(feature = "schemas")]
 pub use schemas::assist;
@@ -47,6 +47,7 @@ pub use trilogue_core::catalog::{self, Catalog};
 pub use trilogue_core::config::{Config, Options, RequestOptions};
 pub use trilogue_core::conversation::Conversation;
 pub use trilogue_core::cost::{self, BudgetState, Cost, Dollars, Estimate, Spent, Tokens};
+pub use trilogue_core::dialect::Dialect;
 pub use trilogue_core::parameters::{self, Finding};
 pub use trilogue_core::snippets::{self, SnippetOptions, snippet};
 pub use trilogue_core::structured::Mode;

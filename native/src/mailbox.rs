@@ -17,14 +17,20 @@ pub trait Bell: Send + Sync + 'static {
 /// The mailbox of a loop.
 #[derive(Debug)]
 pub struct Mailbox<L, B> {
-    letters: Mutex<Vec<L>>,
+    letters: Mutex<Letters<L>>,
     bell: B,
+}
+
+#[derive(Debug)]
+struct Letters<L> {
+    list: Vec<L>,
+    is_closed: bool,
 }
 
 impl<L: Send + 'static, B: Bell> Mailbox<L, B> {
     /// An empty one.
     pub fn new(bell: B) -> Self {
-        Self { letters: Mutex::default(), bell }
+        Self { letters: Mutex::new(Letters { list: Vec::new(), is_closed: false }), bell }
     }
 
     /// What rings where there is something to take.
@@ -35,9 +41,15 @@ impl<L: Send + 'static, B: Bell> Mailbox<L, B> {
     /// Adds a letter.
     pub fn post(&self, letter: L) {
         let mut letters = self.letters();
-        letters.push(letter);
+        if letters.is_closed {
+            // Without the lock, since its drop may post another.
+            drop(letters);
+            drop(letter);
+            return;
+        }
+        letters.list.push(letter);
         // Whoever comes to fetch one takes all.
-        let is_first = letters.len() == 1;
+        let is_first = letters.list.len() == 1;
         drop(letters);
         if is_first {
             self.bell.ring();
@@ -46,7 +58,13 @@ impl<L: Send + 'static, B: Bell> Mailbox<L, B> {
 
     /// The letters that came since the last time.
     pub fn take(&self) -> Vec<L> {
-        std::mem::take(&mut *self.letters())
+        std::mem::take(&mut self.letters().list)
+    }
+
+    /// Drops all letters, now and later: the loop has ended.
+    pub fn close(&self) {
+        self.letters().is_closed = true;
+        drop(self.take());
     }
 
     /// What posts this letter; until then the runtime is driven, since whoever waits in a loop drives nothing.
@@ -55,7 +73,7 @@ impl<L: Send + 'static, B: Bell> Mailbox<L, B> {
         Ok(Waker::from(Arc::new(Stamped { mailbox: Arc::clone(self), letter, _hold: hold })))
     }
 
-    fn letters(&self) -> MutexGuard<'_, Vec<L>> {
+    fn letters(&self) -> MutexGuard<'_, Letters<L>> {
         self.letters.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

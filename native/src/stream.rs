@@ -24,6 +24,8 @@ const AHEAD: usize = 8;
 /// many of them a wake-up. Hundreds of streams would need too much memory for that.
 const FEW: usize = 16;
 const AHEAD_BYTES: usize = 32 * 1024;
+/// However few they are: values of so many bytes of text are enough to hold.
+const MOST_AHEAD_BYTES: usize = 1024 * 1024;
 
 /// Streams that are read. A child of `fork` counts its parent's too, and reads them less far ahead.
 static OPEN: AtomicUsize = AtomicUsize::new(0);
@@ -73,7 +75,9 @@ struct State {
 impl State {
     /// Whether enough was read ahead.
     fn is_full(&self) -> bool {
-        self.batches.len() >= AHEAD && (self.bytes >= AHEAD_BYTES || OPEN.load(Ordering::Relaxed) > FEW)
+        let is_many = self.batches.len() >= AHEAD;
+        let is_enough = self.bytes >= AHEAD_BYTES || OPEN.load(Ordering::Relaxed) > FEW;
+        (is_many && is_enough) || self.bytes >= MOST_AHEAD_BYTES
     }
 
     fn is_ready(&self) -> bool {

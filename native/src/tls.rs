@@ -14,12 +14,13 @@ use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, RootCertStore};
 use trilogue_core::config::Network;
+use trilogue_core::dialect::Name;
 use trilogue_core::{Error, ErrorKind};
 
 /// The settings that name files; `None` where nothing does. `secure` says whether the base URL is.
 pub(crate) fn named(network: &Network, secure: bool) -> Result<Option<ClientConfig>, Error> {
     let roots = match &network.ca_bundle {
-        Some(bundle) => Some(trust("ca_bundle", Some(Path::new(bundle)), &[])?),
+        Some(bundle) => Some(trust(&Name("ca_bundle").to_string(), Some(Path::new(bundle)), &[])?),
         None if secure => from_environment()?,
         None => None,
     };
@@ -49,7 +50,7 @@ fn finish(roots: RootCertStore, client_cert: Option<&str>) -> Result<ClientConfi
     let mut config = match client_cert {
         None => builder.with_no_client_auth(),
         Some(path) => {
-            let fail = |why: &dyn Display| refused(&format!("client_cert {path:?} can't be used: {why}"));
+            let fail = |why: &dyn Display| refused(&format!("{} {path:?} can't be used: {why}", Name("client_cert")));
             let chain = certificates(Path::new(path)).map_err(|why| fail(&why))?;
             let key = PrivateKeyDer::from_pem_file(path).map_err(|why| match why {
                 pem::Error::NoItemsFound => fail(&"it holds no private key without a password"),

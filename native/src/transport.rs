@@ -261,6 +261,10 @@ impl Transport for Http {
         f64::from(u32::try_from(RandomState::new().hash_one(0_u8) >> 32).unwrap_or(0)) / f64::from(u32::MAX)
     }
 
+    fn yield_now(&self) -> impl Future<Output = ()> {
+        tokio::task::yield_now()
+    }
+
     const HEARS: bool = true;
 
     fn hear(&self, call: u32, notice: &Notice<'_>) {

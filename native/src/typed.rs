@@ -109,6 +109,7 @@ impl Client {
             parser: Parser::default(),
             mirror: Mirror::default(),
             elements: None,
+            path: String::new(),
             kind: PhantomData,
         })
     }
@@ -123,6 +124,8 @@ pub struct ParsedStream<T, R> {
     parser: Parser,
     mirror: Mirror,
     elements: Option<Elements>,
+    /// Where the elements stand in the answer.
+    path: String,
     kind: PhantomData<(T, R)>,
 }
 
@@ -131,6 +134,7 @@ impl<T: DeserializeOwned, R: Ask> ParsedStream<T, R> {
     /// array) for [`ParsedStream::next_elements`].
     #[must_use]
     pub fn elements(mut self, path: &str) -> Self {
+        path.clone_into(&mut self.path);
         // Where the answer isn't an object of itself, it stands in one.
         let parts =
             self.output.wrapped.then_some("value").into_iter().chain(path.split('.')).filter(|part| !part.is_empty());
@@ -180,7 +184,8 @@ impl<T: DeserializeOwned, R: Ask> ParsedStream<T, R> {
             let more = self.next().await?.is_some();
             let complete = self.elements.as_mut().map(Elements::take).unwrap_or_default();
             if !complete.is_empty() || !more {
-                return complete.into_iter().map(|(_, value)| element(value)).collect();
+                let bare = |value| structured::element(&self.output, &self.path, value);
+                return complete.into_iter().map(|(_, value)| element(bare(value))).collect();
             }
         }
     }

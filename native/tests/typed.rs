@@ -251,7 +251,7 @@ async fn a_model_calls_functions_until_it_has_its_answer() {
     for (place, id, wanted) in [
         (3, "call_1", "missing field `city`"),
         (4, "call_2", "no tool \"news\""),
-        (5, "call_3", "took longer"),
+        (5, "call_3", "took longer than 0.2 seconds"),
         (6, "call_4", "no power"),
     ] {
         assert_eq!(told(place).0, id);
@@ -268,7 +268,8 @@ async fn a_model_is_told_what_it_thought() {
     ]);
     let answer = streamed(&[chunk(&json!({"content": "Noon."}), Some("stop"))]);
     let functions = [tool("now", "The time", |_: BTreeMap<String, Value>| async { Ok::<_, String>("12:00") })];
-    for (given, name) in [(None, "reasoning"), (Some("reasoning_content"), "reasoning_content")] {
+    // By default under the server's own name.
+    for (given, name) in [(None, "reasoning_content"), (Some("reasoning"), "reasoning")] {
         let (client, server) = scripted("chat", vec![thought.clone(), answer.clone()]).await;
         let options = RunOptions { reasoning_field: given.map(str::to_owned), ..RunOptions::default() };
         client.run_tools(&ask(), &functions, &options, |_| {}).await.unwrap();
@@ -276,6 +277,76 @@ async fn a_model_is_told_what_it_thought() {
         assert_eq!(turn[name], "What time is it?");
         assert_eq!(turn.as_object().unwrap().len(), 4, "{turn}");
     }
+}
+
+/// The events of a message with these blocks, each with the text of its arguments.
+fn message_events(blocks: &[Value], stop_reason: &str) -> Value {
+    let mut events = vec![json!({"type": "message_start", "message": {"id": "m", "role": "assistant", "model": "m"}})];
+    for (index, block) in blocks.iter().enumerate() {
+        let mut block = block.clone();
+        let arguments = block.as_object_mut().unwrap().remove("arguments");
+        events.push(json!({"type": "content_block_start", "index": index, "content_block": block}));
+        if let Some(text) = arguments {
+            let delta = json!({"type": "input_json_delta", "partial_json": text});
+            events.push(json!({"type": "content_block_delta", "index": index, "delta": delta}));
+        }
+        events.push(json!({"type": "content_block_stop", "index": index}));
+    }
+    events.push(json!({"type": "message_delta", "delta": {"stop_reason": stop_reason}, "usage": {"output_tokens": 1}}));
+    events.push(json!({"type": "message_stop"}));
+    json!({"body": events.iter().map(|event| format!("data: {event}\n\n")).collect::<Vec<_>>()})
+}
+
+fn ask_message() -> MessagesRequest {
+    serde_json::from_value(json!({"model": "m", "max_tokens": 9, "messages": [{"role": "user", "content": "Hi"}]}))
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_call_whose_arguments_cannot_be_read_is_not_run() {
+    let runs = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&runs);
+    let functions = [tool("remove", "Removes", move |_: BTreeMap<String, Value>| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        async { Ok::<_, String>("gone") }
+    })];
+    // It is the model's mistake, and ends no run.
+    let options = RunOptions { raise: true, ..RunOptions::default() };
+    for (written, stop_reason) in [(r#"{"path": /}"#, "tool_use"), ("[1]", "tool_use"), ("", "max_tokens")] {
+        let block = json!({"type": "tool_use", "id": "t", "name": "remove", "input": {}, "arguments": written});
+        let said = json!({"type": "text", "text": "sorry"});
+        let replies = vec![message_events(&[block], stop_reason), message_events(&[said], "end_turn")];
+        let (client, server) = scripted("messages", replies).await;
+        client.run_tools(&ask_message(), &functions, &options, |_| {}).await.unwrap();
+        let messages = &server.log("run")[1]["body"]["messages"];
+        assert_eq!(messages[1]["content"], json!([{"type": "tool_use", "id": "t", "name": "remove", "input": {}}]));
+        let result = &messages[2]["content"][0];
+        assert!(result["content"].as_str().unwrap().contains(written), "{result}");
+        assert_eq!(result["is_error"], true);
+    }
+    let function = json!({"name": "remove", "arguments": "gaben"});
+    let call = json!({"index": 0, "id": "t", "type": "function", "function": function});
+    let replies = vec![
+        streamed(&[chunk(&json!({"tool_calls": [call]}), Some("tool_calls"))]),
+        streamed(&[chunk(&json!({"content": "sorry"}), Some("stop"))]),
+    ];
+    let (client, server) = scripted("chat", replies).await;
+    client.run_tools(&ask(), &functions, &options, |_| {}).await.unwrap();
+    let messages = &server.log("run")[1]["body"]["messages"];
+    assert_eq!(messages[1]["tool_calls"][0]["function"]["arguments"], "{}");
+    assert!(messages[2]["content"].as_str().unwrap().contains("you wrote: gaben"), "{messages}");
+    assert_eq!(runs.load(Ordering::Relaxed), 0);
+}
+
+#[tokio::test]
+async fn a_turn_that_the_provider_pauses_goes_on() {
+    let paused = message_events(&[json!({"type": "text", "text": "Let me"})], "pause_turn");
+    let found = message_events(&[json!({"type": "text", "text": "Found."})], "end_turn");
+    let (client, server) = scripted("messages", vec![paused, found]).await;
+    let run = client.run_tools(&ask_message(), &[], &RunOptions::default(), |_| {}).await.unwrap();
+    assert_eq!(run.reply.content[0].text.as_deref(), Some("Found."));
+    let messages = &server.log("run")[1]["body"]["messages"];
+    assert_eq!(messages[1], json!({"role": "assistant", "content": [{"type": "text", "text": "Let me"}]}));
 }
 
 #[tokio::test]

@@ -45,7 +45,7 @@ function step(conversation, Conversation, run, given) {
 		set: () => {
 			for (const [name, value] of Object.entries(given.settings)) {
 				const own = name.replace(/_(.)/g, (_, one) => one.toUpperCase());
-				if (!(own in conversation)) throw Object.assign(new Error(`there is no ${name}`), { name: "InvalidRequestError" });
+				if (!(own in conversation)) throw Object.assign(new Error(`unknown option "${name}"`), { name: "InvalidRequestError" });
 				conversation[own] = value;
 			}
 		},
@@ -106,7 +106,7 @@ const tests = {
 			question,
 			{ role: "assistant", content: [{ type: "tool_use", id: "call_1", name: "weather", input: { city: "Oslo" } }] },
 			{ role: "user", content: [{ type: "tool_result", tool_use_id: "call_1", content: "Rain" }] },
-			{ role: "assistant", content: [{ type: "text", text: "It rains. " }] },
+			{ role: "assistant", content: "It rains. " },
 			{ role: "user", content: "Thanks" },
 		]);
 		equal([conversation.usage.answers, conversation.usage.input_tokens], [3, 3000]);

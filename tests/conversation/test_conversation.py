@@ -85,7 +85,7 @@ def step(conversation: Conversation, do: str, given: dict[str, Any]) -> Any:
     elif do == "set":
         for name, value in given["settings"].items():
             if not hasattr(type(conversation), name):
-                message = f"there is no {name}"
+                message = f'unknown option "{name}"'
                 raise InvalidRequestError(message)
             setattr(conversation, name, value)
     elif do == "turns":
@@ -173,7 +173,7 @@ def test_tools_and_reasoning_over_both_formats(serve: Scripts) -> None:
             "content": [{"type": "tool_use", "id": "call_1", "name": "weather", "input": {"city": "Oslo"}}],
         },
         {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "call_1", "content": "Rain"}]},
-        {"role": "assistant", "content": [{"type": "text", "text": "It rains. "}]},
+        {"role": "assistant", "content": "It rains. "},
         {"role": "user", "content": "Thanks"},
     ]
     assert third["tools"][0]["input_schema"]["required"] == ["city"]

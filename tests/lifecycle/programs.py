@@ -43,10 +43,10 @@ patient = dict(idle_timeout=100, first_token_timeout=100)
 RUNNERS = {"asyncio": "from asyncio import run\n", "uvloop": "from uvloop import run\n"}
 
 
-def python(script: str, base_url: str, folder: Path) -> str:
+def python(script: str, base_url: str, folder: Path, start: str = START) -> str:
     """Run a script and return what it printed."""
     path = folder / "script.py"
-    path.write_text(START + script)
+    path.write_text(start + script)
     # Development mode, but for what asyncio says of slow callbacks: that is the machine's matter.
     command = [PYTHON, "-W", "error", "-X", "faulthandler", str(path)]
     variables = environment(base_url, PYTHONMALLOC="debug")

@@ -9,10 +9,13 @@ import asyncio
 import copy
 import json
 import pickle
+import shutil
 import subprocess
+import zipapp
+from pathlib import Path
 
 import pytest
-from conftest import BROWSER, NODE, ROOT, Server, environment
+from conftest import BROWSER, NODE, PYTHON, ROOT, Server, environment
 
 import trilogue
 
@@ -134,17 +137,18 @@ def test_raw_responses(server: Server) -> None:
     assert node(server, "chat.plain", script) == ["Hello", 200, "application/json"]
 
 
-def test_pages_follow_each_other(server: Server) -> None:
-    client = trilogue.Client(base_url=server.base_url("models.pages"))
-    assert [model.id for model in client.models.list()] == ["a", "b", "c"]
+@pytest.mark.parametrize(("vector", "ids"), [("models.pages", ["a", "b", "c"]), ("models.endless", ["a"])])
+def test_pages_follow_each_other_and_end(server: Server, vector: str, ids: list[str]) -> None:
+    client = trilogue.Client(base_url=server.base_url(vector))
+    assert [model.id for model in client.models.list()] == ids
 
     async def read() -> list[str]:
-        sender = trilogue.AsyncClient(base_url=server.base_url("models.pages"))
+        sender = trilogue.AsyncClient(base_url=server.base_url(vector))
         return [model.id async for model in await sender.models.list()]
 
-    assert asyncio.run(read()) == ["a", "b", "c"]
+    assert asyncio.run(read()) == ids
     script = "const ids = [];\nfor await (const { id } of await client.models.list()) ids.push(id);\nsay(ids);\n"
-    assert node(server, "models.pages", script) == ["a", "b", "c"]
+    assert node(server, vector, script) == ids
 
 
 def test_a_key_may_come_from_a_function(server: Server) -> None:
@@ -202,8 +206,23 @@ def test_an_option_that_a_browser_cannot_keep_is_refused(server: Server) -> None
 
 def test_a_wrong_request_names_its_place(server: Server) -> None:
     client = trilogue.Client(base_url=server.base_url("chat.plain"))
-    with pytest.raises(TypeError, match=r"request\.messages\[0\]\.content is a object"):
+    with pytest.raises(TypeError, match=r"^messages\[0\]\.content is of type object"):
         client.chat.completions.create(model="m", messages=[{"role": "user", "content": object()}])
+
+
+def test_a_zip_file_says_what_it_needs(tmp_path: Path) -> None:
+    application = tmp_path / "application"
+    application.mkdir()
+    shutil.copytree(Path(trilogue.__file__).parent, application / "trilogue")
+    (application / "__main__.py").write_text("import trilogue\n")
+    archive = tmp_path / "application.pyz"
+    zipapp.create_archive(application, archive)
+    ended = subprocess.run([PYTHON, str(archive)], check=False, capture_output=True, text=True, timeout=30)
+    assert ended.returncode == 1
+    said = ended.stderr.splitlines()[-1]
+    assert said.startswith("ImportError: trilogue has a native module")
+    assert str(archive) in said
+    assert "shiv or pex" in said
 
 
 def test_a_look_at_a_stream_that_is_opened_again_loses_nothing(server: Server) -> None:

@@ -194,6 +194,40 @@ export const answers = {
 		const Sizes = { type: "object", properties: { items: { type: "array", items: { $ref: "#/$defs/own" } } }, required: ["items"], $defs: { own } };
 		const strict = client("elements.whole").chat.completions.stream({ ...ask, response_format: Sizes });
 		equal(await all(strict.elements("items")), [{ name: "one", size: 1 }, { name: "two" }]);
+		const second = client("elements.whole").chat.completions.stream({ ...ask, response_format: Sizes });
+		equal(await all(second.elements("items.1")), [{ name: "two" }]);
+	},
+
+	async "strict of the call wins over that of the format"({ client, bodies }) {
+		const schema = { type: "object", properties: { name: { type: "string" } } };
+		const given = [[false, true, true], [true, false, false], [false, undefined, false], [undefined, undefined, true]];
+		for (const [own, strict, sent] of given) {
+			const response_format = { type: "json_schema", json_schema: { name: "x", strict: own, schema } };
+			await client("parse.chat").chat.completions.parse({ ...ask, response_format }, { strict });
+			equal((await bodies("parse.chat")).at(-1).response_format.json_schema.strict, sent, `${own}, ${strict}`);
+		}
+	},
+
+	async "a stream of the format text has no value"({ client }) {
+		for (const [type, isParsed] of [["text", false], ["json_object", true]]) {
+			const stream = client("elements.whole").chat.completions.stream({ ...ask, response_format: { type } });
+			const deltas = (await all(stream)).filter((event) => event.type === "content.delta");
+			equal(deltas.at(-1).parsed !== undefined, isParsed, type);
+		}
+	},
+
+	async "usage events keep what later ones leave out"({ client }) {
+		const { events } = await client("live.messages").messages.create({ ...message, stream: true });
+		const usage = (await all(events)).filter(({ type }) => type === "usage");
+		equal(usage.map(({ input_tokens, output_tokens }) => [input_tokens, output_tokens]), [[1, 1], [1, 2]]);
+	},
+
+	async "texts are those of the first choice"({ client }) {
+		const chat = client("live.choices").chat.completions;
+		equal((await all((await chat.create({ ...ask, n: 2, stream: true })).textStream)).join(""), '{"a":1}');
+		equal((await all(chat.stream({ ...ask, n: 2 }).textStream)).join(""), '{"a":1}', "of events");
+		const parsed = chat.stream({ ...ask, n: 2, response_format: { type: "object" } }, { strict: false });
+		equal((await all(parsed.textStream)).join(""), '{"a":1}', "of a typed stream");
 	},
 
 	async "elements of a forced tool's arguments"({ client, bodies }) {

@@ -95,6 +95,13 @@ const wrong = '{"name":"Paris","population":"many"}';
 const cityCall = { tool_calls: [{ id: "t", type: "function", function: { name: "answer", arguments: city } }] };
 const sum = '{"a":1,"b":2}';
 const product = '{"a":3,"b":4}';
+/** Names and arguments as some servers write them. */
+const otherWays = [
+	["c1", "functions.remove", JSON.stringify('{"path":"/a"}')],
+	["c2", "<|channel|>commentary to=functions.remove", '{}{"path":"/a"}'],
+	["c3", "remove", "null"],
+	["c4", "remove", "[]"],
+];
 const uses = (...calls) => messageStream(calls.map(([id, name, input]) => ({ id, name, input })), "tool_use");
 
 /** The responses by the scenario's name. */
@@ -127,8 +134,12 @@ export const scenarios = {
 	"tools.chat": [chatCalls(["c1", "add", sum], ["c2", "multiply", product]), chatStream(["It is ", "3 and 12."])],
 	"tools.messages": [uses(["c1", "add", sum], ["c2", "multiply", product]), messageStream([["3 and 12."]])],
 	"tools.thought": [
-		chatStream([{ reasoning_content: "Add?" }, ...callDeltas([["c1", "add", sum]])], "tool_calls"),
+		chatStream([{ reasoning: "Add?" }, ...callDeltas([["c1", "add", sum]])], "tool_calls"),
 		chatStream([{ reasoning: "Done?" }, "It is 3."]),
+	],
+	"tools.thought_content": [
+		chatStream([{ reasoning_content: "Add?" }, ...callDeltas([["c1", "add", sum]])], "tool_calls"),
+		chatStream(["It is 3."]),
 	],
 	"tools.thought_message": [
 		messageStream(
@@ -142,6 +153,53 @@ export const scenarios = {
 	"tools.wrong": [
 		chatCalls(["c1", "divide", sum], ["c2", "add", '{"a":"x"}'], ["c3", "add", '{"a":1,']),
 		chatStream(["sorry"]),
+	],
+	"tools.other_ways": [
+		chatCalls(...otherWays),
+		chatStream(["done"]),
+	],
+	"tools.other_ways_message": [
+		uses(...otherWays),
+		messageStream([["done"]]),
+	],
+	"tools.unreadable": [
+		chatCalls(["c1", "remove", '{"path": /tmp}'], ["c2", "remove", "[1]"], ["c3", "remove", '{"path": "/tm']),
+		chatStream(["sorry"]),
+	],
+	"tools.unreadable_message": [
+		uses(["c1", "remove", '{"path": /tmp}'], ["c2", "remove", "[1]"], ["c3", "remove", '{"path": "/tm']),
+		messageStream([["sorry"]]),
+	],
+	"tools.cut": [
+		messageStream([{ id: "c1", name: "remove", input: '{"path":"/a"}' }, { id: "c2", name: "remove", input: "" }], "max_tokens"),
+		messageStream([["sorry"]]),
+	],
+	"tools.cut_chat": [
+		chatStream(
+			[
+				...callDeltas([["c1", "remove", '{"path":"/a"}']]),
+				{ tool_calls: [{ index: 1, id: "c2", type: "function", function: { name: "remove", arguments: "" } }] },
+			],
+			"length",
+		),
+		chatStream(["sorry"]),
+	],
+	"tools.paused": [messageStream([["Let me"]], "pause_turn"), messageStream([["Found."]])],
+	"live.choices": [
+		{
+			body: [
+				...frames(
+					[[1, "x"], [0, '{"a"'], [1, "y"], [0, ":1}"]].map(([index, content]) => ({
+						id: "c",
+						object: "chat.completion.chunk",
+						created: 1,
+						model: "m",
+						choices: [{ index, delta: { content }, finish_reason: content === ":1}" || content === "y" ? "stop" : null }],
+					})),
+				),
+				"data: [DONE]\n\n",
+			],
+		},
 	],
 	"tools.half": [chatCalls(["c1", "add", '{"a":"\\ud83e"}']), chatStream(["sorry"])],
 	"tools.always": [chatCalls(["c1", "add", sum])],

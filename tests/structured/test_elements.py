@@ -43,6 +43,8 @@ def _random(source: random.Random, depth: int = 0) -> Any:
 def _wanted(value: Any, steps: list[str]) -> list[Any]:
     if not steps:
         return value if isinstance(value, list) else [value]
+    if steps[0].isdecimal() and isinstance(value, list):
+        return _wanted(value[int(steps[0])], steps[1:]) if int(steps[0]) < len(value) else []
     if steps[0] != "*":
         return _wanted(value[steps[0]], steps[1:]) if isinstance(value, dict) and steps[0] in value else []
     if not isinstance(value, list):
@@ -55,7 +57,7 @@ def test_every_item_comes_once_and_whole(seed: int) -> None:
     source = random.Random(seed)  # noqa: S311
     for _ in range(100):
         value = _random(source)
-        steps = [source.choice(["a", "b", "*", "*"]) for _ in range(source.randint(0, 3))]
+        steps = [source.choice(["a", "b", "*", "*", "0", "1"]) for _ in range(source.randint(0, 3))]
         elements, root, got = Elements(".".join(steps)), [None], []
         for _ in _grown(value, lambda grown, root=root: root.__setitem__(0, grown)):  # type: ignore[misc]
             if source.random() < 0.5:

@@ -241,9 +241,122 @@ def test_the_model_is_told_of_what_it_did_wrong(scripts: Scripts, endpoint: str,
     assert "/city: is missing" in errors["2"]
     assert '/days: is a string ("x"), not an integer' in errors["2"]
     if endpoint == "chat":
-        assert "no JSON object" in errors["3"]
+        assert "not a JSON object" in errors["3"]
     else:
         assert all(one["is_error"] for one in script.bodies()[1]["messages"][2]["content"])
+
+
+#: Arguments that are no JSON, that were cut, and JSON that is no object.
+UNREADABLE = ['{"path": /tmp}', '{"path": "/tm', "gaben", "5", '"x"', "[1]", '{"path": "/"} and more']
+
+
+def _turn(script: Script, endpoint: str) -> tuple[list[Any], list[str]]:
+    """Return the arguments of the calls that were sent back, and the contents of their results."""
+    turn, *told = script.bodies()[1]["messages"][1:]
+    if endpoint == "chat":
+        assert all(set(call) == {"id", "type", "function"} for call in turn["tool_calls"])
+        return [json.loads(call["function"]["arguments"]) for call in turn["tool_calls"]], [
+            one["content"] for one in told
+        ]
+    assert all(set(block) == {"type", "id", "name", "input"} for block in turn["content"])
+    return [block["input"] for block in turn["content"]], [one["content"] for one in told[0]["content"]]
+
+
+@both
+@formats
+@pytest.mark.parametrize("written", UNREADABLE)
+def test_a_call_whose_arguments_cannot_be_read_is_not_run(
+    scripts: Scripts, endpoint: str, kind: str, written: str
+) -> None:
+    ran: list[str] = []
+
+    def delete(path: str = "/") -> str:
+        ran.append(path)
+        return "gone"
+
+    calls = [("1", "delete", written), ("2", "weather", '{"city": "Rome"}')]
+    script = _start(scripts, endpoint, calls)
+    # It is the model's mistake, and ends no run.
+    ended = _run(script, endpoint, kind, [delete, weather], on_tool_error="raise")
+    assert (ran, ended.text) == ([], "Done.")
+    sent, told = _turn(script, endpoint)
+    assert sent == [{}, {"city": "Rome"}]
+    assert "not a JSON object" in told[0]
+    assert f"you wrote: {written}" in told[0]
+    assert "Rome" in told[1]
+    if endpoint == "messages":
+        assert script.bodies()[1]["messages"][2]["content"][0]["is_error"] is True
+    # A conversation does the same, also one that was saved before the call was answered.
+    other = _start(scripts, endpoint, calls)
+    conversation = trilogue.Conversation(model="m", format=endpoint, tools=[delete, weather])  # type: ignore[arg-type]
+    conversation.stream(Client(base_url=other.url), "Hi").until_done()
+    assert ran == []
+    assert other.bodies()[1]["messages"] == script.bodies()[1]["messages"]
+
+
+#: Arguments that servers write in other ways, and what they mean.
+IN_OTHER_WAYS = [
+    (json.dumps('{"city": "Oslo"}'), "Oslo"),
+    ('{}{"city": "Oslo"}', "Oslo"),
+    ("null", "nowhere"),
+    ("[]", "nowhere"),
+    ("{}", "nowhere"),
+    ("", "nowhere"),
+]
+
+
+@both
+@formats
+@pytest.mark.parametrize("name", ["locate", "functions.locate", "<|channel|>commentary to=functions.locate"])
+def test_calls_that_servers_write_in_other_ways_are_run(
+    scripts: Scripts, endpoint: str, kind: str, name: str
+) -> None:
+    ran: list[str] = []
+
+    def locate(city: str = "nowhere") -> str:
+        ran.append(city)
+        return "there"
+
+    calls = [(str(place), name, written) for place, (written, _) in enumerate(IN_OTHER_WAYS)]
+    script = _start(scripts, endpoint, calls)
+    _run(script, endpoint, kind, [locate])
+    expected = [city for _, city in IN_OTHER_WAYS]
+    assert sorted(ran) == sorted(expected)
+    sent, told = _turn(script, endpoint)
+    assert sent == [{} if city == "nowhere" else {"city": city} for city in expected]
+    assert told == ["there"] * len(expected)
+
+
+@formats
+def test_what_the_model_wrote_is_quoted_in_part(scripts: Scripts, endpoint: str) -> None:
+    script = _start(scripts, endpoint, [("1", "weather", "x" * 10_000)])
+    _run(script, endpoint, "sync", [weather])
+    assert len(_turn(script, endpoint)[1][0]) < 500
+
+
+@both
+@formats
+def test_the_last_call_of_a_cut_reply_is_run_if_it_is_whole(scripts: Scripts, endpoint: str, kind: str) -> None:
+    ran: list[str] = []
+
+    def delete(path: str = "/") -> str:
+        ran.append(path)
+        return "gone"
+
+    for written, expected in [("", []), ("{}", []), ('{"path": "/a', []), ('{"path": "/a"}', ["/a"])]:
+        ran.clear()
+        if endpoint == "chat":
+            function = {"name": "delete", "arguments": written}
+            call = {"index": 0, "id": "1", "type": "function", "function": function}
+            script = scripts.chat(chat_stream({"tool_calls": [call]}, reason="length"), chat_stream("Done."))
+        else:
+            block = ("tool_use", "1", "delete", written)
+            script = scripts.messages(message_stream(block, reason="max_tokens"), message_stream(("Done.",)))
+        _run(script, endpoint, kind, [delete])
+        sent, told = _turn(script, endpoint)
+        assert ran == expected
+        assert sent == [{"path": "/a"} if expected else {}]
+        assert ("length limit" in told[0]) is not bool(expected)
 
 
 @formats
@@ -289,6 +402,7 @@ def test_a_tool_that_is_too_late(scripts: Scripts, endpoint: str, kind: str) -> 
         ended = _run(script, endpoint, kind, tools, tool_timeout=0.2, on_tool_error="raise")
         assert time.monotonic() - started < 10
         told = {event.id: event.get("result") or event.error for event in ended.done}
+        # The same text in every language.
         assert told == {"9": "1", "2": "weather took longer than 0.2 seconds"}
 
 
@@ -334,7 +448,8 @@ DETAILS = [{"type": "reasoning.encrypted", "data": "abc", "index": 0}]
 @pytest.mark.parametrize(
     ("endpoint", "called", "sent"),
     [
-        ("chat", chat_calls(CALLS[1], thought={"reasoning_content": "Rome?"}), {"reasoning": "Rome?"}),
+        ("chat", chat_calls(CALLS[1], thought={"reasoning": "Rome?"}), {"reasoning": "Rome?"}),
+        ("chat", chat_calls(CALLS[1], thought={"reasoning_content": "Rome?"}), {"reasoning_content": "Rome?"}),
         ("chat", chat_calls(CALLS[1], thought={"reasoning_details": DETAILS}), {"reasoning_details": DETAILS}),
         (
             "messages",
@@ -362,6 +477,7 @@ def test_the_model_is_told_what_it_thought(
     ended = _run(script, endpoint, kind, [weather])
     turn = script.bodies()[1]["messages"][1]
     assert {name: turn[name] for name in sent} == sent
+    assert "reasoning_field" not in turn
     # A turn that calls nothing needs no thoughts.
     assert ended.runner.messages[-1] == {
         "role": "assistant",

@@ -56,6 +56,62 @@ export const toolRuns = {
 		equal([turn.reasoning_content, turn.reasoning], ["Add?", undefined]);
 	},
 
+	async "the model is told what it thought by the server's name"({ client, bodies, trilogue }) {
+		await client("tools.thought_content").chat.completions.runTools({ ...ask, tools: arithmetic(trilogue) }).final();
+		const [, turn] = (await bodies("tools.thought_content"))[1].messages;
+		equal([turn.reasoning_content, turn.reasoning, turn.reasoning_field], ["Add?", undefined, undefined]);
+	},
+
+	async "calls whose arguments can't be read are not run"({ client, bodies, trilogue }) {
+		const ran = [];
+		const tools = [remove(trilogue, ran)];
+		await client("tools.unreadable").chat.completions.runTools({ ...ask, tools }, { onToolError: "raise" }).final();
+		const [turn, ...told] = (await bodies("tools.unreadable"))[1].messages.slice(1);
+		equal(turn.tool_calls.map((call) => call.function.arguments), ["{}", "{}", "{}"], "arguments");
+		const other = client("tools.unreadable_message").messages;
+		await other.runTools({ ...message, tools }, { onToolError: "raise" }).final();
+		const [{ content: blocks }, { content: results }] = (await bodies("tools.unreadable_message"))[1].messages.slice(1);
+		equal(blocks, ["c1", "c2", "c3"].map((id) => ({ type: "tool_use", id, name: "remove", input: {} })), "blocks");
+		ok(results.every((result) => result.is_error === true), "no errors");
+		for (const [place, written] of ['{"path": /tmp}', "[1]", '{"path": "/tm'].entries()) {
+			for (const { content } of [told[place], results[place]]) {
+				ok(content.includes("not a JSON object") && content.includes(`you wrote: ${written}`), content);
+			}
+		}
+		equal(ran, [], "calls");
+	},
+
+	async "calls that servers write in other ways are run"({ client, bodies, trilogue }) {
+		const ran = [];
+		const tools = [remove(trilogue, ran)];
+		const normal = [{ path: "/a" }, { path: "/a" }, {}, {}].map((input) => ["remove", input]);
+		await client("tools.other_ways").chat.completions.runTools({ ...ask, tools }).final();
+		const [turn] = (await bodies("tools.other_ways"))[1].messages.slice(1);
+		equal(turn.tool_calls.map((call) => [call.function.name, JSON.parse(call.function.arguments)]), normal, "calls");
+		await client("tools.other_ways_message").messages.runTools({ ...message, tools }).final();
+		const [{ content }] = (await bodies("tools.other_ways_message"))[1].messages.slice(1);
+		equal(content.map((block) => [block.name, block.input]), normal, "blocks");
+		equal(ran, ["/a", "/a", "/", "/", "/a", "/a", "/", "/"], "runs");
+	},
+
+	async "the last call of a reply that was cut is run if it is whole"({ client, bodies, trilogue }) {
+		const ran = [];
+		const tools = [remove(trilogue, ran)];
+		await client("tools.cut").messages.runTools({ ...message, tools }).final();
+		await client("tools.cut_chat").chat.completions.runTools({ ...ask, tools }).final();
+		equal(ran, ["/a", "/a"], "calls");
+		const [, , { content }] = (await bodies("tools.cut"))[1].messages;
+		equal([content[0].content, content[1].is_error], ["gone", true], "results");
+		ok((await bodies("tools.cut_chat"))[1].messages[3].content.includes("length limit"), "no reason");
+	},
+
+	async "a turn that the provider pauses goes on"({ client, bodies, trilogue }) {
+		const runner = client("tools.paused").messages.runTools({ ...message, tools: arithmetic(trilogue) });
+		equal((await runner.finalMessage()).content[0].text, "Found.");
+		const paused = { role: "assistant", content: [{ type: "text", text: "Let me" }] };
+		equal((await bodies("tools.paused"))[1].messages.at(-1), paused);
+	},
+
 	async "a tool that throws"({ client, bodies, trilogue }) {
 		const broken = trilogue.tool({
 			name: "add",
@@ -84,8 +140,10 @@ export const toolRuns = {
 			parameters: { type: "object" },
 			run: (_, { signal }) => new Promise(() => signal.addEventListener("abort", () => (told = signal.reason.name))),
 		});
-		await client("tools.one").chat.completions.runTools({ ...ask, tools: [slow] }, { toolTimeout: 30 }).final();
-		ok((await bodies("tools.one"))[1].messages[2].content.includes("add took longer than 30 milliseconds"), "no message");
+		const chat = client("tools.one").chat.completions;
+		await chat.runTools({ ...ask, tools: [slow] }, { toolTimeout: 30, onToolError: "raise" }).final();
+		// The same text in every language.
+		equal((await bodies("tools.one"))[1].messages[2].content, "add took longer than 0.03 seconds");
 		equal(told, "TimeoutError");
 	},
 
@@ -94,7 +152,7 @@ export const toolRuns = {
 		const [unknown, unfit, broken] = (await bodies("tools.wrong"))[1].messages.slice(2).map(({ content }) => content);
 		ok(unknown.includes('no tool "divide"') && unknown.includes("add, multiply"), unknown);
 		ok(unfit.includes("/a:") && unfit.includes('"b"'), unfit);
-		ok(broken.includes("no JSON object"), broken);
+		ok(broken.includes("not a JSON object"), broken);
 	},
 
 	async "half of a character is told as the replacement character"({ client, bodies, trilogue }) {
@@ -140,6 +198,19 @@ const toldOfBoth = [
 	{ type: "tool.done", ...calls[1], result: '{"product":12}' },
 	{ type: "tool.done", ...calls[0], result: "3" },
 ];
+
+/** A tool that notes which paths it would remove. */
+function remove({ tool }, ran) {
+	const parameters = { type: "object", properties: { path: { type: "string", default: "/" } } };
+	return tool({
+		name: "remove",
+		parameters,
+		run: ({ path = "/" }) => {
+			ran.push(path);
+			return "gone";
+		},
+	});
+}
 
 /** `isParallel`: the first call ends after the second, so that one after the other would never end. */
 function arithmetic({ tool }, isParallel = false) {

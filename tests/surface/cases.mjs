@@ -45,6 +45,11 @@ function like(lines, wanted) {
 	ok(lines.length === wanted.length && lines.every(isLike), `the lines are\n${lines.join("\n")}`);
 }
 
+/** Does nothing else for a while: what comes meanwhile is delivered afterwards. */
+function block(milliseconds) {
+	for (const start = Date.now(); Date.now() - start < milliseconds; );
+}
+
 async function until(isSo) {
 	while (!isSo()) await pause(5);
 }
@@ -138,6 +143,172 @@ export const cases = {
 		for await (const _ of await client("begun").chat.completions.create(streamed, { signal })) break;
 		(await client("begun").chat.completions.create(streamed, { signal })).close();
 		equal(listeners.size, 0, "number of listeners");
+	},
+	"calls and streams that share a signal share its listener": async ({ client, closed }) => {
+		const { controller, signal, listeners } = counted();
+		const [quick, begun, silent] = [client("whole"), client("begun"), client("silent")];
+		const many = (start) => Array.from({ length: 12 }, start);
+		await Promise.all(many(() => quick.chat.completions.create(ask, { signal })));
+		equal(listeners.size, 0, "number of listeners after the calls");
+		// Few that are open: a browser has six connections.
+		const open = [await begun.chat.completions.create(streamed, { signal }), begun.chat.completions.stream(ask, { signal })];
+		for (const stream of open) await stream.next();
+		const waiting = [
+			...many(() => silent.chat.completions.create(ask, { signal })),
+			...many(() => silent.messages.create({ ...message, stream: true }, { signal })),
+			...many(() => silent.chat.completions.stream(ask, { signal }).next()),
+			...many(() => silent.chat.completions.runTools({ ...ask, tools: [] }, { signal }).final()),
+		];
+		await pause(5);
+		equal(listeners.size, 1, "number of listeners");
+		controller.abort();
+		const ended = [...open.map((stream) => stream.next()), ...waiting];
+		await Promise.all(ended.map((one) => fails(one, "APIUserAbortError")));
+		equal(listeners.size, 0, "number of listeners at the end");
+		await closed("begun");
+	},
+	"an abort that comes when the stream is already on its way": async ({ client, closed, log }) => {
+		for (const [scenario, open] of [
+			["late", (options) => client("late").chat.completions.create(streamed, options)],
+			["late", (options) => client("late").chat.completions.stream(ask, options).next()],
+			["lateWhole", (options) => client("lateWhole").chat.completions.create(ask, options)],
+		]) {
+			const { controller, signal, listeners } = counted();
+			const before = (await log(scenario)).length;
+			const opened = open({ signal });
+			while ((await log(scenario)).length === before) await pause(1);
+			block(250);
+			controller.abort();
+			const error = await fails(opened, "APIUserAbortError");
+			// An answer that was there is not lost.
+			if (scenario === "lateWhole" && error.partial) equal(error.partial.choices[0].message.content, "Hello!");
+			equal(listeners.size, 0, "number of listeners");
+		}
+		await closed("late");
+	},
+	"streams can be given up before they are open": async ({ client, closed, log }) => {
+		for (const leave of [(stream) => stream.close(), (stream) => stream.return()]) {
+			const stream = client("silent").chat.completions.stream(ask);
+			const reading = stream.next();
+			while ((await log("silent")).at(-1)?.outcome !== "open") await pause(5);
+			leave(stream);
+			equal([(await reading).done, (await stream.next()).done], [true, true]);
+			await closed("silent");
+		}
+		const stream = client("silent").messages.stream(message);
+		while ((await log("silent")).at(-1)?.outcome !== "open") await pause(5);
+		stream.controller.abort();
+		await fails(stream.next(), "APIUserAbortError");
+		equal((await stream.next()).done, true);
+		await closed("silent");
+	},
+	"what an abort ends has an error at once, also where more was read": async ({ client }) => {
+		const stream = await client("padded").chat.completions.create(streamed);
+		equal(said([(await stream.next()).value]), texts[0]);
+		const { events } = stream;
+		stream.controller.abort();
+		const error = await fails(stream.next(), "APIUserAbortError");
+		ok(error.partial.choices[0].message.content.startsWith(texts[0]), "the partial lacks what came");
+		equal((await stream.next()).done, true);
+		await fails(events.next(), "APIUserAbortError");
+		await fails((await stream.events).next(), "APIUserAbortError");
+
+		// After its end, there is nothing to be aborted.
+		const whole = client("spoken").chat.completions.stream(ask);
+		await all(whole);
+		whole.controller.abort();
+		equal((await whole.next()).done, true);
+		equal((await whole.final()).choices[0].message.content, texts.join(""));
+	},
+	"streams of a signal that was aborted before are none": async ({ client, log }) => {
+		const signal = AbortSignal.abort();
+		const { chat, messages } = client("spoken");
+		await fails(chat.completions.stream(ask, { signal }).next(), "APIUserAbortError");
+		await fails(messages.stream(message, { signal }).final(), "APIUserAbortError");
+		await fails(all(chat.completions.stream({ ...ask, response_format: { type: "json_object" } }, { signal }).elements("")), "APIUserAbortError");
+		await fails(chat.completions.stream(ask, { signal }).toReadableStream().getReader().read(), "APIUserAbortError");
+		await fails(chat.completions.runTools({ ...ask, tools: [] }, { signal }).final(), "APIUserAbortError");
+		equal((await log("spoken")).length, 0, "number of requests");
+	},
+	"a handler of an abort may do what it likes": async ({ client, closed }) => {
+		const controller = new AbortController();
+		const { signal } = controller;
+		const streams = await Promise.all([1, 2, 3].map(() => client("begun").chat.completions.create(streamed, { signal })));
+		for (const stream of streams) await stream.next();
+		const left = [];
+		streams[0].controller.signal.addEventListener("abort", () => {
+			for (const stream of streams) stream.close();
+			controller.abort();
+			const { completions } = client("begun").chat;
+			const calls = [completions.create(streamed, { signal }), completions.stream(ask, { signal }).next()];
+			left.push(...calls.map((call) => fails(call, "APIUserAbortError")));
+		});
+		streams[0].controller.abort();
+		for (const stream of streams) equal((await stream.next()).done, true);
+		equal(left.length, 2, "number of calls");
+		await Promise.all(left);
+		await closed("begun");
+	},
+	"a key that never comes can be given up": async ({ client, log }) => {
+		const controller = new AbortController();
+		const { signal } = controller;
+		const waiting = client("whole").withOptions({ apiKey: () => new Promise(() => undefined) }).chat.completions;
+		const calls = [waiting.create(ask, { signal }), waiting.create(streamed, { signal }), waiting.stream(ask, { signal }).next()];
+		const stream = waiting.stream(ask);
+		const reading = stream.next();
+		controller.abort();
+		stream.close();
+		await Promise.all(calls.map((call) => fails(call, "APIUserAbortError")));
+		equal((await reading).done, true);
+		equal((await log("whole")).length, 0, "number of requests");
+	},
+	"events of a stream end with its signal, though nobody holds the stream": async ({ client, closed, gc }) => {
+		const { controller, signal, listeners } = counted();
+		const opened = async () => (await client("begun").chat.completions.create(streamed, { signal })).events;
+		const events = await opened();
+		await events.next();
+		for (let tries = 0; tries < 20; tries += 1) {
+			gc();
+			await pause(5);
+		}
+		controller.abort();
+		await fails(all(events), "APIUserAbortError");
+		await closed("begun");
+		await all((await client("spoken").chat.completions.create(streamed, { signal: counted().signal })).events);
+		const second = counted();
+		await all((await client("spoken").chat.completions.create(streamed, { signal: second.signal })).events);
+		equal([listeners.size, second.listeners.size], [0, 0], "number of listeners");
+	},
+	"a logger that fails, or that cancels, hurts nobody": async ({ client, closed }) => {
+		const fail = () => {
+			throw new Error("the disk is full");
+		};
+		const broken = client("spoken").withOptions({ logLevel: "debug", logger: { error: fail, warn: fail, info: fail, debug: fail } });
+		equal(said(await all(await broken.chat.completions.create(streamed))), whole);
+		const controller = new AbortController();
+		const cancel = (line) => line.includes("status 200") && controller.abort();
+		const logger = { error: cancel, warn: cancel, info: cancel, debug: cancel };
+		const cancelling = client("begun").withOptions({ logLevel: "debug", logger });
+		const { signal } = controller;
+		await fails((async () => all(await cancelling.chat.completions.create(streamed, { signal })))(), "APIUserAbortError");
+		await closed("begun");
+	},
+	"a body that can't be cancelled is left all the same": async ({ trilogue }) => {
+		const controller = new AbortController();
+		const cancel = () => Promise.reject(new Error("it can't be cancelled"));
+		const body = new ReadableStream({ pull: (own) => own.enqueue(new TextEncoder().encode('{"a":1}\n')), cancel });
+		const lines = trilogue.Stream.fromReadableStream(body, controller);
+		equal((await lines.next()).value, { a: 1 });
+		controller.abort();
+		await fails(all(lines), "AbortError");
+		const silent = new ReadableStream({});
+		await fails(trilogue.Stream.fromReadableStream(silent, controller).next(), "AbortError");
+		await pause(5);
+	},
+	"errors tell their class by its public name": async ({ trilogue, client }) => {
+		const error = await fails(client("limited").chat.completions.create(ask), "RateLimitError");
+		equal([error.constructor.name, trilogue.APIUserAbortError.name], ["RateLimitError", "APIUserAbortError"]);
+		equal(Object.getPrototypeOf(error.constructor).name, "APIStatusError");
 	},
 	"a stream that is forgotten closes its connection, though its signal lives": async ({ client, closed, gc }) => {
 		const { signal, listeners } = counted();
@@ -263,6 +434,22 @@ export const cases = {
 		equal(lines, []);
 		const wrong = await fails((async () => own("loud"))(), "ConfigurationError", "logLevel is");
 		ok(wrong instanceof trilogue.ConfigurationError, "no such class");
+	},
+	"a stream without a finish_reason is a warning, or with an option an error": async ({ client }) => {
+		const lines = [];
+		const keep = (level) => (line) => lines.push(`${level} ${line}`);
+		const logger = { error: keep("error"), warn: keep("warn"), info: keep("info"), debug: keep("debug") };
+		for (const logLevel of ["warn", "info"]) {
+			const own = client("unfinished").withOptions({ logger, logLevel });
+			await all(await own.chat.completions.create(streamed));
+			await until(() => lines.length === 1);
+			like(lines.splice(0), [/^warn .*requireFinishReason/]);
+			// A client that nobody holds may be collected with its warnings.
+			ok(own.baseURL.startsWith("http"), "no client");
+		}
+		const strict = client("unfinished").withOptions({ requireFinishReason: true });
+		const stream = await strict.chat.completions.create(streamed);
+		await fails(all(stream), "IncompleteStreamError", "requireFinishReason");
 	},
 	"a client with some options changed": async ({ client, log }) => {
 		const first = client("whole").withOptions({ defaultHeaders: { "x-one": "1" } });

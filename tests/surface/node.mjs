@@ -1,16 +1,23 @@
-// Runs the tests of the surface in this Node, which has `gc`, and prints the outcome as JSON: node --expose-gc node.mjs RUNTIME SERVER
+// Runs the tests of the surface, or with the word `storm` the storm, in this Node, which has `gc`, and prints the outcome as JSON:
+// node --expose-gc node.mjs RUNTIME SERVER [storm]
 //
-// Law: nothing may be rejected that nobody hears of.
+// Rule: no rejection without a handler, no exception outside a promise, no warning.
 
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { runAll } from "./cases.mjs";
+import { storm } from "./storm.mjs";
 
-const [runtime, server] = process.argv.slice(2);
+const [runtime, server, word] = process.argv.slice(2);
 const unheard = [];
 process.on("unhandledRejection", (error) => unheard.push(`${runtime}: nobody heard of ${error?.stack ?? error}`));
+process.on("uncaughtException", (error) => unheard.push(`${runtime}: nobody could catch ${error?.stack ?? error}`));
+process.on("warning", (warning) => unheard.push(`${runtime}: a warning: ${warning.stack}`));
 const entry = createRequire(pathToFileURL(`${process.cwd()}/package.json`)).resolve("trilogue");
 const trilogue = await import(pathToFileURL(entry.replace(/\.cjs$/, ".mjs")).href);
-const { passed, failed, failures } = await runAll(runtime, trilogue, server, globalThis.gc);
+const run = word === "storm" ? () => storm(trilogue, server) : () => runAll(runtime, trilogue, server, globalThis.gc);
+const { passed, failed, failures } = await run().catch((error) => ({ passed: 0, failed: 1, failures: [`${error?.stack ?? error}`] }));
+// What is thrown outside a promise may come a turn later.
+await new Promise((ready) => setTimeout(ready, 20));
 console.log(JSON.stringify({ passed, failed: failed + unheard.length, failures: [...failures, ...unheard] }));
 process.exit();

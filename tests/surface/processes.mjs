@@ -9,15 +9,15 @@ import { texts } from "./scenarios.mjs";
 /** What each script begins with. */
 const opening = (url) => `
 const { Worker } = require("node:worker_threads");
-const open = (scenario, stream) => {
+const open = (scenario, stream, nonce = "0") => {
 	const { Client } = require("trilogue");
-	const client = new Client({ apiKey: "k", baseURL: "${url}/v/" + scenario + "/pieces/0", maxRetries: 0 });
+	const client = new Client({ apiKey: "k", baseURL: "${url}/v/" + scenario + "/pieces/" + nonce, maxRetries: 0 });
 	return client.chat.completions.create({ model: "m", stream, messages: [{ role: "user", content: "x" }] });
 };
 /** Waits for more of a stream that has begun, and brings no more. */
-const wait = async (told) => {
+const wait = async (told, nonce) => {
 	let count = 0;
-	for await (const _ of await open("begun", true)) if (++count === ${texts.length}) told();
+	for await (const _ of await open("begun", true, nonce)) if (++count === ${texts.length}) told();
 };
 /** A thread that does. */
 const waiting = () => new Promise((ready, failed) => {
@@ -25,6 +25,19 @@ const waiting = () => new Promise((ready, failed) => {
 	const worker = new Worker("const open = " + open + "; const wait = " + wait + "; wait(" + told + ");", { eval: true });
 	worker.once("message", () => ready(worker)).once("error", failed);
 });
+/** A thread that waits for five streams and for the answer of a call. */
+const busy = (nonce) => new Promise((ready, failed) => {
+	const script = "const open = " + open + "; const wait = " + wait + "; let left = 5;" +
+		"const told = () => --left || require('node:worker_threads').parentPort.postMessage(0);" +
+		"for (let i = 0; i < 5; i++) wait(told, '" + nonce + "'); open('silent', false, '" + nonce + "');";
+	const worker = new Worker(script, { eval: true });
+	worker.once("message", () => ready(worker)).once("error", failed);
+});
+/** How many requests were sent, and how many of them the server has not seen closed. */
+const requests = async (nonce) => {
+	const entries = await (await fetch("${url}/log/" + nonce)).json();
+	return [entries.length, entries.filter(({ outcome }) => outcome === "open").length];
+};
 const ask = async () => {
 	const { choices } = await open("whole", false);
 	console.log(choices[0].message.content);
@@ -41,6 +54,18 @@ const cases = {
 			for (let round = 0; round < 3; round++) {
 				for (const worker of await Promise.all([waiting(), waiting()])) await worker.terminate();
 			}
+			await ask();
+		})();`,
+	"what a thread has open is closed with it, while others go on": `
+		(async () => {
+			const threads = await Promise.all(Array.from({ length: 12 }, () => busy("ended")));
+			const other = await busy("other");
+			await Promise.all(threads.map((worker) => worker.terminate()));
+			while ((await requests("ended"))[1] > 0) await new Promise((ready) => setTimeout(ready, 20));
+			const counts = [...await requests("ended"), ...await requests("other")];
+			if (counts.join() !== "72,0,6,6") throw new Error("requests, and those that are open: " + counts);
+			await other.terminate();
+			while ((await requests("other"))[1] > 0) await new Promise((ready) => setTimeout(ready, 20));
 			await ask();
 		})();`,
 	"a thread that ends leaves the calls of others alone": `

@@ -2,7 +2,8 @@
 //
 // Arguments: the test server's program, an empty folder for its scripts, the path of Chromium, and that of playwright-core. Runs in a
 // folder that has the tarballs. Prints a line of counts for each runtime.
-// Law: starts and stops; the tests are in `cases.mjs`, `processes.mjs` and `memory.mjs`.
+// Rule: starts and stops; the tests are in `cases.mjs`, `storm.mjs`, `processes.mjs`, `start.mjs` and `memory.mjs`. `--only TITLE`
+// runs one of them.
 
 import { execFile, spawn } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -13,8 +14,9 @@ import { promisify } from "node:util";
 import { openPage, strict } from "../runners/page.mjs";
 import { processes } from "./processes.mjs";
 import { scenarios } from "./scenarios.mjs";
+import { startStormServer } from "./storm-server.mjs";
 
-const [program, folder, chromium, playwright] = process.argv.slice(2);
+const [program, folder, chromium, playwright, _only, only] = process.argv.slice(2);
 const here = dirname(fileURLToPath(import.meta.url));
 mkdirSync(folder, { recursive: true });
 for (const [name, response] of Object.entries(scenarios)) {
@@ -23,25 +25,35 @@ for (const [name, response] of Object.entries(scenarios)) {
 const server = spawn(program, [folder], { stdio: ["pipe", "pipe", "inherit"] });
 const url = await new Promise((ready) => createInterface(server.stdout).once("line", ready));
 
-async function inNode(runtime, TRILOGUE_BINDING) {
-	const words = ["--expose-gc", join(here, "node.mjs"), runtime, url];
+async function inNode(runtime, TRILOGUE_BINDING, address = url, ...more) {
+	const words = ["--expose-gc", join(here, "node.mjs"), runtime, address, ...more];
 	const env = { ...process.env, TRILOGUE_BINDING };
 	return JSON.parse((await promisify(execFile)("node", words, { env, maxBuffer: 2 ** 26 })).stdout);
 }
 
 /** Opens a page that has the package and these tests, under a strict policy. */
-function open(script) {
-	const page = `<!doctype html><title>surface</title><script type="module" src="/surface/${script}?${url}"></script>`;
+function open(script, query = url) {
+	const page = `<!doctype html><title>surface</title><script type="module" src="/surface/${script}?${query}"></script>`;
 	const folders = { surface: here, structured: join(here, "../structured") };
 	return openPage({ project: process.cwd(), chromium, playwright, page, folders, policy: strict, jsFlags: "--expose-gc" });
 }
 
-async function inChromium(runtime) {
-	const browser = await open(`${runtime}.mjs`);
+async function inChromium(runtime, query) {
+	const browser = await open(`${runtime}.mjs`, query);
 	try {
 		return JSON.parse(await browser.page.locator("output").textContent({ timeout: 120_000 }));
 	} finally {
 		await browser.close();
+	}
+}
+
+/** The storm, beside a server of its own. */
+async function inStorm(run) {
+	const server = await startStormServer();
+	try {
+		return await run(server.url);
+	} finally {
+		server.close();
 	}
 }
 
@@ -76,8 +88,13 @@ for (const [title, run] of Object.entries({
 	"processes of Node": () => processes(url),
 	"a page": () => inChromium("page"),
 	"a worker": () => inChromium("worker"),
+	"workers that start": () => inChromium("start"),
+	"a storm in Node": () => inStorm((address) => inNode("node", "native", address, "storm")),
+	"a storm in Node over wasm": () => inStorm((address) => inNode("node-wasm", "wasm", address, "storm")),
+	"a storm in a page": () => inStorm((address) => inChromium("page", `${address},storm`)),
 	memory,
 })) {
+	if (only !== undefined && title !== only) continue;
 	const { passed, failed, failures } = await run();
 	for (const failure of failures) console.error(failure);
 	console.log(`surface in ${title}: ${passed} passed, ${failed} failed`);

@@ -27,13 +27,25 @@ const message = { id: "msg", type: "message", role: "assistant", model: "m", con
 const model = (id) => ({ type: "model", id, display_name: id, created_at: "2026-01-01T00:00:00Z" });
 const page = (ids, has_more) => json({ data: ids.map(model), has_more, first_id: ids[0], last_id: ids.at(-1) });
 
+const completion = {
+	id: "c",
+	object: "chat.completion",
+	created: 1,
+	model: "m",
+	choices: [{ index: 0, message: { role: "assistant", content: "Hello!" }, finish_reason: "stop" }],
+};
+
 export const scenarios = {
+	unfinished: { body: [...spoken, "data: [DONE]\n\n"] },
 	spoken: { headers: { "x-request-id": "req_2" }, body: [...spoken, frame(chunk({}, "stop")), "data: [DONE]\n\n"] },
 	// All of it in one write.
 	padded: { body: [texts.map(padded).join("") + frame(chunk({}, "stop")) + "data: [DONE]\n\n"] },
 	// Begins, and leaves the connection open.
 	begun: { body: spoken, end: "stall" },
 	silent: { delay_ms: 60_000, body: [] },
+	// As `begun` and `whole`, a little later.
+	late: { delay_ms: 100, body: spoken, end: "stall" },
+	lateWhole: json(completion, { delay_ms: 100 }),
 	message: {
 		body: [
 			named({ type: "message_start", message: { ...message, usage: { input_tokens: 1, output_tokens: 1 } } }),
@@ -44,13 +56,7 @@ export const scenarios = {
 			named({ type: "message_stop" }),
 		],
 	},
-	whole: json({
-		id: "c",
-		object: "chat.completion",
-		created: 1,
-		model: "m",
-		choices: [{ index: 0, message: { role: "assistant", content: "Hello!" }, finish_reason: "stop" }],
-	}),
+	whole: json(completion),
 	limited: json(
 		{ error: { message: "slow down", type: "requests", code: "rate_limit_exceeded", param: null } },
 		{ status: 429, headers: { "content-type": "application/json", "x-request-id": "req_3", "retry-after": "7" } },

@@ -5,10 +5,11 @@ Law: what a person sees and can scroll back to, in a real pseudo-terminal.
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
-from conftest import ANSI, Terminals, chat
+from conftest import ANSI, Terminals, chat, completion, whole
 
 from scripted import Scripts
 
@@ -26,14 +27,18 @@ HOSTILE = [
     "| \x1b[2J | &#27;[2J |\n|---|---|\n| \x9b2J | \x1bc |",
     "```\x1b[2J\n\x1b]0;title\x07\n```",
     "cut\rover \x08\x08 \x00\x7f",
-    "\u202egnp.exe\u202c",
+    *(f"{mark}gnp.exe\u202c" for mark in "\u202a\u202b\u202d\u202e"),
+    *(f"{mark}rm -rf\u2069" for mark in "\u2066\u2067\u2068"),
+    "&#x202e;gnp.exe&#x202c; &#8294;rm -rf&#8297;",
+    "`\u202egnp.exe\u202c`",
+    "```\u2067\n\u202egnp.exe\u2066\n```",
 ]
 
 
 def codes(raw: bytes) -> list[str]:
     """Return what is no plain text in what the program wrote, but for its own sequences."""
     text = ANSI.sub("", raw.decode())
-    return re.findall("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e]", text)
+    return re.findall("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", text)
 
 
 @pytest.mark.parametrize("plain", [False, True])
@@ -51,6 +56,52 @@ def test_a_hostile_answer_is_text(plain: bool, model: Scripts, terminal: Termina
     assert "The end." in shown.text()
     # What was on the screen is still there.
     assert "m at http://" in shown.text()
+
+
+MARKS = "\u202agnp\u202b.\u202cexe\u202d \u202erm\u2066 -\u2067rf\u2068 \u2069/"
+PLAIN_MARKS = "gnp.exe rm -rf /"
+
+
+@pytest.mark.parametrize("plain", [False, True])
+@pytest.mark.parametrize("command", ["chat", "ask"])
+def test_an_error_of_a_server_reorders_nothing(
+    command: str,
+    plain: bool,  # noqa: FBT001
+    model: Scripts,
+    terminal: Terminals,
+) -> None:
+    refused = whole({"error": {"message": MARKS, "type": MARKS, "code": MARKS}}, status=400)
+    shown = terminal(model(refused).url, *(["--plain"] if plain else []), "Hi", command=command, columns=200)
+    shown.until("BadRequestError")
+    assert PLAIN_MARKS in shown.text()
+    assert codes(shown.raw.split(b"BadRequestError")[0]) == []
+
+
+def test_logs_on_a_terminal_reorder_nothing(model: Scripts, terminal: Terminals) -> None:
+    refused = whole({"error": {"message": MARKS}}, status=500)
+    refused["headers"] = {"retry-after": "0"}
+    shown = terminal(model(refused, chat("Hello.")).url, "Hi", command="ask", columns=300, TRILOGUE_LOG="debug")
+    shown.until("retry 1 of 2")
+    assert shown.end() == 0
+    assert codes(shown.raw) == []
+    assert "Hello." in shown.text()
+
+
+@pytest.mark.parametrize(
+    "line", [["--json"], ["--schema", '{"type": "object", "properties": {"text": {"type": "string"}}}']]
+)
+def test_json_on_a_terminal_reorders_nothing(line: list[str], model: Scripts, terminal: Terminals) -> None:
+    shown = terminal(model(whole(completion(json.dumps({"text": MARKS})))).url, *line, "Hi", command="ask", columns=300)
+    assert shown.end() == 0
+    assert codes(shown.raw) == []
+    assert "\\u202e" in shown.text()
+
+
+def test_marks_of_arabic_and_hebrew_stay(model: Scripts, terminal: Terminals) -> None:
+    text = "\u05e9\u05dc\u05d5\u05dd\u200f! (\u0627\u061c) C++\u200e"
+    shown = terminal(model(chat(text)).url, "Hi", command="ask")
+    assert shown.end() == 0
+    assert text in shown.raw.decode()
 
 
 def test_no_line_of_a_long_answer_is_lost_or_doubled(model: Scripts, terminal: Terminals) -> None:

@@ -1,7 +1,7 @@
-// The addon under the interface that the facade stands on.
+// The addon under the interface of a binary module.
 //
-// Law: makes promises of numbers. The addon posts what a call or a read brought under the number of whoever waits, in one mailbox for
-// this thread, and calls once for all that came. The process goes on while somebody waits.
+// Rule: makes promises of numbers. The addon posts the outcome of a call or a read under its number, in one mailbox for this thread, and
+// calls back once for all of them. The process goes on while an outcome is pending.
 
 import type { Binding, BindingOptions, NativeClient, NativeStream } from "./binding.js";
 import { nextNumber } from "./calls.js";
@@ -21,7 +21,9 @@ interface AddonStream {
 	cancel(): void;
 }
 
-interface AddonClient extends Omit<NativeClient, "call" | "stream"> {
+interface AddonClient extends Omit<NativeClient, "call" | "observe" | "stream"> {
+	/** Posts under this number whenever `heard` has something new. */
+	observe(number: number): void;
 	call(number: number, endpoint: string, body: string, options: string): void;
 	stream(number: number, endpoint: string, body: string, options: string): void;
 }
@@ -37,21 +39,27 @@ export interface Addon {
 	check(options: string): Text;
 	assist(operation: string, input: string): string;
 	NativeClient: new (options: string, mailbox: AddonMailbox) => AddonClient;
-	NativeMailbox: new (bell: () => void) => AddonMailbox;
+	NativeMailbox: new (callback: () => void, resource: { hasRef(): boolean }) => AddonMailbox;
 	kit(operation: string, input: string): string;
 	NativeConversation: new () => NativeConversation;
 }
 
-/** Who waits for the mailbox of this thread. */
+/** Observers of a client that was collected are dropped. */
+const collected = new FinalizationRegistry<() => void>((drop) => drop());
+
+/** What waits for the mailbox of this thread. */
 class Waiting {
 	readonly mailbox: AddonMailbox;
 	readonly #resolvers = new Map<number, (outcome: never) => void>();
+	readonly #observers = new Map<number, () => void>();
 
 	constructor(addon: Addon) {
-		this.mailbox = new addon.NativeMailbox(() => this.#deliver());
+		// Jest reports a resource that does not answer `hasRef()` as an open handle.
+		const resource = { hasRef: () => this.#resolvers.size > 0 };
+		this.mailbox = new addon.NativeMailbox(() => this.#deliver(), resource);
 	}
 
-	/** What comes under a number after `start`. */
+	/** The outcome that is posted under a number after `start`. */
 	for<T extends Text | AddonStream>(number: number, start: () => void): Promise<T> {
 		return new Promise((resolve) => {
 			start();
@@ -60,12 +68,25 @@ class Waiting {
 		});
 	}
 
+	/** Calls `observer` whenever something is posted under the returned number, as long as `owner` lives. */
+	observe(owner: object, observer: () => void): number {
+		const number = nextNumber();
+		this.#observers.set(number, observer);
+		collected.register(owner, () => this.#observers.delete(number));
+		return number;
+	}
+
 	#deliver(): void {
 		const posted = this.mailbox.take();
 		for (let at = 0; at < posted.length; at += 2) {
 			const number = posted[at] as number;
-			this.#resolvers.get(number)?.(posted[at + 1] as never);
-			this.#resolvers.delete(number);
+			const resolve = this.#resolvers.get(number);
+			if (resolve) {
+				resolve(posted[at + 1] as never);
+				this.#resolvers.delete(number);
+			} else {
+				this.#observers.get(number)?.();
+			}
 		}
 		if (this.#resolvers.size === 0) this.mailbox.hold(false);
 	}
@@ -132,7 +153,7 @@ class OverClient implements NativeClient {
 	}
 
 	observe(bell: () => void): void {
-		this.#client.observe(bell);
+		this.#client.observe(this.#waiting.observe(this, bell));
 	}
 
 	heard(): string {

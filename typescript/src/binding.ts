@@ -20,13 +20,15 @@ export interface NativeStream {
 	nextBatch(): Promise<string | null | undefined>;
 	/** As `nextBatch`, the items being events: `normal`, or `helper` for those of `.stream()`. */
 	nextEvents(view: string): Promise<string | null | undefined>;
-	/** What was accumulated so far. */
+	/** What was accumulated so far; nothing, or an empty text, before anything came. */
 	snapshot(): Promise<string | null | undefined>;
 	cancel(): void;
 }
 
 /** A client. */
 export interface NativeClient {
+	/** Resolves when calls can be made, where the module is still loading; rejects where an option is missing or wrong. */
+	ready?(): Promise<void>;
 	readonly baseUrl: string;
 	/** What the client's answers cost so far. */
 	spent(): string;
@@ -46,6 +48,8 @@ export interface NativeClient {
 
 /** A binary module. */
 export interface Binding {
+	/** Resolves when the module has been loaded, where the import didn't wait for it. */
+	ready?(): Promise<void>;
 	/** `{error}` where an option is missing or wrong. */
 	check(options: BindingOptions): string | null | undefined;
 	make(options: BindingOptions): NativeClient;
@@ -55,14 +59,27 @@ export interface Binding {
 
 let installed: Binding | undefined;
 
-/** Tells the facade which module it stands on. */
+/** Sets the module that serves. */
 export function install(binding: Binding): void {
 	installed = binding;
 }
 
 /** The module that this entry installed. Throws a `ConfigurationError` where none is there yet. */
 export function binding(): Binding {
-	if (installed) return installed;
-	const message = "the wasm module isn't loaded: `await init(…)` of 'trilogue/slim' comes first, or import 'trilogue'";
+	return installed ?? notLoaded();
+}
+
+/** Throws the error of a module that isn't there yet. */
+export function notLoaded(): never {
+	const message =
+		"the wasm module isn't loaded yet: `await ready()` of 'trilogue' comes first, or `await init(…)` of 'trilogue/slim'";
 	throw fromParts(localParts("ConfigurationError", message));
+}
+
+/**
+ * Resolves when the package is loaded. Only in browsers and their workers there is something to wait for: calls wait by themselves, and from
+ * then on wrong options are errors at construction, and what needs no request, as `client.spent`, can be read.
+ */
+export async function ready(): Promise<void> {
+	await binding().ready?.();
 }

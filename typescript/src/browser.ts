@@ -1,11 +1,12 @@
-// The entry for browsers and their workers: stands on the wasm module, which lies beside it.
+// The entry for browsers and their workers, over the wasm module, which lies beside it.
 //
-// Law: loads and installs; nothing else. The import is ready when the module is.
+// Rule: starts to load the module, and waits for nothing: see `deferred.ts`.
 
 import { install } from "./binding.js";
+import { deferred } from "./deferred.js";
 import { load } from "./glue.js";
 
-install(await load(new URL("./trilogue.wasm", import.meta.url)));
+install(deferred(() => load(new URL("./trilogue.wasm", import.meta.url))));
 
 export * from "./index.js";
 export { Client as default } from "./index.js";

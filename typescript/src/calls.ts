@@ -1,15 +1,17 @@
 // What every endpoint shares: a crossing each way, cancellation, and what came with a reply.
 //
-// Law: turns a call into one crossing. An abort listener lives as long as what it can abort, and no longer.
+// Rule: a call is one crossing. Once its signal is aborted it ends with `APIUserAbortError`, and what it opened is closed.
 
+import { onAbort } from "./abort.js";
 import { type BindingOptions, binding, type NativeClient, type NativeStream } from "./binding.js";
 import { type ErrorParts, localParts } from "./failure.js";
 import { type APIError, fromParts } from "./generated/errors.js";
 import type { Estimate, Spent } from "./generated/types.js";
 import { Items } from "./items.js";
-import type { CallLog, Log } from "./log.js";
-import { type RequestOptions, type SentOptions, toBinding } from "./options.js";
+import { type CallLog, type Log, listenForWarnings } from "./log.js";
+import { changesOf, type RequestOptions, type SentOptions } from "./options.js";
 import type { Head } from "./stream.js";
+import { written } from "./written.js";
 
 /** A result with what came with it. */
 export interface WithResponse<T> {
@@ -115,36 +117,49 @@ export class Sender {
 		this.#strict = strict;
 		this.#log = log;
 		this.#warn = warn;
-		log?.listen(native);
+		if (log) log.listen(native);
+		else if (warn) listenForWarnings(native, warn);
 	}
 
 	/** A whole reply. */
 	async call<T>(endpoint: string, body: object, options: RequestOptions = {}): Promise<WithResponse<T>> {
 		const number = nextNumber();
 		const watch = this.#log?.begin(number, endpoint, body, false);
-		const text = await this.#send(number, options, watch, (changes) =>
+		const call = new Cancellation();
+		const text = await this.#send(number, options, watch, call, (changes) =>
 			this.#native.call(number, endpoint, this.#written(endpoint, body), changes),
 		);
 		const reply = JSON.parse(text) as Reply;
-		if (reply.error) throw failed(reply.error, watch);
+		// Cancelled when the answer was on its way here: the caller paid for it, so that it is not lost.
+		if (call.isCancelled) throw logged(aborted(reply.error ? reply.error.partial : reply.value), watch);
+		if (reply.error) throw logged(fromParts(reply.error), watch);
 		watch?.ended(reply.value);
 		return withHead(reply.value as T, reply);
 	}
 
-	/** An open stream. */
-	async stream(endpoint: string, body: object, options: SentOptions = {}): Promise<NativeStream> {
+	/** An open stream. `call` gives it up while it is being opened. */
+	async stream(
+		endpoint: string,
+		body: object,
+		options: SentOptions = {},
+		call: Cancellation = new Cancellation(),
+	): Promise<NativeStream> {
 		const number = nextNumber();
 		const watch = this.#log?.begin(number, endpoint, body, true);
-		const stream = await this.#send(number, options, watch, (changes) =>
+		const stream = await this.#send(number, options, watch, call, (changes) =>
 			this.#native.stream(number, endpoint, this.#written(endpoint, body), changes),
 		);
-		if (typeof stream === "string") throw failed((JSON.parse(stream) as { error: ErrorParts }).error, watch);
+		if (call.isCancelled) {
+			if (typeof stream !== "string") stream.cancel();
+			throw logged(aborted(), watch);
+		}
+		if (typeof stream === "string") throw logged(fromParts((JSON.parse(stream) as { error: ErrorParts }).error), watch);
 		return watch ? watch.over(stream) : stream;
 	}
 
 	/** A request as text; what is wrong with its parameters is told, where that is wanted. */
 	#written(endpoint: string, body: object): string {
-		const text = JSON.stringify(body);
+		const text = written(body);
 		if (this.#strict && this.#warn) {
 			const rest = { ...body } as Record<string, unknown>;
 			for (;;) {
@@ -161,7 +176,7 @@ export class Sender {
 
 	/** What a request can cost at most. Sends nothing. */
 	estimate(endpoint: string, body: object, options: RequestOptions = {}): Estimate {
-		const text = this.#native.estimate(endpoint, JSON.stringify(body), JSON.stringify(toBinding(options)));
+		const text = this.#native.estimate(endpoint, written(body), JSON.stringify(changesOf(options)));
 		const estimate = JSON.parse(text) as Estimate & { error?: ErrorParts };
 		if (estimate.error) throw fromParts(estimate.error);
 		return estimate;
@@ -176,23 +191,58 @@ export class Sender {
 		number: number,
 		options: SentOptions,
 		watch: CallLog | undefined,
+		call: Cancellation,
 		start: (changes: string) => Promise<T>,
 	): Promise<T> {
-		const { signal } = options;
-		const changes: BindingOptions = { ...toBinding(options), ...watch?.options };
-		const cancel = () => this.#native.cancel(number);
+		const withdraw = onAbort(options.signal, () => call.cancel());
 		try {
-			if (this.#key) changes.api_key = await this.#key();
-			if (signal?.aborted) throw aborted();
-			signal?.addEventListener("abort", cancel, { once: true });
+			const changes: BindingOptions = { ...changesOf(options), ...watch?.options };
+			call.check();
+			if (this.#native.ready) await unlessCancelled(call, this.#native.ready());
+			call.check();
+			if (this.#key) changes.api_key = await unlessCancelled(call, this.#key());
+			call.check();
+			call.action = () => this.#native.cancel(number);
 			return await start(JSON.stringify(changes));
 		} catch (error) {
-			watch?.failed(error as APIError);
-			throw error;
+			throw logged(error as APIError, watch);
 		} finally {
-			signal?.removeEventListener("abort", cancel);
+			call.action = undefined;
+			withdraw();
 		}
 	}
+}
+
+/**
+ * A call that can be given up at any moment: before it is sent, while it waits for its answer, and when that is on its way to the caller.
+ */
+export class Cancellation {
+	#isCancelled = false;
+	/** What `cancel` does from now on. Must not throw. */
+	action: (() => void) | undefined;
+
+	get isCancelled(): boolean {
+		return this.#isCancelled;
+	}
+
+	/** Gives the call up. */
+	cancel(): void {
+		this.#isCancelled = true;
+		this.action?.();
+	}
+
+	/** Throws the error of a call that was given up. */
+	check(): void {
+		if (this.#isCancelled) throw aborted();
+	}
+}
+
+/** The outcome of `work`, or an error as soon as the call is cancelled. */
+function unlessCancelled<T>(call: Cancellation, work: T | Promise<T>): Promise<T> {
+	return new Promise((resolve, reject) => {
+		call.action = () => reject(aborted());
+		Promise.resolve(work).then(resolve, reject);
+	});
 }
 
 /** A number that no other call or wait has. */
@@ -201,8 +251,8 @@ export function nextNumber(): number {
 	return calls;
 }
 
-function failed(parts: ErrorParts, watch: CallLog | undefined): APIError {
-	const error = fromParts(parts);
+/** An error that ends a call, which its log is to show. */
+function logged<E extends APIError>(error: E, watch: CallLog | undefined): E {
 	watch?.failed(error);
 	return error;
 }

@@ -2,7 +2,7 @@
 //
 // Law: options are passed on under the core's names; what they mean, and whether they are right, the core decides.
 
-import { binding } from "./binding.js";
+import { binding, type NativeClient } from "./binding.js";
 import { Sender } from "./calls.js";
 import { Chat, Messages, Models } from "./endpoints.js";
 import type { ErrorParts } from "./failure.js";
@@ -19,12 +19,14 @@ export class Client {
 	readonly messages: Messages;
 	/** Models that the endpoint offers. */
 	readonly models: Models;
-	/** Where the endpoint is. */
-	readonly baseURL: string;
+	readonly #native: NativeClient;
 	readonly #options: ClientOptions;
 	readonly #sender: Sender;
 
-	/** Throws a `ConfigurationError` where an option is missing or wrong. */
+	/**
+	 * Throws a `ConfigurationError` where an option is missing or wrong. In a browser whose module is still loading (see `ready`), calls
+	 * reject with it instead.
+	 */
 	constructor(options: ClientOptions = {}) {
 		const { logLevel, logger, ...all } = options;
 		const { apiKey, ...plain } = all;
@@ -34,14 +36,19 @@ export class Client {
 		const refusal = binding().check(given);
 		if (refusal) throw fromParts((JSON.parse(refusal) as { error: ErrorParts }).error);
 		const native = binding().make(given);
+		this.#native = native;
 		this.#options = { ...options };
-		this.baseURL = native.baseUrl;
 		const strict = options.parameters === "warn" ? binding().make({ ...given, parameters: "error" }) : undefined;
 		const sender = new Sender(native, { key, strict, ...voiceOf(logLevel, logger) });
 		this.#sender = sender;
 		this.chat = new Chat(sender);
 		this.messages = new Messages(sender);
 		this.models = new Models(sender);
+	}
+
+	/** Where the endpoint is. */
+	get baseURL(): string {
+		return this.#native.baseUrl;
 	}
 
 	/** What this client's answers cost so far, in dollars as decimal texts, and the state of its budget. */

@@ -10,6 +10,7 @@ import { kit, type NativeConversation, outcome } from "./kit.js";
 import type { RequestOptions } from "./options.js";
 import type { Reply } from "./run.js";
 import { type Call, type Outcome, type RunOptions, type Tool, Toolbox } from "./toolbox.js";
+import { written } from "./written.js";
 
 export { ConversationRun, type Format } from "./conversation-run.js";
 
@@ -28,7 +29,7 @@ export interface ConversationSettings {
 	tools?: readonly (Tool | object)[] | undefined;
 	/** Parameters of every request, such as `temperature`. */
 	parameters?: Record<string, unknown> | undefined;
-	/** The name under which chat completions are told what the model thought before it called tools. Default `reasoning`. */
+	/** The name under which chat completions send reasoning back. Default: the one that the server used. */
 	reasoningField?: string | null | undefined;
 	/** What was said before: messages of either format, which is known by them. */
 	messages?: readonly object[] | undefined;
@@ -386,6 +387,6 @@ export class Conversation {
 	}
 
 	#do<T>(operation: string, input: object = {}): T {
-		return outcome(this.#native.assist(operation, JSON.stringify(input)));
+		return outcome(this.#native.assist(operation, written(input)));
 	}
 }

@@ -2,6 +2,7 @@
 //
 // Law: the core computes; amounts are decimal texts, and stay so. Nothing here holds a model or a price.
 
+import { ready } from "./binding.js";
 import { assist, failure } from "./calls.js";
 import type { Catalog, CatalogData } from "./catalog.js";
 
@@ -40,5 +41,6 @@ export interface TokenCounts {
  */
 export async function loadCatalog(given?: CatalogData | Iterable<object>): Promise<Catalog> {
 	const { open } = await import("./catalog.js");
+	await ready();
 	return open({ assist, failure }, given);
 }

@@ -1,32 +1,35 @@
 // Work that may take only so long.
 //
-// Law: whoever works is told to stop, and nobody waits for it.
+// Rule: work that is late, or no longer wanted, gets a signal, and nothing waits for it.
+
+import { onAbort } from "./abort.js";
 
 /** Runs `work` until it ends, `outer` is aborted, or `milliseconds` have passed, which is an error with `message`. */
-export function withDeadline(
+export async function withDeadline(
 	work: (signal: AbortSignal) => unknown,
 	outer: AbortSignal,
 	milliseconds: number | undefined,
 	message: string,
 ): Promise<unknown> {
 	const controller = new AbortController();
-	return new Promise((resolve, reject) => {
-		const stop = (why: unknown) => {
-			controller.abort(why);
-			reject(why);
-		};
-		const leave = () => stop(outer.reason);
-		const late = () => stop(new DOMException(message, "TimeoutError"));
-		const timer = milliseconds === undefined ? undefined : setTimeout(late, milliseconds);
-		const settled = () => {
-			clearTimeout(timer);
-			outer.removeEventListener("abort", leave);
-		};
-		if (outer.aborted) return leave();
-		outer.addEventListener("abort", leave, { once: true });
-		Promise.resolve()
-			.then(() => work(controller.signal))
-			.then(resolve, reject)
-			.finally(settled);
-	});
+	let timer: ReturnType<typeof setTimeout> | undefined;
+	let withdraw: (() => void) | undefined;
+	try {
+		return await new Promise((resolve, reject) => {
+			const stop = (why: unknown) => {
+				controller.abort(why);
+				reject(why);
+			};
+			withdraw = onAbort(outer, () => stop(outer.reason));
+			if (outer.aborted) return;
+			const late = () => stop(new DOMException(message, "TimeoutError"));
+			if (milliseconds !== undefined) timer = setTimeout(late, milliseconds);
+			Promise.resolve()
+				.then(() => work(controller.signal))
+				.then(resolve, reject);
+		});
+	} finally {
+		clearTimeout(timer);
+		withdraw?.();
+	}
 }

@@ -1,13 +1,14 @@
-// The entry for Deno: stands on the wasm module, which needs no right to load native code.
+// The entry for Deno, over the wasm module, which needs no permission to load native code.
 //
-// Law: loads and installs; nothing else. Without the right to read variables, there are none.
+// Rule: loads and installs the module, and waits for nothing, so that a worker misses no message. Without the permission to read
+// variables, there are none.
 
 import { install } from "./binding.js";
-import { load } from "./glue.js";
+import { loadSync } from "./glue.js";
 
 declare const Deno: {
 	env: { get(name: string): string | undefined };
-	readFile(path: URL): Promise<Uint8Array<ArrayBuffer>>;
+	readFileSync(path: URL): Uint8Array<ArrayBuffer>;
 };
 
 function variable(name: string): string | undefined {
@@ -22,7 +23,7 @@ const environment = {
 	MODELSLAB_API_KEY: variable("MODELSLAB_API_KEY"),
 	MODELSLAB_BASE_URL: variable("MODELSLAB_BASE_URL"),
 };
-install(await load(await Deno.readFile(new URL("./trilogue.wasm", import.meta.url)), environment));
+install(loadSync(Deno.readFileSync(new URL("./trilogue.wasm", import.meta.url)), environment));
 
 export * from "./index.js";
 export { Client as default } from "./index.js";

@@ -55,9 +55,12 @@ export class Early implements Watcher {
 					.map(faultOf)
 					.filter((fault) => isInside(fault.path, path)),
 			);
-		const result = this.#standard.validate(alone);
-		if (result instanceof Promise) result.then(told, () => undefined);
-		else told(result);
+		// A schema that throws here throws at the end too, where its error has a recipient.
+		try {
+			const result = this.#standard.validate(alone);
+			if (result instanceof Promise) result.then(told).catch(() => undefined);
+			else told(result);
+		} catch {}
 	}
 }
 

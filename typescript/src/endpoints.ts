@@ -3,7 +3,7 @@
 // Law: names what may be given; the core does the rest. Fields that it does not know go on as they are.
 
 import type { NativeStream } from "./binding.js";
-import { APIPromise, type Sender, type WithResponse, withHead } from "./calls.js";
+import { APIPromise, Cancellation, type Sender, type WithResponse, withHead } from "./calls.js";
 import type {
 	ChatCompletion,
 	ChatCompletionChunk,
@@ -22,7 +22,7 @@ import { ChatCompletionStream, MessageStream } from "./live.js";
 import { ModelList, ModelListPromise } from "./model-list.js";
 import type { RequestOptions } from "./options.js";
 import type { JsonSchema, Schema, SchemaInput, SchemaOutput, StandardSchema } from "./schema.js";
-import { Stream } from "./stream.js";
+import { type Source, Stream } from "./stream.js";
 import {
 	isWireFormat,
 	type ParsedChatCompletion,
@@ -83,25 +83,32 @@ function create<Item, Final>(
 	);
 }
 
-/** What opens a stream of events, and the plan of an answer of a type. */
+/** The arguments of a stream of events: what opens it, the caller's signal, and the plan of an answer of a type. */
 function open(
 	sender: Sender,
 	endpoint: "chat" | "messages",
 	body: object,
 	format: unknown,
 	options: (RequestOptions & StructuredOptions) | undefined,
-): [Promise<NativeStream>, AbortSignal | undefined, Plan?] {
-	if (format === undefined || format === null) return [sender.stream(endpoint, body, options), options?.signal];
+): [Promise<NativeStream>, AbortSignal | undefined, Plan | undefined, Source] {
+	const opening = new Cancellation();
+	const source = { opening };
+	const signal = options?.signal;
+	if (format === undefined || format === null) {
+		return [sender.stream(endpoint, body, options, opening), signal, undefined, source];
+	}
 	const { mode, strict, ...rest } = options ?? {};
 	if (isWireFormat(format)) {
-		return [sender.stream(endpoint, body, { ...rest, structured: { root: "any" } }), options?.signal];
+		const isJson = (format as { type?: unknown }).type !== "text";
+		const asked = isJson ? { ...rest, structured: { root: "object" } } : rest;
+		return [sender.stream(endpoint, body, asked, opening), signal, undefined, source];
 	}
 	const plan = new Plan(endpoint, format as Schema, { mode, strict });
 	const start = async (): Promise<NativeStream> => {
 		const request = await plan.request(body);
-		return sender.stream(endpoint, request, { ...rest, structured: { root: plan.root } });
+		return sender.stream(endpoint, request, { ...rest, structured: { root: plan.root } }, opening);
 	};
-	return [start(), options?.signal, plan];
+	return [start(), signal, plan, source];
 }
 
 class Resource {

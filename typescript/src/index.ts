@@ -2,6 +2,7 @@
 //
 // Law: re-exports alone. Entry points install their binary module and export this.
 
+export { ready } from "./binding.js";
 export { APIPromise, type WithResponse } from "./calls.js";
 export type { Catalog, CatalogData, CatalogEntry, Preset } from "./catalog.js";
 export { Client, Client as default } from "./client.js";

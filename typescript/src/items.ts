@@ -1,6 +1,8 @@
 // What every stream of this package can do, whatever its items are.
 //
-// Law: takes items from `next` alone, and says how they are handed on: to two readers, as lines of JSON, as server-sent events.
+// Rule: takes items from `next` alone, and hands them on: to two readers, as lines of JSON, as server-sent events.
+
+import { onAbort } from "./abort.js";
 
 /** Something that streams. */
 export abstract class Items<Item> implements AsyncIterableIterator<Item> {
@@ -126,8 +128,9 @@ export async function* lines<Item>(
 	controller: AbortController | undefined,
 ): AsyncGenerator<Item, void, undefined> {
 	const reader = body.getReader();
-	const abort = () => reader.cancel(controller?.signal.reason);
-	controller?.signal.addEventListener("abort", abort, { once: true });
+	// A body may fail to be cancelled, which is of no interest to anybody.
+	const cancel = (why?: unknown) => reader.cancel(why).catch(() => undefined);
+	const withdraw = onAbort(controller?.signal, () => void cancel(controller?.signal.reason));
 	const decoder = new TextDecoder();
 	let rest = "";
 	try {
@@ -140,7 +143,7 @@ export async function* lines<Item>(
 			for (const line of parts) if (line.trim()) yield JSON.parse(line) as Item;
 		}
 	} finally {
-		controller?.signal.removeEventListener("abort", abort);
-		await reader.cancel().catch(() => undefined);
+		withdraw();
+		await cancel();
 	}
 }

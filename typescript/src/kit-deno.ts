@@ -3,8 +3,8 @@
 // Law: loads; nothing else.
 
 import type { Kit } from "./kit.js";
-import { loadKit } from "./kit-glue.js";
+import { loadKitSync } from "./kit-glue.js";
 
-declare const Deno: { readFile(path: URL): Promise<Uint8Array<ArrayBuffer>> };
+declare const Deno: { readFileSync(path: URL): Uint8Array<ArrayBuffer> };
 
-export const kit: Kit = await loadKit(await Deno.readFile(new URL("./kit.wasm", import.meta.url)));
+export const kit: Kit = loadKitSync(Deno.readFileSync(new URL("./kit.wasm", import.meta.url)));

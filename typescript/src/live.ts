@@ -10,7 +10,7 @@ import type { ChatStreamEvent, MessageStreamEvent } from "./events.js";
 import type { ChatCompletion, Message } from "./generated/types.js";
 import { Mirror } from "./mirror.js";
 import { compile, type SchemaOutput, type StandardSchema } from "./schema.js";
-import { EventStream } from "./stream.js";
+import { EventStream, type Source } from "./stream.js";
 import { type DeepPartial, misfit, type Plan, settle } from "./structured.js";
 import type { Ops } from "./template.js";
 import type { Fault } from "./validator.js";
@@ -50,8 +50,8 @@ abstract class LiveStream<Event, Final extends ChatCompletion | Message, Input> 
 	#early: Early | undefined;
 	#final: Promise<Final> | undefined;
 
-	constructor(native: Promise<NativeStream>, signal?: AbortSignal, plan?: Plan) {
-		super(native, "helper", signal);
+	constructor(native: Promise<NativeStream>, signal?: AbortSignal, plan?: Plan, source?: Source) {
+		super(native, "helper", signal, source);
 		this.#plan = plan;
 	}
 

@@ -36,8 +36,19 @@ interface Voice {
 	warn: ((message: string) => void) | undefined;
 }
 
+/** A logger whose exceptions end with it: most lines are written where nothing could catch them. */
+function guarded(logger: Logger): Logger {
+	const write = (level: keyof Logger) => (message: string) => {
+		try {
+			logger[level](message);
+		} catch {}
+	};
+	return { error: write("error"), warn: write("warn"), info: write("info"), debug: write("debug") };
+}
+
 /** The voice of one client. Throws a `ConfigurationError` where the level is none. */
-export function voiceOf(level: LogLevel | undefined, logger: Logger = console): Voice {
+export function voiceOf(level: LogLevel | undefined, given: Logger = console): Voice {
+	const logger = guarded(given);
 	const wanted = level ?? (asked()?.trim().toLowerCase().replace("warning", "warn") || "warn");
 	const rank = levels.indexOf(wanted);
 	if (rank < 0) {
@@ -49,6 +60,18 @@ export function voiceOf(level: LogLevel | undefined, logger: Logger = console): 
 		log: rank < levels.indexOf("info") ? undefined : new Log(logger, wanted === "debug"),
 		warn: rank < levels.indexOf("warn") ? undefined : (message) => logger.warn(message),
 	};
+}
+
+/** Passes on the warnings of a client whose calls are not logged. */
+export function listenForWarnings(native: NativeClient, warn: (message: string) => void): void {
+	// The native side may hold the listener for ever, and must not hold the client by it.
+	const held = new WeakRef(native);
+	native.observe(() => {
+		for (const line of held.deref()?.heard().split("\n") ?? []) {
+			const text = /^\d+ warning (.*)$/.exec(line)?.[1];
+			if (text) warn(`trilogue: ${text}`);
+		}
+	});
 }
 
 /** Where the lines of a client go. */
@@ -77,7 +100,8 @@ export class Log {
 	hear(): void {
 		for (const line of this.#native?.heard().split("\n") ?? []) {
 			const [, number, kind, text] = /^(\d+) (\w+) (.*)$/.exec(line) ?? [];
-			if (kind === "retrying") this.logger.info(`[${number}] ${text}`);
+			if (kind === "warning") this.logger.warn(`[${number}] ${text}`);
+			else if (kind === "retrying") this.logger.info(`[${number}] ${text}`);
 			else if (kind === "sending") this.logger.debug(`[${number}] ${this.#calls.get(Number(number))}: ${text}`);
 			else if (kind) this.logger.debug(`[${number}] ${text}`);
 		}
@@ -165,7 +189,7 @@ export class CallLog {
 			if (text == null || batch.done) {
 				isWhole = true;
 				stream.snapshot().then(
-					(whole) => this.ended(whole == null ? null : JSON.parse(whole)),
+					(whole) => this.ended(whole ? JSON.parse(whole) : null),
 					() => this.ended(null),
 				);
 			}

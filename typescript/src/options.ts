@@ -6,6 +6,7 @@ import type { BindingOptions } from "./binding.js";
 import type { Catalog, CatalogData } from "./catalog.js";
 import type { DollarsInput, PricesInput } from "./cost.js";
 import type { Logger, LogLevel } from "./log.js";
+import { checkJSON, misfit } from "./written.js";
 
 /** What a client is told when it is made. Times are in milliseconds; every one may be left out. */
 export interface ClientOptions {
@@ -38,8 +39,16 @@ export interface ClientOptions {
 	modelField?: "model" | "model_id" | undefined;
 	/** The longest event of a stream, in bytes. Default 32 MiB. */
 	maxEventBytes?: number | undefined;
-	/** The longest answer, in bytes. Default 256 MiB. */
+	/**
+	 * The longest answer, in bytes. Default 128 MiB. The values of an answer may take three times as much memory, or the call fails with a
+	 * `LimitExceededError`.
+	 */
 	maxResponseBytes?: number | undefined;
+	/**
+	 * A stream that ends without a `finish_reason` (or `stop_reason`) is an `IncompleteStreamError`. Default false: it is accepted, with a
+	 * warning to the logger.
+	 */
+	requireFinishReason?: boolean | undefined;
 	/** Keep the JSON text of each chunk and event, for `rawJSON`. Default false. */
 	includeRaw?: boolean | undefined;
 	/**
@@ -73,6 +82,8 @@ export interface ClientOptions {
 	 * nothing, since endpoints differ.
 	 */
 	parameters?: "error" | "warn" | "off" | undefined;
+	/** Accepted for those who know it from other clients. It changes nothing: this one runs in a page. */
+	dangerouslyAllowBrowser?: boolean | undefined;
 }
 
 /** What one request may change. Times are in milliseconds. */
@@ -83,6 +94,8 @@ export interface RequestOptions {
 	headers?: Record<string, string | null> | undefined;
 	/** Query parameters on top of the client's. */
 	query?: Record<string, string | number | boolean> | undefined;
+	/** Fields put into the body last, as they are: also those whose names look like a slip of the pen. */
+	extraBody?: Record<string, unknown> | undefined;
 	/** As the client's option. */
 	timeout?: number | undefined;
 	/** As the client's option. */
@@ -101,20 +114,45 @@ export interface SentOptions extends RequestOptions {
 	structured?: { root: string } | undefined;
 }
 
+// `core/src/dialect.rs` has the inverse, for messages.
 const names: Record<string, string> = { baseURL: "base_url", headers: "extra_headers", query: "extra_query" };
+
+/** An option's name in the core: `maxRetries` is `max_retries`. An underscore of the caller's is doubled: `max_retries` is no option here. */
+function ownName(name: string): string {
+	return names[name] ?? name.replace(/_/g, "__").replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
 
 function plain(catalog: Catalog | CatalogData): unknown {
 	return typeof catalog.toJSON === "function" ? catalog.toJSON() : catalog;
 }
 
-/** The options under the core's names. Unknown ones go along, for the core to refuse. */
-export function toBinding(options: ClientOptions | SentOptions): BindingOptions {
+/** Options that are objects. */
+const objects = /^(default)?(headers|query)$|^(extraBody|prices|catalog)$/i;
+
+/** A value that crosses into the core as JSON. One that JSON has no form for becomes a list, which no option takes: the core refuses it by name. */
+function crossing(name: string, value: unknown, kind: string): unknown {
+	if (name === "catalog") return plain(value as Catalog | CatalogData);
+	if (objects.test(name)) checkJSON(value, kind, name);
+	return misfit(value) ? [typeof value] : value;
+}
+
+/** The options of a client under the core's names. Unknown ones go along, for the core to refuse. */
+export function toBinding(options: ClientOptions | SentOptions, kind = "ConfigurationError"): BindingOptions {
 	const out: BindingOptions = {};
 	for (const [name, value] of Object.entries(options)) {
-		if (value === undefined || name === "signal") continue;
-		const isTime = /timeout$|RetryAfter$/i.test(name) && typeof value === "number";
-		const own = names[name] ?? name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-		out[own] = isTime ? value / 1000 : name === "catalog" ? plain(value as Catalog | CatalogData) : value;
+		if (value === undefined || allowsBrowser(name, value)) continue;
+		const isTime = /timeout$|RetryAfter$/i.test(name) && Number.isFinite(value);
+		out[ownName(name)] = isTime ? value / 1000 : crossing(name, value, kind);
 	}
 	return out;
+}
+
+/** The options of a request under the core's names. */
+export function changesOf({ signal: _, ...options }: SentOptions): BindingOptions {
+	return toBinding(options, "InvalidRequestError");
+}
+
+/** Whether it is the option of other clients that lets them run in a page, as this one does anyway. */
+function allowsBrowser(name: string, value: unknown): boolean {
+	return name === "dangerouslyAllowBrowser" && (value === true || (value === false && typeof document === "undefined"));
 }

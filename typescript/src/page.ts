@@ -1,9 +1,10 @@
 // The page under the wasm module: sends, reads and counts time for it.
 //
-// Law: does what the module asks for and tells it what came of it, an exchange at a time. Decides nothing. The promise of a read is all
-// that stands between the network and the module.
+// Rule: does what the module requests and reports the outcome to it, one exchange at a time. Decides nothing. The promise of a read is
+// all that stands between the network and the module. Timers and reads throw nothing: a module that fails ends the call with an error.
 
 import type { NativeClient, NativeStream } from "./binding.js";
+import { localParts } from "./failure.js";
 
 /** Something that is under way in the module: see `bindings-wasm/src/lib.rs`. */
 export interface NativeWork {
@@ -92,6 +93,8 @@ class Driver {
 	#turns = 0;
 	/** For when the timer is set. */
 	#alarm = Number.POSITIVE_INFINITY;
+	/** The error of a module that failed, as the core writes errors. */
+	#failure: string | undefined;
 
 	constructor(work: NativeWork, hear: (lines: string) => void) {
 		this.work = work;
@@ -103,8 +106,31 @@ class Driver {
 		return new Promise((resolve) => {
 			busy.add(this);
 			this.#listener = resolve;
-			this.#step();
+			this.#guard(() => this.#step());
 		});
+	}
+
+	/** Whether the module failed. */
+	get isBroken(): boolean {
+		return this.#failure !== undefined;
+	}
+
+	/** Does something with the module. An exception of it is the end of the work. */
+	#guard(action: () => void): void {
+		try {
+			if (this.#failure === undefined) action();
+		} catch (why) {
+			this.#failure = JSON.stringify({ error: localParts("APIError", `the wasm module failed: ${reason(why)}`) });
+			this.#leave()?.abort();
+		}
+		if (this.#failure !== undefined) this.#settle(this.#failure);
+	}
+
+	#settle(text: string): void {
+		const listener = this.#listener;
+		this.#listener = undefined;
+		busy.delete(this);
+		listener?.(text);
 	}
 
 	/** Whether somebody waits for what the work tells. */
@@ -114,15 +140,17 @@ class Driver {
 
 	/** Gives the work up; whoever waits is told so. */
 	cancel(): void {
-		this.work.cancel();
-		if (!this.isBusy) this.work.ask("close");
-		this.#step();
+		this.#guard(() => {
+			this.work.cancel();
+			if (!this.isBusy) this.work.ask("close");
+			this.#step();
+		});
 	}
 
 	/** Nothing more is wanted. */
 	end(): void {
 		this.#leave()?.abort();
-		this.work.free();
+		this.#guard(() => this.work.free());
 	}
 
 	#step(): void {
@@ -130,19 +158,17 @@ class Driver {
 		const tasks = work.step(Date.now());
 		if (tasks & close) this.#leave()?.abort();
 		else if (tasks & release) void this.#leave()?.drain();
-		if (tasks & send) void this.#send();
-		if (tasks & heard) this.#hear(work.heard());
+		if (tasks & send) void this.#send(work.request(), work.body());
+		const lines = tasks & heard ? work.heard() : "";
 		if (tasks & told) {
-			const listener = this.#listener;
-			this.#listener = undefined;
-			busy.delete(this);
-			const text = work.told();
-			listener?.(text);
-			return;
+			this.#settle(work.told());
+		} else {
+			if (tasks & read) this.#read();
+			const alarm = work.alarm();
+			if (alarm !== this.#alarm) this.#wait(alarm);
 		}
-		if (tasks & read) this.#read();
-		const alarm = work.alarm();
-		if (alarm !== this.#alarm) this.#wait(alarm);
+		// Last, since a logger may cancel the call.
+		if (lines) this.#hear(lines);
 	}
 
 	#wait(alarm: number): void {
@@ -156,7 +182,7 @@ class Driver {
 	/** The timer has rung. */
 	rung(): void {
 		this.#alarm = Number.POSITIVE_INFINITY;
-		this.#step();
+		this.#guard(() => this.#step());
 	}
 
 	/** Leaves the exchange that there is, and gives it. */
@@ -168,31 +194,36 @@ class Driver {
 		return exchange;
 	}
 
-	async #send(): Promise<void> {
+	async #send(lines: string, body: string): Promise<void> {
 		const exchange = new Exchange();
 		this.#exchange = exchange;
 		forgotten.register(this, exchange, exchange);
-		const [method, url, ...headers] = this.work.request().split("\n") as [string, string, ...string[]];
-		const body = this.work.body() || null;
+		const [method, url, ...headers] = lines.split("\n") as [string, string, ...string[]];
 		const { signal } = exchange.controller;
 		let isRefused = true;
+		let answered: () => void;
 		try {
 			// Following a redirect could hand the key to another origin.
-			const request = new Request(url, { method, headers: pairs(headers), body, redirect: "manual", signal });
+			const init: RequestInit = { method, headers: pairs(headers), body: body || null, redirect: "manual", signal };
+			const request = new Request(url, init);
 			isRefused = false;
 			const response = await fetch(request);
-			if (this.#exchange !== exchange) return;
 			exchange.reader = response.body?.getReader();
 			// The browser hides status and target of a redirect.
-			this.work.head(
-				response.type === "opaqueredirect" ? 302 : response.status,
-				[...response.headers].flat().join("\n"),
-			);
+			const status = response.type === "opaqueredirect" ? 302 : response.status;
+			answered = () => this.work.head(status, [...response.headers].flat().join("\n"));
 		} catch (why) {
-			if (this.#exchange !== exchange) return;
-			this.work.fail(reason(why), isRefused);
+			answered = () => this.work.fail(reason(why), isRefused);
 		}
-		this.#step();
+		if (this.#exchange !== exchange) {
+			// Given up when the response was on its way, whose body has only a reader since.
+			exchange.abort();
+			return;
+		}
+		this.#guard(() => {
+			answered();
+			this.#step();
+		});
 	}
 
 	/** Begins a read, unless there is one already. One is begun as soon as the last has ended, so that it may be ready when it is wanted. */
@@ -213,7 +244,19 @@ class Driver {
 
 	/** A read brought bytes, or the end. */
 	readEnded(exchange: Exchange, bytes: Uint8Array | undefined): void {
+		if (this.#exchange === exchange) this.#guard(() => this.#took(exchange, bytes));
+	}
+
+	/** A read failed. */
+	readFailed(exchange: Exchange, why: string): void {
 		if (this.#exchange !== exchange) return;
+		this.#guard(() => {
+			this.work.fail(why, false);
+			this.#go();
+		});
+	}
+
+	#took(exchange: Exchange, bytes: Uint8Array | undefined): void {
 		exchange.isReading = false;
 		if (bytes === undefined) {
 			this.#ended();
@@ -230,18 +273,11 @@ class Driver {
 		}
 	}
 
-	/** A read failed. */
-	readFailed(exchange: Exchange, why: string): void {
-		if (this.#exchange !== exchange) return;
-		this.work.fail(why, false);
-		this.#go();
-	}
-
 	#soon(): void {
 		this.#turns += 1;
 		queueMicrotask(() => {
 			this.#turns -= 1;
-			if (this.#turns === 0) this.#go();
+			if (this.#turns === 0) this.#guard(() => this.#go());
 		});
 	}
 
@@ -354,7 +390,7 @@ class Streamed implements NativeStream {
 	}
 
 	async snapshot(): Promise<string | undefined> {
-		return this.#driver.isBusy ? undefined : this.nextEvents("snapshot");
+		return this.#driver.isBusy || this.#driver.isBroken ? undefined : this.nextEvents("snapshot");
 	}
 
 	cancel(): void {

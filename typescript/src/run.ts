@@ -2,6 +2,7 @@
 //
 // Law: knows neither what is asked nor who is told: its work does. `toolbox.ts` runs functions.
 
+import { onAbort } from "./abort.js";
 import { failure } from "./calls.js";
 import type { ChatCompletion, Message, MessageUsage, Usage } from "./generated/types.js";
 import type { RequestOptions } from "./options.js";
@@ -84,8 +85,7 @@ export abstract class Run<Event, Final extends Reply> implements AsyncIterable<E
 		const signal = this.#end.signal;
 		const stop = () => this.#end.abort();
 		work.begin?.();
-		if (options.signal?.aborted) stop();
-		options.signal?.addEventListener("abort", stop, { once: true });
+		const withdraw = onAbort(options.signal, stop);
 		try {
 			const tools = await work.tools();
 			while (!this.#final) {
@@ -113,7 +113,7 @@ export abstract class Run<Event, Final extends Reply> implements AsyncIterable<E
 		} catch (error) {
 			if (!(this.#isLeft && work.isQuiet)) throw error;
 		} finally {
-			options.signal?.removeEventListener("abort", stop);
+			withdraw();
 			// Functions that still run are told that nobody waits for them.
 			stop();
 			work.end?.();

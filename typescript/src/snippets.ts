@@ -3,6 +3,7 @@
 // Law: hands arguments on; what a snippet is, the core decides (`core/src/snippets`).
 
 import { kit, outcome } from "./kit.js";
+import { checkJSON } from "./written.js";
 
 /** How a request is written as a snippet. */
 export interface SnippetOptions {
@@ -40,6 +41,8 @@ const names: Record<string, string> = { baseURL: "base_url", keyVariable: "key_v
  */
 export function snippet(request: object, { endpoint = "chat", ...given }: SnippetOptions = {}): string {
 	const options = Object.fromEntries(Object.entries(given).map(([name, value]) => [names[name] ?? name, value]));
+	checkJSON(request, "InvalidRequestError");
+	checkJSON(options, "ConfigurationError");
 	const text = JSON.stringify({ endpoint, request, options });
 	return outcome<{ code: string }>(kit().kit("snippet", text)).code;
 }

@@ -1,13 +1,13 @@
 // A streamed answer, for `for await`.
 //
-// Law: hands out what the native stream brings, a batch a crossing, and closes it when the loop is left. Decides nothing about what
-// the items mean.
+// Rule: returns what the native stream brings, one crossing per batch, and closes the stream when the loop is left. Errors are
+// rejections: nothing is thrown outside a promise, whenever an abort comes.
 
+import { follow } from "./abort.js";
 import type { NativeStream } from "./binding.js";
-import { aborted } from "./calls.js";
+import { aborted, type Cancellation } from "./calls.js";
 import type { NormalEvent } from "./events.js";
 import type { ErrorParts } from "./failure.js";
-import { follow } from "./follow.js";
 import { fromParts } from "./generated/errors.js";
 import type { ChatCompletion, ChatCompletionChunk } from "./generated/types.js";
 import { Items, lines } from "./items.js";
@@ -51,32 +51,47 @@ abstract class Batches<Item> extends Items<Item> {
 	#waiting = 0;
 	/** The texts of the batch's items, where the client keeps them. */
 	#raw: readonly (string | null)[] | undefined;
-	/** Takes the listener from the user's signal. */
-	readonly #leave: () => void;
+	/** Withdraws what the caller's signal does. */
+	#withdraw: (() => void) | undefined;
 	readonly #isTold: boolean;
 	readonly #expander: Expander;
 	#controller: AbortController | undefined;
+	/** Aborted before its end, which the next `next()` reports. */
+	#isAborted = false;
 
 	/** `view`: the items are events, those of `.stream()` or normal ones. */
-	constructor(signal: AbortSignal | undefined, view?: string) {
+	constructor(view?: string) {
 		super();
 		this.#isTold = view !== undefined;
 		this.#expander = new Expander(view === "helper");
-		this.#leave = follow(this, signal);
+	}
+
+	/** Ends the stream with the caller's signal. For the end of a constructor: a signal that is aborted ends the stream at once. */
+	protected follow(signal: AbortSignal | null | undefined): void {
+		this.#withdraw = follow(this, signal);
 	}
 
 	/** Aborting it closes the connection; the iteration then fails with `APIUserAbortError`. */
 	get controller(): AbortController {
-		// Most streams are never asked for theirs, and it is larger than all else that they hold.
+		// Few streams need one, and it is larger than everything else that they hold.
 		if (this.#controller === undefined) {
 			this.#controller = new AbortController();
-			this.#controller.signal.addEventListener("abort", () => this.cancel(), { once: true });
+			this.#controller.signal.addEventListener("abort", () => this.#abort(), { once: true });
 		}
 		return this.#controller;
 	}
 
-	protected get isAborted(): boolean {
-		return this.#controller?.signal.aborted ?? false;
+	/** Whether it was closed or aborted. */
+	protected get isLeft(): boolean {
+		return this.#done || this.#isAborted;
+	}
+
+	#abort(): void {
+		if (this.#done && this.#expander.isEmpty) return;
+		this.#isAborted = true;
+		// The error has what was read, and what was not handed out with it.
+		this.#expander.load([]);
+		this.cancel();
 	}
 
 	/** The next batch as text. */
@@ -131,9 +146,13 @@ abstract class Batches<Item> extends Items<Item> {
 	#give<T>(take: () => T | undefined): Promise<IteratorResult<T, undefined>> {
 		// Who came first is served first.
 		if (this.#waiting === 0) {
-			const value = take();
-			if (value !== undefined) return Promise.resolve({ value, done: false });
-			if (this.#done) return Promise.resolve({ value: undefined, done: true });
+			try {
+				const value = take();
+				if (value !== undefined) return Promise.resolve({ value, done: false });
+			} catch (error) {
+				return Promise.reject(error);
+			}
+			if (this.#done && !this.#isAborted) return Promise.resolve({ value: undefined, done: true });
 		}
 		this.#waiting += 1;
 		const turn = this.#turn.then(() => this.#wait(take));
@@ -148,13 +167,14 @@ abstract class Batches<Item> extends Items<Item> {
 		for (;;) {
 			const value = take();
 			if (value !== undefined) return { value, done: false };
-			if (this.#done) return { value: undefined, done: true };
-			const text = this.isAborted ? null : await this.batch();
-			if (this.isAborted) {
+			if (this.#done && !this.#isAborted) return { value: undefined, done: true };
+			const text = this.#isAborted ? null : await this.batch();
+			if (this.#isAborted) {
 				this.#end();
 				throw aborted(await this.snapshot());
 			}
-			if (text == null) {
+			// Empty over wasm, null over the addon: nothing comes after the end.
+			if (!text) {
 				this.#end();
 				continue;
 			}
@@ -186,7 +206,13 @@ abstract class Batches<Item> extends Items<Item> {
 
 	#end(): void {
 		this.#done = true;
-		this.#leave();
+		this.#isAborted = false;
+		this.unfollow();
+	}
+
+	/** Leaves the caller's signal alone from now on. */
+	protected unfollow(): void {
+		this.#withdraw?.();
 	}
 
 	return(): Promise<IteratorResult<Item, undefined>> {
@@ -220,13 +246,13 @@ export class Stream<Item = ChatCompletionChunk, Final = ChatCompletion> extends 
 	readonly #native: NativeStream;
 	#headers: Headers | undefined;
 
-	constructor(native: NativeStream, signal?: AbortSignal) {
-		super(signal);
+	constructor(native: NativeStream, signal?: AbortSignal | null) {
+		super();
 		this.#native = native;
 		this.head = JSON.parse(native.head()) as Head;
 		this.status = this.head.status;
 		this.retriesTaken = this.head.retries_taken;
-		if (this.isAborted) this.cancel();
+		this.follow(signal);
 	}
 
 	/** Headers of the answer. */
@@ -240,19 +266,19 @@ export class Stream<Item = ChatCompletionChunk, Final = ChatCompletion> extends 
 	}
 
 	protected cancel(): void {
-		// A signal that was aborted before the construction ended finds no stream yet.
-		this.#native?.cancel();
+		this.#native.cancel();
 	}
 
 	/** The same stream as events that do not depend on the format. */
 	get events(): EventStream<NormalEvent, Final> {
-		return new EventStream(Promise.resolve(this.#native), "normal", this.controller.signal);
+		const native = Promise.resolve(this.#native);
+		return new EventStream(native, "normal", this.controller.signal, { ended: () => this.unfollow() });
 	}
 
 	/** What was accumulated so far; nothing before anything came. */
 	async snapshot(): Promise<Final | null> {
 		const text = await this.#native.snapshot();
-		return text == null ? null : (JSON.parse(text) as Final);
+		return text ? (JSON.parse(text) as Final) : null;
 	}
 
 	/** Reads the stream to its end and gives what it adds up to. */
@@ -280,26 +306,50 @@ export class Stream<Item = ChatCompletionChunk, Final = ChatCompletion> extends 
 	}
 }
 
-/** A stream of events that is still being opened. */
+/** Where a stream of events comes from. */
+export interface Source {
+	/** Gives the request up while it is being opened. */
+	opening?: Cancellation;
+	/** Called when the stream has ended. Also keeps alive what the stream depends on. */
+	ended?: () => void;
+}
+
+/** A stream of events that may still be being opened. */
 export class EventStream<Event, Final> extends Batches<Event> {
 	readonly #native: Promise<NativeStream>;
 	readonly #view: string;
+	readonly #source: Source;
 
-	constructor(native: Promise<NativeStream>, view: string, signal?: AbortSignal) {
-		super(signal, view);
+	constructor(native: Promise<NativeStream>, view: string, signal?: AbortSignal | null, source: Source = {}) {
+		super(view);
 		this.#native = native;
 		this.#view = view;
-		// Whoever iterates gets the error; without a reader it is nobody's.
+		this.#source = source;
+		// A reader gets the error; without one it has no recipient.
 		native.catch(() => undefined);
+		this.follow(signal);
 	}
 
 	protected async batch(): Promise<string | null | undefined> {
-		const native = await this.#native;
+		let native: NativeStream;
+		try {
+			native = await this.#native;
+		} catch (error) {
+			// A stream that was left before it was open ends as any other that was left.
+			if (this.isLeft) return null;
+			throw error;
+		}
 		return this.hurried(() => native.tryEvents?.(this.#view)) || native.nextEvents(this.#view);
 	}
 
+	protected override unfollow(): void {
+		super.unfollow();
+		this.#source.ended?.();
+	}
+
 	protected cancel(): void {
-		this.#native?.then(
+		this.#source.opening?.cancel();
+		this.#native.then(
 			(stream) => stream.cancel(),
 			() => undefined,
 		);
@@ -308,7 +358,7 @@ export class EventStream<Event, Final> extends Batches<Event> {
 	/** What was accumulated so far; nothing before anything came. */
 	async snapshot(): Promise<Final | null> {
 		const text = await (await this.#native).snapshot();
-		return text == null ? null : (JSON.parse(text) as Final);
+		return text ? (JSON.parse(text) as Final) : null;
 	}
 
 	/** Reads the stream to its end and gives what it adds up to. */

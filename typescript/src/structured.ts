@@ -3,6 +3,7 @@
 // Law: the core changes requests and finds the JSON in replies; the schema's own library judges the value. One plan serves whole
 // replies and streams, of both formats.
 
+import { ready } from "./binding.js";
 import { APIPromise, assist, failure, type Sender, type WithResponse } from "./calls.js";
 import { Early } from "./early.js";
 import { APIError } from "./generated/errors.js";
@@ -103,6 +104,7 @@ export class Plan {
 	/** The request that asks for it. Rejects with an `InvalidRequestError` where the schema can't be sent. */
 	async request(body: object): Promise<Body> {
 		const { response_format: _chat, output_format: _messages, ...request } = body as Body;
+		await ready();
 		this.#compiled = await compile(this.#given);
 		const { name, description, schema } = this.#compiled;
 		const { name: toldName = name, description: toldDescription = description, strict } = this.#told;
@@ -140,10 +142,12 @@ export class Plan {
 
 	/** An element at a path, without the nulls of strict mode, as its schema makes it. */
 	async element(path: string, value: unknown, schema: Compiled | undefined): Promise<unknown> {
-		const own = schema?.schema ?? schemaAt(this.#compiled?.schema, path);
-		const json = own ? this.#tidied(value, own) : value;
-		if (!schema) return json;
-		const { value: made, faults } = await schema.validate(json);
+		if (!schema) {
+			if (!this.#output?.strict) return value;
+			const input = { endpoint: this.#endpoint, output: this.#output, path, value };
+			return assist<{ value: unknown }>("element", input).value;
+		}
+		const { value: made, faults } = await schema.validate(this.#tidied(value, schema.schema));
 		if (faults) throw misfit(faults, null);
 		return made;
 	}
@@ -238,27 +242,6 @@ export async function settle(
 	}
 	reply.tries = tries;
 	return undefined;
-}
-
-/** The schema of what stands at a path; nothing where it can't be told. */
-function schemaAt(root: JsonSchema | undefined, path: string): JsonSchema | undefined {
-	const resolve = (schema: unknown): JsonSchema | undefined => {
-		const { $ref } = (schema ?? {}) as { $ref?: string };
-		if (!$ref?.startsWith("#")) return schema as JsonSchema | undefined;
-		let at: unknown = root;
-		for (const name of $ref.split("/").slice(1)) at = (at as Body | undefined)?.[name];
-		return at as JsonSchema | undefined;
-	};
-	const step = (schema: JsonSchema | undefined, name: string): JsonSchema | undefined => {
-		const own = name === "*" ? schema?.items : (schema?.properties as Body | undefined)?.[name];
-		const branches = (schema?.anyOf ?? []) as unknown[];
-		return own ? resolve(own) : branches.map((branch) => step(resolve(branch), name)).find(Boolean);
-	};
-	let at = resolve(root);
-	for (const name of path.split(".").filter(Boolean)) at = step(at, name);
-	// Of an array, its items are told.
-	if (!path.endsWith("*")) at = step(at, "*") ?? at;
-	return at && { ...at, $defs: root?.$defs, definitions: root?.definitions };
 }
 
 /** Whether a format is the endpoint's own and no schema. */

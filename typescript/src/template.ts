@@ -110,6 +110,12 @@ export class Expander {
 		return this.#next;
 	}
 
+	/** Whether every item of the batch was taken. */
+	get isEmpty(): boolean {
+		const { length } = this.#lengths;
+		return this.#second === undefined && this.#at >= length && this.#next >= this.#entries.length;
+	}
+
 	/** Goes on with a batch; what was left of the last one is gone. */
 	load(entries: readonly Entry[]): void {
 		this.#entries = entries;

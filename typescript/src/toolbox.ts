@@ -2,7 +2,7 @@
 //
 // Law: what a model did wrong goes back to the model; what a function does wrong too, unless the caller wants to know.
 
-import { aborted, failure } from "./calls.js";
+import { aborted, assist, failure } from "./calls.js";
 import { withDeadline } from "./deadline.js";
 import type { ChatCompletion, Message } from "./generated/types.js";
 import type { RequestOptions } from "./options.js";
@@ -50,9 +50,9 @@ export function tool(definition: Tool): Tool {
 export interface RunOptions extends RequestOptions {
 	/** How often the model is asked at most. Default 10. */
 	maxSteps?: number | undefined;
-	/** What becomes of a function's error: the model is told (default), or the run ends with a `ToolRunError`. */
+	/** Whether a function's error is the call's result (default), or ends the run with a `ToolRunError`. */
 	onToolError?: "return" | "raise" | undefined;
-	/** How long a call may take, in milliseconds. Default: as long as it likes. */
+	/** How long a call may take, in milliseconds; the result of one that takes longer says so. Default: no limit. */
 	toolTimeout?: number | undefined;
 }
 
@@ -158,17 +158,24 @@ export class Toolbox {
 		if (call.problem !== undefined || !known) return wrong(call.problem ?? "");
 		const { value, faults } = await known.validate(call.arguments);
 		if (faults) return wrong(`the arguments don't fit ${call.name}:\n${lines(faults)}`);
-		const message = `${call.name} took longer than ${toolTimeout} milliseconds`;
+		const late = toolTimeout === undefined ? undefined : timedOut(call.name, toolTimeout);
 		try {
 			const work = (signal: AbortSignal) => known.tool.run(value as never, { id: call.id, signal });
-			const result = await withDeadline(work, end, toolTimeout, message);
+			const result = await withDeadline(work, end, toolTimeout, late ?? "");
 			const content = typeof result === "string" ? result : JSON.stringify(result ?? null);
 			return { ...call, content, is_error: false };
 		} catch (error) {
 			if (end.aborted) throw aborted(reply);
+			// A result like any other: a function that is late does not end the run.
+			if (late !== undefined && (error as Error | undefined)?.message === late) return wrong(late);
 			const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 			if (onToolError !== "raise") return wrong(text);
 			throw Object.assign(failure("ToolRunError", `the tool ${call.name} failed: ${text}`, reply), { cause: error });
 		}
 	}
+}
+
+/** The result of a call that takes longer than this, as the model reads it in every language. */
+function timedOut(name: string, milliseconds: number): string {
+	return assist<{ content: string }>("timed_out", { name, seconds: milliseconds / 1000 }).content;
 }

@@ -2,7 +2,8 @@
 //
 // Law: the core finds the calls in a reply and writes the turn that answers them; `run.ts` is the loop.
 
-import { assist, type Sender } from "./calls.js";
+import { ready } from "./binding.js";
+import { assist, Cancellation, type Sender } from "./calls.js";
 import type { ChatStreamEvent, MessageStreamEvent } from "./events.js";
 import type { ChatCompletion, Message } from "./generated/types.js";
 import { ChatCompletionStream, MessageStream } from "./live.js";
@@ -17,7 +18,7 @@ type Request = Record<string, unknown> & { messages: unknown[] };
 
 /** How a run over chat completions goes. */
 export interface ChatRunOptions extends RunOptions {
-	/** The name under which the model is told what it thought before it called tools. Default `reasoning`. */
+	/** The name under which reasoning is sent back. Default: the one that the server used, such as `reasoning` or `reasoning_content`. */
 	reasoningField?: string | undefined;
 }
 
@@ -35,11 +36,12 @@ class Growing<Event, Final extends Reply> implements Work<Event, Final> {
 		this.#endpoint = endpoint;
 		this.#reasoningField = reasoningField;
 		const request = body as Request;
-		this.request = { ...request, messages: [...request.messages] };
+		this.request = { ...request, messages: Array.isArray(request.messages) ? [...request.messages] : request.messages };
 	}
 
 	/** Puts the tools into the request. Those without a function are the provider's, or the caller's own. */
 	async tools(): Promise<Toolbox> {
+		await ready();
 		const box = await Toolbox.of((this.request.tools ?? []) as object[]);
 		const { tools } = assist<{ tools: unknown[] }>("tools", { endpoint: this.#endpoint, tools: box.definitions() });
 		this.request.tools = [...tools, ...box.foreign];
@@ -49,18 +51,18 @@ class Growing<Event, Final extends Reply> implements Work<Event, Final> {
 	}
 
 	async *ask(options: RequestOptions): AsyncGenerator<Event, Final, undefined> {
-		const native = this.#sender.stream(this.#endpoint, this.request, options);
-		const { signal } = options;
-		const stream =
-			this.#endpoint === "chat" ? new ChatCompletionStream(native, signal) : new MessageStream(native, signal);
+		const opening = new Cancellation();
+		const native = this.#sender.stream(this.#endpoint, this.request, options, opening);
+		const from = [native, options.signal, undefined, { opening }] as const;
+		const stream = this.#endpoint === "chat" ? new ChatCompletionStream(...from) : new MessageStream(...from);
 		yield* stream as AsyncIterable<Event>;
 		return (await stream.final()) as Final;
 	}
 
 	take(reply: Final, tools: Toolbox): { calls: Call[]; isPaused: boolean } {
 		const input = { endpoint: this.#endpoint, reply, tools: tools.definitions() };
-		const { calls } = assist<{ calls: Call[] }>("calls", input);
-		return { calls, isPaused: (reply as Message).stop_reason === "pause_turn" };
+		const { calls, paused } = assist<{ calls: Call[]; paused: boolean }>("calls", input);
+		return { calls, isPaused: paused };
 	}
 
 	tell(reply: Final, results: Outcome[]): void {
@@ -97,7 +99,8 @@ export class ToolRunner<Event, Final extends Reply> extends Run<Event, Final> {
 
 	/** Ends the run: closes the connection, and tells running functions. */
 	close(): void {
-		void this.leave();
+		// An error of a run that was left has no recipient.
+		this.leave().catch(() => undefined);
 	}
 }
 

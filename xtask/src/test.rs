@@ -4,6 +4,7 @@
 //! passed.
 
 mod environment;
+mod linear;
 mod lints;
 mod vectors;
 
@@ -79,6 +80,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     });
     checks.check("guards of core", guards::core);
     checks.check("licences", licences::check);
+    checks.check("linear time", linear::check);
     checks.check("fuzzing", fuzz::run);
     let environment = Environment::prepare(root)?;
     checks.check("guards of wasm", guards::wasm);
@@ -96,6 +98,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     checks.check("lifecycle", |root| lifecycle(root, &environment));
     checks.check("structured", |root| structured(root, &environment));
     checks.check("cost", |root| cost(root, &environment));
+    checks.check("input", |root| input(root, &environment));
     checks.check("snippets", |root| snippets(root, &environment));
     checks.check("conversation", |root| conversation(root, &environment));
     checks.check("migration", |root| migration::run(root, &environment.packages.wheel));
@@ -213,6 +216,25 @@ fn cost(root: &Path, environment: &Environment) -> Result<()> {
         .arg(&environment.playwright);
     let output = step("costs in JavaScript", run.current_dir(&environment.node))?;
     output.lines().filter(|line| line.contains(" passed, ")).for_each(|line| println!("{line}"));
+    Ok(())
+}
+
+/// What is refused before it is sent, in Python, Node over both modules and Chromium.
+fn input(root: &Path, environment: &Environment) -> Result<()> {
+    quiet("input in Python", &mut pytest(root, environment, "tests/input"))?;
+    let folder = environment.node.join("input");
+    for binding in ["native", "wasm"] {
+        let mut run = Command::new("node");
+        run.arg(root.join("tests/input/run.mjs")).arg(root.join("target/debug/trilogue-test-server")).arg(&folder);
+        if binding == "wasm" {
+            run.arg(&environment.chromium).arg(&environment.playwright);
+        }
+        let output = step(
+            &format!("input in JavaScript ({binding})"),
+            run.current_dir(&environment.node).env("TRILOGUE_BINDING", binding),
+        )?;
+        output.lines().filter(|line| line.contains(" passed, ")).for_each(|line| println!("{line}"));
+    }
     Ok(())
 }
 

@@ -1,10 +1,22 @@
 """Talk to hosted language models: one behaviour in Python, Node and browsers.
 
-Law: re-exports, and nothing that costs time at import: whatever a client doesn't need to be made is loaded when it is first named.
-The stub beside it names everything for type checkers.
+Re-exports. A name that a client doesn't need is loaded when it is first used, so that the import stays fast. The stub beside this file
+names everything for type checkers.
 """
 
 from __future__ import annotations
+
+try:
+    from . import _native as _native
+except ImportError as error:
+    _archive = getattr(__loader__, "archive", None)
+    if _archive is None:
+        raise
+    _message = (
+        f"trilogue has a native module, which Python can't load from inside a zip file ({_archive}): "
+        "install the package into a folder, or build the application with shiv or pex, which unpack it"
+    )
+    raise ImportError(_message, name=error.name, path=error.path) from error
 
 from ._client import AsyncClient as AsyncClient
 from ._client import Client as Client

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from . import _observing
 from ._observing import watched
-from ._waiting import finished
+from ._waiting import answered, finished
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,18 +47,23 @@ class Sender:
         self._key = key
         #: Whether parameters that are out of range are told.
         self._warns = warns
+        _observing.listen(native)
 
     def call(self, endpoint: str, request: dict[str, Any]) -> Reply:
         """Send a request and wait for its reply."""
         if "watch" not in request and watched():
             return _observing.call(self, endpoint, request)
-        return self.native.call(endpoint, *self._ready(endpoint, request, self._key_now()))
+        native, (body, options) = self.native, self._ready(endpoint, request, self._key_now())
+        reply: Reply = answered(native.call, native.call_async, endpoint, body, options)
+        return reply
 
     def stream(self, endpoint: str, request: dict[str, Any]) -> NativeStream:
         """Send a request and open its stream."""
         if "watch" not in request and watched():
             return _observing.stream(self, endpoint, request)
-        return self.native.stream(endpoint, *self._ready(endpoint, request, self._key_now()))
+        native, (body, options) = self.native, self._ready(endpoint, request, self._key_now())
+        stream: NativeStream = answered(native.stream, native.stream_async, endpoint, body, options)
+        return stream
 
     async def call_async(self, endpoint: str, request: dict[str, Any]) -> Reply:
         """Send a request and await its reply."""
@@ -114,12 +119,31 @@ class Sender:
             if value is not None:
                 (options if name in OPTIONS else body)[name] = value
         if "messages" in body:
-            body["messages"] = list(body["messages"])
+            body["messages"] = listed(body["messages"])
         if "budget" in options:
             from ._cost import plain
 
             options["budget"] = plain(options["budget"])
         return body, options
+
+
+def listed(given: Any) -> Any:
+    """Return an iterable as a list. Strings, mappings and what is no iterable stay as they are, for the core to refuse."""
+    if isinstance(given, (str, bytes)) or hasattr(given, "keys") or not hasattr(given, "__iter__"):
+        return given
+    return list(given)
+
+
+def list_of(name: str, given: Any) -> list[Any]:
+    """Return an iterable as a list. Raises InvalidRequestError for a string, a mapping, and what is no iterable."""
+    made = listed(given)
+    if isinstance(made, list):
+        return made
+    from ._errors import InvalidRequestError
+
+    form = '; pass [{"role": "user", "content": "…"}]' if name == "messages" else ""
+    message = f"{name} must be a list, not a {type(given).__name__}{form}"
+    raise InvalidRequestError(message)
 
 
 def _own_frames() -> int:

@@ -69,6 +69,8 @@ class Completions(Resource):
         request.update(model=model, messages=messages)
         if stream:
             return chat_stream(self._sender.stream("chat", request))
+        if stream is not None:
+            request["stream"] = stream
         return result(ChatCompletion, self._sender.call("chat", request))
 
     def parse(
@@ -78,7 +80,7 @@ class Completions(Resource):
         model: str,
         response_format: Any,
         mode: Mode = "json_schema",
-        strict: bool = True,
+        strict: bool | None = None,
         on_invalid: OnInvalid = "raise",
         max_reasks: int = 2,
         **request: Any,
@@ -91,7 +93,7 @@ class Completions(Resource):
         Args:
             response_format: A dataclass, TypedDict, pydantic model, msgspec Struct, what typing has for JSON values, or a JSON Schema.
             mode: How to ask: `json_schema`; `json_object`, for endpoints that know no schemas; `tool`, a function that has to be called.
-            strict: Hold the model to the schema; what strict mode can't express is an InvalidRequestError.
+            strict: Hold the model to the schema (default: unless the format says otherwise); what strict mode can't express is an InvalidRequestError.
             on_invalid: Whether an answer that doesn't fit is an InvalidOutputError, or is sent back with what is wrong.
             max_reasks: How often it may be sent back. `tries` has each try's usage.
 
@@ -109,7 +111,7 @@ class Completions(Resource):
         model: str,
         response_format: Any = None,
         mode: Mode = "json_schema",
-        strict: bool = True,
+        strict: bool | None = None,
         **request: Any,
     ) -> Any:
         """Ask for an answer as a stream of events, in a `with`.
@@ -152,7 +154,7 @@ class Completions(Resource):
             max_steps: How often the model may be asked.
             on_tool_error: Whether the model is told that a function failed, or the run ends.
             tool_timeout: How long a function may take, in seconds; over it the model is told so.
-            reasoning_field: The name under which the model is told what it thought before it called tools; else `reasoning`.
+            reasoning_field: The name under which reasoning is sent back; by default the one that the server used.
 
         """
         from ._runner import ToolRunner
@@ -182,6 +184,8 @@ class AsyncCompletions(Resource):
         request.update(model=model, messages=messages)
         if stream:
             return async_chat_stream(await self._sender.stream_async("chat", request))
+        if stream is not None:
+            request["stream"] = stream
         return result(ChatCompletion, await self._sender.call_async("chat", request))
 
     async def parse(
@@ -191,7 +195,7 @@ class AsyncCompletions(Resource):
         model: str,
         response_format: Any,
         mode: Mode = "json_schema",
-        strict: bool = True,
+        strict: bool | None = None,
         on_invalid: OnInvalid = "raise",
         max_reasks: int = 2,
         **request: Any,
@@ -210,7 +214,7 @@ class AsyncCompletions(Resource):
         model: str,
         response_format: Any = None,
         mode: Mode = "json_schema",
-        strict: bool = True,
+        strict: bool | None = None,
         **request: Any,
     ) -> Any:
         """Ask for an answer as a stream of events, in a `with`. See `Completions.stream`."""

@@ -375,7 +375,7 @@ class Completions(Resource):
         model: str,
         response_format: type[T],
         mode: Mode = "json_schema",
-        strict: bool = True,
+        strict: bool | None = None,
         on_invalid: OnInvalid = "raise",
         max_reasks: int = 2,
         audio: ChatCompletionAudioParam | Mapping[str, Any] | None = None,
@@ -430,7 +430,7 @@ class Completions(Resource):
         Args:
             response_format: A dataclass, TypedDict, pydantic model, msgspec Struct, what typing has for JSON values, or a JSON Schema.
             mode: How to ask: `json_schema`; `json_object`, for endpoints that know no schemas; `tool`, a function that has to be called.
-            strict: Hold the model to the schema; what strict mode can't express is an InvalidRequestError.
+            strict: Hold the model to the schema (default: unless the format says otherwise); what strict mode can't express is an InvalidRequestError.
             on_invalid: Whether an answer that doesn't fit is an InvalidOutputError, or is sent back with what is wrong.
             max_reasks: How often it may be sent back. `tries` has each try's usage.
             messages: The conversation so far, oldest first.
@@ -489,7 +489,7 @@ class Completions(Resource):
         model: str,
         response_format: Any,
         mode: Mode = "json_schema",
-        strict: bool = True,
+        strict: bool | None = None,
         on_invalid: OnInvalid = "raise",
         max_reasks: int = 2,
         audio: ChatCompletionAudioParam | Mapping[str, Any] | None = None,
@@ -650,7 +650,7 @@ class Completions(Resource):
         model: str,
         response_format: type[T],
         mode: Mode = "json_schema",
-        strict: bool = True,
+        strict: bool | None = None,
         audio: ChatCompletionAudioParam | Mapping[str, Any] | None = None,
         frequency_penalty: float | None = None,
         function_call: Any = None,
@@ -703,7 +703,7 @@ class Completions(Resource):
         model: str,
         response_format: Any,
         mode: Mode = "json_schema",
-        strict: bool = True,
+        strict: bool | None = None,
         audio: ChatCompletionAudioParam | Mapping[str, Any] | None = None,
         frequency_penalty: float | None = None,
         function_call: Any = None,
@@ -811,7 +811,7 @@ class Completions(Resource):
             max_steps: How often the model may be asked.
             on_tool_error: Whether the model is told that a function failed, or the run ends.
             tool_timeout: How long a function may take, in seconds; over it the model is told so.
-            reasoning_field: The name under which the model is told what it thought before it called tools; else `reasoning`.
+            reasoning_field: The name under which reasoning is sent back; by default the one that the server used.
             messages: The conversation so far, oldest first.
             model: Id of the model, such as `openai-gpt-oss-120b`.
             audio: Output options for audio, where `modalities` asks for it.
@@ -1028,7 +1028,7 @@ class CompletionsWithRawResponse:
         model: str,
         response_format: type[T],
         mode: Mode = "json_schema",
-        strict: bool = True,
+        strict: bool | None = None,
         on_invalid: OnInvalid = "raise",
         max_reasks: int = 2,
         audio: ChatCompletionAudioParam | Mapping[str, Any] | None = None,
@@ -1083,7 +1083,7 @@ class CompletionsWithRawResponse:
         model: str,
         response_format: Any,
         mode: Mode = "json_schema",
-        strict: bool = True,
+        strict: bool | None = None,
         on_invalid: OnInvalid = "raise",
         max_reasks: int = 2,
         audio: ChatCompletionAudioParam | Mapping[str, Any] | None = None,
@@ -1461,7 +1461,7 @@ class AsyncCompletions(Resource):
         model: str,
         response_format: type[T],
         mode: Mode = "json_schema",
-        strict: bool = True,
+        strict: bool | None = None,
         on_invalid: OnInvalid = "raise",
         max_reasks: int = 2,
         audio: ChatCompletionAudioParam | Mapping[str, Any] | None = None,
@@ -1516,7 +1516,7 @@ class AsyncCompletions(Resource):
         Args:
             response_format: A dataclass, TypedDict, pydantic model, msgspec Struct, what typing has for JSON values, or a JSON Schema.
             mode: How to ask: `json_schema`; `json_object`, for endpoints that know no schemas; `tool`, a function that has to be called.
-            strict: Hold the model to the schema; what strict mode can't express is an InvalidRequestError.
+            strict: Hold the model to the schema (default: unless the format says otherwise); what strict mode can't express is an InvalidRequestError.
             on_invalid: Whether an answer that doesn't fit is an InvalidOutputError, or is sent back with what is wrong.
             max_reasks: How often it may be sent back. `tries` has each try's usage.
             messages: The conversation so far, oldest first.
@@ -1575,7 +1575,7 @@ class AsyncCompletions(Resource):
         model: str,
         response_format: Any,
         mode: Mode = "json_schema",
-        strict: bool = True,
+        strict: bool | None = None,
         on_invalid: OnInvalid = "raise",
         max_reasks: int = 2,
         audio: ChatCompletionAudioParam | Mapping[str, Any] | None = None,
@@ -1736,7 +1736,7 @@ class AsyncCompletions(Resource):
         model: str,
         response_format: type[T],
         mode: Mode = "json_schema",
-        strict: bool = True,
+        strict: bool | None = None,
         audio: ChatCompletionAudioParam | Mapping[str, Any] | None = None,
         frequency_penalty: float | None = None,
         function_call: Any = None,
@@ -1789,7 +1789,7 @@ class AsyncCompletions(Resource):
         model: str,
         response_format: Any,
         mode: Mode = "json_schema",
-        strict: bool = True,
+        strict: bool | None = None,
         audio: ChatCompletionAudioParam | Mapping[str, Any] | None = None,
         frequency_penalty: float | None = None,
         function_call: Any = None,
@@ -1897,7 +1897,7 @@ class AsyncCompletions(Resource):
             max_steps: How often the model may be asked.
             on_tool_error: Whether the model is told that a function failed, or the run ends.
             tool_timeout: How long a function may take, in seconds; over it the model is told so.
-            reasoning_field: The name under which the model is told what it thought before it called tools; else `reasoning`.
+            reasoning_field: The name under which reasoning is sent back; by default the one that the server used.
             messages: The conversation so far, oldest first.
             model: Id of the model, such as `openai-gpt-oss-120b`.
             audio: Output options for audio, where `modalities` asks for it.
@@ -2114,7 +2114,7 @@ class AsyncCompletionsWithRawResponse:
         model: str,
         response_format: type[T],
         mode: Mode = "json_schema",
-        strict: bool = True,
+        strict: bool | None = None,
         on_invalid: OnInvalid = "raise",
         max_reasks: int = 2,
         audio: ChatCompletionAudioParam | Mapping[str, Any] | None = None,
@@ -2169,7 +2169,7 @@ class AsyncCompletionsWithRawResponse:
         model: str,
         response_format: Any,
         mode: Mode = "json_schema",
-        strict: bool = True,
+        strict: bool | None = None,
         on_invalid: OnInvalid = "raise",
         max_reasks: int = 2,
         audio: ChatCompletionAudioParam | Mapping[str, Any] | None = None,

@@ -67,6 +67,15 @@ class _Closed:
         raise RuntimeError(message)
 
 
+class _Options:
+    """A client's options, which show nothing of themselves: a key is among them."""
+
+    __slots__ = ("given",)
+
+    def __init__(self, given: dict[str, Any]) -> None:
+        self.given = given
+
+
 class _Base:
     """What both clients share: options and their checks."""
 
@@ -88,6 +97,7 @@ class _Base:
         max_event_bytes: int | None = None,
         max_response_bytes: int | None = None,
         include_raw: bool | None = None,
+        require_finish_reason: bool | None = None,
         proxy: str | None = None,
         ca_bundle: str | os.PathLike[str] | None = None,
         client_cert: str | os.PathLike[str] | None = None,
@@ -109,7 +119,10 @@ class _Base:
         max_retry_after: the longest wait that a server may ask for; over it the call fails at once (60).
         default_headers, default_query: sent with every request.
         auth: how the key is sent. model_field: the name of the body's field that names the model.
-        max_event_bytes, max_response_bytes: limits on what a server may send (32 MiB, 256 MiB).
+        max_event_bytes, max_response_bytes: limits on what a server may send (32 MiB, 128 MiB). The values of an event may take
+            four times as much memory, those of an answer three times, or the call fails with a LimitExceededError.
+        require_finish_reason: a stream that ends without a `finish_reason` (or `stop_reason`) is an IncompleteStreamError; else
+            it is accepted, with a warning to the logger `trilogue` (False).
         include_raw: keep the JSON text of each chunk and event, as its `raw_json` (False).
         proxy: URL of a proxy (`http`, `https`, `socks5`, `socks5h`), with user and password where it wants them; `""` for
             none; else `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`.
@@ -135,13 +148,14 @@ class _Base:
             "idle_timeout": idle_timeout,
             "max_retries": max_retries,
             "max_retry_after": max_retry_after,
-            "default_headers": None if default_headers is None else dict(default_headers),
-            "default_query": None if default_query is None else dict(default_query),
+            "default_headers": _members(default_headers),
+            "default_query": _members(default_query),
             "auth": auth,
             "model_field": model_field,
             "max_event_bytes": max_event_bytes,
             "max_response_bytes": max_response_bytes,
             "include_raw": include_raw,
+            "require_finish_reason": require_finish_reason,
             "proxy": proxy,
             "ca_bundle": None if ca_bundle is None else os.fsdecode(ca_bundle),
             "client_cert": None if client_cert is None else os.fsdecode(client_cert),
@@ -150,8 +164,8 @@ class _Base:
             "catalog": None if catalog is None else _catalog(catalog),
             "parameters": parameters,
         }
-        self._options = {name: value for name, value in given.items() if value is not None}
-        native = dict(self._options)
+        self._options = _Options({name: value for name, value in given.items() if value is not None})
+        native = dict(self._options.given)
         key = native.pop("api_key") if callable(api_key) else None
         if key is not None:
             native["key_per_request"] = True
@@ -171,7 +185,7 @@ class _Base:
 
     def with_options(self, **options: Any) -> Self:
         """Return a client with some options changed: those that the constructor takes. Its `spent` and its budget begin anew."""
-        return type(self)(**{**self._options, **options})
+        return type(self)(**{**self._options.given, **options})
 
     #: The same.
     copy = with_options
@@ -196,13 +210,18 @@ class _Base:
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Configuration alone: the copy opens connections of its own.
-        for name, value in self._options.items():
+        for name, value in self._options.given.items():
             if callable(value):
                 _check_picklable(name, value)
-        return _make, (type(self), self._options)
+        return _make, (type(self), self._options.given)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(base_url={self.base_url!r})"
+
+
+def _members(given: Any) -> Any:
+    """Return a mapping as a dict; a string stays as it is, for the core to refuse."""
+    return given if given is None or isinstance(given, (str, bytes)) else dict(given)
 
 
 def _written(options: dict[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from . import _native
 from ._assist import _plain
+from ._calls import list_of
 from ._client import AsyncClient
 from ._errors import InvalidRequestError
 from ._tools import tool_of
@@ -55,7 +56,7 @@ class Conversation:
         format: of requests, `chat` or `messages`; it can be changed at any time.
         tools: functions (see `trilogue.tool`), and tools as a request of either format has them.
         parameters: of every request, such as `temperature`.
-        reasoning_field: the name under which chat completions are told what the model thought before it called tools; else `reasoning`.
+        reasoning_field: the name under which chat completions send reasoning back; by default the one that the server used.
         messages: what was said before, of either format.
 
         Raises InvalidRequestError for what it can't have.
@@ -69,8 +70,8 @@ class Conversation:
         self._native = _native.NativeConversation()
         self._tools: list[Any] = []
         self._running: object | None = None
-        self._do("make", settings=settings, messages=None if messages is None else list(messages))
-        given = list(tools)
+        self._do("make", settings=settings, messages=None if messages is None else list_of("messages", messages))
+        given = list_of("tools", tools)
         if given:
             self.tools = given
 
@@ -158,7 +159,7 @@ class Conversation:
 
     @tools.setter
     def tools(self, tools: Iterable[Any]) -> None:
-        given = list(tools)
+        given = list_of("tools", tools)
         self._set(tools=[tool if hasattr(tool, "keys") else tool_of(tool).definition() for tool in given])
         self._tools = given
 

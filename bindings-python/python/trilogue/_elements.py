@@ -1,7 +1,7 @@
 """The items at a path of a value that is still growing, each as soon as it is complete.
 
-Law: hands out each item once, in order, and none that may still grow: whatever stands last in what is open may. Looks at what is new
-alone, so that a long array costs no more than its items.
+Hands out each item once, in order, and none that may still grow: the last part of an open container may. Reads only what is new, so that
+a long array costs no more than its items.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Place:
 
 
 class Elements:
-    """Finds items as they complete: `items` or `items.*` are the items of an array, `items.*.name` a member of each."""
+    """Finds items as they complete: `items` or `items.*` are the items of an array, `items.*.name` a member of each, `items.0` one item."""
 
     def __init__(self, path: str) -> None:
         self._steps = [step for step in path.split(".") if step]
@@ -42,6 +42,11 @@ def _ready(value: Any, steps: list[str], path: str, place: Place, *, closed: boo
     if isinstance(value, list) and (step == "*" or not steps):
         # A list at the path's end stands for its items; but an item that is a list is one item.
         yield from _items(value, rest if steps else [], path, place, closed=closed)
+    elif isinstance(value, list):
+        if step.isdecimal() and (number := int(step)) < len(value):
+            place.below = place.below or Place()
+            is_last = number == len(value) - 1
+            yield from _ready(value[number], rest, f"{path}/{number}", place.below, closed=closed or not is_last)
     elif not steps:
         if closed:
             place.done = True

@@ -1,7 +1,7 @@
 """Lines for the logger `trilogue`: what a call did, and how it ended.
 
 Law: loaded only where somebody listens. Names the model and counts; tells nothing of what was asked or answered, and no key: what the
-core tells and what errors say is without them. A retry is `INFO`, everything else `DEBUG`.
+core tells and what errors say is without them. A warning is `WARNING`, a retry `INFO`, everything else `DEBUG`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import sys
 import warnings
 from typing import Any
 
+#: Levels of notices, by their types.
+_NOTICES = {"retrying": logging.INFO, "warning": logging.WARNING}
 _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 
 
@@ -29,13 +31,10 @@ class CallLog:
         self.wants_all = logger.isEnabledFor(logging.DEBUG)
 
     def heard(self, notice: dict[str, Any]) -> None:
-        """Write what the core tells: a request, an answer, a retry."""
-        if notice["type"] == "retrying":
-            self._logger.info("[%d] %s", self._number, notice["text"])
-        elif notice["type"] == "sending":
-            self._logger.debug("[%d] %s: %s", self._number, _line(self._what), notice["text"])
-        else:
-            self._logger.debug("[%d] %s", self._number, notice["text"])
+        """Write a notice of the core: a request, an answer, a retry, a warning. Other types are written at `DEBUG`."""
+        level = _NOTICES.get(notice["type"], logging.DEBUG)
+        what = f"{self._what}: " if notice["type"] == "sending" else ""
+        self._logger.log(level, "[%d] %s", self._number, _line(f"{what}{notice.get('text', notice['type'])}"))
 
     def ended(
         self,
@@ -69,6 +68,11 @@ class CallLog:
 def _line(text: str) -> str:
     """Return text that can't begin a line of its own."""
     return "".join(letter if letter.isprintable() else " " for letter in text)
+
+
+def warn(text: str) -> None:
+    """Log a warning of a call that has no log of its own."""
+    logging.getLogger("trilogue").warning("%s", _line(text))
 
 
 class _OnlyVoice(logging.StreamHandler[Any]):

@@ -50,6 +50,8 @@ class Messages(Resource):
         request.update(model=model, messages=messages)
         if stream:
             return message_stream(self._sender.stream("messages", request))
+        if stream is not None:
+            request["stream"] = stream
         return result(Message, self._sender.call("messages", request))
 
     def count_tokens(self, *, messages: Any, model: str, **request: Any) -> TokenCount:
@@ -64,7 +66,7 @@ class Messages(Resource):
         model: str,
         output_format: Any,
         mode: Mode = "json_schema",
-        strict: bool = True,
+        strict: bool | None = None,
         on_invalid: OnInvalid = "raise",
         max_reasks: int = 2,
         **request: Any,
@@ -77,7 +79,7 @@ class Messages(Resource):
         Args:
             output_format: A dataclass, TypedDict, pydantic model, msgspec Struct, what typing has for JSON values, or a JSON Schema.
             mode: How to ask: `json_schema`; `json_object`, for endpoints that know no schemas; `tool`, a function that has to be called.
-            strict: Hold the model to the schema; what strict mode can't express is an InvalidRequestError.
+            strict: Hold the model to the schema (default: unless the format says otherwise); what strict mode can't express is an InvalidRequestError.
             on_invalid: Whether an answer that doesn't fit is an InvalidOutputError, or is sent back with what is wrong.
             max_reasks: How often it may be sent back. `tries` has each try's usage.
 
@@ -95,7 +97,7 @@ class Messages(Resource):
         model: str,
         output_format: Any = None,
         mode: Mode = "json_schema",
-        strict: bool = True,
+        strict: bool | None = None,
         **request: Any,
     ) -> Any:
         """Ask for an answer as a stream of events, in a `with`.
@@ -164,6 +166,8 @@ class AsyncMessages(Resource):
         request.update(model=model, messages=messages)
         if stream:
             return async_message_stream(await self._sender.stream_async("messages", request))
+        if stream is not None:
+            request["stream"] = stream
         return result(Message, await self._sender.call_async("messages", request))
 
     async def count_tokens(self, *, messages: Any, model: str, **request: Any) -> TokenCount:
@@ -178,7 +182,7 @@ class AsyncMessages(Resource):
         model: str,
         output_format: Any,
         mode: Mode = "json_schema",
-        strict: bool = True,
+        strict: bool | None = None,
         on_invalid: OnInvalid = "raise",
         max_reasks: int = 2,
         **request: Any,
@@ -199,7 +203,7 @@ class AsyncMessages(Resource):
         model: str,
         output_format: Any = None,
         mode: Mode = "json_schema",
-        strict: bool = True,
+        strict: bool | None = None,
         **request: Any,
     ) -> Any:
         """Ask for an answer as a stream of events, in a `with`. See `Messages.stream`."""

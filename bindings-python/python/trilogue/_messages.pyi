@@ -276,7 +276,7 @@ class Messages(Resource):
         max_tokens: int,
         output_format: type[T],
         mode: Mode = "json_schema",
-        strict: bool = True,
+        strict: bool | None = None,
         on_invalid: OnInvalid = "raise",
         max_reasks: int = 2,
         system: str | Sequence[TextBlockParam | Mapping[str, Any]] | None = None,
@@ -310,7 +310,7 @@ class Messages(Resource):
         Args:
             output_format: A dataclass, TypedDict, pydantic model, msgspec Struct, what typing has for JSON values, or a JSON Schema.
             mode: How to ask: `json_schema`; `json_object`, for endpoints that know no schemas; `tool`, a function that has to be called.
-            strict: Hold the model to the schema; what strict mode can't express is an InvalidRequestError.
+            strict: Hold the model to the schema (default: unless the format says otherwise); what strict mode can't express is an InvalidRequestError.
             on_invalid: Whether an answer that doesn't fit is an InvalidOutputError, or is sent back with what is wrong.
             max_reasks: How often it may be sent back. `tries` has each try's usage.
             model: Id of the model.
@@ -350,7 +350,7 @@ class Messages(Resource):
         max_tokens: int,
         output_format: Any,
         mode: Mode = "json_schema",
-        strict: bool = True,
+        strict: bool | None = None,
         on_invalid: OnInvalid = "raise",
         max_reasks: int = 2,
         system: str | Sequence[TextBlockParam | Mapping[str, Any]] | None = None,
@@ -451,7 +451,7 @@ class Messages(Resource):
         max_tokens: int,
         output_format: type[T],
         mode: Mode = "json_schema",
-        strict: bool = True,
+        strict: bool | None = None,
         system: str | Sequence[TextBlockParam | Mapping[str, Any]] | None = None,
         stop_sequences: Sequence[str] | None = None,
         temperature: float | None = None,
@@ -484,7 +484,7 @@ class Messages(Resource):
         max_tokens: int,
         output_format: Any,
         mode: Mode = "json_schema",
-        strict: bool = True,
+        strict: bool | None = None,
         system: str | Sequence[TextBlockParam | Mapping[str, Any]] | None = None,
         stop_sequences: Sequence[str] | None = None,
         temperature: float | None = None,
@@ -700,7 +700,7 @@ class MessagesWithRawResponse:
         max_tokens: int,
         output_format: type[T],
         mode: Mode = "json_schema",
-        strict: bool = True,
+        strict: bool | None = None,
         on_invalid: OnInvalid = "raise",
         max_reasks: int = 2,
         system: str | Sequence[TextBlockParam | Mapping[str, Any]] | None = None,
@@ -735,7 +735,7 @@ class MessagesWithRawResponse:
         max_tokens: int,
         output_format: Any,
         mode: Mode = "json_schema",
-        strict: bool = True,
+        strict: bool | None = None,
         on_invalid: OnInvalid = "raise",
         max_reasks: int = 2,
         system: str | Sequence[TextBlockParam | Mapping[str, Any]] | None = None,
@@ -1005,7 +1005,7 @@ class AsyncMessages(Resource):
         max_tokens: int,
         output_format: type[T],
         mode: Mode = "json_schema",
-        strict: bool = True,
+        strict: bool | None = None,
         on_invalid: OnInvalid = "raise",
         max_reasks: int = 2,
         system: str | Sequence[TextBlockParam | Mapping[str, Any]] | None = None,
@@ -1039,7 +1039,7 @@ class AsyncMessages(Resource):
         Args:
             output_format: A dataclass, TypedDict, pydantic model, msgspec Struct, what typing has for JSON values, or a JSON Schema.
             mode: How to ask: `json_schema`; `json_object`, for endpoints that know no schemas; `tool`, a function that has to be called.
-            strict: Hold the model to the schema; what strict mode can't express is an InvalidRequestError.
+            strict: Hold the model to the schema (default: unless the format says otherwise); what strict mode can't express is an InvalidRequestError.
             on_invalid: Whether an answer that doesn't fit is an InvalidOutputError, or is sent back with what is wrong.
             max_reasks: How often it may be sent back. `tries` has each try's usage.
             model: Id of the model.
@@ -1079,7 +1079,7 @@ class AsyncMessages(Resource):
         max_tokens: int,
         output_format: Any,
         mode: Mode = "json_schema",
-        strict: bool = True,
+        strict: bool | None = None,
         on_invalid: OnInvalid = "raise",
         max_reasks: int = 2,
         system: str | Sequence[TextBlockParam | Mapping[str, Any]] | None = None,
@@ -1180,7 +1180,7 @@ class AsyncMessages(Resource):
         max_tokens: int,
         output_format: type[T],
         mode: Mode = "json_schema",
-        strict: bool = True,
+        strict: bool | None = None,
         system: str | Sequence[TextBlockParam | Mapping[str, Any]] | None = None,
         stop_sequences: Sequence[str] | None = None,
         temperature: float | None = None,
@@ -1213,7 +1213,7 @@ class AsyncMessages(Resource):
         max_tokens: int,
         output_format: Any,
         mode: Mode = "json_schema",
-        strict: bool = True,
+        strict: bool | None = None,
         system: str | Sequence[TextBlockParam | Mapping[str, Any]] | None = None,
         stop_sequences: Sequence[str] | None = None,
         temperature: float | None = None,
@@ -1429,7 +1429,7 @@ class AsyncMessagesWithRawResponse:
         max_tokens: int,
         output_format: type[T],
         mode: Mode = "json_schema",
-        strict: bool = True,
+        strict: bool | None = None,
         on_invalid: OnInvalid = "raise",
         max_reasks: int = 2,
         system: str | Sequence[TextBlockParam | Mapping[str, Any]] | None = None,
@@ -1464,7 +1464,7 @@ class AsyncMessagesWithRawResponse:
         max_tokens: int,
         output_format: Any,
         mode: Mode = "json_schema",
-        strict: bool = True,
+        strict: bool | None = None,
         on_invalid: OnInvalid = "raise",
         max_reasks: int = 2,
         system: str | Sequence[TextBlockParam | Mapping[str, Any]] | None = None,

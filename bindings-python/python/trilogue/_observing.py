@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from ._calls import Reply, Sender
     from ._logging import CallLog
-    from ._native import NativeStream
+    from ._native import NativeClient, NativeStream
     from ._telemetry import CallSpan
 
 #: `logging.INFO`, of which `logging` need not be loaded.
@@ -94,11 +94,25 @@ async def stream_async(sender: Sender, endpoint: str, request: dict[str, Any]) -
         return opened  # type: ignore[no-any-return]
 
 
+def listen(native: NativeClient) -> None:
+    """Receive the notices of a client: warnings of all its calls, and what happens to those under watch."""
+    native.observe(_hear)
+
+
 def _hear(number: int, notice: dict[str, Any]) -> None:
-    """Hear of a call from the core, in whichever thread drives it."""
+    """Receive a notice from the core, in whichever thread drives the call."""
     watch = _watches.get(number)
     if watch is not None:
         watch.within(watch.heard, notice)
+    elif notice["type"] == "warning":
+        _warn(notice)
+
+
+def _warn(notice: dict[str, Any]) -> None:
+    """Log a warning of a call whose log nobody reads."""
+    from ._logging import warn
+
+    warn(notice["text"])
 
 
 class Watch:
@@ -132,7 +146,6 @@ class Watch:
                 headers = self._context.run(self._span.headers)
                 if headers:
                     self.request["extra_headers"] = {**headers, **(request.get("extra_headers") or {})}
-        sender.native.observe(_hear)
         _watches[self.number] = self
 
     def within(self, act: Callable[..., object], *arguments: Any) -> None:
@@ -144,6 +157,8 @@ class Watch:
         """Pass on what the core tells."""
         if self._log is not None:
             self._log.heard(notice)
+        elif notice["type"] == "warning":
+            _warn(notice)
         if self._span is not None and notice["type"] == "retrying":
             self._span.retrying(notice)
 
@@ -221,6 +236,11 @@ class WatchedStream:
     def cancel(self) -> None:
         """Close the connection."""
         self._native.cancel()
+        self._end(whole=False)
+
+    def abandon(self, message: str) -> None:
+        """Close the connection; reading on is an error with this message."""
+        self._native.abandon(message)
         self._end(whole=False)
 
     def __del__(self) -> None:

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 from ._early import Early
 from ._elements import Elements
 from ._models import _copy
+from ._native import Loop
 from ._schema import MisfitError, shape_of
-from ._streaming import _STREAM_EVENT, AsyncStream, Item, Stream, _Base
+from ._streaming import _STREAM_EVENT, AsyncLoop, AsyncStream, Item, Stream, _Base
 from ._structured import Answer, Plan
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
     from types import TracebackType
 
     from ._native import Batch, NativeStream
@@ -93,9 +94,9 @@ class _Parsed(_Base[Item, Answer]):
             for where, value in elements.ready(self.partial, closed=True):
                 yield convert(where, value)
 
-    def _converter(self, of: Any) -> Callable[[str, Any], Any]:
+    def _converter(self, path: str, of: Any) -> Callable[[str, Any], Any]:
         if of is None:
-            return lambda _, value: value
+            return lambda _, value: self._plan.element(path, value)
         shape = shape_of(of)
         return lambda where, value: self._read(where, shape, value)
 
@@ -117,12 +118,15 @@ class ParsedStream(_Parsed[Item, Answer], Stream[Item, Answer]):
     def elements(self, path: str, type: Any = None) -> Iterator[Any]:
         """Iterate over the items at a path while the rest streams, each once it is complete, as instances of `type` if given.
 
-        path: member names with dots between, `*` for each item of an array: `items`, `items.*.name`; empty for a root that is an array.
+        path: member names and indices with dots between, `*` for each item of an array: `items`, `items.*.name`, `items.0`; empty for a
+        root that is an array.
 
-        Reads the stream, whose events are then gone. Without `type`, members that strict mode made nullable may be null. Raises InvalidOutputError for an item that doesn't fit, and what
+        Reads the stream, whose events are then gone. Raises InvalidOutputError for an item that doesn't fit, and what
         `get_final_completion` raises for an answer that isn't whole.
         """
-        elements, convert = Elements(path), self._converter(type)
+        return Loop(self, self._elements(Elements(path), self._converter(path, type)))
+
+    def _elements(self, elements: Elements, convert: Callable[[str, Any], Any]) -> Iterator[Any]:
         while True:
             yield from self._found(elements, convert)
             if self._done:
@@ -144,15 +148,17 @@ class AsyncParsedStream(_Parsed[Item, Answer], AsyncStream[Item, Answer]):
     @overload
     def elements(self, path: str, type: Any = None) -> AsyncIterator[Any]: ...
 
-    async def elements(self, path: str, type: Any = None) -> AsyncIterator[Any]:
+    def elements(self, path: str, type: Any = None) -> AsyncIterator[Any]:
         """Iterate over the items at a path while the rest streams. See `ParsedStream.elements`."""
-        elements, convert = Elements(path), self._converter(type)
+        return AsyncLoop(self, self._elements(Elements(path), self._converter(path, type)))
+
+    async def _elements(self, elements: Elements, convert: Callable[[str, Any], Any]) -> AsyncGenerator[Any, None]:
         while True:
             for item in self._found(elements, convert):
                 yield item
             if self._done:
                 return
-            await self._wait()
+            await self._step()
 
 
 class ParsedStreamManager(Generic[Item, Answer]):

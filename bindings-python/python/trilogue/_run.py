@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from ._assist import assist
+from ._calls import list_of
 from ._errors import ToolRunError
 from ._kinds import StreamEvent
 from ._schema import MisfitError
@@ -70,7 +71,7 @@ class Run(Generic[Item, Final]):
         if on_tool_error not in ("return", "raise"):
             message = f'on_tool_error is {on_tool_error!r}: it may be "return" or "raise"'
             raise ValueError(message)
-        given = list(tools)
+        given = list_of("tools", tools)
         provided = [dict(tool) for tool in given if hasattr(tool, "keys")]
         known = [tool_of(tool) for tool in given if not hasattr(tool, "keys")]
         self._sender = sender
@@ -81,7 +82,7 @@ class Run(Generic[Item, Final]):
         self._definitions = [tool.definition() for tool in known]
         on_wire = assist("tools", endpoint=endpoint, tools=self._definitions)["tools"]
         # Lists: what is given may be used up by reading it.
-        self._request: dict[str, Any] = {**request, "messages": list(request["messages"])}
+        self._request: dict[str, Any] = {**request, "messages": list_of("messages", request["messages"])}
         self._request["tools"] = [*on_wire, *provided] or None
         self._limits = (max_steps, on_tool_error, tool_timeout)
         self._reasoning_field = reasoning_field
@@ -113,9 +114,8 @@ class Run(Generic[Item, Final]):
 
     def _found(self, reply: Final) -> tuple[list[dict[str, Any]], bool]:
         """Return the calls of a reply, and whether the model goes on by itself: tools that the provider runs can take longer than a turn."""
-        data = reply._data
-        found = assist("calls", endpoint=self._endpoint, reply=data, tools=self._definitions)["calls"]
-        return found, data.get("stop_reason") == "pause_turn"
+        found = assist("calls", endpoint=self._endpoint, reply=reply._data, tools=self._definitions)
+        return found["calls"], found["paused"]
 
     def _tell(self, reply: Any, results: list[dict[str, Any]]) -> None:
         """Add the model's turn, and the results of its calls."""
@@ -170,7 +170,7 @@ class Run(Generic[Item, Final]):
         if call.run is None:
             text = call.problem
         elif outcome is None:
-            text = f"{call.name} took longer than {self._limits[2]} seconds"
+            text = assist("timed_out", name=call.name, seconds=self._limits[2])["content"]
         else:
             try:
                 text = text_of(outcome())

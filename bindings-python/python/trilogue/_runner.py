@@ -7,14 +7,17 @@ nobody can stop a thread, so one that is too late is left behind.
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ._calls import result
+from ._native import Loop
 from ._run import Call, Final, Run
-from ._streaming import _STREAM_EVENT, AsyncStream, Item, Stream
+from ._streaming import _STREAM_EVENT, AsyncLoop, AsyncStream, Item, Stream
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator
     from concurrent.futures import Future
     from types import TracebackType
@@ -74,7 +77,12 @@ class ToolRunner(Run[Item, Final]):
         Both have the call's `id`, `name` and `arguments`; `tool.done` has `result` or `error`, as the model is told it.
         """
         self._events = self._events or self._steps()
-        return self._events
+        return Loop(self, self._events)
+
+    def _exit_loop(self, error: BaseException) -> None:
+        """End the run because an exception has left a loop over it."""
+        del error
+        self.close()
 
     def until_done(self) -> Final:
         """Run to the end and return the answer."""
@@ -157,11 +165,24 @@ class AsyncToolRunner(Run[Item, Final]):
     """A run of tools: iterate over it with `async for` for the events of every step, or await `until_done()`."""
 
     _events: AsyncGenerator[Item | ToolEvent, None] | None = None
+    #: Ends a run whose loop an exception has left.
+    _closing: asyncio.Task[None] | None = None
 
     def __aiter__(self) -> AsyncIterator[Item | ToolEvent]:
         """Return the events. See `ToolRunner.__iter__`."""
         self._events = self._events or self._steps()
-        return self._events
+        return AsyncLoop(self, self._events)
+
+    def _exit_loop(self, error: BaseException) -> None:
+        """End the run because an exception has left a loop over it."""
+        del error
+        if getattr(self._events, "ag_frame", None) is None:
+            return  # It has ended.
+        from asyncio import get_running_loop
+
+        # Without a running loop nothing can be awaited any more.
+        with suppress(RuntimeError):
+            self._closing = self._closing or get_running_loop().create_task(self._close())
 
     async def until_done(self) -> Final:
         """Run to the end and return the answer."""
@@ -173,6 +194,12 @@ class AsyncToolRunner(Run[Item, Final]):
 
     async def close(self) -> None:
         """End the run."""
+        if self._closing is not None:
+            await self._closing
+        else:
+            await self._close()
+
+    async def _close(self) -> None:
         if self._events is not None:
             await self._events.aclose()
 

@@ -31,7 +31,7 @@ def snippet(
     """Return a program that sends a request, as source text. Its key comes from the environment, and is never in the text.
 
     Raises InvalidRequestError for a request that `create` would refuse, ConfigurationError for an option that is wrong or that the
-    language can't honour, ValueError for what JSON has no form for.
+    language can't honour, TypeError for an object that JSON has no form for.
 
     Args:
         request: The request's fields: the arguments of `create`, or the body as a server takes it.

@@ -1,7 +1,7 @@
 """Streams of chunks or events, for `for` and for `async for`.
 
-Law: hands out what the native stream brings, a batch a crossing, and closes it at the end of its `with`, at `close()`, and when it
-is collected. Decides nothing about what the items mean.
+Hands out what the native stream brings, a batch a crossing. A stream is closed at the end of its `with`, at `close()`, when an exception
+leaves a loop over it, and when it is collected.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Generic
 
 from ._kinds import StreamEvent
-from ._native import Batch
-from ._waiting import readable
+from ._native import Batch, Loop, LoopGuard
+from ._waiting import readable, take
 from .types import ChatCompletion, ChatCompletionChunk, Message, MessageEvent
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
     from types import TracebackType
 
     from typing_extensions import Self, TypeVar
@@ -31,6 +31,8 @@ else:
     from typing import TypeVar
 
     Item, Final = TypeVar("Item"), TypeVar("Final")
+
+T = TypeVar("T")
 
 #: Its `type` tells its class.
 _STREAM_EVENT: Any = StreamEvent
@@ -73,9 +75,18 @@ class _Base(Generic[Item, Final]):
             self._items, self._done = batch, batch.done
 
     def _texts(self) -> Iterator[str]:
-        """Give the texts of what was taken."""
+        """Return the texts of what was taken."""
         items: Any = self._items
         return items.texts() if type(items) is Batch else filter(None, map(_text, items))
+
+    def _exit_loop(self, error: BaseException) -> None:
+        """Close the stream because an exception has left a loop over it."""
+        if not self._done:
+            self._items = iter(())
+            self._native.abandon(
+                f"the stream was closed when {type(error).__name__} left the loop that read it; "
+                "a wait in next(stream) or anext(stream) can be given up and repeated"
+            )
 
     @property
     def status_code(self) -> int:
@@ -127,8 +138,11 @@ class _Base(Generic[Item, Final]):
 
 
 def _text(item: Any) -> str:
-    text: str = item.text_delta if isinstance(item, StreamEvent) else item.text
-    return text
+    """Return the text that an item or an event adds to the first choice, or to the message."""
+    if not isinstance(item, StreamEvent):
+        text: str = item.text
+        return text
+    return "" if getattr(item, "choice", 0) else item.text_delta
 
 
 async def _turn() -> None:
@@ -150,12 +164,7 @@ class Stream(_Base[Item, Final]):
     """A streamed answer: iterate over its chunks or events."""
 
     def __iter__(self) -> Iterator[Item]:
-        # A generator resumes faster than a method is called. It holds nothing: whoever iterates again goes on where this one was.
-        while True:
-            yield from self._items
-            if self._done:
-                return
-            self._wait()
+        return Loop(self, self._items, asks=True)
 
     def __next__(self) -> Item:
         while True:
@@ -167,7 +176,15 @@ class Stream(_Base[Item, Final]):
 
     def _wait(self) -> None:
         """Wait for the next batch."""
-        self._take(self._native.take(self._make, self._view))
+        self._take(take(self._native, self._make, self._view))
+
+    def _more(self, items: object) -> Iterator[Item] | None:
+        """Return what follows after `items` were handed out; `None` at the end."""
+        if self._items is items:
+            if self._done:
+                return None
+            self._wait()
+        return self._items
 
     @property
     def events(self) -> Stream[NormalEvent, Final]:
@@ -180,11 +197,7 @@ class Stream(_Base[Item, Final]):
     @property
     def text_stream(self) -> Iterator[str]:
         """The texts alone, as they come: of the first choice, or of the message."""
-        while True:
-            yield from self._texts()
-            if self._done:
-                return
-            self._wait()
+        return Loop(self, self._items, asks=True, text_of=_text)
 
     def until_done(self) -> None:
         """Read the stream to its end."""
@@ -221,7 +234,7 @@ class AsyncStream(_Base[Item, Final]):
     """A streamed answer: iterate over its chunks or events with `async for`."""
 
     def __aiter__(self) -> AsyncIterator[Item]:
-        return self
+        return _AsyncItems(self)
 
     async def __anext__(self) -> Item:
         while True:
@@ -244,20 +257,23 @@ class AsyncStream(_Base[Item, Final]):
             await readable(native)
         self._take(batch)
 
+    async def _step(self) -> None:
+        """Wait for the next batch in a loop, which closes the stream when its wait fails or is cancelled."""
+        try:
+            await self._wait()
+        except BaseException as error:
+            self._exit_loop(error)
+            raise
+
     @property
     def events(self) -> AsyncStream[NormalEvent, Final]:
         """The same stream as events that do not depend on the format. See `Stream.events`."""
         return AsyncStream(self._native, _STREAM_EVENT, self._kinds[1], "normal")
 
     @property
-    async def text_stream(self) -> AsyncIterator[str]:
+    def text_stream(self) -> AsyncIterator[str]:
         """The texts alone, as they come: of the first choice, or of the message."""
-        while True:
-            for text in self._texts():
-                yield text
-            if self._done:
-                return
-            await self._wait()
+        return _AsyncTexts(self)
 
     async def until_done(self) -> None:
         """Read the stream to its end."""
@@ -290,6 +306,71 @@ class AsyncStream(_Base[Item, Final]):
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self.close()
+
+
+class _AsyncItems(Generic[Item]):
+    """The iterator of a loop over a stream. A loop over this iterator gets one that only the loop holds, so that its guard is dropped with it."""
+
+    __slots__ = ("_guard", "_stream")
+
+    def __init__(self, stream: AsyncStream[Item, Any]) -> None:
+        self._stream = stream
+        self._guard = LoopGuard(stream)
+
+    def __aiter__(self) -> AsyncIterator[Item]:
+        return _AsyncItems(self._stream)
+
+    async def __anext__(self) -> Item:
+        stream = self._stream
+        while True:
+            for item in stream._items:
+                return item  # type: ignore[no-any-return]
+            if stream._done:
+                raise StopAsyncIteration
+            await stream._step()
+
+
+class _AsyncTexts:
+    """The iterator of a loop over the texts of a stream."""
+
+    __slots__ = ("_guard", "_items", "_stream", "_texts")
+
+    def __init__(self, stream: AsyncStream[Any, Any]) -> None:
+        self._stream = stream
+        self._guard = LoopGuard(stream)
+        self._items: object = None
+        self._texts: Iterator[str] = iter(())
+
+    def __aiter__(self) -> AsyncIterator[str]:
+        return _AsyncTexts(self._stream)
+
+    async def __anext__(self) -> str:
+        stream = self._stream
+        while True:
+            if self._items is not stream._items:
+                self._items, self._texts = stream._items, stream._texts()
+            for text in self._texts:
+                return text
+            if stream._done:
+                raise StopAsyncIteration
+            await stream._step()
+
+
+class AsyncLoop(Generic[T]):
+    """The iterator of a loop over what an asynchronous generator of a stream or a run yields."""
+
+    __slots__ = ("_guard", "_reader", "_source")
+
+    def __init__(self, reader: object, source: AsyncIterator[T]) -> None:
+        self._reader = reader
+        self._source = source
+        self._guard = LoopGuard(reader)
+
+    def __aiter__(self) -> AsyncIterator[T]:
+        return AsyncLoop(self._reader, self._source)
+
+    def __anext__(self) -> Awaitable[T]:
+        return self._source.__anext__()
 
 
 def chat_stream(native: NativeStream) -> Stream[ChatCompletionChunk, ChatCompletion]:

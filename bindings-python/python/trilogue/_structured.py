@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ._assist import assist
-from ._calls import OPTIONS, result
+from ._calls import OPTIONS, listed, result
 from ._errors import APIError, InvalidOutputError
 from ._parsed import ParsedChatCompletion, ParsedMessage
 from ._schema import MisfitError, shape_of
@@ -36,14 +36,16 @@ _CALLS = {"tool_calls", "tool_use", "function_call"}
 def body_of(request: Mapping[str, Any]) -> dict[str, Any]:
     """Return the part of the arguments that is sent, as the core takes it."""
     body = {name: value for name, value in request.items() if value is not None and name not in OPTIONS}
-    body["messages"] = list(body.get("messages", ()))
+    body["messages"] = listed(body.get("messages", ()))
     return body
 
 
 class Plan(Generic[Answer]):
     """What an answer shall be, and how it is asked for."""
 
-    def __init__(self, endpoint: str, request: Mapping[str, Any], of: Any, mode: Mode, *, strict: bool) -> None:
+    def __init__(
+        self, endpoint: str, request: Mapping[str, Any], of: Any, mode: Mode, *, strict: bool | None = None
+    ) -> None:
         """Shape a request. Raises TypeError for a type that JSON has no form for, InvalidRequestError for one that strict mode has none for."""
         self._endpoint = endpoint
         self._kind: type[Answer] = _ANSWERS[endpoint]
@@ -51,7 +53,7 @@ class Plan(Generic[Answer]):
         #: The type; `None` for a schema.
         self.of: Any = None if isinstance(of, Mapping) else of
         wire = of if isinstance(of, Mapping) else {}
-        output: dict[str, Any] = {"mode": mode, "strict": strict}
+        output: dict[str, Any] = {"mode": mode}
         if wire.get("type") == "json_object":
             # The format itself, not a schema: any object will do.
             self.shape: Shape[Any] = shape_of({})
@@ -61,7 +63,10 @@ class Plan(Generic[Answer]):
             if wire.get("type") == "json_schema":
                 wire = wire.get("json_schema") or wire
                 of = wire.get("schema")
-                output.update({name: wire[name] for name in ("name", "strict", "description") if name in wire})
+                output.update({name: wire[name] for name in ("name", "description") if name in wire})
+                # The argument wins over the format's own.
+                strict = wire.get("strict") if strict is None else strict
+            output["strict"] = strict is not False
             self.shape = shape_of(of)
             output = {
                 "name": self.shape.name,
@@ -117,6 +122,12 @@ class Plan(Generic[Answer]):
                 raise
         return shape.convert(_tidied(value, shape))
 
+    def element(self, path: str, value: Any) -> Any:
+        """Return an element at a path without the nulls of strict mode."""
+        if not self.output["strict"] or not _has_null(value):
+            return value
+        return assist("element", endpoint=self._endpoint, output=self.output, path=path, value=value)["value"]
+
     def misfit(self, error: MisfitError, reply: Answer, inside: str = "") -> InvalidOutputError:
         """Make the error of a value that doesn't fit, which stands at the path `inside` of the answer."""
         problems = [(inside + path, what) for path, what in error.problems]
@@ -155,6 +166,13 @@ def _tidied(value: Any, shape: Shape[Any]) -> Any:
     message = {"role": "assistant", "content": dumps(value)}
     output = {"name": "answer", "schema": shape.schema, "mode": "json_schema", "strict": True, "root": "any"}
     return assist("extract", endpoint="chat", reply={"choices": [{"message": message}]}, output=output)["value"]
+
+
+def _has_null(value: Any) -> bool:
+    """Whether there is a null in a JSON value."""
+    if isinstance(value, dict):
+        return any(map(_has_null, value.values()))
+    return value is None or (isinstance(value, list) and any(map(_has_null, value)))
 
 
 def _parts(data: dict[str, Any]) -> list[dict[str, Any]]:

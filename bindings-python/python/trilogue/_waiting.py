@@ -1,9 +1,11 @@
-"""Waiting for the native side from asyncio.
+"""Waiting for the native side: in threads, in greenlets, and in asyncio.
 
-Law: one wake-up of a loop for all that became ready meanwhile, however many of its tasks wait. A cancelled wait gives the native work up.
+An event loop is woken once for all that became ready meanwhile, however many of its tasks wait. A cancelled wait gives the native work up.
 """
 
 from __future__ import annotations
+
+from sys import modules
 
 from ._native import Mailbox
 
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
     from typing import Any
     from weakref import WeakKeyDictionary, ref
 
-    from ._native import NativeStream, Task
+    from ._native import Batch, NativeStream, Task
 
 
 class _Desk:
@@ -90,6 +92,29 @@ def _no_asyncio() -> Exception:
         "in Trio use Client within trio.to_thread.run_sync, or run asyncio's loop"
     )
     return InvalidRequestError(message)
+
+
+def answered(block: Callable[..., Any], start: Callable[..., Task], *arguments: Any) -> Any:
+    """Return what `block(*arguments)` does, or in a greenlet the result of the task that `start(*arguments, mailbox, number)` returns."""
+    # Both gevent and eventlet load it.
+    if "greenlet" in modules:
+        from . import _greenlets
+
+        wait = _greenlets.wait_read()
+        if wait is not None:
+            return _greenlets.finished(wait, start, *arguments)
+    return block(*arguments)
+
+
+def take(stream: NativeStream, make: Callable[[dict[str, Any]], Any], view: str | None) -> Batch | None:
+    """Wait until a stream has something to take, and take it. `None` after the end."""
+    if "greenlet" in modules:
+        from . import _greenlets
+
+        wait = _greenlets.wait_read()
+        if wait is not None:
+            return _greenlets.take(wait, stream, make, view)
+    return stream.take(make, view)
 
 
 async def finished(start: Callable[..., Task], *arguments: Any) -> Any:

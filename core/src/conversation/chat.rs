@@ -1,7 +1,8 @@
 //! Turns as chat completions take them.
 //!
-//! Law: what a strict endpoint refuses isn't sent: of replies go back the text, the calls and a refusal. What was thought goes back only
-//! while calls are being answered, to the model that thought it, under the name that the settings give.
+//! What a strict endpoint refuses is not sent: of replies go back the text, the calls and a refusal. Reasoning goes back only to the model
+//! that made it, while calls are being answered, under the name that the settings give or else the server used. Where that is a name of the
+//! server's own, such as `reasoning_content`, turns that call tools keep their reasoning: DeepSeek and Kimi refuse them without it.
 //!
 //! Dropped of turns in the other format: thoughts, tools that the provider ran by itself (the text says what they found), citations, marks
 //! for caches, and that a result is an error, which its text says.
@@ -12,7 +13,7 @@ use crate::value::{self, Map, Members, Value, json};
 use super::turns::{self, items, part, str};
 use super::{CUT, Conversation, Format, refused};
 use crate::error::Error;
-use crate::tools::{self, REASONING, at};
+use crate::tools::{self, REASONING_FIELD, at};
 
 /// Messages, the system message first.
 pub(super) fn messages(conversation: &Conversation) -> Result<Vec<Value>, Error> {
@@ -79,10 +80,15 @@ pub(super) fn joined(first: Value, second: Value) -> Value {
 
 fn answer(conversation: &Conversation, turn: &Map<String, Value>, is_open: bool, is_last: bool) -> Option<Value> {
     let is_mine = turns::is_of(turn, conversation.settings.model.as_deref());
-    let reasoning_field = conversation.settings.reasoning_field.as_deref().unwrap_or(REASONING);
+    let reasoning_field = conversation.settings.reasoning_field.as_deref();
     let mut sent = match turns::format(turn) {
-        Format::Chat => tools::chat_turn(part(turn, "message"), (is_open && is_mine).then_some(reasoning_field)),
-        Format::Messages => tools::chat_turn(&converted(turn), None),
+        Format::Chat => {
+            let message = part(turn, "message");
+            let is_wanted = message.get(REASONING_FIELD).is_some_and(Value::is_string)
+                && !items(at(message, "/tool_calls")).is_empty();
+            tools::chat_turn(message, is_mine && (is_open || is_wanted), reasoning_field)
+        }
+        Format::Messages => tools::chat_turn(&converted(turn), false, None),
     };
     if turn.contains_key("partial") {
         sent.shift_remove("tool_calls");
@@ -105,12 +111,7 @@ fn converted(turn: &Map<String, Value>) -> Value {
 /// The calls among blocks.
 fn tool_calls(blocks: &Value) -> Value {
     let calls = items(blocks).iter().filter(|block| *at(block, "/type") == "tool_use").map(|block| {
-        let arguments = match at(block, "/input") {
-            Value::Null => "{}".to_owned(),
-            Value::String(text) => text.as_str().to_owned(),
-            input => input.to_string(),
-        };
-        let function = json!({"name": at(block, "/name"), "arguments": arguments});
+        let function = json!({"name": at(block, "/name"), "arguments": tools::written_in(block)});
         json!({"id": at(block, "/id"), "type": "function", "function": function})
     });
     calls.collect()
@@ -144,7 +145,7 @@ fn parts(content: &Value) -> Result<Value, Error> {
         return Ok(content.clone());
     }
     let parts: Result<Vec<Value>, Error> = items(content).iter().map(as_part).collect();
-    Ok(parts?.into())
+    Ok(turns::simplified(parts?))
 }
 
 fn as_part(block: &Value) -> Result<Value, Error> {

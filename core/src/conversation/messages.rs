@@ -1,6 +1,6 @@
 //! Turns as the messages format takes them.
 //!
-//! Law: blocks of the format go back as they came, thoughts with their signatures too, while the same model is asked and nothing that stood
+//! Blocks of the format go back as they came, thoughts with their signatures too, while the same model is asked and nothing that stood
 //! before them has changed: signatures cover that, and a gap in them too. Thoughts without a signature go back only while calls are being
 //! answered, to the model that made them; those of other formats never: they would be refused.
 //!
@@ -33,8 +33,11 @@ pub(super) fn messages(conversation: &Conversation) -> Result<Vec<Value>, Error>
             }
             "assistant" => {
                 let is_last = place + 1 == turns.len();
-                let content = answer(conversation, turn, place >= open, is_last);
-                if !items(&content).is_empty() {
+                let mut content = answer(conversation, turn, place >= open, is_last);
+                if turns::format(turn) == Format::Chat {
+                    content = turns::simplified(value::into_list(content).unwrap_or_default());
+                }
+                if content.is_string() || !items(&content).is_empty() {
                     push(&mut messages, "assistant", content);
                 }
             }
@@ -84,8 +87,8 @@ fn answer(conversation: &Conversation, turn: &Map<String, Value>, is_open: bool,
             }
         }
         for call in turns::calls(turn) {
-            // Arguments that are no JSON had an error as their result: they are told as a text.
-            let input = call.arguments.unwrap_or_else(|| value::object([("arguments", written(message, &call.id))]));
+            // Arguments that could not be read are replaced: the result says what the model wrote.
+            let input = call.arguments.unwrap_or_default();
             sent.push(json!({"type": "tool_use", "id": id(&call.id), "name": call.name, "input": input}));
         }
     }
@@ -100,12 +103,6 @@ fn answer(conversation: &Conversation, turn: &Map<String, Value>, is_open: bool,
         }
     }
     sent.into()
-}
-
-/// The arguments of a call as the model wrote them.
-fn written(message: &Value, id: &str) -> Value {
-    let call = items(at(message, "/tool_calls")).iter().find(|call| *at(call, "/id") == id);
-    call.map_or(Value::Null, |call| at(call, "/function/arguments").clone())
 }
 
 /// An id as the format takes it: letters, digits, `_` and `-`.
@@ -136,7 +133,7 @@ fn blocks(content: &Value, what: &str) -> Result<Value, Error> {
         return Ok(content.clone());
     }
     let blocks: Result<Vec<Value>, Error> = items(content).iter().map(|part| as_block(part, what)).collect();
-    Ok(blocks?.into())
+    Ok(turns::simplified(blocks?))
 }
 
 fn as_block(part: &Value, what: &str) -> Result<Value, Error> {

@@ -130,7 +130,7 @@ fields! {
         pub tools: Vec<Value>,
         /// Parameters of every request, such as `temperature`.
         pub parameters: Map<String, Value>,
-        /// The name under which chat completions are told what the model thought before it called tools.
+        /// The name under which chat completions send reasoning back; by default the one that the server used.
         pub reasoning_field: Option<String>,
     }
 }
@@ -283,6 +283,7 @@ impl Conversation {
             match &self.settings.system {
                 Value::Null => {}
                 Value::String(text) if text.is_empty() => {}
+                Value::Array(blocks) => request.set("system", turns::simplified(blocks.to_vec())),
                 system => request.set("system", system.clone()),
             }
         }

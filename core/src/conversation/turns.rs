@@ -50,7 +50,7 @@ pub(super) fn is_paused(turn: &Turn) -> bool {
 
 /// Whether it ended at a length limit.
 pub(super) fn is_at_limit(turn: &Turn) -> bool {
-    matches!(str(part(turn, "finish")), "length" | "max_tokens" | "model_context_window_exceeded")
+    tools::is_at_limit(part(turn, "finish"))
 }
 
 /// Something that can be said: a text, or parts.
@@ -209,6 +209,16 @@ pub(super) fn plain(content: &Value) -> String {
     }
 }
 
+/// Converted parts as a content: a single text as a plain string, which every server accepts.
+pub(super) fn simplified(mut parts: Vec<Value>) -> Value {
+    match parts.as_mut_slice() {
+        [Value::Object(part)] if part.len() == 2 && part.get("type").is_some_and(|kind| *kind == "text") => {
+            part.shift_remove("text").unwrap_or_default()
+        }
+        _ => parts.into(),
+    }
+}
+
 /// What the model thought.
 pub(super) fn reasoning(turn: &Turn) -> String {
     let told = str(part(turn, "message/reasoning"));
@@ -223,11 +233,7 @@ pub(super) fn calls(turn: &Turn) -> Vec<Call> {
     if role(turn) != "assistant" || turn.contains_key("partial") {
         return Vec::new();
     }
-    let message = part(turn, "message");
-    match format(turn) {
-        Format::Chat => tools::calls(&Format::Chat.endpoint(), &json!({"choices": [{"message": message}]}), None),
-        Format::Messages => tools::calls(&Format::Messages.endpoint(), message, None),
-    }
+    tools::calls_of(&format(turn).endpoint(), part(turn, "message"), part(turn, "finish"))
 }
 
 /// The calls at the end that have no result.

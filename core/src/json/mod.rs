@@ -26,7 +26,7 @@ pub use ops::Ops;
 pub(crate) use ops::units;
 pub use parser::Parser;
 pub use pick::{Elements, PathPart};
-pub(crate) use scan::plain_length;
+pub(crate) use scan::{object_length, parsed_size, plain_length, size_of_members};
 pub use value::Mirror;
 
 /// What a parser tells, in the order of the text. Positions are relative to the innermost open container.

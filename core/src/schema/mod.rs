@@ -6,7 +6,7 @@
 mod nulls;
 mod strict;
 
-pub use nulls::remove_added_nulls;
+pub use nulls::{remove_added_nulls, remove_added_nulls_at};
 pub use strict::strict;
 
 use crate::prelude::*;

@@ -12,6 +12,30 @@ pub fn remove_added_nulls(value: &mut Value, schema: &Value) {
     remove(value, schema, schema);
 }
 
+/// Removes such members from an element of an answer that stands at a path (`items.*`, `items.0`), if `root` describes it.
+pub fn remove_added_nulls_at(value: &mut Value, path: &str, root: &Value) {
+    let mut schema = Some(root);
+    for name in path.split('.').filter(|name| !name.is_empty()) {
+        schema = schema.and_then(|schema| step(schema, name, root));
+    }
+    // A path to an array stands for its items.
+    let items = schema.filter(|_| !path.ends_with('*')).and_then(|schema| step(schema, "*", root));
+    if let Some(schema) = items.or(schema) {
+        remove(value, schema, root);
+    }
+}
+
+/// The schema of a member, or of an array's items.
+fn step<'a>(schema: &'a Value, name: &str, root: &'a Value) -> Option<&'a Value> {
+    let schema = resolve(schema, root);
+    let member = schema.get("properties").and_then(|members| members.get(name));
+    let is_index = name == "*" || name.parse::<usize>().is_ok();
+    let branches = ["anyOf", "oneOf", "allOf"].into_iter().filter_map(|name| schema.get(name)?.as_array());
+    member
+        .or_else(|| schema.get("items").filter(|_| is_index))
+        .or_else(|| branches.flatten().find_map(|branch| step(branch, name, root)))
+}
+
 fn remove(value: &mut Value, schema: &Value, root: &Value) {
     let schema = resolve(schema, root);
     for name in ["anyOf", "oneOf", "allOf"] {

@@ -4,6 +4,7 @@
 //! by luck. Layout follows width alone: what fits into a line is one. What may be a secret is named by its variable, never written.
 
 use crate::prelude::*;
+use crate::secrets::is_secret_name;
 use crate::value::{Map, Number, Value};
 
 /// How wide a line may be.
@@ -56,24 +57,6 @@ pub(super) struct Secret {
     pub(super) variable: String,
 }
 
-/// Names, without case and signs, of what no source text should show.
-const SECRETS: [&str; 14] = [
-    "accesstoken",
-    "apikey",
-    "apitoken",
-    "authorization",
-    "authorizationtoken",
-    "authtoken",
-    "bearertoken",
-    "clientsecret",
-    "cookie",
-    "password",
-    "proxyauthorization",
-    "secretkey",
-    "xapikey",
-    "xauthtoken",
-];
-
 /// What stands before a key in some headers, and is none.
 const SCHEMES: [&str; 3] = ["Basic ", "Bearer ", "Token "];
 
@@ -81,7 +64,7 @@ const SCHEMES: [&str; 3] = ["Basic ", "Bearer ", "Token "];
 pub(super) fn secret(name: &str, value: &str, own: Option<&str>) -> Option<Secret> {
     let plain: String = name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
     let is_key = matches!(plain.as_str(), "key" | "apikey" | "xapikey");
-    if value.is_empty() || !(SECRETS.contains(&plain.as_str()) || own.is_some() && is_key) {
+    if value.is_empty() || !(is_secret_name(name) || own.is_some() && is_key) {
         return None;
     }
     let begins = |scheme: &&&str| value.get(..scheme.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(scheme));

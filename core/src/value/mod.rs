@@ -16,7 +16,7 @@ mod number;
 pub(crate) mod own;
 pub(crate) mod write;
 
-pub(crate) use number::{decimal, shown, tenths};
+pub(crate) use number::{decimal, shown, tenths, whole};
 #[cfg(feature = "serde")]
 pub use serde_json::{Map, Number, Value};
 #[cfg(not(feature = "serde"))]
@@ -114,6 +114,7 @@ mod with_serde {
     use core::time::Duration;
 
     use super::{Map, Number, Value};
+    use crate::json::object_length;
     use crate::prelude::*;
 
     /// Reads a value; else says why there is none.
@@ -132,8 +133,8 @@ mod with_serde {
             let object = values.next()?.ok()?;
             Some((object, values.byte_offset()))
         };
-        // An escape is as long as the one that takes its place.
-        read(text).or_else(|| read(&whole_characters(text)?))
+        // An escape is as long as the one that takes its place. What follows the object is not looked at: it may be long, and hold many more.
+        read(text).or_else(|| read(&whole_characters(text.get(..object_length(text.as_bytes())?)?)?))
     }
 
     /// JSON text whose escapes of surrogates without their other half are those of U+FFFD; `None` where there are none.

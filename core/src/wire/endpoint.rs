@@ -1,15 +1,19 @@
-//! The endpoints: where each lies, what its requests need, and who reads its replies.
+//! The endpoints: the URL of each, the requests that it takes, and the codec of its replies.
 //!
-//! Law: one place for what all formats share of a request: URL, headers, key, the model's field, `stream`.
+//! One place for the parts of a request that all formats share: URL, headers, key, the model's field, `stream`.
 
 use crate::prelude::*;
-use crate::value::{Map, Members, Value, write};
+use crate::value::{Map, Members, Value, whole, write};
 
-use super::{StreamCodec, anthropic, errors, frames, models, openai};
+use super::body::BodyReader;
+use super::request::check_names;
+use super::{Step, StreamCodec, anthropic, errors, frames, models, openai};
 use crate::address::percent_encode;
 use crate::config::{Auth, Config, ModelField, RequestOptions};
 use crate::error::{Error, ErrorKind};
 use crate::parameters;
+use crate::text;
+use crate::tools;
 use crate::transport::{Head, Request};
 
 /// Something that a server offers.
@@ -65,6 +69,7 @@ impl Endpoint {
         let bytes = if method == "GET" {
             Vec::new()
         } else {
+            check_names(&body, *self == Self::Chat)?;
             body.extend(options.extra_body.iter().map(|(name, value)| (name.clone(), value.clone())));
             self.complete(config, config.model_field, &mut body, stream)?;
             let key = options.api_key.as_ref().or(config.api_key.as_ref());
@@ -119,33 +124,56 @@ impl Endpoint {
         self.check(body)?;
         parameters::check(self, config, body)?;
         name_model(model, body)?;
+        tools::remove_added_fields(self, body);
         if stream {
             body.set("stream", true);
-        } else {
+        } else if body.get("stream") != Some(&Value::Bool(false)) {
+            // Some servers stream unless they are told not to: a caller's `false` is sent.
             body.shift_remove("stream");
         }
         Ok(())
     }
 
-    /// Reads a reply that wasn't streamed.
-    pub fn decode(&self, head: &Head, body: &[u8]) -> Result<Value, Error> {
-        let Some(reply) = frames::reply(body) else {
-            return Err(errors::not_json(head, body));
+    /// Reads a reply that wasn't streamed, or an event stream that a server sent in place of one.
+    pub(crate) fn decode(&self, config: &Config, head: &Head, body: Vec<u8>) -> Result<Value, Error> {
+        if self.is_paid() {
+            return self.decode_answer(config, head, body);
+        }
+        let Some(reply) = frames::reply(&body) else {
+            return Err(errors::not_json(head, &body));
         };
         match (self, reply) {
-            (Self::Models | Self::Model(_), reply) => models::decode(reply, *self == Self::Models, head, body),
-            (Self::CountTokens, Value::Object(fields)) => match errors::in_success(&fields, head) {
-                Some(error) => Err(error),
-                None if fields.get("input_tokens").is_some_and(Value::is_number) => Ok(Value::Object(fields)),
-                None => Err(errors::not_json(head, body)),
-            },
-            (Self::Chat | Self::Messages, Value::Object(fields)) => {
-                let mut codec = self.codec(head.clone());
-                codec.whole(fields, &mut Vec::new())?;
-                codec.snapshot().ok_or_else(|| errors::not_json(head, body))
+            (Self::Models | Self::Model(_), reply) => models::decode(reply, *self == Self::Models, head, &body),
+            (Self::CountTokens, Value::Object(fields)) => {
+                let is_count = |fields: &Map<String, Value>| fields.contains_key("input_tokens");
+                let mut fields = errors::unwrapped(fields, is_count);
+                if let Some(error) = errors::in_success(&fields, head) {
+                    return Err(error);
+                }
+                let Some(count) = fields.get("input_tokens").and_then(whole) else {
+                    return Err(errors::not_json(head, &body));
+                };
+                fields.set("input_tokens", count);
+                Ok(Value::Object(fields))
             }
-            _ => Err(errors::not_json(head, body)),
+            _ => Err(errors::not_json(head, &body)),
         }
+    }
+
+    fn decode_answer(&self, config: &Config, head: &Head, body: Vec<u8>) -> Result<Value, Error> {
+        let start = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&body).trim_ascii_start();
+        let is_known = start.first().is_some_and(|first| matches!(first, b'{' | b':' | 0x1f));
+        let is_stream = |header: &str| text::contains(header, "event-stream");
+        let has_fields = ["data:", "event:", "id:", "retry:"].iter().any(|name| start.starts_with(name.as_bytes()));
+        let is_empty = start.is_empty();
+        if is_empty || !is_known && !has_fields && !head.header("content-type").is_some_and(is_stream) {
+            return Err(errors::not_json(head, &body));
+        }
+        let mut reader = BodyReader::new(self.codec(head.clone()), head.clone(), config.body_limits(), false);
+        reader.take(body.into())?;
+        let outcome = read_to_end(&mut reader, config);
+        outcome.map_err(|error| error.with_partial(reader.codec.snapshot()))?;
+        reader.codec.snapshot().ok_or_else(|| errors::not_json(head, b""))
     }
 
     /// Who reads the stream that `head` began.
@@ -180,6 +208,21 @@ impl Endpoint {
         }
         Ok(headers)
     }
+}
+
+/// Reads a body that came as a whole.
+fn read_to_end(reader: &mut BodyReader, config: &Config) -> Result<(), Error> {
+    let mut items = Vec::new();
+    let mut step = Step::Silence;
+    while step != Step::Done {
+        let Some((next, _)) = reader.next(&mut items)? else {
+            reader.finish(&mut items)?;
+            break;
+        };
+        step = next;
+        items.clear();
+    }
+    reader.check_finish_reason(config).map(drop)
 }
 
 /// Puts the model first, under the name that the endpoint wants.

@@ -1,6 +1,6 @@
-//! What a frame of a stream holds, before its format matters.
+//! The contents of a stream's frame, before its format matters: JSON objects, keep-alives, end markers, and their repairs.
 //!
-//! Law: keep-alives, end markers and glued objects, the same for every format. Nothing that may be text of an answer is dropped.
+//! The same for every format. Text that may be a part of an answer is never dropped: what cannot be read is an error.
 
 use crate::prelude::*;
 use crate::value::{self, Map, Members, Value};
@@ -11,6 +11,9 @@ use crate::text;
 use crate::transport::Head;
 use crate::wire::errors;
 
+/// The number of truncated pieces in one frame that are skipped. Each costs a search through the rest of the frame.
+const MOST_TRUNCATED: usize = 16;
+
 /// One thing in a frame.
 #[derive(Debug, PartialEq)]
 pub(super) enum Part {
@@ -20,15 +23,19 @@ pub(super) enum Part {
     Done,
 }
 
-/// The things in a frame, in their order; none in a keep-alive.
-///
-/// An empty frame keeps the connection alive, and so does a comment that a proxy wrapped as data (`data: : OPENROUTER PROCESSING`).
+/// Returns the contents of a frame in their order; nothing for a keep-alive.
 pub(super) fn parts(frame: &Frame<'_>, head: &Head) -> Result<Vec<Part>, Error> {
-    let mut rest = frame.data.trim();
+    read_parts(frame, head, true)
+}
+
+/// `may_repair` is false for text that was repaired once: time stays linear.
+fn read_parts(frame: &Frame<'_>, head: &Head, may_repair: bool) -> Result<Vec<Part>, Error> {
+    let mut rest = frame.data.trim_matches(is_padding);
     let mut parts = Vec::new();
-    while !rest.is_empty() && !rest.starts_with(':') {
-        if rest.starts_with("[DONE]") {
-            // What follows the end marker is none of the answer.
+    let mut truncated = 0;
+    while !rest.is_empty() && !is_keep_alive(rest, frame.event) {
+        if is_done(rest) {
+            // Nothing after the end marker belongs to the answer.
             parts.push(Part::Done);
             break;
         }
@@ -36,10 +43,21 @@ pub(super) fn parts(frame: &Frame<'_>, head: &Head) -> Result<Vec<Part>, Error> 
             Some((object, taken)) => {
                 // Frames whose blank line got lost arrive as one, their objects one after the other.
                 rest = skip_prefix(rest.get(taken..).unwrap_or_default());
-                parts.push(Part::Object(if frame.event == "error" { as_error(object, head) } else { object }));
+                if !is_silent(&object, frame.event) {
+                    parts.push(Part::Object(if frame.event == "error" { as_error(object, head) } else { object }));
+                }
             }
-            None => match after_truncated(rest) {
-                Some(tail) => rest = tail,
+            None if may_repair && rest.contains(is_raw_control) => {
+                let data = escape_controls(rest).into();
+                parts.append(&mut read_parts(&Frame { data, ..*frame }, head, false)?);
+                break;
+            }
+            // Each one may be read to the end of the frame before it turns out to be cut.
+            None => match after_truncated(rest).filter(|_| truncated < MOST_TRUNCATED) {
+                Some(tail) => {
+                    truncated += 1;
+                    rest = tail;
+                }
                 None => return Err(unreadable(frame, head, rest)),
             },
         }
@@ -47,13 +65,84 @@ pub(super) fn parts(frame: &Frame<'_>, head: &Head) -> Result<Vec<Part>, Error> 
     Ok(parts)
 }
 
-/// The JSON of a whole reply: a byte order mark before it is no reason to lose it.
-pub(crate) fn reply(body: &[u8]) -> Option<Value> {
-    let text = String::from_utf8_lossy(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body));
-    value::parse(text.trim()).ok()
+fn is_raw_control(c: char) -> bool {
+    c < ' '
 }
 
-/// The object of an event named `error`, or of llama.cpp's field of that name (ggml-org/llama.cpp#16109), in a shape that tells so.
+/// JSON text whose strings hold raw control characters, which JSON forbids, with these escaped. Only for text that is no JSON as it is.
+fn escape_controls(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    let (mut in_string, mut escaped) = (false, false);
+    for c in json.chars() {
+        in_string ^= c == '"' && !escaped;
+        escaped = c == '\\' && in_string && !escaped;
+        match c {
+            c if in_string && is_raw_control(c) => {
+                out.push_str("\\u00");
+                for digit in [u32::from(c) >> 4, u32::from(c) & 15] {
+                    out.extend(char::from_digit(digit, 16));
+                }
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// White space, and what servers pad with: NUL bytes and other control characters, and byte order marks where replies were joined.
+fn is_padding(c: char) -> bool {
+    c <= ' ' || c == '\u{feff}' || c.is_whitespace()
+}
+
+/// `[DONE]` in any case, with or without quotes, whatever follows it.
+fn is_done(text: &str) -> bool {
+    const DONE: &str = "[DONE]";
+    let text = text.strip_prefix('"').unwrap_or(text);
+    text.get(..DONE.len()).is_some_and(|start| start.eq_ignore_ascii_case(DONE))
+}
+
+/// Data, or the name of an event, that keeps a connection alive: a comment that a proxy wrapped as data (`: OPENROUTER PROCESSING`), null,
+/// an empty text, or a word that says so.
+fn is_keep_alive(text: &str, event: &str) -> bool {
+    let is_sent_as_event = is_keep_alive_name(event) && !text.starts_with('{');
+    text.starts_with(':')
+        || is_sent_as_event
+        || matches!(text, "null" | "\"\"")
+        || is_keep_alive_name(text.trim_matches(['"', '[', ']']))
+}
+
+fn is_keep_alive_name(name: &str) -> bool {
+    let names = ["ping", "pong", "heartbeat", "keepalive", "keep-alive", "keep_alive"];
+    names.into_iter().any(|known| known.eq_ignore_ascii_case(name))
+}
+
+/// Whether an object is a keep-alive: an empty one, or one that has nothing but its type and, perhaps, a time.
+fn is_silent(object: &Map<String, Value>, event: &str) -> bool {
+    let kind = object.get("type").and_then(Value::as_str).unwrap_or(event);
+    if object.is_empty() && event.is_empty() {
+        return true;
+    }
+    let is_scalar = |value: &Value| !value.is_array() && !value.is_object();
+    is_keep_alive_name(kind) && object.len() <= 2 && object.values().all(is_scalar)
+}
+
+/// The JSON of a whole reply. Padding and comments may come before it, an end marker after it, and raw control characters in its strings.
+pub(crate) fn reply(body: &[u8]) -> Option<Value> {
+    let text = String::from_utf8_lossy(body);
+    let mut text = text.trim_matches(is_padding);
+    while text.starts_with(':') {
+        text = text.get(text::line_end(text.as_bytes())?..)?.trim_start_matches(is_padding);
+    }
+    let parsed = value::parse(text);
+    let repaired = |why| if text.contains(is_raw_control) { value::parse(&escape_controls(text)) } else { Err(why) };
+    if let Ok(value) = parsed.or_else(repaired) {
+        return Some(value);
+    }
+    let (object, taken) = value::first_object(text)?;
+    is_done(skip_prefix(text.get(taken..)?)).then_some(Value::Object(object))
+}
+
+/// The object of an event named `error`, or of llama.cpp's field of that name (ggml-org/llama.cpp#16109), in the shape of an error.
 fn as_error(object: Map<String, Value>, head: &Head) -> Map<String, Value> {
     if object.contains_key("choices") || errors::in_success(&object, head).is_some() {
         return object;
@@ -62,13 +151,16 @@ fn as_error(object: Map<String, Value>, head: &Head) -> Map<String, Value> {
 }
 
 fn skip_prefix(rest: &str) -> &str {
-    let rest = rest.trim_start();
-    rest.strip_prefix("data:").unwrap_or(rest).trim_start()
+    let rest = rest.trim_start_matches(is_padding);
+    rest.strip_prefix("data:").unwrap_or(rest).trim_start_matches(is_padding)
 }
 
-/// A frame that was cut off and glued to the next one, `{"id":"c","object":"chat.cdata: {…}` (anomalyco/opencode#23442): the
-/// next one. None where the lost piece had begun to bring text: a gap in an answer must not go unnoticed.
+/// Returns the frame to which a truncated one was glued, `{"id":"c","object":"chat.cdata: {…}` (anomalyco/opencode#23442). `None` where
+/// the lost piece had begun to bring text or an error: a gap in an answer must not go unnoticed.
 fn after_truncated(rest: &str) -> Option<&str> {
+    if !rest.starts_with('{') {
+        return None;
+    }
     let mut from = 0;
     let start = loop {
         let start = from + text::find(rest.get(from..)?, "data:")?;
@@ -86,6 +178,12 @@ fn after_truncated(rest: &str) -> Option<&str> {
         "\"text\":\"",
         "\"partial_json\":\"",
         "\"thinking\":\"",
+        "\"refusal\":\"",
+        "\"signature\":\"",
+        "\"summary\":\"",
+        "\"data\":\"",
+        "\"message\":\"",
+        "\"error\":\"",
     ];
     let compact: String = lost.chars().filter(|c| !c.is_whitespace()).collect();
     let brings_text = texts.iter().any(|name| {
@@ -116,7 +214,7 @@ mod tests {
     use serde_json::json;
 
     fn read_data(data: &str) -> Result<Vec<Part>, Error> {
-        parts(&Frame { event: "", data: data.into() }, &Head::default())
+        parts(&Frame { data: data.into(), ..Frame::default() }, &Head::default())
     }
 
     fn object(value: Value) -> Part {
@@ -126,8 +224,23 @@ mod tests {
 
     #[test]
     fn keep_alives_hold_nothing() {
-        for data in ["", " ", ": OPENROUTER PROCESSING", ":"] {
-            assert_eq!(read_data(data).unwrap(), []);
+        let texts =
+            ["", " ", ": OPENROUTER PROCESSING", ":", "ping", "[heartbeat]", "Keep-Alive", "null", "\"\"", "{}", "\0"];
+        for data in texts.into_iter().chain(["{\"type\":\"ping\"}", "{\"type\":\"heartbeat\",\"time\":1}"]) {
+            assert_eq!(read_data(data).unwrap(), [], "{data}");
+        }
+        for data in ["pings", "1", "true", "[]", "\"a\"", "OK"] {
+            assert!(read_data(data).is_err(), "{data}");
+        }
+    }
+
+    #[test]
+    fn a_whole_reply_may_have_comments_before_it_and_an_end_marker_after_it() {
+        for body in ["{\"a\":1}", "\u{feff} {\"a\":1}\n", ": x\n\n: y\r\n{\"a\":1}", "{\"a\":1}\n\ndata: [DONE]\n\n"] {
+            assert_eq!(reply(body.as_bytes()), Some(json!({"a": 1})), "{body}");
+        }
+        for body in ["", ": x", "{\"a\":1} {\"b\":2}", "{\"a\":1}x"] {
+            assert_eq!(reply(body.as_bytes()), None, "{body}");
         }
     }
 
@@ -140,7 +253,18 @@ mod tests {
             assert_eq!(read_data(data).unwrap(), [a(), b()], "{data}");
         }
         assert_eq!(read_data("{\"a\":1}\n[DONE]").unwrap(), [a(), Part::Done]);
-        assert_eq!(read_data("[DONE] ").unwrap(), [Part::Done]);
+        for data in ["[DONE] ", "[done]", "\"[DONE]\"", "[DONE]\ndata: x"] {
+            assert_eq!(read_data(data).unwrap(), [Part::Done], "{data}");
+        }
+    }
+
+    #[test]
+    fn raw_control_characters_in_strings_are_read() {
+        let read = read_data("{\"a\":\"x\ty\\\"\n\\\\\"}\n{\"b\":\t\"\u{1}\"}\n[DONE]").unwrap();
+        let wanted = [object(json!({"a": "x\ty\"\n\\"})), object(json!({"b": "\u{1}"})), Part::Done];
+        assert_eq!(read, wanted);
+        assert!(read_data("{\"a\":\"x\ty").is_err());
+        assert_eq!(reply(b"{\"a\":\"\t\"}"), Some(json!({"a": "\t"})));
     }
 
     #[test]
@@ -150,5 +274,8 @@ mod tests {
         assert_eq!(read_data("{\"delta\":{\"content\":\"\"},\"modata: {\"b\":2}").unwrap(), [b()]);
         assert!(read_data("{\"delta\": {\"content\": \"Heldata: {\"b\":2}").is_err());
         assert!(read_data("{\"id\":\"c").is_err());
+        let many = |count: usize| read_data(&("{\"id\":\"cdata: ".repeat(count) + "{\"b\":2}"));
+        assert_eq!(many(16).unwrap(), [b()]);
+        assert!(many(17).is_err());
     }
 }

@@ -104,6 +104,11 @@ impl Learner {
         Some((Arc::clone(&learned.template), texts))
     }
 
+    /// What the last frames were read with, if they were read the short way.
+    pub(super) fn template(&self) -> Option<&Template> {
+        self.learned.as_ref().map(|learned| &*learned.template)
+    }
+
     /// What was learned holds no longer.
     pub(super) fn forget(&mut self) {
         self.learned = None;

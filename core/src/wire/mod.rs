@@ -7,12 +7,15 @@
 //! - `anthropic/`: messages.
 
 pub mod anthropic;
+pub(crate) mod arguments;
+pub(crate) mod body;
 mod endpoint;
 pub mod errors;
 pub(crate) mod frames;
 mod learner;
 pub mod models;
 pub mod openai;
+mod request;
 pub mod template;
 
 pub use endpoint::Endpoint;
@@ -149,16 +152,28 @@ pub trait StreamCodec {
     /// Whether the end of the body is the end of the answer; an error where it was cut.
     fn end(&self) -> Result<(), Error>;
 
+    /// Whether the answer says why it ended: each choice by its `finish_reason`, a message by its `stop_reason`.
+    fn has_finish_reason(&self) -> bool;
+
     /// What was accumulated so far, in the shape of a reply that wasn't streamed; `None` before anything came.
     fn snapshot(&self) -> Option<Value>;
+
+    /// The memory, in bytes, of what was accumulated so far: an estimate that looks at each value.
+    fn size(&self) -> usize;
 
     /// The fields of that but for the answer's text: the model, the usage.
     fn told(&self) -> &Map<String, Value>;
 }
 
-/// The most choices, tool calls of one choice and content blocks of one answer: far more than any model gives, and few enough that a
-/// hostile server can't make looking them up slow.
+/// The most choices, tool calls and content blocks of one answer: far more than any model gives, and few enough that a hostile server
+/// can't make looking them up slow.
 const MOST_PARTS: usize = 1024;
+
+/// The place of the last item that has a number; mostly, the number is its place.
+fn place_of<T>(items: &[T], number: u64, has: impl Fn(&T) -> bool) -> Option<usize> {
+    let guess = usize::try_from(number).ok().filter(|place| items.get(*place).is_some_and(&has));
+    guess.or_else(|| items.iter().rposition(has))
+}
 
 /// The error of an answer with too many parts.
 fn within_limit(count: usize, what: &str) -> Result<(), Error> {
@@ -178,7 +193,7 @@ pub(crate) fn null_is_zero<'de, D: serde::Deserializer<'de>>(deserializer: D) ->
 }
 
 /// The error of a stream that ended without its end.
-fn cut(missing: &str) -> Error {
+pub(crate) fn cut(missing: &str) -> Error {
     let message =
         format!("the stream was cut: it ended with {missing}; what came is in `partial`, and a retry may succeed");
     Error::new(crate::error::ErrorKind::IncompleteStream, message)

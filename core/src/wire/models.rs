@@ -1,11 +1,10 @@
 //! Lists of models.
 //!
-//! Law: OpenAI's shape (`{object: "list", data}`, no paging) and Anthropic's (`{data, has_more, first_id, last_id}`) come out as one:
+//! OpenAI's shape (`{object: "list", data}`, no paging) and Anthropic's (`{data, has_more, first_id, last_id}`) come out as one:
 //! every list has `data` and `has_more`, every model an `id`. All else is kept.
 
-#[cfg(feature = "serde")]
-use crate::value::Map;
-use crate::value::{Value, json, object};
+use crate::prelude::*;
+use crate::value::{Map, Members, Value, into_list, json, object};
 
 use super::errors;
 use crate::error::Error;
@@ -61,28 +60,90 @@ pub struct ModelPage {
 
 /// Reads a list of models, or one model.
 pub(super) fn decode(reply: Value, is_list: bool, head: &Head, body: &[u8]) -> Result<Value, Error> {
-    let mut fields = match reply {
-        Value::Object(fields) => fields,
-        // A bare list (Together).
-        Value::Array(list) => object([("data", Value::Array(list))]),
+    let fields = match reply {
+        Value::Object(fields) => errors::unwrapped(fields, |fields| is_page(fields) || is_model(fields)),
+        // A bare list (Together); null is how Go writes an empty one.
+        list @ (Value::Array(_) | Value::Null) if is_list => object([("data", list)]),
         _ => return Err(errors::not_json(head, body)),
     };
     if let Some(error) = errors::in_success(&fields, head) {
         return Err(error);
     }
-    if let Some(Value::Array(models)) = fields.get_mut("data") {
-        models.retain(|model| model.get("id").is_some_and(Value::is_string));
-        let end = |model: Option<&Value>| model.and_then(|model| model.get("id")).cloned().unwrap_or_default();
-        let (first, last) = (end(models.first()), end(models.last()));
-        for (name, value) in
-            [("object", "list".into()), ("has_more", json!(false)), ("first_id", first), ("last_id", last)]
-        {
-            fields.entry(name).or_insert(value);
-        }
-        return Ok(Value::Object(fields));
+    if is_page(&fields) {
+        return Ok(Value::Object(page(fields)));
     }
-    if !is_list && fields.get("id").is_some_and(Value::is_string) {
-        return Ok(Value::Object(fields));
+    let mut model = Value::Object(fields);
+    if !is_list && name(&mut model) {
+        return Ok(model);
     }
     Err(errors::not_json(head, body))
+}
+
+/// The names under which lists come: OpenAI, Ollama and Google, Cloudflare.
+const LISTS: &[&str] = &["data", "models", "result"];
+
+fn is_page(fields: &Map<String, Value>) -> bool {
+    let is_list = |name: &&str| fields.get(*name).is_some_and(Value::is_array);
+    // Ollama and others written in Go send null for an empty list.
+    let is_null = |name: &&str| fields.get(*name).is_some_and(Value::is_null);
+    LISTS.iter().any(is_list) || (LISTS.iter().any(is_null) && !is_model(fields))
+}
+
+fn is_model(fields: &Map<String, Value>) -> bool {
+    fields.get("id").is_some_and(Value::is_string)
+}
+
+/// A page with every member that a page has. Models may be plain strings.
+fn page(mut fields: Map<String, Value>) -> Map<String, Value> {
+    let list = LISTS.iter().find(|name| fields.get(**name).is_some_and(Value::is_array));
+    let list = list.and_then(|name| fields.shift_remove(*name)).and_then(into_list).unwrap_or_default();
+    let mut models: Vec<_> =
+        list.into_iter().map(|model| if model.is_string() { json!({"id": model}) } else { model }).collect();
+    models.retain_mut(name);
+    let id = |model: Option<&Value>| model.and_then(|model| model.get("id")).cloned().unwrap_or_default();
+    let has_more = match fields.get("has_more") {
+        Some(Value::Bool(has_more)) => *has_more,
+        Some(other) => other == "true",
+        None => false,
+    };
+    for (name, value) in [("first_id", id(models.first())), ("last_id", id(models.last()))] {
+        if !fields.get(name).is_some_and(Value::is_string) {
+            fields.set(name, value);
+        }
+    }
+    if !fields.contains_key("object") {
+        fields.set("object", "list");
+    }
+    fields.set("data", models);
+    fields.set("has_more", has_more);
+    fields
+}
+
+/// Gives a model its id, which may be a number or come under another name: `name` (Google, Ollama), `model`. False where there is none.
+fn name(model: &mut Value) -> bool {
+    let names = ["id", "model", "name", "model_id", "model_name"];
+    let id = names.iter().find_map(|name| match model.get(*name)? {
+        Value::String(id) if !id.is_empty() => Some(id.as_str().to_owned()),
+        Value::Number(id) => Some(id.to_string()),
+        _ => None,
+    });
+    match (model, id) {
+        (Value::Object(fields), Some(id)) => {
+            fields.set("id", id);
+            true
+        }
+        _ => false,
+    }
+}
+
+/// Ends a list that makes no progress: a page after the model `after` repeats what came before where it has that model again, as it
+/// does where a server doesn't know `after_id`. Models up to it are removed; without any others there is no next page.
+pub(crate) fn check_progress(page: &mut Map<String, Value>, after: &str) {
+    let Some(models) = page.get_mut("data").map(Value::take).and_then(into_list) else { return };
+    let repeated = models.iter().position(|model| model.get("id").is_some_and(|id| *id == *after));
+    let models: Vec<_> = models.into_iter().skip(repeated.map_or(0, |place| place + 1)).collect();
+    if models.is_empty() || page.get("last_id").is_none_or(|last| *last == *after) {
+        page.set("has_more", false);
+    }
+    page.set("data", models);
 }

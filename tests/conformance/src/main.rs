@@ -137,6 +137,8 @@ fn check_error(expected: &Value, error: &Error) -> Result<()> {
     let actual = serde_json::to_value(error.parts())?;
     for (name, expected) in expected.as_object().context("error is no object")? {
         let actual = &actual[name];
+        // A message that names an option or a unit is another one in each language.
+        let expected = if name == "message" { expected.get("rust").unwrap_or(expected) } else { expected };
         match (name.as_str(), expected, actual) {
             ("message", Value::String(part), Value::String(message)) => {
                 anyhow::ensure!(message.contains(part), "message {message:?} lacks {part:?}");
@@ -149,7 +151,7 @@ fn check_error(expected: &Value, error: &Error) -> Result<()> {
 
 fn check_request(expected: &Value, log: &Value) -> Result<()> {
     let entries = log.as_array().context("no log")?;
-    let last = entries.last().context("no request arrived")?;
+    let last = entries.last().unwrap_or(&Value::Null);
     for (name, expected) in expected.as_object().unwrap_or(&Map::new()) {
         let actual = if name == "count" { json!(entries.len()) } else { last[name].clone() };
         subset(expected, &actual, &format!("request.{name}"))?;

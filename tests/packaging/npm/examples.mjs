@@ -41,6 +41,9 @@ const scenarios = {
 		whole('{"dish":"soup","minutes":20}'),
 	],
 	relay: streamed([{ content: "Hel" }, { content: "lo." }]),
+	// Begins, and does not end.
+	begun: { body: streamed([{ content: "Hel" }]).body.slice(0, 1), end: "stall" },
+	silent: { delay_ms: 60_000, body: [] },
 };
 
 export async function exampleSamples({ work, tools, program, root, typescript, chromium, playwright }) {
@@ -51,13 +54,21 @@ export async function exampleSamples({ work, tools, program, root, typescript, c
 	}
 	const server = spawn(program, [scripts], { stdio: ["pipe", "pipe", "inherit"] });
 	const [url] = await new Promise((ready) => createInterface(server.stdout).once("line", (line) => ready([line])));
-	const environment = (name) => ({ MODELSLAB_BASE_URL: `${url}/v/${name}/random/example`, NODE_NO_WARNINGS: "1" });
+	const environment = (name) => ({ MODELSLAB_BASE_URL: `${url}/v/${name}/random/${name}`, NODE_NO_WARNINGS: "1" });
 
 	/** An example beside what is installed. */
 	function copy(name) {
 		const folder = join(tools, "samples", name);
 		cpSync(join(root, "examples", name), folder, { recursive: true });
 		return folder;
+	}
+
+	/** Starts the relay over a script; gives its process, and its address. */
+	async function startRelay(name) {
+		const { PATH } = process.env;
+		const env = { PATH, ...environment(name) };
+		const relay = spawn("node", [join(copy("relay"), "server.mjs"), "0"], { env, stdio: ["ignore", "pipe", "inherit"] });
+		return { relay, address: await new Promise((ready) => createInterface(relay.stdout).once("line", ready)) };
 	}
 
 	return {
@@ -86,10 +97,7 @@ export async function exampleSamples({ work, tools, program, root, typescript, c
 			same(stdout, told.join("\n"));
 		},
 		"a stream that a server relays to a page": async () => {
-			const { PATH } = process.env;
-			const env = { PATH, ...environment("relay") };
-			const relay = spawn("node", [join(copy("relay"), "server.mjs"), "0"], { env, stdio: ["ignore", "pipe", "inherit"] });
-			const address = await new Promise((ready) => createInterface(relay.stdout).once("line", ready));
+			const { relay, address } = await startRelay("relay");
 			const { chromium: launcher } = (await import(pathToFileURL(join(playwright, "index.js")).href)).default;
 			const browser = await launcher.launch({ executablePath: chromium, args: ["--no-sandbox"] });
 			try {
@@ -100,6 +108,29 @@ export async function exampleSamples({ work, tools, program, root, typescript, c
 			} finally {
 				await browser.close();
 				relay.kill();
+			}
+		},
+		"a page that goes away ends what a server asked for it": async () => {
+			for (const name of ["begun", "silent"]) {
+				const { relay, address } = await startRelay(name);
+				const requests = async () => (await (await fetch(`${url}/log/${name}`)).json()).map(({ outcome }) => outcome).join();
+				const until = async (wanted) => {
+					for (let tries = 0; (await requests()) !== wanted; tries += 1) {
+						if (tries === 500) throw new Error(`${name}: the requests are ${await requests()}, not ${wanted}`);
+						await new Promise((ready) => setTimeout(ready, 20));
+					}
+				};
+				try {
+					const controller = new AbortController();
+					const page = fetch(new URL("/chat", address), { method: "POST", body: "Hi", signal: controller.signal });
+					page.catch(() => undefined);
+					await until("open");
+					if (name === "begun") await (await page).body.getReader().read();
+					controller.abort();
+					await until("closed");
+				} finally {
+					relay.kill();
+				}
 			}
 		},
 	};

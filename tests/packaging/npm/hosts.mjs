@@ -1,4 +1,4 @@
-// Programs of other hosts: Bun, Deno, and workerd, which runs workers at the edge.
+// Programs of other hosts: Bun, Deno, Jest, and workerd, which runs workers at the edge.
 //
 // Law: each host as it comes from npm; programs for workerd are bundled as its own tools do it.
 
@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { told } from "./samples/talk.mjs";
 import { expected } from "./samples/use.mjs";
-import { output, same } from "./spawn.mjs";
+import { includes, output, same } from "./spawn.mjs";
 
 export async function hostSamples({ tools, endpoint, samples }) {
 	const folder = samples(join(tools, "samples"));
@@ -82,6 +82,13 @@ const sample :Workerd.Worker = (
 			const words = ["run", "--no-lock", "--no-config", "--node-modules-dir=manual", ...rights];
 			same((await output(program("deno"), [...words, "main.mjs"], options)).stdout, expected);
 			same((await output(program("deno"), [...words, "main-talk.mjs"], options)).stdout, told);
+		},
+		"Jest, which looks for open handles": async () => {
+			const config = JSON.stringify({ rootDir: folder, testEnvironment: "node", haste: { forceNodeFilesystemAPI: true } });
+			const words = ["--config", config, "--detectOpenHandles", "--ci", "--no-cache", "--watchman=false"];
+			const { stderr } = await output(program("jest"), words, options);
+			includes(stderr, "Tests:       1 passed");
+			if (/open handle/.test(stderr)) throw new Error(stderr);
 		},
 		"workerd": async () => same(await atTheEdge("edge.mjs", { "trilogue.wasm?module": "trilogue.wasm" }), expected),
 		"workerd, conversations": async () => {

@@ -122,6 +122,12 @@ export async function webSamples(context) {
 			copyFileSync(wasm, join(outdir, "trilogue.wasm"));
 			await shown(outdir, script("page.js"));
 		},
+		"esbuild, minified": async () => {
+			const outdir = join(folder, "esbuild-small");
+			await bundled({ entryPoints: ["page.mjs"], format: "esm", minify: true, outdir });
+			copyFileSync(wasm, join(outdir, "trilogue.wasm"));
+			await shown(outdir, script("page.js"));
+		},
 		"esbuild, a classic script": async () => {
 			const outdir = join(folder, "esbuild-slim");
 			await bundled({ entryPoints: ["slim.mjs"], loader: { ".wasm": "file" }, publicPath: "/out", outdir });

@@ -236,9 +236,10 @@ const classes: Record<string, new (parts: ErrorParts) => APIError> = {
 	OverloadedError,
 };
 
-// On the prototypes, where stack traces look, and as text, which survives a minifier.
-for (const [name, { prototype }] of Object.entries(classes)) {
-	Object.defineProperty(prototype, "name", { value: name, configurable: true, writable: true });
+// Names as text, which survives a minifier: of errors, on the prototypes, where stack traces look, and of their classes.
+for (const [value, kind] of Object.entries(classes)) {
+	Object.defineProperty(kind.prototype, "name", { value, configurable: true, writable: true });
+	Object.defineProperty(kind, "name", { value, configurable: true });
 }
 
 /** Makes the error that the core describes. */

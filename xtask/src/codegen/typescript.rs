@@ -70,7 +70,7 @@ pub(crate) fn errors(kinds: &[ErrorKind]) -> String {
         let _ = writeln!(out, "\t{},", kind.info().name);
     }
     out.push_str(
-        "};\n\n// On the prototypes, where stack traces look, and as text, which survives a minifier.\nfor (const [name, { prototype }] of Object.entries(classes)) {\n\tObject.defineProperty(prototype, \"name\", { value: name, configurable: true, writable: true });\n}\n\n/** Makes the error that the core describes. */\nexport function fromParts(parts: ErrorParts): APIError {\n\tconst kind = classes[parts.kind] ?? APIError;\n\treturn new kind(parts);\n}\n",
+        "};\n\n// Names as text, which survives a minifier: of errors, on the prototypes, where stack traces look, and of their classes.\nfor (const [value, kind] of Object.entries(classes)) {\n\tObject.defineProperty(kind.prototype, \"name\", { value, configurable: true, writable: true });\n\tObject.defineProperty(kind, \"name\", { value, configurable: true });\n}\n\n/** Makes the error that the core describes. */\nexport function fromParts(parts: ErrorParts): APIError {\n\tconst kind = classes[parts.kind] ?? APIError;\n\treturn new kind(parts);\n}\n",
     );
     out
 }

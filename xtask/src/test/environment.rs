@@ -31,6 +31,8 @@ impl Environment {
         let packages = build::package(root)?;
         let tools = [
             "anyio==4.16.0",
+            "eventlet==0.41.3",
+            "gevent==26.9.0",
             "h2==4.4.1",
             "msgspec==0.22.0",
             "mypy==2.4.1",
@@ -40,8 +42,10 @@ impl Environment {
             "pyte==0.8.2",
             "pytest==9.2.0",
             "rich==15.0.0",
+            "starlette==1.10.0",
             "trustme==1.2.1",
             "typing-extensions==4.16.0",
+            "uvicorn==0.54.0",
             "uvloop==0.23.0",
         ];
         let fill = |pip: &mut Command| quiet("installing test tools", pip.args(tools));

@@ -1,8 +1,7 @@
-"""What a model wrote, made safe for a terminal.
+"""Makes the text of models and servers safe for a terminal.
 
-Law: whatever comes from a model or a server passes through here before it is written, and again after Markdown was read, whose
-entities can spell any character. Characters are removed, never sequences: what is left of a sequence is harmless text, and no state
-is kept between two pieces of a stream.
+Such text passes through here before it is written, and again after Markdown was parsed, whose entities can spell any character.
+Characters are removed, never sequences: the rest of a sequence is harmless text, and no state is kept between two pieces of a stream.
 """
 
 from __future__ import annotations
@@ -11,10 +10,11 @@ import re
 
 # C0, DEL and C1, but for newline and tab. Without these no terminal sees the beginning of a sequence.
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-# What reorders a line for the eye: a command that is copied would be another one than was read.
+# Bidirectional embeddings, overrides and isolates. They reorder a line for the eye: a command that is copied would be another one than was
+# read. The marks U+200E, U+200F and U+061C stay: they belong to ordinary text in Arabic and Hebrew, and no letter moves for them.
 _REORDERING = re.compile("[\u202a-\u202e\u2066-\u2069]")
-# Those of the controls that `json.dumps` leaves as they are.
-_UNESCAPED = re.compile("[\x7f-\x9f]")
+# Those of both that `json.dumps` leaves as they are.
+_UNESCAPED = re.compile("[\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _SPACES = re.compile(r"\s+")
 
 
@@ -34,5 +34,5 @@ def clean_line(text: str) -> str:
 
 
 def clean_json(text: str) -> str:
-    """Return JSON text with its last control characters escaped: the same value."""
+    """Return JSON text of the same value in which all of these characters are escaped."""
     return _UNESCAPED.sub(lambda found: f"\\u{ord(found.group()):04x}", text)

@@ -1,7 +1,9 @@
 //! Repaired events to the message that they add up to.
 //!
-//! Law: constant work per byte: texts and arguments are appended in place; arguments are parsed once, at the end of their block.
+//! Constant work per byte: texts and arguments are appended in place, and arguments are parsed only for a snapshot. A delta of an unknown
+//! type adds its fields to its block, so that the block can be sent back as the server made it.
 
+use crate::json::size_of_members;
 use crate::prelude::*;
 use crate::value::{self, Map, Members, Value, json};
 
@@ -48,27 +50,45 @@ impl Accumulator {
             }
             "message_delta" => {
                 self.started = true;
-                for (name, value) in event.get("delta").and_then(Value::as_object).into_iter().flatten() {
-                    if !value.is_null() {
-                        self.message.insert(name.clone(), value.clone());
-                    }
-                }
-                if let Some(Value::Object(usage)) = event.get("usage") {
-                    self.add_usage(usage);
+                if let Some(Value::Object(delta)) = event.get("delta") {
+                    self.add_fields(delta);
                 }
                 // Such as context_management: the message's, though it stands beside `delta`.
-                for (name, value) in event {
-                    let known = matches!(name.as_str(), "type" | "index" | "delta" | "usage");
-                    if !known && !value.is_null() && !self.message.contains_key(name) {
-                        self.message.insert(name.clone(), value.clone());
-                    }
+                self.add_fields(event);
+            }
+            "message_stop" => {
+                if let Some(Value::Object(usage)) = event.get("message").and_then(|message| message.get("usage")) {
+                    self.add_usage(usage);
                 }
             }
             _ => {}
         }
+        // Mostly in `message_delta`; some servers report it with other events.
+        if let Some(Value::Object(usage)) = event.get("usage") {
+            self.add_usage(usage);
+        }
     }
 
-    /// Adds a delta that is as the one before but for its text.
+    /// Adds what an event tells of the message as a whole. It ends the message, and brings fields that the message lacks, but never
+    /// replaces those of its beginning.
+    fn add_fields(&mut self, fields: &Map<String, Value>) {
+        for (name, value) in fields {
+            let is_new = match name.as_str() {
+                "stop_reason" | "stop_sequence" | "container" => true,
+                "type" | "role" | "content" | "index" | "delta" | "usage" => false,
+                "id" | "model" => self.message.get(name).is_none_or(|known| *known == ""),
+                name => !self.message.contains_key(name),
+            };
+            if is_new && !value.is_null() {
+                self.message.insert(name.clone(), value.clone());
+            }
+        }
+        if let Some(Value::Object(usage)) = fields.get("delta").and_then(|delta| delta.get("usage")) {
+            self.add_usage(usage);
+        }
+    }
+
+    /// Adds a delta that differs from the one before only in its text.
     pub fn append(&mut self, template: &Template, text: &str) {
         let Some(block) = self.blocks.iter_mut().rfind(|block| block.index == template.index) else { return };
         match template.hole() {
@@ -77,22 +97,12 @@ impl Accumulator {
         }
     }
 
-    /// Whether a block of this index was opened.
-    pub fn has_block(&self, index: u64) -> bool {
-        self.blocks.iter().any(|block| block.index == index)
+    /// Whether another block has this id.
+    pub fn has_id(&self, id: &str) -> bool {
+        self.blocks.iter().any(|block| block.fields.get("id").is_some_and(|known| *known == id))
     }
 
-    /// How many blocks were opened.
-    pub fn blocks(&self) -> usize {
-        self.blocks.len()
-    }
-
-    /// The index of the last block.
-    pub fn last_index(&self) -> Option<u64> {
-        self.blocks.last().map(|block| block.index)
-    }
-
-    /// Whether the message has told why it ended.
+    /// Whether the message has a stop reason.
     pub fn has_stop_reason(&self) -> bool {
         self.message.get("stop_reason").is_some_and(Value::is_string)
     }
@@ -102,26 +112,39 @@ impl Accumulator {
         self.started
     }
 
+    /// The memory of all values, in bytes.
+    pub fn size(&self) -> usize {
+        let size = |block: &Block| size_of_members(&block.fields) + block.arguments.len();
+        size_of_members(&self.message) + self.blocks.iter().map(size).sum::<usize>()
+    }
+
     /// The block of this index so far.
     pub fn block(&self, index: u64) -> Option<Value> {
         self.blocks.iter().rfind(|block| block.index == index).map(Block::snapshot)
     }
 
-    /// What the events told besides their blocks.
+    /// The message's fields besides its blocks.
     pub fn told(&self) -> &Map<String, Value> {
         &self.message
     }
 
     /// The message so far; `None` before the first event.
     pub fn snapshot(&self) -> Option<Value> {
-        if !self.started {
-            return None;
-        }
+        self.started.then(|| self.message_with(self.blocks.iter().map(Block::snapshot).collect()))
+    }
+
+    /// The message at its end, without a copy of its blocks.
+    pub fn take(&mut self) -> Option<Value> {
+        let blocks = core::mem::take(&mut self.blocks);
+        self.started.then(|| self.message_with(blocks.into_iter().map(Block::into_value).collect()))
+    }
+
+    fn message_with(&self, content: Value) -> Value {
         let mut message = Map::new();
         for (name, default) in [("id", ""), ("type", "message"), ("role", "assistant"), ("model", "")] {
             message.insert(name.to_owned(), default.into());
         }
-        message.set("content", self.blocks.iter().map(Block::snapshot).collect::<Value>());
+        message.set("content", content);
         for name in ["stop_reason", "stop_sequence"] {
             message.insert(name.to_owned(), Value::Null);
         }
@@ -135,7 +158,7 @@ impl Accumulator {
                 _ => drop(message.insert(name.clone(), value.clone())),
             }
         }
-        Some(Value::Object(message))
+        Value::Object(message)
     }
 
     fn start(&mut self, message: &Map<String, Value>) {
@@ -178,10 +201,7 @@ impl Block {
         match delta.get("type").and_then(Value::as_str).unwrap_or_default() {
             "text_delta" => self.append("text", text("text")),
             "thinking_delta" => self.append("thinking", text("thinking")),
-            // Some servers repeat the whole signature.
-            "signature_delta" if self.fields.get("signature").and_then(Value::as_str) != text("signature") => {
-                self.append("signature", text("signature"));
-            }
+            "signature_delta" => self.sign(text("signature").unwrap_or_default()),
             "input_json_delta" => self.arguments.push_str(text("partial_json").unwrap_or_default()),
             "citations_delta" => {
                 let citation = delta.get("citation").cloned().unwrap_or_default();
@@ -190,8 +210,35 @@ impl Block {
                     _ => self.fields.set("citations", json!([citation])),
                 }
             }
-            _ => {}
+            "compaction_delta" => {
+                self.append("content", text("content"));
+                // Opaque: the last one is that of the whole.
+                if let Some(encrypted) = text("encrypted_content") {
+                    self.fields.set("encrypted_content", encrypted);
+                }
+            }
+            _ => self.extend(delta),
         }
+    }
+
+    /// Adds a delta of an unknown type: texts and lists grow, other fields are set once. What identifies the block stays.
+    fn extend(&mut self, delta: &Map<String, Value>) {
+        for (name, value) in delta {
+            match (name.as_str(), self.fields.get_mut(name), value) {
+                ("type" | "id" | "name" | "input", ..) | (_, _, Value::Null) => {}
+                (_, Some(Value::String(text)), Value::String(more)) => text.push_str(more),
+                (_, Some(Value::Array(list)), Value::Array(more)) => list.extend(more.iter().cloned()),
+                (_, None | Some(Value::Null), _) => drop(self.fields.insert(name.clone(), value.clone())),
+                _ => {}
+            }
+        }
+    }
+
+    /// Adds a piece of a signature. Some servers repeat all of it, with what is new at its end.
+    fn sign(&mut self, signature: &str) {
+        let known = self.fields.get("signature").and_then(Value::as_str).filter(|known| !known.is_empty());
+        let new = known.and_then(|known| signature.strip_prefix(known)).unwrap_or(signature).to_owned();
+        self.append("signature", Some(&new));
     }
 
     fn append(&mut self, name: &str, more: Option<&str>) {
@@ -203,12 +250,16 @@ impl Block {
     }
 
     fn snapshot(&self) -> Value {
-        let mut fields = self.fields.clone();
+        Self { index: self.index, fields: self.fields.clone(), arguments: self.arguments.clone() }.into_value()
+    }
+
+    fn into_value(self) -> Value {
+        let mut fields = self.fields;
         if !self.arguments.is_empty() {
-            match value::parse(&self.arguments) {
+            match value::parse_object(&self.arguments) {
                 Ok(input) => fields.set("input", input),
-                // Unfinished, or invalid as the model wrote it: kept as text, for whoever can make something of it.
-                Err(_) => fields.set("partial_json", self.arguments.clone()),
+                // Unfinished, or invalid as the model wrote it: kept as text, and never taken for arguments (see `tools`).
+                Err(_) => fields.set("partial_json", self.arguments),
             }
         }
         Value::Object(fields)

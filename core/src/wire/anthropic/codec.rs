@@ -1,30 +1,29 @@
 //! Messages on the wire: a reply or the frames of a stream to repaired events.
 //!
-//! Law: pure. What compatible servers leave out is filled in, so that a reader can rely on the order of events: a message starts, each
-//! block opens before its deltas and closes before the message ends, all text comes as deltas. Unknown events and deltas are passed on.
+//! Pure. Fills in what compatible servers leave out, so that a reader can rely on the order of events: a message starts, each block opens
+//! before its deltas and closes before the message ends, a block gets only deltas of its kind, and all text comes as deltas. Unknown events
+//! and deltas are passed on.
 
 use crate::prelude::*;
-use crate::value::{Map, Members, Value, into_list, json, object};
+use crate::value::{Map, Members, Value, json, object};
 
 use super::accumulate::Accumulator;
+use super::blocks::{Blocks, Kind, complete, content_blocks, take_input, take_text};
 use crate::error::{Error, ErrorKind};
 use crate::sse::Frame;
 use crate::transport::Head;
 use crate::wire::frames::{self, Part};
 use crate::wire::learner::Learner;
+use crate::wire::request::check_lists;
 use crate::wire::template::Hole;
 use crate::wire::{Item, Step, StreamCodec, cut, errors, within_limit};
 
 /// Checks a request's body, an object with at least `messages` and, for an answer, `max_tokens`.
 pub fn check(body: &Map<String, Value>, answers: bool) -> Result<(), Error> {
-    let refused = |message: &str| Err(Error::new(ErrorKind::InvalidRequest, message));
-    match body.get("messages") {
-        Some(Value::Array(messages)) if !messages.is_empty() => {}
-        Some(Value::Array(_)) => return refused("messages is empty: give at least one message"),
-        _ => return refused("messages must be a list of objects such as {\"role\": \"user\", \"content\": \"Hi\"}"),
-    }
+    check_lists(body)?;
     if answers && !body.get("max_tokens").is_some_and(Value::is_number) {
-        return refused("max_tokens is missing: this format needs to know how long an answer may be");
+        let message = "max_tokens is missing: this format needs to know how long an answer may be";
+        return Err(Error::new(ErrorKind::InvalidRequest, message));
     }
     Ok(())
 }
@@ -34,9 +33,10 @@ pub fn check(body: &Map<String, Value>, answers: bool) -> Result<(), Error> {
 pub struct Codec {
     head: Head,
     accumulator: Accumulator,
-    /// Blocks that are open.
-    open: Vec<u64>,
+    blocks: Blocks,
     learner: Learner,
+    /// The server sent the message's start.
+    started: bool,
     done: bool,
 }
 
@@ -48,9 +48,15 @@ impl Codec {
 
     fn event(&mut self, mut event: Map<String, Value>, name: &str, items: &mut Vec<Item>) -> Result<Step, Error> {
         // The event's own type counts; its frame's name serves where it has none.
-        let kind = event.get("type").and_then(Value::as_str).filter(|kind| !kind.is_empty()).unwrap_or(name).to_owned();
-        if kind == "error" || event.contains_key("error") || event.get("status").is_some_and(Value::is_string) {
-            event.set("type", kind.as_str());
+        event = errors::unwrapped(event, |event| event.get("type").is_some_and(Value::is_string));
+        let own_kind = event.get("type").and_then(Value::as_str).filter(|kind| !kind.is_empty());
+        let kind = own_kind.unwrap_or(name).to_owned();
+        let is_known = ["message_", "content_block_", "ping"].iter().any(|known| kind.starts_with(known));
+        let is_marked = ["error", "base_resp", "status"].iter().any(|name| event.contains_key(*name));
+        if own_kind.is_none() || !is_known || is_marked {
+            if kind == "error" {
+                event.set("type", kind.as_str());
+            }
             if let Some(error) = errors::in_success(&event, &self.head) {
                 return Err(error);
             }
@@ -65,26 +71,38 @@ impl Codec {
         if !event.get("type").is_some_and(Value::is_string) {
             event.shift_insert(0, "type".to_owned(), kind.as_str().into());
         }
+        usage(&mut event);
         match kind.as_str() {
-            "message_start" => start(&mut event),
+            "message_start" => {
+                self.started = true;
+                start(&mut event);
+                self.blocks.add_all(event.get("message").and_then(|message| message.get("content")));
+            }
             "content_block_start" => {
-                let said = self.block_start(&mut event, items);
+                let text = self.block_start(&mut event, items);
                 self.push(event, items);
-                if let Some(delta) = said {
+                if let Some(delta) = text {
                     self.push_value(delta, items);
                 }
                 return Ok(Step::Progress);
             }
-            "content_block_delta" => self.block_delta(&mut event, items),
-            "content_block_stop" => {
-                let index = self.index(&mut event);
-                if !self.open.contains(&index) {
-                    // It closes nothing, or what was closed already.
+            "content_block_delta" => {
+                if !self.block_delta(&mut event, items) {
                     return Ok(Step::Progress);
                 }
-                self.open.retain(|open| *open != index);
             }
-            "message_delta" => self.message_delta(&mut event, items),
+            "content_block_stop" => {
+                // It may also close nothing, or what was closed already.
+                self.block_stop(&event, items);
+                return Ok(Step::Progress);
+            }
+            "message_delta" => {
+                let reason = event.get("delta").and_then(|delta| delta.get("stop_reason")?.as_str());
+                if let Some(error) = reason.and_then(|reason| errors::failed("stop_reason", reason, &self.head)) {
+                    return Err(error);
+                }
+                self.message_delta(&mut event, items);
+            }
             "message_stop" => {
                 self.check_started()?;
                 self.close_blocks(items);
@@ -109,17 +127,24 @@ impl Codec {
         }
     }
 
-    /// A block of a reply that wasn't streamed, as a stream would bring it. It is accumulated as it came, so that nothing is read twice.
-    fn whole_block(&mut self, mut block: Map<String, Value>, index: u64, items: &mut Vec<Item>) {
-        complete(&mut block);
+    /// A block of a reply that was not streamed, as a stream would bring it. It is accumulated as a whole, so that nothing is read twice.
+    fn whole_block(&mut self, mut block: Map<String, Value>, items: &mut Vec<Item>) {
+        let index = self.blocks.next_index();
+        let unread = complete(&mut block, index, self.blocks.len(), |id| self.accumulator.has_id(id));
+        self.blocks.open(index, index, &block, false);
+        self.blocks.close_last();
         let opened = json!({"type": "content_block_start", "index": index, "content_block": block.clone()});
         let deltas = [take_text(&mut block, index), take_input(&mut block, index)];
         if let Value::Object(opened) = opened {
             self.accumulator.apply(&opened);
         }
+        let unread = unread.map(|arguments| arguments_delta(index, &arguments));
+        if let Some(Value::Object(delta)) = &unread {
+            self.accumulator.apply(delta);
+        }
         let start = json!({"type": "content_block_start", "index": index, "content_block": block});
         let stop = json!({"type": "content_block_stop", "index": index});
-        let events = [Some(start)].into_iter().chain(deltas).chain([Some(stop)]).flatten();
+        let events = [Some(start)].into_iter().chain(deltas).chain([unread, Some(stop)]).flatten();
         items.extend(events.filter_map(|event| match event {
             Value::Object(event) => Some(Item::new(event)),
             _ => None,
@@ -145,19 +170,27 @@ impl Codec {
         }
     }
 
-    /// Blocks that were never closed are closed.
+    /// Closes the blocks that are open.
     fn close_blocks(&mut self, items: &mut Vec<Item>) {
-        for index in core::mem::take(&mut self.open) {
+        while let Some((index, rest)) = self.blocks.close_next() {
+            self.push_rest(index, &rest, items);
             self.push_value(json!({"type": "content_block_stop", "index": index}), items);
         }
     }
 
-    /// An end with nothing before it is no answer.
-    fn check_started(&self) -> Result<(), Error> {
-        if self.accumulator.has_started() { Ok(()) } else { Err(cut("no message before its end")) }
+    /// Hands out arguments that were held back.
+    fn push_rest(&mut self, index: u64, rest: &str, items: &mut Vec<Item>) {
+        if !rest.is_empty() {
+            self.push_value(arguments_delta(index, rest), items);
+        }
     }
 
-    /// The end of a message that was never told.
+    /// Fails at the end of a message whose start never came: a part of the answer may be missing with it.
+    fn check_started(&self) -> Result<(), Error> {
+        if self.started { Ok(()) } else { Err(cut("no message_start before its end")) }
+    }
+
+    /// Ends a message whose end the server did not send.
     fn stop(&mut self, items: &mut Vec<Item>) {
         if !self.done {
             self.close_blocks(items);
@@ -166,55 +199,90 @@ impl Codec {
         self.done = true;
     }
 
-    /// Completes a block's start, and gives the text that it brought as a delta to come after it.
+    /// Completes a block's start; returns the text, or the arguments that are no object yet, with which it begins, as a delta.
     fn block_start(&mut self, event: &mut Map<String, Value>, items: &mut Vec<Item>) -> Option<Value> {
         self.ensure_started(items);
-        let next = self.accumulator.last_index().map_or(0, |last| last + 1);
-        let index = event.get("index").and_then(Value::as_u64).unwrap_or(next);
+        let sent = self.blocks.sent_index_of_new(sent_index(event));
+        let index = self.blocks.index_of_new(sent);
         event.set("index", index);
-        if !event.get("content_block").is_some_and(Value::is_object) {
-            event.set("content_block", json!({"type": "text", "text": ""}));
+        match event.get_mut("content_block") {
+            Some(Value::Object(_)) => {}
+            Some(text @ Value::String(_)) => *text = json!({"type": "text", "text": text.take()}),
+            _ => event.set("content_block", json!({"type": "text", "text": ""})),
         }
-        self.open.push(index);
         let Some(Value::Object(block)) = event.get_mut("content_block") else { return None };
-        complete(block);
-        take_text(block, index)
+        let unread = complete(block, index, self.blocks.len(), |id| self.accumulator.has_id(id));
+        self.blocks.open(index, sent, block, false);
+        match unread {
+            Some(arguments) => Some(arguments_delta(index, &self.blocks.read_arguments(index, &arguments))),
+            None => take_text(block, index),
+        }
     }
 
-    /// A delta of a block that was never opened opens it; arguments may be an object or null.
-    fn block_delta(&mut self, event: &mut Map<String, Value>, items: &mut Vec<Item>) {
+    /// Repairs a delta; returns whether it says anything. One that its block cannot take, or whose block was never opened, opens a block:
+    /// text among thoughts, for example, must neither be lost nor become a field of the signed thought.
+    fn block_delta(&mut self, event: &mut Map<String, Value>, items: &mut Vec<Item>) -> bool {
         self.ensure_started(items);
-        let index = self.index(event);
-        let Some(Value::Object(delta)) = event.get_mut("delta") else { return };
-        if !delta.get("type").is_some_and(Value::is_string) {
-            let names = [
-                ("text", "text_delta"),
-                ("partial_json", "input_json_delta"),
-                ("thinking", "thinking_delta"),
-                ("signature", "signature_delta"),
-            ];
-            if let Some((_, kind)) = names.into_iter().find(|&(name, _)| delta.contains_key(name)) {
-                delta.set("type", kind);
+        let sent = self.blocks.sent_index_of(sent_index(event));
+        match event.get_mut("delta") {
+            Some(Value::Object(_)) => {}
+            Some(text @ Value::String(_)) => *text = json!({"type": "text_delta", "text": text.take()}),
+            _ => {
+                event.set("index", self.blocks.index_of(sent));
+                return true;
             }
         }
+        let Some(Value::Object(delta)) = event.get_mut("delta") else { return true };
+        delta_type(delta);
         match delta.get_mut("partial_json") {
             Some(Value::String(_)) | None => {}
             Some(json @ Value::Null) => *json = "".into(),
             Some(json) => *json = json.to_string().into(),
         }
-        if !self.accumulator.has_block(index) {
-            let block = match delta.get("type").and_then(Value::as_str) {
-                Some("thinking_delta" | "signature_delta") => {
-                    json!({"type": "thinking", "thinking": "", "signature": ""})
-                }
-                Some("input_json_delta") => {
-                    json!({"type": "tool_use", "id": format!("toolu_{index}"), "name": "", "input": {}})
-                }
-                _ => json!({"type": "text", "text": ""}),
-            };
-            self.open.push(index);
-            self.push_value(json!({"type": "content_block_start", "index": index, "content_block": block}), items);
+        let kind = delta.get("type").and_then(Value::as_str).and_then(Kind::of_delta);
+        let index = match self.blocks.taker(sent, kind) {
+            Some(index) => index,
+            None if self.blocks.has(sent) && is_empty(delta) => return false,
+            None => {
+                let is_extra = self.blocks.has(sent);
+                let index = self.blocks.index_of_extra(sent);
+                let block = kind.unwrap_or(Kind::Text).new_block(index);
+                self.blocks.open(index, sent, &block, is_extra);
+                let start = object([
+                    ("type", "content_block_start".into()),
+                    ("index", index.into()),
+                    ("content_block", block.into()),
+                ]);
+                self.push(start, items);
+                index
+            }
+        };
+        if let Some(Value::Object(delta)) = event.get_mut("delta")
+            && let Some(piece) = delta.get("partial_json").and_then(Value::as_str)
+        {
+            let piece = self.blocks.read_arguments(index, piece);
+            delta.set("partial_json", piece);
         }
+        event.set("index", index);
+        true
+    }
+
+    /// Closes the blocks that a server's event closes: the one with its index, and those that were opened for deltas of that index.
+    fn block_stop(&mut self, event: &Map<String, Value>, items: &mut Vec<Item>) {
+        let sent = self.blocks.sent_index_of(sent_index(event));
+        while let Some((index, rest)) = self.blocks.close(sent) {
+            self.push_rest(index, &rest, items);
+            let mut event = event.clone();
+            event.set("index", index);
+            self.push(event, items);
+        }
+    }
+
+    /// Whether an object at the start of a stream is a whole message and not an event.
+    fn is_whole(&self, object: &Map<String, Value>, name: &str) -> bool {
+        let is_message = object.get("type").is_none_or(|kind| kind == "message");
+        let is_first = !self.accumulator.has_started() && matches!(name, "" | "message");
+        is_first && is_message && object.get("content").is_some_and(Value::is_array)
     }
 
     /// A frame that is read whole.
@@ -222,9 +290,13 @@ impl Codec {
         let mut step = Step::Silence;
         for part in frames::parts(frame, &self.head)? {
             match part {
+                Part::Object(message) if self.is_whole(&message, frame.event) => {
+                    self.whole(message, items)?;
+                    return Ok(Step::Done);
+                }
                 Part::Object(event) => {
                     let outcome = self.event(event, frame.event, items)?;
-                    within_limit(self.accumulator.blocks(), "content blocks")?;
+                    within_limit(self.blocks.len(), "content blocks")?;
                     match outcome {
                         Step::Done => return Ok(Step::Done),
                         Step::Progress => step = Step::Progress,
@@ -254,7 +326,7 @@ impl Codec {
         let hole = match delta.get("type").and_then(Value::as_str) {
             Some("text_delta") => Hole::Text,
             Some("thinking_delta") => Hole::Thinking,
-            Some("input_json_delta") => Hole::PartialJson,
+            Some("input_json_delta") if self.blocks.is_plain(index) => Hole::PartialJson,
             _ => return,
         };
         // A type within the delta that repeats the text's name would be taken for it; no delta has more than these two.
@@ -264,14 +336,6 @@ impl Codec {
         {
             self.learner.learn(data, item, hole, index, 0);
         }
-    }
-
-    /// The index of an event's block; where it is missing, that of the last one opened.
-    fn index(&self, event: &mut Map<String, Value>) -> u64 {
-        let given = event.get("index").and_then(Value::as_u64);
-        let index = given.or(self.open.last().copied()).or(self.accumulator.last_index()).unwrap_or(0);
-        event.set("index", index);
-        index
     }
 }
 
@@ -300,40 +364,82 @@ fn start(event: &mut Map<String, Value>) {
             _ => {}
         }
     }
+    let content = message.get_mut("content");
+    if let Some(content) = content.filter(|content| !content.is_array())
+        && let Some(blocks) = content_blocks(content)
+    {
+        *content = blocks.into();
+    }
+    usage(message);
     stop_reason(message);
 }
 
-/// What a block lacks.
-fn complete(block: &mut Map<String, Value>) {
-    let (name, default) = match block.get("type").and_then(Value::as_str).unwrap_or_default() {
-        "text" => ("text", json!("")),
-        "thinking" => ("thinking", json!("")),
-        "tool_use" | "server_tool_use" => ("input", json!({})),
-        _ => return,
-    };
-    if block.get(name).is_none_or(Value::is_null) {
-        block.insert(name.to_owned(), default);
+/// The index that a server gave an event's block, which may be a float or a text.
+fn sent_index(event: &Map<String, Value>) -> Option<u64> {
+    whole_number(event.get("index")?)
+}
+
+/// A whole number, also where it was sent as a float or a text.
+fn whole_number(value: &Value) -> Option<u64> {
+    match value {
+        Value::String(text) => text.trim().parse().ok(),
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "checked to be whole, and saturated"
+        )]
+        value => value.as_u64().or_else(|| {
+            value.as_f64().filter(|number| *number >= 0.0 && number % 1.0 == 0.0).map(|number| number as u64)
+        }),
     }
 }
 
-/// The text with which a block starts, as a delta: most readers look for text there alone.
-fn take_text(block: &mut Map<String, Value>, index: u64) -> Option<Value> {
-    let (name, kind) = match block.get("type").and_then(Value::as_str)? {
-        "text" => ("text", "text_delta"),
-        "thinking" => ("thinking", "thinking_delta"),
-        _ => return None,
-    };
-    let text = block.get_mut(name).filter(|text| text.as_str().is_some_and(|text| !text.is_empty()))?;
-    let text = core::mem::replace(text, "".into());
-    Some(json!({"type": "content_block_delta", "index": index, "delta": object([("type", kind.into()), (name, text)])}))
+/// The usage of an event, a message or a delta: counts may be floats or texts, and gateways use the names of chat completions.
+fn usage(fields: &mut Map<String, Value>) {
+    if let Some(Value::Object(delta)) = fields.get_mut("delta") {
+        usage(delta);
+    }
+    let Some(Value::Object(usage)) = fields.get_mut("usage") else { return };
+    for (name, value) in usage.iter_mut() {
+        if name.ends_with("_tokens")
+            && let Some(count) = whole_number(value)
+        {
+            *value = count.into();
+        }
+    }
+    for (name, other) in [("input_tokens", "prompt_tokens"), ("output_tokens", "completion_tokens")] {
+        if let Some(count) = usage.get(other).filter(|count| count.is_number()).cloned() {
+            usage.entry(name).or_insert(count);
+        }
+    }
 }
 
-/// The arguments with which a tool's block starts, as a delta.
-fn take_input(block: &mut Map<String, Value>, index: u64) -> Option<Value> {
-    let input = block.get_mut("input").filter(|input| input.as_object().is_some_and(|input| !input.is_empty()))?;
-    let json = core::mem::replace(input, json!({})).to_string();
-    let delta = json!({"type": "input_json_delta", "partial_json": json});
-    Some(json!({"type": "content_block_delta", "index": index, "delta": delta}))
+/// The type of a delta that has none, by its field.
+fn delta_type(delta: &mut Map<String, Value>) {
+    if delta.get("type").is_some_and(Value::is_string) {
+        return;
+    }
+    let names = [
+        ("text", "text_delta"),
+        ("partial_json", "input_json_delta"),
+        ("thinking", "thinking_delta"),
+        ("signature", "signature_delta"),
+        ("citation", "citations_delta"),
+    ];
+    if let Some((_, kind)) = names.into_iter().find(|&(name, _)| delta.contains_key(name)) {
+        delta.set("type", kind);
+    }
+}
+
+/// Whether a delta has nothing but a type and empty texts.
+fn is_empty(delta: &Map<String, Value>) -> bool {
+    delta.iter().all(|(name, value)| name == "type" || value.is_null() || *value == "")
+}
+
+/// The event of a piece of arguments.
+fn arguments_delta(index: u64, piece: &str) -> Value {
+    let delta = json!({"type": "input_json_delta", "partial_json": piece});
+    json!({"type": "content_block_delta", "index": index, "delta": delta})
 }
 
 /// An integer as the reason; an empty one is none.
@@ -362,27 +468,40 @@ impl StreamCodec for Codec {
     }
 
     fn whole(&mut self, mut reply: Map<String, Value>, items: &mut Vec<Item>) -> Result<(), Error> {
+        reply = errors::unwrapped(reply, |reply| reply.get("content").is_some_and(Value::is_array));
         if let Some(error) = errors::in_success(&reply, &self.head) {
             return Err(error);
         }
-        let Some(blocks) = reply.get_mut("content").map(Value::take).and_then(into_list) else {
-            return Err(errors::not_json(&self.head, Value::Object(reply).to_string().as_bytes()));
+        let is_message = reply.get("stop_reason").is_some_and(Value::is_string);
+        // A text alone is not what this format has; the error shows all of it.
+        let is_wanted = |content: &&mut Value| !content.is_string() && (!content.is_null() || is_message);
+        let content = reply.get_mut("content").filter(is_wanted);
+        let Some(blocks) = content.and_then(content_blocks) else {
+            return Err(errors::unexplained(&reply, &self.head));
         };
+        reply.set("content", json!([]));
+        usage(&mut reply);
+        within_limit(blocks.len(), "content blocks")?;
         let mut ended = Map::from_iter(
             ["stop_reason", "stop_sequence"]
                 .map(|name| (name.to_owned(), reply.shift_remove(name).unwrap_or_default())),
         );
+        let reason = ended.get("stop_reason").and_then(Value::as_str);
+        let failed = reason.and_then(|reason| errors::failed("stop_reason", reason, &self.head));
         stop_reason(&mut ended);
-        let usage = reply.get("usage").cloned().unwrap_or_default();
+        let used = reply.get("usage").cloned().unwrap_or_default();
         self.event(object([("type", "message_start".into()), ("message", Value::Object(reply))]), "", items)?;
-        for (index, block) in (0..).zip(blocks) {
+        for block in blocks {
             if let Value::Object(block) = block {
-                self.whole_block(block, index, items);
+                self.whole_block(block, items);
             }
         }
+        if let Some(error) = failed {
+            return Err(error);
+        }
         let mut delta = object([("type", "message_delta".into()), ("delta", Value::Object(ended))]);
-        if usage.is_object() {
-            delta.set("usage", usage);
+        if used.is_object() {
+            delta.set("usage", used);
         }
         self.push(delta, items);
         self.stop(items);
@@ -391,6 +510,9 @@ impl StreamCodec for Codec {
 
     fn flush(&mut self, items: &mut Vec<Item>) {
         self.learner.forget();
+        for (index, rest) in self.blocks.take_rests() {
+            self.push_rest(index, &rest, items);
+        }
         if self.accumulator.has_stop_reason() {
             self.stop(items);
         }
@@ -398,14 +520,22 @@ impl StreamCodec for Codec {
 
     fn end(&self) -> Result<(), Error> {
         if self.done || self.accumulator.has_stop_reason() {
-            Ok(())
+            self.check_started()
         } else {
             Err(cut("neither a stop_reason nor message_stop"))
         }
     }
 
+    fn has_finish_reason(&self) -> bool {
+        self.accumulator.has_stop_reason()
+    }
+
     fn snapshot(&self) -> Option<Value> {
         self.accumulator.snapshot()
+    }
+
+    fn size(&self) -> usize {
+        self.accumulator.size()
     }
 
     fn told(&self) -> &Map<String, Value> {

@@ -1,11 +1,13 @@
 //! Anthropic messages.
 //!
-//! Law: the shapes are those of Anthropic's SDKs (2026-11); what compatible servers send instead is repaired in `codec`, each repair
-//! a small function.
+//! The shapes are those of Anthropic's SDKs (2026-11). Other shapes that compatible servers send are repaired in `codec` and `blocks`, each
+//! by a small function.
 //!
-//! `request`, `response`: the types. `codec`: replies and frames to repaired events. `accumulate`: events to the message.
+//! `request`, `response`: the types. `codec`: replies and frames to repaired events. `blocks`: the blocks of a message, and their repairs.
+//! `accumulate`: events to the message.
 
 mod accumulate;
+mod blocks;
 mod codec;
 #[cfg(feature = "serde")]
 mod request;

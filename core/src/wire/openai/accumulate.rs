@@ -1,11 +1,13 @@
 //! Repaired chunks to the completion that they add up to.
 //!
-//! Law: constant work per byte: texts are appended in place, nothing is copied until a snapshot is asked for. What the last chunk
-//! says of usage replaces what was said before (pydantic-ai#4056); a null erases nothing.
+//! Constant work per byte: texts are appended in place, and nothing is copied until a snapshot is requested. The usage of the last chunk
+//! replaces earlier ones (pydantic-ai#4056); a null erases nothing.
 
+use crate::json::size_of_members;
 use crate::prelude::*;
 use crate::value::{Map, Members, Value, json};
 
+use crate::wire::place_of;
 use crate::wire::template::{Hole, Template};
 
 /// A completion in growth.
@@ -14,6 +16,8 @@ pub struct Accumulator {
     /// Everything but the choices.
     fields: Map<String, Value>,
     choices: Vec<Choice>,
+    /// The reply came whole: nothing in it is a fragment.
+    is_whole: bool,
 }
 
 #[derive(Debug, Default)]
@@ -25,6 +29,11 @@ struct Choice {
 }
 
 impl Accumulator {
+    /// An accumulator for a reply that comes as one chunk.
+    pub fn whole() -> Self {
+        Self { is_whole: true, ..Self::default() }
+    }
+
     /// Adds one chunk.
     pub fn apply(&mut self, chunk: &Map<String, Value>) {
         for (name, value) in chunk {
@@ -51,10 +60,49 @@ impl Accumulator {
         }
     }
 
+    /// The arguments of a tool call so far.
+    pub(super) fn arguments(&self, index: u64, call: usize) -> Option<&str> {
+        let choice = self.choices.iter().find(|choice| choice.index == index)?;
+        choice.tool_calls.get(call)?.get("function")?.get("arguments")?.as_str()
+    }
+
     /// Whether every choice has told why it ended.
     pub fn has_finish_reason(&self) -> bool {
         let ended = |choice: &Choice| choice.fields.get("finish_reason").is_some_and(Value::is_string);
         !self.choices.is_empty() && self.choices.iter().all(ended)
+    }
+
+    /// Whether any chunk had a choice.
+    pub fn has_choices(&self) -> bool {
+        !self.choices.is_empty()
+    }
+
+    /// What is known of a choice's message, but for its tool calls.
+    pub fn message(&self, index: u64) -> Option<&Map<String, Value>> {
+        self.choices.iter().find(|choice| choice.index == index).map(|choice| &choice.message)
+    }
+
+    /// Whether no choice has a finish reason, a tool call, or anything in its message but a role.
+    pub fn is_empty_answer(&self) -> bool {
+        self.choices.iter().all(|choice| {
+            let has_end = choice.fields.get("finish_reason").is_some_and(Value::is_string);
+            let is_nothing = |value: &Value| match value {
+                Value::Null => true,
+                Value::String(text) => text.is_empty(),
+                Value::Array(items) => items.is_empty(),
+                Value::Object(members) => members.is_empty(),
+                _ => false,
+            };
+            let is_empty = choice.message.iter().all(|(name, value)| is_constant(name) || is_nothing(value));
+            !has_end && choice.tool_calls.is_empty() && is_empty
+        })
+    }
+
+    /// The memory of all values, in bytes.
+    pub fn size(&self) -> usize {
+        let calls = |choice: &Choice| choice.tool_calls.iter().map(size_of_members).sum::<usize>();
+        let size = |choice: &Choice| size_of_members(&choice.fields) + size_of_members(&choice.message) + calls(choice);
+        size_of_members(&self.fields) + self.choices.iter().map(size).sum::<usize>()
     }
 
     /// What the chunks told besides their choices.
@@ -93,7 +141,7 @@ impl Accumulator {
     fn apply_choice(&mut self, choice: &Value) {
         let Value::Object(fields) = choice else { return };
         let index = fields.get("index").and_then(Value::as_u64).unwrap_or(0);
-        let place = self.choices.iter().position(|choice| choice.index == index).unwrap_or_else(|| {
+        let place = place_of(&self.choices, index, |choice| choice.index == index).unwrap_or_else(|| {
             self.choices.push(Choice { index, ..Choice::default() });
             self.choices.len() - 1
         });
@@ -101,7 +149,7 @@ impl Accumulator {
         for (name, value) in fields {
             match (name.as_str(), value) {
                 ("index", _) => {}
-                ("delta", Value::Object(delta)) => choice.apply_delta(delta),
+                ("delta", Value::Object(delta)) => choice.apply_delta(delta, self.is_whole),
                 ("logprobs", Value::Object(logprobs)) => {
                     // Lists of tokens grow: an append to a list is what `grow` does.
                     grow(
@@ -116,9 +164,16 @@ impl Accumulator {
 }
 
 impl Choice {
-    fn apply_delta(&mut self, delta: &Map<String, Value>) {
+    fn apply_delta(&mut self, delta: &Map<String, Value>, is_whole: bool) {
         for (name, value) in delta {
             match (name.as_str(), value) {
+                ("reasoning_details", Value::Array(details)) if !is_whole => {
+                    if let Value::Array(list) = self.message.entry(name.as_str()).or_insert_with(|| json!([])) {
+                        for detail in details.as_slice() {
+                            add_detail(list, detail);
+                        }
+                    }
+                }
                 (constant, _) if is_constant(constant) => set(&mut self.message, name, value),
                 ("tool_calls", Value::Array(calls)) => calls.iter().for_each(|call| self.apply_tool_call(call)),
                 _ => match self.message.get_mut(name) {
@@ -164,6 +219,41 @@ impl Choice {
     }
 }
 
+/// Details that are looked at for the one that a fragment continues: more are never streamed side by side, and the time per fragment
+/// stays constant.
+const OPEN_DETAILS: usize = 16;
+
+/// Adds a fragment of a reasoning detail (OpenRouter) to the detail that it continues: that of its type and index, or without an
+/// index the last one, unless that has its signature already. Their texts are joined, and what comes last counts of all else, so that one
+/// detail goes back to the server as in a reply that wasn't streamed. Encrypted data comes in one piece.
+fn add_detail(details: &mut Vec<Value>, detail: &Value) {
+    let signature = |detail: &Value| detail.get("signature").is_some_and(Value::is_string);
+    let same = |old: &Value, name: &str| old.get(name).is_none_or(Value::is_null) || old.get(name) == detail.get(name);
+    let continues = |old: &Value| {
+        let fits =
+            old.get("type") == detail.get("type") && (same(old, "id") || detail.get("id").is_none_or(Value::is_null));
+        let is_open = match detail.get("index").filter(|index| !index.is_null()) {
+            Some(index) => old.get("index") == Some(index),
+            None => old.get("index").is_none_or(Value::is_null) && !signature(old),
+        };
+        fits && is_open
+    };
+    let depth = if detail.get("index").is_none_or(Value::is_null) { 1 } else { OPEN_DETAILS };
+    let open = details.iter_mut().rev().take(depth).find(|old| continues(old));
+    let is_encrypted = detail.get("data").is_some_and(Value::is_string);
+    let (Some(Value::Object(old)), Value::Object(more)) = (open.filter(|_| !is_encrypted), detail) else {
+        details.push(detail.clone());
+        return;
+    };
+    for (name, value) in more {
+        match (name.as_str(), old.get_mut(name), value) {
+            ("text" | "summary", Some(Value::String(text)), Value::String(more)) => text.push_str(more),
+            ("signature", Some(_), value) if value == "" => {}
+            _ => set(old, name, value),
+        }
+    }
+}
+
 /// A tool call as the standard has it: a provider that sends no id gets one, since an answer has to name it.
 fn whole_tool_call(place: usize, call: &Map<String, Value>) -> Value {
     let mut whole = Map::new();
@@ -180,7 +270,7 @@ fn whole_tool_call(place: usize, call: &Map<String, Value>) -> Value {
 
 /// Fields that some providers repeat in each delta, and that never come in pieces.
 fn is_constant(name: &str) -> bool {
-    matches!(name, "role" | "id" | "type")
+    matches!(name, "role" | "id" | "type" | "reasoning_opaque")
 }
 
 /// Sets a field, unless with a null something that is known, or a constant with an empty text.

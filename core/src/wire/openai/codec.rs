@@ -3,7 +3,7 @@
 //! Law: pure. One path for whole replies and for streams: a whole reply is a stream of one chunk.
 
 use crate::prelude::*;
-use crate::value::{Map, Members, Value, json};
+use crate::value::{self, Map, Members, Value, json};
 
 use super::accumulate::Accumulator;
 use super::harmony::{self, Said};
@@ -11,20 +11,17 @@ use super::quirks::{self, Envelope};
 use super::tool_calls::ToolCalls;
 use crate::error::{Error, ErrorKind};
 use crate::sse::Frame;
+use crate::tools::{REASONING, REASONING_FIELD};
 use crate::transport::Head;
 use crate::wire::frames::{self, Part};
 use crate::wire::learner::Learner;
+use crate::wire::request::check_lists;
 use crate::wire::template::Hole;
-use crate::wire::{Item, Step, StreamCodec, cut, errors, within_limit};
+use crate::wire::{Item, Step, StreamCodec, cut, errors, place_of, within_limit};
 
 /// Checks a request's body, an object with at least `messages`.
 pub fn check(body: &Map<String, Value>) -> Result<(), Error> {
-    let refused = |message: &str| Err(Error::new(ErrorKind::InvalidRequest, message));
-    match body.get("messages") {
-        Some(Value::Array(messages)) if !messages.is_empty() => Ok(()),
-        Some(Value::Array(_)) => refused("messages is empty: give at least one message"),
-        _ => refused("messages must be a list of objects such as {\"role\": \"user\", \"content\": \"Hi\"}"),
-    }
+    check_lists(body)
 }
 
 /// A stream of chunks.
@@ -33,8 +30,14 @@ pub struct Codec {
     head: Head,
     envelope: Envelope,
     choices: Vec<Choice>,
+    /// The tool calls of all choices.
+    calls: usize,
     accumulator: Accumulator,
     learner: Learner,
+    /// The error of the first object that was neither a part of the answer nor known to be an error.
+    unexplained: Option<Error>,
+    /// The reply came whole: each of its choices is an answer of its own.
+    is_whole: bool,
     done: bool,
 }
 
@@ -42,11 +45,17 @@ pub struct Codec {
 #[derive(Debug, Default)]
 struct Choice {
     index: u64,
+    /// Some of it came as `delta`: then a `message` repeats it.
+    has_deltas: bool,
     tool_calls: ToolCalls,
     text: harmony::Reader,
     /// Tool calls that leaked into the text so far.
     leaked_calls: usize,
+    has_named_reasoning: bool,
 }
+
+/// Finish reasons of a choice that ended before its end.
+const CUT: [&str; 6] = ["length", "content_filter", "error", "abort", "cancelled", "insufficient_system_resource"];
 
 impl Codec {
     /// A codec for the body of the response that `head` began.
@@ -54,27 +63,14 @@ impl Codec {
         Self { head, ..Self::default() }
     }
 
-    fn chunk(&mut self, mut fields: Map<String, Value>, items: &mut Vec<Item>) -> Result<(), Error> {
+    fn chunk(&mut self, fields: Map<String, Value>, items: &mut Vec<Item>) -> Result<(), Error> {
+        let mut fields = errors::unwrapped(fields, quirks::has_choices);
         let error = errors::in_success(&fields, &self.head);
-        self.repair(&mut fields);
-        within_limit(self.choices.len(), "choices")?;
-        for choice in &self.choices {
-            within_limit(choice.tool_calls.len(), "tool calls")?;
+        if self.unexplained.is_none() && error.is_none() && !quirks::is_chunk(&fields) && !quirks::is_ping(&fields) {
+            self.unexplained = Some(errors::unexplained(&fields, &self.head));
         }
-        let failed = fields
-            .get("choices")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-            .any(|choice| choice.get("finish_reason").and_then(Value::as_str) == Some("error"));
-        let error = error.or_else(|| {
-            let error = Error::new(
-                ErrorKind::Api,
-                "the provider ended the answer with finish_reason \"error\" and no explanation",
-            );
-            failed.then_some(error)
-        });
-        if let Some(error) = error {
+        self.repair(&mut fields)?;
+        if let Some(error) = error.or_else(|| self.choice_error(&fields)) {
             // An error chunk may still bring some of the answer.
             if fields.get("choices").is_some_and(brings_text) {
                 self.accumulator.apply(&fields);
@@ -86,8 +82,29 @@ impl Codec {
         Ok(())
     }
 
+    /// The error that one of the choices names, or ends with.
+    fn choice_error(&self, fields: &Map<String, Value>) -> Option<Error> {
+        let choices = || fields.get("choices").and_then(Value::as_array).into_iter().flatten();
+        let mut reasons = choices().filter_map(|choice| choice.get("finish_reason")?.as_str());
+        let failed = || reasons.find_map(|reason| errors::failed("finish_reason", reason, &self.head));
+        errors::in_choices(fields, &self.head).or_else(failed)
+    }
+
+    /// The error of a stream that ends without a `finish_reason`, after an object that nothing else explains.
+    fn check_explained(&self) -> Result<(), Error> {
+        match &self.unexplained {
+            Some(error) if !self.accumulator.has_finish_reason() => {
+                // Of an object without a message only its shape is known: beside an answer it may be anything.
+                let says_nothing = error.kind() == ErrorKind::ResponseValidation;
+                if says_nothing && self.accumulator.has_choices() { Ok(()) } else { Err(error.clone()) }
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// A frame that is read whole.
     fn whole_frame(&mut self, frame: &Frame<'_>, items: &mut Vec<Item>) -> Result<Step, Error> {
+        self.catch_up();
         let mut step = Step::Silence;
         for part in frames::parts(frame, &self.head)? {
             match part {
@@ -98,11 +115,27 @@ impl Codec {
                 Part::Done => {
                     self.done = true;
                     self.flush(items);
+                    self.check_explained()?;
+                    // llama-cpp-python interrupts a stream so when the next request comes.
+                    if self.accumulator.is_empty_answer() {
+                        return Err(cut("[DONE] before any part of an answer"));
+                    }
                     return Ok(Step::Done);
                 }
             }
         }
         Ok(step)
+    }
+
+    /// Takes note of arguments that passed without being looked at.
+    fn catch_up(&mut self) {
+        let Some(template) = self.learner.template().filter(|template| template.hole() == Hole::Arguments) else {
+            return;
+        };
+        let choice = self.choices.iter_mut().find(|choice| choice.index == template.index);
+        if let (Some(choice), Some(text)) = (choice, self.accumulator.arguments(template.index, template.call)) {
+            choice.tool_calls.catch_up(template.call, text);
+        }
     }
 
     /// Learns from a frame that was one chunk with one text and nothing else that says something.
@@ -129,7 +162,10 @@ impl Codec {
                 let function = call.get("function").and_then(Value::as_object).filter(|function| function.len() == 1);
                 let place = call.get("index").and_then(Value::as_u64).and_then(|place| usize::try_from(place).ok());
                 match (function.is_some() && call.keys().all(known), place) {
-                    (true, Some(place)) => (Hole::Arguments, place),
+                    // Arguments may be held back until they are known to pass as they are.
+                    (true, Some(place)) if state.is_some_and(|state| state.tool_calls.is_plain(place)) => {
+                        (Hole::Arguments, place)
+                    }
                     _ => return,
                 }
             }
@@ -138,35 +174,135 @@ impl Codec {
         self.learner.learn(data, item, hole, index, call);
     }
 
-    fn repair(&mut self, fields: &mut Map<String, Value>) {
+    fn repair(&mut self, fields: &mut Map<String, Value>) -> Result<(), Error> {
         self.envelope.repair(fields);
+        quirks::nested_usage(fields);
         quirks::usage(fields);
         let mut choices = quirks::take_choices(fields);
+        if self.is_whole {
+            quirks::number_choices(&mut choices);
+        }
         for choice in &mut choices {
             let index = choice.get("index").and_then(Value::as_u64).unwrap_or(0);
-            let place = self.choices.iter().position(|choice| choice.index == index).unwrap_or_else(|| {
+            let known = place_of(&self.choices, index, |choice| choice.index == index);
+            let place = if let Some(known) = known {
+                known
+            } else {
+                within_limit(self.choices.len() + 1, "choices")?;
                 self.choices.push(Choice { index, ..Choice::default() });
                 self.choices.len() - 1
-            });
+            };
             if let Some(state) = self.choices.get_mut(place) {
-                state.repair(choice);
+                state.repair(choice, &mut self.calls, &self.accumulator)?;
             }
         }
         fields.set("choices", choices.into_iter().map(Value::Object).collect::<Value>());
+        Ok(())
     }
 }
 
 impl Choice {
-    fn repair(&mut self, choice: &mut Map<String, Value>) {
+    /// Repairs a chunk's choice; `accumulator` holds what was received before.
+    fn repair(
+        &mut self,
+        choice: &mut Map<String, Value>,
+        calls: &mut usize,
+        accumulator: &Accumulator,
+    ) -> Result<(), Error> {
         let ends =
             choice.get("finish_reason").is_some_and(|reason| !reason.is_null() && reason != "" && reason != "null");
-        if let Some(Value::Object(delta)) = choice.get_mut("delta") {
-            quirks::content(delta);
-            quirks::reasoning(delta);
-            self.repair_text(delta, ends);
-            self.tool_calls.repair(delta);
+        quirks::text(choice);
+        let message = choice.shift_remove("message").and_then(quirks::into_object);
+        let delta = choice.get_mut("delta").map(Value::take);
+        let mut delta = delta.and_then(quirks::into_object).unwrap_or_default();
+        self.has_deltas |= quirks::says_something(&delta);
+        match message {
+            Some(message) if self.has_deltas => {
+                // Before the message is compared, everything held back has been handed out.
+                self.repair_delta(&mut delta, true, calls, accumulator)?;
+                self.add_message(&mut delta, message, calls, accumulator)?;
+            }
+            message => {
+                // In streams that have no other deltas a message is one.
+                delta.extend(message.unwrap_or_default());
+                self.repair_delta(&mut delta, ends, calls, accumulator)?;
+            }
         }
+        choice.set("delta", delta);
         quirks::finish_reason(choice, self.tool_calls.any());
+        if ends {
+            let is_cut =
+                choice.get("finish_reason").and_then(Value::as_str).is_some_and(|reason| CUT.contains(&reason));
+            if let Some(Value::Object(delta)) = choice.get_mut("delta") {
+                self.tool_calls.end(delta, is_cut);
+            }
+        }
+        Ok(())
+    }
+
+    fn repair_delta(
+        &mut self,
+        delta: &mut Map<String, Value>,
+        ends: bool,
+        calls: &mut usize,
+        accumulator: &Accumulator,
+    ) -> Result<(), Error> {
+        quirks::content(delta);
+        self.name_reasoning(quirks::reasoning(delta), delta);
+        self.repair_text(delta, ends);
+        let index = self.index;
+        self.tool_calls.repair(delta, calls, &|call| accumulator.arguments(index, call))
+    }
+
+    /// Adds to a delta what is new in a `message` that came beside or after deltas: some servers end a stream with the whole of it (MiniMax).
+    fn add_message(
+        &mut self,
+        delta: &mut Map<String, Value>,
+        mut message: Map<String, Value>,
+        calls: &mut usize,
+        accumulator: &Accumulator,
+    ) -> Result<(), Error> {
+        let so_far = accumulator.message(self.index);
+        // Only calls that no delta brought are new; they are told apart by their place.
+        let all = message.shift_remove("tool_calls").and_then(value::into_list).unwrap_or_default();
+        let new: Vec<_> = all.into_iter().skip(self.tool_calls.len()).collect();
+        if !new.is_empty() {
+            let mut new = value::object([("tool_calls", new.into())]);
+            self.tool_calls.repair(&mut new, calls, &|_| None)?;
+            append(delta, "tool_calls", new.shift_remove("tool_calls").and_then(value::into_list).unwrap_or_default());
+        }
+        Self::default().repair_delta(&mut message, true, &mut 0, &Accumulator::default())?;
+        if self.tool_calls.any() {
+            // Those that leaked into the text, which the deltas brought too.
+            message.shift_remove("tool_calls");
+        }
+        for (name, value) in message {
+            let before = so_far.and_then(|so_far| so_far.get(&name));
+            match (name.as_str(), value) {
+                ("content" | "reasoning" | "refusal", Value::String(text)) => {
+                    let text_in = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
+                    let mut new = text_in(delta.get(&name));
+                    let said = text_in(before) + &new;
+                    new.push_str(quirks::remainder(&said, &text));
+                    if !new.is_empty() {
+                        delta.set(&name, new);
+                    }
+                }
+                (_, value) if before.is_none_or(Value::is_null) => drop(delta.entry(name).or_insert(value)),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes once, in the first delta that brings reasoning, the server's own name for it: requests send it back under that name.
+    fn name_reasoning(&mut self, name: Option<&str>, delta: &mut Map<String, Value>) {
+        if let Some(name) = name
+            && !core::mem::replace(&mut self.has_named_reasoning, true)
+            && name != REASONING
+        {
+            delta.set(REASONING_FIELD, name);
+        }
     }
 
     /// Harmony in the text becomes reasoning, content and tool calls.
@@ -204,12 +340,16 @@ impl Choice {
             reasoning.push_str(&thought);
             delta.set("reasoning", reasoning);
         }
-        if !calls.is_empty() {
-            match delta.get_mut("tool_calls") {
-                Some(Value::Array(list)) => list.append(&mut calls),
-                _ => delta.set("tool_calls", calls),
-            }
-        }
+        append(delta, "tool_calls", calls);
+    }
+}
+
+/// Adds items to a list, if there are any.
+fn append(fields: &mut Map<String, Value>, name: &str, mut items: Vec<Value>) {
+    match fields.get_mut(name) {
+        Some(Value::Array(list)) => list.append(&mut items),
+        _ if items.is_empty() => {}
+        _ => fields.set(name, items),
     }
 }
 
@@ -240,7 +380,16 @@ impl StreamCodec for Codec {
         for choice in &mut self.choices {
             let mut delta = Map::new();
             choice.repair_text(&mut delta, true);
-            choice.tool_calls.repair(&mut delta);
+            let (index, accumulator) = (choice.index, &self.accumulator);
+            if choice
+                .tool_calls
+                .repair(&mut delta, &mut self.calls, &|call| accumulator.arguments(index, call))
+                .is_err()
+            {
+                // Too many tool calls, of which the text held one more.
+                continue;
+            }
+            choice.tool_calls.end(&mut delta, !self.done);
             if !delta.is_empty() {
                 choices.push(json!({"index": choice.index, "delta": delta, "finish_reason": null}));
             }
@@ -255,15 +404,16 @@ impl StreamCodec for Codec {
     }
 
     fn whole(&mut self, reply: Map<String, Value>, items: &mut Vec<Item>) -> Result<(), Error> {
-        if !reply.contains_key("choices") {
+        let reply = errors::unwrapped(reply, quirks::has_choices);
+        if !quirks::has_choices(&reply) {
             let error = errors::in_success(&reply, &self.head);
-            return Err(
-                error.unwrap_or_else(|| errors::not_json(&self.head, Value::Object(reply).to_string().as_bytes()))
-            );
+            return Err(error.unwrap_or_else(|| errors::unexplained(&reply, &self.head)));
         }
+        self.is_whole = true;
+        self.accumulator = Accumulator::whole();
         self.chunk(reply, items)?;
-        self.flush(items);
         self.done = true;
+        self.flush(items);
         Ok(())
     }
 
@@ -271,11 +421,20 @@ impl StreamCodec for Codec {
         if self.done || self.accumulator.has_finish_reason() {
             return Ok(());
         }
+        self.check_explained()?;
         Err(cut("neither a finish_reason nor [DONE]"))
+    }
+
+    fn has_finish_reason(&self) -> bool {
+        self.accumulator.has_finish_reason()
     }
 
     fn snapshot(&self) -> Option<Value> {
         self.accumulator.snapshot()
+    }
+
+    fn size(&self) -> usize {
+        self.accumulator.size()
     }
 
     fn told(&self) -> &Map<String, Value> {

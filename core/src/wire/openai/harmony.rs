@@ -1,8 +1,8 @@
 //! Harmony, the format in which gpt-oss models speak, where it leaks into the text.
 //!
-//! Law: a text that begins with harmony's markers is read as harmony, whatever the split: `analysis` is reasoning, `final` and
-//! `commentary` are content, `commentary to=functions.NAME` is a tool call. Any other text passes untouched; what could still turn out
-//! to be a marker is held back, and given out as it was where it doesn't. Sources: openai/harmony (the format),
+//! A text that begins with harmony's markers is read as harmony, whatever the split: `analysis` is reasoning, `final` and
+//! `commentary` are content, `commentary to=functions.NAME` is a tool call. Any other text passes untouched. Text that may still turn out
+//! to be a marker is held back, up to a limit, and is content if it does not. Each byte is searched once. Sources: openai/harmony (the format),
 //! NVIDIA/TensorRT-LLM#9256 (markers in content), vllm-project/vllm#32587 (a marker in a tool's name).
 
 use crate::prelude::*;
@@ -21,11 +21,15 @@ pub(super) enum Said {
 #[derive(Debug, Default)]
 pub(super) struct Reader {
     state: State,
-    /// What was not decided yet.
+    /// What came since the last call, and before it what is undecided.
     held: String,
+    /// Where the undecided text begins; 0 between calls.
+    from: usize,
+    /// No marker begins before this: a search goes on where the last one stopped.
+    searched: usize,
 }
 
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 enum State {
     /// Nothing was decided.
     #[default]
@@ -50,9 +54,17 @@ enum Channel {
 const OPENERS: [&str; 3] = ["<|channel|>", "<|start|>", "<|message|>"];
 /// Markers that end a message's body.
 const CLOSERS: [&str; 5] = ["<|end|>", "<|return|>", "<|call|>", "<|start|>", "<|channel|>"];
+/// The beginning of every marker.
+const MARKER: &str = "<|";
 const MESSAGE: &str = "<|message|>";
 const STRIPPED: &str = "analysis";
 const STRIPPED_FINAL: &str = "assistantfinal";
+/// The words of a header, besides a recipient.
+const HEADER_WORDS: [&str; 6] = ["assistant", "analysis", "commentary", "final", "json", "to="];
+/// The most bytes that are held back for a header to end: a longer one is text.
+const LONGEST_HEADER: usize = 4096;
+/// The most bytes that are held back for a thought without markers to end.
+const LONGEST_THOUGHT: usize = 256 * 1024;
 
 impl Reader {
     /// Takes more text; `said` gets what is certain.
@@ -63,6 +75,9 @@ impl Reader {
         }
         self.held.push_str(text);
         while self.step(said) {}
+        self.held.drain(..self.from);
+        self.searched = self.searched.saturating_sub(self.from);
+        self.from = 0;
     }
 
     /// Whether all further text passes as it is.
@@ -72,12 +87,12 @@ impl Reader {
 
     /// The end of the text: what was held back is what it looked like.
     pub(super) fn finish(&mut self, said: &mut Vec<Said>) {
-        let held = core::mem::take(&mut self.held);
+        let held = self.take_all();
         match self.state {
             // A header that never came to its message says nothing to a reader.
-            State::Header => {}
+            State::Header if is_header(&held) => {}
             State::Body(channel) => say(channel.said(held), said),
-            State::Start | State::Plain | State::Stripped => say(Said::Content(held), said),
+            State::Start | State::Plain | State::Stripped | State::Header => say(Said::Content(held), said),
         }
         self.state = State::Plain;
     }
@@ -87,7 +102,7 @@ impl Reader {
         match self.state {
             State::Start => self.start(said),
             State::Plain => {
-                say(Said::Content(core::mem::take(&mut self.held)), said);
+                say(Said::Content(self.take_all()), said);
                 false
             }
             State::Stripped => self.stripped(said),
@@ -114,58 +129,141 @@ impl Reader {
             return true;
         }
         self.state = State::Plain;
-        say(Said::Content(core::mem::take(&mut self.held)), said);
+        say(Said::Content(self.take_all()), said);
         false
     }
 
     fn stripped(&mut self, said: &mut Vec<Said>) -> bool {
-        let Some((thought, rest)) = text::split(&self.held, STRIPPED_FINAL) else { return false };
-        let thought = thought.strip_prefix(STRIPPED).unwrap_or(thought).to_owned();
-        let rest = rest.to_owned();
-        say(Said::Reasoning(thought), said);
-        self.held = rest;
-        self.state = State::Plain;
-        true
+        match self.find(STRIPPED_FINAL, LONGEST_THOUGHT) {
+            Found::At(at) => {
+                let thought = self.take(at);
+                say(Said::Reasoning(thought.strip_prefix(STRIPPED).unwrap_or(&thought).to_owned()), said);
+                self.skip(STRIPPED_FINAL.len());
+                self.state = State::Plain;
+                true
+            }
+            Found::NotYet => false,
+            Found::Never => {
+                self.state = State::Plain;
+                true
+            }
+        }
     }
 
     fn header(&mut self, said: &mut Vec<Said>) -> bool {
-        let Some((header, rest)) = text::split(&self.held, MESSAGE) else { return false };
-        let channel = match text::split(header, "to=") {
+        let at = match self.find(MESSAGE, LONGEST_HEADER) {
+            Found::At(at) => at,
+            Found::NotYet => return false,
+            Found::Never => {
+                self.state = State::Plain;
+                return true;
+            }
+        };
+        let header = self.take(at);
+        let channel = match text::split(&header, "to=") {
             Some((_, recipient)) => {
                 let name = recipient.split(|c: char| c.is_whitespace() || c == '<').next().unwrap_or_default();
                 say(Said::ToolName(name.strip_prefix("functions.").unwrap_or(name).to_owned()), said);
                 Channel::Tool
             }
-            None if text::contains(header, "analysis") => Channel::Reasoning,
+            None if text::contains(&header, "analysis") => Channel::Reasoning,
             None => Channel::Content,
         };
-        self.held = rest.to_owned();
+        self.skip(MESSAGE.len());
         self.state = State::Body(channel);
         true
     }
 
     fn body(&mut self, channel: Channel, said: &mut Vec<Said>) -> bool {
-        let next = CLOSERS.iter().filter_map(|closer| Some((text::find(&self.held, closer)?, *closer))).min();
-        if let Some((at, closer)) = next {
-            let rest = self.held.split_off(at);
-            say(channel.said(core::mem::take(&mut self.held)), said);
+        loop {
+            let rest = self.held.get(self.searched..).unwrap_or_default();
+            let Some(offset) = text::find(rest, MARKER) else {
+                // The last character may begin a marker.
+                let keep = usize::from(rest.ends_with('<'));
+                self.searched = self.held.len() - keep;
+                say(channel.said(self.take(self.searched)), said);
+                return false;
+            };
+            let marker = rest.get(offset..).unwrap_or_default();
+            let closer = CLOSERS.iter().find(|closer| marker.starts_with(**closer));
+            let is_open = closer.is_some() || CLOSERS.iter().any(|closer| closer.starts_with(marker));
+            let at = self.searched + offset;
+            if !is_open {
+                self.searched = at + MARKER.len();
+                continue;
+            }
+            say(channel.said(self.take(at)), said);
+            let Some(closer) = closer else { return false };
             // A start is a header's first word; after an end there may be another start, or nothing.
-            let is_start = closer == "<|start|>" || closer == "<|channel|>";
-            rest.get(if is_start { 0 } else { closer.len() }..).unwrap_or_default().clone_into(&mut self.held);
+            if !matches!(*closer, "<|start|>" | "<|channel|>") {
+                self.skip(closer.len());
+            }
             self.state = State::Header;
             return true;
         }
-        // Held back: a tail that may be the beginning of a marker.
-        let keep = (1..CLOSERS.iter().map(|closer| closer.len()).max().unwrap_or(0))
-            .rev()
-            .find(|length| {
-                let tail = self.held.len().checked_sub(*length).and_then(|at| self.held.get(at..));
-                tail.is_some_and(|tail| CLOSERS.iter().any(|closer| closer.starts_with(tail)))
-            })
-            .unwrap_or(0);
-        let tail = self.held.split_off(self.held.len() - keep);
-        say(channel.said(core::mem::replace(&mut self.held, tail)), said);
-        false
+    }
+
+    /// Searches the undecided text, of which `limit` bytes count: the same in any split.
+    fn find(&mut self, what: &str, limit: usize) -> Found {
+        let searched = self.searched.max(self.from);
+        let end = self.held.len().min(self.from + limit);
+        let bytes = self.held.as_bytes().get(searched..end).unwrap_or_default();
+        if let Some(offset) = text::find_bytes(bytes, what.as_bytes()) {
+            return Found::At(searched + offset);
+        }
+        if self.held.len() >= self.from + limit {
+            return Found::Never;
+        }
+        self.searched = searched.max(end.saturating_sub(what.len() - 1));
+        Found::NotYet
+    }
+
+    /// Takes the undecided text up to a place.
+    fn take(&mut self, end: usize) -> String {
+        let text = self.held.get(self.from..end).unwrap_or_default().to_owned();
+        self.from = end;
+        self.searched = end;
+        text
+    }
+
+    fn take_all(&mut self) -> String {
+        let from = core::mem::take(&mut self.from);
+        self.searched = 0;
+        let mut held = core::mem::take(&mut self.held);
+        if from > 0 {
+            held.drain(..from);
+        }
+        held
+    }
+
+    fn skip(&mut self, length: usize) {
+        self.from += length;
+        self.searched = self.from;
+    }
+}
+
+/// Where a search ended.
+enum Found {
+    At(usize),
+    /// More text is needed.
+    NotYet,
+    /// It would be too far away.
+    Never,
+}
+
+/// Whether a text, perhaps cut, holds nothing but markers and words of a header.
+fn is_header(text: &str) -> bool {
+    let mut rest = text;
+    loop {
+        let (words, marker) = text::split(rest, MARKER).unwrap_or((rest, ""));
+        let is_known = |word: &str| HEADER_WORDS.iter().any(|known| known.starts_with(word) || word.starts_with("to="));
+        if !words.split_whitespace().all(is_known) {
+            return false;
+        }
+        match text::split(marker, "|>") {
+            Some((_, after)) => rest = after,
+            None => return true,
+        }
     }
 }
 
@@ -184,11 +282,6 @@ fn say(what: Said, said: &mut Vec<Said>) {
         Said::Content(text) | Said::Reasoning(text) | Said::ToolArguments(text) if text.is_empty() => {}
         _ => said.push(what),
     }
-}
-
-/// A tool's name without what leaked into it: no marker's first character can be part of one.
-pub(super) fn tool_name(name: &str) -> &str {
-    name.split('<').next().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -253,6 +346,30 @@ mod tests {
     }
 
     #[test]
+    fn a_header_without_its_message_is_dropped_only_if_it_says_nothing() {
+        check("<|channel|>final<|message|>Hi<|end|><|start|>assistant", &[content("Hi")]);
+        check("<|channel|>final<|message|>Hi<|return|>\n", &[content("Hi")]);
+        check("<|start|>assistant<|chan", &[]);
+        check("<|channel|>Hello, world", &[content("<|channel|>Hello, world")]);
+        check("<|channel|>final<|message|>Hi<|end|> and more", &[content("Hi and more")]);
+    }
+
+    #[test]
+    fn text_is_held_back_up_to_a_limit() {
+        for (start, marker, end, limit) in [
+            ("<|channel|>final", MESSAGE, vec![content("Hi")], LONGEST_HEADER),
+            ("analysisA", STRIPPED_FINAL, vec![], LONGEST_THOUGHT),
+        ] {
+            let fits = limit - start.len() - marker.len();
+            let text = |length: usize| format!("{start}{}{marker}Hi", "x".repeat(length));
+            let thought = reasoning(&format!("A{}", "x".repeat(fits)));
+            let known = if end.is_empty() { vec![thought, content("Hi")] } else { end };
+            check_by(&[1000, limit, 2 * limit], &text(fits), &known);
+            check_by(&[1000, limit, 2 * limit], &text(fits + 1), &[content(&text(fits + 1))]);
+        }
+    }
+
+    #[test]
     fn stripped_markers_are_recognised_and_similar_texts_are_not() {
         check_by(
             &[2, 3, 7, 1000],
@@ -272,11 +389,5 @@ mod tests {
         ] {
             check(text, &[content(text)]);
         }
-    }
-
-    #[test]
-    fn names_lose_what_leaked() {
-        assert_eq!(tool_name("query_dataset<|channel|>commentary"), "query_dataset");
-        assert_eq!(tool_name("plain"), "plain");
     }
 }

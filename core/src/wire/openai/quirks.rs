@@ -1,10 +1,10 @@
 //! What compatible providers send instead of the standard, each with its repair.
 //!
-//! Law: one small function a quirk, on the JSON object in which it occurs; the source stands in its comment. A repair brings the
+//! One small function a quirk, on the JSON object in which it occurs, with the source in its comment. A repair brings the
 //! standard's shape and drops nothing that a user could miss.
 
 use crate::prelude::*;
-use crate::value::{Map, Members, Value, decimal, into_list, json};
+use crate::value::{Map, Members, Value, decimal, into_list, json, whole};
 
 /// Fields that stay the same over a stream, for chunks that leave them out.
 #[derive(Debug, Default)]
@@ -42,30 +42,175 @@ impl Envelope {
     }
 }
 
-/// Takes the choices out, to be put back: null or missing `choices` are none; a choice with no `index` has its place; `message` in
-/// a chunk is its delta; a missing or null delta is an empty one.
+/// Whether an object has a choice: a gateway's wrapper has none of its own.
+pub(super) fn has_choices(fields: &Map<String, Value>) -> bool {
+    match fields.get("choices") {
+        Some(Value::Array(choices)) => !choices.is_empty(),
+        Some(Value::Object(choices)) => !choices.is_empty(),
+        _ => false,
+    }
+}
+
+/// Whether an object has a member that chunks have: it is a part of the answer even if it brings no choice.
+pub(super) fn is_chunk(fields: &Map<String, Value>) -> bool {
+    let names = ["choices", "usage", "id", "model", "created", "x_groq"];
+    names.iter().any(|name| fields.contains_key(*name))
+        || fields.get("object").and_then(Value::as_str).is_some_and(|object| object.starts_with("chat."))
+}
+
+/// Whether an object only keeps the connection alive.
+pub(super) fn is_ping(fields: &Map<String, Value>) -> bool {
+    fields.is_empty() || fields.get("type").is_some_and(|kind| kind == "ping")
+}
+
+/// Takes the choices out, to be put back: null or missing `choices` are none, one object is one choice, and so is each of a map by index
+/// (PHP writes lists with gaps so); a choice with no `index` has its place.
 pub(super) fn take_choices(fields: &mut Map<String, Value>) -> Vec<Map<String, Value>> {
-    let Value::Array(choices) = fields.entry("choices").or_insert(Value::Null).take() else { return Vec::new() };
-    let objects =
-        choices.into_iter().filter_map(|choice| if let Value::Object(choice) = choice { Some(choice) } else { None });
-    let repaired = objects.enumerate().map(|(place, mut choice)| {
-        if choice.get("index").and_then(Value::as_u64).is_none() {
-            choice.set("index", place);
+    let choices: Vec<Map<String, Value>> = match fields.entry("choices").or_insert(Value::Null).take() {
+        Value::Array(choices) => choices.into_iter().filter_map(into_object).collect(),
+        Value::Object(choices) if choices.keys().all(|name| name.parse::<u64>().is_ok()) => {
+            let indexed = choices.into_iter().filter_map(|(index, choice)| {
+                let mut choice = into_object(choice)?;
+                choice.entry("index").or_insert(index.into());
+                Some(choice)
+            });
+            indexed.collect()
         }
-        let message = choice.shift_remove("message").filter(Value::is_object);
-        if !choice.get("delta").is_some_and(Value::is_object) {
-            choice.set("delta", message.unwrap_or_else(|| json!({})));
-        }
+        Value::Object(choice) => Vec::from([choice]),
+        _ => Vec::new(),
+    };
+    let repaired = choices.into_iter().enumerate().map(|(place, mut choice)| {
+        let index = choice.get("index").and_then(whole).unwrap_or(place as u64);
+        choice.set("index", index);
         choice
     });
     repaired.collect()
 }
 
-/// `usage: {}` says nothing; token counts may be floats or texts.
+/// The choices of a whole reply that share an index (BerriAI/litellm#3276) get their places: there each is an answer of its own.
+pub(super) fn number_choices(choices: &mut [Map<String, Value>]) {
+    let mut indices: Vec<_> = choices.iter().filter_map(|choice| choice.get("index")?.as_u64()).collect();
+    indices.sort_unstable();
+    if indices.windows(2).any(|pair| matches!(pair, [one, other] if one == other)) {
+        for (place, choice) in choices.iter_mut().enumerate() {
+            choice.set("index", place as u64);
+        }
+    }
+}
+
+pub(super) fn into_object(value: Value) -> Option<Map<String, Value>> {
+    match value {
+        Value::Object(fields) => Some(fields),
+        _ => None,
+    }
+}
+
+/// Whether a delta or message brings some of the answer.
+pub(super) fn says_something(delta: &Map<String, Value>) -> bool {
+    delta.iter().any(|(name, value)| {
+        let says = match value {
+            Value::String(text) => !text.is_empty(),
+            Value::Array(items) => !items.is_empty(),
+            Value::Object(fields) => !fields.is_empty(),
+            _ => false,
+        };
+        name != "role" && says
+    })
+}
+
+/// `text` in a choice, as the endpoint for completions has it, is the content where neither a delta nor a message brings anything.
+/// (Together sends the same text in both.)
+pub(super) fn text(choice: &mut Map<String, Value>) {
+    let says = |name: &str| choice.get(name).and_then(Value::as_object).is_some_and(says_something);
+    if says("delta") || says("message") || !choice.get("text").is_some_and(Value::is_string) {
+        return;
+    }
+    let text = choice.shift_remove("text").unwrap_or_default();
+    let delta = choice.entry("delta").or_insert(Value::Null);
+    if !delta.is_object() {
+        *delta = json!({});
+    }
+    if let Value::Object(delta) = delta {
+        delta.set("content", text);
+    }
+}
+
+/// What is new in a text that may repeat what was said before, or extend it. A different text is new as a whole.
+pub(super) fn remainder<'t>(said: &str, text: &'t str) -> &'t str {
+    if let Some(rest) = text.strip_prefix(said) {
+        return rest;
+    }
+    let (said, trimmed) = (said.trim(), text.trim());
+    // The message may lack what surrounded it: white space, or a thought that was streamed before it.
+    if said.starts_with(trimmed) || said.ends_with(trimmed) {
+        return "";
+    }
+    trimmed.strip_prefix(said).unwrap_or(text)
+}
+
+/// Usage within a choice (Moonshot) or `x_groq` (Groq) is that of the chunk, unless it has one.
+pub(super) fn nested_usage(fields: &mut Map<String, Value>) {
+    let says = |usage: &&Value| usage.as_object().is_some_and(|usage| !usage.is_empty());
+    if fields.get("usage").as_ref().is_some_and(says) {
+        return;
+    }
+    let choices = fields.get("choices");
+    let listed = choices.and_then(Value::as_array).into_iter().flatten().filter_map(|choice| choice.get("usage"));
+    let others = [choices, fields.get("x_groq")].into_iter().flatten().filter_map(|place| place.get("usage"));
+    let usage = listed.chain(others).find(says).cloned();
+    if let Some(usage) = usage {
+        fields.set("usage", usage);
+    }
+}
+
+/// Counts of tokens under other names, beside the standard's: Moonshot (`cached_tokens`), DeepSeek (`prompt_cache_hit_tokens`), gateways
+/// to Anthropic (`cache_read_input_tokens`, `cache_creation_input_tokens`), Responses (`input_tokens_details`).
+const CACHED: &[&str] = &[
+    "cached_tokens",
+    "prompt_cache_hit_tokens",
+    "cache_read_input_tokens",
+    "cached_prompt_tokens",
+    "cache_read_tokens",
+];
+const CACHE_WRITTEN: &[&str] = &["cache_creation_input_tokens", "cache_write_input_tokens", "cache_creation_tokens"];
+
+fn standard_counts(usage: &mut Map<String, Value>) {
+    for (name, other) in [("prompt_tokens", "input_tokens"), ("completion_tokens", "output_tokens")] {
+        let count = usage.get(other).filter(|count| count.as_u64().is_some()).cloned();
+        if let Some(count) = count.filter(|_| usage.get(name).is_none_or(Value::is_null)) {
+            usage.set(name, count);
+        }
+    }
+    for (name, others) in [("cached_tokens", CACHED), ("cache_write_tokens", CACHE_WRITTEN)] {
+        let counts = |details: &Map<String, Value>| details.get(name).and_then(Value::as_u64);
+        let details = |part: &str| usage.get(part).and_then(Value::as_object);
+        if details("prompt_tokens_details").and_then(counts).is_some_and(|count| count > 0) {
+            continue;
+        }
+        let places = [Some(&*usage), details("prompt_tokens_details"), details("input_tokens_details")];
+        let count = places.into_iter().flatten().find_map(|place| {
+            let named = |other: &&str| place.get(*other).and_then(Value::as_u64).filter(|count| *count > 0);
+            others.iter().find_map(named)
+        });
+        let Some(count) = count else { continue };
+        let details = usage.entry("prompt_tokens_details").or_insert(Value::Null);
+        if !details.is_object() {
+            *details = json!({});
+        }
+        if let Value::Object(details) = details {
+            details.set(name, count);
+        }
+    }
+}
+
+/// `usage: {}` says nothing; token counts may be floats or texts, and under other names.
 pub(super) fn usage(fields: &mut Map<String, Value>) {
     let Some(usage) = fields.get_mut("usage") else { return };
     match usage {
-        Value::Object(counts) if !counts.is_empty() => counts.iter_mut().for_each(count),
+        Value::Object(counts) if !counts.is_empty() => {
+            counts.iter_mut().for_each(count);
+            standard_counts(counts);
+        }
         _ => *usage = Value::Null,
     }
 }
@@ -128,10 +273,12 @@ fn is_text(part: &Value) -> bool {
 
 /// Reasoning under one name, whichever way it came, and once even where it came in two ways: `reasoning` (vLLM, Ollama,
 /// OpenRouter), `reasoning_content` (Fireworks, llama.cpp, older vLLM), the same as an object `{text}` (envoyproxy/ai-gateway#1222),
-/// `thinking` (Ollama's own), and `reasoning_details` (OpenRouter), which stay since their signatures must be sent back.
-pub(super) fn reasoning(delta: &mut Map<String, Value>) {
+/// `thinking` (Ollama's own), `reasoning_text` (Copilot), and `reasoning_details` (OpenRouter), which stay since their signatures must be sent
+/// back. Returns the name that the text had.
+pub(super) fn reasoning(delta: &mut Map<String, Value>) -> Option<&'static str> {
     let mut found = String::new();
-    for name in ["reasoning", "reasoning_content", "thinking"] {
+    let mut field = None;
+    for name in ["reasoning", "reasoning_content", "thinking", "reasoning_text"] {
         if !delta
             .get(name)
             .is_some_and(|value| matches!(value, Value::String(_) | Value::Object(_) | Value::Array(_) | Value::Null))
@@ -141,6 +288,7 @@ pub(super) fn reasoning(delta: &mut Map<String, Value>) {
         let value = delta.shift_remove(name);
         if found.is_empty() {
             found = value.as_ref().map(plain_text).unwrap_or_default();
+            field = Some(name).filter(|_| !found.is_empty());
         }
     }
     if found.is_empty() {
@@ -149,6 +297,7 @@ pub(super) fn reasoning(delta: &mut Map<String, Value>) {
     if !found.is_empty() {
         delta.set("reasoning", found);
     }
+    field
 }
 
 /// The text in a string, a part (`text`, `thinking`, `summary`, `content`), or a list of them.

@@ -1,140 +1,412 @@
 //! Tool calls as compatible providers stream them, and the repairs.
 //!
-//! Law: tells a new call from more of an old one by what each delta brings, and gives every entry the standard's shape: an index by
-//! place, id and name where they are new, arguments as text.
+//! Decides whether a delta begins a call or continues one, and gives every entry the standard's shape: the call's place as its index, id
+//! and name where they are new, arguments as text.
 
+use core::mem::replace;
+
+use crate::error::Error;
 use crate::prelude::*;
-use crate::value::{Map, Members, Value};
-
-use super::harmony;
+use crate::value::{Map, Members, Value, decimal, json, object};
+use crate::wire::arguments::{self, Arguments, LONGEST_NAME};
+use crate::wire::{MOST_PARTS, within_limit};
 
 /// The tool calls of one choice so far: what is needed to tell a new call from more of an old one.
 #[derive(Debug, Default)]
 pub(super) struct ToolCalls {
     calls: Vec<Call>,
+    /// The calls before this one have ended.
+    ended: usize,
 }
 
 #[derive(Debug, Default)]
 struct Call {
     /// The index that the provider gave, if any.
-    given: Option<u64>,
+    index: Option<u64>,
+    id: String,
+    /// The name, as far as it was handed out.
+    name: String,
+    name_source: NameSource,
+    arguments: Arguments,
+    /// The provider sends a new id with each delta.
+    ids_vary: bool,
+}
+
+/// A name as it came.
+#[derive(Debug, Default)]
+struct NameSource {
+    text: String,
+    /// A marker leaked into the name: what follows belongs to it.
+    has_ended: bool,
+}
+
+/// An entry of a delta's `tool_calls`.
+struct Entry {
+    index: Option<u64>,
     id: String,
     name: String,
-    /// A marker leaked into the name: what follows belongs to it.
-    name_ended: bool,
+    /// The arguments, if there are any; empty where they are null.
+    arguments: Option<String>,
+    is_function: bool,
+    kind: Option<Value>,
+    /// Further fields of the function, and of the entry.
+    function: Map<String, Value>,
+    others: Map<String, Value>,
 }
+
+/// The accumulated arguments of a call.
+pub(super) type Known<'a> = &'a dyn Fn(usize) -> Option<&'a str>;
 
 impl ToolCalls {
     pub(super) fn any(&self) -> bool {
         !self.calls.is_empty()
     }
 
+    /// How many calls have begun.
     pub(super) fn len(&self) -> usize {
         self.calls.len()
     }
 
-    /// Repairs `tool_calls` of a delta: null; no `index` (ollama#7881) or one that several calls share; a first index that isn't 0;
-    /// `id: ""`, or a new one in each delta; id and name repeated in each delta, names in fragments or with a marker (vllm#32587);
-    /// arguments before the name (vercel/ai#15879), as an object (llama.cpp#20198), null, or all at once. Afterwards each entry has the index of its call's place, and id and name
-    /// are there only where they are new.
-    pub(super) fn repair(&mut self, delta: &mut Map<String, Value>) {
-        let Some(entries) = delta.get_mut("tool_calls") else { return };
-        match entries.take() {
-            Value::Array(list) if !list.is_empty() => {
-                let objects = list
-                    .into_iter()
-                    .filter_map(|entry| if let Value::Object(entry) = entry { Some(entry) } else { None });
-                *entries = objects.map(|entry| Value::Object(self.entry(entry))).collect();
+    /// Whether a call's arguments pass unchanged from now on.
+    pub(super) fn is_plain(&self, place: usize) -> bool {
+        self.calls.get(place).is_some_and(|call| call.arguments.is_plain())
+    }
+
+    /// Takes note of arguments that passed without [`ToolCalls::repair`].
+    pub(super) fn catch_up(&mut self, place: usize, arguments: &str) {
+        if let Some(call) = self.calls.get_mut(place) {
+            call.arguments.catch_up(arguments);
+        }
+    }
+
+    /// Repairs `tool_calls` of a delta: null; one object; no `index` (ollama#7881), one that several calls share, that changes within a call,
+    /// or that is a text or a float; a first index that isn't 0; `id: ""`, or a new one in each delta; id and name repeated in each delta,
+    /// names in fragments or with a marker (vllm#32587); no `function` around name and arguments (home-assistant/core#168343); arguments
+    /// before the name (vercel/ai#15879), as an object (llama.cpp#20198), null, or all at once. Afterwards each entry has the index of its
+    /// call's place, and id and name are there only where they are new. `count` is the number of calls of all choices.
+    pub(super) fn repair(
+        &mut self,
+        delta: &mut Map<String, Value>,
+        count: &mut usize,
+        known: Known<'_>,
+    ) -> Result<(), Error> {
+        let Some(entries) = delta.get_mut("tool_calls") else { return Ok(()) };
+        let list = match entries.take() {
+            Value::Array(list) => list.into_iter().collect(),
+            entry @ Value::Object(_) => vec![entry],
+            _ => Vec::new(),
+        };
+        let before = self.calls.len();
+        let mut repaired = Vec::with_capacity(list.len().min(MOST_PARTS));
+        for entry in list {
+            if let Value::Object(fields) = entry {
+                repaired.push(Value::from(self.entry(Entry::read(fields), before, count, known)?));
             }
-            _ => {
-                delta.shift_remove("tool_calls");
+        }
+        if repaired.is_empty() {
+            delta.shift_remove("tool_calls");
+        } else {
+            delta.set("tool_calls", repaired);
+        }
+        Ok(())
+    }
+
+    /// Ends all calls: adds to a delta what was held back of them. The last call of a reply that was cut may be incomplete.
+    pub(super) fn end(&mut self, delta: &mut Map<String, Value>, is_cut: bool) {
+        let count = self.calls.len();
+        let first = replace(&mut self.ended, count);
+        for (place, call) in self.calls.iter_mut().enumerate().skip(first) {
+            if call.name_source.text.is_empty() && !call.arguments.has_begun() {
+                // A custom tool's, or nothing.
+                continue;
+            }
+            let name = call.release_name();
+            let arguments = call.arguments.finish(is_cut && place + 1 == count);
+            if !(name.is_empty() && arguments.is_empty()) {
+                add(delta, place, name, arguments);
             }
         }
     }
 
-    fn entry(&mut self, mut entry: Map<String, Value>) -> Map<String, Value> {
-        let given = entry.shift_remove("index").and_then(|index| index.as_u64());
-        let id = match entry.shift_remove("id") {
+    fn entry(
+        &mut self,
+        entry: Entry,
+        before: usize,
+        count: &mut usize,
+        known: Known<'_>,
+    ) -> Result<Map<String, Value>, Error> {
+        let place = if let Some(place) = self.place(&entry, before, known) {
+            place
+        } else {
+            *count += 1;
+            within_limit(*count, "tool calls")?;
+            self.calls.push(Call { index: entry.index, ..Call::default() });
+            self.calls.len() - 1
+        };
+        let mut repaired = object([("index", place.into())]);
+        let Some(call) = self.calls.get_mut(place) else { return Ok(repaired) };
+        let is_first = call.id.is_empty() && call.name.is_empty();
+        if !entry.id.is_empty() {
+            if call.id.is_empty() {
+                call.id.clone_from(&entry.id);
+                repaired.set("id", entry.id);
+            } else {
+                call.ids_vary = call.ids_vary || call.id != entry.id;
+            }
+        }
+        match entry.kind {
+            Some(Value::String(kind)) if !kind.is_empty() && is_first => repaired.set("type", kind.as_str()),
+            _ if is_first && !entry.name.is_empty() => repaired.set("type", "function"),
+            _ => {}
+        }
+        if entry.is_function {
+            let mut function = entry.function;
+            let mut name = call.add_name(&entry.name);
+            if let Some(text) = entry.arguments {
+                let is_repeated = call.arguments.is_complete()
+                    && !call.arguments.is_placeholder()
+                    && known(place).is_some_and(|known| known == text);
+                let new = if is_repeated { "".into() } else { call.arguments.push(&text) };
+                if !new.is_empty() {
+                    name.push_str(&call.release_name());
+                }
+                function.set("arguments", new.into_owned());
+            }
+            if !name.is_empty() {
+                function.shift_insert(0, "name".to_owned(), name.into());
+            }
+            repaired.set("function", function);
+        }
+        repaired.append(&mut { entry.others });
+        Ok(repaired)
+    }
+
+    /// The place of the call that an entry continues; `None` where it begins one. `before` is the number of calls before the entry's delta.
+    ///
+    /// A call whose arguments are complete ends with a new name or id. Before that, the same name or id continues it.
+    fn place(&self, entry: &Entry, before: usize, known: Known<'_>) -> Option<usize> {
+        let last = self.calls.len().checked_sub(1)?;
+        let same_index = entry.index.and_then(|_| self.last_of(|call| call.index == entry.index));
+        if entry.id.is_empty() && entry.name.is_empty() {
+            let place = same_index.unwrap_or(last);
+            let is_complete = |place: usize| self.calls.get(place).is_some_and(Call::is_over);
+            if !is_complete(place) {
+                return Some(place);
+            }
+            // More of a call that is complete is none of it, if another one is open.
+            let is_open = entry.has_text() && !is_complete(last);
+            let is_new_index = entry.index.is_some() && same_index.is_none();
+            return if is_open { Some(last) } else { (!is_new_index).then_some(place) };
+        }
+        let same_id = || {
+            let with_index = self.last_of(|call| call.id == entry.id && call.index == entry.index);
+            with_index.or_else(|| self.last_of(|call| call.id == entry.id))
+        };
+        if let Some(place) = (!entry.id.is_empty()).then(same_id).flatten() {
+            let call = self.calls.get(place)?;
+            return call.continues_id(entry, known(place)).then_some(place);
+        }
+        let place = same_index.unwrap_or(last);
+        let call = self.calls.get(place)?;
+        let continues = match (entry.index, same_index) {
+            (Some(_), None) => call.is_mid_value(entry) && call.has_name_of(entry),
+            // Entries of one delta with different ids are different calls.
+            _ if place >= before && call.has_other_id(entry) => false,
+            (Some(_), Some(_)) => call.continues(entry),
+            (None, _) => call.continues_without_index(entry),
+        };
+        continues.then_some(place)
+    }
+
+    fn last_of(&self, wanted: impl Fn(&Call) -> bool) -> Option<usize> {
+        self.calls.iter().rposition(wanted)
+    }
+}
+
+impl Call {
+    /// Whether the arguments are complete, and no placeholder.
+    fn is_over(&self) -> bool {
+        self.arguments.is_complete() && !self.arguments.is_placeholder()
+    }
+
+    fn has_other_id(&self, entry: &Entry) -> bool {
+        !entry.id.is_empty() && !self.id.is_empty() && self.id != entry.id
+    }
+
+    /// Whether the entry's name is the call's, or none.
+    fn has_name_of(&self, entry: &Entry) -> bool {
+        let name = arguments::name(&entry.name);
+        name.is_empty() || name == self.name
+    }
+
+    /// Whether the call's arguments have begun, and the entry's can only be more of them.
+    fn is_mid_value(&self, entry: &Entry) -> bool {
+        let text = entry.arguments.as_deref().unwrap_or_default().trim_start();
+        self.arguments.has_begun() && !self.arguments.is_complete() && !text.is_empty() && !text.starts_with('{')
+    }
+
+    /// Whether an entry with the call's id continues it.
+    fn continues_id(&self, entry: &Entry, known: Option<&str>) -> bool {
+        let is_other_index = entry.index.is_some() && self.index != entry.index;
+        if entry.name.is_empty() || self.name.is_empty() {
+            return true;
+        }
+        if !self.has_name_of(entry) {
+            return !self.arguments.has_begun() && !is_other_index;
+        }
+        if !self.is_over() {
+            // An id that is the tool's name tells nothing.
+            return !(is_other_index && entry.id == self.name) || self.is_mid_value(entry);
+        }
+        let is_repeated = known.is_some_and(|known| entry.arguments.as_deref() == Some(known));
+        !is_other_index && (!entry.has_text() || is_repeated)
+    }
+
+    /// Whether an entry with the call's index continues it, although it has a name or another id.
+    fn continues(&self, entry: &Entry) -> bool {
+        if entry.name.is_empty() {
+            // An id alone, perhaps a new one for each delta (older vLLM), or one that comes late.
+            return !(self.is_over() && entry.has_text());
+        }
+        if self.name.is_empty() {
+            return self.id.is_empty() || !self.has_other_id(entry);
+        }
+        let has_other_id = self.has_other_id(entry);
+        if !self.has_name_of(entry) {
+            // Names may come in pieces, until the arguments begin.
+            return !has_other_id && !self.arguments.has_begun();
+        }
+        if self.arguments.is_complete() && has_other_id {
+            return self.ids_vary && !entry.has_text();
+        }
+        !(self.is_over() && entry.has_text())
+    }
+
+    /// Whether an entry without an index continues the last call, although it has a name or another id.
+    fn continues_without_index(&self, entry: &Entry) -> bool {
+        if self.name.is_empty() && (self.id.is_empty() || entry.id.is_empty()) {
+            return true;
+        }
+        if entry.name.is_empty() {
+            return !(self.is_over() && entry.has_text());
+        }
+        let is_empty = !self.arguments.has_begun() && !entry.has_text() && self.has_other_id(entry);
+        self.has_name_of(entry) && !is_empty && self.continues(entry)
+    }
+
+    /// Takes more of the name; returns what is new and certain.
+    fn add_name(&mut self, given: &str) -> String {
+        let source = &mut self.name_source;
+        if source.has_ended || given.is_empty() {
+            return String::new();
+        }
+        // A name that grows carries what came before; one that is repeated brings nothing.
+        let new = given.strip_prefix(source.text.as_str()).unwrap_or(given);
+        if source.text.len() + new.len() > LONGEST_NAME {
+            let held = if self.name.is_empty() { source.text.clone() } else { String::new() };
+            source.text.push_str(new);
+            return self.hand_out(held + new);
+        }
+        source.text.push_str(new);
+        let Some((name, rest)) = arguments::certain_name(&source.text) else { return String::new() };
+        source.has_ended = !rest.is_empty();
+        let new = name.strip_prefix(self.name.as_str()).unwrap_or_default().to_owned();
+        self.hand_out(new)
+    }
+
+    /// The name, if it was held back: no more of it will come.
+    fn release_name(&mut self) -> String {
+        if !self.name.is_empty() || self.name_source.text.is_empty() {
+            return String::new();
+        }
+        let name = arguments::name(&self.name_source.text).to_owned();
+        self.hand_out(name)
+    }
+
+    fn hand_out(&mut self, name: String) -> String {
+        self.name.push_str(&name);
+        name
+    }
+}
+
+impl Entry {
+    fn read(mut fields: Map<String, Value>) -> Self {
+        let index = fields.shift_remove("index").and_then(|index| whole_number(&index));
+        let id = match fields.shift_remove("id") {
             Some(Value::String(id)) => id.as_str().to_owned(),
             Some(Value::Number(id)) => id.to_string(),
             _ => String::new(),
         };
-        let kind = entry.shift_remove("type");
-        let mut function = match entry.shift_remove("function") {
-            Some(Value::Object(function)) => Some(function),
-            _ => None,
-        };
-        let name = function.as_mut().and_then(|function| function.shift_remove("name"));
-        let given_name = name.as_ref().and_then(Value::as_str).unwrap_or_default();
-        let name = harmony::tool_name(given_name);
-        let place = self.place(given, &id, name);
-        let mut repaired = Map::new();
-        repaired.set("index", place);
-        let Some(call) = self.calls.get_mut(place) else { return repaired };
-        let first = call.id.is_empty() && call.name.is_empty();
-        if !id.is_empty() && call.id.is_empty() {
-            call.id.clone_from(&id);
-            repaired.set("id", id);
-        }
-        match kind {
-            Some(Value::String(kind)) if !kind.is_empty() && first => {
-                repaired.set("type", kind.as_str());
+        let kind = fields.shift_remove("type");
+        let given = fields.shift_remove("function");
+        let is_custom = fields.contains_key("custom");
+        let mut flat = |name: &str| if is_custom { None } else { fields.shift_remove(name) };
+        let (mut name, mut arguments) = (flat("name"), flat("arguments"));
+        let is_flat = name.as_ref().is_some_and(Value::is_string) || arguments.as_ref().is_some_and(|it| !it.is_null());
+        let is_function = is_flat || matches!(given, Some(Value::Object(_) | Value::String(_)));
+        let mut function = Map::new();
+        match given {
+            Some(Value::Object(wrapped)) => {
+                function = wrapped;
+                name = function.shift_remove("name").or(name);
+                arguments = function.shift_remove("arguments").filter(|it| !it.is_null()).or(arguments);
             }
-            _ if first && !name.is_empty() => repaired.set("type", "function"),
+            Some(given @ Value::String(_)) => name = Some(given),
             _ => {}
         }
-        if let Some(mut function) = function {
-            // A name that grows carries what was said before; one that is repeated says nothing.
-            let new = name.strip_prefix(call.name.as_str()).unwrap_or(name);
-            let leaked = name.len() < given_name.len();
-            if !new.is_empty() && !call.name_ended {
-                call.name.push_str(new);
-                function.shift_insert(0, "name".to_owned(), new.into());
-            }
-            call.name_ended = call.name_ended || leaked;
-            if let Some(arguments) = function.get_mut("arguments") {
-                match arguments {
-                    Value::String(_) => {}
-                    Value::Null => drop(function.shift_remove("arguments")),
-                    object => *object = object.to_string().into(),
-                }
-            }
-            repaired.set("function", function);
+        Self {
+            index,
+            id,
+            name: name.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned(),
+            arguments: arguments.filter(|it| !it.is_null()).map(arguments::fragment),
+            is_function,
+            kind,
+            function,
+            others: fields,
         }
-        repaired.append(&mut entry);
-        repaired
     }
 
-    /// The place of the call that an entry belongs to; a new one where it is none so far.
-    fn place(&mut self, given: Option<u64>, id: &str, name: &str) -> usize {
-        let known_id = || self.calls.iter().rposition(|call| !id.is_empty() && call.id == id);
-        let found = if given.is_some() {
-            let same = self.calls.iter().rposition(|call| call.given == given && !id.is_empty() && call.id == id);
-            same.or_else(|| self.last_of_index(given, id, name)).or_else(|| known_id().filter(|_| name.is_empty()))
-        } else if !id.is_empty() {
-            known_id().or_else(|| self.last_if(|call| call.id.is_empty() && call.name.is_empty()))
-        } else if name.is_empty() {
-            self.last_if(|_| true)
-        } else {
-            self.last_if(|call| call.name.is_empty())
-        };
-        found.unwrap_or_else(|| {
-            self.calls.push(Call { given, ..Call::default() });
-            self.calls.len() - 1
-        })
+    /// Whether it brings more than whitespace of the arguments.
+    fn has_text(&self) -> bool {
+        self.arguments.as_deref().is_some_and(|text| !text.trim_start().is_empty())
     }
+}
 
-    /// The last call that came with this index, unless id and name say that another begins: an id alone may be a new one for each
-    /// delta (older vLLM).
-    fn last_of_index(&self, given: Option<u64>, id: &str, name: &str) -> Option<usize> {
-        let last = self.calls.iter().rposition(|call| call.given == given)?;
-        let continues =
-            |call: &&Call| id.is_empty() || call.id.is_empty() || (name.is_empty() && !call.name.is_empty());
-        self.calls.get(last).filter(continues).map(|_| last)
-    }
+/// A number that may be a float or a text.
+fn whole_number(value: &Value) -> Option<u64> {
+    let text = value.as_str().and_then(|text| decimal(text.trim()));
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "an index that is too large is no index"
+    )]
+    let whole = |number: f64| (number >= 0.0 && number % 1.0 == 0.0 && number < 1e9).then_some(number as u64);
+    value.as_u64().or_else(|| value.as_f64().or(text).and_then(whole))
+}
 
-    fn last_if(&self, wanted: impl Fn(&Call) -> bool) -> Option<usize> {
-        let last = self.calls.len().checked_sub(1)?;
-        self.calls.get(last).filter(|call| wanted(call)).map(|_| last)
+/// Adds to a delta more of a call's name and arguments; to the entry of the same call, if there is one.
+fn add(delta: &mut Map<String, Value>, place: usize, name: String, arguments: String) {
+    let is_same = |entry: &Value| entry.get("index").and_then(Value::as_u64) == Some(place as u64);
+    let list = delta.entry("tool_calls").or_insert_with(|| json!([]));
+    let Value::Array(list) = list else { return };
+    let known = match list.get(place).filter(|entry| is_same(entry)) {
+        Some(_) => Some(place),
+        None => list.iter().rposition(is_same),
+    };
+    if let Some(Value::Object(function)) = known.and_then(|known| list.get_mut(known)?.get_mut("function")) {
+        for (field, more) in [("name", name), ("arguments", arguments)] {
+            match function.get_mut(field) {
+                Some(Value::String(text)) => text.push_str(&more),
+                _ if more.is_empty() => {}
+                _ => function.set(field, more),
+            }
+        }
+        return;
     }
+    let mut function = Map::new();
+    if !name.is_empty() {
+        function.set("name", name);
+    }
+    function.set("arguments", arguments);
+    list.push(json!({"index": place, "function": function}));
 }

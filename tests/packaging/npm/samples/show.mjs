@@ -1,4 +1,4 @@
-// Shows in an element what a worker tells.
+// Shows in an element what a worker answers to a message that comes as early as possible.
 
 export function show(worker) {
 	const result = document.createElement("output");
@@ -7,8 +7,6 @@ export function show(worker) {
 		document.body.append(result);
 	};
 	worker.onerror = ({ message }) => tell(`the worker failed: ${message}`);
-	worker.onmessage = ({ data }) => {
-		if (data === "ready") worker.postMessage(document.querySelector("meta[name=endpoint]").content);
-		else tell(data);
-	};
+	worker.onmessage = ({ data }) => tell(data);
+	worker.postMessage(document.querySelector("meta[name=endpoint]").content);
 }

@@ -5,5 +5,4 @@ import wasm from "trilogue/trilogue.wasm";
 import { use } from "./use.mjs";
 
 trilogue.initSync(wasm);
-self.postMessage("ready");
 self.onmessage = async ({ data }) => self.postMessage(await use(trilogue, data).catch((error) => `${error?.stack ?? error}`));

@@ -12,13 +12,14 @@ export async function use({ Client, ConfigurationError, jsonSchema }, baseURL) {
 	return `${text} ${refusal(Client, ConfigurationError)} ${issues.length}`;
 }
 
-/** Whether a wrong option is an error at construction. */
+/** Whether a wrong option is an error at construction, of a class with its public name, however small a bundler made it. */
 function refusal(Client, ConfigurationError) {
 	try {
 		new Client({ baseURL: "https://example.test" });
 		return "accepted";
 	} catch (error) {
-		return error instanceof ConfigurationError && error.message.includes("MODELSLAB_API_KEY") ? "refused" : `${error}`;
+		const isOwn = error instanceof ConfigurationError && error.constructor.name === "ConfigurationError";
+		return isOwn && error.message.includes("MODELSLAB_API_KEY") ? "refused" : `${error}, a ${error.constructor.name}`;
 	}
 }
 

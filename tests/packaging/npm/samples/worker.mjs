@@ -3,6 +3,5 @@
 import * as trilogue from "trilogue";
 import { use } from "./use.mjs";
 
-// What came before this module was ready has been kept by nobody.
-self.postMessage("ready");
+// The import waits for nothing: a message that was posted at once comes here.
 self.onmessage = async ({ data }) => self.postMessage(await use(trilogue, data).catch((error) => `${error?.stack ?? error}`));

@@ -1,0 +1,79 @@
+//! An environment of Node: a thread with its own JavaScript.
+//!
+//! Rule: what an environment started ends with it. Its calls are cancelled and its streams closed before Node takes it down, since a
+//! stream that is waited for is held by its own waker, and by no object that Node could collect.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use napi::Env;
+use trilogue_native::{Calls, runtime};
+
+use crate::mailbox::{Letter, Mailbox};
+use crate::stream::Open;
+use crate::wakeup::Wakeup;
+
+/// What a thread of Node has started and not ended.
+pub(crate) struct Environment {
+    pub(crate) mailbox: Arc<Mailbox>,
+    pub(crate) calls: Calls,
+    streams: Mutex<Streams>,
+}
+
+#[derive(Default)]
+struct Streams {
+    last: u64,
+    open: HashMap<u64, Weak<Open>>,
+    /// The environment has ended, and opens no stream any more.
+    is_closed: bool,
+}
+
+impl Environment {
+    /// That of `env`, whose end closes it.
+    pub(crate) fn new(env: Env, wakeup: Wakeup) -> napi::Result<Arc<Self>> {
+        let mailbox = Arc::new(Mailbox::new(wakeup));
+        let environment = Arc::new(Self { mailbox, calls: Calls::default(), streams: Mutex::default() });
+        env.add_env_cleanup_hook(Arc::clone(&environment), |environment| environment.close())?;
+        Ok(environment)
+    }
+
+    /// Posts a letter to the thread.
+    pub(crate) fn post(&self, letter: Letter) {
+        self.mailbox.post(letter);
+    }
+
+    /// Adds a stream, which `remove` takes away. One that comes after the end is closed.
+    pub(crate) fn add(&self, stream: &Arc<Open>) -> u64 {
+        let mut streams = self.streams();
+        streams.last += 1;
+        let key = streams.last;
+        if streams.is_closed {
+            drop(streams);
+            stream.close();
+        } else {
+            streams.open.insert(key, Arc::downgrade(stream));
+        }
+        key
+    }
+
+    pub(crate) fn remove(&self, key: u64) {
+        self.streams().open.remove(&key);
+    }
+
+    fn close(&self) {
+        self.mailbox.bell().close();
+        self.calls.cancel_all();
+        let mut streams = self.streams();
+        streams.is_closed = true;
+        // Closed without the lock: the last reference to a stream removes it here.
+        let open = std::mem::take(&mut streams.open);
+        drop(streams);
+        open.values().filter_map(Weak::upgrade).for_each(|stream| stream.close());
+        runtime::nudge();
+        self.mailbox.close();
+    }
+
+    fn streams(&self) -> MutexGuard<'_, Streams> {
+        self.streams.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

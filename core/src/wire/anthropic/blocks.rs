@@ -1,0 +1,305 @@
+//! The blocks of a message on its way: which deltas each takes, and repairs of their beginnings.
+//!
+//! A delta that its block cannot take goes to a block of its own. From then on later blocks have higher indices than the server gave them.
+
+use crate::prelude::*;
+use crate::value::{Map, Members, Value, into_list, json, object};
+
+use crate::wire::arguments::{self, Arguments};
+
+/// What a block holds, and so which deltas it takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Text,
+    Thinking,
+    Tool,
+    Compaction,
+    /// Whole at its start, such as `redacted_thinking` and the results of the provider's tools.
+    Whole,
+    /// Of an unknown type, which may take any delta.
+    Unknown,
+}
+
+impl Kind {
+    fn of_block(block: &Map<String, Value>) -> Self {
+        match block.get("type").and_then(Value::as_str).unwrap_or_default() {
+            "text" => Self::Text,
+            "thinking" => Self::Thinking,
+            "compaction" => Self::Compaction,
+            "redacted_thinking" => Self::Whole,
+            kind if kind.ends_with("tool_use") => Self::Tool,
+            kind if kind.ends_with("tool_result") => Self::Whole,
+            _ => Self::Unknown,
+        }
+    }
+
+    /// The kind of block that a delta of this type belongs to; `None` of an unknown type, which any block takes.
+    pub(super) fn of_delta(kind: &str) -> Option<Self> {
+        Some(match kind {
+            "text_delta" | "citations_delta" => Self::Text,
+            "thinking_delta" | "signature_delta" => Self::Thinking,
+            "input_json_delta" => Self::Tool,
+            "compaction_delta" => Self::Compaction,
+            _ => return None,
+        })
+    }
+
+    /// An empty block.
+    pub(super) fn new_block(self, index: u64) -> Map<String, Value> {
+        match self {
+            Self::Thinking => object([("type", "thinking".into()), ("thinking", "".into()), ("signature", "".into())]),
+            Self::Tool => {
+                let id = format!("toolu_{index}");
+                object([("type", "tool_use".into()), ("id", id.into()), ("name", "".into()), ("input", json!({}))])
+            }
+            Self::Compaction => object([("type", "compaction".into()), ("content", Value::Null)]),
+            Self::Text | Self::Whole | Self::Unknown => object([("type", "text".into()), ("text", "".into())]),
+        }
+    }
+}
+
+/// The blocks of a message, in the order in which they were opened.
+#[derive(Debug, Default)]
+pub(super) struct Blocks {
+    blocks: Vec<Block>,
+    /// How many were opened that the server did not number.
+    extra: u64,
+}
+
+#[derive(Debug)]
+struct Block {
+    /// The index that the server uses.
+    sent: u64,
+    /// The index that is handed out.
+    index: u64,
+    kind: Kind,
+    /// It was opened for a delta that the server's block cannot take.
+    is_extra: bool,
+    is_open: bool,
+    arguments: Arguments,
+}
+
+impl Blocks {
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.blocks.len()
+    }
+
+    /// The index after the last.
+    pub(super) fn next_index(&self) -> u64 {
+        self.blocks.last().map_or(0, |block| block.index.saturating_add(1))
+    }
+
+    /// The index of a block that the server opens. Servers that use an index again get it, until blocks were opened besides.
+    pub(super) fn index_of_new(&self, sent: u64) -> u64 {
+        let index = sent.saturating_add(self.extra);
+        let is_taken = self.extra > 0 && self.blocks.iter().any(|block| block.index == index);
+        if is_taken { self.highest_index() } else { index }
+    }
+
+    /// The index of a block that is opened for a delta of the server's block `sent`.
+    pub(super) fn index_of_extra(&mut self, sent: u64) -> u64 {
+        if !self.has(sent) {
+            return self.index_of_new(sent);
+        }
+        self.extra += 1;
+        self.highest_index()
+    }
+
+    /// The index above all others.
+    fn highest_index(&self) -> u64 {
+        self.blocks.iter().map(|block| block.index.saturating_add(1)).max().unwrap_or(0)
+    }
+
+    /// The server's index of a block that it opens; where it is missing, the one after the last.
+    pub(super) fn sent_index_of_new(&self, sent: Option<u64>) -> u64 {
+        sent.unwrap_or_else(|| self.blocks.last().map_or(0, |block| block.sent.saturating_add(1)))
+    }
+
+    /// The server's index of an event; where it is missing, that of the last block that is open, or of the last one.
+    pub(super) fn sent_index_of(&self, sent: Option<u64>) -> u64 {
+        let last = || self.blocks.iter().rfind(|block| block.is_open).or(self.blocks.last());
+        sent.or_else(|| last().map(|block| block.sent)).unwrap_or(0)
+    }
+
+    /// The index that is handed out for it.
+    pub(super) fn index_of(&self, sent: u64) -> u64 {
+        self.blocks.iter().rfind(|block| block.sent == sent).map_or(sent, |block| block.index)
+    }
+
+    /// Whether a block of this index was opened.
+    pub(super) fn has(&self, sent: u64) -> bool {
+        self.blocks.iter().any(|block| block.sent == sent)
+    }
+
+    /// The block that takes a delta of this kind: the last one that the server opened under its index, or one that was opened besides.
+    pub(super) fn taker(&self, sent: u64, kind: Option<Kind>) -> Option<u64> {
+        let same = self.blocks.iter().rev().filter(|block| block.sent == sent);
+        let mut last = None;
+        for block in same {
+            if block.kind == Kind::Unknown || kind.is_none_or(|kind| kind == block.kind) {
+                last = last.or(Some(block.index));
+            }
+            if !block.is_extra {
+                break;
+            }
+        }
+        last
+    }
+
+    /// Notes a block that is opened under the server's index `sent`.
+    pub(super) fn open(&mut self, index: u64, sent: u64, block: &Map<String, Value>, is_extra: bool) {
+        let kind = Kind::of_block(block);
+        self.blocks.push(Block { sent, index, kind, is_extra, is_open: true, arguments: Arguments::default() });
+    }
+
+    /// Notes the blocks that a message starts with.
+    pub(super) fn add_all(&mut self, content: Option<&Value>) {
+        for block in content.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object) {
+            let index = self.next_index();
+            self.open(index, index, block, false);
+            self.close_last();
+        }
+    }
+
+    /// Normalises a piece of a block's arguments.
+    pub(super) fn read_arguments(&mut self, index: u64, piece: &str) -> String {
+        let block = self.blocks.iter_mut().rfind(|block| block.index == index);
+        block.map_or_else(|| piece.to_owned(), |block| block.arguments.push(piece).into_owned())
+    }
+
+    /// Whether all further pieces of a block's arguments pass unchanged.
+    pub(super) fn is_plain(&self, index: u64) -> bool {
+        self.blocks.iter().rfind(|block| block.index == index).is_some_and(|block| block.arguments.is_plain())
+    }
+
+    /// The arguments that are held back, of each block.
+    pub(super) fn take_rests(&mut self) -> Vec<(u64, String)> {
+        let open = self.blocks.iter_mut().filter(|block| block.is_open);
+        open.map(|block| (block.index, block.arguments.finish(true))).collect()
+    }
+
+    /// Closes the last block.
+    pub(super) fn close_last(&mut self) {
+        if let Some(block) = self.blocks.last_mut() {
+            block.is_open = false;
+        }
+    }
+
+    /// Closes the first open block with the server's index: its own index, and the arguments that were held back.
+    pub(super) fn close(&mut self, sent: u64) -> Option<(u64, String)> {
+        self.blocks.iter_mut().find(|block| block.is_open && block.sent == sent).map(Block::close)
+    }
+
+    /// Closes the first open block.
+    pub(super) fn close_next(&mut self) -> Option<(u64, String)> {
+        self.blocks.iter_mut().find(|block| block.is_open).map(Block::close)
+    }
+}
+
+impl Block {
+    fn close(&mut self) -> (u64, String) {
+        self.is_open = false;
+        // Missing arguments stay missing: the block's input is an object already.
+        (self.index, self.arguments.finish(true))
+    }
+}
+
+/// The blocks of a content, which should be a list of them. A text is a block of text.
+pub(super) fn content_blocks(content: &mut Value) -> Option<Vec<Value>> {
+    let blocks = match content {
+        Value::Array(_) => into_list(content.take())?,
+        Value::String(_) | Value::Object(_) => vec![content.take()],
+        Value::Null => Vec::new(),
+        Value::Bool(_) | Value::Number(_) => return None,
+    };
+    let block = |block| if matches!(block, Value::String(_)) { json!({"type": "text", "text": block}) } else { block };
+    Some(blocks.into_iter().map(block).collect())
+}
+
+/// Fills in what the block at this place lacks. Returns arguments that are no object: they are its first piece, or invalid as the model wrote them.
+pub(super) fn complete(
+    block: &mut Map<String, Value>,
+    index: u64,
+    place: usize,
+    has_id: impl Fn(&str) -> bool,
+) -> Option<String> {
+    if !block.get("type").is_some_and(Value::is_string) {
+        let names = [("text", "text"), ("thinking", "thinking"), ("input", "tool_use"), ("name", "tool_use")];
+        if let Some((_, kind)) = names.into_iter().find(|&(name, _)| block.contains_key(name)) {
+            block.set("type", kind);
+        }
+    }
+    let name = match block.get("type").and_then(Value::as_str).unwrap_or_default() {
+        "text" => "text",
+        "thinking" => "thinking",
+        "tool_use" => {
+            complete_call(block, index, place, has_id);
+            return complete_input(block);
+        }
+        kind if kind.ends_with("tool_use") => return complete_input(block),
+        _ => return None,
+    };
+    if block.get(name).is_none_or(Value::is_null) {
+        block.set(name, "");
+    }
+    None
+}
+
+/// Gives a call a name without markers, and an id that no other has, so that its result can name it.
+fn complete_call(block: &mut Map<String, Value>, index: u64, place: usize, has_id: impl Fn(&str) -> bool) {
+    if let Some(name) = block.get("name").and_then(Value::as_str) {
+        let normal = arguments::name(name);
+        if normal != name {
+            let normal = normal.to_owned();
+            block.set("name", normal);
+        }
+    }
+    let mut id = match block.get("id") {
+        Some(Value::String(id)) => id.as_str().to_owned(),
+        Some(Value::Number(id)) => id.to_string(),
+        _ => String::new(),
+    };
+    if id.is_empty() {
+        id = format!("toolu_{index}");
+    }
+    // The place is a number that no earlier block had: mostly the first try is free.
+    let (given, mut number) = (id.clone(), place);
+    while has_id(&id) {
+        id = format!("{given}_{number}");
+        number += 1;
+    }
+    block.set("id", id);
+}
+
+/// Makes a call's input an object; returns what is none.
+fn complete_input(block: &mut Map<String, Value>) -> Option<String> {
+    let input = block.entry("input").or_insert_with(|| json!({}));
+    if input.is_object() {
+        return None;
+    }
+    let given = arguments::whole(input.take());
+    let unread = if given.is_object() { None } else { Some(arguments::fragment(given.clone())) };
+    *input = if unread.is_none() { given } else { json!({}) };
+    unread.filter(|text| !text.trim().is_empty())
+}
+
+/// The text with which a block starts, as a delta: most readers look for text there alone.
+pub(super) fn take_text(block: &mut Map<String, Value>, index: u64) -> Option<Value> {
+    let (name, kind) = match block.get("type").and_then(Value::as_str)? {
+        "text" => ("text", "text_delta"),
+        "thinking" => ("thinking", "thinking_delta"),
+        _ => return None,
+    };
+    let text = block.get_mut(name).filter(|text| text.as_str().is_some_and(|text| !text.is_empty()))?;
+    let text = core::mem::replace(text, "".into());
+    Some(json!({"type": "content_block_delta", "index": index, "delta": object([("type", kind.into()), (name, text)])}))
+}
+
+/// The arguments with which a tool's block starts, as a delta.
+pub(super) fn take_input(block: &mut Map<String, Value>, index: u64) -> Option<Value> {
+    let input = block.get_mut("input").filter(|input| input.as_object().is_some_and(|input| !input.is_empty()))?;
+    let json = core::mem::replace(input, json!({})).to_string();
+    let delta = json!({"type": "input_json_delta", "partial_json": json});
+    Some(json!({"type": "content_block_delta", "index": index, "delta": delta}))
+}

@@ -1,0 +1,267 @@
+//! The shapes in which servers send errors, read into one [`Report`].
+//!
+//! Reads only what an object says of an error. An object that brings some of a reply is an error only by a member that nothing else has:
+//! `error`, `base_resp`, or a `status`, `type` or `object` of that name.
+
+use crate::prelude::*;
+use crate::text;
+use crate::value::{self, Map, Value};
+
+use super::{shorten, wait};
+
+/// What a provider says of an error.
+#[derive(Default)]
+pub(super) struct Report {
+    pub(super) message: String,
+    pub(super) code: Option<String>,
+    pub(super) kind: Option<String>,
+    pub(super) param: Option<String>,
+    pub(super) request_id: Option<String>,
+    /// Seconds.
+    pub(super) retry_after: Option<f64>,
+    pub(super) processing: bool,
+    /// The code is one of MiniMax's, whose numbers mean something else elsewhere.
+    pub(super) is_minimax: bool,
+    /// The quotas of a day are among those that are used up (Google's `QuotaFailure`), or those of a minute.
+    pub(super) is_daily: bool,
+    pub(super) is_minutely: bool,
+}
+
+/// Messages under names that other objects have too.
+const MESSAGES: &[&str] = &["message", "messege", "msg"];
+/// Messages under names that only errors have: Baidu, WeChat and others, Apigee, FastAPI.
+const ERROR_MESSAGES: &[&str] =
+    &["error_message", "error_msg", "errorMessage", "err_msg", "errmsg", "status_msg", "faultstring", "detail"];
+/// Texts that explain an error where nothing else does.
+const VAGUE_MESSAGES: &[&str] = &["title", "reason", "text"];
+const CODES: &[&str] =
+    &["code", "error_code", "errorCode", "errcode", "status_code", "statusCode", "http_code", "err_code", "ret_code"];
+const KINDS: &[&str] = &["type", "error_type", "err_type", "__type", "status"];
+const UNEXPLAINED: &str = "the provider reports an error";
+/// Members that hold the real object, in gateways and in APIs of clouds.
+pub(super) const WRAPPERS: &[&str] = &["data", "result", "response"];
+
+/// The error in an object that might as well be a success.
+pub(super) fn find(fields: &Map<String, Value>) -> Option<Report> {
+    let report = error_member(fields).or_else(|| minimax(fields)).or_else(|| marked(fields)).or_else(|| {
+        if brings_reply(fields) {
+            return None;
+        }
+        bare(fields).or_else(|| {
+            let inner = WRAPPERS.iter().filter_map(|name| member(fields, &[name])?.as_object());
+            inner.filter(|inner| !brings_reply(inner)).find_map(error_member)
+        })
+    })?;
+    Some(with_surroundings(report, fields))
+}
+
+/// The message of an object that is neither a part of a reply nor known to be an error.
+pub(super) fn find_own_message(fields: &Map<String, Value>) -> Option<Report> {
+    let message = first_message(fields, MESSAGES).filter(|message| !brings_reply(fields) && is_failure(message))?;
+    Some(with_surroundings(labelled(fields, message), fields))
+}
+
+/// The error in an object that is known to be one.
+pub(super) fn find_message(fields: &Map<String, Value>) -> Option<Report> {
+    let inner = || fields.values().find_map(|value| find_message(value.as_object()?).map(|report| report.message));
+    let report = labelled(fields, any_message(fields).or_else(inner)?);
+    Some(with_surroundings(report, fields))
+}
+
+/// Whether an object brings something of a reply, in any of the formats: then a `code` or a `message` in it says nothing of an error.
+pub(super) fn brings_reply(fields: &Map<String, Value>) -> bool {
+    let says = |value: &Value| match value {
+        Value::Array(items) => !items.is_empty(),
+        Value::Object(fields) => !fields.is_empty(),
+        Value::String(text) => !text.is_empty(),
+        _ => false,
+    };
+    let holds = |value: &Value| match value {
+        Value::Object(inner) => inner.contains_key("id") || brings_reply(inner),
+        value => value.is_array() && says(value),
+    };
+    ["choices", "content", "content_block", "delta"].iter().any(|name| fields.get(*name).is_some_and(says))
+        || ["data", "models", "result"].iter().any(|name| fields.get(*name).is_some_and(holds))
+        || fields.get("message").is_some_and(|message| message.get("role").is_some())
+        || fields.get("input_tokens").is_some_and(|count| !count.is_null())
+}
+
+/// The value of the first of these members, whatever the case of its name; nulls don't count.
+fn member<'f>(fields: &'f Map<String, Value>, names: &[&str]) -> Option<&'f Value> {
+    let find = |name: &&str| fields.iter().find(|(key, value)| key.eq_ignore_ascii_case(name) && !value.is_null());
+    names.iter().find_map(find).map(|(_, value)| value)
+}
+
+fn first_message(fields: &Map<String, Value>, names: &[&str]) -> Option<String> {
+    names.iter().find_map(|name| message_of(member(fields, &[name])?))
+}
+
+fn any_message(fields: &Map<String, Value>) -> Option<String> {
+    [MESSAGES, ERROR_MESSAGES, VAGUE_MESSAGES].iter().find_map(|names| first_message(fields, names))
+}
+
+fn first_scalar(fields: &Map<String, Value>, names: &[&str]) -> Option<String> {
+    names.iter().find_map(|name| scalar(member(fields, &[name])?))
+}
+
+fn scalar(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) if !text.is_empty() => Some(text.as_str().to_owned()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// A code that isn't one of success. A number as the `status` is one too (RFC 9457).
+fn code_of(fields: &Map<String, Value>) -> Option<String> {
+    let status = || member(fields, &["status"]).filter(|status| status.is_number()).and_then(scalar);
+    first_scalar(fields, CODES).or_else(status).filter(|code| is_failure(code))
+}
+
+/// A name for what went wrong: more than that something did.
+fn kind_of(fields: &Map<String, Value>) -> Option<String> {
+    let kind = KINDS.iter().find_map(|name| member(fields, &[name])?.as_str());
+    kind.filter(|kind| !matches!(*kind, "" | "error" | "failed" | "processing")).map(str::to_owned)
+}
+
+/// A report with this message and what else the object says beside it.
+fn labelled(fields: &Map<String, Value>, message: String) -> Report {
+    let details = member(fields, &["details"]);
+    let details = details.map(|details| details.to_string().to_ascii_lowercase()).unwrap_or_default();
+    Report {
+        retry_after: wait::in_object(fields),
+        is_daily: text::contains(&details, "perday"),
+        is_minutely: text::contains(&details, "perminute"),
+        code: code_of(fields),
+        kind: kind_of(fields),
+        param: member(fields, &["param"]).and_then(scalar),
+        message,
+        ..Report::default()
+    }
+}
+
+/// Adds what the object around the error says.
+fn with_surroundings(mut report: Report, fields: &Map<String, Value>) -> Report {
+    report.code = report.code.or_else(|| code_of(fields));
+    report.request_id = first_scalar(fields, &["request_id", "requestId"]);
+    let waits = wait::in_object(fields).or(report.retry_after);
+    report.retry_after = waits.or_else(|| wait::in_text(&report.message.to_ascii_lowercase()));
+    report
+}
+
+/// `error` as an object, a text, `true` or a list; Groq's `x_groq.error`.
+fn error_member(fields: &Map<String, Value>) -> Option<Report> {
+    let own_message = || first_message(fields, &["message", "messege"]);
+    let plain = |message: String| Some(Report { message, ..Report::default() });
+    let error = member(fields, &["error"]).or_else(|| fields.get("x_groq")?.get("error"));
+    match error? {
+        Value::Object(error) if !error.is_empty() => {
+            let message = object_message(error).or_else(own_message);
+            Some(labelled(error, message.unwrap_or_else(|| shorten(&Value::Object(error.clone()).to_string()))))
+        }
+        Value::String(error) if !error.is_empty() => plain(error.as_str().to_owned()),
+        Value::Bool(true) => plain(own_message().unwrap_or_else(|| UNEXPLAINED.to_owned())),
+        Value::Array(errors) if !errors.is_empty() => plain(message_of(errors.first()?)?),
+        _ => None,
+    }
+}
+
+/// MiniMax: `base_resp` with a `status_code` that isn't 0, beside `choices` that may be there, null or empty.
+fn minimax(fields: &Map<String, Value>) -> Option<Report> {
+    let base = fields.get("base_resp")?.as_object()?;
+    let code = first_scalar(base, &["status_code"]).filter(|code| is_failure(code))?;
+    let message = first_message(base, &["status_msg"]).unwrap_or_else(|| UNEXPLAINED.to_owned());
+    Some(Report { message, code: Some(code), is_minimax: true, ..Report::default() })
+}
+
+/// An object that says itself that it is an error: `status` (ModelsLab), `type` (Anthropic), `object` (vLLM, SGLang), or
+/// `success: false` (z.ai, Cloudflare).
+fn marked(fields: &Map<String, Value>) -> Option<Report> {
+    let says = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default();
+    let is_error = match says("status") {
+        "processing" if !fields.contains_key("choices") && !fields.contains_key("content") => {
+            let message = any_message(fields).unwrap_or_else(|| "the provider has queued the request".to_owned());
+            return Some(Report { processing: true, ..labelled(fields, message) });
+        }
+        "error" | "failed" => true,
+        _ => {
+            says("type") == "error"
+                || says("object") == "error"
+                || (fields.get("success") == Some(&Value::Bool(false)) && !brings_reply(fields))
+        }
+    };
+    is_error.then(|| {
+        let own = any_message(fields).map(|message| labelled(fields, message));
+        own.or_else(|| errors_member(fields)).unwrap_or_else(|| labelled(fields, UNEXPLAINED.to_owned()))
+    })
+}
+
+/// `errors` as a list (Cloudflare).
+fn errors_member(fields: &Map<String, Value>) -> Option<Report> {
+    let errors = fields.get("errors")?;
+    let message = message_of(errors)?;
+    let first = errors.as_array().and_then(|errors| errors.first()).unwrap_or(errors).as_object();
+    Some(match first {
+        Some(first) => labelled(first, message),
+        None => Report { message, ..Report::default() },
+    })
+}
+
+/// An error with no mark, in an object that brings nothing of a reply: `detail` (FastAPI), a message under a name that only errors have, or
+/// any message beside a code that is none of success, or beside a `type` that ends in "error" (vLLM). FastChat: `text` and `error_code`.
+fn bare(fields: &Map<String, Value>) -> Option<Report> {
+    let says_success = first_scalar(fields, CODES).is_some_and(|code| !is_failure(&code));
+    if says_success || fields.get("success") == Some(&Value::Bool(true)) {
+        return None;
+    }
+    if let Some(report) = errors_member(fields) {
+        return Some(report);
+    }
+    let message = any_message(fields).filter(|message| is_failure(message))?;
+    let report = labelled(fields, message);
+    let is_error = |kind: &String| ["error", "exception"].iter().any(|end| kind.to_ascii_lowercase().ends_with(end));
+    let is_certain = report.code.is_some() || report.kind.as_ref().is_some_and(is_error);
+    (is_certain || first_message(fields, ERROR_MESSAGES).is_some()).then_some(report)
+}
+
+/// Whether a code is none of those that stand for success.
+fn is_failure(code: &str) -> bool {
+    let success = ["0", "200", "20000", "ok", "success", "succeeded"];
+    !success.iter().any(|name| code.eq_ignore_ascii_case(name))
+}
+
+fn object_message(error: &Map<String, Value>) -> Option<String> {
+    let message = first_message(error, &["message", "messege", "detail", "msg"]);
+    let message = message.or_else(|| first_message(error, ERROR_MESSAGES));
+    // OpenRouter: "Provider returned error", with the cause as a text that may be JSON again.
+    let raw = error.get("metadata").and_then(|metadata| metadata.get("raw")).and_then(|raw| match raw {
+        Value::String(text) => {
+            let inner = value::parse(text).ok().and_then(|value| message_of(&value));
+            inner.or_else(|| Some(shorten(text)).filter(|text| !text.is_empty()))
+        }
+        other => message_of(other),
+    });
+    match (message, raw) {
+        (Some(message), Some(raw)) if !text::contains(&message, &raw) => Some(format!("{message}: {raw}")),
+        (message, raw) => message.or(raw),
+    }
+}
+
+/// The text of a message that may itself be an object or a list.
+fn message_of(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) if !text.trim().is_empty() => Some(text.trim().to_owned()),
+        Value::Object(fields) => {
+            if let Some(error @ (Value::Object(_) | Value::String(_))) = fields.get("error") {
+                return message_of(error);
+            }
+            let whole = || Some(shorten(&value.to_string())).filter(|_| !fields.is_empty());
+            object_message(fields).or_else(whole)
+        }
+        Value::Array(items) => {
+            let texts: Vec<_> = items.iter().filter_map(message_of).collect();
+            if texts.is_empty() { None } else { Some(texts.join("; ")) }
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,51 @@
+//! Waits that the body of an error names: as members, or in the words of its message.
+//!
+//! Only durations. A point in time needs a clock, which [`crate::retry`] has.
+
+use core::time::Duration;
+
+use crate::prelude::*;
+use crate::text;
+use crate::time;
+use crate::value::{Map, Value};
+
+/// Words before a wait, of a message in lower case: OpenAI and Groq ("Please try again in 1m30s"), Azure ("Please retry after 20
+/// seconds"), Google ("Please retry in 2.5s").
+const WORDS: &[&str] =
+    &["try again in ", "retry in ", "retry after ", "try again after ", "reset after ", "resets in ", "please wait "];
+
+/// The wait that an error's object names, in seconds: `retry_after` and its spellings (ModelsLab, Azure, OpenRouter's metadata),
+/// `retryDelay` in one of the `details` (Google's `RetryInfo`).
+pub(super) fn in_object(fields: &Map<String, Value>) -> Option<f64> {
+    let own = fields.iter().find_map(|(name, value)| {
+        let name: String = name.chars().filter(|c| !matches!(c, '_' | '-')).collect();
+        match name.to_ascii_lowercase().as_str() {
+            "retryafter" | "retryafterseconds" | "retryafters" | "retrydelay" | "resetsinseconds" => in_seconds(value),
+            "retryafterms" | "retrydelayms" => in_seconds(value).map(|milliseconds| milliseconds / 1000.0),
+            _ => None,
+        }
+    });
+    own.or_else(|| {
+        let details = fields.get("details").and_then(Value::as_array).into_iter().flatten();
+        details.chain(fields.get("metadata")).filter_map(Value::as_object).find_map(in_object)
+    })
+}
+
+/// A number of seconds, a duration as text (`2s`), or as an object (`{seconds, nanos}`).
+fn in_seconds(value: &Value) -> Option<f64> {
+    match value {
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => time::wait(text, Duration::MAX).map(|wait| wait.as_secs_f64()),
+        Value::Object(parts) => in_seconds(parts.get("seconds")?),
+        _ => None,
+    }
+}
+
+/// The wait that a message in lower case names, in seconds.
+pub(super) fn in_text(message: &str) -> Option<f64> {
+    WORDS.iter().find_map(|words| {
+        let (_, rest) = text::split(message, words)?;
+        let (wait, _) = time::leading_duration(rest)?;
+        Some(wait.as_secs_f64())
+    })
+}

@@ -1,0 +1,118 @@
+"""Processes whose sockets gevent or eventlet has replaced: a wait in one greenlet lets the others run.
+
+Each script runs as `programs.py` has it. Nothing is timed: a wait that stopped all greenlets would never end.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from conftest import Server
+from programs import START, python
+
+LIBRARIES = {
+    "gevent": (
+        "from gevent import monkey, spawn, kill, sleep, Timeout\n"
+        "from gevent.event import Event\n"
+        "monkey.patch_all()\n"
+        "def join(greenlet):\n"
+        "    return greenlet.get()\n"
+    ),
+    "eventlet": (
+        "import warnings\n"
+        "with warnings.catch_warnings():\n"
+        "    warnings.simplefilter('ignore')\n"
+        "    import eventlet\n"
+        "    eventlet.monkey_patch()\n"
+        "from eventlet import kill, sleep, spawn, Timeout\n"
+        "from threading import Event\n"
+        "def join(greenlet):\n"
+        "    return greenlet.wait()\n"
+    ),
+}
+
+
+def start(library: str, server: Server) -> str:
+    """Return the beginning of a script: the library, a client, and one whose server stalls."""
+    stalling = server.base_url("lifecycle.stall"), server.base_url("fault.stall_before_head")
+    return (
+        LIBRARIES[library]
+        + START
+        + f"client, urls = trilogue.Client(**patient), {stalling!r}\n"
+        + "stalling, silent = (client.with_options(base_url=url) for url in urls)\n"
+        + "begun = []\n"
+        + "def wait_for_ever(of):\n"
+        + "    try:\n"
+        + "        stream = of.chat.completions.create(**ask)\n"
+        + "        for chunk in stream:\n"
+        + "            begun.append(chunk.text)\n"
+        + "    except BaseException as error:\n"
+        + "        held.append(error)\n"
+        + "        raise\n"
+        + "held = []\n"
+    )
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_others_run_while_streams_are_waited_for(library: str, server: Server, tmp_path: Path) -> None:
+    script = (
+        # More than a pool of threads would have.
+        "waiting = [spawn(wait_for_ever, stalling) for _ in range(30)] + [spawn(wait_for_ever, silent)]\n"
+        "while len(begun) < 30:\n"
+        "    sleep(0.01)\n"
+        "readers = [spawn(text, client) for _ in range(5)]\n"
+        "assert [join(one) for one in readers] == ['Hello!'] * 5\n"
+        f"whole = client.with_options(base_url={server.base_url('chat.plain')!r})\n"
+        "assert whole.chat.completions.create(**{**ask, 'stream': None}).choices\n"
+        "assert begun == ['a'] * 30, begun\n"
+        "for one in waiting:\n"
+        "    kill(one)\n"
+        "sleep(0.1)\n"
+        "assert len(held) == 31, held\n"
+    )
+    python(script, server.base_url("stream.plain"), tmp_path, start(library, server))
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_a_killed_greenlet_closes_its_stream(library: str, server: Server, tmp_path: Path) -> None:
+    script = (
+        "import json, urllib.request\n"
+        "def outcome(url):\n"
+        "    root, nonce = url.split('/v/')[0], url.rsplit('/', 1)[1]\n"
+        "    with urllib.request.urlopen(f'{root}/log/{nonce}') as reply:\n"
+        "        return [entry['outcome'] for entry in json.load(reply)]\n"
+        "def until(outcomes):\n"
+        "    deadline = time.monotonic() + 30\n"
+        "    while list(map(outcome, urls)) != outcomes and time.monotonic() < deadline:\n"
+        "        sleep(0.01)\n"
+        "    assert list(map(outcome, urls)) == outcomes, list(map(outcome, urls))\n"
+        "waiting = [spawn(wait_for_ever, of) for of in (stalling, silent)]\n"
+        "until([['open'], ['open']])\n"
+        "while not begun:\n"
+        "    sleep(0.01)\n"
+        "for one in waiting:\n"
+        "    kill(one)\n"
+        # The exceptions are held.
+        "until([['closed'], ['closed']])\n"
+        "assert len(held) == 2, held\n"
+        "assert text(client) == 'Hello!'\n"
+    )
+    python(script, server.base_url("stream.plain"), tmp_path, start(library, server))
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_a_given_up_next_loses_nothing(library: str, server: Server, tmp_path: Path) -> None:
+    script = (
+        "stream, got, waits = client.chat.completions.create(**ask), '', 0\n"
+        "while True:\n"
+        "    try:\n"
+        "        with Timeout(0.005):\n"
+        "            got += next(stream).text\n"
+        "    except Timeout:\n"
+        "        waits += 1\n"
+        "    except StopIteration:\n"
+        "        break\n"
+        "assert (got, waits > 1) == ('abc', True), (got, waits)\n"
+    )
+    python(script, server.base_url("stream.slow"), tmp_path, start(library, server))

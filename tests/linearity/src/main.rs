@@ -1,0 +1,95 @@
+//! Reads replies in which one field is long, at three sizes each, for a program that counts instructions.
+//!
+//! `cargo xtask test` runs it under callgrind, which writes the count of each call of [`counted_case`]. Every case prints one line, its
+//! name, once it was counted at all sizes. With the name of a case it reads that case alone.
+
+mod cases;
+
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use serde_json::{Map, Value, json};
+use trilogue_core::config::{Options, Structured};
+use trilogue_core::transport::Head;
+use trilogue_core::{Client, Config, Endpoint, Error, RequestOptions, View};
+use trilogue_test_canned::Canned;
+
+use crate::cases::{Case, Format, cases};
+
+/// How a reply is read.
+#[derive(Clone, Copy)]
+enum Read {
+    Items,
+    Events(View),
+    Whole,
+}
+
+fn main() {
+    let only = std::env::args().nth(1);
+    for case in cases() {
+        if only.as_ref().is_some_and(|only| *only != case.name) {
+            continue;
+        }
+        for factor in [1, 2, 4] {
+            let pieces = case.pieces(factor);
+            counted_case(&case, pieces);
+        }
+        println!("{}", case.name);
+    }
+}
+
+/// What is counted: a reply, read in every way that its case has.
+#[inline(never)]
+fn counted_case(case: &Case, pieces: Vec<Vec<u8>>) {
+    let reads: &[Read] = match case.format {
+        Format::Chat | Format::Messages => &[Read::Items, Read::Events(View::Helper), Read::Events(View::Normal)],
+        Format::WholeChat | Format::WholeMessages => &[Read::Whole],
+    };
+    for how in reads {
+        let outcome = read(case, pieces.clone(), *how);
+        assert_eq!(outcome.is_err(), case.fails, "{}: {outcome:?}", case.name);
+    }
+}
+
+fn read(case: &Case, pieces: Vec<Vec<u8>>, how: Read) -> Result<usize, Error> {
+    let (endpoint, kind) = match case.format {
+        Format::Chat => (Endpoint::Chat, "text/event-stream"),
+        Format::Messages => (Endpoint::Messages, "text/event-stream"),
+        Format::WholeChat => (Endpoint::Chat, "application/json"),
+        Format::WholeMessages => (Endpoint::Messages, "application/json"),
+    };
+    let head = Head { status: 200, headers: vec![("content-type".to_owned(), kind.to_owned())].into() };
+    let canned = Canned { head, pieces, broken: false };
+    let mut options = Options::default();
+    options.base_url = Some("http://localhost".to_owned());
+    options.max_retries = Some(0);
+    let mut request_options = RequestOptions::default();
+    request_options.structured = case.is_json.then(Structured::default);
+    let run = async {
+        let client = Client::new(Config::new(options, |_| None)?, canned);
+        if matches!(how, Read::Whole) {
+            return client.call_json(&endpoint, body(), &request_options).await.map(|_| 1);
+        }
+        let mut events = client.stream_json(endpoint, body(), &request_options).await?;
+        let mut count = 0;
+        loop {
+            let more = match how {
+                Read::Events(view) => events.next_events(view).await?.map(|(events, _)| events.len()),
+                Read::Items | Read::Whole => events.next_batch().await?.map(|batch| batch.items.len()),
+            };
+            let Some(more) = more else { break };
+            count += more;
+        }
+        assert!(events.snapshot().is_some(), "nothing came");
+        Ok(count)
+    };
+    match pin!(run).as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(outcome) => outcome,
+        Poll::Pending => unreachable!("nothing here waits"),
+    }
+}
+
+fn body() -> Map<String, Value> {
+    let body = json!({"model": "m", "max_tokens": 9, "messages": [{"role": "user", "content": "Hi"}]});
+    body.as_object().cloned().unwrap_or_default()
+}
