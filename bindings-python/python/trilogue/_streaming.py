@@ -327,7 +327,12 @@ class _AsyncItems(Generic[Item]):
                 return item  # type: ignore[no-any-return]
             if stream._done:
                 raise StopAsyncIteration
-            await stream._step()
+            # As `AsyncStream._step`, without a coroutine more for each batch.
+            try:
+                await stream._wait()
+            except BaseException as error:
+                stream._exit_loop(error)
+                raise
 
 
 class _AsyncTexts:
@@ -353,7 +358,12 @@ class _AsyncTexts:
                 return text
             if stream._done:
                 raise StopAsyncIteration
-            await stream._step()
+            # As `AsyncStream._step`, without a coroutine more for each batch.
+            try:
+                await stream._wait()
+            except BaseException as error:
+                stream._exit_loop(error)
+                raise
 
 
 class AsyncLoop(Generic[T]):
