@@ -186,6 +186,10 @@ fn texts() -> Vec<Case> {
                 |number, text| json!({"reasoning_details": [{"type": "reasoning.text", "text": text, "index": number}]}),
             )
         }),
+        chat("messages beside deltas", TEXT, |size| {
+            let choice = json!({"index": 0, "delta": {"content": "x".repeat(STEP)}, "message": {"content": "y"}});
+            frame(&json!({"choices": [choice]})).repeat(size / STEP) + &chat_end()
+        }),
         chat("an unknown text", TEXT, |size| deltas(size, |text| json!({"unknown": text}))),
         chat("an unknown list", TEXT, |size| deltas(size, |text| json!({"unknown": [text]}))),
         as_json(chat("live JSON", TEXT, |size| content_after(size, "{\"a\":\""))),
