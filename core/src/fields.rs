@@ -3,7 +3,7 @@
 //! Law: one reader for every language, made from the struct's own list of fields by [`fields!`]; it says which member is wrong and what
 //! it has to be. Short code, since a derived reader for each struct is a large part of a wasm module.
 
-use crate::dialect::Name;
+use crate::dialect::{Name, containers, kind};
 use crate::prelude::*;
 use crate::text::{self, shortened};
 use crate::value::{Map, Value, into_list, into_text};
@@ -39,6 +39,13 @@ pub(crate) fn set<F: Field>(field: &mut F, name: &str, value: Value) -> Result<(
 }
 
 fn wrong(name: &str, wanted: &str) -> String {
+    let (list, object) = containers();
+    let wanted = match wanted {
+        "a list" => list,
+        "an object" => object,
+        "a string" => kind(&Value::String(String::new())),
+        _ => wanted,
+    };
     format!("{} must be {wanted}", Name(name))
 }
 

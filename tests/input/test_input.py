@@ -109,10 +109,11 @@ def test_wrong_options_name_themselves() -> None:
     for options, says in [
         ({"timeout": float("nan")}, "timeout is NaN: give a finite number"),
         ({"timeout": "5"}, "timeout must be a number"),
+        ({"base_url": 5}, "base_url must be a str"),
         ({"timeout": 0}, "timeout must be a positive number of seconds, not 0"),
-        ({"idle_timeout": -1.5}, "idle_timeout must be a positive number of seconds, not -1.500"),
-        ({"default_headers": "x"}, "default_headers must be an object"),
-        ({"default_query": "x"}, "default_query must be an object"),
+        ({"idle_timeout": -1.5}, "idle_timeout must be a positive number of seconds, not -1.5"),
+        ({"default_headers": "x"}, "default_headers must be a dict"),
+        ({"default_query": "x"}, "default_query must be a dict"),
         ({"budget": ["x" * 1000]}, "budget must be an amount of dollars"),
     ]:
         with pytest.raises(ConfigurationError) as caught:

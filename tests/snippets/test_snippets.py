@@ -234,7 +234,10 @@ def test_arguments_that_create_names_are_arguments(endpoint: str) -> None:
     }
     sent = {name for name in kinds[endpoint].__annotations__ if name not in {"timeout", "max_retries", "budget"}}
     sent = {name for name in sent if not name.startswith(("extra_", "first_", "idle_"))}
-    request = {"model": "m", "messages": ["x"], **dict.fromkeys(sent, 1), "unknown": 2, "top_k_": 3}
+    # Of these the core knows the form.
+    sent -= {"functions", "modalities", "stop", "stop_sequences", "tools"}
+    messages = [{"role": "user", "content": "Hi"}]
+    request = {"model": "m", "messages": messages, **dict.fromkeys(sent, 1), "unknown": 2, "top_k_": 3}
     code = trilogue.snippet(request, endpoint=cast("Any", endpoint))
     assert all(f"\n    {name}=1,\n" in code for name in sent)
     assert '\n    extra_body={"unknown": 2, "top_k_": 3},\n' in code
@@ -284,7 +287,7 @@ def test_half_of_a_character_is_written_as_it_is_sent() -> None:
 
 
 def test_unseen_characters_are_written_as_numbers() -> None:
-    request = {"model": "m", "messages": HOSTILE}
+    request = {"model": "m", "messages": [{"role": "user", "content": text} for text in HOSTILE]}
     for target in TARGETS:
         code = written(target, request)
         assert not set(code) & set("\0\x1b\x7f\x85\xa0\u200b\u2028\u2029\u202e\u2066\ufeff"), target

@@ -20,7 +20,6 @@ use crate::fields::{Fields as _, fields, words};
 use crate::prelude::*;
 use crate::value::{Map, Members, Value};
 use crate::wire::Endpoint;
-use crate::wire::request::check_names;
 
 use literal::{Secret, secret};
 
@@ -171,7 +170,6 @@ impl<'a> Plan<'a> {
             options.key_variable.clone().or_else(|| (!is_here(&config.base_url)).then(|| KEY_VARIABLE.to_owned()));
         // The client names the field itself.
         let field = if style == Style::Client { ModelField::Model } else { config.model_field };
-        check_names(&body, *endpoint == Endpoint::Chat)?;
         endpoint.complete(&config, field, &mut body, stream)?;
         let own = key.as_deref().unwrap_or(KEY_VARIABLE);
         let sent = if style == Style::Client {

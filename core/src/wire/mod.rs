@@ -15,7 +15,7 @@ pub(crate) mod frames;
 mod learner;
 pub mod models;
 pub mod openai;
-pub(crate) mod request;
+mod request;
 pub mod template;
 
 pub use endpoint::Endpoint;
