@@ -14,6 +14,7 @@ pub(crate) enum Format {
 }
 
 /// A reply with one field that grows.
+#[derive(Clone, Copy)]
 pub(crate) struct Case {
     pub(crate) name: &'static str,
     pub(crate) format: Format,
@@ -76,10 +77,10 @@ fn chat_end() -> String {
 
 /// A stream of chunks with this delta. Every other one has a further field, so that none is read the short way.
 fn deltas(size: usize, make: fn(&str) -> Value) -> String {
-    let made = make(&"x".repeat(STEP));
-    let mut other = made.clone();
+    let value = make(&"x".repeat(STEP));
+    let mut other = value.clone();
     other["other"] = Value::Null;
-    (delta(&made) + &delta(&other)).repeat(size / STEP / 2) + &chat_end()
+    (delta(&value) + &delta(&other)).repeat(size / STEP / 2) + &chat_end()
 }
 
 /// A stream of chunks, of which `make` gives the delta by its number.
@@ -94,7 +95,7 @@ fn plain_deltas(size: usize, make: fn(&str) -> Value) -> String {
     delta(&make(&text)).repeat(size / STEP) + &chat_end()
 }
 
-fn call(function: Value) -> Value {
+fn call(function: &Value) -> Value {
     json!({"tool_calls": [{"index": 0, "function": function}]})
 }
 
@@ -105,7 +106,7 @@ fn first_call(arguments: &str) -> String {
 
 /// Arguments in fragments after these.
 fn arguments(size: usize, first: &str) -> String {
-    first_call(first) + &deltas(size, |text| call(json!({"arguments": text})))
+    first_call(first) + &deltas(size, |text| call(&json!({"arguments": text})))
 }
 
 fn content(text: &str) -> String {
@@ -140,10 +141,10 @@ fn block_end(index: usize) -> String {
 
 /// A message of one block with this delta. Every other one has a further field, so that none is read the short way.
 fn block_deltas(size: usize, start: &Value, make: fn(&str) -> Value) -> String {
-    let mut made = json!({"type": "content_block_delta", "index": 0, "delta": make(&"x".repeat(STEP))});
-    let mut pair = event(&made);
-    made["other"] = Value::Null;
-    pair += &event(&made);
+    let mut value = json!({"type": "content_block_delta", "index": 0, "delta": make(&"x".repeat(STEP))});
+    let mut pair = event(&value);
+    value["other"] = Value::Null;
+    pair += &event(&value);
     message_start() + &block(0, start) + &pair.repeat(size / STEP / 2) + &block_end(0) + &message_end()
 }
 
@@ -186,6 +187,10 @@ fn texts() -> Vec<Case> {
                 |number, text| json!({"reasoning_details": [{"type": "reasoning.text", "text": text, "index": number}]}),
             )
         }),
+        chat("messages beside deltas", TEXT, |size| {
+            let choice = json!({"index": 0, "delta": {"content": "x".repeat(STEP)}, "message": {"content": "y"}});
+            frame(&json!({"choices": [choice]})).repeat(size / STEP) + &chat_end()
+        }),
         chat("an unknown text", TEXT, |size| deltas(size, |text| json!({"unknown": text}))),
         chat("an unknown list", TEXT, |size| deltas(size, |text| json!({"unknown": [text]}))),
         as_json(chat("live JSON", TEXT, |size| content_after(size, "{\"a\":\""))),
@@ -206,33 +211,34 @@ fn tool_calls() -> Vec<Case> {
     vec![
         chat("arguments", TEXT, |size| arguments(size, "{\"a\":\"")),
         chat("arguments, the short way", TEXT, |size| {
-            first_call("{\"a\":\"") + &plain_deltas(size, |text| call(json!({"arguments": text})))
+            first_call("{\"a\":\"") + &plain_deltas(size, |text| call(&json!({"arguments": text})))
         }),
         chat("arguments at once", LONG, |size| {
             first_call(&format!("{{\"a\":\"{}\"}}", "x".repeat(size))) + &chat_end()
         }),
         chat("arguments encoded twice", TEXT, |size| arguments(size, "\"{\\\"a\\\":\\\"")),
         chat("arguments of blanks", TEXT, |size| {
-            first_call("") + &deltas(size, |_| call(json!({"arguments": filler("    \n   ")})))
+            first_call("") + &deltas(size, |_| call(&json!({"arguments": filler("    \n   ")})))
         }),
         chat("arguments of blanks in an object", TEXT, |size| {
-            first_call("{") + &deltas(size, |_| call(json!({"arguments": filler("    \n   ")})))
+            first_call("{") + &deltas(size, |_| call(&json!({"arguments": filler("    \n   ")})))
         }),
         chat("arguments of blanks in a text", TEXT, |size| {
-            first_call("\"{") + &deltas(size, |_| call(json!({"arguments": filler("    \n   ")})))
+            first_call("\"{") + &deltas(size, |_| call(&json!({"arguments": filler("    \n   ")})))
         }),
         chat("arguments of empty objects", TEXT, |size| {
-            first_call("") + &deltas(size, |_| call(json!({"arguments": filler("{}{}")})))
+            first_call("") + &deltas(size, |_| call(&json!({"arguments": filler("{}{}")})))
         }),
         chat("arguments and ids that vary", TEXT, |size| {
             let name = |id: usize, text: &str| json!({"tool_calls": [{"index": 0, "id": format!("t{id}"), "function": {"name": "f", "arguments": text}}]});
             first_call("{\"a\":\"") + &numbered_deltas(size, name)
         }),
         chat("a name in fragments", TEXT, |size| {
-            delta(&call(json!({"name": "get"}))) + &deltas(size, |text| call(json!({"name": text})))
+            delta(&call(&json!({"name": "get"}))) + &deltas(size, |text| call(&json!({"name": text})))
         }),
         chat("a name of markers", TEXT, |size| {
-            delta(&call(json!({"name": "<|channel|>"}))) + &deltas(size, |_| call(json!({"name": filler("<|x|> to")})))
+            delta(&call(&json!({"name": "<|channel|>"})))
+                + &deltas(size, |_| call(&json!({"name": filler("<|x|> to")})))
         }),
         chat("tool calls", 40, |count| {
             let call = |index| json!({"index": index, "id": format!("t{index}"), "function": {"name": "f", "arguments": "{}"}});

@@ -32,7 +32,7 @@ fn main() {
         }
         for factor in [1, 2, 4] {
             let pieces = case.pieces(factor);
-            counted_case(&case, pieces);
+            counted_case(&case, &pieces);
         }
         println!("{}", case.name);
     }
@@ -40,13 +40,13 @@ fn main() {
 
 /// What is counted: a reply, read in every way that its case has.
 #[inline(never)]
-fn counted_case(case: &Case, pieces: Vec<Vec<u8>>) {
+fn counted_case(case: &Case, pieces: &[Vec<u8>]) {
     let reads: &[Read] = match case.format {
         Format::Chat | Format::Messages => &[Read::Items, Read::Events(View::Helper), Read::Events(View::Normal)],
         Format::WholeChat | Format::WholeMessages => &[Read::Whole],
     };
     for how in reads {
-        let outcome = read(case, pieces.clone(), *how);
+        let outcome = read(case, pieces.to_vec(), *how);
         assert_eq!(outcome.is_err(), case.fails, "{}: {outcome:?}", case.name);
     }
 }
@@ -60,11 +60,10 @@ fn read(case: &Case, pieces: Vec<Vec<u8>>, how: Read) -> Result<usize, Error> {
     };
     let head = Head { status: 200, headers: vec![("content-type".to_owned(), kind.to_owned())].into() };
     let canned = Canned { head, pieces, broken: false };
-    let mut options = Options::default();
-    options.base_url = Some("http://localhost".to_owned());
-    options.max_retries = Some(0);
-    let mut request_options = RequestOptions::default();
-    request_options.structured = case.is_json.then(Structured::default);
+    let url = Some("http://localhost".to_owned());
+    let options = Options { base_url: url, max_retries: Some(0), ..Options::default() };
+    let structured = case.is_json.then(Structured::default);
+    let request_options = RequestOptions { structured, ..RequestOptions::default() };
     let run = async {
         let client = Client::new(Config::new(options, |_| None)?, canned);
         if matches!(how, Read::Whole) {

@@ -282,8 +282,15 @@ impl Choice {
                 ("content" | "reasoning" | "refusal", Value::String(text)) => {
                     let text_in = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
                     let mut new = text_in(delta.get(&name));
-                    let said = text_in(before) + &new;
-                    new.push_str(quirks::remainder(&said, &text));
+                    let said = before.and_then(Value::as_str).unwrap_or_default();
+                    let more = if said.trim().len() < text.len() {
+                        quirks::remainder(&(said.to_owned() + &new), &text)
+                    } else if is_known(said, &new, text.trim()) {
+                        ""
+                    } else {
+                        &text
+                    };
+                    new.push_str(more);
                     if !new.is_empty() {
                         delta.set(&name, new);
                     }
@@ -351,6 +358,14 @@ fn append(fields: &mut Map<String, Value>, name: &str, mut items: Vec<Value>) {
         _ if items.is_empty() => {}
         _ => fields.set(name, items),
     }
+}
+
+/// Whether `text` is the beginning or the end of a longer text, which has two parts. Only as much of it is read as `text` has.
+fn is_known(said: &str, new: &str, text: &str) -> bool {
+    let said = if new.trim().is_empty() { said.trim() } else { said.trim_start() };
+    let first = said.len().saturating_sub(text.len());
+    let end = (0..=first).rev().find_map(|start| said.get(start..)).unwrap_or_default();
+    said.starts_with(text) || (end.to_owned() + new).trim_end().ends_with(text)
 }
 
 fn brings_text(choices: &Value) -> bool {
