@@ -55,8 +55,8 @@ fn plain(name: &str) -> String {
     name.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect()
 }
 
-/// Values that are hidden wherever they occur.
-#[derive(Clone, Debug, Default)]
+/// Values that are hidden wherever they occur. In no `Debug`.
+#[derive(Clone, Default)]
 pub(crate) struct Secrets(Vec<String>);
 
 impl Secrets {
