@@ -30,7 +30,7 @@ struct Streams {
 
 impl Environment {
     /// That of `env`, whose end closes it.
-    pub(crate) fn new(env: &Env, wakeup: Wakeup) -> napi::Result<Arc<Self>> {
+    pub(crate) fn new(env: Env, wakeup: Wakeup) -> napi::Result<Arc<Self>> {
         let mailbox = Arc::new(Mailbox::new(wakeup));
         let environment = Arc::new(Self { mailbox, calls: Calls::default(), streams: Mutex::default() });
         env.add_env_cleanup_hook(Arc::clone(&environment), |environment| environment.close())?;

@@ -53,7 +53,7 @@ impl NativeMailbox {
     /// One that calls `callback` where there is something to take. `resource`: what `async_hooks` show of it.
     #[napi(constructor, ts_args_type = "callback: () => void, resource: object")]
     pub fn new(env: Env, callback: Function<'_, (), ()>, resource: Object<'_>) -> napi::Result<Self> {
-        Environment::new(&env, Wakeup::new(&env, &callback, &resource)?).map(Self)
+        Environment::new(env, Wakeup::new(env, &callback, &resource)?).map(Self)
     }
 
     /// What came since the last time: the number of each wait, and what it ended with.
@@ -81,7 +81,7 @@ impl NativeMailbox {
     /// Whether the process goes on until there is something to take.
     #[napi]
     pub fn hold(&self, env: Env, holds: bool) -> napi::Result<()> {
-        self.0.mailbox.bell().hold(&env, holds)
+        self.0.mailbox.bell().hold(env, holds)
     }
 }
 

@@ -22,7 +22,7 @@ unsafe impl Send for Handle {}
 
 impl Wakeup {
     /// Calls `callback` in the thread of `env`.
-    pub(crate) fn new(env: &Env, callback: &Function<'_, (), ()>, resource: &Object<'_>) -> Result<Self> {
+    pub(crate) fn new(env: Env, callback: &Function<'_, (), ()>, resource: &Object<'_>) -> Result<Self> {
         let name = env.create_string("trilogue")?;
         let mut raw = ptr::null_mut();
         // SAFETY: the environment and its values are alive for the whole call; null is no data, no finalizer, and the default call.
@@ -47,7 +47,7 @@ impl Wakeup {
     }
 
     /// Whether the process goes on for it. In the thread of `env`.
-    pub(crate) fn hold(&self, env: &Env, holds: bool) -> Result<()> {
+    pub(crate) fn hold(&self, env: Env, holds: bool) -> Result<()> {
         self.with(|raw| {
             // SAFETY: the function is alive, since its environment is.
             check(unsafe {

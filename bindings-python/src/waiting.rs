@@ -31,10 +31,7 @@ pub(crate) fn wait_for_answer<R: Send>(
     py: Python<'_>,
     answer: impl Future<Output = Result<R, Error>> + Send,
 ) -> PyResult<R> {
-    let outcome = wait(py, async {
-        runtime::catch_up().await;
-        answer.await
-    });
+    let outcome = wait(py, answer);
     if outcome.is_err() {
         // What Ctrl-C gave up has a connection to close.
         runtime::nudge();

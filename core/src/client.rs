@@ -246,8 +246,9 @@ impl<T: Transport> Client<T> {
         Ok((call, tab))
     }
 
-    fn call(&self, request: Request, options: &RequestOptions) -> Result<Call, Error> {
+    fn call(&self, mut request: Request, options: &RequestOptions) -> Result<Call, Error> {
         let (timeouts, max_retries) = self.config.limits(options)?;
+        request.resend = max_retries > 0;
         let secrets = self.secrets(&request, options);
         let watch = options.watch.map(|number| (number, options.watch_all));
         Ok(Call { request, timeouts, max_retries, retries_taken: 0, structured: options.structured, watch, secrets })

@@ -23,7 +23,7 @@ fields! {
         pub description: Option<String>,
         /// The JSON Schema of its arguments, an object.
         pub parameters: Value,
-        /// Whether the endpoint shall hold the model to the schema.
+        /// Whether the endpoint holds the model to the schema.
         pub strict: Option<bool>,
     }
 }

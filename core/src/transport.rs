@@ -28,6 +28,9 @@ pub struct Request {
     pub body: Arc<[u8]>,
     /// How long making the connection may take; `None` leaves it to the other timeouts.
     pub connect_timeout: Option<Duration>,
+    /// Whether the request may be sent again at once, over a new connection, where one that had served others broke before any byte of the
+    /// answer came. The server may then receive it twice.
+    pub resend: bool,
 }
 
 impl fmt::Debug for Request {

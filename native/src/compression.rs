@@ -105,6 +105,8 @@ struct Layer {
     is_full: bool,
     state: State,
     decoded: usize,
+    /// An error that stands behind the bytes that were returned last.
+    failed: Option<Failure>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -133,7 +135,7 @@ impl Layer {
                 )));
             }
         };
-        Ok(Self { name, codec, input: Bytes::new(), is_full: false, state: State::Empty, decoded: 0 })
+        Ok(Self { name, codec, input: Bytes::new(), is_full: false, state: State::Empty, decoded: 0, failed: None })
     }
 
     fn feed(&mut self, bytes: Bytes) {
@@ -142,6 +144,9 @@ impl Layer {
 
     /// Some decoded bytes, at least one; `None` where there is no more input.
     fn decode(&mut self, output: &mut [u8], limit: usize) -> Result<Option<Bytes>, Failure> {
+        if let Some(failure) = &self.failed {
+            return Err(failure.clone());
+        }
         while !self.input.is_empty() || self.is_full {
             if self.state == State::Ended && !self.starts_again()? {
                 return Ok(None);
@@ -162,9 +167,11 @@ impl Layer {
             self.is_full = output.has_no_spare_space();
             let has_ended = match step {
                 Ok(has_ended) => has_ended,
-                // The next call fails in the same way.
-                Err(_) if !decoded.is_empty() => false,
-                Err(why) => return Err(self.broken(&why)),
+                Err(why) if decoded.is_empty() => return Err(self.broken(&why)),
+                Err(why) => {
+                    self.failed = Some(self.broken(&why));
+                    return Ok(Some(decoded));
+                }
             };
             if consumed == 0 && decoded.is_empty() && !has_ended && !self.input.is_empty() {
                 return Err(self.broken(&"no progress"));

@@ -1,12 +1,13 @@
 //! How a connection to a server is made: straight, or through a proxy, and with TLS where the server or the proxy wants it.
 //!
-//! Law: a connection is ready to carry requests, or there is an error that tells why and names no password. Proxies, and whom they
-//! are not for, are those of an option or else of the environment or the system.
+//! Rule: a connection is ready to carry requests, or there is an error that says why and names no password. Proxies, and the hosts that they
+//! are not for, are those of an option or else of the environment or the system; one that can't be used is an error.
 
 use std::future::{Ready, ready};
 use std::io::{self, IoSlice};
 use std::mem::MaybeUninit;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -44,27 +45,70 @@ const SMALL_READ: usize = 8 * 1024 - 1;
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 type Connecting = Pin<Box<dyn Future<Output = Result<Link, BoxError>> + Send>>;
 
-/// The proxies that an option names (an empty one means none), or else the environment or the system.
+/// The proxies that an option names (an empty one means none), or else the environment or the system, for a client of `server`.
 ///
 /// No error shows the URL: it may hold a password.
-pub(crate) fn proxies(proxy: Option<&Secret>) -> Result<Matcher, Error> {
+pub(crate) fn proxies(proxy: Option<&Secret>, server: &Uri) -> Result<Matcher, Error> {
     let none = || Matcher::builder().build();
     let Some(url) = proxy.map(Secret::expose) else {
+        let no_proxy = variable(["NO_PROXY", "no_proxy"]).map_or_else(String::new, |(_, value)| value);
         // The matcher lets `*` stand for all names, but for no address.
-        let spared = ["NO_PROXY", "no_proxy"].into_iter().find_map(|name| std::env::var(name).ok());
-        return Ok(if spared.is_some_and(|spared| spared.trim() == "*") { none() } else { Matcher::from_system() });
+        if no_proxy.trim() == "*" {
+            return Ok(none());
+        }
+        check_environment(server, &no_proxy)?;
+        return Ok(Matcher::from_system());
     };
     if url.is_empty() {
         return Ok(none());
     }
-    let matcher = Matcher::builder().all(url).build();
     // The matcher also takes an address without a scheme.
-    if url.contains("://") && matcher.intercept(&Uri::from_static("http://localhost/")).is_some() {
-        return Ok(matcher);
+    if url.contains("://") && is_usable(url) {
+        return Ok(Matcher::builder().all(url).build());
     }
-    let message = "proxy is no URL of a proxy: it looks like http://127.0.0.1:3128 or \
-                   socks5h://user:password@127.0.0.1:1080, with %40 for an @ in the password and the like";
-    Err(Error::new(ErrorKind::Configuration, message))
+    Err(unusable("proxy"))
+}
+
+/// Checks the variable that names the proxy for `server`: the matcher ignores one that it can't read, and the request would go direct.
+fn check_environment(server: &Uri, no_proxy: &str) -> Result<(), Error> {
+    let is_spared = || {
+        let any = Matcher::builder().all("http://localhost:1").no(no_proxy.to_owned()).build();
+        any.intercept(server).is_none()
+    };
+    let of_scheme =
+        if is(server, &Scheme::HTTPS) { ["HTTPS_PROXY", "https_proxy"] } else { ["HTTP_PROXY", "http_proxy"] };
+    for names in [of_scheme, ["ALL_PROXY", "all_proxy"]] {
+        match variable(names) {
+            Some((name, value)) if !value.is_empty() => {
+                // In a CGI program the matcher takes no proxy from the environment.
+                let is_ignored = std::env::var_os("REQUEST_METHOD").is_some() || is_spared();
+                return if is_ignored || is_usable(&value) { Ok(()) } else { Err(unusable(name)) };
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The first of these variables that is set, with its value.
+fn variable(names: [&'static str; 2]) -> Option<(&'static str, String)> {
+    names.into_iter().find_map(|name| Some((name, std::env::var(name).ok()?)))
+}
+
+fn is_usable(url: &str) -> bool {
+    let proxy = Matcher::builder().all(url.to_owned()).build().intercept(&Uri::from_static("http://localhost/"));
+    let authority = proxy.as_ref().and_then(|proxy| proxy.uri().authority());
+    authority.is_some_and(|address| {
+        !address.host().is_empty() && (address.as_str() == address.host() || address.port_u16().is_some())
+    })
+}
+
+fn unusable(name: &str) -> Error {
+    let message = format!(
+        "{name} is not the URL of a proxy: use one like http://127.0.0.1:3128 or socks5h://user:password@127.0.0.1:1080, \
+         with %40 for an @ in the password and the like"
+    );
+    Error::new(ErrorKind::Configuration, message)
 }
 
 /// Makes connections. Cheap to clone.
@@ -118,7 +162,9 @@ impl Service<Uri> for Connector {
         Box::pin(async move {
             let made = tokio::time::timeout(inner.timeout, inner.connect(server)).await;
             let link = made.unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into()))?;
-            Ok(Link { one_of: Some(Arc::clone(&inner.open)), ..link })
+            let is_http1 = !link.io.connected().is_negotiated_h2();
+            let outermost = Outermost { open: Arc::clone(&inner.open), activity: Arc::default(), is_http1 };
+            Ok(Link { outermost: Some(outermost), ..link })
         })
     }
 }
@@ -234,13 +280,57 @@ pub(crate) struct Link {
     io: Box<dyn Io>,
     /// Requests go to a proxy, and name the server.
     proxied: bool,
-    /// All of a client's connections, each of which has a clone; none below TLS.
-    one_of: Option<Arc<()>>,
+    /// `None` below TLS.
+    outermost: Option<Outermost>,
+}
+
+struct Outermost {
+    /// All of a client's connections, each of which has a clone.
+    open: Arc<()>,
+    activity: Arc<Activity>,
+    is_http1: bool,
+}
+
+impl Outermost {
+    /// Whether the next bytes are the first since a request. They are read into a buffer here, which shows whether there are any.
+    fn awaits_answer(&self) -> bool {
+        self.is_http1 && !self.activity.was_read()
+    }
+}
+
+/// What happened on a connection.
+#[derive(Debug, Default)]
+pub(crate) struct Activity {
+    was_used: AtomicBool,
+    was_read: AtomicBool,
+}
+
+impl Activity {
+    /// Notes that a response came over the connection.
+    pub(crate) fn set_used(&self) {
+        self.was_used.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether a response came over the connection at some time.
+    pub(crate) fn was_used(&self) -> bool {
+        self.was_used.load(Ordering::Relaxed)
+    }
+
+    /// Whether anything was read since the last write; of HTTP/2, never.
+    pub(crate) fn was_read(&self) -> bool {
+        self.was_read.load(Ordering::Relaxed)
+    }
 }
 
 impl Link {
     fn new(io: impl Io + 'static) -> Self {
-        Self { io: Box::new(io), proxied: false, one_of: None }
+        Self { io: Box::new(io), proxied: false, outermost: None }
+    }
+
+    fn set_read(&self, was_read: bool) {
+        if let Some(Outermost { activity, is_http1: true, .. }) = &self.outermost {
+            activity.was_read.store(was_read, Ordering::Relaxed);
+        }
     }
 }
 
@@ -248,7 +338,10 @@ impl Connection for Link {
     fn connected(&self) -> Connected {
         let below = self.io.connected();
         // Without the addresses, which would be added to each response.
-        let connected = Connected::new().proxy(self.proxied);
+        let mut connected = Connected::new().proxy(self.proxied);
+        if let Some(Outermost { activity, .. }) = &self.outermost {
+            connected = connected.extra(Arc::clone(activity));
+        }
         if below.is_negotiated_h2() { connected.negotiated_h2() } else { connected }
     }
 }
@@ -259,13 +352,16 @@ impl Read for Link {
         context: &mut Context<'_>,
         mut into: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
-        let many = self.one_of.as_ref().is_some_and(|open| Arc::strong_count(open) > FEW);
-        if !many || into.remaining() <= SMALL_READ {
+        let limits = |outermost: &Outermost| outermost.awaits_answer() || Arc::strong_count(&outermost.open) > FEW;
+        if !self.outermost.as_ref().is_some_and(limits) || into.remaining() <= SMALL_READ {
             return Pin::new(&mut self.io).poll_read(context, into);
         }
         let mut space = [MaybeUninit::uninit(); SMALL_READ];
         let mut part = ReadBuf::uninit(&mut space);
         ready!(Pin::new(&mut self.io).poll_read(context, part.unfilled()))?;
+        if !part.filled().is_empty() {
+            self.set_read(true);
+        }
         into.put_slice(part.filled());
         Poll::Ready(Ok(()))
     }
@@ -273,6 +369,7 @@ impl Read for Link {
 
 impl Write for Link {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, from: &[u8]) -> Poll<io::Result<usize>> {
+        self.set_read(false);
         Pin::new(&mut self.io).poll_write(context, from)
     }
 
@@ -293,6 +390,7 @@ impl Write for Link {
         context: &mut Context<'_>,
         from: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        self.set_read(false);
         Pin::new(&mut self.io).poll_write_vectored(context, from)
     }
 }

@@ -17,6 +17,9 @@ use tokio::task::AbortHandle;
 use crate::connect::Connector;
 use crate::transport::IDLE;
 
+/// Bytes of an answer's headers that HTTP/2 takes, 32 of overhead for each included. HTTP/1 takes as many, at most 100 of them; the core's limit
+/// is lower.
+const LONGEST_HEADERS: u32 = 8192 + 100 * 4096;
 /// Fewer handles than this are not searched for finished tasks.
 const FEW_TASKS: usize = 32;
 
@@ -30,8 +33,11 @@ pub(crate) struct Connections {
 impl Connections {
     pub(crate) fn new(connector: Connector) -> Self {
         let tasks = Tasks::default();
-        let client =
-            Client::builder(tasks.clone()).pool_timer(TokioTimer::new()).pool_idle_timeout(IDLE).build(connector);
+        let client = Client::builder(tasks.clone())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(IDLE)
+            .http2_max_header_list_size(LONGEST_HEADERS)
+            .build(connector);
         Self { client, tasks, closing: Arc::default() }
     }
 

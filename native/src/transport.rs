@@ -8,7 +8,7 @@ use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -22,20 +22,25 @@ use hyper_util::client::legacy;
 use hyper_util::client::proxy::matcher::Matcher;
 use rustls::ClientConfig;
 use rustls::client::Resumption;
-use tokio::sync::futures::OwnedNotified;
+use tokio::sync::Notify;
 use trilogue_core::transport::{self, Failure, Head, Request, Transport};
 use trilogue_core::{Config, Error, ErrorKind, Notice};
 
 use crate::compression::Decoder;
-use crate::connect::{Connector, proxies};
+use crate::connect::{Activity, Connector, proxies};
 use crate::connections::Connections;
 use crate::process::PerProcess;
-use crate::tls;
+use crate::{runtime, tls};
 
 /// How long a connection may take to end a stream whose end marker has come, before it is given up.
 const RELEASE_WAIT: Duration = Duration::from_secs(1);
 /// How long a connection is kept that nothing is asked over.
 pub(crate) const IDLE: Duration = Duration::from_secs(90);
+/// Informational responses (100 Continue and the like) before an answer over HTTP/1, at most. A gateway may send one every few seconds as a sign of
+/// life.
+const MOST_INFORMATIONAL: u32 = 1000;
+/// hyper's error for longer or more headers than it reads: it has a method for this in servers only.
+const TOO_LARGE: &str = "message head is too large";
 const AGENT: HeaderValue = HeaderValue::from_static(concat!("trilogue/", env!("CARGO_PKG_VERSION")));
 
 /// Hears what happens to calls: the caller's number of a call, and the notice. Called in the thread that drives the call.
@@ -66,11 +71,11 @@ impl Http {
     /// A transport for the base URL of `config`. Connects to nothing yet, but reads the files that the options or the environment name.
     pub fn new(config: &Config) -> Result<Self, Error> {
         let url = &config.base_url;
-        read(url)
+        let server = read(url)
             .map_err(|why| Error::new(ErrorKind::Configuration, format!("base URL {url:?} can't be used: {why}")))?;
         Ok(Self {
             tls: tls::named(&config.network, url.starts_with("https:"))?,
-            proxies: Arc::new(proxies(config.network.proxy.as_ref())?),
+            proxies: Arc::new(proxies(config.network.proxy.as_ref(), &server)?),
             connect_timeout: config.timeouts.connect,
             started: Instant::now(),
             pool: PerProcess::new(),
@@ -128,12 +133,33 @@ impl Http {
         Ok(with(pool.get_or_insert_with(|| self.connect())))
     }
 
-    /// Sends a request over a connection of this process. It is given up when the second future is ready.
-    fn request(
-        &self,
-        request: hyper::Request<Full<Bytes>>,
-    ) -> Result<(legacy::ResponseFuture, OwnedNotified), Failure> {
-        self.connections(|connections| (connections.request(request), connections.closing()))
+    /// Sends a request once, over a connection of this process.
+    async fn exchange(&self, request: &Request) -> Result<hyper::Response<Incoming>, Broken> {
+        let mut prepared = self.prepare(request)?;
+        let informational = Arc::new((AtomicU32::new(0), Notify::new()));
+        hyper::ext::on_informational(&mut prepared, {
+            let informational = Arc::clone(&informational);
+            move |_| {
+                if informational.0.fetch_add(1, Ordering::Relaxed) == MOST_INFORMATIONAL {
+                    informational.1.notify_one();
+                }
+            }
+        });
+        let (answer, closing) =
+            self.connections(|connections| (connections.request(prepared), connections.closing()))?;
+        let outcome = tokio::select! {
+            biased;
+            () = closing => return Err(Failure::Closed.into()),
+            () = informational.1.notified() => {
+                let message = format!("the server sent more than {MOST_INFORMATIONAL} informational responses and no answer");
+                return Err(Failure::TooLong(message).into());
+            }
+            answer = answer => answer,
+        };
+        outcome.map_err(|error| match failure(&error) {
+            _ if self.is_closed() => Failure::Closed.into(),
+            failure => Broken { failure, is_stale: is_stale(&error, request.resend) },
+        })
     }
 
     fn is_closed(&self) -> bool {
@@ -188,28 +214,24 @@ impl Transport for Http {
     type Body = Body;
     type Sleep = Pin<Box<tokio::time::Sleep>>;
 
-    fn send(&self, request: Request) -> impl Future<Output = Result<(Head, Body), Failure>> {
-        // What is made here needs no room in the future, of which there is one a stream.
-        let sent = self.prepare(&request).and_then(|prepared| self.request(prepared));
-        async {
-            let (answer, closing) = sent?;
-            let answer = tokio::select! {
-                biased;
-                () = closing => return Err(Failure::Closed),
-                answer = answer => answer,
-            };
-            let (head, body) = match answer {
-                Ok(answer) => answer.into_parts(),
-                Err(_) if self.is_closed() => return Err(Failure::Closed),
-                Err(error) => return Err(failure(&error)),
-            };
-            let headers = head.headers.iter().map(|(name, value)| {
-                (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
-            });
-            let decoder = Decoder::of(&head.headers, self.max_response_bytes);
-            let body = Body { wire: Wire { incoming: body, is_closed: Arc::clone(&self.is_closed) }, decoder };
-            Ok((Head { status: head.status.as_u16(), headers: headers.collect() }, body))
+    async fn send(&self, request: Request) -> Result<(Head, Body), Failure> {
+        // A connection that the server has closed meanwhile is not used.
+        runtime::catch_up().await;
+        let answer = match self.exchange(&request).await {
+            Err(Broken { is_stale: true, .. }) => self.exchange(&request).await,
+            answer => answer,
+        };
+        let (head, body) = answer.map_err(|broken| broken.failure)?.into_parts();
+        if let Some(activity) = head.extensions.get::<Arc<Activity>>() {
+            activity.set_used();
         }
+        let headers = head
+            .headers
+            .iter()
+            .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
+        let decoder = Decoder::of(&head.headers, self.max_response_bytes);
+        let body = Body { wire: Wire { incoming: body, is_closed: Arc::clone(&self.is_closed) }, decoder };
+        Ok((Head { status: head.status.as_u16(), headers: headers.collect() }, body))
     }
 
     fn pause(&self, duration: Duration) -> impl Future<Output = ()> {
@@ -252,15 +274,56 @@ impl Transport for Http {
     }
 }
 
+/// An exchange without an answer.
+struct Broken {
+    failure: Failure,
+    /// Another connection may serve the request.
+    is_stale: bool,
+}
+
+impl From<Failure> for Broken {
+    fn from(failure: Failure) -> Self {
+        Self { failure, is_stale: false }
+    }
+}
+
+/// Whether a request failed because its connection, which had served others, was closed: before the request was processed, or, where it may be sent
+/// twice (`resend`), before any byte of its answer came.
+fn is_stale(error: &legacy::Error, resend: bool) -> bool {
+    let mut extensions = hyper::http::Extensions::new();
+    if let Some(connected) = error.connect_info() {
+        connected.get_extras(&mut extensions);
+    }
+    let Some(activity) = extensions.get::<Arc<Activity>>() else { return false };
+    match causes::<h2::Error>(error).next() {
+        Some(error) if error.is_go_away() => error.is_remote() && error.reason() == Some(h2::Reason::NO_ERROR),
+        Some(error) if error.is_reset() => error.is_remote() && error.reason() == Some(h2::Reason::REFUSED_STREAM),
+        _ => resend && activity.was_used() && !activity.was_read(),
+    }
+}
+
 fn failure(error: &legacy::Error) -> Failure {
-    let mut cause = error.source();
-    while let Some(error) = cause.filter(|_| error.is_connect()) {
-        if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::TimedOut) {
-            return Failure::ConnectTimeout;
-        }
-        cause = error.source();
+    if error.is_connect() && causes(error).any(|error: &io::Error| error.kind() == io::ErrorKind::TimedOut) {
+        return Failure::ConnectTimeout;
+    }
+    let is_too_long = causes(error).any(|error: &hyper::Error| error.is_parse() && error.to_string() == TOO_LARGE)
+        || causes(error)
+            .any(|error: &h2::Error| error.is_library() && error.reason() == Some(h2::Reason::REFUSED_STREAM));
+    if is_too_long {
+        return Failure::TooLong("the answer's headers are longer, or more, than a client takes".to_owned());
     }
     Failure::Connection(describe(error))
+}
+
+/// The causes of an error that have this type, the outermost first.
+fn causes<E: std::error::Error + 'static>(error: &legacy::Error) -> impl Iterator<Item = &E> {
+    let mut next = error.source();
+    std::iter::from_fn(move || {
+        let cause = next?;
+        next = cause.source();
+        Some(cause)
+    })
+    .filter_map(|cause| cause.downcast_ref())
 }
 
 /// The innermost cause, which is the one that tells something: "Connection refused" and not "client error (Connect)".

@@ -45,7 +45,7 @@ function step(conversation, Conversation, run, given) {
 		set: () => {
 			for (const [name, value] of Object.entries(given.settings)) {
 				const own = name.replace(/_(.)/g, (_, one) => one.toUpperCase());
-				if (!(own in conversation)) throw Object.assign(new Error(`there is no ${name}`), { name: "InvalidRequestError" });
+				if (!(own in conversation)) throw Object.assign(new Error(`unknown option "${name}"`), { name: "InvalidRequestError" });
 				conversation[own] = value;
 			}
 		},

@@ -85,7 +85,7 @@ def step(conversation: Conversation, do: str, given: dict[str, Any]) -> Any:
     elif do == "set":
         for name, value in given["settings"].items():
             if not hasattr(type(conversation), name):
-                message = f"there is no {name}"
+                message = f'unknown option "{name}"'
                 raise InvalidRequestError(message)
             setattr(conversation, name, value)
     elif do == "turns":

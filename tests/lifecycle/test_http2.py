@@ -203,7 +203,8 @@ def test_goodbye_before_the_head_is_a_reason_to_ask_again(runtime: str, last: in
         connection.request()
         connection.goodbye(last)
 
-    assert server.outcomes(runtime, 1, leave, answer) == [[None, "ab", 1]]
+    # A request that the server did not process is sent again at once, and spends no retry.
+    assert server.outcomes(runtime, 1, leave, answer) == [[None, "ab", last]]
     assert len(server.requests) == 2
 
 
@@ -245,3 +246,44 @@ def test_a_stream_reset_in_its_middle_is_an_error_with_what_came(runtime: str, c
         answer(connection)
 
     assert server.outcomes(runtime, 2, reset) == [["IncompleteStreamError", "a", 0], [None, "ab", 0]]
+
+
+@both
+@pytest.mark.parametrize("size", [64 * 1024, 64 * 1024 + 1, 200 * 1024])
+def test_headers_are_read_up_to_64_kib(runtime: str, size: int, server: Server) -> None:
+    def begin(connection: Connection) -> None:
+        number = connection.request()
+        # The pseudo-header of the status is none of them.
+        missing = size - len("content-typetext/event-stream")
+        headers = [(":status", "200"), ("content-type", "text/event-stream")]
+        while missing:
+            name = f"x-filler-{len(headers):03}"
+            length = min(missing, 4000 if missing < 4000 or missing > 4100 else 3000) - len(name)
+            headers.append((name, "v" * length))
+            missing -= len(name) + length
+        connection.http.send_headers(number, headers)
+        connection.http.send_data(number, FIRST + REST, end_stream=True)
+        connection.flush()
+
+    fits = [None, "ab", 0] if size <= 64 * 1024 else ["LimitExceededError", None, 0]
+    assert server.outcomes(runtime, 1, begin) == [fits]
+
+
+@both
+def test_a_refused_stream_is_sent_again_at_once(runtime: str, server: Server) -> None:
+    def refuse(connection: Connection) -> None:
+        answer(connection)
+        connection.http.reset_stream(connection.request(), h2.errors.ErrorCodes.REFUSED_STREAM)
+        connection.flush()
+        answer(connection)
+
+    assert server.outcomes(runtime, 2, refuse) == [[None, "ab", 0]] * 2
+
+
+@both
+def test_a_used_connection_that_ends_without_an_answer_is_replaced_at_once(runtime: str, server: Server) -> None:
+    def leave(connection: Connection) -> None:
+        answer(connection)
+        connection.request()
+
+    assert server.outcomes(runtime, 2, leave, answer) == [[None, "ab", 0]] * 2

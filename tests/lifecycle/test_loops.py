@@ -36,7 +36,7 @@ def stop(*_):
 signal.signal(signal.SIGUSR1, stop)
 
 def signalled_soon(number):
-    threading.Timer(0.3, os.kill, (os.getpid(), number)).start()
+    threading.Timer(0.2, os.kill, (os.getpid(), number)).start()
 
 def noticed():
     # Development tools keep the last traceback, as an interactive session does.
@@ -99,9 +99,11 @@ def test_a_signal_handler_raises_while_a_loop_waits(name: str, kind: str, server
     script = (
         "def read():\n"
         f"    stream = {SYNC[kind]}\n"
-        f"    signalled_soon(signal.{name})\n"
-        "    for item in stream:\n"
-        "        pass\n"
+        f"    if {kind in SILENT}:\n"
+        f"        signalled_soon(signal.{name})\n"
+        "    for number, item in enumerate(stream):\n"
+        "        if number == 0:\n"
+        f"            signalled_soon(signal.{name})\n"
         "try:\n"
         "    read()\n"
         "except (TimeIsUp, KeyboardInterrupt):\n"
@@ -128,7 +130,8 @@ def test_the_body_of_a_loop_raises(kind: str, server: Server) -> None:
 CANCELLED = {
     "task.cancel": (
         "    task = asyncio.ensure_future(read())\n"
-        "    await asyncio.sleep(0.3)\n"
+        "    await begun.wait()\n"
+        "    await asyncio.sleep(0.1)\n"
         "    task.cancel()\n"
         "    try:\n"
         "        await task\n"
@@ -136,12 +139,12 @@ CANCELLED = {
         "        noticed()\n"
     ),
     "wait_for": (
-        "    try:\n        await asyncio.wait_for(read(), 0.3)\n    except asyncio.TimeoutError:\n        noticed()\n"
+        "    try:\n        await asyncio.wait_for(read(), 3)\n    except asyncio.TimeoutError:\n        noticed()\n"
     ),
-    "move_on_after": "    with anyio.move_on_after(0.3):\n        await read()\n",
+    "move_on_after": "    with anyio.move_on_after(3):\n        await read()\n",
     "fail_after": (
         "    try:\n"
-        "        with anyio.fail_after(0.3):\n"
+        "        with anyio.fail_after(3):\n"
         "            await read()\n"
         "    except TimeoutError:\n"
         "        noticed()\n"
@@ -157,13 +160,17 @@ def test_a_wait_of_a_loop_is_cancelled(way: str, kind: str, server: Server) -> N
     script = (
         "async def read():\n"
         f"    stream = {ASYNC[kind]}\n"
+        f"    if {kind in SILENT}:\n"
+        "        begun.set()\n"
         "    try:\n"
         "        async for item in stream:\n"
-        "            pass\n"
+        "            begun.set()\n"
         "    except BaseException:\n"
         "        noticed()\n"
         "        raise\n"
-        "async def main():\n" + CANCELLED[way] + "    print('given up', flush=True)\n"
+        "async def main():\n    global begun\n    begun = asyncio.Event()\n"
+        + CANCELLED[way]
+        + "    print('given up', flush=True)\n"
         "    await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)\n"
         "asyncio.run(main())\n"
         "sys.exit()\n"
@@ -198,7 +205,7 @@ def test_reading_to_the_end_is_cancelled(read: str, server: Server) -> None:
         "async def main():\n"
         "    stream = await waiter.chat.completions.create(**ask, stream=True)\n"
         "    try:\n"
-        f"        await asyncio.wait_for(stream.{read}(), 0.3)\n"
+        f"        await asyncio.wait_for(stream.{read}(), 0.5)\n"
         "    except asyncio.TimeoutError:\n"
         "        noticed()\n"
         "    held.append(stream)\n"

@@ -63,6 +63,18 @@ def test_who_wants_less_is_told_less(level: int, server: Server, caplog: pytest.
     assert [kind for kind, _ in logged(caplog)] == [logging.INFO] * (2 if level == logging.INFO else 0)
 
 
+@pytest.mark.parametrize("level", [logging.DEBUG, logging.WARNING])
+def test_a_stream_without_a_finish_reason_is_a_warning(
+    level: int, server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(level, "trilogue")
+    with trilogue.Client(base_url=server.base_url("end.done_without_finish_reason")) as client:
+        client.chat.completions.create(**ASK, stream=True).until_done()
+    (warning,) = [record for record in caplog.records if record.levelno == logging.WARNING]
+    assert warning.name == "trilogue"
+    assert "require_finish_reason" in warning.getMessage()
+
+
 def test_the_end_of_a_stream_is_logged(server: Server, caplog: pytest.LogCaptureFixture) -> None:
     trilogue.Client(base_url=server.base_url("stream.usage")).chat.completions.create(**ASK, stream=True).until_done()
     assert " 3 chunks, the first after " in logged(caplog)[-1][1]

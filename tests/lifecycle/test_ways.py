@@ -135,6 +135,24 @@ def test_no_proxy_is_honoured(runtime: str, variable: str, value: str, server: S
     assert proxy.asked == []
 
 
+@pytest.mark.parametrize(
+    "value",
+    ["::::", "ftp://127.0.0.1:1", "http//127.0.0.1", "http://", "http://127.0.0.1:port", "http://u:verysecret@"],
+)
+@pytest.mark.parametrize("variable", ["HTTP_PROXY", "http_proxy", "ALL_PROXY"])
+def test_a_proxy_that_cannot_be_used_is_refused(runtime: str, variable: str, value: str, server: Server) -> None:
+    base_url = server.base_url("stream.plain")
+    name, message, _ = ask(runtime, base_url, {variable: value})
+    assert (name, message.split()[0]) == ("ConfigurationError", variable)
+    assert server.log(base_url) == []
+    # It isn't for this server.
+    assert ask(runtime, base_url, {variable: value, "NO_PROXY": "127.0.0.1"}) == "Hello!"
+    assert ask(runtime, base_url, {variable: value}, proxy="") == "Hello!"
+    assert ask(runtime, base_url, {"HTTPS_PROXY": value}) == "Hello!"
+    name, message, _ = ask(runtime, base_url, proxy=value)
+    assert (name, message.split()[0]) == ("ConfigurationError", "proxy")
+
+
 def test_the_option_wins_over_the_environment(runtime: str, server: Server, proxy: HttpProxy) -> None:
     base_url = server.base_url("stream.plain")
     with HttpProxy() as other:

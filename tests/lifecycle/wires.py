@@ -91,6 +91,34 @@ class Between:
         self._listener.close()
 
 
+def receive_request(connection: socket.socket) -> bytes:
+    """Read a request with its body; empty at the end of the connection."""
+    received = head_of(connection)
+    head, _, body = received.partition(b"\r\n\r\n")
+    lines = head.lower().split(b"\r\n")
+    missing = sum(int(line.partition(b":")[2]) for line in lines if line.startswith(b"content-length:")) - len(body)
+    while missing > 0:
+        data = connection.recv(min(missing, 65536))
+        if not data:
+            return b""
+        missing -= len(data)
+    return received
+
+
+class RawServer(Between):
+    """A server whose connections are served by a function; it counts them."""
+
+    def __init__(self, respond: Callable[[socket.socket], object]) -> None:
+        self._respond = respond
+        self.connections = 0
+        super().__init__()
+
+    def serve(self, connection: socket.socket) -> None:
+        """Serve a connection."""
+        self.connections += 1
+        self._respond(connection)
+
+
 class HttpProxy(Between):
     """A proxy for http, and through CONNECT for what it can't read."""
 

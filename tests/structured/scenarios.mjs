@@ -95,6 +95,13 @@ const wrong = '{"name":"Paris","population":"many"}';
 const cityCall = { tool_calls: [{ id: "t", type: "function", function: { name: "answer", arguments: city } }] };
 const sum = '{"a":1,"b":2}';
 const product = '{"a":3,"b":4}';
+/** Names and arguments as some servers write them. */
+const otherWays = [
+	["c1", "functions.remove", JSON.stringify('{"path":"/a"}')],
+	["c2", "<|channel|>commentary to=functions.remove", '{}{"path":"/a"}'],
+	["c3", "remove", "null"],
+	["c4", "remove", "[]"],
+];
 const uses = (...calls) => messageStream(calls.map(([id, name, input]) => ({ id, name, input })), "tool_use");
 
 /** The responses by the scenario's name. */
@@ -146,6 +153,14 @@ export const scenarios = {
 	"tools.wrong": [
 		chatCalls(["c1", "divide", sum], ["c2", "add", '{"a":"x"}'], ["c3", "add", '{"a":1,']),
 		chatStream(["sorry"]),
+	],
+	"tools.other_ways": [
+		chatCalls(...otherWays),
+		chatStream(["done"]),
+	],
+	"tools.other_ways_message": [
+		uses(...otherWays),
+		messageStream([["done"]]),
 	],
 	"tools.unreadable": [
 		chatCalls(["c1", "remove", '{"path": /tmp}'], ["c2", "remove", "[1]"], ["c3", "remove", '{"path": "/tm']),

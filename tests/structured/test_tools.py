@@ -294,6 +294,39 @@ def test_a_call_whose_arguments_cannot_be_read_is_not_run(
     assert other.bodies()[1]["messages"] == script.bodies()[1]["messages"]
 
 
+#: Arguments that servers write in other ways, and what they mean.
+IN_OTHER_WAYS = [
+    (json.dumps('{"city": "Oslo"}'), "Oslo"),
+    ('{}{"city": "Oslo"}', "Oslo"),
+    ("null", "nowhere"),
+    ("[]", "nowhere"),
+    ("{}", "nowhere"),
+    ("", "nowhere"),
+]
+
+
+@both
+@formats
+@pytest.mark.parametrize("name", ["locate", "functions.locate", "<|channel|>commentary to=functions.locate"])
+def test_calls_that_servers_write_in_other_ways_are_run(
+    scripts: Scripts, endpoint: str, kind: str, name: str
+) -> None:
+    ran: list[str] = []
+
+    def locate(city: str = "nowhere") -> str:
+        ran.append(city)
+        return "there"
+
+    calls = [(str(place), name, written) for place, (written, _) in enumerate(IN_OTHER_WAYS)]
+    script = _start(scripts, endpoint, calls)
+    _run(script, endpoint, kind, [locate])
+    expected = [city for _, city in IN_OTHER_WAYS]
+    assert sorted(ran) == sorted(expected)
+    sent, told = _turn(script, endpoint)
+    assert sent == [{} if city == "nowhere" else {"city": city} for city in expected]
+    assert told == ["there"] * len(expected)
+
+
 @formats
 def test_what_the_model_wrote_is_quoted_in_part(scripts: Scripts, endpoint: str) -> None:
     script = _start(scripts, endpoint, [("1", "weather", "x" * 10_000)])

@@ -81,6 +81,19 @@ export const toolRuns = {
 		equal(ran, [], "calls");
 	},
 
+	async "calls that servers write in other ways are run"({ client, bodies, trilogue }) {
+		const ran = [];
+		const tools = [remove(trilogue, ran)];
+		const normal = [{ path: "/a" }, { path: "/a" }, {}, {}].map((input) => ["remove", input]);
+		await client("tools.other_ways").chat.completions.runTools({ ...ask, tools }).final();
+		const [turn] = (await bodies("tools.other_ways"))[1].messages.slice(1);
+		equal(turn.tool_calls.map((call) => [call.function.name, JSON.parse(call.function.arguments)]), normal, "calls");
+		await client("tools.other_ways_message").messages.runTools({ ...message, tools }).final();
+		const [{ content }] = (await bodies("tools.other_ways_message"))[1].messages.slice(1);
+		equal(content.map((block) => [block.name, block.input]), normal, "blocks");
+		equal(ran, ["/a", "/a", "/", "/", "/a", "/a", "/", "/"], "runs");
+	},
+
 	async "the last call of a reply that was cut is run if it is whole"({ client, bodies, trilogue }) {
 		const ran = [];
 		const tools = [remove(trilogue, ran)];

@@ -435,6 +435,22 @@ export const cases = {
 		const wrong = await fails((async () => own("loud"))(), "ConfigurationError", "logLevel is");
 		ok(wrong instanceof trilogue.ConfigurationError, "no such class");
 	},
+	"a stream without a finish_reason is a warning, or with an option an error": async ({ client }) => {
+		const lines = [];
+		const keep = (level) => (line) => lines.push(`${level} ${line}`);
+		const logger = { error: keep("error"), warn: keep("warn"), info: keep("info"), debug: keep("debug") };
+		for (const logLevel of ["warn", "info"]) {
+			const own = client("unfinished").withOptions({ logger, logLevel });
+			await all(await own.chat.completions.create(streamed));
+			await until(() => lines.length === 1);
+			like(lines.splice(0), [/^warn .*requireFinishReason/]);
+			// A client that nobody holds may be collected with its warnings.
+			ok(own.baseURL.startsWith("http"), "no client");
+		}
+		const strict = client("unfinished").withOptions({ requireFinishReason: true });
+		const stream = await strict.chat.completions.create(streamed);
+		await fails(all(stream), "IncompleteStreamError", "requireFinishReason");
+	},
 	"a client with some options changed": async ({ client, log }) => {
 		const first = client("whole").withOptions({ defaultHeaders: { "x-one": "1" } });
 		const second = first.withOptions({ defaultQuery: { two: 2 }, apiKey: async () => "sk-second" });

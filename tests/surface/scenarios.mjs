@@ -36,6 +36,7 @@ const completion = {
 };
 
 export const scenarios = {
+	unfinished: { body: [...spoken, "data: [DONE]\n\n"] },
 	spoken: { headers: { "x-request-id": "req_2" }, body: [...spoken, frame(chunk({}, "stop")), "data: [DONE]\n\n"] },
 	// All of it in one write.
 	padded: { body: [texts.map(padded).join("") + frame(chunk({}, "stop")) + "data: [DONE]\n\n"] },

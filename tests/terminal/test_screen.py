@@ -87,9 +87,11 @@ def test_logs_on_a_terminal_reorder_nothing(model: Scripts, terminal: Terminals)
     assert "Hello." in shown.text()
 
 
-@pytest.mark.parametrize("line", [["--json"], ["--schema", '{"type": "array", "items": {"type": "string"}}']])
+@pytest.mark.parametrize(
+    "line", [["--json"], ["--schema", '{"type": "object", "properties": {"text": {"type": "string"}}}']]
+)
 def test_json_on_a_terminal_reorders_nothing(line: list[str], model: Scripts, terminal: Terminals) -> None:
-    shown = terminal(model(whole(completion(json.dumps([MARKS])))).url, *line, "Hi", command="ask", columns=300)
+    shown = terminal(model(whole(completion(json.dumps({"text": MARKS})))).url, *line, "Hi", command="ask", columns=300)
     assert shown.end() == 0
     assert codes(shown.raw) == []
     assert "\\u202e" in shown.text()

@@ -84,7 +84,7 @@ fn wheel(root: &Path, dist: &Path, linker: &Linker) -> Result<PathBuf> {
         .current_dir(root.join("bindings-python"));
     // maturin asks for the interpreter that it lies beside.
     maturin.arg("--interpreter").arg(bin.join("python"));
-    step("building the wheel", linker.apply(&mut maturin))?;
+    step("building the wheel", linker.apply(&mut maturin)?)?;
     forget_folder(root, &bin.join("python"), &only(dist, "whl")?, dist)?;
     only(dist, "whl")
 }
@@ -160,6 +160,7 @@ fn built(root: &Path, feature: &str) -> PathBuf {
 fn wasm(root: &Path, modules: &Path, out: &Path, (name, feature): (&str, &str)) -> Result<()> {
     let target = built(root, feature);
     let mut cargo = toolchain::cargo()?;
+    toolchain::remap_paths(root, &mut cargo)?;
     cargo.args([
         "build",
         "--locked",
@@ -194,7 +195,7 @@ fn wasm(root: &Path, modules: &Path, out: &Path, (name, feature): (&str, &str)) 
 fn addon(root: &Path, linker: &Linker) -> Result<PathBuf> {
     let mut cargo = Command::new("cargo");
     cargo.args(["build", "--locked", "--package", "trilogue-node", "--profile", "dist"]).current_dir(root);
-    step("building the addon", linker.apply(&mut cargo))?;
+    step("building the addon", linker.apply(&mut cargo)?)?;
     Ok(linker.output().join("libtrilogue_node.so"))
 }
 

@@ -5,12 +5,13 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 
 use object::read::elf::ElfFile64;
 
 use crate::build::{Packages, capture};
 use crate::linker::Glibc;
+use crate::toolchain;
 
 /// Packages that the core must not depend on, directly or not.
 const FOREIGN: [&str; 8] = ["tokio", "hyper", "rustls", "wasm-bindgen", "js-sys", "web-sys", "pyo3", "napi"];
@@ -71,17 +72,44 @@ pub(crate) fn glibc(packages: &Packages, python: &Path, node: &Path) -> Result<(
     let tag = tag.with_context(|| format!("{name} names no glibc"))?;
     let promised = packages.linker.glibc().unwrap_or(tag);
     ensure!(tag <= promised, "{name} says glibc {tag}: {promised} was promised");
-    let mut binaries = Vec::new();
-    find(python.parent().context("no environment")?, &|name| name == "_native.abi3.so", &mut binaries)?;
-    find(node, &|name| name == "trilogue.node", &mut binaries)?;
-    ensure!(binaries.len() == 2, "an extension module and an addon should be installed, not {binaries:?}");
-    for path in binaries {
+    for path in binaries(python, node)? {
         let needed = newest_glibc(&path).with_context(|| format!("can't read {}", path.display()))?;
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         println!("{name} asks for glibc {needed}, of {promised} promised");
         ensure!(needed <= promised, "{name} asks for glibc {needed}: {promised} was promised");
     }
     Ok(())
+}
+
+/// No binary contains a path of the machine that built it.
+pub(crate) fn paths(root: &Path, python: &Path, node: &Path) -> Result<()> {
+    let mut files = binaries(python, node)?.to_vec();
+    files.extend(["trilogue", "kit"].map(|name| root.join(format!("typescript/dist/{name}.wasm"))));
+    let mut folders: Vec<_> =
+        toolchain::machine_folders(root)?.into_iter().map(|(_, folder)| folder.display().to_string()).collect();
+    folders.extend(std::env::var("HOME").ok().map(|home| format!("{}/", home.trim_end_matches('/'))));
+    folders.push("/root/".to_owned());
+    // A root folder of `/` alone would be found in everything.
+    folders.retain(|folder| folder.len() > 1);
+    for path in files {
+        let data = std::fs::read(&path).with_context(|| format!("can't read {}", path.display()))?;
+        let text = String::from_utf8_lossy(&data);
+        for folder in &folders {
+            if let Some(at) = text.find(folder.as_str()) {
+                let context: String = text[at..].chars().take(100).collect();
+                bail!("{} contains a path of this machine: {context:?}", path.display());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The extension module and the addon, as they are installed.
+fn binaries(python: &Path, node: &Path) -> Result<[PathBuf; 2]> {
+    let mut binaries = Vec::new();
+    find(python.parent().context("no environment")?, &|name| name == "_native.abi3.so", &mut binaries)?;
+    find(node, &|name| name == "trilogue.node", &mut binaries)?;
+    binaries.try_into().map_err(|found| anyhow!("an extension module and an addon should be installed, not {found:?}"))
 }
 
 /// The newest version of glibc among those that a library's symbols ask for.

@@ -14,6 +14,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::build::capture;
 use crate::setup;
+use crate::toolchain::remap_paths;
 
 /// What the standard library of Rust asks for, and the policy manylinux2014.
 const GLIBC: Glibc = Glibc(2, 17);
@@ -33,7 +34,7 @@ impl fmt::Display for Glibc {
 /// The linker, and where what it links lies.
 pub(crate) struct Linker {
     zig: Option<Zig>,
-    target: PathBuf,
+    root: PathBuf,
 }
 
 struct Zig {
@@ -45,7 +46,6 @@ struct Zig {
 impl Linker {
     /// Installs zig where it is of use.
     pub(crate) fn prepare(root: &Path) -> Result<Self> {
-        let target = root.join("target");
         let version = capture(Command::new("rustc").arg("-vV"))?;
         let triple = version.lines().find_map(|line| line.strip_prefix("host: ")).context("rustc names no host")?;
         let architecture = triple.strip_suffix("-unknown-linux-gnu").filter(|name| ARCHITECTURES.contains(name));
@@ -54,7 +54,7 @@ impl Linker {
             (_, Ok(other)) if !other.is_empty() => bail!("TRILOGUE_LINKER can be `system`, not `{other}`"),
             (Some(architecture), _) => Some(Zig { triple: triple.to_owned(), cc: cc(root, architecture)? }),
         };
-        Ok(Self { zig, target })
+        Ok(Self { zig, root: root.to_owned() })
     }
 
     /// The newest glibc that what it links may ask for; none with the system's.
@@ -62,29 +62,34 @@ impl Linker {
         self.zig.as_ref().map(|_| GLIBC)
     }
 
-    /// Makes a command that runs cargo use it.
-    pub(crate) fn apply<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+    /// Makes a command that runs cargo use it, and keep this machine's paths out of what it compiles.
+    pub(crate) fn apply<'a>(&self, command: &'a mut Command) -> Result<&'a mut Command> {
+        remap_paths(&self.root, command)?;
         // What cargo tells this program of itself is none of a build's business: some build scripts would run again for it.
         for (name, _) in std::env::vars_os() {
             if ["CARGO_MANIFEST_", "CARGO_PKG_"].iter().any(|start| name.to_string_lossy().starts_with(start)) {
                 command.env_remove(name);
             }
         }
-        command.env("CARGO_TARGET_DIR", &self.target);
+        command.env("CARGO_TARGET_DIR", self.target());
         if let Some(Zig { triple, cc }) = &self.zig {
             let name = triple.replace('-', "_");
             command.env("CARGO_BUILD_TARGET", triple);
             command.env(format!("CARGO_TARGET_{}_LINKER", name.to_uppercase()), cc);
             command.env(format!("CC_{name}"), cc);
         }
-        command
+        Ok(command)
+    }
+
+    fn target(&self) -> PathBuf {
+        self.root.join("target")
     }
 
     /// The folder in which cargo leaves what it builds by the profile `dist`.
     pub(crate) fn output(&self) -> PathBuf {
         match &self.zig {
-            Some(Zig { triple, .. }) => self.target.join(triple).join("dist"),
-            None => self.target.join("dist"),
+            Some(Zig { triple, .. }) => self.target().join(triple).join("dist"),
+            None => self.target().join("dist"),
         }
     }
 }

@@ -50,7 +50,7 @@ pub(crate) fn write(root: &Path, binaries: &[&str], path: &Path) -> Result<()> {
             chosen.join(" and "),
             package.repository.as_deref().unwrap_or("crates.io")
         )?;
-        for text in files(root, package, &chosen)? {
+        for text in files(root, package, &chosen, &packages)? {
             texts.entry(text).or_default().insert(name.clone());
         }
     }
@@ -79,8 +79,22 @@ fn linked_into(root: &Path, binary: &str) -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// The texts that must go with a package under the chosen licences.
-fn files(root: &Path, package: &Package, chosen: &[String]) -> Result<Vec<String>> {
+/// The texts that must go with a package under the chosen licences: its own, or where it brings none those of another package of its repository.
+fn files(root: &Path, package: &Package, chosen: &[String], packages: &[Package]) -> Result<Vec<String>> {
+    let is_sibling = |other: &&Package| {
+        other.repository.is_some() && other.repository == package.repository && other.license == package.license
+    };
+    let siblings = packages.iter().filter(|other| other.id != package.id).filter(is_sibling);
+    for package in std::iter::once(package).chain(siblings) {
+        let found = own_files(root, package, chosen)?;
+        if !found.is_empty() {
+            return Ok(found);
+        }
+    }
+    bail!("{} {} is under {} and brings no text of it", package.name, package.version, chosen.join(" and "))
+}
+
+fn own_files(root: &Path, package: &Package, chosen: &[String]) -> Result<Vec<String>> {
     let folder = package.manifest_path.parent().context("a manifest lies in a folder")?;
     let mut found = Vec::new();
     find(folder.as_std_path(), DEPTH, &mut found)?;
@@ -98,9 +112,6 @@ fn files(root: &Path, package: &Package, chosen: &[String]) -> Result<Vec<String
         if found.is_empty() && chosen == ["MIT"] {
             found.push((String::new(), mit(root, package)?));
         }
-    }
-    if found.is_empty() {
-        bail!("{} {} is under {} and brings no text of it", package.name, package.version, chosen.join(" and "));
     }
     Ok(found.into_iter().map(|(_, text)| text).collect())
 }

@@ -86,6 +86,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     checks.check("guards of wasm", guards::wasm);
     checks
         .check("guards of binaries", |_| guards::glibc(&environment.packages, &environment.python, &environment.node));
+    checks.check("guards of paths", |root| guards::paths(root, &environment.python, &environment.node));
     checks.check("python lints", |root| lints::python(root, &environment));
     checks.check("typescript lints", lints::typescript);
     checks.check("vectors", |root| vectors::replay(root, &environment));

@@ -34,6 +34,40 @@ pub(crate) fn cargo() -> Result<Command> {
     Ok(cargo)
 }
 
+/// Replaces the paths of this machine in what a cargo command compiles: panics name the source files, those of dependencies with their
+/// absolute paths.
+pub(crate) fn remap_paths(root: &Path, cargo: &mut Command) -> Result<()> {
+    // The last prefix that fits counts.
+    let folders = machine_folders(root)?;
+    let mut flags = inherited_flags();
+    flags.extend(folders.iter().map(|(name, folder)| format!("--remap-path-prefix={}={name}", folder.display())));
+    cargo.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"));
+    let mut c_flags = vec![std::env::var("CFLAGS").unwrap_or_default()];
+    c_flags.extend(folders.iter().map(|(name, folder)| format!("-ffile-prefix-map={}={name}", folder.display())));
+    cargo.env("CFLAGS", c_flags.join(" ").trim());
+    Ok(())
+}
+
+/// The folders whose paths no binary may contain, with the names that stand for them.
+pub(crate) fn machine_folders(root: &Path) -> Result<[(&'static str, PathBuf); 4]> {
+    let home = std::env::var_os("HOME").map(PathBuf::from);
+    let cargo = std::env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| Some(home?.join(".cargo")));
+    Ok([
+        ("cache", setup::cache()?),
+        ("rust", sysroot_of("rustc")?),
+        ("cargo", cargo.context("neither CARGO_HOME nor HOME is set")?),
+        ("trilogue", root.to_owned()),
+    ])
+}
+
+/// The compiler's flags that the environment asks for: the variable that is set here would hide them.
+fn inherited_flags() -> Vec<String> {
+    if let Ok(flags) = std::env::var("CARGO_ENCODED_RUSTFLAGS") {
+        return flags.split('\x1f').filter(|flag| !flag.is_empty()).map(str::to_owned).collect();
+    }
+    std::env::var("RUSTFLAGS").unwrap_or_default().split_whitespace().map(str::to_owned).collect()
+}
+
 fn sysroot_of(compiler: &str) -> Result<PathBuf> {
     let output = Command::new(compiler)
         .args(["--print", "sysroot"])

@@ -69,7 +69,7 @@ fn from_sources(root: &Path, packages: &Packages, work: &Path) -> Result<PathBuf
     })?;
     let mut pip = Command::new(&python);
     pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]).arg(&project).current_dir(work);
-    step("installing from the sources", packages.linker.apply(&mut pip).env("CARGO_TARGET_DIR", &target))?;
+    step("installing from the sources", packages.linker.apply(&mut pip)?.env("CARGO_TARGET_DIR", &target))?;
     let built = target.join(output.strip_prefix(&shared)?).join("lib_native.so");
     ensure!(built.exists(), "the sources were not built: no {}", built.display());
     fs::remove_dir_all(target)?;

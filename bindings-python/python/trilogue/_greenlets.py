@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from ._native import Batch, NativeStream, Task
 
     #: Waits until a file can be read, and lets other greenlets run.
-    WaitRead = Callable[[int], object]
+    _WaitRead = Callable[[int], object]
 
 
-def wait_read() -> WaitRead | None:
+def wait_read() -> _WaitRead | None:
     """Return what this greenlet waits with; `None` where nothing was replaced, and in the hub itself, which can only block."""
     if os.name != "posix":
         return None
@@ -36,15 +36,15 @@ def wait_read() -> WaitRead | None:
     return None
 
 
-def _of_gevent() -> WaitRead | None:
+def _of_gevent() -> _WaitRead | None:
     from importlib import import_module
 
     gevent: Any = import_module("gevent")
-    wait: WaitRead = import_module("gevent.socket").wait_read
+    wait: _WaitRead = import_module("gevent.socket").wait_read
     return None if gevent.getcurrent() is gevent.get_hub() else wait
 
 
-def _of_eventlet() -> WaitRead | None:
+def _of_eventlet() -> _WaitRead | None:
     from importlib import import_module
 
     hubs: Any = import_module("eventlet.hubs")
@@ -52,7 +52,7 @@ def _of_eventlet() -> WaitRead | None:
     return None if current is hubs.get_hub().greenlet else lambda file: hubs.trampoline(file, read=True)
 
 
-def finished(wait: WaitRead, start: Callable[..., Task], *arguments: Any) -> Any:
+def finished(wait: _WaitRead, start: Callable[..., Task], *arguments: Any) -> Any:
     """Call `start(*arguments, mailbox, number)` and wait for the result of the task that it returns."""
     mailbox = Mailbox()
     task = start(*arguments, mailbox, 1)
@@ -64,7 +64,9 @@ def finished(wait: WaitRead, start: Callable[..., Task], *arguments: Any) -> Any
     return task.result()
 
 
-def take(wait: WaitRead, stream: NativeStream, make: Callable[[dict[str, Any]], Any], view: str | None) -> Batch | None:
+def take(
+    wait: _WaitRead, stream: NativeStream, make: Callable[[dict[str, Any]], Any], view: str | None
+) -> Batch | None:
     """Do what `stream.take` does."""
     while (batch := stream.try_take(make, view)) is False:
         mailbox = Mailbox()
@@ -73,7 +75,7 @@ def take(wait: WaitRead, stream: NativeStream, make: Callable[[dict[str, Any]], 
     return batch
 
 
-def _posted(wait: WaitRead, mailbox: Mailbox) -> None:
+def _posted(wait: _WaitRead, mailbox: Mailbox) -> None:
     """Wait until something is in the mailbox."""
     file = mailbox.fileno()
     while not mailbox.take():

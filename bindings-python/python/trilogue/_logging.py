@@ -72,7 +72,7 @@ def _line(text: str) -> str:
 
 def warn(text: str) -> None:
     """Log a warning of a call that has no log of its own."""
-    logging.getLogger("trilogue").warning("%s", text)
+    logging.getLogger("trilogue").warning("%s", _line(text))
 
 
 class _OnlyVoice(logging.StreamHandler[Any]):

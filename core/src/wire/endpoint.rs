@@ -89,6 +89,7 @@ impl Endpoint {
             headers,
             body: bytes.into(),
             connect_timeout: Some(config.timeouts.connect),
+            resend: false,
         })
     }
 

@@ -124,7 +124,7 @@ pub(crate) fn check_lists(body: &Map<String, Value>) -> Result<(), Error> {
     }
     match body.get("stop") {
         Some(stop @ (Value::Object(_) | Value::Number(_) | Value::Bool(_))) => {
-            let string = kind(&Value::String(String::new()));
+            let string = kind(&Value::from(""));
             Err(refused("stop", format!("stop must be {string} or {list}, not {}", kind(stop))))
         }
         _ if matches!(body.get("stream_options"), Some(Value::String(_) | Value::Array(_) | Value::Bool(_))) => {

@@ -35,11 +35,11 @@ impl Case {
 }
 
 /// Bytes of one read.
-const PIECE: usize = 1024;
+const PIECE: usize = 4096;
 /// The size of a text at factor 1, in pieces of [`STEP`] bytes, and of one that comes at once.
-const TEXT: usize = 8 * 1024;
-const LONG: usize = 64 * 1024;
-const STEP: usize = 8;
+const TEXT: usize = 16 * 1024;
+const LONG: usize = 16 * 1024;
+const STEP: usize = 256;
 
 fn chat(name: &'static str, base: usize, body: fn(usize) -> String) -> Case {
     Case { name, format: Format::Chat, is_json: false, fails: false, base, body }
@@ -65,23 +65,27 @@ fn delta(delta: &Value) -> String {
     frame(&json!({"id": "c", "model": "m", "choices": [{"index": 0, "delta": delta, "finish_reason": null}]}))
 }
 
+/// As many of a pattern as a piece has bytes.
+fn filler(pattern: &str) -> String {
+    pattern.repeat(STEP / pattern.len())
+}
+
 fn chat_end() -> String {
     frame(&json!({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})) + "data: [DONE]\n\n"
 }
 
-/// A stream of chunks, of which `make` gives the delta by its number; every other one has a further field, so that none is read the short
-/// way.
-fn deltas(size: usize, make: fn(usize, &str) -> Value) -> String {
+/// A stream of chunks with this delta. Every other one has a further field, so that none is read the short way.
+fn deltas(size: usize, make: fn(&str) -> Value) -> String {
+    let made = make(&"x".repeat(STEP));
+    let mut other = made.clone();
+    other["other"] = Value::Null;
+    (delta(&made) + &delta(&other)).repeat(size / STEP / 2) + &chat_end()
+}
+
+/// A stream of chunks, of which `make` gives the delta by its number.
+fn numbered_deltas(size: usize, make: fn(usize, &str) -> Value) -> String {
     let text = "x".repeat(STEP);
-    let mut body = String::new();
-    for number in 0..size / STEP {
-        let mut made = make(number, &text);
-        if number % 2 == 1 {
-            made["other"] = Value::Null;
-        }
-        body += &delta(&made);
-    }
-    body + &chat_end()
+    (0..size / STEP).map(|number| delta(&make(number, &text))).collect::<String>() + &chat_end()
 }
 
 /// The same, where the chunks differ in their text alone.
@@ -101,7 +105,7 @@ fn first_call(arguments: &str) -> String {
 
 /// Arguments in fragments after these.
 fn arguments(size: usize, first: &str) -> String {
-    first_call(first) + &deltas(size, |_, text| call(json!({"arguments": text})))
+    first_call(first) + &deltas(size, |text| call(json!({"arguments": text})))
 }
 
 fn content(text: &str) -> String {
@@ -110,7 +114,7 @@ fn content(text: &str) -> String {
 
 /// Content in pieces after this.
 fn content_after(size: usize, first: &str) -> String {
-    content(first) + &deltas(size, |_, text| json!({"content": text}))
+    content(first) + &deltas(size, |text| json!({"content": text}))
 }
 
 fn event(event: &Value) -> String {
@@ -134,18 +138,13 @@ fn block_end(index: usize) -> String {
     event(&json!({"type": "content_block_stop", "index": index}))
 }
 
-/// A message of one block with deltas; every other one has a further field, so that none is read the short way.
+/// A message of one block with this delta. Every other one has a further field, so that none is read the short way.
 fn block_deltas(size: usize, start: &Value, make: fn(&str) -> Value) -> String {
-    let text = "x".repeat(STEP);
-    let mut body = message_start() + &block(0, start);
-    for number in 0..size / STEP {
-        let mut made = json!({"type": "content_block_delta", "index": 0, "delta": make(&text)});
-        if number % 2 == 1 {
-            made["other"] = Value::Null;
-        }
-        body += &event(&made);
-    }
-    body + &block_end(0) + &message_end()
+    let mut made = json!({"type": "content_block_delta", "index": 0, "delta": make(&"x".repeat(STEP))});
+    let mut pair = event(&made);
+    made["other"] = Value::Null;
+    pair += &event(&made);
+    message_start() + &block(0, start) + &pair.repeat(size / STEP / 2) + &block_end(0) + &message_end()
 }
 
 fn whole(message: &Value) -> String {
@@ -164,34 +163,34 @@ pub(crate) fn cases() -> Vec<Case> {
 
 fn texts() -> Vec<Case> {
     vec![
-        chat("content", TEXT, |size| deltas(size, |_, text| json!({"content": text}))),
+        chat("content", TEXT, |size| deltas(size, |text| json!({"content": text}))),
         chat("content, the short way", TEXT, |size| plain_deltas(size, |text| json!({"content": text}))),
         chat("content at once", LONG, |size| content(&"x".repeat(size)) + &chat_end()),
         chat("content, in parts", TEXT, |size| {
-            deltas(size, |_, text| json!({"content": [{"type": "text", "text": text}]}))
+            deltas(size, |text| json!({"content": [{"type": "text", "text": text}]}))
         }),
-        chat("refusal", TEXT, |size| deltas(size, |_, text| json!({"refusal": text}))),
-        chat("reasoning", TEXT, |size| deltas(size, |_, text| json!({"reasoning": text}))),
-        chat("reasoning_content", TEXT, |size| deltas(size, |_, text| json!({"reasoning_content": text}))),
-        chat("thinking", TEXT, |size| deltas(size, |_, text| json!({"thinking": text}))),
-        chat("reasoning_text", TEXT, |size| deltas(size, |_, text| json!({"reasoning_text": text}))),
+        chat("refusal", TEXT, |size| deltas(size, |text| json!({"refusal": text}))),
+        chat("reasoning", TEXT, |size| deltas(size, |text| json!({"reasoning": text}))),
+        chat("reasoning_content", TEXT, |size| deltas(size, |text| json!({"reasoning_content": text}))),
+        chat("thinking", TEXT, |size| deltas(size, |text| json!({"thinking": text}))),
+        chat("reasoning_text", TEXT, |size| deltas(size, |text| json!({"reasoning_text": text}))),
         chat("reasoning_details", TEXT, |size| {
             deltas(
                 size,
-                |_, text| json!({"reasoning_details": [{"type": "reasoning.text", "text": text, "signature": "s", "index": 0}]}),
+                |text| json!({"reasoning_details": [{"type": "reasoning.text", "text": text, "signature": "s", "index": 0}]}),
             )
         }),
-        chat("reasoning_details, an index each", TEXT / 2, |size| {
-            deltas(
+        chat("reasoning_details, an index each", TEXT, |size| {
+            numbered_deltas(
                 size,
                 |number, text| json!({"reasoning_details": [{"type": "reasoning.text", "text": text, "index": number}]}),
             )
         }),
-        chat("an unknown text", TEXT, |size| deltas(size, |_, text| json!({"unknown": text}))),
-        chat("an unknown list", TEXT, |size| deltas(size, |_, text| json!({"unknown": [text]}))),
+        chat("an unknown text", TEXT, |size| deltas(size, |text| json!({"unknown": text}))),
+        chat("an unknown list", TEXT, |size| deltas(size, |text| json!({"unknown": [text]}))),
         as_json(chat("live JSON", TEXT, |size| content_after(size, "{\"a\":\""))),
         as_json(chat("live JSON, a list", TEXT, |size| {
-            content("{\"a\":[") + &deltas(size, |_, _| json!({"content": "{},[],1,"}))
+            content("{\"a\":[") + &deltas(size, |_| json!({"content": filler("{},[],1,")}))
         })),
         as_json(chat("no live JSON", TEXT, |size| content_after(size, "There is none: "))),
         failing(chat("an error", LONG, |size| {
@@ -214,47 +213,47 @@ fn tool_calls() -> Vec<Case> {
         }),
         chat("arguments encoded twice", TEXT, |size| arguments(size, "\"{\\\"a\\\":\\\"")),
         chat("arguments of blanks", TEXT, |size| {
-            first_call("") + &deltas(size, |_, _| call(json!({"arguments": "    \n   "})))
+            first_call("") + &deltas(size, |_| call(json!({"arguments": filler("    \n   ")})))
         }),
         chat("arguments of blanks in an object", TEXT, |size| {
-            first_call("{") + &deltas(size, |_, _| call(json!({"arguments": "    \n   "})))
+            first_call("{") + &deltas(size, |_| call(json!({"arguments": filler("    \n   ")})))
         }),
         chat("arguments of blanks in a text", TEXT, |size| {
-            first_call("\"{") + &deltas(size, |_, _| call(json!({"arguments": "    \n   "})))
+            first_call("\"{") + &deltas(size, |_| call(json!({"arguments": filler("    \n   ")})))
         }),
         chat("arguments of empty objects", TEXT, |size| {
-            first_call("") + &deltas(size, |_, _| call(json!({"arguments": "{}{}{}{}"})))
+            first_call("") + &deltas(size, |_| call(json!({"arguments": filler("{}{}")})))
         }),
         chat("arguments and ids that vary", TEXT, |size| {
             let name = |id: usize, text: &str| json!({"tool_calls": [{"index": 0, "id": format!("t{id}"), "function": {"name": "f", "arguments": text}}]});
-            first_call("{\"a\":\"") + &deltas(size, name)
+            first_call("{\"a\":\"") + &numbered_deltas(size, name)
         }),
         chat("a name in fragments", TEXT, |size| {
-            delta(&call(json!({"name": "get"}))) + &deltas(size, |_, text| call(json!({"name": text})))
+            delta(&call(json!({"name": "get"}))) + &deltas(size, |text| call(json!({"name": text})))
         }),
         chat("a name of markers", TEXT, |size| {
-            delta(&call(json!({"name": "<|channel|>"}))) + &deltas(size, |_, _| call(json!({"name": "<|x|> to"})))
+            delta(&call(json!({"name": "<|channel|>"}))) + &deltas(size, |_| call(json!({"name": filler("<|x|> to")})))
         }),
-        chat("tool calls", 128, |count| {
+        chat("tool calls", 40, |count| {
             let call = |index| json!({"index": index, "id": format!("t{index}"), "function": {"name": "f", "arguments": "{}"}});
             let calls = (0..count).map(|index| delta(&json!({"tool_calls": [call(index)]})));
             calls.collect::<String>() + &chat_end()
         }),
-        chat("tool calls without index", 128, |count| {
+        chat("tool calls without index", 40, |count| {
             let call = |index| json!({"id": format!("t{index}"), "function": {"name": "f", "arguments": "{\"a\":1}"}});
             let calls = (0..count).map(|index| delta(&json!({"tool_calls": [call(index)]})));
             calls.collect::<String>() + &chat_end()
         }),
-        failing(chat("too many tool calls", 2048, |count| {
+        failing(chat("too many tool calls", 1100, |count| {
             let call = |index| json!({"index": index, "id": format!("t{index}"), "function": {"name": "f", "arguments": "{}"}});
             delta(&json!({"tool_calls": (0..count).map(call).collect::<Value>()})) + &chat_end()
         })),
-        chat("choices", 128, |count| {
+        chat("choices", 40, |count| {
             let choice = |index| json!({"index": index, "delta": {"content": "x"}, "finish_reason": "stop"});
             (0..count).rev().map(|index| frame(&json!({"choices": [choice(index)]}))).collect::<String>()
                 + "data: [DONE]\n\n"
         }),
-        failing(chat("too many choices", 2048, |count| {
+        failing(chat("too many choices", 1100, |count| {
             let choice = |index| json!({"index": index, "delta": {"content": "x"}, "finish_reason": "stop"});
             frame(&json!({"choices": (0..count).map(choice).collect::<Value>()}))
         })),
@@ -266,11 +265,11 @@ fn harmony() -> Vec<Case> {
         chat("an unfinished header of harmony", TEXT, |size| content_after(size, "<|channel|>analysis")),
         chat("stripped harmony", TEXT, |size| content_after(size, "analysisWe")),
         chat("stripped harmony with parts of its end", TEXT, |size| {
-            content("analysisWe") + &deltas(size, |_, _| json!({"content": "assistan"}))
+            content("analysisWe") + &deltas(size, |_| json!({"content": filler("assistan")}))
         }),
         chat("a message of harmony", TEXT, |size| content_after(size, "<|channel|>final<|message|>")),
         chat("a message of harmony with parts of markers", TEXT, |size| {
-            content("<|channel|>final<|message|>") + &deltas(size, |_, _| json!({"content": "<|<|x|><"}))
+            content("<|channel|>final<|message|>") + &deltas(size, |_| json!({"content": filler("<|<|x|><")}))
         }),
         chat("a tool call of harmony", TEXT, |size| {
             content_after(size, "<|channel|>commentary to=functions.f<|message|>{\"a\":\"")
@@ -343,18 +342,18 @@ fn message_fields() -> Vec<Case> {
         }),
         messages("partial_json of blanks", TEXT, |size| {
             let start = json!({"type": "tool_use", "id": "t", "name": "f", "input": {}});
-            block_deltas(size, &start, |_| json!({"type": "input_json_delta", "partial_json": "        "}))
+            block_deltas(size, &start, |_| json!({"type": "input_json_delta", "partial_json": filler("        ")}))
         }),
-        messages("blocks", 128, |count| {
+        messages("blocks", 40, |count| {
             let text = json!({"type": "text", "text": "x"});
             let blocks = (0..count).map(|index| block(index, &text) + &block_end(index));
             message_start() + &blocks.collect::<String>() + &message_end()
         }),
-        messages("blocks that stay open", 128, |count| {
+        messages("blocks that stay open", 40, |count| {
             let tool = json!({"type": "tool_use", "id": "t", "name": "f", "input": {}});
             message_start() + &(0..count).map(|index| block(index, &tool)).collect::<String>() + &message_end()
         }),
-        failing(messages("too many blocks", 2048, |count| {
+        failing(messages("too many blocks", 1100, |count| {
             let text = json!({"type": "text", "text": "x"});
             message_start() + &(0..count).map(|index| block(index, &text)).collect::<String>() + &message_end()
         })),
@@ -374,11 +373,11 @@ fn wholes() -> Vec<Case> {
     let whole_message = |name, base, body| Case { format: Format::WholeMessages, ..chat(name, base, body) };
     vec![
         whole_chat("a whole content", LONG, |size| whole(&json!({"content": "x".repeat(size)}))),
-        whole_chat("whole tool calls", 128, |count| {
+        whole_chat("whole tool calls", 40, |count| {
             let call = |index: usize| json!({"id": index.to_string(), "function": {"name": "f", "arguments": ""}});
             whole(&json!({"content": null, "tool_calls": (0..count).map(call).collect::<Value>()}))
         }),
-        failing(whole_chat("too many whole tool calls", 2048, |count| {
+        failing(whole_chat("too many whole tool calls", 1100, |count| {
             let call = |index: usize| json!({"id": index.to_string(), "function": {"name": "f", "arguments": "{}"}});
             whole(&json!({"content": null, "tool_calls": (0..count).map(call).collect::<Value>()}))
         })),
@@ -386,7 +385,7 @@ fn wholes() -> Vec<Case> {
             let content = json!([{"type": "text", "text": "x".repeat(size)}]);
             json!({"id": "m", "type": "message", "content": content, "stop_reason": "end_turn"}).to_string()
         }),
-        whole_message("whole blocks", 128, |count| {
+        whole_message("whole blocks", 40, |count| {
             let tool = |index: usize| json!({"type": "tool_use", "id": index.to_string(), "name": "f", "input": {}});
             let content = (0..count).map(tool).collect::<Value>();
             json!({"id": "m", "type": "message", "content": content, "stop_reason": "tool_use"}).to_string()

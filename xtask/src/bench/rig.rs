@@ -55,7 +55,7 @@ impl Rig {
         };
         let build = ["build", "--locked", "--profile", "dist", "--package", "trilogue-bench-server"];
         let linker = Linker::prepare(root)?;
-        step("building the server", linker.apply(Command::new("cargo").args(build).current_dir(root)))?;
+        step("building the server", linker.apply(Command::new("cargo").args(build).current_dir(root))?)?;
         fs::create_dir_all(results(root))?;
         let mut server = Command::new(linker.output().join("trilogue-bench-server"));
         let mut server = Running::start(server.stdin(Stdio::piped()).stdout(Stdio::piped()))?;

@@ -102,7 +102,7 @@ impl Accumulator {
         self.blocks.iter().any(|block| block.fields.get("id").is_some_and(|known| *known == id))
     }
 
-    /// Whether the message has told why it ended.
+    /// Whether the message has a stop reason.
     pub fn has_stop_reason(&self) -> bool {
         self.message.get("stop_reason").is_some_and(Value::is_string)
     }
@@ -123,7 +123,7 @@ impl Accumulator {
         self.blocks.iter().rfind(|block| block.index == index).map(Block::snapshot)
     }
 
-    /// What the events told besides their blocks.
+    /// The message's fields besides its blocks.
     pub fn told(&self) -> &Map<String, Value> {
         &self.message
     }

@@ -217,8 +217,13 @@ pub(super) fn content_blocks(content: &mut Value) -> Option<Vec<Value>> {
     Some(blocks.into_iter().map(block).collect())
 }
 
-/// Fills in what a block lacks. Returns arguments that are no object: they are its first piece, or invalid as the model wrote them.
-pub(super) fn complete(block: &mut Map<String, Value>, has_id: impl Fn(&str) -> bool, index: u64) -> Option<String> {
+/// Fills in what the block at this place lacks. Returns arguments that are no object: they are its first piece, or invalid as the model wrote them.
+pub(super) fn complete(
+    block: &mut Map<String, Value>,
+    index: u64,
+    place: usize,
+    has_id: impl Fn(&str) -> bool,
+) -> Option<String> {
     if !block.get("type").is_some_and(Value::is_string) {
         let names = [("text", "text"), ("thinking", "thinking"), ("input", "tool_use"), ("name", "tool_use")];
         if let Some((_, kind)) = names.into_iter().find(|&(name, _)| block.contains_key(name)) {
@@ -229,7 +234,7 @@ pub(super) fn complete(block: &mut Map<String, Value>, has_id: impl Fn(&str) -> 
         "text" => "text",
         "thinking" => "thinking",
         "tool_use" => {
-            complete_call(block, has_id, index);
+            complete_call(block, index, place, has_id);
             return complete_input(block);
         }
         kind if kind.ends_with("tool_use") => return complete_input(block),
@@ -242,7 +247,7 @@ pub(super) fn complete(block: &mut Map<String, Value>, has_id: impl Fn(&str) -> 
 }
 
 /// Gives a call a name without markers, and an id that no other has, so that its result can name it.
-fn complete_call(block: &mut Map<String, Value>, has_id: impl Fn(&str) -> bool, index: u64) {
+fn complete_call(block: &mut Map<String, Value>, index: u64, place: usize, has_id: impl Fn(&str) -> bool) {
     if let Some(name) = block.get("name").and_then(Value::as_str) {
         let normal = arguments::name(name);
         if normal != name {
@@ -258,11 +263,11 @@ fn complete_call(block: &mut Map<String, Value>, has_id: impl Fn(&str) -> bool, 
     if id.is_empty() {
         id = format!("toolu_{index}");
     }
-    let mut count = index;
-    let given = id.clone();
+    // The place is a number that no earlier block had: mostly the first try is free.
+    let (given, mut number) = (id.clone(), place);
     while has_id(&id) {
-        id = format!("{given}_{count}");
-        count += 1;
+        id = format!("{given}_{number}");
+        number += 1;
     }
     block.set("id", id);
 }

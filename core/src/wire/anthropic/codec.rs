@@ -130,7 +130,7 @@ impl Codec {
     /// A block of a reply that was not streamed, as a stream would bring it. It is accumulated as a whole, so that nothing is read twice.
     fn whole_block(&mut self, mut block: Map<String, Value>, items: &mut Vec<Item>) {
         let index = self.blocks.next_index();
-        let unread = complete(&mut block, |id| self.accumulator.has_id(id), index);
+        let unread = complete(&mut block, index, self.blocks.len(), |id| self.accumulator.has_id(id));
         self.blocks.open(index, index, &block, false);
         self.blocks.close_last();
         let opened = json!({"type": "content_block_start", "index": index, "content_block": block.clone()});
@@ -190,7 +190,7 @@ impl Codec {
         if self.started { Ok(()) } else { Err(cut("no message_start before its end")) }
     }
 
-    /// The end of a message that was never told.
+    /// Ends a message whose end the server did not send.
     fn stop(&mut self, items: &mut Vec<Item>) {
         if !self.done {
             self.close_blocks(items);
@@ -211,7 +211,7 @@ impl Codec {
             _ => event.set("content_block", json!({"type": "text", "text": ""})),
         }
         let Some(Value::Object(block)) = event.get_mut("content_block") else { return None };
-        let unread = complete(block, |id| self.accumulator.has_id(id), index);
+        let unread = complete(block, index, self.blocks.len(), |id| self.accumulator.has_id(id));
         self.blocks.open(index, sent, block, false);
         match unread {
             Some(arguments) => Some(arguments_delta(index, &self.blocks.read_arguments(index, &arguments))),
@@ -473,7 +473,9 @@ impl StreamCodec for Codec {
             return Err(error);
         }
         let is_message = reply.get("stop_reason").is_some_and(Value::is_string);
-        let content = reply.get_mut("content").filter(|content| !content.is_null() || is_message);
+        // A text alone is not what this format has; the error shows all of it.
+        let is_wanted = |content: &&mut Value| !content.is_string() && (!content.is_null() || is_message);
+        let content = reply.get_mut("content").filter(is_wanted);
         let Some(blocks) = content.and_then(content_blocks) else {
             return Err(errors::unexplained(&reply, &self.head));
         };

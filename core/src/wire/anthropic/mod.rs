@@ -1,7 +1,7 @@
 //! Anthropic messages.
 //!
-//! Law: the shapes are those of Anthropic's SDKs (2026-11); what compatible servers send instead is repaired in `codec`, each repair
-//! a small function.
+//! The shapes are those of Anthropic's SDKs (2026-11). Other shapes that compatible servers send are repaired in `codec` and `blocks`, each
+//! by a small function.
 //!
 //! `request`, `response`: the types. `codec`: replies and frames to repaired events. `blocks`: the blocks of a message, and their repairs.
 //! `accumulate`: events to the message.

@@ -40,8 +40,7 @@ pub(super) fn classify(report: &Report, status: u16) -> ErrorKind {
     }
     // 500: LM Studio, LiteLLM and gateways that pass on what they don't understand.
     let may_be_request = matches!(status, 200..=299 | 400 | 413 | 422 | 500);
-    let says_context = || may_be_request && says(CONTEXT) && !says(THROTTLED);
-    if named(ErrorKind::ContextLength) || says_context() {
+    if named(ErrorKind::ContextLength) || (may_be_request && says(CONTEXT) && !says(THROTTLED)) {
         return ErrorKind::ContextLength;
     }
     if (may_be_request || status == 403) && (named(ErrorKind::ContentFilter) || says(FILTERED)) {

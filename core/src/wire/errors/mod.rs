@@ -127,6 +127,12 @@ fn with_body(report: Report, fields: &Map<String, Value>, head: &Head) -> Error 
 /// A reply that is none of its format although its status says success, such as a proxy's page.
 pub fn not_json(head: &Head, body: &[u8]) -> Error {
     let text = String::from_utf8_lossy(body);
+    // Gemini's compatible endpoint puts its error in a list.
+    let list = if text.trim_start().starts_with('[') { value::parse(text.trim()).ok() } else { None };
+    let mut listed = list.as_ref().and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object);
+    if let Some(error) = listed.find_map(|fields| in_success(fields, head)) {
+        return error;
+    }
     let is_json = value::is_json(text.trim());
     let message = if text.trim().is_empty() {
         "the server sent an empty answer".to_owned()

@@ -169,7 +169,7 @@ impl Choice {
             match (name.as_str(), value) {
                 ("reasoning_details", Value::Array(details)) if !is_whole => {
                     if let Value::Array(list) = self.message.entry(name.as_str()).or_insert_with(|| json!([])) {
-                        for detail in details {
+                        for detail in details.as_slice() {
                             add_detail(list, detail);
                         }
                     }
