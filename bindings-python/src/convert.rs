@@ -60,7 +60,7 @@ impl Place<'_> {
                 path.push_str(if path.is_empty() { "" } else { "." });
                 path.push_str(name);
             }
-            Step::Item(index) => path.push_str(&format!("[{index}]")),
+            Step::Item(index) => path.extend(["[", &index.to_string(), "]"]),
         }
     }
 
@@ -89,7 +89,7 @@ impl Place<'_> {
 /// At most 200 characters of a text.
 fn shortened(text: &str) -> String {
     match text.char_indices().nth(LONGEST_PATH) {
-        Some((end, _)) => format!("{}…", &text[..end]),
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text.to_owned(),
     }
 }

@@ -359,7 +359,9 @@ impl<T: Transport> Client<T> {
     fn tell_answered(&self, call: &Call, head: &Head, sent: Duration) {
         let Some((number, _)) = call.watch else { return };
         let mut id = head.request_id().map(str::to_owned);
-        id.iter_mut().for_each(|id| call.secrets.hide(id));
+        if let Some(id) = &mut id {
+            call.secrets.hide(id);
+        }
         let elapsed = self.transport.now().saturating_sub(sent);
         self.transport.hear(number, &Notice::Answered { status: head.status, request_id: id.as_deref(), elapsed });
     }

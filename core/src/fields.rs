@@ -51,9 +51,10 @@ fn wrong(name: &str, wanted: &str) -> String {
 
 /// The error of a member that the struct does not have.
 pub(crate) fn unknown(name: &str, known: &[&str]) -> Result<(), String> {
-    let mut why = format!("unknown option \"{}\"", Name(&shortened(name)));
-    let part = |option: &&str| name.len() > 3 && text::contains(option, name);
-    if let Some(near) = text::nearest(name, known).or_else(|| known.iter().copied().find(part)) {
+    let name = shortened(&Name(name).to_string());
+    let mut why = format!("unknown option \"{name}\"");
+    let part = |option: &&str| name.len() > 3 && text::contains(option, &name);
+    if let Some(near) = text::nearest(&name, known).or_else(|| known.iter().copied().find(part)) {
         why = format!("{why}; did you mean \"{}\"?", Name(near));
     }
     Err(why)

@@ -55,8 +55,8 @@ fn plain(name: &str) -> String {
     name.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect()
 }
 
-/// Values that are hidden wherever they occur.
-#[derive(Clone, Debug, Default)]
+/// Values that are hidden wherever they occur. In no `Debug`.
+#[derive(Clone, Default)]
 pub(crate) struct Secrets(Vec<String>);
 
 impl Secrets {
@@ -91,7 +91,9 @@ impl Secrets {
 
     /// Hides all of them in a text.
     pub(crate) fn hide(&self, text: &mut String) {
-        self.iter().for_each(|secret| hide(text, secret));
+        for secret in self.iter() {
+            hide(text, secret);
+        }
     }
 }
 
@@ -120,7 +122,9 @@ mod tests {
 
     fn hidden(keys: &[&str], text: &str) -> String {
         let mut secrets = Secrets::default();
-        keys.iter().for_each(|key| secrets.add(key));
+        for key in keys {
+            secrets.add(key);
+        }
         let mut text = text.to_owned();
         secrets.hide(&mut text);
         text

@@ -43,7 +43,7 @@ const misfits = [
 const wrongOptions = [
 	[{ maxToken: 1 }, 'unknown option "maxToken"'],
 	[{ max_retries: 1 }, 'unknown option "max_retries"; did you mean "maxRetries"?'],
-	[{ maxRetry: 1 }, 'unknown option "maxRetry"; did you mean'],
+	[{ maxRetrys: 1 }, 'unknown option "maxRetrys"; did you mean "maxRetries"?'],
 	[{ retries: 1 }, 'unknown option "retries"; did you mean "maxRetries"?'],
 	[{ headers: {} }, 'unknown option "headers"; did you mean "defaultHeaders"?'],
 	[{ base_url: "x" }, 'unknown option "base_url"; did you mean "baseURL"?'],

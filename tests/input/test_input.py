@@ -117,7 +117,7 @@ def test_wrong_options_name_themselves() -> None:
         ({"budget": ["x" * 1000]}, "budget must be an amount of dollars"),
     ]:
         with pytest.raises(ConfigurationError) as caught:
-            Client(base_url=NOWHERE, **options)
+            Client(**{"base_url": NOWHERE, **options})
         assert caught.value.message.startswith(says)
         assert len(caught.value.message) < 300
 

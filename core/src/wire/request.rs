@@ -116,9 +116,8 @@ pub(crate) fn check_lists(body: &Map<String, Value>) -> Result<(), Error> {
     check_objects("messages", messages, &format!(" such as {FORM}"))?;
     for name in ["tools", "functions", "stop_sequences", "modalities"] {
         match body.get(name) {
-            None | Some(Value::Null) => {}
             Some(Value::Array(items)) if matches!(name, "tools" | "functions") => check_objects(name, items, "")?,
-            Some(Value::Array(_)) => {}
+            None | Some(Value::Null | Value::Array(_)) => {}
             Some(other) => return Err(refused(name, format!("{name} must be {list}, not {}", kind(other)))),
         }
     }
