@@ -43,7 +43,7 @@ fn wrong(name: &str, wanted: &str) -> String {
     let wanted = match wanted {
         "a list" => list,
         "an object" => object,
-        "a string" => kind(&Value::String(String::new())),
+        "a string" => kind(&Value::from("")),
         _ => wanted,
     };
     format!("{} must be {wanted}", Name(name))
