@@ -185,5 +185,5 @@ fn the_operation_takes_and_gives_text() {
     assert!(output["code"].as_str().unwrap().starts_with("curl -sSN "));
     let wrong = json!({"endpoint": "chat", "request": request(), "options": {"languages": "curl"}});
     let error = kit("snippet", &wrong.to_string()).unwrap_err();
-    assert!(error.message().contains("there is no languages; there are language, style, "), "{error}");
+    assert!(error.message().contains("unknown option \"languages\"; did you mean \"language\"?"), "{error}");
 }

@@ -369,6 +369,7 @@ pub(crate) fn certain_name(given: &str) -> Option<(&str, &str)> {
     };
     let end = text.find(|char: char| char == '<' || least == 0 && char.is_whitespace()).unwrap_or(text.len());
     let (name, rest) = text.split_at_checked(end)?;
+    let name = name.trim_end_matches(is_around_name);
     if rest.is_empty() && name.len() >= least && NAMESPACE.starts_with(name) {
         return None;
     }
@@ -512,6 +513,7 @@ mod tests {
             ("<|channel|>commentary to=functions.get_weather", "get_weather"),
             ("<|start|>assistant<|channel|>commentary to=get_weather <|constrain|>json", "get_weather"),
             ("<|constrain|>get_weather", "get_weather"),
+            ("get_weather <|constrain|>json", "get_weather"),
             ("functions.get_weather", "get_weather"),
             ("functions.get_weather:0", "get_weather"),
             ("functions.a:b", "a:b"),

@@ -49,6 +49,10 @@ pub(super) fn classify(report: &Report, status: u16) -> ErrorKind {
     if named(ErrorKind::Overloaded) {
         return ErrorKind::Overloaded;
     }
+    // Gateways give AWS's ThrottlingException any status.
+    if may_be_request && named(ErrorKind::RateLimit) {
+        return ErrorKind::RateLimit;
+    }
     if status >= 300 {
         return ErrorKind::from_status(status);
     }

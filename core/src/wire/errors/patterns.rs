@@ -164,6 +164,7 @@ pub(super) const CONTEXT: &[&str] = &[
     // vLLM, SGLang.
     "longer than the maximum model length",
     "longer than the model's context length",
+    "context length is only",
     // LM Studio.
     "greater than the context length",
     "trying to keep the first*tokens",
