@@ -308,9 +308,7 @@ IN_OTHER_WAYS = [
 @both
 @formats
 @pytest.mark.parametrize("name", ["locate", "functions.locate", "<|channel|>commentary to=functions.locate"])
-def test_calls_that_servers_write_in_other_ways_are_run(
-    scripts: Scripts, endpoint: str, kind: str, name: str
-) -> None:
+def test_calls_that_servers_write_in_other_ways_are_run(scripts: Scripts, endpoint: str, kind: str, name: str) -> None:
     ran: list[str] = []
 
     def locate(city: str = "nowhere") -> str:

@@ -109,12 +109,12 @@ impl BodyReader {
                 } else {
                     held.extend_from_slice(&bytes);
                 }
-                let mark = b"\xef\xbb\xbf";
-                let start = held.strip_prefix(mark).unwrap_or(&held).trim_ascii_start();
+                // Padding is dropped read by read, so that it counts for nothing in any split.
+                let start = without_padding(&held);
                 match start.first() {
-                    // White space says nothing, but a byte order mark may come in two reads.
                     None => {}
-                    Some(0xef) if mark.starts_with(&held) => self.framing = Framing::Unknown(held),
+                    // A byte order mark may come in two reads.
+                    Some(0xef) if MARK.starts_with(start) => self.framing = Framing::Unknown(start.to_vec()),
                     Some(b'{' | b'[' | b'<') => {
                         let padding = held.len() - start.len();
                         held.drain(..padding);
@@ -122,7 +122,7 @@ impl BodyReader {
                         return self.take(Cow::Owned(held));
                     }
                     Some(0x1f) => return Err(compressed()),
-                    Some(_) => self.read_as_events(&held),
+                    Some(_) => self.read_as_events(start),
                 }
             }
         }
@@ -258,6 +258,18 @@ impl FirstLine {
             *from += rest(from).len() - rest(from).trim_ascii_start().len();
         }
     }
+}
+
+/// A byte order mark.
+const MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// A body without the white space and byte order marks before it.
+pub(super) fn without_padding(body: &[u8]) -> &[u8] {
+    let mut start = body.trim_ascii_start();
+    while let Some(rest) = start.strip_prefix(MARK) {
+        start = rest.trim_ascii_start();
+    }
+    start
 }
 
 /// Fails where the values of a text would take more than `times` the limit that `option` sets.

@@ -5,7 +5,7 @@
 use crate::prelude::*;
 use crate::value::{Map, Members, Value, whole, write};
 
-use super::body::BodyReader;
+use super::body::{BodyReader, without_padding};
 use super::request::check_names;
 use super::{Step, StreamCodec, anthropic, errors, frames, models, openai};
 use crate::address::percent_encode;
@@ -161,7 +161,7 @@ impl Endpoint {
     }
 
     fn decode_answer(&self, config: &Config, head: &Head, body: Vec<u8>) -> Result<Value, Error> {
-        let start = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&body).trim_ascii_start();
+        let start = without_padding(&body);
         let is_known = start.first().is_some_and(|first| matches!(first, b'{' | b':' | 0x1f));
         let is_stream = |header: &str| text::contains(header, "event-stream");
         let has_fields = ["data:", "event:", "id:", "retry:"].iter().any(|name| start.starts_with(name.as_bytes()));
