@@ -43,6 +43,7 @@ enum Kind {
 
 impl Number {
     /// The number, if it is whole and not negative.
+    #[inline(never)]
     pub fn as_u64(&self) -> Option<u64> {
         match &*self.0 {
             Kind::Whole(number) => Some(*number),
@@ -171,6 +172,7 @@ impl Value {
     }
 
     /// The number, if it is a whole one.
+    #[inline(never)]
     pub fn as_u64(&self) -> Option<u64> {
         match self {
             Value::Number(number) => number.as_u64(),
@@ -187,6 +189,7 @@ impl Value {
     }
 
     /// The list, if it is one.
+    #[inline(never)]
     pub fn as_array(&self) -> Option<&Vec<Value>> {
         match self {
             Value::Array(items) => Some(items),
@@ -195,6 +198,7 @@ impl Value {
     }
 
     /// The object, if it is one.
+    #[inline(never)]
     pub fn as_object(&self) -> Option<&Map> {
         match self {
             Value::Object(members) => Some(members),
@@ -203,6 +207,7 @@ impl Value {
     }
 
     /// The object, if it is one.
+    #[inline(never)]
     pub fn as_object_mut(&mut self) -> Option<&mut Map> {
         match self {
             Value::Object(members) => Some(members),
