@@ -81,12 +81,12 @@ pub(crate) fn shortened(text: &str) -> String {
 }
 
 /// The known name that a misspelt one most likely stands for: one that differs in case, `_` and `-` alone, or else in one letter (names of
-/// four to seven letters) or two (longer ones). Two letters in the wrong order count as one.
-pub(crate) fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
+/// four to seven letters) or two (longer ones). Two letters in the wrong order count as one. `known` has a space between names.
+pub(crate) fn nearest<'k>(name: &str, known: &'k str) -> Option<&'k str> {
     const LONGEST: usize = 40;
     let letters = letters(name);
     let mut best = None;
-    for candidate in known {
+    for candidate in known.split(' ') {
         let wanted = self::letters(candidate);
         let limit = match letters.len().min(wanted.len()) {
             0..=3 => 0,
@@ -98,7 +98,7 @@ pub(crate) fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
         }
         let distance = distance(&letters, &wanted);
         if distance <= limit && best.is_none_or(|(least, _)| distance < least) {
-            best = Some((distance, *candidate));
+            best = Some((distance, candidate));
         }
     }
     best.map(|(_, candidate)| candidate)
@@ -146,7 +146,7 @@ mod tests {
 
     #[test]
     fn a_misspelt_name_finds_the_known_one() {
-        let known = ["max_tokens", "temperature", "model", "n", "top_p", "stop", "response_format"];
+        let known = "max_tokens temperature model n top_p stop response_format";
         for (name, wanted) in [
             ("max_token", Some("max_tokens")),
             ("maxTokens", Some("max_tokens")),
@@ -162,7 +162,7 @@ mod tests {
             ("maximum_tokens", None),
             ("", None),
         ] {
-            assert_eq!(nearest(name, &known), wanted, "{name}");
+            assert_eq!(nearest(name, known), wanted, "{name}");
         }
     }
 }

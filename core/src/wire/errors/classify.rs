@@ -18,7 +18,7 @@ pub(super) fn classify(report: &Report, status: u16) -> ErrorKind {
     let table = if report.is_minimax { MINIMAX } else { NAMES };
     let named = |kind: ErrorKind| labels().any(|label| stands_for(table, kind, label));
     let message = report.message.to_ascii_lowercase();
-    let says = |patterns: &[&str]| patterns.iter().any(|pattern| matches(&message, pattern));
+    let says = |patterns: &str| patterns.split('|').any(|pattern| matches(&message, pattern));
     let status = if status < 300 { labels().find_map(status_in).unwrap_or(status) } else { status };
 
     if named(ErrorKind::InsufficientQuota) {

@@ -96,9 +96,9 @@ pub(super) fn unwrapped(
     mut fields: Map<String, Value>,
     is_part: impl Fn(&Map<String, Value>) -> bool,
 ) -> Map<String, Value> {
-    let holds = |name: &&&str| fields.get(**name).and_then(Value::as_object).is_some_and(&is_part);
-    let Some(name) = shapes::WRAPPERS.iter().find(holds).filter(|_| !is_part(&fields)) else { return fields };
-    let Some(Value::Object(mut inner)) = fields.shift_remove(*name) else { return fields };
+    let holds = |name: &&str| fields.get(*name).and_then(Value::as_object).is_some_and(&is_part);
+    let Some(name) = shapes::WRAPPERS.split(' ').find(holds).filter(|_| !is_part(&fields)) else { return fields };
+    let Some(Value::Object(mut inner)) = fields.shift_remove(name) else { return fields };
     for (name, value) in fields {
         inner.entry(name).or_insert(value);
     }

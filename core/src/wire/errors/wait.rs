@@ -11,8 +11,7 @@ use crate::value::{Map, Value};
 
 /// Words before a wait, of a message in lower case: OpenAI and Groq ("Please try again in 1m30s"), Azure ("Please retry after 20
 /// seconds"), Google ("Please retry in 2.5s").
-const WORDS: &[&str] =
-    &["try again in ", "retry in ", "retry after ", "try again after ", "reset after ", "resets in ", "please wait "];
+const WORDS: &str = "try again in |retry in |retry after |try again after |reset after |resets in |please wait ";
 
 /// The wait that an error's object names, in seconds: `retry_after` and its spellings (ModelsLab, Azure, OpenRouter's metadata),
 /// `retryDelay` in one of the `details` (Google's `RetryInfo`).
@@ -43,7 +42,7 @@ fn in_seconds(value: &Value) -> Option<f64> {
 
 /// The wait that a message in lower case names, in seconds.
 pub(super) fn in_text(message: &str) -> Option<f64> {
-    WORDS.iter().find_map(|words| {
+    WORDS.split('|').find_map(|words| {
         let (_, rest) = text::split(message, words)?;
         let (wait, _) = time::leading_duration(rest)?;
         Some(wait.as_secs_f64())
