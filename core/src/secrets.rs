@@ -103,7 +103,7 @@ pub(crate) fn hide(text: &mut String, secret: &str) {
         return;
     }
     let is_word = secret.len() <= LONGEST_WORD && !secret.bytes().any(|byte| byte.is_ascii_digit());
-    let joins = |letter: Option<char>| letter.is_some_and(|c| c.is_alphabetic() || matches!(c, '-' | '_'));
+    let joins = |letter: Option<char>| letter.is_some_and(|c| text::is_letter(c) || matches!(c, '-' | '_'));
     let mut hidden = String::new();
     let mut rest = text.as_str();
     while let Some((before, after)) = text::split(rest, secret) {

@@ -56,6 +56,19 @@ pub(crate) fn split<'t>(text: &'t str, what: &str) -> Option<(&'t str, &'t str)>
     Some((text.get(..at)?, text.get(at + what.len()..)?))
 }
 
+/// Whether a character is a letter or, beyond ASCII, a digit: all of Unicode but its blocks of punctuation, symbols and emoji. The exact
+/// tables are 2 KB in a wasm module.
+pub(crate) fn is_letter(c: char) -> bool {
+    c.is_ascii_alphabetic()
+        || !matches!(
+            c,
+            '\0'..='\u{a9}' | '\u{ab}'..='\u{b4}' | '\u{b6}'..='\u{b9}' | '\u{bb}'..='\u{bf}' | '\u{d7}' | '\u{f7}'
+                | '\u{2000}'..='\u{2bff}' | '\u{2e00}'..='\u{2e7f}' | '\u{3000}'..='\u{3004}' | '\u{3008}'..='\u{3020}'
+                | '\u{e000}'..='\u{f8ff}' | '\u{fe00}'..='\u{fe6f}' | '\u{feff}'..='\u{ff20}' | '\u{ff3b}'..='\u{ff40}'
+                | '\u{ff5b}'..='\u{ff65}' | '\u{ffe0}'..='\u{ffff}' | '\u{1f000}'..='\u{1faff}' | '\u{e0000}'..
+        )
+}
+
 /// The text with each `what` replaced.
 pub(crate) fn replace(text: &str, what: &str, with: &str) -> String {
     let mut out = String::new();
@@ -143,6 +156,17 @@ pub(crate) fn quoted(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn letters_are_told_from_punctuation_and_symbols() {
+        for c in "azAZéßœЖλשجदकไ한中の々ｱＡºª𝒜𠀀".chars() {
+            assert!(is_letter(c), "{c}");
+        }
+        for c in " 09-_.,:;!?'\"`«»¿¡§×÷…–—“”‘’„•€™→∑✓★、。「」！，：？（）🦀👍\u{a0}\u{3000}\u{feff}\u{fffd}".chars()
+        {
+            assert!(!is_letter(c), "{c}");
+        }
+    }
 
     #[test]
     fn a_misspelt_name_finds_the_known_one() {

@@ -5,7 +5,7 @@
 //! and deltas are passed on.
 
 use crate::prelude::*;
-use crate::value::{Map, Members, Value, json, object};
+use crate::value::{Map, Members, Value, json, object, whole};
 
 use super::accumulate::Accumulator;
 use super::blocks::{Blocks, Kind, complete, content_blocks, take_input, take_text};
@@ -377,22 +377,7 @@ fn start(event: &mut Map<String, Value>) {
 
 /// The index that a server gave an event's block, which may be a float or a text.
 fn sent_index(event: &Map<String, Value>) -> Option<u64> {
-    whole_number(event.get("index")?)
-}
-
-/// A whole number, also where it was sent as a float or a text.
-fn whole_number(value: &Value) -> Option<u64> {
-    match value {
-        Value::String(text) => text.trim().parse().ok(),
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "checked to be whole, and saturated"
-        )]
-        value => value.as_u64().or_else(|| {
-            value.as_f64().filter(|number| *number >= 0.0 && number % 1.0 == 0.0).map(|number| number as u64)
-        }),
-    }
+    whole(event.get("index")?)
 }
 
 /// The usage of an event, a message or a delta: counts may be floats or texts, and gateways use the names of chat completions.
@@ -403,7 +388,7 @@ fn usage(fields: &mut Map<String, Value>) {
     let Some(Value::Object(usage)) = fields.get_mut("usage") else { return };
     for (name, value) in usage.iter_mut() {
         if name.ends_with("_tokens")
-            && let Some(count) = whole_number(value)
+            && let Some(count) = whole(value)
         {
             *value = count.into();
         }

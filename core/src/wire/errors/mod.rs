@@ -75,7 +75,7 @@ pub fn in_success(fields: &Map<String, Value>, head: &Head) -> Option<Error> {
 
 /// The error of one choice: OpenRouter sends `choices[].error`, in chunks and whole replies, also where `finish_reason` is null.
 pub(super) fn in_choices(fields: &Map<String, Value>, head: &Head) -> Option<Error> {
-    let choices = fields.get("choices").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object);
+    let choices = value::items(fields.get("choices")).iter().filter_map(Value::as_object);
     let error = |choice: &Map<String, Value>| Some(object([("error", choice.get("error")?.clone())]));
     let report = choices.filter_map(error).find_map(|error| shapes::find(&error))?;
     Some(with_body(report, fields, head))
@@ -129,7 +129,7 @@ pub fn not_json(head: &Head, body: &[u8]) -> Error {
     let text = String::from_utf8_lossy(body);
     // Gemini's compatible endpoint puts its error in a list.
     let list = if text.trim_start().starts_with('[') { value::parse(text.trim()).ok() } else { None };
-    let mut listed = list.as_ref().and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object);
+    let mut listed = value::items(list.as_ref()).iter().filter_map(Value::as_object);
     if let Some(error) = listed.find_map(|fields| in_success(fields, head)) {
         return error;
     }

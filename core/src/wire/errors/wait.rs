@@ -7,7 +7,7 @@ use core::time::Duration;
 use crate::prelude::*;
 use crate::text;
 use crate::time;
-use crate::value::{Map, Value};
+use crate::value::{self, Map, Value};
 
 /// Words before a wait, of a message in lower case: OpenAI and Groq ("Please try again in 1m30s"), Azure ("Please retry after 20
 /// seconds"), Google ("Please retry in 2.5s").
@@ -25,7 +25,7 @@ pub(super) fn in_object(fields: &Map<String, Value>) -> Option<f64> {
         }
     });
     own.or_else(|| {
-        let details = fields.get("details").and_then(Value::as_array).into_iter().flatten();
+        let details = value::items(fields.get("details")).iter();
         details.chain(fields.get("metadata")).filter_map(Value::as_object).find_map(in_object)
     })
 }

@@ -4,7 +4,7 @@
 //! standard's shape and drops nothing that a user could miss.
 
 use crate::prelude::*;
-use crate::value::{Map, Members, Value, decimal, into_list, json, whole};
+use crate::value::{self, Map, Members, Value, decimal, into_list, json, whole};
 
 /// Fields that stay the same over a stream, for chunks that leave them out.
 #[derive(Debug, Default)]
@@ -89,9 +89,8 @@ pub(super) fn take_choices(fields: &mut Map<String, Value>) -> Vec<Map<String, V
 
 /// The choices of a whole reply that share an index (BerriAI/litellm#3276) get their places: there each is an answer of its own.
 pub(super) fn number_choices(choices: &mut [Map<String, Value>]) {
-    let mut indices: Vec<_> = choices.iter().filter_map(|choice| choice.get("index")?.as_u64()).collect();
-    indices.sort_unstable();
-    if indices.windows(2).any(|pair| matches!(pair, [one, other] if one == other)) {
+    let mut seen = Map::new();
+    if choices.iter().any(|choice| seen.insert(value::index(choice.get("index")).to_string(), Value::Null).is_some()) {
         for (place, choice) in choices.iter_mut().enumerate() {
             choice.set("index", place as u64);
         }
@@ -155,7 +154,7 @@ pub(super) fn nested_usage(fields: &mut Map<String, Value>) {
         return;
     }
     let choices = fields.get("choices");
-    let listed = choices.and_then(Value::as_array).into_iter().flatten().filter_map(|choice| choice.get("usage"));
+    let listed = value::items(choices).iter().filter_map(|choice| choice.get("usage"));
     let others = [choices, fields.get("x_groq")].into_iter().flatten().filter_map(|place| place.get("usage"));
     let usage = listed.chain(others).find(says).cloned();
     if let Some(usage) = usage {
