@@ -6,7 +6,7 @@
 use crate::dialect::{Name, containers, kind};
 use crate::error::{Error, ErrorKind};
 use crate::prelude::*;
-use crate::text::{nearest, quoted, shortened};
+use crate::text::{lists, nearest, quoted, shortened};
 use crate::value::{Map, Value};
 
 /// Parameters of both formats.
@@ -38,7 +38,7 @@ pub(crate) fn check_names(body: &Map<String, Value>, is_chat: bool) -> Result<()
     let (own, other) = if is_chat { (CHAT, MESSAGES) } else { (MESSAGES, CHAT) };
     let known = [own, other, SHARED, OPTIONS, OF_PROVIDERS];
     for name in body.keys() {
-        let is_known = known.iter().any(|names| names.split(' ').any(|known| known == name));
+        let is_known = known.iter().any(|names| lists(names, name));
         if is_known {
             continue;
         }

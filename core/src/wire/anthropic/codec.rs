@@ -347,21 +347,23 @@ fn start(event: &mut Map<String, Value>) {
         *message = json!({});
     }
     let Value::Object(message) = message else { return };
-    let defaults = [
-        ("id", json!("")),
-        ("type", json!("message")),
-        ("role", json!("assistant")),
-        ("model", json!("")),
-        ("content", json!([])),
-        ("stop_reason", Value::Null),
-        ("stop_sequence", Value::Null),
-        ("usage", json!({"input_tokens": 0, "output_tokens": 0})),
-    ];
+    let defaults = json!({
+        "id": "",
+        "type": "message",
+        "role": "assistant",
+        "model": "",
+        "content": [],
+        "stop_reason": null,
+        "stop_sequence": null,
+        "usage": {"input_tokens": 0, "output_tokens": 0},
+    });
+    let Value::Object(defaults) = defaults else { return };
     for (name, default) in defaults {
+        let is_id = name == "id";
         let value = message.entry(name).or_insert(Value::Null);
         match value {
             Value::Null => *value = default,
-            Value::Number(number) if name == "id" => *value = number.to_string().into(),
+            Value::Number(number) if is_id => *value = number.to_string().into(),
             _ => {}
         }
     }

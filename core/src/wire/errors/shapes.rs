@@ -78,8 +78,8 @@ pub(super) fn brings_reply(fields: &Map<String, Value>) -> bool {
         Value::Object(inner) => inner.contains_key("id") || brings_reply(inner),
         value => value.is_array() && says(value),
     };
-    ["choices", "content", "content_block", "delta"].iter().any(|name| fields.get(*name).is_some_and(says))
-        || ["data", "models", "result"].iter().any(|name| fields.get(*name).is_some_and(holds))
+    "choices content content_block delta".split(' ').any(|name| fields.get(name).is_some_and(says))
+        || "data models result".split(' ').any(|name| fields.get(name).is_some_and(holds))
         || fields.get("message").is_some_and(|message| message.get("role").is_some())
         || fields.get("input_tokens").is_some_and(|count| !count.is_null())
 }
@@ -224,8 +224,8 @@ fn bare(fields: &Map<String, Value>) -> Option<Report> {
 
 /// Whether a code is none of those that stand for success.
 fn is_failure(code: &str) -> bool {
-    let success = ["0", "200", "20000", "ok", "success", "succeeded"];
-    !success.iter().any(|name| code.eq_ignore_ascii_case(name))
+    let success = "0 200 20000 ok success succeeded";
+    !success.split(' ').any(|name| code.eq_ignore_ascii_case(name))
 }
 
 fn object_message(error: &Map<String, Value>) -> Option<String> {

@@ -11,6 +11,7 @@ use super::quirks::{self, Envelope};
 use super::tool_calls::ToolCalls;
 use crate::error::{Error, ErrorKind};
 use crate::sse::Frame;
+use crate::text;
 use crate::tools::{REASONING, REASONING_FIELD};
 use crate::transport::Head;
 use crate::wire::frames::{self, Part};
@@ -55,7 +56,7 @@ struct Choice {
 }
 
 /// Finish reasons of a choice that ended before its end.
-const CUT: [&str; 6] = ["length", "content_filter", "error", "abort", "cancelled", "insufficient_system_resource"];
+const CUT: &str = "length content_filter error abort cancelled insufficient_system_resource";
 
 impl Codec {
     /// A codec for the body of the response that `head` began.
@@ -232,7 +233,7 @@ impl Choice {
         quirks::finish_reason(choice, self.tool_calls.any());
         if ends {
             let is_cut =
-                choice.get("finish_reason").and_then(Value::as_str).is_some_and(|reason| CUT.contains(&reason));
+                choice.get("finish_reason").and_then(Value::as_str).is_some_and(|reason| text::lists(CUT, reason));
             if let Some(Value::Object(delta)) = choice.get_mut("delta") {
                 self.tool_calls.end(delta, is_cut);
             }

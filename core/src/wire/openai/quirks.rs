@@ -53,8 +53,7 @@ pub(super) fn has_choices(fields: &Map<String, Value>) -> bool {
 
 /// Whether an object has a member that chunks have: it is a part of the answer even if it brings no choice.
 pub(super) fn is_chunk(fields: &Map<String, Value>) -> bool {
-    let names = ["choices", "usage", "id", "model", "created", "x_groq"];
-    names.iter().any(|name| fields.contains_key(*name))
+    "choices usage id model created x_groq".split(' ').any(|name| fields.contains_key(name))
         || fields.get("object").and_then(Value::as_str).is_some_and(|object| object.starts_with("chat."))
 }
 
@@ -164,14 +163,9 @@ pub(super) fn nested_usage(fields: &mut Map<String, Value>) {
 
 /// Counts of tokens under other names, beside the standard's: Moonshot (`cached_tokens`), DeepSeek (`prompt_cache_hit_tokens`), gateways
 /// to Anthropic (`cache_read_input_tokens`, `cache_creation_input_tokens`), Responses (`input_tokens_details`).
-const CACHED: &[&str] = &[
-    "cached_tokens",
-    "prompt_cache_hit_tokens",
-    "cache_read_input_tokens",
-    "cached_prompt_tokens",
-    "cache_read_tokens",
-];
-const CACHE_WRITTEN: &[&str] = &["cache_creation_input_tokens", "cache_write_input_tokens", "cache_creation_tokens"];
+const CACHED: &str =
+    "cached_tokens prompt_cache_hit_tokens cache_read_input_tokens cached_prompt_tokens cache_read_tokens";
+const CACHE_WRITTEN: &str = "cache_creation_input_tokens cache_write_input_tokens cache_creation_tokens";
 
 fn standard_counts(usage: &mut Map<String, Value>) {
     for (name, other) in [("prompt_tokens", "input_tokens"), ("completion_tokens", "output_tokens")] {
@@ -188,8 +182,8 @@ fn standard_counts(usage: &mut Map<String, Value>) {
         }
         let places = [Some(&*usage), details("prompt_tokens_details"), details("input_tokens_details")];
         let count = places.into_iter().flatten().find_map(|place| {
-            let named = |other: &&str| place.get(*other).and_then(Value::as_u64).filter(|count| *count > 0);
-            others.iter().find_map(named)
+            let named = |other: &str| place.get(other).and_then(Value::as_u64).filter(|count| *count > 0);
+            others.split(' ').find_map(named)
         });
         let Some(count) = count else { continue };
         let details = usage.entry("prompt_tokens_details").or_insert(Value::Null);
@@ -305,8 +299,8 @@ fn plain_text(value: &Value) -> String {
         Value::String(text) => text.as_str().to_owned(),
         Value::Array(parts) => parts.iter().map(plain_text).collect(),
         Value::Object(part) => {
-            let names = ["text", "thinking", "summary", "content", "reasoning"];
-            names.into_iter().find_map(|name| part.get(name)).map(plain_text).unwrap_or_default()
+            let names = "text thinking summary content reasoning";
+            names.split(' ').find_map(|name| part.get(name)).map(plain_text).unwrap_or_default()
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => String::new(),
     }
