@@ -273,6 +273,7 @@ impl At for usize {
 }
 
 impl PartialEq<str> for Value {
+    #[inline(never)]
     fn eq(&self, other: &str) -> bool {
         self.as_str() == Some(other)
     }
@@ -280,13 +281,13 @@ impl PartialEq<str> for Value {
 
 impl PartialEq<&str> for Value {
     fn eq(&self, other: &&str) -> bool {
-        self.as_str() == Some(*other)
+        *self == **other
     }
 }
 
 impl PartialEq<String> for Value {
     fn eq(&self, other: &String) -> bool {
-        self.as_str() == Some(other.as_str())
+        *self == **other
     }
 }
 
