@@ -55,7 +55,8 @@ impl Number {
     pub fn as_i64(&self) -> Option<i64> {
         match &*self.0 {
             Kind::Whole(number) => i64::try_from(*number).ok(),
-            Kind::Other(text) => text.parse().ok(),
+            // One that is not negative is `Whole`.
+            Kind::Other(text) => 0_i64.checked_sub_unsigned(text.strip_prefix('-')?.parse().ok()?),
         }
     }
 
@@ -153,7 +154,7 @@ impl Value {
                 fields.get(&text::replace(&text::replace(part, "~1", "/"), "~0", "~"))
             }
             Value::Object(fields) => fields.get(part),
-            Value::Array(items) => items.get(part.parse::<usize>().ok()?),
+            Value::Array(items) => items.get(usize::try_from(part.parse::<u64>().ok()?).ok()?),
             _ => None,
         })
     }

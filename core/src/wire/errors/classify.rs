@@ -74,7 +74,7 @@ fn stands_for(table: &[(ErrorKind, &str)], wanted: ErrorKind, label: &str) -> bo
 
 /// The status that a label is, or that five digits begin with (FastChat: 50001, SiliconFlow).
 fn status_in(label: &str) -> Option<u16> {
-    let number: u32 = label.parse().ok()?;
+    let number: u64 = label.parse().ok()?;
     let number = if number >= 10_000 { number / 100 } else { number };
     u16::try_from(number).ok().filter(|status| (300..=599).contains(status))
 }
