@@ -1,8 +1,8 @@
 //! What providers say when something goes wrong: names and numbers in `code` and `type`, and words in messages.
 //!
 //! One table for all of it, with the source of each entry; [`super::classify`] applies it. Names are in lower case without punctuation
-//! (`rate_limit_error` and `RateLimitError` are `ratelimiterror`), a space on each side. Words are in lower case, with `|` between alternatives, and `*` stands for any text.
-//! Each list is one text: a list of texts takes eight more bytes for each of them in a wasm module.
+//! (`rate_limit_error` and `RateLimitError` are `ratelimiterror`), a space on each side. Phrases are in lower case, with `|` between
+//! alternatives, and `*` stands for any text. Each list is one text: a list of texts takes eight bytes more for each entry in a wasm module.
 
 use crate::error::ErrorKind;
 
