@@ -418,19 +418,8 @@ fn seconds(name: &str, given: Option<f64>, default: f64) -> Result<Duration, Err
 }
 
 /// Headers that the connection sets: another value breaks the framing of a request.
-const OF_THE_CONNECTION: [&str; 11] = [
-    "connection",
-    "content-length",
-    "expect",
-    "host",
-    "http2-settings",
-    "keep-alive",
-    "proxy-connection",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-];
+const OF_THE_CONNECTION: &str = "connection content-length expect host http2-settings keep-alive proxy-connection te trailer transfer-encoding \
+    upgrade";
 
 /// Headers in lower case; those that are null take one away.
 fn checked_headers(
@@ -457,7 +446,7 @@ fn wrong_header(name: &str, value: Option<&str>) -> Option<String> {
     if name.is_empty() || !name.bytes().all(token) {
         return Some(format!("invalid header name {}", quoted(&shortened(name))));
     }
-    if value.is_some() && OF_THE_CONNECTION.contains(&name) {
+    if value.is_some() && crate::text::lists(OF_THE_CONNECTION, name) {
         return Some(format!("{name} belongs to the connection, which sets it: leave it out"));
     }
     value.and_then(|value| wrong_value(name, value))

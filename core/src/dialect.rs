@@ -82,7 +82,7 @@ pub struct Limit(pub Duration);
 impl fmt::Display for Limit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if Dialect::current() == Dialect::JavaScript {
-            write!(f, "{} ms", self.0.as_millis())
+            write!(f, "{} ms", self.0.as_secs() * 1000 + u64::from(self.0.subsec_millis()))
         } else {
             let seconds = tenths(self.0);
             write!(f, "{} s", seconds.strip_suffix(".0").unwrap_or(&seconds))

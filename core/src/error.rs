@@ -38,6 +38,11 @@ macro_rules! kinds {
             pub const fn info(self) -> KindInfo {
                 match self { $( ErrorKind::$kind => KindInfo { name: $name, parent: $parent, doc: concat!($($doc),+) }, )+ }
             }
+
+            /// The kind's name alone: a wasm module that uses nothing else holds no documentation.
+            pub const fn name(self) -> &'static str {
+                match self { $( ErrorKind::$kind => $name, )+ }
+            }
         }
     };
 }
@@ -173,7 +178,7 @@ pub struct Inner {
 #[cfg(feature = "serde")]
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's `serialize_with` hands out a reference to the field")]
 fn kind_name<S: serde::Serializer>(kind: &ErrorKind, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(kind.info().name)
+    serializer.serialize_str(kind.name())
 }
 
 #[cfg(feature = "serde")]
@@ -189,7 +194,7 @@ impl Inner {
     /// The parts as a JSON object.
     pub fn to_value(&self) -> Value {
         json!({
-            "kind": self.kind.info().name,
+            "kind": self.kind.name(),
             "message": self.message,
             "status": self.status,
             "code": self.code,

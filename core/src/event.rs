@@ -3,7 +3,7 @@
 //! Derived from repaired items alone; an item that has no event of its own is [`Event::Raw`].
 
 use crate::prelude::*;
-use crate::value::{Map, Value, json};
+use crate::value::{self, Map, Value, json};
 
 use crate::wire::Item;
 use crate::wire::template::{Hole, Template};
@@ -183,7 +183,7 @@ impl Reader {
     fn read_message_event(&mut self, item: &Item, events: &mut Vec<Event>) {
         let before = events.len();
         let fields = item.fields();
-        let index = fields.get("index").and_then(Value::as_u64).unwrap_or(0);
+        let index = value::index(fields.get("index"));
         match fields.get("type").and_then(Value::as_str).unwrap_or_default() {
             "message_start" => {
                 let usage = fields.get("message").and_then(|message| message.get("usage"));
@@ -245,8 +245,8 @@ impl Reader {
     /// Appends the events of a chat completion chunk.
     fn read_chunk(&mut self, item: &Item, events: &mut Vec<Event>) {
         let before = events.len();
-        for choice in item.fields().get("choices").and_then(Value::as_array).into_iter().flatten() {
-            let number = choice.get("index").and_then(Value::as_u64).unwrap_or(0);
+        for choice in value::items(item.fields().get("choices")) {
+            let number = value::index(choice.get("index"));
             if let Some(delta) = choice.get("delta") {
                 self.read_delta(number, delta, events);
             }
@@ -270,13 +270,13 @@ impl Reader {
         events.extend(text("reasoning").map(|text| Event::Reasoning { choice, text }));
         events.extend(text("content").map(|text| Event::Text { choice, text }));
         events.extend(text("refusal").map(|text| Event::Refusal { choice, text }));
-        for call in delta.get("tool_calls").and_then(Value::as_array).into_iter().flatten() {
+        for call in value::items(delta.get("tool_calls")) {
             self.read_tool_call(choice, call, events);
         }
     }
 
     fn read_tool_call(&mut self, choice: u64, delta: &Value, events: &mut Vec<Event>) {
-        let index = delta.get("index").and_then(Value::as_u64).unwrap_or(0);
+        let index = value::index(delta.get("index"));
         let field = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
         let function = delta.get("function");
         let id = field(delta.get("id"));

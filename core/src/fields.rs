@@ -49,12 +49,13 @@ fn wrong(name: &str, wanted: &str) -> String {
     format!("{} must be {wanted}", Name(name))
 }
 
-/// The error of a member that the struct does not have.
-pub(crate) fn unknown(name: &str, known: &[&str]) -> Result<(), String> {
+/// The error of a member that the struct does not have; `known` are the names of those it has, each with a space after it.
+pub(crate) fn unknown(name: &str, known: &str) -> Result<(), String> {
+    let known = known.trim_end_matches(' ');
     let name = shortened(&Name(name).to_string());
     let mut why = format!("unknown option \"{name}\"");
     let part = |option: &&str| name.len() > 3 && text::contains(option, &name);
-    if let Some(near) = text::nearest(&name, known).or_else(|| known.iter().copied().find(part)) {
+    if let Some(near) = text::nearest(&name, known).or_else(|| known.split(' ').find(part)) {
         why = format!("{why}; did you mean \"{}\"?", Name(near));
     }
     Err(why)
@@ -73,8 +74,8 @@ macro_rules! fields {
                 match name {
                     $( stringify!($field) => crate::fields::set(&mut self.$field, name, value), )+
                     _ => {
-                        let unknown: fn(&str, &[&str]) -> Result<(), String> = $unknown;
-                        unknown(name, &[$(stringify!($field)),+])
+                        let unknown: fn(&str, &str) -> Result<(), String> = $unknown;
+                        unknown(name, concat!($(stringify!($field), " "),+))
                     }
                 }
             }

@@ -7,7 +7,7 @@
 use alloc::sync::Arc;
 
 use crate::prelude::*;
-use crate::value::{Map, Members, Value, json, object};
+use crate::value::{self, Map, Members, Value, json, object};
 
 use crate::config::Structured;
 use crate::live::{Live, Place};
@@ -164,8 +164,8 @@ impl Helper {
     fn read_chunk(&mut self, item: Item, events: &mut Vec<Told>) {
         let fields = item.into_fields();
         let mut more = Vec::new();
-        for fields in fields.get("choices").and_then(Value::as_array).into_iter().flatten() {
-            let index = fields.get("index").and_then(Value::as_u64).unwrap_or(0);
+        for fields in value::items(fields.get("choices")) {
+            let index = value::index(fields.get("index"));
             let place = self.choices.iter().position(|choice| choice.index == index).unwrap_or_else(|| {
                 self.choices.push(Choice { index, ..Choice::default() });
                 self.choices.len() - 1
@@ -183,7 +183,7 @@ impl Helper {
 
     fn read_message_event(&mut self, mut event: Map<String, Value>, events: &mut Vec<Told>) {
         self.message.apply(&event);
-        let index = event.get("index").and_then(Value::as_u64).unwrap_or(0);
+        let index = value::index(event.get("index"));
         match event.get("type").and_then(Value::as_str).unwrap_or_default() {
             "content_block_stop" => {
                 event.set("content_block", self.message.block(index).unwrap_or_default());
@@ -239,7 +239,7 @@ impl Choice {
             self.refusal.push_str(text);
             events.push(Told::Event(json!({"type": "refusal.delta", "choice": self.index, "delta": text})));
         }
-        for call in delta.get("tool_calls").and_then(Value::as_array).into_iter().flatten() {
+        for call in value::items(delta.get("tool_calls")) {
             self.add_call(call, live, events);
         }
     }

@@ -66,7 +66,7 @@ impl fmt::Display for Notice<'_> {
             }
             Self::Warning { text } => f.write_str(text),
             Self::Retrying { error, wait, retry, max_retries } => {
-                let kind = error.kind().info().name;
+                let kind = error.kind().name();
                 // What a server says could write lines of its own.
                 let message: String = error.message().chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
                 let hundredths = (milliseconds(*wait) + 5) / 10;
@@ -103,7 +103,7 @@ impl Notice<'_> {
             }),
             Self::Warning { .. } => json!({"type": self.kind(), "text": text}),
             Self::Retrying { error, wait, retry, .. } => json!({
-                "type": self.kind(), "text": text, "kind": error.kind().info().name, "message": error.message(),
+                "type": self.kind(), "text": text, "kind": error.kind().name(), "message": error.message(),
                 "status": error.parts().status, "wait": wait.as_secs_f64(), "retry": retry,
             }),
         }

@@ -12,43 +12,25 @@ const SHORTEST: usize = 8;
 /// From this length on, a value without digits is no word that a message could contain by chance.
 const LONGEST_WORD: usize = 15;
 /// Longer placeholders, as the documentation of local servers has them.
-const PLACEHOLDERS: [&str; 5] = ["lm-studio", "no-key-required", "not-needed", "placeholder", "sk-no-key-required"];
+const PLACEHOLDERS: &str = "lm-studio no-key-required not-needed placeholder sk-no-key-required";
 
 /// Ends of names, in lower case without signs: of headers, query parameters and members of a body.
-const ENDS: [&str; 18] = [
-    "accesskey",
-    "accesstoken",
-    "apikey",
-    "apitoken",
-    "authkey",
-    "authorization",
-    "authorizationtoken",
-    "authtoken",
-    "bearertoken",
-    "clientsecret",
-    "cookie",
-    "functionskey",
-    "password",
-    "privatetoken",
-    "secretkey",
-    "securitytoken",
-    "subscriptionkey",
-    "virtualkey",
-];
+const ENDS: &str = "accesskey accesstoken apikey apitoken authkey authorization authorizationtoken authtoken bearertoken \
+    clientsecret cookie functionskey password privatetoken secretkey securitytoken subscriptionkey virtualkey";
 
 /// Whole names that mean a key in a header or a query, and may mean something else in a body.
-const WHOLE: [&str; 5] = ["auth", "heliconeauth", "key", "sig", "signature"];
+const WHOLE: &str = "auth heliconeauth key sig signature";
 
 /// Whether a header, a query parameter or a member of this name holds a key.
 pub(crate) fn is_secret_name(name: &str) -> bool {
     let plain = plain(name);
-    ENDS.iter().any(|end| plain.ends_with(end))
+    ENDS.split(' ').any(|end| plain.ends_with(end))
 }
 
 /// Whether a header or a query parameter of this name holds a key.
 pub(crate) fn is_secret_parameter(name: &str) -> bool {
     let plain = plain(name);
-    is_secret_name(name) || WHOLE.contains(&plain.as_str()) || plain.ends_with("token") || plain.ends_with("secret")
+    is_secret_name(name) || text::lists(WHOLE, &plain) || plain.ends_with("token") || plain.ends_with("secret")
 }
 
 fn plain(name: &str) -> String {
@@ -63,7 +45,7 @@ impl Secrets {
     /// Adds a key as it is, and as it is written in a URL.
     pub(crate) fn add(&mut self, key: &str) {
         let key = key.trim();
-        if key.len() < SHORTEST || PLACEHOLDERS.contains(&key) {
+        if key.len() < SHORTEST || text::lists(PLACEHOLDERS, key) {
             return;
         }
         let mut encoded = String::new();
@@ -103,7 +85,7 @@ pub(crate) fn hide(text: &mut String, secret: &str) {
         return;
     }
     let is_word = secret.len() <= LONGEST_WORD && !secret.bytes().any(|byte| byte.is_ascii_digit());
-    let joins = |letter: Option<char>| letter.is_some_and(|c| c.is_alphabetic() || matches!(c, '-' | '_'));
+    let joins = |letter: Option<char>| letter.is_some_and(|c| text::is_letter(c) || matches!(c, '-' | '_'));
     let mut hidden = String::new();
     let mut rest = text.as_str();
     while let Some((before, after)) = text::split(rest, secret) {

@@ -3,7 +3,7 @@
 //! Law: pure, from JSON to JSON, the same for every runtime. Whether a value fits a language's type, that language decides.
 
 use crate::prelude::*;
-use crate::value::{Map, Members, Value, json};
+use crate::value::{self, Map, Members, Value, json};
 
 use crate::error::{Error, ErrorKind};
 use crate::fields::{fields, words};
@@ -311,7 +311,7 @@ impl Answer {
         if *endpoint == Endpoint::Chat {
             let choice = at(reply, "/choices/0");
             let message = at(choice, "/message");
-            let calls = at(message, "/tool_calls").as_array().into_iter().flatten();
+            let calls = value::items(Some(at(message, "/tool_calls"))).iter();
             let mut calls = calls.filter(|call| at(call, "/function/name") == output.name.as_str());
             return Self {
                 text: text(at(message, "/content")),
@@ -321,7 +321,7 @@ impl Answer {
             };
         }
         let mut answer = Self { reason: text(at(reply, "/stop_reason")), ..Self::default() };
-        for block in at(reply, "/content").as_array().into_iter().flatten() {
+        for block in value::items(Some(at(reply, "/content"))) {
             match at(block, "/type").as_str() {
                 Some("text") => answer.text.push_str(at(block, "/text").as_str().unwrap_or_default()),
                 Some("tool_use") if at(block, "/name") == output.name.as_str() && answer.arguments.is_none() => {

@@ -45,6 +45,13 @@ pub(crate) fn line_end(bytes: &[u8]) -> Option<usize> {
     Some(start + rest.iter().position(|byte| matches!(byte, b'\n' | b'\r'))?)
 }
 
+/// Whether a list of names, with a space between them, has this one. A list in one text takes eight bytes less for each name in a wasm
+/// module than one of texts.
+#[inline(never)]
+pub(crate) fn lists(names: &str, name: &str) -> bool {
+    names.split(' ').any(|known| known == name)
+}
+
 /// Whether `what` stands in a text.
 pub(crate) fn contains(text: &str, what: &str) -> bool {
     find(text, what).is_some()
@@ -54,6 +61,19 @@ pub(crate) fn contains(text: &str, what: &str) -> bool {
 pub(crate) fn split<'t>(text: &'t str, what: &str) -> Option<(&'t str, &'t str)> {
     let at = find(text, what)?;
     Some((text.get(..at)?, text.get(at + what.len()..)?))
+}
+
+/// Whether a character is a letter or, beyond ASCII, a digit: all of Unicode but its blocks of punctuation, symbols and emoji. The exact
+/// tables are 2 KB in a wasm module.
+pub(crate) fn is_letter(c: char) -> bool {
+    c.is_ascii_alphabetic()
+        || !matches!(
+            c,
+            '\0'..='\u{a9}' | '\u{ab}'..='\u{b4}' | '\u{b6}'..='\u{b9}' | '\u{bb}'..='\u{bf}' | '\u{d7}' | '\u{f7}'
+                | '\u{2000}'..='\u{2bff}' | '\u{2e00}'..='\u{2e7f}' | '\u{3000}'..='\u{3004}' | '\u{3008}'..='\u{3020}'
+                | '\u{e000}'..='\u{f8ff}' | '\u{fe00}'..='\u{fe6f}' | '\u{feff}'..='\u{ff20}' | '\u{ff3b}'..='\u{ff40}'
+                | '\u{ff5b}'..='\u{ff65}' | '\u{ffe0}'..='\u{ffff}' | '\u{1f000}'..='\u{1faff}' | '\u{e0000}'..
+        )
 }
 
 /// The text with each `what` replaced.
@@ -81,12 +101,12 @@ pub(crate) fn shortened(text: &str) -> String {
 }
 
 /// The known name that a misspelt one most likely stands for: one that differs in case, `_` and `-` alone, or else in one letter (names of
-/// four to seven letters) or two (longer ones). Two letters in the wrong order count as one.
-pub(crate) fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
+/// four to seven letters) or two (longer ones). Two letters in the wrong order count as one. `known` has a space between names.
+pub(crate) fn nearest<'k>(name: &str, known: &'k str) -> Option<&'k str> {
     const LONGEST: usize = 40;
     let letters = letters(name);
     let mut best = None;
-    for candidate in known {
+    for candidate in known.split(' ') {
         let wanted = self::letters(candidate);
         let limit = match letters.len().min(wanted.len()) {
             0..=3 => 0,
@@ -98,7 +118,7 @@ pub(crate) fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
         }
         let distance = distance(&letters, &wanted);
         if distance <= limit && best.is_none_or(|(least, _)| distance < least) {
-            best = Some((distance, *candidate));
+            best = Some((distance, candidate));
         }
     }
     best.map(|(_, candidate)| candidate)
@@ -145,8 +165,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn letters_are_told_from_punctuation_and_symbols() {
+        for c in "azAZéßœЖλשجदकไ한中の々ｱＡºª𝒜𠀀".chars() {
+            assert!(is_letter(c), "{c}");
+        }
+        for c in " 09-_.,:;!?'\"`«»¿¡§×÷…–—“”‘’„•€™→∑✓★、。「」！，：？（）🦀👍\u{a0}\u{3000}\u{feff}\u{fffd}".chars()
+        {
+            assert!(!is_letter(c), "{c}");
+        }
+    }
+
+    #[test]
     fn a_misspelt_name_finds_the_known_one() {
-        let known = ["max_tokens", "temperature", "model", "n", "top_p", "stop", "response_format"];
+        let known = "max_tokens temperature model n top_p stop response_format";
         for (name, wanted) in [
             ("max_token", Some("max_tokens")),
             ("maxTokens", Some("max_tokens")),
@@ -162,7 +193,7 @@ mod tests {
             ("maximum_tokens", None),
             ("", None),
         ] {
-            assert_eq!(nearest(name, &known), wanted, "{name}");
+            assert_eq!(nearest(name, known), wanted, "{name}");
         }
     }
 }

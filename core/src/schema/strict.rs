@@ -8,56 +8,17 @@ use crate::value::{Map, Members, Value, json};
 
 use super::nulls::allows_null;
 use crate::error::{Error, ErrorKind};
+use crate::text::lists;
 
 /// Keywords that strict modes know.
-const KNOWN: [&str; 22] = [
-    "$defs",
-    "definitions",
-    "$ref",
-    "type",
-    "properties",
-    "required",
-    "additionalProperties",
-    "items",
-    "anyOf",
-    "enum",
-    "const",
-    "title",
-    "description",
-    "pattern",
-    "format",
-    "minimum",
-    "maximum",
-    "exclusiveMinimum",
-    "exclusiveMaximum",
-    "multipleOf",
-    "minItems",
-    "maxItems",
-];
+const KNOWN: &str = "$defs definitions $ref type properties required additionalProperties items anyOf enum const title description \
+    pattern format minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minItems maxItems";
 /// Keywords that only tell bounds, and that nothing is lost by validating later.
-const BOUNDS: [&str; 8] = [
-    "minLength",
-    "maxLength",
-    "uniqueItems",
-    "minProperties",
-    "maxProperties",
-    "minContains",
-    "maxContains",
-    "contentEncoding",
-];
+const BOUNDS: &str =
+    "minLength maxLength uniqueItems minProperties maxProperties minContains maxContains contentEncoding";
 /// Keywords that tell nothing of the value's shape.
-const ANNOTATIONS: [&str; 10] = [
-    "default",
-    "examples",
-    "$schema",
-    "$id",
-    "$comment",
-    "readOnly",
-    "writeOnly",
-    "deprecated",
-    "contentMediaType",
-    "discriminator",
-];
+const ANNOTATIONS: &str =
+    "default examples $schema $id $comment readOnly writeOnly deprecated contentMediaType discriminator";
 
 /// The strict form of a schema: each member required (optional ones may be null instead), no others allowed.
 pub fn strict(schema: &Value) -> Result<Value, Error> {
@@ -101,9 +62,9 @@ fn convert(schema: &Value, path: &str, root: &Value) -> Result<Value, Error> {
                 }
                 out.set(name, converted);
             }
-            _ if KNOWN.contains(&name.as_str()) => drop(out.insert(name.clone(), value.clone())),
-            _ if BOUNDS.contains(&name.as_str()) => bounds.push(format!("{name}: {value}")),
-            _ if ANNOTATIONS.contains(&name.as_str()) || name.starts_with("x-") => {}
+            _ if lists(KNOWN, name) => drop(out.insert(name.clone(), value.clone())),
+            _ if lists(BOUNDS, name) => bounds.push(format!("{name}: {value}")),
+            _ if lists(ANNOTATIONS, name) || name.starts_with("x-") => {}
             _ => return Err(refused(&format!("{path}/{name}"), "is a keyword that strict mode doesn't know")),
         }
     }

@@ -84,6 +84,21 @@ pub(crate) fn into_text(value: Value) -> Option<String> {
     }
 }
 
+/// The items of a list; none of anything else.
+#[inline(never)]
+pub(crate) fn items(value: Option<&Value>) -> &[Value] {
+    match value {
+        Some(Value::Array(items)) => items.as_slice(),
+        _ => &[],
+    }
+}
+
+/// A number such as an index, which is 0 where it is missing.
+#[inline(never)]
+pub(crate) fn index(value: Option<&Value>) -> u64 {
+    value.and_then(Value::as_u64).unwrap_or(0)
+}
+
 /// The list that a value is.
 pub(crate) fn into_list(value: Value) -> Option<Vec<Value>> {
     match value {

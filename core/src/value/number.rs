@@ -66,7 +66,9 @@ fn power(text: &str) -> Option<i32> {
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    Some(text.parse().unwrap_or(if text.starts_with('-') { -9999 } else { 9999 }))
+    // Beyond what any double has.
+    let power = digits.parse::<u64>().ok().and_then(|power| i32::try_from(power).ok()).unwrap_or(9999);
+    Some(if text.starts_with('-') { -power } else { power })
 }
 
 /// A duration in seconds, with one digit after the point.

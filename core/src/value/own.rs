@@ -43,6 +43,7 @@ enum Kind {
 
 impl Number {
     /// The number, if it is whole and not negative.
+    #[inline(never)]
     pub fn as_u64(&self) -> Option<u64> {
         match &*self.0 {
             Kind::Whole(number) => Some(*number),
@@ -54,7 +55,8 @@ impl Number {
     pub fn as_i64(&self) -> Option<i64> {
         match &*self.0 {
             Kind::Whole(number) => i64::try_from(*number).ok(),
-            Kind::Other(text) => text.parse().ok(),
+            // One that is not negative is `Whole`.
+            Kind::Other(text) => 0_i64.checked_sub_unsigned(text.strip_prefix('-')?.parse().ok()?),
         }
     }
 
@@ -152,7 +154,7 @@ impl Value {
                 fields.get(&text::replace(&text::replace(part, "~1", "/"), "~0", "~"))
             }
             Value::Object(fields) => fields.get(part),
-            Value::Array(items) => items.get(part.parse::<usize>().ok()?),
+            Value::Array(items) => items.get(usize::try_from(part.parse::<u64>().ok()?).ok()?),
             _ => None,
         })
     }
@@ -171,6 +173,7 @@ impl Value {
     }
 
     /// The number, if it is a whole one.
+    #[inline(never)]
     pub fn as_u64(&self) -> Option<u64> {
         match self {
             Value::Number(number) => number.as_u64(),
@@ -187,6 +190,7 @@ impl Value {
     }
 
     /// The list, if it is one.
+    #[inline(never)]
     pub fn as_array(&self) -> Option<&Vec<Value>> {
         match self {
             Value::Array(items) => Some(items),
@@ -195,6 +199,7 @@ impl Value {
     }
 
     /// The object, if it is one.
+    #[inline(never)]
     pub fn as_object(&self) -> Option<&Map> {
         match self {
             Value::Object(members) => Some(members),
@@ -203,6 +208,7 @@ impl Value {
     }
 
     /// The object, if it is one.
+    #[inline(never)]
     pub fn as_object_mut(&mut self) -> Option<&mut Map> {
         match self {
             Value::Object(members) => Some(members),
@@ -268,6 +274,7 @@ impl At for usize {
 }
 
 impl PartialEq<str> for Value {
+    #[inline(never)]
     fn eq(&self, other: &str) -> bool {
         self.as_str() == Some(other)
     }
@@ -275,13 +282,13 @@ impl PartialEq<str> for Value {
 
 impl PartialEq<&str> for Value {
     fn eq(&self, other: &&str) -> bool {
-        self.as_str() == Some(*other)
+        *self == **other
     }
 }
 
 impl PartialEq<String> for Value {
     fn eq(&self, other: &String) -> bool {
-        self.as_str() == Some(other.as_str())
+        *self == **other
     }
 }
 

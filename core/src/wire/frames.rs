@@ -112,8 +112,8 @@ fn is_keep_alive(text: &str, event: &str) -> bool {
 }
 
 fn is_keep_alive_name(name: &str) -> bool {
-    let names = ["ping", "pong", "heartbeat", "keepalive", "keep-alive", "keep_alive"];
-    names.into_iter().any(|known| known.eq_ignore_ascii_case(name))
+    let names = "ping pong heartbeat keepalive keep-alive keep_alive";
+    names.split(' ').any(|known| known.eq_ignore_ascii_case(name))
 }
 
 /// Whether an object is a keep-alive: an empty one, or one that has nothing but its type and, perhaps, a time.

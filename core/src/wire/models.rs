@@ -121,8 +121,8 @@ fn page(mut fields: Map<String, Value>) -> Map<String, Value> {
 
 /// Gives a model its id, which may be a number or come under another name: `name` (Google, Ollama), `model`. False where there is none.
 fn name(model: &mut Value) -> bool {
-    let names = ["id", "model", "name", "model_id", "model_name"];
-    let id = names.iter().find_map(|name| match model.get(*name)? {
+    let names = "id model name model_id model_name";
+    let id = names.split(' ').find_map(|name| match model.get(name)? {
         Value::String(id) if !id.is_empty() => Some(id.as_str().to_owned()),
         Value::Number(id) => Some(id.to_string()),
         _ => None,

@@ -6,65 +6,23 @@
 use crate::dialect::{Name, containers, kind};
 use crate::error::{Error, ErrorKind};
 use crate::prelude::*;
-use crate::text::{nearest, quoted, shortened};
+use crate::text::{lists, nearest, quoted, shortened};
 use crate::value::{Map, Value};
 
 /// Parameters of both formats.
-const SHARED: [&str; 9] =
-    ["max_tokens", "messages", "metadata", "model", "stream", "temperature", "tool_choice", "tools", "top_p"];
+const SHARED: &str = "max_tokens messages metadata model stream temperature tool_choice tools top_p";
 /// Parameters of chat completions.
-const CHAT: [&str; 30] = [
-    "audio",
-    "frequency_penalty",
-    "function_call",
-    "functions",
-    "logit_bias",
-    "logprobs",
-    "max_completion_tokens",
-    "modalities",
-    "moderation",
-    "n",
-    "parallel_tool_calls",
-    "prediction",
-    "presence_penalty",
-    "prompt_cache_key",
-    "prompt_cache_options",
-    "prompt_cache_retention",
-    "reasoning_effort",
-    "repetition_penalty",
-    "response_format",
-    "safety_identifier",
-    "seed",
-    "service_tier",
-    "stop",
-    "store",
-    "stream_options",
-    "top_k",
-    "top_logprobs",
-    "user",
-    "verbosity",
-    "web_search_options",
-];
+const CHAT: &str = "audio frequency_penalty function_call functions logit_bias logprobs max_completion_tokens modalities moderation n \
+    parallel_tool_calls prediction presence_penalty prompt_cache_key prompt_cache_options prompt_cache_retention \
+    reasoning_effort repetition_penalty response_format safety_identifier seed service_tier stop store stream_options \
+    top_k top_logprobs user verbosity web_search_options";
 /// Parameters of messages.
-const MESSAGES: [&str; 12] = [
-    "cache_control",
-    "container",
-    "context_management",
-    "inference_geo",
-    "mcp_servers",
-    "output_config",
-    "output_format",
-    "service_tier",
-    "stop_sequences",
-    "system",
-    "thinking",
-    "top_k",
-];
+const MESSAGES: &str = "cache_control container context_management inference_geo mcp_servers output_config output_format service_tier \
+    stop_sequences system thinking top_k";
 /// Options of a request: Python takes them beside the parameters.
-const OPTIONS: [&str; 7] =
-    ["extra_body", "extra_headers", "extra_query", "first_token_timeout", "idle_timeout", "max_retries", "timeout"];
+const OPTIONS: &str = "extra_body extra_headers extra_query first_token_timeout idle_timeout max_retries timeout";
 /// Parameters of providers and servers whose names are close to those above by chance.
-const OF_PROVIDERS: [&str; 7] = ["min_tokens", "mode", "models", "speed", "top_a", "top_n", "typ_p"];
+const OF_PROVIDERS: &str = "min_tokens mode models speed top_a top_n typ_p";
 
 /// The form of messages, for an error.
 const FORM: &str = r#"{"role": "user", "content": "…"}"#;
@@ -77,14 +35,14 @@ fn refused(parameter: &str, message: String) -> Error {
 
 /// Refuses parameters that are nearly, but not quite, those of the format.
 pub(crate) fn check_names(body: &Map<String, Value>, is_chat: bool) -> Result<(), Error> {
-    let (own, other): (&[&str], &[&str]) = if is_chat { (&CHAT, &MESSAGES) } else { (&MESSAGES, &CHAT) };
-    let known = [own, other, &SHARED, &OPTIONS, &OF_PROVIDERS];
+    let (own, other) = if is_chat { (CHAT, MESSAGES) } else { (MESSAGES, CHAT) };
+    let known = [own, other, SHARED, OPTIONS, OF_PROVIDERS];
     for name in body.keys() {
-        let is_known = known.iter().any(|names| names.contains(&name.as_str()));
+        let is_known = known.iter().any(|names| lists(names, name));
         if is_known {
             continue;
         }
-        let near = [&SHARED, own, &OPTIONS].into_iter().find_map(|names| Some((nearest(name, names)?, names)));
+        let near = [SHARED, own, OPTIONS].into_iter().find_map(|names| Some((nearest(name, names)?, names)));
         if let Some((near, names)) = near {
             let what = if names == OPTIONS { "the option " } else { "" };
             let near = if names == OPTIONS { Name(near).to_string() } else { near.to_owned() };
@@ -176,8 +134,8 @@ mod tests {
 
     #[test]
     fn parameters_of_providers_pass() {
-        let known = [SHARED.as_slice(), &CHAT, &MESSAGES, &OPTIONS, &OF_PROVIDERS].concat();
-        for name in EXTENSIONS.split_whitespace().chain(known) {
+        let known = [SHARED, CHAT, MESSAGES, OPTIONS, OF_PROVIDERS].join(" ");
+        for name in EXTENSIONS.split_whitespace().chain(known.split(' ')) {
             for is_chat in [true, false] {
                 named(name, is_chat).unwrap();
             }
@@ -186,8 +144,8 @@ mod tests {
 
     #[test]
     fn every_listed_extension_would_be_a_slip() {
-        let targets = [SHARED.as_slice(), &CHAT, &MESSAGES, &OPTIONS].concat();
-        for name in OF_PROVIDERS {
+        let targets = [SHARED, CHAT, MESSAGES, OPTIONS].join(" ");
+        for name in OF_PROVIDERS.split(' ') {
             assert!(nearest(name, &targets).is_some(), "{name}");
         }
     }

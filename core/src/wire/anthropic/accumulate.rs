@@ -29,7 +29,7 @@ impl Accumulator {
     /// Adds one event.
     pub fn apply(&mut self, event: &Map<String, Value>) {
         let kind = event.get("type").and_then(Value::as_str).unwrap_or_default();
-        let index = event.get("index").and_then(Value::as_u64).unwrap_or(0);
+        let index = value::index(event.get("index"));
         match kind {
             "message_start" => {
                 if let Some(Value::Object(message)) = event.get("message") {

@@ -3,7 +3,7 @@
 //! A delta that its block cannot take goes to a block of its own. From then on later blocks have higher indices than the server gave them.
 
 use crate::prelude::*;
-use crate::value::{Map, Members, Value, into_list, json, object};
+use crate::value::{self, Map, Members, Value, into_list, json, object};
 
 use crate::wire::arguments::{self, Arguments};
 
@@ -155,7 +155,7 @@ impl Blocks {
 
     /// Notes the blocks that a message starts with.
     pub(super) fn add_all(&mut self, content: Option<&Value>) {
-        for block in content.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object) {
+        for block in value::items(content).iter().filter_map(Value::as_object) {
             let index = self.next_index();
             self.open(index, index, block, false);
             self.close_last();

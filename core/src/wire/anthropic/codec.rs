@@ -5,7 +5,7 @@
 //! and deltas are passed on.
 
 use crate::prelude::*;
-use crate::value::{Map, Members, Value, json, object};
+use crate::value::{Map, Members, Value, json, object, whole};
 
 use super::accumulate::Accumulator;
 use super::blocks::{Blocks, Kind, complete, content_blocks, take_input, take_text};
@@ -347,21 +347,23 @@ fn start(event: &mut Map<String, Value>) {
         *message = json!({});
     }
     let Value::Object(message) = message else { return };
-    let defaults = [
-        ("id", json!("")),
-        ("type", json!("message")),
-        ("role", json!("assistant")),
-        ("model", json!("")),
-        ("content", json!([])),
-        ("stop_reason", Value::Null),
-        ("stop_sequence", Value::Null),
-        ("usage", json!({"input_tokens": 0, "output_tokens": 0})),
-    ];
+    let defaults = json!({
+        "id": "",
+        "type": "message",
+        "role": "assistant",
+        "model": "",
+        "content": [],
+        "stop_reason": null,
+        "stop_sequence": null,
+        "usage": {"input_tokens": 0, "output_tokens": 0},
+    });
+    let Value::Object(defaults) = defaults else { return };
     for (name, default) in defaults {
+        let is_id = name == "id";
         let value = message.entry(name).or_insert(Value::Null);
         match value {
             Value::Null => *value = default,
-            Value::Number(number) if name == "id" => *value = number.to_string().into(),
+            Value::Number(number) if is_id => *value = number.to_string().into(),
             _ => {}
         }
     }
@@ -377,22 +379,7 @@ fn start(event: &mut Map<String, Value>) {
 
 /// The index that a server gave an event's block, which may be a float or a text.
 fn sent_index(event: &Map<String, Value>) -> Option<u64> {
-    whole_number(event.get("index")?)
-}
-
-/// A whole number, also where it was sent as a float or a text.
-fn whole_number(value: &Value) -> Option<u64> {
-    match value {
-        Value::String(text) => text.trim().parse().ok(),
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "checked to be whole, and saturated"
-        )]
-        value => value.as_u64().or_else(|| {
-            value.as_f64().filter(|number| *number >= 0.0 && number % 1.0 == 0.0).map(|number| number as u64)
-        }),
-    }
+    whole(event.get("index")?)
 }
 
 /// The usage of an event, a message or a delta: counts may be floats or texts, and gateways use the names of chat completions.
@@ -403,7 +390,7 @@ fn usage(fields: &mut Map<String, Value>) {
     let Some(Value::Object(usage)) = fields.get_mut("usage") else { return };
     for (name, value) in usage.iter_mut() {
         if name.ends_with("_tokens")
-            && let Some(count) = whole_number(value)
+            && let Some(count) = whole(value)
         {
             *value = count.into();
         }

@@ -18,7 +18,7 @@ pub(super) fn classify(report: &Report, status: u16) -> ErrorKind {
     let table = if report.is_minimax { MINIMAX } else { NAMES };
     let named = |kind: ErrorKind| labels().any(|label| stands_for(table, kind, label));
     let message = report.message.to_ascii_lowercase();
-    let says = |patterns: &[&str]| patterns.iter().any(|pattern| matches(&message, pattern));
+    let says = |patterns: &str| patterns.split('|').any(|pattern| matches(&message, pattern));
     let status = if status < 300 { labels().find_map(status_in).unwrap_or(status) } else { status };
 
     if named(ErrorKind::InsufficientQuota) {
@@ -74,7 +74,7 @@ fn stands_for(table: &[(ErrorKind, &str)], wanted: ErrorKind, label: &str) -> bo
 
 /// The status that a label is, or that five digits begin with (FastChat: 50001, SiliconFlow).
 fn status_in(label: &str) -> Option<u16> {
-    let number: u32 = label.parse().ok()?;
+    let number: u64 = label.parse().ok()?;
     let number = if number >= 10_000 { number / 100 } else { number };
     u16::try_from(number).ok().filter(|status| (300..=599).contains(status))
 }

@@ -75,7 +75,7 @@ pub fn in_success(fields: &Map<String, Value>, head: &Head) -> Option<Error> {
 
 /// The error of one choice: OpenRouter sends `choices[].error`, in chunks and whole replies, also where `finish_reason` is null.
 pub(super) fn in_choices(fields: &Map<String, Value>, head: &Head) -> Option<Error> {
-    let choices = fields.get("choices").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object);
+    let choices = value::items(fields.get("choices")).iter().filter_map(Value::as_object);
     let error = |choice: &Map<String, Value>| Some(object([("error", choice.get("error")?.clone())]));
     let report = choices.filter_map(error).find_map(|error| shapes::find(&error))?;
     Some(with_body(report, fields, head))
@@ -96,9 +96,9 @@ pub(super) fn unwrapped(
     mut fields: Map<String, Value>,
     is_part: impl Fn(&Map<String, Value>) -> bool,
 ) -> Map<String, Value> {
-    let holds = |name: &&&str| fields.get(**name).and_then(Value::as_object).is_some_and(&is_part);
-    let Some(name) = shapes::WRAPPERS.iter().find(holds).filter(|_| !is_part(&fields)) else { return fields };
-    let Some(Value::Object(mut inner)) = fields.shift_remove(*name) else { return fields };
+    let holds = |name: &&str| fields.get(*name).and_then(Value::as_object).is_some_and(&is_part);
+    let Some(name) = shapes::WRAPPERS.split(' ').find(holds).filter(|_| !is_part(&fields)) else { return fields };
+    let Some(Value::Object(mut inner)) = fields.shift_remove(name) else { return fields };
     for (name, value) in fields {
         inner.entry(name).or_insert(value);
     }
@@ -129,7 +129,7 @@ pub fn not_json(head: &Head, body: &[u8]) -> Error {
     let text = String::from_utf8_lossy(body);
     // Gemini's compatible endpoint puts its error in a list.
     let list = if text.trim_start().starts_with('[') { value::parse(text.trim()).ok() } else { None };
-    let mut listed = list.as_ref().and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object);
+    let mut listed = value::items(list.as_ref()).iter().filter_map(Value::as_object);
     if let Some(error) = listed.find_map(|fields| in_success(fields, head)) {
         return error;
     }

@@ -1,7 +1,8 @@
 //! What providers say when something goes wrong: names and numbers in `code` and `type`, and words in messages.
 //!
 //! One table for all of it, with the source of each entry; [`super::classify`] applies it. Names are in lower case without punctuation
-//! (`rate_limit_error` and `RateLimitError` are `ratelimiterror`), a space on each side. Words are in lower case, and `*` stands for any text.
+//! (`rate_limit_error` and `RateLimitError` are `ratelimiterror`), a space on each side. Phrases are in lower case, with `|` between
+//! alternatives, and `*` stands for any text. Each list is one text: a list of texts takes eight bytes more for each entry in a wasm module.
 
 use crate::error::ErrorKind;
 
@@ -74,135 +75,135 @@ pub(super) const MINIMAX: &[(ErrorKind, &str)] = &[
 ];
 
 /// Quotas and balances that are used up: waiting doesn't help, unless [`TRANSIENT`] says otherwise.
-pub(super) const QUOTA: &[&str] = &[
+pub(super) const QUOTA: &str = concat!(
     // OpenAI, Gemini.
-    "exceeded your current quota",
-    "insufficient quota",
+    "exceeded your current quota|",
+    "insufficient quota|",
     // DeepSeek, z.ai, MiniMax, SiliconFlow.
-    "insufficient balance",
-    "balance is insufficient",
-    "please recharge",
+    "insufficient balance|",
+    "balance is insufficient|",
+    "please recharge|",
     // z.ai and others in Chinese.
-    "余额不足",
+    "余额不足|",
     // Anthropic.
-    "credit balance is too low",
+    "credit balance is too low|",
     // OpenRouter, xAI, Vercel.
-    "insufficient credits",
-    "requires more credits",
-    "used all available credits",
-    "out of credits",
+    "insufficient credits|",
+    "requires more credits|",
+    "used all available credits|",
+    "out of credits|",
     // DashScope, Volcengine.
-    "overdue balance",
-    "account is in good standing",
-    "free tier of the model has been exhausted",
-    "free allocated quota exceeded",
+    "overdue balance|",
+    "account is in good standing|",
+    "free tier of the model has been exhausted|",
+    "free allocated quota exceeded|",
     // Moonshot: "Your account … is suspended, please check your plan and billing details".
-    "check your plan and billing",
+    "check your plan and billing|",
     // Google.
-    "quota exceeded*per day",
+    "quota exceeded*per day|",
     // Cohere's trial keys.
     "limited to*api calls / month",
-];
+);
 
 /// Quotas of a short time, although they are called quotas.
-pub(super) const TRANSIENT: &[&str] = &[
+pub(super) const TRANSIENT: &str = concat!(
     // Gemini.
-    "per minute",
-    "perminute",
-    "per second",
+    "per minute|",
+    "perminute|",
+    "per second|",
     // DashScope: Throttling.AllocationQuota, whose documentation is under "#token-limit".
-    "allocated quota exceeded, please increase",
+    "allocated quota exceeded, please increase|",
     "#token-limit",
-];
+);
 
 /// Prompts that don't fit, unless [`THROTTLED`] says otherwise.
-pub(super) const CONTEXT: &[&str] = &[
+pub(super) const CONTEXT: &str = concat!(
     // OpenAI, Azure, vLLM, DeepSeek, OpenRouter, Mistral, Bedrock (Llama), SGLang.
-    "maximum context length",
-    "max context length",
+    "maximum context length|",
+    "max context length|",
     // OpenAI's Responses, Cloudflare, MiniMax ("context window exceeds limit"), llama-cpp-python, LiteLLM.
-    "context window",
-    "contextwindowexceeded",
-    "context_length_exceeded",
-    "context length exceeded",
+    "context window|",
+    "contextwindowexceeded|",
+    "context_length_exceeded|",
+    "context length exceeded|",
     // Anthropic ("exceed context limit"), llama.cpp ("exceeds the available context size"), Ollama.
-    "exceed context",
-    "exceeds the context",
-    "exceed*context length",
-    "exceed*context size",
-    "exceed*context limit",
+    "exceed context|",
+    "exceeds the context|",
+    "exceed*context length|",
+    "exceed*context size|",
+    "exceed*context limit|",
     // Anthropic, Vertex, Fireworks, Ollama.
-    "prompt is too long",
-    "prompt too long",
+    "prompt is too long|",
+    "prompt too long|",
     // z.ai.
-    "prompt exceeds max length",
+    "prompt exceeds max length|",
     // Bedrock (Claude, Titan).
-    "input is too long",
-    "too many input tokens",
+    "input is too long|",
+    "too many input tokens|",
     // Bedrock (Nova), watsonx, Databricks.
-    "input tokens*exceed",
-    "prompt tokens*exceed",
+    "input tokens*exceed|",
+    "prompt tokens*exceed|",
     // poolside, SGLang, Anthropic.
-    "input length*exceed",
+    "input length*exceed|",
     // Gemini, Copilot, SGLang.
-    "token count*exceed",
+    "token count*exceed|",
     // Vertex.
-    "token count*only supports up to",
+    "token count*only supports up to|",
     // OpenAI, Groq, Cerebras.
-    "reduce the length of the",
+    "reduce the length of the|",
     // xAI.
-    "maximum prompt length",
+    "maximum prompt length|",
     // Cohere.
-    "too many tokens",
+    "too many tokens|",
     // TGI, Together.
-    "inputs*tokens*max_new_tokens*must be",
-    "inputs*must have less than",
+    "inputs*tokens*max_new_tokens*must be|",
+    "inputs*must have less than|",
     // Moonshot.
-    "exceeded model token limit",
+    "exceeded model token limit|",
     // DashScope.
-    "range of input length",
+    "range of input length|",
     // vLLM, SGLang.
-    "longer than the maximum model length",
-    "longer than the model's context length",
-    "context length is only",
+    "longer than the maximum model length|",
+    "longer than the model's context length|",
+    "context length is only|",
     // LM Studio.
-    "greater than the context length",
-    "trying to keep the first*tokens",
-    "reached context length",
+    "greater than the context length|",
+    "trying to keep the first*tokens|",
+    "reached context length|",
     // GitHub Models.
-    "body too large*tokens",
+    "body too large*tokens|",
     // TabbyAPI, SambaNova, NVIDIA.
-    "prompt length*exceed",
-    "max_seq_len",
-    "maximum sequence length",
-    "max_model_len",
+    "prompt length*exceed|",
+    "max_seq_len|",
+    "maximum sequence length|",
+    "max_model_len|",
     // Volcengine.
     "exceed max message tokens",
-];
+);
 
 /// Limits of a time: tokens in such a message are those of a minute or a day, not of a prompt.
-pub(super) const THROTTLED: &[&str] = &[
-    "per minute",
-    "per min",
-    "per day",
-    "per hour",
-    "per second",
-    "rate limit",
-    "please wait",
-    "too many requests",
-    "throttl",
+pub(super) const THROTTLED: &str = concat!(
+    "per minute|",
+    "per min|",
+    "per day|",
+    "per hour|",
+    "per second|",
+    "rate limit|",
+    "please wait|",
+    "too many requests|",
+    "throttl|",
     "(tpm)",
-];
+);
 
 /// Refusals of content filters: Azure.
-pub(super) const FILTERED: &[&str] = &["content management policy", "content filter"];
+pub(super) const FILTERED: &str = concat!("content management policy|", "content filter",);
 
 /// Words that name a kind where neither status nor names do.
-pub(super) const WORDS: &[(ErrorKind, &[&str])] = &[
+pub(super) const WORDS: &[(ErrorKind, &str)] = &[
     (
         ErrorKind::Authentication,
-        &["invalid api key", "invalid key", "unauthorized", "incorrect api key", "invalid token", "token expired"],
+        "invalid api key|invalid key|unauthorized|incorrect api key|invalid token|token expired",
     ),
-    (ErrorKind::RateLimit, &["rate limit", "too many requests", "ratelimit"]),
-    (ErrorKind::InternalServer, &["internal server error", "service unavailable", "bad gateway"]),
+    (ErrorKind::RateLimit, "rate limit|too many requests|ratelimit"),
+    (ErrorKind::InternalServer, "internal server error|service unavailable|bad gateway"),
 ];

@@ -28,18 +28,16 @@ pub(super) struct Report {
 }
 
 /// Messages under names that other objects have too.
-const MESSAGES: &[&str] = &["message", "messege", "msg"];
+const MESSAGES: &str = "message messege msg";
 /// Messages under names that only errors have: Baidu, WeChat and others, Apigee, FastAPI.
-const ERROR_MESSAGES: &[&str] =
-    &["error_message", "error_msg", "errorMessage", "err_msg", "errmsg", "status_msg", "faultstring", "detail"];
+const ERROR_MESSAGES: &str = "error_message error_msg errorMessage err_msg errmsg status_msg faultstring detail";
 /// Texts that explain an error where nothing else does.
-const VAGUE_MESSAGES: &[&str] = &["title", "reason", "text"];
-const CODES: &[&str] =
-    &["code", "error_code", "errorCode", "errcode", "status_code", "statusCode", "http_code", "err_code", "ret_code"];
-const KINDS: &[&str] = &["type", "error_type", "err_type", "__type", "status"];
+const VAGUE_MESSAGES: &str = "title reason text";
+const CODES: &str = "code error_code errorCode errcode status_code statusCode http_code err_code ret_code";
+const KINDS: &str = "type error_type err_type __type status";
 const UNEXPLAINED: &str = "the provider reports an error";
 /// Members that hold the real object, in gateways and in APIs of clouds.
-pub(super) const WRAPPERS: &[&str] = &["data", "result", "response"];
+pub(super) const WRAPPERS: &str = "data result response";
 
 /// The error in an object that might as well be a success.
 pub(super) fn find(fields: &Map<String, Value>) -> Option<Report> {
@@ -48,7 +46,7 @@ pub(super) fn find(fields: &Map<String, Value>) -> Option<Report> {
             return None;
         }
         bare(fields).or_else(|| {
-            let inner = WRAPPERS.iter().filter_map(|name| member(fields, &[name])?.as_object());
+            let inner = WRAPPERS.split(' ').filter_map(|name| member(fields, name)?.as_object());
             inner.filter(|inner| !brings_reply(inner)).find_map(error_member)
         })
     })?;
@@ -80,28 +78,28 @@ pub(super) fn brings_reply(fields: &Map<String, Value>) -> bool {
         Value::Object(inner) => inner.contains_key("id") || brings_reply(inner),
         value => value.is_array() && says(value),
     };
-    ["choices", "content", "content_block", "delta"].iter().any(|name| fields.get(*name).is_some_and(says))
-        || ["data", "models", "result"].iter().any(|name| fields.get(*name).is_some_and(holds))
+    "choices content content_block delta".split(' ').any(|name| fields.get(name).is_some_and(says))
+        || "data models result".split(' ').any(|name| fields.get(name).is_some_and(holds))
         || fields.get("message").is_some_and(|message| message.get("role").is_some())
         || fields.get("input_tokens").is_some_and(|count| !count.is_null())
 }
 
 /// The value of the first of these members, whatever the case of its name; nulls don't count.
-fn member<'f>(fields: &'f Map<String, Value>, names: &[&str]) -> Option<&'f Value> {
-    let find = |name: &&str| fields.iter().find(|(key, value)| key.eq_ignore_ascii_case(name) && !value.is_null());
-    names.iter().find_map(find).map(|(_, value)| value)
+fn member<'f>(fields: &'f Map<String, Value>, names: &str) -> Option<&'f Value> {
+    let find = |name: &str| fields.iter().find(|(key, value)| key.eq_ignore_ascii_case(name) && !value.is_null());
+    names.split(' ').find_map(find).map(|(_, value)| value)
 }
 
-fn first_message(fields: &Map<String, Value>, names: &[&str]) -> Option<String> {
-    names.iter().find_map(|name| message_of(member(fields, &[name])?))
+fn first_message(fields: &Map<String, Value>, names: &str) -> Option<String> {
+    names.split(' ').find_map(|name| message_of(member(fields, name)?))
 }
 
 fn any_message(fields: &Map<String, Value>) -> Option<String> {
     [MESSAGES, ERROR_MESSAGES, VAGUE_MESSAGES].iter().find_map(|names| first_message(fields, names))
 }
 
-fn first_scalar(fields: &Map<String, Value>, names: &[&str]) -> Option<String> {
-    names.iter().find_map(|name| scalar(member(fields, &[name])?))
+fn first_scalar(fields: &Map<String, Value>, names: &str) -> Option<String> {
+    names.split(' ').find_map(|name| scalar(member(fields, name)?))
 }
 
 fn scalar(value: &Value) -> Option<String> {
@@ -114,19 +112,19 @@ fn scalar(value: &Value) -> Option<String> {
 
 /// A code that isn't one of success. A number as the `status` is one too (RFC 9457).
 fn code_of(fields: &Map<String, Value>) -> Option<String> {
-    let status = || member(fields, &["status"]).filter(|status| status.is_number()).and_then(scalar);
+    let status = || member(fields, "status").filter(|status| status.is_number()).and_then(scalar);
     first_scalar(fields, CODES).or_else(status).filter(|code| is_failure(code))
 }
 
 /// A name for what went wrong: more than that something did.
 fn kind_of(fields: &Map<String, Value>) -> Option<String> {
-    let kind = KINDS.iter().find_map(|name| member(fields, &[name])?.as_str());
+    let kind = KINDS.split(' ').find_map(|name| member(fields, name)?.as_str());
     kind.filter(|kind| !matches!(*kind, "" | "error" | "failed" | "processing")).map(str::to_owned)
 }
 
 /// A report with this message and what else the object says beside it.
 fn labelled(fields: &Map<String, Value>, message: String) -> Report {
-    let details = member(fields, &["details"]);
+    let details = member(fields, "details");
     let details = details.map(|details| details.to_string().to_ascii_lowercase()).unwrap_or_default();
     Report {
         retry_after: wait::in_object(fields),
@@ -134,7 +132,7 @@ fn labelled(fields: &Map<String, Value>, message: String) -> Report {
         is_minutely: text::contains(&details, "perminute"),
         code: code_of(fields),
         kind: kind_of(fields),
-        param: member(fields, &["param"]).and_then(scalar),
+        param: member(fields, "param").and_then(scalar),
         message,
         ..Report::default()
     }
@@ -143,7 +141,7 @@ fn labelled(fields: &Map<String, Value>, message: String) -> Report {
 /// Adds what the object around the error says.
 fn with_surroundings(mut report: Report, fields: &Map<String, Value>) -> Report {
     report.code = report.code.or_else(|| code_of(fields));
-    report.request_id = first_scalar(fields, &["request_id", "requestId"]);
+    report.request_id = first_scalar(fields, "request_id requestId");
     let waits = wait::in_object(fields).or(report.retry_after);
     report.retry_after = waits.or_else(|| wait::in_text(&report.message.to_ascii_lowercase()));
     report
@@ -151,9 +149,9 @@ fn with_surroundings(mut report: Report, fields: &Map<String, Value>) -> Report 
 
 /// `error` as an object, a text, `true` or a list; Groq's `x_groq.error`.
 fn error_member(fields: &Map<String, Value>) -> Option<Report> {
-    let own_message = || first_message(fields, &["message", "messege"]);
+    let own_message = || first_message(fields, "message messege");
     let plain = |message: String| Some(Report { message, ..Report::default() });
-    let error = member(fields, &["error"]).or_else(|| fields.get("x_groq")?.get("error"));
+    let error = member(fields, "error").or_else(|| fields.get("x_groq")?.get("error"));
     match error? {
         Value::Object(error) if !error.is_empty() => {
             let message = object_message(error).or_else(own_message);
@@ -169,8 +167,8 @@ fn error_member(fields: &Map<String, Value>) -> Option<Report> {
 /// MiniMax: `base_resp` with a `status_code` that isn't 0, beside `choices` that may be there, null or empty.
 fn minimax(fields: &Map<String, Value>) -> Option<Report> {
     let base = fields.get("base_resp")?.as_object()?;
-    let code = first_scalar(base, &["status_code"]).filter(|code| is_failure(code))?;
-    let message = first_message(base, &["status_msg"]).unwrap_or_else(|| UNEXPLAINED.to_owned());
+    let code = first_scalar(base, "status_code").filter(|code| is_failure(code))?;
+    let message = first_message(base, "status_msg").unwrap_or_else(|| UNEXPLAINED.to_owned());
     Some(Report { message, code: Some(code), is_minimax: true, ..Report::default() })
 }
 
@@ -226,12 +224,12 @@ fn bare(fields: &Map<String, Value>) -> Option<Report> {
 
 /// Whether a code is none of those that stand for success.
 fn is_failure(code: &str) -> bool {
-    let success = ["0", "200", "20000", "ok", "success", "succeeded"];
-    !success.iter().any(|name| code.eq_ignore_ascii_case(name))
+    let success = "0 200 20000 ok success succeeded";
+    !success.split(' ').any(|name| code.eq_ignore_ascii_case(name))
 }
 
 fn object_message(error: &Map<String, Value>) -> Option<String> {
-    let message = first_message(error, &["message", "messege", "detail", "msg"]);
+    let message = first_message(error, "message messege detail msg");
     let message = message.or_else(|| first_message(error, ERROR_MESSAGES));
     // OpenRouter: "Provider returned error", with the cause as a text that may be JSON again.
     let raw = error.get("metadata").and_then(|metadata| metadata.get("raw")).and_then(|raw| match raw {

@@ -7,12 +7,11 @@ use core::time::Duration;
 use crate::prelude::*;
 use crate::text;
 use crate::time;
-use crate::value::{Map, Value};
+use crate::value::{self, Map, Value};
 
 /// Words before a wait, of a message in lower case: OpenAI and Groq ("Please try again in 1m30s"), Azure ("Please retry after 20
 /// seconds"), Google ("Please retry in 2.5s").
-const WORDS: &[&str] =
-    &["try again in ", "retry in ", "retry after ", "try again after ", "reset after ", "resets in ", "please wait "];
+const WORDS: &str = "try again in |retry in |retry after |try again after |reset after |resets in |please wait ";
 
 /// The wait that an error's object names, in seconds: `retry_after` and its spellings (ModelsLab, Azure, OpenRouter's metadata),
 /// `retryDelay` in one of the `details` (Google's `RetryInfo`).
@@ -26,7 +25,7 @@ pub(super) fn in_object(fields: &Map<String, Value>) -> Option<f64> {
         }
     });
     own.or_else(|| {
-        let details = fields.get("details").and_then(Value::as_array).into_iter().flatten();
+        let details = value::items(fields.get("details")).iter();
         details.chain(fields.get("metadata")).filter_map(Value::as_object).find_map(in_object)
     })
 }
@@ -43,7 +42,7 @@ fn in_seconds(value: &Value) -> Option<f64> {
 
 /// The wait that a message in lower case names, in seconds.
 pub(super) fn in_text(message: &str) -> Option<f64> {
-    WORDS.iter().find_map(|words| {
+    WORDS.split('|').find_map(|words| {
         let (_, rest) = text::split(message, words)?;
         let (wait, _) = time::leading_duration(rest)?;
         Some(wait.as_secs_f64())

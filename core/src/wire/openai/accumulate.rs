@@ -5,7 +5,7 @@
 
 use crate::json::size_of_members;
 use crate::prelude::*;
-use crate::value::{Map, Members, Value, json};
+use crate::value::{self, Map, Members, Value, json};
 
 use crate::wire::place_of;
 use crate::wire::template::{Hole, Template};
@@ -38,7 +38,7 @@ impl Accumulator {
     pub fn apply(&mut self, chunk: &Map<String, Value>) {
         for (name, value) in chunk {
             match name.as_str() {
-                "choices" => value.as_array().into_iter().flatten().for_each(|choice| self.apply_choice(choice)),
+                "choices" => value::items(Some(value)).iter().for_each(|choice| self.apply_choice(choice)),
                 "object" | "obfuscation" => {}
                 _ => set(&mut self.fields, name, value),
             }
@@ -140,7 +140,7 @@ impl Accumulator {
 
     fn apply_choice(&mut self, choice: &Value) {
         let Value::Object(fields) = choice else { return };
-        let index = fields.get("index").and_then(Value::as_u64).unwrap_or(0);
+        let index = value::index(fields.get("index"));
         let place = place_of(&self.choices, index, |choice| choice.index == index).unwrap_or_else(|| {
             self.choices.push(Choice { index, ..Choice::default() });
             self.choices.len() - 1

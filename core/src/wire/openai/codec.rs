@@ -11,6 +11,7 @@ use super::quirks::{self, Envelope};
 use super::tool_calls::ToolCalls;
 use crate::error::{Error, ErrorKind};
 use crate::sse::Frame;
+use crate::text;
 use crate::tools::{REASONING, REASONING_FIELD};
 use crate::transport::Head;
 use crate::wire::frames::{self, Part};
@@ -55,7 +56,7 @@ struct Choice {
 }
 
 /// Finish reasons of a choice that ended before its end.
-const CUT: [&str; 6] = ["length", "content_filter", "error", "abort", "cancelled", "insufficient_system_resource"];
+const CUT: &str = "length content_filter error abort cancelled insufficient_system_resource";
 
 impl Codec {
     /// A codec for the body of the response that `head` began.
@@ -84,7 +85,7 @@ impl Codec {
 
     /// The error that one of the choices names, or ends with.
     fn choice_error(&self, fields: &Map<String, Value>) -> Option<Error> {
-        let choices = || fields.get("choices").and_then(Value::as_array).into_iter().flatten();
+        let choices = || value::items(fields.get("choices")).iter();
         let mut reasons = choices().filter_map(|choice| choice.get("finish_reason")?.as_str());
         let failed = || reasons.find_map(|reason| errors::failed("finish_reason", reason, &self.head));
         errors::in_choices(fields, &self.head).or_else(failed)
@@ -150,7 +151,7 @@ impl Codec {
         };
         let mut texts = delta.iter().filter(|(name, value)| *name != "role" && !value.is_null() && *value != "");
         let Some((name, value)) = texts.next().filter(|_| texts.next().is_none()) else { return };
-        let index = choice.get("index").and_then(Value::as_u64).unwrap_or(0);
+        let index = value::index(choice.get("index"));
         let state = self.choices.iter().find(|choice| choice.index == index);
         let (hole, call) = match (name.as_str(), value) {
             // Text is searched for markers until it is known to have none.
@@ -183,7 +184,7 @@ impl Codec {
             quirks::number_choices(&mut choices);
         }
         for choice in &mut choices {
-            let index = choice.get("index").and_then(Value::as_u64).unwrap_or(0);
+            let index = value::index(choice.get("index"));
             let known = place_of(&self.choices, index, |choice| choice.index == index);
             let place = if let Some(known) = known {
                 known
@@ -232,7 +233,7 @@ impl Choice {
         quirks::finish_reason(choice, self.tool_calls.any());
         if ends {
             let is_cut =
-                choice.get("finish_reason").and_then(Value::as_str).is_some_and(|reason| CUT.contains(&reason));
+                choice.get("finish_reason").and_then(Value::as_str).is_some_and(|reason| text::lists(CUT, reason));
             if let Some(Value::Object(delta)) = choice.get_mut("delta") {
                 self.tool_calls.end(delta, is_cut);
             }
@@ -369,7 +370,7 @@ fn is_known(said: &str, new: &str, text: &str) -> bool {
 }
 
 fn brings_text(choices: &Value) -> bool {
-    let deltas = choices.as_array().into_iter().flatten().filter_map(|choice| choice.get("delta")?.as_object());
+    let deltas = value::items(Some(choices)).iter().filter_map(|choice| choice.get("delta")?.as_object());
     deltas.flat_map(Map::values).any(|value| value.as_str().is_some_and(|text| !text.is_empty()) || value.is_array())
 }
 

@@ -123,7 +123,10 @@ impl Reader {
             return false;
         }
         // A word that goes on without a break is none that a text begins with; "analysis of …" is.
-        let glued = held.strip_prefix(STRIPPED).and_then(|rest| rest.chars().next()).is_some_and(char::is_alphanumeric);
+        let glued = held
+            .strip_prefix(STRIPPED)
+            .and_then(|rest| rest.chars().next())
+            .is_some_and(|c| text::is_letter(c) || c.is_ascii_digit());
         if glued {
             self.state = State::Stripped;
             return true;

@@ -4,7 +4,7 @@
 //! standard's shape and drops nothing that a user could miss.
 
 use crate::prelude::*;
-use crate::value::{Map, Members, Value, decimal, into_list, json, whole};
+use crate::value::{self, Map, Members, Value, decimal, into_list, json, whole};
 
 /// Fields that stay the same over a stream, for chunks that leave them out.
 #[derive(Debug, Default)]
@@ -53,8 +53,7 @@ pub(super) fn has_choices(fields: &Map<String, Value>) -> bool {
 
 /// Whether an object has a member that chunks have: it is a part of the answer even if it brings no choice.
 pub(super) fn is_chunk(fields: &Map<String, Value>) -> bool {
-    let names = ["choices", "usage", "id", "model", "created", "x_groq"];
-    names.iter().any(|name| fields.contains_key(*name))
+    "choices usage id model created x_groq".split(' ').any(|name| fields.contains_key(name))
         || fields.get("object").and_then(Value::as_str).is_some_and(|object| object.starts_with("chat."))
 }
 
@@ -89,9 +88,8 @@ pub(super) fn take_choices(fields: &mut Map<String, Value>) -> Vec<Map<String, V
 
 /// The choices of a whole reply that share an index (BerriAI/litellm#3276) get their places: there each is an answer of its own.
 pub(super) fn number_choices(choices: &mut [Map<String, Value>]) {
-    let mut indices: Vec<_> = choices.iter().filter_map(|choice| choice.get("index")?.as_u64()).collect();
-    indices.sort_unstable();
-    if indices.windows(2).any(|pair| matches!(pair, [one, other] if one == other)) {
+    let mut seen = Map::new();
+    if choices.iter().any(|choice| seen.insert(value::index(choice.get("index")).to_string(), Value::Null).is_some()) {
         for (place, choice) in choices.iter_mut().enumerate() {
             choice.set("index", place as u64);
         }
@@ -155,7 +153,7 @@ pub(super) fn nested_usage(fields: &mut Map<String, Value>) {
         return;
     }
     let choices = fields.get("choices");
-    let listed = choices.and_then(Value::as_array).into_iter().flatten().filter_map(|choice| choice.get("usage"));
+    let listed = value::items(choices).iter().filter_map(|choice| choice.get("usage"));
     let others = [choices, fields.get("x_groq")].into_iter().flatten().filter_map(|place| place.get("usage"));
     let usage = listed.chain(others).find(says).cloned();
     if let Some(usage) = usage {
@@ -165,14 +163,9 @@ pub(super) fn nested_usage(fields: &mut Map<String, Value>) {
 
 /// Counts of tokens under other names, beside the standard's: Moonshot (`cached_tokens`), DeepSeek (`prompt_cache_hit_tokens`), gateways
 /// to Anthropic (`cache_read_input_tokens`, `cache_creation_input_tokens`), Responses (`input_tokens_details`).
-const CACHED: &[&str] = &[
-    "cached_tokens",
-    "prompt_cache_hit_tokens",
-    "cache_read_input_tokens",
-    "cached_prompt_tokens",
-    "cache_read_tokens",
-];
-const CACHE_WRITTEN: &[&str] = &["cache_creation_input_tokens", "cache_write_input_tokens", "cache_creation_tokens"];
+const CACHED: &str =
+    "cached_tokens prompt_cache_hit_tokens cache_read_input_tokens cached_prompt_tokens cache_read_tokens";
+const CACHE_WRITTEN: &str = "cache_creation_input_tokens cache_write_input_tokens cache_creation_tokens";
 
 fn standard_counts(usage: &mut Map<String, Value>) {
     for (name, other) in [("prompt_tokens", "input_tokens"), ("completion_tokens", "output_tokens")] {
@@ -189,8 +182,8 @@ fn standard_counts(usage: &mut Map<String, Value>) {
         }
         let places = [Some(&*usage), details("prompt_tokens_details"), details("input_tokens_details")];
         let count = places.into_iter().flatten().find_map(|place| {
-            let named = |other: &&str| place.get(*other).and_then(Value::as_u64).filter(|count| *count > 0);
-            others.iter().find_map(named)
+            let named = |other: &str| place.get(other).and_then(Value::as_u64).filter(|count| *count > 0);
+            others.split(' ').find_map(named)
         });
         let Some(count) = count else { continue };
         let details = usage.entry("prompt_tokens_details").or_insert(Value::Null);
@@ -306,8 +299,8 @@ fn plain_text(value: &Value) -> String {
         Value::String(text) => text.as_str().to_owned(),
         Value::Array(parts) => parts.iter().map(plain_text).collect(),
         Value::Object(part) => {
-            let names = ["text", "thinking", "summary", "content", "reasoning"];
-            names.into_iter().find_map(|name| part.get(name)).map(plain_text).unwrap_or_default()
+            let names = "text thinking summary content reasoning";
+            names.split(' ').find_map(|name| part.get(name)).map(plain_text).unwrap_or_default()
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => String::new(),
     }
