@@ -35,7 +35,7 @@ struct Method {
 
 /// How an answer is asked for that fits a type.
 const MODE: &str = "mode: Mode = \"json_schema\"";
-const STRICT: &str = "strict: bool = True";
+const STRICT: &str = "strict: bool | None = None";
 const ON_INVALID: &str = "on_invalid: OnInvalid = \"raise\"";
 const MAX_REASKS: &str = "max_reasks: int = 2";
 /// How functions are run.
