@@ -188,7 +188,10 @@ def test_what_was_received_can_be_sent_back(server: Server) -> None:
 
 
 def test_an_option_that_a_browser_cannot_keep_is_refused(server: Server) -> None:
+    # Before the module is loaded, an option is refused by the client's first call.
     script = (
+        "const { ready } = await import('trilogue');\n"
+        "await ready();\n"
         "for (const [option, value] of Object.entries({ connectTimeout: 1, proxy: '', caBundle: 'a', clientCert: 'a' })) {\n"
         "    try {\n"
         "        new Client({ baseURL: client.baseURL, [option]: value });\n"

@@ -88,7 +88,6 @@ pub(crate) fn paths(root: &Path, python: &Path, node: &Path) -> Result<()> {
     let mut folders: Vec<_> =
         toolchain::machine_folders(root)?.into_iter().map(|(_, folder)| folder.display().to_string()).collect();
     folders.extend(std::env::var("HOME").ok().map(|home| format!("{}/", home.trim_end_matches('/'))));
-    folders.push("/root/".to_owned());
     // A root folder of `/` alone would be found in everything.
     folders.retain(|folder| folder.len() > 1);
     for path in files {
