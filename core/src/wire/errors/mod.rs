@@ -134,8 +134,14 @@ pub fn not_json(head: &Head, body: &[u8]) -> Error {
         return error;
     }
     let is_json = value::is_json(text.trim());
+    // The headers of a body that was decoded stay as they were sent: only bytes that are no text were not.
+    let coding = head.header("content-encoding").filter(|_| text.contains('\u{fffd}'));
     let message = if text.trim().is_empty() {
         "the server sent an empty answer".to_owned()
+    } else if let Some(coding) = coding {
+        format!(
+            "the answer's body can't be decoded as {coding}, its content-encoding: check the proxy before the server"
+        )
     } else {
         let what = if is_json { "is JSON of another shape" } else { "is not JSON" };
         format!("the server's answer {what}: {}; check that {} is that of an API", shorten(&text), Name("base_url"))
