@@ -28,7 +28,7 @@ impl LoopGuard {
 }
 
 impl LoopGuard {
-    /// Tells the reader which exception has left its loop.
+    /// Passes the exception that has left the loop to the reader.
     fn leave(&self, py: Python<'_>, error: &PyErr) {
         // Generators are closed so where `break` or the end of `any(…)` leaves them.
         if error.is_instance_of::<PyGeneratorExit>(py)

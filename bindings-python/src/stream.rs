@@ -77,7 +77,7 @@ impl NativeStream {
         }
     }
 
-    /// As `cancel`, but whoever reads on gets an error with this message.
+    /// As `cancel`, but each later read fails with this message.
     fn abandon(&self, message: String) {
         if !self.failed.load(Ordering::Relaxed) {
             // The first reason stays.

@@ -361,7 +361,7 @@ impl<T: Transport> Events<T> {
         };
         let Some(chunk) = chunk else { return Ok(false) };
         let bytes = chunk.as_ref();
-        // What still fits is an answer; only what is over is refused.
+        // Bytes up to the limit belong to the answer; only those beyond it are refused.
         let limit = self.client.config().max_response_bytes;
         let fits = bytes.get(..limit.saturating_sub(self.received)).unwrap_or(bytes);
         self.received = self.received.saturating_add(bytes.len());
@@ -389,7 +389,7 @@ impl<T: Transport> Events<T> {
             if let (Some(watch), Some(tab)) = (&mut self.watch, &self.tab) {
                 let reply = || Reply::of(self.reader.codec.told());
                 let within = watch.look(tab, items.get(before..).unwrap_or_default(), reply);
-                // What has ended can't be stopped.
+                // An answer that has ended can't be stopped.
                 within.or_else(|passed| if step == Step::Done { Ok(()) } else { Err(passed) })?;
             }
             match step {

@@ -19,6 +19,11 @@ import pytest
 ROOT = Path(os.environ["TRILOGUE_ROOT"])
 PYTHON = os.environ["TRILOGUE_PYTHON"]
 NODE = Path(os.environ["TRILOGUE_NODE_PROJECT"])
+#: A whole chat completion with the text "Hello".
+COMPLETION = (
+    b'{"id":"c","object":"chat.completion","model":"m","choices":[{"index":0,'
+    b'"message":{"role":"assistant","content":"Hello"},"finish_reason":"stop"}]}'
+)
 BROWSER = [os.environ[f"TRILOGUE_{name}"] for name in ("NODE_PROJECT", "CHROMIUM", "PLAYWRIGHT")]
 PROGRAMS = {
     "rust": [str(ROOT / "target/debug/trilogue-example"), "Hi"],

@@ -6,7 +6,6 @@ Rule: raw servers on loopback, through the installed wheel. What a complete body
 from __future__ import annotations
 
 import base64
-import json
 import socket
 import subprocess
 import threading
@@ -15,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from conftest import PYTHON, environment
+from conftest import COMPLETION, PYTHON, environment
 from wires import RawServer, receive_request
 
 import trilogue
@@ -27,20 +26,6 @@ def event(content: str) -> bytes:
 
 
 END = b'data: {"id":"c","model":"m","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'
-WHOLE = json.dumps(
-    {
-        "id": "c",
-        "object": "chat.completion",
-        "model": "m",
-        "choices": [
-            {
-                "index": 0,
-                "message": {"role": "assistant", "content": "Hello"},
-                "finish_reason": "stop",
-            }
-        ],
-    }
-).encode()
 #: An event with the text "Hel", and the rest of the answer, each flushed: the standard library has neither coding.
 MADE_ELSEWHERE = {
     "br": [
@@ -148,7 +133,7 @@ def test_a_cut_body_is_an_incomplete_answer_with_what_came(form: str) -> None:
 
 
 def test_a_whole_reply_that_is_cut_is_no_success() -> None:
-    (packed,) = flushed(WHOLE)
+    (packed,) = flushed(COMPLETION)
     # All of the JSON is there; the check of the whole is missing.
     with (
         answering("gzip", packed[:-4]) as client,
@@ -178,7 +163,7 @@ def test_a_broken_body_is_a_typed_error_with_what_came() -> None:
 
 
 def test_a_wrong_check_sum_is_a_typed_error() -> None:
-    (packed,) = flushed(WHOLE)
+    (packed,) = flushed(COMPLETION)
     broken = packed[:-8] + bytes([packed[-8] ^ 1]) + packed[-7:]
     with (
         answering("gzip", broken) as client,
@@ -190,7 +175,7 @@ def test_a_wrong_check_sum_is_a_typed_error() -> None:
 @pytest.mark.parametrize("coding", ["gzip", "br", "zstd", "deflate"])
 def test_a_plain_body_with_a_coding_is_a_typed_error(coding: str) -> None:
     with (
-        answering(coding, WHOLE) as client,
+        answering(coding, COMPLETION) as client,
         pytest.raises(trilogue.APIError, match=coding) as caught,
     ):
         whole(client)
@@ -201,7 +186,7 @@ def test_a_plain_body_with_a_coding_is_a_typed_error(coding: str) -> None:
 
 
 def test_an_unknown_coding_is_named() -> None:
-    with answering("snappy", WHOLE) as client:
+    with answering("snappy", COMPLETION) as client:
         for call in (whole, stream):
             with pytest.raises(
                 trilogue.APIResponseValidationError,
@@ -217,12 +202,12 @@ def test_an_unknown_coding_is_named() -> None:
 
 @pytest.mark.parametrize("coding", ["identity", "", "none", "utf-8"])
 def test_what_names_no_coding_is_read_as_it_is(coding: str) -> None:
-    with answering(coding, WHOLE) as client:
+    with answering(coding, COMPLETION) as client:
         assert whole(client).choices[0].message.content == "Hello"
 
 
 def test_several_members_are_one_body_and_white_space_may_follow() -> None:
-    members = [flushed(part)[0] for part in (WHOLE[:20], WHOLE[20:])]
+    members = [flushed(part)[0] for part in (COMPLETION[:20], COMPLETION[20:])]
     with answering("gzip", *members, b"\r\n") as client:
         assert whole(client).choices[0].message.content == "Hello"
     with (
@@ -234,7 +219,7 @@ def test_several_members_are_one_body_and_white_space_may_follow() -> None:
 
 def test_too_many_codings_are_refused() -> None:
     with (
-        answering("gzip, gzip, gzip, gzip", WHOLE) as client,
+        answering("gzip, gzip, gzip, gzip", COMPLETION) as client,
         pytest.raises(trilogue.APIResponseValidationError, match="4"),
     ):
         whole(client)
@@ -243,8 +228,8 @@ def test_too_many_codings_are_refused() -> None:
 def zstd_with_window(exponent: int) -> bytes:
     """Return a frame that declares a window of so many bytes, a power of two."""
     # Magic number, descriptor without a size, window, and one raw block.
-    block = (len(WHOLE) << 3 | 1).to_bytes(3, "little")
-    return b"\x28\xb5\x2f\xfd\x00" + bytes([(exponent - 10) << 3]) + block + WHOLE
+    block = (len(COMPLETION) << 3 | 1).to_bytes(3, "little")
+    return b"\x28\xb5\x2f\xfd\x00" + bytes([(exponent - 10) << 3]) + block + COMPLETION
 
 
 def test_a_window_larger_than_http_allows_is_refused() -> None:

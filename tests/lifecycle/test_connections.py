@@ -5,7 +5,6 @@ Rule: a request that a server can't have processed is sent again at once and spe
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import socket
@@ -14,33 +13,18 @@ import threading
 from collections.abc import Callable
 
 import pytest
-from conftest import NODE, PYTHON, environment
+from conftest import COMPLETION, NODE, PYTHON, environment
 from wires import RawServer, receive_request
 
 import trilogue
-
-REPLY = json.dumps(
-    {
-        "id": "c",
-        "object": "chat.completion",
-        "model": "m",
-        "choices": [
-            {
-                "index": 0,
-                "message": {"role": "assistant", "content": "Hello"},
-                "finish_reason": "stop",
-            }
-        ],
-    }
-).encode()
 
 
 def answer(headers: bytes = b"") -> bytes:
     """Return an answer over a connection that is kept, as far as its head says."""
     return b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n%bcontent-length: %d\r\n\r\n%b" % (
         headers,
-        len(REPLY),
-        REPLY,
+        len(COMPLETION),
+        COMPLETION,
     )
 
 
@@ -221,7 +205,7 @@ LIMIT = 64 * 1024
 
 def filler(total: int) -> bytes:
     """Return headers whose names and values have so many bytes, with the two that every answer here has."""
-    own = len(b"content-typeapplication/jsoncontent-length") + len(str(len(REPLY)))
+    own = len(b"content-typeapplication/jsoncontent-length") + len(str(len(COMPLETION)))
     missing = total - own
     lines = []
     while missing > 0:
@@ -287,7 +271,7 @@ def test_chunks_count_where_a_length_contradicts_them() -> None:
     body = (
         b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 3\r\ntransfer-encoding: chunked\r\n\r\n"
     )
-    body += b"%x\r\n%b\r\n0\r\n\r\n" % (len(REPLY), REPLY)
+    body += b"%x\r\n%b\r\n0\r\n\r\n" % (len(COMPLETION), COMPLETION)
     with RawServer(sending(body)) as server:
         client = trilogue.Client(base_url=server.url, max_retries=0)
         assert [ask(client), ask(client)] == ["Hello", "Hello"]

@@ -28,7 +28,7 @@ const nothing = () => undefined;
 
 /**
  * Runs `action` once `signal` is aborted, and at once if it has been. Returns a function that withdraws the action. The action must not
- * throw: nobody could catch it.
+ * throw: no caller could catch it.
  */
 export function onAbort(signal: AbortSignal | null | undefined, action: () => void): () => void {
 	if (!signal) return nothing;

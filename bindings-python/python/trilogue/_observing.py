@@ -109,7 +109,7 @@ def _hear(number: int, notice: dict[str, Any]) -> None:
 
 
 def _warn(notice: dict[str, Any]) -> None:
-    """Log a warning of a call whose log nobody reads."""
+    """Log a warning of a call that is not logged otherwise."""
     from ._logging import warn
 
     warn(notice["text"])
