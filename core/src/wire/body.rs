@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::dialect::Name;
 use crate::error::{Error, ErrorKind};
 use crate::json::{object_length, parsed_size};
-use crate::sse::{Decoder, TooLong};
+use crate::sse::{Decoder, Frame, TooLong};
 use crate::text;
 use crate::transport::Head;
 use crate::wire::{Item, Step, StreamCodec, cut, errors, frames};
@@ -133,14 +133,8 @@ impl BodyReader {
     pub(crate) fn next(&mut self, items: &mut Vec<Item>) -> Result<Option<(Step, usize)>, Error> {
         let Framing::Events(decoder) = &mut self.framing else { return Ok(None) };
         let Some(frame) = decoder.next_frame().map_err(|TooLong { limit }| too_long(limit))? else { return Ok(None) };
-        check_values(&frame.data, "max_event_bytes", EVENT_VALUES, self.limits.event)?;
-        let before = items.len();
-        let step = self.codec.frame(&frame, items);
-        if self.include_raw {
-            items.iter_mut().skip(before).for_each(|item| item.set_raw(&frame.data));
-        }
         let length = frame.data.len();
-        let step = step?;
+        let step = read_frame(&mut *self.codec, &frame, self.limits, self.include_raw, items)?;
         match self.unmeasured.checked_sub(length) {
             Some(left) => self.unmeasured = left,
             None => self.measure()?,
@@ -171,13 +165,8 @@ impl BodyReader {
                     // not be there, such as the page of a proxy.
                     let is_object = object_length(data.as_bytes()) == Some(data.len());
                     if is_object || frame.is_bare || data.starts_with("[DONE]") {
-                        check_values(&frame.data, "max_event_bytes", EVENT_VALUES, self.limits.event)?;
-                        let before = items.len();
-                        let step = self.codec.frame(&frame, items);
-                        if self.include_raw {
-                            items.iter_mut().skip(before).for_each(|item| item.set_raw(&frame.data));
-                        }
-                        if step? == Step::Done {
+                        let step = read_frame(&mut *self.codec, &frame, self.limits, self.include_raw, items)?;
+                        if step == Step::Done {
                             return Ok(());
                         }
                     }
@@ -258,6 +247,23 @@ impl FirstLine {
             *from += rest(from).len() - rest(from).trim_ascii_start().len();
         }
     }
+}
+
+/// Decodes a frame whose values are within the limit; its items keep its text if `include_raw` asks for that.
+fn read_frame(
+    codec: &mut (dyn StreamCodec + Send),
+    frame: &Frame<'_>,
+    limits: Limits,
+    include_raw: bool,
+    items: &mut Vec<Item>,
+) -> Result<Step, Error> {
+    check_values(&frame.data, "max_event_bytes", EVENT_VALUES, limits.event)?;
+    let before = items.len();
+    let step = codec.frame(frame, items);
+    if include_raw {
+        items.iter_mut().skip(before).for_each(|item| item.set_raw(&frame.data));
+    }
+    step
 }
 
 /// A byte order mark.
