@@ -418,6 +418,10 @@ impl<T: Transport> Events<T> {
                 format!("the stream ended without a finish_reason and may be cut off; {option} makes this an error");
             self.client.warn(&self.call, &text);
         }
+        if !self.reader.codec.has_start() {
+            let text = "the stream began without message_start: the answer's id, model and input tokens are unknown";
+            self.client.warn(&self.call, text);
+        }
         Ok(Step::Done)
     }
 }

@@ -155,6 +155,11 @@ pub trait StreamCodec {
     /// Whether the answer says why it ended: each choice by its `finish_reason`, a message by its `stop_reason`.
     fn has_finish_reason(&self) -> bool;
 
+    /// Whether the stream began with the event that names the answer's id, model and input tokens, where the format has one.
+    fn has_start(&self) -> bool {
+        true
+    }
+
     /// What was accumulated so far, in the shape of a reply that wasn't streamed; `None` before anything came.
     fn snapshot(&self) -> Option<Value>;
 

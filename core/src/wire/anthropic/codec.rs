@@ -28,6 +28,18 @@ pub fn check(body: &Map<String, Value>, answers: bool) -> Result<(), Error> {
     Ok(())
 }
 
+/// The first event of a stream that says something of the message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Beginning {
+    /// `message_start`.
+    Message,
+    /// The start of block 0. llama.cpp sends no `message_start` if the first token is only a part of a character (an emoji, for example),
+    /// because it ties that event to the first token. Between the two events the format has nothing but pings, so no content is missing.
+    FirstBlock,
+    /// Another event: what came before it is missing.
+    Other,
+}
+
 /// A stream of events.
 #[derive(Debug, Default)]
 pub struct Codec {
@@ -35,8 +47,10 @@ pub struct Codec {
     accumulator: Accumulator,
     blocks: Blocks,
     learner: Learner,
-    /// The server sent the message's start.
-    started: bool,
+    /// How the stream began; `None` before its first event.
+    beginning: Option<Beginning>,
+    /// The server sent `message_stop`.
+    is_stopped: bool,
     done: bool,
 }
 
@@ -72,9 +86,14 @@ impl Codec {
             event.shift_insert(0, "type".to_owned(), kind.as_str().into());
         }
         usage(&mut event);
+        self.beginning.get_or_insert_with(|| match kind.as_str() {
+            "message_start" => Beginning::Message,
+            "content_block_start" if sent_index(&event) == Some(0) => Beginning::FirstBlock,
+            _ => Beginning::Other,
+        });
         match kind.as_str() {
             "message_start" => {
-                self.started = true;
+                self.beginning = Some(Beginning::Message);
                 start(&mut event);
                 self.blocks.add_all(event.get("message").and_then(|message| message.get("content")));
             }
@@ -105,6 +124,7 @@ impl Codec {
                 self.message_delta(&mut event, items);
             }
             "message_stop" => {
+                self.is_stopped = true;
                 self.check_started()?;
                 self.close_blocks(items);
                 self.done = true;
@@ -186,9 +206,15 @@ impl Codec {
         }
     }
 
-    /// Fails at the end of a message whose start never came: a part of the answer may be missing with it.
+    /// Fails at the end of a message whose start never came, since a part of the answer may be missing with it: accepted only if the stream
+    /// began with its first block and has both parts of its end.
     fn check_started(&self) -> Result<(), Error> {
-        if self.started { Ok(()) } else { Err(cut("no message_start before its end")) }
+        let is_whole = match self.beginning {
+            Some(Beginning::Message) => true,
+            Some(Beginning::FirstBlock) => self.is_stopped && self.accumulator.has_stop_reason(),
+            Some(Beginning::Other) | None => false,
+        };
+        if is_whole { Ok(()) } else { Err(cut("no message_start before its end")) }
     }
 
     /// Ends a message whose end the server did not send.
@@ -516,6 +542,10 @@ impl StreamCodec for Codec {
 
     fn has_finish_reason(&self) -> bool {
         self.accumulator.has_stop_reason()
+    }
+
+    fn has_start(&self) -> bool {
+        self.beginning == Some(Beginning::Message)
     }
 
     fn snapshot(&self) -> Option<Value> {
