@@ -75,6 +75,18 @@ def test_a_stream_without_a_finish_reason_is_a_warning(
     assert "require_finish_reason" in warning.getMessage()
 
 
+@pytest.mark.parametrize("level", [logging.DEBUG, logging.WARNING])
+def test_a_message_without_its_start_is_a_warning(
+    level: int, server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(level, "trilogue")
+    with trilogue.Client(base_url=server.base_url("messages.message_start_missing")) as client:
+        request = {"model": "m", "max_tokens": 100, "messages": [{"role": "user", "content": "Hi"}]}
+        client.messages.create(**request, stream=True).until_done()
+    (warning,) = [record for record in caplog.records if record.levelno == logging.WARNING]
+    assert "message_start" in warning.getMessage()
+
+
 def test_the_end_of_a_stream_is_logged(server: Server, caplog: pytest.LogCaptureFixture) -> None:
     trilogue.Client(base_url=server.base_url("stream.usage")).chat.completions.create(**ASK, stream=True).until_done()
     assert " 3 chunks, the first after " in logged(caplog)[-1][1]
