@@ -242,15 +242,13 @@ impl Stream for AnswerStream<'_> {
     }
 }
 
-async fn converse(
-    conversation: &mut Conversation,
-    client: Client,
-    sender: Sender<RunEvent>,
-) -> Result<Answer, Error> {
+async fn converse(conversation: &mut Conversation, client: Client, sender: Sender<RunEvent>) -> Result<Answer, Error> {
     let Conversation { state, functions, options } = conversation;
     let known: Vec<_> = functions.iter().map(|function| function.definition().clone()).collect();
     let provided: Vec<_> = state.settings().tools.iter().filter(|tool| !is_one_of(functions, tool)).cloned().collect();
-    let own = known.iter().map(|tool| json!({"name": tool.name, "description": tool.description, "parameters": tool.parameters}));
+    let own = known
+        .iter()
+        .map(|tool| json!({"name": tool.name, "description": tool.description, "parameters": tool.parameters}));
     let all = own.chain(provided).collect();
     state.set(Map::from_iter([("tools".to_owned(), all)]))?;
     let mut usage = Vec::new();
@@ -260,7 +258,8 @@ async fn converse(
             let format = state.settings().format;
             let body = state.request(None, &Map::new())?;
             let events = client.events(format.endpoint(), body).await?;
-            let mut streaming = Streaming { state, events: EventStream::from(Items::new(events)), cut: Some("stopped") };
+            let mut streaming =
+                Streaming { state, events: EventStream::from(Items::new(events)), cut: Some("stopped") };
             let outcome = forward(&mut streaming.events, &sender).await;
             streaming.cut = outcome.as_ref().err().map(|error| error.kind().name());
             let reply = streaming.events.snapshot().unwrap_or_default();
@@ -319,13 +318,11 @@ fn finished(reply: Value, format: Format, usage: Vec<Value>) -> Result<Answer, E
     Ok(match format {
         Format::Chat => {
             let reply: ChatCompletion = typed(reply)?;
-            let text = reply.choices.first().and_then(|choice| choice.message.content.clone()).unwrap_or_default();
-            Answer { text, reply: Reply::Chat(Box::new(reply)), usage }
+            Answer { text: reply.text().to_owned(), reply: Reply::Chat(Box::new(reply)), usage }
         }
         Format::Messages => {
             let reply: AnthropicMessage = typed(reply)?;
-            let text = reply.content.iter().filter_map(|block| block.text.as_deref()).collect();
-            Answer { text, reply: Reply::Message(Box::new(reply)), usage }
+            Answer { text: reply.text(), reply: Reply::Message(Box::new(reply)), usage }
         }
     })
 }

@@ -5,15 +5,17 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use trilogue_core::{
     AnthropicMessage, ChatCompletion, ChatCompletionChunk, ChatRequest, Endpoint, Error, ErrorKind, MessageEvent,
-    MessagesRequest, parameters,
+    MessagesRequest,
 };
+
+use trilogue_core::request::parameters;
 
 use crate::platform::{MaybeSend, MaybeSync};
 
 /// A request that a model answers: a [`ChatRequest`] (OpenAI's format) or a [`MessagesRequest`] (Anthropic's).
 ///
 /// Methods such as [`Client::parse`](crate::Client::parse) take either. This trait is sealed.
-pub trait Request: Serialize + sealed::Sealed {
+pub trait Request: Serialize + sealed::Sealed + 'static {
     /// The complete reply.
     type Reply: DeserializeOwned + MaybeSend + MaybeSync + Unpin + 'static;
     /// One item of a streamed reply.

@@ -13,7 +13,7 @@ use futures_util::future::{Either, select};
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt as _, StreamExt as _};
 use serde_json::{Map, Value};
-use trilogue_core::event::Event;
+use trilogue_core::Event;
 use trilogue_core::tools::{self, Call, Outcome};
 use trilogue_core::{Error, ErrorKind};
 

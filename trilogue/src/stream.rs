@@ -10,7 +10,7 @@ use std::task::{Context, Poll, ready};
 use futures_core::Stream;
 use futures_util::TryStreamExt as _;
 use serde_json::Value;
-use trilogue_core::event::{Event, Reader};
+use trilogue_core::events::event::{Event, Reader};
 use trilogue_core::transport::Head;
 use trilogue_core::{ChatRequest, Error, Item, MessagesRequest};
 

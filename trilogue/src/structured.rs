@@ -8,12 +8,11 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
-use futures_util::TryStreamExt as _;
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use trilogue_core::Error;
-use trilogue_core::event::{Event, Reader};
+use trilogue_core::events::event::{Event, Reader};
 use trilogue_core::json::{Elements, Finder, Mirror, Parser, Root};
 pub use trilogue_core::structured::Mode;
 use trilogue_core::structured::{self, Extracted, Output};

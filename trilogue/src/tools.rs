@@ -90,8 +90,7 @@ pub(crate) fn function_of(
     parameters: Value,
     start: impl Fn(Map<String, Value>) -> Result<Running, String> + MaybeSend + MaybeSync + 'static,
 ) -> Function {
-    let tool =
-        Tool { name: name.to_owned(), description: Some(description.to_owned()), parameters, strict: None };
+    let tool = Tool { name: name.to_owned(), description: Some(description.to_owned()), parameters, strict: None };
     Function { tool, function: Arc::new(start) }
 }
 
