@@ -143,3 +143,20 @@ pub fn conversation(conversation: &mut Conversation, operation: &str, input: &st
     let mut members = crate::json::parse_object(&text).map_err(|why| wrong_option(&why))?;
     Ok(members.shift_remove(operation).unwrap_or_default().to_string())
 }
+
+/// The former operations of a native host, those on a catalogue included.
+///
+/// # Errors
+///
+/// Those of the operation.
+#[cfg(feature = "catalog")]
+pub fn native_assist(operation: &str, input: &str) -> Result<String, Error> {
+    use super::operations::catalog;
+    match operation {
+        "catalog" => Ok(crate::catalog::TEXT.to_owned()),
+        "search" => catalog::operation("search_models", input),
+        "related" => catalog::operation("related_models", input),
+        "merge" => catalog::operation("merge_models", input),
+        _ => assist(operation, input),
+    }
+}

@@ -16,6 +16,7 @@ use crate::events::helper::{Ops, Told};
 use crate::json;
 use crate::json::json;
 use crate::prelude::*;
+use crate::request::parameters::Finding;
 use crate::transport::notice::Notice;
 use crate::transport::{Head, Transport};
 use crate::value::fields::{self, Fields};
@@ -239,6 +240,16 @@ pub fn notice_line(number: u32, notice: &Notice<'_>) -> String {
 /// What a client spent, as [`crate::cost::Spent`] has it.
 pub fn spent_text<T: Transport>(client: &Client<T>) -> String {
     client.spent().to_value().to_string()
+}
+
+/// The parameters of a request that are out of range, as the client's option `parameters` has it: `[{parameter, message}, …]`.
+///
+/// # Errors
+///
+/// An unknown endpoint; a body that isn't a JSON object.
+pub fn findings_text<T: Transport>(client: &Client<T>, endpoint: &str, text: &str) -> Result<String, Error> {
+    let findings = client.findings(&Endpoint::parse(endpoint)?, &body(text)?);
+    Ok(findings.iter().map(Finding::to_value).collect::<Value>().to_string())
 }
 
 /// What a request can cost at most, as [`crate::cost::Estimate`] has it.

@@ -8,6 +8,7 @@ use crate::json::{Root, json};
 use crate::prelude::*;
 use crate::schema;
 use crate::tools::{self, at};
+use crate::value::fields::Field as _;
 use crate::value::{Map, Members, Value};
 use crate::wire::Format;
 
@@ -126,7 +127,7 @@ impl AnswerType {
                 let text = |name: &str| inner.get(name).and_then(Value::as_str).map(str::to_owned);
                 self.name = self.name.or(text("name"));
                 self.description = self.description.or(text("description"));
-                self.strict = self.strict.or(inner.get("strict").and_then(Value::as_bool));
+                self.strict = self.strict.or(inner.get("strict").cloned().and_then(bool::read));
                 self.schema = inner.get("schema").cloned().unwrap_or_else(|| json!({"type": "object"}));
             }
             _ => {

@@ -9,6 +9,7 @@ use core::time::Duration;
 use crate::error::Error;
 #[cfg(feature = "serde")]
 use crate::json::json;
+#[cfg(feature = "serde")]
 use crate::prelude::*;
 use crate::text::one_line;
 #[cfg(feature = "serde")]

@@ -245,9 +245,7 @@ fn outcomes(results: Vec<Value>) -> Result<Vec<Outcome>, Error> {
 fn place(given: &Value) -> Result<Option<i64>, Error> {
     match given {
         Value::Null => Ok(None),
-        given => match given.as_i64() {
-            Some(place) => Ok(Some(place)),
-            None => Err(refused("the index of a turn must be a whole number")),
-        },
+        Value::Number(number) if number.as_i64().is_some() => Ok(number.as_i64()),
+        _ => Err(refused("the index of a turn must be a whole number")),
     }
 }

@@ -64,6 +64,22 @@ fn put(members: &mut Map<String, Value>, name: &str, value: Option<Value>) {
     }
 }
 
+/// Executes an operation of the groups `client`, `extra` and `catalog`.
+///
+/// # Errors
+///
+/// Those of the operation.
+#[cfg(feature = "catalog")]
+pub fn operation(name: &str, input: &str) -> Result<String, Error> {
+    if extra::NAMES.contains(&name) {
+        extra::operation(name, input)
+    } else if catalog::NAMES.contains(&name) {
+        catalog::operation(name, input)
+    } else {
+        client::operation(name, input)
+    }
+}
+
 fn unknown(name: &str) -> Error {
     wrong_option(&format!("there is no operation {name}"))
 }
@@ -119,6 +135,9 @@ macro_rules! operations {
             }
             Ok(Value::from(members).to_string())
         }
+
+        /// The names of the operations.
+        pub const NAMES: &[&str] = &[$(stringify!($name)),+];
 
         /// The signatures of the operations.
         #[cfg(feature = "schema")]
