@@ -90,9 +90,9 @@ operations! {
     }
 
     /// Removes the last question and everything after it. Returns its content.
-    undo() -> { content: Option<Value> } {
+    undo() -> { content: Value } {
         idle(conversation)?;
-        (conversation.undo(),)
+        (conversation.undo().unwrap_or_default(),)
     }
 
     /// Replaces the content of a turn, and removes everything after it.
