@@ -61,6 +61,12 @@ pub fn check(options: String) -> Option<String> {
     make(&options).err().map(|error| ffi::error_text(&error))
 }
 
+/// Executes an operation of the core, from JSON text to JSON text.
+#[napi]
+pub fn operation(name: String, input: String) -> String {
+    trilogue_native::operation(&name, &input).unwrap_or_else(|error| ffi::error_text(&error))
+}
+
 /// One of the core's operations on requests and replies, from text to text.
 #[napi]
 pub fn assist(operation: String, input: String) -> String {
@@ -70,7 +76,7 @@ pub fn assist(operation: String, input: String) -> String {
 /// One of the core's operations beside those of a client, from text to text.
 #[napi]
 pub fn kit(operation: String, input: String) -> String {
-    ffi::kit(&operation, &input).unwrap_or_else(|error| ffi::error_text(&error))
+    ffi::legacy::kit(&operation, &input).unwrap_or_else(|error| ffi::error_text(&error))
 }
 
 /// A conversation, empty until its operation `make`.
@@ -88,11 +94,19 @@ impl NativeConversation {
         Self::default()
     }
 
+    /// Executes an operation on it, from JSON text to JSON text.
+    #[napi]
+    pub fn operation(&self, name: String, input: String) -> String {
+        let mut conversation = self.conversation.lock().unwrap_or_else(PoisonError::into_inner);
+        ffi::operations::conversation::operation(&mut conversation, &name, &input)
+            .unwrap_or_else(|error| ffi::error_text(&error))
+    }
+
     /// One of its operations, from text to text.
     #[napi]
     pub fn assist(&self, operation: String, input: String) -> String {
         let mut conversation = self.conversation.lock().unwrap_or_else(PoisonError::into_inner);
-        ffi::conversation::assist(&mut conversation, &operation, &input).unwrap_or_else(|error| ffi::error_text(&error))
+        ffi::legacy::conversation(&mut conversation, &operation, &input).unwrap_or_else(|error| ffi::error_text(&error))
     }
 }
 
@@ -119,6 +133,12 @@ impl NativeClient {
     #[napi]
     pub fn spent(&self) -> String {
         ffi::spent_text(&self.client)
+    }
+
+    /// The parameters of a request that are out of range, as text.
+    #[napi]
+    pub fn findings(&self, endpoint: String, body: String) -> String {
+        ffi::findings_text(&self.client, &endpoint, &body).unwrap_or_else(|error| ffi::error_text(&error))
     }
 
     /// What a request can cost at most, as text.

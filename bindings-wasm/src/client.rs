@@ -26,10 +26,16 @@ pub fn check(options: &str) -> Option<String> {
     config(options).err().map(|error| ffi::error_text(&error))
 }
 
+/// Executes an operation of the group `client`, from JSON text to JSON text.
+#[wasm_bindgen]
+pub fn operation(name: &str, input: &str) -> String {
+    ffi::operations::client::operation(name, input).unwrap_or_else(|error| ffi::error_text(&error))
+}
+
 /// One of the core's operations on requests and replies, from text to text.
 #[wasm_bindgen]
 pub fn assist(operation: &str, input: &str) -> String {
-    ffi::assist(operation, input).unwrap_or_else(|error| ffi::error_text(&error))
+    ffi::legacy::assist(operation, input).unwrap_or_else(|error| ffi::error_text(&error))
 }
 
 fn config(options: &str) -> Result<Config, Error> {
@@ -60,6 +66,11 @@ impl NativeClient {
     /// What its answers cost so far, as text.
     pub fn spent(&self) -> String {
         ffi::spent_text(&self.client)
+    }
+
+    /// The parameters of a request that are out of range, as text.
+    pub fn findings(&self, endpoint: &str, body: &str) -> String {
+        ffi::findings_text(&self.client, endpoint, body).unwrap_or_else(|error| ffi::error_text(&error))
     }
 
     /// What a request can cost at most, as text.

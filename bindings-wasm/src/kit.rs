@@ -8,10 +8,16 @@ use trilogue_core::conversation::Conversation;
 use trilogue_core::{Error, ffi};
 use wasm_bindgen::prelude::*;
 
+/// Executes an operation of the group `extra`, from JSON text to JSON text.
+#[wasm_bindgen]
+pub fn operation(name: &str, input: &str) -> String {
+    text(ffi::operations::extra::operation(name, input))
+}
+
 /// One of the core's operations beside those of a client, from text to text.
 #[wasm_bindgen]
 pub fn kit(operation: &str, input: &str) -> String {
-    text(ffi::kit(operation, input))
+    text(ffi::legacy::kit(operation, input))
 }
 
 /// A conversation, empty until its operation `make`.
@@ -27,9 +33,14 @@ impl NativeConversation {
         Self::default()
     }
 
+    /// Executes an operation on it, from JSON text to JSON text.
+    pub fn operation(&mut self, name: &str, input: &str) -> String {
+        text(ffi::operations::conversation::operation(&mut self.0, name, input))
+    }
+
     /// One of its operations, from text to text.
     pub fn assist(&mut self, operation: &str, input: &str) -> String {
-        text(ffi::conversation::assist(&mut self.0, operation, input))
+        text(ffi::legacy::conversation(&mut self.0, operation, input))
     }
 }
 

@@ -3,11 +3,12 @@
 use std::fmt;
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use trilogue_core::config::{Options, RequestOptions};
 use trilogue_core::cost::{Estimate, Spent};
 use trilogue_core::request::parameters::Finding;
 use trilogue_core::transport::Transport as _;
+use trilogue_core::wire::Format;
 use trilogue_core::wire::models::ModelInfo;
 use trilogue_core::{
     AnthropicMessage, ChatCompletion, ChatRequest, CountTokensRequest, Endpoint, Error, MessagesRequest, Notice,
@@ -15,7 +16,7 @@ use trilogue_core::{
 };
 
 use crate::platform::{self, MaybeSend, MaybeSync, Transport};
-use crate::request::{Request, body, endpoint, typed};
+use crate::request::{Request, body, typed};
 use crate::stream::{ChatStream, MessageStream, ReplyStream};
 
 /// A client of one endpoint.
@@ -110,12 +111,12 @@ impl Client {
 
     /// Returns the most that a request can cost, in dollars. Sends nothing.
     pub fn estimate<R: Request>(&self, request: &R) -> Result<Estimate, Error> {
-        self.core.estimate(&endpoint::<R>(), body(request)?, &self.options)
+        self.core.estimate(&R::FORMAT.endpoint(), body(request)?, &self.options)
     }
 
     /// Returns the parameters of a request that are out of range, as the option `parameters` defines it. Sends nothing.
     pub fn check<R: Request>(&self, request: &R) -> Result<Vec<Finding>, Error> {
-        Ok(self.core.findings(&endpoint::<R>(), &body(request)?))
+        Ok(self.core.findings(&R::FORMAT.endpoint(), &body(request)?))
     }
 
     /// Returns what the replies so far cost, and what is left of the budget. Clones share it.
@@ -134,21 +135,21 @@ impl Client {
     }
 
     async fn open<R: Request>(&self, request: &R) -> Result<ReplyStream<R>, Error> {
-        Ok(ReplyStream::new(self.events(endpoint::<R>(), body(request)?).await?))
+        Ok(ReplyStream::new(self.events(R::FORMAT, body(request)?).await?))
     }
 
     /// Sends a body and waits for the complete reply.
-    pub(crate) async fn reply_to<R: Request>(&self, body: serde_json::Map<String, Value>) -> Result<Value, Error> {
-        Ok(self.core.call_json(&endpoint::<R>(), body, &self.options).await?.value)
+    pub(crate) async fn reply_to<R: Request>(&self, body: Map<String, Value>) -> Result<Value, Error> {
+        Ok(self.core.call_json(&R::FORMAT.endpoint(), body, &self.options).await?.value)
     }
 
     /// Sends a body and opens the stream of the reply.
     pub(crate) async fn events(
         &self,
-        endpoint: Endpoint,
-        body: serde_json::Map<String, Value>,
+        format: Format,
+        body: Map<String, Value>,
     ) -> Result<trilogue_core::Events<Transport>, Error> {
-        self.core.stream_json(endpoint, body, &self.options).await
+        self.core.stream_json(format.endpoint(), body, &self.options).await
     }
 
     /// Returns after `duration`.

@@ -8,16 +8,19 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use futures_core::Stream;
-use serde_json::{Map, Value, json};
-use trilogue_core::conversation::{self, Next};
-pub use trilogue_core::conversation::{Format, Settings, Totals};
-use trilogue_core::tools::{self, Call, Outcome};
+use serde_json::{Map, Value};
+use trilogue_core::conversation;
+use trilogue_core::conversation::run::{self, NextStep};
+pub use trilogue_core::conversation::{Settings, Totals};
+use trilogue_core::tools::run::Step;
+use trilogue_core::tools::{Call, Outcome};
+pub use trilogue_core::wire::Format;
 use trilogue_core::{AnthropicMessage, ChatCompletion, Error, ErrorKind};
 
 use crate::client::Client;
 use crate::generator::{Generator, Sender};
 use crate::request::typed;
-use crate::run::{RunEvent, RunOptions, forward, run_calls};
+use crate::run::{RunEvent, RunOptions, Runner, forward};
 use crate::stream::{EventStream, Items};
 use crate::tools::Function;
 
@@ -243,74 +246,75 @@ impl Stream for AnswerStream<'_> {
 }
 
 async fn converse(conversation: &mut Conversation, client: Client, sender: Sender<RunEvent>) -> Result<Answer, Error> {
-    let Conversation { state, functions, options } = conversation;
-    let known: Vec<_> = functions.iter().map(|function| function.definition().clone()).collect();
-    let provided: Vec<_> = state.settings().tools.iter().filter(|tool| !is_one_of(functions, tool)).cloned().collect();
-    let own = known
-        .iter()
-        .map(|tool| json!({"name": tool.name, "description": tool.description, "parameters": tool.parameters}));
-    let all = own.chain(provided).collect();
-    state.set(Map::from_iter([("tools".to_owned(), all)]))?;
+    let runner = Runner { client, functions: conversation.functions.clone(), options: conversation.options.clone() };
+    let mut run = Running::begin(&mut conversation.state, &runner)?;
     let mut usage = Vec::new();
     loop {
-        let mut answer = None;
-        if state.next() != Next::Results {
-            let format = state.settings().format;
-            let body = state.request(None, &Map::new())?;
-            let events = client.events(format.endpoint(), body).await?;
-            let mut streaming =
-                Streaming { state, events: EventStream::from(Items::new(events)), cut: Some("stopped") };
-            let outcome = forward(&mut streaming.events, &sender).await;
-            streaming.cut = outcome.as_ref().err().map(|error| error.kind().name());
-            let reply = streaming.events.snapshot().unwrap_or_default();
-            drop(streaming);
-            outcome?;
-            usage.push(reply.get("usage").cloned().unwrap_or_default());
-            state.take(&reply)?;
-            answer = Some((reply, format));
-        }
-        let calls = state.pending();
-        let is_provided = |call: &Call| functions.iter().all(|function| function.name() != call.name);
-        if let Some((reply, format)) = answer {
-            if state.next() == Next::User || calls.iter().any(is_provided) {
-                return finished(reply, format, usage);
+        let body = match run.state.next_step()? {
+            NextStep::Request(body) => body,
+            NextStep::Calls(calls) => {
+                let outcomes = runner.run_calls(&calls, &sender).await?;
+                run.state.results(outcomes)?;
+                continue;
             }
-            if usage.len() >= options.max_steps {
-                let message = format!(
-                    "the model still calls tools after max_steps ({}) replies; its calls wait for results",
-                    options.max_steps
-                );
-                return Err(Error::new(ErrorKind::ToolRun, message).with_partial(Some(reply)));
-            }
-        } else if calls.iter().any(is_provided) {
-            let message = "calls wait for results that only results() can give";
-            return Err(Error::new(ErrorKind::InvalidRequest, message));
+        };
+        let format = run.state.settings().format;
+        let events = EventStream::from(Items::new(runner.client.events(format, body).await?));
+        let reply = run.read(events, &sender).await?;
+        usage.push(reply.get("usage").cloned().unwrap_or_default());
+        if run.state.take_reply(&reply)? == Step::Done {
+            return finished(reply, format, usage);
         }
-        let calls = calls.into_iter().map(|call| tools::checked(call, &known)).collect();
-        state.results(run_calls(&client, calls, functions, options, &sender).await?)?;
     }
 }
 
-fn is_one_of(functions: &[Function], tool: &Value) -> bool {
-    let name = tool.pointer("/function/name").or(tool.get("name"));
-    functions.iter().any(|function| name.is_some_and(|name| name == function.name()))
-}
-
-/// A reply while it streams. Dropped before its end, it leaves what was received in the conversation.
-struct Streaming<'a> {
+/// A run of a conversation. Dropped before its end, it leaves what was received of a reply in the conversation.
+struct Running<'a> {
     state: &'a mut conversation::Conversation,
-    events: EventStream,
-    /// Why the reply is partial, unless it is complete.
-    cut: Option<&'static str>,
+    /// The reply that streams, and why it is partial.
+    streaming: Option<(EventStream, Option<ErrorKind>)>,
 }
 
-impl Drop for Streaming<'_> {
-    fn drop(&mut self) {
-        if let Some(why) = self.cut {
-            let reply = self.events.snapshot().unwrap_or_default();
-            // The conversation awaits an answer: it takes a part of one.
-            let _kept = self.state.take_partial(&reply, why);
+impl<'a> Running<'a> {
+    fn begin(state: &'a mut conversation::Conversation, runner: &Runner) -> Result<Self, Error> {
+        let names: Vec<_> = runner.functions.iter().map(|function| function.name().to_owned()).collect();
+        let is_own = |tool: &Value| {
+            let name = tool.pointer("/function/name").or(tool.get("name"));
+            names.iter().any(|own| name.is_some_and(|name| name == own.as_str()))
+        };
+        let provided: Vec<_> = state.settings().tools.iter().filter(|tool| !is_own(tool)).cloned().collect();
+        let own = runner.functions.iter().map(|function| function.definition().to_value());
+        state.set(Map::from_iter([("tools".to_owned(), own.chain(provided).collect())]))?;
+        state.begin_run(run::RunOptions {
+            functions: names,
+            max_steps: Some(runner.options.max_steps),
+            is_streamed: true,
+            parameters: Map::new(),
+        });
+        Ok(Self { state, streaming: None })
+    }
+
+    /// Reads a reply to its end and yields its events.
+    async fn read(&mut self, events: EventStream, sender: &Sender<RunEvent>) -> Result<Value, Error> {
+        let (events, cause) = self.streaming.insert((events, None));
+        if let Err(error) = forward(events, sender).await {
+            *cause = Some(error.kind());
+            return Err(error);
         }
+        let reply = events.snapshot().unwrap_or_default();
+        self.streaming = None;
+        Ok(reply)
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        if let Some((mut events, cause)) = self.streaming.take() {
+            let reply = events.snapshot().unwrap_or_default();
+            // The conversation awaits an answer, so it takes a part of one.
+            let _kept = self.state.keep_partial(&reply, cause.map(ErrorKind::name));
+        }
+        self.state.end_run();
     }
 }
 

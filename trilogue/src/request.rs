@@ -4,8 +4,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use trilogue_core::{
-    AnthropicMessage, ChatCompletion, ChatCompletionChunk, ChatRequest, Endpoint, Error, ErrorKind, MessageEvent,
-    MessagesRequest,
+    AnthropicMessage, ChatCompletion, ChatCompletionChunk, ChatRequest, Error, ErrorKind, MessageEvent, MessagesRequest,
 };
 
 use trilogue_core::request::parameters;
@@ -33,25 +32,21 @@ impl Request for MessagesRequest {
 }
 
 pub(crate) mod sealed {
-    use trilogue_core::{ChatRequest, Endpoint, MessagesRequest};
+    use trilogue_core::wire::Format;
+    use trilogue_core::{ChatRequest, MessagesRequest};
 
     pub trait Sealed {
         #[doc(hidden)]
-        const ENDPOINT: Endpoint;
+        const FORMAT: Format;
     }
 
     impl Sealed for ChatRequest {
-        const ENDPOINT: Endpoint = Endpoint::Chat;
+        const FORMAT: Format = Format::Chat;
     }
 
     impl Sealed for MessagesRequest {
-        const ENDPOINT: Endpoint = Endpoint::Messages;
+        const FORMAT: Format = Format::Messages;
     }
-}
-
-/// The endpoint of a request.
-pub(crate) const fn endpoint<R: Request>() -> Endpoint {
-    R::ENDPOINT
 }
 
 /// The body of a request.

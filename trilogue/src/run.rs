@@ -13,13 +13,13 @@ use futures_util::future::{Either, select};
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt as _, StreamExt as _};
 use serde_json::{Map, Value};
-use trilogue_core::Event;
-use trilogue_core::tools::{self, Call, Outcome};
-use trilogue_core::{Error, ErrorKind};
+use trilogue_core::tools::run::{CallEnd, MAX_STEPS, OnToolError, Step, ToolRun as State};
+use trilogue_core::tools::{Call, Outcome};
+use trilogue_core::{Error, ErrorKind, Event};
 
 use crate::client::Client;
 use crate::generator::{Generator, Sender};
-use crate::request::{Request, body, endpoint, typed};
+use crate::request::{Request, body, typed};
 use crate::stream::{EventStream, Items};
 use crate::tools::Function;
 
@@ -27,7 +27,7 @@ use crate::tools::Function;
 #[derive(Debug, Clone)]
 pub struct RunOptions {
     /// The most replies that the model may give. Default: 10.
-    pub max_steps: usize,
+    pub max_steps: u32,
     /// Whether the failure of a function ends the run. Default: false, the failure is the result that the model reads. Calls that can't be
     /// made, and functions that exceed their time limit, never end a run.
     pub raise: bool,
@@ -39,7 +39,7 @@ pub struct RunOptions {
 
 impl Default for RunOptions {
     fn default() -> Self {
-        Self { max_steps: 10, raise: false, tool_timeout: None, reasoning_field: None }
+        Self { max_steps: MAX_STEPS, raise: false, tool_timeout: None, reasoning_field: None }
     }
 }
 
@@ -93,11 +93,12 @@ impl Client {
     ) -> Result<ToolRun<R>, Error> {
         let mut body = body(request)?;
         let functions: Vec<_> = functions.into_iter().collect();
-        let definitions = functions.iter().map(|function| function.definition().on_wire(&endpoint::<R>()));
-        body.insert("tools".to_owned(), definitions.collect::<Result<_, _>>()?);
-        let (client, options) = (self.clone(), options.clone());
-        let generator = Generator::new(|sender| Box::pin(run::<R>(client, body, functions, options, sender)));
-        Ok(ToolRun { generator })
+        let definitions = functions.iter().map(|function| function.definition().clone()).collect();
+        let mut state = State::begin(R::FORMAT, &mut body, definitions, Vec::new())?;
+        state.max_steps = options.max_steps;
+        state.reasoning_field.clone_from(&options.reasoning_field);
+        let runner = Runner { client: self.clone(), functions, options: options.clone() };
+        Ok(ToolRun { generator: Generator::new(|sender| Box::pin(run::<R>(runner, state, body, sender))) })
     }
 }
 
@@ -127,37 +128,33 @@ impl<R: Request> Stream for ToolRun<R> {
 }
 
 async fn run<R: Request>(
-    client: Client,
+    runner: Runner,
+    mut state: State,
     mut body: Map<String, Value>,
-    functions: Vec<Function>,
-    options: RunOptions,
     sender: Sender<RunEvent>,
 ) -> Result<Run<R::Reply>, Error> {
-    let known: Vec<_> = functions.iter().map(|function| function.definition().clone()).collect();
     let mut usage = Vec::new();
     loop {
-        let mut events = EventStream::from(Items::new(client.events(endpoint::<R>(), body.clone()).await?));
+        let events = runner.client.events(R::FORMAT, body.clone()).await?;
+        let mut events = EventStream::from(Items::new(events));
         forward(&mut events, &sender).await?;
         let reply = events.snapshot().unwrap_or_default();
         usage.push(reply.get("usage").cloned().unwrap_or_default());
-        let calls = tools::calls(&endpoint::<R>(), &reply, Some(&known));
-        // The provider's own tools can take longer than one reply: the model then continues.
-        if calls.is_empty() && !tools::is_paused(&reply) {
-            let messages = match body.remove("messages") {
-                Some(Value::Array(messages)) => messages,
-                _ => Vec::new(),
-            };
-            return Ok(Run { reply: typed(reply)?, messages, usage });
-        }
-        if usage.len() >= options.max_steps {
-            let message = format!("the model still calls tools after max_steps ({}) replies", options.max_steps);
-            return Err(Error::new(ErrorKind::ToolRun, message).with_partial(Some(reply)));
-        }
-        let outcomes = match run_calls(&client, calls, &functions, &options, &sender).await {
-            Ok(outcomes) => outcomes,
-            Err(error) => return Err(error.with_partial(Some(reply))),
+        let outcomes = match state.take(&reply)? {
+            Step::Done => {
+                let messages = match body.remove("messages") {
+                    Some(Value::Array(messages)) => messages,
+                    _ => Vec::new(),
+                };
+                return Ok(Run { reply: typed(reply)?, messages, usage });
+            }
+            Step::Continue => Vec::new(),
+            Step::Calls(calls) => {
+                let outcomes = runner.run_calls(&calls, &sender).await;
+                outcomes.map_err(|error| error.with_partial(Some(reply.clone())))?
+            }
         };
-        tools::answer(&endpoint::<R>(), &mut body, &reply, &outcomes, options.reasoning_field.as_deref());
+        state.answer(&mut body, &reply, &outcomes);
     }
 }
 
@@ -169,72 +166,52 @@ pub(crate) async fn forward(events: &mut EventStream, sender: &Sender<RunEvent>)
     Ok(())
 }
 
-/// Why a call has no result.
-enum Failure {
-    /// The call could not be made, or exceeded its time limit.
-    Unmade(String),
-    /// The function failed.
-    Function(String),
+/// Runs functions.
+pub(crate) struct Runner {
+    pub(crate) client: Client,
+    pub(crate) functions: Vec<Function>,
+    pub(crate) options: RunOptions,
 }
 
-/// Runs the calls of a reply concurrently and returns their outcomes in the order of the calls. Fails if a function fails and
-/// `options.raise` is set.
-pub(crate) async fn run_calls(
-    client: &Client,
-    calls: Vec<Call>,
-    functions: &[Function],
-    options: &RunOptions,
-    sender: &Sender<RunEvent>,
-) -> Result<Vec<Outcome>, Error> {
-    let mut outcomes = Vec::new();
-    for call in &calls {
-        sender.send(RunEvent::ToolStart(call.clone())).await;
-        outcomes.push(Outcome { id: call.id.clone(), name: call.name.clone(), ..Outcome::default() });
-    }
-    let mut running: FuturesUnordered<_> = calls
-        .into_iter()
-        .enumerate()
-        .map(|(index, call)| async move { (index, run_call(client, call, functions, options.tool_timeout).await) })
-        .collect();
-    while let Some((index, result)) = running.next().await {
-        let Some(outcome) = outcomes.get_mut(index) else { continue };
-        outcome.is_error = result.is_err();
-        let error = match &result {
-            Err(Failure::Function(text)) if options.raise => {
-                Some(Error::new(ErrorKind::ToolRun, format!("the tool {:?} failed: {text}", outcome.name)))
-            }
-            _ => None,
-        };
-        outcome.content = match result {
-            Ok(text) | Err(Failure::Unmade(text) | Failure::Function(text)) => text.into(),
-        };
-        sender.send(RunEvent::ToolDone(outcome.clone())).await;
-        if let Some(error) = error {
-            return Err(error);
+impl Runner {
+    /// Runs the calls of a reply concurrently and returns their outcomes in the order of the calls.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::ToolRun`]: a function failed, and failures are raised.
+    pub(crate) async fn run_calls(&self, calls: &[Call], sender: &Sender<RunEvent>) -> Result<Vec<Outcome>, Error> {
+        for call in calls {
+            sender.send(RunEvent::ToolStart(call.clone())).await;
         }
+        let on_tool_error = if self.options.raise { OnToolError::Raise } else { OnToolError::Return };
+        let run = |(index, call)| async move { (index, call, self.run_call(call).await) };
+        let mut running: FuturesUnordered<_> = calls.iter().enumerate().map(run).collect();
+        let mut outcomes = vec![Outcome::default(); calls.len()];
+        while let Some((index, call, end)) = running.next().await {
+            let outcome = call.finish(end, on_tool_error)?;
+            sender.send(RunEvent::ToolDone(outcome.clone())).await;
+            outcomes[index] = outcome;
+        }
+        Ok(outcomes)
     }
-    Ok(outcomes)
-}
 
-async fn run_call(
-    client: &Client,
-    call: Call,
-    functions: &[Function],
-    limit: Option<Duration>,
-) -> Result<String, Failure> {
-    let function = functions.iter().find(|function| function.name() == call.name);
-    let work = match (call.problem, call.arguments, function) {
-        (None, Some(arguments), Some(function)) => function.start(arguments).map_err(Failure::Unmade)?,
-        (problem, ..) => return Err(Failure::Unmade(problem.unwrap_or_default())),
-    };
-    // Each call needs a result, also if its function panics.
-    let work = AssertUnwindSafe(work).catch_unwind().map(|result| match result {
-        Ok(result) => result.map_err(Failure::Function),
-        Err(_) => Err(Failure::Function("the tool failed without a message".to_owned())),
-    });
-    let Some(limit) = limit else { return work.await };
-    match select(Box::pin(work), Box::pin(client.sleep(limit))).await {
-        Either::Left((result, _)) => result,
-        Either::Right(_) => Err(Failure::Unmade(tools::timed_out(&call.name, limit.as_secs_f64()))),
+    async fn run_call(&self, call: &Call) -> CallEnd {
+        let function = self.functions.iter().find(|function| function.name() == call.name);
+        let (Some(arguments), Some(function)) = (&call.arguments, function) else { return CallEnd::NotMade };
+        let work = match function.start(arguments.clone()) {
+            Ok(work) => AssertUnwindSafe(work).catch_unwind(),
+            Err(end) => return end,
+        };
+        // Each call needs a result, also if its function panics.
+        let work = work.map(|result| match result {
+            Ok(Ok(text)) => CallEnd::Returned(text),
+            Ok(Err(text)) => CallEnd::Failed(text),
+            Err(_) => CallEnd::Failed("the tool failed without a message".to_owned()),
+        });
+        let Some(limit) = self.options.tool_timeout else { return work.await };
+        match select(Box::pin(work), Box::pin(self.client.sleep(limit))).await {
+            Either::Left((end, _)) => end,
+            Either::Right(_) => CallEnd::TimedOut(limit.as_secs_f64()),
+        }
     }
 }

@@ -11,14 +11,15 @@ use futures_core::Stream;
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use trilogue_core::Error;
+use trilogue_core::error::Problem;
 use trilogue_core::events::event::{Event, Reader};
-use trilogue_core::json::{Elements, Finder, Mirror, Parser, Root};
+use trilogue_core::json::{Elements, Finder, Mirror, Parser};
 pub use trilogue_core::structured::Mode;
-use trilogue_core::structured::{self, Extracted, Output};
+use trilogue_core::structured::{AnswerType, Extracted, OnInvalid, Plan, Rejection};
+use trilogue_core::{Error, ErrorKind};
 
 use crate::client::Client;
-use crate::request::{Request, body, endpoint, typed};
+use crate::request::{Request, body, typed};
 use crate::stream::Items;
 
 /// How a typed reply is requested.
@@ -61,17 +62,22 @@ impl Client {
         request: &R,
         options: &ParseOptions,
     ) -> Result<Parsed<T, R::Reply>, Error> {
-        let (mut body, output) = prepare::<T, R>(request, options)?;
+        let (mut body, plan) = prepare::<T, R>(request, options)?;
         let mut tries = Vec::new();
         loop {
             let reply = self.reply_to::<R>(body.clone()).await?;
             tries.push(reply.get("usage").cloned().unwrap_or_default());
-            match extract::<T, R>(&reply, &output)? {
+            match extract(&plan, &reply)? {
                 Ok(value) => return Ok(Parsed { value, reply: typed(reply)?, tries }),
-                Err(problem) if tries.len() > options.max_reasks as usize => {
-                    return Err(structured::invalid(reply, &problem));
+                Err(rejection) => {
+                    let rejection = Rejection {
+                        tries: u32::try_from(tries.len()).unwrap_or(u32::MAX),
+                        on_invalid: OnInvalid::Reask,
+                        max_reasks: Some(options.max_reasks),
+                        ..rejection
+                    };
+                    plan.reject(&mut body, &reply, rejection)?;
                 }
-                Err(problem) => structured::reask(&endpoint::<R>(), &mut body, &reply, &output, &problem),
             }
         }
     }
@@ -86,14 +92,13 @@ impl Client {
         request: &R,
         options: &ParseOptions,
     ) -> Result<ParsedStream<T, R>, Error> {
-        let (body, output) = prepare::<T, R>(request, options)?;
-        let events = self.events(endpoint::<R>(), body).await?;
-        let root = if output.wrapped { Root::Object } else { output.root };
+        let (body, plan) = prepare::<T, R>(request, options)?;
+        let events = self.events(R::FORMAT, body).await?;
         Ok(ParsedStream {
             items: Items::new(events),
             reader: Reader::default(),
-            output,
-            finder: Finder::new(root),
+            finder: Finder::new(plan.root),
+            plan,
             parser: Parser::default(),
             mirror: Mirror::default(),
             elements: None,
@@ -109,7 +114,7 @@ impl Client {
 pub struct ParsedStream<T, R> {
     items: Items,
     reader: Reader,
-    output: Output,
+    plan: Plan,
     finder: Finder,
     parser: Parser,
     mirror: Mirror,
@@ -126,7 +131,7 @@ impl<T: DeserializeOwned, R: Request> ParsedStream<T, R> {
     /// Returns a copy of the value so far; null before it begins. Texts and lists in it may be incomplete.
     pub fn partial(&self) -> Value {
         let value = self.mirror.value();
-        if self.output.wrapped { value.get("value").cloned().unwrap_or_default() } else { value }
+        if self.plan.wrapped { value.get("value").cloned().unwrap_or_default() } else { value }
     }
 
     /// Converts the stream into a stream of partial values: a copy after each piece that changed something.
@@ -140,7 +145,7 @@ impl<T: DeserializeOwned, R: Request> ParsedStream<T, R> {
     /// pages of each chapter, an empty text for an answer that is a list itself.
     pub fn elements<E: DeserializeOwned>(mut self, path: &str) -> ElementStream<E, T, R> {
         // An answer that is no object is wrapped into one.
-        let names = self.output.wrapped.then_some("value").into_iter().chain(path.split('.'));
+        let names = self.plan.wrapped.then_some("value").into_iter().chain(path.split('.'));
         let names = names.filter(|name| !name.is_empty());
         let last = path.split('.').next_back().filter(|last| *last != "*").map(|_| "*");
         self.elements = Some(Elements::new(&names.chain(last).collect::<Vec<_>>().join(".")));
@@ -155,12 +160,12 @@ impl<T: DeserializeOwned, R: Request> ParsedStream<T, R> {
     pub async fn finish(mut self) -> Result<Parsed<T, R::Reply>, Error> {
         while self.try_next().await?.is_some() {}
         let reply = self.items.snapshot().unwrap_or_default();
-        match extract::<T, R>(&reply, &self.output)? {
+        match extract(&self.plan, &reply)? {
             Ok(value) => {
                 let tries = vec![reply.get("usage").cloned().unwrap_or_default()];
                 Ok(Parsed { value, reply: typed(reply)?, tries })
             }
-            Err(problem) => Err(structured::invalid(reply, &problem)),
+            Err(rejection) => Err(rejected(&self.plan, &reply, rejection)),
         }
     }
 
@@ -171,8 +176,8 @@ impl<T: DeserializeOwned, R: Request> ParsedStream<T, R> {
         let mut text = String::new();
         for event in events {
             match event {
-                Event::Text { choice: 0, text: more } if self.output.mode != Mode::Tool => text.push_str(&more),
-                Event::ToolCallArguments { choice: 0, delta, .. } if self.output.mode == Mode::Tool => {
+                Event::Text { choice: 0, text: more } if self.plan.mode != Mode::Tool => text.push_str(&more),
+                Event::ToolCallArguments { choice: 0, delta, .. } if self.plan.mode == Mode::Tool => {
                     text.push_str(&delta);
                 }
                 _ => {}
@@ -267,7 +272,7 @@ impl<E: DeserializeOwned, T: DeserializeOwned, R: Request> Stream for ElementStr
         let this = &mut *self;
         loop {
             if let Some(value) = this.queue.next() {
-                return Poll::Ready(Some(element(structured::element(&this.stream.output, &this.path, value))));
+                return Poll::Ready(Some(element(&this.stream.plan, &this.path, value)));
             }
             if ready!(Pin::new(&mut this.stream).poll_next(cx)?).is_none() {
                 return Poll::Ready(None);
@@ -291,32 +296,42 @@ pub(crate) fn schema_of<T: JsonSchema>() -> Value {
 fn prepare<T: JsonSchema, R: Request>(
     request: &R,
     options: &ParseOptions,
-) -> Result<(Map<String, Value>, Output), Error> {
+) -> Result<(Map<String, Value>, Plan), Error> {
     let mut body = body(request)?;
-    let mut output = Output {
-        name: T::schema_name().into_owned(),
+    let answer = AnswerType {
         schema: schema_of::<T>(),
-        mode: options.mode,
-        strict: options.strict,
-        description: None,
-        wrapped: false,
-        root: Root::Object,
+        name: Some(T::schema_name().into_owned()),
+        mode: Some(options.mode),
+        strict: Some(options.strict),
+        ..AnswerType::default()
     };
-    structured::structure(&endpoint::<R>(), &mut body, &mut output)?;
-    Ok((body, output))
+    let plan = Plan::new(R::FORMAT, &mut body, answer)?;
+    Ok((body, plan))
 }
 
-/// Returns the value in a reply, or what is wrong with it.
-fn extract<T: DeserializeOwned, R: Request>(reply: &Value, output: &Output) -> Result<Result<T, String>, Error> {
-    Ok(match structured::extract(&endpoint::<R>(), reply, output)? {
-        Extracted::Value(value) => {
-            serde_json::from_value(value).map_err(|why| format!("the answer doesn't fit {}: {why}", output.name))
-        }
-        Extracted::Problem(problem) => Err(problem.message),
+/// Returns the value in a reply, or why it does not fit.
+fn extract<T: DeserializeOwned>(plan: &Plan, reply: &Value) -> Result<Result<T, Rejection>, Error> {
+    Ok(match plan.extract(reply)? {
+        Extracted::Value(value) => serde_json::from_value(value).map_err(|why| misfit(&why)),
+        Extracted::Missing(missing) => Err(Rejection { problem: Some(missing.message), ..Rejection::default() }),
     })
 }
 
-fn element<E: DeserializeOwned>(value: Value) -> Result<E, Error> {
-    serde_json::from_value(value.clone())
-        .map_err(|why| structured::invalid(value, &format!("an element of the answer doesn't fit: {why}")))
+/// The rejection of a value that serde cannot read.
+fn misfit(why: &serde_json::Error) -> Rejection {
+    let problem = Problem { path: String::new(), message: why.to_string() };
+    Rejection { problems: vec![problem], ..Rejection::default() }
+}
+
+/// The error of an answer that is not requested again.
+fn rejected(plan: &Plan, reply: &Value, rejection: Rejection) -> Error {
+    match plan.reject(&mut Map::new(), reply, rejection) {
+        Err(error) => error,
+        Ok(()) => Error::new(ErrorKind::InvalidOutput, "the answer was rejected"),
+    }
+}
+
+fn element<E: DeserializeOwned>(plan: &Plan, path: &str, value: Value) -> Result<E, Error> {
+    let value = plan.element(path, value);
+    serde_json::from_value(value.clone()).map_err(|why| rejected(plan, &value, misfit(&why)))
 }

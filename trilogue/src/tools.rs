@@ -8,7 +8,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+use trilogue_core::error::Problem;
 use trilogue_core::tools::Tool;
+use trilogue_core::tools::run::CallEnd;
 pub use trilogue_core::tools::{Call, Outcome};
 
 use crate::platform::{BoxFuture, MaybeSend, MaybeSync};
@@ -19,11 +21,11 @@ type Running = BoxFuture<'static, Result<String, String>>;
 
 /// Starts a function if its arguments fit.
 trait Start: MaybeSend + MaybeSync {
-    fn start(&self, arguments: Map<String, Value>) -> Result<Running, String>;
+    fn start(&self, arguments: Map<String, Value>) -> Result<Running, CallEnd>;
 }
 
-impl<F: Fn(Map<String, Value>) -> Result<Running, String> + MaybeSend + MaybeSync> Start for F {
-    fn start(&self, arguments: Map<String, Value>) -> Result<Running, String> {
+impl<F: Fn(Map<String, Value>) -> Result<Running, CallEnd> + MaybeSend + MaybeSync> Start for F {
+    fn start(&self, arguments: Map<String, Value>) -> Result<Running, CallEnd> {
         self(arguments)
     }
 }
@@ -51,7 +53,7 @@ impl Function {
         &self.tool
     }
 
-    pub(crate) fn start(&self, arguments: Map<String, Value>) -> Result<Running, String> {
+    pub(crate) fn start(&self, arguments: Map<String, Value>) -> Result<Running, CallEnd> {
         self.function.start(arguments)
     }
 }
@@ -72,8 +74,8 @@ where
     E: Display,
 {
     function_of(name, description, schema_of::<A>(), move |arguments| {
-        let arguments =
-            serde_json::from_value(arguments.into()).map_err(|why| format!("the arguments don't fit: {why}"))?;
+        let arguments = serde_json::from_value(arguments.into())
+            .map_err(|why| CallEnd::Misfit(vec![Problem { path: String::new(), message: why.to_string() }]))?;
         let running = function(arguments);
         Ok(Box::pin(async move {
             let result = running.await.map_err(|why| why.to_string())?;
@@ -88,7 +90,7 @@ pub(crate) fn function_of(
     name: &str,
     description: &str,
     parameters: Value,
-    start: impl Fn(Map<String, Value>) -> Result<Running, String> + MaybeSend + MaybeSync + 'static,
+    start: impl Fn(Map<String, Value>) -> Result<Running, CallEnd> + MaybeSend + MaybeSync + 'static,
 ) -> Function {
     let tool = Tool { name: name.to_owned(), description: Some(description.to_owned()), parameters, strict: None };
     Function { tool, function: Arc::new(start) }
