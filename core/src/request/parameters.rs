@@ -10,15 +10,19 @@ use crate::value::{Map, Value};
 
 use crate::config::{Check, Config};
 use crate::error::{Error, ErrorKind};
+use crate::value::fields::fields;
 use crate::wire::Endpoint;
 
-/// A parameter that is out of its range.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
-    /// Its name.
-    pub parameter: String,
-    /// What it is, and what it may be.
-    pub message: String,
+fields! {
+    open
+    /// A parameter that is out of its range.
+    #[derive(Debug, Clone, Default, PartialEq, Eq)]
+    pub struct Finding {
+        /// The name of the parameter.
+        pub parameter: String,
+        /// Its value, and the values that are allowed.
+        pub message: String,
+    }
 }
 
 impl Finding {

@@ -49,6 +49,20 @@ fields! {
     }
 }
 
+words! {
+    /// The kind of a [`Step`].
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum StepKind {
+        /// The reply is the answer.
+        Done = "done",
+        /// The model is asked again.
+        Continue = "continue",
+        /// Calls need results.
+        Calls = "calls",
+    }
+    "done, continue or calls"
+}
+
 /// What follows a reply.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Step {
@@ -61,12 +75,12 @@ pub enum Step {
 }
 
 impl Step {
-    /// `done`, `continue` or `calls`.
-    pub fn word(&self) -> &'static str {
+    /// Its kind.
+    pub fn kind(&self) -> StepKind {
         match self {
-            Self::Done => "done",
-            Self::Continue => "continue",
-            Self::Calls(_) => "calls",
+            Self::Done => StepKind::Done,
+            Self::Continue => StepKind::Continue,
+            Self::Calls(_) => StepKind::Calls,
         }
     }
 
