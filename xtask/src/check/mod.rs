@@ -17,7 +17,7 @@ use clap::Args;
 use self::environment::Environment;
 use self::packages::{binaries, examples, migration, node, playground, python, structured, suites, vectors};
 use self::schedule::Check;
-use self::source::{fuzz, linear, lints, rust};
+use self::source::{documents, fuzz, guards, linear, lints, rust, vocabulary};
 use crate::build::licences;
 use crate::process::step;
 
@@ -48,7 +48,9 @@ const THREADS: usize = 2;
 fn checks() -> Vec<Check> {
     vec![
         Check::quick("rust format", rust::format),
-        Check::quick("guards of core", source::guards::core),
+        Check::quick("guards of core", guards::core),
+        Check::quick("documents", documents::check),
+        Check::quick("vocabulary", vocabulary::check),
         Check::quick("licences", |environment| licences::check(environment.root())),
         Check::quick("generated types", |environment| crate::codegen::run(environment.root(), true)),
         Check::quick("rust lints", rust::lints).exclusive(DEBUG),
