@@ -9,7 +9,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail, ensure};
 
 use super::files;
-use super::segments::{self, Kind, Language};
+use super::segments::{self, Kind, Language, Segment};
 use crate::check::Environment;
 use crate::process::report;
 
@@ -84,18 +84,12 @@ fn check_file(name: &str, text: &str, extension: &str, rules: &[Rule], findings:
     };
     if let Some(language) = Language::of(extension) {
         let has_messages = MESSAGES.iter().any(|folder| name.starts_with(folder));
-        for segment in segments::split(text, language) {
-            match segment.kind {
-                Kind::Code => {
-                    check_names(segment.text, rules, |line, found, rule| add(segment.line + line, found, rule))
-                }
-                Kind::Comment => {
-                    check_prose(segment.text, rules, |line, found, rule| add(segment.line + line, found, rule));
-                }
-                Kind::Text if has_messages && segment.text.contains(' ') => {
-                    check_prose(segment.text, rules, |line, found, rule| add(segment.line + line, found, rule));
-                }
-                Kind::Text => {}
+        for Segment { kind, line: start, text } in segments::split(text, language) {
+            let found = |line: usize, found: &str, rule: &Rule| add(start + line, found, rule);
+            match kind {
+                Kind::Code => check_names(text, rules, found),
+                Kind::Text if !has_messages || !text.contains(' ') => {}
+                Kind::Comment | Kind::Text => check_prose(text, rules, found),
             }
         }
     } else if extension == "md" {
