@@ -1,7 +1,7 @@
-//! The licences of dependencies, and where dependencies come from.
+//! The licences and sources of dependencies.
 //!
-//! Law: `deny.toml` is the policy, and every package of the lock file is held to it, on whatever platform it is used. Known
-//! vulnerabilities are cargo-deny's work: their database lies in the network.
+//! Invariant: every package of the lock file, for any platform, follows the policy in `deny.toml`. cargo-deny looks for known
+//! vulnerabilities, since that needs a database from the network.
 
 use std::fs;
 use std::path::Path;
@@ -11,7 +11,9 @@ use cargo_metadata::{Metadata, MetadataCommand, Package};
 use serde::Deserialize;
 use spdx::{Expression, Licensee, ParseMode};
 
-/// What of `deny.toml` is read here.
+use crate::process::report;
+
+/// The tables of `deny.toml` that are used here.
 #[derive(Deserialize)]
 struct File {
     licenses: Licences,
@@ -35,7 +37,7 @@ struct Ban {
     reason: String,
 }
 
-/// What may be depended on.
+/// The rules for dependencies.
 pub(crate) struct Policy {
     accepted: Vec<Licensee>,
     bans: Vec<Ban>,
@@ -50,7 +52,7 @@ impl Policy {
         Ok(Self { accepted: licenses.allow.iter().map(parse).collect::<Result<_>>()?, bans: bans.deny })
     }
 
-    /// The licences under which a package is used: all of them hold at once.
+    /// Returns the licences under which a package is used, all of which apply.
     pub(crate) fn chosen(&self, package: &Package) -> Result<Vec<String>> {
         let licence = package.license.as_deref().with_context(|| format!("{} names no licence", package.name))?;
         let expression = Expression::parse_mode(licence, ParseMode::LAX)
@@ -61,8 +63,8 @@ impl Policy {
         Ok(chosen.iter().map(ToString::to_string).collect())
     }
 
-    /// What is wrong with a package.
-    fn complaint(&self, package: &Package) -> Option<String> {
+    /// Returns the first rule that a package violates.
+    fn violation(&self, package: &Package) -> Option<String> {
         if let Some(ban) = self.bans.iter().find(|ban| ban.name == package.name.as_str()) {
             return Some(format!("{} is banned: {}", package.name, ban.reason));
         }
@@ -73,19 +75,19 @@ impl Policy {
     }
 }
 
-/// Every package of the lock file.
+/// Reads the metadata of every package in the lock file.
 pub(crate) fn metadata(root: &Path) -> Result<Metadata> {
     let mut command = MetadataCommand::new();
     command.manifest_path(root.join("Cargo.toml")).other_options(["--locked".to_owned()]);
     command.exec().context("cargo metadata")
 }
 
-/// Holds every package to the policy.
+/// Checks every package against the policy.
 pub(crate) fn check(root: &Path) -> Result<()> {
     let policy = Policy::read(root)?;
     let packages = metadata(root)?.packages;
-    let complaints: Vec<_> = packages.iter().filter_map(|package| policy.complaint(package)).collect();
-    ensure!(complaints.is_empty(), "deny.toml: {}", complaints.join("; "));
-    println!("{} packages: licences, sources and bans hold; vulnerabilities: `cargo deny check`", packages.len());
+    let violations: Vec<_> = packages.iter().filter_map(|package| policy.violation(package)).collect();
+    ensure!(violations.is_empty(), "deny.toml: {}", violations.join("; "));
+    report(&format!("{} packages follow deny.toml; `cargo deny check` looks for vulnerabilities", packages.len()));
     Ok(())
 }

@@ -1,7 +1,7 @@
-//! What the code of a wasm module is made of.
+//! The parts of a wasm module's code.
 //!
-//! Law: reads the linked module, before anything is stripped from it; its parts are compared with each other, since the optimiser makes
-//! all of them smaller.
+//! Reads the module as the linker wrote it, with its names. The sizes are only comparable with each other, since the optimiser reduces
+//! all of them.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ const CUSTOM: u8 = 0;
 const IMPORTS: u8 = 2;
 const CODE: u8 = 10;
 
-/// Bytes of code by module of the core, or by crate; the largest first.
+/// Returns the bytes of code by module of the core or by crate, the largest first.
 pub(super) fn parts(module: &[u8]) -> Result<Vec<(String, usize)>> {
     let mut reader = Reader { bytes: module, at: 8 };
     let (mut imported, mut sizes, mut names) = (0, Vec::new(), BTreeMap::new());
@@ -33,8 +33,8 @@ pub(super) fn parts(module: &[u8]) -> Result<Vec<(String, usize)>> {
         reader.at = end;
     }
     let mut parts: BTreeMap<String, usize> = BTreeMap::new();
-    for (place, size) in sizes.into_iter().enumerate() {
-        let name = names.get(&(imported + place)).map_or("", String::as_str);
+    for (index, size) in sizes.into_iter().enumerate() {
+        let name = names.get(&(imported + index)).map_or("", String::as_str);
         *parts.entry(part(name)).or_default() += size;
     }
     let mut parts: Vec<_> = parts.into_iter().collect();
@@ -42,7 +42,7 @@ pub(super) fn parts(module: &[u8]) -> Result<Vec<(String, usize)>> {
     Ok(parts)
 }
 
-/// The part that a function belongs to, from its mangled name.
+/// Returns the part that a function belongs to, from its mangled name.
 fn part(name: &str) -> String {
     let words: Vec<_> = name
         .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
@@ -62,7 +62,7 @@ fn part(name: &str) -> String {
     "libraries".to_owned()
 }
 
-/// The words of a part of a mangled name: `_ZN4core3fmt5write17h…E`, each with its length before it.
+/// Returns the words of a mangled name such as `_ZN4core3fmt5write17h…E`, in which each follows its length.
 fn segments(text: &str) -> Vec<String> {
     let mut rest = text.trim_start_matches("_ZN").trim_start_matches("_R");
     let mut words = Vec::new();
@@ -109,7 +109,7 @@ impl Reader<'_> {
         Ok(String::from_utf8_lossy(bytes).into_owned())
     }
 
-    /// How many functions are imported: they are numbered before the module's own.
+    /// Returns the number of imported functions, whose indices precede those of the module's own.
     fn functions_imported(&mut self) -> Result<usize> {
         let mut count = 0;
         for _ in 0..self.number()? {
@@ -121,11 +121,11 @@ impl Reader<'_> {
                     self.number()?;
                 }
                 kind => {
-                    // A table's type comes before its limits; a global has its type and whether it changes.
+                    // A table has its type before its limits; a global has its type and its mutability.
                     self.at += usize::from(kind == 1);
-                    let has_most = self.byte()? & 1 == 1;
+                    let has_maximum = self.byte()? & 1 == 1;
                     self.number()?;
-                    if kind != 3 && has_most {
+                    if kind != 3 && has_maximum {
                         self.number()?;
                     }
                 }
@@ -134,7 +134,7 @@ impl Reader<'_> {
         Ok(count)
     }
 
-    /// The functions' names.
+    /// Returns the names of functions by index.
     fn names(&mut self, end: usize) -> Result<BTreeMap<usize, String>> {
         let mut names = BTreeMap::new();
         while self.at < end {

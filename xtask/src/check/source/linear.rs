@@ -1,7 +1,7 @@
-//! The work of reading a reply must grow with its size, and not with the square of it.
+//! Checks that the work of reading a reply grows linearly with its size.
 //!
-//! Counts instructions and no time: callgrind counts each case of `tests/linearity` at sizes of 1, 2 and 4. What a doubling adds must
-//! double too: it does so if the work is linear, and is four times as much if it is quadratic.
+//! callgrind counts the instructions of each case of `tests/linearity` at three sizes, each twice the one before. The second doubling
+//! adds twice as many instructions as the first if the work is linear, and four times as many if it is quadratic.
 
 use std::fs;
 use std::path::Path;
@@ -9,25 +9,27 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::process::step;
+use crate::check::Environment;
+use crate::process::{report, step};
 use crate::setup;
 
-/// How many times as much the second doubling may add as the first. Sizes of buffers, which grow in steps, account for the difference to 2.
+/// Limit of the ratio between what the second doubling adds and what the first adds. It exceeds 2 since buffers grow in steps.
 const LIMIT: f64 = 2.7;
 
-/// Instructions that the second doubling may add in any case: below that, steps of an allocator are most of a difference.
+/// Number of instructions that the second doubling may always add: below it, the allocator accounts for most of the difference.
 const NOISE: f64 = 10e6;
-/// The function that is counted, as callgrind names it.
+/// The function whose instructions are counted, as callgrind names it.
 const COUNTED: &str = "trilogue_test_linearity::counted_case";
 
 /// Counts every case.
-pub(super) fn check(root: &Path) -> Result<()> {
+pub(in crate::check) fn check(environment: &Environment) -> Result<()> {
+    let root = environment.root();
     if Command::new("valgrind").arg("--version").output().is_err() {
         setup::apt(&["valgrind"], "a `valgrind`")?;
     }
     let mut build = Command::new("cargo");
     build.args(["build", "--locked", "--profile", "counted", "--package", "trilogue-test-linearity"]).current_dir(root);
-    step("building what is counted", &mut build)?;
+    step("building the counted cases", &mut build)?;
     let folder = root.join("target/xtask/linear");
     drop(fs::remove_dir_all(&folder));
     fs::create_dir_all(&folder)?;
@@ -40,24 +42,27 @@ pub(super) fn check(root: &Path) -> Result<()> {
         .arg(root.join("target/counted/trilogue-test-linearity"));
     let output = step("counting instructions", &mut counted)?;
     let names: Vec<_> = output.lines().filter(|line| !line.starts_with("==")).collect();
+    let mut lines = Vec::new();
     let mut problems = Vec::new();
-    for (place, name) in names.iter().enumerate() {
-        let count = |size: usize| instructions(&folder.join(format!("counts.{}", place * 3 + size)));
+    for (index, name) in names.iter().enumerate() {
+        let count = |size: usize| instructions(&folder.join(format!("counts.{}", index * 3 + size)));
         let (one, two, four) = (count(1)?, count(2)?, count(3)?);
         let growth = (four - two) / (two - one);
-        println!("{growth:5.2}  {name}: {one:.0}, {two:.0}, {four:.0} instructions");
+        lines.push(format!("{growth:5.2}  {name}: {one:.0}, {two:.0}, {four:.0} instructions"));
         if four - two > NOISE && (growth.is_nan() || growth > LIMIT) {
             problems.push(format!("{name} ({growth:.2})"));
         }
     }
     ensure!(!names.is_empty(), "nothing was counted");
+    fs::write(folder.join("counts.txt"), lines.join("\n") + "\n")?;
+    report(&format!("{} cases were counted: target/xtask/linear/counts.txt", names.len()));
     if !problems.is_empty() {
-        bail!("the work grows faster than the size: {}", problems.join(", "));
+        bail!("the work grows faster than the size: {}\n{}", problems.join(", "), lines.join("\n"));
     }
     Ok(())
 }
 
-/// The instructions of a dump.
+/// Reads the number of instructions in a dump of callgrind.
 fn instructions(dump: &Path) -> Result<f64> {
     let text = fs::read_to_string(dump).with_context(|| format!("can't read {}", dump.display()))?;
     let line = text.lines().find_map(|line| line.strip_prefix("totals: ").or(line.strip_prefix("summary: ")));

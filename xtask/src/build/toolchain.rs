@@ -1,7 +1,7 @@
 //! A Rust toolchain that can build for wasm32.
 //!
-//! Law: uses the standard library that is there; builds it once from Debian's packages where it isn't; says what to install where it
-//! can do neither. Downloads nothing itself.
+//! Invariant: uses the installed standard library for wasm32. If there is none, builds it once from Debian's packages, or fails with the
+//! name of what to install. Downloads nothing by other means.
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -18,15 +18,15 @@ const TARGET: &str = "wasm32-unknown-unknown";
 const HOST: &str = "x86_64-unknown-linux-gnu";
 const PACKAGES: [&str; 3] = ["rustc-web", "cargo-web", "rust-web-src"];
 const COMPILER: &str = "/usr/bin/rustc";
-/// Small, as the module that is built with it: some 5 KB of it, compressed.
+/// Optimised for size, as the modules are: this saves about 5 KB of a compressed module.
 const BUILD_STD: [&str; 2] = ["-Zbuild-std=std,panic_abort,test", "-Zbuild-std-features=optimize_for_size"];
 
-/// A `cargo` command that builds for wasm32.
+/// Returns a `cargo` command that can build for wasm32.
 pub(crate) fn cargo() -> Result<Command> {
     let mut cargo = Command::new("cargo");
     if !sysroot_of("rustc")?.join("lib/rustlib").join(TARGET).is_dir() {
         let toolchain = prepare()?;
-        // The outer cargo names its own compiler in the environment.
+        // The cargo that runs xtask has put its own compiler into the environment.
         cargo = Command::new(toolchain.join("bin/cargo"));
         cargo.env("RUSTC", toolchain.join("bin/rustc")).env("RUSTDOC", toolchain.join("bin/rustdoc"));
         cargo.env_remove("RUSTUP_TOOLCHAIN").env_remove("CARGO");
@@ -34,10 +34,10 @@ pub(crate) fn cargo() -> Result<Command> {
     Ok(cargo)
 }
 
-/// Replaces the paths of this machine in what a cargo command compiles: panics name the source files, those of dependencies with their
-/// absolute paths.
+/// Replaces the paths of this machine in the output of a cargo command. Panic messages contain the paths of source files, absolute ones
+/// for dependencies.
 pub(crate) fn remap_paths(root: &Path, cargo: &mut Command) -> Result<()> {
-    // The last prefix that fits counts.
+    // rustc applies the last prefix that matches.
     let folders = machine_folders(root)?;
     let mut flags = inherited_flags();
     flags.extend(folders.iter().map(|(name, folder)| format!("--remap-path-prefix={}={name}", folder.display())));
@@ -48,7 +48,7 @@ pub(crate) fn remap_paths(root: &Path, cargo: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// The folders whose paths no binary may contain, with the names that stand for them.
+/// Returns the folders whose paths no binary may contain, with the names that replace them.
 pub(crate) fn machine_folders(root: &Path) -> Result<[(&'static str, PathBuf); 4]> {
     let home = std::env::var_os("HOME").map(PathBuf::from);
     let cargo = std::env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| Some(home?.join(".cargo")));
@@ -60,7 +60,7 @@ pub(crate) fn machine_folders(root: &Path) -> Result<[(&'static str, PathBuf); 4
     ])
 }
 
-/// The compiler's flags that the environment asks for: the variable that is set here would hide them.
+/// Returns the compiler flags of the environment, which the variable that is set here would hide.
 fn inherited_flags() -> Vec<String> {
     if let Ok(flags) = std::env::var("CARGO_ENCODED_RUSTFLAGS") {
         return flags.split('\x1f').filter(|flag| !flag.is_empty()).map(str::to_owned).collect();
@@ -76,7 +76,7 @@ fn sysroot_of(compiler: &str) -> Result<PathBuf> {
     Ok(PathBuf::from(String::from_utf8(output.stdout)?.trim()))
 }
 
-/// The toolchain's folder, of this compiler and these flags; made where it is missing.
+/// Returns the toolchain's folder for this compiler and these flags; creates it if it is missing.
 fn prepare() -> Result<PathBuf> {
     if !Path::new(COMPILER).exists() || !Path::new("/usr/bin/cargo").exists() {
         setup::apt(&PACKAGES, &format!("`rustup target add {TARGET}`"))?;
@@ -86,37 +86,37 @@ fn prepare() -> Result<PathBuf> {
     (version.stdout, BUILD_STD).hash(&mut hasher);
     let folder = setup::cache()?.join(format!("wasm-toolchain-{:016x}", hasher.finish()));
     if !folder.is_dir() {
-        // Whole or not there at all, whoever else builds one or stops in between.
-        let parts = folder.with_extension(std::process::id().to_string());
-        drop(fs::remove_dir_all(&parts));
-        lay_out(&parts, &folder)?;
-        if fs::rename(&parts, &folder).is_err() {
-            fs::remove_dir_all(&parts)?;
+        // Renamed into place when it is complete: another process may build one too, or be stopped.
+        let partial = folder.with_extension(std::process::id().to_string());
+        drop(fs::remove_dir_all(&partial));
+        create(&partial, &folder)?;
+        if fs::rename(&partial, &folder).is_err() {
+            fs::remove_dir_all(&partial)?;
         }
     }
     Ok(folder)
 }
 
-/// Builds a toolchain in `parts` that will be at `folder`.
-fn lay_out(parts: &Path, folder: &Path) -> Result<()> {
-    let library = parts.join("lib/rustlib").join(TARGET).join("lib");
+/// Builds a toolchain in `partial` whose final place is `folder`.
+fn create(partial: &Path, folder: &Path) -> Result<()> {
+    let library = partial.join("lib/rustlib").join(TARGET).join("lib");
     fs::create_dir_all(&library)?;
-    build_std(parts, &library)?;
-    fs::create_dir_all(parts.join("bin"))?;
+    build_std(partial, &library)?;
+    fs::create_dir_all(partial.join("bin"))?;
     for tool in ["rustc", "rustdoc"] {
-        let path = parts.join("bin").join(tool);
+        let path = partial.join("bin").join(tool);
         fs::write(&path, format!("#!/bin/sh\nexec /usr/bin/{tool} --sysroot '{}' \"$@\"\n", folder.display()))?;
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755))?;
     }
-    symlink("/usr/bin/cargo", parts.join("bin/cargo"))?;
-    let host = parts.join("lib/rustlib").join(HOST);
+    symlink("/usr/bin/cargo", partial.join("bin/cargo"))?;
+    let host = partial.join("lib/rustlib").join(HOST);
     fs::create_dir_all(host.join("bin"))?;
     symlink(sysroot_of(COMPILER)?.join("lib/rustlib").join(HOST).join("lib"), host.join("lib"))?;
     symlink(linker()?, host.join("bin/rust-lld"))?;
     Ok(())
 }
 
-/// Debian's compiler comes without a linker for wasm; rustup's brings one, as does LLVM.
+/// Finds a linker for wasm: Debian's compiler has none; rustup's toolchain and LLVM have one.
 fn linker() -> Result<PathBuf> {
     let own = sysroot_of("rustc")?.join("lib/rustlib").join(HOST).join("bin/rust-lld");
     let known = [own, PathBuf::from("/usr/lib/llvm-19/bin/lld")];

@@ -1,7 +1,7 @@
-//! `cargo xtask bench`: what this package costs, and what others cost beside it.
+//! `cargo xtask bench`: CPU time and memory of this package and of comparable clients.
 //!
-//! Law: a report, never a check: no figure fails anything. Clients take turns within each round, so that a busy minute hits them all,
-//! and each figure is the median over the rounds, with the least and the most beside it.
+//! Invariant: a report and no check, so no figure fails. Clients take turns within each round, so that other load on the machine affects
+//! all of them. Each figure is the median over the rounds, with the minimum and the maximum.
 
 mod clients;
 mod plan;
@@ -23,25 +23,25 @@ use self::rig::Rig;
 use self::sample::Outcome;
 use crate::process::step_fn;
 
-/// A client that took this long isn't run again: noise is small beside it.
+/// A client that took this long is not measured again: its noise is small in comparison.
 const LONG: Duration = Duration::from_secs(10);
 
 /// Options of the benchmarks.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// Which; all where none is named.
+    /// The suites to run; all of them by default.
     #[arg(value_enum)]
     suites: Vec<Suite>,
-    /// Few clients, sizes and rounds: shows in two minutes that all of it works.
+    /// Use few clients, sizes and rounds: shows in two minutes that a suite works.
     #[arg(long)]
     quick: bool,
-    /// How often each is measured (5; quick: 1).
+    /// Number of rounds (default: 5; quick: 1).
     #[arg(long)]
     rounds: Option<usize>,
-    /// Only what this is a part of: "TABLE, COLUMN: CLIENT".
+    /// Measure only cells whose name, "TABLE, COLUMN: CLIENT", contains this.
     #[arg(long, value_name = "TEXT")]
     only: Option<String>,
-    /// Take the packages in `dist` as they are.
+    /// Use the packages in `dist` without building them.
     #[arg(long)]
     no_build: bool,
 }
@@ -69,10 +69,10 @@ impl Suite {
     }
 }
 
-/// What was measured, by table, column and client.
+/// The measurements, by table, column and client.
 type Measured = BTreeMap<(usize, usize, usize), Vec<Outcome>>;
 
-/// Runs the suites, and writes and prints what they found.
+/// Runs the suites, and writes and prints the results.
 pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     let suites = if options.suites.is_empty() { Suite::value_variants() } else { &options.suites };
     let rig = Rig::prepare(root, suites, options)?;
@@ -90,22 +90,22 @@ fn measure(rig: &Rig, tables: &[Table], options: &Options) -> Result<Measured> {
     for round in 1..=rounds {
         for (number, table) in tables.iter().enumerate() {
             for (column, case) in table.cases.iter().enumerate() {
-                let wanted: Vec<_> = case
+                let selected: Vec<_> = case
                     .clients
                     .iter()
                     .enumerate()
-                    .filter(|(place, client)| {
-                        is_asked_for(options, table, case, client)
-                            && !is_settled(&measured, table, (number, column, *place))
+                    .filter(|(index, client)| {
+                        is_selected(options, table, case, client)
+                            && !is_settled(&measured, table, (number, column, *index))
                     })
                     .collect();
-                if wanted.is_empty() {
+                if selected.is_empty() {
                     continue;
                 }
                 step_fn(&format!("round {round} of {rounds}: {}, {}", table.title, case.name), || {
-                    for (place, client) in wanted {
+                    for (index, client) in selected {
                         let outcome = rig.measure(case, client).with_context(|| client.title)?;
-                        measured.entry((number, column, place)).or_default().push(outcome);
+                        measured.entry((number, column, index)).or_default().push(outcome);
                     }
                     Ok(())
                 })?;
@@ -115,22 +115,22 @@ fn measure(rig: &Rig, tables: &[Table], options: &Options) -> Result<Measured> {
     Ok(measured)
 }
 
-fn is_asked_for(options: &Options, table: &Table, case: &Case, client: &Client) -> bool {
+fn is_selected(options: &Options, table: &Table, case: &Case, client: &Client) -> bool {
     let label = format!("{}, {}: {}", table.title, case.name, client.title);
     options.only.as_ref().is_none_or(|part| label.contains(part))
 }
 
-/// Whether there is nothing more to learn: it can't do it, took too long, or took long enough.
-fn is_settled(measured: &Measured, table: &Table, (number, column, place): (usize, usize, usize)) -> bool {
+/// Whether another round would add nothing: the client failed, was stopped, or took long enough.
+fn is_settled(measured: &Measured, table: &Table, (number, column, client): (usize, usize, usize)) -> bool {
     let settled = measured
-        .get(&(number, column, place))
+        .get(&(number, column, client))
         .is_some_and(|outcomes| outcomes.iter().any(|outcome| !outcome.is_figure() || outcome.took() > LONG));
-    // The columns of such a table grow: who was stopped at one would be stopped at the next.
-    let title = &table.cases[column].clients[place].title;
+    // Columns of such a table grow, so a client that was stopped in one would be stopped in the next.
+    let title = &table.cases[column].clients[client].title;
     let stopped = table.fitted_from.is_some()
         && table.cases[..column].iter().enumerate().any(|(before, case)| {
-            let place = case.clients.iter().position(|client| client.title == *title);
-            let outcomes = place.and_then(|place| measured.get(&(number, before, place)));
+            let index = case.clients.iter().position(|other| other.title == *title);
+            let outcomes = index.and_then(|index| measured.get(&(number, before, index)));
             outcomes.is_some_and(|outcomes| outcomes.iter().any(|outcome| matches!(outcome, Outcome::Stopped(_))))
         });
     settled || stopped

@@ -1,7 +1,7 @@
-//! The notices that the licences of linked packages ask for.
+//! The notices that the licences of linked packages require.
 //!
-//! Law: names every package whose code is in a binary, the licence under which it is used, and each licence's text once. A package whose
-//! text can't be found is an error.
+//! Invariant: lists every package whose code is in a binary, the licence under which it is used, and each licence's text once. A package
+//! without a licence text is an error.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -12,21 +12,21 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use cargo_metadata::Package;
 
-use crate::build::capture;
-use crate::licences::{Policy, metadata};
+use super::licences::{Policy, metadata};
+use crate::process::capture;
 
 /// The file's name in wheel and tarball.
 pub(crate) const NAME: &str = "THIRD-PARTY.txt";
 
 /// Beginnings of the names of files that hold a licence or a notice, in upper case.
 const FILES: [&str; 6] = ["LICENSE", "LICENCE", "COPYING", "COPYRIGHT", "NOTICE", "UNLICENSE"];
-/// How many folders below a package's own are looked through.
+/// Depth of the search below a package's folder.
 const DEPTH: usize = 2;
 const APACHE: &str = "Apache-2.0";
 const INTRODUCTION: &str = "trilogue is linked with the software below. Where a package offers several licences, the one named is the one \
 under which it is used; the texts follow.\n\nThe Rust standard library: Apache-2.0, https://github.com/rust-lang/rust\n";
 
-/// Writes the notices of these packages of the workspace.
+/// Writes the notices of these binary packages of the workspace.
 pub(crate) fn write(root: &Path, binaries: &[&str], path: &Path) -> Result<()> {
     let policy = Policy::read(root)?;
     let packages = metadata(root)?.packages;
@@ -35,7 +35,7 @@ pub(crate) fn write(root: &Path, binaries: &[&str], path: &Path) -> Result<()> {
         linked.extend(linked_into(root, binary)?);
     }
     let mut document = INTRODUCTION.to_owned();
-    // Text → the packages that it is for. Every Apache-2.0 is the same.
+    // Text → the packages to which it applies. All packages under Apache-2.0 share one text.
     let mut texts = BTreeMap::<String, BTreeSet<String>>::new();
     texts.entry(text(&root.join("LICENSE-APACHE"))?).or_default().insert("The Rust standard library".to_owned());
     for package in packages.iter().filter(|package| package.source.is_some()) {
@@ -63,7 +63,7 @@ pub(crate) fn write(root: &Path, binaries: &[&str], path: &Path) -> Result<()> {
     Ok(fs::write(path, document)?)
 }
 
-/// `name version` of the packages whose code is in a binary: neither build scripts nor macros.
+/// Returns `name version` of each package whose code is in a binary: no build scripts, no procedural macros.
 fn linked_into(root: &Path, binary: &str) -> Result<Vec<String>> {
     let mut cargo = Command::new("cargo");
     cargo.args(["tree", "--locked", "--edges", "normal,no-proc-macro", "--prefix", "none", "--package", binary]);
@@ -74,12 +74,12 @@ fn linked_into(root: &Path, binary: &str) -> Result<Vec<String>> {
     let name = |line: &str| line.split(' ').take(2).collect::<Vec<_>>().join(" ").replacen(" v", " ", 1);
     let names: Vec<_> = tree.lines().map(name).collect();
     if names.len() < 2 {
-        bail!("cargo tree told nothing of {binary}");
+        bail!("cargo tree printed nothing for {binary}");
     }
     Ok(names)
 }
 
-/// The texts that must go with a package under the chosen licences: its own, or where it brings none those of another package of its repository.
+/// Returns the texts that the chosen licences require: the package's own, or those of another package of its repository.
 fn files(root: &Path, package: &Package, chosen: &[String], packages: &[Package]) -> Result<Vec<String>> {
     let is_sibling = |other: &&Package| {
         other.repository.is_some() && other.repository == package.repository && other.license == package.license
@@ -91,19 +91,19 @@ fn files(root: &Path, package: &Package, chosen: &[String], packages: &[Package]
             return Ok(found);
         }
     }
-    bail!("{} {} is under {} and brings no text of it", package.name, package.version, chosen.join(" and "))
+    bail!("{} {} is under {} and contains no text of that licence", package.name, package.version, chosen.join(" and "))
 }
 
 fn own_files(root: &Path, package: &Package, chosen: &[String]) -> Result<Vec<String>> {
-    let folder = package.manifest_path.parent().context("a manifest lies in a folder")?;
+    let folder = package.manifest_path.parent().context("a manifest without a folder")?;
     let mut found = Vec::new();
-    find(folder.as_std_path(), DEPTH, &mut found)?;
+    collect(folder.as_std_path(), DEPTH, &mut found)?;
     let is_notice = |name: &str| name.starts_with("NOTICE") || name.starts_with("COPYRIGHT");
     if chosen == [APACHE] {
         found.retain(|(name, _)| is_notice(name));
         found.push((String::new(), text(&root.join("LICENSE-APACHE"))?));
     } else {
-        // Of `LICENSE-MIT` and `LICENSE-APACHE`, the one that was not chosen is left out.
+        // Omits `LICENSE-MIT` or `LICENSE-APACHE` if the other one was chosen.
         let families: Vec<_> = chosen.iter().map(|id| id.split('-').next().unwrap_or(id).to_uppercase()).collect();
         let is_chosen = |name: &str| families.iter().any(|family| name.contains(family));
         if found.iter().any(|(name, _)| is_chosen(name)) {
@@ -116,7 +116,7 @@ fn own_files(root: &Path, package: &Package, chosen: &[String]) -> Result<Vec<St
     Ok(found.into_iter().map(|(_, text)| text).collect())
 }
 
-/// MIT's terms, for a package that only names them.
+/// Returns the text of MIT for a package that contains no copy of it.
 fn mit(root: &Path, package: &Package) -> Result<String> {
     let own = text(&root.join("LICENSE-MIT"))?;
     let terms = own.find("Permission is").and_then(|start| own.get(start..)).context("no terms in LICENSE-MIT")?;
@@ -125,15 +125,15 @@ fn mit(root: &Path, package: &Package) -> Result<String> {
     Ok(format!("Copyright (c) {holders}\n\n{terms}"))
 }
 
-/// Names in upper case, and texts, of the files in a folder that hold a licence or a notice.
-fn find(folder: &Path, depth: usize, found: &mut Vec<(String, String)>) -> Result<()> {
+/// Collects the names, in upper case, and texts of the files in a folder that hold a licence or a notice.
+fn collect(folder: &Path, depth: usize, found: &mut Vec<(String, String)>) -> Result<()> {
     let mut paths = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
     paths.sort();
     for path in paths {
         let name = path.file_name().unwrap_or_default().to_string_lossy().to_uppercase();
         if path.is_dir() {
             if depth > 0 {
-                find(&path, depth - 1, found)?;
+                collect(&path, depth - 1, found)?;
             }
         } else if FILES.iter().any(|start| name.starts_with(start))
             && Path::new(&name).extension().is_none_or(|extension| extension != "RS")
@@ -144,7 +144,7 @@ fn find(folder: &Path, depth: usize, found: &mut Vec<(String, String)>) -> Resul
     Ok(())
 }
 
-/// A text, without the white space in which copies differ.
+/// Reads a text without trailing white space, which differs between copies.
 fn text(path: &Path) -> Result<String> {
     let text = fs::read_to_string(path).with_context(|| format!("can't read {}", path.display()))?;
     let lines: Vec<_> = text.trim().lines().map(str::trim_end).collect();

@@ -1,7 +1,7 @@
-//! `cargo xtask size`: what is shipped, in bytes.
+//! `cargo xtask size`: the sizes of the shipped files, in bytes.
 //!
-//! Law: measures what `package` made, as a page or a machine receives it; what the module's code is made of, from the module as it was
-//! linked.
+//! Invariant: measures the files that `package` built, as a page or a machine receives them. The parts of the wasm module's code are
+//! measured in the module as the linker wrote it.
 
 mod module;
 
@@ -14,18 +14,18 @@ use anyhow::{Context, Result};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use crate::{build, playground};
+use super::{playground, wasm};
 
-/// What a page may load at once, in bytes with gzip.
+/// Goal for the first load of a page, in bytes with gzip.
 const GOAL: usize = 70 << 10;
-/// What it loads with the first JSON Schema that it validates, with the catalogue of models, with conversations, and with snippets.
+/// Files that a page loads later: for JSON Schemas, the catalogue of models, conversations and snippets.
 const LATER: [&str; 5] = ["validator.js", "catalog.js", "kit.wasm", "conversation-browser.mjs", "snippets-browser.mjs"];
-/// How many parts of the module's code are shown.
+/// Number of parts of the module's code that are shown.
 const SHOWN: usize = 24;
 
 /// Builds the packages and prints their sizes.
 pub(crate) fn run(root: &Path) -> Result<()> {
-    let packages = build::package(root)?;
+    let packages = super::package(root)?;
     let built = root.join("typescript/dist");
     let files = files(&built)?;
     let entry = fs::read_to_string(built.join("browser.mjs")).context("no browser.mjs")?;
@@ -46,7 +46,7 @@ pub(crate) fn run(root: &Path) -> Result<()> {
 
     println!();
     line("the playground loads at once", "bytes", "gzip -9");
-    let [first, all] = playground::sizes(&playground::build(root, &packages.tarballs)?)?;
+    let [first, all] = playground::sizes(&playground::build(root, &packages.npm)?)?;
     for (name, bytes, zipped) in &first {
         line(name, bytes, zipped);
     }
@@ -60,7 +60,7 @@ pub(crate) fn run(root: &Path) -> Result<()> {
 
     println!();
     line("code of the module before wasm-opt", "bytes", "of 1000");
-    let parts = module::parts(&fs::read(build::linked(root)).context("no linked module")?)?;
+    let parts = module::parts(&fs::read(wasm::linked_client(root)).context("no linked module")?)?;
     let whole: usize = parts.iter().map(|(_, size)| size).sum();
     for (part, size) in parts.iter().take(SHOWN) {
         line(part, size, size * 1000 / whole.max(1));
@@ -72,13 +72,13 @@ pub(crate) fn run(root: &Path) -> Result<()> {
         let (bytes, zipped) = sizes(path)?;
         line(&name(path), bytes, zipped);
     }
-    for path in [packages.wheel, packages.sdist].iter().chain(&packages.tarballs) {
+    for path in [packages.python.wheel, packages.python.sdist].iter().chain(&packages.npm) {
         line(&name(path), fs::metadata(path)?.len(), "");
     }
     Ok(())
 }
 
-/// What is executed, of what was built.
+/// Returns the executable files: no types, no texts.
 fn files(built: &Path) -> Result<Vec<PathBuf>> {
     let files = fs::read_dir(built)?.filter_map(Result::ok).map(|entry| entry.path()).filter(|path| path.is_file());
     let is_text = |path: &Path| [".d.ts", ".txt"].iter().any(|end| name(path).ends_with(end));
@@ -87,7 +87,7 @@ fn files(built: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// Whether a page loads it at once.
+/// Whether a page loads the file at once.
 fn is_page(path: &Path, entry: &str) -> bool {
     let name = name(path);
     name == "trilogue.wasm" || name == "browser.mjs" || (name.starts_with("shared-") && entry.contains(&name))
@@ -105,7 +105,7 @@ fn line(name: &str, bytes: impl Display, zipped: impl Display) {
     println!("{name:<44} {bytes:>12} {zipped:>12}");
 }
 
-/// The bytes of a file, plain and with gzip.
+/// Returns the size of a file, plain and with gzip.
 pub(crate) fn sizes(path: &Path) -> Result<(usize, usize)> {
     let bytes = fs::read(path).with_context(|| format!("no {}", path.display()))?;
     let mut zipped = GzEncoder::new(Vec::new(), Compression::best());

@@ -1,7 +1,7 @@
-//! The playground: a page over the npm package, built to static files.
+//! Builds and serves the playground: a page that uses the npm package, as static files.
 //!
-//! Law: built in `target` from a copy of `examples/playground` and the tarballs, as a stranger would; what it may weigh is held here,
-//! what it does is tested in `tests/playground`.
+//! Invariant: built in `target` from a copy of `examples/playground` and the tarballs, as a user of the package builds a page. The
+//! first load stays below `LIMIT`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,15 +9,14 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 
-use crate::build::Packages;
+use super::size;
 use crate::demo::Model;
-use crate::process::{Running, step, step_fn};
-use crate::{setup, size};
+use crate::process::{Running, report, step};
 
-/// Bytes, with gzip, of what the first screen loads: page, styles, scripts, wasm module and catalogue. The module is three quarters of it.
+/// Limit of the first load in bytes with gzip: page, styles, scripts, wasm module and catalogue. The module is three quarters of it.
 pub(crate) const LIMIT: usize = 170 << 10;
 
-/// A folder with the project in which the tarballs are installed; made anew where its packages change.
+/// Returns the folder of the project, with the tarballs installed; created again if its `package.json` has changed.
 fn project(root: &Path, tarballs: &[PathBuf]) -> Result<PathBuf> {
     let source = root.join("examples/playground");
     let folder = root.join("target/xtask/playground");
@@ -33,7 +32,7 @@ fn project(root: &Path, tarballs: &[PathBuf]) -> Result<PathBuf> {
         if path.is_dir() { fs::remove_dir_all(path)? } else { fs::remove_file(path)? }
     }
     copy(&source, &folder)?;
-    // The package itself comes from its tarballs, which no registry has.
+    // The package itself is installed from its tarballs.
     let install = |title: &str, words: &[PathBuf]| {
         let mut npm = Command::new("npm");
         npm.args(["install", "--no-audit", "--no-fund", "--no-save", "--loglevel=error"]).args(words);
@@ -62,7 +61,7 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Builds the static files; their folder.
+/// Builds the static files; returns their folder.
 pub(crate) fn build(root: &Path, tarballs: &[PathBuf]) -> Result<PathBuf> {
     let folder = project(root, tarballs)?;
     let mut vite = Command::new("node");
@@ -71,7 +70,7 @@ pub(crate) fn build(root: &Path, tarballs: &[PathBuf]) -> Result<PathBuf> {
     Ok(folder.join("dist"))
 }
 
-/// What the first screen loads, and all files: each with its bytes, plain and with gzip.
+/// Returns the files of the first load, and all files: name, bytes, and bytes with gzip.
 pub(crate) fn sizes(built: &Path) -> Result<[Vec<(String, usize, usize)>; 2]> {
     let page = fs::read_to_string(built.join("index.html"))?;
     let mut files = Vec::new();
@@ -82,7 +81,7 @@ pub(crate) fn sizes(built: &Path) -> Result<[Vec<(String, usize, usize)>; 2]> {
         Ok((name, bytes, zipped))
     });
     let all = measured.collect::<Result<Vec<_>>>()?;
-    // The page names what it loads at once.
+    // The page contains the names of the files that it loads at once.
     let is_first = |name: &str| name == "index.html" || page.contains(&format!("./{name}\""));
     let first = all.iter().filter(|(name, ..)| is_first(name)).cloned().collect();
     Ok([first, all])
@@ -101,58 +100,31 @@ fn list(folder: &Path, prefix: &str, files: &mut Vec<String>) -> Result<()> {
     Ok(())
 }
 
-/// Fails where the first screen loads too much; gives the bytes of first load and of everything.
-fn weigh(built: &Path) -> Result<()> {
+/// Reports the sizes, and fails if the first load exceeds the limit.
+pub(crate) fn check_size(built: &Path) -> Result<()> {
     let [first, all] = sizes(built)?;
     let sum = |files: &[(String, usize, usize)]| files.iter().map(|(.., zipped)| zipped).sum::<usize>();
     let (first, all) = (sum(&first), sum(&all));
-    println!("playground: {first} bytes with gzip at first load, {all} with all that is loaded later");
+    report(&format!("{first} bytes with gzip at first load, {all} in all"));
     ensure!(first <= LIMIT, "the playground's first load is {first} bytes with gzip, over {LIMIT}");
     Ok(())
 }
 
-/// Checks types, style, weight and behaviour.
-pub(crate) fn test(root: &Path, packages: &Packages, chromium: &Path, playwright: &Path) -> Result<()> {
-    let modules = setup::npm(root)?;
-    let built = build(root, &packages.tarballs)?;
-    let folder = root.join("target/xtask/playground");
-    let mut tsc = Command::new("node");
-    tsc.arg(modules.join("typescript/bin/tsc")).arg("--noEmit").current_dir(&folder);
-    step("tsc on the playground", &mut tsc)?;
-    let mut biome = Command::new("node");
-    biome.arg(modules.join("@biomejs/biome/bin/biome")).args(["ci", "--error-on-warnings", "--colors=off"]);
-    step("biome on the playground", biome.current_dir(root.join("examples/playground")))?;
-    weigh(&built)?;
-    let mut run = Command::new("node");
-    run.arg(root.join("tests/playground/run.mjs")).arg(&built).arg(root.join("target/debug/trilogue-test-server"));
-    run.arg(root.join("target/xtask/playground-shots")).args([chromium, playwright]);
-    run.arg(folder.join("node_modules/axe-core/axe.min.js"));
-    let output = step("the playground in Chromium", &mut run)?;
-    output.lines().filter(|line| line.contains(" passed, ")).for_each(|line| println!("{line}"));
-    // As `cargo xtask demo --playground` serves it.
-    let python = setup::demo_python(root, &packages.wheel)?;
-    let model = step_fn("starting the embedded model", || Model::start(&python))?;
-    let (_server, url) = open(root, &built, &model)?;
-    let mut demo = Command::new("node");
-    demo.arg(root.join("tests/playground/demo.mjs")).arg(&url).args([chromium, playwright]);
-    step("the playground with the embedded model", &mut demo).map(drop)
-}
-
-/// Serves the page, with the embedded model behind it, as long as it is kept; and its address.
-fn open(root: &Path, built: &Path, model: &Model) -> Result<(Running, String)> {
+/// Starts a server for the page and for the embedded model; returns it with its address.
+pub(crate) fn start_server(root: &Path, built: &Path, model: &Model) -> Result<(Running, String)> {
     let mut command = Command::new("node");
     command.arg(root.join("examples/playground/serve.mjs")).arg(built).args([&model.base_url, "smollm2-135m-instruct"]);
-    // It ends with its standard input, so also when this process is killed.
+    // The server ends when its standard input closes, also if this process is killed.
     let mut server = Running::start(command.stdin(Stdio::piped()).stdout(Stdio::piped()))?;
     let url = server.lines()?.next().context("the page isn't served")??;
     Ok((server, url))
 }
 
-/// The same until Ctrl-C.
+/// Builds the playground and serves it until Ctrl-C.
 pub(crate) fn serve(root: &Path, tarballs: &[PathBuf], model: &Model) -> Result<()> {
     let built = build(root, tarballs)?;
-    weigh(&built)?;
-    let (mut server, url) = open(root, &built, model)?;
-    println!("the playground: {url}\nCtrl-C stops.");
+    check_size(&built)?;
+    let (mut server, url) = start_server(root, &built, model)?;
+    println!("the playground: {url}\nCtrl-C stops the server.");
     server.wait().map(drop)
 }

@@ -1,8 +1,8 @@
-//! What shipped binaries are linked with.
+//! The linker of the shipped binaries.
 //!
-//! Law: on Linux they ask for no newer glibc than `GLIBC`, whatever this machine runs: zig, from PyPI, brings the libraries of that
-//! version. Elsewhere, and where the variable `TRILOGUE_LINKER` is `system`, the platform's own linker is used, and a binary asks for
-//! what this machine has. Every binary of a build has the same linker, so that no dependency is compiled twice.
+//! Invariant: on Linux the binaries require glibc `GLIBC` or newer, whatever the build machine runs; zig, from PyPI, contains the
+//! libraries of that version. On other platforms, and if the variable `TRILOGUE_LINKER` is `system`, the platform's own linker is used,
+//! and a binary requires the glibc of the build machine. All binaries of a build use one linker, so that no dependency is compiled twice.
 
 use std::fmt;
 use std::fs;
@@ -12,13 +12,13 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::build::capture;
+use super::toolchain::remap_paths;
+use crate::process::capture;
 use crate::setup;
-use crate::toolchain::remap_paths;
 
-/// What the standard library of Rust asks for, and the policy manylinux2014.
+/// The version that Rust's standard library requires, and that the policy manylinux2014 allows.
 const GLIBC: Glibc = Glibc(2, 17);
-/// Where zig stands in for the system's linker: architectures of `…-unknown-linux-gnu`.
+/// The architectures of `…-unknown-linux-gnu` that are linked by zig.
 const ARCHITECTURES: [&str; 2] = ["x86_64", "aarch64"];
 
 /// A version of the C library.
@@ -31,7 +31,7 @@ impl fmt::Display for Glibc {
     }
 }
 
-/// The linker, and where what it links lies.
+/// The linker, and the folder of its output.
 pub(crate) struct Linker {
     zig: Option<Zig>,
     root: PathBuf,
@@ -39,12 +39,12 @@ pub(crate) struct Linker {
 
 struct Zig {
     triple: String,
-    /// A script that links and compiles C as `cc` does.
+    /// A script with the command line of `cc`.
     cc: PathBuf,
 }
 
 impl Linker {
-    /// Installs zig where it is of use.
+    /// Selects the linker, and installs zig if it is needed.
     pub(crate) fn prepare(root: &Path) -> Result<Self> {
         let version = capture(Command::new("rustc").arg("-vV"))?;
         let triple = version.lines().find_map(|line| line.strip_prefix("host: ")).context("rustc names no host")?;
@@ -57,15 +57,15 @@ impl Linker {
         Ok(Self { zig, root: root.to_owned() })
     }
 
-    /// The newest glibc that what it links may ask for; none with the system's.
+    /// Returns the newest glibc that a binary may require; `None` with the system's linker.
     pub(crate) fn glibc(&self) -> Option<Glibc> {
         self.zig.as_ref().map(|_| GLIBC)
     }
 
-    /// Makes a command that runs cargo use it, and keep this machine's paths out of what it compiles.
+    /// Makes a command that runs cargo use this linker, and keeps the paths of this machine out of the binaries.
     pub(crate) fn apply<'a>(&self, command: &'a mut Command) -> Result<&'a mut Command> {
         remap_paths(&self.root, command)?;
-        // What cargo tells this program of itself is none of a build's business: some build scripts would run again for it.
+        // Cargo's variables about xtask itself must not reach the build: some build scripts would run again for them.
         for (name, _) in std::env::vars_os() {
             if ["CARGO_MANIFEST_", "CARGO_PKG_"].iter().any(|start| name.to_string_lossy().starts_with(start)) {
                 command.env_remove(name);
@@ -85,7 +85,7 @@ impl Linker {
         self.root.join("target")
     }
 
-    /// The folder in which cargo leaves what it builds by the profile `dist`.
+    /// Returns the folder of cargo's output with the profile `dist`.
     pub(crate) fn output(&self) -> PathBuf {
         match &self.zig {
             Some(Zig { triple, .. }) => self.target().join(triple).join("dist"),
@@ -94,7 +94,7 @@ impl Linker {
     }
 }
 
-/// Writes the script. maturin's `zig cc` mends the arguments of which rustc and zig have different opinions.
+/// Writes the script. maturin's `zig cc` translates the arguments that rustc and zig interpret differently.
 fn cc(root: &Path, architecture: &str) -> Result<PathBuf> {
     let tools = setup::python(root)?;
     let zig = setup::zig(root).context("TRILOGUE_LINKER=system links with this machine's glibc instead")?;
@@ -107,7 +107,7 @@ fn cc(root: &Path, architecture: &str) -> Result<PathBuf> {
         tools.join("maturin").display(),
     );
     let path = folder.join("zigcc");
-    // What cargo built is older than a script that is written anew.
+    // Cargo would build everything again after a newer script.
     if !fs::read_to_string(&path).is_ok_and(|old| old == script) {
         fs::write(&path, script)?;
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755))?;
