@@ -2,14 +2,14 @@
 //
 // Law: options are passed on under the core's names; what they mean, and whether they are right, the core decides.
 
-import { binding, type NativeClient } from "./binding.js";
-import { Sender } from "./calls.js";
-import { Chat, Messages, Models } from "./endpoints.js";
-import type { ErrorParts } from "./failure.js";
+import { binding, type NativeClient } from "./binding/binding.js";
+import { Sender } from "./requests/calls.js";
+import { Chat, Messages, Models } from "./resources/endpoints.js";
+import type { ErrorParts } from "./binding/failure.js";
 import { fromParts } from "./generated/errors.js";
 import type { Spent } from "./generated/types.js";
-import { voiceOf } from "./log.js";
-import { type ClientOptions, toBinding } from "./options.js";
+import { voiceOf } from "./requests/log.js";
+import { type ClientOptions, toBinding } from "./requests/options.js";
 
 /** A client of one endpoint. */
 export class Client {

@@ -2,11 +2,11 @@
 //
 // Law: re-exports alone. Entry points install their binary module and export this.
 
-export { ready } from "./binding.js";
-export { APIPromise, type WithResponse } from "./calls.js";
-export type { Catalog, CatalogData, CatalogEntry, Preset } from "./catalog.js";
+export { ready } from "./binding/binding.js";
+export { APIPromise, type WithResponse } from "./requests/calls.js";
+export type { Catalog, CatalogData, CatalogEntry, Preset } from "./catalog/catalog.js";
 export { Client, Client as default } from "./client.js";
-export { type DollarsInput, loadCatalog, type PricesInput, type TokenCounts } from "./cost.js";
+export { type DollarsInput, loadCatalog, type PricesInput, type TokenCounts } from "./catalog/cost.js";
 export {
 	Chat,
 	type ChatRequestStreamed,
@@ -20,16 +20,16 @@ export {
 	type MessagesRequestTyped,
 	type MessagesRequestWhole,
 	Models,
-} from "./endpoints.js";
-export type * from "./events.js";
-export type { ErrorParts } from "./failure.js";
+} from "./resources/endpoints.js";
+export type * from "./generated/events.js";
+export type { ErrorParts } from "./binding/failure.js";
 export * from "./generated/errors.js";
 export type * from "./generated/types.js";
-export { Branch } from "./items.js";
-export { ChatCompletionStream, type ElementAt, MessageStream } from "./live.js";
-export type { Logger, LogLevel } from "./log.js";
-export { ModelList, ModelListPromise } from "./model-list.js";
-export type { ClientOptions, RequestOptions } from "./options.js";
+export { Branch } from "./streaming/items.js";
+export { ChatCompletionStream, type ElementAt, MessageStream } from "./streaming/live.js";
+export type { Logger, LogLevel } from "./requests/log.js";
+export { ModelList, ModelListPromise } from "./resources/model-list.js";
+export type { ClientOptions, RequestOptions } from "./requests/options.js";
 export {
 	type JsonSchema,
 	jsonSchema,
@@ -37,8 +37,8 @@ export {
 	type SchemaInput,
 	type SchemaOutput,
 	type StandardSchema,
-} from "./schema.js";
-export { EventStream, rawJSON, Stream } from "./stream.js";
+} from "./structured/schema.js";
+export { EventStream, rawJSON, Stream } from "./streaming/stream.js";
 export type {
 	DeepPartial,
 	ParsedChatCompletion,
@@ -47,7 +47,7 @@ export type {
 	StructuredError,
 	StructuredMode,
 	StructuredOptions,
-} from "./structured.js";
+} from "./structured/structured.js";
 export {
 	type ChatRunOptions,
 	type ChatToolRunner,
@@ -59,5 +59,5 @@ export {
 	type ToolEvent,
 	ToolRunner,
 	tool,
-} from "./tools.js";
-export type { Fault } from "./validator.js";
+} from "./tools/runner.js";
+export type { Fault } from "./structured/validator.js";

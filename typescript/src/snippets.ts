@@ -2,8 +2,8 @@
 //
 // Law: hands arguments on; what a snippet is, the core decides (`core/src/snippets`).
 
-import { kit, outcome } from "./kit.js";
-import { checkJSON } from "./written.js";
+import { kit, outcome } from "./binding/kit.js";
+import { checkJSON } from "./requests/json.js";
 
 /** How a request is written as a snippet. */
 export interface SnippetOptions {

@@ -1,0 +1,68 @@
+// JSON text of what a caller gave.
+//
+// Nothing of it changes or disappears silently, as `JSON.stringify` would have it: NaN becomes null, a function nothing, a Map `{}`.
+
+import { localParts } from "../binding/failure.js";
+import { fromParts } from "../generated/errors.js";
+
+/** Deeper values are taken for one that contains itself. */
+const deepest = 120;
+/** The most characters of a path that an error quotes. */
+const longest = 200;
+
+/** Where something is that JSON has no form for, and what it is. */
+export interface Misfit {
+	path: string;
+	why: string;
+}
+
+/** What JSON has no form for within a value. */
+export function misfit(value: unknown, depth = 0): Misfit | undefined {
+	const kind = typeof value;
+	if (kind === "bigint" || (kind === "number" && !Number.isFinite(value)))
+		return { path: "", why: `is ${value}${kind === "bigint" ? "n" : ""}: give a finite number` };
+	if (kind === "function" || kind === "symbol") return unknown(kind);
+	if (kind !== "object" || value === null) return undefined;
+	if (depth > deepest) return { path: "", why: "is nested too deeply, or contains itself" };
+	const given = value as Record<string, unknown> & { toJSON?: unknown };
+	if (ArrayBuffer.isView(given)) return unknown(given.constructor.name);
+	if (typeof given.toJSON === "function") return misfit(given.toJSON(), depth + 1);
+	const names = Object.keys(given);
+	if (Array.isArray(given)) {
+		for (const [index, item] of given.entries()) {
+			const found = item === undefined ? unknown("undefined") : misfit(item, depth + 1);
+			if (found) return within(`[${index}]`, found);
+		}
+		return undefined;
+	}
+	const tag = Object.prototype.toString.call(given).slice(8, -1);
+	if (!names.length && !/^(Object|String|Number|Boolean)$/.test(tag)) return unknown(tag);
+	for (const name of names) {
+		const found = misfit(given[name], depth + 1);
+		if (found) return within(name, found);
+	}
+	return undefined;
+}
+
+function unknown(kind: string): Misfit {
+	return { path: "", why: `is ${kind === "undefined" ? "" : "of type "}${kind}, which JSON has no form for` };
+}
+
+function within(step: string, { path, why }: Misfit): Misfit {
+	return { path: (step + (path && path[0] !== "[" ? "." : "") + path).slice(0, longest + 1), why };
+}
+
+/** Throws an error of this kind where a value, the caller's `name`, holds what JSON has no form for. */
+export function checkJSON(value: unknown, kind: string, name = ""): void {
+	const found = misfit(value);
+	if (!found) return;
+	const { path: inner, why } = name ? within(name, found) : found;
+	const path = inner.length > longest ? `${inner.slice(0, longest)}…` : inner || "the request";
+	throw fromParts({ ...localParts(kind, `${path} ${why}`), param: path });
+}
+
+/** A request's body as JSON text. Throws an `InvalidRequestError` that names the path of what JSON has no form for. */
+export function written(body: object): string {
+	checkJSON(body, "InvalidRequestError");
+	return JSON.stringify(body);
+}
