@@ -3,13 +3,15 @@
 // Law: options are passed on under the core's names; what they mean, and whether they are right, the core decides.
 
 import { binding, type NativeClient } from "./binding/binding.js";
-import { Sender } from "./requests/calls.js";
-import { Chat, Messages, Models } from "./resources/endpoints.js";
-import type { ErrorParts } from "./binding/failure.js";
-import { fromParts } from "./generated/errors.js";
+import type { ErrorFields } from "./binding/failure.js";
+import { errorFrom } from "./generated/errors.js";
 import type { Spent } from "./generated/types.js";
+import { Sender } from "./requests/calls.js";
 import { voiceOf } from "./requests/log.js";
 import { type ClientOptions, toBinding } from "./requests/options.js";
+import { Chat } from "./resources/chat.js";
+import { Messages } from "./resources/messages.js";
+import { Models } from "./resources/models.js";
 
 /** A client of one endpoint. */
 export class Client {
@@ -34,7 +36,7 @@ export class Client {
 		const given = toBinding(key ? plain : all);
 		if (key) given.key_per_request = true;
 		const refusal = binding().check(given);
-		if (refusal) throw fromParts((JSON.parse(refusal) as { error: ErrorParts }).error);
+		if (refusal) throw errorFrom((JSON.parse(refusal) as { error: ErrorFields }).error);
 		const native = binding().make(given);
 		this.#native = native;
 		this.#options = { ...options };

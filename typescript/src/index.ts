@@ -3,33 +3,31 @@
 // Law: re-exports alone. Entry points install their binary module and export this.
 
 export { ready } from "./binding/binding.js";
-export { APIPromise, type WithResponse } from "./requests/calls.js";
+export type { ErrorFields as ErrorParts } from "./binding/failure.js";
 export type { Catalog, CatalogData, CatalogEntry, Preset } from "./catalog/catalog.js";
-export { Client, Client as default } from "./client.js";
 export { type DollarsInput, loadCatalog, type PricesInput, type TokenCounts } from "./catalog/cost.js";
-export {
-	Chat,
-	type ChatRequestStreamed,
-	type ChatRequestTools,
-	type ChatRequestTyped,
-	type ChatRequestWhole,
-	Completions,
-	Messages,
-	type MessagesRequestStreamed,
-	type MessagesRequestTools,
-	type MessagesRequestTyped,
-	type MessagesRequestWhole,
-	Models,
-} from "./resources/endpoints.js";
-export type * from "./generated/events.js";
-export type { ErrorParts } from "./binding/failure.js";
+export { Client, Client as default } from "./client.js";
 export * from "./generated/errors.js";
 export type * from "./generated/types.js";
+export { APIPromise, type WithResponse } from "./requests/calls.js";
+export type { Logger, LogLevel } from "./requests/log.js";
+export type { ClientOptions, RequestOptions } from "./requests/options.js";
+export type {
+	ChatRequestStreamed,
+	ChatRequestTools,
+	ChatRequestTyped,
+	ChatRequestWhole,
+	MessagesRequestStreamed,
+	MessagesRequestTools,
+	MessagesRequestTyped,
+	MessagesRequestWhole,
+} from "./resources/bodies.js";
+export { Chat, Completions } from "./resources/chat.js";
+export { Messages } from "./resources/messages.js";
+export { ModelList, ModelListPromise, Models } from "./resources/models.js";
 export { Branch } from "./streaming/items.js";
 export { ChatCompletionStream, type ElementAt, MessageStream } from "./streaming/live.js";
-export type { Logger, LogLevel } from "./requests/log.js";
-export { ModelList, ModelListPromise } from "./resources/model-list.js";
-export type { ClientOptions, RequestOptions } from "./requests/options.js";
+export { EventStream, rawJSON, Stream } from "./streaming/stream.js";
 export {
 	type JsonSchema,
 	jsonSchema,
@@ -38,7 +36,6 @@ export {
 	type SchemaOutput,
 	type StandardSchema,
 } from "./structured/schema.js";
-export { EventStream, rawJSON, Stream } from "./streaming/stream.js";
 export type {
 	DeepPartial,
 	ParsedChatCompletion,
@@ -48,6 +45,7 @@ export type {
 	StructuredMode,
 	StructuredOptions,
 } from "./structured/structured.js";
+export type { Fault } from "./structured/validator.js";
 export {
 	type ChatRunOptions,
 	type ChatToolRunner,
@@ -60,4 +58,3 @@ export {
 	ToolRunner,
 	tool,
 } from "./tools/runner.js";
-export type { Fault } from "./structured/validator.js";

@@ -3,8 +3,8 @@
 // Rule: makes promises of numbers. The addon posts the outcome of a call or a read under its number, in one mailbox for this thread, and
 // calls back once for all of them. The process goes on while an outcome is pending.
 
-import type { Binding, BindingOptions, NativeClient, NativeStream } from "./binding.js";
 import { nextNumber } from "../requests/calls.js";
+import type { Binding, BindingOptions, NativeClient, NativeStream } from "./binding.js";
 import type { Kit, NativeConversation } from "./kit.js";
 
 type Text = string | null;

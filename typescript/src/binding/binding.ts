@@ -2,8 +2,8 @@
 //
 // Law: JSON text crosses, once a network read. What the texts hold is written down in `core/src/border.rs`.
 
-import { localParts } from "./failure.js";
-import { fromParts } from "../generated/errors.js";
+import { errorFrom } from "../generated/errors.js";
+import { localErrorFields } from "./failure.js";
 
 /** The client's options as the core names them; times in seconds. */
 export type BindingOptions = Record<string, unknown>;
@@ -73,7 +73,7 @@ export function binding(): Binding {
 export function notLoaded(): never {
 	const message =
 		"the wasm module isn't loaded yet: `await ready()` of 'trilogue' comes first, or `await init(…)` of 'trilogue/slim'";
-	throw fromParts(localParts("ConfigurationError", message));
+	throw errorFrom(localErrorFields("ConfigurationError", message));
 }
 
 /**

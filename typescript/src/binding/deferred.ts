@@ -3,9 +3,9 @@
 // Rule: an import waits for nothing, so that a worker misses no message and a service worker can start. Clients can be made at once;
 // their calls wait for the module. Once it is there, everything is as in the other entries, and wrong options are errors at construction.
 
+import { errorFrom } from "../generated/errors.js";
 import { type Binding, type BindingOptions, type NativeClient, notLoaded } from "./binding.js";
-import { type ErrorParts, localParts } from "./failure.js";
-import { fromParts } from "../generated/errors.js";
+import { type ErrorFields, localErrorFields } from "./failure.js";
 
 /** The module that `load` gives. It is loaded at once, and again after a failure when it is needed. */
 export function deferred(load: () => Promise<Binding>): Binding {
@@ -17,7 +17,7 @@ export function deferred(load: () => Promise<Binding>): Binding {
 		} catch (cause) {
 			loading = undefined;
 			const why = `trilogue.wasm can't be loaded: ${(cause as Error).message}`;
-			throw Object.assign(fromParts(localParts("APIConnectionError", why)), { cause });
+			throw Object.assign(errorFrom(localErrorFields("APIConnectionError", why)), { cause });
 		}
 	};
 	const ready = () => {
@@ -53,7 +53,7 @@ class DeferredClient implements NativeClient {
 		if (this.#client) return this.#client;
 		const binding = this.#loaded() ?? notLoaded();
 		const refusal = binding.check(this.#options);
-		if (refusal) throw fromParts((JSON.parse(refusal) as { error: ErrorParts }).error);
+		if (refusal) throw errorFrom((JSON.parse(refusal) as { error: ErrorFields }).error);
 		this.#client = binding.make(this.#options);
 		if (this.#observer) this.#client.observe(this.#observer);
 		return this.#client;

@@ -5,7 +5,7 @@
 import type { ChatCompletion, Message } from "../generated/types.js";
 
 /** An error as the core describes it. */
-export interface ErrorParts {
+export interface ErrorFields {
 	kind: string;
 	message: string;
 	status: number | null;
@@ -23,7 +23,7 @@ export interface ErrorParts {
 }
 
 /** The parts of an error that arose here and not in the core. */
-export function localParts(kind: string, message: string, partial: unknown = null): ErrorParts {
+export function localErrorFields(kind: string, message: string, partial: unknown = null): ErrorFields {
 	return {
 		kind,
 		message,
@@ -64,7 +64,7 @@ export class Failure extends Error {
 	readonly partial: ChatCompletion | Message | null;
 	readonly #headers: [name: string, value: string][] | undefined;
 
-	constructor(parts: ErrorParts) {
+	constructor(parts: ErrorFields) {
 		super(parts.message);
 		this.status = parts.status;
 		this.code = parts.code;

@@ -4,8 +4,8 @@
 
 // @ts-expect-error made by the build
 import start, { kit, NativeConversation, initSync as startSync } from "../../dist/kit_wasm.js";
-import type { WasmSource } from "./wasm.js";
 import type { Kit } from "./kit.js";
+import type { WasmSource } from "./wasm.js";
 
 const made: Kit = { kit: (operation, input) => kit(operation, input), conversation: () => new NativeConversation() };
 

@@ -3,8 +3,8 @@
 // Law: JSON text crosses. What the texts hold is written down in `core/src/border.rs` (`kit`) and `core/src/conversation/border.rs`.
 // Entries that need it load it; the client doesn't.
 
-import { type ErrorParts, localParts } from "./failure.js";
-import { fromParts } from "../generated/errors.js";
+import { errorFrom } from "../generated/errors.js";
+import { type ErrorFields, localErrorFields } from "./failure.js";
 
 /** A conversation in the core. */
 export interface NativeConversation {
@@ -34,12 +34,12 @@ export function kit(): Kit {
 	if (made) return made;
 	const message =
 		"kit.wasm isn't loaded: `await init(…)` of 'trilogue/conversation/slim' or 'trilogue/snippets/slim' comes first";
-	throw fromParts(localParts("ConfigurationError", message));
+	throw errorFrom(localErrorFields("ConfigurationError", message));
 }
 
 /** What an operation gave. Throws its error. */
 export function outcome<T>(text: string): T {
-	const output = JSON.parse(text) as T & { error?: ErrorParts };
-	if (output.error) throw fromParts(output.error);
+	const output = JSON.parse(text) as T & { error?: ErrorFields };
+	if (output.error) throw errorFrom(output.error);
 	return output;
 }

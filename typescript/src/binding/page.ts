@@ -4,7 +4,7 @@
 // all that stands between the network and the module. Timers and reads throw nothing: a module that fails ends the call with an error.
 
 import type { NativeClient, NativeStream } from "./binding.js";
-import { localParts } from "./failure.js";
+import { localErrorFields } from "./failure.js";
 
 /** Something that is under way in the module: see `bindings-wasm/src/lib.rs`. */
 export interface NativeWork {
@@ -120,7 +120,7 @@ class Driver {
 		try {
 			if (this.#failure === undefined) action();
 		} catch (why) {
-			this.#failure = JSON.stringify({ error: localParts("APIError", `the wasm module failed: ${reason(why)}`) });
+			this.#failure = JSON.stringify({ error: localErrorFields("APIError", `the wasm module failed: ${reason(why)}`) });
 			this.#leave()?.abort();
 		}
 		if (this.#failure !== undefined) this.#settle(this.#failure);

@@ -6,9 +6,9 @@
 
 // @ts-expect-error data, put in by the build
 import own from "../../../core/src/catalog/models.json";
+import type { CatalogModel } from "../generated/types.js";
 import type { assist, failure } from "../requests/calls.js";
 import type { TokenCounts } from "./cost.js";
-import type { CatalogModel } from "../generated/types.js";
 
 /** What this file needs of the package: it is bundled apart. */
 export interface Tools {

@@ -2,15 +2,15 @@
 //
 // Law: state and decisions are the core's (`core/src/conversation`); `conversation-run.ts` sends requests and runs tools.
 
-import { failure } from "../requests/calls.js";
-import type { Client } from "../client.js";
-import { ask, ConversationRun, type Format } from "./run.js";
-import type { ChatRequestParam, MessagesRequestParam } from "../generated/types.js";
 import { kit, type NativeConversation, outcome } from "../binding/kit.js";
+import type { Client } from "../client.js";
+import type { ChatRequestParam, MessagesRequestParam } from "../generated/types.js";
+import { failure } from "../requests/calls.js";
+import { written } from "../requests/json.js";
 import type { RequestOptions } from "../requests/options.js";
 import type { Reply } from "../tools/run.js";
 import { type Call, type Outcome, type RunOptions, type Tool, Toolbox } from "../tools/toolbox.js";
-import { written } from "../requests/json.js";
+import { ask, ConversationRun, type Format } from "./run.js";
 
 export { ConversationRun, type Format } from "./run.js";
 

@@ -3,15 +3,15 @@
 // Law: asks through a client; whatever ends an answer early, what came of it is handed on.
 
 import type { Client } from "../client.js";
+import { APIError } from "../generated/errors.js";
+import type { NormalEvent } from "../generated/types.js";
+import type { RequestOptions } from "../requests/options.js";
 import type {
 	ChatRequestStreamed,
 	ChatRequestWhole,
 	MessagesRequestStreamed,
 	MessagesRequestWhole,
-} from "../resources/endpoints.js";
-import type { NormalEvent } from "../generated/events.js";
-import { APIError } from "../generated/errors.js";
-import type { RequestOptions } from "../requests/options.js";
+} from "../resources/bodies.js";
 import { type Reply, Run } from "../tools/run.js";
 
 /** The format that requests are made in: OpenAI's chat completions, or Anthropic's messages. */

@@ -3,8 +3,8 @@
 // Law: starts it; nothing else.
 
 import type { Kit } from "../binding/kit.js";
+import { loadKitSync } from "../binding/kit-wasm.js";
 // @ts-expect-error known to the host: a compiled module
 import module from "./kit.wasm?module";
-import { loadKitSync } from "../binding/kit-wasm.js";
 
 export const kit: Kit = loadKitSync(module as WebAssembly.Module);

@@ -2,9 +2,9 @@
 //
 // Law: loads nothing by itself.
 
-import type { WasmSource } from "../binding/wasm.js";
 import { installKit } from "../binding/kit.js";
 import { loadKit, loadKitSync } from "../binding/kit-wasm.js";
+import type { WasmSource } from "../binding/wasm.js";
 
 let ready: Promise<void> | undefined;
 

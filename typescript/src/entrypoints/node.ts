@@ -6,10 +6,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Addon, kitOf, overAddon } from "../binding/addon.js";
 import { type Binding, install } from "../binding/binding.js";
-import { failure } from "../requests/calls.js";
-import type { loadSync } from "../binding/wasm.js";
 import { installKit, type Kit } from "../binding/kit.js";
 import type { loadKitSync } from "../binding/kit-wasm.js";
+import type { loadSync } from "../binding/wasm.js";
+import { failure } from "../requests/calls.js";
 
 const platform = `${process.platform}-${process.arch}`;
 /** The packages that may lie here; npm installs the one for this platform's C library. */

@@ -2,16 +2,16 @@
 //
 // Rule: a call is one crossing. Once its signal is aborted it ends with `APIUserAbortError`, and what it opened is closed.
 
-import { onAbort } from "./abort.js";
 import { type BindingOptions, binding, type NativeClient, type NativeStream } from "../binding/binding.js";
-import { type ErrorParts, localParts } from "../binding/failure.js";
-import { type APIError, fromParts } from "../generated/errors.js";
+import { type ErrorFields, localErrorFields } from "../binding/failure.js";
+import { type APIError, errorFrom } from "../generated/errors.js";
 import type { Estimate, Spent } from "../generated/types.js";
 import { Items } from "../streaming/items.js";
+import type { Head } from "../streaming/stream.js";
+import { onAbort } from "./abort.js";
+import { written } from "./json.js";
 import { type CallLog, type Log, listenForWarnings } from "./log.js";
 import { changesOf, type RequestOptions, type SentOptions } from "./options.js";
-import type { Head } from "../streaming/stream.js";
-import { written } from "./json.js";
 
 /** A result with what came with it. */
 export interface WithResponse<T> {
@@ -86,7 +86,7 @@ export function withHead<T>(data: T, head: Head): WithResponse<T> {
 
 interface Reply extends Head {
 	value: unknown;
-	error?: ErrorParts;
+	error?: ErrorFields;
 }
 
 /** How many numbers were given, in this thread. */
@@ -132,7 +132,7 @@ export class Sender {
 		const reply = JSON.parse(text) as Reply;
 		// Cancelled when the answer was on its way here: the caller paid for it, so that it is not lost.
 		if (call.isCancelled) throw logged(aborted(reply.error ? reply.error.partial : reply.value), watch);
-		if (reply.error) throw logged(fromParts(reply.error), watch);
+		if (reply.error) throw logged(errorFrom(reply.error), watch);
 		watch?.ended(reply.value);
 		return withHead(reply.value as T, reply);
 	}
@@ -153,7 +153,8 @@ export class Sender {
 			if (typeof stream !== "string") stream.cancel();
 			throw logged(aborted(), watch);
 		}
-		if (typeof stream === "string") throw logged(fromParts((JSON.parse(stream) as { error: ErrorParts }).error), watch);
+		if (typeof stream === "string")
+			throw logged(errorFrom((JSON.parse(stream) as { error: ErrorFields }).error), watch);
 		return watch ? watch.over(stream) : stream;
 	}
 
@@ -165,7 +166,7 @@ export class Sender {
 			for (;;) {
 				// A refusal names one parameter: without it, the next one is named.
 				const told = this.#strict.estimate(endpoint, JSON.stringify(rest), "{}");
-				const { error } = JSON.parse(told) as { error?: ErrorParts };
+				const { error } = JSON.parse(told) as { error?: ErrorFields };
 				if (!error?.param || !(error.param in rest)) break;
 				this.#warn(`trilogue: ${error.message}`);
 				delete rest[error.param];
@@ -177,8 +178,8 @@ export class Sender {
 	/** What a request can cost at most. Sends nothing. */
 	estimate(endpoint: string, body: object, options: RequestOptions = {}): Estimate {
 		const text = this.#native.estimate(endpoint, written(body), JSON.stringify(changesOf(options)));
-		const estimate = JSON.parse(text) as Estimate & { error?: ErrorParts };
-		if (estimate.error) throw fromParts(estimate.error);
+		const estimate = JSON.parse(text) as Estimate & { error?: ErrorFields };
+		if (estimate.error) throw errorFrom(estimate.error);
 		return estimate;
 	}
 
@@ -259,14 +260,14 @@ function logged<E extends APIError>(error: E, watch: CallLog | undefined): E {
 
 /** Does one of the core's pure operations on requests and replies. */
 export function assist<T>(operation: string, input: object): T {
-	const output = JSON.parse(binding().assist(operation, JSON.stringify(input))) as T & { error?: ErrorParts };
-	if (output.error) throw fromParts(output.error);
+	const output = JSON.parse(binding().assist(operation, JSON.stringify(input))) as T & { error?: ErrorFields };
+	if (output.error) throw errorFrom(output.error);
 	return output;
 }
 
 /** An error that arose here and not in the core. */
 export function failure(kind: string, message: string, partial: unknown = null): APIError {
-	return fromParts(localParts(kind, message, partial));
+	return errorFrom(localErrorFields(kind, message, partial));
 }
 
 /** The error of a cancelled request. */

@@ -2,8 +2,8 @@
 //
 // Nothing of it changes or disappears silently, as `JSON.stringify` would have it: NaN becomes null, a function nothing, a Map `{}`.
 
-import { localParts } from "../binding/failure.js";
-import { fromParts } from "../generated/errors.js";
+import { localErrorFields } from "../binding/failure.js";
+import { errorFrom } from "../generated/errors.js";
 
 /** Deeper values are taken for one that contains itself. */
 const deepest = 120;
@@ -58,7 +58,7 @@ export function checkJSON(value: unknown, kind: string, name = ""): void {
 	if (!found) return;
 	const { path: inner, why } = name ? within(name, found) : found;
 	const path = inner.length > longest ? `${inner.slice(0, longest)}…` : inner || "the request";
-	throw fromParts({ ...localParts(kind, `${path} ${why}`), param: path });
+	throw errorFrom({ ...localErrorFields(kind, `${path} ${why}`), param: path });
 }
 
 /** A request's body as JSON text. Throws an `InvalidRequestError` that names the path of what JSON has no form for. */

@@ -4,8 +4,8 @@
 // the core tells and what errors say is without them. A retry is `info`, all else `debug`. The lines are those of Python.
 
 import type { NativeClient, NativeStream } from "../binding/binding.js";
-import { type ErrorParts, localParts } from "../binding/failure.js";
-import { type APIError, fromParts } from "../generated/errors.js";
+import { type ErrorFields, localErrorFields } from "../binding/failure.js";
+import { type APIError, errorFrom } from "../generated/errors.js";
 
 /** Who prints lines: `console`, or a logger of the program's. */
 export interface Logger {
@@ -54,7 +54,7 @@ export function voiceOf(level: LogLevel | undefined, given: Logger = console): V
 	if (rank < 0) {
 		const name = level === undefined ? "TRILOGUE_LOG" : "logLevel";
 		const message = `${name} is ${JSON.stringify(wanted)}: it may be ${levels.join(", ")}`;
-		throw fromParts(localParts("ConfigurationError", message));
+		throw errorFrom(localErrorFields("ConfigurationError", message));
 	}
 	return {
 		log: rank < levels.indexOf("info") ? undefined : new Log(logger, wanted === "debug"),
@@ -184,7 +184,7 @@ export class CallLog {
 		const seen = (text: string | null | undefined, unit: string) => {
 			if (text === "") return text;
 			const batch = text == null ? {} : (JSON.parse(text) as Batch);
-			if (batch.error) this.failed(fromParts(batch.error));
+			if (batch.error) this.failed(errorFrom(batch.error));
 			else this.count(sized(batch.items ?? []), unit);
 			if (text == null || batch.done) {
 				isWhole = true;
@@ -216,7 +216,7 @@ export class CallLog {
 interface Batch {
 	items?: unknown[];
 	done?: boolean;
-	error?: ErrorParts;
+	error?: ErrorFields;
 }
 
 /** How many items cross in these entries (`template.ts`). */

@@ -5,8 +5,8 @@
 import type { BindingOptions } from "../binding/binding.js";
 import type { Catalog, CatalogData } from "../catalog/catalog.js";
 import type { DollarsInput, PricesInput } from "../catalog/cost.js";
-import type { Logger, LogLevel } from "./log.js";
 import { checkJSON, misfit } from "./json.js";
+import type { Logger, LogLevel } from "./log.js";
 
 /** What a client is told when it is made. Times are in milliseconds; every one may be left out. */
 export interface ClientOptions {

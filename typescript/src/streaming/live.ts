@@ -4,16 +4,15 @@
 // taken back.
 
 import type { NativeStream } from "../binding/binding.js";
+import type { ChatCompletion, ChatStreamEvent, Message, MessageStreamEvent } from "../generated/types.js";
 import type { Early } from "../structured/early.js";
-import { Elements } from "./elements.js";
-import type { ChatStreamEvent, MessageStreamEvent } from "../generated/events.js";
-import type { ChatCompletion, Message } from "../generated/types.js";
-import { Mirror } from "./mirror.js";
 import { compile, type SchemaOutput, type StandardSchema } from "../structured/schema.js";
-import { EventStream, type Source } from "./stream.js";
 import { type DeepPartial, misfit, type Plan, settle } from "../structured/structured.js";
-import type { Ops } from "./template.js";
 import type { Fault } from "../structured/validator.js";
+import { Elements } from "./elements.js";
+import { Mirror } from "./mirror.js";
+import { EventStream, type Source } from "./stream.js";
+import type { Ops } from "./template.js";
 
 /** What the events that are looked at have; `ops` is what the core tells of a live value. */
 interface Told {

@@ -3,13 +3,12 @@
 // Rule: returns what the native stream brings, one crossing per batch, and closes the stream when the loop is left. Errors are
 // rejections: nothing is thrown outside a promise, whenever an abort comes.
 
-import { follow } from "../requests/abort.js";
 import type { NativeStream } from "../binding/binding.js";
+import type { ErrorFields } from "../binding/failure.js";
+import { errorFrom } from "../generated/errors.js";
+import type { ChatCompletion, ChatCompletionChunk, NormalEvent } from "../generated/types.js";
+import { follow } from "../requests/abort.js";
 import { aborted, type Cancellation } from "../requests/calls.js";
-import type { NormalEvent } from "../generated/events.js";
-import type { ErrorParts } from "../binding/failure.js";
-import { fromParts } from "../generated/errors.js";
-import type { ChatCompletion, ChatCompletionChunk } from "../generated/types.js";
 import { Items, lines } from "./items.js";
 import { type Entry, Expander, type Ops, toldText } from "./template.js";
 
@@ -26,7 +25,7 @@ interface Batch {
 	done: boolean;
 	/** The text of each item, where the client keeps it. */
 	raw?: (string | null)[];
-	error?: ErrorParts;
+	error?: ErrorFields;
 }
 
 /** Batches that are taken without a turn of the event loop. */
@@ -181,7 +180,7 @@ abstract class Batches<Item> extends Items<Item> {
 			const batch = JSON.parse(text) as Batch;
 			if (batch.error) {
 				this.#end();
-				throw fromParts(batch.error);
+				throw errorFrom(batch.error);
 			}
 			this.#expander.load(batch.items);
 			this.#raw = batch.raw;

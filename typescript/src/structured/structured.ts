@@ -4,11 +4,11 @@
 // replies and streams, of both formats.
 
 import { ready } from "../binding/binding.js";
-import { APIPromise, assist, failure, type Sender, type WithResponse } from "../requests/calls.js";
-import { Early } from "./early.js";
 import { APIError } from "../generated/errors.js";
 import type { ChatCompletion, ChatMessage, Choice, Message, MessageUsage, Usage } from "../generated/types.js";
+import { APIPromise, assist, failure, type Sender, type WithResponse } from "../requests/calls.js";
 import type { RequestOptions } from "../requests/options.js";
+import { Early } from "./early.js";
 import { type Compiled, compile, isStandard, type JsonSchema, lines, type Schema, vendor } from "./schema.js";
 import type { Fault } from "./validator.js";
 

@@ -2,9 +2,9 @@
 //
 // Law: knows neither what is asked nor who is told: its work does. `toolbox.ts` runs functions.
 
+import type { ChatCompletion, Message, MessageUsage, Usage } from "../generated/types.js";
 import { onAbort } from "../requests/abort.js";
 import { failure } from "../requests/calls.js";
-import type { ChatCompletion, Message, MessageUsage, Usage } from "../generated/types.js";
 import type { RequestOptions } from "../requests/options.js";
 import type { Call, Outcome, RunOptions, Toolbox, ToolEvent } from "./toolbox.js";
 

@@ -2,11 +2,18 @@
 //
 // Law: what a model did wrong goes back to the model; what a function does wrong too, unless the caller wants to know.
 
-import { aborted, assist, failure } from "../requests/calls.js";
-import { withDeadline } from "./deadline.js";
 import type { ChatCompletion, Message } from "../generated/types.js";
+import { aborted, assist, failure } from "../requests/calls.js";
 import type { RequestOptions } from "../requests/options.js";
-import { type Compiled, compile, type JsonSchema, lines, type SchemaOutput, type StandardSchema } from "../structured/schema.js";
+import {
+	type Compiled,
+	compile,
+	type JsonSchema,
+	lines,
+	type SchemaOutput,
+	type StandardSchema,
+} from "../structured/schema.js";
+import { withDeadline } from "./deadline.js";
 
 /** What a function is told besides its arguments. */
 export interface ToolContext {

@@ -1,11 +1,13 @@
-// A page of models.
+// `client.models`: the models that the endpoint offers, a page at a time.
 //
-// Law: further pages are fetched as they are needed.
+// Further pages are requested as they are needed.
 
-import { APIPromise } from "../requests/calls.js";
 import type { ModelInfo, ModelPage } from "../generated/types.js";
+import { APIPromise, type WithResponse } from "../requests/calls.js";
+import type { RequestOptions } from "../requests/options.js";
+import { Resource } from "./endpoint.js";
 
-/** A page of models; iterating goes on to the pages after it. */
+/** A page of models; iterating continues with the pages after it. */
 export class ModelList implements AsyncIterable<ModelInfo> {
 	/** The models of this page. */
 	declare readonly data: ModelInfo[];
@@ -18,12 +20,12 @@ export class ModelList implements AsyncIterable<ModelInfo> {
 	readonly #next: (after: string) => PromiseLike<ModelList>;
 
 	constructor(page: ModelPage, next: (after: string) => PromiseLike<ModelList>) {
-		// Whatever the server sent stays readable.
+		// Fields that the server sent besides those above stay readable.
 		Object.assign(this, page);
 		this.#next = next;
 	}
 
-	/** Whether `getNextPage` has one to give. */
+	/** Whether `getNextPage` returns a page. */
 	hasNextPage(): boolean {
 		return this.has_more && this.last_id !== null && this.data.length > 0;
 	}
@@ -43,9 +45,27 @@ export class ModelList implements AsyncIterable<ModelInfo> {
 	}
 }
 
-/** A promise of the first page; iterating over it gives all models. */
+/** A promise of the first page; iterating over it returns all models. */
 export class ModelListPromise extends APIPromise<ModelList> implements AsyncIterable<ModelInfo> {
 	async *[Symbol.asyncIterator](): AsyncGenerator<ModelInfo, void, undefined> {
 		yield* await this;
+	}
+}
+
+/** Models that the endpoint offers. */
+export class Models extends Resource {
+	/** Requests the first page; iterate over it, or over this promise, with `for await` for all models. */
+	list(query: Record<string, string | number> = {}, options?: RequestOptions): ModelListPromise {
+		const page = async (): Promise<WithResponse<ModelList>> => {
+			const { data, ...response } = await this.sender.call<ModelPage>("models", query, options);
+			const next = (after_id: string) => this.list({ ...query, after_id }, options);
+			return { ...response, data: new ModelList(data, next) };
+		};
+		return new ModelListPromise(page());
+	}
+
+	/** Requests one model. */
+	retrieve(model: string, options?: RequestOptions): APIPromise<ModelInfo> {
+		return new APIPromise(this.sender.call<ModelInfo>(`models/${model}`, {}, options));
 	}
 }
