@@ -30,6 +30,7 @@ pub(crate) fn project(root: &Path, tarballs: &[PathBuf]) -> Result<PathBuf> {
         "examples/node/tools.mjs",
         "tests/structured/tsconfig.json",
         "tests/structured/types.ts",
+        "tests/typing/requests.ts",
     ] {
         let path = root.join(path);
         fs::copy(&path, folder.join(path.file_name().context("a file")?))?;
@@ -40,7 +41,7 @@ pub(crate) fn project(root: &Path, tarballs: &[PathBuf]) -> Result<PathBuf> {
 /// The tests in Node and in Chromium, and the types.
 pub(crate) fn javascript(root: &Path, project: &Path, chromium: &Path, playwright: &Path) -> Result<()> {
     let tsc = setup::npm(root)?.join("typescript/bin/tsc");
-    step("types of structured answers", Command::new("node").arg(tsc).arg("--noEmit").current_dir(project))?;
+    step("types of requests and structured answers", Command::new("node").arg(tsc).arg("--noEmit").current_dir(project))?;
     let mut run = Command::new("node");
     run.arg(root.join("tests/structured/run.mjs")).arg(root.join("target/debug/trilogue-test-server"));
     run.arg(project.join("scripts")).arg(chromium).arg(playwright);
