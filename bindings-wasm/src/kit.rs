@@ -4,14 +4,14 @@
 
 use alloc::string::String;
 
-use trilogue_core::conversation::{self, Conversation};
-use trilogue_core::{Error, border};
+use trilogue_core::conversation::Conversation;
+use trilogue_core::{Error, ffi};
 use wasm_bindgen::prelude::*;
 
 /// One of the core's operations beside those of a client, from text to text.
 #[wasm_bindgen]
 pub fn kit(operation: &str, input: &str) -> String {
-    text(border::kit(operation, input))
+    text(ffi::kit(operation, input))
 }
 
 /// A conversation, empty until its operation `make`.
@@ -29,10 +29,10 @@ impl NativeConversation {
 
     /// One of its operations, from text to text.
     pub fn assist(&mut self, operation: &str, input: &str) -> String {
-        text(conversation::border::assist(&mut self.0, operation, input))
+        text(ffi::conversation::assist(&mut self.0, operation, input))
     }
 }
 
 fn text(outcome: Result<String, Error>) -> String {
-    outcome.unwrap_or_else(|error| border::error_text(&error))
+    outcome.unwrap_or_else(|error| ffi::error_text(&error))
 }

@@ -6,11 +6,12 @@
 use core::fmt;
 use core::time::Duration;
 
+use crate::http::Head;
+use crate::json::json;
 use crate::prelude::*;
-use crate::secrets::hide;
 use crate::text;
-use crate::transport::Head;
-use crate::value::{self, Map, Value, json};
+use crate::text::secrets::hide;
+use crate::value::{self, Map, Value};
 
 /// What a kind is called in the languages above: `name` extends `parent`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -334,3 +335,8 @@ impl fmt::Display for Error {
 }
 
 impl core::error::Error for Error {}
+
+/// The error of options that can't be read.
+pub fn wrong_option(why: &dyn core::fmt::Display) -> Error {
+    Error::new(ErrorKind::Configuration, format!("an option is wrong: {why}"))
+}

@@ -5,7 +5,7 @@
 use serde_json::{Map, Value, json};
 use trilogue_core::schema::{remove_added_nulls, strict};
 use trilogue_core::structured::{Extracted, Output, extract, reask, structure};
-use trilogue_core::{Endpoint, ErrorKind, border};
+use trilogue_core::{Endpoint, ErrorKind, ffi};
 
 fn object(value: Value) -> Map<String, Value> {
     let Value::Object(fields) = value else { panic!("no object") };
@@ -134,7 +134,7 @@ fn strict_tools_have_strict_schemas_and_their_calls_no_added_nulls() {
     let tool =
         json!({"name": "f", "parameters": {"type": "object", "properties": {"a": {"type": "string"}}}, "strict": true});
     let done = |operation: &str, input: Value| -> Value {
-        serde_json::from_str(&border::assist(operation, &input.to_string()).unwrap()).unwrap()
+        serde_json::from_str(&ffi::assist(operation, &input.to_string()).unwrap()).unwrap()
     };
     let told = done("tools", json!({"endpoint": "chat", "tools": [tool]}));
     assert_eq!(told["tools"][0]["function"]["parameters"]["required"], json!(["a"]));
@@ -174,7 +174,7 @@ fn refusals_and_stops_are_told_apart() {
 
 #[test]
 fn the_border_offers_the_same_and_refuses_what_is_none() {
-    let answered = border::assist(
+    let answered = ffi::assist(
         "answer",
         &json!({
             "endpoint": "messages",
@@ -190,6 +190,6 @@ fn the_border_offers_the_same_and_refuses_what_is_none() {
         answered["request"]["messages"][1]["content"],
         json!([{"type": "tool_result", "tool_use_id": "t1", "content": "no", "is_error": true}])
     );
-    assert_eq!(border::assist("answer", "[]").unwrap_err().kind(), ErrorKind::Configuration);
-    assert_eq!(border::assist("sing", r#"{"endpoint":"chat"}"#).unwrap_err().kind(), ErrorKind::Configuration);
+    assert_eq!(ffi::assist("answer", "[]").unwrap_err().kind(), ErrorKind::Configuration);
+    assert_eq!(ffi::assist("sing", r#"{"endpoint":"chat"}"#).unwrap_err().kind(), ErrorKind::Configuration);
 }

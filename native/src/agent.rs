@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use tokio::task::JoinSet;
-use trilogue_core::event::Event;
+use trilogue_core::events::event::Event;
 use trilogue_core::tools::{self, Call, Outcome, Tool};
 use trilogue_core::{Error, ErrorKind, RequestOptions};
 

@@ -3,9 +3,9 @@
 //! Law: adds `validate` to the core's operations on requests and replies, and nothing else.
 
 use serde_json::json;
-use trilogue_core::{Error, ErrorKind, border, catalog};
+use trilogue_core::{Error, ErrorKind, catalog, ffi};
 
-/// One of [`border::assist`]'s operations, one of [`catalog::assist`]'s, or `validate`: `{schema, value}` to `{errors: [{path, message}]}`.
+/// One of [`ffi::assist`]'s operations, one of [`catalog::assist`]'s, or `validate`: `{schema, value}` to `{errors: [{path, message}]}`.
 ///
 /// # Errors
 ///
@@ -14,9 +14,9 @@ pub fn assist(operation: &str, input: &str) -> Result<String, Error> {
     match operation {
         "validate" => {}
         "catalog" | "search" | "related" | "merge" => return catalog::assist(operation, input),
-        _ => return border::assist(operation, input),
+        _ => return ffi::assist(operation, input),
     }
-    let mut input = border::body(input)?;
+    let mut input = ffi::body(input)?;
     let mut given = |name: &str| input.shift_remove(name).unwrap_or_default();
     let (schema, value) = (given("schema"), given("value"));
     // Nothing is fetched: a schema that refers to another document is refused.

@@ -8,7 +8,7 @@ use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use trilogue_core::event::Event;
+use trilogue_core::events::event::Event;
 use trilogue_core::json::{Elements, Finder, Mirror, Parser, Root};
 use trilogue_core::structured::{self, Extracted, Mode, Output};
 use trilogue_core::wire::anthropic::{AnthropicMessage, MessagesRequest};

@@ -328,7 +328,7 @@ pub fn assist(operation: &str, input: &str) -> Result<String, Error> {
         return Ok(TEXT.to_owned());
     }
     let Input { models, query, id, others } =
-        serde_json::from_str(input).map_err(|why| crate::border::wrong_option(&why))?;
+        serde_json::from_str(input).map_err(|why| crate::error::wrong_option(&why))?;
     let mut catalog = Catalog { models, ..Catalog::default() };
     let ids = |models: Vec<&Model>| json!({"ids": models.iter().map(|model| &model.id).collect::<Vec<_>>()});
     Ok(match operation {
@@ -338,7 +338,7 @@ pub fn assist(operation: &str, input: &str) -> Result<String, Error> {
             catalog.merge(&others)?;
             json!({"models": catalog.models})
         }
-        _ => return Err(crate::border::wrong_option(&format!("there is no operation {operation:?}"))),
+        _ => return Err(crate::error::wrong_option(&format!("there is no operation {operation:?}"))),
     }
     .to_string())
 }

@@ -6,7 +6,7 @@
 //! `messages` name.
 //!
 //! `turns`: reading, checking and showing turns · `import`: turns of messages · `revise`: undo, edits, forks · `chat`, `messages`: turns as each
-//! format sends them · `settings`: parameters and tools · `totals`: tokens and dollars · `form`: the JSON form · `border`: all of it as text.
+//! format sends them · `settings`: parameters and tools · `totals`: tokens and dollars · `form`: the JSON form.
 //!
 //! ```
 //! use serde_json::json;
@@ -32,7 +32,6 @@
 //!   before its end, where it did.
 //! - `tool`: `results` of the calls of the turn before: `{id, name, content, is_error}`.
 
-pub mod border;
 mod chat;
 mod form;
 mod import;
@@ -40,16 +39,17 @@ mod messages;
 mod revise;
 mod settings;
 mod totals;
-mod turns;
+pub(crate) mod turns;
 
+use crate::json::json;
 use crate::prelude::*;
-use crate::value::{self, Map, Members, Value, json};
+use crate::value::{self, Map, Members, Value};
 
 use crate::error::{Error, ErrorKind};
-use crate::fields::{Fields as _, fields, words};
 use crate::text::quoted;
 use crate::tools::{self, at};
 pub use crate::tools::{Call, Outcome};
+use crate::value::fields::{Fields as _, fields, words};
 use crate::wire::Endpoint;
 
 pub use form::{TYPE, VERSION};

@@ -13,7 +13,6 @@ mod ledger;
 mod lock;
 mod prices;
 mod usage;
-mod watch;
 
 pub use dollars::Dollars;
 pub use estimate::Estimate;
@@ -24,10 +23,9 @@ pub use usage::Cost;
 pub use usage::Tokens;
 
 pub(crate) use estimate::Asked;
-pub(crate) use ledger::Ledger;
+pub(crate) use ledger::{Ledger, MARGIN};
 pub(crate) use lock::Shared;
-pub(crate) use prices::Book;
+pub(crate) use prices::{Book, Lookup};
 #[cfg(feature = "schema")]
 pub(crate) use usage::Amount;
 pub(crate) use usage::Reply;
-pub(crate) use watch::Watch;

@@ -2,14 +2,15 @@
 //!
 //! Law: pure, from JSON to JSON, the same for every runtime. Whether a value fits a language's type, that language decides.
 
+use crate::json::json;
 use crate::prelude::*;
-use crate::value::{self, Map, Members, Value, json};
+use crate::value::{self, Map, Members, Value};
 
 use crate::error::{Error, ErrorKind};
-use crate::fields::{fields, words};
 use crate::json::{Finder, JsonError, Mirror, Parser, Root, sink};
 use crate::text::quoted;
 use crate::tools::at;
+use crate::value::fields::{fields, words};
 use crate::wire::Endpoint;
 use crate::{schema, tools};
 

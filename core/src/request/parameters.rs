@@ -3,27 +3,14 @@
 //! Law: before anything is sent, and only what is surely wrong: what a model's entry in the catalogue tells, and, where a client asks for it,
 //! what the two APIs document. What isn't known here is the endpoint's matter.
 
+use crate::json::json;
 use crate::prelude::*;
-use crate::value::{Map, Value, json, shown};
+use crate::text::number::shown;
+use crate::value::{Map, Value};
 
-use crate::config::Config;
+use crate::config::{Check, Config};
 use crate::error::{Error, ErrorKind};
-use crate::fields::words;
 use crate::wire::Endpoint;
-
-words! {
-    /// What becomes of a parameter that is out of its range.
-    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-    pub enum Check {
-        /// The request is refused.
-        Error = "error",
-        /// The caller is told, and the request is sent.
-        Warn = "warn",
-        /// Nothing is checked.
-        Off = "off",
-    }
-    "error, warn or off"
-}
 
 /// A parameter that is out of its range.
 #[derive(Debug, Clone, PartialEq, Eq)]

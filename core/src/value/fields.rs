@@ -3,8 +3,8 @@
 //! Law: one reader for every language, made from the struct's own list of fields by [`fields!`]; it says which member is wrong and what
 //! it has to be. Short code, since a derived reader for each struct is a large part of a wasm module.
 
-use crate::dialect::{Name, containers, kind};
 use crate::prelude::*;
+use crate::text::dialect::{Dialect, Name, containers};
 use crate::text::{self, shortened};
 use crate::value::{Map, Value, into_list, into_text};
 
@@ -66,13 +66,13 @@ macro_rules! fields {
     (open $(#[$meta:meta])* $visible:vis struct $name:ident { $( $(#[$about:meta])* $shown:vis $field:ident : $kind:ty, )+ }) => {
         $(#[$meta])*
         $visible struct $name { $( $(#[$about])* $shown $field: $kind, )+ }
-        crate::fields::fields!(@ $name { $($field)+ } |_, _| Ok(()));
+        crate::value::fields::fields!(@ $name { $($field)+ } |_, _| Ok(()));
     };
     (@ $name:ident { $($field:ident)+ } $unknown:expr) => {
-        impl crate::fields::Fields for $name {
+        impl crate::value::fields::Fields for $name {
             fn set(&mut self, name: &str, value: crate::value::Value) -> Result<(), String> {
                 match name {
-                    $( stringify!($field) => crate::fields::set(&mut self.$field, name, value), )+
+                    $( stringify!($field) => crate::value::fields::set(&mut self.$field, name, value), )+
                     _ => {
                         let unknown: fn(&str, &str) -> Result<(), String> = $unknown;
                         unknown(name, concat!($(stringify!($field), " "),+))
@@ -81,13 +81,13 @@ macro_rules! fields {
             }
         }
 
-        impl crate::fields::Field for $name {
+        impl crate::value::fields::Field for $name {
             const WANTED: &'static str = "an object";
 
             fn read(value: crate::value::Value) -> Option<Self> {
                 let crate::value::Value::Object(members) = value else { return None };
                 let mut made = Self::default();
-                crate::fields::read(&mut made, members).ok().map(|()| made)
+                crate::value::fields::read(&mut made, members).ok().map(|()| made)
             }
         }
 
@@ -96,7 +96,7 @@ macro_rules! fields {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let members = crate::value::Map::deserialize(deserializer)?;
                 let mut made = Self::default();
-                crate::fields::read(&mut made, members).map_err(serde::de::Error::custom)?;
+                crate::value::fields::read(&mut made, members).map_err(serde::de::Error::custom)?;
                 Ok(made)
             }
         }
@@ -104,7 +104,7 @@ macro_rules! fields {
     ($(#[$meta:meta])* $visible:vis struct $name:ident { $( $(#[$about:meta])* $shown:vis $field:ident : $kind:ty, )+ }) => {
         $(#[$meta])*
         $visible struct $name { $( $(#[$about])* $shown $field: $kind, )+ }
-        crate::fields::fields!(@ $name { $($field)+ } crate::fields::unknown);
+        crate::value::fields::fields!(@ $name { $($field)+ } crate::value::fields::unknown);
     };
 }
 pub(crate) use fields;
@@ -122,7 +122,7 @@ macro_rules! words {
             }
         }
 
-        impl crate::fields::Field for $name {
+        impl crate::value::fields::Field for $name {
             const WANTED: &'static str = $wanted;
 
             fn read(value: crate::value::Value) -> Option<Self> {
@@ -215,5 +215,21 @@ impl Field for usize {
 
     fn read(value: Value) -> Option<Self> {
         value.as_u64()?.try_into().ok()
+    }
+}
+
+/// What kind of value it is: `a str`, `a string`.
+pub(crate) fn kind(value: &Value) -> &'static str {
+    let is_python = Dialect::current() == Dialect::Python;
+    match value {
+        Value::Null if is_python => "None",
+        Value::Null => "null",
+        Value::Bool(_) if is_python => "a bool",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) if is_python => "a str",
+        Value::String(_) => "a string",
+        Value::Array(_) => containers().0,
+        Value::Object(_) => containers().1,
     }
 }

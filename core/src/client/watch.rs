@@ -14,9 +14,7 @@
 use crate::prelude::*;
 use crate::value::{Map, Value};
 
-use super::dollars::Dollars;
-use super::ledger::Tab;
-use super::usage::{Reply, Tokens};
+use crate::cost::{Dollars, MARGIN, Reply, Tab, Tokens};
 use crate::error::{Error, ErrorKind};
 use crate::wire::Item;
 
@@ -24,8 +22,6 @@ use crate::wire::Item;
 const BYTES: u64 = 4;
 /// Bytes of text that are more than any answer's tokens have on average.
 const MOST_BYTES: u64 = 8;
-/// Tokens that may be on their way when a stream is stopped.
-pub(super) const MARGIN: u64 = 32;
 
 /// What came of a stream.
 #[derive(Debug, Default)]

@@ -5,19 +5,7 @@
 
 use core::time::Duration;
 
-use super::Value;
 use crate::prelude::*;
-
-/// A whole number that isn't negative; servers also send it as a text or with a decimal point.
-pub(crate) fn whole(value: &Value) -> Option<u64> {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be whole and not negative")]
-    let from_float = |number: f64| (number >= 0.0 && number % 1.0 == 0.0).then_some(number as u64);
-    match value {
-        Value::Number(number) => number.as_u64().or_else(|| from_float(number.as_f64()?)),
-        Value::String(text) => text.trim().parse().ok(),
-        _ => None,
-    }
-}
 
 /// The number that a text is: digits, perhaps with a sign, a point and an exponent.
 pub(crate) fn decimal(text: &str) -> Option<f64> {

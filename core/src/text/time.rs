@@ -5,7 +5,7 @@
 use core::time::Duration;
 
 use crate::text;
-use crate::value::decimal;
+use crate::text::number::decimal;
 
 /// Numbers from here on are Unix seconds, not seconds to wait: 2001, or a wait of 31 years.
 const FIRST_UNIX_SECONDS: f64 = 1e9;

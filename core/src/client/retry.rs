@@ -7,20 +7,21 @@
 
 use core::time::Duration;
 
-use crate::dialect::{Limit, Name};
 use crate::error::{Error, ErrorKind};
 use crate::prelude::*;
 use crate::text;
-use crate::time;
+use crate::text::dialect::{Limit, Name};
+use crate::text::number::decimal;
+use crate::text::time;
 use crate::transport::Head;
-use crate::value::{Value, decimal};
+use crate::value::Value;
 
 const FIRST_WAIT: Duration = Duration::from_millis(500);
 const LONGEST_WAIT: Duration = Duration::from_secs(8);
 
 /// What to do after a failed try.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Decision {
+pub(super) enum Decision {
     /// Send again after this long.
     RetryAfter(Duration),
     /// Give up with this error.
@@ -29,7 +30,7 @@ pub enum Decision {
 
 /// When a try failed.
 #[derive(Debug, Clone, Copy)]
-pub struct Moment {
+pub(super) struct Moment {
     /// Tries already made again: 0 after the first failure.
     pub retries_taken: u32,
     /// How often a request may be sent again.
@@ -43,7 +44,7 @@ pub struct Moment {
 }
 
 /// Decides after `error`, which `head` came with if the server answered at all.
-pub fn judge(mut error: Error, head: Option<&Head>, moment: Moment) -> Decision {
+pub(super) fn judge(mut error: Error, head: Option<&Head>, moment: Moment) -> Decision {
     let asked = asked_wait(&error, head, moment.unix_time);
     let parts = error.parts_mut();
     parts.retries_taken = moment.retries_taken;

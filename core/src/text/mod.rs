@@ -3,8 +3,14 @@
 //! Naive on purpose: the patterns are short constants, so that the time is linear, and the standard library's search is a large part of a
 //! wasm module.
 
+pub mod dialect;
+pub(crate) mod escape;
+pub(crate) mod number;
+pub(crate) mod secrets;
+pub(crate) mod time;
+pub(crate) mod url;
+
 use crate::prelude::*;
-use crate::value::write;
 
 /// Where `what` begins first.
 pub(crate) fn find(text: &str, what: &str) -> Option<usize> {
@@ -156,8 +162,8 @@ fn distance(one: &[u8], other: &[u8]) -> usize {
 /// A text in quotes, for a message.
 pub(crate) fn quoted(text: &str) -> String {
     let mut out = Vec::new();
-    write::string(&mut out, text);
-    write::text(out)
+    escape::string(&mut out, text);
+    escape::text(out)
 }
 
 #[cfg(test)]

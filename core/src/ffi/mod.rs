@@ -2,20 +2,24 @@
 //!
 //! Law: the same text for Python, Node and browsers, so that none of them can differ. Bindings pass it on; they don't read it.
 
+pub mod conversation;
+
 use alloc::sync::Arc;
 
 use crate::client::{Client, Completed, View};
 use crate::cost::{Prices, Tokens};
-use crate::error::{Error, ErrorKind};
-use crate::fields::{self, Fields, fields};
-use crate::helper::{Ops, Told};
-use crate::notice::Notice;
+use crate::error::{Error, ErrorKind, wrong_option};
+use crate::events::helper::{Ops, Told};
+use crate::json::json;
 use crate::prelude::*;
+use crate::request::parameters;
+use crate::transport::notice::Notice;
 use crate::transport::{Head, Transport};
-use crate::value::{self, Map, Members, Value, json, write};
+use crate::value::fields::{self, Fields, fields};
+use crate::value::{self, Map, Members, Value, write};
 use crate::wire::template::Template;
 use crate::wire::{Batch, Endpoint, Item};
-use crate::{json, parameters, snippets, structured, tools};
+use crate::{json, snippets, structured, tools};
 
 /// Reads options that a host gives as JSON text.
 pub fn options<O: Fields + Default>(text: &str) -> Result<O, Error> {
@@ -25,18 +29,13 @@ pub fn options<O: Fields + Default>(text: &str) -> Result<O, Error> {
 }
 
 fn read(options: &mut dyn Fields, text: &str) -> Result<(), Error> {
-    let members = value::parse_object(text).map_err(|why| wrong_option(&why))?;
+    let members = crate::json::parse_object(text).map_err(|why| wrong_option(&why))?;
     fields::read(options, members).map_err(|why| Error::new(ErrorKind::Configuration, why))
-}
-
-/// The error of options that can't be read.
-pub fn wrong_option(why: &dyn core::fmt::Display) -> Error {
-    Error::new(ErrorKind::Configuration, format!("an option is wrong: {why}"))
 }
 
 /// Reads a request's body that a host gives as JSON text.
 pub fn body(text: &str) -> Result<Map<String, Value>, Error> {
-    value::parse_object(text)
+    crate::json::parse_object(text)
         .map_err(|why| Error::new(ErrorKind::InvalidRequest, format!("the request is no JSON object: {why}")))
 }
 
@@ -326,7 +325,7 @@ fields! {
 /// What tokens cost at prices for a million of them.
 fn cost(input: &str) -> Result<String, Error> {
     let refused = |why: String| Error::new(ErrorKind::InvalidRequest, why);
-    let input = value::parse_object(input).map_err(|why| wrong_option(&why))?;
+    let input = crate::json::parse_object(input).map_err(|why| wrong_option(&why))?;
     let part = |name: &str| input.get(name).unwrap_or(&Value::Null);
     let prices = Prices::read(part("prices")).map_err(refused)?;
     let tokens = Tokens::given(part("tokens")).map_err(refused)?;

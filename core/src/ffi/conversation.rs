@@ -2,14 +2,16 @@
 //!
 //! Law: reads the input, calls, writes the output; a handle is a conversation and nothing else.
 
+use crate::json::json;
 use crate::prelude::*;
-use crate::value::{self, Map, Members, Value, json};
+use crate::value::{self, Map, Members, Value};
 
-use super::{Conversation, Format, Settings, refused, turns};
-use crate::border::{options, wrong_option};
+use crate::conversation::{Conversation, Format, Settings, refused, turns};
 use crate::error::Error;
-use crate::fields::{Field as _, fields};
+use crate::error::wrong_option;
+use crate::ffi::options;
 use crate::tools::{Call, Outcome, Tool, checked};
+use crate::value::fields::{Field as _, fields};
 
 fields! {
     open
@@ -34,7 +36,7 @@ fields! {
 ///
 /// Those of [`Conversation::read`], [`Conversation::import`] and [`Conversation::set`].
 pub fn make(input: &str) -> Result<Conversation, Error> {
-    let mut input = value::parse_object(input).map_err(|why| wrong_option(&why))?;
+    let mut input = crate::json::parse_object(input).map_err(|why| wrong_option(&why))?;
     if let Some(text) = input.get("text").and_then(Value::as_str) {
         return Conversation::read(text);
     }

@@ -10,18 +10,22 @@ use core::pin::pin;
 use core::task::Poll;
 use core::time::Duration;
 
+mod retry;
+mod stream;
+mod watch;
+
+use crate::json::json;
 use crate::prelude::*;
-use crate::value::{Map, Value, json};
+use crate::value::{Map, Value};
 
 use crate::config::{Config, RequestOptions, Structured, Timeouts};
 use crate::cost::{Asked, Estimate, Ledger, Reply, Shared, Spent, Tab};
-use crate::dialect::{Limit, Name};
 use crate::error::{Error, ErrorKind};
-use crate::notice::Notice;
-use crate::parameters::{self, Finding};
-use crate::retry::{self, Decision, Moment};
-use crate::secrets::{Secrets, is_secret_parameter};
-pub use crate::stream::{Events, Teller, View};
+use crate::request::encode;
+use crate::request::parameters::{self, Finding};
+use crate::text::dialect::{Limit, Name};
+use crate::text::secrets::{Secrets, is_secret_parameter};
+use crate::transport::notice::Notice;
 use crate::transport::{Body, Failure, Head, Request, Transport};
 use crate::wire::{Endpoint, errors, models};
 #[cfg(feature = "serde")]
@@ -30,6 +34,8 @@ use crate::wire::{
     models::{ModelInfo, ModelPage},
     openai::{ChatCompletion, ChatRequest},
 };
+use retry::{Decision, Moment};
+pub use stream::{Events, Teller, View};
 
 /// Bytes of an error's body that are read: enough for any message.
 const LONGEST_ERROR_BODY: usize = 1 << 20;
@@ -131,7 +137,7 @@ impl<T: Transport> Client<T> {
             ask_for_usage(endpoint, &mut body, options);
         }
         let asked = Asked::of(&body, &options.extra_body, is_stream, true);
-        let request = endpoint.encode(&self.config, body, is_stream, options)?;
+        let request = encode(endpoint, &self.config, body, is_stream, options)?;
         Ok(self.ledger.estimate(&asked.sent(request.body.len())))
     }
 
@@ -240,7 +246,7 @@ impl<T: Transport> Client<T> {
             ask_for_usage(endpoint, &mut body, options);
         }
         let asked = endpoint.is_paid().then(|| Asked::of(&body, &options.extra_body, is_stream, limited));
-        let call = self.call(endpoint.encode(&self.config, body, is_stream, options)?, options)?;
+        let call = self.call(encode(endpoint, &self.config, body, is_stream, options)?, options)?;
         let open = |asked: Asked| self.ledger.open(asked.sent(call.request.body.len()), budget);
         let tab = asked.map(open).transpose()?;
         Ok((call, tab))

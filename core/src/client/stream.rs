@@ -11,15 +11,16 @@ use core::time::Duration;
 use crate::prelude::*;
 use crate::value::Value;
 
+use super::watch::Watch;
 #[cfg(feature = "serde")]
 use crate::client::typed;
 use crate::client::{Call, Client, broken, race, too_much, total_timeout};
 use crate::config::Structured;
-use crate::cost::{Reply, Shared, Tab, Watch};
-use crate::dialect::{Limit, Name};
+use crate::cost::{Reply, Shared, Tab};
 use crate::error::{Error, ErrorKind};
-use crate::event::{Event, Reader};
-use crate::helper::{Helper, Told};
+use crate::events::event::{Event, Reader};
+use crate::events::helper::{Helper, Told};
+use crate::text::dialect::{Limit, Name};
 use crate::transport::{Body, Head, Transport};
 use crate::wire::body::BodyReader;
 #[cfg(feature = "serde")]
@@ -70,7 +71,7 @@ impl Teller {
         Self { reader: Reader::default(), helper: Helper::new(structured) }
     }
 
-    /// The events of [`crate::event`] of a batch.
+    /// The events of [`crate::events::event`] of a batch.
     pub fn normal(&mut self, batch: &Batch) -> Vec<Event> {
         let mut events = Vec::new();
         for item in &batch.items {
@@ -95,9 +96,9 @@ impl Teller {
 /// How a batch is told as events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum View {
-    /// The events of [`crate::event`], the same for every format.
+    /// The events of [`crate::events::event`], the same for every format.
     Normal,
-    /// The events of [`crate::helper`], as users of the official clients know them.
+    /// The events of [`crate::events::helper`], as users of the official clients know them.
     Helper,
 }
 
@@ -226,7 +227,7 @@ impl<T: Transport> Events<T> {
         }
     }
 
-    /// The next batch as the events of [`crate::event`], and whether the stream has ended with them; `None` after the end.
+    /// The next batch as the events of [`crate::events::event`], and whether the stream has ended with them; `None` after the end.
     pub async fn next_normal(&mut self) -> Result<Option<(Vec<Event>, bool)>, Error> {
         Ok(self.next_batch().await?.map(|batch| (self.teller.normal(&batch), batch.done)))
     }

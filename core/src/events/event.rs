@@ -2,8 +2,9 @@
 //!
 //! Derived from repaired items alone; an item that has no event of its own is [`Event::Raw`].
 
+use crate::json::json;
 use crate::prelude::*;
-use crate::value::{self, Map, Value, json};
+use crate::value::{self, Map, Value};
 
 use crate::wire::Item;
 use crate::wire::template::{Hole, Template};

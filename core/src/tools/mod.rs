@@ -3,13 +3,15 @@
 //! Pure functions from JSON to JSON, shared by every runtime and by conversations. A call whose arguments cannot be read has a `problem`
 //! and no `arguments`, so that no host can run it. What is sent back to a server is valid in its format, whatever the reply held.
 
+use crate::json::json;
 use crate::prelude::*;
-use crate::value::{self, Map, Members, Value, json};
+use crate::value::{self, Map, Members, Value};
 
 use crate::error::Error;
-use crate::fields::fields;
 use crate::schema;
-use crate::value::shown;
+use crate::text::number::shown;
+use crate::value::fields::fields;
+use crate::wire::openai::{REASONING, REASONING_FIELD};
 use crate::wire::{Endpoint, arguments};
 
 fields! {
@@ -172,7 +174,7 @@ fn read(written: &str) -> Result<Map<String, Value>, String> {
     if let Value::Object(arguments) = arguments::whole(written.into()) {
         return Ok(arguments);
     }
-    match value::parse_object(written) {
+    match crate::json::parse_object(written) {
         Ok(arguments) => Ok(arguments),
         Err(_) if written.trim().is_empty() => Ok(Map::new()),
         Err(why) => Err(why),
@@ -289,12 +291,6 @@ pub(crate) fn add_turn(
     }
 }
 
-/// The default name of reasoning in requests for chat completions.
-pub const REASONING: &str = "reasoning";
-
-/// The member of a message that names the field in which the server sent its reasoning, where that is not [`REASONING`]. Never sent.
-pub(crate) const REASONING_FIELD: &str = "reasoning_field";
-
 /// A message of a chat completion as a request may hold it: strict endpoints refuse fields that only replies have, and arguments that are
 /// no JSON. With `thinks` its reasoning goes back, under the name `reasoning_field`; by default under the name that the server used, since
 /// DeepSeek and Kimi refuse turns that call tools without their `reasoning_content`.
@@ -332,7 +328,7 @@ fn sent_call(call: &Value) -> Value {
     let mut call = call.clone();
     let arguments = call.get_mut("function").and_then(|function| function.get_mut("arguments"));
     if let Some(arguments) = arguments
-        && arguments.as_str().is_none_or(|text| value::parse_object(text).is_err())
+        && arguments.as_str().is_none_or(|text| crate::json::parse_object(text).is_err())
     {
         *arguments = read(&written(arguments)).map_or_else(|_| json!({}), Value::Object).to_string().into();
     }

@@ -7,8 +7,8 @@ use core::fmt;
 use core::sync::atomic::{AtomicU8, Ordering};
 use core::time::Duration;
 
+use super::number::tenths;
 use crate::prelude::*;
-use crate::value::{Value, tenths};
 
 /// The language whose names messages use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +30,7 @@ impl Dialect {
         CHOSEN.store(self as u8, Ordering::Relaxed);
     }
 
-    fn current() -> Self {
+    pub(crate) fn current() -> Self {
         // A page's build, which has no other caller.
         if cfg!(not(feature = "serde")) {
             return Self::JavaScript;
@@ -100,22 +100,6 @@ pub(crate) fn containers() -> (&'static str, &'static str) {
     match Dialect::current() {
         Dialect::Python => ("a list", "a dict"),
         _ => ("an array", "an object"),
-    }
-}
-
-/// What kind of value it is: `a str`, `a string`.
-pub(crate) fn kind(value: &Value) -> &'static str {
-    let is_python = Dialect::current() == Dialect::Python;
-    match value {
-        Value::Null if is_python => "None",
-        Value::Null => "null",
-        Value::Bool(_) if is_python => "a bool",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) if is_python => "a str",
-        Value::String(_) => "a string",
-        Value::Array(_) => containers().0,
-        Value::Object(_) => containers().1,
     }
 }
 

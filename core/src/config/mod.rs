@@ -7,20 +7,33 @@ use core::fmt;
 use core::time::Duration;
 
 use crate::prelude::*;
-use crate::value::{Map, Value, shown};
+use crate::text::number::shown;
+use crate::value::{Map, Value};
 
-use crate::address::{host_is_anthropic, host_of, is_loopback, percent_encode};
-use crate::cost::{Book, Dollars};
-use crate::dialect::{Name, in_time_unit};
+pub(crate) mod address;
+pub(crate) mod headers;
+
+use crate::cost::{Book, Dollars, Lookup};
 use crate::error::{Error, ErrorKind};
-use crate::fields::{Field, fields, words};
 use crate::json::Root;
-use crate::parameters::Check;
-use crate::text::{quoted, shortened};
-use crate::wire::body::Limits;
+use crate::text::dialect::{Name, in_time_unit};
+use crate::text::shortened;
+use crate::value::fields::{Field, fields, words};
+pub use address::DEFAULT_BASE_URL;
+use address::{host_is_anthropic, host_of, is_loopback};
+use headers::{check_key, checked_headers, kept};
 
-/// Base URL where neither an option nor `MODELSLAB_BASE_URL` names one.
-pub const DEFAULT_BASE_URL: &str = "https://modelslab.com/api/v7/llm";
+/// The lookup in the package's own catalogue: a page loads that apart.
+const OWN_CATALOG: Option<Lookup> = {
+    #[cfg(feature = "catalog")]
+    {
+        Some(crate::catalog::raw)
+    }
+    #[cfg(not(feature = "catalog"))]
+    {
+        None
+    }
+};
 /// Environment variable of the key.
 pub const KEY_VARIABLE: &str = "MODELSLAB_API_KEY";
 /// Environment variable of the base URL.
@@ -84,6 +97,20 @@ words! {
         ModelId = "model_id",
     }
     "model or model_id"
+}
+
+words! {
+    /// What becomes of a parameter that is out of its range.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum Check {
+        /// The request is refused.
+        Error = "error",
+        /// The caller is told, and the request is sent.
+        Warn = "warn",
+        /// Nothing is checked.
+        Off = "off",
+    }
+    "error, warn or off"
 }
 
 fields! {
@@ -193,6 +220,15 @@ fields! {
     }
 }
 
+/// The limits of a body, in bytes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct BodyLimits {
+    /// The longest event, as `max_event_bytes`.
+    pub(crate) event: usize,
+    /// The longest body, as `max_response_bytes`.
+    pub(crate) response: usize,
+}
+
 /// Checked options.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -288,7 +324,7 @@ impl Config {
             max_retry_after: seconds("max_retry_after", options.max_retry_after, 60.0)?,
             default_headers: checked_headers(&options.default_headers, "default_headers", ErrorKind::Configuration)?
                 .into_iter()
-                .filter_map(present)
+                .filter_map(kept)
                 .collect(),
             default_query: options.default_query,
             auth: options.auth.unwrap_or(if host_is_anthropic(host) { Auth::XApiKey } else { Auth::Bearer }),
@@ -299,7 +335,7 @@ impl Config {
             max_response_bytes: options.max_response_bytes.unwrap_or(128 << 20),
             require_finish_reason: options.require_finish_reason,
             budget: budget(&options.budget)?,
-            book: Book::new(options.prices, options.catalog)?,
+            book: Book::new(options.prices, options.catalog, OWN_CATALOG)?,
             parameters: options.parameters,
             network: Network { proxy: options.proxy, ca_bundle: options.ca_bundle, client_cert: options.client_cert },
             base_url,
@@ -320,8 +356,8 @@ impl Config {
         Ok(Self { in_page: true, ..Self::new(options, |_| None)? })
     }
 
-    pub(crate) fn body_limits(&self) -> Limits {
-        Limits { event: self.max_event_bytes, response: self.max_response_bytes }
+    pub(crate) fn body_limits(&self) -> BodyLimits {
+        BodyLimits { event: self.max_event_bytes, response: self.max_response_bytes }
     }
 
     /// Whether the endpoint is Anthropic's own.
@@ -343,51 +379,6 @@ impl Config {
         };
         Ok((timeouts, options.max_retries.unwrap_or(self.max_retries)))
     }
-
-    /// The URL of `path` (`chat/completions`), which lies below `/v1` where `versioned` says so and the base URL doesn't already.
-    pub fn url(&self, path: &str, versioned: bool, extra_query: &Map<String, Value>) -> String {
-        let version = if versioned && !self.base_url.ends_with("/v1") { "/v1" } else { "" };
-        let mut url = format!("{}{version}/{path}", self.base_url);
-        let mut separator = '?';
-        for (name, value) in self.default_query.iter().chain(extra_query) {
-            url.push(separator);
-            separator = '&';
-            percent_encode(name, &mut url);
-            url.push('=');
-            percent_encode(&plain(value), &mut url);
-        }
-        url
-    }
-
-    /// The headers of a request: the client's, then the request's, then the key's.
-    pub fn headers(&self, options: &RequestOptions) -> Result<Vec<(String, String)>, Error> {
-        let mut headers = self.default_headers.clone();
-        let extra = checked_headers(&options.extra_headers, "extra_headers", ErrorKind::InvalidRequest)?;
-        headers.retain(|(name, _)| !extra.iter().any(|(other, _)| other == name));
-        let removed = |name: &str| extra.iter().any(|(other, value)| other == name && value.is_none());
-        let key = options.api_key.as_ref().or(self.api_key.as_ref());
-        if let Some(key) = key {
-            check_key(&key.0)?;
-            let (name, value) = match self.auth {
-                Auth::Bearer => ("authorization", format!("Bearer {}", key.0)),
-                Auth::XApiKey => ("x-api-key", key.0.clone()),
-                Auth::BodyKey => ("", String::new()),
-            };
-            if !name.is_empty() && !removed(name) {
-                headers.retain(|(other, _)| other != name);
-                headers.push((name.to_owned(), value));
-            }
-        }
-        for header in extra.into_iter().filter_map(present) {
-            headers.retain(|(other, _)| *other != header.0);
-            headers.push(header);
-        }
-        Ok(headers)
-    }
-}
-
-fn present((name, value): (String, Option<String>)) -> Option<(String, String)> {
-    Some((name, value?))
 }
 
 fn refused(message: String) -> Error {
@@ -417,55 +408,6 @@ fn seconds(name: &str, given: Option<f64>, default: f64) -> Result<Duration, Err
     }
 }
 
-/// Headers that the connection sets: another value breaks the framing of a request.
-const OF_THE_CONNECTION: &str = "connection content-length expect host http2-settings keep-alive proxy-connection te trailer transfer-encoding \
-    upgrade";
-
-/// Headers in lower case; those that are null take one away.
-fn checked_headers(
-    headers: &Map<String, Value>,
-    option: &str,
-    kind: ErrorKind,
-) -> Result<Vec<(String, Option<String>)>, Error> {
-    let mut checked = Vec::new();
-    for (name, value) in headers {
-        let name = name.to_ascii_lowercase();
-        let value = if value.is_null() { None } else { Some(plain(value)) };
-        if let Some(why) = wrong_header(&name, value.as_deref()) {
-            let mut error = Error::new(kind, format!("{}: {why}", Name(option)));
-            error.parts_mut().param = Some(option.to_owned());
-            return Err(error);
-        }
-        checked.push((name, value));
-    }
-    Ok(checked)
-}
-
-fn wrong_header(name: &str, value: Option<&str>) -> Option<String> {
-    let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    if name.is_empty() || !name.bytes().all(token) {
-        return Some(format!("invalid header name {}", quoted(&shortened(name))));
-    }
-    if value.is_some() && crate::text::lists(OF_THE_CONNECTION, name) {
-        return Some(format!("{name} belongs to the connection, which sets it: leave it out"));
-    }
-    value.and_then(|value| wrong_value(name, value))
-}
-
-/// A line break in a header's value would let it write headers of its own.
-fn wrong_value(what: &str, value: &str) -> Option<String> {
-    let has_control = value.chars().any(|c| c.is_control() && c != '\t');
-    has_control.then(|| format!("{what} contains a line break or another control character"))
-}
-
-fn check_key(key: &str) -> Result<(), Error> {
-    wrong_value("the API key", key).map_or(Ok(()), |why| Err(refused(why)))
-}
-
-fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -481,11 +423,8 @@ mod tests {
     fn the_environment_fills_in_key_and_base_url() {
         let env = [(KEY_VARIABLE, "k-1234"), (BASE_URL_VARIABLE, "https://example.test/v1/")];
         let config = made(json!({}), &env).unwrap();
-        assert_eq!(config.url("chat/completions", false, &Map::new()), "https://example.test/v1/chat/completions");
-        assert_eq!(
-            config.headers(&RequestOptions::default()).unwrap(),
-            [("authorization".to_owned(), "Bearer k-1234".to_owned())]
-        );
+        assert_eq!(config.base_url, "https://example.test/v1");
+        assert_eq!(config.api_key.as_ref().map(Secret::expose), Some("k-1234"));
         assert!(!format!("{config:?}").contains("k-1234"));
     }
 
@@ -515,22 +454,5 @@ mod tests {
             assert!(error.kind() == ErrorKind::Configuration && error.message().contains(reason), "{error}");
         }
         assert!(serde_json::from_value::<Options>(json!({"time_out": 1})).is_err());
-    }
-
-    #[test]
-    fn urls_carry_version_and_query() {
-        let config =
-            made(json!({"base_url": "http://localhost/llm", "default_query": {"a b": "ü", "n": 1}}), &[]).unwrap();
-        assert_eq!(config.url("messages", true, &Map::new()), "http://localhost/llm/v1/messages?a%20b=%C3%BC&n=1");
-    }
-
-    #[test]
-    fn a_request_can_replace_and_remove_headers() {
-        let config =
-            made(json!({"base_url": "http://localhost", "api_key": "secret", "default_headers": {"A": "1"}}), &[])
-                .unwrap();
-        let options: RequestOptions =
-            serde_json::from_value(json!({"extra_headers": {"a": "2", "Authorization": null}})).unwrap();
-        assert_eq!(config.headers(&options).unwrap(), [("a".to_owned(), "2".to_owned())]);
     }
 }

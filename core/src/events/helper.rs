@@ -6,11 +6,12 @@
 
 use alloc::sync::Arc;
 
+use crate::json::json;
 use crate::prelude::*;
-use crate::value::{self, Map, Members, Value, json, object};
+use crate::value::{self, Map, Members, Value, object};
 
 use crate::config::Structured;
-use crate::live::{Live, Place};
+use crate::events::live::{Live, Place};
 use crate::wire::Item;
 use crate::wire::anthropic::Accumulator;
 use crate::wire::template::{Hole, Template};

@@ -3,9 +3,9 @@
 //! One list of the names that carry a key, for errors, logs and snippets. Placeholders such as `test` or `ollama` are no secrets: hiding
 //! them would only garble messages.
 
-use crate::address::percent_encode;
 use crate::prelude::*;
 use crate::text;
+use crate::text::url::percent_encode;
 
 /// Shorter values are placeholders of local servers.
 const SHORTEST: usize = 8;

@@ -7,9 +7,11 @@ use core::fmt;
 use core::time::Duration;
 
 use crate::error::Error;
+#[cfg(feature = "serde")]
+use crate::json::json;
 use crate::prelude::*;
 #[cfg(feature = "serde")]
-use crate::value::{Value, json};
+use crate::value::Value;
 
 /// Something that happened to a call.
 #[derive(Debug)]

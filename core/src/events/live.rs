@@ -4,7 +4,7 @@
 //! the answer says what was wrong.
 
 use crate::config::Structured;
-use crate::helper;
+use crate::events::helper;
 use crate::json::{Finder, Ops, Parser, Root, sink};
 use crate::prelude::*;
 

@@ -2,10 +2,12 @@
 //!
 //! Law: pure, over text; no more of a URL is understood than is needed. What is refused names no key.
 
-use crate::config::DEFAULT_BASE_URL;
-use crate::dialect::Name;
 use crate::error::{Error, ErrorKind};
 use crate::prelude::*;
+use crate::text::dialect::Name;
+
+/// Base URL where neither an option nor `MODELSLAB_BASE_URL` names one.
+pub const DEFAULT_BASE_URL: &str = "https://modelslab.com/api/v7/llm";
 
 /// The host of an http(s) URL, without its port.
 pub(crate) fn host_of(url: &str) -> Result<&str, Error> {
@@ -60,19 +62,4 @@ fn is_loopback_v6(host: &str) -> bool {
 
 fn refused(message: String) -> Result<&'static str, Error> {
     Err(Error::new(ErrorKind::Configuration, message))
-}
-
-/// Everything but RFC 3986's unreserved characters becomes `%XX`.
-pub(crate) fn percent_encode(text: &str, out: &mut String) {
-    const HEX: &[u8; 16] = b"0123456789ABCDEF";
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push('%');
-            for digit in [byte >> 4, byte & 15] {
-                out.extend(HEX.get(usize::from(digit)).copied().map(char::from));
-            }
-        }
-    }
 }
