@@ -1,6 +1,6 @@
-//! The module that pages load with what a client has no need of.
+//! `kit.wasm`: conversations, snippets and checks of parameters, which a page loads only if it uses them.
 //!
-//! Law: texts in, texts out, nothing asynchronous. What is added here costs a page nothing that doesn't use it.
+//! JSON text in, JSON text out; nothing is asynchronous.
 
 use alloc::string::String;
 
@@ -8,26 +8,26 @@ use trilogue_core::conversation::Conversation;
 use trilogue_core::{Error, ffi};
 use wasm_bindgen::prelude::*;
 
-/// One of the core's operations beside those of a client, from text to text.
+/// Runs one of the core's operations that a client does not need, from JSON text to JSON text.
 #[wasm_bindgen]
 pub fn kit(operation: &str, input: &str) -> String {
     text(ffi::kit(operation, input))
 }
 
-/// A conversation, empty until its operation `make`.
+/// A conversation; empty until its operation `make` is called.
 #[wasm_bindgen]
 #[derive(Default)]
 pub struct NativeConversation(Conversation);
 
 #[wasm_bindgen]
 impl NativeConversation {
-    /// An empty one.
+    /// Creates an empty conversation.
     #[wasm_bindgen(constructor)]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// One of its operations, from text to text.
+    /// Runs one of its operations, from JSON text to JSON text.
     pub fn assist(&mut self, operation: &str, input: &str) -> String {
         text(ffi::conversation::assist(&mut self.0, operation, input))
     }

@@ -1,6 +1,4 @@
-// What the package exports, in every runtime.
-//
-// Law: re-exports alone. Entry points install their binary module and export this.
+// The exports of the package in every runtime. The entry points install their binary module and export these.
 
 export { ready } from "./binding/binding.js";
 export type { ErrorFields as ErrorParts } from "./binding/failure.js";
@@ -9,7 +7,7 @@ export { type DollarsInput, loadCatalog, type PricesInput, type TokenCounts } fr
 export { Client, Client as default } from "./client.js";
 export * from "./generated/errors.js";
 export type * from "./generated/types.js";
-export { APIPromise, type WithResponse } from "./requests/calls.js";
+export { APIPromise, type WithResponse } from "./requests/api-promise.js";
 export type { Logger, LogLevel } from "./requests/log.js";
 export type { ClientOptions, RequestOptions } from "./requests/options.js";
 export type {

@@ -1,14 +1,14 @@
-// The addon under the interface of a binary module.
+// The addon as a `Binding`.
 //
-// Rule: makes promises of numbers. The addon posts the outcome of a call or a read under its number, in one mailbox for this thread, and
-// calls back once for all of them. The process goes on while an outcome is pending.
+// Each call and each read has a number. The addon posts the outcome under that number to the mailbox of this thread and calls back once for all
+// outcomes; promises are created here. The process stays alive while an outcome is pending.
 
-import { nextNumber } from "../requests/calls.js";
 import type { Binding, BindingOptions, NativeClient, NativeStream } from "./binding.js";
+import { nextNumber } from "./binding.js";
 import type { Kit, NativeConversation } from "./kit.js";
 
 type Text = string | null;
-/** What was posted: numbers, each with what the wait ends with. */
+/** Posted outcomes: alternating numbers and values. */
 type Posted = (number | Text | AddonStream)[];
 
 interface AddonStream {
@@ -22,7 +22,7 @@ interface AddonStream {
 }
 
 interface AddonClient extends Omit<NativeClient, "call" | "observe" | "stream"> {
-	/** Posts under this number whenever `heard` has something new. */
+	/** Posts to this number whenever `notices` returns something new. */
 	observe(number: number): void;
 	call(number: number, endpoint: string, body: string, options: string): void;
 	stream(number: number, endpoint: string, body: string, options: string): void;
@@ -30,11 +30,11 @@ interface AddonClient extends Omit<NativeClient, "call" | "observe" | "stream"> 
 
 interface AddonMailbox {
 	take(): Posted;
-	/** Whether the process goes on until there is something to take. */
+	/** Sets whether the process stays alive until there is something to take. */
 	hold(holds: boolean): void;
 }
 
-/** What the addon exports. */
+/** The exports of the addon. */
 export interface Addon {
 	check(options: string): Text;
 	assist(operation: string, input: string): string;
@@ -44,11 +44,11 @@ export interface Addon {
 	NativeConversation: new () => NativeConversation;
 }
 
-/** Observers of a client that was collected are dropped. */
+/** Removes the observers of clients that were collected. */
 const collected = new FinalizationRegistry<() => void>((drop) => drop());
 
-/** What waits for the mailbox of this thread. */
-class Waiting {
+/** The pending waits of this thread. */
+class PendingWaits {
 	readonly mailbox: AddonMailbox;
 	readonly #resolvers = new Map<number, (outcome: never) => void>();
 	readonly #observers = new Map<number, () => void>();
@@ -59,8 +59,8 @@ class Waiting {
 		this.mailbox = new addon.NativeMailbox(() => this.#deliver(), resource);
 	}
 
-	/** The outcome that is posted under a number after `start`. */
-	for<T extends Text | AddonStream>(number: number, start: () => void): Promise<T> {
+	/** Calls `start` and returns the outcome that is posted under `number`. */
+	wait<T extends Text | AddonStream>(number: number, start: () => void): Promise<T> {
 		return new Promise((resolve) => {
 			start();
 			if (this.#resolvers.size === 0) this.mailbox.hold(true);
@@ -68,7 +68,7 @@ class Waiting {
 		});
 	}
 
-	/** Calls `observer` whenever something is posted under the returned number, as long as `owner` lives. */
+	/** Calls `observer` whenever something is posted under the returned number, as long as `owner` is alive. */
 	observe(owner: object, observer: () => void): number {
 		const number = nextNumber();
 		this.#observers.set(number, observer);
@@ -92,13 +92,13 @@ class Waiting {
 	}
 }
 
-class OverStream implements NativeStream {
+class AddonNativeStream implements NativeStream {
 	readonly #stream: AddonStream;
-	readonly #waiting: Waiting;
+	readonly #pending: PendingWaits;
 
-	constructor(stream: AddonStream, waiting: Waiting) {
+	constructor(stream: AddonStream, pending: PendingWaits) {
 		this.#stream = stream;
-		this.#waiting = waiting;
+		this.#pending = pending;
 	}
 
 	head(): string {
@@ -115,17 +115,17 @@ class OverStream implements NativeStream {
 
 	nextBatch(): Promise<Text> {
 		const number = nextNumber();
-		return this.#waiting.for(number, () => this.#stream.nextBatch(number));
+		return this.#pending.wait(number, () => this.#stream.nextBatch(number));
 	}
 
 	nextEvents(view: string): Promise<Text> {
 		const number = nextNumber();
-		return this.#waiting.for(number, () => this.#stream.nextEvents(number, view));
+		return this.#pending.wait(number, () => this.#stream.nextEvents(number, view));
 	}
 
 	snapshot(): Promise<Text> {
 		const number = nextNumber();
-		return this.#waiting.for(number, () => this.#stream.snapshot(number));
+		return this.#pending.wait(number, () => this.#stream.snapshot(number));
 	}
 
 	cancel(): void {
@@ -133,15 +133,15 @@ class OverStream implements NativeStream {
 	}
 }
 
-class OverClient implements NativeClient {
+class AddonNativeClient implements NativeClient {
 	readonly baseUrl: string;
 	readonly #client: AddonClient;
-	readonly #waiting: Waiting;
+	readonly #pending: PendingWaits;
 
-	constructor(client: AddonClient, waiting: Waiting) {
+	constructor(client: AddonClient, pending: PendingWaits) {
 		this.baseUrl = client.baseUrl;
 		this.#client = client;
-		this.#waiting = waiting;
+		this.#pending = pending;
 	}
 
 	spent(): string {
@@ -152,23 +152,23 @@ class OverClient implements NativeClient {
 		return this.#client.estimate(endpoint, body, options);
 	}
 
-	observe(bell: () => void): void {
-		this.#client.observe(this.#waiting.observe(this, bell));
+	observe(observer: () => void): void {
+		this.#client.observe(this.#pending.observe(this, observer));
 	}
 
-	heard(): string {
-		return this.#client.heard();
+	notices(): string {
+		return this.#client.notices();
 	}
 
 	call(number: number, endpoint: string, body: string, options: string): Promise<string> {
-		return this.#waiting.for(number, () => this.#client.call(number, endpoint, body, options));
+		return this.#pending.wait(number, () => this.#client.call(number, endpoint, body, options));
 	}
 
 	async stream(number: number, endpoint: string, body: string, options: string): Promise<NativeStream | string> {
-		const opened = await this.#waiting.for<string | AddonStream>(number, () =>
+		const opened = await this.#pending.wait<string | AddonStream>(number, () =>
 			this.#client.stream(number, endpoint, body, options),
 		);
-		return typeof opened === "string" ? opened : new OverStream(opened, this.#waiting);
+		return typeof opened === "string" ? opened : new AddonNativeStream(opened, this.#pending);
 	}
 
 	cancel(number: number): void {
@@ -176,20 +176,20 @@ class OverClient implements NativeClient {
 	}
 }
 
-/** The addon as a client's binary module. */
-export function overAddon(addon: Addon): Binding {
-	let waiting: Waiting | undefined;
+/** The addon as the binary module of clients. */
+export function bindingOf(addon: Addon): Binding {
+	let pending: PendingWaits | undefined;
 	return {
 		check: (options: BindingOptions) => addon.check(JSON.stringify(options)),
 		make: (options: BindingOptions) => {
-			waiting ??= new Waiting(addon);
-			return new OverClient(new addon.NativeClient(JSON.stringify(options), waiting.mailbox), waiting);
+			pending ??= new PendingWaits(addon);
+			return new AddonNativeClient(new addon.NativeClient(JSON.stringify(options), pending.mailbox), pending);
 		},
 		assist: (operation, input) => addon.assist(operation, input),
 	};
 }
 
-/** The addon as what lies beside a client. */
+/** The addon as the module of the operations that a client does not need. */
 export function kitOf(addon: Addon): Kit {
 	return {
 		kit: (operation, input) => addon.kit(operation, input),

@@ -1,13 +1,14 @@
 // A module that is still loading, as a `Binding`.
 //
-// Rule: an import waits for nothing, so that a worker misses no message and a service worker can start. Clients can be made at once;
-// their calls wait for the module. Once it is there, everything is as in the other entries, and wrong options are errors at construction.
+// The import does not wait for the module, so that a worker misses no message and a service worker can start. Clients can be created at
+// once; their calls wait for the module. Once it is loaded, wrong options throw at construction, as over the other entry points.
 
 import { errorFrom } from "../generated/errors.js";
 import { type Binding, type BindingOptions, type NativeClient, notLoaded } from "./binding.js";
-import { type ErrorFields, localErrorFields } from "./failure.js";
+import { createError } from "./errors.js";
+import type { ErrorFields } from "./failure.js";
 
-/** The module that `load` gives. It is loaded at once, and again after a failure when it is needed. */
+/** The module that `load` returns. Loads it at once, and tries again on the next use after a failure. */
 export function deferred(load: () => Promise<Binding>): Binding {
 	let loaded: Binding | undefined;
 	let loading: Promise<void> | undefined;
@@ -16,15 +17,15 @@ export function deferred(load: () => Promise<Binding>): Binding {
 			loaded = await load();
 		} catch (cause) {
 			loading = undefined;
-			const why = `trilogue.wasm can't be loaded: ${(cause as Error).message}`;
-			throw Object.assign(errorFrom(localErrorFields("APIConnectionError", why)), { cause });
+			const why = `cannot load trilogue.wasm: ${(cause as Error).message}`;
+			throw Object.assign(createError("APIConnectionError", why), { cause });
 		}
 	};
 	const ready = () => {
 		loading ??= start();
 		return loading;
 	};
-	// Calls report a failure; before one it has no recipient.
+	// A failure is reported by the calls; before the first one it must not count as an unhandled rejection.
 	ready().catch(() => undefined);
 	return {
 		ready,
@@ -34,7 +35,7 @@ export function deferred(load: () => Promise<Binding>): Binding {
 	};
 }
 
-/** A client that is made when the module has been loaded. */
+/** A client that is created when the module has been loaded. */
 class DeferredClient implements NativeClient {
 	readonly #options: BindingOptions;
 	readonly #load: () => Promise<void>;
@@ -48,7 +49,7 @@ class DeferredClient implements NativeClient {
 		this.#loaded = loaded;
 	}
 
-	/** The client. Throws a `ConfigurationError` where an option is wrong, or the module isn't there yet. */
+	/** The client. Throws a `ConfigurationError` if an option is wrong or the module is not loaded yet. */
 	get #made(): NativeClient {
 		if (this.#client) return this.#client;
 		const binding = this.#loaded() ?? notLoaded();
@@ -80,8 +81,8 @@ class DeferredClient implements NativeClient {
 		this.#observer = observer;
 	}
 
-	heard(): string {
-		return this.#client?.heard() ?? "";
+	notices(): string {
+		return this.#client?.notices() ?? "";
 	}
 
 	call(...given: Parameters<NativeClient["call"]>): ReturnType<NativeClient["call"]> {

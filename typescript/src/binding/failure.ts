@@ -1,10 +1,8 @@
-// What every error of this package carries.
-//
-// Law: plain properties; the core fills them in.
+// The base class of all errors of this package, and the fields that the core gives them.
 
 import type { ChatCompletion, Message } from "../generated/types.js";
 
-/** An error as the core describes it. */
+/** The fields of an error, as the core writes them. */
 export interface ErrorFields {
 	kind: string;
 	message: string;
@@ -12,7 +10,7 @@ export interface ErrorFields {
 	code: string | null;
 	param: string | null;
 	type: string | null;
-	/** Empty where there was no answer. */
+	/** Empty if there was no response. */
 	headers?: [name: string, value: string][];
 	request_id: string | null;
 	retryable: boolean;
@@ -22,7 +20,7 @@ export interface ErrorFields {
 	partial: unknown;
 }
 
-/** The parts of an error that arose here and not in the core. */
+/** The fields of an error that is raised in TypeScript. */
 export function localErrorFields(kind: string, message: string, partial: unknown = null): ErrorFields {
 	return {
 		kind,
@@ -40,9 +38,9 @@ export function localErrorFields(kind: string, message: string, partial: unknown
 	};
 }
 
-/** An error with what is known of it. */
+/** An error of a request or an option. */
 export class Failure extends Error {
-	/** HTTP status of the answer, where there was one; 200 for an error inside a stream. */
+	/** HTTP status of the response, if there was one; 200 for an error within a stream. */
 	readonly status: number | null;
 	/** `code` of the provider's error. */
 	readonly code: string | null;
@@ -54,32 +52,32 @@ export class Failure extends Error {
 	readonly requestID: string | null;
 	/** Whether the same request may succeed later. */
 	readonly retryable: boolean;
-	/** How often the request was sent again. */
+	/** The number of retries before this error. */
 	readonly retriesTaken: number;
-	/** How long the server asked to wait, in milliseconds. */
+	/** The delay that the server requested, in milliseconds. */
 	readonly retryAfter: number | null;
-	/** The answer's body: JSON, or text. */
+	/** The body of the response: JSON, or text. */
 	readonly body: unknown;
-	/** What the stream had delivered before the error. */
+	/** The reply that was accumulated before the error. */
 	readonly partial: ChatCompletion | Message | null;
 	readonly #headers: [name: string, value: string][] | undefined;
 
-	constructor(parts: ErrorFields) {
-		super(parts.message);
-		this.status = parts.status;
-		this.code = parts.code;
-		this.param = parts.param;
-		this.type = parts.type;
-		this.requestID = parts.request_id;
-		this.retryable = parts.retryable;
-		this.retriesTaken = parts.retries_taken;
-		this.retryAfter = parts.retry_after === null ? null : parts.retry_after * 1000;
-		this.body = parts.body;
-		this.partial = parts.partial as ChatCompletion | Message | null;
-		this.#headers = parts.headers;
+	constructor(fields: ErrorFields) {
+		super(fields.message);
+		this.status = fields.status;
+		this.code = fields.code;
+		this.param = fields.param;
+		this.type = fields.type;
+		this.requestID = fields.request_id;
+		this.retryable = fields.retryable;
+		this.retriesTaken = fields.retries_taken;
+		this.retryAfter = fields.retry_after === null ? null : fields.retry_after * 1000;
+		this.body = fields.body;
+		this.partial = fields.partial as ChatCompletion | Message | null;
+		this.#headers = fields.headers;
 	}
 
-	/** Headers of the answer, where there was one; in a page those that its server exposes. Not shown with the error: they are many. */
+	/** Headers of the response, if there was one; in a page those that the server exposes. Consoles do not print them with the error. */
 	get headers(): Headers | null {
 		return this.#headers?.length ? new Headers(this.#headers) : null;
 	}

@@ -1,45 +1,36 @@
-// The interface of what lies beside the client: the addon in Node, `kit.wasm` elsewhere.
+// The interface of the operations that a client does not need: the addon in Node, `kit.wasm` elsewhere.
 //
-// Law: JSON text crosses. What the texts hold is written down in `core/src/border.rs` (`kit`) and `core/src/conversation/border.rs`.
-// Entries that need it load it; the client doesn't.
+// JSON text crosses. Only the entry points that need the module load it.
 
-import { errorFrom } from "../generated/errors.js";
-import { type ErrorFields, localErrorFields } from "./failure.js";
+import { createError } from "./errors.js";
 
 /** A conversation in the core. */
 export interface NativeConversation {
-	/** One of its operations; `{error}` where it fails. */
+	/** Runs one of its operations; returns `{error}` if it fails. */
 	assist(operation: string, input: string): string;
 }
 
 /** The binary module. */
 export interface Kit {
-	/** One of the core's operations beside those of a client; `{error}` where it fails. */
+	/** Runs one of the operations that a client does not need; returns `{error}` if it fails. */
 	kit(operation: string, input: string): string;
-	/** An empty conversation. */
+	/** Creates an empty conversation. */
 	conversation(): NativeConversation;
 }
 
-let installed: (() => Kit) | undefined;
-let made: Kit | undefined;
+let createKit: (() => Kit) | undefined;
+let created: Kit | undefined;
 
-/** Tells which module serves; it is made when it is first used. */
-export function installKit(kit: () => Kit): void {
-	installed = kit;
+/** Sets the function that creates the module, which is called on first use. */
+export function installKit(create: () => Kit): void {
+	createKit = create;
 }
 
-/** The module that this entry installed. Throws a `ConfigurationError` where none is there yet. */
+/** The module that the entry point installed. Throws a `ConfigurationError` if there is none yet. */
 export function kit(): Kit {
-	made ??= installed?.();
-	if (made) return made;
+	created ??= createKit?.();
+	if (created) return created;
 	const message =
-		"kit.wasm isn't loaded: `await init(…)` of 'trilogue/conversation/slim' or 'trilogue/snippets/slim' comes first";
-	throw errorFrom(localErrorFields("ConfigurationError", message));
-}
-
-/** What an operation gave. Throws its error. */
-export function outcome<T>(text: string): T {
-	const output = JSON.parse(text) as T & { error?: ErrorFields };
-	if (output.error) throw errorFrom(output.error);
-	return output;
+		"kit.wasm is not loaded: call `await init(…)` of 'trilogue/conversation/slim' or 'trilogue/snippets/slim' first";
+	throw createError("ConfigurationError", message);
 }

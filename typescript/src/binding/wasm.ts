@@ -1,29 +1,29 @@
 // The wasm module as a `Binding`.
 //
-// Law: starts the module and knows nothing of the facade: Node loads this alone where no addon fits.
+// Starts the module; depends on nothing else of the package, since Node loads it alone on platforms without an addon.
 
-// @ts-expect-error made by the build
+// @ts-expect-error created by the build
 import start, { assist, check, NativeClient, initSync as startSync } from "../../dist/trilogue_wasm.js";
 import type { Binding, BindingOptions } from "./binding.js";
-import { Client } from "./page.js";
+import { DrivenClient } from "./driver.js";
 
-/** A compiled module, its bytes, or where to fetch it. */
+/** A compiled module, its bytes, or the URL of the file. */
 export type WasmSource = WebAssembly.Module | BufferSource | Response | URL | string;
 
-/** What the environment says: a wasm module can't ask. */
+/** Environment variables, which a wasm module cannot read by itself. */
 export type Environment = Record<string, string | undefined>;
 
-const binding = (environment: Environment): Binding => {
-	const filled = (options: BindingOptions): BindingOptions => {
+const bindingWith = (environment: Environment): Binding => {
+	const withDefaults = (options: BindingOptions): BindingOptions => {
 		const { MODELSLAB_API_KEY: key, MODELSLAB_BASE_URL: url } = environment;
-		const told = { ...options };
-		if (!told.api_key && key?.trim()) told.api_key = key.trim();
-		if (told.base_url === undefined && url?.trim()) told.base_url = url.trim();
-		return told;
+		const all = { ...options };
+		if (!all.api_key && key?.trim()) all.api_key = key.trim();
+		if (all.base_url === undefined && url?.trim()) all.base_url = url.trim();
+		return all;
 	};
 	return {
-		check: (options) => check(JSON.stringify(filled(options))),
-		make: (options) => new Client(NativeClient.make(JSON.stringify(filled(options)))),
+		check: (options) => check(JSON.stringify(withDefaults(options))),
+		make: (options) => new DrivenClient(NativeClient.make(JSON.stringify(withDefaults(options)))),
 		assist: (operation, input) => assist(operation, input),
 	};
 };
@@ -31,11 +31,11 @@ const binding = (environment: Environment): Binding => {
 /** Starts the module. */
 export async function load(source: WasmSource | Promise<WasmSource>, environment: Environment = {}): Promise<Binding> {
 	await start({ module_or_path: source });
-	return binding(environment);
+	return bindingWith(environment);
 }
 
-/** Starts the module at once: browsers allow that for small modules alone, or outside their main thread. */
+/** Starts the module synchronously, which browsers allow only for small modules, or outside their main thread. */
 export function loadSync(source: WebAssembly.Module | BufferSource, environment: Environment = {}): Binding {
 	startSync({ module: source });
-	return binding(environment);
+	return bindingWith(environment);
 }

@@ -6,14 +6,15 @@
 
 // @ts-expect-error data, put in by the build
 import own from "../../../core/src/catalog/models.json";
+import type { createError } from "../binding/errors.js";
+import type { assist } from "../binding/operations.js";
 import type { CatalogModel } from "../generated/types.js";
-import type { assist, failure } from "../requests/calls.js";
 import type { TokenCounts } from "./cost.js";
 
 /** What this file needs of the package: it is bundled apart. */
 export interface Tools {
 	assist: typeof assist;
-	failure: typeof failure;
+	createError: typeof createError;
 }
 
 /** A catalogue as it is written in a file. */
@@ -182,8 +183,8 @@ const foreign = [
 ];
 
 /** A model of any list, under this catalogue's names. */
-function normal({ assist, failure }: Tools, given: Fields): Fields & { id: string; name: string } {
-	const refused = (what: string) => failure("ConfigurationError", `a model of the catalog ${what}`);
+function normal({ assist, createError }: Tools, given: Fields): Fields & { id: string; name: string } {
+	const refused = (what: string) => createError("ConfigurationError", `a model of the catalog ${what}`);
 	const { id } = given;
 	if (typeof id !== "string") throw refused("has no id");
 	const told = Object.entries(given).filter(([name, value]) => value != null && !foreign.includes(name));

@@ -3,7 +3,8 @@
 // Law: the core computes; amounts are decimal texts, and stay so. Nothing here holds a model or a price.
 
 import { ready } from "../binding/binding.js";
-import { assist, failure } from "../requests/calls.js";
+import { createError } from "../binding/errors.js";
+import { assist } from "../binding/operations.js";
 import type { Catalog, CatalogData } from "./catalog.js";
 
 /** An amount of US dollars: a decimal text, or a number, which counts as it is written: `0.1` is a tenth. */
@@ -42,5 +43,5 @@ export interface TokenCounts {
 export async function loadCatalog(given?: CatalogData | Iterable<object>): Promise<Catalog> {
 	const { open } = await import("./catalog.js");
 	await ready();
-	return open({ assist, failure }, given);
+	return open({ assist, createError }, given);
 }

@@ -2,11 +2,12 @@
 //
 // Law: state and decisions are the core's (`core/src/conversation`); `conversation-run.ts` sends requests and runs tools.
 
-import { kit, type NativeConversation, outcome } from "../binding/kit.js";
+import { createError } from "../binding/errors.js";
+import { kit, type NativeConversation } from "../binding/kit.js";
+import { outcome } from "../binding/operations.js";
 import type { Client } from "../client.js";
 import type { ChatRequestParam, MessagesRequestParam } from "../generated/types.js";
-import { failure } from "../requests/calls.js";
-import { written } from "../requests/json.js";
+import { toJSON } from "../requests/json.js";
 import type { RequestOptions } from "../requests/options.js";
 import type { Reply } from "../tools/run.js";
 import { type Call, type Outcome, type RunOptions, type Tool, Toolbox } from "../tools/toolbox.js";
@@ -304,7 +305,10 @@ export class Conversation {
 	request(options: { format?: Format | undefined; parameters?: Record<string, unknown> | undefined } = {}): object {
 		const hasFunctions = this.#tools.some((tool) => typeof (tool as Partial<Tool>).run === "function");
 		if (hasFunctions && !this.#isReady) {
-			throw failure("InvalidRequestError", "await ready() before request(): the schemas of the tools are read there");
+			throw createError(
+				"InvalidRequestError",
+				"await ready() before request(): the schemas of the tools are read there",
+			);
 		}
 		return this.#do("request", options);
 	}
@@ -378,7 +382,7 @@ export class Conversation {
 
 	#idle(): void {
 		if (this.#run)
-			throw failure("InvalidRequestError", "an answer is on its way: await it, or stop() its stream first");
+			throw createError("InvalidRequestError", "an answer is on its way: await it, or stop() its stream first");
 	}
 
 	#change<T>(operation: string, input: object = {}): T {
@@ -387,6 +391,6 @@ export class Conversation {
 	}
 
 	#do<T>(operation: string, input: object = {}): T {
-		return outcome(this.#native.assist(operation, written(input)));
+		return outcome(this.#native.assist(operation, toJSON(input)));
 	}
 }

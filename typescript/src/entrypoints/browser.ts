@@ -1,6 +1,4 @@
-// The entry for browsers and their workers, over the wasm module, which lies beside it.
-//
-// Rule: starts to load the module, and waits for nothing: see `deferred.ts`.
+// The entry point for browsers and their workers. Starts to load the wasm module and does not wait for it: see `binding/deferred.ts`.
 
 import { install } from "../binding/binding.js";
 import { deferred } from "../binding/deferred.js";

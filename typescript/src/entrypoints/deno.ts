@@ -1,7 +1,6 @@
-// The entry for Deno, over the wasm module, which needs no permission to load native code.
+// The entry point for Deno. Uses the wasm module, which needs no permission to load native code.
 //
-// Rule: loads and installs the module, and waits for nothing, so that a worker misses no message. Without the permission to read
-// variables, there are none.
+// Loads it synchronously, so that a worker misses no message. Without the permission to read environment variables, none are used.
 
 import { install } from "../binding/binding.js";
 import { loadSync } from "../binding/wasm.js";

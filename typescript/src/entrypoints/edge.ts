@@ -1,10 +1,10 @@
-// The entry for edge runtimes, where a wasm module is imported and may not be compiled at run time.
+// The entry point for edge runtimes, which import a compiled wasm module and may not compile one at run time.
 //
-// Law: installs; nothing else. The environment is read where the host shows one.
+// Reads environment variables from `process.env` if the host provides it.
 
 import { install } from "../binding/binding.js";
 import { type Environment, loadSync } from "../binding/wasm.js";
-// @ts-expect-error known to the host: a compiled module
+// @ts-expect-error resolved by the host: a compiled module
 import module from "./trilogue.wasm?module";
 
 const { process } = globalThis as { process?: { env?: Environment } };

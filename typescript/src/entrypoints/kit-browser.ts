@@ -1,6 +1,4 @@
-// Loads `kit.wasm` in browsers and their workers: it lies beside this file.
-//
-// Law: loads; nothing else. The import is ready when the module is.
+// Loads `kit.wasm` in browsers and their workers. The import resolves when the module is loaded.
 
 import type { Kit } from "../binding/kit.js";
 import { loadKit } from "../binding/kit-wasm.js";

@@ -1,6 +1,4 @@
 // Loads `kit.wasm` in Deno.
-//
-// Law: loads; nothing else.
 
 import type { Kit } from "../binding/kit.js";
 import { loadKitSync } from "../binding/kit-wasm.js";

@@ -1,6 +1,4 @@
-// Starts `kit.wasm` where somebody hands it over.
-//
-// Law: loads nothing by itself.
+// Starts `kit.wasm` for programs that load the file themselves.
 
 import { installKit } from "../binding/kit.js";
 import { loadKit, loadKitSync } from "../binding/kit-wasm.js";
@@ -9,19 +7,19 @@ import type { WasmSource } from "../binding/wasm.js";
 let ready: Promise<void> | undefined;
 
 /**
- * Starts the module, once: a compiled module, its bytes, or where to fetch it. It is exported as `trilogue/kit.wasm`. Conversations can be
- * made when this has resolved; further calls wait for the first.
+ * Starts the module once, from a compiled module, its bytes, or its URL. The package exports the file as `trilogue/kit.wasm`. Conversations
+ * and snippets can be created after this has resolved; further calls wait for the first.
  */
 export function init(source: WasmSource | Promise<WasmSource>): Promise<void> {
 	ready ??= loadKit(source).then((kit) => installKit(() => kit));
-	// Whoever tries again may.
+	// A call after a failure tries again.
 	ready.catch(() => {
 		ready = undefined;
 	});
 	return ready;
 }
 
-/** As `init`, at once, from a compiled module or bytes. */
+/** As `init`, synchronously, from a compiled module or its bytes. */
 export function initSync(source: WebAssembly.Module | BufferSource): void {
 	if (ready) return;
 	const kit = loadKitSync(source);

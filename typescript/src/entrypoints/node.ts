@@ -1,24 +1,24 @@
-// The entry for Node and Bun: stands on the addon, which lies in a package for each platform, and on the wasm module where none fits.
+// The entry point for Node and Bun: uses the addon, which is in a package of its own for each platform, or the wasm module if none fits.
 //
-// Law: loads and installs; nothing else. What isn't used isn't loaded. TRILOGUE_BINDING, `native` or `wasm`, says which it must be.
+// Loads a module only when it is used. TRILOGUE_BINDING (`native` or `wasm`) selects one.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Addon, kitOf, overAddon } from "../binding/addon.js";
+import { type Addon, bindingOf, kitOf } from "../binding/addon.js";
 import { type Binding, install } from "../binding/binding.js";
+import { createError } from "../binding/errors.js";
 import { installKit, type Kit } from "../binding/kit.js";
 import type { loadKitSync } from "../binding/kit-wasm.js";
 import type { loadSync } from "../binding/wasm.js";
-import { failure } from "../requests/calls.js";
 
 const platform = `${process.platform}-${process.arch}`;
-/** The packages that may lie here; npm installs the one for this platform's C library. */
+/** The packages that may be installed; npm installs the one for this platform's C library. */
 const packages = (process.platform === "linux" ? ["-gnu", "-musl"] : [""]).map(
 	(libc) => `@trilogue/${platform}${libc}`,
 );
-const wanted = process.env.TRILOGUE_BINDING || "any";
+const requested = process.env.TRILOGUE_BINDING || "any";
 
-/** The addon, or why there is none. */
+/** The addon, or the reason why there is none. */
 function addon(): Addon | string {
 	const whys: string[] = [];
 	for (const name of packages) {
@@ -26,13 +26,12 @@ function addon(): Addon | string {
 			return require(name) as Addon;
 		} catch (error) {
 			const { code, message } = error as NodeJS.ErrnoException;
-			whys.push(`${name} ${code === "MODULE_NOT_FOUND" ? "isn't installed" : `can't be loaded: ${message}`}`);
+			whys.push(`${name} ${code === "MODULE_NOT_FOUND" ? "is not installed" : `cannot be loaded: ${message}`}`);
 		}
 	}
 	return whys.join("; ");
 }
 
-/** What lies beside the client has a module of its own, which is started when it is first used. */
 function wasmKit(): Kit {
 	const { loadKitSync: start } = require("./kit.cjs") as { loadKitSync: typeof loadKitSync };
 	return start(readFileSync(join(__dirname, "kit.wasm")));
@@ -45,26 +44,30 @@ function wasm(): Binding {
 }
 
 function choose(): Binding {
-	if (wanted === "wasm") return wasm();
-	if (wanted !== "any" && wanted !== "native") {
-		throw failure("ConfigurationError", `TRILOGUE_BINDING is ${JSON.stringify(wanted)}: it may be native or wasm`);
+	if (requested === "wasm") return wasm();
+	if (requested !== "any" && requested !== "native") {
+		throw createError(
+			"ConfigurationError",
+			`TRILOGUE_BINDING is ${JSON.stringify(requested)}: it must be native or wasm`,
+		);
 	}
 	const found = addon();
 	if (typeof found !== "string") {
 		installKit(() => kitOf(found));
-		return overAddon(found);
+		return bindingOf(found);
 	}
-	if (wanted === "native") throw failure("ConfigurationError", `there is no native addon: ${found}`);
-	process.emitWarning(`trilogue runs on its wasm module, which is slower than a native addon: ${found}`, {
+	if (requested === "native") throw createError("ConfigurationError", `no native addon: ${found}`);
+	process.emitWarning(`trilogue uses its wasm module, which is slower than a native addon: ${found}`, {
 		code: "TRILOGUE_WASM",
-		detail: "Install without --omit=optional and on this platform, or set TRILOGUE_BINDING=wasm where that is meant.",
+		detail:
+			"Install without --omit=optional and on this platform, or set TRILOGUE_BINDING=wasm to use it without this warning.",
 	});
 	return wasm();
 }
 
 install(choose());
 
-// What `trilogue/conversation` and `trilogue/snippets` are made of here, in one file with the classes that they share.
+// `trilogue/conversation` and `trilogue/snippets` re-export these, so that all of them share their classes in Node.
 export { Conversation, ConversationRun } from "../conversation/conversation.js";
 export * from "../index.js";
 export { Client as default } from "../index.js";

@@ -1,6 +1,6 @@
-// The entry for those who load the wasm module themselves: bundles without a top-level await, service workers, unusual hosts.
+// The entry point for programs that load the wasm module themselves: bundles, service workers, other hosts.
 //
-// Law: loads nothing by itself; everything else is as in the other entries.
+// Loads nothing by itself; all else is as in the other entry points.
 
 import { install } from "../binding/binding.js";
 import { load, loadSync, type WasmSource } from "../binding/wasm.js";
@@ -8,19 +8,19 @@ import { load, loadSync, type WasmSource } from "../binding/wasm.js";
 let ready: Promise<void> | undefined;
 
 /**
- * Starts the wasm module, once: a compiled module, its bytes, or where to fetch it. It is exported as `trilogue/trilogue.wasm`. Clients
- * can be made when this has resolved; further calls wait for the first.
+ * Starts the wasm module once, from a compiled module, its bytes, or its URL. The package exports the file as `trilogue/trilogue.wasm`.
+ * Clients can be created after this has resolved; further calls wait for the first.
  */
 export function init(source: WasmSource | Promise<WasmSource>): Promise<void> {
 	ready ??= load(source).then(install);
-	// Whoever tries again may.
+	// A call after a failure tries again.
 	ready.catch(() => {
 		ready = undefined;
 	});
 	return ready;
 }
 
-/** As `init`, at once, from a compiled module or bytes. */
+/** As `init`, synchronously, from a compiled module or its bytes. */
 export function initSync(source: WebAssembly.Module | BufferSource): void {
 	if (ready) return;
 	install(loadSync(source));

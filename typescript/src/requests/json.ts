@@ -1,29 +1,29 @@
-// JSON text of what a caller gave.
+// The JSON text of what a caller passed.
 //
-// Nothing of it changes or disappears silently, as `JSON.stringify` would have it: NaN becomes null, a function nothing, a Map `{}`.
+// `JSON.stringify` would silently change values: NaN to null, a Map to `{}`, and drop functions. Such values are errors here.
 
 import { localErrorFields } from "../binding/failure.js";
 import { errorFrom } from "../generated/errors.js";
 
-/** Deeper values are taken for one that contains itself. */
+/** A deeper value is assumed to contain itself. */
 const deepest = 120;
-/** The most characters of a path that an error quotes. */
+/** The longest path that an error quotes. */
 const longest = 200;
 
-/** Where something is that JSON has no form for, and what it is. */
+/** A part of a value that JSON cannot represent. */
 export interface Misfit {
 	path: string;
 	why: string;
 }
 
-/** What JSON has no form for within a value. */
+/** Finds a part of a value that JSON cannot represent. */
 export function misfit(value: unknown, depth = 0): Misfit | undefined {
 	const kind = typeof value;
 	if (kind === "bigint" || (kind === "number" && !Number.isFinite(value)))
-		return { path: "", why: `is ${value}${kind === "bigint" ? "n" : ""}: give a finite number` };
+		return { path: "", why: `is ${value}${kind === "bigint" ? "n" : ""}: pass a finite number` };
 	if (kind === "function" || kind === "symbol") return unknown(kind);
 	if (kind !== "object" || value === null) return undefined;
-	if (depth > deepest) return { path: "", why: "is nested too deeply, or contains itself" };
+	if (depth > deepest) return { path: "", why: "is nested too deeply or contains itself" };
 	const given = value as Record<string, unknown> & { toJSON?: unknown };
 	if (ArrayBuffer.isView(given)) return unknown(given.constructor.name);
 	if (typeof given.toJSON === "function") return misfit(given.toJSON(), depth + 1);
@@ -45,14 +45,14 @@ export function misfit(value: unknown, depth = 0): Misfit | undefined {
 }
 
 function unknown(kind: string): Misfit {
-	return { path: "", why: `is ${kind === "undefined" ? "" : "of type "}${kind}, which JSON has no form for` };
+	return { path: "", why: `is ${kind === "undefined" ? "" : "of type "}${kind}, which JSON cannot represent` };
 }
 
 function within(step: string, { path, why }: Misfit): Misfit {
 	return { path: (step + (path && path[0] !== "[" ? "." : "") + path).slice(0, longest + 1), why };
 }
 
-/** Throws an error of this kind where a value, the caller's `name`, holds what JSON has no form for. */
+/** Throws an error of the kind `kind` if a value, which the caller knows as `name`, has a part that JSON cannot represent. */
 export function checkJSON(value: unknown, kind: string, name = ""): void {
 	const found = misfit(value);
 	if (!found) return;
@@ -61,8 +61,8 @@ export function checkJSON(value: unknown, kind: string, name = ""): void {
 	throw errorFrom({ ...localErrorFields(kind, `${path} ${why}`), param: path });
 }
 
-/** A request's body as JSON text. Throws an `InvalidRequestError` that names the path of what JSON has no form for. */
-export function written(body: object): string {
+/** Returns a request's body as JSON text. Throws an `InvalidRequestError` that names a part that JSON cannot represent. */
+export function toJSON(body: object): string {
 	checkJSON(body, "InvalidRequestError");
 	return JSON.stringify(body);
 }

@@ -4,7 +4,8 @@
 // the core tells and what errors say is without them. A retry is `info`, all else `debug`. The lines are those of Python.
 
 import type { NativeClient, NativeStream } from "../binding/binding.js";
-import { type ErrorFields, localErrorFields } from "../binding/failure.js";
+import { createError } from "../binding/errors.js";
+import type { ErrorFields } from "../binding/failure.js";
 import { type APIError, errorFrom } from "../generated/errors.js";
 
 /** Who prints lines: `console`, or a logger of the program's. */
@@ -54,7 +55,7 @@ export function voiceOf(level: LogLevel | undefined, given: Logger = console): V
 	if (rank < 0) {
 		const name = level === undefined ? "TRILOGUE_LOG" : "logLevel";
 		const message = `${name} is ${JSON.stringify(wanted)}: it may be ${levels.join(", ")}`;
-		throw errorFrom(localErrorFields("ConfigurationError", message));
+		throw createError("ConfigurationError", message);
 	}
 	return {
 		log: rank < levels.indexOf("info") ? undefined : new Log(logger, wanted === "debug"),
@@ -67,7 +68,7 @@ export function listenForWarnings(native: NativeClient, warn: (message: string) 
 	// The native side may hold the listener for ever, and must not hold the client by it.
 	const held = new WeakRef(native);
 	native.observe(() => {
-		for (const line of held.deref()?.heard().split("\n") ?? []) {
+		for (const line of held.deref()?.notices().split("\n") ?? []) {
 			const text = /^\d+ warning (.*)$/.exec(line)?.[1];
 			if (text) warn(`trilogue: ${text}`);
 		}
@@ -98,7 +99,7 @@ export class Log {
 
 	/** Writes what the core told meanwhile: requests, answers, retries. */
 	hear(): void {
-		for (const line of this.#native?.heard().split("\n") ?? []) {
+		for (const line of this.#native?.notices().split("\n") ?? []) {
 			const [, number, kind, text] = /^(\d+) (\w+) (.*)$/.exec(line) ?? [];
 			if (kind === "warning") this.logger.warn(`[${number}] ${text}`);
 			else if (kind === "retrying") this.logger.info(`[${number}] ${text}`);
@@ -179,7 +180,7 @@ export class CallLog {
 	}
 
 	/** The stream under watch: it ends the watch when it ends, fails or is closed. */
-	over(stream: NativeStream): NativeStream {
+	watch(stream: NativeStream): NativeStream {
 		let isWhole = false;
 		const seen = (text: string | null | undefined, unit: string) => {
 			if (text === "") return text;

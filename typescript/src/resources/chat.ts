@@ -3,7 +3,7 @@
 // Declares the types of the arguments and results; `endpoint.ts` and the core do the rest.
 
 import type { ChatCompletion, ChatCompletionChunk, ChatRequestParam, Estimate, ToolParam } from "../generated/types.js";
-import type { APIPromise } from "../requests/calls.js";
+import type { APIPromise } from "../requests/api-promise.js";
 import type { RequestOptions } from "../requests/options.js";
 import { ChatCompletionStream } from "../streaming/live.js";
 import type { Stream } from "../streaming/stream.js";

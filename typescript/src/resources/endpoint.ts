@@ -3,8 +3,10 @@
 // Passes bodies and options to the sender; fields that the core does not know are sent as they are.
 
 import type { NativeStream } from "../binding/binding.js";
-import { APIPromise, Cancellation, type Sender, type WithResponse, withHead } from "../requests/calls.js";
+import { APIPromise, type WithResponse, withHead } from "../requests/api-promise.js";
+import { Cancellation } from "../requests/cancellation.js";
 import type { RequestOptions } from "../requests/options.js";
+import type { Sender } from "../requests/sender.js";
 import { type Source, Stream } from "../streaming/stream.js";
 import type { Schema } from "../structured/schema.js";
 import { isWireFormat, Plan, type StructuredOptions } from "../structured/structured.js";

@@ -10,7 +10,7 @@ import type {
 	MessagesRequestParam,
 	TokenCount,
 } from "../generated/types.js";
-import { APIPromise } from "../requests/calls.js";
+import { APIPromise } from "../requests/api-promise.js";
 import type { RequestOptions } from "../requests/options.js";
 import { MessageStream } from "../streaming/live.js";
 import type { Stream } from "../streaming/stream.js";

@@ -3,7 +3,7 @@
 // Further pages are requested as they are needed.
 
 import type { ModelInfo, ModelPage } from "../generated/types.js";
-import { APIPromise, type WithResponse } from "../requests/calls.js";
+import { APIPromise, type WithResponse } from "../requests/api-promise.js";
 import type { RequestOptions } from "../requests/options.js";
 import { Resource } from "./endpoint.js";
 

@@ -4,11 +4,12 @@
 // rejections: nothing is thrown outside a promise, whenever an abort comes.
 
 import type { NativeStream } from "../binding/binding.js";
+import { cancelledError } from "../binding/errors.js";
 import type { ErrorFields } from "../binding/failure.js";
 import { errorFrom } from "../generated/errors.js";
 import type { ChatCompletion, ChatCompletionChunk, NormalEvent } from "../generated/types.js";
 import { follow } from "../requests/abort.js";
-import { aborted, type Cancellation } from "../requests/calls.js";
+import type { Cancellation } from "../requests/cancellation.js";
 import { Items, lines } from "./items.js";
 import { type Entry, Expander, type Ops, toldText } from "./template.js";
 
@@ -170,7 +171,7 @@ abstract class Batches<Item> extends Items<Item> {
 			const text = this.#isAborted ? null : await this.batch();
 			if (this.#isAborted) {
 				this.#end();
-				throw aborted(await this.snapshot());
+				throw cancelledError(await this.snapshot());
 			}
 			// Empty over wasm, null over the addon: nothing comes after the end.
 			if (!text) {

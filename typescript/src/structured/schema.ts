@@ -3,7 +3,7 @@
 // Law: depends on no schema library. Those that follow Standard Schema are asked through it; a plain JSON Schema is judged by
 // `validator.ts`, the same in every runtime.
 
-import { failure } from "../requests/calls.js";
+import { createError } from "../binding/errors.js";
 import type { Fault } from "./validator.js";
 
 /** A JSON Schema, draft 2020-12. */
@@ -61,7 +61,7 @@ async function judged(schema: JsonSchema, value: unknown): Promise<Fault[]> {
 	try {
 		return validate(schema, value);
 	} catch (why) {
-		throw failure("InvalidRequestError", `the JSON Schema is wrong: ${(why as Error).message}`);
+		throw createError("InvalidRequestError", `the JSON Schema is wrong: ${(why as Error).message}`);
 	}
 }
 
@@ -130,7 +130,7 @@ async function toJsonSchema(given: Schema, { vendor, jsonSchema }: StandardSchem
 		if (!convert) throw new Error(`${vendor} doesn't tell it: ${hint}`);
 		return convert(given, { io: "input", typeMode: "input", target: "draft-2020-12" });
 	} catch (why) {
-		throw failure("InvalidRequestError", `this schema can't be written as JSON Schema: ${(why as Error).message}`);
+		throw createError("InvalidRequestError", `this schema can't be written as JSON Schema: ${(why as Error).message}`);
 	}
 }
 

@@ -4,10 +4,13 @@
 // replies and streams, of both formats.
 
 import { ready } from "../binding/binding.js";
+import { createError } from "../binding/errors.js";
+import { assist } from "../binding/operations.js";
 import { APIError } from "../generated/errors.js";
 import type { ChatCompletion, ChatMessage, Choice, Message, MessageUsage, Usage } from "../generated/types.js";
-import { APIPromise, assist, failure, type Sender, type WithResponse } from "../requests/calls.js";
+import { APIPromise, type WithResponse } from "../requests/api-promise.js";
 import type { RequestOptions } from "../requests/options.js";
+import type { Sender } from "../requests/sender.js";
 import { Early } from "./early.js";
 import { type Compiled, compile, isStandard, type JsonSchema, lines, type Schema, vendor } from "./schema.js";
 import type { Fault } from "./validator.js";
@@ -255,5 +258,5 @@ export function misfit(faults: Fault[], partial: unknown): StructuredError {
 }
 
 function invalid(message: string, faults: Fault[], partial: unknown): StructuredError {
-	return Object.assign(failure("InvalidOutputError", message, partial), { faults, tries: [] });
+	return Object.assign(createError("InvalidOutputError", message, partial), { faults, tries: [] });
 }

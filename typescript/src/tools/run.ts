@@ -2,9 +2,9 @@
 //
 // Law: knows neither what is asked nor who is told: its work does. `toolbox.ts` runs functions.
 
+import { createError } from "../binding/errors.js";
 import type { ChatCompletion, Message, MessageUsage, Usage } from "../generated/types.js";
 import { onAbort } from "../requests/abort.js";
-import { failure } from "../requests/calls.js";
 import type { RequestOptions } from "../requests/options.js";
 import type { Call, Outcome, RunOptions, Toolbox, ToolEvent } from "./toolbox.js";
 
@@ -68,7 +68,7 @@ export abstract class Run<Event, Final extends Reply> implements AsyncIterable<E
 		while (!(await this.#events.next()).done) {
 			// The last reply is kept.
 		}
-		if (!this.#final) throw failure("APIUserAbortError", "the run was ended before the model answered");
+		if (!this.#final) throw createError("APIUserAbortError", "the run was ended before the model answered");
 		return this.#final;
 	}
 
@@ -103,10 +103,10 @@ export abstract class Run<Event, Final extends Reply> implements AsyncIterable<E
 					}
 					if (this.usage.length >= maxSteps) {
 						const message = `the model still calls tools after ${maxSteps} steps: raise maxSteps; ${work.left}`;
-						throw failure("ToolRunError", message, reply);
+						throw createError("ToolRunError", message, reply);
 					}
 				} else if (tools.isForeign(calls)) {
-					throw failure("InvalidRequestError", "calls wait for results that only results() can give");
+					throw createError("InvalidRequestError", "calls wait for results that only results() can give");
 				}
 				work.tell(reply, yield* tools.answered(calls, reply ?? null, signal, { onToolError, toolTimeout }));
 			}

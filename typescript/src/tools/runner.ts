@@ -3,9 +3,11 @@
 // Law: the core finds the calls in a reply and writes the turn that answers them; `run.ts` is the loop.
 
 import { ready } from "../binding/binding.js";
+import { assist } from "../binding/operations.js";
 import type { ChatCompletion, ChatStreamEvent, Message, MessageStreamEvent } from "../generated/types.js";
-import { assist, Cancellation, type Sender } from "../requests/calls.js";
+import { Cancellation } from "../requests/cancellation.js";
 import type { RequestOptions } from "../requests/options.js";
+import type { Sender } from "../requests/sender.js";
 import { ChatCompletionStream, MessageStream } from "../streaming/live.js";
 import { type Reply, Run, type Work } from "./run.js";
 import { type Call, type Outcome, type RunOptions, Toolbox } from "./toolbox.js";

@@ -2,8 +2,9 @@
 //
 // Law: what a model did wrong goes back to the model; what a function does wrong too, unless the caller wants to know.
 
+import { cancelledError, createError } from "../binding/errors.js";
+import { assist } from "../binding/operations.js";
 import type { ChatCompletion, Message } from "../generated/types.js";
-import { aborted, assist, failure } from "../requests/calls.js";
 import type { RequestOptions } from "../requests/options.js";
 import {
 	type Compiled,
@@ -172,12 +173,14 @@ export class Toolbox {
 			const content = typeof result === "string" ? result : JSON.stringify(result ?? null);
 			return { ...call, content, is_error: false };
 		} catch (error) {
-			if (end.aborted) throw aborted(reply);
+			if (end.aborted) throw cancelledError(reply);
 			// A result like any other: a function that is late does not end the run.
 			if (late !== undefined && (error as Error | undefined)?.message === late) return wrong(late);
 			const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 			if (onToolError !== "raise") return wrong(text);
-			throw Object.assign(failure("ToolRunError", `the tool ${call.name} failed: ${text}`, reply), { cause: error });
+			throw Object.assign(createError("ToolRunError", `the tool ${call.name} failed: ${text}`, reply), {
+				cause: error,
+			});
 		}
 	}
 }

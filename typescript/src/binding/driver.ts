@@ -1,21 +1,21 @@
-// The page under the wasm module: sends, reads and counts time for it.
+// Drives a client of the wasm module: fetches, reads and sets timers for it.
 //
-// Rule: does what the module requests and reports the outcome to it, one exchange at a time. Decides nothing. The promise of a read is
-// all that stands between the network and the module. Timers and reads throw nothing: a module that fails ends the call with an error.
+// Performs the tasks that the module requests and reports their results, one exchange at a time; all decisions are the core's. Timers and
+// reads throw nothing: if the module fails, the call ends with an error.
 
 import type { NativeClient, NativeStream } from "./binding.js";
 import { localErrorFields } from "./failure.js";
 
-/** Something that is under way in the module: see `bindings-wasm/src/lib.rs`. */
+/** A call or a stream in progress in the module (`bindings-wasm/src/client.rs`). */
 export interface NativeWork {
 	step(now: number): number;
-	alarm(): number;
-	told(): string;
-	heard(): string;
-	ask(what: string): void;
-	request(): string;
-	body(): string;
-	head(status: number, headers: string): void;
+	deadline(): number;
+	output(): string;
+	notices(): string;
+	pull(view: string): void;
+	requestHead(): string;
+	requestBody(): string;
+	respond(status: number, headers: string): void;
 	push(bytes: Uint8Array): void;
 	end(): void;
 	fail(why: string, isRefused: boolean): void;
@@ -24,7 +24,7 @@ export interface NativeWork {
 }
 
 /** A client in the module. */
-export interface PageClient {
+export interface WasmClient {
 	baseUrl(): string;
 	spent(): string;
 	estimate(endpoint: string, body: string, options: string): string;
@@ -32,76 +32,76 @@ export interface PageClient {
 	stream(endpoint: string, body: string, options: string): NativeWork;
 }
 
-// What the module asks for, as bits (`bindings-wasm/src/host.rs`).
+// The tasks that the module requests, as bits (`bindings-wasm/src/host.rs`).
 const close = 1;
 const release = 2;
 const send = 4;
 const read = 8;
-const told = 16;
-const heard = 32;
+const output = 16;
+const notices = 32;
 
-/** How long a connection may take to end a body whose end was said, before it is given up, in milliseconds. */
-const patience = 1000;
-/** The longest time that `setTimeout` takes; for a longer wait it is set again. */
-const longest = 2 ** 31 - 1;
+/** How long a complete response may take to end its body before the connection is aborted, in milliseconds. */
+const drainTimeout = 1000;
+/** The longest delay that `setTimeout` accepts; a longer one is set again. */
+const longestDelay = 2 ** 31 - 1;
 
-/** How many bytes are taken at once, at most, before the page goes on. */
-const most = 1 << 16;
+/** The most bytes that are passed to the module before it continues. */
+const mostBytes = 1 << 16;
 
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
 
-/** A request and its answer. */
+/** A request and its response. */
 class Exchange {
 	readonly controller: AbortController = new AbortController();
 	reader: Reader | undefined;
 	isReading = false;
 
-	/** Gives it up. */
+	/** Aborts the request and closes the connection. */
 	abort(): void {
 		this.controller.abort();
-		// Hosts may forget what to abort once nobody holds the response; its body can still be given up.
+		// Some hosts ignore the signal once the response was collected; its body can still be cancelled.
 		this.reader?.cancel().catch(() => undefined);
 	}
 
-	/** Reads what is left, so that the connection can serve the next request, but not for long. */
+	/** Reads the rest of the body for a short time, so that the connection can be reused. */
 	async drain(): Promise<void> {
-		const timer = setTimeout(() => this.controller.abort(), patience);
+		const timer = setTimeout(() => this.controller.abort(), drainTimeout);
 		try {
 			while (this.reader && !(await this.reader.read()).done);
 		} catch {
-			// What is left is of no interest.
+			// The rest of the body is not needed.
 		}
 		clearTimeout(timer);
 	}
 }
 
-/** Whoever is waited for is kept, by nobody else perhaps: reads and timers hold a driver weakly. */
+/** Keeps drivers with a pending wait alive: reads and timers refer to them weakly. */
 const busy = new Set<Driver>();
-/** A stream that is forgotten closes its connection. */
-const forgotten = new FinalizationRegistry<Exchange>((exchange) => exchange.abort());
+/** Closes the connection of a driver that was collected. */
+const collected = new FinalizationRegistry<Exchange>((exchange) => exchange.abort());
 
-/** Does what a work asks for. */
+/** Performs the tasks of a call or a stream. */
 class Driver {
 	readonly work: NativeWork;
-	readonly #hear: (lines: string) => void;
+	readonly #notify: (lines: string) => void;
 	#exchange: Exchange | undefined;
 	#listener: ((text: string) => void) | undefined;
 	#timer: ReturnType<typeof setTimeout> | undefined;
-	/** How many bytes were read since the last step. */
-	#taken = 0;
-	/** How many turns of the microtasks are waited for. */
-	#turns = 0;
-	/** For when the timer is set. */
-	#alarm = Number.POSITIVE_INFINITY;
-	/** The error of a module that failed, as the core writes errors. */
+	/** How many bytes were passed to the module since the last step. */
+	#passed = 0;
+	/** How many microtasks are pending. */
+	#microtasks = 0;
+	/** The time that the timer is set for. */
+	#deadline = Number.POSITIVE_INFINITY;
+	/** The error of a module that failed, as the JSON text of an error. */
 	#failure: string | undefined;
 
-	constructor(work: NativeWork, hear: (lines: string) => void) {
+	constructor(work: NativeWork, notify: (lines: string) => void) {
 		this.work = work;
-		this.#hear = hear;
+		this.#notify = notify;
 	}
 
-	/** Goes on until the work tells something. */
+	/** Continues until the module has output, and returns it. */
 	next(): Promise<string> {
 		return new Promise((resolve) => {
 			busy.add(this);
@@ -115,13 +115,13 @@ class Driver {
 		return this.#failure !== undefined;
 	}
 
-	/** Does something with the module. An exception of it is the end of the work. */
+	/** Calls the module. An exception of it ends the call with an error. */
 	#guard(action: () => void): void {
 		try {
 			if (this.#failure === undefined) action();
 		} catch (why) {
 			this.#failure = JSON.stringify({ error: localErrorFields("APIError", `the wasm module failed: ${reason(why)}`) });
-			this.#leave()?.abort();
+			this.#detach()?.abort();
 		}
 		if (this.#failure !== undefined) this.#settle(this.#failure);
 	}
@@ -133,75 +133,78 @@ class Driver {
 		listener?.(text);
 	}
 
-	/** Whether somebody waits for what the work tells. */
+	/** Whether a caller waits for the output. */
 	get isBusy(): boolean {
 		return this.#listener !== undefined;
 	}
 
-	/** Gives the work up; whoever waits is told so. */
+	/** Cancels the call; a pending wait ends with an error. */
 	cancel(): void {
 		this.#guard(() => {
 			this.work.cancel();
-			if (!this.isBusy) this.work.ask("close");
+			if (!this.isBusy) this.work.pull("close");
 			this.#step();
 		});
 	}
 
-	/** Nothing more is wanted. */
+	/** Frees the call. */
 	end(): void {
-		this.#leave()?.abort();
+		this.#detach()?.abort();
 		this.#guard(() => this.work.free());
 	}
 
 	#step(): void {
 		const { work } = this;
 		const tasks = work.step(Date.now());
-		if (tasks & close) this.#leave()?.abort();
-		else if (tasks & release) void this.#leave()?.drain();
-		if (tasks & send) void this.#send(work.request(), work.body());
-		const lines = tasks & heard ? work.heard() : "";
-		if (tasks & told) {
-			this.#settle(work.told());
+		if (tasks & close) this.#detach()?.abort();
+		else if (tasks & release) void this.#detach()?.drain();
+		if (tasks & send) void this.#send(work.requestHead(), work.requestBody());
+		const lines = tasks & notices ? work.notices() : "";
+		if (tasks & output) {
+			this.#settle(work.output());
 		} else {
 			if (tasks & read) this.#read();
-			const alarm = work.alarm();
-			if (alarm !== this.#alarm) this.#wait(alarm);
+			const deadline = work.deadline();
+			if (deadline !== this.#deadline) this.#setTimer(deadline);
 		}
 		// Last, since a logger may cancel the call.
-		if (lines) this.#hear(lines);
+		if (lines) this.#notify(lines);
 	}
 
-	#wait(alarm: number): void {
+	#setTimer(deadline: number): void {
 		clearTimeout(this.#timer);
-		this.#alarm = alarm;
-		if (alarm === Number.POSITIVE_INFINITY) return;
+		this.#deadline = deadline;
+		if (deadline === Number.POSITIVE_INFINITY) return;
 		const held = new WeakRef(this);
-		this.#timer = setTimeout(() => held.deref()?.rung(), Math.min(Math.max(alarm - Date.now(), 0), longest));
+		this.#timer = setTimeout(
+			() => held.deref()?.timerExpired(),
+			Math.min(Math.max(deadline - Date.now(), 0), longestDelay),
+		);
 	}
 
-	/** The timer has rung. */
-	rung(): void {
-		this.#alarm = Number.POSITIVE_INFINITY;
+	/** Called when the timer expires. */
+	timerExpired(): void {
+		this.#deadline = Number.POSITIVE_INFINITY;
 		this.#guard(() => this.#step());
 	}
 
-	/** Leaves the exchange that there is, and gives it. */
-	#leave(): Exchange | undefined {
-		this.#wait(Number.POSITIVE_INFINITY);
+	/** Detaches the current exchange and returns it. */
+	#detach(): Exchange | undefined {
+		this.#setTimer(Number.POSITIVE_INFINITY);
 		const exchange = this.#exchange;
 		this.#exchange = undefined;
-		if (exchange) forgotten.unregister(exchange);
+		if (exchange) collected.unregister(exchange);
 		return exchange;
 	}
 
 	async #send(lines: string, body: string): Promise<void> {
 		const exchange = new Exchange();
 		this.#exchange = exchange;
-		forgotten.register(this, exchange, exchange);
+		collected.register(this, exchange, exchange);
 		const [method, url, ...headers] = lines.split("\n") as [string, string, ...string[]];
 		const { signal } = exchange.controller;
 		let isRefused = true;
-		let answered: () => void;
+		let report: () => void;
 		try {
 			// Following a redirect could hand the key to another origin.
 			const init: RequestInit = { method, headers: pairs(headers), body: body || null, redirect: "manual", signal };
@@ -209,24 +212,24 @@ class Driver {
 			isRefused = false;
 			const response = await fetch(request);
 			exchange.reader = response.body?.getReader();
-			// The browser hides status and target of a redirect.
+			// The browser hides the status and the target of a redirect.
 			const status = response.type === "opaqueredirect" ? 302 : response.status;
-			answered = () => this.work.head(status, [...response.headers].flat().join("\n"));
+			report = () => this.work.respond(status, [...response.headers].flat().join("\n"));
 		} catch (why) {
-			answered = () => this.work.fail(reason(why), isRefused);
+			report = () => this.work.fail(reason(why), isRefused);
 		}
 		if (this.#exchange !== exchange) {
-			// Given up when the response was on its way, whose body has only a reader since.
+			// Cancelled while the response was arriving.
 			exchange.abort();
 			return;
 		}
 		this.#guard(() => {
-			answered();
+			report();
 			this.#step();
 		});
 	}
 
-	/** Begins a read, unless there is one already. One is begun as soon as the last has ended, so that it may be ready when it is wanted. */
+	/** Starts a read, unless one is running. The next read starts when the last one has ended, so that it may be ready when it is needed. */
 	#read(): void {
 		const exchange = this.#exchange;
 		if (exchange === undefined || exchange.isReading) return;
@@ -242,56 +245,56 @@ class Driver {
 		);
 	}
 
-	/** A read brought bytes, or the end. */
+	/** Called when a read has ended; without bytes at the end of the body. */
 	readEnded(exchange: Exchange, bytes: Uint8Array | undefined): void {
-		if (this.#exchange === exchange) this.#guard(() => this.#took(exchange, bytes));
+		if (this.#exchange === exchange) this.#guard(() => this.#take(exchange, bytes));
 	}
 
-	/** A read failed. */
+	/** Called when a read has failed. */
 	readFailed(exchange: Exchange, why: string): void {
 		if (this.#exchange !== exchange) return;
 		this.#guard(() => {
 			this.work.fail(why, false);
-			this.#go();
+			this.#continue();
 		});
 	}
 
-	#took(exchange: Exchange, bytes: Uint8Array | undefined): void {
+	#take(exchange: Exchange, bytes: Uint8Array | undefined): void {
 		exchange.isReading = false;
 		if (bytes === undefined) {
 			this.#ended();
 			return;
 		}
 		this.work.push(bytes);
-		this.#taken += bytes.length;
-		// What the browser has already is taken at once: its next read comes before this. While nobody waits, one read is enough.
-		if (this.isBusy && this.#taken < most) {
+		this.#passed += bytes.length;
+		// Bytes that the browser has already are taken in one step: their reads end before the microtask. If no caller waits, one read is enough.
+		if (this.isBusy && this.#passed < mostBytes) {
 			this.#read();
-			this.#soon();
+			this.#continueSoon();
 		} else {
-			this.#go();
+			this.#continue();
 		}
 	}
 
-	#soon(): void {
-		this.#turns += 1;
+	#continueSoon(): void {
+		this.#microtasks += 1;
 		queueMicrotask(() => {
-			this.#turns -= 1;
-			if (this.#turns === 0) this.#guard(() => this.#go());
+			this.#microtasks -= 1;
+			if (this.#microtasks === 0) this.#guard(() => this.#continue());
 		});
 	}
 
-	/** Goes on with what was read, if somebody waits for it. */
-	#go(): void {
-		this.#taken = 0;
+	/** Continues with the bytes that were read, if a caller waits. */
+	#continue(): void {
+		this.#passed = 0;
 		if (this.isBusy) this.#step();
 	}
 
-	/** The body has ended. */
+	/** Reports the end of the body. */
 	#ended(): void {
-		this.#leave();
+		this.#detach();
 		this.work.end();
-		this.#go();
+		this.#continue();
 	}
 }
 
@@ -303,16 +306,16 @@ function reason(why: unknown): string {
 	return (why as Error | undefined)?.message || "the connection broke";
 }
 
-/** A client, for the facade. */
-export class Client implements NativeClient {
+/** A client over the wasm module. */
+export class DrivenClient implements NativeClient {
 	readonly baseUrl: string;
-	readonly #native: PageClient;
+	readonly #native: WasmClient;
 	/** The calls that have not ended. */
 	readonly #calls = new Map<number, Driver>();
-	#bell: (() => void) | undefined;
-	#heard = "";
+	#observer: (() => void) | undefined;
+	#notices = "";
 
-	constructor(native: PageClient) {
+	constructor(native: WasmClient) {
 		this.#native = native;
 		this.baseUrl = native.baseUrl();
 	}
@@ -325,32 +328,32 @@ export class Client implements NativeClient {
 		return this.#native.estimate(endpoint, body, options);
 	}
 
-	observe(bell: () => void): void {
-		this.#bell = bell;
+	observe(observer: () => void): void {
+		this.#observer = observer;
 	}
 
-	heard(): string {
-		const lines = this.#heard;
-		this.#heard = "";
+	notices(): string {
+		const lines = this.#notices;
+		this.#notices = "";
 		return lines;
 	}
 
-	readonly #hear = (lines: string): void => {
-		this.#heard += lines;
-		this.#bell?.();
+	readonly #notify = (lines: string): void => {
+		this.#notices += lines;
+		this.#observer?.();
 	};
 
 	async call(number: number, endpoint: string, body: string, options: string): Promise<string> {
-		const driver = new Driver(this.#native.call(endpoint, body, options), this.#hear);
+		const driver = new Driver(this.#native.call(endpoint, body, options), this.#notify);
 		const text = await this.#first(number, driver);
 		driver.end();
 		return text;
 	}
 
 	async stream(number: number, endpoint: string, body: string, options: string): Promise<NativeStream | string> {
-		const driver = new Driver(this.#native.stream(endpoint, body, options), this.#hear);
+		const driver = new Driver(this.#native.stream(endpoint, body, options), this.#notify);
 		const text = await this.#first(number, driver);
-		return text.startsWith('{"error"') ? text : new Streamed(driver, text);
+		return text.startsWith('{"error"') ? text : new DrivenStream(driver, text);
 	}
 
 	async #first(number: number, driver: Driver): Promise<string> {
@@ -367,7 +370,7 @@ export class Client implements NativeClient {
 	}
 }
 
-class Streamed implements NativeStream {
+class DrivenStream implements NativeStream {
 	readonly #driver: Driver;
 	readonly #head: string;
 
@@ -385,7 +388,7 @@ class Streamed implements NativeStream {
 	}
 
 	nextEvents(view: string): Promise<string> {
-		this.#driver.work.ask(view);
+		this.#driver.work.pull(view);
 		return this.#driver.next();
 	}
 
