@@ -1,6 +1,4 @@
-// The client.
-//
-// Law: options are passed on under the core's names; what they mean, and whether they are right, the core decides.
+// The client. The core checks its options.
 
 import { binding, type NativeClient } from "./binding/binding.js";
 import type { ErrorFields } from "./binding/failure.js";
@@ -26,21 +24,21 @@ export class Client {
 	readonly #sender: Sender;
 
 	/**
-	 * Throws a `ConfigurationError` where an option is missing or wrong. In a browser whose module is still loading (see `ready`), calls
+	 * Throws a `ConfigurationError` if an option is missing or wrong. In a browser whose wasm module is still loading (see `ready`), calls
 	 * reject with it instead.
 	 */
 	constructor(options: ClientOptions = {}) {
 		const { logLevel, logger, ...all } = options;
 		const { apiKey, ...plain } = all;
 		const key = typeof apiKey === "function" ? apiKey : undefined;
-		const given = toBinding(key ? plain : all);
-		if (key) given.key_per_request = true;
-		const refusal = binding().check(given);
+		const coreOptions = toBinding(key ? plain : all);
+		if (key) coreOptions.key_per_request = true;
+		const refusal = binding().check(coreOptions);
 		if (refusal) throw errorFrom((JSON.parse(refusal) as { error: ErrorFields }).error);
-		const native = binding().make(given);
+		const native = binding().make(coreOptions);
 		this.#native = native;
 		this.#options = { ...options };
-		const strict = options.parameters === "warn" ? binding().make({ ...given, parameters: "error" }) : undefined;
+		const strict = options.parameters === "warn" ? binding().make({ ...coreOptions, parameters: "error" }) : undefined;
 		const sender = new Sender(native, { key, strict, ...voiceOf(logLevel, logger) });
 		this.#sender = sender;
 		this.chat = new Chat(sender);
@@ -48,17 +46,17 @@ export class Client {
 		this.models = new Models(sender);
 	}
 
-	/** Where the endpoint is. */
+	/** The base URL of the endpoint. */
 	get baseURL(): string {
 		return this.#native.baseUrl;
 	}
 
-	/** What this client's answers cost so far, in dollars as decimal texts, and the state of its budget. */
+	/** The cost of this client's replies so far, in dollars as decimal strings, and the state of its budget. */
 	get spent(): Spent {
 		return this.#sender.spent();
 	}
 
-	/** A client with some options changed. Its `spent` and its budget begin anew. */
+	/** Returns a client with some options changed. Its `spent` and its budget start from zero. */
 	withOptions(options: ClientOptions): Client {
 		return new Client({ ...this.#options, ...options });
 	}

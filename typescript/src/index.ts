@@ -24,7 +24,7 @@ export { Chat, Completions } from "./resources/chat.js";
 export { Messages } from "./resources/messages.js";
 export { ModelList, ModelListPromise, Models } from "./resources/models.js";
 export { Branch } from "./streaming/items.js";
-export { ChatCompletionStream, type ElementAt, MessageStream } from "./streaming/live.js";
+export { ChatCompletionStream, type ElementAt, MessageStream } from "./streaming/live-stream.js";
 export { EventStream, rawJSON, Stream } from "./streaming/stream.js";
 export {
 	type JsonSchema,

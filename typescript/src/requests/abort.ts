@@ -1,7 +1,7 @@
-// AbortSignals of the caller: what calls, runs and streams do when one is aborted.
+// Calls, runs and streams that end with an `AbortSignal` of the caller.
 //
-// Rule: a signal gets one listener, whatever the number of calls and streams that share it, and keeps it only while one of them is
-// running. A signal keeps no stream alive.
+// A signal has one listener, whatever the number of calls and streams that share it, and only while one of them is running. A signal keeps no
+// stream alive.
 
 /** The actions of a signal, and the listener that runs them. */
 interface Shared {

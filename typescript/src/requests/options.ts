@@ -1,6 +1,4 @@
-// Options as JavaScript names them, and as the core does.
-//
-// Law: renames and converts milliseconds; which options are right, the core decides.
+// The options of clients and requests, and their conversion to the core's names and units. The core checks their values.
 
 import type { BindingOptions } from "../binding/binding.js";
 import type { Catalog, CatalogData } from "../catalog/catalog.js";
@@ -8,26 +6,26 @@ import type { DollarsInput, PricesInput } from "../catalog/cost.js";
 import { checkJSON, misfit } from "./json.js";
 import type { Logger, LogLevel } from "./log.js";
 
-/** What a client is told when it is made. Times are in milliseconds; every one may be left out. */
+/** The options of a client; all are optional. Times are in milliseconds. */
 export interface ClientOptions {
 	/**
-	 * The key, or a function that gives it for each request; in Node else `MODELSLAB_API_KEY`. Needed unless the base URL is on this
-	 * machine.
+	 * The API key, or a function that returns the key for each request. Default in Node: `MODELSLAB_API_KEY`. Required unless the base URL is
+	 * on this machine.
 	 */
 	apiKey?: string | (() => string | Promise<string>) | undefined;
-	/** Where the endpoint is; in Node else `MODELSLAB_BASE_URL`, else ModelsLab's. */
+	/** The base URL of the endpoint. Default in Node: `MODELSLAB_BASE_URL`; otherwise ModelsLab's. */
 	baseURL?: string | undefined;
-	/** One try of a call, from sending to its last byte. Default 600,000. */
+	/** Time limit of one attempt of a call, from sending to the last byte. Default 600,000. */
 	timeout?: number | undefined;
-	/** Making the connection. Default 10,000; refused in browsers, which don't tell when it is made. */
+	/** Time limit of connecting. Default 10,000. Refused in browsers, which do not report when a connection is established. */
 	connectTimeout?: number | undefined;
-	/** From sending to a stream's first token. Default 300,000. */
+	/** Time limit from sending to the first token of a stream. Default 300,000. */
 	firstTokenTimeout?: number | undefined;
-	/** Silence between two tokens; keep-alive comments are silence. Default 120,000. */
+	/** Time limit between two tokens of a stream; keep-alive comments do not count as tokens. Default 120,000. */
 	idleTimeout?: number | undefined;
-	/** How often a failed request is sent again. Default 2. */
+	/** The maximum number of retries of a failed request. Default 2. */
 	maxRetries?: number | undefined;
-	/** The longest wait that a server may ask for; over it the call fails at once. Default 60,000. */
+	/** The longest delay before a retry that a server may request; if it requests more, the call fails at once. Default 60,000. */
 	maxRetryAfter?: number | undefined;
 	/** Headers of every request. */
 	defaultHeaders?: Record<string, string> | undefined;
@@ -37,64 +35,64 @@ export interface ClientOptions {
 	auth?: "bearer" | "x-api-key" | "body-key" | undefined;
 	/** The field of the body that names the model. Default `model`. */
 	modelField?: "model" | "model_id" | undefined;
-	/** The longest event of a stream, in bytes. Default 32 MiB. */
+	/** The maximum size of an event of a stream, in bytes. Default 32 MiB. */
 	maxEventBytes?: number | undefined;
 	/**
-	 * The longest answer, in bytes. Default 128 MiB. The values of an answer may take three times as much memory, or the call fails with a
-	 * `LimitExceededError`.
+	 * The maximum size of a reply, in bytes. Default 128 MiB. If the values of a reply take more than three times as much memory, the call
+	 * fails with a `LimitExceededError`.
 	 */
 	maxResponseBytes?: number | undefined;
 	/**
-	 * A stream that ends without a `finish_reason` (or `stop_reason`) is an `IncompleteStreamError`. Default false: it is accepted, with a
-	 * warning to the logger.
+	 * Whether a stream that ends without a `finish_reason` (or `stop_reason`) fails with an `IncompleteStreamError`. Default false: it is
+	 * accepted, and a warning is logged.
 	 */
 	requireFinishReason?: boolean | undefined;
-	/** Keep the JSON text of each chunk and event, for `rawJSON`. Default false. */
+	/** Whether to keep the JSON text of each chunk and event for `rawJSON`. Default false. */
 	includeRaw?: boolean | undefined;
 	/**
-	 * URL of a proxy (`http`, `https`, `socks5`, `socks5h`), with user and password where it wants them; an empty text for none; else
-	 * `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`. Refused in browsers, as the next two: they have settings of their own.
+	 * URL of a proxy (`http`, `https`, `socks5`, `socks5h`), with user and password if it requires them; an empty string for none. Default:
+	 * `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`. Refused in browsers, as are the next two: browsers have their own settings.
 	 */
 	proxy?: string | undefined;
 	/**
-	 * Path of a PEM file with the only certificate authorities that are trusted; else `SSL_CERT_FILE` and `SSL_CERT_DIR`, else Mozilla's
-	 * and the system's.
+	 * Path of a PEM file with the certificate authorities to trust, and no others. Default: `SSL_CERT_FILE` and `SSL_CERT_DIR`, otherwise
+	 * Mozilla's and the system's.
 	 */
 	caBundle?: string | undefined;
 	/** Path of a PEM file with the client's own certificate and its key. */
 	clientCert?: string | undefined;
-	/** What all requests together may cost, in dollars. */
+	/** The most that all requests together may cost, in dollars. */
 	budget?: DollarsInput | undefined;
-	/** Prices by model, in dollars a million tokens. They come before the catalogue's. */
+	/** Prices by model, in dollars per million tokens. They take precedence over the catalogue's. */
 	prices?: Record<string, PricesInput> | undefined;
-	/** A catalogue in place of the package's own, or in a page, where there is none until it is loaded: see `loadCatalog`. */
+	/** A catalogue that replaces the package's own. In a page there is none by default: see `loadCatalog`. */
 	catalog?: Catalog | CatalogData | undefined;
 	/**
-	 * The least grave lines that are logged: retries are `info`; requests, answers and ends are `debug`. Keys and what was said are in none.
-	 * Else what `TRILOGUE_LOG` says, else `warn`.
+	 * The lowest level that is logged: retries are `info`; requests, responses and the ends of calls are `debug`. Lines contain neither keys
+	 * nor the content of messages. Default: `TRILOGUE_LOG`, otherwise `warn`.
 	 */
 	logLevel?: LogLevel | undefined;
-	/** Who logs them. Default `console`. */
+	/** The logger. Default `console`. */
 	logger?: Logger | undefined;
 	/**
-	 * What becomes of a parameter that is out of its range: the model's own in the catalogue, else what the two APIs document. `error`: an
-	 * `InvalidRequestError`; `warn`: a warning is logged; `off`: nothing. Not given: an error where the catalogue knows the model's ranges, else
-	 * nothing, since endpoints differ.
+	 * What happens if a parameter is out of its range, which is the model's in the catalogue, otherwise the documented range of the API. `error`:
+	 * the call fails with an `InvalidRequestError`; `warn`: a warning is logged; `off`: nothing. Default: `error` if the catalogue has the
+	 * model's ranges, otherwise `off`, since endpoints differ.
 	 */
 	parameters?: "error" | "warn" | "off" | undefined;
-	/** Accepted for those who know it from other clients. It changes nothing: this one runs in a page. */
+	/** Accepted for compatibility with other clients, and without effect: this client runs in a page anyway. */
 	dangerouslyAllowBrowser?: boolean | undefined;
 }
 
-/** What one request may change. Times are in milliseconds. */
+/** The options of one request. Times are in milliseconds. */
 export interface RequestOptions {
-	/** Gives the request up, and a stream that it opened. */
+	/** Cancels the request, and a stream that it opened. */
 	signal?: AbortSignal | undefined;
-	/** Headers on top of the client's; `null` takes one away. */
+	/** Headers in addition to the client's; `null` removes one. */
 	headers?: Record<string, string | null> | undefined;
-	/** Query parameters on top of the client's. */
+	/** Query parameters in addition to the client's. */
 	query?: Record<string, string | number | boolean> | undefined;
-	/** Fields put into the body last, as they are: also those whose names look like a slip of the pen. */
+	/** Fields that are added to the body without any check. */
 	extraBody?: Record<string, unknown> | undefined;
 	/** As the client's option. */
 	timeout?: number | undefined;
@@ -104,55 +102,55 @@ export interface RequestOptions {
 	idleTimeout?: number | undefined;
 	/** As the client's option. */
 	maxRetries?: number | undefined;
-	/** What the request may cost, in dollars; within the client's budget too. */
+	/** The most that the request may cost, in dollars. The client's budget applies too. */
 	budget?: DollarsInput | undefined;
 }
 
-/** What this package tells the core about a request, besides what its caller may. */
+/** The options of a request that this package adds to the caller's. */
 export interface SentOptions extends RequestOptions {
-	/** The answer is JSON, which events shall tell as it grows. */
+	/** The reply is JSON, which events carry while it grows. `root`: the JSON type that it starts with. */
 	structured?: { root: string } | undefined;
 }
 
-// `core/src/dialect.rs` has the inverse, for messages.
+// The core has the inverse for its messages.
 const names: Record<string, string> = { baseURL: "base_url", headers: "extra_headers", query: "extra_query" };
 
-/** An option's name in the core: `maxRetries` is `max_retries`. An underscore of the caller's is doubled: `max_retries` is no option here. */
-function ownName(name: string): string {
+/** An option's name in the core: `max_retries` for `maxRetries`. Underscores are doubled, since `max_retries` is not an option here. */
+function coreName(name: string): string {
 	return names[name] ?? name.replace(/_/g, "__").replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-function plain(catalog: Catalog | CatalogData): unknown {
+function toData(catalog: Catalog | CatalogData): unknown {
 	return typeof catalog.toJSON === "function" ? catalog.toJSON() : catalog;
 }
 
 /** Options that are objects. */
 const objects = /^(default)?(headers|query)$|^(extraBody|prices|catalog)$/i;
 
-/** A value that crosses into the core as JSON. One that JSON has no form for becomes a list, which no option takes: the core refuses it by name. */
-function crossing(name: string, value: unknown, kind: string): unknown {
-	if (name === "catalog") return plain(value as Catalog | CatalogData);
+/** Converts an option's value. One that JSON cannot represent becomes a list, which no option takes, so that the core refuses it by name. */
+function coreValue(name: string, value: unknown, kind: string): unknown {
+	if (name === "catalog") return toData(value as Catalog | CatalogData);
 	if (objects.test(name)) checkJSON(value, kind, name);
 	return misfit(value) ? [typeof value] : value;
 }
 
-/** The options of a client under the core's names. Unknown ones go along, for the core to refuse. */
+/** Converts options to the core's names. Unknown options are passed on, and refused by the core. */
 export function toBinding(options: ClientOptions | SentOptions, kind = "ConfigurationError"): BindingOptions {
 	const out: BindingOptions = {};
 	for (const [name, value] of Object.entries(options)) {
-		if (value === undefined || allowsBrowser(name, value)) continue;
+		if (value === undefined || isBrowserOption(name, value)) continue;
 		const isTime = /timeout$|RetryAfter$/i.test(name) && Number.isFinite(value);
-		out[ownName(name)] = isTime ? value / 1000 : crossing(name, value, kind);
+		out[coreName(name)] = isTime ? value / 1000 : coreValue(name, value, kind);
 	}
 	return out;
 }
 
-/** The options of a request under the core's names. */
-export function changesOf({ signal: _, ...options }: SentOptions): BindingOptions {
+/** Converts the options of a request to the core's names. */
+export function toRequestOptions({ signal: _, ...options }: SentOptions): BindingOptions {
 	return toBinding(options, "InvalidRequestError");
 }
 
-/** Whether it is the option of other clients that lets them run in a page, as this one does anyway. */
-function allowsBrowser(name: string, value: unknown): boolean {
+/** Whether the option is `dangerouslyAllowBrowser` with a value that agrees with what this client does. */
+function isBrowserOption(name: string, value: unknown): boolean {
 	return name === "dangerouslyAllowBrowser" && (value === true || (value === false && typeof document === "undefined"));
 }

@@ -13,7 +13,7 @@ import { type Head, type WithResponse, withHead } from "./api-promise.js";
 import { Cancellation } from "./cancellation.js";
 import { toJSON } from "./json.js";
 import { type CallLog, type Log, listenForWarnings } from "./log.js";
-import { changesOf, type RequestOptions, type SentOptions } from "./options.js";
+import { type RequestOptions, type SentOptions, toRequestOptions } from "./options.js";
 
 interface Reply extends Head {
 	value: unknown;
@@ -106,7 +106,7 @@ export class Sender {
 
 	/** Estimates the highest possible cost of a request. Sends nothing. */
 	estimate(endpoint: string, body: object, options: RequestOptions = {}): Estimate {
-		const text = this.#native.estimate(endpoint, toJSON(body), JSON.stringify(changesOf(options)));
+		const text = this.#native.estimate(endpoint, toJSON(body), JSON.stringify(toRequestOptions(options)));
 		return outcome<Estimate>(text);
 	}
 
@@ -124,7 +124,7 @@ export class Sender {
 	): Promise<T> {
 		const withdraw = onAbort(options.signal, () => call.cancel());
 		try {
-			const changes: BindingOptions = { ...changesOf(options), ...callLog?.options };
+			const changes: BindingOptions = { ...toRequestOptions(options), ...callLog?.options };
 			call.check();
 			if (this.#native.ready) await call.race(this.#native.ready());
 			call.check();

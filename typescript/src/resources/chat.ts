@@ -5,7 +5,7 @@
 import type { ChatCompletion, ChatCompletionChunk, ChatRequestParam, Estimate, ToolParam } from "../generated/types.js";
 import type { APIPromise } from "../requests/api-promise.js";
 import type { RequestOptions } from "../requests/options.js";
-import { ChatCompletionStream } from "../streaming/live.js";
+import { ChatCompletionStream } from "../streaming/live-stream.js";
 import type { Stream } from "../streaming/stream.js";
 import type { JsonSchema, Schema, SchemaInput, SchemaOutput, StandardSchema } from "../structured/schema.js";
 import {

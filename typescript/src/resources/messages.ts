@@ -12,7 +12,7 @@ import type {
 } from "../generated/types.js";
 import { APIPromise } from "../requests/api-promise.js";
 import type { RequestOptions } from "../requests/options.js";
-import { MessageStream } from "../streaming/live.js";
+import { MessageStream } from "../streaming/live-stream.js";
 import type { Stream } from "../streaming/stream.js";
 import type { JsonSchema, Schema, SchemaInput, SchemaOutput, StandardSchema } from "../structured/schema.js";
 import { type ParsedMessage, type ParseOptions, parse, type StructuredOptions } from "../structured/structured.js";

@@ -1,15 +1,15 @@
-// The parts of a growing value that stand at a path, each as soon as it is complete.
+// The parts of a growing value at a path, each as soon as it is complete.
 //
-// Law: watches a mirror; nothing is looked at twice. A member that comes twice is told twice.
+// Observes a mirror, so that each part is examined once. A member that occurs twice in the JSON is found twice.
 
 import type { Mirror, Watcher } from "./mirror.js";
 
 /** Collects the complete values at a path. */
 export class Elements implements Watcher {
-	/** What was collected. */
+	/** The collected values. */
 	readonly found: unknown[] = [];
 	readonly #path: string[];
-	/** Whether an array at the path's end stands for its items. */
+	/** Whether an array at the end of the path means its items. */
 	readonly #isOpenEnded: boolean;
 
 	/** `path`: names of members or indices, `*` for each item of an array, with dots between; `items` is short for `items.*`. */

@@ -1,50 +1,50 @@
-// What every stream of this package can do, whatever its items are.
+// The methods that all streams of this package share: two readers of one stream, lines of JSON, server-sent events.
 //
-// Rule: takes items from `next` alone, and hands them on: to two readers, as lines of JSON, as server-sent events.
+// All of them read through `next`.
 
 import { onAbort } from "../requests/abort.js";
 
-/** Something that streams. */
+/** A stream of items. */
 export abstract class Items<Item> implements AsyncIterableIterator<Item> {
 	/** Aborting it closes the connection; the iteration then fails with `APIUserAbortError`. */
 	abstract readonly controller: AbortController;
 
-	/** The next item. Calls that overlap are answered in their order. */
+	/** Returns the next item. Overlapping calls are served in their order. */
 	abstract next(): Promise<IteratorResult<Item, undefined>>;
-	/** Called when a loop is left early: closes the connection. */
+	/** Closes the connection. Called when a loop is left early. */
 	abstract return(): Promise<IteratorResult<Item, undefined>>;
 
 	[Symbol.asyncIterator](): this {
 		return this;
 	}
 
-	/** What stands for an item where a stream is handed on; nothing for one that only repeats others. */
-	protected handedOn(item: Item): unknown {
+	/** The value that represents an item if the stream is passed on; undefined for one that only repeats others. */
+	protected forwarded(item: Item): unknown {
 		return item;
 	}
 
 	/**
-	 * Two streams of the same items. Both are fed by this one, as fast as the faster reader reads; what the other has not read is kept
-	 * for it. The connection is closed when both were left.
+	 * Returns two streams of the same items. They read this stream at the speed of the faster reader; items that the other has not read are kept
+	 * for it. The connection is closed when both have been closed.
 	 */
 	tee(): [Branch<Item>, Branch<Item>] {
-		const handedOn = (item: Item) => this.handedOn(item);
-		const left = new Branch(this, handedOn);
-		const right = new Branch(this, handedOn);
+		const forwarded = (item: Item) => this.forwarded(item);
+		const left = new Branch(this, forwarded);
+		const right = new Branch(this, forwarded);
 		left.other = right;
 		right.other = left;
 		return [left, right];
 	}
 
 	/**
-	 * The items as lines of JSON, for a `Response` of your own; `Stream.fromReadableStream` reads them. Of `.stream()` those are the
-	 * chunks, or the events of the format.
+	 * Returns the items as lines of JSON, for the body of a `Response`; `Stream.fromReadableStream` reads them. For `.stream()`, the items are
+	 * the chunks, or the events of the format.
 	 */
 	toReadableStream(): ReadableStream<Uint8Array> {
 		return this.#bytes((item) => `${JSON.stringify(item)}\n`);
 	}
 
-	/** The items as server-sent events, as a server of this format sends them. */
+	/** Returns the items as server-sent events, as a server of this format sends them. */
 	toEventStream(): ReadableStream<Uint8Array> {
 		let isMessage = false;
 		const event = (item: unknown) => {
@@ -66,7 +66,7 @@ export abstract class Items<Item> implements AsyncIterableIterator<Item> {
 						if (last) controller.enqueue(encoder.encode(last));
 						return controller.close();
 					}
-					const item = this.handedOn(value);
+					const item = this.forwarded(value);
 					if (item !== undefined) return controller.enqueue(encoder.encode(text(item)));
 				}
 			},
@@ -77,41 +77,41 @@ export abstract class Items<Item> implements AsyncIterableIterator<Item> {
 
 /** One of the two readers of a stream. */
 export class Branch<Item> extends Items<Item> {
-	/** That of the stream: both readers end with it. */
+	/** The controller of the source: aborting it ends both readers. */
 	readonly controller: AbortController;
-	/** The other reader; nothing when it has left. */
+	/** The other reader; undefined after it has been closed. */
 	other: Branch<Item> | undefined;
 	readonly #source: Items<Item>;
-	readonly #handedOn: (item: Item) => unknown;
-	#waiting: Promise<IteratorResult<Item, undefined>>[] = [];
-	#isOver = false;
+	readonly #forwarded: (item: Item) => unknown;
+	#kept: Promise<IteratorResult<Item, undefined>>[] = [];
+	#isClosed = false;
 
-	constructor(source: Items<Item>, handedOn: (item: Item) => unknown) {
+	constructor(source: Items<Item>, forwarded: (item: Item) => unknown) {
 		super();
 		this.controller = source.controller;
 		this.#source = source;
-		this.#handedOn = handedOn;
+		this.#forwarded = forwarded;
 	}
 
-	protected override handedOn(item: Item): unknown {
-		return this.#handedOn(item);
+	protected override forwarded(item: Item): unknown {
+		return this.#forwarded(item);
 	}
 
 	next(): Promise<IteratorResult<Item, undefined>> {
-		if (this.#isOver) return Promise.resolve({ value: undefined, done: true });
-		const kept = this.#waiting.shift();
+		if (this.#isClosed) return Promise.resolve({ value: undefined, done: true });
+		const kept = this.#kept.shift();
 		if (kept) return kept;
 		const result = this.#source.next();
-		// Whoever reads it gets its error; the other may never read.
+		// The reader gets the error; the other branch may never read it.
 		result.catch(() => undefined);
-		if (this.other) this.other.#waiting.push(result);
+		if (this.other) this.other.#kept.push(result);
 		return result;
 	}
 
 	async return(): Promise<IteratorResult<Item, undefined>> {
-		if (!this.#isOver) {
-			this.#isOver = true;
-			this.#waiting = [];
+		if (!this.#isClosed) {
+			this.#isClosed = true;
+			this.#kept = [];
 			if (this.other) this.other.other = undefined;
 			else await this.#source.return();
 		}
@@ -120,15 +120,15 @@ export class Branch<Item> extends Items<Item> {
 }
 
 /**
- * Items from the lines of JSON that `toReadableStream` writes. Leaving the loop cancels the body, and so does aborting `controller`,
- * which fails the loop.
+ * Reads items from the lines of JSON that `toReadableStream` writes. Leaving the loop cancels the body; so does aborting `controller`,
+ * which also makes the loop fail.
  */
 export async function* lines<Item>(
 	body: ReadableStream<Uint8Array>,
 	controller: AbortController | undefined,
 ): AsyncGenerator<Item, void, undefined> {
 	const reader = body.getReader();
-	// A body may fail to be cancelled, which is of no interest to anybody.
+	// The body is not needed any more, so a failure to cancel it is ignored.
 	const cancel = (why?: unknown) => reader.cancel(why).catch(() => undefined);
 	const withdraw = onAbort(controller?.signal, () => void cancel(controller?.signal.reason));
 	const decoder = new TextDecoder();

@@ -1,26 +1,26 @@
-// A value that grows as its JSON streams in.
+// A value that grows as its JSON arrives.
 //
-// Law: applies the core's operations (`core/src/json/ops.rs`), each in constant time, and parses nothing. One of these operations
-// comes with almost every delta of a stream: no closure, no spread and no copy is made on their way.
+// Applies the core's operations (`core/src/json/ops.rs`), each in constant time, and parses nothing. Almost every delta of a stream has such an
+// operation, so this code creates no closure, spread or copy for it.
 
 /** An object or an array that is still open. */
 export type Container = Record<string, unknown> | unknown[];
 
-/** Is told of each value that is complete. */
+/** Called with each complete value. */
 export interface Watcher {
-	/** `value` stands at the current place of the innermost of the first `depth` open containers. */
+	/** `value` is at the current position of the innermost of the first `depth` open containers. */
 	complete(mirror: Mirror, depth: number, value: unknown): void;
 }
 
-/** A value in growth. */
+/** A growing value. */
 export class Mirror {
-	/** The value so far: one object that grows, `undefined` before it began. */
+	/** The value so far: one object that grows; `undefined` before it starts. */
 	value: unknown = undefined;
 	/** The open containers, the outermost first. */
 	readonly open: Container[] = [];
-	/** The member that is being read, of each open container that is an object. */
+	/** For each open container that is an object, the name of the member that is being read. */
 	readonly names: string[] = [];
-	/** Who is told of complete values. */
+	/** Observers of complete values. */
 	readonly watchers: Watcher[] = [];
 	/** The innermost open container. */
 	#top: Container | undefined = undefined;
@@ -30,19 +30,19 @@ export class Mirror {
 	#copy: unknown = undefined;
 	#isCopied = false;
 
-	/** `isWrapped`: what is wanted stands in a member `value`. */
+	/** `isWrapped`: the result is the member `value` of the JSON. */
 	constructor(isWrapped = false) {
 		this.#isWrapped = isWrapped;
 	}
 
-	/** What is wanted of the value. */
+	/** The result so far. */
 	get parsed(): unknown {
 		return this.#isWrapped ? unwrapped(this.value) : this.value;
 	}
 
 	/**
-	 * Applies the operations from `first` to `last`, the last excluded. A code is its kind and, shifted by four, the length of its piece of
-	 * `text`; the first piece begins at `at`. Gives where the next one begins.
+	 * Applies the operations from `first` to `last`, excluding `last`. A code is the operation's kind and, shifted by four bits, the length of
+	 * its piece of `text`; the first piece starts at `at`. Returns the start of the next piece.
 	 */
 	apply(codes: readonly number[], text: string, first = 0, last = codes.length, at = 0): number {
 		this.#isCopied = false;
@@ -64,7 +64,7 @@ export class Mirror {
 					this.#put("");
 					break;
 				case 4:
-					// V8 appends without copying.
+					// Engines append to a string without copying it.
 					this.#string += text.slice(at, end);
 					this.#replace(this.#string);
 					break;
@@ -110,7 +110,7 @@ export class Mirror {
 		this.#complete(value);
 	}
 
-	/** A new value at the current place. Of two members of one name the last counts. */
+	/** Sets a new value at the current position. Of two members with the same name the last one counts. */
 	#put(value: unknown): void {
 		const top = this.#top;
 		if (top === undefined) this.value = value;
@@ -127,7 +127,7 @@ export class Mirror {
 		}
 	}
 
-	/** More of the value at the current place. */
+	/** Replaces the string at the current position by a longer one. */
 	#replace(value: string): void {
 		const top = this.#top;
 		if (top === undefined) this.value = value;
@@ -140,8 +140,8 @@ export class Mirror {
 	}
 
 	/**
-	 * What is wanted as it is now, for keeping: what is open is copied, what is closed is shared with every other snapshot. Without a
-	 * change since the last one it is the same object.
+	 * Returns the result as it is now, as a value that does not change: open containers are copied, closed ones are shared by all snapshots.
+	 * Returns the same object if nothing has changed since the last snapshot.
 	 */
 	snapshot(): unknown {
 		if (!this.#isCopied) {

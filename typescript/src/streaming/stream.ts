@@ -1,7 +1,7 @@
-// A streamed answer, for `for await`.
+// A streamed reply, for `for await`.
 //
-// Rule: returns what the native stream brings, one crossing per batch, and closes the stream when the loop is left. Errors are
-// rejections: nothing is thrown outside a promise, whenever an abort comes.
+// Each batch is one crossing from the native stream, which is closed when the loop is left. Errors are rejections: nothing is thrown outside a
+// promise, whenever the signal is aborted.
 
 import type { NativeStream } from "../binding/binding.js";
 import { cancelledError } from "../binding/errors.js";
@@ -9,71 +9,65 @@ import type { ErrorFields } from "../binding/failure.js";
 import { errorFrom } from "../generated/errors.js";
 import type { ChatCompletion, ChatCompletionChunk, NormalEvent } from "../generated/types.js";
 import { follow } from "../requests/abort.js";
+import type { Head } from "../requests/api-promise.js";
 import type { Cancellation } from "../requests/cancellation.js";
+import { type Entry, Expander, eventText, type Ops } from "./expander.js";
 import { Items, lines } from "./items.js";
-import { type Entry, Expander, type Ops, toldText } from "./template.js";
-
-/** `{status, headers, retries_taken}` as the border writes it. */
-export interface Head {
-	status: number;
-	headers: [string, string][];
-	retries_taken: number;
-}
 
 interface Batch {
-	/** See `template.ts`. */
+	/** See `expander.ts`. */
 	items: Entry[];
 	done: boolean;
-	/** The text of each item, where the client keeps it. */
+	/** The JSON text of each item, if the client keeps it. */
 	raw?: (string | null)[];
 	error?: ErrorFields;
 }
 
-/** Batches that are taken without a turn of the event loop. */
-const patience = 16;
+/** How many batches are taken before other tasks of the event loop get a turn. */
+const batchesPerTurn = 16;
 
 const raws = new WeakMap<object, string>();
 
 /**
- * The JSON text that the server sent, of a chunk or an event of a client with `includeRaw`. Nothing without that option, and for items
- * that a repair added; items that came in one frame share its text.
+ * The JSON text that the server sent for a chunk or an event, if the client has the option `includeRaw`. Undefined without the option, and
+ * for items that a repair added; items of one frame share its text.
  */
 export function rawJSON(item: object): string | undefined {
 	return raws.get(item);
 }
 
-/** Iterates over what a native stream brings. */
+/** Iterates over the batches of a native stream. */
 abstract class Batches<Item> extends Items<Item> {
 	#done = false;
-	#hurried = 0;
-	/** The end of the line of calls that wait for a batch. */
+	#batches = 0;
+	/** The last of the calls that wait for a batch, which run one after the other. */
 	#turn: Promise<unknown> = Promise.resolve();
 	#waiting = 0;
-	/** The texts of the batch's items, where the client keeps them. */
+	/** The JSON texts of the batch's items, if the client keeps them. */
 	#raw: readonly (string | null)[] | undefined;
-	/** Withdraws what the caller's signal does. */
+	/** Removes the stream's action from the caller's signal. */
 	#withdraw: (() => void) | undefined;
-	readonly #isTold: boolean;
+	readonly #isEvents: boolean;
 	readonly #expander: Expander;
 	#controller: AbortController | undefined;
-	/** Aborted before its end, which the next `next()` reports. */
+	/** The stream was aborted before its end, which the next `next()` reports. */
 	#isAborted = false;
 
-	/** `view`: the items are events, those of `.stream()` or normal ones. */
+	/** `view`: the items are events, `helper` for those of `.stream()`, `normal` for those of `.events`. */
 	constructor(view?: string) {
 		super();
-		this.#isTold = view !== undefined;
+		this.#isEvents = view !== undefined;
 		this.#expander = new Expander(view === "helper");
 	}
 
-	/** Ends the stream with the caller's signal. For the end of a constructor: a signal that is aborted ends the stream at once. */
+	/** Ends the stream with the caller's signal. Must be called at the end of a constructor: an aborted signal ends the stream at once. */
 	protected follow(signal: AbortSignal | null | undefined): void {
 		this.#withdraw = follow(this, signal);
 	}
 
 	/** Aborting it closes the connection; the iteration then fails with `APIUserAbortError`. */
 	get controller(): AbortController {
-		// Few streams need one, and it is larger than everything else that they hold.
+		// Created on demand: few streams need one, and it takes more memory than the rest of the stream.
 		if (this.#controller === undefined) {
 			this.#controller = new AbortController();
 			this.#controller.signal.addEventListener("abort", () => this.#abort(), { once: true });
@@ -81,43 +75,43 @@ abstract class Batches<Item> extends Items<Item> {
 		return this.#controller;
 	}
 
-	/** Whether it was closed or aborted. */
-	protected get isLeft(): boolean {
+	/** Whether the stream was closed or aborted. */
+	protected get isClosed(): boolean {
 		return this.#done || this.#isAborted;
 	}
 
 	#abort(): void {
 		if (this.#done && this.#expander.isEmpty) return;
 		this.#isAborted = true;
-		// The error has what was read, and what was not handed out with it.
+		// Items that were not returned yet are part of the reply that the error carries.
 		this.#expander.load([]);
 		this.cancel();
 	}
 
-	/** The next batch as text. */
+	/** The next batch as JSON text. */
 	protected abstract batch(): string | null | undefined | Promise<string | null | undefined>;
-	/** What was read already, if anything; but now and then nothing, since timers and others want their turn too. */
-	protected hurried(read: () => string | null | undefined): string | null | undefined {
-		this.#hurried = (this.#hurried + 1) % patience;
-		return this.#hurried === 0 ? undefined : read();
+	/** Returns what was read ahead; at intervals nothing, so that timers and other tasks get a turn. */
+	protected readAhead(read: () => string | null | undefined): string | null | undefined {
+		this.#batches = (this.#batches + 1) % batchesPerTurn;
+		return this.#batches === 0 ? undefined : read();
 	}
 
 	/** Closes the connection. */
 	protected abstract cancel(): void;
-	/** What was accumulated so far. */
+	/** The reply accumulated so far. */
 	abstract snapshot(): Promise<unknown>;
 
 	next(): Promise<IteratorResult<Item, undefined>> {
-		return this.#give(this.#item);
+		return this.#take(this.#item);
 	}
 
 	/**
-	 * The texts alone, as they come: of the first choice, or of the message. Cheaper than items, and of the same stream: a text that was
-	 * read here is not read again as an item. Leaving the loop closes the connection.
+	 * The texts of the first choice, or of the message, as they arrive. Cheaper than items. Reads the same stream: a text that was read here is
+	 * not read again as an item. Leaving the loop closes the connection.
 	 */
 	get textStream(): AsyncIterableIterator<string> {
 		return {
-			next: this.#isTold ? () => this.#toldText() : () => this.#nextText(),
+			next: this.#isEvents ? () => this.#nextEventText() : () => this.#nextText(),
 			return: () => this.return() as Promise<IteratorResult<string, undefined>>,
 			[Symbol.asyncIterator]() {
 				return this;
@@ -125,12 +119,12 @@ abstract class Batches<Item> extends Items<Item> {
 		};
 	}
 
-	async #toldText(): Promise<IteratorResult<string, undefined>> {
+	async #nextEventText(): Promise<IteratorResult<string, undefined>> {
 		for (;;) {
-			// What an event changes of a live value is applied as it is handed out.
+			// Through `next`, which applies the changes of live values.
 			const { value, done } = await this.next();
 			if (done) return { value: undefined, done };
-			const text = toldText(value as Parameters<typeof toldText>[0]);
+			const text = eventText(value as Parameters<typeof eventText>[0]);
 			if (text !== "") return { value: text, done: false };
 		}
 	}
@@ -140,11 +134,11 @@ abstract class Batches<Item> extends Items<Item> {
 			const value = this.#expander.nextText();
 			if (value !== undefined) return Promise.resolve({ value, done: false });
 		}
-		return this.#give(this.#text);
+		return this.#take(this.#text);
 	}
 
-	#give<T>(take: () => T | undefined): Promise<IteratorResult<T, undefined>> {
-		// Who came first is served first.
+	#take<T>(take: () => T | undefined): Promise<IteratorResult<T, undefined>> {
+		// Calls are served in their order.
 		if (this.#waiting === 0) {
 			try {
 				const value = take();
@@ -173,7 +167,7 @@ abstract class Batches<Item> extends Items<Item> {
 				this.#end();
 				throw cancelledError(await this.snapshot());
 			}
-			// Empty over wasm, null over the addon: nothing comes after the end.
+			// No text: the end. It is empty over wasm and null over the addon.
 			if (!text) {
 				this.#end();
 				continue;
@@ -194,14 +188,14 @@ abstract class Batches<Item> extends Items<Item> {
 	readonly #item = (): Item | undefined => {
 		const item = this.#expander.next() as Item | undefined;
 		if (item === undefined) return undefined;
-		// Where texts are kept, each item is written out.
-		const raw = this.#raw?.[this.#expander.place - 1];
+		// A client that keeps the texts gets no templates, so each item has a text.
+		const raw = this.#raw?.[this.#expander.taken - 1];
 		if (raw != null) raws.set(item as object, raw);
 		this.prepare(item, this.#expander.ops);
 		return item;
 	};
 
-	/** Called with each item as it is handed out. */
+	/** Called with each item before it is returned. */
 	protected prepare(_item: Item, _ops: Ops | undefined): void {}
 
 	#end(): void {
@@ -210,7 +204,7 @@ abstract class Batches<Item> extends Items<Item> {
 		this.unfollow();
 	}
 
-	/** Leaves the caller's signal alone from now on. */
+	/** Removes the stream's action from the caller's signal. */
 	protected unfollow(): void {
 		this.#withdraw?.();
 	}
@@ -220,7 +214,7 @@ abstract class Batches<Item> extends Items<Item> {
 		return Promise.resolve({ value: undefined, done: true });
 	}
 
-	/** Closes the connection. What was accumulated stays. */
+	/** Closes the connection. The reply accumulated so far stays available. */
 	close(): void {
 		this.#end();
 		this.#expander.load([]);
@@ -230,18 +224,18 @@ abstract class Batches<Item> extends Items<Item> {
 	/** Reads the stream to its end. */
 	protected async drain(): Promise<void> {
 		while (!(await this.next()).done) {
-			// Each item is accumulated in the core.
+			// The core accumulates the items.
 		}
 	}
 }
 
-/** A streamed answer: iterate over its chunks or events. */
+/** A streamed reply: iterate over its chunks or events. */
 export class Stream<Item = ChatCompletionChunk, Final = ChatCompletion> extends Batches<Item> {
-	/** Status and headers, as the border wrote them. */
+	/** Status and headers of the response. */
 	readonly head: Head;
-	/** HTTP status of the answer. */
+	/** HTTP status of the response. */
 	readonly status: number;
-	/** How often the request was sent again before the stream opened. */
+	/** The number of retries before the stream opened. */
 	readonly retriesTaken: number;
 	readonly #native: NativeStream;
 	#headers: Headers | undefined;
@@ -255,39 +249,39 @@ export class Stream<Item = ChatCompletionChunk, Final = ChatCompletion> extends 
 		this.follow(signal);
 	}
 
-	/** Headers of the answer. */
+	/** Headers of the response. */
 	get headers(): Headers {
 		this.#headers ??= new Headers(this.head.headers);
 		return this.#headers;
 	}
 
 	protected batch(): string | null | undefined | Promise<string | null | undefined> {
-		return this.hurried(() => this.#native.tryBatch?.()) || this.#native.nextBatch();
+		return this.readAhead(() => this.#native.tryBatch?.()) || this.#native.nextBatch();
 	}
 
 	protected cancel(): void {
 		this.#native.cancel();
 	}
 
-	/** The same stream as events that do not depend on the format. */
+	/** The same stream as events that are the same for both formats. */
 	get events(): EventStream<NormalEvent, Final> {
 		const native = Promise.resolve(this.#native);
 		return new EventStream(native, "normal", this.controller.signal, { ended: () => this.unfollow() });
 	}
 
-	/** What was accumulated so far; nothing before anything came. */
+	/** The reply accumulated so far; null before the first item. */
 	async snapshot(): Promise<Final | null> {
 		const text = await this.#native.snapshot();
 		return text ? (JSON.parse(text) as Final) : null;
 	}
 
-	/** Reads the stream to its end and gives what it adds up to. */
+	/** Reads the stream to its end and returns the whole reply. */
 	async final(): Promise<Final> {
 		await this.drain();
-		return some(await this.snapshot());
+		return required(await this.snapshot());
 	}
 
-	/** Items from the lines of JSON that `toReadableStream` writes, such as a page gets from a server of yours. */
+	/** Reads items from the lines of JSON that `toReadableStream` writes, for example in a page that a server passes a stream to. */
 	static fromReadableStream<Item = ChatCompletionChunk>(
 		body: ReadableStream<Uint8Array>,
 		controller?: AbortController,
@@ -295,26 +289,26 @@ export class Stream<Item = ChatCompletionChunk, Final = ChatCompletion> extends 
 		return lines<Item>(body, controller);
 	}
 
-	/** As `final`, under the name that users of chat completions know. */
+	/** The same as `final`, for chat completions. */
 	finalChatCompletion(): Promise<Final> {
 		return this.final();
 	}
 
-	/** As `final`, under the name that users of messages know. */
+	/** The same as `final`, for messages. */
 	finalMessage(): Promise<Final> {
 		return this.final();
 	}
 }
 
-/** Where a stream of events comes from. */
+/** The source of a stream of events. */
 export interface Source {
-	/** Gives the request up while it is being opened. */
+	/** Cancels the request while the stream is being opened. */
 	opening?: Cancellation;
-	/** Called when the stream has ended. Also keeps alive what the stream depends on. */
+	/** Called when the stream has ended. Also keeps the objects alive that the stream depends on. */
 	ended?: () => void;
 }
 
-/** A stream of events that may still be being opened. */
+/** A stream of events, which may not be open yet. */
 export class EventStream<Event, Final> extends Batches<Event> {
 	readonly #native: Promise<NativeStream>;
 	readonly #view: string;
@@ -325,7 +319,7 @@ export class EventStream<Event, Final> extends Batches<Event> {
 		this.#native = native;
 		this.#view = view;
 		this.#source = source;
-		// A reader gets the error; without one it has no recipient.
+		// The reader gets the error. Without a reader it must not count as an unhandled rejection.
 		native.catch(() => undefined);
 		this.follow(signal);
 	}
@@ -335,11 +329,11 @@ export class EventStream<Event, Final> extends Batches<Event> {
 		try {
 			native = await this.#native;
 		} catch (error) {
-			// A stream that was left before it was open ends as any other that was left.
-			if (this.isLeft) return null;
+			// A stream that is closed before it is open ends without an error.
+			if (this.isClosed) return null;
 			throw error;
 		}
-		return this.hurried(() => native.tryEvents?.(this.#view)) || native.nextEvents(this.#view);
+		return this.readAhead(() => native.tryEvents?.(this.#view)) || native.nextEvents(this.#view);
 	}
 
 	protected override unfollow(): void {
@@ -355,20 +349,20 @@ export class EventStream<Event, Final> extends Batches<Event> {
 		);
 	}
 
-	/** What was accumulated so far; nothing before anything came. */
+	/** The reply accumulated so far; null before the first item. */
 	async snapshot(): Promise<Final | null> {
 		const text = await (await this.#native).snapshot();
 		return text ? (JSON.parse(text) as Final) : null;
 	}
 
-	/** Reads the stream to its end and gives what it adds up to. */
+	/** Reads the stream to its end and returns the whole reply. */
 	async final(): Promise<Final> {
 		await this.drain();
-		return some(await this.snapshot());
+		return required(await this.snapshot());
 	}
 }
 
-function some<T>(value: T | null): T {
-	if (value === null) throw new Error("the stream was closed before anything came");
+function required<T>(value: T | null): T {
+	if (value === null) throw new Error("the stream was closed before the first item");
 	return value;
 }

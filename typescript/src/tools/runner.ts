@@ -8,7 +8,7 @@ import type { ChatCompletion, ChatStreamEvent, Message, MessageStreamEvent } fro
 import { Cancellation } from "../requests/cancellation.js";
 import type { RequestOptions } from "../requests/options.js";
 import type { Sender } from "../requests/sender.js";
-import { ChatCompletionStream, MessageStream } from "../streaming/live.js";
+import { ChatCompletionStream, MessageStream } from "../streaming/live-stream.js";
 import { type Reply, Run, type Work } from "./run.js";
 import { type Call, type Outcome, type RunOptions, Toolbox } from "./toolbox.js";
 

@@ -1,21 +1,20 @@
-// Items that are as the one before but for a text and its padding: they cross the border as those alone (`batch_text` in
-// `core/src/border.rs`).
+// Expands batches: items that differ from the previous one only in their text and its padding cross as the text and the padding alone
+// (`batch_text` in `core/src/ffi`).
 //
-// Law: makes of each text what the core would have written out. Decides nothing.
+// The result equals what the core would have written without the compression.
 
 import type { ChatCompletionChunk } from "../generated/types.js";
 import type { Mirror } from "./mirror.js";
 
-/** What deltas share: the item's fields, the name of its text, the place of its tool call and that tool's name. */
+/** What deltas share: the fields of the item, the name of the field with the text, the index of its tool call, and that tool's name. */
 type Template = [
 	fields: ChatCompletionChunk | Record<string, unknown>,
-	hole: string,
+	field: string,
 	call: number,
 	tool: string | null,
 ];
 /**
- * The texts of items that follow one another, in one, and their lengths; their paddings, if they have any; and what they change of a live
- * value.
+ * The joined texts of consecutive items and their lengths; their joined paddings, if any; and their operations on a live value, if any.
  */
 type Run = [
 	texts: string,
@@ -26,10 +25,10 @@ type Run = [
 	codes?: number[],
 	pieces?: string,
 ];
-/** What crosses for items, or for the template of those that follow. */
+/** An entry of a batch: an item, the template of the following runs, or a run. */
 export type Entry = object | Template | Run;
 
-/** Operations on a live value, of the events of a run, which take them in their order. */
+/** The operations on a live value of the events of a run, in the order of the events. */
 export class Ops {
 	readonly #counts: number[];
 	readonly #codes: number[];
@@ -44,7 +43,7 @@ export class Ops {
 		this.#pieces = pieces;
 	}
 
-	/** Applies those of the next event. */
+	/** Applies the operations of the next event. */
 	next(mirror: Mirror): void {
 		const end = this.#code + (this.#counts[this.#event] ?? 0);
 		this.#piece = mirror.apply(this.#codes, this.#pieces, this.#code, end, this.#piece);
@@ -53,7 +52,7 @@ export class Ops {
 	}
 }
 
-/** The paddings of a run, for whoever looks at items: readers of texts pass them over. */
+/** The paddings of a run. Readers of texts alone skip them. */
 class Paddings {
 	readonly #all: string;
 	readonly #lengths: readonly number[];
@@ -66,9 +65,9 @@ class Paddings {
 		this.#lengths = lengths;
 	}
 
-	/** That of a place, which is none before the last one. */
-	at(place: number): string {
-		while (this.#next <= place) {
+	/** The padding at an index, which must not be lower than the last one. */
+	at(index: number): string {
+		while (this.#next <= index) {
 			this.#start = this.#end;
 			this.#end += this.#lengths[this.#next] ?? 0;
 			this.#next += 1;
@@ -77,78 +76,78 @@ class Paddings {
 	}
 }
 
-/** Makes items, or the events of `.stream()`, of what crossed the border: each when it is asked for. */
+/** Returns the items of a batch, or the events of `.stream()`, one at a time. Each is created when it is needed. */
 export class Expander {
 	readonly #events: boolean;
 	#entries: readonly Entry[] = [];
-	/** The next entry. */
+	/** The index of the next entry. */
 	#next = 0;
 	#item: (text: string) => object = () => ({});
 	#event: ((text: string) => object) | undefined;
-	/** Whether what the template's items say is the answer's text. */
+	/** Whether the text of the template's items is the text of the reply, and not reasoning or arguments. */
 	#isText = false;
-	/** The run that is under way: its texts, which of them is next, and where that begins. */
+	/** The current run: its texts, the index of the next one, and its start. */
 	#texts = "";
 	#lengths: readonly number[] = [];
 	#paddings: Paddings | undefined;
 	#at = 0;
 	#start = 0;
 	#ops: Ops | undefined;
-	/** The second of an item's two events: what it tells. */
-	#second: string | undefined;
+	/** The text of the second event of the last item. */
+	#pendingText: string | undefined;
 
-	/** `events`: an item stands for two events, its own and that of its text. */
+	/** `events`: return events, of which an item has two: one for the item and one for its text. */
 	constructor(events: boolean) {
 		this.#events = events;
 	}
 
-	/** What the last item tells of a live value. */
+	/** The operations of the last item on a live value. */
 	ops: Ops | undefined;
 
-	/** How many entries were taken of the batch. */
-	get place(): number {
+	/** The number of entries that were taken from the batch. */
+	get taken(): number {
 		return this.#next;
 	}
 
 	/** Whether every item of the batch was taken. */
 	get isEmpty(): boolean {
 		const { length } = this.#lengths;
-		return this.#second === undefined && this.#at >= length && this.#next >= this.#entries.length;
+		return this.#pendingText === undefined && this.#at >= length && this.#next >= this.#entries.length;
 	}
 
-	/** Goes on with a batch; what was left of the last one is gone. */
+	/** Loads a batch. Items that are left of the last one are dropped. */
 	load(entries: readonly Entry[]): void {
 		this.#entries = entries;
 		this.#next = 0;
 		this.#at = 0;
 		this.#lengths = [];
-		this.#second = undefined;
+		this.#pendingText = undefined;
 	}
 
-	/** The next item; nothing after the last one. */
+	/** Returns the next item; undefined after the last one. */
 	next(): object | undefined {
 		this.ops = undefined;
-		const second = this.#second;
-		if (second !== undefined) {
-			this.#second = undefined;
+		const pendingText = this.#pendingText;
+		if (pendingText !== undefined) {
+			this.#pendingText = undefined;
 			this.ops = this.#ops;
-			return this.#event?.(second);
+			return this.#event?.(pendingText);
 		}
 		const entry = this.#entry();
 		if (entry !== undefined) return entry;
 		const text = this.#text();
 		if (text === undefined) return undefined;
-		if (this.#event !== undefined && text !== "") this.#second = text;
+		if (this.#event !== undefined && text !== "") this.#pendingText = text;
 		return this.#item(text);
 	}
 
 	/**
-	 * The next text of the answer that is not empty, of the first choice or the message; nothing after the last one. For items: of
-	 * events the texts are `toldText` of each.
+	 * Returns the next non-empty text of the first choice or the message; undefined after the last one. For items only; the text of an event is
+	 * `eventText`.
 	 */
 	nextText(): string | undefined {
 		const length = this.#lengths[this.#at];
-		// Nearly all of them.
+		// The common case.
 		if (length && this.#isText) {
 			this.#at += 1;
 			const start = this.#start;
@@ -157,13 +156,13 @@ export class Expander {
 		}
 		for (;;) {
 			const entry = this.#entry();
-			const text = entry === undefined ? this.#text() : textOf(entry as Says);
+			const text = entry === undefined ? this.#text() : textOf(entry as TextFields);
 			if (text === undefined) return undefined;
 			if (text !== "" && (entry !== undefined || this.#isText)) return text;
 		}
 	}
 
-	/** The next item that was written out; nothing where a text of a run comes first. */
+	/** Returns the next entry that is an item; undefined if the current run has texts, or at the end. */
 	#entry(): object | undefined {
 		while (this.#at === this.#lengths.length && this.#next < this.#entries.length) {
 			const entry = this.#entries[this.#next] as Entry;
@@ -175,7 +174,7 @@ export class Expander {
 		return undefined;
 	}
 
-	/** The next text of the run. */
+	/** Returns the next text of the run. */
 	#text(): string | undefined {
 		const length = this.#lengths[this.#at];
 		if (length === undefined) return undefined;
@@ -194,9 +193,9 @@ export class Expander {
 		this.#ops = counts && codes && new Ops(counts, codes, pieces ?? "");
 	}
 
-	#learn([fields, hole, call, tool]: Template): void {
+	#learn([fields, field, call, tool]: Template): void {
 		const isChunk = "choices" in fields;
-		const makers = isChunk ? ofChunk(fields as ChatCompletionChunk, hole, call, tool) : ofEvent(fields, hole);
+		const makers = isChunk ? ofChunk(fields as ChatCompletionChunk, field, call, tool) : ofEvent(fields, field);
 		const item = (text: string) => {
 			const made = makers[0](text);
 			if (this.#paddings) made.obfuscation = this.#paddings.at(this.#at - 1);
@@ -204,8 +203,8 @@ export class Expander {
 		};
 		this.#item = item;
 		this.#isText = isChunk
-			? hole === "content" && (fields as ChatCompletionChunk).choices[0]?.index === 0
-			: hole === "text";
+			? field === "content" && (fields as ChatCompletionChunk).choices[0]?.index === 0
+			: field === "text";
 		this.#event = undefined;
 		if (!this.#events) return;
 		this.#event = makers[1];
@@ -213,36 +212,36 @@ export class Expander {
 	}
 }
 
-/** What tells the text of an item or an event. */
-interface Says extends Partial<ChatCompletionChunk> {
+/** The fields that hold the text of an item or an event. */
+interface TextFields extends Partial<ChatCompletionChunk> {
 	type?: string;
 	choice?: number;
 	delta?: string | { text?: string };
 	text?: string;
 }
 
-/** The text that an item adds to the first choice or the message (`core/src/wire/mod.rs`). */
-function textOf({ choices, type, delta }: Says): string {
+/** The text that an item adds to the first choice or the message, as in the core's `Item`. */
+function textOf({ choices, type, delta }: TextFields): string {
 	if (choices) return choices.find(({ index }) => index === 0)?.delta.content ?? "";
 	return type === "content_block_delta" && typeof delta === "object" ? (delta.text ?? "") : "";
 }
 
-/** The text that an event adds to the first choice or the message (`core/src/helper.rs`). */
-export function toldText({ type, choice = 0, delta, text }: Says): string {
+/** The text that an event adds to the first choice or the message. */
+export function eventText({ type, choice = 0, delta, text }: TextFields): string {
 	if (choice !== 0) return "";
 	return (type === "content.delta" ? (delta as string) : type === "text" && text) || "";
 }
 
 type Makers = [item: (text: string) => Record<string, unknown>, event?: (text: string) => object];
 
-function ofChunk(chunk: ChatCompletionChunk, hole: string, call: number, tool: string | null): Makers {
+function ofChunk(chunk: ChatCompletionChunk, field: string, call: number, tool: string | null): Makers {
 	const choice = chunk.choices[0] as ChatCompletionChunk["choices"][number];
 	const { delta, index } = choice;
 	const of = (delta: object) => ({ ...chunk, choices: [{ ...choice, delta }] });
-	if (hole === "content") {
+	if (field === "content") {
 		return [(content) => of({ ...delta, content }), (delta) => ({ type: "content.delta", choice: index, delta })];
 	}
-	if (hole === "reasoning") return [(reasoning) => of({ ...delta, reasoning })];
+	if (field === "reasoning") return [(reasoning) => of({ ...delta, reasoning })];
 	const entry = delta.tool_calls?.[0];
 	return [
 		(text) => of({ ...delta, tool_calls: [{ ...entry, function: { ...entry?.function, arguments: text } }] }),
@@ -256,11 +255,11 @@ function ofChunk(chunk: ChatCompletionChunk, hole: string, call: number, tool: s
 	];
 }
 
-function ofEvent(event: Record<string, unknown>, hole: string): Makers {
+function ofEvent(event: Record<string, unknown>, field: string): Makers {
 	const { index } = event;
 	const delta = event.delta as object;
-	const item = (text: string) => ({ ...event, delta: { ...delta, [hole]: text } });
-	if (hole === "text") return [item, (text) => ({ type: "text", index, text })];
-	if (hole === "thinking") return [item, (thinking) => ({ type: "thinking", index, thinking })];
+	const item = (text: string) => ({ ...event, delta: { ...delta, [field]: text } });
+	if (field === "text") return [item, (text) => ({ type: "text", index, text })];
+	if (field === "thinking") return [item, (thinking) => ({ type: "thinking", index, thinking })];
 	return [item, (partial_json) => ({ type: "input_json", index, partial_json })];
 }

@@ -1,7 +1,7 @@
-// The events of `.stream()` with the JSON that grows in them, and what a streamed answer of a type adds up to.
+// The streams of `.stream()`: events with the JSON parsed so far, and the final typed reply.
 //
-// Law: the core parses and tells what changed; here it is applied as each event is handed out. Values that the user got are never
-// taken back.
+// The core parses and reports the changes of the live values; they are applied when an event is returned. A value that the user has got is
+// never withdrawn.
 
 import type { NativeStream } from "../binding/binding.js";
 import type { ChatCompletion, ChatStreamEvent, Message, MessageStreamEvent } from "../generated/types.js";
@@ -10,12 +10,12 @@ import { compile, type SchemaOutput, type StandardSchema } from "../structured/s
 import { type DeepPartial, misfit, type Plan, settle } from "../structured/structured.js";
 import type { Fault } from "../structured/validator.js";
 import { Elements } from "./elements.js";
+import type { Ops } from "./expander.js";
 import { Mirror } from "./mirror.js";
 import { EventStream, type Source } from "./stream.js";
-import type { Ops } from "./template.js";
 
-/** What the events that are looked at have; `ops` is what the core tells of a live value. */
-interface Told {
+/** The fields of events that this file reads; `ops` are operations on a live value. */
+interface LiveEvent {
 	type: string;
 	choice?: number;
 	index?: number;
@@ -23,13 +23,13 @@ interface Told {
 	parsed?: unknown;
 }
 
-/** The types of the events that show the answer, where it is a text and where it is a tool's arguments. */
+/** The types of the events that carry the typed reply: a text, or the arguments of a tool. */
 const texts = ["content.delta", "text"];
 const calls = ["tool_calls.function.arguments.delta", "input_json"];
 
 type Item<T> = T extends readonly (infer I)[] ? I : T;
 type Step<T, Key> = T extends readonly (infer I)[] ? I : Key extends keyof T ? T[Key] : unknown;
-/** What `elements` gives for a path of a value. */
+/** The type of the elements at a path of a value. */
 export type ElementAt<T, Path extends string> = unknown extends T
 	? unknown
 	: Path extends `${infer Key}.${infer Rest}`
@@ -40,7 +40,7 @@ export type ElementAt<T, Path extends string> = unknown extends T
 
 /** A stream of events with live values. */
 abstract class LiveStream<Event, Final extends ChatCompletion | Message, Input> extends EventStream<Event, Final> {
-	/** Each live value by its place: the choice, and the tool call or block in it. */
+	/** The live values, by choice and by the tool call or block in it: see `keyOf`. */
 	readonly #mirrors = new Map<number, Mirror>();
 	readonly #plan: Plan | undefined;
 	#answer: Mirror | undefined;
@@ -55,13 +55,12 @@ abstract class LiveStream<Event, Final extends ChatCompletion | Message, Input> 
 	}
 
 	protected override prepare(item: Event, ops: Ops | undefined): void {
-		const event = item as Told;
+		const event = item as LiveEvent;
 		if (ops !== undefined) {
 			const mirror = this.#mirror(event);
 			ops.next(mirror);
 			event.parsed = mirror.parsed;
 		} else if (event.ops !== undefined) {
-			// Of an event that was written out.
 			const [codes, pieces] = event.ops;
 			delete event.ops;
 			const mirror = this.#mirror(event);
@@ -72,23 +71,23 @@ abstract class LiveStream<Event, Final extends ChatCompletion | Message, Input> 
 		}
 	}
 
-	/** The live value of an event's place. */
-	#mirror(event: Told): Mirror {
-		const place = placeOf(event);
-		let mirror = this.#mirrors.get(place);
+	/** The live value that an event belongs to. */
+	#mirror(event: LiveEvent): Mirror {
+		const key = keyOf(event);
+		let mirror = this.#mirrors.get(key);
 		if (mirror === undefined) {
 			mirror = this.#begin(event);
-			this.#mirrors.set(place, mirror);
+			this.#mirrors.set(key, mirror);
 		}
 		return mirror;
 	}
 
-	#begin(event: Told): Mirror {
+	#begin(event: LiveEvent): Mirror {
 		const isAnswer = (this.#plan?.mode === "tool" ? calls : texts).includes(event.type);
 		const isWrapped = isAnswer && (this.#plan?.isWrapped ?? false);
 		const mirror = new Mirror(isWrapped);
 		if (!isAnswer || event.choice) return mirror;
-		// A message may have several texts; that with the JSON counts.
+		// A message may have several texts; the one with the JSON counts.
 		if (this.#answer?.value === undefined) this.#answer = mirror;
 		if (this.#path !== undefined) {
 			this.#elements ??= new Elements(this.#path, isWrapped);
@@ -99,7 +98,7 @@ abstract class LiveStream<Event, Final extends ChatCompletion | Message, Input> 
 		return mirror;
 	}
 
-	/** The next event. Rejects with an `InvalidOutputError` as soon as the answer can't fit any more. */
+	/** Returns the next event. Rejects with an `InvalidOutputError` as soon as the reply cannot match the schema any more. */
 	override next(): Promise<IteratorResult<Event, undefined>> {
 		return this.#early?.faults ? this.#misfit(this.#early.faults) : super.next();
 	}
@@ -110,35 +109,35 @@ abstract class LiveStream<Event, Final extends ChatCompletion | Message, Input> 
 		throw Object.assign(misfit(faults, partial), { tries: [partial?.usage ?? null] });
 	}
 
-	#finish(event: Told): void {
+	#finish(event: LiveEvent): void {
 		if (!event.type.endsWith(".done") && event.type !== "content_block_stop") return;
-		const mirror = this.#mirrors.get(placeOf(event));
+		const mirror = this.#mirrors.get(keyOf(event));
 		if (mirror !== undefined) event.parsed = mirror.parsed;
 	}
 
-	/** The answer's JSON as far as it has come: one value that grows; `undefined` before it began. */
+	/** The JSON of the reply so far: one value that grows; `undefined` before it starts. */
 	get partial(): DeepPartial<Input> | undefined {
 		return this.#answer?.parsed as DeepPartial<Input> | undefined;
 	}
 
 	/**
-	 * The answer's JSON as far as it has come, for keeping: it stays as it is. What is complete in it is the same object in every
-	 * later snapshot, so that a page need not draw it again.
+	 * Returns the JSON of the reply so far as a value that does not change. Complete parts are the same objects in every later snapshot, so a
+	 * page need not render them again.
 	 */
 	snapshotParsed(): DeepPartial<Input> | undefined {
 		return this.#answer?.snapshot() as DeepPartial<Input> | undefined;
 	}
 
 	/**
-	 * The items at a path of the answer, each as soon as it is complete, while the rest still streams. `path`: names of members,
-	 * `*` for each item of an array, with dots between: `items`, `items.*.name`; empty for an answer that is an array. With a schema
-	 * each item is what that makes of it, and one that doesn't fit is an `InvalidOutputError`. Reads the stream, whose events are
-	 * then gone; leaving the loop closes it.
+	 * Returns the items at a path of the reply, each as soon as it is complete, while the rest still arrives. `path` consists of member names and
+	 * `*` for each item of an array, separated by dots: `items`, `items.*.name`; it is empty for a reply that is an array. With a schema, each
+	 * item is the output of the schema, and an item that does not match is an `InvalidOutputError`. Consumes the events of the stream; leaving
+	 * the loop closes it.
 	 */
 	elements<S extends StandardSchema>(path: string, schema: S): AsyncGenerator<SchemaOutput<S>, void, undefined>;
 	elements<Path extends string>(path: Path): AsyncGenerator<ElementAt<Input, Path>, void, undefined>;
 	async *elements(path: string, schema?: StandardSchema): AsyncGenerator<unknown, void, undefined> {
-		if (this.#mirrors.size > 0) throw new Error("elements() comes too late: events of this stream were read before");
+		if (this.#mirrors.size > 0) throw new Error("call elements() before reading events of this stream");
 		this.#path = path;
 		const compiled = schema && (await compile(schema));
 		try {
@@ -149,14 +148,14 @@ abstract class LiveStream<Event, Final extends ChatCompletion | Message, Input> 
 					yield this.#plan ? await this.#plan.element(path, found[given], compiled) : found[given];
 				}
 			}
-			// An answer that was cut must not look like a short one.
+			// A truncated reply must not look like a short one.
 			this.#plan?.whole(await super.final());
 		} finally {
 			this.close();
 		}
 	}
 
-	/** Reads the stream to its end and gives what it adds up to. */
+	/** Reads the stream to its end and returns the whole reply. */
 	override final(): Promise<Final> {
 		this.#final ??= this.#whole();
 		return this.#final;
@@ -177,16 +176,16 @@ export class ChatCompletionStream<Final extends ChatCompletion = ChatCompletion,
 	Final,
 	Input
 > {
-	protected override handedOn(event: ChatStreamEvent<DeepPartial<Input>>): unknown {
+	protected override forwarded(event: ChatStreamEvent<DeepPartial<Input>>): unknown {
 		return event.type === "chunk" ? event.chunk : undefined;
 	}
 
-	/** Reads the stream to its end and gives the completion. */
+	/** Reads the stream to its end and returns the completion. */
 	finalChatCompletion(): Promise<Final> {
 		return this.final();
 	}
 
-	/** Reads the stream to its end and gives the first choice's text. */
+	/** Reads the stream to its end and returns the text of the first choice. */
 	async finalContent(): Promise<string | null> {
 		return (await this.final()).choices[0]?.message.content ?? null;
 	}
@@ -198,22 +197,22 @@ export class MessageStream<Final extends Message = Message, Input = unknown> ext
 	Final,
 	Input
 > {
-	protected override handedOn(event: MessageStreamEvent<DeepPartial<Input>>): unknown {
+	protected override forwarded(event: MessageStreamEvent<DeepPartial<Input>>): unknown {
 		return /^(message|content_block)_/.test(event.type) ? event : undefined;
 	}
 
-	/** Reads the stream to its end and gives the message. */
+	/** Reads the stream to its end and returns the message. */
 	finalMessage(): Promise<Final> {
 		return this.final();
 	}
 
-	/** Reads the stream to its end and gives the texts of its text blocks, joined. */
+	/** Reads the stream to its end and returns the joined texts of its text blocks. */
 	async finalText(): Promise<string> {
 		return (await this.final()).content.map((block) => block.text ?? "").join("");
 	}
 }
 
-/** A place as a number: the choice, and what is in it. */
-function placeOf(event: Told): number {
+/** A key for the choice of an event and the tool call or block in it. */
+function keyOf(event: LiveEvent): number {
 	return (event.choice ?? 0) * 65536 + (event.index ?? -1) + 1;
 }
