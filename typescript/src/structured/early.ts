@@ -1,22 +1,22 @@
-// What of an answer can't fit its schema any more, said while the rest still streams.
+// Early validation: finds parts of a streamed reply that cannot match the schema, while the rest still arrives.
 //
-// Law: looks at each member of the answer, and at each item of a member that is an array, once it is complete: alone, as if nothing
-// else had come. What depends on more waits for the end, and so do plain JSON Schemas. Says nothing that the end would not say.
+// Validates each member of the reply, and each item of a member that is an array, once it is complete, without the other members. Constraints
+// between members, and plain JSON Schemas, are validated at the end. Reports nothing that the validation at the end would not report.
 
 import type { Mirror, Watcher } from "../streaming/mirror.js";
 import { faultOf, type Issue, type StandardSchema } from "./schema.js";
 import type { Fault } from "./validator.js";
 
-/** Checks parts of a growing value as they complete. */
+/** Validates the parts of a growing value as they complete. */
 export class Early implements Watcher {
-	/** What is wrong with a part. */
+	/** The faults of the first part that does not match. */
 	faults: Fault[] | undefined;
 	readonly #standard: StandardSchema["~standard"];
-	/** How many containers are around the value. */
+	/** The number of containers around the value. */
 	readonly #around: number;
 	readonly #tidy: (value: unknown) => unknown;
 
-	/** `tidy` takes out of a value what only strict mode put in. */
+	/** `tidy` removes the nulls that strict mode adds to a value. */
 	constructor(standard: StandardSchema["~standard"], isWrapped: boolean, tidy: (value: unknown) => unknown) {
 		this.#standard = standard;
 		this.#around = isWrapped ? 1 : 0;
@@ -39,7 +39,7 @@ export class Early implements Watcher {
 		}
 		this.#check(alone, path, (faults) => {
 			if (faults.length === 0) return;
-			// Rarely needed, and dear: not before something is wrong.
+			// Expensive, so only if something is wrong.
 			this.#check(this.#tidy(alone), path, (left) => {
 				if (left.length > 0)
 					this.faults = left.map((fault) => ({ ...fault, path: shown + fault.path.slice(path.length) }));
@@ -48,18 +48,18 @@ export class Early implements Watcher {
 	}
 
 	#check(alone: unknown, path: string, then: (faults: Fault[]) => void): void {
-		const told = (result: { readonly issues?: readonly Issue[] | undefined }) =>
+		const check = (result: { readonly issues?: readonly Issue[] | undefined }) =>
 			then(
 				(result.issues ?? [])
 					.filter(isOfPart)
 					.map(faultOf)
 					.filter((fault) => isInside(fault.path, path)),
 			);
-		// A schema that throws here throws at the end too, where its error has a recipient.
+		// A schema that throws here throws at the end too, where the error is reported.
 		try {
 			const result = this.#standard.validate(alone);
-			if (result instanceof Promise) result.then(told).catch(() => undefined);
-			else told(result);
+			if (result instanceof Promise) result.then(check).catch(() => undefined);
+			else check(result);
 		} catch {}
 	}
 }
@@ -68,7 +68,7 @@ function isInside(path: string, outer: string): boolean {
 	return path === outer || path.startsWith(`${outer}/`);
 }
 
-/** Whether an issue is of the part alone: a check of the user's may compare it with what has not come. */
+/** Whether an issue concerns the part alone: a custom check may compare it with parts that have not arrived. */
 function isOfPart(issue: Issue & { code?: unknown; type?: unknown }): boolean {
 	return !/custom|check|predicate/.test(`${issue.code ?? issue.type}`);
 }

@@ -1,11 +1,9 @@
-// Where the parts of a JSON Schema are that refer to each other.
-//
-// Law: `$id`, `$anchor`, `$dynamicAnchor`, `$ref` and `$dynamicRef` as in draft 2020-12, within one document.
+// References between the parts of a JSON Schema: `$id`, `$anchor`, `$dynamicAnchor`, `$ref` and `$dynamicRef` of draft 2020-12, within one document.
 
-/** A schema inside another. */
+/** A schema within a schema. */
 export type SubSchema = boolean | Record<string, unknown>;
 
-/** A schema with an address of its own, and what is in it. */
+/** A schema with a URI of its own, and its anchors. */
 interface Resource {
 	uri: string;
 	root: SubSchema;
@@ -13,7 +11,7 @@ interface Resource {
 	dynamic: Set<string>;
 }
 
-/** The resources through which a value's check came, the innermost first. */
+/** The resources that the validation of a value has entered, the innermost first. */
 export interface Scope {
 	resource: Resource;
 	outer: Scope | undefined;
@@ -39,20 +37,20 @@ export class Schemas {
 		this.#index(schema, this.#resource("https://schema.invalid/", schema as SubSchema));
 	}
 
-	/** The scope inside a schema that is entered. */
+	/** Returns the scope within a schema. */
 	enter(schema: object, scope: Scope | undefined): Scope {
 		const resource = this.#homes.get(schema) as Resource;
 		return scope?.resource === resource ? scope : { resource, outer: scope };
 	}
 
-	/** What a reference means. */
+	/** Resolves a reference. */
 	find(reference: string, scope: Scope, isDynamic: boolean): SubSchema {
 		const url = new URL(reference, scope.resource.uri);
 		const fragment = decodeURIComponent(url.hash.slice(1));
 		url.hash = "";
 		const resource = this.#resources.get(url.href);
 		const found = resource && (fragment.startsWith("/") ? this.#at(resource, fragment) : anchor(resource, fragment));
-		if (found === undefined) throw new Error(`it refers to ${reference}, which isn't in it`);
+		if (found === undefined) throw new Error(`it refers to ${reference}, which it does not contain`);
 		if (!isDynamic || !resource?.dynamic.has(fragment)) return found;
 		let outermost = found;
 		for (let at: Scope | undefined = scope; at; at = at.outer)
@@ -87,7 +85,7 @@ export class Schemas {
 		for (const name of maps) for (const part of Object.values(fields[name] ?? {})) this.#index(part, home);
 	}
 
-	/** What a JSON pointer means in a resource; it may lead to where no keyword expects a schema. */
+	/** Resolves a JSON pointer in a resource; it may point to a place that no keyword uses for a schema. */
 	#at(resource: Resource, pointer: string): SubSchema | undefined {
 		let at: unknown = resource.root;
 		let home = resource;

@@ -1,30 +1,30 @@
-// Compares values with JSON Schemas (draft 2020-12).
+// Validates values against JSON Schemas (draft 2020-12).
 //
-// Law: in a file of its own, loaded when a plain JSON Schema is used first, so it knows nothing of the rest. No code is made at run time, which pages may forbid, and
-// nothing is fetched. As the draft has it, `format` is a remark and no rule. What it finds is written for the model that has to mend it.
+// Loaded with the first plain JSON Schema, and independent of the rest of the package. Generates no code at run time, which pages may forbid, and
+// fetches nothing. `format` is an annotation and not validated, as the draft says. The messages are written for the model that has to correct them.
 
 import { Schemas, type Scope, type SubSchema } from "./validator-refs.js";
 
 type Members = Record<string, unknown>;
 
-/** What a value has that its JSON Schema forbids. */
+/** A part of a value that does not match the schema. */
 export interface Fault {
-	/** JSON pointer of the place in the value. */
+	/** JSON pointer to the part. */
 	path: string;
-	/** What is wrong there. */
+	/** What is wrong with it. */
 	message: string;
 }
 
-/** The members and items of a value that some keyword has looked at. */
-interface Seen {
+/** The members and items of a value that a keyword has evaluated. */
+interface Evaluated {
 	names: Set<string>;
 	items: Set<number>;
 }
 
-/** What was made of schemas: one is often used for many values. */
+/** Prepared schemas, since one is often used for many values. */
 const known = new WeakMap<object, Validation>();
 
-/** What of `value` the schema forbids. Throws where the schema is none. */
+/** Returns the faults of `value`. Throws if the schema is invalid. */
 export function validate(schema: unknown, value: unknown): Fault[] {
 	const faults: Fault[] = [];
 	let validation = typeof schema === "object" && schema ? known.get(schema) : undefined;
@@ -36,7 +36,7 @@ export function validate(schema: unknown, value: unknown): Fault[] {
 	return faults;
 }
 
-const none = (): Seen => ({ names: new Set(), items: new Set() });
+const none = (): Evaluated => ({ names: new Set(), items: new Set() });
 const isObject = (value: unknown): value is Members =>
 	typeof value === "object" && value !== null && !Array.isArray(value);
 const shown = (value: unknown) => {
@@ -74,13 +74,13 @@ class Validation {
 		this.#schemas = schemas;
 	}
 
-	/** Whether `value` fits; what doesn't is added to `faults`, what was looked at to `seen`. */
+	/** Returns whether `value` matches. Adds faults to `faults`, and evaluated members and items to `evaluated`. */
 	check(
 		schema: SubSchema,
 		value: unknown,
 		path: string,
 		outer: Scope | undefined,
-		seen: Seen,
+		evaluated: Evaluated,
 		faults: Fault[],
 	): boolean {
 		if (typeof schema === "boolean") {
@@ -91,7 +91,7 @@ class Validation {
 		const scope = this.#schemas.enter(schema, outer);
 		const wrong = (message: string) => void faults.push({ path, message });
 		const own = none();
-		/** A schema for the same value. */
+		/** Applies another schema to the same value. */
 		const fits = (other: unknown, into: Fault[] = faults): boolean => {
 			const sub = none();
 			if (!this.check(other as SubSchema, value, path, scope, sub, into)) return false;
@@ -109,8 +109,8 @@ class Validation {
 		this.#combined(schema, fits, wrong);
 		if (Array.isArray(value)) this.#restOfItems(schema, value, path, scope, own, faults);
 		else if (isObject(value)) this.#restOfMembers(schema, value, path, scope, own, faults);
-		for (const name of own.names) seen.names.add(name);
-		for (const item of own.items) seen.items.add(item);
+		for (const name of own.names) evaluated.names.add(name);
+		for (const item of own.items) evaluated.items.add(item);
 		return faults.length === before;
 	}
 
@@ -156,7 +156,7 @@ class Validation {
 		value: unknown[],
 		path: string,
 		scope: Scope,
-		own: Seen,
+		own: Evaluated,
 		faults: Fault[],
 		wrong: (message: string) => void,
 	): void {
@@ -179,9 +179,9 @@ class Validation {
 				own.items.add(at);
 				count += 1;
 			});
-			if (count < minContains) wrong(`must contain at least ${minContains} items of the kind asked for, not ${count}`);
+			if (count < minContains) wrong(`must contain at least ${minContains} items that match "contains", not ${count}`);
 			if (maxContains !== undefined && count > maxContains)
-				wrong(`must contain at most ${maxContains} items of the kind asked for, not ${count}`);
+				wrong(`must contain at most ${maxContains} items that match "contains", not ${count}`);
 		}
 		const isDouble = (item: unknown, at: number) => value.slice(0, at).some((other) => isEqual(item, other));
 		if (schema.uniqueItems === true && value.some(isDouble)) wrong("must not have the same item twice");
@@ -192,7 +192,7 @@ class Validation {
 		value: Members,
 		path: string,
 		scope: Scope,
-		own: Seen,
+		own: Evaluated,
 		faults: Fault[],
 		wrong: (message: string) => void,
 		fits: (other: unknown) => boolean,
@@ -231,7 +231,7 @@ class Validation {
 		}
 	}
 
-	/** Keywords that join schemas for the same value. */
+	/** Applies the keywords that combine schemas. */
 	#combined(
 		schema: Members,
 		fits: (other: unknown, into?: Fault[]) => boolean,
@@ -249,18 +249,18 @@ class Validation {
 			const count = tries.filter((faults) => faults.length === 0).length;
 			if (count === 0) {
 				const whys = tries.map(([fault]) => `${fault?.path && `${fault.path} `}${fault?.message}`);
-				wrong(`fits none of the alternatives: ${whys.join("; or ")}`);
+				wrong(`matches none of the alternatives: ${whys.join("; or ")}`);
 			}
-			if (name === "oneOf" && count > 1) wrong(`fits ${count} of the alternatives and must fit only one`);
+			if (name === "oneOf" && count > 1) wrong(`matches ${count} of the alternatives and must match exactly one`);
 		}
-		if (schema.not !== undefined && fits(schema.not, [])) wrong("is of a kind that is not allowed");
+		if (schema.not !== undefined && fits(schema.not, [])) wrong("must not match the schema of "not"");
 		if (schema.if !== undefined) {
 			const branch = fits(schema.if, []) ? schema.then : schema.else;
 			if (branch !== undefined) fits(branch);
 		}
 	}
 
-	#restOfItems(schema: Members, value: unknown[], path: string, scope: Scope, own: Seen, faults: Fault[]): void {
+	#restOfItems(schema: Members, value: unknown[], path: string, scope: Scope, own: Evaluated, faults: Fault[]): void {
 		const rule = schema.unevaluatedItems as SubSchema | undefined;
 		if (rule === undefined) return;
 		value.forEach((item, at) => {
@@ -270,7 +270,7 @@ class Validation {
 		});
 	}
 
-	#restOfMembers(schema: Members, value: Members, path: string, scope: Scope, own: Seen, faults: Fault[]): void {
+	#restOfMembers(schema: Members, value: Members, path: string, scope: Scope, own: Evaluated, faults: Fault[]): void {
 		const rule = schema.unevaluatedProperties as SubSchema | undefined;
 		if (rule === undefined) return;
 		for (const name of Object.keys(value)) {
