@@ -253,7 +253,7 @@ class Validation {
 			}
 			if (name === "oneOf" && count > 1) wrong(`matches ${count} of the alternatives and must match exactly one`);
 		}
-		if (schema.not !== undefined && fits(schema.not, [])) wrong("must not match the schema of "not"");
+		if (schema.not !== undefined && fits(schema.not, [])) wrong('must not match the schema of "not"');
 		if (schema.if !== undefined) {
 			const branch = fits(schema.if, []) ? schema.then : schema.else;
 			if (branch !== undefined) fits(branch);
