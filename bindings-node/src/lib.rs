@@ -61,16 +61,10 @@ pub fn check(options: String) -> Option<String> {
     make(&options).err().map(|error| ffi::error_text(&error))
 }
 
-/// Runs one of the core's operations on requests and replies, from JSON text to JSON text.
+/// Runs an operation of the core, from JSON text to JSON text.
 #[napi]
-pub fn assist(operation: String, input: String) -> String {
-    trilogue_native::assist(&operation, &input).unwrap_or_else(|error| ffi::error_text(&error))
-}
-
-/// Runs one of the core's operations that a client does not need, from JSON text to JSON text.
-#[napi]
-pub fn kit(operation: String, input: String) -> String {
-    ffi::kit(&operation, &input).unwrap_or_else(|error| ffi::error_text(&error))
+pub fn operation(name: String, input: String) -> String {
+    trilogue_native::operation(&name, &input).unwrap_or_else(|error| ffi::error_text(&error))
 }
 
 /// A conversation; empty until its operation `make` is called.
@@ -88,11 +82,12 @@ impl NativeConversation {
         Self::default()
     }
 
-    /// Runs one of its operations, from JSON text to JSON text.
+    /// Runs an operation on it, from JSON text to JSON text.
     #[napi]
-    pub fn assist(&self, operation: String, input: String) -> String {
+    pub fn operation(&self, name: String, input: String) -> String {
         let mut conversation = self.conversation.lock().unwrap_or_else(PoisonError::into_inner);
-        ffi::conversation::assist(&mut conversation, &operation, &input).unwrap_or_else(|error| ffi::error_text(&error))
+        ffi::operations::conversation::operation(&mut conversation, &name, &input)
+            .unwrap_or_else(|error| ffi::error_text(&error))
     }
 }
 
@@ -119,6 +114,12 @@ impl NativeClient {
     #[napi]
     pub fn spent(&self) -> String {
         ffi::spent_text(&self.client)
+    }
+
+    /// The parameters of a request that are out of range, as JSON text.
+    #[napi]
+    pub fn findings(&self, endpoint: String, body: String) -> String {
+        ffi::findings_text(&self.client, &endpoint, &body).unwrap_or_else(|error| ffi::error_text(&error))
     }
 
     /// The highest possible cost of a request, as JSON text.

@@ -40,6 +40,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<loops::Loop>()?;
     module.add_class::<loops::LoopGuard>()?;
     module.add_class::<lazy::Lazy>()?;
+    module.add_function(wrap_pyfunction!(operation, module)?)?;
     module.add_function(wrap_pyfunction!(assist, module)?)?;
     module.add_function(wrap_pyfunction!(snippet, module)?)?;
     module.add_function(wrap_pyfunction!(kit, module)?)?;
@@ -58,6 +59,12 @@ fn refuse_subinterpreters(_py: Python<'_>) -> PyResult<()> {
     }
     let message = "trilogue can't be imported in a subinterpreter: import it in the main interpreter, or use processes";
     Err(pyo3::exceptions::PyImportError::new_err(message))
+}
+
+/// Executes an operation of the core, from JSON text to JSON text.
+#[pyfunction]
+fn operation(py: Python<'_>, name: &str, text: &str) -> PyResult<String> {
+    trilogue_native::operation(name, text).map_err(|error| raise(py, &error))
 }
 
 /// One of the core's operations on requests and replies, from JSON text to JSON text.
@@ -80,7 +87,7 @@ fn snippet(py: Python<'_>, endpoint: &str, request: &Bound<'_, PyAny>, options: 
 /// One of the core's operations beside those of a client, from JSON text to JSON text.
 #[pyfunction]
 fn kit(py: Python<'_>, operation: &str, text: &str) -> PyResult<String> {
-    ffi::kit(operation, text).map_err(|error| raise(py, &error))
+    ffi::legacy::kit(operation, text).map_err(|error| raise(py, &error))
 }
 
 /// A conversation, empty until its operation `make`.
@@ -96,11 +103,20 @@ impl NativeConversation {
         Self::default()
     }
 
+    /// Executes an operation on it, from JSON text to JSON text.
+    fn operation(&self, py: Python<'_>, name: &str, text: &str) -> PyResult<String> {
+        // Short, and never while the GIL is waited for.
+        let mut conversation = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let outcome = ffi::operations::conversation::operation(&mut conversation, name, text);
+        drop(conversation);
+        outcome.map_err(|error| raise(py, &error))
+    }
+
     /// One of its operations, from JSON text to JSON text.
     fn assist(&self, py: Python<'_>, operation: &str, text: &str) -> PyResult<String> {
         // Short, and never while the GIL is waited for.
         let mut conversation = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let outcome = ffi::conversation::assist(&mut conversation, operation, text);
+        let outcome = ffi::legacy::conversation(&mut conversation, operation, text);
         drop(conversation);
         outcome.map_err(|error| raise(py, &error))
     }

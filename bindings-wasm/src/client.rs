@@ -26,10 +26,10 @@ pub fn check(options: &str) -> Option<String> {
     config(options).err().map(|error| ffi::error_text(&error))
 }
 
-/// Runs one of the core's operations on requests and replies, from JSON text to JSON text.
+/// Runs an operation of the group `client`, from JSON text to JSON text.
 #[wasm_bindgen]
-pub fn assist(operation: &str, input: &str) -> String {
-    ffi::assist(operation, input).unwrap_or_else(|error| ffi::error_text(&error))
+pub fn operation(name: &str, input: &str) -> String {
+    ffi::operations::client::operation(name, input).unwrap_or_else(|error| ffi::error_text(&error))
 }
 
 fn config(options: &str) -> Result<Config, Error> {
@@ -60,6 +60,11 @@ impl NativeClient {
     /// The cost of the replies so far, as JSON text.
     pub fn spent(&self) -> String {
         ffi::spent_text(&self.client)
+    }
+
+    /// The parameters of a request that are out of range, as JSON text.
+    pub fn findings(&self, endpoint: &str, body: &str) -> String {
+        ffi::findings_text(&self.client, endpoint, body).unwrap_or_else(|error| ffi::error_text(&error))
     }
 
     /// The highest possible cost of a request, as JSON text.

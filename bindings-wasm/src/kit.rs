@@ -8,10 +8,10 @@ use trilogue_core::conversation::Conversation;
 use trilogue_core::{Error, ffi};
 use wasm_bindgen::prelude::*;
 
-/// Runs one of the core's operations that a client does not need, from JSON text to JSON text.
+/// Runs an operation of the group `extra`, from JSON text to JSON text.
 #[wasm_bindgen]
-pub fn kit(operation: &str, input: &str) -> String {
-    text(ffi::kit(operation, input))
+pub fn operation(name: &str, input: &str) -> String {
+    text(ffi::operations::extra::operation(name, input))
 }
 
 /// A conversation; empty until its operation `make` is called.
@@ -27,9 +27,9 @@ impl NativeConversation {
         Self::default()
     }
 
-    /// Runs one of its operations, from JSON text to JSON text.
-    pub fn assist(&mut self, operation: &str, input: &str) -> String {
-        text(ffi::conversation::assist(&mut self.0, operation, input))
+    /// Runs an operation on it, from JSON text to JSON text.
+    pub fn operation(&mut self, name: &str, input: &str) -> String {
+        text(ffi::operations::conversation::operation(&mut self.0, name, input))
     }
 }
 

@@ -20,7 +20,6 @@
 #[macro_use]
 extern crate alloc;
 
-#[cfg(feature = "catalog")]
 pub mod catalog;
 pub mod client;
 pub mod config;

@@ -38,7 +38,7 @@ pub use agent::{Function, Run, RunEvent, RunOptions, tool};
 pub use calls::{Calls, PendingCall};
 pub use mailbox::{Bell, Mailbox};
 #[cfg(feature = "schemas")]
-pub use schemas::assist;
+pub use schemas::{assist, operation};
 pub use stream::{Stream, TakenEvents};
 pub use transport::{Http, Observer};
 pub use trilogue_core::catalog::{self, Catalog};
@@ -46,7 +46,7 @@ pub use trilogue_core::config::{Config, Options, RequestOptions};
 pub use trilogue_core::conversation::Conversation;
 pub use trilogue_core::cost::{self, BudgetState, Cost, Dollars, Estimate, Spent, Tokens};
 #[cfg(not(feature = "schemas"))]
-pub use trilogue_core::ffi::assist;
+pub use trilogue_core::ffi::{legacy::native_assist as assist, operations::operation};
 pub use trilogue_core::request::parameters::{self, Finding};
 pub use trilogue_core::snippets::{self, SnippetOptions, snippet};
 pub use trilogue_core::structured::Mode;

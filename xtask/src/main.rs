@@ -10,6 +10,7 @@ mod codegen;
 mod demo;
 mod fuzz;
 mod guards;
+mod layers;
 mod licences;
 mod linker;
 mod migration;

@@ -16,7 +16,7 @@ use clap::Args;
 
 use self::environment::Environment;
 use crate::process::{step, step_fn};
-use crate::{codegen, demo, fuzz, guards, licences, migration, npm, playground, setup, structured, wheel};
+use crate::{codegen, demo, fuzz, guards, layers, licences, migration, npm, playground, setup, structured, wheel};
 
 /// Options of the test command.
 #[derive(Args)]
@@ -79,6 +79,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
         quiet("values", cargo(root).args(["test", "--locked", "--package", "trilogue-test-values"]))
     });
     checks.check("guards of core", guards::core);
+    checks.check("layers of core", layers::check);
     checks.check("licences", licences::check);
     checks.check("linear time", linear::check);
     checks.check("fuzzing", fuzz::run);

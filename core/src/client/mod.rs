@@ -14,7 +14,6 @@ mod retry;
 mod stream;
 mod watch;
 
-use crate::json::json;
 use crate::prelude::*;
 use crate::value::{Map, Value};
 
@@ -24,10 +23,11 @@ use crate::error::{Error, ErrorKind};
 use crate::request::encode;
 use crate::request::parameters::{self, Finding};
 use crate::text::dialect::{Limit, Name};
+use crate::text::one_line;
 use crate::text::secrets::{Secrets, is_secret_parameter};
 use crate::transport::notice::Notice;
 use crate::transport::{Body, Failure, Head, Request, Transport};
-use crate::wire::{Endpoint, errors, models};
+use crate::wire::{Endpoint, Format, errors, models};
 #[cfg(feature = "serde")]
 use crate::wire::{
     anthropic::{AnthropicMessage, CountTokensRequest, MessagesRequest, TokenCount},
@@ -89,8 +89,10 @@ pub(crate) struct Call {
     pub(crate) max_retries: u32,
     pub(crate) retries_taken: u32,
     pub(crate) structured: Option<Structured>,
-    /// The number under which the transport hears of this call, and whether of each request and answer.
+    /// The number under which the transport receives notices of this call, and whether of each request and answer.
     watch: Option<(u32, bool)>,
+    /// The call in a log line: its endpoint, its model, and whether it is streamed. Empty if nobody watches.
+    description: String,
     /// What no error may show.
     secrets: Secrets,
 }
@@ -246,18 +248,20 @@ impl<T: Transport> Client<T> {
             ask_for_usage(endpoint, &mut body, options);
         }
         let asked = endpoint.is_paid().then(|| Asked::of(&body, &options.extra_body, is_stream, limited));
-        let call = self.call(encode(endpoint, &self.config, body, is_stream, options)?, options)?;
+        let description = options.watch.map(|_| describe(endpoint, &body, is_stream)).unwrap_or_default();
+        let call = self.call(encode(endpoint, &self.config, body, is_stream, options)?, options, description)?;
         let open = |asked: Asked| self.ledger.open(asked.sent(call.request.body.len()), budget);
         let tab = asked.map(open).transpose()?;
         Ok((call, tab))
     }
 
-    fn call(&self, mut request: Request, options: &RequestOptions) -> Result<Call, Error> {
+    fn call(&self, mut request: Request, options: &RequestOptions, description: String) -> Result<Call, Error> {
         let (timeouts, max_retries) = self.config.limits(options)?;
         request.resend = max_retries > 0;
         let secrets = self.secrets(&request, options);
         let watch = options.watch.map(|number| (number, options.watch_all));
-        Ok(Call { request, timeouts, max_retries, retries_taken: 0, structured: options.structured, watch, secrets })
+        let structured = options.structured;
+        Ok(Call { request, timeouts, max_retries, retries_taken: 0, structured, watch, description, secrets })
     }
 
     /// The key, and what may be one among headers and query.
@@ -357,7 +361,8 @@ impl<T: Transport> Client<T> {
         let url = call.request.url.split('?').next().unwrap_or_default();
         let mut url = url.to_owned();
         call.secrets.hide(&mut url);
-        let notice = Notice::Sending { method: call.request.method, url: &url, attempt: call.retries_taken + 1 };
+        let (method, attempt) = (call.request.method, call.retries_taken + 1);
+        let notice = Notice::Sending { method, url: &url, attempt, call: &call.description };
         self.transport.hear(number, &notice);
         Some(self.transport.now())
     }
@@ -438,12 +443,24 @@ pub(crate) async fn race<R>(
     .await
 }
 
-/// Of a chat completion's stream, what was used is told only on request.
+/// Makes a chat completion's stream report its usage, unless the caller has `stream_options` of their own.
 fn ask_for_usage(endpoint: &Endpoint, body: &mut Map<String, Value>, options: &RequestOptions) {
-    let name = "stream_options";
-    if *endpoint == Endpoint::Chat && !options.extra_body.contains_key(name) {
-        body.entry(name).or_insert_with(|| json!({"include_usage": true}));
+    if *endpoint == Endpoint::Chat && !options.extra_body.contains_key("stream_options") {
+        Format::Chat.request_usage(body);
     }
+}
+
+/// A call in a log line.
+fn describe(endpoint: &Endpoint, body: &Map<String, Value>, is_stream: bool) -> String {
+    let mut text = endpoint.name();
+    if let Some(model) = body.get("model").and_then(Value::as_str).filter(|model| !model.is_empty()) {
+        text.push_str(", model ");
+        text.push_str(model);
+    }
+    if is_stream {
+        text.push_str(", streamed");
+    }
+    one_line(&text)
 }
 
 fn length(head: &Head) -> usize {

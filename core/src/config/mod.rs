@@ -57,6 +57,13 @@ impl From<String> for Secret {
     }
 }
 
+#[cfg(feature = "schema")]
+impl crate::value::shape::Described for Secret {
+    fn shape() -> crate::value::shape::Shape {
+        crate::value::shape::Shape::Text
+    }
+}
+
 impl Field for Secret {
     const WANTED: &'static str = "a string";
 

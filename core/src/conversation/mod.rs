@@ -37,6 +37,7 @@ mod form;
 mod import;
 mod messages;
 mod revise;
+pub mod run;
 mod settings;
 mod totals;
 pub(crate) mod turns;
@@ -49,8 +50,8 @@ use crate::error::{Error, ErrorKind};
 use crate::text::quoted;
 use crate::tools::{self, at};
 pub use crate::tools::{Call, Outcome};
-use crate::value::fields::{Fields as _, fields, words};
-use crate::wire::Endpoint;
+use crate::value::fields::{Fields as _, fields};
+pub use crate::wire::Format;
 
 pub use form::{TYPE, VERSION};
 pub use totals::Totals;
@@ -60,37 +61,14 @@ const CUT: &str = "[This answer was cut off here.]";
 /// What asks the model to go on.
 const GO_ON: &str = "Your last answer was cut off. Continue exactly where it ends, without repeating anything of it.";
 
-words! {
-    /// The format that requests are made in.
-    #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-    pub enum Format {
-        /// OpenAI chat completions.
-        #[default]
-        Chat = "chat",
-        /// Anthropic messages.
-        Messages = "messages",
-    }
-    "chat or messages"
-}
-
-impl Format {
-    /// Its endpoint.
-    pub fn endpoint(self) -> Endpoint {
-        match self {
-            Self::Chat => Endpoint::Chat,
-            Self::Messages => Endpoint::Messages,
-        }
-    }
-
-    /// The format that a reply is in.
-    fn of_reply(reply: &Value) -> Result<Self, Error> {
-        if at(reply, "/choices/0/message").is_object() {
-            Ok(Self::Chat)
-        } else if at(reply, "/content").is_array() {
-            Ok(Self::Messages)
-        } else {
-            Err(refused("this is no reply: a chat completion with a choice, or a message with content, is wanted"))
-        }
+/// The format of a reply.
+fn format_of(reply: &Value) -> Result<Format, Error> {
+    if at(reply, "/choices/0/message").is_object() {
+        Ok(Format::Chat)
+    } else if at(reply, "/content").is_array() {
+        Ok(Format::Messages)
+    } else {
+        Err(refused("this is not a reply: pass a chat completion with a choice, or a message with content"))
     }
 }
 
@@ -143,6 +121,8 @@ pub struct Conversation {
     totals: Totals,
     /// Whether the next answer goes on with the last one.
     resumes: bool,
+    /// The run that is under way.
+    run: Option<run::Run>,
     /// What a file had besides.
     extra: Map<String, Value>,
 }
@@ -324,7 +304,7 @@ impl Conversation {
     ///
     /// No reply; an answer to nothing. Neither is counted.
     pub fn take(&mut self, reply: &Value) -> Result<Vec<Call>, Error> {
-        let format = Format::of_reply(reply)?;
+        let format = format_of(reply)?;
         if self.next() != Next::Model {
             return Err(refused("no answer is awaited: say something first"));
         }
@@ -347,7 +327,7 @@ impl Conversation {
     ///
     /// An answer to nothing.
     pub fn take_partial(&mut self, reply: &Value, why: &str) -> Result<bool, Error> {
-        let Ok(format) = Format::of_reply(reply) else {
+        let Ok(format) = format_of(reply) else {
             self.resumes = false;
             return Ok(false);
         };

@@ -20,7 +20,7 @@ pub use ledger::{BudgetState, Spent, Tab};
 pub use prices::Prices;
 #[cfg(feature = "serde")]
 pub use usage::Cost;
-pub use usage::Tokens;
+pub use usage::{Counts, Tokens};
 
 pub(crate) use estimate::Asked;
 pub(crate) use ledger::{Ledger, MARGIN};

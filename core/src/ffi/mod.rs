@@ -2,24 +2,27 @@
 //!
 //! Law: the same text for Python, Node and browsers, so that none of them can differ. Bindings pass it on; they don't read it.
 
-pub mod conversation;
+pub mod legacy;
+pub mod operations;
+mod summary;
+
+pub use summary::CallSummary;
 
 use alloc::sync::Arc;
 
 use crate::client::{Client, Completed, View};
-use crate::cost::{Prices, Tokens};
 use crate::error::{Error, ErrorKind, wrong_option};
 use crate::events::helper::{Ops, Told};
+use crate::json;
 use crate::json::json;
 use crate::prelude::*;
-use crate::request::parameters;
+use crate::request::parameters::Finding;
 use crate::transport::notice::Notice;
 use crate::transport::{Head, Transport};
-use crate::value::fields::{self, Fields, fields};
+use crate::value::fields::{self, Fields};
 use crate::value::{self, Map, Members, Value, write};
 use crate::wire::template::Template;
 use crate::wire::{Batch, Endpoint, Item};
-use crate::{json, snippets, structured, tools};
 
 /// Reads options that a host gives as JSON text.
 pub fn options<O: Fields + Default>(text: &str) -> Result<O, Error> {
@@ -229,132 +232,24 @@ fn with_ops(mut event: Value, (codes, text): Ops) -> Value {
     event
 }
 
-/// What happened to a call of this number, as `number kind text` and a line break.
+/// A notice of the call with this number, as `number level text` and a line break.
 pub fn notice_line(number: u32, notice: &Notice<'_>) -> String {
-    format!("{number} {} {notice}\n", notice.kind())
-}
-
-/// One of the pure operations on requests and replies that every language has, from JSON text to JSON text: `structure`, `extract`,
-/// `element` (from `{output, path, value}` to `{value}`), `reask`, `calls`, `answer`, `tools`, whose inputs and outputs are written at [`crate::structured`] and [`crate::tools`]; `timed_out`, from
-/// `{name, seconds}` to the `{content}` of a call that took too long; and `cost`, from `{prices, tokens}` to `{total}`, as [`crate::cost`]
-/// has them.
-///
-/// # Errors
-///
-/// Those of the operation; one for an input that isn't what it takes.
-pub fn assist(operation: &str, input: &str) -> Result<String, Error> {
-    if operation == "cost" {
-        return cost(input);
-    }
-    let input: Assist = options(input)?;
-    if operation == "timed_out" {
-        return Ok(json!({"content": tools::timed_out(&input.name, input.seconds)}).to_string());
-    }
-    let endpoint = Endpoint::parse(&input.endpoint)?;
-    let Assist { mut request, reply, .. } = input;
-    let output = || input.output.clone().ok_or_else(|| wrong_option(&"output is missing"));
-    Ok(match operation {
-        "structure" => {
-            let mut output = output()?;
-            structured::structure(&endpoint, &mut request, &mut output)?;
-            json!({"request": request, "output": output.to_value()})
-        }
-        "extract" => structured::extract(&endpoint, &reply, &output()?)?.to_value(),
-        "element" => json!({"value": structured::element(&output()?, &input.path, input.value)}),
-        "reask" => {
-            structured::reask(&endpoint, &mut request, &reply, &output()?, &input.problem);
-            json!({ "request": request })
-        }
-        "calls" => {
-            let calls = tools::calls(&endpoint, &reply, Some(&input.tools));
-            let calls = calls.iter().map(tools::Call::to_value).collect::<Value>();
-            json!({"calls": calls, "paused": tools::is_paused(&reply)})
-        }
-        "answer" => {
-            tools::answer(&endpoint, &mut request, &reply, &input.results, input.reasoning_field.as_deref());
-            json!({ "request": request })
-        }
-        "tools" => {
-            let mut tools = Vec::new();
-            for tool in &input.tools {
-                tools.push(tool.on_wire(&endpoint)?);
-            }
-            json!({ "tools": tools })
-        }
-        _ => return Err(wrong_option(&format!("there is no operation {operation}"))),
-    }
-    .to_string())
-}
-
-/// Operations that a client has no need of: in a page they lie in a module of their own, which is loaded where they are used.
-///
-/// `parameters`: what is out of range in `{endpoint, request, known?}`, as `{findings: [{parameter, message}]}`; `known` are a model's own
-/// ranges, as the catalogue has them.
-///
-/// `snippet`: from `{endpoint, request, options}` to `{code}`, the options being those of [`snippets::SnippetOptions`].
-///
-/// # Errors
-///
-/// Those of the operation; one for an input that isn't what it takes.
-pub fn kit(operation: &str, input: &str) -> Result<String, Error> {
-    let input: Kit = options(input)?;
-    Ok(match operation {
-        "parameters" => {
-            let endpoint = Endpoint::parse(&input.endpoint)?;
-            let findings = parameters::findings(&endpoint, &input.request, input.known.as_ref(), true);
-            json!({"findings": findings.iter().map(parameters::Finding::to_value).collect::<Value>()})
-        }
-        "snippet" => json!({"code": snippets::written(&input.endpoint, input.request, input.options)?}),
-        _ => return Err(wrong_option(&format!("there is no operation {operation}"))),
-    }
-    .to_string())
-}
-
-fields! {
-    open
-    /// What those operations take; each takes a part of it.
-    #[derive(Default)]
-    struct Kit {
-        endpoint: String,
-        request: Map<String, Value>,
-        known: Option<Map<String, Value>>,
-        options: Map<String, Value>,
-    }
-}
-
-/// What tokens cost at prices for a million of them.
-fn cost(input: &str) -> Result<String, Error> {
-    let refused = |why: String| Error::new(ErrorKind::InvalidRequest, why);
-    let input = crate::json::parse_object(input).map_err(|why| wrong_option(&why))?;
-    let part = |name: &str| input.get(name).unwrap_or(&Value::Null);
-    let prices = Prices::read(part("prices")).map_err(refused)?;
-    let tokens = Tokens::given(part("tokens")).map_err(refused)?;
-    Ok(json!({"total": prices.cost(&tokens).to_string()}).to_string())
-}
-
-fields! {
-    open
-    /// What the operations take; each takes a part of it.
-    #[derive(Default)]
-    struct Assist {
-        endpoint: String,
-        request: Map<String, Value>,
-        reply: Value,
-        output: Option<structured::Output>,
-        problem: String,
-        tools: Vec<tools::Tool>,
-        results: Vec<tools::Outcome>,
-        reasoning_field: Option<String>,
-        name: String,
-        seconds: f64,
-        path: String,
-        value: Value,
-    }
+    format!("{number} {} {notice}\n", notice.level())
 }
 
 /// What a client spent, as [`crate::cost::Spent`] has it.
 pub fn spent_text<T: Transport>(client: &Client<T>) -> String {
     client.spent().to_value().to_string()
+}
+
+/// The parameters of a request that are out of range, as the client's option `parameters` has it: `[{parameter, message}, …]`.
+///
+/// # Errors
+///
+/// An unknown endpoint; a body that isn't a JSON object.
+pub fn findings_text<T: Transport>(client: &Client<T>, endpoint: &str, text: &str) -> Result<String, Error> {
+    let findings = client.findings(&Endpoint::parse(endpoint)?, &body(text)?);
+    Ok(findings.iter().map(Finding::to_value).collect::<Value>().to_string())
 }
 
 /// What a request can cost at most, as [`crate::cost::Estimate`] has it.

@@ -12,6 +12,12 @@ pub(crate) mod url;
 
 use crate::prelude::*;
 
+/// The text without line breaks and other control characters: in a log it cannot begin a line of its own.
+pub(crate) fn one_line(text: &str) -> String {
+    let plain = |c: char| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c };
+    text.chars().map(plain).collect()
+}
+
 /// Where `what` begins first.
 pub(crate) fn find(text: &str, what: &str) -> Option<usize> {
     find_bytes(text.as_bytes(), what.as_bytes())

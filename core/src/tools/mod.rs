@@ -4,12 +4,13 @@
 //! and no `arguments`, so that no host can run it. What is sent back to a server is valid in its format, whatever the reply held.
 
 use crate::json::json;
+pub mod run;
+
 use crate::prelude::*;
 use crate::value::{self, Map, Members, Value};
 
 use crate::error::Error;
 use crate::schema;
-use crate::text::number::shown;
 use crate::value::fields::fields;
 use crate::wire::openai::{REASONING, REASONING_FIELD};
 use crate::wire::{Endpoint, arguments};
@@ -51,22 +52,32 @@ impl Tool {
         let is_message = *endpoint == Endpoint::Messages;
         Ok(if is_message { fields.into() } else { json!({"type": "function", "function": fields}) })
     }
+
+    /// The tool as a JSON object.
+    pub fn to_value(&self) -> Value {
+        json!({
+            "name": self.name,
+            "description": self.description,
+            "parameters": self.parameters,
+            "strict": self.strict,
+        })
+    }
 }
 
-/// A call that a reply makes.
-#[derive(Debug, Clone, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-pub struct Call {
-    /// The provider's id of the call.
-    pub id: String,
-    /// The tool's name.
-    pub name: String,
-    /// The arguments.
-    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
-    pub arguments: Option<Map<String, Value>>,
-    /// Why the call can't be made, in words for the model.
-    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
-    pub problem: Option<String>,
+fields! {
+    open
+    /// A call that a reply makes.
+    #[derive(Debug, Clone, Default, PartialEq)]
+    pub struct Call {
+        /// The provider's id of the call.
+        pub id: String,
+        /// The tool's name.
+        pub name: String,
+        /// The arguments.
+        pub arguments: Option<Map<String, Value>>,
+        /// Why the call can't be made, in words for the model.
+        pub problem: Option<String>,
+    }
 }
 
 impl Call {
@@ -139,9 +150,12 @@ pub(crate) fn calls_of(endpoint: &Endpoint, message: &Value, finish: &Value) -> 
         .collect()
 }
 
+/// The finish reasons and stop reasons of replies that ended at a length limit.
+pub const LENGTH_REASONS: [&str; 3] = ["length", "max_tokens", "model_context_window_exceeded"];
+
 /// Whether a reply ended at its length limit, by its finish reason or stop reason.
 pub(crate) fn is_at_limit(reason: &Value) -> bool {
-    matches!(reason.as_str(), Some("length" | "max_tokens" | "model_context_window_exceeded"))
+    reason.as_str().is_some_and(|reason| LENGTH_REASONS.contains(&reason))
 }
 
 /// The arguments of a `tool_use` block as the model wrote them.
@@ -235,11 +249,6 @@ pub fn answer(
     if !results.is_empty() {
         free_choice(request);
     }
-}
-
-/// The result of a call that did not end within a time limit, in words for the model; the same in every language.
-pub fn timed_out(name: &str, seconds: f64) -> String {
-    format!("{name} took longer than {} seconds", shown(seconds))
 }
 
 /// Lets a model answer that had to call a tool.

@@ -9,7 +9,9 @@ use core::time::Duration;
 use crate::error::Error;
 #[cfg(feature = "serde")]
 use crate::json::json;
+#[cfg(feature = "serde")]
 use crate::prelude::*;
+use crate::text::one_line;
 #[cfg(feature = "serde")]
 use crate::value::Value;
 
@@ -24,6 +26,8 @@ pub enum Notice<'a> {
         url: &'a str,
         /// 1 for the first try.
         attempt: u32,
+        /// The call: its endpoint, its model, and whether it is streamed.
+        call: &'a str,
     },
     /// The head of an answer has come.
     Answered {
@@ -60,17 +64,16 @@ fn milliseconds(time: Duration) -> u64 {
 impl fmt::Display for Notice<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Sending { method, url, attempt: 1 } => write!(f, "{method} {url}"),
-            Self::Sending { method, url, attempt } => write!(f, "{method} {url} (attempt {attempt})"),
+            Self::Sending { method, url, attempt: 1, call } => write!(f, "{call}: {method} {url}"),
+            Self::Sending { method, url, attempt, call } => write!(f, "{call}: {method} {url} (attempt {attempt})"),
             Self::Answered { status, request_id, elapsed } => {
                 write!(f, "status {status} after {} ms", milliseconds(*elapsed))?;
                 request_id.map_or(Ok(()), |id| write!(f, ", request id {id}"))
             }
-            Self::Warning { text } => f.write_str(text),
+            Self::Warning { text } => f.write_str(&one_line(text)),
             Self::Retrying { error, wait, retry, max_retries } => {
                 let kind = error.kind().name();
-                // What a server says could write lines of its own.
-                let message: String = error.message().chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+                let message = one_line(error.message());
                 let hundredths = (milliseconds(*wait) + 5) / 10;
                 let (seconds, rest) = (hundredths / 100, hundredths % 100);
                 write!(f, "retry {retry} of {max_retries} in {seconds}.{rest:02} s after {kind}: {message}")
@@ -89,6 +92,15 @@ impl Notice<'_> {
             Self::Warning { .. } => "warning",
         }
     }
+
+    /// The level of its log line: `warning`, `info` or `debug`.
+    pub fn level(&self) -> &'static str {
+        match self {
+            Self::Warning { .. } => "warning",
+            Self::Retrying { .. } => "info",
+            Self::Sending { .. } | Self::Answered { .. } => "debug",
+        }
+    }
 }
 
 #[cfg(feature = "serde")]
@@ -97,15 +109,15 @@ impl Notice<'_> {
     pub fn to_json(&self) -> Value {
         let text = self.to_string();
         match self {
-            Self::Sending { method, url, attempt } => {
-                json!({"type": self.kind(), "text": text, "method": method, "url": url, "attempt": attempt})
+            Self::Sending { method, url, attempt, .. } => {
+                json!({"type": self.kind(), "level": self.level(), "text": text, "method": method, "url": url, "attempt": attempt})
             }
             Self::Answered { status, request_id, elapsed } => json!({
-                "type": self.kind(), "text": text, "status": status, "request_id": request_id, "elapsed": elapsed.as_secs_f64(),
+                "type": self.kind(), "level": self.level(), "text": text, "status": status, "request_id": request_id, "elapsed": elapsed.as_secs_f64(),
             }),
-            Self::Warning { .. } => json!({"type": self.kind(), "text": text}),
+            Self::Warning { .. } => json!({"type": self.kind(), "level": self.level(), "text": text}),
             Self::Retrying { error, wait, retry, .. } => json!({
-                "type": self.kind(), "text": text, "kind": error.kind().name(), "message": error.message(),
+                "type": self.kind(), "level": self.level(), "text": text, "kind": error.kind().name(), "message": error.message(),
                 "status": error.parts().status, "wait": wait.as_secs_f64(), "retry": retry,
             }),
         }

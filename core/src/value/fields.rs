@@ -61,12 +61,19 @@ pub(crate) fn unknown(name: &str, known: &str) -> Result<(), String> {
     Err(why)
 }
 
-/// Declares a struct that is read from an object. `open` ones may have members that nothing stands for.
+/// Declares a struct that is read from an object. `open` structs may have members that no field stands for.
 macro_rules! fields {
-    (open $(#[$meta:meta])* $visible:vis struct $name:ident { $( $(#[$about:meta])* $shown:vis $field:ident : $kind:ty, )+ }) => {
+    (open $(#[$meta:meta])* $visible:vis struct $name:ident { $( $(#[doc = $about:literal])* $shown:vis $field:ident : $kind:ty, )+ }) => {
         $(#[$meta])*
-        $visible struct $name { $( $(#[$about])* $shown $field: $kind, )+ }
+        $visible struct $name { $( $(#[doc = $about])* $shown $field: $kind, )+ }
         crate::value::fields::fields!(@ $name { $($field)+ } |_, _| Ok(()));
+        crate::value::shape::describe!($name { $( $field: $kind, ($($about)*) )+ });
+    };
+    ($(#[$meta:meta])* $visible:vis struct $name:ident { $( $(#[doc = $about:literal])* $shown:vis $field:ident : $kind:ty, )+ }) => {
+        $(#[$meta])*
+        $visible struct $name { $( $(#[doc = $about])* $shown $field: $kind, )+ }
+        crate::value::fields::fields!(@ $name { $($field)+ } crate::value::fields::unknown);
+        crate::value::shape::describe!($name { $( $field: $kind, ($($about)*) )+ });
     };
     (@ $name:ident { $($field:ident)+ } $unknown:expr) => {
         impl crate::value::fields::Fields for $name {
@@ -101,11 +108,6 @@ macro_rules! fields {
             }
         }
     };
-    ($(#[$meta:meta])* $visible:vis struct $name:ident { $( $(#[$about:meta])* $shown:vis $field:ident : $kind:ty, )+ }) => {
-        $(#[$meta])*
-        $visible struct $name { $( $(#[$about])* $shown $field: $kind, )+ }
-        crate::value::fields::fields!(@ $name { $($field)+ } crate::value::fields::unknown);
-    };
 }
 pub(crate) use fields;
 
@@ -119,6 +121,13 @@ macro_rules! words {
             /// Its name in JSON.
             pub fn word(self) -> &'static str {
                 match self { $( Self::$variant => $word, )+ }
+            }
+        }
+
+        #[cfg(feature = "schema")]
+        impl crate::value::shape::Described for $name {
+            fn shape() -> crate::value::shape::Shape {
+                crate::value::shape::Shape::Words(&[$($word),+])
             }
         }
 

@@ -14,6 +14,7 @@ pub mod fields;
 mod map;
 #[cfg(not(feature = "serde"))]
 pub(crate) mod own;
+pub mod shape;
 pub(crate) mod write;
 
 #[cfg(feature = "serde")]

@@ -10,8 +10,10 @@ use super::{Step, StreamCodec, anthropic, errors, frames, models, openai};
 use crate::config::Config;
 use crate::error::{Error, ErrorKind};
 use crate::http::Head;
+use crate::json::json;
 use crate::text;
 use crate::text::url::percent_encode;
+use crate::value::fields::words;
 
 /// Something that a server offers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +31,48 @@ pub enum Endpoint {
     Model(String),
 }
 
+words! {
+    /// A format of requests for answers.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+    pub enum Format {
+        /// OpenAI chat completions.
+        #[default]
+        Chat = "chat",
+        /// Anthropic messages.
+        Messages = "messages",
+    }
+    "chat or messages"
+}
+
+impl Format {
+    /// The endpoint of the format.
+    pub fn endpoint(self) -> Endpoint {
+        match self {
+            Self::Chat => Endpoint::Chat,
+            Self::Messages => Endpoint::Messages,
+        }
+    }
+
+    /// Makes a streamed chat completion report its usage, unless the request has `stream_options`. Messages always report it.
+    pub(crate) fn request_usage(self, body: &mut Map<String, Value>) {
+        if self == Self::Chat && body.get("stream_options").is_none_or(Value::is_null) {
+            body.set("stream_options", json!({"include_usage": true}));
+        }
+    }
+}
+
 impl Endpoint {
+    /// The name under which bindings know the endpoint: see [`Endpoint::parse`].
+    pub fn name(&self) -> String {
+        match self {
+            Self::Chat => "chat".to_owned(),
+            Self::Messages => "messages".to_owned(),
+            Self::CountTokens => "count_tokens".to_owned(),
+            Self::Models => "models".to_owned(),
+            Self::Model(id) => format!("models/{id}"),
+        }
+    }
+
     /// The endpoint that a binding names: `chat`, `messages`, `count_tokens`, `models` or `models/ID`.
     pub fn parse(name: &str) -> Result<Self, Error> {
         Ok(match name {

@@ -19,7 +19,7 @@ pub(crate) mod request;
 pub mod sse;
 pub mod template;
 
-pub use endpoint::Endpoint;
+pub use endpoint::{Endpoint, Format};
 
 use alloc::borrow::Cow;
 use alloc::sync::Arc;
