@@ -184,7 +184,7 @@ fn os_error(why: &std::io::Error) -> PyErr {
 /// The Python exception of an error.
 pub(crate) fn raise(py: Python<'_>, error: &Error) -> PyErr {
     let _inside = Inside::enter(py);
-    let made = py.import("trilogue._errors").and_then(|module| {
+    let made = py.import("trilogue._generated.errors").and_then(|module| {
         let parts = serde_json::to_value(error.parts()).unwrap_or_default();
         module.call_method1("from_parts", (to_python(py, &parts)?,))
     });

@@ -9,7 +9,7 @@ import atexit
 import os
 
 from . import _native
-from ._calls import Sender
+from ._sender import Sender
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from ._catalog import Catalog
-    from ._chat import AsyncChat, Chat
-    from ._messages import AsyncMessages, Messages
-    from ._model_list import AsyncModels, Models
-    from .types import Spent
+    from ._generated.types import Spent
+    from ._objects.catalog import Catalog
+    from ._resources.chat import AsyncChat, Chat
+    from ._resources.messages import AsyncMessages, Messages
+    from ._resources.models import AsyncModels, Models
 
 # A thread that outlives the interpreter would abort the process.
 atexit.register(_native.shutdown)
@@ -179,7 +179,7 @@ class _Base:
     @property
     def spent(self) -> Spent:
         """What this client's answers cost so far, in dollars, and the state of its budget."""
-        from .types import Spent
+        from ._generated.types import Spent
 
         return Spent(self._sender.native.spent())
 
@@ -227,14 +227,14 @@ def _members(given: Any) -> Any:
 def _written(options: dict[str, Any]) -> dict[str, Any]:
     """Write amounts and a catalogue as the core reads them."""
     if options.keys() & {"budget", "prices", "catalog"}:
-        from ._cost import plain
+        from ._objects.amounts import plain
 
         return {name: plain(value) for name, value in options.items()}
     return options
 
 
 def _catalog(given: Any) -> Catalog:
-    from ._catalog import Catalog
+    from ._objects.catalog import Catalog
 
     return given if isinstance(given, Catalog) else Catalog(given)
 
@@ -268,9 +268,9 @@ class Client(_Base):
         models: Models
         """Models that the endpoint offers."""
     else:
-        chat = _Part("._chat", "Chat", "Chat completions.")
-        messages = _Part("._messages", "Messages", "Messages, in Anthropic's format.")
-        models = _Part("._model_list", "Models", "Models that the endpoint offers.")
+        chat = _Part("._resources.chat", "Chat", "Chat completions.")
+        messages = _Part("._resources.messages", "Messages", "Messages, in Anthropic's format.")
+        models = _Part("._resources.models", "Models", "Models that the endpoint offers.")
 
     def close(self) -> None:
         """Close the client and its connections, from any thread.
@@ -301,9 +301,9 @@ class AsyncClient(_Base):
         models: AsyncModels
         """Models that the endpoint offers."""
     else:
-        chat = _Part("._chat", "AsyncChat", "Chat completions.")
-        messages = _Part("._messages", "AsyncMessages", "Messages, in Anthropic's format.")
-        models = _Part("._model_list", "AsyncModels", "Models that the endpoint offers.")
+        chat = _Part("._resources.chat", "AsyncChat", "Chat completions.")
+        messages = _Part("._resources.messages", "AsyncMessages", "Messages, in Anthropic's format.")
+        models = _Part("._resources.models", "AsyncModels", "Models that the endpoint offers.")
 
     async def close(self) -> None:
         """Close the client and its connections, from any thread.

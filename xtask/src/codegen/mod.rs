@@ -1,6 +1,6 @@
-//! `cargo xtask codegen`: the types of Python and TypeScript, from the Rust types.
+//! `cargo xtask codegen`: generates the types of Python and TypeScript from the Rust types.
 //!
-//! Law: one schema, two writers. With `--check` nothing is written, and a file that would change is an error.
+//! Both languages are generated from one schema. With `--check` nothing is written, and a file that would change is an error.
 
 mod python;
 mod schema;
@@ -17,7 +17,6 @@ pub(crate) fn run(root: &Path, check: bool) -> Result<()> {
     let mut files = python::files(root, &types, &schema::exact()?)?;
     files.extend(
         [
-            ("bindings-python/python/trilogue/_errors.py", python::errors(ErrorKind::ALL)),
             ("typescript/src/generated/types.ts", typescript::types(&types)),
             ("typescript/src/generated/errors.ts", typescript::errors(ErrorKind::ALL)),
         ]

@@ -1,6 +1,4 @@
-//! `_params.py`: what requests take.
-//!
-//! Law: see [`super`].
+//! Generates `_generated/params.py`: the `TypedDict`s of requests.
 
 use std::fmt::Write as _;
 

@@ -1,6 +1,6 @@
-//! `_chat.pyi` and `_messages.pyi`: the methods, their arguments one by one.
+//! Generates `_resources/chat.pyi` and `_resources/messages.pyi`: the methods with every argument.
 //!
-//! Law: what a method is for is said once, in the docstring of its module; the arguments' docs are those of the Rust types.
+//! The description of a method is the docstring in its module; the descriptions of arguments are those of the Rust types.
 
 use std::fmt::Write as _;
 
@@ -46,13 +46,13 @@ const REASONING_FIELD: &str = "reasoning_field: str | None = None";
 
 pub(super) const SURFACES: &[Surface] = &[
     Surface {
-        module: "_chat",
+        module: "_resources/chat",
         head: "from collections.abc import Iterable, Mapping, Sequence\nfrom decimal import Decimal\nfrom typing import Any, Literal, TypeVar, overload, type_check_only\n\n\
-               from ._calls import Resource\nfrom ._parsed import ParsedChatCompletion\n\
-               from ._parsed_streams import AsyncParsedStreamManager, ParsedStreamManager\n\
-               from ._response import RawResponse\nfrom ._runner import AsyncToolRunner, OnToolError, ToolRunner\n\
-               from ._streaming import AsyncStream, AsyncStreamManager, Stream, StreamManager\n\
-               from ._structured import Mode, OnInvalid\nfrom ._tools import Runnable\n{types}\n\n\
+               {types}\nfrom .._objects.response import RawResponse\nfrom .._sender import Resource\n\
+               from .._streaming.stream import AsyncStream, AsyncStreamManager, Stream, StreamManager\n\
+               from .._structured.parsed import ParsedChatCompletion\nfrom .._structured.plan import Mode, OnInvalid\n\
+               from .._structured.streams import AsyncParsedStreamManager, ParsedStreamManager\n\
+               from .._tools.runner import AsyncToolRunner, OnToolError, ToolRunner\nfrom .._tools.tool import Runnable\n\n\
                T = TypeVar(\"T\")\n\n\
                class Chat(Resource):\n    \"\"\"Chat endpoints.\"\"\"\n\n    completions: Completions\n    \"\"\"Chat completions.\"\"\"\n\n\
                class AsyncChat(Resource):\n    \"\"\"Chat endpoints.\"\"\"\n\n    completions: AsyncCompletions\n    \"\"\"Chat completions.\"\"\"\n",
@@ -117,13 +117,13 @@ pub(super) const SURFACES: &[Surface] = &[
         ],
     },
     Surface {
-        module: "_messages",
+        module: "_resources/messages",
         head: "from collections.abc import Iterable, Mapping, Sequence\nfrom decimal import Decimal\nfrom typing import Any, Literal, TypeVar, overload, type_check_only\n\n\
-               from ._calls import Resource\nfrom ._parsed import ParsedMessage\n\
-               from ._parsed_streams import AsyncParsedStreamManager, ParsedStreamManager\n\
-               from ._response import RawResponse\nfrom ._runner import AsyncToolRunner, OnToolError, ToolRunner\n\
-               from ._streaming import AsyncStream, AsyncStreamManager, Stream, StreamManager\n\
-               from ._structured import Mode, OnInvalid\nfrom ._tools import Runnable\n{types}\n\n\
+               {types}\nfrom .._objects.response import RawResponse\nfrom .._sender import Resource\n\
+               from .._streaming.stream import AsyncStream, AsyncStreamManager, Stream, StreamManager\n\
+               from .._structured.parsed import ParsedMessage\nfrom .._structured.plan import Mode, OnInvalid\n\
+               from .._structured.streams import AsyncParsedStreamManager, ParsedStreamManager\n\
+               from .._tools.runner import AsyncToolRunner, OnToolError, ToolRunner\nfrom .._tools.tool import Runnable\n\n\
                T = TypeVar(\"T\")\n",
         class: "Messages",
         about: "Messages, in Anthropic's format.",
@@ -218,13 +218,14 @@ pub(super) fn stub(surface: &Surface, types: &Types<'_>, source: &str) -> Result
     Ok(format!("\"\"\"{about}: the methods and their arguments.\n\n{NOTE}\n\"\"\"\n\n{head}{out}"))
 }
 
-/// The import of the types that a text names.
+/// The imports of the types that a text names, in the order of the import sorter.
 fn imports(types: &Types<'_>, text: &str) -> String {
     let words: Vec<_> = text.split(|letter: char| !letter.is_alphanumeric()).collect();
-    let names = super::replies::names(types).into_iter().chain(super::params::names(types));
-    let mut used: Vec<_> = names.filter(|name| words.contains(&name.as_str())).collect();
-    used.sort_unstable();
-    format!("from .types import (\n    {},\n)", used.join(",\n    "))
+    let import = |module: &str, names: Vec<String>| {
+        let used: Vec<_> = names.into_iter().filter(|name| words.contains(&name.as_str())).collect();
+        format!("from .._generated.{module} import (\n    {},\n)", used.join(",\n    "))
+    };
+    [import("params", super::params::names(types)), import("types", super::replies::names(types))].join("\n")
 }
 
 fn write_method(
