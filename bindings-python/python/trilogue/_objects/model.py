@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     M = TypeVar("M", bound="Model")
 
 #: What came with a result, and stays with its copies.
-_KEPT = ("_request_id", "_response", "_raw", "_live")
+_KEPT = ("_response", "_raw", "_live")
 
 
 class Fields(dict["str", "Any"]):
@@ -46,8 +46,6 @@ class Model:
     _fields: ClassVar[Mapping[str, type[Model] | None]] = {}
 
     _data: dict[str, Any]
-    #: The provider's id of the request, of what a call returned.
-    _request_id: str | None = None
 
     def __init__(self, data: Mapping[str, Any] | None = None, /, **fields: Any) -> None:
         """Make an object of a dict, which it keeps, or of fields."""
@@ -98,6 +96,14 @@ class Model:
     def get(self, name: str, default: Any = None) -> Any:
         """Return the field, or `default` where the server did not send it."""
         return getattr(self, name) if name in self._data else default
+
+    @property
+    def _request_id(self) -> str | None:
+        """The provider's id of the request, if a call returned this object."""
+        from .response import request_id_of
+
+        response = self.__dict__.get("_response")
+        return None if response is None else request_id_of(response[1])
 
     @property
     def raw_json(self) -> str | None:

@@ -34,7 +34,12 @@ class Headers(dict[str, str]):
     @property
     def request_id(self) -> str | None:
         """The provider's id of the request."""
-        return self.get("x-request-id") or self.get("request-id")
+        return request_id_of(self)
+
+
+def request_id_of(headers: Mapping[str, str]) -> str | None:
+    """Return the provider's id of a request from the headers of its response."""
+    return headers.get("x-request-id") or headers.get("request-id")
 
 
 class Response:

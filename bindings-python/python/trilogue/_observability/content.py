@@ -1,7 +1,6 @@
-"""What was said in a call, as OpenTelemetry's conventions for generative AI write it down.
+"""Content of requests and replies in the form of OpenTelemetry's conventions for generative AI.
 
-Law: loaded only where the program wants it told. Both formats become one: messages of parts, as JSON text. What it doesn't know stays as it
-is, under its own type.
+Imported only if the program records content. Both formats become messages of parts, as JSON text; unknown parts stay unchanged.
 """
 
 from __future__ import annotations
@@ -11,8 +10,8 @@ from json import JSONDecodeError, dumps, loads
 from typing import Any
 
 
-def asked(endpoint: str, request: dict[str, Any]) -> dict[str, str]:
-    """Return the attributes of what a request says."""
+def request_attributes(endpoint: str, request: dict[str, Any]) -> dict[str, str]:
+    """Return the attributes of a request's content."""
     found: dict[str, Any] = {}
     messages = request.get("messages")
     if isinstance(messages, (list, tuple)):
@@ -25,18 +24,18 @@ def asked(endpoint: str, request: dict[str, Any]) -> dict[str, str]:
     return _texts(found)
 
 
-def answered(result: dict[str, Any]) -> dict[str, str]:
-    """Return the attribute of what an answer says."""
+def reply_attributes(result: dict[str, Any]) -> dict[str, str]:
+    """Return the attribute of a reply's content."""
     if result.get("type") == "message":
-        said = [{**_message(result), "finish_reason": result.get("stop_reason") or "error"}]
+        messages = [{**_message(result), "finish_reason": result.get("stop_reason") or "error"}]
     elif isinstance(result.get("choices"), list):
-        said = [
+        messages = [
             {**_message(choice.get("message") or {}), "finish_reason": choice.get("finish_reason") or "error"}
             for choice in result["choices"]
         ]
     else:
         return {}
-    return _texts({"gen_ai.output.messages": said})
+    return _texts({"gen_ai.output.messages": messages})
 
 
 def _texts(attributes: dict[str, Any]) -> dict[str, str]:
@@ -44,7 +43,7 @@ def _texts(attributes: dict[str, Any]) -> dict[str, str]:
 
 
 def _plain(value: Any) -> Any:
-    """Return a result that is sent back as the dict that it was."""
+    """Return the dict of an object of this package."""
     return value.to_dict() if hasattr(value, "to_dict") else value
 
 
@@ -53,9 +52,9 @@ def _message(message: Any) -> dict[str, Any]:
         return {"role": "user", "parts": _parts(message)}
     role = str(message.get("role") or "assistant")
     parts: list[Any] = []
-    thoughts = message.get("reasoning_content") or message.get("reasoning")
-    if isinstance(thoughts, str):
-        parts.append({"type": "reasoning", "content": thoughts})
+    reasoning = message.get("reasoning_content") or message.get("reasoning")
+    if isinstance(reasoning, str):
+        parts.append({"type": "reasoning", "content": reasoning})
     if role == "tool":
         parts.append(
             {"type": "tool_call_response", "id": message.get("tool_call_id"), "response": message.get("content")}
@@ -74,7 +73,7 @@ def _message(message: Any) -> dict[str, Any]:
 
 def _call(number: Any, name: Any, arguments: Any) -> dict[str, Any]:
     if isinstance(arguments, str):
-        # A model may write what is no JSON.
+        # A model may write invalid JSON.
         with suppress(JSONDecodeError):
             arguments = loads(arguments)
     return {"type": "tool_call", "id": number, "name": name, "arguments": arguments}

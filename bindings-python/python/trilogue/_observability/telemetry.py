@@ -1,7 +1,7 @@
 """Spans and metrics of calls, by OpenTelemetry's semantic conventions for generative AI.
 
-Law: loaded only where an SDK is set up. One span a call, retries included; it ends when the stream does. What was said is told only where
-`OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT` asks for it.
+Imported only if an SDK is configured. A call has one span, retries included, which ends with the stream. Content of messages is recorded only
+if `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT` requests it.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from urllib.parse import urlsplit
 from opentelemetry import context, metrics, propagate, trace
 
 from .._native import __version__
-from . import tokens
+from .observer import count_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-#: The version of the conventions that names and units are taken from.
+#: The version of the conventions that define the names and units.
 _SCHEMA = "https://opentelemetry.io/schemas/1.44.0"
-#: Providers that the conventions name, by the end of their hosts' names. Others go by the format that they speak, as its dialects.
+#: Names of providers in the conventions, by the domains of their hosts. Other providers have the name of their API's format.
 _PROVIDERS = {
     "anthropic.com": "anthropic",
     "deepseek.com": "deepseek",
@@ -34,8 +34,8 @@ _PROVIDERS = {
     "perplexity.ai": "perplexity",
     "x.ai": "x_ai",
 }
-_DIALECTS = {"chat": "openai", "messages": "anthropic"}
-#: Attributes, by the fields of a request that they are taken from.
+_FORMATS = {"chat": "openai", "messages": "anthropic"}
+#: Attributes by the fields of a request.
 _REQUEST = {
     "frequency_penalty": "gen_ai.request.frequency_penalty",
     "max_completion_tokens": "gen_ai.request.max_tokens",
@@ -62,50 +62,50 @@ def begin(base_url: str, endpoint: str, request: dict[str, Any], *, streamed: bo
 
 @cache
 def _server(base_url: str, endpoint: str) -> dict[str, Any]:
-    """Return the attributes that tell who answers."""
+    """Return the attributes of the server."""
     parts = urlsplit(base_url)
     host = parts.hostname or ""
     known = (name for end, name in _PROVIDERS.items() if host == end or host.endswith(f".{end}"))
     return {
         "gen_ai.operation.name": "chat",
-        "gen_ai.provider.name": next(known, _DIALECTS[endpoint]),
+        "gen_ai.provider.name": next(known, _FORMATS[endpoint]),
         "server.address": host,
         "server.port": parts.port or (443 if parts.scheme == "https" else 80),
     }
 
 
 class CallSpan:
-    """The span of one call, and what is measured of it."""
+    """The span and the metrics of one call."""
 
     def __init__(self, base_url: str, endpoint: str, request: dict[str, Any], *, streamed: bool) -> None:
         self._endpoint = endpoint
         model = request.get("model")
         self._shared = {**_server(base_url, endpoint), **({"gen_ai.request.model": model} if model else {})}
-        # Attributes that samplers decide by are there from the start.
+        # Samplers see the attributes that a span is started with.
         self._span = trace.get_tracer("trilogue", __version__, schema_url=_SCHEMA).start_span(
             f"chat {model}" if model else "chat", kind=trace.SpanKind.CLIENT, attributes=self._shared
         )
         if self._span.is_recording():
-            self._span.set_attributes(_asked(request))
+            self._span.set_attributes(_request_attributes(request))
             if streamed:
                 self._span.set_attribute("gen_ai.request.stream", value=True)
-            if _says_content():
-                from .content import asked
+            if _records_content():
+                from .content import request_attributes
 
-                self._span.set_attributes(asked(endpoint, request))
+                self._span.set_attributes(request_attributes(endpoint, request))
 
     def make_current(self) -> None:
-        """Make this the current span of a context that nobody else uses."""
+        """Make this the current span of the context in which the method is called."""
         context.attach(trace.set_span_in_context(self._span))
 
     def headers(self) -> dict[str, str]:
-        """Return the headers that let the server's spans belong to this one, as the program's propagators say."""
+        """Return the headers that make the server's spans children of this one, as the program's propagators define."""
         headers: dict[str, str] = {}
         propagate.inject(headers)
         return headers
 
-    def retrying(self, notice: dict[str, Any]) -> None:
-        """Note that the request is sent again."""
+    def add_retry(self, notice: dict[str, Any]) -> None:
+        """Record that the request is sent again."""
         facts = {
             "error.type": notice["kind"],
             "exception.message": notice["message"],
@@ -125,26 +125,26 @@ class CallSpan:
         if isinstance(result.get("model"), str):
             shared["gen_ai.response.model"] = result["model"]
         if self._span.is_recording():
-            self._span.set_attributes(_answered(result))
+            self._span.set_attributes(_reply_attributes(result))
             if first is not None:
                 self._span.set_attribute("gen_ai.response.time_to_first_chunk", first)
-            if _says_content():
-                from .content import answered
+            if _records_content():
+                from .content import reply_attributes
 
-                self._span.set_attributes(answered(result))
+                self._span.set_attributes(reply_attributes(result))
         instruments = _instruments(metrics.get_meter_provider())
-        # Measured while the span is current, so that examples of a measurement can point to it.
+        # Recorded while the span is current, so that exemplars can refer to it.
         instruments.duration.record(elapsed, shared)
         if first is not None:
             instruments.first_chunk.record(first, shared)
         shared.pop("error.type", None)
-        for way, number in zip(("input", "output"), tokens(result), strict=True):
+        for direction, number in zip(("input", "output"), count_tokens(result), strict=True):
             if number is not None:
-                instruments.tokens.record(number, {**shared, "gen_ai.token.type": way})
+                instruments.tokens.record(number, {**shared, "gen_ai.token.type": direction})
         self._span.end()
 
 
-def _asked(request: dict[str, Any]) -> dict[str, Any]:
+def _request_attributes(request: dict[str, Any]) -> dict[str, Any]:
     """Return the attributes of a request's parameters."""
     found = {
         name: request[field] for field, name in _REQUEST.items() if isinstance(request.get(field), (int, float, str))
@@ -161,9 +161,9 @@ def _asked(request: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _answered(result: dict[str, Any]) -> dict[str, Any]:
+def _reply_attributes(result: dict[str, Any]) -> dict[str, Any]:
     """Return the attributes of a completion or message."""
-    read, written = tokens(result)
+    read, written = count_tokens(result)
     usage = _fields(result, "usage")
     found = {
         "gen_ai.response.id": result.get("id"),
@@ -181,7 +181,7 @@ def _answered(result: dict[str, Any]) -> dict[str, Any]:
 
 
 def _reasons(result: dict[str, Any]) -> list[str] | None:
-    """Return why each choice ended; `error` for one that did not."""
+    """Return the finish reason of each choice; `error` for one without."""
     if result.get("type") == "message":
         return [str(result.get("stop_reason") or "error")]
     choices = result.get("choices")
@@ -193,8 +193,8 @@ def _fields(value: dict[str, Any], name: str) -> dict[str, Any]:
     return inner if isinstance(inner, dict) else {}
 
 
-def _says_content() -> bool:
-    """Return whether what is said may be told in spans."""
+def _records_content() -> bool:
+    """Return whether spans may contain the content of messages."""
     wish = os.environ.get("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", "")
     return wish.strip().lower() in {"span_only", "span_and_event", "true"}
 

@@ -26,10 +26,11 @@ from .._generated.types import (
 )
 from .._objects.response import RawResponse
 from .._sender import Resource
-from .._streaming.stream import AsyncStream, AsyncStreamManager, Stream, StreamManager
+from .._streaming.managers import AsyncStreamManager, StreamManager
+from .._streaming.stream import AsyncStream, Stream
 from .._structured.parsed import ParsedChatCompletion
 from .._structured.plan import Mode, OnInvalid
-from .._structured.streams import AsyncParsedStreamManager, ParsedStreamManager
+from .._structured.streams import AsyncParsedStream, ParsedStream
 from .._tools.runner import AsyncToolRunner, OnToolError, ToolRunner
 from .._tools.tool import Runnable
 
@@ -52,7 +53,7 @@ class Completions(Resource):
 
     @property
     def with_raw_response(self) -> CompletionsWithRawResponse:
-        """The same methods, giving status and headers too."""
+        """The same methods, which return status and headers too."""
 
     @overload
     def create(
@@ -106,13 +107,13 @@ class Completions(Resource):
         max_retries: int | None = None,
         budget: Decimal | str | float | None = None,
     ) -> ChatCompletion:
-        """Ask for an answer: whole, or with `stream=True` as a stream.
+        """Request an answer, or with `stream=True` a stream.
 
-        Fields that are not listed go into `extra_body`. `timeout` and its kin are in seconds.
+        Fields that are not listed go into `extra_body`. `timeout` and the other time limits are in seconds.
         Raises the errors of `trilogue`, all of them subclasses of `APIError`.
 
         Args:
-            stream: Whether the answer is handed out while it comes.
+            stream: Whether the answer is streamed.
             messages: The conversation so far, oldest first.
             model: Id of the model, such as `openai-gpt-oss-120b`.
             audio: Output options for audio, where `modalities` asks for it.
@@ -151,14 +152,14 @@ class Completions(Resource):
             user: Deprecated: use `safety_identifier` and `prompt_cache_key`.
             verbosity: Length of the answer: `low`, `medium` or `high`.
             web_search_options: Options of the provider's web search.
-            extra_headers: Headers on top of the client's; `None` takes one away.
-            extra_query: Query parameters on top of the client's.
-            extra_body: Fields put into the body last.
+            extra_headers: Headers in addition to the client's; `None` removes one.
+            extra_query: Query parameters in addition to the client's.
+            extra_body: Fields added to the body last.
             timeout: As the client's option, in seconds.
             first_token_timeout: As the client's option, in seconds.
             idle_timeout: As the client's option, in seconds.
             max_retries: As the client's option.
-            budget: What the request may cost, in dollars; within the client's budget too.
+            budget: The highest cost of the request, in dollars, within the client's budget.
 
         """
 
@@ -317,7 +318,7 @@ class Completions(Resource):
         max_retries: int | None = None,
         budget: Decimal | str | float | None = None,
     ) -> Estimate:
-        """Return what a request can cost at most, by its bytes and `max_tokens`. Sends nothing.
+        """Return the highest possible cost of a request, by its size and `max_tokens`. Sends nothing.
 
         Args:
             messages: The conversation so far, oldest first.
@@ -358,14 +359,14 @@ class Completions(Resource):
             user: Deprecated: use `safety_identifier` and `prompt_cache_key`.
             verbosity: Length of the answer: `low`, `medium` or `high`.
             web_search_options: Options of the provider's web search.
-            extra_headers: Headers on top of the client's; `None` takes one away.
-            extra_query: Query parameters on top of the client's.
-            extra_body: Fields put into the body last.
+            extra_headers: Headers in addition to the client's; `None` removes one.
+            extra_query: Query parameters in addition to the client's.
+            extra_body: Fields added to the body last.
             timeout: As the client's option, in seconds.
             first_token_timeout: As the client's option, in seconds.
             idle_timeout: As the client's option, in seconds.
             max_retries: As the client's option.
-            budget: What the request may cost, in dollars; within the client's budget too.
+            budget: The highest cost of the request, in dollars, within the client's budget.
 
         """
 
@@ -424,17 +425,17 @@ class Completions(Resource):
         max_retries: int | None = None,
         budget: Decimal | str | float | None = None,
     ) -> ParsedChatCompletion[T]:
-        """Ask for an answer that is an instance of a type: its `parsed`.
+        """Request an answer that is an instance of a type: its `parsed`.
 
         Raises the errors of `create`; InvalidOutputError; LengthFinishReasonError and ContentFilterFinishReasonError for an answer
-        that was cut. All of them carry what came as `partial`.
+        that was cut off. All of them have the answer so far as `partial`.
 
         Args:
-            response_format: A dataclass, TypedDict, pydantic model, msgspec Struct, what typing has for JSON values, or a JSON Schema.
-            mode: How to ask: `json_schema`; `json_object`, for endpoints that know no schemas; `tool`, a function that has to be called.
-            strict: Hold the model to the schema (default: unless the format says otherwise); what strict mode can't express is an InvalidRequestError.
-            on_invalid: Whether an answer that doesn't fit is an InvalidOutputError, or is sent back with what is wrong.
-            max_reasks: How often it may be sent back. `tries` has each try's usage.
+            response_format: A dataclass, TypedDict, pydantic model, msgspec Struct, a type of `typing` for JSON values, or a JSON Schema.
+            mode: How JSON is requested: `json_schema`; `json_object`, for endpoints without schemas; `tool`, a function that has to be called.
+            strict: Whether the model is held to the schema (default: true, unless the format says otherwise); a schema that strict mode can't express is an InvalidRequestError.
+            on_invalid: `raise` raises InvalidOutputError for an answer that doesn't fit; `reask` sends it back with its problems.
+            max_reasks: How often an answer may be sent back. `tries` has the usage of each try.
             messages: The conversation so far, oldest first.
             model: Id of the model, such as `openai-gpt-oss-120b`.
             audio: Output options for audio, where `modalities` asks for it.
@@ -472,14 +473,14 @@ class Completions(Resource):
             user: Deprecated: use `safety_identifier` and `prompt_cache_key`.
             verbosity: Length of the answer: `low`, `medium` or `high`.
             web_search_options: Options of the provider's web search.
-            extra_headers: Headers on top of the client's; `None` takes one away.
-            extra_query: Query parameters on top of the client's.
-            extra_body: Fields put into the body last.
+            extra_headers: Headers in addition to the client's; `None` removes one.
+            extra_query: Query parameters in addition to the client's.
+            extra_body: Fields added to the body last.
             timeout: As the client's option, in seconds.
             first_token_timeout: As the client's option, in seconds.
             idle_timeout: As the client's option, in seconds.
             max_retries: As the client's option.
-            budget: What the request may cost, in dollars; within the client's budget too.
+            budget: The highest cost of the request, in dollars, within the client's budget.
 
         """
 
@@ -588,14 +589,16 @@ class Completions(Resource):
         idle_timeout: float | None = None,
         max_retries: int | None = None,
         budget: Decimal | str | float | None = None,
-    ) -> StreamManager[ChatStreamEvent, ChatCompletion]:
-        """Ask for an answer as a stream of events, in a `with`.
+    ) -> StreamManager[Stream[ChatStreamEvent, ChatCompletion]]:
+        """Request an answer as a stream of events, opened by `with`.
 
-        With a type as `response_format` events have the growing value as `parsed`, the stream has `partial` and `elements`, and the
-        final completion `parsed`.
+        If `response_format` is a type, events have the growing value as `parsed`, the stream has `partial` and `elements`, and the final
+        completion has `parsed`.
 
         Args:
-            response_format: A format of the API, or a type to read the answer into; see `parse`, also for `mode` and `strict`.
+            response_format: A type to read the answer into, as in `parse`; chat completions also take a format of the API.
+            mode: How the answer's JSON is requested; see `parse`.
+            strict: Whether the model is held to the schema; see `parse`.
             messages: The conversation so far, oldest first.
             model: Id of the model, such as `openai-gpt-oss-120b`.
             audio: Output options for audio, where `modalities` asks for it.
@@ -633,14 +636,14 @@ class Completions(Resource):
             user: Deprecated: use `safety_identifier` and `prompt_cache_key`.
             verbosity: Length of the answer: `low`, `medium` or `high`.
             web_search_options: Options of the provider's web search.
-            extra_headers: Headers on top of the client's; `None` takes one away.
-            extra_query: Query parameters on top of the client's.
-            extra_body: Fields put into the body last.
+            extra_headers: Headers in addition to the client's; `None` removes one.
+            extra_query: Query parameters in addition to the client's.
+            extra_body: Fields added to the body last.
             timeout: As the client's option, in seconds.
             first_token_timeout: As the client's option, in seconds.
             idle_timeout: As the client's option, in seconds.
             max_retries: As the client's option.
-            budget: What the request may cost, in dollars; within the client's budget too.
+            budget: The highest cost of the request, in dollars, within the client's budget.
 
         """
 
@@ -696,7 +699,7 @@ class Completions(Resource):
         idle_timeout: float | None = None,
         max_retries: int | None = None,
         budget: Decimal | str | float | None = None,
-    ) -> ParsedStreamManager[ChatStreamEvent, ParsedChatCompletion[T]]: ...
+    ) -> StreamManager[ParsedStream[ChatStreamEvent, ParsedChatCompletion[T]]]: ...
     @overload
     def stream(
         self,
@@ -804,16 +807,16 @@ class Completions(Resource):
         max_retries: int | None = None,
         budget: Decimal | str | float | None = None,
     ) -> ToolRunner[ChatStreamEvent, ChatCompletion]:
-        """Ask, run the functions that the model calls, tell it their results, and so on until it answers.
+        """Request an answer, run the functions that the model calls, send their results, and repeat until the model answers.
 
         Iterate over the runner for the events of every step, or call its `until_done()` for the final completion.
 
         Args:
-            tools: Functions (see `trilogue.tool`); dicts are tools that the provider runs, and go into the request as they are.
-            max_steps: How often the model may be asked.
-            on_tool_error: Whether the model is told that a function failed, or the run ends.
-            tool_timeout: How long a function may take, in seconds; over it the model is told so.
-            reasoning_field: The name under which reasoning is sent back; by default the one that the server used.
+            tools: Functions (see `trilogue.tool`). Dicts are tools that the provider runs, and are sent unchanged.
+            max_steps: The highest number of requests.
+            on_tool_error: `return` sends the error of a function to the model; `raise` ends the run with it.
+            tool_timeout: The longest time that a function may take, in seconds; after it the model receives an error as the result.
+            reasoning_field: The name under which reasoning is sent back; by default the name that the server used.
             messages: The conversation so far, oldest first.
             model: Id of the model, such as `openai-gpt-oss-120b`.
             audio: Output options for audio, where `modalities` asks for it.
@@ -851,20 +854,20 @@ class Completions(Resource):
             user: Deprecated: use `safety_identifier` and `prompt_cache_key`.
             verbosity: Length of the answer: `low`, `medium` or `high`.
             web_search_options: Options of the provider's web search.
-            extra_headers: Headers on top of the client's; `None` takes one away.
-            extra_query: Query parameters on top of the client's.
-            extra_body: Fields put into the body last.
+            extra_headers: Headers in addition to the client's; `None` removes one.
+            extra_query: Query parameters in addition to the client's.
+            extra_body: Fields added to the body last.
             timeout: As the client's option, in seconds.
             first_token_timeout: As the client's option, in seconds.
             idle_timeout: As the client's option, in seconds.
             max_retries: As the client's option.
-            budget: What the request may cost, in dollars; within the client's budget too.
+            budget: The highest cost of the request, in dollars, within the client's budget.
 
         """
 
 @type_check_only
 class CompletionsWithRawResponse:
-    """The methods of `Completions`, each giving a `RawResponse`: its `parse()` is the result."""
+    """The methods of `Completions`, each returning a `RawResponse`: its `parse()` is the result."""
 
     @overload
     def create(
@@ -1138,7 +1141,7 @@ class AsyncCompletions(Resource):
 
     @property
     def with_raw_response(self) -> AsyncCompletionsWithRawResponse:
-        """The same methods, giving status and headers too."""
+        """The same methods, which return status and headers too."""
 
     @overload
     async def create(
@@ -1192,13 +1195,13 @@ class AsyncCompletions(Resource):
         max_retries: int | None = None,
         budget: Decimal | str | float | None = None,
     ) -> ChatCompletion:
-        """Ask for an answer: whole, or with `stream=True` as a stream.
+        """Request an answer, or with `stream=True` a stream.
 
-        Fields that are not listed go into `extra_body`. `timeout` and its kin are in seconds.
+        Fields that are not listed go into `extra_body`. `timeout` and the other time limits are in seconds.
         Raises the errors of `trilogue`, all of them subclasses of `APIError`.
 
         Args:
-            stream: Whether the answer is handed out while it comes.
+            stream: Whether the answer is streamed.
             messages: The conversation so far, oldest first.
             model: Id of the model, such as `openai-gpt-oss-120b`.
             audio: Output options for audio, where `modalities` asks for it.
@@ -1237,14 +1240,14 @@ class AsyncCompletions(Resource):
             user: Deprecated: use `safety_identifier` and `prompt_cache_key`.
             verbosity: Length of the answer: `low`, `medium` or `high`.
             web_search_options: Options of the provider's web search.
-            extra_headers: Headers on top of the client's; `None` takes one away.
-            extra_query: Query parameters on top of the client's.
-            extra_body: Fields put into the body last.
+            extra_headers: Headers in addition to the client's; `None` removes one.
+            extra_query: Query parameters in addition to the client's.
+            extra_body: Fields added to the body last.
             timeout: As the client's option, in seconds.
             first_token_timeout: As the client's option, in seconds.
             idle_timeout: As the client's option, in seconds.
             max_retries: As the client's option.
-            budget: What the request may cost, in dollars; within the client's budget too.
+            budget: The highest cost of the request, in dollars, within the client's budget.
 
         """
 
@@ -1403,7 +1406,7 @@ class AsyncCompletions(Resource):
         max_retries: int | None = None,
         budget: Decimal | str | float | None = None,
     ) -> Estimate:
-        """Return what a request can cost at most, by its bytes and `max_tokens`. Sends nothing.
+        """Return the highest possible cost of a request, by its size and `max_tokens`. Sends nothing.
 
         Args:
             messages: The conversation so far, oldest first.
@@ -1444,14 +1447,14 @@ class AsyncCompletions(Resource):
             user: Deprecated: use `safety_identifier` and `prompt_cache_key`.
             verbosity: Length of the answer: `low`, `medium` or `high`.
             web_search_options: Options of the provider's web search.
-            extra_headers: Headers on top of the client's; `None` takes one away.
-            extra_query: Query parameters on top of the client's.
-            extra_body: Fields put into the body last.
+            extra_headers: Headers in addition to the client's; `None` removes one.
+            extra_query: Query parameters in addition to the client's.
+            extra_body: Fields added to the body last.
             timeout: As the client's option, in seconds.
             first_token_timeout: As the client's option, in seconds.
             idle_timeout: As the client's option, in seconds.
             max_retries: As the client's option.
-            budget: What the request may cost, in dollars; within the client's budget too.
+            budget: The highest cost of the request, in dollars, within the client's budget.
 
         """
 
@@ -1510,17 +1513,17 @@ class AsyncCompletions(Resource):
         max_retries: int | None = None,
         budget: Decimal | str | float | None = None,
     ) -> ParsedChatCompletion[T]:
-        """Ask for an answer that is an instance of a type: its `parsed`.
+        """Request an answer that is an instance of a type: its `parsed`.
 
         Raises the errors of `create`; InvalidOutputError; LengthFinishReasonError and ContentFilterFinishReasonError for an answer
-        that was cut. All of them carry what came as `partial`.
+        that was cut off. All of them have the answer so far as `partial`.
 
         Args:
-            response_format: A dataclass, TypedDict, pydantic model, msgspec Struct, what typing has for JSON values, or a JSON Schema.
-            mode: How to ask: `json_schema`; `json_object`, for endpoints that know no schemas; `tool`, a function that has to be called.
-            strict: Hold the model to the schema (default: unless the format says otherwise); what strict mode can't express is an InvalidRequestError.
-            on_invalid: Whether an answer that doesn't fit is an InvalidOutputError, or is sent back with what is wrong.
-            max_reasks: How often it may be sent back. `tries` has each try's usage.
+            response_format: A dataclass, TypedDict, pydantic model, msgspec Struct, a type of `typing` for JSON values, or a JSON Schema.
+            mode: How JSON is requested: `json_schema`; `json_object`, for endpoints without schemas; `tool`, a function that has to be called.
+            strict: Whether the model is held to the schema (default: true, unless the format says otherwise); a schema that strict mode can't express is an InvalidRequestError.
+            on_invalid: `raise` raises InvalidOutputError for an answer that doesn't fit; `reask` sends it back with its problems.
+            max_reasks: How often an answer may be sent back. `tries` has the usage of each try.
             messages: The conversation so far, oldest first.
             model: Id of the model, such as `openai-gpt-oss-120b`.
             audio: Output options for audio, where `modalities` asks for it.
@@ -1558,14 +1561,14 @@ class AsyncCompletions(Resource):
             user: Deprecated: use `safety_identifier` and `prompt_cache_key`.
             verbosity: Length of the answer: `low`, `medium` or `high`.
             web_search_options: Options of the provider's web search.
-            extra_headers: Headers on top of the client's; `None` takes one away.
-            extra_query: Query parameters on top of the client's.
-            extra_body: Fields put into the body last.
+            extra_headers: Headers in addition to the client's; `None` removes one.
+            extra_query: Query parameters in addition to the client's.
+            extra_body: Fields added to the body last.
             timeout: As the client's option, in seconds.
             first_token_timeout: As the client's option, in seconds.
             idle_timeout: As the client's option, in seconds.
             max_retries: As the client's option.
-            budget: What the request may cost, in dollars; within the client's budget too.
+            budget: The highest cost of the request, in dollars, within the client's budget.
 
         """
 
@@ -1674,14 +1677,16 @@ class AsyncCompletions(Resource):
         idle_timeout: float | None = None,
         max_retries: int | None = None,
         budget: Decimal | str | float | None = None,
-    ) -> AsyncStreamManager[ChatStreamEvent, ChatCompletion]:
-        """Ask for an answer as a stream of events, in a `with`.
+    ) -> AsyncStreamManager[AsyncStream[ChatStreamEvent, ChatCompletion]]:
+        """Request an answer as a stream of events, opened by `with`.
 
-        With a type as `response_format` events have the growing value as `parsed`, the stream has `partial` and `elements`, and the
-        final completion `parsed`.
+        If `response_format` is a type, events have the growing value as `parsed`, the stream has `partial` and `elements`, and the final
+        completion has `parsed`.
 
         Args:
-            response_format: A format of the API, or a type to read the answer into; see `parse`, also for `mode` and `strict`.
+            response_format: A type to read the answer into, as in `parse`; chat completions also take a format of the API.
+            mode: How the answer's JSON is requested; see `parse`.
+            strict: Whether the model is held to the schema; see `parse`.
             messages: The conversation so far, oldest first.
             model: Id of the model, such as `openai-gpt-oss-120b`.
             audio: Output options for audio, where `modalities` asks for it.
@@ -1719,14 +1724,14 @@ class AsyncCompletions(Resource):
             user: Deprecated: use `safety_identifier` and `prompt_cache_key`.
             verbosity: Length of the answer: `low`, `medium` or `high`.
             web_search_options: Options of the provider's web search.
-            extra_headers: Headers on top of the client's; `None` takes one away.
-            extra_query: Query parameters on top of the client's.
-            extra_body: Fields put into the body last.
+            extra_headers: Headers in addition to the client's; `None` removes one.
+            extra_query: Query parameters in addition to the client's.
+            extra_body: Fields added to the body last.
             timeout: As the client's option, in seconds.
             first_token_timeout: As the client's option, in seconds.
             idle_timeout: As the client's option, in seconds.
             max_retries: As the client's option.
-            budget: What the request may cost, in dollars; within the client's budget too.
+            budget: The highest cost of the request, in dollars, within the client's budget.
 
         """
 
@@ -1782,7 +1787,7 @@ class AsyncCompletions(Resource):
         idle_timeout: float | None = None,
         max_retries: int | None = None,
         budget: Decimal | str | float | None = None,
-    ) -> AsyncParsedStreamManager[ChatStreamEvent, ParsedChatCompletion[T]]: ...
+    ) -> AsyncStreamManager[AsyncParsedStream[ChatStreamEvent, ParsedChatCompletion[T]]]: ...
     @overload
     def stream(
         self,
@@ -1890,16 +1895,16 @@ class AsyncCompletions(Resource):
         max_retries: int | None = None,
         budget: Decimal | str | float | None = None,
     ) -> AsyncToolRunner[ChatStreamEvent, ChatCompletion]:
-        """Ask, run the functions that the model calls, tell it their results, and so on until it answers.
+        """Request an answer, run the functions that the model calls, send their results, and repeat until the model answers.
 
         Iterate over the runner for the events of every step, or call its `until_done()` for the final completion.
 
         Args:
-            tools: Functions (see `trilogue.tool`); dicts are tools that the provider runs, and go into the request as they are.
-            max_steps: How often the model may be asked.
-            on_tool_error: Whether the model is told that a function failed, or the run ends.
-            tool_timeout: How long a function may take, in seconds; over it the model is told so.
-            reasoning_field: The name under which reasoning is sent back; by default the one that the server used.
+            tools: Functions (see `trilogue.tool`). Dicts are tools that the provider runs, and are sent unchanged.
+            max_steps: The highest number of requests.
+            on_tool_error: `return` sends the error of a function to the model; `raise` ends the run with it.
+            tool_timeout: The longest time that a function may take, in seconds; after it the model receives an error as the result.
+            reasoning_field: The name under which reasoning is sent back; by default the name that the server used.
             messages: The conversation so far, oldest first.
             model: Id of the model, such as `openai-gpt-oss-120b`.
             audio: Output options for audio, where `modalities` asks for it.
@@ -1937,20 +1942,20 @@ class AsyncCompletions(Resource):
             user: Deprecated: use `safety_identifier` and `prompt_cache_key`.
             verbosity: Length of the answer: `low`, `medium` or `high`.
             web_search_options: Options of the provider's web search.
-            extra_headers: Headers on top of the client's; `None` takes one away.
-            extra_query: Query parameters on top of the client's.
-            extra_body: Fields put into the body last.
+            extra_headers: Headers in addition to the client's; `None` removes one.
+            extra_query: Query parameters in addition to the client's.
+            extra_body: Fields added to the body last.
             timeout: As the client's option, in seconds.
             first_token_timeout: As the client's option, in seconds.
             idle_timeout: As the client's option, in seconds.
             max_retries: As the client's option.
-            budget: What the request may cost, in dollars; within the client's budget too.
+            budget: The highest cost of the request, in dollars, within the client's budget.
 
         """
 
 @type_check_only
 class AsyncCompletionsWithRawResponse:
-    """The methods of `AsyncCompletions`, each giving a `RawResponse`: its `parse()` is the result."""
+    """The methods of `AsyncCompletions`, each returning a `RawResponse`: its `parse()` is the result."""
 
     @overload
     async def create(

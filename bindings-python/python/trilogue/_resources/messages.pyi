@@ -26,10 +26,11 @@ from .._generated.types import (
 )
 from .._objects.response import RawResponse
 from .._sender import Resource
-from .._streaming.stream import AsyncStream, AsyncStreamManager, Stream, StreamManager
+from .._streaming.managers import AsyncStreamManager, StreamManager
+from .._streaming.stream import AsyncStream, Stream
 from .._structured.parsed import ParsedMessage
 from .._structured.plan import Mode, OnInvalid
-from .._structured.streams import AsyncParsedStreamManager, ParsedStreamManager
+from .._structured.streams import AsyncParsedStream, ParsedStream
 from .._tools.runner import AsyncToolRunner, OnToolError, ToolRunner
 from .._tools.tool import Runnable
 
@@ -40,7 +41,7 @@ class Messages(Resource):
 
     @property
     def with_raw_response(self) -> MessagesWithRawResponse:
-        """The same methods, giving status and headers too."""
+        """The same methods, which return status and headers too."""
 
     @overload
     def create(
@@ -73,13 +74,13 @@ class Messages(Resource):
         max_retries: int | None = None,
         budget: Decimal | str | float | None = None,
     ) -> Message:
-        """Ask for an answer: whole, or with `stream=True` as a stream.
+        """Request an answer, or with `stream=True` a stream.
 
-        Fields that are not listed go into `extra_body`. `timeout` and its kin are in seconds.
+        Fields that are not listed go into `extra_body`. `timeout` and the other time limits are in seconds.
         Raises the errors of `trilogue`, all of them subclasses of `APIError`.
 
         Args:
-            stream: Whether the answer is handed out while it comes.
+            stream: Whether the answer is streamed.
             model: Id of the model.
             messages: The conversation so far, oldest first.
             max_tokens: Most tokens that the answer may have.
@@ -97,14 +98,14 @@ class Messages(Resource):
             cache_control: Where the prompt's cache ends: `{type: "ephemeral", ttl}`.
             container: Id of a container to run tools in.
             inference_geo: Where the model may run.
-            extra_headers: Headers on top of the client's; `None` takes one away.
-            extra_query: Query parameters on top of the client's.
-            extra_body: Fields put into the body last.
+            extra_headers: Headers in addition to the client's; `None` removes one.
+            extra_query: Query parameters in addition to the client's.
+            extra_body: Fields added to the body last.
             timeout: As the client's option, in seconds.
             first_token_timeout: As the client's option, in seconds.
             idle_timeout: As the client's option, in seconds.
             max_retries: As the client's option.
-            budget: What the request may cost, in dollars; within the client's budget too.
+            budget: The highest cost of the request, in dollars, within the client's budget.
 
         """
 
@@ -188,7 +189,7 @@ class Messages(Resource):
         max_retries: int | None = None,
         budget: Decimal | str | float | None = None,
     ) -> TokenCount:
-        """Ask how many tokens a prompt has.
+        """Return the number of tokens of a prompt, as the server counts them.
 
         Args:
             model: Id of the model.
@@ -197,14 +198,14 @@ class Messages(Resource):
             tools: Tools that the model may call.
             tool_choice: How it may call them.
             thinking: Whether it thinks before it speaks.
-            extra_headers: Headers on top of the client's; `None` takes one away.
-            extra_query: Query parameters on top of the client's.
-            extra_body: Fields put into the body last.
+            extra_headers: Headers in addition to the client's; `None` removes one.
+            extra_query: Query parameters in addition to the client's.
+            extra_body: Fields added to the body last.
             timeout: As the client's option, in seconds.
             first_token_timeout: As the client's option, in seconds.
             idle_timeout: As the client's option, in seconds.
             max_retries: As the client's option.
-            budget: What the request may cost, in dollars; within the client's budget too.
+            budget: The highest cost of the request, in dollars, within the client's budget.
 
         """
 
@@ -238,7 +239,7 @@ class Messages(Resource):
         max_retries: int | None = None,
         budget: Decimal | str | float | None = None,
     ) -> Estimate:
-        """Return what a request can cost at most, by its bytes and `max_tokens`. Sends nothing.
+        """Return the highest possible cost of a request, by its size and `max_tokens`. Sends nothing.
 
         Args:
             model: Id of the model.
@@ -258,14 +259,14 @@ class Messages(Resource):
             cache_control: Where the prompt's cache ends: `{type: "ephemeral", ttl}`.
             container: Id of a container to run tools in.
             inference_geo: Where the model may run.
-            extra_headers: Headers on top of the client's; `None` takes one away.
-            extra_query: Query parameters on top of the client's.
-            extra_body: Fields put into the body last.
+            extra_headers: Headers in addition to the client's; `None` removes one.
+            extra_query: Query parameters in addition to the client's.
+            extra_body: Fields added to the body last.
             timeout: As the client's option, in seconds.
             first_token_timeout: As the client's option, in seconds.
             idle_timeout: As the client's option, in seconds.
             max_retries: As the client's option.
-            budget: What the request may cost, in dollars; within the client's budget too.
+            budget: The highest cost of the request, in dollars, within the client's budget.
 
         """
 
@@ -304,17 +305,17 @@ class Messages(Resource):
         max_retries: int | None = None,
         budget: Decimal | str | float | None = None,
     ) -> ParsedMessage[T]:
-        """Ask for an answer that is an instance of a type: its `parsed`.
+        """Request an answer that is an instance of a type: its `parsed`.
 
         Raises the errors of `create`; InvalidOutputError; LengthFinishReasonError and ContentFilterFinishReasonError for an answer
-        that was cut. All of them carry what came as `partial`.
+        that was cut off. All of them have the answer so far as `partial`.
 
         Args:
-            output_format: A dataclass, TypedDict, pydantic model, msgspec Struct, what typing has for JSON values, or a JSON Schema.
-            mode: How to ask: `json_schema`; `json_object`, for endpoints that know no schemas; `tool`, a function that has to be called.
-            strict: Hold the model to the schema (default: unless the format says otherwise); what strict mode can't express is an InvalidRequestError.
-            on_invalid: Whether an answer that doesn't fit is an InvalidOutputError, or is sent back with what is wrong.
-            max_reasks: How often it may be sent back. `tries` has each try's usage.
+            output_format: A dataclass, TypedDict, pydantic model, msgspec Struct, a type of `typing` for JSON values, or a JSON Schema.
+            mode: How JSON is requested: `json_schema`; `json_object`, for endpoints without schemas; `tool`, a function that has to be called.
+            strict: Whether the model is held to the schema (default: true, unless the format says otherwise); a schema that strict mode can't express is an InvalidRequestError.
+            on_invalid: `raise` raises InvalidOutputError for an answer that doesn't fit; `reask` sends it back with its problems.
+            max_reasks: How often an answer may be sent back. `tries` has the usage of each try.
             model: Id of the model.
             messages: The conversation so far, oldest first.
             max_tokens: Most tokens that the answer may have.
@@ -332,14 +333,14 @@ class Messages(Resource):
             cache_control: Where the prompt's cache ends: `{type: "ephemeral", ttl}`.
             container: Id of a container to run tools in.
             inference_geo: Where the model may run.
-            extra_headers: Headers on top of the client's; `None` takes one away.
-            extra_query: Query parameters on top of the client's.
-            extra_body: Fields put into the body last.
+            extra_headers: Headers in addition to the client's; `None` removes one.
+            extra_query: Query parameters in addition to the client's.
+            extra_body: Fields added to the body last.
             timeout: As the client's option, in seconds.
             first_token_timeout: As the client's option, in seconds.
             idle_timeout: As the client's option, in seconds.
             max_retries: As the client's option.
-            budget: What the request may cost, in dollars; within the client's budget too.
+            budget: The highest cost of the request, in dollars, within the client's budget.
 
         """
 
@@ -408,14 +409,16 @@ class Messages(Resource):
         idle_timeout: float | None = None,
         max_retries: int | None = None,
         budget: Decimal | str | float | None = None,
-    ) -> StreamManager[MessageStreamEvent, Message]:
-        """Ask for an answer as a stream of events, in a `with`.
+    ) -> StreamManager[Stream[MessageStreamEvent, Message]]:
+        """Request an answer as a stream of events, opened by `with`.
 
-        With a type as `output_format` events have the growing value as `parsed`, the stream has `partial` and `elements`, and the
-        final message `parsed`.
+        If `output_format` is a type, events have the growing value as `parsed`, the stream has `partial` and `elements`, and the final
+        message has `parsed`.
 
         Args:
-            output_format: A type to read the answer into; see `parse`, also for `mode` and `strict`.
+            output_format: A type to read the answer into, as in `parse`.
+            mode: How the answer's JSON is requested; see `parse`.
+            strict: Whether the model is held to the schema; see `parse`.
             model: Id of the model.
             messages: The conversation so far, oldest first.
             max_tokens: Most tokens that the answer may have.
@@ -433,14 +436,14 @@ class Messages(Resource):
             cache_control: Where the prompt's cache ends: `{type: "ephemeral", ttl}`.
             container: Id of a container to run tools in.
             inference_geo: Where the model may run.
-            extra_headers: Headers on top of the client's; `None` takes one away.
-            extra_query: Query parameters on top of the client's.
-            extra_body: Fields put into the body last.
+            extra_headers: Headers in addition to the client's; `None` removes one.
+            extra_query: Query parameters in addition to the client's.
+            extra_body: Fields added to the body last.
             timeout: As the client's option, in seconds.
             first_token_timeout: As the client's option, in seconds.
             idle_timeout: As the client's option, in seconds.
             max_retries: As the client's option.
-            budget: What the request may cost, in dollars; within the client's budget too.
+            budget: The highest cost of the request, in dollars, within the client's budget.
 
         """
 
@@ -476,7 +479,7 @@ class Messages(Resource):
         idle_timeout: float | None = None,
         max_retries: int | None = None,
         budget: Decimal | str | float | None = None,
-    ) -> ParsedStreamManager[MessageStreamEvent, ParsedMessage[T]]: ...
+    ) -> StreamManager[ParsedStream[MessageStreamEvent, ParsedMessage[T]]]: ...
     @overload
     def stream(
         self,
@@ -542,15 +545,15 @@ class Messages(Resource):
         max_retries: int | None = None,
         budget: Decimal | str | float | None = None,
     ) -> ToolRunner[MessageStreamEvent, Message]:
-        """Ask, run the functions that the model calls, tell it their results, and so on until it answers.
+        """Request an answer, run the functions that the model calls, send their results, and repeat until the model answers.
 
         Iterate over the runner for the events of every step, or call its `until_done()` for the final message.
 
         Args:
-            tools: Functions (see `trilogue.tool`); dicts are tools that the provider runs, and go into the request as they are.
-            max_steps: How often the model may be asked.
-            on_tool_error: Whether the model is told that a function failed, or the run ends.
-            tool_timeout: How long a function may take, in seconds; over it the model is told so.
+            tools: Functions (see `trilogue.tool`). Dicts are tools that the provider runs, and are sent unchanged.
+            max_steps: The highest number of requests.
+            on_tool_error: `return` sends the error of a function to the model; `raise` ends the run with it.
+            tool_timeout: The longest time that a function may take, in seconds; after it the model receives an error as the result.
             model: Id of the model.
             messages: The conversation so far, oldest first.
             max_tokens: Most tokens that the answer may have.
@@ -567,20 +570,20 @@ class Messages(Resource):
             cache_control: Where the prompt's cache ends: `{type: "ephemeral", ttl}`.
             container: Id of a container to run tools in.
             inference_geo: Where the model may run.
-            extra_headers: Headers on top of the client's; `None` takes one away.
-            extra_query: Query parameters on top of the client's.
-            extra_body: Fields put into the body last.
+            extra_headers: Headers in addition to the client's; `None` removes one.
+            extra_query: Query parameters in addition to the client's.
+            extra_body: Fields added to the body last.
             timeout: As the client's option, in seconds.
             first_token_timeout: As the client's option, in seconds.
             idle_timeout: As the client's option, in seconds.
             max_retries: As the client's option.
-            budget: What the request may cost, in dollars; within the client's budget too.
+            budget: The highest cost of the request, in dollars, within the client's budget.
 
         """
 
 @type_check_only
 class MessagesWithRawResponse:
-    """The methods of `Messages`, each giving a `RawResponse`: its `parse()` is the result."""
+    """The methods of `Messages`, each returning a `RawResponse`: its `parse()` is the result."""
 
     @overload
     def create(
@@ -769,7 +772,7 @@ class AsyncMessages(Resource):
 
     @property
     def with_raw_response(self) -> AsyncMessagesWithRawResponse:
-        """The same methods, giving status and headers too."""
+        """The same methods, which return status and headers too."""
 
     @overload
     async def create(
@@ -802,13 +805,13 @@ class AsyncMessages(Resource):
         max_retries: int | None = None,
         budget: Decimal | str | float | None = None,
     ) -> Message:
-        """Ask for an answer: whole, or with `stream=True` as a stream.
+        """Request an answer, or with `stream=True` a stream.
 
-        Fields that are not listed go into `extra_body`. `timeout` and its kin are in seconds.
+        Fields that are not listed go into `extra_body`. `timeout` and the other time limits are in seconds.
         Raises the errors of `trilogue`, all of them subclasses of `APIError`.
 
         Args:
-            stream: Whether the answer is handed out while it comes.
+            stream: Whether the answer is streamed.
             model: Id of the model.
             messages: The conversation so far, oldest first.
             max_tokens: Most tokens that the answer may have.
@@ -826,14 +829,14 @@ class AsyncMessages(Resource):
             cache_control: Where the prompt's cache ends: `{type: "ephemeral", ttl}`.
             container: Id of a container to run tools in.
             inference_geo: Where the model may run.
-            extra_headers: Headers on top of the client's; `None` takes one away.
-            extra_query: Query parameters on top of the client's.
-            extra_body: Fields put into the body last.
+            extra_headers: Headers in addition to the client's; `None` removes one.
+            extra_query: Query parameters in addition to the client's.
+            extra_body: Fields added to the body last.
             timeout: As the client's option, in seconds.
             first_token_timeout: As the client's option, in seconds.
             idle_timeout: As the client's option, in seconds.
             max_retries: As the client's option.
-            budget: What the request may cost, in dollars; within the client's budget too.
+            budget: The highest cost of the request, in dollars, within the client's budget.
 
         """
 
@@ -917,7 +920,7 @@ class AsyncMessages(Resource):
         max_retries: int | None = None,
         budget: Decimal | str | float | None = None,
     ) -> TokenCount:
-        """Ask how many tokens a prompt has.
+        """Return the number of tokens of a prompt, as the server counts them.
 
         Args:
             model: Id of the model.
@@ -926,14 +929,14 @@ class AsyncMessages(Resource):
             tools: Tools that the model may call.
             tool_choice: How it may call them.
             thinking: Whether it thinks before it speaks.
-            extra_headers: Headers on top of the client's; `None` takes one away.
-            extra_query: Query parameters on top of the client's.
-            extra_body: Fields put into the body last.
+            extra_headers: Headers in addition to the client's; `None` removes one.
+            extra_query: Query parameters in addition to the client's.
+            extra_body: Fields added to the body last.
             timeout: As the client's option, in seconds.
             first_token_timeout: As the client's option, in seconds.
             idle_timeout: As the client's option, in seconds.
             max_retries: As the client's option.
-            budget: What the request may cost, in dollars; within the client's budget too.
+            budget: The highest cost of the request, in dollars, within the client's budget.
 
         """
 
@@ -967,7 +970,7 @@ class AsyncMessages(Resource):
         max_retries: int | None = None,
         budget: Decimal | str | float | None = None,
     ) -> Estimate:
-        """Return what a request can cost at most, by its bytes and `max_tokens`. Sends nothing.
+        """Return the highest possible cost of a request, by its size and `max_tokens`. Sends nothing.
 
         Args:
             model: Id of the model.
@@ -987,14 +990,14 @@ class AsyncMessages(Resource):
             cache_control: Where the prompt's cache ends: `{type: "ephemeral", ttl}`.
             container: Id of a container to run tools in.
             inference_geo: Where the model may run.
-            extra_headers: Headers on top of the client's; `None` takes one away.
-            extra_query: Query parameters on top of the client's.
-            extra_body: Fields put into the body last.
+            extra_headers: Headers in addition to the client's; `None` removes one.
+            extra_query: Query parameters in addition to the client's.
+            extra_body: Fields added to the body last.
             timeout: As the client's option, in seconds.
             first_token_timeout: As the client's option, in seconds.
             idle_timeout: As the client's option, in seconds.
             max_retries: As the client's option.
-            budget: What the request may cost, in dollars; within the client's budget too.
+            budget: The highest cost of the request, in dollars, within the client's budget.
 
         """
 
@@ -1033,17 +1036,17 @@ class AsyncMessages(Resource):
         max_retries: int | None = None,
         budget: Decimal | str | float | None = None,
     ) -> ParsedMessage[T]:
-        """Ask for an answer that is an instance of a type: its `parsed`.
+        """Request an answer that is an instance of a type: its `parsed`.
 
         Raises the errors of `create`; InvalidOutputError; LengthFinishReasonError and ContentFilterFinishReasonError for an answer
-        that was cut. All of them carry what came as `partial`.
+        that was cut off. All of them have the answer so far as `partial`.
 
         Args:
-            output_format: A dataclass, TypedDict, pydantic model, msgspec Struct, what typing has for JSON values, or a JSON Schema.
-            mode: How to ask: `json_schema`; `json_object`, for endpoints that know no schemas; `tool`, a function that has to be called.
-            strict: Hold the model to the schema (default: unless the format says otherwise); what strict mode can't express is an InvalidRequestError.
-            on_invalid: Whether an answer that doesn't fit is an InvalidOutputError, or is sent back with what is wrong.
-            max_reasks: How often it may be sent back. `tries` has each try's usage.
+            output_format: A dataclass, TypedDict, pydantic model, msgspec Struct, a type of `typing` for JSON values, or a JSON Schema.
+            mode: How JSON is requested: `json_schema`; `json_object`, for endpoints without schemas; `tool`, a function that has to be called.
+            strict: Whether the model is held to the schema (default: true, unless the format says otherwise); a schema that strict mode can't express is an InvalidRequestError.
+            on_invalid: `raise` raises InvalidOutputError for an answer that doesn't fit; `reask` sends it back with its problems.
+            max_reasks: How often an answer may be sent back. `tries` has the usage of each try.
             model: Id of the model.
             messages: The conversation so far, oldest first.
             max_tokens: Most tokens that the answer may have.
@@ -1061,14 +1064,14 @@ class AsyncMessages(Resource):
             cache_control: Where the prompt's cache ends: `{type: "ephemeral", ttl}`.
             container: Id of a container to run tools in.
             inference_geo: Where the model may run.
-            extra_headers: Headers on top of the client's; `None` takes one away.
-            extra_query: Query parameters on top of the client's.
-            extra_body: Fields put into the body last.
+            extra_headers: Headers in addition to the client's; `None` removes one.
+            extra_query: Query parameters in addition to the client's.
+            extra_body: Fields added to the body last.
             timeout: As the client's option, in seconds.
             first_token_timeout: As the client's option, in seconds.
             idle_timeout: As the client's option, in seconds.
             max_retries: As the client's option.
-            budget: What the request may cost, in dollars; within the client's budget too.
+            budget: The highest cost of the request, in dollars, within the client's budget.
 
         """
 
@@ -1137,14 +1140,16 @@ class AsyncMessages(Resource):
         idle_timeout: float | None = None,
         max_retries: int | None = None,
         budget: Decimal | str | float | None = None,
-    ) -> AsyncStreamManager[MessageStreamEvent, Message]:
-        """Ask for an answer as a stream of events, in a `with`.
+    ) -> AsyncStreamManager[AsyncStream[MessageStreamEvent, Message]]:
+        """Request an answer as a stream of events, opened by `with`.
 
-        With a type as `output_format` events have the growing value as `parsed`, the stream has `partial` and `elements`, and the
-        final message `parsed`.
+        If `output_format` is a type, events have the growing value as `parsed`, the stream has `partial` and `elements`, and the final
+        message has `parsed`.
 
         Args:
-            output_format: A type to read the answer into; see `parse`, also for `mode` and `strict`.
+            output_format: A type to read the answer into, as in `parse`.
+            mode: How the answer's JSON is requested; see `parse`.
+            strict: Whether the model is held to the schema; see `parse`.
             model: Id of the model.
             messages: The conversation so far, oldest first.
             max_tokens: Most tokens that the answer may have.
@@ -1162,14 +1167,14 @@ class AsyncMessages(Resource):
             cache_control: Where the prompt's cache ends: `{type: "ephemeral", ttl}`.
             container: Id of a container to run tools in.
             inference_geo: Where the model may run.
-            extra_headers: Headers on top of the client's; `None` takes one away.
-            extra_query: Query parameters on top of the client's.
-            extra_body: Fields put into the body last.
+            extra_headers: Headers in addition to the client's; `None` removes one.
+            extra_query: Query parameters in addition to the client's.
+            extra_body: Fields added to the body last.
             timeout: As the client's option, in seconds.
             first_token_timeout: As the client's option, in seconds.
             idle_timeout: As the client's option, in seconds.
             max_retries: As the client's option.
-            budget: What the request may cost, in dollars; within the client's budget too.
+            budget: The highest cost of the request, in dollars, within the client's budget.
 
         """
 
@@ -1205,7 +1210,7 @@ class AsyncMessages(Resource):
         idle_timeout: float | None = None,
         max_retries: int | None = None,
         budget: Decimal | str | float | None = None,
-    ) -> AsyncParsedStreamManager[MessageStreamEvent, ParsedMessage[T]]: ...
+    ) -> AsyncStreamManager[AsyncParsedStream[MessageStreamEvent, ParsedMessage[T]]]: ...
     @overload
     def stream(
         self,
@@ -1271,15 +1276,15 @@ class AsyncMessages(Resource):
         max_retries: int | None = None,
         budget: Decimal | str | float | None = None,
     ) -> AsyncToolRunner[MessageStreamEvent, Message]:
-        """Ask, run the functions that the model calls, tell it their results, and so on until it answers.
+        """Request an answer, run the functions that the model calls, send their results, and repeat until the model answers.
 
         Iterate over the runner for the events of every step, or call its `until_done()` for the final message.
 
         Args:
-            tools: Functions (see `trilogue.tool`); dicts are tools that the provider runs, and go into the request as they are.
-            max_steps: How often the model may be asked.
-            on_tool_error: Whether the model is told that a function failed, or the run ends.
-            tool_timeout: How long a function may take, in seconds; over it the model is told so.
+            tools: Functions (see `trilogue.tool`). Dicts are tools that the provider runs, and are sent unchanged.
+            max_steps: The highest number of requests.
+            on_tool_error: `return` sends the error of a function to the model; `raise` ends the run with it.
+            tool_timeout: The longest time that a function may take, in seconds; after it the model receives an error as the result.
             model: Id of the model.
             messages: The conversation so far, oldest first.
             max_tokens: Most tokens that the answer may have.
@@ -1296,20 +1301,20 @@ class AsyncMessages(Resource):
             cache_control: Where the prompt's cache ends: `{type: "ephemeral", ttl}`.
             container: Id of a container to run tools in.
             inference_geo: Where the model may run.
-            extra_headers: Headers on top of the client's; `None` takes one away.
-            extra_query: Query parameters on top of the client's.
-            extra_body: Fields put into the body last.
+            extra_headers: Headers in addition to the client's; `None` removes one.
+            extra_query: Query parameters in addition to the client's.
+            extra_body: Fields added to the body last.
             timeout: As the client's option, in seconds.
             first_token_timeout: As the client's option, in seconds.
             idle_timeout: As the client's option, in seconds.
             max_retries: As the client's option.
-            budget: What the request may cost, in dollars; within the client's budget too.
+            budget: The highest cost of the request, in dollars, within the client's budget.
 
         """
 
 @type_check_only
 class AsyncMessagesWithRawResponse:
-    """The methods of `AsyncMessages`, each giving a `RawResponse`: its `parse()` is the result."""
+    """The methods of `AsyncMessages`, each returning a `RawResponse`: its `parse()` is the result."""
 
     @overload
     async def create(

@@ -12,15 +12,14 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from .._generated.errors import APIError, InvalidOutputError
 from .._operations import assist
 from .._schema.shape import MisfitError, shape_of
-from .._sender import OPTIONS, listed, result
+from .._sender import OPTIONS, as_list, result_of
 from .parsed import ParsedChatCompletion, ParsedMessage
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
     from typing import Literal
 
     from .._schema.shape import Shape
-    from .._sender import Reply
+    from .._sender import Sender
 
     Mode = Literal["json_schema", "json_object", "tool"]
     OnInvalid = Literal["raise", "reask"]
@@ -36,7 +35,7 @@ _CALLS = {"tool_calls", "tool_use", "function_call"}
 def body_of(request: Mapping[str, Any]) -> dict[str, Any]:
     """Return the part of the arguments that is sent, as the core takes it."""
     body = {name: value for name, value in request.items() if value is not None and name not in OPTIONS}
-    body["messages"] = listed(body.get("messages", ()))
+    body["messages"] = as_list(body.get("messages", ()))
     return body
 
 
@@ -47,7 +46,7 @@ class Plan(Generic[Answer]):
         self, endpoint: str, request: Mapping[str, Any], of: Any, mode: Mode, *, strict: bool | None = None
     ) -> None:
         """Shape a request. Raises TypeError for a type that JSON has no form for, InvalidRequestError for one that strict mode has none for."""
-        self._endpoint = endpoint
+        self.endpoint = endpoint
         self._kind: type[Answer] = _ANSWERS[endpoint]
         body = body_of(request)
         #: The type; `None` for a schema.
@@ -83,7 +82,7 @@ class Plan(Generic[Answer]):
         """Change the request into one that tells the model what was wrong with its answer."""
         again = assist(
             "reask",
-            endpoint=self._endpoint,
+            endpoint=self.endpoint,
             request=body_of(self.request),
             reply=reply,
             output=self.output,
@@ -126,7 +125,7 @@ class Plan(Generic[Answer]):
         """Return an element at a path without the nulls of strict mode."""
         if not self.output["strict"] or not _has_null(value):
             return value
-        return assist("element", endpoint=self._endpoint, output=self.output, path=path, value=value)["value"]
+        return assist("element", endpoint=self.endpoint, output=self.output, path=path, value=value)["value"]
 
     def misfit(self, error: MisfitError, reply: Answer, inside: str = "") -> InvalidOutputError:
         """Make the error of a value that doesn't fit, which stands at the path `inside` of the answer."""
@@ -141,7 +140,7 @@ class Plan(Generic[Answer]):
 
     def json(self, part: dict[str, Any], whole: dict[str, Any]) -> tuple[bool, Any]:
         """Find the JSON value of an answer; `False` where the model refused or called a tool instead."""
-        found = assist("extract", endpoint=self._endpoint, reply=part, output=self.output)
+        found = assist("extract", endpoint=self.endpoint, reply=part, output=self.output)
         if "value" in found:
             return True, found["value"]
         problem = found["problem"]
@@ -185,17 +184,15 @@ def _invalid(message: str, whole: dict[str, Any], problems: list[tuple[str, str]
     return InvalidOutputError(message, {"kind": "InvalidOutputError", "partial": whole, "errors": problems})
 
 
-async def parse_async(
-    call: Callable[[dict[str, Any]], Awaitable[Reply]], plan: Plan[Answer], on_invalid: OnInvalid, max_reasks: int
-) -> Answer:
-    """Ask until the answer fits, and return it."""
+async def parse(sender: Sender, plan: Plan[Answer], on_invalid: OnInvalid, max_reasks: int) -> Answer:
+    """Send the request until an answer fits, and return the answer."""
     if on_invalid not in ("raise", "reask"):
-        message = f'on_invalid is {on_invalid!r}: it may be "raise" or "reask"'
+        message = f'on_invalid is {on_invalid!r}, but must be "raise" or "reask"'
         raise ValueError(message)
     tries: list[Any] = []
     while True:
         try:
-            answer = result(plan.kind, await call(plan.request))
+            answer = result_of(plan.kind, await sender.call(plan.endpoint, plan.request))
         except APIError as error:
             error.tries = tries
             raise
@@ -207,24 +204,3 @@ async def parse_async(
                 raise
             problem = "\n".join(f"{path}: {what}" if path else what for path, what in error.errors)
             plan.ask_again(answer._data, problem)
-
-
-def parse(
-    call: Callable[[dict[str, Any]], Reply], plan: Plan[Answer], on_invalid: OnInvalid, max_reasks: int
-) -> Answer:
-    """Ask until the answer fits, and return it."""
-
-    async def now(request: dict[str, Any]) -> Reply:
-        return call(request)
-
-    # Nothing in it waits but the call, which is made at once: the first step is the last.
-    steps = parse_async(now, plan, on_invalid, max_reasks)
-    try:
-        steps.send(None)
-    except StopIteration as end:
-        answer: Answer = end.value
-        return answer
-    finally:
-        steps.close()
-    message = "a call was suspended"
-    raise RuntimeError(message)

@@ -5,19 +5,19 @@ Law: the extension grows the value; here it is looked at. The instance is made o
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from .._native import Loop
 from .._objects.model import _copy
 from .._schema.shape import MisfitError, shape_of
-from .._streaming.stream import _STREAM_EVENT, AsyncLoop, AsyncStream, Item, Stream, _Base
+from .._streaming.loops import AsyncLoop
+from .._streaming.stream import STREAM_EVENT, AsyncStream, Item, Stream, _Base
 from .early import Early
 from .elements import Elements
 from .plan import Answer, Plan
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
-    from types import TracebackType
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 
     from .._native import Batch, NativeStream
     from .._schema.shape import Shape
@@ -37,11 +37,14 @@ _ARGUMENTS = {
 class _Parsed(_Base[Item, Answer]):
     """What both kinds of stream share."""
 
-    _plan: Plan[Answer]
-    #: Checks what is complete; not of a schema, nor of what was given up.
-    _early: Early | None = None
-    _last: Any = None
-    _finished: Answer | None = None
+    def __init__(self, native: NativeStream, plan: Plan[Answer]) -> None:
+        super().__init__(native, STREAM_EVENT, plan.kind, "helper")
+        self._plan = plan
+        #: Checks complete parts of the answer; of a type, not of a schema.
+        self._early = Early(plan.of) if plan.of is not None else None
+        #: The last event with a live value.
+        self._last: Any = None
+        self._finished: Answer | None = None
 
     def _take(self, batch: Batch | None) -> None:
         super()._take(batch)
@@ -104,11 +107,6 @@ class _Parsed(_Base[Item, Answer]):
 class ParsedStream(_Parsed[Item, Answer], Stream[Item, Answer]):
     """A streamed answer that is read into an instance: its events have the growing value as `parsed`."""
 
-    def __init__(self, native: NativeStream, plan: Plan[Answer]) -> None:
-        super().__init__(native, _STREAM_EVENT, plan.kind, "helper")
-        self._plan = plan
-        self._early = Early(plan.of) if plan.of is not None else None
-
     @overload
     def elements(self, path: str, type: type[E]) -> Iterator[E]: ...
 
@@ -137,11 +135,6 @@ class ParsedStream(_Parsed[Item, Answer], Stream[Item, Answer]):
 class AsyncParsedStream(_Parsed[Item, Answer], AsyncStream[Item, Answer]):
     """A streamed answer that is read into an instance: its events have the growing value as `parsed`."""
 
-    def __init__(self, native: NativeStream, plan: Plan[Answer]) -> None:
-        super().__init__(native, _STREAM_EVENT, plan.kind, "helper")
-        self._plan = plan
-        self._early = Early(plan.of) if plan.of is not None else None
-
     @overload
     def elements(self, path: str, type: type[E]) -> AsyncIterator[E]: ...
 
@@ -159,41 +152,3 @@ class AsyncParsedStream(_Parsed[Item, Answer], AsyncStream[Item, Answer]):
             if self._done:
                 return
             await self._step()
-
-
-class ParsedStreamManager(Generic[Item, Answer]):
-    """Opens a stream at `with`, and closes it after."""
-
-    def __init__(self, opening: Callable[[dict[str, Any]], NativeStream], plan: Plan[Answer]) -> None:
-        self._open = opening
-        self._plan = plan
-        self._stream: ParsedStream[Item, Answer] | None = None
-
-    def __enter__(self) -> ParsedStream[Item, Answer]:
-        self._stream = ParsedStream(self._open(self._plan.streamed), self._plan)
-        return self._stream
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        if self._stream is not None:
-            self._stream.close()
-
-
-class AsyncParsedStreamManager(Generic[Item, Answer]):
-    """Opens a stream at `async with`, and closes it after."""
-
-    def __init__(self, opening: Callable[[dict[str, Any]], Awaitable[NativeStream]], plan: Plan[Answer]) -> None:
-        self._open = opening
-        self._plan = plan
-        self._stream: AsyncParsedStream[Item, Answer] | None = None
-
-    async def __aenter__(self) -> AsyncParsedStream[Item, Answer]:
-        self._stream = AsyncParsedStream(await self._open(self._plan.streamed), self._plan)
-        return self._stream
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        if self._stream is not None:
-            await self._stream.close()

@@ -12,8 +12,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .._native import Loop
-from .._sender import result
-from .._streaming.stream import _STREAM_EVENT, AsyncLoop, AsyncStream, Item, Stream
+from .._sender import result_of, run_blocking
+from .._streaming.loops import AsyncLoop
+from .._streaming.stream import STREAM_EVENT, AsyncStream, Item, Stream
 from .run import Call, Final, Run
 
 if TYPE_CHECKING:
@@ -127,9 +128,9 @@ class ToolRunner(Run[Item, Final]):
     def _ask(self) -> Generator[Item, None, Final]:
         asked = self._asked()
         if not self._streams:
-            return result(self._kind, self._sender.call(self._endpoint, asked))
-        native = self._sender.stream(self._endpoint, asked)
-        with Stream(native, _STREAM_EVENT, self._kind, self._view) as stream:
+            return result_of(self._kind, run_blocking(self._sender.call(self._endpoint, asked)))
+        native = run_blocking(self._sender.stream(self._endpoint, asked))
+        with Stream(native, STREAM_EVENT, self._kind, self._view) as stream:
             try:
                 yield from stream
             except BaseException as error:
@@ -221,10 +222,10 @@ class AsyncToolRunner(Run[Item, Final]):
                 if calls is None:
                     asked = self._asked()
                     if not self._streams:
-                        reply = result(self._kind, await self._sender.call_async(self._endpoint, asked))
+                        reply = result_of(self._kind, await self._sender.call(self._endpoint, asked))
                     else:
-                        native = await self._sender.stream_async(self._endpoint, asked)
-                        async with AsyncStream(native, _STREAM_EVENT, self._kind, self._view) as stream:
+                        native = await self._sender.stream(self._endpoint, asked)
+                        async with AsyncStream(native, STREAM_EVENT, self._kind, self._view) as stream:
                             try:
                                 async for event in stream:
                                     yield event

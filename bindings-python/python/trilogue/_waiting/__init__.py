@@ -1,6 +1,7 @@
-"""Waiting for the native side: in threads, in greenlets, and in asyncio.
+"""Waits for the native side: in threads, in greenlets, and in asyncio.
 
-An event loop is woken once for all that became ready meanwhile, however many of its tasks wait. A cancelled wait gives the native work up.
+An event loop is woken once for everything that became ready meanwhile, however many of its tasks wait. Cancelling a wait cancels the native
+work.
 """
 
 from __future__ import annotations
@@ -19,72 +20,72 @@ if TYPE_CHECKING:
     from .._native import Batch, NativeStream, Task
 
 
-class _Desk:
-    """Where the tasks of one loop wait. It holds no loop, and goes when its loop does."""
+class _LoopWaits:
+    """The waits of one event loop. Holds no reference to the loop, and is dropped with it."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._waiting: dict[int, asyncio.Future[None]] = {}
         self._last = 0
         try:
             self.mailbox = Mailbox()
-            loop.add_reader(self.mailbox.fileno(), self._hand_out)
+            loop.add_reader(self.mailbox.fileno(), self._wake)
         except (NotImplementedError, OSError):
-            # Windows' default loop watches no files.
+            # Windows' default loop can't watch files.
             from weakref import ref
 
-            held = ref(loop)
-            self.mailbox = Mailbox(lambda: _call(held, self._hand_out))
+            loop_ref = ref(loop)
+            self.mailbox = Mailbox(lambda: _call_in_loop(loop_ref, self._wake))
 
-    def _hand_out(self) -> None:
-        """Wake those whose numbers are in the mailbox."""
+    def _wake(self) -> None:
+        """Wake the tasks whose numbers are in the mailbox."""
         waiting = self._waiting
         for number in self.mailbox.take():
             future = waiting.pop(number, None)
             if future is not None and not future.done():
                 future.set_result(None)
 
-    def number(self, loop: asyncio.AbstractEventLoop) -> tuple[int, asyncio.Future[None]]:
-        """Return a new number, and what is settled once it is in the mailbox."""
+    def add(self, loop: asyncio.AbstractEventLoop) -> tuple[int, asyncio.Future[None]]:
+        """Return a new number, and a future that is done once the number is in the mailbox."""
         self._last = number = self._last + 1
         self._waiting[number] = future = loop.create_future()
         return number, future
 
-    def forget(self, number: int) -> None:
-        """Wait no more for a number."""
+    def remove(self, number: int) -> None:
+        """Stop waiting for a number."""
         self._waiting.pop(number, None)
 
 
-def _call(held: ref[asyncio.AbstractEventLoop], act: Callable[[], object]) -> None:
-    """Let a loop that is still there call something."""
-    loop = held()
+def _call_in_loop(loop_ref: ref[asyncio.AbstractEventLoop], function: Callable[[], object]) -> None:
+    """Call a function in a loop, if the loop still exists."""
+    loop = loop_ref()
     if loop is not None:
-        loop.call_soon_threadsafe(act)
+        loop.call_soon_threadsafe(function)
 
 
-_desks: WeakKeyDictionary[asyncio.AbstractEventLoop, _Desk] | None = None
+_waits_of_loops: WeakKeyDictionary[asyncio.AbstractEventLoop, _LoopWaits] | None = None
 
 
-def _desk() -> tuple[_Desk, asyncio.AbstractEventLoop]:
-    """Return the running loop's desk, and the loop."""
-    global _desks
+def _running_loop() -> tuple[_LoopWaits, asyncio.AbstractEventLoop]:
+    """Return the waits of the running loop, and the loop."""
+    global _waits_of_loops
     from asyncio import get_running_loop
 
-    if _desks is None:
+    if _waits_of_loops is None:
         from weakref import WeakKeyDictionary
 
-        _desks = WeakKeyDictionary()
+        _waits_of_loops = WeakKeyDictionary()
     try:
         loop = get_running_loop()
     except RuntimeError:
         raise _no_asyncio() from None
-    desk = _desks.get(loop)
-    if desk is None:
-        desk = _desks[loop] = _Desk(loop)
-    return desk, loop
+    waits = _waits_of_loops.get(loop)
+    if waits is None:
+        waits = _waits_of_loops[loop] = _LoopWaits(loop)
+    return waits, loop
 
 
 def _no_asyncio() -> Exception:
-    """Tell whoever awaits elsewhere, such as in Trio, where it can be awaited."""
+    """Return the error of an `AsyncClient` that is used outside asyncio, such as in Trio."""
     from .._generated.errors import InvalidRequestError
 
     message = (
@@ -94,20 +95,20 @@ def _no_asyncio() -> Exception:
     return InvalidRequestError(message)
 
 
-def answered(block: Callable[..., Any], start: Callable[..., Task], *arguments: Any) -> Any:
-    """Return what `block(*arguments)` does, or in a greenlet the result of the task that `start(*arguments, mailbox, number)` returns."""
-    # Both gevent and eventlet load it.
+def wait_blocking(block: Callable[..., Any], start: Callable[..., Task], *arguments: Any) -> Any:
+    """Return `block(*arguments)`; in a greenlet the result of the task that `start(*arguments, mailbox, number)` returns."""
+    # Both gevent and eventlet import it.
     if "greenlet" in modules:
         from . import greenlets
 
         wait = greenlets.wait_read()
         if wait is not None:
-            return greenlets.finished(wait, start, *arguments)
+            return greenlets.wait_for_task(wait, start, *arguments)
     return block(*arguments)
 
 
 def take(stream: NativeStream, make: Callable[[dict[str, Any]], Any], view: str | None) -> Batch | None:
-    """Wait until a stream has something to take, and take it. `None` after the end."""
+    """Wait for the next batch of a stream. `None` after the end."""
     if "greenlet" in modules:
         from . import greenlets
 
@@ -117,12 +118,12 @@ def take(stream: NativeStream, make: Callable[[dict[str, Any]], Any], view: str 
     return stream.take(make, view)
 
 
-async def finished(start: Callable[..., Task], *arguments: Any) -> Any:
+async def wait_for_task(start: Callable[..., Task], *arguments: Any) -> Any:
     """Call `start(*arguments, mailbox, number)` and wait for the result of the task that it returns."""
-    desk, loop = _desk()
-    number, future = desk.number(loop)
+    waits, loop = _running_loop()
+    number, future = waits.add(loop)
     try:
-        task = start(*arguments, desk.mailbox, number)
+        task = start(*arguments, waits.mailbox, number)
         try:
             await future
         except BaseException:
@@ -130,15 +131,15 @@ async def finished(start: Callable[..., Task], *arguments: Any) -> Any:
             raise
         return task.result()
     finally:
-        desk.forget(number)
+        waits.remove(number)
 
 
-async def readable(stream: NativeStream) -> None:
-    """Wait until a stream has something to take."""
-    desk, loop = _desk()
-    number, future = desk.number(loop)
+async def wait_readable(stream: NativeStream) -> None:
+    """Wait until a stream has a batch, or has ended."""
+    waits, loop = _running_loop()
+    number, future = waits.add(loop)
     try:
-        if not stream.watch(desk.mailbox, number):
+        if not stream.watch(waits.mailbox, number):
             await future
     finally:
-        desk.forget(number)
+        waits.remove(number)

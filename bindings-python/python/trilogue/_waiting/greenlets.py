@@ -1,6 +1,6 @@
-"""Waiting where gevent or eventlet has replaced `socket`.
+"""Waits in greenlets, if gevent or eventlet has replaced `socket`.
 
-A wait in Rust would stop every greenlet of its thread. These waits watch the file of a mailbox instead, as an event loop does, and the hub
+A wait in Rust would block every greenlet of its thread. These waits watch the file of a mailbox instead, as an event loop does, and the hub
 runs other greenlets meanwhile.
 """
 
@@ -23,20 +23,20 @@ if TYPE_CHECKING:
 
 
 def wait_read() -> _WaitRead | None:
-    """Return what this greenlet waits with; `None` where nothing was replaced, and in the hub itself, which can only block."""
+    """Return the function with which this greenlet waits; `None` if nothing was replaced, and in the hub, which can only block."""
     if os.name != "posix":
         return None
-    # Neither library is a dependency, and what isn't loaded has replaced nothing.
+    # Neither library is a dependency, and one that isn't imported has replaced nothing.
     gevent_patches: Any = sys.modules.get("gevent.monkey")
     if gevent_patches is not None and gevent_patches.is_module_patched("socket"):
-        return _of_gevent()
+        return _gevent_wait()
     eventlet_patches: Any = sys.modules.get("eventlet.patcher")
     if eventlet_patches is not None and eventlet_patches.is_monkey_patched("socket"):
-        return _of_eventlet()
+        return _eventlet_wait()
     return None
 
 
-def _of_gevent() -> _WaitRead | None:
+def _gevent_wait() -> _WaitRead | None:
     from importlib import import_module
 
     gevent: Any = import_module("gevent")
@@ -44,7 +44,7 @@ def _of_gevent() -> _WaitRead | None:
     return None if gevent.getcurrent() is gevent.get_hub() else wait
 
 
-def _of_eventlet() -> _WaitRead | None:
+def _eventlet_wait() -> _WaitRead | None:
     from importlib import import_module
 
     hubs: Any = import_module("eventlet.hubs")
@@ -52,12 +52,12 @@ def _of_eventlet() -> _WaitRead | None:
     return None if current is hubs.get_hub().greenlet else lambda file: hubs.trampoline(file, read=True)
 
 
-def finished(wait: _WaitRead, start: Callable[..., Task], *arguments: Any) -> Any:
+def wait_for_task(wait: _WaitRead, start: Callable[..., Task], *arguments: Any) -> Any:
     """Call `start(*arguments, mailbox, number)` and wait for the result of the task that it returns."""
     mailbox = Mailbox()
     task = start(*arguments, mailbox, 1)
     try:
-        _posted(wait, mailbox)
+        _wait_for_mail(wait, mailbox)
     except BaseException:
         task.cancel()
         raise
@@ -67,16 +67,16 @@ def finished(wait: _WaitRead, start: Callable[..., Task], *arguments: Any) -> An
 def take(
     wait: _WaitRead, stream: NativeStream, make: Callable[[dict[str, Any]], Any], view: str | None
 ) -> Batch | None:
-    """Do what `stream.take` does."""
+    """Return the next batch, as `stream.take` does."""
     while (batch := stream.try_take(make, view)) is False:
         mailbox = Mailbox()
         if not stream.watch(mailbox, 1):
-            _posted(wait, mailbox)
+            _wait_for_mail(wait, mailbox)
     return batch
 
 
-def _posted(wait: _WaitRead, mailbox: Mailbox) -> None:
-    """Wait until something is in the mailbox."""
+def _wait_for_mail(wait: _WaitRead, mailbox: Mailbox) -> None:
+    """Wait until a number is in the mailbox."""
     file = mailbox.fileno()
     while not mailbox.take():
         wait(file)

@@ -30,10 +30,14 @@ pub(crate) fn files(root: &Path, objects: &[Object], exact: &Exact) -> Result<Ve
         ("_generated/params.py".to_owned(), params::module(&types)?),
         ("_generated/errors.py".to_owned(), errors::errors(ErrorKind::ALL)),
     ];
+    let resources = root.join(PACKAGE).join("_resources");
+    let read = |name: &str| {
+        std::fs::read_to_string(resources.join(name).with_extension("py")).with_context(|| format!("no {name}.py"))
+    };
+    let shared = read("endpoint")?;
     for surface in surface::SURFACES {
-        let source = std::fs::read_to_string(root.join(PACKAGE).join(surface.module).with_extension("py"))
-            .with_context(|| format!("no {}.py", surface.module))?;
-        files.push((format!("{}.pyi", surface.module), surface::stub(surface, &types, &source)?));
+        let source = shared.clone() + &read(surface.module)?;
+        files.push((format!("_resources/{}.pyi", surface.module), surface::stub(surface, &types, &source)?));
     }
     Ok(files.into_iter().map(|(name, text)| (format!("{PACKAGE}/{name}"), text)).collect())
 }
