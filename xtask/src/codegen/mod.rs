@@ -1,6 +1,6 @@
-//! `cargo xtask codegen`: the types of Python and TypeScript, from the Rust types.
+//! `cargo xtask codegen`: generates the types of Python and TypeScript from the Rust types.
 //!
-//! Law: one schema, two writers. With `--check` nothing is written, and a file that would change is an error.
+//! Both languages are generated from one schema. With `--check` nothing is written, and a file that would change is an error.
 
 mod operations;
 mod python;
@@ -17,7 +17,6 @@ pub(crate) fn run(root: &Path, check: bool) -> Result<()> {
     let types = schema::types()?;
     let exact = schema::exact()?;
     let mut files = python::files(root, &types, &exact)?;
-    files.push(("bindings-python/python/trilogue/_errors.py".to_owned(), python::errors(ErrorKind::ALL)));
     let typescript = typescript::types(&types, &exact).into_iter();
     let typescript = typescript.chain([("errors.ts", typescript::errors(ErrorKind::ALL))]);
     files.extend(typescript.map(|(name, text)| (format!("typescript/src/generated/{name}"), text)));
