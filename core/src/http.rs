@@ -34,6 +34,9 @@ impl fmt::Debug for Request {
     }
 }
 
+/// The headers with the provider's id of a request; the first one that is present counts.
+pub const REQUEST_ID_HEADERS: [&str; 2] = ["x-request-id", "request-id"];
+
 /// The head of a response.
 #[derive(Debug, Clone, Default)]
 pub struct Head {
@@ -51,7 +54,7 @@ impl Head {
 
     /// The provider's id of the request.
     pub fn request_id(&self) -> Option<&str> {
-        self.header("x-request-id").or_else(|| self.header("request-id"))
+        REQUEST_ID_HEADERS.into_iter().find_map(|name| self.header(name))
     }
 }
 

@@ -34,8 +34,8 @@ pub use trilogue_core::request::parameters::{self, Finding};
 pub use trilogue_core::snippets::{self, SnippetOptions, snippet};
 pub use trilogue_core::text::dialect::Dialect;
 pub use trilogue_core::wire::anthropic::InputMessage;
+pub use trilogue_core::wire::delta;
 pub use trilogue_core::wire::openai::{Content, Usage};
-pub use trilogue_core::wire::template;
 pub use trilogue_core::{
     AnthropicMessage, Batch, ChatCompletion, ChatCompletionChunk, ChatRequest, Completed, CountTokensRequest, Endpoint,
     Error, ErrorKind, Event, Item, Message, MessageEvent, MessagesRequest, Notice, TokenCount, View, conversation,

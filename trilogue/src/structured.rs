@@ -333,5 +333,5 @@ fn rejected(plan: &Plan, reply: &Value, rejection: Rejection) -> Error {
 
 fn element<E: DeserializeOwned>(plan: &Plan, path: &str, value: Value) -> Result<E, Error> {
     let value = plan.element(path, value);
-    serde_json::from_value(value.clone()).map_err(|why| rejected(plan, &value, misfit(&why)))
+    E::deserialize(&value).map_err(|why| rejected(plan, &value, misfit(&why)))
 }

@@ -38,6 +38,10 @@ const OWN_CATALOG: Option<Lookup> = {
 pub const KEY_VARIABLE: &str = "MODELSLAB_API_KEY";
 /// Environment variable of the base URL.
 pub const BASE_URL_VARIABLE: &str = "MODELSLAB_BASE_URL";
+/// The environment variable of the model that command lines use.
+pub const MODEL_VARIABLE: &str = "MODELSLAB_MODEL";
+/// The environment variable of the log level.
+pub const LOG_VARIABLE: &str = "TRILOGUE_LOG";
 
 /// A key, or a URL that may hold one, without white space around it. Shows nothing of itself.
 #[derive(Clone, Default)]

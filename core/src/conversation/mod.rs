@@ -50,7 +50,7 @@ use crate::error::{Error, ErrorKind};
 use crate::text::quoted;
 use crate::tools::{self, at};
 pub use crate::tools::{Call, Outcome};
-use crate::value::fields::{Fields as _, fields};
+use crate::value::fields::{Fields as _, fields, words};
 pub use crate::wire::Format;
 
 pub use form::{TYPE, VERSION};
@@ -72,26 +72,18 @@ fn format_of(reply: &Value) -> Result<Format, Error> {
     }
 }
 
-/// Who has to say something next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Next {
-    /// The user.
-    User,
-    /// The model.
-    Model,
-    /// Whoever runs the tools that were called.
-    Results,
-}
-
-impl Next {
-    /// `user`, `model` or `results`.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::User => "user",
-            Self::Model => "model",
-            Self::Results => "results",
-        }
+words! {
+    /// Whose turn is next.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum Next {
+        /// The user's.
+        User = "user",
+        /// The model's.
+        Model = "model",
+        /// Results of calls are missing.
+        Results = "results",
     }
+    "user, model or results"
 }
 
 fields! {

@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::prelude::*;
 use crate::tools::run::{MAX_STEPS, Step, ToolRun, name_of};
 use crate::tools::{self, Call, Tool};
-use crate::value::fields::Field as _;
+use crate::value::fields::{Field as _, words};
 use crate::value::{Map, Value};
 
 /// How a run asks.
@@ -30,6 +30,18 @@ pub(super) struct Run {
     tools: ToolRun,
     is_streamed: bool,
     parameters: Map<String, Value>,
+}
+
+words! {
+    /// The kind of a [`NextStep`].
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum NextStepKind {
+        /// A request is sent.
+        Request = "request",
+        /// Calls need results.
+        Calls = "calls",
+    }
+    "request or calls"
 }
 
 /// What a run does next.

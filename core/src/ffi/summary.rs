@@ -22,15 +22,15 @@ fields! {
         /// How many chunks or events were returned, of a stream.
         pub items: Option<u32>,
         /// What they are: `chunks` or `events`.
-        pub unit: String,
+        pub unit: Option<String>,
         /// Whether the caller closed the stream before its end.
         pub is_closed: bool,
         /// The name of the error that ended the call.
         pub error: Option<String>,
         /// The error's message.
-        pub message: String,
+        pub message: Option<String>,
         /// The usage of the reply.
-        pub usage: Value,
+        pub usage: Option<Value>,
     }
 }
 
@@ -42,19 +42,19 @@ impl fmt::Display for CallSummary {
         }
         write!(f, " after {} ms", rounded(self.elapsed))?;
         if let Some(items) = self.items {
-            write!(f, ", {items} {}", self.unit)?;
+            write!(f, ", {items} {}", self.unit.as_deref().unwrap_or("chunks"))?;
             if let Some(first) = self.first {
                 write!(f, ", the first after {} ms", rounded(first))?;
             }
         }
-        let counts = Counts::of(&self.usage);
+        let counts = self.usage.as_ref().map(Counts::of).unwrap_or_default();
         for (count, direction) in [(counts.read, "in"), (counts.written, "out")] {
             if let Some(count) = count {
                 write!(f, ", {count} tokens {direction}")?;
             }
         }
-        match self.error {
-            Some(_) if !self.message.is_empty() => write!(f, ": {}", one_line(&self.message)),
+        match &self.message {
+            Some(message) if self.error.is_some() && !message.is_empty() => write!(f, ": {}", one_line(message)),
             _ => Ok(()),
         }
     }

@@ -10,15 +10,19 @@ use crate::value::{Map, Value};
 
 use crate::config::{Check, Config};
 use crate::error::{Error, ErrorKind};
+use crate::value::fields::fields;
 use crate::wire::Endpoint;
 
-/// A parameter that is out of its range.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
-    /// Its name.
-    pub parameter: String,
-    /// What it is, and what it may be.
-    pub message: String,
+fields! {
+    open
+    /// A parameter that is out of its range.
+    #[derive(Debug, Clone, Default, PartialEq, Eq)]
+    pub struct Finding {
+        /// The name of the parameter.
+        pub parameter: String,
+        /// Its value, and the values that are allowed.
+        pub message: String,
+    }
 }
 
 impl Finding {
@@ -142,7 +146,7 @@ pub fn check_finite(body: &Map<String, Value>) -> Result<(), Error> {
         None => Ok(()),
         Some(name) => {
             let mut error = Error::new(ErrorKind::InvalidRequest, format!("{name} must be a finite number"));
-            error.parts_mut().param = Some(name.to_owned());
+            error.fields_mut().param = Some(name.to_owned());
             Err(error)
         }
     }
@@ -167,7 +171,7 @@ pub(crate) fn check(endpoint: &Endpoint, config: &Config, body: &Map<String, Val
         if let Some(message) = wrong(endpoint, (name, value), model, known, documented) {
             let hint = "where the endpoint allows more, give the client the option parameters: \"warn\" or \"off\"";
             let mut error = Error::new(ErrorKind::InvalidRequest, format!("{message}; {hint}"));
-            error.parts_mut().param = Some(name.clone());
+            error.fields_mut().param = Some(name.clone());
             return Err(error);
         }
     }

@@ -49,6 +49,20 @@ fields! {
     }
 }
 
+words! {
+    /// The kind of a [`Step`].
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum StepKind {
+        /// The reply is the answer.
+        Done = "done",
+        /// The model is asked again.
+        Continue = "continue",
+        /// Calls need results.
+        Calls = "calls",
+    }
+    "done, continue or calls"
+}
+
 /// What follows a reply.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Step {
@@ -61,12 +75,12 @@ pub enum Step {
 }
 
 impl Step {
-    /// `done`, `continue` or `calls`.
-    pub fn word(&self) -> &'static str {
+    /// Its kind.
+    pub fn kind(&self) -> StepKind {
         match self {
-            Self::Done => "done",
-            Self::Continue => "continue",
-            Self::Calls(_) => "calls",
+            Self::Done => StepKind::Done,
+            Self::Continue => StepKind::Continue,
+            Self::Calls(_) => StepKind::Calls,
         }
     }
 
@@ -208,11 +222,10 @@ impl Call {
         let name = &self.name;
         let is_error = !matches!(end, CallEnd::Returned(_));
         let content = match end {
-            CallEnd::Returned(text) => text,
             CallEnd::Failed(text) if on_tool_error == OnToolError::Raise => {
                 return Err(Error::new(ErrorKind::ToolRun, format!("the tool {name} failed: {text}")));
             }
-            CallEnd::Failed(text) => text,
+            CallEnd::Returned(text) | CallEnd::Failed(text) => text,
             CallEnd::Misfit(problems) => format!("the arguments don't fit {name}:\n{}", Problem::lines(&problems)),
             CallEnd::TimedOut(seconds) => format!("{name} took longer than {} seconds", shown(seconds)),
             CallEnd::NotMade => self.problem.clone().unwrap_or_default(),

@@ -2,7 +2,7 @@
 //!
 //! Without state: an operation that continues another one takes back what that one returned (`run`, `plan`, `request`).
 
-use super::operations;
+use super::{Answer, operations};
 use crate::catalog;
 use crate::cost::{Prices, Tokens};
 use crate::error::{Error, ErrorKind, Problem};
@@ -10,7 +10,7 @@ use crate::ffi::summary::CallSummary;
 use crate::prelude::*;
 use crate::schema;
 use crate::structured::{AnswerType, Mode, OnInvalid, Plan, Rejection};
-use crate::tools::run::{CallEnd, OnToolError, ToolRun};
+use crate::tools::run::{CallEnd, OnToolError, StepKind, ToolRun};
 use crate::tools::{Call, Outcome, Tool};
 use crate::value::{Map, Value};
 use crate::wire::Format;
@@ -98,10 +98,10 @@ operations! {
     }
 
     /// Takes a reply of a run. `next` is `done`, `continue` or `calls`; `events` are those of the calls that begin.
-    take_reply(run, reply) -> { run: ToolRun, next: &'static str, calls: Vec<Call>, events: Vec<Value> } {
+    take_reply(run, reply) -> { run: ToolRun, next: StepKind, calls: Vec<Call>, events: Vec<Value> } {
         let mut run = run;
         let step = run.take(&reply)?;
-        let next = step.word();
+        let next = step.kind();
         let calls = step.into_calls();
         let events = calls.iter().map(Call::start_event).collect();
         (run, next, calls, events)
@@ -140,14 +140,9 @@ operations! {
     }
 
     /// Reads the values of a reply's choices. A choice without a `value` refused or called a tool. With a `problem` there are no values.
-    read_answer(plan, reply) -> { values: Vec<Value>, problem: Option<String> } {
+    read_answer(plan, reply) -> { values: Vec<Answer>, problem: Option<String> } {
         let answers = plan.read(&reply)?;
-        let member = |value: Option<Value>| {
-            let mut choice = Map::new();
-            super::put(&mut choice, "value", value);
-            Value::from(choice)
-        };
-        (answers.values.into_iter().map(member).collect(), answers.problem)
+        (answers.values.into_iter().map(|value| Answer { value }).collect(), answers.problem)
     }
 
     /// Rejects an answer: returns the request that asks again, or fails.

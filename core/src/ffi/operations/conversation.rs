@@ -3,16 +3,17 @@
 //! A handle of the host holds one conversation. While a run is under way, only the run changes it.
 
 use super::operations;
-use crate::conversation::run::{NextStep, RunOptions};
-use crate::conversation::{Conversation, Format, Outcome, Settings, refused, turns};
+use crate::conversation::run::{NextStep, NextStepKind, RunOptions};
+use crate::conversation::{Conversation, Format, Next, Outcome, Settings, refused, turns};
 use crate::error::Error;
 use crate::prelude::*;
+use crate::tools::run::StepKind;
 use crate::tools::{Call, Tool, checked};
 use crate::value::fields::Field as _;
 use crate::value::{Map, Members, Value};
 
 operations! {
-    /// Executes an operation on a conversation. If it fails, the conversation is unchanged.
+    /// Executes an operation on a conversation. An operation that fails leaves it unchanged, except `take_reply` after the last step of a run.
     fn operation(conversation: &mut Conversation);
 
     inputs {
@@ -130,8 +131,8 @@ operations! {
     }
 
     /// Whose turn is next (`user`, `model` or `results`), and the calls that wait for results.
-    next(; tools) -> { next: &'static str, calls: Vec<Call> } {
-        (conversation.next().word(), known(conversation.pending(), tools))
+    next(; tools) -> { next: Next, calls: Vec<Call> } {
+        (conversation.next(), known(conversation.pending(), tools))
     }
 
     /// The tokens and the cost of all replies.
@@ -162,26 +163,26 @@ operations! {
 
     /// What the run does next: send the `request`, in the format `endpoint`, or give results to `calls`.
     next_step() -> {
-        next: &'static str,
-        endpoint: &'static str,
+        next: NextStepKind,
+        endpoint: Format,
         request: Option<Map<String, Value>>,
         calls: Vec<Call>,
         events: Vec<Value>
     } {
-        let endpoint = conversation.settings().format.word();
+        let endpoint = conversation.settings().format;
         match conversation.next_step()? {
-            NextStep::Request(request) => ("request", endpoint, Some(request), Vec::new(), Vec::new()),
+            NextStep::Request(request) => (NextStepKind::Request, endpoint, Some(request), Vec::new(), Vec::new()),
             NextStep::Calls(calls) => {
                 let events = calls.iter().map(Call::start_event).collect();
-                ("calls", endpoint, None, calls, events)
+                (NextStepKind::Calls, endpoint, None, calls, events)
             }
         }
     }
 
     /// Takes a reply of the run. `next` is `done`, `continue` or `calls`; `events` are those of the calls that begin.
-    take_reply(reply) -> { next: &'static str, calls: Vec<Call>, events: Vec<Value> } {
+    take_reply(reply) -> { next: StepKind, calls: Vec<Call>, events: Vec<Value> } {
         let step = conversation.take_reply(&reply)?;
-        let next = step.word();
+        let next = step.kind();
         let calls = step.into_calls();
         let events = calls.iter().map(Call::start_event).collect();
         (next, calls, events)

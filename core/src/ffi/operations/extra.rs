@@ -29,9 +29,8 @@ operations! {
     }
 
     /// The parameters that are out of range: `{parameter, message}` for each.
-    check_parameters(endpoint, request; known) -> { findings: Vec<Value> } {
-        let findings = parameters::findings(&Endpoint::parse(&endpoint)?, &request, known.as_ref(), true);
-        (findings.iter().map(Finding::to_value).collect(),)
+    check_parameters(endpoint, request; known) -> { findings: Vec<Finding> } {
+        (parameters::findings(&Endpoint::parse(&endpoint)?, &request, known.as_ref(), true),)
     }
 
     /// A program that sends the request.

@@ -9,12 +9,17 @@ pub mod client;
 pub mod conversation;
 pub mod extra;
 
-use crate::error::{Error, wrong_option};
+use crate::conversation::Next;
+use crate::conversation::run::NextStepKind;
+use crate::error::{Error, invalid_option};
 use crate::prelude::*;
+use crate::request::parameters::Finding;
 use crate::structured::Plan;
-use crate::tools::run::ToolRun;
+use crate::tools::run::{StepKind, ToolRun};
 use crate::tools::{Call, Outcome};
+use crate::value::fields::fields;
 use crate::value::{Map, Members, Value};
+use crate::wire::Format;
 
 /// A value that an operation returns.
 trait Output {
@@ -33,6 +38,16 @@ macro_rules! outputs {
     )+ };
 }
 
+fields! {
+    open
+    /// The answer of a choice.
+    #[derive(Debug, Default)]
+    struct Answer {
+        /// The value; absent if the model refused or called a tool instead.
+        value: Option<Value>,
+    }
+}
+
 outputs! {
     Value: value => value;
     Map<String, Value>: members => members.into();
@@ -44,6 +59,16 @@ outputs! {
     Plan: plan => plan.to_value();
     Call: call => call.to_value();
     Outcome: outcome => outcome.to_value();
+    StepKind: kind => kind.word().into();
+    NextStepKind: kind => kind.word().into();
+    Next: next => next.word().into();
+    Format: format => format.word().into();
+    Finding: finding => finding.to_value();
+    Answer: answer => {
+        let mut members = Map::new();
+        put(&mut members, "value", answer.value);
+        members.into()
+    };
 }
 
 impl<T: Output> Output for Option<T> {
@@ -81,7 +106,7 @@ pub fn operation(name: &str, input: &str) -> Result<String, Error> {
 }
 
 fn unknown(name: &str) -> Error {
-    wrong_option(&format!("there is no operation {name}"))
+    invalid_option(&format!("there is no operation {name}"))
 }
 
 /// The signature of an operation.
