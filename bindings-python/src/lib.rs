@@ -4,7 +4,6 @@
 //! thread ends at Ctrl-C. The Python package around it gives these few calls the surface that users know.
 
 mod batch;
-mod bell;
 mod convert;
 mod exit;
 mod lazy;
@@ -12,6 +11,7 @@ mod live;
 mod loops;
 mod stream;
 mod waiting;
+mod wakeup;
 
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -36,7 +36,7 @@ use std::ops::Deref;
 
 pub use agent::{Function, Run, RunEvent, RunOptions, tool};
 pub use calls::{Calls, PendingCall};
-pub use mailbox::{Bell, Mailbox};
+pub use mailbox::{Mailbox, Wakeup};
 #[cfg(feature = "schemas")]
 pub use schemas::{assist, operation};
 pub use stream::{Stream, TakenEvents};
