@@ -4,7 +4,7 @@
 // `const messages = [{ role: "user", content: "Hi" }]`: TypeScript widens them. Such a body is accepted too, see `Widened`.
 
 import type { ChatCompletionToolUnionParam, ChatRequestParam, MessagesRequestParam } from "../generated/types.js";
-import type { Tool } from "../tools/toolbox.js";
+import type { Tool } from "../tools/tool.js";
 
 /** A request for a whole reply. */
 export type ChatRequestWhole = ChatRequestParam & { stream?: false | null };

@@ -7,14 +7,11 @@ import type { APIPromise } from "../requests/api-promise.js";
 import type { RequestOptions } from "../requests/options.js";
 import { ChatCompletionStream } from "../streaming/live-stream.js";
 import type { Stream } from "../streaming/stream.js";
+import { parse } from "../structured/parse.js";
 import type { JsonSchema, Schema, SchemaInput, SchemaOutput, StandardSchema } from "../structured/schema.js";
-import {
-	type ParsedChatCompletion,
-	type ParseOptions,
-	parse,
-	type StructuredOptions,
-} from "../structured/structured.js";
-import { type ChatRunOptions, type ChatToolRunner, type Tool, ToolRunner } from "../tools/runner.js";
+import type { ParsedChatCompletion, ParseOptions, StructuredOptions } from "../structured/types.js";
+import { type ChatRunOptions, type ChatToolRunner, ToolRunner } from "../tools/runner.js";
+import type { Tool } from "../tools/tool.js";
 import type {
 	ChatRequestStreamed,
 	ChatRequestTools,
@@ -113,8 +110,8 @@ export class Completions extends Resource {
 		options?: ChatRunOptions,
 	): ChatToolRunner;
 	runTools(body: ChatRequestTools, options?: ChatRunOptions): ChatToolRunner;
-	runTools(body: object, { reasoningField, ...options }: ChatRunOptions = {}): ChatToolRunner {
-		return new ToolRunner(this.sender, "chat", body, options, reasoningField);
+	runTools(body: object, options?: ChatRunOptions): ChatToolRunner {
+		return new ToolRunner(this.sender, "chat", body, options);
 	}
 }
 

@@ -8,8 +8,9 @@ import { Cancellation } from "../requests/cancellation.js";
 import type { RequestOptions } from "../requests/options.js";
 import type { Sender } from "../requests/sender.js";
 import { type Source, Stream } from "../streaming/stream.js";
+import { isWireFormat, Plan } from "../structured/plan.js";
 import type { Schema } from "../structured/schema.js";
-import { isWireFormat, Plan, type StructuredOptions } from "../structured/structured.js";
+import type { StructuredOptions } from "../structured/types.js";
 
 /** An endpoint of a client. */
 export class Resource {

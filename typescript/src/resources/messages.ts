@@ -14,9 +14,11 @@ import { APIPromise } from "../requests/api-promise.js";
 import type { RequestOptions } from "../requests/options.js";
 import { MessageStream } from "../streaming/live-stream.js";
 import type { Stream } from "../streaming/stream.js";
+import { parse } from "../structured/parse.js";
 import type { JsonSchema, Schema, SchemaInput, SchemaOutput, StandardSchema } from "../structured/schema.js";
-import { type ParsedMessage, type ParseOptions, parse, type StructuredOptions } from "../structured/structured.js";
-import { type MessageToolRunner, type RunOptions, type Tool, ToolRunner } from "../tools/runner.js";
+import type { ParsedMessage, ParseOptions, StructuredOptions } from "../structured/types.js";
+import { type MessageToolRunner, ToolRunner } from "../tools/runner.js";
+import type { RunOptions, Tool } from "../tools/tool.js";
 import type {
 	Loose,
 	MessagesRequestStreamed,
