@@ -1,12 +1,12 @@
 // The tests of input in JavaScript: the same file runs in Node over both modules and in a page.
 //
-// Through the installed package, which is a value here, and a real socket. Nothing is used but `fetch`.
+// Uses the installed package, which is passed as a value, over a real socket, and nothing else but `fetch`.
 
 import { equal, fails, ok } from "../structured/checks.mjs";
 
 const ask = { model: "m", messages: [{ role: "user", content: "Hi" }] };
 
-/** Sends a request of an endpoint. */
+/** Sends a request to an endpoint. */
 function send(client, endpoint, fields, options) {
 	const body = { ...ask, ...fields };
 	if (endpoint === "chat") return client.chat.completions.create(body, options);
@@ -19,7 +19,7 @@ loop.a_rather_long_name = loop;
 let deep = "x";
 for (let level = 0; level < 5000; level++) deep = [deep];
 
-/** What JSON has no form for: a body's fields, the path and what is said of it. */
+/** Values that JSON cannot represent: the fields of a body, the path, and the message. */
 const misfits = [
 	[{ temperature: Number.NaN }, "temperature", "is NaN: give a finite number"],
 	[{ temperature: Number.POSITIVE_INFINITY }, "temperature", "is Infinity: give a finite number"],
@@ -39,7 +39,7 @@ const misfits = [
 	[{ metadata: { ["k".repeat(10_000)]: Number.NaN } }, "metadata.kkk", "is NaN"],
 ];
 
-/** Options that are refused, and what is said. */
+/** Options that are refused, and the messages. */
 const wrongOptions = [
 	[{ maxToken: 1 }, 'unknown option "maxToken"'],
 	[{ max_retries: 1 }, 'unknown option "max_retries"; did you mean "maxRetries"?'],
@@ -148,7 +148,7 @@ const cases = {
 	},
 };
 
-/** Runs all of them; gives the counts and what was wrong. */
+/** Runs every case. Returns the counts and the failures. */
 export async function runAll(trilogue, url, shared, isPage) {
 	const failures = [];
 	for (const [name, run] of Object.entries(cases)) {

@@ -1,6 +1,6 @@
 // What the server sends to the playground: a script of responses for each scenario.
 //
-// Law: data, and what writes it in the shape of each format; asserts nothing.
+// Data, and functions that write it in each format; no assertions.
 
 const model = "openai-gpt-oss-120b";
 const frame = (value) => `data: ${JSON.stringify(value)}\n\n`;

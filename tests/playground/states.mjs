@@ -1,6 +1,6 @@
 // Every state of the page, at both widths, light and dark: what axe finds, that nothing is wider than the window, and a picture.
 //
-// Law: a state is reached as a person would reach it. The pictures are for people to look at; nothing compares them.
+// Reaches each state through the user interface. The screenshots are for people; nothing compares them.
 
 import { equal, ok } from "../structured/checks.mjs";
 import { Person, schemes, widths } from "./page.mjs";

@@ -1,6 +1,6 @@
 // What the cases of the playground do and look for in more than one place.
 //
-// Law: as a person does it, by roles and names.
+// Finds elements by role and name, as a user does.
 
 import { equal, ok } from "../structured/checks.mjs";
 

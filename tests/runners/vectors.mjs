@@ -1,6 +1,6 @@
 // Replays every vector through the installed npm package, at three splits.
 //
-// Law: the rules of `tests/README.md`, and no knowledge of any single vector. The same file runs in Node and in a page: it gets the
+// Follows the rules of `tests/README.md` and has no special case for any vector. The same file runs in Node and in a page: it gets the
 // package as a value, and uses nothing but `fetch`.
 
 const splits = ["whole", "bytes", "random"];

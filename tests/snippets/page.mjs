@@ -1,7 +1,7 @@
 // `trilogue/snippets` in headless Chromium, and snippets for pages, each as the inline script of one.
 //
 // Arguments: a file of `{cases, pages, key}`, the folder of the project, the path of Chromium, and that of playwright-core.
-// Law: starts and stops; prints what each page showed.
+// Prints what each page showed.
 
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";

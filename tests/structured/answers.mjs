@@ -1,6 +1,6 @@
 // The tests of answers of a type: parsed, asked for again, live, element by element.
 //
-// Law: as `cases.mjs` has it.
+// Uses the installed package, as described in `cases.mjs`.
 
 import { all, ask, equal, fails, message, ok } from "./checks.mjs";
 import { everything } from "./scenarios.mjs";
@@ -14,7 +14,7 @@ const City = {
 };
 const anything = { mode: "json_object" };
 
-/** The cases by their name. */
+/** The cases by name. */
 export const answers = {
 	async "parse, chat"({ client, bodies }) {
 		const reply = await client("parse.chat").chat.completions.parse({ ...ask, response_format: City });

@@ -1,6 +1,6 @@
 // The tests of structured output and tools in JavaScript: the same files run in Node and in a page.
 //
-// Law: through the installed package, which is a value here, and a real socket. Nothing is used but `fetch`.
+// Uses the installed package, which is passed as a value, over a real socket, and nothing else but `fetch`.
 
 import { answers } from "./answers.mjs";
 import { toolRuns } from "./tool-runs.mjs";
