@@ -1,4 +1,4 @@
-// What the server sends in the tests of costs: a script of responses for each scenario.
+// The server's responses in the tests of costs, by scenario.
 //
 // Data, and functions that write it in each format; no assertions.
 

@@ -1,4 +1,4 @@
-// Every state of the page, at both widths, light and dark: what axe finds, that nothing is wider than the window, and a picture.
+// Every state of the page, at both widths, light and dark: no violations of axe, nothing wider than the window, and a screenshot.
 //
 // Reaches each state through the user interface. The screenshots are for people; nothing compares them.
 
@@ -11,7 +11,7 @@ const settings = async (person, act) => {
 	await person.closePanel();
 };
 
-/** By name: the scenario, and how the state is reached. */
+/** The states by name: the scenario, and the steps that reach the state. */
 const reached = {
 	welcome: ["short", async () => undefined],
 	"a model that the catalogue knows little of": [

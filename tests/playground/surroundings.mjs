@@ -1,4 +1,4 @@
-// What surrounds a chat in the playground: models, colours, the keyboard, screen readers, a phone.
+// The playground's models, color schemes, keyboard, screen readers, and phones.
 //
 // Finds elements by role and name, as a user does, and checks the requests that the server received. Measures no time: if the page froze, the
 // next step would fail.

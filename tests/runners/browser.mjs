@@ -2,7 +2,7 @@
 //
 // Arguments: the test server's address, the folder in which the tarballs are installed, the path of Chromium, and that of playwright-core.
 // Serves files and drives the browser; the same code as in Node replays the vectors. The page and the worker are under a
-// strict Content-Security-Policy, and what it had to refuse fails this.
+// strict Content-Security-Policy; a violation of it is a failure.
 
 import { openPage, strict } from "./page.mjs";
 

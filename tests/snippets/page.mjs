@@ -20,7 +20,7 @@ try {
 	const compared = await page.evaluate(async (cases) => {
 		const [{ snippet }, { compare, refusals }] = await Promise.all([import("trilogue/snippets"), import("/tests/same.mjs")]);
 		return { ...compare(JSON.parse(cases), snippet), refused: refusals(snippet) };
-		// As text: not every name would arrive.
+		// As JSON text: Playwright drops some names.
 	}, JSON.stringify(cases));
 	page.on("dialog", (dialog) => dialog.accept(key));
 	const shown = [];

@@ -6,7 +6,7 @@ import { answers } from "./answers.mjs";
 import { toolRuns } from "./tool-runs.mjs";
 
 /**
- * Runs every case; gives the counts and what was wrong. `libraries`: a schema of a city by zod and its like; `lists`: of
+ * Runs every case. Returns the counts and the failures. `libraries`: a schema of a city in each schema library; `lists`: of
  * `{items: [{name, size?}]}`.
  */
 export async function runAll(runtime, trilogue, server, libraries, lists) {

@@ -1,4 +1,4 @@
-// What the cases share: a request of each format, and comparisons that fail with an error.
+// A request of each format, and comparisons that fail with an error, for all cases.
 //
 // Uses only what all runtimes have.
 

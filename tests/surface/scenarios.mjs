@@ -1,4 +1,4 @@
-// What the server sends in the tests of the package's surface.
+// The server's responses in the tests of the package's API.
 //
 // Data only; no assertions.
 
