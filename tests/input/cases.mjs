@@ -21,10 +21,10 @@ for (let level = 0; level < 5000; level++) deep = [deep];
 
 /** Values that JSON cannot represent: the fields of a body, the path, and the message. */
 const misfits = [
-	[{ temperature: Number.NaN }, "temperature", "is NaN: give a finite number"],
-	[{ temperature: Number.POSITIVE_INFINITY }, "temperature", "is Infinity: give a finite number"],
-	[{ seed: 5n }, "seed", "is 5n: give a finite number"],
-	[{ user: () => "x" }, "user", "is of type function, which JSON has no form for"],
+	[{ temperature: Number.NaN }, "temperature", "is NaN: pass a finite number"],
+	[{ temperature: Number.POSITIVE_INFINITY }, "temperature", "is Infinity: pass a finite number"],
+	[{ seed: 5n }, "seed", "is 5n: pass a finite number"],
+	[{ user: () => "x" }, "user", "is of type function, which JSON cannot represent"],
 	[{ user: Symbol("x") }, "user", "is of type symbol"],
 	[{ metadata: new Map([["a", 1]]) }, "metadata", "is of type Map"],
 	[{ metadata: new Set([1]) }, "metadata", "is of type Set"],
@@ -34,8 +34,8 @@ const misfits = [
 	[{ metadata: { a: new Headers({ a: "b" }) } }, "metadata.a", "is of type Headers"],
 	[{ messages: [{ role: "user", content: [undefined] }] }, "messages[0].content[0]", "is undefined"],
 	[{ tools: [() => 1] }, "tools[0]", "is of type function"],
-	[{ metadata: loop }, "metadata.a_rather_long_name", "is nested too deeply, or contains itself"],
-	[{ metadata: deep }, "metadata[0][0]", "is nested too deeply, or contains itself"],
+	[{ metadata: loop }, "metadata.a_rather_long_name", "is nested too deeply or contains itself"],
+	[{ metadata: deep }, "metadata[0][0]", "is nested too deeply or contains itself"],
 	[{ metadata: { ["k".repeat(10_000)]: Number.NaN } }, "metadata.kkk", "is NaN"],
 ];
 
@@ -86,7 +86,7 @@ const cases = {
 		equal([body.max_token, body.maxTokens], [5, 6]);
 	},
 
-	async "what JSON has no form for"({ client, log }) {
+	async "values that JSON cannot represent"({ client, log }) {
 		const one = client("misfits");
 		for (const [fields, path, why] of misfits) {
 			const error = await fails(send(one, "chat", fields), "InvalidRequestError", why);

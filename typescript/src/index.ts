@@ -6,6 +6,7 @@ export type { Catalog, CatalogData, CatalogEntry, Preset } from "./catalog/catal
 export { type DollarsInput, loadCatalog, type PricesInput, type TokenCounts } from "./catalog/cost.js";
 export { Client, Client as default } from "./client.js";
 export * from "./generated/errors.js";
+export { errorFrom as fromParts } from "./generated/errors.js";
 export type * from "./generated/types.js";
 export { APIPromise, type WithResponse } from "./requests/api-promise.js";
 export type { Logger, LogLevel } from "./requests/log.js";

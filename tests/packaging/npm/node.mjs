@@ -59,7 +59,7 @@ export async function nodeSamples({ work, tarballs, typescript, endpoint, sample
 				() => "nothing",
 				(error) => error.message,
 			);
-			includes(failed, "ConfigurationError: there is no native addon: @trilogue/");
+			includes(failed, "ConfigurationError: no native addon: @trilogue/");
 		},
 		"a binding that there isn't": async () => {
 			const failed = await run("main.mjs", { TRILOGUE_BINDING: "jit" }).then(
@@ -68,14 +68,14 @@ export async function nodeSamples({ work, tarballs, typescript, endpoint, sample
 			);
 			includes(failed, 'ConfigurationError: TRILOGUE_BINDING is "jit"');
 		},
-		"an addon that can't be loaded": async () => {
+		"an addon that cannot be loaded": async () => {
 			const broken = samples(join(work, "broken"));
 			cpSync(join(project, "node_modules"), join(broken, "node_modules"), { recursive: true });
 			const [[name]] = Object.entries(manifest(project).optionalDependencies);
 			writeFileSync(join(broken, "node_modules", name, "trilogue.node"), "no library");
 			const { stdout, stderr } = await run("main.mjs", {}, broken);
 			same(stdout, expected);
-			includes(stderr, `${name} can't be loaded`);
+			includes(stderr, `${name} cannot be loaded`);
 			rmSync(broken, { recursive: true });
 		},
 		...types({ project, typescript, endpoint, run, samples }),
