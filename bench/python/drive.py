@@ -56,13 +56,13 @@ def expect(seen: Any, wanted: Any) -> None:
 
 
 def stream(peer: Peer, run: Run, given: dict[str, str]) -> Metrics:
-    """Read one long stream: `chunks`, `per`, `padded`; `way` sync or async; `read` chunks or text."""
+    """Read one long stream: `chunks`, `per`, `padded`; `api` sync or async; `read` chunks or text."""
     count, like = int(given["chunks"]), f"per={given['per']},padded={given.get('padded', 0)}"
     method = {"chunks": "stream", "text": "text"}[given["read"]]
 
     def go(chunks: int) -> int:
         model = f"chunks={chunks},{like}"
-        if given["way"] == "async":
+        if given["api"] == "async":
             return int(run(getattr(peer, "a" + method)(model)))
         return int(getattr(peer, method)(model))
 
@@ -103,7 +103,7 @@ def whole(peer: Peer, run: Run, given: dict[str, str]) -> Metrics:
         await asyncio.gather(*(worker() for _ in range(width)))
 
     def go() -> None:
-        if given["way"] == "async":
+        if given["api"] == "async":
             run(workers())
         else:
             for _ in range(each):
@@ -119,7 +119,7 @@ def first(peer: Peer, run: Run, given: dict[str, str]) -> Metrics:
     model, count = "chunks=4", int(given["count"])
 
     def go() -> float:
-        return float(run(peer.afirst(model)) if given["way"] == "async" else peer.first(model))
+        return float(run(peer.afirst(model)) if given["api"] == "async" else peer.first(model))
 
     for _ in range(count // 4):
         go()

@@ -1,38 +1,38 @@
-//! The module that pages load with what a client has no need of.
+//! `kit.wasm`: conversations, snippets and checks of parameters, which a page loads only if it uses them.
 //!
-//! Law: texts in, texts out, nothing asynchronous. What is added here costs a page nothing that doesn't use it.
+//! JSON text in, JSON text out; nothing is asynchronous.
 
 use alloc::string::String;
 
-use trilogue_core::conversation::{self, Conversation};
-use trilogue_core::{Error, border};
+use trilogue_core::conversation::Conversation;
+use trilogue_core::{Error, ffi};
 use wasm_bindgen::prelude::*;
 
-/// One of the core's operations beside those of a client, from text to text.
+/// Runs an operation of the group `extra`, from JSON text to JSON text.
 #[wasm_bindgen]
-pub fn kit(operation: &str, input: &str) -> String {
-    text(border::kit(operation, input))
+pub fn operation(name: &str, input: &str) -> String {
+    text(ffi::operations::extra::operation(name, input))
 }
 
-/// A conversation, empty until its operation `make`.
+/// A conversation; empty until its operation `make` is called.
 #[wasm_bindgen]
 #[derive(Default)]
 pub struct NativeConversation(Conversation);
 
 #[wasm_bindgen]
 impl NativeConversation {
-    /// An empty one.
+    /// Creates an empty conversation.
     #[wasm_bindgen(constructor)]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// One of its operations, from text to text.
-    pub fn assist(&mut self, operation: &str, input: &str) -> String {
-        text(conversation::border::assist(&mut self.0, operation, input))
+    /// Runs an operation on it, from JSON text to JSON text.
+    pub fn operation(&mut self, name: &str, input: &str) -> String {
+        text(ffi::operations::conversation::operation(&mut self.0, name, input))
     }
 }
 
 fn text(outcome: Result<String, Error>) -> String {
-    outcome.unwrap_or_else(|error| border::error_text(&error))
+    outcome.unwrap_or_else(|error| ffi::error_text(&error))
 }

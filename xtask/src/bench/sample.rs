@@ -1,6 +1,6 @@
-//! One client, measured once, in a process of its own.
+//! One measurement of one client, in a process of its own.
 //!
-//! Law: the process says what it cost; it is stopped where it takes too long, and its complaints are kept.
+//! Invariant: the process measures itself; it is stopped after a time limit, and its standard error is kept.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -14,13 +14,13 @@ use anyhow::Result;
 
 use crate::process::Running;
 
-/// What came of it.
+/// The outcome of a measurement.
 pub(super) enum Outcome {
-    /// Its figures by name, and how long the process lived.
+    /// Its figures by name, and how long the process ran.
     Figures(BTreeMap<String, f64>, Duration),
-    /// It took longer than this.
+    /// It was stopped after this time.
     Stopped(Duration),
-    /// It could not do it: its last complaint.
+    /// It failed, with this error.
     Failed(String),
 }
 
@@ -36,7 +36,7 @@ impl Outcome {
         }
     }
 
-    /// How long the process lived.
+    /// Returns how long the process ran.
     pub(super) fn took(&self) -> Duration {
         match self {
             Self::Figures(_, took) | Self::Stopped(took) => *took,
@@ -46,30 +46,30 @@ impl Outcome {
 }
 
 /// Runs a driver to its end, or for `limit`.
-pub(super) fn take(command: &mut Command, limit: Duration, complaints: &Path) -> Result<Outcome> {
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(File::create(complaints)?);
+pub(super) fn take(command: &mut Command, limit: Duration, errors: &Path) -> Result<Outcome> {
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(File::create(errors)?);
     let started = Instant::now();
     let mut running = Running::start(command)?;
     let mut output = running.output()?;
-    let (tell, told) = mpsc::channel();
-    // It ends with the process, whose end closes the pipe.
+    let (sender, receiver) = mpsc::channel();
+    // The thread ends with the process, whose end closes the pipe.
     std::thread::spawn(move || {
         let mut text = String::new();
         drop(output.read_to_string(&mut text));
-        drop(tell.send(text));
+        drop(sender.send(text));
     });
-    let Ok(text) = told.recv_timeout(limit) else { return Ok(Outcome::Stopped(limit)) };
+    let Ok(text) = receiver.recv_timeout(limit) else { return Ok(Outcome::Stopped(limit)) };
     let status = running.wait()?;
-    // A client that dies on the way out has been measured all the same.
+    // The figures of a client that fails at its exit are valid.
     let figures = text.lines().rev().find(|line| line.starts_with('{')).map(serde_json::from_str);
     Ok(match figures {
         Some(figures) => Outcome::Figures(figures?, started.elapsed()),
-        None => Outcome::Failed(complaint(&fs::read_to_string(complaints)?).unwrap_or_else(|| status.to_string())),
+        None => Outcome::Failed(error_line(&fs::read_to_string(errors)?).unwrap_or_else(|| status.to_string())),
     })
 }
 
-/// The line that says what was wrong.
-fn complaint(text: &str) -> Option<String> {
+/// Returns the line of an output that describes the error.
+fn error_line(text: &str) -> Option<String> {
     let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
     let line = lines().rfind(|line| line.to_lowercase().contains("error")).or_else(|| lines().next_back())?;
     Some(line.chars().take(160).collect())

@@ -1,8 +1,6 @@
-//! The arithmetic of the benchmarks.
-//!
-//! Law: knows numbers only.
+//! The statistics of the benchmarks.
 
-/// The middle of some values; of two middles, their mean.
+/// Returns the median.
 pub(super) fn median(values: &[f64]) -> Option<f64> {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
@@ -10,7 +8,7 @@ pub(super) fn median(values: &[f64]) -> Option<f64> {
     Some(f64::midpoint(*low, *high))
 }
 
-/// How a cost grows with a size: the slope of the line that fits their logarithms best. 1 is linear, 2 quadratic.
+/// Returns the exponent with which a cost grows with a size: the slope of a least-squares fit of their logarithms.
 pub(super) fn exponent(points: &[(f64, f64)]) -> Option<f64> {
     if points.len() < 2 || points.iter().any(|(size, cost)| *size <= 0.0 || *cost <= 0.0) {
         return None;
@@ -24,7 +22,7 @@ pub(super) fn exponent(points: &[(f64, f64)]) -> Option<f64> {
     (alone > 0.0).then_some(together / alone)
 }
 
-/// A number in three digits that matter.
+/// Formats a number with three significant digits.
 pub(super) fn short(value: f64) -> String {
     let size = value.abs();
     if size >= 100.0 {
@@ -40,21 +38,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn finds_the_middle() {
+    fn median_of_odd_and_even_counts() {
         assert_eq!(median(&[3.0, 1.0, 2.0]), Some(2.0));
         assert_eq!(median(&[4.0, 1.0, 2.0, 3.0]), Some(2.5));
         assert_eq!(median(&[]), None);
     }
 
     #[test]
-    fn fits_an_exponent() {
+    fn exponent_of_squares_is_two() {
         let squares: Vec<_> = [16.0, 64.0, 256.0].map(|size: f64| (size, 3.0 * size * size)).to_vec();
         assert!(exponent(&squares).is_some_and(|found| (found - 2.0).abs() < 1e-9));
         assert_eq!(exponent(&[(16.0, 1.0)]), None);
     }
 
     #[test]
-    fn writes_numbers_short() {
+    fn formats_three_significant_digits() {
         assert_eq!([132.4, 13.24, 1.324, 0.1324, 0.0013].map(short), ["132", "13.2", "1.32", "0.132", "0.00130"]);
     }
 }

@@ -1,0 +1,11 @@
+//! Checks of the built packages, installed as users install them.
+
+pub(super) mod binaries;
+pub(super) mod examples;
+pub(super) mod migration;
+pub(super) mod node;
+pub(super) mod playground;
+pub(super) mod python;
+pub(super) mod structured;
+pub(super) mod suites;
+pub(super) mod vectors;

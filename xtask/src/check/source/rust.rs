@@ -1,0 +1,24 @@
+//! Format, lints and tests of the Rust code.
+
+use anyhow::Result;
+
+use crate::check::{Environment, cargo, quiet};
+
+pub(in crate::check) fn format(environment: &Environment) -> Result<()> {
+    quiet("rustfmt", cargo(environment.root()).args(["fmt", "--all", "--check"]))
+}
+
+pub(in crate::check) fn lints(environment: &Environment) -> Result<()> {
+    let mut clippy = cargo(environment.root());
+    clippy.args(["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"]);
+    quiet("clippy", &mut clippy)
+}
+
+pub(in crate::check) fn tests(environment: &Environment) -> Result<()> {
+    let root = environment.root();
+    quiet("tests of the workspace", cargo(root).args(["test", "--locked"]))?;
+    // By itself, with the features that the command running now has been built with: nothing is compiled twice.
+    quiet("tests of xtask", cargo(root).args(["test", "--locked", "--package", "xtask"]))?;
+    // By itself, since other members enable the feature that replaces the core's own values.
+    quiet("tests of the core's own values", cargo(root).args(["test", "--locked", "--package", "trilogue-test-values"]))
+}
