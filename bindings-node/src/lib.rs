@@ -17,8 +17,8 @@ use std::time::Duration;
 use napi::Env;
 use napi::bindgen_prelude::Object;
 use napi_derive::napi;
-use trilogue_native::conversation::{self, Conversation};
-use trilogue_native::{Client, Dialect, Endpoint, Error, Events, Options, RequestOptions, border, runtime};
+use trilogue_native::conversation::Conversation;
+use trilogue_native::{Client, Dialect, Endpoint, Error, Events, Options, RequestOptions, ffi, runtime};
 
 use environment::Environment;
 use mailbox::{Letter, NativeMailbox, Outcome, begin};
@@ -58,19 +58,25 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// Checks options: the text of an error, or nothing.
 #[napi]
 pub fn check(options: String) -> Option<String> {
-    make(&options).err().map(|error| border::error_text(&error))
+    make(&options).err().map(|error| ffi::error_text(&error))
+}
+
+/// Executes an operation of the core, from JSON text to JSON text.
+#[napi]
+pub fn operation(name: String, input: String) -> String {
+    trilogue_native::operation(&name, &input).unwrap_or_else(|error| ffi::error_text(&error))
 }
 
 /// One of the core's operations on requests and replies, from text to text.
 #[napi]
 pub fn assist(operation: String, input: String) -> String {
-    trilogue_native::assist(&operation, &input).unwrap_or_else(|error| border::error_text(&error))
+    trilogue_native::assist(&operation, &input).unwrap_or_else(|error| ffi::error_text(&error))
 }
 
 /// One of the core's operations beside those of a client, from text to text.
 #[napi]
 pub fn kit(operation: String, input: String) -> String {
-    border::kit(&operation, &input).unwrap_or_else(|error| border::error_text(&error))
+    ffi::legacy::kit(&operation, &input).unwrap_or_else(|error| ffi::error_text(&error))
 }
 
 /// A conversation, empty until its operation `make`.
@@ -88,17 +94,24 @@ impl NativeConversation {
         Self::default()
     }
 
+    /// Executes an operation on it, from JSON text to JSON text.
+    #[napi]
+    pub fn operation(&self, name: String, input: String) -> String {
+        let mut conversation = self.conversation.lock().unwrap_or_else(PoisonError::into_inner);
+        ffi::operations::conversation::operation(&mut conversation, &name, &input)
+            .unwrap_or_else(|error| ffi::error_text(&error))
+    }
+
     /// One of its operations, from text to text.
     #[napi]
     pub fn assist(&self, operation: String, input: String) -> String {
         let mut conversation = self.conversation.lock().unwrap_or_else(PoisonError::into_inner);
-        conversation::border::assist(&mut conversation, &operation, &input)
-            .unwrap_or_else(|error| border::error_text(&error))
+        ffi::legacy::conversation(&mut conversation, &operation, &input).unwrap_or_else(|error| ffi::error_text(&error))
     }
 }
 
 fn make(options: &str) -> Result<Client, Error> {
-    border::options::<Options>(options).and_then(Client::new)
+    ffi::options::<Options>(options).and_then(Client::new)
 }
 
 #[napi]
@@ -119,14 +132,19 @@ impl NativeClient {
     /// What its answers cost so far, as text.
     #[napi]
     pub fn spent(&self) -> String {
-        border::spent_text(&self.client)
+        ffi::spent_text(&self.client)
+    }
+
+    /// The parameters of a request that are out of range, as text.
+    #[napi]
+    pub fn findings(&self, endpoint: String, body: String) -> String {
+        ffi::findings_text(&self.client, &endpoint, &body).unwrap_or_else(|error| ffi::error_text(&error))
     }
 
     /// What a request can cost at most, as text.
     #[napi]
     pub fn estimate(&self, endpoint: String, body: String, options: String) -> String {
-        border::estimate_text(&self.client, &endpoint, &body, &options)
-            .unwrap_or_else(|error| border::error_text(&error))
+        ffi::estimate_text(&self.client, &endpoint, &body, &options).unwrap_or_else(|error| ffi::error_text(&error))
     }
 
     /// Posts nothing under `number` whenever `heard` has something new, of calls whose options have a `watch`. The first number stays.
@@ -134,7 +152,7 @@ impl NativeClient {
     pub fn observe(&self, number: u32) {
         let (heard, environment) = (Arc::clone(&self.heard), Arc::clone(&self.environment));
         self.client.observe(Arc::new(move |call, notice| {
-            lock(&heard).push_str(&border::notice_line(call, notice));
+            lock(&heard).push_str(&ffi::notice_line(call, notice));
             environment.post(Letter::Ended(number, Outcome::Nothing));
         }));
     }
@@ -176,12 +194,12 @@ impl NativeClient {
 }
 
 async fn complete(client: &Client, endpoint: &str, body: &str, options: &str) -> Result<String, Error> {
-    let options = border::options::<RequestOptions>(options)?;
-    let completed = client.call_json(&Endpoint::parse(endpoint)?, border::body(body)?, &options).await?;
-    Ok(border::completed_text(completed))
+    let options = ffi::options::<RequestOptions>(options)?;
+    let completed = client.call_json(&Endpoint::parse(endpoint)?, ffi::body(body)?, &options).await?;
+    Ok(ffi::completed_text(completed))
 }
 
 async fn open(client: &Client, endpoint: &str, body: &str, options: &str) -> Result<Events, Error> {
-    let options = border::options::<RequestOptions>(options)?;
-    client.stream_json(Endpoint::parse(endpoint)?, border::body(body)?, &options).await
+    let options = ffi::options::<RequestOptions>(options)?;
+    client.stream_json(Endpoint::parse(endpoint)?, ffi::body(body)?, &options).await
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use napi::Env;
 use napi::bindgen_prelude::{Either4, Function, Null, Object};
 use napi_derive::napi;
-use trilogue_native::{Error, ErrorKind, border, runtime};
+use trilogue_native::{Error, ErrorKind, ffi, runtime};
 
 use crate::environment::Environment;
 use crate::stream::{NativeStream, Open, Read};
@@ -24,7 +24,7 @@ pub(crate) enum Outcome {
 
 impl From<Result<String, Error>> for Outcome {
     fn from(text: Result<String, Error>) -> Self {
-        Self::Text(text.unwrap_or_else(|error| border::error_text(&error)))
+        Self::Text(text.unwrap_or_else(|error| ffi::error_text(&error)))
     }
 }
 

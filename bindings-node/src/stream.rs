@@ -5,7 +5,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use napi_derive::napi;
-use trilogue_native::{Error, ErrorKind, Events, Stream, View, border};
+use trilogue_native::{Error, ErrorKind, Events, Stream, View, ffi};
 
 use crate::environment::Environment;
 use crate::mailbox::{Letter, Outcome, begin};
@@ -16,7 +16,7 @@ pub(crate) type Read = Option<View>;
 /// An open stream, which its object and its pending reads share.
 pub(crate) struct Open {
     stream: Stream,
-    sent: Mutex<border::Sent>,
+    sent: Mutex<ffi::Sent>,
     environment: Arc<Environment>,
     /// Its key in the environment.
     key: OnceLock<u64>,
@@ -40,11 +40,11 @@ impl Open {
     fn take(&self, read: Read) -> Option<Outcome> {
         let text = match read {
             None => match self.stream.try_batch()? {
-                Ok(batch) => Ok(batch.map(|batch| border::batch_text(&batch, &mut self.sent()))),
+                Ok(batch) => Ok(batch.map(|batch| ffi::batch_text(&batch, &mut self.sent()))),
                 Err(error) => Err(error),
             },
             Some(view) => match self.stream.try_events(view)? {
-                Ok(events) => Ok(events.map(|events| border::events_text(events, &mut self.sent()))),
+                Ok(events) => Ok(events.map(|events| ffi::events_text(events, &mut self.sent()))),
                 Err(error) => Err(error),
             },
         };
@@ -66,7 +66,7 @@ impl Open {
         }
     }
 
-    fn sent(&self) -> MutexGuard<'_, border::Sent> {
+    fn sent(&self) -> MutexGuard<'_, ffi::Sent> {
         self.sent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -91,7 +91,7 @@ impl NativeStream {
     /// Status, headers and retries, as text.
     #[napi]
     pub fn head(&self) -> String {
-        border::head_text(self.0.stream.head(), self.0.stream.retries_taken())
+        ffi::head_text(self.0.stream.head(), self.0.stream.retries_taken())
     }
 
     /// What was read already, as text; an empty text where nothing was, and nothing after the end.
@@ -103,7 +103,7 @@ impl NativeStream {
     /// As `try_batch`, as events.
     #[napi]
     pub fn try_events(&self, view: String) -> Option<String> {
-        text(self.0.take(Some(border::view(&view))))
+        text(self.0.take(Some(ffi::view(&view))))
     }
 
     /// Posts the next batch under a number.
@@ -115,7 +115,7 @@ impl NativeStream {
     /// Posts the events of the next batch under a number.
     #[napi]
     pub fn next_events(&self, number: u32, view: String) {
-        self.post(number, Some(border::view(&view)));
+        self.post(number, Some(ffi::view(&view)));
     }
 
     /// Posts what was accumulated so far under a number.

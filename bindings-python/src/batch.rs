@@ -9,8 +9,9 @@ use std::vec::IntoIter;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
-use trilogue_native::helper::{Delta, Told};
-use trilogue_native::{Item, live};
+use trilogue_native::Item;
+use trilogue_native::events::helper::{Delta, Told};
+use trilogue_native::events::live;
 
 use crate::convert::{object_to_python, to_python};
 use crate::exit::Inside;
@@ -146,7 +147,7 @@ impl Rest {
     }
 }
 
-fn operations(told: Told) -> Option<(live::Place, trilogue_native::helper::Ops)> {
+fn operations(told: Told) -> Option<(live::Place, trilogue_native::events::helper::Ops)> {
     match told {
         Told::Live(_, place, ops) => Some((place, ops)),
         Told::Delta(_, Some(delta)) => delta.live,

@@ -10,8 +10,9 @@ use pyo3::IntoPyObjectExt as _;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyList, PyString, PyType};
+use trilogue_native::events::helper;
 use trilogue_native::template::{Hole, Template};
-use trilogue_native::{Item, border, helper};
+use trilogue_native::{Item, ffi};
 
 use crate::convert::{object_to_python, to_python};
 use crate::live::LiveValue;
@@ -72,7 +73,7 @@ impl Lazy {
                         }
                         made
                     }
-                    _ => event(&border::item_event(Item::clone(&self.item)))?,
+                    _ => event(&ffi::item_event(Item::clone(&self.item)))?,
                 }
                 .unbind(),
             )

@@ -18,8 +18,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use pyo3::IntoPyObjectExt as _;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use trilogue_native::conversation::{self, Conversation};
-use trilogue_native::{Dialect, Endpoint, Error, ErrorKind, Options, RequestOptions, border, runtime};
+use trilogue_native::conversation::Conversation;
+use trilogue_native::{Dialect, Endpoint, Error, ErrorKind, Options, RequestOptions, ffi, runtime};
 
 use convert::{to_python, to_value};
 use stream::NativeStream;
@@ -40,6 +40,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<loops::Loop>()?;
     module.add_class::<loops::LoopGuard>()?;
     module.add_class::<lazy::Lazy>()?;
+    module.add_function(wrap_pyfunction!(operation, module)?)?;
     module.add_function(wrap_pyfunction!(assist, module)?)?;
     module.add_function(wrap_pyfunction!(snippet, module)?)?;
     module.add_function(wrap_pyfunction!(kit, module)?)?;
@@ -58,6 +59,12 @@ fn refuse_subinterpreters(_py: Python<'_>) -> PyResult<()> {
     }
     let message = "trilogue can't be imported in a subinterpreter: import it in the main interpreter, or use processes";
     Err(pyo3::exceptions::PyImportError::new_err(message))
+}
+
+/// Executes an operation of the core, from JSON text to JSON text.
+#[pyfunction]
+fn operation(py: Python<'_>, name: &str, text: &str) -> PyResult<String> {
+    trilogue_native::operation(name, text).map_err(|error| raise(py, &error))
 }
 
 /// One of the core's operations on requests and replies, from JSON text to JSON text.
@@ -80,7 +87,7 @@ fn snippet(py: Python<'_>, endpoint: &str, request: &Bound<'_, PyAny>, options: 
 /// One of the core's operations beside those of a client, from JSON text to JSON text.
 #[pyfunction]
 fn kit(py: Python<'_>, operation: &str, text: &str) -> PyResult<String> {
-    border::kit(operation, text).map_err(|error| raise(py, &error))
+    ffi::legacy::kit(operation, text).map_err(|error| raise(py, &error))
 }
 
 /// A conversation, empty until its operation `make`.
@@ -96,11 +103,20 @@ impl NativeConversation {
         Self::default()
     }
 
+    /// Executes an operation on it, from JSON text to JSON text.
+    fn operation(&self, py: Python<'_>, name: &str, text: &str) -> PyResult<String> {
+        // Short, and never while the GIL is waited for.
+        let mut conversation = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let outcome = ffi::operations::conversation::operation(&mut conversation, name, text);
+        drop(conversation);
+        outcome.map_err(|error| raise(py, &error))
+    }
+
     /// One of its operations, from JSON text to JSON text.
     fn assist(&self, py: Python<'_>, operation: &str, text: &str) -> PyResult<String> {
         // Short, and never while the GIL is waited for.
         let mut conversation = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let outcome = conversation::border::assist(&mut conversation, operation, text);
+        let outcome = ffi::legacy::conversation(&mut conversation, operation, text);
         drop(conversation);
         outcome.map_err(|error| raise(py, &error))
     }
@@ -118,7 +134,7 @@ impl NativeClient {
     #[new]
     fn new(py: Python<'_>, options: &Bound<'_, PyAny>) -> PyResult<Self> {
         let options = to_value(options, ErrorKind::Configuration)?.to_string();
-        let client = border::options::<Options>(&options).and_then(trilogue_native::Client::new);
+        let client = ffi::options::<Options>(&options).and_then(trilogue_native::Client::new);
         client.map(|client| Self { client }).map_err(|error| raise(py, &error))
     }
 
@@ -255,7 +271,7 @@ impl NativeClient {
         } else {
             "{}".to_owned()
         };
-        let parsed = Endpoint::parse(endpoint).and_then(|endpoint| Ok((endpoint, border::options(&options)?)));
+        let parsed = Endpoint::parse(endpoint).and_then(|endpoint| Ok((endpoint, ffi::options(&options)?)));
         let (endpoint, options) = parsed.map_err(|error| raise(py, &error))?;
         Ok(Call { client: self.client.clone(), endpoint, body, options })
     }

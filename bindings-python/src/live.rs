@@ -10,8 +10,8 @@ use pyo3::IntoPyObjectExt as _;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString};
-use trilogue_native::helper::Ops;
-use trilogue_native::live::Place;
+use trilogue_native::events::helper::Ops;
+use trilogue_native::events::live::Place;
 
 /// The live values of a stream.
 #[derive(Clone, Default)]

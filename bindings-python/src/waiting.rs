@@ -184,10 +184,9 @@ fn os_error(why: &std::io::Error) -> PyErr {
 /// The Python exception of an error.
 pub(crate) fn raise(py: Python<'_>, error: &Error) -> PyErr {
     let _inside = Inside::enter(py);
-    let made = py.import("trilogue._errors").and_then(|module| {
-        let parts = serde_json::to_value(error.parts()).unwrap_or_default();
-        module.call_method1("from_parts", (to_python(py, &parts)?,))
-    });
+    let made = py
+        .import("trilogue._errors")
+        .and_then(|module| module.call_method1("from_parts", (to_python(py, &error.parts().to_value())?,)));
     match made {
         Ok(exception) => PyErr::from_value(exception),
         Err(failure) => failure,

@@ -15,7 +15,7 @@ use core::task::{Context, Poll, Waker};
 use trilogue_core::config::Options;
 use trilogue_core::transport::{Failure, Head};
 use trilogue_core::value::{Map, Value};
-use trilogue_core::{Client, Config, Endpoint, Error, ErrorKind, Events, RequestOptions, border};
+use trilogue_core::{Client, Config, Endpoint, Error, ErrorKind, Events, RequestOptions, ffi};
 use wasm_bindgen::prelude::*;
 
 use crate::host::{Host, Io, Read};
@@ -23,17 +23,23 @@ use crate::host::{Host, Io, Read};
 /// Checks options: the text of an error, or nothing.
 #[wasm_bindgen]
 pub fn check(options: &str) -> Option<String> {
-    config(options).err().map(|error| border::error_text(&error))
+    config(options).err().map(|error| ffi::error_text(&error))
+}
+
+/// Executes an operation of the group `client`, from JSON text to JSON text.
+#[wasm_bindgen]
+pub fn operation(name: &str, input: &str) -> String {
+    ffi::operations::client::operation(name, input).unwrap_or_else(|error| ffi::error_text(&error))
 }
 
 /// One of the core's operations on requests and replies, from text to text.
 #[wasm_bindgen]
 pub fn assist(operation: &str, input: &str) -> String {
-    border::assist(operation, input).unwrap_or_else(|error| border::error_text(&error))
+    ffi::legacy::assist(operation, input).unwrap_or_else(|error| ffi::error_text(&error))
 }
 
 fn config(options: &str) -> Result<Config, Error> {
-    Config::for_page(border::options::<Options>(options)?)
+    Config::for_page(ffi::options::<Options>(options)?)
 }
 
 /// A client.
@@ -59,12 +65,17 @@ impl NativeClient {
 
     /// What its answers cost so far, as text.
     pub fn spent(&self) -> String {
-        border::spent_text(&self.client)
+        ffi::spent_text(&self.client)
+    }
+
+    /// The parameters of a request that are out of range, as text.
+    pub fn findings(&self, endpoint: &str, body: &str) -> String {
+        ffi::findings_text(&self.client, endpoint, body).unwrap_or_else(|error| ffi::error_text(&error))
     }
 
     /// What a request can cost at most, as text.
     pub fn estimate(&self, endpoint: &str, body: &str, options: &str) -> String {
-        border::estimate_text(&self.client, endpoint, body, options).unwrap_or_else(|error| border::error_text(&error))
+        ffi::estimate_text(&self.client, endpoint, body, options).unwrap_or_else(|error| ffi::error_text(&error))
     }
 
     /// Begins a whole reply of an endpoint.
@@ -93,8 +104,8 @@ struct Request {
 
 impl Request {
     fn read(endpoint: &str, body: &str, options: &str) -> Result<Self, Error> {
-        let options = border::options(options)?;
-        Ok(Self { endpoint: Endpoint::parse(endpoint)?, body: border::body(body)?, options })
+        let options = ffi::options(options)?;
+        Ok(Self { endpoint: Endpoint::parse(endpoint)?, body: ffi::body(body)?, options })
     }
 }
 
@@ -105,13 +116,13 @@ async fn run(client: Client<Host>, io: Rc<Io>, request: Result<Request, Error>, 
         if is_stream {
             return client.stream_json(endpoint, body, &options).await.map(Err);
         }
-        client.call_json(&endpoint, body, &options).await.map(border::completed_text).map(Ok)
+        client.call_json(&endpoint, body, &options).await.map(ffi::completed_text).map(Ok)
     });
     let cancelled = || Err(Error::new(ErrorKind::UserAbort, "the request was cancelled"));
     match told.await.unwrap_or_else(cancelled) {
         Ok(Ok(text)) => io.tell(text),
         Ok(Err(events)) => pump(&io, events).await,
-        Err(error) => io.tell(border::error_text(&error)),
+        Err(error) => io.tell(ffi::error_text(&error)),
     }
 }
 
@@ -123,8 +134,8 @@ async fn race<R>(io: &Io, work: impl Future<Output = R>) -> Option<R> {
 
 /// Answers what is asked of a stream, one thing after the other.
 async fn pump(io: &Io, mut events: Events<Host>) {
-    let mut sent = border::Sent::default();
-    io.tell(border::head_text(events.head(), events.retries_taken()));
+    let mut sent = ffi::Sent::default();
+    io.tell(ffi::head_text(events.head(), events.retries_taken()));
     loop {
         let wanted = poll_fn(|_| io.asked()).await;
         let told = match wanted.as_str() {
@@ -134,12 +145,12 @@ async fn pump(io: &Io, mut events: Events<Host>) {
                 None
             }
             "chunks" => race(io, events.next_batch()).await.and_then(|batch| match batch {
-                Ok(batch) => batch.map(|batch| border::batch_text(&batch, &mut sent)),
-                Err(error) => Some(border::error_text(&error)),
+                Ok(batch) => batch.map(|batch| ffi::batch_text(&batch, &mut sent)),
+                Err(error) => Some(ffi::error_text(&error)),
             }),
-            view => race(io, events.next_events(border::view(view))).await.and_then(|told| match told {
-                Ok(told) => told.map(|told| border::events_text(told, &mut sent)),
-                Err(error) => Some(border::error_text(&error)),
+            view => race(io, events.next_events(ffi::view(view))).await.and_then(|told| match told {
+                Ok(told) => told.map(|told| ffi::events_text(told, &mut sent)),
+                Err(error) => Some(ffi::error_text(&error)),
             }),
         };
         if io.is_cancelled() {
@@ -181,7 +192,7 @@ impl NativeWork {
         self.io.take_told()
     }
 
-    /// What happened to the call since this was asked last, a line each: see [`border::notice_line`].
+    /// What happened to the call since this was asked last, a line each: see [`ffi::notice_line`].
     pub fn heard(&self) -> String {
         self.io.take_heard()
     }

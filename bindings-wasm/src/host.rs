@@ -13,7 +13,7 @@ use core::task::{Context, Poll};
 use core::time::Duration;
 
 use trilogue_core::transport::{self, Failure, Head, Request, Transport};
-use trilogue_core::{Notice, border};
+use trilogue_core::{Notice, ffi};
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
@@ -209,7 +209,7 @@ impl Transport for Host {
 
     fn hear(&self, call: u32, notice: &Notice<'_>) {
         let io = self.io();
-        io.heard.borrow_mut().push_str(&border::notice_line(call, notice));
+        io.heard.borrow_mut().push_str(&ffi::notice_line(call, notice));
         io.task(HEARD);
     }
 }

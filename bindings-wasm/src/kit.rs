@@ -4,14 +4,20 @@
 
 use alloc::string::String;
 
-use trilogue_core::conversation::{self, Conversation};
-use trilogue_core::{Error, border};
+use trilogue_core::conversation::Conversation;
+use trilogue_core::{Error, ffi};
 use wasm_bindgen::prelude::*;
+
+/// Executes an operation of the group `extra`, from JSON text to JSON text.
+#[wasm_bindgen]
+pub fn operation(name: &str, input: &str) -> String {
+    text(ffi::operations::extra::operation(name, input))
+}
 
 /// One of the core's operations beside those of a client, from text to text.
 #[wasm_bindgen]
 pub fn kit(operation: &str, input: &str) -> String {
-    text(border::kit(operation, input))
+    text(ffi::legacy::kit(operation, input))
 }
 
 /// A conversation, empty until its operation `make`.
@@ -27,12 +33,17 @@ impl NativeConversation {
         Self::default()
     }
 
+    /// Executes an operation on it, from JSON text to JSON text.
+    pub fn operation(&mut self, name: &str, input: &str) -> String {
+        text(ffi::operations::conversation::operation(&mut self.0, name, input))
+    }
+
     /// One of its operations, from text to text.
     pub fn assist(&mut self, operation: &str, input: &str) -> String {
-        text(conversation::border::assist(&mut self.0, operation, input))
+        text(ffi::legacy::conversation(&mut self.0, operation, input))
     }
 }
 
 fn text(outcome: Result<String, Error>) -> String {
-    outcome.unwrap_or_else(|error| border::error_text(&error))
+    outcome.unwrap_or_else(|error| ffi::error_text(&error))
 }

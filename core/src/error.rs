@@ -6,11 +6,13 @@
 use core::fmt;
 use core::time::Duration;
 
+use crate::http::Head;
+use crate::json::json;
 use crate::prelude::*;
-use crate::secrets::hide;
 use crate::text;
-use crate::transport::Head;
-use crate::value::{self, Map, Value, json};
+use crate::text::secrets::hide;
+use crate::value::fields::fields;
+use crate::value::{self, Map, Members, Value};
 
 /// What a kind is called in the languages above: `name` extends `parent`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,14 +140,12 @@ impl ErrorKind {
 
 /// One error. Cheap to move; everything beyond kind and message is optional.
 #[derive(Clone, PartialEq)]
-pub struct Error(Box<Inner>);
+pub struct Error(Box<ErrorFields>);
 
 /// The parts of an [`Error`], as they cross into other languages (JSON, `null` where unknown).
 #[derive(Debug, Clone, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-pub struct Inner {
+pub struct ErrorFields {
     /// Name of the kind: the exception class.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "kind_name"))]
     pub kind: ErrorKind,
     /// What happened and what to do next.
     pub message: String,
@@ -156,7 +156,6 @@ pub struct Inner {
     /// `param` of the provider's error object.
     pub param: Option<String>,
     /// `type` of the provider's error object.
-    #[cfg_attr(feature = "serde", serde(rename = "type"))]
     pub error_type: Option<String>,
     /// Value of the `x-request-id` or `request-id` header, or `request_id` of the body.
     pub request_id: Option<String>,
@@ -165,7 +164,6 @@ pub struct Inner {
     /// How often this request was sent again before this error.
     pub retries_taken: u32,
     /// How long the server asked to wait, in seconds.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "seconds"))]
     pub retry_after: Option<Duration>,
     /// The answer's headers, their names in lower case; empty where there was no answer.
     pub headers: Vec<(String, String)>,
@@ -173,27 +171,44 @@ pub struct Inner {
     pub body: Option<Value>,
     /// What a stream had delivered until then: a completion or message in the format of the endpoint.
     pub partial: Option<Value>,
+    /// What of a typed answer does not fit its type.
+    pub problems: Vec<Problem>,
 }
 
-#[cfg(feature = "serde")]
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's `serialize_with` hands out a reference to the field")]
-fn kind_name<S: serde::Serializer>(kind: &ErrorKind, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(kind.name())
-}
-
-#[cfg(feature = "serde")]
-#[expect(clippy::ref_option, reason = "serde's `serialize_with` hands out a reference to the field")]
-fn seconds<S: serde::Serializer>(wait: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
-    match wait {
-        Some(wait) => serializer.serialize_f64(wait.as_secs_f64()),
-        None => serializer.serialize_none(),
+fields! {
+    open
+    /// A part of a value that does not fit a schema.
+    #[derive(Debug, Clone, Default, PartialEq, Eq)]
+    pub struct Problem {
+        /// The part, as a JSON pointer; empty for the whole value.
+        pub path: String,
+        /// What is wrong with it.
+        pub message: String,
     }
 }
 
-impl Inner {
+impl Problem {
+    /// The problem as a JSON object.
+    pub fn to_value(&self) -> Value {
+        json!({"path": self.path, "message": self.message})
+    }
+
+    /// Problems as text, one on each line.
+    pub fn lines(problems: &[Self]) -> String {
+        let mut lines = String::new();
+        for Self { path, message } in problems {
+            let path = if path.is_empty() { "(the whole)" } else { path };
+            lines.push_str(if lines.is_empty() { "" } else { "\n" });
+            lines.extend([path, ": ", message]);
+        }
+        lines
+    }
+}
+
+impl ErrorFields {
     /// The parts as a JSON object.
     pub fn to_value(&self) -> Value {
-        json!({
+        let mut fields = json!({
             "kind": self.kind.name(),
             "message": self.message,
             "status": self.status,
@@ -207,7 +222,11 @@ impl Inner {
             "headers": value::pairs(&self.headers),
             "body": self.body,
             "partial": self.partial,
-        })
+        });
+        if let (false, Value::Object(fields)) = (self.problems.is_empty(), &mut fields) {
+            fields.set("problems", self.problems.iter().map(Problem::to_value).collect::<Value>());
+        }
+        fields
     }
 }
 
@@ -227,7 +246,7 @@ impl Error {
                 | ErrorKind::InternalServer
                 | ErrorKind::Overloaded
         );
-        Self(Box::new(Inner {
+        Self(Box::new(ErrorFields {
             kind,
             message: message.into(),
             status: None,
@@ -241,6 +260,7 @@ impl Error {
             headers: Vec::new(),
             body: None,
             partial: None,
+            problems: Vec::new(),
         }))
     }
 
@@ -260,12 +280,12 @@ impl Error {
     }
 
     /// Every part of the error.
-    pub fn parts(&self) -> &Inner {
+    pub fn parts(&self) -> &ErrorFields {
         &self.0
     }
 
     /// Every part of the error, to fill in what its maker could not know.
-    pub fn parts_mut(&mut self) -> &mut Inner {
+    pub fn parts_mut(&mut self) -> &mut ErrorFields {
         &mut self.0
     }
 
@@ -334,3 +354,8 @@ impl fmt::Display for Error {
 }
 
 impl core::error::Error for Error {}
+
+/// The error of options that can't be read.
+pub fn wrong_option(why: &dyn core::fmt::Display) -> Error {
+    Error::new(ErrorKind::Configuration, format!("an option is wrong: {why}"))
+}

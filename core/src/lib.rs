@@ -20,35 +20,24 @@
 #[macro_use]
 extern crate alloc;
 
-mod address;
-pub mod border;
-#[cfg(feature = "catalog")]
 pub mod catalog;
 pub mod client;
 pub mod config;
 pub mod conversation;
 pub mod cost;
-pub mod dialect;
 pub mod error;
-pub mod event;
-pub mod fields;
-pub mod helper;
+pub mod events;
+pub mod ffi;
+pub mod http;
 pub mod json;
-pub mod live;
-pub mod notice;
-pub mod parameters;
 mod prelude;
-pub mod retry;
+pub mod request;
 pub mod schema;
-mod secrets;
 #[cfg(feature = "schema")]
 pub mod shapes;
 pub mod snippets;
-pub mod sse;
-mod stream;
 pub mod structured;
-mod text;
-mod time;
+pub mod text;
 pub mod tools;
 pub mod transport;
 pub mod value;
@@ -60,8 +49,8 @@ pub use config::{Config, RequestOptions};
 pub use cost::Cost;
 pub use cost::Dollars;
 pub use error::{Error, ErrorKind};
-pub use event::Event;
-pub use notice::Notice;
+pub use events::Event;
+pub use transport::Notice;
 #[cfg(feature = "serde")]
 pub use wire::anthropic::{AnthropicMessage, CountTokensRequest, MessageEvent, MessagesRequest, TokenCount};
 #[cfg(feature = "serde")]

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 use trilogue_core::Endpoint;
-use trilogue_core::border::kit;
+use trilogue_core::ffi::kit;
 use trilogue_core::snippets::{Language, SnippetOptions, Style, snippet};
 
 fn object(value: Value) -> Map<String, Value> {

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use trilogue_core::config::Options;
 use trilogue_core::transport::Head;
-use trilogue_core::{Endpoint, border};
+use trilogue_core::{Endpoint, ffi};
 use trilogue_test_canned::{Canned, outcome as outcome_of};
 use trilogue_test_server::vector::{End, Framing};
 use trilogue_test_server::{Vector, load};
@@ -21,7 +21,7 @@ fn outcome(vector: &Vector, pieces: Vec<Vec<u8>>) -> Value {
     let options = if vector.options.is_null() { json!({}) } else { vector.options.clone() };
     outcome_of(
         Endpoint::parse(&vector.endpoint).unwrap(),
-        &border::body(&vector.request.to_string()).unwrap(),
+        &ffi::body(&vector.request.to_string()).unwrap(),
         serde_json::from_value(options).unwrap(),
         Canned { head, pieces, broken: response.end != End::Clean },
     )
@@ -132,7 +132,7 @@ proptest! {
         let read = |stream: String| {
             let head = Head { status: 200, ..Head::default() };
             let canned = Canned { head, pieces: vec![stream.into_bytes()], broken: false };
-            let body = border::body(r#"{"model":"m","messages":[{"role":"user","content":"Hi"}]}"#).unwrap();
+            let body = ffi::body(r#"{"model":"m","messages":[{"role":"user","content":"Hi"}]}"#).unwrap();
             outcome_of(Endpoint::Chat, &body, Options::default(), canned)
         };
         prop_assert_eq!(read(the_long_way(&stream)), read(stream));

@@ -1,19 +1,31 @@
-//! Schemas as strict modes take them, values back, requests and replies of both formats.
-//!
-//! Law: the public operations alone, from JSON to JSON.
+//! Typed answers: schemas of strict mode, requests and replies of both formats.
 
 use serde_json::{Map, Value, json};
+use trilogue_core::ErrorKind;
 use trilogue_core::schema::{remove_added_nulls, strict};
-use trilogue_core::structured::{Extracted, Output, extract, reask, structure};
-use trilogue_core::{Endpoint, ErrorKind, border};
+use trilogue_core::structured::{AnswerType, Extracted, MissingKind, Mode, OnInvalid, Plan, Rejection};
+use trilogue_core::wire::Format;
 
 fn object(value: Value) -> Map<String, Value> {
     let Value::Object(fields) = value else { panic!("no object") };
     fields
 }
 
-fn output(schema: &Value, mode: &str, strict: bool) -> Output {
-    serde_json::from_value(json!({"name": "My Type", "schema": schema, "mode": mode, "strict": strict})).unwrap()
+fn answer(schema: &Value, mode: Mode, strict: bool) -> AnswerType {
+    AnswerType {
+        schema: schema.clone(),
+        name: Some("My Type".to_owned()),
+        mode: Some(mode),
+        strict: Some(strict),
+        ..AnswerType::default()
+    }
+}
+
+/// The plan of a request without members, and the request.
+fn plan(endpoint: Format, answer: AnswerType) -> (Plan, Value) {
+    let mut request = Map::new();
+    let plan = Plan::new(endpoint, &mut request, answer).unwrap();
+    (plan, request.into())
 }
 
 #[test]
@@ -86,110 +98,118 @@ fn what_strict_mode_can_not_express_names_its_place() {
 }
 
 #[test]
-fn each_format_is_asked_in_its_way() {
+fn each_mode_changes_the_request_of_its_format() {
     let schema = json!({"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]});
-    let ask = |endpoint: Endpoint, mode: &str, request: Value| {
+    let ask = |endpoint: Format, mode: Mode, request: Value| {
         let mut request = object(request);
-        structure(&endpoint, &mut request, &mut output(&schema, mode, true)).unwrap();
+        Plan::new(endpoint, &mut request, answer(&schema, mode, true)).unwrap();
         Value::Object(request)
     };
     let chat = json!({"messages": [{"role": "system", "content": "S"}, {"role": "user", "content": "U"}]});
-    let asked = ask(Endpoint::Chat, "json_schema", chat.clone());
+    let asked = ask(Format::Chat, Mode::JsonSchema, chat.clone());
     assert_eq!(asked["response_format"]["json_schema"]["name"], "My_Type");
-    let asked = ask(Endpoint::Chat, "json_object", chat.clone());
+    let asked = ask(Format::Chat, Mode::JsonObject, chat.clone());
     assert_eq!(asked["response_format"], json!({"type": "json_object"}));
     assert_eq!(asked["messages"][0]["content"], "S");
     assert!(asked["messages"][1]["content"].as_str().unwrap().contains(&schema.to_string()));
     assert_eq!(asked["messages"][2]["content"], "U");
-    let asked = ask(Endpoint::Chat, "tool", chat);
+    let asked = ask(Format::Chat, Mode::Tool, chat);
     assert_eq!(asked["tool_choice"]["function"]["name"], "My_Type");
     assert_eq!(asked["tools"][0]["function"]["strict"], true);
 
-    let asked = ask(Endpoint::Messages, "json_schema", json!({"output_config": {"effort": "low"}}));
+    let asked = ask(Format::Messages, Mode::JsonSchema, json!({"output_config": {"effort": "low"}}));
     assert_eq!(asked["output_config"]["effort"], "low");
     assert_eq!(asked["output_config"]["format"]["type"], "json_schema");
-    let asked = ask(Endpoint::Messages, "json_object", json!({"system": "S"}));
+    let asked = ask(Format::Messages, Mode::JsonObject, json!({"system": "S"}));
     assert!(asked["system"].as_str().unwrap().starts_with("S\n\nAnswer with one JSON object"));
-    let asked = ask(Endpoint::Messages, "tool", json!({"tools": [{"name": "other", "input_schema": {}}]}));
+    let asked = ask(Format::Messages, Mode::Tool, json!({"tools": [{"name": "other", "input_schema": {}}]}));
     assert_eq!(asked["tools"][1]["name"], "My_Type");
 }
 
 #[test]
-fn a_model_is_told_what_was_wrong_in_the_form_of_its_answer() {
+fn formats_of_the_api_and_plain_schemas_are_read() {
+    let of = |format: Value, strict: Option<bool>| {
+        plan(Format::Chat, AnswerType { format: Some(format), strict, ..AnswerType::default() })
+    };
+    let (read, request) = of(json!({"type": "json_object"}), None);
+    assert_eq!(request, json!({"response_format": {"type": "json_object"}}));
+    assert_eq!((read.mode, read.strict, read.name.as_str()), (Mode::JsonObject, false, "answer"));
+    let schema = json!({"type": "object", "properties": {"a": {"type": "integer"}}, "title": "T", "description": "D"});
+    let wire = json!({"type": "json_schema", "json_schema": {"name": "n", "strict": false, "schema": schema}});
+    for (given, sent) in [(None, false), (Some(true), true)] {
+        let (read, request) = of(wire.clone(), given);
+        assert_eq!((read.name.as_str(), read.description.as_deref(), read.strict), ("n", Some("D"), sent));
+        assert_eq!(request["response_format"]["json_schema"]["strict"], sent);
+    }
+    let (read, request) = of(json!({"type": "array", "items": {"type": "number"}, "$schema": "x"}), None);
+    assert_eq!((read.name.as_str(), read.strict, read.wrapped), ("answer", true, true));
+    assert_eq!(request["response_format"]["json_schema"]["schema"]["required"], json!(["value"]));
+}
+
+#[test]
+fn a_rejected_answer_is_asked_for_again_in_the_form_in_which_it_was_given() {
     let schema = json!({"type": "object", "properties": {"a": {"type": "string"}}});
     let mut request = object(json!({"messages": [{"role": "user", "content": "U"}]}));
     let call = json!({"id": "c1", "type": "function", "function": {"name": "My_Type", "arguments": "{\"a\":1}"}});
     let reply = json!({"choices": [{"message": {"role": "assistant", "content": null, "tool_calls": [call], "refusal": null}}]});
-    let mut plan = output(&schema, "tool", false);
-    structure(&Endpoint::Chat, &mut Map::new(), &mut plan).unwrap();
-    assert_eq!(extract(&Endpoint::Chat, &reply, &plan).unwrap(), Extracted::Value(json!({"a": 1})));
-    reask(&Endpoint::Chat, &mut request, &reply, &plan, "a must be a string");
+    let (plan, _) = plan(Format::Chat, answer(&schema, Mode::Tool, false));
+    assert_eq!(plan.extract(&reply).unwrap(), Extracted::Value(json!({"a": 1})));
+    let why = |tries| Rejection {
+        problems: vec![serde_json::from_value(json!({"path": "/a", "message": "is no string"})).unwrap()],
+        on_invalid: OnInvalid::Reask,
+        tries,
+        ..Rejection::default()
+    };
+    plan.reject(&mut request, &reply, why(2)).unwrap();
     assert_eq!(request["messages"][1]["tool_calls"], json!([call]));
     assert_eq!(request["messages"][2]["tool_call_id"], "c1");
-    assert!(request["messages"][2]["content"].as_str().unwrap().contains("a must be a string"));
+    assert!(request["messages"][2]["content"].as_str().unwrap().contains("/a: is no string"));
+    let error = plan.reject(&mut request, &reply, why(3)).unwrap_err();
+    assert_eq!((error.kind(), error.partial()), (ErrorKind::InvalidOutput, Some(&reply)));
+    assert_eq!(error.message(), "the answer doesn't fit My_Type:\n/a: is no string");
+    assert_eq!(error.parts().to_value()["problems"], json!([{"path": "/a", "message": "is no string"}]));
 }
 
 #[test]
-fn strict_tools_have_strict_schemas_and_their_calls_no_added_nulls() {
-    let tool =
-        json!({"name": "f", "parameters": {"type": "object", "properties": {"a": {"type": "string"}}}, "strict": true});
-    let done = |operation: &str, input: Value| -> Value {
-        serde_json::from_str(&border::assist(operation, &input.to_string()).unwrap()).unwrap()
-    };
-    let told = done("tools", json!({"endpoint": "chat", "tools": [tool]}));
-    assert_eq!(told["tools"][0]["function"]["parameters"]["required"], json!(["a"]));
-    let call = json!({"id": "c1", "type": "function", "function": {"name": "f", "arguments": "{\"a\":null}"}});
-    let reply = json!({"choices": [{"message": {"tool_calls": [call]}}]});
-    let calls = done("calls", json!({"endpoint": "chat", "reply": reply, "tools": [tool]}));
-    assert_eq!(calls["calls"], json!([{"id": "c1", "name": "f", "arguments": {}}]));
-}
-
-#[test]
-fn a_root_that_names_a_definition_is_put_in_place() {
+fn a_root_that_names_a_definition_is_replaced_by_it() {
     let schema =
         json!({"$ref": "#/$defs/A", "$defs": {"A": {"type": "object", "properties": {"next": {"$ref": "#/$defs/A"}}}}});
-    let mut request = Map::new();
-    let mut plan = output(&schema, "json_schema", true);
-    structure(&Endpoint::Chat, &mut request, &mut plan).unwrap();
+    let (plan, request) = plan(Format::Chat, answer(&schema, Mode::JsonSchema, true));
     let wire = &request["response_format"]["json_schema"]["schema"];
     assert_eq!((&wire["type"], plan.wrapped), (&json!("object"), false));
     assert_eq!(wire["properties"]["next"]["anyOf"][0], json!({"$ref": "#/$defs/A"}));
 }
 
 #[test]
-fn refusals_and_stops_are_told_apart() {
-    let plan = output(&json!({"type": "object"}), "json_schema", false);
+fn refusals_calls_and_stops_are_distinguished() {
+    let (plan, _) = plan(Format::Messages, answer(&json!({"type": "object"}), Mode::JsonSchema, false));
     let message =
         |reason: &str, text: &str| json!({"stop_reason": reason, "content": [{"type": "text", "text": text}]});
-    let problem = |reply: Value| match extract(&Endpoint::Messages, &reply, &plan).unwrap() {
-        Extracted::Problem(problem) => problem.kind,
+    let missing = |reply: &Value| match plan.extract(reply).unwrap() {
+        Extracted::Missing(missing) => missing.kind,
         Extracted::Value(value) => panic!("{value}"),
     };
-    assert_eq!(problem(message("refusal", "No.")), "refusal");
-    assert_eq!(problem(message("end_turn", "No.")), "ignored");
-    assert_eq!(problem(message("end_turn", "{\"a\":")), "invalid_json");
-    let error = extract(&Endpoint::Messages, &message("max_tokens", "{\"a\":"), &plan).unwrap_err();
+    for (reply, kind, has_problem) in [
+        (message("refusal", "No."), MissingKind::Refusal, false),
+        (message("tool_use", "No."), MissingKind::OtherCall, false),
+        (message("end_turn", "No."), MissingKind::NoJson, true),
+        (message("end_turn", "{\"a\":"), MissingKind::InvalidJson, true),
+    ] {
+        assert_eq!(missing(&reply), kind);
+        let answers = plan.read(&reply).unwrap();
+        assert_eq!((answers.problem.is_some(), answers.values.len()), (has_problem, usize::from(!has_problem)));
+    }
+    let error = plan.read(&message("max_tokens", "{\"a\":")).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::LengthFinishReason);
 }
 
 #[test]
-fn the_border_offers_the_same_and_refuses_what_is_none() {
-    let answered = border::assist(
-        "answer",
-        &json!({
-            "endpoint": "messages",
-            "request": {"messages": []},
-            "reply": {"content": [{"type": "thinking", "thinking": "t", "signature": "s"}, {"type": "tool_use", "id": "t1", "name": "f", "input": {}}]},
-            "results": [{"id": "t1", "content": "no", "is_error": true}],
-        })
-        .to_string(),
-    );
-    let answered: Value = serde_json::from_str(&answered.unwrap()).unwrap();
-    assert_eq!(answered["request"]["messages"][0]["content"][0]["signature"], "s");
-    assert_eq!(
-        answered["request"]["messages"][1]["content"],
-        json!([{"type": "tool_result", "tool_use_id": "t1", "content": "no", "is_error": true}])
-    );
-    assert_eq!(border::assist("answer", "[]").unwrap_err().kind(), ErrorKind::Configuration);
-    assert_eq!(border::assist("sing", r#"{"endpoint":"chat"}"#).unwrap_err().kind(), ErrorKind::Configuration);
+fn every_choice_is_read() {
+    let (plan, _) = plan(Format::Chat, answer(&json!({"type": "object"}), Mode::JsonSchema, false));
+    let choice = |content: &str| json!({"message": {"content": content}, "finish_reason": "stop"});
+    let refused = json!({"message": {"content": null, "refusal": "no"}});
+    let reply = json!({"choices": [choice("{\"a\":1}"), refused, choice("{}")]});
+    assert_eq!(plan.read(&reply).unwrap().values, [Some(json!({"a": 1})), None, Some(json!({}))]);
+    let problem = plan.read(&json!({"choices": [choice("{}"), choice("no")]})).unwrap().problem;
+    assert!(problem.unwrap().contains("ignore response_format"));
 }

@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use serde_json::json;
-use trilogue_core::sse::Frame;
+use trilogue_core::wire::sse::Frame;
 use trilogue_core::transport::Head;
 use trilogue_core::wire::StreamCodec;
 use trilogue_core::wire::openai::Codec;

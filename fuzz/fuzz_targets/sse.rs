@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use trilogue_core::sse::{Decoder, TooLong};
+use trilogue_core::wire::sse::{Decoder, TooLong};
 
 fn frames(pieces: &[&[u8]]) -> (Vec<(String, String)>, Option<TooLong>) {
     let mut decoder = Decoder::new(100);

@@ -13,9 +13,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use tokio::task::JoinSet;
-use trilogue_core::event::Event;
-use trilogue_core::tools::{self, Call, Outcome, Tool};
-use trilogue_core::{Error, ErrorKind, RequestOptions};
+use trilogue_core::error::Problem;
+use trilogue_core::events::event::Event;
+use trilogue_core::tools::run::{CallEnd, MAX_STEPS, OnToolError, Step, ToolRun};
+use trilogue_core::tools::{Call, Outcome, Tool};
+use trilogue_core::{Error, RequestOptions};
 
 use crate::Client;
 use crate::typed::{Ask, body, schema_of, typed};
@@ -23,7 +25,7 @@ use crate::typed::{Ask, body, schema_of, typed};
 /// A function at work: its result, or what went wrong, as texts for the model.
 type Running = Pin<Box<dyn Future<Output = Result<String, String>> + Send>>;
 /// Starts a function, where its arguments fit.
-type Start = dyn Fn(Map<String, Value>) -> Result<Running, String> + Send + Sync;
+type Start = dyn Fn(Map<String, Value>) -> Result<Running, CallEnd> + Send + Sync;
 
 /// A function that a model may call.
 #[derive(Clone)]
@@ -47,9 +49,10 @@ where
     O: Serialize,
     E: Display,
 {
-    let run = move |arguments: Map<String, Value>| -> Result<Running, String> {
-        let arguments =
-            serde_json::from_value(arguments.into()).map_err(|why| format!("the arguments don't fit: {why}"))?;
+    let run = move |arguments: Map<String, Value>| -> Result<Running, CallEnd> {
+        let arguments = serde_json::from_value(arguments.into()).map_err(|why: serde_json::Error| {
+            CallEnd::Misfit(vec![Problem { path: String::new(), message: why.to_string() }])
+        })?;
         let running = function(arguments);
         Ok(Box::pin(async move {
             let result = running.await.map_err(|why| why.to_string())?;
@@ -73,7 +76,7 @@ where
 #[derive(Debug, Clone)]
 pub struct RunOptions {
     /// How many replies the model may give.
-    pub max_steps: usize,
+    pub max_steps: u32,
     /// Whether a function's error ends the run; otherwise it is the call's result. Calls that cannot be made, and functions that take too
     /// long, never end the run.
     pub raise: bool,
@@ -85,7 +88,7 @@ pub struct RunOptions {
 
 impl Default for RunOptions {
     fn default() -> Self {
-        Self { max_steps: 10, raise: false, tool_timeout: None, reasoning_field: None }
+        Self { max_steps: MAX_STEPS, raise: false, tool_timeout: None, reasoning_field: None }
     }
 }
 
@@ -127,11 +130,13 @@ impl Client {
         mut on_event: impl FnMut(RunEvent<'_>),
     ) -> Result<Run<R::Reply>, Error> {
         let mut body = body(request)?;
-        let known: Vec<_> = functions.iter().map(|function| function.tool.clone()).collect();
-        body.insert("tools".to_owned(), known.iter().map(|tool| tool.on_wire(&R::ENDPOINT)).collect::<Result<_, _>>()?);
+        let tools = functions.iter().map(|function| function.tool.clone()).collect();
+        let mut run = ToolRun::begin(R::FORMAT, &mut body, tools, Vec::new())?;
+        run.max_steps = options.max_steps;
+        run.reasoning_field.clone_from(&options.reasoning_field);
         let mut usage = Vec::new();
         loop {
-            let mut stream = self.stream_json(R::ENDPOINT, body.clone(), &RequestOptions::default()).await?;
+            let mut stream = self.stream_json(R::FORMAT.endpoint(), body.clone(), &RequestOptions::default()).await?;
             while let Some((events, _)) = stream.next_normal().await? {
                 for event in &events {
                     on_event(RunEvent::Reply(event));
@@ -139,39 +144,22 @@ impl Client {
             }
             let reply = stream.snapshot().unwrap_or_default();
             usage.push(reply.get("usage").cloned().unwrap_or_default());
-            let calls = tools::calls(&R::ENDPOINT, &reply, Some(&known));
-            // Tools that the provider runs can take longer than one reply: the model then continues.
-            if calls.is_empty() && !tools::is_paused(&reply) {
-                let messages = match body.remove("messages") {
-                    Some(Value::Array(messages)) => messages,
-                    _ => Vec::new(),
-                };
-                return Ok(Run { reply: typed(reply)?, messages, usage });
-            }
-            if usage.len() >= options.max_steps {
-                let message = format!("the model still calls tools after max_steps ({}) replies", options.max_steps);
-                return Err(Error::new(ErrorKind::ToolRun, message).with_partial(Some(reply)));
-            }
-            let outcomes = run_calls(calls, functions, options, &mut on_event).await;
-            let outcomes = match outcomes {
-                Ok(outcomes) => outcomes,
-                Err(failed) => {
-                    let text = failed.content.as_str().unwrap_or_default();
-                    let message = format!("the tool {:?} failed: {text}", failed.name);
-                    return Err(Error::new(ErrorKind::ToolRun, message).with_partial(Some(reply)));
+            let outcomes = match run.take(&reply)? {
+                Step::Done => {
+                    let messages = match body.remove("messages") {
+                        Some(Value::Array(messages)) => messages,
+                        _ => Vec::new(),
+                    };
+                    return Ok(Run { reply: typed(reply)?, messages, usage });
                 }
+                Step::Continue => Vec::new(),
+                Step::Calls(calls) => run_calls(calls, functions, options, &mut on_event)
+                    .await
+                    .map_err(|error| error.with_partial(Some(reply.clone())))?,
             };
-            tools::answer(&R::ENDPOINT, &mut body, &reply, &outcomes, options.reasoning_field.as_deref());
+            run.answer(&mut body, &reply, &outcomes);
         }
     }
-}
-
-/// A call that did not succeed, with the text for the model.
-enum Failed {
-    /// The call could not be made, or did not end in time.
-    Unmade(String),
-    /// The function failed.
-    Function(String),
 }
 
 /// Runs a reply's calls, all at once; their outcomes in the order of the calls. Fails where a function fails and the caller wants to know.
@@ -180,44 +168,45 @@ async fn run_calls(
     functions: &[Function],
     options: &RunOptions,
     on_event: &mut impl FnMut(RunEvent<'_>),
-) -> Result<Vec<Outcome>, Outcome> {
+) -> Result<Vec<Outcome>, Error> {
+    let on_tool_error = if options.raise { OnToolError::Raise } else { OnToolError::Return };
     let mut running = JoinSet::new();
     let mut outcomes = Vec::new();
-    for (place, call) in calls.into_iter().enumerate() {
-        on_event(RunEvent::ToolStart(&call));
+    for (place, call) in calls.iter().enumerate() {
+        on_event(RunEvent::ToolStart(call));
         let function = functions.iter().find(|function| function.tool.name == call.name);
-        let started = match (call.problem, call.arguments, function) {
-            (None, Some(arguments), Some(function)) => (function.run)(arguments),
-            (problem, ..) => Err(problem.unwrap_or_default()),
+        let started = match (&call.arguments, function) {
+            (Some(arguments), Some(function)) => (function.run)(arguments.clone()),
+            _ => Err(CallEnd::NotMade),
         };
         // Stands for a function that panicked: each call needs a result.
-        let content = Value::from("the tool failed without a message");
-        outcomes.push(Outcome { id: call.id, name: call.name.clone(), content, is_error: true });
+        let failed = CallEnd::Failed("the tool failed without a message".to_owned());
+        outcomes.push(call.finish(failed, OnToolError::Return)?);
         let limit = options.tool_timeout;
         running.spawn(async move {
-            let result = match (started, limit) {
-                (Err(problem), _) => Err(Failed::Unmade(problem)),
-                (Ok(work), None) => work.await.map_err(Failed::Function),
+            let end = match (started, limit) {
+                (Err(end), _) => end,
+                (Ok(work), None) => returned(work.await),
                 (Ok(work), Some(limit)) => match tokio::time::timeout(limit, work).await {
-                    Ok(result) => result.map_err(Failed::Function),
-                    Err(_) => Err(Failed::Unmade(tools::timed_out(&call.name, limit.as_secs_f64()))),
+                    Ok(result) => returned(result),
+                    Err(_) => CallEnd::TimedOut(limit.as_secs_f64()),
                 },
             };
-            (place, result)
+            (place, end)
         });
     }
     while let Some(joined) = running.join_next().await {
-        let Ok((place, result)) = joined else { continue };
-        let Some(outcome) = outcomes.get_mut(place) else { continue };
-        let raises = options.raise && matches!(result, Err(Failed::Function(_)));
-        outcome.is_error = result.is_err();
-        outcome.content = match result {
-            Ok(text) | Err(Failed::Unmade(text) | Failed::Function(text)) => text.into(),
-        };
+        let Ok((place, end)) = joined else { continue };
+        let (Some(call), Some(outcome)) = (calls.get(place), outcomes.get_mut(place)) else { continue };
+        *outcome = call.finish(end, on_tool_error)?;
         on_event(RunEvent::ToolDone(outcome));
-        if raises {
-            return Err(outcomes.swap_remove(place));
-        }
     }
     Ok(outcomes)
+}
+
+fn returned(result: Result<String, String>) -> CallEnd {
+    match result {
+        Ok(text) => CallEnd::Returned(text),
+        Err(text) => CallEnd::Failed(text),
+    }
 }

@@ -38,26 +38,26 @@ pub use agent::{Function, Run, RunEvent, RunOptions, tool};
 pub use calls::{Calls, PendingCall};
 pub use mailbox::{Bell, Mailbox};
 #[cfg(feature = "schemas")]
-pub use schemas::assist;
+pub use schemas::{assist, operation};
 pub use stream::{Stream, TakenEvents};
 pub use transport::{Http, Observer};
-#[cfg(not(feature = "schemas"))]
-pub use trilogue_core::border::assist;
 pub use trilogue_core::catalog::{self, Catalog};
 pub use trilogue_core::config::{Config, Options, RequestOptions};
 pub use trilogue_core::conversation::Conversation;
 pub use trilogue_core::cost::{self, BudgetState, Cost, Dollars, Estimate, Spent, Tokens};
-pub use trilogue_core::dialect::Dialect;
-pub use trilogue_core::parameters::{self, Finding};
+#[cfg(not(feature = "schemas"))]
+pub use trilogue_core::ffi::{legacy::native_assist as assist, operations::operation};
+pub use trilogue_core::request::parameters::{self, Finding};
 pub use trilogue_core::snippets::{self, SnippetOptions, snippet};
 pub use trilogue_core::structured::Mode;
+pub use trilogue_core::text::dialect::Dialect;
 pub use trilogue_core::wire::anthropic::InputMessage;
 pub use trilogue_core::wire::openai::{Content, Usage};
 pub use trilogue_core::wire::template;
 pub use trilogue_core::{
     AnthropicMessage, Batch, ChatCompletion, ChatCompletionChunk, ChatRequest, Completed, CountTokensRequest, Endpoint,
-    Error, ErrorKind, Event, Item, Message, MessageEvent, MessagesRequest, Notice, TokenCount, View, border,
-    conversation, event, helper, live,
+    Error, ErrorKind, Event, Item, Message, MessageEvent, MessagesRequest, Notice, TokenCount, View, conversation,
+    events, ffi,
 };
 pub use typed::{Ask, ParseOptions, Parsed, ParsedStream};
 

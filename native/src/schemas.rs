@@ -1,22 +1,22 @@
-//! Values against JSON Schemas, which natively the `jsonschema` crate decides.
+//! Values against JSON Schemas, which the `jsonschema` crate checks natively.
 //!
-//! Law: adds `validate` to the core's operations on requests and replies, and nothing else.
+//! Adds `validate` to the core's operations, and nothing else.
 
 use serde_json::json;
-use trilogue_core::{Error, ErrorKind, border, catalog};
+use trilogue_core::ffi::{self, operations};
+use trilogue_core::{Error, ErrorKind};
 
-/// One of [`border::assist`]'s operations, one of [`catalog::assist`]'s, or `validate`: `{schema, value}` to `{errors: [{path, message}]}`.
+/// One of the core's operations (see [`operations`]), or `validate`: `{schema, value}` to `{errors: [{path, message}]}`.
 ///
 /// # Errors
 ///
-/// Those of the operation; a schema that is none.
-pub fn assist(operation: &str, input: &str) -> Result<String, Error> {
-    match operation {
-        "validate" => {}
-        "catalog" | "search" | "related" | "merge" => return catalog::assist(operation, input),
-        _ => return border::assist(operation, input),
-    }
-    let mut input = border::body(input)?;
+/// Those of the operation; a schema that is not a JSON Schema.
+pub fn operation(name: &str, input: &str) -> Result<String, Error> {
+    if name == "validate" { validate(input) } else { operations::operation(name, input) }
+}
+
+fn validate(input: &str) -> Result<String, Error> {
+    let mut input = ffi::body(input)?;
     let mut given = |name: &str| input.shift_remove(name).unwrap_or_default();
     let (schema, value) = (given("schema"), given("value"));
     // Nothing is fetched: a schema that refers to another document is refused.
@@ -31,4 +31,16 @@ pub fn assist(operation: &str, input: &str) -> Result<String, Error> {
         .map(|why| json!({"path": why.instance_path().to_string(), "message": why.to_string()}))
         .collect();
     Ok(json!({ "errors": errors }).to_string())
+}
+
+/// The former names of operations, until the hosts call [`operation`].
+///
+/// # Errors
+///
+/// Those of the operation.
+pub fn assist(name: &str, input: &str) -> Result<String, Error> {
+    match name {
+        "validate" => validate(input),
+        _ => ffi::legacy::native_assist(name, input),
+    }
 }

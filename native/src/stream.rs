@@ -12,7 +12,7 @@ use std::task::{Poll, Waker};
 use serde_json::Value;
 use tokio::sync::{Notify, oneshot};
 use trilogue_core::cost::Tab;
-use trilogue_core::helper::Told;
+use trilogue_core::events::helper::Told;
 use trilogue_core::transport::Head;
 use trilogue_core::{Batch, Error, ErrorKind, Teller, View};
 

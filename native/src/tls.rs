@@ -14,7 +14,7 @@ use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, RootCertStore};
 use trilogue_core::config::Network;
-use trilogue_core::dialect::Name;
+use trilogue_core::text::dialect::Name;
 use trilogue_core::{Error, ErrorKind};
 
 /// The settings that name files; `None` where nothing does. `secure` says whether the base URL is.

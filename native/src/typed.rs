@@ -8,30 +8,32 @@ use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use trilogue_core::event::Event;
-use trilogue_core::json::{Elements, Finder, Mirror, Parser, Root};
-use trilogue_core::structured::{self, Extracted, Mode, Output};
+use trilogue_core::error::Problem;
+use trilogue_core::events::event::Event;
+use trilogue_core::json::{Elements, Finder, Mirror, Parser};
+use trilogue_core::structured::{AnswerType, Extracted, Mode, OnInvalid, Plan, Rejection};
+use trilogue_core::wire::Format;
 use trilogue_core::wire::anthropic::{AnthropicMessage, MessagesRequest};
 use trilogue_core::wire::openai::{ChatCompletion, ChatRequest};
-use trilogue_core::{Endpoint, Error, ErrorKind, RequestOptions};
+use trilogue_core::{Error, ErrorKind, RequestOptions};
 
 use crate::{Client, Events};
 
 /// A request that a model answers, of either format.
 pub trait Ask: Serialize {
-    /// Where it goes.
-    const ENDPOINT: Endpoint;
+    /// Its format.
+    const FORMAT: Format;
     /// What it is answered with.
     type Reply: DeserializeOwned;
 }
 
 impl Ask for ChatRequest {
-    const ENDPOINT: Endpoint = Endpoint::Chat;
+    const FORMAT: Format = Format::Chat;
     type Reply = ChatCompletion;
 }
 
 impl Ask for MessagesRequest {
-    const ENDPOINT: Endpoint = Endpoint::Messages;
+    const FORMAT: Format = Format::Messages;
     type Reply = AnthropicMessage;
 }
 
@@ -74,17 +76,22 @@ impl Client {
         request: &R,
         options: &ParseOptions,
     ) -> Result<Parsed<T, R::Reply>, Error> {
-        let (mut body, output) = prepare::<T, R>(request, options)?;
+        let (mut body, plan) = prepare::<T, R>(request, options)?;
         let mut tries = Vec::new();
         loop {
-            let reply = self.call_json(&R::ENDPOINT, body.clone(), &RequestOptions::default()).await?.value;
+            let reply = self.call_json(&R::FORMAT.endpoint(), body.clone(), &RequestOptions::default()).await?.value;
             tries.push(reply.get("usage").cloned().unwrap_or_default());
-            match fit(&R::ENDPOINT, &reply, &output)? {
+            match read(&plan, &reply)? {
                 Ok(value) => return Ok(Parsed { value, reply: typed(reply)?, tries }),
-                Err(problem) if tries.len() > options.max_reasks as usize => {
-                    return Err(structured::invalid(reply, &problem));
+                Err(misfit) => {
+                    let rejection = Rejection {
+                        tries: u32::try_from(tries.len()).unwrap_or(u32::MAX),
+                        on_invalid: OnInvalid::Reask,
+                        max_reasks: Some(options.max_reasks),
+                        ..misfit
+                    };
+                    plan.reject(&mut body, &reply, rejection)?;
                 }
-                Err(problem) => structured::reask(&R::ENDPOINT, &mut body, &reply, &output, &problem),
             }
         }
     }
@@ -99,13 +106,12 @@ impl Client {
         request: &R,
         options: &ParseOptions,
     ) -> Result<ParsedStream<T, R>, Error> {
-        let (body, output) = prepare::<T, R>(request, options)?;
-        let events = self.stream_json(R::ENDPOINT, body, &RequestOptions::default()).await?;
-        let root = if output.wrapped { Root::Object } else { output.root };
+        let (body, plan) = prepare::<T, R>(request, options)?;
+        let events = self.stream_json(R::FORMAT.endpoint(), body, &RequestOptions::default()).await?;
         Ok(ParsedStream {
             events,
-            output,
-            finder: Finder::new(root),
+            finder: Finder::new(plan.root),
+            plan,
             parser: Parser::default(),
             mirror: Mirror::default(),
             elements: None,
@@ -119,7 +125,7 @@ impl Client {
 #[derive(Debug)]
 pub struct ParsedStream<T, R> {
     events: Events,
-    output: Output,
+    plan: Plan,
     finder: Finder,
     parser: Parser,
     mirror: Mirror,
@@ -137,7 +143,7 @@ impl<T: DeserializeOwned, R: Ask> ParsedStream<T, R> {
         path.clone_into(&mut self.path);
         // Where the answer isn't an object of itself, it stands in one.
         let parts =
-            self.output.wrapped.then_some("value").into_iter().chain(path.split('.')).filter(|part| !part.is_empty());
+            self.plan.wrapped.then_some("value").into_iter().chain(path.split('.')).filter(|part| !part.is_empty());
         let path: Vec<_> = parts.chain(path.split('.').next_back().filter(|last| *last != "*").map(|_| "*")).collect();
         self.elements = Some(Elements::new(&path.join(".")));
         self
@@ -153,8 +159,8 @@ impl<T: DeserializeOwned, R: Ask> ParsedStream<T, R> {
         let mut text = String::new();
         for event in events {
             match event {
-                Event::Text { choice: 0, text: more } if self.output.mode != Mode::Tool => text.push_str(&more),
-                Event::ToolCallArguments { choice: 0, delta, .. } if self.output.mode == Mode::Tool => {
+                Event::Text { choice: 0, text: more } if self.plan.mode != Mode::Tool => text.push_str(&more),
+                Event::ToolCallArguments { choice: 0, delta, .. } if self.plan.mode == Mode::Tool => {
                     text.push_str(&delta);
                 }
                 _ => {}
@@ -171,7 +177,7 @@ impl<T: DeserializeOwned, R: Ask> ParsedStream<T, R> {
     /// A copy of the value so far; null before it began.
     pub fn partial(&self) -> Value {
         let value = self.mirror.value();
-        if self.output.wrapped { value.get("value").cloned().unwrap_or_default() } else { value }
+        if self.plan.wrapped { value.get("value").cloned().unwrap_or_default() } else { value }
     }
 
     /// The elements that became complete with the next reads, at least one; none after the end.
@@ -184,8 +190,8 @@ impl<T: DeserializeOwned, R: Ask> ParsedStream<T, R> {
             let more = self.next().await?.is_some();
             let complete = self.elements.as_mut().map(Elements::take).unwrap_or_default();
             if !complete.is_empty() || !more {
-                let bare = |value| structured::element(&self.output, &self.path, value);
-                return complete.into_iter().map(|(_, value)| element(bare(value))).collect();
+                let read = |(_, value)| element(&self.plan, self.plan.element(&self.path, value));
+                return complete.into_iter().map(read).collect();
             }
         }
     }
@@ -198,12 +204,12 @@ impl<T: DeserializeOwned, R: Ask> ParsedStream<T, R> {
     pub async fn finish(mut self) -> Result<Parsed<T, R::Reply>, Error> {
         while self.next().await?.is_some() {}
         let reply = self.events.snapshot().unwrap_or_default();
-        match fit(&R::ENDPOINT, &reply, &self.output)? {
+        match read(&self.plan, &reply)? {
             Ok(value) => {
                 let tries = vec![reply.get("usage").cloned().unwrap_or_default()];
                 Ok(Parsed { value, reply: typed(reply)?, tries })
             }
-            Err(problem) => Err(structured::invalid(reply, &problem)),
+            Err(misfit) => Err(rejected(&self.plan, &reply, misfit)),
         }
     }
 }
@@ -218,19 +224,17 @@ pub(crate) fn schema_of<T: JsonSchema>() -> Value {
     schema
 }
 
-fn prepare<T: JsonSchema, R: Ask>(request: &R, options: &ParseOptions) -> Result<(Map<String, Value>, Output), Error> {
+fn prepare<T: JsonSchema, R: Ask>(request: &R, options: &ParseOptions) -> Result<(Map<String, Value>, Plan), Error> {
     let mut body = body(request)?;
-    let mut output = Output {
-        name: T::schema_name().into_owned(),
+    let answer = AnswerType {
         schema: schema_of::<T>(),
-        mode: options.mode,
-        strict: options.strict,
-        description: None,
-        wrapped: false,
-        root: Root::Object,
+        name: Some(T::schema_name().into_owned()),
+        mode: Some(options.mode),
+        strict: Some(options.strict),
+        ..AnswerType::default()
     };
-    structured::structure(&R::ENDPOINT, &mut body, &mut output)?;
-    Ok((body, output))
+    let plan = Plan::new(R::FORMAT, &mut body, answer)?;
+    Ok((body, plan))
 }
 
 pub(crate) fn body(request: &impl Serialize) -> Result<Map<String, Value>, Error> {
@@ -240,14 +244,26 @@ pub(crate) fn body(request: &impl Serialize) -> Result<Map<String, Value>, Error
     }
 }
 
-/// The value in a reply, or what is wrong with it.
-fn fit<T: DeserializeOwned>(endpoint: &Endpoint, reply: &Value, output: &Output) -> Result<Result<T, String>, Error> {
-    Ok(match structured::extract(endpoint, reply, output)? {
-        Extracted::Value(value) => {
-            serde_json::from_value(value).map_err(|why| format!("the answer doesn't fit {}: {why}", output.name))
-        }
-        Extracted::Problem(problem) => Err(problem.message),
+/// The value in a reply, or why it does not fit.
+fn read<T: DeserializeOwned>(plan: &Plan, reply: &Value) -> Result<Result<T, Rejection>, Error> {
+    Ok(match plan.extract(reply)? {
+        Extracted::Value(value) => serde_json::from_value(value).map_err(|why| misfit(&why)),
+        Extracted::Missing(missing) => Err(Rejection { problem: Some(missing.message), ..Rejection::default() }),
     })
+}
+
+/// The rejection of a value that serde cannot read.
+fn misfit(why: &serde_json::Error) -> Rejection {
+    let problem = Problem { path: String::new(), message: why.to_string() };
+    Rejection { problems: vec![problem], ..Rejection::default() }
+}
+
+/// The error of an answer that is not asked for again.
+fn rejected(plan: &Plan, reply: &Value, why: Rejection) -> Error {
+    match plan.reject(&mut Map::new(), reply, why) {
+        Err(error) => error,
+        Ok(()) => Error::new(ErrorKind::InvalidOutput, "the answer was rejected"),
+    }
 }
 
 pub(crate) fn typed<R: DeserializeOwned>(reply: Value) -> Result<R, Error> {
@@ -256,7 +272,6 @@ pub(crate) fn typed<R: DeserializeOwned>(reply: Value) -> Result<R, Error> {
     })
 }
 
-fn element<E: DeserializeOwned>(value: Value) -> Result<E, Error> {
-    serde_json::from_value(value.clone())
-        .map_err(|why| structured::invalid(value, &format!("an element of the answer doesn't fit: {why}")))
+fn element<E: DeserializeOwned>(plan: &Plan, value: Value) -> Result<E, Error> {
+    serde_json::from_value(value.clone()).map_err(|why| rejected(plan, &value, misfit(&why)))
 }

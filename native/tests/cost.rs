@@ -9,8 +9,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 use trilogue_native::cost::Prices;
 use trilogue_native::{
-    Catalog, ChatRequest, Client, Dollars, Endpoint, ErrorKind, Message, Options, RequestOptions, Stream, Tokens,
-    border,
+    Catalog, ChatRequest, Client, Dollars, Endpoint, ErrorKind, Message, Options, RequestOptions, Stream, Tokens, ffi,
 };
 use trilogue_test_server::{Server, Vector};
 
@@ -52,7 +51,7 @@ fn ask(max_tokens: Option<u64>) -> ChatRequest {
 }
 
 fn body(request: &ChatRequest) -> Map<String, Value> {
-    border::body(&serde_json::to_string(request).unwrap()).unwrap()
+    ffi::body(&serde_json::to_string(request).unwrap()).unwrap()
 }
 
 fn dollars(text: &str) -> Dollars {

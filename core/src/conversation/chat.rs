@@ -7,13 +7,15 @@
 //! Dropped of turns in the other format: thoughts, tools that the provider ran by itself (the text says what they found), citations, marks
 //! for caches, and that a result is an error, which its text says.
 
+use crate::json::json;
 use crate::prelude::*;
-use crate::value::{self, Map, Members, Value, json};
+use crate::value::{self, Map, Members, Value};
 
 use super::turns::{self, items, part, str};
 use super::{CUT, Conversation, Format, refused};
 use crate::error::Error;
-use crate::tools::{self, REASONING_FIELD, at};
+use crate::tools::{self, at};
+use crate::wire::openai::REASONING_FIELD;
 
 /// Messages, the system message first.
 pub(super) fn messages(conversation: &Conversation) -> Result<Vec<Value>, Error> {

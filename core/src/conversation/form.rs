@@ -40,7 +40,7 @@ impl Conversation {
     /// What can't be read, and why: no conversation, a newer version, turns that don't alternate, a result without its call.
     pub fn read(text: &str) -> Result<Self, Error> {
         let no = |why: &dyn core::fmt::Display| refused(format!("this is no conversation: {why}"));
-        let mut members = match value::parse(text) {
+        let mut members = match crate::json::parse(text) {
             Ok(Value::Object(members)) => members,
             Ok(messages @ Value::Array(_)) => value::object([("messages", messages)]),
             Ok(_) => return Err(no(&"it is JSON, but no object")),

@@ -2,15 +2,16 @@
 //!
 //! Law: what is read is checked as turns of a file are; a system message may stand at the beginning alone.
 
+use crate::json::json;
 use crate::prelude::*;
-use crate::value::{self, Map, Members, Value, into_list, json};
+use crate::value::{self, Map, Members, Value, into_list};
 
 use super::turns::{add_results, follows, items, pending, plain, role, str, tool, user};
 use super::{Format, refused};
 use crate::error::Error;
-use crate::fields::Field as _;
 use crate::text::quoted;
 use crate::tools::at;
+use crate::value::fields::Field as _;
 
 type Turn = Map<String, Value>;
 

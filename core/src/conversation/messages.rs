@@ -7,8 +7,9 @@
 //! Dropped of turns in the other format: thoughts, the `detail` of an image, the provider's marks on text. Ids of calls lose the characters that
 //! the format refuses.
 
+use crate::json::json;
 use crate::prelude::*;
-use crate::value::{self, Map, Members, Value, json};
+use crate::value::{self, Map, Members, Value};
 
 use super::chat::{joined, open_from};
 use super::turns::{self, items, part, str};

@@ -6,7 +6,7 @@
 //! `messages` name.
 //!
 //! `turns`: reading, checking and showing turns · `import`: turns of messages · `revise`: undo, edits, forks · `chat`, `messages`: turns as each
-//! format sends them · `settings`: parameters and tools · `totals`: tokens and dollars · `form`: the JSON form · `border`: all of it as text.
+//! format sends them · `settings`: parameters and tools · `totals`: tokens and dollars · `form`: the JSON form.
 //!
 //! ```
 //! use serde_json::json;
@@ -32,25 +32,26 @@
 //!   before its end, where it did.
 //! - `tool`: `results` of the calls of the turn before: `{id, name, content, is_error}`.
 
-pub mod border;
 mod chat;
 mod form;
 mod import;
 mod messages;
 mod revise;
+pub mod run;
 mod settings;
 mod totals;
-mod turns;
+pub(crate) mod turns;
 
+use crate::json::json;
 use crate::prelude::*;
-use crate::value::{self, Map, Members, Value, json};
+use crate::value::{self, Map, Members, Value};
 
 use crate::error::{Error, ErrorKind};
-use crate::fields::{Fields as _, fields, words};
 use crate::text::quoted;
 use crate::tools::{self, at};
 pub use crate::tools::{Call, Outcome};
-use crate::wire::Endpoint;
+use crate::value::fields::{Fields as _, fields, words};
+pub use crate::wire::Format;
 
 pub use form::{TYPE, VERSION};
 pub use totals::Totals;
@@ -60,60 +61,29 @@ const CUT: &str = "[This answer was cut off here.]";
 /// What asks the model to go on.
 const GO_ON: &str = "Your last answer was cut off. Continue exactly where it ends, without repeating anything of it.";
 
+/// The format of a reply.
+fn format_of(reply: &Value) -> Result<Format, Error> {
+    if at(reply, "/choices/0/message").is_object() {
+        Ok(Format::Chat)
+    } else if at(reply, "/content").is_array() {
+        Ok(Format::Messages)
+    } else {
+        Err(refused("this is not a reply: pass a chat completion with a choice, or a message with content"))
+    }
+}
+
 words! {
-    /// The format that requests are made in.
-    #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-    pub enum Format {
-        /// OpenAI chat completions.
-        #[default]
-        Chat = "chat",
-        /// Anthropic messages.
-        Messages = "messages",
+    /// Whose turn is next.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum Next {
+        /// The user's.
+        User = "user",
+        /// The model's.
+        Model = "model",
+        /// Results of calls are missing.
+        Results = "results",
     }
-    "chat or messages"
-}
-
-impl Format {
-    /// Its endpoint.
-    pub fn endpoint(self) -> Endpoint {
-        match self {
-            Self::Chat => Endpoint::Chat,
-            Self::Messages => Endpoint::Messages,
-        }
-    }
-
-    /// The format that a reply is in.
-    fn of_reply(reply: &Value) -> Result<Self, Error> {
-        if at(reply, "/choices/0/message").is_object() {
-            Ok(Self::Chat)
-        } else if at(reply, "/content").is_array() {
-            Ok(Self::Messages)
-        } else {
-            Err(refused("this is no reply: a chat completion with a choice, or a message with content, is wanted"))
-        }
-    }
-}
-
-/// Who has to say something next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Next {
-    /// The user.
-    User,
-    /// The model.
-    Model,
-    /// Whoever runs the tools that were called.
-    Results,
-}
-
-impl Next {
-    /// `user`, `model` or `results`.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::User => "user",
-            Self::Model => "model",
-            Self::Results => "results",
-        }
-    }
+    "user, model or results"
 }
 
 fields! {
@@ -143,6 +113,8 @@ pub struct Conversation {
     totals: Totals,
     /// Whether the next answer goes on with the last one.
     resumes: bool,
+    /// The run that is under way.
+    run: Option<run::Run>,
     /// What a file had besides.
     extra: Map<String, Value>,
 }
@@ -324,7 +296,7 @@ impl Conversation {
     ///
     /// No reply; an answer to nothing. Neither is counted.
     pub fn take(&mut self, reply: &Value) -> Result<Vec<Call>, Error> {
-        let format = Format::of_reply(reply)?;
+        let format = format_of(reply)?;
         if self.next() != Next::Model {
             return Err(refused("no answer is awaited: say something first"));
         }
@@ -347,7 +319,7 @@ impl Conversation {
     ///
     /// An answer to nothing.
     pub fn take_partial(&mut self, reply: &Value, why: &str) -> Result<bool, Error> {
-        let Ok(format) = Format::of_reply(reply) else {
+        let Ok(format) = format_of(reply) else {
             self.resumes = false;
             return Ok(false);
         };

@@ -2,14 +2,15 @@
 //!
 //! Law: what both formats know crosses; what one alone knows is an error in the other, unless it says nothing (a null, a penalty of 0).
 
+use crate::json::json;
 use crate::prelude::*;
-use crate::value::{self, Map, Members, Value, json};
+use crate::value::{self, Map, Members, Value};
 
 use super::{Format, refused};
 use crate::error::Error;
-use crate::fields::Field as _;
 use crate::text::quoted;
 use crate::tools::{Tool, at};
+use crate::value::fields::Field as _;
 
 /// What an answer may have at most where nobody says it, in the format that must be told.
 const MAX_TOKENS: u64 = 4096;

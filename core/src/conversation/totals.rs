@@ -3,8 +3,9 @@
 //! Law: every answer counts, also one that was cut, undone or asked for again: what was spent stays spent. What isn't known is named, and
 //! not guessed.
 
+use crate::json::json;
 use crate::prelude::*;
-use crate::value::{Map, Members, Value, json};
+use crate::value::{Map, Members, Value};
 
 use super::refused;
 use crate::cost::{Dollars, Tokens};

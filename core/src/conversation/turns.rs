@@ -3,8 +3,9 @@
 //! Law: turns alternate. The user speaks first; the model answers; each call of an answer has its result in the turn of results after it, or
 //! waits for it at the conversation's end.
 
+use crate::json::json;
 use crate::prelude::*;
-use crate::value::{self, Map, Members, Value, json};
+use crate::value::{self, Map, Members, Value};
 
 use super::{Format, Settings, refused};
 use crate::error::Error;
@@ -249,7 +250,7 @@ pub(super) fn pending(turns: &[Turn]) -> Vec<Call> {
 }
 
 /// A turn with what there is to show of it: `text`, `reasoning`, `calls`.
-pub(super) fn shown(turn: &Turn) -> Value {
+pub(crate) fn shown(turn: &Turn) -> Value {
     let mut shown = turn.clone();
     match role(turn) {
         "user" => shown.set("text", text(turn)),

@@ -5,8 +5,9 @@
 //! [`TEMPLATE`]. An answer has at most as many tokens as the request allows, or as the model can give. Exact counts may take the bound's
 //! place later: `basis` tells which it was.
 
+use crate::json::json;
 use crate::prelude::*;
-use crate::value::{Map, Value, json};
+use crate::value::{Map, Value};
 
 use super::dollars::Dollars;
 use super::prices::{Known, Prices};

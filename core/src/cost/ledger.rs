@@ -5,16 +5,19 @@
 
 use core::ops::DerefMut;
 
+use crate::json::json;
 use crate::prelude::*;
-use crate::value::{Value, json};
+use crate::value::Value;
 
 use super::dollars::Dollars;
 use super::estimate::{Asked, Estimate};
 use super::lock::{Lock, Shared};
 use super::prices::{Book, Prices};
 use super::usage::{Priced, Reply};
-use super::watch::MARGIN;
 use crate::error::{Error, ErrorKind};
+
+/// Output tokens that may be under way when a stream is stopped.
+pub(crate) const MARGIN: u64 = 32;
 
 /// What a client spent so far, in dollars.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -205,18 +208,18 @@ pub struct Tab {
     ledger: Shared<Ledger>,
     model: String,
     /// What was agreed; none without a budget.
-    pub(super) terms: Option<Terms>,
+    pub(crate) terms: Option<Terms>,
     state: Lock<State>,
 }
 
 /// What was agreed when a call with a budget began.
 #[derive(Debug)]
-pub(super) struct Terms {
-    pub(super) prices: Prices,
+pub(crate) struct Terms {
+    pub(crate) prices: Prices,
     /// What the prompt costs at most.
-    pub(super) input: Dollars,
+    pub(crate) input: Dollars,
     /// The most tokens of all answers, where what they cost is reserved.
-    pub(super) longest: Option<u64>,
+    pub(crate) longest: Option<u64>,
 }
 
 #[derive(Debug, Default)]
@@ -245,7 +248,7 @@ impl Tab {
     }
 
     /// Notes what came of a stream costs about so much, and makes sure of `needed`. False where the budget doesn't have that.
-    pub(super) fn run_up(&self, running: Dollars, needed: Dollars) -> bool {
+    pub(crate) fn run_up(&self, running: Dollars, needed: Dollars) -> bool {
         let mut state = self.state();
         state.running = running;
         if needed <= state.reserved || state.is_closed {
@@ -321,7 +324,7 @@ mod tests {
 
     fn ledger(limit: Dollars) -> Shared<Ledger> {
         let prices = json!({"m": {"input": "1", "output": "2"}});
-        Shared::new(Ledger::new(Book::new(prices, Value::Null).unwrap_or_default(), Some(limit)))
+        Shared::new(Ledger::new(Book::new(prices, Value::Null, None).unwrap_or_default(), Some(limit)))
     }
 
     proptest! {

@@ -13,7 +13,6 @@ mod ledger;
 mod lock;
 mod prices;
 mod usage;
-mod watch;
 
 pub use dollars::Dollars;
 pub use estimate::Estimate;
@@ -21,13 +20,12 @@ pub use ledger::{BudgetState, Spent, Tab};
 pub use prices::Prices;
 #[cfg(feature = "serde")]
 pub use usage::Cost;
-pub use usage::Tokens;
+pub use usage::{Counts, Tokens};
 
 pub(crate) use estimate::Asked;
-pub(crate) use ledger::Ledger;
+pub(crate) use ledger::{Ledger, MARGIN};
 pub(crate) use lock::Shared;
-pub(crate) use prices::Book;
+pub(crate) use prices::{Book, Lookup};
 #[cfg(feature = "schema")]
 pub(crate) use usage::Amount;
 pub(crate) use usage::Reply;
-pub(crate) use watch::Watch;

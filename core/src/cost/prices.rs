@@ -79,13 +79,18 @@ impl Prices {
 const WANTED: &str = "give dollars a million tokens, such as \"0.039\"";
 const NAMES: [&str; 4] = ["input", "output", "cache_read", "cache_write"];
 
+/// Finds the entry of a model, by its id, in the package's own catalogue.
+pub(crate) type Lookup = fn(&str) -> Option<&'static Value>;
+
 /// What a client knows of its models.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Book {
     /// A user's own, by id.
     prices: Map<String, Value>,
-    /// A user's catalogue, by id; none where the package's own serves.
+    /// The user's catalogue, by id; `None` if the package's own is used.
     catalog: Option<Map<String, Value>>,
+    /// Looks a model up in the package's own catalogue, if that is linked.
+    own: Option<Lookup>,
 }
 
 /// What is known of one model.
@@ -99,7 +104,7 @@ pub(super) struct Known {
 
 impl Book {
     /// Checks the options `prices` (prices by id) and `catalog` (`{models: […]}`).
-    pub(crate) fn new(prices: Value, mut catalog: Value) -> Result<Self, Error> {
+    pub(crate) fn new(prices: Value, mut catalog: Value, own: Option<Lookup>) -> Result<Self, Error> {
         let refused = |message: String| Error::new(ErrorKind::Configuration, message);
         let prices = match prices {
             Value::Null => Map::new(),
@@ -110,7 +115,7 @@ impl Book {
             Prices::read(prices).map_err(|why| refused(format!("prices of {model}: {why}")))?;
         }
         if catalog.is_null() {
-            return Ok(Self { prices, catalog: None });
+            return Ok(Self { prices, catalog: None, own });
         }
         let Some(models) = catalog.get_mut("models").map(Value::take).and_then(into_list) else {
             let message = "catalog must be an object with a list of models: {\"models\": [{\"id\": …}]}";
@@ -126,14 +131,14 @@ impl Book {
             }
             by_id.insert(id.to_owned(), model);
         }
-        Ok(Self { prices, catalog: Some(by_id) })
+        Ok(Self { prices, catalog: Some(by_id), own })
     }
 
     /// A model's entry in the catalogue.
     fn entry(&self, id: &str) -> Option<&Value> {
         match &self.catalog {
             Some(catalog) => catalog.get(id),
-            None => own_catalog(id),
+            None => self.own?(id),
         }
     }
 
@@ -153,15 +158,4 @@ impl Book {
         };
         Known { prices: prices.and_then(|prices| Prices::read(prices).ok()), source, longest }
     }
-}
-
-/// A model of the package's own catalogue, where it is linked: a page loads it apart.
-#[cfg(feature = "catalog")]
-fn own_catalog(id: &str) -> Option<&'static Value> {
-    crate::catalog::raw(id)
-}
-
-#[cfg(not(feature = "catalog"))]
-fn own_catalog(_id: &str) -> Option<&'static Value> {
-    None
 }

@@ -79,6 +79,32 @@ impl Tokens {
     }
 }
 
+/// The tokens of a reply as its usage reports them, for logs and traces.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Input, from a cache or not.
+    pub read: Option<u64>,
+    /// Output.
+    pub written: Option<u64>,
+}
+
+impl Counts {
+    /// Reads a usage of either format.
+    pub fn of(usage: &Value) -> Self {
+        let count = |name: &str| usage.get(name).and_then(Value::as_u64);
+        if usage.get("prompt_tokens").or(usage.get("completion_tokens")).is_some() {
+            return Self { read: count("prompt_tokens"), written: count("completion_tokens") };
+        }
+        let mut read = None;
+        for name in ["input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens"] {
+            if let Some(count) = count(name) {
+                read = Some(count.saturating_add(read.unwrap_or(0)));
+            }
+        }
+        Self { read, written: count("output_tokens") }
+    }
+}
+
 /// What an answer cost, in dollars.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

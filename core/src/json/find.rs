@@ -12,7 +12,7 @@
 //! A scalar is found in the first two ways only, and only where any root is wanted. What a model thinks first, in `<think>` and the
 //! like, is passed over; so is a fence of another language that does not begin with a value.
 
-use crate::fields::words;
+use crate::value::fields::words;
 
 use super::{JsonError, Parser, Sink};
 

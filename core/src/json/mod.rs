@@ -13,6 +13,7 @@ mod find;
 pub mod ops;
 mod parser;
 mod pick;
+mod read;
 mod scalar;
 mod scan;
 mod value;
@@ -26,7 +27,10 @@ pub use ops::Ops;
 pub(crate) use ops::units;
 pub use parser::Parser;
 pub use pick::{Elements, PathPart};
-pub(crate) use scan::{object_length, parsed_size, plain_length, size_of_members};
+#[cfg(not(feature = "serde"))]
+pub(crate) use read::filled;
+pub(crate) use read::{first_object, is_json, json, parse, parse_object};
+pub(crate) use scan::{object_length, parsed_size, size_of_members};
 pub use value::Mirror;
 
 /// What a parser tells, in the order of the text. Positions are relative to the innermost open container.

@@ -3,8 +3,9 @@
 //! Law: as the parser's. Nothing is told of a character or a number until it is certain.
 
 use super::parser::{Parser, State};
-use super::scan::{Number, is_in_range, plain_length};
+use super::scan::{Number, is_in_range};
 use super::{Fault, JsonError, Sink};
+use crate::text::escape::plain_length;
 
 impl Parser {
     /// More of a string or a key; up to where it was read.

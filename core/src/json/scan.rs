@@ -6,30 +6,8 @@
 use core::mem::size_of;
 
 use crate::prelude::*;
+use crate::text::escape::plain_length;
 use crate::value::{Map, Value};
-
-const ONES: u64 = 0x0101_0101_0101_0101;
-const HIGHS: u64 = ONES << 7;
-
-/// How many bytes come before the first quote, backslash or control character.
-pub(crate) fn plain_length(bytes: &[u8]) -> usize {
-    let (words, rest) = bytes.as_chunks::<8>();
-    for (number, word) in words.iter().enumerate() {
-        let word = u64::from_le_bytes(*word);
-        // The lowest bit of each mask is exact; a borrow can only set wrong ones above it.
-        let quote = word ^ (ONES * u64::from(b'"'));
-        let backslash = word ^ (ONES * u64::from(b'\\'));
-        let hits = (quote.wrapping_sub(ONES) & !quote)
-            | (backslash.wrapping_sub(ONES) & !backslash)
-            | (word.wrapping_sub(ONES * 0x20) & !word);
-        let hits = hits & HIGHS;
-        if hits != 0 {
-            return number * 8 + hits.trailing_zeros() as usize / 8;
-        }
-    }
-    let found = rest.iter().position(|&byte| byte == b'"' || byte == b'\\' || byte < 0x20);
-    found.map_or(bytes.len(), |found| words.len() * 8 + found)
-}
 
 /// The length of the JSON object that the text begins with, judged by its quotes and brackets alone; `None` where it has no end.
 pub(crate) fn object_length(bytes: &[u8]) -> Option<usize> {

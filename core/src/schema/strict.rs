@@ -3,8 +3,9 @@
 //! Law: the derived schema admits nothing that the user's does not, but for bounds that strict modes can't express: those become part
 //! of the description, and are validated when the answer is there. What would change the meaning is an error that names the place.
 
+use crate::json::json;
 use crate::prelude::*;
-use crate::value::{Map, Members, Value, json};
+use crate::value::{Map, Members, Value};
 
 use super::nulls::allows_null;
 use crate::error::{Error, ErrorKind};

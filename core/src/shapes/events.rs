@@ -1,6 +1,6 @@
 //! Events of streams: of messages, of `.stream()`, and of `.events`.
 //!
-//! Law: see [`super`]. What is told is decided in [`crate::wire::anthropic`], [`crate::helper`] and [`crate::event`].
+//! Law: see [`super`]. What is told is decided in [`crate::wire::anthropic`], [`crate::events::helper`] and [`crate::events::event`].
 
 use serde_json::{Map, Value};
 

@@ -4,7 +4,7 @@
 //! by luck. Layout follows width alone: what fits into a line is one. What may be a secret is named by its variable, never written.
 
 use crate::prelude::*;
-use crate::secrets::is_secret_name;
+use crate::text::secrets::is_secret_name;
 use crate::value::{Map, Number, Value};
 
 /// How wide a line may be.

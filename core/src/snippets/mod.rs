@@ -13,11 +13,12 @@ mod literal;
 mod php;
 mod python;
 
-use crate::address::is_here;
+use crate::config::address::is_here;
 use crate::config::{Auth, Config, DEFAULT_BASE_URL, KEY_VARIABLE, ModelField, Options, RequestOptions};
 use crate::error::{Error, ErrorKind};
-use crate::fields::{Fields as _, fields, words};
 use crate::prelude::*;
+use crate::request::{complete, headers, url};
+use crate::value::fields::{Fields as _, fields, words};
 use crate::value::{Map, Members, Value};
 use crate::wire::Endpoint;
 
@@ -170,12 +171,12 @@ impl<'a> Plan<'a> {
             options.key_variable.clone().or_else(|| (!is_here(&config.base_url)).then(|| KEY_VARIABLE.to_owned()));
         // The client names the field itself.
         let field = if style == Style::Client { ModelField::Model } else { config.model_field };
-        endpoint.complete(&config, field, &mut body, stream)?;
+        complete(&endpoint, &config, field, &mut body, stream)?;
         let own = key.as_deref().unwrap_or(KEY_VARIABLE);
         let sent = if style == Style::Client {
             config.default_headers.clone()
         } else {
-            endpoint.headers(&config, &RequestOptions::default())?
+            headers(&endpoint, &config, &RequestOptions::default())?
         };
         let held = |(name, value): (String, String)| match secret(&name, &value, Some(own)) {
             Some(secret) => (name, Held::Secret(secret)),
@@ -195,9 +196,9 @@ impl<'a> Plan<'a> {
                 Auth::BodyKey => body.set("key", "hidden"),
             }
         }
-        let (_, path, versioned) = endpoint.place();
+        let (_, path, versioned) = endpoint.location();
         let has_tools = ["tools", "functions"].into_iter().any(|name| body.get(name).is_some_and(Value::is_array));
-        let url = config.url(&path, versioned, &Map::new());
+        let url = url(&config, &path, versioned, &Map::new());
         Ok(Self { endpoint, style, stream, url, body, headers, auth: config.auth, key, has_tools, options })
     }
 

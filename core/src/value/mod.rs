@@ -9,14 +9,14 @@
 
 use crate::prelude::*;
 
+pub mod fields;
 #[cfg(not(feature = "serde"))]
 mod map;
-mod number;
 #[cfg(not(feature = "serde"))]
 pub(crate) mod own;
+pub mod shape;
 pub(crate) mod write;
 
-pub(crate) use number::{decimal, shown, tenths, whole};
 #[cfg(feature = "serde")]
 pub use serde_json::{Map, Number, Value};
 #[cfg(not(feature = "serde"))]
@@ -26,14 +26,20 @@ pub use {
 };
 
 #[cfg(not(feature = "serde"))]
-pub(crate) use own::json;
+pub(crate) use own::{number, seconds};
 #[cfg(feature = "serde")]
-pub(crate) use serde_json::json;
+pub(crate) use with_serde::{number, seconds};
 
-#[cfg(not(feature = "serde"))]
-pub(crate) use own::{first_object, is_json, number, parse, seconds};
-#[cfg(feature = "serde")]
-pub(crate) use with_serde::{first_object, is_json, number, parse, seconds};
+/// A whole number that isn't negative; servers also send it as a text or with a decimal point.
+pub(crate) fn whole(value: &Value) -> Option<u64> {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be whole and not negative")]
+    let from_float = |number: f64| (number >= 0.0 && number % 1.0 == 0.0).then_some(number as u64);
+    match value {
+        Value::Number(number) => number.as_u64().or_else(|| from_float(number.as_f64()?)),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    }
+}
 
 /// What every object is asked for. A function that is called is much shorter than one that is written out at each of its many callers.
 pub(crate) trait Members {
@@ -115,79 +121,11 @@ pub(crate) fn pairs(pairs: &[(String, String)]) -> Value {
     pairs.iter().map(|(name, value)| Value::from(vec![Value::from(name.as_str()), value.as_str().into()])).collect()
 }
 
-/// Reads an object.
-pub(crate) fn parse_object(text: &str) -> Result<Map<String, Value>, String> {
-    match parse(text) {
-        Ok(Value::Object(fields)) => Ok(fields),
-        Ok(_) => Err("it is JSON, but no object".to_owned()),
-        Err(why) => Err(why),
-    }
-}
-
 #[cfg(feature = "serde")]
 mod with_serde {
     use core::time::Duration;
 
-    use super::{Map, Number, Value};
-    use crate::json::object_length;
-    use crate::prelude::*;
-
-    /// Reads a value; else says why there is none.
-    pub(crate) fn parse(text: &str) -> Result<Value, String> {
-        let parsed = serde_json::from_str(text).or_else(|why| match whole_characters(text) {
-            Some(mended) => serde_json::from_str(&mended),
-            None => Err(why),
-        });
-        parsed.map_err(|why| why.to_string())
-    }
-
-    /// Reads the object that the text begins with, and tells how many bytes it took.
-    pub(crate) fn first_object(text: &str) -> Option<(Map<String, Value>, usize)> {
-        let read = |text: &str| {
-            let mut values = serde_json::Deserializer::from_str(text).into_iter::<Map<String, Value>>();
-            let object = values.next()?.ok()?;
-            Some((object, values.byte_offset()))
-        };
-        // An escape is as long as the one that takes its place. What follows the object is not looked at: it may be long, and hold many more.
-        read(text).or_else(|| read(&whole_characters(text.get(..object_length(text.as_bytes())?)?)?))
-    }
-
-    /// JSON text whose escapes of surrogates without their other half are those of U+FFFD; `None` where there are none.
-    fn whole_characters(json: &str) -> Option<String> {
-        let mut mended = String::with_capacity(json.len());
-        let mut found = false;
-        let mut rest = json;
-        while let Some((before, escape)) = rest.split_once('\\') {
-            mended.push_str(before);
-            let second = escape.get(5..).and_then(|tail| tail.strip_prefix('\\')).and_then(code_unit);
-            let length = match (code_unit(escape), second) {
-                (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => 11,
-                (Some(0xd800..=0xdfff), _) => {
-                    found = true;
-                    mended.push_str("\\ufffd");
-                    rest = escape.get(5..).unwrap_or_default();
-                    continue;
-                }
-                _ => escape.chars().next().map_or(0, char::len_utf8),
-            };
-            let (escape, tail) = escape.split_at_checked(length).unwrap_or((escape, ""));
-            mended.push('\\');
-            mended.push_str(escape);
-            rest = tail;
-        }
-        mended.push_str(rest);
-        found.then_some(mended)
-    }
-
-    /// The number in `uXXXX`.
-    fn code_unit(escape: &str) -> Option<u32> {
-        u32::from_str_radix(escape.strip_prefix('u')?.get(..4)?, 16).ok()
-    }
-
-    /// Whether a text is one JSON value.
-    pub(crate) fn is_json(text: &str) -> bool {
-        serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
-    }
+    use super::{Number, Value};
 
     /// A number of JSON's grammar, unless it is beyond what a double holds.
     pub(crate) fn number(text: &str) -> Option<Number> {
@@ -197,30 +135,5 @@ mod with_serde {
     /// A duration in seconds.
     pub(crate) fn seconds(duration: Duration) -> Value {
         duration.as_secs_f64().into()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn half_characters_are_replaced() {
-        for (given, wanted) in [
-            ("\\ud83e\\udd80", "🦀"),
-            ("\\ud83e", "\u{fffd}"),
-            ("\\udd80\\ud83e", "\u{fffd}\u{fffd}"),
-            ("\\\\ud83e \\ud83e", "\\ud83e \u{fffd}"),
-            ("\\ud83e\\ud83e\\udd80\\n", "\u{fffd}🦀\n"),
-            ("\\ud83eé", "\u{fffd}é"),
-        ] {
-            let text = format!("{{\"{given}\":\"{given}\"}}");
-            let read = parse_object(&text).unwrap();
-            assert_eq!(read.get(wanted).and_then(Value::as_str), Some(wanted), "{given}");
-            assert_eq!(first_object(&format!("{text}{{")), Some((read, text.len())), "{given}");
-        }
-        for cut in ["\"\\ud83e", "\"\\ud83e\\", "\"\\ud83\"", "\"é\\"] {
-            assert!(parse(cut).is_err(), "{cut}");
-        }
     }
 }

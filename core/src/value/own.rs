@@ -1,16 +1,15 @@
 //! The core's own values.
 //!
-//! Law: what the core uses of `serde_json`'s values, under the same names; numbers stay as they were written. Text is read by the
-//! parser of [`crate::json`].
+//! Law: what the core uses of `serde_json`'s values, under the same names; numbers stay as they were written.
 
 use core::fmt;
 use core::time::Duration;
 
 pub(crate) use super::map::Map;
-use super::{decimal, write};
-use crate::json::{Mirror, Parser};
+use super::write;
 use crate::prelude::*;
 use crate::text;
+use crate::text::number::decimal;
 
 /// A JSON value. Two words: see [`Map`].
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -90,39 +89,6 @@ pub(crate) fn number(text: &str) -> Option<Number> {
 /// A duration in seconds.
 pub(crate) fn seconds(duration: Duration) -> Value {
     Value::Number(Number(Box::new(Kind::Other(format!("{}.{:09}", duration.as_secs(), duration.subsec_nanos())))))
-}
-
-/// Reads the value that the text begins with, and tells how many bytes it took.
-fn first(text: &str, end: bool) -> Result<(Value, usize), String> {
-    let (mut parser, mut mirror) = (Parser::default(), Mirror::default());
-    let sink = crate::json::sink(&mut mirror);
-    let outcome = if end {
-        parser.push(text, sink).and_then(|()| parser.finish(sink))
-    } else {
-        parser.read(text, sink).and_then(|_| parser.finish(sink))
-    };
-    match outcome {
-        Ok(()) => Ok((mirror.into_value(), parser.consumed())),
-        Err(why) => Err(why.to_string()),
-    }
-}
-
-/// Reads a value; else says why there is none.
-pub(crate) fn parse(text: &str) -> Result<Value, String> {
-    first(text, true).map(|(value, _)| value)
-}
-
-/// Reads the object that the text begins with, and tells how many bytes it took.
-pub(crate) fn first_object(text: &str) -> Option<(Map, usize)> {
-    match first(text, false) {
-        Ok((Value::Object(fields), taken)) => Some((fields, taken)),
-        _ => None,
-    }
-}
-
-/// Whether a text is one JSON value.
-pub(crate) fn is_json(text: &str) -> bool {
-    parse(text).is_ok()
 }
 
 impl fmt::Display for Value {
@@ -366,87 +332,5 @@ impl<T: ToValue> ToValue for &T {
 impl<T: ToValue> ToValue for Option<T> {
     fn to_value(&self) -> Value {
         self.as_ref().map_or(Value::Null, ToValue::to_value)
-    }
-}
-
-/// A value that looks like JSON, as `serde_json::json` makes it. Its text stands in the module and is read when it is wanted: code that
-/// makes the same value member by member is several times as long. What isn't a literal stands for a hole in it.
-macro_rules! json {
-    (null) => { $crate::value::own::Value::Null };
-    ({}) => { $crate::value::own::Value::Object($crate::value::own::Map::new()) };
-    ({ $($members:tt)* }) => { $crate::value::own::json!(@m ["{"] [] $($members)* ; "}" end) };
-    ([ $($items:tt)* ]) => { $crate::value::own::json!(@i ["["] [] $($items)* ; "]" end) };
-    // All is read.
-    (@end [$($text:expr)*] [$($hole:expr)*]) => {
-        $crate::value::own::filled(concat!($($text),*), &mut [$( $crate::value::own::ToValue::to_value(&$hole) ),*])
-    };
-    // A container ends; what comes belongs to the one around it.
-    (@$mode:tt [$($text:expr)*] [$($hole:expr)*] ; $close:literal end) => {
-        $crate::value::own::json!(@end [$($text)* $close] [$($hole)*])
-    };
-    (@$mode:tt [$($text:expr)*] [$($hole:expr)*] ; $close:literal $outer:tt , ; $($rest:tt)*) => {
-        $crate::value::own::json!(@$outer [$($text)* $close] [$($hole)*] ; $($rest)*)
-    };
-    (@$mode:tt [$($text:expr)*] [$($hole:expr)*] ; $close:literal $outer:tt , $($rest:tt)*) => {
-        $crate::value::own::json!(@$outer [$($text)* $close ","] [$($hole)*] $($rest)*)
-    };
-    (@$mode:tt [$($text:expr)*] [$($hole:expr)*] ; $close:literal $outer:tt ; $($rest:tt)*) => {
-        $crate::value::own::json!(@$outer [$($text)* $close] [$($hole)*] ; $($rest)*)
-    };
-    // A member: its name, and then an item.
-    (@m [$($text:expr)*] [$($hole:expr)*] $name:literal : $($rest:tt)*) => {
-        $crate::value::own::json!(@v m [$($text)* stringify!($name) ":"] [$($hole)*] $($rest)*)
-    };
-    (@i $text:tt $hole:tt $($rest:tt)*) => { $crate::value::own::json!(@v i $text $hole $($rest)*) };
-    (@v $mode:tt [$($text:expr)*] [$($hole:expr)*] { $($inner:tt)* } $($rest:tt)*) => {
-        $crate::value::own::json!(@m [$($text)* "{"] [$($hole)*] $($inner)* ; "}" $mode $($rest)*)
-    };
-    (@v $mode:tt [$($text:expr)*] [$($hole:expr)*] [ $($inner:tt)* ] $($rest:tt)*) => {
-        $crate::value::own::json!(@i [$($text)* "["] [$($hole)*] $($inner)* ; "]" $mode $($rest)*)
-    };
-    (@v $mode:tt [$($text:expr)*] $hole:tt null , ; $($rest:tt)*) => {
-        $crate::value::own::json!(@$mode [$($text)* "null"] $hole ; $($rest)*)
-    };
-    (@v $mode:tt [$($text:expr)*] $hole:tt null , $($rest:tt)*) => {
-        $crate::value::own::json!(@$mode [$($text)* "null,"] $hole $($rest)*)
-    };
-    (@v $mode:tt [$($text:expr)*] $hole:tt null ; $($rest:tt)*) => {
-        $crate::value::own::json!(@$mode [$($text)* "null"] $hole ; $($rest)*)
-    };
-    (@v $mode:tt [$($text:expr)*] $hole:tt $value:literal , ; $($rest:tt)*) => {
-        $crate::value::own::json!(@$mode [$($text)* stringify!($value)] $hole ; $($rest)*)
-    };
-    (@v $mode:tt [$($text:expr)*] $hole:tt $value:literal , $($rest:tt)*) => {
-        $crate::value::own::json!(@$mode [$($text)* stringify!($value) ","] $hole $($rest)*)
-    };
-    (@v $mode:tt [$($text:expr)*] $hole:tt $value:literal ; $($rest:tt)*) => {
-        $crate::value::own::json!(@$mode [$($text)* stringify!($value)] $hole ; $($rest)*)
-    };
-    (@v $mode:tt [$($text:expr)*] [$($hole:expr)*] $value:expr , ; $($rest:tt)*) => {
-        $crate::value::own::json!(@$mode [$($text)* "\"\\u0001\""] [$($hole)* $value] ; $($rest)*)
-    };
-    (@v $mode:tt [$($text:expr)*] [$($hole:expr)*] $value:expr , $($rest:tt)*) => {
-        $crate::value::own::json!(@$mode [$($text)* "\"\\u0001\","] [$($hole)* $value] $($rest)*)
-    };
-    (@v $mode:tt [$($text:expr)*] [$($hole:expr)*] $value:expr ; $($rest:tt)*) => {
-        $crate::value::own::json!(@$mode [$($text)* "\"\\u0001\""] [$($hole)* $value] ; $($rest)*)
-    };
-    ($value:expr) => { $crate::value::own::ToValue::to_value(&$value) };
-}
-pub(crate) use json;
-
-/// The value of a text, its holes filled.
-pub(crate) fn filled(text: &str, holes: &mut [Value]) -> Value {
-    let mut value = parse(text).unwrap_or_default();
-    fill(&mut value, &mut holes.iter_mut());
-    value
-}
-
-fn fill(value: &mut Value, holes: &mut core::slice::IterMut<'_, Value>) {
-    match value {
-        Value::String(text) if text.as_str() == "\u{1}" => *value = holes.next().map(Value::take).unwrap_or_default(),
-        Value::Array(items) => items.iter_mut().for_each(|item| fill(item, holes)),
-        Value::Object(members) => members.values_mut().for_each(|member| fill(member, holes)),
-        _ => {}
     }
 }

@@ -3,36 +3,8 @@
 //! Law: writes what the core has; each text is scanned a word at a time and copied in pieces.
 
 use super::{Map, Value};
-use crate::json::plain_length;
 use crate::prelude::*;
-
-/// Appends a text with its quotes.
-pub(crate) fn string(out: &mut Vec<u8>, text: &str) {
-    const HEX: &[u8; 16] = b"0123456789abcdef";
-    out.push(b'"');
-    let mut rest = text.as_bytes();
-    loop {
-        let (plain, special) = rest.split_at(plain_length(rest));
-        out.extend_from_slice(plain);
-        let Some((&byte, tail)) = special.split_first() else { break };
-        rest = tail;
-        let letter = match byte {
-            b'"' | b'\\' => byte,
-            8 => b'b',
-            9 => b't',
-            10 => b'n',
-            12 => b'f',
-            13 => b'r',
-            _ => b'u',
-        };
-        out.extend_from_slice(&[b'\\', letter]);
-        if letter == b'u' {
-            let digit = |value: u8| HEX.get(usize::from(value)).copied().unwrap_or(b'0');
-            out.extend_from_slice(&[b'0', b'0', digit(byte >> 4), digit(byte & 15)]);
-        }
-    }
-    out.push(b'"');
-}
+pub(crate) use crate::text::escape::{string, text};
 
 /// Appends a whole number.
 pub(crate) fn whole(out: &mut Vec<u8>, number: u64) {
@@ -90,9 +62,4 @@ pub(crate) fn value(out: &mut Vec<u8>, given: &Value) {
         Value::Array(items) => list(out, items.iter(), value),
         Value::Object(members) => map(out, members),
     }
-}
-
-/// The text of bytes that are whole characters.
-pub(crate) fn text(bytes: Vec<u8>) -> String {
-    String::from_utf8(bytes).unwrap_or_default()
 }

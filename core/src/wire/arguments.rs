@@ -335,7 +335,7 @@ pub(crate) fn whole(arguments: Value) -> Value {
     let mut reader = Arguments::default();
     let mut normal = reader.push(&text).into_owned();
     normal.push_str(&reader.finish(false));
-    value::parse_object(&normal).map_or(arguments, Value::Object)
+    crate::json::parse_object(&normal).map_or(arguments, Value::Object)
 }
 
 /// Names that are longer than this are not searched for markers: no API accepts them.

@@ -8,26 +8,17 @@ use alloc::borrow::Cow;
 use crate::prelude::*;
 use crate::value::Value;
 
-use crate::config::Config;
-use crate::dialect::Name;
+use crate::config::{BodyLimits, Config};
 use crate::error::{Error, ErrorKind};
+use crate::http::Head;
 use crate::json::{object_length, parsed_size};
-use crate::sse::{Decoder, Frame, TooLong};
 use crate::text;
-use crate::transport::Head;
+use crate::text::dialect::Name;
+use crate::wire::sse::{Decoder, Frame, TooLong};
 use crate::wire::{Item, Step, StreamCodec, cut, errors, frames};
 
 /// Texts up to this many bytes are parsed without an estimate of their values' memory.
 const SMALL: usize = 64 << 10;
-
-/// The limits of a body, in bytes.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Limits {
-    /// The longest event, as `max_event_bytes`.
-    pub(crate) event: usize,
-    /// The longest body, as `max_response_bytes`.
-    pub(crate) response: usize,
-}
 
 /// How many bytes of values an event may become, as a multiple of `max_event_bytes`.
 const EVENT_VALUES: usize = 4;
@@ -42,7 +33,7 @@ pub(crate) struct BodyReader {
     pub(crate) codec: Box<dyn StreamCodec + Send>,
     head: Head,
     framing: Framing,
-    limits: Limits,
+    limits: BodyLimits,
     /// How many bytes of frames may come before what they accumulated is measured again.
     unmeasured: usize,
     /// Items keep the text that they were made of.
@@ -71,7 +62,7 @@ enum FirstLine {
 
 impl BodyReader {
     /// A reader for the body that `head` began.
-    pub(crate) fn new(codec: Box<dyn StreamCodec + Send>, head: Head, limits: Limits, include_raw: bool) -> Self {
+    pub(crate) fn new(codec: Box<dyn StreamCodec + Send>, head: Head, limits: BodyLimits, include_raw: bool) -> Self {
         let unmeasured = limits.response.saturating_mul(REPLY_VALUES) / DENSEST;
         Self { codec, head, framing: Framing::Unknown(Vec::new()), limits, unmeasured, include_raw }
     }
@@ -253,7 +244,7 @@ impl FirstLine {
 fn read_frame(
     codec: &mut (dyn StreamCodec + Send),
     frame: &Frame<'_>,
-    limits: Limits,
+    limits: BodyLimits,
     include_raw: bool,
     items: &mut Vec<Item>,
 ) -> Result<Step, Error> {

@@ -3,18 +3,17 @@
 //! One place for the parts of a request that all formats share: URL, headers, key, the model's field, `stream`.
 
 use crate::prelude::*;
-use crate::value::{Map, Members, Value, whole, write};
+use crate::value::{Map, Members, Value, whole};
 
 use super::body::{BodyReader, without_padding};
-use super::request::check_names;
 use super::{Step, StreamCodec, anthropic, errors, frames, models, openai};
-use crate::address::percent_encode;
-use crate::config::{Auth, Config, ModelField, RequestOptions};
+use crate::config::Config;
 use crate::error::{Error, ErrorKind};
-use crate::parameters;
+use crate::http::Head;
+use crate::json::json;
 use crate::text;
-use crate::tools;
-use crate::transport::{Head, Request};
+use crate::text::url::percent_encode;
+use crate::value::fields::words;
 
 /// Something that a server offers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +31,48 @@ pub enum Endpoint {
     Model(String),
 }
 
+words! {
+    /// A format of requests for answers.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+    pub enum Format {
+        /// OpenAI chat completions.
+        #[default]
+        Chat = "chat",
+        /// Anthropic messages.
+        Messages = "messages",
+    }
+    "chat or messages"
+}
+
+impl Format {
+    /// The endpoint of the format.
+    pub fn endpoint(self) -> Endpoint {
+        match self {
+            Self::Chat => Endpoint::Chat,
+            Self::Messages => Endpoint::Messages,
+        }
+    }
+
+    /// Makes a streamed chat completion report its usage, unless the request has `stream_options`. Messages always report it.
+    pub(crate) fn request_usage(self, body: &mut Map<String, Value>) {
+        if self == Self::Chat && body.get("stream_options").is_none_or(Value::is_null) {
+            body.set("stream_options", json!({"include_usage": true}));
+        }
+    }
+}
+
 impl Endpoint {
+    /// The name under which bindings know the endpoint: see [`Endpoint::parse`].
+    pub fn name(&self) -> String {
+        match self {
+            Self::Chat => "chat".to_owned(),
+            Self::Messages => "messages".to_owned(),
+            Self::CountTokens => "count_tokens".to_owned(),
+            Self::Models => "models".to_owned(),
+            Self::Model(id) => format!("models/{id}"),
+        }
+    }
+
     /// The endpoint that a binding names: `chat`, `messages`, `count_tokens`, `models` or `models/ID`.
     pub fn parse(name: &str) -> Result<Self, Error> {
         Ok(match name {
@@ -52,49 +92,8 @@ impl Endpoint {
         matches!(self, Self::Chat | Self::Messages)
     }
 
-    /// Builds a request. The fields of `body` that the endpoint doesn't know go along untouched.
-    pub fn encode(
-        &self,
-        config: &Config,
-        mut body: Map<String, Value>,
-        stream: bool,
-        options: &RequestOptions,
-    ) -> Result<Request, Error> {
-        let mut query = options.extra_query.clone();
-        let (method, path, versioned) = self.place();
-        if *self == Self::Models {
-            query.append(&mut body);
-        }
-        let mut headers = self.headers(config, options)?;
-        let bytes = if method == "GET" {
-            Vec::new()
-        } else {
-            check_names(&body, *self == Self::Chat)?;
-            body.extend(options.extra_body.iter().map(|(name, value)| (name.clone(), value.clone())));
-            self.complete(config, config.model_field, &mut body, stream)?;
-            let key = options.api_key.as_ref().or(config.api_key.as_ref());
-            if let (Auth::BodyKey, Some(key)) = (config.auth, key) {
-                body.set("key", key.expose());
-            }
-            if !headers.iter().any(|(name, _)| name == "content-type") {
-                headers.push(("content-type".to_owned(), "application/json".to_owned()));
-            }
-            let mut bytes = Vec::new();
-            write::map(&mut bytes, &body);
-            bytes
-        };
-        Ok(Request {
-            method,
-            url: config.url(&path, versioned, &query),
-            headers,
-            body: bytes.into(),
-            connect_timeout: Some(config.timeouts.connect),
-            resend: false,
-        })
-    }
-
     /// Its method and path, and whether that lies below `/v1`.
-    pub(crate) fn place(&self) -> (&'static str, String, bool) {
+    pub(crate) fn location(&self) -> (&'static str, String, bool) {
         match self {
             Self::Chat => ("POST", "chat/completions".to_owned(), false),
             Self::Messages => ("POST", "messages".to_owned(), true),
@@ -111,27 +110,6 @@ impl Endpoint {
                 ("GET", path, true)
             }
         }
-    }
-
-    /// Checks a body, names its model as the endpoint wants it, and says whether the answer is streamed.
-    pub(crate) fn complete(
-        &self,
-        config: &Config,
-        model: ModelField,
-        body: &mut Map<String, Value>,
-        stream: bool,
-    ) -> Result<(), Error> {
-        self.check(body)?;
-        parameters::check(self, config, body)?;
-        name_model(model, body)?;
-        tools::remove_added_fields(self, body);
-        if stream {
-            body.set("stream", true);
-        } else if body.get("stream") != Some(&Value::Bool(false)) {
-            // Some servers stream unless they are told not to: a caller's `false` is sent.
-            body.shift_remove("stream");
-        }
-        Ok(())
     }
 
     /// Reads a reply that wasn't streamed, or an event stream that a server sent in place of one.
@@ -184,29 +162,14 @@ impl Endpoint {
         }
     }
 
-    fn check(&self, body: &Map<String, Value>) -> Result<(), Error> {
+    /// Checks what the format requires of a body.
+    pub(crate) fn check(&self, body: &Map<String, Value>) -> Result<(), Error> {
         match self {
             Self::Chat => openai::check(body),
             Self::Messages => anthropic::check(body, true),
             Self::CountTokens => anthropic::check(body, false),
             Self::Models | Self::Model(_) => Ok(()),
         }
-    }
-
-    pub(crate) fn headers(&self, config: &Config, options: &RequestOptions) -> Result<Vec<(String, String)>, Error> {
-        let mut headers = config.headers(options)?;
-        let versioned = matches!(self, Self::Messages | Self::CountTokens);
-        // From a page each further header needs the server's consent, so only Anthropic itself gets it there.
-        if versioned
-            && (!config.in_page || config.is_anthropic())
-            && !headers.iter().any(|(name, _)| name == "anthropic-version")
-        {
-            headers.push(("anthropic-version".to_owned(), anthropic::VERSION.to_owned()));
-        }
-        if config.in_page && config.is_anthropic() {
-            headers.push(("anthropic-dangerous-direct-browser-access".to_owned(), "true".to_owned()));
-        }
-        Ok(headers)
     }
 }
 
@@ -223,19 +186,4 @@ fn read_to_end(reader: &mut BodyReader, config: &Config) -> Result<(), Error> {
         items.clear();
     }
     reader.check_finish_reason(config).map(drop)
-}
-
-/// Puts the model first, under the name that the endpoint wants.
-fn name_model(field: ModelField, body: &mut Map<String, Value>) -> Result<(), Error> {
-    let given = body.shift_remove("model");
-    let other = body.shift_remove("model_id");
-    let model = given.or(other).filter(|model| model.as_str().is_some_and(|model| !model.is_empty()));
-    let Some(model) = model else {
-        return Err(Error::new(
-            ErrorKind::InvalidRequest,
-            "model must be the id of a model, such as openai-gpt-oss-120b",
-        ));
-    };
-    body.shift_insert(0, field.word().to_owned(), model);
-    Ok(())
 }

@@ -6,10 +6,10 @@ use crate::prelude::*;
 use crate::value::{self, Map, Members, Value};
 
 use crate::error::Error;
-use crate::sse::Frame;
+use crate::http::Head;
 use crate::text;
-use crate::transport::Head;
 use crate::wire::errors;
+use crate::wire::sse::Frame;
 
 /// The number of truncated pieces in one frame that are skipped. Each costs a search through the rest of the frame.
 const MOST_TRUNCATED: usize = 16;
@@ -39,7 +39,7 @@ fn read_parts(frame: &Frame<'_>, head: &Head, may_repair: bool) -> Result<Vec<Pa
             parts.push(Part::Done);
             break;
         }
-        match value::first_object(rest) {
+        match crate::json::first_object(rest) {
             Some((object, taken)) => {
                 // Frames whose blank line got lost arrive as one, their objects one after the other.
                 rest = skip_prefix(rest.get(taken..).unwrap_or_default());
@@ -133,12 +133,13 @@ pub(crate) fn reply(body: &[u8]) -> Option<Value> {
     while text.starts_with(':') {
         text = text.get(text::line_end(text.as_bytes())?..)?.trim_start_matches(is_padding);
     }
-    let parsed = value::parse(text);
-    let repaired = |why| if text.contains(is_raw_control) { value::parse(&escape_controls(text)) } else { Err(why) };
+    let parsed = crate::json::parse(text);
+    let repaired =
+        |why| if text.contains(is_raw_control) { crate::json::parse(&escape_controls(text)) } else { Err(why) };
     if let Ok(value) = parsed.or_else(repaired) {
         return Some(value);
     }
-    let (object, taken) = value::first_object(text)?;
+    let (object, taken) = crate::json::first_object(text)?;
     is_done(skip_prefix(text.get(taken..)?)).then_some(Value::Object(object))
 }
 

@@ -8,9 +8,9 @@ use alloc::borrow::Cow;
 use alloc::sync::Arc;
 use core::ops::Range;
 
-use crate::json::plain_length;
 use crate::prelude::*;
 use crate::text;
+use crate::text::escape::plain_length;
 use crate::value::{self, Members, Value};
 
 use super::Item;
@@ -211,7 +211,7 @@ fn unescape(inside: &str) -> Option<Cow<'_, str>> {
             b'b' => '\u{8}',
             b'f' => '\u{c}',
             // Rarer, and not short.
-            _ => return value::parse(&format!("\"{inside}\"")).ok().and_then(value::into_text).map(Cow::Owned),
+            _ => return crate::json::parse(&format!("\"{inside}\"")).ok().and_then(value::into_text).map(Cow::Owned),
         });
         rest = escaped.get(1..)?;
         (done, rest) = rest.split_at_checked(plain_length(rest.as_bytes()))?;

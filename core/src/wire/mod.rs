@@ -15,10 +15,11 @@ pub(crate) mod frames;
 mod learner;
 pub mod models;
 pub mod openai;
-mod request;
+pub(crate) mod request;
+pub mod sse;
 pub mod template;
 
-pub use endpoint::Endpoint;
+pub use endpoint::{Endpoint, Format};
 
 use alloc::borrow::Cow;
 use alloc::sync::Arc;
@@ -27,7 +28,7 @@ use crate::prelude::*;
 use crate::value::{Map, Value};
 
 use crate::error::Error;
-use crate::sse::Frame;
+use sse::Frame;
 use template::{Template, Texts};
 
 /// One chunk or event of a stream, repaired to the shape that its format's standard describes. Fields that the standard doesn't

@@ -3,12 +3,13 @@
 //! OpenAI's shape (`{object: "list", data}`, no paging) and Anthropic's (`{data, has_more, first_id, last_id}`) come out as one:
 //! every list has `data` and `has_more`, every model an `id`. All else is kept.
 
+use crate::json::json;
 use crate::prelude::*;
-use crate::value::{Map, Members, Value, into_list, json, object};
+use crate::value::{Map, Members, Value, into_list, object};
 
 use super::errors;
 use crate::error::Error;
-use crate::transport::Head;
+use crate::http::Head;
 
 /// A model that an endpoint offers.
 #[cfg(feature = "serde")]

@@ -3,10 +3,11 @@
 //! Only what is surely wrong is an error. Unknown parameters pass, since providers have their own; a name that differs from a known one by
 //! a slip of the pen does not, since servers ignore what they do not know.
 
-use crate::dialect::{Name, containers, kind};
 use crate::error::{Error, ErrorKind};
 use crate::prelude::*;
+use crate::text::dialect::{Name, containers};
 use crate::text::{lists, nearest, quoted, shortened};
+use crate::value::fields::kind;
 use crate::value::{Map, Value};
 
 /// Parameters of both formats.

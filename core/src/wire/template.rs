@@ -59,7 +59,7 @@ impl Hole {
         }
     }
 
-    /// The type of the event that tells of the text, in the events of [`crate::helper`].
+    /// The type of the event that tells of the text, in the events of [`crate::events::helper`].
     pub fn event(self) -> Option<&'static str> {
         match self {
             Self::Content => Some("content.delta"),

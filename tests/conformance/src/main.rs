@@ -9,7 +9,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use serde_json::{Map, Value, json};
 use tokio::sync::Semaphore;
-use trilogue_native::{Client, Endpoint, Error, Options, RequestOptions, border};
+use trilogue_native::{Client, Endpoint, Error, Options, RequestOptions, ffi};
 use trilogue_test_server::{Server, Vector, load};
 
 const SPLITS: [&str; 3] = ["whole", "bytes", "random"];
@@ -77,7 +77,7 @@ async fn replay(server: &Server, name: &str, vector: &Vector, split: &str) -> Re
 
 async fn run(client: &Client, vector: &Vector, outcome: &mut Outcome) -> Result<(), Error> {
     let endpoint = Endpoint::parse(&vector.endpoint)?;
-    let body = border::body(&vector.request.to_string())?;
+    let body = ffi::body(&vector.request.to_string())?;
     let stream = body.get("stream") == Some(&Value::Bool(true));
     if !stream {
         outcome.completion = Some(client.call_json(&endpoint, body, &RequestOptions::default()).await?.value);
@@ -134,7 +134,7 @@ fn check(expect: &Value, outcome: &Outcome) -> Result<()> {
 }
 
 fn check_error(expected: &Value, error: &Error) -> Result<()> {
-    let actual = serde_json::to_value(error.parts())?;
+    let actual = error.parts().to_value();
     for (name, expected) in expected.as_object().context("error is no object")? {
         let actual = &actual[name];
         // A message that names an option or a unit is another one in each language.

@@ -6,7 +6,7 @@
 mod tests {
     use proptest::prelude::*;
     use serde_json::{Map, Value};
-    use trilogue_core::border;
+    use trilogue_core::ffi;
     use trilogue_core::value;
 
     /// What may be done to an object. Few names, so that members are often met again; and objects with many members.
@@ -61,7 +61,7 @@ mod tests {
     }
 
     fn own(object: &Map<String, Value>) -> value::Map<String, value::Value> {
-        border::body(&Value::Object(object.clone()).to_string()).unwrap()
+        ffi::body(&Value::Object(object.clone()).to_string()).unwrap()
     }
 
     fn text(object: &value::Map<String, value::Value>) -> String {
@@ -74,11 +74,11 @@ mod tests {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../conversation/cases.json");
         let cases: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
         for case in cases["cases"].as_array().unwrap() {
-            let mut conversation = trilogue_core::conversation::border::make(&case["make"].to_string()).unwrap();
+            let mut conversation = trilogue_core::ffi::conversation::make(&case["make"].to_string()).unwrap();
             for (number, step) in case["steps"].as_array().unwrap().iter().enumerate() {
                 let place = format!("{}, step {number}: {}", case["about"], step["do"]);
                 let (operation, input) = (step["do"].as_str().unwrap(), step["with"].to_string());
-                match trilogue_core::conversation::border::assist(&mut conversation, operation, &input) {
+                match trilogue_core::ffi::conversation::assist(&mut conversation, operation, &input) {
                     Ok(text) => {
                         assert!(step.get("error").is_none(), "{place}: {text}");
                         if let Some(wanted) = step.get("is") {
@@ -149,7 +149,7 @@ mod tests {
             let cut = whole.char_indices().map(|(at, _)| at).take_while(|at| *at <= cut).last().unwrap_or(0);
             let (before, after) = whole.split_at(cut);
             for text in [whole.clone(), before.to_owned(), format!("{before}{byte}{after}")] {
-                match (border::body(&text), serde_json::from_str::<Map<String, Value>>(&text)) {
+                match (ffi::body(&text), serde_json::from_str::<Map<String, Value>>(&text)) {
                     (Ok(ours), Ok(known)) => {
                         let read: Value = serde_json::from_str(&super::tests::text(&ours)).unwrap();
                         prop_assert_eq!(read, Value::Object(known));

@@ -17,7 +17,7 @@ use clap::Args;
 use self::environment::Environment;
 use self::packages::{binaries, examples, migration, node, playground, python, structured, suites, vectors};
 use self::schedule::Check;
-use self::source::{documents, fuzz, guards, linear, lints, rust, vocabulary};
+use self::source::{documents, fuzz, guards, layers, linear, lints, rust, vocabulary};
 use crate::build::licences;
 use crate::process::step;
 
@@ -49,6 +49,7 @@ fn checks() -> Vec<Check> {
     vec![
         Check::quick("rust format", rust::format),
         Check::quick("guards of core", guards::core),
+        Check::quick("layers of core", |environment| layers::check(environment.root())),
         Check::quick("documents", documents::check),
         Check::quick("vocabulary", vocabulary::check),
         Check::quick("licences", |environment| licences::check(environment.root())),

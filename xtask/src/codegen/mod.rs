@@ -2,6 +2,7 @@
 //!
 //! Law: one schema, two writers. With `--check` nothing is written, and a file that would change is an error.
 
+mod operations;
 mod python;
 mod schema;
 mod typescript;
@@ -23,6 +24,7 @@ pub(crate) fn run(root: &Path, check: bool) -> Result<()> {
         ]
         .map(|(name, text)| (name.to_owned(), text)),
     );
+    files.extend(operations::files());
     let mut stale = Vec::new();
     for (name, text) in files {
         let path = root.join(&name);

@@ -3,9 +3,10 @@
 //! Constant work per byte: texts and arguments are appended in place, and arguments are parsed only for a snapshot. A delta of an unknown
 //! type adds its fields to its block, so that the block can be sent back as the server made it.
 
+use crate::json::json;
 use crate::json::size_of_members;
 use crate::prelude::*;
-use crate::value::{self, Map, Members, Value, json};
+use crate::value::{self, Map, Members, Value};
 
 use crate::wire::template::{Hole, Template};
 
@@ -256,7 +257,7 @@ impl Block {
     fn into_value(self) -> Value {
         let mut fields = self.fields;
         if !self.arguments.is_empty() {
-            match value::parse_object(&self.arguments) {
+            match crate::json::parse_object(&self.arguments) {
                 Ok(input) => fields.set("input", input),
                 // Unfinished, or invalid as the model wrote it: kept as text, and never taken for arguments (see `tools`).
                 Err(_) => fields.set("partial_json", self.arguments),

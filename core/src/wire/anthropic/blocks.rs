@@ -2,8 +2,9 @@
 //!
 //! A delta that its block cannot take goes to a block of its own. From then on later blocks have higher indices than the server gave them.
 
+use crate::json::json;
 use crate::prelude::*;
-use crate::value::{self, Map, Members, Value, into_list, json, object};
+use crate::value::{self, Map, Members, Value, into_list, object};
 
 use crate::wire::arguments::{self, Arguments};
 

@@ -4,17 +4,18 @@
 //! before its deltas and closes before the message ends, a block gets only deltas of its kind, and all text comes as deltas. Unknown events
 //! and deltas are passed on.
 
+use crate::json::json;
 use crate::prelude::*;
-use crate::value::{Map, Members, Value, json, object, whole};
+use crate::value::{Map, Members, Value, object, whole};
 
 use super::accumulate::Accumulator;
 use super::blocks::{Blocks, Kind, complete, content_blocks, take_input, take_text};
 use crate::error::{Error, ErrorKind};
-use crate::sse::Frame;
-use crate::transport::Head;
+use crate::http::Head;
 use crate::wire::frames::{self, Part};
 use crate::wire::learner::Learner;
 use crate::wire::request::check_lists;
+use crate::wire::sse::Frame;
 use crate::wire::template::Hole;
 use crate::wire::{Item, Step, StreamCodec, cut, errors, within_limit};
 

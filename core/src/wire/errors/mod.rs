@@ -20,11 +20,11 @@ use crate::value::{self, Map, Value, object};
 
 use self::classify::classify;
 use self::shapes::Report;
-use crate::dialect::Name;
 use crate::error::{Error, ErrorKind};
-use crate::sse::Decoder;
+use crate::http::Head;
 use crate::text;
-use crate::transport::Head;
+use crate::text::dialect::Name;
+use crate::wire::sse::Decoder;
 
 /// Longest message that is taken from a body which isn't JSON, in characters.
 const LONGEST_TEXT: usize = 300;
@@ -32,7 +32,7 @@ const LONGEST_TEXT: usize = 300;
 /// The error of a response whose status is 300 or above.
 pub fn from_response(head: &Head, body: &[u8]) -> Error {
     let text = String::from_utf8_lossy(body);
-    let parsed: Option<Value> = value::parse(text.trim()).ok().or_else(|| event_data(&text));
+    let parsed: Option<Value> = crate::json::parse(text.trim()).ok().or_else(|| event_data(&text));
     let fields = match &parsed {
         Some(Value::Object(fields)) => Some(fields),
         // Gemini's compatible endpoint puts its error in a list.
@@ -59,7 +59,7 @@ pub fn from_response(head: &Head, body: &[u8]) -> Error {
 fn event_data(body: &str) -> Option<Value> {
     let mut decoder = Decoder::new(body.len());
     decoder.push(body.as_bytes());
-    let object = |data: &str| value::parse(data.trim()).ok().filter(Value::is_object);
+    let object = |data: &str| crate::json::parse(data.trim()).ok().filter(Value::is_object);
     while let Ok(Some(frame)) = decoder.next_frame() {
         if let Some(found) = object(&frame.data) {
             return Some(found);
@@ -128,12 +128,12 @@ fn with_body(report: Report, fields: &Map<String, Value>, head: &Head) -> Error 
 pub fn not_json(head: &Head, body: &[u8]) -> Error {
     let text = String::from_utf8_lossy(body);
     // Gemini's compatible endpoint puts its error in a list.
-    let list = if text.trim_start().starts_with('[') { value::parse(text.trim()).ok() } else { None };
+    let list = if text.trim_start().starts_with('[') { crate::json::parse(text.trim()).ok() } else { None };
     let mut listed = value::items(list.as_ref()).iter().filter_map(Value::as_object);
     if let Some(error) = listed.find_map(|fields| in_success(fields, head)) {
         return error;
     }
-    let is_json = value::is_json(text.trim());
+    let is_json = crate::json::is_json(text.trim());
     // The headers of a body that was decoded stay as they were sent: only bytes that are no text were not.
     let coding = head.header("content-encoding").filter(|_| text.contains('\u{fffd}'));
     let message = if text.trim().is_empty() {

@@ -5,7 +5,7 @@
 
 use crate::prelude::*;
 use crate::text;
-use crate::value::{self, Map, Value};
+use crate::value::{Map, Value};
 
 use super::{shorten, wait};
 
@@ -234,7 +234,7 @@ fn object_message(error: &Map<String, Value>) -> Option<String> {
     // OpenRouter: "Provider returned error", with the cause as a text that may be JSON again.
     let raw = error.get("metadata").and_then(|metadata| metadata.get("raw")).and_then(|raw| match raw {
         Value::String(text) => {
-            let inner = value::parse(text).ok().and_then(|value| message_of(&value));
+            let inner = crate::json::parse(text).ok().and_then(|value| message_of(&value));
             inner.or_else(|| Some(shorten(text)).filter(|text| !text.is_empty()))
         }
         other => message_of(other),

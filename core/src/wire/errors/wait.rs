@@ -1,12 +1,12 @@
 //! Waits that the body of an error names: as members, or in the words of its message.
 //!
-//! Only durations. A point in time needs a clock, which [`crate::retry`] has.
+//! Only durations. A point in time needs a clock, which [`crate::client::retry`] has.
 
 use core::time::Duration;
 
 use crate::prelude::*;
 use crate::text;
-use crate::time;
+use crate::text::time;
 use crate::value::{self, Map, Value};
 
 /// Words before a wait, of a message in lower case: OpenAI and Groq ("Please try again in 1m30s"), Azure ("Please retry after 20

@@ -3,9 +3,10 @@
 //! Constant work per byte: texts are appended in place, and nothing is copied until a snapshot is requested. The usage of the last chunk
 //! replaces earlier ones (pydantic-ai#4056); a null erases nothing.
 
+use crate::json::json;
 use crate::json::size_of_members;
 use crate::prelude::*;
-use crate::value::{self, Map, Members, Value, json};
+use crate::value::{self, Map, Members, Value};
 
 use crate::wire::place_of;
 use crate::wire::template::{Hole, Template};

@@ -2,21 +2,22 @@
 //!
 //! Law: pure. One path for whole replies and for streams: a whole reply is a stream of one chunk.
 
+use crate::json::json;
 use crate::prelude::*;
-use crate::value::{self, Map, Members, Value, json};
+use crate::value::{self, Map, Members, Value};
 
 use super::accumulate::Accumulator;
 use super::harmony::{self, Said};
 use super::quirks::{self, Envelope};
 use super::tool_calls::ToolCalls;
+use super::{REASONING, REASONING_FIELD};
 use crate::error::{Error, ErrorKind};
-use crate::sse::Frame;
+use crate::http::Head;
 use crate::text;
-use crate::tools::{REASONING, REASONING_FIELD};
-use crate::transport::Head;
 use crate::wire::frames::{self, Part};
 use crate::wire::learner::Learner;
 use crate::wire::request::check_lists;
+use crate::wire::sse::Frame;
 use crate::wire::template::Hole;
 use crate::wire::{Item, Step, StreamCodec, cut, errors, place_of, within_limit};
 

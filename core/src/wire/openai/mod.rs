@@ -32,3 +32,9 @@ pub use response::{
     ChatCompletion, ChatMessage, Choice, CompletionTokensDetails, Logprobs, PromptTokensDetails, TokenLogprob,
     TopLogprob, Usage,
 };
+
+/// The default name of reasoning in requests for chat completions.
+pub(crate) const REASONING: &str = "reasoning";
+
+/// The member of a message that names the field in which the server sent its reasoning, where that is not [`REASONING`]. Never sent.
+pub(crate) const REASONING_FIELD: &str = "reasoning_field";

@@ -3,8 +3,10 @@
 //! One small function a quirk, on the JSON object in which it occurs, with the source in its comment. A repair brings the
 //! standard's shape and drops nothing that a user could miss.
 
+use crate::json::json;
 use crate::prelude::*;
-use crate::value::{self, Map, Members, Value, decimal, into_list, json, whole};
+use crate::text::number::decimal;
+use crate::value::{self, Map, Members, Value, into_list, whole};
 
 /// Fields that stay the same over a stream, for chunks that leave them out.
 #[derive(Debug, Default)]

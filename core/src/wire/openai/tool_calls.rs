@@ -6,8 +6,10 @@
 use core::mem::replace;
 
 use crate::error::Error;
+use crate::json::json;
 use crate::prelude::*;
-use crate::value::{Map, Members, Value, decimal, json, object};
+use crate::text::number::decimal;
+use crate::value::{Map, Members, Value, object};
 use crate::wire::arguments::{self, Arguments, LONGEST_NAME};
 use crate::wire::{MOST_PARTS, within_limit};
 

@@ -4,6 +4,7 @@ pub(super) mod documents;
 mod files;
 pub(super) mod fuzz;
 pub(super) mod guards;
+pub(super) mod layers;
 pub(super) mod linear;
 pub(super) mod lints;
 pub(super) mod rust;

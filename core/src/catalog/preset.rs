@@ -1,0 +1,22 @@
+//! Presets: the settings with which the provider's own page uses a model.
+
+use crate::prelude::*;
+use crate::value::{Map, Members, Value, object};
+
+/// The preset of a catalogue's entry: `{model, system?, parameters}`. The parameters are those that have a default.
+pub fn preset(entry: &Value) -> Map<String, Value> {
+    let mut preset = object([("model", entry.get("id").cloned().unwrap_or_default())]);
+    if let Some(system) = entry.get("system").filter(|system| !system.is_null()) {
+        preset.set("system", system.clone());
+    }
+    let mut defaults = Map::new();
+    if let Some(Value::Object(parameters)) = entry.get("parameters") {
+        for (name, about) in parameters {
+            if let Some(default) = about.get("default") {
+                defaults.set(name, default.clone());
+            }
+        }
+    }
+    preset.set("parameters", defaults);
+    preset
+}

@@ -1,0 +1,278 @@
+//! Whether and when to send a request again.
+//!
+//! Pure decisions: the clock, the jitter and the number of tries come as arguments, and the caller sleeps.
+//! The rules are those of the official clients (`x-should-retry`, 408, 409, 429, 5xx, connection errors; `retry-after-ms`, `retry-after`;
+//! 0.5 s doubling to 8 s), with these additions: waits in bodies and reset headers count, a wait that is too long fails at once and
+//! says so, and errors that no wait can cure are never retried.
+
+use core::time::Duration;
+
+use crate::error::{Error, ErrorKind};
+use crate::prelude::*;
+use crate::text;
+use crate::text::dialect::{Limit, Name};
+use crate::text::number::decimal;
+use crate::text::time;
+use crate::transport::Head;
+use crate::value::Value;
+
+const FIRST_WAIT: Duration = Duration::from_millis(500);
+const LONGEST_WAIT: Duration = Duration::from_secs(8);
+
+/// What to do after a failed try.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Decision {
+    /// Send again after this long.
+    RetryAfter(Duration),
+    /// Give up with this error.
+    Fail(Error),
+}
+
+/// When a try failed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Moment {
+    /// Tries already made again: 0 after the first failure.
+    pub retries_taken: u32,
+    /// How often a request may be sent again.
+    pub max_retries: u32,
+    /// The longest wait that a server may ask for.
+    pub max_retry_after: Duration,
+    /// Time since 1970-01-01 UTC.
+    pub unix_time: Duration,
+    /// A random number in `0.0..1.0`.
+    pub random: f64,
+}
+
+/// Decides after `error`, which `head` came with if the server answered at all.
+pub(super) fn judge(mut error: Error, head: Option<&Head>, moment: Moment) -> Decision {
+    let asked = asked_wait(&error, head, moment.unix_time);
+    let parts = error.parts_mut();
+    parts.retries_taken = moment.retries_taken;
+    parts.retry_after = asked;
+    match head.and_then(|head| head.header("x-should-retry")) {
+        Some("true") => parts.retryable = true,
+        Some("false") => parts.retryable = false,
+        _ => parts.retryable = parts.retryable || parts.status.is_some_and(|status| status == 408),
+    }
+    // No header can make an empty account full again.
+    if parts.kind == ErrorKind::InsufficientQuota {
+        parts.retryable = false;
+    }
+    if !parts.retryable || moment.retries_taken >= moment.max_retries {
+        return Decision::Fail(error);
+    }
+    match asked {
+        Some(wait) if wait > moment.max_retry_after => {
+            let note = format!(
+                "{} (the server asks to wait {}, longer than {} allows: {})",
+                error.message().trim_end_matches('.'),
+                Limit(wait),
+                Name("max_retry_after"),
+                Limit(moment.max_retry_after)
+            );
+            error.parts_mut().message = note;
+            Decision::Fail(error)
+        }
+        Some(wait) => Decision::RetryAfter(wait),
+        None => Decision::RetryAfter(backoff(moment)),
+    }
+}
+
+/// 0.5 s, 1 s, 2 s … 8 s, less up to a quarter, so that many clients don't come back together.
+fn backoff(moment: Moment) -> Duration {
+    let doubled = FIRST_WAIT.saturating_mul(1_u32.checked_shl(moment.retries_taken).unwrap_or(u32::MAX));
+    doubled.min(LONGEST_WAIT).mul_f64(1.0 - 0.25 * moment.random.clamp(0.0, 1.0))
+}
+
+/// The wait that the server asks for: what a header names outright, else what the body does (`retry_after` is read from it already),
+/// else the reset of the limit that ran out.
+fn asked_wait(error: &Error, head: Option<&Head>, unix_time: Duration) -> Option<Duration> {
+    let named = head.and_then(|head| named_wait(head, unix_time)).or(error.parts().retry_after);
+    if named.is_some() || error.kind() != ErrorKind::RateLimit {
+        return named;
+    }
+    let limited = head.filter(|head| head.status == 429);
+    limited
+        .and_then(|head| reset_wait(&head.headers, unix_time))
+        .or_else(|| reset_wait(&headers_in_body(error), unix_time))
+}
+
+/// The wait that the server names outright: `retry-after-ms`, else `retry-after` in seconds, as a duration or as a date.
+fn named_wait(head: &Head, unix_time: Duration) -> Option<Duration> {
+    let milliseconds = head.header("retry-after-ms").and_then(|value| decimal(value.trim()));
+    if let Some(milliseconds) = milliseconds {
+        return time::seconds(milliseconds / 1000.0);
+    }
+    time::wait(head.header("retry-after")?, unix_time)
+}
+
+/// The wait until the limits that ran out are reset, by the headers of rate limits: `x-ratelimit-reset`, `x-ratelimit-reset-tokens` (OpenAI,
+/// Groq), `anthropic-ratelimit-tokens-reset`, `ratelimit-reset`, `ratelimit` (IETF drafts) and their relatives.
+///
+/// Each reset belongs to a header that says `remaining` instead; a limit of which something remains did not run out. Limits that are known to have
+/// run out count, else those of which nothing is known.
+fn reset_wait(headers: &[(String, String)], unix_time: Duration) -> Option<Duration> {
+    let (mut exhausted, mut unknown) = (None, None);
+    for (name, value) in headers {
+        let name = name.to_ascii_lowercase();
+        if !text::contains(&name, "ratelimit") && !text::contains(&name, "rate-limit") {
+            continue;
+        }
+        let (remaining, reset) = if text::contains(&name, "reset") {
+            let remaining = text::replace(&name, "reset", "remaining");
+            let counterpart = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(&remaining));
+            (counterpart.map(|(_, remaining)| remaining.as_str()), Some(value.as_str()))
+        } else if name == "ratelimit" {
+            // `limit=10, remaining=0, reset=30`, or in newer drafts `"default";r=0;t=30`.
+            let item = |names: [&str; 2]| {
+                let items = value.split([',', ';']).filter_map(|item| item.trim().split_once('='));
+                items.filter(|(name, _)| names.contains(name)).map(|(_, value)| value).next()
+            };
+            (item(["remaining", "r"]), item(["reset", "t"]))
+        } else {
+            continue;
+        };
+        let Some(wait) = reset.and_then(|reset| time::wait(reset, unix_time)) else { continue };
+        match remaining.map(|remaining| decimal(remaining.trim())) {
+            Some(Some(remaining)) if remaining > 0.0 => {}
+            Some(Some(_)) => exhausted = exhausted.max(Some(wait)),
+            _ => unknown = unknown.max(Some(wait)),
+        }
+    }
+    exhausted.or(unknown)
+}
+
+/// The headers of the provider behind a gateway: OpenRouter passes those of rate limits on in `error.metadata.headers`.
+fn headers_in_body(error: &Error) -> Vec<(String, String)> {
+    let headers = error.parts().body.as_ref().and_then(|body| body.get("error")?.get("metadata")?.get("headers"));
+    let headers = headers.and_then(Value::as_object).into_iter().flatten();
+    headers
+        .map(|(name, value)| (name.clone(), value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn head(status: u16, headers: &[(&str, &str)]) -> Head {
+        Head { status, headers: headers.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect() }
+    }
+
+    fn moment() -> Moment {
+        Moment {
+            retries_taken: 0,
+            max_retries: 2,
+            max_retry_after: Duration::from_secs(60),
+            unix_time: Duration::from_secs(1_700_000_000),
+            random: 0.0,
+        }
+    }
+
+    fn asked(head: &Head) -> Option<Duration> {
+        asked_wait(&status_error(head.status), Some(head), moment().unix_time)
+    }
+
+    fn status_error(status: u16) -> Error {
+        let mut error = Error::new(ErrorKind::from_status(status), "no");
+        error.parts_mut().status = Some(status);
+        error
+    }
+
+    #[test]
+    fn waits_are_read_from_the_most_exact_header() {
+        let wait = |headers: &[(&str, &str)]| asked(&head(429, headers));
+        assert_eq!(wait(&[("retry-after-ms", "250"), ("retry-after", "9")]), Some(Duration::from_millis(250)));
+        assert_eq!(wait(&[("retry-after", "1.5")]), Some(Duration::from_millis(1500)));
+        assert_eq!(wait(&[("retry-after", "Tue, 14 Nov 2023 22:13:30 GMT")]), Some(Duration::from_secs(10)));
+        assert_eq!(wait(&[("x-ratelimit-reset-requests", "6m0s")]), Some(Duration::from_secs(360)));
+        assert_eq!(wait(&[("x-ratelimit-reset-tokens", "12ms")]), Some(Duration::from_millis(12)));
+        assert_eq!(wait(&[("x-ratelimit-reset", "1700000030")]), Some(Duration::from_secs(30)));
+        for (name, value) in [
+            ("x-ratelimit-reset", "1700000030000"),
+            ("x-rate-limit-reset", "30"),
+            ("ratelimit-reset", "30"),
+            ("ratelimit", "limit=10, remaining=0, reset=30"),
+            ("ratelimit", "\"default\";r=0;t=30"),
+            ("anthropic-ratelimit-tokens-reset", "2023-11-14T22:13:50Z"),
+            ("x-ratelimit-reset-tokens-minute", "30.0"),
+            ("retry-after", "30s"),
+            ("retry-after", "1700000030"),
+        ] {
+            assert_eq!(wait(&[(name, value)]), Some(Duration::from_secs(30)), "{name}: {value}");
+        }
+        assert_eq!(wait(&[("x-ratelimit-limit-requests", "10")]), None);
+        assert_eq!(wait(&[("retry-after", "soon")]), None);
+        assert_eq!(wait(&[("retry-after", "-1")]), None);
+    }
+
+    #[test]
+    fn a_budget_that_did_not_run_out_is_not_waited_for() {
+        let head = head(
+            429,
+            &[
+                ("x-ratelimit-reset-requests", "1h"),
+                ("x-ratelimit-remaining-requests", "59"),
+                ("x-ratelimit-reset-tokens", "2s"),
+                ("x-ratelimit-remaining-tokens", "0"),
+            ],
+        );
+        assert_eq!(asked(&head), Some(Duration::from_secs(2)));
+    }
+
+    #[test]
+    fn a_limit_that_is_known_to_have_run_out_counts_before_others() {
+        let head = head(
+            429,
+            &[
+                ("x-ratelimit-reset-requests-day", "80000"),
+                ("x-ratelimit-reset-tokens-minute", "11.5"),
+                ("x-ratelimit-remaining-tokens-minute", "0"),
+            ],
+        );
+        assert_eq!(asked(&head), Some(Duration::from_millis(11_500)));
+    }
+
+    #[test]
+    fn headers_that_a_gateway_passes_on_in_the_body_count() {
+        let mut error = status_error(429);
+        let headers = serde_json::json!({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1700000004000"});
+        error.parts_mut().body = Some(serde_json::json!({"error": {"metadata": {"headers": headers}}}));
+        assert_eq!(judge(error, Some(&head(429, &[])), moment()), Decision::RetryAfter(Duration::from_secs(4)));
+    }
+
+    #[test]
+    fn backoff_doubles_up_to_eight_seconds() {
+        let waits: Vec<_> = [0, 1, 2, 3, 4, 5, 63]
+            .into_iter()
+            .map(|retries_taken| backoff(Moment { retries_taken, ..moment() }).as_millis())
+            .collect();
+        assert_eq!(waits, [500, 1000, 2000, 4000, 8000, 8000, 8000]);
+        assert_eq!(backoff(Moment { random: 1.0, ..moment() }).as_millis(), 375);
+    }
+
+    #[test]
+    fn only_what_waiting_can_cure_is_retried() {
+        let retried = |error: Error, headers: &[(&str, &str)]| {
+            let head = head(error.parts().status.unwrap_or(0), headers);
+            matches!(judge(error, Some(&head), moment()), Decision::RetryAfter(_))
+        };
+        for status in [408, 409, 429, 500, 502, 503, 529] {
+            assert!(retried(status_error(status), &[]), "{status}");
+        }
+        for status in [400, 401, 402, 403, 404, 413, 422] {
+            assert!(!retried(status_error(status), &[]), "{status}");
+        }
+        assert!(retried(status_error(400), &[("x-should-retry", "true")]));
+        assert!(!retried(status_error(500), &[("x-should-retry", "false")]));
+        assert!(!retried(Error::new(ErrorKind::InsufficientQuota, "no"), &[("x-should-retry", "true")]));
+    }
+
+    #[test]
+    fn a_wait_over_the_cap_fails_at_once_and_says_so() {
+        let head = head(429, &[("retry-after", "86400")]);
+        let Decision::Fail(error) = judge(status_error(429), Some(&head), moment()) else { panic!("retried") };
+        assert!(error.message().contains("86400 s"), "{error}");
+        assert_eq!(error.parts().retry_after, Some(Duration::from_secs(86400)));
+    }
+}

@@ -1,0 +1,65 @@
+//! Addresses: the parts of a base URL that matter, and text in URLs.
+//!
+//! Law: pure, over text; no more of a URL is understood than is needed. What is refused names no key.
+
+use crate::error::{Error, ErrorKind};
+use crate::prelude::*;
+use crate::text::dialect::Name;
+
+/// Base URL where neither an option nor `MODELSLAB_BASE_URL` names one.
+pub const DEFAULT_BASE_URL: &str = "https://modelslab.com/api/v7/llm";
+
+/// The host of an http(s) URL, without its port.
+pub(crate) fn host_of(url: &str) -> Result<&str, Error> {
+    // A query may hold a key.
+    let shown = url.split(['?', '#']).next().unwrap_or_default();
+    let fail = |why: &str| refused(format!("base URL \"{shown}\" {why}: it looks like {DEFAULT_BASE_URL}"));
+    let Some(rest) = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")) else {
+        return fail("doesn't start with http:// or https://");
+    };
+    if url.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        return fail("contains white space");
+    }
+    if url.contains(['?', '#']) {
+        return fail(&format!("contains a query or fragment, which {} is for", Name("default_query")));
+    }
+    let authority = rest.split('/').next().unwrap_or_default();
+    if authority.contains('@') {
+        return refused(format!("the base URL contains a user or password: give the key as {}", Name("api_key")));
+    }
+    let host = match authority.strip_prefix('[') {
+        Some(v6) => v6.split(']').next().unwrap_or_default(),
+        None => authority.split(':').next().unwrap_or_default(),
+    };
+    if host.is_empty() { fail("has no host") } else { Ok(host) }
+}
+
+/// Whether a host is Anthropic's own.
+pub(crate) fn host_is_anthropic(host: &str) -> bool {
+    host == "anthropic.com" || host.ends_with(".anthropic.com")
+}
+
+/// Whether a URL's host is this machine.
+pub(crate) fn is_here(url: &str) -> bool {
+    host_of(url).is_ok_and(is_loopback)
+}
+
+/// Whether a host is this machine.
+pub(crate) fn is_loopback(host: &str) -> bool {
+    let name = host.to_ascii_lowercase();
+    name == "localhost" || name.ends_with(".localhost") || is_loopback_v4(&name) || is_loopback_v6(&name)
+}
+
+fn is_loopback_v4(host: &str) -> bool {
+    let is_part = |part: &str| part.parse::<u8>().is_ok_and(|number| part.len() == number.to_string().len());
+    host.starts_with("127.") && host.split('.').count() == 4 && host.split('.').all(is_part)
+}
+
+/// `::1`, however it is written.
+fn is_loopback_v6(host: &str) -> bool {
+    host.contains(':') && host.ends_with('1') && host.chars().filter(|c| !matches!(c, '0' | ':')).eq(['1'])
+}
+
+fn refused(message: String) -> Result<&'static str, Error> {
+    Err(Error::new(ErrorKind::Configuration, message))
+}

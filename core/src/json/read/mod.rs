@@ -1,0 +1,54 @@
+//! Whole JSON texts: reading them, and making values that look like JSON.
+//!
+//! Read by `serde_json`, or without the feature `serde` by the core's own parser. Half of a character, the escape of a surrogate without its
+//! other half, which no text can hold, is read as U+FFFD by both: it is no reason to lose the rest.
+
+use crate::prelude::*;
+use crate::value::{Map, Value};
+
+#[cfg(not(feature = "serde"))]
+mod own;
+#[cfg(feature = "serde")]
+mod with_serde;
+
+#[cfg(not(feature = "serde"))]
+pub(crate) use own::{filled, first_object, is_json, json, parse};
+#[cfg(feature = "serde")]
+pub(crate) use {
+    serde_json::json,
+    with_serde::{first_object, is_json, parse},
+};
+
+/// Reads an object.
+pub(crate) fn parse_object(text: &str) -> Result<Map<String, Value>, String> {
+    match parse(text) {
+        Ok(Value::Object(fields)) => Ok(fields),
+        Ok(_) => Err("it is JSON, but no object".to_owned()),
+        Err(why) => Err(why),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_characters_are_replaced() {
+        for (given, wanted) in [
+            ("\\ud83e\\udd80", "🦀"),
+            ("\\ud83e", "\u{fffd}"),
+            ("\\udd80\\ud83e", "\u{fffd}\u{fffd}"),
+            ("\\\\ud83e \\ud83e", "\\ud83e \u{fffd}"),
+            ("\\ud83e\\ud83e\\udd80\\n", "\u{fffd}🦀\n"),
+            ("\\ud83eé", "\u{fffd}é"),
+        ] {
+            let text = format!("{{\"{given}\":\"{given}\"}}");
+            let read = parse_object(&text).unwrap();
+            assert_eq!(read.get(wanted).and_then(Value::as_str), Some(wanted), "{given}");
+            assert_eq!(first_object(&format!("{text}{{")), Some((read, text.len())), "{given}");
+        }
+        for cut in ["\"\\ud83e", "\"\\ud83e\\", "\"\\ud83\"", "\"é\\"] {
+            assert!(parse(cut).is_err(), "{cut}");
+        }
+    }
+}

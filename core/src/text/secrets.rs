@@ -1,0 +1,158 @@
+//! Keys, and how they are kept out of messages, errors and logs.
+//!
+//! One list of the names that carry a key, for errors, logs and snippets. Placeholders such as `test` or `ollama` are no secrets: hiding
+//! them would only garble messages.
+
+use crate::prelude::*;
+use crate::text;
+use crate::text::url::percent_encode;
+
+/// Shorter values are placeholders of local servers.
+const SHORTEST: usize = 8;
+/// From this length on, a value without digits is no word that a message could contain by chance.
+const LONGEST_WORD: usize = 15;
+/// Longer placeholders, as the documentation of local servers has them.
+const PLACEHOLDERS: &str = "lm-studio no-key-required not-needed placeholder sk-no-key-required";
+
+/// Ends of names, in lower case without signs: of headers, query parameters and members of a body.
+const ENDS: &str = "accesskey accesstoken apikey apitoken authkey authorization authorizationtoken authtoken bearertoken \
+    clientsecret cookie functionskey password privatetoken secretkey securitytoken subscriptionkey virtualkey";
+
+/// Whole names that mean a key in a header or a query, and may mean something else in a body.
+const WHOLE: &str = "auth heliconeauth key sig signature";
+
+/// Whether a header, a query parameter or a member of this name holds a key.
+pub(crate) fn is_secret_name(name: &str) -> bool {
+    let plain = plain(name);
+    ENDS.split(' ').any(|end| plain.ends_with(end))
+}
+
+/// Whether a header or a query parameter of this name holds a key.
+pub(crate) fn is_secret_parameter(name: &str) -> bool {
+    let plain = plain(name);
+    is_secret_name(name) || text::lists(WHOLE, &plain) || plain.ends_with("token") || plain.ends_with("secret")
+}
+
+fn plain(name: &str) -> String {
+    name.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect()
+}
+
+/// Values that are hidden wherever they occur. In no `Debug`.
+#[derive(Clone, Default)]
+pub(crate) struct Secrets(Vec<String>);
+
+impl Secrets {
+    /// Adds a key as it is, and as it is written in a URL.
+    pub(crate) fn add(&mut self, key: &str) {
+        let key = key.trim();
+        if key.len() < SHORTEST || text::lists(PLACEHOLDERS, key) {
+            return;
+        }
+        let mut encoded = String::new();
+        percent_encode(key, &mut encoded);
+        if encoded != key {
+            self.0.push(encoded);
+        }
+        self.0.push(key.to_owned());
+    }
+
+    /// Adds what a header that holds a key has: a key after its scheme, or cookies.
+    pub(crate) fn add_header(&mut self, name: &str, value: &str) {
+        if name.ends_with("cookie") {
+            for cookie in value.split(';') {
+                self.add(cookie.split_once('=').map_or(cookie, |(_, value)| value));
+            }
+        } else {
+            self.add(value.split_once(' ').map_or(value, |(_, key)| key));
+        }
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+
+    /// Hides all of them in a text.
+    pub(crate) fn hide(&self, text: &mut String) {
+        for secret in self.iter() {
+            hide(text, secret);
+        }
+    }
+}
+
+/// Replaces a secret by `[redacted]`. One that could be a word is replaced only where no letter, `-` or `_` stands beside it.
+pub(crate) fn hide(text: &mut String, secret: &str) {
+    if secret.len() < SHORTEST || !text::contains(text, secret) {
+        return;
+    }
+    let is_word = secret.len() <= LONGEST_WORD && !secret.bytes().any(|byte| byte.is_ascii_digit());
+    let joins = |letter: Option<char>| letter.is_some_and(|c| text::is_letter(c) || matches!(c, '-' | '_'));
+    let mut hidden = String::new();
+    let mut rest = text.as_str();
+    while let Some((before, after)) = text::split(rest, secret) {
+        hidden.push_str(before);
+        let stands_alone = !joins(hidden.chars().next_back()) && !joins(after.chars().next());
+        hidden.push_str(if is_word && !stands_alone { secret } else { "[redacted]" });
+        rest = after;
+    }
+    hidden.push_str(rest);
+    *text = hidden;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hidden(keys: &[&str], text: &str) -> String {
+        let mut secrets = Secrets::default();
+        for key in keys {
+            secrets.add(key);
+        }
+        let mut text = text.to_owned();
+        secrets.hide(&mut text);
+        text
+    }
+
+    #[test]
+    fn keys_are_hidden_and_words_stay() {
+        for (key, text, expected) in [
+            ("test", "the latest test", "the latest test"),
+            ("ollama", "ollama is not running", "ollama is not running"),
+            ("lm-studio", "lm-studio has no model", "lm-studio has no model"),
+            ("streamer", "streamers: no streamer-x; streamer", "streamers: no streamer-x; [redacted]"),
+            ("sk-12345", "key sk-12345.", "key [redacted]."),
+            ("sk-12345", "Bearer%20sk-12345&x", "Bearer%20[redacted]&x"),
+            ("sk-12345", "nsk-12345x", "n[redacted]x"),
+            ("a/b+c==123", "?key=a%2Fb%2Bc%3D%3D123", "?key=[redacted]"),
+            ("abcdefghijklmnop", "xabcdefghijklmnopx", "x[redacted]x"),
+        ] {
+            assert_eq!(hidden(&[key], text), expected, "{key}");
+        }
+    }
+
+    #[test]
+    fn names_that_hold_keys() {
+        for name in ["Authorization", "x-api-key", "api_key", "X-Goog-Api-Key", "Cookie", "x-auth-token", "authToken"] {
+            assert!(is_secret_name(name), "{name}");
+        }
+        for name in ["key", "token", "sig", "x-vault-token"] {
+            assert!(is_secret_parameter(name) && !is_secret_name(name), "{name}");
+        }
+        for name in ["x-portkey-provider", "x-monkey", "max_tokens", "idempotency-key", "prompt_cache_key", "x-tokens"]
+        {
+            assert!(!is_secret_parameter(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn keys_in_headers() {
+        for (name, value, hidden) in [
+            ("authorization", "Bearer sk-12345", "sk-12345"),
+            ("x-api-key", "sk-12345", "sk-12345"),
+            ("cookie", "theme=dark; session=abc-123-def", "abc-123-def"),
+        ] {
+            let mut secrets = Secrets::default();
+            secrets.add_header(name, value);
+            assert_eq!(secrets.iter().collect::<Vec<_>>(), [hidden]);
+        }
+    }
+}

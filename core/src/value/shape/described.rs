@@ -1,0 +1,102 @@
+//! Shapes, and the types that have one.
+//!
+//! See [`super`].
+
+use std::borrow::ToOwned;
+use std::boxed::Box;
+use std::string::String;
+use std::vec::Vec;
+
+use crate::value::{Map, Value};
+
+/// The type of a JSON value.
+#[derive(Debug, Clone)]
+pub enum Shape {
+    /// Any value.
+    Any,
+    /// A string.
+    Text,
+    /// A whole number.
+    Integer,
+    /// A number.
+    Number,
+    /// `true` or `false`.
+    Bool,
+    /// An object of any members.
+    Object,
+    /// One of these strings.
+    Words(&'static [&'static str]),
+    /// A list.
+    List(Box<Shape>),
+    /// A value that may be absent.
+    Optional(Box<Shape>),
+    /// An object of a named type.
+    Named(&'static str, fn() -> Vec<Member>),
+}
+
+/// A member of an object.
+#[derive(Debug, Clone)]
+pub struct Member {
+    /// Its name.
+    pub name: &'static str,
+    /// Its documentation.
+    pub doc: String,
+    /// Its type.
+    pub shape: Shape,
+    /// Whether an object without it is incomplete.
+    pub is_required: bool,
+}
+
+impl Member {
+    /// A member of this type; `doc` has a line break between its lines.
+    pub fn new(name: &'static str, doc: &str, shape: Shape) -> Self {
+        let is_required = !matches!(shape, Shape::Optional(_));
+        Self { name, doc: doc.trim().split_whitespace().collect::<Vec<_>>().join(" ").to_owned(), shape, is_required }
+    }
+}
+
+/// A type whose values cross into other languages.
+pub trait Described {
+    /// The type of its JSON value.
+    fn shape() -> Shape;
+}
+
+/// A struct that is declared with [`crate::value::fields::fields`].
+pub trait DescribedFields {
+    /// Its fields.
+    fn members() -> Vec<Member>;
+}
+
+macro_rules! described {
+    ($($kind:ty => $shape:expr;)+) => { $(
+        impl Described for $kind {
+            fn shape() -> Shape {
+                $shape
+            }
+        }
+    )+ };
+}
+
+described! {
+    Value => Shape::Any;
+    Map<String, Value> => Shape::Object;
+    String => Shape::Text;
+    &'static str => Shape::Text;
+    bool => Shape::Bool;
+    f64 => Shape::Number;
+    u32 => Shape::Integer;
+    u64 => Shape::Integer;
+    usize => Shape::Integer;
+}
+
+impl<T: Described> Described for Option<T> {
+    fn shape() -> Shape {
+        Shape::Optional(Box::new(T::shape()))
+    }
+}
+
+impl<T: Described> Described for Vec<T> {
+    fn shape() -> Shape {
+        Shape::List(Box::new(T::shape()))
+    }
+}
