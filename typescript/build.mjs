@@ -1,6 +1,6 @@
-// Builds `dist`: the JavaScript of each entry, and the types.
+// Builds `dist`: the JavaScript of each entry point, and the types.
 //
-// Law: adds to what `cargo xtask package` has put there (the wasm module and its glue) and leaves nothing unused behind.
+// `cargo xtask package` has put the wasm modules and their glue there. This script adds to them, and removes the glue after it is bundled.
 
 import { execFileSync } from "node:child_process";
 import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -14,7 +14,7 @@ const shared = {
 	logLevel: "warning",
 	outdir: "dist",
 };
-// What the entries load when they need it, each a file of its own.
+/** Files that the entry points load on demand; each is a file of its own. */
 const external = [
 	"./validator.js",
 	"./catalog.js",
@@ -25,14 +25,46 @@ const external = [
 ];
 
 const hosts = ["browser", "deno", "edge", "slim"];
-const entries = hosts.map((host) => `src/${host}.ts`);
-/** What is imported as `trilogue/NAME`: over `kit.wasm`, and in Node over what `node.ts` exports. */
-const beside = ["conversation", "snippets"];
+/** The subpaths that use `kit.wasm`, with the name of their default export. In Node, `node.cjs` holds their code. */
+const subpaths = { conversation: "Conversation", snippets: "snippet" };
 
-// The entries over wasm share all but their first lines.
+/** The modules of the subpaths, by the name of their module in `src`. */
+const modules = { conversation: "conversation/conversation", snippets: "snippets" };
+
+/** The source of `trilogue/SUBPATH` for one host: `slim` exports the functions that start the module, the other hosts start it on import. */
+function subpathSource(subpath, host) {
+	const exports = `export * from "./${modules[subpath]}.js";
+export { ${subpaths[subpath]} as default } from "./${modules[subpath]}.js";
+`;
+	if (host === "slim") return `${exports}export { init, initSync } from "./entrypoints/kit-slim.js";\n`;
+	return `import { installKit } from "./binding/kit.js";
+import { kit } from "./entrypoints/kit-${host}.js";
+installKit(() => kit);
+${exports}`;
+}
+
+/** Gives esbuild the entry points of the subpaths, named `subpath:NAME-HOST`. */
+const subpathEntries = {
+	name: "subpath-entries",
+	setup(build) {
+		build.onResolve({ filter: /^subpath:/ }, ({ path }) => ({ path: path.slice(8), namespace: "subpath" }));
+		build.onLoad({ filter: /.*/, namespace: "subpath" }, ({ path }) => ({
+			contents: subpathSource(...path.split("-")),
+			resolveDir: "src",
+		}));
+	},
+};
+
+const names = Object.keys(subpaths);
+const subpathPoints = names.flatMap((name) => hosts.map((host) => `${name}-${host}`));
+// The entry points over wasm share all but their first lines.
 const { metafile } = await build({
 	...shared,
-	entryPoints: [...entries, ...beside.flatMap((name) => hosts.map((host) => `src/${name}-${host}.ts`))],
+	entryPoints: [
+		...hosts.map((host) => ({ in: `src/entrypoints/${host}.ts`, out: host })),
+		...subpathPoints.map((point) => ({ in: `subpath:${point}`, out: point })),
+	],
+	plugins: [subpathEntries],
 	outExtension: { ".js": ".mjs" },
 	chunkNames: "shared-[hash]",
 	metafile: true,
@@ -43,29 +75,29 @@ const { metafile } = await build({
 });
 await build({
 	...shared,
-	entryPoints: ["src/validator.ts", "src/catalog.ts"],
+	entryPoints: { validator: "src/structured/validator.ts", catalog: "src/catalog/catalog.ts" },
 	format: "esm",
 	platform: "neutral",
 });
-// In Node, an uncaught error shows the line that threw it.
+// Not minified: for an uncaught error, Node shows the line that threw it.
 await build({
 	...shared,
 	minify: false,
 	minifySyntax: true,
-	entryPoints: { node: "src/node.ts", wasm: "src/glue.ts", kit: "src/kit-glue.ts" },
+	entryPoints: { node: "src/entrypoints/node.ts", wasm: "src/binding/wasm.ts", kit: "src/binding/kit-wasm.ts" },
 	outExtension: { ".js": ".cjs" },
 	format: "cjs",
 	platform: "node",
 	external,
-	// The glue could find its module by itself, which here is given to it.
+	// The glue would use it to find the module, which these entry points pass to it.
 	define: { "import.meta.url": "undefined" },
 });
-// The minifier drops what tells bundlers to leave an import alone whose name is a variable.
+// The minifier drops the comments that make bundlers ignore an import whose name is a variable.
 for (const file of readdirSync("dist").filter((name) => /\.[cm]js$/.test(name))) {
 	const code = readFileSync(`dist/${file}`, "utf8");
 	writeFileSync(`dist/${file}`, code.replace(/\bimport\((?=\w)/g, "import(/*webpackIgnore:true*//*@vite-ignore*/"));
 }
-// `import` and `require` give the same classes. Importing CommonJS would make Node search it for exports, which costs 15 ms.
+// `import` and `require` return the same classes. `import` of a CommonJS file would make Node search it for exports, which takes 15 ms.
 const exported = (file) => metafile.outputs[`dist/${file}`].exports.filter((name) => name !== "default");
 const reexport = (names, main) => `import { createRequire } from "node:module";
 const all = createRequire(import.meta.url)("./node.cjs");
@@ -73,9 +105,8 @@ export const { ${names.join(", ")} } = all;
 export default all.${main};
 `;
 writeFileSync("dist/node.mjs", reexport(exported("browser.mjs"), "default"));
-for (const name of beside) {
+for (const [name, main] of Object.entries(subpaths)) {
 	const names = exported(`${name}-browser.mjs`);
-	const main = names.find((known) => name.startsWith(known.toLowerCase()));
 	const picked = `const { ${names.join(", ")} } = require("./node.cjs");\nmodule.exports = { ${names.join(", ")}, default: ${main} };\n`;
 	writeFileSync(`dist/${name}-node.mjs`, reexport(names, main));
 	writeFileSync(`dist/${name}-node.cjs`, picked);
@@ -88,9 +119,14 @@ for (const glue of ["trilogue", "kit"].flatMap((name) => [
 	rmSync(`dist/${glue}`, { force: true });
 
 execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "--emitDeclarationOnly"], { stdio: "inherit" });
-// The module itself, however a bundler or a host hands it over: for `init`.
+// The types of what has no source file: the subpaths, and the wasm modules as a bundler or a host imports them, for `init`.
+const wasmSource = `export type { WasmSource } from "./binding/wasm.js";\n`;
+for (const name of names) {
+	writeFileSync(`dist/types/${name}-browser.d.ts`, subpathSource(name, "slim").replace(/^export \{ init.*\n/m, ""));
+	writeFileSync(`dist/types/${name}-slim.d.ts`, subpathSource(name, "slim") + wasmSource);
+}
 const source = "declare const source: WasmSource;\nexport default source;\n";
-writeFileSync("dist/types/wasm.d.ts", `import type { WasmSource } from "./glue.js";\n${source}`);
+writeFileSync("dist/types/wasm.d.ts", `import type { WasmSource } from "./binding/wasm.js";\n${source}`);
 // CommonJS projects read the same types as CommonJS.
 cpSync("dist/types", "dist/types-cjs", { recursive: true });
 writeFileSync("dist/types-cjs/package.json", '{ "type": "commonjs" }\n');

@@ -1,7 +1,7 @@
 //! An environment of Node: a thread with its own JavaScript.
 //!
-//! Rule: what an environment started ends with it. Its calls are cancelled and its streams closed before Node takes it down, since a
-//! stream that is waited for is held by its own waker, and by no object that Node could collect.
+//! Calls and streams end with the environment that started them. They are cancelled and closed before Node destroys the environment, since a
+//! pending read keeps its stream alive through the waker, where Node's garbage collector cannot reach it.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -13,7 +13,7 @@ use crate::mailbox::{Letter, Mailbox};
 use crate::stream::Open;
 use crate::wakeup::Wakeup;
 
-/// What a thread of Node has started and not ended.
+/// The calls and streams of a thread of Node that have not ended.
 pub(crate) struct Environment {
     pub(crate) mailbox: Arc<Mailbox>,
     pub(crate) calls: Calls,
@@ -24,12 +24,12 @@ pub(crate) struct Environment {
 struct Streams {
     last: u64,
     open: HashMap<u64, Weak<Open>>,
-    /// The environment has ended, and opens no stream any more.
+    /// The environment has ended; no further stream stays open.
     is_closed: bool,
 }
 
 impl Environment {
-    /// That of `env`, whose end closes it.
+    /// Creates the environment of `env`; the end of `env` closes it.
     pub(crate) fn new(env: Env, wakeup: Wakeup) -> napi::Result<Arc<Self>> {
         let mailbox = Arc::new(Mailbox::new(wakeup));
         let environment = Arc::new(Self { mailbox, calls: Calls::default(), streams: Mutex::default() });
@@ -37,12 +37,12 @@ impl Environment {
         Ok(environment)
     }
 
-    /// Posts a letter to the thread.
+    /// Posts a letter to the thread's mailbox.
     pub(crate) fn post(&self, letter: Letter) {
         self.mailbox.post(letter);
     }
 
-    /// Adds a stream, which `remove` takes away. One that comes after the end is closed.
+    /// Registers a stream until `remove` is called with the returned key. Closes the stream if the environment has ended.
     pub(crate) fn add(&self, stream: &Arc<Open>) -> u64 {
         let mut streams = self.streams();
         streams.last += 1;

@@ -1,7 +1,7 @@
-//! The Node addon: the interface `Binding` of `typescript/src/binding.ts`.
+//! The Node addon, which implements the interface `Binding` of `typescript/src/binding/binding.ts`.
 //!
-//! Rule: JSON text in, JSON text out, one crossing a network read. Decides nothing. Failures are texts too, so that the facade makes
-//! the same errors of them as in a browser.
+//! JSON text in, JSON text out; one call from JavaScript per network read; all decisions are the core's. Errors are returned as JSON too, from
+//! which TypeScript creates the same error classes as in a browser.
 
 #![expect(clippy::needless_pass_by_value, reason = "napi hands JavaScript values over by value")]
 
@@ -24,13 +24,13 @@ use environment::Environment;
 use mailbox::{Letter, NativeMailbox, Outcome, begin};
 use stream::NativeStream;
 
-/// How long the end of the last thread that uses the addon waits for running requests to be given up.
+/// How long the last thread that uses the addon waits at its end for running requests to be cancelled.
 const SHUTDOWN_WAIT: Duration = Duration::from_secs(2);
 
 /// Threads of Node that have loaded the addon.
 static THREADS: AtomicUsize = AtomicUsize::new(0);
 
-/// Ends the runtime with the last of them: Node takes the addon's code away then.
+/// Registers the end of the runtime with the last of these threads, after which Node unloads the addon's code.
 #[napi(module_exports)]
 pub fn init(_exports: Object<'_>, env: Env) -> napi::Result<()> {
     Dialect::JavaScript.choose();
@@ -48,38 +48,26 @@ pub fn init(_exports: Object<'_>, env: Env) -> napi::Result<()> {
 pub struct NativeClient {
     client: Client,
     environment: Arc<Environment>,
-    heard: Arc<Mutex<String>>,
+    notices: Arc<Mutex<String>>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Checks options: the text of an error, or nothing.
+/// Checks the options of a client. Returns an error as JSON text, or `None`.
 #[napi]
 pub fn check(options: String) -> Option<String> {
     make(&options).err().map(|error| ffi::error_text(&error))
 }
 
-/// Executes an operation of the core, from JSON text to JSON text.
+/// Runs an operation of the core, from JSON text to JSON text.
 #[napi]
 pub fn operation(name: String, input: String) -> String {
     trilogue_native::operation(&name, &input).unwrap_or_else(|error| ffi::error_text(&error))
 }
 
-/// One of the core's operations on requests and replies, from text to text.
-#[napi]
-pub fn assist(operation: String, input: String) -> String {
-    trilogue_native::assist(&operation, &input).unwrap_or_else(|error| ffi::error_text(&error))
-}
-
-/// One of the core's operations beside those of a client, from text to text.
-#[napi]
-pub fn kit(operation: String, input: String) -> String {
-    ffi::legacy::kit(&operation, &input).unwrap_or_else(|error| ffi::error_text(&error))
-}
-
-/// A conversation, empty until its operation `make`.
+/// A conversation; empty until its operation `make` is called.
 #[napi(js_name = "NativeConversation")]
 #[derive(Default)]
 pub struct NativeConversation {
@@ -88,25 +76,18 @@ pub struct NativeConversation {
 
 #[napi]
 impl NativeConversation {
-    /// An empty one.
+    /// Creates an empty conversation.
     #[napi(constructor)]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Executes an operation on it, from JSON text to JSON text.
+    /// Runs an operation on it, from JSON text to JSON text.
     #[napi]
     pub fn operation(&self, name: String, input: String) -> String {
         let mut conversation = self.conversation.lock().unwrap_or_else(PoisonError::into_inner);
         ffi::operations::conversation::operation(&mut conversation, &name, &input)
             .unwrap_or_else(|error| ffi::error_text(&error))
-    }
-
-    /// One of its operations, from text to text.
-    #[napi]
-    pub fn assist(&self, operation: String, input: String) -> String {
-        let mut conversation = self.conversation.lock().unwrap_or_else(PoisonError::into_inner);
-        ffi::legacy::conversation(&mut conversation, &operation, &input).unwrap_or_else(|error| ffi::error_text(&error))
     }
 }
 
@@ -116,54 +97,55 @@ fn make(options: &str) -> Result<Client, Error> {
 
 #[napi]
 impl NativeClient {
-    /// A client with options that `check` accepted, whose calls and streams report to `mailbox`.
+    /// Creates a client with options that `check` accepted; its calls and streams post to `mailbox`.
     #[napi(constructor)]
     pub fn new(options: String, mailbox: &NativeMailbox) -> napi::Result<Self> {
         let client = make(&options).map_err(|error| napi::Error::from_reason(error.to_string()))?;
-        Ok(Self { client, environment: Arc::clone(&mailbox.0), heard: Arc::default() })
+        Ok(Self { client, environment: Arc::clone(&mailbox.0), notices: Arc::default() })
     }
 
-    /// Where the endpoint is.
+    /// The base URL of the endpoint.
     #[napi(getter)]
     pub fn base_url(&self) -> String {
         self.client.config().base_url.clone()
     }
 
-    /// What its answers cost so far, as text.
+    /// The cost of the replies so far, as JSON text.
     #[napi]
     pub fn spent(&self) -> String {
         ffi::spent_text(&self.client)
     }
 
-    /// The parameters of a request that are out of range, as text.
+    /// The parameters of a request that are out of range, as JSON text.
     #[napi]
     pub fn findings(&self, endpoint: String, body: String) -> String {
         ffi::findings_text(&self.client, &endpoint, &body).unwrap_or_else(|error| ffi::error_text(&error))
     }
 
-    /// What a request can cost at most, as text.
+    /// The highest possible cost of a request, as JSON text.
     #[napi]
     pub fn estimate(&self, endpoint: String, body: String, options: String) -> String {
         ffi::estimate_text(&self.client, &endpoint, &body, &options).unwrap_or_else(|error| ffi::error_text(&error))
     }
 
-    /// Posts nothing under `number` whenever `heard` has something new, of calls whose options have a `watch`. The first number stays.
+    /// Posts to `number`, without a value, whenever `notices` returns something new. Notices come of calls whose options have a `watch`.
+    /// The first number stays in use.
     #[napi]
     pub fn observe(&self, number: u32) {
-        let (heard, environment) = (Arc::clone(&self.heard), Arc::clone(&self.environment));
+        let (notices, environment) = (Arc::clone(&self.notices), Arc::clone(&self.environment));
         self.client.observe(Arc::new(move |call, notice| {
-            lock(&heard).push_str(&ffi::notice_line(call, notice));
+            lock(&notices).push_str(&ffi::notice_line(call, notice));
             environment.post(Letter::Ended(number, Outcome::Nothing));
         }));
     }
 
-    /// What happened to watched calls since this was asked last, a line each.
+    /// Takes the notices about watched calls, one per line.
     #[napi]
-    pub fn heard(&self) -> String {
-        std::mem::take(&mut lock(&self.heard))
+    pub fn notices(&self) -> String {
+        std::mem::take(&mut lock(&self.notices))
     }
 
-    /// Posts a whole reply of an endpoint, as text, under a number that also serves `cancel`.
+    /// Posts a whole reply as JSON text to `number`, which also identifies the call for `cancel`.
     #[napi]
     pub fn call(&self, number: u32, endpoint: String, body: String, options: String) {
         let client = self.client.clone();
@@ -173,7 +155,7 @@ impl NativeClient {
         });
     }
 
-    /// Opens a stream, and posts it, or the text of an error.
+    /// Opens a stream and posts it to `number`, or an error as JSON text.
     #[napi]
     pub fn stream(&self, number: u32, endpoint: String, body: String, options: String) {
         let (client, environment) = (self.client.clone(), Arc::clone(&self.environment));
@@ -186,7 +168,7 @@ impl NativeClient {
         });
     }
 
-    /// Gives a call up that has not ended.
+    /// Cancels a call that has not ended.
     #[napi]
     pub fn cancel(&self, number: u32) {
         self.environment.calls.cancel(number);

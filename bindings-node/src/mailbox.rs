@@ -1,7 +1,7 @@
-//! The mailbox of a thread of Node: outcomes of its calls and reads.
+//! The mailbox of a thread of Node: the outcomes of its calls and reads.
 //!
-//! Rule: one callback is called in that thread, once for all that became ready; the thread takes all of it, under numbers that it chose.
-//! A promise of napi's would need a threadsafe function for each wait. Texts are made in the thread that takes them.
+//! One callback runs in that thread for all outcomes that became ready; the thread then takes them all, each under a number that it chose.
+//! A promise of napi would need a threadsafe function for each wait. JSON text is created in the thread that takes it.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::environment::Environment;
 use crate::stream::{NativeStream, Open, Read};
 use crate::wakeup::Wakeup;
 
-/// What a wait ends with.
+/// The outcome of a wait.
 pub(crate) enum Outcome {
     Text(String),
     Nothing,
@@ -34,11 +34,11 @@ impl From<Option<String>> for Outcome {
     }
 }
 
-/// What is posted, under the number of a wait.
+/// A message to the thread, with the number of a wait.
 pub(crate) enum Letter {
-    /// Work has ended.
+    /// A call or a read has ended.
     Ended(u32, Outcome),
-    /// A stream has something to take, unless another took it.
+    /// A stream has something to take, unless another read took it first.
     Ready(u32, Arc<Open>, Read),
 }
 
@@ -50,13 +50,13 @@ pub struct NativeMailbox(pub(crate) Arc<Environment>);
 
 #[napi]
 impl NativeMailbox {
-    /// One that calls `callback` where there is something to take. `resource`: what `async_hooks` show of it.
+    /// Creates a mailbox that calls `callback` when there is something to take. `resource` is the async resource that `async_hooks` report.
     #[napi(constructor, ts_args_type = "callback: () => void, resource: object")]
     pub fn new(env: Env, callback: Function<'_, (), ()>, resource: Object<'_>) -> napi::Result<Self> {
         Environment::new(env, Wakeup::new(env, &callback, &resource)?).map(Self)
     }
 
-    /// What came since the last time: the number of each wait, and what it ended with.
+    /// Takes the outcomes since the last call: for each, the number of the wait and its value.
     #[napi]
     pub fn take(&self) -> Vec<Either4<u32, String, NativeStream, Null>> {
         let mut taken = Vec::new();
@@ -78,14 +78,14 @@ impl NativeMailbox {
         taken
     }
 
-    /// Whether the process goes on until there is something to take.
+    /// Sets whether the process stays alive until there is something to take.
     #[napi]
     pub fn hold(&self, env: Env, holds: bool) -> napi::Result<()> {
         self.0.mailbox.bell().hold(env, holds)
     }
 }
 
-/// Starts `work`, and posts what it ends with.
+/// Starts `work` and posts its outcome.
 pub(crate) fn begin(environment: &Arc<Environment>, number: u32, work: impl Future<Output = Outcome> + Send + 'static) {
     let started = runtime::hold().and_then(|hold| {
         let end = End { environment: Arc::clone(environment), number, outcome: None };
@@ -103,7 +103,7 @@ fn failed(message: &str) -> Outcome {
     Err(Error::new(ErrorKind::Connection, message)).into()
 }
 
-/// Posts how work ended, however it ended.
+/// Posts the outcome of work when it is dropped, also if the work was aborted.
 struct End {
     environment: Arc<Environment>,
     number: u32,
@@ -119,7 +119,7 @@ impl End {
 impl Drop for End {
     fn drop(&mut self) {
         let outcome = self.outcome.take();
-        let outcome = outcome.unwrap_or_else(|| failed("the request was given up: the program was about to end"));
+        let outcome = outcome.unwrap_or_else(|| failed("the request was cancelled because the program is ending"));
         self.environment.post(Letter::Ended(self.number, outcome));
     }
 }

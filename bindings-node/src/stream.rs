@@ -1,6 +1,6 @@
 //! An open stream, as Node reads it.
 //!
-//! Rule: one crossing takes all that was read, as text.
+//! One call from JavaScript takes everything that was read, as JSON text.
 
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -10,10 +10,10 @@ use trilogue_native::{Error, ErrorKind, Events, Stream, View, ffi};
 use crate::environment::Environment;
 use crate::mailbox::{Letter, Outcome, begin};
 
-/// What is read of a stream: its items, or the events of a view.
+/// What a read returns: the items of the stream, or the events of a view.
 pub(crate) type Read = Option<View>;
 
-/// An open stream, which its object and its pending reads share.
+/// An open stream, shared by its JavaScript object and its pending reads.
 pub(crate) struct Open {
     stream: Stream,
     sent: Mutex<ffi::Sent>,
@@ -31,12 +31,12 @@ impl Drop for Open {
 }
 
 impl Open {
-    /// Closes the connection, and ends pending reads.
+    /// Closes the connection and ends pending reads.
     pub(crate) fn close(&self) {
         self.stream.cancel();
     }
 
-    /// What was read already, or that the end has come; `None` where nothing was.
+    /// Takes what was read ahead, or the end of the stream; `None` if nothing was read.
     fn take(&self, read: Read) -> Option<Outcome> {
         let text = match read {
             None => match self.stream.try_batch()? {
@@ -51,7 +51,7 @@ impl Open {
         Some(text.map_or_else(|error| Err(error).into(), Outcome::from))
     }
 
-    /// As `take`; where nothing was read, the number is posted as soon as something is.
+    /// As `take`; if nothing was read, `None`, and `number` is posted as soon as something is.
     pub(crate) fn take_or_wait(self: &Arc<Self>, number: u32, read: Read) -> Option<Outcome> {
         if let Some(outcome) = self.take(read) {
             return Some(outcome);
@@ -71,12 +71,12 @@ impl Open {
     }
 }
 
-/// An open stream. Collecting it closes its connection.
+/// An open stream. Its connection is closed when the object is collected.
 #[napi(js_name = "NativeStream")]
 pub struct NativeStream(Arc<Open>);
 
 impl NativeStream {
-    /// The stream of these events, within a runtime.
+    /// Creates the stream of these events. Must be called within the runtime.
     pub(crate) fn new(events: Events, environment: Arc<Environment>) -> Self {
         let open = Open { stream: Stream::new(events), sent: Mutex::default(), environment, key: OnceLock::new() };
         let open = Arc::new(open);
@@ -88,37 +88,37 @@ impl NativeStream {
 
 #[napi]
 impl NativeStream {
-    /// Status, headers and retries, as text.
+    /// Status, headers and number of retries, as JSON text.
     #[napi]
     pub fn head(&self) -> String {
         ffi::head_text(self.0.stream.head(), self.0.stream.retries_taken())
     }
 
-    /// What was read already, as text; an empty text where nothing was, and nothing after the end.
+    /// Takes what was read ahead, as JSON text; empty if nothing was read, `None` after the end.
     #[napi]
     pub fn try_batch(&self) -> Option<String> {
         text(self.0.take(None))
     }
 
-    /// As `try_batch`, as events.
+    /// As `try_batch`, for events.
     #[napi]
     pub fn try_events(&self, view: String) -> Option<String> {
         text(self.0.take(Some(ffi::view(&view))))
     }
 
-    /// Posts the next batch under a number.
+    /// Posts the next batch to `number`.
     #[napi]
     pub fn next_batch(&self, number: u32) {
         self.post(number, None);
     }
 
-    /// Posts the events of the next batch under a number.
+    /// Posts the events of the next batch to `number`.
     #[napi]
     pub fn next_events(&self, number: u32, view: String) {
         self.post(number, Some(ffi::view(&view)));
     }
 
-    /// Posts what was accumulated so far under a number.
+    /// Posts the reply accumulated so far to `number`.
     #[napi]
     pub fn snapshot(&self, number: u32) {
         let open = Arc::clone(&self.0);

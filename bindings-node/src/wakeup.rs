@@ -1,8 +1,8 @@
 //! Wakes a thread of Node from any other thread.
 //!
-//! Rule: all unsafe code of the addon is here. Node-API is called for a wakeup only before its environment ends, which a lock ensures.
+//! All unsafe code of the addon is in this file. A lock ensures that Node-API is called for a wakeup only before its environment ends.
 
-#![expect(unsafe_code, reason = "napi-rs gives no threadsafe function an async resource")]
+#![expect(unsafe_code, reason = "threadsafe functions of napi-rs take no async resource")]
 
 use std::ptr;
 use std::sync::{Mutex, PoisonError};
@@ -10,9 +10,9 @@ use std::sync::{Mutex, PoisonError};
 use napi::bindgen_prelude::{Function, JsValue as _, Object};
 use napi::{Env, Result, Status, sys};
 
-/// A threadsafe function, called without arguments. It keeps no process alive that has nothing else to do, unless held.
+/// A threadsafe function without arguments. It keeps the process alive only while it is held.
 ///
-/// Its async resource is an object of the caller's. Jest asks such objects `hasRef()`, and reports those that have none as open handles.
+/// The caller passes its async resource. Jest calls `hasRef()` of such objects, and reports those without the method as open handles.
 pub(crate) struct Wakeup(Mutex<Option<Handle>>);
 
 struct Handle(sys::napi_threadsafe_function);
@@ -21,7 +21,7 @@ struct Handle(sys::napi_threadsafe_function);
 unsafe impl Send for Handle {}
 
 impl Wakeup {
-    /// Calls `callback` in the thread of `env`.
+    /// Creates a wakeup that calls `callback` in the thread of `env`.
     pub(crate) fn new(env: Env, callback: &Function<'_, (), ()>, resource: &Object<'_>) -> Result<Self> {
         let name = env.create_string("trilogue")?;
         let mut raw = ptr::null_mut();
@@ -46,7 +46,7 @@ impl Wakeup {
         Ok(wakeup)
     }
 
-    /// Whether the process goes on for it. In the thread of `env`.
+    /// Sets whether the process stays alive for it. Must be called in the thread of `env`.
     pub(crate) fn hold(&self, env: Env, holds: bool) -> Result<()> {
         self.with(|raw| {
             // SAFETY: the function is alive, since its environment is.
@@ -61,7 +61,7 @@ impl Wakeup {
         .unwrap_or(Ok(()))
     }
 
-    /// Has no effect any more: the environment ends, and Node destroys the function.
+    /// Disables the wakeup: the environment ends, and Node destroys the function.
     pub(crate) fn close(&self) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
     }

@@ -105,9 +105,9 @@ impl Lazy {
         static CHUNK: PyOnceLock<Py<PyType>> = PyOnceLock::new();
         static EVENT: PyOnceLock<Py<PyType>> = PyOnceLock::new();
         if self.is_chat() {
-            CHUNK.import(py, "trilogue.types", "ChatCompletionChunk")
+            CHUNK.import(py, "trilogue._generated.types", "ChatCompletionChunk")
         } else {
-            EVENT.import(py, "trilogue.types", "MessageEvent")
+            EVENT.import(py, "trilogue._generated.types", "MessageEvent")
         }
     }
 
@@ -119,12 +119,14 @@ impl Lazy {
         // Where the type of an object tells its class, a table of the base class knows it.
         let (base, kind) = match self.part {
             Part::Item if self.is_chat() => return self.item_class(py).cloned(),
-            Part::Choice => return CHOICE.import(py, "trilogue.types", "ChunkChoice").cloned(),
+            Part::Choice => return CHOICE.import(py, "trilogue._generated.types", "ChunkChoice").cloned(),
             Part::Delta if self.is_chat() => {
-                return CHOICE_DELTA.import(py, "trilogue.types", "ChoiceDelta").cloned();
+                return CHOICE_DELTA.import(py, "trilogue._generated.types", "ChoiceDelta").cloned();
             }
             Part::Item => (self.item_class(py)?, "content_block_delta"),
-            Part::Delta => (EVENT_DELTA.import(py, "trilogue.types", "EventDelta")?, hole.map_or("", delta_type)),
+            Part::Delta => {
+                (EVENT_DELTA.import(py, "trilogue._generated.types", "EventDelta")?, hole.map_or("", delta_type))
+            }
             Part::ItemEvent => {
                 let kind = if self.is_chat() { "chunk" } else { "content_block_delta" };
                 return kind_of(event_kinds(py)?, kind, event_class(py)?);
@@ -149,7 +151,7 @@ impl Lazy {
 /// The class of events, which knows that of each type.
 fn event_class(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
     static STREAM_EVENT: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-    STREAM_EVENT.import(py, "trilogue._kinds", "StreamEvent")
+    STREAM_EVENT.import(py, "trilogue._objects.kinds", "StreamEvent")
 }
 
 /// The classes of events by their types; readers of texts ask for them with each event.
@@ -157,7 +159,7 @@ fn event_kinds(py: Python<'_>) -> PyResult<&Bound<'_, PyDict>> {
     static KINDS: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
     let find = || {
         // It is filled by the generated types.
-        py.import("trilogue.types")?;
+        py.import("trilogue._generated.types")?;
         Ok::<_, PyErr>(event_class(py)?.getattr("_kinds")?.cast_into::<PyDict>()?.unbind())
     };
     KINDS.get_or_try_init(py, find).map(|kinds| kinds.bind(py))

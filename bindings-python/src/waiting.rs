@@ -185,7 +185,7 @@ fn os_error(why: &std::io::Error) -> PyErr {
 pub(crate) fn raise(py: Python<'_>, error: &Error) -> PyErr {
     let _inside = Inside::enter(py);
     let made = py
-        .import("trilogue._errors")
+        .import("trilogue._generated.errors")
         .and_then(|module| module.call_method1("from_parts", (to_python(py, &error.parts().to_value())?,)));
     match made {
         Ok(exception) => PyErr::from_value(exception),

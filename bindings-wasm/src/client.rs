@@ -1,7 +1,7 @@
-//! The module that every page loads: the client under `typescript/src/page.ts`.
+//! `trilogue.wasm`: the client that `typescript/src/binding/driver.ts` drives.
 //!
-//! Law: one crossing a network read. Waits for nothing: the page sends, reads and counts time, and calls [`NativeWork::step`] after each
-//! thing that happened.
+//! JavaScript is called once per network read. Nothing here waits: the page sends, reads and sets timers, and calls [`NativeWork::step`]
+//! after each event.
 
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
@@ -20,22 +20,16 @@ use wasm_bindgen::prelude::*;
 
 use crate::host::{Host, Io, Read};
 
-/// Checks options: the text of an error, or nothing.
+/// Checks the options of a client. Returns an error as JSON text, or `None`.
 #[wasm_bindgen]
 pub fn check(options: &str) -> Option<String> {
     config(options).err().map(|error| ffi::error_text(&error))
 }
 
-/// Executes an operation of the group `client`, from JSON text to JSON text.
+/// Runs an operation of the group `client`, from JSON text to JSON text.
 #[wasm_bindgen]
 pub fn operation(name: &str, input: &str) -> String {
     ffi::operations::client::operation(name, input).unwrap_or_else(|error| ffi::error_text(&error))
-}
-
-/// One of the core's operations on requests and replies, from text to text.
-#[wasm_bindgen]
-pub fn assist(operation: &str, input: &str) -> String {
-    ffi::legacy::assist(operation, input).unwrap_or_else(|error| ffi::error_text(&error))
 }
 
 fn config(options: &str) -> Result<Config, Error> {
@@ -51,39 +45,39 @@ pub struct NativeClient {
 
 #[wasm_bindgen]
 impl NativeClient {
-    /// A client with options that `check` found right; nothing where it didn't.
+    /// Creates a client; `None` if `check` refuses the options.
     pub fn make(options: &str) -> Option<NativeClient> {
         let host = Host::default();
         Some(Self { client: Client::new(config(options).ok()?, host.clone()), host })
     }
 
-    /// Where the endpoint is.
+    /// The base URL of the endpoint.
     #[wasm_bindgen(js_name = baseUrl)]
     pub fn base_url(&self) -> String {
         self.client.config().base_url.clone()
     }
 
-    /// What its answers cost so far, as text.
+    /// The cost of the replies so far, as JSON text.
     pub fn spent(&self) -> String {
         ffi::spent_text(&self.client)
     }
 
-    /// The parameters of a request that are out of range, as text.
+    /// The parameters of a request that are out of range, as JSON text.
     pub fn findings(&self, endpoint: &str, body: &str) -> String {
         ffi::findings_text(&self.client, endpoint, body).unwrap_or_else(|error| ffi::error_text(&error))
     }
 
-    /// What a request can cost at most, as text.
+    /// The highest possible cost of a request, as JSON text.
     pub fn estimate(&self, endpoint: &str, body: &str, options: &str) -> String {
         ffi::estimate_text(&self.client, endpoint, body, options).unwrap_or_else(|error| ffi::error_text(&error))
     }
 
-    /// Begins a whole reply of an endpoint.
+    /// Starts a call that returns a whole reply.
     pub fn call(&self, endpoint: &str, body: &str, options: &str) -> NativeWork {
         self.begin(Request::read(endpoint, body, options), false)
     }
 
-    /// Begins a stream.
+    /// Starts a stream.
     pub fn stream(&self, endpoint: &str, body: &str, options: &str) -> NativeWork {
         self.begin(Request::read(endpoint, body, options), true)
     }
@@ -95,7 +89,7 @@ impl NativeClient {
     }
 }
 
-/// What is asked of a client.
+/// The arguments of a call.
 struct Request {
     endpoint: Endpoint,
     body: Map<String, Value>,
@@ -109,9 +103,9 @@ impl Request {
     }
 }
 
-/// Tells a whole reply, or answers what is asked of a stream; in any case an error.
+/// Emits a whole reply, or the batches of a stream as they are pulled; an error in either case.
 async fn run(client: Client<Host>, io: Rc<Io>, request: Result<Request, Error>, is_stream: bool) {
-    let told = race(&io, async {
+    let outcome = race(&io, async {
         let Request { endpoint, body, options } = request?;
         if is_stream {
             return client.stream_json(endpoint, body, &options).await.map(Err);
@@ -119,26 +113,26 @@ async fn run(client: Client<Host>, io: Rc<Io>, request: Result<Request, Error>, 
         client.call_json(&endpoint, body, &options).await.map(ffi::completed_text).map(Ok)
     });
     let cancelled = || Err(Error::new(ErrorKind::UserAbort, "the request was cancelled"));
-    match told.await.unwrap_or_else(cancelled) {
-        Ok(Ok(text)) => io.tell(text),
+    match outcome.await.unwrap_or_else(cancelled) {
+        Ok(Ok(text)) => io.emit(text),
         Ok(Err(events)) => pump(&io, events).await,
-        Err(error) => io.tell(ffi::error_text(&error)),
+        Err(error) => io.emit(ffi::error_text(&error)),
     }
 }
 
-/// The outcome of `work`, or `None` after a cancel.
+/// The outcome of `work`, or `None` if the call is cancelled first.
 async fn race<R>(io: &Io, work: impl Future<Output = R>) -> Option<R> {
     let mut work = pin!(work);
     poll_fn(|context| if io.is_cancelled() { Poll::Ready(None) } else { work.as_mut().poll(context).map(Some) }).await
 }
 
-/// Answers what is asked of a stream, one thing after the other.
+/// Emits what is pulled from a stream, one view at a time.
 async fn pump(io: &Io, mut events: Events<Host>) {
     let mut sent = ffi::Sent::default();
-    io.tell(ffi::head_text(events.head(), events.retries_taken()));
+    io.emit(ffi::head_text(events.head(), events.retries_taken()));
     loop {
-        let wanted = poll_fn(|_| io.asked()).await;
-        let told = match wanted.as_str() {
+        let view = poll_fn(|_| io.poll_pulled()).await;
+        let output = match view.as_str() {
             "snapshot" => events.snapshot().map(|value| value.to_string()),
             "close" => {
                 events.close();
@@ -148,19 +142,19 @@ async fn pump(io: &Io, mut events: Events<Host>) {
                 Ok(batch) => batch.map(|batch| ffi::batch_text(&batch, &mut sent)),
                 Err(error) => Some(ffi::error_text(&error)),
             }),
-            view => race(io, events.next_events(ffi::view(view))).await.and_then(|told| match told {
-                Ok(told) => told.map(|told| ffi::events_text(told, &mut sent)),
+            view => race(io, events.next_events(ffi::view(view))).await.and_then(|events| match events {
+                Ok(events) => events.map(|events| ffi::events_text(events, &mut sent)),
                 Err(error) => Some(ffi::error_text(&error)),
             }),
         };
         if io.is_cancelled() {
             events.close();
         }
-        io.tell(told.unwrap_or_default());
+        io.emit(output.unwrap_or_default());
     }
 }
 
-/// Something that is under way: a call, or a stream.
+/// A call or a stream in progress.
 #[wasm_bindgen]
 pub struct NativeWork {
     io: Rc<Io>,
@@ -170,7 +164,7 @@ pub struct NativeWork {
 
 #[wasm_bindgen]
 impl NativeWork {
-    /// Goes on as far as it can at this moment (milliseconds since 1970). What the page has to do then, as bits: see [`host`].
+    /// Continues as far as possible at the time `now`, in milliseconds since 1970. Returns the page's next tasks as bits: see [`crate::host`].
     pub fn step(&mut self, now: f64) -> u32 {
         self.io.wake(now);
         self.host.enter(&self.io);
@@ -182,38 +176,40 @@ impl NativeWork {
         self.io.take_tasks()
     }
 
-    /// When it has to be called again at the latest, as a moment; infinity where nothing is waited for.
-    pub fn alarm(&self) -> f64 {
-        self.io.alarm()
+    /// The time at which `step` must be called again at the latest; infinity if no timer runs.
+    pub fn deadline(&self) -> f64 {
+        self.io.deadline()
     }
 
-    /// What was told.
-    pub fn told(&self) -> String {
-        self.io.take_told()
+    /// Takes the output: a reply, a batch or an error.
+    pub fn output(&self) -> String {
+        self.io.take_output()
     }
 
-    /// What happened to the call since this was asked last, a line each: see [`ffi::notice_line`].
-    pub fn heard(&self) -> String {
-        self.io.take_heard()
+    /// Takes the notices about the call, one per line: see [`ffi::notice_line`].
+    pub fn notices(&self) -> String {
+        self.io.take_notices()
     }
 
-    /// Asks a stream for its next `chunks` or events (`normal`, `helper`), or for a `snapshot`.
-    pub fn ask(&self, what: String) {
-        self.io.ask(what);
+    /// Pulls from a stream: its next `chunks` or events (`normal`, `helper`), or a `snapshot`.
+    pub fn pull(&self, view: String) {
+        self.io.pull(view);
     }
 
-    /// The request to send: its method, its URL, and names and values of its headers, line by line.
-    pub fn request(&self) -> String {
-        self.io.request()
+    /// The head of the request to send: method, URL, and the names and values of the headers, one per line.
+    #[wasm_bindgen(js_name = requestHead)]
+    pub fn request_head(&self) -> String {
+        self.io.request_head()
     }
 
-    /// The body of the request to send; empty where it has none.
-    pub fn body(&self) -> String {
-        self.io.body()
+    /// Takes the body of the request to send; empty if it has none.
+    #[wasm_bindgen(js_name = requestBody)]
+    pub fn request_body(&self) -> String {
+        self.io.take_request_body()
     }
 
-    /// The answer's head came: names and values of its headers, line by line.
-    pub fn head(&self, status: u16, headers: &str) {
+    /// Passes the head of the response: status, and the names and values of the headers, one per line.
+    pub fn respond(&self, status: u16, headers: &str) {
         let mut pairs = Vec::new();
         let mut lines = headers.split('\n');
         while let (Some(name), Some(value)) = (lines.next(), lines.next()) {
@@ -222,22 +218,22 @@ impl NativeWork {
         self.io.set_head(Ok(Head { status, headers: pairs.into() }));
     }
 
-    /// Bytes of the answer came.
+    /// Passes bytes of the response's body.
     pub fn push(&self, bytes: Vec<u8>) {
         self.io.push(bytes);
     }
 
-    /// The answer's body has ended.
+    /// Reports the end of the response's body.
     pub fn end(&self) {
         self.io.set_read(Read::End);
     }
 
-    /// The request, or its answer's body, failed; `is_refused`: it could not even be made.
+    /// Reports that the request or the response's body failed; `is_refused`: the request could not be created.
     pub fn fail(&self, why: String, is_refused: bool) {
         self.io.fail(if is_refused { Failure::Refused(why) } else { Failure::Connection(why) });
     }
 
-    /// Gives it up.
+    /// Cancels the call or the stream.
     pub fn cancel(&self) {
         self.io.cancel();
     }

@@ -1,7 +1,7 @@
-//! The transport that a page is.
+//! The transport under a page that drives the module.
 //!
-//! Law: writes down what the page has to do and takes what came of it; one exchange at a time for each call. No promise, no closure and
-//! no waker stands between the two: they were most of what a read cost.
+//! Records the tasks of the page and takes their results; each call has one exchange at a time. There are no promises, closures or wakers
+//! between the two, which were most of the cost of a read.
 
 use alloc::rc::Rc;
 use alloc::string::String;
@@ -22,18 +22,18 @@ extern "C" {
     fn random() -> f64;
 }
 
-/// Abort the exchange that there is.
+/// Abort the current exchange.
 const CLOSE: u32 = 1;
-/// Read the rest of the exchange that there is, so that its connection can serve again; but not for long.
+/// Read the rest of the current exchange for a short time, so that its connection can be reused.
 const RELEASE: u32 = 2;
-/// Begin an exchange.
+/// Start an exchange.
 const SEND: u32 = 4;
 /// Read more of its body.
 const READ: u32 = 8;
-/// Take what was told.
-const TOLD: u32 = 16;
-/// Take what was heard of the call.
-const HEARD: u32 = 32;
+/// Take the output.
+const OUTPUT: u32 = 16;
+/// Take the notices.
+const NOTICES: u32 = 32;
 
 /// How a body ended.
 pub(crate) enum Read {
@@ -41,16 +41,16 @@ pub(crate) enum Read {
     Failed(Failure),
 }
 
-/// What page and core have for each other.
+/// The state that the page and the core share.
 #[derive(Default)]
 pub(crate) struct Io {
     now: Cell<f64>,
-    alarm: Cell<f64>,
+    deadline: Cell<f64>,
     tasks: Cell<u32>,
     is_cancelled: Cell<bool>,
-    asked: RefCell<Option<String>>,
-    told: RefCell<String>,
-    heard: RefCell<String>,
+    pulled: RefCell<Option<String>>,
+    output: RefCell<String>,
+    notices: RefCell<String>,
     request: RefCell<Option<Request>>,
     head: RefCell<Option<Result<Head, Failure>>>,
     bytes: RefCell<Vec<u8>>,
@@ -58,17 +58,17 @@ pub(crate) struct Io {
 }
 
 impl Io {
-    /// It is now. The clock never goes back, though a page's may be set.
+    /// Sets the clock, which never goes back although a page's may.
     pub(crate) fn wake(&self, now: f64) {
         self.now.set(self.now.get().max(now));
-        self.alarm.set(f64::INFINITY);
+        self.deadline.set(f64::INFINITY);
     }
 
-    pub(crate) fn alarm(&self) -> f64 {
-        self.alarm.get()
+    pub(crate) fn deadline(&self) -> f64 {
+        self.deadline.get()
     }
 
-    fn task(&self, task: u32) {
+    fn add_task(&self, task: u32) {
         self.tasks.set(self.tasks.get() | task);
     }
 
@@ -84,34 +84,34 @@ impl Io {
         self.is_cancelled.get()
     }
 
-    pub(crate) fn ask(&self, what: String) {
-        self.asked.replace(Some(what));
+    pub(crate) fn pull(&self, view: String) {
+        self.pulled.replace(Some(view));
     }
 
-    pub(crate) fn asked(&self) -> Poll<String> {
-        self.asked.take().map_or(Poll::Pending, Poll::Ready)
+    pub(crate) fn poll_pulled(&self) -> Poll<String> {
+        self.pulled.take().map_or(Poll::Pending, Poll::Ready)
     }
 
-    pub(crate) fn tell(&self, text: String) {
-        self.told.replace(text);
-        self.task(TOLD);
+    pub(crate) fn emit(&self, text: String) {
+        self.output.replace(text);
+        self.add_task(OUTPUT);
     }
 
-    pub(crate) fn take_told(&self) -> String {
-        self.told.take()
+    pub(crate) fn take_output(&self) -> String {
+        self.output.take()
     }
 
-    pub(crate) fn take_heard(&self) -> String {
-        self.heard.take()
+    pub(crate) fn take_notices(&self) -> String {
+        self.notices.take()
     }
 
-    pub(crate) fn request(&self) -> String {
+    pub(crate) fn request_head(&self) -> String {
         let mut text = String::new();
         if let Some(request) = &*self.request.borrow() {
             text.push_str(request.method);
             text.push('\n');
             text.push_str(&request.url);
-            // Neither has line breaks: that was checked.
+            // Neither contains line breaks: both were checked.
             for (name, value) in &request.headers {
                 for part in [name, value] {
                     text.push('\n');
@@ -122,7 +122,7 @@ impl Io {
         text
     }
 
-    pub(crate) fn body(&self) -> String {
+    pub(crate) fn take_request_body(&self) -> String {
         let body = self.request.take().map(|request| String::from_utf8_lossy(&request.body).into_owned());
         body.unwrap_or_default()
     }
@@ -131,7 +131,7 @@ impl Io {
         self.head.replace(Some(head));
     }
 
-    /// More of the body, which waits until it is asked for.
+    /// Adds bytes of the body, which stay here until they are read.
     pub(crate) fn push(&self, bytes: Vec<u8>) {
         let mut held = self.bytes.borrow_mut();
         if held.is_empty() {
@@ -145,8 +145,8 @@ impl Io {
         self.ended.replace(Some(ended));
     }
 
-    /// Forgets what another exchange brought.
-    fn forget(&self) {
+    /// Drops the bytes and the end of an earlier exchange.
+    fn clear_body(&self) {
         self.bytes.take();
         self.ended.take();
     }
@@ -157,7 +157,7 @@ impl Io {
     }
 }
 
-/// The transport of browsers and workers. What is sent, read and waited for belongs to the work that was entered last.
+/// The transport of browsers and workers. Its requests, reads and timers belong to the call that was entered last.
 #[derive(Clone, Default)]
 pub(crate) struct Host(Rc<RefCell<Rc<Io>>>);
 
@@ -179,11 +179,11 @@ impl Transport for Host {
         let body = Body(Some(self.io()));
         let Some(io) = &body.0 else { return Err(Failure::ConnectTimeout) };
         io.head.take();
-        io.forget();
+        io.clear_body();
         io.request.replace(Some(request));
-        io.task(SEND);
+        io.add_task(SEND);
         let head = poll_fn(|_| io.head.take().map_or(Poll::Pending, Poll::Ready)).await;
-        let head = head.inspect_err(|_| io.forget())?;
+        let head = head.inspect_err(|_| io.clear_body())?;
         Ok((head, body))
     }
 
@@ -209,12 +209,12 @@ impl Transport for Host {
 
     fn hear(&self, call: u32, notice: &Notice<'_>) {
         let io = self.io();
-        io.heard.borrow_mut().push_str(&ffi::notice_line(call, notice));
-        io.task(HEARD);
+        io.notices.borrow_mut().push_str(&ffi::notice_line(call, notice));
+        io.add_task(NOTICES);
     }
 }
 
-/// A moment that is waited for.
+/// A timer that ends at the time `at`.
 pub(crate) struct Sleep {
     io: Rc<Io>,
     at: f64,
@@ -227,7 +227,7 @@ impl Future for Sleep {
         if self.io.now.get() >= self.at {
             return Poll::Ready(());
         }
-        self.io.alarm.set(self.io.alarm.get().min(self.at));
+        self.io.deadline.set(self.io.deadline.get().min(self.at));
         Poll::Pending
     }
 }
@@ -238,7 +238,7 @@ pub(crate) struct Body(Option<Rc<Io>>);
 impl Drop for Body {
     fn drop(&mut self) {
         if let Some(io) = &self.0 {
-            io.task(CLOSE);
+            io.add_task(CLOSE);
         }
     }
 }
@@ -256,8 +256,8 @@ impl transport::Body for Body {
             if let Some(ended) = io.ended.take() {
                 return Poll::Ready(Err(ended));
             }
-            // Asked for again while it is under way, it is still one.
-            io.task(READ);
+            // The page starts no second read while one is running.
+            io.add_task(READ);
             Poll::Pending
         });
         match read.await {
@@ -272,7 +272,7 @@ impl transport::Body for Body {
 
     fn release(mut self) {
         if let Some(io) = self.0.take() {
-            io.task(RELEASE);
+            io.add_task(RELEASE);
         }
     }
 }

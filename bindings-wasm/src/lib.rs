@@ -1,7 +1,7 @@
-//! The wasm modules under the npm package: `trilogue.wasm`, a client, and `kit.wasm`, what a client has no need of.
+//! The wasm modules of the npm package: `trilogue.wasm` has the client, `kit.wasm` has conversations and snippets.
 //!
-//! Law: JSON text in, JSON text out. Decides nothing. Failures are texts too, so that the facade makes the same errors of them as in Node.
-//! Each module is this crate with one of its features, so that a page loads what it uses.
+//! JSON text in, JSON text out; all decisions are the core's. Errors are returned as JSON too, from which TypeScript creates the same error
+//! classes as in Node. Each module is this crate with one of its features, so that a page loads only what it uses.
 
 #![cfg_attr(target_arch = "wasm32", no_std)]
 
@@ -18,7 +18,7 @@ pub mod kit;
 #[global_allocator]
 static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
 
-/// Nobody could read what a panic says; the page gets an exception.
+/// A panic is an exception in the page. Its message is left out, since formatting it would make the module larger.
 #[cfg(target_arch = "wasm32")]
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo<'_>) -> ! {

@@ -233,9 +233,9 @@ def test_errors_are_copied_with_all_their_parts(name: str) -> None:
 
 
 def test_every_error_is_listed() -> None:
-    import trilogue._errors
+    from trilogue._generated import errors
 
-    kinds = [kind for kind in vars(trilogue._errors).values() if inspect.isclass(kind)]
+    kinds = [kind for kind in vars(errors).values() if inspect.isclass(kind)]
     names = {kind.__name__ for kind in kinds if issubclass(kind, trilogue.APIError)}
     assert names <= set(dir(trilogue))
     assert len(names) > 30
@@ -351,10 +351,10 @@ def test_importing_loads_nothing_heavy() -> None:
     assert "trilogue._client" in loaded
     assert loaded <= {
         "trilogue",
-        "trilogue._calls",
         "trilogue._client",
         "trilogue._native",
-        "trilogue._observing",
+        "trilogue._observability",
+        "trilogue._sender",
         "trilogue._waiting",
         "__future__",
         "atexit",

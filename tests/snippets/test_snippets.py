@@ -18,7 +18,7 @@ from cases import CHAT, HOSTILE, MESSAGES, random_name, random_value
 from conftest import ANSWER, KEY, LONG, TARGETS, Place, Server, Target, environment, said
 
 import trilogue
-from trilogue import _params
+from trilogue._generated import params
 
 CASES = [
     *(("chat", name, stream) for name in CHAT for stream in (False, True)),
@@ -228,9 +228,9 @@ def test_snippets_of_the_client_have_the_right_types(tmp_path: Path) -> None:
 @pytest.mark.parametrize("endpoint", ["chat", "messages", "count_tokens"])
 def test_arguments_that_create_names_are_arguments(endpoint: str) -> None:
     kinds: dict[str, Any] = {
-        "chat": _params.ChatOptions,
-        "messages": _params.MessagesOptions,
-        "count_tokens": _params.CountTokensOptions,
+        "chat": params.ChatOptions,
+        "messages": params.MessagesOptions,
+        "count_tokens": params.CountTokensOptions,
     }
     sent = {name for name in kinds[endpoint].__annotations__ if name not in {"timeout", "max_retries", "budget"}}
     sent = {name for name in sent if not name.startswith(("extra_", "first_", "idle_"))}

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from trilogue._elements import Elements
+from trilogue._structured.elements import Elements
 
 
 def _grown(value: Any, put: Callable[[Any], object]) -> Iterator[None]:

@@ -23,8 +23,8 @@ from typing_extensions import NotRequired, Required
 
 from scripted import Scripts
 from trilogue import Client, InvalidOutputError
-from trilogue._derive import Problem
-from trilogue._schema import MisfitError, shape_of
+from trilogue._schema.derive import Problem
+from trilogue._schema.shape import MisfitError, shape_of
 
 T = TypeVar("T")
 
@@ -251,7 +251,7 @@ def test_nothing_is_imported_that_is_not_needed() -> None:
     script = (
         "import sys, trilogue\n"
         "heavy = {'pydantic', 'msgspec', 'asyncio', 'dataclasses', 'inspect', 'concurrent', 'threading'}\n"
-        "heavy |= {'trilogue._run', 'trilogue._runner', 'trilogue._schema', 'trilogue._structured'}\n"
+        "heavy |= {'trilogue._schema', 'trilogue._structured', 'trilogue._tools'}\n"
         "print(sorted(heavy & set(sys.modules)))\n"
     )
     ended = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)

@@ -1,15 +1,15 @@
-// The client.
-//
-// Law: options are passed on under the core's names; what they mean, and whether they are right, the core decides.
+// The client. The core checks its options.
 
-import { binding, type NativeClient } from "./binding.js";
-import { Sender } from "./calls.js";
-import { Chat, Messages, Models } from "./endpoints.js";
-import type { ErrorParts } from "./failure.js";
-import { fromParts } from "./generated/errors.js";
+import { binding, type NativeClient } from "./binding/binding.js";
+import type { ErrorFields } from "./binding/failure.js";
+import { errorFrom } from "./generated/errors.js";
 import type { Spent } from "./generated/types.js";
-import { voiceOf } from "./log.js";
-import { type ClientOptions, toBinding } from "./options.js";
+import { voiceOf } from "./requests/log.js";
+import { type ClientOptions, toBinding } from "./requests/options.js";
+import { Sender } from "./requests/sender.js";
+import { Chat } from "./resources/chat.js";
+import { Messages } from "./resources/messages.js";
+import { Models } from "./resources/models.js";
 
 /** A client of one endpoint. */
 export class Client {
@@ -24,21 +24,21 @@ export class Client {
 	readonly #sender: Sender;
 
 	/**
-	 * Throws a `ConfigurationError` where an option is missing or wrong. In a browser whose module is still loading (see `ready`), calls
+	 * Throws a `ConfigurationError` if an option is missing or wrong. In a browser whose wasm module is still loading (see `ready`), calls
 	 * reject with it instead.
 	 */
 	constructor(options: ClientOptions = {}) {
 		const { logLevel, logger, ...all } = options;
 		const { apiKey, ...plain } = all;
 		const key = typeof apiKey === "function" ? apiKey : undefined;
-		const given = toBinding(key ? plain : all);
-		if (key) given.key_per_request = true;
-		const refusal = binding().check(given);
-		if (refusal) throw fromParts((JSON.parse(refusal) as { error: ErrorParts }).error);
-		const native = binding().make(given);
+		const coreOptions = toBinding(key ? plain : all);
+		if (key) coreOptions.key_per_request = true;
+		const refusal = binding().check(coreOptions);
+		if (refusal) throw errorFrom((JSON.parse(refusal) as { error: ErrorFields }).error);
+		const native = binding().make(coreOptions);
 		this.#native = native;
 		this.#options = { ...options };
-		const strict = options.parameters === "warn" ? binding().make({ ...given, parameters: "error" }) : undefined;
+		const strict = options.parameters === "warn" ? binding().make({ ...coreOptions, parameters: "error" }) : undefined;
 		const sender = new Sender(native, { key, strict, ...voiceOf(logLevel, logger) });
 		this.#sender = sender;
 		this.chat = new Chat(sender);
@@ -46,17 +46,17 @@ export class Client {
 		this.models = new Models(sender);
 	}
 
-	/** Where the endpoint is. */
+	/** The base URL of the endpoint. */
 	get baseURL(): string {
 		return this.#native.baseUrl;
 	}
 
-	/** What this client's answers cost so far, in dollars as decimal texts, and the state of its budget. */
+	/** The cost of this client's replies so far, in dollars as decimal strings, and the state of its budget. */
 	get spent(): Spent {
 		return this.#sender.spent();
 	}
 
-	/** A client with some options changed. Its `spent` and its budget begin anew. */
+	/** Returns a client with some options changed. Its `spent` and its budget start from zero. */
 	withOptions(options: ClientOptions): Client {
 		return new Client({ ...this.#options, ...options });
 	}

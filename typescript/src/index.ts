@@ -1,35 +1,31 @@
-// What the package exports, in every runtime.
-//
-// Law: re-exports alone. Entry points install their binary module and export this.
+// The exports of the package in every runtime. The entry points install their binary module and export these.
 
-export { ready } from "./binding.js";
-export { APIPromise, type WithResponse } from "./calls.js";
-export type { Catalog, CatalogData, CatalogEntry, Preset } from "./catalog.js";
+export { ready } from "./binding/binding.js";
+export type { ErrorFields as ErrorParts } from "./binding/failure.js";
+export type { Catalog, CatalogData, CatalogEntry, Preset } from "./catalog/catalog.js";
+export { type DollarsInput, loadCatalog, type PricesInput, type TokenCounts } from "./catalog/cost.js";
 export { Client, Client as default } from "./client.js";
-export { type DollarsInput, loadCatalog, type PricesInput, type TokenCounts } from "./cost.js";
-export {
-	Chat,
-	type ChatRequestStreamed,
-	type ChatRequestTools,
-	type ChatRequestTyped,
-	type ChatRequestWhole,
-	Completions,
-	Messages,
-	type MessagesRequestStreamed,
-	type MessagesRequestTools,
-	type MessagesRequestTyped,
-	type MessagesRequestWhole,
-	Models,
-} from "./endpoints.js";
-export type * from "./events.js";
-export type { ErrorParts } from "./failure.js";
 export * from "./generated/errors.js";
 export type * from "./generated/types.js";
-export { Branch } from "./items.js";
-export { ChatCompletionStream, type ElementAt, MessageStream } from "./live.js";
-export type { Logger, LogLevel } from "./log.js";
-export { ModelList, ModelListPromise } from "./model-list.js";
-export type { ClientOptions, RequestOptions } from "./options.js";
+export { APIPromise, type WithResponse } from "./requests/api-promise.js";
+export type { Logger, LogLevel } from "./requests/log.js";
+export type { ClientOptions, RequestOptions } from "./requests/options.js";
+export type {
+	ChatRequestStreamed,
+	ChatRequestTools,
+	ChatRequestTyped,
+	ChatRequestWhole,
+	MessagesRequestStreamed,
+	MessagesRequestTools,
+	MessagesRequestTyped,
+	MessagesRequestWhole,
+} from "./resources/bodies.js";
+export { Chat, Completions } from "./resources/chat.js";
+export { Messages } from "./resources/messages.js";
+export { ModelList, ModelListPromise, Models } from "./resources/models.js";
+export { Branch } from "./streaming/items.js";
+export { ChatCompletionStream, type ElementAt, MessageStream } from "./streaming/live-stream.js";
+export { EventStream, rawJSON, Stream } from "./streaming/stream.js";
 export {
 	type JsonSchema,
 	jsonSchema,
@@ -37,8 +33,7 @@ export {
 	type SchemaInput,
 	type SchemaOutput,
 	type StandardSchema,
-} from "./schema.js";
-export { EventStream, rawJSON, Stream } from "./stream.js";
+} from "./structured/schema.js";
 export type {
 	DeepPartial,
 	ParsedChatCompletion,
@@ -47,7 +42,8 @@ export type {
 	StructuredError,
 	StructuredMode,
 	StructuredOptions,
-} from "./structured.js";
+} from "./structured/structured.js";
+export type { Fault } from "./structured/validator.js";
 export {
 	type ChatRunOptions,
 	type ChatToolRunner,
@@ -59,5 +55,4 @@ export {
 	type ToolEvent,
 	ToolRunner,
 	tool,
-} from "./tools.js";
-export type { Fault } from "./validator.js";
+} from "./tools/runner.js";

@@ -1,43 +1,42 @@
-// Requests as source text: `trilogue/snippets`.
-//
-// Law: hands arguments on; what a snippet is, the core decides (`core/src/snippets`).
+// `trilogue/snippets`: requests as source code. The core writes the code (`core/src/snippets`).
 
-import { kit, outcome } from "./kit.js";
-import { checkJSON } from "./written.js";
+import { kit } from "./binding/kit.js";
+import { outcome } from "./binding/operations.js";
+import { checkJSON } from "./requests/json.js";
 
 /** How a request is written as a snippet. */
 export interface SnippetOptions {
 	/** The language; `curl` is a command for bash. Default `python`. */
 	language?: "python" | "javascript" | "curl" | "php" | undefined;
-	/** With this package's `client`, the default where the language has one, or in plain `http` with nothing to install. */
+	/** `client`: with this package, the default if it exists for the language; `http`: plain HTTP, with nothing to install. */
 	style?: "client" | "http" | undefined;
-	/** Where the request goes. Default `chat`. */
+	/** The endpoint of the request. Default `chat`. */
 	endpoint?: "chat" | "messages" | "count_tokens" | undefined;
-	/** Whether the answer is shown while it comes; else as the request's own `stream` says. */
+	/** Whether the program prints the reply while it arrives. Default: the `stream` of the request. */
 	stream?: boolean | undefined;
-	/** Where the endpoint is; else ModelsLab's. */
+	/** The base URL of the endpoint. Default: ModelsLab's. */
 	baseURL?: string | undefined;
-	/** The environment variable of the key; else `MODELSLAB_API_KEY`, or none where the base URL is on this machine. */
+	/** The environment variable of the key. Default `MODELSLAB_API_KEY`, or none if the base URL is on this machine. */
 	keyVariable?: string | undefined;
 	/** As the client's option. */
 	auth?: "bearer" | "x-api-key" | "body-key" | undefined;
 	/** As the client's option. */
 	modelField?: "model" | "model_id" | undefined;
-	/** Headers on top of those that the endpoint needs. Keys among them come from the environment too. */
+	/** Headers in addition to those that the endpoint needs. Keys among them are read from the environment too. */
 	headers?: Record<string, string> | undefined;
 	/** In Python with the client: `AsyncClient`. */
 	asynchronous?: boolean | undefined;
-	/** In JavaScript: for a page, which asks its user for the key. */
+	/** In JavaScript: a program for a page, which prompts its user for the key. */
 	page?: boolean | undefined;
 }
 
 const names: Record<string, string> = { baseURL: "base_url", keyVariable: "key_variable", modelField: "model_field" };
 
 /**
- * A program that sends a request, as source text. Its key comes from the environment, and is never in the text.
+ * Returns the source code of a program that sends a request. The program reads its key from the environment; the code never contains it.
  *
  * Throws an `InvalidRequestError` for a request that `create` would refuse, a `ConfigurationError` for an option that is wrong or that
- * the language can't honour.
+ * the language does not support.
  */
 export function snippet(request: object, { endpoint = "chat", ...given }: SnippetOptions = {}): string {
 	const options = Object.fromEntries(Object.entries(given).map(([name, value]) => [names[name] ?? name, value]));

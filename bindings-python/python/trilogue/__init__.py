@@ -31,28 +31,28 @@ NOT_GIVEN = omit = None
 
 #: Where each name is loaded from; errors have a module of their own.
 _LATER = {
-    "AsyncConversationStream": "_conversation_run",
-    "AsyncPage": "_model_list",
-    "AsyncParsedStream": "_parsed_streams",
-    "AsyncStream": "_streaming",
-    "AsyncToolRunner": "_runner",
-    "Catalog": "_catalog",
-    "Conversation": "_conversation",
-    "ConversationStream": "_conversation_run",
-    "Model": "_models",
-    "Page": "_model_list",
-    "ParsedChatCompletion": "_parsed",
-    "ParsedMessage": "_parsed",
-    "ParsedStream": "_parsed_streams",
-    "RawResponse": "_response",
-    "Stream": "_streaming",
-    "StreamEvent": "_kinds",
-    "Tool": "_tools",
-    "ToolRunner": "_runner",
-    "catalog": "_catalog",
-    "preset": "_catalog",
-    "snippet": "_snippets",
-    "tool": "_tools",
+    "AsyncConversationStream": "_conversation.run",
+    "AsyncPage": "_resources.models",
+    "AsyncParsedStream": "_structured.streams",
+    "AsyncStream": "_streaming.stream",
+    "AsyncToolRunner": "_tools.runner",
+    "Catalog": "_objects.catalog",
+    "Conversation": "_conversation.conversation",
+    "ConversationStream": "_conversation.run",
+    "Model": "_objects.model",
+    "Page": "_resources.models",
+    "ParsedChatCompletion": "_structured.parsed",
+    "ParsedMessage": "_structured.parsed",
+    "ParsedStream": "_structured.streams",
+    "RawResponse": "_objects.response",
+    "Stream": "_streaming.stream",
+    "StreamEvent": "_objects.kinds",
+    "Tool": "_tools.tool",
+    "ToolRunner": "_tools.runner",
+    "catalog": "_objects.catalog",
+    "preset": "_objects.catalog",
+    "snippet": "_resources.snippets",
+    "tool": "_tools.tool",
 }
 
 
@@ -62,10 +62,10 @@ def __getattr__(name: str) -> object:
 
     if name == "types":
         return import_module(".types", __name__)
-    errors: list[str] = import_module("._errors", __name__).__all__
+    errors: list[str] = import_module("._generated.errors", __name__).__all__
     if name == "__all__":
         return sorted([*_LATER, *errors, "AsyncClient", "Client", "NOT_GIVEN", "__version__", "omit", "types"])
-    where = "_errors" if name in errors else _LATER.get(name)
+    where = "_generated.errors" if name in errors else _LATER.get(name)
     if where is None:
         message = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(message)

@@ -9,9 +9,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from . import _claude_code
+from ._cli import arguments as terminal
+from ._cli import claude_code
 from ._native import __version__
-from ._terminal import arguments as terminal
 
 
 def main() -> int:
@@ -22,7 +22,7 @@ def main() -> int:
     parser.add_argument("--version", action="version", version=f"trilogue {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     terminal.add(commands, program)
-    _claude_code.add(commands, program)
+    claude_code.add(commands, program)
     local = commands.add_parser(
         "local",
         help="serve a small real model on this machine",
@@ -39,7 +39,7 @@ def main() -> int:
     local.add_argument("--with-parent", action="store_true", help="stop when standard input ends")
     arguments = parser.parse_args()
     if arguments.command == "claude-code":
-        return _claude_code.run(arguments, commands.choices["claude-code"])
+        return claude_code.run(arguments, commands.choices["claude-code"])
     if arguments.command != "local":
         return terminal.run(arguments, commands.choices[arguments.command])
     from .local import LocalError, serve

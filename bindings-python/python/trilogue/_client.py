@@ -1,6 +1,6 @@
 """The two clients.
 
-Law: options are passed on as they are given; what they mean, and whether they are right, the core decides.
+Options are passed on as they are given: the core checks and interprets them.
 """
 
 from __future__ import annotations
@@ -9,22 +9,22 @@ import atexit
 import os
 
 from . import _native
-from ._calls import Sender
+from ._sender import BlockingSender, Sender
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
     from decimal import Decimal
     from types import TracebackType
-    from typing import Any, Literal
+    from typing import Any, ClassVar, Literal
 
     from typing_extensions import Self
 
-    from ._catalog import Catalog
-    from ._chat import AsyncChat, Chat
-    from ._messages import AsyncMessages, Messages
-    from ._model_list import AsyncModels, Models
-    from .types import Spent
+    from ._generated.types import Spent
+    from ._objects.catalog import Catalog
+    from ._resources.chat import AsyncChat, Chat
+    from ._resources.messages import AsyncMessages, Messages
+    from ._resources.models import AsyncModels, Models
 
 # A thread that outlives the interpreter would abort the process.
 atexit.register(_native.shutdown)
@@ -32,11 +32,11 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_native.forked)
 
 
-class _Part:
-    """A part of a client: made when it is first asked for, so that a program loads what it uses."""
+class _LazyPart:
+    """A part of a client that is created at first use, so that a program loads only what it uses."""
 
     def __init__(self, module: str, kind: str, doc: str) -> None:
-        self._where = (module, kind)
+        self._location = (module, kind)
         self._name = ""
         self.__doc__ = doc
 
@@ -48,27 +48,27 @@ class _Part:
             return self
         from importlib import import_module
 
-        module, kind = self._where
-        made = client.__dict__[self._name] = getattr(import_module(module, __package__), kind)(client._sender)
-        return made
+        module, kind = self._location
+        part = client.__dict__[self._name] = getattr(import_module(module, __package__), kind)(client._sender)
+        return part
 
 
 class _Closed:
-    """What a closed client has in place of its native one."""
+    """Replaces the native client of a closed client."""
 
     def __init__(self, native: _native.NativeClient) -> None:
         spent = native.spent()
         self.base_url = native.base_url
-        #: As it was at the close.
+        #: The amounts at the time of the close.
         self.spent = lambda: spent
 
     def __getattr__(self, name: str) -> Any:
-        message = "the client was closed; `with_options()` makes one that is open"
+        message = "the client was closed; `with_options()` creates an open one"
         raise RuntimeError(message)
 
 
 class _Options:
-    """A client's options, which show nothing of themselves: a key is among them."""
+    """A client's options, without a `repr` that shows them: a key is among them."""
 
     __slots__ = ("given",)
 
@@ -77,7 +77,9 @@ class _Options:
 
 
 class _Base:
-    """What both clients share: options and their checks."""
+    """Members that both clients share."""
+
+    _sender_kind: ClassVar[type[Sender]]
 
     def __init__(
         self,
@@ -106,38 +108,38 @@ class _Base:
         catalog: Catalog | Mapping[str, Any] | str | os.PathLike[str] | None = None,
         parameters: Literal["error", "warn", "off"] | None = None,
     ) -> None:
-        """Make a client. Times are in seconds.
+        """Create a client. Times are in seconds.
 
-        api_key: the key, or a function that gives it for each request; else `MODELSLAB_API_KEY`. Needed unless the
-            base URL is on this machine.
-        base_url: where the endpoint is; else `MODELSLAB_BASE_URL`, else ModelsLab's.
-        timeout: one try of a call, from sending to its last byte (600).
-        connect_timeout: making the connection (10).
-        first_token_timeout: from sending to a stream's first token (300).
-        idle_timeout: silence between two tokens; keep-alive comments are silence (120).
+        api_key: the key, or a function that returns it for each request; by default `MODELSLAB_API_KEY`. Required unless the base URL is
+            on this machine.
+        base_url: the URL of the endpoint; by default `MODELSLAB_BASE_URL`, else ModelsLab's.
+        timeout: the limit of one try of a call, from sending to its last byte (600).
+        connect_timeout: the limit for making a connection (10).
+        first_token_timeout: the limit from sending to a stream's first token (300).
+        idle_timeout: the limit between two tokens; keep-alive comments don't extend it (120).
         max_retries: how often a failed request is sent again (2).
-        max_retry_after: the longest wait that a server may ask for; over it the call fails at once (60).
+        max_retry_after: the longest wait that a server may request; if it requests more, the call fails at once (60).
         default_headers, default_query: sent with every request.
-        auth: how the key is sent. model_field: the name of the body's field that names the model.
-        max_event_bytes, max_response_bytes: limits on what a server may send (32 MiB, 128 MiB). The values of an event may take
-            four times as much memory, those of an answer three times, or the call fails with a LimitExceededError.
-        require_finish_reason: a stream that ends without a `finish_reason` (or `stop_reason`) is an IncompleteStreamError; else
+        auth: how the key is sent. model_field: the name of the body's field with the model.
+        max_event_bytes, max_response_bytes: limits on the size of an event and of a response (32 MiB, 128 MiB). The values of an event may
+            take four times as much memory, those of a response three times; beyond that the call fails with a LimitExceededError.
+        require_finish_reason: raise IncompleteStreamError for a stream that ends without a `finish_reason` (or `stop_reason`); by default
             it is accepted, with a warning to the logger `trilogue` (False).
         include_raw: keep the JSON text of each chunk and event, as its `raw_json` (False).
-        proxy: URL of a proxy (`http`, `https`, `socks5`, `socks5h`), with user and password where it wants them; `""` for
-            none; else `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`.
-        ca_bundle: a PEM file with the only authorities that are trusted; else `SSL_CERT_FILE` and `SSL_CERT_DIR`, else
-            Mozilla's and the system's.
+        proxy: the URL of a proxy (`http`, `https`, `socks5`, `socks5h`), with user and password if it needs them; `""` for none; by
+            default `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`.
+        ca_bundle: a PEM file with the only trusted authorities; by default `SSL_CERT_FILE` and `SSL_CERT_DIR`, else Mozilla's and the
+            system's.
         client_cert: a PEM file with the client's own certificate and its key.
-        budget: what all requests together may cost, in dollars. A float counts as it is written: `0.1` is a tenth.
-        prices: by model, `{"input": …, "output": …, "cache_read": …, "cache_write": …}` in dollars a million tokens, the
-            last two if they are others than the input's. They come before the catalogue's.
-        catalog: a catalogue in place of `trilogue.catalog`, or the path of its file.
-        parameters: what becomes of a parameter that is out of its range, the model's own in the catalogue, else what the two APIs
-            document: an InvalidRequestError (`error`), a warning (`warn`), or nothing (`off`). Not given: an error where the
-            catalogue knows the model's ranges, else nothing, since endpoints differ.
+        budget: the highest total cost of all requests, in dollars. A float counts as it is written: `0.1` is a tenth.
+        prices: by model, `{"input": …, "output": …, "cache_read": …, "cache_write": …}` in dollars per million tokens; the last two
+            default to the input's. They take precedence over the catalogue's.
+        catalog: a catalogue that replaces `trilogue.catalog`, or the path of its file.
+        parameters: how a parameter out of its range is reported, where the range is the model's in the catalogue, else the documented one
+            of the API: as an InvalidRequestError (`error`), as a warning (`warn`), or not (`off`). By default an error if the catalogue has
+            ranges for the model, else not, since endpoints differ.
 
-        Raises ConfigurationError where an option is missing or wrong.
+        Raises ConfigurationError if an option is missing or wrong.
         """
         given: dict[str, Any] = {
             "api_key": api_key,
@@ -148,8 +150,8 @@ class _Base:
             "idle_timeout": idle_timeout,
             "max_retries": max_retries,
             "max_retry_after": max_retry_after,
-            "default_headers": _members(default_headers),
-            "default_query": _members(default_query),
+            "default_headers": _as_dict(default_headers),
+            "default_query": _as_dict(default_query),
             "auth": auth,
             "model_field": model_field,
             "max_event_bytes": max_event_bytes,
@@ -160,7 +162,7 @@ class _Base:
             "ca_bundle": None if ca_bundle is None else os.fsdecode(ca_bundle),
             "client_cert": None if client_cert is None else os.fsdecode(client_cert),
             "budget": budget,
-            "prices": None if prices is None else {model: dict(of) for model, of in prices.items()},
+            "prices": None if prices is None else {model: dict(price) for model, price in prices.items()},
             "catalog": None if catalog is None else _catalog(catalog),
             "parameters": parameters,
         }
@@ -169,29 +171,29 @@ class _Base:
         key = native.pop("api_key") if callable(api_key) else None
         if key is not None:
             native["key_per_request"] = True
-        self._sender = Sender(_native.NativeClient(_written(native)), key, warns=parameters == "warn")
+        self._sender = self._sender_kind(_native.NativeClient(_plain(native)), key, warns=parameters == "warn")
 
     @property
     def base_url(self) -> str:
-        """Where the endpoint is."""
+        """The URL of the endpoint."""
         return self._sender.native.base_url
 
     @property
     def spent(self) -> Spent:
-        """What this client's answers cost so far, in dollars, and the state of its budget."""
-        from .types import Spent
+        """The cost of this client's answers so far, in dollars, and the state of its budget."""
+        from ._generated.types import Spent
 
         return Spent(self._sender.native.spent())
 
     def with_options(self, **options: Any) -> Self:
-        """Return a client with some options changed: those that the constructor takes. Its `spent` and its budget begin anew."""
+        """Return a new client with some of the constructor's options changed. Its `spent` and its budget start at zero."""
         return type(self)(**{**self._options.given, **options})
 
-    #: The same.
+    #: Another name of `with_options`.
     copy = with_options
 
     def is_closed(self) -> bool:
-        """Return whether the client was closed."""
+        """Return whether the client is closed."""
         native: Any = self._sender.native
         return isinstance(native, _Closed)
 
@@ -209,7 +211,7 @@ class _Base:
         return self.with_options()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Configuration alone: the copy opens connections of its own.
+        # The configuration only: the copy opens its own connections.
         for name, value in self._options.given.items():
             if callable(value):
                 _check_picklable(name, value)
@@ -219,24 +221,24 @@ class _Base:
         return f"{type(self).__name__}(base_url={self.base_url!r})"
 
 
-def _members(given: Any) -> Any:
-    """Return a mapping as a dict; a string stays as it is, for the core to refuse."""
-    return given if given is None or isinstance(given, (str, bytes)) else dict(given)
+def _as_dict(value: Any) -> Any:
+    """Return a mapping as a dict. A string stays unchanged, for the core to refuse."""
+    return value if value is None or isinstance(value, (str, bytes)) else dict(value)
 
 
-def _written(options: dict[str, Any]) -> dict[str, Any]:
-    """Write amounts and a catalogue as the core reads them."""
+def _plain(options: dict[str, Any]) -> dict[str, Any]:
+    """Return the options with amounts and a catalogue as JSON values."""
     if options.keys() & {"budget", "prices", "catalog"}:
-        from ._cost import plain
+        from ._objects.amounts import plain
 
         return {name: plain(value) for name, value in options.items()}
     return options
 
 
-def _catalog(given: Any) -> Catalog:
-    from ._catalog import Catalog
+def _catalog(source: Any) -> Catalog:
+    from ._objects.catalog import Catalog
 
-    return given if isinstance(given, Catalog) else Catalog(given)
+    return source if isinstance(source, Catalog) else Catalog(source)
 
 
 def _check_picklable(name: str, value: Any) -> None:
@@ -246,7 +248,7 @@ def _check_picklable(name: str, value: Any) -> None:
         dumps(value)
     except Exception as error:
         message = (
-            f"the client can't be pickled, since its {name} can't: {error}; give a function that a module has by name"
+            f"the client can't be pickled, since its {name} can't: {error}; pass a function that a module has by name"
         )
         raise PicklingError(message) from error
 
@@ -256,7 +258,9 @@ def _make(kind: type[_Base], options: dict[str, Any]) -> _Base:
 
 
 class Client(_Base):
-    """A client whose calls wait for their answer."""
+    """A client whose calls block until they have their answer."""
+
+    _sender_kind = BlockingSender
 
     if TYPE_CHECKING:
         chat: Chat
@@ -268,14 +272,14 @@ class Client(_Base):
         models: Models
         """Models that the endpoint offers."""
     else:
-        chat = _Part("._chat", "Chat", "Chat completions.")
-        messages = _Part("._messages", "Messages", "Messages, in Anthropic's format.")
-        models = _Part("._model_list", "Models", "Models that the endpoint offers.")
+        chat = _LazyPart("._resources.chat", "Chat", "Chat completions.")
+        messages = _LazyPart("._resources.messages", "Messages", "Messages, in Anthropic's format.")
+        models = _LazyPart("._resources.models", "Models", "Models that the endpoint offers.")
 
     def close(self) -> None:
         """Close the client and its connections, from any thread.
 
-        Running calls and streams end with `APIUserAbortError`; a stream's error carries what came in `partial`.
+        Calls and streams in progress end with `APIUserAbortError`; a stream's error has the answer so far in `partial`.
         """
         self._close()
 
@@ -289,7 +293,9 @@ class Client(_Base):
 
 
 class AsyncClient(_Base):
-    """A client whose calls are awaited. It belongs to no event loop and may be used in several."""
+    """A client whose calls are awaited. It is not bound to an event loop, and may be used in several."""
+
+    _sender_kind = Sender
 
     if TYPE_CHECKING:
         chat: AsyncChat
@@ -301,14 +307,14 @@ class AsyncClient(_Base):
         models: AsyncModels
         """Models that the endpoint offers."""
     else:
-        chat = _Part("._chat", "AsyncChat", "Chat completions.")
-        messages = _Part("._messages", "AsyncMessages", "Messages, in Anthropic's format.")
-        models = _Part("._model_list", "AsyncModels", "Models that the endpoint offers.")
+        chat = _LazyPart("._resources.chat", "AsyncChat", "Chat completions.")
+        messages = _LazyPart("._resources.messages", "AsyncMessages", "Messages, in Anthropic's format.")
+        models = _LazyPart("._resources.models", "AsyncModels", "Models that the endpoint offers.")
 
     async def close(self) -> None:
         """Close the client and its connections, from any thread.
 
-        Running calls and streams end with `APIUserAbortError`; a stream's error carries what came in `partial`.
+        Calls and streams in progress end with `APIUserAbortError`; a stream's error has the answer so far in `partial`.
         """
         self._close()
 

@@ -1,6 +1,6 @@
-//! `cargo xtask codegen`: the types of Python and TypeScript, from the Rust types.
+//! `cargo xtask codegen`: generates the types of Python and TypeScript from the Rust types.
 //!
-//! Law: one schema, two writers. With `--check` nothing is written, and a file that would change is an error.
+//! Both languages are generated from one schema. With `--check` nothing is written, and a file that would change is an error.
 
 mod operations;
 mod python;
@@ -15,15 +15,11 @@ use trilogue_core::ErrorKind;
 /// Writes or checks every generated file below `root`.
 pub(crate) fn run(root: &Path, check: bool) -> Result<()> {
     let types = schema::types()?;
-    let mut files = python::files(root, &types, &schema::exact()?)?;
-    files.extend(
-        [
-            ("bindings-python/python/trilogue/_errors.py", python::errors(ErrorKind::ALL)),
-            ("typescript/src/generated/types.ts", typescript::types(&types)),
-            ("typescript/src/generated/errors.ts", typescript::errors(ErrorKind::ALL)),
-        ]
-        .map(|(name, text)| (name.to_owned(), text)),
-    );
+    let exact = schema::exact()?;
+    let mut files = python::files(root, &types, &exact)?;
+    let typescript = typescript::types(&types, &exact).into_iter();
+    let typescript = typescript.chain([("errors.ts", typescript::errors(ErrorKind::ALL))]);
+    files.extend(typescript.map(|(name, text)| (format!("typescript/src/generated/{name}"), text)));
     files.extend(operations::files());
     let mut stale = Vec::new();
     for (name, text) in files {

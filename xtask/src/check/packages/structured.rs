@@ -31,6 +31,7 @@ pub(in crate::check) fn project(root: &Path, tarballs: &[PathBuf]) -> Result<Pat
         "examples/node/tools.mjs",
         "tests/structured/tsconfig.json",
         "tests/structured/types.ts",
+        "tests/typing/requests.ts",
     ] {
         let path = root.join(path);
         fs::copy(&path, folder.join(path.file_name().context("a file")?))?;
@@ -44,7 +45,10 @@ pub(in crate::check) fn check(environment: &Environment) -> Result<()> {
     quiet("structured answers and tools in Python", &mut pytest(environment, "tests/structured")?)?;
     let project = environment.structured_project()?;
     let tsc = setup::npm(root)?.join("typescript/bin/tsc");
-    quiet("types of structured answers", Command::new("node").arg(tsc).arg("--noEmit").current_dir(project))?;
+    quiet(
+        "types of requests and structured answers",
+        Command::new("node").arg(tsc).arg("--noEmit").current_dir(project),
+    )?;
     let Browser { chromium, playwright } = environment.browser()?;
     let mut run = Command::new("node");
     run.arg(root.join("tests/structured/run.mjs")).arg(environment.test_server()?);

@@ -1,6 +1,4 @@
-//! `_errors.py`.
-//!
-//! Law: see [`super`].
+//! Generates `_generated/errors.py`: the exception classes, one per error kind.
 
 use std::fmt::Write as _;
 
@@ -9,11 +7,11 @@ use trilogue_core::ErrorKind;
 use super::NOTE;
 
 /// The exception classes.
-pub(crate) fn errors(kinds: &[ErrorKind]) -> String {
+pub(super) fn errors(kinds: &[ErrorKind]) -> String {
     let mut names: Vec<_> = kinds.iter().map(|kind| kind.info().name).collect();
     names.sort_unstable();
     let mut out = format!(
-        "\"\"\"Errors.\n\n{NOTE}\n\"\"\"\n\nfrom __future__ import annotations\n\nfrom ._failure import Failure\n\nTYPE_CHECKING = False\nif TYPE_CHECKING:\n    from typing import Any\n\n    from ._response import Response\n\n__all__ = [\n"
+        "\"\"\"Errors.\n\n{NOTE}\n\"\"\"\n\nfrom __future__ import annotations\n\nfrom .._objects.failure import Failure\n\nTYPE_CHECKING = False\nif TYPE_CHECKING:\n    from typing import Any\n\n    from .._objects.response import Response\n\n__all__ = [\n"
     );
     for name in names {
         let _ = writeln!(out, "    \"{name}\",");
@@ -32,7 +30,8 @@ pub(crate) fn errors(kinds: &[ErrorKind]) -> String {
         }
     }
     out.push_str(
-        "\n\ndef from_parts(parts: dict[str, Any]) -> APIError:\n    \"\"\"Make the error that the core describes.\"\"\"\n    \
+        "\n\n# The classes are public under this name, which tracebacks and pickles use.\nfor _name in __all__:\n    globals()[_name].__module__ = \"trilogue\"\n\n\n\
+         def from_parts(parts: dict[str, Any]) -> APIError:\n    \"\"\"Make the error that the core describes.\"\"\"\n    \
          kind: type[APIError] = globals()[parts[\"kind\"]]\n    return kind(parts[\"message\"], parts)\n",
     );
     out

@@ -1,6 +1,4 @@
-//! `_params.py`: what requests take.
-//!
-//! Law: see [`super`].
+//! Generates `_generated/params.py`: the `TypedDict`s of requests.
 
 use std::fmt::Write as _;
 
@@ -17,9 +15,9 @@ const ROOTS: [(&str, &str, &str); 3] = [
 ];
 /// The arguments of each method that aren't fields of the body.
 pub(super) const CALL_OPTIONS: &[(&str, &str, &str)] = &[
-    ("extra_headers", "Mapping[str, str | None] | None", "Headers on top of the client's; `None` takes one away."),
-    ("extra_query", "Mapping[str, object] | None", "Query parameters on top of the client's."),
-    ("extra_body", "Mapping[str, object] | None", "Fields put into the body last."),
+    ("extra_headers", "Mapping[str, str | None] | None", "Headers in addition to the client's; `None` removes one."),
+    ("extra_query", "Mapping[str, object] | None", "Query parameters in addition to the client's."),
+    ("extra_body", "Mapping[str, object] | None", "Fields added to the body last."),
     ("timeout", "float | None", "As the client's option, in seconds."),
     ("first_token_timeout", "float | None", "As the client's option, in seconds."),
     ("idle_timeout", "float | None", "As the client's option, in seconds."),
@@ -27,15 +25,15 @@ pub(super) const CALL_OPTIONS: &[(&str, &str, &str)] = &[
     (
         "budget",
         "Decimal | str | float | None",
-        "What the request may cost, in dollars; within the client's budget too.",
+        "The highest cost of the request, in dollars, within the client's budget.",
     ),
 ];
 
 /// The module.
 pub(super) fn module(types: &Types<'_>) -> Result<String> {
     let mut out = format!(
-        "\"\"\"What requests take: dicts with known fields, for type checkers and editors.\n\n{NOTE}\n\"\"\"\n\nfrom __future__ import annotations\n\n\
-         import typing\nfrom collections.abc import Mapping, Sequence  # noqa: TC003  (for who asks for hints at run time)\n\
+        "\"\"\"Types of requests: dicts with known fields, for type checkers and editors.\n\n{NOTE}\n\"\"\"\n\nfrom __future__ import annotations\n\n\
+         import typing\nfrom collections.abc import Mapping, Sequence  # noqa: TC003  (for `get_type_hints`)\n\
          from decimal import Decimal  # noqa: TC003\n\
          from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict\n\nfrom .types import "
     );
@@ -46,7 +44,7 @@ pub(super) fn module(types: &Types<'_>) -> Result<String> {
         received.join(", ")
     );
     out.push_str(
-        "    # Python 3.10 hasn't it: there a hint says that the field may be missing.\n    \
+        "    # Python 3.10 lacks it; there the hint says that the field may be missing.\n    \
          Required = getattr(typing, \"Required\", typing.Optional)\n",
     );
     all(&mut out, "__all__", &names(types));

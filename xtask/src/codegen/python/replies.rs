@@ -1,10 +1,10 @@
-//! `types.py` and its stub: what replies and events are.
+//! Generates `_generated/types.py` and its stub: the classes of replies and events.
 //!
-//! Law: see [`super`]. The module knows names alone; what a checker or an editor wants to know stands in the stub.
+//! The module has only what runs; types and docs of fields are in the stub, which type checkers and editors read.
 
 use std::fmt::Write as _;
 
-use super::{NOTE, Types, alias, all, given, is_param, optional, params};
+use super::{NOTE, Types, alias, all, given, is_param, optional};
 use crate::codegen::schema::{Field, Kind, Object, Union};
 
 /// A class of the module.
@@ -82,9 +82,9 @@ fn own_base(object: &Object) -> &'static str {
 pub(super) fn module(types: &Types<'_>) -> String {
     let mut out = format!(
         "\"\"\"Types of requests and replies.\n\n{NOTE}\n\"\"\"\n\n# ruff: noqa: RUF012\n\nfrom __future__ import annotations\n\n\
-         from ._cost import Amounts, CatalogModelBase\nfrom ._kinds import Chunk, Kinds, MessageBase, MessageEventBase, StreamEvent, tell_kinds\nfrom ._models import Model\n"
+         from .._objects.amounts import Amounts, CatalogModelBase\nfrom .._objects.kinds import Chunk, Kinds, MessageBase, MessageEventBase, StreamEvent, register_kinds\nfrom .._objects.model import Model\n"
     );
-    all(&mut out, "_NAMES", &names(types));
+    all(&mut out, "__all__", &names(types));
     for class in classes(types) {
         let Class { object, base, hidden } = class;
         let base = if hidden && base == "Model" { "Kinds".to_owned() } else { base };
@@ -111,7 +111,7 @@ pub(super) fn module(types: &Types<'_>) -> String {
     bases.sort_unstable();
     bases.dedup();
     for base in bases {
-        let _ = writeln!(out, "tell_kinds(\n    {base},\n    {{");
+        let _ = writeln!(out, "register_kinds(\n    {base},\n    {{");
         let mut seen: Vec<&str> = Vec::new();
         for union in unions(types).filter(|union| base_of(types, union) == base) {
             for name in union.kinds.iter().filter_map(named) {
@@ -125,10 +125,8 @@ pub(super) fn module(types: &Types<'_>) -> String {
         out.push_str("    },\n)\n");
     }
     out.push_str(
-        "\n\ndef __getattr__(name: str) -> object:\n    \"\"\"Load what requests take when it is asked for: few programs name it.\"\"\"\n    \
-         if name != \"__all__\" and name.startswith(\"__\"):\n        raise AttributeError(name)\n    \
-         from . import _params\n\n    if name == \"__all__\":\n        return [*_NAMES, *_params.__all__]\n    if name in _params.__all__:\n        \
-         return _params.__dict__[name]\n    message = f\"module {__name__!r} has no attribute {name!r}\"\n    raise AttributeError(message)\n",
+        "\n# The classes are public under this name, which tracebacks and pickles use.\nfor _name in __all__:\n    _kind = globals()[_name]\n    \
+         if isinstance(_kind, type):\n        _kind.__module__ = \"trilogue.types\"\n",
     );
     out
 }
@@ -145,16 +143,9 @@ fn tag(object: &Object) -> Option<&str> {
 /// The stub.
 pub(super) fn stub(types: &Types<'_>) -> String {
     let mut out = format!(
-        "\"\"\"Types of requests and replies.\n\n{NOTE}\n\"\"\"\n\nfrom decimal import Decimal\nfrom typing import Any, Literal, TypeAlias\n\nfrom ._cost import Amounts, CatalogModelBase\nfrom ._kinds import Chunk, MessageBase, MessageEventBase, StreamEvent\nfrom ._models import Model\nfrom ._params import (\n"
+        "\"\"\"Types of requests and replies.\n\n{NOTE}\n\"\"\"\n\nfrom decimal import Decimal\nfrom typing import Any, Literal, TypeAlias\n\nfrom .._objects.amounts import Amounts, CatalogModelBase\nfrom .._objects.kinds import Chunk, MessageBase, MessageEventBase, StreamEvent\nfrom .._objects.model import Model\n"
     );
-    for name in params::names(types) {
-        let _ = writeln!(out, "    {name},");
-    }
-    out.push_str(")\n");
-    let mut every = names(types);
-    every.extend(params::names(types));
-    every.sort_unstable();
-    all(&mut out, "__all__", &every);
+    all(&mut out, "__all__", &names(types));
     for class in classes(types).iter().filter(|class| !class.hidden) {
         let Class { object, base, .. } = class;
         // Members of a union extend what the union's own base extends.

@@ -1,6 +1,7 @@
-//! `_chat.pyi` and `_messages.pyi`: the methods, their arguments one by one.
+//! Generates `_resources/chat.pyi` and `_resources/messages.pyi`: the methods with every argument.
 //!
-//! Law: what a method is for is said once, in the docstring of its module; the arguments' docs are those of the Rust types.
+//! The description of a method is its docstring in `_resources/endpoint.py`, in the words of the format; the descriptions of arguments are
+//! those of the Rust types.
 
 use std::fmt::Write as _;
 
@@ -17,8 +18,13 @@ pub(super) struct Surface {
     /// The class of the methods; with `Async` before it, that of the coroutines.
     class: &'static str,
     about: &'static str,
+    /// Words of the shared docstrings that this format replaces.
+    words: &'static [(&'static str, &'static str)],
     methods: &'static [Method],
 }
+
+/// Tells readers of the shared docstring about the other name of an argument.
+const OTHER_NAME: &str = "\n                In `messages` this argument is called `output_format`.";
 
 /// A method, as it is with `Client`; `{A}` becomes `Async` for the other one.
 struct Method {
@@ -46,18 +52,19 @@ const REASONING_FIELD: &str = "reasoning_field: str | None = None";
 
 pub(super) const SURFACES: &[Surface] = &[
     Surface {
-        module: "_chat",
+        module: "chat",
         head: "from collections.abc import Iterable, Mapping, Sequence\nfrom decimal import Decimal\nfrom typing import Any, Literal, TypeVar, overload, type_check_only\n\n\
-               from ._calls import Resource\nfrom ._parsed import ParsedChatCompletion\n\
-               from ._parsed_streams import AsyncParsedStreamManager, ParsedStreamManager\n\
-               from ._response import RawResponse\nfrom ._runner import AsyncToolRunner, OnToolError, ToolRunner\n\
-               from ._streaming import AsyncStream, AsyncStreamManager, Stream, StreamManager\n\
-               from ._structured import Mode, OnInvalid\nfrom ._tools import Runnable\n{types}\n\n\
+               {types}\nfrom .._objects.response import RawResponse\nfrom .._sender import Resource\n\
+               from .._streaming.managers import AsyncStreamManager, StreamManager\nfrom .._streaming.stream import AsyncStream, Stream\n\
+               from .._structured.parsed import ParsedChatCompletion\nfrom .._structured.plan import Mode, OnInvalid\n\
+               from .._structured.streams import AsyncParsedStream, ParsedStream\n\
+               from .._tools.runner import AsyncToolRunner, OnToolError, ToolRunner\nfrom .._tools.tool import Runnable\n\n\
                T = TypeVar(\"T\")\n\n\
                class Chat(Resource):\n    \"\"\"Chat endpoints.\"\"\"\n\n    completions: Completions\n    \"\"\"Chat completions.\"\"\"\n\n\
                class AsyncChat(Resource):\n    \"\"\"Chat endpoints.\"\"\"\n\n    completions: AsyncCompletions\n    \"\"\"Chat completions.\"\"\"\n",
         class: "Completions",
         about: "Chat completions.",
+        words: &[(OTHER_NAME, "")],
         methods: &[
             Method {
                 name: "create",
@@ -95,11 +102,11 @@ pub(super) const SURFACES: &[Surface] = &[
                 variants: &[
                     (
                         &["response_format: ResponseFormatParam | None = None"],
-                        "{A}StreamManager[ChatStreamEvent, ChatCompletion]",
+                        "{A}StreamManager[{A}Stream[ChatStreamEvent, ChatCompletion]]",
                     ),
                     (
                         &["response_format: type[T]", MODE, STRICT],
-                        "{A}ParsedStreamManager[ChatStreamEvent, ParsedChatCompletion[T]]",
+                        "{A}StreamManager[{A}ParsedStream[ChatStreamEvent, ParsedChatCompletion[T]]]",
                     ),
                     (&["response_format: Any", MODE, STRICT], "Any"),
                 ],
@@ -117,16 +124,27 @@ pub(super) const SURFACES: &[Surface] = &[
         ],
     },
     Surface {
-        module: "_messages",
+        module: "messages",
         head: "from collections.abc import Iterable, Mapping, Sequence\nfrom decimal import Decimal\nfrom typing import Any, Literal, TypeVar, overload, type_check_only\n\n\
-               from ._calls import Resource\nfrom ._parsed import ParsedMessage\n\
-               from ._parsed_streams import AsyncParsedStreamManager, ParsedStreamManager\n\
-               from ._response import RawResponse\nfrom ._runner import AsyncToolRunner, OnToolError, ToolRunner\n\
-               from ._streaming import AsyncStream, AsyncStreamManager, Stream, StreamManager\n\
-               from ._structured import Mode, OnInvalid\nfrom ._tools import Runnable\n{types}\n\n\
+               {types}\nfrom .._objects.response import RawResponse\nfrom .._sender import Resource\n\
+               from .._streaming.managers import AsyncStreamManager, StreamManager\nfrom .._streaming.stream import AsyncStream, Stream\n\
+               from .._structured.parsed import ParsedMessage\nfrom .._structured.plan import Mode, OnInvalid\n\
+               from .._structured.streams import AsyncParsedStream, ParsedStream\n\
+               from .._tools.runner import AsyncToolRunner, OnToolError, ToolRunner\nfrom .._tools.tool import Runnable\n\n\
                T = TypeVar(\"T\")\n",
         class: "Messages",
         about: "Messages, in Anthropic's format.",
+        words: &[
+            (OTHER_NAME, ""),
+            ("; chat completions also take a format of the API", ""),
+            (
+                "            reasoning_field: The name under which reasoning is sent back; by default the name that the server used.\n",
+                "",
+            ),
+            ("response_format", "output_format"),
+            ("final\n        completion", "final\n        message"),
+            ("final completion", "final message"),
+        ],
         methods: &[
             Method {
                 name: "create",
@@ -169,10 +187,10 @@ pub(super) const SURFACES: &[Surface] = &[
                 waits: false,
                 apart: &[],
                 variants: &[
-                    (&["output_format: None = None"], "{A}StreamManager[MessageStreamEvent, Message]"),
+                    (&["output_format: None = None"], "{A}StreamManager[{A}Stream[MessageStreamEvent, Message]]"),
                     (
                         &["output_format: type[T]", MODE, STRICT],
-                        "{A}ParsedStreamManager[MessageStreamEvent, ParsedMessage[T]]",
+                        "{A}StreamManager[{A}ParsedStream[MessageStreamEvent, ParsedMessage[T]]]",
                     ),
                     (&["output_format: Any", MODE, STRICT], "Any"),
                 ],
@@ -191,40 +209,42 @@ pub(super) const SURFACES: &[Surface] = &[
     },
 ];
 
-/// The stub of a module whose source is given.
+/// Returns the stub of a module. `source` has the docstrings of its methods.
 pub(super) fn stub(surface: &Surface, types: &Types<'_>, source: &str) -> Result<String> {
     let about = surface.about.trim_end_matches('.');
+    let source = surface.words.iter().fold(source.to_owned(), |text, (from, to)| text.replace(from, to));
     let mut out = String::new();
     for prefix in ["", "Async"] {
         let class = format!("{prefix}{}", surface.class);
         let _ = write!(
             out,
             "\nclass {class}(Resource):\n    \"\"\"{}\"\"\"\n\n    @property\n    def with_raw_response(self) -> {class}WithRawResponse:\n        \
-             \"\"\"The same methods, giving status and headers too.\"\"\"\n",
+             \"\"\"The same methods, which return status and headers too.\"\"\"\n",
             surface.about
         );
         for method in surface.methods {
-            write_method(&mut out, method, prefix, types, source, false)?;
+            write_method(&mut out, method, prefix, types, &source, false)?;
         }
         let _ = write!(
             out,
-            "\n@type_check_only\nclass {class}WithRawResponse:\n    \"\"\"The methods of `{class}`, each giving a `RawResponse`: its `parse()` is the result.\"\"\"\n"
+            "\n@type_check_only\nclass {class}WithRawResponse:\n    \"\"\"The methods of `{class}`, each returning a `RawResponse`: its `parse()` is the result.\"\"\"\n"
         );
         for method in surface.methods.iter().filter(|method| method.waits) {
-            write_method(&mut out, method, prefix, types, source, true)?;
+            write_method(&mut out, method, prefix, types, &source, true)?;
         }
     }
     let head = surface.head.replace("{types}", &imports(types, &out));
     Ok(format!("\"\"\"{about}: the methods and their arguments.\n\n{NOTE}\n\"\"\"\n\n{head}{out}"))
 }
 
-/// The import of the types that a text names.
+/// The imports of the types that a text names, in the order of the import sorter.
 fn imports(types: &Types<'_>, text: &str) -> String {
     let words: Vec<_> = text.split(|letter: char| !letter.is_alphanumeric()).collect();
-    let names = super::replies::names(types).into_iter().chain(super::params::names(types));
-    let mut used: Vec<_> = names.filter(|name| words.contains(&name.as_str())).collect();
-    used.sort_unstable();
-    format!("from .types import (\n    {},\n)", used.join(",\n    "))
+    let import = |module: &str, names: Vec<String>| {
+        let used: Vec<_> = names.into_iter().filter(|name| words.contains(&name.as_str())).collect();
+        format!("from .._generated.{module} import (\n    {},\n)", used.join(",\n    "))
+    };
+    [import("params", super::params::names(types)), import("types", super::replies::names(types))].join("\n")
 }
 
 fn write_method(
@@ -286,8 +306,8 @@ fn arguments(types: &Types<'_>, request: &Object, method: &Method, own: &[&str])
 }
 
 fn doc(out: &mut String, request: &Object, method: &Method, source: &str) -> Result<()> {
-    let said = docstring(source, method.name).with_context(|| format!("no docstring of {}", method.name))?;
-    let _ = write!(out, "        \"\"\"{said}\n{}", if said.contains("Args:") { "" } else { "\n        Args:\n" });
+    let text = docstring(source, method.name).with_context(|| format!("no docstring of {}", method.name))?;
+    let _ = write!(out, "        \"\"\"{text}\n{}", if text.contains("Args:") { "" } else { "\n        Args:\n" });
     for field in request.fields.iter().filter(|field| !method.apart.contains(&field.name.as_str())) {
         let _ = writeln!(out, "            {}: {}", field.name, field.doc);
     }
@@ -298,7 +318,7 @@ fn doc(out: &mut String, request: &Object, method: &Method, source: &str) -> Res
     Ok(())
 }
 
-/// The docstring of a method in the module's source: of the first of that name.
+/// Returns the docstring of the first method of this name.
 fn docstring<'a>(source: &'a str, method: &str) -> Option<&'a str> {
     let (_, rest) = source.split_once(&format!("    def {method}("))?;
     let (_, rest) = rest.split_once("\"\"\"")?;

@@ -1,0 +1,118 @@
+"""`python -m trilogue chat`: a conversation in the terminal.
+
+Law: the loop: read, ask, show, and go on, whatever happened. An answer that failed or was stopped ends that answer and nothing else.
+Returns the exit code: 0, or where nobody sits before it, 1 when an answer failed and 130 at Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+from .answer import Answer, receive
+from .commands import COMMANDS, CommandError, Session
+from .conversation import request as asked
+from .cost import summary
+from .display.front import EXTRA, front_for, is_capable, is_installed
+from .editor import Editor, LineEditor, PromptEditor
+from .errors import line_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from trilogue import AsyncClient
+
+    from .settings import Settings
+
+
+def chat(settings: Settings, question: str, *, load: Path | None, keep_history: bool) -> int:
+    """Talk until the user ends it, and return the exit code. `question` is the first one, where it isn't empty."""
+    from trilogue import APIError
+
+    front = front_for(settings)
+    session = Session(settings, front)
+    try:
+        # One for all answers, so that connections are used again.
+        client = settings.client()
+        if load is not None:
+            session.open(load)
+    except APIError as error:
+        front.error(line_of(error))
+        return 2
+    except CommandError as error:
+        front.error(str(error))
+        return 2
+    is_interactive = sys.stdin.isatty()
+    if is_interactive:
+        signal.signal(signal.SIGTERM, _end)
+        front.note(f"{settings.model} at {client.base_url} · /help, Ctrl-D ends")
+        front.space()
+        if is_capable() and not is_installed():
+            front.note(f"Markdown, colours and editing come with: {sys.executable} -m pip install '{EXTRA}'")
+    editor: Editor = LineEditor()
+    if is_interactive and is_capable() and is_installed():
+        editor = PromptEditor(COMMANDS, keep_history=keep_history)
+    failed = False
+    while True:
+        if question:
+            answer = _answer(session, client, question)
+            if answer.cancelled and not is_interactive:
+                return 130
+            failed = failed or answer.error is not None
+        try:
+            question = _read(session, editor)
+        except EOFError:
+            break
+        if session.is_over:
+            break
+    return 1 if failed and not is_interactive else 0
+
+
+def _end(*_: object) -> NoReturn:
+    # So that the terminal gets back what painting took.
+    sys.exit(128 + signal.SIGTERM)
+
+
+def _read(session: Session, editor: Editor) -> str:
+    """Return the next question; empty where there is none yet. Raises EOFError."""
+    try:
+        line = editor.read()
+    except KeyboardInterrupt:
+        if not sys.stdin.isatty():
+            raise
+        session.front.note("Ctrl-D or /quit ends the chat")
+        return ""
+    if not line.startswith("/"):
+        return line if line.strip() else ""
+    try:
+        return session.run(line) or ""
+    except CommandError as error:
+        session.front.error(str(error))
+        return ""
+
+
+def _answer(session: Session, client: AsyncClient, question: str) -> Answer:
+    """Ask, show the answer, and keep it."""
+    settings, front, conversation = session.settings, session.front, session.conversation
+    request = asked(conversation.say(question), settings)
+    front.space()
+    answer = receive(settings, client, request, front.view())
+    if answer.is_whole and answer.content.strip() and not answer.asks_for_tools:
+        conversation.take(answer.result)
+    else:
+        conversation.take_partial(answer.result, "stopped" if answer.error is None else type(answer.error).__name__)
+    if answer.began is not None:
+        front.space()
+    kept = "what came is kept; " if answer.content.strip() else ""
+    if answer.error is not None:
+        front.error(line_of(answer.error))
+        front.note(f"{kept}/retry asks again")
+    elif answer.cancelled:
+        front.note(f"stopped; {kept}/retry asks again")
+    elif answer.note:
+        front.note(f"note: {answer.note}")
+    if answer.result is not None:
+        front.summary(summary(settings.model, answer.figures, answer.first, answer.writing, conversation))
+    front.space()
+    return answer

@@ -1,0 +1,1 @@
+"""How the command line shows answers: plain text, or Markdown with `rich`."""

@@ -1,0 +1,1 @@
+"""Conversations with a model, and the streams of their answers."""

@@ -1,0 +1,1 @@
+"""JSON objects with attribute access: results, events, errors, prices."""

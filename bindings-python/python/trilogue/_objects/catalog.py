@@ -1,0 +1,137 @@
+"""The models that the package knows, and catalogues of a user's own.
+
+Law: the data and what is asked of it are the core's; here it is a mapping from ids to models.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from json import dumps, loads
+from os import PathLike, fspath
+from typing import TYPE_CHECKING, Any
+
+from .. import _native
+from .._generated.types import CatalogModel
+from .amounts import plain
+from .model import Model, _copy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Catalog(Mapping[str, CatalogModel]):
+    """Models by id."""
+
+    def __init__(self, source: Mapping[str, Any] | Iterable[Any] | str | PathLike[str] | None = None) -> None:
+        """Read a catalogue: `{"models": [{"id": …, …}, …]}`, a list of models, or the path of a JSON file that holds one.
+
+        Without a source it is the package's own. Raises ConfigurationError for models that have no id, or prices that can't be read.
+        """
+        data: Mapping[str, Any] | Iterable[Any]
+        if source is None:
+            data = _ask("catalog")
+        elif isinstance(source, (str, PathLike)):
+            with open(fspath(source), encoding="utf-8") as file:
+                data = loads(file.read())
+        else:
+            data = source
+        about: dict[str, Any] = dict(data) if isinstance(data, Mapping) else {"models": list(data)}
+        models = about.pop("models", [])
+        if source is not None:
+            models = _ask("merge", others=models)["models"]
+        #: Where the data is from, its date, notes.
+        self.about = about
+        self._models = {model["id"]: CatalogModel(model) for model in models}
+
+    @property
+    def date(self) -> str | None:
+        """When the data was true, as `YYYY-MM-DD`."""
+        date: str | None = self.about.get("date")
+        return date
+
+    def __getitem__(self, model: str) -> CatalogModel:
+        try:
+            return self._models[model]
+        except KeyError:
+            from difflib import get_close_matches
+
+            close = get_close_matches(str(model), self._models, 1)
+            hint = f"; did you mean {close[0]!r}?" if close else ""
+            message = f"the catalogue has no model {model!r}{hint}"
+            raise KeyError(message) from None
+
+    def __contains__(self, model: object) -> bool:
+        return model in self._models
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._models)
+
+    def __len__(self) -> int:
+        return len(self._models)
+
+    def search(self, query: str) -> list[CatalogModel]:
+        """Return the models that have every word of `query` in their id, name, path, category or task, or that are `open` or `closed`."""
+        return self._named(_ask("search", models=self._data(), query=query))
+
+    def related(self, model: str) -> list[CatalogModel]:
+        """Return the models that share words of id, name and path with this one, those that share most first."""
+        return self._named(_ask("related", models=self._data(), id=self[model].id))
+
+    def merge(self, models: Iterable[Any]) -> Catalog:
+        """Return a catalogue with other models too: a list of dicts with an `id`, another catalogue, or what `client.models.list()` gives.
+
+        What they tell replaces what was known, field by field. Prices and context windows of providers' lists are understood.
+        """
+        others = list(models.values()) if isinstance(models, Catalog) else list(models)
+        merged = _ask("merge", models=self._data(), others=others)
+        made = Catalog([])
+        made.about = dict(self.about)
+        made._models = {model["id"]: CatalogModel(model) for model in merged["models"]}
+        return made
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as it is written in a file."""
+        return {**_copy(self.about), "models": _copy(self._data())}
+
+    def to_json(self, *, indent: int | None = 2) -> str:
+        """Return it as JSON text, for a file."""
+        return dumps(self.to_dict(), ensure_ascii=False, indent=indent)
+
+    def _data(self) -> list[dict[str, Any]]:
+        return [model._data for model in self._models.values()]
+
+    def _named(self, answer: dict[str, Any]) -> list[CatalogModel]:
+        return [self._models[model] for model in answer["ids"]]
+
+    def __eq__(self, other: object) -> bool:
+        return self.to_dict() == other.to_dict() if isinstance(other, Catalog) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"<Catalog of {len(self)} models, {self.date or 'no date'}>"
+
+
+def _ask(operation: str, **given: Any) -> dict[str, Any]:
+    answer: dict[str, Any] = loads(_native.assist(operation, dumps(given, default=_data)))
+    return answer
+
+
+def _data(value: Any) -> Any:
+    """Write what JSON has no form for in a list of models."""
+    if isinstance(value, Model):
+        return value._data
+    if hasattr(value, "to_dict") or isinstance(value, (Mapping, Decimal)):
+        return plain(value)
+    message = f"a model of the catalogue has a {type(value).__name__}, which JSON has no form for"
+    raise TypeError(message)
+
+
+#: The package's own.
+catalog = Catalog()
+
+
+def preset(model: str) -> dict[str, Any]:
+    """Return what the provider's own page asks a model with: see `CatalogModel.preset`. Raises KeyError for a model that the catalogue lacks."""
+    return catalog[model].preset()

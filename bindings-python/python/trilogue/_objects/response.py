@@ -1,0 +1,131 @@
+"""What came with a result or an error: status, headers, body.
+
+Law: plain values; the connection is no part of it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Headers(dict[str, str]):
+    """Headers of an answer: a dict that asks for no case; it holds names in lower case."""
+
+    def __init__(self, headers: Mapping[str, str] | Iterable[tuple[str, str]] = ()) -> None:
+        super().__init__((name.lower(), value) for name, value in dict(headers).items())
+
+    def __getitem__(self, name: str) -> str:
+        return super().__getitem__(name.lower())
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and super().__contains__(name.lower())
+
+    if not TYPE_CHECKING:
+
+        def get(self, key: str, default: Any = None, /) -> Any:
+            """Return the header, or `default` where there is none."""
+            return super().get(key.lower(), default)
+
+    @property
+    def request_id(self) -> str | None:
+        """The provider's id of the request."""
+        return request_id_of(self)
+
+
+def request_id_of(headers: Mapping[str, str]) -> str | None:
+    """Return the provider's id of a request from the headers of its response."""
+    return headers.get("x-request-id") or headers.get("request-id")
+
+
+class Response:
+    """An answer of a server."""
+
+    def __init__(self, status_code: int, headers: Headers, body: Any = None) -> None:
+        #: HTTP status.
+        self.status_code = status_code
+        #: Headers.
+        self.headers = headers
+        self._body = body
+
+    @property
+    def request_id(self) -> str | None:
+        """The provider's id of the request."""
+        return self.headers.request_id
+
+    def json(self) -> Any:
+        """Return the body's value. Raises ValueError where it was no JSON."""
+        if isinstance(self._body, (str, type(None))):
+            message = "the answer is not JSON"
+            raise ValueError(message)
+        return self._body
+
+    @property
+    def text(self) -> str:
+        """The body: JSON written anew, or the beginning of a text."""
+        if isinstance(self._body, str):
+            return self._body
+        from json import dumps
+
+        return "" if self._body is None else dumps(self._body, ensure_ascii=False)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.status_code}>"
+
+
+class RawResponse(Response, Generic[T_co]):
+    """A result with what came with it."""
+
+    def __init__(self, parsed: T_co, status_code: int, headers: Headers, retries_taken: int) -> None:
+        super().__init__(status_code, headers)
+        self._parsed = parsed
+        #: How often the request was sent again.
+        self.retries_taken = retries_taken
+
+    def parse(self) -> T_co:
+        """Return the result itself."""
+        return self._parsed
+
+    def json(self) -> Any:
+        """Return the body's value, repaired as the result is. Raises ValueError for a stream."""
+        result: Any = self._parsed
+        self._body = result.to_dict() if hasattr(result, "to_dict") else None
+        return super().json()
+
+    @property
+    def text(self) -> str:
+        """The body, written anew. Raises ValueError for a stream."""
+        from json import dumps
+
+        return dumps(self.json(), ensure_ascii=False)
+
+
+class WithRawResponse:
+    """The methods of a resource, giving a `RawResponse` each: `.parse()` is the result."""
+
+    def __init__(self, resource: Any) -> None:
+        self._resource = resource
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        method = getattr(self._resource, name)
+
+        def raw(*arguments: Any, **request: Any) -> Any:
+            outcome = method(*arguments, **request)
+            return _raw_soon(outcome) if hasattr(outcome, "__await__") else _raw(outcome)
+
+        return raw
+
+
+async def _raw_soon(outcome: Awaitable[Any]) -> RawResponse[Any]:
+    return _raw(await outcome)
+
+
+def _raw(outcome: Any) -> RawResponse[Any]:
+    if hasattr(outcome, "status_code"):
+        return RawResponse(outcome, outcome.status_code, Headers(outcome.headers), outcome.retries_taken)
+    status, headers, retries_taken = outcome.__dict__["_response"]
+    return RawResponse(outcome, status, Headers(headers), retries_taken)

@@ -1,0 +1,179 @@
+"""Observers of single calls, which pass on what happens to the log and to the call's span.
+
+An observer changes nothing about its call except the trace that its headers name.
+"""
+
+from __future__ import annotations
+
+import sys
+from contextvars import copy_context
+from itertools import count
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from . import active_logger, is_traced, observers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+    from .._native import NativeStream
+    from .._sender import Sender
+    from .log import CallLog
+    from .telemetry import CallSpan
+
+_numbers = count(1)
+
+
+class CallObserver:
+    """Observes one call."""
+
+    def __init__(self, sender: Sender, endpoint: str, request: dict[str, Any], *, streamed: bool) -> None:
+        self.number = next(_numbers)
+        #: The caller's context: log records from another thread appear to come from there.
+        self._context = copy_context()
+        self._started = perf_counter()
+        self._first: float | None = None
+        self._items = 0
+        self._unit = "chunks"
+        self.is_over = False
+        self._log: CallLog | None = None
+        self._span: CallSpan | None = None
+        logger = active_logger()
+        if logger is not None:
+            from .log import CallLog
+
+            self._log = CallLog(logger, self.number, endpoint, request, streamed=streamed)
+        self.request = {**request, "watch": self.number, "watch_all": self._log is not None and self._log.wants_all}
+        if is_traced() and endpoint in {"chat", "messages"}:
+            from . import telemetry
+
+            self._span = telemetry.begin(sender.native.base_url, endpoint, request, streamed=streamed)
+            if self._span is not None:
+                self._context.run(self._span.make_current)
+                headers = self._context.run(self._span.headers)
+                if headers:
+                    self.request["extra_headers"] = {**headers, **(request.get("extra_headers") or {})}
+        observers[self.number] = self
+
+    def run_in_context(self, function: Callable[..., object], *arguments: Any) -> None:
+        """Call a function in the caller's context, in which the span of this call is the current one."""
+        # A copy, since two threads may need it at once.
+        self._context.copy().run(function, *arguments)
+
+    def receive(self, notice: dict[str, Any]) -> None:
+        """Pass on a notice of the core."""
+        if self._log is not None:
+            self._log.write(notice)
+        elif notice["type"] == "warning":
+            from .log import warn
+
+            warn(notice["text"])
+        if self._span is not None and notice["type"] == "retrying":
+            self._span.add_retry(notice)
+
+    def count(self, items: int, unit: str) -> None:
+        """Count the chunks or events that were delivered."""
+        if items and self._first is None:
+            self._first = perf_counter() - self._started
+        self._items += items
+        self._unit = unit
+
+    def end(self, result: Any, error: BaseException | None = None, *, is_whole: bool = True) -> None:
+        """Report the end of the call: its result so far, and its error, or that its reader closed it early."""
+        if not self.is_over:
+            self.is_over = True
+            observers.pop(self.number, None)
+            self.run_in_context(self._end, result, error, is_whole)
+
+    def _end(self, result: Any, error: BaseException | None, is_whole: bool) -> None:  # noqa: FBT001  (through `run`)
+        elapsed = perf_counter() - self._started
+        result = result if isinstance(result, dict) else {}
+        if self._log is not None:
+            counted = f"{self._items} {self._unit}"
+            self._log.write_end(elapsed, self._first, counted, count_tokens(result), error, is_whole=is_whole)
+        if self._span is not None:
+            self._span.end(result, elapsed, self._first, error)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if error is not None:
+            self.end(None, error)
+
+
+class ObservedStream:
+    """A native stream with an observer, whose call ends when the stream ends, is closed or is garbage-collected."""
+
+    def __init__(self, native: NativeStream, observer: CallObserver) -> None:
+        self._native = native
+        self._observer = observer
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._native, name)
+
+    def _end(self, error: BaseException | None = None, *, is_whole: bool = True) -> None:
+        if not self._observer.is_over:
+            partial = getattr(error, "partial", None)
+            result = self._native.snapshot() if error is None else partial and partial.to_dict()
+            self._observer.end(result, error, is_whole=is_whole)
+
+    def _observe(self, take: Callable[..., Any], make: Callable[[dict[str, Any]], Any], view: str | None) -> Any:
+        try:
+            batch = take(make, view)
+        except Exception as error:
+            self._end(error)
+            raise
+        if batch is None:
+            self._end()
+        elif batch is not False:
+            self._observer.count(batch.count, "chunks" if view is None else "events")
+            if batch.done:
+                self._end()
+        return batch
+
+    def try_take(self, make: Callable[[dict[str, Any]], Any], view: str | None) -> Any:
+        """Take the items that were read, and count them."""
+        return self._observe(self._native.try_take, make, view)
+
+    def take(self, make: Callable[[dict[str, Any]], Any], view: str | None) -> Any:
+        """Wait for items, and count them."""
+        return self._observe(self._native.take, make, view)
+
+    def cancel(self) -> None:
+        """Close the connection."""
+        self._native.cancel()
+        self._end(is_whole=False)
+
+    def abandon(self, message: str) -> None:
+        """Close the connection; further reads raise an error with this message."""
+        self._native.abandon(message)
+        self._end(is_whole=False)
+
+    def __del__(self) -> None:
+        if not self._observer.is_over and not sys.is_finalizing():
+            self._native.cancel()
+            # Without the accumulated result: this may be any thread, also one that must not wait.
+            self._observer.end(None, is_whole=False)
+
+
+def count_tokens(result: dict[str, Any]) -> tuple[int | None, int | None]:
+    """Return the input tokens of a reply, those of caches included, and its output tokens."""
+    usage = result.get("usage")
+    if not isinstance(usage, dict):
+        return None, None
+    if "prompt_tokens" in usage or "completion_tokens" in usage:
+        return _number(usage, "prompt_tokens"), _number(usage, "completion_tokens")
+    read = [_number(usage, name) for name in ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")]
+    known = [number for number in read if number is not None]
+    return sum(known) if known else None, _number(usage, "output_tokens")
+
+
+def _number(fields: Any, name: str) -> int | None:
+    value = fields.get(name) if isinstance(fields, dict) else None
+    return value if isinstance(value, int) else None

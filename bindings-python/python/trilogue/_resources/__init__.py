@@ -1,0 +1,1 @@
+"""The parts of a client: chat completions, messages, models."""

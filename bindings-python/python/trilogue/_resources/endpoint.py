@@ -1,0 +1,244 @@
+"""The methods that `chat.completions` and `messages` share.
+
+Each behaviour is written once, as a coroutine, for both formats and both clients: `Format` describes the differences between the formats,
+and a blocking client's sender never suspends. Signatures with every argument are in the generated stubs of `chat.py` and `messages.py`. Parts
+that few programs need are imported at first use.
+"""
+
+from __future__ import annotations
+
+from .._sender import Resource, result_of, run_blocking
+from .._streaming.managers import AsyncStreamManager, StreamManager
+from .._streaming.stream import STREAM_EVENT, AsyncStream, Stream
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any, ClassVar
+
+    from .._generated.types import Estimate
+    from .._objects.response import WithRawResponse
+    from .._structured.plan import Mode, OnInvalid
+    from .._tools.runner import OnToolError
+    from .._tools.tool import Runnable
+
+
+class Format:
+    """The properties in which the two formats differ."""
+
+    def __init__(self, endpoint: str, reply: Any, item: Any, output_argument: str) -> None:
+        self.endpoint = endpoint
+        #: Class of replies.
+        self.reply = reply
+        #: Class of the items of streams.
+        self.item = item
+        #: Name of the argument with the type of the answer. In chat completions it may also be a format of the API.
+        self.output_argument = output_argument
+
+
+class Endpoint(Resource):
+    """The methods of one format, for either client."""
+
+    _format: ClassVar[Format]
+    _stream_kind: ClassVar[type[Stream[Any, Any] | AsyncStream[Any, Any]]]
+    _manager_kind: ClassVar[type[StreamManager[Any] | AsyncStreamManager[Any]]]
+
+    @property
+    def with_raw_response(self) -> WithRawResponse:
+        """The same methods, which return status and headers too."""
+        from .._objects.response import WithRawResponse
+
+        return WithRawResponse(self)
+
+    def estimate(self, *, messages: Any, model: str, **request: Any) -> Estimate:
+        """Return the highest possible cost of a request, by its size and `max_tokens`. Sends nothing."""
+        request.update(model=model, messages=messages)
+        return self._sender.estimate(self._format.endpoint, request)
+
+    def stream(
+        self, *, messages: Any, model: str, mode: Mode = "json_schema", strict: bool | None = None, **request: Any
+    ) -> Any:
+        """Request an answer as a stream of events, opened by `with`.
+
+        If `response_format` is a type, events have the growing value as `parsed`, the stream has `partial` and `elements`, and the final
+        completion has `parsed`.
+
+        Args:
+            response_format: A type to read the answer into, as in `parse`; chat completions also take a format of the API.
+            mode: How the answer's JSON is requested; see `parse`.
+            strict: Whether the model is held to the schema; see `parse`.
+
+        """
+        request.update(model=model, messages=messages)
+        output = self._pop_output(request)
+        if output is None:
+            return self._manager_kind(lambda: self._open(request))
+        from .._structured.plan import Plan
+        from .._structured.streams import AsyncParsedStream, ParsedStream
+
+        kind = ParsedStream if self._stream_kind is Stream else AsyncParsedStream
+        plan: Plan[Any] = Plan(self._format.endpoint, request, output, mode, strict=strict)
+
+        async def opened() -> Any:
+            return kind(await self._sender.stream(self._format.endpoint, plan.streamed), plan)
+
+        return self._manager_kind(opened)
+
+    def run_tools(
+        self,
+        *,
+        messages: Any,
+        model: str,
+        tools: Iterable[Runnable],
+        max_steps: int = 10,
+        on_tool_error: OnToolError = "return",
+        tool_timeout: float | None = None,
+        **request: Any,
+    ) -> Any:
+        """Request an answer, run the functions that the model calls, send their results, and repeat until the model answers.
+
+        Iterate over the runner for the events of every step, or call its `until_done()` for the final completion.
+
+        Args:
+            tools: Functions (see `trilogue.tool`). Dicts are tools that the provider runs, and are sent unchanged.
+            max_steps: The highest number of requests.
+            on_tool_error: `return` sends the error of a function to the model; `raise` ends the run with it.
+            tool_timeout: The longest time that a function may take, in seconds; after it the model receives an error as the result.
+            reasoning_field: The name under which reasoning is sent back; by default the name that the server used.
+
+        """
+        from .._tools.runner import AsyncToolRunner, ToolRunner
+
+        request.update(model=model, messages=messages)
+        kind = ToolRunner if self._stream_kind is Stream else AsyncToolRunner
+        reasoning_field = None
+        if self._format.endpoint == "chat":
+            reasoning_field = request.pop("reasoning_field", None)
+            request.setdefault("stream_options", {"include_usage": True})
+        return kind(
+            self._sender,
+            self._format.endpoint,
+            request,
+            tools,
+            max_steps,
+            on_tool_error,
+            tool_timeout,
+            reasoning_field,
+        )
+
+    async def _create(self, messages: Any, model: str, stream: bool | None, request: dict[str, Any]) -> Any:  # noqa: FBT001
+        form = self._format
+        request.update(model=model, messages=messages)
+        if stream:
+            return self._stream_kind(await self._sender.stream(form.endpoint, request), form.item, form.reply)
+        if stream is not None:
+            request["stream"] = stream
+        return result_of(form.reply, await self._sender.call(form.endpoint, request))
+
+    async def _open(self, request: dict[str, Any]) -> Any:
+        native = await self._sender.stream(self._format.endpoint, request)
+        return self._stream_kind(native, STREAM_EVENT, self._format.reply, "helper")
+
+    async def _parse(
+        self,
+        messages: Any,
+        model: str,
+        mode: Mode,
+        strict: bool | None,  # noqa: FBT001
+        on_invalid: OnInvalid,
+        max_reasks: int,
+        request: dict[str, Any],
+    ) -> Any:
+        from .._structured.plan import Plan, parse
+
+        argument = self._format.output_argument
+        if argument not in request:
+            message = f"parse() missing 1 required keyword-only argument: {argument!r}"
+            raise TypeError(message)
+        request.update(model=model, messages=messages)
+        plan: Plan[Any] = Plan(self._format.endpoint, request, request.pop(argument), mode, strict=strict)
+        return await parse(self._sender, plan, on_invalid, max_reasks)
+
+    def _pop_output(self, request: dict[str, Any]) -> Any:
+        """Remove the type of the answer from the arguments, and return it; a format of the API stays."""
+        output = request.pop(self._format.output_argument, None)
+        if self._format.endpoint != "chat" or not isinstance(output, dict):
+            return output
+        kind = output.get("type")
+        if kind not in ("text", "json_object", "json_schema"):
+            return output
+        request["response_format"] = output
+        if kind != "text":
+            request["structured"] = {"root": "object"}
+        return None
+
+
+class BlockingEndpoint(Endpoint):
+    """The methods of a `Client`."""
+
+    _stream_kind = Stream
+    _manager_kind = StreamManager
+
+    def create(self, *, messages: Any, model: str, stream: bool | None = None, **request: Any) -> Any:
+        """Request an answer, or with `stream=True` a stream.
+
+        Fields that are not listed go into `extra_body`. `timeout` and the other time limits are in seconds.
+        Raises the errors of `trilogue`, all of them subclasses of `APIError`.
+
+        Args:
+            stream: Whether the answer is streamed.
+
+        """
+        return run_blocking(self._create(messages, model, stream, request))
+
+    def parse(
+        self,
+        *,
+        messages: Any,
+        model: str,
+        mode: Mode = "json_schema",
+        strict: bool | None = None,
+        on_invalid: OnInvalid = "raise",
+        max_reasks: int = 2,
+        **request: Any,
+    ) -> Any:
+        """Request an answer that is an instance of a type: its `parsed`.
+
+        Raises the errors of `create`; InvalidOutputError; LengthFinishReasonError and ContentFilterFinishReasonError for an answer
+        that was cut off. All of them have the answer so far as `partial`.
+
+        Args:
+            response_format: A dataclass, TypedDict, pydantic model, msgspec Struct, a type of `typing` for JSON values, or a JSON Schema.
+                In `messages` this argument is called `output_format`.
+            mode: How JSON is requested: `json_schema`; `json_object`, for endpoints without schemas; `tool`, a function that has to be called.
+            strict: Whether the model is held to the schema (default: true, unless the format says otherwise); a schema that strict mode can't express is an InvalidRequestError.
+            on_invalid: `raise` raises InvalidOutputError for an answer that doesn't fit; `reask` sends it back with its problems.
+            max_reasks: How often an answer may be sent back. `tries` has the usage of each try.
+
+        """
+        return run_blocking(self._parse(messages, model, mode, strict, on_invalid, max_reasks, request))
+
+
+class AsyncEndpoint(Endpoint):
+    """The methods of an `AsyncClient`."""
+
+    _stream_kind = AsyncStream
+    _manager_kind = AsyncStreamManager
+
+    async def create(self, *, messages: Any, model: str, stream: bool | None = None, **request: Any) -> Any:
+        """Request an answer, or with `stream=True` a stream. See `BlockingEndpoint.create`."""
+        return await self._create(messages, model, stream, request)
+
+    async def parse(
+        self,
+        *,
+        messages: Any,
+        model: str,
+        mode: Mode = "json_schema",
+        strict: bool | None = None,
+        on_invalid: OnInvalid = "raise",
+        max_reasks: int = 2,
+        **request: Any,
+    ) -> Any:
+        """Request an answer that is an instance of a type: its `parsed`. See `BlockingEndpoint.parse`."""
+        return await self._parse(messages, model, mode, strict, on_invalid, max_reasks, request)

@@ -1,0 +1,1 @@
+"""Python types as JSON Schemas, and JSON values as instances of them."""

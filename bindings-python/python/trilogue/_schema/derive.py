@@ -1,0 +1,387 @@
+"""JSON Schemas of Python's own types: what `typing` has, dataclasses, `TypedDict`s, named tuples, enums.
+
+Law: a type is read once into a schema and a reader of values. A reader collects every problem with its path, and changes nothing but
+what JSON can't say: dates, decimals, sets, enums. Libraries that know their own types are asked in `_schema`.
+"""
+
+from __future__ import annotations
+
+import typing
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from .fields import Fields
+
+#: A problem: where (`/items/0/name`), and what.
+Problem = tuple[str, str]
+
+
+class Reading:
+    """What is noted while a value is read."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+        #: Members that no field takes: of several types that fit, the one that leaves the fewest is meant.
+        self.extras = 0
+
+    def refuse(self, path: str, what: str) -> None:
+        """Note a problem."""
+        self.problems.append((path, what))
+
+
+class Kind:
+    """A type: its schema, and the reader of its values."""
+
+    def __init__(self, schema: dict[str, Any], read: Callable[[Any, str, Reading], Any]) -> None:
+        self.schema = schema
+        self.read = read
+
+
+def told(value: Any) -> str:
+    """Name a JSON value in an error."""
+    names = {dict: "an object", list: "an array", str: "a string", bool: "a boolean", type(None): "null"}
+    name = names.get(type(value), "a number")
+    from json import dumps
+
+    return f"{name} ({dumps(value, ensure_ascii=False)[:60]})" if isinstance(value, (str, int, float)) else name
+
+
+def pointer(path: str, step: str | int) -> str:
+    """Return the JSON pointer to a member of what is at `path`."""
+    return f"{path}/{str(step).replace('~', '~0').replace('/', '~1')}"
+
+
+#: What bounds in `Annotated` are called there and in a schema, and when they hold.
+_BOUNDS: dict[str, tuple[str, Callable[[Any, Any], bool]]] = {
+    "ge": ("minimum", lambda value, bound: value >= bound),
+    "gt": ("exclusiveMinimum", lambda value, bound: value > bound),
+    "le": ("maximum", lambda value, bound: value <= bound),
+    "lt": ("exclusiveMaximum", lambda value, bound: value < bound),
+    "multiple_of": ("multipleOf", lambda value, bound: value % bound == 0),
+    "min_length": ("min", lambda value, bound: len(value) >= bound),
+    "max_length": ("max", lambda value, bound: len(value) <= bound),
+}
+
+
+class Deriver:
+    """Reads types; classes are read once, so that they may contain themselves."""
+
+    def __init__(self) -> None:
+        #: Schemas of classes by name: `$defs`.
+        self.definitions: dict[str, dict[str, Any]] = {}
+        self._named: dict[Any, Kind] = {}
+
+    def kind(self, of: Any, known: Mapping[Any, Any] | None = None) -> Kind:
+        """Read a type; `known` are the arguments of a generic class. Raises TypeError where JSON has no form for it."""
+        known = known or {}
+        if isinstance(of, typing.TypeVar):
+            return self.kind(known.get(of, of.__bound__ or Any), known)
+        if of is None or of is type(None):
+            return Kind({"type": "null"}, _instance(type(None), "null"))
+        if of is Any or of is object:
+            return Kind({}, lambda value, _path, _reading: value)
+        if hasattr(of, "__supertype__"):
+            return self.kind(of.__supertype__, known)
+        if hasattr(of, "__metadata__"):
+            return self._annotated(of, known)
+        if hasattr(of, "__value__"):
+            return self._definition(of, of.__name__, lambda: self.kind(of.__value__, known))
+        origin = typing.get_origin(of)
+        arguments = typing.get_args(of)
+        if origin is None:
+            plain = self._plain(of)
+            return plain if plain is not None else self._class(of, of, {})
+        if getattr(origin, "_name", None) in ("Required", "NotRequired", "ReadOnly"):
+            return self.kind(arguments[0], known)
+        if origin is typing.Literal:
+            return _choices(list(arguments), {value: value for value in arguments})
+        if origin is typing.Union or getattr(origin, "__name__", "") == "UnionType":
+            return self._union([self.kind(argument, known) for argument in arguments])
+        if isinstance(origin, type):
+            container = self._container(origin, arguments, known)
+            if container is not None:
+                return container
+            parameters = getattr(origin, "__parameters__", ())
+            given = [known.get(argument, argument) for argument in arguments]
+            return self._class(of, origin, dict(zip(parameters, given, strict=False)))
+        return _unknown(of)
+
+    def _plain(self, of: Any) -> Kind | None:
+        """Read a type that is one JSON value."""
+        import datetime
+        import decimal
+        import enum
+        import uuid
+
+        def parsed(schema: dict[str, Any], parse: Callable[[str], Any], what: str) -> Kind:
+            def read(value: Any, path: str, reading: Reading) -> Any:
+                is_number = "pattern" in schema and isinstance(value, (int, float)) and not isinstance(value, bool)
+                try:
+                    if isinstance(value, str) or is_number:
+                        return parse(str(value))
+                except (ValueError, ArithmeticError):
+                    pass
+                reading.refuse(path, f"is {told(value)}, not {what}")
+                return None
+
+            return Kind({"type": "string", **schema}, read)
+
+        def time(parse: Callable[[str], Any]) -> Callable[[str], Any]:
+            # Before 3.11, Python knows no `Z`.
+            return lambda text: parse(text[:-1] + "+00:00" if text[-1:] in "zZ" else text)
+
+        if of is str:
+            return Kind({"type": "string"}, _instance(str, "a string"))
+        if of is bool:
+            return Kind({"type": "boolean"}, _instance(bool, "a boolean"))
+        if of is int:
+            return Kind({"type": "integer"}, _read_int)
+        if of is float:
+            return Kind({"type": "number"}, _read_float)
+        if of is datetime.datetime:
+            return parsed({"format": "date-time"}, time(datetime.datetime.fromisoformat), "a date and time (RFC 3339)")
+        if of is datetime.date:
+            return parsed({"format": "date"}, datetime.date.fromisoformat, "a date (YYYY-MM-DD)")
+        if of is datetime.time:
+            return parsed({"format": "time"}, time(datetime.time.fromisoformat), "a time")
+        if of is uuid.UUID:
+            return parsed({"format": "uuid"}, uuid.UUID, "a UUID")
+        if of is decimal.Decimal:
+            return parsed({"pattern": r"^-?[0-9]+(\.[0-9]+)?$"}, decimal.Decimal, "a decimal number")
+        if isinstance(of, type) and issubclass(of, enum.Enum):
+            members = list(of)
+            return _choices([member.value for member in members], {member.value: member for member in members})
+        if of in (list, tuple, set, frozenset, dict):
+            return self._container(of, (), {})
+        return None
+
+    def _container(self, origin: type, arguments: tuple[Any, ...], known: Mapping[Any, Any]) -> Kind | None:
+        from collections import abc
+
+        if origin in (dict, abc.Mapping, abc.MutableMapping):
+            key, value = arguments or (str, Any)
+            if key is not str:
+                message = f"JSON has no keys of type {key!r}: use dict[str, ...]"
+                raise TypeError(message)
+            return _mapping(self.kind(value, known))
+        if origin is tuple and arguments and arguments[-1] is not Ellipsis:
+            return _tuple([self.kind(argument, known) for argument in arguments if argument != ()])
+        made: dict[type, Callable[[Iterable[Any]], Any]] = {list: list, tuple: tuple, set: set, frozenset: frozenset}
+        made |= {abc.Sequence: list, abc.Iterable: list, abc.Collection: list, abc.MutableSequence: list, abc.Set: set}
+        if origin in made:
+            return _array(self.kind(arguments[0] if arguments else Any, known), made[origin])
+        return None
+
+    def _annotated(self, of: Any, known: Mapping[Any, Any]) -> Kind:
+        kind = self.kind(of.__origin__, known)
+        schema: dict[str, Any] = dict(kind.schema)
+        bounds: list[tuple[str, Any, Callable[[Any, Any], bool]]] = []
+        for note in of.__metadata__:
+            text = note if isinstance(note, str) else getattr(note, "description", getattr(note, "documentation", None))
+            if isinstance(text, str):
+                schema["description"] = text
+            for name, (keyword, holds) in _BOUNDS.items():
+                bound = getattr(note, name, None)
+                if bound is not None and not callable(bound):
+                    if keyword in ("min", "max"):
+                        keyword += {"array": "Items", "object": "Properties"}.get(str(schema.get("type")), "Length")
+                    schema[keyword] = bound
+                    bounds.append((keyword, bound, holds))
+        if not bounds:
+            return Kind(schema, kind.read)
+
+        def read(value: Any, path: str, reading: Reading) -> Any:
+            before = len(reading.problems)
+            made = kind.read(value, path, reading)
+            if len(reading.problems) == before and made is not None:
+                for keyword, bound, holds in bounds:
+                    if not holds(made, bound):
+                        reading.refuse(path, f"is {told(value)}, against {keyword}: {bound}")
+            return made
+
+        return Kind(schema, read)
+
+    def _union(self, kinds: list[Kind]) -> Kind:
+        def read(value: Any, path: str, reading: Reading) -> Any:
+            tries: list[tuple[Reading, Any]] = []
+            for kind in kinds:
+                trial = Reading()
+                tries.append((trial, kind.read(value, path, trial)))
+            fits = [one for one in tries if not one[0].problems]
+            if fits:
+                trial, made = min(fits, key=lambda one: one[0].extras)
+                reading.extras += trial.extras
+                return made
+            # A branch whose problems lie deeper is the one that was meant.
+            near = [trial for trial, _ in tries if all(where != path for where, _ in trial.problems)]
+            if near:
+                reading.problems += min(near, key=lambda trial: len(trial.problems)).problems
+            else:
+                for trial, _ in tries:
+                    reading.problems += [one for one in trial.problems if one not in reading.problems]
+            return None
+
+        return Kind({"anyOf": [kind.schema for kind in kinds]}, read)
+
+    def _definition(self, key: Any, name: str, make: Callable[[], Kind]) -> Kind:
+        """Read what has a name of its own, and refer to it."""
+        if key in self._named:
+            return self._named[key]
+        unique, number = name, 2
+        while unique in self.definitions:
+            unique, number = f"{name}_{number}", number + 1
+        kind = Kind({"$ref": f"#/$defs/{unique}"}, lambda value, path, reading: made.read(value, path, reading))
+        self._named[key] = kind
+        self.definitions[unique] = {}
+        made = make()
+        self.definitions[unique] = made.schema
+        return kind
+
+    def _class(self, of: Any, origin: Any, arguments: Mapping[Any, Any]) -> Kind:
+        from .fields import fields_of
+
+        fields = fields_of(origin) if isinstance(origin, type) else None
+        if fields is None:
+            return _unknown(of)
+        given = [getattr(argument, "__name__", str(argument)) for argument in arguments.values()]
+        name = "_".join([origin.__name__, *given])
+        return self._definition(of, name, lambda: _object(fields, lambda annotation: self.kind(annotation, arguments)))
+
+
+def _unknown(of: Any) -> Kind:
+    message = (
+        f"{of!r} has no JSON Schema: use a dataclass, a TypedDict, a pydantic model, a msgspec Struct, "
+        "what typing has for JSON values, or a JSON Schema as a dict"
+    )
+    raise TypeError(message)
+
+
+def _instance(kind: type, what: str) -> Callable[[Any, str, Reading], Any]:
+    def read(value: Any, path: str, reading: Reading) -> Any:
+        if not isinstance(value, kind):
+            reading.refuse(path, f"is {told(value)}, not {what}")
+        return value
+
+    return read
+
+
+def _read_int(value: Any, path: str, reading: Reading) -> Any:
+    # JSON knows one kind of number: 1.0 is an integer.
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        reading.refuse(path, f"is {told(value)}, not an integer")
+    return value
+
+
+def _read_float(value: Any, path: str, reading: Reading) -> Any:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        reading.refuse(path, f"is {told(value)}, not a number")
+        return value
+    return float(value)
+
+
+def _choices(values: list[Any], members: dict[Any, Any]) -> Kind:
+    from json import dumps
+
+    listed = ", ".join(dumps(value, ensure_ascii=False, default=str) for value in values)
+    types = {str: "string", bool: "boolean", int: "integer", float: "number", type(None): "null"}
+    kinds = {type(value) for value in values}
+    if not kinds <= types.keys():
+        message = f"JSON has no form for the values {listed}"
+        raise TypeError(message)
+    schema: dict[str, Any] = {"enum": values}
+    if len(kinds) == 1:
+        schema = {"type": types[kinds.pop()], **schema}
+
+    def read(value: Any, path: str, reading: Reading) -> Any:
+        for known, member in members.items():
+            # True is 1 to Python.
+            if known == value and isinstance(known, bool) == isinstance(value, bool):
+                return member
+        reading.refuse(path, f"is {told(value)}, not one of {listed}")
+        return None
+
+    return Kind(schema, read)
+
+
+def _array(item: Kind, make: Callable[[Iterable[Any]], Any]) -> Kind:
+    def read(value: Any, path: str, reading: Reading) -> Any:
+        if not isinstance(value, list):
+            reading.refuse(path, f"is {told(value)}, not an array")
+            return None
+        items = [item.read(one, pointer(path, place), reading) for place, one in enumerate(value)]
+        try:
+            return make(items)
+        except TypeError as error:
+            reading.refuse(path, str(error))
+            return None
+
+    return Kind({"type": "array", "items": item.schema}, read)
+
+
+def _tuple(items: list[Kind]) -> Kind:
+    count = len(items)
+    same = bool(items) and all(item.schema == items[0].schema for item in items)
+    schema: dict[str, Any] = {"type": "array", "minItems": count, "maxItems": count}
+    # Strict modes know arrays of one kind of item alone.
+    schema |= {"items": items[0].schema} if same else {"prefixItems": [item.schema for item in items]}
+
+    def read(value: Any, path: str, reading: Reading) -> Any:
+        if not isinstance(value, list) or len(value) != count:
+            what = f"an array of {len(value)}" if isinstance(value, list) else told(value)
+            reading.refuse(path, f"is {what}, not an array of {count} items")
+            return None
+        pairs = enumerate(zip(items, value, strict=True))
+        return tuple(item.read(one, pointer(path, place), reading) for place, (item, one) in pairs)
+
+    return Kind(schema, read)
+
+
+def _mapping(member: Kind) -> Kind:
+    def read(value: Any, path: str, reading: Reading) -> Any:
+        if not isinstance(value, dict):
+            reading.refuse(path, f"is {told(value)}, not an object")
+            return None
+        return {name: member.read(one, pointer(path, name), reading) for name, one in value.items()}
+
+    return Kind({"type": "object", "additionalProperties": member.schema or True}, read)
+
+
+def _object(fields: Fields, kind: Callable[[Any], Kind]) -> Kind:
+    kinds: dict[str, Kind] = {field.name: kind(field.annotation) for field in fields.fields}
+    properties: dict[str, Any] = {}
+    for field in fields.fields:
+        properties[field.name] = dict(kinds[field.name].schema)
+        if field.about:
+            properties[field.name].setdefault("description", field.about)
+    required = [field.name for field in fields.fields if field.required]
+    schema: dict[str, Any] = {"type": "object", "title": fields.title}
+    if fields.about:
+        schema["description"] = fields.about
+    schema |= {"properties": properties, "required": required, "additionalProperties": False}
+
+    def read(value: Any, path: str, reading: Reading) -> Any:
+        if not isinstance(value, dict):
+            reading.refuse(path, f"is {told(value)}, not an object")
+            return None
+        before = len(reading.problems)
+        given: dict[str, Any] = {}
+        for name, member in kinds.items():
+            if name in value:
+                given[name] = member.read(value[name], pointer(path, name), reading)
+            elif name in required:
+                reading.refuse(pointer(path, name), "is missing")
+        reading.extras += sum(name not in kinds for name in value)
+        if len(reading.problems) > before:
+            return None
+        try:
+            return fields.make(**given)
+        except (TypeError, ValueError) as error:
+            # A class may check itself when it is made.
+            reading.refuse(path, str(error))
+            return None
+
+    return Kind(schema, read)

@@ -1,0 +1,1 @@
+"""Answers that are read into instances of a type."""

@@ -1,0 +1,198 @@
+// The addon as a `Binding`.
+//
+// Each call and each read has a number. The addon posts the outcome under that number to the mailbox of this thread and calls back once for all
+// outcomes; promises are created here. The process stays alive while an outcome is pending.
+
+import type { Binding, BindingOptions, NativeClient, NativeStream } from "./binding.js";
+import { nextNumber } from "./binding.js";
+import type { Kit, NativeConversation } from "./kit.js";
+
+type Text = string | null;
+/** Posted outcomes: alternating numbers and values. */
+type Posted = (number | Text | AddonStream)[];
+
+interface AddonStream {
+	head(): string;
+	tryBatch(): Text;
+	tryEvents(view: string): Text;
+	nextBatch(number: number): void;
+	nextEvents(number: number, view: string): void;
+	snapshot(number: number): void;
+	cancel(): void;
+}
+
+interface AddonClient extends Omit<NativeClient, "call" | "observe" | "stream"> {
+	/** Posts to this number whenever `notices` returns something new. */
+	observe(number: number): void;
+	call(number: number, endpoint: string, body: string, options: string): void;
+	stream(number: number, endpoint: string, body: string, options: string): void;
+}
+
+interface AddonMailbox {
+	take(): Posted;
+	/** Sets whether the process stays alive until there is something to take. */
+	hold(holds: boolean): void;
+}
+
+/** The exports of the addon. */
+export interface Addon {
+	check(options: string): Text;
+	assist(operation: string, input: string): string;
+	NativeClient: new (options: string, mailbox: AddonMailbox) => AddonClient;
+	NativeMailbox: new (callback: () => void, resource: { hasRef(): boolean }) => AddonMailbox;
+	kit(operation: string, input: string): string;
+	NativeConversation: new () => NativeConversation;
+}
+
+/** Removes the observers of clients that were collected. */
+const collected = new FinalizationRegistry<() => void>((drop) => drop());
+
+/** The pending waits of this thread. */
+class PendingWaits {
+	readonly mailbox: AddonMailbox;
+	readonly #resolvers = new Map<number, (outcome: never) => void>();
+	readonly #observers = new Map<number, () => void>();
+
+	constructor(addon: Addon) {
+		// Jest reports a resource that does not answer `hasRef()` as an open handle.
+		const resource = { hasRef: () => this.#resolvers.size > 0 };
+		this.mailbox = new addon.NativeMailbox(() => this.#deliver(), resource);
+	}
+
+	/** Calls `start` and returns the outcome that is posted under `number`. */
+	wait<T extends Text | AddonStream>(number: number, start: () => void): Promise<T> {
+		return new Promise((resolve) => {
+			start();
+			if (this.#resolvers.size === 0) this.mailbox.hold(true);
+			this.#resolvers.set(number, resolve);
+		});
+	}
+
+	/** Calls `observer` whenever something is posted under the returned number, as long as `owner` is alive. */
+	observe(owner: object, observer: () => void): number {
+		const number = nextNumber();
+		this.#observers.set(number, observer);
+		collected.register(owner, () => this.#observers.delete(number));
+		return number;
+	}
+
+	#deliver(): void {
+		const posted = this.mailbox.take();
+		for (let at = 0; at < posted.length; at += 2) {
+			const number = posted[at] as number;
+			const resolve = this.#resolvers.get(number);
+			if (resolve) {
+				resolve(posted[at + 1] as never);
+				this.#resolvers.delete(number);
+			} else {
+				this.#observers.get(number)?.();
+			}
+		}
+		if (this.#resolvers.size === 0) this.mailbox.hold(false);
+	}
+}
+
+class AddonNativeStream implements NativeStream {
+	readonly #stream: AddonStream;
+	readonly #pending: PendingWaits;
+
+	constructor(stream: AddonStream, pending: PendingWaits) {
+		this.#stream = stream;
+		this.#pending = pending;
+	}
+
+	head(): string {
+		return this.#stream.head();
+	}
+
+	tryBatch(): Text {
+		return this.#stream.tryBatch();
+	}
+
+	tryEvents(view: string): Text {
+		return this.#stream.tryEvents(view);
+	}
+
+	nextBatch(): Promise<Text> {
+		const number = nextNumber();
+		return this.#pending.wait(number, () => this.#stream.nextBatch(number));
+	}
+
+	nextEvents(view: string): Promise<Text> {
+		const number = nextNumber();
+		return this.#pending.wait(number, () => this.#stream.nextEvents(number, view));
+	}
+
+	snapshot(): Promise<Text> {
+		const number = nextNumber();
+		return this.#pending.wait(number, () => this.#stream.snapshot(number));
+	}
+
+	cancel(): void {
+		this.#stream.cancel();
+	}
+}
+
+class AddonNativeClient implements NativeClient {
+	readonly baseUrl: string;
+	readonly #client: AddonClient;
+	readonly #pending: PendingWaits;
+
+	constructor(client: AddonClient, pending: PendingWaits) {
+		this.baseUrl = client.baseUrl;
+		this.#client = client;
+		this.#pending = pending;
+	}
+
+	spent(): string {
+		return this.#client.spent();
+	}
+
+	estimate(endpoint: string, body: string, options: string): string {
+		return this.#client.estimate(endpoint, body, options);
+	}
+
+	observe(observer: () => void): void {
+		this.#client.observe(this.#pending.observe(this, observer));
+	}
+
+	notices(): string {
+		return this.#client.notices();
+	}
+
+	call(number: number, endpoint: string, body: string, options: string): Promise<string> {
+		return this.#pending.wait(number, () => this.#client.call(number, endpoint, body, options));
+	}
+
+	async stream(number: number, endpoint: string, body: string, options: string): Promise<NativeStream | string> {
+		const opened = await this.#pending.wait<string | AddonStream>(number, () =>
+			this.#client.stream(number, endpoint, body, options),
+		);
+		return typeof opened === "string" ? opened : new AddonNativeStream(opened, this.#pending);
+	}
+
+	cancel(number: number): void {
+		this.#client.cancel(number);
+	}
+}
+
+/** The addon as the binary module of clients. */
+export function bindingOf(addon: Addon): Binding {
+	let pending: PendingWaits | undefined;
+	return {
+		check: (options: BindingOptions) => addon.check(JSON.stringify(options)),
+		make: (options: BindingOptions) => {
+			pending ??= new PendingWaits(addon);
+			return new AddonNativeClient(new addon.NativeClient(JSON.stringify(options), pending.mailbox), pending);
+		},
+		assist: (operation, input) => addon.assist(operation, input),
+	};
+}
+
+/** The addon as the module of the operations that a client does not need. */
+export function kitOf(addon: Addon): Kit {
+	return {
+		kit: (operation, input) => addon.kit(operation, input),
+		conversation: () => new addon.NativeConversation(),
+	};
+}

@@ -1,0 +1,93 @@
+// The interface of both binary modules: the addon in Node, wasm elsewhere.
+//
+// JSON text crosses, once per network read; `core/src/ffi` defines its contents.
+
+import { createError } from "./errors.js";
+
+/** The client's options under the core's names; times in seconds. */
+export type BindingOptions = Record<string, unknown>;
+
+/** An open stream. */
+export interface NativeStream {
+	/** `{status, headers, retries_taken}`. */
+	head(): string;
+	/** As `nextBatch`, for what was read ahead; an empty text if nothing was. Missing over wasm, which reads nothing ahead. */
+	tryBatch?(): string | null | undefined;
+	/** As `tryBatch`, for `nextEvents`. */
+	tryEvents?(view: string): string | null | undefined;
+	/** `{items, done}` or `{error}`; no text after the end. */
+	nextBatch(): Promise<string | null | undefined>;
+	/** As `nextBatch`, with events as items: view `normal`, or `helper` for the events of `.stream()`. */
+	nextEvents(view: string): Promise<string | null | undefined>;
+	/** The reply accumulated so far; no text, or an empty one, before the first item. */
+	snapshot(): Promise<string | null | undefined>;
+	cancel(): void;
+}
+
+/** A client. */
+export interface NativeClient {
+	/** Resolves when calls can be made, if the module is still loading; rejects if an option is missing or wrong. */
+	ready?(): Promise<void>;
+	readonly baseUrl: string;
+	/** The cost of the client's replies so far. */
+	spent(): string;
+	/** The highest possible cost of a request, or `{error}`. */
+	estimate(endpoint: string, body: string, options: string): string;
+	/** Calls `observer` whenever `notices` returns something new. Notices come of calls whose options have a `watch`. */
+	observe(observer: () => void): void;
+	/** Takes the notices about watched calls: `number kind text`, one per line. */
+	notices(): string;
+	/** `{value, status, headers, retries_taken}` or `{error}`; `number` is for `cancel`. */
+	call(number: number, endpoint: string, body: string, options: string): Promise<string>;
+	/** The stream, or `{error}`; `number` is for `cancel`. */
+	stream(number: number, endpoint: string, body: string, options: string): Promise<NativeStream | string>;
+	/** Cancels a call that has not ended. */
+	cancel(number: number): void;
+}
+
+/** A binary module. */
+export interface Binding {
+	/** Resolves when the module has been loaded, if the import did not wait for it. */
+	ready?(): Promise<void>;
+	/** `{error}` if an option is missing or wrong. */
+	check(options: BindingOptions): string | null | undefined;
+	make(options: BindingOptions): NativeClient;
+	/** Runs one of the core's pure operations on requests and replies; returns `{error}` if it fails. */
+	assist(operation: string, input: string): string;
+}
+
+let installed: Binding | undefined;
+
+/** Sets the module that all clients use. */
+export function install(binding: Binding): void {
+	installed = binding;
+}
+
+/** The module that the entry point installed. Throws a `ConfigurationError` if there is none yet. */
+export function binding(): Binding {
+	return installed ?? notLoaded();
+}
+
+/** Throws the error of a module that has not been loaded. */
+export function notLoaded(): never {
+	const message =
+		"the wasm module is not loaded yet: call `await ready()` of 'trilogue' first, or `await init(…)` of 'trilogue/slim'";
+	throw createError("ConfigurationError", message);
+}
+
+/**
+ * Resolves when the package is loaded. Only needed in browsers and their workers, and only before operations that send no request, such as
+ * `client.spent`: calls wait for the module by themselves. Once it is loaded, wrong options throw at construction.
+ */
+export async function ready(): Promise<void> {
+	await binding().ready?.();
+}
+
+/** The last number of a call or a wait, in this thread. */
+let lastNumber = 0;
+
+/** Returns a number that no other call or wait of this thread has. */
+export function nextNumber(): number {
+	lastNumber = (lastNumber + 1) % 2 ** 32;
+	return lastNumber;
+}

@@ -1,0 +1,14 @@
+// Errors that are raised in TypeScript and not in the core.
+
+import { type APIError, errorFrom } from "../generated/errors.js";
+import { localErrorFields } from "./failure.js";
+
+/** Creates an error of a kind, such as `InvalidRequestError`. */
+export function createError(kind: string, message: string, partial: unknown = null): APIError {
+	return errorFrom(localErrorFields(kind, message, partial));
+}
+
+/** Creates the error of a cancelled request. */
+export function cancelledError(partial: unknown = null): APIError {
+	return createError("APIUserAbortError", "the request was cancelled", partial);
+}

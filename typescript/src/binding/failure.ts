@@ -1,0 +1,84 @@
+// The base class of all errors of this package, and the fields that the core gives them.
+
+import type { ChatCompletion, Message } from "../generated/types.js";
+
+/** The fields of an error, as the core writes them. */
+export interface ErrorFields {
+	kind: string;
+	message: string;
+	status: number | null;
+	code: string | null;
+	param: string | null;
+	type: string | null;
+	/** Empty if there was no response. */
+	headers?: [name: string, value: string][];
+	request_id: string | null;
+	retryable: boolean;
+	retries_taken: number;
+	retry_after: number | null;
+	body: unknown;
+	partial: unknown;
+}
+
+/** The fields of an error that is raised in TypeScript. */
+export function localErrorFields(kind: string, message: string, partial: unknown = null): ErrorFields {
+	return {
+		kind,
+		message,
+		status: null,
+		code: null,
+		param: null,
+		type: null,
+		request_id: null,
+		retryable: false,
+		retries_taken: 0,
+		retry_after: null,
+		body: null,
+		partial,
+	};
+}
+
+/** An error of a request or an option. */
+export class Failure extends Error {
+	/** HTTP status of the response, if there was one; 200 for an error within a stream. */
+	readonly status: number | null;
+	/** `code` of the provider's error. */
+	readonly code: string | null;
+	/** `param` of the provider's error. */
+	readonly param: string | null;
+	/** `type` of the provider's error. */
+	readonly type: string | null;
+	/** Id of the request at the provider. */
+	readonly requestID: string | null;
+	/** Whether the same request may succeed later. */
+	readonly retryable: boolean;
+	/** The number of retries before this error. */
+	readonly retriesTaken: number;
+	/** The delay that the server requested, in milliseconds. */
+	readonly retryAfter: number | null;
+	/** The body of the response: JSON, or text. */
+	readonly body: unknown;
+	/** The reply that was accumulated before the error. */
+	readonly partial: ChatCompletion | Message | null;
+	readonly #headers: [name: string, value: string][] | undefined;
+
+	constructor(fields: ErrorFields) {
+		super(fields.message);
+		this.status = fields.status;
+		this.code = fields.code;
+		this.param = fields.param;
+		this.type = fields.type;
+		this.requestID = fields.request_id;
+		this.retryable = fields.retryable;
+		this.retriesTaken = fields.retries_taken;
+		this.retryAfter = fields.retry_after === null ? null : fields.retry_after * 1000;
+		this.body = fields.body;
+		this.partial = fields.partial as ChatCompletion | Message | null;
+		this.#headers = fields.headers;
+	}
+
+	/** Headers of the response, if there was one; in a page those that the server exposes. Consoles do not print them with the error. */
+	get headers(): Headers | null {
+		return this.#headers?.length ? new Headers(this.#headers) : null;
+	}
+}

@@ -1,0 +1,36 @@
+// The interface of the operations that a client does not need: the addon in Node, `kit.wasm` elsewhere.
+//
+// JSON text crosses. Only the entry points that need the module load it.
+
+import { createError } from "./errors.js";
+
+/** A conversation in the core. */
+export interface NativeConversation {
+	/** Runs one of its operations; returns `{error}` if it fails. */
+	assist(operation: string, input: string): string;
+}
+
+/** The binary module. */
+export interface Kit {
+	/** Runs one of the operations that a client does not need; returns `{error}` if it fails. */
+	kit(operation: string, input: string): string;
+	/** Creates an empty conversation. */
+	conversation(): NativeConversation;
+}
+
+let createKit: (() => Kit) | undefined;
+let created: Kit | undefined;
+
+/** Sets the function that creates the module, which is called on first use. */
+export function installKit(create: () => Kit): void {
+	createKit = create;
+}
+
+/** The module that the entry point installed. Throws a `ConfigurationError` if there is none yet. */
+export function kit(): Kit {
+	created ??= createKit?.();
+	if (created) return created;
+	const message =
+		"kit.wasm is not loaded: call `await init(…)` of 'trilogue/conversation/slim' or 'trilogue/snippets/slim' first";
+	throw createError("ConfigurationError", message);
+}

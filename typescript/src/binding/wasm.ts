@@ -1,0 +1,41 @@
+// The wasm module as a `Binding`.
+//
+// Starts the module; depends on nothing else of the package, since Node loads it alone on platforms without an addon.
+
+// @ts-expect-error created by the build
+import start, { assist, check, NativeClient, initSync as startSync } from "../../dist/trilogue_wasm.js";
+import type { Binding, BindingOptions } from "./binding.js";
+import { DrivenClient } from "./driver.js";
+
+/** A compiled module, its bytes, or the URL of the file. */
+export type WasmSource = WebAssembly.Module | BufferSource | Response | URL | string;
+
+/** Environment variables, which a wasm module cannot read by itself. */
+export type Environment = Record<string, string | undefined>;
+
+const bindingWith = (environment: Environment): Binding => {
+	const withDefaults = (options: BindingOptions): BindingOptions => {
+		const { MODELSLAB_API_KEY: key, MODELSLAB_BASE_URL: url } = environment;
+		const all = { ...options };
+		if (!all.api_key && key?.trim()) all.api_key = key.trim();
+		if (all.base_url === undefined && url?.trim()) all.base_url = url.trim();
+		return all;
+	};
+	return {
+		check: (options) => check(JSON.stringify(withDefaults(options))),
+		make: (options) => new DrivenClient(NativeClient.make(JSON.stringify(withDefaults(options)))),
+		assist: (operation, input) => assist(operation, input),
+	};
+};
+
+/** Starts the module. */
+export async function load(source: WasmSource | Promise<WasmSource>, environment: Environment = {}): Promise<Binding> {
+	await start({ module_or_path: source });
+	return bindingWith(environment);
+}
+
+/** Starts the module synchronously, which browsers allow only for small modules, or outside their main thread. */
+export function loadSync(source: WebAssembly.Module | BufferSource, environment: Environment = {}): Binding {
+	startSync({ module: source });
+	return bindingWith(environment);
+}

@@ -1,0 +1,148 @@
+// Sends requests through a native client.
+//
+// A call is one crossing into the core. Once its signal is aborted, it ends with an `APIUserAbortError`, and a stream that it opened is closed.
+
+import { type BindingOptions, type NativeClient, type NativeStream, nextNumber } from "../binding/binding.js";
+import { cancelledError } from "../binding/errors.js";
+import type { ErrorFields } from "../binding/failure.js";
+import { outcome } from "../binding/operations.js";
+import { type APIError, errorFrom } from "../generated/errors.js";
+import type { Estimate, Spent } from "../generated/types.js";
+import { onAbort } from "./abort.js";
+import { type Head, type WithResponse, withHead } from "./api-promise.js";
+import { Cancellation } from "./cancellation.js";
+import { toJSON } from "./json.js";
+import { type CallLog, type Log, listenForWarnings } from "./log.js";
+import { type RequestOptions, type SentOptions, toRequestOptions } from "./options.js";
+
+interface Reply extends Head {
+	value: unknown;
+	error?: ErrorFields;
+}
+
+/** The options of a sender. */
+interface SenderOptions {
+	/** Returns the key of each request. */
+	key?: (() => string | Promise<string>) | undefined;
+	/** Logs calls. */
+	log?: Log | undefined;
+	/** A client that refuses parameters out of range; its refusals become warnings. It sends nothing. */
+	strict?: NativeClient | undefined;
+	/** Called with warnings. */
+	warn?: ((message: string) => void) | undefined;
+}
+
+/** Sends requests through a native client. */
+export class Sender {
+	readonly #native: NativeClient;
+	readonly #key: (() => string | Promise<string>) | undefined;
+	readonly #log: Log | undefined;
+	readonly #strict: NativeClient | undefined;
+	readonly #warn: ((message: string) => void) | undefined;
+
+	constructor(native: NativeClient, { key, strict, log, warn }: SenderOptions = {}) {
+		this.#native = native;
+		this.#key = key;
+		this.#strict = strict;
+		this.#log = log;
+		this.#warn = warn;
+		if (log) log.listen(native);
+		else if (warn) listenForWarnings(native, warn);
+	}
+
+	/** Requests a whole reply. */
+	async call<T>(endpoint: string, body: object, options: RequestOptions = {}): Promise<WithResponse<T>> {
+		const number = nextNumber();
+		const callLog = this.#log?.begin(number, endpoint, body, false);
+		const call = new Cancellation();
+		const text = await this.#send(number, options, callLog, call, (changes) =>
+			this.#native.call(number, endpoint, this.#toJSON(endpoint, body), changes),
+		);
+		const reply = JSON.parse(text) as Reply;
+		// Cancelled after the reply had arrived: the error carries it, since the caller has paid for it.
+		if (call.isCancelled) throw logged(cancelledError(reply.error ? reply.error.partial : reply.value), callLog);
+		if (reply.error) throw logged(errorFrom(reply.error), callLog);
+		callLog?.ended(reply.value);
+		return withHead(reply.value as T, reply);
+	}
+
+	/** Opens a stream. `call` cancels it while it is being opened. */
+	async stream(
+		endpoint: string,
+		body: object,
+		options: SentOptions = {},
+		call: Cancellation = new Cancellation(),
+	): Promise<NativeStream> {
+		const number = nextNumber();
+		const callLog = this.#log?.begin(number, endpoint, body, true);
+		const stream = await this.#send(number, options, callLog, call, (changes) =>
+			this.#native.stream(number, endpoint, this.#toJSON(endpoint, body), changes),
+		);
+		if (call.isCancelled) {
+			if (typeof stream !== "string") stream.cancel();
+			throw logged(cancelledError(), callLog);
+		}
+		if (typeof stream === "string")
+			throw logged(errorFrom((JSON.parse(stream) as { error: ErrorFields }).error), callLog);
+		return callLog ? callLog.watch(stream) : stream;
+	}
+
+	/** The JSON text of a body. Warns of parameters out of range if the client's option says so. */
+	#toJSON(endpoint: string, body: object): string {
+		const text = toJSON(body);
+		if (this.#strict && this.#warn) {
+			const rest = { ...body } as Record<string, unknown>;
+			for (;;) {
+				// A refusal names one parameter; without it, the next refusal names the next one.
+				const refusal = this.#strict.estimate(endpoint, JSON.stringify(rest), "{}");
+				const { error } = JSON.parse(refusal) as { error?: ErrorFields };
+				if (!error?.param || !(error.param in rest)) break;
+				this.#warn(`trilogue: ${error.message}`);
+				delete rest[error.param];
+			}
+		}
+		return text;
+	}
+
+	/** Estimates the highest possible cost of a request. Sends nothing. */
+	estimate(endpoint: string, body: object, options: RequestOptions = {}): Estimate {
+		const text = this.#native.estimate(endpoint, toJSON(body), JSON.stringify(toRequestOptions(options)));
+		return outcome<Estimate>(text);
+	}
+
+	/** The cost of the client's replies so far. */
+	spent(): Spent {
+		return JSON.parse(this.#native.spent()) as Spent;
+	}
+
+	async #send<T>(
+		number: number,
+		options: SentOptions,
+		callLog: CallLog | undefined,
+		call: Cancellation,
+		start: (changes: string) => Promise<T>,
+	): Promise<T> {
+		const withdraw = onAbort(options.signal, () => call.cancel());
+		try {
+			const changes: BindingOptions = { ...toRequestOptions(options), ...callLog?.options };
+			call.check();
+			if (this.#native.ready) await call.race(this.#native.ready());
+			call.check();
+			if (this.#key) changes.api_key = await call.race(this.#key());
+			call.check();
+			call.action = () => this.#native.cancel(number);
+			return await start(JSON.stringify(changes));
+		} catch (error) {
+			throw logged(error as APIError, callLog);
+		} finally {
+			call.action = undefined;
+			withdraw();
+		}
+	}
+}
+
+/** Adds an error that ends a call to its log. */
+function logged<E extends APIError>(error: E, callLog: CallLog | undefined): E {
+	callLog?.failed(error);
+	return error;
+}

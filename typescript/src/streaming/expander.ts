@@ -1,0 +1,265 @@
+// Expands batches: items that differ from the previous one only in their text and its padding cross as the text and the padding alone
+// (`batch_text` in `core/src/ffi`).
+//
+// The result equals what the core would have written without the compression.
+
+import type { ChatCompletionChunk } from "../generated/types.js";
+import type { Mirror } from "./mirror.js";
+
+/** What deltas share: the fields of the item, the name of the field with the text, the index of its tool call, and that tool's name. */
+type Template = [
+	fields: ChatCompletionChunk | Record<string, unknown>,
+	field: string,
+	call: number,
+	tool: string | null,
+];
+/**
+ * The joined texts of consecutive items and their lengths; their joined paddings, if any; and their operations on a live value, if any.
+ */
+type Run = [
+	texts: string,
+	lengths: number[],
+	paddings: string,
+	paddingLengths: number[],
+	counts?: number[],
+	codes?: number[],
+	pieces?: string,
+];
+/** An entry of a batch: an item, the template of the following runs, or a run. */
+export type Entry = object | Template | Run;
+
+/** The operations on a live value of the events of a run, in the order of the events. */
+export class Ops {
+	readonly #counts: number[];
+	readonly #codes: number[];
+	readonly #pieces: string;
+	#event = 0;
+	#code = 0;
+	#piece = 0;
+
+	constructor(counts: number[], codes: number[], pieces: string) {
+		this.#counts = counts;
+		this.#codes = codes;
+		this.#pieces = pieces;
+	}
+
+	/** Applies the operations of the next event. */
+	next(mirror: Mirror): void {
+		const end = this.#code + (this.#counts[this.#event] ?? 0);
+		this.#piece = mirror.apply(this.#codes, this.#pieces, this.#code, end, this.#piece);
+		this.#event += 1;
+		this.#code = end;
+	}
+}
+
+/** The paddings of a run. Readers of texts alone skip them. */
+class Paddings {
+	readonly #all: string;
+	readonly #lengths: readonly number[];
+	#next = 0;
+	#start = 0;
+	#end = 0;
+
+	constructor(all: string, lengths: readonly number[]) {
+		this.#all = all;
+		this.#lengths = lengths;
+	}
+
+	/** The padding at an index, which must not be lower than the last one. */
+	at(index: number): string {
+		while (this.#next <= index) {
+			this.#start = this.#end;
+			this.#end += this.#lengths[this.#next] ?? 0;
+			this.#next += 1;
+		}
+		return this.#all.slice(this.#start, this.#end);
+	}
+}
+
+/** Returns the items of a batch, or the events of `.stream()`, one at a time. Each is created when it is needed. */
+export class Expander {
+	readonly #events: boolean;
+	#entries: readonly Entry[] = [];
+	/** The index of the next entry. */
+	#next = 0;
+	#item: (text: string) => object = () => ({});
+	#event: ((text: string) => object) | undefined;
+	/** Whether the text of the template's items is the text of the reply, and not reasoning or arguments. */
+	#isText = false;
+	/** The current run: its texts, the index of the next one, and its start. */
+	#texts = "";
+	#lengths: readonly number[] = [];
+	#paddings: Paddings | undefined;
+	#at = 0;
+	#start = 0;
+	#ops: Ops | undefined;
+	/** The text of the second event of the last item. */
+	#pendingText: string | undefined;
+
+	/** `events`: return events, of which an item has two: one for the item and one for its text. */
+	constructor(events: boolean) {
+		this.#events = events;
+	}
+
+	/** The operations of the last item on a live value. */
+	ops: Ops | undefined;
+
+	/** The number of entries that were taken from the batch. */
+	get taken(): number {
+		return this.#next;
+	}
+
+	/** Whether every item of the batch was taken. */
+	get isEmpty(): boolean {
+		const { length } = this.#lengths;
+		return this.#pendingText === undefined && this.#at >= length && this.#next >= this.#entries.length;
+	}
+
+	/** Loads a batch. Items that are left of the last one are dropped. */
+	load(entries: readonly Entry[]): void {
+		this.#entries = entries;
+		this.#next = 0;
+		this.#at = 0;
+		this.#lengths = [];
+		this.#pendingText = undefined;
+	}
+
+	/** Returns the next item; undefined after the last one. */
+	next(): object | undefined {
+		this.ops = undefined;
+		const pendingText = this.#pendingText;
+		if (pendingText !== undefined) {
+			this.#pendingText = undefined;
+			this.ops = this.#ops;
+			return this.#event?.(pendingText);
+		}
+		const entry = this.#entry();
+		if (entry !== undefined) return entry;
+		const text = this.#text();
+		if (text === undefined) return undefined;
+		if (this.#event !== undefined && text !== "") this.#pendingText = text;
+		return this.#item(text);
+	}
+
+	/**
+	 * Returns the next non-empty text of the first choice or the message; undefined after the last one. For items only; the text of an event is
+	 * `eventText`.
+	 */
+	nextText(): string | undefined {
+		const length = this.#lengths[this.#at];
+		// The common case.
+		if (length && this.#isText) {
+			this.#at += 1;
+			const start = this.#start;
+			this.#start += length;
+			return this.#texts.slice(start, this.#start);
+		}
+		for (;;) {
+			const entry = this.#entry();
+			const text = entry === undefined ? this.#text() : textOf(entry as TextFields);
+			if (text === undefined) return undefined;
+			if (text !== "" && (entry !== undefined || this.#isText)) return text;
+		}
+	}
+
+	/** Returns the next entry that is an item; undefined if the current run has texts, or at the end. */
+	#entry(): object | undefined {
+		while (this.#at === this.#lengths.length && this.#next < this.#entries.length) {
+			const entry = this.#entries[this.#next] as Entry;
+			this.#next += 1;
+			if (!Array.isArray(entry)) return entry;
+			if (typeof entry[0] === "string") this.#run(entry as Run);
+			else this.#learn(entry as Template);
+		}
+		return undefined;
+	}
+
+	/** Returns the next text of the run. */
+	#text(): string | undefined {
+		const length = this.#lengths[this.#at];
+		if (length === undefined) return undefined;
+		this.#at += 1;
+		const start = this.#start;
+		this.#start += length;
+		return this.#texts.slice(start, this.#start);
+	}
+
+	#run([texts, lengths, paddings, paddingLengths, counts, codes, pieces]: Run): void {
+		this.#texts = texts;
+		this.#lengths = lengths;
+		this.#paddings = paddingLengths.length > 0 ? new Paddings(paddings, paddingLengths) : undefined;
+		this.#at = 0;
+		this.#start = 0;
+		this.#ops = counts && codes && new Ops(counts, codes, pieces ?? "");
+	}
+
+	#learn([fields, field, call, tool]: Template): void {
+		const isChunk = "choices" in fields;
+		const makers = isChunk ? ofChunk(fields as ChatCompletionChunk, field, call, tool) : ofEvent(fields, field);
+		const item = (text: string) => {
+			const made = makers[0](text);
+			if (this.#paddings) made.obfuscation = this.#paddings.at(this.#at - 1);
+			return made;
+		};
+		this.#item = item;
+		this.#isText = isChunk
+			? field === "content" && (fields as ChatCompletionChunk).choices[0]?.index === 0
+			: field === "text";
+		this.#event = undefined;
+		if (!this.#events) return;
+		this.#event = makers[1];
+		if (isChunk) this.#item = (text) => ({ type: "chunk", chunk: item(text) });
+	}
+}
+
+/** The fields that hold the text of an item or an event. */
+interface TextFields extends Partial<ChatCompletionChunk> {
+	type?: string;
+	choice?: number;
+	delta?: string | { text?: string };
+	text?: string;
+}
+
+/** The text that an item adds to the first choice or the message, as in the core's `Item`. */
+function textOf({ choices, type, delta }: TextFields): string {
+	if (choices) return choices.find(({ index }) => index === 0)?.delta.content ?? "";
+	return type === "content_block_delta" && typeof delta === "object" ? (delta.text ?? "") : "";
+}
+
+/** The text that an event adds to the first choice or the message. */
+export function eventText({ type, choice = 0, delta, text }: TextFields): string {
+	if (choice !== 0) return "";
+	return (type === "content.delta" ? (delta as string) : type === "text" && text) || "";
+}
+
+type Makers = [item: (text: string) => Record<string, unknown>, event?: (text: string) => object];
+
+function ofChunk(chunk: ChatCompletionChunk, field: string, call: number, tool: string | null): Makers {
+	const choice = chunk.choices[0] as ChatCompletionChunk["choices"][number];
+	const { delta, index } = choice;
+	const of = (delta: object) => ({ ...chunk, choices: [{ ...choice, delta }] });
+	if (field === "content") {
+		return [(content) => of({ ...delta, content }), (delta) => ({ type: "content.delta", choice: index, delta })];
+	}
+	if (field === "reasoning") return [(reasoning) => of({ ...delta, reasoning })];
+	const entry = delta.tool_calls?.[0];
+	return [
+		(text) => of({ ...delta, tool_calls: [{ ...entry, function: { ...entry?.function, arguments: text } }] }),
+		(text) => ({
+			type: "tool_calls.function.arguments.delta",
+			choice: index,
+			index: call,
+			name: tool,
+			arguments_delta: text,
+		}),
+	];
+}
+
+function ofEvent(event: Record<string, unknown>, field: string): Makers {
+	const { index } = event;
+	const delta = event.delta as object;
+	const item = (text: string) => ({ ...event, delta: { ...delta, [field]: text } });
+	if (field === "text") return [item, (text) => ({ type: "text", index, text })];
+	if (field === "thinking") return [item, (thinking) => ({ type: "thinking", index, thinking })];
+	return [item, (partial_json) => ({ type: "input_json", index, partial_json })];
+}

@@ -1,0 +1,218 @@
+// The streams of `.stream()`: events with the JSON parsed so far, and the final typed reply.
+//
+// The core parses and reports the changes of the live values; they are applied when an event is returned. A value that the user has got is
+// never withdrawn.
+
+import type { NativeStream } from "../binding/binding.js";
+import type { ChatCompletion, ChatStreamEvent, Message, MessageStreamEvent } from "../generated/types.js";
+import type { Early } from "../structured/early.js";
+import { compile, type SchemaOutput, type StandardSchema } from "../structured/schema.js";
+import { type DeepPartial, misfit, type Plan, settle } from "../structured/structured.js";
+import type { Fault } from "../structured/validator.js";
+import { Elements } from "./elements.js";
+import type { Ops } from "./expander.js";
+import { Mirror } from "./mirror.js";
+import { EventStream, type Source } from "./stream.js";
+
+/** The fields of events that this file reads; `ops` are operations on a live value. */
+interface LiveEvent {
+	type: string;
+	choice?: number;
+	index?: number;
+	ops?: [codes: number[], text: string];
+	parsed?: unknown;
+}
+
+/** The types of the events that carry the typed reply: a text, or the arguments of a tool. */
+const texts = ["content.delta", "text"];
+const calls = ["tool_calls.function.arguments.delta", "input_json"];
+
+type Item<T> = T extends readonly (infer I)[] ? I : T;
+type Step<T, Key> = T extends readonly (infer I)[] ? I : Key extends keyof T ? T[Key] : unknown;
+/** The type of the elements at a path of a value. */
+export type ElementAt<T, Path extends string> = unknown extends T
+	? unknown
+	: Path extends `${infer Key}.${infer Rest}`
+		? ElementAt<NonNullable<Step<T, Key>>, Rest>
+		: Path extends "*"
+			? Step<T, "*">
+			: Item<Path extends "" ? T : NonNullable<Step<T, Path>>>;
+
+/** A stream of events with live values. */
+abstract class LiveStream<Event, Final extends ChatCompletion | Message, Input> extends EventStream<Event, Final> {
+	/** The live values, by choice and by the tool call or block in it: see `keyOf`. */
+	readonly #mirrors = new Map<number, Mirror>();
+	readonly #plan: Plan | undefined;
+	#answer: Mirror | undefined;
+	#path: string | undefined;
+	#elements: Elements | undefined;
+	#early: Early | undefined;
+	#final: Promise<Final> | undefined;
+
+	constructor(native: Promise<NativeStream>, signal?: AbortSignal, plan?: Plan, source?: Source) {
+		super(native, "helper", signal, source);
+		this.#plan = plan;
+	}
+
+	protected override prepare(item: Event, ops: Ops | undefined): void {
+		const event = item as LiveEvent;
+		if (ops !== undefined) {
+			const mirror = this.#mirror(event);
+			ops.next(mirror);
+			event.parsed = mirror.parsed;
+		} else if (event.ops !== undefined) {
+			const [codes, pieces] = event.ops;
+			delete event.ops;
+			const mirror = this.#mirror(event);
+			mirror.apply(codes, pieces);
+			event.parsed = mirror.parsed;
+		} else if (this.#mirrors.size > 0) {
+			this.#finish(event);
+		}
+	}
+
+	/** The live value that an event belongs to. */
+	#mirror(event: LiveEvent): Mirror {
+		const key = keyOf(event);
+		let mirror = this.#mirrors.get(key);
+		if (mirror === undefined) {
+			mirror = this.#begin(event);
+			this.#mirrors.set(key, mirror);
+		}
+		return mirror;
+	}
+
+	#begin(event: LiveEvent): Mirror {
+		const isAnswer = (this.#plan?.mode === "tool" ? calls : texts).includes(event.type);
+		const isWrapped = isAnswer && (this.#plan?.isWrapped ?? false);
+		const mirror = new Mirror(isWrapped);
+		if (!isAnswer || event.choice) return mirror;
+		// A message may have several texts; the one with the JSON counts.
+		if (this.#answer?.value === undefined) this.#answer = mirror;
+		if (this.#path !== undefined) {
+			this.#elements ??= new Elements(this.#path, isWrapped);
+			mirror.watchers.push(this.#elements);
+		}
+		this.#early ??= this.#plan?.early();
+		if (this.#early) mirror.watchers.push(this.#early);
+		return mirror;
+	}
+
+	/** Returns the next event. Rejects with an `InvalidOutputError` as soon as the reply cannot match the schema any more. */
+	override next(): Promise<IteratorResult<Event, undefined>> {
+		return this.#early?.faults ? this.#misfit(this.#early.faults) : super.next();
+	}
+
+	async #misfit(faults: Fault[]): Promise<never> {
+		const partial = await this.snapshot();
+		this.close();
+		throw Object.assign(misfit(faults, partial), { tries: [partial?.usage ?? null] });
+	}
+
+	#finish(event: LiveEvent): void {
+		if (!event.type.endsWith(".done") && event.type !== "content_block_stop") return;
+		const mirror = this.#mirrors.get(keyOf(event));
+		if (mirror !== undefined) event.parsed = mirror.parsed;
+	}
+
+	/** The JSON of the reply so far: one value that grows; `undefined` before it starts. */
+	get partial(): DeepPartial<Input> | undefined {
+		return this.#answer?.parsed as DeepPartial<Input> | undefined;
+	}
+
+	/**
+	 * Returns the JSON of the reply so far as a value that does not change. Complete parts are the same objects in every later snapshot, so a
+	 * page need not render them again.
+	 */
+	snapshotParsed(): DeepPartial<Input> | undefined {
+		return this.#answer?.snapshot() as DeepPartial<Input> | undefined;
+	}
+
+	/**
+	 * Returns the items at a path of the reply, each as soon as it is complete, while the rest still arrives. `path` consists of member names and
+	 * `*` for each item of an array, separated by dots: `items`, `items.*.name`; it is empty for a reply that is an array. With a schema, each
+	 * item is the output of the schema, and an item that does not match is an `InvalidOutputError`. Consumes the events of the stream; leaving
+	 * the loop closes it.
+	 */
+	elements<S extends StandardSchema>(path: string, schema: S): AsyncGenerator<SchemaOutput<S>, void, undefined>;
+	elements<Path extends string>(path: Path): AsyncGenerator<ElementAt<Input, Path>, void, undefined>;
+	async *elements(path: string, schema?: StandardSchema): AsyncGenerator<unknown, void, undefined> {
+		if (this.#mirrors.size > 0) throw new Error("call elements() before reading events of this stream");
+		this.#path = path;
+		const compiled = schema && (await compile(schema));
+		try {
+			for (let given = 0, isDone = false; !isDone; ) {
+				isDone = (await this.next()).done ?? false;
+				const found = this.#elements?.found ?? [];
+				for (; given < found.length; given += 1) {
+					yield this.#plan ? await this.#plan.element(path, found[given], compiled) : found[given];
+				}
+			}
+			// A truncated reply must not look like a short one.
+			this.#plan?.whole(await super.final());
+		} finally {
+			this.close();
+		}
+	}
+
+	/** Reads the stream to its end and returns the whole reply. */
+	override final(): Promise<Final> {
+		this.#final ??= this.#whole();
+		return this.#final;
+	}
+
+	async #whole(): Promise<Final> {
+		const final = await super.final();
+		if (!this.#plan) return final;
+		const error = await settle(this.#plan, final, []);
+		if (error) throw error;
+		return final;
+	}
+}
+
+/** A chat completion as a stream of events. */
+export class ChatCompletionStream<Final extends ChatCompletion = ChatCompletion, Input = unknown> extends LiveStream<
+	ChatStreamEvent<DeepPartial<Input>>,
+	Final,
+	Input
+> {
+	protected override forwarded(event: ChatStreamEvent<DeepPartial<Input>>): unknown {
+		return event.type === "chunk" ? event.chunk : undefined;
+	}
+
+	/** Reads the stream to its end and returns the completion. */
+	finalChatCompletion(): Promise<Final> {
+		return this.final();
+	}
+
+	/** Reads the stream to its end and returns the text of the first choice. */
+	async finalContent(): Promise<string | null> {
+		return (await this.final()).choices[0]?.message.content ?? null;
+	}
+}
+
+/** A message as a stream of events. */
+export class MessageStream<Final extends Message = Message, Input = unknown> extends LiveStream<
+	MessageStreamEvent<DeepPartial<Input>>,
+	Final,
+	Input
+> {
+	protected override forwarded(event: MessageStreamEvent<DeepPartial<Input>>): unknown {
+		return /^(message|content_block)_/.test(event.type) ? event : undefined;
+	}
+
+	/** Reads the stream to its end and returns the message. */
+	finalMessage(): Promise<Final> {
+		return this.final();
+	}
+
+	/** Reads the stream to its end and returns the joined texts of its text blocks. */
+	async finalText(): Promise<string> {
+		return (await this.final()).content.map((block) => block.text ?? "").join("");
+	}
+}
+
+/** A key for the choice of an event and the tool call or block in it. */
+function keyOf(event: LiveEvent): number {
+	return (event.choice ?? 0) * 65536 + (event.index ?? -1) + 1;
+}

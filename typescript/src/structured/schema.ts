@@ -1,0 +1,148 @@
+// Schemas of any library: their conversion to JSON Schema, and validation with them.
+//
+// Depends on no schema library. Schemas that follow Standard Schema validate by themselves; `validator.ts` validates values against plain JSON
+// Schemas, the same in every runtime.
+
+import { createError } from "../binding/errors.js";
+import type { Fault } from "./validator.js";
+
+/** A JSON Schema, draft 2020-12. */
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+type Result<Output> =
+	| { readonly value: Output; readonly issues?: undefined }
+	| { readonly issues: readonly Issue[]; readonly value?: undefined };
+
+/** An issue of a value, as Standard Schema reports it. */
+export interface Issue {
+	readonly message: string;
+	readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+}
+
+/** A schema of any library that follows Standard Schema (standardschema.dev): zod, valibot, arktype and others. */
+export interface StandardSchema<Input = unknown, Output = Input> {
+	readonly "~standard": {
+		readonly version: 1;
+		readonly vendor: string;
+		readonly validate: (value: unknown) => Result<Output> | Promise<Result<Output>>;
+		readonly types?: { readonly input: Input; readonly output: Output } | undefined;
+		/** Standard JSON Schema. */
+		readonly jsonSchema?: { readonly input: (options: { readonly target: "draft-2020-12" }) => JsonSchema } | undefined;
+	};
+}
+
+/** Anything that is accepted as a schema. */
+export type Schema = StandardSchema | JsonSchema;
+
+type Types<S extends StandardSchema> = NonNullable<S["~standard"]["types"]>;
+/** The type of the JSON that a schema accepts. */
+export type SchemaInput<S> = S extends StandardSchema ? Types<S>["input"] : unknown;
+/** The type of the value that a schema returns. */
+export type SchemaOutput<S> = S extends StandardSchema ? Types<S>["output"] : unknown;
+
+/** The vendor of the schemas that `jsonSchema` creates. */
+export const vendor = "trilogue";
+
+/** Creates a schema of the type `T` from a plain JSON Schema. Values are returned unchanged. */
+export function jsonSchema<T = unknown>(schema: JsonSchema): StandardSchema<T> {
+	const validate = async (value: unknown): Promise<Result<T>> => {
+		const faults = await validated(schema, value);
+		if (faults.length === 0) return { value: value as T };
+		const path = (fault: Fault) => fault.path.split("/").slice(1);
+		return { issues: faults.map((fault) => ({ message: fault.message, path: path(fault) })) };
+	};
+	return { "~standard": { version: 1, vendor, validate, jsonSchema: { input: () => schema } } };
+}
+
+/** Validates a value against a plain JSON Schema. Rejects with an `InvalidRequestError` if the schema is invalid. */
+async function validated(schema: JsonSchema, value: unknown): Promise<Fault[]> {
+	// A file of its own, which is loaded with the first plain JSON Schema.
+	const { validate } = await import("./validator.js");
+	try {
+		return validate(schema, value);
+	} catch (why) {
+		throw createError("InvalidRequestError", `the JSON Schema is invalid: ${(why as Error).message}`);
+	}
+}
+
+/** A schema that is ready for use. */
+export interface Compiled {
+	name: string;
+	description: string | undefined;
+	schema: JsonSchema;
+	standard: StandardSchema["~standard"];
+	/** Returns the `value`, or its `faults`. */
+	validate(value: unknown): Promise<{ value?: unknown; faults?: Fault[] }>;
+}
+
+/** Prepares a schema. Rejects with an `InvalidRequestError` if its library does not convert it to JSON Schema. */
+export async function compile(given: Schema): Promise<Compiled> {
+	const standard = (isStandard(given) ? given : jsonSchema(given))["~standard"];
+	// The draft and the library are of no use to a model.
+	const { $schema: _draft, "~standard": _library, ...schema } = await toJsonSchema(given, standard);
+	const text = (value: unknown) => (typeof value === "string" && value !== "" ? value : undefined);
+	return {
+		name: text(schema.title) ?? "answer",
+		description: text(schema.description),
+		schema,
+		standard,
+		validate: async (value) => {
+			const result = await standard.validate(value);
+			return result.issues ? { faults: result.issues.map(faultOf) } : { value: result.value };
+		},
+	};
+}
+
+/** Whether a value is a schema of a library that follows Standard Schema; arktype's schemas are functions. */
+export function isStandard(given: unknown): given is StandardSchema {
+	const isObject = (typeof given === "object" && given !== null) || typeof given === "function";
+	return isObject && "~standard" in given && "validate" in (given["~standard"] as object);
+}
+
+/** Formats faults, one per line. */
+export function lines(faults: readonly Fault[]): string {
+	return faults.map(({ path, message }) => `${path || "(the whole)"}: ${message}`).join("\n");
+}
+
+/** Converts an issue of Standard Schema. */
+export function faultOf({ message, path = [] }: Issue): Fault {
+	return { path: path.map((part) => `/${String(typeof part === "object" ? part.key : part)}`).join(""), message };
+}
+
+type Converter = (schema: unknown, options: object) => JsonSchema;
+/** For libraries that do not follow Standard JSON Schema themselves: the package and function that convert, and a hint if it is missing. */
+const converters: Record<string, [package_: string, name: string, hint: string]> = {
+	zod: ["zod", "toJSONSchema", "use zod 4.2 or newer"],
+	valibot: [
+		"@valibot/to-json-schema",
+		"toJsonSchema",
+		"install @valibot/to-json-schema; in a bundle, pass its `toStandardJsonSchema(schema)`",
+	],
+};
+
+async function toJsonSchema(given: Schema, { vendor, jsonSchema }: StandardSchema["~standard"]): Promise<JsonSchema> {
+	const own = (given as { toJsonSchema?: () => JsonSchema }).toJsonSchema;
+	try {
+		if (jsonSchema) return jsonSchema.input({ target: "draft-2020-12" });
+		if (typeof own === "function") return own.call(given);
+		const [library, name, hint] = converters[vendor] ?? ["", "", "pass `jsonSchema<T>({…})` instead"];
+		const convert = await converter(library, name);
+		if (!convert) throw new Error(`${vendor} does not convert it: ${hint}`);
+		return convert(given, { io: "input", typeMode: "input", target: "draft-2020-12" });
+	} catch (why) {
+		throw createError(
+			"InvalidRequestError",
+			`this schema cannot be converted to JSON Schema: ${(why as Error).message}`,
+		);
+	}
+}
+
+async function converter(library: string, name: string): Promise<Converter | undefined> {
+	try {
+		// The name is a variable, so that a bundler neither requires the package nor includes it.
+		const found: Record<string, Converter> = await import(/* webpackIgnore: true */ /* @vite-ignore */ library);
+		return found[name];
+	} catch {
+		return undefined;
+	}
+}
