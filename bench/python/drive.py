@@ -1,9 +1,9 @@
-"""Runs one client through one case, and prints what it cost as one line of JSON.
+"""Run one client through one case, and print its figures as one line of JSON.
 
     python drive.py PEER CASE URL [NAME=VALUE ...]
 
-Law: CPU is user and system time of this whole process, so a client's threads count. Each case is done once before it is measured, and
-what came is counted: a client that loses a chunk is no result.
+CPU is user and system time of the whole process, including the client's threads. Each case runs once before it is measured. Received items
+are counted, so that a client that loses a chunk has no result.
 """
 
 from __future__ import annotations

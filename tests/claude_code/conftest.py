@@ -1,6 +1,6 @@
-"""What the tests of `claude-code` share: the command in an environment of its own, and servers that tell what came.
+"""Fixtures of the `claude-code` tests: the command in an environment of its own, and servers that record requests.
 
-Law: nothing of this machine's user is read or written; asserts nothing.
+Invariant: reads and writes no file of this machine's user; asserts nothing.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""What `claude-code` prints, writes and starts.
+"""The output, the files and the processes of `claude-code`.
 
-Law: real processes and files; shells read what was printed for them.
+The tests use real processes and files; shells evaluate the printed lines.
 """
 
 from __future__ import annotations

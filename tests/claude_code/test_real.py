@@ -1,6 +1,6 @@
-"""The real Claude Code, from npm, against a script and against the embedded model.
+"""The real Claude Code, from npm, against a scripted model and against the embedded model.
 
-Law: headless, with a home of its own; what it sends is looked at, and that an answer arrives.
+It runs headless with a home folder of its own; the tests check its requests, and that an answer arrives.
 """
 
 from __future__ import annotations

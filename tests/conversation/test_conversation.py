@@ -1,6 +1,6 @@
-"""Conversations: the cases that every language has, and talks over sockets in both formats with both clients.
+"""Conversations: the cases that every language runs, and conversations over sockets in both formats with both clients.
 
-Law: through the installed package; the model is a script, and what it was sent is looked at.
+The tests use the installed package and a scripted model, and check the requests that it receives.
 """
 
 from __future__ import annotations

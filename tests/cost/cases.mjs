@@ -1,6 +1,6 @@
 // The tests of the catalogue, costs and budgets in JavaScript: the same file runs in Node and in a page.
 //
-// Law: through the installed package, which is a value here, and a real socket. Nothing is used but `fetch`.
+// Invariant: the installed package is an argument; the tests use real sockets and, besides the package, only `fetch`.
 
 import { all, equal, fails, ok } from "../structured/checks.mjs";
 

@@ -1,6 +1,6 @@
-"""What the tests of costs share: a server that plays a script, and answers that tell their usage.
+"""Fixtures of the cost tests: a scripted server, and answers with usage.
 
-Law: starts and stops servers and writes their scripts; asserts nothing.
+Invariant: starts and stops servers and writes their scripts; asserts nothing.
 """
 
 from __future__ import annotations

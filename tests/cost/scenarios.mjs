@@ -1,6 +1,4 @@
-// What the server sends in the tests of costs: a script of responses for each scenario.
-//
-// Law: data, and what writes it in the shape of each format; asserts nothing.
+// The server's answers in the tests of costs: a list of responses for each scenario, and functions that write them in each format.
 
 export const model = "openai-gpt-oss-120b";
 

@@ -1,6 +1,6 @@
-"""What the lifecycle tests share: the test server as a process, and the programs of each runtime.
+"""Fixtures of the lifecycle tests: the test server as a process, and the programs of each runtime.
 
-Law: starts and stops processes; asserts nothing.
+Invariant: starts and stops processes; asserts nothing.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What the tests of Python processes share: scripts, each in a process of its own.
+"""Runs Python scripts for the lifecycle tests, each in a process of its own.
 
-Law: a script runs with warnings as errors, and must end with status 0 and an empty standard error: no loop that is closed, no task that is
-lost, no thread that aborts.
+Invariant: a script runs with warnings as errors, and must end with status 0 and an empty standard error: no closed loop, no lost task, no
+thread that aborts.
 """
 
 from __future__ import annotations

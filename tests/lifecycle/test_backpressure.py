@@ -1,7 +1,7 @@
-"""A client that doesn't read makes its server wait, and grows no heap.
+"""A client that does not read holds its server back, and does not grow.
 
-Law: real sockets, through the installed packages. What is bounded is what piles up while nobody reads: the kernel's buffers hold up to
-10 MB of it, so the bounds are far above those and far below what the server would send.
+The tests use real sockets and the installed packages. The kernel buffers up to 10 MB, so the limits are far above that, and far below what
+the server would send.
 """
 
 from __future__ import annotations

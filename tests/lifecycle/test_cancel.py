@@ -1,7 +1,7 @@
-"""Every way to give a request up closes its socket, and the server sees it.
+"""Every kind of cancellation closes the socket, and the server notices it.
 
-Law: real sockets, through the installed packages. The program says "given up" and lives on: what the server sees then is the client's
-doing and not the end of a process.
+The tests use real sockets and the installed packages. The program prints "given up" and keeps running, so that the client closes the
+connection and not the end of the process.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Python processes that end while streams are open: interrupts and exits.
 
-Law: each script runs as `programs.py` has it.
+Each script runs under the rules of `programs.py`.
 """
 
 from __future__ import annotations

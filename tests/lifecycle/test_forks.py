@@ -1,6 +1,6 @@
-"""Python processes that make others: workers, forks while streams are open, subinterpreters.
+"""Python processes that start others: workers, forks while streams are open, subinterpreters.
 
-Law: each script runs as `programs.py` has it.
+Each script runs under the rules of `programs.py`.
 """
 
 from __future__ import annotations

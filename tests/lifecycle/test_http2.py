@@ -1,7 +1,7 @@
-"""HTTP/2 as servers end it: connections that say goodbye, streams that are reset.
+"""The ways in which HTTP/2 servers end connections and streams: GOAWAY and resets.
 
-Law: a real TLS server that speaks HTTP/2 alone, through the installed packages, whose programs trust it by `SSL_CERT_FILE`. Each
-connection is answered by a plan of its own.
+The tests use a real TLS server that offers only HTTP/2, and the installed packages, which trust it through `SSL_CERT_FILE`. Each connection
+follows a plan of its own.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Processes: exit codes, Ctrl-C, forks, servers that die.
 
-Law: real processes and real sockets, through the installed packages. Timings are bounds on hangs and not measurements.
+The tests use real processes, real sockets and the installed packages. Time limits detect hangs and measure nothing.
 """
 
 from __future__ import annotations

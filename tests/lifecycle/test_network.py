@@ -1,6 +1,6 @@
-"""Networks that fail before HTTP begins.
+"""Connections that fail before HTTP begins.
 
-Law: real sockets, through the installed packages, in every runtime.
+The tests use real sockets and the installed packages, in every runtime.
 """
 
 from __future__ import annotations

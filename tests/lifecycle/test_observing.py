@@ -1,6 +1,6 @@
-"""What operators see of calls: log lines, spans and metrics.
+"""Log lines, spans and metrics of calls.
 
-Law: through the installed package and the test server; each program that sets up logging or OpenTelemetry is a process of its own.
+The tests use the installed package and the test server; each program that configures logging or OpenTelemetry is a process of its own.
 """
 
 from __future__ import annotations

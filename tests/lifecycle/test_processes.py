@@ -1,6 +1,6 @@
-"""Python processes: event loops and threads, while streams are open, and what is left when they are gone.
+"""Event loops and threads while streams are open, and the resources that remain afterwards.
 
-Law: each script runs as `programs.py` has it.
+Each script runs under the rules of `programs.py`.
 """
 
 from __future__ import annotations

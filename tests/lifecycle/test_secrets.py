@@ -1,7 +1,7 @@
-"""A key is shown by nothing, goes to nobody else, and writes no header of its own.
+"""A key appears in no output, is sent to no other origin, and cannot add a header.
 
-Law: through the installed packages and a real socket. Everything that a program may print of an object is searched for the key; a
-pickled client keeps it, since the copy must work.
+The tests use the installed packages and a real socket. They search everything that a program may print of an object for the key. A pickled
+client contains it, since the copy must work.
 """
 
 from __future__ import annotations

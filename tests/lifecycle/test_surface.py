@@ -1,6 +1,6 @@
-"""What users of the official clients reach for: events, raw responses, pages, keys from functions, copies of clients.
+"""Features that users of the official clients expect: events, raw responses, pages, keys from functions, copies of clients.
 
-Law: through the installed packages and a real socket. What the bytes mean is the vectors' matter.
+The tests use the installed packages and a real socket. The vectors test the decoding.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
-"""Ways to a server: proxies, authorities, client certificates.
+"""Routes to a server: proxies, certificate authorities, client certificates.
 
-Law: real proxies and real TLS on loopback, through the installed packages, in Python and Node. What only one runtime does differently is
-named.
+The tests use real proxies and real TLS on the loopback interface, and the installed packages in Python and Node.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""What may lie between a client and the test server: proxies, and TLS.
+"""Servers between a client and the test server: proxies and TLS.
 
-Law: passes bytes on and notes what it was asked; knows nothing of what they mean. Every address is on loopback.
+Invariant: forward bytes and record the requests without interpreting them. Every address is on the loopback interface.
 """
 
 from __future__ import annotations

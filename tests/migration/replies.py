@@ -1,7 +1,4 @@
-"""What the server answers to each script, one answer a request: as the providers send them.
-
-Law: data alone.
-"""
+"""The server's answers to each script, one for each request, as the providers send them. Only data."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Scripts for the official clients run with this package, when the import and the constructor are changed and nothing else is.
+"""Scripts for the official clients run with this package after changing only the import and the constructor.
 
-Law: each script runs twice against the same answers, with the official package and with this one. It must print the same, and the
-server must see requests that ask for the same.
+Each script runs twice against the same answers, with the official package and with this one. The output must be equal, and so must the
+meaning of the requests.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Results, events, errors and clients as objects: copied, pickled, compared, printed, changed.
 
-Law: through the installed wheel and a real socket where something is received; what pydantic does is the measure where both do it.
+The tests use the installed wheel and a real socket. pydantic's behaviour is the reference where both have a feature.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-// Opens a page in headless Chromium that can import what is installed in a folder.
+// Opens a page in headless Chromium that can import the modules that are installed in a folder.
 //
-// Law: serves `/` (the given page), `/project/…`, `/runners/…` and the folders given, on the loopback interface.
+// Serves `/` (the given page), `/project/…`, `/runners/…` and the given folders, on the loopback interface.
 
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";

@@ -1,7 +1,7 @@
 // Replays every vector through the installed npm package, at three splits.
 //
-// Law: the rules of `tests/README.md`, and no knowledge of any single vector. The same file runs in Node and in a page: it gets the
-// package as a value, and uses nothing but `fetch`.
+// Invariant: follows the rules of `tests/README.md` and knows no single vector. The same file runs in Node and in a page: the package is an
+// argument, and besides it only `fetch` is used.
 
 const splits = ["whole", "bytes", "random"];
 // Browsers open six connections to a host: more runs at once would wait for each other's sockets.

@@ -1,6 +1,6 @@
-"""A model that is a script: the test server, which answers one request after the other; the last answer stays.
+"""A scripted model: the test server answers one request after another, and repeats the last answer.
 
-Law: starts and ends servers, writes their scripts, and tells what they saw; asserts nothing. The tests of Python share it.
+Invariant: starts and ends servers, writes their scripts, and returns the requests that they received; asserts nothing.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""What the tests of snippets share: a server that plays answers, programs that run snippets, requests with every kind of text.
+"""Fixtures of the snippet tests: a server with prepared answers, programs that run snippets, requests with every kind of text.
 
-Law: runs what was generated as a user would, in a process of its own, and tells what it printed and what the server saw; asserts nothing.
+Invariant: runs a snippet as a user would, in a process of its own, and returns its output and the received requests; asserts nothing.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
-// `trilogue/snippets` in headless Chromium, and snippets for pages, each as the inline script of one.
+// Runs `trilogue/snippets` in headless Chromium, and snippets for pages, each as the inline script of a page. Prints what each page showed.
 //
 // Arguments: a file of `{cases, pages, key}`, the folder of the project, the path of Chromium, and that of playwright-core.
-// Law: starts and stops; prints what each page showed.
 
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";

@@ -1,7 +1,6 @@
-// What `trilogue/snippets` makes of the requests in a file, beside what Python made of them.
+// Compares the snippets of `trilogue/snippets` with those of Python. Prints the differences, and how many are equal.
 //
 // Argument: the file, a list of `{request, options, code}`. Runs in a folder that has the tarball, also copied into a page.
-// Law: prints what differs, and how many were the same.
 
 /** Compares them. */
 export function compare(cases, snippet) {

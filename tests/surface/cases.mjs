@@ -1,7 +1,7 @@
-// The package's surface, beyond what vectors show: streams that are shared, left and forgotten, promises, pages, errors.
+// The package's public classes beyond the vectors: streams that are shared, left and forgotten, promises, pages, errors.
 //
-// Law: through the installed package, which is a value here, and a real socket. The same file runs in Node, in a page and in a worker.
-// The host brings `gc`, which collects garbage now.
+// Invariant: the installed package is an argument; the tests use real sockets. The same file runs in Node, in a page and in a worker. The host
+// passes `gc`, which collects garbage at once.
 
 import { all, ask, equal, fails, message, ok } from "../structured/checks.mjs";
 import { paddings, texts } from "./scenarios.mjs";

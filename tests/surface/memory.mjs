@@ -1,6 +1,6 @@
-// In a page: 10,000 streams that end in every way, then as many again. Shows after each the size of the wasm memory.
+// In a page: 10,000 streams that end in every way, then as many again. Shows the size of the wasm memory after each.
 //
-// Law: keeps nothing itself. The button says that the driver has looked.
+// Keeps no reference itself. The driver presses the button after it has read the size.
 
 const memories = [];
 const { instantiateStreaming } = WebAssembly;

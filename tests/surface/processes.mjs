@@ -1,6 +1,6 @@
-// Processes and threads of Node: when they end, and what of their calls then.
+// Processes and threads of Node: when they end, and what happens to their calls.
 //
-// Law: each case is a process of its own, in a folder that has the package; it fails where the process fails, or doesn't end.
+// Each case is a process of its own, in a folder that has the package. It fails if the process fails or does not end.
 
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";

@@ -1,6 +1,4 @@
-// What the server sends in the tests of the package's surface.
-//
-// Law: data; asserts nothing.
+// The server's answers in the tests of the package's public classes. Only data.
 
 const json = (value, more = {}) => ({
 	headers: { "content-type": "application/json", "x-request-id": "req_1" },

@@ -1,6 +1,6 @@
-"""What the tests of the terminal client share: a model that is a script, and a terminal that is looked at.
+"""Fixtures of the terminal client's tests: a scripted model, and a terminal whose screen can be read.
 
-Law: starts and stops processes and tells what they show; asserts nothing but that something comes.
+Invariant: starts and stops processes and returns their output; asserts nothing but that output arrives.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""`ask` in pipes: what goes where, and with which exit code.
-
-Law: real processes, pipes and sockets.
-"""
+"""`ask` in pipes: its outputs and exit codes, with real processes, pipes and sockets."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""`chat` in a terminal: what is shown, what is sent, and that it goes on whatever happens.
+"""`chat` in a terminal: what it shows and sends, and that it continues after errors.
 
-Law: a real pseudo-terminal, whose screen is read as a person would, and real sockets.
+The tests use a real pseudo-terminal, whose screen they read, and real sockets.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Long, narrow, wide, resized and hostile answers on the screen.
 
-Law: what a person sees and can scroll back to, in a real pseudo-terminal.
+The tests check what a person sees and can scroll back to, in a real pseudo-terminal.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What the driver asks of a client.
+"""The interface that the driver expects of a client.
 
-Law: each client is used as its own documentation shows, and the loops that are measured are written out in its module, so that no
-call between the loop and the client is counted as the client's.
+Invariant: each client is used as its own documentation shows, and the measured loops are in its module, so that no call between the loop
+and the client counts as the client's.
 """
 
 from __future__ import annotations

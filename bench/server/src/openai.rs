@@ -1,7 +1,7 @@
-//! Replies as OpenAI's chat completions send them.
+//! Replies in the format of OpenAI's chat completions.
 //!
-//! Law: every field that the real API sends, so that no client has less to read than it would have there. Usage is always asked for,
-//! since most programs do; padding is a wish, since a provider that is no OpenAI doesn't pad.
+//! Invariant: contains every field of the real API, so that a client reads as much as it would there. Usage is always included, since most
+//! programs request it. Padding is optional, since other providers send none.
 
 use serde_json::{Value, json};
 

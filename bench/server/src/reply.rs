@@ -1,6 +1,6 @@
-//! Replies, ready to be written.
+//! Replies that are ready to be written.
 //!
-//! Law: a reply is made at its first request and kept; what is written afterwards is memory that lies there.
+//! Invariant: a reply is rendered at its first request and kept; later requests only write the bytes.
 
 use std::cell::RefCell;
 use std::collections::HashMap;

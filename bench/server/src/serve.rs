@@ -1,7 +1,7 @@
-//! The sockets: requests in, replies out.
+//! The sockets: reads requests and writes replies.
 //!
-//! Law: HTTP/1.1 as a real server speaks it: connections are kept, requests may follow at once, and a client that asks to close is
-//! obeyed. `GET /cpu` tells how many seconds of a processor this server has used.
+//! Invariant: HTTP/1.1 as real servers implement it, with persistent connections, pipelined requests and `connection: close`. `GET /cpu` returns the
+//! CPU seconds of this server.
 
 use std::rc::Rc;
 use std::time::Duration;

@@ -1,6 +1,6 @@
-//! What a model is made to say: tokens of prose, and a report in JSON.
+//! The texts of the replies: tokens of prose, and a report in JSON.
 //!
-//! Law: the same bytes at every start. Lengths are as asked for, to the byte.
+//! Invariant: the same bytes at every start, with exactly the requested length.
 
 /// About four characters each, as tokens are, with the odd escape and the odd letter that is no ASCII.
 const TOKENS: [&str; 32] = [

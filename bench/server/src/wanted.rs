@@ -1,7 +1,7 @@
-//! What a request asks for.
+//! The reply that a request selects.
 //!
-//! Law: it is said in the model's name, so that every client can say it without being taught: `chunks=20000,per=64,delay=0`. What is
-//! not understood is an error that the client shows, never a default.
+//! The model's name contains it, as in `chunks=20000,per=64,delay=0`, so that every client can send it. An unknown name is an error that the
+//! client shows, never a default.
 
 use serde::Deserialize;
 

@@ -1,6 +1,6 @@
-//! The core over canned bytes: what a user would notice of a stream, without a socket.
+//! Runs the core over fixed bytes, for property tests and fuzzing: the items that a user would receive, without a socket.
 //!
-//! Law: hands out pieces of bytes and never waits. For property tests and fuzzing; it knows nothing of any case.
+//! Invariant: delivers pieces of bytes and never waits; it knows no test case.
 
 use std::future::{Future, Pending, pending, ready};
 use std::pin::pin;

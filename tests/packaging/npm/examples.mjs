@@ -1,6 +1,6 @@
-// The examples that need more than the package: the Vercel AI SDK's adapter, and a server that relays a stream to a page.
+// The examples with dependencies of their own: the Vercel AI SDK's adapter, and a server that relays a stream to a page.
 //
-// Law: runs them as they are, against a model that is a script.
+// Runs them unchanged, against a scripted model.
 
 import { spawn } from "node:child_process";
 import { cpSync, mkdirSync, writeFileSync } from "node:fs";

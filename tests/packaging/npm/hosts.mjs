@@ -1,6 +1,6 @@
-// Programs of other hosts: Bun, Deno, Jest, and workerd, which runs workers at the edge.
+// Programs for other hosts: Bun, Deno, Jest, and workerd, which runs workers at the edge.
 //
-// Law: each host as it comes from npm; programs for workerd are bundled as its own tools do it.
+// Each host is installed from npm; programs for workerd are bundled as its own tools do it.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";

@@ -1,6 +1,6 @@
-// Sample projects in Node: modules, CommonJS, TypeScript, and no addon.
+// Sample projects in Node: modules, CommonJS, TypeScript, and a project without the addon.
 //
-// Law: a project holds the tarballs and nothing else.
+// Invariant: a project contains the tarballs and nothing else.
 
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

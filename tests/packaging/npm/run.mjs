@@ -1,8 +1,8 @@
-// Installs the npm packages as strangers would, into sample projects, and runs each where it belongs.
+// Installs the npm packages into sample projects, as users do, and runs each in its host.
 //
 // Arguments: an empty folder, the folder with the tools of `package.json` in which the tarballs are installed too, the test server's
 // address and its program, the two tarballs, TypeScript's folder, the path of Chromium, and that of playwright-core.
-// Law: a sample that can't run has failed; all run, also after one has failed. Prints how many passed.
+// Invariant: every sample runs, also after one has failed, and a sample that can't run has failed. Prints how many passed.
 
 import { cpSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";

@@ -1,6 +1,6 @@
-// Sample projects for pages: bundlers, workers, and no bundler at all. Each runs in Chromium under a strict Content-Security-Policy.
+// Sample projects for pages: bundlers, workers, and no bundler. Each runs in Chromium under a strict Content-Security-Policy.
 //
-// Law: bundlers as they come, but where their own documentation names a plugin or an option for assets.
+// Bundlers run with their defaults, except for a plugin or option that their own documentation names for assets.
 
 import { copyFileSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";

@@ -1,6 +1,6 @@
-"""Look at what is installed, as PyPI, installers and type checkers do.
+"""Check the installed package as PyPI, installers and type checkers do.
 
-Law: knows nothing of how the package was built; its one argument is the README that PyPI shall show.
+Its one argument is the README that PyPI shows. It does not know how the package was built.
 """
 
 import sys

@@ -1,6 +1,6 @@
-//! The sockets: requests in, a vector's bytes out.
+//! The sockets: reads requests and writes a vector's bytes.
 //!
-//! Law: one task a connection; nothing is mended. Every response can be read by a page of another origin.
+//! Invariant: one task for each connection; nothing is corrected. A page of another origin can read every response.
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;

@@ -1,7 +1,7 @@
-//! Vectors: one JSON file a case.
+//! Vectors: one JSON file for each case.
 //!
-//! Law: data alone. `response` is what the server sends (a list answers one request after the other), `expect` what a client must
-//! make of it; runners in every language read `expect` by the rules in `tests/README.md`.
+//! Only data. `response` is what the server sends (a list answers one request after another), `expect` what a client must return; runners in
+//! every language apply the rules in `tests/README.md`.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -1,6 +1,6 @@
-// What TypeScript makes of the package's surface: a program that only has to compile, with no other package installed.
+// The package's types: a program that only has to compile, with no other package installed.
 //
-// Law: each `same` fails to compile where a type is another than told.
+// Each `same` fails to compile if the type differs from the given one.
 
 import Default, {
 	APIError,
