@@ -84,7 +84,7 @@ def _text(text: str) -> dict[str, Any]:
 
 
 def _events(*blocks: tuple[dict[str, Any], list[dict[str, Any]]], reason: str = "end_turn") -> Reply:
-    """Return a streamed message: of each block how it starts, and its deltas."""
+    """Return a streamed message from the start and the deltas of each block."""
     usage = {"input_tokens": 25, "output_tokens": 1}
     message = {"id": "msg_1nZdL29xx5MUA1yADyHTEsnR8uuvGzszyY", "type": "message", "role": "assistant", "content": []}
     message |= {"model": "claude-opus-4-6", "stop_reason": None, "stop_sequence": None, "usage": usage}
@@ -302,7 +302,7 @@ _FROM_ONE = [
 ]
 _TOLD = _chunks(*_texts("Hi"))
 
-#: The answers to scripts that the official clients don't read rightly, and what this one prints.
+#: The answers that the official clients misread, and the output of this package.
 BETTER: dict[str, tuple[Reply, str]] = {
     "better/truncated": (_cut(_HELLO, 2), "\nHel\nIncompleteStreamError\n"),
     "better/truncated_message": (_cut(_HELLO_MESSAGE, 3), "IncompleteStreamError Hel\n"),

@@ -33,7 +33,7 @@ def again(value: Any) -> Any:
 
 @pytest.fixture(autouse=True)
 def no_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take the key of the machine's user away."""
+    """Remove the key of the machine's user."""
     monkeypatch.delenv("MODELSLAB_API_KEY", raising=False)
 
 
@@ -110,7 +110,7 @@ def test_dumps_choose_fields_as_pydantic_does() -> None:
 
 
 def _without_own(value: Any) -> Any:
-    """Leave out fields that one of the packages alone knows, where they are empty."""
+    """Remove empty fields that only one of the packages knows."""
     if isinstance(value, dict):
         return {name: _without_own(item) for name, item in value.items() if item is not None}
     return [_without_own(item) for item in value] if isinstance(value, list) else value
@@ -309,7 +309,7 @@ def test_one_client_serves_several_event_loops(servers: Servers) -> None:
                 return chunk.id
         return await stream.get_final_text()
 
-    # A loop that ends while its stream is open, and others after it and beside each other.
+    # A loop that ends while its stream is open, and later loops, also at the same time.
     assert asyncio.run(read(whole=False)) == "chatcmpl-1"
     said: list[str] = []
     threads = [threading.Thread(target=lambda: said.append(asyncio.run(read(whole=True)))) for _ in range(3)]

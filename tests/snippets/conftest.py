@@ -24,7 +24,7 @@ NODE = Path(os.environ["TRILOGUE_NODE_PROJECT"])
 PHP = os.environ["TRILOGUE_PHP"]
 #: A key with what every shell and language has a meaning for.
 KEY = "k-\"'$HOME`id`\\n!{$x}%s"
-#: Bound on a hang, in seconds.
+#: Time limit that detects hangs, in seconds.
 LONG = 60
 #: The answer of the server, in the deltas of a stream.
 DELTAS = ["Hé", 'llo "you"', " $x `y` \\n\n", "", "\u65e5\u672c \U0001f642 ", "</script>"]

@@ -14,7 +14,7 @@ from conftest import LONG, PROGRAM, REFUSED, chat, completion, environment, mess
 from scripted import Script, Scripts
 
 SCHEMA = {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]}
-#: What must not reach anybody: colours, a title, a link, a clipboard, in both spellings of a sequence's beginning.
+#: Sequences that must be removed: colours, a title, a link, a clipboard, in both spellings of a sequence's start.
 HOSTILE = "a\x1b[31mb\x1b]0;title\x07c\x9b5md\x9d8;;http://e.example\x9ce\rf\x08g\x7fh\ti\n\x00j"
 
 
