@@ -40,7 +40,7 @@ export const schema = {
 	additionalProperties: false,
 };
 
-/** The same for clients that are told types by zod. */
+/** The same schema for clients that take types from zod. */
 export async function zodSchema() {
 	const { z } = await import("zod");
 	const item = z.object({

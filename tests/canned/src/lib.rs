@@ -17,9 +17,9 @@ use trilogue_core::{Client, Config, Endpoint, Error, RequestOptions};
 pub struct Canned {
     /// Status and headers.
     pub head: Head,
-    /// The body, one piece a read.
+    /// The body, one piece for each read.
     pub pieces: Vec<Vec<u8>>,
-    /// The body ends with a failure and not as it should.
+    /// The body ends with a failure.
     pub broken: bool,
 }
 
@@ -67,7 +67,7 @@ impl Body for Pieces {
     fn release(self) {}
 }
 
-/// Everything that a user would notice of a stream: items, result, error. Nothing is sent again.
+/// The visible result of a stream: items, final answer, error. Nothing is retried.
 pub fn outcome(endpoint: Endpoint, body: &Map<String, Value>, mut options: Options, canned: Canned) -> Value {
     options.base_url = Some("http://localhost".to_owned());
     options.max_retries = Some(0);
