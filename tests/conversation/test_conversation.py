@@ -32,7 +32,7 @@ calls: list[str] = []
 
 @trilogue.tool
 def weather(city: str) -> str:
-    """Tell the weather."""
+    """Return the weather."""
     calls.append(city)
     return "Rain"
 
@@ -359,9 +359,9 @@ def test_ranges_of_parameters(serve: Scripts) -> None:
         Client(base_url=script.url, parameters="error").chat.completions.create(**other, temperature=3)
     with pytest.raises(InvalidRequestError, match="the messages format takes a number from 0 to 1"):
         Client(base_url=script.url, parameters="error").messages.create(**other, max_tokens=9, temperature=2)
-    with pytest.warns(UserWarning, match="top_p is 1.5") as told:
+    with pytest.warns(UserWarning, match="top_p is 1.5") as warnings:
         Client(base_url=script.url, parameters="warn").chat.completions.create(**known, top_p=1.5)
-    assert told[0].filename == __file__
+    assert warnings[0].filename == __file__
     Client(base_url=script.url, parameters="off").chat.completions.create(**known, temperature=3)
     assert [body.get("temperature") for body in script.bodies()] == [3, None, 3]
     with pytest.raises(trilogue.ConfigurationError, match="error, warn or off"):

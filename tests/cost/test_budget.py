@@ -143,8 +143,8 @@ def test_a_stream_with_budget_requests_usage(serve: Scripts) -> None:
     client = Client(base_url=script.url, budget="0.1")
     client.chat.completions.create(**ASK, stream=True).until_done()
     client.chat.completions.create(**ASK, stream=True, stream_options={"include_usage": False}).until_done()
-    asked = [entry["body"].get("stream_options") for entry in script.log()]
-    assert asked == [{"include_usage": True}, {"include_usage": False}]
+    sent = [entry["body"].get("stream_options") for entry in script.log()]
+    assert sent == [{"include_usage": True}, {"include_usage": False}]
     assert left(client) == D("0.1") - 2 * (D("0.039") * 10 + D("0.19") * 3) / 1_000_000
 
 

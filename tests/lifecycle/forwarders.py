@@ -55,7 +55,7 @@ class Forwarder:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         #: The first line of each request, or the target.
-        self.asked: list[str] = []
+        self.requests: list[str] = []
         threading.Thread(target=self._accept, daemon=True).start()
 
     @property
@@ -132,7 +132,7 @@ class HttpProxy(Forwarder):
         if not head:
             return
         first, _, rest = head.partition(b"\r\n")
-        self.asked.append(first.decode())
+        self.requests.append(first.decode())
         given = [line for line in rest.split(b"\r\n") if line.lower().startswith(b"proxy-authorization:")]
         if self._wanted is not None and [line.partition(b":")[2].strip() for line in given] != [self._wanted]:
             connection.sendall(b"HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n")
@@ -177,7 +177,7 @@ class SocksProxy(Forwarder):
             family, size = (socket.AF_INET, 4) if kind == 1 else (socket.AF_INET6, 16)
             host = socket.inet_ntop(family, stream.read(size))
         (port,) = struct.unpack(">H", stream.read(2))
-        self.asked.append(f"{host}:{port}")
+        self.requests.append(f"{host}:{port}")
         # The test server listens on IPv4 only.
         with socket.create_connection(("127.0.0.1" if host == "::1" else host, port)) as server:
             connection.sendall(b"\x05\x00\x00\x01" + bytes(6))
@@ -204,6 +204,6 @@ class TlsFront(Forwarder):
     def serve(self, connection: socket.socket) -> None:
         """Serve a connection."""
         with self._context.wrap_socket(connection, server_side=True) as secure:
-            self.asked.append(secure.version() or "")
+            self.requests.append(secure.version() or "")
             with socket.create_connection(self._behind) as server:
                 join(secure, server)

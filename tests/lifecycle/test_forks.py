@@ -106,8 +106,8 @@ def test_a_fork_during_a_stream(server: Server, tmp_path: Path) -> None:
         "assert os.waitpid(child, 0)[1] == 0\n"
         "assert first + ''.join(chunk.text for chunk in stream) == 'abc'\n"
     )
-    told = python(script, server.base_url("stream.slow"), tmp_path)
-    assert "before the process forked" in told
+    output = python(script, server.base_url("stream.slow"), tmp_path)
+    assert "before the process forked" in output
 
 
 def test_a_fork_within_a_running_loop(server: Server, tmp_path: Path) -> None:

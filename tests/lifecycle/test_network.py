@@ -29,8 +29,8 @@ def test_a_refused_connection_is_a_typed_error(runtime: str) -> None:
     with socket.socket() as taken:
         # Bound and not listening: no other program gets the port, and connections to it are refused.
         taken.bind(("127.0.0.1", 0))
-        told = error_of(runtime, f"http://127.0.0.1:{taken.getsockname()[1]}")
-    assert "APIConnectionError: can't reach http://127.0.0.1" in told
+        output = error_of(runtime, f"http://127.0.0.1:{taken.getsockname()[1]}")
+    assert "APIConnectionError: can't reach http://127.0.0.1" in output
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def untrusted() -> Iterator[str]:
 
 @pytest.mark.parametrize("runtime", PROGRAMS)
 def test_an_untrusted_certificate_is_rejected(runtime: str, untrusted: str) -> None:
-    told = error_of(runtime, untrusted)
-    assert "APIConnectionError: can't reach https://localhost" in told
+    output = error_of(runtime, untrusted)
+    assert "APIConnectionError: can't reach https://localhost" in output
     # A browser does not reveal the reason to a page.
-    assert runtime == "browser" or "certificate" in told
+    assert runtime == "browser" or "certificate" in output

@@ -334,12 +334,14 @@ def test_message_contents_are_recorded_only_on_request(server: Server) -> None:
         "trilogue.Client().chat.completions.create(**ask, tools=tools, stream=True).until_done()\n"
         "print(json.dumps(finished()))\n"
     )
-    told = {}
+    recorded = {}
     for wish in ("", "SPAN_ONLY"):
         (span,) = traced(server.base_url("stream.tool_call"), script, **{variable: wish})
-        told[wish] = {name: value for name, value in span["attributes"].items() if "messages" in name or "tool" in name}
-    assert told[""] == {}
-    assert json.loads(told["SPAN_ONLY"]["gen_ai.input.messages"]) == [
+        recorded[wish] = {
+            name: value for name, value in span["attributes"].items() if "messages" in name or "tool" in name
+        }
+    assert recorded[""] == {}
+    assert json.loads(recorded["SPAN_ONLY"]["gen_ai.input.messages"]) == [
         {"role": "system", "parts": [{"type": "text", "content": "Be kind"}]},
         {
             "role": "user",
@@ -352,10 +354,10 @@ def test_message_contents_are_recorded_only_on_request(server: Server) -> None:
         {"role": "tool", "parts": [{"type": "tool_call_response", "id": "call_0", "response": "ok"}]},
     ]
     call = {"type": "tool_call", "id": "call_1", "name": "get_weather", "arguments": {"city": "Paris"}}
-    assert json.loads(told["SPAN_ONLY"]["gen_ai.output.messages"]) == [
+    assert json.loads(recorded["SPAN_ONLY"]["gen_ai.output.messages"]) == [
         {"role": "assistant", "parts": [call], "finish_reason": "tool_calls"}
     ]
-    assert json.loads(told["SPAN_ONLY"]["gen_ai.tool.definitions"]) == [
+    assert json.loads(recorded["SPAN_ONLY"]["gen_ai.tool.definitions"]) == [
         {"type": "function", "name": "f", "parameters": {"type": "object"}}
     ]
 

@@ -114,9 +114,9 @@ def test_without_asyncio_the_error_names_the_requirement(server: Server, tmp_pat
         "except trilogue.InvalidRequestError as error:\n"
         "    print(error)\n"
     )
-    told = python(script, server.base_url("lifecycle.stall"), tmp_path)
-    assert "asyncio" in told
-    assert "Trio" in told
+    output = python(script, server.base_url("lifecycle.stall"), tmp_path)
+    assert "asyncio" in output
+    assert "Trio" in output
 
 
 LEFT = {

@@ -111,7 +111,7 @@ def address(front: TlsFront, server: Server) -> str:
 def test_http_uses_the_proxy_of_the_environment(runtime: str, variable: str, server: Server, proxy: HttpProxy) -> None:
     base_url = server.base_url("stream.plain")
     assert ask(runtime, base_url, {variable: proxy.url}) == "Hello!"
-    assert proxy.asked == [f"POST {base_url}/chat/completions HTTP/1.1"]
+    assert proxy.requests == [f"POST {base_url}/chat/completions HTTP/1.1"]
 
 
 @pytest.mark.parametrize("variable", ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"])
@@ -120,7 +120,7 @@ def test_https_uses_a_tunnel(
 ) -> None:
     variables = {variable: proxy.url, "SSL_CERT_FILE": bundle}
     assert ask(runtime, address(secure, server), variables) == "Hello!"
-    assert proxy.asked == [f"CONNECT localhost:{secure.port} HTTP/1.1"]
+    assert proxy.requests == [f"CONNECT localhost:{secure.port} HTTP/1.1"]
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_https_uses_a_tunnel(
 def test_no_proxy_is_honoured(runtime: str, variable: str, value: str, server: Server, proxy: HttpProxy) -> None:
     variables = {"http_proxy": proxy.url, variable: value}
     assert ask(runtime, server.base_url("stream.plain"), variables) == "Hello!"
-    assert proxy.asked == []
+    assert proxy.requests == []
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_the_option_overrides_the_environment(runtime: str, server: Server, prox
     with HttpProxy() as other:
         assert ask(runtime, base_url, {"http_proxy": other.url, "no_proxy": "*"}, proxy=proxy.url) == "Hello!"
         assert ask(runtime, base_url, {"http_proxy": other.url}, proxy="") == "Hello!"
-        assert (len(proxy.asked), other.asked) == (1, [])
+        assert (len(proxy.requests), other.requests) == (1, [])
 
 
 @pytest.mark.parametrize("kind", ["plain", "tunnel"])
@@ -180,7 +180,7 @@ def test_socks(runtime: str, server: Server, secure: TlsFront, bundle: str) -> N
         url = f"socks5h://user:{QUOTED}@127.0.0.1:{proxy.port}"
         assert ask(runtime, address(secure, server), {"all_proxy": url}, ca_bundle=bundle) == "Hello!"
         assert ask(runtime, server.base_url("stream.plain"), proxy=url) == "Hello!"
-        assert proxy.asked[0] == f"localhost:{secure.port}"
+        assert proxy.requests[0] == f"localhost:{secure.port}"
         name, _, _ = ask(
             runtime, server.base_url("stream.plain"), proxy=f"socks5://user:verysecret@127.0.0.1:{proxy.port}"
         )
@@ -192,8 +192,8 @@ def test_the_socks_scheme_selects_name_resolution(runtime: str, server: Server, 
         for scheme in ("socks5", "socks5h"):
             url = f"{scheme}://user:{QUOTED}@127.0.0.1:{proxy.port}"
             assert ask(runtime, address(secure, server), proxy=url, ca_bundle=bundle) == "Hello!"
-        assert proxy.asked[0] in {f"127.0.0.1:{secure.port}", f"::1:{secure.port}"}
-        assert proxy.asked[1] == f"localhost:{secure.port}"
+        assert proxy.requests[0] in {f"127.0.0.1:{secure.port}", f"::1:{secure.port}"}
+        assert proxy.requests[1] == f"localhost:{secure.port}"
 
 
 def test_a_proxy_can_use_tls(
@@ -207,7 +207,7 @@ def test_a_proxy_can_use_tls(
         # Its authority is not trusted.
         name, message, _ = ask(runtime, base_url, proxy=front.url)
     assert (name, "certificate" in message) == ("APIConnectionError", True)
-    assert proxy.asked == [
+    assert proxy.requests == [
         f"POST {base_url}/chat/completions HTTP/1.1",
         f"CONNECT localhost:{secure.port} HTTP/1.1",
         f"POST {base_url}/chat/completions HTTP/1.1",
@@ -243,7 +243,7 @@ def test_an_invalid_host_is_rejected(runtime: str, base_url: str, why: str) -> N
 
 def test_invalid_characters_of_a_path_are_encoded(runtime: str, server: Server, proxy: HttpProxy) -> None:
     assert ask(runtime, f"{server.base_url('stream.plain')}/ü{{1}}", proxy=proxy.url) == "Hello!"
-    assert proxy.asked[0].endswith("/%C3%BC%7B1%7D/chat/completions HTTP/1.1")
+    assert proxy.requests[0].endswith("/%C3%BC%7B1%7D/chat/completions HTTP/1.1")
 
 
 def test_a_named_authority_is_trusted(

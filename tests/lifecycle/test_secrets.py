@@ -37,7 +37,7 @@ class EchoServer(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server_port}"
-        self.asked: list[str] = []
+        self.requests: list[str] = []
         # The other origin, to which it redirects. It must receive nothing.
         self.other = socket.create_server(("127.0.0.1", 0))
         self.other.settimeout(0.1)
@@ -56,13 +56,13 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Answer a request."""
         body = self.rfile.read(int(self.headers["content-length"])).decode()
-        self.server.asked.append(body)
+        self.server.requests.append(body)
         kind = self.path.split("/")[1]
         stream = "text/event-stream"
         if kind in {"302", "307"}:
             self.reply(int(kind), "", location=f"{self.server.elsewhere}?key={KEY}")
         elif kind in {"401", "500"}:
-            fields = {"message": f"{KEY} is wrong", "code": KEY, "param": KEY, "type": KEY, KEY: [KEY], "asked": body}
+            fields = {"message": f"{KEY} is wrong", "code": KEY, "param": KEY, "type": KEY, KEY: [KEY], "request": body}
             names = {"x-request-id": KEY, "retry-after": KEY, "x-echo": KEY}
             self.reply(int(kind), json.dumps({"error": fields}), **names)
         elif kind == "forged":
@@ -207,7 +207,7 @@ def test_a_rejected_option_shows_no_key(
     error = failure(ask)
     assert isinstance(error, kind)
     assert KEY not in visible_text(error)
-    assert echo_server.asked == []
+    assert echo_server.requests == []
 
 
 def test_logs_show_no_key(echo_server: EchoServer, caplog: pytest.LogCaptureFixture) -> None:
@@ -367,7 +367,7 @@ def test_rejected_options_show_no_key_in_node(echo_server: EchoServer) -> None:
     )
     assert KEY not in shown
     assert shown.splitlines()[-1].split() == ["ConfigurationError"] * 7
-    assert echo_server.asked == []
+    assert echo_server.requests == []
 
 
 def other_origin_is_untouched(echo_server: EchoServer) -> bool:
@@ -398,7 +398,7 @@ def test_a_redirect_is_reported_and_not_followed(status: str, echo_server: EchoS
         command, env=environment(echo_server.url), check=False, capture_output=True, text=True, timeout=30, input=""
     )
     assert ended.stdout.strip() == "given up", ended.stderr
-    assert len(echo_server.asked) == 4
+    assert len(echo_server.requests) == 4
     assert other_origin_is_untouched(echo_server)
 
 
@@ -421,4 +421,4 @@ def test_a_header_with_a_line_break_is_rejected(value: str, echo_server: EchoSer
         f"await fail(() => make('whole').chat.completions.create(ask, {{ headers: {{ x: {quoted} }} }}));\n",
     )
     assert shown.splitlines()[-1].split() == ["ConfigurationError", "InvalidRequestError"]
-    assert echo_server.asked == []
+    assert echo_server.requests == []

@@ -300,7 +300,7 @@ _FROM_ONE = [
     {"tool_calls": [{"index": 1, "id": "call_1", "type": "function", "function": {"name": "f", "arguments": part}}]}
     for part in ('{"a"', ": 1}")
 ]
-_TOLD = _chunks(*_texts("Hi"))
+_WITH_USAGE = _chunks(*_texts("Hi"))
 
 #: The answers that the official clients misread, and the output of this package.
 BETTER: dict[str, tuple[Reply, str]] = {
@@ -316,7 +316,7 @@ BETTER: dict[str, tuple[Reply, str]] = {
         "[('call_1', 'f', '{\"a\": 1}')]\n",
     ),
     "better/usage_null": (
-        _spoiled(_TOLD, -1, _TOLD["body"][1]),
+        _spoiled(_WITH_USAGE, -1, _WITH_USAGE["body"][1]),
         "29\n",
     ),
     "better/reasoning": (_chat("Hello", reasoning_content="A greeting."), "A greeting. Hello\n"),

@@ -141,7 +141,7 @@ def test_of_a_cut_answer_what_came_stays(tmp_path: Path, model: Scripts) -> None
     assert len(ended.stderr.splitlines()) == 1
 
 
-def test_an_answer_at_its_limit_is_told(tmp_path: Path, model: Scripts) -> None:
+def test_a_truncated_answer_is_reported(tmp_path: Path, model: Scripts) -> None:
     reply = chat("half an")
     reply["body"][1] = reply["body"][1].replace('"stop"', '"length"')
     ended = ask(tmp_path, model(reply).url, "Hi")

@@ -39,7 +39,7 @@ def test_a_conversation_over_several_turns(model: Scripts, terminal: Terminals) 
     assert len({entry["connection"] for entry in running.log()}) == 1
 
 
-def test_a_line_tells_tokens_and_cost(model: Scripts, terminal: Terminals) -> None:
+def test_a_line_shows_tokens_and_cost(model: Scripts, terminal: Terminals) -> None:
     details = {"completion_tokens_details": {"reasoning_tokens": 4}}
     running = model(chat("A", cost=0.0123, **details), chat("B", cost=0.0001), chat("C"))
     shown = terminal(running.url, columns=120)

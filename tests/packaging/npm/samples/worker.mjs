@@ -1,4 +1,4 @@
-// A web worker: tells what happened.
+// A web worker that posts its result.
 
 import * as trilogue from "trilogue";
 import { use } from "./use.mjs";
