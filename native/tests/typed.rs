@@ -115,13 +115,13 @@ async fn what_does_not_fit_is_an_error_with_the_reply() {
     let error = client.parse::<Recipe, _>(&ask(), &ParseOptions::default()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidOutput);
     assert!(error.to_string().contains("ignore response_format"), "{error}");
-    assert_eq!(error.parts().partial.as_ref().unwrap()["choices"][0]["message"]["content"], "I would rather not.");
+    assert_eq!(error.fields().partial.as_ref().unwrap()["choices"][0]["message"]["content"], "I would rather not.");
 
     let cut = reply(&said(&json!({"role": "assistant", "content": r#"{"name":"So"#}), "length"));
     let (client, _server) = scripted("chat", vec![cut]).await;
     let error = client.parse::<Recipe, _>(&ask(), &ParseOptions::default()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::LengthFinishReason);
-    assert!(error.parts().partial.is_some());
+    assert!(error.fields().partial.is_some());
 }
 
 #[tokio::test]
@@ -356,14 +356,14 @@ async fn a_run_that_never_ends_and_a_failure_that_shall_end_it_are_errors() {
     let again = streamed(&[chunk(&json!({"role": "assistant", "tool_calls": [call]}), Some("tool_calls"))]);
     let functions = [tool("broken", "Fails", |_: BTreeMap<String, Value>| async { Err::<String, _>("no power") })];
     for (options, wanted, requests) in [
-        (RunOptions { max_steps: 3, ..RunOptions::default() }, "max_steps (3)", 3),
+        (RunOptions { max_steps: 3, ..RunOptions::default() }, "after 3 steps", 3),
         (RunOptions { raise: true, ..RunOptions::default() }, "no power", 1),
     ] {
         let (client, server) = scripted("chat", vec![again.clone()]).await;
         let error = client.run_tools(&ask(), &functions, &options, |_| {}).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::ToolRun);
         assert!(error.to_string().contains(wanted), "{error}");
-        assert!(error.parts().partial.is_some());
+        assert!(error.fields().partial.is_some());
         assert_eq!(server.log("run").as_array().unwrap().len(), requests);
     }
 }
