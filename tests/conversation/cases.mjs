@@ -281,14 +281,14 @@ const tests = {
 		await chat({}, { ...other, temperature: 3 });
 		await chat({ catalog, parameters: "off" }, { ...known, temperature: 3 });
 		const { warn } = console;
-		const told = [];
-		console.warn = (message) => told.push(message);
+		const warned = [];
+		console.warn = (message) => warned.push(message);
 		try {
 			await chat({ parameters: "warn" }, { ...other, top_p: 1.5, seed: 1, temperature: 3 });
 		} finally {
 			console.warn = warn;
 		}
-		equal(told.map((line) => /^trilogue: (.* is [\d.]+):/.exec(line)?.[1]), ["top_p is 1.5", "temperature is 3"], "warnings");
+		equal(warned.map((line) => /^trilogue: (.* is [\d.]+):/.exec(line)?.[1]), ["top_p is 1.5", "temperature is 3"], "warnings");
 		equal((await log("simple")).length, 3);
 		await fails((async () => client({ parameters: "maybe" }))(), "ConfigurationError", "error, warn or off");
 	},
@@ -332,8 +332,8 @@ export async function runAll(run, trilogue, Conversation, server, shared) {
 		});
 		const log = async (script) => (await fetch(url(script).replace(/\/v\/.*\//, "/log/"))).json();
 		try {
-			const told = await test({ trilogue, Conversation, talk, weather: { tool, cities }, log, url, shared });
-			saved ||= told ?? "";
+			const result = await test({ trilogue, Conversation, talk, weather: { tool, cities }, log, url, shared });
+			saved ||= result ?? "";
 		} catch (error) {
 			failures.push(`${run}: ${name}: ${error?.stack ?? error}`);
 		}

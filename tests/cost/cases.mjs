@@ -69,7 +69,7 @@ const cases = {
 	async "no cost has a reason"({ client }) {
 		const untold = (await client("untold").chat.completions.create(ask)).cost;
 		equal(untold.total, null);
-		ok(untold.reason.includes("told no usage"), untold.reason);
+		ok(untold.reason.includes("completion no usage"), untold.reason);
 		const unpriced = (await client("other").chat.completions.create({ ...ask, model: "other" })).cost;
 		equal(unpriced.total, null);
 		ok(unpriced.reason.includes("no price is known of other"), unpriced.reason);
@@ -79,8 +79,8 @@ const cases = {
 		const one = client("streamed");
 		const stream = await one.chat.completions.create({ ...ask, stream: true });
 		equal((await stream.final()).cost.total, "0.000229");
-		const told = await one.chat.completions.stream(ask).finalChatCompletion();
-		ok(told.cost.reason.includes("include_usage"), told.cost.reason);
+		const completion = await one.chat.completions.stream(ask).finalChatCompletion();
+		ok(completion.cost.reason.includes("include_usage"), completion.cost.reason);
 		equal([one.spent.total, one.spent.calls, one.spent.unknown], ["0.000229", 2, 1]);
 	},
 

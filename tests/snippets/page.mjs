@@ -1,4 +1,4 @@
-// `trilogue/snippets` in headless Chromium, and snippets for pages, each as the inline script of one.
+// Runs `trilogue/snippets` in headless Chromium, and snippets for pages, each as the inline script of a page. Prints what each page showed.
 //
 // Arguments: a file of `{cases, pages, key}`, the folder of the project, the path of Chromium, and that of playwright-core.
 // Prints what each page showed.

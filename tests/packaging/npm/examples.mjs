@@ -1,4 +1,4 @@
-// The examples that need more than the package: the Vercel AI SDK's adapter, and a server that relays a stream to a page.
+// The examples with dependencies of their own: the Vercel AI SDK's adapter, and a server that relays a stream to a page.
 //
 // Runs them unchanged, against a scripted model.
 
@@ -87,14 +87,14 @@ export async function exampleSamples({ work, tools, program, root, typescript, c
 			writeFileSync(join(folder, "package.json"), '{ "private": true, "type": "module" }\n');
 			await output("node", [join(typescript, "bin/tsc"), "--project", folder]);
 			const { stdout } = await output("node", ["main.js"], { cwd: folder, env: environment("ai-sdk") });
-			const told = [
+			const lines = [
 				"Hello. (5 in, 7 out)",
 				"[Short.]Hello. (7 out, stop)",
 				'weather({"city":"Oslo"})',
 				"It is clear. (2 steps)",
 				"soup, 20 minutes",
 			];
-			same(stdout, told.join("\n"));
+			same(stdout, lines.join("\n"));
 		},
 		"a stream that a server relays to a page": async () => {
 			const { relay, address } = await startRelay("relay");

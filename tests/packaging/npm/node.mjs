@@ -1,10 +1,10 @@
-// Sample projects in Node: modules, CommonJS, TypeScript, and no addon.
+// Sample projects in Node: modules, CommonJS, TypeScript, and a project without the addon.
 //
 // A project contains the tarballs and nothing else.
 
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { told } from "./samples/talk.mjs";
+import { talkOutput } from "./samples/talk.mjs";
 import { expected } from "./samples/use.mjs";
 import { includes, output, same } from "./spawn.mjs";
 
@@ -30,7 +30,7 @@ export async function nodeSamples({ work, tarballs, typescript, endpoint, sample
 		},
 		"conversations in Node": async () => {
 			for (const file of ["main-talk.mjs", "main-talk.cjs"]) {
-				for (const TRILOGUE_BINDING of ["native", "wasm"]) same((await run(file, { TRILOGUE_BINDING })).stdout, told);
+				for (const TRILOGUE_BINDING of ["native", "wasm"]) same((await run(file, { TRILOGUE_BINDING })).stdout, talkOutput);
 			}
 		},
 		"CommonJS in Node": async () => same((await run("main.cjs")).stdout, expected),

@@ -1,4 +1,4 @@
-// Sample projects for pages: bundlers, workers, and no bundler at all. Each runs in Chromium under a strict Content-Security-Policy.
+// Sample projects for pages: bundlers, workers, and no bundler. Each runs in Chromium under a strict Content-Security-Policy.
 //
 // Bundlers have their default options, except for a plugin or an option for assets that their documentation names.
 
@@ -7,7 +7,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { openPage, strict } from "../../runners/page.mjs";
-import { told } from "./samples/talk.mjs";
+import { talkOutput } from "./samples/talk.mjs";
 import { expected } from "./samples/use.mjs";
 import { output, same } from "./spawn.mjs";
 
@@ -104,8 +104,8 @@ export async function webSamples(context) {
 			await dev.close();
 		},
 		"webpack": async () => shown(await webpack("page.mjs"), script("entry.js", "defer")),
-		"Vite, conversations": async () => shown(await vite("page-talk.mjs"), script("entry.js"), told),
-		"webpack, conversations": async () => shown(await webpack("page-talk.mjs"), script("entry.js", "defer"), told),
+		"Vite, conversations": async () => shown(await vite("page-talk.mjs"), script("entry.js"), talkOutput),
+		"webpack, conversations": async () => shown(await webpack("page-talk.mjs"), script("entry.js", "defer"), talkOutput),
 		"webpack, a worker": async () => shown(await webpack("page-worker.mjs"), script("entry.js", "defer")),
 		"Rollup": async () => {
 			const { importMetaAssets } = await load("@web/rollup-plugin-import-meta-assets");

@@ -2,11 +2,11 @@
 
 export function show(worker) {
 	const result = document.createElement("output");
-	const tell = (text) => {
+	const display = (text) => {
 		result.textContent = text;
 		document.body.append(result);
 	};
-	worker.onerror = ({ message }) => tell(`the worker failed: ${message}`);
-	worker.onmessage = ({ data }) => tell(data);
+	worker.onerror = ({ message }) => display(`the worker failed: ${message}`);
+	worker.onmessage = ({ data }) => display(data);
 	worker.postMessage(document.querySelector("meta[name=endpoint]").content);
 }

@@ -21,4 +21,4 @@ function refusal(conversation, APIError) {
 	}
 }
 
-export const told = "Hello! user assistant refused curl";
+export const talkOutput = "Hello! user assistant refused curl";

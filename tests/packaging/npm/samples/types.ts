@@ -63,7 +63,7 @@ export async function streamed() {
 	for await (const chunk of Stream.fromReadableStream<ChatCompletionChunk>(body)) same<ChatCompletionChunk>()(chunk);
 }
 
-export function told(event: ChatStreamEvent): string {
+export function describe(event: ChatStreamEvent): string {
 	switch (event.type) {
 		case "chunk":
 			return event.chunk.id;
@@ -83,7 +83,7 @@ export function told(event: ChatStreamEvent): string {
 	}
 }
 
-export function toldOfMessages(event: MessageStreamEvent): string {
+export function describeMessageEvent(event: MessageStreamEvent): string {
 	if (event.type === "text") return event.text;
 	if (event.type === "input_json") return event.partial_json;
 	if (event.type === "message_stop") same<Message>()(event.message);
