@@ -9,39 +9,39 @@
 //! - [`Mirror`] keeps the value so far, [`Ops`] writes the calls down for another language, [`Elements`] collects the parts at a path.
 //! - [`Finder`] finds the value in the prose, fences and thoughts that models write around it.
 
-mod find;
+mod elements;
+mod finder;
+mod mirror;
 pub mod ops;
 mod parser;
-mod pick;
 mod read;
 mod scalar;
 mod scan;
-mod value;
 
 use core::fmt;
 
 use crate::prelude::*;
 
-pub use find::{Finder, Root};
+pub use elements::{Elements, PathPart};
+pub use finder::{Finder, Root};
+pub use mirror::Mirror;
 pub use ops::Ops;
 pub(crate) use ops::units;
 pub use parser::Parser;
-pub use pick::{Elements, PathPart};
 #[cfg(not(feature = "serde"))]
 pub(crate) use read::filled;
 pub(crate) use read::{first_object, is_json, json, parse, parse_object};
 pub(crate) use scan::{object_length, parsed_size, size_of_members};
-pub use value::Mirror;
 
 /// What a parser tells, in the order of the text. Positions are relative to the innermost open container.
 pub trait Sink {
-    /// Opens an object at the current place.
+    /// Opens an object at the current position.
     fn object(&mut self);
-    /// Opens an array at the current place.
+    /// Opens an array at the current position.
     fn array(&mut self);
     /// The whole name of the member that comes next.
     fn key(&mut self, name: &str);
-    /// A string begins: it stands at its place at once, empty.
+    /// A string begins: it stands at its position at once, empty.
     fn string(&mut self);
     /// More of that string; never empty.
     fn text(&mut self, more: &str);
@@ -97,9 +97,9 @@ impl Default for Limits {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct JsonError {
     /// The offset in bytes, over all pushes.
-    pub at: usize,
+    pub offset: usize,
     /// What is wrong there.
-    pub what: Fault,
+    pub fault: Fault,
 }
 
 /// What is wrong with a text.
@@ -124,18 +124,18 @@ pub enum Fault {
 
 impl fmt::Display for JsonError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let at = self.at;
-        match self.what {
+        let offset = self.offset;
+        match self.fault {
             Fault::Expected { wanted, found } => {
                 {
                     // What can't be seen is told as `\u{…}`.
                     let found = if found.is_control() { found.escape_default().to_string() } else { found.to_string() };
-                    write!(f, "expected {wanted} at byte {at}, found `{found}`")
+                    write!(f, "expected {wanted} at byte {offset}, found `{found}`")
                 }
             }
-            Fault::Ended(place) => write!(f, "the text ended {place} at byte {at}"),
-            Fault::Range => write!(f, "the number at byte {at} is too large"),
-            Fault::Depth(limit) => write!(f, "more than {limit} objects and arrays are nested at byte {at}"),
+            Fault::Ended(context) => write!(f, "the text ended {context} at byte {offset}"),
+            Fault::Range => write!(f, "the number at byte {offset} is too large"),
+            Fault::Depth(limit) => write!(f, "more than {limit} objects and arrays are nested at byte {offset}"),
             Fault::Bytes(limit) => write!(f, "the text is longer than {limit} bytes"),
         }
     }

@@ -5,13 +5,13 @@
 use super::{Literal, Sink};
 use crate::prelude::*;
 
-/// An object opens at the current place.
+/// An object opens at the current position.
 pub const OBJECT: u32 = 0;
-/// An array opens at the current place.
+/// An array opens at the current position.
 pub const ARRAY: u32 = 1;
 /// The name of the next member; its length follows.
 pub const KEY: u32 = 2;
-/// A string stands at the current place, empty.
+/// A string stands at the current position, empty.
 pub const STRING: u32 = 3;
 /// More of that string.
 pub const TEXT: u32 = 4;
@@ -29,9 +29,9 @@ pub const FALSE: u32 = 9;
 pub const CLOSE: u32 = 10;
 
 /// A code's kind.
-const KIND: u32 = 0xf;
+const KIND_MASK: u32 = 0xf;
 /// The longest piece that a code tells the length of.
-const LONGEST: u32 = u32::MAX >> 4;
+const MAX_LENGTH: u32 = u32::MAX >> 4;
 
 /// Records operations. A code is its kind, one of this module's constants, and its length shifted left by four. The pieces of text
 /// that keys, texts and numbers have stand one after the other in `text`.
@@ -70,7 +70,7 @@ impl Ops {
 
     fn piece(&mut self, kind: u32, piece: &str) {
         // What a parser reads by default has no longer piece.
-        let length = units(piece).min(LONGEST);
+        let length = units(piece).min(MAX_LENGTH);
         self.text.push_str(piece);
         self.codes.push(kind | (length << 4));
     }
@@ -101,7 +101,7 @@ impl Sink for Ops {
     fn text(&mut self, more: &str) {
         // Two texts in a row are of the same string.
         if let Some(last) = self.codes.last_mut()
-            && *last & KIND == TEXT
+            && *last & KIND_MASK == TEXT
             && let Some(length) = units(more).checked_mul(1 << 4)
             && let Some(sum) = last.checked_add(length)
         {

@@ -97,12 +97,12 @@ impl Parser {
             return Err(error);
         }
         if let (State::Number(number), true) = (self.state, self.open.is_empty())
-            && number.is_whole()
+            && number.is_complete()
             && let Err(error) = self.number_end("", sink)
         {
             return self.fail(error);
         }
-        let place = match (self.state, self.open.last()) {
+        let context = match (self.state, self.open.last()) {
             (State::Done, _) => return Ok(()),
             (State::Text | State::Escape | State::Hex(..), _) if self.in_key => "inside a key",
             (State::Text | State::Escape | State::Hex(..), _) => "inside a string",
@@ -112,7 +112,7 @@ impl Parser {
             (_, Some(Container::Array)) => "inside an array",
             (_, None) => "before a value",
         };
-        self.fail(JsonError { at: self.skipped + self.consumed, what: Fault::Ended(place) })
+        self.fail(JsonError { offset: self.skipped + self.consumed, fault: Fault::Ended(context) })
     }
 
     /// Whether the value has ended. A number that is the whole text ends with white space, or with [`Parser::finish`].
@@ -170,7 +170,7 @@ impl Parser {
     }
 
     fn too_long(&self) -> JsonError {
-        JsonError { at: self.skipped + self.limits.bytes, what: Fault::Bytes(self.limits.bytes) }
+        JsonError { offset: self.skipped + self.limits.bytes, fault: Fault::Bytes(self.limits.bytes) }
     }
 
     fn fail<T>(&mut self, error: JsonError) -> Result<T, JsonError> {
@@ -181,7 +181,7 @@ impl Parser {
     /// That something else had to stand at `at` in this push.
     pub(super) fn expected(&self, text: &str, at: usize, wanted: &'static str) -> JsonError {
         let found = text.get(at..).and_then(|rest| rest.chars().next()).unwrap_or_default();
-        JsonError { at: self.skipped + self.consumed + at, what: Fault::Expected { wanted, found } }
+        JsonError { offset: self.skipped + self.consumed + at, fault: Fault::Expected { wanted, found } }
     }
 
     fn run(&mut self, text: &str, sink: &mut (impl Sink + ?Sized)) -> Result<usize, JsonError> {
@@ -257,8 +257,8 @@ impl Parser {
             }
             b'{' | b'[' => {
                 if self.open.len() >= self.limits.depth {
-                    let at = self.skipped + self.consumed + at;
-                    return Err(JsonError { at, what: Fault::Depth(self.limits.depth) });
+                    let offset = self.skipped + self.consumed + at;
+                    return Err(JsonError { offset, fault: Fault::Depth(self.limits.depth) });
                 }
                 if byte == b'{' {
                     sink.object();

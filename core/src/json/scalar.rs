@@ -22,12 +22,12 @@ impl Parser {
         // The other half could only come as an escape, at once.
         if self.half != 0 && (length > 0 || stop == Some(&b'"')) {
             self.half = 0;
-            self.tell("\u{fffd}", sink);
+            self.emit("\u{fffd}", sink);
         }
         if self.in_key && stop == Some(&b'"') && self.held.is_empty() {
             sink.key(plain);
         } else if length > 0 {
-            self.tell(plain, sink);
+            self.emit(plain, sink);
         }
         match stop {
             None => return Ok(text.len()),
@@ -49,7 +49,7 @@ impl Parser {
     }
 
     /// More of a string goes out; more of a key is held.
-    fn tell(&mut self, more: &str, sink: &mut (impl Sink + ?Sized)) {
+    fn emit(&mut self, more: &str, sink: &mut (impl Sink + ?Sized)) {
         if self.in_key {
             self.held.push_str(more);
         } else {
@@ -75,9 +75,9 @@ impl Parser {
             _ => return None,
         };
         if core::mem::take(&mut self.half) != 0 {
-            self.tell("\u{fffd}", sink);
+            self.emit("\u{fffd}", sink);
         }
-        self.tell(character, sink);
+        self.emit(character, sink);
         self.state = State::Text;
         Some(())
     }
@@ -90,17 +90,17 @@ impl Parser {
         }
         self.state = State::Text;
         let half = core::mem::take(&mut self.half);
-        let mut room = [0; 4];
+        let mut buffer = [0; 4];
         if half != 0 {
             if let Some(Ok(character)) = char::decode_utf16([half, code]).next() {
-                return self.tell(character.encode_utf8(&mut room), sink);
+                return self.emit(character.encode_utf8(&mut buffer), sink);
             }
-            self.tell("\u{fffd}", sink);
+            self.emit("\u{fffd}", sink);
         }
         match char::from_u32(code.into()) {
-            Some(character) => self.tell(character.encode_utf8(&mut room), sink),
+            Some(character) => self.emit(character.encode_utf8(&mut buffer), sink),
             None if code < 0xdc00 => self.half = code,
-            None => self.tell("\u{fffd}", sink),
+            None => self.emit("\u{fffd}", sink),
         }
     }
 
@@ -115,7 +115,7 @@ impl Parser {
         let mut at = from;
         while let Some(&byte) = text.as_bytes().get(at) {
             let Some(next) = number.next(byte) else {
-                if !number.is_whole() {
+                if !number.is_complete() {
                     return Err(self.expected(text, at, "a digit"));
                 }
                 if number == Number::Zero && byte.is_ascii_digit() {
@@ -139,7 +139,7 @@ impl Parser {
     pub(super) fn number_end(&mut self, rest: &str, sink: &mut (impl Sink + ?Sized)) -> Result<(), JsonError> {
         self.held.push_str(rest);
         if !is_in_range(&self.held) {
-            return Err(JsonError { at: self.skipped + self.consumed - self.held.len(), what: Fault::Range });
+            return Err(JsonError { offset: self.skipped + self.consumed - self.held.len(), fault: Fault::Range });
         }
         sink.number(&self.held);
         self.held.clear();

@@ -46,13 +46,13 @@ fn string_end(bytes: &[u8], mut at: usize) -> Option<usize> {
 
 /// An estimate of the memory, in bytes, that the values of a JSON text take once it is parsed. Stops counting above `limit`.
 ///
-/// A list's items cost 72 bytes each with `serde_json`, for two bytes of text; small lists and objects have room for four and three
+/// A list's items cost 72 bytes each with `serde_json`, for two bytes of text; small lists and objects have capacity for four and three
 /// members, which makes `[[0],[0]]` cost 90 times its text.
 pub(crate) fn parsed_size(text: &str, limit: usize) -> usize {
     struct Open {
         slot: usize,
         used: usize,
-        room: usize,
+        capacity: usize,
     }
     let bytes = text.as_bytes();
     let (mut open, mut size, mut at) = (Vec::<Open>::new(), bytes.len(), 0);
@@ -73,10 +73,10 @@ pub(crate) fn parsed_size(text: &str, limit: usize) -> usize {
             _ => {}
         }
         if is_fresh && let Some(container) = open.last_mut() {
-            if container.used == container.room {
-                let room = if container.room == 0 { 4 } else { container.room * 2 };
-                size += (room - container.room) * container.slot;
-                container.room = room;
+            if container.used == container.capacity {
+                let capacity = if container.capacity == 0 { 4 } else { container.capacity * 2 };
+                size += (capacity - container.capacity) * container.slot;
+                container.capacity = capacity;
             }
             container.used += 1;
         }
@@ -89,7 +89,7 @@ pub(crate) fn parsed_size(text: &str, limit: usize) -> usize {
             b'[' | b'{' => {
                 let is_object = byte == b'{';
                 size += if is_object { OBJECT_SIZE } else { 0 };
-                open.push(Open { slot: if is_object { MEMBER_SIZE } else { VALUE_SIZE }, used: 0, room: 0 });
+                open.push(Open { slot: if is_object { MEMBER_SIZE } else { VALUE_SIZE }, used: 0, capacity: 0 });
                 is_fresh = true;
             }
             _ => {}
@@ -164,7 +164,7 @@ impl Number {
     }
 
     /// Whether a number may end here.
-    pub(super) fn is_whole(self) -> bool {
+    pub(super) fn is_complete(self) -> bool {
         matches!(self, Self::Zero | Self::Integer | Self::Fraction | Self::Exponent)
     }
 }

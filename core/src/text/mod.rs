@@ -18,18 +18,18 @@ pub(crate) fn one_line(text: &str) -> String {
     text.chars().map(plain).collect()
 }
 
-/// Where `what` begins first.
-pub(crate) fn find(text: &str, what: &str) -> Option<usize> {
-    find_bytes(text.as_bytes(), what.as_bytes())
+/// Where `pattern` begins first.
+pub(crate) fn find(text: &str, pattern: &str) -> Option<usize> {
+    find_bytes(text.as_bytes(), pattern.as_bytes())
 }
 
-/// Where `what` begins first.
-pub(crate) fn find_bytes(bytes: &[u8], what: &[u8]) -> Option<usize> {
-    let first = *what.first()?;
+/// Where `pattern` begins first.
+pub(crate) fn find_bytes(bytes: &[u8], pattern: &[u8]) -> Option<usize> {
+    let first = *pattern.first()?;
     let mut from = 0;
     loop {
         let at = from + bytes.get(from..)?.iter().position(|byte| *byte == first)?;
-        if bytes.get(at..)?.starts_with(what) {
+        if bytes.get(at..)?.starts_with(pattern) {
             return Some(at);
         }
         from = at + 1;
@@ -64,15 +64,15 @@ pub(crate) fn lists(names: &str, name: &str) -> bool {
     names.split(' ').any(|known| known == name)
 }
 
-/// Whether `what` stands in a text.
-pub(crate) fn contains(text: &str, what: &str) -> bool {
-    find(text, what).is_some()
+/// Whether `pattern` stands in a text.
+pub(crate) fn contains(text: &str, pattern: &str) -> bool {
+    find(text, pattern).is_some()
 }
 
-/// What stands before and after the first `what`.
-pub(crate) fn split<'t>(text: &'t str, what: &str) -> Option<(&'t str, &'t str)> {
-    let at = find(text, what)?;
-    Some((text.get(..at)?, text.get(at + what.len()..)?))
+/// What stands before and after the first `pattern`.
+pub(crate) fn split<'t>(text: &'t str, pattern: &str) -> Option<(&'t str, &'t str)> {
+    let at = find(text, pattern)?;
+    Some((text.get(..at)?, text.get(at + pattern.len()..)?))
 }
 
 /// Whether a character is a letter or, beyond ASCII, a digit: all of Unicode but its blocks of punctuation, symbols and emoji. The exact
@@ -88,11 +88,11 @@ pub(crate) fn is_letter(c: char) -> bool {
         )
 }
 
-/// The text with each `what` replaced.
-pub(crate) fn replace(text: &str, what: &str, with: &str) -> String {
+/// The text with each `pattern` replaced.
+pub(crate) fn replace(text: &str, pattern: &str, with: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
-    while let Some((before, after)) = split(rest, what) {
+    while let Some((before, after)) = split(rest, pattern) {
         out.push_str(before);
         out.push_str(with);
         rest = after;
@@ -102,11 +102,11 @@ pub(crate) fn replace(text: &str, what: &str, with: &str) -> String {
 }
 
 /// The most characters of a caller's text that a message quotes.
-const LONGEST_QUOTE: usize = 200;
+const MAX_QUOTE_LENGTH: usize = 200;
 
 /// A text of which at most 200 characters are left.
 pub(crate) fn shortened(text: &str) -> String {
-    match text.char_indices().nth(LONGEST_QUOTE) {
+    match text.char_indices().nth(MAX_QUOTE_LENGTH) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text.to_owned(),
     }
@@ -115,7 +115,7 @@ pub(crate) fn shortened(text: &str) -> String {
 /// The known name that a misspelt one most likely stands for: one that differs in case, `_` and `-` alone, or else in one letter (names of
 /// four to seven letters) or two (longer ones). Two letters in the wrong order count as one. `known` has a space between names.
 pub(crate) fn nearest<'k>(name: &str, known: &'k str) -> Option<&'k str> {
-    const LONGEST: usize = 40;
+    const MAX_LENGTH: usize = 40;
     let letters = letters(name);
     let mut best = None;
     for candidate in known.split(' ') {
@@ -125,7 +125,7 @@ pub(crate) fn nearest<'k>(name: &str, known: &'k str) -> Option<&'k str> {
             4..=7 => 1,
             _ => 2,
         };
-        if letters.len().max(wanted.len()) > LONGEST || letters.len().abs_diff(wanted.len()) > limit {
+        if letters.len().max(wanted.len()) > MAX_LENGTH || letters.len().abs_diff(wanted.len()) > limit {
             continue;
         }
         let distance = distance(&letters, &wanted);

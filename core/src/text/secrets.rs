@@ -8,29 +8,29 @@ use crate::text;
 use crate::text::url::percent_encode;
 
 /// Shorter values are placeholders of local servers.
-const SHORTEST: usize = 8;
+const MIN_LENGTH: usize = 8;
 /// From this length on, a value without digits is no word that a message could contain by chance.
-const LONGEST_WORD: usize = 15;
+const MAX_WORD_LENGTH: usize = 15;
 /// Longer placeholders, as the documentation of local servers has them.
 const PLACEHOLDERS: &str = "lm-studio no-key-required not-needed placeholder sk-no-key-required";
 
 /// Ends of names, in lower case without signs: of headers, query parameters and members of a body.
-const ENDS: &str = "accesskey accesstoken apikey apitoken authkey authorization authorizationtoken authtoken bearertoken \
+const SUFFIXES: &str = "accesskey accesstoken apikey apitoken authkey authorization authorizationtoken authtoken bearertoken \
     clientsecret cookie functionskey password privatetoken secretkey securitytoken subscriptionkey virtualkey";
 
 /// Whole names that mean a key in a header or a query, and may mean something else in a body.
-const WHOLE: &str = "auth heliconeauth key sig signature";
+const EXACT_NAMES: &str = "auth heliconeauth key sig signature";
 
 /// Whether a header, a query parameter or a member of this name holds a key.
 pub(crate) fn is_secret_name(name: &str) -> bool {
     let plain = plain(name);
-    ENDS.split(' ').any(|end| plain.ends_with(end))
+    SUFFIXES.split(' ').any(|end| plain.ends_with(end))
 }
 
 /// Whether a header or a query parameter of this name holds a key.
 pub(crate) fn is_secret_parameter(name: &str) -> bool {
     let plain = plain(name);
-    is_secret_name(name) || text::lists(WHOLE, &plain) || plain.ends_with("token") || plain.ends_with("secret")
+    is_secret_name(name) || text::lists(EXACT_NAMES, &plain) || plain.ends_with("token") || plain.ends_with("secret")
 }
 
 fn plain(name: &str) -> String {
@@ -45,7 +45,7 @@ impl Secrets {
     /// Adds a key as it is, and as it is written in a URL.
     pub(crate) fn add(&mut self, key: &str) {
         let key = key.trim();
-        if key.len() < SHORTEST || text::lists(PLACEHOLDERS, key) {
+        if key.len() < MIN_LENGTH || text::lists(PLACEHOLDERS, key) {
             return;
         }
         let mut encoded = String::new();
@@ -81,10 +81,10 @@ impl Secrets {
 
 /// Replaces a secret by `[redacted]`. One that could be a word is replaced only where no letter, `-` or `_` stands beside it.
 pub(crate) fn hide(text: &mut String, secret: &str) {
-    if secret.len() < SHORTEST || !text::contains(text, secret) {
+    if secret.len() < MIN_LENGTH || !text::contains(text, secret) {
         return;
     }
-    let is_word = secret.len() <= LONGEST_WORD && !secret.bytes().any(|byte| byte.is_ascii_digit());
+    let is_word = secret.len() <= MAX_WORD_LENGTH && !secret.bytes().any(|byte| byte.is_ascii_digit());
     let joins = |letter: Option<char>| letter.is_some_and(|c| text::is_letter(c) || matches!(c, '-' | '_'));
     let mut hidden = String::new();
     let mut rest = text.as_str();

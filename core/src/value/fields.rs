@@ -197,7 +197,7 @@ impl Field for bool {
 
     fn read(value: Value) -> Option<Self> {
         match value {
-            Value::Bool(given) => Some(given),
+            Value::Bool(value) => Some(value),
             _ => None,
         }
     }

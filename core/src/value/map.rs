@@ -7,16 +7,16 @@ use super::own::Value;
 use crate::prelude::*;
 
 /// From how many members on there is an index.
-const LARGE: usize = 24;
+const INDEX_THRESHOLD: usize = 24;
 
 /// The members of an object. One pointer, since a value is moved by more code than there is that looks into it.
 #[derive(Debug, Clone)]
-pub struct Map<K = String, V = Value>(Option<Box<Inner<K, V>>>);
+pub struct Map<K = String, V = Value>(Option<Box<Entries<K, V>>>);
 
 #[derive(Debug, Clone)]
-struct Inner<K, V> {
+struct Entries<K, V> {
     members: Vec<(K, V)>,
-    /// Of a large object: places in `members` plus one, by the hash of the name; 0 is free. Empty where it has to be made anew.
+    /// Of a large object: positions in `members` plus one, by the hash of the name; 0 is free. Empty where it has to be made anew.
     index: Vec<u32>,
 }
 
@@ -39,15 +39,15 @@ impl Map {
     }
 
     fn members(&self) -> &[(String, Value)] {
-        self.0.as_ref().map_or(&[], |inner| inner.members.as_slice())
+        self.0.as_ref().map_or(&[], |entries| entries.members.as_slice())
     }
 
     fn members_mut(&mut self) -> &mut [(String, Value)] {
-        self.0.as_mut().map_or(&mut [], |inner| inner.members.as_mut_slice())
+        self.0.as_mut().map_or(&mut [], |entries| entries.members.as_mut_slice())
     }
 
-    fn inner(&mut self) -> &mut Inner<String, Value> {
-        self.0.get_or_insert_with(|| Box::new(Inner { members: Vec::new(), index: Vec::new() }))
+    fn entries(&mut self) -> &mut Entries<String, Value> {
+        self.0.get_or_insert_with(|| Box::new(Entries { members: Vec::new(), index: Vec::new() }))
     }
 
     /// How many members there are.
@@ -63,14 +63,14 @@ impl Map {
     /// The value of a member.
     #[inline(never)]
     pub fn get(&self, name: &str) -> Option<&Value> {
-        self.members().get(self.place(name).wrapping_sub(1)).map(|(_, value)| value)
+        self.members().get(self.position(name).wrapping_sub(1)).map(|(_, value)| value)
     }
 
     /// The value of a member.
     #[inline(never)]
     pub fn get_mut(&mut self, name: &str) -> Option<&mut Value> {
-        let place = self.place(name).wrapping_sub(1);
-        self.members_mut().get_mut(place).map(|(_, value)| value)
+        let position = self.position(name).wrapping_sub(1);
+        self.members_mut().get_mut(position).map(|(_, value)| value)
     }
 
     /// Whether there is a member of this name.
@@ -78,36 +78,36 @@ impl Map {
         self.get(name).is_some()
     }
 
-    /// Sets a member: in its place if there is one, else as the last. The value that it had.
+    /// Sets a member: in its position if there is one, else as the last. The value that it had.
     #[inline(never)]
     pub fn insert(&mut self, name: String, value: Value) -> Option<Value> {
         if let Some(old) = self.get_mut(&name) {
             return Some(core::mem::replace(old, value));
         }
-        let inner = self.inner();
-        inner.members.push((name, value));
-        if inner.members.len() >= LARGE {
-            inner.index_last();
+        let entries = self.entries();
+        entries.members.push((name, value));
+        if entries.members.len() >= INDEX_THRESHOLD {
+            entries.index_last();
         }
         None
     }
 
-    /// Sets a member and moves it to this place.
+    /// Sets a member and moves it to this position.
     #[inline(never)]
-    pub fn shift_insert(&mut self, place: usize, name: String, value: Value) {
+    pub fn shift_insert(&mut self, position: usize, name: String, value: Value) {
         self.shift_remove(&name);
-        let inner = self.inner();
-        inner.index.clear();
-        inner.members.insert(place.min(inner.members.len()), (name, value));
+        let entries = self.entries();
+        entries.index.clear();
+        entries.members.insert(position.min(entries.members.len()), (name, value));
     }
 
     /// Takes a member out; the order of the others stays.
     #[inline(never)]
     pub fn shift_remove(&mut self, name: &str) -> Option<Value> {
-        let place = self.place(name).checked_sub(1)?;
-        let inner = self.inner();
-        inner.index.clear();
-        Some(inner.members.remove(place).1)
+        let position = self.position(name).checked_sub(1)?;
+        let entries = self.entries();
+        entries.index.clear();
+        Some(entries.members.remove(position).1)
     }
 
     /// The value of a member, which is made where there is none.
@@ -122,9 +122,9 @@ impl Map {
 
     /// Keeps the members for which `keep` is true.
     pub fn retain(&mut self, mut keep: impl FnMut(&String, &mut Value) -> bool) {
-        if let Some(inner) = &mut self.0 {
-            inner.index.clear();
-            inner.members.retain_mut(|(name, value)| keep(name, value));
+        if let Some(entries) = &mut self.0 {
+            entries.index.clear();
+            entries.members.retain_mut(|(name, value)| keep(name, value));
         }
     }
 
@@ -153,23 +153,23 @@ impl Map {
         self.members_mut().iter_mut().map(|(_, value)| value)
     }
 
-    /// One more than the place of a member; 0 where there is none.
-    fn place(&self, name: &str) -> usize {
-        self.0.as_ref().map_or(0, |inner| inner.place(name))
+    /// One more than the position of a member; 0 where there is none.
+    fn position(&self, name: &str) -> usize {
+        self.0.as_ref().map_or(0, |entries| entries.position(name))
     }
 }
 
-impl Inner<String, Value> {
-    fn place(&self, name: &str) -> usize {
+impl Entries<String, Value> {
+    fn position(&self, name: &str) -> usize {
         if self.index.is_empty() {
-            return self.members.iter().position(|(other, _)| other == name).map_or(0, |place| place + 1);
+            return self.members.iter().position(|(other, _)| other == name).map_or(0, |position| position + 1);
         }
         let mut slot = hash(name);
         loop {
-            let place = self.index.get(slot % self.index.len()).map_or(0, |place| *place as usize);
-            let is_it = self.members.get(place.wrapping_sub(1)).is_none_or(|(other, _)| other == name);
+            let position = self.index.get(slot % self.index.len()).map_or(0, |position| *position as usize);
+            let is_it = self.members.get(position.wrapping_sub(1)).is_none_or(|(other, _)| other == name);
             if is_it {
-                return place;
+                return position;
             }
             slot += 1;
         }
@@ -183,14 +183,14 @@ impl Inner<String, Value> {
             self.index = vec![0; count * 4];
             first = 0;
         }
-        for place in first..count {
-            let mut slot = self.members.get(place).map_or(0, |(name, _)| hash(name));
+        for position in first..count {
+            let mut slot = self.members.get(position).map_or(0, |(name, _)| hash(name));
             let room = self.index.len();
             while self.index.get(slot % room).is_some_and(|taken| *taken != 0) {
                 slot += 1;
             }
             if let Some(free) = self.index.get_mut(slot % room) {
-                *free = u32::try_from(place + 1).unwrap_or_default();
+                *free = u32::try_from(position + 1).unwrap_or_default();
             }
         }
     }
@@ -225,7 +225,7 @@ impl IntoIterator for Map {
     type IntoIter = alloc::vec::IntoIter<(String, Value)>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.0.map(|inner| inner.members).unwrap_or_default().into_iter()
+        self.0.map(|entries| entries.members).unwrap_or_default().into_iter()
     }
 }
 
@@ -255,13 +255,13 @@ impl<'m> Entry<'m> {
     /// Its value, or this one from now on.
     #[inline(never)]
     pub fn or_insert(self, value: Value) -> &'m mut Value {
-        let mut place = self.map.place(&self.name);
-        if place == 0 {
+        let mut position = self.map.position(&self.name);
+        if position == 0 {
             self.map.insert(self.name, value);
-            place = self.map.len();
+            position = self.map.len();
         }
-        // The place is that of a member.
-        let found = self.map.members_mut().get_mut(place - 1);
+        // The position is that of a member.
+        let found = self.map.members_mut().get_mut(position - 1);
         found.map_or_else(|| Box::leak(Box::default()), |(_, value)| value)
     }
 

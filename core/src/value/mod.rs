@@ -31,7 +31,7 @@ pub(crate) use own::{number, seconds};
 pub(crate) use with_serde::{number, seconds};
 
 /// A whole number that isn't negative; servers also send it as a text or with a decimal point.
-pub(crate) fn whole(value: &Value) -> Option<u64> {
+pub(crate) fn integer(value: &Value) -> Option<u64> {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be whole and not negative")]
     let from_float = |number: f64| (number >= 0.0 && number % 1.0 == 0.0).then_some(number as u64);
     match value {

@@ -35,7 +35,7 @@ pub struct Number(Box<Kind>);
 
 #[derive(Debug, Clone, PartialEq)]
 enum Kind {
-    Whole(u64),
+    Unsigned(u64),
     /// Any other, as it was written.
     Other(String),
 }
@@ -45,7 +45,7 @@ impl Number {
     #[inline(never)]
     pub fn as_u64(&self) -> Option<u64> {
         match &*self.0 {
-            Kind::Whole(number) => Some(*number),
+            Kind::Unsigned(number) => Some(*number),
             Kind::Other(_) => None,
         }
     }
@@ -53,8 +53,8 @@ impl Number {
     /// The number, if it is whole.
     pub fn as_i64(&self) -> Option<i64> {
         match &*self.0 {
-            Kind::Whole(number) => i64::try_from(*number).ok(),
-            // One that is not negative is `Whole`.
+            Kind::Unsigned(number) => i64::try_from(*number).ok(),
+            // One that is not negative is `Unsigned`.
             Kind::Other(text) => 0_i64.checked_sub_unsigned(text.strip_prefix('-')?.parse().ok()?),
         }
     }
@@ -63,7 +63,7 @@ impl Number {
     pub fn as_f64(&self) -> Option<f64> {
         match &*self.0 {
             #[expect(clippy::cast_precision_loss, reason = "that is what a double is")]
-            Kind::Whole(number) => Some(*number as f64),
+            Kind::Unsigned(number) => Some(*number as f64),
             Kind::Other(text) => decimal(text),
         }
     }
@@ -72,7 +72,7 @@ impl Number {
 impl fmt::Display for Number {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.0 {
-            Kind::Whole(number) => number.fmt(f),
+            Kind::Unsigned(number) => number.fmt(f),
             Kind::Other(text) => f.write_str(text),
         }
     }
@@ -81,7 +81,7 @@ impl fmt::Display for Number {
 /// A number of JSON's grammar, unless it is beyond what a double holds.
 pub(crate) fn number(text: &str) -> Option<Number> {
     if let Ok(number) = text.parse() {
-        return Some(Number(Box::new(Kind::Whole(number))));
+        return Some(Number(Box::new(Kind::Unsigned(number))));
     }
     decimal(text).filter(|number| number.is_finite()).map(|_| Number(Box::new(Kind::Other(text.to_owned()))))
 }
@@ -101,13 +101,13 @@ impl fmt::Display for Value {
 
 impl Value {
     /// A member of an object.
-    pub fn get(&self, at: impl At) -> Option<&Value> {
-        at.of(self)
+    pub fn get(&self, index: impl Index) -> Option<&Value> {
+        index.index_into(self)
     }
 
     /// A member of an object.
-    pub fn get_mut(&mut self, at: impl At) -> Option<&mut Value> {
-        at.of_mut(self)
+    pub fn get_mut(&mut self, index: impl Index) -> Option<&mut Value> {
+        index.index_into_mut(self)
     }
 
     /// The value at a JSON pointer.
@@ -125,7 +125,7 @@ impl Value {
         })
     }
 
-    /// The value, in whose place null stays.
+    /// The value, in whose position null stays.
     pub fn take(&mut self) -> Value {
         core::mem::take(self)
     }
@@ -208,30 +208,30 @@ impl Value {
     }
 }
 
-/// The name of a member, or the place of an item.
-pub trait At {
+/// The name of a member, or the position of an item.
+pub trait Index {
     /// The value there.
-    fn of(self, value: &Value) -> Option<&Value>;
+    fn index_into(self, value: &Value) -> Option<&Value>;
     /// The value there.
-    fn of_mut(self, value: &mut Value) -> Option<&mut Value>;
+    fn index_into_mut(self, value: &mut Value) -> Option<&mut Value>;
 }
 
-impl At for &str {
-    fn of(self, value: &Value) -> Option<&Value> {
+impl Index for &str {
+    fn index_into(self, value: &Value) -> Option<&Value> {
         value.as_object()?.get(self)
     }
 
-    fn of_mut(self, value: &mut Value) -> Option<&mut Value> {
+    fn index_into_mut(self, value: &mut Value) -> Option<&mut Value> {
         value.as_object_mut()?.get_mut(self)
     }
 }
 
-impl At for usize {
-    fn of(self, value: &Value) -> Option<&Value> {
+impl Index for usize {
+    fn index_into(self, value: &Value) -> Option<&Value> {
         value.as_array()?.get(self)
     }
 
-    fn of_mut(self, value: &mut Value) -> Option<&mut Value> {
+    fn index_into_mut(self, value: &mut Value) -> Option<&mut Value> {
         match value {
             Value::Array(items) => items.get_mut(self),
             _ => None,
@@ -265,10 +265,10 @@ pub trait ToValue {
 }
 
 macro_rules! from {
-    ($($kind:ty: $given:ident => $value:expr,)+) => { $(
+    ($($kind:ty: $input:ident => $value:expr,)+) => { $(
         impl From<$kind> for Value {
             #[inline(never)]
-            fn from($given: $kind) -> Self { $value }
+            fn from($input: $kind) -> Self { $value }
         }
         impl ToValue for $kind {
             #[inline(never)]
@@ -278,18 +278,18 @@ macro_rules! from {
 }
 
 from! {
-    bool: given => Value::Bool(given),
-    u16: given => u64::from(given).into(),
-    u32: given => u64::from(given).into(),
-    u64: given => Value::Number(Number(Box::new(Kind::Whole(given)))),
-    usize: given => (given as u64).into(),
-    i64: given => match u64::try_from(given) {
-        Ok(given) => given.into(),
-        Err(_) => Value::Number(Number(Box::new(Kind::Other(given.to_string())))),
+    bool: input => Value::Bool(input),
+    u16: input => u64::from(input).into(),
+    u32: input => u64::from(input).into(),
+    u64: input => Value::Number(Number(Box::new(Kind::Unsigned(input)))),
+    usize: input => (input as u64).into(),
+    i64: input => match u64::try_from(input) {
+        Ok(input) => input.into(),
+        Err(_) => Value::Number(Number(Box::new(Kind::Other(input.to_string())))),
     },
-    String: given => Value::String(Box::new(given)),
-    &str: given => given.to_owned().into(),
-    Map: given => Value::Object(given),
+    String: input => Value::String(Box::new(input)),
+    &str: input => input.to_owned().into(),
+    Map: input => Value::Object(input),
 }
 
 impl From<Vec<Value>> for Value {

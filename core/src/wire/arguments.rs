@@ -262,8 +262,8 @@ impl Decoder {
         match (self.high, unit) {
             (Some(high), 0xdc00..=0xdfff) => {
                 self.high = None;
-                let whole = 0x1_0000 + ((high - 0xd800) << 10) + (unit - 0xdc00);
-                Decoded::Chars([char::from_u32(whole), None])
+                let code = 0x1_0000 + ((high - 0xd800) << 10) + (unit - 0xdc00);
+                Decoded::Chars([char::from_u32(code), None])
             }
             (before, 0xd800..=0xdbff) => {
                 self.high = Some(unit);
@@ -318,7 +318,7 @@ impl Scanner {
 }
 
 /// The text of arguments, or of a fragment of them, which should be a text and may be any JSON value.
-pub(crate) fn fragment(arguments: Value) -> String {
+pub(crate) fn to_text(arguments: Value) -> String {
     match arguments {
         Value::Null => String::new(),
         Value::String(_) => value::into_text(arguments).unwrap_or_default(),
@@ -327,11 +327,11 @@ pub(crate) fn fragment(arguments: Value) -> String {
 }
 
 /// The arguments of a call in a reply that holds all of them, which should be an object. What is no object stays as it came.
-pub(crate) fn whole(arguments: Value) -> Value {
+pub(crate) fn normalize(arguments: Value) -> Value {
     if arguments.is_object() {
         return arguments;
     }
-    let text = fragment(arguments.clone());
+    let text = to_text(arguments.clone());
     let mut reader = Arguments::default();
     let mut normal = reader.push(&text).into_owned();
     normal.push_str(&reader.finish(false));
@@ -339,13 +339,13 @@ pub(crate) fn whole(arguments: Value) -> Value {
 }
 
 /// Names that are longer than this are not searched for markers: no API accepts them.
-pub(crate) const LONGEST_NAME: usize = 256;
+pub(crate) const MAX_NAME_LENGTH: usize = 256;
 const NAMESPACE: &str = "functions.";
 
 /// A tool's name without what servers leave around it: whitespace and quotes, the namespace `functions.` and the number of the call
 /// (`functions.get_weather:0` of Kimi), and the markers of gpt-oss (`<|channel|>commentary to=functions.get_weather`, vllm-project/vllm#32587).
 pub(crate) fn name(given: &str) -> &str {
-    if given.len() > LONGEST_NAME {
+    if given.len() > MAX_NAME_LENGTH {
         return given;
     }
     if let Some((name, _)) = certain_name(given) {
@@ -493,13 +493,13 @@ mod tests {
     #[test]
     fn whole_arguments_are_objects() {
         for given in [json!({"a": 1}), json!("{\"a\":1}"), json!("\"{\\\"a\\\":1}\"")] {
-            assert_eq!(whole(given), json!({"a": 1}));
+            assert_eq!(normalize(given), json!({"a": 1}));
         }
         for given in [json!(null), json!(""), json!([]), json!("null")] {
-            assert_eq!(whole(given), json!({}));
+            assert_eq!(normalize(given), json!({}));
         }
         for given in [json!("{a"), json!([1]), json!(1)] {
-            assert_eq!(whole(given.clone()), given);
+            assert_eq!(normalize(given.clone()), given);
         }
     }
 

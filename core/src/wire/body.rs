@@ -18,15 +18,15 @@ use crate::wire::sse::{Decoder, Frame, TooLong};
 use crate::wire::{Item, Step, StreamCodec, errors, frames, incomplete};
 
 /// Texts up to this many bytes are parsed without an estimate of their values' memory.
-const SMALL: usize = 64 << 10;
+const SMALL_TEXT: usize = 64 << 10;
 
 /// How many bytes of values an event may become, as a multiple of `max_event_bytes`.
-const EVENT_VALUES: usize = 4;
+const EVENT_MEMORY_FACTOR: usize = 4;
 /// How many bytes of values a whole reply may become, or a stream accumulate, as a multiple of `max_response_bytes`. There are two copies
-/// of them at most: as they were read and accumulated, or accumulated and handed out.
-const REPLY_VALUES: usize = 3;
-/// What a byte of text becomes at most, when its values are kept: `[0],` takes 90 bytes a byte.
-const DENSEST: usize = 100;
+/// of them at max: as they were read and accumulated, or accumulated and handed out.
+const REPLY_MEMORY_FACTOR: usize = 3;
+/// What a byte of text becomes at max, when its values are kept: `[0],` takes 90 bytes a byte.
+const MAX_EXPANSION: usize = 100;
 
 /// Reads a body.
 pub(crate) struct BodyReader {
@@ -46,7 +46,7 @@ enum Framing {
     Unknown(Vec<u8>),
     Events(Decoder),
     /// One JSON value, or a page: read to its end.
-    Whole(Vec<u8>, FirstLine),
+    Json(Vec<u8>, FirstLine),
 }
 
 /// How far the first line of a body that begins like JSON was read: where it is an object and more follows, the body has a line, or a
@@ -63,7 +63,7 @@ enum FirstLine {
 impl BodyReader {
     /// A reader for the body that `head` began.
     pub(crate) fn new(codec: Box<dyn StreamCodec + Send>, head: Head, limits: BodyLimits, include_raw: bool) -> Self {
-        let unmeasured = limits.response.saturating_mul(REPLY_VALUES) / DENSEST;
+        let unmeasured = limits.response.saturating_mul(REPLY_MEMORY_FACTOR) / MAX_EXPANSION;
         Self { codec, head, framing: Framing::Unknown(Vec::new()), limits, unmeasured, include_raw }
     }
 
@@ -81,7 +81,7 @@ impl BodyReader {
     pub(crate) fn take(&mut self, bytes: Cow<'_, [u8]>) -> Result<(), Error> {
         match &mut self.framing {
             Framing::Events(decoder) => decoder.push(&bytes),
-            Framing::Whole(held, line) => {
+            Framing::Json(held, line) => {
                 if held.is_empty() {
                     *held = bytes.into_owned();
                 } else {
@@ -105,11 +105,11 @@ impl BodyReader {
                 match start.first() {
                     None => {}
                     // A byte order mark may come in two reads.
-                    Some(0xef) if MARK.starts_with(start) => self.framing = Framing::Unknown(start.to_vec()),
+                    Some(0xef) if BOM.starts_with(start) => self.framing = Framing::Unknown(start.to_vec()),
                     Some(b'{' | b'[' | b'<') => {
                         let padding = held.len() - start.len();
                         held.drain(..padding);
-                        self.framing = Framing::Whole(Vec::new(), FirstLine::Open(0));
+                        self.framing = Framing::Json(Vec::new(), FirstLine::Open(0));
                         return self.take(Cow::Owned(held));
                     }
                     Some(0x1f) => return Err(compressed()),
@@ -136,11 +136,11 @@ impl BodyReader {
     /// Fails where what was accumulated takes too much memory. Looks at each value, and so it is done again only after as many bytes as could
     /// reach the limit, or a part of it.
     fn measure(&mut self) -> Result<(), Error> {
-        let most = self.limits.response.saturating_mul(REPLY_VALUES);
+        let max = self.limits.response.saturating_mul(REPLY_MEMORY_FACTOR);
         let size = self.codec.size();
-        self.unmeasured = (most.saturating_sub(size) / DENSEST).max(most / (DENSEST * 4));
-        if size > most {
-            Err(too_many_values("max_response_bytes", REPLY_VALUES, self.limits.response))
+        self.unmeasured = (max.saturating_sub(size) / MAX_EXPANSION).max(max / (MAX_EXPANSION * 4));
+        if size > max {
+            Err(too_many_values("max_response_bytes", REPLY_MEMORY_FACTOR, self.limits.response))
         } else {
             Ok(())
         }
@@ -166,12 +166,12 @@ impl BodyReader {
                 self.codec.flush(items);
                 Ok(())
             }
-            Framing::Whole(held, _) => {
+            Framing::Json(held, _) => {
                 let held = core::mem::take(held);
                 check_values(
                     &String::from_utf8_lossy(&held),
                     "max_response_bytes",
-                    REPLY_VALUES,
+                    REPLY_MEMORY_FACTOR,
                     self.limits.response,
                 )?;
                 let Some(value) = frames::reply(&held) else { return self.finish_events(&held, items) };
@@ -248,7 +248,7 @@ fn read_frame(
     include_raw: bool,
     items: &mut Vec<Item>,
 ) -> Result<Step, Error> {
-    check_values(&frame.data, "max_event_bytes", EVENT_VALUES, limits.event)?;
+    check_values(&frame.data, "max_event_bytes", EVENT_MEMORY_FACTOR, limits.event)?;
     let before = items.len();
     let step = codec.read_frame(frame, items);
     if include_raw {
@@ -258,29 +258,29 @@ fn read_frame(
 }
 
 /// A byte order mark.
-const MARK: &[u8] = b"\xef\xbb\xbf";
+const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// A body without the white space and byte order marks before it.
 pub(super) fn without_padding(body: &[u8]) -> &[u8] {
     let mut start = body.trim_ascii_start();
-    while let Some(rest) = start.strip_prefix(MARK) {
+    while let Some(rest) = start.strip_prefix(BOM) {
         start = rest.trim_ascii_start();
     }
     start
 }
 
-/// Fails where the values of a text would take more than `times` the limit that `option` sets.
-fn check_values(text: &str, option: &str, times: usize, limit: usize) -> Result<(), Error> {
-    let most = limit.saturating_mul(times);
-    if text.len() <= SMALL || parsed_size(text, most) <= most {
+/// Fails where the values of a text would take more than `factor` the limit that `option` sets.
+fn check_values(text: &str, option: &str, factor: usize, limit: usize) -> Result<(), Error> {
+    let max = limit.saturating_mul(factor);
+    if text.len() <= SMALL_TEXT || parsed_size(text, max) <= max {
         return Ok(());
     }
-    Err(too_many_values(option, times, limit))
+    Err(too_many_values(option, factor, limit))
 }
 
-fn too_many_values(option: &str, times: usize, limit: usize) -> Error {
+fn too_many_values(option: &str, factor: usize, limit: usize) -> Error {
     let message =
-        format!("the JSON values of the answer need more memory than {times} times {} ({limit})", Name(option));
+        format!("the JSON values of the answer need more memory than {factor} times {} ({limit})", Name(option));
     Error::new(ErrorKind::LimitExceeded, message)
 }
 

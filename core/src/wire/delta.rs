@@ -92,8 +92,8 @@ impl DeltaField {
         }
     }
 
-    /// Its place among an item's fields.
-    pub(super) fn place(self, fields: &mut Map<String, Value>) -> Option<&mut Value> {
+    /// Its position among an item's fields.
+    pub(super) fn value_mut(self, fields: &mut Map<String, Value>) -> Option<&mut Value> {
         let delta = match self {
             Self::Text | Self::Thinking | Self::PartialJson => fields.get_mut("delta")?,
             Self::Content | Self::Reasoning | Self::Arguments => {
@@ -116,7 +116,7 @@ pub struct DeltaTemplate {
     pub(super) is_padded: bool,
     /// The number of the choice, or of the block.
     pub index: u64,
-    /// The place of the tool call, if the text is its arguments.
+    /// The position of the tool call, if the text is its arguments.
     pub tool_call: usize,
 }
 
@@ -139,8 +139,8 @@ impl DeltaTemplate {
     /// The fields of the item with these texts.
     pub(super) fn filled(&self, texts: &Texts) -> Map<String, Value> {
         let mut fields = self.fields.clone();
-        if let Some(place) = self.field.place(&mut fields) {
-            *place = texts.text().into();
+        if let Some(value) = self.field.value_mut(&mut fields) {
+            *value = texts.text().into();
         }
         if let Some(padding) = self.padding(texts) {
             fields.set(PADDING, padding);
@@ -158,25 +158,25 @@ impl DeltaTemplate {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Texts {
     /// The text, and after it the padding: one allocation.
-    both: String,
+    buffer: String,
     /// Where the padding begins.
-    end: usize,
+    text_length: usize,
 }
 
 impl Texts {
     pub(super) fn new(text: &str, padding: &str) -> Self {
-        let mut both = String::with_capacity(text.len() + padding.len());
-        both.push_str(text);
-        both.push_str(padding);
-        Self { both, end: text.len() }
+        let mut buffer = String::with_capacity(text.len() + padding.len());
+        buffer.push_str(text);
+        buffer.push_str(padding);
+        Self { buffer, text_length: text.len() }
     }
 
     /// The text.
     pub(super) fn text(&self) -> &str {
-        self.both.get(..self.end).unwrap_or_default()
+        self.buffer.get(..self.text_length).unwrap_or_default()
     }
 
     fn padding(&self) -> &str {
-        self.both.get(self.end..).unwrap_or_default()
+        self.buffer.get(self.text_length..).unwrap_or_default()
     }
 }

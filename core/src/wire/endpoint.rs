@@ -1,9 +1,9 @@
 //! The endpoints: the URL of each, the requests that it takes, and the codec of its replies.
 //!
-//! One place for the parts of a request that all formats share: URL, headers, key, the model's field, `stream`.
+//! One position for the parts of a request that all formats share: URL, headers, key, the model's field, `stream`.
 
 use crate::prelude::*;
-use crate::value::{Map, Members, Value, whole};
+use crate::value::{Map, Members, Value, integer};
 
 use super::body::{BodyReader, without_padding};
 use super::{Step, StreamCodec, anthropic, errors, frames, models, openai};
@@ -103,8 +103,8 @@ impl Endpoint {
                 let mut path = "models/".to_owned();
                 // Some ids contain a slash, which servers take as it is.
                 let parts: Vec<_> = id.split('/').collect();
-                for (place, part) in parts.into_iter().enumerate() {
-                    path.push_str(if place > 0 { "/" } else { "" });
+                for (index, part) in parts.into_iter().enumerate() {
+                    path.push_str(if index > 0 { "/" } else { "" });
                     percent_encode(part, &mut path);
                 }
                 ("GET", path, true)
@@ -112,7 +112,7 @@ impl Endpoint {
         }
     }
 
-    /// Reads a reply that wasn't streamed, or an event stream that a server sent in place of one.
+    /// Reads a reply that wasn't streamed, or an event stream that a server sent in position of one.
     pub(crate) fn decode(&self, config: &Config, head: &Head, body: Vec<u8>) -> Result<Value, Error> {
         if self.is_paid() {
             return self.decode_answer(config, head, body);
@@ -128,7 +128,7 @@ impl Endpoint {
                 if let Some(error) = errors::in_success(&fields, head) {
                     return Err(error);
                 }
-                let Some(count) = fields.get("input_tokens").and_then(whole) else {
+                let Some(count) = fields.get("input_tokens").and_then(integer) else {
                     return Err(errors::not_json(head, &body));
                 };
                 fields.set("input_tokens", count);

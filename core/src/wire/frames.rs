@@ -12,7 +12,7 @@ use crate::wire::errors;
 use crate::wire::sse::Frame;
 
 /// The number of truncated pieces in one frame that are skipped. Each costs a search through the rest of the frame.
-const MOST_TRUNCATED: usize = 16;
+const MAX_TRUNCATED: usize = 16;
 
 /// One thing in a frame.
 #[derive(Debug, PartialEq)]
@@ -53,7 +53,7 @@ fn read_parts(frame: &Frame<'_>, head: &Head, may_repair: bool) -> Result<Vec<Pa
                 break;
             }
             // Each one may be read to the end of the frame before it turns out to be cut.
-            None => match after_truncated(rest).filter(|_| truncated < MOST_TRUNCATED) {
+            None => match after_truncated(rest).filter(|_| truncated < MAX_TRUNCATED) {
                 Some(tail) => {
                     truncated += 1;
                     rest = tail;

@@ -12,8 +12,8 @@ pub(crate) mod body;
 pub mod delta;
 mod endpoint;
 pub mod errors;
+mod fast_path;
 pub(crate) mod frames;
-mod learner;
 pub mod models;
 pub mod openai;
 pub(crate) mod request;
@@ -31,18 +31,18 @@ use crate::error::Error;
 use delta::{DeltaTemplate, Texts};
 use sse::Frame;
 
-/// One chunk or event of a stream, repaired to the shape that its format's standard describes. Fields that the standard doesn't
+/// One chunk or event of a stream, repaired to the repr that its format's standard describes. Fields that the standard doesn't
 /// know are kept.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Item {
-    shape: Shape,
+    repr: Repr,
     raw: Option<Box<str>>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
-enum Shape {
+enum Repr {
     /// Boxed: a batch of deltas is half as large.
-    Whole(Box<Map<String, Value>>),
+    Full(Box<Map<String, Value>>),
     /// As the one before, with other texts.
     Delta(Arc<DeltaTemplate>, Texts),
 }
@@ -50,11 +50,11 @@ enum Shape {
 impl Item {
     /// An item of these fields.
     pub fn new(fields: Map<String, Value>) -> Self {
-        Self { shape: Shape::Whole(Box::new(fields)), raw: None }
+        Self { repr: Repr::Full(Box::new(fields)), raw: None }
     }
 
     fn delta(template: Arc<DeltaTemplate>, texts: Texts) -> Self {
-        Self { shape: Shape::Delta(template, texts), raw: None }
+        Self { repr: Repr::Delta(template, texts), raw: None }
     }
 
     /// The JSON text that the server sent: kept where the client's `include_raw` asks for it. Items that a repair added have none, and
@@ -69,47 +69,47 @@ impl Item {
 
     /// The item's JSON object.
     pub fn fields(&self) -> Cow<'_, Map<String, Value>> {
-        match &self.shape {
-            Shape::Whole(fields) => Cow::Borrowed(fields),
-            Shape::Delta(template, texts) => Cow::Owned(template.filled(texts)),
+        match &self.repr {
+            Repr::Full(fields) => Cow::Borrowed(fields),
+            Repr::Delta(template, texts) => Cow::Owned(template.filled(texts)),
         }
     }
 
     /// The item's JSON object.
     pub fn into_fields(self) -> Map<String, Value> {
-        match self.shape {
-            Shape::Whole(fields) => *fields,
-            Shape::Delta(template, texts) => template.filled(&texts),
+        match self.repr {
+            Repr::Full(fields) => *fields,
+            Repr::Delta(template, texts) => template.filled(&texts),
         }
     }
 
     /// The text that it adds to the first choice, or to the message; empty where it adds none.
     pub fn text(&self) -> &str {
-        match &self.shape {
-            Shape::Delta(template, texts) if template.adds_text() => texts.text(),
-            Shape::Delta(..) => "",
-            Shape::Whole(fields) => whole_text(fields).unwrap_or_default(),
+        match &self.repr {
+            Repr::Delta(template, texts) if template.adds_text() => texts.text(),
+            Repr::Delta(..) => "",
+            Repr::Full(fields) => text_of(fields).unwrap_or_default(),
         }
     }
 
     /// Where the item is as others before it but for a text and its padding: what they share, and the text.
     pub fn as_delta(&self) -> Option<(&Arc<DeltaTemplate>, &str)> {
-        match &self.shape {
-            Shape::Delta(template, texts) => Some((template, texts.text())),
-            Shape::Whole(_) => None,
+        match &self.repr {
+            Repr::Delta(template, texts) => Some((template, texts.text())),
+            Repr::Full(_) => None,
         }
     }
 
     /// The padding of such an item, if it is not that of its template.
     pub fn padding(&self) -> Option<&str> {
-        match &self.shape {
-            Shape::Delta(template, texts) => template.padding(texts),
-            Shape::Whole(_) => None,
+        match &self.repr {
+            Repr::Delta(template, texts) => template.padding(texts),
+            Repr::Full(_) => None,
         }
     }
 }
 
-fn whole_text(fields: &Map<String, Value>) -> Option<&str> {
+fn text_of(fields: &Map<String, Value>) -> Option<&str> {
     let Some(choices) = fields.get("choices") else {
         let is_delta = fields.get("type")? == "content_block_delta";
         return fields.get("delta").filter(|_| is_delta)?.get("text")?.as_str();
@@ -161,7 +161,7 @@ pub trait StreamCodec {
         true
     }
 
-    /// What was accumulated so far, in the shape of a reply that wasn't streamed; `None` before anything came.
+    /// What was accumulated so far, in the repr of a reply that wasn't streamed; `None` before anything came.
     fn snapshot(&self) -> Option<Value>;
 
     /// The memory, in bytes, of what was accumulated so far: an estimate that looks at each value.
@@ -173,21 +173,21 @@ pub trait StreamCodec {
 
 /// The most choices, tool calls and content blocks of one answer: far more than any model gives, and few enough that a hostile server
 /// can't make looking them up slow.
-const MOST_PARTS: usize = 1024;
+const MAX_PARTS: usize = 1024;
 
-/// The place of the last item that has a number; mostly, the number is its place.
-fn place_of<T>(items: &[T], number: u64, has: impl Fn(&T) -> bool) -> Option<usize> {
-    let guess = usize::try_from(number).ok().filter(|place| items.get(*place).is_some_and(&has));
+/// The position of the last item that has a number; mostly, the number is its position.
+fn position_of<T>(items: &[T], number: u64, has: impl Fn(&T) -> bool) -> Option<usize> {
+    let guess = usize::try_from(number).ok().filter(|position| items.get(*position).is_some_and(&has));
     guess.or_else(|| items.iter().rposition(has))
 }
 
 /// The error of an answer with too many parts.
 fn within_limit(count: usize, what: &str) -> Result<(), Error> {
-    if count <= MOST_PARTS {
+    if count <= MAX_PARTS {
         return Ok(());
     }
     let message =
-        format!("the answer has more than {MOST_PARTS} {what}: no model means that; what came is in `partial`");
+        format!("the answer has more than {MAX_PARTS} {what}: no model means that; what came is in `partial`");
     Err(Error::new(crate::error::ErrorKind::LimitExceeded, message))
 }
 

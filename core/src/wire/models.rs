@@ -74,7 +74,7 @@ pub(super) fn decode(reply: Value, is_list: bool, head: &Head, body: &[u8]) -> R
         return Ok(Value::Object(page(fields)));
     }
     let mut model = Value::Object(fields);
-    if !is_list && name(&mut model) {
+    if !is_list && set_id(&mut model) {
         return Ok(model);
     }
     Err(errors::not_json(head, body))
@@ -100,7 +100,7 @@ fn page(mut fields: Map<String, Value>) -> Map<String, Value> {
     let list = list.and_then(|name| fields.shift_remove(*name)).and_then(into_list).unwrap_or_default();
     let mut models: Vec<_> =
         list.into_iter().map(|model| if model.is_string() { json!({"id": model}) } else { model }).collect();
-    models.retain_mut(name);
+    models.retain_mut(set_id);
     let id = |model: Option<&Value>| model.and_then(|model| model.get("id")).cloned().unwrap_or_default();
     let has_more = match fields.get("has_more") {
         Some(Value::Bool(has_more)) => *has_more,
@@ -121,7 +121,7 @@ fn page(mut fields: Map<String, Value>) -> Map<String, Value> {
 }
 
 /// Gives a model its id, which may be a number or come under another name: `name` (Google, Ollama), `model`. False where there is none.
-fn name(model: &mut Value) -> bool {
+fn set_id(model: &mut Value) -> bool {
     let names = "id model name model_id model_name";
     let id = names.split(' ').find_map(|name| match model.get(name)? {
         Value::String(id) if !id.is_empty() => Some(id.as_str().to_owned()),
@@ -142,7 +142,7 @@ fn name(model: &mut Value) -> bool {
 pub(crate) fn check_progress(page: &mut Map<String, Value>, after: &str) {
     let Some(models) = page.get_mut("data").map(Value::take).and_then(into_list) else { return };
     let repeated = models.iter().position(|model| model.get("id").is_some_and(|id| *id == *after));
-    let models: Vec<_> = models.into_iter().skip(repeated.map_or(0, |place| place + 1)).collect();
+    let models: Vec<_> = models.into_iter().skip(repeated.map_or(0, |position| position + 1)).collect();
     if models.is_empty() || page.get("last_id").is_none_or(|last| *last == *after) {
         page.set("has_more", false);
     }

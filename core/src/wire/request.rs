@@ -23,10 +23,10 @@ const MESSAGES: &str = "cache_control container context_management inference_geo
 /// Options of a request: Python takes them beside the parameters.
 const OPTIONS: &str = "extra_body extra_headers extra_query first_token_timeout idle_timeout max_retries timeout";
 /// Parameters of providers and servers whose names are close to those above by chance.
-const OF_PROVIDERS: &str = "min_tokens mode models speed top_a top_n typ_p";
+const PROVIDER_PARAMETERS: &str = "min_tokens mode models speed top_a top_n typ_p";
 
-/// The form of messages, for an error.
-const FORM: &str = r#"{"role": "user", "content": "…"}"#;
+/// The example of messages, for an error.
+const MESSAGE_EXAMPLE: &str = r#"{"role": "user", "content": "…"}"#;
 
 fn refused(parameter: &str, message: String) -> Error {
     let mut error = Error::new(ErrorKind::InvalidRequest, message);
@@ -37,7 +37,7 @@ fn refused(parameter: &str, message: String) -> Error {
 /// Refuses parameters that are nearly, but not quite, those of the format.
 pub(crate) fn check_names(body: &Map<String, Value>, is_chat: bool) -> Result<(), Error> {
     let (own, other) = if is_chat { (CHAT, MESSAGES) } else { (MESSAGES, CHAT) };
-    let known = [own, other, SHARED, OPTIONS, OF_PROVIDERS];
+    let known = [own, other, SHARED, OPTIONS, PROVIDER_PARAMETERS];
     for name in body.keys() {
         let is_known = known.iter().any(|names| lists(names, name));
         if is_known {
@@ -63,16 +63,16 @@ pub(crate) fn check_lists(body: &Map<String, Value>) -> Result<(), Error> {
     let (list, object) = containers();
     let messages = match body.get("messages") {
         Some(Value::Array(messages)) => messages,
-        None => return Err(refused("messages", format!("messages is missing; pass [{FORM}]"))),
+        None => return Err(refused("messages", format!("messages is missing; pass [{MESSAGE_EXAMPLE}]"))),
         Some(other) => {
-            let message = format!("messages must be {list}, not {}; pass [{FORM}]", kind(other));
+            let message = format!("messages must be {list}, not {}; pass [{MESSAGE_EXAMPLE}]", kind(other));
             return Err(refused("messages", message));
         }
     };
     if messages.is_empty() {
         return Err(refused("messages", "messages is empty: give at least one message".to_owned()));
     }
-    check_objects("messages", messages, &format!(" such as {FORM}"))?;
+    check_objects("messages", messages, &format!(" such as {MESSAGE_EXAMPLE}"))?;
     for name in ["tools", "functions", "stop_sequences", "modalities"] {
         match body.get(name) {
             Some(Value::Array(items)) if matches!(name, "tools" | "functions") => check_objects(name, items, "")?,
@@ -92,10 +92,10 @@ pub(crate) fn check_lists(body: &Map<String, Value>) -> Result<(), Error> {
     }
 }
 
-fn check_objects(name: &str, items: &[Value], form: &str) -> Result<(), Error> {
-    let Some((place, other)) = items.iter().enumerate().find(|(_, item)| !item.is_object()) else { return Ok(()) };
-    let path = format!("{name}[{place}]");
-    let message = format!("{path} must be {}{form}, not {}", containers().1, kind(other));
+fn check_objects(name: &str, items: &[Value], example: &str) -> Result<(), Error> {
+    let Some((index, other)) = items.iter().enumerate().find(|(_, item)| !item.is_object()) else { return Ok(()) };
+    let path = format!("{name}[{index}]");
+    let message = format!("{path} must be {}{example}, not {}", containers().1, kind(other));
     Err(refused(&path, message))
 }
 
@@ -135,7 +135,7 @@ mod tests {
 
     #[test]
     fn parameters_of_providers_pass() {
-        let known = [SHARED, CHAT, MESSAGES, OPTIONS, OF_PROVIDERS].join(" ");
+        let known = [SHARED, CHAT, MESSAGES, OPTIONS, PROVIDER_PARAMETERS].join(" ");
         for name in EXTENSIONS.split_whitespace().chain(known.split(' ')) {
             for is_chat in [true, false] {
                 named(name, is_chat).unwrap();
@@ -146,7 +146,7 @@ mod tests {
     #[test]
     fn every_listed_extension_would_be_a_slip() {
         let targets = [SHARED, CHAT, MESSAGES, OPTIONS].join(" ");
-        for name in OF_PROVIDERS.split(' ') {
+        for name in PROVIDER_PARAMETERS.split(' ') {
             assert!(nearest(name, &targets).is_some(), "{name}");
         }
     }

@@ -215,7 +215,7 @@ impl Decoder {
         let (name, rest) = line.split_at_checked(colon.unwrap_or(line.len())).unwrap_or((line, b""));
         let value = rest.strip_prefix(b":").unwrap_or(rest);
         let value = value.strip_prefix(b" ").unwrap_or(value);
-        let place = bounds.end - value.len()..bounds.end;
+        let range = bounds.end - value.len()..bounds.end;
         let name = name.trim_ascii_end();
         // The standard tells `Data` from `data`; a server that writes it so means the same.
         let is = |wanted: &[u8]| name.eq_ignore_ascii_case(wanted);
@@ -223,12 +223,12 @@ impl Decoder {
             self.event.clear();
             self.event.push_str(&String::from_utf8_lossy(value));
         } else if is(b"data") {
-            self.add_data(place);
+            self.add_data(range);
         } else if is(b"error") {
             // llama.cpp sends a mid-stream error as a field of its own (ggml-org/llama.cpp#16109).
             self.event.clear();
             self.event.push_str("error");
-            self.add_data(place);
+            self.add_data(range);
         } else if is(b"id") {
             if !value.contains(&0) {
                 self.last_event_id = String::from_utf8_lossy(value).into_owned();
@@ -262,26 +262,26 @@ impl Decoder {
         is_object || has_title
     }
 
-    /// Adds a line of data, which stands at `place` in the buffer.
-    fn add_data(&mut self, place: Range<usize>) {
+    /// Adds a line of data, which stands at `range` in the buffer.
+    fn add_data(&mut self, range: Range<usize>) {
         if !self.has_data {
-            self.only = place;
+            self.only = range;
             self.has_data = true;
             return;
         }
         self.keep();
         self.data.push(b'\n');
-        self.data.extend_from_slice(self.buffer.get(place).unwrap_or_default());
+        self.data.extend_from_slice(self.buffer.get(range).unwrap_or_default());
     }
 }
 
 /// How many bytes of white space, control characters and byte order marks a line begins with: servers pad with them, and byte order
 /// marks remain where replies were joined.
 fn padding_length(line: &[u8]) -> usize {
-    const MARK: &[u8] = b"\xef\xbb\xbf";
+    const BOM: &[u8] = b"\xef\xbb\xbf";
     let mut rest = line;
     while let Some((&byte, tail)) = rest.split_first() {
-        rest = match rest.strip_prefix(MARK) {
+        rest = match rest.strip_prefix(BOM) {
             Some(tail) => tail,
             None if byte <= b' ' => tail,
             None => break,

@@ -190,7 +190,7 @@ fn what_is_nested_too_deep_is_refused_where_it_opens() {
     for pieces in splits("[{\"a\":[]}, [[[]]]]") {
         let read = read_within(limits, &pieces);
         let error = read.end.unwrap_err();
-        assert_eq!((error.at, error.what), (13, Fault::Depth(3)), "{pieces:?}");
+        assert_eq!((error.offset, error.fault), (13, Fault::Depth(3)), "{pieces:?}");
         assert_eq!(read.value, json!([{"a": []}, [[]]]));
     }
     assert_eq!(read_within(limits, &["[{\"a\":[]}]"]).end, Ok(()));

@@ -47,7 +47,7 @@ fn every_file_of_the_suite_is_read_or_refused_as_it_says() {
         let value = read.as_ref().filter(|read| read.end.is_ok()).map(|read| read.value.to_string());
         let expected = serde_json::from_slice::<Value>(&bytes).ok().map(|value| value.to_string());
         // A number that no double holds is JSON by its grammar; `serde_json` refuses it, and so do we.
-        let is_range = matches!(read, Some(Read { end: Err(JsonError { what: Fault::Range, .. }), .. }));
+        let is_range = matches!(read, Some(Read { end: Err(JsonError { fault: Fault::Range, .. }), .. }));
         match name.split_once('_').map(|(kind, _)| kind) {
             Some("y") if is_range => {
                 assert!(

@@ -1,6 +1,6 @@
 //! Repaired events to the message that they add up to.
 //!
-//! Constant work per byte: texts and arguments are appended in place, and arguments are parsed only for a snapshot. A delta of an unknown
+//! Constant work per byte: texts and arguments are appended in position, and arguments are parsed only for a snapshot. A delta of an unknown
 //! type adds its fields to its block, so that the block can be sent back as the server made it.
 
 use crate::json::json;

@@ -15,8 +15,8 @@ pub(super) enum Kind {
     Thinking,
     Tool,
     Compaction,
-    /// Whole at its start, such as `redacted_thinking` and the results of the provider's tools.
-    Whole,
+    /// Complete at its start, such as `redacted_thinking` and the results of the provider's tools.
+    Complete,
     /// Of an unknown type, which may take any delta.
     Unknown,
 }
@@ -27,9 +27,9 @@ impl Kind {
             "text" => Self::Text,
             "thinking" => Self::Thinking,
             "compaction" => Self::Compaction,
-            "redacted_thinking" => Self::Whole,
+            "redacted_thinking" => Self::Complete,
             kind if kind.ends_with("tool_use") => Self::Tool,
-            kind if kind.ends_with("tool_result") => Self::Whole,
+            kind if kind.ends_with("tool_result") => Self::Complete,
             _ => Self::Unknown,
         }
     }
@@ -54,7 +54,7 @@ impl Kind {
                 object([("type", "tool_use".into()), ("id", id.into()), ("name", "".into()), ("input", json!({}))])
             }
             Self::Compaction => object([("type", "compaction".into()), ("content", Value::Null)]),
-            Self::Text | Self::Whole | Self::Unknown => object([("type", "text".into()), ("text", "".into())]),
+            Self::Text | Self::Complete | Self::Unknown => object([("type", "text".into()), ("text", "".into())]),
         }
     }
 }
@@ -134,7 +134,7 @@ impl Blocks {
     }
 
     /// The block that takes a delta of this kind: the last one that the server opened under its index, or one that was opened besides.
-    pub(super) fn taker(&self, sent: u64, kind: Option<Kind>) -> Option<u64> {
+    pub(super) fn find_for_delta(&self, sent: u64, kind: Option<Kind>) -> Option<u64> {
         let same = self.blocks.iter().rev().filter(|block| block.sent == sent);
         let mut last = None;
         for block in same {
@@ -218,11 +218,11 @@ pub(super) fn content_blocks(content: &mut Value) -> Option<Vec<Value>> {
     Some(blocks.into_iter().map(block).collect())
 }
 
-/// Fills in what the block at this place lacks. Returns arguments that are no object: they are its first piece, or invalid as the model wrote them.
+/// Fills in what the block at this position lacks. Returns arguments that are no object: they are its first piece, or invalid as the model wrote them.
 pub(super) fn complete(
     block: &mut Map<String, Value>,
     index: u64,
-    place: usize,
+    position: usize,
     has_id: impl Fn(&str) -> bool,
 ) -> Option<String> {
     if !block.get("type").is_some_and(Value::is_string) {
@@ -235,7 +235,7 @@ pub(super) fn complete(
         "text" => "text",
         "thinking" => "thinking",
         "tool_use" => {
-            complete_call(block, index, place, has_id);
+            complete_call(block, index, position, has_id);
             return complete_input(block);
         }
         kind if kind.ends_with("tool_use") => return complete_input(block),
@@ -248,7 +248,7 @@ pub(super) fn complete(
 }
 
 /// Gives a call a name without markers, and an id that no other has, so that its result can name it.
-fn complete_call(block: &mut Map<String, Value>, index: u64, place: usize, has_id: impl Fn(&str) -> bool) {
+fn complete_call(block: &mut Map<String, Value>, index: u64, position: usize, has_id: impl Fn(&str) -> bool) {
     if let Some(name) = block.get("name").and_then(Value::as_str) {
         let normal = arguments::name(name);
         if normal != name {
@@ -264,8 +264,8 @@ fn complete_call(block: &mut Map<String, Value>, index: u64, place: usize, has_i
     if id.is_empty() {
         id = format!("toolu_{index}");
     }
-    // The place is a number that no earlier block had: mostly the first try is free.
-    let (given, mut number) = (id.clone(), place);
+    // The position is a number that no earlier block had: mostly the first try is free.
+    let (given, mut number) = (id.clone(), position);
     while has_id(&id) {
         id = format!("{given}_{number}");
         number += 1;
@@ -279,8 +279,8 @@ fn complete_input(block: &mut Map<String, Value>) -> Option<String> {
     if input.is_object() {
         return None;
     }
-    let given = arguments::whole(input.take());
-    let unread = if given.is_object() { None } else { Some(arguments::fragment(given.clone())) };
+    let given = arguments::normalize(input.take());
+    let unread = if given.is_object() { None } else { Some(arguments::to_text(given.clone())) };
     *input = if unread.is_none() { given } else { json!({}) };
     unread.filter(|text| !text.trim().is_empty())
 }

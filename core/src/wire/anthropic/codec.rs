@@ -6,23 +6,23 @@
 
 use crate::json::json;
 use crate::prelude::*;
-use crate::value::{Map, Members, Value, object, whole};
+use crate::value::{Map, Members, Value, integer, object};
 
 use super::accumulate::Accumulator;
 use super::blocks::{Blocks, Kind, complete, content_blocks, take_input, take_text};
 use crate::error::{Error, ErrorKind};
 use crate::http::Head;
 use crate::wire::delta::DeltaField;
+use crate::wire::fast_path::FastPath;
 use crate::wire::frames::{self, Part};
-use crate::wire::learner::Learner;
 use crate::wire::request::check_lists;
 use crate::wire::sse::Frame;
 use crate::wire::{Item, Step, StreamCodec, errors, incomplete, within_limit};
 
 /// Checks a request's body, an object with at least `messages` and, for an answer, `max_tokens`.
-pub fn check(body: &Map<String, Value>, answers: bool) -> Result<(), Error> {
+pub fn check(body: &Map<String, Value>, needs_max_tokens: bool) -> Result<(), Error> {
     check_lists(body)?;
-    if answers && !body.get("max_tokens").is_some_and(Value::is_number) {
+    if needs_max_tokens && !body.get("max_tokens").is_some_and(Value::is_number) {
         let message = "max_tokens is missing: this format needs to know how long an answer may be";
         return Err(Error::new(ErrorKind::InvalidRequest, message));
     }
@@ -31,7 +31,7 @@ pub fn check(body: &Map<String, Value>, answers: bool) -> Result<(), Error> {
 
 /// The first event of a stream that says something of the message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Beginning {
+enum StreamStart {
     /// `message_start`.
     Message,
     /// The start of block 0. llama.cpp sends no `message_start` if the first token is only a part of a character (an emoji, for example),
@@ -47,9 +47,9 @@ pub struct Codec {
     head: Head,
     accumulator: Accumulator,
     blocks: Blocks,
-    learner: Learner,
+    fast_path: FastPath,
     /// How the stream began; `None` before its first event.
-    beginning: Option<Beginning>,
+    stream_start: Option<StreamStart>,
     /// The server sent `message_stop`.
     is_stopped: bool,
     done: bool,
@@ -87,14 +87,14 @@ impl Codec {
             event.shift_insert(0, "type".to_owned(), kind.as_str().into());
         }
         usage(&mut event);
-        self.beginning.get_or_insert_with(|| match kind.as_str() {
-            "message_start" => Beginning::Message,
-            "content_block_start" if sent_index(&event) == Some(0) => Beginning::FirstBlock,
-            _ => Beginning::Other,
+        self.stream_start.get_or_insert_with(|| match kind.as_str() {
+            "message_start" => StreamStart::Message,
+            "content_block_start" if sent_index(&event) == Some(0) => StreamStart::FirstBlock,
+            _ => StreamStart::Other,
         });
         match kind.as_str() {
             "message_start" => {
-                self.beginning = Some(Beginning::Message);
+                self.stream_start = Some(StreamStart::Message);
                 start(&mut event);
                 self.blocks.add_all(event.get("message").and_then(|message| message.get("content")));
             }
@@ -107,8 +107,8 @@ impl Codec {
                 return Ok(Step::Progress);
             }
             "content_block_delta" => {
-                let is_said = self.block_delta(&mut event, items);
-                if !is_said {
+                let has_content = self.block_delta(&mut event, items);
+                if !has_content {
                     return Ok(Step::Progress);
                 }
             }
@@ -150,7 +150,7 @@ impl Codec {
     }
 
     /// A block of a reply that was not streamed, as a stream would bring it. It is accumulated as a whole, so that nothing is read twice.
-    fn whole_block(&mut self, mut block: Map<String, Value>, items: &mut Vec<Item>) {
+    fn push_complete_block(&mut self, mut block: Map<String, Value>, items: &mut Vec<Item>) {
         let index = self.blocks.next_index();
         let unread = complete(&mut block, index, self.blocks.len(), |id| self.accumulator.has_id(id));
         self.blocks.open(index, index, &block, false);
@@ -210,12 +210,12 @@ impl Codec {
     /// Fails at the end of a message whose start never came, since a part of the answer may be missing with it: accepted only if the stream
     /// began with its first block and has both parts of its end.
     fn check_started(&self) -> Result<(), Error> {
-        let is_whole = match self.beginning {
-            Some(Beginning::Message) => true,
-            Some(Beginning::FirstBlock) => self.is_stopped && self.accumulator.has_stop_reason(),
-            Some(Beginning::Other) | None => false,
+        let is_complete = match self.stream_start {
+            Some(StreamStart::Message) => true,
+            Some(StreamStart::FirstBlock) => self.is_stopped && self.accumulator.has_stop_reason(),
+            Some(StreamStart::Other) | None => false,
         };
-        if is_whole { Ok(()) } else { Err(incomplete("no message_start before its end")) }
+        if is_complete { Ok(()) } else { Err(incomplete("no message_start before its end")) }
     }
 
     /// Ends a message whose end the server did not send.
@@ -268,7 +268,7 @@ impl Codec {
             Some(json) => *json = json.to_string().into(),
         }
         let kind = delta.get("type").and_then(Value::as_str).and_then(Kind::of_delta);
-        let index = match self.blocks.taker(sent, kind) {
+        let index = match self.blocks.find_for_delta(sent, kind) {
             Some(index) => index,
             None if self.blocks.has(sent) && is_empty(delta) => return false,
             None => {
@@ -307,18 +307,18 @@ impl Codec {
     }
 
     /// Whether an object at the start of a stream is a whole message and not an event.
-    fn is_whole(&self, object: &Map<String, Value>, name: &str) -> bool {
+    fn is_message(&self, object: &Map<String, Value>, name: &str) -> bool {
         let is_message = object.get("type").is_none_or(|kind| kind == "message");
         let is_first = !self.accumulator.has_started() && matches!(name, "" | "message");
         is_first && is_message && object.get("content").is_some_and(Value::is_array)
     }
 
     /// A frame that is read whole.
-    fn whole_frame(&mut self, frame: &Frame<'_>, items: &mut Vec<Item>) -> Result<Step, Error> {
+    fn parse_frame(&mut self, frame: &Frame<'_>, items: &mut Vec<Item>) -> Result<Step, Error> {
         let mut step = Step::KeepAlive;
         for part in frames::parts(frame, &self.head)? {
             match part {
-                Part::Object(message) if self.is_whole(&message, frame.event) => {
+                Part::Object(message) if self.is_message(&message, frame.event) => {
                     self.read_reply(message, items)?;
                     return Ok(Step::Done);
                 }
@@ -362,7 +362,7 @@ impl Codec {
             && fields.keys().all(known)
             && delta.len() == 2
         {
-            self.learner.learn(data, item, field, index, 0);
+            self.fast_path.learn(data, item, field, index, 0);
         }
     }
 }
@@ -406,7 +406,7 @@ fn start(event: &mut Map<String, Value>) {
 
 /// The index that a server gave an event's block, which may be a float or a text.
 fn sent_index(event: &Map<String, Value>) -> Option<u64> {
-    whole(event.get("index")?)
+    integer(event.get("index")?)
 }
 
 /// The usage of an event, a message or a delta: counts may be floats or texts, and gateways use the names of chat completions.
@@ -417,7 +417,7 @@ fn usage(fields: &mut Map<String, Value>) {
     let Some(Value::Object(usage)) = fields.get_mut("usage") else { return };
     for (name, value) in usage.iter_mut() {
         if name.ends_with("_tokens")
-            && let Some(count) = whole(value)
+            && let Some(count) = integer(value)
         {
             *value = count.into();
         }
@@ -469,14 +469,14 @@ fn stop_reason(fields: &mut Map<String, Value>) {
 impl StreamCodec for Codec {
     fn read_frame(&mut self, frame: &Frame<'_>, items: &mut Vec<Item>) -> Result<Step, Error> {
         let is_delta = matches!(frame.event, "" | "content_block_delta");
-        if let Some((template, texts)) = self.learner.read(&frame.data).filter(|_| is_delta) {
+        if let Some((template, texts)) = self.fast_path.read(&frame.data).filter(|_| is_delta) {
             self.accumulator.append(&template, texts.text());
             items.push(Item::delta(template, texts));
             return Ok(Step::Progress);
         }
         let before = items.len();
-        let step = self.whole_frame(frame, items)?;
-        if let (true, Some([item])) = (self.learner.wants() && is_delta, items.get(before..)) {
+        let step = self.parse_frame(frame, items)?;
+        if let (true, Some([item])) = (self.fast_path.should_learn() && is_delta, items.get(before..)) {
             self.learn(&frame.data, item);
         }
         Ok(step)
@@ -508,7 +508,7 @@ impl StreamCodec for Codec {
         self.event(object([("type", "message_start".into()), ("message", Value::Object(reply))]), "", items)?;
         for block in blocks {
             if let Value::Object(block) = block {
-                self.whole_block(block, items);
+                self.push_complete_block(block, items);
             }
         }
         if let Some(error) = failed {
@@ -524,7 +524,7 @@ impl StreamCodec for Codec {
     }
 
     fn flush(&mut self, items: &mut Vec<Item>) {
-        self.learner.forget();
+        self.fast_path.forget();
         for (index, rest) in self.blocks.take_rests() {
             self.push_rest(index, &rest, items);
         }
@@ -546,7 +546,7 @@ impl StreamCodec for Codec {
     }
 
     fn has_start(&self) -> bool {
-        self.beginning == Some(Beginning::Message)
+        self.stream_start == Some(StreamStart::Message)
     }
 
     fn snapshot(&self) -> Option<Value> {

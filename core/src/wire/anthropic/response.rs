@@ -113,7 +113,7 @@ pub struct MessageEvent {
     /// The message that begins, of `message_start`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<AnthropicMessage>,
-    /// The place of the block that the event is of.
+    /// The position of the block that the event is of.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub index: Option<u64>,
     /// The block that begins, of `content_block_start`.

@@ -8,7 +8,7 @@ use crate::prelude::*;
 use crate::text;
 
 use super::patterns::{CONTEXT, FILTERED, MINIMAX, NAMES, QUOTA, THROTTLED, TRANSIENT, WORDS};
-use super::shapes::Report;
+use super::report::Report;
 
 pub(super) fn classify(report: &Report, status: u16) -> ErrorKind {
     if report.processing {
@@ -18,19 +18,19 @@ pub(super) fn classify(report: &Report, status: u16) -> ErrorKind {
     let table = if report.is_minimax { MINIMAX } else { NAMES };
     let named = |kind: ErrorKind| labels().any(|label| stands_for(table, kind, label));
     let message = report.message.to_ascii_lowercase();
-    let says = |patterns: &str| patterns.split('|').any(|pattern| matches(&message, pattern));
+    let mentions = |patterns: &str| patterns.split('|').any(|pattern| matches(&message, pattern));
     let status = if status < 300 { labels().find_map(status_in).unwrap_or(status) } else { status };
 
     if named(ErrorKind::InsufficientQuota) {
-        if !says(TRANSIENT) {
-            return if status == 402 && !says(QUOTA) {
+        if !mentions(TRANSIENT) {
+            return if status == 402 && !mentions(QUOTA) {
                 ErrorKind::PaymentRequired
             } else {
                 ErrorKind::InsufficientQuota
             };
         }
-    } else if status != 402 && says(QUOTA) {
-        let is_transient = report.retry_after.is_some() || report.is_minutely || says(TRANSIENT);
+    } else if status != 402 && mentions(QUOTA) {
+        let is_transient = report.retry_after.is_some() || report.is_minutely || mentions(TRANSIENT);
         if report.is_daily || !is_transient {
             return ErrorKind::InsufficientQuota;
         }
@@ -40,10 +40,10 @@ pub(super) fn classify(report: &Report, status: u16) -> ErrorKind {
     }
     // 500: LM Studio, LiteLLM and gateways that pass on what they don't understand.
     let may_be_request = matches!(status, 200..=299 | 400 | 413 | 422 | 500);
-    if named(ErrorKind::ContextLength) || (may_be_request && says(CONTEXT) && !says(THROTTLED)) {
+    if named(ErrorKind::ContextLength) || (may_be_request && mentions(CONTEXT) && !mentions(THROTTLED)) {
         return ErrorKind::ContextLength;
     }
-    if (may_be_request || status == 403) && (named(ErrorKind::ContentFilter) || says(FILTERED)) {
+    if (may_be_request || status == 403) && (named(ErrorKind::ContentFilter) || mentions(FILTERED)) {
         return ErrorKind::ContentFilter;
     }
     if named(ErrorKind::Overloaded) {
@@ -57,7 +57,7 @@ pub(super) fn classify(report: &Report, status: u16) -> ErrorKind {
         return ErrorKind::from_status(status);
     }
     let by_name = table.iter().find(|(kind, _)| named(*kind)).map(|(kind, _)| *kind);
-    let by_words = || WORDS.iter().find(|(_, words)| says(words)).map(|(kind, _)| *kind);
+    let by_words = || WORDS.iter().find(|(_, words)| mentions(words)).map(|(kind, _)| *kind);
     by_name.or_else(by_words).unwrap_or(ErrorKind::Api)
 }
 

@@ -10,8 +10,8 @@
 
 mod classify;
 mod patterns;
-mod shapes;
-mod wait;
+mod report;
+mod retry_after;
 
 use core::time::Duration;
 
@@ -19,7 +19,7 @@ use crate::prelude::*;
 use crate::value::{self, Map, Value, object};
 
 use self::classify::classify;
-use self::shapes::Report;
+use self::report::Report;
 use crate::error::{Error, ErrorKind};
 use crate::http::Head;
 use crate::text;
@@ -27,7 +27,7 @@ use crate::text::dialect::Name;
 use crate::wire::sse::Decoder;
 
 /// Longest message that is taken from a body which isn't JSON, in characters.
-const LONGEST_TEXT: usize = 300;
+const MAX_TEXT_LENGTH: usize = 300;
 
 /// The error of a response whose status is 300 or above.
 pub fn from_response(head: &Head, body: &[u8]) -> Error {
@@ -39,7 +39,7 @@ pub fn from_response(head: &Head, body: &[u8]) -> Error {
         Some(Value::Array(items)) => items.iter().find_map(Value::as_object),
         _ => None,
     };
-    let found = fields.and_then(|fields| shapes::find(fields).or_else(|| shapes::find_message(fields)));
+    let found = fields.and_then(|fields| report::find(fields).or_else(|| report::find_message(fields)));
     let mut error = found.map_or_else(|| plain_error(head, &text), |report| report.into_error(head));
     if (300..400).contains(&head.status) {
         // Following it could hand the key to another origin.
@@ -50,8 +50,8 @@ pub fn from_response(head: &Head, body: &[u8]) -> Error {
             Name("base_url")
         );
     }
-    let parts = error.fields_mut();
-    parts.body = parsed.or_else(|| if text.trim().is_empty() { None } else { Some(shorten(&text).into()) });
+    let fields = error.fields_mut();
+    fields.body = parsed.or_else(|| if text.trim().is_empty() { None } else { Some(shorten(&text).into()) });
     error.with_head(head)
 }
 
@@ -70,21 +70,21 @@ fn event_data(body: &str) -> Option<Value> {
 
 /// The error inside a JSON object that came with a status of success: a reply, a chunk or an event.
 pub fn in_success(fields: &Map<String, Value>, head: &Head) -> Option<Error> {
-    Some(with_body(shapes::find(fields)?, fields, head))
+    Some(with_body(report::find(fields)?, fields, head))
 }
 
 /// The error of one choice: OpenRouter sends `choices[].error`, in chunks and whole replies, also where `finish_reason` is null.
 pub(super) fn in_choices(fields: &Map<String, Value>, head: &Head) -> Option<Error> {
     let choices = value::items(fields.get("choices")).iter().filter_map(Value::as_object);
     let error = |choice: &Map<String, Value>| Some(object([("error", choice.get("error")?.clone())]));
-    let report = choices.filter_map(error).find_map(|error| shapes::find(&error))?;
+    let report = choices.filter_map(error).find_map(|error| report::find(&error))?;
     Some(with_body(report, fields, head))
 }
 
 /// The error of an object that is neither a part of a reply nor known to be an error, where nothing better explains why a stream or a
 /// reply brought nothing: the message that the object has, or that it is of another shape.
 pub(super) fn unexplained(fields: &Map<String, Value>, head: &Head) -> Error {
-    match shapes::find_own_message(fields) {
+    match report::find_own_message(fields) {
         Some(report) => with_body(report, fields, head),
         None => not_json(head, Value::Object(fields.clone()).to_string().as_bytes()),
     }
@@ -97,7 +97,7 @@ pub(super) fn unwrapped(
     is_part: impl Fn(&Map<String, Value>) -> bool,
 ) -> Map<String, Value> {
     let holds = |name: &&str| fields.get(*name).and_then(Value::as_object).is_some_and(&is_part);
-    let Some(name) = shapes::WRAPPERS.split(' ').find(holds).filter(|_| !is_part(&fields)) else { return fields };
+    let Some(name) = report::WRAPPERS.split(' ').find(holds).filter(|_| !is_part(&fields)) else { return fields };
     let Some(Value::Object(mut inner)) = fields.shift_remove(name) else { return fields };
     for (name, value) in fields {
         inner.entry(name).or_insert(value);
@@ -155,12 +155,12 @@ impl Report {
     fn into_error(self, head: &Head) -> Error {
         let kind = classify(&self, head.status);
         let mut error = Error::new(kind, with_hint(&self.message, kind, head.status));
-        let parts = error.fields_mut();
-        parts.code = self.code;
-        parts.error_type = self.kind;
-        parts.param = self.param;
-        parts.request_id = self.request_id;
-        parts.retry_after = self.retry_after.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+        let fields = error.fields_mut();
+        fields.code = self.code;
+        fields.error_type = self.kind;
+        fields.param = self.param;
+        fields.request_id = self.request_id;
+        fields.retry_after = self.retry_after.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
         error
     }
 }
@@ -194,9 +194,9 @@ fn with_hint(message: &str, kind: ErrorKind, status: u16) -> String {
 
 fn plain_error(head: &Head, body: &str) -> Error {
     let kind = ErrorKind::from_status(head.status);
-    let said = shorten(body);
+    let text = shorten(body);
     let message =
-        if said.is_empty() { "the server answered with an error and no explanation".to_owned() } else { said };
+        if text.is_empty() { "the server answered with an error and no explanation".to_owned() } else { text };
     Error::new(kind, with_hint(&message, kind, head.status))
 }
 
@@ -224,7 +224,7 @@ fn shorten(text: &str) -> String {
             c => plain.push(c),
         }
     }
-    match plain.char_indices().nth(LONGEST_TEXT) {
+    match plain.char_indices().nth(MAX_TEXT_LENGTH) {
         Some((end, _)) => format!("{}…", plain.get(..end).unwrap_or_default()),
         None => plain.trim_end().to_owned(),
     }

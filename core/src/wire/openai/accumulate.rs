@@ -1,6 +1,6 @@
 //! Repaired chunks to the completion that they add up to.
 //!
-//! Constant work per byte: texts are appended in place, and nothing is copied until a snapshot is requested. The usage of the last chunk
+//! Constant work per byte: texts are appended in position, and nothing is copied until a snapshot is requested. The usage of the last chunk
 //! replaces earlier ones (pydantic-ai#4056); a null erases nothing.
 
 use crate::json::json;
@@ -9,7 +9,7 @@ use crate::prelude::*;
 use crate::value::{self, Map, Members, Value};
 
 use crate::wire::delta::{DeltaField, DeltaTemplate};
-use crate::wire::place_of;
+use crate::wire::position_of;
 
 /// A completion in growth.
 #[derive(Debug, Default)]
@@ -18,7 +18,7 @@ pub struct Accumulator {
     fields: Map<String, Value>,
     choices: Vec<Choice>,
     /// The reply came whole: nothing in it is a fragment.
-    is_whole: bool,
+    is_reply: bool,
 }
 
 #[derive(Debug, Default)]
@@ -31,8 +31,8 @@ struct Choice {
 
 impl Accumulator {
     /// An accumulator for a reply that comes as one chunk.
-    pub fn whole() -> Self {
-        Self { is_whole: true, ..Self::default() }
+    pub fn for_reply() -> Self {
+        Self { is_reply: true, ..Self::default() }
     }
 
     /// Adds one chunk.
@@ -49,15 +49,15 @@ impl Accumulator {
     /// Adds a chunk that is as the one before but for its text.
     pub fn append(&mut self, template: &DeltaTemplate, text: &str) {
         let Some(choice) = self.choices.iter_mut().find(|choice| choice.index == template.index) else { return };
-        let place = match template.field() {
+        let position = match template.field() {
             DeltaField::Arguments => {
                 let call = choice.tool_calls.get_mut(template.tool_call);
                 call.and_then(|call| call.get_mut("function")?.get_mut("arguments"))
             }
             field => choice.message.get_mut(field.name()),
         };
-        if let Some(Value::String(place)) = place {
-            place.push_str(text);
+        if let Some(Value::String(position)) = position {
+            position.push_str(text);
         }
     }
 
@@ -125,8 +125,8 @@ impl Accumulator {
         let mut choices: Vec<_> = self.choices.iter().collect();
         // Nearly always in order already, and few.
         for end in 1..choices.len() {
-            for place in (1..=end).rev() {
-                if let Some([one, other]) = choices.get_mut(place - 1..=place)
+            for position in (1..=end).rev() {
+                if let Some([one, other]) = choices.get_mut(position - 1..=position)
                     && one.index > other.index
                 {
                     core::mem::swap(one, other);
@@ -142,15 +142,15 @@ impl Accumulator {
     fn apply_choice(&mut self, choice: &Value) {
         let Value::Object(fields) = choice else { return };
         let index = value::index(fields.get("index"));
-        let place = place_of(&self.choices, index, |choice| choice.index == index).unwrap_or_else(|| {
+        let position = position_of(&self.choices, index, |choice| choice.index == index).unwrap_or_else(|| {
             self.choices.push(Choice { index, ..Choice::default() });
             self.choices.len() - 1
         });
-        let Some(choice) = self.choices.get_mut(place) else { return };
+        let Some(choice) = self.choices.get_mut(position) else { return };
         for (name, value) in fields {
             match (name.as_str(), value) {
                 ("index", _) => {}
-                ("delta", Value::Object(delta)) => choice.apply_delta(delta, self.is_whole),
+                ("delta", Value::Object(delta)) => choice.apply_delta(delta, self.is_reply),
                 ("logprobs", Value::Object(logprobs)) => {
                     // Lists of tokens grow: an append to a list is what `grow` does.
                     grow(
@@ -165,10 +165,10 @@ impl Accumulator {
 }
 
 impl Choice {
-    fn apply_delta(&mut self, delta: &Map<String, Value>, is_whole: bool) {
+    fn apply_delta(&mut self, delta: &Map<String, Value>, is_reply: bool) {
         for (name, value) in delta {
             match (name.as_str(), value) {
-                ("reasoning_details", Value::Array(details)) if !is_whole => {
+                ("reasoning_details", Value::Array(details)) if !is_reply => {
                     if let Value::Array(list) = self.message.entry(name.as_str()).or_insert_with(|| json!([])) {
                         for detail in details.as_slice() {
                             add_detail(list, detail);
@@ -187,12 +187,12 @@ impl Choice {
 
     fn apply_tool_call(&mut self, call: &Value) {
         let Value::Object(delta) = call else { return };
-        let place = delta.get("index").and_then(Value::as_u64).and_then(|index| usize::try_from(index).ok());
-        let place = place.unwrap_or(self.tool_calls.len()).min(self.tool_calls.len());
-        if place == self.tool_calls.len() {
+        let position = delta.get("index").and_then(Value::as_u64).and_then(|index| usize::try_from(index).ok());
+        let position = position.unwrap_or(self.tool_calls.len()).min(self.tool_calls.len());
+        if position == self.tool_calls.len() {
             self.tool_calls.push(Map::new());
         }
-        let Some(call) = self.tool_calls.get_mut(place) else { return };
+        let Some(call) = self.tool_calls.get_mut(position) else { return };
         for (name, value) in delta {
             match (name.as_str(), call.get_mut(name)) {
                 ("index", _) => {}
@@ -208,7 +208,7 @@ impl Choice {
         message.set("content", Value::Null);
         message.copy(&self.message);
         if !self.tool_calls.is_empty() {
-            let calls = self.tool_calls.iter().enumerate().map(|(place, call)| whole_tool_call(place, call));
+            let calls = self.tool_calls.iter().enumerate().map(|(position, call)| complete_tool_call(position, call));
             message.set("tool_calls", calls.collect::<Value>());
         }
         let mut choice = Map::new();
@@ -256,17 +256,17 @@ fn add_detail(details: &mut Vec<Value>, detail: &Value) {
 }
 
 /// A tool call as the standard has it: a provider that sends no id gets one, since an answer has to name it.
-fn whole_tool_call(place: usize, call: &Map<String, Value>) -> Value {
-    let mut whole = Map::new();
-    whole.set("id", format!("call_{place}"));
-    whole.set("type", "function");
-    whole.copy(call);
-    if let Some(Value::Object(function)) = whole.get_mut("function") {
+fn complete_tool_call(position: usize, call: &Map<String, Value>) -> Value {
+    let mut complete = Map::new();
+    complete.set("id", format!("call_{position}"));
+    complete.set("type", "function");
+    complete.copy(call);
+    if let Some(Value::Object(function)) = complete.get_mut("function") {
         for name in ["name", "arguments"] {
             function.entry(name).or_insert_with(|| "".into());
         }
     }
-    Value::Object(whole)
+    Value::Object(complete)
 }
 
 /// Fields that some providers repeat in each delta, and that never come in pieces.

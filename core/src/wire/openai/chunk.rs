@@ -47,7 +47,7 @@ impl ChatCompletionChunk {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ChunkChoice {
-    /// The choice's place.
+    /// The choice's position.
     pub index: u64,
     /// What is added.
     pub delta: ChoiceDelta,
@@ -92,7 +92,7 @@ pub struct ChoiceDelta {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ToolCallDelta {
-    /// The call's place among the message's calls.
+    /// The call's position among the message's calls.
     pub index: u64,
     /// Its id, in its first delta.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -7,7 +7,7 @@ use crate::prelude::*;
 use crate::value::{self, Map, Members, Value};
 
 use super::accumulate::Accumulator;
-use super::harmony::{self, Said};
+use super::harmony::{self, Output};
 use super::quirks::{self, Envelope};
 use super::tool_calls::ToolCalls;
 use super::{REASONING, REASONING_FIELD};
@@ -15,11 +15,11 @@ use crate::error::{Error, ErrorKind};
 use crate::http::Head;
 use crate::text;
 use crate::wire::delta::DeltaField;
+use crate::wire::fast_path::FastPath;
 use crate::wire::frames::{self, Part};
-use crate::wire::learner::Learner;
 use crate::wire::request::check_lists;
 use crate::wire::sse::Frame;
-use crate::wire::{Item, Step, StreamCodec, errors, incomplete, place_of, within_limit};
+use crate::wire::{Item, Step, StreamCodec, errors, incomplete, position_of, within_limit};
 
 /// Checks a request's body, an object with at least `messages`.
 pub fn check(body: &Map<String, Value>) -> Result<(), Error> {
@@ -35,11 +35,11 @@ pub struct Codec {
     /// The tool calls of all choices.
     calls: usize,
     accumulator: Accumulator,
-    learner: Learner,
+    fast_path: FastPath,
     /// The error of the first object that was neither a part of the answer nor known to be an error.
     unexplained: Option<Error>,
     /// The reply came whole: each of its choices is an answer of its own.
-    is_whole: bool,
+    is_reply: bool,
     done: bool,
 }
 
@@ -57,7 +57,7 @@ struct Choice {
 }
 
 /// Finish reasons of a choice that ended before its end.
-const CUT: &str = "length content_filter error abort cancelled insufficient_system_resource";
+const INCOMPLETE_REASONS: &str = "length content_filter error abort cancelled insufficient_system_resource";
 
 impl Codec {
     /// A codec for the body of the response that `head` began.
@@ -105,7 +105,7 @@ impl Codec {
     }
 
     /// A frame that is read whole.
-    fn whole_frame(&mut self, frame: &Frame<'_>, items: &mut Vec<Item>) -> Result<Step, Error> {
+    fn parse_frame(&mut self, frame: &Frame<'_>, items: &mut Vec<Item>) -> Result<Step, Error> {
         self.catch_up();
         let mut step = Step::KeepAlive;
         for part in frames::parts(frame, &self.head)? {
@@ -131,7 +131,7 @@ impl Codec {
 
     /// Takes note of arguments that passed without being looked at.
     fn catch_up(&mut self) {
-        let Some(template) = self.learner.template().filter(|template| template.field() == DeltaField::Arguments)
+        let Some(template) = self.fast_path.template().filter(|template| template.field() == DeltaField::Arguments)
         else {
             return;
         };
@@ -144,11 +144,11 @@ impl Codec {
     /// Learns from a frame that was one chunk with one text and nothing else that says something.
     fn learn(&mut self, data: &str, item: &Item) {
         let fields = item.fields();
-        let said_more = fields.get("usage").is_some_and(|usage| !usage.is_null());
-        let Some(Value::Array(choices)) = fields.get("choices").filter(|_| !said_more) else { return };
+        let has_usage = fields.get("usage").is_some_and(|usage| !usage.is_null());
+        let Some(Value::Array(choices)) = fields.get("choices").filter(|_| !has_usage) else { return };
         let [Value::Object(choice)] = choices.as_slice() else { return };
-        let quiet = |(name, value): (&String, &Value)| matches!(name.as_str(), "index" | "delta") || value.is_null();
-        let Some(delta) = choice.get("delta").and_then(Value::as_object).filter(|_| choice.iter().all(quiet)) else {
+        let is_idle = |(name, value): (&String, &Value)| matches!(name.as_str(), "index" | "delta") || value.is_null();
+        let Some(delta) = choice.get("delta").and_then(Value::as_object).filter(|_| choice.iter().all(is_idle)) else {
             return;
         };
         let mut texts = delta.iter().filter(|(name, value)| *name != "role" && !value.is_null() && *value != "");
@@ -165,18 +165,19 @@ impl Codec {
                 let [Value::Object(call)] = calls.as_slice() else { return };
                 let known = |name: &String| matches!(name.as_str(), "index" | "function");
                 let function = call.get("function").and_then(Value::as_object).filter(|function| function.len() == 1);
-                let place = call.get("index").and_then(Value::as_u64).and_then(|place| usize::try_from(place).ok());
-                match (function.is_some() && call.keys().all(known), place) {
+                let position =
+                    call.get("index").and_then(Value::as_u64).and_then(|position| usize::try_from(position).ok());
+                match (function.is_some() && call.keys().all(known), position) {
                     // Arguments may be held back until they are known to pass as they are.
-                    (true, Some(place)) if state.is_some_and(|state| state.tool_calls.is_plain(place)) => {
-                        (DeltaField::Arguments, place)
+                    (true, Some(position)) if state.is_some_and(|state| state.tool_calls.is_plain(position)) => {
+                        (DeltaField::Arguments, position)
                     }
                     _ => return,
                 }
             }
             _ => return,
         };
-        self.learner.learn(data, item, field, index, call);
+        self.fast_path.learn(data, item, field, index, call);
     }
 
     fn repair(&mut self, fields: &mut Map<String, Value>) -> Result<(), Error> {
@@ -184,20 +185,20 @@ impl Codec {
         quirks::nested_usage(fields);
         quirks::usage(fields);
         let mut choices = quirks::take_choices(fields);
-        if self.is_whole {
+        if self.is_reply {
             quirks::number_choices(&mut choices);
         }
         for choice in &mut choices {
             let index = value::index(choice.get("index"));
-            let known = place_of(&self.choices, index, |choice| choice.index == index);
-            let place = if let Some(known) = known {
+            let known = position_of(&self.choices, index, |choice| choice.index == index);
+            let position = if let Some(known) = known {
                 known
             } else {
                 within_limit(self.choices.len() + 1, "choices")?;
                 self.choices.push(Choice { index, ..Choice::default() });
                 self.choices.len() - 1
             };
-            if let Some(state) = self.choices.get_mut(place) {
+            if let Some(state) = self.choices.get_mut(position) {
                 state.repair(choice, &mut self.calls, &self.accumulator)?;
             }
         }
@@ -220,7 +221,7 @@ impl Choice {
         let message = choice.shift_remove("message").and_then(quirks::into_object);
         let delta = choice.get_mut("delta").map(Value::take);
         let mut delta = delta.and_then(quirks::into_object).unwrap_or_default();
-        self.has_deltas |= quirks::says_something(&delta);
+        self.has_deltas |= quirks::has_content(&delta);
         match message {
             Some(message) if self.has_deltas => {
                 // Before the message is compared, everything held back has been handed out.
@@ -236,8 +237,10 @@ impl Choice {
         choice.set("delta", delta);
         quirks::finish_reason(choice, self.tool_calls.any());
         if ends {
-            let is_cut =
-                choice.get("finish_reason").and_then(Value::as_str).is_some_and(|reason| text::lists(CUT, reason));
+            let is_cut = choice
+                .get("finish_reason")
+                .and_then(Value::as_str)
+                .is_some_and(|reason| text::lists(INCOMPLETE_REASONS, reason));
             if let Some(Value::Object(delta)) = choice.get_mut("delta") {
                 self.tool_calls.end(delta, is_cut);
             }
@@ -268,7 +271,7 @@ impl Choice {
         accumulator: &Accumulator,
     ) -> Result<(), Error> {
         let so_far = accumulator.message(self.index);
-        // Only calls that no delta brought are new; they are told apart by their place.
+        // Only calls that no delta brought are new; they are told apart by their position.
         let all = message.shift_remove("tool_calls").and_then(value::into_list).unwrap_or_default();
         let new: Vec<_> = all.into_iter().skip(self.tool_calls.len()).collect();
         if !new.is_empty() {
@@ -333,14 +336,14 @@ impl Choice {
         let (mut content, mut thought, mut calls) = (String::new(), String::new(), Vec::new());
         for what in said {
             match what {
-                Said::Content(text) => content.push_str(&text),
-                Said::Reasoning(text) => thought.push_str(&text),
-                Said::ToolName(name) => {
+                Output::Content(text) => content.push_str(&text),
+                Output::Reasoning(text) => thought.push_str(&text),
+                Output::ToolName(name) => {
                     let id = format!("call_{}", self.leaked_calls);
                     self.leaked_calls += 1;
                     calls.push(json!({"id": id, "type": "function", "function": {"name": name, "arguments": ""}}));
                 }
-                Said::ToolArguments(arguments) => calls.push(json!({"function": {"arguments": arguments}})),
+                Output::ToolArguments(arguments) => calls.push(json!({"function": {"arguments": arguments}})),
             }
         }
         let nothing_new = content.is_empty() && text.is_none();
@@ -380,14 +383,14 @@ fn brings_text(choices: &Value) -> bool {
 
 impl StreamCodec for Codec {
     fn read_frame(&mut self, frame: &Frame<'_>, items: &mut Vec<Item>) -> Result<Step, Error> {
-        if let Some((template, texts)) = self.learner.read(&frame.data).filter(|_| frame.event.is_empty()) {
+        if let Some((template, texts)) = self.fast_path.read(&frame.data).filter(|_| frame.event.is_empty()) {
             self.accumulator.append(&template, texts.text());
             items.push(Item::delta(template, texts));
             return Ok(Step::Progress);
         }
         let before = items.len();
-        let step = self.whole_frame(frame, items)?;
-        let worth = self.learner.wants() && frame.event.is_empty();
+        let step = self.parse_frame(frame, items)?;
+        let worth = self.fast_path.should_learn() && frame.event.is_empty();
         if let (true, Some([item])) = (worth, items.get(before..)) {
             self.learn(&frame.data, item);
         }
@@ -395,7 +398,7 @@ impl StreamCodec for Codec {
     }
 
     fn flush(&mut self, items: &mut Vec<Item>) {
-        self.learner.forget();
+        self.fast_path.forget();
         let mut choices = Vec::new();
         for choice in &mut self.choices {
             let mut delta = Map::new();
@@ -429,8 +432,8 @@ impl StreamCodec for Codec {
             let error = errors::in_success(&reply, &self.head);
             return Err(error.unwrap_or_else(|| errors::unexplained(&reply, &self.head)));
         }
-        self.is_whole = true;
-        self.accumulator = Accumulator::whole();
+        self.is_reply = true;
+        self.accumulator = Accumulator::for_reply();
         self.chunk(reply, items)?;
         self.done = true;
         self.flush(items);

@@ -10,7 +10,7 @@ use crate::text;
 
 /// What a piece of text turned out to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Said {
+pub(super) enum Output {
     Content(String),
     Reasoning(String),
     ToolName(String),
@@ -62,19 +62,19 @@ const STRIPPED_FINAL: &str = "assistantfinal";
 /// The words of a header, besides a recipient.
 const HEADER_WORDS: [&str; 6] = ["assistant", "analysis", "commentary", "final", "json", "to="];
 /// The most bytes that are held back for a header to end: a longer one is text.
-const LONGEST_HEADER: usize = 4096;
+const MAX_HEADER_LENGTH: usize = 4096;
 /// The most bytes that are held back for a thought without markers to end.
-const LONGEST_THOUGHT: usize = 256 * 1024;
+const MAX_REASONING_LENGTH: usize = 256 * 1024;
 
 impl Reader {
-    /// Takes more text; `said` gets what is certain.
-    pub(super) fn read(&mut self, text: &str, said: &mut Vec<Said>) {
+    /// Takes more text; `output` gets what is certain.
+    pub(super) fn read(&mut self, text: &str, output: &mut Vec<Output>) {
         if self.state == State::Plain {
-            say(Said::Content(text.to_owned()), said);
+            emit(Output::Content(text.to_owned()), output);
             return;
         }
         self.held.push_str(text);
-        while self.step(said) {}
+        while self.step(output) {}
         self.held.drain(..self.from);
         self.searched = self.searched.saturating_sub(self.from);
         self.from = 0;
@@ -86,32 +86,32 @@ impl Reader {
     }
 
     /// The end of the text: what was held back is what it looked like.
-    pub(super) fn finish(&mut self, said: &mut Vec<Said>) {
+    pub(super) fn finish(&mut self, output: &mut Vec<Output>) {
         let held = self.take_all();
         match self.state {
             // A header that never came to its message says nothing to a reader.
             State::Header if is_header(&held) => {}
-            State::Body(channel) => say(channel.said(held), said),
-            State::Start | State::Plain | State::Stripped | State::Header => say(Said::Content(held), said),
+            State::Body(channel) => emit(channel.output(held), output),
+            State::Start | State::Plain | State::Stripped | State::Header => emit(Output::Content(held), output),
         }
         self.state = State::Plain;
     }
 
     /// One decision; false where more text is needed.
-    fn step(&mut self, said: &mut Vec<Said>) -> bool {
+    fn step(&mut self, output: &mut Vec<Output>) -> bool {
         match self.state {
-            State::Start => self.start(said),
+            State::Start => self.start(output),
             State::Plain => {
-                say(Said::Content(self.take_all()), said);
+                emit(Output::Content(self.take_all()), output);
                 false
             }
-            State::Stripped => self.stripped(said),
-            State::Header => self.header(said),
-            State::Body(channel) => self.body(channel, said),
+            State::Stripped => self.stripped(output),
+            State::Header => self.header(output),
+            State::Body(channel) => self.body(channel, output),
         }
     }
 
-    fn start(&mut self, said: &mut Vec<Said>) -> bool {
+    fn start(&mut self, output: &mut Vec<Output>) -> bool {
         let held = self.held.as_str();
         if OPENERS.iter().any(|opener| held.starts_with(opener)) {
             self.state = State::Header;
@@ -132,32 +132,32 @@ impl Reader {
             return true;
         }
         self.state = State::Plain;
-        say(Said::Content(self.take_all()), said);
+        emit(Output::Content(self.take_all()), output);
         false
     }
 
-    fn stripped(&mut self, said: &mut Vec<Said>) -> bool {
-        match self.find(STRIPPED_FINAL, LONGEST_THOUGHT) {
-            Found::At(at) => {
+    fn stripped(&mut self, output: &mut Vec<Output>) -> bool {
+        match self.find(STRIPPED_FINAL, MAX_REASONING_LENGTH) {
+            Search::At(at) => {
                 let thought = self.take(at);
-                say(Said::Reasoning(thought.strip_prefix(STRIPPED).unwrap_or(&thought).to_owned()), said);
+                emit(Output::Reasoning(thought.strip_prefix(STRIPPED).unwrap_or(&thought).to_owned()), output);
                 self.skip(STRIPPED_FINAL.len());
                 self.state = State::Plain;
                 true
             }
-            Found::NotYet => false,
-            Found::Never => {
+            Search::NotYet => false,
+            Search::Never => {
                 self.state = State::Plain;
                 true
             }
         }
     }
 
-    fn header(&mut self, said: &mut Vec<Said>) -> bool {
-        let at = match self.find(MESSAGE, LONGEST_HEADER) {
-            Found::At(at) => at,
-            Found::NotYet => return false,
-            Found::Never => {
+    fn header(&mut self, output: &mut Vec<Output>) -> bool {
+        let at = match self.find(MESSAGE, MAX_HEADER_LENGTH) {
+            Search::At(at) => at,
+            Search::NotYet => return false,
+            Search::Never => {
                 self.state = State::Plain;
                 return true;
             }
@@ -166,7 +166,7 @@ impl Reader {
         let channel = match text::split(&header, "to=") {
             Some((_, recipient)) => {
                 let name = recipient.split(|c: char| c.is_whitespace() || c == '<').next().unwrap_or_default();
-                say(Said::ToolName(name.strip_prefix("functions.").unwrap_or(name).to_owned()), said);
+                emit(Output::ToolName(name.strip_prefix("functions.").unwrap_or(name).to_owned()), output);
                 Channel::Tool
             }
             None if text::contains(&header, "analysis") => Channel::Reasoning,
@@ -177,14 +177,14 @@ impl Reader {
         true
     }
 
-    fn body(&mut self, channel: Channel, said: &mut Vec<Said>) -> bool {
+    fn body(&mut self, channel: Channel, output: &mut Vec<Output>) -> bool {
         loop {
             let rest = self.held.get(self.searched..).unwrap_or_default();
             let Some(offset) = text::find(rest, MARKER) else {
                 // The last character may begin a marker.
                 let keep = usize::from(rest.ends_with('<'));
                 self.searched = self.held.len() - keep;
-                say(channel.said(self.take(self.searched)), said);
+                emit(channel.output(self.take(self.searched)), output);
                 return false;
             };
             let marker = rest.get(offset..).unwrap_or_default();
@@ -195,7 +195,7 @@ impl Reader {
                 self.searched = at + MARKER.len();
                 continue;
             }
-            say(channel.said(self.take(at)), said);
+            emit(channel.output(self.take(at)), output);
             let Some(closer) = closer else { return false };
             // A start is a header's first word; after an end there may be another start, or nothing.
             if !matches!(*closer, "<|start|>" | "<|channel|>") {
@@ -207,21 +207,21 @@ impl Reader {
     }
 
     /// Searches the undecided text, of which `limit` bytes count: the same in any split.
-    fn find(&mut self, what: &str, limit: usize) -> Found {
+    fn find(&mut self, what: &str, limit: usize) -> Search {
         let searched = self.searched.max(self.from);
         let end = self.held.len().min(self.from + limit);
         let bytes = self.held.as_bytes().get(searched..end).unwrap_or_default();
         if let Some(offset) = text::find_bytes(bytes, what.as_bytes()) {
-            return Found::At(searched + offset);
+            return Search::At(searched + offset);
         }
         if self.held.len() >= self.from + limit {
-            return Found::Never;
+            return Search::Never;
         }
         self.searched = searched.max(end.saturating_sub(what.len() - 1));
-        Found::NotYet
+        Search::NotYet
     }
 
-    /// Takes the undecided text up to a place.
+    /// Takes the undecided text up to a position.
     fn take(&mut self, end: usize) -> String {
         let text = self.held.get(self.from..end).unwrap_or_default().to_owned();
         self.from = end;
@@ -246,7 +246,7 @@ impl Reader {
 }
 
 /// Where a search ended.
-enum Found {
+enum Search {
     At(usize),
     /// More text is needed.
     NotYet,
@@ -271,19 +271,19 @@ fn is_header(text: &str) -> bool {
 }
 
 impl Channel {
-    fn said(self, text: String) -> Said {
+    fn output(self, text: String) -> Output {
         match self {
-            Self::Content => Said::Content(text),
-            Self::Reasoning => Said::Reasoning(text),
-            Self::Tool => Said::ToolArguments(text),
+            Self::Content => Output::Content(text),
+            Self::Reasoning => Output::Reasoning(text),
+            Self::Tool => Output::ToolArguments(text),
         }
     }
 }
 
-fn say(what: Said, said: &mut Vec<Said>) {
+fn emit(what: Output, output: &mut Vec<Output>) {
     match &what {
-        Said::Content(text) | Said::Reasoning(text) | Said::ToolArguments(text) if text.is_empty() => {}
-        _ => said.push(what),
+        Output::Content(text) | Output::Reasoning(text) | Output::ToolArguments(text) if text.is_empty() => {}
+        _ => output.push(what),
     }
 }
 
@@ -292,42 +292,42 @@ mod tests {
     use super::*;
 
     /// The text read in pieces of `size` characters, with neighbours of one kind joined.
-    fn read(text: &str, size: usize) -> Vec<Said> {
+    fn read(text: &str, size: usize) -> Vec<Output> {
         let mut reader = Reader::default();
-        let mut said = Vec::new();
+        let mut output = Vec::new();
         let characters: Vec<_> = text.chars().collect();
         for piece in characters.chunks(size) {
-            reader.read(&piece.iter().collect::<String>(), &mut said);
+            reader.read(&piece.iter().collect::<String>(), &mut output);
         }
-        reader.finish(&mut said);
-        let mut joined: Vec<Said> = Vec::new();
-        for what in said {
+        reader.finish(&mut output);
+        let mut joined: Vec<Output> = Vec::new();
+        for what in output {
             match (joined.last_mut(), &what) {
-                (Some(Said::Content(old)), Said::Content(new))
-                | (Some(Said::Reasoning(old)), Said::Reasoning(new))
-                | (Some(Said::ToolArguments(old)), Said::ToolArguments(new)) => old.push_str(new),
+                (Some(Output::Content(old)), Output::Content(new))
+                | (Some(Output::Reasoning(old)), Output::Reasoning(new))
+                | (Some(Output::ToolArguments(old)), Output::ToolArguments(new)) => old.push_str(new),
                 _ => joined.push(what),
             }
         }
         joined
     }
 
-    fn check(text: &str, expected: &[Said]) {
+    fn check(text: &str, expected: &[Output]) {
         check_by(&[1, 2, 3, 7, 1000], text, expected);
     }
 
-    fn check_by(sizes: &[usize], text: &str, expected: &[Said]) {
+    fn check_by(sizes: &[usize], text: &str, expected: &[Output]) {
         for size in sizes {
             assert_eq!(read(text, *size), expected, "{text} by {size}");
         }
     }
 
-    fn content(text: &str) -> Said {
-        Said::Content(text.to_owned())
+    fn content(text: &str) -> Output {
+        Output::Content(text.to_owned())
     }
 
-    fn reasoning(text: &str) -> Said {
-        Said::Reasoning(text.to_owned())
+    fn reasoning(text: &str) -> Output {
+        Output::Reasoning(text.to_owned())
     }
 
     #[test]
@@ -344,7 +344,7 @@ mod tests {
     fn a_recipient_makes_a_tool_call() {
         check(
             "<|channel|>commentary to=functions.get_weather <|constrain|>json<|message|>{\"city\":\"Paris\"}<|call|>",
-            &[Said::ToolName("get_weather".to_owned()), Said::ToolArguments("{\"city\":\"Paris\"}".to_owned())],
+            &[Output::ToolName("get_weather".to_owned()), Output::ToolArguments("{\"city\":\"Paris\"}".to_owned())],
         );
     }
 
@@ -360,8 +360,8 @@ mod tests {
     #[test]
     fn text_is_held_back_up_to_a_limit() {
         for (start, marker, end, limit) in [
-            ("<|channel|>final", MESSAGE, vec![content("Hi")], LONGEST_HEADER),
-            ("analysisA", STRIPPED_FINAL, vec![], LONGEST_THOUGHT),
+            ("<|channel|>final", MESSAGE, vec![content("Hi")], MAX_HEADER_LENGTH),
+            ("analysisA", STRIPPED_FINAL, vec![], MAX_REASONING_LENGTH),
         ] {
             let fits = limit - start.len() - marker.len();
             let text = |length: usize| format!("{start}{}{marker}Hi", "x".repeat(length));

@@ -6,7 +6,7 @@
 use crate::json::json;
 use crate::prelude::*;
 use crate::text::number::decimal;
-use crate::value::{self, Map, Members, Value, into_list, whole};
+use crate::value::{self, Map, Members, Value, integer, into_list};
 
 /// Fields that stay the same over a stream, for chunks that leave them out.
 #[derive(Debug, Default)]
@@ -65,7 +65,7 @@ pub(super) fn is_ping(fields: &Map<String, Value>) -> bool {
 }
 
 /// Takes the choices out, to be put back: null or missing `choices` are none, one object is one choice, and so is each of a map by index
-/// (PHP writes lists with gaps so); a choice with no `index` has its place.
+/// (PHP writes lists with gaps so); a choice with no `index` has its position.
 pub(super) fn take_choices(fields: &mut Map<String, Value>) -> Vec<Map<String, Value>> {
     let choices: Vec<Map<String, Value>> = match fields.entry("choices").or_insert(Value::Null).take() {
         Value::Array(choices) => choices.into_iter().filter_map(into_object).collect(),
@@ -80,20 +80,20 @@ pub(super) fn take_choices(fields: &mut Map<String, Value>) -> Vec<Map<String, V
         Value::Object(choice) => Vec::from([choice]),
         _ => Vec::new(),
     };
-    let repaired = choices.into_iter().enumerate().map(|(place, mut choice)| {
-        let index = choice.get("index").and_then(whole).unwrap_or(place as u64);
+    let repaired = choices.into_iter().enumerate().map(|(position, mut choice)| {
+        let index = choice.get("index").and_then(integer).unwrap_or(position as u64);
         choice.set("index", index);
         choice
     });
     repaired.collect()
 }
 
-/// The choices of a whole reply that share an index (BerriAI/litellm#3276) get their places: there each is an answer of its own.
+/// The choices of a whole reply that share an index (BerriAI/litellm#3276) get their sources: there each is an answer of its own.
 pub(super) fn number_choices(choices: &mut [Map<String, Value>]) {
     let mut seen = Map::new();
     if choices.iter().any(|choice| seen.insert(value::index(choice.get("index")).to_string(), Value::Null).is_some()) {
-        for (place, choice) in choices.iter_mut().enumerate() {
-            choice.set("index", place as u64);
+        for (position, choice) in choices.iter_mut().enumerate() {
+            choice.set("index", position as u64);
         }
     }
 }
@@ -106,7 +106,7 @@ pub(super) fn into_object(value: Value) -> Option<Map<String, Value>> {
 }
 
 /// Whether a delta or message brings some of the answer.
-pub(super) fn says_something(delta: &Map<String, Value>) -> bool {
+pub(super) fn has_content(delta: &Map<String, Value>) -> bool {
     delta.iter().any(|(name, value)| {
         let says = match value {
             Value::String(text) => !text.is_empty(),
@@ -121,7 +121,7 @@ pub(super) fn says_something(delta: &Map<String, Value>) -> bool {
 /// `text` in a choice, as the endpoint for completions has it, is the content where neither a delta nor a message brings anything.
 /// (Together sends the same text in both.)
 pub(super) fn text(choice: &mut Map<String, Value>) {
-    let says = |name: &str| choice.get(name).and_then(Value::as_object).is_some_and(says_something);
+    let says = |name: &str| choice.get(name).and_then(Value::as_object).is_some_and(has_content);
     if says("delta") || says("message") || !choice.get("text").is_some_and(Value::is_string) {
         return;
     }
@@ -156,7 +156,7 @@ pub(super) fn nested_usage(fields: &mut Map<String, Value>) {
     }
     let choices = fields.get("choices");
     let listed = value::items(choices).iter().filter_map(|choice| choice.get("usage"));
-    let others = [choices, fields.get("x_groq")].into_iter().flatten().filter_map(|place| place.get("usage"));
+    let others = [choices, fields.get("x_groq")].into_iter().flatten().filter_map(|source| source.get("usage"));
     let usage = listed.chain(others).find(says).cloned();
     if let Some(usage) = usage {
         fields.set("usage", usage);
@@ -182,9 +182,9 @@ fn standard_counts(usage: &mut Map<String, Value>) {
         if details("prompt_tokens_details").and_then(counts).is_some_and(|count| count > 0) {
             continue;
         }
-        let places = [Some(&*usage), details("prompt_tokens_details"), details("input_tokens_details")];
-        let count = places.into_iter().flatten().find_map(|place| {
-            let named = |other: &str| place.get(other).and_then(Value::as_u64).filter(|count| *count > 0);
+        let sources = [Some(&*usage), details("prompt_tokens_details"), details("input_tokens_details")];
+        let count = sources.into_iter().flatten().find_map(|source| {
+            let named = |other: &str| source.get(other).and_then(Value::as_u64).filter(|count| *count > 0);
             others.split(' ').find_map(named)
         });
         let Some(count) = count else { continue };
@@ -214,8 +214,8 @@ fn count((name, value): (&String, &mut Value)) {
     match value {
         Value::Object(details) => details.iter_mut().for_each(count),
         Value::String(text) if name.ends_with("_tokens") => {
-            if let Ok(whole) = text.trim().parse::<u64>() {
-                *value = whole.into();
+            if let Ok(integer) = text.trim().parse::<u64>() {
+                *value = integer.into();
             }
         }
         Value::Number(number) if number.as_u64().is_none() => {
@@ -224,9 +224,9 @@ fn count((name, value): (&String, &mut Value)) {
                 clippy::cast_sign_loss,
                 reason = "a saturated count of tokens is fine"
             )]
-            let whole = number.as_f64().filter(|number| number % 1.0 == 0.0).map(|number| number as u64);
-            if let Some(whole) = whole {
-                *value = whole.into();
+            let integer = number.as_f64().filter(|number| number % 1.0 == 0.0).map(|number| number as u64);
+            if let Some(integer) = integer {
+                *value = integer.into();
             }
         }
         _ => {}

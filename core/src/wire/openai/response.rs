@@ -46,7 +46,7 @@ pub struct ChatCompletion {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Choice {
-    /// Its place among the choices.
+    /// Its position among the choices.
     pub index: u64,
     /// What the model said.
     pub message: ChatMessage,
@@ -109,12 +109,12 @@ pub struct TokenLogprob {
     pub bytes: Option<Vec<u8>>,
     /// Natural logarithm of its probability.
     pub logprob: f64,
-    /// The likeliest tokens at this place.
+    /// The likeliest tokens at this position.
     #[serde(default)]
     pub top_logprobs: Vec<TopLogprob>,
 }
 
-/// Log probability of a token that might have stood in a place.
+/// Log probability of a token that might have stood in a position.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TopLogprob {

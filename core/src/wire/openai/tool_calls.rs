@@ -1,6 +1,6 @@
 //! Tool calls as compatible providers stream them, and the repairs.
 //!
-//! Decides whether a delta begins a call or continues one, and gives every entry the standard's shape: the call's place as its index, id
+//! Decides whether a delta begins a call or continues one, and gives every entry the standard's shape: the call's position as its index, id
 //! and name where they are new, arguments as text.
 
 use core::mem::replace;
@@ -10,8 +10,8 @@ use crate::json::json;
 use crate::prelude::*;
 use crate::text::number::decimal;
 use crate::value::{Map, Members, Value, object};
-use crate::wire::arguments::{self, Arguments, LONGEST_NAME};
-use crate::wire::{MOST_PARTS, within_limit};
+use crate::wire::arguments::{self, Arguments, MAX_NAME_LENGTH};
+use crate::wire::{MAX_PARTS, within_limit};
 
 /// The tool calls of one choice so far: what is needed to tell a new call from more of an old one.
 #[derive(Debug, Default)]
@@ -70,13 +70,13 @@ impl ToolCalls {
     }
 
     /// Whether a call's arguments pass unchanged from now on.
-    pub(super) fn is_plain(&self, place: usize) -> bool {
-        self.calls.get(place).is_some_and(|call| call.arguments.is_plain())
+    pub(super) fn is_plain(&self, position: usize) -> bool {
+        self.calls.get(position).is_some_and(|call| call.arguments.is_plain())
     }
 
     /// Takes note of arguments that passed without [`ToolCalls::repair`].
-    pub(super) fn catch_up(&mut self, place: usize, arguments: &str) {
-        if let Some(call) = self.calls.get_mut(place) {
+    pub(super) fn catch_up(&mut self, position: usize, arguments: &str) {
+        if let Some(call) = self.calls.get_mut(position) {
             call.arguments.catch_up(arguments);
         }
     }
@@ -85,7 +85,7 @@ impl ToolCalls {
     /// or that is a text or a float; a first index that isn't 0; `id: ""`, or a new one in each delta; id and name repeated in each delta,
     /// names in fragments or with a marker (vllm#32587); no `function` around name and arguments (home-assistant/core#168343); arguments
     /// before the name (vercel/ai#15879), as an object (llama.cpp#20198), null, or all at once. Afterwards each entry has the index of its
-    /// call's place, and id and name are there only where they are new. `count` is the number of calls of all choices.
+    /// call's position, and id and name are there only where they are new. `count` is the number of calls of all choices.
     pub(super) fn repair(
         &mut self,
         delta: &mut Map<String, Value>,
@@ -99,7 +99,7 @@ impl ToolCalls {
             _ => Vec::new(),
         };
         let before = self.calls.len();
-        let mut repaired = Vec::with_capacity(list.len().min(MOST_PARTS));
+        let mut repaired = Vec::with_capacity(list.len().min(MAX_PARTS));
         for entry in list {
             if let Value::Object(fields) = entry {
                 repaired.push(Value::from(self.entry(Entry::read(fields), before, count, known)?));
@@ -117,15 +117,15 @@ impl ToolCalls {
     pub(super) fn end(&mut self, delta: &mut Map<String, Value>, is_cut: bool) {
         let count = self.calls.len();
         let first = replace(&mut self.ended, count);
-        for (place, call) in self.calls.iter_mut().enumerate().skip(first) {
+        for (position, call) in self.calls.iter_mut().enumerate().skip(first) {
             if call.name_source.text.is_empty() && !call.arguments.has_begun() {
                 // A custom tool's, or nothing.
                 continue;
             }
             let name = call.release_name();
-            let arguments = call.arguments.finish(is_cut && place + 1 == count);
+            let arguments = call.arguments.finish(is_cut && position + 1 == count);
             if !(name.is_empty() && arguments.is_empty()) {
-                add(delta, place, name, arguments);
+                add(delta, position, name, arguments);
             }
         }
     }
@@ -137,16 +137,16 @@ impl ToolCalls {
         count: &mut usize,
         known: Known<'_>,
     ) -> Result<Map<String, Value>, Error> {
-        let place = if let Some(place) = self.place(&entry, before, known) {
-            place
+        let position = if let Some(position) = self.position(&entry, before, known) {
+            position
         } else {
             *count += 1;
             within_limit(*count, "tool calls")?;
             self.calls.push(Call { index: entry.index, ..Call::default() });
             self.calls.len() - 1
         };
-        let mut repaired = object([("index", place.into())]);
-        let Some(call) = self.calls.get_mut(place) else { return Ok(repaired) };
+        let mut repaired = object([("index", position.into())]);
+        let Some(call) = self.calls.get_mut(position) else { return Ok(repaired) };
         let is_first = call.id.is_empty() && call.name.is_empty();
         if !entry.id.is_empty() {
             if call.id.is_empty() {
@@ -167,7 +167,7 @@ impl ToolCalls {
             if let Some(text) = entry.arguments {
                 let is_repeated = call.arguments.is_complete()
                     && !call.arguments.is_placeholder()
-                    && known(place).is_some_and(|known| known == text);
+                    && known(position).is_some_and(|known| known == text);
                 let new = if is_repeated { "".into() } else { call.arguments.push(&text) };
                 if !new.is_empty() {
                     name.push_str(&call.release_name());
@@ -183,41 +183,41 @@ impl ToolCalls {
         Ok(repaired)
     }
 
-    /// The place of the call that an entry continues; `None` where it begins one. `before` is the number of calls before the entry's delta.
+    /// The position of the call that an entry continues; `None` where it begins one. `before` is the number of calls before the entry's delta.
     ///
     /// A call whose arguments are complete ends with a new name or id. Before that, the same name or id continues it.
-    fn place(&self, entry: &Entry, before: usize, known: Known<'_>) -> Option<usize> {
+    fn position(&self, entry: &Entry, before: usize, known: Known<'_>) -> Option<usize> {
         let last = self.calls.len().checked_sub(1)?;
         let same_index = entry.index.and_then(|_| self.last_of(|call| call.index == entry.index));
         if entry.id.is_empty() && entry.name.is_empty() {
-            let place = same_index.unwrap_or(last);
-            let is_complete = |place: usize| self.calls.get(place).is_some_and(Call::is_over);
-            if !is_complete(place) {
-                return Some(place);
+            let position = same_index.unwrap_or(last);
+            let is_complete = |position: usize| self.calls.get(position).is_some_and(Call::is_over);
+            if !is_complete(position) {
+                return Some(position);
             }
             // More of a call that is complete is none of it, if another one is open.
             let is_open = entry.has_text() && !is_complete(last);
             let is_new_index = entry.index.is_some() && same_index.is_none();
-            return if is_open { Some(last) } else { (!is_new_index).then_some(place) };
+            return if is_open { Some(last) } else { (!is_new_index).then_some(position) };
         }
         let same_id = || {
             let with_index = self.last_of(|call| call.id == entry.id && call.index == entry.index);
             with_index.or_else(|| self.last_of(|call| call.id == entry.id))
         };
-        if let Some(place) = (!entry.id.is_empty()).then(same_id).flatten() {
-            let call = self.calls.get(place)?;
-            return call.continues_id(entry, known(place)).then_some(place);
+        if let Some(position) = (!entry.id.is_empty()).then(same_id).flatten() {
+            let call = self.calls.get(position)?;
+            return call.continues_id(entry, known(position)).then_some(position);
         }
-        let place = same_index.unwrap_or(last);
-        let call = self.calls.get(place)?;
+        let position = same_index.unwrap_or(last);
+        let call = self.calls.get(position)?;
         let continues = match (entry.index, same_index) {
             (Some(_), None) => call.is_mid_value(entry) && call.has_name_of(entry),
             // Entries of one delta with different ids are different calls.
-            _ if place >= before && call.has_other_id(entry) => false,
+            _ if position >= before && call.has_other_id(entry) => false,
             (Some(_), Some(_)) => call.continues(entry),
             (None, _) => call.continues_without_index(entry),
         };
-        continues.then_some(place)
+        continues.then_some(position)
     }
 
     fn last_of(&self, wanted: impl Fn(&Call) -> bool) -> Option<usize> {
@@ -304,16 +304,16 @@ impl Call {
         }
         // A name that grows carries what came before; one that is repeated brings nothing.
         let new = given.strip_prefix(source.text.as_str()).unwrap_or(given);
-        if source.text.len() + new.len() > LONGEST_NAME {
+        if source.text.len() + new.len() > MAX_NAME_LENGTH {
             let held = if self.name.is_empty() { source.text.clone() } else { String::new() };
             source.text.push_str(new);
-            return self.hand_out(held + new);
+            return self.emit_name(held + new);
         }
         source.text.push_str(new);
         let Some((name, rest)) = arguments::certain_name(&source.text) else { return String::new() };
         source.has_ended = !rest.is_empty();
         let new = name.strip_prefix(self.name.as_str()).unwrap_or_default().to_owned();
-        self.hand_out(new)
+        self.emit_name(new)
     }
 
     /// The name, if it was held back: no more of it will come.
@@ -322,10 +322,10 @@ impl Call {
             return String::new();
         }
         let name = arguments::name(&self.name_source.text).to_owned();
-        self.hand_out(name)
+        self.emit_name(name)
     }
 
-    fn hand_out(&mut self, name: String) -> String {
+    fn emit_name(&mut self, name: String) -> String {
         self.name.push_str(&name);
         name
     }
@@ -333,7 +333,7 @@ impl Call {
 
 impl Entry {
     fn read(mut fields: Map<String, Value>) -> Self {
-        let index = fields.shift_remove("index").and_then(|index| whole_number(&index));
+        let index = fields.shift_remove("index").and_then(|index| parse_index(&index));
         let id = match fields.shift_remove("id") {
             Some(Value::String(id)) => id.as_str().to_owned(),
             Some(Value::Number(id)) => id.to_string(),
@@ -360,7 +360,7 @@ impl Entry {
             index,
             id,
             name: name.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned(),
-            arguments: arguments.filter(|it| !it.is_null()).map(arguments::fragment),
+            arguments: arguments.filter(|it| !it.is_null()).map(arguments::to_text),
             is_function,
             kind,
             function,
@@ -375,24 +375,24 @@ impl Entry {
 }
 
 /// A number that may be a float or a text.
-fn whole_number(value: &Value) -> Option<u64> {
+fn parse_index(value: &Value) -> Option<u64> {
     let text = value.as_str().and_then(|text| decimal(text.trim()));
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "an index that is too large is no index"
     )]
-    let whole = |number: f64| (number >= 0.0 && number % 1.0 == 0.0 && number < 1e9).then_some(number as u64);
-    value.as_u64().or_else(|| value.as_f64().or(text).and_then(whole))
+    let to_index = |number: f64| (number >= 0.0 && number % 1.0 == 0.0 && number < 1e9).then_some(number as u64);
+    value.as_u64().or_else(|| value.as_f64().or(text).and_then(to_index))
 }
 
 /// Adds to a delta more of a call's name and arguments; to the entry of the same call, if there is one.
-fn add(delta: &mut Map<String, Value>, place: usize, name: String, arguments: String) {
-    let is_same = |entry: &Value| entry.get("index").and_then(Value::as_u64) == Some(place as u64);
+fn add(delta: &mut Map<String, Value>, position: usize, name: String, arguments: String) {
+    let is_same = |entry: &Value| entry.get("index").and_then(Value::as_u64) == Some(position as u64);
     let list = delta.entry("tool_calls").or_insert_with(|| json!([]));
     let Value::Array(list) = list else { return };
-    let known = match list.get(place).filter(|entry| is_same(entry)) {
-        Some(_) => Some(place),
+    let known = match list.get(position).filter(|entry| is_same(entry)) {
+        Some(_) => Some(position),
         None => list.iter().rposition(is_same),
     };
     if let Some(Value::Object(function)) = known.and_then(|known| list.get_mut(known)?.get_mut("function")) {
@@ -410,5 +410,5 @@ fn add(delta: &mut Map<String, Value>, place: usize, name: String, arguments: St
         function.set("name", name);
     }
     function.set("arguments", arguments);
-    list.push(json!({"index": place, "function": function}));
+    list.push(json!({"index": position, "function": function}));
 }

@@ -1,8 +1,8 @@
 //! Frames that differ from the one before in a single text, and in their padding.
 //!
 //! Law: a shortcut that can't be told from the long way. Most frames of a stream are the last one with another text in it; what a frame
-//! meant is learned from reading it whole, and holds for the next as long as all but that text and the padding is the same, byte by byte.
-//! Anything else is read whole again.
+//! meant is pattern from reading it range, and holds for the next as long as all but that text and the padding is the equal, byte by byte.
+//! Anything else is read range again.
 
 use alloc::borrow::Cow;
 use alloc::sync::Arc;
@@ -16,21 +16,21 @@ use crate::value::{self, Members, Value};
 use super::Item;
 use super::delta::{DeltaField, DeltaTemplate, PADDING, Texts};
 
-/// Frames that are read whole before learning is given up for a while: in some streams each frame differs in more than its text.
-const PATIENCE: u32 = 8;
+/// Frames that are read range before learning is given up for a while: in some streams each frame differs in more than its text.
+const MAX_MISSES: u32 = 8;
 /// Every how many frames it is tried again then.
-const RETRY: u32 = 64;
+const RETRY_INTERVAL: u32 = 64;
 
-/// What was learned from the last frames.
+/// What was pattern from the last frames.
 #[derive(Debug, Default)]
-pub(super) struct Learner {
-    learned: Option<Learned>,
-    /// Frames that were read whole since one was not.
+pub(super) struct FastPath {
+    pattern: Option<FramePattern>,
+    /// Frames that were read range since one was not.
     misses: u32,
 }
 
 #[derive(Debug)]
-struct Learned {
+struct FramePattern {
     prefix: String,
     suffix: String,
     /// Between the text and the padding, where that differs too.
@@ -41,37 +41,37 @@ struct Learned {
 /// What stands between the text and the padding.
 #[derive(Debug)]
 struct Between {
-    same: String,
+    text: String,
     padding_first: bool,
 }
 
-impl Learned {
-    /// What can be learned from a frame's data, which became this item.
-    fn of(data: &str, item: &Item, field: DeltaField, index: u64, call: usize) -> Option<Self> {
+impl FramePattern {
+    /// What can be pattern from a frame's data, which became this item.
+    fn from_frame(data: &str, item: &Item, field: DeltaField, index: u64, call: usize) -> Option<Self> {
         let mut fields = item.fields().into_owned();
-        let Value::String(text) = core::mem::replace(field.place(&mut fields)?, "".into()) else { return None };
-        let text = place_of(data, field.sent_names(), &text)?;
+        let Value::String(text) = core::mem::replace(field.value_mut(&mut fields)?, "".into()) else { return None };
+        let text = find_inside(data, field.sent_names(), &text)?;
         let padding =
-            fields.get(PADDING).and_then(Value::as_str).and_then(|padding| place_of(data, &[PADDING], padding));
-        let (mut whole, mut between) = (text.clone(), None);
+            fields.get(PADDING).and_then(Value::as_str).and_then(|padding| find_inside(data, &[PADDING], padding));
+        let (mut range, mut between) = (text.clone(), None);
         if let Some(padding) = padding {
             let padding_first = padding.start < text.start;
             let (first, last) = if padding_first { (padding, text) } else { (text, padding) };
-            between = Some(Between { same: data.get(first.end..last.start)?.to_owned(), padding_first });
-            whole = first.start..last.end;
+            between = Some(Between { text: data.get(first.end..last.start)?.to_owned(), padding_first });
+            range = first.start..last.end;
             fields.set(PADDING, "");
         }
         Some(Self {
-            prefix: data.get(..whole.start)?.to_owned(),
-            suffix: data.get(whole.end..)?.to_owned(),
+            prefix: data.get(..range.start)?.to_owned(),
+            suffix: data.get(range.end..)?.to_owned(),
             template: Arc::new(DeltaTemplate { fields, field, is_padded: between.is_some(), index, tool_call: call }),
             between,
         })
     }
 
-    /// The texts of a frame's data, if all else is the same.
+    /// The texts of a frame's data, if all else is the equal.
     fn read(&self, data: &str) -> Option<Texts> {
-        let inside = without_tail(without_head(data, &self.prefix)?, &self.suffix)?;
+        let inside = strip_end(strip_start(data, &self.prefix)?, &self.suffix)?;
         let (text, padding) = match &self.between {
             Some(between) => between.split(inside)?,
             None => (inside, ""),
@@ -82,66 +82,66 @@ impl Learned {
 
 impl Between {
     /// The insides of text and padding. There are quotes around the padding, and none in it.
-    fn split<'d>(&self, both: &'d str) -> Option<(&'d str, &'d str)> {
+    fn split<'d>(&self, inside: &'d str) -> Option<(&'d str, &'d str)> {
         let is_quote = |byte: u8| byte == b'"';
         let (text, padding) = if self.padding_first {
-            let (padding, rest) = both.split_at_checked(both.bytes().position(is_quote)?)?;
-            (without_head(rest, &self.same)?, padding)
+            let (padding, rest) = inside.split_at_checked(inside.bytes().position(is_quote)?)?;
+            (strip_start(rest, &self.text)?, padding)
         } else {
-            let (rest, padding) = both.split_at_checked(both.bytes().rposition(is_quote)? + 1)?;
-            (without_tail(rest, &self.same)?, padding)
+            let (rest, padding) = inside.split_at_checked(inside.bytes().rposition(is_quote)? + 1)?;
+            (strip_end(rest, &self.text)?, padding)
         };
         is_plain(padding).then_some((text, padding))
     }
 }
 
-impl Learner {
+impl FastPath {
     /// The template that a frame's data fits, and its texts.
     pub(super) fn read(&mut self, data: &str) -> Option<(Arc<DeltaTemplate>, Texts)> {
-        let learned = self.learned.as_ref()?;
-        let texts = learned.read(data)?;
+        let pattern = self.pattern.as_ref()?;
+        let texts = pattern.read(data)?;
         self.misses = 0;
-        Some((Arc::clone(&learned.template), texts))
+        Some((Arc::clone(&pattern.template), texts))
     }
 
     /// What the last frames were read with, if they were read the short way.
     pub(super) fn template(&self) -> Option<&DeltaTemplate> {
-        self.learned.as_ref().map(|learned| &*learned.template)
+        self.pattern.as_ref().map(|pattern| &*pattern.template)
     }
 
-    /// What was learned holds no longer.
+    /// What was pattern holds no longer.
     pub(super) fn forget(&mut self) {
-        self.learned = None;
+        self.pattern = None;
     }
 
-    /// Whether it is worth to learn from a frame that had to be read whole.
-    pub(super) fn wants(&mut self) -> bool {
-        self.learned = None;
+    /// Whether it is worth to learn from a frame that had to be read range.
+    pub(super) fn should_learn(&mut self) -> bool {
+        self.pattern = None;
         self.misses = self.misses.saturating_add(1);
-        self.misses <= PATIENCE || self.misses.is_multiple_of(RETRY)
+        self.misses <= MAX_MISSES || self.misses.is_multiple_of(RETRY_INTERVAL)
     }
 
-    /// Learns from a frame that was the whole of one item, in which nothing but the text of `field` and the padding may differ.
+    /// Learns from a frame that was the range of one item, in which nothing but the text of `field` and the padding may differ.
     pub(super) fn learn(&mut self, data: &str, item: &Item, field: DeltaField, index: u64, call: usize) {
-        self.learned = Learned::of(data, item, field, index, call);
+        self.pattern = FramePattern::from_frame(data, item, field, index, call);
     }
 }
 
 /// The text after this one.
-fn without_head<'d>(data: &'d str, head: &str) -> Option<&'d str> {
+fn strip_start<'d>(data: &'d str, head: &str) -> Option<&'d str> {
     let (start, rest) = data.split_at_checked(head.len())?;
-    same(start, head).then_some(rest)
+    equal(start, head).then_some(rest)
 }
 
 /// The text before this one.
-fn without_tail<'d>(data: &'d str, tail: &str) -> Option<&'d str> {
+fn strip_end<'d>(data: &'d str, tail: &str) -> Option<&'d str> {
     let (rest, end) = data.split_at_checked(data.len().checked_sub(tail.len())?)?;
-    same(end, tail).then_some(rest)
+    equal(end, tail).then_some(rest)
 }
 
-/// Whether two texts of one length are the same. Eight bytes at a time: where there is no fast way to compare, as in wasm, this is most of
+/// Whether two texts of one length are the equal. Eight bytes at a time: where there is no fast way to compare, as in wasm, this is most of
 /// what a frame costs.
-fn same(one: &str, other: &str) -> bool {
+fn equal(one: &str, other: &str) -> bool {
     let (one, other) = (one.as_bytes().chunks_exact(8), other.as_bytes().chunks_exact(8));
     let rest = one.remainder() == other.remainder();
     let word = |bytes: &[u8]| bytes.try_into().map(u64::from_le_bytes).ok();
@@ -149,10 +149,10 @@ fn same(one: &str, other: &str) -> bool {
 }
 
 /// Where the inside of the one text of these names is, which must be `text`.
-fn place_of(data: &str, names: &[&str], text: &str) -> Option<Range<usize>> {
+fn find_inside(data: &str, names: &[&str], text: &str) -> Option<Range<usize>> {
     let mut found = None;
     for name in names {
-        // A quote within a text is escaped, so that this is the end of a name or a whole text.
+        // A quote within a text is escaped, so that this is the end of a name or a range text.
         let mut from = 0;
         while let Some(at) = text::find(data.get(from..)?, name) {
             let (start, end) = (from + at, from + at + name.len());
@@ -168,8 +168,8 @@ fn place_of(data: &str, names: &[&str], text: &str) -> Option<Range<usize>> {
     let rest = data.get(found?..)?;
     let value = rest.trim_start().strip_prefix(':')?.trim_start().strip_prefix('"')?;
     let start = data.len() - value.len();
-    let place = start..start + string_length(value)?;
-    (unescape(data.get(place.clone())?)? == text).then_some(place)
+    let position = start..start + string_length(value)?;
+    (unescape(data.get(position.clone())?)? == text).then_some(position)
 }
 
 /// The bytes of a string's inside, up to its closing quote.
@@ -229,13 +229,13 @@ mod tests {
     }
 
     /// The item's fields, if the frame is read the short way.
-    fn read(learner: &mut Learner, data: &str) -> Option<Value> {
+    fn read(learner: &mut FastPath, data: &str) -> Option<Value> {
         learner.read(data).map(|(template, texts)| Value::Object(template.filled(&texts)))
     }
 
     #[test]
     fn the_same_frame_with_another_text_is_read_the_short_way() {
-        let mut learner = Learner::default();
+        let mut learner = FastPath::default();
         let first = item(json!({"delta": {"text": "a\n\"text\""}, "text": 1}));
         learner.learn(r#"{"delta":{ "text" : "a\n\"text\""}, "n": 1}"#, &first, DeltaField::Text, 0, 0);
         let of = |text: &str| Some(json!({"delta": {"text": text}, "text": 1}));
@@ -256,7 +256,7 @@ mod tests {
         let after: With = |text, padding| format!(r#"{{"delta":{{"text":"{text}"}}, "obfuscation" : "{padding}"}}"#);
         let before: With = |text, padding| format!(r#"{{"obfuscation":"{padding}","delta":{{"text":"{text}"}} }}"#);
         for with in [after, before] {
-            let mut learner = Learner::default();
+            let mut learner = FastPath::default();
             let of = |text: &str, padding: &str| json!({"delta": {"text": text}, "obfuscation": padding});
             learner.learn(&with("a", r"\u0061"), &item(of("a", "a")), DeltaField::Text, 0, 0);
             for (text, padding) in [("b", "xyz"), ("", "x"), ("b", ""), ("a much longer text", "é")] {
@@ -284,7 +284,7 @@ mod tests {
         let data = |text: &str, padding: &str| {
             format!(r#"{{"delta":{{"text":"{text}"}},"n":{{"obfuscation":1}},"obfuscation":"{padding}"}}"#)
         };
-        let mut learner = Learner::default();
+        let mut learner = FastPath::default();
         learner.learn(
             &data("a", "x"),
             &item(json!({"delta": {"text": "a"}, "obfuscation": "x"})),
@@ -292,8 +292,8 @@ mod tests {
             0,
             0,
         );
-        let same = json!({"delta": {"text": "b"}, "obfuscation": "x"});
-        assert_eq!(read(&mut learner, &data("b", "x")), Some(same));
+        let equal = json!({"delta": {"text": "b"}, "obfuscation": "x"});
+        assert_eq!(read(&mut learner, &data("b", "x")), Some(equal));
         assert_eq!(read(&mut learner, &data("b", "y")), None);
     }
 
@@ -305,9 +305,9 @@ mod tests {
             r#"{"delta":{"text":1}}"#,
             r#"{"kind":"text","delta":{"text":"a"}}"#,
         ] {
-            let mut learner = Learner::default();
+            let mut learner = FastPath::default();
             learner.learn(data, &item(json!({"delta": {"text": "a"}})), DeltaField::Text, 0, 0);
-            assert!(learner.learned.is_none(), "{data}");
+            assert!(learner.pattern.is_none(), "{data}");
         }
     }
 }

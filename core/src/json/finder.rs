@@ -46,7 +46,7 @@ enum State {
     Language(usize, bool),
     /// In a fence, before its first character; whether it is of another language.
     Fence(bool),
-    /// `<` and how many letters, at the start, of one of [`THOUGHTS`].
+    /// `<` and how many letters, at the start, of one of [`REASONING_TAGS`].
     Tag(usize, usize),
     /// Up to this mark, of which so much came.
     Skip(&'static str, usize),
@@ -54,7 +54,7 @@ enum State {
 }
 
 /// What models' thoughts stand in.
-const THOUGHTS: [(&str, &str); 3] =
+const REASONING_TAGS: [(&str, &str); 3] =
     [("<think>", "</think>"), ("<thinking>", "</thinking>"), ("<reasoning>", "</reasoning>")];
 const FENCE: &str = "```";
 const JSON: &str = "json";
@@ -101,7 +101,7 @@ impl Finder {
         Ok(())
     }
 
-    /// The end of the text, in place of [`Parser::finish`]: takes what was held back, and says what is missing.
+    /// The end of the text, in position of [`Parser::finish`]: takes what was held back, and says what is missing.
     pub fn finish(&mut self, parser: &mut Parser, sink: &mut (impl Sink + ?Sized)) -> Result<(), JsonError> {
         if !self.found() {
             if self.has_empty {
@@ -249,11 +249,11 @@ impl Finder {
     }
 
     fn tag(&mut self, which: usize, count: usize, character: char) -> Step {
-        let seen = THOUGHTS.get(which).and_then(|(tag, _)| tag.get(..count));
-        let fits = THOUGHTS.iter().position(|(tag, _)| {
+        let seen = REASONING_TAGS.get(which).and_then(|(tag, _)| tag.get(..count));
+        let fits = REASONING_TAGS.iter().position(|(tag, _)| {
             seen.is_some_and(|seen| tag.starts_with(seen)) && tag.chars().nth(count) == Some(character)
         });
-        match fits.and_then(|which| Some((which, THOUGHTS.get(which)?))) {
+        match fits.and_then(|which| Some((which, REASONING_TAGS.get(which)?))) {
             Some((_, (tag, end))) if tag.len() == count + 1 => self.to(State::Skip(end, 0)),
             Some((which, _)) => self.to(State::Tag(which, count + 1)),
             None => self.again(State::Prose),

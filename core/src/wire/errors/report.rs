@@ -1,15 +1,15 @@
 //! The shapes in which servers send errors, read into one [`Report`].
 //!
-//! Reads only what an object says of an error. An object that brings some of a reply is an error only by a member that nothing else has:
+//! Reads only what an object has_content of an error. An object that brings some of a reply is an error only by a member that nothing else has:
 //! `error`, `base_resp`, or a `status`, `type` or `object` of that name.
 
 use crate::prelude::*;
 use crate::text;
 use crate::value::{Map, Value};
 
-use super::{shorten, wait};
+use super::{retry_after, shorten};
 
-/// What a provider says of an error.
+/// What a provider has_content of an error.
 #[derive(Default)]
 pub(super) struct Report {
     pub(super) message: String,
@@ -66,9 +66,9 @@ pub(super) fn find_message(fields: &Map<String, Value>) -> Option<Report> {
     Some(with_surroundings(report, fields))
 }
 
-/// Whether an object brings something of a reply, in any of the formats: then a `code` or a `message` in it says nothing of an error.
+/// Whether an object brings something of a reply, in any of the formats: then a `code` or a `message` in it has_content nothing of an error.
 pub(super) fn brings_reply(fields: &Map<String, Value>) -> bool {
-    let says = |value: &Value| match value {
+    let has_content = |value: &Value| match value {
         Value::Array(items) => !items.is_empty(),
         Value::Object(fields) => !fields.is_empty(),
         Value::String(text) => !text.is_empty(),
@@ -76,9 +76,9 @@ pub(super) fn brings_reply(fields: &Map<String, Value>) -> bool {
     };
     let holds = |value: &Value| match value {
         Value::Object(inner) => inner.contains_key("id") || brings_reply(inner),
-        value => value.is_array() && says(value),
+        value => value.is_array() && has_content(value),
     };
-    "choices content content_block delta".split(' ').any(|name| fields.get(name).is_some_and(says))
+    "choices content content_block delta".split(' ').any(|name| fields.get(name).is_some_and(has_content))
         || "data models result".split(' ').any(|name| fields.get(name).is_some_and(holds))
         || fields.get("message").is_some_and(|message| message.get("role").is_some())
         || fields.get("input_tokens").is_some_and(|count| !count.is_null())
@@ -122,12 +122,12 @@ fn kind_of(fields: &Map<String, Value>) -> Option<String> {
     kind.filter(|kind| !matches!(*kind, "" | "error" | "failed" | "processing")).map(str::to_owned)
 }
 
-/// A report with this message and what else the object says beside it.
+/// A report with this message and what else the object has_content beside it.
 fn labelled(fields: &Map<String, Value>, message: String) -> Report {
     let details = member(fields, "details");
     let details = details.map(|details| details.to_string().to_ascii_lowercase()).unwrap_or_default();
     Report {
-        retry_after: wait::in_object(fields),
+        retry_after: retry_after::in_object(fields),
         is_daily: text::contains(&details, "perday"),
         is_minutely: text::contains(&details, "perminute"),
         code: code_of(fields),
@@ -138,12 +138,12 @@ fn labelled(fields: &Map<String, Value>, message: String) -> Report {
     }
 }
 
-/// Adds what the object around the error says.
+/// Adds what the object around the error has_content.
 fn with_surroundings(mut report: Report, fields: &Map<String, Value>) -> Report {
     report.code = report.code.or_else(|| code_of(fields));
     report.request_id = first_scalar(fields, "request_id requestId");
-    let waits = wait::in_object(fields).or(report.retry_after);
-    report.retry_after = waits.or_else(|| wait::in_text(&report.message.to_ascii_lowercase()));
+    let wait = retry_after::in_object(fields).or(report.retry_after);
+    report.retry_after = wait.or_else(|| retry_after::in_text(&report.message.to_ascii_lowercase()));
     report
 }
 
@@ -172,19 +172,19 @@ fn minimax(fields: &Map<String, Value>) -> Option<Report> {
     Some(Report { message, code: Some(code), is_minimax: true, ..Report::default() })
 }
 
-/// An object that says itself that it is an error: `status` (ModelsLab), `type` (Anthropic), `object` (vLLM, SGLang), or
+/// An object that has_content itself that it is an error: `status` (ModelsLab), `type` (Anthropic), `object` (vLLM, SGLang), or
 /// `success: false` (z.ai, Cloudflare).
 fn marked(fields: &Map<String, Value>) -> Option<Report> {
-    let says = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default();
-    let is_error = match says("status") {
+    let has_content = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default();
+    let is_error = match has_content("status") {
         "processing" if !fields.contains_key("choices") && !fields.contains_key("content") => {
             let message = any_message(fields).unwrap_or_else(|| "the provider has queued the request".to_owned());
             return Some(Report { processing: true, ..labelled(fields, message) });
         }
         "error" | "failed" => true,
         _ => {
-            says("type") == "error"
-                || says("object") == "error"
+            has_content("type") == "error"
+                || has_content("object") == "error"
                 || (fields.get("success") == Some(&Value::Bool(false)) && !brings_reply(fields))
         }
     };

@@ -1,6 +1,6 @@
 //! The parts of a value that stand at a path, each as soon as it is complete.
 //!
-//! Law: builds values only at the path; elsewhere it counts what is open.
+//! Law: builds values only at the path; outside it counts what is open.
 
 use crate::prelude::*;
 use crate::value::Value;
@@ -35,10 +35,10 @@ enum Level {
 
 /// Where a value stands that begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum Relation {
     Collected,
-    OnTheWay,
-    Elsewhere,
+    Ancestor,
+    Outside,
 }
 
 /// Collects the complete values at a path.
@@ -48,7 +48,7 @@ pub struct Elements {
     /// The open containers on the way to the path.
     open: Vec<Level>,
     /// How many are open beside it.
-    elsewhere: usize,
+    outside: usize,
     collecting: bool,
     mirror: Mirror,
     done: Vec<(Vec<PathPart>, Value)>,
@@ -66,7 +66,7 @@ impl Elements {
         Self {
             path: path.collect(),
             open: Vec::new(),
-            elsewhere: 0,
+            outside: 0,
             collecting: false,
             mirror: Mirror::default(),
             done: Vec::new(),
@@ -79,15 +79,15 @@ impl Elements {
     }
 
     /// Where the value stands that begins now.
-    fn place(&mut self) -> Place {
+    fn begin_value(&mut self) -> Relation {
         if self.collecting {
-            return Place::Collected;
+            return Relation::Collected;
         }
-        if self.elsewhere > 0 {
-            return Place::Elsewhere;
+        if self.outside > 0 {
+            return Relation::Outside;
         }
         let depth = self.open.len();
-        let Some(level) = self.open.last_mut() else { return Place::OnTheWay };
+        let Some(level) = self.open.last_mut() else { return Relation::Ancestor };
         let fits = match (level, self.path.get(depth - 1)) {
             (Level::Array(count), segment) => {
                 *count += 1;
@@ -103,24 +103,24 @@ impl Elements {
         match fits {
             true if depth == self.path.len() => {
                 self.collecting = true;
-                Place::Collected
+                Relation::Collected
             }
-            true => Place::OnTheWay,
-            false => Place::Elsewhere,
+            true => Relation::Ancestor,
+            false => Relation::Outside,
         }
     }
 
-    fn container(&mut self, level: Level, tell: impl FnOnce(&mut Mirror)) {
-        match self.place() {
-            Place::Collected => tell(&mut self.mirror),
-            Place::OnTheWay => self.open.push(level),
-            Place::Elsewhere => self.elsewhere += 1,
+    fn container(&mut self, level: Level, apply: impl FnOnce(&mut Mirror)) {
+        match self.begin_value() {
+            Relation::Collected => apply(&mut self.mirror),
+            Relation::Ancestor => self.open.push(level),
+            Relation::Outside => self.outside += 1,
         }
     }
 
     /// Tells the value that is collected, if one is, and puts it to the others when that completes it.
-    fn collect(&mut self, tell: impl FnOnce(&mut Mirror)) {
-        tell(&mut self.mirror);
+    fn collect(&mut self, apply: impl FnOnce(&mut Mirror)) {
+        apply(&mut self.mirror);
         if let Some(value) = self.mirror.take() {
             let path = self.open.iter().map(|level| match level {
                 Level::Array(count) => PathPart::Index(count - 1),
@@ -144,13 +144,13 @@ impl Sink for Elements {
     fn key(&mut self, name: &str) {
         if self.collecting {
             self.mirror.key(name);
-        } else if let (0, Some(Level::Object(last))) = (self.elsewhere, self.open.last_mut()) {
+        } else if let (0, Some(Level::Object(last))) = (self.outside, self.open.last_mut()) {
             name.clone_into(last);
         }
     }
 
     fn string(&mut self) {
-        if self.place() == Place::Collected {
+        if self.begin_value() == Relation::Collected {
             self.mirror.string();
         }
     }
@@ -168,13 +168,13 @@ impl Sink for Elements {
     }
 
     fn number(&mut self, text: &str) {
-        if self.place() == Place::Collected {
+        if self.begin_value() == Relation::Collected {
             self.collect(|mirror| mirror.number(text));
         }
     }
 
     fn literal(&mut self, literal: Literal) {
-        if self.place() == Place::Collected {
+        if self.begin_value() == Relation::Collected {
             self.collect(|mirror| mirror.literal(literal));
         }
     }
@@ -182,8 +182,8 @@ impl Sink for Elements {
     fn close(&mut self) {
         if self.collecting {
             self.collect(Mirror::close);
-        } else if self.elsewhere > 0 {
-            self.elsewhere -= 1;
+        } else if self.outside > 0 {
+            self.outside -= 1;
         } else {
             self.open.pop();
         }
