@@ -1,8 +1,7 @@
-//! Frames that differ from the one before in a single text, and in their padding.
+//! Fast path for frames that differ from the previous one only in one text and its padding.
 //!
-//! Law: a shortcut that can't be told from the long way. Most frames of a stream are the last one with another text in it; what a frame
-//! meant is pattern from reading it range, and holds for the next as long as all but that text and the padding is the equal, byte by byte.
-//! Anything else is read range again.
+//! Invariant: produces the same items as the full parser. A pattern is learned from a parsed frame, and applies to later frames only if
+//! every byte outside the text and the padding is equal. All other frames are parsed.
 
 use alloc::borrow::Cow;
 use alloc::sync::Arc;
@@ -16,16 +15,16 @@ use crate::value::{self, Members, Value};
 use super::Item;
 use super::delta::{DeltaField, DeltaTemplate, PADDING, Texts};
 
-/// Frames that are read range before learning is given up for a while: in some streams each frame differs in more than its text.
+/// Consecutive misses before learning pauses: in some streams, each frame differs in more than its text.
 const MAX_MISSES: u32 = 8;
-/// Every how many frames it is tried again then.
+/// Number of frames between attempts while learning is paused.
 const RETRY_INTERVAL: u32 = 64;
 
-/// What was pattern from the last frames.
+/// The pattern of the last frame, if it can be reused.
 #[derive(Debug, Default)]
 pub(super) struct FastPath {
     pattern: Option<FramePattern>,
-    /// Frames that were read range since one was not.
+    /// Frames that were parsed since the last match.
     misses: u32,
 }
 
@@ -33,12 +32,12 @@ pub(super) struct FastPath {
 struct FramePattern {
     prefix: String,
     suffix: String,
-    /// Between the text and the padding, where that differs too.
+    /// The bytes between the text and the padding, if the padding differs too.
     between: Option<Between>,
     template: Arc<DeltaTemplate>,
 }
 
-/// What stands between the text and the padding.
+/// The constant bytes between the text and the padding.
 #[derive(Debug)]
 struct Between {
     text: String,
@@ -46,7 +45,7 @@ struct Between {
 }
 
 impl FramePattern {
-    /// What can be pattern from a frame's data, which became this item.
+    /// Derives the pattern of a frame from its data and the parsed item.
     fn from_frame(data: &str, item: &Item, field: DeltaField, index: u64, call: usize) -> Option<Self> {
         let mut fields = item.fields().into_owned();
         let Value::String(text) = core::mem::replace(field.value_mut(&mut fields)?, "".into()) else { return None };
@@ -69,7 +68,7 @@ impl FramePattern {
         })
     }
 
-    /// The texts of a frame's data, if all else is the equal.
+    /// Returns the texts of a frame that matches the pattern.
     fn read(&self, data: &str) -> Option<Texts> {
         let inside = strip_end(strip_start(data, &self.prefix)?, &self.suffix)?;
         let (text, padding) = match &self.between {
@@ -81,7 +80,7 @@ impl FramePattern {
 }
 
 impl Between {
-    /// The insides of text and padding. There are quotes around the padding, and none in it.
+    /// Splits the data into text and padding. The padding is quoted and contains no quotes.
     fn split<'d>(&self, inside: &'d str) -> Option<(&'d str, &'d str)> {
         let is_quote = |byte: u8| byte == b'"';
         let (text, padding) = if self.padding_first {
@@ -96,7 +95,7 @@ impl Between {
 }
 
 impl FastPath {
-    /// The template that a frame's data fits, and its texts.
+    /// Matches a frame's data; returns its template and texts.
     pub(super) fn read(&mut self, data: &str) -> Option<(Arc<DeltaTemplate>, Texts)> {
         let pattern = self.pattern.as_ref()?;
         let texts = pattern.read(data)?;
@@ -104,43 +103,43 @@ impl FastPath {
         Some((Arc::clone(&pattern.template), texts))
     }
 
-    /// What the last frames were read with, if they were read the short way.
+    /// Returns the template of the current pattern.
     pub(super) fn template(&self) -> Option<&DeltaTemplate> {
         self.pattern.as_ref().map(|pattern| &*pattern.template)
     }
 
-    /// What was pattern holds no longer.
+    /// Discards the pattern.
     pub(super) fn forget(&mut self) {
         self.pattern = None;
     }
 
-    /// Whether it is worth to learn from a frame that had to be read range.
+    /// Records a miss. Returns whether the next pattern should be learned.
     pub(super) fn should_learn(&mut self) -> bool {
         self.pattern = None;
         self.misses = self.misses.saturating_add(1);
         self.misses <= MAX_MISSES || self.misses.is_multiple_of(RETRY_INTERVAL)
     }
 
-    /// Learns from a frame that was the range of one item, in which nothing but the text of `field` and the padding may differ.
+    /// Learns the pattern of a frame that produced exactly one item, in which only `field` and the padding may differ.
     pub(super) fn learn(&mut self, data: &str, item: &Item, field: DeltaField, index: u64, call: usize) {
         self.pattern = FramePattern::from_frame(data, item, field, index, call);
     }
 }
 
-/// The text after this one.
+/// Removes a prefix; `None` if the text doesn't start with it.
 fn strip_start<'d>(data: &'d str, head: &str) -> Option<&'d str> {
     let (start, rest) = data.split_at_checked(head.len())?;
     equal(start, head).then_some(rest)
 }
 
-/// The text before this one.
+/// Removes a suffix; `None` if the text doesn't end with it.
 fn strip_end<'d>(data: &'d str, tail: &str) -> Option<&'d str> {
     let (rest, end) = data.split_at_checked(data.len().checked_sub(tail.len())?)?;
     equal(end, tail).then_some(rest)
 }
 
-/// Whether two texts of one length are the equal. Eight bytes at a time: where there is no fast way to compare, as in wasm, this is most of
-/// what a frame costs.
+/// Compares two strings of equal length by words of eight bytes. WebAssembly has no fast `memcmp`, and this comparison is most of the
+/// cost of a frame there.
 fn equal(one: &str, other: &str) -> bool {
     let (one, other) = (one.as_bytes().chunks_exact(8), other.as_bytes().chunks_exact(8));
     let rest = one.remainder() == other.remainder();
@@ -148,11 +147,11 @@ fn equal(one: &str, other: &str) -> bool {
     rest && one.zip(other).all(|(one, other)| word(one) == word(other))
 }
 
-/// Where the inside of the one text of these names is, which must be `text`.
+/// Returns the range of the only JSON string with one of these names, if its value is `text`.
 fn find_inside(data: &str, names: &[&str], text: &str) -> Option<Range<usize>> {
     let mut found = None;
     for name in names {
-        // A quote within a text is escaped, so that this is the end of a name or a range text.
+        // Quotes inside strings are escaped, so a match is the end of a name or a complete string.
         let mut from = 0;
         while let Some(at) = text::find(data.get(from..)?, name) {
             let (start, end) = (from + at, from + at + name.len());
@@ -172,7 +171,7 @@ fn find_inside(data: &str, names: &[&str], text: &str) -> Option<Range<usize>> {
     (unescape(data.get(position.clone())?)? == text).then_some(position)
 }
 
-/// The bytes of a string's inside, up to its closing quote.
+/// Returns the number of bytes before the closing quote.
 fn string_length(text: &str) -> Option<usize> {
     let mut escaped = false;
     text.bytes().position(|byte| {
@@ -182,12 +181,12 @@ fn string_length(text: &str) -> Option<usize> {
     })
 }
 
-/// Whether a JSON string's inside is its text.
+/// Returns whether the inside of a JSON string contains no escapes.
 fn is_plain(inside: &str) -> bool {
     plain_length(inside.as_bytes()) == inside.len()
 }
 
-/// The text of a JSON string's inside; none where it isn't one.
+/// Decodes the inside of a JSON string; `None` if it is invalid.
 fn unescape(inside: &str) -> Option<Cow<'_, str>> {
     let plain = plain_length(inside.as_bytes());
     if plain == inside.len() {
@@ -210,7 +209,7 @@ fn unescape(inside: &str) -> Option<Cow<'_, str>> {
             b'r' => '\r',
             b'b' => '\u{8}',
             b'f' => '\u{c}',
-            // Rarer, and not short.
+            // Rare escapes are left to the parser.
             _ => return crate::json::parse(&format!("\"{inside}\"")).ok().and_then(value::into_text).map(Cow::Owned),
         });
         rest = escaped.get(1..)?;
@@ -228,7 +227,7 @@ mod tests {
         Item::new(fields)
     }
 
-    /// The item's fields, if the frame is read the short way.
+    /// Returns the item's fields if the frame takes the fast path.
     fn read(learner: &mut FastPath, data: &str) -> Option<Value> {
         learner.read(data).map(|(template, texts)| Value::Object(template.filled(&texts)))
     }
@@ -243,7 +242,7 @@ mod tests {
         assert_eq!(read(&mut learner, &with("b")), of("b"));
         assert_eq!(read(&mut learner, &with(r"\u00e9\\")), of("é\\"));
         assert_eq!(read(&mut learner, &with("")), of(""));
-        // Not one text: the rest of the object may be anything.
+        // The text is followed by another member.
         assert_eq!(read(&mut learner, &with(r#"b","x":"c"#)), None);
         assert_eq!(read(&mut learner, &with(r"b\")), None);
         assert_eq!(read(&mut learner, &with("\u{1}")), None);
@@ -263,7 +262,7 @@ mod tests {
                 assert_eq!(read(&mut learner, &with(text, padding)), Some(of(text, padding)));
             }
             assert_eq!(read(&mut learner, &with(r#"\"\\"#, "x")), Some(of("\"\\", "x")));
-            // Padding that is not plain, other members, and a text without an end.
+            // Padding with escapes, additional members, and an unterminated string.
             for (text, padding) in [
                 ("b", r"\n"),
                 ("b", r#"x\""#),

@@ -1,7 +1,7 @@
-//! Checks of a request's body that both formats share: names of parameters, lists, messages.
+//! Checks of request bodies that both formats share: parameter names, lists and messages.
 //!
-//! Only what is surely wrong is an error. Unknown parameters pass, since providers have their own; a name that differs from a known one by
-//! a slip of the pen does not, since servers ignore what they do not know.
+//! Invariant: only certain mistakes are errors. Unknown parameters pass, because providers have their own, but a misspelling of a known
+//! parameter is refused, because servers ignore unknown names.
 
 use crate::error::{Error, ErrorKind};
 use crate::prelude::*;
@@ -20,12 +20,12 @@ const CHAT: &str = "audio frequency_penalty function_call functions logit_bias l
 /// Parameters of messages.
 const MESSAGES: &str = "cache_control container context_management inference_geo mcp_servers output_config output_format service_tier \
     stop_sequences system thinking top_k";
-/// Options of a request: Python takes them beside the parameters.
+/// Request options, which Python passes together with the parameters.
 const OPTIONS: &str = "extra_body extra_headers extra_query first_token_timeout idle_timeout max_retries timeout";
-/// Parameters of providers and servers whose names are close to those above by chance.
+/// Provider parameters with names that happen to be similar to known ones.
 const PROVIDER_PARAMETERS: &str = "min_tokens mode models speed top_a top_n typ_p";
 
-/// The example of messages, for an error.
+/// An example message, for error messages.
 const MESSAGE_EXAMPLE: &str = r#"{"role": "user", "content": "…"}"#;
 
 fn refused(parameter: &str, message: String) -> Error {
@@ -34,7 +34,7 @@ fn refused(parameter: &str, message: String) -> Error {
     error
 }
 
-/// Refuses parameters that are nearly, but not quite, those of the format.
+/// Refuses misspelled parameter names.
 pub(crate) fn check_names(body: &Map<String, Value>, is_chat: bool) -> Result<(), Error> {
     let (own, other) = if is_chat { (CHAT, MESSAGES) } else { (MESSAGES, CHAT) };
     let known = [own, other, SHARED, OPTIONS, PROVIDER_PARAMETERS];
@@ -58,7 +58,7 @@ pub(crate) fn check_names(body: &Map<String, Value>, is_chat: bool) -> Result<()
     Ok(())
 }
 
-/// Checks that messages are a list of objects, and that what else has to be a list is one.
+/// Checks that `messages` is a list of objects, and the types of other lists and of `stop` and `stream_options`.
 pub(crate) fn check_lists(body: &Map<String, Value>) -> Result<(), Error> {
     let (list, object) = containers();
     let messages = match body.get("messages") {
@@ -104,7 +104,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    /// Parameters of providers, gateways and servers, from their documentation.
+    /// Parameters from the documentation of providers, gateways and servers.
     const EXTENSIONS: &str = "adapter_id add_generation_prompt add_special_tokens allowed_openai_params allowed_token_ids api_base
         api_key api_version bad_words ban_eos_token banned_tokens best_of betas cache cache_prompt cache_salt caching chat_history
         chat_template chat_template_kwargs citation_options compound_custom connectors context_length_exceeded_behavior

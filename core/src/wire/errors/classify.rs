@@ -1,7 +1,7 @@
-//! The kind of an error: from the provider's names and words, and the status.
+//! Classification of errors by status, provider-specific names, and phrases in messages.
 //!
-//! The status decides, with four exceptions that callers act on: a used-up quota, a prompt that doesn't fit, a content filter and an
-//! overloaded server are recognised whatever the status is. With a status of success, a number in the body stands for the status.
+//! Rule: the status decides, except for four kinds that are recognised with any status: a used-up quota, a prompt that doesn't fit, a
+//! content filter and an overloaded server. If the status is a success, a number in the body takes its role.
 
 use crate::error::ErrorKind;
 use crate::prelude::*;
@@ -38,7 +38,7 @@ pub(super) fn classify(report: &Report, status: u16) -> ErrorKind {
     if named(ErrorKind::PaymentRequired) {
         return ErrorKind::PaymentRequired;
     }
-    // 500: LM Studio, LiteLLM and gateways that pass on what they don't understand.
+    // LM Studio, LiteLLM and gateways use 500 for errors that they don't understand.
     let may_be_request = matches!(status, 200..=299 | 400 | 413 | 422 | 500);
     if named(ErrorKind::ContextLength) || (may_be_request && mentions(CONTEXT) && !mentions(THROTTLED)) {
         return ErrorKind::ContextLength;
@@ -49,7 +49,7 @@ pub(super) fn classify(report: &Report, status: u16) -> ErrorKind {
     if named(ErrorKind::Overloaded) {
         return ErrorKind::Overloaded;
     }
-    // Gateways give AWS's ThrottlingException any status.
+    // Gateways forward AWS's ThrottlingException with various statuses.
     if may_be_request && named(ErrorKind::RateLimit) {
         return ErrorKind::RateLimit;
     }
@@ -61,7 +61,7 @@ pub(super) fn classify(report: &Report, status: u16) -> ErrorKind {
     by_name.or_else(by_words).unwrap_or(ErrorKind::Api)
 }
 
-/// Whether a label, or its part before a full stop (`Throttling.RateQuota`), is one of a kind's names.
+/// Returns whether a label, or the part before its first full stop (`Throttling.RateQuota`), is a name of a kind.
 fn stands_for(table: &[(ErrorKind, &str)], wanted: ErrorKind, label: &str) -> bool {
     let family = label.split('.').next().unwrap_or_default();
     [label, family].iter().any(|label| {
@@ -72,14 +72,14 @@ fn stands_for(table: &[(ErrorKind, &str)], wanted: ErrorKind, label: &str) -> bo
     })
 }
 
-/// The status that a label is, or that five digits begin with (FastChat: 50001, SiliconFlow).
+/// Returns the HTTP status in a label; the first three of five digits count (FastChat: 50001, SiliconFlow).
 fn status_in(label: &str) -> Option<u16> {
     let number: u64 = label.parse().ok()?;
     let number = if number >= 10_000 { number / 100 } else { number };
     u16::try_from(number).ok().filter(|status| (300..=599).contains(status))
 }
 
-/// Whether the parts of a pattern, between its stars, stand in a text one after the other.
+/// Returns whether the parts of a pattern, separated by `*`, occur in a text in this order.
 fn matches(message: &str, pattern: &str) -> bool {
     let mut rest = message;
     pattern.split('*').all(|part| match text::split(rest, part) {

@@ -1,7 +1,7 @@
-//! The shapes in which servers send errors, read into one [`Report`].
+//! Detection of errors in JSON objects of all known shapes, as a [`Report`].
 //!
-//! Reads only what an object has_content of an error. An object that brings some of a reply is an error only by a member that nothing else has:
-//! `error`, `base_resp`, or a `status`, `type` or `object` of that name.
+//! Invariant: an object with parts of a reply is an error only if it has a member that replies never have: `error`, `base_resp`, or a
+//! `status`, `type` or `object` that names an error.
 
 use crate::prelude::*;
 use crate::text;
@@ -9,7 +9,7 @@ use crate::value::{Map, Value};
 
 use super::{retry_after, shorten};
 
-/// What a provider has_content of an error.
+/// The contents of a provider's error.
 #[derive(Default)]
 pub(super) struct Report {
     pub(super) message: String,
@@ -17,29 +17,29 @@ pub(super) struct Report {
     pub(super) kind: Option<String>,
     pub(super) param: Option<String>,
     pub(super) request_id: Option<String>,
-    /// Seconds.
+    /// In seconds.
     pub(super) retry_after: Option<f64>,
     pub(super) processing: bool,
-    /// The code is one of MiniMax's, whose numbers mean something else elsewhere.
+    /// Whether the code is one of MiniMax's numbers, which differ from those of other providers.
     pub(super) is_minimax: bool,
-    /// The quotas of a day are among those that are used up (Google's `QuotaFailure`), or those of a minute.
+    /// Whether the error names a used-up daily quota (Google's `QuotaFailure`), and whether it names one per minute.
     pub(super) is_daily: bool,
     pub(super) is_minutely: bool,
 }
 
-/// Messages under names that other objects have too.
+/// Names of messages that other objects have too.
 const MESSAGES: &str = "message messege msg";
-/// Messages under names that only errors have: Baidu, WeChat and others, Apigee, FastAPI.
+/// Names of messages that only errors have: Baidu, WeChat and others, Apigee, FastAPI.
 const ERROR_MESSAGES: &str = "error_message error_msg errorMessage err_msg errmsg status_msg faultstring detail";
-/// Texts that explain an error where nothing else does.
+/// Names of texts that are used if there is no other message.
 const VAGUE_MESSAGES: &str = "title reason text";
 const CODES: &str = "code error_code errorCode errcode status_code statusCode http_code err_code ret_code";
 const KINDS: &str = "type error_type err_type __type status";
 const UNEXPLAINED: &str = "the provider reports an error";
-/// Members that hold the real object, in gateways and in APIs of clouds.
+/// Names of wrappers around the actual object, used by gateways and cloud APIs.
 pub(super) const WRAPPERS: &str = "data result response";
 
-/// The error in an object that might as well be a success.
+/// Returns the error in an object that may also be a success.
 pub(super) fn find(fields: &Map<String, Value>) -> Option<Report> {
     let report = error_member(fields).or_else(|| minimax(fields)).or_else(|| marked(fields)).or_else(|| {
         if brings_reply(fields) {
@@ -53,20 +53,20 @@ pub(super) fn find(fields: &Map<String, Value>) -> Option<Report> {
     Some(with_surroundings(report, fields))
 }
 
-/// The message of an object that is neither a part of a reply nor known to be an error.
+/// Returns the message of an object that is neither part of a reply nor a known error.
 pub(super) fn find_own_message(fields: &Map<String, Value>) -> Option<Report> {
     let message = first_message(fields, MESSAGES).filter(|message| !brings_reply(fields) && is_failure(message))?;
     Some(with_surroundings(labelled(fields, message), fields))
 }
 
-/// The error in an object that is known to be one.
+/// Returns the error in an object that is known to be one.
 pub(super) fn find_message(fields: &Map<String, Value>) -> Option<Report> {
     let inner = || fields.values().find_map(|value| find_message(value.as_object()?).map(|report| report.message));
     let report = labelled(fields, any_message(fields).or_else(inner)?);
     Some(with_surroundings(report, fields))
 }
 
-/// Whether an object brings something of a reply, in any of the formats: then a `code` or a `message` in it has_content nothing of an error.
+/// Returns whether an object contains parts of a reply in any format. A `code` or `message` in it then doesn't indicate an error.
 pub(super) fn brings_reply(fields: &Map<String, Value>) -> bool {
     let has_content = |value: &Value| match value {
         Value::Array(items) => !items.is_empty(),
@@ -84,7 +84,7 @@ pub(super) fn brings_reply(fields: &Map<String, Value>) -> bool {
         || fields.get("input_tokens").is_some_and(|count| !count.is_null())
 }
 
-/// The value of the first of these members, whatever the case of its name; nulls don't count.
+/// Returns the value of the first of these members that isn't null. Names are compared without case.
 fn member<'f>(fields: &'f Map<String, Value>, names: &str) -> Option<&'f Value> {
     let find = |name: &str| fields.iter().find(|(key, value)| key.eq_ignore_ascii_case(name) && !value.is_null());
     names.split(' ').find_map(find).map(|(_, value)| value)
@@ -110,19 +110,19 @@ fn scalar(value: &Value) -> Option<String> {
     }
 }
 
-/// A code that isn't one of success. A number as the `status` is one too (RFC 9457).
+/// Returns the error code, including a numeric `status` (RFC 9457); `None` for codes of success.
 fn code_of(fields: &Map<String, Value>) -> Option<String> {
     let status = || member(fields, "status").filter(|status| status.is_number()).and_then(scalar);
     first_scalar(fields, CODES).or_else(status).filter(|code| is_failure(code))
 }
 
-/// A name for what went wrong: more than that something did.
+/// Returns the type of the error, unless it is a generic word.
 fn kind_of(fields: &Map<String, Value>) -> Option<String> {
     let kind = KINDS.split(' ').find_map(|name| member(fields, name)?.as_str());
     kind.filter(|kind| !matches!(*kind, "" | "error" | "failed" | "processing")).map(str::to_owned)
 }
 
-/// A report with this message and what else the object has_content beside it.
+/// Creates a report from a message and the other members of the error object.
 fn labelled(fields: &Map<String, Value>, message: String) -> Report {
     let details = member(fields, "details");
     let details = details.map(|details| details.to_string().to_ascii_lowercase()).unwrap_or_default();
@@ -138,7 +138,7 @@ fn labelled(fields: &Map<String, Value>, message: String) -> Report {
     }
 }
 
-/// Adds what the object around the error has_content.
+/// Adds the members of the object around the error.
 fn with_surroundings(mut report: Report, fields: &Map<String, Value>) -> Report {
     report.code = report.code.or_else(|| code_of(fields));
     report.request_id = first_scalar(fields, "request_id requestId");
@@ -147,7 +147,7 @@ fn with_surroundings(mut report: Report, fields: &Map<String, Value>) -> Report 
     report
 }
 
-/// `error` as an object, a text, `true` or a list; Groq's `x_groq.error`.
+/// Reads `error` as an object, a string, `true` or a list, and Groq's `x_groq.error`.
 fn error_member(fields: &Map<String, Value>) -> Option<Report> {
     let own_message = || first_message(fields, "message messege");
     let plain = |message: String| Some(Report { message, ..Report::default() });
@@ -164,7 +164,7 @@ fn error_member(fields: &Map<String, Value>) -> Option<Report> {
     }
 }
 
-/// MiniMax: `base_resp` with a `status_code` that isn't 0, beside `choices` that may be there, null or empty.
+/// Reads MiniMax's `base_resp` with a non-zero `status_code`. `choices` may be present, null or empty.
 fn minimax(fields: &Map<String, Value>) -> Option<Report> {
     let base = fields.get("base_resp")?.as_object()?;
     let code = first_scalar(base, "status_code").filter(|code| is_failure(code))?;
@@ -172,8 +172,8 @@ fn minimax(fields: &Map<String, Value>) -> Option<Report> {
     Some(Report { message, code: Some(code), is_minimax: true, ..Report::default() })
 }
 
-/// An object that has_content itself that it is an error: `status` (ModelsLab), `type` (Anthropic), `object` (vLLM, SGLang), or
-/// `success: false` (z.ai, Cloudflare).
+/// Reads an object marked as an error: by `status` (ModelsLab), `type` (Anthropic), `object` (vLLM, SGLang) or `success: false` (z.ai,
+/// Cloudflare).
 fn marked(fields: &Map<String, Value>) -> Option<Report> {
     let has_content = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default();
     let is_error = match has_content("status") {
@@ -194,7 +194,7 @@ fn marked(fields: &Map<String, Value>) -> Option<Report> {
     })
 }
 
-/// `errors` as a list (Cloudflare).
+/// Reads a list of `errors` (Cloudflare).
 fn errors_member(fields: &Map<String, Value>) -> Option<Report> {
     let errors = fields.get("errors")?;
     let message = message_of(errors)?;
@@ -205,8 +205,8 @@ fn errors_member(fields: &Map<String, Value>) -> Option<Report> {
     })
 }
 
-/// An error with no mark, in an object that brings nothing of a reply: `detail` (FastAPI), a message under a name that only errors have, or
-/// any message beside a code that is none of success, or beside a `type` that ends in "error" (vLLM). FastChat: `text` and `error_code`.
+/// Reads an unmarked error from an object without parts of a reply: `detail` (FastAPI), a message with a name that only errors have, or
+/// any message with a failing code or a `type` that ends in "error" (vLLM). FastChat sends `text` and `error_code`.
 fn bare(fields: &Map<String, Value>) -> Option<Report> {
     let says_success = first_scalar(fields, CODES).is_some_and(|code| !is_failure(&code));
     if says_success || fields.get("success") == Some(&Value::Bool(true)) {
@@ -222,7 +222,7 @@ fn bare(fields: &Map<String, Value>) -> Option<Report> {
     (is_certain || first_message(fields, ERROR_MESSAGES).is_some()).then_some(report)
 }
 
-/// Whether a code is none of those that stand for success.
+/// Returns whether a code doesn't stand for success.
 fn is_failure(code: &str) -> bool {
     let success = "0 200 20000 ok success succeeded";
     !success.split(' ').any(|name| code.eq_ignore_ascii_case(name))
@@ -231,7 +231,7 @@ fn is_failure(code: &str) -> bool {
 fn object_message(error: &Map<String, Value>) -> Option<String> {
     let message = first_message(error, "message messege detail msg");
     let message = message.or_else(|| first_message(error, ERROR_MESSAGES));
-    // OpenRouter: "Provider returned error", with the cause as a text that may be JSON again.
+    // OpenRouter sends "Provider returned error" and the cause as a string, which may contain JSON.
     let raw = error.get("metadata").and_then(|metadata| metadata.get("raw")).and_then(|raw| match raw {
         Value::String(text) => {
             let inner = crate::json::parse(text).ok().and_then(|value| message_of(&value));
@@ -245,7 +245,7 @@ fn object_message(error: &Map<String, Value>) -> Option<String> {
     }
 }
 
-/// The text of a message that may itself be an object or a list.
+/// Returns the text of a message, which may be an object or a list.
 fn message_of(value: &Value) -> Option<String> {
     match value {
         Value::String(text) if !text.trim().is_empty() => Some(text.trim().to_owned()),

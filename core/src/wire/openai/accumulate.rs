@@ -1,7 +1,7 @@
-//! Repaired chunks to the completion that they add up to.
+//! Accumulation of repaired chunks to a completion.
 //!
-//! Constant work per byte: texts are appended in position, and nothing is copied until a snapshot is requested. The usage of the last chunk
-//! replaces earlier ones (pydantic-ai#4056); a null erases nothing.
+//! Invariant: constant work per byte. Strings grow in place, and nothing is copied before a snapshot. The usage of a later chunk replaces
+//! earlier ones (pydantic-ai#4056), and null replaces nothing.
 
 use crate::json::json;
 use crate::json::size_of_members;
@@ -11,13 +11,13 @@ use crate::value::{self, Map, Members, Value};
 use crate::wire::delta::{DeltaField, DeltaTemplate};
 use crate::wire::position_of;
 
-/// A completion in growth.
+/// A partial completion.
 #[derive(Debug, Default)]
 pub struct Accumulator {
-    /// Everything but the choices.
+    /// All fields except the choices.
     fields: Map<String, Value>,
     choices: Vec<Choice>,
-    /// The reply came whole: nothing in it is a fragment.
+    /// Whether the input is a complete reply, which contains no fragments.
     is_reply: bool,
 }
 
@@ -30,12 +30,12 @@ struct Choice {
 }
 
 impl Accumulator {
-    /// An accumulator for a reply that comes as one chunk.
+    /// Creates an accumulator for a complete reply, which arrives as a single chunk.
     pub fn for_reply() -> Self {
         Self { is_reply: true, ..Self::default() }
     }
 
-    /// Adds one chunk.
+    /// Adds a chunk.
     pub fn apply(&mut self, chunk: &Map<String, Value>) {
         for (name, value) in chunk {
             match name.as_str() {
@@ -46,7 +46,7 @@ impl Accumulator {
         }
     }
 
-    /// Adds a chunk that is as the one before but for its text.
+    /// Adds a chunk that differs from the previous one only in its text.
     pub fn append(&mut self, template: &DeltaTemplate, text: &str) {
         let Some(choice) = self.choices.iter_mut().find(|choice| choice.index == template.index) else { return };
         let position = match template.field() {
@@ -61,29 +61,29 @@ impl Accumulator {
         }
     }
 
-    /// The arguments of a tool call so far.
+    /// Returns the arguments of a tool call so far.
     pub(super) fn arguments(&self, index: u64, call: usize) -> Option<&str> {
         let choice = self.choices.iter().find(|choice| choice.index == index)?;
         choice.tool_calls.get(call)?.get("function")?.get("arguments")?.as_str()
     }
 
-    /// Whether every choice has told why it ended.
+    /// Returns whether each choice has a finish reason.
     pub fn has_finish_reason(&self) -> bool {
         let ended = |choice: &Choice| choice.fields.get("finish_reason").is_some_and(Value::is_string);
         !self.choices.is_empty() && self.choices.iter().all(ended)
     }
 
-    /// Whether any chunk had a choice.
+    /// Returns whether any chunk had a choice.
     pub fn has_choices(&self) -> bool {
         !self.choices.is_empty()
     }
 
-    /// What is known of a choice's message, but for its tool calls.
+    /// Returns the message of a choice so far, without its tool calls.
     pub fn message(&self, index: u64) -> Option<&Map<String, Value>> {
         self.choices.iter().find(|choice| choice.index == index).map(|choice| &choice.message)
     }
 
-    /// Whether no choice has a finish reason, a tool call, or anything in its message but a role.
+    /// Returns whether no choice has a finish reason, a tool call, or message fields besides the role.
     pub fn is_empty_answer(&self) -> bool {
         self.choices.iter().all(|choice| {
             let has_end = choice.fields.get("finish_reason").is_some_and(Value::is_string);
@@ -99,19 +99,19 @@ impl Accumulator {
         })
     }
 
-    /// The memory of all values, in bytes.
+    /// Returns the memory of all values, in bytes.
     pub fn size(&self) -> usize {
         let calls = |choice: &Choice| choice.tool_calls.iter().map(size_of_members).sum::<usize>();
         let size = |choice: &Choice| size_of_members(&choice.fields) + size_of_members(&choice.message) + calls(choice);
         size_of_members(&self.fields) + self.choices.iter().map(size).sum::<usize>()
     }
 
-    /// What the chunks told besides their choices.
+    /// Returns all fields except the choices.
     pub fn metadata(&self) -> &Map<String, Value> {
         &self.fields
     }
 
-    /// The completion so far; `None` before the first chunk.
+    /// Returns the completion so far; `None` before the first chunk.
     pub fn snapshot(&self) -> Option<Value> {
         if self.fields.is_empty() && self.choices.is_empty() {
             return None;
@@ -123,7 +123,7 @@ impl Accumulator {
             completion.insert(name.to_owned(), self.fields.get(name).cloned().unwrap_or_default());
         }
         let mut choices: Vec<_> = self.choices.iter().collect();
-        // Nearly always in order already, and few.
+        // Insertion sort: the choices are few and nearly always in order.
         for end in 1..choices.len() {
             for position in (1..=end).rev() {
                 if let Some([one, other]) = choices.get_mut(position - 1..=position)
@@ -152,7 +152,7 @@ impl Accumulator {
                 ("index", _) => {}
                 ("delta", Value::Object(delta)) => choice.apply_delta(delta, self.is_reply),
                 ("logprobs", Value::Object(logprobs)) => {
-                    // Lists of tokens grow: an append to a list is what `grow` does.
+                    // `grow` appends to lists of tokens.
                     grow(
                         choice.fields.entry("logprobs").or_insert_with(|| json!({})),
                         &Value::Object(logprobs.clone()),
@@ -220,13 +220,12 @@ impl Choice {
     }
 }
 
-/// Details that are looked at for the one that a fragment continues: more are never streamed side by side, and the time per fragment
-/// stays constant.
+/// Number of recent details that a fragment can continue. It keeps the work per fragment constant, and streams interleave fewer.
 const OPEN_DETAILS: usize = 16;
 
-/// Adds a fragment of a reasoning detail (OpenRouter) to the detail that it continues: that of its type and index, or without an
-/// index the last one, unless that has its signature already. Their texts are joined, and what comes last counts of all else, so that one
-/// detail goes back to the server as in a reply that wasn't streamed. Encrypted data comes in one piece.
+/// Adds a fragment of a reasoning detail (OpenRouter) to the detail that it continues: the one with the same type and index or, without
+/// an index, the last one that has no signature yet. Texts are joined and other fields replaced, so the detail can be sent back as in an
+/// unstreamed reply. Encrypted data is never split.
 fn add_detail(details: &mut Vec<Value>, detail: &Value) {
     let signature = |detail: &Value| detail.get("signature").is_some_and(Value::is_string);
     let same = |old: &Value, name: &str| old.get(name).is_none_or(Value::is_null) || old.get(name) == detail.get(name);
@@ -255,7 +254,7 @@ fn add_detail(details: &mut Vec<Value>, detail: &Value) {
     }
 }
 
-/// A tool call as the standard has it: a provider that sends no id gets one, since an answer has to name it.
+/// Fills in the required fields of a tool call. An id is created if the provider sent none, because the result refers to it.
 fn complete_tool_call(position: usize, call: &Map<String, Value>) -> Value {
     let mut complete = Map::new();
     complete.set("id", format!("call_{position}"));
@@ -269,12 +268,12 @@ fn complete_tool_call(position: usize, call: &Map<String, Value>) -> Value {
     Value::Object(complete)
 }
 
-/// Fields that some providers repeat in each delta, and that never come in pieces.
+/// Returns whether a field is never split across deltas. Some providers repeat these fields in each delta.
 fn is_constant(name: &str) -> bool {
     matches!(name, "role" | "id" | "type" | "reasoning_opaque")
 }
 
-/// Sets a field, unless with a null something that is known, or a constant with an empty text.
+/// Sets a field. Null never replaces a value, and an empty string never replaces a constant field.
 fn set(fields: &mut Map<String, Value>, name: &str, value: &Value) {
     match fields.get_mut(name) {
         Some(_) if value.is_null() || (value == "" && is_constant(name)) => {}
@@ -283,7 +282,7 @@ fn set(fields: &mut Map<String, Value>, name: &str, value: &Value) {
     }
 }
 
-/// Adds `more` to a value: texts and lists are appended, objects field by field, all else is replaced, and so are constants.
+/// Merges `more` into a value: appends to strings and lists, merges objects by field, and replaces other values and constant fields.
 fn grow(value: &mut Value, more: &Value) {
     match (value, more) {
         (_, Value::Null) => {}

@@ -1,6 +1,6 @@
-//! Chat completions on the wire: a request to bytes, a reply or the frames of a stream to repaired objects.
+//! Decoder of chat completions: replies and stream frames to repaired chunks.
 //!
-//! Law: pure. One path for whole replies and for streams: a whole reply is a stream of one chunk.
+//! Invariant: no I/O. Complete replies take the same path as streams, as a stream of one chunk.
 
 use crate::json::json;
 use crate::prelude::*;
@@ -21,46 +21,46 @@ use crate::wire::request::check_lists;
 use crate::wire::sse::Frame;
 use crate::wire::{Item, Step, StreamCodec, errors, incomplete, position_of, within_limit};
 
-/// Checks a request's body, an object with at least `messages`.
+/// Checks a request body: `messages` is required.
 pub fn check(body: &Map<String, Value>) -> Result<(), Error> {
     check_lists(body)
 }
 
-/// A stream of chunks.
+/// Decodes a stream of chunks.
 #[derive(Debug, Default)]
 pub struct Codec {
     head: Head,
     envelope: Envelope,
     choices: Vec<Choice>,
-    /// The tool calls of all choices.
+    /// The number of tool calls in all choices.
     calls: usize,
     accumulator: Accumulator,
     fast_path: FastPath,
-    /// The error of the first object that was neither a part of the answer nor known to be an error.
+    /// The error for the first object that was neither part of the answer nor a known error.
     unexplained: Option<Error>,
-    /// The reply came whole: each of its choices is an answer of its own.
+    /// Whether the input is a complete reply, in which each choice is independent.
     is_reply: bool,
     done: bool,
 }
 
-/// What is known of one choice.
+/// The state of a choice.
 #[derive(Debug, Default)]
 struct Choice {
     index: u64,
-    /// Some of it came as `delta`: then a `message` repeats it.
+    /// Whether a `delta` had content. A later `message` then repeats it.
     has_deltas: bool,
     tool_calls: ToolCalls,
     text: harmony::Reader,
-    /// Tool calls that leaked into the text so far.
+    /// The number of tool calls found in the text.
     leaked_calls: usize,
     has_named_reasoning: bool,
 }
 
-/// Finish reasons of a choice that ended before its end.
+/// Finish reasons of truncated answers.
 const INCOMPLETE_REASONS: &str = "length content_filter error abort cancelled insufficient_system_resource";
 
 impl Codec {
-    /// A codec for the body of the response that `head` began.
+    /// Creates a decoder for the body of the response with this head.
     pub fn new(head: Head) -> Self {
         Self { head, ..Self::default() }
     }
@@ -73,7 +73,7 @@ impl Codec {
         }
         self.repair(&mut fields)?;
         if let Some(error) = error.or_else(|| self.choice_error(&fields)) {
-            // An error chunk may still bring some of the answer.
+            // A chunk with an error may also contain a part of the answer.
             if fields.get("choices").is_some_and(brings_text) {
                 self.accumulator.apply(&fields);
             }
@@ -84,7 +84,7 @@ impl Codec {
         Ok(())
     }
 
-    /// The error that one of the choices names, or ends with.
+    /// Returns the error of a choice, or of its finish reason.
     fn choice_error(&self, fields: &Map<String, Value>) -> Option<Error> {
         let choices = || value::items(fields.get("choices")).iter();
         let mut reasons = choices().filter_map(|choice| choice.get("finish_reason")?.as_str());
@@ -92,11 +92,11 @@ impl Codec {
         errors::in_choices(fields, &self.head).or_else(failed)
     }
 
-    /// The error of a stream that ends without a `finish_reason`, after an object that nothing else explains.
+    /// Fails if the stream lacks a `finish_reason` and contained an unexplained object.
     fn check_explained(&self) -> Result<(), Error> {
         match &self.unexplained {
             Some(error) if !self.accumulator.has_finish_reason() => {
-                // Of an object without a message only its shape is known: beside an answer it may be anything.
+                // Only the shape of an object without a message is known. Next to an answer, such an object may be anything.
                 let says_nothing = error.kind() == ErrorKind::ResponseValidation;
                 if says_nothing && self.accumulator.has_choices() { Ok(()) } else { Err(error.clone()) }
             }
@@ -104,7 +104,7 @@ impl Codec {
         }
     }
 
-    /// A frame that is read whole.
+    /// Parses a frame that doesn't take the fast path.
     fn parse_frame(&mut self, frame: &Frame<'_>, items: &mut Vec<Item>) -> Result<Step, Error> {
         self.catch_up();
         let mut step = Step::KeepAlive;
@@ -118,7 +118,7 @@ impl Codec {
                     self.done = true;
                     self.flush(items);
                     self.check_explained()?;
-                    // llama-cpp-python interrupts a stream so when the next request comes.
+                    // llama-cpp-python interrupts a stream this way when the next request arrives.
                     if self.accumulator.is_empty_answer() {
                         return Err(incomplete("[DONE] before any part of an answer"));
                     }
@@ -129,7 +129,7 @@ impl Codec {
         Ok(step)
     }
 
-    /// Takes note of arguments that passed without being looked at.
+    /// Accounts for arguments that took the fast path.
     fn catch_up(&mut self) {
         let Some(template) = self.fast_path.template().filter(|template| template.field() == DeltaField::Arguments)
         else {
@@ -141,7 +141,7 @@ impl Codec {
         }
     }
 
-    /// Learns from a frame that was one chunk with one text and nothing else that says something.
+    /// Learns the pattern of a frame with a single chunk and a single text.
     fn learn(&mut self, data: &str, item: &Item) {
         let fields = item.fields();
         let has_usage = fields.get("usage").is_some_and(|usage| !usage.is_null());
@@ -156,7 +156,7 @@ impl Codec {
         let index = value::index(choice.get("index"));
         let state = self.choices.iter().find(|choice| choice.index == index);
         let (field, call) = match (name.as_str(), value) {
-            // Text is searched for markers until it is known to have none.
+            // Text can bypass the harmony reader once it is known to contain no markers.
             ("content", Value::String(_)) if state.is_some_and(|state| state.text.is_plain()) => {
                 (DeltaField::Content, 0)
             }
@@ -168,7 +168,7 @@ impl Codec {
                 let position =
                     call.get("index").and_then(Value::as_u64).and_then(|position| usize::try_from(position).ok());
                 match (function.is_some() && call.keys().all(known), position) {
-                    // Arguments may be held back until they are known to pass as they are.
+                    // Arguments can bypass normalisation once they are known to pass unchanged.
                     (true, Some(position)) if state.is_some_and(|state| state.tool_calls.is_plain(position)) => {
                         (DeltaField::Arguments, position)
                     }
@@ -208,7 +208,7 @@ impl Codec {
 }
 
 impl Choice {
-    /// Repairs a chunk's choice; `accumulator` holds what was received before.
+    /// Repairs a choice of a chunk. `accumulator` contains the earlier chunks.
     fn repair(
         &mut self,
         choice: &mut Map<String, Value>,
@@ -224,12 +224,12 @@ impl Choice {
         self.has_deltas |= quirks::has_content(&delta);
         match message {
             Some(message) if self.has_deltas => {
-                // Before the message is compared, everything held back has been handed out.
+                // Emit all text that is held back before comparing it with the message.
                 self.repair_delta(&mut delta, true, calls, accumulator)?;
                 self.add_message(&mut delta, message, calls, accumulator)?;
             }
             message => {
-                // In streams that have no other deltas a message is one.
+                // In a stream without deltas, a message takes the role of a delta.
                 delta.extend(message.unwrap_or_default());
                 self.repair_delta(&mut delta, ends, calls, accumulator)?;
             }
@@ -262,7 +262,8 @@ impl Choice {
         self.tool_calls.repair(delta, calls, &|call| accumulator.arguments(index, call))
     }
 
-    /// Adds to a delta what is new in a `message` that came beside or after deltas: some servers end a stream with the whole of it (MiniMax).
+    /// Adds the new parts of a `message` sent with or after deltas to a delta. Some servers end a stream with the complete message
+    /// (MiniMax).
     fn add_message(
         &mut self,
         delta: &mut Map<String, Value>,
@@ -271,7 +272,7 @@ impl Choice {
         accumulator: &Accumulator,
     ) -> Result<(), Error> {
         let so_far = accumulator.message(self.index);
-        // Only calls that no delta brought are new; they are told apart by their position.
+        // Only calls that no delta contained are new. They are identified by position.
         let all = message.shift_remove("tool_calls").and_then(value::into_list).unwrap_or_default();
         let new: Vec<_> = all.into_iter().skip(self.tool_calls.len()).collect();
         if !new.is_empty() {
@@ -281,7 +282,7 @@ impl Choice {
         }
         Self::default().repair_delta(&mut message, true, &mut 0, &Accumulator::default())?;
         if self.tool_calls.any() {
-            // Those that leaked into the text, which the deltas brought too.
+            // Tool calls that leaked into the text, which the deltas contained too.
             message.shift_remove("tool_calls");
         }
         for (name, value) in message {
@@ -310,7 +311,7 @@ impl Choice {
         Ok(())
     }
 
-    /// Notes once, in the first delta that brings reasoning, the server's own name for it: requests send it back under that name.
+    /// Records the server's name of the reasoning field in the first delta with reasoning. Requests send reasoning back with that name.
     fn name_reasoning(&mut self, name: Option<&str>, delta: &mut Map<String, Value>) {
         if let Some(name) = name
             && !core::mem::replace(&mut self.has_named_reasoning, true)
@@ -320,7 +321,7 @@ impl Choice {
         }
     }
 
-    /// Harmony in the text becomes reasoning, content and tool calls.
+    /// Converts harmony in the text to reasoning, content and tool calls.
     fn repair_text(&mut self, delta: &mut Map<String, Value>, ends: bool) {
         let text = delta.get("content").and_then(Value::as_str);
         let mut said = Vec::new();
@@ -359,7 +360,7 @@ impl Choice {
     }
 }
 
-/// Adds items to a list, if there are any.
+/// Appends items to a list field, if there are any.
 fn append(fields: &mut Map<String, Value>, name: &str, mut items: Vec<Value>) {
     match fields.get_mut(name) {
         Some(Value::Array(list)) => list.append(&mut items),
@@ -368,7 +369,7 @@ fn append(fields: &mut Map<String, Value>, name: &str, mut items: Vec<Value>) {
     }
 }
 
-/// Whether `text` is the beginning or the end of a longer text, which has two parts. Only as much of it is read as `text` has.
+/// Returns whether `text` is a prefix or suffix of the text `said + new`. Reads no more of it than the length of `text`.
 fn is_known(said: &str, new: &str, text: &str) -> bool {
     let said = if new.trim().is_empty() { said.trim() } else { said.trim_start() };
     let first = said.len().saturating_sub(text.len());
@@ -409,7 +410,7 @@ impl StreamCodec for Codec {
                 .repair(&mut delta, &mut self.calls, &|call| accumulator.arguments(index, call))
                 .is_err()
             {
-                // Too many tool calls, of which the text held one more.
+                // The tool call limit was exceeded by a call in the text.
                 continue;
             }
             choice.tool_calls.end(&mut delta, !self.done);

@@ -1,14 +1,15 @@
-//! Harmony, the format in which gpt-oss models speak, where it leaks into the text.
+//! Parser for harmony, the response format of gpt-oss models, which some servers leak into the text.
 //!
-//! A text that begins with harmony's markers is read as harmony, whatever the split: `analysis` is reasoning, `final` and
-//! `commentary` are content, `commentary to=functions.NAME` is a tool call. Any other text passes untouched. Text that may still turn out
-//! to be a marker is held back, up to a limit, and is content if it does not. Each byte is searched once. Sources: openai/harmony (the format),
-//! NVIDIA/TensorRT-LLM#9256 (markers in content), vllm-project/vllm#32587 (a marker in a tool's name).
+//! Invariant: the result doesn't depend on how the text is split, and each byte is searched once. Text that begins with harmony markers
+//! is parsed: `analysis` is reasoning, `final` and `commentary` are content, and `commentary to=functions.NAME` is a tool call. Other
+//! text passes unchanged. Text that may become a marker is held back up to a limit, and is content otherwise.
+//!
+//! Sources: openai/harmony (format), NVIDIA/TensorRT-LLM#9256 (markers in content), vllm-project/vllm#32587 (marker in a tool name).
 
 use crate::prelude::*;
 use crate::text;
 
-/// What a piece of text turned out to be.
+/// A decoded part of the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Output {
     Content(String),
@@ -17,30 +18,30 @@ pub(super) enum Output {
     ToolArguments(String),
 }
 
-/// Reads the text of one choice.
+/// Parses the text of one choice.
 #[derive(Debug, Default)]
 pub(super) struct Reader {
     state: State,
-    /// What came since the last call, and before it what is undecided.
+    /// The undecided text, followed by the text of the current call.
     held: String,
-    /// Where the undecided text begins; 0 between calls.
+    /// The start of the undecided text; 0 between calls.
     from: usize,
-    /// No marker begins before this: a search goes on where the last one stopped.
+    /// No marker starts before this position, so a search continues here.
     searched: usize,
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// Nothing was decided.
+    /// Undecided.
     #[default]
     Start,
-    /// Not harmony.
+    /// Ordinary text.
     Plain,
-    /// `analysis…assistantfinal…`: harmony whose markers were stripped, perhaps.
+    /// `analysis…assistantfinal…`: possibly harmony without its markers.
     Stripped,
-    /// Between a message's start and its `<|message|>`.
+    /// Between the start of a message and `<|message|>`.
     Header,
-    /// In a message.
+    /// In the body of a message.
     Body(Channel),
 }
 
@@ -52,22 +53,22 @@ enum Channel {
 }
 
 const OPENERS: [&str; 3] = ["<|channel|>", "<|start|>", "<|message|>"];
-/// Markers that end a message's body.
+/// Markers that end the body of a message.
 const CLOSERS: [&str; 5] = ["<|end|>", "<|return|>", "<|call|>", "<|start|>", "<|channel|>"];
-/// The beginning of every marker.
+/// The start of each marker.
 const MARKER: &str = "<|";
 const MESSAGE: &str = "<|message|>";
 const STRIPPED: &str = "analysis";
 const STRIPPED_FINAL: &str = "assistantfinal";
-/// The words of a header, besides a recipient.
+/// Words that occur in headers, besides a recipient.
 const HEADER_WORDS: [&str; 6] = ["assistant", "analysis", "commentary", "final", "json", "to="];
-/// The most bytes that are held back for a header to end: a longer one is text.
+/// Maximum number of bytes held back for a header. A longer header is ordinary text.
 const MAX_HEADER_LENGTH: usize = 4096;
-/// The most bytes that are held back for a thought without markers to end.
+/// Maximum number of bytes held back for reasoning without markers.
 const MAX_REASONING_LENGTH: usize = 256 * 1024;
 
 impl Reader {
-    /// Takes more text; `output` gets what is certain.
+    /// Parses more text and appends the decided parts to `output`.
     pub(super) fn read(&mut self, text: &str, output: &mut Vec<Output>) {
         if self.state == State::Plain {
             emit(Output::Content(text.to_owned()), output);
@@ -80,16 +81,16 @@ impl Reader {
         self.from = 0;
     }
 
-    /// Whether all further text passes as it is.
+    /// Returns whether all further text passes unchanged.
     pub(super) fn is_plain(&self) -> bool {
         self.state == State::Plain && self.held.is_empty()
     }
 
-    /// The end of the text: what was held back is what it looked like.
+    /// Ends the text and emits the text that was held back.
     pub(super) fn finish(&mut self, output: &mut Vec<Output>) {
         let held = self.take_all();
         match self.state {
-            // A header that never came to its message says nothing to a reader.
+            // A header without a message contains nothing for the reader.
             State::Header if is_header(&held) => {}
             State::Body(channel) => emit(channel.output(held), output),
             State::Start | State::Plain | State::Stripped | State::Header => emit(Output::Content(held), output),
@@ -97,7 +98,7 @@ impl Reader {
         self.state = State::Plain;
     }
 
-    /// One decision; false where more text is needed.
+    /// Makes one decision. Returns false if more text is needed.
     fn step(&mut self, output: &mut Vec<Output>) -> bool {
         match self.state {
             State::Start => self.start(output),
@@ -117,12 +118,12 @@ impl Reader {
             self.state = State::Header;
             return true;
         }
-        // A single letter is no sign: waiting for what follows it would hold back the first token of many an answer.
+        // A single letter is not held back, because that would delay the first token of many answers.
         let may_be_stripped = held.len() > 1 && STRIPPED.starts_with(held);
         if may_be_stripped || OPENERS.iter().any(|opener| opener.starts_with(held)) {
             return false;
         }
-        // A word that goes on without a break is none that a text begins with; "analysis of …" is.
+        // "analysis" directly followed by a letter or digit is not ordinary text; "analysis of …" is.
         let glued = held
             .strip_prefix(STRIPPED)
             .and_then(|rest| rest.chars().next())
@@ -181,7 +182,7 @@ impl Reader {
         loop {
             let rest = self.held.get(self.searched..).unwrap_or_default();
             let Some(offset) = text::find(rest, MARKER) else {
-                // The last character may begin a marker.
+                // The last character may start a marker.
                 let keep = usize::from(rest.ends_with('<'));
                 self.searched = self.held.len() - keep;
                 emit(channel.output(self.take(self.searched)), output);
@@ -197,7 +198,7 @@ impl Reader {
             }
             emit(channel.output(self.take(at)), output);
             let Some(closer) = closer else { return false };
-            // A start is a header's first word; after an end there may be another start, or nothing.
+            // A start marker belongs to the next header. An end marker may be followed by a start marker or by nothing.
             if !matches!(*closer, "<|start|>" | "<|channel|>") {
                 self.skip(closer.len());
             }
@@ -206,7 +207,7 @@ impl Reader {
         }
     }
 
-    /// Searches the undecided text, of which `limit` bytes count: the same in any split.
+    /// Searches the first `limit` bytes of the undecided text. The limit makes the result independent of splits.
     fn find(&mut self, what: &str, limit: usize) -> Search {
         let searched = self.searched.max(self.from);
         let end = self.held.len().min(self.from + limit);
@@ -245,16 +246,16 @@ impl Reader {
     }
 }
 
-/// Where a search ended.
+/// The result of a search.
 enum Search {
     At(usize),
     /// More text is needed.
     NotYet,
-    /// It would be too far away.
+    /// The limit was reached.
     Never,
 }
 
-/// Whether a text, perhaps cut, holds nothing but markers and words of a header.
+/// Returns whether a text, perhaps truncated, contains only markers and header words.
 fn is_header(text: &str) -> bool {
     let mut rest = text;
     loop {
@@ -291,7 +292,7 @@ fn emit(what: Output, output: &mut Vec<Output>) {
 mod tests {
     use super::*;
 
-    /// The text read in pieces of `size` characters, with neighbours of one kind joined.
+    /// Parses text in pieces of `size` characters, and joins adjacent parts of the same kind.
     fn read(text: &str, size: usize) -> Vec<Output> {
         let mut reader = Reader::default();
         let mut output = Vec::new();
