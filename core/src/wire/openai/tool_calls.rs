@@ -1,7 +1,7 @@
-//! Tool calls as compatible providers stream them, and the repairs.
+//! Repairs of streamed tool calls.
 //!
-//! Decides whether a delta begins a call or continues one, and gives every entry the standard's shape: the call's position as its index, id
-//! and name where they are new, arguments as text.
+//! Invariant: each entry of a repaired delta has the call's position as its index, an id and a name only where they are new, and
+//! arguments as text. The hard part is to decide whether an entry starts a call or continues one.
 
 use core::mem::replace;
 
@@ -13,50 +13,50 @@ use crate::value::{Map, Members, Value, object};
 use crate::wire::arguments::{self, Arguments, MAX_NAME_LENGTH};
 use crate::wire::{MAX_PARTS, within_limit};
 
-/// The tool calls of one choice so far: what is needed to tell a new call from more of an old one.
+/// The tool calls of one choice so far, with the state needed to distinguish new calls from continued ones.
 #[derive(Debug, Default)]
 pub(super) struct ToolCalls {
     calls: Vec<Call>,
-    /// The calls before this one have ended.
+    /// The number of calls that have ended.
     ended: usize,
 }
 
 #[derive(Debug, Default)]
 struct Call {
-    /// The index that the provider gave, if any.
+    /// The provider's index, if any.
     index: Option<u64>,
     id: String,
-    /// The name, as far as it was handed out.
+    /// The part of the name that was emitted.
     name: String,
     name_source: NameSource,
     arguments: Arguments,
-    /// The provider sends a new id with each delta.
+    /// Whether the provider sends a new id with each delta.
     ids_vary: bool,
 }
 
-/// A name as it came.
+/// The name as received.
 #[derive(Debug, Default)]
 struct NameSource {
     text: String,
-    /// A marker leaked into the name: what follows belongs to it.
+    /// Whether a marker followed the name. Later text belongs to the marker.
     has_ended: bool,
 }
 
-/// An entry of a delta's `tool_calls`.
+/// An entry of `tool_calls` in a delta.
 struct Entry {
     index: Option<u64>,
     id: String,
     name: String,
-    /// The arguments, if there are any; empty where they are null.
+    /// The arguments, if present; empty if they are null.
     arguments: Option<String>,
     is_function: bool,
     kind: Option<Value>,
-    /// Further fields of the function, and of the entry.
+    /// Other fields of the function, and of the entry.
     function: Map<String, Value>,
     others: Map<String, Value>,
 }
 
-/// The accumulated arguments of a call.
+/// Returns the accumulated arguments of the call at a position.
 pub(super) type Known<'a> = &'a dyn Fn(usize) -> Option<&'a str>;
 
 impl ToolCalls {
@@ -64,28 +64,32 @@ impl ToolCalls {
         !self.calls.is_empty()
     }
 
-    /// How many calls have begun.
+    /// Returns the number of calls so far.
     pub(super) fn len(&self) -> usize {
         self.calls.len()
     }
 
-    /// Whether a call's arguments pass unchanged from now on.
+    /// Returns whether all further arguments of a call pass unchanged.
     pub(super) fn is_plain(&self, position: usize) -> bool {
         self.calls.get(position).is_some_and(|call| call.arguments.is_plain())
     }
 
-    /// Takes note of arguments that passed without [`ToolCalls::repair`].
+    /// Accounts for arguments that bypassed [`ToolCalls::repair`].
     pub(super) fn catch_up(&mut self, position: usize, arguments: &str) {
         if let Some(call) = self.calls.get_mut(position) {
             call.arguments.catch_up(arguments);
         }
     }
 
-    /// Repairs `tool_calls` of a delta: null; one object; no `index` (ollama#7881), one that several calls share, that changes within a call,
-    /// or that is a text or a float; a first index that isn't 0; `id: ""`, or a new one in each delta; id and name repeated in each delta,
-    /// names in fragments or with a marker (vllm#32587); no `function` around name and arguments (home-assistant/core#168343); arguments
-    /// before the name (vercel/ai#15879), as an object (llama.cpp#20198), null, or all at once. Afterwards each entry has the index of its
-    /// call's position, and id and name are there only where they are new. `count` is the number of calls of all choices.
+    /// Repairs the `tool_calls` of a delta. `count` is the number of calls in all choices.
+    ///
+    /// - The list is null or a single object.
+    /// - The `index` is missing (ollama#7881), shared by several calls, not constant within a call, a string or a float, or doesn't start
+    ///   at 0.
+    /// - The `id` is empty, differs in each delta, or is repeated in each delta.
+    /// - The name is repeated in each delta, fragmented, or contains a marker (vllm#32587).
+    /// - The `function` object is missing (home-assistant/core#168343).
+    /// - The arguments precede the name (vercel/ai#15879), or are an object (llama.cpp#20198), null, or complete in one delta.
     pub(super) fn repair(
         &mut self,
         delta: &mut Map<String, Value>,
@@ -113,13 +117,13 @@ impl ToolCalls {
         Ok(())
     }
 
-    /// Ends all calls: adds to a delta what was held back of them. The last call of a reply that was cut may be incomplete.
+    /// Ends all calls and adds the text that was held back to a delta. In a truncated reply (`is_cut`), the last call may be incomplete.
     pub(super) fn end(&mut self, delta: &mut Map<String, Value>, is_cut: bool) {
         let count = self.calls.len();
         let first = replace(&mut self.ended, count);
         for (position, call) in self.calls.iter_mut().enumerate().skip(first) {
             if call.name_source.text.is_empty() && !call.arguments.has_begun() {
-                // A custom tool's, or nothing.
+                // A custom tool call, or an empty entry.
                 continue;
             }
             let name = call.release_name();
@@ -183,9 +187,10 @@ impl ToolCalls {
         Ok(repaired)
     }
 
-    /// The position of the call that an entry continues; `None` where it begins one. `before` is the number of calls before the entry's delta.
+    /// Returns the position of the call that an entry continues; `None` if it starts a new one. `before` is the number of calls before
+    /// the entry's delta.
     ///
-    /// A call whose arguments are complete ends with a new name or id. Before that, the same name or id continues it.
+    /// After the arguments are complete, a name or an id starts a new call. Before that, the same name or id continues the call.
     fn position(&self, entry: &Entry, before: usize, known: Known<'_>) -> Option<usize> {
         let last = self.calls.len().checked_sub(1)?;
         let same_index = entry.index.and_then(|_| self.last_of(|call| call.index == entry.index));
@@ -195,7 +200,7 @@ impl ToolCalls {
             if !is_complete(position) {
                 return Some(position);
             }
-            // More of a call that is complete is none of it, if another one is open.
+            // More text doesn't belong to a complete call if another call is open.
             let is_open = entry.has_text() && !is_complete(last);
             let is_new_index = entry.index.is_some() && same_index.is_none();
             return if is_open { Some(last) } else { (!is_new_index).then_some(position) };
@@ -226,7 +231,7 @@ impl ToolCalls {
 }
 
 impl Call {
-    /// Whether the arguments are complete, and no placeholder.
+    /// Returns whether the arguments are complete and not a placeholder.
     fn is_over(&self) -> bool {
         self.arguments.is_complete() && !self.arguments.is_placeholder()
     }
@@ -235,19 +240,19 @@ impl Call {
         !entry.id.is_empty() && !self.id.is_empty() && self.id != entry.id
     }
 
-    /// Whether the entry's name is the call's, or none.
+    /// Returns whether the entry has the call's name, or none.
     fn has_name_of(&self, entry: &Entry) -> bool {
         let name = arguments::name(&entry.name);
         name.is_empty() || name == self.name
     }
 
-    /// Whether the call's arguments have begun, and the entry's can only be more of them.
+    /// Returns whether the entry's arguments can only continue the call's unfinished arguments.
     fn is_mid_value(&self, entry: &Entry) -> bool {
         let text = entry.arguments.as_deref().unwrap_or_default().trim_start();
         self.arguments.has_begun() && !self.arguments.is_complete() && !text.is_empty() && !text.starts_with('{')
     }
 
-    /// Whether an entry with the call's id continues it.
+    /// Returns whether an entry with the call's id continues it.
     fn continues_id(&self, entry: &Entry, known: Option<&str>) -> bool {
         let is_other_index = entry.index.is_some() && self.index != entry.index;
         if entry.name.is_empty() || self.name.is_empty() {
@@ -257,17 +262,17 @@ impl Call {
             return !self.arguments.has_begun() && !is_other_index;
         }
         if !self.is_over() {
-            // An id that is the tool's name tells nothing.
+            // An id equal to the tool's name doesn't identify a call.
             return !(is_other_index && entry.id == self.name) || self.is_mid_value(entry);
         }
         let is_repeated = known.is_some_and(|known| entry.arguments.as_deref() == Some(known));
         !is_other_index && (!entry.has_text() || is_repeated)
     }
 
-    /// Whether an entry with the call's index continues it, although it has a name or another id.
+    /// Returns whether an entry with the call's index continues it despite a name or another id.
     fn continues(&self, entry: &Entry) -> bool {
         if entry.name.is_empty() {
-            // An id alone, perhaps a new one for each delta (older vLLM), or one that comes late.
+            // Only an id: a new one per delta (older vLLM), or one that arrives late.
             return !(self.is_over() && entry.has_text());
         }
         if self.name.is_empty() {
@@ -275,7 +280,7 @@ impl Call {
         }
         let has_other_id = self.has_other_id(entry);
         if !self.has_name_of(entry) {
-            // Names may come in pieces, until the arguments begin.
+            // Names may be fragmented until the arguments begin.
             return !has_other_id && !self.arguments.has_begun();
         }
         if self.arguments.is_complete() && has_other_id {
@@ -284,7 +289,7 @@ impl Call {
         !(self.is_over() && entry.has_text())
     }
 
-    /// Whether an entry without an index continues the last call, although it has a name or another id.
+    /// Returns whether an entry without an index continues the last call despite a name or another id.
     fn continues_without_index(&self, entry: &Entry) -> bool {
         if self.name.is_empty() && (self.id.is_empty() || entry.id.is_empty()) {
             return true;
@@ -296,13 +301,13 @@ impl Call {
         self.has_name_of(entry) && !is_empty && self.continues(entry)
     }
 
-    /// Takes more of the name; returns what is new and certain.
+    /// Adds a fragment of the name; returns the new part that is final.
     fn add_name(&mut self, given: &str) -> String {
         let source = &mut self.name_source;
         if source.has_ended || given.is_empty() {
             return String::new();
         }
-        // A name that grows carries what came before; one that is repeated brings nothing.
+        // Some providers send the name so far in each fragment, others repeat the complete name.
         let new = given.strip_prefix(source.text.as_str()).unwrap_or(given);
         if source.text.len() + new.len() > MAX_NAME_LENGTH {
             let held = if self.name.is_empty() { source.text.clone() } else { String::new() };
@@ -316,7 +321,7 @@ impl Call {
         self.emit_name(new)
     }
 
-    /// The name, if it was held back: no more of it will come.
+    /// Returns the name if it was held back, because it is now complete.
     fn release_name(&mut self) -> String {
         if !self.name.is_empty() || self.name_source.text.is_empty() {
             return String::new();
@@ -368,13 +373,13 @@ impl Entry {
         }
     }
 
-    /// Whether it brings more than whitespace of the arguments.
+    /// Returns whether the entry has arguments besides whitespace.
     fn has_text(&self) -> bool {
         self.arguments.as_deref().is_some_and(|text| !text.trim_start().is_empty())
     }
 }
 
-/// A number that may be a float or a text.
+/// Parses an index, which may be a float or a string.
 fn parse_index(value: &Value) -> Option<u64> {
     let text = value.as_str().and_then(|text| decimal(text.trim()));
     #[expect(
@@ -386,7 +391,7 @@ fn parse_index(value: &Value) -> Option<u64> {
     value.as_u64().or_else(|| value.as_f64().or(text).and_then(to_index))
 }
 
-/// Adds to a delta more of a call's name and arguments; to the entry of the same call, if there is one.
+/// Adds text to a call's name and arguments in a delta, in the call's existing entry if there is one.
 fn add(delta: &mut Map<String, Value>, position: usize, name: String, arguments: String) {
     let is_same = |entry: &Value| entry.get("index").and_then(Value::as_u64) == Some(position as u64);
     let list = delta.entry("tool_calls").or_insert_with(|| json!([]));
