@@ -1,39 +1,39 @@
-//! The parts of a value that stand at a path, each as soon as it is complete.
+//! Collection of the values at a path, each as soon as it is complete.
 //!
-//! Law: builds values only at the path; outside it counts what is open.
+//! Invariant: builds values only at the path. Elsewhere it only counts open containers.
 
 use crate::prelude::*;
 use crate::value::Value;
 
 use super::{Literal, Mirror, Sink};
 
-/// One step of the way from the root to a part.
+/// A step of the path from the root to a value.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(untagged))]
 pub enum PathPart {
-    /// A member of an object.
+    /// The name of a member.
     Name(String),
-    /// An item of an array.
+    /// The index of an item.
     Index(usize),
 }
 
 #[derive(Debug, Clone)]
 enum Segment {
-    /// Each item of an array.
+    /// Any item of an array.
     Each,
-    /// A member's name, or an item's index if it is one.
+    /// The name of a member, or an item's index if the text is a number.
     One(String, Option<usize>),
 }
 
 #[derive(Debug, Clone)]
 enum Level {
-    /// How many items began.
+    /// The number of items that have started.
     Array(usize),
-    /// The member that is read.
+    /// The name of the current member.
     Object(String),
 }
 
-/// Where a value stands that begins.
+/// The relation of a starting value to the path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Relation {
     Collected,
@@ -45,9 +45,9 @@ enum Relation {
 #[derive(Debug, Clone)]
 pub struct Elements {
     path: Vec<Segment>,
-    /// The open containers on the way to the path.
+    /// The open containers along the path.
     open: Vec<Level>,
-    /// How many are open beside it.
+    /// The number of open containers outside the path.
     outside: usize,
     collecting: bool,
     mirror: Mirror,
@@ -55,8 +55,8 @@ pub struct Elements {
 }
 
 impl Elements {
-    /// A reader of the values at `path`: names of members, indices of items, or `*` for each item of an array, with dots between
-    /// them, as in `steps.*`. An empty path is that of the root array's items. A member that comes twice is told twice.
+    /// Creates a collector for the values at `path`: member names, item indices, or `*` for any item of an array, separated by dots, as
+    /// in `steps.*`. An empty path selects the items of the root array. Duplicate members are all collected.
     pub fn new(path: &str) -> Self {
         let path = if path.is_empty() { "*" } else { path };
         let path = path.split('.').map(|part| match part {
@@ -73,12 +73,12 @@ impl Elements {
         }
     }
 
-    /// The values that were completed since the last time, in their order, and where each of them stands.
+    /// Takes the values completed since the last call, with their paths, in order of completion.
     pub fn take(&mut self) -> Vec<(Vec<PathPart>, Value)> {
         core::mem::take(&mut self.done)
     }
 
-    /// Where the value stands that begins now.
+    /// Classifies the value that starts now.
     fn begin_value(&mut self) -> Relation {
         if self.collecting {
             return Relation::Collected;
@@ -118,7 +118,7 @@ impl Elements {
         }
     }
 
-    /// Tells the value that is collected, if one is, and puts it to the others when that completes it.
+    /// Forwards a call to the collected value, and stores the value if the call completes it.
     fn collect(&mut self, apply: impl FnOnce(&mut Mirror)) {
         apply(&mut self.mirror);
         if let Some(value) = self.mirror.take() {

@@ -1,7 +1,7 @@
-//! Whole JSON texts: reading them, and making values that look like JSON.
+//! Parsing of complete JSON texts, and the macro `json!`.
 //!
-//! Read by `serde_json`, or without the feature `serde` by the core's own parser. Half of a character, the escape of a surrogate without its
-//! other half, which no text can hold, is read as U+FFFD by both: it is no reason to lose the rest.
+//! Invariant: `serde_json` and, without the feature `serde`, the core's own parser accept the same texts. Both read a lone surrogate as
+//! U+FFFD.
 
 use crate::prelude::*;
 use crate::value::{Map, Value};
@@ -19,7 +19,7 @@ pub(crate) use {
     with_serde::{first_object, is_json, parse},
 };
 
-/// Reads an object.
+/// Parses an object.
 pub(crate) fn parse_object(text: &str) -> Result<Map<String, Value>, String> {
     match parse(text) {
         Ok(Value::Object(fields)) => Ok(fields),
