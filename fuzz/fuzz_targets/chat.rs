@@ -1,4 +1,4 @@
-//! A stream of `chat`: any bytes, whole and byte by byte, look the same to a user, and nothing panics.
+//! Fuzzes chat completion streams: any bytes give the same result at once and byte by byte, without a panic.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

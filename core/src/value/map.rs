@@ -1,22 +1,22 @@
-//! The members of a JSON object, in their order.
+//! The core's own ordered map for JSON objects, used without the feature `serde`.
 //!
-//! Law: the names are those of `serde_json`'s map that keeps the order. Small objects are searched, which nothing beats; large ones
-//! have an index, so that no object makes its reader slow.
+//! Invariant: same method names as `serde_json`'s order-preserving map. Small objects are searched linearly, which is fastest; large ones
+//! have an index, so that lookups never take linear time.
 
 use super::own::Value;
 use crate::prelude::*;
 
-/// From how many members on there is an index.
+/// Number of members from which on an object has an index.
 const INDEX_THRESHOLD: usize = 24;
 
-/// The members of an object. One pointer, since a value is moved by more code than there is that looks into it.
+/// The members of an object. A single pointer, because values are moved more often than read.
 #[derive(Debug, Clone)]
 pub struct Map<K = String, V = Value>(Option<Box<Entries<K, V>>>);
 
 #[derive(Debug, Clone)]
 struct Entries<K, V> {
     members: Vec<(K, V)>,
-    /// Of a large object: positions in `members` plus one, by the hash of the name; 0 is free. Empty where it has to be made anew.
+    /// For large objects: positions in `members` plus one, by the hash of the name; 0 is free. Empty if it must be rebuilt.
     index: Vec<u32>,
 }
 
@@ -33,7 +33,7 @@ impl PartialEq for Map {
 }
 
 impl Map {
-    /// No members.
+    /// Creates an empty map.
     pub const fn new() -> Self {
         Self(None)
     }
@@ -50,35 +50,35 @@ impl Map {
         self.0.get_or_insert_with(|| Box::new(Entries { members: Vec::new(), index: Vec::new() }))
     }
 
-    /// How many members there are.
+    /// Returns the number of members.
     pub fn len(&self) -> usize {
         self.members().len()
     }
 
-    /// Whether there is none.
+    /// Returns whether the map is empty.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The value of a member.
+    /// Returns the value of a member.
     #[inline(never)]
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.members().get(self.position(name).wrapping_sub(1)).map(|(_, value)| value)
     }
 
-    /// The value of a member.
+    /// Returns the value of a member for modification.
     #[inline(never)]
     pub fn get_mut(&mut self, name: &str) -> Option<&mut Value> {
         let position = self.position(name).wrapping_sub(1);
         self.members_mut().get_mut(position).map(|(_, value)| value)
     }
 
-    /// Whether there is a member of this name.
+    /// Returns whether a member exists.
     pub fn contains_key(&self, name: &str) -> bool {
         self.get(name).is_some()
     }
 
-    /// Sets a member: in its position if there is one, else as the last. The value that it had.
+    /// Sets a member, at its position or as the last one. Returns the old value.
     #[inline(never)]
     pub fn insert(&mut self, name: String, value: Value) -> Option<Value> {
         if let Some(old) = self.get_mut(&name) {
@@ -92,7 +92,7 @@ impl Map {
         None
     }
 
-    /// Sets a member and moves it to this position.
+    /// Sets a member and moves it to a position.
     #[inline(never)]
     pub fn shift_insert(&mut self, position: usize, name: String, value: Value) {
         self.shift_remove(&name);
@@ -101,7 +101,7 @@ impl Map {
         entries.members.insert(position.min(entries.members.len()), (name, value));
     }
 
-    /// Takes a member out; the order of the others stays.
+    /// Removes a member. The order of the others doesn't change.
     #[inline(never)]
     pub fn shift_remove(&mut self, name: &str) -> Option<Value> {
         let position = self.position(name).checked_sub(1)?;
@@ -110,17 +110,17 @@ impl Map {
         Some(entries.members.remove(position).1)
     }
 
-    /// The value of a member, which is made where there is none.
+    /// Returns the entry of a member, for insertion.
     pub fn entry(&mut self, name: impl Into<String>) -> Entry<'_> {
         Entry { map: self, name: name.into() }
     }
 
-    /// Moves all members of `other` here.
+    /// Moves all members of `other` into this map.
     pub fn append(&mut self, other: &mut Self) {
         self.extend(core::mem::take(other));
     }
 
-    /// Keeps the members for which `keep` is true.
+    /// Removes the members for which `keep` returns false.
     pub fn retain(&mut self, mut keep: impl FnMut(&String, &mut Value) -> bool) {
         if let Some(entries) = &mut self.0 {
             entries.index.clear();
@@ -128,32 +128,32 @@ impl Map {
         }
     }
 
-    /// The members.
+    /// Iterates over the members.
     pub fn iter(&self) -> Iter<'_> {
         self.members().iter().map(pair)
     }
 
-    /// The members.
+    /// Iterates over the members, with mutable values.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = (&String, &mut Value)> {
         self.members_mut().iter_mut().map(|(name, value)| (&*name, value))
     }
 
-    /// The names.
+    /// Iterates over the names.
     pub fn keys(&self) -> impl Iterator<Item = &String> {
         self.members().iter().map(|(name, _)| name)
     }
 
-    /// The values.
+    /// Iterates over the values.
     pub fn values(&self) -> impl Iterator<Item = &Value> {
         self.members().iter().map(|(_, value)| value)
     }
 
-    /// The values.
+    /// Iterates over the values for modification.
     pub fn values_mut(&mut self) -> impl Iterator<Item = &mut Value> {
         self.members_mut().iter_mut().map(|(_, value)| value)
     }
 
-    /// One more than the position of a member; 0 where there is none.
+    /// Returns the position of a member plus one; 0 if it doesn't exist.
     fn position(&self, name: &str) -> usize {
         self.0.as_ref().map_or(0, |entries| entries.position(name))
     }
@@ -175,7 +175,7 @@ impl Entries<String, Value> {
         }
     }
 
-    /// Puts the last member into the index, which is made anew where it is missing or half full.
+    /// Adds the last member to the index. Rebuilds the index if it is missing or half full.
     fn index_last(&mut self) {
         let count = self.members.len();
         let mut first = count - 1;
@@ -196,10 +196,10 @@ impl Entries<String, Value> {
     }
 }
 
-/// FNV-1a, its bits mixed.
+/// Returns the FNV-1a hash with mixed bits.
 fn hash(name: &str) -> usize {
     let hash = name.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
-    // Room for the steps of a search.
+    // The top bit stays free, so that probing doesn't overflow.
     ((hash ^ (hash >> 15)) >> 1) as usize
 }
 
@@ -207,7 +207,7 @@ fn pair((name, value): &(String, Value)) -> (&String, &Value) {
     (name, value)
 }
 
-/// The members of an object.
+/// An iterator over the members of an object.
 pub(super) type Iter<'m> =
     core::iter::Map<core::slice::Iter<'m, (String, Value)>, fn(&(String, Value)) -> (&String, &Value)>;
 
@@ -245,14 +245,14 @@ impl FromIterator<(String, Value)> for Map {
     }
 }
 
-/// A member that may be there.
+/// The entry of a member.
 pub struct Entry<'m> {
     map: &'m mut Map,
     name: String,
 }
 
 impl<'m> Entry<'m> {
-    /// Its value, or this one from now on.
+    /// Returns the member's value; inserts `value` if the member doesn't exist.
     #[inline(never)]
     pub fn or_insert(self, value: Value) -> &'m mut Value {
         let mut position = self.map.position(&self.name);
@@ -260,12 +260,12 @@ impl<'m> Entry<'m> {
             self.map.insert(self.name, value);
             position = self.map.len();
         }
-        // The position is that of a member.
+        // The member exists, so the fallback is unreachable.
         let found = self.map.members_mut().get_mut(position - 1);
         found.map_or_else(|| Box::leak(Box::default()), |(_, value)| value)
     }
 
-    /// Its value, or that which `make` makes, from now on.
+    /// Returns the member's value; inserts the result of `make` if the member doesn't exist.
     pub fn or_insert_with(self, make: impl FnOnce() -> Value) -> &'m mut Value {
         let value = if self.map.contains_key(&self.name) { Value::Null } else { make() };
         self.or_insert(value)

@@ -1,6 +1,6 @@
-//! The core's own values.
+//! The core's own JSON values, used without the feature `serde`.
 //!
-//! Law: what the core uses of `serde_json`'s values, under the same names; numbers stay as they were written.
+//! Invariant: the subset of `serde_json`'s value API that the core uses, with the same names. Numbers keep their text.
 
 use core::fmt;
 use core::time::Duration;
@@ -11,7 +11,7 @@ use crate::prelude::*;
 use crate::text;
 use crate::text::number::decimal;
 
-/// A JSON value. Two words: see [`Map`].
+/// A JSON value. Its size is two words, see [`Map`].
 #[derive(Debug, Clone, Default, PartialEq)]
 pub enum Value {
     /// `null`
@@ -21,7 +21,7 @@ pub enum Value {
     Bool(bool),
     /// A number.
     Number(Number),
-    /// A text.
+    /// A string.
     String(Box<String>),
     /// A list.
     Array(Box<Vec<Value>>),
@@ -36,12 +36,12 @@ pub struct Number(Box<Kind>);
 #[derive(Debug, Clone, PartialEq)]
 enum Kind {
     Unsigned(u64),
-    /// Any other, as it was written.
+    /// Any other number, as written.
     Other(String),
 }
 
 impl Number {
-    /// The number, if it is whole and not negative.
+    /// Returns the number if it is a non-negative integer.
     #[inline(never)]
     pub fn as_u64(&self) -> Option<u64> {
         match &*self.0 {
@@ -50,16 +50,16 @@ impl Number {
         }
     }
 
-    /// The number, if it is whole.
+    /// Returns the number if it is an integer.
     pub fn as_i64(&self) -> Option<i64> {
         match &*self.0 {
             Kind::Unsigned(number) => i64::try_from(*number).ok(),
-            // One that is not negative is `Unsigned`.
+            // Non-negative integers are always `Unsigned`.
             Kind::Other(text) => 0_i64.checked_sub_unsigned(text.strip_prefix('-')?.parse().ok()?),
         }
     }
 
-    /// The number.
+    /// Returns the number as a double.
     pub fn as_f64(&self) -> Option<f64> {
         match &*self.0 {
             #[expect(clippy::cast_precision_loss, reason = "that is what a double is")]
@@ -78,7 +78,7 @@ impl fmt::Display for Number {
     }
 }
 
-/// A number of JSON's grammar, unless it is beyond what a double holds.
+/// Parses a JSON number; `None` if it exceeds the range of a double.
 pub(crate) fn number(text: &str) -> Option<Number> {
     if let Ok(number) = text.parse() {
         return Some(Number(Box::new(Kind::Unsigned(number))));
@@ -86,7 +86,7 @@ pub(crate) fn number(text: &str) -> Option<Number> {
     decimal(text).filter(|number| number.is_finite()).map(|_| Number(Box::new(Kind::Other(text.to_owned()))))
 }
 
-/// A duration in seconds.
+/// Converts a duration to seconds.
 pub(crate) fn seconds(duration: Duration) -> Value {
     Value::Number(Number(Box::new(Kind::Other(format!("{}.{:09}", duration.as_secs(), duration.subsec_nanos())))))
 }
@@ -100,17 +100,17 @@ impl fmt::Display for Value {
 }
 
 impl Value {
-    /// A member of an object.
+    /// Returns a member of an object, or an item of a list.
     pub fn get(&self, index: impl Index) -> Option<&Value> {
         index.index_into(self)
     }
 
-    /// A member of an object.
+    /// Returns a member of an object, or an item of a list, for modification.
     pub fn get_mut(&mut self, index: impl Index) -> Option<&mut Value> {
         index.index_into_mut(self)
     }
 
-    /// The value at a JSON pointer.
+    /// Returns the value at a JSON pointer.
     pub fn pointer(&self, pointer: &str) -> Option<&Value> {
         if pointer.is_empty() {
             return Some(self);
@@ -125,12 +125,12 @@ impl Value {
         })
     }
 
-    /// The value, in whose position null stays.
+    /// Takes the value, leaving null.
     pub fn take(&mut self) -> Value {
         core::mem::take(self)
     }
 
-    /// The text, if it is one.
+    /// Returns the string, if the value is one.
     pub fn as_str(&self) -> Option<&str> {
         match self {
             Value::String(text) => Some(text),
@@ -138,7 +138,7 @@ impl Value {
         }
     }
 
-    /// The number, if it is a whole one.
+    /// Returns the non-negative integer, if the value is one.
     #[inline(never)]
     pub fn as_u64(&self) -> Option<u64> {
         match self {
@@ -147,7 +147,7 @@ impl Value {
         }
     }
 
-    /// The number, if it is one.
+    /// Returns the number, if the value is one.
     pub fn as_f64(&self) -> Option<f64> {
         match self {
             Value::Number(number) => number.as_f64(),
@@ -155,7 +155,7 @@ impl Value {
         }
     }
 
-    /// The list, if it is one.
+    /// Returns the list, if the value is one.
     #[inline(never)]
     pub fn as_array(&self) -> Option<&Vec<Value>> {
         match self {
@@ -164,7 +164,7 @@ impl Value {
         }
     }
 
-    /// The object, if it is one.
+    /// Returns the object, if the value is one.
     #[inline(never)]
     pub fn as_object(&self) -> Option<&Map> {
         match self {
@@ -173,7 +173,7 @@ impl Value {
         }
     }
 
-    /// The object, if it is one.
+    /// Returns the object for modification, if the value is one.
     #[inline(never)]
     pub fn as_object_mut(&mut self) -> Option<&mut Map> {
         match self {
@@ -182,37 +182,37 @@ impl Value {
         }
     }
 
-    /// Whether it is null.
+    /// Returns whether the value is null.
     pub fn is_null(&self) -> bool {
         matches!(self, Value::Null)
     }
 
-    /// Whether it is a text.
+    /// Returns whether the value is a string.
     pub fn is_string(&self) -> bool {
         matches!(self, Value::String(_))
     }
 
-    /// Whether it is a number.
+    /// Returns whether the value is a number.
     pub fn is_number(&self) -> bool {
         matches!(self, Value::Number(_))
     }
 
-    /// Whether it is a list.
+    /// Returns whether the value is a list.
     pub fn is_array(&self) -> bool {
         matches!(self, Value::Array(_))
     }
 
-    /// Whether it is an object.
+    /// Returns whether the value is an object.
     pub fn is_object(&self) -> bool {
         matches!(self, Value::Object(_))
     }
 }
 
-/// The name of a member, or the position of an item.
+/// An index into a value: the name of a member or the position of an item.
 pub trait Index {
-    /// The value there.
+    /// Returns the value at the index.
     fn index_into(self, value: &Value) -> Option<&Value>;
-    /// The value there.
+    /// Returns the value at the index for modification.
     fn index_into_mut(self, value: &mut Value) -> Option<&mut Value>;
 }
 
@@ -258,9 +258,9 @@ impl PartialEq<String> for Value {
     }
 }
 
-/// What can be a value.
+/// A type that can be converted to a value.
 pub trait ToValue {
-    /// The value.
+    /// Converts to a value.
     fn to_value(&self) -> Value;
 }
 
@@ -304,7 +304,7 @@ impl<T: ToValue> ToValue for Vec<T> {
     }
 }
 
-/// Literals.
+/// Integer literals.
 impl ToValue for i32 {
     fn to_value(&self) -> Value {
         i64::from(*self).into()

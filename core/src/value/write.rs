@@ -1,12 +1,12 @@
-//! JSON text.
+//! Serialization of values to JSON text.
 //!
-//! Law: writes what the core has; each text is scanned a word at a time and copied in pieces.
+//! Invariant: all core output is written here. Strings are scanned by words of eight bytes and copied in pieces.
 
 use super::{Map, Value};
 use crate::prelude::*;
 pub(crate) use crate::text::escape::{string, text};
 
-/// Appends a whole number.
+/// Appends an integer.
 pub(crate) fn integer(out: &mut Vec<u8>, number: u64) {
     let mut digits = [0; 20];
     let mut left = number;
@@ -22,7 +22,7 @@ pub(crate) fn integer(out: &mut Vec<u8>, number: u64) {
     out.extend_from_slice(digits.get(digits.len() - used..).unwrap_or_default());
 }
 
-/// Appends the items of a list.
+/// Appends a list.
 pub(crate) fn list<T>(out: &mut Vec<u8>, items: impl IntoIterator<Item = T>, mut each: impl FnMut(&mut Vec<u8>, T)) {
     out.push(b'[');
     for (index, item) in items.into_iter().enumerate() {

@@ -1,11 +1,11 @@
-//! The parts at a path.
+//! Tests of the collection of values at a path.
 
 use serde_json::{Value, json};
 use trilogue_core::json::{Elements, Parser};
 
 use crate::splits;
 
-/// The parts at a path, the same at every split, with where they stand.
+/// Returns the values at a path and their paths, after checking that all splits give the same result.
 fn parts(path: &str, text: &str) -> Vec<(String, Value)> {
     let read = |pieces: &[&str]| {
         let (mut parser, mut elements) = (Parser::default(), Elements::new(path));

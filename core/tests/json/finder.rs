@@ -1,11 +1,11 @@
-//! The value in what models write around it.
+//! Tests of the search for a value in text.
 
 use serde_json::{Value, json};
 use trilogue_core::json::{Finder, JsonError, Mirror, Parser, Root};
 
 use crate::splits;
 
-/// The value that is found, if one is.
+/// Returns the value found in the pieces, if any.
 fn find(root: Root, pieces: &[&str]) -> (Result<(), JsonError>, Option<Value>) {
     let (mut finder, mut parser, mut mirror) = (Finder::new(root), Parser::default(), Mirror::default());
     let end = pieces.iter().try_for_each(|piece| finder.push(piece, &mut parser, &mut mirror));
@@ -13,7 +13,7 @@ fn find(root: Root, pieces: &[&str]) -> (Result<(), JsonError>, Option<Value>) {
     (end, finder.found().then(|| mirror.into_value()))
 }
 
-/// The same at every split.
+/// Returns the value found, after checking that all splits give the same result.
 fn found(root: Root, text: &str) -> (Result<(), JsonError>, Option<Value>) {
     let whole = find(root, &[text]);
     for pieces in splits(text) {

@@ -1,4 +1,4 @@
-//! The parser, the live value and the operations.
+//! Tests of the parser, the live value and the recorded operations.
 
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -8,7 +8,7 @@ use trilogue_core::json::{Fault, Limits, Literal, Mirror, Ops, Parser, Sink};
 use crate::text::json;
 use crate::{characters, cut, read, read_within, replay, splits};
 
-/// What a text says of itself that can't be read.
+/// Returns the error message of an invalid text.
 fn complaint(text: &str) -> String {
     for pieces in splits(text) {
         assert_eq!(read(&pieces), read(&[text]), "{pieces:?}");
@@ -194,7 +194,7 @@ fn what_is_nested_too_deep_is_refused_where_it_opens() {
         assert_eq!(read.value, json!([{"a": []}, [[]]]));
     }
     assert_eq!(read_within(limits, &["[{\"a\":[]}]"]).end, Ok(()));
-    // By default, as deep as `serde_json` reads.
+    // The default is the depth limit of `serde_json`.
     for depth in [127, 128] {
         let text = "[".repeat(depth) + &"]".repeat(depth);
         assert_eq!(read(&[&text]).end.is_ok(), serde_json::from_str::<Value>(&text).is_ok(), "{depth}");
@@ -220,7 +220,7 @@ fn what_is_too_long_is_refused_where_it_is() {
     }
 }
 
-/// Whether `part` may become `whole` by text at its end only.
+/// Returns whether `part` can become `whole` by appending text.
 fn grows_to(part: &Value, whole: &Value) -> bool {
     match (part, whole) {
         (Value::String(part), Value::String(whole)) => whole.starts_with(part),
@@ -236,7 +236,7 @@ fn grows_to(part: &Value, whole: &Value) -> bool {
     }
 }
 
-/// Whether the root began.
+/// Whether the root has started.
 #[derive(Default)]
 struct Begun(bool);
 
@@ -274,7 +274,7 @@ proptest! {
     ) {
         let whole = read(&[&text]);
         prop_assert_eq!(whole.end, Ok(()));
-        // As text: equal maps may differ in their order.
+        // Compared as text, because equal maps may differ in their order.
         prop_assert_eq!(whole.value.to_string(), serde_json::from_str::<Value>(&text).unwrap().to_string());
         prop_assert_eq!(&read(&cut(&text, &cuts)), &whole);
         prop_assert_eq!(&read(&characters(&text)), &whole);
@@ -312,7 +312,7 @@ proptest! {
         }
     }
 
-    /// One character more, or other, or less.
+    /// Inserts, replaces or removes a character.
     #[test]
     fn a_broken_text_is_refused_as_serde_json_refuses_it(
         text in json(false),
