@@ -1,6 +1,6 @@
 //! Spelling of options, durations and types in messages, in the caller's language.
 //!
-//! Invariant: messages name options with [`Name`], time limits with [`Limit`] and types with [`crate::value::fields::kind`], and in no
+//! Invariant: messages name options with [`Name`], time limits with [`Limit`] and types with `kind`, and in no
 //! other way. A binding chooses its language once, when it is loaded.
 
 use core::fmt;
@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_spelled_as_callers_write_them() {
+    fn names_are_spelled_in_the_callers_language() {
         for (name, rust, javascript) in [
             ("base_url", "base_url", "baseURL"),
             ("max_event_bytes", "max_event_bytes", "maxEventBytes"),

@@ -177,7 +177,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn letters_are_told_from_punctuation_and_symbols() {
+    fn letters_are_distinguished_from_punctuation_and_symbols() {
         for c in "azAZéßœЖλשجदकไ한中の々ｱＡºª𝒜𠀀".chars() {
             assert!(is_letter(c), "{c}");
         }
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn a_misspelt_name_finds_the_known_one() {
+    fn misspelled_name_finds_the_known_one() {
         let known = "max_tokens temperature model n top_p stop response_format";
         for (name, wanted) in [
             ("max_token", Some("max_tokens")),

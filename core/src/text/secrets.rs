@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_hidden_and_words_stay() {
+    fn keys_are_hidden_and_words_are_kept() {
         for (key, text, expected) in [
             ("test", "the latest test", "the latest test"),
             ("ollama", "ollama is not running", "ollama is not running"),
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_hold_keys() {
+    fn secret_names_are_detected() {
         for name in ["Authorization", "x-api-key", "api_key", "X-Goog-Api-Key", "Cookie", "x-auth-token", "authToken"] {
             assert!(is_secret_name(name), "{name}");
         }
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_in_headers() {
+    fn header_values_contain_the_key() {
         for (name, value, hidden) in [
             ("authorization", "Bearer sk-12345", "sk-12345"),
             ("x-api-key", "sk-12345", "sk-12345"),

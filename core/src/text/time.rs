@@ -129,7 +129,7 @@ mod tests {
     const NOW: Duration = Duration::from_secs(1_700_000_000);
 
     #[test]
-    fn every_form_of_a_wait_is_read() {
+    fn all_forms_of_a_wait_are_parsed() {
         for (text, milliseconds) in [
             ("20", 20_000),
             (" 1.5 ", 1500),
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_duration_ends_where_the_sentence_goes_on() {
+    fn duration_ends_before_the_rest_of_the_sentence() {
         for (text, milliseconds, rest) in [
             ("2.5s.", 2500, "."),
             ("20. Thank you", 20_000, ". Thank you"),

@@ -439,7 +439,7 @@ mod tests {
     }
 
     #[test]
-    fn text_that_is_no_object_stays_as_it_came() {
+    fn text_that_is_not_an_object_is_unchanged() {
         for given in [
             "nul",
             "nulls",
@@ -466,7 +466,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_reply_has_no_arguments_that_nobody_sent() {
+    fn truncated_reply_gets_no_invented_arguments() {
         for (given, wanted) in [("", ""), ("{}", ""), ("null", ""), ("{", "{"), ("{\"a\"", "{\"a\"")] {
             let mut arguments = Arguments::default();
             let mut out = arguments.push(given).into_owned();
@@ -476,7 +476,7 @@ mod tests {
     }
 
     #[test]
-    fn completeness_is_known_in_any_split() {
+    fn completeness_is_detected_in_any_split() {
         let text = r#"{"a":"}\"]","b":[{}]}"#;
         let mut arguments = Arguments::default();
         for (at, char) in text.char_indices() {
@@ -491,7 +491,7 @@ mod tests {
     }
 
     #[test]
-    fn whole_arguments_are_objects() {
+    fn complete_arguments_become_objects() {
         for given in [json!({"a": 1}), json!("{\"a\":1}"), json!("\"{\\\"a\\\":1}\"")] {
             assert_eq!(normalize(given), json!({"a": 1}));
         }
@@ -504,7 +504,7 @@ mod tests {
     }
 
     #[test]
-    fn names_lose_what_stands_around_them() {
+    fn names_are_stripped_of_surrounding_text() {
         for (given, wanted) in [
             ("plain", "plain"),
             ("f", "f"),

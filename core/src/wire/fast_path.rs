@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_frame_with_another_text_is_read_the_short_way() {
+    fn frame_with_another_text_takes_the_fast_path() {
         let mut learner = FastPath::default();
         let first = item(json!({"delta": {"text": "a\n\"text\""}, "text": 1}));
         learner.learn(r#"{"delta":{ "text" : "a\n\"text\""}, "n": 1}"#, &first, DeltaField::Text, 0, 0);
@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_frame_with_another_padding_too_is_read_the_short_way() {
+    fn frame_with_another_padding_takes_the_fast_path() {
         type With = fn(&str, &str) -> String;
         let after: With = |text, padding| format!(r#"{{"delta":{{"text":"{text}"}}, "obfuscation" : "{padding}"}}"#);
         let before: With = |text, padding| format!(r#"{{"obfuscation":"{padding}","delta":{{"text":"{text}"}} }}"#);
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn padding_that_may_be_another_text_is_not_learned() {
+    fn ambiguous_padding_is_not_learned() {
         let data = |text: &str, padding: &str| {
             format!(r#"{{"delta":{{"text":"{text}"}},"n":{{"obfuscation":1}},"obfuscation":"{padding}"}}"#)
         };
@@ -297,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_may_be_another_is_not_learned() {
+    fn ambiguous_text_is_not_learned() {
         for data in [
             r#"{"text":"a","delta":{"text":"a"}}"#,
             r#"{"delta":{"text":"b"}}"#,

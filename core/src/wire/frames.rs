@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn keep_alives_hold_nothing() {
+    fn keep_alives_have_no_parts() {
         let texts =
             ["", " ", ": OPENROUTER PROCESSING", ":", "ping", "[heartbeat]", "Keep-Alive", "null", "\"\"", "{}", "\0"];
         for data in texts.into_iter().chain(["{\"type\":\"ping\"}", "{\"type\":\"heartbeat\",\"time\":1}"]) {
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_reply_may_have_comments_before_it_and_an_end_marker_after_it() {
+    fn complete_reply_may_have_comments_and_end_marker() {
         for body in ["{\"a\":1}", "\u{feff} {\"a\":1}\n", ": x\n\n: y\r\n{\"a\":1}", "{\"a\":1}\n\ndata: [DONE]\n\n"] {
             assert_eq!(reply(body.as_bytes()), Some(json!({"a": 1})), "{body}");
         }
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn glued_frames_are_taken_apart() {
+    fn joined_frames_are_separated() {
         let (a, b) = (|| object(json!({"a": 1})), || object(json!({"b": 2})));
         for data in
             ["{\"a\":1}{\"b\":2}", "{\"a\":1}\n{\"b\":2}", "{\"a\":1}data: {\"b\":2}", "{\"a\":1}\ndata:{\"b\":2}"]
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn raw_control_characters_in_strings_are_read() {
+    fn raw_control_characters_in_strings_are_accepted() {
         let read = read_data("{\"a\":\"x\ty\\\"\n\\\\\"}\n{\"b\":\t\"\u{1}\"}\n[DONE]").unwrap();
         let wanted = [object(json!({"a": "x\ty\"\n\\"})), object(json!({"b": "\u{1}"})), Part::Done];
         assert_eq!(read, wanted);
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn a_truncated_frame_gives_way_to_the_next_unless_text_was_lost() {
+    fn truncated_frame_is_skipped_unless_text_is_lost() {
         let b = || object(json!({"b": 2}));
         assert_eq!(read_data("{\"id\":\"c\",\"object\":\"chat.cdata: {\"b\":2}").unwrap(), [b()]);
         assert_eq!(read_data("{\"delta\":{\"content\":\"\"},\"modata: {\"b\":2}").unwrap(), [b()]);

@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn parameters_of_providers_pass() {
+    fn provider_parameters_pass() {
         let known = [SHARED, CHAT, MESSAGES, OPTIONS, PROVIDER_PARAMETERS].join(" ");
         for name in EXTENSIONS.split_whitespace().chain(known.split(' ')) {
             for is_chat in [true, false] {
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn every_listed_extension_would_be_a_slip() {
+    fn listed_provider_parameters_resemble_known_ones() {
         let targets = [SHARED, CHAT, MESSAGES, OPTIONS].join(" ");
         for name in PROVIDER_PARAMETERS.split(' ') {
             assert!(nearest(name, &targets).is_some(), "{name}");
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn slips_are_errors() {
+    fn misspelled_parameters_are_errors() {
         for (name, wanted) in [
             ("max_token", "max_tokens"),
             ("maxTokens", "max_tokens"),

@@ -348,12 +348,12 @@ mod tests {
     }
 
     #[test]
-    fn a_line_feed_after_a_carriage_return_belongs_to_it_across_reads() {
+    fn crlf_split_across_reads_is_one_line_end() {
         assert_eq!(data(&["data: a\r", "\ndata: b\r", "\n\r", "\n"]), ["a\nb"]);
     }
 
     #[test]
-    fn fields_are_read_as_the_standard_says() {
+    fn fields_follow_the_standard() {
         assert_eq!(data(&["\u{feff}data:a\n\n"]), ["a"]);
         assert_eq!(data(&["\u{feff}", "\u{feff}data: a\n\n", "\u{feff}data: b\n\n"]), ["a", "b"]);
         assert_eq!(data(&["data:  a\n\n", "data\n\n", ": c\n\n", "data: b\ndata: c\n\n"]), [" a", "", "b\nc"]);
@@ -389,14 +389,14 @@ mod tests {
     }
 
     #[test]
-    fn the_end_hands_out_what_was_pending() {
+    fn finish_returns_the_pending_frame() {
         assert_eq!(data(&["data: a\n\ndata: [DONE]"]), ["a", "unfinished [DONE]"]);
         assert_eq!(data(&["data: a\n\ndata: [DONE]\n"]), ["a", "unfinished [DONE]"]);
         assert_eq!(data(&["data: a\n\n: bye"]), ["a"]);
     }
 
     #[test]
-    fn a_frame_over_the_cap_is_refused() {
+    fn frame_over_the_limit_is_refused() {
         for text in ["data: 0123456789", "data: 01234\ndata: 56789\n", "data: 0123456789\n\n"] {
             let mut decoder = Decoder::new(9);
             decoder.push(text.as_bytes());
@@ -422,7 +422,7 @@ mod tests {
         }
 
         #[test]
-        fn what_is_encoded_is_decoded(event in "[a-z_]{0,8}", text in "[^\r]{0,60}") {
+        fn encoded_frames_round_trip(event in "[a-z_]{0,8}", text in "[^\r]{0,60}") {
             let mut out = String::new();
             encode(&event, &text, &mut out);
             prop_assert_eq!(decode(&[out.as_bytes()]), vec![(event, text)]);

@@ -37,7 +37,7 @@ fn read_file(bytes: &[u8]) -> Option<Read> {
 }
 
 #[test]
-fn every_file_of_the_suite_is_read_or_refused_as_it_says() {
+fn accepts_and_refuses_the_files_of_the_suite() {
     let (mut accepted, mut huge, mut refused, mut either) = (0, 0, 0, (0, 0));
     for entry in std::fs::read_dir(folder()).unwrap() {
         let path = entry.unwrap().path();

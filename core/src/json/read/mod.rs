@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn half_characters_are_replaced() {
+    fn lone_surrogates_are_replaced() {
         for (given, wanted) in [
             ("\\ud83e\\udd80", "🦀"),
             ("\\ud83e", "\u{fffd}"),

@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn a_prompt_that_does_not_fit_is_recognised_in_the_words_of_each_provider() {
+    fn context_overflow_messages_of_all_providers_are_recognised() {
         for message in [
             "This model's maximum context length is 8192 tokens. However, your messages resulted in 9000 tokens.",
             "Your input exceeds the context window of this model. Please adjust your input and try again.",
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn limits_of_a_time_and_other_limits_are_no_context_overflow() {
+    fn other_limits_are_not_context_overflows() {
         for message in [
             "Rate limit reached for model `x` on tokens per minute (TPM): Limit 6000, Used 5000, Requested 2000.",
             "Request too large for gpt-4o on tokens per min (TPM): Limit 30000, Requested 31000. The input must be reduced.",
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_and_names_stand_for_kinds_where_the_status_is_one_of_success() {
+    fn codes_determine_the_kind_with_a_status_of_success() {
         for (code, wanted) in [
             ("401", ErrorKind::Authentication),
             ("50001", ErrorKind::InternalServer),
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quota_with_a_wait_is_one_of_a_short_time_unless_it_is_one_of_a_day() {
+    fn quota_with_a_wait_is_transient_unless_daily() {
         let kind = |retry_after, is_daily| {
             let message = "You exceeded your current quota, please check your plan".to_owned();
             classify(&Report { message, retry_after, is_daily, ..Report::default() }, 429)

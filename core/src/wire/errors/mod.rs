@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn every_shape_gives_its_message() {
+    fn message_is_found_in_every_shape() {
         for (body, message) in [
             (json!({"error": {"message": "bad", "type": "t", "code": 7}}), "bad"),
             (json!({"error": {"message": {"text": "x", "message": "deep"}}}), "deep"),
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_is_trimmed_to_a_line() {
+    fn html_page_is_reduced_to_a_line() {
         let page = "<!DOCTYPE html>\n<html><head><title>502 Bad\nGateway</title></head><body>x</body></html>";
         assert!(error(502, page).message().starts_with("502 Bad Gateway (status 502"));
         assert!(error(500, "<p>a</p><p>b</p>").message().starts_with("ab"));
@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn kinds_are_told_apart() {
+    fn kinds_are_distinguished() {
         let kind =
             |status, code: &str| error(status, &json!({"error": {"message": "m", "code": code}}).to_string()).kind();
         assert_eq!(kind(429, "insufficient_quota"), ErrorKind::InsufficientQuota);
@@ -288,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_with_a_status_of_success_are_seen_and_successes_are_not() {
+    fn detects_errors_with_a_status_of_success() {
         let kind = |body| inside(body).map(|error| error.kind());
         assert_eq!(kind(json!({"status": "error", "message": "Invalid API Key"})), Some(ErrorKind::Authentication));
         assert_eq!(kind(json!({"error": {"message": "m", "code": 503}})), Some(ErrorKind::InternalServer));
@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn a_redirect_names_its_target_without_its_query() {
+    fn redirect_error_omits_the_query() {
         let head = Head { status: 302, headers: [("location".into(), "https://b.test/x?key=1".into())].into() };
         let error = from_response(&head, b"");
         assert!(error.message().contains("https://b.test/x;") && !error.message().contains("key=1"), "{error}");

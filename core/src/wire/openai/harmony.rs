@@ -332,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn channels_are_told_apart() {
+    fn channels_are_distinguished() {
         check(
             "<|channel|>analysis<|message|>Hm.<|end|><|start|>assistant<|channel|>final<|message|>Hi!<|return|>",
             &[reasoning("Hm."), content("Hi!")],
@@ -342,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn a_recipient_makes_a_tool_call() {
+    fn recipient_makes_a_tool_call() {
         check(
             "<|channel|>commentary to=functions.get_weather <|constrain|>json<|message|>{\"city\":\"Paris\"}<|call|>",
             &[Output::ToolName("get_weather".to_owned()), Output::ToolArguments("{\"city\":\"Paris\"}".to_owned())],
@@ -350,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn a_header_without_its_message_is_dropped_only_if_it_says_nothing() {
+    fn incomplete_header_is_dropped_only_without_content() {
         check("<|channel|>final<|message|>Hi<|end|><|start|>assistant", &[content("Hi")]);
         check("<|channel|>final<|message|>Hi<|return|>\n", &[content("Hi")]);
         check("<|start|>assistant<|chan", &[]);
@@ -374,7 +374,7 @@ mod tests {
     }
 
     #[test]
-    fn stripped_markers_are_recognised_and_similar_texts_are_not() {
+    fn stripped_markers_are_distinguished_from_similar_texts() {
         check_by(
             &[2, 3, 7, 1000],
             "analysisThe user greets.assistantfinalHello!",
