@@ -190,7 +190,7 @@ impl<T: DeserializeOwned, R: Ask> ParsedStream<T, R> {
             let more = self.next().await?.is_some();
             let complete = self.elements.as_mut().map(Elements::take).unwrap_or_default();
             if !complete.is_empty() || !more {
-                let read = |(_, value)| element(&self.plan, self.plan.element(&self.path, value));
+                let read = |(_, value)| element(&self.plan, &self.plan.element(&self.path, value));
                 return complete.into_iter().map(read).collect();
             }
         }
@@ -272,6 +272,6 @@ pub(crate) fn typed<R: DeserializeOwned>(reply: Value) -> Result<R, Error> {
     })
 }
 
-fn element<E: DeserializeOwned>(plan: &Plan, value: Value) -> Result<E, Error> {
-    serde_json::from_value(value.clone()).map_err(|why| rejected(plan, &value, misfit(&why)))
+fn element<E: DeserializeOwned>(plan: &Plan, value: &Value) -> Result<E, Error> {
+    E::deserialize(value).map_err(|why| rejected(plan, value, misfit(&why)))
 }

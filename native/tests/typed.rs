@@ -356,7 +356,7 @@ async fn a_run_that_never_ends_and_a_failure_that_shall_end_it_are_errors() {
     let again = streamed(&[chunk(&json!({"role": "assistant", "tool_calls": [call]}), Some("tool_calls"))]);
     let functions = [tool("broken", "Fails", |_: BTreeMap<String, Value>| async { Err::<String, _>("no power") })];
     for (options, wanted, requests) in [
-        (RunOptions { max_steps: 3, ..RunOptions::default() }, "max_steps (3)", 3),
+        (RunOptions { max_steps: 3, ..RunOptions::default() }, "after 3 steps", 3),
         (RunOptions { raise: true, ..RunOptions::default() }, "no power", 1),
     ] {
         let (client, server) = scripted("chat", vec![again.clone()]).await;

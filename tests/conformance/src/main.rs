@@ -1,7 +1,7 @@
 //! Replays every vector through the Rust client, at three splits.
 //!
-//! Law: the rules of `tests/README.md`, and no knowledge of any single vector. Ends with a line of counts, and with status 1 where
-//! a vector failed.
+//! Invariant: follows the rules of `tests/README.md` and knows no single vector. Ends with a line of counts, and with status 1 if a vector
+//! failed.
 
 use std::path::PathBuf;
 use std::sync::Arc;

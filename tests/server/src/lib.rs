@@ -1,10 +1,9 @@
-//! A server that replays recorded bytes, so that a client in any language can be shown anything that an endpoint may send.
+//! A server that replays recorded bytes, so that a client in any language can receive anything that an endpoint may send.
 //!
-//! Law: it plays what a vector says and judges nothing. It speaks HTTP/1.1 by hand, since a library would mend what must stay broken.
+//! Invariant: sends what a vector contains and judges nothing. It implements HTTP/1.1 itself, since a library would correct intended errors.
 //!
-//! Addresses: `POST /v/VECTOR/SPLIT/NONCE/…` answers with the vector's response; `SPLIT` is `pieces`, `whole`, `bytes` (a few at a time
-//! in bodies over 10,000) or `random`;
-//! `NONCE` tells one run from another. `GET /vectors.json` hands out every vector, `GET /log/NONCE` what the runs with that nonce did.
+//! Addresses: `POST /v/VECTOR/SPLIT/NONCE/…` answers with the vector's response. `SPLIT` is `pieces`, `whole`, `bytes` (a few at a time in bodies
+//! over 10,000) or `random`; `NONCE` identifies a run. `GET /vectors.json` returns every vector, `GET /log/NONCE` the requests of a run.
 
 pub mod serve;
 pub mod vector;

@@ -1,6 +1,5 @@
 //! The shape of a JSON value, and the types that have one. See [`super`].
 
-use std::borrow::ToOwned;
 use std::boxed::Box;
 use std::string::String;
 use std::vec::Vec;
@@ -49,7 +48,7 @@ impl Member {
     /// Creates a member; `doc` may contain line breaks.
     pub fn new(name: &'static str, doc: &str, shape: Shape) -> Self {
         let is_required = !matches!(shape, Shape::Optional(_));
-        Self { name, doc: doc.trim().split_whitespace().collect::<Vec<_>>().join(" ").to_owned(), shape, is_required }
+        Self { name, doc: doc.split_whitespace().collect::<Vec<_>>().join(" "), shape, is_required }
     }
 }
 

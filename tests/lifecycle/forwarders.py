@@ -1,6 +1,6 @@
-"""What may lie between a client and the test server: proxies, and TLS.
+"""Servers between a client and the test server: proxies and TLS.
 
-Law: passes bytes on and notes what it was asked; knows nothing of what they mean. Every address is on loopback.
+Invariant: forward bytes and record the requests without interpreting them. Every address is on the loopback interface.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing_extensions import Self
 
 
 def pump(source: socket.socket, sink: socket.socket) -> None:
-    """Pass on what comes until the end."""
+    """Forward bytes until the end."""
     with suppress(OSError):
         while data := source.recv(65536):
             sink.sendall(data)
@@ -28,7 +28,7 @@ def pump(source: socket.socket, sink: socket.socket) -> None:
 
 
 def join(one: socket.socket, other: socket.socket) -> None:
-    """Pass on both ways until the end."""
+    """Forward in both directions until the end."""
     back = threading.Thread(target=pump, args=(other, one), daemon=True)
     back.start()
     pump(one, other)
@@ -46,21 +46,21 @@ def head_of(connection: socket.socket) -> bytes:
     return head
 
 
-class Between:
-    """Something that listens, and serves each connection in a thread."""
+class Forwarder:
+    """A listener that serves each connection in a thread."""
 
     scheme = "http"
 
     def __init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
-        #: What it was asked: the first line of each request, or the target.
-        self.asked: list[str] = []
+        #: The first line of each request, or the target.
+        self.requests: list[str] = []
         threading.Thread(target=self._accept, daemon=True).start()
 
     @property
     def url(self) -> str:
-        """Where it is."""
+        """Return the address."""
         return f"{self.scheme}://127.0.0.1:{self.port}"
 
     def _accept(self) -> None:
@@ -85,7 +85,7 @@ class Between:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        # Closing alone would leave the thread in its `accept`.
+        # Closing alone would not end `accept` in the thread.
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
@@ -105,8 +105,8 @@ def receive_request(connection: socket.socket) -> bytes:
     return received
 
 
-class RawServer(Between):
-    """A server whose connections are served by a function; it counts them."""
+class RawServer(Forwarder):
+    """A server that counts its connections and serves them with a function."""
 
     def __init__(self, respond: Callable[[socket.socket], object]) -> None:
         self._respond = respond
@@ -119,8 +119,8 @@ class RawServer(Between):
         self._respond(connection)
 
 
-class HttpProxy(Between):
-    """A proxy for http, and through CONNECT for what it can't read."""
+class HttpProxy(Forwarder):
+    """A proxy for http, with CONNECT for TLS."""
 
     def __init__(self, credentials: str | None = None) -> None:
         self._wanted = None if credentials is None else b"Basic " + base64.b64encode(credentials.encode())
@@ -132,7 +132,7 @@ class HttpProxy(Between):
         if not head:
             return
         first, _, rest = head.partition(b"\r\n")
-        self.asked.append(first.decode())
+        self.requests.append(first.decode())
         given = [line for line in rest.split(b"\r\n") if line.lower().startswith(b"proxy-authorization:")]
         if self._wanted is not None and [line.partition(b":")[2].strip() for line in given] != [self._wanted]:
             connection.sendall(b"HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n")
@@ -150,8 +150,8 @@ class HttpProxy(Between):
             join(connection, server)
 
 
-class SocksProxy(Between):
-    """A proxy that speaks SOCKS 5, with a user and a password."""
+class SocksProxy(Forwarder):
+    """A SOCKS 5 proxy with a user and a password."""
 
     scheme = "socks5h"
 
@@ -177,15 +177,15 @@ class SocksProxy(Between):
             family, size = (socket.AF_INET, 4) if kind == 1 else (socket.AF_INET6, 16)
             host = socket.inet_ntop(family, stream.read(size))
         (port,) = struct.unpack(">H", stream.read(2))
-        self.asked.append(f"{host}:{port}")
-        # What is tested with listens in version 4 alone.
+        self.requests.append(f"{host}:{port}")
+        # The test server listens on IPv4 only.
         with socket.create_connection(("127.0.0.1" if host == "::1" else host, port)) as server:
             connection.sendall(b"\x05\x00\x00\x01" + bytes(6))
             join(connection, server)
 
 
-class TlsFront(Between):
-    """A server of TLS before one that has none."""
+class TlsFront(Forwarder):
+    """A TLS server in front of a plain one."""
 
     scheme = "https"
 
@@ -198,12 +198,12 @@ class TlsFront(Between):
 
     @property
     def url(self) -> str:
-        """Where it is, by the name that its certificate has."""
+        """Return the address, with the host name of the certificate."""
         return f"https://localhost:{self.port}"
 
     def serve(self, connection: socket.socket) -> None:
         """Serve a connection."""
         with self._context.wrap_socket(connection, server_side=True) as secure:
-            self.asked.append(secure.version() or "")
+            self.requests.append(secure.version() or "")
             with socket.create_connection(self._behind) as server:
                 join(secure, server)

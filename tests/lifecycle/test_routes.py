@@ -1,7 +1,6 @@
-"""Ways to a server: proxies, authorities, client certificates.
+"""Routes to a server: proxies, certificate authorities, client certificates.
 
-Law: real proxies and real TLS on loopback, through the installed packages, in Python and Node. What only one runtime does differently is
-named.
+The tests use real proxies and real TLS on the loopback interface, and the installed packages in Python and Node.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from typing import Any
 import pytest
 import trustme
 from conftest import NODE, PYTHON, Server, environment
-from wires import HttpProxy, SocksProxy, TlsFront
+from forwarders import HttpProxy, SocksProxy, TlsFront
 
 WORD = "p@ss:word/verysecret"
 QUOTED = "p%40ss%3Aword%2Fverysecret"
@@ -51,14 +50,14 @@ START = {
     ),
 }
 COMMANDS = {"python": [PYTHON, "-c", START["python"]], "node": ["node", "--input-type=module", "-e", START["node"]]}
-#: Of the machine that runs the tests.
+#: Variables of the machine that runs the tests.
 STRANGE = [name for name in os.environ if name.lower().endswith("_proxy") or name.startswith("SSL_CERT_")]
 
 pytestmark = pytest.mark.parametrize("runtime", COMMANDS)
 
 
 def ask(runtime: str, base_url: str, variables: dict[str, str] | None = None, **options: str) -> Any:
-    """Ask for an answer: its text, or the name, message and inside of the error."""
+    """Request an answer; return its text, or the name, message and cause of the error."""
     given = json.dumps({"base_url": base_url, "api_key": "k-1234", **options})
     own = {name: value for name, value in environment("").items() if name not in STRANGE}
     own.pop("MODELSLAB_BASE_URL")
@@ -77,14 +76,14 @@ def ask(runtime: str, base_url: str, variables: dict[str, str] | None = None, **
 
 @pytest.fixture
 def proxy() -> Iterator[HttpProxy]:
-    """Start a proxy that lets everybody through."""
+    """Start a proxy without authentication."""
     with HttpProxy() as running:
         yield running
 
 
 @pytest.fixture(scope="module")
 def authority() -> trustme.CA:
-    """Make an authority that nobody trusts yet."""
+    """Make an authority that is not trusted yet."""
     return trustme.CA()
 
 
@@ -98,32 +97,30 @@ def bundle(authority: trustme.CA, tmp_path: Path) -> str:
 
 @pytest.fixture
 def secure(server: Server, authority: trustme.CA) -> Iterator[TlsFront]:
-    """Put TLS before the test server."""
+    """Start a TLS server in front of the test server."""
     with TlsFront(server.url, authority.issue_cert("localhost").configure_cert) as front:
         yield front
 
 
 def address(front: TlsFront, server: Server) -> str:
-    """Return a base URL that is answered through TLS."""
+    """Return a base URL behind TLS."""
     return server.base_url("stream.plain").replace(server.url, front.url)
 
 
 @pytest.mark.parametrize("variable", ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"])
-def test_http_goes_through_the_proxy_of_the_environment(
-    runtime: str, variable: str, server: Server, proxy: HttpProxy
-) -> None:
+def test_http_uses_the_proxy_of_the_environment(runtime: str, variable: str, server: Server, proxy: HttpProxy) -> None:
     base_url = server.base_url("stream.plain")
     assert ask(runtime, base_url, {variable: proxy.url}) == "Hello!"
-    assert proxy.asked == [f"POST {base_url}/chat/completions HTTP/1.1"]
+    assert proxy.requests == [f"POST {base_url}/chat/completions HTTP/1.1"]
 
 
 @pytest.mark.parametrize("variable", ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"])
-def test_https_goes_through_a_tunnel(
+def test_https_uses_a_tunnel(
     runtime: str, variable: str, server: Server, proxy: HttpProxy, secure: TlsFront, bundle: str
 ) -> None:
     variables = {variable: proxy.url, "SSL_CERT_FILE": bundle}
     assert ask(runtime, address(secure, server), variables) == "Hello!"
-    assert proxy.asked == [f"CONNECT localhost:{secure.port} HTTP/1.1"]
+    assert proxy.requests == [f"CONNECT localhost:{secure.port} HTTP/1.1"]
 
 
 @pytest.mark.parametrize(
@@ -132,7 +129,7 @@ def test_https_goes_through_a_tunnel(
 def test_no_proxy_is_honoured(runtime: str, variable: str, value: str, server: Server, proxy: HttpProxy) -> None:
     variables = {"http_proxy": proxy.url, variable: value}
     assert ask(runtime, server.base_url("stream.plain"), variables) == "Hello!"
-    assert proxy.asked == []
+    assert proxy.requests == []
 
 
 @pytest.mark.parametrize(
@@ -140,12 +137,12 @@ def test_no_proxy_is_honoured(runtime: str, variable: str, value: str, server: S
     ["::::", "ftp://127.0.0.1:1", "http//127.0.0.1", "http://", "http://127.0.0.1:port", "http://u:verysecret@"],
 )
 @pytest.mark.parametrize("variable", ["HTTP_PROXY", "http_proxy", "ALL_PROXY"])
-def test_a_proxy_that_cannot_be_used_is_refused(runtime: str, variable: str, value: str, server: Server) -> None:
+def test_an_unusable_proxy_is_rejected(runtime: str, variable: str, value: str, server: Server) -> None:
     base_url = server.base_url("stream.plain")
     name, message, _ = ask(runtime, base_url, {variable: value})
     assert (name, message.split()[0]) == ("ConfigurationError", variable)
     assert server.log(base_url) == []
-    # It isn't for this server.
+    # The proxy is not used for this server.
     assert ask(runtime, base_url, {variable: value, "NO_PROXY": "127.0.0.1"}) == "Hello!"
     assert ask(runtime, base_url, {variable: value}, proxy="") == "Hello!"
     assert ask(runtime, base_url, {"HTTPS_PROXY": value}) == "Hello!"
@@ -153,16 +150,16 @@ def test_a_proxy_that_cannot_be_used_is_refused(runtime: str, variable: str, val
     assert (name, message.split()[0]) == ("ConfigurationError", "proxy")
 
 
-def test_the_option_wins_over_the_environment(runtime: str, server: Server, proxy: HttpProxy) -> None:
+def test_the_option_overrides_the_environment(runtime: str, server: Server, proxy: HttpProxy) -> None:
     base_url = server.base_url("stream.plain")
     with HttpProxy() as other:
         assert ask(runtime, base_url, {"http_proxy": other.url, "no_proxy": "*"}, proxy=proxy.url) == "Hello!"
         assert ask(runtime, base_url, {"http_proxy": other.url}, proxy="") == "Hello!"
-        assert (len(proxy.asked), other.asked) == (1, [])
+        assert (len(proxy.requests), other.requests) == (1, [])
 
 
 @pytest.mark.parametrize("kind", ["plain", "tunnel"])
-def test_a_proxy_gets_its_password_and_nobody_else_does(
+def test_only_the_proxy_gets_its_password(
     runtime: str, kind: str, server: Server, secure: TlsFront, bundle: str
 ) -> None:
     base_url = server.base_url("stream.plain") if kind == "plain" else address(secure, server)
@@ -183,25 +180,23 @@ def test_socks(runtime: str, server: Server, secure: TlsFront, bundle: str) -> N
         url = f"socks5h://user:{QUOTED}@127.0.0.1:{proxy.port}"
         assert ask(runtime, address(secure, server), {"all_proxy": url}, ca_bundle=bundle) == "Hello!"
         assert ask(runtime, server.base_url("stream.plain"), proxy=url) == "Hello!"
-        assert proxy.asked[0] == f"localhost:{secure.port}"
+        assert proxy.requests[0] == f"localhost:{secure.port}"
         name, _, _ = ask(
             runtime, server.base_url("stream.plain"), proxy=f"socks5://user:verysecret@127.0.0.1:{proxy.port}"
         )
     assert name == "APIConnectionError"
 
 
-def test_socks_looks_names_up_where_its_scheme_says(
-    runtime: str, server: Server, secure: TlsFront, bundle: str
-) -> None:
+def test_the_socks_scheme_selects_name_resolution(runtime: str, server: Server, secure: TlsFront, bundle: str) -> None:
     with SocksProxy("user", WORD) as proxy:
         for scheme in ("socks5", "socks5h"):
             url = f"{scheme}://user:{QUOTED}@127.0.0.1:{proxy.port}"
             assert ask(runtime, address(secure, server), proxy=url, ca_bundle=bundle) == "Hello!"
-        assert proxy.asked[0] in {f"127.0.0.1:{secure.port}", f"::1:{secure.port}"}
-        assert proxy.asked[1] == f"localhost:{secure.port}"
+        assert proxy.requests[0] in {f"127.0.0.1:{secure.port}", f"::1:{secure.port}"}
+        assert proxy.requests[1] == f"localhost:{secure.port}"
 
 
-def test_a_proxy_may_be_spoken_to_through_tls(
+def test_a_proxy_can_use_tls(
     runtime: str, server: Server, proxy: HttpProxy, authority: trustme.CA, secure: TlsFront, bundle: str
 ) -> None:
     base_url = server.base_url("stream.plain")
@@ -209,10 +204,10 @@ def test_a_proxy_may_be_spoken_to_through_tls(
         assert ask(runtime, base_url, proxy=front.url, ca_bundle=bundle) == "Hello!"
         assert ask(runtime, address(secure, server), {"https_proxy": front.url, "SSL_CERT_FILE": bundle}) == "Hello!"
         assert ask(runtime, base_url, {"http_proxy": front.url, "SSL_CERT_FILE": bundle}) == "Hello!"
-        # Nothing says to trust it.
+        # Its authority is not trusted.
         name, message, _ = ask(runtime, base_url, proxy=front.url)
     assert (name, "certificate" in message) == ("APIConnectionError", True)
-    assert proxy.asked == [
+    assert proxy.requests == [
         f"POST {base_url}/chat/completions HTTP/1.1",
         f"CONNECT localhost:{secure.port} HTTP/1.1",
         f"POST {base_url}/chat/completions HTTP/1.1",
@@ -220,7 +215,7 @@ def test_a_proxy_may_be_spoken_to_through_tls(
 
 
 @pytest.mark.parametrize("scheme", ["http", "https", "socks4", "socks4a", "socks5", "socks5h"])
-def test_a_proxy_that_is_not_there_is_named_as_the_cause(runtime: str, scheme: str, server: Server) -> None:
+def test_a_missing_proxy_is_named_as_the_cause(runtime: str, scheme: str, server: Server) -> None:
     with HttpProxy() as gone:
         pass
     url = f"{scheme}://user:verysecret@127.0.0.1:{gone.port}"
@@ -232,26 +227,26 @@ def test_a_proxy_that_is_not_there_is_named_as_the_cause(runtime: str, scheme: s
 @pytest.mark.parametrize(
     "proxy", ["verysecret", "ftp://u:verysecret@127.0.0.1", "http://", "127.0.0.1:3128", "http://u:verysecret@[::1"]
 )
-def test_a_wrong_proxy_is_refused_and_not_shown(runtime: str, proxy: str) -> None:
+def test_a_wrong_proxy_is_rejected_and_not_shown(runtime: str, proxy: str) -> None:
     name, message, _ = ask(runtime, "http://127.0.0.1:9", proxy=proxy)
     assert name == "ConfigurationError"
     assert "http://127.0.0.1:3128" in message
 
 
 @pytest.mark.parametrize(("base_url", "why"), [("https://bücher.test", "xn--"), ("https://localhost:65536", "port")])
-def test_a_host_that_cannot_be_asked_is_refused(runtime: str, base_url: str, why: str) -> None:
+def test_an_invalid_host_is_rejected(runtime: str, base_url: str, why: str) -> None:
     name, message, _ = ask(runtime, base_url)
     assert name == "ConfigurationError"
     assert base_url in message
     assert why in message
 
 
-def test_what_a_path_cannot_hold_is_encoded(runtime: str, server: Server, proxy: HttpProxy) -> None:
+def test_invalid_characters_of_a_path_are_encoded(runtime: str, server: Server, proxy: HttpProxy) -> None:
     assert ask(runtime, f"{server.base_url('stream.plain')}/ü{{1}}", proxy=proxy.url) == "Hello!"
-    assert proxy.asked[0].endswith("/%C3%BC%7B1%7D/chat/completions HTTP/1.1")
+    assert proxy.requests[0].endswith("/%C3%BC%7B1%7D/chat/completions HTTP/1.1")
 
 
-def test_an_authority_is_trusted_where_it_is_named(
+def test_a_named_authority_is_trusted(
     runtime: str, server: Server, secure: TlsFront, bundle: str, tmp_path: Path
 ) -> None:
     base_url = address(secure, server)
@@ -262,7 +257,7 @@ def test_an_authority_is_trusted_where_it_is_named(
     assert ask(runtime, base_url, ca_bundle=bundle) == "Hello!"
     assert ask(runtime, base_url, {"SSL_CERT_FILE": bundle}) == "Hello!"
     assert ask(runtime, base_url, {"SSL_CERT_DIR": f"{tmp_path / 'folder'}"}) == "Hello!"
-    # Not a file of Python's `requests`: it says nothing to this package.
+    # A variable of Python's `requests`, which this package ignores.
     name, message, _ = ask(runtime, base_url, {"REQUESTS_CA_BUNDLE": bundle})
     assert (name, "certificate" in message) == ("APIConnectionError", True)
 
@@ -283,9 +278,7 @@ def test_a_named_authority_is_the_only_one(
 
 @pytest.mark.parametrize("option", ["ca_bundle", "client_cert", "SSL_CERT_FILE", "SSL_CERT_DIR"])
 @pytest.mark.parametrize("content", ["missing", "empty", "text", "broken"])
-def test_a_file_that_cannot_be_used_is_refused_at_construction(
-    runtime: str, option: str, content: str, tmp_path: Path
-) -> None:
+def test_an_unusable_file_is_rejected_at_construction(runtime: str, option: str, content: str, tmp_path: Path) -> None:
     path = tmp_path / "file.pem"
     if option == "SSL_CERT_DIR" and content != "missing":
         (tmp_path / "file.pem").mkdir()
@@ -299,9 +292,9 @@ def test_a_file_that_cannot_be_used_is_refused_at_construction(
     named = str(tmp_path / "file.pem")
     variables = {option: named} if option.isupper() else {}
     options = {} if option.isupper() else {option: named}
-    # Nobody listens there: it is refused before anything is sent.
+    # Nothing listens there: the option is rejected before anything is sent.
     name, message, _ = ask(runtime, "https://localhost:9", variables, **options)
-    # Each language names the option as its callers write it.
+    # Each language spells the option as its callers do.
     spelled = (
         {"ca_bundle": "caBundle", "client_cert": "clientCert"}.get(option, option) if runtime == "node" else option
     )
@@ -310,7 +303,7 @@ def test_a_file_that_cannot_be_used_is_refused_at_construction(
     assert named in message
 
 
-def test_a_client_may_show_who_it_is(
+def test_a_client_certificate_is_sent(
     runtime: str, server: Server, authority: trustme.CA, bundle: str, tmp_path: Path
 ) -> None:
     shown = tmp_path / "client.pem"
@@ -326,6 +319,6 @@ def test_a_client_may_show_who_it_is(
         assert ask(runtime, base_url, ca_bundle=bundle, client_cert=str(shown)) == "Hello!"
         name, _, _ = ask(runtime, base_url, ca_bundle=bundle)
     assert name == "APIConnectionError"
-    # The authority's certificate alone proves nothing.
+    # The authority's certificate alone is no client certificate.
     name, message, _ = ask(runtime, "https://localhost:9", client_cert=bundle)
     assert (name, "private key" in message) == ("ConfigurationError", True)
