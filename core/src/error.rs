@@ -198,7 +198,7 @@ impl Problem {
     pub fn lines(problems: &[Self]) -> String {
         let mut lines = String::new();
         for Self { path, message } in problems {
-            let path = if path.is_empty() { "(the whole)" } else { path };
+            let path = if path.is_empty() { "(root)" } else { path };
             lines.push_str(if lines.is_empty() { "" } else { "\n" });
             lines.extend([path, ": ", message]);
         }
@@ -358,5 +358,5 @@ impl core::error::Error for Error {}
 
 /// Returns the error of an invalid option.
 pub fn invalid_option(why: &dyn core::fmt::Display) -> Error {
-    Error::new(ErrorKind::Configuration, format!("an option is wrong: {why}"))
+    Error::new(ErrorKind::Configuration, format!("invalid option: {why}"))
 }

@@ -212,7 +212,7 @@ impl Field for f64 {
 }
 
 impl Field for u32 {
-    const WANTED: &'static str = "a whole number, not below 0";
+    const WANTED: &'static str = "a non-negative integer";
 
     fn read(value: Value) -> Option<Self> {
         value.as_u64()?.try_into().ok()
@@ -220,7 +220,7 @@ impl Field for u32 {
 }
 
 impl Field for usize {
-    const WANTED: &'static str = "a whole number, not below 0";
+    const WANTED: &'static str = "a non-negative integer";
 
     fn read(value: Value) -> Option<Self> {
         value.as_u64()?.try_into().ok()

@@ -344,15 +344,15 @@ const NAMESPACE: &str = "functions.";
 
 /// Returns a tool's name without the text that servers add: whitespace, quotes, the namespace `functions.`, the call's number
 /// (`functions.get_weather:0`, Kimi) and gpt-oss markers (`<|channel|>commentary to=functions.get_weather`, vllm-project/vllm#32587).
-pub(crate) fn name(given: &str) -> &str {
-    if given.len() > MAX_NAME_LENGTH {
-        return given;
+pub(crate) fn name(raw: &str) -> &str {
+    if raw.len() > MAX_NAME_LENGTH {
+        return raw;
     }
-    if let Some((name, _)) = certain_name(given) {
+    if let Some((name, _)) = certain_name(raw) {
         return name;
     }
     // The text consists of markers and separators.
-    let mut rest = given;
+    let mut rest = raw;
     while let Some((_, after)) = text::split(rest, "|>").filter(|(_, after)| !after.is_empty()) {
         rest = after;
     }
@@ -360,8 +360,8 @@ pub(crate) fn name(given: &str) -> &str {
 }
 
 /// Returns the name at the start of a text, and the text after it; `None` while more text could change where the name begins.
-pub(crate) fn certain_name(given: &str) -> Option<(&str, &str)> {
-    let trimmed = given.trim_matches(is_around_name);
+pub(crate) fn certain_name(raw: &str) -> Option<(&str, &str)> {
+    let trimmed = raw.trim_matches(is_around_name);
     let (text, least) = match text::split(trimmed, "to=") {
         Some((_, recipient)) => (recipient, 0),
         // A name as short as `f` is complete at once.
@@ -409,7 +409,7 @@ mod tests {
     fn arguments_are_the_same_in_any_split() {
         let object = r#"{"city":"Os\"lo\\","n":{"a":[1,{}]}}"#;
         let twice = serde_json::to_string(object).unwrap();
-        for (given, wanted) in [
+        for (input, wanted) in [
             (object, object),
             (&twice, object),
             (&format!("{{}}{object}"), object),
@@ -433,14 +433,14 @@ mod tests {
             ("\"null\"", "{}"),
         ] {
             for size in [1, 2, 3, 7, 1000] {
-                assert_eq!(read(given, size), wanted, "{given} by {size}");
+                assert_eq!(read(input, size), wanted, "{input} by {size}");
             }
         }
     }
 
     #[test]
     fn text_that_is_not_an_object_is_unchanged() {
-        for given in [
+        for input in [
             "nul",
             "nulls",
             "[1,2]",
@@ -460,16 +460,16 @@ mod tests {
             "\"[1]\"",
         ] {
             for size in [1, 2, 3, 1000] {
-                assert_eq!(read(given, size), given, "{given} by {size}");
+                assert_eq!(read(input, size), input, "{input} by {size}");
             }
         }
     }
 
     #[test]
     fn truncated_reply_gets_no_invented_arguments() {
-        for (given, wanted) in [("", ""), ("{}", ""), ("null", ""), ("{", "{"), ("{\"a\"", "{\"a\"")] {
+        for (input, wanted) in [("", ""), ("{}", ""), ("null", ""), ("{", "{"), ("{\"a\"", "{\"a\"")] {
             let mut arguments = Arguments::default();
-            let mut out = arguments.push(given).into_owned();
+            let mut out = arguments.push(input).into_owned();
             out.push_str(&arguments.finish(true));
             assert_eq!(out, wanted);
         }
@@ -492,20 +492,20 @@ mod tests {
 
     #[test]
     fn complete_arguments_become_objects() {
-        for given in [json!({"a": 1}), json!("{\"a\":1}"), json!("\"{\\\"a\\\":1}\"")] {
-            assert_eq!(normalize(given), json!({"a": 1}));
+        for input in [json!({"a": 1}), json!("{\"a\":1}"), json!("\"{\\\"a\\\":1}\"")] {
+            assert_eq!(normalize(input), json!({"a": 1}));
         }
-        for given in [json!(null), json!(""), json!([]), json!("null")] {
-            assert_eq!(normalize(given), json!({}));
+        for input in [json!(null), json!(""), json!([]), json!("null")] {
+            assert_eq!(normalize(input), json!({}));
         }
-        for given in [json!("{a"), json!([1]), json!(1)] {
-            assert_eq!(normalize(given.clone()), given);
+        for input in [json!("{a"), json!([1]), json!(1)] {
+            assert_eq!(normalize(input.clone()), input);
         }
     }
 
     #[test]
     fn names_are_stripped_of_surrounding_text() {
-        for (given, wanted) in [
+        for (input, wanted) in [
             ("plain", "plain"),
             ("f", "f"),
             ("function", "function"),
@@ -521,7 +521,7 @@ mod tests {
             (" \"get_weather\"\n", "get_weather"),
             ("", ""),
         ] {
-            assert_eq!(name(given), wanted, "{given}");
+            assert_eq!(name(input), wanted, "{input}");
         }
     }
 }

@@ -208,7 +208,7 @@ impl BodyReader {
     pub(crate) fn check_finish_reason(&self, config: &Config) -> Result<bool, Error> {
         let has_reason = !self.has_events() || self.codec.has_finish_reason();
         if !has_reason && config.require_finish_reason {
-            return Err(incomplete(&format!("no finish_reason, which {} asks for", Name("require_finish_reason"))));
+            return Err(incomplete(&format!("no finish_reason, which {} requires", Name("require_finish_reason"))));
         }
         Ok(has_reason)
     }
@@ -280,7 +280,7 @@ fn check_values(text: &str, option: &str, factor: usize, limit: usize) -> Result
 
 fn too_many_values(option: &str, factor: usize, limit: usize) -> Error {
     let message =
-        format!("the JSON values of the answer need more memory than {factor} times {} ({limit})", Name(option));
+        format!("the JSON values of the response need more memory than {factor} times {} ({limit})", Name(option));
     Error::new(ErrorKind::LimitExceeded, message)
 }
 
@@ -291,6 +291,6 @@ fn too_long(limit: usize) -> Error {
 fn compressed() -> Error {
     Error::new(
         ErrorKind::ResponseValidation,
-        "the server compressed the stream although `accept-encoding: identity` asked it not to: check the proxy before it",
+        "the server compressed the stream despite `accept-encoding: identity`; check the proxy in front of it",
     )
 }

@@ -82,7 +82,7 @@ impl Endpoint {
             "models" => Self::Models,
             _ => match name.strip_prefix("models/") {
                 Some(id) if !id.is_empty() => Self::Model(id.to_owned()),
-                _ => return Err(Error::new(ErrorKind::InvalidRequest, format!("there is no endpoint \"{name}\""))),
+                _ => return Err(Error::new(ErrorKind::InvalidRequest, format!("unknown endpoint \"{name}\""))),
             },
         })
     }

@@ -228,25 +228,25 @@ mod tests {
     }
 
     /// Returns the item's fields if the frame takes the fast path.
-    fn read(learner: &mut FastPath, data: &str) -> Option<Value> {
-        learner.read(data).map(|(template, texts)| Value::Object(template.filled(&texts)))
+    fn read(fast_path: &mut FastPath, data: &str) -> Option<Value> {
+        fast_path.read(data).map(|(template, texts)| Value::Object(template.filled(&texts)))
     }
 
     #[test]
     fn frame_with_another_text_takes_the_fast_path() {
-        let mut learner = FastPath::default();
+        let mut fast_path = FastPath::default();
         let first = item(json!({"delta": {"text": "a\n\"text\""}, "text": 1}));
-        learner.learn(r#"{"delta":{ "text" : "a\n\"text\""}, "n": 1}"#, &first, DeltaField::Text, 0, 0);
+        fast_path.learn(r#"{"delta":{ "text" : "a\n\"text\""}, "n": 1}"#, &first, DeltaField::Text, 0, 0);
         let of = |text: &str| Some(json!({"delta": {"text": text}, "text": 1}));
         let with = |inside: &str| format!(r#"{{"delta":{{ "text" : "{inside}"}}, "n": 1}}"#);
-        assert_eq!(read(&mut learner, &with("b")), of("b"));
-        assert_eq!(read(&mut learner, &with(r"\u00e9\\")), of("é\\"));
-        assert_eq!(read(&mut learner, &with("")), of(""));
+        assert_eq!(read(&mut fast_path, &with("b")), of("b"));
+        assert_eq!(read(&mut fast_path, &with(r"\u00e9\\")), of("é\\"));
+        assert_eq!(read(&mut fast_path, &with("")), of(""));
         // The text is followed by another member.
-        assert_eq!(read(&mut learner, &with(r#"b","x":"c"#)), None);
-        assert_eq!(read(&mut learner, &with(r"b\")), None);
-        assert_eq!(read(&mut learner, &with("\u{1}")), None);
-        assert_eq!(read(&mut learner, r#"{"delta":{"text":"b"},"n":1}"#), None);
+        assert_eq!(read(&mut fast_path, &with(r#"b","x":"c"#)), None);
+        assert_eq!(read(&mut fast_path, &with(r"b\")), None);
+        assert_eq!(read(&mut fast_path, &with("\u{1}")), None);
+        assert_eq!(read(&mut fast_path, r#"{"delta":{"text":"b"},"n":1}"#), None);
     }
 
     #[test]
@@ -255,13 +255,13 @@ mod tests {
         let after: With = |text, padding| format!(r#"{{"delta":{{"text":"{text}"}}, "obfuscation" : "{padding}"}}"#);
         let before: With = |text, padding| format!(r#"{{"obfuscation":"{padding}","delta":{{"text":"{text}"}} }}"#);
         for with in [after, before] {
-            let mut learner = FastPath::default();
+            let mut fast_path = FastPath::default();
             let of = |text: &str, padding: &str| json!({"delta": {"text": text}, "obfuscation": padding});
-            learner.learn(&with("a", r"\u0061"), &item(of("a", "a")), DeltaField::Text, 0, 0);
+            fast_path.learn(&with("a", r"\u0061"), &item(of("a", "a")), DeltaField::Text, 0, 0);
             for (text, padding) in [("b", "xyz"), ("", "x"), ("b", ""), ("a much longer text", "é")] {
-                assert_eq!(read(&mut learner, &with(text, padding)), Some(of(text, padding)));
+                assert_eq!(read(&mut fast_path, &with(text, padding)), Some(of(text, padding)));
             }
-            assert_eq!(read(&mut learner, &with(r#"\"\\"#, "x")), Some(of("\"\\", "x")));
+            assert_eq!(read(&mut fast_path, &with(r#"\"\\"#, "x")), Some(of("\"\\", "x")));
             // Padding with escapes, additional members, and an unterminated string.
             for (text, padding) in [
                 ("b", r"\n"),
@@ -272,9 +272,9 @@ mod tests {
                 (r#"b","y":"z"#, "x"),
                 (r"b\", "x"),
             ] {
-                assert_eq!(read(&mut learner, &with(text, padding)), None, "{text} {padding}");
+                assert_eq!(read(&mut fast_path, &with(text, padding)), None, "{text} {padding}");
             }
-            assert_eq!(read(&mut learner, r#"{"delta":{"text":"b"}}"#), None);
+            assert_eq!(read(&mut fast_path, r#"{"delta":{"text":"b"}}"#), None);
         }
     }
 
@@ -283,8 +283,8 @@ mod tests {
         let data = |text: &str, padding: &str| {
             format!(r#"{{"delta":{{"text":"{text}"}},"n":{{"obfuscation":1}},"obfuscation":"{padding}"}}"#)
         };
-        let mut learner = FastPath::default();
-        learner.learn(
+        let mut fast_path = FastPath::default();
+        fast_path.learn(
             &data("a", "x"),
             &item(json!({"delta": {"text": "a"}, "obfuscation": "x"})),
             DeltaField::Text,
@@ -292,8 +292,8 @@ mod tests {
             0,
         );
         let equal = json!({"delta": {"text": "b"}, "obfuscation": "x"});
-        assert_eq!(read(&mut learner, &data("b", "x")), Some(equal));
-        assert_eq!(read(&mut learner, &data("b", "y")), None);
+        assert_eq!(read(&mut fast_path, &data("b", "x")), Some(equal));
+        assert_eq!(read(&mut fast_path, &data("b", "y")), None);
     }
 
     #[test]
@@ -304,9 +304,9 @@ mod tests {
             r#"{"delta":{"text":1}}"#,
             r#"{"kind":"text","delta":{"text":"a"}}"#,
         ] {
-            let mut learner = FastPath::default();
-            learner.learn(data, &item(json!({"delta": {"text": "a"}})), DeltaField::Text, 0, 0);
-            assert!(learner.pattern.is_none(), "{data}");
+            let mut fast_path = FastPath::default();
+            fast_path.learn(data, &item(json!({"delta": {"text": "a"}})), DeltaField::Text, 0, 0);
+            assert!(fast_path.pattern.is_none(), "{data}");
         }
     }
 }

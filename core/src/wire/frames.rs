@@ -40,10 +40,10 @@ fn read_parts(frame: &Frame<'_>, head: &Head, may_repair: bool) -> Result<Vec<Pa
             break;
         }
         match crate::json::first_object(rest) {
-            Some((object, taken)) => {
+            Some((object, consumed)) => {
                 // Frames that lost the blank line between them arrive as one frame with several objects.
-                rest = skip_prefix(rest.get(taken..).unwrap_or_default());
-                if !is_silent(&object, frame.event) {
+                rest = skip_prefix(rest.get(consumed..).unwrap_or_default());
+                if !is_keep_alive_object(&object, frame.event) {
                     parts.push(Part::Object(if frame.event == "error" { as_error(object, head) } else { object }));
                 }
             }
@@ -118,7 +118,7 @@ fn is_keep_alive_name(name: &str) -> bool {
 }
 
 /// Returns whether an object is a keep-alive: an empty object, or one with nothing but its type and perhaps a time.
-fn is_silent(object: &Map<String, Value>, event: &str) -> bool {
+fn is_keep_alive_object(object: &Map<String, Value>, event: &str) -> bool {
     let kind = object.get("type").and_then(Value::as_str).unwrap_or(event);
     if object.is_empty() && event.is_empty() {
         return true;
@@ -141,8 +141,8 @@ pub(crate) fn reply(body: &[u8]) -> Option<Value> {
     if let Ok(value) = parsed.or_else(repaired) {
         return Some(value);
     }
-    let (object, taken) = crate::json::first_object(text)?;
-    is_done(skip_prefix(text.get(taken..)?)).then_some(Value::Object(object))
+    let (object, consumed) = crate::json::first_object(text)?;
+    is_done(skip_prefix(text.get(consumed..)?)).then_some(Value::Object(object))
 }
 
 /// Converts the object of an `error` event, or of llama.cpp's `error` field (ggml-org/llama.cpp#16109), to the shape of an error.
@@ -189,7 +189,7 @@ fn after_truncated(rest: &str) -> Option<&str> {
         "\"error\":\"",
     ];
     let compact: String = lost.chars().filter(|c| !c.is_whitespace()).collect();
-    let brings_text = texts.iter().any(|name| {
+    let has_text = texts.iter().any(|name| {
         let mut rest = compact.as_str();
         while let Some((_, tail)) = text::split(rest, name) {
             if !tail.starts_with('"') {
@@ -199,7 +199,7 @@ fn after_truncated(rest: &str) -> Option<&str> {
         }
         false
     });
-    if brings_text { None } else { Some(skip_prefix(tail)) }
+    if has_text { None } else { Some(skip_prefix(tail)) }
 }
 
 fn unreadable(frame: &Frame<'_>, head: &Head, rest: &str) -> Error {

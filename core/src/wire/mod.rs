@@ -191,8 +191,7 @@ fn within_limit(count: usize, what: &str) -> Result<(), Error> {
     if count <= MAX_PARTS {
         return Ok(());
     }
-    let message =
-        format!("the answer has more than {MAX_PARTS} {what}: no model means that; what came is in `partial`");
+    let message = format!("the answer has more than {MAX_PARTS} {what}; the answer so far is in `partial`");
     Err(Error::new(crate::error::ErrorKind::LimitExceeded, message))
 }
 
@@ -206,6 +205,6 @@ pub(crate) fn null_is_zero<'de, D: serde::Deserializer<'de>>(deserializer: D) ->
 /// Returns the error of a stream that ended early; `missing` names the missing part.
 pub(crate) fn incomplete(missing: &str) -> Error {
     let message =
-        format!("the stream was cut: it ended with {missing}; what came is in `partial`, and a retry may succeed");
+        format!("the stream ended early, with {missing}; the answer so far is in `partial`, and a retry may succeed");
     Error::new(crate::error::ErrorKind::IncompleteStream, message)
 }

@@ -48,7 +48,7 @@ pub(crate) fn check_names(body: &Map<String, Value>, is_chat: bool) -> Result<()
             let what = if names == OPTIONS { "the option " } else { "" };
             let near = if names == OPTIONS { Name(near).to_string() } else { near.to_owned() };
             let message = format!(
-                "unknown parameter {}; did you mean {what}\"{near}\"? {} sends it as it is",
+                "unknown parameter {}; did you mean {what}\"{near}\"? pass it in {} to send it anyway",
                 quoted(name),
                 Name("extra_body")
             );
@@ -70,7 +70,7 @@ pub(crate) fn check_lists(body: &Map<String, Value>) -> Result<(), Error> {
         }
     };
     if messages.is_empty() {
-        return Err(refused("messages", "messages is empty: give at least one message".to_owned()));
+        return Err(refused("messages", "messages is empty; pass at least one message".to_owned()));
     }
     check_objects("messages", messages, &format!(" such as {MESSAGE_EXAMPLE}"))?;
     for name in ["tools", "functions", "stop_sequences", "modalities"] {

@@ -366,8 +366,8 @@ mod tests {
 
     #[test]
     fn lines_without_a_field_name_are_data() {
-        let given = ["Data: a\n\n", " data: b\n\n", "\0\0data: c\n\n", "data : d\n\n", "\t\u{feff} data:e\n \n"];
-        assert_eq!(data(&given), ["a", "b", "c", "d", "e"]);
+        let inputs = ["Data: a\n\n", " data: b\n\n", "\0\0data: c\n\n", "data : d\n\n", "\t\u{feff} data:e\n \n"];
+        assert_eq!(data(&inputs), ["a", "b", "c", "d", "e"]);
         assert_eq!(data(&["{\"a\":1}\n{\"b\":2} \n"]), ["{\"a\":1}", "{\"b\":2} "]);
         assert_eq!(data(&["{\n  \"a\": 1\n}\n\n"]), ["{\n\"a\": 1\n}"]);
         assert_eq!(data(&["no field\n\n", "  indented: text\n\n"]), ["no field", "indented: text"]);

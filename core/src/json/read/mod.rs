@@ -23,7 +23,7 @@ pub(crate) use {
 pub(crate) fn parse_object(text: &str) -> Result<Map<String, Value>, String> {
     match parse(text) {
         Ok(Value::Object(fields)) => Ok(fields),
-        Ok(_) => Err("it is JSON, but no object".to_owned()),
+        Ok(_) => Err("it is JSON, but not an object".to_owned()),
         Err(why) => Err(why),
     }
 }
@@ -34,7 +34,7 @@ mod tests {
 
     #[test]
     fn lone_surrogates_are_replaced() {
-        for (given, wanted) in [
+        for (escapes, wanted) in [
             ("\\ud83e\\udd80", "🦀"),
             ("\\ud83e", "\u{fffd}"),
             ("\\udd80\\ud83e", "\u{fffd}\u{fffd}"),
@@ -42,10 +42,10 @@ mod tests {
             ("\\ud83e\\ud83e\\udd80\\n", "\u{fffd}🦀\n"),
             ("\\ud83eé", "\u{fffd}é"),
         ] {
-            let text = format!("{{\"{given}\":\"{given}\"}}");
+            let text = format!("{{\"{escapes}\":\"{escapes}\"}}");
             let read = parse_object(&text).unwrap();
-            assert_eq!(read.get(wanted).and_then(Value::as_str), Some(wanted), "{given}");
-            assert_eq!(first_object(&format!("{text}{{")), Some((read, text.len())), "{given}");
+            assert_eq!(read.get(wanted).and_then(Value::as_str), Some(wanted), "{escapes}");
+            assert_eq!(first_object(&format!("{text}{{")), Some((read, text.len())), "{escapes}");
         }
         for cut in ["\"\\ud83e", "\"\\ud83e\\", "\"\\ud83\"", "\"é\\"] {
             assert!(parse(cut).is_err(), "{cut}");

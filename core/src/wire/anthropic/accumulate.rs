@@ -152,8 +152,8 @@ impl Accumulator {
         message.set("usage", json!({"input_tokens": 0, "output_tokens": 0}));
         for (name, value) in &self.message {
             match (name.as_str(), message.get_mut("usage"), value) {
-                ("usage", Some(Value::Object(usage)), Value::Object(given)) => {
-                    usage.extend(given.iter().map(|(name, value)| (name.clone(), value.clone())));
+                ("usage", Some(Value::Object(usage)), Value::Object(known)) => {
+                    usage.extend(known.iter().map(|(name, value)| (name.clone(), value.clone())));
                 }
                 ("content", ..) => {}
                 _ => drop(message.insert(name.clone(), value.clone())),

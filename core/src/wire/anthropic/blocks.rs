@@ -269,9 +269,9 @@ fn complete_call(block: &mut Map<String, Value>, index: u64, position: usize, ha
         id = format!("toolu_{index}");
     }
     // The position is a number that earlier blocks didn't use, so the first attempt usually succeeds.
-    let (given, mut number) = (id.clone(), position);
+    let (original, mut number) = (id.clone(), position);
     while has_id(&id) {
-        id = format!("{given}_{number}");
+        id = format!("{original}_{number}");
         number += 1;
     }
     block.set("id", id);
@@ -283,10 +283,10 @@ fn complete_input(block: &mut Map<String, Value>) -> Option<String> {
     if input.is_object() {
         return None;
     }
-    let given = arguments::normalize(input.take());
-    let unread = if given.is_object() { None } else { Some(arguments::to_text(given.clone())) };
-    *input = if unread.is_none() { given } else { json!({}) };
-    unread.filter(|text| !text.trim().is_empty())
+    let original = arguments::normalize(input.take());
+    let invalid = if original.is_object() { None } else { Some(arguments::to_text(original.clone())) };
+    *input = if invalid.is_none() { original } else { json!({}) };
+    invalid.filter(|text| !text.trim().is_empty())
 }
 
 /// Moves the text of a block start to a delta, because most clients read text only from deltas.

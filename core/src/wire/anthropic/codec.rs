@@ -23,7 +23,7 @@ use crate::wire::{Item, Step, StreamCodec, errors, incomplete, within_limit};
 pub fn check(body: &Map<String, Value>, needs_max_tokens: bool) -> Result<(), Error> {
     check_lists(body)?;
     if needs_max_tokens && !body.get("max_tokens").is_some_and(Value::is_number) {
-        let message = "max_tokens is missing: this format needs to know how long an answer may be";
+        let message = "max_tokens is missing; messages require it";
         return Err(Error::new(ErrorKind::InvalidRequest, message));
     }
     Ok(())
@@ -152,7 +152,7 @@ impl Codec {
     /// Emits a block of an unstreamed reply as streamed events. The block is accumulated in one step, so that it isn't parsed twice.
     fn push_complete_block(&mut self, mut block: Map<String, Value>, items: &mut Vec<Item>) {
         let index = self.blocks.next_index();
-        let unread = complete(&mut block, index, self.blocks.len(), |id| self.accumulator.has_id(id));
+        let invalid = complete(&mut block, index, self.blocks.len(), |id| self.accumulator.has_id(id));
         self.blocks.open(index, index, &block, false);
         self.blocks.close_last();
         let opened = json!({"type": "content_block_start", "index": index, "content_block": block.clone()});
@@ -160,13 +160,13 @@ impl Codec {
         if let Value::Object(opened) = opened {
             self.accumulator.apply(&opened);
         }
-        let unread = unread.map(|arguments| arguments_delta(index, &arguments));
-        if let Some(Value::Object(delta)) = &unread {
+        let invalid = invalid.map(|arguments| arguments_delta(index, &arguments));
+        if let Some(Value::Object(delta)) = &invalid {
             self.accumulator.apply(delta);
         }
         let start = json!({"type": "content_block_start", "index": index, "content_block": block});
         let stop = json!({"type": "content_block_stop", "index": index});
-        let events = [Some(start)].into_iter().chain(deltas).chain([unread, Some(stop)]).flatten();
+        let events = [Some(start)].into_iter().chain(deltas).chain([invalid, Some(stop)]).flatten();
         items.extend(events.filter_map(|event| match event {
             Value::Object(event) => Some(Item::new(event)),
             _ => None,
@@ -239,9 +239,9 @@ impl Codec {
             _ => event.set("content_block", json!({"type": "text", "text": ""})),
         }
         let Some(Value::Object(block)) = event.get_mut("content_block") else { return None };
-        let unread = complete(block, index, self.blocks.len(), |id| self.accumulator.has_id(id));
+        let invalid = complete(block, index, self.blocks.len(), |id| self.accumulator.has_id(id));
         self.blocks.open(index, sent, block, false);
-        match unread {
+        match invalid {
             Some(arguments) => Some(arguments_delta(index, &self.blocks.read_arguments(index, &arguments))),
             None => take_text(block, index),
         }

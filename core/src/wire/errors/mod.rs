@@ -47,7 +47,7 @@ pub fn from_response(head: &Head, body: &[u8]) -> Error {
         // A redirect is not followed, because that could send the key to another origin.
         let to = head.header("location").map(|url| url.split(['?', '#']).next().unwrap_or_default());
         error.fields_mut().message = format!(
-            "the server redirects to {}; give that address as {}",
+            "the server redirects to {}; use that address as {}",
             to.unwrap_or("another address"),
             Name("base_url")
         );
@@ -139,14 +139,18 @@ pub fn not_json(head: &Head, body: &[u8]) -> Error {
     // `content-encoding` is also present on bodies that were decoded. Only invalid UTF-8 indicates a failure to decode.
     let coding = head.header("content-encoding").filter(|_| text.contains('\u{fffd}'));
     let message = if text.trim().is_empty() {
-        "the server sent an empty answer".to_owned()
+        "the server sent an empty response".to_owned()
     } else if let Some(coding) = coding {
         format!(
-            "the answer's body can't be decoded as {coding}, its content-encoding: check the proxy before the server"
+            "the response body can't be decoded as {coding}, its content-encoding; check the proxy in front of the server"
         )
     } else {
-        let what = if is_json { "is JSON of another shape" } else { "is not JSON" };
-        format!("the server's answer {what}: {}; check that {} is that of an API", shorten(&text), Name("base_url"))
+        let problem = if is_json { "is JSON of an unexpected shape" } else { "is not JSON" };
+        format!(
+            "the server's response {problem}: {}; check that {} is the URL of an API",
+            shorten(&text),
+            Name("base_url")
+        )
     };
     let mut error = Error::new(ErrorKind::ResponseValidation, message);
     error.fields_mut().body = Some(shorten(&text).into());
@@ -177,7 +181,7 @@ fn with_hint(message: &str, kind: ErrorKind, status: u16) -> String {
         ErrorKind::ContextLength => "shorten the messages or lower max_tokens",
         ErrorKind::ContentFilter => "change the prompt",
         ErrorKind::InternalServer | ErrorKind::Overloaded => "try again later",
-        ErrorKind::Processing => "this model can't be used for chat: choose another",
+        ErrorKind::Processing => "this model doesn't support chat; choose another",
         _ => "",
     };
     let hint = match kind {
@@ -198,7 +202,7 @@ fn plain_error(head: &Head, body: &str) -> Error {
     let kind = ErrorKind::from_status(head.status);
     let text = shorten(body);
     let message =
-        if text.is_empty() { "the server answered with an error and no explanation".to_owned() } else { text };
+        if text.is_empty() { "the server responded with an error and no explanation".to_owned() } else { text };
     Error::new(kind, with_hint(&message, kind, head.status))
 }
 

@@ -35,39 +35,40 @@ const ERROR_MESSAGES: &str = "error_message error_msg errorMessage err_msg errms
 const VAGUE_MESSAGES: &str = "title reason text";
 const CODES: &str = "code error_code errorCode errcode status_code statusCode http_code err_code ret_code";
 const KINDS: &str = "type error_type err_type __type status";
-const UNEXPLAINED: &str = "the provider reports an error";
+const UNEXPLAINED: &str = "the provider reported an error";
 /// Names of wrappers around the actual object, used by gateways and cloud APIs.
 pub(super) const WRAPPERS: &str = "data result response";
 
 /// Returns the error in an object that may also be a success.
 pub(super) fn find(fields: &Map<String, Value>) -> Option<Report> {
-    let report = error_member(fields).or_else(|| minimax(fields)).or_else(|| marked(fields)).or_else(|| {
-        if brings_reply(fields) {
-            return None;
-        }
-        bare(fields).or_else(|| {
-            let inner = WRAPPERS.split(' ').filter_map(|name| member(fields, name)?.as_object());
-            inner.filter(|inner| !brings_reply(inner)).find_map(error_member)
-        })
-    })?;
-    Some(with_surroundings(report, fields))
+    let report =
+        error_member(fields).or_else(|| minimax_error(fields)).or_else(|| marked_error(fields)).or_else(|| {
+            if has_reply(fields) {
+                return None;
+            }
+            unmarked_error(fields).or_else(|| {
+                let inner = WRAPPERS.split(' ').filter_map(|name| member(fields, name)?.as_object());
+                inner.filter(|inner| !has_reply(inner)).find_map(error_member)
+            })
+        })?;
+    Some(with_outer_fields(report, fields))
 }
 
 /// Returns the message of an object that is neither part of a reply nor a known error.
 pub(super) fn find_own_message(fields: &Map<String, Value>) -> Option<Report> {
-    let message = first_message(fields, MESSAGES).filter(|message| !brings_reply(fields) && is_failure(message))?;
-    Some(with_surroundings(labelled(fields, message), fields))
+    let message = first_message(fields, MESSAGES).filter(|message| !has_reply(fields) && is_failure(message))?;
+    Some(with_outer_fields(with_details(fields, message), fields))
 }
 
 /// Returns the error in an object that is known to be one.
 pub(super) fn find_message(fields: &Map<String, Value>) -> Option<Report> {
     let inner = || fields.values().find_map(|value| find_message(value.as_object()?).map(|report| report.message));
-    let report = labelled(fields, any_message(fields).or_else(inner)?);
-    Some(with_surroundings(report, fields))
+    let report = with_details(fields, any_message(fields).or_else(inner)?);
+    Some(with_outer_fields(report, fields))
 }
 
 /// Returns whether an object contains parts of a reply in any format. A `code` or `message` in it then doesn't indicate an error.
-pub(super) fn brings_reply(fields: &Map<String, Value>) -> bool {
+pub(super) fn has_reply(fields: &Map<String, Value>) -> bool {
     let has_content = |value: &Value| match value {
         Value::Array(items) => !items.is_empty(),
         Value::Object(fields) => !fields.is_empty(),
@@ -75,7 +76,7 @@ pub(super) fn brings_reply(fields: &Map<String, Value>) -> bool {
         _ => false,
     };
     let holds = |value: &Value| match value {
-        Value::Object(inner) => inner.contains_key("id") || brings_reply(inner),
+        Value::Object(inner) => inner.contains_key("id") || has_reply(inner),
         value => value.is_array() && has_content(value),
     };
     "choices content content_block delta".split(' ').any(|name| fields.get(name).is_some_and(has_content))
@@ -123,7 +124,7 @@ fn kind_of(fields: &Map<String, Value>) -> Option<String> {
 }
 
 /// Creates a report from a message and the other members of the error object.
-fn labelled(fields: &Map<String, Value>, message: String) -> Report {
+fn with_details(fields: &Map<String, Value>, message: String) -> Report {
     let details = member(fields, "details");
     let details = details.map(|details| details.to_string().to_ascii_lowercase()).unwrap_or_default();
     Report {
@@ -139,7 +140,7 @@ fn labelled(fields: &Map<String, Value>, message: String) -> Report {
 }
 
 /// Adds the members of the object around the error.
-fn with_surroundings(mut report: Report, fields: &Map<String, Value>) -> Report {
+fn with_outer_fields(mut report: Report, fields: &Map<String, Value>) -> Report {
     report.code = report.code.or_else(|| code_of(fields));
     report.request_id = first_scalar(fields, "request_id requestId");
     let wait = retry_after::in_object(fields).or(report.retry_after);
@@ -155,7 +156,7 @@ fn error_member(fields: &Map<String, Value>) -> Option<Report> {
     match error? {
         Value::Object(error) if !error.is_empty() => {
             let message = object_message(error).or_else(own_message);
-            Some(labelled(error, message.unwrap_or_else(|| shorten(&Value::Object(error.clone()).to_string()))))
+            Some(with_details(error, message.unwrap_or_else(|| shorten(&Value::Object(error.clone()).to_string()))))
         }
         Value::String(error) if !error.is_empty() => plain(error.as_str().to_owned()),
         Value::Bool(true) => plain(own_message().unwrap_or_else(|| UNEXPLAINED.to_owned())),
@@ -165,7 +166,7 @@ fn error_member(fields: &Map<String, Value>) -> Option<Report> {
 }
 
 /// Reads MiniMax's `base_resp` with a non-zero `status_code`. `choices` may be present, null or empty.
-fn minimax(fields: &Map<String, Value>) -> Option<Report> {
+fn minimax_error(fields: &Map<String, Value>) -> Option<Report> {
     let base = fields.get("base_resp")?.as_object()?;
     let code = first_scalar(base, "status_code").filter(|code| is_failure(code))?;
     let message = first_message(base, "status_msg").unwrap_or_else(|| UNEXPLAINED.to_owned());
@@ -174,23 +175,23 @@ fn minimax(fields: &Map<String, Value>) -> Option<Report> {
 
 /// Reads an object marked as an error: by `status` (ModelsLab), `type` (Anthropic), `object` (vLLM, SGLang) or `success: false` (z.ai,
 /// Cloudflare).
-fn marked(fields: &Map<String, Value>) -> Option<Report> {
+fn marked_error(fields: &Map<String, Value>) -> Option<Report> {
     let has_content = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default();
     let is_error = match has_content("status") {
         "processing" if !fields.contains_key("choices") && !fields.contains_key("content") => {
             let message = any_message(fields).unwrap_or_else(|| "the provider has queued the request".to_owned());
-            return Some(Report { processing: true, ..labelled(fields, message) });
+            return Some(Report { processing: true, ..with_details(fields, message) });
         }
         "error" | "failed" => true,
         _ => {
             has_content("type") == "error"
                 || has_content("object") == "error"
-                || (fields.get("success") == Some(&Value::Bool(false)) && !brings_reply(fields))
+                || (fields.get("success") == Some(&Value::Bool(false)) && !has_reply(fields))
         }
     };
     is_error.then(|| {
-        let own = any_message(fields).map(|message| labelled(fields, message));
-        own.or_else(|| errors_member(fields)).unwrap_or_else(|| labelled(fields, UNEXPLAINED.to_owned()))
+        let own = any_message(fields).map(|message| with_details(fields, message));
+        own.or_else(|| errors_member(fields)).unwrap_or_else(|| with_details(fields, UNEXPLAINED.to_owned()))
     })
 }
 
@@ -200,14 +201,14 @@ fn errors_member(fields: &Map<String, Value>) -> Option<Report> {
     let message = message_of(errors)?;
     let first = errors.as_array().and_then(|errors| errors.first()).unwrap_or(errors).as_object();
     Some(match first {
-        Some(first) => labelled(first, message),
+        Some(first) => with_details(first, message),
         None => Report { message, ..Report::default() },
     })
 }
 
 /// Reads an unmarked error from an object without parts of a reply: `detail` (FastAPI), a message with a name that only errors have, or
 /// any message with a failing code or a `type` that ends in "error" (vLLM). FastChat sends `text` and `error_code`.
-fn bare(fields: &Map<String, Value>) -> Option<Report> {
+fn unmarked_error(fields: &Map<String, Value>) -> Option<Report> {
     let says_success = first_scalar(fields, CODES).is_some_and(|code| !is_failure(&code));
     if says_success || fields.get("success") == Some(&Value::Bool(true)) {
         return None;
@@ -216,7 +217,7 @@ fn bare(fields: &Map<String, Value>) -> Option<Report> {
         return Some(report);
     }
     let message = any_message(fields).filter(|message| is_failure(message))?;
-    let report = labelled(fields, message);
+    let report = with_details(fields, message);
     let is_error = |kind: &String| ["error", "exception"].iter().any(|end| kind.to_ascii_lowercase().ends_with(end));
     let is_certain = report.code.is_some() || report.kind.as_ref().is_some_and(is_error);
     (is_certain || first_message(fields, ERROR_MESSAGES).is_some()).then_some(report)
@@ -253,8 +254,8 @@ fn message_of(value: &Value) -> Option<String> {
             if let Some(error @ (Value::Object(_) | Value::String(_))) = fields.get("error") {
                 return message_of(error);
             }
-            let whole = || Some(shorten(&value.to_string())).filter(|_| !fields.is_empty());
-            object_message(fields).or_else(whole)
+            let quoted = || Some(shorten(&value.to_string())).filter(|_| !fields.is_empty());
+            object_message(fields).or_else(quoted)
         }
         Value::Array(items) => {
             let texts: Vec<_> = items.iter().filter_map(message_of).collect();

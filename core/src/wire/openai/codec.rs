@@ -74,7 +74,7 @@ impl Codec {
         self.repair(&mut fields)?;
         if let Some(error) = error.or_else(|| self.choice_error(&fields)) {
             // A chunk with an error may also contain a part of the answer.
-            if fields.get("choices").is_some_and(brings_text) {
+            if fields.get("choices").is_some_and(has_new_text) {
                 self.accumulator.apply(&fields);
             }
             return Err(error);
@@ -215,7 +215,7 @@ impl Choice {
         calls: &mut usize,
         accumulator: &Accumulator,
     ) -> Result<(), Error> {
-        let ends =
+        let is_last =
             choice.get("finish_reason").is_some_and(|reason| !reason.is_null() && reason != "" && reason != "null");
         quirks::text(choice);
         let message = choice.shift_remove("message").and_then(quirks::into_object);
@@ -231,12 +231,12 @@ impl Choice {
             message => {
                 // In a stream without deltas, a message takes the role of a delta.
                 delta.extend(message.unwrap_or_default());
-                self.repair_delta(&mut delta, ends, calls, accumulator)?;
+                self.repair_delta(&mut delta, is_last, calls, accumulator)?;
             }
         }
         choice.set("delta", delta);
         quirks::finish_reason(choice, self.tool_calls.any());
-        if ends {
+        if is_last {
             let is_cut = choice
                 .get("finish_reason")
                 .and_then(Value::as_str)
@@ -251,13 +251,13 @@ impl Choice {
     fn repair_delta(
         &mut self,
         delta: &mut Map<String, Value>,
-        ends: bool,
+        is_last: bool,
         calls: &mut usize,
         accumulator: &Accumulator,
     ) -> Result<(), Error> {
         quirks::content(delta);
         self.name_reasoning(quirks::reasoning(delta), delta);
-        self.repair_text(delta, ends);
+        self.repair_text(delta, is_last);
         let index = self.index;
         self.tool_calls.repair(delta, calls, &|call| accumulator.arguments(index, call))
     }
@@ -291,10 +291,10 @@ impl Choice {
                 ("content" | "reasoning" | "refusal", Value::String(text)) => {
                     let text_in = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
                     let mut new = text_in(delta.get(&name));
-                    let said = before.and_then(Value::as_str).unwrap_or_default();
-                    let more = if said.trim().len() < text.len() {
-                        quirks::remainder(&(said.to_owned() + &new), &text)
-                    } else if is_known(said, &new, text.trim()) {
+                    let earlier = before.and_then(Value::as_str).unwrap_or_default();
+                    let more = if earlier.trim().len() < text.len() {
+                        quirks::remainder(&(earlier.to_owned() + &new), &text)
+                    } else if is_known(earlier, &new, text.trim()) {
                         ""
                     } else {
                         &text
@@ -322,23 +322,23 @@ impl Choice {
     }
 
     /// Converts harmony in the text to reasoning, content and tool calls.
-    fn repair_text(&mut self, delta: &mut Map<String, Value>, ends: bool) {
+    fn repair_text(&mut self, delta: &mut Map<String, Value>, is_last: bool) {
         let text = delta.get("content").and_then(Value::as_str);
-        let mut said = Vec::new();
+        let mut parts = Vec::new();
         if let Some(text) = text {
-            self.text.read(text, &mut said);
+            self.text.read(text, &mut parts);
         }
-        if ends {
-            self.text.finish(&mut said);
+        if is_last {
+            self.text.finish(&mut parts);
         }
-        if text.is_none_or(str::is_empty) && said.is_empty() {
+        if text.is_none_or(str::is_empty) && parts.is_empty() {
             return;
         }
-        let (mut content, mut thought, mut calls) = (String::new(), String::new(), Vec::new());
-        for what in said {
-            match what {
+        let (mut content, mut reasoning_text, mut calls) = (String::new(), String::new(), Vec::new());
+        for part in parts {
+            match part {
                 Output::Content(text) => content.push_str(&text),
-                Output::Reasoning(text) => thought.push_str(&text),
+                Output::Reasoning(text) => reasoning_text.push_str(&text),
                 Output::ToolName(name) => {
                     let id = format!("call_{}", self.leaked_calls);
                     self.leaked_calls += 1;
@@ -351,9 +351,9 @@ impl Choice {
         if !nothing_new {
             delta.set("content", content);
         }
-        if !thought.is_empty() {
+        if !reasoning_text.is_empty() {
             let mut reasoning = delta.get("reasoning").and_then(Value::as_str).unwrap_or_default().to_owned();
-            reasoning.push_str(&thought);
+            reasoning.push_str(&reasoning_text);
             delta.set("reasoning", reasoning);
         }
         append(delta, "tool_calls", calls);
@@ -369,15 +369,15 @@ fn append(fields: &mut Map<String, Value>, name: &str, mut items: Vec<Value>) {
     }
 }
 
-/// Returns whether `text` is a prefix or suffix of the text `said + new`. Reads no more of it than the length of `text`.
-fn is_known(said: &str, new: &str, text: &str) -> bool {
-    let said = if new.trim().is_empty() { said.trim() } else { said.trim_start() };
-    let first = said.len().saturating_sub(text.len());
-    let end = (0..=first).rev().find_map(|start| said.get(start..)).unwrap_or_default();
-    said.starts_with(text) || (end.to_owned() + new).trim_end().ends_with(text)
+/// Returns whether `text` is a prefix or suffix of the text `earlier + new`. Reads no more of it than the length of `text`.
+fn is_known(earlier: &str, new: &str, text: &str) -> bool {
+    let earlier = if new.trim().is_empty() { earlier.trim() } else { earlier.trim_start() };
+    let first = earlier.len().saturating_sub(text.len());
+    let end = (0..=first).rev().find_map(|start| earlier.get(start..)).unwrap_or_default();
+    earlier.starts_with(text) || (end.to_owned() + new).trim_end().ends_with(text)
 }
 
-fn brings_text(choices: &Value) -> bool {
+fn has_new_text(choices: &Value) -> bool {
     let deltas = value::items(Some(choices)).iter().filter_map(|choice| choice.get("delta")?.as_object());
     deltas.flat_map(Map::values).any(|value| value.as_str().is_some_and(|text| !text.is_empty()) || value.is_array())
 }

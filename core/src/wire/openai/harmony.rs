@@ -124,11 +124,11 @@ impl Reader {
             return false;
         }
         // "analysis" directly followed by a letter or digit is not ordinary text; "analysis of …" is.
-        let glued = held
+        let is_joined = held
             .strip_prefix(STRIPPED)
             .and_then(|rest| rest.chars().next())
             .is_some_and(|c| text::is_letter(c) || c.is_ascii_digit());
-        if glued {
+        if is_joined {
             self.state = State::Stripped;
             return true;
         }
@@ -140,8 +140,11 @@ impl Reader {
     fn stripped(&mut self, output: &mut Vec<Output>) -> bool {
         match self.find(STRIPPED_FINAL, MAX_REASONING_LENGTH) {
             Search::At(at) => {
-                let thought = self.take(at);
-                emit(Output::Reasoning(thought.strip_prefix(STRIPPED).unwrap_or(&thought).to_owned()), output);
+                let reasoning_text = self.take(at);
+                emit(
+                    Output::Reasoning(reasoning_text.strip_prefix(STRIPPED).unwrap_or(&reasoning_text).to_owned()),
+                    output,
+                );
                 self.skip(STRIPPED_FINAL.len());
                 self.state = State::Plain;
                 true
@@ -208,17 +211,17 @@ impl Reader {
     }
 
     /// Searches the first `limit` bytes of the undecided text. The limit makes the result independent of splits.
-    fn find(&mut self, what: &str, limit: usize) -> Search {
+    fn find(&mut self, pattern: &str, limit: usize) -> Search {
         let searched = self.searched.max(self.from);
         let end = self.held.len().min(self.from + limit);
         let bytes = self.held.as_bytes().get(searched..end).unwrap_or_default();
-        if let Some(offset) = text::find_bytes(bytes, what.as_bytes()) {
+        if let Some(offset) = text::find_bytes(bytes, pattern.as_bytes()) {
             return Search::At(searched + offset);
         }
         if self.held.len() >= self.from + limit {
             return Search::Never;
         }
-        self.searched = searched.max(end.saturating_sub(what.len() - 1));
+        self.searched = searched.max(end.saturating_sub(pattern.len() - 1));
         Search::NotYet
     }
 
@@ -281,10 +284,10 @@ impl Channel {
     }
 }
 
-fn emit(what: Output, output: &mut Vec<Output>) {
-    match &what {
+fn emit(part: Output, output: &mut Vec<Output>) {
+    match &part {
         Output::Content(text) | Output::Reasoning(text) | Output::ToolArguments(text) if text.is_empty() => {}
-        _ => output.push(what),
+        _ => output.push(part),
     }
 }
 
@@ -302,12 +305,12 @@ mod tests {
         }
         reader.finish(&mut output);
         let mut joined: Vec<Output> = Vec::new();
-        for what in output {
-            match (joined.last_mut(), &what) {
+        for part in output {
+            match (joined.last_mut(), &part) {
                 (Some(Output::Content(old)), Output::Content(new))
                 | (Some(Output::Reasoning(old)), Output::Reasoning(new))
                 | (Some(Output::ToolArguments(old)), Output::ToolArguments(new)) => old.push_str(new),
-                _ => joined.push(what),
+                _ => joined.push(part),
             }
         }
         joined
@@ -366,8 +369,8 @@ mod tests {
         ] {
             let fits = limit - start.len() - marker.len();
             let text = |length: usize| format!("{start}{}{marker}Hi", "x".repeat(length));
-            let thought = reasoning(&format!("A{}", "x".repeat(fits)));
-            let known = if end.is_empty() { vec![thought, content("Hi")] } else { end };
+            let reasoning_text = reasoning(&format!("A{}", "x".repeat(fits)));
+            let known = if end.is_empty() { vec![reasoning_text, content("Hi")] } else { end };
             check_by(&[1000, limit, 2 * limit], &text(fits), &known);
             check_by(&[1000, limit, 2 * limit], &text(fits + 1), &[content(&text(fits + 1))]);
         }

@@ -136,17 +136,17 @@ pub(super) fn text(choice: &mut Map<String, Value>) {
     }
 }
 
-/// Returns the new part of a text that may repeat or extend the earlier text (`said`). A different text is entirely new.
-pub(super) fn remainder<'t>(said: &str, text: &'t str) -> &'t str {
-    if let Some(rest) = text.strip_prefix(said) {
+/// Returns the new part of a text that may repeat or extend the earlier text (`earlier`). A different text is entirely new.
+pub(super) fn remainder<'t>(earlier: &str, text: &'t str) -> &'t str {
+    if let Some(rest) = text.strip_prefix(earlier) {
         return rest;
     }
-    let (said, trimmed) = (said.trim(), text.trim());
+    let (earlier, trimmed) = (earlier.trim(), text.trim());
     // The message may lack surrounding whitespace, or reasoning that was streamed before it.
-    if said.starts_with(trimmed) || said.ends_with(trimmed) {
+    if earlier.starts_with(trimmed) || earlier.ends_with(trimmed) {
         return "";
     }
-    trimmed.strip_prefix(said).unwrap_or(text)
+    trimmed.strip_prefix(earlier).unwrap_or(text)
 }
 
 /// Moves the usage of a choice (Moonshot) or of `x_groq` (Groq) to the chunk, unless the chunk has its own.
@@ -241,14 +241,14 @@ pub(super) fn content(delta: &mut Map<String, Value>) {
     }
     let Some(content @ (Value::Array(_) | Value::Object(_))) = delta.get_mut("content") else { return };
     let parts = if content.is_array() { into_list(content.take()).unwrap_or_default() } else { vec![content.take()] };
-    let (mut text, mut thought) = (String::new(), String::new());
+    let (mut text, mut reasoning) = (String::new(), String::new());
     for part in &parts {
         match part.get("type").and_then(Value::as_str) {
-            Some("thinking" | "reasoning") => thought.push_str(&plain_text(part)),
+            Some("thinking" | "reasoning") => reasoning.push_str(&plain_text(part)),
             _ => text.push_str(&plain_text(part)),
         }
     }
-    *content = if text.is_empty() && !thought.is_empty() { Value::Null } else { text.into() };
+    *content = if text.is_empty() && !reasoning.is_empty() { Value::Null } else { text.into() };
     // Images and other parts without text are kept in a separate field.
     let others: Vec<_> = parts.into_iter().filter(|part| part.is_object() && !is_text(part)).collect();
     if !others.is_empty() {
@@ -256,8 +256,8 @@ pub(super) fn content(delta: &mut Map<String, Value>) {
     }
     // The same reasoning may also be sent in a field, which may be present but empty.
     let is_named = delta.get("reasoning").is_some_and(|reasoning| !plain_text(reasoning).is_empty());
-    if !thought.is_empty() && !is_named {
-        delta.set("reasoning", thought);
+    if !reasoning.is_empty() && !is_named {
+        delta.set("reasoning", reasoning);
     }
 }
 

@@ -302,13 +302,13 @@ impl Call {
     }
 
     /// Adds a fragment of the name; returns the new part that is final.
-    fn add_name(&mut self, given: &str) -> String {
+    fn add_name(&mut self, fragment: &str) -> String {
         let source = &mut self.name_source;
-        if source.has_ended || given.is_empty() {
+        if source.has_ended || fragment.is_empty() {
             return String::new();
         }
         // Some providers send the name so far in each fragment, others repeat the complete name.
-        let new = given.strip_prefix(source.text.as_str()).unwrap_or(given);
+        let new = fragment.strip_prefix(source.text.as_str()).unwrap_or(fragment);
         if source.text.len() + new.len() > MAX_NAME_LENGTH {
             let held = if self.name.is_empty() { source.text.clone() } else { String::new() };
             source.text.push_str(new);
@@ -345,20 +345,20 @@ impl Entry {
             _ => String::new(),
         };
         let kind = fields.shift_remove("type");
-        let given = fields.shift_remove("function");
+        let sent_function = fields.shift_remove("function");
         let is_custom = fields.contains_key("custom");
         let mut flat = |name: &str| if is_custom { None } else { fields.shift_remove(name) };
         let (mut name, mut arguments) = (flat("name"), flat("arguments"));
         let is_flat = name.as_ref().is_some_and(Value::is_string) || arguments.as_ref().is_some_and(|it| !it.is_null());
-        let is_function = is_flat || matches!(given, Some(Value::Object(_) | Value::String(_)));
+        let is_function = is_flat || matches!(sent_function, Some(Value::Object(_) | Value::String(_)));
         let mut function = Map::new();
-        match given {
+        match sent_function {
             Some(Value::Object(wrapped)) => {
                 function = wrapped;
                 name = function.shift_remove("name").or(name);
                 arguments = function.shift_remove("arguments").filter(|it| !it.is_null()).or(arguments);
             }
-            Some(given @ Value::String(_)) => name = Some(given),
+            Some(sent_function @ Value::String(_)) => name = Some(sent_function),
             _ => {}
         }
         Self {
