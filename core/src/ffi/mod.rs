@@ -81,7 +81,7 @@ impl Joined {
 }
 
 fn numbers(out: &mut Vec<u8>, numbers: &mut Vec<u32>) {
-    write::list(out, numbers.drain(..), |out, number| write::whole(out, number.into()));
+    write::list(out, numbers.drain(..), |out, number| write::integer(out, number.into()));
 }
 
 /// Deltas that follow one another, as they cross: few long values instead of several short ones for each.
