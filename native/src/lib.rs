@@ -83,7 +83,7 @@ impl Client {
 }
 
 impl Client {
-    /// Lets `observer` hear of the calls whose [`RequestOptions::watch`] has a number. The first observer of a client stays.
+    /// Lets `observer` hear of the calls whose [`RequestOptions::notice_id`] has a number. The first observer of a client stays.
     pub fn observe(&self, observer: Observer) {
         self.0.transport().observe(observer);
     }

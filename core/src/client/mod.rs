@@ -251,7 +251,7 @@ impl<T: Transport> Client<T> {
         }
         let bounds =
             endpoint.is_paid().then(|| RequestBounds::from_body(&body, &options.extra_body, is_stream, limited));
-        let description = options.watch.map(|_| describe(endpoint, &body, is_stream)).unwrap_or_default();
+        let description = options.notice_id.map(|_| describe(endpoint, &body, is_stream)).unwrap_or_default();
         let call = self.call(encode(endpoint, &self.config, body, is_stream, options)?, options, description)?;
         let open = |bounds: RequestBounds| self.spending.open(bounds.with_body_size(call.request.body.len()), budget);
         let reservation = bounds.map(open).transpose()?;
@@ -262,7 +262,7 @@ impl<T: Transport> Client<T> {
         let (timeouts, max_retries) = self.config.limits(options)?;
         request.resend = max_retries > 0;
         let secrets = self.secrets(&request, options);
-        let watch = options.watch.map(|number| (number, options.watch_all));
+        let watch = options.notice_id.map(|number| (number, options.notify_all));
         let structured = options.structured;
         Ok(CallContext { request, timeouts, max_retries, retries_taken: 0, structured, watch, description, secrets })
     }

@@ -206,9 +206,9 @@ fields! {
         /// The answer is JSON that shall be parsed while it streams.
         pub structured: Option<Structured>,
         /// The caller's number of this call, under which its transport hears of retries ([`crate::Notice`]).
-        pub watch: Option<u32>,
+        pub notice_id: Option<u32>,
         /// The transport hears of each request and answer too.
-        pub watch_all: bool,
+        pub notify_all: bool,
         /// What the request may cost, in dollars; within the client's budget too. Null: no limit of its own.
         pub budget: Value,
     }

@@ -47,7 +47,7 @@ pub trait Transport {
     /// Whether [`Transport::notify`] does anything. Where it doesn't, the compiler leaves all of it out.
     const NOTIFIES: bool = false;
 
-    /// Hears what happens to the call that its caller gave this number ([`crate::RequestOptions::watch`]).
+    /// Hears what happens to the call that its caller gave this number ([`crate::RequestOptions::notice_id`]).
     fn notify(&self, _call: u32, _notice: &Notice<'_>) {}
 }
 

@@ -33,7 +33,7 @@ export interface NativeClient {
 	spent(): string;
 	/** The highest possible cost of a request, or `{error}`. */
 	estimate(endpoint: string, body: string, options: string): string;
-	/** Calls `observer` whenever `notices` returns something new. Notices come of calls whose options have a `watch`. */
+	/** Calls `observer` whenever `notices` returns something new. Notices come of calls whose options have a `notice_id`. */
 	observe(observer: () => void): void;
 	/** Takes the notices about watched calls: `number kind text`, one per line. */
 	notices(): string;

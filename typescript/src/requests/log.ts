@@ -146,8 +146,8 @@ export class CallLog {
 	}
 
 	/** What the core is told of it. */
-	get options(): { watch: number; watch_all: boolean } {
-		return { watch: this.#number, watch_all: this.#log.wantsAll };
+	get options(): { notice_id: number; notify_all: boolean } {
+		return { notice_id: this.#number, notify_all: this.#log.wantsAll };
 	}
 
 	/** So many chunks or events were handed out. */
