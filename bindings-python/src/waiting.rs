@@ -186,7 +186,7 @@ pub(crate) fn raise(py: Python<'_>, error: &Error) -> PyErr {
     let _inside = Inside::enter(py);
     let made = py
         .import("trilogue._generated.errors")
-        .and_then(|module| module.call_method1("from_parts", (to_python(py, &error.parts().to_value())?,)));
+        .and_then(|module| module.call_method1("from_parts", (to_python(py, &error.fields().to_value())?,)));
     match made {
         Ok(exception) => PyErr::from_value(exception),
         Err(failure) => failure,

@@ -280,12 +280,12 @@ impl Error {
     }
 
     /// Every part of the error.
-    pub fn parts(&self) -> &ErrorFields {
+    pub fn fields(&self) -> &ErrorFields {
         &self.0
     }
 
     /// Every part of the error, to fill in what its maker could not know.
-    pub fn parts_mut(&mut self) -> &mut ErrorFields {
+    pub fn fields_mut(&mut self) -> &mut ErrorFields {
         &mut self.0
     }
 
@@ -356,6 +356,6 @@ impl fmt::Display for Error {
 impl core::error::Error for Error {}
 
 /// The error of options that can't be read.
-pub fn wrong_option(why: &dyn core::fmt::Display) -> Error {
+pub fn invalid_option(why: &dyn core::fmt::Display) -> Error {
     Error::new(ErrorKind::Configuration, format!("an option is wrong: {why}"))
 }

@@ -14,7 +14,7 @@ fn message(deltas: &[String]) -> serde_json::Value {
     for (text, finish) in deltas.iter().map(|text| (text.as_str(), None)).chain([("", Some("stop"))]) {
         let chunk = json!({"id": "c", "choices": [{"index": 0, "delta": {"content": text}, "finish_reason": finish}]});
         let frame = Frame { data: chunk.to_string().into(), ..Frame::default() };
-        assert!(codec.frame(&frame, &mut items).is_ok());
+        assert!(codec.read_frame(&frame, &mut items).is_ok());
     }
     codec.snapshot().unwrap_or_default()["choices"][0].clone()
 }

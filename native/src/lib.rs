@@ -52,8 +52,8 @@ pub use trilogue_core::snippets::{self, SnippetOptions, snippet};
 pub use trilogue_core::structured::Mode;
 pub use trilogue_core::text::dialect::Dialect;
 pub use trilogue_core::wire::anthropic::InputMessage;
+pub use trilogue_core::wire::delta;
 pub use trilogue_core::wire::openai::{Content, Usage};
-pub use trilogue_core::wire::template;
 pub use trilogue_core::{
     AnthropicMessage, Batch, ChatCompletion, ChatCompletionChunk, ChatRequest, Completed, CountTokensRequest, Endpoint,
     Error, ErrorKind, Event, Item, Message, MessageEvent, MessagesRequest, Notice, TokenCount, View, conversation,

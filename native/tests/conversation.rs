@@ -60,7 +60,7 @@ async fn a_parameter_out_of_range_is_not_sent() {
     let (client, server) = scripted("simple").await;
     let request = ChatRequest { temperature: Some(3.0), ..ChatRequest::new(MODEL, [Message::user("Hi")]) };
     let error = client.chat(&request).await.unwrap_err();
-    assert_eq!((error.kind(), error.parts().param.as_deref()), (ErrorKind::InvalidRequest, Some("temperature")));
+    assert_eq!((error.kind(), error.fields().param.as_deref()), (ErrorKind::InvalidRequest, Some("temperature")));
     assert!(error.message().contains("takes a number from 0 to 2"), "{error}");
     assert!(server.log("run").as_array().is_none_or(Vec::is_empty));
 }

@@ -115,13 +115,13 @@ async fn what_does_not_fit_is_an_error_with_the_reply() {
     let error = client.parse::<Recipe, _>(&ask(), &ParseOptions::default()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidOutput);
     assert!(error.to_string().contains("ignore response_format"), "{error}");
-    assert_eq!(error.parts().partial.as_ref().unwrap()["choices"][0]["message"]["content"], "I would rather not.");
+    assert_eq!(error.fields().partial.as_ref().unwrap()["choices"][0]["message"]["content"], "I would rather not.");
 
     let cut = reply(&said(&json!({"role": "assistant", "content": r#"{"name":"So"#}), "length"));
     let (client, _server) = scripted("chat", vec![cut]).await;
     let error = client.parse::<Recipe, _>(&ask(), &ParseOptions::default()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::LengthFinishReason);
-    assert!(error.parts().partial.is_some());
+    assert!(error.fields().partial.is_some());
 }
 
 #[tokio::test]
@@ -363,7 +363,7 @@ async fn a_run_that_never_ends_and_a_failure_that_shall_end_it_are_errors() {
         let error = client.run_tools(&ask(), &functions, &options, |_| {}).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::ToolRun);
         assert!(error.to_string().contains(wanted), "{error}");
-        assert!(error.parts().partial.is_some());
+        assert!(error.fields().partial.is_some());
         assert_eq!(server.log("run").as_array().unwrap().len(), requests);
     }
 }

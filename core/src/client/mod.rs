@@ -100,7 +100,7 @@ pub(crate) struct CallContext {
 impl CallContext {
     /// What is true of every error of this call.
     pub(crate) fn finish(&self, mut error: Error) -> Error {
-        error.parts_mut().retries_taken = self.retries_taken;
+        error.fields_mut().retries_taken = self.retries_taken;
         self.secrets.iter().fold(error, Error::redact)
     }
 }

@@ -46,7 +46,7 @@ pub(super) struct RetryContext {
 /// Decides after `error`, which `head` came with if the server answered at all.
 pub(super) fn decide(mut error: Error, head: Option<&Head>, context: RetryContext) -> Decision {
     let requested = requested_wait(&error, head, context.unix_time);
-    let parts = error.parts_mut();
+    let parts = error.fields_mut();
     parts.retries_taken = context.retries_taken;
     parts.retry_after = requested;
     match head.and_then(|head| head.header("x-should-retry")) {
@@ -70,7 +70,7 @@ pub(super) fn decide(mut error: Error, head: Option<&Head>, context: RetryContex
                 Name("max_retry_after"),
                 Limit(context.max_retry_after)
             );
-            error.parts_mut().message = note;
+            error.fields_mut().message = note;
             Decision::Fail(error)
         }
         Some(wait) => Decision::RetryAfter(wait),
@@ -87,7 +87,7 @@ fn backoff(context: RetryContext) -> Duration {
 /// The wait that the server asks for: what a header names outright, else what the body does (`retry_after` is read from it already),
 /// else the reset of the limit that ran out.
 fn requested_wait(error: &Error, head: Option<&Head>, unix_time: Duration) -> Option<Duration> {
-    let named = head.and_then(|head| explicit_wait(head, unix_time)).or(error.parts().retry_after);
+    let named = head.and_then(|head| explicit_wait(head, unix_time)).or(error.fields().retry_after);
     if named.is_some() || error.kind() != ErrorKind::RateLimit {
         return named;
     }
@@ -144,7 +144,7 @@ fn reset_wait(headers: &[(String, String)], unix_time: Duration) -> Option<Durat
 
 /// The headers of the provider behind a gateway: OpenRouter passes those of rate limits on in `error.metadata.headers`.
 fn headers_in_body(error: &Error) -> Vec<(String, String)> {
-    let headers = error.parts().body.as_ref().and_then(|body| body.get("error")?.get("metadata")?.get("headers"));
+    let headers = error.fields().body.as_ref().and_then(|body| body.get("error")?.get("metadata")?.get("headers"));
     let headers = headers.and_then(Value::as_object).into_iter().flatten();
     headers
         .map(|(name, value)| (name.clone(), value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
@@ -175,7 +175,7 @@ mod tests {
 
     fn status_error(status: u16) -> Error {
         let mut error = Error::new(ErrorKind::from_status(status), "no");
-        error.parts_mut().status = Some(status);
+        error.fields_mut().status = Some(status);
         error
     }
 
@@ -237,7 +237,7 @@ mod tests {
     fn headers_that_a_gateway_passes_on_in_the_body_count() {
         let mut error = status_error(429);
         let headers = serde_json::json!({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1700000004000"});
-        error.parts_mut().body = Some(serde_json::json!({"error": {"metadata": {"headers": headers}}}));
+        error.fields_mut().body = Some(serde_json::json!({"error": {"metadata": {"headers": headers}}}));
         assert_eq!(decide(error, Some(&head(429, &[])), context()), Decision::RetryAfter(Duration::from_secs(4)));
     }
 
@@ -254,7 +254,7 @@ mod tests {
     #[test]
     fn only_what_waiting_can_cure_is_retried() {
         let retried = |error: Error, headers: &[(&str, &str)]| {
-            let head = head(error.parts().status.unwrap_or(0), headers);
+            let head = head(error.fields().status.unwrap_or(0), headers);
             matches!(decide(error, Some(&head), context()), Decision::RetryAfter(_))
         };
         for status in [408, 409, 429, 500, 502, 503, 529] {
@@ -273,6 +273,6 @@ mod tests {
         let head = head(429, &[("retry-after", "86400")]);
         let Decision::Fail(error) = decide(status_error(429), Some(&head), context()) else { panic!("retried") };
         assert!(error.message().contains("86400 s"), "{error}");
-        assert_eq!(error.parts().retry_after, Some(Duration::from_secs(86400)));
+        assert_eq!(error.fields().retry_after, Some(Duration::from_secs(86400)));
     }
 }

@@ -200,7 +200,7 @@ impl<T: Transport> Events<T> {
 
     /// Tells the client what the stream cost, once.
     fn settle(&self) {
-        match (&self.reservation, self.reader.codec.told()) {
+        match (&self.reservation, self.reader.codec.metadata()) {
             (Some(reservation), told) if told.is_empty() => reservation.close(),
             (Some(reservation), told) => reservation.settle(&reservation.cost(&ReplyUsage::from_fields(told)), false),
             (None, _) => {}
@@ -376,7 +376,7 @@ impl<T: Transport> Events<T> {
 
     /// Decodes frames, until there is none or so many were decoded that others should have a turn.
     fn decode(&mut self, items: &mut Vec<Item>) -> Result<Step, Error> {
-        let mut outcome = Step::Silence;
+        let mut outcome = Step::KeepAlive;
         let mut decoded = 0;
         self.is_behind = true;
         while decoded < STEP {
@@ -388,7 +388,7 @@ impl<T: Transport> Events<T> {
             };
             decoded += length + FRAME;
             if let (Some(watch), Some(reservation)) = (&mut self.watch, &self.reservation) {
-                let reply = || ReplyUsage::from_fields(self.reader.codec.told());
+                let reply = || ReplyUsage::from_fields(self.reader.codec.metadata());
                 let within = watch.look(reservation, items.get(before..).unwrap_or_default(), reply);
                 // An answer that has ended can't be stopped.
                 within.or_else(|passed| if step == Step::Done { Ok(()) } else { Err(passed) })?;
@@ -396,7 +396,7 @@ impl<T: Transport> Events<T> {
             match step {
                 Step::Done => return Ok(Step::Done),
                 Step::Progress => outcome = Step::Progress,
-                Step::Silence => {}
+                Step::KeepAlive => {}
             }
         }
         Ok(outcome)
@@ -406,7 +406,7 @@ impl<T: Transport> Events<T> {
     fn last(&mut self, items: &mut Vec<Item>) -> Result<(), Error> {
         let ended = self.reader.finish(items);
         if let (Some(watch), Some(reservation)) = (&mut self.watch, &self.reservation) {
-            let _passed = watch.look(reservation, items, || ReplyUsage::from_fields(self.reader.codec.told()));
+            let _passed = watch.look(reservation, items, || ReplyUsage::from_fields(self.reader.codec.metadata()));
         }
         ended
     }

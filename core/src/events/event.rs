@@ -7,7 +7,7 @@ use crate::prelude::*;
 use crate::value::{self, Map, Value};
 
 use crate::wire::Item;
-use crate::wire::template::{Hole, Template};
+use crate::wire::delta::{DeltaField, DeltaTemplate};
 
 /// Something that a stream tells.
 #[derive(Debug, Clone, PartialEq)]
@@ -161,16 +161,19 @@ impl EventReader {
     }
 
     /// Appends the event of an item that is as the one before but for its text.
-    fn read_delta_of(&mut self, template: &Template, text: &str, events: &mut Vec<Event>) {
+    fn read_delta_of(&mut self, template: &DeltaTemplate, text: &str, events: &mut Vec<Event>) {
         let (choice, text) = (template.index, text.to_owned());
-        events.push(match template.hole() {
-            Hole::Content => Event::Text { choice, text },
-            Hole::Reasoning => Event::Reasoning { choice, text },
-            Hole::Text => Event::Text { choice: 0, text },
-            Hole::Thinking => Event::Reasoning { choice: 0, text },
-            hole @ (Hole::Arguments | Hole::PartialJson) => {
-                let (choice, index) =
-                    if hole == Hole::PartialJson { (0, template.index) } else { (choice, template.call as u64) };
+        events.push(match template.field() {
+            DeltaField::Content => Event::Text { choice, text },
+            DeltaField::Reasoning => Event::Reasoning { choice, text },
+            DeltaField::Text => Event::Text { choice: 0, text },
+            DeltaField::Thinking => Event::Reasoning { choice: 0, text },
+            field @ (DeltaField::Arguments | DeltaField::PartialJson) => {
+                let (choice, index) = if field == DeltaField::PartialJson {
+                    (0, template.index)
+                } else {
+                    (choice, template.tool_call as u64)
+                };
                 let call = self.calls.iter_mut().rfind(|call| (call.choice, call.index) == (choice, index));
                 if let Some(call) = call {
                     call.push(&text);

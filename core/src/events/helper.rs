@@ -14,7 +14,7 @@ use crate::config::Structured;
 use crate::events::live::{LiveTexts, TextLocation};
 use crate::wire::Item;
 use crate::wire::anthropic::Accumulator;
-use crate::wire::template::{Hole, Template};
+use crate::wire::delta::{DeltaField, DeltaTemplate};
 
 /// Operations on a live value: codes and the text that they take from (see [`crate::json::Ops`]).
 pub type Ops = (Vec<u32>, String);
@@ -65,17 +65,17 @@ pub struct Delta {
 
 impl Delta {
     /// The event, for the text of an item of this template.
-    pub fn value(&self, template: &Template, text: &str) -> Option<Value> {
+    pub fn value(&self, template: &DeltaTemplate, text: &str) -> Option<Value> {
         let index = template.index;
-        let kind = template.hole().event()?;
-        Some(match template.hole() {
-            Hole::Content | Hole::Reasoning => json!({"type": kind, "choice": index, "delta": text}),
-            Hole::Arguments => {
-                let (place, name) = (template.call, &self.tool);
+        let kind = template.field().event()?;
+        Some(match template.field() {
+            DeltaField::Content | DeltaField::Reasoning => json!({"type": kind, "choice": index, "delta": text}),
+            DeltaField::Arguments => {
+                let (place, name) = (template.tool_call, &self.tool);
                 json!({"type": kind, "choice": index, "index": place, "name": name.as_deref(), "arguments_delta": text})
             }
-            hole => {
-                let name = hole.event_field();
+            field => {
+                let name = field.event_field();
                 object([("type", kind.into()), ("index", index.into()), (name, text.into())]).into()
             }
         })
@@ -130,35 +130,35 @@ impl HelperReader {
         }
     }
 
-    fn read_delta(&mut self, template: &Template, text: &str) -> Option<Delta> {
+    fn read_delta(&mut self, template: &DeltaTemplate, text: &str) -> Option<Delta> {
         if text.is_empty() {
             return None;
         }
         let index = template.index;
         let choice = self.choices.iter_mut().find(|choice| choice.index == index);
         let mut tool = None;
-        let hole = template.hole();
-        let place = match hole {
-            Hole::Content => {
+        let field = template.field();
+        let place = match field {
+            DeltaField::Content => {
                 choice?.content.push_str(text);
                 TextLocation::Content(index)
             }
-            Hole::Arguments => {
-                let call = choice?.calls.get_mut(template.call)?;
+            DeltaField::Arguments => {
+                let call = choice?.calls.get_mut(template.tool_call)?;
                 call.arguments.push_str(text);
                 tool = Some(Arc::clone(call.shared_name.get_or_insert_with(|| call.name.as_str().into())));
-                TextLocation::Call(index, template.call)
+                TextLocation::Call(index, template.tool_call)
             }
-            Hole::Text | Hole::Thinking | Hole::PartialJson => {
+            DeltaField::Text | DeltaField::Thinking | DeltaField::PartialJson => {
                 self.message.append(template, text);
-                if hole == Hole::Thinking {
+                if field == DeltaField::Thinking {
                     return Some(Delta { tool, live: None });
                 }
                 TextLocation::Block(index)
             }
-            Hole::Reasoning => return None,
+            DeltaField::Reasoning => return None,
         };
-        let is_arguments = matches!(hole, Hole::Arguments | Hole::PartialJson);
+        let is_arguments = matches!(field, DeltaField::Arguments | DeltaField::PartialJson);
         Some(Delta { tool, live: self.live.read(place, is_arguments, text) })
     }
 

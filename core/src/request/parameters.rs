@@ -146,7 +146,7 @@ pub(crate) fn check_finite(body: &Map<String, Value>) -> Result<(), Error> {
         None => Ok(()),
         Some(name) => {
             let mut error = Error::new(ErrorKind::InvalidRequest, format!("{name} must be a finite number"));
-            error.parts_mut().param = Some(name.to_owned());
+            error.fields_mut().param = Some(name.to_owned());
             Err(error)
         }
     }
@@ -171,7 +171,7 @@ pub(crate) fn check(endpoint: &Endpoint, config: &Config, body: &Map<String, Val
         if let Some(message) = wrong(endpoint, (name, value), model, known, documented) {
             let hint = "where the endpoint allows more, give the client the option parameters: \"warn\" or \"off\"";
             let mut error = Error::new(ErrorKind::InvalidRequest, format!("{message}; {hint}"));
-            error.parts_mut().param = Some(name.clone());
+            error.fields_mut().param = Some(name.clone());
             return Err(error);
         }
     }

@@ -118,7 +118,7 @@ impl Notice<'_> {
             Self::Warning { .. } => json!({"type": self.kind(), "level": self.level(), "text": text}),
             Self::Retrying { error, wait, retry, .. } => json!({
                 "type": self.kind(), "level": self.level(), "text": text, "kind": error.kind().name(), "message": error.message(),
-                "status": error.parts().status, "wait": wait.as_secs_f64(), "retry": retry,
+                "status": error.fields().status, "wait": wait.as_secs_f64(), "retry": retry,
             }),
         }
     }

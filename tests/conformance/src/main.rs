@@ -134,7 +134,7 @@ fn check(expect: &Value, outcome: &Outcome) -> Result<()> {
 }
 
 fn check_error(expected: &Value, error: &Error) -> Result<()> {
-    let actual = error.parts().to_value();
+    let actual = error.fields().to_value();
     for (name, expected) in expected.as_object().context("error is no object")? {
         let actual = &actual[name];
         // A message that names an option or a unit is another one in each language.

@@ -11,7 +11,7 @@ pub(super) const PADDING: &str = "obfuscation";
 
 /// Which text of an item differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Hole {
+pub enum DeltaField {
     /// `choices[0].delta.content`.
     Content,
     /// `choices[0].delta.reasoning`.
@@ -26,7 +26,7 @@ pub enum Hole {
     PartialJson,
 }
 
-impl Hole {
+impl DeltaField {
     /// The text's name within its object.
     pub fn name(self) -> &'static str {
         match self {
@@ -109,26 +109,26 @@ impl Hole {
 
 /// An item without the texts that differ.
 #[derive(Debug, PartialEq)]
-pub struct Template {
+pub struct DeltaTemplate {
     pub(super) fields: Map<String, Value>,
-    pub(super) hole: Hole,
+    pub(super) field: DeltaField,
     /// Whether the padding differs too.
     pub(super) is_padded: bool,
     /// The number of the choice, or of the block.
     pub index: u64,
     /// The place of the tool call, if the text is its arguments.
-    pub call: usize,
+    pub tool_call: usize,
 }
 
-impl Template {
+impl DeltaTemplate {
     /// Which text differs.
-    pub fn hole(&self) -> Hole {
-        self.hole
+    pub fn field(&self) -> DeltaField {
+        self.field
     }
 
     /// Whether the text that differs is the first choice's, or the message's.
     pub fn adds_text(&self) -> bool {
-        self.hole == Hole::Text || self.hole == Hole::Content && self.index == 0
+        self.field == DeltaField::Text || self.field == DeltaField::Content && self.index == 0
     }
 
     /// The item's fields; the texts that differ are empty in them.
@@ -139,7 +139,7 @@ impl Template {
     /// The fields of the item with these texts.
     pub(super) fn filled(&self, texts: &Texts) -> Map<String, Value> {
         let mut fields = self.fields.clone();
-        if let Some(place) = self.hole.place(&mut fields) {
+        if let Some(place) = self.field.place(&mut fields) {
             *place = texts.text().into();
         }
         if let Some(padding) = self.padding(texts) {
