@@ -138,7 +138,7 @@ impl Spending {
     }
 
     /// Whether a call with this budget of its own has to be watched.
-    pub(crate) fn limits(&self, own: Option<Dollars>) -> bool {
+    pub(crate) fn is_limited(&self, own: Option<Dollars>) -> bool {
         own.is_some() || self.limit.is_some()
     }
 
@@ -149,7 +149,7 @@ impl Spending {
         own: Option<Dollars>,
     ) -> Result<Shared<Reservation>, Error> {
         let mut state = State { limit: own, ..State::default() };
-        let terms = if self.limits(own) { Some(self.reserve(&bounds, &mut state)?) } else { None };
+        let terms = if self.is_limited(own) { Some(self.reserve(&bounds, &mut state)?) } else { None };
         Ok(Shared::new(Reservation {
             spending: Shared::clone(self),
             model: bounds.model,
