@@ -82,8 +82,7 @@ pub fn assist(operation: &str, input: &str) -> Result<String, Error> {
             Extracted::Value(value) => json!({ "value": value }),
             Extracted::Missing(missing) => {
                 let kind = match missing.kind {
-                    MissingKind::Refusal => "refusal",
-                    MissingKind::OtherCall => "refusal",
+                    MissingKind::Refusal | MissingKind::OtherCall => "refusal",
                     MissingKind::NoJson => "ignored",
                     MissingKind::InvalidJson => "invalid_json",
                 };
