@@ -60,8 +60,8 @@ impl Client {
     /// Returns a client whose requests have these options: time limits, retries, headers, a budget for each request.
     #[must_use]
     pub fn with_options(&self, options: RequestOptions) -> Self {
-        let (watch, watch_all) = (self.options.watch, self.options.watch_all);
-        Self { core: self.core.clone(), options: Arc::new(RequestOptions { watch, watch_all, ..options }) }
+        let (notice_id, notify_all) = (self.options.notice_id, self.options.notify_all);
+        Self { core: self.core.clone(), options: Arc::new(RequestOptions { notice_id, notify_all, ..options }) }
     }
 
     /// Returns a client that reports each request, answer, retry and warning to `observer`, for logs and metrics.
@@ -70,7 +70,7 @@ impl Client {
     #[must_use]
     pub fn with_observer(&self, observer: impl Fn(&Notice<'_>) + MaybeSend + MaybeSync + 'static) -> Self {
         platform::observe(self.core.transport(), observer);
-        let options = RequestOptions { watch: Some(1), watch_all: true, ..(*self.options).clone() };
+        let options = RequestOptions { notice_id: Some(1), notify_all: true, ..(*self.options).clone() };
         Self { core: self.core.clone(), options: Arc::new(options) }
     }
 

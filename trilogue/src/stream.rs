@@ -10,7 +10,7 @@ use std::task::{Context, Poll, ready};
 use futures_core::Stream;
 use futures_util::TryStreamExt as _;
 use serde_json::Value;
-use trilogue_core::events::event::{Event, Reader};
+use trilogue_core::events::event::{Event, EventReader};
 use trilogue_core::transport::Head;
 use trilogue_core::{ChatRequest, Error, Item, MessagesRequest};
 
@@ -88,13 +88,13 @@ impl<R: Request> Stream for ReplyStream<R> {
 #[derive(Debug)]
 pub struct EventStream {
     items: Items,
-    reader: Reader,
+    reader: EventReader,
     queue: std::vec::IntoIter<Event>,
 }
 
 impl From<Items> for EventStream {
     fn from(items: Items) -> Self {
-        Self { items, reader: Reader::default(), queue: Vec::new().into_iter() }
+        Self { items, reader: EventReader::default(), queue: Vec::new().into_iter() }
     }
 }
 

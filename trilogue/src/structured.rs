@@ -12,7 +12,7 @@ use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use trilogue_core::error::Problem;
-use trilogue_core::events::event::{Event, Reader};
+use trilogue_core::events::event::{Event, EventReader};
 use trilogue_core::json::{Elements, Finder, Mirror, Parser};
 pub use trilogue_core::structured::Mode;
 use trilogue_core::structured::{AnswerType, Extracted, OnInvalid, Plan, Rejection};
@@ -96,7 +96,7 @@ impl Client {
         let events = self.events(R::FORMAT, body).await?;
         Ok(ParsedStream {
             items: Items::new(events),
-            reader: Reader::default(),
+            reader: EventReader::default(),
             finder: Finder::new(plan.root),
             plan,
             parser: Parser::default(),
@@ -113,7 +113,7 @@ impl Client {
 #[derive(Debug)]
 pub struct ParsedStream<T, R> {
     items: Items,
-    reader: Reader,
+    reader: EventReader,
     plan: Plan,
     finder: Finder,
     parser: Parser,
