@@ -75,10 +75,10 @@ def test_no_cost_has_a_reason(serve: Scripts) -> None:
     client = Client(base_url=script.url)
     unpriced = client.chat.completions.create(**{**ASK, "model": "other"}).cost
     assert unpriced.total is None
-    assert "no price is known of other" in str(unpriced.reason)
+    assert "the price of other is unknown" in str(unpriced.reason)
     untold = client.chat.completions.create(**ASK).cost
     assert untold.total is None
-    assert "told no usage" in str(untold.reason)
+    assert "reported no usage" in str(untold.reason)
     # If a router model was requested, the price is that of the model that answered.
     routed = client.chat.completions.create(**{**ASK, "model": "auto"}).cost
     assert routed.total == D("0.00000229")
@@ -154,7 +154,7 @@ def test_an_estimate_is_a_bound_and_sends_nothing(serve: Scripts) -> None:
     assert client.chat.completions.estimate(**{**ASK, "messages": [image]}).input_tokens > 10_000
     unknown = client.messages.estimate(**{**MESSAGE, "model": "other"})
     assert (unknown.total, unknown.output_tokens) == (None, 100)
-    assert "no price is known of other" in str(unknown.reason)
+    assert "the price of other is unknown" in str(unknown.reason)
     unbound = Client(base_url=script.url, prices={"other": {"input": 1, "output": 1}})
     assert "max_tokens" in str(unbound.chat.completions.estimate(**{**ASK, "model": "other"}).reason)
     assert script.log() == []

@@ -10,8 +10,9 @@ pub use summary::CallSummary;
 
 use alloc::sync::Arc;
 
-use crate::client::{Client, Completed, View};
+use crate::client::{Client, Completed};
 use crate::error::{Error, ErrorKind, invalid_option};
+use crate::events::View;
 use crate::events::helper::{HelperEvent, Ops};
 use crate::json;
 use crate::json::json;
