@@ -111,7 +111,7 @@ def test_streams_of_messages(serve: Scripts) -> None:
 
 
 def test_what_was_cut_costs_what_came(serve: Scripts) -> None:
-    script = serve(message_stream(3, {"input_tokens": 1_000_000, "output_tokens": 1}, end="cut"), endpoint="messages")
+    script = serve(message_stream(3, {"input_tokens": 1_000_000, "output_tokens": 1}, end="truncated"), endpoint="messages")
     client = Client(base_url=script.url)
     with pytest.raises(IncompleteStreamError) as caught:
         client.messages.create(**MESSAGE, stream=True).until_done()

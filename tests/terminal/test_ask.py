@@ -138,7 +138,7 @@ def test_an_error_is_one_line_with_no_key_and_no_title(tmp_path: Path, model: Sc
 
 
 def test_of_a_cut_answer_what_came_stays(tmp_path: Path, model: Scripts) -> None:
-    ended = ask(tmp_path, model(chat("half an", end="cut")).url, "Hi")
+    ended = ask(tmp_path, model(chat("half an", end="truncated")).url, "Hi")
     assert (ended.stdout, ended.returncode) == ("half an\n", 1)
     assert "IncompleteStreamError" in ended.stderr
     assert len(ended.stderr.splitlines()) == 1

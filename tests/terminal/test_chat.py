@@ -169,7 +169,7 @@ def test_an_error_is_shown_and_the_conversation_goes_on(model: Scripts, terminal
 
 
 def test_of_a_cut_answer_what_came_is_kept(model: Scripts, terminal: Terminals) -> None:
-    running = model(chat("Half **an", end="cut"), chat("Whole."))
+    running = model(chat("Half **an", end="truncated"), chat("Whole."))
     shown = terminal(running.url)
     shown.say("One?")
     shown.until("IncompleteStreamError")
