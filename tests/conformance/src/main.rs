@@ -1,7 +1,7 @@
-//! Replays every vector through the Rust client, at three splits.
+//! Replays every vector through the Rust client at three splits.
 //!
-//! Law: the rules of `tests/README.md`, and no knowledge of any single vector. Ends with a line of counts, and with status 1 where
-//! a vector failed.
+//! Checks vectors only by the rules in `tests/README.md`, with no special cases. Prints the number of passed and failed vectors last,
+//! and exits with status 1 if a vector failed.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -20,14 +20,14 @@ async fn main() -> Result<()> {
     let vectors = load(&PathBuf::from(arguments.next().context("usage: trilogue-conformance VECTORS_FOLDER")?))?;
     let server = Arc::new(Server::start(vectors.clone(), 0).await?);
     let (mut passed, mut failed) = (0, 0);
-    let at_once = Arc::new(Semaphore::new(16));
+    let permits = Arc::new(Semaphore::new(16));
     let mut runs = tokio::task::JoinSet::new();
     for (name, vector) in vectors {
         for split in SPLITS {
-            let (server, name, vector, at_once) =
-                (Arc::clone(&server), name.clone(), vector.clone(), Arc::clone(&at_once));
+            let (server, name, vector, permits) =
+                (Arc::clone(&server), name.clone(), vector.clone(), Arc::clone(&permits));
             runs.spawn(async move {
-                let _turn = at_once.acquire().await;
+                let _permit = permits.acquire().await;
                 let outcome = replay(&server, &name, &vector, split).await;
                 (format!("{name} ({split})"), outcome)
             });
@@ -37,9 +37,9 @@ async fn main() -> Result<()> {
         let (name, outcome) = run?;
         match outcome {
             Ok(()) => passed += 1,
-            Err(why) => {
+            Err(error) => {
                 failed += 1;
-                eprintln!("rust: {name}: {why}");
+                eprintln!("rust: {name}: {error}");
             }
         }
     }
@@ -47,7 +47,7 @@ async fn main() -> Result<()> {
     std::process::exit(i32::from(failed > 0));
 }
 
-/// What a client made of a vector.
+/// The result of a client for a vector.
 #[derive(Default)]
 struct Outcome {
     deltas: Vec<String>,
@@ -100,7 +100,7 @@ async fn run(client: &Client, vector: &Vector, outcome: &mut Outcome) -> Result<
     Ok(())
 }
 
-/// The text that a chunk or an event adds to the first choice.
+/// Returns the text that a chunk or an event adds to the first choice.
 fn text(item: &Value) -> String {
     let choices = item["choices"].as_array().into_iter().flatten();
     let chat = choices.filter(|choice| choice["index"] == 0).find_map(|choice| choice["delta"]["content"].as_str());
@@ -135,9 +135,9 @@ fn check(expect: &Value, outcome: &Outcome) -> Result<()> {
 
 fn check_error(expected: &Value, error: &Error) -> Result<()> {
     let actual = error.parts().to_value();
-    for (name, expected) in expected.as_object().context("error is no object")? {
+    for (name, expected) in expected.as_object().context("error is not an object")? {
         let actual = &actual[name];
-        // A message that names an option or a unit is another one in each language.
+        // Messages with option names or units differ between languages.
         let expected = if name == "message" { expected.get("rust").unwrap_or(expected) } else { expected };
         match (name.as_str(), expected, actual) {
             ("message", Value::String(part), Value::String(message)) => {
@@ -150,7 +150,7 @@ fn check_error(expected: &Value, error: &Error) -> Result<()> {
 }
 
 fn check_request(expected: &Value, log: &Value) -> Result<()> {
-    let entries = log.as_array().context("no log")?;
+    let entries = log.as_array().context("log is not a list")?;
     let last = entries.last().unwrap_or(&Value::Null);
     for (name, expected) in expected.as_object().unwrap_or(&Map::new()) {
         let actual = if name == "count" { json!(entries.len()) } else { last[name].clone() };

@@ -1,10 +1,13 @@
-//! A server that replays recorded bytes, so that a client in any language can be shown anything that an endpoint may send.
+//! An HTTP/1.1 server that replays the responses of vectors to clients in any language.
 //!
-//! Law: it plays what a vector says and judges nothing. It speaks HTTP/1.1 by hand, since a library would mend what must stay broken.
+//! Invariant: the server sends the bytes of a vector unchanged and checks nothing. It writes HTTP without a library, because a library
+//! would correct the faults that vectors contain.
 //!
-//! Addresses: `POST /v/VECTOR/SPLIT/NONCE/…` answers with the vector's response; `SPLIT` is `pieces`, `whole`, `bytes` (a few at a time
-//! in bodies over 10,000) or `random`;
-//! `NONCE` tells one run from another. `GET /vectors.json` hands out every vector, `GET /log/NONCE` what the runs with that nonce did.
+//! Routes:
+//! - `POST /v/VECTOR/SPLIT/NONCE/…` sends the vector's response. `SPLIT` is `pieces` (as in the vector), `whole` (one write), `bytes`
+//!   (one byte per write; longer writes in bodies over 10,000 bytes) or `random`. `NONCE` identifies a test run.
+//! - `GET /vectors.json` returns all vectors.
+//! - `GET /log/NONCE` returns the requests with that nonce and their outcomes.
 
 pub mod serve;
 pub mod vector;

@@ -1,6 +1,7 @@
-//! The sockets: requests in, a vector's bytes out.
+//! Accepts connections, parses requests and writes the responses of vectors.
 //!
-//! Law: one task a connection; nothing is mended. Every response can be read by a page of another origin.
+//! Each connection has its own task. Response bytes are written unchanged. Every response has CORS headers, so that web pages of other
+//! origins can read it.
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
@@ -26,7 +27,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts on `port` of the loopback interface (0: any).
+    /// Binds to `port` on the loopback interface; 0 selects a free port.
     pub async fn start(vectors: BTreeMap<String, Vector>, port: u16) -> Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", port)).await.context("can't listen")?;
         let address = listener.local_addr()?;
@@ -42,12 +43,12 @@ impl Server {
         Ok(Self { address, state, task })
     }
 
-    /// `http://127.0.0.1:PORT`.
+    /// Returns the base URL, `http://127.0.0.1:PORT`.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// What the runs with this nonce did: a list, as `GET /log/NONCE` answers.
+    /// Returns the list of requests with this nonce, in the format of `GET /log/NONCE`.
     pub fn log(&self, nonce: &str) -> Value {
         self.state.log(nonce)
     }
@@ -61,7 +62,7 @@ impl Server {
 #[derive(Debug)]
 struct State {
     vectors: BTreeMap<String, Vector>,
-    /// What was done, a nonce.
+    /// Requests by nonce.
     runs: Mutex<HashMap<String, Vec<Entry>>>,
 }
 
@@ -72,7 +73,7 @@ impl State {
     }
 }
 
-/// One request, as `GET /log/NONCE` tells it.
+/// One request in the log.
 #[derive(Debug, Clone, Serialize)]
 struct Entry {
     /// Number of the connection.
@@ -80,13 +81,13 @@ struct Entry {
     path: String,
     headers: BTreeMap<String, String>,
     body: Value,
-    /// The body as it came: some of its numbers are in no `Value`.
+    /// The raw body, because `Value` cannot represent all of its numbers.
     text: String,
-    /// `open`, `sent`, or `closed`: by the client, before all was sent.
+    /// `open`, `sent`, or `closed` if the client closed the connection before the response was complete.
     outcome: &'static str,
-    /// Milliseconds from the request to its outcome.
+    /// Milliseconds between the request and its outcome.
     milliseconds: u64,
-    /// Bytes of the body that were written.
+    /// Number of body bytes written.
     written: usize,
 }
 
@@ -99,7 +100,7 @@ struct Request {
 
 async fn connection(state: Arc<State>, mut socket: TcpStream, number: u64) {
     let mut buffer = Vec::new();
-    // A client that closes or breaks its connection is nothing that a server reports.
+    // Errors are ignored, because tests close connections on purpose.
     while let Ok(Some(request)) = read_request(&mut socket, &mut buffer).await {
         match answer(&state, &mut socket, &request, number).await {
             Ok(true) => {}
@@ -139,7 +140,7 @@ async fn read_request(socket: &mut TcpStream, buffer: &mut Vec<u8>) -> Result<Op
     }
 }
 
-/// Answers one request; true where the connection serves another.
+/// Answers one request. Returns whether the connection stays open.
 async fn answer(state: &State, socket: &mut TcpStream, request: &Request, connection: u64) -> Result<bool> {
     if request.method == "OPTIONS" {
         socket.write_all(format!("HTTP/1.1 204 No Content\r\n{CORS}\r\n").as_bytes()).await?;
@@ -203,7 +204,7 @@ async fn replay(
     outcome
 }
 
-/// Writes a response; an error where the client closed the connection first.
+/// Writes a response. Fails if the client closes the connection first. Returns whether the connection stays open.
 async fn send(socket: &mut TcpStream, response: &Response, split: &str, written: &mut usize) -> Result<bool> {
     wait(socket, response.delay_ms).await?;
     let mut parts = Vec::new();
@@ -229,7 +230,7 @@ async fn send(socket: &mut TcpStream, response: &Response, split: &str, written:
         socket.write_all(&bytes).await?;
         *written += part.len();
         bytes.clear();
-        // Without a turn for the reader, single bytes would pile up in the socket and arrive as one read.
+        // Yields so that the client reads each write separately instead of several at once.
         tokio::task::yield_now().await;
     }
     if response.end == End::Clean && response.framing == Framing::Chunked {
@@ -238,8 +239,8 @@ async fn send(socket: &mut TcpStream, response: &Response, split: &str, written:
     socket.write_all(&bytes).await?;
     match response.end {
         End::Clean => Ok(matches!(response.framing, Framing::Chunked | Framing::Length)),
-        End::Cut | End::Reset => {
-            // A reset takes back what was not read yet, and a browser discards what it holds of a body that breaks.
+        End::Truncated | End::Reset => {
+            // A reset discards data that the client has not read yet, and browsers discard buffered data of a broken body.
             tokio::time::sleep(Duration::from_millis(100)).await;
             if response.end == End::Reset {
                 socket.set_zero_linger()?;
@@ -271,7 +272,7 @@ fn head(response: &Response, length: usize) -> Vec<u8> {
     head.into_bytes()
 }
 
-/// Waits, and notices a client that closes its connection meanwhile.
+/// Sleeps. Fails if the client closes the connection in the meantime.
 async fn wait(socket: &mut TcpStream, milliseconds: u64) -> Result<()> {
     if milliseconds == 0 {
         return Ok(());
@@ -281,17 +282,17 @@ async fn wait(socket: &mut TcpStream, milliseconds: u64) -> Result<()> {
         () = tokio::time::sleep(Duration::from_millis(milliseconds)) => Ok(()),
         read = socket.peek(&mut byte) => match read {
             Ok(0) | Err(_) => bail!("closed by the client"),
-            // A further request on this connection: it has to wait.
+            // The next request on this connection has to wait.
             Ok(_) => { tokio::time::sleep(Duration::from_millis(milliseconds)).await; Ok(()) }
         },
     }
 }
 
 fn split_parts(parts: Vec<(u64, Vec<u8>)>, split: &str) -> Result<Vec<(u64, Vec<u8>)>> {
-    let cut: Box<dyn FnMut(usize) -> usize> = match split {
+    let mut next_length: Box<dyn FnMut() -> usize> = match split {
         "pieces" => return Ok(parts),
         "whole" => {
-            // Waits belong to what is shown: parts that have one stay apart.
+            // Delays are a part of the vector: parts with a delay are written separately.
             let mut joined: Vec<(u64, Vec<u8>)> = Vec::new();
             for (delay, bytes) in parts {
                 match joined.last_mut() {
@@ -301,15 +302,15 @@ fn split_parts(parts: Vec<(u64, Vec<u8>)>, split: &str) -> Result<Vec<(u64, Vec<
             }
             return Ok(joined);
         }
-        // Of a very long body a few at a time: a million reads show nothing that ten thousand don't.
+        // Long bodies are split into about 10,000 parts, because a million reads would take too long.
         "bytes" => {
             let length: usize = parts.iter().map(|(_, bytes)| bytes.len()).sum();
-            Box::new(move |_| 1 + length / 10_000)
+            Box::new(move || 1 + length / 10_000)
         }
         "random" => {
-            // A fixed sequence: a failure can be run again.
+            // The seed is fixed so that failures are reproducible.
             let mut seed = 0x2545_f491_4f6c_dd1d_u64;
-            Box::new(move |_| {
+            Box::new(move || {
                 seed ^= seed << 13;
                 seed ^= seed >> 7;
                 seed ^= seed << 17;
@@ -318,12 +319,11 @@ fn split_parts(parts: Vec<(u64, Vec<u8>)>, split: &str) -> Result<Vec<(u64, Vec<
         }
         other => bail!("no split {other}"),
     };
-    let mut cut = cut;
     let mut out = Vec::new();
     for (mut delay, bytes) in parts {
         let mut rest = bytes.as_slice();
         while !rest.is_empty() {
-            let (part, tail) = rest.split_at(cut(rest.len()).min(rest.len()));
+            let (part, tail) = rest.split_at(next_length().min(rest.len()));
             out.push((std::mem::take(&mut delay), part.to_vec()));
             rest = tail;
         }
