@@ -1,4 +1,4 @@
-"""Tests of the built-in catalog, and of the behavior of any catalog."""
+"""Tests of the built-in catalogue, and of the behaviour of any catalogue."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from conftest import PROGRAM, REJECTED, TIMEOUT, chat, completion, environment, 
 from scripted import Script, Scripts
 
 SCHEMA = {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]}
-#: Control sequences that must not reach the output: colors, a title, a link and the clipboard, as escapes and as C1 characters.
+#: Control sequences that must not reach the output: colours, a title, a link and the clipboard, as escapes and as C1 characters.
 HOSTILE = "a\x1b[31mb\x1b]0;title\x07c\x9b5md\x9d8;;http://e.example\x9ce\rf\x08g\x7fh\ti\n\x00j"
 
 

@@ -13,7 +13,7 @@ from conftest import ANSI, Terminals, chat, completion, json_response
 
 from scripted import Scripts
 
-#: Attempts to control the terminal: title, clipboard, links, colors and clearing the screen, in every encoding.
+#: Attempts to control the terminal: title, clipboard, links, colours and clearing the screen, in every encoding.
 HOSTILE = [
     "\x1b]0;title\x07",
     "\x1b]52;c;aGk=\x07",

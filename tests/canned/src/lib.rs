@@ -82,10 +82,10 @@ pub fn outcome(endpoint: Endpoint, body: &Map<String, Value>, mut options: Optio
                 Err(error) => break Some(error),
             }
         };
-        Ok(json!({"items": items, "result": events.snapshot(), "error": error.map(|error| error.parts().to_value())}))
+        Ok(json!({"items": items, "result": events.snapshot(), "error": error.map(|error| error.fields().to_value())}))
     };
     match pin!(run).as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(outcome) => outcome.unwrap_or_else(|error: Error| json!({"error": error.parts().to_value()})),
+        Poll::Ready(outcome) => outcome.unwrap_or_else(|error: Error| json!({"error": error.fields().to_value()})),
         Poll::Pending => json!("the request is pending although all futures are ready"),
     }
 }

@@ -9,8 +9,22 @@
 //! - `GET /vectors.json` returns all vectors.
 //! - `GET /log/NONCE` returns the requests with that nonce and their outcomes.
 
+use anyhow::Context as _;
+
 pub mod serve;
 pub mod vector;
 
 pub use serve::Server;
 pub use vector::{Vector, load};
+
+/// Starts a server with a scripted response list from a JSON file of scripts by name.
+///
+/// Returns the server and the base URL for clients. The nonce of the log is `run`. Fails if the file has no script with this name.
+pub async fn script(path: &str, name: &str) -> anyhow::Result<(Server, String)> {
+    let scripts: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(path)?)?;
+    let script = scripts.get(name).with_context(|| format!("{path} has no script {name}"))?;
+    let vector = serde_json::json!({"about": "a script", "response": script, "expect": {}});
+    let server = Server::start([("script".to_owned(), serde_json::from_value(vector)?)].into(), 0).await?;
+    let base_url = format!("{}/v/script/whole/run", server.url());
+    Ok((server, base_url))
+}

@@ -16,7 +16,7 @@ use serde_json::Value;
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Vector {
-    /// The expected behavior, and the source of the case.
+    /// The expected behaviour, and the source of the case.
     pub about: String,
     /// `chat` (default), `messages`, `count_tokens`, `models` or `models/ID`.
     #[serde(default = "chat")]
