@@ -97,8 +97,8 @@ export const answers = {
 	},
 
 	async "an ignored response_format is named"({ client }) {
-		const asked = client("parse.ignored").chat.completions.parse({ ...ask, response_format: City });
-		const error = await fails(asked, "InvalidOutputError", "ignore response_format");
+		const reply = client("parse.ignored").chat.completions.parse({ ...ask, response_format: City });
+		const error = await fails(reply, "InvalidOutputError", "ignore response_format");
 		equal(error.partial.choices[0].message.content, "Paris is a large city.", "partial");
 	},
 

@@ -355,10 +355,10 @@ export const cases = {
 		equal(said(await back(half.toReadableStream())), whole);
 	},
 	"leaving the lines of a body cancels it": async ({ trilogue }) => {
-		const endless = (told) =>
+		const endless = (cancel) =>
 			new ReadableStream({
 				pull: (controller) => controller.enqueue(new TextEncoder().encode('{"a":1}\n{"a"')),
-				cancel: told,
+				cancel,
 			});
 		await new Promise((left) => {
 			(async () => {
@@ -366,8 +366,8 @@ export const cases = {
 			})();
 		});
 		const controller = new AbortController();
-		const aborted = new Promise((told) => {
-			const lines = trilogue.Stream.fromReadableStream(endless(told), controller);
+		const aborted = new Promise((cancelled) => {
+			const lines = trilogue.Stream.fromReadableStream(endless(cancelled), controller);
 			lines.next().then(() => controller.abort());
 		});
 		await aborted;

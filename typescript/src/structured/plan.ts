@@ -60,7 +60,7 @@ export class Plan {
 		return this.#core as CorePlan;
 	}
 
-	/** How the endpoint is told to reply with JSON. */
+	/** How the request asks for JSON. */
 	get mode(): StructuredMode | undefined {
 		return this.#core?.mode;
 	}
