@@ -31,7 +31,7 @@ export const chat = {
 		equal(person.errors, [], "list of errors");
 	},
 
-	async "the first screen loads what the page names, and nothing from elsewhere"(context) {
+	async "the first screen loads the files that the page names, and nothing from elsewhere"(context) {
 		const person = await Person.open(context, { link: false });
 		await person.page.waitForLoadState("networkidle");
 		const html = await readFile(join(context.built, "index.html"), "utf8");
@@ -70,7 +70,7 @@ export const chat = {
 		equal(run, null, "effect of a script");
 	},
 
-	async "an answer streams"(context) {
+	async "a streamed reply"(context) {
 		const person = await Person.open(context, { scenario: "slow" });
 		await person.ask("Go on.");
 		const answer = person.answers.last();
@@ -84,7 +84,7 @@ export const chat = {
 		equal(await person.button("Send").count(), 0, "number of send buttons meanwhile");
 	},
 
-	async "a prompt to try is asked, with the page's defaults"(context) {
+	async "a suggested prompt is sent with the page's defaults"(context) {
 		const person = await Person.open(context, { scenario: "markdown" });
 		await person.button("Compare REST vs GraphQL APIs").click();
 		await person.settled();
@@ -120,7 +120,7 @@ export const chat = {
 		for (const meter of ["First token", "Input tokens 42", "Output tokens 412", "Cost $0.000080"]) has(text.replaceAll(/\s+/g, " "), meter);
 	},
 
-	async "Markdown is the same however it was split"(context) {
+	async "Markdown does not depend on the splits"(context) {
 		const seen = new Set();
 		for (const split of ["pieces", "bytes", "whole", "random"]) {
 			const person = await Person.open(context, { scenario: "markdown", split });
@@ -206,7 +206,7 @@ export const chat = {
 		equal([bodies.length, new Set(bodies).size], [3, 1], "requests");
 	},
 
-	async "what failed is no part of the conversation"(context) {
+	async "a failed reply is not part of the conversation"(context) {
 		const person = await Person.open(context, { scenario: "again" });
 		await person.converse("Lost question");
 		await person.converse("Another");
@@ -214,7 +214,7 @@ export const chat = {
 		equal(body.messages.slice(1), [{ role: "user", content: "Another" }]);
 	},
 
-	async "a question is edited"(context) {
+	async "a message is edited"(context) {
 		const person = await Person.open(context, { scenario: "turns" });
 		await person.converse("A typpo");
 		await person.button("Edit the question").click();

@@ -47,7 +47,7 @@ export const content = {
 		equal((await person.sent())[0].body.output_config.format.type, "json_schema");
 	},
 
-	async "JSON that is none, deep, long, or hostile"(context) {
+	async "invalid, deep, long and hostile JSON"(context) {
 		for (const [scenario, words] of [
 			["jsonNot", "I'd rather not answer in JSON."],
 			["jsonDeep", "a"],
@@ -66,7 +66,7 @@ export const content = {
 		}
 	},
 
-	async "a schema that can't be sent"(context) {
+	async "a schema that cannot be sent"(context) {
 		const person = await Person.open(context, { scenario: "json" });
 		await choose(person, "JSON Schema");
 		await person.panel("Settings");
@@ -79,7 +79,7 @@ export const content = {
 		await person.page.waitForFunction(() => document.activeElement?.id === "field-schema");
 	},
 
-	async "a hostile answer does no harm"(context) {
+	async "a hostile reply does no harm"(context) {
 		const person = await Person.open(context, { scenario: "hostile" });
 		const answer = await person.converse("Harm me");
 		const text = await answer.innerText();
@@ -118,7 +118,7 @@ export const content = {
 		}
 	},
 
-	async "a long answer can be stopped while it floods in"(context) {
+	async "a long reply can be stopped while it arrives"(context) {
 		const person = await Person.open(context, { scenario: "flood" });
 		await person.ask("Go on");
 		await person.answers.last().getByText("A paragraph").first().waitFor();

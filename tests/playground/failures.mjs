@@ -64,7 +64,7 @@ export const failures = {
 		has(await person.answers.last().innerText(), "Hello from the model.");
 	},
 
-	async "a base URL that is none"(context) {
+	async "an invalid base URL"(context) {
 		const person = await Person.open(context);
 		await person.panel("Settings");
 		await person.page.getByRole("textbox", { name: "Base URL" }).fill("not an address");
@@ -72,7 +72,7 @@ export const failures = {
 		await person.button("Change the endpoint").waitFor();
 	},
 
-	async "a connection that breaks: what came stays"(context) {
+	async "a broken connection: the part that arrived stays"(context) {
 		const person = await Person.open(context, { scenario: "lost" });
 		const answer = await person.converse("Hi");
 		has(await answer.innerText(), "This answer breaks o");
@@ -118,7 +118,7 @@ export const failures = {
 		equal((await person.sent())[1].headers.authorization ?? null, null, "header after a reload");
 	},
 
-	async "a link can't lead the key elsewhere"(context) {
+	async "a link cannot send the key elsewhere"(context) {
 		const person = await Person.open(context, { link: false });
 		const { page } = person;
 		for (const endpoint of ["https://evil.test/v1", "http://127.0.0.1.evil.test", "http://localhost@evil.test", "javascript:1"]) {

@@ -75,7 +75,7 @@ export const requests = {
 		equal(bodies[1].messages.at(-1).content[0].type, "tool_result");
 	},
 
-	async "a conversation with calls goes on in the other format"(context) {
+	async "a conversation with calls continues in the other format"(context) {
 		const person = await Person.open(context, { scenario: "toolsThenMessages" });
 		await switched(person, /calculator/, /get_time/);
 		await person.converse("What is it?");
@@ -123,7 +123,7 @@ export const requests = {
 		equal(person.errors, [], "list of errors");
 	},
 
-	async "arguments are shown as they come"(context) {
+	async "arguments are shown as they arrive"(context) {
 		const person = await Person.open(context, { scenario: "writing" });
 		await switched(person, /calculator/);
 		await person.ask("Add them up.");
@@ -135,7 +135,7 @@ export const requests = {
 		has(await call.innerText(), "not run");
 	},
 
-	async "a tool that fails, and tools that go round in circles"(context) {
+	async "a tool that fails, and a run with too many steps"(context) {
 		const person = await Person.open(context, { scenario: "wrongTool" });
 		await switched(person, /calculator/);
 		const answer = await person.converse("What is it?");

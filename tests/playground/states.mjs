@@ -14,7 +14,7 @@ const settings = async (person, act) => {
 /** The states by name: the scenario, and the steps that reach the state. */
 const reached = {
 	welcome: ["short", async () => undefined],
-	"a model that the catalogue knows little of": [
+	"a model with few fields in the catalogue": [
 		"short",
 		async ({ page }) => {
 			await page.getByRole("button", { name: /^Model/ }).click();

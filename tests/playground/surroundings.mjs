@@ -129,7 +129,7 @@ export const surroundings = {
 		await person.page.getByRole("tabpanel", { name: "Code" }).waitFor();
 	},
 
-	async "nothing moves for those who want it so"(context) {
+	async "no animations with reduced motion"(context) {
 		const person = await Person.open(context, { scenario: "slow", motion: "reduce" });
 		await person.ask("Go on.");
 		await person.answers.last().getByText("word").first().waitFor();

@@ -62,7 +62,7 @@ export const toolRuns = {
 		equal([turn.reasoning_content, turn.reasoning, turn.reasoning_field], ["Add?", undefined, undefined]);
 	},
 
-	async "calls whose arguments can't be read are not run"({ client, bodies, trilogue }) {
+	async "calls with unreadable arguments are not run"({ client, bodies, trilogue }) {
 		const ran = [];
 		const tools = [remove(trilogue, ran)];
 		await client("tools.unreadable").chat.completions.runTools({ ...ask, tools }, { onToolError: "raise" }).final();
@@ -81,7 +81,7 @@ export const toolRuns = {
 		equal(ran, [], "calls");
 	},
 
-	async "calls that servers write in other ways are run"({ client, bodies, trilogue }) {
+	async "calls in other notations are run"({ client, bodies, trilogue }) {
 		const ran = [];
 		const tools = [remove(trilogue, ran)];
 		const normal = [{ path: "/a" }, { path: "/a" }, {}, {}].map((input) => ["remove", input]);
@@ -94,7 +94,7 @@ export const toolRuns = {
 		equal(ran, ["/a", "/a", "/", "/", "/a", "/a", "/", "/"], "runs");
 	},
 
-	async "the last call of a reply that was cut is run if it is whole"({ client, bodies, trilogue }) {
+	async "the last call of a truncated reply is run if it is complete"({ client, bodies, trilogue }) {
 		const ran = [];
 		const tools = [remove(trilogue, ran)];
 		await client("tools.cut").messages.runTools({ ...message, tools }).final();
@@ -105,7 +105,7 @@ export const toolRuns = {
 		ok((await bodies("tools.cut_chat"))[1].messages[3].content.includes("length limit"), "no reason");
 	},
 
-	async "a turn that the provider pauses goes on"({ client, bodies, trilogue }) {
+	async "a turn that the provider pauses continues"({ client, bodies, trilogue }) {
 		const runner = client("tools.paused").messages.runTools({ ...message, tools: arithmetic(trilogue) });
 		equal((await runner.finalMessage()).content[0].text, "Found.");
 		const paused = { role: "assistant", content: [{ type: "text", text: "Let me" }] };
@@ -147,7 +147,7 @@ export const toolRuns = {
 		equal(reason, "TimeoutError");
 	},
 
-	async "wrong calls go back to the model"({ client, bodies, trilogue }) {
+	async "invalid calls are reported to the model"({ client, bodies, trilogue }) {
 		await client("tools.wrong").chat.completions.runTools({ ...ask, tools: arithmetic(trilogue) }, { onToolError: "raise" }).final();
 		const [unknown, unfit, broken] = (await bodies("tools.wrong"))[1].messages.slice(2).map(({ content }) => content);
 		ok(unknown.includes('no tool "divide"') && unknown.includes("add, multiply"), unknown);
@@ -167,7 +167,7 @@ export const toolRuns = {
 		equal((await bodies("tools.always")).length, 3, "requests");
 	},
 
-	async "a run that is given up"({ client, trilogue }) {
+	async "a cancelled run"({ client, trilogue }) {
 		let isAborted = false;
 		const controller = new AbortController();
 		const slow = trilogue.tool({
