@@ -8,7 +8,7 @@ use napi_derive::napi;
 use trilogue_native::{Error, ErrorKind, Events, Stream, View, ffi};
 
 use crate::environment::Environment;
-use crate::mailbox::{Letter, Outcome, begin};
+use crate::mailbox::{Message, Outcome, begin};
 
 /// What a read returns: the items of the stream, or the events of a view.
 pub(crate) type Read = Option<View>;
@@ -57,7 +57,7 @@ impl Open {
             return Some(outcome);
         }
         let open = Arc::clone(self);
-        let waker = self.environment.mailbox.waker(move || Letter::Ready(number, Arc::clone(&open), read));
+        let waker = self.environment.mailbox.waker(move || Message::Ready(number, Arc::clone(&open), read));
         let waker = waker.map_err(|why| Error::new(ErrorKind::Connection, why.to_string()));
         match waker.and_then(|waker| self.stream.watch(&waker)) {
             Ok(true) => self.take(read),
@@ -105,7 +105,7 @@ impl NativeStream {
     #[napi]
     pub fn next(&self, number: u32, view: u32) {
         if let Some(outcome) = self.0.take_or_wait(number, read(view)) {
-            self.0.environment.post(Letter::Ended(number, outcome));
+            self.0.environment.post(Message::Ended(number, outcome));
         }
     }
 
