@@ -36,7 +36,7 @@ use std::ops::Deref;
 
 pub use agent::{Function, Run, RunEvent, RunOptions, tool};
 pub use calls::{Calls, PendingCall};
-pub use mailbox::{Bell, Mailbox};
+pub use mailbox::{Mailbox, Wakeup};
 #[cfg(feature = "schemas")]
 pub use schemas::{assist, operation};
 pub use stream::{Stream, TakenEvents};
@@ -83,7 +83,7 @@ impl Client {
 }
 
 impl Client {
-    /// Lets `observer` hear of the calls whose [`RequestOptions::watch`] has a number. The first observer of a client stays.
+    /// Lets `observer` hear of the calls whose [`RequestOptions::notice_id`] has a number. The first observer of a client stays.
     pub fn observe(&self, observer: Observer) {
         self.0.transport().observe(observer);
     }

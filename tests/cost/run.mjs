@@ -3,6 +3,7 @@
 //
 // Arguments: the test server's program, an empty folder for its scripts, the path of Chromium, and that of playwright-core. Runs in a
 // folder that has the tarball. Prints a line of counts for each runtime.
+// Starts servers and runtimes; the tests are in `cases.mjs`.
 
 import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";

@@ -139,7 +139,7 @@ def test_results_are_made_of_fields_and_dicts() -> None:
         {"id": "c", "choices": [{"index": 0, "message": message.to_dict()}]}
     )
     assert completion.choices[0].message == message
-    with pytest.raises(TypeError, match="made of a dict"):
+    with pytest.raises(TypeError, match="created from a dict"):
         types.ChatCompletion.model_validate([])
 
 
@@ -152,7 +152,7 @@ def test_pydantic_models_have_results_as_fields() -> None:
     turn = Turn(completion=CHAT)
     assert turn.completion is CHAT
     assert Turn.model_validate_json(turn.model_dump_json()).completion == CHAT
-    with pytest.raises(pydantic.ValidationError, match="made of a dict"):
+    with pytest.raises(pydantic.ValidationError, match="created from a dict"):
         Turn.model_validate({"completion": "none"})
 
 

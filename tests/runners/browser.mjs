@@ -1,7 +1,8 @@
 // Replays the vectors in headless Chromium: in a page, and in a web worker.
 //
 // Arguments: the test server's address, the folder in which the tarballs are installed, the path of Chromium, and that of playwright-core.
-// The same code replays the vectors as in Node. The page and the worker have a strict Content-Security-Policy, and a violation is a failure.
+// Serves files and drives the browser; the same code as in Node replays the vectors. The page and the worker are under a
+// strict Content-Security-Policy; a violation of it is a failure.
 
 import { openPage, strict } from "./page.mjs";
 

@@ -1,6 +1,6 @@
-// In a page: 10,000 streams that end in every way, then as many again. Shows the size of the wasm memory after each.
+// In a page: 10,000 streams that end in every possible way, then another 10,000. Shows the size of the wasm memory after each.
 //
-// Keeps no reference itself. The driver presses the button after it has read the size.
+// Keeps no references itself. The driver clicks the button after it has measured.
 
 const memories = [];
 const { instantiateStreaming } = WebAssembly;

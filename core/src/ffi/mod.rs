@@ -12,7 +12,7 @@ use alloc::sync::Arc;
 
 use crate::client::{Client, Completed, View};
 use crate::error::{Error, ErrorKind, invalid_option};
-use crate::events::helper::{Ops, Told};
+use crate::events::helper::{HelperEvent, Ops};
 use crate::json;
 use crate::json::json;
 use crate::prelude::*;
@@ -191,13 +191,13 @@ pub fn batch_text(batch: &Batch, sent: &mut Sent) -> String {
 /// The two events of an item that is as the one before but for its text and its padding cross as those, see [`batch_text`]; where the texts
 /// change a live value, as `[texts, lengths, paddings, their lengths, counts, codes, text of the operations]`, with a count of codes for each
 /// text that isn't empty.
-pub fn events_text((events, done): (Vec<Told>, bool), sent: &mut Sent) -> String {
+pub fn events_text((events, done): (Vec<HelperEvent>, bool), sent: &mut Sent) -> String {
     let mut text = Vec::from(b"{\"items\":[");
     for told in events {
         let event = match told {
-            Told::Event(event) | Told::Done(event, _) => event,
-            Told::Live(event, _, ops) => with_ops(event, ops),
-            Told::Delta(item, delta) => {
+            HelperEvent::Event(event) | HelperEvent::Done(event, _) => event,
+            HelperEvent::Live(event, _, ops) => with_ops(event, ops),
+            HelperEvent::Delta(item, delta) => {
                 let (tool, live) = delta.map_or((None, None), |delta| (delta.tool, delta.live));
                 sent.delta(&mut text, &item, tool.as_deref(), live.as_ref().map(|(_, ops)| ops));
                 continue;

@@ -157,7 +157,7 @@ pub(crate) fn found(endpoint: &Endpoint, config: &Config, body: &Map<String, Val
     if config.parameters == Some(Check::Off) || !endpoint.is_paid() {
         return Vec::new();
     }
-    findings(endpoint, body, config.book.parameters(model_of(body)), config.parameters.is_some())
+    findings(endpoint, body, config.models.parameters(model_of(body)), config.parameters.is_some())
 }
 
 /// Refuses a request with a parameter that is out of range.
@@ -166,7 +166,7 @@ pub(crate) fn check(endpoint: &Endpoint, config: &Config, body: &Map<String, Val
         return Ok(());
     }
     let model = model_of(body);
-    let (known, documented) = (config.book.parameters(model), config.parameters.is_some());
+    let (known, documented) = (config.models.parameters(model), config.parameters.is_some());
     for (name, value) in body {
         if let Some(message) = wrong(endpoint, (name, value), model, known, documented) {
             let hint = "where the endpoint allows more, give the client the option parameters: \"warn\" or \"off\"";

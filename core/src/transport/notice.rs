@@ -1,7 +1,7 @@
 //! Notices of a call under way, for logs and traces.
 //!
 //! Plain facts, without key or query. [`crate::client`] sends them through the transport, and except for warnings only of calls whose
-//! caller asked ([`crate::RequestOptions::watch`]); hosts print them. A caller sees by itself how its call ends.
+//! caller asked ([`crate::RequestOptions::notice_id`]); hosts print them. A caller sees by itself how its call ends.
 
 use core::fmt;
 use core::time::Duration;

@@ -41,7 +41,7 @@ const scenarios = {
 		whole('{"dish":"soup","minutes":20}'),
 	],
 	relay: streamed([{ content: "Hel" }, { content: "lo." }]),
-	// Begins, and does not end.
+	// Starts and does not end.
 	begun: { body: streamed([{ content: "Hel" }]).body.slice(0, 1), end: "stall" },
 	silent: { delay_ms: 60_000, body: [] },
 };
@@ -56,14 +56,14 @@ export async function exampleSamples({ work, tools, program, root, typescript, c
 	const [url] = await new Promise((ready) => createInterface(server.stdout).once("line", (line) => ready([line])));
 	const environment = (name) => ({ MODELSLAB_BASE_URL: `${url}/v/${name}/random/${name}`, NODE_NO_WARNINGS: "1" });
 
-	/** An example beside what is installed. */
+	/** An example in the project with the packages. */
 	function copy(name) {
 		const folder = join(tools, "samples", name);
 		cpSync(join(root, "examples", name), folder, { recursive: true });
 		return folder;
 	}
 
-	/** Starts the relay over a script; gives its process, and its address. */
+	/** Starts the relay with a scripted model. Returns its process and its address. */
 	async function startRelay(name) {
 		const { PATH } = process.env;
 		const env = { PATH, ...environment(name) };

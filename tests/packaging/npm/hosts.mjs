@@ -1,6 +1,6 @@
 // Programs for other hosts: Bun, Deno, Jest, and workerd, which runs workers at the edge.
 //
-// Each host is installed from npm; programs for workerd are bundled as its own tools do it.
+// Each host is the one on npm; programs for workerd are bundled as its own tools bundle them.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -18,7 +18,7 @@ export async function hostSamples({ tools, endpoint, samples }) {
 	const program = (name) => join(tools, "node_modules/.bin", name);
 	const options = { cwd: folder, env: { SAMPLE_URL: endpoint, DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" } };
 
-	/** Bundles a worker, starts it, and gives what it answers. */
+	/** Bundles a worker, starts it, and returns its response. */
 	async function atTheEdge(entry, modules) {
 		const { build } = require("esbuild");
 		const bundle = {

@@ -1,6 +1,6 @@
 // Sample projects for pages: bundlers, workers, and no bundler. Each runs in Chromium under a strict Content-Security-Policy.
 //
-// Bundlers run with their defaults, except for a plugin or option that their own documentation names for assets.
+// Bundlers have their default options, except for a plugin or an option for assets that their documentation names.
 
 import { copyFileSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -18,7 +18,7 @@ export async function webSamples(context) {
 	const load = async (name) => import(pathToFileURL(require.resolve(name)).href);
 	const meta = `<!doctype html><title>sample</title><meta name="endpoint" content="${endpoint}">`;
 
-	/** Shows what was built into `out` in a page; gives the text of its output element. */
+	/** Opens the page that was built into `out`. Returns the text of its output element. */
 	async function shown(out, html, wanted = expected) {
 		const options = { project: tools, chromium, playwright, folders: { out }, policy: strict };
 		const browser = await openPage({ ...options, page: html });
@@ -34,7 +34,7 @@ export async function webSamples(context) {
 	const bundled = (options) => esbuild({ bundle: true, logLevel: "error", absWorkingDir: folder, ...options });
 	const wasm = require.resolve("trilogue/trilogue.wasm");
 
-	/** What Vite is asked for: a page in `root`, below `/out/`. */
+	/** The configuration of Vite: a page in `root`, below `/out/`. */
 	async function vite(entry, options = {}) {
 		const { build } = await load("vite");
 		const { default: react } = await load("@vitejs/plugin-react");
@@ -152,7 +152,7 @@ export async function webSamples(context) {
 			const [main] = context.tarballs;
 			const words = [main, "--no-emoji", "--format", "ascii"];
 			await output(attw, [...words, "--profile", "node16", "--entrypoints", ".", "conversation"]);
-			// What is no CommonJS has no types for it.
+			// Entry points without CommonJS have no types for it.
 			await output(attw, [...words, "--profile", "esm-only", "--entrypoints", "slim", "trilogue.wasm", "conversation/slim", "kit.wasm"]);
 		},
 	};

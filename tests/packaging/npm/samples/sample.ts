@@ -1,4 +1,4 @@
-// A user's first program, in a project with only the tarball.
+// A first program, in a project with the tarball and nothing else.
 
 import { type ChatCompletion, type ChatCompletionChunk, Client, ConfigurationError, type Stream } from "trilogue";
 

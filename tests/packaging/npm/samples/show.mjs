@@ -1,4 +1,4 @@
-// Shows in an element what a worker answers to a message that comes as early as possible.
+// Shows a worker's answer to a message that is posted as early as possible in an element.
 
 export function show(worker) {
 	const result = document.createElement("output");

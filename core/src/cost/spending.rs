@@ -10,10 +10,10 @@ use crate::prelude::*;
 use crate::value::Value;
 
 use super::dollars::Dollars;
-use super::estimate::{Asked, Estimate};
+use super::estimate::{Estimate, RequestBounds};
 use super::lock::{Lock, Shared};
-use super::prices::{Book, Prices};
-use super::usage::{Priced, Reply};
+use super::prices::{ModelTable, Prices};
+use super::usage::{Priced, ReplyUsage};
 use crate::error::{Error, ErrorKind};
 
 /// Output tokens that may be under way when a stream is stopped.
@@ -92,8 +92,8 @@ pub struct BudgetState {
 
 /// The account of a client.
 #[derive(Debug)]
-pub(crate) struct Ledger {
-    book: Book,
+pub(crate) struct Spending {
+    models: ModelTable,
     limit: Option<Dollars>,
     account: Lock<Account>,
 }
@@ -109,9 +109,9 @@ struct Account {
     reserved: Dollars,
 }
 
-impl Ledger {
-    pub(crate) fn new(book: Book, limit: Option<Dollars>) -> Self {
-        Self { book, limit, account: Lock::default() }
+impl Spending {
+    pub(crate) fn new(models: ModelTable, limit: Option<Dollars>) -> Self {
+        Self { models, limit, account: Lock::default() }
     }
 
     fn account(&self) -> impl DerefMut<Target = Account> {
@@ -133,8 +133,8 @@ impl Ledger {
     }
 
     /// What a request can cost at most.
-    pub(crate) fn estimate(&self, asked: &Asked) -> Estimate {
-        asked.estimate(&self.book.find(&asked.model))
+    pub(crate) fn estimate(&self, bounds: &RequestBounds) -> Estimate {
+        bounds.estimate(&self.models.find(&bounds.model))
     }
 
     /// Whether a call with this budget of its own has to be watched.
@@ -143,44 +143,53 @@ impl Ledger {
     }
 
     /// Opens the account of a call, and reserves what it can cost.
-    pub(crate) fn open(self: &Shared<Self>, asked: Asked, own: Option<Dollars>) -> Result<Shared<Tab>, Error> {
+    pub(crate) fn open(
+        self: &Shared<Self>,
+        bounds: RequestBounds,
+        own: Option<Dollars>,
+    ) -> Result<Shared<Reservation>, Error> {
         let mut state = State { limit: own, ..State::default() };
-        let terms = if self.limits(own) { Some(self.reserve(&asked, &mut state)?) } else { None };
-        Ok(Shared::new(Tab { ledger: Shared::clone(self), model: asked.model, terms, state: Lock::new(state) }))
+        let terms = if self.limits(own) { Some(self.reserve(&bounds, &mut state)?) } else { None };
+        Ok(Shared::new(Reservation {
+            spending: Shared::clone(self),
+            model: bounds.model,
+            terms,
+            state: Lock::new(state),
+        }))
     }
 
-    fn reserve(&self, asked: &Asked, state: &mut State) -> Result<Terms, Error> {
-        let known = self.book.find(&asked.model);
+    fn reserve(&self, bounds: &RequestBounds, state: &mut State) -> Result<BudgetTerms, Error> {
+        let known = self.models.find(&bounds.model);
         let refused = |message: String| Err(Error::new(ErrorKind::InvalidRequest, message));
         let Some(prices) = known.prices else {
             return refused(format!(
                 "a budget can't be kept: no price is known of {}; give prices, or a catalog that has it",
-                asked.model
+                bounds.model
             ));
         };
-        let input = asked.input_cost(&prices);
-        let output = asked.output(&known);
+        let input = bounds.input_cost(&prices);
+        let output = bounds.output(&known);
         let worst = output.map(|tokens| input + prices.output.times(tokens));
         let mut account = self.account();
         let left = self.left(&account, state.limit);
         // A stream that nobody gave a length can be stopped: it gets all that is left, and is watched.
-        let can_stop = asked.is_stream && asked.longest.is_none();
+        let can_stop = bounds.is_stream && bounds.max_output_tokens.is_none();
         let least = input + prices.output.times(MARGIN + 1);
-        let (reserved, longest) = match worst {
+        let (reserved, max_output_tokens) = match worst {
             Some(worst) if worst <= left => (worst, output),
             _ if can_stop && least <= left => (left, None),
             _ if can_stop => return Err(self.too_little(&account, state.limit, least)),
             None => {
                 return refused(format!(
                     "a budget can't be kept: nothing bounds the answer of {}; give max_tokens, or ask for a stream",
-                    asked.model
+                    bounds.model
                 ));
             }
             Some(worst) => return Err(self.too_little(&account, state.limit, worst)),
         };
         account.reserved += reserved;
         state.reserved = reserved;
-        Ok(Terms { prices, input, longest })
+        Ok(BudgetTerms { prices, input, max_output_tokens })
     }
 
     /// What is left for a further call.
@@ -204,22 +213,22 @@ impl Ledger {
 
 /// The account of one call. Whoever closes it first decides; one that is dropped is closed.
 #[derive(Debug)]
-pub struct Tab {
-    ledger: Shared<Ledger>,
+pub struct Reservation {
+    spending: Shared<Spending>,
     model: String,
     /// What was agreed; none without a budget.
-    pub(crate) terms: Option<Terms>,
+    pub(crate) terms: Option<BudgetTerms>,
     state: Lock<State>,
 }
 
 /// What was agreed when a call with a budget began.
 #[derive(Debug)]
-pub(crate) struct Terms {
+pub(crate) struct BudgetTerms {
     pub(crate) prices: Prices,
     /// What the prompt costs at most.
     pub(crate) input: Dollars,
     /// The most tokens of all answers, where what they cost is reserved.
-    pub(crate) longest: Option<u64>,
+    pub(crate) max_output_tokens: Option<u64>,
 }
 
 #[derive(Debug, Default)]
@@ -232,7 +241,7 @@ struct State {
     is_closed: bool,
 }
 
-impl Tab {
+impl Reservation {
     fn state(&self) -> impl DerefMut<Target = State> {
         self.state.lock()
     }
@@ -243,12 +252,12 @@ impl Tab {
     }
 
     /// What a reply costs.
-    pub(crate) fn cost(&self, reply: &Reply<'_>) -> Priced {
-        Priced::of(&self.ledger.book, &self.model, reply)
+    pub(crate) fn cost(&self, reply: &ReplyUsage<'_>) -> Priced {
+        Priced::of(&self.spending.models, &self.model, reply)
     }
 
     /// Notes what came of a stream costs about so much, and makes sure of `needed`. False where the budget doesn't have that.
-    pub(crate) fn run_up(&self, running: Dollars, needed: Dollars) -> bool {
+    pub(crate) fn try_raise(&self, running: Dollars, needed: Dollars) -> bool {
         let mut state = self.state();
         state.running = running;
         if needed <= state.reserved || state.is_closed {
@@ -256,8 +265,8 @@ impl Tab {
         }
         let more = needed.less(state.reserved);
         let own = state.limit.map(|limit| limit.less(state.reserved));
-        let mut account = self.ledger.account();
-        if more > self.ledger.left(&account, own) {
+        let mut account = self.spending.account();
+        if more > self.spending.left(&account, own) {
             return false;
         }
         account.reserved += more;
@@ -272,7 +281,7 @@ impl Tab {
             return;
         }
         let guess = if is_whole { state.reserved } else { state.running };
-        let mut account = self.ledger.account();
+        let mut account = self.spending.account();
         account.charge(&state, cost.total.unwrap_or(guess));
         account.calls += 1;
         account.unknown += u64::from(cost.total.is_none());
@@ -286,7 +295,7 @@ impl Tab {
     pub fn close(&self) {
         let mut state = self.state();
         if !core::mem::replace(&mut state.is_closed, true) {
-            self.ledger.account().charge(&state, state.running);
+            self.spending.account().charge(&state, state.running);
         }
     }
 }
@@ -298,7 +307,7 @@ impl Account {
     }
 }
 
-impl Drop for Tab {
+impl Drop for Reservation {
     fn drop(&mut self) {
         self.close();
     }
@@ -310,21 +319,21 @@ mod tests {
     use crate::value::Map;
     use proptest::prelude::*;
 
-    fn asked(max_tokens: u64, is_stream: bool) -> Asked {
+    fn bounds(max_tokens: u64, is_stream: bool) -> RequestBounds {
         let Value::Object(mut body) = json!({"model": "m", "messages": []}) else { return unknown() };
         if max_tokens > 0 {
             body.insert("max_tokens".to_owned(), max_tokens.into());
         }
-        Asked::of(&body, &Map::new(), is_stream, true).sent(100)
+        RequestBounds::from_body(&body, &Map::new(), is_stream, true).with_body_size(100)
     }
 
-    fn unknown() -> Asked {
-        Asked::of(&Map::new(), &Map::new(), false, true)
+    fn unknown() -> RequestBounds {
+        RequestBounds::from_body(&Map::new(), &Map::new(), false, true)
     }
 
-    fn ledger(limit: Dollars) -> Shared<Ledger> {
+    fn spending(limit: Dollars) -> Shared<Spending> {
         let prices = json!({"m": {"input": "1", "output": "2"}});
-        Shared::new(Ledger::new(Book::new(prices, Value::Null, None).unwrap_or_default(), Some(limit)))
+        Shared::new(Spending::new(ModelTable::new(prices, Value::Null, None).unwrap_or_default(), Some(limit)))
     }
 
     proptest! {
@@ -335,36 +344,36 @@ mod tests {
             limit in 0_u64..10_000,
         ) {
             let limit = Dollars::of_a_million("1").unwrap_or_default().times(limit);
-            let ledger = ledger(limit);
+            let spending = spending(limit);
             let token = Dollars::of_a_million("2").unwrap_or_default();
-            let mut open: Vec<Shared<Tab>> = Vec::new();
+            let mut open: Vec<Shared<Reservation>> = Vec::new();
             for (max_tokens, is_stream, what, used) in steps {
-                if let Ok(tab) = ledger.open(asked(max_tokens, is_stream), None) {
-                    open.push(tab);
+                if let Ok(reservation) = spending.open(bounds(max_tokens, is_stream), None) {
+                    open.push(reservation);
                 }
                 if what < 4 && !open.is_empty() {
-                    let tab = open.swap_remove(usize::from(what) % open.len());
+                    let reservation = open.swap_remove(usize::from(what) % open.len());
                     let cost = token.times(used);
                     match what {
-                        0 => tab.close(),
-                        1 if tab.run_up(Dollars::ZERO, cost) => {
-                            tab.run_up(cost, cost);
-                            tab.settle(&Priced::default(), false);
+                        0 => reservation.close(),
+                        1 if reservation.try_raise(Dollars::ZERO, cost) => {
+                            reservation.try_raise(cost, cost);
+                            reservation.settle(&Priced::default(), false);
                         }
-                        2 => tab.settle(&Priced::default(), true),
-                        3 if tab.run_up(Dollars::ZERO, cost) => {
-                            tab.settle(&Priced { total: Some(cost), ..Priced::default() }, true);
-                            tab.settle(&Priced { total: Some(limit), ..Priced::default() }, true);
+                        2 => reservation.settle(&Priced::default(), true),
+                        3 if reservation.try_raise(Dollars::ZERO, cost) => {
+                            reservation.settle(&Priced { total: Some(cost), ..Priced::default() }, true);
+                            reservation.settle(&Priced { total: Some(limit), ..Priced::default() }, true);
                         }
                         _ => {}
                     }
                 }
-                let state = ledger.spent().budget.unwrap_or_default();
+                let state = spending.spent().budget.unwrap_or_default();
                 prop_assert!(state.spent + state.reserved <= limit);
                 prop_assert_eq!(state.spent + state.reserved + state.left, limit);
             }
             drop(open);
-            prop_assert_eq!(ledger.spent().budget.map(|state| state.reserved), Some(Dollars::ZERO));
+            prop_assert_eq!(spending.spent().budget.map(|state| state.reserved), Some(Dollars::ZERO));
         }
     }
 }

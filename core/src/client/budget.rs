@@ -14,7 +14,7 @@
 use crate::prelude::*;
 use crate::value::{Map, Value};
 
-use crate::cost::{Dollars, MARGIN, Reply, Tab, Tokens};
+use crate::cost::{Dollars, MARGIN, ReplyUsage, Reservation, Tokens};
 use crate::error::{Error, ErrorKind};
 use crate::wire::Item;
 
@@ -25,17 +25,22 @@ const MOST_BYTES: u64 = 8;
 
 /// What came of a stream.
 #[derive(Debug, Default)]
-pub(crate) struct Watch {
+pub(crate) struct BudgetMonitor {
     deltas: u64,
     bytes: u64,
     /// What the endpoint told last: the cost, and the tokens of the answer.
     told: Option<(Dollars, u64)>,
 }
 
-impl Watch {
+impl BudgetMonitor {
     /// Looks at what a frame brought; an error where the stream has to stop. `reply` tells what was accumulated.
-    pub(crate) fn look<'a>(&mut self, tab: &Tab, items: &[Item], reply: impl Fn() -> Reply<'a>) -> Result<(), Error> {
-        let Some(terms) = &tab.terms else { return Ok(()) };
+    pub(crate) fn look<'a>(
+        &mut self,
+        reservation: &Reservation,
+        items: &[Item],
+        reply: impl Fn() -> ReplyUsage<'a>,
+    ) -> Result<(), Error> {
+        let Some(terms) = &reservation.terms else { return Ok(()) };
         let mut tells = false;
         for item in items {
             let bytes = if let Some((_, text)) = item.as_delta() {
@@ -51,19 +56,21 @@ impl Watch {
         if tells {
             let reply = reply();
             let tokens = reply.usage.and_then(Tokens::of).map_or(0, |tokens| tokens.output);
-            if let Some(cost) = tab.cost(&reply).total {
+            if let Some(cost) = reservation.cost(&reply).total {
                 *self = Self { told: Some((cost, tokens)), ..Self::default() };
             }
         }
         let (told, before) = self.told.unwrap_or((terms.input, 0));
         let mut tokens = self.deltas.max(self.bytes.div_ceil(BYTES));
         let mut margin = MARGIN;
-        if let Some(longest) = terms.longest.map(|longest| longest.saturating_sub(before)) {
-            tokens = tokens.min(longest).max(self.bytes / MOST_BYTES);
-            margin = if tokens > longest { MARGIN } else { 0 };
+        if let Some(max_output_tokens) =
+            terms.max_output_tokens.map(|max_output_tokens| max_output_tokens.saturating_sub(before))
+        {
+            tokens = tokens.min(max_output_tokens).max(self.bytes / MOST_BYTES);
+            margin = if tokens > max_output_tokens { MARGIN } else { 0 };
         }
         let running = told + terms.prices.output.times(tokens);
-        if tab.run_up(running, running + terms.prices.output.times(margin)) {
+        if reservation.try_raise(running, running + terms.prices.output.times(margin)) {
             return Ok(());
         }
         let message = format!(

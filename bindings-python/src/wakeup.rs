@@ -8,15 +8,15 @@ use std::io::{self, Read, Write};
 use pyo3::prelude::*;
 
 /// Rings once for all that became ready.
-pub(crate) enum Bell {
+pub(crate) enum Wakeup {
     /// What is written to one makes the other readable.
     File { ours: File, theirs: File },
     /// A function that wakes the loop.
     Call(Py<PyAny>),
 }
 
-impl Bell {
-    /// A bell that is a file. An error where there is none that a loop could watch.
+impl Wakeup {
+    /// A wakeup that is a file. An error where there is none that a loop could watch.
     pub(crate) fn file() -> io::Result<Self> {
         let (ours, theirs) = files()?;
         Ok(Self::File { ours, theirs })
@@ -45,8 +45,8 @@ impl Bell {
     }
 }
 
-impl trilogue_native::Bell for Bell {
-    fn ring(&self) {
+impl trilogue_native::Wakeup for Wakeup {
+    fn wake(&self) {
         match self {
             Self::File { ours, .. } => {
                 // A file that is full rings already, and one that is closed has nobody to hear it.
