@@ -1,6 +1,6 @@
-//! Answers as Rust types, and tools, through a real socket.
+//! Typed replies and tools, through a real socket.
 //!
-//! Law: a scripted server says each reply; what the client makes of it, and what it sends, is what a user would notice.
+//! A server plays each reply from a script; the tests check results and requests.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use trilogue_native::{
+use trilogue::{
     ChatRequest, Client, ErrorKind, Message, MessagesRequest, Mode, Options, ParseOptions, RunEvent, RunOptions, tool,
 };
 use trilogue_test_server::{Server, Vector};
@@ -64,7 +64,7 @@ fn chunk(delta: &Value, finish_reason: Option<&str>) -> Value {
     json!({"id": "c", "model": "m", "choices": [{"index": 0, "delta": delta, "finish_reason": finish_reason}]})
 }
 
-fn ask() -> ChatRequest {
+fn request() -> ChatRequest {
     ChatRequest::new("m", [Message::user("A recipe!")])
 }
 
@@ -77,7 +77,7 @@ const RECIPE: &str = r#"{"name":"Soup","steps":[{"text":"Boil"}],"servings":null
 #[tokio::test]
 async fn an_answer_is_of_its_type_and_the_schema_is_strict() {
     let (client, server) = scripted("chat", vec![text(RECIPE)]).await;
-    let parsed = client.parse::<Recipe, _>(&ask(), &ParseOptions::default()).await.unwrap();
+    let parsed = client.parse::<Recipe, _>(&request(), &ParseOptions::default()).await.unwrap();
     assert_eq!(parsed.value, recipe());
     assert_eq!(parsed.tries[0]["total_tokens"], 3);
     let format = &server.log("run")[0]["body"]["response_format"];
@@ -89,19 +89,19 @@ async fn an_answer_is_of_its_type_and_the_schema_is_strict() {
 }
 
 #[tokio::test]
-async fn a_list_is_wrapped_on_its_way_and_unwrapped() {
+async fn a_list_is_wrapped_in_an_object_for_the_request() {
     let (client, server) = scripted("chat", vec![text(r#"Here it is: ```json {"value":[1,2,3]} ``` Enjoy!"#)]).await;
-    let parsed = client.parse::<Vec<u32>, _>(&ask(), &ParseOptions::default()).await.unwrap();
+    let parsed = client.parse::<Vec<u32>, _>(&request(), &ParseOptions::default()).await.unwrap();
     assert_eq!(parsed.value, [1, 2, 3]);
     let schema = &server.log("run")[0]["body"]["response_format"]["json_schema"]["schema"];
     assert_eq!(schema["properties"]["value"]["type"], "array");
 }
 
 #[tokio::test]
-async fn an_answer_that_does_not_fit_is_asked_for_again() {
+async fn an_answer_that_does_not_fit_is_requested_again() {
     let (client, server) = scripted("chat", vec![text(r#"{"name":1}"#), text(RECIPE)]).await;
     let options = ParseOptions { max_reasks: 1, ..ParseOptions::default() };
-    let parsed = client.parse::<Recipe, _>(&ask(), &options).await.unwrap();
+    let parsed = client.parse::<Recipe, _>(&request(), &options).await.unwrap();
     assert_eq!(parsed.value, recipe());
     assert_eq!(parsed.tries.len(), 2);
     let messages = &server.log("run")[1]["body"]["messages"];
@@ -110,33 +110,33 @@ async fn an_answer_that_does_not_fit_is_asked_for_again() {
 }
 
 #[tokio::test]
-async fn what_does_not_fit_is_an_error_with_the_reply() {
+async fn an_answer_that_does_not_fit_is_an_error_with_the_reply() {
     let (client, _server) = scripted("chat", vec![text("I would rather not.")]).await;
-    let error = client.parse::<Recipe, _>(&ask(), &ParseOptions::default()).await.unwrap_err();
+    let error = client.parse::<Recipe, _>(&request(), &ParseOptions::default()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidOutput);
     assert!(error.to_string().contains("ignore response_format"), "{error}");
     assert_eq!(error.fields().partial.as_ref().unwrap()["choices"][0]["message"]["content"], "I would rather not.");
 
     let cut = reply(&said(&json!({"role": "assistant", "content": r#"{"name":"So"#}), "length"));
     let (client, _server) = scripted("chat", vec![cut]).await;
-    let error = client.parse::<Recipe, _>(&ask(), &ParseOptions::default()).await.unwrap_err();
+    let error = client.parse::<Recipe, _>(&request(), &ParseOptions::default()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::LengthFinishReason);
     assert!(error.fields().partial.is_some());
 }
 
 #[tokio::test]
-async fn what_strict_mode_can_not_express_is_said_before_anything_is_sent() {
+async fn a_type_that_strict_mode_cannot_express_is_refused_before_sending() {
     let (client, server) = scripted("chat", vec![text("{}")]).await;
-    let error = client.parse::<BTreeMap<String, u32>, _>(&ask(), &ParseOptions::default()).await.unwrap_err();
+    let error = client.parse::<BTreeMap<String, u32>, _>(&request(), &ParseOptions::default()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidRequest);
     assert!(error.to_string().contains("members of any name"), "{error}");
     assert_eq!(server.log("run"), json!([]));
     let options = ParseOptions { strict: false, ..ParseOptions::default() };
-    assert!(client.parse::<BTreeMap<String, u32>, _>(&ask(), &options).await.unwrap().value.is_empty());
+    assert!(client.parse::<BTreeMap<String, u32>, _>(&request(), &options).await.unwrap().value.is_empty());
 }
 
 #[tokio::test]
-async fn a_message_can_be_made_to_answer_through_a_tool() {
+async fn a_message_can_answer_through_a_tool() {
     let block = json!({"type": "tool_use", "id": "t1", "name": "Recipe", "input": serde_json::from_str::<Value>(RECIPE).unwrap()});
     let message = json!({"id": "m", "type": "message", "role": "assistant", "model": "m", "content": [block], "stop_reason": "tool_use",
         "usage": {"input_tokens": 1, "output_tokens": 2}});
@@ -153,38 +153,32 @@ async fn a_message_can_be_made_to_answer_through_a_tool() {
 }
 
 #[tokio::test]
-async fn elements_come_as_they_complete_and_the_answer_at_the_end() {
+async fn elements_arrive_when_complete_and_the_value_at_the_end() {
     let pieces = [r#"{"name":"Soup","st"#, r#"eps":[{"text":"Bo"#, r#"il"},{"text":"#, r#""Eat"}],"servings":4"#, "}"];
     let mut frames: Vec<_> = pieces.iter().map(|piece| chunk(&json!({"content": piece}), None)).collect();
     frames.push(chunk(&json!({}), Some("stop")));
     let (client, _server) = scripted("chat", vec![streamed(&frames)]).await;
-    let stream = client.parse_stream::<Recipe, _>(&ask(), &ParseOptions::default()).await.unwrap();
-    let mut stream = stream.elements("steps");
-    let mut steps: Vec<Step> = Vec::new();
-    loop {
-        let more = stream.next_elements::<Step>().await.unwrap();
-        if more.is_empty() {
-            break;
-        }
+    let stream = client.parse_stream::<Recipe, _>(&request(), &ParseOptions::default()).await.unwrap();
+    let mut stream = stream.elements::<Step>("steps");
+    let mut steps = Vec::new();
+    while let Some(step) = stream.try_next().await.unwrap() {
         assert_eq!(stream.partial()["name"], "Soup");
-        steps.extend(more);
+        steps.push(step);
     }
     assert_eq!(steps, [Step { text: "Boil".to_owned() }, Step { text: "Eat".to_owned() }]);
     assert_eq!(stream.finish().await.unwrap().value.servings, Some(4));
 }
 
 #[tokio::test]
-async fn elements_of_a_list_come_as_they_complete_too() {
+async fn elements_of_a_list_arrive_when_complete() {
     let frames =
         [chunk(&json!({"content": r#"{"value":["a","#}), None), chunk(&json!({"content": "\"b\"]}"}), Some("stop"))];
     let (client, _server) = scripted("chat", vec![streamed(&frames)]).await;
-    let stream = client.parse_stream::<Vec<String>, _>(&ask(), &ParseOptions::default()).await.unwrap();
-    let mut stream = stream.elements("");
-    let mut items: Vec<String> = Vec::new();
-    while let more = stream.next_elements::<String>().await.unwrap()
-        && !more.is_empty()
-    {
-        items.extend(more);
+    let stream = client.parse_stream::<Vec<String>, _>(&request(), &ParseOptions::default()).await.unwrap();
+    let mut stream = stream.elements::<String>("");
+    let mut items = Vec::new();
+    while let Some(item) = stream.try_next().await.unwrap() {
+        items.push(item);
     }
     assert_eq!(items, ["a", "b"]);
     assert_eq!(stream.partial(), json!(["a", "b"]));
@@ -230,37 +224,38 @@ async fn a_model_calls_functions_until_it_has_its_answer() {
     ];
     let options = RunOptions { tool_timeout: Some(Duration::from_millis(200)), ..RunOptions::default() };
     let (mut started, mut ended, mut deltas) = (0, 0, String::new());
-    let run = client
-        .run_tools(&ask(), &functions, &options, |event| match event {
+    let mut run = client.run_tools(&request(), functions, &options).unwrap();
+    while let Some(event) = run.try_next().await.unwrap() {
+        match event {
             RunEvent::ToolStart(_) => started += 1,
             RunEvent::ToolDone(_) => ended += 1,
-            RunEvent::Reply(trilogue_native::Event::Text { text, .. }) => deltas.push_str(text),
+            RunEvent::Reply(trilogue::Event::Text { text, .. }) => deltas.push_str(&text),
             _ => {}
-        })
-        .await
-        .unwrap();
+        }
+    }
+    let run = run.finish().await.unwrap();
     assert_eq!((started, ended, deltas.as_str()), (5, 5, "21 degrees"));
     assert_eq!(run.reply.choices[0].message.content.as_deref(), Some("21 degrees"));
     assert_eq!(runs.load(Ordering::Relaxed), 1);
     let messages = &server.log("run")[1]["body"]["messages"];
     assert_eq!(messages[1]["tool_calls"][0]["function"]["name"], "weather");
-    let told = |place: usize| {
+    let result = |place: usize| {
         (messages[place]["tool_call_id"].as_str().unwrap(), messages[place]["content"].as_str().unwrap())
     };
-    assert_eq!(told(2), ("call_0", r#"{"degrees":21}"#));
+    assert_eq!(result(2), ("call_0", r#"{"degrees":21}"#));
     for (place, id, wanted) in [
         (3, "call_1", "missing field `city`"),
         (4, "call_2", "no tool \"news\""),
         (5, "call_3", "took longer than 0.2 seconds"),
         (6, "call_4", "no power"),
     ] {
-        assert_eq!(told(place).0, id);
-        assert!(told(place).1.contains(wanted), "{:?}", told(place));
+        assert_eq!(result(place).0, id);
+        assert!(result(place).1.contains(wanted), "{:?}", result(place));
     }
 }
 
 #[tokio::test]
-async fn a_model_is_told_what_it_thought() {
+async fn reasoning_is_sent_back_with_results() {
     let call = json!({"index": 0, "id": "call_0", "type": "function", "function": {"name": "now", "arguments": "{}"}});
     let thought = streamed(&[
         chunk(&json!({"role": "assistant", "reasoning_content": "What time"}), None),
@@ -272,7 +267,7 @@ async fn a_model_is_told_what_it_thought() {
     for (given, name) in [(None, "reasoning_content"), (Some("reasoning"), "reasoning")] {
         let (client, server) = scripted("chat", vec![thought.clone(), answer.clone()]).await;
         let options = RunOptions { reasoning_field: given.map(str::to_owned), ..RunOptions::default() };
-        client.run_tools(&ask(), &functions, &options, |_| {}).await.unwrap();
+        client.run_tools(&request(), functions.clone(), &options).unwrap().finish().await.unwrap();
         let turn = &server.log("run")[1]["body"]["messages"][1];
         assert_eq!(turn[name], "What time is it?");
         assert_eq!(turn.as_object().unwrap().len(), 4, "{turn}");
@@ -297,7 +292,7 @@ fn message_events(blocks: &[Value], stop_reason: &str) -> Value {
     json!({"body": events.iter().map(|event| format!("data: {event}\n\n")).collect::<Vec<_>>()})
 }
 
-fn ask_message() -> MessagesRequest {
+fn message_request() -> MessagesRequest {
     serde_json::from_value(json!({"model": "m", "max_tokens": 9, "messages": [{"role": "user", "content": "Hi"}]}))
         .unwrap()
 }
@@ -317,7 +312,7 @@ async fn a_call_whose_arguments_cannot_be_read_is_not_run() {
         let said = json!({"type": "text", "text": "sorry"});
         let replies = vec![message_events(&[block], stop_reason), message_events(&[said], "end_turn")];
         let (client, server) = scripted("messages", replies).await;
-        client.run_tools(&ask_message(), &functions, &options, |_| {}).await.unwrap();
+        client.run_tools(&message_request(), functions.clone(), &options).unwrap().finish().await.unwrap();
         let messages = &server.log("run")[1]["body"]["messages"];
         assert_eq!(messages[1]["content"], json!([{"type": "tool_use", "id": "t", "name": "remove", "input": {}}]));
         let result = &messages[2]["content"][0];
@@ -331,7 +326,7 @@ async fn a_call_whose_arguments_cannot_be_read_is_not_run() {
         streamed(&[chunk(&json!({"content": "sorry"}), Some("stop"))]),
     ];
     let (client, server) = scripted("chat", replies).await;
-    client.run_tools(&ask(), &functions, &options, |_| {}).await.unwrap();
+    client.run_tools(&request(), functions.clone(), &options).unwrap().finish().await.unwrap();
     let messages = &server.log("run")[1]["body"]["messages"];
     assert_eq!(messages[1]["tool_calls"][0]["function"]["arguments"], "{}");
     assert!(messages[2]["content"].as_str().unwrap().contains("you wrote: gaben"), "{messages}");
@@ -339,28 +334,28 @@ async fn a_call_whose_arguments_cannot_be_read_is_not_run() {
 }
 
 #[tokio::test]
-async fn a_turn_that_the_provider_pauses_goes_on() {
+async fn a_paused_turn_continues() {
     let paused = message_events(&[json!({"type": "text", "text": "Let me"})], "pause_turn");
     let found = message_events(&[json!({"type": "text", "text": "Found."})], "end_turn");
     let (client, server) = scripted("messages", vec![paused, found]).await;
-    let run = client.run_tools(&ask_message(), &[], &RunOptions::default(), |_| {}).await.unwrap();
+    let run = client.run_tools(&message_request(), [], &RunOptions::default()).unwrap().finish().await.unwrap();
     assert_eq!(run.reply.content[0].text.as_deref(), Some("Found."));
     let messages = &server.log("run")[1]["body"]["messages"];
     assert_eq!(messages[1], json!({"role": "assistant", "content": [{"type": "text", "text": "Let me"}]}));
 }
 
 #[tokio::test]
-async fn a_run_that_never_ends_and_a_failure_that_shall_end_it_are_errors() {
+async fn too_many_steps_and_raised_failures_are_errors() {
     let call =
         json!({"index": 0, "id": "call_0", "type": "function", "function": {"name": "broken", "arguments": "{}"}});
     let again = streamed(&[chunk(&json!({"role": "assistant", "tool_calls": [call]}), Some("tool_calls"))]);
     let functions = [tool("broken", "Fails", |_: BTreeMap<String, Value>| async { Err::<String, _>("no power") })];
     for (options, wanted, requests) in [
-        (RunOptions { max_steps: 3, ..RunOptions::default() }, "after 3 steps", 3),
+        (RunOptions { max_steps: 3, ..RunOptions::default() }, "after 3 steps: raise max_steps", 3),
         (RunOptions { raise: true, ..RunOptions::default() }, "no power", 1),
     ] {
         let (client, server) = scripted("chat", vec![again.clone()]).await;
-        let error = client.run_tools(&ask(), &functions, &options, |_| {}).await.unwrap_err();
+        let error = client.run_tools(&request(), functions.clone(), &options).unwrap().finish().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::ToolRun);
         assert!(error.to_string().contains(wanted), "{error}");
         assert!(error.fields().partial.is_some());
