@@ -2,7 +2,7 @@
 //!
 //! Without state: an operation that continues another one takes back what that one returned (`run`, `plan`, `request`).
 
-use super::{Answer, operations};
+use super::{Answer, Reader, operations};
 use crate::catalog;
 use crate::cost::{Prices, Tokens};
 use crate::error::{Error, ErrorKind, Problem};
