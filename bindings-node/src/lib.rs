@@ -116,10 +116,10 @@ impl NativeClient {
         ffi::spent_text(&self.client)
     }
 
-    /// The parameters of a request that are out of range, as JSON text.
+    /// The parameters of a request that are out of range: a message on each line.
     #[napi]
     pub fn findings(&self, endpoint: String, body: String) -> String {
-        ffi::findings_text(&self.client, &endpoint, &body).unwrap_or_else(|error| ffi::error_text(&error))
+        ffi::findings_text(&self.client, &endpoint, &body)
     }
 
     /// The highest possible cost of a request, as JSON text.
@@ -128,7 +128,7 @@ impl NativeClient {
         ffi::estimate_text(&self.client, &endpoint, &body, &options).unwrap_or_else(|error| ffi::error_text(&error))
     }
 
-    /// Posts to `number`, without a value, whenever `notices` returns something new. Notices come of calls whose options have a `watch`.
+    /// Posts to `number`, without a value, whenever `notices` returns something new. Notices come of calls whose options have a `notice_id`.
     /// The first number stays in use.
     #[napi]
     pub fn observe(&self, number: u32) {

@@ -60,7 +60,7 @@ fn operations_return_what_the_shared_cases_say() {
                     }
                 }
                 (Err(error), Some(wanted)) => {
-                    let found: Value = serde_json::from_str(&error.parts().to_value().to_string()).unwrap();
+                    let found: Value = serde_json::from_str(&error.fields().to_value().to_string()).unwrap();
                     let part = wanted["message"].as_str().unwrap();
                     assert!(error.message().contains(part), "{about}: {error}");
                     for name in ["kind", "partial", "problems"] {

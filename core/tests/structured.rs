@@ -129,7 +129,7 @@ fn each_mode_changes_the_request_of_its_format() {
 #[test]
 fn formats_of_the_api_and_plain_schemas_are_read() {
     let of = |format: Value, strict: Option<bool>| {
-        plan(Format::Chat, AnswerType { format: Some(format), strict, ..AnswerType::default() })
+        plan(Format::Chat, AnswerType { format, strict, ..AnswerType::default() })
     };
     let (read, request) = of(json!({"type": "json_object"}), None);
     assert_eq!(request, json!({"response_format": {"type": "json_object"}}));
@@ -167,7 +167,7 @@ fn a_rejected_answer_is_asked_for_again_in_the_form_in_which_it_was_given() {
     let error = plan.reject(&mut request, &reply, why(3)).unwrap_err();
     assert_eq!((error.kind(), error.partial()), (ErrorKind::InvalidOutput, Some(&reply)));
     assert_eq!(error.message(), "the answer doesn't fit My_Type:\n/a: is no string");
-    assert_eq!(error.parts().to_value()["problems"], json!([{"path": "/a", "message": "is no string"}]));
+    assert_eq!(error.fields().to_value()["problems"], json!([{"path": "/a", "message": "is no string"}]));
 }
 
 #[test]

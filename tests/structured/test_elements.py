@@ -61,6 +61,6 @@ def test_every_item_comes_once_and_whole(seed: int) -> None:
         elements, root, got = Elements(".".join(steps)), [None], []
         for _ in _grown(value, lambda grown, root=root: root.__setitem__(0, grown)):  # type: ignore[misc]
             if source.random() < 0.5:
-                got += [copy.deepcopy(item) for _, item in elements.ready(root[0], closed=False)]
-        got += [copy.deepcopy(item) for _, item in elements.ready(root[0], closed=True)]
+                got += [copy.deepcopy(item) for _, item in elements.take_complete(root[0], is_closed=False)]
+        got += [copy.deepcopy(item) for _, item in elements.take_complete(root[0], is_closed=True)]
         assert got == _wanted(value, steps), (steps, value)

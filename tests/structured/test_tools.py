@@ -107,10 +107,10 @@ def test_a_tool_is_named_by_choice_and_may_be_a_method() -> None:
 def test_what_cannot_be_a_tool_is_said() -> None:
     def any_number(*numbers: int) -> None: ...
 
-    with pytest.raises(TypeError, match="need names"):
+    with pytest.raises(TypeError, match="needs a name"):
         _ = Tool(any_number).parameters
     chat = Client(base_url="http://127.0.0.1:9").chat.completions
-    with pytest.raises(TypeError, match="is no tool"):
+    with pytest.raises(TypeError, match="is not a tool"):
         chat.run_tools(**ASK, tools=[3])  # type: ignore[list-item]
 
 

@@ -1,7 +1,7 @@
-"""Talk to hosted language models: one behaviour in Python, Node and browsers.
+"""A client for hosted language models, with the same behaviour in Python, Node and browsers.
 
-Re-exports. A name that a client doesn't need is loaded when it is first used, so that the import stays fast. The stub beside this file
-names everything for type checkers.
+Names that a client doesn't need are imported at first use, so that importing the package is fast. The stub beside this file declares all names
+for type checkers.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ except ImportError as error:
     if _archive is None:
         raise
     _message = (
-        f"trilogue has a native module, which Python can't load from inside a zip file ({_archive}): "
+        f"trilogue has a native module, which Python can't load from a zip file ({_archive}); "
         "install the package into a folder, or build the application with shiv or pex, which unpack it"
     )
     raise ImportError(_message, name=error.name, path=error.path) from error
@@ -26,11 +26,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-#: What stands for an argument that is not given, as the official clients have it.
+#: Stands for an argument that is not given, as in the official clients.
 NOT_GIVEN = omit = None
 
-#: Where each name is loaded from; errors have a module of their own.
-_LATER = {
+#: The module of each name that is imported at first use. Errors are in a module of their own.
+_MODULES = {
     "AsyncConversationStream": "_conversation.run",
     "AsyncPage": "_resources.models",
     "AsyncParsedStream": "_structured.streams",
@@ -57,20 +57,20 @@ _LATER = {
 
 
 def __getattr__(name: str) -> object:
-    """Load what is named."""
+    """Import a name at first use."""
     from importlib import import_module
 
     if name == "types":
         return import_module(".types", __name__)
     errors: list[str] = import_module("._generated.errors", __name__).__all__
     if name == "__all__":
-        return sorted([*_LATER, *errors, "AsyncClient", "Client", "NOT_GIVEN", "__version__", "omit", "types"])
-    where = "_generated.errors" if name in errors else _LATER.get(name)
-    if where is None:
+        return sorted([*_MODULES, *errors, "AsyncClient", "Client", "NOT_GIVEN", "__version__", "omit", "types"])
+    module = "_generated.errors" if name in errors else _MODULES.get(name)
+    if module is None:
         message = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(message)
-    found = globals()[name] = getattr(import_module(f".{where}", __name__), name)
-    return found
+    value = globals()[name] = getattr(import_module(f".{module}", __name__), name)
+    return value
 
 
 def __dir__() -> list[str]:

@@ -1,4 +1,4 @@
-"""Talk to hosted language models: one behaviour in Python, Node and browsers."""
+"""A client for hosted language models, with the same behaviour in Python, Node and browsers."""
 
 from . import types as types
 from ._client import AsyncClient as AsyncClient
@@ -29,6 +29,6 @@ from ._tools.tool import Tool as Tool
 from ._tools.tool import tool as tool
 
 NOT_GIVEN: None
-"""What stands for an argument that is not given, as the official clients have it."""
+"""Stands for an argument that is not given, as in the official clients."""
 omit: None
-"""The same."""
+"""Another name of `NOT_GIVEN`."""

@@ -1,7 +1,4 @@
-"""`python -m trilogue …`.
-
-Law: reads arguments and calls what does the work, which is loaded only then.
-"""
+"""`python -m trilogue …`: parses the arguments and runs the command, whose module is imported only then."""
 
 from __future__ import annotations
 

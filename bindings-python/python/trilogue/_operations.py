@@ -1,7 +1,4 @@
-"""The core's operations on requests and replies.
-
-Law: JSON text in, JSON text out; what they do is the core's matter.
-"""
+"""Operations of the core on requests and replies. They take and return JSON."""
 
 from __future__ import annotations
 
@@ -11,19 +8,19 @@ from typing import Any
 from . import _native
 
 
-def assist(operation: str, **given: Any) -> dict[str, Any]:
-    """Call one of the core's operations. Raises the core's errors, and TypeError for what JSON has no form for."""
-    answer: dict[str, Any] = loads(_native.assist(operation, dumps(given, default=_plain)))
-    return answer
+def operation(name: str, /, **arguments: Any) -> dict[str, Any]:
+    """Call an operation of the core. Raises the core's errors, and TypeError for a value without a JSON form."""
+    result: dict[str, Any] = loads(_native.assist(name, dumps(arguments, default=to_json)))
+    return result
 
 
-def _plain(value: Any) -> Any:
-    """Return what a request may hold besides plain values: results of this package, pydantic models, mappings and iterables."""
+def to_json(value: Any) -> Any:
+    """Return the JSON form of another value in a request: of results of this package, pydantic models, and mappings."""
     for method in ("to_dict", "model_dump"):
-        make = getattr(value, method, None)
-        if make is not None:
-            return make()
+        dump = getattr(value, method, None)
+        if dump is not None:
+            return dump()
     if hasattr(value, "keys"):
         return dict(value)
-    message = f"{type(value).__name__} in a request has no form in JSON"
+    message = f"a {type(value).__name__} in a request has no JSON form"
     raise TypeError(message)

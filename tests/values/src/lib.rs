@@ -1,6 +1,4 @@
-//! The values that the core has in a page, beside those of `serde_json`: whatever is done to both, they stay the same.
-//!
-//! Law: JSON text goes in and comes out; what happens in between is what the core does to requests and replies.
+//! Property tests that compare the core's own JSON values with those of `serde_json`: the same changes give the same results.
 
 #[cfg(test)]
 #[path = "../../../core/tests/operations.rs"]

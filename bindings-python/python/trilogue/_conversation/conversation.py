@@ -1,7 +1,7 @@
-"""Conversations: what was said, asked further, changed, saved.
+"""Conversations with a model.
 
-Law: state and decisions are the core's (`core/src/conversation`); here requests are sent through a client, and what came is handed back,
-also when it is cut.
+The core keeps the state and makes the decisions (`core/src/conversation`). This module sends the requests through a client and passes the
+answers back, complete or partial.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, overload
 from .. import _native
 from .._client import AsyncClient
 from .._generated.errors import InvalidRequestError
-from .._operations import _plain
+from .._operations import to_json
 from .._sender import list_of
 from .._tools.tool import tool_of
 from .turns import Call, ConversationCost, ConversationUsage, Turn
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from .run import AsyncConversationStream, ConversationStream
 
     Format = Literal["chat", "messages"]
-    #: What is said: a text, or parts of the conversation's format.
+    #: The content of a turn: a text, or parts in the conversation's format.
     Content = str | Iterable[Any]
     Reply = ChatCompletion | Message
 
-#: Arguments of a call that tell how tools are run.
-_RUNNING = ("max_steps", "on_tool_error", "tool_timeout")
+#: Arguments that configure how tools are run.
+_RUN_OPTIONS = ("max_steps", "on_tool_error", "tool_timeout")
 
 
 class Conversation:
@@ -49,17 +49,17 @@ class Conversation:
         reasoning_field: str | None = None,
         messages: Iterable[Any] | None = None,
     ) -> None:
-        """Begin a conversation.
+        """Start a conversation.
 
-        model: who is asked.
+        model: the name of the model.
         system: the system message: a text, or text blocks.
-        format: of requests, `chat` or `messages`; it can be changed at any time.
-        tools: functions (see `trilogue.tool`), and tools as a request of either format has them.
-        parameters: of every request, such as `temperature`.
-        reasoning_field: the name under which chat completions send reasoning back; by default the one that the server used.
-        messages: what was said before, of either format.
+        format: the format of requests, `chat` or `messages`; it can be changed at any time.
+        tools: functions (see `trilogue.tool`), and definitions of tools in either format.
+        parameters: parameters of every request, such as `temperature`.
+        reasoning_field: the name under which chat completions send reasoning back; by default the name that the server used.
+        messages: earlier messages, in either format.
 
-        Raises InvalidRequestError for what it can't have.
+        Raises InvalidRequestError for an argument that is wrong.
         """
         settings: dict[str, Any] = {"model": model, "system": system, "reasoning_field": reasoning_field}
         settings = {name: value for name, value in settings.items() if value is not None}
@@ -79,12 +79,16 @@ class Conversation:
     def from_json(
         cls, form: str | bytes | Mapping[str, Any] | Iterable[Any], *, tools: Iterable[Any] | None = None
     ) -> Conversation:
-        """Read the JSON form, a text or what it holds; also a list of messages, or a request of either format.
+        """Create a conversation from its JSON form, as text or value; also from a list of messages, or from a request of either format.
 
-        Functions are no JSON: give the tools again. Raises InvalidRequestError that says what can't be read.
+        Functions are not part of JSON: pass the tools again. Raises InvalidRequestError for an invalid form.
         """
         text = (
-            form.decode() if isinstance(form, bytes) else form if isinstance(form, str) else dumps(form, default=_plain)
+            form.decode()
+            if isinstance(form, bytes)
+            else form
+            if isinstance(form, str)
+            else dumps(form, default=to_json)
         )
         conversation = cls()
         conversation._do("make", text=text)
@@ -94,18 +98,18 @@ class Conversation:
         return conversation
 
     def to_json(self, *, indent: int | None = None) -> str:
-        """Return the JSON form: the same in every language."""
+        """Return the JSON form, which is the same in every language."""
         text: str = self._do("json")["text"]
         return text if indent is None else dumps(loads(text), ensure_ascii=False, indent=indent)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what the JSON form holds."""
+        """Return the JSON form as a dict."""
         form: dict[str, Any] = loads(self.to_json())
         return form
 
     @property
     def model(self) -> str | None:
-        """The model that is asked."""
+        """The name of the model."""
         model: str | None = self._do("settings")["model"]
         return model
 
@@ -134,7 +138,7 @@ class Conversation:
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """Parameters of every request. Set them as a whole."""
+        """Parameters of every request. Assign a new dict to change them."""
         parameters: dict[str, Any] = self._do("settings")["parameters"]
         return parameters
 
@@ -144,7 +148,7 @@ class Conversation:
 
     @property
     def reasoning_field(self) -> str | None:
-        """The name under which chat completions are told what the model thought."""
+        """The name under which chat completions send reasoning back."""
         name: str | None = self._do("settings")["reasoning_field"]
         return name
 
@@ -165,39 +169,39 @@ class Conversation:
 
     @property
     def turns(self) -> list[Turn]:
-        """The turns, each as it is kept, with what there is to show of it."""
+        """The turns."""
         return [Turn(turn) for turn in self._do("turns")["turns"]]
 
     @property
     def messages(self) -> list[dict[str, Any]]:
-        """The messages as a request of the conversation's format has them."""
+        """The messages of a request, in the conversation's format."""
         messages: list[dict[str, Any]] = self._do("messages")["messages"]
         return messages
 
     @property
     def next(self) -> Literal["user", "model", "results"]:
-        """Who has to say something next: the user, the model, or whoever runs the tools that were called."""
-        who: Literal["user", "model", "results"] = self._do("next")["next"]
-        return who
+        """The author of the next turn: the user, the model, or the code that runs the called tools (`results`)."""
+        author: Literal["user", "model", "results"] = self._do("next")["next"]
+        return author
 
     @property
     def calls(self) -> list[Call]:
-        """The calls that have no result yet."""
+        """The calls without a result."""
         return [Call(call) for call in self._do("next")["calls"]]
 
     @property
     def usage(self) -> ConversationUsage:
-        """The tokens of all answers so far, those that were undone included."""
+        """The tokens of all answers so far, including undone ones."""
         return ConversationUsage(self._do("totals")["usage"])
 
     @property
     def cost(self) -> ConversationCost:
-        """What all answers cost so far, those that were undone included."""
+        """The cost of all answers so far, including undone ones."""
         return ConversationCost(self._do("totals")["cost"])
 
     @property
     def is_busy(self) -> bool:
-        """Whether an answer is on its way."""
+        """Whether an answer is in progress."""
         return self._running is not None
 
     @overload
@@ -224,23 +228,24 @@ class Conversation:
         **parameters: Any,
     ) -> Awaitable[Reply]: ...
 
-    def send(self, client: Any, content: Content | None = None, **given: Any) -> Any:
-        """Say something and return the model's answer, which an `AsyncClient` awaits; functions that the model calls are run.
+    def send(self, client: Any, content: Content | None = None, **parameters: Any) -> Any:
+        """Add a turn of the user and return the model's answer, after running the functions that the model calls.
 
-        Without content the model is asked what it was asked last: after `retry`, `edit`, `resume` or `results`.
+        With an `AsyncClient` the answer has to be awaited. Without content the current state is sent: after `retry`, `edit`, `resume` or
+        `results`.
 
         Args:
-            client: Who sends.
-            content: A text, or parts of the conversation's format.
-            max_steps: How often the model may be asked.
-            on_tool_error: Whether the model is told that a function failed, or the run ends.
-            tool_timeout: How long a function may take, in seconds; over it the model is told so.
-            given: Parameters of these requests alone, of the conversation's format; also `timeout`, `budget` and the like.
+            client: The client that sends the requests.
+            content: A text, or parts in the conversation's format.
+            max_steps: The highest number of requests.
+            on_tool_error: `return` sends the error of a function to the model; `raise` ends the run with it.
+            tool_timeout: The longest time that a function may take, in seconds; after it the model receives an error as the result.
+            parameters: Parameters of these requests, in the conversation's format; also options such as `timeout` and `budget`.
 
-        Raises APIError; the question then stays, and the next `send` takes its place.
+        Raises APIError. The user's turn then stays, and the next `send` replaces it.
 
         """
-        return self._run(client, content, given, streams=False).until_done()
+        return self._run(client, content, parameters, streams=False).until_done()
 
     @overload
     def stream(
@@ -266,73 +271,73 @@ class Conversation:
         **parameters: Any,
     ) -> AsyncConversationStream: ...
 
-    def stream(self, client: Any, content: Content | None = None, **given: Any) -> Any:
-        """As `send`, as a stream: iterate over it for events that don't depend on the format. Sends at the first of them.
+    def stream(self, client: Any, content: Content | None = None, **parameters: Any) -> Any:
+        """As `send`, but as a stream: iterate over it for events that don't depend on the format. The request is sent at the first event.
 
-        An answer that is stopped, or that fails, stays as far as it came, as a partial turn.
+        The part of an answer that was received before it was stopped or failed stays as a partial turn.
         """
-        return self._run(client, content, given, streams=True)
+        return self._run(client, content, parameters, streams=True)
 
-    def _run(self, client: Any, content: Any, given: dict[str, Any], *, streams: bool) -> Any:
+    def _run(self, client: Any, content: Any, parameters: dict[str, Any], *, streams: bool) -> Any:
         from .run import AsyncConversationStream, ConversationStream
 
         self._idle()
         if content is not None:
             self.say(content)
         kind = AsyncConversationStream if isinstance(client, AsyncClient) else ConversationStream
-        running = {name: given.pop(name) for name in _RUNNING if name in given}
-        return kind(self, client._sender, given, streams=streams, **running)
+        options = {name: parameters.pop(name) for name in _RUN_OPTIONS if name in parameters}
+        return kind(self, client._sender, parameters, streams=streams, **options)
 
     def say(self, content: Content) -> Conversation:
-        """Say something, for those who send the request themselves. A question that got no answer gives way to it."""
+        """Add a turn of the user, for programs that send the request themselves. It replaces a turn that has no answer yet."""
         self._change("say", content=_content(content))
         return self
 
     def request(self, *, format: Format | None = None, **parameters: Any) -> dict[str, Any]:
-        """Return the request that lets the model answer, for those who send it themselves, in the conversation's format or another.
+        """Return the next request, for programs that send it themselves: in the conversation's format, or in `format`.
 
-        `client.chat.completions.create(**conversation.request())`; parameters are this request's own.
+        `client.chat.completions.create(**conversation.request())`. `parameters` apply to this request only.
         """
         return self._do("request", format=format, parameters=parameters)
 
     def take(self, reply: Any) -> list[Call]:
-        """Take the answer to such a request: a completion or a message, or a stream that was read. Return its calls, which wait for `results`."""
+        """Add the answer to such a request: a completion, a message, or a stream that was read. Return its calls, which need `results`."""
         snapshot = getattr(reply, "current_completion_snapshot", None)
         return [Call(call) for call in self._change("take", reply=reply if snapshot is None else snapshot)["calls"]]
 
     def take_partial(self, reply: Any, why: str = "stopped") -> bool:
-        """Take what came of an answer that ended before its end; return whether there was anything to keep."""
+        """Add a partial answer, which ended early; return whether it had content to keep."""
         kept: bool = self._change("partial", reply=reply, why=why)["kept"]
         return kept
 
     def results(self, results: Iterable[Mapping[str, Any]]) -> list[Call]:
-        """Take results of calls: `id`, `content` (a text, parts, or what becomes JSON), and `is_error` where a call failed.
+        """Add results of calls: `id`, `content` (a text, parts, or a value that becomes JSON), and `is_error` for a failed call.
 
-        Return the calls that still wait.
+        Return the calls that still have no result.
         """
         return [Call(call) for call in self._change("results", results=[dict(result) for result in results])["calls"]]
 
     def undo(self) -> Any:
-        """Remove the last question with all that followed it, and return its content; `None` where there is none."""
+        """Remove the user's last turn and everything after it, and return its content; `None` if there is none."""
         return self._change("undo")["content"]
 
     def edit(self, turn: int, content: Content) -> Conversation:
-        """Say a turn of the user's or of the model's anew, and remove all that followed it; negative places count from the end."""
+        """Replace the content of a turn of the user or the model, and remove everything after it; negative indices count from the end."""
         self._change("edit", at=turn, content=_content(content))
         return self
 
     def retry(self) -> Conversation:
-        """Drop the last answer, so that the next `send` or `stream` without content asks the same again. Results of tools stay."""
+        """Remove the last answer: the next `send` or `stream` without content requests a new one. Results of tools stay."""
         self._change("retry")
         return self
 
     def resume(self) -> Conversation:
-        """Let the next `send` or `stream` without content go on with an answer that was cut off, or that reached its length limit."""
+        """Make the next `send` or `stream` without content continue an answer that was cut off or reached its length limit."""
         self._change("resume")
         return self
 
     def fork(self, at: int | None = None) -> Conversation:
-        """Return a copy with the turns before `at`, or with all. It has cost nothing so far."""
+        """Return a copy with the turns before `at`, or with all turns. Its cost starts at zero."""
         return type(self).from_json(self._do("fork", at=at)["text"], tools=self._tools)
 
     def __copy__(self) -> Conversation:
@@ -342,7 +347,7 @@ class Conversation:
         return type(self).from_json(self.to_json(), tools=self._tools)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _read, (type(self), self.to_json(), self._tools)
+        return _restore, (type(self), self.to_json(), self._tools)
 
     def __len__(self) -> int:
         return len(self._do("turns")["turns"])
@@ -366,7 +371,7 @@ class Conversation:
         return self._do(operation, **given)
 
     def _do(self, operation: str, **given: Any) -> dict[str, Any]:
-        answer: dict[str, Any] = loads(self._native.assist(operation, dumps(given, default=_plain)))
+        answer: dict[str, Any] = loads(self._native.assist(operation, dumps(given, default=to_json)))
         return answer
 
 
@@ -374,5 +379,5 @@ def _content(content: Any) -> Any:
     return content if isinstance(content, str) else list(content)
 
 
-def _read(kind: type[Conversation], text: str, tools: list[Any]) -> Conversation:
+def _restore(kind: type[Conversation], text: str, tools: list[Any]) -> Conversation:
     return kind.from_json(text, tools=tools)

@@ -1,7 +1,4 @@
-"""What a conversation shows: its turns, the calls in them, what they used and cost.
-
-Law: views of what the core tells; nothing here changes a conversation.
-"""
+"""The turns of a conversation, the calls in them, and the totals: objects that the core returns. Changing them changes nothing."""
 
 from __future__ import annotations
 
@@ -17,43 +14,43 @@ if TYPE_CHECKING:
 
 
 class Call(Model):
-    """A call that the model made."""
+    """A call of a tool."""
 
     if TYPE_CHECKING:
         id: str
         name: str
         arguments: dict[str, Any] | None
-        """`None` where what the model gave is no JSON object: see `problem`."""
+        """`None` if the model's arguments are not a JSON object: see `problem`."""
         problem: str | None
-        """Why the call can't be made, in words for the model."""
+        """Why the call can't be made, as a text for the model."""
     else:
         _fields = {"id": None, "name": None, "arguments": None, "problem": None}
 
 
 class Turn(Model):
-    """A turn as it is kept, and what there is to show of it."""
+    """A turn of a conversation."""
 
     if TYPE_CHECKING:
         role: Literal["user", "assistant", "tool"]
         format: Format
         text: str | None
-        """Of the user's turns and the model's."""
+        """The text of a turn of the user or the model."""
         content: Any
-        """What the user said: a text, or parts."""
+        """The content of a turn of the user: a text, or parts."""
         message: Any
-        """The model's, as the reply had it."""
+        """The message of the reply, of a turn of the model."""
         reasoning: str | None
-        """What the model thought."""
+        """The reasoning of the model."""
         calls: list[Call] | None
-        """The calls that the model made."""
+        """The calls of tools."""
         results: Any
-        """Of a turn of tools: `id`, `name`, `content` and `is_error` of each."""
+        """The results of a turn of tools: `id`, `name`, `content` and `is_error` of each."""
         partial: str | None
-        """Why the answer ended before its end: `stopped`, or the name of an error; `None` where it didn't."""
+        """Why the answer is partial: `stopped`, or the name of an error; `None` if it is whole."""
         model: str | None
-        """The model that was asked."""
+        """The name of the model."""
         finish: str | None
-        """Why the model stopped."""
+        """The finish reason."""
         usage: Any
         cost: Any
     else:
@@ -63,31 +60,31 @@ class Turn(Model):
 
 
 class ConversationUsage(Model):
-    """The tokens of a conversation's answers, those that were undone included."""
+    """The tokens of a conversation's answers, including undone ones."""
 
     if TYPE_CHECKING:
         answers: int
         input_tokens: int
-        """Without those of caches."""
+        """Without tokens of caches."""
         output_tokens: int
         cache_read_tokens: int
         cache_write_tokens: int
         reasoning_tokens: int
-        """A part of the output."""
+        """Included in the output tokens."""
         unknown: int
-        """Answers whose tokens nobody told."""
+        """The number of answers without a reported usage."""
 
 
 class ConversationCost(Model):
-    """What a conversation's answers cost, those that were undone included."""
+    """The cost of a conversation's answers, including undone ones."""
 
     if TYPE_CHECKING:
         unknown: int
-        """Answers that the total leaves out, since their cost isn't known."""
+        """The number of answers with an unknown cost, which the total doesn't include."""
         reasons: list[str]
-        """Why it isn't."""
+        """Why costs are unknown."""
 
     @property
     def total(self) -> Decimal:
-        """Dollars."""
+        """The total, in dollars."""
         return Decimal(self._data["total"])

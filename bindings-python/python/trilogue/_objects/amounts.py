@@ -1,6 +1,6 @@
-"""Amounts of money.
+"""Amounts of money, as exact decimal numbers.
 
-Law: exact. The core computes and writes decimal texts; here they are read as `decimal.Decimal`, which is loaded when it is first needed.
+The core computes amounts and writes them as texts, which are read as `decimal.Decimal`. That class is imported at first use.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Amounts(Model):
-    """An object some of whose fields are amounts of dollars: they read as `Decimal`."""
+    """An object with fields that are amounts of dollars, and read as `Decimal`."""
 
     _amounts: ClassVar[frozenset[str]] = frozenset()
 
@@ -32,12 +32,12 @@ class CatalogModelBase(Model):
     """A model of the catalogue."""
 
     def preset(self) -> dict[str, Any]:
-        """Return what the provider's own page asks the model with: `model`, `system`, and as `parameters` those that have a default.
+        """Return the settings of the provider's own page: `model`, `system`, and as `parameters` those that have a default.
 
         `Conversation(**preset)`, or `create(model=…, messages=…, **preset["parameters"])`.
         """
-        about: dict[str, Any] = self._data.get("parameters") or {}
-        defaults = {name: told["default"] for name, told in about.items() if "default" in told}
+        parameters: dict[str, Any] = self._data.get("parameters") or {}
+        defaults = {name: about["default"] for name, about in parameters.items() if "default" in about}
         system = {} if self._data.get("system") is None else {"system": self._data["system"]}
         return {"model": self._data["id"], **system, "parameters": defaults}
 
@@ -49,14 +49,14 @@ class CatalogModelBase(Model):
         cache_read_tokens: int = 0,
         cache_write_tokens: int = 0,
     ) -> Decimal | None:
-        """Return what so many tokens cost, in dollars, to the last digit; `None` where the model's prices are not known.
+        """Return the exact cost of a number of tokens, in dollars; `None` if the model's prices are not known.
 
-        input_tokens: those that no cache knew. output_tokens: reasoning included.
+        input_tokens: without tokens of caches. output_tokens: including reasoning.
         """
         prices = self._data.get("prices")
         if prices is None:
             return None
-        from .._operations import assist
+        from .._operations import operation
 
         tokens = {
             "input_tokens": input_tokens,
@@ -64,7 +64,7 @@ class CatalogModelBase(Model):
             "cache_read_tokens": cache_read_tokens,
             "cache_write_tokens": cache_write_tokens,
         }
-        return amount(assist("cost", prices=prices, tokens=tokens)["total"])
+        return amount(operation("cost", prices=prices, tokens=tokens)["total"])
 
 
 def amount(text: str) -> Decimal:
@@ -75,7 +75,7 @@ def amount(text: str) -> Decimal:
 
 
 def plain(value: Any) -> Any:
-    """Write an option that may hold amounts: a `Decimal` as its text, a catalogue as its fields."""
+    """Return an option as a JSON value: a `Decimal` as its text, a catalogue as a dict."""
     if hasattr(value, "to_dict"):
         return value.to_dict()
     if hasattr(value, "items"):

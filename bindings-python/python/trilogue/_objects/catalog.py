@@ -1,6 +1,6 @@
-"""The models that the package knows, and catalogues of a user's own.
+"""Catalogues of models: the package's own, and those of users.
 
-Law: the data and what is asked of it are the core's; here it is a mapping from ids to models.
+The data and the operations on it are in the core; a `Catalog` is a mapping from ids to models.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from .. import _native
 from .._generated.types import CatalogModel
 from .amounts import plain
-from .model import Model, _copy
+from .model import Model, deep_copy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,13 +24,13 @@ class Catalog(Mapping[str, CatalogModel]):
     """Models by id."""
 
     def __init__(self, source: Mapping[str, Any] | Iterable[Any] | str | PathLike[str] | None = None) -> None:
-        """Read a catalogue: `{"models": [{"id": …, …}, …]}`, a list of models, or the path of a JSON file that holds one.
+        """Read a catalogue: `{"models": [{"id": …, …}, …]}`, a list of models, or the path of a JSON file with either.
 
-        Without a source it is the package's own. Raises ConfigurationError for models that have no id, or prices that can't be read.
+        Without a source it is the package's own. Raises ConfigurationError for a model without an id, or with an invalid price.
         """
         data: Mapping[str, Any] | Iterable[Any]
         if source is None:
-            data = _ask("catalog")
+            data = _operation("catalog")
         elif isinstance(source, (str, PathLike)):
             with open(fspath(source), encoding="utf-8") as file:
                 data = loads(file.read())
@@ -39,14 +39,14 @@ class Catalog(Mapping[str, CatalogModel]):
         about: dict[str, Any] = dict(data) if isinstance(data, Mapping) else {"models": list(data)}
         models = about.pop("models", [])
         if source is not None:
-            models = _ask("merge", others=models)["models"]
-        #: Where the data is from, its date, notes.
+            models = _operation("merge", others=models)["models"]
+        #: The source of the data, its date, notes.
         self.about = about
         self._models = {model["id"]: CatalogModel(model) for model in models}
 
     @property
     def date(self) -> str | None:
-        """When the data was true, as `YYYY-MM-DD`."""
+        """The date of the data, as `YYYY-MM-DD`."""
         date: str | None = self.about.get("date")
         return date
 
@@ -72,36 +72,36 @@ class Catalog(Mapping[str, CatalogModel]):
 
     def search(self, query: str) -> list[CatalogModel]:
         """Return the models that have every word of `query` in their id, name, path, category or task, or that are `open` or `closed`."""
-        return self._named(_ask("search", models=self._data(), query=query))
+        return self._by_id(_operation("search", models=self._data(), query=query))
 
     def related(self, model: str) -> list[CatalogModel]:
-        """Return the models that share words of id, name and path with this one, those that share most first."""
-        return self._named(_ask("related", models=self._data(), id=self[model].id))
+        """Return the models that share words of id, name and path with this one, in the order of their similarity."""
+        return self._by_id(_operation("related", models=self._data(), id=self[model].id))
 
     def merge(self, models: Iterable[Any]) -> Catalog:
-        """Return a catalogue with other models too: a list of dicts with an `id`, another catalogue, or what `client.models.list()` gives.
+        """Return a catalogue with more models: a list of dicts with an `id`, another catalogue, or a page of `client.models.list()`.
 
-        What they tell replaces what was known, field by field. Prices and context windows of providers' lists are understood.
+        Their fields replace those of known models. Prices and context windows of providers' lists are recognised.
         """
         others = list(models.values()) if isinstance(models, Catalog) else list(models)
-        merged = _ask("merge", models=self._data(), others=others)
-        made = Catalog([])
-        made.about = dict(self.about)
-        made._models = {model["id"]: CatalogModel(model) for model in merged["models"]}
-        return made
+        merged = _operation("merge", models=self._data(), others=others)
+        catalog = Catalog([])
+        catalog.about = dict(self.about)
+        catalog._models = {model["id"]: CatalogModel(model) for model in merged["models"]}
+        return catalog
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it as it is written in a file."""
-        return {**_copy(self.about), "models": _copy(self._data())}
+        """Return the catalogue as a dict, as a file has it."""
+        return {**deep_copy(self.about), "models": deep_copy(self._data())}
 
     def to_json(self, *, indent: int | None = 2) -> str:
-        """Return it as JSON text, for a file."""
+        """Return the catalogue as JSON text, for a file."""
         return dumps(self.to_dict(), ensure_ascii=False, indent=indent)
 
     def _data(self) -> list[dict[str, Any]]:
         return [model._data for model in self._models.values()]
 
-    def _named(self, answer: dict[str, Any]) -> list[CatalogModel]:
+    def _by_id(self, answer: dict[str, Any]) -> list[CatalogModel]:
         return [self._models[model] for model in answer["ids"]]
 
     def __eq__(self, other: object) -> bool:
@@ -113,25 +113,25 @@ class Catalog(Mapping[str, CatalogModel]):
         return f"<Catalog of {len(self)} models, {self.date or 'no date'}>"
 
 
-def _ask(operation: str, **given: Any) -> dict[str, Any]:
-    answer: dict[str, Any] = loads(_native.assist(operation, dumps(given, default=_data)))
+def _operation(operation: str, **given: Any) -> dict[str, Any]:
+    answer: dict[str, Any] = loads(_native.assist(operation, dumps(given, default=_to_json)))
     return answer
 
 
-def _data(value: Any) -> Any:
-    """Write what JSON has no form for in a list of models."""
+def _to_json(value: Any) -> Any:
+    """Return the JSON form of a value in a list of models."""
     if isinstance(value, Model):
         return value._data
     if hasattr(value, "to_dict") or isinstance(value, (Mapping, Decimal)):
         return plain(value)
-    message = f"a model of the catalogue has a {type(value).__name__}, which JSON has no form for"
+    message = f"a model of the catalogue has a {type(value).__name__}, which is not JSON"
     raise TypeError(message)
 
 
-#: The package's own.
+#: The package's own catalogue.
 catalog = Catalog()
 
 
 def preset(model: str) -> dict[str, Any]:
-    """Return what the provider's own page asks a model with: see `CatalogModel.preset`. Raises KeyError for a model that the catalogue lacks."""
+    """Return the settings of the provider's own page for a model, as `CatalogModel.preset`. Raises KeyError for a model that is not in the catalogue."""
     return catalog[model].preset()

@@ -1,7 +1,4 @@
-"""What every error of this package carries.
-
-Law: plain attributes; the core fills them in.
-"""
+"""The base class of errors, with the fields that the core sets."""
 
 from __future__ import annotations
 
@@ -14,55 +11,55 @@ if TYPE_CHECKING:
 
 
 class Failure(Exception):  # noqa: N818  (the errors derived from it end in Error)
-    """An error with what is known of it."""
+    """An error of this package."""
 
-    #: What happened and what to do next.
+    #: The problem, and how to solve it.
     message: str
-    #: HTTP status of the answer, where there was one; 200 for an error inside a stream.
+    #: HTTP status of the response, if there was one; 200 for an error inside a stream.
     status_code: int | None
     #: `code`, `param` and `type` of the provider's error.
     code: str | None
     param: str | None
     type: str | None
-    #: Id of the request at the provider.
+    #: The provider's id of the request.
     request_id: str | None
     #: Whether the same request may succeed later.
     retryable: bool
     #: How often the request was sent again.
     retries_taken: int
-    #: How long the server asked to wait, in seconds.
+    #: The wait that the server requested, in seconds.
     retry_after: float | None
-    #: The answer's body: JSON, or text.
+    #: The response's body: JSON, or text.
     body: Any
-    #: What the stream had delivered before the error.
+    #: The answer before the error.
     partial: ChatCompletion | Message | None
-    #: Of an answer that doesn't fit its type: each place, as a JSON pointer, and what is wrong there.
+    #: The problems of an answer that doesn't fit its type: a JSON pointer and a description each.
     errors: list[tuple[str, str]]
-    #: The usage of each try, where a model may be asked several times; of runs of tools, of each step.
+    #: The usage of each try of a typed answer, or of each step of a tool run.
     tries: list[Any]
 
-    def __init__(self, message: str, parts: dict[str, Any] | None = None) -> None:
-        parts = parts or {}
+    def __init__(self, message: str, fields: dict[str, Any] | None = None) -> None:
+        fields = fields or {}
         super().__init__(message)
         self.message = message
-        self.status_code = parts.get("status")
-        self.code = parts.get("code")
-        self.param = parts.get("param")
-        self.type = parts.get("type")
-        self.request_id = parts.get("request_id")
-        self.retryable = bool(parts.get("retryable", False))
-        self.retries_taken = parts.get("retries_taken", 0)
-        self.retry_after = parts.get("retry_after")
-        self.body = parts.get("body")
-        partial = parts.get("partial")
+        self.status_code = fields.get("status")
+        self.code = fields.get("code")
+        self.param = fields.get("param")
+        self.type = fields.get("type")
+        self.request_id = fields.get("request_id")
+        self.retryable = bool(fields.get("retryable", False))
+        self.retries_taken = fields.get("retries_taken", 0)
+        self.retry_after = fields.get("retry_after")
+        self.body = fields.get("body")
+        partial = fields.get("partial")
         self.partial = None if partial is None else _result(partial)
-        self.errors = parts.get("errors", [])
-        self.tries = parts.get("tries", [])
-        self._headers = parts.get("headers") or []
+        self.errors = fields.get("errors", [])
+        self.tries = fields.get("tries", [])
+        self._headers = fields.get("headers") or []
 
     @property
     def response(self) -> Response | None:
-        """The answer: `status_code`, `headers`, `request_id`, `json()`, `text`; `None` where there was none."""
+        """The response: `status_code`, `headers`, `request_id`, `json()`, `text`; `None` if there was none."""
         if self.status_code is None:
             return None
         from .response import Headers, Response
@@ -71,11 +68,11 @@ class Failure(Exception):  # noqa: N818  (the errors derived from it end in Erro
 
     @property
     def completion(self) -> Any:
-        """The same as `partial`, as the official client calls it."""
+        """`partial` under the name of the official client."""
         return self.partial
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # All parts are attributes, and some are set later.
+        # All fields are attributes, and some are set later.
         return type(self), (self.message,), dict(self.__dict__)
 
 

@@ -1,11 +1,8 @@
-"""Objects whose `type` tells their class, and what chunks, messages and events are besides their fields.
-
-Law: adds what is derived from fields; the fields are the generated types' matter.
-"""
+"""Base classes of the generated types: objects whose `type` determines their class, and members that are derived from fields."""
 
 from __future__ import annotations
 
-from .model import Model, _copy
+from .model import Model, deep_copy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,15 +11,15 @@ if TYPE_CHECKING:
 
 
 class Kinds(Model):
-    """An object whose `type` tells its class; a type that no class is made for has the one that was asked for."""
+    """An object whose `type` determines its class. An unknown type has the class that was called."""
 
-    #: Classes by type.
+    #: Classes by `type`.
     _kinds: ClassVar[Mapping[str, type[Kinds]]] = {}
 
     if not TYPE_CHECKING:
 
         def __new__(cls, data: Any = None, /, **fields: Any) -> Any:
-            """Find the class."""
+            """Create an object of the class of its `type`."""
             return object.__new__(cls._kinds.get((data or fields).get("type"), cls))
 
 
@@ -30,7 +27,7 @@ def register_kinds(base: type[Kinds], kinds: dict[str, type[Kinds]]) -> None:
     """Set the classes that a base class makes objects of, by their `type`."""
     base._kinds = kinds
     for kind in kinds.values():
-        # They look no further.
+        # Their own calls need no lookup.
         kind._kinds = {}
 
 
@@ -39,7 +36,7 @@ class Chunk(Model):
 
     @property
     def text(self) -> str:
-        """The text that this chunk adds to the first choice; empty where it adds none."""
+        """The text that this chunk adds to the first choice, or an empty text."""
         for choice in self._data.get("choices", ()):
             if choice.get("index", 0) == 0:
                 return choice["delta"].get("content") or ""
@@ -47,12 +44,12 @@ class Chunk(Model):
 
 
 class MessageBase(Model):
-    """A message of the other format."""
+    """A message of Anthropic's format."""
 
     @property
     def text(self) -> str:
         """The texts of all text blocks, joined."""
-        blocks = self._settled().get("content", ())
+        blocks = self._synced().get("content", ())
         return "".join(block.get("text") or "" for block in blocks if block.get("type") == "text")
 
 
@@ -61,21 +58,21 @@ class MessageEventBase(Kinds):
 
     @property
     def text(self) -> str:
-        """The text that this event adds; empty where it adds none."""
+        """The text that this event adds, or an empty text."""
         if self._data.get("type") != "content_block_delta":
             return ""
         return self._data.get("delta", {}).get("text") or ""
 
 
 class StreamEvent(Kinds):
-    """An event of `.stream()` or of `.events`: its `type` tells which one."""
+    """An event of `.stream()` or of `.events`."""
 
     if TYPE_CHECKING:
         type: Any
 
     @property
     def text_delta(self) -> str:
-        """The text that this event adds; empty where it adds none."""
+        """The text that this event adds, or an empty text."""
         kind = self._data.get("type")
         if kind == "content.delta":
             return str(self._data["delta"])
@@ -83,22 +80,22 @@ class StreamEvent(Kinds):
 
     @property
     def parsed(self) -> Any:
-        """The value of the JSON that streams, as far as it came: of a tool's arguments, or of an answer that was asked for as JSON.
+        """The value of streamed JSON so far: of a tool's arguments, or of an answer that was requested as JSON.
 
-        One object, growing: keep a `copy.deepcopy` of what should stay as it is. `None` where the text is no JSON.
+        It is one object that grows: keep a `copy.deepcopy` of a value that should not change. `None` if the text is not JSON.
         """
         live = self.__dict__.get("_live")
         return None if live is None else live.get()
 
-    def _kept(self) -> dict[str, Any]:
-        kept = super()._kept()
-        if "_live" in kept:
-            kept["_live"] = _Value(_copy(self.parsed))
-        return kept
+    def _copied(self) -> dict[str, Any]:
+        copied = super()._copied()
+        if "_live" in copied:
+            copied["_live"] = _Snapshot(deep_copy(self.parsed))
+        return copied
 
 
-class _Value:
-    """A live value that has stopped growing, since its event was copied."""
+class _Snapshot:
+    """The live value of a copied event, which doesn't grow."""
 
     def __init__(self, value: Any) -> None:
         self._value = value

@@ -1,7 +1,7 @@
 """Results: JSON objects with attribute access.
 
-Law: what the server sent is kept whole, known field or not, and comes out again as it went in. A known field that was not sent
-reads as `None`; an unknown one raises `AttributeError`. Imports nothing that costs time.
+Everything that the server sent is kept, known field or not, and is written back unchanged. A known field that was not sent reads as `None`;
+an unknown one raises `AttributeError`. The module imports nothing that is slow to load.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from .dump import Chosen
+    from .dump import Selection
 
     M = TypeVar("M", bound="Model")
 
-#: What came with a result, and stays with its copies.
-_KEPT = ("_response", "_raw", "_live")
+#: Attributes besides the fields that copies keep.
+_COPIED = ("_response", "_raw", "_live")
 
 
 class Fields(dict["str", "Any"]):
-    """A JSON object that no class of this package describes: a dict whose keys are attributes too."""
+    """A JSON object without a class in this package: a dict whose keys are also attributes."""
 
     if not TYPE_CHECKING:
 
@@ -42,13 +42,13 @@ class Fields(dict["str", "Any"]):
 class Model:
     """A JSON object of an API: its fields are attributes."""
 
-    #: Known fields, with the class of those that are objects or lists of objects.
+    #: Known fields, with the class of their objects, or of the objects in their lists.
     _fields: ClassVar[Mapping[str, type[Model] | None]] = {}
 
     _data: dict[str, Any]
 
     def __init__(self, data: Mapping[str, Any] | None = None, /, **fields: Any) -> None:
-        """Make an object of a dict, which it keeps, or of fields."""
+        """Create an object from a dict, to which it keeps a reference, or from fields."""
         if fields:
             data = {**(data or {}), **{name: _unwrap(value) for name, value in fields.items()}}
         self.__dict__["_data"] = {} if data is None else data
@@ -94,7 +94,7 @@ class Model:
         return iter([(name, getattr(self, name)) for name in self._data])
 
     def get(self, name: str, default: Any = None) -> Any:
-        """Return the field, or `default` where the server did not send it."""
+        """Return a field, or `default` if the server did not send it."""
         return getattr(self, name) if name in self._data else default
 
     @property
@@ -107,7 +107,7 @@ class Model:
 
     @property
     def raw_json(self) -> str | None:
-        """The text that the server sent, of an item of a stream whose client has `include_raw`; else `None`."""
+        """The JSON text of an item of a stream, if the client has `include_raw`; else `None`."""
         raw: str | None = self.__dict__.get("_raw")
         return raw
 
@@ -118,7 +118,7 @@ class Model:
 
     @property
     def model_extra(self) -> dict[str, Any]:
-        """The fields that were sent and that this class doesn't know."""
+        """The fields that were sent and that this class does not declare."""
         return {name: getattr(self, name) for name in self._data if name not in self._fields}
 
     def to_dict(
@@ -157,39 +157,39 @@ class Model:
         self,
         *,
         mode: Literal["json", "python"] | str = "python",
-        include: Chosen | None = None,
-        exclude: Chosen | None = None,
+        include: Selection | None = None,
+        exclude: Selection | None = None,
         by_alias: bool | None = None,
         exclude_unset: bool = False,
         exclude_defaults: bool = False,
         exclude_none: bool = False,
         **ignored: Any,
     ) -> dict[str, Any]:
-        """Return the fields as a new dict, nested objects included: known ones that were not sent are `None`.
+        """Return the fields as a new dict, nested objects included. Known fields that were not sent are `None`.
 
         Args:
-            mode: `json` for JSON's types alone, which all fields but a `parsed` instance are anyway.
-            include: Names of the fields to return; or a dict of names to what to return of their objects, `__all__` or places for items.
-            exclude: The same, of what to leave out.
-            by_alias: Changes nothing: fields have one name.
-            exclude_unset: Whether to leave out what was not sent.
+            mode: `json` for values that JSON can express; only a `parsed` instance can be another one.
+            include: Names of the fields to return; or a dict from names to selections of their objects, with `__all__` or indices for items.
+            exclude: The fields to leave out, in the same form.
+            by_alias: Ignored: fields have one name.
+            exclude_unset: Whether to leave out fields that were not sent.
             exclude_defaults: Whether to leave out known fields that are `None`.
-            exclude_none: Whether to leave out everything that is `None`.
-            ignored: What pydantic's method takes besides, and what would change nothing here.
+            exclude_none: Whether to leave out every `None`.
+            ignored: Other arguments of pydantic's method, which have no effect here.
 
         """
-        from . import dump
+        from .dump import Filter, dump
 
         del by_alias, ignored
-        how = dump.How(mode == "json", exclude_unset, exclude_defaults, exclude_none)
-        return dump.model(self, how, include, exclude)
+        rule = Filter(mode == "json", exclude_unset, exclude_defaults, exclude_none)
+        return dump(self, rule, include, exclude)
 
     def model_dump_json(
         self,
         *,
         indent: int | None = None,
-        include: Chosen | None = None,
-        exclude: Chosen | None = None,
+        include: Selection | None = None,
+        exclude: Selection | None = None,
         by_alias: bool | None = None,
         exclude_unset: bool = False,
         exclude_defaults: bool = False,
@@ -213,7 +213,7 @@ class Model:
         return json.dumps(dumped, ensure_ascii=False, indent=indent, separators=separators)
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """Return a copy, with some fields changed if `update` names them; with `deep`, nothing is shared."""
+        """Return a copy with the fields of `update` changed; with `deep`, nested objects are copied too."""
         import copy
 
         copied = copy.deepcopy(self) if deep else copy.copy(self)
@@ -223,25 +223,25 @@ class Model:
 
     @classmethod
     def model_validate(cls, obj: Any, **ignored: Any) -> Self:
-        """Make an object of a dict, or of another object. Whether the fields fit is not checked: servers are no stricter."""
+        """Create an object from a dict, or from another object. Values are not checked, since servers differ."""
         del ignored
         if isinstance(obj, Model):
             obj = obj.to_dict()
         if not isinstance(obj, dict):
-            message = f"{cls.__name__} is made of a dict, not of a {type(obj).__name__}"
+            message = f"{cls.__name__} is created from a dict, not from a {type(obj).__name__}"
             raise TypeError(message)
-        return cls(_copy(obj))
+        return cls(deep_copy(obj))
 
     @classmethod
     def model_validate_json(cls, json_data: str | bytes | bytearray, **ignored: Any) -> Self:
-        """Make an object of JSON text."""
+        """Create an object from JSON text."""
         import json
 
         return cls.model_validate(json.loads(json_data), **ignored)
 
     @classmethod
     def model_construct(cls, _fields_set: set[str] | None = None, **values: Any) -> Self:
-        """Make an object of fields."""
+        """Create an object from fields."""
         del _fields_set
         return cls(values and None, **values)
 
@@ -249,7 +249,7 @@ class Model:
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
-        """Let pydantic's models have results as fields: made of what `model_validate` takes, dumped as `to_dict` does."""
+        """Support results as fields of pydantic's models: validated by `model_validate`, dumped by `to_dict`."""
         from pydantic_core import core_schema
 
         def validated(value: Any) -> Any:
@@ -268,7 +268,7 @@ class Model:
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Model):
-            return self.__class__ is other.__class__ and self._settled() == other._settled()
+            return self.__class__ is other.__class__ and self._synced() == other._synced()
         return NotImplemented
 
     __hash__ = None  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # fields can be set
@@ -278,7 +278,7 @@ class Model:
         return f"{self.__class__.__name__}({fields})"
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: ARG002, FBT001  (a tree has no cycles)
-        """Print the fields indented where they don't fit a line, in notebooks and in IPython."""
+        """Print the fields, indented if they don't fit on a line, in notebooks and in IPython."""
         with printer.group(4, f"{self.__class__.__name__}(", ")"):
             for number, name in enumerate(self._data):
                 if number:
@@ -293,33 +293,33 @@ class Model:
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *self._fields, *self._data]
 
-    def _settled(self) -> dict[str, Any]:
-        """Return the fields' data, with what was changed in lists of objects."""
+    def _synced(self) -> dict[str, Any]:
+        """Return the data, after writing back changes in lists of objects."""
         for name, value in self.__dict__.items():
             if isinstance(value, Model):
-                value._settled()
+                value._synced()
             elif type(value) is list and name in self._data and self._fields.get(name) is not None:
                 self._data[name] = _unwrap(value)
         return self._data
 
-    def _kept(self) -> dict[str, Any]:
-        """Return what stays with copies."""
-        return {name: self.__dict__[name] for name in _KEPT if name in self.__dict__}
+    def _copied(self) -> dict[str, Any]:
+        """Return the attributes that copies keep."""
+        return {name: self.__dict__[name] for name in _COPIED if name in self.__dict__}
 
     def __copy__(self) -> Self:
-        return _restored(type(self), dict(self._settled()), self._kept())
+        return _restore(type(self), dict(self._synced()), self._copied())
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        return _restored(type(self), _copy(self._settled()), self._kept())
+        return _restore(type(self), deep_copy(self._synced()), self._copied())
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restored, (type(self), self._settled(), self._kept())
+        return _restore, (type(self), self._synced(), self._copied())
 
 
-def _restored(kind: type[M], data: dict[str, Any], kept: dict[str, Any]) -> M:
-    made = kind(data)
-    made.__dict__.update(kept)
-    return made
+def _restore(kind: type[M], data: dict[str, Any], copied: dict[str, Any]) -> M:
+    model = kind(data)
+    model.__dict__.update(copied)
+    return model
 
 
 def _wrap(value: Any, kind: type[Model] | None) -> Any:
@@ -329,22 +329,23 @@ def _wrap(value: Any, kind: type[Model] | None) -> Any:
         items = [_wrap(item, kind) for item in value]
         if kind is not None:
             return items
-        # It stays the list that the data has.
+        # The data keeps its list.
         value[:] = items
     return value
 
 
 def _unwrap(value: Any) -> Any:
     if isinstance(value, Model):
-        return value._settled()
+        return value._synced()
     if isinstance(value, list):
         return [_unwrap(item) for item in value]
     return value
 
 
-def _copy(value: Any) -> Any:
+def deep_copy(value: Any) -> Any:
+    """Return a copy of a JSON value."""
     if isinstance(value, dict):
-        return {name: _copy(item) for name, item in value.items()}
+        return {name: deep_copy(item) for name, item in value.items()}
     if isinstance(value, list):
-        return [_copy(item) for item in value]
+        return [deep_copy(item) for item in value]
     return value

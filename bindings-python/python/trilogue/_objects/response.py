@@ -1,7 +1,4 @@
-"""What came with a result or an error: status, headers, body.
-
-Law: plain values; the connection is no part of it.
-"""
+"""Responses of results and errors: status, headers, body. They hold no connection."""
 
 from __future__ import annotations
 
@@ -14,7 +11,7 @@ T_co = TypeVar("T_co", covariant=True)
 
 
 class Headers(dict[str, str]):
-    """Headers of an answer: a dict that asks for no case; it holds names in lower case."""
+    """Headers of a response: a dict whose keys are case-insensitive, and stored in lower case."""
 
     def __init__(self, headers: Mapping[str, str] | Iterable[tuple[str, str]] = ()) -> None:
         super().__init__((name.lower(), value) for name, value in dict(headers).items())
@@ -28,7 +25,7 @@ class Headers(dict[str, str]):
     if not TYPE_CHECKING:
 
         def get(self, key: str, default: Any = None, /) -> Any:
-            """Return the header, or `default` where there is none."""
+            """Return a header, or `default` if there is none."""
             return super().get(key.lower(), default)
 
     @property
@@ -43,7 +40,7 @@ def request_id_of(headers: Mapping[str, str]) -> str | None:
 
 
 class Response:
-    """An answer of a server."""
+    """A response of a server."""
 
     def __init__(self, status_code: int, headers: Headers, body: Any = None) -> None:
         #: HTTP status.
@@ -58,15 +55,15 @@ class Response:
         return self.headers.request_id
 
     def json(self) -> Any:
-        """Return the body's value. Raises ValueError where it was no JSON."""
+        """Return the body's value. Raises ValueError if the body is not JSON."""
         if isinstance(self._body, (str, type(None))):
-            message = "the answer is not JSON"
+            message = "the response is not JSON"
             raise ValueError(message)
         return self._body
 
     @property
     def text(self) -> str:
-        """The body: JSON written anew, or the beginning of a text."""
+        """The body: serialised JSON, or the beginning of a text."""
         if isinstance(self._body, str):
             return self._body
         from json import dumps
@@ -78,7 +75,7 @@ class Response:
 
 
 class RawResponse(Response, Generic[T_co]):
-    """A result with what came with it."""
+    """A result with the status and headers of its response."""
 
     def __init__(self, parsed: T_co, status_code: int, headers: Headers, retries_taken: int) -> None:
         super().__init__(status_code, headers)
@@ -91,21 +88,21 @@ class RawResponse(Response, Generic[T_co]):
         return self._parsed
 
     def json(self) -> Any:
-        """Return the body's value, repaired as the result is. Raises ValueError for a stream."""
+        """Return the body's value, with the same repairs as the result. Raises ValueError for a stream."""
         result: Any = self._parsed
         self._body = result.to_dict() if hasattr(result, "to_dict") else None
         return super().json()
 
     @property
     def text(self) -> str:
-        """The body, written anew. Raises ValueError for a stream."""
+        """The body as serialised JSON. Raises ValueError for a stream."""
         from json import dumps
 
         return dumps(self.json(), ensure_ascii=False)
 
 
 class WithRawResponse:
-    """The methods of a resource, giving a `RawResponse` each: `.parse()` is the result."""
+    """The methods of a resource, each returning a `RawResponse`: its `parse()` is the result."""
 
     def __init__(self, resource: Any) -> None:
         self._resource = resource
@@ -115,12 +112,12 @@ class WithRawResponse:
 
         def raw(*arguments: Any, **request: Any) -> Any:
             outcome = method(*arguments, **request)
-            return _raw_soon(outcome) if hasattr(outcome, "__await__") else _raw(outcome)
+            return _raw_async(outcome) if hasattr(outcome, "__await__") else _raw(outcome)
 
         return raw
 
 
-async def _raw_soon(outcome: Awaitable[Any]) -> RawResponse[Any]:
+async def _raw_async(outcome: Awaitable[Any]) -> RawResponse[Any]:
     return _raw(await outcome)
 
 

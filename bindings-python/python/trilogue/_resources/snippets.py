@@ -1,7 +1,4 @@
-"""Requests as source text.
-
-Law: hands arguments on; what a snippet is, the core decides.
-"""
+"""Requests as programs in several languages. The core writes the text."""
 
 from __future__ import annotations
 
@@ -31,21 +28,21 @@ def snippet(
     """Return a program that sends a request, as source text. Its key comes from the environment, and is never in the text.
 
     Raises InvalidRequestError for a request that `create` would refuse, ConfigurationError for an option that is wrong or that the
-    language can't honour, TypeError for an object that JSON has no form for.
+    language doesn't support, TypeError for an object without a JSON form.
 
     Args:
-        request: The request's fields: the arguments of `create`, or the body as a server takes it.
-        language: What it is written in; `curl` is a command for bash.
-        style: With this package's `client`, the default where the language has one, or in plain `http` with nothing to install.
-        endpoint: Where the request goes.
-        stream: Whether the answer is shown while it comes; else as the request's own `stream` says.
-        base_url: Where the endpoint is; else ModelsLab's.
-        key_variable: The environment variable of the key; else `MODELSLAB_API_KEY`, or none where the base URL is on this machine.
+        request: The fields of the request: the arguments of `create`, or the body of an HTTP request.
+        language: The language; `curl` is a command for bash.
+        style: `client` uses this package, and is the default if the language has it; `http` needs nothing to be installed.
+        endpoint: The endpoint of the request.
+        stream: Whether the answer is streamed; by default the request's own `stream`.
+        base_url: The URL of the endpoint; by default ModelsLab's.
+        key_variable: The environment variable of the key; by default `MODELSLAB_API_KEY`, or none if the base URL is on this machine.
         auth: As the client's option.
         model_field: As the client's option.
-        headers: Headers on top of those that the endpoint needs. Keys among them come from the environment too.
-        asynchronous: In Python with the client: `AsyncClient`.
-        page: In JavaScript: for a page, which asks its user for the key.
+        headers: Headers in addition to those that the endpoint needs. Keys in them are read from the environment too.
+        asynchronous: Python with the client: use `AsyncClient`.
+        page: JavaScript: write a page that asks its user for the key.
 
     """
     given = {

@@ -1,7 +1,7 @@
-"""JSON Schemas of Python's own types: what `typing` has, dataclasses, `TypedDict`s, named tuples, enums.
+"""JSON Schemas of Python's own types: types of `typing`, dataclasses, `TypedDict`s, named tuples, enums.
 
-Law: a type is read once into a schema and a reader of values. A reader collects every problem with its path, and changes nothing but
-what JSON can't say: dates, decimals, sets, enums. Libraries that know their own types are asked in `_schema`.
+A type is translated once, into a schema and a reader of values. A reader collects every problem with its path, and converts only values that
+JSON can't express: dates, decimals, sets, enums. Types of pydantic and msgspec are handled in `shape`.
 """
 
 from __future__ import annotations
@@ -14,33 +14,33 @@ if TYPE_CHECKING:
 
     from .fields import Fields
 
-#: A problem: where (`/items/0/name`), and what.
+#: A problem: a JSON pointer (`/items/0/name`) and a description.
 Problem = tuple[str, str]
 
 
 class Reading:
-    """What is noted while a value is read."""
+    """The state of reading one value."""
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
-        #: Members that no field takes: of several types that fit, the one that leaves the fewest is meant.
+        #: The number of members without a field. If several types of a union fit, the one with the fewest is chosen.
         self.extras = 0
 
-    def refuse(self, path: str, what: str) -> None:
-        """Note a problem."""
-        self.problems.append((path, what))
+    def add_problem(self, path: str, problem: str) -> None:
+        """Add a problem."""
+        self.problems.append((path, problem))
 
 
 class Kind:
-    """A type: its schema, and the reader of its values."""
+    """A type, as its schema and the reader of its values."""
 
     def __init__(self, schema: dict[str, Any], read: Callable[[Any, str, Reading], Any]) -> None:
         self.schema = schema
         self.read = read
 
 
-def told(value: Any) -> str:
-    """Name a JSON value in an error."""
+def describe(value: Any) -> str:
+    """Return a description of a JSON value for a message."""
     names = {dict: "an object", list: "an array", str: "a string", bool: "a boolean", type(None): "null"}
     name = names.get(type(value), "a number")
     from json import dumps
@@ -49,11 +49,11 @@ def told(value: Any) -> str:
 
 
 def pointer(path: str, step: str | int) -> str:
-    """Return the JSON pointer to a member of what is at `path`."""
+    """Return the JSON pointer to a member of the value at `path`."""
     return f"{path}/{str(step).replace('~', '~0').replace('/', '~1')}"
 
 
-#: What bounds in `Annotated` are called there and in a schema, and when they hold.
+#: Bounds in `Annotated`: their keywords in a schema, and the conditions.
 _BOUNDS: dict[str, tuple[str, Callable[[Any, Any], bool]]] = {
     "ge": ("minimum", lambda value, bound: value >= bound),
     "gt": ("exclusiveMinimum", lambda value, bound: value > bound),
@@ -66,7 +66,7 @@ _BOUNDS: dict[str, tuple[str, Callable[[Any, Any], bool]]] = {
 
 
 class Deriver:
-    """Reads types; classes are read once, so that they may contain themselves."""
+    """Translates types. Classes are translated once, so that they may contain themselves."""
 
     def __init__(self) -> None:
         #: Schemas of classes by name: `$defs`.
@@ -74,7 +74,7 @@ class Deriver:
         self._named: dict[Any, Kind] = {}
 
     def kind(self, of: Any, known: Mapping[Any, Any] | None = None) -> Kind:
-        """Read a type; `known` are the arguments of a generic class. Raises TypeError where JSON has no form for it."""
+        """Translate a type; `known` are the arguments of a generic class. Raises TypeError for a type without a JSON form."""
         known = known or {}
         if isinstance(of, typing.TypeVar):
             return self.kind(known.get(of, of.__bound__ or Any), known)
@@ -109,13 +109,13 @@ class Deriver:
         return _unknown(of)
 
     def _plain(self, of: Any) -> Kind | None:
-        """Read a type that is one JSON value."""
+        """Translate a type of single JSON values."""
         import datetime
         import decimal
         import enum
         import uuid
 
-        def parsed(schema: dict[str, Any], parse: Callable[[str], Any], what: str) -> Kind:
+        def parsed(schema: dict[str, Any], parse: Callable[[str], Any], name: str) -> Kind:
             def read(value: Any, path: str, reading: Reading) -> Any:
                 is_number = "pattern" in schema and isinstance(value, (int, float)) and not isinstance(value, bool)
                 try:
@@ -123,13 +123,13 @@ class Deriver:
                         return parse(str(value))
                 except (ValueError, ArithmeticError):
                     pass
-                reading.refuse(path, f"is {told(value)}, not {what}")
+                reading.add_problem(path, f"is {describe(value)}, not {name}")
                 return None
 
             return Kind({"type": "string", **schema}, read)
 
         def time(parse: Callable[[str], Any]) -> Callable[[str], Any]:
-            # Before 3.11, Python knows no `Z`.
+            # Python before 3.11 doesn't parse `Z`.
             return lambda text: parse(text[:-1] + "+00:00" if text[-1:] in "zZ" else text)
 
         if of is str:
@@ -163,15 +163,26 @@ class Deriver:
         if origin in (dict, abc.Mapping, abc.MutableMapping):
             key, value = arguments or (str, Any)
             if key is not str:
-                message = f"JSON has no keys of type {key!r}: use dict[str, ...]"
+                message = f"JSON has no keys of type {key!r}; use dict[str, ...]"
                 raise TypeError(message)
             return _mapping(self.kind(value, known))
         if origin is tuple and arguments and arguments[-1] is not Ellipsis:
             return _tuple([self.kind(argument, known) for argument in arguments if argument != ()])
-        made: dict[type, Callable[[Iterable[Any]], Any]] = {list: list, tuple: tuple, set: set, frozenset: frozenset}
-        made |= {abc.Sequence: list, abc.Iterable: list, abc.Collection: list, abc.MutableSequence: list, abc.Set: set}
-        if origin in made:
-            return _array(self.kind(arguments[0] if arguments else Any, known), made[origin])
+        factories: dict[type, Callable[[Iterable[Any]], Any]] = {
+            list: list,
+            tuple: tuple,
+            set: set,
+            frozenset: frozenset,
+        }
+        factories |= {
+            abc.Sequence: list,
+            abc.Iterable: list,
+            abc.Collection: list,
+            abc.MutableSequence: list,
+            abc.Set: set,
+        }
+        if origin in factories:
+            return _array(self.kind(arguments[0] if arguments else Any, known), factories[origin])
         return None
 
     def _annotated(self, of: Any, known: Mapping[Any, Any]) -> Kind:
@@ -194,12 +205,12 @@ class Deriver:
 
         def read(value: Any, path: str, reading: Reading) -> Any:
             before = len(reading.problems)
-            made = kind.read(value, path, reading)
-            if len(reading.problems) == before and made is not None:
+            result = kind.read(value, path, reading)
+            if len(reading.problems) == before and result is not None:
                 for keyword, bound, holds in bounds:
-                    if not holds(made, bound):
-                        reading.refuse(path, f"is {told(value)}, against {keyword}: {bound}")
-            return made
+                    if not holds(result, bound):
+                        reading.add_problem(path, f"is {describe(value)}, against {keyword}: {bound}")
+            return result
 
         return Kind(schema, read)
 
@@ -209,34 +220,34 @@ class Deriver:
             for kind in kinds:
                 trial = Reading()
                 tries.append((trial, kind.read(value, path, trial)))
-            fits = [one for one in tries if not one[0].problems]
-            if fits:
-                trial, made = min(fits, key=lambda one: one[0].extras)
+            fitting = [attempt for attempt in tries if not attempt[0].problems]
+            if fitting:
+                trial, result = min(fitting, key=lambda attempt: attempt[0].extras)
                 reading.extras += trial.extras
-                return made
-            # A branch whose problems lie deeper is the one that was meant.
-            near = [trial for trial, _ in tries if all(where != path for where, _ in trial.problems)]
-            if near:
-                reading.problems += min(near, key=lambda trial: len(trial.problems)).problems
+                return result
+            # A branch whose problems are all below the value is likely the intended one.
+            close = [trial for trial, _ in tries if all(location != path for location, _ in trial.problems)]
+            if close:
+                reading.problems += min(close, key=lambda trial: len(trial.problems)).problems
             else:
                 for trial, _ in tries:
-                    reading.problems += [one for one in trial.problems if one not in reading.problems]
+                    reading.problems += [problem for problem in trial.problems if problem not in reading.problems]
             return None
 
         return Kind({"anyOf": [kind.schema for kind in kinds]}, read)
 
     def _definition(self, key: Any, name: str, make: Callable[[], Kind]) -> Kind:
-        """Read what has a name of its own, and refer to it."""
+        """Translate a type with a name into a definition, and return a reference to it."""
         if key in self._named:
             return self._named[key]
         unique, number = name, 2
         while unique in self.definitions:
             unique, number = f"{name}_{number}", number + 1
-        kind = Kind({"$ref": f"#/$defs/{unique}"}, lambda value, path, reading: made.read(value, path, reading))
+        kind = Kind({"$ref": f"#/$defs/{unique}"}, lambda value, path, reading: definition.read(value, path, reading))
         self._named[key] = kind
         self.definitions[unique] = {}
-        made = make()
-        self.definitions[unique] = made.schema
+        definition = make()
+        self.definitions[unique] = definition.schema
         return kind
 
     def _class(self, of: Any, origin: Any, arguments: Mapping[Any, Any]) -> Kind:
@@ -252,33 +263,33 @@ class Deriver:
 
 def _unknown(of: Any) -> Kind:
     message = (
-        f"{of!r} has no JSON Schema: use a dataclass, a TypedDict, a pydantic model, a msgspec Struct, "
-        "what typing has for JSON values, or a JSON Schema as a dict"
+        f"{of!r} has no JSON Schema; use a dataclass, a TypedDict, a pydantic model, a msgspec Struct, "
+        "a type of typing for JSON values, or a JSON Schema as a dict"
     )
     raise TypeError(message)
 
 
-def _instance(kind: type, what: str) -> Callable[[Any, str, Reading], Any]:
+def _instance(kind: type, name: str) -> Callable[[Any, str, Reading], Any]:
     def read(value: Any, path: str, reading: Reading) -> Any:
         if not isinstance(value, kind):
-            reading.refuse(path, f"is {told(value)}, not {what}")
+            reading.add_problem(path, f"is {describe(value)}, not {name}")
         return value
 
     return read
 
 
 def _read_int(value: Any, path: str, reading: Reading) -> Any:
-    # JSON knows one kind of number: 1.0 is an integer.
+    # JSON has one type of numbers: 1.0 is an integer.
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, bool) or not isinstance(value, int):
-        reading.refuse(path, f"is {told(value)}, not an integer")
+        reading.add_problem(path, f"is {describe(value)}, not an integer")
     return value
 
 
 def _read_float(value: Any, path: str, reading: Reading) -> Any:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        reading.refuse(path, f"is {told(value)}, not a number")
+        reading.add_problem(path, f"is {describe(value)}, not a number")
         return value
     return float(value)
 
@@ -290,7 +301,7 @@ def _choices(values: list[Any], members: dict[Any, Any]) -> Kind:
     types = {str: "string", bool: "boolean", int: "integer", float: "number", type(None): "null"}
     kinds = {type(value) for value in values}
     if not kinds <= types.keys():
-        message = f"JSON has no form for the values {listed}"
+        message = f"the values {listed} have no JSON form"
         raise TypeError(message)
     schema: dict[str, Any] = {"enum": values}
     if len(kinds) == 1:
@@ -298,10 +309,10 @@ def _choices(values: list[Any], members: dict[Any, Any]) -> Kind:
 
     def read(value: Any, path: str, reading: Reading) -> Any:
         for known, member in members.items():
-            # True is 1 to Python.
+            # True equals 1 in Python.
             if known == value and isinstance(known, bool) == isinstance(value, bool):
                 return member
-        reading.refuse(path, f"is {told(value)}, not one of {listed}")
+        reading.add_problem(path, f"is {describe(value)}, not one of {listed}")
         return None
 
     return Kind(schema, read)
@@ -310,13 +321,13 @@ def _choices(values: list[Any], members: dict[Any, Any]) -> Kind:
 def _array(item: Kind, make: Callable[[Iterable[Any]], Any]) -> Kind:
     def read(value: Any, path: str, reading: Reading) -> Any:
         if not isinstance(value, list):
-            reading.refuse(path, f"is {told(value)}, not an array")
+            reading.add_problem(path, f"is {describe(value)}, not an array")
             return None
-        items = [item.read(one, pointer(path, place), reading) for place, one in enumerate(value)]
+        items = [item.read(element, pointer(path, index), reading) for index, element in enumerate(value)]
         try:
             return make(items)
         except TypeError as error:
-            reading.refuse(path, str(error))
+            reading.add_problem(path, str(error))
             return None
 
     return Kind({"type": "array", "items": item.schema}, read)
@@ -326,16 +337,16 @@ def _tuple(items: list[Kind]) -> Kind:
     count = len(items)
     same = bool(items) and all(item.schema == items[0].schema for item in items)
     schema: dict[str, Any] = {"type": "array", "minItems": count, "maxItems": count}
-    # Strict modes know arrays of one kind of item alone.
+    # Strict modes only support arrays with one type of items.
     schema |= {"items": items[0].schema} if same else {"prefixItems": [item.schema for item in items]}
 
     def read(value: Any, path: str, reading: Reading) -> Any:
         if not isinstance(value, list) or len(value) != count:
-            what = f"an array of {len(value)}" if isinstance(value, list) else told(value)
-            reading.refuse(path, f"is {what}, not an array of {count} items")
+            found = f"an array of {len(value)}" if isinstance(value, list) else describe(value)
+            reading.add_problem(path, f"is {found}, not an array of {count} items")
             return None
         pairs = enumerate(zip(items, value, strict=True))
-        return tuple(item.read(one, pointer(path, place), reading) for place, (item, one) in pairs)
+        return tuple(item.read(element, pointer(path, index), reading) for index, (item, element) in pairs)
 
     return Kind(schema, read)
 
@@ -343,9 +354,9 @@ def _tuple(items: list[Kind]) -> Kind:
 def _mapping(member: Kind) -> Kind:
     def read(value: Any, path: str, reading: Reading) -> Any:
         if not isinstance(value, dict):
-            reading.refuse(path, f"is {told(value)}, not an object")
+            reading.add_problem(path, f"is {describe(value)}, not an object")
             return None
-        return {name: member.read(one, pointer(path, name), reading) for name, one in value.items()}
+        return {name: member.read(item, pointer(path, name), reading) for name, item in value.items()}
 
     return Kind({"type": "object", "additionalProperties": member.schema or True}, read)
 
@@ -365,7 +376,7 @@ def _object(fields: Fields, kind: Callable[[Any], Kind]) -> Kind:
 
     def read(value: Any, path: str, reading: Reading) -> Any:
         if not isinstance(value, dict):
-            reading.refuse(path, f"is {told(value)}, not an object")
+            reading.add_problem(path, f"is {describe(value)}, not an object")
             return None
         before = len(reading.problems)
         given: dict[str, Any] = {}
@@ -373,15 +384,15 @@ def _object(fields: Fields, kind: Callable[[Any], Kind]) -> Kind:
             if name in value:
                 given[name] = member.read(value[name], pointer(path, name), reading)
             elif name in required:
-                reading.refuse(pointer(path, name), "is missing")
+                reading.add_problem(pointer(path, name), "is missing")
         reading.extras += sum(name not in kinds for name in value)
         if len(reading.problems) > before:
             return None
         try:
             return fields.make(**given)
         except (TypeError, ValueError) as error:
-            # A class may check itself when it is made.
-            reading.refuse(path, str(error))
+            # A class may check its values in its constructor.
+            reading.add_problem(path, str(error))
             return None
 
     return Kind(schema, read)

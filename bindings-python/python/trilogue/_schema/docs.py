@@ -1,6 +1,6 @@
-"""What docstrings say of a function, of its parameters, and of a class's fields.
+"""Descriptions of functions, parameters and fields in docstrings.
 
-Law: reads texts and imports nothing until it is called. A docstring of another style is a description and nothing more.
+Google's, NumPy's and reST's styles are recognised; any other docstring is a description without parameters.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _SECTIONS = frozenset({"args", "arguments", "parameters", "params", "attributes"
 
 
 def read(doc: str | None) -> tuple[str, dict[str, str]]:
-    """Return the first paragraph, and what is said of each parameter: in Google's, NumPy's or reST's style."""
+    """Return the first paragraph, and the description of each parameter."""
     if not doc:
         return "", {}
     from inspect import cleandoc
@@ -25,39 +25,39 @@ def read(doc: str | None) -> tuple[str, dict[str, str]]:
         if not line.strip() or line.startswith((":param", ":return", "@param")):
             break
         first.append(line.strip())
-    return " ".join(first), {**_rest(lines), **_sections(lines)}
+    return " ".join(first), {**_rest_fields(lines), **_sections(lines)}
 
 
-def _rest(lines: list[str]) -> dict[str, str]:
+def _rest_fields(lines: list[str]) -> dict[str, str]:
     """Read `:param type name: text`."""
-    found: dict[str, str] = {}
+    described: dict[str, str] = {}
     name = ""
     for line in lines:
         field = line.strip()
         if field.startswith((":param ", ":ivar ", "@param ")):
             head, _, text = field[1:].partition(":")
             name = head.split()[-1]
-            found[name] = text.strip()
+            described[name] = text.strip()
         elif name and line.startswith(" ") and field:
-            found[name] = f"{found[name]} {field}".strip()
+            described[name] = f"{described[name]} {field}".strip()
         else:
             name = ""
-    return found
+    return described
 
 
 def _sections(lines: list[str]) -> dict[str, str]:
-    """Read the sections that list parameters: `Args:` with indented entries, or a title that is underlined."""
-    found: dict[str, str] = {}
-    for place, line in enumerate(lines):
+    """Read the sections that list parameters: `Args:` with indented entries, or an underlined title."""
+    described: dict[str, str] = {}
+    for number, line in enumerate(lines):
         title = line.strip().rstrip(":").lower()
         if title not in _SECTIONS:
             continue
-        rest = lines[place + 1 :]
+        rest = lines[number + 1 :]
         if rest and rest[0].strip().startswith("---"):
-            found.update(_numpy(rest[1:]))
+            described.update(_numpy(rest[1:]))
         elif line.strip().endswith(":"):
-            found.update(_google(rest, _indent(line)))
-    return found
+            described.update(_google(rest, _indent(line)))
+    return described
 
 
 def _indent(line: str) -> int:
@@ -66,7 +66,7 @@ def _indent(line: str) -> int:
 
 def _google(lines: list[str], outer: int) -> dict[str, str]:
     """Read entries such as `name (int): text`, with further lines indented deeper."""
-    found: dict[str, str] = {}
+    described: dict[str, str] = {}
     name, entry = "", 0
     for line in lines:
         if not line.strip():
@@ -78,41 +78,41 @@ def _google(lines: list[str], outer: int) -> dict[str, str]:
         head, colon, text = line.strip().partition(":")
         if indent == entry and colon:
             name = head.partition("(")[0].strip().lstrip("*")
-            found[name] = text.strip()
+            described[name] = text.strip()
         elif name:
-            found[name] = f"{found[name]} {line.strip()}".strip()
-    return found
+            described[name] = f"{described[name]} {line.strip()}".strip()
+    return described
 
 
 def _numpy(lines: list[str]) -> dict[str, str]:
     """Read entries such as `name : int`, with the text in the lines below, indented."""
-    found: dict[str, str] = {}
+    described: dict[str, str] = {}
     names: list[str] = []
-    for place, line in enumerate(lines):
-        below = lines[place + 1].strip() if place + 1 < len(lines) else ""
+    for number, line in enumerate(lines):
+        below = lines[number + 1].strip() if number + 1 < len(lines) else ""
         if below.startswith("---"):
             break
         if line.strip() and not line.startswith(" "):
             names = [name.strip().lstrip("*") for name in line.partition(":")[0].split(",")]
-            found.update(dict.fromkeys(names, ""))
+            described.update(dict.fromkeys(names, ""))
         elif line.strip():
             for name in names:
-                found[name] = f"{found[name]} {line.strip()}".strip()
-    return found
+                described[name] = f"{described[name]} {line.strip()}".strip()
+    return described
 
 
 def of_class(kind: type) -> tuple[str, dict[str, str]]:
-    """Return what a class's own docstring says of it, and what is said of its fields: there, or in a text below each field."""
+    """Return the description of a class, and those of its fields: in its docstring, or in a string below each field."""
     text = kind.__dict__.get("__doc__")
-    # What dataclasses and named tuples write themselves is a signature.
+    # The generated docstring of a dataclass or named tuple is a signature.
     if not isinstance(text, str) or text.startswith(f"{kind.__name__}("):
         text = None
     about, fields = read(text)
-    return about, {**fields, **dict(_below(kind))}
+    return about, {**fields, **dict(_strings_below_fields(kind))}
 
 
-def _below(kind: type) -> Iterator[tuple[str, str]]:
-    """Find the texts that stand below the fields in the class's source, where there is a source."""
+def _strings_below_fields(kind: type) -> Iterator[tuple[str, str]]:
+    """Return the strings below the fields in the source of a class, if there is a source."""
     import ast
     from inspect import cleandoc, getsource
     from itertools import pairwise

@@ -1,7 +1,4 @@
-"""The fields of classes that are JSON objects: dataclasses, `TypedDict`s, named tuples.
-
-Law: reads what a class declares; makes no schema and reads no value.
-"""
+"""The declared fields of classes that are JSON objects: dataclasses, `TypedDict`s, named tuples."""
 
 from __future__ import annotations
 
@@ -15,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Field(NamedTuple):
-    """One field."""
+    """A field."""
 
     name: str
     annotation: Any
@@ -28,35 +25,35 @@ class Fields(NamedTuple):
 
     title: str
     about: str
-    #: Makes an instance of its fields.
+    #: Creates an instance from its fields.
     make: Callable[..., Any]
     fields: list[Field]
 
 
 def fields_of(kind: type) -> Fields | None:
-    """Return what a class declares; `None` where it isn't a class of fields. Raises TypeError where an annotation names nothing."""
+    """Return the fields of a class; `None` for a class without declared fields. Raises TypeError for an annotation with an unknown name."""
     if hasattr(kind, "__dataclass_fields__"):
-        find = _dataclass
+        read = _dataclass
     elif hasattr(kind, "__total__") and hasattr(kind, "__required_keys__"):
-        find = _typed_dict
+        read = _typed_dict
     elif issubclass(kind, tuple) and hasattr(kind, "_field_defaults"):
-        find = _named_tuple
+        read = _named_tuple
     else:
         return None
     about, members = docs.of_class(kind)
     fields = [
         Field(name, annotation, required, text or members.get(name, ""))
-        for name, annotation, required, text in find(kind)
+        for name, annotation, required, text in read(kind)
     ]
     return Fields(kind.__name__, about, kind, fields)
 
 
 def _hints(kind: type) -> dict[str, Any]:
     try:
-        # A class within a function isn't among its module's names.
+        # A class inside a function isn't among the names of its module.
         return typing.get_type_hints(kind, None, {kind.__name__: kind}, include_extras=True)
     except NameError as error:
-        message = f"an annotation of {kind.__name__} can't be read: {error}; define its types at the module's level"
+        message = f"an annotation of {kind.__name__} can't be resolved: {error}; define its types at module level"
         raise TypeError(message) from error
 
 
@@ -74,9 +71,9 @@ def _dataclass(kind: type) -> Iterator[tuple[str, Any, bool, str]]:
 def _typed_dict(kind: type) -> Iterator[tuple[str, Any, bool, str]]:
     required: frozenset[str] = getattr(kind, "__required_keys__", frozenset())
     for name, hint in _hints(kind).items():
-        # Annotations that are texts hide the mark from the class itself.
-        mark = getattr(typing.get_origin(hint), "_name", None)
-        yield name, hint, {"Required": True, "NotRequired": False}.get(str(mark), name in required), ""
+        # The class doesn't see markers in annotations that are strings.
+        marker = getattr(typing.get_origin(hint), "_name", None)
+        yield name, hint, {"Required": True, "NotRequired": False}.get(str(marker), name in required), ""
 
 
 def _named_tuple(kind: type) -> Iterator[tuple[str, Any, bool, str]]:

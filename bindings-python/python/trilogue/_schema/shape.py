@@ -1,7 +1,7 @@
-"""A Python type as a JSON Schema, and values of that schema as instances of the type.
+"""Python types as JSON Schemas, and JSON values as instances of the types.
 
-Law: pydantic and msgspec know their own types and are asked where a type contains one of theirs; other types are `_derive`'s; a
-plain JSON Schema is the core's validator's. Nothing is imported that the type does not show to be in use.
+Types of pydantic and msgspec, and types that contain them, are handled by these libraries, other types by `derive`, and plain JSON Schemas by
+the core's validator. A library is only used if the program has imported it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 class MisfitError(Exception):
-    """A value that doesn't fit its type: `problems` has each place, as a JSON pointer, and what is wrong there."""
+    """A value that doesn't fit its type. `problems` has a JSON pointer and a description for each problem."""
 
     def __init__(self, problems: list[Problem]) -> None:
         super().__init__("\n".join(f"{path or '(the whole)'}: {what}" for path, what in problems))
@@ -29,36 +29,36 @@ class MisfitError(Exception):
 
 
 class Shape(Generic[T]):
-    """A type that JSON is read into."""
+    """A type into which JSON is read."""
 
     def __init__(self, name: str, schema: dict[str, Any], convert: Callable[[Any], T]) -> None:
-        #: What the type is called.
+        #: The name of the type.
         self.name = name
         #: Its JSON Schema (draft 2020-12).
         self.schema = schema
-        #: Makes an instance of a JSON value; raises MisfitError with all that is wrong.
+        #: Creates an instance from a JSON value; raises MisfitError with all problems.
         self.convert = convert
 
     @property
     def description(self) -> str | None:
-        """What the type's docstring says."""
+        """The description in the type's docstring."""
         text = self.schema.get("description")
         return text if isinstance(text, str) else None
 
 
 def shape_of(of: Any) -> Shape[Any]:
-    """Read a type, or a JSON Schema. Raises TypeError where JSON has no form for it."""
+    """Return the shape of a type or of a JSON Schema. Raises TypeError for a type without a JSON form."""
     if isinstance(of, Mapping):
         return _plain(dict(of))
     try:
         return _known(of)
     except TypeError:
-        # Notes in `Annotated` may have no hash; and an error of the type itself comes again.
+        # Metadata in `Annotated` may not be hashable. An error of the type itself is raised again.
         return _read(of)
 
 
 def _read(of: Any) -> Shape[Any]:
-    # A type of these libraries can only exist where they are imported.
+    # A type of these libraries can only exist if they are imported.
     pydantic, msgspec = sys.modules.get("pydantic"), sys.modules.get("msgspec")
     if pydantic is not None and _contains(of, _is_pydantic, set()):
         return _of_pydantic(of, pydantic)
@@ -71,13 +71,13 @@ _known = lru_cache(maxsize=256)(_read)
 
 
 def _is_pydantic(kind: Any) -> bool:
-    """Whether this is a model, a dataclass or a type of pydantic's, or a note of its `Field` in `Annotated`."""
-    marks = ("__pydantic_core_schema__", "__get_pydantic_core_schema__")
-    return any(hasattr(kind, mark) for mark in marks) or type(kind).__module__.startswith("pydantic")
+    """Return whether this is a type of pydantic's, or its `Field` in `Annotated`."""
+    markers = ("__pydantic_core_schema__", "__get_pydantic_core_schema__")
+    return any(hasattr(kind, marker) for marker in markers) or type(kind).__module__.startswith("pydantic")
 
 
 def _contains(of: Any, test: Callable[[Any], bool], seen: set[int]) -> bool:
-    """Whether a type, or one that it is made of, passes a test."""
+    """Return whether a type, or a type that it contains, passes a test."""
     if id(of) in seen:
         return False
     seen.add(id(of))
@@ -87,23 +87,25 @@ def _contains(of: Any, test: Callable[[Any], bool], seen: set[int]) -> bool:
     origin = typing.get_origin(of) or of
     if hasattr(origin, "__value__"):
         parts.append(origin.__value__)
-    fields = any(hasattr(origin, mark) for mark in ("__dataclass_fields__", "__required_keys__", "_field_defaults"))
-    if fields and isinstance(origin, type):
+    has_fields = any(
+        hasattr(origin, marker) for marker in ("__dataclass_fields__", "__required_keys__", "_field_defaults")
+    )
+    if has_fields and isinstance(origin, type):
         from .fields import fields_of
 
-        found = fields_of(origin)
-        parts += [field.annotation for field in found.fields] if found else []
+        declared = fields_of(origin)
+        parts += [field.annotation for field in declared.fields] if declared else []
     return any(_contains(part, test, seen) for part in parts)
 
 
 def _name(of: Any) -> str:
-    """Return a class's name; of anything else there is none."""
+    """Return the name of a class, or a default for other types."""
     own = isinstance(of, type) and typing.get_origin(of) is None and of.__module__ != "builtins"
     return of.__name__ if own else "answer"
 
 
 def _inlined(schema: dict[str, Any]) -> dict[str, Any]:
-    """Put what the root refers to in its place: endpoints want to see an object there."""
+    """Replace a reference at the root by its definition: endpoints require an object there."""
     definitions: dict[str, Any] = schema.get("$defs", {})
     name = str(schema.get("$ref", "")).removeprefix("#/$defs/")
     if name not in definitions:
@@ -112,10 +114,10 @@ def _inlined(schema: dict[str, Any]) -> dict[str, Any]:
 
     root: dict[str, Any] = {**definitions[name], **{key: value for key, value in schema.items() if key != "$ref"}}
     rest = {key: value for key, value in definitions.items() if key != name}
-    # It stays where it is needed because it contains itself.
-    kept = definitions if f'"#/$defs/{name}"' in dumps(definitions) else rest
+    # The definition stays if it refers to itself.
+    remaining = definitions if f'"#/$defs/{name}"' in dumps(definitions) else rest
     root.pop("$defs", None)
-    return {**root, "$defs": kept} if kept else root
+    return {**root, "$defs": remaining} if remaining else root
 
 
 def _derived(of: Any) -> Shape[Any]:
@@ -140,15 +142,15 @@ def _of_pydantic(of: Any, pydantic: Any) -> Shape[Any]:
         from json import dumps
 
         try:
-            # As JSON: strict models, too, then take a date from a text.
+            # From JSON text, so that strict models also accept dates as texts.
             return adapter.validate_json(dumps(value))
         except pydantic.ValidationError as error:
             problems: list[Problem] = []
-            for one in error.errors(include_url=False):
+            for problem in error.errors(include_url=False):
                 path = ""
-                for step in one["loc"]:
+                for step in problem["loc"]:
                     path = pointer(path, step)
-                problems.append((path, str(one["msg"])))
+                problems.append((path, str(problem["msg"])))
             raise MisfitError(problems) from error
 
     return Shape(_name(of), _inlined(adapter.json_schema()), convert)
@@ -161,10 +163,10 @@ def _of_msgspec(of: Any, msgspec: Any) -> Shape[Any]:
         try:
             return msgspec.convert(value, of, str_keys=True)
         except msgspec.ValidationError as error:
-            # It names the first problem alone; the validator, where it agrees that there are any, all of them.
-            what, _, place = str(error).partition(" - at `$")
-            path = place.rstrip("`").replace("[", "/").replace("]", "").replace(".", "/")
-            raise MisfitError(_validate(schema, value) or [(path, what)]) from error
+            # msgspec reports the first problem only; the core's validator reports all, if it finds any.
+            text, _, location = str(error).partition(" - at `$")
+            path = location.rstrip("`").replace("[", "/").replace("]", "").replace(".", "/")
+            raise MisfitError(_validate(schema, value) or [(path, text)]) from error
 
     return Shape(_name(of), schema, convert)
 
@@ -181,6 +183,8 @@ def _plain(schema: dict[str, Any]) -> Shape[Any]:
 
 
 def _validate(schema: dict[str, Any], value: Any) -> list[Problem]:
-    from .._operations import assist
+    from .._operations import operation
 
-    return [(one["path"], one["message"]) for one in assist("validate", schema=schema, value=value)["errors"]]
+    return [
+        (problem["path"], problem["message"]) for problem in operation("validate", schema=schema, value=value)["errors"]
+    ]

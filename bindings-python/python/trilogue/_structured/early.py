@@ -1,7 +1,7 @@
-"""What of an answer can't fit its type any more, said while the rest still streams.
+"""Early checks of a streamed answer against its type.
 
-Law: looks at each member of the answer, and at each item of a member that is an array, once it is complete; never at what may still
-grow. What only the whole can tell, and schemas that are no types, wait for the end. Says nothing that the end would not say.
+Each member of the answer, and each item of a member that is an array, is checked as soon as it is complete. Whether the members fit together
+is checked at the end, as are answers of plain JSON Schemas. Every problem that is found early would also be found at the end.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
     from .._schema.shape import Shape
 
-#: A complete part: its JSON pointer, its type, its value.
+#: A complete part: its JSON pointer, its type, and its value.
 Part = tuple[str, "Shape[Any]", Any]
 
 
 class Early:
-    """Finds parts of an answer as they complete."""
+    """Finds parts of an answer as soon as they are complete."""
 
     def __init__(self, of: Any) -> None:
         self._of = of
@@ -32,31 +32,31 @@ class Early:
         self._items = 0
         self._shapes: dict[tuple[str, ...], Shape[Any] | None] = {}
 
-    def ready(self, value: Any) -> Iterator[Part]:
-        """Give what became complete of the growing value."""
+    def take_complete(self, value: Any) -> Iterator[Part]:
+        """Return the parts of the growing value that have become complete since the last call."""
         if isinstance(value, list):
-            yield from self._array(value, (), closed=False)
+            yield from self._array(value, (), is_closed=False)
         elif isinstance(value, dict):
             last = len(value) - 1
             for number, (name, member) in enumerate(islice(list(value.items()), self._members, None), self._members):
-                closed = number < last
-                if closed:
+                is_closed = number < last
+                if is_closed:
                     self._members += 1
                 if isinstance(member, list):
-                    yield from self._array(member, (name,), closed=closed)
-                elif closed:
+                    yield from self._array(member, (name,), is_closed=is_closed)
+                elif is_closed:
                     yield from self._part((name,), pointer("", name), member)
-                if closed:
+                if is_closed:
                     self._items = 0
 
-    def _array(self, items: list[Any], path: tuple[str, ...], *, closed: bool) -> Iterator[Part]:
-        count = len(items) if closed else len(items) - 1
-        where = "".join(pointer("", step) for step in path)
+    def _array(self, items: list[Any], path: tuple[str, ...], *, is_closed: bool) -> Iterator[Part]:
+        count = len(items) if is_closed else len(items) - 1
+        parent = "".join(pointer("", step) for step in path)
         for number in range(self._items, count):
             self._items = number + 1
-            yield from self._part((*path, "*"), pointer(where, number), items[number])
+            yield from self._part((*path, "*"), pointer(parent, number), items[number])
 
-    def _part(self, path: tuple[str, ...], where: str, value: Any) -> Iterator[Part]:
+    def _part(self, path: tuple[str, ...], location: str, value: Any) -> Iterator[Part]:
         if path not in self._shapes:
             of = self._of
             for step in path:
@@ -64,11 +64,11 @@ class Early:
             self._shapes[path] = None if of is Any else shape_of(of)
         shape = self._shapes[path]
         if shape is not None:
-            yield where, shape, value
+            yield location, shape, value
 
 
 def _type_of_part(of: Any, step: str) -> Any:
-    """Return the type of a member, or with `*` of an array's items; `Any` where it can't be told."""
+    """Return the type of a member, or with `*` of an array's items; `Any` if it is unknown."""
     if hasattr(of, "__metadata__"):
         return _type_of_part(of.__origin__, step)
     origin, arguments = typing.get_origin(of), [one for one in typing.get_args(of) if one is not type(None)]
@@ -89,7 +89,7 @@ def _type_of_part(of: Any, step: str) -> Any:
     return next((field.annotation for field in fields.fields if field.name == step), Any) if fields else Any
 
 
-#: Settings of a model that change nothing of what its members accept, or accept less.
+#: Settings of a model that don't make its members accept more values.
 _HARMLESS = {"title", "extra", "frozen", "strict", "json_schema_extra", "use_attribute_docstrings"}
 _VALIDATORS = ("validators", "field_validators", "root_validators", "model_validators")
 

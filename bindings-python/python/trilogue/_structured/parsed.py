@@ -1,6 +1,6 @@
-"""Answers with the instance that their JSON was read into.
+"""Answers with the instance of a type.
 
-Law: the instance and each try's usage stand beside what the server sent, which stays as it was: sent back, it is the answer alone.
+The instance and the usage of each try are attributes beside the data of the server, which stays unchanged and can be sent back.
 """
 
 from __future__ import annotations
@@ -21,90 +21,90 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class _Kept(Model):
-    """What both kinds of answer share."""
+class _Parsed(Model):
+    """Members that both kinds of answer share."""
 
-    def _keep(self, values: Sequence[Any], tries: Sequence[Any]) -> Self:
-        """Put the instances beside the answer."""
+    def _set_values(self, values: Sequence[Any], tries: Sequence[Any]) -> Self:
+        """Set the instances and the usage of each try."""
         self.__dict__["_values"] = list(values)
         self.__dict__["tries"] = list(tries)
         return self
 
     @property
-    def _beside(self) -> tuple[list[Any], list[Any]]:
+    def _extras(self) -> tuple[list[Any], list[Any]]:
         return self.__dict__.get("_values", []), self.__dict__.get("tries", [])
 
     def __copy__(self) -> Self:
-        return super().__copy__()._keep(*self._beside)
+        return super().__copy__()._set_values(*self._extras)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        return super().__deepcopy__(memo)._keep(*copy.deepcopy(self._beside, memo))
+        return super().__deepcopy__(memo)._set_values(*copy.deepcopy(self._extras, memo))
 
     def __reduce__(self) -> Any:
-        return _with_values, (super().__reduce__(), *self._beside)
+        return _restore, (super().__reduce__(), *self._extras)
 
 
-def _with_values(made: tuple[Any, ...], values: list[Any], tries: list[Any]) -> _Kept:
-    make, arguments = made
-    answer: _Kept = make(*arguments)
-    return answer._keep(values, tries)
+def _restore(reduced: tuple[Any, ...], values: list[Any], tries: list[Any]) -> _Parsed:
+    restore, arguments = reduced
+    answer: _Parsed = restore(*arguments)
+    return answer._set_values(values, tries)
 
 
 class ParsedChatMessage(ChatMessage, Generic[T]):
-    """What the model said, with the instance that it was read into."""
+    """The model's message, with the instance of its answer."""
 
     if TYPE_CHECKING:
         parsed: T | None
-        """The instance; `None` where the model refused, or called a tool instead."""
+        """The instance; `None` if the model refused, or called a tool instead."""
 
     _fields = {**ChatMessage._fields, "parsed": None}  # noqa: RUF012
 
 
 class ParsedChoice(Choice, Generic[T]):
-    """One of the answers."""
+    """One of the choices."""
 
     if TYPE_CHECKING:
         message: ParsedChatMessage[T]  # pyright: ignore[reportIncompatibleVariableOverride]
-        """What the model said."""
+        """The model's message."""
 
     _fields = {**Choice._fields, "message": ParsedChatMessage}  # noqa: RUF012
 
 
-class ParsedChatCompletion(_Kept, ChatCompletion, Generic[T]):
-    """A whole answer, read into instances of a type."""
+class ParsedChatCompletion(_Parsed, ChatCompletion, Generic[T]):
+    """A chat completion with instances of a type."""
 
     if TYPE_CHECKING:
         choices: list[ParsedChoice[T]]  # type: ignore[assignment]  # pyright: ignore[reportIncompatibleVariableOverride]
-        """The answers: one, or as many as `n` asked for."""
+        """The choices: one, or `n`."""
 
         tries: list[Usage | None]
-        """The tokens that each try used: one, and one more for each time that the model was asked again."""
+        """The usage of each try: of the first request, and of each time that the answer was sent back."""
 
     _fields = {**ChatCompletion._fields, "choices": ParsedChoice}  # noqa: RUF012
 
-    def _keep(self, values: Sequence[Any], tries: Sequence[Any]) -> Self:
+    def _set_values(self, values: Sequence[Any], tries: Sequence[Any]) -> Self:
         for choice, value in zip(self.choices or [], values, strict=False):
             choice.message.__dict__["parsed"] = value
-        return super()._keep(values, tries)
+        return super()._set_values(values, tries)
 
     @property
     def parsed(self) -> T | None:
-        """The instance of the first choice; `None` where the model refused, or called a tool instead."""
+        """The instance of the first choice; `None` if the model refused, or called a tool instead."""
         return self.choices[0].message.parsed if self.choices else None
 
 
-class ParsedMessage(_Kept, Message, Generic[T]):
-    """A whole message, read into an instance of a type."""
+class ParsedMessage(_Parsed, Message, Generic[T]):
+    """A message with an instance of a type."""
 
     if TYPE_CHECKING:
         tries: list[MessageUsage | None]
-        """The tokens that each try used: one, and one more for each time that the model was asked again."""
+        """The usage of each try: of the first request, and of each time that the answer was sent back."""
 
     @property
     def parsed(self) -> T | None:
-        """The instance; `None` where the model refused, or called a tool instead."""
-        values: list[Any] = self._beside[0]
+        """The instance; `None` if the model refused, or called a tool instead."""
+        values: list[Any] = self._extras[0]
         return values[0] if values else None
 
-    #: What the official client calls it.
+    #: The name of the official client.
     parsed_output = parsed

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from .._generated.errors import APIError, InvalidOutputError
-from .._operations import assist
+from .._operations import operation
 from .._schema.shape import MisfitError, shape_of
 from .._sender import OPTIONS, as_list, result_of
 from .parsed import ParsedChatCompletion, ParsedMessage
@@ -73,14 +73,14 @@ class Plan(Generic[Answer]):
                 "description": self.shape.description,
                 **output,
             }
-            shaped = assist("structure", endpoint=endpoint, request=body, output=output)
+            shaped = operation("structure", endpoint=endpoint, request=body, output=output)
             body, self.output = shaped["request"], shaped["output"]
         #: The arguments as they are sent.
         self.request = {**{name: value for name, value in request.items() if name in OPTIONS}, **body}
 
     def ask_again(self, reply: dict[str, Any], problem: str) -> None:
         """Change the request into one that tells the model what was wrong with its answer."""
-        again = assist(
+        again = operation(
             "reask",
             endpoint=self.endpoint,
             request=body_of(self.request),
@@ -98,7 +98,7 @@ class Plan(Generic[Answer]):
         except APIError as error:
             error.tries = tries
             raise
-        reply._keep(values, tries)
+        reply._set_values(values, tries)
         return reply
 
     @property
@@ -125,7 +125,7 @@ class Plan(Generic[Answer]):
         """Return an element at a path without the nulls of strict mode."""
         if not self.output["strict"] or not _has_null(value):
             return value
-        return assist("element", endpoint=self.endpoint, output=self.output, path=path, value=value)["value"]
+        return operation("element", endpoint=self.endpoint, output=self.output, path=path, value=value)["value"]
 
     def misfit(self, error: MisfitError, reply: Answer, inside: str = "") -> InvalidOutputError:
         """Make the error of a value that doesn't fit, which stands at the path `inside` of the answer."""
@@ -140,7 +140,7 @@ class Plan(Generic[Answer]):
 
     def json(self, part: dict[str, Any], whole: dict[str, Any]) -> tuple[bool, Any]:
         """Find the JSON value of an answer; `False` where the model refused or called a tool instead."""
-        found = assist("extract", endpoint=self.endpoint, reply=part, output=self.output)
+        found = operation("extract", endpoint=self.endpoint, reply=part, output=self.output)
         if "value" in found:
             return True, found["value"]
         problem = found["problem"]
@@ -164,7 +164,7 @@ def _tidied(value: Any, shape: Shape[Any]) -> Any:
 
     message = {"role": "assistant", "content": dumps(value)}
     output = {"name": "answer", "schema": shape.schema, "mode": "json_schema", "strict": True, "root": "any"}
-    return assist("extract", endpoint="chat", reply={"choices": [{"message": message}]}, output=output)["value"]
+    return operation("extract", endpoint="chat", reply={"choices": [{"message": message}]}, output=output)["value"]
 
 
 def _has_null(value: Any) -> bool:

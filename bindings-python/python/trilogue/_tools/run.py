@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 from .._generated.errors import ToolRunError
 from .._generated.types import ChatCompletion, Message
 from .._objects.kinds import StreamEvent
-from .._operations import assist
+from .._operations import operation
 from .._schema.shape import MisfitError
 from .._sender import list_of
 from .._streaming.stream import Item
@@ -80,7 +80,7 @@ class Run(Generic[Item, Final]):
         self._tools: dict[str, Tool[Any]] = {tool.name: tool for tool in known}
         self._foreign = {(tool.get("function") or tool).get("name") for tool in provided}
         self._definitions = [tool.definition() for tool in known]
-        on_wire = assist("tools", endpoint=endpoint, tools=self._definitions)["tools"]
+        on_wire = operation("tools", endpoint=endpoint, tools=self._definitions)["tools"]
         # Lists: what is given may be used up by reading it.
         self._request: dict[str, Any] = {**request, "messages": list_of("messages", request["messages"])}
         self._request["tools"] = [*on_wire, *provided] or None
@@ -114,12 +114,12 @@ class Run(Generic[Item, Final]):
 
     def _found(self, reply: Final) -> tuple[list[dict[str, Any]], bool]:
         """Return the calls of a reply, and whether the model goes on by itself: tools that the provider runs can take longer than a turn."""
-        found = assist("calls", endpoint=self._endpoint, reply=reply._data, tools=self._definitions)
+        found = operation("calls", endpoint=self._endpoint, reply=reply._data, tools=self._definitions)
         return found["calls"], found["paused"]
 
     def _tell(self, reply: Any, results: list[dict[str, Any]]) -> None:
         """Add the model's turn, and the results of its calls."""
-        answered = assist(
+        answered = operation(
             "answer",
             endpoint=self._endpoint,
             request=body_of(self._request),
@@ -170,7 +170,7 @@ class Run(Generic[Item, Final]):
         if call.run is None:
             text = call.problem
         elif outcome is None:
-            text = assist("timed_out", name=call.name, seconds=self._limits[2])["content"]
+            text = operation("timed_out", name=call.name, seconds=self._limits[2])["content"]
         else:
             try:
                 text = text_of(outcome())

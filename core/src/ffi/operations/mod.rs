@@ -11,7 +11,7 @@ pub mod extra;
 
 use crate::conversation::Next;
 use crate::conversation::run::NextStepKind;
-use crate::error::{Error, wrong_option};
+use crate::error::{Error, invalid_option};
 use crate::json::parse_object;
 use crate::prelude::*;
 use crate::request::parameters::Finding;
@@ -92,7 +92,7 @@ struct Reader {
 
 impl Reader {
     fn new(input: &str) -> Result<Self, Error> {
-        let members = parse_object(input).map_err(|why| wrong_option(&why))?;
+        let members = parse_object(input).map_err(|why| invalid_option(&why))?;
         Ok(Self { members, error: None })
     }
 
@@ -117,7 +117,7 @@ impl Reader {
 
     #[inline(never)]
     fn refuse(&mut self, name: &str, wanted: &str) {
-        self.error = Some(wrong_option(&format!("{name} must be {wanted}")));
+        self.error = Some(invalid_option(&format!("{name} must be {wanted}")));
     }
 
     fn check(&mut self) -> Result<(), Error> {
@@ -148,7 +148,7 @@ pub fn operation(name: &str, input: &str) -> Result<String, Error> {
 }
 
 fn unknown(name: &str) -> Error {
-    wrong_option(&format!("there is no operation {name}"))
+    invalid_option(&format!("there is no operation {name}"))
 }
 
 /// The signature of an operation.
