@@ -1,9 +1,8 @@
-// Runs one client through one case in a page of headless Chromium, and prints what it cost as one line of JSON:
+// Runs one client through one case in a page of headless Chromium, and prints its figures as one line of JSON:
 // node browser.mjs PROJECT CHROMIUM PLAYWRIGHT PEER CASE URL [NAME=VALUE ...]
 //
-// Law: `cpu` is the time of a processor that the page's main thread used, where scripts, wasm and the parsing of bodies run; what
-// Chromium's network process does is the same for every client and isn't counted. `process_cpu_us` is that of the renderer with all its
-// threads, in steps of 10 ms.
+// `cpu` is the CPU time of the page's main thread, where scripts, wasm and the parsing of bodies run. Chromium's network process does the same
+// work for every client and is not counted. `process_cpu_us` is the CPU time of the renderer with all its threads, in steps of 10 ms.
 
 import { openPage } from "../../tests/runners/page.mjs";
 

@@ -1,7 +1,7 @@
 // The cases, in Node and in a page.
 //
-// Law: what came is counted: a client that loses a chunk is no result. What is measured around the work, the caller brings:
-// `measured(work)` gives `{ value, cpu, wall }`, in seconds.
+// Invariant: received items are counted, so that a client that loses a chunk has no result. The caller passes the function that measures:
+// `measured(work)` returns `{ value, cpu, wall }`, in seconds.
 
 const median = (sorted) => (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
 

@@ -1,7 +1,6 @@
-// Runs one client through one case, and prints what it cost as one line of JSON: node drive.mjs PEER CASE URL [NAME=VALUE ...]
+// Runs one client through one case, and prints its figures as one line of JSON: node drive.mjs PEER CASE URL [NAME=VALUE ...]
 //
-// Law: CPU is user and system time of this whole process, so a client's threads and V8's own count. Each case is done once before it is
-// measured.
+// CPU is user and system time of the whole process, including threads of the client and of V8. Each case runs once before it is measured.
 
 import { cases } from "./cases.mjs";
 

@@ -1,6 +1,6 @@
-// Prints what loading a package and making a client costs a fresh process, as one line of JSON: CPU, time, memory.
+// Prints the cost of loading a package and making a client in a fresh process, as one line of JSON: CPU, time, memory.
 //
-// Law: imports nothing before, since what is loaded here would be free there.
+// Imports nothing else before: a module that is already loaded would cost nothing.
 
 const apiKey = "sk-bench";
 const baseURL = "http://127.0.0.1:9/v1";

@@ -1,9 +1,9 @@
-"""Runs one client through one case, and prints what it cost as one line of JSON.
+"""Run one client through one case, and print its figures as one line of JSON.
 
     python drive.py PEER CASE URL [NAME=VALUE ...]
 
-Law: CPU is user and system time of this whole process, so a client's threads count. Each case is done once before it is measured, and
-what came is counted: a client that loses a chunk is no result.
+CPU is user and system time of the whole process, including the client's threads. Each case runs once before it is measured. Received items
+are counted, so that a client that loses a chunk has no result.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from peers import Peer
 
     Metrics = dict[str, float]
-    Run = Callable[[Awaitable[Any]], Any]
+    RunCoroutine = Callable[[Awaitable[Any]], Any]
 
 MEGA = 1e6
 
@@ -55,7 +55,7 @@ def expect(seen: Any, wanted: Any) -> None:
         sys.exit(f"error: saw {seen} of {wanted}")
 
 
-def stream(peer: Peer, run: Run, given: dict[str, str]) -> Metrics:
+def stream(peer: Peer, run: RunCoroutine, given: dict[str, str]) -> Metrics:
     """Read one long stream: `chunks`, `per`, `padded`; `api` sync or async; `read` chunks or text."""
     count, like = int(given["chunks"]), f"per={given['per']},padded={given.get('padded', 0)}"
     method = {"chunks": "stream", "text": "text"}[given["read"]]
@@ -72,7 +72,7 @@ def stream(peer: Peer, run: Run, given: dict[str, str]) -> Metrics:
     return {"cpu_us": used / count * MEGA, "wall_us": took / count * MEGA}
 
 
-def together(peer: Peer, run: Run, given: dict[str, str]) -> Metrics:
+def together(peer: Peer, run: RunCoroutine, given: dict[str, str]) -> Metrics:
     """Read many streams at once: `streams`, `chunks` of each, `delay` in milliseconds."""
     streams, chunks = int(given["streams"]), int(given["chunks"])
 
@@ -90,7 +90,7 @@ def together(peer: Peer, run: Run, given: dict[str, str]) -> Metrics:
     }
 
 
-def whole(peer: Peer, run: Run, given: dict[str, str]) -> Metrics:
+def whole(peer: Peer, run: RunCoroutine, given: dict[str, str]) -> Metrics:
     """Make calls that are not streamed: `count` of them, `width` in flight."""
     width, each = int(given["width"]), int(given["count"]) // int(given["width"])
     model = "chunks=64"
@@ -114,7 +114,7 @@ def whole(peer: Peer, run: Run, given: dict[str, str]) -> Metrics:
     return {"cpu_us": used / each / width * MEGA, "wall_us": took / each / width * MEGA}
 
 
-def first(peer: Peer, run: Run, given: dict[str, str]) -> Metrics:
+def first(peer: Peer, run: RunCoroutine, given: dict[str, str]) -> Metrics:
     """Time from the call to the first text, over connections that are kept: `count` times."""
     model, count = "chunks=4", int(given["count"])
 
@@ -127,7 +127,7 @@ def first(peer: Peer, run: Run, given: dict[str, str]) -> Metrics:
     return {"first_us": median(times), "ninth_tenth_us": times[count * 9 // 10]}
 
 
-def partials(peer: Peer, run: Run, given: dict[str, str]) -> Metrics:  # noqa: ARG001  # every case has this shape
+def partials(peer: Peer, run: RunCoroutine, given: dict[str, str]) -> Metrics:  # noqa: ARG001  # every case has this shape
     """Read a partial value at each delta of `kb` of JSON, as a `tool` or as `json`."""
     mode, size = given["mode"], int(given["kb"]) * 1024
     peer.partials(f"{mode}=512,per=16", mode)
@@ -139,7 +139,7 @@ CASES = {case.__name__: case for case in (stream, together, whole, first, partia
 
 
 def main() -> None:
-    """Run what the arguments say."""
+    """RunCoroutine what the arguments say."""
     name, case, url, *rest = sys.argv[1:]
     peer = peers.make(name, url)
     loop = asyncio.new_event_loop()

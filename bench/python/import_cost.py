@@ -1,6 +1,6 @@
-"""Prints what the code in its argument costs a fresh process, as one line of JSON: CPU, time, memory.
+"""Print the cost of the code in the argument in a fresh process, as one line of JSON: CPU, time, memory.
 
-Law: imports as little as can be before, since what is loaded here would be free there.
+Imports as little as possible before: a module that is already loaded would cost nothing.
 """
 
 import sys

@@ -61,7 +61,7 @@ impl Environment {
     }
 
     fn close(&self) {
-        self.mailbox.bell().close();
+        self.mailbox.wakeup().close();
         self.calls.cancel_all();
         let mut streams = self.streams();
         streams.is_closed = true;

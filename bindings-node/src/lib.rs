@@ -128,7 +128,7 @@ impl NativeClient {
         ffi::estimate_text(&self.client, &endpoint, &body, &options).unwrap_or_else(|error| ffi::error_text(&error))
     }
 
-    /// Posts to `number`, without a value, whenever `notices` returns something new. Notices come of calls whose options have a `watch`.
+    /// Posts to `number`, without a value, whenever `notices` returns something new. Notices come of calls whose options have a `notice_id`.
     /// The first number stays in use.
     #[napi]
     pub fn observe(&self, number: u32) {

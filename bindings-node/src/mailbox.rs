@@ -81,7 +81,7 @@ impl NativeMailbox {
     /// Sets whether the process stays alive until there is something to take.
     #[napi]
     pub fn hold(&self, env: Env, holds: bool) -> napi::Result<()> {
-        self.0.mailbox.bell().hold(env, holds)
+        self.0.mailbox.wakeup().hold(env, holds)
     }
 }
 

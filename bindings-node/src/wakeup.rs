@@ -71,8 +71,8 @@ impl Wakeup {
     }
 }
 
-impl trilogue_native::Bell for Wakeup {
-    fn ring(&self) {
+impl trilogue_native::Wakeup for Wakeup {
+    fn wake(&self) {
         self.with(|raw| {
             // SAFETY: the function is alive: it is closed, under this lock, before Node destroys it.
             let _status = unsafe {

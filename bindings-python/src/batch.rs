@@ -10,7 +10,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 use trilogue_native::Item;
-use trilogue_native::events::helper::{Delta, Told};
+use trilogue_native::events::helper::{Delta, HelperEvent};
 use trilogue_native::events::live;
 
 use crate::convert::{object_to_python, to_python};
@@ -35,7 +35,7 @@ pub(crate) struct Batch {
 enum Rest {
     Items(IntoIter<Item>),
     /// The events, the second one of an item that has two, and their live values.
-    Events(IntoIter<Told>, Option<Lazy>, Values),
+    Events(IntoIter<HelperEvent>, Option<Lazy>, Values),
 }
 
 /// The next object of a batch.
@@ -51,9 +51,10 @@ impl Batch {
         Self { make, count: items.len(), rest: Mutex::new(Rest::Items(items.into_iter())), done }
     }
 
-    pub(crate) fn of_events(make: Py<PyAny>, events: Vec<Told>, values: Values, done: bool) -> Self {
+    pub(crate) fn of_events(make: Py<PyAny>, events: Vec<HelperEvent>, values: Values, done: bool) -> Self {
         // A delta may be told twice: as an item and as its text.
-        let count = events.iter().map(|event| if matches!(event, Told::Delta(_, Some(_))) { 2 } else { 1 }).sum();
+        let count =
+            events.iter().map(|event| if matches!(event, HelperEvent::Delta(_, Some(_))) { 2 } else { 1 }).sum();
         Self { make, count, rest: Mutex::new(Rest::Events(events.into_iter(), None, values)), done }
     }
 
@@ -109,13 +110,17 @@ impl Rest {
                     return Some(Next::Lazy(second));
                 }
                 Some(match events.next()? {
-                    Told::Event(event) => Next::Event(event, None),
-                    Told::Live(event, place, ops) => Next::Event(event, Some(LiveValue::new(values, place, Some(ops)))),
-                    Told::Done(event, place) => Next::Event(event, Some(LiveValue::new(values, place, None))),
-                    Told::Delta(item, delta) => {
+                    HelperEvent::Event(event) => Next::Event(event, None),
+                    HelperEvent::Live(event, location, ops) => {
+                        Next::Event(event, Some(LiveValue::new(values, location, Some(ops))))
+                    }
+                    HelperEvent::Done(event, location) => {
+                        Next::Event(event, Some(LiveValue::new(values, location, None)))
+                    }
+                    HelperEvent::Delta(item, delta) => {
                         let item = Arc::new(item);
                         *second = delta.map(|Delta { tool, live }| {
-                            let live = live.map(|(place, ops)| LiveValue::new(values, place, Some(ops)));
+                            let live = live.map(|(location, ops)| LiveValue::new(values, location, Some(ops)));
                             Lazy::new(&item, Part::TextEvent(Delta { tool, live: None }, live))
                         });
                         Next::Lazy(Lazy::new(&item, Part::ItemEvent))
@@ -137,8 +142,8 @@ impl Rest {
                 events.find_map(|told| {
                     let text = python(told.text());
                     // Whoever looks at an event later finds its value as it should be.
-                    if let Some((place, ops)) = operations(told) {
-                        values.add(place, Some(ops));
+                    if let Some((location, ops)) = operations(told) {
+                        values.add(location, Some(ops));
                     }
                     text
                 })
@@ -147,10 +152,10 @@ impl Rest {
     }
 }
 
-fn operations(told: Told) -> Option<(live::Place, trilogue_native::events::helper::Ops)> {
+fn operations(told: HelperEvent) -> Option<(live::TextLocation, trilogue_native::events::helper::Ops)> {
     match told {
-        Told::Live(_, place, ops) => Some((place, ops)),
-        Told::Delta(_, Some(delta)) => delta.live,
+        HelperEvent::Live(_, location, ops) => Some((location, ops)),
+        HelperEvent::Delta(_, Some(delta)) => delta.live,
         _ => None,
     }
 }

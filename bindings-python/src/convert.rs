@@ -73,7 +73,7 @@ impl Place<'_> {
     fn refused(&self, py: Python<'_>, why: &str) -> PyErr {
         let path = self.path();
         let mut error = Error::new(self.kind(), format!("{path} {why}"));
-        error.parts_mut().param = Some(path);
+        error.fields_mut().param = Some(path);
         raise(py, &error)
     }
 

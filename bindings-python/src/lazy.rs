@@ -10,8 +10,8 @@ use pyo3::IntoPyObjectExt as _;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyList, PyString, PyType};
+use trilogue_native::delta::{DeltaField, DeltaTemplate};
 use trilogue_native::events::helper;
-use trilogue_native::template::{Hole, Template};
 use trilogue_native::{Item, ffi};
 
 use crate::convert::{object_to_python, to_python};
@@ -50,7 +50,7 @@ impl Lazy {
         self.item.text()
     }
 
-    fn delta(&self) -> Option<(&Template, &str)> {
+    fn delta(&self) -> Option<(&DeltaTemplate, &str)> {
         self.item.as_delta().map(|(template, text)| (&**template, text))
     }
 
@@ -64,7 +64,7 @@ impl Lazy {
                 match (&self.part, self.delta()) {
                     (Part::Item, _) => whole()?,
                     (Part::Choice, _) => choice()?,
-                    (Part::Delta, Some((template, _))) if template.hole().is_chat() => choice()?.getattr("delta")?,
+                    (Part::Delta, Some((template, _))) if template.field().is_chat() => choice()?.getattr("delta")?,
                     (Part::Delta, _) => whole()?.getattr("delta")?,
                     (Part::TextEvent(delta, live), Some((template, text))) => {
                         let made = event(&delta.value(template, text).unwrap_or_default())?;
@@ -81,11 +81,16 @@ impl Lazy {
         self.plain.get_or_try_init(py, make).map(|plain| plain.bind(py))
     }
 
-    /// The text, where the item's text is that of `hole` and nothing was asked for that could have been changed; else what the plain
+    /// The text, where the item's text is that of `field` and nothing was asked for that could have been changed; else what the plain
     /// object has under `name`.
-    fn text_of<'py>(&self, py: Python<'py>, hole: impl Fn(Hole) -> bool, name: &str) -> PyResult<Bound<'py, PyAny>> {
+    fn text_of<'py>(
+        &self,
+        py: Python<'py>,
+        field: impl Fn(DeltaField) -> bool,
+        name: &str,
+    ) -> PyResult<Bound<'py, PyAny>> {
         match self.delta() {
-            Some((template, text)) if hole(template.hole()) && self.plain.get(py).is_none() => {
+            Some((template, text)) if field(template.field()) && self.plain.get(py).is_none() => {
                 Ok(PyString::new(py, text).into_any())
             }
             _ => self.plain(py)?.getattr(name),
@@ -95,8 +100,8 @@ impl Lazy {
     /// The text of the event or the delta, where it is called `name` there.
     fn named<'py>(&self, py: Python<'py>, name: &'static str) -> PyResult<Bound<'py, PyAny>> {
         match self.part {
-            Part::TextEvent(..) => self.text_of(py, |hole| hole.event_field() == name, name),
-            Part::Delta => self.text_of(py, |hole| hole != Hole::Arguments && hole.name() == name, name),
+            Part::TextEvent(..) => self.text_of(py, |field| field.event_field() == name, name),
+            Part::Delta => self.text_of(py, |field| field != DeltaField::Arguments && field.name() == name, name),
             _ => self.plain(py)?.getattr(name),
         }
     }
@@ -115,7 +120,7 @@ impl Lazy {
         static CHOICE: PyOnceLock<Py<PyType>> = PyOnceLock::new();
         static CHOICE_DELTA: PyOnceLock<Py<PyType>> = PyOnceLock::new();
         static EVENT_DELTA: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-        let hole = self.delta().map(|(template, _)| template.hole());
+        let field = self.delta().map(|(template, _)| template.field());
         // Where the type of an object tells its class, a table of the base class knows it.
         let (base, kind) = match self.part {
             Part::Item if self.is_chat() => return self.item_class(py).cloned(),
@@ -125,14 +130,14 @@ impl Lazy {
             }
             Part::Item => (self.item_class(py)?, "content_block_delta"),
             Part::Delta => {
-                (EVENT_DELTA.import(py, "trilogue._generated.types", "EventDelta")?, hole.map_or("", delta_type))
+                (EVENT_DELTA.import(py, "trilogue._generated.types", "EventDelta")?, field.map_or("", delta_type))
             }
             Part::ItemEvent => {
                 let kind = if self.is_chat() { "chunk" } else { "content_block_delta" };
                 return kind_of(event_kinds(py)?, kind, event_class(py)?);
             }
             Part::TextEvent(..) => {
-                let kind = hole.and_then(Hole::event).unwrap_or_default();
+                let kind = field.and_then(DeltaField::event).unwrap_or_default();
                 return kind_of(event_kinds(py)?, kind, event_class(py)?);
             }
         };
@@ -140,7 +145,7 @@ impl Lazy {
     }
 
     fn is_chat(&self) -> bool {
-        self.delta().is_some_and(|(template, _)| template.hole().is_chat())
+        self.delta().is_some_and(|(template, _)| template.field().is_chat())
     }
 
     fn inner<'py>(&self, py: Python<'py>, part: Part) -> PyResult<Bound<'py, PyAny>> {
@@ -178,10 +183,10 @@ fn kind_of<'py>(
 }
 
 /// The `type` of a message's delta.
-fn delta_type(hole: Hole) -> &'static str {
-    match hole {
-        Hole::Thinking => "thinking_delta",
-        Hole::PartialJson => "input_json_delta",
+fn delta_type(field: DeltaField) -> &'static str {
+    match field {
+        DeltaField::Thinking => "thinking_delta",
+        DeltaField::PartialJson => "input_json_delta",
         _ => "text_delta",
     }
 }
@@ -197,12 +202,12 @@ impl Lazy {
     #[getter]
     fn r#type<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let kind = match (&self.part, self.delta()) {
-            (Part::TextEvent(..), Some((template, _))) => template.hole().event(),
-            (Part::ItemEvent, Some((template, _))) if template.hole().is_chat() => Some("chunk"),
-            (Part::ItemEvent | Part::Item, Some((template, _))) if !template.hole().is_chat() => {
+            (Part::TextEvent(..), Some((template, _))) => template.field().event(),
+            (Part::ItemEvent, Some((template, _))) if template.field().is_chat() => Some("chunk"),
+            (Part::ItemEvent | Part::Item, Some((template, _))) if !template.field().is_chat() => {
                 Some("content_block_delta")
             }
-            (Part::Delta, Some((template, _))) => template.hole().delta_type(),
+            (Part::Delta, Some((template, _))) => template.field().delta_type(),
             _ => None,
         };
         match kind.filter(|_| self.plain.get(py).is_none()) {
@@ -276,8 +281,8 @@ impl Lazy {
     #[getter]
     fn text_delta<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         match self.part {
-            Part::TextEvent(..) if self.delta().is_some_and(|(template, _)| template.hole().is_text()) => {
-                self.text_of(py, Hole::is_text, "text_delta")
+            Part::TextEvent(..) if self.delta().is_some_and(|(template, _)| template.field().is_text()) => {
+                self.text_of(py, DeltaField::is_text, "text_delta")
             }
             _ => self.plain(py)?.getattr("text_delta"),
         }

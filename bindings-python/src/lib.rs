@@ -4,7 +4,6 @@
 //! thread ends at Ctrl-C. The Python package around it gives these few calls the surface that users know.
 
 mod batch;
-mod bell;
 mod convert;
 mod exit;
 mod lazy;
@@ -12,6 +11,7 @@ mod live;
 mod loops;
 mod stream;
 mod waiting;
+mod wakeup;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -173,7 +173,7 @@ impl NativeClient {
         Ok(findings.into_iter().map(|found| (found.parameter, found.message)).collect())
     }
 
-    /// Lets `observer(number, notice)` hear of calls whose options have that number as `watch`. The first observer stays.
+    /// Lets `observer(number, notice)` hear of calls whose options have that number as `notice_id`. The first observer stays.
     fn observe(&self, observer: Py<PyAny>) {
         self.client.observe(Arc::new(move |number, notice| {
             // In the thread that drives the call: its caller's, or the runtime's. An interpreter that shuts down isn't told.

@@ -11,17 +11,17 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString};
 use trilogue_native::events::helper::Ops;
-use trilogue_native::events::live::Place;
+use trilogue_native::events::live::TextLocation;
 
 /// The live values of a stream.
 #[derive(Clone, Default)]
-pub(crate) struct Values(Arc<Mutex<Vec<(Place, Live)>>>);
+pub(crate) struct Values(Arc<Mutex<Vec<(TextLocation, Live)>>>);
 
-/// The live value of a place. There are few: one of the answer's text, and one of each of its tool calls.
-fn of(values: &mut Vec<(Place, Live)>, place: Place) -> &mut Live {
-    let known = values.iter().rposition(|(other, _)| *other == place);
+/// The live value of a location. There are few: one of the answer's text, and one of each of its tool calls.
+fn of(values: &mut Vec<(TextLocation, Live)>, location: TextLocation) -> &mut Live {
+    let known = values.iter().rposition(|(other, _)| *other == location);
     let known = known.unwrap_or_else(|| {
-        values.push((place, Live::default()));
+        values.push((location, Live::default()));
         values.len() - 1
     });
     &mut values[known].1
@@ -36,18 +36,18 @@ struct Live {
 }
 
 impl Values {
-    /// Adds operations of a place, if there are any; their number, up to which an event's value is applied.
-    pub(crate) fn add(&self, place: Place, ops: Option<Ops>) -> u64 {
+    /// Adds operations of a location, if there are any; their number, up to which an event's value is applied.
+    pub(crate) fn add(&self, location: TextLocation, ops: Option<Ops>) -> u64 {
         let mut values = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let live = of(&mut values, place);
+        let live = of(&mut values, location);
         live.waiting.extend(ops);
         live.applied + live.waiting.len() as u64
     }
 
-    /// The value of a place after so many operations, or more where more were applied already; `None` before it began.
-    fn value(&self, py: Python<'_>, place: Place, number: u64) -> PyResult<Py<PyAny>> {
+    /// The value of a location after so many operations, or more where more were applied already; `None` before it began.
+    fn value(&self, py: Python<'_>, location: TextLocation, number: u64) -> PyResult<Py<PyAny>> {
         let mut values = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let live = of(&mut values, place);
+        let live = of(&mut values, location);
         while live.applied < number {
             let Some((codes, text)) = live.waiting.pop_front() else { break };
             live.applied += 1;
@@ -63,7 +63,7 @@ struct Growing {
     root: Option<Py<PyAny>>,
     open: Vec<Open>,
     key: Option<Py<PyString>>,
-    /// The string at the current place, while it grows.
+    /// The string at the current location, while it grows.
     string: Option<Py<PyString>>,
 }
 
@@ -84,19 +84,19 @@ impl Growing {
             match code & 15 {
                 0 => {
                     let dict = PyDict::new(py);
-                    self.place(py, dict.as_any())?;
+                    self.location(py, dict.as_any())?;
                     self.open.push(Open::Object(dict.unbind()));
                 }
                 1 => {
                     let list = PyList::empty(py);
-                    self.place(py, list.as_any())?;
+                    self.location(py, list.as_any())?;
                     self.open.push(Open::Array(list.unbind()));
                 }
                 // Names repeat from object to object.
                 2 => self.key = Some(PyString::intern(py, piece()).unbind()),
                 3 => {
                     let empty = PyString::new(py, "");
-                    self.place(py, empty.as_any())?;
+                    self.location(py, empty.as_any())?;
                     self.string = Some(empty.unbind());
                 }
                 4 => self.append(py, piece())?,
@@ -104,18 +104,18 @@ impl Growing {
                     self.string = None;
                     self.key = None;
                 }
-                6 => self.place(py, &number(py, piece())?)?,
-                7 => self.place(py, py.None().bind(py))?,
-                8 => self.place(py, &PyBool::new(py, true).to_owned().into_any())?,
-                9 => self.place(py, &PyBool::new(py, false).to_owned().into_any())?,
+                6 => self.location(py, &number(py, piece())?)?,
+                7 => self.location(py, py.None().bind(py))?,
+                8 => self.location(py, &PyBool::new(py, true).to_owned().into_any())?,
+                9 => self.location(py, &PyBool::new(py, false).to_owned().into_any())?,
                 _ => drop(self.open.pop()),
             }
         }
         Ok(())
     }
 
-    /// Puts a value at the current place.
-    fn place(&mut self, py: Python<'_>, value: &Bound<'_, PyAny>) -> PyResult<()> {
+    /// Puts a value at the current location.
+    fn location(&mut self, py: Python<'_>, value: &Bound<'_, PyAny>) -> PyResult<()> {
         match self.open.last() {
             None => self.root = Some(value.clone().unbind()),
             Some(Open::Array(list)) => list.bind(py).append(value)?,
@@ -128,8 +128,8 @@ impl Growing {
         Ok(())
     }
 
-    /// Appends to the string at the current place. The place lets go of it for that moment: a string that nobody else holds grows in
-    /// place, so that a long one costs no more than its bytes.
+    /// Appends to the string at the current location. The location lets go of it for that moment: a string that nobody else holds grows in
+    /// location, so that a long one costs no more than its bytes.
     fn append(&mut self, py: Python<'_>, more: &str) -> PyResult<()> {
         let Some(string) = self.string.take() else { return Ok(()) };
         let none = py.None();
@@ -152,7 +152,7 @@ impl Growing {
                 let list = list.bind(py);
                 list.set_item(list.len().saturating_sub(1), value)?;
             }
-            _ => self.place(py, value)?,
+            _ => self.location(py, value)?,
         }
         self.string = Some(string);
         Ok(())
@@ -162,14 +162,14 @@ impl Growing {
 /// `left + right`, within `left` where nothing else refers to it.
 #[expect(
     unsafe_code,
-    reason = "the safe interface has no append in place; a copy a piece would make a long string cost its square"
+    reason = "the safe interface has no append in location; a copy a piece would make a long string cost its square"
 )]
 fn joined(py: Python<'_>, left: Py<PyString>, right: &Bound<'_, PyString>) -> PyResult<Py<PyString>> {
-    let mut place = left.into_ptr();
-    // SAFETY: `place` owns a reference, which the call takes and replaces by one to the joined string, or by null with an exception set.
+    let mut location = left.into_ptr();
+    // SAFETY: `location` owns a reference, which the call takes and replaces by one to the joined string, or by null with an exception set.
     let joined = unsafe {
-        pyo3::ffi::PyUnicode_Append(&raw mut place, right.as_ptr());
-        Bound::from_owned_ptr_or_err(py, place)?
+        pyo3::ffi::PyUnicode_Append(&raw mut location, right.as_ptr());
+        Bound::from_owned_ptr_or_err(py, location)?
     };
     Ok(joined.cast_into::<PyString>()?.unbind())
 }
@@ -211,18 +211,18 @@ fn number<'py>(py: Python<'py>, text: &str) -> PyResult<Bound<'py, PyAny>> {
 #[pyclass(frozen, module = "trilogue._native")]
 pub(crate) struct LiveValue {
     values: Values,
-    place: Place,
+    location: TextLocation,
     number: u64,
 }
 
 impl LiveValue {
-    pub(crate) fn new(values: &Values, place: Place, ops: Option<Ops>) -> Self {
-        Self { values: values.clone(), place, number: values.add(place, ops) }
+    pub(crate) fn new(values: &Values, location: TextLocation, ops: Option<Ops>) -> Self {
+        Self { values: values.clone(), location, number: values.add(location, ops) }
     }
 
     /// The same value, for another event.
     pub(crate) fn same(&self) -> Self {
-        Self { values: self.values.clone(), place: self.place, number: self.number }
+        Self { values: self.values.clone(), location: self.location, number: self.number }
     }
 }
 
@@ -230,6 +230,6 @@ impl LiveValue {
 impl LiveValue {
     /// The value as it is after the event, or later; `None` before it began.
     pub(crate) fn get(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        self.values.value(py, self.place, self.number)
+        self.values.value(py, self.location, self.number)
     }
 }

@@ -118,7 +118,7 @@ impl NativeStream {
             match view {
                 None => Batch::of_items(make, batch.items, done),
                 Some(view) => {
-                    let events = self.stream.tell(batch, ffi::view(view));
+                    let events = self.stream.encode(batch, ffi::view(view));
                     Batch::of_events(make, events, self.values.clone(), done)
                 }
             }

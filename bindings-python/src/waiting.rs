@@ -1,6 +1,6 @@
 //! Waiting for Rust futures from Python: in the calling thread, or in an event loop.
 //!
-//! Law: never waits with the GIL held, and takes it in no thread but Python's, save where a loop can watch no file ([`Bell::Call`]). An
+//! Law: never waits with the GIL held, and takes it in no thread but Python's, save where a loop can watch no file ([`Wakeup::Call`]). An
 //! event loop has one [`Mailbox`].
 
 use std::future::Future;
@@ -15,9 +15,9 @@ use tokio::task::AbortHandle;
 use trilogue_native::{Error, runtime};
 
 use crate::IntoPython;
-use crate::bell::Bell;
 use crate::convert::to_python;
 use crate::exit::{self, Inside};
+use crate::wakeup::Wakeup;
 
 /// What a wait says that ends with the runtime.
 const GIVEN_UP: &str = "the request was given up: trilogue's runtime was shut down";
@@ -60,7 +60,7 @@ pub(crate) fn wait<R: Send>(py: Python<'_>, future: impl Future<Output = Result<
 
 /// Where an event loop hears what is ready: numbers that it gave itself.
 #[pyclass(frozen, module = "trilogue._native")]
-pub(crate) struct Mailbox(Arc<trilogue_native::Mailbox<u64, Bell>>);
+pub(crate) struct Mailbox(Arc<trilogue_native::Mailbox<u64, Wakeup>>);
 
 #[pymethods]
 impl Mailbox {
@@ -69,17 +69,17 @@ impl Mailbox {
     #[new]
     #[pyo3(signature = (ring=None))]
     fn new(ring: Option<Py<PyAny>>) -> PyResult<Self> {
-        let bell = ring.map_or_else(Bell::file, |ring| Ok(Bell::Call(ring))).map_err(|why| os_error(&why))?;
-        Ok(Self(Arc::new(trilogue_native::Mailbox::new(bell))))
+        let wakeup = ring.map_or_else(Wakeup::file, |ring| Ok(Wakeup::Call(ring))).map_err(|why| os_error(&why))?;
+        Ok(Self(Arc::new(trilogue_native::Mailbox::new(wakeup))))
     }
 
     fn fileno(&self) -> PyResult<i32> {
-        self.0.bell().fileno().ok_or_else(|| PyRuntimeError::new_err("this mailbox calls, and has no file"))
+        self.0.wakeup().fileno().ok_or_else(|| PyRuntimeError::new_err("this mailbox calls, and has no file"))
     }
 
     /// The numbers of what became ready since the last time.
     fn take(&self) -> Vec<u64> {
-        self.0.bell().silence();
+        self.0.wakeup().silence();
         self.0.take()
     }
 }
@@ -186,7 +186,7 @@ pub(crate) fn raise(py: Python<'_>, error: &Error) -> PyErr {
     let _inside = Inside::enter(py);
     let made = py
         .import("trilogue._generated.errors")
-        .and_then(|module| module.call_method1("from_parts", (to_python(py, &error.parts().to_value())?,)));
+        .and_then(|module| module.call_method1("from_parts", (to_python(py, &error.fields().to_value())?,)));
     match made {
         Ok(exception) => PyErr::from_value(exception),
         Err(failure) => failure,

@@ -205,9 +205,9 @@ impl Transport for Host {
         random()
     }
 
-    const HEARS: bool = true;
+    const NOTIFIES: bool = true;
 
-    fn hear(&self, call: u32, notice: &Notice<'_>) {
+    fn notify(&self, call: u32, notice: &Notice<'_>) {
         let io = self.io();
         io.notices.borrow_mut().push_str(&ffi::notice_line(call, notice));
         io.add_task(NOTICES);

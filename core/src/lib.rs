@@ -43,7 +43,7 @@ pub mod transport;
 pub mod value;
 pub mod wire;
 
-pub use client::{Client, Completed, Events, Teller, View};
+pub use client::{Client, Completed, EventEncoder, Events, View};
 pub use config::{Config, RequestOptions};
 #[cfg(feature = "serde")]
 pub use cost::Cost;

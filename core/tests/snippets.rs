@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 use trilogue_core::Endpoint;
-use trilogue_core::ffi::kit;
+use trilogue_core::ffi::operations::operation;
 use trilogue_core::snippets::{Language, SnippetOptions, Style, snippet};
 
 fn object(value: Value) -> Map<String, Value> {
@@ -181,9 +181,9 @@ fn every_language_and_style_of_the_other_format() {
 #[test]
 fn the_operation_takes_and_gives_text() {
     let input = json!({"endpoint": "chat", "request": request(), "options": {"language": "curl", "stream": true}});
-    let output: Value = serde_json::from_str(&kit("snippet", &input.to_string()).unwrap()).unwrap();
+    let output: Value = serde_json::from_str(&operation("write_snippet", &input.to_string()).unwrap()).unwrap();
     assert!(output["code"].as_str().unwrap().starts_with("curl -sSN "));
     let wrong = json!({"endpoint": "chat", "request": request(), "options": {"languages": "curl"}});
-    let error = kit("snippet", &wrong.to_string()).unwrap_err();
+    let error = operation("write_snippet", &wrong.to_string()).unwrap_err();
     assert!(error.message().contains("unknown option \"languages\"; did you mean \"language\"?"), "{error}");
 }

@@ -167,7 +167,7 @@ fn a_rejected_answer_is_asked_for_again_in_the_form_in_which_it_was_given() {
     let error = plan.reject(&mut request, &reply, why(3)).unwrap_err();
     assert_eq!((error.kind(), error.partial()), (ErrorKind::InvalidOutput, Some(&reply)));
     assert_eq!(error.message(), "the answer doesn't fit My_Type:\n/a: is no string");
-    assert_eq!(error.parts().to_value()["problems"], json!([{"path": "/a", "message": "is no string"}]));
+    assert_eq!(error.fields().to_value()["problems"], json!([{"path": "/a", "message": "is no string"}]));
 }
 
 #[test]

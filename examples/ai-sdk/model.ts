@@ -1,6 +1,6 @@
 // A trilogue client as a language model of the Vercel AI SDK: `generateText({ model: languageModel(client, "openai-gpt-oss-120b"), … })`.
 //
-// Law: the events of `stream.events` become parts of the AI SDK's stream, one by one; retries are the client's, so give `maxRetries: 0`.
+// Converts the events of `stream.events` to parts of the AI SDK's stream. The client retries, so pass `maxRetries: 0` to the AI SDK.
 
 import type {
 	LanguageModelV4,
@@ -15,7 +15,7 @@ import type {
 import type { ChatCompletion, Client, NormalEvent } from "trilogue";
 import { requestOf } from "./request.js";
 
-/** A model of the endpoint that `client` talks to. */
+/** Creates a model of the client's endpoint. */
 export function languageModel(client: Client, modelId: string): LanguageModelV4 {
 	return new TrilogueModel(client, modelId);
 }
@@ -65,7 +65,7 @@ class TrilogueModel implements LanguageModelV4 {
 			try {
 				for await (const event of stream.events) {
 					if (event.type === "finish") reason = event.reason;
-					else yield* open.told(event);
+					else yield* open.convert(event);
 				}
 				yield* open.close();
 				const whole = await stream.snapshot();
@@ -81,14 +81,14 @@ class TrilogueModel implements LanguageModelV4 {
 	}
 }
 
-/** The part that is being told: the AI SDK wants to hear of beginnings and ends. */
+/** The current part: the AI SDK expects events at the start and the end of each part. */
 class Open {
 	#kind: "text" | "reasoning" | undefined;
 	#count = 0;
 	readonly #calls = new Map<number, string>();
 
-	*told(event: NormalEvent): Generator<LanguageModelV4StreamPart> {
-		// Further answers to the same question have no place in the AI SDK.
+	*convert(event: NormalEvent): Generator<LanguageModelV4StreamPart> {
+		// The AI SDK has no further choices.
 		if ("choice" in event && event.choice !== 0) return;
 		switch (event.type) {
 			case "text":

@@ -1,6 +1,6 @@
 // A call of the AI SDK as a request of chat completions.
 //
-// Law: what the format has no place for is named among the warnings, and never dropped in silence.
+// Settings that the format does not support are reported as warnings, and never dropped silently.
 
 import type { LanguageModelV4CallOptions, LanguageModelV4Message, SharedV4Warning } from "@ai-sdk/provider";
 import type { ChatRequestParam, MessageParam } from "trilogue";
@@ -9,7 +9,7 @@ type Part = Exclude<LanguageModelV4Message["content"], string>[number];
 type File = Extract<Part, { type: "file" }>;
 type Result = Extract<Part, { type: "tool-result" }>;
 
-/** The request, and what it could not carry. */
+/** The request, and warnings about unsupported settings. */
 export function requestOf(model: string, options: LanguageModelV4CallOptions): [ChatRequestParam, SharedV4Warning[]] {
 	const warnings: SharedV4Warning[] = [];
 	const given = {

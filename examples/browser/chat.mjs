@@ -1,10 +1,8 @@
-// A streamed chat in a page: shows tokens as they come.
-//
-// Law: what a browser app would write; `show` gets each token.
+// A streamed chat in a page, as an application would write it. `show` is called with each token.
 
 import { Client } from "trilogue";
 
-/** Streams an answer; gives what was measured. */
+/** Streams a reply. Returns the measurements. */
 export async function chat({ baseURL, apiKey, prompt, show }) {
 	const client = new Client({ baseURL, apiKey });
 	const started = performance.now();

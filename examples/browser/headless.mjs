@@ -1,7 +1,7 @@
-// Asks through the page of this folder in headless Chromium, and prints tokens as they come into it.
+// Sends a prompt through the page of this folder in headless Chromium, and prints the tokens as they arrive.
 //
 // Arguments: the prompt, the folder in which the tarball is installed, the path of Chromium, and that of playwright-core. The
-// endpoint and the key come from MODELSLAB_BASE_URL and MODELSLAB_API_KEY. With TRILOGUE_REPORT, what was measured is appended to that
+// endpoint and the key come from MODELSLAB_BASE_URL and MODELSLAB_API_KEY. With TRILOGUE_REPORT, the measurements are appended to that
 // file as a line of JSON.
 
 import { appendFileSync, readFileSync } from "node:fs";
@@ -18,7 +18,7 @@ try {
 	const outcome = await browser.page.evaluate(
 		async (given) => {
 			const { chat } = await import("/browser/chat.mjs");
-			// An error crosses out of the page without its class.
+			// An error loses its class when it leaves the page.
 			const failed = (error) => ({ failure: `${error.name}: ${error.message}` });
 			return chat({ ...given, show: window.show }).catch(failed);
 		},

@@ -1,7 +1,7 @@
-// A streamed chat: prints tokens as they come.
+// A streamed chat: prints the tokens as they arrive.
 //
-// The endpoint and the key come from MODELSLAB_BASE_URL and MODELSLAB_API_KEY. Arguments: the prompt. With TRILOGUE_REPORT, what was
-// measured is appended to that file as a line of JSON.
+// The endpoint and the key come from MODELSLAB_BASE_URL and MODELSLAB_API_KEY. Arguments: the prompt. With TRILOGUE_REPORT, the
+// measurements are appended to that file as a line of JSON.
 
 import { appendFileSync } from "node:fs";
 import { APIError, Client } from "trilogue";

@@ -1,4 +1,4 @@
-// A streamed message in Anthropic's format: prints text as it comes, what the model thinks on standard error, then the tokens used.
+// A streamed message in Anthropic's format: prints the text as it arrives, the reasoning on standard error, then the usage.
 //
 // The endpoint and the key come from MODELSLAB_BASE_URL and MODELSLAB_API_KEY. Arguments: the prompt.
 

@@ -1,7 +1,7 @@
-// An answer of a type: its items are printed while the rest still streams, then the whole.
+// A typed reply: prints its items while the rest still arrives, then the whole value.
 //
 // The endpoint and the key come from MODELSLAB_BASE_URL and MODELSLAB_API_KEY. Arguments: the dish. Needs zod; valibot, arktype and
-// plain JSON Schemas do as well.
+// plain JSON Schemas work too.
 
 import { APIError, Client } from "trilogue";
 import { z } from "zod";

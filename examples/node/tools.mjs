@@ -1,7 +1,7 @@
-// A model that calls functions: what it calls is printed, and at the end its answer.
+// A model that calls functions: prints the calls, and at the end the reply.
 //
 // The endpoint and the key come from MODELSLAB_BASE_URL and MODELSLAB_API_KEY. Arguments: the question. Needs zod; valibot, arktype and
-// plain JSON Schemas do as well.
+// plain JSON Schemas work too.
 
 import { APIError, Client, tool } from "trilogue";
 import { z } from "zod";

@@ -1,8 +1,7 @@
 // Serves the built page on the loopback interface.
 //
-// Arguments: the folder; with a second one, the endpoint of a model on this machine that the page shall begin with, and its model's id as
-// the third. Prints the address; ends with its standard input where that is a pipe.
-// Law: static files, as any server would give them.
+// Arguments: the folder; optionally the endpoint of a model on this machine that the page starts with, and the model's id. Prints the address.
+// Ends with its standard input if that is a pipe. Serves static files only.
 
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -19,7 +18,7 @@ const types = {
 
 const [folder, endpoint, model] = process.argv.slice(2);
 
-/** Serves `folder` below `/${under}`; gives the server and its address. */
+/** Serves `folder` below `/${under}`. Returns the server and its address. */
 export async function serve(folder, under = "playground", port = 0) {
 	const server = createServer(async (request, response) => {
 		const path = normalize(decodeURIComponent(new URL(request.url, "http://x").pathname));

@@ -1,17 +1,17 @@
-// How the static files are built.
+// The build of the static files.
 //
-// Law: the result can lie in any folder of any server, and needs no header of it: the policy is in the page. What the first screen
-// needs is named in `index.html` and nothing else is, so that its size can be read there.
+// The result works in any folder of any server without special headers, since the page contains the policy. `index.html` names the files of the
+// first screen and no others, so that its size can be computed from it.
 
 import { defineConfig, type Plugin, type Rolldown } from "vite";
 
-/** What the built page may do: run its own code and the wasm module, and talk to endpoints; nothing else. */
+/** The policy of the built page: it may run its own code and the wasm module, and connect to endpoints. */
 const policy = [
 	"default-src 'none'",
 	"script-src 'self' 'wasm-unsafe-eval'",
 	"style-src 'self'",
 	"img-src 'self'",
-	// Which endpoint is the user's choice: any that is encrypted, or on this machine.
+	// The user chooses the endpoint: any with TLS, or one on this machine.
 	"connect-src 'self' https: http://127.0.0.1:* http://localhost:*",
 	"base-uri 'none'",
 	"form-action 'none'",
@@ -19,18 +19,18 @@ const policy = [
 	"trusted-types 'none'",
 ].join("; ");
 
-/** What is loaded at once, by the names that the build gives it. */
+/** The chunks that are loaded at once. */
 const first = /(^|\/)(app|base|trilogue|catalog)-[^/]*\.(js|wasm)$/;
-/** What the first screen draws with, in one file. */
+/** The modules of the first screen, in one chunk. */
 const base = /\/(src|preact|signals|signals-core)\/.*(?<!main)\.(tsx?|m?js)$/;
-/** What is loaded later although the first screen's files lie beside it. */
+/** Modules that are loaded later, although they are next to those of the first screen. */
 const late = /\/src\/(json|markdown\/lexer|tools\/(functions|calculate)|ui\/(call|code-panel|model-picker)\.)/;
 
-/** What is loaded with the first question, in one file. */
+/** The modules that are loaded with the first message, in one chunk. */
 const answer =
 	/\/src\/(state\/(run|problem)|markdown\/(markdown|safe)|ui\/(banner|clipped|code|conversation|copy-button|meters|part|turn))\./;
 
-/** The files of the first screen but for the one that the page has, with those that they import. */
+/** The files of the first screen and their imports, except for the one that the page already names. */
 function withImports(bundle: Rolldown.OutputBundle): string[] {
 	const names = new Set(Object.keys(bundle).filter((name) => first.test(name)));
 	for (const name of names) {
@@ -40,7 +40,7 @@ function withImports(bundle: Rolldown.OutputBundle): string[] {
 	return [...names].filter((name) => !/(^|\/)app-/.test(name));
 }
 
-/** Puts the policy into the page, and names in it what the first screen loads, so that all of it is fetched at once. */
+/** Adds the policy to the page, and preloads for the files of the first screen, so that they are fetched in parallel. */
 function page(): Plugin {
 	return {
 		name: "page",
@@ -78,7 +78,7 @@ export default defineConfig({
 	build: {
 		target: "es2023",
 		assetsInlineLimit: 0,
-		// The page names itself what it needs.
+		// The page names its files itself.
 		modulePreload: false,
 		rolldownOptions: {
 			output: {

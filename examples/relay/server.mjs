@@ -1,7 +1,7 @@
-// A server that holds the key, and hands a model's stream on to its page: node server.mjs [PORT]
+// A server that holds the key and passes a model's stream on to its page: node server.mjs [PORT]
 //
-// Rule: the page gets what the client made of the answer, a chunk a line. When the page goes away, so does the request to the model,
-// whether its answer has begun or not.
+// The page receives the client's chunks, one per line. When the page closes its connection, the request to the model is cancelled, whether its
+// response has started or not.
 
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -13,10 +13,10 @@ import { Client } from "trilogue";
 
 const client = new Client();
 const files = { "/": [join(dirname(fileURLToPath(import.meta.url)), "index.html"), "text/html; charset=utf-8"] };
-// The page imports the package as it is; a bundler would do.
+// The page imports the installed package; a bundler works too.
 const dist = dirname(fileURLToPath(import.meta.resolve("trilogue")));
 
-/** A signal that is aborted when the page has closed its connection before the end. A `Request` of other servers has it as `signal`. */
+/** Returns a signal that is aborted if the page closes its connection before the end. On other servers, it is the `signal` of a `Request`. */
 function disconnect(response) {
 	const controller = new AbortController();
 	response.on("close", () => controller.abort());
@@ -32,7 +32,7 @@ async function chat(request, response) {
 	try {
 		const stream = await client.chat.completions.create(ask, { signal });
 		response.writeHead(200, { "content-type": "application/x-ndjson", "cache-control": "no-store" });
-		// Ends either side with the other: an answer that breaks off breaks the page's too.
+		// Ends either side with the other: an incomplete reply also breaks the page's response.
 		await pipeline(Readable.fromWeb(stream.toReadableStream()), response);
 	} catch (error) {
 		if (signal.aborted) return;

@@ -1,4 +1,4 @@
-//! Harmony in the text: however a text is cut into deltas, the accumulated message is the same, and nothing panics.
+//! Harmony markers in the text: any split of a text into deltas gives the same message, without a panic.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -14,13 +14,13 @@ fn message(deltas: &[String]) -> serde_json::Value {
     for (text, finish) in deltas.iter().map(|text| (text.as_str(), None)).chain([("", Some("stop"))]) {
         let chunk = json!({"id": "c", "choices": [{"index": 0, "delta": {"content": text}, "finish_reason": finish}]});
         let frame = Frame { data: chunk.to_string().into(), ..Frame::default() };
-        assert!(codec.frame(&frame, &mut items).is_ok());
+        assert!(codec.read_frame(&frame, &mut items).is_ok());
     }
     codec.snapshot().unwrap_or_default()["choices"][0].clone()
 }
 
 fuzz_target!(|text: &str| {
-    // A single letter of a stripped marker passes as it is, so pieces have two characters (see `harmony`).
+    // A single letter of a stripped marker is handed out at once, so pieces have two characters (see `harmony`).
     let characters: Vec<_> = text.chars().collect();
     let pieces: Vec<_> = characters.chunks(2).map(|piece| piece.iter().collect()).collect();
     assert_eq!(message(&[text.to_owned()]), message(&pieces));

@@ -23,7 +23,7 @@ fn find(root: Root, pieces: &[&str]) -> (bool, Read) {
     (finder.found(), (end, sinks.0.into_value(), sinks.1))
 }
 
-/// Pieces of up to eight bytes, or a little more, as the seed has it.
+/// Splits a text into pieces of about eight bytes, selected by the seed.
 fn cut(mut text: &str, mut seed: u32) -> Vec<&str> {
     let mut pieces = Vec::new();
     while !text.is_empty() {
@@ -47,7 +47,7 @@ fuzz_target!(|input: (u32, &str)| {
             assert_eq!(whole.0, Ok(()));
             assert_eq!(whole.1.to_string(), value.to_string());
         }
-        // Half of a character is no error here.
+        // Half of a character is not an error here.
         Err(why) if why.to_string().contains("surrogate") || why.to_string().contains("end of hex escape") => {}
         Err(_) => assert!(whole.0.is_err()),
     }
@@ -56,7 +56,7 @@ fuzz_target!(|input: (u32, &str)| {
         assert_eq!(found, find(root, &pieces));
         assert_eq!(found, find(root, &characters));
         let begins = |opening| text.trim_start_matches([' ', '\n', '\t', '\r']).starts_with(opening);
-        // A text that is the value needs no finder.
+        // A text that is only the value needs no finder.
         if whole.0.is_ok() && (root == Root::Any || begins(if root == Root::Object { '{' } else { '[' })) {
             assert_eq!(found.1, whole);
         }

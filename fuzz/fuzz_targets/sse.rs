@@ -1,4 +1,4 @@
-//! Server-Sent Events: any bytes, whole and byte by byte, give the same frames.
+//! Server-Sent Events: any bytes give the same frames whole and byte by byte.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -9,88 +9,88 @@ use std::task::{Wake, Waker};
 use crate::runtime::{self, Hold};
 
 /// What wakes the loop, from any thread.
-pub trait Bell: Send + Sync + 'static {
+pub trait Wakeup: Send + Sync + 'static {
     /// Rings once for all that became ready.
-    fn ring(&self);
+    fn wake(&self);
 }
 
 /// The mailbox of a loop.
 #[derive(Debug)]
-pub struct Mailbox<L, B> {
-    letters: Mutex<Letters<L>>,
-    bell: B,
+pub struct Mailbox<M, B> {
+    messages: Mutex<Messages<M>>,
+    wakeup: B,
 }
 
 #[derive(Debug)]
-struct Letters<L> {
-    list: Vec<L>,
+struct Messages<M> {
+    list: Vec<M>,
     is_closed: bool,
 }
 
-impl<L: Send + 'static, B: Bell> Mailbox<L, B> {
+impl<M: Send + 'static, B: Wakeup> Mailbox<M, B> {
     /// An empty one.
-    pub fn new(bell: B) -> Self {
-        Self { letters: Mutex::new(Letters { list: Vec::new(), is_closed: false }), bell }
+    pub fn new(wakeup: B) -> Self {
+        Self { messages: Mutex::new(Messages { list: Vec::new(), is_closed: false }), wakeup }
     }
 
     /// What rings where there is something to take.
-    pub fn bell(&self) -> &B {
-        &self.bell
+    pub fn wakeup(&self) -> &B {
+        &self.wakeup
     }
 
-    /// Adds a letter.
-    pub fn post(&self, letter: L) {
-        let mut letters = self.letters();
-        if letters.is_closed {
+    /// Adds a message.
+    pub fn post(&self, message: M) {
+        let mut messages = self.messages();
+        if messages.is_closed {
             // Without the lock, since its drop may post another.
-            drop(letters);
-            drop(letter);
+            drop(messages);
+            drop(message);
             return;
         }
-        letters.list.push(letter);
+        messages.list.push(message);
         // Whoever comes to fetch one takes all.
-        let is_first = letters.list.len() == 1;
-        drop(letters);
+        let is_first = messages.list.len() == 1;
+        drop(messages);
         if is_first {
-            self.bell.ring();
+            self.wakeup.wake();
         }
     }
 
-    /// The letters that came since the last time.
-    pub fn take(&self) -> Vec<L> {
-        std::mem::take(&mut self.letters().list)
+    /// The messages that came since the last time.
+    pub fn take(&self) -> Vec<M> {
+        std::mem::take(&mut self.messages().list)
     }
 
-    /// Drops all letters, now and later: the loop has ended.
+    /// Drops all messages, now and later: the loop has ended.
     pub fn close(&self) {
-        self.letters().is_closed = true;
+        self.messages().is_closed = true;
         drop(self.take());
     }
 
-    /// What posts this letter; until then the runtime is driven, since whoever waits in a loop drives nothing.
-    pub fn waker(self: &Arc<Self>, letter: impl Fn() -> L + Send + Sync + 'static) -> io::Result<Waker> {
+    /// What posts this message; until then the runtime is driven, since whoever waits in a loop drives nothing.
+    pub fn waker(self: &Arc<Self>, message: impl Fn() -> M + Send + Sync + 'static) -> io::Result<Waker> {
         let hold = runtime::hold()?;
-        Ok(Waker::from(Arc::new(Stamped { mailbox: Arc::clone(self), letter, _hold: hold })))
+        Ok(Waker::from(Arc::new(PostOnWake { mailbox: Arc::clone(self), message, _hold: hold })))
     }
 
-    fn letters(&self) -> MutexGuard<'_, Letters<L>> {
-        self.letters.lock().unwrap_or_else(PoisonError::into_inner)
+    fn messages(&self) -> MutexGuard<'_, Messages<M>> {
+        self.messages.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-struct Stamped<L, B, F> {
-    mailbox: Arc<Mailbox<L, B>>,
-    letter: F,
+struct PostOnWake<M, B, F> {
+    mailbox: Arc<Mailbox<M, B>>,
+    message: F,
     _hold: Hold,
 }
 
-impl<L, B, F> Wake for Stamped<L, B, F>
+impl<M, B, F> Wake for PostOnWake<M, B, F>
 where
-    L: Send + 'static,
-    B: Bell,
-    F: Fn() -> L + Send + Sync + 'static,
+    M: Send + 'static,
+    B: Wakeup,
+    F: Fn() -> M + Send + Sync + 'static,
 {
     fn wake(self: Arc<Self>) {
-        self.mailbox.post((self.letter)());
+        self.mailbox.post((self.message)());
     }
 }

@@ -11,10 +11,10 @@ use std::task::{Poll, Waker};
 
 use serde_json::Value;
 use tokio::sync::{Notify, oneshot};
-use trilogue_core::cost::Tab;
-use trilogue_core::events::helper::Told;
+use trilogue_core::cost::Reservation;
+use trilogue_core::events::helper::HelperEvent;
 use trilogue_core::transport::Head;
-use trilogue_core::{Batch, Error, ErrorKind, Teller, View};
+use trilogue_core::{Batch, Error, ErrorKind, EventEncoder, View};
 
 use crate::Events;
 
@@ -36,9 +36,9 @@ pub struct Stream {
     head: Head,
     retries_taken: u32,
     shared: Arc<Shared>,
-    teller: Mutex<Teller>,
+    encoder: Mutex<EventEncoder>,
     /// What the stream has reserved of a budget: given back at a cancel, before the task hears of it.
-    tab: Option<Arc<Tab>>,
+    reservation: Option<Arc<Reservation>>,
     /// The process whose task reads: a child of `fork` has none of its parent's.
     process: u32,
 }
@@ -103,7 +103,7 @@ impl Shared {
 /// All that was read: `None` after the end.
 type Taken = Result<Option<Batch>, Error>;
 /// The same as events, and whether they are the last.
-pub type TakenEvents = Result<Option<(Vec<Told>, bool)>, Error>;
+pub type TakenEvents = Result<Option<(Vec<HelperEvent>, bool)>, Error>;
 
 impl Stream {
     /// Starts to read `events`, within a runtime.
@@ -113,8 +113,8 @@ impl Stream {
             head: events.head().clone(),
             retries_taken: events.retries_taken(),
             shared: Arc::clone(&shared),
-            teller: Mutex::new(events.take_teller()),
-            tab: events.tab(),
+            encoder: Mutex::new(events.take_encoder()),
+            reservation: events.reservation(),
             process: std::process::id(),
         };
         OPEN.fetch_add(1, Ordering::Relaxed);
@@ -188,24 +188,24 @@ impl Stream {
 
     /// As [`Stream::try_batch`], as events and whether they are the last.
     pub fn try_events(&self, view: View) -> Option<TakenEvents> {
-        self.try_batch().map(|taken| self.tell_all(taken, view))
+        self.try_batch().map(|taken| self.encode_all(taken, view))
     }
 
     /// As [`Stream::next_batch`], as events and whether they are the last.
     pub async fn next_events(&self, view: View) -> TakenEvents {
         let taken = self.next_batch().await;
-        self.tell_all(taken, view)
+        self.encode_all(taken, view)
     }
 
     /// The events of a batch, for whoever takes batches.
-    pub fn tell(&self, batch: Batch, view: View) -> Vec<Told> {
-        self.teller.lock().unwrap_or_else(PoisonError::into_inner).tell(batch, view)
+    pub fn encode(&self, batch: Batch, view: View) -> Vec<HelperEvent> {
+        self.encoder.lock().unwrap_or_else(PoisonError::into_inner).encode(batch, view)
     }
 
-    fn tell_all(&self, taken: Taken, view: View) -> TakenEvents {
+    fn encode_all(&self, taken: Taken, view: View) -> TakenEvents {
         let Some(batch) = taken? else { return Ok(None) };
         let done = batch.done;
-        Ok(Some((self.tell(batch, view), done)))
+        Ok(Some((self.encode(batch, view), done)))
     }
 
     /// Closes the connection. What was read and not taken is gone; a call that waits gets `None`. Tells whether the stream was still read:
@@ -215,8 +215,8 @@ impl Stream {
             // It is the parent's to close, and its lock may be one that nobody gives back here.
             return false;
         }
-        if let Some(tab) = &self.tab {
-            tab.close();
+        if let Some(reservation) = &self.reservation {
+            reservation.close();
         }
         let mut was_read = false;
         self.shared.change(|state| {

@@ -1,6 +1,6 @@
-"""What the tests of `claude-code` share: the command in an environment of its own, and servers that tell what came.
+"""Fixtures of the `claude-code` tests: the command in an environment of its own, and servers that record requests.
 
-Law: nothing of this machine's user is read or written; asserts nothing.
+Invariant: reads and writes no file of this machine's user; asserts nothing.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 KEY = "k-'\"$HOME`id`"
-#: Bound on a hang, in seconds.
+#: Time limit that detects hangs, in seconds.
 LONG = 120
 
 
@@ -27,7 +27,7 @@ class Program:
     """The command, run in a folder with a home of its own."""
 
     def __init__(self, folder: Path, path: str) -> None:
-        #: Where it is run.
+        #: The working folder.
         self.folder = folder / "project"
         self.folder.mkdir()
         home = folder / "home"
@@ -54,7 +54,7 @@ class Program:
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """Hands requests on to a model, and keeps them."""
+    """Forwards requests to a model, and records them."""
 
     protocol_version = "HTTP/1.1"
     server: Recorder
@@ -80,7 +80,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 class Recorder(ThreadingHTTPServer):
-    """A server below `/api/v7/llm` that keeps what came, and answers by itself or as a model does."""
+    """A server below `/api/v7/llm` that records requests and answers itself or forwards them to a model."""
 
     def __init__(self, model: str | None) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
@@ -93,7 +93,7 @@ class Recorder(ThreadingHTTPServer):
         """Answer a request."""
         if self._model is None:
             return 200, "text/event-stream", _message("Hello from a script.")
-        # The likeliest words, and a sentence of them: a small model finds no end.
+        # Greedy and short: a small model does not stop by itself.
         sent = json.dumps({**body, "temperature": 0, "stop_sequences": [".", "\n\n"], "max_tokens": 200}).encode()
         address = self._model + path.removeprefix("/api/v7/llm")
         request = urllib.request.Request(address, data=sent, headers={"content-type": "application/json"})
@@ -118,7 +118,7 @@ def _message(text: str) -> bytes:
 
 @pytest.fixture
 def recorder() -> Iterator[Recorder]:
-    """Start a server that answers by itself."""
+    """Start a server that answers itself."""
     with Recorder(None) as running:
         yield running
         running.shutdown()
@@ -126,7 +126,7 @@ def recorder() -> Iterator[Recorder]:
 
 @pytest.fixture
 def program(tmp_path: Path) -> Program:
-    """Make an environment in which `claude` is a script that tells what it was given."""
+    """Make an environment in which `claude` is a script that prints its arguments and variables."""
     tools = tmp_path / "tools"
     tools.mkdir()
     claude = tools / "claude"

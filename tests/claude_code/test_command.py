@@ -1,6 +1,6 @@
-"""What `claude-code` prints, writes and starts.
+"""The output, the files and the processes of `claude-code`.
 
-Law: real processes and files; shells read what was printed for them.
+The tests use real processes and files; shells evaluate the printed lines.
 """
 
 from __future__ import annotations
@@ -29,26 +29,26 @@ HELPER = {"apiKeyHelper": "printenv MODELSLAB_API_KEY"}
 NO_OTHERS = {"ANTHROPIC_API_KEY": "", "ANTHROPIC_AUTH_TOKEN": ""}
 
 
-def told(text: str) -> dict[str, str]:
-    """Return the environment that `env -0` printed, as far as it is of Claude Code."""
+def parse_environment(text: str) -> dict[str, str]:
+    """Return the environment that `env -0` printed, limited to the variables of Claude Code."""
     variables = dict(one.split("=", 1) for one in text.split("\0") if "=" in one)
     return {name: value for name, value in variables.items() if name.startswith(("ANTHROPIC_", "CLAUDE_CODE_"))}
 
 
-def test_bash_sets_what_is_printed(program: Program) -> None:
+def test_bash_evaluates_the_output(program: Program) -> None:
     printed = program("--model", MODEL, "--small-model", "small", MODELSLAB_API_KEY=KEY)
     assert (printed.returncode, printed.stderr) == (0, "")
     assert KEY not in printed.stdout
     script = f"{printed.stdout}\nenv -0"
     ended = program.run(["bash", "-c", script], MODELSLAB_API_KEY=KEY, ANTHROPIC_API_KEY="of Anthropic")
-    assert told(ended.stdout) == {**ENVIRONMENT, "ANTHROPIC_AUTH_TOKEN": KEY}
+    assert parse_environment(ended.stdout) == {**ENVIRONMENT, "ANTHROPIC_AUTH_TOKEN": KEY}
 
 
-def test_the_key_is_printed_where_that_is_asked_for(program: Program) -> None:
+def test_the_key_is_printed_on_request(program: Program) -> None:
     printed = program("--with-key", "--auth", "x-api-key", "--key-variable", "MINE", MINE=KEY)
     others = {"ANTHROPIC_AUTH_TOKEN": "of Anthropic"}
     ended = program.run(["bash", "-c", f"{printed.stdout}\nenv -0"], **others)
-    variables = told(ended.stdout)
+    variables = parse_environment(ended.stdout)
     assert variables["ANTHROPIC_API_KEY"] == KEY
     assert "ANTHROPIC_AUTH_TOKEN" not in variables
 
@@ -66,12 +66,12 @@ def test_the_key_is_printed_where_that_is_asked_for(program: Program) -> None:
         ),
     ],
 )  # fmt: skip
-def test_other_shells_have_their_own_words(program: Program, shell: str, lines: list[str]) -> None:
+def test_other_shells_have_their_own_syntax(program: Program, shell: str, lines: list[str]) -> None:
     printed = program("--shell", shell, "--model", "it's \\ $x", MODELSLAB_API_KEY=KEY)
     assert set(lines) <= set(printed.stdout.splitlines())
 
 
-def test_a_missing_key_is_noted(program: Program) -> None:
+def test_a_missing_key_is_reported(program: Program) -> None:
     printed = program()
     assert printed.returncode == 0
     assert "MODELSLAB_API_KEY is not set" in printed.stderr
@@ -91,7 +91,7 @@ def test_a_server_on_this_machine_needs_no_key(program: Program) -> None:
     assert "export CLAUDE_CODE_MAX_OUTPUT_TOKENS=1024" in lines
 
 
-def test_what_the_catalogue_knows_of_a_model_is_told(program: Program) -> None:
+def test_the_catalogues_limits_of_a_model_are_set(program: Program) -> None:
     printed = program(MODELSLAB_API_KEY=KEY, MODELSLAB_MODEL="openai-gpt-oss-120b")
     assert "export CLAUDE_CODE_MAX_CONTEXT_TOKENS=131072" in printed.stdout.splitlines()
 
@@ -102,16 +102,16 @@ def test_claude_is_started_with_its_arguments(program: Program) -> None:
     assert (ended.returncode, ended.stderr) == (7, "")
     assert ended.stdout.startswith("-p\na b\n--model\n\n")
     more = {"CLAUDE_CODE_MAX_OUTPUT_TOKENS": "9", "ANTHROPIC_AUTH_TOKEN": KEY}
-    assert told(ended.stdout.split("\n\n", 1)[1]) == {**ENVIRONMENT, **more}
+    assert parse_environment(ended.stdout.split("\n\n", 1)[1]) == {**ENVIRONMENT, **more}
 
 
-def test_a_missing_claude_is_said(program: Program, tmp_path: Path) -> None:
+def test_a_missing_claude_is_reported(program: Program, tmp_path: Path) -> None:
     ended = program("--exec", PATH=str(tmp_path), MODELSLAB_API_KEY=KEY)
     assert ended.returncode == 1
     assert "npm install -g @anthropic-ai/claude-code" in ended.stderr
 
 
-def test_settings_keep_what_is_there(program: Program) -> None:
+def test_settings_keep_existing_entries(program: Program) -> None:
     path = program.folder / ".claude/settings.json"
     path.parent.mkdir()
     there: dict[str, Any] = {
@@ -130,7 +130,7 @@ def test_settings_keep_what_is_there(program: Program) -> None:
     assert [file.name for file in path.parent.iterdir()] == ["settings.json"]
 
 
-def test_settings_have_the_key_where_that_is_asked_for(program: Program) -> None:
+def test_settings_contain_the_key_on_request(program: Program) -> None:
     given = ["--settings", "own.json", "--model", MODEL, "--small-model", "small"]
     assert program(*given).returncode == 0
     assert program(*given, "--with-key", MODELSLAB_API_KEY=KEY).returncode == 0
@@ -141,7 +141,7 @@ def test_settings_have_the_key_where_that_is_asked_for(program: Program) -> None
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-def test_a_link_to_settings_stays_one(program: Program) -> None:
+def test_a_symbolic_link_to_settings_is_kept(program: Program) -> None:
     (program.folder / "real.json").write_text('{"a": 1}')
     link = program.folder / "link.json"
     link.symlink_to("real.json")
@@ -161,7 +161,7 @@ def test_a_link_to_settings_stays_one(program: Program) -> None:
         ("\udcff", "can't be read"),
     ],
 )
-def test_settings_that_do_not_fit_stay_as_they_are(program: Program, there: str, says: str) -> None:
+def test_invalid_settings_are_not_changed(program: Program, there: str, says: str) -> None:
     path = program.folder / "settings.json"
     path.write_bytes(there.encode("utf-8", "surrogateescape"))
     ended = program("--settings", "settings.json", MODELSLAB_API_KEY=KEY)
@@ -181,7 +181,7 @@ def test_settings_that_do_not_fit_stay_as_they_are(program: Program, there: str,
         (["--base-url", "example.com"], 1, "doesn't start with http:// or https://"),
     ],
 )
-def test_what_cannot_be_done_is_said(program: Program, arguments: list[str], code: int, says: str) -> None:
+def test_impossible_requests_are_reported(program: Program, arguments: list[str], code: int, says: str) -> None:
     ended = program(*arguments, MODELSLAB_API_KEY=KEY)
     assert (ended.returncode, ended.stdout) == (code, "")
     assert says in ended.stderr

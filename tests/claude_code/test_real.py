@@ -1,6 +1,6 @@
-"""The real Claude Code, from npm, against a script and against the embedded model.
+"""The real Claude Code, from npm, against a scripted model and against the embedded model.
 
-Law: headless, with a home of its own; what it sends is looked at, and that an answer arrives.
+It runs headless with a home folder of its own; the tests check its requests, and that an answer arrives.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def model() -> Iterator[str]:
 
 
 def models(recorder: Recorder) -> set[str]:
-    """Return the models that were asked, all of them with messages below the endpoint's path."""
+    """Return the requested models; every request must be for messages below the endpoint's path."""
     assert all(request["path"].startswith("/api/v7/llm/v1/messages?") for request in recorder.requests)
     return {request["body"]["model"] for request in recorder.requests}
 
@@ -70,13 +70,13 @@ def test_settings(real: Program, recorder: Recorder, how: list[str]) -> None:
     assert (ended.returncode, ended.stdout) == (0, "Hello from a script.\n"), ended
     assert models(recorder) == {"my/model"}
     assert headers(recorder, "authorization") == {f"Bearer {KEY}"}
-    # What the helper prints is sent in both headers.
+    # The key of the helper is sent in both headers.
     assert headers(recorder, "x-api-key") <= {KEY, None}
 
 
 def test_the_embedded_model_answers(real: Program, model: str) -> None:
     with Recorder(model) as recorder:
-        # Its context holds none of the usual instructions and tools.
+        # Its context is too small for Claude Code's instructions and tools.
         short = ["--system-prompt", "Be brief.", "--tools", "", "--max-turns", "1"]
         given = ["--exec", "--base-url", recorder.url, "--model", "smollm2-135m-instruct", "--context", "8192"]
         ended = real(*given, "--", "-p", "Say hello.", *short, MODELSLAB_API_KEY=KEY)

@@ -1,6 +1,6 @@
 // The tests of conversations in JavaScript: the same file runs in Node and in a page.
 //
-// Law: through the installed package, which is a value here, and a real socket. Nothing is used but `fetch`.
+// Uses the installed package, which is passed as a value, over a real socket, and nothing else but `fetch`.
 
 import { all, equal, fails, ok } from "../structured/checks.mjs";
 
@@ -8,7 +8,7 @@ const model = "openai-gpt-oss-120b";
 const question = { role: "user", content: "Weather in Oslo?" };
 const call = { id: "call_1", type: "function", function: { name: "weather", arguments: '{"city": "Oslo"}' } };
 
-/** The same value, whatever the order of its members. */
+/** The value with sorted members. */
 function sorted(value) {
 	if (Array.isArray(value)) return value.map(sorted);
 	if (value === null || typeof value !== "object") return value;
@@ -17,14 +17,14 @@ function sorted(value) {
 
 const same = (found, wanted, what) => equal(sorted(found), sorted(wanted), what);
 
-/** Whether `found` has all of `wanted`: an object may have more, a list not. */
+/** Whether `found` contains `wanted`: an object may have further members, a list may not have further items. */
 function has(found, wanted) {
 	if (Array.isArray(wanted)) return found?.length === wanted.length && wanted.every((item, place) => has(found[place], item));
 	if (wanted === null || typeof wanted !== "object") return (found ?? null) === wanted;
 	return Object.entries(wanted).every(([name, value]) => has(found?.[name], value));
 }
 
-/** Does a step of a case by the public names; what it gives, as the cases have it. */
+/** Runs a step of a case through the public API. Returns the result in the form of the cases. */
 function step(conversation, Conversation, run, given) {
 	const steps = {
 		say: () => void conversation.say(given.content),
@@ -134,7 +134,7 @@ const tests = {
 			seen.push(event.type);
 			if (event.type === "text" && event.text.includes("two")) {
 				await fails((async () => conversation.say("Hey"))(), "InvalidRequestError", "on its way");
-				// As a button does: the loop waits for the next event meanwhile.
+				// As from a button: the loop is waiting for the next event.
 				setTimeout(() => void run.stop(), 0);
 			}
 		}
@@ -281,14 +281,14 @@ const tests = {
 		await chat({}, { ...other, temperature: 3 });
 		await chat({ catalog, parameters: "off" }, { ...known, temperature: 3 });
 		const { warn } = console;
-		const told = [];
-		console.warn = (message) => told.push(message);
+		const warned = [];
+		console.warn = (message) => warned.push(message);
 		try {
 			await chat({ parameters: "warn" }, { ...other, top_p: 1.5, seed: 1, temperature: 3 });
 		} finally {
 			console.warn = warn;
 		}
-		equal(told.map((line) => /^trilogue: (.* is [\d.]+):/.exec(line)?.[1]), ["top_p is 1.5", "temperature is 3"], "warnings");
+		equal(warned.map((line) => /^trilogue: (.* is [\d.]+):/.exec(line)?.[1]), ["top_p is 1.5", "temperature is 3"], "warnings");
 		equal((await log("simple")).length, 3);
 		await fails((async () => client({ parameters: "maybe" }))(), "ConfigurationError", "error, warn or off");
 	},
@@ -305,7 +305,7 @@ const tests = {
 	},
 };
 
-/** Runs every case; gives the counts, what was wrong, and a conversation that another language reads. */
+/** Runs every case. Returns the counts, the failures, and a conversation that another language reads. */
 export async function runAll(run, trilogue, Conversation, server, shared) {
 	const failures = [];
 	let saved = "";
@@ -332,8 +332,8 @@ export async function runAll(run, trilogue, Conversation, server, shared) {
 		});
 		const log = async (script) => (await fetch(url(script).replace(/\/v\/.*\//, "/log/"))).json();
 		try {
-			const told = await test({ trilogue, Conversation, talk, weather: { tool, cities }, log, url, shared });
-			saved ||= told ?? "";
+			const result = await test({ trilogue, Conversation, talk, weather: { tool, cities }, log, url, shared });
+			saved ||= result ?? "";
 		} catch (error) {
 			failures.push(`${run}: ${name}: ${error?.stack ?? error}`);
 		}

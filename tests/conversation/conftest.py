@@ -1,6 +1,6 @@
-"""What the tests of conversations share: a model that is a script, and its answers in both formats.
+"""Fixtures of the conversation tests: a scripted model, and its answers in both formats.
 
-Law: starts and stops servers and writes their scripts; asserts nothing.
+Invariant: starts and stops servers and writes their scripts; asserts nothing.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Conversations that JavaScript saved, read in Python.
+"""Read the conversations that JavaScript has saved.
 
-Law: runs after the others; each file must be read, and written again just as it was.
+Runs after the other tests. Each file must be readable, and must be written again with the same content.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Conversations: the cases that every language has, and talks over sockets in both formats with both clients.
+"""Conversations: the cases that every language runs, and conversations over sockets in both formats with both clients.
 
-Law: through the installed package; the model is a script, and what it was sent is looked at.
+The tests use the installed package and a scripted model, and check the requests that it receives.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from scripted import Script, Scripts
 from trilogue import APIError, AsyncClient, Client, Conversation, InvalidRequestError
 
 SCRIPTS: dict[str, Any] = json.loads((ROOT / "tests/conversation/scripts.json").read_text())
-#: Where languages leave conversations for each other.
+#: The folder in which languages exchange conversations.
 EXCHANGE = Path(os.environ["TRILOGUE_EXCHANGE"])
 QUESTION = {"role": "user", "content": "Weather in Oslo?"}
 CALL = {"id": "call_1", "type": "function", "function": {"name": "weather", "arguments": '{"city": "Oslo"}'}}
@@ -32,7 +32,7 @@ calls: list[str] = []
 
 @trilogue.tool
 def weather(city: str) -> str:
-    """Tell the weather."""
+    """Return the weather."""
     calls.append(city)
     return "Rain"
 
@@ -43,7 +43,7 @@ def _no_calls() -> None:
 
 
 def has(found: Any, wanted: Any) -> bool:
-    """Whether `found` has all of `wanted`: an object may have more, a list not."""
+    """Return whether `found` contains `wanted`: objects may have further members, lists may not."""
     if isinstance(wanted, dict):
         return isinstance(found, dict) and all(has(found.get(name), value) for name, value in wanted.items())
     if isinstance(wanted, list):
@@ -52,12 +52,12 @@ def has(found: Any, wanted: Any) -> bool:
 
 
 def plain(value: Any) -> Any:
-    """Return what a value of the package holds."""
+    """Return the plain value of an object of the package."""
     return value.to_dict() if hasattr(value, "to_dict") else value
 
 
 def step(conversation: Conversation, do: str, given: dict[str, Any]) -> Any:
-    """Do a step of a case by the public names; what it gives, as the cases have it."""
+    """Run a step of a case with the public interface; return its result in the form of the cases."""
     if do == "say":
         conversation.say(given["content"])
     elif do == "request":
@@ -100,7 +100,7 @@ def step(conversation: Conversation, do: str, given: dict[str, Any]) -> Any:
 
 
 @pytest.mark.parametrize("case", CASES["cases"], ids=lambda case: case["about"])
-def test_the_cases_that_every_language_has(case: dict[str, Any]) -> None:
+def test_the_shared_cases(case: dict[str, Any]) -> None:
     settings = case["make"]["settings"]
     conversation = Conversation(**settings, messages=case["make"].get("messages"))
     if "messages" in case["make"]:
@@ -132,7 +132,7 @@ def test_the_json_form() -> None:
 
 
 @pytest.mark.parametrize("case", CASES["refused"], ids=lambda case: case["about"])
-def test_what_is_no_conversation_says_why(case: dict[str, Any]) -> None:
+def test_invalid_conversations_are_rejected_with_a_reason(case: dict[str, Any]) -> None:
     with pytest.raises(InvalidRequestError) as error:
         Conversation.from_json(case["text"])
     assert case["error"] in str(error.value)
@@ -183,7 +183,7 @@ def test_tools_and_reasoning_over_both_formats(serve: Scripts) -> None:
     (EXCHANGE / "python.json").write_text(conversation.to_json(), encoding="utf-8")
 
 
-def test_signed_thoughts_go_back(serve: Scripts) -> None:
+def test_signed_thoughts_are_sent_back(serve: Scripts) -> None:
     script = serve(*SCRIPTS["signed"])
     client, conversation = talk(script, format="messages")
     assert conversation.stream(client, "Weather in Oslo?").until_done().text == "It rains."
@@ -196,7 +196,7 @@ def test_signed_thoughts_go_back(serve: Scripts) -> None:
     assert conversation.turns[1].reasoning == "Hm."
 
 
-def test_a_stream_that_is_stopped_leaves_what_came(serve: Scripts) -> None:
+def test_a_stopped_stream_keeps_its_partial_turn(serve: Scripts) -> None:
     script = serve(*SCRIPTS["stopped"])
     client, conversation = talk(script)
     with conversation.stream(client, "Count") as stream:
@@ -220,7 +220,7 @@ def test_a_stream_that_is_stopped_leaves_what_came(serve: Scripts) -> None:
     assert conversation.usage.answers == 3
 
 
-def test_a_stream_that_is_cut_leaves_what_came(serve: Scripts) -> None:
+def test_a_cut_stream_keeps_its_partial_turn(serve: Scripts) -> None:
     script = serve(*SCRIPTS["cut"])
     client, conversation = talk(script)
     with pytest.raises(trilogue.IncompleteStreamError):
@@ -231,7 +231,7 @@ def test_a_stream_that_is_cut_leaves_what_came(serve: Scripts) -> None:
     assert script.bodies()[1]["messages"][2]["content"] == "One two \n\n[This answer was cut off here.]"
 
 
-def test_a_call_that_fails_leaves_the_question(serve: Scripts) -> None:
+def test_a_failed_call_keeps_the_question(serve: Scripts) -> None:
     script = serve(*SCRIPTS["refused"])
     client, conversation = talk(script)
     with pytest.raises(trilogue.BadRequestError):
@@ -242,7 +242,7 @@ def test_a_call_that_fails_leaves_the_question(serve: Scripts) -> None:
     assert script.bodies()[1]["messages"][1:] == [{"role": "user", "content": "Two?"}]
 
 
-def test_tools_run_once_though_the_next_step_fails(serve: Scripts) -> None:
+def test_tools_run_once_if_the_next_step_fails(serve: Scripts) -> None:
     script = serve(*SCRIPTS["fails"])
     client, conversation = talk(script)
     with pytest.raises(APIError):
@@ -255,7 +255,7 @@ def test_tools_run_once_though_the_next_step_fails(serve: Scripts) -> None:
     assert len(conversation) == 0
 
 
-def test_a_run_that_is_stopped_amid_tools_goes_on_later(serve: Scripts) -> None:
+def test_a_run_stopped_during_tools_continues_later(serve: Scripts) -> None:
     script = serve(SCRIPTS["tools"][0], SCRIPTS["whole"][1])
     client, conversation = talk(script)
     with conversation.stream(client, "Weather in Oslo?") as stream:
@@ -288,7 +288,7 @@ def test_the_callers_own_tools_wait_for_results(serve: Scripts) -> None:
     assert len(script.bodies()[1]["tools"]) == 2
 
 
-def test_what_a_model_calls_wrongly_it_is_told(serve: Scripts) -> None:
+def test_invalid_tool_calls_are_reported_to_the_model(serve: Scripts) -> None:
     script = serve(*SCRIPTS["odd"])
     client, conversation = talk(script)
     conversation.send(client, "Hi")
@@ -306,7 +306,7 @@ def test_a_model_that_never_ends_is_stopped(serve: Scripts) -> None:
     assert conversation.next == "results"
 
 
-def test_requests_of_ones_own(serve: Scripts) -> None:
+def test_requests_made_by_the_caller(serve: Scripts) -> None:
     script = serve(*SCRIPTS["simple"])
     client, conversation = talk(script)
     conversation.say("Hi")
@@ -320,7 +320,7 @@ def test_requests_of_ones_own(serve: Scripts) -> None:
     assert branch.usage.answers == 1
 
 
-def test_awaited(serve: Scripts) -> None:
+def test_asynchronous_conversations(serve: Scripts) -> None:
     async def run() -> None:
         script = serve(*SCRIPTS["tools"])
         client, conversation = AsyncClient(base_url=script.url), Conversation(model=MODEL, tools=[weather])
@@ -359,9 +359,9 @@ def test_ranges_of_parameters(serve: Scripts) -> None:
         Client(base_url=script.url, parameters="error").chat.completions.create(**other, temperature=3)
     with pytest.raises(InvalidRequestError, match="the messages format takes a number from 0 to 1"):
         Client(base_url=script.url, parameters="error").messages.create(**other, max_tokens=9, temperature=2)
-    with pytest.warns(UserWarning, match="top_p is 1.5") as told:
+    with pytest.warns(UserWarning, match="top_p is 1.5") as warnings:
         Client(base_url=script.url, parameters="warn").chat.completions.create(**known, top_p=1.5)
-    assert told[0].filename == __file__
+    assert warnings[0].filename == __file__
     Client(base_url=script.url, parameters="off").chat.completions.create(**known, temperature=3)
     assert [body.get("temperature") for body in script.bodies()] == [3, None, 3]
     with pytest.raises(trilogue.ConfigurationError, match="error, warn or off"):

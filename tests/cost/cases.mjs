@@ -1,6 +1,6 @@
 // The tests of the catalogue, costs and budgets in JavaScript: the same file runs in Node and in a page.
 //
-// Law: through the installed package, which is a value here, and a real socket. Nothing is used but `fetch`.
+// Uses the installed package, which is passed as a value, over a real socket, and nothing else but `fetch`.
 
 import { all, equal, fails, ok } from "../structured/checks.mjs";
 
@@ -8,7 +8,7 @@ const model = "openai-gpt-oss-120b";
 const ask = { model, messages: [{ role: "user", content: "Hi" }] };
 const message = { ...ask, max_tokens: 100 };
 
-/** The cases by their name. `own`: a client as it is made without a catalogue. */
+/** The cases by name. `own`: a client without a catalogue option. */
 const cases = {
 	async "a million tokens each"({ trilogue }) {
 		const catalog = await trilogue.loadCatalog();
@@ -69,7 +69,7 @@ const cases = {
 	async "no cost has a reason"({ client }) {
 		const untold = (await client("untold").chat.completions.create(ask)).cost;
 		equal(untold.total, null);
-		ok(untold.reason.includes("told no usage"), untold.reason);
+		ok(untold.reason.includes("completion no usage"), untold.reason);
 		const unpriced = (await client("other").chat.completions.create({ ...ask, model: "other" })).cost;
 		equal(unpriced.total, null);
 		ok(unpriced.reason.includes("no price is known of other"), unpriced.reason);
@@ -79,8 +79,8 @@ const cases = {
 		const one = client("streamed");
 		const stream = await one.chat.completions.create({ ...ask, stream: true });
 		equal((await stream.final()).cost.total, "0.000229");
-		const told = await one.chat.completions.stream(ask).finalChatCompletion();
-		ok(told.cost.reason.includes("include_usage"), told.cost.reason);
+		const completion = await one.chat.completions.stream(ask).finalChatCompletion();
+		ok(completion.cost.reason.includes("include_usage"), completion.cost.reason);
 		equal([one.spent.total, one.spent.calls, one.spent.unknown], ["0.000229", 2, 1]);
 	},
 
@@ -130,7 +130,7 @@ const cases = {
 				if (way === "abort") stream.controller.abort();
 				break;
 			}
-			// At once: nobody has to wait before asking again.
+			// At once: the next request need not wait.
 			equal(one.spent.budget.reserved, "0", way);
 			ok(Number(one.spent.budget.left) > 0.0009, way);
 		}
@@ -166,7 +166,7 @@ const cases = {
 	},
 
 	async "without a catalogue"({ own, runtime }) {
-		// Only a page has to load it.
+		// Only a page must load it.
 		const { cost } = await own("small").chat.completions.create(ask);
 		equal(cost.total, runtime === "node" ? "0.00000229" : null);
 	},
@@ -176,7 +176,7 @@ async function until(holds) {
 	for (let tries = 0; tries < 500 && !holds(); tries += 1) await new Promise((ready) => setTimeout(ready, 10));
 }
 
-/** The first request's entry, once its answer has ended. */
+/** The log entry of the first request, after its response has ended. */
 async function ended(log) {
 	for (let tries = 0; tries < 500; tries += 1) {
 		const [entry] = await log();
@@ -186,7 +186,7 @@ async function ended(log) {
 	throw new Error("the connection stays open");
 }
 
-/** Runs every case; gives the counts and what was wrong. `run`: a name of its own; `shared`: what holds in every language. */
+/** Runs every case. Returns the counts and the failures. `run`: a unique name; `shared`: the cases of every language. */
 export async function runAll(runtime, run, trilogue, server, shared) {
 	const failures = [];
 	const catalog = runtime === "node" ? undefined : await trilogue.loadCatalog();

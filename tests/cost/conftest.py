@@ -1,6 +1,6 @@
-"""What the tests of costs share: a server that plays a script, and answers that tell their usage.
+"""Fixtures of the cost tests: a scripted server, and answers with usage.
 
-Law: starts and stops servers and writes their scripts; asserts nothing.
+Invariant: starts and stops servers and writes their scripts; asserts nothing.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def _text(content: str) -> str:
 def stream(
     texts: int, usage: dict[str, Any] | None = None, *, text: str = "word ", end: str = "clean", delay_ms: int = 0
 ) -> dict[str, Any]:
-    """Return a streamed chat completion of so many texts. One that doesn't end cleanly has no end."""
+    """Return a streamed chat completion of this many texts; with another `end` than "clean" it has no end marker."""
     body: list[Any] = [{"text": _text(text), "repeat": texts, "delay_ms": delay_ms}]
     if end == "clean":
         body.append(_chunk(choices=[{"index": 0, "delta": {}, "finish_reason": "stop"}]))
@@ -77,7 +77,7 @@ def message(usage: dict[str, Any]) -> dict[str, Any]:
 
 
 def message_stream(texts: int, start: dict[str, Any], *, end: str = "clean") -> dict[str, Any]:
-    """Return a streamed message of so many texts."""
+    """Return a streamed message of this many texts."""
     about = {"id": "m", "type": "message", "role": "assistant", "model": MODEL, "content": [], "usage": start}
     delta = {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "word "}}
     events: list[Any] = [

@@ -1,8 +1,9 @@
-// Runs the tests of the catalogue, costs and budgets in Node and in headless Chromium, against a server of its own.
+// Runs the tests of the catalogue, costs and budgets in Node and in headless Chromium, against a server of its own. The tests are in
+// `cases.mjs`.
 //
 // Arguments: the test server's program, an empty folder for its scripts, the path of Chromium, and that of playwright-core. Runs in a
 // folder that has the tarball. Prints a line of counts for each runtime.
-// Law: starts and stops; the tests are in `cases.mjs`.
+// Starts servers and runtimes; the tests are in `cases.mjs`.
 
 import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";

@@ -1,6 +1,6 @@
-// What the server sends in the tests of costs: a script of responses for each scenario.
+// The server's responses in the tests of costs, by scenario.
 //
-// Law: data, and what writes it in the shape of each format; asserts nothing.
+// Data, and functions that write it in each format; no assertions.
 
 export const model = "openai-gpt-oss-120b";
 
@@ -26,7 +26,7 @@ function message(usage) {
 	return whole({ id: "m", type: "message", role: "assistant", model, content, stop_reason: "end_turn", usage });
 }
 
-/** So many words, a token each; without an end the connection stays open. */
+/** `count` words of one token each; without an end the connection stays open. */
 function stream(words, usage) {
 	const frame = (more) => `data: ${JSON.stringify({ id: "c", object: "chat.completion.chunk", created: 1, model, ...more })}\n\n`;
 	const word = frame({ choices: [{ index: 0, delta: { content: "word " }, finish_reason: null }] });
@@ -37,7 +37,7 @@ function stream(words, usage) {
 	return { body: [...body, "data: [DONE]\n\n"] };
 }
 
-/** A streamed message that is cut. */
+/** A streamed message without its end. */
 function cutMessage(usage) {
 	const start = { id: "m", type: "message", role: "assistant", model, content: [], stop_reason: null, usage };
 	const events = [

@@ -1,4 +1,4 @@
-"""Budgets: what is reserved, what is stopped, what is given back."""
+"""Budgets: reservations, stopped streams, returned amounts."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MESSAGE: dict[str, Any] = {**ASK, "max_tokens": 100}
 
 
 def left(client: Any) -> Decimal:
-    """Return what is left of a client's budget, once nothing is reserved."""
+    """Return the rest of a client's budget, once nothing is reserved."""
     for _ in range(500):
         if client.spent.budget.reserved == 0:
             break
@@ -39,7 +39,7 @@ def left(client: Any) -> Decimal:
 
 
 @pytest.mark.parametrize("budget", ["0.001", 0.001, D("0.001")])
-def test_a_stream_that_would_pass_its_budget_stops_before(serve: Scripts, budget: Any) -> None:
+def test_a_stream_stops_before_its_budget_is_exceeded(serve: Scripts, budget: Any) -> None:
     script = serve(stream(20_000, delay_ms=0, end="stall"))
     client = Client(base_url=script.url)
     opened = client.chat.completions.create(**ASK, stream=True, budget=budget)
@@ -48,27 +48,27 @@ def test_a_stream_that_would_pass_its_budget_stops_before(serve: Scripts, budget
     error = caught.value
     assert error.partial is not None
     words = error.partial.choices[0].message.content.split()
-    # Each word is a token here: so many can be paid, with the prompt.
+    # Each word is a token here; the budget pays for this many and the prompt.
     assert 2500 < len(words) < 0.001 / 0.19e-6
     assert not error.retryable
     assert "$0.000" in str(error)
     assert script.outcome(0) == "closed"
 
 
-def test_the_budget_of_the_client_too(serve: Scripts) -> None:
+def test_the_budget_of_a_client_stops_streams(serve: Scripts) -> None:
     script = serve(stream(20_000, end="stall"))
     client = Client(base_url=script.url, budget="0.001")
     with pytest.raises(BudgetExceededError), client.chat.completions.stream(**ASK) as events:
         events.until_done()
     assert script.outcome(0) == "closed"
-    # What came is charged although nobody told what it cost.
+    # Received tokens are charged although the server reported no usage.
     assert D("0.0005") < client.spent.budget.spent <= D("0.001")
     with pytest.raises(BudgetExceededError):
         client.chat.completions.create(**ASK, max_tokens=10_000)
     assert len(script.log()) == 1
 
 
-def test_messages_stop_too(serve: Scripts) -> None:
+def test_messages_stop_at_their_budget(serve: Scripts) -> None:
     script = serve(message_stream(20_000, {"input_tokens": 10, "output_tokens": 1}, end="stall"), endpoint="messages")
     client = Client(base_url=script.url)
     with pytest.raises(BudgetExceededError) as caught:
@@ -78,7 +78,7 @@ def test_messages_stop_too(serve: Scripts) -> None:
     assert script.outcome(0) == "closed"
 
 
-def test_a_server_that_tells_the_cost_is_believed(serve: Scripts) -> None:
+def test_a_reported_cost_overrides_the_computed_cost(serve: Scripts) -> None:
     script = serve(stream(10, tokens(10, 10, cost=0.0011), end="stall"))
     client = Client(base_url=script.url)
     with pytest.raises(BudgetExceededError) as caught:
@@ -88,8 +88,8 @@ def test_a_server_that_tells_the_cost_is_believed(serve: Scripts) -> None:
     assert script.outcome(0) == "closed"
 
 
-def test_a_stream_that_keeps_to_its_length_is_not_stopped(serve: Scripts) -> None:
-    # Long words, one token each, and a budget of exactly what they can cost.
+def test_a_stream_within_its_length_is_not_stopped(serve: Scripts) -> None:
+    # Long words of one token each, and a budget of exactly their maximal cost.
     script = serve(stream(1000, tokens(10, 1000), text="lessons "))
     client = Client(base_url=script.url)
     budget = client.chat.completions.estimate(**ASK, max_tokens=1000, stream=True, stream_options={}).total
@@ -97,7 +97,7 @@ def test_a_stream_that_keeps_to_its_length_is_not_stopped(serve: Scripts) -> Non
     assert answer.get_final_completion().usage.completion_tokens == 1000
 
 
-def test_a_stream_that_does_not_keep_to_its_length_is_stopped(serve: Scripts) -> None:
+def test_a_stream_beyond_its_length_is_stopped(serve: Scripts) -> None:
     script = serve(stream(20_000, text="unbelievable ", end="stall"))
     client = Client(base_url=script.url)
     with pytest.raises(BudgetExceededError):
@@ -105,7 +105,7 @@ def test_a_stream_that_does_not_keep_to_its_length_is_stopped(serve: Scripts) ->
     assert script.outcome(0) == "closed"
 
 
-def test_what_can_not_fit_is_not_sent(serve: Scripts) -> None:
+def test_a_request_over_budget_is_not_sent(serve: Scripts) -> None:
     script = serve(chat(tokens(10, 10)))
     client = Client(base_url=script.url)
     with pytest.raises(BudgetExceededError, match="a lower max_tokens") as caught:
@@ -115,7 +115,7 @@ def test_what_can_not_fit_is_not_sent(serve: Scripts) -> None:
         # The model's own limit.
         client.chat.completions.create(**ASK, budget="0.001")
     with pytest.raises(BudgetExceededError):
-        # Who tells a length gets it, or nothing.
+        # A stream with a length starts only if the budget covers that length.
         client.chat.completions.create(**ASK, max_tokens=10_000, stream=True, budget="0.001")
     with pytest.raises(BudgetExceededError):
         client.chat.completions.create(**ASK, max_tokens=1000, n=10, budget="0.001")
@@ -127,7 +127,7 @@ def test_what_can_not_fit_is_not_sent(serve: Scripts) -> None:
     assert client.chat.completions.create(**ASK, max_tokens=1000, budget="0.001").cost.total == D("0.00000229")
 
 
-def test_what_can_not_be_known_is_refused(serve: Scripts) -> None:
+def test_a_request_without_known_price_is_rejected(serve: Scripts) -> None:
     script = serve(chat(tokens(10, 10)))
     client = Client(base_url=script.url, prices={"unbound": {"input": 1, "output": 1}}, budget=1)
     with pytest.raises(InvalidRequestError, match="no price is known of other"):
@@ -138,17 +138,17 @@ def test_what_can_not_be_known_is_refused(serve: Scripts) -> None:
     client.chat.completions.create(**{**ASK, "model": "unbound"}, max_tokens=10)
 
 
-def test_a_stream_is_asked_for_its_usage(serve: Scripts) -> None:
+def test_a_stream_with_budget_requests_usage(serve: Scripts) -> None:
     script = serve(stream(3, tokens(10, 3)))
     client = Client(base_url=script.url, budget="0.1")
     client.chat.completions.create(**ASK, stream=True).until_done()
     client.chat.completions.create(**ASK, stream=True, stream_options={"include_usage": False}).until_done()
-    asked = [entry["body"].get("stream_options") for entry in script.log()]
-    assert asked == [{"include_usage": True}, {"include_usage": False}]
+    sent = [entry["body"].get("stream_options") for entry in script.log()]
+    assert sent == [{"include_usage": True}, {"include_usage": False}]
     assert left(client) == D("0.1") - 2 * (D("0.039") * 10 + D("0.19") * 3) / 1_000_000
 
 
-def test_what_was_not_used_is_given_back(serve: Scripts) -> None:
+def test_unused_budget_is_returned(serve: Scripts) -> None:
     script = serve(chat(tokens(10, 10)), {"status": 500, "body": ["{}"]}, chat(tokens(10, 10)))
     client = Client(base_url=script.url, budget="0.001", max_retries=0)
     client.chat.completions.create(**ASK, max_tokens=4000)
@@ -168,7 +168,7 @@ def test_a_retry_reserves_once(serve: Scripts) -> None:
     assert left(client) == D("0.001") - D("0.00000229")
 
 
-def test_a_stream_that_is_given_up_gives_back(serve: Scripts) -> None:
+def test_a_dropped_stream_returns_its_reservation(serve: Scripts) -> None:
     script = serve(stream(10, end="stall"))
     client = Client(base_url=script.url, budget="0.001")
     for give_up in ("close", "with", "drop"):
@@ -183,12 +183,12 @@ def test_a_stream_that_is_given_up_gives_back(serve: Scripts) -> None:
         else:
             del opened
             gc.collect()
-        # At once: nobody has to wait before asking again.
+        # At once: the next call does not have to wait.
         assert client.spent.budget.reserved == 0
         assert client.spent.budget.left > D("0.0009")
 
 
-def test_a_call_that_is_cancelled_gives_back(serve: Scripts) -> None:
+def test_a_cancelled_call_returns_its_reservation(serve: Scripts) -> None:
     script = serve(chat(tokens(10, 10), delay_ms=30_000))
     client = AsyncClient(base_url=script.url, budget="0.001")
 
@@ -201,7 +201,7 @@ def test_a_call_that_is_cancelled_gives_back(serve: Scripts) -> None:
 
 
 @pytest.mark.parametrize("streamed", [False, True])
-def test_many_calls_share_a_budget_without_passing_it(serve: Scripts, *, streamed: bool) -> None:
+def test_concurrent_calls_never_exceed_a_budget(serve: Scripts, *, streamed: bool) -> None:
     usage = tokens(100, 1000)
     script = serve(stream(3, usage) if streamed else chat(usage, delay_ms=20))
     client = Client(base_url=script.url, budget="0.002")
@@ -239,7 +239,7 @@ def test_a_budget_is_an_amount() -> None:
     assert Client(base_url=url).spent.budget is None
 
 
-def test_nothing_is_reserved_where_nothing_is_paid(serve: Scripts) -> None:
+def test_calls_without_price_reserve_nothing(serve: Scripts) -> None:
     script = serve({"headers": {"content-type": "application/json"}, "body": ['{"input_tokens": 3}']})
     client = Client(base_url=script.url, budget="0")
     assert client.messages.count_tokens(**ASK).input_tokens == 3

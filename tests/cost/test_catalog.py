@@ -1,4 +1,4 @@
-"""The catalogue: what it holds, and what any catalogue answers."""
+"""The catalogue: its contents, and the operations of any catalogue."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from trilogue import Catalog, Client, ConfigurationError
 CASES: dict[str, Any] = json.loads((ROOT / "tests/cost/catalog.json").read_text())
 
 
-def test_a_million_tokens_each_cost_what_the_page_says() -> None:
+def test_prices_match_the_product_page() -> None:
     model = trilogue.catalog[MODEL]
     cost = model.cost(input_tokens=1_000_000, output_tokens=1_000_000)
     assert cost == Decimal("0.229")
@@ -27,7 +27,7 @@ def test_a_million_tokens_each_cost_what_the_page_says() -> None:
     assert (model.prices.input, model.prices.output) == (Decimal("0.039"), Decimal("0.19"))
 
 
-def test_the_page_as_data() -> None:
+def test_models_match_the_product_page() -> None:
     model = trilogue.catalog[MODEL]
     assert (model.name, model.path) == ("OpenAI: gpt-oss-120b", ["together_ai", "open_router", "openai"])
     assert (model.weights, model.context_window, model.added) == ("open", 131_072, "2026-02-20")
@@ -47,7 +47,7 @@ def test_the_page_as_data() -> None:
     assert {"weights", "prices", "prices.output", "auth"} <= noted
 
 
-def test_all_models_of_the_page_are_there_and_no_price_is_made_up() -> None:
+def test_the_catalogue_is_complete_without_invented_prices() -> None:
     assert len(trilogue.catalog) == 19
     assert trilogue.catalog.date == "2026-11-24"
     for name in trilogue.catalog:
@@ -73,7 +73,7 @@ def test_look_up() -> None:
     assert trilogue.catalog.related(MODEL)[0].name.startswith("OpenAI")
 
 
-def test_what_any_catalogue_answers() -> None:
+def test_the_shared_catalogue_cases() -> None:
     catalog = Catalog(CASES["models"])
     for query, ids in CASES["search"].items():
         assert [model.id for model in catalog.search(query)] == ids, query
@@ -92,14 +92,14 @@ def test_what_any_catalogue_answers() -> None:
         assert str(f"{model.cost(**case['tokens']):f}") == case["total"]
 
 
-def test_tokens_that_are_none_are_refused() -> None:
+def test_invalid_token_counts_are_rejected() -> None:
     with pytest.raises(trilogue.InvalidRequestError, match="input_tokens"):
         trilogue.catalog[MODEL].cost(input_tokens=-1)
     with pytest.raises(trilogue.InvalidRequestError, match="output_tokens"):
         trilogue.catalog[MODEL].cost(output_tokens=1.5)  # type: ignore[arg-type]
 
 
-def test_a_file_an_object_and_a_pickle(tmp_path: Path) -> None:
+def test_catalogues_from_files_objects_and_pickles(tmp_path: Path) -> None:
     path = tmp_path / "models.json"
     path.write_text(trilogue.catalog.to_json())
     assert Catalog(path) == trilogue.catalog
@@ -108,7 +108,7 @@ def test_a_file_an_object_and_a_pickle(tmp_path: Path) -> None:
     assert repr(trilogue.catalog) == "<Catalog of 19 models, 2026-11-24>"
 
 
-def test_what_an_endpoint_lists_is_merged(serve: Scripts) -> None:
+def test_an_endpoints_models_are_merged(serve: Scripts) -> None:
     listed = {
         "object": "list",
         "data": [
@@ -125,7 +125,7 @@ def test_what_an_endpoint_lists_is_merged(serve: Scripts) -> None:
     assert merged["new"].cost(input_tokens=1_000_000, output_tokens=1_000_000) == 3
 
 
-def test_a_catalogue_in_place_of_the_own_one(serve: Scripts, tmp_path: Path) -> None:
+def test_a_custom_catalogue_replaces_the_default(serve: Scripts, tmp_path: Path) -> None:
     script = serve(chat(tokens(1_000_000, 0)))
     dearer = trilogue.catalog.merge([{"id": MODEL, "prices": {"input": Decimal("0.05"), "output": "0.19"}}])
     path = tmp_path / "models.json"

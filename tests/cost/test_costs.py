@@ -1,4 +1,4 @@
-"""What answers cost: of both formats, whole and streamed, cut and summed."""
+"""Costs of answers in both formats, whole, streamed and cut, and their totals."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ def test_a_completion_has_its_cost(serve: Scripts) -> None:
     assert client.spent.total == D("0.229")
 
 
-def test_tokens_of_a_cache_have_prices_of_their_own(serve: Scripts) -> None:
+def test_cached_tokens_have_separate_prices(serve: Scripts) -> None:
     details = {"prompt_tokens_details": {"cached_tokens": 30, "cache_write_tokens": 20}}
     script = serve(chat(tokens(100, 10, **details)))
     prices = {MODEL: {"input": 1, "output": "10", "cache_read": D("0.1"), "cache_write": 1.25}}
     cost = Client(base_url=script.url, prices=prices).chat.completions.create(**ASK).cost
     assert (cost.input, cost.cache_read, cost.cache_write) == (D("0.00005"), D("0.000003"), D("0.000025"))
     assert (cost.output, cost.total, cost.source) == (D("0.0001"), D("0.000178"), "prices")
-    # Without such prices they cost what other input does.
+    # Without such prices they cost as much as other input.
     cost = Client(base_url=script.url).chat.completions.create(**ASK).cost
     assert cost.total == D("0.039") / 10_000 + D("0.19") / 100_000
 
 
-def test_messages_tell_their_cache_apart(serve: Scripts) -> None:
+def test_messages_report_cache_reads_and_writes(serve: Scripts) -> None:
     usage = {"input_tokens": 50, "output_tokens": 10, "cache_read_input_tokens": 30, "cache_creation_input_tokens": 20}
     script = serve(message(usage), endpoint="messages")
     prices = {MODEL: {"input": 1, "output": "10", "cache_read": "0.1", "cache_write": "1.25"}}
@@ -58,13 +58,13 @@ def test_messages_tell_their_cache_apart(serve: Scripts) -> None:
     ("cost", "total"),
     [(0.00014, "0.00014"), ("0.5", "0.5"), (2.345e-7, "0.0000002345"), (1, "1"), ({"total_cost": 0.25}, "0.25")],
 )
-def test_a_figure_of_the_provider_wins(serve: Scripts, cost: Any, total: str) -> None:
+def test_a_cost_from_the_provider_is_used(serve: Scripts, cost: Any, total: str) -> None:
     script = serve(chat(tokens(10, 10, cost=cost)))
     answer = Client(base_url=script.url).chat.completions.create(**ASK)
     assert (answer.cost.total, answer.cost.source, answer.cost.input) == (D(total), "provider", None)
 
 
-def test_a_figure_beside_the_usage_is_kept(serve: Scripts) -> None:
+def test_a_cost_field_of_the_provider_is_kept(serve: Scripts) -> None:
     script = serve(chat(tokens(10, 10), cost=0.25))
     cost = Client(base_url=script.url).chat.completions.create(**ASK).cost
     assert (cost.total, cost.source, cost.reported) == (D("0.25"), "provider", 0.25)
@@ -79,20 +79,20 @@ def test_no_cost_has_a_reason(serve: Scripts) -> None:
     untold = client.chat.completions.create(**ASK).cost
     assert untold.total is None
     assert "told no usage" in str(untold.reason)
-    # Who asked for another model, such as one that chooses, pays the one that answered.
+    # If a router model was requested, the price is that of the model that answered.
     routed = client.chat.completions.create(**{**ASK, "model": "auto"}).cost
     assert routed.total == D("0.00000229")
     spent = client.spent
     assert (spent.calls, spent.unknown, spent.total) == (3, 2, D("0.00000229"))
 
 
-def test_thoughts_that_only_the_total_counts_are_paid(serve: Scripts) -> None:
+def test_reasoning_tokens_in_the_total_are_priced(serve: Scripts) -> None:
     script = serve(chat({"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 115}))
     cost = Client(base_url=script.url).chat.completions.create(**ASK).cost
     assert cost.output == D("0.19") * 105 / 1_000_000
 
 
-def test_streams_have_it_at_their_end(serve: Scripts) -> None:
+def test_streams_have_a_cost_at_their_end(serve: Scripts) -> None:
     script = serve(stream(3, tokens(1_000_000, 0)), stream(3))
     client = Client(base_url=script.url)
     answer = client.chat.completions.create(**ASK, stream=True).get_final_completion()
@@ -102,7 +102,7 @@ def test_streams_have_it_at_their_end(serve: Scripts) -> None:
     assert (client.spent.calls, client.spent.unknown, client.spent.total) == (2, 1, D("0.039"))
 
 
-def test_streams_of_messages(serve: Scripts) -> None:
+def test_message_streams_have_a_cost(serve: Scripts) -> None:
     script = serve(message_stream(1000, {"input_tokens": 1_000_000, "output_tokens": 1}), endpoint="messages")
     client = Client(base_url=script.url)
     with client.messages.stream(**MESSAGE) as events:
@@ -110,7 +110,7 @@ def test_streams_of_messages(serve: Scripts) -> None:
     assert client.spent.total == D("0.03919")
 
 
-def test_what_was_cut_costs_what_came(serve: Scripts) -> None:
+def test_a_cut_stream_costs_its_received_tokens(serve: Scripts) -> None:
     script = serve(message_stream(3, {"input_tokens": 1_000_000, "output_tokens": 1}, end="cut"), endpoint="messages")
     client = Client(base_url=script.url)
     with pytest.raises(IncompleteStreamError) as caught:
@@ -120,7 +120,7 @@ def test_what_was_cut_costs_what_came(serve: Scripts) -> None:
     assert client.spent.total == D("0.03900019")
 
 
-def test_snapshots_have_it_too(serve: Scripts) -> None:
+def test_snapshots_have_a_cost(serve: Scripts) -> None:
     script = serve(message_stream(3, {"input_tokens": 10, "output_tokens": 1}), endpoint="messages")
     opened = Client(base_url=script.url).messages.create(**MESSAGE, stream=True)
     next(opened)
@@ -129,7 +129,7 @@ def test_snapshots_have_it_too(serve: Scripts) -> None:
     assert snapshot.cost.input == D("0.00000039")
 
 
-def test_a_client_sums_up_and_others_do_not(serve: Scripts) -> None:
+def test_totals_are_per_client(serve: Scripts) -> None:
     script = serve(chat(tokens(1000, 1000)), stream(3, tokens(1000, 1000)), chat(tokens(1000, 1000)))
     client = Client(base_url=script.url)
     client.chat.completions.create(**ASK)
@@ -162,7 +162,7 @@ def test_an_estimate_is_a_bound_and_sends_nothing(serve: Scripts) -> None:
         client.chat.completions.estimate(model=MODEL, messages=[])
 
 
-def test_wrong_prices_are_refused_with_a_reason() -> None:
+def test_wrong_prices_are_rejected_with_a_reason() -> None:
     url = "http://127.0.0.1:9"
     for prices, reason in [
         ({"m": {"input": "1"}}, "output is missing"),

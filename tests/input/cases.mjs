@@ -1,12 +1,12 @@
 // The tests of input in JavaScript: the same file runs in Node over both modules and in a page.
 //
-// Through the installed package, which is a value here, and a real socket. Nothing is used but `fetch`.
+// Uses the installed package, which is passed as a value, over a real socket, and nothing else but `fetch`.
 
 import { equal, fails, ok } from "../structured/checks.mjs";
 
 const ask = { model: "m", messages: [{ role: "user", content: "Hi" }] };
 
-/** Sends a request of an endpoint. */
+/** Sends a request to an endpoint. */
 function send(client, endpoint, fields, options) {
 	const body = { ...ask, ...fields };
 	if (endpoint === "chat") return client.chat.completions.create(body, options);
@@ -19,12 +19,12 @@ loop.a_rather_long_name = loop;
 let deep = "x";
 for (let level = 0; level < 5000; level++) deep = [deep];
 
-/** What JSON has no form for: a body's fields, the path and what is said of it. */
+/** Values that JSON cannot represent: the fields of a body, the path, and the message. */
 const misfits = [
-	[{ temperature: Number.NaN }, "temperature", "is NaN: give a finite number"],
-	[{ temperature: Number.POSITIVE_INFINITY }, "temperature", "is Infinity: give a finite number"],
-	[{ seed: 5n }, "seed", "is 5n: give a finite number"],
-	[{ user: () => "x" }, "user", "is of type function, which JSON has no form for"],
+	[{ temperature: Number.NaN }, "temperature", "is NaN: pass a finite number"],
+	[{ temperature: Number.POSITIVE_INFINITY }, "temperature", "is Infinity: pass a finite number"],
+	[{ seed: 5n }, "seed", "is 5n: pass a finite number"],
+	[{ user: () => "x" }, "user", "is of type function, which JSON cannot represent"],
 	[{ user: Symbol("x") }, "user", "is of type symbol"],
 	[{ metadata: new Map([["a", 1]]) }, "metadata", "is of type Map"],
 	[{ metadata: new Set([1]) }, "metadata", "is of type Set"],
@@ -34,12 +34,12 @@ const misfits = [
 	[{ metadata: { a: new Headers({ a: "b" }) } }, "metadata.a", "is of type Headers"],
 	[{ messages: [{ role: "user", content: [undefined] }] }, "messages[0].content[0]", "is undefined"],
 	[{ tools: [() => 1] }, "tools[0]", "is of type function"],
-	[{ metadata: loop }, "metadata.a_rather_long_name", "is nested too deeply, or contains itself"],
-	[{ metadata: deep }, "metadata[0][0]", "is nested too deeply, or contains itself"],
+	[{ metadata: loop }, "metadata.a_rather_long_name", "is nested too deeply or contains itself"],
+	[{ metadata: deep }, "metadata[0][0]", "is nested too deeply or contains itself"],
 	[{ metadata: { ["k".repeat(10_000)]: Number.NaN } }, "metadata.kkk", "is NaN"],
 ];
 
-/** Options that are refused, and what is said. */
+/** Options that are refused, and the messages. */
 const wrongOptions = [
 	[{ maxToken: 1 }, 'unknown option "maxToken"'],
 	[{ max_retries: 1 }, 'unknown option "max_retries"; did you mean "maxRetries"?'],
@@ -86,7 +86,7 @@ const cases = {
 		equal([body.max_token, body.maxTokens], [5, 6]);
 	},
 
-	async "what JSON has no form for"({ client, log }) {
+	async "values that JSON cannot represent"({ client, log }) {
 		const one = client("misfits");
 		for (const [fields, path, why] of misfits) {
 			const error = await fails(send(one, "chat", fields), "InvalidRequestError", why);
@@ -148,7 +148,7 @@ const cases = {
 	},
 };
 
-/** Runs all of them; gives the counts and what was wrong. */
+/** Runs every case. Returns the counts and the failures. */
 export async function runAll(trilogue, url, shared, isPage) {
 	const failures = [];
 	for (const [name, run] of Object.entries(cases)) {

@@ -1,4 +1,4 @@
-"""What the tests of input share: the cases of every language, and a server that sees what was sent.
+"""Fixtures of the input tests: the cases of every language, and a server that records requests.
 
 Starts and stops servers; asserts nothing.
 """
@@ -14,7 +14,7 @@ import pytest
 
 from scripted import ROOT, Scripts
 
-#: What every language refuses and lets through: see `cases.json`.
+#: The requests that every language rejects and accepts: see `cases.json`.
 CASES: dict[str, Any] = json.loads((ROOT / "tests/input/cases.json").read_text())
 ASK: dict[str, Any] = {"model": "m", "messages": [{"role": "user", "content": "Hi"}]}
 

@@ -1,7 +1,7 @@
 // Runs the tests of input in Node over both modules and in headless Chromium, against a server of its own.
 //
 // Arguments: the test server's program, an empty folder for its scripts, and for Chromium its path and that of playwright-core. Runs in a
-// folder that has the tarball. Prints a line of counts for each runtime. Starts and stops; the tests are in `cases.mjs`.
+// folder that has the tarball. Prints a line of counts for each runtime. Starts servers and runtimes; the tests are in `cases.mjs`.
 
 import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";

@@ -1,4 +1,4 @@
-"""What is refused before it is sent, and how that is said; what is sent as it is; what errors hide."""
+"""Requests that are rejected before they are sent, and the messages; requests that are sent unchanged; redacted errors."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def send(client: Client, endpoint: str, fields: dict[str, Any]) -> Any:
 
 
 @pytest.mark.parametrize("case", CASES["refused"], ids=lambda case: case["about"])
-def test_what_is_surely_wrong_is_refused(case: dict[str, Any], serve: Scripts) -> None:
+def test_invalid_requests_are_rejected(case: dict[str, Any], serve: Scripts) -> None:
     script = serve(reply())
     with pytest.raises(InvalidRequestError) as caught:
         send(Client(base_url=script.url), case["endpoint"], case["fields"])
@@ -53,7 +53,7 @@ def test_parameters_of_providers_are_sent(name: str, serve: Scripts) -> None:
     assert script.bodies()[0][name] == value
 
 
-def test_extra_body_sends_what_looks_like_a_slip(serve: Scripts) -> None:
+def test_extra_body_sends_misspelled_names(serve: Scripts) -> None:
     script = serve(reply())
     Client(base_url=script.url).chat.completions.create(**ASK, extra_body={"max_token": 5, "maxTokens": 6})
     assert (script.bodies()[0]["max_token"], script.bodies()[0]["maxTokens"]) == (5, 6)
@@ -96,7 +96,7 @@ def test_runs_conversations_and_typed_answers_take_lists(given: Any) -> None:
         (lambda number: {"metadata": {"a": number}}, "metadata.a"),
     ],
 )
-def test_numbers_that_json_does_not_have(number: float, fields: Any, path: str, serve: Scripts) -> None:
+def test_numbers_without_json_form_are_rejected(number: float, fields: Any, path: str, serve: Scripts) -> None:
     script = serve(reply())
     with pytest.raises(InvalidRequestError) as caught:
         Client(base_url=script.url).chat.completions.create(**{**ASK, **fields(number)})
@@ -105,7 +105,7 @@ def test_numbers_that_json_does_not_have(number: float, fields: Any, path: str, 
     assert script.log() == []
 
 
-def test_wrong_options_name_themselves() -> None:
+def test_wrong_options_are_named() -> None:
     for options, says in [
         ({"timeout": float("nan")}, "timeout is NaN: give a finite number"),
         ({"timeout": "5"}, "timeout must be a number"),
@@ -138,7 +138,7 @@ def test_wrong_options_name_themselves() -> None:
         "http2-settings",
     ],
 )
-def test_headers_of_the_connection_are_refused(name: str, serve: Scripts) -> None:
+def test_connection_headers_are_rejected(name: str, serve: Scripts) -> None:
     script = serve(reply())
     says = f"{name.lower()} belongs to the connection"
     with pytest.raises(ConfigurationError, match=f"default_headers: {says}"):
@@ -151,7 +151,7 @@ def test_headers_of_the_connection_are_refused(name: str, serve: Scripts) -> Non
     assert script.log() == []
 
 
-def test_what_contains_itself_is_named_shortly(serve: Scripts) -> None:
+def test_cyclic_values_have_short_messages(serve: Scripts) -> None:
     script = serve(reply())
     client = Client(base_url=script.url)
     loop: dict[str, Any] = {}
@@ -171,7 +171,7 @@ def test_what_contains_itself_is_named_shortly(serve: Scripts) -> None:
     assert script.log() == []
 
 
-def test_placeholders_are_no_secrets(serve: Scripts) -> None:
+def test_placeholders_are_not_secrets(serve: Scripts) -> None:
     for key in ("test", "ollama", "EMPTY", "lm-studio"):
         message = f"the latest {key} of {key}s is {key}"
         script = serve(reply(400, message=message, hint=key))
@@ -181,7 +181,7 @@ def test_placeholders_are_no_secrets(serve: Scripts) -> None:
         assert caught.value.body == {"error": {"message": message, "hint": key}}
 
 
-def test_only_headers_that_hold_keys_are_secret(serve: Scripts) -> None:
+def test_only_headers_with_keys_are_secret(serve: Scripts) -> None:
     script = serve(reply(400, message="azure-openai, orangutans, sk-123456789, session-of-mine, url-secret-1"))
     client = Client(
         base_url=script.url,

@@ -1,6 +1,6 @@
-"""What the lifecycle tests share: the test server as a process, and the programs of each runtime.
+"""Fixtures of the lifecycle tests: the test server as a process, and the programs of each runtime.
 
-Law: starts and stops processes; asserts nothing.
+Invariant: starts and stops processes; asserts nothing.
 """
 
 from __future__ import annotations
@@ -44,17 +44,17 @@ class Server:
         self.url = self.process.stdout.readline().strip()
 
     def base_url(self, vector: str) -> str:
-        """Return a base URL that answers with this vector, under a nonce of its own."""
+        """Return a base URL that answers with this vector, with a new nonce."""
         return f"{self.url}/v/{vector}/pieces/{uuid.uuid4().hex}"
 
     def log(self, base_url: str) -> list[dict[str, Any]]:
-        """Return what the server saw under a base URL."""
+        """Return the requests that the server received under a base URL."""
         with urllib.request.urlopen(f"{self.url}/log/{base_url.rsplit('/', 1)[1]}") as reply:
             entries: list[dict[str, Any]] = json.load(reply)
         return entries
 
     def kill(self) -> None:
-        """End the server as a crash would."""
+        """Kill the server."""
         self.process.kill()
         self.process.wait()
 
@@ -68,6 +68,6 @@ def server() -> Iterator[Server]:
 
 
 def environment(base_url: str, **more: str) -> dict[str, str]:
-    """Return the environment of a program that talks to `base_url`."""
+    """Return the environment of a program that uses `base_url`."""
     kept = {name: value for name, value in os.environ.items() if name != "MODELSLAB_API_KEY"}
     return {**kept, "MODELSLAB_BASE_URL": base_url, "PYTHONDEVMODE": "", **more}

@@ -1,7 +1,7 @@
-"""What the tests of Python processes share: scripts, each in a process of its own.
+"""Runs Python scripts for the lifecycle tests, each in a process of its own.
 
-Law: a script runs with warnings as errors, and must end with status 0 and an empty standard error: no loop that is closed, no task that is
-lost, no thread that aborts.
+Invariant: a script runs with warnings as errors, and must end with status 0 and an empty standard error: no closed loop, no lost task, no
+thread that aborts.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def interrupted_soon():
 
 patient = dict(idle_timeout=100, first_token_timeout=100)
 """
-#: What runs a coroutine.
+#: The functions that run a coroutine.
 RUNNERS = {"asyncio": "from asyncio import run\n", "uvloop": "from uvloop import run\n"}
 
 
@@ -47,7 +47,7 @@ def python(script: str, base_url: str, folder: Path, start: str = START) -> str:
     """Run a script and return what it printed."""
     path = folder / "script.py"
     path.write_text(start + script)
-    # Development mode, but for what asyncio says of slow callbacks: that is the machine's matter.
+    # Development mode without asyncio's warnings about slow callbacks, which depend on the machine.
     command = [PYTHON, "-W", "error", "-X", "faulthandler", str(path)]
     variables = environment(base_url, PYTHONMALLOC="debug")
     ended = subprocess.run(command, env=variables, check=False, capture_output=True, text=True, timeout=60)

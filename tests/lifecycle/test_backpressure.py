@@ -1,7 +1,7 @@
-"""A client that doesn't read makes its server wait, and grows no heap.
+"""A client that does not read holds its server back, and does not grow.
 
-Law: real sockets, through the installed packages. What is bounded is what piles up while nobody reads: the kernel's buffers hold up to
-10 MB of it, so the bounds are far above those and far below what the server would send.
+The tests use real sockets and the installed packages. The kernel buffers up to 10 MB, so the limits are far above that, and far below what
+the server would send.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from conftest import BROWSER, NODE, PYTHON, ROOT, environment
 MEGABYTE = 1 << 20
 ENDLESS = 200 * MEGABYTE
 MOST_SENT = 16 * MEGABYTE
-# Chromium takes 64 MB of any `fetch` before it makes the server wait.
+# Chromium buffers 64 MB of a `fetch` before it holds the server back.
 MOST_SENT_TO_A_PAGE = 96 * MEGABYTE
 MOST_GROWN = 48 * MEGABYTE
-# The clients stay away for two seconds, of which filling a browser's buffers takes some on a busy machine.
+# The clients pause for two seconds; filling a browser's buffers takes a part of that on a busy machine.
 LEAST_STUCK = 0.5
 
 HEAD = (
@@ -39,7 +39,7 @@ def chunk(text: str) -> bytes:
 
 
 class Flood:
-    """Sends a stream as fast as its reader takes it."""
+    """Sends a stream as fast as its reader accepts it."""
 
     def __init__(self) -> None:
         self.sent = 0
@@ -50,7 +50,7 @@ class Flood:
         threading.Thread(target=self.accept, daemon=True).start()
 
     def accept(self) -> None:
-        """Answer every connection in a thread of its own: a browser asks for permission first."""
+        """Answer every connection in a thread of its own: a browser sends a preflight request first."""
         while True:
             try:
                 connection, _ = self.listener.accept()
@@ -59,7 +59,7 @@ class Flood:
             threading.Thread(target=self.answer, args=(connection,), daemon=True).start()
 
     def answer(self, connection: socket.socket) -> None:
-        """Send until the reader is gone, or everything was sent."""
+        """Send until the reader disconnects, or everything has been sent."""
         with connection:
             received = b""
             while b"\r\n\r\n" not in received:
@@ -76,7 +76,7 @@ class Flood:
                 self.closed.set()
 
     def send(self, connection: socket.socket, data: memoryview) -> None:
-        """Send all of `data`, counting what the kernel takes and how long it takes none."""
+        """Send all of `data`, and record how much the kernel accepts and how long it accepts nothing."""
         while data:
             began = time.monotonic()
             try:
@@ -89,7 +89,7 @@ class Flood:
 
 @pytest.fixture
 def flood() -> Iterator[Flood]:
-    """Serve one flood."""
+    """Start a server of a long stream."""
     serving = Flood()
     yield serving
     serving.listener.close()
@@ -145,13 +145,13 @@ PROGRAMS = {
         "const resident = () => process.memoryUsage.rss();\n" + SCRIPT + "console.log(after - before);\n"
         "process.stdin.resume();\n",
     ],
-    # A page doesn't tell what it weighs: the server's view has to do.
+    # A page cannot measure its memory, so only the server's side is checked.
     "browser": ["node", str(ROOT / "tests/runners/script.mjs"), "const resident = () => 0;\n" + SCRIPT, *BROWSER],
 }
 
 
 @pytest.mark.parametrize("runtime", PROGRAMS)
-def test_a_reader_that_stays_away_stops_its_server(runtime: str, flood: Flood) -> None:
+def test_an_idle_reader_blocks_its_server(runtime: str, flood: Flood) -> None:
     program = subprocess.Popen(
         PROGRAMS[runtime],
         env=environment(flood.url),
@@ -163,7 +163,7 @@ def test_a_reader_that_stays_away_stops_its_server(runtime: str, flood: Flood) -
     )
     assert program.stdout is not None
     line = program.stdout.readline().strip()
-    # The program lives on: that the connection closes is the stream's doing.
+    # The program keeps running, so the stream has closed the connection.
     closed = flood.closed.wait(1)
     _, complaint = program.communicate(timeout=20)
     assert line, complaint

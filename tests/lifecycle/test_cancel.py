@@ -1,7 +1,7 @@
-"""Every way to give a request up closes its socket, and the server sees it.
+"""Every kind of cancellation closes the socket, and the server notices it.
 
-Law: real sockets, through the installed packages. The program says "given up" and lives on: what the server sees then is the client's
-doing and not the end of a process.
+The tests use real sockets and the installed packages. The program prints "given up" and keeps running, so that the client closes the
+connection and not the end of the process.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ PYTHON_START = (
     "    return stream\n"
 )
 PYTHON_END = "print('given up', flush=True)\nsys.stdin.read()\n"
-PYTHON_WAYS = {
+PYTHON_CANCELS = {
     "close": "begun().close()\n",
     "with": "with begun() as stream:\n    pass\n",
     "garbage": "begun()\ngc.collect()\n",
@@ -62,7 +62,7 @@ SCRIPT_START = (
     "const ask = { model: 'm', messages: [{ role: 'user', content: 'Hi' }], stream: true };\n"
     "const expectAbort = (error) => { if (error.name !== 'APIUserAbortError') throw error; };\n"
 )
-SCRIPT_WAYS = {
+SCRIPT_CANCELS = {
     "break": "for await (const chunk of await client.chat.completions.create(ask)) break;\n",
     "close": "const stream = await client.chat.completions.create(ask); await stream.next(); stream.close();\n",
     "controller": (
@@ -89,9 +89,9 @@ SCRIPT_WAYS = {
 }
 
 
-def given_up(command: list[str], server: Server, way: str) -> None:
-    """Run a program that gives a request up, and wait until the server sees it."""
-    vector = "fault.stall_before_head" if way.endswith("before the head") else "lifecycle.stall"
+def assert_cancelled(command: list[str], server: Server, how: str) -> None:
+    """Run a program that cancels a request, and wait until the server notices it."""
+    vector = "fault.stall_before_head" if how.endswith("before the head") else "lifecycle.stall"
     base_url = server.base_url(vector)
     program = subprocess.Popen(
         command,
@@ -113,27 +113,29 @@ def given_up(command: list[str], server: Server, way: str) -> None:
     assert outcome == "closed"
 
 
-@pytest.mark.parametrize("way", PYTHON_WAYS)
-def test_in_python(way: str, server: Server) -> None:
-    given_up([PYTHON, "-c", PYTHON_START + PYTHON_WAYS[way] + PYTHON_END], server, way)
+@pytest.mark.parametrize("how", PYTHON_CANCELS)
+def test_in_python(how: str, server: Server) -> None:
+    assert_cancelled([PYTHON, "-c", PYTHON_START + PYTHON_CANCELS[how] + PYTHON_END], server, how)
 
 
-@pytest.mark.parametrize("way", SCRIPT_WAYS)
-def test_in_node(way: str, server: Server) -> None:
+@pytest.mark.parametrize("how", SCRIPT_CANCELS)
+def test_in_node(how: str, server: Server) -> None:
     start = "import { Client } from 'trilogue';\nconst client = new Client();\n"
     end = "console.log('given up');\nprocess.stdin.resume();\n"
-    script = start + SCRIPT_START + SCRIPT_WAYS[way] + end
-    given_up(["node", "--input-type=module", "-e", script], server, way)
+    script = start + SCRIPT_START + SCRIPT_CANCELS[how] + end
+    assert_cancelled(["node", "--input-type=module", "-e", script], server, how)
 
 
-@pytest.mark.parametrize("way", SCRIPT_WAYS)
-def test_in_a_browser(way: str, server: Server) -> None:
-    command = ["node", str(ROOT / "tests/runners/script.mjs"), SCRIPT_START + SCRIPT_WAYS[way], *BROWSER]
-    given_up(command, server, way)
+@pytest.mark.parametrize("how", SCRIPT_CANCELS)
+def test_in_a_browser(how: str, server: Server) -> None:
+    command = ["node", str(ROOT / "tests/runners/script.mjs"), SCRIPT_START + SCRIPT_CANCELS[how], *BROWSER]
+    assert_cancelled(command, server, how)
 
 
-def test_node_ends_by_itself_after_a_stream_was_left(server: Server) -> None:
-    script = "import { Client } from 'trilogue';\nconst client = new Client();\n" + SCRIPT_START + SCRIPT_WAYS["break"]
+def test_node_exits_after_an_abandoned_stream(server: Server) -> None:
+    script = (
+        "import { Client } from 'trilogue';\nconst client = new Client();\n" + SCRIPT_START + SCRIPT_CANCELS["break"]
+    )
     base_url = server.base_url("lifecycle.stall")
     ended = subprocess.run(
         ["node", "--input-type=module", "-e", script], env=environment(base_url), cwd=NODE, check=False, timeout=10

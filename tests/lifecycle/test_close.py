@@ -1,4 +1,4 @@
-"""`close()` of a client, from any thread: what runs ends with a typed error, and its connections are closed.
+"""`close()` of a client from any thread ends its calls with a typed error and closes its connections.
 
 Rule: raw servers on loopback, through the installed wheel.
 """
@@ -14,7 +14,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from wires import RawServer, receive_request
+from forwarders import RawServer, receive_request
 
 import trilogue
 
@@ -24,7 +24,7 @@ FIRST = b'data: {"id":"c","model":"m","choices":[{"index":0,"delta":{"content":"
 
 
 class Hanging:
-    """A server that begins an answer, or none, and never ends it; it notices the ends of its connections."""
+    """A server that starts an answer, or sends nothing, and never ends; it records the end of each connection."""
 
     def __init__(self, begins: bytes) -> None:
         self.begins = begins
@@ -62,7 +62,7 @@ def hanging() -> Iterator[Callable[[bytes], Hanging]]:
         server.server.__exit__(None, None, None)
 
 
-def test_a_stream_that_another_thread_reads(
+def test_closes_a_stream_read_by_another_thread(
     hanging: Callable[[bytes], Hanging],
 ) -> None:
     server = hanging(STREAM)
@@ -79,19 +79,19 @@ def test_a_stream_that_another_thread_reads(
     assert server.ended.acquire(timeout=30)
 
 
-def test_a_stream_that_nobody_reads(hanging: Callable[[bytes], Hanging]) -> None:
+def test_closes_a_stream_without_reader(hanging: Callable[[bytes], Hanging]) -> None:
     server = hanging(STREAM)
     client = trilogue.Client(base_url=server.server.url)
     stream = client.chat.completions.create(**ASK, stream=True)
     client.close()
     assert server.ended.acquire(timeout=30)
-    # Read before the close, or lost with the connection: the error comes after it in any case.
+    # The text is read before the close or lost with the connection; the error follows in both cases.
     with pytest.raises(trilogue.APIUserAbortError, match=CLOSED):
         list(stream)
 
 
 @pytest.mark.parametrize("begins", [NOTHING, HALF])
-def test_calls_of_several_threads(begins: bytes, hanging: Callable[[bytes], Hanging]) -> None:
+def test_closes_calls_of_several_threads(begins: bytes, hanging: Callable[[bytes], Hanging]) -> None:
     server = hanging(begins)
     client = trilogue.Client(base_url=server.server.url)
     with ThreadPoolExecutor() as pool:
@@ -105,7 +105,7 @@ def test_calls_of_several_threads(begins: bytes, hanging: Callable[[bytes], Hang
             assert server.ended.acquire(timeout=30)
 
 
-def test_a_call_that_waits_for_its_retry() -> None:
+def test_closes_a_call_waiting_for_its_retry() -> None:
     is_refused = threading.Event()
 
     def refuse(connection: socket.socket) -> None:
@@ -123,7 +123,7 @@ def test_a_call_that_waits_for_its_retry() -> None:
             call.result(30)
 
 
-def test_an_asynchronous_client(hanging: Callable[[bytes], Hanging]) -> None:
+def test_closes_an_asynchronous_client(hanging: Callable[[bytes], Hanging]) -> None:
     streaming, silent = hanging(STREAM), hanging(NOTHING)
 
     async def run() -> None:
@@ -136,7 +136,7 @@ def test_an_asynchronous_client(hanging: Callable[[bytes], Hanging]) -> None:
         await asyncio.to_thread(silent.arrived.acquire)
         await asyncio.sleep(0)
         await client.close()
-        # From a thread without a loop.
+        # From a thread without an event loop.
         await asyncio.to_thread(asyncio.run, other.close())
         with pytest.raises(trilogue.APIUserAbortError, match=CLOSED) as caught:
             await asyncio.wait_for(reading, 30)
@@ -150,7 +150,7 @@ def test_an_asynchronous_client(hanging: Callable[[bytes], Hanging]) -> None:
     assert silent.ended.acquire(timeout=30)
 
 
-def test_a_closed_client_and_its_copy(hanging: Callable[[bytes], Hanging]) -> None:
+def test_a_copy_of_a_closed_client_works(hanging: Callable[[bytes], Hanging]) -> None:
     server = hanging(STREAM)
     client = trilogue.Client(base_url=server.server.url)
     other = client.with_options(timeout=30)
@@ -158,6 +158,6 @@ def test_a_closed_client_and_its_copy(hanging: Callable[[bytes], Hanging]) -> No
     client.close()
     client.close()
     assert client.is_closed()
-    # The copy has connections of its own.
+    # The copy has its own connections.
     assert next(stream).text == "Hel"
     other.close()

@@ -1,4 +1,4 @@
-"""Compressed bodies as a socket delivers them: in pieces, cut, broken, and far larger than they look.
+"""Compressed bodies over a socket: in pieces, cut, broken, and decompression bombs.
 
 Rule: raw servers on loopback, through the installed wheel. What a complete body decodes to is shown by the vectors in `compression/`.
 """
@@ -15,7 +15,7 @@ from contextlib import contextmanager
 
 import pytest
 from conftest import COMPLETION, PYTHON, environment
-from wires import RawServer, receive_request
+from forwarders import RawServer, receive_request
 
 import trilogue
 
@@ -26,7 +26,7 @@ def event(content: str) -> bytes:
 
 
 END = b'data: {"id":"c","model":"m","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'
-#: An event with the text "Hel", and the rest of the answer, each flushed: the standard library has neither coding.
+#: An event with the text "Hel" and the rest of the answer, each flushed. The standard library has no encoder for these codings.
 MADE_ELSEWHERE = {
     "br": [
         "C1cAoIyEcuOysh2UMB6EwNxSleVz/iQYkqGLiFzhopo0HVuHRaGvnizk/izR2UQmaqQuBpAXC40kspsf5jN0zbGhZFGOPnV9Ixc7lvo9pywocp9KgsMd"
@@ -43,7 +43,7 @@ WINDOW_BITS = {"gzip": 31, "zlib": 15, "raw": -15}
 
 
 def flushed(*parts: bytes, bits: int = 31) -> list[bytes]:
-    """Compress parts of one body, each so that all of it can be decoded when it has come."""
+    """Compress the parts of one body, with a flush after each."""
     packer = zlib.compressobj(9, zlib.DEFLATED, bits)
     packed = [packer.compress(part) + packer.flush(zlib.Z_SYNC_FLUSH) for part in parts]
     packed[-1] += packer.flush()
@@ -51,7 +51,7 @@ def flushed(*parts: bytes, bits: int = 31) -> list[bytes]:
 
 
 def head(coding: str, length: int | None = None, status: int = 200) -> bytes:
-    """Return the head of an answer; without a length its body ends with the connection."""
+    """Return the head of an answer; without a length, the body ends with the connection."""
     lines = [
         f"HTTP/1.1 {status} x",
         "content-type: text/event-stream",
@@ -63,7 +63,7 @@ def head(coding: str, length: int | None = None, status: int = 200) -> bytes:
 
 @contextmanager
 def answering(coding: str, *pieces: bytes, length: int | None = None, status: int = 200) -> Iterator[trilogue.Client]:
-    """Serve one answer to every request."""
+    """Start a server that gives one answer to every request."""
 
     def respond(connection: socket.socket) -> None:
         receive_request(connection)
@@ -98,14 +98,14 @@ def first_pieces() -> dict[str, tuple[str, list[bytes]]]:
 
 
 @pytest.mark.parametrize("form", [*WINDOW_BITS, *MADE_ELSEWHERE])
-def test_a_stream_hands_out_what_has_come(form: str) -> None:
+def test_a_stream_yields_flushed_text_at_once(form: str) -> None:
     coding, (first, rest) = first_pieces()[form]
     was_read = threading.Event()
 
     def respond(connection: socket.socket) -> None:
         receive_request(connection)
         connection.sendall(head(coding) + first)
-        # The rest is sent after the first text was read: a decoder that waited for more would wait for ever.
+        # The rest is sent after the first text has been read: a decoder that waits for more would block.
         assert was_read.wait(30)
         connection.sendall(rest)
 
@@ -121,7 +121,7 @@ def test_a_stream_hands_out_what_has_come(form: str) -> None:
 
 
 @pytest.mark.parametrize("form", [*WINDOW_BITS, *MADE_ELSEWHERE])
-def test_a_cut_body_is_an_incomplete_answer_with_what_came(form: str) -> None:
+def test_a_cut_body_is_incomplete_with_partial(form: str) -> None:
     coding, (first, rest) = first_pieces()[form]
     with (
         answering(coding, first, rest[:3]) as client,
@@ -132,9 +132,9 @@ def test_a_cut_body_is_an_incomplete_answer_with_what_came(form: str) -> None:
     assert caught.value.partial.choices[0].message.content == "Hel"
 
 
-def test_a_whole_reply_that_is_cut_is_no_success() -> None:
+def test_a_cut_whole_reply_is_an_error() -> None:
     (packed,) = flushed(COMPLETION)
-    # All of the JSON is there; the check of the whole is missing.
+    # The JSON is complete, but the checksum is missing.
     with (
         answering("gzip", packed[:-4]) as client,
         pytest.raises(trilogue.IncompleteStreamError, match="gzip"),
@@ -142,7 +142,7 @@ def test_a_whole_reply_that_is_cut_is_no_success() -> None:
         whole(client)
 
 
-def test_a_broken_body_is_a_typed_error_with_what_came() -> None:
+def test_a_broken_body_is_a_typed_error_with_partial() -> None:
     first, rest = flushed(event("Hel"), event("lo") + END)
     was_read = threading.Event()
 
@@ -162,7 +162,7 @@ def test_a_broken_body_is_a_typed_error_with_what_came() -> None:
     assert caught.value.partial.choices[0].message.content == "Hel"
 
 
-def test_a_wrong_check_sum_is_a_typed_error() -> None:
+def test_a_wrong_checksum_is_a_typed_error() -> None:
     (packed,) = flushed(COMPLETION)
     broken = packed[:-8] + bytes([packed[-8] ^ 1]) + packed[-7:]
     with (
@@ -185,7 +185,7 @@ def test_a_plain_body_with_a_coding_is_a_typed_error(coding: str) -> None:
     )
 
 
-def test_an_unknown_coding_is_named() -> None:
+def test_an_unknown_coding_is_named_in_the_error() -> None:
     with answering("snappy", COMPLETION) as client:
         for call in (whole, stream):
             with pytest.raises(
@@ -201,12 +201,12 @@ def test_an_unknown_coding_is_named() -> None:
 
 
 @pytest.mark.parametrize("coding", ["identity", "", "none", "utf-8"])
-def test_what_names_no_coding_is_read_as_it_is(coding: str) -> None:
+def test_a_header_without_coding_is_ignored(coding: str) -> None:
     with answering(coding, COMPLETION) as client:
         assert whole(client).choices[0].message.content == "Hello"
 
 
-def test_several_members_are_one_body_and_white_space_may_follow() -> None:
+def test_several_gzip_members_are_one_body() -> None:
     members = [flushed(part)[0] for part in (COMPLETION[:20], COMPLETION[20:])]
     with answering("gzip", *members, b"\r\n") as client:
         assert whole(client).choices[0].message.content == "Hello"
@@ -217,7 +217,7 @@ def test_several_members_are_one_body_and_white_space_may_follow() -> None:
         whole(client)
 
 
-def test_too_many_codings_are_refused() -> None:
+def test_too_many_codings_are_rejected() -> None:
     with (
         answering("gzip, gzip, gzip, gzip", COMPLETION) as client,
         pytest.raises(trilogue.APIResponseValidationError, match="4"),
@@ -226,13 +226,13 @@ def test_too_many_codings_are_refused() -> None:
 
 
 def zstd_with_window(exponent: int) -> bytes:
-    """Return a frame that declares a window of so many bytes, a power of two."""
+    """Return a frame that declares a window of `2 ** exponent` bytes."""
     # Magic number, descriptor without a size, window, and one raw block.
     block = (len(COMPLETION) << 3 | 1).to_bytes(3, "little")
     return b"\x28\xb5\x2f\xfd\x00" + bytes([(exponent - 10) << 3]) + block + COMPLETION
 
 
-def test_a_window_larger_than_http_allows_is_refused() -> None:
+def test_a_window_larger_than_http_allows_is_rejected() -> None:
     with answering("zstd", zstd_with_window(23)) as client:
         assert whole(client).choices[0].message.content == "Hello"
     with (
@@ -260,7 +260,7 @@ BOMB = (
 
 
 def inflated(layers: int) -> bytes:
-    """Compress 200 MB of white space so often."""
+    """Compress 200 MB of white space in this many layers."""
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
     packed = b"".join(packer.compress(b" " * (1 << 20)) for _ in range(200)) + packer.flush()
     for _ in range(layers - 1):
@@ -269,7 +269,7 @@ def inflated(layers: int) -> bytes:
 
 
 @pytest.mark.parametrize(("coding", "status"), [("gzip", 200), ("gzip, gzip", 200), ("gzip", 401)])
-def test_a_bomb_costs_no_more_memory_than_the_limits(coding: str, status: int) -> None:
+def test_a_decompression_bomb_stays_within_the_limits(coding: str, status: int) -> None:
     packed = inflated(coding.count("gzip"))
 
     def respond(connection: socket.socket) -> None:

@@ -1,4 +1,4 @@
-"""Connections that servers close, and heads that are unusual: through real sockets, in Python and Node.
+"""Connections that servers close, and unusual heads, over real sockets, in Python and Node.
 
 Rule: a request that a server can't have processed is sent again at once and spends no retry. What isn't an answer ends with a typed error.
 """
@@ -14,13 +14,13 @@ from collections.abc import Callable
 
 import pytest
 from conftest import COMPLETION, NODE, PYTHON, environment
-from wires import RawServer, receive_request
+from forwarders import RawServer, receive_request
 
 import trilogue
 
 
 def answer(headers: bytes = b"") -> bytes:
-    """Return an answer over a connection that is kept, as far as its head says."""
+    """Return an answer whose head keeps the connection open."""
     return b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n%bcontent-length: %d\r\n\r\n%b" % (
         headers,
         len(COMPLETION),
@@ -37,7 +37,7 @@ def ask(client: trilogue.Client) -> str | None:
     )
 
 
-def test_a_server_that_closes_after_each_answer_costs_no_retries() -> None:
+def test_closing_after_each_answer_uses_no_retries() -> None:
     def respond(connection: socket.socket) -> None:
         if receive_request(connection):
             connection.sendall(answer())
@@ -56,7 +56,7 @@ def test_a_server_that_closes_after_each_answer_costs_no_retries() -> None:
 def answers_then(
     last: Callable[[socket.socket], object],
 ) -> Callable[[socket.socket], None]:
-    """Answer one request of a connection, and treat the next one otherwise."""
+    """Answer the first request of a connection, and pass later ones to a function."""
 
     def respond(connection: socket.socket) -> None:
         receive_request(connection)
@@ -67,7 +67,7 @@ def answers_then(
     return respond
 
 
-def test_a_used_connection_that_ends_without_an_answer_is_replaced_at_once() -> None:
+def test_a_stale_connection_is_replaced_at_once() -> None:
     with RawServer(answers_then(lambda _: None)) as server:
         client = trilogue.Client(base_url=server.url, max_retries=1)
         outcomes = [
@@ -75,11 +75,11 @@ def test_a_used_connection_that_ends_without_an_answer_is_replaced_at_once() -> 
             for _ in range(4)
         ]
         assert [outcome.retries_taken for outcome in outcomes] == [0] * 4
-        # The second and the third call each found a used connection that ended.
+        # The second and the third call each used a connection that ended.
         assert server.connections == 4
 
 
-def test_a_request_that_the_server_received_is_sent_once_without_retries() -> None:
+def test_a_received_request_is_sent_once_without_retries() -> None:
     with RawServer(answers_then(lambda _: None)) as server:
         client = trilogue.Client(base_url=server.url, max_retries=0)
         assert ask(client) == "Hello"
@@ -88,7 +88,7 @@ def test_a_request_that_the_server_received_is_sent_once_without_retries() -> No
         assert server.connections == 1
 
 
-def test_a_used_connection_that_breaks_within_the_head_is_no_stale_one() -> None:
+def test_a_connection_broken_in_the_head_is_not_stale() -> None:
     with RawServer(answers_then(lambda connection: connection.sendall(b"HTTP/1.1 200"))) as server:
         client = trilogue.Client(base_url=server.url, max_retries=1)
         assert ask(client) == "Hello"
@@ -98,7 +98,7 @@ def test_a_used_connection_that_breaks_within_the_head_is_no_stale_one() -> None
         assert outcome.retries_taken == 1
 
 
-#: Each prints a line after the first answer, waits for a line, and prints what comes of the second request.
+#: Each prints a line after the first answer, waits for a line, and prints the outcome of the second request.
 TWO_CALLS = {
     "python": [
         PYTHON,
@@ -155,7 +155,7 @@ TWO_CALLS = {
 
 
 @pytest.mark.parametrize("runtime", TWO_CALLS)
-def test_after_a_freeze_a_request_takes_a_new_connection(runtime: str) -> None:
+def test_a_request_after_suspension_uses_a_new_connection(runtime: str) -> None:
     is_frozen = threading.Event()
     is_closed = threading.Event()
 
@@ -179,7 +179,7 @@ def test_after_a_freeze_a_request_takes_a_new_connection(runtime: str) -> None:
         assert program.stdout is not None
         assert program.stdout.readline() == "Hello\n"
         os.kill(program.pid, signal.SIGSTOP)
-        # The signal stops all threads before the server's end arrives.
+        # The signal stops all threads before the client can notice the closed connection.
         os.waitid(os.P_PID, program.pid, os.WSTOPPED | os.WNOWAIT)
         is_frozen.set()
         assert is_closed.wait(30)
@@ -204,14 +204,14 @@ LIMIT = 64 * 1024
 
 
 def filler(total: int) -> bytes:
-    """Return headers whose names and values have so many bytes, with the two that every answer here has."""
+    """Return headers of `total` bytes, including the two that every answer here has."""
     own = len(b"content-typeapplication/jsoncontent-length") + len(str(len(COMPLETION)))
     missing = total - own
     lines = []
     while missing > 0:
         name = b"x-filler-%02d" % len(lines)
         value = b"v" * min(missing - len(name), 4000)
-        # No rest that is too short for a name of its own.
+        # The remainder must be long enough for a header.
         if 0 < missing - len(name) - len(value) <= len(name):
             value = value[: -2 * len(name)]
         lines.append(b"%b: %b\r\n" % (name, value))
@@ -219,7 +219,7 @@ def filler(total: int) -> bytes:
     return b"".join(lines)
 
 
-def test_headers_of_64_kib_are_read() -> None:
+def test_headers_of_64_kib_are_accepted() -> None:
     with RawServer(sending(answer(filler(LIMIT)))) as server:
         assert ask(trilogue.Client(base_url=server.url, max_retries=0)) == "Hello"
 
@@ -239,7 +239,7 @@ def test_too_many_headers_are_a_typed_error() -> None:
             ask(client)
 
 
-def test_informational_responses_are_passed_over() -> None:
+def test_informational_responses_are_skipped() -> None:
     early = (
         b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n"
         * 100
@@ -263,11 +263,11 @@ def test_endless_informational_responses_are_a_typed_error() -> None:
         client = trilogue.Client(base_url=server.url, max_retries=0)
         with pytest.raises(trilogue.LimitExceededError, match="informational"):
             ask(client)
-        # The connection is closed, also where nobody waits any more.
+        # The connection is closed, also if nothing waits for it.
         assert has_ended.wait(30)
 
 
-def test_chunks_count_where_a_length_contradicts_them() -> None:
+def test_chunked_encoding_overrides_a_content_length() -> None:
     body = (
         b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 3\r\ntransfer-encoding: chunked\r\n\r\n"
     )

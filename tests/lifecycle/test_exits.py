@@ -1,6 +1,6 @@
 """Python processes that end while streams are open: interrupts and exits.
 
-Law: each script runs as `programs.py` has it.
+Each script runs under the rules of `programs.py`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def test_ctrl_c_ends_a_running_loop(runner: str, vector: str, server: Server, tm
 
 
 @pytest.mark.parametrize("vector", ["lifecycle.stall", "fault.stall_before_head"])
-def test_ctrl_c_ends_a_wait_and_the_client_lives_on(vector: str, server: Server, tmp_path: Path) -> None:
+def test_ctrl_c_ends_a_wait_and_the_client_stays_usable(vector: str, server: Server, tmp_path: Path) -> None:
     script = (
         "interrupted_soon()\n"
         "client = trilogue.Client(**patient)\n"
@@ -100,20 +100,20 @@ EXITS = {
 }
 
 
-@pytest.mark.parametrize("way", EXITS)
-def test_an_interpreter_exits_in_mid_stream(way: str, server: Server, tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", EXITS)
+def test_the_interpreter_exits_during_a_stream(how: str, server: Server, tmp_path: Path) -> None:
     def run(number: int) -> None:
         folder = tmp_path / str(number)
         folder.mkdir()
-        vector = {"busy": "stream.long", "call": "fault.stall_before_head"}.get(way.split()[-1], "lifecycle.stall")
-        python(EXITS[way], server.base_url(vector), folder)
+        vector = {"busy": "stream.long", "call": "fault.stall_before_head"}.get(how.split()[-1], "lifecycle.stall")
+        python(EXITS[how], server.base_url(vector), folder)
 
-    # What goes wrong at exit goes wrong now and then.
+    # Failures at exit are intermittent, so the script runs several times.
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(run, range(16)))
 
 
-def test_a_client_works_in_handlers_of_the_exit(server: Server, tmp_path: Path) -> None:
+def test_a_client_works_in_exit_handlers(server: Server, tmp_path: Path) -> None:
     script = (
         "import atexit\n"
         "client = trilogue.Client()\n"

@@ -1,6 +1,6 @@
-"""Python processes that make others: workers, forks while streams are open, subinterpreters.
+"""Python processes that start others: workers, forks while streams are open, subinterpreters.
 
-Law: each script runs as `programs.py` has it.
+Each script runs under the rules of `programs.py`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def test_multiprocessing(method: str, server: Server, tmp_path: Path) -> None:
         "if __name__ == '__main__':\n"
         "    assert text(client) == 'Hello!'\n"
         f"    with multiprocessing.get_context({method!r}).Pool(3) as pool:\n"
-        # A client that is sent, and one that is in the module of both.
+        # A pickled client, and one in a module that both import.
         "        assert pool.map(text, [client] * 6) + pool.map(here, range(6)) == ['Hello!'] * 12\n"
         "        pool.close()\n"
         "        pool.join()\n"
@@ -32,7 +32,7 @@ def test_multiprocessing(method: str, server: Server, tmp_path: Path) -> None:
     python(script, server.base_url("stream.plain"), tmp_path)
 
 
-def test_a_client_made_before_the_workers_fork(server: Server, tmp_path: Path) -> None:
+def test_workers_use_a_client_made_before_the_fork(server: Server, tmp_path: Path) -> None:
     base_url = server.base_url("stream.plain")
     script = (
         "client, waiter = trilogue.Client(), trilogue.AsyncClient()\n"
@@ -53,19 +53,19 @@ def test_a_client_made_before_the_workers_fork(server: Server, tmp_path: Path) -
     python(script, base_url, tmp_path)
     entries = server.log(base_url)
     assert len(entries) == 2 + 4 * 11 + 10
-    # Nobody wrote to a connection of another process.
+    # No process wrote to a connection of another one.
     assert len({entry["connection"] for entry in entries}) >= 5
 
 
-def test_a_fork_while_others_are_calling(server: Server, tmp_path: Path) -> None:
+def test_a_fork_during_calls_of_other_threads(server: Server, tmp_path: Path) -> None:
     script = (
         "client, over = trilogue.Client(), threading.Event()\n"
-        # Python's own locks of modules that are being imported don't survive a fork either.
+        # Python's own import locks don't survive a fork either.
         "assert text(client) == 'Hello!'\n"
         "def call():\n"
         "    global client\n"
         "    while not over.is_set():\n"
-        # Children get clients whose first connection other threads are making.
+        # Children inherit clients whose first connection is being made by other threads.
         "        client = trilogue.Client()\n"
         "        assert text(client) == 'Hello!'\n"
         "threads = [threading.Thread(target=call) for _ in range(4)]\n"
@@ -75,7 +75,7 @@ def test_a_fork_while_others_are_calling(server: Server, tmp_path: Path) -> None
         "for _ in range(50):\n"
         "    child = os.fork()\n"
         "    if child == 0:\n"
-        # A lock that another thread held would never be given back here.
+        # A lock that another thread held would never be released here.
         "        signal.alarm(20)\n"
         "        os._exit(0 if text(client) == 'Hello!' else 1)\n"
         "    outcomes.append(os.waitpid(child, 0)[1])\n"
@@ -87,7 +87,7 @@ def test_a_fork_while_others_are_calling(server: Server, tmp_path: Path) -> None
     python(script, server.base_url("stream.plain"), tmp_path)
 
 
-def test_a_fork_in_mid_stream(server: Server, tmp_path: Path) -> None:
+def test_a_fork_during_a_stream(server: Server, tmp_path: Path) -> None:
     script = (
         "client = trilogue.Client()\n"
         "stream = client.chat.completions.create(**ask)\n"
@@ -106,8 +106,8 @@ def test_a_fork_in_mid_stream(server: Server, tmp_path: Path) -> None:
         "assert os.waitpid(child, 0)[1] == 0\n"
         "assert first + ''.join(chunk.text for chunk in stream) == 'abc'\n"
     )
-    told = python(script, server.base_url("stream.slow"), tmp_path)
-    assert "before the process forked" in told
+    output = python(script, server.base_url("stream.slow"), tmp_path)
+    assert "before the process forked" in output
 
 
 def test_a_fork_within_a_running_loop(server: Server, tmp_path: Path) -> None:
@@ -118,7 +118,7 @@ def test_a_fork_within_a_running_loop(server: Server, tmp_path: Path) -> None:
         "    child = os.fork()\n"
         "    if child == 0:\n"
         "        outcome = []\n"
-        # The child's copy of the loop is not to be used; one of a new thread's own is.
+        # The child must not use its copy of the loop, but can use one in a new thread.
         "        in_threads(1, lambda: outcome.append(asyncio.run(text_async(client))))\n"
         "        os._exit(0 if outcome == ['Hello!'] else 1)\n"
         "    assert await text_async(client) == 'Hello!'\n"
@@ -141,7 +141,7 @@ interpreters.destroy(number)
 
 
 @pytest.mark.parametrize("first", [True, False])
-def test_a_subinterpreter_is_refused(first: bool, tmp_path: Path) -> None:  # noqa: FBT001  (a parameter of the test)
+def test_a_subinterpreter_is_rejected(first: bool, tmp_path: Path) -> None:  # noqa: FBT001  (a parameter of the test)
     path = tmp_path / "script.py"
     path.write_text(("import trilogue\n" if first else "") + SUBINTERPRETER)
     ended = subprocess.run([PYTHON, str(path)], check=False, capture_output=True, text=True, timeout=30)

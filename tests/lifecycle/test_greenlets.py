@@ -1,4 +1,4 @@
-"""Processes whose sockets gevent or eventlet has replaced: a wait in one greenlet lets the others run.
+"""Processes with gevent or eventlet: a wait in one greenlet lets the others run.
 
 Each script runs as `programs.py` has it. Nothing is timed: a wait that stopped all greenlets would never end.
 """
@@ -34,7 +34,7 @@ LIBRARIES = {
 
 
 def start(library: str, server: Server) -> str:
-    """Return the beginning of a script: the library, a client, and one whose server stalls."""
+    """Return the start of a script: the library, a client, and a client whose server stalls."""
     stalling = server.base_url("lifecycle.stall"), server.base_url("fault.stall_before_head")
     return (
         LIBRARIES[library]
@@ -55,9 +55,9 @@ def start(library: str, server: Server) -> str:
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
-def test_others_run_while_streams_are_waited_for(library: str, server: Server, tmp_path: Path) -> None:
+def test_other_greenlets_run_while_streams_wait(library: str, server: Server, tmp_path: Path) -> None:
     script = (
-        # More than a pool of threads would have.
+        # More than the threads of a pool.
         "waiting = [spawn(wait_for_ever, stalling) for _ in range(30)] + [spawn(wait_for_ever, silent)]\n"
         "while len(begun) < 30:\n"
         "    sleep(0.01)\n"
@@ -93,7 +93,7 @@ def test_a_killed_greenlet_closes_its_stream(library: str, server: Server, tmp_p
         "    sleep(0.01)\n"
         "for one in waiting:\n"
         "    kill(one)\n"
-        # The exceptions are held.
+        # The exceptions keep the tracebacks alive.
         "until([['closed'], ['closed']])\n"
         "assert len(held) == 2, held\n"
         "assert text(client) == 'Hello!'\n"
@@ -102,7 +102,7 @@ def test_a_killed_greenlet_closes_its_stream(library: str, server: Server, tmp_p
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
-def test_a_given_up_next_loses_nothing(library: str, server: Server, tmp_path: Path) -> None:
+def test_a_cancelled_next_loses_nothing(library: str, server: Server, tmp_path: Path) -> None:
     script = (
         "stream, got, waits = client.chat.completions.create(**ask), '', 0\n"
         "while True:\n"

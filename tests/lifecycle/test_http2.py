@@ -1,7 +1,7 @@
-"""HTTP/2 as servers end it: connections that say goodbye, streams that are reset.
+"""The ways in which HTTP/2 servers end connections and streams: GOAWAY and resets.
 
-Law: a real TLS server that speaks HTTP/2 alone, through the installed packages, whose programs trust it by `SSL_CERT_FILE`. Each
-connection is answered by a plan of its own.
+The tests use a real TLS server that offers only HTTP/2, and the installed packages, which trust it through `SSL_CERT_FILE`. Each connection
+follows a plan of its own.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ REST = event({"content": "b"}) + event({}, "stop") + b"data: [DONE]\n\n"
 
 
 class Connection:
-    """A connection, as its plan sees it."""
+    """A connection, for use by a plan."""
 
     def __init__(self, tls: ssl.SSLSocket, requests: list[str]) -> None:
         self.tls = tls
@@ -46,11 +46,11 @@ class Connection:
         self.flush()
 
     def flush(self) -> None:
-        """Send what is to be sent."""
+        """Send the pending bytes."""
         self.tls.sendall(self.http.data_to_send())
 
     def until(self, kind: type[h2.events.Event]) -> Any:
-        """Wait for an event of the client's."""
+        """Wait for an event of the client."""
         while received := self.tls.recv(65536):
             found = [event for event in self.http.receive_data(received) if isinstance(event, kind)]
             self.flush()
@@ -66,7 +66,7 @@ class Connection:
         return number
 
     def begin(self, number: int) -> None:
-        """Send the head of an answer and its first event, in one piece: nothing of it is still on its way when a fault follows."""
+        """Send the head of an answer and its first event, in one write: all of it has arrived when a fault follows."""
         self.http.send_headers(number, [(":status", "200"), ("content-type", "text/event-stream")])
         self.http.send_data(number, FIRST)
         self.flush()
@@ -93,7 +93,7 @@ def answer(connection: Connection) -> None:
 
 
 class Server:
-    """Serves HTTP/2 alone: a client that doesn't offer it gets no connection."""
+    """Serves only HTTP/2: a client that doesn't offer it gets no connection."""
 
     def __init__(self, folder: Path) -> None:
         authority = trustme.CA()
@@ -106,12 +106,12 @@ class Server:
         #: The protocol of each request, in their order.
         self.requests: list[str] = []
         self.plans: list[Plan] = []
-        #: What plans want their test to know.
+        #: Notes of the plans for their test.
         self.seen: list[str] = []
         threading.Thread(target=self.serve, daemon=True).start()
 
     def serve(self) -> None:
-        """Carry out a plan a connection; its end drops the connection."""
+        """Run one plan for each connection, and drop the connection at its end."""
         while True:
             try:
                 accepted, _ = self.listener.accept()
@@ -120,7 +120,7 @@ class Server:
             try:
                 with self.context.wrap_socket(accepted, server_side=True) as tls:
                     self.plans.pop(0)(Connection(tls, self.requests))
-                    # Closing at once would reset the connection, and take away what is still on its way to the client.
+                    # Closing at once would reset the connection, and discard bytes that the client has not received yet.
                     tls.shutdown(socket.SHUT_WR)
                     tls.settimeout(2)
                     while tls.recv(65536):
@@ -129,7 +129,7 @@ class Server:
                 self.seen.append(repr(why))
 
     def outcomes(self, runtime: str, calls: int, *plans: Plan) -> list[Any]:
-        """Run a program that streams `calls` answers one after the other; return what came of each."""
+        """Run a program that streams `calls` answers one after the other; return the outcome of each."""
         self.plans = list(plans)
         variables = environment(f"https://localhost:{self.listener.getsockname()[1]}", SSL_CERT_FILE=str(self.trusted))
         ended = subprocess.run(
@@ -155,7 +155,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
     running.listener.close()
 
 
-#: Each says of every call: the error's name or none, the text that came, how often the request was sent again.
+#: Each prints for every call: the error's name or none, the received text, the number of retries.
 PROGRAMS = {
     "python": [
         PYTHON,
@@ -198,18 +198,18 @@ both = pytest.mark.parametrize("runtime", PROGRAMS)
 
 @both
 @pytest.mark.parametrize("last", [0, 1])
-def test_goodbye_before_the_head_is_a_reason_to_ask_again(runtime: str, last: int, server: Server) -> None:
+def test_goaway_before_the_head_is_retried(runtime: str, last: int, server: Server) -> None:
     def leave(connection: Connection) -> None:
         connection.request()
         connection.goodbye(last)
 
-    # A request that the server did not process is sent again at once, and spends no retry.
+    # A request that the server did not process is sent again at once, and uses no retry.
     assert server.outcomes(runtime, 1, leave, answer) == [[None, "ab", last]]
     assert len(server.requests) == 2
 
 
 @both
-def test_a_connection_dropped_in_mid_stream_is_an_error_with_what_came(runtime: str, server: Server) -> None:
+def test_a_connection_lost_during_a_stream_is_an_error_with_partial(runtime: str, server: Server) -> None:
     def leave(connection: Connection) -> None:
         number = connection.request()
         connection.begin(number)
@@ -219,30 +219,30 @@ def test_a_connection_dropped_in_mid_stream_is_an_error_with_what_came(runtime: 
 
 
 @both
-def test_a_stream_that_a_goodbye_lets_finish_is_finished(runtime: str, server: Server) -> None:
+def test_a_stream_finishes_after_goaway(runtime: str, server: Server) -> None:
     def finish(connection: Connection) -> None:
         number = connection.request()
         connection.begin(number)
         connection.goodbye(number)
-        # `h2` thinks that all is said after a goodbye; the standard lets streams up to `last` end.
+        # `h2` sends nothing after GOAWAY; the standard lets streams up to `last` end.
         connection.http.state_machine.state = h2.connection.ConnectionState.SERVER_OPEN
         connection.finish(number)
-        # The client closes a connection on which nothing more will be answered.
+        # The client closes a connection that answers no further requests.
         server.seen.append("closed" if connection.tls.recv(65536) == b"" else "open")
 
-    # What is asked next goes over a new connection.
+    # The next request uses a new connection.
     assert server.outcomes(runtime, 2, finish, answer) == [[None, "ab", 0], [None, "ab", 0]]
 
 
 @both
 @pytest.mark.parametrize("code", ["INTERNAL_ERROR", "CANCEL", "NO_ERROR"])
-def test_a_stream_reset_in_its_middle_is_an_error_with_what_came(runtime: str, code: str, server: Server) -> None:
+def test_a_reset_stream_is_an_error_with_partial(runtime: str, code: str, server: Server) -> None:
     def reset(connection: Connection) -> None:
         number = connection.request()
         connection.begin(number)
         connection.http.reset_stream(number, h2.errors.ErrorCodes[code])
         connection.flush()
-        # The connection is as good as before.
+        # The connection is still usable.
         answer(connection)
 
     assert server.outcomes(runtime, 2, reset) == [["IncompleteStreamError", "a", 0], [None, "ab", 0]]
@@ -250,10 +250,10 @@ def test_a_stream_reset_in_its_middle_is_an_error_with_what_came(runtime: str, c
 
 @both
 @pytest.mark.parametrize("size", [64 * 1024, 64 * 1024 + 1, 200 * 1024])
-def test_headers_are_read_up_to_64_kib(runtime: str, size: int, server: Server) -> None:
+def test_headers_are_accepted_up_to_64_kib(runtime: str, size: int, server: Server) -> None:
     def begin(connection: Connection) -> None:
         number = connection.request()
-        # The pseudo-header of the status is none of them.
+        # The pseudo-header `:status` does not count.
         missing = size - len("content-typetext/event-stream")
         headers = [(":status", "200"), ("content-type", "text/event-stream")]
         while missing:
@@ -270,7 +270,7 @@ def test_headers_are_read_up_to_64_kib(runtime: str, size: int, server: Server) 
 
 
 @both
-def test_a_refused_stream_is_sent_again_at_once(runtime: str, server: Server) -> None:
+def test_a_refused_stream_is_retried_at_once(runtime: str, server: Server) -> None:
     def refuse(connection: Connection) -> None:
         answer(connection)
         connection.http.reset_stream(connection.request(), h2.errors.ErrorCodes.REFUSED_STREAM)
@@ -281,7 +281,7 @@ def test_a_refused_stream_is_sent_again_at_once(runtime: str, server: Server) ->
 
 
 @both
-def test_a_used_connection_that_ends_without_an_answer_is_replaced_at_once(runtime: str, server: Server) -> None:
+def test_a_stale_connection_is_replaced_at_once(runtime: str, server: Server) -> None:
     def leave(connection: Connection) -> None:
         answer(connection)
         connection.request()

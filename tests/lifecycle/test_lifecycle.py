@@ -1,6 +1,6 @@
 """Processes: exit codes, Ctrl-C, forks, servers that die.
 
-Law: real processes and real sockets, through the installed packages. Timings are bounds on hangs and not measurements.
+The tests use real processes, real sockets and the installed packages. Time limits detect hangs and measure nothing.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from conftest import NODE, PROGRAMS, PYTHON, ROOT, Server, environment
 
 
 @pytest.mark.parametrize("runtime", PROGRAMS)
-def test_a_server_that_dies_in_mid_stream_is_a_typed_error_within_a_second(runtime: str, server: Server) -> None:
+def test_a_server_crash_is_a_typed_error_within_a_second(runtime: str, server: Server) -> None:
     program = subprocess.Popen(
         PROGRAMS[runtime],
         env=environment(server.base_url("lifecycle.stall")),
@@ -41,7 +41,7 @@ def test_a_server_that_dies_in_mid_stream_is_a_typed_error_within_a_second(runti
     assert took < 1
 
 
-def test_200_scripts_with_one_stream_end_with_exit_code_0(server: Server) -> None:
+def test_200_scripts_with_one_stream_exit_with_0(server: Server) -> None:
     script = (
         "import trilogue, sys\n"
         "stream = trilogue.Client().chat.completions.create(\n"
@@ -58,7 +58,7 @@ def test_200_scripts_with_one_stream_end_with_exit_code_0(server: Server) -> Non
     assert codes == [0] * 200
 
 
-def test_a_script_that_leaves_streams_open_ends_with_exit_code_0(server: Server) -> None:
+def test_a_script_with_open_streams_exits_with_0(server: Server) -> None:
     script = (
         "import asyncio, trilogue\n"
         "ask = dict(model='m', messages=[{'role': 'user', 'content': 'Hi'}], stream=True)\n"
@@ -116,7 +116,7 @@ def test_ctrl_c_ends_a_synchronous_read(server: Server) -> None:
 
 
 @pytest.mark.parametrize("runtime", ["python", "node"])
-def test_a_finished_stream_gives_its_connection_back(runtime: str, server: Server) -> None:
+def test_a_finished_stream_returns_its_connection(runtime: str, server: Server) -> None:
     base_url = server.base_url("stream.plain")
     scripts = {
         "python": [
@@ -144,7 +144,7 @@ def test_a_finished_stream_gives_its_connection_back(runtime: str, server: Serve
     subprocess.run(scripts[runtime], env=environment(base_url), cwd=NODE, check=True, timeout=20)
     entries = server.log(base_url)
     assert len(entries) == 8
-    # The next request may come before the server has ended the body, now and then.
+    # The next request may start before the server has ended the body.
     assert len({entry["connection"] for entry in entries}) <= 4
 
 
@@ -186,7 +186,7 @@ def test_an_interrupted_demo_leaves_no_process_behind(runtime: str, number: sign
     assert marked(mark) == []
 
 
-def test_the_local_model_says_where_it_is_and_ends_at_ctrl_c() -> None:
+def test_the_local_model_prints_its_address_and_ends_at_ctrl_c() -> None:
     command = [os.environ["TRILOGUE_DEMO_PYTHON"], "-m", "trilogue", "local"]
     program = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     assert program.stdout is not None
@@ -201,7 +201,7 @@ def test_the_local_model_says_where_it_is_and_ends_at_ctrl_c() -> None:
     assert program.wait(timeout=5) == 0
 
 
-def test_without_the_engine_the_local_command_says_what_to_install() -> None:
+def test_the_local_command_names_the_missing_package() -> None:
     ended = subprocess.run([PYTHON, "-m", "trilogue", "local"], check=False, capture_output=True, text=True, timeout=20)
     assert ended.returncode == 1
     assert "trilogue[local]" in ended.stderr

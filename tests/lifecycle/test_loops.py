@@ -1,4 +1,4 @@
-"""Loops over streams that an exception leaves: the stream is closed, though a traceback holds the stream.
+"""An exception that leaves a loop closes its stream, also if a traceback refers to the stream.
 
 Each program keeps the exception and collects no garbage, says "given up" and lives on: what the server sees is the client's doing. A program
 whose exception was raised by a wait has a stream that stalls; in a loop's body it may be raised at any time.
@@ -39,12 +39,12 @@ def signalled_soon(number):
     threading.Timer(0.2, os.kill, (os.getpid(), number)).start()
 
 def noticed():
-    # Development tools keep the last traceback, as an interactive session does.
+    # Keeps the last traceback, as development tools and interactive sessions do.
     held.append(sys.exc_info())
 """
 END = "print('given up', flush=True)\nsys.stdin.read()\n"
 
-#: What is read in a loop: expressions, with `client` or `waiter` for a client.
+#: Expressions that a loop reads, with `client` or `waiter` for a client.
 SYNC = {
     "chunks": "client.chat.completions.create(**ask, stream=True)",
     "events": "client.chat.completions.create(**ask, stream=True).events",
@@ -69,11 +69,11 @@ ASYNC = {
     "run_tools": "waiter.chat.completions.run_tools(**ask, tools=[])",
     "conversation": "Conversation(model='m').stream(waiter, 'Hi')",
 }
-#: Those that bring nothing before the stream stalls.
+#: Expressions without an item before the stream stalls.
 SILENT = {"elements"}
 
 
-def given_up(server: Server, script: str) -> None:
+def assert_cancelled(server: Server, script: str) -> None:
     """Run a program, and wait until the server has seen its stream close."""
     base_url = server.base_url("lifecycle.stall")
     program = subprocess.Popen(
@@ -95,7 +95,7 @@ def given_up(server: Server, script: str) -> None:
 
 
 @pytest.mark.parametrize(("name", "kind"), [("SIGINT", "chunks"), *(("SIGUSR1", kind) for kind in SYNC)])
-def test_a_signal_handler_raises_while_a_loop_waits(name: str, kind: str, server: Server) -> None:
+def test_a_signal_handler_raises_during_a_wait(name: str, kind: str, server: Server) -> None:
     script = (
         "def read():\n"
         f"    stream = {SYNC[kind]}\n"
@@ -109,7 +109,7 @@ def test_a_signal_handler_raises_while_a_loop_waits(name: str, kind: str, server
         "except (TimeIsUp, KeyboardInterrupt):\n"
         "    noticed()\n"
     )
-    given_up(server, script)
+    assert_cancelled(server, script)
 
 
 @pytest.mark.parametrize("kind", [kind for kind in SYNC if kind not in SILENT])
@@ -124,7 +124,7 @@ def test_the_body_of_a_loop_raises(kind: str, server: Server) -> None:
         "except ValueError:\n"
         "    noticed()\n"
     )
-    given_up(server, script)
+    assert_cancelled(server, script)
 
 
 CANCELLED = {
@@ -153,10 +153,10 @@ CANCELLED = {
 
 
 @pytest.mark.parametrize(
-    ("way", "kind"),
-    [*((way, "chunks") for way in CANCELLED), *(("task.cancel", kind) for kind in ASYNC if kind != "chunks")],
+    ("how", "kind"),
+    [*((how, "chunks") for how in CANCELLED), *(("task.cancel", kind) for kind in ASYNC if kind != "chunks")],
 )
-def test_a_wait_of_a_loop_is_cancelled(way: str, kind: str, server: Server) -> None:
+def test_a_wait_of_a_loop_is_cancelled(how: str, kind: str, server: Server) -> None:
     script = (
         "async def read():\n"
         f"    stream = {ASYNC[kind]}\n"
@@ -169,13 +169,13 @@ def test_a_wait_of_a_loop_is_cancelled(way: str, kind: str, server: Server) -> N
         "        noticed()\n"
         "        raise\n"
         "async def main():\n    global begun\n    begun = asyncio.Event()\n"
-        + CANCELLED[way]
+        + CANCELLED[how]
         + "    print('given up', flush=True)\n"
         "    await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)\n"
         "asyncio.run(main())\n"
         "sys.exit()\n"
     )
-    given_up(server, script)
+    assert_cancelled(server, script)
 
 
 @pytest.mark.parametrize("kind", [kind for kind in ASYNC if kind not in SILENT])
@@ -196,7 +196,7 @@ def test_the_body_of_an_asynchronous_loop_raises(kind: str, server: Server) -> N
         "asyncio.run(main())\n"
         "sys.exit()\n"
     )
-    given_up(server, script)
+    assert_cancelled(server, script)
 
 
 @pytest.mark.parametrize("read", ["get_final_completion", "until_done"])
@@ -211,16 +211,16 @@ def test_reading_to_the_end_is_cancelled(read: str, server: Server) -> None:
         "    held.append(stream)\n"
         "asyncio.run(main())\n"
     )
-    given_up(server, script)
+    assert_cancelled(server, script)
 
 
-def test_a_stream_that_was_opened_as_its_task_was_cancelled(server: Server) -> None:
+def test_cancelling_a_task_as_its_stream_opens(server: Server) -> None:
     script = (
         "import time\n"
         "async def main():\n"
         "    task = asyncio.ensure_future(waiter.chat.completions.create(**ask, stream=True))\n"
         "    await asyncio.sleep(0)\n"
-        # The stream is opened, and the event loop has not noticed.
+        # The stream is open, but the event loop has not been woken.
         "    time.sleep(1)\n"
         "    task.cancel()\n"
         "    try:\n"
@@ -229,7 +229,7 @@ def test_a_stream_that_was_opened_as_its_task_was_cancelled(server: Server) -> N
         "        noticed()\n"
         "asyncio.run(main())\n"
     )
-    given_up(server, script)
+    assert_cancelled(server, script)
 
 
 SERVE = """
@@ -248,7 +248,7 @@ while not received.endswith(b"1\\r\\na\\r\\n"):
     received += browser.recv(1000)
 browser.close()
 """
-#: Applications that hand a stream on, with `async with` and without.
+#: Applications that forward a stream, with and without `async with`.
 APPLICATIONS = {
     "the example": "sys.path.append({examples!r})\nfrom server import app\n",
     "a loop alone": """
@@ -269,11 +269,11 @@ app = Starlette(routes=[Route("/chat", answer)])
 
 
 @pytest.mark.parametrize("name", APPLICATIONS)
-def test_the_browser_of_an_asgi_server_goes_away(name: str, server: Server) -> None:
-    given_up(server, APPLICATIONS[name].replace("{examples!r}", repr(str(ROOT / "examples/python"))) + SERVE)
+def test_an_asgi_client_disconnects(name: str, server: Server) -> None:
+    assert_cancelled(server, APPLICATIONS[name].replace("{examples!r}", repr(str(ROOT / "examples/python"))) + SERVE)
 
 
-def test_whoever_reads_on_is_told(server: Server, tmp_path: Path) -> None:
+def test_reading_after_a_closed_loop_is_an_error(server: Server, tmp_path: Path) -> None:
     script = (
         "stream = trilogue.Client(**patient).chat.completions.create(**ask)\n"
         "try:\n"
@@ -293,7 +293,7 @@ def test_whoever_reads_on_is_told(server: Server, tmp_path: Path) -> None:
     python(script, server.base_url("lifecycle.stall"), tmp_path)
 
 
-def test_a_stream_that_was_closed_in_its_with_ends(server: Server, tmp_path: Path) -> None:
+def test_a_stream_closed_within_its_block_ends(server: Server, tmp_path: Path) -> None:
     script = (
         "try:\n"
         "    with trilogue.Client(**patient).chat.completions.create(**ask) as stream:\n"
@@ -320,11 +320,11 @@ LEFT_OPEN = {
 }
 
 
-@pytest.mark.parametrize("way", LEFT_OPEN)
-def test_other_ways_out_of_a_loop_leave_the_stream_open(way: str, server: Server, tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", LEFT_OPEN)
+def test_leaving_a_loop_without_exception_keeps_the_stream_open(how: str, server: Server, tmp_path: Path) -> None:
     script = (
         "stream, got = trilogue.Client().chat.completions.create(**ask), ''\n"
-        + LEFT_OPEN[way]
+        + LEFT_OPEN[how]
         + "got += ''.join(chunk.text for chunk in stream)\nassert got == 'abc', got\n"
     )
     python(script, server.base_url("stream.slow"), tmp_path)
@@ -347,13 +347,13 @@ def test_break_leaves_an_asynchronous_stream_open(server: Server, tmp_path: Path
     python(script, server.base_url("stream.slow"), tmp_path)
 
 
-def test_loops_within_loops_lose_nothing(server: Server, tmp_path: Path) -> None:
+def test_nested_loops_lose_nothing(server: Server, tmp_path: Path) -> None:
     script = (
         "stream = trilogue.Client().chat.completions.create(**ask)\n"
         "got = []\n"
         "for chunk in stream:\n"
         "    got.append(chunk.text)\n"
-        # A step of another reader, which may wait for what comes next and take more than it hands out.
+        # A step of another reader, which may wait for the next items and take more than it yields.
         "    got.extend(other.text for other in [next(stream, None)] if other is not None)\n"
         "    for text in stream.text_stream:\n"
         "        got.append(text)\n"

@@ -1,6 +1,6 @@
-"""Networks that fail before HTTP begins.
+"""Connections that fail before HTTP begins.
 
-Law: real sockets, through the installed packages, in every runtime.
+The tests use real sockets and the installed packages, in every runtime.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ import trustme
 from conftest import PROGRAMS, environment
 
 
-def complaint(runtime: str, base_url: str) -> str:
-    """Run a runtime's example and return what it complains of."""
+def error_of(runtime: str, base_url: str) -> str:
+    """Run a runtime's example and return its error output."""
     variables = environment(base_url)
     ended = subprocess.run(PROGRAMS[runtime], env=variables, check=False, capture_output=True, text=True, timeout=30)
     assert ended.returncode == 1, ended.stdout
@@ -25,17 +25,17 @@ def complaint(runtime: str, base_url: str) -> str:
 
 
 @pytest.mark.parametrize("runtime", PROGRAMS)
-def test_a_refused_connection_is_told(runtime: str) -> None:
+def test_a_refused_connection_is_a_typed_error(runtime: str) -> None:
     with socket.socket() as taken:
-        # Bound and not listening: nobody else gets the port, and connecting to it is refused.
+        # Bound and not listening: no other program gets the port, and connections to it are refused.
         taken.bind(("127.0.0.1", 0))
-        told = complaint(runtime, f"http://127.0.0.1:{taken.getsockname()[1]}")
-    assert "APIConnectionError: can't reach http://127.0.0.1" in told
+        output = error_of(runtime, f"http://127.0.0.1:{taken.getsockname()[1]}")
+    assert "APIConnectionError: can't reach http://127.0.0.1" in output
 
 
 @pytest.fixture
 def untrusted() -> Iterator[str]:
-    """Serve TLS with a certificate that nobody trusts."""
+    """Serve TLS with an untrusted certificate."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     trustme.CA().issue_cert("localhost").configure_cert(context)
     listener = socket.create_server(("127.0.0.1", 0))
@@ -57,8 +57,8 @@ def untrusted() -> Iterator[str]:
 
 
 @pytest.mark.parametrize("runtime", PROGRAMS)
-def test_an_untrusted_certificate_is_refused(runtime: str, untrusted: str) -> None:
-    told = complaint(runtime, untrusted)
-    assert "APIConnectionError: can't reach https://localhost" in told
-    # A browser doesn't tell a page why.
-    assert runtime == "browser" or "certificate" in told
+def test_an_untrusted_certificate_is_rejected(runtime: str, untrusted: str) -> None:
+    output = error_of(runtime, untrusted)
+    assert "APIConnectionError: can't reach https://localhost" in output
+    # A browser does not reveal the reason to a page.
+    assert runtime == "browser" or "certificate" in output

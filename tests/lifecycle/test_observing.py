@@ -1,6 +1,6 @@
-"""What operators see of calls: log lines, spans and metrics.
+"""Log lines, spans and metrics of calls.
 
-Law: through the installed package and the test server; each program that sets up logging or OpenTelemetry is a process of its own.
+The tests use the installed package and the test server; each program that configures logging or OpenTelemetry is a process of its own.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ ASK: dict[str, Any] = {"model": "m", "messages": [{"role": "user", "content": "H
 
 @pytest.fixture(autouse=True)
 def listening(caplog: pytest.LogCaptureFixture) -> None:
-    """Let pytest keep what is logged."""
+    """Let pytest record the log."""
     caplog.set_level(logging.DEBUG, "trilogue")
 
 
@@ -31,7 +31,7 @@ def logged(caplog: pytest.LogCaptureFixture) -> list[tuple[int, str]]:
     return [(record.levelno, record.getMessage().split("] ", 1)[1]) for record in lines]
 
 
-def test_a_call_is_logged_from_request_to_tokens(server: Server, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_call_is_logged_with_request_and_tokens(server: Server, caplog: pytest.LogCaptureFixture) -> None:
     base_url = server.base_url("chat.plain")
     trilogue.Client(base_url=f"{base_url}", default_query={"tenant": "hushhush"}).chat.completions.create(**ASK)
     sent, answered, done = logged(caplog)
@@ -41,7 +41,7 @@ def test_a_call_is_logged_from_request_to_tokens(server: Server, caplog: pytest.
     assert done[1].endswith(", 3 tokens in, 1 tokens out")
 
 
-def test_retries_are_told_when_they_happen(server: Server, caplog: pytest.LogCaptureFixture) -> None:
+def test_retries_are_logged_as_they_happen(server: Server, caplog: pytest.LogCaptureFixture) -> None:
     with trilogue.Client(base_url=server.base_url("retry.twice")) as client:
         client.chat.completions.create(**ASK, stream=True).until_done()
     lines = logged(caplog)
@@ -56,7 +56,7 @@ def test_retries_are_told_when_they_happen(server: Server, caplog: pytest.LogCap
 
 
 @pytest.mark.parametrize("level", [logging.INFO, logging.WARNING])
-def test_who_wants_less_is_told_less(level: int, server: Server, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_log_level_limits_the_lines(level: int, server: Server, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(level, "trilogue")
     client = trilogue.Client(base_url=server.base_url("retry.twice"))
     client.chat.completions.create(**ASK, stream=True).until_done()
@@ -76,9 +76,7 @@ def test_a_stream_without_a_finish_reason_is_a_warning(
 
 
 @pytest.mark.parametrize("level", [logging.DEBUG, logging.WARNING])
-def test_a_message_without_its_start_is_a_warning(
-    level: int, server: Server, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_message_without_its_start_is_a_warning(level: int, server: Server, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(level, "trilogue")
     with trilogue.Client(base_url=server.base_url("messages.message_start_missing")) as client:
         request = {"model": "m", "max_tokens": 100, "messages": [{"role": "user", "content": "Hi"}]}
@@ -124,20 +122,20 @@ def python(base_url: str, script: str, **variables: str) -> subprocess.Completed
 STREAM = "trilogue.Client().chat.completions.create(**ask, stream=True).until_done()\n"
 
 
-def test_the_environment_asks_for_logs(server: Server) -> None:
+def test_logs_are_enabled_by_the_environment(server: Server) -> None:
     base_url = server.base_url("retry.twice")
     lines = python(base_url, STREAM, TRILOGUE_LOG="debug").stderr.splitlines()
     assert "trilogue DEBUG] [1] chat, model m, streamed: POST " in lines[0]
     assert len(python(server.base_url("retry.twice"), STREAM, TRILOGUE_LOG="info").stderr.splitlines()) == 2
     assert python(server.base_url("retry.twice"), STREAM).stderr == ""
-    # A program with handlers of its own hears each line once.
+    # A program with its own handlers receives each line once.
     own = "import logging\nlogging.basicConfig(format='own %(message)s')\n" + STREAM
     lines = python(server.base_url("stream.plain"), own, TRILOGUE_LOG="debug").stderr.splitlines()
     assert len(lines) == 3
     assert all(line.startswith("own [1] ") for line in lines)
 
 
-def test_a_wrong_level_is_told() -> None:
+def test_a_wrong_log_level_is_an_error() -> None:
     script = [PYTHON, "-c", "import trilogue"]
     ended = subprocess.run(
         script, env=environment("", TRILOGUE_LOG="verbose"), check=True, capture_output=True, text=True, timeout=30
@@ -145,12 +143,12 @@ def test_a_wrong_level_is_told() -> None:
     assert "TRILOGUE_LOG is 'verbose'" in ended.stderr
 
 
-def test_nobody_who_does_not_ask_pays(server: Server) -> None:
+def test_logging_code_is_loaded_on_demand(server: Server) -> None:
     script = STREAM + "print(sorted({'logging', 'opentelemetry', 'asyncio'} & set(sys.modules)))\n"
     assert python(server.base_url("stream.plain"), script).stdout == "[]\n"
 
 
-def test_lines_told_by_another_thread_are_in_the_callers_context(server: Server) -> None:
+def test_lines_from_another_thread_have_the_callers_context(server: Server) -> None:
     script = (
         "import asyncio, contextvars, logging\n"
         "user = contextvars.ContextVar('user')\n"
@@ -238,7 +236,7 @@ def test_a_call_has_a_span_by_the_conventions(server: Server) -> None:
     assert 0 < seconds < 30
     tokens = {point[0].pop("gen_ai.token.type"): point for point in measured["gen_ai.client.token.usage"]}
     assert tokens == {"input": [shared, 1, 3], "output": [shared, 1, 1]}
-    # The server's spans may belong to this one.
+    # The server's spans can have this one as parent.
     _, trace, parent, _ = server.log(base_url)[-1]["headers"]["traceparent"].split("-")
     assert (f"0x{trace}", f"0x{parent}") == (span["context"]["trace_id"], span["context"]["span_id"])
 
@@ -270,7 +268,7 @@ def test_the_span_of_a_stream_ends_when_the_stream_does(ending: str, server: Ser
     assert (span["status"]["status_code"], "error.type" in attributes) == ("UNSET", False)
 
 
-def test_spans_of_tasks_nest_where_they_belong(server: Server) -> None:
+def test_spans_of_tasks_have_the_right_parents(server: Server) -> None:
     script = (
         "client = trilogue.AsyncClient()\n"
         "async def one(name):\n"
@@ -325,7 +323,7 @@ def test_a_cancelled_call_ends_its_span(server: Server) -> None:
     assert span["attributes"]["error.type"] == "CancelledError"
 
 
-def test_what_is_said_is_told_by_wish_only(server: Server) -> None:
+def test_message_contents_are_recorded_only_on_request(server: Server) -> None:
     variable = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
     script = (
         "ask['messages'] = [{'role': 'system', 'content': 'Be kind'}, {'role': 'user', 'content': [\n"
@@ -336,12 +334,14 @@ def test_what_is_said_is_told_by_wish_only(server: Server) -> None:
         "trilogue.Client().chat.completions.create(**ask, tools=tools, stream=True).until_done()\n"
         "print(json.dumps(finished()))\n"
     )
-    told = {}
+    recorded = {}
     for wish in ("", "SPAN_ONLY"):
         (span,) = traced(server.base_url("stream.tool_call"), script, **{variable: wish})
-        told[wish] = {name: value for name, value in span["attributes"].items() if "messages" in name or "tool" in name}
-    assert told[""] == {}
-    assert json.loads(told["SPAN_ONLY"]["gen_ai.input.messages"]) == [
+        recorded[wish] = {
+            name: value for name, value in span["attributes"].items() if "messages" in name or "tool" in name
+        }
+    assert recorded[""] == {}
+    assert json.loads(recorded["SPAN_ONLY"]["gen_ai.input.messages"]) == [
         {"role": "system", "parts": [{"type": "text", "content": "Be kind"}]},
         {
             "role": "user",
@@ -354,10 +354,10 @@ def test_what_is_said_is_told_by_wish_only(server: Server) -> None:
         {"role": "tool", "parts": [{"type": "tool_call_response", "id": "call_0", "response": "ok"}]},
     ]
     call = {"type": "tool_call", "id": "call_1", "name": "get_weather", "arguments": {"city": "Paris"}}
-    assert json.loads(told["SPAN_ONLY"]["gen_ai.output.messages"]) == [
+    assert json.loads(recorded["SPAN_ONLY"]["gen_ai.output.messages"]) == [
         {"role": "assistant", "parts": [call], "finish_reason": "tool_calls"}
     ]
-    assert json.loads(told["SPAN_ONLY"]["gen_ai.tool.definitions"]) == [
+    assert json.loads(recorded["SPAN_ONLY"]["gen_ai.tool.definitions"]) == [
         {"type": "function", "name": "f", "parameters": {"type": "object"}}
     ]
 
@@ -379,7 +379,7 @@ def test_messages_have_spans_too(server: Server) -> None:
     ]
 
 
-def test_suppressed_instrumentation_is_silent(server: Server) -> None:
+def test_suppressed_instrumentation_emits_nothing(server: Server) -> None:
     script = (
         "from opentelemetry import context\n"
         "context.attach(context.set_value('suppress_instrumentation', True))\n"

@@ -1,6 +1,6 @@
-"""Python processes: event loops and threads, while streams are open, and what is left when they are gone.
+"""Event loops and threads while streams are open, and the resources that remain afterwards.
 
-Law: each script runs as `programs.py` has it.
+Each script runs under the rules of `programs.py`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from programs import RUNNERS, python
 
 
 @pytest.mark.parametrize("runner", RUNNERS)
-def test_one_client_serves_loop_after_loop(runner: str, server: Server, tmp_path: Path) -> None:
+def test_one_client_works_in_consecutive_event_loops(runner: str, server: Server, tmp_path: Path) -> None:
     script = RUNNERS[runner] + (
         "client = trilogue.AsyncClient()\nfor _ in range(4):\n    assert run(text_async(client)) == 'Hello!'\n"
     )
@@ -21,7 +21,7 @@ def test_one_client_serves_loop_after_loop(runner: str, server: Server, tmp_path
 
 
 @pytest.mark.parametrize("runner", RUNNERS)
-def test_one_client_serves_loops_in_threads(runner: str, server: Server, tmp_path: Path) -> None:
+def test_one_client_works_in_event_loops_of_threads(runner: str, server: Server, tmp_path: Path) -> None:
     script = RUNNERS[runner] + (
         "client, got = trilogue.AsyncClient(), []\n"
         "async def some():\n"
@@ -32,7 +32,7 @@ def test_one_client_serves_loops_in_threads(runner: str, server: Server, tmp_pat
     python(script, server.base_url("stream.plain"), tmp_path)
 
 
-def test_one_client_serves_many_threads(server: Server, tmp_path: Path) -> None:
+def test_one_client_works_in_many_threads(server: Server, tmp_path: Path) -> None:
     script = (
         "client, got = trilogue.Client(), []\n"
         "in_threads(32, lambda: got.extend(text(client) for _ in range(5)))\n"
@@ -41,7 +41,7 @@ def test_one_client_serves_many_threads(server: Server, tmp_path: Path) -> None:
     python(script, server.base_url("stream.plain"), tmp_path)
 
 
-def test_threads_may_read_one_stream(server: Server, tmp_path: Path) -> None:
+def test_threads_can_share_a_stream(server: Server, tmp_path: Path) -> None:
     script = (
         "stream, got = trilogue.Client().chat.completions.create(**ask), []\n"
         "def read():\n"
@@ -68,7 +68,7 @@ def test_a_stream_outlives_the_loop_that_opened_it(runner: str, server: Server, 
 
 
 @pytest.mark.parametrize("runner", RUNNERS)
-def test_waits_that_are_given_up_lose_nothing(runner: str, server: Server, tmp_path: Path) -> None:
+def test_cancelled_waits_lose_nothing(runner: str, server: Server, tmp_path: Path) -> None:
     script = RUNNERS[runner] + (
         "async def main():\n"
         "    stream = await trilogue.AsyncClient().chat.completions.create(**ask)\n"
@@ -86,7 +86,7 @@ def test_waits_that_are_given_up_lose_nothing(runner: str, server: Server, tmp_p
     python(script, server.base_url("stream.slow"), tmp_path)
 
 
-def test_anyio_may_cancel(server: Server, tmp_path: Path) -> None:
+def test_anyio_can_cancel(server: Server, tmp_path: Path) -> None:
     script = (
         "import anyio\n"
         "async def main():\n"
@@ -104,8 +104,8 @@ def test_anyio_may_cancel(server: Server, tmp_path: Path) -> None:
     python(script, server.base_url("lifecycle.stall"), tmp_path)
 
 
-def test_without_asyncio_the_error_says_what_is_needed(server: Server, tmp_path: Path) -> None:
-    # Whatever drives coroutines and is not asyncio, such as Trio, begins so.
+def test_without_asyncio_the_error_names_the_requirement(server: Server, tmp_path: Path) -> None:
+    # Other libraries that run coroutines, such as Trio, start like this.
     script = (
         "async def opened():\n"
         "    return await trilogue.AsyncClient().chat.completions.create(**ask)\n"
@@ -114,9 +114,9 @@ def test_without_asyncio_the_error_says_what_is_needed(server: Server, tmp_path:
         "except trilogue.InvalidRequestError as error:\n"
         "    print(error)\n"
     )
-    told = python(script, server.base_url("lifecycle.stall"), tmp_path)
-    assert "asyncio" in told
-    assert "Trio" in told
+    output = python(script, server.base_url("lifecycle.stall"), tmp_path)
+    assert "asyncio" in output
+    assert "Trio" in output
 
 
 LEFT = {
@@ -134,13 +134,13 @@ LEFT = {
 }
 
 
-@pytest.mark.parametrize("way", LEFT)
-def test_streams_that_are_left_leave_nothing(way: str, server: Server, tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", LEFT)
+def test_abandoned_streams_leave_no_resources(how: str, server: Server, tmp_path: Path) -> None:
     script = (
         "client = trilogue.Client(**patient)\n"
-        + LEFT[way]
+        + LEFT[how]
         + (
-            # What nobody holds any more is closed at once, and not when garbage is collected.
+            # An object without references is closed at once, not at the next garbage collection.
             "gc.disable()\n"
             "def held():\n"
             "    return len(os.listdir('/proc/self/fd')), len(os.listdir('/proc/self/task'))\n"
@@ -158,7 +158,7 @@ def test_streams_that_are_left_leave_nothing(way: str, server: Server, tmp_path:
     python(script, server.base_url("lifecycle.stall"), tmp_path)
 
 
-def test_clients_and_loops_that_are_gone_leave_nothing(server: Server, tmp_path: Path) -> None:
+def test_dropped_clients_and_loops_leave_no_resources(server: Server, tmp_path: Path) -> None:
     script = (
         "def use():\n"
         "    assert text(trilogue.Client()) == asyncio.run(text_async(trilogue.AsyncClient())) == 'Hello!'\n"

@@ -1,7 +1,7 @@
-"""A key is shown by nothing, goes to nobody else, and writes no header of its own.
+"""A key appears in no output, is sent to no other origin, and cannot add a header.
 
-Law: through the installed packages and a real socket. Everything that a program may print of an object is searched for the key; a
-pickled client keeps it, since the copy must work.
+The tests use the installed packages and a real socket. They search everything that a program may print of an object for the key. A pickled
+client contains it, since the copy must work.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ SAID = {"content": "Hello"}
 BETRAYED = {"content": f"your key is {KEY}"}
 
 
-class Parrot(ThreadingHTTPServer):
-    """Answers as the path's first part says, and repeats the key wherever a server could."""
+class EchoServer(ThreadingHTTPServer):
+    """Gives the answer that the path selects, and repeats the key in every part of it."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server_port}"
-        self.asked: list[str] = []
-        # The other origin, to which it redirects. Nobody may come.
+        self.requests: list[str] = []
+        # The other origin, to which it redirects. It must receive nothing.
         self.other = socket.create_server(("127.0.0.1", 0))
         self.other.settimeout(0.1)
         self.elsewhere = f"http://127.0.0.1:{self.other.getsockname()[1]}/v1"
@@ -47,22 +47,22 @@ class Parrot(ThreadingHTTPServer):
 class Handler(BaseHTTPRequestHandler):
     """Answers one request."""
 
-    server: Parrot
+    server: EchoServer
 
     def do_OPTIONS(self) -> None:
-        """Let pages ask."""
+        """Allow requests from pages."""
         self.reply(204, "")
 
     def do_POST(self) -> None:
         """Answer a request."""
         body = self.rfile.read(int(self.headers["content-length"])).decode()
-        self.server.asked.append(body)
+        self.server.requests.append(body)
         kind = self.path.split("/")[1]
         stream = "text/event-stream"
         if kind in {"302", "307"}:
             self.reply(int(kind), "", location=f"{self.server.elsewhere}?key={KEY}")
         elif kind in {"401", "500"}:
-            fields = {"message": f"{KEY} is wrong", "code": KEY, "param": KEY, "type": KEY, KEY: [KEY], "asked": body}
+            fields = {"message": f"{KEY} is wrong", "code": KEY, "param": KEY, "type": KEY, KEY: [KEY], "request": body}
             names = {"x-request-id": KEY, "retry-after": KEY, "x-echo": KEY}
             self.reply(int(kind), json.dumps({"error": fields}), **names)
         elif kind == "forged":
@@ -79,7 +79,7 @@ class Handler(BaseHTTPRequestHandler):
             self.reply(200, json.dumps({**REPLY, "choices": [{**CHOICE, "message": SAID}]}))
 
     def reply(self, status: int, body: str, content_type: str = "application/json", **headers: str) -> None:
-        """Send an answer that any page may read."""
+        """Send an answer that any page can read."""
         self.send_response(status)
         own = {"access-control-allow-origin": "*", "access-control-allow-headers": "*, authorization"}
         own |= {"content-type": content_type, "content-length": str(len(body.encode()))}
@@ -89,20 +89,20 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body.encode())
 
     def log_message(self, *_: Any) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture
-def parrot() -> Iterator[Parrot]:
+def echo_server() -> Iterator[EchoServer]:
     """Start the server for one test."""
-    with Parrot() as server, server.other:
+    with EchoServer() as server, server.other:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield server
         server.shutdown()
 
 
-def told(thing: object) -> str:
-    """Return everything that a Python program may print of an object."""
+def visible_text(thing: object) -> str:
+    """Return every text that a Python program can print of an object."""
     texts = [repr(thing), str(thing), f"{thing}"]
     if isinstance(thing, BaseException):
         texts += [*traceback.format_exception(thing), repr(vars(thing)), repr(pickle.loads(pickle.dumps(thing)))]  # noqa: S301
@@ -113,7 +113,7 @@ def told(thing: object) -> str:
 
 
 def failure(act: Callable[[], object]) -> Exception:
-    """Return the error of something that must fail."""
+    """Return the error of a call that must fail."""
     try:
         act()
     except Exception as error:  # the kind of each is asserted where it is known
@@ -123,15 +123,15 @@ def failure(act: Callable[[], object]) -> Exception:
 
 
 def client(base_url: str, **options: Any) -> trilogue.Client:
-    """Make a client that tries once."""
+    """Make a client without retries."""
     return trilogue.Client(**{"base_url": base_url, "api_key": KEY, "max_retries": 0, **options})
 
 
-def test_what_works_shows_no_key(parrot: Parrot) -> None:
-    sender = client(f"{parrot.url}/whole")
+def test_results_show_no_key(echo_server: EchoServer) -> None:
+    sender = client(f"{echo_server.url}/whole")
     completions = sender.chat.completions
     raw = completions.with_raw_response.create(**ASK)
-    reader = client(f"{parrot.url}/stream")
+    reader = client(f"{echo_server.url}/stream")
     stream = reader.chat.completions.create(**ASK, stream=True)
     shown = [sender, sender.chat, completions, sender.messages, sender.models, sender._sender, sender._sender.native]
     shown += [raw, raw.parse(), raw.headers, stream, stream.events, next(stream), stream.get_final_completion(), stream]
@@ -140,13 +140,13 @@ def test_what_works_shows_no_key(parrot: Parrot) -> None:
         shown += [manager, events, *events, events.current_completion_snapshot]
 
     async def ask() -> None:
-        own = trilogue.AsyncClient(base_url=f"{parrot.url}/stream", api_key=KEY)
+        own = trilogue.AsyncClient(base_url=f"{echo_server.url}/stream", api_key=KEY)
         stream = await own.chat.completions.create(**ASK, stream=True)
         shown.extend([own, own.chat, stream, await anext(stream), stream.events])
 
     asyncio.run(ask())
-    assert "Hello" in "\n".join(map(told, shown))
-    assert [told(thing) for thing in shown if KEY in told(thing)] == []
+    assert "Hello" in "\n".join(map(visible_text, shown))
+    assert [visible_text(thing) for thing in shown if KEY in visible_text(thing)] == []
 
 
 @pytest.mark.parametrize(
@@ -162,10 +162,10 @@ def test_what_works_shows_no_key(parrot: Parrot) -> None:
         ("307", trilogue.APIStatusError, {}),
     ],
 )
-def test_an_error_of_a_server_shows_no_key(
-    path: str, kind: type[trilogue.APIError], options: dict[str, Any], parrot: Parrot
+def test_a_server_error_shows_no_key(
+    path: str, kind: type[trilogue.APIError], options: dict[str, Any], echo_server: EchoServer
 ) -> None:
-    sender = client(f"{parrot.url}/{path}", **options)
+    sender = client(f"{echo_server.url}/{path}", **options)
 
     async def ask() -> None:
         own = trilogue.AsyncClient(**{"base_url": sender.base_url, "api_key": KEY, "max_retries": 0, **options})
@@ -179,9 +179,9 @@ def test_an_error_of_a_server_shows_no_key(
     ):
         error = failure(act)
         assert type(error) is kind
-        assert KEY not in told(error)
-        # The server did show it.
-        assert path == "307" or "[redacted]" in told(error)
+        assert KEY not in visible_text(error)
+        # The server's answer contained the key.
+        assert path == "307" or "[redacted]" in visible_text(error)
 
 
 @pytest.mark.parametrize(
@@ -198,43 +198,45 @@ def test_an_error_of_a_server_shows_no_key(
         ({"base_url": f"http://127.0.0.1/?key={KEY}"}, trilogue.ConfigurationError),
     ],
 )
-def test_a_refused_option_shows_no_key(options: dict[str, Any], kind: type[Exception], parrot: Parrot) -> None:
+def test_a_rejected_option_shows_no_key(
+    options: dict[str, Any], kind: type[Exception], echo_server: EchoServer
+) -> None:
     def ask() -> object:
-        return client(**{"base_url": f"{parrot.url}/whole", **options}).chat.completions.create(**ASK)
+        return client(**{"base_url": f"{echo_server.url}/whole", **options}).chat.completions.create(**ASK)
 
     error = failure(ask)
     assert isinstance(error, kind)
-    assert KEY not in told(error)
-    assert parrot.asked == []
+    assert KEY not in visible_text(error)
+    assert echo_server.requests == []
 
 
-def test_logs_show_no_key(parrot: Parrot, caplog: pytest.LogCaptureFixture) -> None:
+def test_logs_show_no_key(echo_server: EchoServer, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     for path in ("whole", "stream", "401", "500", "page", "cut", "307"):
         for options in ({}, {"auth": "body-key"}, {"api_key": lambda: KEY}, {"default_query": {"key": KEY}}):
-            sender = client(f"{parrot.url}/{path}", **{"max_retries": 1, "max_retry_after": 1, **options})
+            sender = client(f"{echo_server.url}/{path}", **{"max_retries": 1, "max_retry_after": 1, **options})
             try:
                 sender.chat.completions.create(**ASK, stream=True).until_done()
             except trilogue.APIError:
                 continue
     lines = [record.getMessage() for record in caplog.records if record.name == "trilogue"]
-    # The server did show it, and the retry was told.
+    # The server's answer contained the key, and the retry was logged.
     assert any("[redacted] is wrong" in line and "retry 1 of 1" in line for line in lines)
     assert any("request id [redacted]" in line for line in lines)
     assert [line for line in lines if KEY in line or "\n" in line or "?" in line] == []
     assert KEY not in caplog.text
 
 
-def test_what_a_server_says_begins_no_line_of_a_log(parrot: Parrot, caplog: pytest.LogCaptureFixture) -> None:
+def test_server_text_cannot_start_a_log_line(echo_server: EchoServer, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    sender = client(f"{parrot.url}/forged", max_retries=1)
+    sender = client(f"{echo_server.url}/forged", max_retries=1)
     failure(lambda: sender.chat.completions.create(**{**ASK, "model": "m\n[CRITICAL] model"}))
     lines = [record.getMessage() for record in caplog.records if record.name == "trilogue"]
     assert any("all is well" in line and line.startswith("[") for line in lines)
     assert [line for line in lines if not line.isprintable()] == []
 
 
-def test_spans_show_no_key(parrot: Parrot) -> None:
+def test_spans_show_no_key(echo_server: EchoServer) -> None:
     script = (
         "import sys, trilogue\n"
         "from opentelemetry import metrics, trace\n"
@@ -257,7 +259,7 @@ def test_spans_show_no_key(parrot: Parrot) -> None:
         "            pass\n"
     )
     variables = environment("", OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT="span_only")
-    command = [PYTHON, "-c", script, parrot.url, KEY]
+    command = [PYTHON, "-c", script, echo_server.url, KEY]
     ended = subprocess.run(command, env=variables, check=True, capture_output=True, text=True, timeout=60)
     assert ended.stdout.count("[redacted]") > 4
     assert "gen_ai.client.operation.duration" in ended.stdout
@@ -266,12 +268,12 @@ def test_spans_show_no_key(parrot: Parrot) -> None:
 
 def test_an_unreachable_server_shows_no_key() -> None:
     with socket.socket() as taken:
-        # Bound and not listening: nobody else gets the port, and connecting to it is refused.
+        # Bound and not listening: no other program gets the port, and connections to it are refused.
         taken.bind(("127.0.0.1", 0))
         sender = client(f"http://127.0.0.1:{taken.getsockname()[1]}", default_query={"key": KEY})
         error = failure(lambda: sender.chat.completions.create(**ASK))
     assert type(error) is trilogue.APIConnectionError
-    assert KEY not in told(error)
+    assert KEY not in visible_text(error)
 
 
 NODE_START = """
@@ -302,9 +304,9 @@ const read = (path, options) =>
 NODE_END = "console.log(names.join(' '));\n"
 
 
-def shown_by_node(parrot: Parrot, script: str) -> str:
-    """Run a script that shows objects, and return all that it printed; its last line names the errors."""
-    command = ["node", "--input-type=module", "-e", NODE_START + script + NODE_END, parrot.url, KEY]
+def shown_by_node(echo_server: EchoServer, script: str) -> str:
+    """Run a script that prints objects, and return its output; its last line names the errors."""
+    command = ["node", "--input-type=module", "-e", NODE_START + script + NODE_END, echo_server.url, KEY]
     ended = subprocess.run(
         command, env=environment(""), cwd=NODE, check=False, capture_output=True, text=True, timeout=30
     )
@@ -312,9 +314,9 @@ def shown_by_node(parrot: Parrot, script: str) -> str:
     return ended.stdout
 
 
-def test_what_works_shows_no_key_in_node(parrot: Parrot) -> None:
+def test_results_show_no_key_in_node(echo_server: EchoServer) -> None:
     shown = shown_by_node(
-        parrot,
+        echo_server,
         "const client = make('whole');\n"
         "const promise = client.chat.completions.create(ask);\n"
         "for (const thing of [client, client.withOptions({ maxRetries: 1 }), make('', { apiKey: () => key })]) show(thing);\n"
@@ -328,9 +330,9 @@ def test_what_works_shows_no_key_in_node(parrot: Parrot) -> None:
     assert KEY not in shown
 
 
-def test_errors_show_no_key_in_node(parrot: Parrot) -> None:
+def test_errors_show_no_key_in_node(echo_server: EchoServer) -> None:
     shown = shown_by_node(
-        parrot,
+        echo_server,
         "for (const auth of ['bearer', 'x-api-key', 'body-key']) await send('401', { auth });\n"
         "await send('401', { apiKey: async () => key });\n"
         "await read('401');\n"
@@ -352,9 +354,9 @@ def test_errors_show_no_key_in_node(parrot: Parrot) -> None:
     ]
 
 
-def test_refused_options_show_no_key_in_node(parrot: Parrot) -> None:
+def test_rejected_options_show_no_key_in_node(echo_server: EchoServer) -> None:
     shown = shown_by_node(
-        parrot,
+        echo_server,
         "await send('whole', { apiKey: `${key}\\nx: y` });\n"
         "await send('whole', { apiKey: [key] });\n"
         "await send('', { baseURL: `http://127.0.0.1/?key=${key}` });\n"
@@ -365,48 +367,48 @@ def test_refused_options_show_no_key_in_node(parrot: Parrot) -> None:
     )
     assert KEY not in shown
     assert shown.splitlines()[-1].split() == ["ConfigurationError"] * 7
-    assert parrot.asked == []
+    assert echo_server.requests == []
 
 
-def nobody_came(parrot: Parrot) -> bool:
-    """Return whether the other origin saw nothing, not even a connection."""
+def other_origin_is_untouched(echo_server: EchoServer) -> bool:
+    """Return whether the other origin received no connection."""
     try:
-        parrot.other.accept()
+        echo_server.other.accept()
     except TimeoutError:
         return True
     return False
 
 
 @pytest.mark.parametrize("status", ["302", "307"])
-def test_a_redirect_is_told_and_not_followed(status: str, parrot: Parrot) -> None:
-    error = failure(lambda: client(f"{parrot.url}/{status}").chat.completions.create(**ASK))
+def test_a_redirect_is_reported_and_not_followed(status: str, echo_server: EchoServer) -> None:
+    error = failure(lambda: client(f"{echo_server.url}/{status}").chat.completions.create(**ASK))
     assert isinstance(error, trilogue.APIStatusError)
-    assert parrot.elsewhere in str(error)
-    shown = shown_by_node(parrot, f"await send('{status}');\nawait read('{status}');\n")
-    assert shown.count(f"the server redirects to {parrot.elsewhere};") >= 2
-    # A page isn't told where to.
+    assert echo_server.elsewhere in str(error)
+    shown = shown_by_node(echo_server, f"await send('{status}');\nawait read('{status}');\n")
+    assert shown.count(f"the server redirects to {echo_server.elsewhere};") >= 2
+    # A page does not learn the address.
     script = (
-        f"const there = client.withOptions({{ baseURL: '{parrot.url}/{status}', apiKey: '{KEY}', maxRetries: 0 }});\n"
+        f"const there = client.withOptions({{ baseURL: '{echo_server.url}/{status}', apiKey: '{KEY}', maxRetries: 0 }});\n"
         "const wanted = (error) => { if (!/redirect/.test(error.message)) throw error; };\n"
         "const ask = { model: 'm', messages: [{ role: 'user', content: 'Hi' }] };\n"
         "await there.chat.completions.create(ask).then(() => { throw new Error('no error'); }, wanted);\n"
     )
     command = ["node", str(ROOT / "tests/runners/script.mjs"), script, *BROWSER]
     ended = subprocess.run(
-        command, env=environment(parrot.url), check=False, capture_output=True, text=True, timeout=30, input=""
+        command, env=environment(echo_server.url), check=False, capture_output=True, text=True, timeout=30, input=""
     )
     assert ended.stdout.strip() == "given up", ended.stderr
-    assert len(parrot.asked) == 4
-    assert nobody_came(parrot)
+    assert len(echo_server.requests) == 4
+    assert other_origin_is_untouched(echo_server)
 
 
 @pytest.mark.parametrize("value", ["a\nb: c", "a\r\nb: c", "a\rb", "a\0b"])
-def test_a_header_with_a_line_break_is_refused(value: str, parrot: Parrot) -> None:
+def test_a_header_with_a_line_break_is_rejected(value: str, echo_server: EchoServer) -> None:
     def by_client() -> object:
-        return client(f"{parrot.url}/whole", default_headers={"x": value})
+        return client(f"{echo_server.url}/whole", default_headers={"x": value})
 
     def by_request() -> object:
-        return client(f"{parrot.url}/whole").chat.completions.create(**ASK, extra_headers={"x": value})
+        return client(f"{echo_server.url}/whole").chat.completions.create(**ASK, extra_headers={"x": value})
 
     for act, kind in ((by_client, trilogue.ConfigurationError), (by_request, trilogue.InvalidRequestError)):
         error = failure(act)
@@ -414,9 +416,9 @@ def test_a_header_with_a_line_break_is_refused(value: str, parrot: Parrot) -> No
         assert "x contains a line break" in str(error)
     quoted = json.dumps(value)
     shown = shown_by_node(
-        parrot,
+        echo_server,
         f"await send('whole', {{ defaultHeaders: {{ x: {quoted} }} }});\n"
         f"await fail(() => make('whole').chat.completions.create(ask, {{ headers: {{ x: {quoted} }} }}));\n",
     )
     assert shown.splitlines()[-1].split() == ["ConfigurationError", "InvalidRequestError"]
-    assert parrot.asked == []
+    assert echo_server.requests == []

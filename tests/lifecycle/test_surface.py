@@ -1,6 +1,6 @@
-"""What users of the official clients reach for: events, raw responses, pages, keys from functions, copies of clients.
+"""Features that users of the official clients expect: events, raw responses, pages, keys from functions, copies of clients.
 
-Law: through the installed packages and a real socket. What the bytes mean is the vectors' matter.
+The tests use the installed packages and a real socket. The vectors test the decoding.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ ASK = {"model": "m", "messages": [{"role": "user", "content": "Hi"}]}
 
 @pytest.fixture(autouse=True)
 def no_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take the key of the machine's user away."""
+    """Remove the key of the machine's user."""
     monkeypatch.delenv("MODELSLAB_API_KEY", raising=False)
 
 
 def node(server: Server, vector: str, script: str) -> object:
-    """Run a script that has `client`, `ask` and `say`, and return what it says."""
+    """Run a script with `client`, `ask` and `say`, and return its output."""
     start = (
         "import { Client } from 'trilogue';\n"
         "const client = new Client();\n"
@@ -116,7 +116,7 @@ def test_events_of_stream(server: Server) -> None:
     assert node(server, "stream.plain", script) == [HELPER_EVENTS, "Hello!"]
 
 
-def test_an_error_of_stream_reaches_its_reader(server: Server) -> None:
+def test_an_error_of_a_stream_is_raised_to_its_reader(server: Server) -> None:
     script = (
         "const stream = client.chat.completions.stream(ask);\n"
         "await new Promise((ready) => setTimeout(ready, 200));\n"
@@ -151,7 +151,7 @@ def test_pages_follow_each_other_and_end(server: Server, vector: str, ids: list[
     assert node(server, vector, script) == ids
 
 
-def test_a_key_may_come_from_a_function(server: Server) -> None:
+def test_a_key_can_come_from_a_function(server: Server) -> None:
     base_url = server.base_url("chat.plain")
     trilogue.Client(base_url=base_url, api_key=lambda: "key-of-now").chat.completions.create(**ASK)
     assert server.log(base_url)[-1]["headers"]["authorization"] == "Bearer key-of-now"
@@ -179,7 +179,7 @@ def test_clients_results_and_errors_can_be_copied(server: Server) -> None:
     assert (type(again), str(again), again.status_code) == (trilogue.AuthenticationError, str(caught.value), 401)
 
 
-def test_what_was_received_can_be_sent_back(server: Server) -> None:
+def test_received_objects_can_be_sent_back(server: Server) -> None:
     base_url = server.base_url("stream.tool_call")
     client = trilogue.Client(base_url=base_url)
     message = client.chat.completions.create(**ASK, stream=True).get_final_completion().choices[0].message
@@ -187,8 +187,8 @@ def test_what_was_received_can_be_sent_back(server: Server) -> None:
     assert server.log(base_url)[-1]["body"]["messages"] == [message.to_dict()]
 
 
-def test_an_option_that_a_browser_cannot_keep_is_refused(server: Server) -> None:
-    # Before the module is loaded, an option is refused by the client's first call.
+def test_an_option_without_browser_support_is_rejected(server: Server) -> None:
+    # Before the module is loaded, an option is rejected by the client's first call.
     script = (
         "const { ready } = await import('trilogue');\n"
         "await ready();\n"
@@ -207,13 +207,13 @@ def test_an_option_that_a_browser_cannot_keep_is_refused(server: Server) -> None
     assert (ended.returncode, ended.stdout) == (0, "given up\n"), ended.stderr
 
 
-def test_a_wrong_request_names_its_place(server: Server) -> None:
+def test_a_wrong_request_names_the_path(server: Server) -> None:
     client = trilogue.Client(base_url=server.base_url("chat.plain"))
     with pytest.raises(TypeError, match=r"^messages\[0\]\.content is of type object"):
         client.chat.completions.create(model="m", messages=[{"role": "user", "content": object()}])
 
 
-def test_a_zip_file_says_what_it_needs(tmp_path: Path) -> None:
+def test_importing_from_a_zip_file_names_the_requirement(tmp_path: Path) -> None:
     application = tmp_path / "application"
     application.mkdir()
     shutil.copytree(Path(trilogue.__file__).parent, application / "trilogue")
@@ -228,10 +228,10 @@ def test_a_zip_file_says_what_it_needs(tmp_path: Path) -> None:
     assert "shiv or pex" in said
 
 
-def test_a_look_at_a_stream_that_is_opened_again_loses_nothing(server: Server) -> None:
+def test_a_snapshot_of_a_reopened_stream_loses_nothing(server: Server) -> None:
     client = trilogue.Client(base_url=server.base_url("retry.before_first_token"))
     stream = client.chat.completions.create(model="m", messages=ASK["messages"], stream=True)
-    # The first answer breaks at once: these fall into the wait before the next try.
+    # The first answer fails at once, so these happen during the wait before the next try.
     for _ in range(20):
         assert stream.current_completion_snapshot is None
     assert stream.get_final_text() == "a"

@@ -1,7 +1,4 @@
-"""What the server answers to each script, one answer a request: as the providers send them.
-
-Law: data alone.
-"""
+"""The server's answers to each script, one for each request, as the providers send them. Only data."""
 
 from __future__ import annotations
 
@@ -87,7 +84,7 @@ def _text(text: str) -> dict[str, Any]:
 
 
 def _events(*blocks: tuple[dict[str, Any], list[dict[str, Any]]], reason: str = "end_turn") -> Reply:
-    """Return a streamed message: of each block how it starts, and its deltas."""
+    """Return a streamed message from the start and the deltas of each block."""
     usage = {"input_tokens": 25, "output_tokens": 1}
     message = {"id": "msg_1nZdL29xx5MUA1yADyHTEsnR8uuvGzszyY", "type": "message", "role": "assistant", "content": []}
     message |= {"model": "claude-opus-4-6", "stop_reason": None, "stop_sequence": None, "usage": usage}
@@ -303,9 +300,9 @@ _FROM_ONE = [
     {"tool_calls": [{"index": 1, "id": "call_1", "type": "function", "function": {"name": "f", "arguments": part}}]}
     for part in ('{"a"', ": 1}")
 ]
-_TOLD = _chunks(*_texts("Hi"))
+_WITH_USAGE = _chunks(*_texts("Hi"))
 
-#: The answers to scripts that the official clients don't read rightly, and what this one prints.
+#: The answers that the official clients misread, and the output of this package.
 BETTER: dict[str, tuple[Reply, str]] = {
     "better/truncated": (_cut(_HELLO, 2), "\nHel\nIncompleteStreamError\n"),
     "better/truncated_message": (_cut(_HELLO_MESSAGE, 3), "IncompleteStreamError Hel\n"),
@@ -319,7 +316,7 @@ BETTER: dict[str, tuple[Reply, str]] = {
         "[('call_1', 'f', '{\"a\": 1}')]\n",
     ),
     "better/usage_null": (
-        _spoiled(_TOLD, -1, _TOLD["body"][1]),
+        _spoiled(_WITH_USAGE, -1, _WITH_USAGE["body"][1]),
         "29\n",
     ),
     "better/reasoning": (_chat("Hello", reasoning_content="A greeting."), "A greeting. Hello\n"),

@@ -1,7 +1,7 @@
-"""Scripts for the official clients run with this package, when the import and the constructor are changed and nothing else is.
+"""Scripts for the official clients run with this package after changing only the import and the constructor.
 
-Law: each script runs twice against the same answers, with the official package and with this one. It must print the same, and the
-server must see requests that ask for the same.
+Each script runs twice against the same answers, with the official package and with this one. The output must be equal, and so must the
+meaning of the requests.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ FOLDER = Path(__file__).parent
 ROOT = Path(os.environ["TRILOGUE_ROOT"])
 PYTHON = os.environ["TRILOGUE_MIGRATION_PYTHON"]
 
-#: What is changed in a script: imports, and constructors.
+#: The replacements in a script: imports and constructors.
 CHANGES = [
     (r"\bfrom (?:openai|anthropic) import\b", "from trilogue import"),
     (r"^import (openai|anthropic)$", r"import trilogue as \1"),
@@ -33,7 +33,7 @@ CHANGES = [
 
 
 class Servers:
-    """A test server that knows the answers to every script."""
+    """A test server with the answers to every script."""
 
     def __init__(self, folder: Path) -> None:
         answers: dict[str, Any] = {**REPLIES, **{name: reply for name, (reply, _) in BETTER.items()}}
@@ -84,13 +84,13 @@ def migrated(script: str) -> str:
 
 
 def _body(request: dict[str, Any]) -> Any:
-    """Return a body without what one client sends and the standard supposes anyway."""
+    """Return a body without members that equal the standard's defaults."""
     body = request["body"]
     return {name: value for name, value in body.items() if (name, value) != ("stream", False)} if body else body
 
 
-def asked(requests: list[dict[str, Any]]) -> list[tuple[str, Any, dict[str, str]]]:
-    """Return what matters of requests: the end of the path with its query, the body, and headers that a script set."""
+def comparable_requests(requests: list[dict[str, Any]]) -> list[tuple[str, Any, dict[str, str]]]:
+    """Return the compared parts of requests: the end of the path with its query, the body, and headers that a script has set."""
     return sorted(
         (
             (request["path"].split("/pieces/")[1].split("/", 1)[1].removeprefix("v1/"), _body(request), own)
@@ -109,7 +109,7 @@ def test_every_script_has_answers() -> None:
 
 
 @pytest.mark.parametrize("name", REPLIES)
-def test_a_script_prints_and_asks_the_same(name: str, servers: Servers, tmp_path: Path) -> None:
+def test_a_script_behaves_the_same(name: str, servers: Servers, tmp_path: Path) -> None:
     script = (FOLDER / f"{name}.py").read_text()
     changed = migrated(script)
     for before, after in zip(script.splitlines(), changed.splitlines(), strict=True):
@@ -121,7 +121,7 @@ def test_a_script_prints_and_asks_the_same(name: str, servers: Servers, tmp_path
     assert official
     assert "Traceback" not in official
     assert printed == official
-    for one, other in zip(asked(ours), asked(theirs), strict=True):
+    for one, other in zip(comparable_requests(ours), comparable_requests(theirs), strict=True):
         assert one == other
 
 
@@ -132,5 +132,5 @@ def test_a_script_prints_what_is_right(name: str, servers: Servers, tmp_path: Pa
     official, _ = servers.run(name, script, tmp_path)
     printed, _ = servers.run(name, migrated(script), tmp_path)
     assert printed == right
-    # Where the official client has learned it, the table in MIGRATING.md claims too much.
+    # If the official client reads it now, the table in MIGRATING.md must be corrected.
     assert official != right

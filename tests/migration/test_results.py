@@ -1,6 +1,6 @@
 """Results, events, errors and clients as objects: copied, pickled, compared, printed, changed.
 
-Law: through the installed wheel and a real socket where something is received; what pydantic does is the measure where both do it.
+The tests use the installed wheel and a real socket. pydantic's behaviour is the reference where both have a feature.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def again(value: Any) -> Any:
 
 @pytest.fixture(autouse=True)
 def no_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take the key of the machine's user away."""
+    """Remove the key of the machine's user."""
     monkeypatch.delenv("MODELSLAB_API_KEY", raising=False)
 
 
@@ -110,7 +110,7 @@ def test_dumps_choose_fields_as_pydantic_does() -> None:
 
 
 def _without_own(value: Any) -> Any:
-    """Leave out fields that one of the packages alone knows, where they are empty."""
+    """Remove empty fields that only one of the packages knows."""
     if isinstance(value, dict):
         return {name: _without_own(item) for name, item in value.items() if item is not None}
     return [_without_own(item) for item in value] if isinstance(value, list) else value
@@ -191,12 +191,12 @@ def test_chunks_and_events_are_copied_whole(servers: Servers) -> None:
                 assert type(copied.parsed) is dict
     kinds: set[str] = set()
     ask: dict[str, Any] = {**ASK, "max_tokens": 9}
-    for told in client_of(servers, "anthropic.events", "raw").messages.create(**ask, stream=True):
-        assert isinstance(told, types.MessageEvent)  # type: ignore[arg-type, unused-ignore]
-        assert again(told) == told
-        kinds.add(told.__class__.__name__)
-        if told.type == "content_block_delta":
-            kinds.add(told.delta.__class__.__name__)
+    for event in client_of(servers, "anthropic.events", "raw").messages.create(**ask, stream=True):
+        assert isinstance(event, types.MessageEvent)  # type: ignore[arg-type, unused-ignore]
+        assert again(event) == event
+        kinds.add(event.__class__.__name__)
+        if event.type == "content_block_delta":
+            kinds.add(event.delta.__class__.__name__)
     assert kinds >= {"MessageStartEvent", "ContentBlockDeltaEvent", "TextDelta", "ThinkingDelta", "InputJSONDelta"}
 
 
@@ -309,7 +309,7 @@ def test_one_client_serves_several_event_loops(servers: Servers) -> None:
                 return chunk.id
         return await stream.get_final_text()
 
-    # A loop that ends while its stream is open, and others after it and beside each other.
+    # A loop that ends while its stream is open, and later loops, also at the same time.
     assert asyncio.run(read(whole=False)) == "chatcmpl-1"
     said: list[str] = []
     threads = [threading.Thread(target=lambda: said.append(asyncio.run(read(whole=True)))) for _ in range(3)]
@@ -320,7 +320,7 @@ def test_one_client_serves_several_event_loops(servers: Servers) -> None:
     assert said == ["Again!"] * 3
 
 
-def test_names_are_loaded_when_they_are_asked_for() -> None:
+def test_names_are_loaded_on_demand() -> None:
     names: dict[str, Any] = {}
     exec("from trilogue import *", names)  # noqa: S102
     assert {"Client", "Stream", "RateLimitError", "tool", "types", "NOT_GIVEN"} <= names.keys()
@@ -341,13 +341,13 @@ def test_importing_loads_nothing_heavy() -> None:
         "import trilogue; trilogue.Client(base_url='http://127.0.0.1:1')\n"
         "print(*sorted(set(sys.modules) - before))"
     )
-    told = subprocess.run(
+    ended = subprocess.run(
         [sys.executable, "-I", "-S", "-c", f"import sys; sys.path += {sys.path!r}\n{program}"],
         check=True,
         capture_output=True,
         text=True,
     )
-    loaded = set(told.stdout.split())
+    loaded = set(ended.stdout.split())
     assert "trilogue._client" in loaded
     assert loaded <= {
         "trilogue",

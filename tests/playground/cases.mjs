@@ -1,6 +1,6 @@
 // The cases of the playground, by their names.
 //
-// Law: gathers them; nothing else.
+// Collects the cases of the other files.
 
 import { chat } from "./chat.mjs";
 import { content } from "./content.mjs";

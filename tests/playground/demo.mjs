@@ -1,6 +1,6 @@
-// The playground as it is served with the embedded model: a real answer comes into the page, in both formats.
+// The playground with the embedded model: a real reply in both formats.
 //
-// Arguments: the address that was printed, the path of Chromium, and that of playwright-core.
+// Arguments: the address that `cargo xtask demo --playground` printed, the path of Chromium, and that of playwright-core.
 
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -20,7 +20,7 @@ try {
 		await page.keyboard.press("Enter");
 		await page.getByRole("article").nth(format === "OpenAI" ? 0 : 1).waitFor();
 		const answer = page.getByRole("article").last();
-		// A small model on a busy machine takes its time.
+		// A small model on a busy machine is slow.
 		await page.getByRole("button", { name: "Send" }).waitFor({ timeout: 120_000 });
 		await page.locator('article [aria-busy="true"]').waitFor({ state: "detached", timeout: 120_000 });
 		const text = await answer.innerText();

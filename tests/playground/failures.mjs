@@ -1,7 +1,7 @@
-// What the playground does when something fails, and what becomes of the key.
+// Failures in the playground, and its handling of the key.
 //
-// Law: as a person sees it, by roles and names; and what the server saw. No time is measured: what would freeze the page makes the next
-// step fail.
+// Finds elements by role and name, as a user does, and checks the requests that the server received. Measures no time: if the page froze, the
+// next step would fail.
 
 import { equal, ok } from "../structured/checks.mjs";
 import { Person } from "./page.mjs";

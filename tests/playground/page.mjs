@@ -1,6 +1,6 @@
-// The playground in Chromium, and what a person does there.
+// The playground in Chromium, and the actions of a user.
 //
-// Law: finds things as people do, by role and name; knows no class of the page.
+// Finds elements by role and name, as a user does, and not by CSS class.
 
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -46,7 +46,7 @@ export class Person {
 		return this.page.getByRole("button", { name, exact: typeof name === "string" });
 	}
 
-	/** Opens the panel with a tab of it. */
+	/** Opens the panel at a tab. */
 	async panel(name) {
 		if (this.size === "phone" && !(await this.page.getByRole("tablist", { name: "Panel" }).isVisible())) {
 			await this.button(name).click();
@@ -64,7 +64,7 @@ export class Person {
 		await this.prompt.press("Enter");
 	}
 
-	/** Asks, and waits for the end of the answer. */
+	/** Sends a message and waits for the end of the reply. */
 	async hear(text) {
 		await this.ask(text);
 		await this.settled();
@@ -76,12 +76,12 @@ export class Person {
 		await this.page.locator('article [aria-busy="true"]').waitFor({ state: "detached" });
 	}
 
-	/** The bodies that the server saw. */
+	/** The bodies that the server received. */
 	async sent() {
 		return (await (await fetch(this.log)).json()).map(({ body, headers }) => ({ body, headers }));
 	}
 
-	/** In light or dark, as the system would say. */
+	/** Sets the color scheme of the system. */
 	async see(scheme) {
 		this.scheme = scheme;
 		await this.page.emulateMedia({ colorScheme: scheme });
@@ -91,7 +91,7 @@ export class Person {
 		await this.page.screenshot({ path: join(this.context.shots, `${name}-${this.size}-${this.scheme}.png`) });
 	}
 
-	/** What axe finds; empty where all is well. */
+	/** The violations that axe finds. */
 	async faults() {
 		if (!(await this.page.evaluate(() => "axe" in window))) await this.page.evaluate(await readFile(this.context.axe, "utf8"));
 		const { violations } = await this.page.evaluate((values) => window.axe.run(document, { runOnly: { type: "tag", values } }), axeTags);

@@ -1,7 +1,7 @@
-// What the playground asks: parameters, formats, tools, and the request as code.
+// The playground's requests: parameters, formats, tools, and the request as code.
 //
-// Law: as a person sees it, by roles and names; and what the server saw. No time is measured: what would freeze the page makes the next
-// step fail.
+// Finds elements by role and name, as a user does, and checks the requests that the server received. Measures no time: if the page froze, the
+// next step would fail.
 
 import { equal, ok } from "../structured/checks.mjs";
 import { Person } from "./page.mjs";
@@ -59,7 +59,7 @@ export const requests = {
 		equal(first.tools.map((tool) => tool.function.name), ["get_time", "calculator"]);
 		equal(second.messages.slice(-2).map(({ role }) => role), ["tool", "tool"]);
 		equal(JSON.parse(second.messages.at(-2).content), { result: 336 });
-		// The next question tells the calls and their results.
+		// The next request contains the calls and their results.
 		await person.hear("Sure?");
 		const third = (await person.sent())[2].body;
 		equal(third.messages.map(({ role }) => role), ["system", "user", "assistant", "tool", "tool", "assistant", "user"]);
@@ -110,7 +110,7 @@ export const requests = {
 			await page.getByRole("button", { name: "Copy code" }).click();
 			equal(await page.evaluate(() => navigator.clipboard.readText()), await code.textContent(), name);
 		}
-		// Live: the prompt, then the settings; and what is shown is what is sent.
+		// Live: the prompt, then the settings. The code shows what is sent.
 		await person.prompt.fill("Is it live?");
 		await code.getByText("Is it live?").waitFor();
 		const shown = JSON.parse(await code.innerText());

@@ -2,7 +2,7 @@
 //
 // Arguments: the folder of the built page, the program of the test server, the folder for screenshots, the path of Chromium, that of
 // playwright-core, and that of axe. A word after them runs only the cases that have it in their names.
-// Law: every case runs, also after one has failed; each has a page and an endpoint of its own. Prints how many passed.
+// Runs every case, also after a failure; each has a page and an endpoint of its own. Prints how many passed.
 
 import { spawn } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";

@@ -1,6 +1,6 @@
-// What the server sends to the playground: a script of responses for each scenario.
+// The server's responses to the playground, by scenario.
 //
-// Law: data, and what writes it in the shape of each format; asserts nothing.
+// Data, and functions that write it in each format; no assertions.
 
 const model = "openai-gpt-oss-120b";
 const frame = (value) => `data: ${JSON.stringify(value)}\n\n`;
@@ -12,7 +12,7 @@ const usage = (prompt_tokens, completion_tokens) => ({
 	total_tokens: prompt_tokens + completion_tokens,
 });
 
-/** A text in pieces of a few letters, with a wait before each. */
+/** A text in pieces of a few characters, with a delay before each. */
 const pieces = (text, size) => text.match(new RegExp(`[^]{1,${size}}`, "g")) ?? [];
 const paced = (frames, delay_ms) => frames.map((text) => ({ text, delay_ms }));
 const end = (reason, input, output) => [
@@ -104,7 +104,7 @@ const recipe = JSON.stringify({
 
 const deepJson = `${'{"a":['.repeat(400)}1${"]}".repeat(400)}`;
 
-/** Everything that a model could write to do harm. */
+/** Harmful texts that a model could write. */
 export const hostile = `<script>window.harmed = "script"</script>
 
 <img src=x onerror="window.harmed = 'onerror'">
@@ -140,7 +140,7 @@ export const scenarios = {
 		body: [...paced(pieces("Let me think about this for a while. ".repeat(400), 12).map((reasoning) => delta({ reasoning })), 10)],
 		end: "stall",
 	},
-	// As long as a test needs it: a test stops it.
+	// Does not end: a test stops it.
 	slow: { body: [{ text: delta({ content: "word **bold** " }), delay_ms: 10, repeat: 30000 }], end: "stall" },
 	silent: { body: [], delay_ms: 3600000 },
 	short: chat("Hello from the model.", { output: 5 }),
@@ -182,7 +182,7 @@ export const scenarios = {
 	],
 	messagesJson: message([{ type: "text", text: recipe }]),
 	hostile: chat(hostile, { size: 9 }),
-	// One line of a megabyte, without a space to break it at.
+	// One line of a megabyte without spaces.
 	line: { body: [{ text: delta({ content: "abcdefghijklmnopqrstuvwxyz012345" }), repeat: 32768 }, ...end("stop", 1, 32768)] },
 	deep: chat(`${"> ".repeat(3000)}deep\n\n${"- ".repeat(500)}list\n\n${"[".repeat(5000)}x${"](y)".repeat(5000)}\n\n${"*a **b ".repeat(3000)}\n\nThe end.`, { size: 512 }),
 	long: { body: [{ text: delta({ content: "A paragraph {i} of some **words** and `code`.\n\n" }), repeat: 4000 }, ...end("stop", 1, 40000)] },

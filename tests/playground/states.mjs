@@ -1,6 +1,6 @@
-// Every state of the page, at both widths, light and dark: what axe finds, that nothing is wider than the window, and a picture.
+// Every state of the page, at both widths, light and dark: no violations of axe, nothing wider than the window, and a screenshot.
 //
-// Law: a state is reached as a person would reach it. The pictures are for people to look at; nothing compares them.
+// Reaches each state through the user interface. The screenshots are for people; nothing compares them.
 
 import { equal, ok } from "../structured/checks.mjs";
 import { Person, schemes, widths } from "./page.mjs";
@@ -11,7 +11,7 @@ const settings = async (person, act) => {
 	await person.closePanel();
 };
 
-/** By name: the scenario, and how the state is reached. */
+/** The states by name: the scenario, and the steps that reach the state. */
 const reached = {
 	welcome: ["short", async () => undefined],
 	"a model that the catalogue knows little of": [

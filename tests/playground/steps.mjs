@@ -1,6 +1,6 @@
-// What the cases of the playground do and look for in more than one place.
+// Steps and checks that several cases of the playground share.
 //
-// Law: as a person does it, by roles and names.
+// Finds elements by role and name, as a user does.
 
 import { equal, ok } from "../structured/checks.mjs";
 
@@ -22,7 +22,7 @@ export async function choose(person, words) {
 	await person.closePanel();
 }
 
-/** The page still does what it is told. */
+/** Checks that the page still works. */
 export async function alive(person) {
 	const before = await person.page.locator("html").getAttribute("data-theme");
 	await person.button(/^Theme/).click();
@@ -31,7 +31,7 @@ export async function alive(person) {
 	equal(await person.prompt.inputValue(), "still here");
 }
 
-/** Nothing that a model wrote has become more than text. */
+/** Checks that the text of a model has not become markup. */
 export async function unharmed(person) {
 	equal(await person.page.evaluate(() => window.harmed ?? null), null, "harm");
 	const made = "article :is(script, iframe, img, object, embed, style, link, form, base, meta, video, audio), article [onerror], article [onclick], article [onmouseover]";

@@ -1,7 +1,7 @@
-// What surrounds a chat in the playground: models, colours, the keyboard, screen readers, a phone.
+// The playground's models, color schemes, keyboard, screen readers, and phones.
 //
-// Law: as a person sees it, by roles and names; and what the server saw. No time is measured: what would freeze the page makes the next
-// step fail.
+// Finds elements by role and name, as a user does, and checks the requests that the server received. Measures no time: if the page froze, the
+// next step would fail.
 
 import { equal, ok } from "../structured/checks.mjs";
 import { Person } from "./page.mjs";

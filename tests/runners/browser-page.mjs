@@ -1,4 +1,4 @@
-// In a page: replays the vectors here, then in a worker, and shows each outcome as JSON in an element of its name.
+// In a page: replays the vectors here, then in a worker, and shows each outcome as JSON in an element with the name of the runtime.
 
 import { replayAll } from "./vectors.mjs";
 

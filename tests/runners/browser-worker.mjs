@@ -1,4 +1,4 @@
-// In a web worker: replays the vectors, and tells the outcome.
+// In a web worker: replays the vectors and posts the outcome.
 
 import { replayAll } from "./vectors.mjs";
 

@@ -1,8 +1,8 @@
 // Replays the vectors in headless Chromium: in a page, and in a web worker.
 //
 // Arguments: the test server's address, the folder in which the tarballs are installed, the path of Chromium, and that of playwright-core.
-// Law: serves files and drives the browser; the vectors are replayed by the same code as in Node. The page and the worker are under a
-// strict Content-Security-Policy, and what it had to refuse fails this.
+// Serves files and drives the browser; the same code as in Node replays the vectors. The page and the worker are under a
+// strict Content-Security-Policy; a violation of it is a failure.
 
 import { openPage, strict } from "./page.mjs";
 

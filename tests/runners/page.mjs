@@ -1,6 +1,6 @@
-// Opens a page in headless Chromium that can import what is installed in a folder.
+// Opens a page in headless Chromium that can import the packages of a folder.
 //
-// Law: serves `/` (the given page), `/project/…`, `/runners/…` and the folders given, on the loopback interface.
+// Serves `/` (the given page), `/project/…`, `/runners/…` and the given folders, on the loopback interface.
 
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -18,7 +18,7 @@ const flags = [
 	"--disable-sync",
 ];
 
-/** What a strict page allows: no code made at run time but wasm, no inline script, connections to the loopback interface. */
+/** A strict policy: no code that is generated at run time except wasm, no inline scripts, connections to the loopback interface only. */
 export const strict = [
 	"default-src 'none'",
 	"script-src 'self' 'wasm-unsafe-eval'",
@@ -27,7 +27,7 @@ export const strict = [
 	"connect-src 'self' http://127.0.0.1:*",
 ].join("; ");
 
-/** Opens the page, under a Content-Security-Policy if one is given, V8 with `jsFlags`; gives it with a function that ends everything. */
+/** Opens the page, with a Content-Security-Policy and flags of V8 if given. Returns it and a function that closes everything. */
 export async function openPage({ project, chromium, playwright, page: html, folders: further, policy, jsFlags }) {
 	const always = policy ? { "content-security-policy": policy } : {};
 	const folders = { project, runners: dirname(fileURLToPath(import.meta.url)), ...further };
@@ -41,7 +41,7 @@ export async function openPage({ project, chromium, playwright, page: html, fold
 			const path = join(folders[folder], ...rest);
 			const body = await readFile(path);
 			const type = types[extname(path)] ?? "application/octet-stream";
-			// A worker has the policy of its own script.
+			// The policy of a worker is that of its script.
 			response.writeHead(200, { ...always, "content-type": type }).end(body);
 		} catch {
 			response.writeHead(404).end();

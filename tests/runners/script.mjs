@@ -1,4 +1,4 @@
-// Runs a script in a page that has `client`, then says "given up" and lives until standard input ends.
+// Runs a script in a page that has `client`, then prints "given up" and runs until its standard input ends.
 //
 // Arguments: the script, the folder in which the tarball is installed, the path of Chromium, and that of playwright-core. The endpoint
 // comes from MODELSLAB_BASE_URL.

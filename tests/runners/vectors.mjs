@@ -1,13 +1,13 @@
 // Replays every vector through the installed npm package, at three splits.
 //
-// Law: the rules of `tests/README.md`, and no knowledge of any single vector. The same file runs in Node and in a page: it gets the
+// Follows the rules of `tests/README.md` and has no special case for any vector. The same file runs in Node and in a page: it gets the
 // package as a value, and uses nothing but `fetch`.
 
 const splits = ["whole", "bytes", "random"];
 // Browsers open six connections to a host: more runs at once would wait for each other's sockets.
 const atOnce = 6;
 
-/** Replays everything; gives the counts and what was wrong. */
+/** Replays all vectors. Returns the counts and the failures. */
 export async function replayAll(runtime, trilogue, server) {
 	const vectors = await (await fetch(`${server}/vectors.json`)).json();
 	const runs = Object.entries(vectors).flatMap(([name, vector]) => splits.map((split) => ({ name, vector, split })));
@@ -41,7 +41,7 @@ async function replay(runtime, trilogue, server, { name, vector, split }) {
 	check(vector.expect, outcome, log);
 }
 
-/** What a user would call for an endpoint. */
+/** The call of a user for an endpoint. */
 function method(client, endpoint) {
 	if (endpoint.startsWith("models/")) return () => client.models.retrieve(endpoint.slice("models/".length));
 	const methods = {
@@ -70,7 +70,7 @@ async function run(client, { endpoint, request }, outcome, rawJSON) {
 	outcome.completion = await reply.snapshot();
 }
 
-/** Options of a vector, whose times are in seconds, as JavaScript names them. */
+/** Converts the options of a vector to the names of JavaScript, and seconds to milliseconds. */
 function camelCase(options) {
 	const renamed = Object.entries(options).map(([name, value]) => [
 		name.replace(/_([a-z])/g, (_, letter) => letter.toUpperCase()),

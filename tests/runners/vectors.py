@@ -1,7 +1,7 @@
 """Replays every vector through the installed wheel, at three splits, with the synchronous and the asynchronous client.
 
-Law: the rules of `tests/README.md`, and no knowledge of any single vector. Arguments: the test server's address. Ends with a line of
-counts, and with status 1 where a vector failed.
+Invariant: follows the rules of `tests/README.md` and knows no single vector. The argument is the test server's address. Ends with a line of
+counts, and with status 1 if a vector failed.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""A model that is a script: the test server, which answers one request after the other; the last answer stays.
+"""A scripted model: the test server answers one request after another, and repeats the last answer.
 
-Law: starts and ends servers, writes their scripts, and tells what they saw; asserts nothing. The tests of Python share it.
+Invariant: starts and ends servers, writes their scripts, and returns the requests that they received; asserts nothing.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(os.environ["TRILOGUE_ROOT"])
-#: How long the end of an answer is waited for, in seconds.
+#: Time limit for the end of an answer, in seconds.
 _PATIENCE = 30
 
 
 class Script:
-    """A server of one script."""
+    """A server with one script."""
 
     def __init__(self, folder: Path, responses: list[dict[str, Any]], endpoint: str, split: str) -> None:
         folder.mkdir()
@@ -31,21 +31,21 @@ class Script:
         assert self._process.stdout is not None
         self._root = self._process.stdout.readline().strip()
         self._nonce = uuid.uuid4().hex
-        #: Where clients send their requests.
+        #: The base URL.
         self.url = f"{self._root}/v/script/{split}/{self._nonce}"
 
     def log(self) -> list[dict[str, Any]]:
-        """Return what came, and how each answer ended."""
+        """Return the received requests, and how each answer ended."""
         with urllib.request.urlopen(f"{self._root}/log/{self._nonce}") as reply:
             entries: list[dict[str, Any]] = json.load(reply)
         return entries
 
     def bodies(self) -> list[dict[str, Any]]:
-        """Return the bodies of the requests that came."""
+        """Return the bodies of the received requests."""
         return [entry["body"] for entry in self.log()]
 
     def outcome(self, number: int = -1) -> str:
-        """Return how an answer ended, the last one unless told, once it has ended."""
+        """Wait until an answer has ended, by default the last one; return how it ended."""
         deadline = time.monotonic() + _PATIENCE
         while self.log()[number]["outcome"] == "open" and time.monotonic() < deadline:
             time.sleep(0.01)

@@ -1,7 +1,4 @@
-"""Requests that snippets are made of: usual ones, and those with what languages and shells have a meaning for.
-
-Law: data alone.
-"""
+"""The requests of the snippet tests: common ones, and texts with characters that are special in a language or a shell. Only data."""
 
 from __future__ import annotations
 

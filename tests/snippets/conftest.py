@@ -1,6 +1,6 @@
-"""What the tests of snippets share: a server that plays answers, programs that run snippets, requests with every kind of text.
+"""Fixtures of the snippet tests: a server with prepared answers, programs that run snippets, requests with every kind of text.
 
-Law: runs what was generated as a user would, in a process of its own, and tells what it printed and what the server saw; asserts nothing.
+Invariant: runs a snippet as a user would, in a process of its own, and returns its output and the received requests; asserts nothing.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ NODE = Path(os.environ["TRILOGUE_NODE_PROJECT"])
 PHP = os.environ["TRILOGUE_PHP"]
 #: A key with what every shell and language has a meaning for.
 KEY = "k-\"'$HOME`id`\\n!{$x}%s"
-#: Bound on a hang, in seconds.
+#: Time limit that detects hangs, in seconds.
 LONG = 60
 #: The answer of the server, in the deltas of a stream.
 DELTAS = ["Hé", 'llo "you"', " $x `y` \\n\n", "", "\u65e5\u672c \U0001f642 ", "</script>"]

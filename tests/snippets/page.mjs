@@ -1,7 +1,7 @@
-// `trilogue/snippets` in headless Chromium, and snippets for pages, each as the inline script of one.
+// Runs `trilogue/snippets` in headless Chromium, and snippets for pages, each as the inline script of a page. Prints what each page showed.
 //
 // Arguments: a file of `{cases, pages, key}`, the folder of the project, the path of Chromium, and that of playwright-core.
-// Law: starts and stops; prints what each page showed.
+// Prints what each page showed.
 
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
@@ -20,7 +20,7 @@ try {
 	const compared = await page.evaluate(async (cases) => {
 		const [{ snippet }, { compare, refusals }] = await Promise.all([import("trilogue/snippets"), import("/tests/same.mjs")]);
 		return { ...compare(JSON.parse(cases), snippet), refused: refusals(snippet) };
-		// As text: not every name would arrive.
+		// As JSON text: Playwright drops some names.
 	}, JSON.stringify(cases));
 	page.on("dialog", (dialog) => dialog.accept(key));
 	const shown = [];

@@ -1,9 +1,9 @@
-// What `trilogue/snippets` makes of the requests in a file, beside what Python made of them.
+// Compares the snippets of `trilogue/snippets` for the requests in a file with those of Python.
 //
 // Argument: the file, a list of `{request, options, code}`. Runs in a folder that has the tarball, also copied into a page.
-// Law: prints what differs, and how many were the same.
+// Prints the differences, and how many were the same.
 
-/** Compares them. */
+/** Compares the snippets. */
 export function compare(cases, snippet) {
 	const different = [];
 	for (const { request, options, code } of cases) {
@@ -13,7 +13,7 @@ export function compare(cases, snippet) {
 	return { same: cases.length - different.length, different: different.slice(0, 3) };
 }
 
-/** What is refused, by its kind. */
+/** The kind of error of a request that is refused. */
 export function refusals(snippet) {
 	const asked = { model: "m", messages: [{ role: "user", content: "Hi" }] };
 	const cases = [

@@ -1,7 +1,4 @@
-"""`trilogue/snippets` gives what Python's `snippet` gives: over the addon, over wasm, and in Chromium; and snippets for pages run there.
-
-Law: as in `test_snippets.py`.
-"""
+"""`trilogue/snippets` returns the same as Python's `snippet`: over the addon, over wasm and in Chromium. Snippets for pages run there."""
 
 from __future__ import annotations
 

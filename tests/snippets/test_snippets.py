@@ -1,6 +1,6 @@
-"""Snippets do what the request says: each one is run, and the server tells what came.
+"""Snippets send the request that they were made from: each one is run, and the received request is compared.
 
-Law: real processes and sockets; a body is compared as a whole.
+The tests use real processes and sockets, and compare whole bodies.
 """
 
 from __future__ import annotations

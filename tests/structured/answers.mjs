@@ -1,6 +1,6 @@
-// The tests of answers of a type: parsed, asked for again, live, element by element.
+// The tests of typed replies: whole, corrected by the model, streamed, element by element.
 //
-// Law: as `cases.mjs` has it.
+// Uses the installed package, as described in `cases.mjs`.
 
 import { all, ask, equal, fails, message, ok } from "./checks.mjs";
 import { everything } from "./scenarios.mjs";
@@ -14,7 +14,7 @@ const City = {
 };
 const anything = { mode: "json_object" };
 
-/** The cases by their name. */
+/** The cases by name. */
 export const answers = {
 	async "parse, chat"({ client, bodies }) {
 		const reply = await client("parse.chat").chat.completions.parse({ ...ask, response_format: City });
@@ -173,7 +173,7 @@ export const answers = {
 		const other = client("elements.messages").messages.stream({ ...message, output_format: { type: "object" } }, anything);
 		for (const stream of [chat, other]) {
 			const names = [];
-			// The rest never comes: the loop would wait for it.
+			// The rest never arrives, and the loop would wait for it.
 			for await (const item of stream.elements("items")) if (names.push(item.name) === 2) break;
 			equal(names, ["one", "two"]);
 		}
@@ -250,7 +250,7 @@ export const answers = {
 
 	async "a streamed answer that can't fit any more"({ client, lists }) {
 		for (const [name, schema] of Object.entries(lists)) {
-			// The rest never comes: nobody waits for it.
+			// The rest never arrives, and nothing may wait for it.
 			const stream = client("early.chat").chat.completions.stream({ ...ask, response_format: schema });
 			const error = await fails(stream.finalChatCompletion(), "InvalidOutputError", "/items/1/size");
 			ok(error.partial.choices[0].message.content.includes("big"), `no partial with ${name}`);
@@ -260,7 +260,7 @@ export const answers = {
 	},
 };
 
-/** Reads a stream of `everything`: what was shown stays, and the end is the whole value. */
+/** Reads a stream of `everything`: values that were shown stay, and the end is the whole value. */
 async function live(stream, type, isWire = false) {
 	let before;
 	let value;
@@ -281,7 +281,7 @@ async function live(stream, type, isWire = false) {
 	if (!isWire) equal(final.parsed, everything, "value at the end");
 }
 
-/** Fails where something that was shown was taken back. */
+/** Fails if a value that was shown has been withdrawn. */
 function grown(before, now) {
 	if (typeof before === "string") ok(typeof now === "string" && now.startsWith(before), `${now} after ${before}`);
 	else if (typeof before !== "object" || before === null) ok(before === undefined || before === now, `${now} after ${before}`);

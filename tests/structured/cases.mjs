@@ -1,12 +1,12 @@
 // The tests of structured output and tools in JavaScript: the same files run in Node and in a page.
 //
-// Law: through the installed package, which is a value here, and a real socket. Nothing is used but `fetch`.
+// Uses the installed package, which is passed as a value, over a real socket, and nothing else but `fetch`.
 
 import { answers } from "./answers.mjs";
 import { toolRuns } from "./tool-runs.mjs";
 
 /**
- * Runs every case; gives the counts and what was wrong. `libraries`: a schema of a city by zod and its like; `lists`: of
+ * Runs every case. Returns the counts and the failures. `libraries`: a schema of a city in each schema library; `lists`: of
  * `{items: [{name, size?}]}`.
  */
 export async function runAll(runtime, trilogue, server, libraries, lists) {

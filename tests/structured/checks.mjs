@@ -1,6 +1,6 @@
-// What the cases share: a request of each format, and comparisons that fail with an error.
+// A request of each format, and comparisons that fail with an error, for all cases.
 //
-// Law: nothing that only one runtime has.
+// Uses only what all runtimes have.
 
 export const ask = { model: "m", messages: [{ role: "user", content: "Hi" }] };
 export const message = { ...ask, max_tokens: 100 };

@@ -2,7 +2,7 @@
 //
 // Arguments: the test server's program, an empty folder for its scripts, the path of Chromium, and that of playwright-core. Runs in a
 // folder that has the tarball, the schema libraries and the examples. Prints a line of counts for each runtime.
-// Law: starts and stops; the tests are in `cases.mjs`.
+// Starts servers and runtimes; the tests are in `cases.mjs`.
 
 import { execFile, spawn } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -24,7 +24,7 @@ for (const [name, response] of Object.entries(scenarios)) {
 const server = spawn(program, [folder], { stdio: ["pipe", "pipe", "inherit"] });
 const url = await new Promise((ready) => createInterface(server.stdout).once("line", ready));
 
-/** The installed package's module: what is beside this file is nothing for it. */
+/** The installed package's module, which is not resolved from this file. */
 const project = createRequire(pathToFileURL(`${process.cwd()}/package.json`));
 const load = (name) => import(pathToFileURL(project.resolve(name)).href);
 
@@ -67,7 +67,7 @@ async function inPage() {
 	}
 }
 
-/** Bundles the package for a page, where no schema library is at hand. */
+/** Bundles the package for a page without schema libraries. */
 async function bundled() {
 	const { build } = createRequire(join(playwright, "..", "esbuild", "package.json"))("esbuild");
 	const stdin = { contents: 'export { Client } from "trilogue";', resolveDir: process.cwd() };

@@ -1,12 +1,12 @@
-// What the server sends in the tests of structured output and tools: a script of responses for each scenario.
+// The server's responses in the tests of structured output and tools, by scenario.
 //
-// Law: data, and what writes it in the shape of each format; asserts nothing.
+// Data, and functions that write it in each format; no assertions.
 
 const whole = (value) => ({ headers: { "content-type": "application/json" }, body: [JSON.stringify(value)] });
 const frames = (events, isNamed) =>
 	events.map((event) => `${isNamed ? `event: ${event.type}\n` : ""}data: ${JSON.stringify(event)}\n\n`);
 
-/** The whole reply of a chat completion; it uses as many tokens as its text has characters. */
+/** A whole chat completion; its usage is one token per character. */
 function chatReply(content, reason = "stop", message = {}) {
 	const tokens = content?.length ?? 0;
 	const usage = { prompt_tokens: 1, completion_tokens: tokens, total_tokens: tokens + 1 };
@@ -14,7 +14,7 @@ function chatReply(content, reason = "stop", message = {}) {
 	return whole({ id: "c", object: "chat.completion", created: 1, model: "m", choices: [choice], usage });
 }
 
-/** A streamed chat completion. Without a reason the rest is held back, and the connection stays open. */
+/** A streamed chat completion. Without a finish reason it has no end, and the connection stays open. */
 function chatStream(deltas, reason = "stop") {
 	const about = { id: "c", object: "chat.completion.chunk", created: 1, model: "m" };
 	const said = deltas.map((delta) => (typeof delta === "string" ? { content: delta } : delta));
@@ -37,14 +37,14 @@ function callDeltas(calls) {
 /** A streamed turn that calls tools. */
 const chatCalls = (...calls) => chatStream(callDeltas(calls), "tool_calls");
 
-/** The whole reply of a message. */
+/** A whole message. */
 function messageReply(text, reason = "end_turn") {
 	const about = { id: "msg", type: "message", role: "assistant", model: "m", stop_sequence: null };
 	const usage = { input_tokens: 1, output_tokens: text.length };
 	return whole({ ...about, content: [{ type: "text", text }], stop_reason: reason, usage });
 }
 
-/** A block as it begins, and its deltas: of texts, of a call `{id, name, input}`, or of a thought `{thinking, signature?}`. */
+/** The start of a block and its deltas: of texts, of a call `{id, name, input}`, or of a thought `{thinking, signature?}`. */
 function blockEvents(block) {
 	const { id, name, input, thinking, signature } = block;
 	if (Array.isArray(block)) return [{ type: "text", text: "" }, ...block.map((text) => ({ type: "text_delta", text }))];
@@ -56,7 +56,7 @@ function blockEvents(block) {
 	return [{ type: "tool_use", id, name, input: {} }, ...deltas];
 }
 
-/** A streamed message of such blocks. Without a reason the rest is held back. */
+/** A streamed message of such blocks. Without a stop reason it has no end. */
 function messageStream(blocks, reason = "end_turn") {
 	const message = { id: "msg", type: "message", role: "assistant", model: "m", content: [], stop_reason: null };
 	const events = [{ type: "message_start", message: { ...message, usage: { input_tokens: 1, output_tokens: 1 } } }];
@@ -71,12 +71,12 @@ function messageStream(blocks, reason = "end_turn") {
 	return { body: frames([...events, { type: "message_stop" }], true) };
 }
 
-/** A text in pieces of so many characters. */
+/** A text in pieces of `size` characters. */
 function pieces(text, length) {
 	return text.match(new RegExp(`[^]{1,${length}}`, "gu")) ?? [];
 }
 
-/** A value with everything that JSON has. */
+/** A value of every JSON type. */
 export const everything = {
 	title: 'Grüße, "Wörld" 🌍\n',
 	items: [
@@ -87,7 +87,7 @@ export const everything = {
 	last: false,
 };
 const deltas = pieces(JSON.stringify(everything), 4);
-/** Two whole items, and a third that has only begun. */
+/** Two complete items, and the start of a third. */
 const held = pieces('{"items":[{"name":"one","size":1},{"name":"two","size":null},{"na', 7);
 const sized = '{"items":[{"name":"one","size":1},{"name":"two","size":null}]}';
 const city = '{"name":"Paris","population":2100000}';

@@ -1,8 +1,8 @@
-// How many of the required tests of JSON-Schema-Test-Suite (draft 2020-12) the validator of each runtime passes.
+// Counts the required tests of JSON-Schema-Test-Suite (draft 2020-12) that the validator of each runtime passes.
 //
 // Arguments: the suite's folder, a Python with the wheel, the path of Chromium, and that of playwright-core. Runs in a folder where the
 // tarball is installed.
-// Law: prints a count for each runtime, and fails where it is lower than the recorded one. Nothing is fetched by our validators, so
+// Prints a count for each runtime, and fails if it is lower than the recorded one. Nothing is fetched by our validators, so
 // documents that a schema refers to are put into it, as draft 2020-12 bundles them; of those that have another address than their
 // `$id`, and of the draft's own schema, the tests fail.
 
@@ -43,7 +43,7 @@ const tests = readdirSync(join(suite, "tests/draft2020-12"))
 		tests.map((test) => ({ about: `${name}: ${description}: ${test.description}`, schema: bundled(schema), ...test })),
 	);
 
-/** Which tests fail; a whole of its own, since it runs in a page too. */
+/** Returns the tests that fail. Self-contained, since it runs in a page too. */
 async function failures({ jsonSchema }, tests) {
 	const failed = [];
 	for (const { about, schema, data, valid } of tests) {
@@ -66,7 +66,7 @@ async function inPage() {
 	const page = `<!doctype html><title>schemas</title><script type="importmap">${JSON.stringify({ imports })}</script>`;
 	const browser = await openPage({ project: process.cwd(), chromium, playwright, page });
 	try {
-		// As text: in a program, a member `__proto__` would mean something else.
+		// As JSON text: in a program, a member `__proto__` sets the prototype.
 		const text = JSON.stringify(JSON.stringify(tests));
 		const source = `(async () => (${failures})(await import("trilogue"), JSON.parse(${text})))()`;
 		return await browser.page.evaluate(source);

@@ -10,12 +10,12 @@ import sys
 from typing import Any
 
 from trilogue import APIError
-from trilogue._native import assist
+from trilogue._native import operation
 
 
 def _outcome(schema: Any, data: Any) -> bool | str:
     try:
-        return not json.loads(assist("validate", json.dumps({"schema": schema, "value": data})))["errors"]
+        return not json.loads(operation("validate", json.dumps({"schema": schema, "value": data})))["errors"]
     except APIError as error:
         return str(error)
 

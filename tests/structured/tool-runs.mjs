@@ -1,10 +1,10 @@
 // The tests of runs of tools.
 //
-// Law: as `cases.mjs` has it.
+// Uses the installed package, as described in `cases.mjs`.
 
 import { all, ask, equal, fails, message, ok } from "./checks.mjs";
 
-/** The cases by their name. */
+/** The cases by name. */
 export const toolRuns = {
 	async "tools, chat"({ client, bodies, trilogue }) {
 		const runner = client("tools.chat").chat.completions.runTools({ ...ask, tools: arithmetic(trilogue, true), tool_choice: "required" });
@@ -192,14 +192,14 @@ const calls = [
 	{ id: "c1", name: "add", arguments: { a: 1, b: 2 } },
 	{ id: "c2", name: "multiply", arguments: { a: 3, b: 4 } },
 ];
-// The second call ends first: both run at once.
+// The second call ends first: both run concurrently.
 const toldOfBoth = [
 	...calls.map((call) => ({ type: "tool.start", ...call })),
 	{ type: "tool.done", ...calls[1], result: '{"product":12}' },
 	{ type: "tool.done", ...calls[0], result: "3" },
 ];
 
-/** A tool that notes which paths it would remove. */
+/** A tool that records the paths that it would remove. */
 function remove({ tool }, ran) {
 	const parameters = { type: "object", properties: { path: { type: "string", default: "/" } } };
 	return tool({
@@ -212,7 +212,7 @@ function remove({ tool }, ran) {
 	});
 }
 
-/** `isParallel`: the first call ends after the second, so that one after the other would never end. */
+/** `isParallel`: the first call ends after the second, so that sequential calls would never end. */
 function arithmetic({ tool }, isParallel = false) {
 	const parameters = {
 		type: "object",

@@ -1,6 +1,6 @@
-// What TypeScript makes of answers of a type: a program that only has to compile.
+// The types of typed replies: a program that only has to compile.
 //
-// Law: each `same` fails to compile where a type is another than told.
+// Each `same` fails to compile if a value has another type.
 
 import { type } from "arktype";
 import { Client, type DeepPartial, jsonSchema, tool } from "trilogue";
@@ -8,7 +8,7 @@ import * as v from "valibot";
 import { z } from "zod";
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
-/** Compiles where the value's type is `Expected` to the letter. */
+/** Compiles if the type of the value is exactly `Expected`. */
 function same<Expected>() {
 	return <Actual>(_value: Actual, ..._wrong: Same<Actual, Expected> extends true ? [] : [never]) => undefined;
 }
@@ -67,7 +67,7 @@ export async function streamed() {
 	for await (const step of stream.elements("steps")) same<Recipe["steps"][number]>()(step);
 	for await (const text of stream.elements("steps.*.text")) same<string>()(text);
 	for await (const item of stream.elements("steps", valibot)) same<{ name: string; size?: number | undefined }>()(item);
-	// Before a transformation, the JSON is what the schema takes.
+	// The JSON has the schema's input type.
 	const dated = client.messages.stream({ ...message, output_format: made });
 	for await (const event of dated) if (event.type === "text") same<string | undefined>()(event.parsed?.when);
 	same<{ when: Date } | null>()((await dated.finalMessage()).parsed);

@@ -1,7 +1,7 @@
-// The package's surface, beyond what vectors show: streams that are shared, left and forgotten, promises, pages, errors.
+// The package's API beyond the vectors: shared, closed and collected streams, promises, pages, errors.
 //
-// Law: through the installed package, which is a value here, and a real socket. The same file runs in Node, in a page and in a worker.
-// The host brings `gc`, which collects garbage now.
+// Uses the installed package, which is passed as a value, over a real socket. The same file runs in Node, in a page and in a worker.
+// The host passes `gc`, which runs the garbage collector.
 
 import { all, ask, equal, fails, message, ok } from "../structured/checks.mjs";
 import { paddings, texts } from "./scenarios.mjs";
@@ -28,7 +28,7 @@ function counted() {
 	return { controller, signal, listeners };
 }
 
-/** A logger that keeps its lines, as level and text; each must be of one line and tell the number of its call. */
+/** A logger that keeps its lines, as level and text; each must be a single line with the number of its call. */
 function recorder() {
 	const lines = [];
 	const keep = (level) => (line) => {
@@ -39,13 +39,13 @@ function recorder() {
 	return { lines, logger: { error: keep("error"), warn: keep("warn"), info: keep("info"), debug: keep("debug") } };
 }
 
-/** Lines against texts and patterns. */
+/** Compares lines with texts and patterns. */
 function like(lines, wanted) {
 	const isLike = (line, place) => (typeof wanted[place] === "string" ? line === wanted[place] : wanted[place]?.test(line));
 	ok(lines.length === wanted.length && lines.every(isLike), `the lines are\n${lines.join("\n")}`);
 }
 
-/** Does nothing else for a while: what comes meanwhile is delivered afterwards. */
+/** Blocks the thread for a while. */
 function block(milliseconds) {
 	for (const start = Date.now(); Date.now() - start < milliseconds; );
 }
@@ -65,7 +65,7 @@ export const cases = {
 			return done;
 		};
 		const first = Array.from({ length: 5 }, take);
-		// One more as soon as each is answered: it must not overtake those that wait.
+		// One more call as soon as each has ended: it must not overtake those that wait.
 		await Promise.all(first.map(async (one) => (await one) || take()));
 		while (!(await take()));
 		equal(seen.join(""), whole);
@@ -150,7 +150,7 @@ export const cases = {
 		const many = (start) => Array.from({ length: 12 }, start);
 		await Promise.all(many(() => quick.chat.completions.create(ask, { signal })));
 		equal(listeners.size, 0, "number of listeners after the calls");
-		// Few that are open: a browser has six connections.
+		// Few open streams: a browser has six connections.
 		const open = [await begun.chat.completions.create(streamed, { signal }), begun.chat.completions.stream(ask, { signal })];
 		for (const stream of open) await stream.next();
 		const waiting = [
@@ -180,7 +180,7 @@ export const cases = {
 			block(250);
 			controller.abort();
 			const error = await fails(opened, "APIUserAbortError");
-			// An answer that was there is not lost.
+			// A reply that has arrived is not lost.
 			if (scenario === "lateWhole" && error.partial) equal(error.partial.choices[0].message.content, "Hello!");
 			equal(listeners.size, 0, "number of listeners");
 		}
@@ -213,7 +213,7 @@ export const cases = {
 		await fails(events.next(), "APIUserAbortError");
 		await fails((await stream.events).next(), "APIUserAbortError");
 
-		// After its end, there is nothing to be aborted.
+		// After its end, there is nothing to abort.
 		const whole = client("spoken").chat.completions.stream(ask);
 		await all(whole);
 		whole.controller.abort();
@@ -312,7 +312,7 @@ export const cases = {
 	},
 	"a stream that is forgotten closes its connection, though its signal lives": async ({ client, closed, gc }) => {
 		const { signal, listeners } = counted();
-		// In a function of its own, so that nothing here keeps it.
+		// In a function of its own, so that no variable here keeps it alive.
 		await (async () => {
 			const stream = await client("begun").chat.completions.create(streamed, { signal });
 			await stream.next();
@@ -444,7 +444,7 @@ export const cases = {
 			await all(await own.chat.completions.create(streamed));
 			await until(() => lines.length === 1);
 			like(lines.splice(0), [/^warn .*requireFinishReason/]);
-			// A client that nobody holds may be collected with its warnings.
+			// A client without references may be collected with its warnings.
 			ok(own.baseURL.startsWith("http"), "no client");
 		}
 		const strict = client("unfinished").withOptions({ requireFinishReason: true });
@@ -478,7 +478,7 @@ export const cases = {
 	},
 };
 
-/** Runs every case; gives the counts and what was wrong. */
+/** Runs every case. Returns the counts and the failures. */
 export async function runAll(runtime, trilogue, server, gc) {
 	const failures = [];
 	let passed = 0;
@@ -487,7 +487,7 @@ export async function runAll(runtime, trilogue, server, gc) {
 		const client = (scenario) =>
 			new trilogue.Client({ baseURL: `${server}/v/${scenario}/pieces/${nonce(scenario)}`, maxRetries: 0 });
 		const log = async (scenario) => (await fetch(`${server}/log/${nonce(scenario)}`)).json();
-		/** Waits until the last connection of a scenario was closed by the client, doing `work` meanwhile. */
+		/** Waits until the client has closed the last connection of a scenario, and runs `work` meanwhile. */
 		const closed = async (scenario, work = () => undefined) => {
 			for (;;) {
 				if ((await log(scenario)).at(-1)?.outcome === "closed") return;

@@ -1,6 +1,6 @@
-// In a page: 10,000 streams that end in every way, then as many again. Shows after each the size of the wasm memory.
+// In a page: 10,000 streams that end in every possible way, then another 10,000. Shows the size of the wasm memory after each.
 //
-// Law: keeps nothing itself. The button says that the driver has looked.
+// Keeps no references itself. The driver clicks the button after it has measured.
 
 const memories = [];
 const { instantiateStreaming } = WebAssembly;

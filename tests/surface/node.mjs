@@ -1,7 +1,7 @@
 // Runs the tests of the surface, or with the word `storm` the storm, in this Node, which has `gc`, and prints the outcome as JSON:
 // node --expose-gc node.mjs RUNTIME SERVER [storm]
 //
-// Rule: no rejection without a handler, no exception outside a promise, no warning.
+// Fails for an unhandled rejection, an exception outside a promise, and a warning.
 
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
@@ -17,7 +17,7 @@ const entry = createRequire(pathToFileURL(`${process.cwd()}/package.json`)).reso
 const trilogue = await import(pathToFileURL(entry.replace(/\.cjs$/, ".mjs")).href);
 const run = word === "storm" ? () => storm(trilogue, server) : () => runAll(runtime, trilogue, server, globalThis.gc);
 const { passed, failed, failures } = await run().catch((error) => ({ passed: 0, failed: 1, failures: [`${error?.stack ?? error}`] }));
-// What is thrown outside a promise may come a turn later.
+// An exception outside a promise may arrive one turn later.
 await new Promise((ready) => setTimeout(ready, 20));
 console.log(JSON.stringify({ passed, failed: failed + unheard.length, failures: [...failures, ...unheard] }));
 process.exit();

@@ -1,6 +1,6 @@
 // In a page: runs the tests of the surface, or with the word `storm` the storm, and shows the outcome as JSON.
 //
-// Rule: no rejection without a handler, no exception outside a promise.
+// Fails for an unhandled rejection and for an exception outside a promise.
 
 import * as trilogue from "/project/node_modules/trilogue/dist/browser.mjs";
 import { runAll } from "./cases.mjs";

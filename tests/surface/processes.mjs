@@ -1,12 +1,12 @@
-// Processes and threads of Node: when they end, and what of their calls then.
+// Processes and threads of Node: when they end, and what happens to their calls.
 //
-// Law: each case is a process of its own, in a folder that has the package; it fails where the process fails, or doesn't end.
+// Each case is a process of its own, in a folder with the package. It fails if the process fails or does not end.
 
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { texts } from "./scenarios.mjs";
 
-/** What each script begins with. */
+/** The first lines of each script. */
 const opening = (url) => `
 const { Worker } = require("node:worker_threads");
 const open = (scenario, stream, nonce = "0") => {
@@ -14,18 +14,18 @@ const open = (scenario, stream, nonce = "0") => {
 	const client = new Client({ apiKey: "k", baseURL: "${url}/v/" + scenario + "/pieces/" + nonce, maxRetries: 0 });
 	return client.chat.completions.create({ model: "m", stream, messages: [{ role: "user", content: "x" }] });
 };
-/** Waits for more of a stream that has begun, and brings no more. */
+/** Waits for the next item of a stream that sends no further items. */
 const wait = async (told, nonce) => {
 	let count = 0;
 	for await (const _ of await open("begun", true, nonce)) if (++count === ${texts.length}) told();
 };
-/** A thread that does. */
+/** A thread that does so. */
 const waiting = () => new Promise((ready, failed) => {
 	const told = "() => require('node:worker_threads').parentPort.postMessage(0)";
 	const worker = new Worker("const open = " + open + "; const wait = " + wait + "; wait(" + told + ");", { eval: true });
 	worker.once("message", () => ready(worker)).once("error", failed);
 });
-/** A thread that waits for five streams and for the answer of a call. */
+/** A thread that waits for five streams and for the reply to a call. */
 const busy = (nonce) => new Promise((ready, failed) => {
 	const script = "const open = " + open + "; const wait = " + wait + "; let left = 5;" +
 		"const told = () => --left || require('node:worker_threads').parentPort.postMessage(0);" +
@@ -80,7 +80,7 @@ const cases = {
 		})();`,
 };
 
-/** Runs them all over the addon. */
+/** Runs all of them over the addon. */
 export async function processes(url) {
 	const failures = [];
 	const env = { ...process.env, TRILOGUE_BINDING: "native" };

@@ -2,7 +2,7 @@
 //
 // Arguments: the test server's program, an empty folder for its scripts, the path of Chromium, and that of playwright-core. Runs in a
 // folder that has the tarballs. Prints a line of counts for each runtime.
-// Rule: starts and stops; the tests are in `cases.mjs`, `storm.mjs`, `processes.mjs`, `start.mjs` and `memory.mjs`. `--only TITLE`
+// Starts servers and runtimes; the tests are in `cases.mjs`, `storm.mjs`, `processes.mjs`, `start.mjs` and `memory.mjs`. `--only TITLE`
 // runs one of them.
 
 import { execFile, spawn } from "node:child_process";
@@ -31,7 +31,7 @@ async function inNode(runtime, TRILOGUE_BINDING, address = url, ...more) {
 	return JSON.parse((await promisify(execFile)("node", words, { env, maxBuffer: 2 ** 26 })).stdout);
 }
 
-/** Opens a page that has the package and these tests, under a strict policy. */
+/** Opens a page with the package and these tests, under a strict Content-Security-Policy. */
 function open(script, query = url) {
 	const page = `<!doctype html><title>surface</title><script type="module" src="/surface/${script}?${query}"></script>`;
 	const folders = { surface: here, structured: join(here, "../structured") };
@@ -47,7 +47,7 @@ async function inChromium(runtime, query) {
 	}
 }
 
-/** The storm, beside a server of its own. */
+/** Runs the storm with a server of its own. */
 async function inStorm(run) {
 	const server = await startStormServer();
 	try {
@@ -57,7 +57,7 @@ async function inStorm(run) {
 	}
 }
 
-/** Memory after many streams: what is left after as many again must be as before. */
+/** Memory after many streams: it must not grow with the same number of further streams. */
 async function memory() {
 	const browser = await open("memory.mjs");
 	const failures = [];

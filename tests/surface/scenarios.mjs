@@ -1,6 +1,6 @@
-// What the server sends in the tests of the package's surface.
+// The server's responses in the tests of the package's API.
 //
-// Law: data; asserts nothing.
+// Data only; no assertions.
 
 const json = (value, more = {}) => ({
 	headers: { "content-type": "application/json", "x-request-id": "req_1" },
@@ -14,13 +14,13 @@ const chunk = (delta, reason = null) => ({
 	model: "m",
 	choices: [{ index: 0, delta, finish_reason: reason }],
 });
-/** The padding of the chunk that brings a text. */
+/** The padding of the chunk with a text. */
 export const paddings = Array.from({ length: 12 }, (_, number) => "x".repeat((number * 5) % 7));
 const padded = (content, number) => frame({ ...chunk({ content }), obfuscation: paddings[number] });
 const frame = (value) => `data: ${JSON.stringify(value)}\n\n`;
 const named = (value) => `event: ${value.type}\n${frame(value)}`;
 
-/** The texts that the streams bring. */
+/** The texts of the streams. */
 export const texts = Array.from({ length: 12 }, (_, number) => `${number} `);
 const spoken = texts.map((content) => ({ text: frame(chunk({ content })), delay_ms: 2 }));
 const message = { id: "msg", type: "message", role: "assistant", model: "m", content: [], stop_reason: null, stop_sequence: null };
@@ -38,9 +38,9 @@ const completion = {
 export const scenarios = {
 	unfinished: { body: [...spoken, "data: [DONE]\n\n"] },
 	spoken: { headers: { "x-request-id": "req_2" }, body: [...spoken, frame(chunk({}, "stop")), "data: [DONE]\n\n"] },
-	// All of it in one write.
+	// Everything in one write.
 	padded: { body: [texts.map(padded).join("") + frame(chunk({}, "stop")) + "data: [DONE]\n\n"] },
-	// Begins, and leaves the connection open.
+	// Starts, and leaves the connection open.
 	begun: { body: spoken, end: "stall" },
 	silent: { delay_ms: 60_000, body: [] },
 	// As `begun` and `whole`, a little later.

@@ -1,13 +1,13 @@
-// In a page: workers get messages as soon as they are made, and service workers start, though the package loads its module meanwhile.
-// Shows the outcome as JSON. In a worker, whose script is this too: asks the server that a message names, and posts what came of it.
+// In a page: workers receive messages as soon as they are created, and service workers start, although the package is still loading its module.
+// Shows the outcome as JSON. In a worker, which runs this script too: sends a request to the server that a message names, and posts the outcome.
 //
-// Rule: the package is imported at the top, as programs do it, and nothing here is awaited there.
+// Imports the package at the top, as programs do, without awaiting anything there.
 
 import * as trilogue from "/project/node_modules/trilogue/dist/browser.mjs";
 import { ask, equal, fails } from "../structured/checks.mjs";
 import { texts } from "./scenarios.mjs";
 
-/** What a program does that was just loaded. */
+/** The actions of a program right after it was loaded. */
 async function use(url) {
 	const refused = await fails(new trilogue.Client({ baseURL: "https://example.test" }).chat.completions.create(ask), "ConfigurationError", "apiKey");
 	equal(refused instanceof trilogue.ConfigurationError, true);
@@ -17,14 +17,14 @@ async function use(url) {
 	equal(words, texts);
 	await trilogue.ready();
 	equal(client.baseURL, url);
-	// From now on as everywhere: at construction.
+	// From now on at construction, as over the other entry points.
 	return fails((async () => new trilogue.Client({ baseURL: "https://example.test" }))(), "ConfigurationError").then(() => "done");
 }
 
 const cases = {
-	/** The client is made in the same turn as the import. */
+	/** Creates the client in the same turn as the import. */
 	page: (url) => use(url),
-	/** The message is posted before the worker has loaded anything. */
+	/** Posts the message before the worker has loaded anything. */
 	"a worker": (url) =>
 		new Promise((resolve, reject) => {
 			const worker = new Worker(import.meta.url, { type: "module" });

@@ -1,6 +1,6 @@
-// The server of the storm: whole answers at once, streams that begin and mostly never end. It counts what clients leave open.
+// The server of the storm: whole replies at once, streams that start and mostly never end. It counts the connections that clients leave open.
 //
-// Rule: cheap, since it serves ten thousand requests beside the client that is tested.
+// Uses little CPU, since it serves ten thousand requests on the machine of the client under test.
 
 import { createServer } from "node:http";
 
@@ -39,7 +39,7 @@ const messageWhole = JSON.stringify({
 });
 const models = JSON.stringify({ data: [{ type: "model", id: "m", display_name: "m", created_at: "2026-01-01T00:00:00Z" }], has_more: false });
 
-/** Starts it; gives its address and what ends it. */
+/** Starts the server. Returns its address and a function that ends it. */
 export async function startStormServer() {
 	let count = 0;
 	const open = new Set();
@@ -70,7 +70,7 @@ export async function startStormServer() {
 		}
 		const head = { ...shared, "content-type": "text/event-stream" };
 		const [begin, end] = isMessage ? [messageBegun, messageEnded] : [begun, ended];
-		// One in three is silent, one begins and stays open, one ends.
+		// One in three sends nothing, one starts and stays open, one ends.
 		if (number % 3 === 0) response.writeHead(200, head).flushHeaders();
 		else response.writeHead(200, head).write(begin);
 		if (number % 3 === 1) setTimeout(() => response.end(end), number % 4);

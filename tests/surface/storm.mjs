@@ -1,6 +1,6 @@
-// A storm: ten thousand calls of every kind, each given up at a moment that a seeded generator chose.
+// A storm: ten thousand calls of every kind, each cancelled at a time that a seeded generator chooses.
 //
-// Rule: whatever the moment, a call ends with an answer or with `APIUserAbortError`; that nothing is thrown elsewhere, the hosts check. The
+// At any time, a call must end with a reply or with an `APIUserAbortError`; the hosts check that nothing is thrown elsewhere. The
 // same file runs in Node over both modules and in a page.
 
 const rounds = 100;
@@ -27,7 +27,7 @@ const read = async (stream) => {
 	while (!(await reader.read()).done);
 };
 
-/** What is done with a call; each takes a client and the options with the signal, and `early`, which may abort at the first item. */
+/** The kinds of calls; each takes a client and the options with the signal, and `early`, which may abort at the first item. */
 const kinds = {
 	whole: ({ chat }, options) => chat.completions.create(body, options),
 	response: ({ messages }, options) => messages.create(message, options).withResponse(),
@@ -55,10 +55,10 @@ const kinds = {
 	models: ({ models }, options) => drain(models.list({}, options)),
 };
 
-/** Those that end by themselves. */
+/** The kinds that end by themselves. */
 const finite = ["whole", "response", "models"];
 
-/** How a call is given up; each takes the controller of its signal, a number from 0 to 1 and the kind, and gives what happens at the first item. */
+/** The ways to cancel a call; each takes the controller of its signal, a number from 0 to 1 and the kind, and returns the action at the first item. */
 const moments = {
 	before: (controller) => controller.abort(),
 	now: (controller) => void Promise.resolve().then(() => controller.abort()),
@@ -71,7 +71,7 @@ const moments = {
 	never: (controller, _random, kind) => void (finite.includes(kind) || setTimeout(() => controller.abort(), 20)),
 };
 
-/** Runs it; gives what was wrong. `url` is that of `storm-server.mjs`. */
+/** Runs the storm. Returns the failures. `url` is that of `storm-server.mjs`. */
 export async function storm(trilogue, url) {
 	const random = generator(16);
 	const pick = (table) => {
@@ -112,7 +112,7 @@ export async function storm(trilogue, url) {
 	}
 
 	for (let round = 0; round < rounds; round += 1) {
-		// A quarter of the calls has one signal together.
+		// A quarter of the calls shares one signal.
 		const shared = new AbortController();
 		const calls = Array.from({ length: perRound }, (_, place) => call(place % 4 === 0 ? shared : undefined));
 		setTimeout(() => shared.abort(), random() * 6);
@@ -124,7 +124,7 @@ export async function storm(trilogue, url) {
 	return { passed: failures.length ? 0 : 1, failed: failures.length, failures: failures.slice(0, 10), ends };
 }
 
-/** Waits until the server has no open request, for a while. */
+/** Waits for a while until the server has no open request. */
 async function settled(url) {
 	for (let tries = 0; ; tries += 1) {
 		const counts = await (await fetch(`${url}/counts`)).json();

@@ -1,4 +1,4 @@
-// In a page: runs the tests of the surface in a worker. In that worker, whose script is this too: runs them.
+// In a page: starts a worker, which runs this script too. In the worker: runs the tests of the surface.
 
 const { search } = new URL(import.meta.url);
 if (globalThis.document) {

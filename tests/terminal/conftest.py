@@ -1,6 +1,6 @@
-"""What the tests of the terminal client share: a model that is a script, and a terminal that is looked at.
+"""Fixtures of the terminal client's tests: a scripted model, and a terminal whose screen can be read.
 
-Law: starts and stops processes and tells what they show; asserts nothing but that something comes.
+Invariant: starts and stops processes and returns their output; asserts nothing but that output arrives.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from scripted import Scripts
 ROOT = Path(os.environ["TRILOGUE_ROOT"])
 PROGRAM = [sys.executable, "-m", "trilogue"]
 ANSI = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z])")
-#: Bound on a hang, in seconds.
+#: Time limit that detects hangs, in seconds.
 LONG = 30
 
 
@@ -82,7 +82,7 @@ def completion(text: str) -> dict[str, Any]:
     return {"id": "c", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice], "usage": usage}
 
 
-#: A request that the server refuses.
+#: A request that the server rejects.
 REFUSED = whole({"error": {"message": "the key\n\x1b]0;title\x07 is wrong", "type": "auth", "code": "no"}}, 401)
 
 
@@ -106,10 +106,10 @@ class Terminal:
 
     def __init__(self, command: list[str], variables: dict[str, str], columns: int = 80, lines: int = 24) -> None:
         self._screen = pyte.HistoryScreen(columns, lines, history=100_000)
-        # prompt_toolkit asks where the cursor is.
+        # prompt_toolkit requests the position of the cursor.
         self._screen.write_process_input = self.send
         self._stream = pyte.ByteStream(self._screen)
-        #: All that the program wrote.
+        #: The output of the program.
         self.raw = b""
         self.master, slave = pty.openpty()
         self._set_size(columns, lines)
@@ -128,7 +128,7 @@ class Terminal:
     def resize(self, columns: int, lines: int) -> None:
         """Change the window's size."""
         self.pump(0)
-        # The emulator forgets the rows above a window that gets lower; a terminal doesn't.
+        # The emulator drops the rows above a window that shrinks; a terminal does not.
         for y in range(self._screen.lines - lines):
             self._screen.history.top.append(self._screen.buffer[y])
         self._screen.resize(lines, columns)
@@ -144,7 +144,7 @@ class Terminal:
         self.send(f"{text}\r")
 
     def pump(self, seconds: float) -> bool:
-        """Show what the program wrote; whether there was anything."""
+        """Feed the program's output to the screen; return whether there was any."""
         ready, _, _ = select.select([self.master], [], [], seconds)
         if not ready:
             return False
@@ -177,7 +177,7 @@ class Terminal:
         raise AssertionError(message)
 
     def until(self, text: str, times: int = 1) -> None:
-        """Wait until a text is shown so many times."""
+        """Wait until a text is shown this many times."""
         deadline = time.monotonic() + LONG
         while self.text().count(text) < times:
             # Reading the whole screen costs more than writing on it.
@@ -199,7 +199,7 @@ class Terminal:
         return "".join(row[x].data for x in range(self._screen.columns))
 
     def echoes(self) -> bool:
-        """Whether the terminal shows what is typed."""
+        """Return whether the terminal echoes input."""
         return bool(termios.tcgetattr(self.master)[3] & termios.ECHO)
 
     def end(self) -> int:
@@ -213,7 +213,7 @@ class Terminal:
         return self.process.returncode
 
     def kill(self) -> None:
-        """End the program and whatever it started."""
+        """End the program and its children."""
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()

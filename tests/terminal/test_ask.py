@@ -1,7 +1,4 @@
-"""`ask` in pipes: what goes where, and with which exit code.
-
-Law: real processes, pipes and sockets.
-"""
+"""`ask` in pipes: its outputs and exit codes, with real processes, pipes and sockets."""
 
 from __future__ import annotations
 
@@ -17,7 +14,7 @@ from conftest import LONG, PROGRAM, REFUSED, chat, completion, environment, mess
 from scripted import Script, Scripts
 
 SCHEMA = {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]}
-#: What must not reach anybody: colours, a title, a link, a clipboard, in both spellings of a sequence's beginning.
+#: Sequences that must be removed: colours, a title, a link, a clipboard, in both spellings of a sequence's start.
 HOSTILE = "a\x1b[31mb\x1b]0;title\x07c\x9b5md\x9d8;;http://e.example\x9ce\rf\x08g\x7fh\ti\n\x00j"
 
 
@@ -144,7 +141,7 @@ def test_of_a_cut_answer_what_came_stays(tmp_path: Path, model: Scripts) -> None
     assert len(ended.stderr.splitlines()) == 1
 
 
-def test_an_answer_at_its_limit_is_told(tmp_path: Path, model: Scripts) -> None:
+def test_a_truncated_answer_is_reported(tmp_path: Path, model: Scripts) -> None:
     reply = chat("half an")
     reply["body"][1] = reply["body"][1].replace('"stop"', '"length"')
     ended = ask(tmp_path, model(reply).url, "Hi")

@@ -1,6 +1,6 @@
-"""`chat` in a terminal: what is shown, what is sent, and that it goes on whatever happens.
+"""`chat` in a terminal: what it shows and sends, and that it continues after errors.
 
-Law: a real pseudo-terminal, whose screen is read as a person would, and real sockets.
+The tests use a real pseudo-terminal, whose screen they read, and real sockets.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def test_a_conversation_over_several_turns(model: Scripts, terminal: Terminals) 
     assert len({entry["connection"] for entry in running.log()}) == 1
 
 
-def test_a_line_tells_tokens_and_cost(model: Scripts, terminal: Terminals) -> None:
+def test_a_line_shows_tokens_and_cost(model: Scripts, terminal: Terminals) -> None:
     details = {"completion_tokens_details": {"reasoning_tokens": 4}}
     running = model(chat("A", cost=0.0123, **details), chat("B", cost=0.0001), chat("C"))
     shown = terminal(running.url, columns=120)
@@ -100,7 +100,7 @@ def test_messages_are_the_other_format(model: Scripts, terminal: Terminals) -> N
     shown.until("Second.")
     body = running.bodies()[1]
     assert body["system"] == "Be brief"
-    # Blocks go back as they came; what was thought, without a signature, doesn't.
+    # Blocks are sent back unchanged, except thoughts without a signature.
     assert said(body) == [("user", "One?"), ("assistant", [{"type": "text", "text": "First."}]), ("user", "Two?")]
 
 
@@ -197,7 +197,7 @@ def test_commands_change_the_conversation(model: Scripts, terminal: Terminals) -
     assert [body["model"] for body in bodies] == ["m", *["other"] * 4]
 
 
-def test_wrong_commands_say_so(model: Scripts, terminal: Terminals) -> None:
+def test_wrong_commands_are_reported(model: Scripts, terminal: Terminals) -> None:
     running = model(chat("Whole."))
     shown = terminal(running.url, columns=120)
     for line, reason in [
@@ -248,7 +248,7 @@ def test_a_conversation_is_saved_and_loaded(model: Scripts, terminal: Terminals,
     assert sent[3:] == [("user", "Two?"), ("assistant", "Whole."), ("user", "Three?")]
 
 
-def test_files_that_hold_no_conversation_are_refused(model: Scripts, terminal: Terminals, tmp_path: Path) -> None:
+def test_files_without_conversation_are_rejected(model: Scripts, terminal: Terminals, tmp_path: Path) -> None:
     shown = terminal(model(chat("x")).url, columns=200)
     for number, (text, reason) in enumerate(
         [("{", "this is no conversation"), ('{"a": 1}', "its type is not"), ('[{"content": "x"}]', "message 0")]
@@ -274,7 +274,7 @@ def test_messages_of_several_lines(model: Scripts, terminal: Terminals) -> None:
     assert [said(body)[-1][1] for body in running.bodies()] == ["a\nb"] * 5
 
 
-def test_what_was_typed_comes_back_in_the_next_chat(model: Scripts, terminal: Terminals, tmp_path: Path) -> None:
+def test_the_history_is_kept_for_the_next_chat(model: Scripts, terminal: Terminals, tmp_path: Path) -> None:
     running = model(chat("First."), chat("Second."))
     for answer, keys in [("First.", "My question"), ("Second.", "\x1b[A")]:
         shown = terminal(running.url)
@@ -299,7 +299,7 @@ def test_the_first_question_can_be_on_the_command_line(model: Scripts, terminal:
     assert said(running.bodies()[0]) == [("user", "Hello there")]
 
 
-def test_copying_hands_the_answer_to_the_terminal(model: Scripts, terminal: Terminals) -> None:
+def test_copy_sends_the_answer_to_the_terminal(model: Scripts, terminal: Terminals) -> None:
     shown = terminal(model(chat("Whole.")).url)
     shown.say("Hi")
     shown.until("Whole.")
@@ -308,7 +308,7 @@ def test_copying_hands_the_answer_to_the_terminal(model: Scripts, terminal: Term
     assert b"\x1b]52;c;V2hvbGUu\x07" in shown.raw
 
 
-def test_a_program_that_is_ended_gives_the_terminal_back(model: Scripts, terminal: Terminals) -> None:
+def test_a_terminated_program_restores_the_terminal(model: Scripts, terminal: Terminals) -> None:
     shown = terminal(model(chat("Half", end="stall")).url)
     shown.say("Hi")
     shown.until("Half")
@@ -335,7 +335,7 @@ def test_lines_of_a_pipe_are_messages(model: Scripts, tmp_path: Path) -> None:
     assert (refused.stdout, refused.returncode) == ("", 1)
 
 
-def test_without_the_extra_it_is_plain_and_says_what_to_install(model: Scripts, terminal: Terminals) -> None:
+def test_without_the_extra_the_output_is_plain_and_names_the_package(model: Scripts, terminal: Terminals) -> None:
     running = model(chat("**Bold.**", thoughts=("Hm.\nSo.\n",)), chat("Second."))
     without = (
         "import sys; sys.modules.update(rich=None, prompt_toolkit=None); from trilogue.__main__ import main; main()"
@@ -354,7 +354,7 @@ def test_without_the_extra_it_is_plain_and_says_what_to_install(model: Scripts, 
     assert shown.end() == 0
 
 
-def test_a_terminal_that_knows_nothing_gets_plain_text(model: Scripts, terminal: Terminals) -> None:
+def test_a_dumb_terminal_gets_plain_text(model: Scripts, terminal: Terminals) -> None:
     shown = terminal(model(chat("**Bold.**")).url, TERM="dumb")
     shown.say("Hi")
     shown.until("**Bold.**")

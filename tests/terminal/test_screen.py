@@ -1,6 +1,6 @@
 """Long, narrow, wide, resized and hostile answers on the screen.
 
-Law: what a person sees and can scroll back to, in a real pseudo-terminal.
+The tests check what a person sees and can scroll back to, in a real pseudo-terminal.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from conftest import ANSI, Terminals, chat, completion, whole
 
 from scripted import Scripts
 
-#: Each tries to be more than text: a title, a clipboard, a link, colours, a cleared screen, in every spelling.
+#: Texts with control sequences: a title, a clipboard, a link, colours, a cleared screen, in every spelling.
 HOSTILE = [
     "\x1b]0;title\x07",
     "\x1b]52;c;aGk=\x07",
@@ -36,13 +36,13 @@ HOSTILE = [
 
 
 def codes(raw: bytes) -> list[str]:
-    """Return what is no plain text in what the program wrote, but for its own sequences."""
+    """Return the control sequences in the output, without the program's own ones."""
     text = ANSI.sub("", raw.decode())
     return re.findall("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", text)
 
 
 @pytest.mark.parametrize("plain", [False, True])
-def test_a_hostile_answer_is_text(plain: bool, model: Scripts, terminal: Terminals) -> None:  # noqa: FBT001
+def test_a_hostile_answer_is_shown_as_text(plain: bool, model: Scripts, terminal: Terminals) -> None:  # noqa: FBT001
     texts = [piece for text in HOSTILE for piece in [*text, "\n\n"]]
     reply = chat(*texts, "The end.", thoughts=tuple(HOSTILE))
     shown = terminal(model(reply).url, *(["--plain"] if plain else []), "Hi", lines=100)
@@ -54,7 +54,7 @@ def test_a_hostile_answer_is_text(plain: bool, model: Scripts, terminal: Termina
     assert b"\x1b[31m" not in raw
     assert "]0;title" in shown.text()
     assert "The end." in shown.text()
-    # What was on the screen is still there.
+    # The earlier screen content is still there.
     assert "m at http://" in shown.text()
 
 
@@ -126,8 +126,8 @@ def test_no_line_of_a_long_answer_is_lost_or_doubled(model: Scripts, terminal: T
     assert rows.count("```python") == rows.count("```") == 1
 
 
-def test_text_whose_end_changes_its_beginning_is_not_lost(model: Scripts, terminal: Terminals) -> None:
-    # A mark is one only once it is closed; a line separator is none for Markdown; a table grows sideways.
+def test_text_reinterpreted_by_later_text_is_not_lost(model: Scripts, terminal: Terminals) -> None:
+    # Markup counts once it is closed; Markdown ignores line separators; the columns of a table grow.
     words = [f"w{number}." for number in range(300)]
     cells = [f"c{number}{'x' * (number // 10)}." for number in range(60)]
     text = "`" + " ".join(words[:150]) + "\u2028\n" + "\n".join(words[150:]) + "` **and\n\n"
@@ -160,7 +160,7 @@ def test_narrow_and_wide_windows(columns: int, model: Scripts, terminal: Termina
     assert max(len(row) for row in shown.rows()) <= columns
 
 
-def test_a_window_that_changes_its_size_in_mid_answer(model: Scripts, terminal: Terminals) -> None:
+def test_a_window_resized_during_an_answer(model: Scripts, terminal: Terminals) -> None:
     lines = [f"Paragraph {number}." for number in range(60)]
     text = "\n\n".join(lines)
     shown = terminal(model(chat(*[text[i : i + 5] for i in range(0, len(text), 5)], delay=8)).url, columns=60)
@@ -172,7 +172,7 @@ def test_a_window_that_changes_its_size_in_mid_answer(model: Scripts, terminal: 
     assert [row for row in shown.rows() if row.startswith("Paragraph")] == lines
 
 
-def test_characters_of_two_cells_keep_columns_straight(model: Scripts, terminal: Terminals) -> None:
+def test_wide_characters_keep_columns_aligned(model: Scripts, terminal: Terminals) -> None:
     table = "| name | n |\n|---|---|\n| 日本語 | 1 |\n| 🎉 | 2 |\n| abc | 3 |\n\n" + "漢字" * 60
     shown = terminal(model(chat(*table)).url)
     shown.say("Hi")
@@ -189,7 +189,7 @@ def test_characters_of_two_cells_keep_columns_straight(model: Scripts, terminal:
     assert shown.text().count("漢") == 60
 
 
-def test_no_colour_where_none_is_wanted(model: Scripts, terminal: Terminals) -> None:
+def test_colours_can_be_disabled(model: Scripts, terminal: Terminals) -> None:
     text = "**bold** `code`\n\n```python\ndef f(): return 1\n```"
     for variables, coloured in [({"NO_COLOR": "1"}, False), ({}, True)]:
         shown = terminal(model(chat(text)).url, **variables)
@@ -206,7 +206,7 @@ def test_finished_text_is_not_written_again(model: Scripts, terminal: Terminals)
     shown = terminal(model(chat(*[text[i : i + 3] for i in range(0, len(text), 3)], delay=2)).url)
     shown.say("Hi")
     shown.until("first token")
-    # A block is painted while it grows; the one that was finished ten blocks ago isn't.
+    # A block is painted while it grows, and no more after it is finished.
     for number in range(0, 90, 10):
         after = shown.raw.split(f"Paragraph {number + 10} with".encode(), 1)[1]
         assert f"Paragraph {number} with".encode() not in after

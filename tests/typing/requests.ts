@@ -95,7 +95,7 @@ export function tools() {
 	completions.runTools({ model, messages: chat, tools: [run, weather] });
 }
 
-/** Bodies that were not written in place: their strings have the type `string`. */
+/** Bodies that are not written in place: their strings have the type `string`. */
 export async function widened(stream: boolean) {
 	const ask = { model, messages: [{ role: "user", content: "Hi" }] };
 	const turn = { ...ask, max_tokens };
@@ -144,7 +144,7 @@ export function block(block: ContentBlock): string {
 export function wireEvent(event: MessageEvent): string {
 	if (event.type === "message_start") return event.message.id;
 	if (event.type === "content_block_delta" && event.delta.type === "text_delta") return event.delta.text;
-	// @ts-expect-error a message is no member of every event
+	// @ts-expect-error not every event has a message
 	return event.message;
 }
 

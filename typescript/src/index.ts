@@ -1,11 +1,12 @@
 // The exports of the package in every runtime. The entry points install their binary module and export these.
 
 export { ready } from "./binding/binding.js";
-export type { ErrorFields as ErrorParts } from "./binding/failure.js";
+export type { ErrorFields as ErrorParts, Fault } from "./binding/failure.js";
 export type { Catalog, CatalogData, CatalogEntry, Preset } from "./catalog/catalog.js";
 export { type DollarsInput, loadCatalog, type PricesInput, type TokenCounts } from "./catalog/cost.js";
 export { Client, Client as default } from "./client.js";
 export * from "./generated/errors.js";
+export { errorFrom as fromParts } from "./generated/errors.js";
 export type * from "./generated/types.js";
 export { APIPromise, type WithResponse } from "./requests/api-promise.js";
 export type { Logger, LogLevel } from "./requests/log.js";
@@ -42,17 +43,6 @@ export type {
 	StructuredError,
 	StructuredMode,
 	StructuredOptions,
-} from "./structured/structured.js";
-export type { Fault } from "./structured/validator.js";
-export {
-	type ChatRunOptions,
-	type ChatToolRunner,
-	type MessageToolRunner,
-	type RunOptions,
-	type Tool,
-	type ToolCallEvent,
-	type ToolContext,
-	type ToolEvent,
-	ToolRunner,
-	tool,
-} from "./tools/runner.js";
+} from "./structured/types.js";
+export { type ChatRunOptions, type ChatToolRunner, type MessageToolRunner, ToolRunner } from "./tools/runner.js";
+export { type RunOptions, type Tool, type ToolCallEvent, type ToolContext, tool } from "./tools/tool.js";

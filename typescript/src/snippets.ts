@@ -1,7 +1,6 @@
 // `trilogue/snippets`: requests as source code. The core writes the code (`core/src/snippets`).
 
-import { kit } from "./binding/kit.js";
-import { outcome } from "./binding/operations.js";
+import { extraOperation } from "./binding/operations.js";
 import { checkJSON } from "./requests/json.js";
 
 /** How a request is written as a snippet. */
@@ -42,6 +41,5 @@ export function snippet(request: object, { endpoint = "chat", ...given }: Snippe
 	const options = Object.fromEntries(Object.entries(given).map(([name, value]) => [names[name] ?? name, value]));
 	checkJSON(request, "InvalidRequestError");
 	checkJSON(options, "ConfigurationError");
-	const text = JSON.stringify({ endpoint, request, options });
-	return outcome<{ code: string }>(kit().kit("snippet", text)).code;
+	return extraOperation("write_snippet", { endpoint, request, options }).code;
 }

@@ -3,9 +3,11 @@
 //! Invariant: installs through apt, pip and npm only, and only what the calling command needs. Without apt or the right to use it, the
 //! error names what to install.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context, Result, bail};
 
@@ -52,6 +54,15 @@ pub(crate) fn check_programs() -> Result<()> {
     Ok(())
 }
 
+/// Waits until no other thread fills this folder; the folder is reserved until the guard is dropped.
+pub(crate) fn reserve(folder: &Path) -> MutexGuard<'static, ()> {
+    static FOLDERS: Mutex<BTreeMap<PathBuf, &'static Mutex<()>>> = Mutex::new(BTreeMap::new());
+    let mut folders = FOLDERS.lock().unwrap_or_else(PoisonError::into_inner);
+    let folder: &'static Mutex<()> = folders.entry(folder.to_owned()).or_insert_with(|| Box::leak(Box::default()));
+    drop(folders);
+    folder.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Returns the folder for files that are shared by all clones of the repository.
 pub(crate) fn cache() -> Result<PathBuf> {
     let base = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
@@ -63,6 +74,7 @@ pub(crate) fn cache() -> Result<PathBuf> {
 
 /// Installs Debian packages, or fails with their names; `alternative` describes what can be provided instead.
 pub(crate) fn apt(packages: &[&str], alternative: &str) -> Result<()> {
+    let _reserved = reserve(Path::new("/usr"));
     let list = packages.join(" ");
     let missing = || format!("install them with `apt-get install {list}`, or provide {alternative}");
     if Command::new("apt-get").arg("--version").output().is_err() {
@@ -153,6 +165,7 @@ fn pip(bin: &Path) -> Command {
 
 /// Returns the `bin` folder of a virtual environment that `fill` has filled; it is created again if `stamp` has changed.
 pub(crate) fn venv(folder: &Path, stamp: &str, fill: impl FnOnce(&mut Command) -> Result<()>) -> Result<PathBuf> {
+    let _reserved = reserve(folder);
     let bin = folder.join("bin");
     let mark = folder.join("stamp");
     if fs::read_to_string(&mark).is_ok_and(|old| old == stamp) {
@@ -186,6 +199,7 @@ pub(crate) fn claude_code(root: &Path) -> Result<PathBuf> {
 /// Installs the npm packages of the TypeScript build and of the browser tests; returns their `node_modules` folder.
 pub(crate) fn npm(root: &Path) -> Result<PathBuf> {
     let folder = root.join("typescript");
+    let _reserved = reserve(&folder);
     let manifest = fs::read_to_string(folder.join("package.json")).context("no package.json")?;
     let mark = folder.join("node_modules/.trilogue-stamp");
     if !fs::read_to_string(&mark).is_ok_and(|old| old == manifest) {

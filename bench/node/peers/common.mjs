@@ -1,12 +1,12 @@
-// What all clients are given, and what the driver asks of them.
+// Constants that all clients use, and the interface that the driver expects of a client.
 //
-// Law: each client is used as its own documentation shows, and the loops that are measured are written out in its module. The modules
-// run in Node and, those of trilogue and openai, in a page.
+// Invariant: each client is used as its own documentation shows, and the measured loops are in its module. The modules run in Node; those of
+// trilogue and openai also run in a page.
 //
-// A client is `make(url)`, which gives an object of: `stream(model)` reads the text of each chunk and gives how many had one;
-// `text(model)` reads the texts alone, where there is a shorter way to them; `whole(model)` gives the length of a reply that isn't
-// streamed; `open(model)` and `says(item)` serve the time to the first text; `partials(model, mode)` reads a partial value at each
-// delta, of a `tool` or of `json`, and gives how many there were and the items of the last. One that is missing can't be done.
+// A client is `make(url)`, which returns an object with these functions; a missing one is not measured. `stream(model)` reads the text of each
+// chunk and returns how many chunks had one. `text(model)` reads only the texts, if the client has an interface for them. `whole(model)`
+// returns the length of a reply that is not streamed. `open(model)` and `says(item)` are for the time to the first text. `partials(model, mode)`
+// reads a partial value at each delta, of a `tool` or of `json`, and returns their number and the items of the last one.
 
 /** Sent with every request. */
 export const messages = [{ role: "user", content: "Hello" }];
@@ -40,7 +40,7 @@ export const schema = {
 	additionalProperties: false,
 };
 
-/** The same for clients that are told types by zod. */
+/** The same schema for clients that take types from zod. */
 export async function zodSchema() {
 	const { z } = await import("zod");
 	const item = z.object({

@@ -1,6 +1,6 @@
-"""The clients that are measured.
+"""The measured clients.
 
-Law: one module a client, imported only where it is measured: what another one loads is nobody's memory or time.
+Invariant: one module for each client, imported only when it is measured, so that no client pays for the imports of another one.
 """
 
 from importlib import import_module

@@ -1,7 +1,7 @@
-"""What the driver asks of a client.
+"""The interface that the driver expects of a client.
 
-Law: each client is used as its own documentation shows, and the loops that are measured are written out in its module, so that no
-call between the loop and the client is counted as the client's.
+Invariant: each client is used as its own documentation shows, and the measured loops are in its module, so that no call between the loop
+and the client counts as the client's.
 """
 
 from __future__ import annotations
@@ -46,12 +46,12 @@ SCHEMA: dict[str, Any] = {
 
 
 def items_of(value: Any) -> int:
-    """Read a partial report, as little as a program would: how many items it has."""
+    """Return the number of items of a partial report."""
     return len(value.get("items") or ())
 
 
 class Peer:
-    """A client. Every method takes the model's name, which tells the server what to send."""
+    """A client. Every method takes the model's name, which selects the server's reply."""
 
     def open(self, model: str) -> Iterator[Any]:
         """Open a stream."""
@@ -62,7 +62,7 @@ class Peer:
         raise NotImplementedError
 
     def says(self, item: Any) -> bool:
-        """Tell whether an item of a stream brings text."""
+        """Return whether an item of a stream has text."""
         raise NotImplementedError
 
     def stream(self, model: str) -> int:
@@ -74,7 +74,7 @@ class Peer:
         raise NotImplementedError
 
     def text(self, model: str) -> int:
-        """Read the texts alone, where the client has a shorter way to them."""
+        """Read only the texts, with the client's interface for them if it has one."""
         return self.stream(model)
 
     async def atext(self, model: str) -> int:

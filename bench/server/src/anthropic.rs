@@ -1,6 +1,6 @@
-//! Replies as Anthropic's messages send them.
+//! Replies in the format of Anthropic's messages.
 //!
-//! Law: every event and field that the real API sends, so that no client has less to read than it would have there.
+//! Invariant: contains every event and field of the real API, so that a client reads as much as it would there.
 
 use serde_json::{Value, json};
 

@@ -1,7 +1,7 @@
-//! A loopback server for benchmarks, faster than any client: prints its address, then serves until standard input ends.
+//! A loopback server for benchmarks that is faster than any client: prints its address, then serves until standard input closes.
 //!
-//! Law: replies are rendered once and then only written; one thread, so that the other processors are the client's. It ends with the
-//! process that started it, whatever becomes of that.
+//! Invariant: replies are rendered once and then only written, on one thread, so that the other processors are free for the client. The server
+//! ends with the process that started it, also if that is killed.
 
 mod anthropic;
 mod openai;

@@ -1,7 +1,7 @@
-//! Replies as OpenAI's chat completions send them.
+//! Replies in the format of OpenAI's chat completions.
 //!
-//! Law: every field that the real API sends, so that no client has less to read than it would have there. Usage is always asked for,
-//! since most programs do; padding is a wish, since a provider that is no OpenAI doesn't pad.
+//! Invariant: contains every field of the real API, so that a client reads as much as it would there. Usage is always included, since most
+//! programs request it. Padding is optional, since other providers send none.
 
 use serde_json::{Value, json};
 
@@ -14,7 +14,7 @@ const MODEL: &str = "gpt-4o-mini-2024-07-18";
 const TIER: &str = "default";
 const FINGERPRINT: &str = "fp_44709d6fcb";
 
-/// Usage as the end of a reply tells it.
+/// The usage at the end of a reply.
 fn usage(completion: usize) -> Value {
     json!({
         "prompt_tokens": 12,
@@ -30,7 +30,7 @@ fn usage(completion: usize) -> Value {
     })
 }
 
-/// What a tool call begins with, or is as a whole.
+/// The start of a tool call, or a whole one.
 fn call(arguments: &str) -> Value {
     json!({
         "id": "call_u7Tz0pQk2mWxY4dLr9Vb1cNe",

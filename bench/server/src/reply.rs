@@ -1,6 +1,6 @@
-//! Replies, ready to be written.
+//! Replies that are ready to be written.
 //!
-//! Law: a reply is made at its first request and kept; what is written afterwards is memory that lies there.
+//! Invariant: a reply is rendered at its first request and kept; later requests only write the bytes.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -9,7 +9,7 @@ use std::rc::Rc;
 use crate::wanted::{Format, Wanted};
 use crate::{anthropic, openai};
 
-/// Headers of every answer. Every origin may read it, since the pages that are measured come from another port.
+/// Headers of every answer. Every origin may read it, since the measured pages have another port.
 const COMMON: &str =
     "access-control-allow-origin: *\r\naccess-control-expose-headers: *\r\nx-request-id: req_7f3b2c9d4e5a6f70\r\n";
 
@@ -20,7 +20,7 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    /// What is to be written, one after the other.
+    /// The writes, in their order.
     pub(crate) fn writes(&self) -> impl Iterator<Item = &[u8]> {
         let starts = std::iter::once(0).chain(self.ends.iter().copied());
         starts.zip(&self.ends).map(|(start, end)| &self.bytes[start..*end])
@@ -61,7 +61,7 @@ pub(crate) fn whole(status: &str, kind: &str, body: &str) -> Reply {
     Reply { ends: vec![bytes.len()], bytes }
 }
 
-/// What a page asks before it sends a request with a key to another origin.
+/// The answer to a preflight request of a page.
 pub(crate) fn preflight() -> Reply {
     let bytes = format!(
         "HTTP/1.1 204 No Content\r\naccess-control-allow-methods: *\r\naccess-control-allow-headers: *, authorization\r\naccess-control-max-age: 7200\r\n{COMMON}\r\n"
@@ -70,13 +70,13 @@ pub(crate) fn preflight() -> Reply {
     Reply { ends: vec![bytes.len()], bytes }
 }
 
-/// An error in the words of the API.
+/// An error in the format of the API.
 pub(crate) fn refusal(status: &str, why: &str) -> Reply {
     let error = serde_json::json!({ "type": "invalid_request_error", "message": why, "param": null, "code": null });
     whole(status, "application/json", &serde_json::json!({ "type": "error", "error": error }).to_string())
 }
 
-/// The replies that were made.
+/// The rendered replies.
 #[derive(Default)]
 pub(crate) struct Replies(RefCell<HashMap<Wanted, Rc<Reply>>>);
 

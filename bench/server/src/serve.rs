@@ -1,7 +1,7 @@
-//! The sockets: requests in, replies out.
+//! The sockets: reads requests and writes replies.
 //!
-//! Law: HTTP/1.1 as a real server speaks it: connections are kept, requests may follow at once, and a client that asks to close is
-//! obeyed. `GET /cpu` tells how many seconds of a processor this server has used.
+//! Invariant: HTTP/1.1 as real servers implement it, with persistent connections, pipelined requests and `connection: close`. `GET /cpu` returns the
+//! CPU seconds of this server.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -26,14 +26,14 @@ pub(crate) fn listen() -> Result<TcpListener> {
     socket.listen(BACKLOG).context("can't listen")
 }
 
-/// Serves for ever.
+/// Serves until the process ends.
 pub(crate) async fn accept(listener: TcpListener) {
     let replies = Rc::new(Replies::default());
     loop {
-        // Where no socket is left, the next connection may find one.
+        // Without a free descriptor, the next connection may find one.
         let Ok((socket, _)) = listener.accept().await else { continue };
         let replies = Rc::clone(&replies);
-        // A client that goes away, or sends no HTTP, has nothing more to be told.
+        // A client that disconnects or sends invalid HTTP gets no answer.
         spawn_local(async move { drop(connection(&replies, socket).await) });
     }
 }
@@ -66,7 +66,7 @@ async fn write(socket: &mut TcpStream, reply: &Reply, delay: u64) -> Result<()> 
         return Ok(());
     }
     let mut ticks = interval(Duration::from_millis(delay));
-    // A model that was late doesn't hurry.
+    // A late write does not shorten the next delay.
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     for bytes in reply.writes() {
         ticks.tick().await;

@@ -1,8 +1,8 @@
-//! What a model is made to say: tokens of prose, and a report in JSON.
+//! The texts of the replies: tokens of prose, and a report in JSON.
 //!
-//! Law: the same bytes at every start. Lengths are as asked for, to the byte.
+//! Invariant: the same bytes at every start, with exactly the requested length.
 
-/// About four characters each, as tokens are, with the odd escape and the odd letter that is no ASCII.
+/// About four characters each, as tokens are, with a few escapes and a few letters outside ASCII.
 const TOKENS: [&str; 32] = [
     " the",
     " of",
@@ -38,19 +38,19 @@ const TOKENS: [&str; 32] = [
     " path",
 ];
 
-/// Characters of the JSON that one delta brings.
+/// Characters of JSON in one delta.
 const DELTA: usize = 4;
 
-/// What OpenAI pads its chunks with, to hide the lengths of tokens.
+/// The characters of OpenAI's padding, which hides the lengths of tokens.
 const PADDING: &str = "aQ3xZ9vLk2Mr7TnB5";
 
-/// A number below 32 for each place, by Knuth's multiplier: its high bits are good enough.
+/// Returns a number below 32 for each index: the high bits of Knuth's multiplicative hash.
 fn chosen(place: usize) -> usize {
     let mixed = (place as u64 + 7).wrapping_mul(6_364_136_223_846_793_005);
     usize::try_from((mixed ^ (mixed >> 32)).wrapping_mul(1_442_695_040_888_963_407) >> 59).unwrap_or_default()
 }
 
-/// That many tokens, chosen by a fixed rule.
+/// Returns this many tokens, selected by a fixed rule.
 pub(crate) fn tokens(count: usize) -> impl Iterator<Item = &'static str> {
     (0..count).map(|place| TOKENS[chosen(place)])
 }
@@ -60,7 +60,7 @@ pub(crate) fn padding(place: usize) -> &'static str {
     &PADDING[chosen(place) / 2..]
 }
 
-/// A report of a stock of goods, of exactly `bytes` bytes where it can be as short as that.
+/// A report of a stock of goods, of exactly `bytes` bytes, or a little more if that is too short.
 pub(crate) fn report(bytes: usize) -> String {
     use std::fmt::Write as _;
     let mut out = String::from(r#"{"title":"Quarterly inventory report","items":["#);
@@ -78,7 +78,7 @@ pub(crate) fn report(bytes: usize) -> String {
             id % 40,
             '\u{e9}',
         );
-        // The closing of an item and that of the report.
+        // The end of an item and of the report.
         let end = out.len() + item.len() + r#""},"#.len() + r#""}]}"#.len();
         if end + item.len() + 8 > bytes {
             let missing = bytes.saturating_sub(out.len() + item.len() + r#""}]}"#.len());
@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reports_are_json_of_the_length_asked_for() {
+    fn reports_are_json_of_the_requested_length() {
         for bytes in [1 << 10, 1 << 14, 1 << 16, 100_003] {
             let report = report(bytes);
             assert_eq!(report.len(), bytes);

@@ -1,7 +1,7 @@
-//! What a request asks for.
+//! The reply that a request selects.
 //!
-//! Law: it is said in the model's name, so that every client can say it without being taught: `chunks=20000,per=64,delay=0`. What is
-//! not understood is an error that the client shows, never a default.
+//! The model's name contains it, as in `chunks=20000,per=64,delay=0`, so that every client can send it. An unknown name is an error that the
+//! client shows, never a default.
 
 use serde::Deserialize;
 
@@ -12,7 +12,7 @@ pub(crate) enum Format {
     Messages,
 }
 
-/// What the reply holds.
+/// The content of a reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Content {
     /// `chunks=N`: that many tokens of text.
@@ -52,7 +52,7 @@ impl Wanted {
         let body: Body<'_> = serde_json::from_slice(body).map_err(|why| why.to_string())?;
         let mut wanted =
             Self { format, stream: body.stream, content: Content::Tokens(64), per: 1, delay: 0, padded: false };
-        // Clients of many providers name one before a slash, and not all of them take it away.
+        // Clients of several providers put a provider's name before a slash, and not all of them remove it.
         let wishes = body.model.rsplit('/').next().unwrap_or_default();
         for part in wishes.split(',') {
             let pair = part.split_once('=');

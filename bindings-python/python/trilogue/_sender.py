@@ -37,7 +37,7 @@ class Sender:
 
     async def call(self, endpoint: str, request: dict[str, Any]) -> Reply:
         """Send a request and return its reply."""
-        if "watch" not in request and is_observed():
+        if "notice_id" not in request and is_observed():
             return await _observability.call(self, endpoint, request)
         body, options = self._prepare(endpoint, request, await self._get_key())
         native = self.native
@@ -46,7 +46,7 @@ class Sender:
 
     async def stream(self, endpoint: str, request: dict[str, Any]) -> NativeStream:
         """Send a request and return its stream."""
-        if "watch" not in request and is_observed():
+        if "notice_id" not in request and is_observed():
             return await _observability.stream(self, endpoint, request)
         body, options = self._prepare(endpoint, request, await self._get_key())
         native = self.native

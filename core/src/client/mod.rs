@@ -10,15 +10,15 @@ use core::pin::pin;
 use core::task::Poll;
 use core::time::Duration;
 
+mod budget;
 mod retry;
 mod stream;
-mod watch;
 
 use crate::prelude::*;
 use crate::value::{Map, Value};
 
 use crate::config::{Config, RequestOptions, Structured, Timeouts};
-use crate::cost::{Asked, Estimate, Ledger, Reply, Shared, Spent, Tab};
+use crate::cost::{Estimate, ReplyUsage, RequestBounds, Reservation, Shared, Spending, Spent};
 use crate::error::{Error, ErrorKind};
 use crate::request::encode;
 use crate::request::parameters::{self, Finding};
@@ -34,13 +34,13 @@ use crate::wire::{
     models::{ModelInfo, ModelPage},
     openai::{ChatCompletion, ChatRequest},
 };
-use retry::{Decision, Moment};
-pub use stream::{Events, Teller, View};
+use retry::{Decision, RetryContext};
+pub use stream::{EventEncoder, Events, View};
 
 /// Bytes of an error's body that are read: enough for any message.
-const LONGEST_ERROR_BODY: usize = 1 << 20;
+const MAX_ERROR_BODY: usize = 1 << 20;
 /// Bytes of an answer's headers, names and values: twice what common servers can send.
-const LONGEST_HEADERS: usize = 64 << 10;
+const MAX_HEADERS: usize = 64 << 10;
 /// Pages of models that are fetched at most: a list that has no end is none.
 #[cfg(feature = "serde")]
 const MAX_MODEL_PAGES: usize = 1000;
@@ -51,7 +51,7 @@ const ERROR_BODY_WAIT: Duration = Duration::from_secs(5);
 pub struct Client<T> {
     config: Arc<Config>,
     transport: Arc<T>,
-    ledger: Shared<Ledger>,
+    spending: Shared<Spending>,
 }
 
 impl<T> Clone for Client<T> {
@@ -59,7 +59,7 @@ impl<T> Clone for Client<T> {
         Self {
             config: Arc::clone(&self.config),
             transport: Arc::clone(&self.transport),
-            ledger: Shared::clone(&self.ledger),
+            spending: Shared::clone(&self.spending),
         }
     }
 }
@@ -83,24 +83,24 @@ pub struct Completed {
 
 /// What the tries of one call share.
 #[derive(Clone)]
-pub(crate) struct Call {
+pub(crate) struct CallContext {
     pub(crate) request: Request,
     pub(crate) timeouts: Timeouts,
     pub(crate) max_retries: u32,
     pub(crate) retries_taken: u32,
     pub(crate) structured: Option<Structured>,
     /// The number under which the transport receives notices of this call, and whether of each request and answer.
-    watch: Option<(u32, bool)>,
+    notice_id: Option<(u32, bool)>,
     /// The call in a log line: its endpoint, its model, and whether it is streamed. Empty if nobody watches.
     description: String,
     /// What no error may show.
     secrets: Secrets,
 }
 
-impl Call {
+impl CallContext {
     /// What is true of every error of this call.
     pub(crate) fn finish(&self, mut error: Error) -> Error {
-        error.parts_mut().retries_taken = self.retries_taken;
+        error.fields_mut().retries_taken = self.retries_taken;
         self.secrets.iter().fold(error, Error::redact)
     }
 }
@@ -108,8 +108,8 @@ impl Call {
 impl<T: Transport> Client<T> {
     /// A client with these options over this transport.
     pub fn new(config: Config, transport: T) -> Self {
-        let ledger = Ledger::new(config.book.clone(), config.budget);
-        Self { config: Arc::new(config), transport: Arc::new(transport), ledger: Shared::new(ledger) }
+        let spending = Spending::new(config.models.clone(), config.budget);
+        Self { config: Arc::new(config), transport: Arc::new(transport), spending: Shared::new(spending) }
     }
 
     /// The checked options.
@@ -119,7 +119,7 @@ impl<T: Transport> Client<T> {
 
     /// What its answers cost so far, and what is left of its budget. Clones share it.
     pub fn spent(&self) -> Spent {
-        self.ledger.spent()
+        self.spending.spent()
     }
 
     /// What of a request's parameters is out of range, as the option `parameters` has it. Nothing is sent.
@@ -138,9 +138,9 @@ impl<T: Transport> Client<T> {
         if is_stream {
             ask_for_usage(endpoint, &mut body, options);
         }
-        let asked = Asked::of(&body, &options.extra_body, is_stream, true);
+        let bounds = RequestBounds::from_body(&body, &options.extra_body, is_stream, true);
         let request = encode(endpoint, &self.config, body, is_stream, options)?;
-        Ok(self.ledger.estimate(&asked.sent(request.body.len())))
+        Ok(self.spending.estimate(&bounds.with_body_size(request.body.len())))
     }
 
     /// The way to the server.
@@ -208,12 +208,12 @@ impl<T: Transport> Client<T> {
     ) -> Result<Completed, Error> {
         let after = body.get("after_id").and_then(Value::as_str).filter(|_| *endpoint == Endpoint::Models);
         let after = after.map(str::to_owned);
-        let (mut call, tab) = self.prepare(endpoint, body, false, options)?;
+        let (mut call, reservation) = self.prepare(endpoint, body, false, options)?;
         let outcome = self.complete(&mut call, endpoint).await;
         let mut completed = outcome.map_err(|error| call.finish(error))?;
-        if let (Some(tab), Value::Object(fields)) = (tab, &mut completed.value) {
-            let cost = tab.cost(&Reply::of(fields));
-            tab.settle(&cost, true);
+        if let (Some(reservation), Value::Object(fields)) = (reservation, &mut completed.value) {
+            let cost = reservation.cost(&ReplyUsage::from_fields(fields));
+            reservation.settle(&cost, true);
             cost.write(fields);
         }
         if let (Some(after), Value::Object(page)) = (after, &mut completed.value) {
@@ -229,9 +229,11 @@ impl<T: Transport> Client<T> {
         body: Map<String, Value>,
         options: &RequestOptions,
     ) -> Result<Events<T>, Error> {
-        let (call, tab) = self.prepare(&endpoint, body, true, options)?;
-        let Some(tab) = tab else { return Err(Error::new(ErrorKind::InvalidRequest, "this endpoint has no stream")) };
-        Events::open(self.clone(), call, endpoint, tab).await
+        let (call, reservation) = self.prepare(&endpoint, body, true, options)?;
+        let Some(reservation) = reservation else {
+            return Err(Error::new(ErrorKind::InvalidRequest, "this endpoint has no stream"));
+        };
+        Events::open(self.clone(), call, endpoint, reservation).await
     }
 
     /// What is sent, and what it has reserved of a budget: an error where not so much is left.
@@ -241,27 +243,37 @@ impl<T: Transport> Client<T> {
         mut body: Map<String, Value>,
         is_stream: bool,
         options: &RequestOptions,
-    ) -> Result<(Call, Option<Shared<Tab>>), Error> {
+    ) -> Result<(CallContext, Option<Shared<Reservation>>), Error> {
         let budget = options.own_budget()?;
-        let limited = self.ledger.limits(budget);
+        let limited = self.spending.limits(budget);
         if is_stream && limited {
             ask_for_usage(endpoint, &mut body, options);
         }
-        let asked = endpoint.is_paid().then(|| Asked::of(&body, &options.extra_body, is_stream, limited));
-        let description = options.watch.map(|_| describe(endpoint, &body, is_stream)).unwrap_or_default();
+        let bounds =
+            endpoint.is_paid().then(|| RequestBounds::from_body(&body, &options.extra_body, is_stream, limited));
+        let description = options.notice_id.map(|_| describe(endpoint, &body, is_stream)).unwrap_or_default();
         let call = self.call(encode(endpoint, &self.config, body, is_stream, options)?, options, description)?;
-        let open = |asked: Asked| self.ledger.open(asked.sent(call.request.body.len()), budget);
-        let tab = asked.map(open).transpose()?;
-        Ok((call, tab))
+        let open = |bounds: RequestBounds| self.spending.open(bounds.with_body_size(call.request.body.len()), budget);
+        let reservation = bounds.map(open).transpose()?;
+        Ok((call, reservation))
     }
 
-    fn call(&self, mut request: Request, options: &RequestOptions, description: String) -> Result<Call, Error> {
+    fn call(&self, mut request: Request, options: &RequestOptions, description: String) -> Result<CallContext, Error> {
         let (timeouts, max_retries) = self.config.limits(options)?;
         request.resend = max_retries > 0;
         let secrets = self.secrets(&request, options);
-        let watch = options.watch.map(|number| (number, options.watch_all));
+        let notice_id = options.notice_id.map(|number| (number, options.notify_all));
         let structured = options.structured;
-        Ok(Call { request, timeouts, max_retries, retries_taken: 0, structured, watch, description, secrets })
+        Ok(CallContext {
+            request,
+            timeouts,
+            max_retries,
+            retries_taken: 0,
+            structured,
+            notice_id,
+            description,
+            secrets,
+        })
     }
 
     /// The key, and what may be one among headers and query.
@@ -286,7 +298,7 @@ impl<T: Transport> Client<T> {
     }
 
     /// Sends until a whole reply is read and decoded.
-    async fn complete(&self, call: &mut Call, endpoint: &Endpoint) -> Result<Completed, Error> {
+    async fn complete(&self, call: &mut CallContext, endpoint: &Endpoint) -> Result<Completed, Error> {
         loop {
             let started = self.transport.now();
             let (head, mut body) = self.send(call, call.timeouts.total).await?;
@@ -305,27 +317,27 @@ impl<T: Transport> Client<T> {
     }
 
     /// Sends until the head of an answer says success, each try within `limit`.
-    pub(crate) async fn send(&self, call: &mut Call, limit: Duration) -> Result<(Head, T::Body), Error> {
+    pub(crate) async fn send(&self, call: &mut CallContext, limit: Duration) -> Result<(Head, T::Body), Error> {
         loop {
-            let sent = self.tell_sending(call);
+            let sent = self.notify_sending(call);
             let answer = self.within(limit, self.transport.send(call.request.clone())).await;
             if let (Some(sent), Some(Ok((head, _)))) = (sent, &answer) {
-                self.tell_answered(call, head, sent);
+                self.notify_answered(call, head, sent);
             }
             let (error, head) = match answer {
-                Some(Ok((head, _))) if length(&head) > LONGEST_HEADERS => {
+                Some(Ok((head, _))) if length(&head) > MAX_HEADERS => {
                     let message = format!(
-                        "the answer's headers are longer than {LONGEST_HEADERS} bytes: check the proxy before the server"
+                        "the answer's headers are longer than {MAX_HEADERS} bytes: check the proxy before the server"
                     );
                     return Err(Error::new(ErrorKind::LimitExceeded, message));
                 }
                 Some(Ok((head, body))) if (200..300).contains(&head.status) => return Ok((head, body)),
                 Some(Ok((head, mut body))) => {
-                    let read = self.within(ERROR_BODY_WAIT.min(limit), self.read(&mut body, LONGEST_ERROR_BODY)).await;
+                    let read = self.within(ERROR_BODY_WAIT.min(limit), self.read(&mut body, MAX_ERROR_BODY)).await;
                     let bytes = read.and_then(Result::ok).unwrap_or_default();
                     (errors::from_response(&head, &bytes), Some(head))
                 }
-                Some(Err(failure)) => (self.unreachable(&failure, call), None),
+                Some(Err(failure)) => (self.connection_error(&failure, call), None),
                 None => (no_answer(limit, call.timeouts.total), None),
             };
             self.wait_for_retry(call, error, head.as_ref()).await?;
@@ -333,20 +345,25 @@ impl<T: Transport> Client<T> {
     }
 
     /// Sleeps until the next try, or fails where there is none.
-    pub(crate) async fn wait_for_retry(&self, call: &mut Call, error: Error, head: Option<&Head>) -> Result<(), Error> {
-        let moment = Moment {
+    pub(crate) async fn wait_for_retry(
+        &self,
+        call: &mut CallContext,
+        error: Error,
+        head: Option<&Head>,
+    ) -> Result<(), Error> {
+        let context = RetryContext {
             retries_taken: call.retries_taken,
             max_retries: call.max_retries,
             max_retry_after: self.config.max_retry_after,
             unix_time: self.transport.unix_time(),
             random: self.transport.random(),
         };
-        let told = if T::HEARS && call.watch.is_some() { Some(error.clone()) } else { None };
-        match retry::judge(error, head, moment) {
+        let told = if T::NOTIFIES && call.notice_id.is_some() { Some(error.clone()) } else { None };
+        match retry::decide(error, head, context) {
             Decision::Fail(error) => Err(error),
             Decision::RetryAfter(wait) => {
                 if let Some(error) = told {
-                    self.tell_retrying(call, error, wait);
+                    self.notify_retrying(call, error, wait);
                 }
                 self.transport.pause(wait).await;
                 call.retries_taken += 1;
@@ -356,38 +373,38 @@ impl<T: Transport> Client<T> {
     }
 
     /// Tells that a request is sent, and when, where the caller wants to know each.
-    fn tell_sending(&self, call: &Call) -> Option<Duration> {
-        let (number, true) = call.watch.filter(|_| T::HEARS)? else { return None };
+    fn notify_sending(&self, call: &CallContext) -> Option<Duration> {
+        let (number, true) = call.notice_id.filter(|_| T::NOTIFIES)? else { return None };
         let url = call.request.url.split('?').next().unwrap_or_default();
         let mut url = url.to_owned();
         call.secrets.hide(&mut url);
         let (method, attempt) = (call.request.method, call.retries_taken + 1);
         let notice = Notice::Sending { method, url: &url, attempt, call: &call.description };
-        self.transport.hear(number, &notice);
+        self.transport.notify(number, &notice);
         Some(self.transport.now())
     }
 
-    fn tell_answered(&self, call: &Call, head: &Head, sent: Duration) {
-        let Some((number, _)) = call.watch else { return };
+    fn notify_answered(&self, call: &CallContext, head: &Head, sent: Duration) {
+        let Some((number, _)) = call.notice_id else { return };
         let mut id = head.request_id().map(str::to_owned);
         if let Some(id) = &mut id {
             call.secrets.hide(id);
         }
         let elapsed = self.transport.now().saturating_sub(sent);
-        self.transport.hear(number, &Notice::Answered { status: head.status, request_id: id.as_deref(), elapsed });
+        self.transport.notify(number, &Notice::Answered { status: head.status, request_id: id.as_deref(), elapsed });
     }
 
-    fn tell_retrying(&self, call: &Call, error: Error, wait: Duration) {
-        let Some((number, _)) = call.watch else { return };
+    fn notify_retrying(&self, call: &CallContext, error: Error, wait: Duration) {
+        let Some((number, _)) = call.notice_id else { return };
         let error = &call.finish(error);
         let (retry, max_retries) = (call.retries_taken + 1, call.max_retries);
-        self.transport.hear(number, &Notice::Retrying { error, wait, retry, max_retries });
+        self.transport.notify(number, &Notice::Retrying { error, wait, retry, max_retries });
     }
 
     /// Warns of an answer that was accepted.
-    pub(crate) fn warn(&self, call: &Call, text: &str) {
-        if T::HEARS {
-            self.transport.hear(call.watch.map_or(0, |(number, _)| number), &Notice::Warning { text });
+    pub(crate) fn warn(&self, call: &CallContext, text: &str) {
+        if T::NOTIFIES {
+            self.transport.notify(call.notice_id.map_or(0, |(number, _)| number), &Notice::Warning { text });
         }
     }
 
@@ -411,7 +428,7 @@ impl<T: Transport> Client<T> {
         race(work, &mut timer).await
     }
 
-    fn unreachable(&self, failure: &Failure, call: &Call) -> Error {
+    fn connection_error(&self, failure: &Failure, call: &CallContext) -> Error {
         let server = &self.config.base_url;
         match failure {
             Failure::ConnectTimeout => Error::new(

@@ -17,7 +17,7 @@ use crate::transport::Head;
 use crate::value::Value;
 
 const FIRST_WAIT: Duration = Duration::from_millis(500);
-const LONGEST_WAIT: Duration = Duration::from_secs(8);
+const MAX_WAIT: Duration = Duration::from_secs(8);
 
 /// What to do after a failed try.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,12 +30,12 @@ pub(super) enum Decision {
 
 /// When a try failed.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Moment {
+pub(super) struct RetryContext {
     /// Tries already made again: 0 after the first failure.
     pub retries_taken: u32,
     /// How often a request may be sent again.
     pub max_retries: u32,
-    /// The longest wait that a server may ask for.
+    /// The max_output_tokens wait that a server may ask for.
     pub max_retry_after: Duration,
     /// Time since 1970-01-01 UTC.
     pub unix_time: Duration,
@@ -44,11 +44,11 @@ pub(super) struct Moment {
 }
 
 /// Decides after `error`, which `head` came with if the server answered at all.
-pub(super) fn judge(mut error: Error, head: Option<&Head>, moment: Moment) -> Decision {
-    let asked = asked_wait(&error, head, moment.unix_time);
-    let parts = error.parts_mut();
-    parts.retries_taken = moment.retries_taken;
-    parts.retry_after = asked;
+pub(super) fn decide(mut error: Error, head: Option<&Head>, context: RetryContext) -> Decision {
+    let requested = requested_wait(&error, head, context.unix_time);
+    let parts = error.fields_mut();
+    parts.retries_taken = context.retries_taken;
+    parts.retry_after = requested;
     match head.and_then(|head| head.header("x-should-retry")) {
         Some("true") => parts.retryable = true,
         Some("false") => parts.retryable = false,
@@ -58,36 +58,36 @@ pub(super) fn judge(mut error: Error, head: Option<&Head>, moment: Moment) -> De
     if parts.kind == ErrorKind::InsufficientQuota {
         parts.retryable = false;
     }
-    if !parts.retryable || moment.retries_taken >= moment.max_retries {
+    if !parts.retryable || context.retries_taken >= context.max_retries {
         return Decision::Fail(error);
     }
-    match asked {
-        Some(wait) if wait > moment.max_retry_after => {
+    match requested {
+        Some(wait) if wait > context.max_retry_after => {
             let note = format!(
                 "{} (the server asks to wait {}, longer than {} allows: {})",
                 error.message().trim_end_matches('.'),
                 Limit(wait),
                 Name("max_retry_after"),
-                Limit(moment.max_retry_after)
+                Limit(context.max_retry_after)
             );
-            error.parts_mut().message = note;
+            error.fields_mut().message = note;
             Decision::Fail(error)
         }
         Some(wait) => Decision::RetryAfter(wait),
-        None => Decision::RetryAfter(backoff(moment)),
+        None => Decision::RetryAfter(backoff(context)),
     }
 }
 
 /// 0.5 s, 1 s, 2 s … 8 s, less up to a quarter, so that many clients don't come back together.
-fn backoff(moment: Moment) -> Duration {
-    let doubled = FIRST_WAIT.saturating_mul(1_u32.checked_shl(moment.retries_taken).unwrap_or(u32::MAX));
-    doubled.min(LONGEST_WAIT).mul_f64(1.0 - 0.25 * moment.random.clamp(0.0, 1.0))
+fn backoff(context: RetryContext) -> Duration {
+    let doubled = FIRST_WAIT.saturating_mul(1_u32.checked_shl(context.retries_taken).unwrap_or(u32::MAX));
+    doubled.min(MAX_WAIT).mul_f64(1.0 - 0.25 * context.random.clamp(0.0, 1.0))
 }
 
 /// The wait that the server asks for: what a header names outright, else what the body does (`retry_after` is read from it already),
 /// else the reset of the limit that ran out.
-fn asked_wait(error: &Error, head: Option<&Head>, unix_time: Duration) -> Option<Duration> {
-    let named = head.and_then(|head| named_wait(head, unix_time)).or(error.parts().retry_after);
+fn requested_wait(error: &Error, head: Option<&Head>, unix_time: Duration) -> Option<Duration> {
+    let named = head.and_then(|head| explicit_wait(head, unix_time)).or(error.fields().retry_after);
     if named.is_some() || error.kind() != ErrorKind::RateLimit {
         return named;
     }
@@ -98,7 +98,7 @@ fn asked_wait(error: &Error, head: Option<&Head>, unix_time: Duration) -> Option
 }
 
 /// The wait that the server names outright: `retry-after-ms`, else `retry-after` in seconds, as a duration or as a date.
-fn named_wait(head: &Head, unix_time: Duration) -> Option<Duration> {
+fn explicit_wait(head: &Head, unix_time: Duration) -> Option<Duration> {
     let milliseconds = head.header("retry-after-ms").and_then(|value| decimal(value.trim()));
     if let Some(milliseconds) = milliseconds {
         return time::seconds(milliseconds / 1000.0);
@@ -144,7 +144,7 @@ fn reset_wait(headers: &[(String, String)], unix_time: Duration) -> Option<Durat
 
 /// The headers of the provider behind a gateway: OpenRouter passes those of rate limits on in `error.metadata.headers`.
 fn headers_in_body(error: &Error) -> Vec<(String, String)> {
-    let headers = error.parts().body.as_ref().and_then(|body| body.get("error")?.get("metadata")?.get("headers"));
+    let headers = error.fields().body.as_ref().and_then(|body| body.get("error")?.get("metadata")?.get("headers"));
     let headers = headers.and_then(Value::as_object).into_iter().flatten();
     headers
         .map(|(name, value)| (name.clone(), value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
@@ -159,8 +159,8 @@ mod tests {
         Head { status, headers: headers.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect() }
     }
 
-    fn moment() -> Moment {
-        Moment {
+    fn context() -> RetryContext {
+        RetryContext {
             retries_taken: 0,
             max_retries: 2,
             max_retry_after: Duration::from_secs(60),
@@ -169,19 +169,19 @@ mod tests {
         }
     }
 
-    fn asked(head: &Head) -> Option<Duration> {
-        asked_wait(&status_error(head.status), Some(head), moment().unix_time)
+    fn requested(head: &Head) -> Option<Duration> {
+        requested_wait(&status_error(head.status), Some(head), context().unix_time)
     }
 
     fn status_error(status: u16) -> Error {
         let mut error = Error::new(ErrorKind::from_status(status), "no");
-        error.parts_mut().status = Some(status);
+        error.fields_mut().status = Some(status);
         error
     }
 
     #[test]
     fn waits_are_read_from_the_most_exact_header() {
-        let wait = |headers: &[(&str, &str)]| asked(&head(429, headers));
+        let wait = |headers: &[(&str, &str)]| requested(&head(429, headers));
         assert_eq!(wait(&[("retry-after-ms", "250"), ("retry-after", "9")]), Some(Duration::from_millis(250)));
         assert_eq!(wait(&[("retry-after", "1.5")]), Some(Duration::from_millis(1500)));
         assert_eq!(wait(&[("retry-after", "Tue, 14 Nov 2023 22:13:30 GMT")]), Some(Duration::from_secs(10)));
@@ -217,7 +217,7 @@ mod tests {
                 ("x-ratelimit-remaining-tokens", "0"),
             ],
         );
-        assert_eq!(asked(&head), Some(Duration::from_secs(2)));
+        assert_eq!(requested(&head), Some(Duration::from_secs(2)));
     }
 
     #[test]
@@ -230,32 +230,32 @@ mod tests {
                 ("x-ratelimit-remaining-tokens-minute", "0"),
             ],
         );
-        assert_eq!(asked(&head), Some(Duration::from_millis(11_500)));
+        assert_eq!(requested(&head), Some(Duration::from_millis(11_500)));
     }
 
     #[test]
     fn headers_that_a_gateway_passes_on_in_the_body_count() {
         let mut error = status_error(429);
         let headers = serde_json::json!({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1700000004000"});
-        error.parts_mut().body = Some(serde_json::json!({"error": {"metadata": {"headers": headers}}}));
-        assert_eq!(judge(error, Some(&head(429, &[])), moment()), Decision::RetryAfter(Duration::from_secs(4)));
+        error.fields_mut().body = Some(serde_json::json!({"error": {"metadata": {"headers": headers}}}));
+        assert_eq!(decide(error, Some(&head(429, &[])), context()), Decision::RetryAfter(Duration::from_secs(4)));
     }
 
     #[test]
     fn backoff_doubles_up_to_eight_seconds() {
         let waits: Vec<_> = [0, 1, 2, 3, 4, 5, 63]
             .into_iter()
-            .map(|retries_taken| backoff(Moment { retries_taken, ..moment() }).as_millis())
+            .map(|retries_taken| backoff(RetryContext { retries_taken, ..context() }).as_millis())
             .collect();
         assert_eq!(waits, [500, 1000, 2000, 4000, 8000, 8000, 8000]);
-        assert_eq!(backoff(Moment { random: 1.0, ..moment() }).as_millis(), 375);
+        assert_eq!(backoff(RetryContext { random: 1.0, ..context() }).as_millis(), 375);
     }
 
     #[test]
     fn only_what_waiting_can_cure_is_retried() {
         let retried = |error: Error, headers: &[(&str, &str)]| {
-            let head = head(error.parts().status.unwrap_or(0), headers);
-            matches!(judge(error, Some(&head), moment()), Decision::RetryAfter(_))
+            let head = head(error.fields().status.unwrap_or(0), headers);
+            matches!(decide(error, Some(&head), context()), Decision::RetryAfter(_))
         };
         for status in [408, 409, 429, 500, 502, 503, 529] {
             assert!(retried(status_error(status), &[]), "{status}");
@@ -271,8 +271,8 @@ mod tests {
     #[test]
     fn a_wait_over_the_cap_fails_at_once_and_says_so() {
         let head = head(429, &[("retry-after", "86400")]);
-        let Decision::Fail(error) = judge(status_error(429), Some(&head), moment()) else { panic!("retried") };
+        let Decision::Fail(error) = decide(status_error(429), Some(&head), context()) else { panic!("retried") };
         assert!(error.message().contains("86400 s"), "{error}");
-        assert_eq!(error.parts().retry_after, Some(Duration::from_secs(86400)));
+        assert_eq!(error.fields().retry_after, Some(Duration::from_secs(86400)));
     }
 }

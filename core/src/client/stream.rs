@@ -11,15 +11,15 @@ use core::time::Duration;
 use crate::prelude::*;
 use crate::value::Value;
 
-use super::watch::Watch;
+use super::budget::BudgetMonitor;
 #[cfg(feature = "serde")]
 use crate::client::typed;
-use crate::client::{Call, Client, broken, race, too_much, total_timeout};
+use crate::client::{CallContext, Client, broken, race, too_much, total_timeout};
 use crate::config::Structured;
-use crate::cost::{Reply, Shared, Tab};
+use crate::cost::{ReplyUsage, Reservation, Shared};
 use crate::error::{Error, ErrorKind};
-use crate::events::event::{Event, Reader};
-use crate::events::helper::{Helper, Told};
+use crate::events::event::{Event, EventReader};
+use crate::events::helper::{HelperEvent, HelperReader};
 use crate::text::dialect::{Limit, Name};
 use crate::transport::{Body, Head, Transport};
 use crate::wire::body::BodyReader;
@@ -35,7 +35,7 @@ const FRAME: usize = 64;
 /// A streamed answer.
 pub struct Events<T: Transport> {
     client: Client<T>,
-    call: Call,
+    call: CallContext,
     endpoint: Endpoint,
     head: Head,
     reader: BodyReader,
@@ -44,31 +44,31 @@ pub struct Events<T: Transport> {
     /// The reader may hold frames that were received and not decoded.
     is_behind: bool,
     /// How many items the last read brought: the next one mostly brings as many.
-    usual: usize,
+    size_hint: usize,
     clock: Clock<T::Sleep>,
     delivered: bool,
     failed: Option<Error>,
     /// What is left of opening the stream again.
-    again: Option<Again>,
+    reopen: Option<Reopen>,
     /// Items of the last batch that [`Events::next`] has not handed out yet.
     queue: alloc::vec::IntoIter<Item>,
-    teller: Teller,
+    encoder: EventEncoder,
     /// Away where the stream is opened again.
-    tab: Option<Shared<Tab>>,
+    reservation: Option<Shared<Reservation>>,
     /// Of a stream with a budget.
-    watch: Option<Watch>,
+    watch: Option<BudgetMonitor>,
 }
 
 /// Tells the items of a stream as events.
 #[derive(Debug, Default)]
-pub struct Teller {
-    reader: Reader,
-    helper: Helper,
+pub struct EventEncoder {
+    reader: EventReader,
+    helper: HelperReader,
 }
 
-impl Teller {
+impl EventEncoder {
     fn new(structured: Option<Structured>) -> Self {
-        Self { reader: Reader::default(), helper: Helper::new(structured) }
+        Self { reader: EventReader::default(), helper: HelperReader::new(structured) }
     }
 
     /// The events of [`crate::events::event`] of a batch.
@@ -81,9 +81,9 @@ impl Teller {
     }
 
     /// The events of a batch, as `view` wants them.
-    pub fn tell(&mut self, batch: Batch, view: View) -> Vec<Told> {
+    pub fn encode(&mut self, batch: Batch, view: View) -> Vec<HelperEvent> {
         if view == View::Normal {
-            return self.normal(&batch).iter().map(|event| Told::Event(event.to_value())).collect();
+            return self.normal(&batch).iter().map(|event| HelperEvent::Event(event.to_value())).collect();
         }
         let mut told = Vec::new();
         for item in batch.items {
@@ -103,7 +103,7 @@ pub enum View {
 }
 
 /// What is left of opening a stream again.
-enum Again {
+enum Reopen {
     /// To wait, after this error.
     Wait(Error),
     Open,
@@ -131,9 +131,9 @@ impl<T: Transport> fmt::Debug for Events<T> {
 impl<T: Transport> Events<T> {
     pub(crate) async fn open(
         client: Client<T>,
-        mut call: Call,
+        mut call: CallContext,
         endpoint: Endpoint,
-        tab: Shared<Tab>,
+        reservation: Shared<Reservation>,
     ) -> Result<Self, Error> {
         let opened = client.transport().now();
         let limit = call.timeouts.first_token.min(call.timeouts.total);
@@ -145,7 +145,7 @@ impl<T: Transport> Events<T> {
                     client.config().body_limits(),
                     client.config().include_raw,
                 ),
-                teller: Teller::new(call.structured),
+                encoder: EventEncoder::new(call.structured),
                 client,
                 call,
                 endpoint,
@@ -153,17 +153,17 @@ impl<T: Transport> Events<T> {
                 body: Some(body),
                 received: 0,
                 is_behind: false,
-                usual: 0,
+                size_hint: 0,
                 clock: Clock { opened, progress: None, waiting: None, timer: None },
                 delivered: false,
                 failed: None,
-                again: None,
+                reopen: None,
                 queue: Vec::new().into_iter(),
-                watch: tab.is_limited().then(Watch::default),
-                tab: Some(tab),
+                watch: reservation.is_limited().then(BudgetMonitor::default),
+                reservation: Some(reservation),
             }),
             Err(error) => {
-                tab.close();
+                reservation.close();
                 Err(call.finish(error))
             }
         }
@@ -187,22 +187,22 @@ impl<T: Transport> Events<T> {
     /// What was accumulated so far: a completion in the shape of a reply that wasn't streamed. `None` before anything came.
     pub fn snapshot(&self) -> Option<Value> {
         let mut snapshot = self.reader.codec.snapshot()?;
-        if let (Some(tab), Value::Object(fields)) = (&self.tab, &mut snapshot) {
-            tab.cost(&Reply::of(fields)).write(fields);
+        if let (Some(reservation), Value::Object(fields)) = (&self.reservation, &mut snapshot) {
+            reservation.cost(&ReplyUsage::from_fields(fields)).write(fields);
         }
         Some(snapshot)
     }
 
     /// The stream's part of its client's budget, for a host that gives a stream up from elsewhere.
-    pub fn tab(&self) -> Option<Shared<Tab>> {
-        self.tab.clone().filter(|tab| tab.is_limited())
+    pub fn reservation(&self) -> Option<Shared<Reservation>> {
+        self.reservation.clone().filter(|reservation| reservation.is_limited())
     }
 
     /// Tells the client what the stream cost, once.
     fn settle(&self) {
-        match (&self.tab, self.reader.codec.told()) {
-            (Some(tab), told) if told.is_empty() => tab.close(),
-            (Some(tab), told) => tab.settle(&tab.cost(&Reply::of(told)), false),
+        match (&self.reservation, self.reader.codec.metadata()) {
+            (Some(reservation), told) if told.is_empty() => reservation.close(),
+            (Some(reservation), told) => reservation.settle(&reservation.cost(&ReplyUsage::from_fields(told)), false),
             (None, _) => {}
         }
     }
@@ -229,19 +229,19 @@ impl<T: Transport> Events<T> {
 
     /// The next batch as the events of [`crate::events::event`], and whether the stream has ended with them; `None` after the end.
     pub async fn next_normal(&mut self) -> Result<Option<(Vec<Event>, bool)>, Error> {
-        Ok(self.next_batch().await?.map(|batch| (self.teller.normal(&batch), batch.done)))
+        Ok(self.next_batch().await?.map(|batch| (self.encoder.normal(&batch), batch.done)))
     }
 
     /// The next batch as events, and whether the stream has ended with them; `None` after the end.
-    pub async fn next_events(&mut self, view: View) -> Result<Option<(Vec<Told>, bool)>, Error> {
+    pub async fn next_events(&mut self, view: View) -> Result<Option<(Vec<HelperEvent>, bool)>, Error> {
         let Some(batch) = self.next_batch().await? else { return Ok(None) };
         let done = batch.done;
-        Ok(Some((self.teller.tell(batch, view), done)))
+        Ok(Some((self.encoder.encode(batch, view), done)))
     }
 
     /// Who tells this stream's events, for a host that keeps batches for later. From now on nobody else may.
-    pub fn take_teller(&mut self) -> Teller {
-        core::mem::take(&mut self.teller)
+    pub fn take_encoder(&mut self) -> EventEncoder {
+        core::mem::take(&mut self.encoder)
     }
 
     /// Closes the connection. What was accumulated stays; there is no further batch.
@@ -249,7 +249,7 @@ impl<T: Transport> Events<T> {
         self.settle();
         self.body = None;
         self.failed = None;
-        self.again = None;
+        self.reopen = None;
         self.queue = Vec::new().into_iter();
     }
 
@@ -261,8 +261,8 @@ impl<T: Transport> Events<T> {
             if let Some(error) = self.failed.take() {
                 return Err(error);
             }
-            if self.again.is_some() {
-                self.open_again().await?;
+            if self.reopen.is_some() {
+                self.reopen().await?;
             }
             if self.body.is_none() {
                 return Ok(None);
@@ -283,26 +283,26 @@ impl<T: Transport> Events<T> {
         if self.delivered {
             return Err(self.fail(error));
         }
-        self.again = Some(Again::Wait(error));
-        self.open_again().await
+        self.reopen = Some(Reopen::Wait(error));
+        self.reopen().await
     }
 
     /// Goes on to open the stream again, also where an earlier wait for that was dropped.
-    async fn open_again(&mut self) -> Result<(), Error> {
-        if let Some(Again::Wait(error)) = &self.again {
+    async fn reopen(&mut self) -> Result<(), Error> {
+        if let Some(Reopen::Wait(error)) = &self.reopen {
             let (error, head) = (error.clone(), self.head.clone());
             if let Err(error) = self.client.wait_for_retry(&mut self.call, error, Some(&head)).await {
-                self.again = None;
+                self.reopen = None;
                 return Err(self.fail(error));
             }
-            self.again = Some(Again::Open);
+            self.reopen = Some(Reopen::Open);
         }
-        if let Some(tab) = self.tab.clone() {
-            let opened = Self::open(self.client.clone(), self.call.clone(), self.endpoint.clone(), tab).await;
-            self.again = None;
+        if let Some(reservation) = self.reservation.clone() {
+            let opened = Self::open(self.client.clone(), self.call.clone(), self.endpoint.clone(), reservation).await;
+            self.reopen = None;
             let opened = opened?;
             // The account goes on: what is replaced settles nothing.
-            self.tab = None;
+            self.reservation = None;
             *self = opened;
         }
         Ok(())
@@ -325,9 +325,9 @@ impl<T: Transport> Events<T> {
         } else {
             has_ended = !self.receive().await?;
         }
-        let mut items = Vec::with_capacity(self.usual);
+        let mut items = Vec::with_capacity(self.size_hint);
         let outcome = if has_ended { self.last(&mut items).map(|()| Step::Done) } else { self.decode(&mut items) };
-        self.usual = items.len();
+        self.size_hint = items.len();
         match outcome.and_then(|step| if step == Step::Done { self.check_end() } else { Ok(step) }) {
             Ok(Step::Done) => {
                 self.settle();
@@ -376,7 +376,7 @@ impl<T: Transport> Events<T> {
 
     /// Decodes frames, until there is none or so many were decoded that others should have a turn.
     fn decode(&mut self, items: &mut Vec<Item>) -> Result<Step, Error> {
-        let mut outcome = Step::Silence;
+        let mut outcome = Step::KeepAlive;
         let mut decoded = 0;
         self.is_behind = true;
         while decoded < STEP {
@@ -387,16 +387,16 @@ impl<T: Transport> Events<T> {
                 return if self.received > limit { Err(too_much(limit)) } else { Ok(outcome) };
             };
             decoded += length + FRAME;
-            if let (Some(watch), Some(tab)) = (&mut self.watch, &self.tab) {
-                let reply = || Reply::of(self.reader.codec.told());
-                let within = watch.look(tab, items.get(before..).unwrap_or_default(), reply);
+            if let (Some(watch), Some(reservation)) = (&mut self.watch, &self.reservation) {
+                let reply = || ReplyUsage::from_fields(self.reader.codec.metadata());
+                let within = watch.look(reservation, items.get(before..).unwrap_or_default(), reply);
                 // An answer that has ended can't be stopped.
                 within.or_else(|passed| if step == Step::Done { Ok(()) } else { Err(passed) })?;
             }
             match step {
                 Step::Done => return Ok(Step::Done),
                 Step::Progress => outcome = Step::Progress,
-                Step::Silence => {}
+                Step::KeepAlive => {}
             }
         }
         Ok(outcome)
@@ -405,8 +405,8 @@ impl<T: Transport> Events<T> {
     /// The end of the body. What has ended can't be stopped any more, but counts.
     fn last(&mut self, items: &mut Vec<Item>) -> Result<(), Error> {
         let ended = self.reader.finish(items);
-        if let (Some(watch), Some(tab)) = (&mut self.watch, &self.tab) {
-            let _passed = watch.look(tab, items, || Reply::of(self.reader.codec.told()));
+        if let (Some(watch), Some(reservation)) = (&mut self.watch, &self.reservation) {
+            let _passed = watch.look(reservation, items, || ReplyUsage::from_fields(self.reader.codec.metadata()));
         }
         ended
     }
@@ -438,7 +438,7 @@ impl<S: Future<Output = ()> + Unpin> Clock<S> {
     async fn next<T: Transport<Sleep = S>>(
         &mut self,
         transport: &T,
-        call: &Call,
+        call: &CallContext,
         body: &mut T::Body,
     ) -> Result<Result<Option<<T::Body as Body>::Chunk>, crate::transport::Failure>, Error> {
         loop {
@@ -462,14 +462,14 @@ impl<S: Future<Output = ()> + Unpin> Clock<S> {
     }
 
     /// Fails once the whole call has taken too long.
-    fn check_total(&self, transport: &impl Transport, call: &Call) -> Result<(), Error> {
+    fn check_total(&self, transport: &impl Transport, call: &CallContext) -> Result<(), Error> {
         if transport.now() < self.opened + call.timeouts.total {
             return Ok(());
         }
         Err(total_timeout(call.timeouts.total))
     }
 
-    fn timeout(&self, call: &Call, total: bool) -> Error {
+    fn timeout(&self, call: &CallContext, total: bool) -> Error {
         if total {
             return total_timeout(call.timeouts.total);
         }

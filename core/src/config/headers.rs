@@ -24,7 +24,7 @@ pub(crate) fn checked_headers(
         let value = if value.is_null() { None } else { Some(plain(value)) };
         if let Some(why) = wrong_header(&name, value.as_deref()) {
             let mut error = Error::new(kind, format!("{}: {why}", Name(option)));
-            error.parts_mut().param = Some(option.to_owned());
+            error.fields_mut().param = Some(option.to_owned());
             return Err(error);
         }
         checked.push((name, value));

@@ -13,7 +13,7 @@ use crate::value::{Map, Value};
 pub(crate) mod address;
 pub(crate) mod headers;
 
-use crate::cost::{Book, Dollars, Lookup};
+use crate::cost::{Dollars, Lookup, ModelTable};
 use crate::error::{Error, ErrorKind};
 use crate::json::Root;
 use crate::text::dialect::{Name, in_time_unit};
@@ -206,9 +206,9 @@ fields! {
         /// The answer is JSON that shall be parsed while it streams.
         pub structured: Option<Structured>,
         /// The caller's number of this call, under which its transport hears of retries ([`crate::Notice`]).
-        pub watch: Option<u32>,
+        pub notice_id: Option<u32>,
         /// The transport hears of each request and answer too.
-        pub watch_all: bool,
+        pub notify_all: bool,
         /// What the request may cost, in dollars; within the client's budget too. Null: no limit of its own.
         pub budget: Value,
     }
@@ -274,7 +274,7 @@ pub struct Config {
     /// What all requests together may cost.
     pub budget: Option<Dollars>,
     /// What models cost, and what their parameters may be.
-    pub(crate) book: Book,
+    pub(crate) models: ModelTable,
     /// As the option.
     pub parameters: Option<Check>,
     /// What the transport needs for its connections.
@@ -346,7 +346,7 @@ impl Config {
             max_response_bytes: options.max_response_bytes.unwrap_or(128 << 20),
             require_finish_reason: options.require_finish_reason,
             budget: budget(&options.budget)?,
-            book: Book::new(options.prices, options.catalog, OWN_CATALOG)?,
+            models: ModelTable::new(options.prices, options.catalog, OWN_CATALOG)?,
             parameters: options.parameters,
             network: Network { proxy: options.proxy, ca_bundle: options.ca_bundle, client_cert: options.client_cert },
             base_url,

@@ -45,7 +45,7 @@ impl Dollars {
     }
 
     /// As [`Dollars::of_value`], but decimals that aren't kept are rounded: servers send floating point.
-    pub(super) fn told(value: &Value) -> Option<Self> {
+    pub(super) fn rounded(value: &Value) -> Option<Self> {
         read(&text_of(value)?, 0, true)
     }
 
@@ -252,9 +252,9 @@ mod tests {
 
     #[test]
     fn floats_of_servers_are_rounded_where_they_are_noise() {
-        assert_eq!(Dollars::told(&0.000_241_8.into()).unwrap().to_string(), "0.0002418");
+        assert_eq!(Dollars::rounded(&0.000_241_8.into()).unwrap().to_string(), "0.0002418");
         assert_eq!(
-            Dollars::told(&serde_json::json!("0.1234567890123456785")).unwrap().to_string(),
+            Dollars::rounded(&serde_json::json!("0.1234567890123456785")).unwrap().to_string(),
             "0.123456789012345679"
         );
         assert_eq!(Dollars::of_value(&0.1.into()).unwrap().to_string(), "0.1");

@@ -10,7 +10,7 @@ use crate::prelude::*;
 use crate::value::{Map, Value};
 
 use super::dollars::Dollars;
-use super::prices::{Known, Prices};
+use super::prices::{KnownModel, Prices};
 
 /// Tokens that a model's template adds to a request: system text, dates, channels.
 const TEMPLATE: u64 = 256;
@@ -59,42 +59,49 @@ impl Estimate {
 
 /// What of a request matters for what it can cost.
 #[derive(Debug, Clone)]
-pub(crate) struct Asked {
+pub(crate) struct RequestBounds {
     /// The model that is asked for.
     pub(crate) model: String,
     /// The most tokens of the prompt.
     pub(super) input: u64,
     /// The most tokens of one answer, where the request tells it.
-    pub(super) longest: Option<u64>,
+    pub(super) max_output_tokens: Option<u64>,
     /// How many answers.
     pub(super) answers: u64,
     pub(super) is_stream: bool,
 }
 
-impl Asked {
+impl RequestBounds {
     /// Of a request's body with the `extra` fields that are put into it last. Without `bounds`, the model alone.
-    pub(crate) fn of(body: &Map<String, Value>, extra: &Map<String, Value>, is_stream: bool, bounds: bool) -> Self {
+    pub(crate) fn from_body(
+        body: &Map<String, Value>,
+        extra: &Map<String, Value>,
+        is_stream: bool,
+        bounds: bool,
+    ) -> Self {
         let field = |name: &str| extra.get(name).or(body.get(name));
         let number = |name: &str| field(name).and_then(Value::as_u64);
         let model = field("model").or(field("model_id")).and_then(Value::as_str).unwrap_or_default().to_owned();
         Self {
             model,
             input: field("messages").filter(|_| bounds).map_or(0, elsewhere),
-            longest: number("max_tokens").max(number("max_completion_tokens")),
+            max_output_tokens: number("max_tokens").max(number("max_completion_tokens")),
             answers: number("n").unwrap_or(1).max(1),
             is_stream,
         }
     }
 
     /// With a body of so many bytes.
-    pub(crate) fn sent(mut self, bytes: usize) -> Self {
+    pub(crate) fn with_body_size(mut self, bytes: usize) -> Self {
         self.input = self.input.saturating_add(u64::try_from(bytes).unwrap_or(u64::MAX)).saturating_add(TEMPLATE);
         self
     }
 
     /// The most tokens of all answers.
-    pub(super) fn output(&self, known: &Known) -> Option<u64> {
-        self.longest.or(known.longest).map(|longest| longest.saturating_mul(self.answers))
+    pub(super) fn output(&self, known: &KnownModel) -> Option<u64> {
+        self.max_output_tokens
+            .or(known.max_output_tokens)
+            .map(|max_output_tokens| max_output_tokens.saturating_mul(self.answers))
     }
 
     /// What the prompt costs at most.
@@ -103,7 +110,7 @@ impl Asked {
     }
 
     /// What it costs at most.
-    pub(super) fn estimate(&self, known: &Known) -> Estimate {
+    pub(super) fn estimate(&self, known: &KnownModel) -> Estimate {
         let tokens = self.output(known);
         let input = known.prices.map(|prices| self.input_cost(&prices));
         let output = known.prices.and_then(|prices| Some(prices.output.times(tokens?)));

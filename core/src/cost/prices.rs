@@ -84,7 +84,7 @@ pub(crate) type Lookup = fn(&str) -> Option<&'static Value>;
 
 /// What a client knows of its models.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Book {
+pub(crate) struct ModelTable {
     /// A user's own, by id.
     prices: Map<String, Value>,
     /// The user's catalogue, by id; `None` if the package's own is used.
@@ -94,15 +94,15 @@ pub(crate) struct Book {
 }
 
 /// What is known of one model.
-pub(super) struct Known {
+pub(super) struct KnownModel {
     pub(super) prices: Option<Prices>,
     /// Who told the prices.
     pub(super) source: &'static str,
     /// The most tokens that an answer can have.
-    pub(super) longest: Option<u64>,
+    pub(super) max_output_tokens: Option<u64>,
 }
 
-impl Book {
+impl ModelTable {
     /// Checks the options `prices` (prices by id) and `catalog` (`{models: […]}`).
     pub(crate) fn new(prices: Value, mut catalog: Value, own: Option<Lookup>) -> Result<Self, Error> {
         let refused = |message: String| Error::new(ErrorKind::Configuration, message);
@@ -148,14 +148,14 @@ impl Book {
     }
 
     /// What is known of a model.
-    pub(super) fn find(&self, id: &str) -> Known {
+    pub(super) fn find(&self, id: &str) -> KnownModel {
         let model = self.entry(id);
         let number = |name: &str| model.and_then(|model| model.get(name)?.as_u64());
-        let longest = number("max_output_tokens").or_else(|| number("context_window"));
+        let max_output_tokens = number("max_output_tokens").or_else(|| number("context_window"));
         let (prices, source) = match self.prices.get(id) {
             Some(prices) => (Some(prices), "prices"),
             None => (model.and_then(|model| model.get("prices")), "catalog"),
         };
-        Known { prices: prices.and_then(|prices| Prices::read(prices).ok()), source, longest }
+        KnownModel { prices: prices.and_then(|prices| Prices::read(prices).ok()), source, max_output_tokens }
     }
 }

@@ -7,7 +7,7 @@ use crate::prelude::*;
 use crate::value::{Map, Members, Value};
 
 use super::dollars::Dollars;
-use super::prices::Book;
+use super::prices::ModelTable;
 
 /// The tokens of a reply.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -165,15 +165,15 @@ pub(super) const PARTS: [&str; 5] = ["input", "cache_read", "cache_write", "outp
 
 impl Priced {
     /// What a reply costs: of the model that was `asked` for, or the one that answered.
-    pub(crate) fn of(book: &Book, asked: &str, reply: &Reply<'_>) -> Self {
+    pub(crate) fn of(models: &ModelTable, asked: &str, reply: &ReplyUsage<'_>) -> Self {
         let usage = reply.usage.unwrap_or(&Value::Null);
         let told = usage.get("cost").map(|cost| cost.get("total_cost").unwrap_or(cost)).or(reply.cost);
-        if let Some(total) = told.and_then(Dollars::told) {
+        if let Some(total) = told.and_then(Dollars::rounded) {
             return Self { total: Some(total), source: "provider", ..Self::default() };
         }
         let unknown = |reason: String| Self { reason: Some(reason), ..Self::default() };
         let answered = reply.model.filter(|model| *model != asked);
-        let known = [Some(asked), answered].into_iter().flatten().map(|model| book.find(model));
+        let known = [Some(asked), answered].into_iter().flatten().map(|model| models.find(model));
         let Some((prices, source)) = known.into_iter().find_map(|known| Some((known.prices?, known.source))) else {
             return unknown(format!("no price is known of {asked}: give prices, or a catalog that has it"));
         };
@@ -211,16 +211,16 @@ impl Priced {
 
 /// What of a reply matters for its cost.
 #[derive(Default)]
-pub(crate) struct Reply<'a> {
+pub(crate) struct ReplyUsage<'a> {
     pub(crate) model: Option<&'a str>,
     pub(crate) usage: Option<&'a Value>,
     /// A figure of the provider's own beside the usage.
     pub(crate) cost: Option<&'a Value>,
 }
 
-impl<'a> Reply<'a> {
+impl<'a> ReplyUsage<'a> {
     /// Of a completion or a message.
-    pub(crate) fn of(fields: &'a Map<String, Value>) -> Self {
+    pub(crate) fn from_fields(fields: &'a Map<String, Value>) -> Self {
         Self {
             model: fields.get("model").and_then(Value::as_str),
             usage: fields.get("usage"),

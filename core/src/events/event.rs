@@ -7,7 +7,7 @@ use crate::prelude::*;
 use crate::value::{self, Map, Value};
 
 use crate::wire::Item;
-use crate::wire::template::{Hole, Template};
+use crate::wire::delta::{DeltaField, DeltaTemplate};
 
 /// Something that a stream tells.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,30 +16,30 @@ use crate::wire::template::{Hole, Template};
 pub enum Event {
     /// More of the text.
     Text {
-        /// Place among the choices.
+        /// Index of the choice.
         choice: u64,
         /// The new text.
         text: String,
     },
     /// More of what the model thinks before it speaks.
     Reasoning {
-        /// Place among the choices.
+        /// Index of the choice.
         choice: u64,
         /// The new text.
         text: String,
     },
     /// More of a refusal.
     Refusal {
-        /// Place among the choices.
+        /// Index of the choice.
         choice: u64,
         /// The new text.
         text: String,
     },
     /// A tool call begins.
     ToolCallStart {
-        /// Place among the choices.
+        /// Index of the choice.
         choice: u64,
-        /// Place among the choice's calls.
+        /// Index of the call within the choice.
         index: u64,
         /// The call's id; empty where the provider sent none yet.
         id: String,
@@ -48,18 +48,18 @@ pub enum Event {
     },
     /// More of a tool call's arguments.
     ToolCallArguments {
-        /// Place among the choices.
+        /// Index of the choice.
         choice: u64,
-        /// Place among the choice's calls.
+        /// Index of the call within the choice.
         index: u64,
         /// The new piece of JSON text.
         delta: String,
     },
     /// A tool call is complete.
     ToolCallDone {
-        /// Place among the choices.
+        /// Index of the choice.
         choice: u64,
-        /// Place among the choice's calls.
+        /// Index of the call within the choice.
         index: u64,
         /// The call's id.
         id: String,
@@ -77,7 +77,7 @@ pub enum Event {
     },
     /// A choice is complete.
     Finish {
-        /// Place among the choices.
+        /// Index of the choice.
         choice: u64,
         /// Why it ended.
         reason: String,
@@ -121,14 +121,14 @@ impl Event {
 
 /// Reads items as events.
 #[derive(Debug, Default)]
-pub struct Reader {
-    calls: Vec<Call>,
+pub struct EventReader {
+    calls: Vec<OpenCall>,
     /// Input and output tokens of a message: its events report them in parts.
     tokens: [u64; 2],
 }
 
 #[derive(Debug)]
-struct Call {
+struct OpenCall {
     choice: u64,
     index: u64,
     id: String,
@@ -139,7 +139,7 @@ struct Call {
     done: bool,
 }
 
-impl Call {
+impl OpenCall {
     fn push(&mut self, piece: &str) {
         if core::mem::take(&mut self.is_initial) {
             self.arguments.clear();
@@ -148,7 +148,7 @@ impl Call {
     }
 }
 
-impl Reader {
+impl EventReader {
     /// Appends the events of an item of either format.
     pub fn read(&mut self, item: &Item, events: &mut Vec<Event>) {
         if let Some((template, text)) = item.as_delta().filter(|(_, text)| !text.is_empty()) {
@@ -161,16 +161,19 @@ impl Reader {
     }
 
     /// Appends the event of an item that is as the one before but for its text.
-    fn read_delta_of(&mut self, template: &Template, text: &str, events: &mut Vec<Event>) {
+    fn read_delta_of(&mut self, template: &DeltaTemplate, text: &str, events: &mut Vec<Event>) {
         let (choice, text) = (template.index, text.to_owned());
-        events.push(match template.hole() {
-            Hole::Content => Event::Text { choice, text },
-            Hole::Reasoning => Event::Reasoning { choice, text },
-            Hole::Text => Event::Text { choice: 0, text },
-            Hole::Thinking => Event::Reasoning { choice: 0, text },
-            hole @ (Hole::Arguments | Hole::PartialJson) => {
-                let (choice, index) =
-                    if hole == Hole::PartialJson { (0, template.index) } else { (choice, template.call as u64) };
+        events.push(match template.field() {
+            DeltaField::Content => Event::Text { choice, text },
+            DeltaField::Reasoning => Event::Reasoning { choice, text },
+            DeltaField::Text => Event::Text { choice: 0, text },
+            DeltaField::Thinking => Event::Reasoning { choice: 0, text },
+            field @ (DeltaField::Arguments | DeltaField::PartialJson) => {
+                let (choice, index) = if field == DeltaField::PartialJson {
+                    (0, template.index)
+                } else {
+                    (choice, template.tool_call as u64)
+                };
                 let call = self.calls.iter_mut().rfind(|call| (call.choice, call.index) == (choice, index));
                 if let Some(call) = call {
                     call.push(&text);
@@ -223,7 +226,7 @@ impl Reader {
             let arguments = whole.map(Value::to_string).unwrap_or_default();
             events.push(Event::ToolCallStart { choice: 0, index, id: id.clone(), name: name.clone() });
             let is_initial = !arguments.is_empty();
-            self.calls.push(Call { choice: 0, index, id, name, arguments, is_initial, done: false });
+            self.calls.push(OpenCall { choice: 0, index, id, name, arguments, is_initial, done: false });
         }
         events.extend(text("thinking").map(|text| Event::Reasoning { choice: 0, text }));
         events.extend(text("text").map(|text| Event::Text { choice: 0, text }));
@@ -286,7 +289,7 @@ impl Reader {
         let known = self.calls.iter().position(|call| (call.choice, call.index) == (choice, index));
         let place = known.unwrap_or_else(|| {
             events.push(Event::ToolCallStart { choice, index, id: id.clone(), name: name.clone() });
-            self.calls.push(Call {
+            self.calls.push(OpenCall {
                 choice,
                 index,
                 id: String::new(),
@@ -310,7 +313,7 @@ impl Reader {
     /// interleave the arguments of parallel calls.
     fn close(&mut self, choice: u64, index: Option<u64>, events: &mut Vec<Event>) {
         let open =
-            |call: &&mut Call| call.choice == choice && !call.done && index.is_none_or(|index| call.index == index);
+            |call: &&mut OpenCall| call.choice == choice && !call.done && index.is_none_or(|index| call.index == index);
         for call in self.calls.iter_mut().filter(open) {
             call.done = true;
             events.push(Event::ToolCallDone {

@@ -11,29 +11,29 @@ use crate::prelude::*;
 use crate::value::{self, Map, Members, Value, object};
 
 use crate::config::Structured;
-use crate::events::live::{Live, Place};
+use crate::events::live::{LiveTexts, TextLocation};
 use crate::wire::Item;
 use crate::wire::anthropic::Accumulator;
-use crate::wire::template::{Hole, Template};
+use crate::wire::delta::{DeltaField, DeltaTemplate};
 
 /// Operations on a live value: codes and the text that they take from (see [`crate::json::Ops`]).
 pub type Ops = (Vec<u32>, String);
 
 /// An event, as far as it is made in every language in the same way.
 #[derive(Debug)]
-pub enum Told {
+pub enum HelperEvent {
     /// A whole event.
     Event(Value),
     /// A whole event with operations on the live value of a place.
-    Live(Value, Place, Ops),
+    Live(Value, TextLocation, Ops),
     /// A whole event that completes the live value of a place.
-    Done(Value, Place),
+    Done(Value, TextLocation),
     /// The events of an item that is as the one before but for its text: the item itself (`chunk`), and the delta, if any, as
     /// [`Delta::value`] tells it.
     Delta(Item, Option<Delta>),
 }
 
-impl Told {
+impl HelperEvent {
     /// The text that it adds to the first choice, or to the message; empty where it adds none.
     pub fn text(&self) -> &str {
         match self {
@@ -60,22 +60,22 @@ pub struct Delta {
     /// The tool that is called, if the text is its arguments.
     pub tool: Option<Arc<str>>,
     /// Operations on a live value.
-    pub live: Option<(Place, Ops)>,
+    pub live: Option<(TextLocation, Ops)>,
 }
 
 impl Delta {
     /// The event, for the text of an item of this template.
-    pub fn value(&self, template: &Template, text: &str) -> Option<Value> {
+    pub fn value(&self, template: &DeltaTemplate, text: &str) -> Option<Value> {
         let index = template.index;
-        let kind = template.hole().event()?;
-        Some(match template.hole() {
-            Hole::Content | Hole::Reasoning => json!({"type": kind, "choice": index, "delta": text}),
-            Hole::Arguments => {
-                let (place, name) = (template.call, &self.tool);
+        let kind = template.field().event()?;
+        Some(match template.field() {
+            DeltaField::Content | DeltaField::Reasoning => json!({"type": kind, "choice": index, "delta": text}),
+            DeltaField::Arguments => {
+                let (place, name) = (template.tool_call, &self.tool);
                 json!({"type": kind, "choice": index, "index": place, "name": name.as_deref(), "arguments_delta": text})
             }
-            hole => {
-                let name = hole.event_field();
+            field => {
+                let name = field.event_field();
                 object([("type", kind.into()), ("index", index.into()), (name, text.into())]).into()
             }
         })
@@ -84,34 +84,34 @@ impl Delta {
 
 /// Makes events of items, of either format.
 #[derive(Debug, Default)]
-pub struct Helper {
-    choices: Vec<Choice>,
+pub struct HelperReader {
+    choices: Vec<ChoiceText>,
     message: Accumulator,
-    live: Live,
+    live: LiveTexts,
 }
 
 /// What a choice of a chat completion said so far.
 #[derive(Debug, Default)]
-struct Choice {
+struct ChoiceText {
     index: u64,
     content: String,
     refusal: String,
-    calls: Vec<Call>,
+    calls: Vec<CallText>,
     done: bool,
 }
 
 #[derive(Debug, Default)]
-struct Call {
+struct CallText {
     name: String,
     arguments: String,
     /// The name, for the events of its deltas; it is whole by then.
     shared_name: Option<Arc<str>>,
 }
 
-impl Helper {
+impl HelperReader {
     /// Tells the events of a stream whose answer may be JSON.
     pub fn new(structured: Option<Structured>) -> Self {
-        Self { live: Live::new(structured), ..Self::default() }
+        Self { live: LiveTexts::new(structured), ..Self::default() }
     }
 
     /// Appends the events of an item.
@@ -119,10 +119,10 @@ impl Helper {
     /// Chat completions: `chunk`, `content.delta`, `content.done`, `refusal.delta`, `refusal.done`,
     /// `tool_calls.function.arguments.delta`, `tool_calls.function.arguments.done`. Messages: the raw events, `text`, `thinking`,
     /// `signature`, `input_json`, `citation`, and `content_block_stop` and `message_stop` with what they complete.
-    pub fn read(&mut self, item: Item, events: &mut Vec<Told>) {
+    pub fn read(&mut self, item: Item, events: &mut Vec<HelperEvent>) {
         if let Some((template, text)) = item.as_delta() {
             let delta = self.read_delta(template, text);
-            events.push(Told::Delta(item, delta));
+            events.push(HelperEvent::Delta(item, delta));
         } else if item.fields().contains_key("choices") {
             self.read_chunk(item, events);
         } else {
@@ -130,45 +130,45 @@ impl Helper {
         }
     }
 
-    fn read_delta(&mut self, template: &Template, text: &str) -> Option<Delta> {
+    fn read_delta(&mut self, template: &DeltaTemplate, text: &str) -> Option<Delta> {
         if text.is_empty() {
             return None;
         }
         let index = template.index;
         let choice = self.choices.iter_mut().find(|choice| choice.index == index);
         let mut tool = None;
-        let hole = template.hole();
-        let place = match hole {
-            Hole::Content => {
+        let field = template.field();
+        let place = match field {
+            DeltaField::Content => {
                 choice?.content.push_str(text);
-                Place::Content(index)
+                TextLocation::Content(index)
             }
-            Hole::Arguments => {
-                let call = choice?.calls.get_mut(template.call)?;
+            DeltaField::Arguments => {
+                let call = choice?.calls.get_mut(template.tool_call)?;
                 call.arguments.push_str(text);
                 tool = Some(Arc::clone(call.shared_name.get_or_insert_with(|| call.name.as_str().into())));
-                Place::Call(index, template.call)
+                TextLocation::Call(index, template.tool_call)
             }
-            Hole::Text | Hole::Thinking | Hole::PartialJson => {
+            DeltaField::Text | DeltaField::Thinking | DeltaField::PartialJson => {
                 self.message.append(template, text);
-                if hole == Hole::Thinking {
+                if field == DeltaField::Thinking {
                     return Some(Delta { tool, live: None });
                 }
-                Place::Block(index)
+                TextLocation::Block(index)
             }
-            Hole::Reasoning => return None,
+            DeltaField::Reasoning => return None,
         };
-        let is_arguments = matches!(hole, Hole::Arguments | Hole::PartialJson);
+        let is_arguments = matches!(field, DeltaField::Arguments | DeltaField::PartialJson);
         Some(Delta { tool, live: self.live.read(place, is_arguments, text) })
     }
 
-    fn read_chunk(&mut self, item: Item, events: &mut Vec<Told>) {
+    fn read_chunk(&mut self, item: Item, events: &mut Vec<HelperEvent>) {
         let fields = item.into_fields();
         let mut more = Vec::new();
         for fields in value::items(fields.get("choices")) {
             let index = value::index(fields.get("index"));
             let place = self.choices.iter().position(|choice| choice.index == index).unwrap_or_else(|| {
-                self.choices.push(Choice { index, ..Choice::default() });
+                self.choices.push(ChoiceText { index, ..ChoiceText::default() });
                 self.choices.len() - 1
             });
             let Some(choice) = self.choices.get_mut(place) else { continue };
@@ -178,17 +178,17 @@ impl Helper {
             }
         }
         let chunk = object([("type", "chunk".into()), ("chunk", fields.into())]);
-        events.push(Told::Event(chunk.into()));
+        events.push(HelperEvent::Event(chunk.into()));
         events.append(&mut more);
     }
 
-    fn read_message_event(&mut self, mut event: Map<String, Value>, events: &mut Vec<Told>) {
+    fn read_message_event(&mut self, mut event: Map<String, Value>, events: &mut Vec<HelperEvent>) {
         self.message.apply(&event);
         let index = value::index(event.get("index"));
         match event.get("type").and_then(Value::as_str).unwrap_or_default() {
             "content_block_stop" => {
                 event.set("content_block", self.message.block(index).unwrap_or_default());
-                events.push(Told::Done(Value::Object(event), Place::Block(index)));
+                events.push(HelperEvent::Done(Value::Object(event), TextLocation::Block(index)));
                 return;
             }
             "message_stop" => {
@@ -208,48 +208,50 @@ impl Helper {
         ];
         for (field, kind) in names {
             let Some(value) = delta.and_then(|delta| delta.get(field)) else { continue };
-            let told = object([("type", kind.into()), ("index", index.into()), (field, value.clone())]).into();
+            let event = object([("type", kind.into()), ("index", index.into()), (field, value.clone())]).into();
             let live = match (kind, value.as_str()) {
-                ("text" | "input_json", Some(text)) => self.live.read(Place::Block(index), kind == "input_json", text),
+                ("text" | "input_json", Some(text)) => {
+                    self.live.read(TextLocation::Block(index), kind == "input_json", text)
+                }
                 _ => None,
             };
-            more.push(with_live(told, live));
+            more.push(with_live(event, live));
         }
-        events.push(Told::Event(Value::Object(event)));
+        events.push(HelperEvent::Event(Value::Object(event)));
         events.append(&mut more);
     }
 }
 
-fn with_live(event: Value, live: Option<(Place, Ops)>) -> Told {
+fn with_live(event: Value, live: Option<(TextLocation, Ops)>) -> HelperEvent {
     match live {
-        Some((place, ops)) => Told::Live(event, place, ops),
-        None => Told::Event(event),
+        Some((place, ops)) => HelperEvent::Live(event, place, ops),
+        None => HelperEvent::Event(event),
     }
 }
 
-impl Choice {
-    fn add(&mut self, delta: Option<&Value>, live: &mut Live, events: &mut Vec<Told>) {
+impl ChoiceText {
+    fn add(&mut self, delta: Option<&Value>, live: &mut LiveTexts, events: &mut Vec<HelperEvent>) {
         let Some(delta) = delta else { return };
         let text = |name: &str| delta.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
         if let Some(text) = text("content") {
             self.content.push_str(text);
-            let told = json!({"type": "content.delta", "choice": self.index, "delta": text});
-            events.push(with_live(told, live.read(Place::Content(self.index), false, text)));
+            let event = json!({"type": "content.delta", "choice": self.index, "delta": text});
+            events.push(with_live(event, live.read(TextLocation::Content(self.index), false, text)));
         }
         if let Some(text) = text("refusal") {
             self.refusal.push_str(text);
-            events.push(Told::Event(json!({"type": "refusal.delta", "choice": self.index, "delta": text})));
+            events.push(HelperEvent::Event(json!({"type": "refusal.delta", "choice": self.index, "delta": text})));
         }
         for call in value::items(delta.get("tool_calls")) {
             self.add_call(call, live, events);
         }
     }
 
-    fn add_call(&mut self, delta: &Value, live: &mut Live, events: &mut Vec<Told>) {
+    fn add_call(&mut self, delta: &Value, live: &mut LiveTexts, events: &mut Vec<HelperEvent>) {
         let place =
             delta.get("index").and_then(Value::as_u64).and_then(|index| usize::try_from(index).ok()).unwrap_or(0);
         if place == self.calls.len() {
-            self.calls.push(Call::default());
+            self.calls.push(CallText::default());
         }
         let Some(call) = self.calls.get_mut(place) else { return };
         let text =
@@ -258,37 +260,39 @@ impl Choice {
         call.shared_name = None;
         call.arguments.push_str(text("arguments"));
         if !text("arguments").is_empty() {
-            let told = json!({
+            let event = json!({
                 "type": "tool_calls.function.arguments.delta",
                 "choice": self.index,
                 "index": place,
                 "name": call.name,
                 "arguments_delta": text("arguments"),
             });
-            events.push(with_live(told, live.read(Place::Call(self.index, place), true, text("arguments"))));
+            events.push(with_live(event, live.read(TextLocation::Call(self.index, place), true, text("arguments"))));
         }
     }
 
-    fn finish(&mut self, events: &mut Vec<Told>) {
+    fn finish(&mut self, events: &mut Vec<HelperEvent>) {
         if core::mem::replace(&mut self.done, true) {
             return;
         }
         if !self.content.is_empty() {
-            let told = json!({"type": "content.done", "choice": self.index, "content": self.content});
-            events.push(Told::Done(told, Place::Content(self.index)));
+            let event = json!({"type": "content.done", "choice": self.index, "content": self.content});
+            events.push(HelperEvent::Done(event, TextLocation::Content(self.index)));
         }
         if !self.refusal.is_empty() {
-            events.push(Told::Event(json!({"type": "refusal.done", "choice": self.index, "refusal": self.refusal})));
+            events.push(HelperEvent::Event(
+                json!({"type": "refusal.done", "choice": self.index, "refusal": self.refusal}),
+            ));
         }
         for (place, call) in self.calls.iter().enumerate() {
-            let told = json!({
+            let event = json!({
                 "type": "tool_calls.function.arguments.done",
                 "choice": self.index,
                 "index": place,
                 "name": call.name,
                 "arguments": call.arguments,
             });
-            events.push(Told::Done(told, Place::Call(self.index, place)));
+            events.push(HelperEvent::Done(event, TextLocation::Call(self.index, place)));
         }
     }
 }

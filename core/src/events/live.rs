@@ -10,7 +10,7 @@ use crate::prelude::*;
 
 /// Which text of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Place {
+pub enum TextLocation {
     /// The content of a choice of a chat completion.
     Content(u64),
     /// The arguments of a choice's tool call.
@@ -21,14 +21,14 @@ pub enum Place {
 
 /// The parses of an answer.
 #[derive(Debug, Default)]
-pub(crate) struct Live {
+pub(crate) struct LiveTexts {
     structured: Option<Structured>,
     /// Few: an answer has one, and each of its tool calls.
-    texts: Vec<(Place, Text)>,
+    texts: Vec<(TextLocation, LiveText)>,
 }
 
 #[derive(Debug)]
-struct Text {
+struct LiveText {
     parser: Parser,
     /// What may stand around the value of an answer; nothing around that of arguments.
     finder: Option<Finder>,
@@ -36,27 +36,32 @@ struct Text {
     failed: bool,
 }
 
-impl Live {
+impl LiveTexts {
     pub(crate) fn new(structured: Option<Structured>) -> Self {
         Self { structured, ..Self::default() }
     }
 
-    /// Parses more of a place's text; the operations that it brings, if it is JSON.
-    pub(crate) fn read(&mut self, place: Place, is_arguments: bool, text: &str) -> Option<(Place, helper::Ops)> {
+    /// Parses more of a location's text; the operations that it brings, if it is JSON.
+    pub(crate) fn read(
+        &mut self,
+        location: TextLocation,
+        is_arguments: bool,
+        text: &str,
+    ) -> Option<(TextLocation, helper::Ops)> {
         if !is_arguments && self.structured.is_none() {
             return None;
         }
         let root = self.structured.map_or(Root::Object, |structured| structured.root);
-        let known = self.texts.iter().rposition(|(other, _)| *other == place).unwrap_or_else(|| {
+        let known = self.texts.iter().rposition(|(other, _)| *other == location).unwrap_or_else(|| {
             let finder = (!is_arguments).then(|| Finder::new(root));
-            let text = Text { parser: Parser::default(), finder, ops: Ops::default(), failed: false };
-            self.texts.push((place, text));
+            let text = LiveText { parser: Parser::default(), finder, ops: Ops::default(), failed: false };
+            self.texts.push((location, text));
             self.texts.len() - 1
         });
         let (_, state) = self.texts.get_mut(known)?;
         if state.failed {
             // The last value stays the event's.
-            return Some((place, helper::Ops::default()));
+            return Some((location, helper::Ops::default()));
         }
         let outcome = match &mut state.finder {
             Some(finder) => finder.push(text, &mut state.parser, sink(&mut state.ops)),
@@ -65,6 +70,6 @@ impl Live {
         state.failed = outcome.is_err();
         let ops = state.ops.take();
         // The event has a live value as soon as the text may be one, even where nothing of it changed.
-        Some((place, ops))
+        Some((location, ops))
     }
 }

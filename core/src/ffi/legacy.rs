@@ -3,7 +3,7 @@
 use super::operations::{client, extra};
 use super::options;
 use crate::conversation::Conversation;
-use crate::error::{Error, wrong_option};
+use crate::error::{Error, invalid_option};
 use crate::json::json;
 use crate::prelude::*;
 use crate::structured::{AnswerType, Extracted, MissingKind, OnInvalid, Plan, Rejection};
@@ -58,7 +58,7 @@ pub fn assist(operation: &str, input: &str) -> Result<String, Error> {
     let format = endpoint;
     let endpoint = format.endpoint();
     let plan = output.map(|plan| Plan { endpoint: format, ..plan });
-    let planned = || plan.clone().ok_or_else(|| wrong_option(&"output is missing"));
+    let planned = || plan.clone().ok_or_else(|| invalid_option(&"output is missing"));
     Ok(match operation {
         "timed_out" => {
             let call = Call { name, ..Call::default() };
@@ -82,8 +82,7 @@ pub fn assist(operation: &str, input: &str) -> Result<String, Error> {
             Extracted::Value(value) => json!({ "value": value }),
             Extracted::Missing(missing) => {
                 let kind = match missing.kind {
-                    MissingKind::Refusal => "refusal",
-                    MissingKind::OtherCall => "refusal",
+                    MissingKind::Refusal | MissingKind::OtherCall => "refusal",
                     MissingKind::NoJson => "ignored",
                     MissingKind::InvalidJson => "invalid_json",
                 };
@@ -140,7 +139,7 @@ pub fn conversation(conversation: &mut Conversation, operation: &str, input: &st
     if !matches!(operation, "request" | "settings") {
         return Ok(text);
     }
-    let mut members = crate::json::parse_object(&text).map_err(|why| wrong_option(&why))?;
+    let mut members = crate::json::parse_object(&text).map_err(|why| invalid_option(&why))?;
     Ok(members.shift_remove(operation).unwrap_or_default().to_string())
 }
 

@@ -11,8 +11,8 @@ pub use summary::CallSummary;
 use alloc::sync::Arc;
 
 use crate::client::{Client, Completed, View};
-use crate::error::{Error, ErrorKind, wrong_option};
-use crate::events::helper::{Ops, Told};
+use crate::error::{Error, ErrorKind, invalid_option};
+use crate::events::helper::{HelperEvent, Ops};
 use crate::json;
 use crate::json::json;
 use crate::prelude::*;
@@ -21,7 +21,7 @@ use crate::transport::notice::Notice;
 use crate::transport::{Head, Transport};
 use crate::value::fields::{self, Fields};
 use crate::value::{self, Map, Members, Value, write};
-use crate::wire::template::Template;
+use crate::wire::delta::DeltaTemplate;
 use crate::wire::{Batch, Endpoint, Item};
 
 /// Reads options that a host gives as JSON text.
@@ -32,7 +32,7 @@ pub fn options<O: Fields + Default>(text: &str) -> Result<O, Error> {
 }
 
 fn read(options: &mut dyn Fields, text: &str) -> Result<(), Error> {
-    let members = crate::json::parse_object(text).map_err(|why| wrong_option(&why))?;
+    let members = crate::json::parse_object(text).map_err(|why| invalid_option(&why))?;
     fields::read(options, members).map_err(|why| Error::new(ErrorKind::Configuration, why))
 }
 
@@ -44,7 +44,7 @@ pub fn body(text: &str) -> Result<Map<String, Value>, Error> {
 
 /// `{"error": {…}}`, the parts of [`crate::error::Inner`].
 pub fn error_text(error: &Error) -> String {
-    json!({ "error": error.parts().to_value() }).to_string()
+    json!({ "error": error.fields().to_value() }).to_string()
 }
 
 /// The view of events that a host names: `helper`, or else the normal one.
@@ -55,7 +55,7 @@ pub fn view(name: &str) -> View {
 /// What the other side of the border knows of a stream: the template of its last deltas.
 #[derive(Debug, Default)]
 pub struct Sent {
-    template: Option<Arc<Template>>,
+    template: Option<Arc<DeltaTemplate>>,
     run: Run,
 }
 
@@ -143,8 +143,8 @@ impl Sent {
             self.run.flush(out);
             let shared = [
                 template.fields().clone().into(),
-                template.hole().name().into(),
-                template.call.into(),
+                template.field().name().into(),
+                template.tool_call.into(),
                 tool.map_or(Value::Null, Value::from),
             ];
             write::list(out, &shared, write::value);
@@ -159,7 +159,7 @@ impl Sent {
 /// `{"items": […], "done": bool}`, and `"raw": […]` with each item's text where the client keeps it.
 ///
 /// Most items are as the one before but for a text and its padding. What they share crosses once, as a list that begins with an object:
-/// `[fields, hole, call, tool]`, those texts being empty in the fields. After it, those that follow one another cross as a list that begins
+/// `[fields, field, call, tool]`, those texts being empty in the fields. After it, those that follow one another cross as a list that begins
 /// with a text: `[texts, lengths, paddings, their lengths]`.
 pub fn batch_text(batch: &Batch, sent: &mut Sent) -> String {
     let mut text = Vec::from(b"{\"items\":[");
@@ -191,13 +191,13 @@ pub fn batch_text(batch: &Batch, sent: &mut Sent) -> String {
 /// The two events of an item that is as the one before but for its text and its padding cross as those, see [`batch_text`]; where the texts
 /// change a live value, as `[texts, lengths, paddings, their lengths, counts, codes, text of the operations]`, with a count of codes for each
 /// text that isn't empty.
-pub fn events_text((events, done): (Vec<Told>, bool), sent: &mut Sent) -> String {
+pub fn events_text((events, done): (Vec<HelperEvent>, bool), sent: &mut Sent) -> String {
     let mut text = Vec::from(b"{\"items\":[");
     for told in events {
         let event = match told {
-            Told::Event(event) | Told::Done(event, _) => event,
-            Told::Live(event, _, ops) => with_ops(event, ops),
-            Told::Delta(item, delta) => {
+            HelperEvent::Event(event) | HelperEvent::Done(event, _) => event,
+            HelperEvent::Live(event, _, ops) => with_ops(event, ops),
+            HelperEvent::Delta(item, delta) => {
                 let (tool, live) = delta.map_or((None, None), |delta| (delta.tool, delta.live));
                 sent.delta(&mut text, &item, tool.as_deref(), live.as_ref().map(|(_, ops)| ops));
                 continue;

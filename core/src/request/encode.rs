@@ -138,7 +138,7 @@ fn own_headers(config: &Config, options: &RequestOptions) -> Result<Vec<(String,
     let extra = checked_headers(&options.extra_headers, "extra_headers", ErrorKind::InvalidRequest)?;
     headers.retain(|(name, _)| !extra.iter().any(|(other, _)| other == name));
     let is_removed = |name: &str| extra.iter().any(|(other, value)| other == name && value.is_none());
-    if let Some(key) = options.api_key.as_ref().or(config.api_key.as_ref()).map(|key| key.expose()) {
+    if let Some(key) = options.api_key.as_ref().or(config.api_key.as_ref()).map(crate::config::Secret::expose) {
         check_key(key)?;
         let (name, value) = match config.auth {
             Auth::Bearer => ("authorization", format!("Bearer {key}")),

@@ -140,13 +140,13 @@ fn outside(least: f64, most: f64, whole: bool, value: &Value) -> Option<String> 
 
 /// Refuses parameters of a typed request that are no finite numbers, which its serialiser has written as null.
 #[cfg(feature = "serde")]
-pub(crate) fn check_finite(body: &Map<String, Value>) -> Result<(), Error> {
+pub fn check_finite(body: &Map<String, Value>) -> Result<(), Error> {
     let numbers = ["temperature", "top_p", "frequency_penalty", "presence_penalty", "repetition_penalty"];
     match numbers.into_iter().find(|name| body.get(*name).is_some_and(Value::is_null)) {
         None => Ok(()),
         Some(name) => {
             let mut error = Error::new(ErrorKind::InvalidRequest, format!("{name} must be a finite number"));
-            error.parts_mut().param = Some(name.to_owned());
+            error.fields_mut().param = Some(name.to_owned());
             Err(error)
         }
     }
@@ -157,7 +157,7 @@ pub(crate) fn found(endpoint: &Endpoint, config: &Config, body: &Map<String, Val
     if config.parameters == Some(Check::Off) || !endpoint.is_paid() {
         return Vec::new();
     }
-    findings(endpoint, body, config.book.parameters(model_of(body)), config.parameters.is_some())
+    findings(endpoint, body, config.models.parameters(model_of(body)), config.parameters.is_some())
 }
 
 /// Refuses a request with a parameter that is out of range.
@@ -166,12 +166,12 @@ pub(crate) fn check(endpoint: &Endpoint, config: &Config, body: &Map<String, Val
         return Ok(());
     }
     let model = model_of(body);
-    let (known, documented) = (config.book.parameters(model), config.parameters.is_some());
+    let (known, documented) = (config.models.parameters(model), config.parameters.is_some());
     for (name, value) in body {
         if let Some(message) = wrong(endpoint, (name, value), model, known, documented) {
             let hint = "where the endpoint allows more, give the client the option parameters: \"warn\" or \"off\"";
             let mut error = Error::new(ErrorKind::InvalidRequest, format!("{message}; {hint}"));
-            error.parts_mut().param = Some(name.clone());
+            error.fields_mut().param = Some(name.clone());
             return Err(error);
         }
     }

@@ -171,12 +171,12 @@ impl<'a> Plan<'a> {
             options.key_variable.clone().or_else(|| (!is_here(&config.base_url)).then(|| KEY_VARIABLE.to_owned()));
         // The client names the field itself.
         let field = if style == Style::Client { ModelField::Model } else { config.model_field };
-        complete(&endpoint, &config, field, &mut body, stream)?;
+        complete(endpoint, &config, field, &mut body, stream)?;
         let own = key.as_deref().unwrap_or(KEY_VARIABLE);
         let sent = if style == Style::Client {
             config.default_headers.clone()
         } else {
-            headers(&endpoint, &config, &RequestOptions::default())?
+            headers(endpoint, &config, &RequestOptions::default())?
         };
         let held = |(name, value): (String, String)| match secret(&name, &value, Some(own)) {
             Some(secret) => (name, Held::Secret(secret)),

@@ -48,7 +48,7 @@ impl Plan {
             sent = schema::strict(&sent)?;
         }
         match (plan.mode, endpoint) {
-            (Mode::JsonSchema, Format::Chat) => plan.set_chat_format(request, sent),
+            (Mode::JsonSchema, Format::Chat) => plan.set_chat_format(request, &sent),
             (Mode::JsonSchema, Format::Messages) => {
                 if let Value::Object(config) = request.entry("output_config").or_insert_with(|| json!({})) {
                     config.set("format", json!({"type": "json_schema", "schema": sent}));
@@ -60,7 +60,7 @@ impl Plan {
         Ok(plan)
     }
 
-    fn set_chat_format(&self, request: &mut Map<String, Value>, schema: Value) {
+    fn set_chat_format(&self, request: &mut Map<String, Value>, schema: &Value) {
         let mut format = json!({"name": self.name, "schema": schema, "strict": self.strict});
         if let (Some(text), Value::Object(format)) = (&self.description, &mut format) {
             format.set("description", text.as_str());

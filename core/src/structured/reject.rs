@@ -54,15 +54,14 @@ impl Plan {
             self.ask_again(request, reply, &text);
             return Ok(());
         }
-        let (message, problems) = match why.problem {
-            Some(message) => (message.clone(), vec![Problem { path: String::new(), message }]),
-            None => {
-                let name = if self.name == UNNAMED { "the schema" } else { &self.name };
-                (format!("the answer doesn't fit {name}:\n{text}"), why.problems)
-            }
+        let (message, problems) = if let Some(message) = why.problem {
+            (message.clone(), vec![Problem { path: String::new(), message }])
+        } else {
+            let name = if self.name == UNNAMED { "the schema" } else { &self.name };
+            (format!("the answer doesn't fit {name}:\n{text}"), why.problems)
         };
         let mut error = Error::new(ErrorKind::InvalidOutput, message).with_partial(Some(reply.clone()));
-        error.parts_mut().problems = problems;
+        error.fields_mut().problems = problems;
         Err(error)
     }
 

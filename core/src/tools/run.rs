@@ -222,11 +222,10 @@ impl Call {
         let name = &self.name;
         let is_error = !matches!(end, CallEnd::Returned(_));
         let content = match end {
-            CallEnd::Returned(text) => text,
             CallEnd::Failed(text) if on_tool_error == OnToolError::Raise => {
                 return Err(Error::new(ErrorKind::ToolRun, format!("the tool {name} failed: {text}")));
             }
-            CallEnd::Failed(text) => text,
+            CallEnd::Returned(text) | CallEnd::Failed(text) => text,
             CallEnd::Misfit(problems) => format!("the arguments don't fit {name}:\n{}", Problem::lines(&problems)),
             CallEnd::TimedOut(seconds) => format!("{name} took longer than {} seconds", shown(seconds)),
             CallEnd::NotMade => self.problem.clone().unwrap_or_default(),

@@ -44,11 +44,11 @@ pub trait Transport {
         core::future::ready(())
     }
 
-    /// Whether [`Transport::hear`] does anything. Where it doesn't, the compiler leaves all of it out.
-    const HEARS: bool = false;
+    /// Whether [`Transport::notify`] does anything. Where it doesn't, the compiler leaves all of it out.
+    const NOTIFIES: bool = false;
 
-    /// Hears what happens to the call that its caller gave this number ([`crate::RequestOptions::watch`]).
-    fn hear(&self, _call: u32, _notice: &Notice<'_>) {}
+    /// Hears what happens to the call that its caller gave this number ([`crate::RequestOptions::notice_id`]).
+    fn notify(&self, _call: u32, _notice: &Notice<'_>) {}
 }
 
 /// The body of a response. Dropping it closes the connection.

@@ -1,7 +1,7 @@
 //! Notices of a call under way, for logs and traces.
 //!
 //! Plain facts, without key or query. [`crate::client`] sends them through the transport, and except for warnings only of calls whose
-//! caller asked ([`crate::RequestOptions::watch`]); hosts print them. A caller sees by itself how its call ends.
+//! caller asked ([`crate::RequestOptions::notice_id`]); hosts print them. A caller sees by itself how its call ends.
 
 use core::fmt;
 use core::time::Duration;
@@ -118,7 +118,7 @@ impl Notice<'_> {
             Self::Warning { .. } => json!({"type": self.kind(), "level": self.level(), "text": text}),
             Self::Retrying { error, wait, retry, .. } => json!({
                 "type": self.kind(), "level": self.level(), "text": text, "kind": error.kind().name(), "message": error.message(),
-                "status": error.parts().status, "wait": wait.as_secs_f64(), "retry": retry,
+                "status": error.fields().status, "wait": wait.as_secs_f64(), "retry": retry,
             }),
         }
     }

@@ -15,7 +15,7 @@ use crate::json::{object_length, parsed_size};
 use crate::text;
 use crate::text::dialect::Name;
 use crate::wire::sse::{Decoder, Frame, TooLong};
-use crate::wire::{Item, Step, StreamCodec, cut, errors, frames};
+use crate::wire::{Item, Step, StreamCodec, errors, frames, incomplete};
 
 /// Texts up to this many bytes are parsed without an estimate of their values' memory.
 const SMALL: usize = 64 << 10;
@@ -178,7 +178,7 @@ impl BodyReader {
                 let Value::Object(reply) = value else { return Err(errors::not_json(&self.head, &held)) };
                 let raw = self.include_raw.then(|| String::from_utf8_lossy(&held).into_owned());
                 drop(held);
-                let outcome = self.codec.whole(reply, items);
+                let outcome = self.codec.read_reply(reply, items);
                 if let Some(raw) = raw {
                     for item in items {
                         item.set_raw(&raw);
@@ -208,7 +208,7 @@ impl BodyReader {
     pub(crate) fn check_finish_reason(&self, config: &Config) -> Result<bool, Error> {
         let has_reason = !self.has_events() || self.codec.has_finish_reason();
         if !has_reason && config.require_finish_reason {
-            return Err(cut(&format!("no finish_reason, which {} asks for", Name("require_finish_reason"))));
+            return Err(incomplete(&format!("no finish_reason, which {} asks for", Name("require_finish_reason"))));
         }
         Ok(has_reason)
     }
@@ -250,7 +250,7 @@ fn read_frame(
 ) -> Result<Step, Error> {
     check_values(&frame.data, "max_event_bytes", EVENT_VALUES, limits.event)?;
     let before = items.len();
-    let step = codec.frame(frame, items);
+    let step = codec.read_frame(frame, items);
     if include_raw {
         items.iter_mut().skip(before).for_each(|item| item.set_raw(&frame.data));
     }

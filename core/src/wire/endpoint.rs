@@ -176,7 +176,7 @@ impl Endpoint {
 /// Reads a body that came as a whole.
 fn read_to_end(reader: &mut BodyReader, config: &Config) -> Result<(), Error> {
     let mut items = Vec::new();
-    let mut step = Step::Silence;
+    let mut step = Step::KeepAlive;
     while step != Step::Done {
         let Some((next, _)) = reader.next(&mut items)? else {
             reader.finish(&mut items)?;

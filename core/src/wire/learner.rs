@@ -14,7 +14,7 @@ use crate::text::escape::plain_length;
 use crate::value::{self, Members, Value};
 
 use super::Item;
-use super::template::{Hole, PADDING, Template, Texts};
+use super::delta::{DeltaField, DeltaTemplate, PADDING, Texts};
 
 /// Frames that are read whole before learning is given up for a while: in some streams each frame differs in more than its text.
 const PATIENCE: u32 = 8;
@@ -35,7 +35,7 @@ struct Learned {
     suffix: String,
     /// Between the text and the padding, where that differs too.
     between: Option<Between>,
-    template: Arc<Template>,
+    template: Arc<DeltaTemplate>,
 }
 
 /// What stands between the text and the padding.
@@ -47,10 +47,10 @@ struct Between {
 
 impl Learned {
     /// What can be learned from a frame's data, which became this item.
-    fn of(data: &str, item: &Item, hole: Hole, index: u64, call: usize) -> Option<Self> {
+    fn of(data: &str, item: &Item, field: DeltaField, index: u64, call: usize) -> Option<Self> {
         let mut fields = item.fields().into_owned();
-        let Value::String(text) = core::mem::replace(hole.place(&mut fields)?, "".into()) else { return None };
-        let text = place_of(data, hole.sent_names(), &text)?;
+        let Value::String(text) = core::mem::replace(field.place(&mut fields)?, "".into()) else { return None };
+        let text = place_of(data, field.sent_names(), &text)?;
         let padding =
             fields.get(PADDING).and_then(Value::as_str).and_then(|padding| place_of(data, &[PADDING], padding));
         let (mut whole, mut between) = (text.clone(), None);
@@ -64,7 +64,7 @@ impl Learned {
         Some(Self {
             prefix: data.get(..whole.start)?.to_owned(),
             suffix: data.get(whole.end..)?.to_owned(),
-            template: Arc::new(Template { fields, hole, is_padded: between.is_some(), index, call }),
+            template: Arc::new(DeltaTemplate { fields, field, is_padded: between.is_some(), index, tool_call: call }),
             between,
         })
     }
@@ -97,7 +97,7 @@ impl Between {
 
 impl Learner {
     /// The template that a frame's data fits, and its texts.
-    pub(super) fn read(&mut self, data: &str) -> Option<(Arc<Template>, Texts)> {
+    pub(super) fn read(&mut self, data: &str) -> Option<(Arc<DeltaTemplate>, Texts)> {
         let learned = self.learned.as_ref()?;
         let texts = learned.read(data)?;
         self.misses = 0;
@@ -105,7 +105,7 @@ impl Learner {
     }
 
     /// What the last frames were read with, if they were read the short way.
-    pub(super) fn template(&self) -> Option<&Template> {
+    pub(super) fn template(&self) -> Option<&DeltaTemplate> {
         self.learned.as_ref().map(|learned| &*learned.template)
     }
 
@@ -121,9 +121,9 @@ impl Learner {
         self.misses <= PATIENCE || self.misses.is_multiple_of(RETRY)
     }
 
-    /// Learns from a frame that was the whole of one item, in which nothing but the text of `hole` and the padding may differ.
-    pub(super) fn learn(&mut self, data: &str, item: &Item, hole: Hole, index: u64, call: usize) {
-        self.learned = Learned::of(data, item, hole, index, call);
+    /// Learns from a frame that was the whole of one item, in which nothing but the text of `field` and the padding may differ.
+    pub(super) fn learn(&mut self, data: &str, item: &Item, field: DeltaField, index: u64, call: usize) {
+        self.learned = Learned::of(data, item, field, index, call);
     }
 }
 
@@ -237,7 +237,7 @@ mod tests {
     fn the_same_frame_with_another_text_is_read_the_short_way() {
         let mut learner = Learner::default();
         let first = item(json!({"delta": {"text": "a\n\"text\""}, "text": 1}));
-        learner.learn(r#"{"delta":{ "text" : "a\n\"text\""}, "n": 1}"#, &first, Hole::Text, 0, 0);
+        learner.learn(r#"{"delta":{ "text" : "a\n\"text\""}, "n": 1}"#, &first, DeltaField::Text, 0, 0);
         let of = |text: &str| Some(json!({"delta": {"text": text}, "text": 1}));
         let with = |inside: &str| format!(r#"{{"delta":{{ "text" : "{inside}"}}, "n": 1}}"#);
         assert_eq!(read(&mut learner, &with("b")), of("b"));
@@ -258,7 +258,7 @@ mod tests {
         for with in [after, before] {
             let mut learner = Learner::default();
             let of = |text: &str, padding: &str| json!({"delta": {"text": text}, "obfuscation": padding});
-            learner.learn(&with("a", r"\u0061"), &item(of("a", "a")), Hole::Text, 0, 0);
+            learner.learn(&with("a", r"\u0061"), &item(of("a", "a")), DeltaField::Text, 0, 0);
             for (text, padding) in [("b", "xyz"), ("", "x"), ("b", ""), ("a much longer text", "é")] {
                 assert_eq!(read(&mut learner, &with(text, padding)), Some(of(text, padding)));
             }
@@ -285,7 +285,13 @@ mod tests {
             format!(r#"{{"delta":{{"text":"{text}"}},"n":{{"obfuscation":1}},"obfuscation":"{padding}"}}"#)
         };
         let mut learner = Learner::default();
-        learner.learn(&data("a", "x"), &item(json!({"delta": {"text": "a"}, "obfuscation": "x"})), Hole::Text, 0, 0);
+        learner.learn(
+            &data("a", "x"),
+            &item(json!({"delta": {"text": "a"}, "obfuscation": "x"})),
+            DeltaField::Text,
+            0,
+            0,
+        );
         let same = json!({"delta": {"text": "b"}, "obfuscation": "x"});
         assert_eq!(read(&mut learner, &data("b", "x")), Some(same));
         assert_eq!(read(&mut learner, &data("b", "y")), None);
@@ -300,7 +306,7 @@ mod tests {
             r#"{"kind":"text","delta":{"text":"a"}}"#,
         ] {
             let mut learner = Learner::default();
-            learner.learn(data, &item(json!({"delta": {"text": "a"}})), Hole::Text, 0, 0);
+            learner.learn(data, &item(json!({"delta": {"text": "a"}})), DeltaField::Text, 0, 0);
             assert!(learner.learned.is_none(), "{data}");
         }
     }

@@ -9,6 +9,7 @@
 pub mod anthropic;
 pub(crate) mod arguments;
 pub(crate) mod body;
+pub mod delta;
 mod endpoint;
 pub mod errors;
 pub(crate) mod frames;
@@ -17,7 +18,6 @@ pub mod models;
 pub mod openai;
 pub(crate) mod request;
 pub mod sse;
-pub mod template;
 
 pub use endpoint::{Endpoint, Format};
 
@@ -28,8 +28,8 @@ use crate::prelude::*;
 use crate::value::{Map, Value};
 
 use crate::error::Error;
+use delta::{DeltaTemplate, Texts};
 use sse::Frame;
-use template::{Template, Texts};
 
 /// One chunk or event of a stream, repaired to the shape that its format's standard describes. Fields that the standard doesn't
 /// know are kept.
@@ -44,7 +44,7 @@ enum Shape {
     /// Boxed: a batch of deltas is half as large.
     Whole(Box<Map<String, Value>>),
     /// As the one before, with other texts.
-    Delta(Arc<Template>, Texts),
+    Delta(Arc<DeltaTemplate>, Texts),
 }
 
 impl Item {
@@ -53,7 +53,7 @@ impl Item {
         Self { shape: Shape::Whole(Box::new(fields)), raw: None }
     }
 
-    fn delta(template: Arc<Template>, texts: Texts) -> Self {
+    fn delta(template: Arc<DeltaTemplate>, texts: Texts) -> Self {
         Self { shape: Shape::Delta(template, texts), raw: None }
     }
 
@@ -93,7 +93,7 @@ impl Item {
     }
 
     /// Where the item is as others before it but for a text and its padding: what they share, and the text.
-    pub fn as_delta(&self) -> Option<(&Arc<Template>, &str)> {
+    pub fn as_delta(&self) -> Option<(&Arc<DeltaTemplate>, &str)> {
         match &self.shape {
             Shape::Delta(template, texts) => Some((template, texts.text())),
             Shape::Whole(_) => None,
@@ -132,7 +132,7 @@ pub struct Batch {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
     /// A keep-alive: no progress, so the idle timeout goes on.
-    Silence,
+    KeepAlive,
     /// Something of the answer.
     Progress,
     /// The end marker.
@@ -142,10 +142,10 @@ pub enum Step {
 /// A format's stream, from frames to items and to the accumulated result.
 pub trait StreamCodec {
     /// Takes one frame.
-    fn frame(&mut self, frame: &Frame<'_>, items: &mut Vec<Item>) -> Result<Step, Error>;
+    fn read_frame(&mut self, frame: &Frame<'_>, items: &mut Vec<Item>) -> Result<Step, Error>;
 
     /// Takes a whole JSON reply that a server sent although a stream was asked for.
-    fn whole(&mut self, reply: Map<String, Value>, items: &mut Vec<Item>) -> Result<(), Error>;
+    fn read_reply(&mut self, reply: Map<String, Value>, items: &mut Vec<Item>) -> Result<(), Error>;
 
     /// Gives out what was held back: nothing more will come.
     fn flush(&mut self, items: &mut Vec<Item>);
@@ -168,7 +168,7 @@ pub trait StreamCodec {
     fn size(&self) -> usize;
 
     /// The fields of that but for the answer's text: the model, the usage.
-    fn told(&self) -> &Map<String, Value>;
+    fn metadata(&self) -> &Map<String, Value>;
 }
 
 /// The most choices, tool calls and content blocks of one answer: far more than any model gives, and few enough that a hostile server
@@ -199,7 +199,7 @@ pub(crate) fn null_is_zero<'de, D: serde::Deserializer<'de>>(deserializer: D) ->
 }
 
 /// The error of a stream that ended without its end.
-pub(crate) fn cut(missing: &str) -> Error {
+pub(crate) fn incomplete(missing: &str) -> Error {
     let message =
         format!("the stream was cut: it ended with {missing}; what came is in `partial`, and a retry may succeed");
     Error::new(crate::error::ErrorKind::IncompleteStream, message)

@@ -30,7 +30,7 @@ const FORM: &str = r#"{"role": "user", "content": "…"}"#;
 
 fn refused(parameter: &str, message: String) -> Error {
     let mut error = Error::new(ErrorKind::InvalidRequest, message);
-    error.parts_mut().param = Some(shortened(parameter));
+    error.fields_mut().param = Some(shortened(parameter));
     error
 }
 
@@ -170,7 +170,7 @@ mod tests {
         ] {
             let error = named(name, true).unwrap_err();
             assert!(error.message().contains(&format!("\"{wanted}\"?")), "{name}: {error}");
-            assert_eq!(error.parts().param.as_deref(), Some(name));
+            assert_eq!(error.fields().param.as_deref(), Some(name));
         }
         let error = named("stop_sequence", false).unwrap_err();
         assert!(error.message().contains("\"stop_sequences\""), "{error}");

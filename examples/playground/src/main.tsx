@@ -1,6 +1,4 @@
-// The playground: where it begins.
-//
-// Law: draws the page at once; the package comes meanwhile.
+// The entry point of the playground. Renders the page at once; the package loads meanwhile.
 
 import { render } from "preact";
 import "./styles/base.css";

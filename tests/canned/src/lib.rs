@@ -1,6 +1,6 @@
-//! The core over canned bytes: what a user would notice of a stream, without a socket.
+//! Runs the core over fixed bytes, for property tests and fuzzing: the items that a user would receive, without a socket.
 //!
-//! Law: hands out pieces of bytes and never waits. For property tests and fuzzing; it knows nothing of any case.
+//! Invariant: delivers pieces of bytes and never waits; it knows no test case.
 
 use std::future::{Future, Pending, pending, ready};
 use std::pin::pin;
@@ -17,9 +17,9 @@ use trilogue_core::{Client, Config, Endpoint, Error, RequestOptions};
 pub struct Canned {
     /// Status and headers.
     pub head: Head,
-    /// The body, one piece a read.
+    /// The body, one piece for each read.
     pub pieces: Vec<Vec<u8>>,
-    /// The body ends with a failure and not as it should.
+    /// The body ends with a failure.
     pub broken: bool,
 }
 
@@ -67,7 +67,7 @@ impl Body for Pieces {
     fn release(self) {}
 }
 
-/// Everything that a user would notice of a stream: items, result, error. Nothing is sent again.
+/// The visible result of a stream: items, final answer, error. Nothing is retried.
 pub fn outcome(endpoint: Endpoint, body: &Map<String, Value>, mut options: Options, canned: Canned) -> Value {
     options.base_url = Some("http://localhost".to_owned());
     options.max_retries = Some(0);
@@ -82,10 +82,10 @@ pub fn outcome(endpoint: Endpoint, body: &Map<String, Value>, mut options: Optio
                 Err(error) => break Some(error),
             }
         };
-        Ok(json!({"items": items, "result": events.snapshot(), "error": error.map(|error| error.parts().to_value())}))
+        Ok(json!({"items": items, "result": events.snapshot(), "error": error.map(|error| error.fields().to_value())}))
     };
     match pin!(run).as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(outcome) => outcome.unwrap_or_else(|error: Error| json!({"error": error.parts().to_value()})),
+        Poll::Ready(outcome) => outcome.unwrap_or_else(|error: Error| json!({"error": error.fields().to_value()})),
         Poll::Pending => json!("waited, although nothing here waits"),
     }
 }

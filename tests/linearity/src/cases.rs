@@ -18,9 +18,9 @@ pub(crate) enum Format {
 pub(crate) struct Case {
     pub(crate) name: &'static str,
     pub(crate) format: Format,
-    /// The answer is read as JSON while it grows.
+    /// Whether the answer is parsed as JSON while it grows.
     pub(crate) is_json: bool,
-    /// The reply is refused.
+    /// Whether the reply is rejected.
     pub(crate) fails: bool,
     /// The field's size at factor 1.
     base: usize,
@@ -37,7 +37,7 @@ impl Case {
 
 /// Bytes of one read.
 const PIECE: usize = 4096;
-/// The size of a text at factor 1, in pieces of [`STEP`] bytes, and of one that comes at once.
+/// The size of a text at factor 1, in pieces of [`STEP`] bytes, and of one that arrives at once.
 const TEXT: usize = 16 * 1024;
 const LONG: usize = 16 * 1024;
 const STEP: usize = 256;
@@ -66,7 +66,7 @@ fn delta(delta: &Value) -> String {
     frame(&json!({"id": "c", "model": "m", "choices": [{"index": 0, "delta": delta, "finish_reason": null}]}))
 }
 
-/// As many of a pattern as a piece has bytes.
+/// A pattern, repeated to the size of a piece.
 fn filler(pattern: &str) -> String {
     pattern.repeat(STEP / pattern.len())
 }
@@ -75,7 +75,7 @@ fn chat_end() -> String {
     frame(&json!({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})) + "data: [DONE]\n\n"
 }
 
-/// A stream of chunks with this delta. Every other one has a further field, so that none is read the short way.
+/// A stream of chunks with this delta. Every other one has a further field, so that no delta template applies.
 fn deltas(size: usize, make: fn(&str) -> Value) -> String {
     let value = make(&"x".repeat(STEP));
     let mut other = value.clone();
@@ -83,13 +83,13 @@ fn deltas(size: usize, make: fn(&str) -> Value) -> String {
     (delta(&value) + &delta(&other)).repeat(size / STEP / 2) + &chat_end()
 }
 
-/// A stream of chunks, of which `make` gives the delta by its number.
+/// A stream of chunks whose deltas `make` returns by their number.
 fn numbered_deltas(size: usize, make: fn(usize, &str) -> Value) -> String {
     let text = "x".repeat(STEP);
     (0..size / STEP).map(|number| delta(&make(number, &text))).collect::<String>() + &chat_end()
 }
 
-/// The same, where the chunks differ in their text alone.
+/// A stream of chunks that differ only in their text.
 fn plain_deltas(size: usize, make: fn(&str) -> Value) -> String {
     let text = "x".repeat(STEP);
     delta(&make(&text)).repeat(size / STEP) + &chat_end()
@@ -139,7 +139,7 @@ fn block_end(index: usize) -> String {
     event(&json!({"type": "content_block_stop", "index": index}))
 }
 
-/// A message of one block with this delta. Every other one has a further field, so that none is read the short way.
+/// A message of one block with this delta. Every other one has a further field, so that no delta template applies.
 fn block_deltas(size: usize, start: &Value, make: fn(&str) -> Value) -> String {
     let mut value = json!({"type": "content_block_delta", "index": 0, "delta": make(&"x".repeat(STEP))});
     let mut pair = event(&value);

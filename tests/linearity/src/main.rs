@@ -38,7 +38,7 @@ fn main() {
     }
 }
 
-/// What is counted: a reply, read in every way that its case has.
+/// Reads a reply in every mode of its case; its instructions are counted.
 #[inline(never)]
 fn counted_case(case: &Case, pieces: &[Vec<u8>]) {
     let reads: &[Read] = match case.format {

@@ -1,4 +1,4 @@
-"""Errors, and what they tell."""
+"""Errors and their fields."""
 
 import anthropic
 from anthropic import Anthropic

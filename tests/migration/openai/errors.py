@@ -1,4 +1,4 @@
-"""Errors, and what they tell."""
+"""Errors and their fields."""
 
 from openai import (
     APIConnectionError,

@@ -1,6 +1,6 @@
-// The examples that need more than the package: the Vercel AI SDK's adapter, and a server that relays a stream to a page.
+// The examples with dependencies of their own: the Vercel AI SDK's adapter, and a server that relays a stream to a page.
 //
-// Law: runs them as they are, against a model that is a script.
+// Runs them unchanged, against a scripted model.
 
 import { spawn } from "node:child_process";
 import { cpSync, mkdirSync, writeFileSync } from "node:fs";
@@ -41,7 +41,7 @@ const scenarios = {
 		whole('{"dish":"soup","minutes":20}'),
 	],
 	relay: streamed([{ content: "Hel" }, { content: "lo." }]),
-	// Begins, and does not end.
+	// Starts and does not end.
 	begun: { body: streamed([{ content: "Hel" }]).body.slice(0, 1), end: "stall" },
 	silent: { delay_ms: 60_000, body: [] },
 };
@@ -56,14 +56,14 @@ export async function exampleSamples({ work, tools, program, root, typescript, c
 	const [url] = await new Promise((ready) => createInterface(server.stdout).once("line", (line) => ready([line])));
 	const environment = (name) => ({ MODELSLAB_BASE_URL: `${url}/v/${name}/random/${name}`, NODE_NO_WARNINGS: "1" });
 
-	/** An example beside what is installed. */
+	/** An example in the project with the packages. */
 	function copy(name) {
 		const folder = join(tools, "samples", name);
 		cpSync(join(root, "examples", name), folder, { recursive: true });
 		return folder;
 	}
 
-	/** Starts the relay over a script; gives its process, and its address. */
+	/** Starts the relay with a scripted model. Returns its process and its address. */
 	async function startRelay(name) {
 		const { PATH } = process.env;
 		const env = { PATH, ...environment(name) };
@@ -87,14 +87,14 @@ export async function exampleSamples({ work, tools, program, root, typescript, c
 			writeFileSync(join(folder, "package.json"), '{ "private": true, "type": "module" }\n');
 			await output("node", [join(typescript, "bin/tsc"), "--project", folder]);
 			const { stdout } = await output("node", ["main.js"], { cwd: folder, env: environment("ai-sdk") });
-			const told = [
+			const lines = [
 				"Hello. (5 in, 7 out)",
 				"[Short.]Hello. (7 out, stop)",
 				'weather({"city":"Oslo"})',
 				"It is clear. (2 steps)",
 				"soup, 20 minutes",
 			];
-			same(stdout, told.join("\n"));
+			same(stdout, lines.join("\n"));
 		},
 		"a stream that a server relays to a page": async () => {
 			const { relay, address } = await startRelay("relay");

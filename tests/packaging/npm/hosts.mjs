@@ -1,6 +1,6 @@
-// Programs of other hosts: Bun, Deno, Jest, and workerd, which runs workers at the edge.
+// Programs for other hosts: Bun, Deno, Jest, and workerd, which runs workers at the edge.
 //
-// Law: each host as it comes from npm; programs for workerd are bundled as its own tools do it.
+// Each host is the one on npm; programs for workerd are bundled as its own tools bundle them.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -8,7 +8,7 @@ import { copyFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { told } from "./samples/talk.mjs";
+import { talkOutput } from "./samples/talk.mjs";
 import { expected } from "./samples/use.mjs";
 import { includes, output, same } from "./spawn.mjs";
 
@@ -18,7 +18,7 @@ export async function hostSamples({ tools, endpoint, samples }) {
 	const program = (name) => join(tools, "node_modules/.bin", name);
 	const options = { cwd: folder, env: { SAMPLE_URL: endpoint, DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" } };
 
-	/** Bundles a worker, starts it, and gives what it answers. */
+	/** Bundles a worker, starts it, and returns its response. */
 	async function atTheEdge(entry, modules) {
 		const { build } = require("esbuild");
 		const bundle = {
@@ -75,13 +75,13 @@ const sample :Workerd.Worker = (
 			const { stdout, stderr } = await output(program("bun"), words, options);
 			same(stdout, expected);
 			same(stderr, "");
-			same((await output(program("bun"), ["run", "main-talk.mjs"], options)).stdout, told);
+			same((await output(program("bun"), ["run", "main-talk.mjs"], options)).stdout, talkOutput);
 		},
 		"Deno": async () => {
 			const rights = ["--allow-net", "--allow-read", "--allow-env"];
 			const words = ["run", "--no-lock", "--no-config", "--node-modules-dir=manual", ...rights];
 			same((await output(program("deno"), [...words, "main.mjs"], options)).stdout, expected);
-			same((await output(program("deno"), [...words, "main-talk.mjs"], options)).stdout, told);
+			same((await output(program("deno"), [...words, "main-talk.mjs"], options)).stdout, talkOutput);
 		},
 		"Jest, which looks for open handles": async () => {
 			const config = JSON.stringify({ rootDir: folder, testEnvironment: "node", haste: { forceNodeFilesystemAPI: true } });
@@ -93,7 +93,7 @@ const sample :Workerd.Worker = (
 		"workerd": async () => same(await atTheEdge("edge.mjs", { "trilogue.wasm?module": "trilogue.wasm" }), expected),
 		"workerd, conversations": async () => {
 			const modules = { "trilogue.wasm?module": "trilogue.wasm", "kit.wasm?module": "kit.wasm" };
-			same(await atTheEdge("edge-talk.mjs", modules), told);
+			same(await atTheEdge("edge-talk.mjs", modules), talkOutput);
 		},
 		"workerd, trilogue/slim": async () => {
 			same(await atTheEdge("edge-slim.mjs", { "trilogue/trilogue.wasm": "trilogue.wasm" }), expected);

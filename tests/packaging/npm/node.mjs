@@ -1,10 +1,10 @@
-// Sample projects in Node: modules, CommonJS, TypeScript, and no addon.
+// Sample projects in Node: modules, CommonJS, TypeScript, and a project without the addon.
 //
-// Law: a project holds the tarballs and nothing else.
+// A project contains the tarballs and nothing else.
 
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { told } from "./samples/talk.mjs";
+import { talkOutput } from "./samples/talk.mjs";
 import { expected } from "./samples/use.mjs";
 import { includes, output, same } from "./spawn.mjs";
 
@@ -14,10 +14,10 @@ export async function nodeSamples({ work, tarballs, typescript, endpoint, sample
 	const quiet = ["--no-audit", "--no-fund", "--no-save", "--loglevel=error"];
 	await output("npm", ["install", ...quiet, ...tarballs], { cwd: project, env: process.env });
 
-	/** Runs a program with an endpoint; gives what it printed to both streams. */
+	/** Runs a program with an endpoint. Returns its output on both streams. */
 	const run = (file, env = {}, cwd = project) => output("node", [file], { cwd, env: { SAMPLE_URL: endpoint, ...env } });
 
-	/** A place where no addon was installed, as on a platform that has none. */
+	/** A project without the addon, as on a platform that has none. */
 	const bare = samples(join(work, "bare"));
 	cpSync(join(project, "node_modules/trilogue"), join(bare, "node_modules/trilogue"), { recursive: true });
 
@@ -30,7 +30,7 @@ export async function nodeSamples({ work, tarballs, typescript, endpoint, sample
 		},
 		"conversations in Node": async () => {
 			for (const file of ["main-talk.mjs", "main-talk.cjs"]) {
-				for (const TRILOGUE_BINDING of ["native", "wasm"]) same((await run(file, { TRILOGUE_BINDING })).stdout, told);
+				for (const TRILOGUE_BINDING of ["native", "wasm"]) same((await run(file, { TRILOGUE_BINDING })).stdout, talkOutput);
 			}
 		},
 		"CommonJS in Node": async () => same((await run("main.cjs")).stdout, expected),
@@ -59,7 +59,7 @@ export async function nodeSamples({ work, tarballs, typescript, endpoint, sample
 				() => "nothing",
 				(error) => error.message,
 			);
-			includes(failed, "ConfigurationError: there is no native addon: @trilogue/");
+			includes(failed, "ConfigurationError: no native addon: @trilogue/");
 		},
 		"a binding that there isn't": async () => {
 			const failed = await run("main.mjs", { TRILOGUE_BINDING: "jit" }).then(
@@ -68,14 +68,14 @@ export async function nodeSamples({ work, tarballs, typescript, endpoint, sample
 			);
 			includes(failed, 'ConfigurationError: TRILOGUE_BINDING is "jit"');
 		},
-		"an addon that can't be loaded": async () => {
+		"an addon that cannot be loaded": async () => {
 			const broken = samples(join(work, "broken"));
 			cpSync(join(project, "node_modules"), join(broken, "node_modules"), { recursive: true });
 			const [[name]] = Object.entries(manifest(project).optionalDependencies);
 			writeFileSync(join(broken, "node_modules", name, "trilogue.node"), "no library");
 			const { stdout, stderr } = await run("main.mjs", {}, broken);
 			same(stdout, expected);
-			includes(stderr, `${name} can't be loaded`);
+			includes(stderr, `${name} cannot be loaded`);
 			rmSync(broken, { recursive: true });
 		},
 		...types({ project, typescript, endpoint, run, samples }),
@@ -86,7 +86,7 @@ function manifest(project) {
 	return JSON.parse(readFileSync(join(project, "node_modules/trilogue/package.json"), "utf8"));
 }
 
-/** The same program in TypeScript, for each way in which TypeScript finds types; all types of the package are checked. */
+/** The same program in TypeScript, for each module resolution; checks all types of the package. */
 function types({ project, typescript, endpoint, run, samples }) {
 	const strict = {
 		target: "es2022",

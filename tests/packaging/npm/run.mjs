@@ -1,8 +1,8 @@
-// Installs the npm packages as strangers would, into sample projects, and runs each where it belongs.
+// Installs the npm packages into sample projects, as users do, and runs each in its host.
 //
 // Arguments: an empty folder, the folder with the tools of `package.json` in which the tarballs are installed too, the test server's
 // address and its program, the two tarballs, TypeScript's folder, the path of Chromium, and that of playwright-core.
-// Law: a sample that can't run has failed; all run, also after one has failed. Prints how many passed.
+// A sample that cannot run has failed. Runs all samples, also after a failure, and prints how many passed.
 
 import { cpSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -24,7 +24,7 @@ const context = {
 	chromium,
 	playwright,
 	endpoint: `${server}/v/stream.plain/whole/packaging`,
-	/** The samples lie beside what is installed, or they would not find it. */
+	/** The samples are in the project, where they find the packages. */
 	samples(folder) {
 		mkdirSync(folder, { recursive: true });
 		cpSync(join(here, "samples"), folder, { recursive: true });
@@ -45,5 +45,5 @@ for (const make of [nodeSamples, webSamples, hostSamples, exampleSamples]) {
 	}
 }
 console.log(`npm packages: ${counts.passed} passed, ${counts.failed} failed`);
-// What a failed sample left open would hold this.
+// A failed sample may have left handles open.
 process.exit(counts.failed ? 1 : 0);

@@ -1,9 +1,9 @@
-// Runs programs and compares what they say.
+// Runs programs and compares their output.
 
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 
-/** What a program prints; one that fails is an error with all that it said. `env` is added to a bare environment. */
+/** Returns the output of a program; if it fails, throws an error with the output. `env` is added to an almost empty environment. */
 export async function output(program, words, { env = {}, ...options } = {}) {
 	const { PATH, HOME } = process.env;
 	try {
@@ -14,12 +14,12 @@ export async function output(program, words, { env = {}, ...options } = {}) {
 	}
 }
 
-/** Fails where two texts differ. */
+/** Fails if two texts differ. */
 export function same(actual, expected) {
 	if (actual.trim() !== expected) throw new Error(`${JSON.stringify(actual)} instead of ${JSON.stringify(expected)}`);
 }
 
-/** Fails where a text lacks another. */
+/** Fails if a text does not contain another. */
 export function includes(text, part) {
 	if (!text.includes(part)) throw new Error(`${JSON.stringify(text)} lacks ${JSON.stringify(part)}`);
 }

@@ -1,13 +1,13 @@
-// Sample projects for pages: bundlers, workers, and no bundler at all. Each runs in Chromium under a strict Content-Security-Policy.
+// Sample projects for pages: bundlers, workers, and no bundler. Each runs in Chromium under a strict Content-Security-Policy.
 //
-// Law: bundlers as they come, but where their own documentation names a plugin or an option for assets.
+// Bundlers have their default options, except for a plugin or an option for assets that their documentation names.
 
 import { copyFileSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { openPage, strict } from "../../runners/page.mjs";
-import { told } from "./samples/talk.mjs";
+import { talkOutput } from "./samples/talk.mjs";
 import { expected } from "./samples/use.mjs";
 import { output, same } from "./spawn.mjs";
 
@@ -18,7 +18,7 @@ export async function webSamples(context) {
 	const load = async (name) => import(pathToFileURL(require.resolve(name)).href);
 	const meta = `<!doctype html><title>sample</title><meta name="endpoint" content="${endpoint}">`;
 
-	/** Shows what was built into `out` in a page; gives the text of its output element. */
+	/** Opens the page that was built into `out`. Returns the text of its output element. */
 	async function shown(out, html, wanted = expected) {
 		const options = { project: tools, chromium, playwright, folders: { out }, policy: strict };
 		const browser = await openPage({ ...options, page: html });
@@ -34,7 +34,7 @@ export async function webSamples(context) {
 	const bundled = (options) => esbuild({ bundle: true, logLevel: "error", absWorkingDir: folder, ...options });
 	const wasm = require.resolve("trilogue/trilogue.wasm");
 
-	/** What Vite is asked for: a page in `root`, below `/out/`. */
+	/** The configuration of Vite: a page in `root`, below `/out/`. */
 	async function vite(entry, options = {}) {
 		const { build } = await load("vite");
 		const { default: react } = await load("@vitejs/plugin-react");
@@ -104,8 +104,8 @@ export async function webSamples(context) {
 			await dev.close();
 		},
 		"webpack": async () => shown(await webpack("page.mjs"), script("entry.js", "defer")),
-		"Vite, conversations": async () => shown(await vite("page-talk.mjs"), script("entry.js"), told),
-		"webpack, conversations": async () => shown(await webpack("page-talk.mjs"), script("entry.js", "defer"), told),
+		"Vite, conversations": async () => shown(await vite("page-talk.mjs"), script("entry.js"), talkOutput),
+		"webpack, conversations": async () => shown(await webpack("page-talk.mjs"), script("entry.js", "defer"), talkOutput),
 		"webpack, a worker": async () => shown(await webpack("page-worker.mjs"), script("entry.js", "defer")),
 		"Rollup": async () => {
 			const { importMetaAssets } = await load("@web/rollup-plugin-import-meta-assets");
@@ -152,7 +152,7 @@ export async function webSamples(context) {
 			const [main] = context.tarballs;
 			const words = [main, "--no-emoji", "--format", "ascii"];
 			await output(attw, [...words, "--profile", "node16", "--entrypoints", ".", "conversation"]);
-			// What is no CommonJS has no types for it.
+			// Entry points without CommonJS have no types for it.
 			await output(attw, [...words, "--profile", "esm-only", "--entrypoints", "slim", "trilogue.wasm", "conversation/slim", "kit.wasm"]);
 		},
 	};

@@ -1,6 +1,6 @@
-"""Look at what is installed, as PyPI, installers and type checkers do.
+"""Check the installed package as PyPI, installers and type checkers do.
 
-Law: knows nothing of how the package was built; its one argument is the README that PyPI shall show.
+Its one argument is the README that PyPI shows. It does not know how the package was built.
 """
 
 import sys
@@ -27,7 +27,7 @@ urls = dict(url.split(", ") for url in metadata.get_all("Project-URL", []))
 assert {"Changelog", "Documentation", "Issues", "Source"} <= urls.keys()
 assert all(url.startswith("https://") for url in urls.values())
 
-# Nothing is pulled in that wasn't asked for.
+# Extras are not installed by default.
 required = installed.requires or []
 assert all("extra ==" in requirement for requirement in required), required
 assert set(metadata.get_all("Provides-Extra", [])) == {"chat", "local"}
@@ -40,7 +40,7 @@ licences = {Path(name).name: file.read_text("utf-8") for name, file in files.ite
 assert licences.keys() == {"LICENSE-APACHE", "LICENSE-MIT", "THIRD-PARTY.txt"}
 assert set(metadata.get_all("License-File", [])) == licences.keys()
 notices = licences["THIRD-PARTY.txt"]
-# One that must be named, its licence, and the words that its licence wants to be repeated.
+# A linked package, its licence, and the text that its licence requires.
 for expected in [
     "\nring ",
     "\ntokio ",

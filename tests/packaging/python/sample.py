@@ -1,4 +1,4 @@
-"""What a stranger's first script does, in an environment that holds the wheel and nothing else."""
+"""A user's first script, in an environment with only the wheel."""
 
 from __future__ import annotations
 

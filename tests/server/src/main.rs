@@ -1,6 +1,6 @@
-//! The test server as a program: prints its address, then serves until standard input ends.
+//! The test server as a program: prints its address, then serves until standard input closes.
 //!
-//! Law: ends with the process that started it, whatever becomes of that.
+//! Invariant: ends with the process that started it, also if that is killed.
 
 use std::path::PathBuf;
 

@@ -1,6 +1,6 @@
-//! The sockets: requests in, a vector's bytes out.
+//! The sockets: reads requests and writes a vector's bytes.
 //!
-//! Law: one task a connection; nothing is mended. Every response can be read by a page of another origin.
+//! Invariant: one task for each connection; nothing is corrected. A page of another origin can read every response.
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
@@ -47,7 +47,7 @@ impl Server {
         format!("http://{}", self.address)
     }
 
-    /// What the runs with this nonce did: a list, as `GET /log/NONCE` answers.
+    /// The requests of the runs with this nonce, as `GET /log/NONCE` returns them.
     pub fn log(&self, nonce: &str) -> Value {
         self.state.log(nonce)
     }
@@ -61,7 +61,7 @@ impl Server {
 #[derive(Debug)]
 struct State {
     vectors: BTreeMap<String, Vector>,
-    /// What was done, a nonce.
+    /// The requests, by nonce.
     runs: Mutex<HashMap<String, Vec<Entry>>>,
 }
 
@@ -72,7 +72,7 @@ impl State {
     }
 }
 
-/// One request, as `GET /log/NONCE` tells it.
+/// One request, as an entry of `GET /log/NONCE`.
 #[derive(Debug, Clone, Serialize)]
 struct Entry {
     /// Number of the connection.
@@ -80,7 +80,7 @@ struct Entry {
     path: String,
     headers: BTreeMap<String, String>,
     body: Value,
-    /// The body as it came: some of its numbers are in no `Value`.
+    /// The body as received: a `Value` cannot represent some of its numbers.
     text: String,
     /// `open`, `sent`, or `closed`: by the client, before all was sent.
     outcome: &'static str,
@@ -99,7 +99,7 @@ struct Request {
 
 async fn connection(state: Arc<State>, mut socket: TcpStream, number: u64) {
     let mut buffer = Vec::new();
-    // A client that closes or breaks its connection is nothing that a server reports.
+    // A client that closes or breaks its connection is not an error of the server.
     while let Ok(Some(request)) = read_request(&mut socket, &mut buffer).await {
         match answer(&state, &mut socket, &request, number).await {
             Ok(true) => {}
@@ -139,7 +139,7 @@ async fn read_request(socket: &mut TcpStream, buffer: &mut Vec<u8>) -> Result<Op
     }
 }
 
-/// Answers one request; true where the connection serves another.
+/// Answers one request; returns whether the connection is kept.
 async fn answer(state: &State, socket: &mut TcpStream, request: &Request, connection: u64) -> Result<bool> {
     if request.method == "OPTIONS" {
         socket.write_all(format!("HTTP/1.1 204 No Content\r\n{CORS}\r\n").as_bytes()).await?;
@@ -203,7 +203,7 @@ async fn replay(
     outcome
 }
 
-/// Writes a response; an error where the client closed the connection first.
+/// Writes a response; fails if the client has closed the connection.
 async fn send(socket: &mut TcpStream, response: &Response, split: &str, written: &mut usize) -> Result<bool> {
     wait(socket, response.delay_ms).await?;
     let mut parts = Vec::new();
@@ -229,7 +229,7 @@ async fn send(socket: &mut TcpStream, response: &Response, split: &str, written:
         socket.write_all(&bytes).await?;
         *written += part.len();
         bytes.clear();
-        // Without a turn for the reader, single bytes would pile up in the socket and arrive as one read.
+        // The reader gets a turn, or single bytes would collect in the socket and arrive as one read.
         tokio::task::yield_now().await;
     }
     if response.end == End::Clean && response.framing == Framing::Chunked {
@@ -239,7 +239,7 @@ async fn send(socket: &mut TcpStream, response: &Response, split: &str, written:
     match response.end {
         End::Clean => Ok(matches!(response.framing, Framing::Chunked | Framing::Length)),
         End::Cut | End::Reset => {
-            // A reset takes back what was not read yet, and a browser discards what it holds of a body that breaks.
+            // A reset discards unread bytes, and a browser discards what it has buffered of a broken body.
             tokio::time::sleep(Duration::from_millis(100)).await;
             if response.end == End::Reset {
                 socket.set_zero_linger()?;
@@ -271,7 +271,7 @@ fn head(response: &Response, length: usize) -> Vec<u8> {
     head.into_bytes()
 }
 
-/// Waits, and notices a client that closes its connection meanwhile.
+/// Waits, and fails if the client closes its connection meanwhile.
 async fn wait(socket: &mut TcpStream, milliseconds: u64) -> Result<()> {
     if milliseconds == 0 {
         return Ok(());
@@ -281,7 +281,7 @@ async fn wait(socket: &mut TcpStream, milliseconds: u64) -> Result<()> {
         () = tokio::time::sleep(Duration::from_millis(milliseconds)) => Ok(()),
         read = socket.peek(&mut byte) => match read {
             Ok(0) | Err(_) => bail!("closed by the client"),
-            // A further request on this connection: it has to wait.
+            // Another request on this connection has to wait.
             Ok(_) => { tokio::time::sleep(Duration::from_millis(milliseconds)).await; Ok(()) }
         },
     }
@@ -291,7 +291,7 @@ fn split_parts(parts: Vec<(u64, Vec<u8>)>, split: &str) -> Result<Vec<(u64, Vec<
     let cut: Box<dyn FnMut(usize) -> usize> = match split {
         "pieces" => return Ok(parts),
         "whole" => {
-            // Waits belong to what is shown: parts that have one stay apart.
+            // Delays are a part of the case: pieces with a delay are not joined.
             let mut joined: Vec<(u64, Vec<u8>)> = Vec::new();
             for (delay, bytes) in parts {
                 match joined.last_mut() {
@@ -301,13 +301,13 @@ fn split_parts(parts: Vec<(u64, Vec<u8>)>, split: &str) -> Result<Vec<(u64, Vec<
             }
             return Ok(joined);
         }
-        // Of a very long body a few at a time: a million reads show nothing that ten thousand don't.
+        // A few bytes at a time in a very long body: ten thousand reads test as much as a million.
         "bytes" => {
             let length: usize = parts.iter().map(|(_, bytes)| bytes.len()).sum();
             Box::new(move |_| 1 + length / 10_000)
         }
         "random" => {
-            // A fixed sequence: a failure can be run again.
+            // A fixed sequence makes failures reproducible.
             let mut seed = 0x2545_f491_4f6c_dd1d_u64;
             Box::new(move |_| {
                 seed ^= seed << 13;

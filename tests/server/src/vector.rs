@@ -1,7 +1,7 @@
-//! Vectors: one JSON file a case.
+//! Vectors: one JSON file for each case.
 //!
-//! Law: data alone. `response` is what the server sends (a list answers one request after the other), `expect` what a client must
-//! make of it; runners in every language read `expect` by the rules in `tests/README.md`.
+//! Only data. `response` is what the server sends (a list answers one request after another), `expect` what a client must return; runners in
+//! every language apply the rules in `tests/README.md`.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -16,12 +16,12 @@ use serde_json::Value;
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Vector {
-    /// What is shown, and where the case comes from.
+    /// What the case shows, and its source.
     pub about: String,
     /// `chat` (default), `messages`, `count_tokens`, `models` or `models/ID`.
     #[serde(default = "chat")]
     pub endpoint: String,
-    /// Body of the request; `stream` tells how to ask.
+    /// Body of the request; `stream` selects a streamed call.
     #[serde(default = "default_request")]
     pub request: Value,
     /// Options of the client.
@@ -29,7 +29,7 @@ pub struct Vector {
     pub options: Value,
     /// What the server answers.
     pub response: Responses,
-    /// What the client must make of it.
+    /// What the client must return.
     pub expect: Value,
 }
 
@@ -41,7 +41,7 @@ fn default_request() -> Value {
     serde_json::json!({"model": "m", "messages": [{"role": "user", "content": "Hi"}], "stream": true})
 }
 
-/// One response for every request, or one for each in turn (the last stays).
+/// One response for every request, or a list for consecutive requests (the last one repeats).
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(untagged)]
 pub enum Responses {
@@ -77,7 +77,7 @@ pub struct Response {
     /// The body.
     #[serde(default)]
     pub body: Vec<Piece>,
-    /// How the body's length is told.
+    /// How the end of the body is marked.
     #[serde(default)]
     pub framing: Framing,
     /// How the response ends.
@@ -121,7 +121,7 @@ fn once() -> usize {
     1
 }
 
-/// How the length of a body is told.
+/// How the end of a body is marked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Framing {
@@ -140,7 +140,7 @@ pub enum Framing {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum End {
-    /// As it should.
+    /// Normally.
     #[default]
     Clean,
     /// The connection is closed although the body has not ended.

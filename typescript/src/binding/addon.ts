@@ -37,10 +37,9 @@ interface AddonMailbox {
 /** The exports of the addon. */
 export interface Addon {
 	check(options: string): Text;
-	assist(operation: string, input: string): string;
+	operation(name: string, input: string): string;
 	NativeClient: new (options: string, mailbox: AddonMailbox) => AddonClient;
 	NativeMailbox: new (callback: () => void, resource: { hasRef(): boolean }) => AddonMailbox;
-	kit(operation: string, input: string): string;
 	NativeConversation: new () => NativeConversation;
 }
 
@@ -152,6 +151,10 @@ class AddonNativeClient implements NativeClient {
 		return this.#client.estimate(endpoint, body, options);
 	}
 
+	findings(endpoint: string, body: string): string {
+		return this.#client.findings(endpoint, body);
+	}
+
 	observe(observer: () => void): void {
 		this.#client.observe(this.#pending.observe(this, observer));
 	}
@@ -185,14 +188,14 @@ export function bindingOf(addon: Addon): Binding {
 			pending ??= new PendingWaits(addon);
 			return new AddonNativeClient(new addon.NativeClient(JSON.stringify(options), pending.mailbox), pending);
 		},
-		assist: (operation, input) => addon.assist(operation, input),
+		operation: (name, input) => addon.operation(name, input),
 	};
 }
 
 /** The addon as the module of the operations that a client does not need. */
 export function kitOf(addon: Addon): Kit {
 	return {
-		kit: (operation, input) => addon.kit(operation, input),
+		operation: (name, input) => addon.operation(name, input),
 		conversation: () => new addon.NativeConversation(),
 	};
 }

@@ -33,9 +33,11 @@ export interface NativeClient {
 	spent(): string;
 	/** The highest possible cost of a request, or `{error}`. */
 	estimate(endpoint: string, body: string, options: string): string;
-	/** Calls `observer` whenever `notices` returns something new. Notices come of calls whose options have a `watch`. */
+	/** The parameters of a request that are out of range: `[{parameter, message}]`, or `{error}`. */
+	findings(endpoint: string, body: string): string;
+	/** Calls `observer` whenever `notices` returns something new. Notices come of calls whose options have a `notice_id`. */
 	observe(observer: () => void): void;
-	/** Takes the notices about watched calls: `number kind text`, one per line. */
+	/** Takes the notices about watched calls: `number level text`, one per line. */
 	notices(): string;
 	/** `{value, status, headers, retries_taken}` or `{error}`; `number` is for `cancel`. */
 	call(number: number, endpoint: string, body: string, options: string): Promise<string>;
@@ -52,8 +54,8 @@ export interface Binding {
 	/** `{error}` if an option is missing or wrong. */
 	check(options: BindingOptions): string | null | undefined;
 	make(options: BindingOptions): NativeClient;
-	/** Runs one of the core's pure operations on requests and replies; returns `{error}` if it fails. */
-	assist(operation: string, input: string): string;
+	/** Runs an operation of the core (`Operations`); returns `{error}` if it fails. */
+	operation(name: string, input: string): string;
 }
 
 let installed: Binding | undefined;

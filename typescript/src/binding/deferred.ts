@@ -31,7 +31,7 @@ export function deferred(load: () => Promise<Binding>): Binding {
 		ready,
 		check: (options) => loaded?.check(options),
 		make: (options) => loaded?.make(options) ?? new DeferredClient(options, ready, () => loaded),
-		assist: (operation, input) => (loaded ?? notLoaded()).assist(operation, input),
+		operation: (name, input) => (loaded ?? notLoaded()).operation(name, input),
 	};
 }
 
@@ -75,6 +75,10 @@ class DeferredClient implements NativeClient {
 
 	estimate(endpoint: string, body: string, options: string): string {
 		return this.#made.estimate(endpoint, body, options);
+	}
+
+	findings(endpoint: string, body: string): string {
+		return this.#made.findings(endpoint, body);
 	}
 
 	observe(observer: () => void): void {

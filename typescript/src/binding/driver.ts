@@ -28,6 +28,7 @@ export interface WasmClient {
 	baseUrl(): string;
 	spent(): string;
 	estimate(endpoint: string, body: string, options: string): string;
+	findings(endpoint: string, body: string): string;
 	call(endpoint: string, body: string, options: string): NativeWork;
 	stream(endpoint: string, body: string, options: string): NativeWork;
 }
@@ -326,6 +327,10 @@ export class DrivenClient implements NativeClient {
 
 	estimate(endpoint: string, body: string, options: string): string {
 		return this.#native.estimate(endpoint, body, options);
+	}
+
+	findings(endpoint: string, body: string): string {
+		return this.#native.findings(endpoint, body);
 	}
 
 	observe(observer: () => void): void {

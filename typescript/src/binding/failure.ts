@@ -18,6 +18,16 @@ export interface ErrorFields {
 	retry_after: number | null;
 	body: unknown;
 	partial: unknown;
+	/** The parts of a reply that do not match its schema. */
+	problems?: Fault[];
+}
+
+/** A part of a value that does not match the schema. */
+export interface Fault {
+	/** JSON pointer to the part. */
+	path: string;
+	/** What is wrong with it. */
+	message: string;
 }
 
 /** The fields of an error that is raised in TypeScript. */
@@ -60,6 +70,8 @@ export class Failure extends Error {
 	readonly body: unknown;
 	/** The reply that was accumulated before the error. */
 	readonly partial: ChatCompletion | Message | null;
+	/** The parts of the reply that do not match the schema, of an `InvalidOutputError`. */
+	declare readonly faults?: Fault[];
 	readonly #headers: [name: string, value: string][] | undefined;
 
 	constructor(fields: ErrorFields) {
@@ -75,6 +87,7 @@ export class Failure extends Error {
 		this.body = fields.body;
 		this.partial = fields.partial as ChatCompletion | Message | null;
 		this.#headers = fields.headers;
+		if (fields.problems) this.faults = fields.problems;
 	}
 
 	/** Headers of the response, if there was one; in a page those that the server exposes. Consoles do not print them with the error. */

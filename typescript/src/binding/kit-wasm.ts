@@ -3,11 +3,11 @@
 // Starts the module; depends on nothing else of the package, since Node loads it alone on platforms without an addon.
 
 // @ts-expect-error created by the build
-import start, { kit, NativeConversation, initSync as startSync } from "../../dist/kit_wasm.js";
+import start, { NativeConversation, operation, initSync as startSync } from "../../dist/kit_wasm.js";
 import type { Kit } from "./kit.js";
 import type { WasmSource } from "./wasm.js";
 
-const binding: Kit = { kit: (operation, input) => kit(operation, input), conversation: () => new NativeConversation() };
+const binding: Kit = { operation, conversation: () => new NativeConversation() };
 
 /** Starts the module. */
 export async function loadKit(source: WasmSource | Promise<WasmSource>): Promise<Kit> {

@@ -6,14 +6,14 @@ import { createError } from "./errors.js";
 
 /** A conversation in the core. */
 export interface NativeConversation {
-	/** Runs one of its operations; returns `{error}` if it fails. */
-	assist(operation: string, input: string): string;
+	/** Runs an operation on it (`ConversationOperations`); returns `{error}` if it fails. */
+	operation(name: string, input: string): string;
 }
 
 /** The binary module. */
 export interface Kit {
-	/** Runs one of the operations that a client does not need; returns `{error}` if it fails. */
-	kit(operation: string, input: string): string;
+	/** Runs an operation that a client does not need (`ExtraOperations`); returns `{error}` if it fails. */
+	operation(name: string, input: string): string;
 	/** Creates an empty conversation. */
 	conversation(): NativeConversation;
 }

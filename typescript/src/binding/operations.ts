@@ -1,12 +1,25 @@
-// The core's pure operations on requests and replies.
+// Calls of the core's operations, which are pure functions of their input. `generated/operations.ts` declares them.
 
 import { errorFrom } from "../generated/errors.js";
+import type { ExtraOperations, Operations } from "../generated/operations.js";
 import { binding } from "./binding.js";
 import type { ErrorFields } from "./failure.js";
+import { kit } from "./kit.js";
 
 /** Runs an operation. Throws its error. */
-export function assist<T>(operation: string, input: object): T {
-	return outcome<T>(binding().assist(operation, JSON.stringify(input)));
+export function operation<Name extends keyof Operations>(
+	name: Name,
+	input: Operations[Name]["input"],
+): Operations[Name]["output"] {
+	return outcome(binding().operation(name, JSON.stringify(input)));
+}
+
+/** Runs an operation that a client does not need. Throws its error. */
+export function extraOperation<Name extends keyof ExtraOperations>(
+	name: Name,
+	input: ExtraOperations[Name]["input"],
+): ExtraOperations[Name]["output"] {
+	return outcome(kit().operation(name, JSON.stringify(input)));
 }
 
 /** Parses the output of an operation. Throws its error. */

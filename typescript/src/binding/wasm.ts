@@ -3,7 +3,7 @@
 // Starts the module; depends on nothing else of the package, since Node loads it alone on platforms without an addon.
 
 // @ts-expect-error created by the build
-import start, { assist, check, NativeClient, initSync as startSync } from "../../dist/trilogue_wasm.js";
+import start, { check, NativeClient, operation, initSync as startSync } from "../../dist/trilogue_wasm.js";
 import type { Binding, BindingOptions } from "./binding.js";
 import { DrivenClient } from "./driver.js";
 
@@ -24,7 +24,7 @@ const bindingWith = (environment: Environment): Binding => {
 	return {
 		check: (options) => check(JSON.stringify(withDefaults(options))),
 		make: (options) => new DrivenClient(NativeClient.make(JSON.stringify(withDefaults(options)))),
-		assist: (operation, input) => assist(operation, input),
+		operation,
 	};
 };
 

@@ -1,44 +1,43 @@
-// The models that the package knows, and catalogues of a user's own.
+// A catalogue of models.
 //
-// Law: a file of its own (`dist/catalog.js`), with the data of `core/src/catalog/models.json`; a page that doesn't ask for it doesn't load
-// it. What is asked of a catalogue is answered as `core/src/catalog` does, which `tests/cost/catalog.json` holds both to; costs are the
-// core's.
+// A bundle of its own (`dist/catalog.js`) with the data of `core/src/catalog/models.json`, so that only pages that use it load it. Looks models
+// up as `core/src/catalog` does, which `tests/cost/catalog.json` checks for both; the core computes costs.
 
-// @ts-expect-error data, put in by the build
+// @ts-expect-error data that the build includes
 import own from "../../../core/src/catalog/models.json";
 import type { createError } from "../binding/errors.js";
-import type { assist } from "../binding/operations.js";
+import type { operation } from "../binding/operations.js";
 import type { CatalogModel } from "../generated/types.js";
 import type { TokenCounts } from "./cost.js";
 
-/** What this file needs of the package: it is bundled apart. */
+/** The functions of the package that this file uses: it is a bundle of its own. */
 export interface Tools {
-	assist: typeof assist;
+	operation: typeof operation;
 	createError: typeof createError;
 }
 
-/** A catalogue as it is written in a file. */
+/** The JSON form of a catalogue. */
 export interface CatalogData {
-	/** When the data was true, as `YYYY-MM-DD`. */
+	/** The date of the data, as `YYYY-MM-DD`. */
 	date?: string | undefined;
 	/** The models; each has an `id`. */
 	models: readonly object[];
-	/** Where the data is from, notes, and the like. */
+	/** Sources, notes and other fields. */
 	[field: string]: unknown;
 }
 
 /** A model of a catalogue. */
 export interface CatalogEntry extends CatalogModel {
-	/** What so many tokens cost, in dollars, as a decimal text; null where the model's prices aren't known. */
+	/** Returns the cost of tokens, in dollars as a decimal string; null if the model's prices are unknown. */
 	cost(tokens: TokenCounts): string | null;
 	/**
-	 * What the provider's own page asks the model with: `new Conversation(preset)`, or `create({ model, messages, ...preset.parameters })`.
-	 * The parameters are those that have a default.
+	 * Returns the settings with which the provider's own page uses the model: `new Conversation(preset)`, or
+	 * `create({ model, messages, ...preset.parameters })`. The parameters are those that have a default.
 	 */
 	preset(): Preset;
 }
 
-/** What a model is asked with. */
+/** The settings of requests to a model. */
 export interface Preset {
 	model: string;
 	system?: string;
@@ -47,36 +46,36 @@ export interface Preset {
 
 type Fields = Record<string, unknown>;
 
-/** Models by id, in an order. */
+/** Models by id, in order. */
 export class Catalog implements Iterable<CatalogEntry> {
 	readonly #tools: Tools;
 	readonly #models: ReadonlyMap<string, CatalogEntry>;
-	/** Where the data is from, its date, notes. */
+	/** Sources of the data, its date and notes. */
 	readonly about: Readonly<Fields>;
 
-	/** Made by `loadCatalog`. */
+	/** Called by `loadCatalog`. */
 	constructor(tools: Tools, about: Fields, models: Iterable<CatalogModel>) {
 		this.#tools = tools;
 		this.about = about;
 		this.#models = new Map([...models].map((model) => [model.id, entry(tools, model)]));
 	}
 
-	/** When the data was true, as `YYYY-MM-DD`. */
+	/** The date of the data, as `YYYY-MM-DD`. */
 	get date(): string | null {
 		return typeof this.about.date === "string" ? this.about.date : null;
 	}
 
-	/** How many models there are. */
+	/** The number of models. */
 	get size(): number {
 		return this.#models.size;
 	}
 
-	/** The model of an id. */
+	/** Returns the model with an id. */
 	get(id: string): CatalogEntry | undefined {
 		return this.#models.get(id);
 	}
 
-	/** Whether there is a model of an id. */
+	/** Returns whether there is a model with an id. */
 	has(id: string): boolean {
 		return this.#models.has(id);
 	}
@@ -86,8 +85,8 @@ export class Catalog implements Iterable<CatalogEntry> {
 	}
 
 	/**
-	 * The models that have every word of `query` in their id, name, path, category or task, or that are `open` or `closed`. All of them
-	 * for an empty one.
+	 * Returns the models with every word of `query` in their id, name, path, category, task or weights (`open` or `closed`); all models for an
+	 * empty query.
 	 */
 	search(query: string): CatalogEntry[] {
 		const words = query.toLowerCase().split(/\s+/).filter(Boolean);
@@ -98,7 +97,7 @@ export class Catalog implements Iterable<CatalogEntry> {
 		});
 	}
 
-	/** The models that share words of id, name and path with this one, those that share most first. */
+	/** Returns the models that share words of id, name and path with a model, those that share the most first. */
 	related(id: string): CatalogEntry[] {
 		const model = this.get(id);
 		if (!model) return [];
@@ -111,16 +110,15 @@ export class Catalog implements Iterable<CatalogEntry> {
 	}
 
 	/**
-	 * A catalogue with other models too: objects with an `id`, another catalogue, or what `client.models.list()` gives. What they tell
-	 * replaces what was known, field by field; models that are new come last. Prices and context windows of providers' lists are
-	 * understood.
+	 * Returns a catalogue with further models: objects with an `id`, another catalogue, or the result of `client.models.list()`. Their fields
+	 * replace those of known models; new models come last. Also reads the names that providers' lists use for prices and context windows.
 	 *
-	 * Rejects with a `ConfigurationError` for models that have no id, or prices that can't be read.
+	 * Rejects with a `ConfigurationError` for models without an id, and for prices that cannot be read.
 	 */
 	async merge(models: Iterable<object> | AsyncIterable<object>): Promise<Catalog> {
 		const merged = new Map<string, CatalogModel>(this.#models);
 		for await (const given of models) {
-			const { id, name, ...model } = normal(this.#tools, given as Fields);
+			const { id, name, ...model } = normalize(this.#tools, given as Fields);
 			const known = merged.get(id);
 			// The names of lists are often the ids.
 			const named = known && name === id ? {} : { name };
@@ -129,39 +127,29 @@ export class Catalog implements Iterable<CatalogEntry> {
 		return new Catalog(this.#tools, this.about, merged.values());
 	}
 
-	/** As it is written in a file. */
+	/** Returns the JSON form. */
 	toJSON(): CatalogData {
 		return { ...this.about, models: [...this].map((model) => ({ ...model })) };
 	}
 }
 
-/** Reads a catalogue; without one, the package's own. */
+/** Reads a catalogue; by default the package's own. */
 export function open(tools: Tools, given?: CatalogData | Iterable<object>): Promise<Catalog> {
 	const data = (given ?? own) as CatalogData | Iterable<object>;
 	const { models, ...about } = Symbol.iterator in data ? { models: data } : data;
 	return new Catalog(tools, about, []).merge(models);
 }
 
-/** A model with what it can tell, which isn't among its fields. */
-function entry({ assist }: Tools, model: CatalogModel): CatalogEntry {
+/** Adds the methods to a model, which are not among its fields. */
+function entry({ operation }: Tools, model: CatalogModel): CatalogEntry {
 	const cost = ({ inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens }: TokenCounts): string | null => {
 		const { prices } = model;
 		if (!prices) return null;
 		const counts = { input_tokens: inputTokens, output_tokens: outputTokens };
 		const tokens = { ...counts, cache_read_tokens: cacheReadTokens, cache_write_tokens: cacheWriteTokens };
-		return assist<{ total: string }>("cost", { prices, tokens }).total;
+		return operation("price_tokens", { prices, tokens }).total;
 	};
-	const preset = (): Preset => {
-		const {
-			id,
-			system,
-			parameters = {},
-		} = model as { id: string; system?: string; parameters?: Record<string, Fields> };
-		const defaults = Object.entries(parameters).flatMap(([name, about]) =>
-			about.default === undefined ? [] : [[name, about.default] as const],
-		);
-		return { model: id, ...(system ? { system } : {}), parameters: Object.fromEntries(defaults) };
-	};
+	const preset = () => operation("preset", { model }).preset as unknown as Preset;
 	return Object.defineProperties({ ...model }, { cost: { value: cost }, preset: { value: preset } }) as CatalogEntry;
 }
 
@@ -170,8 +158,8 @@ function wordsOf({ id, name, path }: CatalogModel): Set<string> {
 	return new Set([...words, ...path].filter(Boolean));
 }
 
-/** Names of other lists for what this catalogue names in its own way. */
-const foreign = [
+/** Names that other lists use for fields of this catalogue. */
+const foreignNames = [
 	"display_name",
 	"context_length",
 	"max_model_len",
@@ -182,13 +170,13 @@ const foreign = [
 	"object",
 ];
 
-/** A model of any list, under this catalogue's names. */
-function normal({ assist, createError }: Tools, given: Fields): Fields & { id: string; name: string } {
-	const refused = (what: string) => createError("ConfigurationError", `a model of the catalog ${what}`);
+/** Converts a model of any list to this catalogue's names. */
+function normalize({ operation, createError }: Tools, given: Fields): Fields & { id: string; name: string } {
+	const invalid = (what: string) => createError("ConfigurationError", `a model of the catalog ${what}`);
 	const { id } = given;
-	if (typeof id !== "string") throw refused("has no id");
-	const told = Object.entries(given).filter(([name, value]) => value != null && !foreign.includes(name));
-	const model = Object.fromEntries(told);
+	if (typeof id !== "string") throw invalid("has no id");
+	const known = Object.entries(given).filter(([name, value]) => value != null && !foreignNames.includes(name));
+	const model = Object.fromEntries(known);
 	const first = (...names: string[]) => names.map((name) => given[name]).find((value) => value != null);
 	const provider = given.top_provider as { max_completion_tokens?: unknown } | null | undefined;
 	const name = first("name", "display_name") ?? id;
@@ -200,9 +188,9 @@ function normal({ assist, createError }: Tools, given: Fields): Fields & { id: s
 		: listed(given.pricing as Fields | null | undefined);
 	if (prices) {
 		try {
-			assist("cost", { prices: given.prices ?? prices, tokens: {} });
+			operation("price_tokens", { prices: given.prices ?? prices, tokens: {} });
 		} catch (error) {
-			throw refused(`(${id}): ${(error as Error).message}`);
+			throw invalid(`(${id}): ${(error as Error).message}`);
 		}
 	}
 	return {
@@ -215,7 +203,7 @@ function normal({ assist, createError }: Tools, given: Fields): Fields & { id: s
 	};
 }
 
-/** Prices of a list: for one token (OpenRouter: prompt, completion), or for a million (Together: input, output). */
+/** The prices of a list: per token (OpenRouter: prompt, completion), or per million tokens (Together: input, output). */
 function listed(pricing: Fields | null | undefined): Fields | undefined {
 	const { prompt, completion, input_cache_read, input_cache_write, input, output, cached_input } = pricing ?? {};
 	const each = pricesOf(
@@ -227,13 +215,13 @@ function listed(pricing: Fields | null | undefined): Fields | undefined {
 	return million.input !== undefined && million.output !== undefined ? million : undefined;
 }
 
-/** Prices as texts, their points moved by `shift` places; without those that are no amount. */
+/** Prices as decimal strings, multiplied by 10 to the power of `shift`; values that are not amounts are left out. */
 function pricesOf(prices: Fields, shift: number): Fields {
 	const all = Object.entries(prices).map(([name, price]) => [name, amount(price, shift)] as const);
 	return Object.fromEntries(all.filter(([, price]) => price !== undefined));
 }
 
-/** A decimal text without needless zeros; nothing for what is no amount. */
+/** A decimal string without leading and trailing zeros; undefined for a value that is not an amount. */
 function amount(value: unknown, shift: number): string | undefined {
 	if (typeof value !== "string" && typeof value !== "number") return undefined;
 	const [, whole = "", decimals = "", exponent = "0"] =

@@ -1,32 +1,32 @@
-// Costs, as options give them and as the client tells them; the catalogue, loaded apart.
+// Amounts and token counts, as options take them, and the catalogue, which is loaded on demand.
 //
-// Law: the core computes; amounts are decimal texts, and stay so. Nothing here holds a model or a price.
+// The core computes costs; amounts are decimal strings.
 
 import { ready } from "../binding/binding.js";
 import { createError } from "../binding/errors.js";
-import { assist } from "../binding/operations.js";
+import { operation } from "../binding/operations.js";
 import type { Catalog, CatalogData } from "./catalog.js";
 
-/** An amount of US dollars: a decimal text, or a number, which counts as it is written: `0.1` is a tenth. */
+/** An amount of US dollars: a decimal string, or a number, which is read as it is written: `0.1` is a tenth. */
 export type DollarsInput = string | number;
 
-/** The prices of a model, in dollars a million tokens. */
+/** The prices of a model, in dollars per million tokens. */
 export interface PricesInput {
-	/** Input that no cache knew. */
+	/** Input that is not read from a cache. */
 	input: DollarsInput;
-	/** Output, reasoning included. */
+	/** Output, including reasoning. */
 	output: DollarsInput;
-	/** Input that is read from the provider's cache; as other input where it isn't given. */
+	/** Input that is read from the provider's cache. Default: as other input. */
 	cache_read?: DollarsInput | undefined;
-	/** Input that is written to the provider's cache; as other input where it isn't given. */
+	/** Input that is written to the provider's cache. Default: as other input. */
 	cache_write?: DollarsInput | undefined;
 }
 
 /** Counts of tokens. */
 export interface TokenCounts {
-	/** Input that no cache knew. */
+	/** Input that is not read from a cache. */
 	inputTokens?: number | undefined;
-	/** Output, reasoning included. */
+	/** Output, including reasoning. */
 	outputTokens?: number | undefined;
 	/** Input that was read from the provider's cache. */
 	cacheReadTokens?: number | undefined;
@@ -35,13 +35,13 @@ export interface TokenCounts {
 }
 
 /**
- * The models that the package knows, from a file of its own; or those that are given, as `{models}` or a list. In a page, a client
- * knows no prices until it is given a catalogue, or prices: `new Client({ catalog: await loadCatalog() })`.
+ * Loads the package's catalogue of models, which is a file of its own, or creates one from `{models}` or a list. In a page, a client knows no
+ * prices unless it has a catalogue or prices: `new Client({ catalog: await loadCatalog() })`.
  *
- * Rejects with a `ConfigurationError` for models that have no id, or prices that can't be read.
+ * Rejects with a `ConfigurationError` for models without an id, and for prices that cannot be read.
  */
 export async function loadCatalog(given?: CatalogData | Iterable<object>): Promise<Catalog> {
 	const { open } = await import("./catalog.js");
 	await ready();
-	return open({ assist, createError }, given);
+	return open({ operation, createError }, given);
 }

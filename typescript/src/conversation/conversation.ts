@@ -1,6 +1,6 @@
-// Conversations: what was said, asked further, changed, saved.
+// Conversations: turns that can be continued, changed and saved.
 //
-// Law: state and decisions are the core's (`core/src/conversation`); `conversation-run.ts` sends requests and runs tools.
+// The core holds the state and decides; `run.ts` sends requests and runs tools.
 
 import { createError } from "../binding/errors.js";
 import { kit, type NativeConversation } from "../binding/kit.js";
@@ -8,149 +8,61 @@ import { outcome } from "../binding/operations.js";
 import type { Client } from "../client.js";
 import type { ChatRequestParam, MessagesRequestParam } from "../generated/types.js";
 import { toJSON } from "../requests/json.js";
-import type { RequestOptions } from "../requests/options.js";
 import type { Reply } from "../tools/run.js";
-import { type Call, type Outcome, type RunOptions, type Tool, Toolbox } from "../tools/toolbox.js";
-import { ask, ConversationRun, type Format } from "./run.js";
+import { isFunction, type Tool } from "../tools/tool.js";
+import { Toolbox } from "../tools/toolbox.js";
+import { ConversationRun, ConversationState, type Operate } from "./run.js";
+import type {
+	Content,
+	ConversationCost,
+	ConversationSettings,
+	ConversationUsage,
+	Format,
+	PendingCall,
+	SendOptions,
+	ToolResult,
+	Turn,
+} from "./types.js";
 
-export { ConversationRun, type Format } from "./run.js";
-
-/** What is said: a text, or parts of the conversation's format. */
-export type Content = string | readonly object[];
-
-/** What a conversation is made with. */
-export interface ConversationSettings {
-	/** The model that is asked. */
-	model?: string | null | undefined;
-	/** The system message: a text, or text blocks. */
-	system?: Content | null | undefined;
-	/** The format of requests; it can be changed at any time. Default `chat`. */
-	format?: Format | undefined;
-	/** Functions made by `tool`, and tools as a request of either format has them. */
-	tools?: readonly (Tool | object)[] | undefined;
-	/** Parameters of every request, such as `temperature`. */
-	parameters?: Record<string, unknown> | undefined;
-	/** The name under which chat completions send reasoning back. Default: the one that the server used. */
-	reasoningField?: string | null | undefined;
-	/** What was said before: messages of either format, which is known by them. */
-	messages?: readonly object[] | undefined;
-}
-
-/** A call that the model made. */
-export interface PendingCall {
-	id: string;
-	name: string;
-	/** Nothing where what the model gave is no JSON object: see `problem`. */
-	arguments?: Record<string, unknown>;
-	/** Why the call can't be made, in words for the model. */
-	problem?: string;
-}
-
-/** What a call gave. */
-export interface ToolResult {
-	/** The call's id. */
-	id: string;
-	/** A text, content parts, or what becomes JSON. */
-	content: unknown;
-	/** Whether the call failed. */
-	is_error?: boolean | undefined;
-}
-
-/** A turn, as it is kept, and what there is to show of it. */
-export type Turn =
-	| { role: "user"; format: Format; content: Content; text: string; [field: string]: unknown }
-	| {
-			role: "assistant";
-			format: Format;
-			/** As the reply had it. */
-			message: Record<string, unknown>;
-			text: string;
-			/** What the model thought. */
-			reasoning: string;
-			calls: PendingCall[];
-			/** Why the answer ended before its end: `stopped`, or the name of an error. */
-			partial?: string;
-			/** The model that was asked. */
-			model?: string;
-			finish?: string;
-			usage?: Record<string, unknown>;
-			cost?: Record<string, unknown>;
-			[field: string]: unknown;
-	  }
-	| {
-			role: "tool";
-			format: Format;
-			results: { id: string; name: string; content: unknown; is_error: boolean }[];
-			[field: string]: unknown;
-	  };
-
-/** The tokens of a conversation's answers, those that were undone included. */
-export interface ConversationUsage {
-	answers: number;
-	/** Without those of caches. */
-	input_tokens: number;
-	output_tokens: number;
-	cache_read_tokens: number;
-	cache_write_tokens: number;
-	/** A part of the output. */
-	reasoning_tokens: number;
-	/** Answers whose tokens nobody told. */
-	unknown: number;
-}
-
-/** What a conversation's answers cost, those that were undone included. */
-export interface ConversationCost {
-	/** Dollars, as a decimal text. */
-	total: string;
-	/** Answers that it leaves out, since their cost isn't known. */
-	unknown: number;
-	/** Why it isn't. */
-	reasons: string[];
-}
-
-/** How a message is sent. */
-export interface SendOptions extends RunOptions {
-	/** Parameters of these requests alone, of the conversation's format. */
-	parameters?: Record<string, unknown> | undefined;
-}
+export { ConversationRun } from "./run.js";
+export type * from "./types.js";
 
 /** A conversation with a model. */
 export class Conversation {
 	readonly #native: NativeConversation = kit().conversation();
+	readonly #operate: Operate = (name, input) => outcome(this.#native.operation(name, toJSON(input)));
 	#tools: readonly (Tool | object)[] = [];
 	#box: Promise<Toolbox> | undefined;
 	#isReady = false;
-	#run: ConversationRun | undefined;
 
-	/** Throws an `InvalidRequestError` for settings that it can't have. */
+	/** Throws an `InvalidRequestError` for invalid settings. */
 	constructor(settings: ConversationSettings = {}) {
 		const { tools, messages, reasoningField: reasoning_field, ...plain } = settings;
-		this.#do("make", { settings: { ...plain, reasoning_field }, messages });
+		this.#operate("make", { settings: { ...plain, reasoning_field }, messages });
 		if (tools) this.tools = tools;
 	}
 
 	/**
-	 * Reads the JSON form, a text or an object; also a list of messages, or a request of either format. Functions are no JSON: give the
-	 * tools again. Throws an `InvalidRequestError` that says what can't be read.
+	 * Reads the JSON form, as a string or an object; also a list of messages, or a request in either format. The JSON form contains no functions:
+	 * pass the tools again. Throws an `InvalidRequestError` if a part cannot be read.
 	 */
 	static fromJSON(
 		form: string | object,
 		options: { tools?: readonly (Tool | object)[] | undefined } = {},
 	): Conversation {
 		const conversation = new Conversation();
-		conversation.#do("make", { text: typeof form === "string" ? form : JSON.stringify(form) });
-		const saved = conversation.#settings().tools as object[];
+		conversation.#operate("make", { text: typeof form === "string" ? form : JSON.stringify(form) });
 		if (options.tools) conversation.tools = options.tools;
-		else conversation.#tools = saved;
+		else conversation.#tools = conversation.#settings().tools as object[];
 		return conversation;
 	}
 
-	/** The JSON form, as `JSON.stringify` takes it: the same in every language. */
+	/** Returns the JSON form, which is the same in every language. Called by `JSON.stringify`. */
 	toJSON(): Record<string, unknown> {
-		return JSON.parse(this.#do<{ text: string }>("json").text) as Record<string, unknown>;
+		return JSON.parse(this.#operate("json", {}).text) as Record<string, unknown>;
 	}
 
-	/** The model that is asked. */
+	/** The model. */
 	get model(): string | null {
 		return this.#settings().model as string | null;
 	}
@@ -174,7 +86,7 @@ export class Conversation {
 		this.#set({ format });
 	}
 
-	/** Parameters of every request. Set them as a whole. */
+	/** Parameters of every request. Assign the whole object to change them. */
 	get parameters(): Record<string, unknown> {
 		return this.#settings().parameters as Record<string, unknown>;
 	}
@@ -182,7 +94,7 @@ export class Conversation {
 		this.#set({ parameters });
 	}
 
-	/** The name under which chat completions are told what the model thought. */
+	/** The field in which chat completions send reasoning back. */
 	get reasoningField(): string | null {
 		return this.#settings().reasoning_field as string | null;
 	}
@@ -195,107 +107,78 @@ export class Conversation {
 		return this.#tools;
 	}
 	set tools(tools: readonly (Tool | object)[]) {
-		this.#idle();
+		// Fails during a run. The definitions of functions follow when their schemas have been read.
+		this.#set({ tools: tools.filter((tool) => !isFunction(tool)) });
 		this.#tools = tools;
 		this.#box = undefined;
 		this.#isReady = false;
-		if (tools.every((tool) => typeof (tool as Partial<Tool>).run !== "function")) this.#set({ tools });
 	}
 
-	/** The turns, each as it is kept, with what there is to show of it. */
+	/** The turns, each as it is stored, with the fields to display. */
 	get turns(): Turn[] {
-		return this.#do<{ turns: Turn[] }>("turns").turns;
+		return this.#operate("turns", {}).turns as Turn[];
 	}
 
-	/** The messages as a request of the conversation's format has them. */
+	/** The messages of a request in the conversation's format. */
 	get messages(): Record<string, unknown>[] {
-		return this.#do<{ messages: Record<string, unknown>[] }>("messages").messages;
+		return this.#operate("messages", {}).messages as Record<string, unknown>[];
 	}
 
-	/** Who has to say something next: the `user`, the `model`, or whoever runs the tools that were called (`results`). */
+	/** What is needed next: a message of the `user`, a reply of the `model`, or the `results` of calls. */
 	get next(): "user" | "model" | "results" {
-		return this.#do<{ next: "user" | "model" | "results" }>("next").next;
+		return this.#operate("next", {}).next;
 	}
 
 	/** The calls that have no result yet. */
 	get calls(): PendingCall[] {
-		return this.#do<{ calls: PendingCall[] }>("next").calls;
+		return this.#operate("next", {}).calls as PendingCall[];
 	}
 
-	/** The tokens of all answers so far, those that were undone included. */
+	/** The tokens of all replies so far, including those that were undone. */
 	get usage(): ConversationUsage {
-		return this.#do<{ usage: ConversationUsage }>("totals").usage;
+		return this.#operate("totals", {}).usage as ConversationUsage;
 	}
 
-	/** What all answers cost so far, those that were undone included. */
+	/** The cost of all replies so far, including those that were undone. */
 	get cost(): ConversationCost {
-		return this.#do<{ cost: ConversationCost }>("totals").cost;
+		return this.#operate("totals", {}).cost as ConversationCost;
 	}
 
-	/** Whether an answer is on its way. */
+	/** Whether a run is in progress. */
 	get isBusy(): boolean {
-		return this.#run !== undefined;
+		return this.#operate("state", {}).is_busy;
 	}
 
 	/**
-	 * Says something and gives the model's answer; tools that it calls are run. Without content the model is asked what it was asked last:
-	 * after `retry`, `edit`, `resume` or `results`. Rejects with an `APIError`; the question then stays, and the next `send` takes its place.
+	 * Sends a message and returns the model's reply; tools that the model calls are run. Without content, continues from the last turn: after
+	 * `retry`, `edit`, `resume` or `results`. Rejects with an `APIError`; the message then stays until the next `send` replaces it.
 	 */
 	async send(client: Client, content?: Content | null, options: SendOptions = {}): Promise<Reply> {
 		return this.#begin(client, content, options, false).final();
 	}
 
-	/** As `send`, as a stream: iterate over it for events that don't depend on the format. Sends at the first of them. */
+	/** As `send`, as a stream: iterate over it for events that are the same for both formats. Sends when the first event is requested. */
 	stream(client: Client, content?: Content | null, options: SendOptions = {}): ConversationRun {
 		return this.#begin(client, content, options, true);
 	}
 
 	#begin(client: Client, content: Content | null | undefined, options: SendOptions, streams: boolean): ConversationRun {
-		this.#idle();
 		if (content != null) this.say(content);
-		const { parameters, ...rest } = options;
-		const work = {
-			left: "its calls wait for results",
-			isQuiet: true,
-			begin: () => {
-				this.#idle();
-				this.#run = run;
-			},
-			tools: () => this.#toolbox(),
-			// Calls of a conversation that was loaded, or of a run that was stopped, come first.
-			waiting: (tools: Toolbox) => {
-				const { next, calls } = this.#do<{ next: string; calls: Call[] }>("next", { tools: tools.definitions() });
-				return next === "results" ? calls : undefined;
-			},
-			ask: (options: RequestOptions) => {
-				const body = this.#do<Record<string, unknown>>("request", { parameters });
-				const { format } = this;
-				// How many tokens were used is told only on request.
-				if (streams && format === "chat" && !("stream_options" in (parameters ?? {})))
-					body.stream_options ??= { include_usage: true };
-				const keep = (reply: unknown, why: string) => void this.#do("partial", { reply, why });
-				return ask(client, format, body, options, streams ? keep : undefined);
-			},
-			take: (reply: Reply, tools: Toolbox) => {
-				const { calls } = this.#do<{ calls: Call[] }>("take", { reply, tools: tools.definitions() });
-				return { calls, isPaused: this.next === "model" };
-			},
-			tell: (_: unknown, results: Outcome[]) => void this.#do("results", { results }),
-			end: () => {
-				this.#run = undefined;
-			},
-		};
-		const run = new ConversationRun(work, rest);
-		return run;
+		const { parameters: _, ...rest } = options;
+		const prepare = () => this.#toolbox();
+		return new ConversationRun(
+			new ConversationState(client, this.#operate, this.#tools, prepare, options, streams),
+			rest,
+		);
 	}
 
-	/** Says something, for those who send the request themselves. A question that got no answer gives way to it. */
+	/** Adds a message of the user, for programs that send requests themselves. Replaces a message that has no reply. */
 	say(content: Content): this {
-		this.#change("say", { content });
+		this.#operate("say", { content });
 		return this;
 	}
 
-	/** The request that lets the model answer, for those who send it themselves: of the conversation's format, or of another. */
+	/** Returns the next request, for programs that send it themselves, in the conversation's format or another. */
 	request(options: { format: "messages"; parameters?: Record<string, unknown> | undefined }): MessagesRequestParam;
 	request(options: { format: "chat"; parameters?: Record<string, unknown> | undefined }): ChatRequestParam;
 	request(options?: {
@@ -303,94 +186,75 @@ export class Conversation {
 		parameters?: Record<string, unknown> | undefined;
 	}): ChatRequestParam & MessagesRequestParam;
 	request(options: { format?: Format | undefined; parameters?: Record<string, unknown> | undefined } = {}): object {
-		const hasFunctions = this.#tools.some((tool) => typeof (tool as Partial<Tool>).run === "function");
-		if (hasFunctions && !this.#isReady) {
-			throw createError(
-				"InvalidRequestError",
-				"await ready() before request(): the schemas of the tools are read there",
-			);
+		if (this.#tools.some(isFunction) && !this.#isReady) {
+			throw createError("InvalidRequestError", "await ready() before request(): it reads the schemas of the tools");
 		}
-		return this.#do("request", options);
+		return this.#operate("request", options).request;
 	}
 
-	/** Makes the tools ready. `send` and `stream` do that by themselves. */
+	/** Reads the schemas of the tools. Only needed before `request`. */
 	async ready(): Promise<this> {
-		await this.#toolbox();
+		const tools = await this.#toolbox();
+		this.#set({ tools: [...tools.definitions, ...tools.provided] });
 		return this;
 	}
 
-	/** Takes the answer to such a request: a completion or a message. Its calls, which wait for `results`. */
+	/** Adds the reply to such a request, a completion or a message. Returns its calls, which need `results`. */
 	take(reply: Reply | object): PendingCall[] {
-		return this.#change<{ calls: PendingCall[] }>("take", { reply }).calls;
+		return this.#operate("take", { reply }).calls as PendingCall[];
 	}
 
-	/** Takes what came of an answer that ended before its end. Whether there was anything to keep. */
+	/** Adds the part of an incomplete reply that arrived. Returns whether there was anything to add. */
 	takePartial(reply: Reply | object | null, why = "stopped"): boolean {
-		return this.#change<{ kept: boolean }>("partial", { reply, why }).kept;
+		return this.#operate("partial", { reply, why }).kept;
 	}
 
-	/** Takes results of calls. The calls that still wait. */
+	/** Adds results of calls. Returns the calls that still need results. */
 	results(results: readonly ToolResult[]): PendingCall[] {
-		return this.#change<{ calls: PendingCall[] }>("results", { results }).calls;
+		return this.#operate("results", { results }).calls as PendingCall[];
 	}
 
-	/** Removes the last question with all that followed it, and gives its content; null where there is none. */
+	/** Removes the last message of the user and everything after it. Returns its content; null if there is none. */
 	undo(): Content | null {
-		return this.#change<{ content: Content | null }>("undo").content;
+		return this.#operate("undo", {}).content as Content | null;
 	}
 
-	/** Says a turn of the user's or of the model's anew, and removes all that followed it; negative places count from the end. */
+	/** Replaces the content of a turn of the user or the model, and removes everything after it; negative indices count from the end. */
 	edit(turn: number, content: Content): this {
-		this.#change("edit", { at: turn, content });
+		this.#operate("edit", { at: turn, content });
 		return this;
 	}
 
-	/** Drops the last answer, so that the next `send` or `stream` without content asks the same again. Results of tools stay. */
+	/** Removes the last reply, so that the next `send` or `stream` without content repeats the request. Results of tools stay. */
 	retry(): this {
-		this.#change("retry");
+		this.#operate("retry", {});
 		return this;
 	}
 
-	/** Lets the next `send` or `stream` without content go on with an answer that was cut off, or that reached its length limit. */
+	/** Lets the next `send` or `stream` without content continue a reply that is incomplete or reached its length limit. */
 	resume(): this {
-		this.#change("resume");
+		this.#operate("resume", {});
 		return this;
 	}
 
-	/** A copy with the turns before `at`, or with all. It has cost nothing so far. */
+	/** Returns a copy with the turns before `at`, or with all turns. Its totals start from zero. */
 	fork(at?: number): Conversation {
-		const { text } = this.#do<{ text: string }>("fork", { at });
+		const { text } = this.#operate("fork", { at });
 		return Conversation.fromJSON(text, { tools: this.#tools });
 	}
 
 	async #toolbox(): Promise<Toolbox> {
 		this.#box ??= Toolbox.of(this.#tools);
-		const box = await this.#box;
-		const tools = [...box.definitions(), ...box.foreign];
-		this.#do("set", { settings: { tools } });
+		const tools = await this.#box;
 		this.#isReady = true;
-		return box;
+		return tools;
 	}
 
 	#settings(): Record<string, unknown> {
-		return this.#do("settings");
+		return this.#operate("settings", {}).settings as Record<string, unknown>;
 	}
 
 	#set(settings: Record<string, unknown>): void {
-		this.#change("set", { settings });
-	}
-
-	#idle(): void {
-		if (this.#run)
-			throw createError("InvalidRequestError", "an answer is on its way: await it, or stop() its stream first");
-	}
-
-	#change<T>(operation: string, input: object = {}): T {
-		this.#idle();
-		return this.#do(operation, input);
-	}
-
-	#do<T>(operation: string, input: object = {}): T {
-		return outcome(this.#native.assist(operation, toJSON(input)));
+		this.#operate("set", { settings });
 	}
 }

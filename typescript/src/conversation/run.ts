@@ -1,9 +1,10 @@
-// Answers on their way, in a conversation.
+// A run of a conversation: replies on their way, and the calls of tools between them.
 //
-// Law: asks through a client; whatever ends an answer early, what came of it is handed on.
+// Whatever ends a reply early, the part that arrived stays in the conversation.
 
 import type { Client } from "../client.js";
 import { APIError } from "../generated/errors.js";
+import type { ConversationOperations, Outcome } from "../generated/operations.js";
 import type { NormalEvent } from "../generated/types.js";
 import type { RequestOptions } from "../requests/options.js";
 import type {
@@ -12,54 +13,112 @@ import type {
 	MessagesRequestStreamed,
 	MessagesRequestWhole,
 } from "../resources/bodies.js";
-import { type Reply, Run } from "../tools/run.js";
+import { type Reply, Run, type RunState, type Step } from "../tools/run.js";
+import { isFunction, type Tool } from "../tools/tool.js";
+import type { Toolbox } from "../tools/toolbox.js";
+import type { Format, SendOptions } from "./types.js";
 
-/** The format that requests are made in: OpenAI's chat completions, or Anthropic's messages. */
-export type Format = "chat" | "messages";
+/** Runs an operation on the conversation. */
+export type Operate = <Name extends keyof ConversationOperations>(
+	name: Name,
+	input: ConversationOperations[Name]["input"],
+) => ConversationOperations[Name]["output"];
 
-/**
- * An answer on its way: iterate over it for its events, or await `final()`. Events are those of `.events`, and `tool.start` and `tool.done`
- * around each call; leaving the loop stops the answer.
- */
+/** A reply on its way, with the runs of tools before it: iterate over it for its events, or await `final()`. Leaving the loop stops the reply. */
 export class ConversationRun extends Run<NormalEvent, Reply> {
-	/** Stops the answer, if it is still on its way. What came of it stays in the conversation, as a partial turn. */
+	/** Stops the reply if it is still on its way. The part that arrived stays in the conversation, as a partial turn. */
 	stop(): Promise<void> {
-		return this.leave();
+		return this.endEarly();
 	}
 }
 
-/** Asks once: as a stream where `keep` is given, which takes what came of an answer that is cut, and why. */
-export async function* ask(
-	{ chat, messages }: Client,
-	format: Format,
-	request: object,
-	options: RequestOptions,
-	keep?: (reply: unknown, why: string) => void,
-): AsyncGenerator<NormalEvent, Reply, undefined> {
-	if (!keep) {
-		return format === "chat"
-			? chat.completions.create(request as ChatRequestWhole, options)
-			: messages.create(request as MessagesRequestWhole, options);
+/** The state of a run, which the core holds in the conversation. */
+export class ConversationState implements RunState<NormalEvent, Reply> {
+	readonly isClosedQuietly = true;
+	readonly #client: Client;
+	readonly #operate: Operate;
+	readonly #prepare: () => Promise<Toolbox>;
+	readonly #options: {
+		functions: string[];
+		streams: boolean;
+		max_steps: number | undefined;
+		parameters: object | undefined;
+	};
+	#isBusy = false;
+	#request: object = {};
+	#format: Format = "chat";
+
+	constructor(
+		client: Client,
+		operate: Operate,
+		tools: readonly (Tool | object)[],
+		prepare: () => Promise<Toolbox>,
+		{ maxSteps, parameters }: SendOptions,
+		streams: boolean,
+	) {
+		this.#client = client;
+		this.#operate = operate;
+		this.#prepare = prepare;
+		const functions = tools.filter(isFunction).map(({ name }) => name);
+		this.#options = { functions, streams, max_steps: maxSteps, parameters };
 	}
-	const streamed = { ...request, stream: true };
-	const stream =
-		format === "chat"
-			? await chat.completions.create(streamed as ChatRequestStreamed, options)
-			: await messages.create(streamed as MessagesRequestStreamed, options);
-	let isWhole = false;
-	let why = "stopped";
-	let partial: unknown;
-	try {
-		yield* stream.events as AsyncIterable<NormalEvent>;
-		isWhole = true;
-	} catch (error) {
-		if (error instanceof APIError) {
-			partial = error.partial;
-			if (error.name !== "APIUserAbortError") why = error.name;
+
+	async start(): Promise<Toolbox> {
+		// Begins before the schemas of the tools are read, so that nothing changes the conversation meanwhile.
+		this.#operate("begin_run", this.#options);
+		this.#isBusy = true;
+		const tools = await this.#prepare();
+		this.#operate("end_run", {});
+		this.#operate("begin_run", { ...this.#options, tools: [...tools.definitions, ...tools.provided] });
+		return tools;
+	}
+
+	nextStep(): Step {
+		const { request, endpoint, ...step } = this.#operate("next_step", {});
+		this.#request = request ?? {};
+		this.#format = endpoint;
+		return step;
+	}
+
+	async *send(options: RequestOptions): AsyncGenerator<NormalEvent, Reply, undefined> {
+		const { chat, messages } = this.#client;
+		const request = this.#request;
+		if (!this.#options.streams) {
+			return this.#format === "chat"
+				? chat.completions.create(request as ChatRequestWhole, options)
+				: messages.create(request as MessagesRequestWhole, options);
 		}
-		throw error;
-	} finally {
-		if (!isWhole) keep(partial ?? (await stream.snapshot()), why);
+		const streamed = { ...request, stream: true };
+		const stream =
+			this.#format === "chat"
+				? await chat.completions.create(streamed as ChatRequestStreamed, options)
+				: await messages.create(streamed as MessagesRequestStreamed, options);
+		let isWhole = false;
+		let failure: APIError | undefined;
+		try {
+			yield* stream.events as AsyncIterable<NormalEvent>;
+			isWhole = true;
+		} catch (error) {
+			if (error instanceof APIError) failure = error;
+			throw error;
+		} finally {
+			if (!isWhole) {
+				const reply = failure?.partial ?? (await stream.snapshot());
+				this.#operate("keep_partial", { reply, error: failure?.name });
+			}
+		}
+		return (await stream.snapshot()) as Reply;
 	}
-	return (await stream.snapshot()) as Reply;
+
+	take(reply: Reply): Step {
+		return this.#operate("take_reply", { reply });
+	}
+
+	answer(_: unknown, { next }: Step, results: Outcome[]): void {
+		if (next === "calls") this.#operate("answer_calls", { results });
+	}
+
+	end(): void {
+		if (this.#isBusy) this.#operate("end_run", {});
+	}
 }

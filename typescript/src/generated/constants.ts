@@ -65,8 +65,8 @@ export const REQUEST_OPTIONS: readonly string[] = [
 	"idle_timeout",
 	"max_retries",
 	"structured",
-	"watch",
-	"watch_all",
+	"notice_id",
+	"notify_all",
 	"budget",
 ];
 

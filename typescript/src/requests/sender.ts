@@ -12,7 +12,7 @@ import { onAbort } from "./abort.js";
 import { type Head, type WithResponse, withHead } from "./api-promise.js";
 import { Cancellation } from "./cancellation.js";
 import { toJSON } from "./json.js";
-import { type CallLog, type Log, listenForWarnings } from "./log.js";
+import type { CallLog, Log } from "./log.js";
 import { type RequestOptions, type SentOptions, toRequestOptions } from "./options.js";
 
 interface Reply extends Head {
@@ -24,36 +24,27 @@ interface Reply extends Head {
 interface SenderOptions {
 	/** Returns the key of each request. */
 	key?: (() => string | Promise<string>) | undefined;
-	/** Logs calls. */
+	/** Logs calls and warnings. */
 	log?: Log | undefined;
-	/** A client that refuses parameters out of range; its refusals become warnings. It sends nothing. */
-	strict?: NativeClient | undefined;
-	/** Called with warnings. */
-	warn?: ((message: string) => void) | undefined;
+	/** Whether parameters out of range are warned of. */
+	checksParameters?: boolean;
 }
 
 /** Sends requests through a native client. */
 export class Sender {
 	readonly #native: NativeClient;
-	readonly #key: (() => string | Promise<string>) | undefined;
-	readonly #log: Log | undefined;
-	readonly #strict: NativeClient | undefined;
-	readonly #warn: ((message: string) => void) | undefined;
+	readonly #options: SenderOptions;
 
-	constructor(native: NativeClient, { key, strict, log, warn }: SenderOptions = {}) {
+	constructor(native: NativeClient, options: SenderOptions = {}) {
 		this.#native = native;
-		this.#key = key;
-		this.#strict = strict;
-		this.#log = log;
-		this.#warn = warn;
-		if (log) log.listen(native);
-		else if (warn) listenForWarnings(native, warn);
+		this.#options = options;
+		options.log?.observe(native);
 	}
 
 	/** Requests a whole reply. */
 	async call<T>(endpoint: string, body: object, options: RequestOptions = {}): Promise<WithResponse<T>> {
 		const number = nextNumber();
-		const callLog = this.#log?.begin(number, endpoint, body, false);
+		const callLog = this.#options.log?.begin(number, false);
 		const call = new Cancellation();
 		const text = await this.#send(number, options, callLog, call, (changes) =>
 			this.#native.call(number, endpoint, this.#toJSON(endpoint, body), changes),
@@ -74,7 +65,7 @@ export class Sender {
 		call: Cancellation = new Cancellation(),
 	): Promise<NativeStream> {
 		const number = nextNumber();
-		const callLog = this.#log?.begin(number, endpoint, body, true);
+		const callLog = this.#options.log?.begin(number, true);
 		const stream = await this.#send(number, options, callLog, call, (changes) =>
 			this.#native.stream(number, endpoint, this.#toJSON(endpoint, body), changes),
 		);
@@ -90,16 +81,10 @@ export class Sender {
 	/** The JSON text of a body. Warns of parameters out of range if the client's option says so. */
 	#toJSON(endpoint: string, body: object): string {
 		const text = toJSON(body);
-		if (this.#strict && this.#warn) {
-			const rest = { ...body } as Record<string, unknown>;
-			for (;;) {
-				// A refusal names one parameter; without it, the next refusal names the next one.
-				const refusal = this.#strict.estimate(endpoint, JSON.stringify(rest), "{}");
-				const { error } = JSON.parse(refusal) as { error?: ErrorFields };
-				if (!error?.param || !(error.param in rest)) break;
-				this.#warn(`trilogue: ${error.message}`);
-				delete rest[error.param];
-			}
+		const { checksParameters, log } = this.#options;
+		if (checksParameters && log) {
+			const findings = outcome<{ message: string }[]>(this.#native.findings(endpoint, text));
+			for (const { message } of findings) log.warn(message);
 		}
 		return text;
 	}
@@ -128,7 +113,8 @@ export class Sender {
 			call.check();
 			if (this.#native.ready) await call.race(this.#native.ready());
 			call.check();
-			if (this.#key) changes.api_key = await call.race(this.#key());
+			const { key } = this.#options;
+			if (key) changes.api_key = await call.race(key());
 			call.check();
 			call.action = () => this.#native.cancel(number);
 			return await start(JSON.stringify(changes));

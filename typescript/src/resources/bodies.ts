@@ -1,32 +1,84 @@
-// The types of the bodies that the methods of an endpoint take.
+// The types of the bodies that the methods of an endpoint take, and of what they return.
 //
-// A body that is written in place must have the exact types. The strings of one that was made before have the type `string`, as in
+// A body that is written in place must have the exact types. The strings of one that was created before have the type `string`, as in
 // `const messages = [{ role: "user", content: "Hi" }]`: TypeScript widens them. Such a body is accepted too, see `Widened`.
 
-import type { ChatCompletionToolUnionParam, ChatRequestParam, MessagesRequestParam } from "../generated/types.js";
-import type { Tool } from "../tools/toolbox.js";
+import type {
+	ChatCompletion,
+	ChatCompletionChunk,
+	ChatRequestParam,
+	Message,
+	MessageEvent,
+	MessagesRequestParam,
+} from "../generated/types.js";
+import type { ChatCompletionStream, MessageStream } from "../streaming/live-stream.js";
+import type { Stream } from "../streaming/stream.js";
+import type { ParsedChatCompletion, ParsedMessage } from "../structured/types.js";
+import type { ChatRunOptions, ChatToolRunner, MessageToolRunner } from "../tools/runner.js";
+import type { RunOptions, Tool } from "../tools/tool.js";
+
+/** The types of each format. */
+export interface Formats {
+	chat: {
+		body: ChatRequestParam;
+		/** The field of a typed reply's schema. */
+		schema: "response_format";
+		reply: ChatCompletion;
+		items: Stream<ChatCompletionChunk, ChatCompletion>;
+		events: ChatCompletionStream;
+		runOptions: ChatRunOptions;
+		runner: ChatToolRunner;
+	};
+	messages: {
+		body: MessagesRequestParam;
+		schema: "output_format";
+		reply: Message;
+		items: Stream<MessageEvent, Message>;
+		events: MessageStream;
+		runOptions: RunOptions;
+		runner: MessageToolRunner;
+	};
+}
+/** The name of a format. */
+export type FormatName = keyof Formats;
+
+/** A body with or without a stream. */
+export type Body<F extends FormatName> = Formats[F]["body"] & { stream?: boolean | null };
+/** A body that requests a whole reply. */
+export type Whole<F extends FormatName> = Formats[F]["body"] & { stream?: false | null };
+/** A body that requests a stream. */
+export type Streamed<F extends FormatName> = Formats[F]["body"] & { stream: true };
+/** A body with the schema of a typed reply. */
+export type Typed<F extends FormatName, S> = Omit<Formats[F]["body"], Formats[F]["schema"]> & WithSchema<F, S>;
+/** The schema of a typed reply. */
+export type WithSchema<F extends FormatName, S> = { [Field in Formats[F]["schema"]]: S };
+/** A body with tools that the client runs. */
+export type WithTools<F extends FormatName> = Omit<Formats[F]["body"], "tools"> & {
+	tools: (Tool | NonNullable<Formats[F]["body"]["tools"]>[number])[];
+};
+/** A typed reply. */
+export type ParsedReply<F, T> = F extends "chat" ? ParsedChatCompletion<T> : ParsedMessage<T>;
+/** The stream of a typed reply. */
+export type ParsedStream<F, T, Input> = F extends "chat"
+	? ChatCompletionStream<ParsedChatCompletion<T>, Input>
+	: MessageStream<ParsedMessage<T>, Input>;
 
 /** A request for a whole reply. */
-export type ChatRequestWhole = ChatRequestParam & { stream?: false | null };
+export type ChatRequestWhole = Whole<"chat">;
 /** A request for a stream. */
-export type ChatRequestStreamed = ChatRequestParam & { stream: true };
+export type ChatRequestStreamed = Streamed<"chat">;
 /** A request for a reply that matches a schema. */
-export type ChatRequestTyped<S> = Omit<ChatRequestParam, "response_format"> & { response_format: S };
+export type ChatRequestTyped<S> = Typed<"chat", S>;
 /** A request with tools that the client runs. */
-export type ChatRequestTools = Omit<ChatRequestParam, "tools"> & {
-	tools: (Tool | ChatCompletionToolUnionParam | Record<string, unknown>)[];
-};
-
+export type ChatRequestTools = WithTools<"chat">;
 /** A request for a whole reply. */
-export type MessagesRequestWhole = MessagesRequestParam & { stream?: false | null };
+export type MessagesRequestWhole = Whole<"messages">;
 /** A request for a stream. */
-export type MessagesRequestStreamed = MessagesRequestParam & { stream: true };
+export type MessagesRequestStreamed = Streamed<"messages">;
 /** A request for a reply that matches a schema. */
-export type MessagesRequestTyped<S> = MessagesRequestParam & { output_format: S };
+export type MessagesRequestTyped<S> = Typed<"messages", S>;
 /** A request with tools that the client runs. */
-export type MessagesRequestTools = Omit<MessagesRequestParam, "tools"> & {
-	tools: (Tool | Record<string, unknown>)[];
-};
+export type MessagesRequestTools = WithTools<"messages">;
 
 /** Part of a body in which a string of the type `string` matches any string type. */
 type Opened<T> = string extends T
@@ -40,26 +92,26 @@ type Opened<T> = string extends T
 				: T;
 
 /**
- * `unknown` if `Body` is a `Request` except for the strings in its members, which may have the type `string`; else `never`. Members with a
- * name in `Own` are not compared. For `Body & Widened<Body, Request>`, with a type parameter `const Body`.
+ * `B`, if it is a `Request` except for the strings in its members, which may have the type `string`; else `never`. Members with a name in `Own`
+ * are not compared. For parameters `body: B & Widened<B, Request>`, with a type parameter `const B`.
  */
-export type Widened<Body, Request, Own = never> =
+export type Widened<B, Request, Own = never> =
 	{
-		[Key in Exclude<keyof Body, Own>]: Body[Key] extends object ? Opened<Body[Key]> : Body[Key];
+		[Key in Exclude<keyof B, Own>]: B[Key] extends object ? Opened<B[Key]> : B[Key];
 	} extends Omit<Request, Own & string>
-		? [Exclude<keyof Body, keyof Request | Own>] extends [never]
+		? [Exclude<keyof B, keyof Request | Own>] extends [never]
 			? unknown
 			: never
 		: never;
 
-/** As `Request`, with any messages: for calls that name the type of the parsed reply, which leaves no type of the body to infer. */
+/** As `Request`, with any messages: for calls that name the type of the parsed reply, so that no type of the body is inferred. */
 export type Loose<Request> = Omit<Request, "messages"> & { messages: { role: string; [field: string]: unknown }[] };
 
 /** The reply to a body, by its `stream`. */
-export type Reply<Body, Whole, Streamed> = "stream" extends keyof Body
-	? Body["stream"] extends true
+export type Reply<B, Whole, Streamed> = "stream" extends keyof B
+	? B["stream"] extends true
 		? Streamed
-		: Body["stream"] extends false | null | undefined
+		: B["stream"] extends false | null | undefined
 			? Whole
 			: Whole | Streamed
 	: Whole;

@@ -1,17 +1,38 @@
-// What the endpoints of both formats share: whole replies and streams, streams of events, and their plan for typed replies.
+// The methods of an endpoint, for chat completions and messages alike.
 //
 // Passes bodies and options to the sender; fields that the core does not know are sent as they are.
 
 import type { NativeStream } from "../binding/binding.js";
+import type { Estimate } from "../generated/types.js";
 import { APIPromise, type WithResponse, withHead } from "../requests/api-promise.js";
 import { Cancellation } from "../requests/cancellation.js";
 import type { RequestOptions } from "../requests/options.js";
 import type { Sender } from "../requests/sender.js";
+import { ChatCompletionStream, MessageStream } from "../streaming/live-stream.js";
 import { type Source, Stream } from "../streaming/stream.js";
-import type { Schema } from "../structured/schema.js";
-import { isWireFormat, Plan, type StructuredOptions } from "../structured/structured.js";
+import { parse } from "../structured/parse.js";
+import { isWireFormat, Plan } from "../structured/plan.js";
+import type { JsonSchema, Schema, SchemaInput, SchemaOutput, StandardSchema } from "../structured/schema.js";
+import type { ParseOptions, StructuredOptions } from "../structured/types.js";
+import { ToolRunner } from "../tools/runner.js";
+import type { Tool } from "../tools/tool.js";
+import type {
+	Body,
+	FormatName,
+	Formats,
+	Loose,
+	ParsedReply,
+	ParsedStream,
+	Reply,
+	Streamed,
+	Typed,
+	Whole,
+	Widened,
+	WithSchema,
+	WithTools,
+} from "./bodies.js";
 
-/** An endpoint of a client. */
+/** A part of a client. */
 export class Resource {
 	protected readonly sender: Sender;
 
@@ -20,46 +41,122 @@ export class Resource {
 	}
 }
 
-/** Requests a whole reply, or a stream if the body says so. */
-export function create<Item, Final>(
-	sender: Sender,
-	endpoint: "chat" | "messages",
-	body: object & { stream?: boolean | null },
-	options: RequestOptions | undefined,
-): APIPromise<Final | Stream<Item, Final>> {
-	const open = async (): Promise<WithResponse<Stream<Item, Final>>> => {
-		const stream = new Stream<Item, Final>(await sender.stream(endpoint, body, options), options?.signal);
-		return withHead(stream, stream.head);
-	};
-	return new APIPromise<Final | Stream<Item, Final>>(
-		body.stream ? open() : sender.call<Final>(endpoint, body, options),
-	);
-}
+/** An endpoint that generates replies. */
+export class Endpoint<F extends FormatName> extends Resource {
+	readonly #format: F;
 
-/** The arguments of a stream of events: the native stream, the caller's signal, and the plan of a typed reply. */
-export function openEvents(
-	sender: Sender,
-	endpoint: "chat" | "messages",
-	body: object,
-	format: unknown,
-	options: (RequestOptions & StructuredOptions) | undefined,
-): [Promise<NativeStream>, AbortSignal | undefined, Plan | undefined, Source] {
-	const opening = new Cancellation();
-	const source = { opening };
-	const signal = options?.signal;
-	if (format === undefined || format === null) {
-		return [sender.stream(endpoint, body, options, opening), signal, undefined, source];
+	constructor(sender: Sender, format: F) {
+		super(sender);
+		this.#format = format;
 	}
-	const { mode, strict, ...rest } = options ?? {};
-	if (isWireFormat(format)) {
-		const isJson = (format as { type?: unknown }).type !== "text";
-		const sent = isJson ? { ...rest, structured: { root: "object" } } : rest;
-		return [sender.stream(endpoint, body, sent, opening), signal, undefined, source];
+
+	/** Requests a whole reply, or with `stream: true` a stream of its chunks or events. Rejects with an `APIError`. */
+	create(body: Streamed<F>, options?: RequestOptions): APIPromise<Formats[F]["items"]>;
+	create(body: Whole<F>, options?: RequestOptions): APIPromise<Formats[F]["reply"]>;
+	create<const B extends object>(
+		body: B & Widened<B, Body<F>>,
+		options?: RequestOptions,
+	): APIPromise<Reply<B, Formats[F]["reply"], Formats[F]["items"]>>;
+	create(body: Whole<F> | Streamed<F>, options?: RequestOptions): APIPromise<Formats[F]["reply"] | Formats[F]["items"]>;
+	create(body: object, options?: RequestOptions): APIPromise<unknown> {
+		const { stream: isStreamed } = body as { stream?: boolean | null };
+		const open = async (): Promise<WithResponse<unknown>> => {
+			const stream = new Stream(await this.sender.stream(this.#format, body, options), options?.signal);
+			return withHead(stream, stream.head);
+		};
+		return new APIPromise(isStreamed ? open() : this.sender.call<unknown>(this.#format, body, options));
 	}
-	const plan = new Plan(endpoint, format as Schema, { mode, strict });
-	const start = async (): Promise<NativeStream> => {
-		const request = await plan.request(body);
-		return sender.stream(endpoint, request, { ...rest, structured: { root: plan.root } }, opening);
-	};
-	return [start(), signal, plan, source];
+
+	/** Estimates what a request can cost at most, in dollars, from its bytes and `max_tokens`. Sends nothing. */
+	estimate<const B extends object>(body: B & Widened<B, Body<F>>, options?: RequestOptions): Estimate;
+	estimate(body: Body<F>, options?: RequestOptions): Estimate;
+	estimate(body: object, options?: RequestOptions): Estimate {
+		return this.sender.estimate(this.#format, body, options);
+	}
+
+	/**
+	 * Requests a reply that matches a schema, and returns its value as `parsed`. The field `response_format` of chat completions, or
+	 * `output_format` of messages, is a schema of zod, valibot, arktype or another library that follows Standard Schema, or a JSON Schema.
+	 * Rejects with an `InvalidOutputError` if the reply does not match.
+	 */
+	parse<S extends StandardSchema>(
+		body: Typed<F, S>,
+		options?: RequestOptions & ParseOptions,
+	): APIPromise<ParsedReply<F, SchemaOutput<S>>>;
+	parse<const B extends WithSchema<F, Schema>>(
+		body: B & Widened<B, Body<F>, Formats[F]["schema"]>,
+		options?: RequestOptions & ParseOptions,
+	): APIPromise<ParsedReply<F, SchemaOutput<B[Formats[F]["schema"]]>>>;
+	parse<T = unknown>(
+		body: unknown extends T ? never : Loose<Typed<F, JsonSchema>>,
+		options?: RequestOptions & ParseOptions,
+	): APIPromise<ParsedReply<F, T>>;
+	parse<T = unknown>(
+		body: Typed<F, JsonSchema>,
+		options?: RequestOptions & ParseOptions,
+	): APIPromise<ParsedReply<F, T>>;
+	parse(body: object, options?: RequestOptions & ParseOptions): APIPromise<unknown> {
+		return parse(this.sender, this.#format, body, this.#schemaOf(body) as Schema, options);
+	}
+
+	/** Requests a reply as a stream of events; with a schema, as for `parse`, a typed reply. Returns at once. */
+	stream<S extends StandardSchema>(
+		body: Typed<F, S>,
+		options?: RequestOptions & StructuredOptions,
+	): ParsedStream<F, SchemaOutput<S>, SchemaInput<S>>;
+	stream<const B extends WithSchema<F, Schema>>(
+		body: B & Widened<B, Body<F>, Formats[F]["schema"]>,
+		options?: RequestOptions & StructuredOptions,
+	): ParsedStream<F, SchemaOutput<B[Formats[F]["schema"]]>, SchemaInput<B[Formats[F]["schema"]]>>;
+	stream<T = unknown>(
+		body: unknown extends T ? never : Loose<Typed<F, JsonSchema>>,
+		options?: RequestOptions & StructuredOptions,
+	): ParsedStream<F, T, T>;
+	stream<T = unknown>(body: Typed<F, JsonSchema>, options?: RequestOptions & StructuredOptions): ParsedStream<F, T, T>;
+	stream<const B extends object>(body: B & Widened<B, Body<F>>, options?: RequestOptions): Formats[F]["events"];
+	stream(body: Body<F>, options?: RequestOptions): Formats[F]["events"];
+	stream(body: object, options?: RequestOptions & StructuredOptions): unknown {
+		const source = this.#openEvents(body, options);
+		return this.#format === "chat" ? new ChatCompletionStream(...source) : new MessageStream(...source);
+	}
+
+	/**
+	 * Sends the request, runs the tools that the model calls, and sends their results, until the model answers. `tools` are defined with `tool`;
+	 * definitions without a function are tools that the provider or the caller runs. Returns at once: iterate over the runner, or await its
+	 * `final()`.
+	 */
+	runTools<const B extends { tools: readonly (Tool | Record<string, unknown>)[] }>(
+		body: B & Widened<B, Body<F>, "tools">,
+		options?: Formats[F]["runOptions"],
+	): Formats[F]["runner"];
+	runTools(body: WithTools<F>, options?: Formats[F]["runOptions"]): Formats[F]["runner"];
+	runTools(body: object, options?: Formats[F]["runOptions"]): unknown {
+		return new ToolRunner(this.sender, this.#format, body, options);
+	}
+
+	#schemaOf(body: object): unknown {
+		const { response_format, output_format } = body as { response_format?: unknown; output_format?: unknown };
+		return this.#format === "chat" ? response_format : output_format;
+	}
+
+	/** The arguments of a stream of events: the native stream, the caller's signal, and the plan of a typed reply. */
+	#openEvents(
+		body: object,
+		options: (RequestOptions & StructuredOptions) | undefined,
+	): [Promise<NativeStream>, AbortSignal | undefined, Plan | undefined, Source] {
+		const opening = new Cancellation();
+		const open = (body: object, options?: object) => this.sender.stream(this.#format, body, options, opening);
+		const signal = options?.signal;
+		const schema = this.#schemaOf(body);
+		if (schema === undefined || schema === null) return [open(body, options), signal, undefined, { opening }];
+		const { mode, strict, ...rest } = options ?? {};
+		if (isWireFormat(schema)) {
+			const isJson = (schema as { type?: unknown }).type !== "text";
+			return [open(body, isJson ? { ...rest, structured: { root: "object" } } : rest), signal, undefined, { opening }];
+		}
+		const plan = new Plan(this.#format, schema as Schema, { mode, strict });
+		const start = async (): Promise<NativeStream> =>
+			open(await plan.request(body), { ...rest, structured: { root: plan.root } });
+		return [start(), signal, plan, { opening }];
+	}
 }

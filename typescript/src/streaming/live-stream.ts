@@ -4,11 +4,12 @@
 // never withdrawn.
 
 import type { NativeStream } from "../binding/binding.js";
+import type { Fault } from "../binding/failure.js";
 import type { ChatCompletion, ChatStreamEvent, Message, MessageStreamEvent } from "../generated/types.js";
 import type { Early } from "../structured/early.js";
+import type { Plan } from "../structured/plan.js";
 import { compile, type SchemaOutput, type StandardSchema } from "../structured/schema.js";
-import { type DeepPartial, misfit, type Plan, settle } from "../structured/structured.js";
-import type { Fault } from "../structured/validator.js";
+import type { DeepPartial } from "../structured/types.js";
 import { Elements } from "./elements.js";
 import type { Ops } from "./expander.js";
 import { Mirror } from "./mirror.js";
@@ -100,13 +101,15 @@ abstract class LiveStream<Event, Final extends ChatCompletion | Message, Input> 
 
 	/** Returns the next event. Rejects with an `InvalidOutputError` as soon as the reply cannot match the schema any more. */
 	override next(): Promise<IteratorResult<Event, undefined>> {
-		return this.#early?.faults ? this.#misfit(this.#early.faults) : super.next();
+		return this.#early?.faults ? this.#reject(this.#early.faults) : super.next();
 	}
 
-	async #misfit(faults: Fault[]): Promise<never> {
+	async #reject(faults: Fault[]): Promise<IteratorResult<Event, undefined>> {
 		const partial = await this.snapshot();
 		this.close();
-		throw Object.assign(misfit(faults, partial), { tries: [partial?.usage ?? null] });
+		// Throws, since nothing is asked again.
+		this.#plan?.reject({ problems: faults }, partial, [partial?.usage ?? null]);
+		return { value: undefined, done: true };
 	}
 
 	#finish(event: LiveEvent): void {
@@ -149,7 +152,7 @@ abstract class LiveStream<Event, Final extends ChatCompletion | Message, Input> 
 				}
 			}
 			// A truncated reply must not look like a short one.
-			this.#plan?.whole(await super.final());
+			this.#plan?.requireWhole(await super.final());
 		} finally {
 			this.close();
 		}
@@ -163,9 +166,7 @@ abstract class LiveStream<Event, Final extends ChatCompletion | Message, Input> 
 
 	async #whole(): Promise<Final> {
 		const final = await super.final();
-		if (!this.#plan) return final;
-		const error = await settle(this.#plan, final, []);
-		if (error) throw error;
+		await this.#plan?.read(final, []);
 		return final;
 	}
 }

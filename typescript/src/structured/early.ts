@@ -3,9 +3,9 @@
 // Validates each member of the reply, and each item of a member that is an array, once it is complete, without the other members. Constraints
 // between members, and plain JSON Schemas, are validated at the end. Reports nothing that the validation at the end would not report.
 
+import type { Fault } from "../binding/failure.js";
 import type { Mirror, Watcher } from "../streaming/mirror.js";
 import { faultOf, type Issue, type StandardSchema } from "./schema.js";
-import type { Fault } from "./validator.js";
 
 /** Validates the parts of a growing value as they complete. */
 export class Early implements Watcher {

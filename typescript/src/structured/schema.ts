@@ -4,7 +4,7 @@
 // Schemas, the same in every runtime.
 
 import { createError } from "../binding/errors.js";
-import type { Fault } from "./validator.js";
+import type { Fault } from "../binding/failure.js";
 
 /** A JSON Schema, draft 2020-12. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
@@ -67,8 +67,6 @@ async function validated(schema: JsonSchema, value: unknown): Promise<Fault[]> {
 
 /** A schema that is ready for use. */
 export interface Compiled {
-	name: string;
-	description: string | undefined;
 	schema: JsonSchema;
 	standard: StandardSchema["~standard"];
 	/** Returns the `value`, or its `faults`. */
@@ -80,10 +78,7 @@ export async function compile(given: Schema): Promise<Compiled> {
 	const standard = (isStandard(given) ? given : jsonSchema(given))["~standard"];
 	// The draft and the library are of no use to a model.
 	const { $schema: _draft, "~standard": _library, ...schema } = await toJsonSchema(given, standard);
-	const text = (value: unknown) => (typeof value === "string" && value !== "" ? value : undefined);
 	return {
-		name: text(schema.title) ?? "answer",
-		description: text(schema.description),
 		schema,
 		standard,
 		validate: async (value) => {
@@ -97,11 +92,6 @@ export async function compile(given: Schema): Promise<Compiled> {
 export function isStandard(given: unknown): given is StandardSchema {
 	const isObject = (typeof given === "object" && given !== null) || typeof given === "function";
 	return isObject && "~standard" in given && "validate" in (given["~standard"] as object);
-}
-
-/** Formats faults, one per line. */
-export function lines(faults: readonly Fault[]): string {
-	return faults.map(({ path, message }) => `${path || "(the whole)"}: ${message}`).join("\n");
 }
 
 /** Converts an issue of Standard Schema. */

@@ -3,17 +3,10 @@
 // Loaded with the first plain JSON Schema, and independent of the rest of the package. Generates no code at run time, which pages may forbid, and
 // fetches nothing. `format` is an annotation and not validated, as the draft says. The messages are written for the model that has to correct them.
 
+import type { Fault } from "../binding/failure.js";
 import { Schemas, type Scope, type SubSchema } from "./validator-refs.js";
 
 type Members = Record<string, unknown>;
-
-/** A part of a value that does not match the schema. */
-export interface Fault {
-	/** JSON pointer to the part. */
-	path: string;
-	/** What is wrong with it. */
-	message: string;
-}
 
 /** The members and items of a value that a keyword has evaluated. */
 interface Evaluated {

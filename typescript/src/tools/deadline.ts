@@ -1,32 +1,34 @@
-// Work that may take only so long.
-//
-// Rule: work that is late, or no longer wanted, gets a signal, and nothing waits for it.
+// Time limits of functions.
 
 import { onAbort } from "../requests/abort.js";
 
-/** Runs `work` until it ends, `outer` is aborted, or `milliseconds` have passed, which is an error with `message`. */
+/**
+ * Runs `work` until it ends, `outer` is aborted, or `milliseconds` have passed. Returns the `value`, or undefined after the time limit. `work` gets
+ * a signal that is aborted in the last two cases, and is not waited for.
+ */
 export async function withDeadline(
 	work: (signal: AbortSignal) => unknown,
 	outer: AbortSignal,
 	milliseconds: number | undefined,
-	message: string,
-): Promise<unknown> {
+): Promise<{ value: unknown } | undefined> {
 	const controller = new AbortController();
 	let timer: ReturnType<typeof setTimeout> | undefined;
 	let withdraw: (() => void) | undefined;
 	try {
 		return await new Promise((resolve, reject) => {
-			const stop = (why: unknown) => {
-				controller.abort(why);
-				reject(why);
-			};
-			withdraw = onAbort(outer, () => stop(outer.reason));
+			withdraw = onAbort(outer, () => {
+				controller.abort(outer.reason);
+				reject(outer.reason);
+			});
 			if (outer.aborted) return;
-			const late = () => stop(new DOMException(message, "TimeoutError"));
-			if (milliseconds !== undefined) timer = setTimeout(late, milliseconds);
+			const expire = () => {
+				controller.abort(new DOMException("the time limit of the tool has passed", "TimeoutError"));
+				resolve(undefined);
+			};
+			if (milliseconds !== undefined) timer = setTimeout(expire, milliseconds);
 			Promise.resolve()
 				.then(() => work(controller.signal))
-				.then(resolve, reject);
+				.then((value) => resolve({ value }), reject);
 		});
 	} finally {
 		clearTimeout(timer);

@@ -1,56 +1,62 @@
-// The loop of a run: the model is asked, its calls are run, their results are told, until it answers.
+// The loop of a run: sends requests, runs the functions that the model calls, and sends their results, until the model answers.
 //
-// Law: knows neither what is asked nor who is told: its work does. `toolbox.ts` runs functions.
+// What follows a reply is decided by the core, whose state a `RunState` holds; `toolbox.ts` runs functions.
 
 import { createError } from "../binding/errors.js";
-import type { ChatCompletion, Message, MessageUsage, Usage } from "../generated/types.js";
+import type { Call, Outcome } from "../generated/operations.js";
+import type { ChatCompletion, Message, MessageUsage, ToolEvent, Usage } from "../generated/types.js";
 import { onAbort } from "../requests/abort.js";
 import type { RequestOptions } from "../requests/options.js";
-import type { Call, Outcome, RunOptions, Toolbox, ToolEvent } from "./toolbox.js";
+import type { RunOptions } from "./tool.js";
+import type { Toolbox } from "./toolbox.js";
 
-/** An answer of either format. */
+/** A reply of either format. */
 export type Reply = ChatCompletion | Message;
 
-/** What a run asks, and who is told. */
-export interface Work<Event, Final extends Reply> {
-	/** Comes before the first step. */
-	begin?(): void;
-	/** The tools, ready to be run. */
-	tools(): Promise<Toolbox>;
-	/** Calls that wait already, for results and not for another reply. */
-	waiting?(tools: Toolbox): Call[] | undefined;
-	/** Asks once. */
-	ask(options: RequestOptions): AsyncGenerator<Event, Final, undefined>;
-	/** Takes a reply: its calls, and whether the model goes on by itself, since tools of the provider's can take longer than a turn. */
-	take(reply: Final, tools: Toolbox): { calls: Call[]; isPaused: boolean };
-	/** Tells the results of a reply's calls; none of the last reply. */
-	tell(reply: Final | undefined, results: Outcome[]): void;
-	/** Comes after the last step, and where the run is left. */
+/** What a run does next: send a request, run calls, continue with the next step, or end. */
+export interface Step {
+	next: "request" | "calls" | "continue" | "done";
+	calls: Call[];
+	/** The events of the calls that begin. */
+	events: unknown[];
+}
+
+/** The state of a run in the core. */
+export interface RunState<Event, Final extends Reply> {
+	/** Starts the run and returns its tools. */
+	start(): Promise<Toolbox>;
+	/** The next step, before a request. */
+	nextStep(): Step;
+	/** Sends the request. */
+	send(options: RequestOptions): AsyncGenerator<Event, Final, undefined>;
+	/** Takes the reply and returns the step after it. */
+	take(reply: Final): Step;
+	/** Takes the results of the calls of a step. */
+	answer(reply: Final | undefined, step: Step, results: Outcome[]): void;
+	/** Called after the last step, also of a run that ends early. */
 	end?(): void;
-	/** Where the calls are that a run of too many steps leaves. */
-	readonly left: string;
-	/** Whether whoever ends the run early gets no error. */
-	readonly isQuiet: boolean;
+	/** Whether closing the run early is not an error. */
+	readonly isClosedQuietly: boolean;
 }
 
 /** A run: iterate over it for its events, or await `final()`. */
 export abstract class Run<Event, Final extends Reply> implements AsyncIterable<Event | ToolEvent> {
-	/** The tokens of each step; null where the endpoint didn't tell. */
+	/** The usage of each reply; null if the endpoint did not report it. */
 	readonly usage: (Usage | MessageUsage | null)[] = [];
-	readonly #work: Work<Event, Final>;
+	readonly #state: RunState<Event, Final>;
 	readonly #options: RunOptions;
 	readonly #end = new AbortController();
 	readonly #events: AsyncGenerator<Event | ToolEvent, void, undefined>;
 	#final: Final | undefined;
-	#isLeft = false;
+	#isClosed = false;
 
-	constructor(work: Work<Event, Final>, options: RunOptions) {
-		this.#work = work;
+	constructor(state: RunState<Event, Final>, options: RunOptions) {
+		this.#state = state;
 		this.#options = options;
 		this.#events = this.#steps();
 	}
 
-	/** The events of each reply, and `tool.start` and `tool.done` around each call. Leaving the loop ends the run. */
+	/** Yields the events of each reply, and `tool.start` and `tool.done` of each call. Leaving the loop ends the run. */
 	async *[Symbol.asyncIterator](): AsyncGenerator<Event | ToolEvent, void, undefined> {
 		try {
 			for (;;) {
@@ -59,64 +65,57 @@ export abstract class Run<Event, Final extends Reply> implements AsyncIterable<E
 				yield value;
 			}
 		} finally {
-			await this.leave();
+			await this.endEarly();
 		}
 	}
 
-	/** Reads to the end and gives the last answer. Rejects with an `APIUserAbortError` where the run was ended early. */
+	/** Reads to the end and returns the last reply. Rejects with an `APIUserAbortError` if the run was ended early. */
 	async final(): Promise<Final> {
 		while (!(await this.#events.next()).done) {
-			// The last reply is kept.
+			// The loop keeps the last reply.
 		}
 		if (!this.#final) throw createError("APIUserAbortError", "the run was ended before the model answered");
 		return this.#final;
 	}
 
-	/** Ends the run: closes the connection, and tells running functions. */
-	protected async leave(): Promise<void> {
-		this.#isLeft = true;
+	/** Ends the run: closes the connection and aborts running functions. */
+	protected async endEarly(): Promise<void> {
+		this.#isClosed = true;
 		this.#end.abort();
 		await this.#events.return();
 	}
 
 	async *#steps(): AsyncGenerator<Event | ToolEvent, void, undefined> {
-		const work = this.#work;
-		const { maxSteps = 10, onToolError, toolTimeout, ...options } = this.#options;
-		const signal = this.#end.signal;
+		const state = this.#state;
+		const { maxSteps: _, onToolError, toolTimeout, ...options } = this.#options;
+		const { signal } = this.#end;
 		const stop = () => this.#end.abort();
-		work.begin?.();
 		const withdraw = onAbort(options.signal, stop);
 		try {
-			const tools = await work.tools();
-			while (!this.#final) {
-				let calls = work.waiting?.(tools);
+			const tools = await state.start();
+			for (;;) {
+				let step = state.nextStep();
 				let reply: Final | undefined;
-				if (!calls) {
-					reply = yield* work.ask({ ...options, signal });
+				if (step.next === "request") {
+					reply = yield* state.send({ ...options, signal });
 					this.usage.push(reply.usage ?? null);
-					const taken = work.take(reply, tools);
-					calls = taken.calls;
-					if (tools.isForeign(calls) || (calls.length === 0 && !taken.isPaused)) {
-						work.tell(reply, []);
-						this.#final = reply;
-						return;
-					}
-					if (this.usage.length >= maxSteps) {
-						const message = `the model still calls tools after ${maxSteps} steps: raise maxSteps; ${work.left}`;
-						throw createError("ToolRunError", message, reply);
-					}
-				} else if (tools.isForeign(calls)) {
-					throw createError("InvalidRequestError", "calls wait for results that only results() can give");
+					step = state.take(reply);
 				}
-				work.tell(reply, yield* tools.answered(calls, reply ?? null, signal, { onToolError, toolTimeout }));
+				yield* step.events as ToolEvent[];
+				const results = yield* tools.run(step.calls, reply ?? null, signal, { onToolError, toolTimeout });
+				state.answer(reply, step, results);
+				if (step.next === "done") {
+					this.#final = reply;
+					return;
+				}
 			}
 		} catch (error) {
-			if (!(this.#isLeft && work.isQuiet)) throw error;
+			if (!(this.#isClosed && state.isClosedQuietly)) throw error;
 		} finally {
 			withdraw();
-			// Functions that still run are told that nobody waits for them.
+			// Aborts functions that are still running.
 			stop();
-			work.end?.();
+			state.end?.();
 		}
 	}
 }

@@ -1,107 +1,117 @@
-// Runs of tools over a request that grows.
-//
-// Law: the core finds the calls in a reply and writes the turn that answers them; `run.ts` is the loop.
+// Runs of tools over a request: `runTools` of both formats.
 
 import { ready } from "../binding/binding.js";
-import { assist } from "../binding/operations.js";
+import { operation } from "../binding/operations.js";
+import type { Outcome, ToolRun } from "../generated/operations.js";
 import type { ChatCompletion, ChatStreamEvent, Message, MessageStreamEvent } from "../generated/types.js";
 import { Cancellation } from "../requests/cancellation.js";
+import { checkJSON } from "../requests/json.js";
 import type { RequestOptions } from "../requests/options.js";
 import type { Sender } from "../requests/sender.js";
 import { ChatCompletionStream, MessageStream } from "../streaming/live-stream.js";
-import { type Reply, Run, type Work } from "./run.js";
-import { type Call, type Outcome, type RunOptions, Toolbox } from "./toolbox.js";
+import { type Reply, Run, type RunState, type Step } from "./run.js";
+import type { RunOptions } from "./tool.js";
+import { Toolbox } from "./toolbox.js";
 
-export { type RunOptions, type Tool, type ToolCallEvent, type ToolContext, type ToolEvent, tool } from "./toolbox.js";
+type Request = Record<string, unknown>;
 
-type Endpoint = "chat" | "messages";
-type Request = Record<string, unknown> & { messages: unknown[] };
-
-/** How a run over chat completions goes. */
+/** The options of a run over chat completions. */
 export interface ChatRunOptions extends RunOptions {
-	/** The name under which reasoning is sent back. Default: the one that the server used, such as `reasoning` or `reasoning_content`. */
+	/** The field in which reasoning is sent back. Default: the one that the server used, such as `reasoning` or `reasoning_content`. */
 	reasoningField?: string | undefined;
 }
 
-/** The request of a run. */
-class Growing<Event, Final extends Reply> implements Work<Event, Final> {
-	readonly left = "its last turn is in `partial`";
-	readonly isQuiet = false;
+/** The state of a run over a request, which grows with each reply. */
+class RequestRun<Event, Final extends Reply> implements RunState<Event, Final> {
+	readonly isClosedQuietly = false;
 	readonly #sender: Sender;
-	readonly #endpoint: Endpoint;
-	readonly #reasoningField: string | undefined;
+	readonly #endpoint: "chat" | "messages";
+	readonly #options: ChatRunOptions;
+	#run: ToolRun | undefined;
 	request: Request;
 
-	constructor(sender: Sender, endpoint: Endpoint, body: object, reasoningField: string | undefined) {
+	constructor(sender: Sender, endpoint: "chat" | "messages", body: object, options: ChatRunOptions) {
 		this.#sender = sender;
 		this.#endpoint = endpoint;
-		this.#reasoningField = reasoningField;
-		const request = body as Request;
-		this.request = { ...request, messages: Array.isArray(request.messages) ? [...request.messages] : request.messages };
+		this.#options = options;
+		this.request = body as Request;
 	}
 
-	/** Puts the tools into the request. Those without a function are the provider's, or the caller's own. */
-	async tools(): Promise<Toolbox> {
+	async start(): Promise<Toolbox> {
+		const { tools: given, ...request } = this.request;
+		checkJSON(request, "InvalidRequestError");
 		await ready();
-		const box = await Toolbox.of((this.request.tools ?? []) as object[]);
-		const { tools } = assist<{ tools: unknown[] }>("tools", { endpoint: this.#endpoint, tools: box.definitions() });
-		this.request.tools = [...tools, ...box.foreign];
-		// How many tokens a step used is told only on request.
-		if (this.#endpoint === "chat") this.request.stream_options ??= { include_usage: true };
-		return box;
+		const tools = await Toolbox.of((given ?? []) as object[]);
+		const { maxSteps, reasoningField } = this.#options;
+		const started = operation("begin_tool_run", {
+			endpoint: this.#endpoint,
+			request,
+			functions: tools.definitions,
+			provided: tools.provided,
+			max_steps: maxSteps,
+			reasoning_field: reasoningField,
+		});
+		this.request = started.request;
+		this.#run = started.run;
+		return tools;
 	}
 
-	async *ask(options: RequestOptions): AsyncGenerator<Event, Final, undefined> {
+	nextStep(): Step {
+		return { next: "request", calls: [], events: [] };
+	}
+
+	async *send(options: RequestOptions): AsyncGenerator<Event, Final, undefined> {
 		const opening = new Cancellation();
 		const native = this.#sender.stream(this.#endpoint, this.request, options, opening);
-		const from = [native, options.signal, undefined, { opening }] as const;
-		const stream = this.#endpoint === "chat" ? new ChatCompletionStream(...from) : new MessageStream(...from);
+		const source = [native, options.signal, undefined, { opening }] as const;
+		const stream = this.#endpoint === "chat" ? new ChatCompletionStream(...source) : new MessageStream(...source);
 		yield* stream as AsyncIterable<Event>;
 		return (await stream.final()) as Final;
 	}
 
-	take(reply: Final, tools: Toolbox): { calls: Call[]; isPaused: boolean } {
-		const input = { endpoint: this.#endpoint, reply, tools: tools.definitions() };
-		const { calls, paused } = assist<{ calls: Call[]; paused: boolean }>("calls", input);
-		return { calls, isPaused: paused };
+	take(reply: Final): Step {
+		const { run, ...step } = operation("take_reply", { run: this.#run as ToolRun, reply });
+		this.#run = run;
+		return step;
 	}
 
-	tell(reply: Final, results: Outcome[]): void {
-		const input = { endpoint: this.#endpoint, request: this.request, reply, results };
-		const answered = assist<{ request: Request }>("answer", { ...input, reasoning_field: this.#reasoningField });
-		this.request = answered.request;
+	answer(reply: Final, _: Step, results: Outcome[]): void {
+		const input = { run: this.#run as ToolRun, request: this.request, reply, results };
+		this.request = operation("answer_calls", input).request;
 	}
 }
 
-/** A run of tools: iterate over it for the events of every step, those of `.stream()`, or await `final()`. */
+/** A run of tools: iterate over it for the events of every reply, which are those of `.stream()`, or await `final()`. */
 export class ToolRunner<Event, Final extends Reply> extends Run<Event, Final> {
-	readonly #work: Growing<Event, Final>;
+	readonly #state: RequestRun<Event, Final>;
 
-	constructor(sender: Sender, endpoint: Endpoint, body: object, options: RunOptions = {}, reasoningField?: string) {
-		const work = new Growing<Event, Final>(sender, endpoint, body, reasoningField);
-		super(work, options);
-		this.#work = work;
+	constructor(sender: Sender, endpoint: "chat" | "messages", body: object, options: ChatRunOptions = {}) {
+		const { reasoningField: _, ...rest } = options;
+		const state = new RequestRun<Event, Final>(sender, endpoint, body, options);
+		super(state, rest);
+		this.#state = state;
 	}
 
-	/** The conversation so far: what was given, the model's turns, the results of its calls. */
+	/** The messages so far: those of the request, the model's turns, the results of its calls. */
 	get messages(): unknown[] {
-		return [...this.#work.request.messages];
+		const { messages } = this.#state.request;
+		return [...(messages as unknown[])];
 	}
 
-	/** As `final`, under the name that users of chat completions know. */
+	/** The same as `final`, for chat completions. */
 	finalChatCompletion(): Promise<Final> {
 		return this.final();
 	}
 
-	/** As `final`, under the name that users of messages know. */
+	/** The same as `final`, for messages. */
 	finalMessage(): Promise<Final> {
 		return this.final();
 	}
 
-	/** Ends the run: closes the connection, and tells running functions. */
+	/** Ends the run: closes the connection and aborts running functions. */
 	close(): void {
-		// An error of a run that was left has no recipient.
-		this.leave().catch(() => undefined);
+		// A run that was closed reports no error.
+		this.endEarly().catch(() => undefined);
 	}
 }
 

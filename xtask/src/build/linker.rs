@@ -1,6 +1,6 @@
 //! The linker of the shipped binaries.
 //!
-//! Invariant: on Linux the binaries require glibc `GLIBC` or newer, whatever the build machine runs; zig, from PyPI, contains the
+//! Invariant: on Linux the binaries require glibc `GLIBC` or newer on every build machine; zig, from PyPI, contains the
 //! libraries of that version. On other platforms, and if the variable `TRILOGUE_LINKER` is `system`, the platform's own linker is used,
 //! and a binary requires the glibc of the build machine. All binaries of a build use one linker, so that no dependency is compiled twice.
 

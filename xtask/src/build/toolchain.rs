@@ -85,6 +85,7 @@ fn prepare() -> Result<PathBuf> {
     let mut hasher = DefaultHasher::new();
     (version.stdout, BUILD_STD).hash(&mut hasher);
     let folder = setup::cache()?.join(format!("wasm-toolchain-{:016x}", hasher.finish()));
+    let _reserved = setup::reserve(&folder);
     if !folder.is_dir() {
         // Renamed into place when it is complete: another process may build one too, or be stopped.
         let partial = folder.with_extension(std::process::id().to_string());

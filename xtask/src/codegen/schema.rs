@@ -1,6 +1,6 @@
-//! The Rust types as a small model that both writers understand.
+//! The Rust types as a small model, from which the types of both languages are generated.
 //!
-//! Law: reads JSON Schema as schemars writes it for these types, and fails on anything that it doesn't know.
+//! Invariant: reads JSON Schema as schemars generates it for these types, and fails on unknown keywords.
 
 use anyhow::{Context, Result, bail};
 use schemars::generate::SchemaSettings;
@@ -17,7 +17,7 @@ pub(crate) struct Object {
     pub(crate) name: String,
     pub(crate) doc: String,
     pub(crate) fields: Vec<Field>,
-    /// Part of a request: a user makes it, and may leave out what isn't required.
+    /// Whether it is part of a request: users write it, and may omit optional fields.
     pub(crate) request: bool,
 }
 
@@ -29,16 +29,16 @@ pub(crate) struct Field {
     pub(crate) required: bool,
 }
 
-/// A named type that is one of several.
+/// A named union of types.
 pub(crate) struct Union {
     pub(crate) name: String,
     pub(crate) doc: String,
     pub(crate) kinds: Vec<Kind>,
 }
 
-/// What the wire types hold, as exactly as the standards say.
+/// The exact shapes of the wire types, as the standards define them.
 pub(crate) struct Exact {
-    /// New types; one that has the name of a wire type tells the exact types of that one's fields.
+    /// Types; one with the name of a wire type has the exact types of its fields.
     pub(crate) objects: Vec<Object>,
     pub(crate) unions: Vec<Union>,
 }

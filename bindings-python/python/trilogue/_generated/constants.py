@@ -75,8 +75,8 @@ REQUEST_OPTIONS = (
     "idle_timeout",
     "max_retries",
     "structured",
-    "watch",
-    "watch_all",
+    "notice_id",
+    "notify_all",
     "budget",
 )
 

@@ -47,7 +47,11 @@ class CallObserver:
             from .log import CallLog
 
             self._log = CallLog(logger, self.number)
-        self.request = {**request, "watch": self.number, "watch_all": self._log is not None and self._log.wants_all}
+        self.request = {
+            **request,
+            "notice_id": self.number,
+            "notify_all": self._log is not None and self._log.wants_all,
+        }
         if is_traced() and endpoint in {"chat", "messages"}:
             from . import telemetry
 

@@ -13,7 +13,7 @@ use crate::value::fields::Field as _;
 use crate::value::{Map, Members, Value};
 
 operations! {
-    /// Executes an operation on a conversation. If it fails, the conversation is unchanged.
+    /// Executes an operation on a conversation. An operation that fails leaves it unchanged, except `take_reply` after the last step of a run.
     fn operation(conversation: &mut Conversation);
 
     inputs {

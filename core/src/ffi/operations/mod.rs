@@ -11,7 +11,7 @@ pub mod extra;
 
 use crate::conversation::Next;
 use crate::conversation::run::NextStepKind;
-use crate::error::{Error, wrong_option};
+use crate::error::{Error, invalid_option};
 use crate::prelude::*;
 use crate::request::parameters::Finding;
 use crate::structured::Plan;
@@ -106,7 +106,7 @@ pub fn operation(name: &str, input: &str) -> Result<String, Error> {
 }
 
 fn unknown(name: &str) -> Error {
-    wrong_option(&format!("there is no operation {name}"))
+    invalid_option(&format!("there is no operation {name}"))
 }
 
 /// The signature of an operation.

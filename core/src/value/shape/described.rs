@@ -2,7 +2,6 @@
 //!
 //! See [`super`].
 
-use std::borrow::ToOwned;
 use std::boxed::Box;
 use std::string::String;
 use std::vec::Vec;
@@ -51,7 +50,7 @@ impl Member {
     /// A member of this type; `doc` has a line break between its lines.
     pub fn new(name: &'static str, doc: &str, shape: Shape) -> Self {
         let is_required = !matches!(shape, Shape::Optional(_));
-        Self { name, doc: doc.trim().split_whitespace().collect::<Vec<_>>().join(" ").to_owned(), shape, is_required }
+        Self { name, doc: doc.split_whitespace().collect::<Vec<_>>().join(" "), shape, is_required }
     }
 }
 

@@ -8,7 +8,7 @@ use crate::json::size_of_members;
 use crate::prelude::*;
 use crate::value::{self, Map, Members, Value};
 
-use crate::wire::template::{Hole, Template};
+use crate::wire::delta::{DeltaField, DeltaTemplate};
 
 /// A message in growth.
 #[derive(Debug, Default)]
@@ -90,11 +90,11 @@ impl Accumulator {
     }
 
     /// Adds a delta that differs from the one before only in its text.
-    pub fn append(&mut self, template: &Template, text: &str) {
+    pub fn append(&mut self, template: &DeltaTemplate, text: &str) {
         let Some(block) = self.blocks.iter_mut().rfind(|block| block.index == template.index) else { return };
-        match template.hole() {
-            Hole::PartialJson => block.arguments.push_str(text),
-            hole => block.append(hole.name(), Some(text)),
+        match template.field() {
+            DeltaField::PartialJson => block.arguments.push_str(text),
+            field => block.append(field.name(), Some(text)),
         }
     }
 
@@ -125,7 +125,7 @@ impl Accumulator {
     }
 
     /// The message's fields besides its blocks.
-    pub fn told(&self) -> &Map<String, Value> {
+    pub fn metadata(&self) -> &Map<String, Value> {
         &self.message
     }
 

@@ -12,12 +12,12 @@ use super::accumulate::Accumulator;
 use super::blocks::{Blocks, Kind, complete, content_blocks, take_input, take_text};
 use crate::error::{Error, ErrorKind};
 use crate::http::Head;
+use crate::wire::delta::DeltaField;
 use crate::wire::frames::{self, Part};
 use crate::wire::learner::Learner;
 use crate::wire::request::check_lists;
 use crate::wire::sse::Frame;
-use crate::wire::template::Hole;
-use crate::wire::{Item, Step, StreamCodec, cut, errors, within_limit};
+use crate::wire::{Item, Step, StreamCodec, errors, incomplete, within_limit};
 
 /// Checks a request's body, an object with at least `messages` and, for an answer, `max_tokens`.
 pub fn check(body: &Map<String, Value>, answers: bool) -> Result<(), Error> {
@@ -77,7 +77,7 @@ impl Codec {
             }
         }
         if kind == "ping" {
-            return Ok(Step::Silence);
+            return Ok(Step::KeepAlive);
         }
         if kind.is_empty() && event.contains_key("choices") {
             // A chunk of a chat completion: passed on as an unknown event, its text would be lost without a word.
@@ -215,7 +215,7 @@ impl Codec {
             Some(Beginning::FirstBlock) => self.is_stopped && self.accumulator.has_stop_reason(),
             Some(Beginning::Other) | None => false,
         };
-        if is_whole { Ok(()) } else { Err(cut("no message_start before its end")) }
+        if is_whole { Ok(()) } else { Err(incomplete("no message_start before its end")) }
     }
 
     /// Ends a message whose end the server did not send.
@@ -315,11 +315,11 @@ impl Codec {
 
     /// A frame that is read whole.
     fn whole_frame(&mut self, frame: &Frame<'_>, items: &mut Vec<Item>) -> Result<Step, Error> {
-        let mut step = Step::Silence;
+        let mut step = Step::KeepAlive;
         for part in frames::parts(frame, &self.head)? {
             match part {
                 Part::Object(message) if self.is_whole(&message, frame.event) => {
-                    self.whole(message, items)?;
+                    self.read_reply(message, items)?;
                     return Ok(Step::Done);
                 }
                 Part::Object(event) => {
@@ -328,7 +328,7 @@ impl Codec {
                     match outcome {
                         Step::Done => return Ok(Step::Done),
                         Step::Progress => step = Step::Progress,
-                        Step::Silence => {}
+                        Step::KeepAlive => {}
                     }
                 }
                 // OpenAI's end marker, from a server that speaks both.
@@ -351,10 +351,10 @@ impl Codec {
             return;
         };
         let known = |name: &String| matches!(name.as_str(), "type" | "index" | "delta");
-        let hole = match delta.get("type").and_then(Value::as_str) {
-            Some("text_delta") => Hole::Text,
-            Some("thinking_delta") => Hole::Thinking,
-            Some("input_json_delta") if self.blocks.is_plain(index) => Hole::PartialJson,
+        let field = match delta.get("type").and_then(Value::as_str) {
+            Some("text_delta") => DeltaField::Text,
+            Some("thinking_delta") => DeltaField::Thinking,
+            Some("input_json_delta") if self.blocks.is_plain(index) => DeltaField::PartialJson,
             _ => return,
         };
         // A type within the delta that repeats the text's name would be taken for it; no delta has more than these two.
@@ -362,7 +362,7 @@ impl Codec {
             && fields.keys().all(known)
             && delta.len() == 2
         {
-            self.learner.learn(data, item, hole, index, 0);
+            self.learner.learn(data, item, field, index, 0);
         }
     }
 }
@@ -467,7 +467,7 @@ fn stop_reason(fields: &mut Map<String, Value>) {
 }
 
 impl StreamCodec for Codec {
-    fn frame(&mut self, frame: &Frame<'_>, items: &mut Vec<Item>) -> Result<Step, Error> {
+    fn read_frame(&mut self, frame: &Frame<'_>, items: &mut Vec<Item>) -> Result<Step, Error> {
         let is_delta = matches!(frame.event, "" | "content_block_delta");
         if let Some((template, texts)) = self.learner.read(&frame.data).filter(|_| is_delta) {
             self.accumulator.append(&template, texts.text());
@@ -482,7 +482,7 @@ impl StreamCodec for Codec {
         Ok(step)
     }
 
-    fn whole(&mut self, mut reply: Map<String, Value>, items: &mut Vec<Item>) -> Result<(), Error> {
+    fn read_reply(&mut self, mut reply: Map<String, Value>, items: &mut Vec<Item>) -> Result<(), Error> {
         reply = errors::unwrapped(reply, |reply| reply.get("content").is_some_and(Value::is_array));
         if let Some(error) = errors::in_success(&reply, &self.head) {
             return Err(error);
@@ -537,7 +537,7 @@ impl StreamCodec for Codec {
         if self.done || self.accumulator.has_stop_reason() {
             self.check_started()
         } else {
-            Err(cut("neither a stop_reason nor message_stop"))
+            Err(incomplete("neither a stop_reason nor message_stop"))
         }
     }
 
@@ -557,7 +557,7 @@ impl StreamCodec for Codec {
         self.accumulator.size()
     }
 
-    fn told(&self) -> &Map<String, Value> {
-        self.accumulator.told()
+    fn metadata(&self) -> &Map<String, Value> {
+        self.accumulator.metadata()
     }
 }

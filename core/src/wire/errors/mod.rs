@@ -44,13 +44,13 @@ pub fn from_response(head: &Head, body: &[u8]) -> Error {
     if (300..400).contains(&head.status) {
         // Following it could hand the key to another origin.
         let to = head.header("location").map(|url| url.split(['?', '#']).next().unwrap_or_default());
-        error.parts_mut().message = format!(
+        error.fields_mut().message = format!(
             "the server redirects to {}; give that address as {}",
             to.unwrap_or("another address"),
             Name("base_url")
         );
     }
-    let parts = error.parts_mut();
+    let parts = error.fields_mut();
     parts.body = parsed.or_else(|| if text.trim().is_empty() { None } else { Some(shorten(&text).into()) });
     error.with_head(head)
 }
@@ -120,7 +120,7 @@ pub(super) fn failed(name: &str, reason: &str, head: &Head) -> Option<Error> {
 
 fn with_body(report: Report, fields: &Map<String, Value>, head: &Head) -> Error {
     let mut error = report.into_error(head);
-    error.parts_mut().body = Some(Value::Object(fields.clone()));
+    error.fields_mut().body = Some(Value::Object(fields.clone()));
     error.with_head(head)
 }
 
@@ -147,7 +147,7 @@ pub fn not_json(head: &Head, body: &[u8]) -> Error {
         format!("the server's answer {what}: {}; check that {} is that of an API", shorten(&text), Name("base_url"))
     };
     let mut error = Error::new(ErrorKind::ResponseValidation, message);
-    error.parts_mut().body = Some(shorten(&text).into());
+    error.fields_mut().body = Some(shorten(&text).into());
     error.with_head(head)
 }
 
@@ -155,7 +155,7 @@ impl Report {
     fn into_error(self, head: &Head) -> Error {
         let kind = classify(&self, head.status);
         let mut error = Error::new(kind, with_hint(&self.message, kind, head.status));
-        let parts = error.parts_mut();
+        let parts = error.fields_mut();
         parts.code = self.code;
         parts.error_type = self.kind;
         parts.param = self.param;
@@ -261,7 +261,7 @@ mod tests {
         ] {
             let error = error(400, &body.to_string());
             assert!(error.message().contains(message) && error.message().contains("status 400"), "{error}");
-            assert_eq!(error.parts().request_id.as_deref(), Some("req_1"));
+            assert_eq!(error.fields().request_id.as_deref(), Some("req_1"));
         }
     }
 

@@ -8,8 +8,8 @@ use crate::json::size_of_members;
 use crate::prelude::*;
 use crate::value::{self, Map, Members, Value};
 
+use crate::wire::delta::{DeltaField, DeltaTemplate};
 use crate::wire::place_of;
-use crate::wire::template::{Hole, Template};
 
 /// A completion in growth.
 #[derive(Debug, Default)]
@@ -47,14 +47,14 @@ impl Accumulator {
     }
 
     /// Adds a chunk that is as the one before but for its text.
-    pub fn append(&mut self, template: &Template, text: &str) {
+    pub fn append(&mut self, template: &DeltaTemplate, text: &str) {
         let Some(choice) = self.choices.iter_mut().find(|choice| choice.index == template.index) else { return };
-        let place = match template.hole() {
-            Hole::Arguments => {
-                let call = choice.tool_calls.get_mut(template.call);
+        let place = match template.field() {
+            DeltaField::Arguments => {
+                let call = choice.tool_calls.get_mut(template.tool_call);
                 call.and_then(|call| call.get_mut("function")?.get_mut("arguments"))
             }
-            hole => choice.message.get_mut(hole.name()),
+            field => choice.message.get_mut(field.name()),
         };
         if let Some(Value::String(place)) = place {
             place.push_str(text);
@@ -107,7 +107,7 @@ impl Accumulator {
     }
 
     /// What the chunks told besides their choices.
-    pub fn told(&self) -> &Map<String, Value> {
+    pub fn metadata(&self) -> &Map<String, Value> {
         &self.fields
     }
 

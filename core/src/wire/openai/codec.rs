@@ -14,12 +14,12 @@ use super::{REASONING, REASONING_FIELD};
 use crate::error::{Error, ErrorKind};
 use crate::http::Head;
 use crate::text;
+use crate::wire::delta::DeltaField;
 use crate::wire::frames::{self, Part};
 use crate::wire::learner::Learner;
 use crate::wire::request::check_lists;
 use crate::wire::sse::Frame;
-use crate::wire::template::Hole;
-use crate::wire::{Item, Step, StreamCodec, cut, errors, place_of, within_limit};
+use crate::wire::{Item, Step, StreamCodec, errors, incomplete, place_of, within_limit};
 
 /// Checks a request's body, an object with at least `messages`.
 pub fn check(body: &Map<String, Value>) -> Result<(), Error> {
@@ -107,7 +107,7 @@ impl Codec {
     /// A frame that is read whole.
     fn whole_frame(&mut self, frame: &Frame<'_>, items: &mut Vec<Item>) -> Result<Step, Error> {
         self.catch_up();
-        let mut step = Step::Silence;
+        let mut step = Step::KeepAlive;
         for part in frames::parts(frame, &self.head)? {
             match part {
                 Part::Object(fields) => {
@@ -120,7 +120,7 @@ impl Codec {
                     self.check_explained()?;
                     // llama-cpp-python interrupts a stream so when the next request comes.
                     if self.accumulator.is_empty_answer() {
-                        return Err(cut("[DONE] before any part of an answer"));
+                        return Err(incomplete("[DONE] before any part of an answer"));
                     }
                     return Ok(Step::Done);
                 }
@@ -131,12 +131,13 @@ impl Codec {
 
     /// Takes note of arguments that passed without being looked at.
     fn catch_up(&mut self) {
-        let Some(template) = self.learner.template().filter(|template| template.hole() == Hole::Arguments) else {
+        let Some(template) = self.learner.template().filter(|template| template.field() == DeltaField::Arguments)
+        else {
             return;
         };
         let choice = self.choices.iter_mut().find(|choice| choice.index == template.index);
-        if let (Some(choice), Some(text)) = (choice, self.accumulator.arguments(template.index, template.call)) {
-            choice.tool_calls.catch_up(template.call, text);
+        if let (Some(choice), Some(text)) = (choice, self.accumulator.arguments(template.index, template.tool_call)) {
+            choice.tool_calls.catch_up(template.tool_call, text);
         }
     }
 
@@ -154,10 +155,12 @@ impl Codec {
         let Some((name, value)) = texts.next().filter(|_| texts.next().is_none()) else { return };
         let index = value::index(choice.get("index"));
         let state = self.choices.iter().find(|choice| choice.index == index);
-        let (hole, call) = match (name.as_str(), value) {
+        let (field, call) = match (name.as_str(), value) {
             // Text is searched for markers until it is known to have none.
-            ("content", Value::String(_)) if state.is_some_and(|state| state.text.is_plain()) => (Hole::Content, 0),
-            ("reasoning", Value::String(_)) => (Hole::Reasoning, 0),
+            ("content", Value::String(_)) if state.is_some_and(|state| state.text.is_plain()) => {
+                (DeltaField::Content, 0)
+            }
+            ("reasoning", Value::String(_)) => (DeltaField::Reasoning, 0),
             ("tool_calls", Value::Array(calls)) => {
                 let [Value::Object(call)] = calls.as_slice() else { return };
                 let known = |name: &String| matches!(name.as_str(), "index" | "function");
@@ -166,14 +169,14 @@ impl Codec {
                 match (function.is_some() && call.keys().all(known), place) {
                     // Arguments may be held back until they are known to pass as they are.
                     (true, Some(place)) if state.is_some_and(|state| state.tool_calls.is_plain(place)) => {
-                        (Hole::Arguments, place)
+                        (DeltaField::Arguments, place)
                     }
                     _ => return,
                 }
             }
             _ => return,
         };
-        self.learner.learn(data, item, hole, index, call);
+        self.learner.learn(data, item, field, index, call);
     }
 
     fn repair(&mut self, fields: &mut Map<String, Value>) -> Result<(), Error> {
@@ -376,7 +379,7 @@ fn brings_text(choices: &Value) -> bool {
 }
 
 impl StreamCodec for Codec {
-    fn frame(&mut self, frame: &Frame<'_>, items: &mut Vec<Item>) -> Result<Step, Error> {
+    fn read_frame(&mut self, frame: &Frame<'_>, items: &mut Vec<Item>) -> Result<Step, Error> {
         if let Some((template, texts)) = self.learner.read(&frame.data).filter(|_| frame.event.is_empty()) {
             self.accumulator.append(&template, texts.text());
             items.push(Item::delta(template, texts));
@@ -420,7 +423,7 @@ impl StreamCodec for Codec {
         }
     }
 
-    fn whole(&mut self, reply: Map<String, Value>, items: &mut Vec<Item>) -> Result<(), Error> {
+    fn read_reply(&mut self, reply: Map<String, Value>, items: &mut Vec<Item>) -> Result<(), Error> {
         let reply = errors::unwrapped(reply, quirks::has_choices);
         if !quirks::has_choices(&reply) {
             let error = errors::in_success(&reply, &self.head);
@@ -439,7 +442,7 @@ impl StreamCodec for Codec {
             return Ok(());
         }
         self.check_explained()?;
-        Err(cut("neither a finish_reason nor [DONE]"))
+        Err(incomplete("neither a finish_reason nor [DONE]"))
     }
 
     fn has_finish_reason(&self) -> bool {
@@ -454,7 +457,7 @@ impl StreamCodec for Codec {
         self.accumulator.size()
     }
 
-    fn told(&self) -> &Map<String, Value> {
-        self.accumulator.told()
+    fn metadata(&self) -> &Map<String, Value> {
+        self.accumulator.metadata()
     }
 }

@@ -1,17 +1,17 @@
-// The package and its catalogue, loaded beside the first paint.
+// The package and its catalogue, which load while the page is drawn.
 //
-// Law: the only file that imports the package; all others ask here. Nothing waits for it but what needs it.
+// The only file that imports the package, so that nothing else waits for it.
 
 import { signal } from "@preact/signals";
 import type { Catalog } from "trilogue";
 
-/** The package, as soon as its wasm module is there. */
+/** The package, once its wasm module is loaded. */
 export const engine = import("trilogue");
 
-/** The catalogue; nothing until it has come. */
+/** The catalogue; undefined until it is loaded. */
 export const catalog = signal<Catalog | undefined>(undefined);
 
-/** Why the package can't run here; a browser without wasm, or a file that is missing. */
+/** Why the package cannot run: a browser without wasm, or a missing file. */
 export const broken = signal<string | undefined>(undefined);
 
 engine

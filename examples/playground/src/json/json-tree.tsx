@@ -1,28 +1,27 @@
 // A JSON value as a tree.
 //
-// Law: draws what is looked at and no more: so many members at a time, so deep, so long a text; the rest on request. What hasn't
-// changed isn't drawn again.
+// Renders a limited number of members, levels and characters; the rest on request. Parts that have not changed are not rendered again.
 
 import { Component, type VNode } from "preact";
 import { useState } from "preact/hooks";
 import { Clipped } from "../ui/clipped";
 
-/** Members that are shown at once. */
+/** The number of members that are shown at once. */
 const WIDTH = 100;
-/** Levels that are open at first. */
+/** The number of levels that are open at first. */
 const DEPTH = 6;
 
 interface NodeProps {
 	name: string | number | undefined;
 	value: unknown;
 	depth: number;
-	/** The root's version, where the value changes in place. */
+	/** The version of the root, if the value changes in place. */
 	version: number;
-	/** Whether it is the last of its parent, and so may still grow. */
+	/** Whether it is the last member of its parent, which may still grow. */
 	isLast: boolean;
 }
 
-/** `isBare`: its members without the object around them. */
+/** `isBare`: renders the members without the object around them. */
 export function JsonTree(props: { value: unknown; version: number; isGrowing: boolean; isBare?: boolean }): VNode {
 	const { value, version, isGrowing } = props;
 	const isBare = props.isBare && typeof value === "object" && value !== null && Object.keys(value).length <= WIDTH;
@@ -38,7 +37,7 @@ export function JsonTree(props: { value: unknown; version: number; isGrowing: bo
 	);
 }
 
-/** Draws its member again only where that can have changed. */
+/** Renders a member again only if it can have changed. */
 class Node extends Component<NodeProps> {
 	override shouldComponentUpdate(next: NodeProps): boolean {
 		const { value, isLast, version, name } = this.props;

@@ -1,4 +1,4 @@
-// An answer that is JSON: a tree that grows, or its text.
+// A JSON reply: a growing tree, or its text.
 
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";

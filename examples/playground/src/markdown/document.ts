@@ -1,45 +1,45 @@
-// Markdown that is read while it comes.
+// Incremental parsing of Markdown to tokens.
 //
-// Law: a block that is followed by another is closed and never read again; only the open last block is, and a long one not with every
-// delta, so that all of it costs time linear in the text. Gives tokens; draws nothing.
+// A block that is followed by another one is closed and never parsed again. The open last block is parsed again, a long one not with every delta,
+// so that the total time is linear in the length of the text.
 
 import type { Token } from "marked";
 import type { Links, lex } from "./lexer";
 
-/** The lexer: a file of its own, loaded with the first answer. Until it is there, the text is shown as it is. */
+/** The lexer, a file of its own that is loaded with the first reply. Until then, the text is shown unparsed. */
 let lexer: typeof lex | undefined;
 
-/** Loads the lexer. Where it can't be loaded, texts stay as they are, and the next answer tries again. */
+/** Loads the lexer. If that fails, texts stay unparsed, and the next reply tries again. */
 export async function loadLexer(): Promise<void> {
 	try {
 		lexer ??= (await import("./lexer")).lex;
 	} catch {
-		// Offline, then.
+		// Probably offline.
 	}
 }
 
-/** Blocks that are closed, many to a group, so that drawing looks at few things. */
+/** The number of closed blocks in a group. Groups make rendering cheap. */
 export type Group = readonly Token[];
 const GROUP = 32;
 
-/** Up to this many characters the open block is read again with each drawing. */
+/** Up to this length the open block is parsed again with every frame. */
 const SHORT = 8 << 10;
 const LONG = 64 << 10;
 
-/** How much a block of this length grows before it is read again. */
+/** How much a block of this length grows before it is parsed again. */
 function step(length: number): number {
 	return length <= SHORT ? 0 : length / (length <= LONG ? 64 : 8);
 }
 
-/** A text in growth. */
+/** A growing text. */
 export class Document {
-	/** Full groups of closed blocks: these arrays don't change. */
+	/** Full groups of closed blocks, which do not change. */
 	readonly groups: Group[] = [];
-	/** Closed blocks of the group that isn't full. */
+	/** The closed blocks of the group that is not full yet. */
 	closed: readonly Token[] = [];
-	/** The open blocks: one, or a few where their ends aren't clear yet. */
+	/** The open blocks: one, or a few whose ends are not certain yet. */
 	open: readonly Token[] = [];
-	/** The text that has not been read, where there is no lexer yet. */
+	/** The text that has not been parsed, if the lexer is not loaded yet. */
 	raw = "";
 	readonly #links: Links = Object.create(null) as Links;
 	#tail = "";
@@ -50,13 +50,13 @@ export class Document {
 		this.#tail += delta;
 	}
 
-	/** No more comes. */
+	/** The text is complete. */
 	end(): void {
 		this.#isDone = true;
 		this.#read = -1;
 	}
 
-	/** Reads what came since the last time. */
+	/** Parses the text that was added since the last call. */
 	read(): void {
 		if (!lexer) {
 			this.raw = this.#tail;
@@ -87,7 +87,7 @@ export class Document {
 	}
 }
 
-/** How many of the first blocks nothing can change any more: those before one whose first line is whole. */
+/** The number of blocks that cannot change any more: those before a block whose first line is complete. */
 function closedOf(tokens: readonly Token[], text: string): number {
 	const end = text.lastIndexOf("\n");
 	let at = 0;

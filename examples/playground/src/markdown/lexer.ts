@@ -1,16 +1,15 @@
-// Text to tokens.
+// Markdown text to tokens, with `marked`.
 //
-// Law: `marked` reads the blocks; what would cost it more than linear time is left as plain text: very long paragraphs, and nesting
-// deeper than anybody reads. Never throws.
+// Very long paragraphs and very deep nesting, which would take `marked` more than linear time, stay plain text. Never throws.
 
 import { Lexer, type Token, type Tokens } from "marked";
 
-/** The targets of links by their names: those of earlier blocks hold in later ones. */
+/** Link definitions by name; those of earlier blocks apply to later ones. */
 export type Links = Record<string, Pick<Tokens.Link | Tokens.Image, "href" | "title">>;
 
-/** Characters of a paragraph up to which emphasis, links and code are looked for in it. */
+/** The longest paragraph that is searched for emphasis, links and code. */
 const PARAGRAPH = 16 << 10;
-/** Lines that nest over 24 deep, by their markers or by their indents. */
+/** Matches lines with a nesting depth over 24, by markers or by indentation. */
 const deep = /^(?:[ \t]*(?:>|[-*+]|\d{1,9}[.)])){24}|^[ \t]{96,}(?:>|[-*+]|\d{1,9}[.)])/m;
 
 function plain(text: string): Token[] {
@@ -24,7 +23,7 @@ function plain(text: string): Token[] {
 	];
 }
 
-/** The blocks of a text; `links` learns those that it defines. */
+/** Returns the blocks of a text, and adds its link definitions to `links`. */
 export function lex(text: string, links: Links): Token[] {
 	if (deep.test(text)) return plain(text);
 	try {

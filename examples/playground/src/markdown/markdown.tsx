@@ -1,7 +1,7 @@
-// Markdown on the screen.
+// Renders Markdown.
 //
-// Law: every node is made from a token, none from a text of markup: there is no HTML that a model could write. Images are links;
-// nothing is fetched. Closed blocks are drawn once.
+// Creates every node from a token and none from HTML text, so a model cannot write HTML. Images become links; nothing is fetched. Closed blocks are
+// rendered once.
 
 import type { Token, Tokens } from "marked";
 import { type ComponentChildren, Fragment, type VNode } from "preact";
@@ -12,10 +12,10 @@ import { Code } from "../ui/code";
 import type { Group } from "./document";
 import { decoded, safeHref } from "./safe";
 
-/** Deeper than this, a token is shown as its text. */
+/** The depth from which a token is shown as text. */
 const DEEP = 32;
 
-/** A part of an answer as it grows. */
+/** A growing part of a reply. */
 export function Markdown({ part }: { part: TextPart }): VNode {
 	void part.drawn.value;
 	const { document } = part;
@@ -31,7 +31,7 @@ export function Markdown({ part }: { part: TextPart }): VNode {
 	);
 }
 
-/** A group of blocks; each keeps its place, whether it is open or closed. */
+/** A group of blocks; each keeps its key, whether it is open or closed. */
 function blocks(drawn: WeakMap<object, VNode>, closed: Group, place: number, open: Group = []): VNode {
 	return (
 		<Fragment key={place}>
@@ -43,7 +43,7 @@ function blocks(drawn: WeakMap<object, VNode>, closed: Group, place: number, ope
 	);
 }
 
-/** The node of a thing that doesn't change: the same each time, so that nothing below it is looked at. */
+/** The cached node of a value that does not change, so that the renderer skips it. */
 function once(drawn: WeakMap<object, VNode>, thing: object, make: () => VNode): VNode {
 	const node = drawn.get(thing) ?? make();
 	drawn.set(thing, node);
@@ -65,7 +65,7 @@ function draw(given: Token, depth: number): ComponentChildren {
 		case "paragraph":
 			return <p>{inner()}</p>;
 		case "heading":
-			// Under the page's own headings, whatever the model thinks of its place.
+			// Below the page's own headings.
 			return <h3 data-depth={token.depth}>{inner()}</h3>;
 		case "code":
 			return <Code text={token.text} language={String(token.lang ?? "").split(/\s/)[0] ?? ""} />;
@@ -135,7 +135,7 @@ function Table({ token, depth }: { token: Tokens.Table; depth: number }): VNode 
 		</tr>
 	);
 	return (
-		// Whoever has no mouse scrolls it by keys.
+		// Focusable, so that it can be scrolled with the keyboard.
 		// biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable
 		<section class="table" aria-label="Table" tabIndex={0}>
 			<table>

@@ -1,10 +1,8 @@
-// What of a model's text may become more than text.
-//
-// Law: nothing but links to the web and to mailboxes. Everything else stays the text that it is.
+// Safe links: only those to the web and to mailboxes become links. All else stays text.
 
 const schemes = new Set(["http:", "https:", "mailto:"]);
 
-/** The address of a link, as the browser reads it; nothing for those that lead elsewhere, or into this page. */
+/** The URL of a link as the browser parses it; undefined for other schemes, and for links into this page. */
 export function safeHref(text: string): string | undefined {
 	if (text.length > 4096 || !URL.canParse(text)) return undefined;
 	const url = new URL(text);
@@ -25,7 +23,7 @@ const named: Readonly<Record<string, string>> = {
 	times: "×",
 };
 
-/** A text whose character references are the characters. */
+/** Replaces character references by the characters. */
 export function decoded(text: string): string {
 	if (!text.includes("&")) return text;
 	return text.replace(/&(?:#(\d{1,7})|#[xX]([\da-fA-F]{1,6})|(\w{2,6}));/g, (whole, decimal, hex, name) => {

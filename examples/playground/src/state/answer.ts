@@ -1,6 +1,6 @@
-// An answer as it comes: its parts in their order, and what was measured of it.
+// A reply: its parts in order, and its measurements.
 //
-// Law: data. Parts grow; nothing that was shown is taken back.
+// Data only. Parts grow; nothing that was shown is removed.
 
 import { type Signal, signal } from "@preact/signals";
 import { Document } from "../markdown/document";
@@ -8,7 +8,7 @@ import { Growing } from "./frames";
 import type { Problem } from "./problem";
 import type { Format } from "./settings";
 
-/** A text of the answer, or what the model thought before it. */
+/** A text of the reply, or the reasoning before it. */
 export class TextPart extends Growing {
 	readonly kind: "text" | "reasoning";
 	readonly document = new Document();
@@ -19,7 +19,7 @@ export class TextPart extends Growing {
 		this.kind = kind;
 	}
 
-	/** All of it. */
+	/** The whole text. */
 	get text(): string {
 		return this.#pieces.join("");
 	}
@@ -36,10 +36,10 @@ export class TextPart extends Growing {
 	}
 }
 
-/** An answer that is JSON. */
+/** A JSON reply. */
 export class JsonPart extends Growing {
 	readonly kind = "json";
-	/** The value so far; what is complete in it stays the same object. */
+	/** The value so far; complete parts stay the same objects. */
 	value: unknown = undefined;
 	isDone = false;
 	readonly #pieces: string[] = [];
@@ -66,7 +66,7 @@ export class CallPart extends Growing {
 	/** The arguments so far: one value that grows. */
 	args: unknown = undefined;
 	state: "writing" | "running" | "done" | "failed" | "left" = "writing";
-	/** What the model is told. */
+	/** The result, as it is sent to the model. */
 	result = "";
 
 	constructor(name: string) {
@@ -82,23 +82,23 @@ export class CallPart extends Growing {
 
 export type Part = TextPart | JsonPart | CallPart;
 
-/** What is known of an answer besides its text. */
+/** The measurements of a reply. */
 export interface Measured {
 	inputTokens: number | undefined;
-	/** As the endpoint told; until then the deltas that came. */
+	/** The count of the endpoint; until it arrives, the number of deltas. */
 	outputTokens: number;
 	isCounted: boolean;
-	/** Milliseconds from the question to the first token. */
+	/** Milliseconds from the request to the first token. */
 	firstToken: number | undefined;
-	/** Tokens a second from the first token to the last. */
+	/** Tokens per second, from the first token to the last. */
 	speed: number | undefined;
-	/** Dollars as a decimal text; null where it can't be known; none while it isn't yet. */
+	/** Dollars as a decimal string; null if unknown; undefined until the end. */
 	cost: string | null | undefined;
-	/** Why the model ended. */
+	/** The finish reason. */
 	finish: string | undefined;
 }
 
-/** An answer. */
+/** A reply. */
 export class Answer {
 	readonly format: Format;
 	readonly model: string;
@@ -114,7 +114,7 @@ export class Answer {
 		cost: undefined,
 		finish: undefined,
 	});
-	/** The turns that it stands for in its format, with its calls and their results. */
+	/** Its turns in its format, with its calls and their results. */
 	turns: readonly object[] | undefined;
 
 	constructor(format: Format, model: string) {
@@ -127,7 +127,7 @@ export class Answer {
 		return part;
 	}
 
-	/** What it said, without what it thought. */
+	/** Its text, without the reasoning. */
 	get text(): string {
 		const said = this.parts.value.filter((part) => part.kind === "text" || part.kind === "json");
 		return said.map((part) => (part as TextPart | JsonPart).text).join("");

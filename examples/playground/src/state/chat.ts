@@ -1,6 +1,6 @@
-// The conversation: questions and their answers.
+// The conversation: messages and their replies.
 //
-// Law: one question at a time. What failed is no part of what the model is told; what was stopped is, as far as it came.
+// One message at a time. The next request contains the replies that were stopped, as far as they arrived, but not those that failed.
 
 import { computed, signal } from "@preact/signals";
 import { loadLexer } from "../markdown/document";
@@ -9,7 +9,7 @@ import { Answer } from "./answer";
 import { type Body, requestOf } from "./request";
 import { type Format, format, model, output, schema, system, tools, values } from "./settings";
 
-/** A question with its answer. */
+/** A message with its reply. */
 export interface Turn {
 	id: number;
 	prompt: string;
@@ -17,7 +17,7 @@ export interface Turn {
 }
 
 export const turns = signal<readonly Turn[]>([]);
-/** What is in the composer. */
+/** The text in the composer. */
 export const draft = signal("");
 
 const running = signal<AbortController | undefined>(undefined);
@@ -25,8 +25,8 @@ export const isRunning = computed(() => running.value !== undefined);
 
 let count = 0;
 
-/** The turns as the model is told them. */
-function told(before: readonly Turn[], kind: Format): object[] {
+/** The turns of the next request. */
+function messagesOf(before: readonly Turn[], kind: Format): object[] {
 	return before.flatMap(({ prompt, answer }) => {
 		const isLost = answer.state.value === "failed" || (!answer.turns && answer.text === "");
 		if (isLost) return [];
@@ -34,17 +34,17 @@ function told(before: readonly Turn[], kind: Format): object[] {
 		const { turns } = answer;
 		if (turns && answer.format === kind) return [question, ...turns];
 		if (turns && translate.value) return translate.value([question, ...turns], answer.format, kind);
-		// Without what translates them, calls of the other format are left out.
+		// Without the converter, calls in the other format are left out.
 		return [question, { role: "assistant", content: answer.text }];
 	});
 }
 
-/** Whether calls and their results were told in the other format. */
+/** Whether there are calls and results in the other format. */
 function needsTranslation(before: readonly Turn[], kind: Format): boolean {
 	return before.some(({ answer }) => answer.turns && answer.format !== kind);
 }
 
-/** Brings messages of either format into one. Loaded when a conversation with calls changes its format. */
+/** Converts messages of either format. Loaded when a conversation with calls changes its format. */
 const translate = signal<((messages: readonly object[], from: Format, to: Format) => object[]) | undefined>(undefined);
 
 async function loadTranslation(): Promise<void> {
@@ -67,13 +67,13 @@ export function requestFor(prompt: string, before: readonly Turn[], definitions:
 		schema: schema.value.value,
 		tools: definitions,
 	};
-	return requestOf(choices, [...told(before, format.value), { role: "user", content: prompt }]);
+	return requestOf(choices, [...messagesOf(before, format.value), { role: "user", content: prompt }]);
 }
 
-/** Whether tools go along: an answer that must be JSON calls none. */
+/** Whether the request has tools: a JSON reply calls none. */
 export const withTools = computed(() => output.value === "text" && tools.value.size > 0);
 
-/** Asks what is in the composer. */
+/** Sends the text in the composer. */
 export function send(): void {
 	const prompt = draft.value.trim();
 	if (prompt === "" || isRunning.value) return;
@@ -81,14 +81,14 @@ export function send(): void {
 	void ask(prompt, turns.value);
 }
 
-/** Asks a question again, in the place of its answer; with the choices as they are now. */
+/** Sends a message again with the current settings, and replaces its reply. */
 export function retry(turn: Turn): void {
 	if (isRunning.value) return;
 	const place = turns.value.indexOf(turn);
 	if (place >= 0) void ask(turn.prompt, turns.value.slice(0, place));
 }
 
-/** Puts a question back into the composer, and forgets it and all after it. */
+/** Puts a message back into the composer, and removes it and everything after it. */
 export function edit(turn: Turn): void {
 	if (isRunning.value) return;
 	const place = turns.value.indexOf(turn);
@@ -101,7 +101,7 @@ export function stop(): void {
 	running.value?.abort();
 }
 
-/** Begins anew. */
+/** Starts a new conversation. */
 export function clear(): void {
 	stop();
 	turns.value = [];
@@ -117,7 +117,7 @@ async function ask(prompt: string, before: readonly Turn[]): Promise<void> {
 	announce("Waiting for the answer");
 	const parts = await Promise.all([import("./run"), import("./problem")]).catch(() => undefined);
 	if (!parts) {
-		// Offline before the first answer: the question waits in the composer.
+		// Offline before the first reply: the message stays in the composer.
 		turns.value = before;
 		draft.value = prompt;
 		running.value = undefined;

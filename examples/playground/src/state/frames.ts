@@ -1,15 +1,15 @@
-// Drawing in step with the screen.
+// Rendering once per frame.
 //
-// Law: whatever comes between two frames is drawn once. A page that isn't seen draws when it is.
+// Changes between two frames are rendered together; a hidden page renders when it becomes visible.
 
 import { type Signal, signal } from "@preact/signals";
 
-/** Something that grows while it is shown. */
+/** A value that grows while it is shown. */
 export class Growing {
-	/** Changes when it shall be drawn again. */
+	/** Changes when the value must be rendered again. */
 	readonly drawn: Signal<number> = signal(0);
 
-	/** Draws it with the next frame. */
+	/** Renders the value with the next frame. */
 	grew(): void {
 		if (waiting.size === 0) requestAnimationFrame(drawAll);
 		waiting.add(this);
@@ -18,7 +18,7 @@ export class Growing {
 
 const waiting = new Set<Growing>();
 
-/** Draws what waits, without waiting for a frame. */
+/** Renders pending changes without waiting for a frame. */
 export function drawAll(): void {
 	const all = [...waiting];
 	waiting.clear();

@@ -1,13 +1,12 @@
 // The user's key.
 //
-// Law: in a variable of this module and nowhere else: in no storage, no URL, no attribute, no snippet. It is gone with the page. Only
-// `connection.ts` reads it.
+// Only in a variable of this module: not in a storage, URL, attribute or snippet. It is lost with the page. Only `connection.ts` reads it.
 
 import { signal } from "@preact/signals";
 
 let key = "";
 
-/** Whether there is one. */
+/** Whether a key is set. */
 export const hasKey = signal(false);
 
 export function setKey(given: string): void {

@@ -1,13 +1,13 @@
-// Which panel is open, and where its focus shall be.
+// The open panel, and its field with the focus.
 
 import { signal } from "@preact/signals";
 
 export type Panel = "settings" | "code";
 
 export const panel = signal<Panel>("settings");
-/** Whether it is over the page, where there is no room beside it. */
+/** Whether the panel covers the page because there is no room beside it. */
 export const isPanelOpen = signal(false);
-/** A field to go to, once it is there. */
+/** The field to focus once it is rendered. */
 export const wantedField = signal<string | undefined>(undefined);
 
 export function openPanel(which: Panel, field?: string): void {

@@ -1,27 +1,27 @@
-// Errors in words for people.
+// Error messages for users.
 //
-// Law: the class tells what happened, the package's message the particulars; each says what to do next.
+// The class of an error selects the title and the advice; the package's message has the details.
 
 import type { APIError } from "trilogue";
 
-/** What went wrong, for the banner. */
+/** An error, for the banner. */
 export interface Problem {
 	title: string;
-	/** What the package or the provider said. */
+	/** The message of the package or the provider. */
 	detail: string;
-	/** What to do. */
+	/** The advice. */
 	hint: string;
-	/** Which setting would help. */
+	/** The setting to change. */
 	field?: "key" | "endpoint" | "schema";
 	/** The provider's id of the request. */
 	request?: string;
-	/** Milliseconds after which the same may succeed. */
+	/** Milliseconds after which a retry may succeed. */
 	wait?: number;
 }
 
 type Words = readonly [title: string, hint: string, field?: Problem["field"]];
 
-/** By the name of the class, which is the same in every build. */
+/** Titles and advice by the name of the class, which minifiers keep. */
 const words: Readonly<Record<string, Words>> = {
 	AuthenticationError: ["The endpoint refused the key", "Check the key, and that it belongs to this endpoint.", "key"],
 	PaymentRequiredError: ["The account has no credit", "Add credit at the provider, or use another key.", "key"],
@@ -55,12 +55,12 @@ const words: Readonly<Record<string, Words>> = {
 	],
 };
 
-/** A schema that can't be sent. */
+/** The problem of a schema that cannot be sent. */
 export class SchemaError extends Error {
 	override name = "SchemaError";
 }
 
-/** What an error says. */
+/** Describes an error. */
 export function problemOf(error: unknown): Problem {
 	const failure = error as Partial<APIError> & Error;
 	const detail = failure?.message ?? String(error);
@@ -86,7 +86,7 @@ export function problemOf(error: unknown): Problem {
 	};
 }
 
-/** The names of an error's class and of those above it, as the package gives them. */
+/** The names of an error's class and its base classes. */
 function kindsOf(error: unknown): string[] {
 	const kinds: string[] = [];
 	for (let at: unknown = error; at instanceof Error; at = Object.getPrototypeOf(at)) kinds.push(at.name);

@@ -1,11 +1,11 @@
-// The request that the choices make.
+// The request of the current settings.
 //
-// Law: pure. What is shown as code is what is sent: both come from here.
+// Pure functions. The code panel and the client both use them, so the code shows what is sent.
 
 import type { ChatRequestParam, MessagesRequestParam } from "trilogue";
 import type { Format, Output, Value } from "./settings";
 
-/** What a request is made of. */
+/** The settings of a request. */
 export interface Choices {
 	format: Format;
 	model: string;
@@ -13,18 +13,18 @@ export interface Choices {
 	values: Readonly<Record<string, Value>>;
 	output: Output;
 	schema: Record<string, unknown> | undefined;
-	/** The tools, as the format wants them. */
+	/** The tools, in the format. */
 	tools: readonly object[];
 }
 
-/** A request in either format, as far as this page looks into it. */
+/** The fields of a request in either format that this page reads. */
 export interface Body {
 	model: string;
 	messages: object[];
 	[field: string]: unknown;
 }
 
-/** The parameters that a format has, and their names in it. */
+/** The parameters of a format, with their names in it. */
 const names: Record<Format, Readonly<Record<string, string>>> = {
 	chat: {
 		temperature: "temperature",
@@ -46,12 +46,12 @@ const names: Record<Format, Readonly<Record<string, string>>> = {
 	},
 };
 
-/** Whether the format knows a parameter. */
+/** Whether the format has a parameter. */
 export function knows(format: Format, parameter: string): boolean {
 	return parameter in names[format];
 }
 
-/** The request for an answer to `messages`, which are in the format already. */
+/** The request with `messages`, which are in the format already. */
 export function requestOf(choices: Choices, messages: readonly object[]): Body {
 	const { format, model, output, schema, tools } = choices;
 	const system = choices.system.trim();
@@ -64,7 +64,7 @@ export function requestOf(choices: Choices, messages: readonly object[]): Body {
 		if (value === undefined || (Array.isArray(value) && value.length === 0)) continue;
 		body[own] = value;
 	}
-	// This format has no default for it.
+	// Required in this format.
 	if (!isChat) body.max_tokens ??= 1000;
 	if (output === "object" && isChat) body.response_format = { type: "json_object" };
 	if (output === "schema" && schema) {
@@ -81,7 +81,7 @@ export function requestOf(choices: Choices, messages: readonly object[]): Body {
 	return body;
 }
 
-/** The request as the types of the package have it: its fields are those of the format by construction. */
+/** The request with the package's type; its fields match the format by construction. */
 export function asChat(body: Body): ChatRequestParam {
 	return body as object as ChatRequestParam;
 }

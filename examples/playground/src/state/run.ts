@@ -1,7 +1,6 @@
-// One question, from the request to the last token.
+// One message, from the request to the last token.
 //
-// Law: tells the answer what came, in both formats alike; decides nothing about how it is shown. Ends with the answer in one of its last
-// states, and never throws.
+// Fills the reply from events, for both formats, independent of how it is shown. The reply always ends in a final state; nothing is thrown.
 
 import type {
 	ChatStreamEvent,
@@ -19,14 +18,14 @@ import { drawAll } from "./frames";
 import { problemOf } from "./problem";
 import { asChat, asMessages, type Body } from "./request";
 
-/** How often the model is asked for one answer, where it calls tools. */
+/** The maximum number of requests for a reply with tool calls. */
 const STEPS = 6;
-/** Milliseconds that a tool may take. */
+/** The time limit of a tool, in milliseconds. */
 const TOOL_TIME = 10_000;
 
 type AnyEvent = ChatStreamEvent | MessageStreamEvent | ToolEvent;
 
-/** Asks and fills the answer. `body` has everything but the tools, which run here. */
+/** Sends the request and fills the reply. `body` is the request without the tools, which run here. */
 export async function run(body: Body, tools: readonly Tool[], answer: Answer, signal: AbortSignal): Promise<void> {
 	const began = performance.now();
 	const meter = new Meter(answer, began);
@@ -72,7 +71,7 @@ export async function run(body: Body, tools: readonly Tool[], answer: Answer, si
 	}
 }
 
-/** A request of Anthropic's format, with its schema where the package takes it: so its events have the JSON so far. */
+/** Moves the schema of a request in Anthropic's format to the option of the package, so that its events carry the JSON so far. */
 function typed(
 	body: Body,
 	signal: AbortSignal,
@@ -83,14 +82,14 @@ function typed(
 	return [whole as object as MessagesRequestTyped<JsonSchema>, output_format ? { signal, strict: false } : { signal }];
 }
 
-/** Puts what comes into the answer's parts. */
+/** Adds events to the parts of the reply. */
 class Writer {
 	readonly #answer: Answer;
 	readonly #meter: Meter;
 	readonly #isJson: boolean;
-	/** The call of each place in the step. */
+	/** The calls of the step, by index. */
 	readonly #calls = new Map<number, CallPart>();
-	/** Calls whose results are awaited, by their ids. */
+	/** The calls without results, by id. */
 	readonly #running = new Map<string, CallPart>();
 	#text: TextPart | JsonPart | undefined;
 	#thought: TextPart | undefined;
@@ -102,7 +101,7 @@ class Writer {
 		this.#isJson = isJson;
 	}
 
-	/** `parsed` gives the answer's JSON so far. */
+	/** `parsed` returns the JSON of the reply so far. */
 	take(event: AnyEvent, parsed?: () => unknown): void {
 		switch (event.type) {
 			case "chunk": {
@@ -153,7 +152,7 @@ class Writer {
 		}
 	}
 
-	/** A step begins: the model is asked again after its calls were answered. */
+	/** Starts a step: the request after the results of calls. */
 	#begin(): void {
 		if (this.#answer.state.value === "waiting") this.#answer.state.value = "streaming";
 		if (!this.#isStepDone) return;
@@ -218,7 +217,7 @@ class Writer {
 		this.#thought = undefined;
 	}
 
-	/** Nothing more comes; `isWhole` says that the answer is all there. */
+	/** Ends the reply; `isWhole`: it is complete. */
 	end(isWhole: boolean): void {
 		this.#endThought();
 		this.#text?.end();
@@ -230,11 +229,11 @@ class Writer {
 	}
 }
 
-/** Counts and times an answer. */
+/** Measures a reply. */
 class Meter {
 	readonly #answer: Answer;
 	readonly #began: number;
-	/** Of the steps before this one. */
+	/** The tokens of earlier steps. */
 	#before = { input: 0, output: 0, time: 0 };
 	#input: number | undefined;
 	#output: number | undefined;
@@ -254,7 +253,7 @@ class Meter {
 		};
 	}
 
-	/** A delta came. */
+	/** Counts a delta. */
 	token(): void {
 		this.#deltas += 1;
 		this.#last = performance.now();
@@ -263,19 +262,19 @@ class Meter {
 		if (isFirst && this.#answer.measured.value.firstToken === undefined) {
 			this.set({ firstToken: this.#last - this.#began });
 		}
-		// The last figures come with the end.
+		// The final counts arrive at the end.
 		if (isFirst || this.#deltas % 8 === 0) this.#tell();
 	}
 
-	/** What the endpoint counted so far; later figures replace earlier ones. */
+	/** The endpoint's counts so far; later ones replace earlier ones. */
 	count(input: number | null | undefined, output: number | null | undefined): void {
 		if (typeof input === "number") this.#input = input;
-		// The first event of a message counts what was not said yet.
+		// The first event of a message counts tokens that have not been sent yet.
 		if (typeof output === "number" && output > 1) this.#output = output;
 		this.#tell();
 	}
 
-	/** The model is asked again. */
+	/** Starts another step. */
 	step(): void {
 		this.#before = {
 			input: this.#before.input + (this.#input ?? 0),
@@ -302,7 +301,7 @@ class Meter {
 			inputTokens: input,
 			outputTokens: output,
 			isCounted: this.#output !== undefined,
-			// Over less than this, no speed shows.
+			// Too short to compute a speed.
 			speed: time >= 50 && output > 1 ? (output - 1) / (time / 1000) : undefined,
 		});
 	}

@@ -1,20 +1,20 @@
-// What the user has chosen.
+// The settings.
 //
-// Law: plain values as signals; the defaults are those of the product page, through the catalogue. Nothing is stored: a reload begins
-// anew. A link may name a model, and an endpoint on the user's own machine, but no other: it must not lead a key elsewhere.
+// Values are signals; the defaults are those of the product page, from the catalogue. Nothing is stored, so a reload resets them. A link may name a
+// model, and an endpoint on the user's own machine, but no other one, since it must not send a key elsewhere.
 
 import { computed, effect, signal } from "@preact/signals";
 import type { CatalogEntry } from "trilogue";
 import { catalog } from "../engine/engine";
 
-/** Which of the two formats is spoken. */
+/** The format of requests. */
 export type Format = "chat" | "messages";
-/** What an answer shall be: a text, any JSON object, or JSON of the schema. */
+/** The form of replies: text, a JSON object, or JSON that matches the schema. */
 export type Output = "text" | "object" | "schema";
-/** A parameter's value; none where it isn't sent. */
+/** The value of a parameter; undefined if it is not sent. */
 export type Value = number | string[] | undefined;
 
-/** A parameter as the catalogue describes it. */
+/** The catalogue's description of a parameter. */
 export interface Parameter {
 	type: "number" | "integer" | "string[]";
 	default?: number;
@@ -23,7 +23,7 @@ export interface Parameter {
 	about: string;
 }
 
-/** The model of the product page, whose defaults hold for all. */
+/** The model of the product page, whose defaults apply to all models. */
 export const HOME_MODEL = "openai-gpt-oss-120b";
 const HOME_ENDPOINT = "https://modelslab.com/api/v7/llm";
 
@@ -61,14 +61,14 @@ export const schemaText = signal(`{
 	"required": ["title", "summary", "points"],
 	"additionalProperties": false
 }`);
-/** The names of the page's tools that models may call. */
+/** The names of the page's tools that are switched on. */
 export const tools = signal<ReadonlySet<string>>(new Set());
 
-/** The model, where the catalogue knows it. */
+/** The model, if it is in the catalogue. */
 export const entry = computed<CatalogEntry | undefined>(() => catalog.value?.get(model.value));
 const home = computed(() => catalog.value?.get(HOME_MODEL));
 
-/** The parameters of the model; those of the product page where the catalogue knows none of it. */
+/** The parameters of the model; those of the product page if the catalogue has none for it. */
 export const parameters = computed<Readonly<Record<string, Parameter>>>(() => {
 	const own = entry.value?.parameters;
 	const { n: _n, ...known } = (own && Object.keys(own).length > 0 ? own : (home.value?.parameters ?? {})) as Record<
@@ -78,10 +78,10 @@ export const parameters = computed<Readonly<Record<string, Parameter>>>(() => {
 	return known;
 });
 
-/** The prompts to begin with. */
+/** The suggested prompts. */
 export const prompts = computed(() => entry.value?.prompts ?? home.value?.prompts ?? []);
 
-/** The schema, or why it is none. */
+/** The schema, or why it is invalid. */
 export const schema = computed<{
 	value?: Record<string, unknown>;
 	problem?: string;
@@ -98,7 +98,7 @@ export const schema = computed<{
 	}
 });
 
-/** Puts parameters and system message back to what the page suggests. */
+/** Resets the parameters and the system message to the defaults. */
 export function resetParameters(): void {
 	const defaults = Object.entries(parameters.value).map(([name, { default: value }]) => [name, value]);
 	values.value = Object.fromEntries(defaults);
@@ -115,7 +115,7 @@ export function toggleTool(name: string, isOn: boolean): void {
 	tools.value = next;
 }
 
-// Once, when the catalogue comes.
+// Once, when the catalogue is loaded.
 const stop = effect(() => {
 	const suggested = home.value;
 	if (!suggested) return;

@@ -1,4 +1,4 @@
-// What the page finds around it: the network, the width of the window.
+// The environment of the page: the network and the width of the window.
 
 import { signal } from "@preact/signals";
 
@@ -11,7 +11,7 @@ addEventListener("offline", () => {
 });
 
 const narrow = matchMedia("(max-width: 860px)");
-/** Whether there is room for one column alone. */
+/** Whether there is only room for one column. */
 export const isNarrow = signal(narrow.matches);
 narrow.addEventListener("change", () => {
 	isNarrow.value = narrow.matches;

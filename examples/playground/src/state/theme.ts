@@ -1,6 +1,4 @@
-// Light and dark.
-//
-// Law: what the system says, until the user says otherwise; that is all this page keeps in the browser's storage.
+// The color scheme: the system's, unless the user has chosen one. The choice is the only value in the browser's storage.
 
 import { effect, signal } from "@preact/signals";
 
@@ -27,6 +25,6 @@ effect(() => {
 	try {
 		localStorage.setItem("trilogue-theme", theme.value);
 	} catch {
-		// A page that may keep nothing forgets it.
+		// Without access to the storage, the choice is not kept.
 	}
 });

@@ -1,6 +1,4 @@
-// Arithmetic from a text.
-//
-// Law: reads the text itself and runs no code; what it doesn't know is an error that the model can read.
+// Evaluates arithmetic expressions. Parses them itself and runs no code; its errors are written for the model.
 
 const functions: Readonly<Record<string, (value: number) => number>> = {
 	sqrt: Math.sqrt,
@@ -17,7 +15,7 @@ const functions: Readonly<Record<string, (value: number) => number>> = {
 };
 const constants: Readonly<Record<string, number>> = { pi: Math.PI, e: Math.E };
 
-/** The value of an expression. Throws an `Error` where it can't be read, or has no finite value. */
+/** Returns the value of an expression. Throws an `Error` if it cannot be parsed or has no finite value. */
 export function calculate(expression: string): number {
 	if (expression.length > 500) throw new Error("the expression is longer than 500 characters");
 	const tokens = expression.match(/\d+(?:\.\d*)?(?:e[+-]?\d+)?|\.\d+|[a-z]+|\*\*|\S/gi) ?? [];

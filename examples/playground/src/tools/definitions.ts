@@ -1,6 +1,4 @@
-// What models are told of this page's tools.
-//
-// Law: data alone; what the tools do is in `functions.ts`.
+// The definitions of the page's tools. The functions are in `functions.ts`.
 
 /** A tool without its function. */
 export interface Definition {

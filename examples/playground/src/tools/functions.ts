@@ -1,6 +1,6 @@
-// The tools of this page, for models to call.
+// The functions of the page's tools.
 //
-// Law: they run in the page, reach nothing outside it and change nothing. A file of its own, loaded when a tool is switched on.
+// They run in the page, access nothing outside it and change nothing. Loaded when a tool is switched on.
 
 import type { Tool } from "trilogue";
 import { calculate } from "./calculate";

@@ -1,4 +1,4 @@
-// What went wrong, and what to do about it.
+// An error, and what to do about it.
 
 import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";

@@ -1,4 +1,4 @@
-// A tool that the model calls: its arguments as they come, then what it gave.
+// A call of a tool: its arguments as they arrive, then its result.
 
 import type { VNode } from "preact";
 import { JsonTree } from "../json/json-tree";
@@ -37,13 +37,13 @@ export function CallView({ part }: { part: CallPart }): VNode {
 	);
 }
 
-/** As a tree where it is one. */
+/** Renders JSON as a tree, and other text as text. */
 function Result({ text }: { text: string }): VNode {
 	if (text.startsWith("{") && text.length < 20_000) {
 		try {
 			return <JsonTree value={JSON.parse(text)} version={0} isGrowing={false} isBare />;
 		} catch {
-			// Then it is a text.
+			// Not JSON, so a text.
 		}
 	}
 	return (

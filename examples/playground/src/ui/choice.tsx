@@ -1,4 +1,4 @@
-// One of a few: radio buttons that look like one.
+// A choice of a few values: radio buttons that look like one control.
 
 import type { VNode } from "preact";
 

@@ -1,11 +1,9 @@
-// A text that may be very long.
-//
-// Law: what is too long to be laid out without a pause is shown in part, until somebody wants all of it.
+// A text that may be very long. Shows only a part if the layout of the whole text would take long, and the rest on request.
 
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 
-/** Characters that are shown at once. */
+/** The number of characters that are shown at once. */
 const SHOWN = 60_000;
 
 export function Clipped({ text }: { text: string }): VNode {

@@ -1,6 +1,4 @@
-// The present request as a program.
-//
-// Law: what is shown is the request that the next question makes, written by the package; a key is never in it.
+// The next request as a program, which the package writes. It never contains a key.
 
 import { signal, useComputed } from "@preact/signals";
 import type { VNode } from "preact";
@@ -20,7 +18,7 @@ type Style = "client" | "http";
 const language = signal<Language>("python");
 const style = signal<Style>("client");
 
-/** The package's writer, and why it can't be loaded. */
+/** The package's snippets, and why they cannot be loaded. */
 const writer = signal<typeof import("trilogue/snippets").snippet | undefined>(undefined);
 const trouble = signal<string | undefined>(undefined);
 
@@ -34,7 +32,7 @@ async function load(): Promise<void> {
 	}
 }
 
-/** The request that the next question makes; before there is one, the last. */
+/** The next request; the last one if the composer is empty. */
 function request(): Body {
 	const text = draft.value.trim();
 	const prompt = text || turns.value.at(-1)?.prompt || "Explain quantum computing in simple terms";
@@ -48,7 +46,7 @@ function request(): Body {
 	return requestFor(prompt, before, told);
 }
 
-/** The text of a request, or why there is none. */
+/** The program of a request, or why there is none. */
 function written(body: Body): { code?: string; problem?: string } {
 	if (language.value === "json") return { code: JSON.stringify(body, null, 2) };
 	const hasClient = language.value === "python" || language.value === "javascript";

@@ -1,6 +1,4 @@
-// Where questions are written.
-//
-// Law: Enter sends, Shift and Enter make a line; while an answer comes, the button stops it.
+// The composer. Enter sends, Shift+Enter inserts a line break; while a reply arrives, the button stops it.
 
 import type { VNode } from "preact";
 import { useEffect, useRef } from "preact/hooks";
@@ -17,7 +15,7 @@ export function Composer(): VNode {
 	const isBusy = isRunning.value;
 	const isReady = draft.value.trim() !== "";
 	useEffect(() => {
-		// On a phone it would bring the keyboard.
+		// On a phone this would open the keyboard.
 		if (!isBusy && !isNarrow.value && document.activeElement === document.body) field.current?.focus();
 	}, [isBusy]);
 	const keys = (event: KeyboardEvent) => {
@@ -66,7 +64,7 @@ export function Composer(): VNode {
 	);
 }
 
-/** What the next question goes along with. */
+/** The settings of the next request. */
 function Modes(): VNode {
 	const isLocal = /^https?:\/\/(127\.0\.0\.1|localhost|\[::1\])(:|\/|$)/.test(baseURL.value);
 	return (
@@ -83,7 +81,7 @@ function Modes(): VNode {
 	);
 }
 
-/** What all answers of this chat cost and have together. */
+/** The cost and the tokens of all replies of the conversation. */
 function Total(): VNode | null {
 	const answers = turns.value.map(({ answer }) => answer.measured.value);
 	if (answers.length < 2) return <span class="keys">Enter sends, Shift + Enter makes a line</span>;

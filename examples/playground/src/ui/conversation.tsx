@@ -1,6 +1,4 @@
-// The conversation.
-//
-// Law: stays at its end while an answer grows, unless the reader has gone elsewhere.
+// The conversation. Scrolls to its end while a reply grows, unless the user has scrolled away.
 
 import "../styles/answer.css";
 import { signal } from "@preact/signals";

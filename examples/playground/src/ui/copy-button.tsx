@@ -1,6 +1,4 @@
-// A button that copies a text.
-//
-// Law: says what happened, to eyes and to screen readers; where the browser refuses, too.
+// A button that copies a text. Reports the result visually and to screen readers, also if the browser refuses.
 
 import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";

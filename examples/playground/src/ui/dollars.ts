@@ -1,6 +1,6 @@
-// Amounts in words.
+// Formats amounts.
 
-/** Dollars with as many digits as they need to be more than nothing. */
+/** Formats dollars with enough digits to be non-zero. */
 export function dollars(text: string): string {
 	const value = Number(text);
 	if (value === 0) return "$0";

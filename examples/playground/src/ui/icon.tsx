@@ -1,6 +1,4 @@
-// The icons: strokes on a grid of 20.
-//
-// Law: decoration alone; the words stand beside them or in the label.
+// The icons: strokes on a grid of 20. Decorative only; a text or a label accompanies each.
 
 import type { VNode } from "preact";
 

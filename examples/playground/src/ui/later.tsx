@@ -1,9 +1,9 @@
-// Parts of the page that are loaded when they are shown first.
+// Components that are loaded when they are first shown.
 
 import type { ComponentType, VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
-/** A component of a file of its own; `meanwhile` stands in its place until it has come. */
+/** A component in a file of its own; `meanwhile` is shown until it is loaded. */
 export function later<Props extends object>(
 	load: () => Promise<ComponentType<Props>>,
 	meanwhile: (props: Props) => VNode | null,
@@ -18,7 +18,7 @@ export function later<Props extends object>(
 				loaded = component;
 				if (!isGone) setReady(() => component);
 			};
-			// What can't be loaded is tried again when it is shown next.
+			// After a failure, the next use tries again.
 			load().then(give, () => undefined);
 			return () => {
 				isGone = true;

@@ -1,13 +1,11 @@
-// What screen readers are told.
-//
-// Law: the beginning and the end of answers, and what buttons did; never each token, which nobody could follow.
+// Announcements for screen readers: the start and the end of replies and the results of buttons, but not every token.
 
 import { signal } from "@preact/signals";
 import type { VNode } from "preact";
 
 const said = signal("");
 
-/** Tells it, also where it is what was told last. */
+/** Announces a text, also if it equals the last one. */
 export function announce(text: string): void {
 	said.value = said.value === text ? `${text}\u00a0` : text;
 }

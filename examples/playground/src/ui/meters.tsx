@@ -1,10 +1,10 @@
-// What was measured of an answer.
+// The measurements of a reply.
 
 import type { VNode } from "preact";
 import type { Answer } from "../state/answer";
 import { dollars } from "./dollars";
 
-/** Milliseconds in words. */
+/** Formats milliseconds. */
 function time(milliseconds: number): string {
 	return milliseconds < 1000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
 }

@@ -1,6 +1,4 @@
-// Whether the model picker is open.
-//
-// Law: apart from the picker, which is loaded when it opens first.
+// Whether the model picker is open. Separate from the picker, which is loaded when it first opens.
 
 import { signal } from "@preact/signals";
 

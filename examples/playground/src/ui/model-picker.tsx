@@ -1,6 +1,6 @@
 // The models: those of the catalogue, those of the endpoint, and any other by its id.
 //
-// Law: a text field with a list, by the pattern of a combobox: arrows move, Enter chooses, Escape closes.
+// A combobox: arrow keys move, Enter selects, Escape closes.
 
 import { signal } from "@preact/signals";
 import type { VNode } from "preact";
@@ -96,8 +96,8 @@ export function ModelPicker(): VNode {
 			</div>
 			<div class="list" id="models" role="listbox" aria-label="Models" ref={list}>
 				{found.map((choice, place) => (
-					// biome-ignore lint/a11y/useKeyWithClickEvents: the keys are those of the text field
-					// biome-ignore lint/a11y/useFocusableInteractive: the text field keeps the focus, by the pattern
+					// biome-ignore lint/a11y/useKeyWithClickEvents: the text field handles the keys
+					// biome-ignore lint/a11y/useFocusableInteractive: the text field keeps the focus, as in the combobox pattern
 					<div
 						role="option"
 						id={`model-${place}`}

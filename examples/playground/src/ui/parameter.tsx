@@ -1,6 +1,4 @@
-// A parameter: a slider with a number, a number alone, or texts.
-//
-// Law: an empty field isn't sent.
+// A parameter: a slider with a number, a number alone, or texts. An empty field is not sent.
 
 import type { TargetedEvent, VNode } from "preact";
 import { type Parameter, setValue, type Value, values } from "../state/settings";
@@ -45,7 +43,7 @@ export function ParameterField(props: { name: string; parameter: Parameter; isOf
 				/>
 			)}
 			{hasRange && (
-				// The number is the same by keys and for screen readers.
+				// The number field serves keyboards and screen readers.
 				<input
 					type="range"
 					tabIndex={-1}
@@ -71,7 +69,7 @@ function textOf(value: Value): string {
 	return Array.isArray(value) ? value.join(", ") : `${value ?? ""}`;
 }
 
-/** A slider over all tokens of a context would jump by hundreds; the number takes them all. */
+/** The slider's maximum: over a whole context, its steps would be hundreds of tokens. The number field has no such limit. */
 function sliderMax(name: string, { max = 1 }: Parameter): number {
 	return name === "max_tokens" ? Math.min(max, 8192) : max;
 }

@@ -1,4 +1,4 @@
-// A part of an answer: a text, a thought, JSON, or a call.
+// A part of a reply: a text, reasoning, JSON, or a call.
 
 import type { VNode } from "preact";
 import { Markdown } from "../markdown/markdown";
@@ -6,7 +6,7 @@ import type { CallPart, JsonPart, Part, TextPart } from "../state/answer";
 import { Icon } from "./icon";
 import { later } from "./later";
 
-// The first question draws none of these.
+// Not needed for the first message.
 const JsonView = later<{ part: JsonPart }>(
 	async () => (await import("../json/json-view")).JsonView,
 	({ part }) => {
@@ -26,7 +26,7 @@ export function PartView({ part, isOpen }: { part: Part; isOpen: boolean }): VNo
 	return <Markdown part={part} />;
 }
 
-/** Folded, since it is long and seldom what was asked for; while it grows, its last line is shown. */
+/** Reasoning, collapsed; while it grows, its last line is shown. */
 function Reasoning({ part, isOpen }: { part: TextPart; isOpen: boolean }): VNode {
 	return (
 		<details class="reasoning">

@@ -1,4 +1,4 @@
-// The settings, in the order in which they are needed.
+// The settings, in the order of use.
 
 import type { ComponentChildren, VNode } from "preact";
 import { hasKey, setKey } from "../state/key";
@@ -59,7 +59,7 @@ function Section(props: { title: string; beside?: ComponentChildren; children: C
 	);
 }
 
-/** The parameters that the page gives a value, or the others. */
+/** The parameters with a default value, or the others. */
 function Fields({ isCommon }: { isCommon: boolean }): VNode {
 	const chosen = Object.entries(parameters.value).filter(([, one]) => (one.default !== undefined) === isCommon);
 	return (
@@ -95,7 +95,7 @@ function Connection(): VNode {
 				chosen={format.value}
 				onChoose={(chosen) => {
 					format.value = chosen;
-					// This format knows no JSON without a schema.
+					// This format has no JSON mode without a schema.
 					if (chosen === "messages" && output.value === "object") output.value = "schema";
 				}}
 			/>

@@ -1,6 +1,4 @@
-// A dialog over the page.
-//
-// Law: the browser's own `dialog`: it keeps the focus and gives it back, and Escape closes it.
+// A dialog over the page: the browser's `dialog`, which manages the focus and closes on Escape.
 
 import type { ComponentChildren, VNode } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
@@ -13,7 +11,7 @@ export function Sheet(props: {
 }): VNode {
 	const { label, onClose, children } = props;
 	const place = useRef<HTMLDialogElement>(null);
-	// Before what is in it looks for its focus.
+	// Before its content takes the focus.
 	useLayoutEffect(() => {
 		const dialog = place.current;
 		const before = document.activeElement;
@@ -24,7 +22,7 @@ export function Sheet(props: {
 		};
 	}, []);
 	return (
-		// biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes it, the click is for the ground beside it
+		// biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes it; the click is on the backdrop
 		<dialog
 			ref={place}
 			class={props.class}

@@ -1,10 +1,10 @@
-// Tabs: one stop of the tab key, arrows move.
+// Tabs: a single tab stop; arrow keys move.
 
 import type { ComponentChildren, VNode } from "preact";
 
 export function Tabs<Name extends string>(props: {
 	label: string;
-	/** The beginning of the ids. */
+	/** The prefix of the ids. */
 	name: string;
 	tabs: Readonly<Record<Name, string>>;
 	chosen: Name;

@@ -1,4 +1,4 @@
-// The bar: the name, the model, and what changes the page.
+// The top bar: the name, the model, and the page's buttons.
 
 import type { VNode } from "preact";
 import { clear, turns } from "../state/chat";

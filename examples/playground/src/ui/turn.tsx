@@ -1,4 +1,4 @@
-// A question and its answer.
+// A message and its reply.
 
 import type { VNode } from "preact";
 import { edit, isRunning, retry, type Turn } from "../state/chat";

@@ -1,4 +1,4 @@
-// The page before the first question: what the model is, and prompts to try it with.
+// The page before the first message: a description of the model, and suggested prompts.
 
 import type { VNode } from "preact";
 import { catalog } from "../engine/engine";

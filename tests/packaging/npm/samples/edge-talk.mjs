@@ -1,4 +1,4 @@
-// A worker of an edge runtime that talks: answers with what happened. The endpoint is in the query.
+// A worker of an edge runtime with a conversation. Its response says what happened; the endpoint is in the query.
 
 import * as trilogue from "trilogue";
 import * as conversation from "trilogue/conversation";

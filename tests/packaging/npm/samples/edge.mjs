@@ -1,4 +1,4 @@
-// A worker of an edge runtime: answers with what happened. The endpoint is in the query.
+// A worker of an edge runtime. Its response says what happened; the endpoint is in the query.
 
 import * as trilogue from "trilogue";
 import { use } from "./use.mjs";

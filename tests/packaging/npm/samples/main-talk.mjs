@@ -1,4 +1,4 @@
-// A program of Node, Bun or Deno that talks.
+// A program of Node, Bun or Deno with a conversation.
 
 import * as trilogue from "trilogue";
 import * as conversation from "trilogue/conversation";

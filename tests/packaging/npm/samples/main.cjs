@@ -1,4 +1,4 @@
-// A program in CommonJS. Both ways of loading give the same classes.
+// A program in CommonJS. `import` and `require` return the same classes.
 
 const trilogue = require("trilogue");
 

@@ -1,4 +1,4 @@
-// A page that talks: shows what happened in an element.
+// A page with a conversation. Shows what happened in an element.
 
 import * as trilogue from "trilogue";
 import * as conversation from "trilogue/conversation";

@@ -1,4 +1,4 @@
-// What a stranger's first program does, in a project that holds the tarball and nothing else.
+// A first program, in a project with the tarball and nothing else.
 
 import { type ChatCompletion, type ChatCompletionChunk, Client, ConfigurationError, type Stream } from "trilogue";
 

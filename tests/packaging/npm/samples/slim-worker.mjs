@@ -1,4 +1,4 @@
-// A worker whose bundler hands the wasm module over as bytes: all in one classic script.
+// A worker whose bundler includes the wasm module as bytes: a single classic script.
 
 import * as trilogue from "trilogue/slim";
 import wasm from "trilogue/trilogue.wasm";

@@ -1,4 +1,4 @@
-// A page whose bundler hands the wasm module over as an address.
+// A page whose bundler provides the wasm module as a URL.
 
 import * as trilogue from "trilogue/slim";
 import wasm from "trilogue/trilogue.wasm";

@@ -1,7 +1,7 @@
-// What samples do with `trilogue/conversation` and `trilogue/snippets`: a question, its answer as a stream, what is kept of both, and the
-// question as a command.
+// The use of `trilogue/conversation` and `trilogue/snippets` in samples: a message, its streamed reply, the JSON form of both, and the request
+// as a command.
 
-/** Gives what happened as a text. */
+/** Returns a text that says what happened. */
 export async function talk({ Client, APIError }, { Conversation }, { snippet }, baseURL) {
 	const conversation = new Conversation({ model: "m" });
 	let text = "";
@@ -21,4 +21,4 @@ function refusal(conversation, APIError) {
 	}
 }
 
-export const told = "Hello! user assistant refused curl";
+export const talkOutput = "Hello! user assistant refused curl";

@@ -1,6 +1,6 @@
-// What TypeScript makes of the package's surface: a program that only has to compile, with no other package installed.
+// The types of the package's API: a program that only has to compile, with no other package installed.
 //
-// Law: each `same` fails to compile where a type is another than told.
+// Each `same` fails to compile if a value has another type.
 
 import Default, {
 	APIError,
@@ -21,7 +21,7 @@ import Default, {
 } from "trilogue";
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
-/** Compiles where the value's type is `Expected` to the letter. */
+/** Compiles if the type of the value is exactly `Expected`. */
 function same<Expected>() {
 	return <Actual>(_value: Actual, ..._wrong: Same<Actual, Expected> extends true ? [] : [never]) => undefined;
 }
@@ -49,7 +49,7 @@ export async function created(stream: boolean) {
 	new Client({ baseUrl: "http://127.0.0.1:1" });
 	// @ts-expect-error a request names its model
 	completions.create({ messages: [] });
-	// @ts-expect-error there is no such role of an option
+	// @ts-expect-error a timeout is a number
 	completions.create(ask, { timeout: "1s" });
 }
 
@@ -63,7 +63,7 @@ export async function streamed() {
 	for await (const chunk of Stream.fromReadableStream<ChatCompletionChunk>(body)) same<ChatCompletionChunk>()(chunk);
 }
 
-export function told(event: ChatStreamEvent): string {
+export function describe(event: ChatStreamEvent): string {
 	switch (event.type) {
 		case "chunk":
 			return event.chunk.id;
@@ -83,17 +83,17 @@ export function told(event: ChatStreamEvent): string {
 	}
 }
 
-export function toldOfMessages(event: MessageStreamEvent): string {
+export function describeMessageEvent(event: MessageStreamEvent): string {
 	if (event.type === "text") return event.text;
 	if (event.type === "input_json") return event.partial_json;
 	if (event.type === "message_stop") same<Message>()(event.message);
-	// @ts-expect-error a text is no member of every event
+	// @ts-expect-error not every event has a text
 	return event.text;
 }
 
 export function narrowed(error: unknown): number | null {
 	if (!(error instanceof APIError)) return null;
-	// Classes that look alike must not be taken for each other.
+	// Classes with the same structure must be different types.
 	if (error instanceof NotFoundError) return error.status;
 	same<APIError>()(error);
 	if (error instanceof InsufficientQuotaError) return 1;

@@ -1,6 +1,6 @@
-// What every sample does with the package that its environment has loaded: enough to need all of its files.
+// The use of the package in every sample, which needs all of its files.
 
-/** Gives what happened as a text. */
+/** Returns a text that says what happened. */
 export async function use({ Client, ConfigurationError, jsonSchema }, baseURL) {
 	const client = new Client({ baseURL });
 	const ask = { model: "m", messages: [{ role: "user", content: "Hi" }] };
@@ -12,7 +12,7 @@ export async function use({ Client, ConfigurationError, jsonSchema }, baseURL) {
 	return `${text} ${refusal(Client, ConfigurationError)} ${issues.length}`;
 }
 
-/** Whether a wrong option is an error at construction, of a class with its public name, however small a bundler made it. */
+/** Whether a wrong option throws at construction an error whose class has its public name, also after minification. */
 function refusal(Client, ConfigurationError) {
 	try {
 		new Client({ baseURL: "https://example.test" });

@@ -52,7 +52,6 @@ pub(in crate::check) fn check(environment: &Environment) -> Result<()> {
 struct Index<'a> {
     paths: BTreeSet<&'a Path>,
     names: BTreeSet<&'a std::ffi::OsStr>,
-    top_folders: BTreeSet<Component<'a>>,
 }
 
 impl<'a> Index<'a> {
@@ -60,7 +59,6 @@ impl<'a> Index<'a> {
         Self {
             paths: files.iter().flat_map(|path| path.ancestors()).collect(),
             names: files.iter().filter_map(|path| path.file_name()).collect(),
-            top_folders: files.iter().filter_map(|path| path.components().next()).collect(),
         }
     }
 
@@ -93,7 +91,6 @@ impl<'a> Index<'a> {
         if !is_plain || is_placeholder || name.starts_with(['/', '.', '-']) {
             return true;
         }
-        let Some(first) = path.components().next() else { return true };
         if BUILT.iter().any(|built| path.components().any(|part| part.as_os_str() == *built)) {
             return true;
         }
@@ -101,9 +98,8 @@ impl<'a> Index<'a> {
         if !name.contains('/') {
             return !has_known_end || self.names.contains(path.as_os_str());
         }
-        let is_below_top = self.top_folders.contains(&first) && (has_known_end || name.ends_with('/'));
-        let exists = |path: &Path| self.paths.contains(path);
-        (!has_known_end && !is_below_top) || exists(&resolve(Path::new(""), name)) || exists(&resolve(folder, name))
+        let exists = |folder: &Path| self.paths.contains(resolve(folder, name).as_path());
+        (!has_known_end && !name.ends_with('/')) || exists(Path::new("")) || exists(folder)
     }
 }
 

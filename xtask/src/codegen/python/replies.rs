@@ -173,7 +173,7 @@ fn member(out: &mut String, types: &Types<'_>, object: &Object, field: &Field) {
     let _ = write!(out, "\n    {}: {annotation}\n    \"\"\"{}\"\"\"\n", field.name, field.doc);
 }
 
-/// Whether a wire type's field is always there, as its exact type tells.
+/// Whether a wire type's field is always present, according to its exact type.
 fn is_exact(types: &Types<'_>, object: &Object, field: &Field) -> bool {
     let exact = types.exact_of(&object.name).into_iter().flat_map(|exact| &exact.fields);
     exact.into_iter().any(|exact| exact.name == field.name && exact.required)

@@ -23,7 +23,7 @@ pub(super) struct Surface {
     methods: &'static [Method],
 }
 
-/// Tells readers of the shared docstring about the other name of an argument.
+/// A note in the shared docstring about the other name of an argument.
 const OTHER_NAME: &str = "\n                In `messages` this argument is called `output_format`.";
 
 /// A method, as it is with `Client`; `{A}` becomes `Async` for the other one.

@@ -1,4 +1,4 @@
-//! `replies.ts`: what servers send, and what the client tells of costs and models.
+//! `replies.ts`: the types of replies, and of costs and models.
 
 use super::{Member, NOTE, OTHER_FIELDS, Types, annotation, interface, is_event, is_param, union};
 use crate::codegen::schema::Object;
