@@ -343,8 +343,30 @@ fn hide_in_value(value: &mut Value, secret: &str) {
 }
 
 impl fmt::Debug for Error {
+    /// The kind, the message, and what identifies the answer: `NotFoundError: no such model (status 404, request id req_1)`. Headers, body
+    /// and partial answer are in [`Error::fields`].
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        write!(f, "{}: {}", self.kind().name(), self.message())?;
+        let mut separator = " (";
+        if let Some(status) = self.0.status {
+            write!(f, "{separator}status {status}")?;
+            separator = ", ";
+        }
+        for (name, value) in [("code", &self.0.code), ("request id", &self.0.request_id)] {
+            if let Some(value) = value {
+                write!(f, "{separator}{name} {value}")?;
+                separator = ", ";
+            }
+        }
+        if self.0.retries_taken > 0 {
+            write!(f, "{separator}retries {}", self.0.retries_taken)?;
+            separator = ", ";
+        }
+        if self.0.partial.is_some() {
+            write!(f, "{separator}with a partial answer")?;
+            separator = ", ";
+        }
+        if separator == ", " { f.write_str(")") } else { Ok(()) }
     }
 }
 

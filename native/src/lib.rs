@@ -1,23 +1,8 @@
-//! trilogue for Rust programs, and the transport under its Python and Node packages.
+//! The native transport and runtime, under the crate `trilogue` and the Python and Node packages.
 //!
-//! Law: the only crate with an HTTP client and a runtime. It moves bytes and tells the time; what they mean is decided in
-//! `trilogue-core`.
-//!
-//! ```no_run
-//! use trilogue_native::{ChatRequest, Client, Message};
-//!
-//! # async fn run() -> Result<(), trilogue_native::Error> {
-//! let client = Client::from_env()?;
-//! let request = ChatRequest::new("openai-gpt-oss-120b", [Message::user("Say hello.")]);
-//! let mut stream = client.chat_stream(&request).await?;
-//! while let Some(chunk) = stream.next().await? {
-//!     print!("{}", chunk.text());
-//! }
-//! # Ok(())
-//! # }
-//! ```
+//! The only crate with an HTTP client and a runtime. It moves bytes and measures time; their meaning is decided in `trilogue-core`. Rust
+//! programs depend on the crate `trilogue`.
 
-mod agent;
 mod calls;
 mod compression;
 mod connect;
@@ -30,11 +15,9 @@ mod schemas;
 mod stream;
 mod tls;
 mod transport;
-mod typed;
 
 use std::ops::Deref;
 
-pub use agent::{Function, Run, RunEvent, RunOptions, tool};
 pub use calls::{Calls, PendingCall};
 pub use mailbox::{Mailbox, Wakeup};
 #[cfg(feature = "schemas")]
@@ -49,7 +32,6 @@ pub use trilogue_core::cost::{self, BudgetState, Cost, Dollars, Estimate, Spent,
 pub use trilogue_core::ffi::{legacy::native_assist as assist, operations::operation};
 pub use trilogue_core::request::parameters::{self, Finding};
 pub use trilogue_core::snippets::{self, SnippetOptions, snippet};
-pub use trilogue_core::structured::Mode;
 pub use trilogue_core::text::dialect::Dialect;
 pub use trilogue_core::wire::anthropic::InputMessage;
 pub use trilogue_core::wire::delta;
@@ -59,7 +41,6 @@ pub use trilogue_core::{
     Error, ErrorKind, Event, Item, Message, MessageEvent, MessagesRequest, Notice, TokenCount, View, conversation,
     events, ffi,
 };
-pub use typed::{Ask, ParseOptions, Parsed, ParsedStream};
 
 /// A streamed answer over a native connection.
 pub type Events = trilogue_core::Events<Http>;

@@ -140,7 +140,7 @@ fn outside(least: f64, most: f64, whole: bool, value: &Value) -> Option<String> 
 
 /// Refuses parameters of a typed request that are no finite numbers, which its serialiser has written as null.
 #[cfg(feature = "serde")]
-pub(crate) fn check_finite(body: &Map<String, Value>) -> Result<(), Error> {
+pub fn check_finite(body: &Map<String, Value>) -> Result<(), Error> {
     let numbers = ["temperature", "top_p", "frequency_penalty", "presence_penalty", "repetition_penalty"];
     match numbers.into_iter().find(|name| body.get(*name).is_some_and(Value::is_null)) {
         None => Ok(()),

@@ -219,7 +219,7 @@ fn call(id: String, name: String, written: &str, is_cut: bool) -> Call {
 }
 
 /// A call of one of these tools: of another name it is a problem, and what strict schemas added to its arguments is removed.
-pub(crate) fn checked(mut call: Call, tools: &[Tool]) -> Call {
+pub fn checked(mut call: Call, tools: &[Tool]) -> Call {
     match (tools.iter().find(|tool| tool.name == call.name), call.arguments.take()) {
         (None, _) => {
             let names: Vec<_> = tools.iter().map(|tool| tool.name.as_str()).collect();

@@ -1,6 +1,6 @@
-//! A streamed chat: prints tokens as they come. The endpoint and the key come from `MODELSLAB_BASE_URL` and `MODELSLAB_API_KEY`.
+//! A streamed chat: prints the text as it arrives. The endpoint and the key come from `MODELSLAB_BASE_URL` and `MODELSLAB_API_KEY`.
 //!
-//! Arguments: the prompt. With `TRILOGUE_REPORT`, what was measured is appended to that file as a line of JSON.
+//! Argument: the prompt. `TRILOGUE_REPORT` names a file to which the measured times are appended as a line of JSON.
 
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use serde_json::json;
-use trilogue_native::{ChatRequest, Client, Error, Message};
+use trilogue::{ChatRequest, Client, Error, Message};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -31,7 +31,7 @@ async fn chat(prompt: &str) -> Result<(), Error> {
     let started = Instant::now();
     let mut first = None;
     let mut stream = client.chat_stream(&request).await?;
-    while let Some(chunk) = stream.next().await? {
+    while let Some(chunk) = stream.try_next().await? {
         if !chunk.text().is_empty() {
             first.get_or_insert_with(|| started.elapsed());
             print!("{}", chunk.text());

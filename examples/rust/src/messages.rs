@@ -1,11 +1,12 @@
-//! A streamed message in Anthropic's format: prints text as it comes, what the model thinks on standard error, then the tokens used.
+//! A streamed message in Anthropic's format: prints the text as it arrives, the reasoning on standard error, then the tokens used.
 //!
-//! The endpoint and the key come from `MODELSLAB_BASE_URL` and `MODELSLAB_API_KEY`. Arguments: the prompt.
+//! The endpoint and the key come from `MODELSLAB_BASE_URL` and `MODELSLAB_API_KEY`. Argument: the prompt.
 
 use std::io::Write;
 use std::process::ExitCode;
 
-use trilogue_native::{Client, Error, Event, InputMessage, MessagesRequest};
+use trilogue::types::InputMessage;
+use trilogue::{Client, Error, Event, MessagesRequest};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -27,16 +28,14 @@ async fn message(prompt: String) -> Result<(), Error> {
         max_tokens: 60,
         ..MessagesRequest::default()
     };
-    let mut stream = client.message_stream(&request).await?;
+    let mut events = client.message_stream(&request).await?.events();
     let (mut input, mut output) = (0, 0);
-    while let Some((events, _)) = stream.next_normal().await? {
-        for event in events {
-            match event {
-                Event::Reasoning { text, .. } => eprint!("{text}"),
-                Event::Text { text, .. } => print!("{text}"),
-                Event::Usage { input_tokens, output_tokens } => (input, output) = (input_tokens, output_tokens),
-                _ => {}
-            }
+    while let Some(event) = events.try_next().await? {
+        match event {
+            Event::Reasoning { text, .. } => eprint!("{text}"),
+            Event::Text { text, .. } => print!("{text}"),
+            Event::Usage { input_tokens, output_tokens } => (input, output) = (input_tokens, output_tokens),
+            _ => {}
         }
         drop(std::io::stdout().flush());
     }

@@ -1,12 +1,12 @@
-//! An answer as a Rust type: its steps are printed as each is complete, then the whole.
+//! A typed answer: prints each step as soon as it is complete, then a summary.
 //!
-//! The endpoint and the key come from `MODELSLAB_BASE_URL` and `MODELSLAB_API_KEY`. Arguments: what to cook.
+//! The endpoint and the key come from `MODELSLAB_BASE_URL` and `MODELSLAB_API_KEY`. Argument: the dish.
 
 use std::process::ExitCode;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use trilogue_native::{ChatRequest, Client, Error, Message, ParseOptions};
+use trilogue::{ChatRequest, Client, Error, Message, ParseOptions};
 
 #[derive(Debug, Deserialize, JsonSchema)]
 struct Recipe {
@@ -35,17 +35,11 @@ async fn cook(dish: &str) -> Result<(), Error> {
     );
     request.max_tokens = Some(400);
     let stream = client.parse_stream::<Recipe, _>(&request, &ParseOptions::default()).await?;
-    let mut stream = stream.elements("steps");
-    loop {
-        let steps: Vec<String> = stream.next_elements().await?;
-        if steps.is_empty() {
-            break;
-        }
-        for step in steps {
-            println!("- {step}");
-        }
+    let mut steps = stream.elements::<String>("steps");
+    while let Some(step) = steps.try_next().await? {
+        println!("- {step}");
     }
-    let recipe = stream.finish().await?.value;
+    let recipe = steps.finish().await?.value;
     println!("{}: {} steps, {} minutes", recipe.name, recipe.steps.len(), recipe.minutes);
     Ok(())
 }

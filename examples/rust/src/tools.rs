@@ -1,12 +1,12 @@
-//! Functions that the model calls until it has its answer.
+//! Functions that the model calls before it answers.
 //!
-//! The endpoint and the key come from `MODELSLAB_BASE_URL` and `MODELSLAB_API_KEY`. Arguments: the question.
+//! The endpoint and the key come from `MODELSLAB_BASE_URL` and `MODELSLAB_API_KEY`. Argument: the question.
 
 use std::process::ExitCode;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use trilogue_native::{ChatRequest, Client, Error, Message, RunEvent, RunOptions, tool};
+use trilogue::{ChatRequest, Client, Error, Message, RunEvent, RunOptions, tool};
 
 #[derive(Deserialize, JsonSchema)]
 struct Place {
@@ -31,7 +31,7 @@ async fn weather(place: Place) -> Result<Weather, String> {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let question = std::env::args().nth(1).unwrap_or_else(|| "Where is it warmer, in Paris or in Rome?".to_owned());
-    match ask(question).await {
+    match answer(question).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{}: {error}", error.kind().info().name);
@@ -40,17 +40,16 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn ask(question: String) -> Result<(), Error> {
+async fn answer(question: String) -> Result<(), Error> {
     let client = Client::from_env()?;
     let request = ChatRequest::new("openai-gpt-oss-120b", [Message::user(question)]);
     let functions = [tool("weather", "The weather in a city, in degrees Celsius.", weather)];
-    let run = client
-        .run_tools(&request, &functions, &RunOptions::default(), |event| {
-            if let RunEvent::ToolDone(outcome) = event {
-                eprintln!("{}: {}", outcome.name, outcome.content);
-            }
-        })
-        .await?;
-    println!("{}", run.reply.choices.first().and_then(|choice| choice.message.content.as_deref()).unwrap_or_default());
+    let mut run = client.run_tools(&request, functions, &RunOptions::default())?;
+    while let Some(event) = run.try_next().await? {
+        if let RunEvent::ToolDone(outcome) = event {
+            eprintln!("{}: {}", outcome.name, outcome.content);
+        }
+    }
+    println!("{}", run.finish().await?.reply.text());
     Ok(())
 }

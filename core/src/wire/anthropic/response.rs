@@ -37,6 +37,13 @@ pub struct AnthropicMessage {
     pub extra: Map<String, Value>,
 }
 
+impl AnthropicMessage {
+    /// The text of all text blocks.
+    pub fn text(&self) -> String {
+        self.content.iter().filter_map(|block| block.text.as_deref()).collect()
+    }
+}
+
 /// A content block of an answer.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

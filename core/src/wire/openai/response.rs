@@ -42,6 +42,13 @@ pub struct ChatCompletion {
     pub extra: Map<String, Value>,
 }
 
+impl ChatCompletion {
+    /// The text of the first choice; empty if it has none.
+    pub fn text(&self) -> &str {
+        self.choices.first().and_then(|choice| choice.message.content.as_deref()).unwrap_or_default()
+    }
+}
+
 /// One generated choice.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -1,0 +1,13 @@
+//! What differs between targets: the transport, and whether futures must be `Send`.
+//!
+//! Each target's module has the same items; only they name a target.
+
+#[cfg(target_arch = "wasm32")]
+#[path = "browser.rs"]
+mod target;
+#[cfg(not(target_arch = "wasm32"))]
+#[path = "native.rs"]
+mod target;
+
+pub(crate) use target::{BoxFuture, Transport, config, observe, transport};
+pub use target::{MaybeSend, MaybeSync};
