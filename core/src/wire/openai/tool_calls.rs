@@ -10,7 +10,8 @@ use crate::json::json;
 use crate::prelude::*;
 use crate::text::number::decimal;
 use crate::value::{Map, Members, Value, object};
-use crate::wire::arguments::{self, Arguments, MAX_NAME_LENGTH};
+use crate::wire::tool_calls::arguments::{self, Arguments};
+use crate::wire::tool_calls::names::{MAX_NAME_LENGTH, certain_name, normalize_name};
 use crate::wire::{MAX_PARTS, within_limit};
 
 /// The tool calls of one choice so far, with the state needed to distinguish new calls from continued ones.
@@ -242,7 +243,7 @@ impl Call {
 
     /// Returns whether the entry has the call's name, or none.
     fn has_name_of(&self, entry: &Entry) -> bool {
-        let name = arguments::name(&entry.name);
+        let name = normalize_name(&entry.name);
         name.is_empty() || name == self.name
     }
 
@@ -315,7 +316,7 @@ impl Call {
             return self.emit_name(held + new);
         }
         source.text.push_str(new);
-        let Some((name, rest)) = arguments::certain_name(&source.text) else { return String::new() };
+        let Some((name, rest)) = certain_name(&source.text) else { return String::new() };
         source.has_ended = !rest.is_empty();
         let new = name.strip_prefix(self.name.as_str()).unwrap_or_default().to_owned();
         self.emit_name(new)
@@ -326,7 +327,7 @@ impl Call {
         if !self.name.is_empty() || self.name_source.text.is_empty() {
             return String::new();
         }
-        let name = arguments::name(&self.name_source.text).to_owned();
+        let name = normalize_name(&self.name_source.text).to_owned();
         self.emit_name(name)
     }
 
