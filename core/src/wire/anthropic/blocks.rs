@@ -179,7 +179,7 @@ impl Blocks {
     }
 
     /// Ends the arguments of all open blocks; returns the text that was held back, by block index.
-    pub(super) fn take_rests(&mut self) -> Vec<(u64, String)> {
+    pub(super) fn finish_open(&mut self) -> Vec<(u64, String)> {
         let open = self.blocks.iter_mut().filter(|block| block.is_open);
         open.map(|block| (block.index, block.arguments.finish(true))).collect()
     }

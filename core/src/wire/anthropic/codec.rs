@@ -173,13 +173,13 @@ impl Codec {
     /// Closes all open blocks.
     fn close_blocks(&mut self, items: &mut Vec<Item>) {
         while let Some((index, rest)) = self.blocks.close_next() {
-            self.push_rest(index, &rest, items);
+            self.push_arguments(index, &rest, items);
             self.push_value(json!({"type": "content_block_stop", "index": index}), items);
         }
     }
 
     /// Emits arguments that were held back.
-    fn push_rest(&mut self, index: u64, rest: &str, items: &mut Vec<Item>) {
+    fn push_arguments(&mut self, index: u64, rest: &str, items: &mut Vec<Item>) {
         if !rest.is_empty() {
             self.push_value(arguments_delta(index, rest), items);
         }
@@ -277,7 +277,7 @@ impl Codec {
     fn block_stop(&mut self, event: &Map<String, Value>, items: &mut Vec<Item>) {
         let sent = self.blocks.sent_index_of(quirks::sent_index(event));
         while let Some((index, rest)) = self.blocks.close(sent) {
-            self.push_rest(index, &rest, items);
+            self.push_arguments(index, &rest, items);
             let mut event = event.clone();
             event.set("index", index);
             self.push(event, items);
@@ -360,8 +360,8 @@ impl StreamCodec for Codec {
 
     fn flush(&mut self, items: &mut Vec<Item>) {
         self.fast_path.forget();
-        for (index, rest) in self.blocks.take_rests() {
-            self.push_rest(index, &rest, items);
+        for (index, rest) in self.blocks.finish_open() {
+            self.push_arguments(index, &rest, items);
         }
         if self.accumulator.has_stop_reason() {
             self.stop(items);

@@ -140,11 +140,11 @@ fn strip_end<'d>(data: &'d str, tail: &str) -> Option<&'d str> {
 
 /// Compares two strings of equal length by words of eight bytes. WebAssembly has no fast `memcmp`, and this comparison is most of the
 /// cost of a frame there.
-fn equal(one: &str, other: &str) -> bool {
-    let (one, other) = (one.as_bytes().chunks_exact(8), other.as_bytes().chunks_exact(8));
-    let rest = one.remainder() == other.remainder();
+fn equal(left: &str, right: &str) -> bool {
+    let (left, right) = (left.as_bytes().chunks_exact(8), right.as_bytes().chunks_exact(8));
+    let rest = left.remainder() == right.remainder();
     let word = |bytes: &[u8]| bytes.try_into().map(u64::from_le_bytes).ok();
-    rest && one.zip(other).all(|(one, other)| word(one) == word(other))
+    rest && left.zip(right).all(|(left, right)| word(left) == word(right))
 }
 
 /// Returns the range of the only JSON string with one of these names, if its value is `text`.

@@ -77,8 +77,8 @@ impl Codec {
         match &self.unexplained {
             Some(error) if !self.accumulator.has_finish_reason() => {
                 // Only the shape of an object without a message is known. Next to an answer, such an object may be anything.
-                let says_nothing = error.kind() == ErrorKind::ResponseValidation;
-                if says_nothing && self.accumulator.has_choices() { Ok(()) } else { Err(error.clone()) }
+                let has_no_message = error.kind() == ErrorKind::ResponseValidation;
+                if has_no_message && self.accumulator.has_choices() { Ok(()) } else { Err(error.clone()) }
             }
             _ => Ok(()),
         }

@@ -58,7 +58,7 @@ struct Entry {
 }
 
 /// Returns the accumulated arguments of the call at a position.
-pub(super) type Known<'a> = &'a dyn Fn(usize) -> Option<&'a str>;
+pub(super) type AccumulatedArguments<'a> = &'a dyn Fn(usize) -> Option<&'a str>;
 
 impl ToolCalls {
     pub(super) fn any(&self) -> bool {
@@ -95,7 +95,7 @@ impl ToolCalls {
         &mut self,
         delta: &mut Map<String, Value>,
         count: &mut usize,
-        known: Known<'_>,
+        known: AccumulatedArguments<'_>,
     ) -> Result<(), Error> {
         let Some(entries) = delta.get_mut("tool_calls") else { return Ok(()) };
         let list = match entries.take() {
@@ -140,7 +140,7 @@ impl ToolCalls {
         entry: Entry,
         before: usize,
         count: &mut usize,
-        known: Known<'_>,
+        known: AccumulatedArguments<'_>,
     ) -> Result<Map<String, Value>, Error> {
         let position = if let Some(position) = self.position(&entry, before, known) {
             position
@@ -192,7 +192,7 @@ impl ToolCalls {
     /// the entry's delta.
     ///
     /// After the arguments are complete, a name or an id starts a new call. Before that, the same name or id continues the call.
-    fn position(&self, entry: &Entry, before: usize, known: Known<'_>) -> Option<usize> {
+    fn position(&self, entry: &Entry, before: usize, known: AccumulatedArguments<'_>) -> Option<usize> {
         let last = self.calls.len().checked_sub(1)?;
         let same_index = entry.index.and_then(|_| self.last_of(|call| call.index == entry.index));
         if entry.id.is_empty() && entry.name.is_empty() {

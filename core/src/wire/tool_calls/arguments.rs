@@ -1,6 +1,6 @@
 //! Normalisation of tool call arguments, for streams and complete replies of both formats.
 //!
-//! Invariant: emitted text is never taken back, and each character is read once. A fragment is held back while it may be a placeholder
+//! Invariant: emitted text is never taken back, and each character is read once. A fragment is pending back while it may be a placeholder
 //! (`{}`, `[]` or `null` before the real arguments) or the start of a doubly encoded object. All other text passes unchanged, even if it
 //! is invalid JSON.
 
@@ -16,8 +16,8 @@ use crate::value::{self, Value};
 #[derive(Debug, Default)]
 pub(crate) struct Arguments {
     state: State,
-    /// The text that is held back. The text of a doubly encoded object is stored decoded.
-    held: String,
+    /// The text that is pending back. The text of a doubly encoded object is stored decoded.
+    pending: String,
     encoded: Option<Encoded>,
     scanner: Scanner,
 }
@@ -60,12 +60,12 @@ impl Arguments {
     /// Ends the arguments; returns the remaining text. Missing arguments become an empty object, except in a truncated reply (`is_cut`),
     /// for which nothing is invented.
     pub(crate) fn finish(&mut self, is_cut: bool) -> String {
-        let held = take(&mut self.held);
+        let pending = take(&mut self.pending);
         let rest = match (self.encoded.take(), self.state) {
             (Some(encoded), _) => encoded.raw,
             (None, State::Start | State::Empty) if is_cut => String::new(),
             (None, State::Start | State::Empty) => "{}".to_owned(),
-            (None, State::Null(_) | State::Open(_) | State::Plain) => held,
+            (None, State::Null(_) | State::Open(_) | State::Plain) => pending,
         };
         self.state = State::Plain;
         self.scanner.push(&rest);
@@ -116,7 +116,7 @@ impl Arguments {
         while self.state != State::Plain {
             let Some(char) = chars.next() else { return "" };
             if char == '"' && matches!(self.state, State::Start | State::Empty) {
-                let mut raw = take(&mut self.held);
+                let mut raw = take(&mut self.pending);
                 raw.push(char);
                 self.state = State::Start;
                 self.encoded = Some(Encoded { raw, ..Encoded::default() });
@@ -124,7 +124,7 @@ impl Arguments {
             }
             self.step(char);
         }
-        out.push_str(&take(&mut self.held));
+        out.push_str(&take(&mut self.pending));
         out.push_str(chars.as_str());
         ""
     }
@@ -142,10 +142,10 @@ impl Arguments {
                 Decoded::End => {
                     if self.state == State::Start || self.state == State::Empty {
                         self.state = State::Empty;
-                        self.held = encoded.raw;
+                        self.pending = encoded.raw;
                     } else {
                         self.state = State::Plain;
-                        self.held.clear();
+                        self.pending.clear();
                         out.push_str(&encoded.raw);
                     }
                     return chars.as_str();
@@ -161,12 +161,12 @@ impl Arguments {
                 if self.state == State::Plain {
                     if !(was_open && char == '"') {
                         // Ordinary text, not a doubly encoded object.
-                        self.held.clear();
+                        self.pending.clear();
                         out.push_str(&encoded.raw);
                         return chars.as_str();
                     }
                     encoded = Encoded { decoder: encoded.decoder, raw: String::new(), is_object: true };
-                    out.push_str(&take(&mut self.held));
+                    out.push_str(&take(&mut self.pending));
                 }
             }
         }
@@ -174,14 +174,14 @@ impl Arguments {
         ""
     }
 
-    /// Adds one character to the held text and updates the state.
+    /// Adds one character to the pending text and updates the state.
     fn step(&mut self, char: char) {
         let state = self.state;
         self.state = match (state, char) {
             (State::Start | State::Open(_) | State::Empty, ' ' | '\n' | '\r' | '\t') => state,
             (State::Start | State::Empty, '{') => {
                 // The text before it was a placeholder.
-                self.held.clear();
+                self.pending.clear();
                 State::Open('}')
             }
             (State::Start | State::Empty, '[') => State::Open(']'),
@@ -192,7 +192,7 @@ impl Arguments {
             (State::Open(close), _) if char == close => State::Empty,
             _ => State::Plain,
         };
-        self.held.push(char);
+        self.pending.push(char);
     }
 }
 

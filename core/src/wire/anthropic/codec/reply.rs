@@ -25,8 +25,8 @@ impl Codec {
         }
         let is_message = reply.get("stop_reason").is_some_and(Value::is_string);
         // A bare string is not a message; the error then quotes it.
-        let is_wanted = |content: &&mut Value| !content.is_string() && (!content.is_null() || is_message);
-        let content = reply.get_mut("content").filter(is_wanted);
+        let is_content = |content: &&mut Value| !content.is_string() && (!content.is_null() || is_message);
+        let content = reply.get_mut("content").filter(is_content);
         let Some(blocks) = content.and_then(content_blocks) else {
             return Err(errors::unexplained(&reply, &self.head));
         };
