@@ -40,7 +40,7 @@ export interface CallSummary {
 export interface Finding {
 	/** The name of the parameter. */
 	parameter: string;
-	/** Its value, and the values that are allowed. */
+	/** Its value, and the allowed values. */
 	message: string;
 }
 
