@@ -1,4 +1,4 @@
-"""Replays every vector through the installed wheel, at three splits, with the synchronous and the asynchronous client.
+"""Replays every vector through the installed wheel at three splits, with the synchronous and the asynchronous client.
 
 Invariant: follows the rules of `tests/README.md` and knows no single vector. The argument is the test server's address. Ends with a line of
 counts, and with status 1 if a vector failed.
