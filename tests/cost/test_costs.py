@@ -75,10 +75,10 @@ def test_unknown_cost_has_a_reason(serve: Scripts) -> None:
     client = Client(base_url=script.url)
     unpriced = client.chat.completions.create(**{**ASK, "model": "other"}).cost
     assert unpriced.total is None
-    assert "no price is known of other" in str(unpriced.reason)
+    assert "the price of other is unknown" in str(unpriced.reason)
     without_usage = client.chat.completions.create(**ASK).cost
     assert without_usage.total is None
-    assert "told no usage" in str(without_usage.reason)
+    assert "reported no usage" in str(without_usage.reason)
     # A routed request is charged at the price of the model that the response names.
     routed = client.chat.completions.create(**{**ASK, "model": "auto"}).cost
     assert routed.total == D("0.00000229")
@@ -156,7 +156,7 @@ def test_estimate_is_an_upper_bound_and_sends_nothing(serve: Scripts) -> None:
     assert client.chat.completions.estimate(**{**ASK, "messages": [image]}).input_tokens > 10_000
     unknown = client.messages.estimate(**{**MESSAGE, "model": "other"})
     assert (unknown.total, unknown.output_tokens) == (None, 100)
-    assert "no price is known of other" in str(unknown.reason)
+    assert "the price of other is unknown" in str(unknown.reason)
     unbound = Client(base_url=script.url, prices={"other": {"input": 1, "output": 1}})
     assert "max_tokens" in str(unbound.chat.completions.estimate(**{**ASK, "model": "other"}).reason)
     assert script.log() == []

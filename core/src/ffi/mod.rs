@@ -10,8 +10,9 @@ pub use summary::CallSummary;
 
 use alloc::sync::Arc;
 
-use crate::client::{Client, Completed, View};
+use crate::client::{Client, Completed};
 use crate::error::{Error, ErrorKind, invalid_option};
+use crate::events::View;
 use crate::events::helper::{HelperEvent, Ops};
 use crate::json;
 use crate::json::json;
@@ -81,7 +82,7 @@ impl Joined {
 }
 
 fn numbers(out: &mut Vec<u8>, numbers: &mut Vec<u32>) {
-    write::list(out, numbers.drain(..), |out, number| write::whole(out, number.into()));
+    write::list(out, numbers.drain(..), |out, number| write::integer(out, number.into()));
 }
 
 /// Deltas that follow one another, as they cross: few long values instead of several short ones for each.

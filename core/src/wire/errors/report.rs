@@ -1,15 +1,15 @@
-//! The shapes in which servers send errors, read into one [`Report`].
+//! Detection of errors in JSON objects of all known shapes, as a [`Report`].
 //!
-//! Reads only what an object says of an error. An object that brings some of a reply is an error only by a member that nothing else has:
-//! `error`, `base_resp`, or a `status`, `type` or `object` of that name.
+//! Invariant: an object with parts of a reply is an error only if it has a member that replies never have: `error`, `base_resp`, or a
+//! `status`, `type` or `object` that names an error.
 
 use crate::prelude::*;
 use crate::text;
 use crate::value::{Map, Value};
 
-use super::{shorten, wait};
+use super::{retry_after, shorten};
 
-/// What a provider says of an error.
+/// The contents of a provider's error.
 #[derive(Default)]
 pub(super) struct Report {
     pub(super) message: String,
@@ -17,74 +17,75 @@ pub(super) struct Report {
     pub(super) kind: Option<String>,
     pub(super) param: Option<String>,
     pub(super) request_id: Option<String>,
-    /// Seconds.
+    /// In seconds.
     pub(super) retry_after: Option<f64>,
     pub(super) processing: bool,
-    /// The code is one of MiniMax's, whose numbers mean something else elsewhere.
+    /// Whether the code is one of MiniMax's numbers, which differ from those of other providers.
     pub(super) is_minimax: bool,
-    /// The quotas of a day are among those that are used up (Google's `QuotaFailure`), or those of a minute.
+    /// Whether the error names a used-up daily quota (Google's `QuotaFailure`), and whether it names one per minute.
     pub(super) is_daily: bool,
     pub(super) is_minutely: bool,
 }
 
-/// Messages under names that other objects have too.
+/// Names of messages that other objects have too.
 const MESSAGES: &str = "message messege msg";
-/// Messages under names that only errors have: Baidu, WeChat and others, Apigee, FastAPI.
+/// Names of messages that only errors have: Baidu, WeChat and others, Apigee, FastAPI.
 const ERROR_MESSAGES: &str = "error_message error_msg errorMessage err_msg errmsg status_msg faultstring detail";
-/// Texts that explain an error where nothing else does.
+/// Names of texts that are used if there is no other message.
 const VAGUE_MESSAGES: &str = "title reason text";
 const CODES: &str = "code error_code errorCode errcode status_code statusCode http_code err_code ret_code";
 const KINDS: &str = "type error_type err_type __type status";
-const UNEXPLAINED: &str = "the provider reports an error";
-/// Members that hold the real object, in gateways and in APIs of clouds.
+const UNEXPLAINED: &str = "the provider reported an error";
+/// Names of wrappers around the actual object, used by gateways and cloud APIs.
 pub(super) const WRAPPERS: &str = "data result response";
 
-/// The error in an object that might as well be a success.
+/// Returns the error in an object that may also be a success.
 pub(super) fn find(fields: &Map<String, Value>) -> Option<Report> {
-    let report = error_member(fields).or_else(|| minimax(fields)).or_else(|| marked(fields)).or_else(|| {
-        if brings_reply(fields) {
-            return None;
-        }
-        bare(fields).or_else(|| {
-            let inner = WRAPPERS.split(' ').filter_map(|name| member(fields, name)?.as_object());
-            inner.filter(|inner| !brings_reply(inner)).find_map(error_member)
-        })
-    })?;
-    Some(with_surroundings(report, fields))
+    let report =
+        error_member(fields).or_else(|| minimax_error(fields)).or_else(|| marked_error(fields)).or_else(|| {
+            if has_reply(fields) {
+                return None;
+            }
+            unmarked_error(fields).or_else(|| {
+                let inner = WRAPPERS.split(' ').filter_map(|name| member(fields, name)?.as_object());
+                inner.filter(|inner| !has_reply(inner)).find_map(error_member)
+            })
+        })?;
+    Some(with_outer_fields(report, fields))
 }
 
-/// The message of an object that is neither a part of a reply nor known to be an error.
+/// Returns the message of an object that is neither part of a reply nor a known error.
 pub(super) fn find_own_message(fields: &Map<String, Value>) -> Option<Report> {
-    let message = first_message(fields, MESSAGES).filter(|message| !brings_reply(fields) && is_failure(message))?;
-    Some(with_surroundings(labelled(fields, message), fields))
+    let message = first_message(fields, MESSAGES).filter(|message| !has_reply(fields) && is_failure(message))?;
+    Some(with_outer_fields(with_details(fields, message), fields))
 }
 
-/// The error in an object that is known to be one.
+/// Returns the error in an object that is known to be one.
 pub(super) fn find_message(fields: &Map<String, Value>) -> Option<Report> {
     let inner = || fields.values().find_map(|value| find_message(value.as_object()?).map(|report| report.message));
-    let report = labelled(fields, any_message(fields).or_else(inner)?);
-    Some(with_surroundings(report, fields))
+    let report = with_details(fields, any_message(fields).or_else(inner)?);
+    Some(with_outer_fields(report, fields))
 }
 
-/// Whether an object brings something of a reply, in any of the formats: then a `code` or a `message` in it says nothing of an error.
-pub(super) fn brings_reply(fields: &Map<String, Value>) -> bool {
-    let says = |value: &Value| match value {
+/// Returns whether an object contains parts of a reply in any format. A `code` or `message` in it then doesn't indicate an error.
+pub(super) fn has_reply(fields: &Map<String, Value>) -> bool {
+    let has_content = |value: &Value| match value {
         Value::Array(items) => !items.is_empty(),
         Value::Object(fields) => !fields.is_empty(),
         Value::String(text) => !text.is_empty(),
         _ => false,
     };
     let holds = |value: &Value| match value {
-        Value::Object(inner) => inner.contains_key("id") || brings_reply(inner),
-        value => value.is_array() && says(value),
+        Value::Object(inner) => inner.contains_key("id") || has_reply(inner),
+        value => value.is_array() && has_content(value),
     };
-    "choices content content_block delta".split(' ').any(|name| fields.get(name).is_some_and(says))
+    "choices content content_block delta".split(' ').any(|name| fields.get(name).is_some_and(has_content))
         || "data models result".split(' ').any(|name| fields.get(name).is_some_and(holds))
         || fields.get("message").is_some_and(|message| message.get("role").is_some())
         || fields.get("input_tokens").is_some_and(|count| !count.is_null())
 }
 
-/// The value of the first of these members, whatever the case of its name; nulls don't count.
+/// Returns the value of the first of these members that isn't null. Names are compared without case.
 fn member<'f>(fields: &'f Map<String, Value>, names: &str) -> Option<&'f Value> {
     let find = |name: &str| fields.iter().find(|(key, value)| key.eq_ignore_ascii_case(name) && !value.is_null());
     names.split(' ').find_map(find).map(|(_, value)| value)
@@ -110,24 +111,24 @@ fn scalar(value: &Value) -> Option<String> {
     }
 }
 
-/// A code that isn't one of success. A number as the `status` is one too (RFC 9457).
+/// Returns the error code, including a numeric `status` (RFC 9457); `None` for codes of success.
 fn code_of(fields: &Map<String, Value>) -> Option<String> {
     let status = || member(fields, "status").filter(|status| status.is_number()).and_then(scalar);
     first_scalar(fields, CODES).or_else(status).filter(|code| is_failure(code))
 }
 
-/// A name for what went wrong: more than that something did.
+/// Returns the type of the error, unless it is a generic word.
 fn kind_of(fields: &Map<String, Value>) -> Option<String> {
     let kind = KINDS.split(' ').find_map(|name| member(fields, name)?.as_str());
     kind.filter(|kind| !matches!(*kind, "" | "error" | "failed" | "processing")).map(str::to_owned)
 }
 
-/// A report with this message and what else the object says beside it.
-fn labelled(fields: &Map<String, Value>, message: String) -> Report {
+/// Creates a report from a message and the other members of the error object.
+fn with_details(fields: &Map<String, Value>, message: String) -> Report {
     let details = member(fields, "details");
     let details = details.map(|details| details.to_string().to_ascii_lowercase()).unwrap_or_default();
     Report {
-        retry_after: wait::in_object(fields),
+        retry_after: retry_after::in_object(fields),
         is_daily: text::contains(&details, "perday"),
         is_minutely: text::contains(&details, "perminute"),
         code: code_of(fields),
@@ -138,16 +139,16 @@ fn labelled(fields: &Map<String, Value>, message: String) -> Report {
     }
 }
 
-/// Adds what the object around the error says.
-fn with_surroundings(mut report: Report, fields: &Map<String, Value>) -> Report {
+/// Adds the members of the object around the error.
+fn with_outer_fields(mut report: Report, fields: &Map<String, Value>) -> Report {
     report.code = report.code.or_else(|| code_of(fields));
     report.request_id = first_scalar(fields, "request_id requestId");
-    let waits = wait::in_object(fields).or(report.retry_after);
-    report.retry_after = waits.or_else(|| wait::in_text(&report.message.to_ascii_lowercase()));
+    let wait = retry_after::in_object(fields).or(report.retry_after);
+    report.retry_after = wait.or_else(|| retry_after::in_text(&report.message.to_ascii_lowercase()));
     report
 }
 
-/// `error` as an object, a text, `true` or a list; Groq's `x_groq.error`.
+/// Reads `error` as an object, a string, `true` or a list, and Groq's `x_groq.error`.
 fn error_member(fields: &Map<String, Value>) -> Option<Report> {
     let own_message = || first_message(fields, "message messege");
     let plain = |message: String| Some(Report { message, ..Report::default() });
@@ -155,7 +156,7 @@ fn error_member(fields: &Map<String, Value>) -> Option<Report> {
     match error? {
         Value::Object(error) if !error.is_empty() => {
             let message = object_message(error).or_else(own_message);
-            Some(labelled(error, message.unwrap_or_else(|| shorten(&Value::Object(error.clone()).to_string()))))
+            Some(with_details(error, message.unwrap_or_else(|| shorten(&Value::Object(error.clone()).to_string()))))
         }
         Value::String(error) if !error.is_empty() => plain(error.as_str().to_owned()),
         Value::Bool(true) => plain(own_message().unwrap_or_else(|| UNEXPLAINED.to_owned())),
@@ -164,50 +165,50 @@ fn error_member(fields: &Map<String, Value>) -> Option<Report> {
     }
 }
 
-/// MiniMax: `base_resp` with a `status_code` that isn't 0, beside `choices` that may be there, null or empty.
-fn minimax(fields: &Map<String, Value>) -> Option<Report> {
+/// Reads MiniMax's `base_resp` with a non-zero `status_code`. `choices` may be present, null or empty.
+fn minimax_error(fields: &Map<String, Value>) -> Option<Report> {
     let base = fields.get("base_resp")?.as_object()?;
     let code = first_scalar(base, "status_code").filter(|code| is_failure(code))?;
     let message = first_message(base, "status_msg").unwrap_or_else(|| UNEXPLAINED.to_owned());
     Some(Report { message, code: Some(code), is_minimax: true, ..Report::default() })
 }
 
-/// An object that says itself that it is an error: `status` (ModelsLab), `type` (Anthropic), `object` (vLLM, SGLang), or
-/// `success: false` (z.ai, Cloudflare).
-fn marked(fields: &Map<String, Value>) -> Option<Report> {
-    let says = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default();
-    let is_error = match says("status") {
+/// Reads an object marked as an error: by `status` (ModelsLab), `type` (Anthropic), `object` (vLLM, SGLang) or `success: false` (z.ai,
+/// Cloudflare).
+fn marked_error(fields: &Map<String, Value>) -> Option<Report> {
+    let has_content = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default();
+    let is_error = match has_content("status") {
         "processing" if !fields.contains_key("choices") && !fields.contains_key("content") => {
             let message = any_message(fields).unwrap_or_else(|| "the provider has queued the request".to_owned());
-            return Some(Report { processing: true, ..labelled(fields, message) });
+            return Some(Report { processing: true, ..with_details(fields, message) });
         }
         "error" | "failed" => true,
         _ => {
-            says("type") == "error"
-                || says("object") == "error"
-                || (fields.get("success") == Some(&Value::Bool(false)) && !brings_reply(fields))
+            has_content("type") == "error"
+                || has_content("object") == "error"
+                || (fields.get("success") == Some(&Value::Bool(false)) && !has_reply(fields))
         }
     };
     is_error.then(|| {
-        let own = any_message(fields).map(|message| labelled(fields, message));
-        own.or_else(|| errors_member(fields)).unwrap_or_else(|| labelled(fields, UNEXPLAINED.to_owned()))
+        let own = any_message(fields).map(|message| with_details(fields, message));
+        own.or_else(|| errors_member(fields)).unwrap_or_else(|| with_details(fields, UNEXPLAINED.to_owned()))
     })
 }
 
-/// `errors` as a list (Cloudflare).
+/// Reads a list of `errors` (Cloudflare).
 fn errors_member(fields: &Map<String, Value>) -> Option<Report> {
     let errors = fields.get("errors")?;
     let message = message_of(errors)?;
     let first = errors.as_array().and_then(|errors| errors.first()).unwrap_or(errors).as_object();
     Some(match first {
-        Some(first) => labelled(first, message),
+        Some(first) => with_details(first, message),
         None => Report { message, ..Report::default() },
     })
 }
 
-/// An error with no mark, in an object that brings nothing of a reply: `detail` (FastAPI), a message under a name that only errors have, or
-/// any message beside a code that is none of success, or beside a `type` that ends in "error" (vLLM). FastChat: `text` and `error_code`.
-fn bare(fields: &Map<String, Value>) -> Option<Report> {
+/// Reads an unmarked error from an object without parts of a reply: `detail` (FastAPI), a message with a name that only errors have, or
+/// any message with a failing code or a `type` that ends in "error" (vLLM). FastChat sends `text` and `error_code`.
+fn unmarked_error(fields: &Map<String, Value>) -> Option<Report> {
     let says_success = first_scalar(fields, CODES).is_some_and(|code| !is_failure(&code));
     if says_success || fields.get("success") == Some(&Value::Bool(true)) {
         return None;
@@ -216,13 +217,13 @@ fn bare(fields: &Map<String, Value>) -> Option<Report> {
         return Some(report);
     }
     let message = any_message(fields).filter(|message| is_failure(message))?;
-    let report = labelled(fields, message);
+    let report = with_details(fields, message);
     let is_error = |kind: &String| ["error", "exception"].iter().any(|end| kind.to_ascii_lowercase().ends_with(end));
     let is_certain = report.code.is_some() || report.kind.as_ref().is_some_and(is_error);
     (is_certain || first_message(fields, ERROR_MESSAGES).is_some()).then_some(report)
 }
 
-/// Whether a code is none of those that stand for success.
+/// Returns whether a code doesn't stand for success.
 fn is_failure(code: &str) -> bool {
     let success = "0 200 20000 ok success succeeded";
     !success.split(' ').any(|name| code.eq_ignore_ascii_case(name))
@@ -231,7 +232,7 @@ fn is_failure(code: &str) -> bool {
 fn object_message(error: &Map<String, Value>) -> Option<String> {
     let message = first_message(error, "message messege detail msg");
     let message = message.or_else(|| first_message(error, ERROR_MESSAGES));
-    // OpenRouter: "Provider returned error", with the cause as a text that may be JSON again.
+    // OpenRouter sends "Provider returned error" and the cause as a string, which may contain JSON.
     let raw = error.get("metadata").and_then(|metadata| metadata.get("raw")).and_then(|raw| match raw {
         Value::String(text) => {
             let inner = crate::json::parse(text).ok().and_then(|value| message_of(&value));
@@ -245,7 +246,7 @@ fn object_message(error: &Map<String, Value>) -> Option<String> {
     }
 }
 
-/// The text of a message that may itself be an object or a list.
+/// Returns the text of a message, which may be an object or a list.
 fn message_of(value: &Value) -> Option<String> {
     match value {
         Value::String(text) if !text.trim().is_empty() => Some(text.trim().to_owned()),
@@ -253,8 +254,8 @@ fn message_of(value: &Value) -> Option<String> {
             if let Some(error @ (Value::Object(_) | Value::String(_))) = fields.get("error") {
                 return message_of(error);
             }
-            let whole = || Some(shorten(&value.to_string())).filter(|_| !fields.is_empty());
-            object_message(fields).or_else(whole)
+            let quoted = || Some(shorten(&value.to_string())).filter(|_| !fields.is_empty());
+            object_message(fields).or_else(quoted)
         }
         Value::Array(items) => {
             let texts: Vec<_> = items.iter().filter_map(message_of).collect();

@@ -1,18 +1,17 @@
-//! The value so far.
+//! The value parsed so far.
 //!
-//! Law: each call costs the same, however much is already there. The value is at each moment a prefix of the final one, and the
-//! final one is what `serde_json` would read.
+//! Invariant: each call takes constant time. The value is always a prefix of the final value, which equals the result of `serde_json`.
 
 use crate::prelude::*;
 use crate::value::{self, Map, Value};
 
 use super::{Literal, Sink};
 
-/// Keeps the live value. Open containers are taken out of their parents, so that no call walks from the root.
+/// Builds a value from the calls of a parser. Open containers are detached from their parents, so that no call starts at the root.
 #[derive(Debug, Clone, Default)]
 pub struct Mirror {
     open: Vec<Open>,
-    /// The string that grows.
+    /// The unfinished string.
     string: Option<String>,
     root: Option<Value>,
 }
@@ -43,12 +42,12 @@ impl Open {
 }
 
 impl Mirror {
-    /// A copy of the value so far; null before it begins.
+    /// Returns a copy of the value so far; null before it starts.
     pub fn value(&self) -> Value {
         self.clone().into_value()
     }
 
-    /// The value so far; null before it begins.
+    /// Returns the value so far; null before it starts.
     pub fn into_value(mut self) -> Value {
         let mut inner = self.string.map(Value::from);
         while let Some(mut outer) = self.open.pop() {
@@ -60,12 +59,12 @@ impl Mirror {
         self.root.or(inner).unwrap_or_default()
     }
 
-    /// The value, once it is complete.
+    /// Returns the value if it is complete.
     pub fn complete(&self) -> Option<&Value> {
         self.root.as_ref()
     }
 
-    /// Takes the value out, once it is complete, and is ready for another.
+    /// Takes the value if it is complete, so that another one can be built.
     pub fn take(&mut self) -> Option<Value> {
         self.root.take()
     }
@@ -110,7 +109,7 @@ impl Sink for Mirror {
     }
 
     fn number(&mut self, text: &str) {
-        // A parser tells only what is in range.
+        // The parser refuses numbers that are out of range.
         let number = value::number(text).map_or(Value::Null, Value::Number);
         self.add(number);
     }

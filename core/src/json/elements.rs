@@ -1,62 +1,62 @@
-//! The parts of a value that stand at a path, each as soon as it is complete.
+//! Collection of the values at a path, each as soon as it is complete.
 //!
-//! Law: builds values only at the path; elsewhere it counts what is open.
+//! Invariant: builds values only at the path. Elsewhere it only counts open containers.
 
 use crate::prelude::*;
 use crate::value::Value;
 
 use super::{Literal, Mirror, Sink};
 
-/// One step of the way from the root to a part.
+/// A step of the path from the root to a value.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(untagged))]
 pub enum PathPart {
-    /// A member of an object.
+    /// The name of a member.
     Name(String),
-    /// An item of an array.
+    /// The index of an item.
     Index(usize),
 }
 
 #[derive(Debug, Clone)]
 enum Segment {
-    /// Each item of an array.
+    /// Any item of an array.
     Each,
-    /// A member's name, or an item's index if it is one.
+    /// The name of a member, or an item's index if the text is a number.
     One(String, Option<usize>),
 }
 
 #[derive(Debug, Clone)]
 enum Level {
-    /// How many items began.
+    /// The number of items that have started.
     Array(usize),
-    /// The member that is read.
+    /// The name of the current member.
     Object(String),
 }
 
-/// Where a value stands that begins.
+/// The relation of a starting value to the path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum Relation {
     Collected,
-    OnTheWay,
-    Elsewhere,
+    Ancestor,
+    Outside,
 }
 
 /// Collects the complete values at a path.
 #[derive(Debug, Clone)]
 pub struct Elements {
     path: Vec<Segment>,
-    /// The open containers on the way to the path.
+    /// The open containers along the path.
     open: Vec<Level>,
-    /// How many are open beside it.
-    elsewhere: usize,
+    /// The number of open containers outside the path.
+    outside: usize,
     collecting: bool,
     mirror: Mirror,
     done: Vec<(Vec<PathPart>, Value)>,
 }
 
 impl Elements {
-    /// A reader of the values at `path`: names of members, indices of items, or `*` for each item of an array, with dots between
-    /// them, as in `steps.*`. An empty path is that of the root array's items. A member that comes twice is told twice.
+    /// Creates a collector for the values at `path`: member names, item indices, or `*` for any item of an array, separated by dots, as
+    /// in `steps.*`. An empty path selects the items of the root array. Duplicate members are all collected.
     pub fn new(path: &str) -> Self {
         let path = if path.is_empty() { "*" } else { path };
         let path = path.split('.').map(|part| match part {
@@ -66,28 +66,28 @@ impl Elements {
         Self {
             path: path.collect(),
             open: Vec::new(),
-            elsewhere: 0,
+            outside: 0,
             collecting: false,
             mirror: Mirror::default(),
             done: Vec::new(),
         }
     }
 
-    /// The values that were completed since the last time, in their order, and where each of them stands.
+    /// Takes the values completed since the last call, with their paths, in order of completion.
     pub fn take(&mut self) -> Vec<(Vec<PathPart>, Value)> {
         core::mem::take(&mut self.done)
     }
 
-    /// Where the value stands that begins now.
-    fn place(&mut self) -> Place {
+    /// Classifies the value that starts now.
+    fn begin_value(&mut self) -> Relation {
         if self.collecting {
-            return Place::Collected;
+            return Relation::Collected;
         }
-        if self.elsewhere > 0 {
-            return Place::Elsewhere;
+        if self.outside > 0 {
+            return Relation::Outside;
         }
         let depth = self.open.len();
-        let Some(level) = self.open.last_mut() else { return Place::OnTheWay };
+        let Some(level) = self.open.last_mut() else { return Relation::Ancestor };
         let fits = match (level, self.path.get(depth - 1)) {
             (Level::Array(count), segment) => {
                 *count += 1;
@@ -103,24 +103,24 @@ impl Elements {
         match fits {
             true if depth == self.path.len() => {
                 self.collecting = true;
-                Place::Collected
+                Relation::Collected
             }
-            true => Place::OnTheWay,
-            false => Place::Elsewhere,
+            true => Relation::Ancestor,
+            false => Relation::Outside,
         }
     }
 
-    fn container(&mut self, level: Level, tell: impl FnOnce(&mut Mirror)) {
-        match self.place() {
-            Place::Collected => tell(&mut self.mirror),
-            Place::OnTheWay => self.open.push(level),
-            Place::Elsewhere => self.elsewhere += 1,
+    fn container(&mut self, level: Level, apply: impl FnOnce(&mut Mirror)) {
+        match self.begin_value() {
+            Relation::Collected => apply(&mut self.mirror),
+            Relation::Ancestor => self.open.push(level),
+            Relation::Outside => self.outside += 1,
         }
     }
 
-    /// Tells the value that is collected, if one is, and puts it to the others when that completes it.
-    fn collect(&mut self, tell: impl FnOnce(&mut Mirror)) {
-        tell(&mut self.mirror);
+    /// Forwards a call to the collected value, and stores the value if the call completes it.
+    fn collect(&mut self, apply: impl FnOnce(&mut Mirror)) {
+        apply(&mut self.mirror);
         if let Some(value) = self.mirror.take() {
             let path = self.open.iter().map(|level| match level {
                 Level::Array(count) => PathPart::Index(count - 1),
@@ -144,13 +144,13 @@ impl Sink for Elements {
     fn key(&mut self, name: &str) {
         if self.collecting {
             self.mirror.key(name);
-        } else if let (0, Some(Level::Object(last))) = (self.elsewhere, self.open.last_mut()) {
+        } else if let (0, Some(Level::Object(last))) = (self.outside, self.open.last_mut()) {
             name.clone_into(last);
         }
     }
 
     fn string(&mut self) {
-        if self.place() == Place::Collected {
+        if self.begin_value() == Relation::Collected {
             self.mirror.string();
         }
     }
@@ -168,13 +168,13 @@ impl Sink for Elements {
     }
 
     fn number(&mut self, text: &str) {
-        if self.place() == Place::Collected {
+        if self.begin_value() == Relation::Collected {
             self.collect(|mirror| mirror.number(text));
         }
     }
 
     fn literal(&mut self, literal: Literal) {
-        if self.place() == Place::Collected {
+        if self.begin_value() == Relation::Collected {
             self.collect(|mirror| mirror.literal(literal));
         }
     }
@@ -182,8 +182,8 @@ impl Sink for Elements {
     fn close(&mut self) {
         if self.collecting {
             self.collect(Mirror::close);
-        } else if self.elsewhere > 0 {
-            self.elsewhere -= 1;
+        } else if self.outside > 0 {
+            self.outside -= 1;
         } else {
             self.open.pop();
         }

@@ -1,26 +1,26 @@
-//! Finds the JSON value in what models write around it.
+//! Search for a JSON value in the text that models write around it.
 //!
-//! Law: touches each character once, and what it held back once more; holds no text, only which of a few openings it saw. Feeds the
-//! parser nothing but one value, and ignores all that follows it. Once the value has begun there is no way back.
+//! Invariant: each character is examined at most twice, no text is stored, and the parser receives exactly one value. The start of the
+//! value is final, and text after the value is ignored.
 //!
-//! The value begins
-//! - at the first character that is not white space, if a value of the wanted root may begin with it, or
+//! The value starts
+//! - at the first character that is not whitespace, if a value of the expected type can start with it, or
 //! - at the first such character in a Markdown fence, or
-//! - in prose, at the first brace whose next character is `"`, or the first bracket that a value follows. So `use {x}` and `[note]`
-//!   stay prose. An empty `{}` or `[]` in prose is the value only if the text ends without a better one.
+//! - in prose, at the first brace followed by `"`, or the first bracket followed by a value, so that `use {x}` and `[note]` remain prose.
+//!   An empty `{}` or `[]` in prose is the value only if no other value follows.
 //!
-//! A scalar is found in the first two ways only, and only where any root is wanted. What a model thinks first, in `<think>` and the
-//! like, is passed over; so is a fence of another language that does not begin with a value.
+//! Scalars are found only in the first two ways, and only with [`Root::Any`]. Reasoning in `<think>` and similar tags is skipped, and so
+//! are fences with another language that don't start with a value.
 
 use crate::value::fields::words;
 
 use super::{JsonError, Parser, Sink};
 
 words! {
-    /// What the value begins with.
+    /// The expected type of the value.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
     pub enum Root {
-        /// Any value. It has to be the text's, or a fence's, beginning: prose has words like `true` and numbers.
+        /// Any value. It must be at the start of the text or of a fence, because prose contains words like `true` and numbers.
         #[default]
         Any = "any",
         /// An object.
@@ -36,55 +36,55 @@ enum State {
     /// Before the first character.
     Start,
     Prose,
-    /// An opening brace or bracket in prose, and perhaps white space.
+    /// After an opening brace or bracket in prose, and perhaps whitespace.
     Opening(&'static str),
-    /// A literal that may begin: what opened before it, the word, and how much of it came.
+    /// In a possible literal: the opening before it, the word, and the number of characters matched.
     Word(&'static str, &'static str, usize),
-    /// How many backticks came.
+    /// The number of backticks.
     Ticks(usize),
-    /// A fence's language: how much of "json" came, or whether it is another one.
+    /// In the language of a fence: the number of characters matched with "json", and whether it differs.
     Language(usize, bool),
-    /// In a fence, before its first character; whether it is of another language.
+    /// In a fence, before its first character; whether its language is not JSON.
     Fence(bool),
-    /// `<` and how many letters, at the start, of one of [`THOUGHTS`].
+    /// In a possible tag of [`REASONING_TAGS`]: its index, and the number of characters matched.
     Tag(usize, usize),
-    /// Up to this mark, of which so much came.
+    /// Skipping to this mark; the number of characters matched.
     Skip(&'static str, usize),
     Found,
 }
 
-/// What models' thoughts stand in.
-const THOUGHTS: [(&str, &str); 3] =
+/// Tags around the reasoning of models.
+const REASONING_TAGS: [(&str, &str); 3] =
     [("<think>", "</think>"), ("<thinking>", "</thinking>"), ("<reasoning>", "</reasoning>")];
 const FENCE: &str = "```";
 const JSON: &str = "json";
 
-/// What a character means.
+/// The effect of a character.
 enum Step {
-    /// Nothing yet.
+    /// Undecided.
     More,
-    /// The value begins: with these two, which were passed by, and then this character.
+    /// The value starts with these two texts, which were already consumed, and continues with the character.
     Begin(&'static str, &'static str),
-    /// It is to be read again, in another state.
-    Again,
+    /// The character must be processed again in the new state.
+    Reconsume,
 }
 
-/// The filter before a parser.
+/// Passes the value in a text to a parser.
 #[derive(Debug, Clone)]
 pub struct Finder {
     root: Root,
     state: State,
-    /// An empty container stood in the prose.
+    /// Whether the prose contained an empty container.
     has_empty: bool,
 }
 
 impl Finder {
-    /// A filter for a value that begins so.
+    /// Creates a finder for a value of this type.
     pub fn new(root: Root) -> Self {
         Self { root, state: State::Start, has_empty: false }
     }
 
-    /// Takes more of the text, and feeds the parser what is of the value.
+    /// Processes more text, and passes the text of the value to the parser.
     pub fn push(&mut self, text: &str, parser: &mut Parser, sink: &mut (impl Sink + ?Sized)) -> Result<(), JsonError> {
         if self.found() {
             return parser.read(text, sink).map(drop);
@@ -101,7 +101,11 @@ impl Finder {
         Ok(())
     }
 
-    /// The end of the text, in place of [`Parser::finish`]: takes what was held back, and says what is missing.
+    /// Ends the text. Call this instead of [`Parser::finish`].
+    ///
+    /// # Errors
+    ///
+    /// Fails if there is no value, or if it is incomplete.
     pub fn finish(&mut self, parser: &mut Parser, sink: &mut (impl Sink + ?Sized)) -> Result<(), JsonError> {
         if !self.found() {
             if self.has_empty {
@@ -114,12 +118,12 @@ impl Finder {
         parser.finish(sink)
     }
 
-    /// Whether the value has begun.
+    /// Returns whether the value has started.
     pub fn found(&self) -> bool {
         self.state == State::Found
     }
 
-    /// Feeds what was passed by and is of the value after all.
+    /// Starts the value and passes the texts that were already consumed to the parser.
     fn begin(
         &mut self,
         opening: &str,
@@ -143,138 +147,138 @@ impl Finder {
                 State::Opening(opening) => self.opening(opening, character),
                 State::Word(opening, word, count) => self.word(opening, word, count, character),
                 State::Ticks(count) => match character {
-                    '`' => self.to(State::Ticks(count + 1)),
-                    _ if count >= FENCE.len() => self.again(State::Language(0, false)),
-                    _ => self.again(State::Prose),
+                    '`' => self.transition(State::Ticks(count + 1)),
+                    _ if count >= FENCE.len() => self.reconsume(State::Language(0, false)),
+                    _ => self.reconsume(State::Prose),
                 },
                 State::Language(count, is_other) => match character {
                     'a'..='z' | 'A'..='Z' | '0'..='9' | '_' | '+' | '-' | '.' | '#' => {
-                        // "json5" and "jsonc" are as good.
+                        // "json5" and "jsonc" are accepted too.
                         let fits = JSON
                             .as_bytes()
                             .get(count)
                             .is_none_or(|&byte| character.eq_ignore_ascii_case(&char::from(byte)));
-                        self.to(State::Language(count + 1, is_other || !fits))
+                        self.transition(State::Language(count + 1, is_other || !fits))
                     }
-                    _ => self.again(State::Fence(is_other)),
+                    _ => self.reconsume(State::Fence(is_other)),
                 },
                 State::Fence(is_other) => self.fence(is_other, character),
                 State::Tag(which, count) => self.tag(which, count, character),
                 State::Skip(mark, count) => self.skip(mark, count, character),
-                // Not asked any more.
+                // Unreachable: `push` bypasses the finder in this state.
                 State::Found => Step::More,
             };
-            if !matches!(step, Step::Again) {
+            if !matches!(step, Step::Reconsume) {
                 return step;
             }
         }
     }
 
-    fn to(&mut self, state: State) -> Step {
+    fn transition(&mut self, state: State) -> Step {
         self.state = state;
         Step::More
     }
 
-    fn again(&mut self, state: State) -> Step {
+    fn reconsume(&mut self, state: State) -> Step {
         self.state = state;
-        Step::Again
+        Step::Reconsume
     }
 
     fn start(&mut self, character: char) -> Step {
         match character {
             '\u{feff}' => Step::More,
             _ if character.is_whitespace() => Step::More,
-            '`' => self.to(State::Ticks(1)),
-            '<' => self.to(State::Tag(0, 1)),
-            _ => self.value(character).unwrap_or_else(|| self.again(State::Prose)),
+            '`' => self.transition(State::Ticks(1)),
+            '<' => self.transition(State::Tag(0, 1)),
+            _ => self.value(character).unwrap_or_else(|| self.reconsume(State::Prose)),
         }
     }
 
     fn fence(&mut self, is_other: bool, character: char) -> Step {
         match character {
             _ if character.is_whitespace() => Step::More,
-            '`' if is_other => self.to(State::Skip(FENCE, 1)),
-            '`' => self.to(State::Ticks(1)),
+            '`' if is_other => self.transition(State::Skip(FENCE, 1)),
+            '`' => self.transition(State::Ticks(1)),
             _ => self
                 .value(character)
-                .unwrap_or_else(|| self.again(if is_other { State::Skip(FENCE, 0) } else { State::Prose })),
+                .unwrap_or_else(|| self.reconsume(if is_other { State::Skip(FENCE, 0) } else { State::Prose })),
         }
     }
 
-    /// A value that begins with this character, where one may begin with no further proof.
+    /// Starts a value with this character, at a position where no further evidence is needed.
     fn value(&mut self, character: char) -> Option<Step> {
         match (character, self.root) {
             ('{', Root::Any | Root::Object) | ('[', Root::Any | Root::Array) | ('"' | '-' | '0'..='9', Root::Any) => {
                 Some(Step::Begin("", ""))
             }
-            (_, Root::Any) => literal(character).map(|word| self.to(State::Word("", word, 1))),
+            (_, Root::Any) => literal(character).map(|word| self.transition(State::Word("", word, 1))),
             _ => None,
         }
     }
 
     fn prose(&mut self, character: char) -> Step {
         match (character, self.root) {
-            ('`', _) => self.to(State::Ticks(1)),
-            ('{', Root::Object) => self.to(State::Opening("{")),
-            ('[', Root::Array) => self.to(State::Opening("[")),
+            ('`', _) => self.transition(State::Ticks(1)),
+            ('{', Root::Object) => self.transition(State::Opening("{")),
+            ('[', Root::Array) => self.transition(State::Opening("[")),
             _ => Step::More,
         }
     }
 
     fn opening(&mut self, opening: &'static str, character: char) -> Step {
         match (opening, character) {
-            // No other white space may stand in JSON.
+            // JSON allows no other whitespace.
             (_, ' ' | '\t' | '\n' | '\r') => Step::More,
             ("{", '"') | ("[", '"' | '{' | '[' | '-' | '0'..='9') => Step::Begin(opening, ""),
             ("{", '}') | ("[", ']') => {
                 self.has_empty = true;
-                self.to(State::Prose)
+                self.transition(State::Prose)
             }
             ("[", _) => match literal(character) {
-                Some(word) => self.to(State::Word(opening, word, 1)),
-                None => self.again(State::Prose),
+                Some(word) => self.transition(State::Word(opening, word, 1)),
+                None => self.reconsume(State::Prose),
             },
-            _ => self.again(State::Prose),
+            _ => self.reconsume(State::Prose),
         }
     }
 
     fn word(&mut self, opening: &'static str, word: &'static str, count: usize, character: char) -> Step {
         if word.chars().nth(count) != Some(character) {
-            return self.again(State::Prose);
+            return self.reconsume(State::Prose);
         }
         if count + 1 == word.len() {
             return Step::Begin(opening, word.get(..count).unwrap_or_default());
         }
-        self.to(State::Word(opening, word, count + 1))
+        self.transition(State::Word(opening, word, count + 1))
     }
 
     fn tag(&mut self, which: usize, count: usize, character: char) -> Step {
-        let seen = THOUGHTS.get(which).and_then(|(tag, _)| tag.get(..count));
-        let fits = THOUGHTS.iter().position(|(tag, _)| {
+        let seen = REASONING_TAGS.get(which).and_then(|(tag, _)| tag.get(..count));
+        let fits = REASONING_TAGS.iter().position(|(tag, _)| {
             seen.is_some_and(|seen| tag.starts_with(seen)) && tag.chars().nth(count) == Some(character)
         });
-        match fits.and_then(|which| Some((which, THOUGHTS.get(which)?))) {
-            Some((_, (tag, end))) if tag.len() == count + 1 => self.to(State::Skip(end, 0)),
-            Some((which, _)) => self.to(State::Tag(which, count + 1)),
-            None => self.again(State::Prose),
+        match fits.and_then(|which| Some((which, REASONING_TAGS.get(which)?))) {
+            Some((_, (tag, end))) if tag.len() == count + 1 => self.transition(State::Skip(end, 0)),
+            Some((which, _)) => self.transition(State::Tag(which, count + 1)),
+            None => self.reconsume(State::Prose),
         }
     }
 
     fn skip(&mut self, mark: &'static str, count: usize, character: char) -> Step {
-        // A mark's first character either stands nowhere else in it or is all of it.
+        // The first character of a mark occurs only at its start, or the mark consists of it.
         let count = if mark.chars().nth(count) == Some(character) {
             count + 1
         } else {
             usize::from(mark.starts_with(character))
         };
         if count < mark.len() {
-            return self.to(State::Skip(mark, count));
+            return self.transition(State::Skip(mark, count));
         }
-        self.to(if mark == FENCE { State::Prose } else { State::Start })
+        self.transition(if mark == FENCE { State::Prose } else { State::Start })
     }
 }
 
-/// The literal that begins so.
+/// Returns the literal that starts with this character.
 fn literal(character: char) -> Option<&'static str> {
     ["null", "true", "false"].into_iter().find(|word| word.starts_with(character))
 }

@@ -1,6 +1,6 @@
-//! Waits that the body of an error names: as members, or in the words of its message.
+//! Wait times in error bodies, as members or in the message.
 //!
-//! Only durations. A point in time needs a clock, which [`crate::client::retry`] has.
+//! Invariant: only durations are read. Points in time need a clock, so [`crate::client::retry`] handles them.
 
 use core::time::Duration;
 
@@ -9,12 +9,12 @@ use crate::text;
 use crate::text::time;
 use crate::value::{self, Map, Value};
 
-/// Words before a wait, of a message in lower case: OpenAI and Groq ("Please try again in 1m30s"), Azure ("Please retry after 20
-/// seconds"), Google ("Please retry in 2.5s").
+/// Phrases before a wait time, in lower case: OpenAI and Groq ("Please try again in 1m30s"), Azure ("Please retry after 20 seconds"),
+/// Google ("Please retry in 2.5s").
 const WORDS: &str = "try again in |retry in |retry after |try again after |reset after |resets in |please wait ";
 
-/// The wait that an error's object names, in seconds: `retry_after` and its spellings (ModelsLab, Azure, OpenRouter's metadata),
-/// `retryDelay` in one of the `details` (Google's `RetryInfo`).
+/// Returns the wait time in an error object, in seconds: `retry_after` in all spellings (ModelsLab, Azure, OpenRouter's metadata), or
+/// `retryDelay` in `details` (Google's `RetryInfo`).
 pub(super) fn in_object(fields: &Map<String, Value>) -> Option<f64> {
     let own = fields.iter().find_map(|(name, value)| {
         let name: String = name.chars().filter(|c| !matches!(c, '_' | '-')).collect();
@@ -30,7 +30,7 @@ pub(super) fn in_object(fields: &Map<String, Value>) -> Option<f64> {
     })
 }
 
-/// A number of seconds, a duration as text (`2s`), or as an object (`{seconds, nanos}`).
+/// Reads a number of seconds, a duration as text (`2s`), or an object (`{seconds, nanos}`).
 fn in_seconds(value: &Value) -> Option<f64> {
     match value {
         Value::Number(number) => number.as_f64(),
@@ -40,7 +40,7 @@ fn in_seconds(value: &Value) -> Option<f64> {
     }
 }
 
-/// The wait that a message in lower case names, in seconds.
+/// Returns the wait time in a message, in seconds. The message is in lower case.
 pub(super) fn in_text(message: &str) -> Option<f64> {
     WORDS.split('|').find_map(|words| {
         let (_, rest) = text::split(message, words)?;
