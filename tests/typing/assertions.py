@@ -129,7 +129,7 @@ def messages_are_plain_dicts(client: Client) -> None:
         extra_body={"top_a": 0.5},
         timeout=5,
     )
-    # One that is not written in place, so that its type is that of any dict.
+    # A variable instead of a literal, whose type is inferred as a plain dict.
     inferred = [{"role": "user", "content": "Hi"}]
     client.chat.completions.create(model=MODEL, messages=inferred)
     parts = [{"type": "text", "text": "a"}, {"type": "image_url", "image_url": {"url": "data:,"}}]
