@@ -116,10 +116,10 @@ impl NativeClient {
         ffi::spent_text(&self.client)
     }
 
-    /// The parameters of a request that are out of range, as JSON text.
+    /// The parameters of a request that are out of range: a message on each line.
     #[napi]
     pub fn findings(&self, endpoint: String, body: String) -> String {
-        ffi::findings_text(&self.client, &endpoint, &body).unwrap_or_else(|error| ffi::error_text(&error))
+        ffi::findings_text(&self.client, &endpoint, &body)
     }
 
     /// The highest possible cost of a request, as JSON text.

@@ -68,9 +68,9 @@ impl NativeClient {
         ffi::spent_text(&self.client)
     }
 
-    /// The parameters of a request that are out of range, as JSON text.
+    /// The parameters of a request that are out of range: a message on each line.
     pub fn findings(&self, endpoint: &str, body: &str) -> String {
-        ffi::findings_text(&self.client, endpoint, body).unwrap_or_else(|error| ffi::error_text(&error))
+        ffi::findings_text(&self.client, endpoint, body)
     }
 
     /// The highest possible cost of a request, as JSON text.

@@ -129,7 +129,7 @@ fn each_mode_changes_the_request_of_its_format() {
 #[test]
 fn formats_of_the_api_and_plain_schemas_are_read() {
     let of = |format: Value, strict: Option<bool>| {
-        plan(Format::Chat, AnswerType { format: Some(format), strict, ..AnswerType::default() })
+        plan(Format::Chat, AnswerType { format, strict, ..AnswerType::default() })
     };
     let (read, request) = of(json!({"type": "json_object"}), None);
     assert_eq!(request, json!({"response_format": {"type": "json_object"}}));

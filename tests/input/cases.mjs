@@ -55,7 +55,7 @@ const wrongOptions = [
 	[{ timeout: Number.NaN }, "timeout must be a number"],
 	[{ timeout: 0 }, "timeout must be a positive number of milliseconds, not 0"],
 	[{ idleTimeout: -1500 }, "idleTimeout must be a positive number of milliseconds, not -1500"],
-	[{ maxRetries: 1n }, "maxRetries must be a whole number"],
+	[{ maxRetries: 1n }, "maxRetries must be a non-negative integer"],
 	[{ defaultHeaders: new Map([["a", "b"]]) }, "defaultHeaders is of type Map"],
 	[{ defaultHeaders: "x" }, "defaultHeaders must be an object"],
 	[{ defaultHeaders: { a: () => 1 } }, "defaultHeaders.a is of type function"],

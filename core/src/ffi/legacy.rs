@@ -68,7 +68,7 @@ pub fn assist(operation: &str, input: &str) -> Result<String, Error> {
         "structure" => {
             let Plan { name, schema, mode, strict, description, .. } = planned()?;
             let answer = AnswerType {
-                format: None,
+                format: Value::Null,
                 schema,
                 name: Some(name),
                 description,

@@ -10,13 +10,13 @@ pub use summary::CallSummary;
 
 use alloc::sync::Arc;
 
-use crate::client::{Client, Completed, View};
+use crate::client::{Client, Completed};
 use crate::error::{Error, ErrorKind, invalid_option};
+use crate::events::View;
 use crate::events::helper::{HelperEvent, Ops};
 use crate::json;
 use crate::json::json;
 use crate::prelude::*;
-use crate::request::parameters::Finding;
 use crate::transport::notice::Notice;
 use crate::transport::{Head, Transport};
 use crate::value::fields::{self, Fields};
@@ -81,7 +81,7 @@ impl Joined {
 }
 
 fn numbers(out: &mut Vec<u8>, numbers: &mut Vec<u32>) {
-    write::list(out, numbers.drain(..), |out, number| write::whole(out, number.into()));
+    write::list(out, numbers.drain(..), |out, number| write::integer(out, number.into()));
 }
 
 /// Deltas that follow one another, as they cross: few long values instead of several short ones for each.
@@ -242,14 +242,17 @@ pub fn spent_text<T: Transport>(client: &Client<T>) -> String {
     client.spent().to_value().to_string()
 }
 
-/// The parameters of a request that are out of range, as the client's option `parameters` has it: `[{parameter, message}, …]`.
-///
-/// # Errors
-///
-/// An unknown endpoint; a body that isn't a JSON object.
-pub fn findings_text<T: Transport>(client: &Client<T>, endpoint: &str, text: &str) -> Result<String, Error> {
-    let findings = client.findings(&Endpoint::parse(endpoint)?, &body(text)?);
-    Ok(findings.iter().map(Finding::to_value).collect::<Value>().to_string())
+/// The parameters of a request that are out of range, as the client's option `parameters` has it: a message on each line. Empty for a body that
+/// cannot be read, which the call itself refuses.
+pub fn findings_text<T: Transport>(client: &Client<T>, endpoint: &str, text: &str) -> String {
+    let mut lines = String::new();
+    if let (Ok(endpoint), Ok(body)) = (Endpoint::parse(endpoint), body(text)) {
+        for finding in client.findings(&endpoint, &body) {
+            lines.push_str(&finding.message);
+            lines.push('\n');
+        }
+    }
+    lines
 }
 
 /// What a request can cost at most, as [`crate::cost::Estimate`] has it.

@@ -8,30 +8,26 @@ use crate::cost::Counts;
 use crate::prelude::*;
 use crate::text::one_line;
 use crate::value::Value;
-use crate::value::fields::fields;
 
-fields! {
-    open
-    /// How a call ended.
-    #[derive(Debug, Clone, Default)]
-    pub struct CallSummary {
-        /// Since the call began, in milliseconds.
-        pub elapsed: f64,
-        /// When the first chunk or event was returned, in milliseconds since the call began.
-        pub first: Option<f64>,
-        /// How many chunks or events were returned, of a stream.
-        pub items: Option<u32>,
-        /// What they are: `chunks` or `events`.
-        pub unit: Option<String>,
-        /// Whether the caller closed the stream before its end.
-        pub is_closed: bool,
-        /// The name of the error that ended the call.
-        pub error: Option<String>,
-        /// The error's message.
-        pub message: Option<String>,
-        /// The usage of the reply.
-        pub usage: Option<Value>,
-    }
+/// How a call ended.
+#[derive(Debug, Clone, Default)]
+pub struct CallSummary {
+    /// Since the call began, in milliseconds.
+    pub elapsed: f64,
+    /// When the first chunk or event was returned, in milliseconds since the call began.
+    pub first: Option<f64>,
+    /// How many chunks or events were returned, of a stream.
+    pub items: Option<u32>,
+    /// What they are: `chunks` or `events`.
+    pub unit: Option<String>,
+    /// Whether the caller closed the stream before its end.
+    pub is_closed: bool,
+    /// The name of the error that ended the call.
+    pub error: Option<String>,
+    /// The error's message.
+    pub message: Option<String>,
+    /// The usage of the reply.
+    pub usage: Value,
 }
 
 impl fmt::Display for CallSummary {
@@ -47,7 +43,7 @@ impl fmt::Display for CallSummary {
                 write!(f, ", the first after {} ms", rounded(first))?;
             }
         }
-        let counts = self.usage.as_ref().map(Counts::of).unwrap_or_default();
+        let counts = Counts::of(&self.usage);
         for (count, direction) in [(counts.read, "in"), (counts.written, "out")] {
             if let Some(count) = count {
                 write!(f, ", {count} tokens {direction}")?;

@@ -35,7 +35,7 @@ words! {
 #[derive(Debug, Clone, Default)]
 pub struct AnswerType {
     /// A JSON Schema, or a format of the API (`json_schema`, `json_object`); `schema` is then ignored.
-    pub format: Option<Value>,
+    pub format: Value,
     /// The JSON Schema of a type of the host's language.
     pub schema: Value,
     /// The type's name. Default: the schema's title, or `answer`.

@@ -21,6 +21,7 @@ impl Plan {
     /// # Errors
     ///
     /// [`crate::ErrorKind::InvalidRequest`] for a schema that strict mode cannot express.
+    #[inline(never)]
     pub fn new(endpoint: Format, request: &mut Map<String, Value>, answer: AnswerType) -> Result<Self, Error> {
         request.shift_remove("response_format");
         request.shift_remove("output_format");
@@ -37,9 +38,9 @@ impl Plan {
         };
         let about = at(&plan.schema, "/description").as_str().filter(|text| !text.is_empty()).map(str::to_owned);
         plan.description = answer.description.or(about);
-        if let (Some(format), Format::Chat) = (answer.format, endpoint) {
+        if endpoint == Format::Chat && !answer.format.is_null() {
             plan.strict = false;
-            request.set("response_format", format);
+            request.set("response_format", answer.format);
             return Ok(plan);
         }
         plan.wrapped = !schema::is_object(&plan.schema);
@@ -68,6 +69,7 @@ impl Plan {
         request.set("response_format", json!({"type": "json_schema", "json_schema": format}));
     }
 
+    #[inline(never)]
     fn set_instruction(&self, request: &mut Map<String, Value>, schema: &Value) {
         let text = format!("Answer with one JSON object that fits this JSON Schema, and with nothing else:\n{schema}");
         if self.endpoint == Format::Chat {
@@ -89,6 +91,7 @@ impl Plan {
         }
     }
 
+    #[inline(never)]
     fn set_tool(&self, request: &mut Map<String, Value>, parameters: Value) -> Result<(), Error> {
         let tool = tools::Tool {
             name: self.name.clone(),
@@ -112,14 +115,15 @@ impl Plan {
 
 impl AnswerType {
     /// Reads `format`. Afterwards it holds only an API's format that is sent as it is.
+    #[inline(never)]
     fn with_format(mut self) -> Self {
-        let Some(Value::Object(mut format)) = self.format.take() else { return self };
+        let Value::Object(mut format) = self.format.take() else { return self };
         match format.get("type").and_then(Value::as_str) {
             Some("json_object") => {
                 self.schema = json!({"type": "object"});
                 if self.mode != Some(Mode::Tool) {
                     self.mode = Some(Mode::JsonObject);
-                    self.format = Some(format.into());
+                    self.format = format.into();
                 }
             }
             Some("json_schema") => {

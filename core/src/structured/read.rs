@@ -107,6 +107,7 @@ impl Plan {
         }
     }
 
+    #[inline(never)]
     fn extract_choice(&self, choice: &Value, reply: &Value) -> Result<Extracted, Error> {
         let answer = Answer::read(self, choice);
         if let Some(error) = answer.cut(reply) {
@@ -186,6 +187,7 @@ struct Answer {
 }
 
 impl Answer {
+    #[inline(never)]
     fn read(plan: &Plan, choice: &Value) -> Self {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         if plan.endpoint == Format::Chat {
@@ -217,6 +219,7 @@ impl Answer {
     }
 
     /// The error of an answer that ended before its end.
+    #[inline(never)]
     fn cut(&self, reply: &Value) -> Option<Error> {
         let reason = &self.reason;
         let (kind, message) = if tools::LENGTH_REASONS.contains(&reason.as_str()) {

@@ -48,6 +48,7 @@ impl Plan {
     /// # Errors
     ///
     /// [`ErrorKind::InvalidOutput`] if the model is not asked again; with the reply as its partial, and the problems.
+    #[inline(never)]
     pub fn reject(&self, request: &mut Map<String, Value>, reply: &Value, why: Rejection) -> Result<(), Error> {
         let text = why.problem.clone().unwrap_or_else(|| Problem::lines(&why.problems));
         if why.on_invalid == OnInvalid::Reask && why.tries <= why.max_reasks.unwrap_or(MAX_REASKS) {
@@ -65,6 +66,7 @@ impl Plan {
         Err(error)
     }
 
+    #[inline(never)]
     fn ask_again(&self, request: &mut Map<String, Value>, reply: &Value, problem: &str) {
         let endpoint = self.endpoint.endpoint();
         let complaint = format!(

@@ -115,6 +115,7 @@ impl ToolRun {
     /// # Errors
     ///
     /// A schema that strict mode cannot express.
+    #[inline(never)]
     pub fn begin(
         endpoint: Format,
         request: &mut Map<String, Value>,
@@ -154,6 +155,7 @@ impl ToolRun {
     }
 
     /// The step after a reply with these calls. `rest` says where the calls are that a run of too many steps leaves.
+    #[inline(never)]
     pub(crate) fn step(&mut self, calls: Vec<Call>, is_paused: bool, reply: &Value, rest: &str) -> Result<Step, Error> {
         self.steps += 1;
         if self.has_provided(&calls) || (calls.is_empty() && !is_paused) {
@@ -218,6 +220,7 @@ impl Call {
     /// # Errors
     ///
     /// [`ErrorKind::ToolRun`] if the function failed and errors end the run. The model's own mistakes and time limits never do.
+    #[inline(never)]
     pub fn finish(&self, end: CallEnd, on_tool_error: OnToolError) -> Result<Outcome, Error> {
         let name = &self.name;
         let is_error = !matches!(end, CallEnd::Returned(_));

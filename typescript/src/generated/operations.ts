@@ -18,25 +18,6 @@ export interface Call {
 	problem?: string | null;
 }
 
-export interface CallSummary {
-	/** Since the call began, in milliseconds. */
-	elapsed: number;
-	/** When the first chunk or event was returned, in milliseconds since the call began. */
-	first?: number | null;
-	/** How many chunks or events were returned, of a stream. */
-	items?: number | null;
-	/** What they are: `chunks` or `events`. */
-	unit?: string | null;
-	/** Whether the caller closed the stream before its end. */
-	is_closed: boolean;
-	/** The name of the error that ended the call. */
-	error?: string | null;
-	/** The error's message. */
-	message?: string | null;
-	/** The usage of the reply. */
-	usage?: unknown;
-}
-
 export interface Finding {
 	/** The name of the parameter. */
 	parameter: string;
@@ -251,7 +232,14 @@ export interface Operations {
 	/** The log line of a call's end, without the call's number. */
 	describe_end: {
 		input: {
-			summary: CallSummary;
+			elapsed: number;
+			first?: number | null | undefined;
+			items?: number | null | undefined;
+			unit?: string | null | undefined;
+			is_closed?: boolean | null | undefined;
+			error?: string | null | undefined;
+			message?: string | null | undefined;
+			usage?: unknown;
 		};
 		output: {
 			text: string;

@@ -145,7 +145,7 @@ export class CallLog {
 		this.#isOver = true;
 		const elapsed = performance.now() - this.#started;
 		const counts = { elapsed, first: this.#first ?? null, items: this.#items ?? null, unit: this.#unit };
-		const { text } = operation("describe_end", { summary: { is_closed: false, ...counts, ...outcome } });
+		const { text } = operation("describe_end", { is_closed: false, ...counts, ...outcome });
 		this.#log.end(this.#number, text);
 	}
 

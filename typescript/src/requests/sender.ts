@@ -83,8 +83,8 @@ export class Sender {
 		const text = toJSON(body);
 		const { checksParameters, log } = this.#options;
 		if (checksParameters && log) {
-			const findings = outcome<{ message: string }[]>(this.#native.core.findings(endpoint, text));
-			for (const { message } of findings) log.warn(message);
+			const findings = this.#native.core.findings(endpoint, text).split("\n");
+			for (const message of findings) if (message) log.warn(message);
 		}
 		return text;
 	}

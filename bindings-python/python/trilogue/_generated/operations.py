@@ -33,26 +33,6 @@ if TYPE_CHECKING:
         #: Why the call can't be made, in words for the model.
         problem: NotRequired[str | None]
 
-    class CallSummary(TypedDict):
-        """As the core's type of this name."""
-
-        #: Since the call began, in milliseconds.
-        elapsed: float
-        #: When the first chunk or event was returned, in milliseconds since the call began.
-        first: NotRequired[float | None]
-        #: How many chunks or events were returned, of a stream.
-        items: NotRequired[int | None]
-        #: What they are: `chunks` or `events`.
-        unit: NotRequired[str | None]
-        #: Whether the caller closed the stream before its end.
-        is_closed: bool
-        #: The name of the error that ended the call.
-        error: NotRequired[str | None]
-        #: The error's message.
-        message: NotRequired[str | None]
-        #: The usage of the reply.
-        usage: NotRequired[Any | None]
-
     class Finding(TypedDict):
         """As the core's type of this name."""
 
@@ -463,7 +443,14 @@ if TYPE_CHECKING:
         operation: Literal["describe_end"],
         /,
         *,
-        summary: CallSummary,
+        elapsed: float,
+        first: float | None = ...,
+        items: int | None = ...,
+        unit: str | None = ...,
+        is_closed: bool | None = ...,
+        error: str | None = ...,
+        message: str | None = ...,
+        usage: Any = ...,
     ) -> DescribeEndOutput: ...
 
     # The parameters that are out of range: `{parameter, message}` for each.

@@ -130,7 +130,7 @@ class Plan(Generic[Answer]):
     def misfit(self, error: MisfitError, reply: Answer, inside: str = "") -> InvalidOutputError:
         """Make the error of a value that doesn't fit, which stands at the path `inside` of the answer."""
         problems = [(inside + path, what) for path, what in error.problems]
-        text = "\n".join(f"{path or '(the whole)'}: {what}" for path, what in problems)
+        text = "\n".join(f"{path or '(root)'}: {what}" for path, what in problems)
         return _invalid(f"the answer doesn't fit {self.shape.name}:\n{text}", reply._data, problems)
 
     @property

@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value};
 
-use super::operations;
+use super::{Reader, operations};
 use crate::catalog::{self, Catalog, Model};
 use crate::error::Error;
 

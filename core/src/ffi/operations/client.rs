@@ -2,7 +2,7 @@
 //!
 //! Without state: an operation that continues another one takes back what that one returned (`run`, `plan`, `request`).
 
-use super::{Answer, operations};
+use super::{Answer, Reader, operations};
 use crate::catalog;
 use crate::cost::{Prices, Tokens};
 use crate::error::{Error, ErrorKind, Problem};
@@ -43,7 +43,7 @@ operations! {
         /// The error of a function that failed.
         failure: Option<String>,
         /// What does not fit a schema.
-        problems: Option<Vec<Problem>>,
+        problems: Vec<Problem>,
         /// The time limit that has passed, in seconds.
         seconds: Option<f64>,
         /// The effect of a function's error. Default `return`.
@@ -51,7 +51,7 @@ operations! {
         /// The outcomes of calls, in the order of the calls.
         results: Vec<Outcome>,
         /// A format of the API, or a JSON Schema, as the caller gave it.
-        format: Option<Value>,
+        format: Value,
         /// A JSON Schema.
         schema: Value,
         /// The name of a type.
@@ -67,13 +67,13 @@ operations! {
         /// Why a reply holds no value.
         problem: Option<String>,
         /// How many replies there were, the last one included.
-        tries: u32,
+        tries: Option<u32>,
         /// What follows an answer that does not fit. Default `raise`.
         on_invalid: OnInvalid,
         /// How often the model may be asked again. Default 2.
         max_reasks: Option<u32>,
         /// A path in an answer, such as `items.*`.
-        path: String,
+        path: Option<String>,
         /// A JSON value.
         value: Value,
         /// Prices in dollars a million tokens: `{input, output, cache_read?, cache_write?}`.
@@ -82,8 +82,22 @@ operations! {
         tokens: Value,
         /// An entry of the catalogue.
         model: Value,
-        /// How a call ended.
-        summary: CallSummary,
+        /// Since a call began, in milliseconds.
+        elapsed: Option<f64>,
+        /// When the first chunk or event was returned, in milliseconds since the call began.
+        first: Option<f64>,
+        /// How many chunks or events a stream returned.
+        items: Option<u32>,
+        /// What they are: `chunks` or `events`.
+        unit: Option<String>,
+        /// Whether the caller closed the stream before its end.
+        is_closed: Option<bool>,
+        /// The name of the error that ended the call.
+        error: Option<String>,
+        /// The message of that error.
+        message: Option<String>,
+        /// The usage of a reply.
+        usage: Value,
     }
 
     /// Starts a run of tools: puts the tools into the request.
@@ -110,12 +124,12 @@ operations! {
     /// Ends a call: with its `result`, the `failure` of the function, the `problems` of its arguments, the time limit in `seconds`, or, for a call
     /// that was not made, with none of them.
     finish_call(call; result, failure, problems, seconds, on_tool_error) -> { outcome: Outcome, event: Value } {
-        let end = match (result, failure, problems, seconds) {
+        let end = match (result, failure, seconds) {
             (Some(text), ..) => CallEnd::Returned(text),
             (_, Some(text), ..) => CallEnd::Failed(text),
-            (_, _, Some(problems), _) => CallEnd::Misfit(problems),
-            (_, _, _, Some(seconds)) => CallEnd::TimedOut(seconds),
-            _ => CallEnd::NotMade,
+            (_, _, Some(seconds)) => CallEnd::TimedOut(seconds),
+            _ if problems.is_empty() => CallEnd::NotMade,
+            _ => CallEnd::Misfit(problems),
         };
         let outcome = call.finish(end, on_tool_error)?;
         let event = call.done_event(&outcome);
@@ -150,14 +164,13 @@ operations! {
         -> { request: Map<String, Value> }
     {
         let mut request = request;
-        let problems = problems.unwrap_or_default();
-        plan.reject(&mut request, &reply, Rejection { problem, problems, tries, on_invalid, max_reasks })?;
+        plan.reject(&mut request, &reply, Rejection { problem, problems, tries: tries.unwrap_or_default(), on_invalid, max_reasks })?;
         (request,)
     }
 
     /// Removes the nulls of strict mode from an element of an answer.
     read_element(plan, path, value) -> { value: Value } {
-        (plan.element(&path, value),)
+        (plan.element(path.as_deref().unwrap_or_default(), value),)
     }
 
     /// Removes the nulls of strict mode from a value of a schema.
@@ -181,7 +194,9 @@ operations! {
     }
 
     /// The log line of a call's end, without the call's number.
-    describe_end(summary) -> { text: String } {
-        (summary.to_string(),)
+    describe_end(elapsed; first, items, unit, is_closed, error, message, usage) -> { text: String } {
+        let elapsed = elapsed.unwrap_or_default();
+        let is_closed = is_closed.unwrap_or_default();
+        (CallSummary { elapsed, first, items, unit, is_closed, error, message, usage }.to_string(),)
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! A handle of the host holds one conversation. While a run is under way, only the run changes it.
 
-use super::operations;
+use super::{Reader, operations};
 use crate::conversation::run::{NextStep, NextStepKind, RunOptions};
 use crate::conversation::{Conversation, Format, Next, Outcome, Settings, refused, turns};
 use crate::error::Error;

@@ -2,7 +2,7 @@
 //!
 //! In a page they are in a module of its own, which is loaded when they are used.
 
-use super::operations;
+use super::{Reader, operations};
 use crate::cost::Counts;
 use crate::error::Error;
 use crate::prelude::*;

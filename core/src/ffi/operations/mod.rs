@@ -12,12 +12,13 @@ pub mod extra;
 use crate::conversation::Next;
 use crate::conversation::run::NextStepKind;
 use crate::error::{Error, invalid_option};
+use crate::json::parse_object;
 use crate::prelude::*;
 use crate::request::parameters::Finding;
 use crate::structured::Plan;
 use crate::tools::run::{StepKind, ToolRun};
 use crate::tools::{Call, Outcome};
-use crate::value::fields::fields;
+use crate::value::fields::{Field, fields};
 use crate::value::{Map, Members, Value};
 use crate::wire::Format;
 
@@ -83,6 +84,47 @@ impl<T: Output> Output for Vec<T> {
     }
 }
 
+/// Reads the members of an input. Keeps the first error until [`Reader::check`]: a branch at each member would be most of the code.
+struct Reader {
+    members: Map<String, Value>,
+    error: Option<Error>,
+}
+
+impl Reader {
+    fn new(input: &str) -> Result<Self, Error> {
+        let members = parse_object(input).map_err(|why| invalid_option(&why))?;
+        Ok(Self { members, error: None })
+    }
+
+    /// Takes a member; one that is absent or null has its default value.
+    #[inline(never)]
+    fn take<F: Field + Default>(&mut self, name: &str) -> F {
+        let value = self.member(name);
+        if value.is_null() {
+            return F::default();
+        }
+        let read = F::read(value);
+        if read.is_none() {
+            self.refuse(name, F::WANTED);
+        }
+        read.unwrap_or_default()
+    }
+
+    #[inline(never)]
+    fn member(&mut self, name: &str) -> Value {
+        self.members.shift_remove(name).unwrap_or_default()
+    }
+
+    #[inline(never)]
+    fn refuse(&mut self, name: &str, wanted: &str) {
+        self.error = Some(invalid_option(&format!("{name} must be {wanted}")));
+    }
+
+    fn check(&mut self) -> Result<(), Error> {
+        self.error.take().map_or(Ok(()), Err)
+    }
+}
+
 fn put(members: &mut Map<String, Value>, name: &str, value: Option<Value>) {
     if let Some(value) = value {
         members.set(name, value);
@@ -135,11 +177,18 @@ macro_rules! operations {
             $name:ident($($required:ident),* $(; $($optional:ident),+)?) -> { $($output:ident: $output_kind:ty),* } $body:block
         )+
     ) => {
-        crate::value::fields::fields! {
-            open
-            /// The members of all inputs; each operation takes some of them.
-            #[derive(Default)]
-            struct Input { $( $(#[doc = $field_doc])+ $field: $kind, )+ }
+        /// Readers of the members that inputs have. Each operation reads its own: a struct of all members would be a large part of a page's
+        /// module.
+        mod input {
+            use super::*;
+
+            $(
+                $(#[doc = $field_doc])+
+                #[inline(always)]
+                pub(super) fn $field(given: &mut Reader) -> $kind {
+                    given.take(stringify!($field))
+                }
+            )+
         }
 
         $(#[doc = $about])+
@@ -148,11 +197,13 @@ macro_rules! operations {
         ///
         /// Those of the operation; [`crate::ErrorKind::Configuration`] for an unknown operation and for an input of the wrong type.
         pub fn operation($($context: $context_kind,)? name: &str, input: &str) -> Result<String, Error> {
-            let input: Input = crate::ffi::options(input)?;
+            let mut given = Reader::new(input)?;
             let mut members = Map::new();
             match name {
                 $( stringify!($name) => {
-                    let Input { $($required,)* $($($optional,)+)? .. } = input;
+                    $( let $required = input::$required(&mut given); )*
+                    $($( let $optional = input::$optional(&mut given); )+)?
+                    given.check()?;
                     let ($($output,)*): ($($output_kind,)*) = $body;
                     $( super::put(&mut members, stringify!($output), super::Output::write($output)); )*
                 } )+
@@ -167,8 +218,10 @@ macro_rules! operations {
         /// The signatures of the operations.
         #[cfg(feature = "schema")]
         pub fn signatures() -> Vec<super::Operation> {
-            use crate::value::shape::{Described, DescribedFields as _, Member};
-            let inputs = Input::members();
+            use crate::value::shape::{Described, Member};
+            let inputs = [
+                $( Member::new(stringify!($field), concat!($($field_doc, "\n"),+), <$kind as Described>::shape()), )+
+            ];
             let input = |name: &str, is_required: bool| -> Vec<Member> {
                 let known = inputs.iter().filter(|member| member.name == name);
                 known.cloned().map(|member| Member { is_required, ..member }).collect()
