@@ -1,7 +1,7 @@
 //! The models that the package knows: ids, paths, prices, parameters.
 //!
 //! Law: data with a date (`models.json`), read once, and what may be asked of it. What a source contradicts itself in is decided there, with
-//! a note. Nothing here is linked into a page, which loads the same data apart (`typescript/src/catalog.ts`, held to the same cases).
+//! a note. Nothing here is linked into a page, which loads the same data apart (`typescript/src/catalog`, held to the same cases).
 
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
