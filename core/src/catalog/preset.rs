@@ -4,6 +4,7 @@ use crate::prelude::*;
 use crate::value::{Map, Members, Value, object};
 
 /// The preset of a catalogue's entry: `{model, system?, parameters}`. The parameters are those that have a default.
+#[inline(never)]
 pub fn preset(entry: &Value) -> Map<String, Value> {
     let mut preset = object([("model", entry.get("id").cloned().unwrap_or_default())]);
     if let Some(system) = entry.get("system").filter(|system| !system.is_null()) {

@@ -1,7 +1,6 @@
 //! The former names of operations, until the hosts call [`super::operations`].
 
 use super::operations::{client, extra};
-use super::options;
 use crate::conversation::Conversation;
 use crate::error::{Error, invalid_option};
 use crate::json::json;
@@ -9,7 +8,7 @@ use crate::prelude::*;
 use crate::structured::{AnswerType, Extracted, MissingKind, OnInvalid, Plan, Rejection};
 use crate::tools::run::CallEnd;
 use crate::tools::{self, Call, Outcome, Tool};
-use crate::value::fields::fields;
+use crate::value::fields::{Field as _, fields};
 use crate::value::{Map, Value};
 use crate::wire::Format;
 
@@ -54,7 +53,8 @@ pub fn assist(operation: &str, input: &str) -> Result<String, Error> {
         seconds,
         path,
         value,
-    } = options(input)?;
+    } = Assist::read(crate::json::parse_object(input).map_err(|why| invalid_option(&why))?.into())
+        .ok_or_else(|| invalid_option(&"the input is of the wrong type"))?;
     let format = endpoint;
     let endpoint = format.endpoint();
     let plan = output.map(|plan| Plan { endpoint: format, ..plan });
