@@ -221,7 +221,7 @@ def test_errors_are_copied_with_all_their_parts(name: str) -> None:
         "headers": [["X-Y", "z"]],
         "body": {"error": {"message": "m"}},
         "partial": CHAT.to_dict(),
-        "errors": [["/a", "b"]],
+        "problems": [{"path": "/a", "message": "b"}],
     }
     error = kind("it failed", given)
     error.tries = [CHAT.usage]

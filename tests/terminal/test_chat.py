@@ -110,7 +110,7 @@ def test_ctrl_c_stops_the_answer_and_not_the_program(model: Scripts, terminal: T
     shown.say("One?")
     shown.until("Half an")
     shown.send("\x03")
-    shown.until("stopped; what came is kept")
+    shown.until("stopped; the text so far is kept")
     assert running.outcome() == "closed"
     shown.say("Two?")
     shown.until("Whole.")
@@ -173,7 +173,7 @@ def test_of_a_cut_answer_what_came_is_kept(model: Scripts, terminal: Terminals) 
     shown = terminal(running.url)
     shown.say("One?")
     shown.until("IncompleteStreamError")
-    shown.until("what came is kept; /retry asks again")
+    shown.until("the text so far is kept; /retry asks again")
     assert "Half **an" in shown.text()
     shown.say("Two?")
     shown.until("Whole.")
@@ -202,10 +202,10 @@ def test_wrong_commands_are_reported(model: Scripts, terminal: Terminals) -> Non
     shown = terminal(running.url, columns=120)
     for line, reason in [
         ("/sav x", "did you mean /save?"),
-        ("/retry", "no question to ask again"),
+        ("/retry", "no question to send again"),
         ("/undo", "nothing to undo"),
         ("/load /no/such/file", "No such file"),
-        ("/save", "name a file"),
+        ("/save", "needs a file"),
         ("/copy", "no answer to copy"),
     ]:
         shown.say(line)
@@ -240,7 +240,7 @@ def test_a_conversation_is_saved_and_loaded(model: Scripts, terminal: Terminals,
     other = terminal(running.url, "--load", str(path), columns=120)
     other.until("loaded 4 turns")
     other.say(f"/save {tmp_path / 'script0' / 'script.json'}")
-    other.until("exists: /save -f")
+    other.until("exists; /save -f")
     other.say("Three?")
     other.until("Loaded.")
     sent = said(running.bodies()[2])

@@ -23,23 +23,6 @@ if TYPE_CHECKING:
     M = TypeVar("M", bound=Model)
     T = TypeVar("T")
 
-#: Arguments that configure how a request is sent, and are not part of its body.
-OPTIONS = frozenset(
-    {
-        "extra_headers",
-        "extra_query",
-        "extra_body",
-        "timeout",
-        "first_token_timeout",
-        "idle_timeout",
-        "max_retries",
-        "structured",
-        "notice_id",
-        "notify_all",
-        "budget",
-    }
-)
-
 
 class Sender:
     """Sends the requests of an `AsyncClient`."""
@@ -131,11 +114,15 @@ def run_blocking(work: Coroutine[Any, Any, T]) -> T:
 
 def split(request: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Split arguments into the body and the options. Arguments that are `None` are left out."""
+    # Imported here: no import of the package needs it.
+    from ._generated.constants import REQUEST_OPTIONS
+
     body: dict[str, Any] = {}
     options: dict[str, Any] = {}
     for name, value in request.items():
         if value is not None:
-            (options if name in OPTIONS else body)[name] = value
+            is_option = name in REQUEST_OPTIONS and name != "api_key"
+            (options if is_option else body)[name] = value
     if "messages" in body:
         body["messages"] = as_list(body["messages"])
     if "budget" in options:

@@ -12,9 +12,11 @@ pub(crate) mod url;
 
 use crate::prelude::*;
 
-/// The text without line breaks and other control characters: in a log it cannot begin a line of its own.
+/// The text without line breaks and other control characters: in a log it cannot begin a line of its own. Bidirectional embeddings, overrides
+/// and isolates are removed too: on a terminal they reorder the line.
 pub(crate) fn one_line(text: &str) -> String {
-    let plain = |c: char| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c };
+    let is_control = |c: char| c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let plain = |c: char| if is_control(c) { ' ' } else { c };
     text.chars().map(plain).collect()
 }
 
