@@ -76,14 +76,11 @@ impl Reader {
     #[inline(never)]
     pub(crate) fn take<F: Field + Default>(&mut self, name: &str) -> F {
         let value = self.member(name);
-        if value.is_null() {
-            return F::default();
-        }
-        let read = F::read(value);
-        if read.is_none() {
-            self.refuse(name, F::WANTED);
-        }
-        read.unwrap_or_default()
+        let is_absent = value.is_null();
+        F::read(value).unwrap_or_else(|| {
+            self.refuse(name, F::WANTED, is_absent);
+            F::default()
+        })
     }
 
     #[inline(never)]
@@ -92,8 +89,10 @@ impl Reader {
     }
 
     #[inline(never)]
-    fn refuse(&mut self, name: &str, wanted: &str) {
-        self.wrong = Some(wrong(name, wanted));
+    fn refuse(&mut self, name: &str, wanted: &str, is_absent: bool) {
+        if !is_absent {
+            self.wrong = Some(wrong(name, wanted));
+        }
     }
 
     /// Fails if a member was of the wrong type.
