@@ -1,4 +1,4 @@
-//! Tells the linker that Node provides the addon's missing symbols.
+//! Configures the linker: Node provides the addon's missing symbols.
 
 fn main() {
     napi_build::setup();

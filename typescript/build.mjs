@@ -13,6 +13,8 @@ const shared = {
 	legalComments: "none",
 	logLevel: "warning",
 	outdir: "dist",
+	// The JavaScript of the wasm modules: see `src/binding/glue.d.ts`.
+	alias: { "glue-of-client": "./dist/trilogue_wasm.js", "glue-of-kit": "./dist/kit_wasm.js" },
 };
 /** Files that the entry points load on demand; each is a file of its own. */
 const external = [

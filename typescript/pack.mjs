@@ -1,18 +1,17 @@
-// Lays out what is published: the package, and the one that holds the addon for this platform. node pack.mjs ADDON NOTICES FOLDER
+// Creates the published packages: `FOLDER/main`, and `FOLDER/platform` with the addon for this platform. node pack.mjs ADDON NOTICES FOLDER
 //
-// Law: `FOLDER/main` and `FOLDER/platform` hold what users get and nothing else. What a platform is called, and what it fits, this
-// machine's Node says.
+// The folders contain the files that users install and nothing else. The name of the platform comes from this machine's Node.
 
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 
-/** Where the addon is built. Elsewhere the package runs on its wasm module. */
+/** The platforms with an addon. On others the package uses its wasm module. */
 const platforms = ["linux-x64-gnu"];
 
 const [addon, notices, folder] = process.argv.slice(2);
 const { devDependencies: _tools, scripts: _checks, ...main } = JSON.parse(readFileSync("package.json", "utf8"));
 
-function lay(name, manifest, files) {
+function createPackage(name, manifest, files) {
 	const to = join(folder, name);
 	mkdirSync(to, { recursive: true });
 	const all = { ...files, "LICENSE-MIT": "../LICENSE-MIT", "LICENSE-APACHE": "../LICENSE-APACHE" };
@@ -25,10 +24,10 @@ function lay(name, manifest, files) {
 const isGlibc = "glibcVersionRuntime" in process.report.getReport().header;
 const libc = process.platform === "linux" ? [isGlibc ? "glibc" : "musl"] : undefined;
 const platform = [process.platform, process.arch, ...(libc ? [isGlibc ? "gnu" : "musl"] : [])].join("-");
-if (!platforms.includes(platform)) throw new Error(`name ${platform} among the platforms of pack.mjs`);
+if (!platforms.includes(platform)) throw new Error(`add ${platform} to the platforms in pack.mjs`);
 
 const optionalDependencies = Object.fromEntries(platforms.map((name) => [`@trilogue/${name}`, main.version]));
-lay("main", { ...main, optionalDependencies }, { dist: "dist", "README.md": "README.md" });
+createPackage("main", { ...main, optionalDependencies }, { dist: "dist", "README.md": "README.md" });
 
 const { version, license, repository, engines } = main;
 const name = `@trilogue/${platform}`;
@@ -45,5 +44,5 @@ const manifest = {
 	...fits,
 	engines,
 };
-const to = lay("platform", manifest, { "trilogue.node": addon, [basename(notices)]: notices });
+const to = createPackage("platform", manifest, { "trilogue.node": addon, [basename(notices)]: notices });
 writeFileSync(join(to, "README.md"), `# ${name}\n\n${description}. Install \`trilogue\`, which needs it.\n`);

@@ -14,7 +14,7 @@ const browser = await openPage({ project, chromium, playwright, page });
 try {
 	const session = await browser.page.context().newCDPSession(browser.page);
 	await session.send("Performance.enable", { timeDomain: "threadTicks" });
-	// The page calls this around what it measures.
+	// The page calls this before and after a measurement.
 	await browser.page.exposeFunction("used", async () => {
 		const { metrics } = await session.send("Performance.getMetrics");
 		const value = (name) => metrics.find((metric) => metric.name === name).value;
@@ -28,7 +28,7 @@ try {
 			let longest = 0;
 			const measured = async (run) => {
 				const before = await window.used();
-				// The longest time in which the page could draw nothing and answer nobody.
+				// The longest time in which the page could neither draw nor react.
 				let last = performance.now();
 				const beat = setInterval(() => {
 					longest = Math.max(longest, performance.now() - last);

@@ -50,7 +50,7 @@ async function whole(peer, given, measured) {
 	return { cpu_us: (cpu / each / width) * 1e6, wall_us: (wall / each / width) * 1e6 };
 }
 
-/** From the call to the first text, over connections that are kept: `count` times. */
+/** The time from the call to the first text over kept connections, `count` times. */
 async function first(peer, given) {
 	const count = Number(given.count);
 	const go = async () => {

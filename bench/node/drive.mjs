@@ -18,5 +18,5 @@ const [name, work, url, ...rest] = process.argv.slice(2);
 const given = Object.fromEntries(rest.map((pair) => pair.split("=")));
 const { make } = await import(`./peers/${name}.mjs`);
 console.log(JSON.stringify(await cases[work](make(url), given, measured, memory)));
-// Connections that are kept for later would hold the process.
+// Kept connections would keep the process alive.
 process.exit();

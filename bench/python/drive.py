@@ -30,27 +30,27 @@ MEGA = 1e6
 
 
 def cpu() -> float:
-    """Return the seconds of a processor that this process has used."""
+    """Return the CPU seconds of this process."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     return used.ru_utime + used.ru_stime
 
 
 def memory(field: str) -> float:
-    """Return KB of memory: `VmRSS` now, `VmHWM` at most."""
+    """Return memory in KB: `VmRSS` is the current value, `VmHWM` the maximum."""
     with open("/proc/self/status") as status:
         line = next(line for line in status if line.startswith(field))
     return float(line.split()[1])
 
 
 def measured(work: Callable[[], Any]) -> tuple[Any, float, float]:
-    """Return what `work` returns, its seconds of CPU and its seconds."""
+    """Return the result of `work`, its CPU seconds and its elapsed seconds."""
     used, start = cpu(), perf_counter()
     value = work()
     return value, cpu() - used, perf_counter() - start
 
 
 def expect(seen: Any, wanted: Any) -> None:
-    """Refuse a result that is not whole."""
+    """Exit with an error if a result is incomplete."""
     if seen != wanted:
         sys.exit(f"error: saw {seen} of {wanted}")
 
@@ -115,7 +115,7 @@ def whole(peer: Peer, run: RunCoroutine, given: dict[str, str]) -> Metrics:
 
 
 def first(peer: Peer, run: RunCoroutine, given: dict[str, str]) -> Metrics:
-    """Time from the call to the first text, over connections that are kept: `count` times."""
+    """Measure the time from the call to the first text over kept connections, `count` times."""
     model, count = "chunks=4", int(given["count"])
 
     def go() -> float:
@@ -139,7 +139,7 @@ CASES = {case.__name__: case for case in (stream, together, whole, first, partia
 
 
 def main() -> None:
-    """RunCoroutine what the arguments say."""
+    """Run the case that the arguments select."""
     name, case, url, *rest = sys.argv[1:]
     peer = peers.make(name, url)
     loop = asyncio.new_event_loop()

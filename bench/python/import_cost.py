@@ -8,7 +8,7 @@ import time
 
 
 def memory() -> int:
-    """Return KB of memory that this process occupies."""
+    """Return the resident memory of this process in KB."""
     with open("/proc/self/status") as status:
         return next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
 

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use napi::Env;
 use trilogue_native::{Calls, runtime};
 
-use crate::mailbox::{Letter, Mailbox};
+use crate::mailbox::{Mailbox, Message};
 use crate::stream::Open;
 use crate::wakeup::Wakeup;
 
@@ -37,9 +37,9 @@ impl Environment {
         Ok(environment)
     }
 
-    /// Posts a letter to the thread's mailbox.
-    pub(crate) fn post(&self, letter: Letter) {
-        self.mailbox.post(letter);
+    /// Posts a message to the thread's mailbox.
+    pub(crate) fn post(&self, message: Message) {
+        self.mailbox.post(message);
     }
 
     /// Registers a stream until `remove` is called with the returned key. Closes the stream if the environment has ended.

@@ -21,7 +21,7 @@ use trilogue_native::conversation::Conversation;
 use trilogue_native::{Client, Dialect, Endpoint, Error, Events, Options, RequestOptions, ffi, runtime};
 
 use environment::Environment;
-use mailbox::{Letter, NativeMailbox, Outcome, begin};
+use mailbox::{Message, NativeMailbox, Outcome, begin};
 use stream::NativeStream;
 
 /// How long the last thread that uses the addon waits at its end for running requests to be cancelled.
@@ -135,7 +135,7 @@ impl NativeClient {
         let (notices, environment) = (Arc::clone(&self.notices), Arc::clone(&self.environment));
         self.client.observe(Arc::new(move |call, notice| {
             lock(&notices).push_str(&ffi::notice_line(call, notice));
-            environment.post(Letter::Ended(number, Outcome::Nothing));
+            environment.post(Message::Ended(number, Outcome::Nothing));
         }));
     }
 

@@ -35,14 +35,14 @@ impl From<Option<String>> for Outcome {
 }
 
 /// A message to the thread, with the number of a wait.
-pub(crate) enum Letter {
+pub(crate) enum Message {
     /// A call or a read has ended.
     Ended(u32, Outcome),
     /// A stream has something to take, unless another read took it first.
     Ready(u32, Arc<Open>, Read),
 }
 
-pub(crate) type Mailbox = trilogue_native::Mailbox<Letter, Wakeup>;
+pub(crate) type Mailbox = trilogue_native::Mailbox<Message, Wakeup>;
 
 /// The mailbox of a thread.
 #[napi(js_name = "NativeMailbox")]
@@ -60,10 +60,10 @@ impl NativeMailbox {
     #[napi]
     pub fn take(&self) -> Vec<Either4<u32, String, NativeStream, Null>> {
         let mut taken = Vec::new();
-        for letter in self.0.mailbox.take() {
-            let (number, outcome) = match letter {
-                Letter::Ended(number, outcome) => (number, outcome),
-                Letter::Ready(number, open, read) => match open.take_or_wait(number, read) {
+        for message in self.0.mailbox.take() {
+            let (number, outcome) = match message {
+                Message::Ended(number, outcome) => (number, outcome),
+                Message::Ready(number, open, read) => match open.take_or_wait(number, read) {
                     Some(outcome) => (number, outcome),
                     None => continue,
                 },
@@ -95,7 +95,7 @@ pub(crate) fn begin(environment: &Arc<Environment>, number: u32, work: impl Futu
         })
     });
     if let Err(why) = started {
-        environment.post(Letter::Ended(number, failed(&format!("the runtime can't be started: {why}"))));
+        environment.post(Message::Ended(number, failed(&format!("the runtime can't be started: {why}"))));
     }
 }
 
@@ -120,6 +120,6 @@ impl Drop for End {
     fn drop(&mut self) {
         let outcome = self.outcome.take();
         let outcome = outcome.unwrap_or_else(|| failed("the request was cancelled because the program is ending"));
-        self.environment.post(Letter::Ended(self.number, outcome));
+        self.environment.post(Message::Ended(self.number, outcome));
     }
 }

@@ -8,7 +8,7 @@ use napi_derive::napi;
 use trilogue_native::{Error, ErrorKind, Events, Stream, View, ffi};
 
 use crate::environment::Environment;
-use crate::mailbox::{Letter, Outcome, begin};
+use crate::mailbox::{Message, Outcome, begin};
 
 /// What a read returns: the items of the stream, or the events of a view.
 pub(crate) type Read = Option<View>;
@@ -57,7 +57,7 @@ impl Open {
             return Some(outcome);
         }
         let open = Arc::clone(self);
-        let waker = self.environment.mailbox.waker(move || Letter::Ready(number, Arc::clone(&open), read));
+        let waker = self.environment.mailbox.waker(move || Message::Ready(number, Arc::clone(&open), read));
         let waker = waker.map_err(|why| Error::new(ErrorKind::Connection, why.to_string()));
         match waker.and_then(|waker| self.stream.watch(&waker)) {
             Ok(true) => self.take(read),
@@ -94,28 +94,19 @@ impl NativeStream {
         ffi::head_text(self.0.stream.head(), self.0.stream.retries_taken())
     }
 
-    /// Takes what was read ahead, as JSON text; empty if nothing was read, `None` after the end.
+    /// Takes what was read ahead, as JSON text; empty if nothing was read, `None` after the end. `view` is 0 for items, 1 for normal events and 2
+    /// for those of `.stream()`.
     #[napi]
-    pub fn try_batch(&self) -> Option<String> {
-        text(self.0.take(None))
+    pub fn try_next(&self, view: u32) -> Option<String> {
+        text(self.0.take(read(view)))
     }
 
-    /// As `try_batch`, for events.
+    /// Posts the next batch to `number`, in a view as for `try_next`.
     #[napi]
-    pub fn try_events(&self, view: String) -> Option<String> {
-        text(self.0.take(Some(ffi::view(&view))))
-    }
-
-    /// Posts the next batch to `number`.
-    #[napi]
-    pub fn next_batch(&self, number: u32) {
-        self.post(number, None);
-    }
-
-    /// Posts the events of the next batch to `number`.
-    #[napi]
-    pub fn next_events(&self, number: u32, view: String) {
-        self.post(number, Some(ffi::view(&view)));
+    pub fn next(&self, number: u32, view: u32) {
+        if let Some(outcome) = self.0.take_or_wait(number, read(view)) {
+            self.0.environment.post(Message::Ended(number, outcome));
+        }
     }
 
     /// Posts the reply accumulated so far to `number`.
@@ -131,11 +122,14 @@ impl NativeStream {
     pub fn cancel(&self) {
         self.0.close();
     }
+}
 
-    fn post(&self, number: u32, read: Read) {
-        if let Some(outcome) = self.0.take_or_wait(number, read) {
-            self.0.environment.post(Letter::Ended(number, outcome));
-        }
+/// The read that a number of JavaScript means.
+fn read(view: u32) -> Read {
+    match view {
+        1 => Some(View::Normal),
+        2 => Some(View::Helper),
+        _ => None,
     }
 }
 

@@ -15,10 +15,16 @@ use core::task::{Context, Poll, Waker};
 use trilogue_core::config::Options;
 use trilogue_core::transport::{Failure, Head};
 use trilogue_core::value::{Map, Value};
-use trilogue_core::{Client, Config, Endpoint, Error, ErrorKind, Events, RequestOptions, ffi};
+use trilogue_core::{Client, Config, Endpoint, Error, ErrorKind, Events, RequestOptions, View, ffi};
 use wasm_bindgen::prelude::*;
 
 use crate::host::{Host, Io, Read};
+
+// What is pulled from a stream; 1 is for normal events.
+const ITEMS: u8 = 0;
+const HELPER_EVENTS: u8 = 2;
+const SNAPSHOT: u8 = 3;
+const CLOSE: u8 = 4;
 
 /// Checks the options of a client. Returns an error as JSON text, or `None`.
 #[wasm_bindgen]
@@ -52,7 +58,7 @@ impl NativeClient {
     }
 
     /// The base URL of the endpoint.
-    #[wasm_bindgen(js_name = baseUrl)]
+    #[wasm_bindgen(getter, js_name = baseUrl)]
     pub fn base_url(&self) -> String {
         self.client.config().base_url.clone()
     }
@@ -131,21 +137,23 @@ async fn pump(io: &Io, mut events: Events<Host>) {
     let mut sent = ffi::Sent::default();
     io.emit(ffi::head_text(events.head(), events.retries_taken()));
     loop {
-        let view = poll_fn(|_| io.poll_pulled()).await;
-        let output = match view.as_str() {
-            "snapshot" => events.snapshot().map(|value| value.to_string()),
-            "close" => {
+        let pull = poll_fn(|_| io.poll_pulled()).await;
+        let output = match pull {
+            SNAPSHOT => events.snapshot().map(|value| value.to_string()),
+            CLOSE => {
                 events.close();
                 None
             }
-            "chunks" => race(io, events.next_batch()).await.and_then(|batch| match batch {
+            ITEMS => race(io, events.next_batch()).await.and_then(|batch| match batch {
                 Ok(batch) => batch.map(|batch| ffi::batch_text(&batch, &mut sent)),
                 Err(error) => Some(ffi::error_text(&error)),
             }),
-            view => race(io, events.next_events(ffi::view(view))).await.and_then(|events| match events {
-                Ok(events) => events.map(|events| ffi::events_text(events, &mut sent)),
-                Err(error) => Some(ffi::error_text(&error)),
-            }),
+            view => race(io, events.next_events(if view == HELPER_EVENTS { View::Helper } else { View::Normal }))
+                .await
+                .and_then(|events| match events {
+                    Ok(events) => events.map(|events| ffi::events_text(events, &mut sent)),
+                    Err(error) => Some(ffi::error_text(&error)),
+                }),
         };
         if io.is_cancelled() {
             events.close();
@@ -191,8 +199,8 @@ impl NativeWork {
         self.io.take_notices()
     }
 
-    /// Pulls from a stream: its next `chunks` or events (`normal`, `helper`), or a `snapshot`.
-    pub fn pull(&self, view: String) {
+    /// Pulls from a stream: items (0), normal events (1), the events of `.stream()` (2), a snapshot (3), or its end (4).
+    pub fn pull(&self, view: u8) {
         self.io.pull(view);
     }
 

@@ -48,7 +48,7 @@ pub(crate) struct Io {
     deadline: Cell<f64>,
     tasks: Cell<u32>,
     is_cancelled: Cell<bool>,
-    pulled: RefCell<Option<String>>,
+    pulled: Cell<Option<u8>>,
     output: RefCell<String>,
     notices: RefCell<String>,
     request: RefCell<Option<Request>>,
@@ -84,11 +84,11 @@ impl Io {
         self.is_cancelled.get()
     }
 
-    pub(crate) fn pull(&self, view: String) {
-        self.pulled.replace(Some(view));
+    pub(crate) fn pull(&self, view: u8) {
+        self.pulled.set(Some(view));
     }
 
-    pub(crate) fn poll_pulled(&self) -> Poll<String> {
+    pub(crate) fn poll_pulled(&self) -> Poll<u8> {
         self.pulled.take().map_or(Poll::Pending, Poll::Ready)
     }
 

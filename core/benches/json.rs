@@ -1,15 +1,15 @@
-//! What a parse costs as text comes in pieces of four characters: `cargo bench -p trilogue-core --bench json`.
+//! Benchmark of incremental parsing, in pieces of four characters: `cargo bench -p trilogue-core --bench json`.
 //!
-//! Law: prints, judges nothing. The exponent says how the cost of a text grows with its length: 1 is in step with it.
+//! It only prints results. The exponent is the growth of the cost with the length of the text; 1 is linear.
 
-// Counts and sizes are far below what a double holds.
+// Counts and sizes are exact in a double.
 #![allow(clippy::cast_precision_loss)]
 
 use std::time::{Duration, Instant};
 
 use trilogue_core::json::{Elements, Mirror, Ops, Parser, Sink};
 
-/// What models answer: objects with some sentences, numbers and lists.
+/// Returns JSON as models write it: objects with sentences, numbers and lists.
 fn sample(bytes: usize) -> String {
     let item = r#"{"id": 1207, "title": "A harbour at dusk", "score": 0.875, "tags": ["sea", "light"], "seen": true,
   "text": "The boats come in one by one; \"slowly\", they say.\nNobody counts them, and the gulls — loud as ever — wait.",
@@ -30,7 +30,7 @@ fn pieces(text: &str) -> Vec<&str> {
     pieces
 }
 
-/// The best of some runs.
+/// Returns the shortest time of 15 runs.
 fn measure<S: Sink>(pieces: &[&str], start: impl Fn() -> S, after: impl Fn(&mut S)) -> Duration {
     let run = || {
         let (mut parser, mut sink) = (Parser::default(), start());

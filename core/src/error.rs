@@ -1,7 +1,7 @@
-//! What can go wrong, as one type with one open list of kinds.
+//! The error type and the table of error kinds.
 //!
-//! Law: an error says what happened, what to do next, and carries what was already received. It never holds a key. The kinds,
-//! their names and their parents are one table, from which the exception classes of every language are generated.
+//! Invariant: an error states what happened and what to do next, carries the partial result, and never contains a key. The exception
+//! classes of all languages are generated from the table of kinds.
 
 use core::fmt;
 use core::time::Duration;
@@ -14,34 +14,34 @@ use crate::text::secrets::hide;
 use crate::value::fields::fields;
 use crate::value::{self, Map, Members, Value};
 
-/// What a kind is called in the languages above: `name` extends `parent`.
+/// The exception class of a kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KindInfo {
     /// Name of the exception class.
     pub name: &'static str,
-    /// Name of the class that it extends; empty for the root.
+    /// Name of the parent class; empty for the root.
     pub parent: &'static str,
-    /// One sentence for the class's documentation.
+    /// One sentence for the documentation of the class.
     pub doc: &'static str,
 }
 
 macro_rules! kinds {
     ($( $(#[doc = $doc:literal])+ $kind:ident => $name:literal : $parent:literal, )+) => {
-        /// The kind of an [`Error`]. The list is open: match with a wildcard arm.
+        /// The kind of an [`Error`]. Kinds may be added, so a match needs a wildcard arm.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum ErrorKind { $( $(#[doc = $doc])+ $kind, )+ }
 
         impl ErrorKind {
-            /// Every kind, parents before children.
+            /// All kinds, parents before children.
             pub const ALL: &'static [ErrorKind] = &[ $( ErrorKind::$kind, )+ ];
 
-            /// The kind's name, parent and documentation.
+            /// Returns the kind's name, parent and documentation.
             pub const fn info(self) -> KindInfo {
                 match self { $( ErrorKind::$kind => KindInfo { name: $name, parent: $parent, doc: concat!($($doc),+) }, )+ }
             }
 
-            /// The kind's name alone: a wasm module that uses nothing else holds no documentation.
+            /// Returns only the name, so that a wasm module doesn't contain the documentation.
             pub const fn name(self) -> &'static str {
                 match self { $( ErrorKind::$kind => $name, )+ }
             }
@@ -50,11 +50,11 @@ macro_rules! kinds {
 }
 
 kinds! {
-    /// Any error of this package; also one that a provider sent and that fits no other kind.
+    /// The base of all errors of this package, and the kind of provider errors that fit no other kind.
     Api => "APIError": "",
-    /// A client was made with an option that is missing, wrong, or that this runtime can't honour.
+    /// A client option is missing, invalid, or not supported by this runtime.
     Configuration => "ConfigurationError": "APIError",
-    /// A request was refused before it was sent.
+    /// The request was refused before it was sent.
     InvalidRequest => "InvalidRequestError": "APIError",
     /// The server couldn't be reached, or the connection broke before the answer began.
     Connection => "APIConnectionError": "APIError",
@@ -62,45 +62,46 @@ kinds! {
     Timeout => "APITimeoutError": "APIConnectionError",
     /// No connection was made within `connect_timeout`.
     ConnectTimeout => "ConnectTimeoutError": "APITimeoutError",
-    /// The stream brought nothing within `first_token_timeout`.
+    /// The stream produced nothing within `first_token_timeout`.
     FirstTokenTimeout => "FirstTokenTimeoutError": "APITimeoutError",
-    /// A running stream fell silent for longer than `idle_timeout`; keep-alive comments are silence too.
+    /// A running stream was silent for longer than `idle_timeout`. Keep-alive comments count as silence.
     IdleTimeout => "IdleTimeoutError": "APITimeoutError",
-    /// The stream ended without its end: what came is in `partial`.
+    /// The stream ended before the answer was complete. The text received so far is in `partial`.
     IncompleteStream => "IncompleteStreamError": "APIConnectionError",
-    /// The server answered with something that isn't a reply in this format.
+    /// The response isn't a reply in the endpoint's format.
     ResponseValidation => "APIResponseValidationError": "APIError",
-    /// The server sent more than a limit of this client allows.
+    /// The response exceeds a limit of this client.
     LimitExceeded => "LimitExceededError": "APIError",
-    /// The request can cost more than its budget has left, or its stream was stopped before it did: what came is in `partial`.
+    /// The request may cost more than is left of its budget, or its stream was stopped at the budget. The text received so far is in
+    /// `partial`.
     BudgetExceeded => "BudgetExceededError": "APIError",
-    /// The answer doesn't fit the type that was asked for: what came is in `partial`.
+    /// The answer doesn't have the requested type. The answer is in `partial`.
     InvalidOutput => "InvalidOutputError": "APIError",
-    /// The answer stopped at its length limit before it was whole: what came is in `partial`.
+    /// The answer stopped at its length limit before it was complete. The text received so far is in `partial`.
     LengthFinishReason => "LengthFinishReasonError": "APIError",
-    /// The provider's content filter stopped the answer: what came is in `partial`.
+    /// The provider's content filter stopped the answer. The text received so far is in `partial`.
     ContentFilterFinishReason => "ContentFilterFinishReasonError": "APIError",
-    /// A function that the model called failed, or the model called functions for more steps than it may.
+    /// A function called by the model failed, or the model called functions in more steps than allowed.
     ToolRun => "ToolRunError": "APIError",
     /// The caller cancelled the request.
     UserAbort => "APIUserAbortError": "APIError",
-    /// The provider has only queued the request (`status: processing`), which a chat can't wait for.
+    /// The provider has only queued the request (`status: processing`), which chats don't support.
     Processing => "ProcessingError": "APIError",
-    /// The server answered with an error status.
+    /// The server responded with an error status.
     Status => "APIStatusError": "APIError",
-    /// Status 400: the request is wrong.
+    /// Status 400: the request is invalid.
     BadRequest => "BadRequestError": "APIStatusError",
     /// The prompt and the answer don't fit the model's context.
     ContextLength => "ContextLengthError": "BadRequestError",
     /// The provider's content filter refused the request.
     ContentFilter => "ContentFilterError": "BadRequestError",
-    /// Status 401: the key is missing or wrong.
+    /// Status 401: the key is missing or invalid.
     Authentication => "AuthenticationError": "APIStatusError",
     /// Status 402: the account can't pay for the request.
     PaymentRequired => "PaymentRequiredError": "APIStatusError",
-    /// Status 403: the key may not do this.
+    /// Status 403: the key lacks permission.
     PermissionDenied => "PermissionDeniedError": "APIStatusError",
-    /// Status 404: no such model or path.
+    /// Status 404: the model or the path doesn't exist.
     NotFound => "NotFoundError": "APIStatusError",
     /// Status 409: the request conflicts with another.
     Conflict => "ConflictError": "APIStatusError",
@@ -110,16 +111,16 @@ kinds! {
     UnprocessableEntity => "UnprocessableEntityError": "APIStatusError",
     /// Status 429: too many requests or tokens in a given time.
     RateLimit => "RateLimitError": "APIStatusError",
-    /// The account's quota is used up: waiting doesn't help.
+    /// The account's quota is used up. Waiting doesn't help.
     InsufficientQuota => "InsufficientQuotaError": "RateLimitError",
     /// Status 500 or above: the server failed.
     InternalServer => "InternalServerError": "APIStatusError",
-    /// Status 529, or an error that the provider names so: the model is overloaded.
+    /// Status 529, or an equivalent error of the provider: the model is overloaded.
     Overloaded => "OverloadedError": "InternalServerError",
 }
 
 impl ErrorKind {
-    /// The kind that an HTTP status of 300 and above stands for.
+    /// Returns the kind for an HTTP status of 300 or above.
     pub fn from_status(status: u16) -> Self {
         match status {
             400 => Self::BadRequest,
@@ -138,20 +139,20 @@ impl ErrorKind {
     }
 }
 
-/// One error. Cheap to move; everything beyond kind and message is optional.
+/// An error. Cheap to move; all fields but the kind and the message are optional.
 #[derive(Clone, PartialEq)]
 pub struct Error(Box<ErrorFields>);
 
-/// The parts of an [`Error`], as they cross into other languages (JSON, `null` where unknown).
+/// The fields of an [`Error`], as passed to other languages (JSON, `null` if unknown).
 #[derive(Debug, Clone, PartialEq)]
 pub struct ErrorFields {
-    /// Name of the kind: the exception class.
+    /// The kind, which determines the exception class.
     pub kind: ErrorKind,
     /// What happened and what to do next.
     pub message: String,
-    /// HTTP status of the answer, where there was one (200 for an error inside a stream).
+    /// HTTP status of the response, if there was one (200 for an error inside a stream).
     pub status: Option<u16>,
-    /// `code` of the provider's error object; integers are given as text.
+    /// `code` of the provider's error object; integers are converted to text.
     pub code: Option<String>,
     /// `param` of the provider's error object.
     pub param: Option<String>,
@@ -161,43 +162,43 @@ pub struct ErrorFields {
     pub request_id: Option<String>,
     /// Whether the same request may succeed later.
     pub retryable: bool,
-    /// How often this request was sent again before this error.
+    /// How often the request was sent again before this error.
     pub retries_taken: u32,
-    /// How long the server asked to wait, in seconds.
+    /// The wait time requested by the server; in JSON, in seconds.
     pub retry_after: Option<Duration>,
-    /// The answer's headers, their names in lower case; empty where there was no answer.
+    /// The response's headers, with names in lower case; empty if there was no response.
     pub headers: Vec<(String, String)>,
-    /// The answer's body: JSON where it was JSON, else text, trimmed.
+    /// The response's body: parsed if it was JSON, otherwise shortened text.
     pub body: Option<Value>,
-    /// What a stream had delivered until then: a completion or message in the format of the endpoint.
+    /// The partial result of a stream: a completion or message in the format of the endpoint.
     pub partial: Option<Value>,
-    /// What of a typed answer does not fit its type.
+    /// The parts of a typed answer that don't match its schema.
     pub problems: Vec<Problem>,
 }
 
 fields! {
     open
-    /// A part of a value that does not fit a schema.
+    /// A mismatch between a value and its schema.
     #[derive(Debug, Clone, Default, PartialEq, Eq)]
     pub struct Problem {
-        /// The part, as a JSON pointer; empty for the whole value.
+        /// JSON pointer to the mismatch; empty for the root.
         pub path: String,
-        /// What is wrong with it.
+        /// Description of the mismatch.
         pub message: String,
     }
 }
 
 impl Problem {
-    /// The problem as a JSON object.
+    /// Returns the problem as a JSON object.
     pub fn to_value(&self) -> Value {
         json!({"path": self.path, "message": self.message})
     }
 
-    /// Problems as text, one on each line.
+    /// Formats problems as text, one per line.
     pub fn lines(problems: &[Self]) -> String {
         let mut lines = String::new();
         for Self { path, message } in problems {
-            let path = if path.is_empty() { "(the whole)" } else { path };
+            let path = if path.is_empty() { "(root)" } else { path };
             lines.push_str(if lines.is_empty() { "" } else { "\n" });
             lines.extend([path, ": ", message]);
         }
@@ -206,7 +207,7 @@ impl Problem {
 }
 
 impl ErrorFields {
-    /// The parts as a JSON object.
+    /// Returns the fields as a JSON object.
     pub fn to_value(&self) -> Value {
         let mut fields = json!({
             "kind": self.kind.name(),
@@ -231,7 +232,7 @@ impl ErrorFields {
 }
 
 impl Error {
-    /// An error of `kind` that says `message`.
+    /// Creates an error. Whether it is retryable depends on its kind.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         let retryable = matches!(
             kind,
@@ -264,32 +265,32 @@ impl Error {
         }))
     }
 
-    /// The kind.
+    /// Returns the kind.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
-    /// What happened and what to do next.
+    /// Returns the message: what happened and what to do next.
     pub fn message(&self) -> &str {
         &self.0.message
     }
 
-    /// What the stream had delivered before the error, in the format of the endpoint.
+    /// Returns the partial result of a stream, in the format of the endpoint.
     pub fn partial(&self) -> Option<&Value> {
         self.0.partial.as_ref()
     }
 
-    /// Every part of the error.
+    /// Returns all fields of the error.
     pub fn fields(&self) -> &ErrorFields {
         &self.0
     }
 
-    /// Every part of the error, to fill in what its maker could not know.
+    /// Returns all fields of the error for modification.
     pub fn fields_mut(&mut self) -> &mut ErrorFields {
         &mut self.0
     }
 
-    /// Attaches what came with the answer's beginning.
+    /// Adds the status, the headers and the request id of a response.
     pub fn with_head(mut self, head: &Head) -> Self {
         let inner = &mut *self.0;
         inner.status = inner.status.or(Some(head.status));
@@ -298,7 +299,7 @@ impl Error {
         self
     }
 
-    /// Attaches what was received so far.
+    /// Adds the partial result, unless there already is one.
     pub fn with_partial(mut self, partial: Option<Value>) -> Self {
         if self.0.partial.is_none() {
             self.0.partial = partial;
@@ -306,7 +307,7 @@ impl Error {
         self
     }
 
-    /// Replaces a secret of at least 8 characters by `[redacted]`: a server may echo the key that it refused.
+    /// Replaces a secret of at least 8 characters by `[redacted]`, because servers may echo the key that they refuse.
     pub fn redact(mut self, secret: &str) -> Self {
         let inner = &mut *self.0;
         hide(&mut inner.message, secret);
@@ -377,7 +378,7 @@ impl fmt::Display for Error {
 
 impl core::error::Error for Error {}
 
-/// The error of options that can't be read.
+/// Returns the error of an invalid option.
 pub fn invalid_option(why: &dyn core::fmt::Display) -> Error {
-    Error::new(ErrorKind::Configuration, format!("an option is wrong: {why}"))
+    Error::new(ErrorKind::Configuration, format!("invalid option: {why}"))
 }

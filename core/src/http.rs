@@ -1,7 +1,7 @@
-//! HTTP requests, response heads and failures, as plain data.
+//! HTTP requests, response heads and failures as plain data.
 //!
-//! Plain fields and not the `http` crate's types: its header map and URI parser would be a noticeable part of the wasm module, and every
-//! transport converts anyway.
+//! The `http` crate is not used: its header map and URI parser would noticeably enlarge the wasm module, and each transport converts
+//! these types anyway.
 
 use alloc::sync::Arc;
 use core::fmt;
@@ -16,25 +16,25 @@ pub struct Request {
     pub method: &'static str,
     /// Absolute URL.
     pub url: String,
-    /// Header names in lower case, with their values.
+    /// Header names in lower case, and values.
     pub headers: Vec<(String, String)>,
-    /// The body; empty for `GET`. Shared, since a retry sends it again.
+    /// The body; empty for `GET`. Shared, because a retry sends it again.
     pub body: Arc<[u8]>,
-    /// How long making the connection may take; `None` leaves it to the other timeouts.
+    /// Time limit for the connection; `None` leaves it to the other timeouts.
     pub connect_timeout: Option<Duration>,
-    /// Whether the request may be sent again at once, over a new connection, where one that had served others broke before any byte of the
-    /// answer came. The server may then receive it twice.
+    /// Whether the transport may resend the request at once over a new connection if a reused connection broke before the first byte of
+    /// the response. The server may then receive the request twice.
     pub resend: bool,
 }
 
 impl fmt::Debug for Request {
-    /// Headers stay out: one of them is the key.
+    /// Omits the headers, which contain the key.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Request").field("method", &self.method).field("url", &self.url).finish_non_exhaustive()
     }
 }
 
-/// The headers with the provider's id of a request; the first one that is present counts.
+/// Names of the header with the provider's request id. The first one present counts.
 pub const REQUEST_ID_HEADERS: [&str; 2] = ["x-request-id", "request-id"];
 
 /// The head of a response.
@@ -42,35 +42,35 @@ pub const REQUEST_ID_HEADERS: [&str; 2] = ["x-request-id", "request-id"];
 pub struct Head {
     /// HTTP status.
     pub status: u16,
-    /// Header names in lower case, with their values. Shared, since a stream has several heads.
+    /// Header names in lower case, and values. Shared, because a stream can have several heads.
     pub headers: Arc<[(String, String)]>,
 }
 
 impl Head {
-    /// The first value of the header `name` (lower case).
+    /// Returns the first value of the header `name`, which is in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    /// The provider's id of the request.
+    /// Returns the provider's id of the request.
     pub fn request_id(&self) -> Option<&str> {
         REQUEST_ID_HEADERS.into_iter().find_map(|name| self.header(name))
     }
 }
 
-/// Why a transport gave up.
+/// The reason a transport gave up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Failure {
     /// No connection within the request's `connect_timeout`.
     ConnectTimeout,
-    /// Refused, reset, unknown host, TLS, broken framing: the text says which.
+    /// A refused or reset connection, an unknown host, a TLS error or invalid framing, as described by the text.
     Connection(String),
-    /// The server asked for something that the transport must not do, such as following a redirect.
+    /// The server requires something the transport must not do, such as following a redirect.
     Refused(String),
-    /// The answer is longer than a limit: the text says which.
+    /// The response exceeds a limit, as described by the text.
     TooLong(String),
-    /// The body can't be decoded as its headers say.
+    /// The body can't be decoded as its headers specify.
     Undecodable(String),
-    /// The client was closed while the request or its answer was under way.
+    /// The client was closed during the request or its response.
     Closed,
 }

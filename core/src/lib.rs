@@ -43,13 +43,13 @@ pub mod transport;
 pub mod value;
 pub mod wire;
 
-pub use client::{Client, Completed, EventEncoder, Events, View};
+pub use client::{Client, Completed, Events};
 pub use config::{Config, RequestOptions};
 #[cfg(feature = "serde")]
 pub use cost::Cost;
 pub use cost::Dollars;
 pub use error::{Error, ErrorKind};
-pub use events::Event;
+pub use events::{Event, EventEncoder, View};
 pub use transport::Notice;
 #[cfg(feature = "serde")]
 pub use wire::anthropic::{AnthropicMessage, CountTokensRequest, MessageEvent, MessagesRequest, TokenCount};

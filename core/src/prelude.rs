@@ -1,7 +1,6 @@
-//! What the standard library's prelude has and `core` has not: without the feature `serde` there is no standard library below.
+//! The names of the standard prelude that `core` lacks. Without the feature `serde`, the crate is `no_std`.
 //!
-//! Law: names of `alloc`, no others. A module without the standard library also is one without its texts of panics, which nobody would
-//! read in a page.
+//! Invariant: re-exports names of `alloc` only.
 
 pub(crate) use alloc::borrow::ToOwned;
 pub(crate) use alloc::boxed::Box;

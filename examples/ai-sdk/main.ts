@@ -20,16 +20,16 @@ for await (const part of streamed.fullStream) {
 console.log(` (${(await streamed.usage).outputTokens} out, ${await streamed.finishReason})`);
 
 const weather = tool({
-	description: "Tells the weather in a city.",
+	description: "Returns the weather in a city.",
 	inputSchema: z.object({ city: z.string() }),
 	execute: async ({ city }) => ({ city, sky: "clear" }),
 });
-const asked = streamText({ ...once, prompt: "Weather in Oslo?", tools: { weather }, stopWhen: stepCountIs(3) });
-for await (const part of asked.fullStream) {
+const stream = streamText({ ...once, prompt: "Weather in Oslo?", tools: { weather }, stopWhen: stepCountIs(3) });
+for await (const part of stream.fullStream) {
 	if (part.type === "tool-call") console.log(`${part.toolName}(${JSON.stringify(part.input)})`);
 	if (part.type === "error") throw part.error;
 }
-console.log(`${await asked.text} (${(await asked.steps).length} steps)`);
+console.log(`${await stream.text} (${(await stream.steps).length} steps)`);
 
 const { output } = await generateText({
 	...once,

@@ -34,8 +34,8 @@ class TrilogueModel implements LanguageModelV4 {
 
 	async doGenerate(options: LanguageModelV4CallOptions): Promise<LanguageModelV4GenerateResult> {
 		const [request, warnings] = requestOf(this.modelId, options);
-		const asked = this.#client.chat.completions.create({ ...request, stream: false }, requestOptions(options));
-		const { data, headers } = await asked.withResponse();
+		const reply = this.#client.chat.completions.create({ ...request, stream: false }, requestOptions(options));
+		const { data, headers } = await reply.withResponse();
 		const message = data.choices[0]?.message;
 		const content: LanguageModelV4Content[] = [];
 		if (message?.reasoning) content.push({ type: "reasoning", text: message.reasoning });

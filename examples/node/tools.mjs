@@ -10,7 +10,7 @@ const degrees = { Paris: 18, Rome: 24 };
 
 const getWeather = tool({
 	name: "get_weather",
-	description: "Tells the weather in a city.",
+	description: "Returns the weather in a city.",
 	parameters: z.object({ city: z.string().describe("The city's name.") }),
 	run: async ({ city }) => {
 		if (!(city in degrees)) throw new Error(`nothing is known of ${city}`);

@@ -1,4 +1,4 @@
-//! A stream of `chat`: any bytes give the same result whole and byte by byte, without a panic.
+//! Fuzzes chat completion streams: any bytes give the same result at once and byte by byte, without a panic.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

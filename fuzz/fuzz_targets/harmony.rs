@@ -1,4 +1,4 @@
-//! Harmony markers in the text: any split of a text into deltas gives the same message, without a panic.
+//! Fuzzes harmony in text: the accumulated message doesn't depend on how the text is split into deltas.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -20,7 +20,7 @@ fn message(deltas: &[String]) -> serde_json::Value {
 }
 
 fuzz_target!(|text: &str| {
-    // A single letter of a stripped marker is handed out at once, so pieces have two characters (see `harmony`).
+    // Pieces have two characters, because a single letter of a stripped marker passes unchanged (see `harmony`).
     let characters: Vec<_> = text.chars().collect();
     let pieces: Vec<_> = characters.chunks(2).map(|piece| piece.iter().collect()).collect();
     assert_eq!(message(&[text.to_owned()]), message(&pieces));

@@ -1,5 +1,4 @@
-//! JSON in pieces: any text, however it is cut, is read or refused as `serde_json` reads or refuses it whole, and a finder finds the
-//! same in it.
+//! Fuzzes incremental JSON: the result doesn't depend on the split and equals that of `serde_json`, and the finder finds the same value.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -23,7 +22,7 @@ fn find(root: Root, pieces: &[&str]) -> (bool, Read) {
     (finder.found(), (end, sinks.0.into_value(), sinks.1))
 }
 
-/// Splits a text into pieces of about eight bytes, selected by the seed.
+/// Splits a text into pieces of about up to eight bytes, depending on the seed.
 fn cut(mut text: &str, mut seed: u32) -> Vec<&str> {
     let mut pieces = Vec::new();
     while !text.is_empty() {
@@ -47,7 +46,7 @@ fuzz_target!(|input: (u32, &str)| {
             assert_eq!(whole.0, Ok(()));
             assert_eq!(whole.1.to_string(), value.to_string());
         }
-        // Half of a character is not an error here.
+        // A lone surrogate is an error only for `serde_json`.
         Err(why) if why.to_string().contains("surrogate") || why.to_string().contains("end of hex escape") => {}
         Err(_) => assert!(whole.0.is_err()),
     }
@@ -56,7 +55,7 @@ fuzz_target!(|input: (u32, &str)| {
         assert_eq!(found, find(root, &pieces));
         assert_eq!(found, find(root, &characters));
         let begins = |opening| text.trim_start_matches([' ', '\n', '\t', '\r']).starts_with(opening);
-        // A text that is only the value needs no finder.
+        // The finder doesn't change a text that is a value.
         if whole.0.is_ok() && (root == Root::Any || begins(if root == Root::Object { '{' } else { '[' })) {
             assert_eq!(found.1, whole);
         }

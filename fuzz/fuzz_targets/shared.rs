@@ -1,4 +1,4 @@
-//! Shared by the targets of both formats.
+//! Helpers that the fuzz targets of both formats share.
 
 use serde_json::{Map, Value, json};
 use trilogue_core::Endpoint;
@@ -6,7 +6,7 @@ use trilogue_core::config::Options;
 use trilogue_core::transport::Head;
 use trilogue_test_canned::{Canned, outcome};
 
-/// Reads `bytes` as a stream, whole and byte by byte, and compares the results.
+/// Decodes `bytes` as a stream, at once and byte by byte, and compares the results.
 pub fn same_in_any_split(endpoint: &Endpoint, bytes: &[u8]) {
     let body: Map<String, Value> = Map::from_iter([
         ("model".to_owned(), json!("m")),

@@ -1,4 +1,4 @@
-//! Server-Sent Events: any bytes give the same frames whole and byte by byte.
+//! Fuzzes Server-Sent Events: any bytes give the same frames at once and byte by byte.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

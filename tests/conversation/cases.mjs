@@ -126,7 +126,7 @@ const tests = {
 		}
 	},
 
-	async "a stream that is stopped leaves what came"({ trilogue, talk, log }) {
+	async "the part of a stopped stream stays"({ trilogue, talk, log }) {
 		const { client, conversation } = talk("stopped");
 		const run = conversation.stream(client, "Count");
 		const seen = [];
@@ -150,7 +150,7 @@ const tests = {
 		ok(trilogue.Client, "loaded");
 	},
 
-	async "a loop that is left leaves what came"({ talk }) {
+	async "the part that arrived stays after the loop is left"({ talk }) {
 		const { client, conversation } = talk("stopped");
 		for await (const event of conversation.stream(client, "Count")) {
 			if (event.type === "text" && event.text.includes("two")) break;
@@ -169,25 +169,25 @@ const tests = {
 		equal([conversation.isBusy, conversation.turns[1].partial], [false, "stopped"]);
 	},
 
-	async "a stream that is cut leaves what came"({ trilogue, talk, log }) {
-		const { client, conversation } = talk("cut");
+	async "the part of a truncated stream stays"({ trilogue, talk, log }) {
+		const { client, conversation } = talk("truncated");
 		const error = await fails(conversation.stream(client, "Count").final(), "IncompleteStreamError");
 		ok(error instanceof trilogue.APIError, "it is the package's own error");
 		equal([conversation.turns[1].text, conversation.turns[1].partial], ["One two ", "IncompleteStreamError"]);
 		await conversation.send(client, "Go on");
-		equal((await log("cut"))[1].body.messages[2].content, "One two \n\n[This answer was cut off here.]");
+		equal((await log("truncated"))[1].body.messages[2].content, "One two \n\n[This answer was cut off here.]");
 	},
 
-	async "a call that fails leaves the question"({ talk, log }) {
-		const { client, conversation } = talk("refused");
+	async "the message stays after a failed call"({ talk, log }) {
+		const { client, conversation } = talk("rejected");
 		await fails(conversation.send(client, "One?"), "BadRequestError");
 		equal([conversation.next, conversation.turns.length, conversation.isBusy], ["model", 1, false]);
 		await conversation.send(client, "Two?");
 		equal(conversation.turns.map(({ text }) => text), ["Two?", "Fine"]);
-		equal((await log("refused"))[1].body.messages.length, 2);
+		equal((await log("rejected"))[1].body.messages.length, 2);
 	},
 
-	async "tools run once, though the next step fails"({ talk, weather, log }) {
+	async "tools run once although the next step fails"({ talk, weather, log }) {
 		const { client, conversation } = talk("fails");
 		await fails(conversation.send(client, "Weather in Oslo?"), "BadRequestError");
 		equal([conversation.next, ...conversation.turns.map(({ role }) => role)], ["model", "user", "assistant", "tool"]);
@@ -198,8 +198,8 @@ const tests = {
 		equal(conversation.turns, []);
 	},
 
-	async "a run that is stopped amid tools goes on later"({ Conversation, talk, weather }) {
-		const { client, conversation } = talk("whole");
+	async "a run that is stopped during tools continues later"({ Conversation, talk, weather }) {
+		const { client, conversation } = talk("non_streaming");
 		await conversation.ready();
 		conversation.say("Weather in Oslo?");
 		conversation.take(await client.chat.completions.create(conversation.request()));
@@ -211,8 +211,8 @@ const tests = {
 		equal(Conversation.fromJSON(saved).undo(), "Weather in Oslo?");
 	},
 
-	async "the caller's own tools wait for results"({ talk, log, weather }) {
-		const { client, conversation } = talk("foreign");
+	async "tools of the caller wait for results"({ talk, log, weather }) {
+		const { client, conversation } = talk("caller_tools");
 		conversation.tools = [weather.tool, { type: "function", function: { name: "ask_user", parameters: { type: "object" } } }];
 		await conversation.send(client, "Hi");
 		const [{ id }] = conversation.calls;
@@ -220,13 +220,13 @@ const tests = {
 		conversation.results([{ id, content: "Yes" }]);
 		await conversation.send(client);
 		equal(conversation.turns.at(-1).text, "Thanks");
-		equal((await log("foreign"))[1].body.tools.length, 2);
+		equal((await log("caller_tools"))[1].body.tools.length, 2);
 	},
 
-	async "what a model calls wrongly it is told"({ talk, log, weather }) {
-		const { client, conversation } = talk("odd");
+	async "invalid calls are reported to the model"({ talk, log, weather }) {
+		const { client, conversation } = talk("invalid_calls");
 		await conversation.send(client, "Hi");
-		const [unknown, misfit] = (await log("odd"))[1].body.messages.slice(-2);
+		const [unknown, misfit] = (await log("invalid_calls"))[1].body.messages.slice(-2);
 		ok(unknown.content.includes('there is no tool "wether"'), unknown.content);
 		ok(misfit.content.includes("don't fit weather"), misfit.content);
 		equal(weather.cities, []);
@@ -238,7 +238,7 @@ const tests = {
 		equal(conversation.next, "results");
 	},
 
-	async "requests of one's own, and forks"({ talk, log }) {
+	async "requests that the caller sends, and forks"({ talk, log }) {
 		const { client, conversation } = talk("simple");
 		await fails((async () => conversation.say("Hi").request())(), "InvalidRequestError", "ready()");
 		await conversation.ready();

@@ -1,6 +1,6 @@
-"""Fixtures of the conversation tests: a scripted model, and its answers in both formats.
+"""Fixtures for the conversation tests: servers with scripted responses, and the cases of all languages.
 
-Invariant: starts and stops servers and writes their scripts; asserts nothing.
+This module starts and stops servers and leaves all assertions to the tests.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MODEL = "openai-gpt-oss-120b"
 
 @pytest.fixture
 def serve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scripts]:
-    """Make servers for one test, and end them after it."""
+    """Start the servers of one test and stop them afterwards."""
     monkeypatch.delenv("MODELSLAB_API_KEY", raising=False)
     made = Scripts(tmp_path, "whole")
     yield made

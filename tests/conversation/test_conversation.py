@@ -1,6 +1,6 @@
-"""Conversations: the cases that every language runs, and conversations over sockets in both formats with both clients.
+"""Tests of conversations: the cases shared by all languages, and conversations with a server in both formats.
 
-The tests use the installed package and a scripted model, and check the requests that it receives.
+The tests use the installed package and servers with scripted responses, and check the requests.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from scripted import Script, Scripts
 from trilogue import APIError, AsyncClient, Client, Conversation, InvalidRequestError
 
 SCRIPTS: dict[str, Any] = json.loads((ROOT / "tests/conversation/scripts.json").read_text())
-#: The folder in which languages exchange conversations.
+#: Folder for conversations that the tests of other languages read.
 EXCHANGE = Path(os.environ["TRILOGUE_EXCHANGE"])
 QUESTION = {"role": "user", "content": "Weather in Oslo?"}
 CALL = {"id": "call_1", "type": "function", "function": {"name": "weather", "arguments": '{"city": "Oslo"}'}}
@@ -32,7 +32,7 @@ calls: list[str] = []
 
 @trilogue.tool
 def weather(city: str) -> str:
-    """Return the weather."""
+    """Tell the weather."""
     calls.append(city)
     return "Rain"
 
@@ -42,13 +42,13 @@ def _no_calls() -> None:
     calls.clear()
 
 
-def has(found: Any, wanted: Any) -> bool:
-    """Return whether `found` contains `wanted`: objects may have further members, lists may not."""
-    if isinstance(wanted, dict):
-        return isinstance(found, dict) and all(has(found.get(name), value) for name, value in wanted.items())
-    if isinstance(wanted, list):
-        return isinstance(found, list) and len(found) == len(wanted) and all(map(has, found, wanted))
-    return bool(found == wanted)
+def contains(actual: Any, expected: Any) -> bool:
+    """Return whether `actual` has everything in `expected`. Objects may have extra members, lists may not have extra items."""
+    if isinstance(expected, dict):
+        return isinstance(actual, dict) and all(contains(actual.get(name), value) for name, value in expected.items())
+    if isinstance(expected, list):
+        return isinstance(actual, list) and len(actual) == len(expected) and all(map(contains, actual, expected))
+    return bool(actual == expected)
 
 
 def plain(value: Any) -> Any:
@@ -56,34 +56,34 @@ def plain(value: Any) -> Any:
     return value.to_dict() if hasattr(value, "to_dict") else value
 
 
-def step(conversation: Conversation, do: str, given: dict[str, Any]) -> Any:
-    """Run a step of a case with the public interface; return its result in the form of the cases."""
+def run_step(conversation: Conversation, do: str, arguments: dict[str, Any]) -> Any:
+    """Run a step of a case with the public API, and return its result in the format of the cases."""
     if do == "say":
-        conversation.say(given["content"])
+        conversation.say(arguments["content"])
     elif do == "request":
-        return conversation.request(format=given.get("format"), **given.get("parameters", {}))
+        return conversation.request(format=arguments.get("format"), **arguments.get("parameters", {}))
     elif do == "messages":
-        if "format" not in given:
+        if "format" not in arguments:
             return {"messages": conversation.messages}
         other = copy.copy(conversation)
-        other.format = given["format"]
+        other.format = arguments["format"]
         return {"messages": other.messages}
     elif do == "take":
-        return {"calls": [plain(call) for call in conversation.take(given["reply"])]}
+        return {"calls": [plain(call) for call in conversation.take(arguments["reply"])]}
     elif do == "partial":
-        return {"kept": conversation.take_partial(given["reply"], given["why"])}
+        return {"kept": conversation.take_partial(arguments["reply"], arguments["why"])}
     elif do == "results":
-        return {"calls": [plain(call) for call in conversation.results(given["results"])]}
+        return {"calls": [plain(call) for call in conversation.results(arguments["results"])]}
     elif do == "undo":
         return {"content": conversation.undo()}
     elif do == "edit":
-        conversation.edit(given["at"], given["content"])
+        conversation.edit(arguments["at"], arguments["content"])
     elif do == "retry":
         conversation.retry()
     elif do == "resume":
         conversation.resume()
     elif do == "set":
-        for name, value in given["settings"].items():
+        for name, value in arguments["settings"].items():
             if not hasattr(type(conversation), name):
                 message = f'unknown option "{name}"'
                 raise InvalidRequestError(message)
@@ -95,39 +95,39 @@ def step(conversation: Conversation, do: str, given: dict[str, Any]) -> Any:
     elif do == "totals":
         return {"usage": plain(conversation.usage), "cost": plain(conversation.cost)}
     else:
-        pytest.fail(f"there is no step {do}")
+        pytest.fail(f"unknown step {do}")
     return None
 
 
 @pytest.mark.parametrize("case", CASES["cases"], ids=lambda case: case["about"])
-def test_the_shared_cases(case: dict[str, Any]) -> None:
+def test_shared_cases(case: dict[str, Any]) -> None:
     settings = case["make"]["settings"]
     conversation = Conversation(**settings, messages=case["make"].get("messages"))
     if "messages" in case["make"]:
         conversation = Conversation.from_json({**settings, "messages": case["make"]["messages"]})
-    for number, wanted in enumerate(case["steps"]):
-        place = f"step {number}: {wanted['do']}"
-        if "error" in wanted:
+    for number, expected in enumerate(case["steps"]):
+        context = f"step {number}: {expected['do']}"
+        if "error" in expected:
             before = conversation.to_json()
             with pytest.raises(InvalidRequestError) as error:
-                step(conversation, wanted["do"], wanted["with"])
-            assert wanted["error"] in str(error.value), place
-            assert conversation.to_json() == before, place
+                run_step(conversation, expected["do"], expected["with"])
+            assert expected["error"] in str(error.value), context
+            assert conversation.to_json() == before, context
             continue
-        found = step(conversation, wanted["do"], wanted["with"])
-        if "is" in wanted:
-            assert found == wanted["is"], place
-        if "has" in wanted:
-            assert has(found, wanted["has"]), (place, found)
+        actual = run_step(conversation, expected["do"], expected["with"])
+        if "is" in expected:
+            assert actual == expected["is"], context
+        if "has" in expected:
+            assert contains(actual, expected["has"]), (context, actual)
 
 
-def test_the_json_form() -> None:
-    kept = Conversation.from_json(CASES["kept"])
-    assert kept.to_dict() == CASES["kept"]
-    assert Conversation.from_json(kept.to_json(indent=2).encode()).to_json() == kept.to_json()
-    again = pickle.loads(pickle.dumps(kept))  # noqa: S301
-    assert again.to_json() == copy.deepcopy(kept).to_json() == kept.to_json()
-    assert kept.cost.total == Decimal("0.100000000000000001")
+def test_serialization() -> None:
+    saved = Conversation.from_json(CASES["kept"])
+    assert saved.to_dict() == CASES["kept"]
+    assert Conversation.from_json(saved.to_json(indent=2).encode()).to_json() == saved.to_json()
+    again = pickle.loads(pickle.dumps(saved))  # noqa: S301
+    assert again.to_json() == copy.deepcopy(saved).to_json() == saved.to_json()
+    assert saved.cost.total == Decimal("0.100000000000000001")
     assert Conversation.from_json(CASES["old"]).turns[1].partial == "stopped"
 
 
@@ -138,13 +138,13 @@ def test_invalid_conversations_are_rejected_with_a_reason(case: dict[str, Any]) 
     assert case["error"] in str(error.value)
 
 
-def talk(script: Script, **settings: Any) -> tuple[Client, Conversation]:
+def start(script: Script, **settings: Any) -> tuple[Client, Conversation]:
     return Client(base_url=script.url), Conversation(model=MODEL, system="Be brief.", tools=[weather], **settings)
 
 
-def test_tools_and_reasoning_over_both_formats(serve: Scripts) -> None:
+def test_tools_and_reasoning_in_both_formats(serve: Scripts) -> None:
     script = serve(*SCRIPTS["tools"])
-    client, conversation = talk(script, parameters={"temperature": 0.5})
+    client, conversation = start(script, parameters={"temperature": 0.5})
     events = list(conversation.stream(client, "Weather in Oslo?"))
     kinds = [event.type for event in events if event.type not in ("raw", "usage")]
     for kind in ("reasoning", "tool_call_done", "tool.start", "tool.done", "text"):
@@ -183,22 +183,22 @@ def test_tools_and_reasoning_over_both_formats(serve: Scripts) -> None:
     (EXCHANGE / "python.json").write_text(conversation.to_json(), encoding="utf-8")
 
 
-def test_signed_thoughts_are_sent_back(serve: Scripts) -> None:
+def test_signed_thinking_is_sent_back(serve: Scripts) -> None:
     script = serve(*SCRIPTS["signed"])
-    client, conversation = talk(script, format="messages")
+    client, conversation = start(script, format="messages")
     assert conversation.stream(client, "Weather in Oslo?").until_done().text == "It rains."
     conversation.stream(client, "Thanks").until_done()
-    thought = {"type": "thinking", "thinking": "Hm.", "signature": "sig=="}
+    thinking = {"type": "thinking", "thinking": "Hm.", "signature": "sig=="}
     for body in script.bodies()[1:]:
         answer = body["messages"][1]
-        assert answer["content"][0] == thought
+        assert answer["content"][0] == thinking
         assert [block["type"] for block in answer["content"]] == ["thinking", "text", "tool_use"]
     assert conversation.turns[1].reasoning == "Hm."
 
 
-def test_a_stopped_stream_keeps_its_partial_turn(serve: Scripts) -> None:
+def test_stopped_stream_keeps_the_partial_answer(serve: Scripts) -> None:
     script = serve(*SCRIPTS["stopped"])
-    client, conversation = talk(script)
+    client, conversation = start(script)
     with conversation.stream(client, "Count") as stream:
         for event in stream:
             if event.type == "text" and "two" in event.text:
@@ -220,9 +220,9 @@ def test_a_stopped_stream_keeps_its_partial_turn(serve: Scripts) -> None:
     assert conversation.usage.answers == 3
 
 
-def test_a_cut_stream_keeps_its_partial_turn(serve: Scripts) -> None:
-    script = serve(*SCRIPTS["cut"])
-    client, conversation = talk(script)
+def test_truncated_stream_keeps_the_partial_answer(serve: Scripts) -> None:
+    script = serve(*SCRIPTS["truncated"])
+    client, conversation = start(script)
     with pytest.raises(trilogue.IncompleteStreamError):
         conversation.stream(client, "Count").until_done()
     turn = conversation.turns[-1]
@@ -231,9 +231,9 @@ def test_a_cut_stream_keeps_its_partial_turn(serve: Scripts) -> None:
     assert script.bodies()[1]["messages"][2]["content"] == "One two \n\n[This answer was cut off here.]"
 
 
-def test_a_failed_call_keeps_the_question(serve: Scripts) -> None:
-    script = serve(*SCRIPTS["refused"])
-    client, conversation = talk(script)
+def test_failed_call_keeps_the_question(serve: Scripts) -> None:
+    script = serve(*SCRIPTS["rejected"])
+    client, conversation = start(script)
     with pytest.raises(trilogue.BadRequestError):
         conversation.send(client, "One?")
     assert (conversation.next, len(conversation), conversation.is_busy) == ("model", 1, False)
@@ -244,7 +244,7 @@ def test_a_failed_call_keeps_the_question(serve: Scripts) -> None:
 
 def test_tools_run_once_if_the_next_step_fails(serve: Scripts) -> None:
     script = serve(*SCRIPTS["fails"])
-    client, conversation = talk(script)
+    client, conversation = start(script)
     with pytest.raises(APIError):
         conversation.send(client, "Weather in Oslo?")
     assert (conversation.next, [turn.role for turn in conversation.turns]) == ("model", ["user", "assistant", "tool"])
@@ -255,9 +255,9 @@ def test_tools_run_once_if_the_next_step_fails(serve: Scripts) -> None:
     assert len(conversation) == 0
 
 
-def test_a_run_stopped_during_tools_continues_later(serve: Scripts) -> None:
-    script = serve(SCRIPTS["tools"][0], SCRIPTS["whole"][1])
-    client, conversation = talk(script)
+def test_run_stopped_during_tools_can_be_continued(serve: Scripts) -> None:
+    script = serve(SCRIPTS["tools"][0], SCRIPTS["non_streaming"][1])
+    client, conversation = start(script)
     with conversation.stream(client, "Weather in Oslo?") as stream:
         for event in stream:
             if event.type == "tool.start":
@@ -271,9 +271,9 @@ def test_a_run_stopped_during_tools_continues_later(serve: Scripts) -> None:
     assert undone.undo() == "Weather in Oslo?"
 
 
-def test_the_callers_own_tools_wait_for_results(serve: Scripts) -> None:
-    script = serve(*SCRIPTS["foreign"])
-    client, conversation = talk(script)
+def test_tools_without_functions_wait_for_results(serve: Scripts) -> None:
+    script = serve(*SCRIPTS["caller_tools"])
+    client, conversation = start(script)
     conversation.tools = [
         weather,
         {"type": "function", "function": {"name": "ask_user", "parameters": {"type": "object"}}},
@@ -289,26 +289,26 @@ def test_the_callers_own_tools_wait_for_results(serve: Scripts) -> None:
 
 
 def test_invalid_tool_calls_are_reported_to_the_model(serve: Scripts) -> None:
-    script = serve(*SCRIPTS["odd"])
-    client, conversation = talk(script)
+    script = serve(*SCRIPTS["invalid_calls"])
+    client, conversation = start(script)
     conversation.send(client, "Hi")
-    unknown, misfit = script.bodies()[1]["messages"][-2:]
+    unknown, invalid = script.bodies()[1]["messages"][-2:]
     assert 'there is no tool "wether"' in unknown["content"]
-    assert "don't fit weather" in misfit["content"]
+    assert "don't fit weather" in invalid["content"]
     assert calls == []
 
 
-def test_a_model_that_never_ends_is_stopped(serve: Scripts) -> None:
+def test_endless_tool_run_is_stopped(serve: Scripts) -> None:
     script = serve(*SCRIPTS["endless"])
-    client, conversation = talk(script)
+    client, conversation = start(script)
     with pytest.raises(trilogue.ToolRunError, match="after 2 steps"):
         conversation.send(client, "Hi", max_steps=2)
     assert conversation.next == "results"
 
 
-def test_requests_made_by_the_caller(serve: Scripts) -> None:
+def test_requests_without_send(serve: Scripts) -> None:
     script = serve(*SCRIPTS["simple"])
-    client, conversation = talk(script)
+    client, conversation = start(script)
     conversation.say("Hi")
     conversation.take(client.chat.completions.create(**conversation.request(seed=7)))
     assert conversation.turns[-1].text == "Hello"
@@ -320,7 +320,7 @@ def test_requests_made_by_the_caller(serve: Scripts) -> None:
     assert branch.usage.answers == 1
 
 
-def test_asynchronous_conversations(serve: Scripts) -> None:
+def test_async_client(serve: Scripts) -> None:
     async def run() -> None:
         script = serve(*SCRIPTS["tools"])
         client, conversation = AsyncClient(base_url=script.url), Conversation(model=MODEL, tools=[weather])
@@ -341,7 +341,7 @@ def test_asynchronous_conversations(serve: Scripts) -> None:
     asyncio.run(run())
 
 
-def test_ranges_of_parameters(serve: Scripts) -> None:
+def test_parameter_ranges(serve: Scripts) -> None:
     script = serve(*SCRIPTS["simple"])
     known: dict[str, Any] = {"model": MODEL, "messages": [QUESTION]}
     other: dict[str, Any] = {"model": "other", "messages": [QUESTION]}
@@ -368,7 +368,7 @@ def test_ranges_of_parameters(serve: Scripts) -> None:
         Client(base_url=script.url, parameters="maybe")  # type: ignore[arg-type]
 
 
-def test_the_preset_of_the_product_page() -> None:
+def test_preset_matches_the_product_page() -> None:
     preset = trilogue.preset(MODEL)
     assert preset == {
         "model": MODEL,

@@ -22,7 +22,7 @@ const cases = {
 		equal(JSON.stringify(await trilogue.loadCatalog(catalog.toJSON())), JSON.stringify(catalog));
 	},
 
-	async "what any catalogue answers"({ trilogue, shared }) {
+	async "lookups in any catalogue"({ trilogue, shared }) {
 		const catalog = await trilogue.loadCatalog(shared.models);
 		const ids = (models) => models.map(({ id }) => id);
 		for (const [query, found] of Object.entries(shared.search)) equal(ids(catalog.search(query)), found, query);
@@ -40,7 +40,7 @@ const cases = {
 		await fails((async () => (await trilogue.loadCatalog()).get(model).cost({ inputTokens: -1 }))(), "InvalidRequestError");
 	},
 
-	async "what an endpoint lists"({ trilogue, client }) {
+	async "models that an endpoint lists"({ trilogue, client }) {
 		const catalog = await trilogue.loadCatalog();
 		const merged = await catalog.merge(await client("models").models.list());
 		equal([merged.size, catalog.size, merged.get(model).owned_by], [20, 19, "x"]);
@@ -55,13 +55,13 @@ const cases = {
 		equal([total, calls, unknown, budget], ["0.229", 1, 0, null]);
 	},
 
-	async "prices of one's own"({ own }) {
+	async "prices of the caller"({ own }) {
 		const prices = { [model]: { input: 1, output: "10", cache_read: 0.1, cache_write: "1.25" } };
 		const { cost } = await own("messages", { prices }).messages.create(message);
 		equal([cost.total, cost.cache_read, cost.cache_write, cost.source], ["0.000178", "0.000003", "0.000025", "prices"]);
 	},
 
-	async "a figure of the provider"({ client }) {
+	async "a cost that the provider reports"({ client }) {
 		const { cost } = await client("provider").chat.completions.create(ask);
 		equal(cost, { total: "0.00014", source: "provider" });
 	},
@@ -72,7 +72,7 @@ const cases = {
 		ok(untold.reason.includes("completion no usage"), untold.reason);
 		const unpriced = (await client("other").chat.completions.create({ ...ask, model: "other" })).cost;
 		equal(unpriced.total, null);
-		ok(unpriced.reason.includes("no price is known of other"), unpriced.reason);
+		ok(unpriced.reason.includes("the price of other is unknown"), unpriced.reason);
 	},
 
 	async "streams"({ client }) {
@@ -84,7 +84,7 @@ const cases = {
 		equal([one.spent.total, one.spent.calls, one.spent.unknown], ["0.000229", 2, 1]);
 	},
 
-	async "what was cut costs what came"({ client }) {
+	async "the cost of a truncated reply"({ client }) {
 		const one = client("cut");
 		const stream = await one.messages.create({ ...message, stream: true });
 		const error = await fails(all(stream), "IncompleteStreamError");
@@ -97,12 +97,12 @@ const cases = {
 		const { input, output, total, input_tokens, output_tokens, basis } = one.chat.completions.estimate({ ...ask, max_tokens: 1000 });
 		equal([output, output_tokens, basis], ["0.00019", 1000, "bytes"]);
 		ok(input_tokens > 256 && Number(total) > Number(input), "it has parts");
-		ok(one.messages.estimate({ ...message, model: "other" }).reason.includes("no price is known of other"), "no price");
+		ok(one.messages.estimate({ ...message, model: "other" }).reason.includes("the price of other is unknown"), "no price");
 		equal(await log("small"), []);
 		await fails((async () => one.chat.completions.estimate({ model, messages: [] }))(), "InvalidRequestError");
 	},
 
-	async "a stream that would pass its budget"({ client, log }) {
+	async "a stream that would exceed its budget"({ client, log }) {
 		const stream = await client("endless").chat.completions.create({ ...ask, stream: true }, { budget: "0.001" });
 		const error = await fails(all(stream), "BudgetExceededError", "$0.000");
 		const words = error.partial.choices[0].message.content.split(" ").length;
@@ -110,7 +110,7 @@ const cases = {
 		equal((await ended(() => log("endless"))).outcome, "closed");
 	},
 
-	async "what can't fit is not sent"({ client, log }) {
+	async "a request over the budget is not sent"({ client, log }) {
 		const one = client("small", { budget: 0.001 });
 		await fails(one.chat.completions.create({ ...ask, max_tokens: 10_000 }), "BudgetExceededError", "max_tokens");
 		await fails(one.chat.completions.create({ ...ask, max_tokens: 10 }, { budget: "0" }), "BudgetExceededError");
@@ -120,7 +120,7 @@ const cases = {
 		equal(one.spent.budget, { limit: "0.001", spent: "0.00000229", reserved: "0", left: "0.00099771" });
 	},
 
-	async "what is given up gives back"({ client }) {
+	async "a cancelled call releases its reservation"({ client }) {
 		const one = client("open", { budget: "0.001" });
 		for (const way of ["close", "abort", "leave"]) {
 			const stream = await one.chat.completions.create({ ...ask, stream: true });

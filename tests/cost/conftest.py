@@ -1,6 +1,6 @@
-"""Fixtures of the cost tests: a scripted server, and answers with usage.
+"""Fixtures for the cost tests: servers with scripted responses, and responses with usage.
 
-Invariant: starts and stops servers and writes their scripts; asserts nothing.
+This module starts and stops servers and leaves all assertions to the tests.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ ASK: dict[str, Any] = {"model": MODEL, "messages": [{"role": "user", "content": 
 
 @pytest.fixture
 def serve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scripts]:
-    """Make servers for one test, and end them after it."""
+    """Start the servers of one test and stop them afterwards."""
     monkeypatch.delenv("MODELSLAB_API_KEY", raising=False)
     made = Scripts(tmp_path)
     yield made
@@ -34,15 +34,15 @@ def tokens(prompt: int, completion: int, **more: Any) -> dict[str, Any]:
     return {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion, **more}
 
 
-def _whole(value: dict[str, Any], delay_ms: int = 0) -> dict[str, Any]:
+def _json_response(value: dict[str, Any], delay_ms: int = 0) -> dict[str, Any]:
     return {"headers": {"content-type": "application/json"}, "body": [json.dumps(value)], "delay_ms": delay_ms}
 
 
 def chat(usage: dict[str, Any] | None, model: str = MODEL, delay_ms: int = 0, **more: Any) -> dict[str, Any]:
-    """Return a whole chat completion."""
+    """Return a non-streaming chat completion."""
     choice = {"index": 0, "message": {"role": "assistant", "content": "Hello."}, "finish_reason": "stop"}
     about = {"id": "c", "object": "chat.completion", "created": 1, "model": model}
-    return _whole({**about, "choices": [choice], "usage": usage, **more}, delay_ms)
+    return _json_response({**about, "choices": [choice], "usage": usage, **more}, delay_ms)
 
 
 def _chunk(**more: Any) -> str:
@@ -57,7 +57,7 @@ def _text(content: str) -> str:
 def stream(
     texts: int, usage: dict[str, Any] | None = None, *, text: str = "word ", end: str = "clean", delay_ms: int = 0
 ) -> dict[str, Any]:
-    """Return a streamed chat completion of this many texts; with another `end` than "clean" it has no end marker."""
+    """Return a streamed chat completion with a number of text chunks. It has no finish_reason unless `end` is `clean`."""
     body: list[Any] = [{"text": _text(text), "repeat": texts, "delay_ms": delay_ms}]
     if end == "clean":
         body.append(_chunk(choices=[{"index": 0, "delta": {}, "finish_reason": "stop"}]))
@@ -70,14 +70,14 @@ def stream(
 
 
 def message(usage: dict[str, Any]) -> dict[str, Any]:
-    """Return a whole message."""
+    """Return a non-streaming message."""
     about = {"id": "m", "type": "message", "role": "assistant", "model": MODEL, "stop_sequence": None}
     content = [{"type": "text", "text": "Hello."}]
-    return _whole({**about, "content": content, "stop_reason": "end_turn", "usage": usage})
+    return _json_response({**about, "content": content, "stop_reason": "end_turn", "usage": usage})
 
 
 def message_stream(texts: int, start: dict[str, Any], *, end: str = "clean") -> dict[str, Any]:
-    """Return a streamed message of this many texts."""
+    """Return a streamed message with a number of text deltas."""
     about = {"id": "m", "type": "message", "role": "assistant", "model": MODEL, "content": [], "usage": start}
     delta = {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "word "}}
     events: list[Any] = [

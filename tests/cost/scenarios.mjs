@@ -45,7 +45,7 @@ function cutMessage(usage) {
 		{ type: "content_block_start", index: 0, content_block: { type: "text", text: "" } },
 		{ type: "content_block_delta", index: 0, delta: { type: "text_delta", text: "Hel" } },
 	];
-	return { body: events.map((event) => `data: ${JSON.stringify(event)}\n\n`), end: "cut" };
+	return { body: events.map((event) => `data: ${JSON.stringify(event)}\n\n`), end: "truncated" };
 }
 
 const listed = [

@@ -1,4 +1,4 @@
-"""The catalogue: its contents, and the operations of any catalogue."""
+"""Tests of the built-in catalogue, and of the behaviour of any catalogue."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from trilogue import Catalog, Client, ConfigurationError
 CASES: dict[str, Any] = json.loads((ROOT / "tests/cost/catalog.json").read_text())
 
 
-def test_prices_match_the_product_page() -> None:
+def test_cost_matches_the_product_page() -> None:
     model = trilogue.catalog[MODEL]
     cost = model.cost(input_tokens=1_000_000, output_tokens=1_000_000)
     assert cost == Decimal("0.229")
@@ -27,7 +27,7 @@ def test_prices_match_the_product_page() -> None:
     assert (model.prices.input, model.prices.output) == (Decimal("0.039"), Decimal("0.19"))
 
 
-def test_models_match_the_product_page() -> None:
+def test_model_matches_the_product_page() -> None:
     model = trilogue.catalog[MODEL]
     assert (model.name, model.path) == ("OpenAI: gpt-oss-120b", ["together_ai", "open_router", "openai"])
     assert (model.weights, model.context_window, model.added) == ("open", 131_072, "2026-02-20")
@@ -47,7 +47,7 @@ def test_models_match_the_product_page() -> None:
     assert {"weights", "prices", "prices.output", "auth"} <= noted
 
 
-def test_the_catalogue_is_complete_without_invented_prices() -> None:
+def test_catalog_has_all_models_and_only_published_prices() -> None:
     assert len(trilogue.catalog) == 19
     assert trilogue.catalog.date == "2026-11-24"
     for name in trilogue.catalog:
@@ -59,7 +59,7 @@ def test_the_catalogue_is_complete_without_invented_prices() -> None:
         assert (model.cost(input_tokens=1) is None) == (name != MODEL)
 
 
-def test_look_up() -> None:
+def test_lookup() -> None:
     assert MODEL in trilogue.catalog
     assert "gpt" not in trilogue.catalog
     assert trilogue.catalog.get("gpt") is None
@@ -73,7 +73,7 @@ def test_look_up() -> None:
     assert trilogue.catalog.related(MODEL)[0].name.startswith("OpenAI")
 
 
-def test_the_shared_catalogue_cases() -> None:
+def test_shared_cases() -> None:
     catalog = Catalog(CASES["models"])
     for query, ids in CASES["search"].items():
         assert [model.id for model in catalog.search(query)] == ids, query
@@ -99,7 +99,7 @@ def test_invalid_token_counts_are_rejected() -> None:
         trilogue.catalog[MODEL].cost(output_tokens=1.5)  # type: ignore[arg-type]
 
 
-def test_catalogues_from_files_objects_and_pickles(tmp_path: Path) -> None:
+def test_serialization(tmp_path: Path) -> None:
     path = tmp_path / "models.json"
     path.write_text(trilogue.catalog.to_json())
     assert Catalog(path) == trilogue.catalog
@@ -108,7 +108,7 @@ def test_catalogues_from_files_objects_and_pickles(tmp_path: Path) -> None:
     assert repr(trilogue.catalog) == "<Catalog of 19 models, 2026-11-24>"
 
 
-def test_an_endpoints_models_are_merged(serve: Scripts) -> None:
+def test_merge_with_the_models_of_an_endpoint(serve: Scripts) -> None:
     listed = {
         "object": "list",
         "data": [
@@ -125,12 +125,12 @@ def test_an_endpoints_models_are_merged(serve: Scripts) -> None:
     assert merged["new"].cost(input_tokens=1_000_000, output_tokens=1_000_000) == 3
 
 
-def test_a_custom_catalogue_replaces_the_default(serve: Scripts, tmp_path: Path) -> None:
+def test_client_with_a_custom_catalog(serve: Scripts, tmp_path: Path) -> None:
     script = serve(chat(tokens(1_000_000, 0)))
-    dearer = trilogue.catalog.merge([{"id": MODEL, "prices": {"input": Decimal("0.05"), "output": "0.19"}}])
+    custom = trilogue.catalog.merge([{"id": MODEL, "prices": {"input": Decimal("0.05"), "output": "0.19"}}])
     path = tmp_path / "models.json"
-    path.write_text(dearer.to_json())
-    for given in (dearer, path, str(path), dearer.to_dict()):
+    path.write_text(custom.to_json())
+    for given in (custom, path, str(path), custom.to_dict()):
         answer = Client(base_url=script.url, catalog=given).chat.completions.create(**ASK)
         assert (answer.cost.total, answer.cost.source) == (Decimal("0.05"), "catalog")
     empty = Client(base_url=script.url, catalog={"models": []}).chat.completions.create(**ASK)

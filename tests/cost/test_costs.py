@@ -1,4 +1,4 @@
-"""Costs of answers in both formats, whole, streamed and cut, and their totals."""
+"""Tests of costs: both formats, streams, truncated streams, totals and estimates."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MESSAGE: dict[str, Any] = {**ASK, "max_tokens": 100}
 D = Decimal
 
 
-def test_a_completion_has_its_cost(serve: Scripts) -> None:
+def test_completion_has_a_cost(serve: Scripts) -> None:
     details = {"completion_tokens_details": {"reasoning_tokens": 400_000}}
     script = serve(chat(tokens(1_000_000, 1_000_000, **details)))
     client = Client(base_url=script.url)
@@ -32,19 +32,19 @@ def test_a_completion_has_its_cost(serve: Scripts) -> None:
     assert client.spent.total == D("0.229")
 
 
-def test_cached_tokens_have_separate_prices(serve: Scripts) -> None:
+def test_cached_tokens_have_their_own_prices(serve: Scripts) -> None:
     details = {"prompt_tokens_details": {"cached_tokens": 30, "cache_write_tokens": 20}}
     script = serve(chat(tokens(100, 10, **details)))
     prices = {MODEL: {"input": 1, "output": "10", "cache_read": D("0.1"), "cache_write": 1.25}}
     cost = Client(base_url=script.url, prices=prices).chat.completions.create(**ASK).cost
     assert (cost.input, cost.cache_read, cost.cache_write) == (D("0.00005"), D("0.000003"), D("0.000025"))
     assert (cost.output, cost.total, cost.source) == (D("0.0001"), D("0.000178"), "prices")
-    # Without such prices they cost as much as other input.
+    # Without cache prices, cached tokens cost as much as other input.
     cost = Client(base_url=script.url).chat.completions.create(**ASK).cost
     assert cost.total == D("0.039") / 10_000 + D("0.19") / 100_000
 
 
-def test_messages_report_cache_reads_and_writes(serve: Scripts) -> None:
+def test_cached_tokens_of_messages(serve: Scripts) -> None:
     usage = {"input_tokens": 50, "output_tokens": 10, "cache_read_input_tokens": 30, "cache_creation_input_tokens": 20}
     script = serve(message(usage), endpoint="messages")
     prices = {MODEL: {"input": 1, "output": "10", "cache_read": "0.1", "cache_write": "1.25"}}
@@ -58,41 +58,41 @@ def test_messages_report_cache_reads_and_writes(serve: Scripts) -> None:
     ("cost", "total"),
     [(0.00014, "0.00014"), ("0.5", "0.5"), (2.345e-7, "0.0000002345"), (1, "1"), ({"total_cost": 0.25}, "0.25")],
 )
-def test_a_cost_from_the_provider_is_used(serve: Scripts, cost: Any, total: str) -> None:
+def test_reported_cost_takes_precedence(serve: Scripts, cost: Any, total: str) -> None:
     script = serve(chat(tokens(10, 10, cost=cost)))
     answer = Client(base_url=script.url).chat.completions.create(**ASK)
     assert (answer.cost.total, answer.cost.source, answer.cost.input) == (D(total), "provider", None)
 
 
-def test_a_cost_field_of_the_provider_is_kept(serve: Scripts) -> None:
+def test_reported_cost_next_to_usage_is_kept(serve: Scripts) -> None:
     script = serve(chat(tokens(10, 10), cost=0.25))
     cost = Client(base_url=script.url).chat.completions.create(**ASK).cost
     assert (cost.total, cost.source, cost.reported) == (D("0.25"), "provider", 0.25)
 
 
-def test_no_cost_has_a_reason(serve: Scripts) -> None:
+def test_unknown_cost_has_a_reason(serve: Scripts) -> None:
     script = serve(chat(tokens(10, 10), model="other"), chat(None), chat(tokens(10, 10), model=MODEL))
     client = Client(base_url=script.url)
     unpriced = client.chat.completions.create(**{**ASK, "model": "other"}).cost
     assert unpriced.total is None
-    assert "no price is known of other" in str(unpriced.reason)
-    untold = client.chat.completions.create(**ASK).cost
-    assert untold.total is None
-    assert "told no usage" in str(untold.reason)
-    # If a router model was requested, the price is that of the model that answered.
+    assert "the price of other is unknown" in str(unpriced.reason)
+    without_usage = client.chat.completions.create(**ASK).cost
+    assert without_usage.total is None
+    assert "reported no usage" in str(without_usage.reason)
+    # A routed request is charged at the price of the model that the response names.
     routed = client.chat.completions.create(**{**ASK, "model": "auto"}).cost
     assert routed.total == D("0.00000229")
     spent = client.spent
     assert (spent.calls, spent.unknown, spent.total) == (3, 2, D("0.00000229"))
 
 
-def test_reasoning_tokens_in_the_total_are_priced(serve: Scripts) -> None:
+def test_reasoning_tokens_only_in_total_tokens_are_charged(serve: Scripts) -> None:
     script = serve(chat({"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 115}))
     cost = Client(base_url=script.url).chat.completions.create(**ASK).cost
     assert cost.output == D("0.19") * 105 / 1_000_000
 
 
-def test_streams_have_a_cost_at_their_end(serve: Scripts) -> None:
+def test_stream_has_a_cost_at_its_end(serve: Scripts) -> None:
     script = serve(stream(3, tokens(1_000_000, 0)), stream(3))
     client = Client(base_url=script.url)
     answer = client.chat.completions.create(**ASK, stream=True).get_final_completion()
@@ -102,7 +102,7 @@ def test_streams_have_a_cost_at_their_end(serve: Scripts) -> None:
     assert (client.spent.calls, client.spent.unknown, client.spent.total) == (2, 1, D("0.039"))
 
 
-def test_message_streams_have_a_cost(serve: Scripts) -> None:
+def test_messages_stream_has_a_cost(serve: Scripts) -> None:
     script = serve(message_stream(1000, {"input_tokens": 1_000_000, "output_tokens": 1}), endpoint="messages")
     client = Client(base_url=script.url)
     with client.messages.stream(**MESSAGE) as events:
@@ -110,8 +110,10 @@ def test_message_streams_have_a_cost(serve: Scripts) -> None:
     assert client.spent.total == D("0.03919")
 
 
-def test_a_cut_stream_costs_its_received_tokens(serve: Scripts) -> None:
-    script = serve(message_stream(3, {"input_tokens": 1_000_000, "output_tokens": 1}, end="cut"), endpoint="messages")
+def test_truncated_stream_costs_the_received_tokens(serve: Scripts) -> None:
+    script = serve(
+        message_stream(3, {"input_tokens": 1_000_000, "output_tokens": 1}, end="truncated"), endpoint="messages"
+    )
     client = Client(base_url=script.url)
     with pytest.raises(IncompleteStreamError) as caught:
         client.messages.create(**MESSAGE, stream=True).until_done()
@@ -139,7 +141,7 @@ def test_totals_are_per_client(serve: Scripts) -> None:
     assert Client(base_url=script.url).spent.total == 0
 
 
-def test_an_estimate_is_a_bound_and_sends_nothing(serve: Scripts) -> None:
+def test_estimate_is_an_upper_bound_and_sends_nothing(serve: Scripts) -> None:
     script = serve(chat(tokens(10, 10)))
     client = Client(base_url=script.url)
     estimate = client.chat.completions.estimate(**ASK, max_tokens=1000)
@@ -148,13 +150,13 @@ def test_an_estimate_is_a_bound_and_sends_nothing(serve: Scripts) -> None:
     assert estimate.total == estimate.input + D("0.00019")
     longer = client.chat.completions.estimate(**{**ASK, "messages": [{"role": "user", "content": "é" * 1000}]}, n=3)
     assert longer.input_tokens - estimate.input_tokens > 1900
-    # The model's own limit, for each answer.
+    # The output limit of the model applies to each choice.
     assert longer.output_tokens == 3 * 131_072
     image = {"role": "user", "content": [{"type": "image_url", "image_url": {"url": "https://example.test/a.png"}}]}
     assert client.chat.completions.estimate(**{**ASK, "messages": [image]}).input_tokens > 10_000
     unknown = client.messages.estimate(**{**MESSAGE, "model": "other"})
     assert (unknown.total, unknown.output_tokens) == (None, 100)
-    assert "no price is known of other" in str(unknown.reason)
+    assert "the price of other is unknown" in str(unknown.reason)
     unbound = Client(base_url=script.url, prices={"other": {"input": 1, "output": 1}})
     assert "max_tokens" in str(unbound.chat.completions.estimate(**{**ASK, "model": "other"}).reason)
     assert script.log() == []
@@ -162,7 +164,7 @@ def test_an_estimate_is_a_bound_and_sends_nothing(serve: Scripts) -> None:
         client.chat.completions.estimate(model=MODEL, messages=[])
 
 
-def test_wrong_prices_are_rejected_with_a_reason() -> None:
+def test_invalid_prices_are_rejected_with_a_reason() -> None:
     url = "http://127.0.0.1:9"
     for prices, reason in [
         ({"m": {"input": "1"}}, "output is missing"),

@@ -55,7 +55,7 @@ const wrongOptions = [
 	[{ timeout: Number.NaN }, "timeout must be a number"],
 	[{ timeout: 0 }, "timeout must be a positive number of milliseconds, not 0"],
 	[{ idleTimeout: -1500 }, "idleTimeout must be a positive number of milliseconds, not -1500"],
-	[{ maxRetries: 1n }, "maxRetries must be a whole number"],
+	[{ maxRetries: 1n }, "maxRetries must be a non-negative integer"],
 	[{ defaultHeaders: new Map([["a", "b"]]) }, "defaultHeaders is of type Map"],
 	[{ defaultHeaders: "x" }, "defaultHeaders must be an object"],
 	[{ defaultHeaders: { a: () => 1 } }, "defaultHeaders.a is of type function"],
@@ -66,7 +66,7 @@ const wrongOptions = [
 ];
 
 const cases = {
-	async "what is surely wrong is refused"({ client, log, shared }) {
+	async "invalid requests are refused"({ client, log, shared }) {
 		const one = client("refused");
 		for (const { about, endpoint, fields, param, javascript } of shared.refused) {
 			const error = await fails(send(one, endpoint, fields), "InvalidRequestError");
@@ -105,7 +105,7 @@ const cases = {
 		equal(await log("misfits"), [], "log");
 	},
 
-	async "values with a form of their own are sent"({ client, log }) {
+	async "values with toJSON are sent"({ client, log }) {
 		class Point {
 			x = 1;
 		}
@@ -115,7 +115,7 @@ const cases = {
 		equal((await log("forms")).at(-1).body.metadata, { when: "1970-01-01T00:00:00.000Z", point: { x: 1 }, nothing: {} });
 	},
 
-	async "wrong options name themselves as they were written"({ client, isPage }) {
+	async "errors name options as they were written"({ client, isPage }) {
 		for (const [options, says] of wrongOptions) {
 			const error = await fails((async () => client("options", options))(), "ConfigurationError");
 			ok(error.message.startsWith(says) || says === "defaultQuery", `${error.message}: ${says}`);
@@ -140,7 +140,7 @@ const cases = {
 		equal(await log("request"), [], "log");
 	},
 
-	async "limits are told in milliseconds"({ client }) {
+	async "limits are reported in milliseconds"({ client }) {
 		const slow = client("slow", { maxRetries: 0 });
 		await fails(send(slow, "chat", {}, { timeout: 300 }), "APITimeoutError", "timeout (300 ms)");
 		const streamed = send(slow, "chat", { stream: true }, { firstTokenTimeout: 300 });

@@ -1,6 +1,6 @@
-"""Fixtures of the input tests: the cases of every language, and a server that records requests.
+"""Fixtures for the input tests: the cases of all languages, and servers that record requests.
 
-Starts and stops servers; asserts nothing.
+This module starts and stops servers and leaves all assertions to the tests.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ import pytest
 
 from scripted import ROOT, Scripts
 
-#: The requests that every language rejects and accepts: see `cases.json`.
+#: Inputs that every language rejects or accepts.
 CASES: dict[str, Any] = json.loads((ROOT / "tests/input/cases.json").read_text())
 ASK: dict[str, Any] = {"model": "m", "messages": [{"role": "user", "content": "Hi"}]}
 
 
 def reply(status: int = 200, **error: Any) -> dict[str, Any]:
-    """Return an answer, or an error with these fields."""
+    """Return a completion, or an error with these fields."""
     choice = {"index": 0, "message": {"role": "assistant", "content": "Hello."}, "finish_reason": "stop"}
     completion = {"id": "c", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice]}
     body = {"error": error} if error else completion
@@ -29,7 +29,7 @@ def reply(status: int = 200, **error: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def serve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scripts]:
-    """Make servers for one test, and end them after it."""
+    """Start the servers of one test and stop them afterwards."""
     monkeypatch.delenv("MODELSLAB_API_KEY", raising=False)
     made = Scripts(tmp_path)
     yield made

@@ -1,4 +1,4 @@
-"""Requests that are rejected before they are sent, and the messages; requests that are sent unchanged; redacted errors."""
+"""Tests of input validation: rejected requests and their messages, accepted requests, and redaction in errors."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ import trilogue
 from scripted import Scripts
 from trilogue import AsyncClient, Client, ConfigurationError, Conversation, InvalidRequestError
 
-NOWHERE = "http://127.0.0.1:1"
+UNREACHABLE = "http://127.0.0.1:1"
 
 
 def send(client: Client, endpoint: str, fields: dict[str, Any]) -> Any:
-    """Send a request of an endpoint."""
+    """Send a request to an endpoint."""
     request = {**ASK, **fields}
     if endpoint == "chat":
         return client.chat.completions.create(**request)
@@ -36,30 +36,30 @@ def test_invalid_requests_are_rejected(case: dict[str, Any], serve: Scripts) -> 
     assert caught.value.param == case["param"]
     assert script.log() == []
 
-    async def ask() -> None:
+    async def call() -> None:
         await AsyncClient(base_url=script.url).chat.completions.create(**{**ASK, **case["fields"]}, stream=True)
 
     if case["endpoint"] == "chat":
         with pytest.raises(InvalidRequestError) as caught:
-            asyncio.run(ask())
+            asyncio.run(call())
         assert caught.value.message == case["python"]
 
 
 @pytest.mark.parametrize("name", CASES["passing"])
-def test_parameters_of_providers_are_sent(name: str, serve: Scripts) -> None:
+def test_provider_parameters_are_sent(name: str, serve: Scripts) -> None:
     script = serve(reply())
     value = ["a"] if name == "stop_sequences" else "a"
     Client(base_url=script.url).chat.completions.create(**ASK, **{name: value})
     assert script.bodies()[0][name] == value
 
 
-def test_extra_body_sends_misspelled_names(serve: Scripts) -> None:
+def test_extra_body_sends_misspelled_parameters(serve: Scripts) -> None:
     script = serve(reply())
     Client(base_url=script.url).chat.completions.create(**ASK, extra_body={"max_token": 5, "maxTokens": 6})
     assert (script.bodies()[0]["max_token"], script.bodies()[0]["maxTokens"]) == (5, 6)
 
 
-def test_messages_of_any_iterable_are_sent(serve: Scripts) -> None:
+def test_messages_may_be_any_iterable(serve: Scripts) -> None:
     script = serve(reply())
     client = Client(base_url=script.url)
     for messages in (tuple(ASK["messages"]), iter(ASK["messages"]), (one for one in ASK["messages"])):
@@ -68,22 +68,22 @@ def test_messages_of_any_iterable_are_sent(serve: Scripts) -> None:
 
 
 @pytest.mark.parametrize("given", ["hi", {"role": "user", "content": "hi"}, 5])
-def test_runs_conversations_and_typed_answers_take_lists(given: Any) -> None:
-    client = Client(base_url=NOWHERE, max_retries=0)
-    for act in (
+def test_messages_and_tools_must_be_lists_everywhere(given: Any) -> None:
+    client = Client(base_url=UNREACHABLE, max_retries=0)
+    for call in (
         lambda: client.chat.completions.run_tools(model="m", messages=given, tools=[]).until_done(),
         lambda: client.chat.completions.parse(model="m", messages=given, response_format=list[int]),
         lambda: Conversation(messages=given),
         lambda: client.chat.completions.estimate(model="m", messages=given),
     ):
         with pytest.raises(InvalidRequestError, match=r"messages must be a list, not an? (str|dict|int|number)"):
-            act()
-    for act in (
+            call()
+    for call in (
         lambda: client.chat.completions.run_tools(**ASK, tools=given).until_done(),
         lambda: Conversation(tools=given),
     ):
         with pytest.raises(InvalidRequestError, match="tools must be a list, not a "):
-            act()
+            call()
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
@@ -96,7 +96,7 @@ def test_runs_conversations_and_typed_answers_take_lists(given: Any) -> None:
         (lambda number: {"metadata": {"a": number}}, "metadata.a"),
     ],
 )
-def test_numbers_without_json_form_are_rejected(number: float, fields: Any, path: str, serve: Scripts) -> None:
+def test_non_finite_numbers_are_rejected(number: float, fields: Any, path: str, serve: Scripts) -> None:
     script = serve(reply())
     with pytest.raises(InvalidRequestError) as caught:
         Client(base_url=script.url).chat.completions.create(**{**ASK, **fields(number)})
@@ -105,8 +105,8 @@ def test_numbers_without_json_form_are_rejected(number: float, fields: Any, path
     assert script.log() == []
 
 
-def test_wrong_options_are_named() -> None:
-    for options, says in [
+def test_invalid_options_are_named() -> None:
+    for options, message in [
         ({"timeout": float("nan")}, "timeout is NaN: give a finite number"),
         ({"timeout": "5"}, "timeout must be a number"),
         ({"base_url": 5}, "base_url must be a str"),
@@ -117,8 +117,8 @@ def test_wrong_options_are_named() -> None:
         ({"budget": ["x" * 1000]}, "budget must be an amount of dollars"),
     ]:
         with pytest.raises(ConfigurationError) as caught:
-            Client(**{"base_url": NOWHERE, **options})
-        assert caught.value.message.startswith(says)
+            Client(**{"base_url": UNREACHABLE, **options})
+        assert caught.value.message.startswith(message)
         assert len(caught.value.message) < 300
 
 
@@ -140,10 +140,10 @@ def test_wrong_options_are_named() -> None:
 )
 def test_connection_headers_are_rejected(name: str, serve: Scripts) -> None:
     script = serve(reply())
-    says = f"{name.lower()} belongs to the connection"
-    with pytest.raises(ConfigurationError, match=f"default_headers: {says}"):
+    message = f"{name.lower()} belongs to the connection"
+    with pytest.raises(ConfigurationError, match=f"default_headers: {message}"):
         Client(base_url=script.url, default_headers={name: "5"})
-    with pytest.raises(InvalidRequestError, match=f"extra_headers: {says}"):
+    with pytest.raises(InvalidRequestError, match=f"extra_headers: {message}"):
         Client(base_url=script.url).chat.completions.create(**ASK, extra_headers={name: "5"})
     for pseudo in (":authority", ":path", "a b", ""):
         with pytest.raises(InvalidRequestError, match="extra_headers: invalid header name"):
@@ -151,7 +151,7 @@ def test_connection_headers_are_rejected(name: str, serve: Scripts) -> None:
     assert script.log() == []
 
 
-def test_cyclic_values_have_short_messages(serve: Scripts) -> None:
+def test_messages_about_deep_or_cyclic_values_are_short(serve: Scripts) -> None:
     script = serve(reply())
     client = Client(base_url=script.url)
     loop: dict[str, Any] = {}
@@ -165,13 +165,13 @@ def test_cyclic_values_have_short_messages(serve: Scripts) -> None:
         assert caught.value.message.startswith("messages[0].content")
         assert len(caught.value.message) < 300
         assert len(caught.value.param or "") < 300
-    with pytest.raises(TypeError) as refused:
+    with pytest.raises(TypeError) as rejected:
         client.chat.completions.create(model="m", messages=[{"role": "user", "content": {("k" * 10_000,): 1}}])
-    assert len(str(refused.value)) < 400
+    assert len(str(rejected.value)) < 400
     assert script.log() == []
 
 
-def test_placeholders_are_not_secrets(serve: Scripts) -> None:
+def test_placeholder_keys_are_not_redacted(serve: Scripts) -> None:
     for key in ("test", "ollama", "EMPTY", "lm-studio"):
         message = f"the latest {key} of {key}s is {key}"
         script = serve(reply(400, message=message, hint=key))
@@ -181,7 +181,7 @@ def test_placeholders_are_not_secrets(serve: Scripts) -> None:
         assert caught.value.body == {"error": {"message": message, "hint": key}}
 
 
-def test_only_headers_with_keys_are_secret(serve: Scripts) -> None:
+def test_only_headers_with_secrets_are_redacted(serve: Scripts) -> None:
     script = serve(reply(400, message="azure-openai, orangutans, sk-123456789, session-of-mine, url-secret-1"))
     client = Client(
         base_url=script.url,
@@ -198,7 +198,7 @@ def test_only_headers_with_keys_are_secret(serve: Scripts) -> None:
     assert caught.value.message.startswith("azure-openai, orangutans, [redacted], [redacted], [redacted]")
 
 
-def test_a_client_shows_no_key_and_its_copies_work(serve: Scripts) -> None:
+def test_client_hides_its_key_and_can_be_copied(serve: Scripts) -> None:
     script = serve(reply())
     key = "sk-verysecret-1234"
     client = Client(base_url=script.url, api_key=key, default_headers={"x-api-key": key}, proxy="")

@@ -37,7 +37,7 @@ def test_a_server_crash_is_a_typed_error_within_a_second(runtime: str, server: S
     took = time.monotonic() - killed
     program.communicate(timeout=20)
     assert program.returncode == 1
-    assert "IncompleteStreamError: the answer was cut" in complaint
+    assert "IncompleteStreamError: the answer is incomplete" in complaint
     assert took < 1
 
 

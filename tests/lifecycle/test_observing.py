@@ -96,7 +96,7 @@ def test_the_end_of_a_stream_is_logged(server: Server, caplog: pytest.LogCapture
     next(stream)
     stream.close()
     assert logged(caplog)[-1][1].startswith("closed by its reader after ")
-    broken = trilogue.Client(base_url=server.base_url("end.cut")).chat.completions.create(**ASK, stream=True)
+    broken = trilogue.Client(base_url=server.base_url("end.truncated")).chat.completions.create(**ASK, stream=True)
     with pytest.raises(trilogue.IncompleteStreamError):
         broken.until_done()
     assert logged(caplog)[-1][1].startswith("failed with IncompleteStreamError after ")
@@ -301,9 +301,9 @@ def test_errors_and_retries_are_in_the_span(server: Server) -> None:
         ("retry", "RateLimitError"),
     ]
     assert [event["attributes"]["http.response.status_code"] for event in span["events"]] == [500, 429]
-    (span,), measured = traced(server.base_url("end.cut"), script)
+    (span,), measured = traced(server.base_url("end.truncated"), script)
     assert span["status"]["status_code"] == "ERROR"
-    assert "the stream was cut" in span["status"]["description"]
+    assert "the stream ended early" in span["status"]["description"]
     assert span["attributes"]["error.type"] == "IncompleteStreamError"
     assert span["attributes"]["gen_ai.response.finish_reasons"] == ["error"]
     assert measured["gen_ai.client.operation.duration"][0][0]["error.type"] == "IncompleteStreamError"

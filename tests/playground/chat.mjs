@@ -31,7 +31,7 @@ export const chat = {
 		equal(person.errors, [], "list of errors");
 	},
 
-	async "the first screen loads what the page names, and nothing from elsewhere"(context) {
+	async "the first screen loads the files that the page names, and nothing from elsewhere"(context) {
 		const person = await Person.open(context, { link: false });
 		await person.page.waitForLoadState("networkidle");
 		const html = await readFile(join(context.built, "index.html"), "utf8");
@@ -70,7 +70,7 @@ export const chat = {
 		equal(run, null, "effect of a script");
 	},
 
-	async "an answer streams"(context) {
+	async "a streamed reply"(context) {
 		const person = await Person.open(context, { scenario: "slow" });
 		await person.ask("Go on.");
 		const answer = person.answers.last();
@@ -84,7 +84,7 @@ export const chat = {
 		equal(await person.button("Send").count(), 0, "number of send buttons meanwhile");
 	},
 
-	async "a prompt to try is asked, with the page's defaults"(context) {
+	async "a suggested prompt is sent with the page's defaults"(context) {
 		const person = await Person.open(context, { scenario: "markdown" });
 		await person.button("Compare REST vs GraphQL APIs").click();
 		await person.settled();
@@ -109,7 +109,7 @@ export const chat = {
 
 	async "Markdown becomes a document"(context) {
 		const person = await Person.open(context, { scenario: "markdown" });
-		const answer = await person.hear("Explain");
+		const answer = await person.converse("Explain");
 		await answer.getByRole("heading", { name: "Qubits, in short" }).waitFor();
 		equal(await answer.getByRole("listitem").count(), 5, "number of list items");
 		equal(await answer.getByRole("columnheader").count(), 5, "number of columns");
@@ -120,11 +120,11 @@ export const chat = {
 		for (const meter of ["First token", "Input tokens 42", "Output tokens 412", "Cost $0.000080"]) has(text.replaceAll(/\s+/g, " "), meter);
 	},
 
-	async "Markdown is the same however it was split"(context) {
+	async "Markdown does not depend on the splits"(context) {
 		const seen = new Set();
 		for (const split of ["pieces", "bytes", "whole", "random"]) {
 			const person = await Person.open(context, { scenario: "markdown", split });
-			const answer = await person.hear("Explain");
+			const answer = await person.converse("Explain");
 			const html = await answer.locator(".prose").last().innerHTML();
 			seen.add(createHash("sha256").update(html).digest("hex"));
 			await person.close();
@@ -134,12 +134,12 @@ export const chat = {
 
 	async "reasoning is folded"(context) {
 		const person = await Person.open(context, { scenario: "markdown" });
-		const answer = await person.hear("Explain");
+		const answer = await person.converse("Explain");
 		const thought = answer.getByText("Begin with bits");
 		equal(await thought.isVisible(), false, "visibility of the thought");
 		await answer.getByText("Reasoning", { exact: true }).click();
 		await thought.waitFor();
-		const [, second] = await Promise.all([person.hear("And now?"), undefined]);
+		const [, second] = await Promise.all([person.converse("And now?"), undefined]);
 		equal(second, undefined);
 		const bodies = await person.sent();
 		ok(!JSON.stringify(bodies[1].body).includes("Begin with bits"), "the thought was sent back");
@@ -147,8 +147,8 @@ export const chat = {
 
 	async "a conversation of several turns"(context) {
 		const person = await Person.open(context, { scenario: "turns" });
-		await person.hear("One?");
-		await person.hear("Two?");
+		await person.converse("One?");
+		await person.converse("Two?");
 		has(await person.answers.last().innerText(), "The second answer.");
 		const [, { body }] = await person.sent();
 		equal(body.messages.slice(1), [
@@ -193,7 +193,7 @@ export const chat = {
 
 	async "retrying asks again"(context) {
 		const person = await Person.open(context, { scenario: "again" });
-		const failed = await person.hear("Hi");
+		const failed = await person.converse("Hi");
 		has(await failed.getByRole("alert").innerText(), "Loading model");
 		await person.button("Retry").click();
 		await person.settled();
@@ -206,20 +206,20 @@ export const chat = {
 		equal([bodies.length, new Set(bodies).size], [3, 1], "requests");
 	},
 
-	async "what failed is no part of the conversation"(context) {
+	async "a failed reply is not part of the conversation"(context) {
 		const person = await Person.open(context, { scenario: "again" });
-		await person.hear("Lost question");
-		await person.hear("Another");
+		await person.converse("Lost question");
+		await person.converse("Another");
 		const [, { body }] = await person.sent();
 		equal(body.messages.slice(1), [{ role: "user", content: "Another" }]);
 	},
 
-	async "a question is edited"(context) {
+	async "a message is edited"(context) {
 		const person = await Person.open(context, { scenario: "turns" });
-		await person.hear("A typpo");
+		await person.converse("A typpo");
 		await person.button("Edit the question").click();
 		equal(await person.prompt.inputValue(), "A typpo");
-		await person.hear("A typo");
+		await person.converse("A typo");
 		equal(await person.answers.count(), 1, "number of answers");
 		has(await person.answers.last().innerText(), "The second answer.");
 	},

@@ -12,7 +12,7 @@ export const content = {
 	async "JSON: a tree, and its text"(context) {
 		const person = await Person.open(context, { scenario: "json" });
 		await choose(person, "JSON Schema");
-		const answer = await person.hear("Describe it");
+		const answer = await person.converse("Describe it");
 		has(await answer.innerText(), "Superposition");
 		const branch = answer.getByRole("button", { name: /^points/ });
 		equal(await branch.getAttribute("aria-expanded"), "true");
@@ -42,12 +42,12 @@ export const content = {
 		const person = await Person.open(context, { scenario: "messagesJson" });
 		await choose(person, "Anthropic");
 		await choose(person, "JSON Schema");
-		const answer = await person.hear("Describe it");
+		const answer = await person.converse("Describe it");
 		await answer.getByRole("button", { name: /^points/ }).waitFor();
 		equal((await person.sent())[0].body.output_config.format.type, "json_schema");
 	},
 
-	async "JSON that is none, deep, long, or hostile"(context) {
+	async "invalid, deep, long and hostile JSON"(context) {
 		for (const [scenario, words] of [
 			["jsonNot", "I'd rather not answer in JSON."],
 			["jsonDeep", "a"],
@@ -56,7 +56,7 @@ export const content = {
 		]) {
 			const person = await Person.open(context, { scenario });
 			await choose(person, "JSON");
-			const answer = await person.hear("Go");
+			const answer = await person.converse("Go");
 			await answer.getByText(words).first().waitFor();
 			equal(await person.page.evaluate(() => ({}).polluted ?? null), null, "prototype");
 			await unharmed(person);
@@ -66,22 +66,22 @@ export const content = {
 		}
 	},
 
-	async "a schema that can't be sent"(context) {
+	async "a schema that cannot be sent"(context) {
 		const person = await Person.open(context, { scenario: "json" });
 		await choose(person, "JSON Schema");
 		await person.panel("Settings");
 		await person.page.getByRole("textbox", { name: "Schema" }).fill('{ "type": ');
 		has(await person.page.getByRole("tabpanel").innerText(), "Not JSON yet");
-		await person.hear("Go");
+		await person.converse("Go");
 		has(await person.page.getByRole("alert").innerText(), "schema");
 		equal((await person.sent()).length, 0, "number of requests");
 		await person.button("Change the schema").click();
 		await person.page.waitForFunction(() => document.activeElement?.id === "field-schema");
 	},
 
-	async "a hostile answer does no harm"(context) {
+	async "a hostile reply does no harm"(context) {
 		const person = await Person.open(context, { scenario: "hostile" });
-		const answer = await person.hear("Harm me");
+		const answer = await person.converse("Harm me");
 		const text = await answer.innerText();
 		for (const part of ["<script>window.harmed", "<iframe src=", "onerror=", "<style>body"]) has(text, part);
 		ok(hostile.includes("[fine]"), "the script has a link that is fine");
@@ -95,7 +95,7 @@ export const content = {
 
 	async "a line of a megabyte"(context) {
 		const person = await Person.open(context, { scenario: "line" });
-		const answer = await person.hear("Go on");
+		const answer = await person.converse("Go on");
 		await answer.getByRole("button", { name: /Show all/ }).waitFor();
 		await alive(person);
 		await answer.getByRole("button", { name: /Show all/ }).click();
@@ -110,7 +110,7 @@ export const content = {
 			["code", "The end."],
 		]) {
 			const person = await Person.open(context, { scenario });
-			const answer = await person.hear("Go on");
+			const answer = await person.converse("Go on");
 			await answer.getByText(words).last().waitFor();
 			await alive(person);
 			equal(person.errors, [], "list of errors");
@@ -118,7 +118,7 @@ export const content = {
 		}
 	},
 
-	async "a long answer can be stopped while it floods in"(context) {
+	async "a long reply can be stopped while it arrives"(context) {
 		const person = await Person.open(context, { scenario: "flood" });
 		await person.ask("Go on");
 		await person.answers.last().getByText("A paragraph").first().waitFor();

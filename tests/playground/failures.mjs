@@ -10,7 +10,7 @@ import { has, secret, unharmed } from "./steps.mjs";
 export const failures = {
 	async "a wrong key: the banner leads to the field"(context) {
 		const person = await Person.open(context, { scenario: "key", size: "phone" });
-		await person.hear("Hi");
+		await person.converse("Hi");
 		const alert = person.page.getByRole("alert");
 		has(await alert.innerText(), "The endpoint refused the key");
 		has(await alert.innerText(), "Incorrect API key provided");
@@ -21,7 +21,7 @@ export const failures = {
 
 	async "no key at an endpoint that needs one"(context) {
 		const person = await Person.open(context, { link: false });
-		await person.hear("Hi");
+		await person.converse("Hi");
 		has(await person.page.getByRole("alert").innerText(), "Something is missing");
 		equal(person.requests.filter((url) => url.includes("modelslab")), [], "list of requests");
 		await person.button("Change the key").click();
@@ -30,7 +30,7 @@ export const failures = {
 
 	async "too many requests: how long to wait"(context) {
 		const person = await Person.open(context, { scenario: "limit" });
-		await person.hear("Hi");
+		await person.converse("Hi");
 		has(await person.page.getByRole("alert").innerText(), "Too many requests");
 		has(await person.answers.last().innerText(), "asks to wait 17 s");
 		equal((await person.sent()).length, 1, "number of requests");
@@ -42,7 +42,7 @@ export const failures = {
 			["html", "502"],
 		]) {
 			const person = await Person.open(context, { scenario });
-			await person.hear("Hi");
+			await person.converse("Hi");
 			has(await person.page.getByRole("alert").innerText(), words);
 			await unharmed(person);
 			await person.close();
@@ -53,7 +53,7 @@ export const failures = {
 		const person = await Person.open(context);
 		await person.panel("Settings");
 		await person.page.getByRole("textbox", { name: "Base URL" }).fill("http://127.0.0.1:9/v1");
-		await person.hear("Hi");
+		await person.converse("Hi");
 		has(await person.page.getByRole("alert").innerText(), "The endpoint can't be reached");
 		await person.button("Change the endpoint").click();
 		await person.page.waitForFunction(() => document.activeElement?.id === "field-endpoint");
@@ -64,27 +64,27 @@ export const failures = {
 		has(await person.answers.last().innerText(), "Hello from the model.");
 	},
 
-	async "a base URL that is none"(context) {
+	async "an invalid base URL"(context) {
 		const person = await Person.open(context);
 		await person.panel("Settings");
 		await person.page.getByRole("textbox", { name: "Base URL" }).fill("not an address");
-		await person.hear("Hi");
+		await person.converse("Hi");
 		await person.button("Change the endpoint").waitFor();
 	},
 
-	async "a connection that breaks: what came stays"(context) {
+	async "a broken connection: the part that arrived stays"(context) {
 		const person = await Person.open(context, { scenario: "lost" });
-		const answer = await person.hear("Hi");
+		const answer = await person.converse("Hi");
 		has(await answer.innerText(), "This answer breaks o");
 		has(await answer.getByRole("alert").innerText(), "The answer was cut off");
 	},
 
 	async "offline and back"(context) {
 		const person = await Person.open(context);
-		await person.hear("Before");
+		await person.converse("Before");
 		await person.page.context().setOffline(true);
 		await person.page.getByText("You are offline:").waitFor();
-		await person.hear("Hi");
+		await person.converse("Hi");
 		has(await person.page.getByRole("alert").innerText(), "You are offline");
 		await person.page.context().setOffline(false);
 		await person.page.getByText("You are offline:").waitFor({ state: "detached" });
@@ -99,7 +99,7 @@ export const failures = {
 		const field = page.getByLabel("API key");
 		equal([await field.getAttribute("type"), await field.getAttribute("autocomplete")], ["password", "off"]);
 		await field.fill(secret);
-		await person.hear("Hi");
+		await person.converse("Hi");
 		const [{ headers, body }] = await person.sent();
 		equal(headers.authorization, `Bearer ${secret}`);
 		ok(!JSON.stringify(body).includes(secret), "the key is in the body");
@@ -114,11 +114,11 @@ export const failures = {
 		await page.reload();
 		await person.panel("Settings");
 		equal(await field.inputValue(), "", "key after a reload");
-		await person.hear("Hi");
+		await person.converse("Hi");
 		equal((await person.sent())[1].headers.authorization ?? null, null, "header after a reload");
 	},
 
-	async "a link can't lead the key elsewhere"(context) {
+	async "a link cannot send the key elsewhere"(context) {
 		const person = await Person.open(context, { link: false });
 		const { page } = person;
 		for (const endpoint of ["https://evil.test/v1", "http://127.0.0.1.evil.test", "http://localhost@evil.test", "javascript:1"]) {

@@ -65,7 +65,7 @@ export class Person {
 	}
 
 	/** Sends a message and waits for the end of the reply. */
-	async hear(text) {
+	async converse(text) {
 		await this.ask(text);
 		await this.settled();
 		return this.answers.last();

@@ -21,7 +21,7 @@ export const requests = {
 		await number("seed").fill("7");
 		await page.getByRole("textbox", { name: "stop" }).fill("END, STOP");
 		await page.getByRole("textbox", { name: "System message" }).fill(" ");
-		await person.hear("Hi");
+		await person.converse("Hi");
 		const { messages, stream, stream_options, model, ...values } = (await person.sent())[0].body;
 		equal(values, { temperature: 1.3, max_tokens: 1, frequency_penalty: 0.5, presence_penalty: 0, top_k: 40, seed: 7, stop: ["END", "STOP"] });
 		equal(messages, [{ role: "user", content: "Hi" }]);
@@ -34,7 +34,7 @@ export const requests = {
 		const person = await Person.open(context, { scenario: "messages" });
 		await choose(person, "Anthropic");
 		equal(await person.page.getByRole("spinbutton", { name: "frequency_penalty" }).isDisabled(), true, "state of a parameter that it hasn't");
-		const answer = await person.hear("Hi");
+		const answer = await person.converse("Hi");
 		has(await answer.innerText(), "Hello in Anthropic's format.");
 		has((await answer.innerText()).replaceAll(/\s+/g, " "), "Output tokens 64");
 		await answer.getByText("Reasoning", { exact: true }).click();
@@ -48,7 +48,7 @@ export const requests = {
 	async "tools run in the page, in both formats"(context) {
 		const person = await Person.open(context, { scenario: "tools" });
 		await switched(person, /calculator/, /get_time/);
-		const answer = await person.hear("What is it?");
+		const answer = await person.converse("What is it?");
 		const call = answer.getByRole("region", { name: "Call of the tool calculator" });
 		has(await call.innerText(), "(12 + 30) * 2 ^ 3");
 		has(await call.innerText(), "336");
@@ -60,14 +60,14 @@ export const requests = {
 		equal(second.messages.slice(-2).map(({ role }) => role), ["tool", "tool"]);
 		equal(JSON.parse(second.messages.at(-2).content), { result: 336 });
 		// The next request contains the calls and their results.
-		await person.hear("Sure?");
+		await person.converse("Sure?");
 		const third = (await person.sent())[2].body;
 		equal(third.messages.map(({ role }) => role), ["system", "user", "assistant", "tool", "tool", "assistant", "user"]);
 
 		const other = await Person.open(context, { scenario: "messagesTools" });
 		await choose(other, "Anthropic");
 		await switched(other, /calculator/);
-		const said = await other.hear("What is it?");
+		const said = await other.converse("What is it?");
 		has(await said.getByRole("region", { name: "Call of the tool calculator" }).innerText(), "42");
 		has(await said.innerText(), "It is 42.");
 		const bodies = (await other.sent()).map(({ body }) => body);
@@ -75,12 +75,12 @@ export const requests = {
 		equal(bodies[1].messages.at(-1).content[0].type, "tool_result");
 	},
 
-	async "a conversation with calls goes on in the other format"(context) {
+	async "a conversation with calls continues in the other format"(context) {
 		const person = await Person.open(context, { scenario: "toolsThenMessages" });
 		await switched(person, /calculator/, /get_time/);
-		await person.hear("What is it?");
+		await person.converse("What is it?");
 		await choose(person, "Anthropic");
-		const answer = await person.hear("Sure?");
+		const answer = await person.converse("Sure?");
 		has(await answer.innerText(), "Hello in Anthropic's format.");
 		const { messages } = (await person.sent())[2].body;
 		const kinds = messages.map(({ role, content }) => [role, ...(Array.isArray(content) ? content.map(({ type }) => type) : [])].join(" "));
@@ -123,7 +123,7 @@ export const requests = {
 		equal(person.errors, [], "list of errors");
 	},
 
-	async "arguments are shown as they come"(context) {
+	async "arguments are shown as they arrive"(context) {
 		const person = await Person.open(context, { scenario: "writing" });
 		await switched(person, /calculator/);
 		await person.ask("Add them up.");
@@ -135,15 +135,15 @@ export const requests = {
 		has(await call.innerText(), "not run");
 	},
 
-	async "a tool that fails, and tools that go round in circles"(context) {
+	async "a tool that fails, and a run with too many steps"(context) {
 		const person = await Person.open(context, { scenario: "wrongTool" });
 		await switched(person, /calculator/);
-		const answer = await person.hear("What is it?");
+		const answer = await person.converse("What is it?");
 		has(await answer.getByRole("region", { name: "Call of the tool calculator" }).innerText(), "failed");
 		has(await answer.innerText(), "I can't compute that.");
 		const other = await Person.open(context, { scenario: "circles" });
 		await switched(other, /roll_dice/);
-		const said = await other.hear("Roll.");
+		const said = await other.converse("Roll.");
 		has(await said.getByRole("alert").innerText(), "round in circles");
 		equal((await other.sent()).length, 6, "number of requests");
 	},

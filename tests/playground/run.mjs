@@ -34,7 +34,7 @@ let failed = 0;
 for (const [name, run] of Object.entries({ ...cases, ...states })) {
 	if (!name.includes(only)) continue;
 	try {
-		if (process.env.TRILOGUE_TELL) console.log(name);
+		if (process.env.TRILOGUE_VERBOSE) console.log(name);
 		await run(context);
 		passed += 1;
 	} catch (error) {

@@ -192,7 +192,7 @@ export const scenarios = {
 	limit: refusal(429, { message: "Rate limit reached.", type: "rate_limit_error" }, { "retry-after": "17" }),
 	broken: refusal(500, { message: "Something broke.", type: "server_error" }),
 	again: [refusal(503, { message: "Loading model", type: "unavailable" }), chat("Now it works.")],
-	lost: { body: [delta({ content: "This answer breaks o" })], end: "cut" },
+	lost: { body: [delta({ content: "This answer breaks o" })], end: "truncated" },
 	html: { status: 502, headers: { "content-type": "text/html" }, body: ["<html><script>window.harmed=1</script><h1>Bad gateway</h1></html>"] },
 	models: {
 		headers: { "content-type": "application/json" },

@@ -14,7 +14,7 @@ const settings = async (person, act) => {
 /** The states by name: the scenario, and the steps that reach the state. */
 const reached = {
 	welcome: ["short", async () => undefined],
-	"a model that the catalogue knows little of": [
+	"a model with few fields in the catalogue": [
 		"short",
 		async ({ page }) => {
 			await page.getByRole("button", { name: /^Model/ }).click();
@@ -50,17 +50,17 @@ const reached = {
 	markdown: [
 		"markdown",
 		async (person) => {
-			await person.hear("Explain quantum computing in simple terms");
+			await person.converse("Explain quantum computing in simple terms");
 			await person.answers.last().getByText("Reasoning", { exact: true }).click();
 			await person.page.getByRole("region", { name: "Conversation" }).evaluate((at) => at.scrollTo(0, 0));
 		},
 	],
-	"the end of markdown": ["markdown", async (person) => person.hear("Explain quantum computing in simple terms")],
+	"the end of markdown": ["markdown", async (person) => person.converse("Explain quantum computing in simple terms")],
 	"several turns": [
 		"turns",
 		async (person) => {
-			await person.hear("What is a transport, in a client of a language model, and why is there a trait for it?");
-			await person.hear("And a body?");
+			await person.converse("What is a transport, in a client of a language model, and why is there a trait for it?");
+			await person.converse("And a body?");
 		},
 	],
 	"tools called": [
@@ -70,7 +70,7 @@ const reached = {
 				await page.getByRole("switch", { name: /calculator/ }).check();
 				await page.getByRole("switch", { name: /get_time/ }).check();
 			});
-			await person.hear("What is (12 + 30) * 2 ^ 3?");
+			await person.converse("What is (12 + 30) * 2 ^ 3?");
 		},
 	],
 	"a tool being called": [
@@ -86,7 +86,7 @@ const reached = {
 		"json",
 		async (person) => {
 			await settings(person, (page) => page.getByRole("radio", { name: "JSON Schema", exact: true }).check());
-			await person.hear("Describe quantum computing");
+			await person.converse("Describe quantum computing");
 		},
 	],
 	"json growing": [
@@ -97,9 +97,9 @@ const reached = {
 			await person.answers.last().getByText("number").first().waitFor();
 		},
 	],
-	"a wrong key": ["key", async (person) => person.hear("Hi")],
-	"too many requests": ["limit", async (person) => person.hear("Hi")],
-	"a lost connection": ["lost", async (person) => person.hear("Hi")],
+	"a wrong key": ["key", async (person) => person.converse("Hi")],
+	"too many requests": ["limit", async (person) => person.converse("Hi")],
+	"a lost connection": ["lost", async (person) => person.converse("Hi")],
 	offline: [
 		"short",
 		async (person) => {

@@ -42,7 +42,7 @@ export const surroundings = {
 		await person.button(/^Model/).click();
 		await person.page.getByRole("combobox").fill("voxtral");
 		await person.page.keyboard.press("Enter");
-		has((await (await person.hear("Hi")).innerText()).replaceAll(/\s+/g, " "), "Cost unknown");
+		has((await (await person.converse("Hi")).innerText()).replaceAll(/\s+/g, " "), "Cost unknown");
 	},
 
 	async "light, dark, and as the system says"(context) {
@@ -94,21 +94,21 @@ export const surroundings = {
 		equal(await page.getByRole("tab", { name: "Code" }).getAttribute("aria-selected"), "true");
 	},
 
-	async "what screen readers are told"(context) {
+	async "announcements for screen readers"(context) {
 		const person = await Person.open(context, { scenario: "turns" });
 		await person.page.evaluate(() => {
-			window.told = [];
+			window.announced = [];
 			const place = document.querySelector("[role=status]");
-			new MutationObserver(() => window.told.push(place.textContent)).observe(place, { childList: true, characterData: true, subtree: true });
+			new MutationObserver(() => window.announced.push(place.textContent)).observe(place, { childList: true, characterData: true, subtree: true });
 		});
-		await person.hear("Hi");
-		const told = await person.page.evaluate(() => window.told);
-		equal(told, ["Waiting for the answer", "The answer is complete"]);
+		await person.converse("Hi");
+		const announced = await person.page.evaluate(() => window.announced);
+		equal(announced, ["Waiting for the answer", "The answer is complete"]);
 	},
 
 	async "copying"(context) {
 		const person = await Person.open(context, { scenario: "markdown" });
-		const answer = await person.hear("Explain");
+		const answer = await person.converse("Explain");
 		const clipboard = () => person.page.evaluate(() => navigator.clipboard.readText());
 		await answer.getByRole("button", { name: "Copy code" }).click();
 		has(await clipboard(), "return sorted(values)");
@@ -129,7 +129,7 @@ export const surroundings = {
 		await person.page.getByRole("tabpanel", { name: "Code" }).waitFor();
 	},
 
-	async "nothing moves for those who want it so"(context) {
+	async "no animations with reduced motion"(context) {
 		const person = await Person.open(context, { scenario: "slow", motion: "reduce" });
 		await person.ask("Go on.");
 		await person.answers.last().getByText("word").first().waitFor();

@@ -11,8 +11,8 @@ const page = `<!doctype html><title>vectors</title><script type="module" src="/r
 const policy = `${strict}; require-trusted-types-for 'script'; trusted-types worker`;
 const browser = await openPage({ project, chromium, playwright, page, policy });
 for (const runtime of ["browser", "worker"]) {
-	const told = await browser.page.locator(`#${runtime}`).textContent({ timeout: 300_000 });
-	const { passed, failed, failures } = JSON.parse(told);
+	const text = await browser.page.locator(`#${runtime}`).textContent({ timeout: 300_000 });
+	const { passed, failed, failures } = JSON.parse(text);
 	for (const failure of failures) console.error(failure);
 	console.log(`${runtime}: ${passed} passed, ${failed} failed`);
 	if (failed) process.exitCode = 1;

@@ -1,4 +1,7 @@
-"""The requests of the snippet tests: common ones, and texts with characters that are special in a language or a shell. Only data."""
+"""Requests for snippets: typical ones, and ones with special characters of languages and shells.
+
+This module contains only data and generators of random data.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ _SCHEMA: dict[str, Any] = {
     "additionalProperties": False,
 }
 
-#: Texts that mean something somewhere.
+#: Texts with a special meaning in a language or shell.
 HOSTILE = [
     "quotes \" ' ` “ ” «»",
     "back\\slash \\n \\\\ \\' \\\" \\x41 \\u0041 \\u{41} \\",
@@ -42,7 +45,7 @@ HOSTILE = [
     "NaN",
     "f'{x}' f\"{y}\" r'' b''",
 ]
-#: Names that mean something somewhere.
+#: Names with a special meaning in a language.
 NAMES = [
     "a b",
     "from",
@@ -96,7 +99,7 @@ def _nested(depth: int) -> Any:
 
 
 CHAT: dict[str, dict[str, Any]] = {
-    "usual": {
+    "typical": {
         "model": "openai-gpt-oss-120b",
         "messages": [{"role": "system", "content": "Be brief.\nBe exact.\n\nUse lists where there is more than one thing, and say why each is there."}, _USER],
         "temperature": 0.7,
@@ -130,7 +133,7 @@ CHAT: dict[str, dict[str, Any]] = {
         "messages": [_USER],
         "numbers": NUMBERS,
         "empty": [{}, [], {"a": {}, "b": []}, [[]], [{}]],
-        "places": [{"0": 1, "1": 2}, {"0": {}}, {"-1": 0}, {"1": 1, "0": 0}],
+        "indices": [{"0": 1, "1": 2}, {"0": {}}, {"-1": 0}, {"1": 1, "0": 0}],
         "words": [True, False, None],
         "deep": _nested(100),
     },
@@ -139,7 +142,7 @@ CHAT: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 MESSAGES: dict[str, dict[str, Any]] = {
-    "usual": {"model": "m", "max_tokens": 1000, "system": "Be brief.", "messages": [_USER], "temperature": 0.7, "top_k": 5},
+    "typical": {"model": "m", "max_tokens": 1000, "system": "Be brief.", "messages": [_USER], "temperature": 0.7, "top_k": 5},
     "tools": {
         "model": "m",
         "max_tokens": 1000,
@@ -162,7 +165,7 @@ MESSAGES: dict[str, dict[str, Any]] = {
 
 
 def random_text(source: random.Random) -> str:
-    """Return a text of any characters."""
+    """Return a text of random characters."""
     pools = [(0, 0x20), (0x20, 0x7F), (0x7F, 0x3000), (0xE000, 0x10000), (0x10000, 0x110000), (0x2000, 0x2070)]
     signs = "\\\"'`$\n\r{}<>?/!%#@&*()[];:,JSON "
     return "".join(
@@ -172,7 +175,7 @@ def random_text(source: random.Random) -> str:
 
 
 def random_value(source: random.Random, depth: int = 0, *, short: bool = False) -> Any:
-    """Return any JSON value whose numbers every language has; with few digits where they shall be `short`."""
+    """Return a random JSON value whose numbers every language can represent. With `short`, numbers have few digits."""
     kind = source.randrange(8 if depth < 4 else 6)
     if kind >= 6:
         items = [random_value(source, depth + 1, short=short) for _ in range(source.randrange(5))]
@@ -180,7 +183,7 @@ def random_value(source: random.Random, depth: int = 0, *, short: bool = False) 
     if kind == 5:
         return random_text(source)
     bits = source.randrange(54)
-    # JavaScript writes those from 2**53 to 1e21 without a point, as whole numbers that other languages read exactly.
+    # Floats from 2**53 to 1e21 are excluded, because JavaScript serializes them as integers, which other languages parse exactly.
     power = 10.0 ** source.choice([*range(-300, 15), *range(23, 300)])
     number = source.uniform(-1, 1) * power
     return [
@@ -193,6 +196,6 @@ def random_value(source: random.Random, depth: int = 0, *, short: bool = False) 
 
 
 def random_name(source: random.Random) -> str:
-    """Return any name but those whose values are taken for keys, and those that no PHP object can have."""
+    """Return a random name, except names of API keys and names that PHP objects cannot have."""
     name = source.choice(NAMES) if source.random() < 0.3 else random_text(source)
     return name.lstrip("\0") if name.lower() not in ("key", "apikey") else name + "_"

@@ -1,6 +1,7 @@
-"""Fixtures of the snippet tests: a server with prepared answers, programs that run snippets, requests with every kind of text.
+"""Fixtures for the snippet tests: a server with prepared responses, and the commands that run snippets of each language.
 
-Invariant: runs a snippet as a user would, in a process of its own, and returns its output and the received requests; asserts nothing.
+Snippets run in processes of their own, as users run them. This module returns their output and requests, and leaves all assertions to
+the tests.
 """
 
 from __future__ import annotations
@@ -22,18 +23,18 @@ ROOT = Path(os.environ["TRILOGUE_ROOT"])
 #: A project in which the npm package is installed.
 NODE = Path(os.environ["TRILOGUE_NODE_PROJECT"])
 PHP = os.environ["TRILOGUE_PHP"]
-#: A key with what every shell and language has a meaning for.
+#: A key with special characters of every shell and language.
 KEY = "k-\"'$HOME`id`\\n!{$x}%s"
-#: Time limit that detects hangs, in seconds.
-LONG = 60
-#: The answer of the server, in the deltas of a stream.
+#: Timeout for each process, in seconds.
+TIMEOUT = 60
+#: The deltas of the server's answer.
 DELTAS = ["Hé", 'llo "you"', " $x `y` \\n\n", "", "\u65e5\u672c \U0001f642 ", "</script>"]
 ANSWER = "".join(DELTAS)
 
 
 @dataclass(frozen=True)
 class Target:
-    """A language, and how a snippet in it is run."""
+    """A snippet language and style, and the command that runs such snippets."""
 
     language: str
     style: str
@@ -43,7 +44,7 @@ class Target:
         return "-".join([self.language, self.style, *self.options])
 
     def run(self, code: str, folder: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[bytes]:
-        """Run a snippet to its end."""
+        """Run a snippet until it exits."""
         name, command = {
             "python": ("snippet.py", [sys.executable]),
             "javascript": ("snippet.mjs", ["node"]),
@@ -51,14 +52,14 @@ class Target:
             "php": ("snippet.php", [PHP]),
         }[self.language]
         if self.language == "javascript":
-            # There it finds the package.
+            # Node resolves the package from this folder.
             folder = NODE / "snippets"
             folder.mkdir(exist_ok=True)
             name = f"{uuid.uuid4().hex}.mjs"
         path = folder / name
         path.write_text(code, encoding="utf-8", newline="")
         return subprocess.run(
-            [*command, str(path)], env=environment, capture_output=True, timeout=LONG, check=False, cwd=folder
+            [*command, str(path)], env=environment, capture_output=True, timeout=TIMEOUT, check=False, cwd=folder
         )
 
 
@@ -82,8 +83,8 @@ def _sse(events: list[dict[str, Any]], *, named: bool) -> list[str]:
     ]
 
 
-def _answers() -> dict[str, dict[str, Any]]:
-    """Return what the server answers, by name."""
+def _responses() -> dict[str, dict[str, Any]]:
+    """Return the responses of the server by name."""
     usage = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
     choice = {"index": 0, "message": {"role": "assistant", "content": ANSWER}, "finish_reason": "stop"}
     completion = {**_ABOUT, "object": "chat.completion", "choices": [choice], "usage": usage}
@@ -94,7 +95,7 @@ def _answers() -> dict[str, dict[str, Any]]:
     message: dict[str, Any] = {"id": "m", "type": "message", "role": "assistant", "model": "m", "stop_sequence": None}
     counts = {"input_tokens": 1, "output_tokens": 1}
     content = [{"type": "thinking", "thinking": "hm", "signature": "s"}, {"type": "text", "text": ANSWER}]
-    whole = {**message, "content": content, "stop_reason": "end_turn", "usage": counts}
+    complete = {**message, "content": content, "stop_reason": "end_turn", "usage": counts}
     events: list[dict[str, Any]] = [
         {"type": "message_start", "message": {**message, "content": [], "stop_reason": None, "usage": counts}},
         {"type": "content_block_start", "index": 0, "content_block": {"type": "thinking", "thinking": ""}},
@@ -113,25 +114,25 @@ def _answers() -> dict[str, dict[str, Any]]:
     chat_stream = [": OPENROUTER PROCESSING\r\n\r\n", *_sse(chunks, named=False), "data: [DONE]\r\n\r\n"]
     function = {"name": "weather", "arguments": '{"city": "Köln"}'}
     call = {"index": 0, "id": "c1", "type": "function", "function": function}
-    called = {"role": "assistant", "content": None, "tool_calls": [call]}
-    asked = {**completion, "choices": [{"index": 0, "message": called, "finish_reason": "tool_calls"}]}
+    tool_message = {"role": "assistant", "content": None, "tool_calls": [call]}
+    tool_completion = {**completion, "choices": [{"index": 0, "message": tool_message, "finish_reason": "tool_calls"}]}
     block = {"type": "tool_use", "id": "c1", "name": "weather", "input": {"city": "Köln"}}
     block_delta = {"type": "input_json_delta", "partial_json": '{"city": "Köln"}'}
-    refused = {"error": {"message": "the key is wrong", "type": "auth", "code": "no"}}
+    error = {"error": {"message": "the key is wrong", "type": "auth", "code": "no"}}
     return {
         "chat": {"headers": plain, "body": [json.dumps(completion)]},
         "chat-stream": {"body": chat_stream},
-        "messages": {"headers": plain, "body": [json.dumps(whole)]},
+        "messages": {"headers": plain, "body": [json.dumps(complete)]},
         "messages-stream": {"body": _sse(events, named=True)},
         "count_tokens": {"headers": plain, "body": ['{"input_tokens": 15}']},
-        "chat-calls": {"headers": plain, "body": [json.dumps(asked)]},
+        "chat-calls": {"headers": plain, "body": [json.dumps(tool_completion)]},
         "chat-calls-stream": {
             "body": [
                 *_sse([{**chunks[0], "choices": [{"index": 0, "delta": {"tool_calls": [call]}}]}], named=False),
                 *_sse(chunks[-2:], named=False),
             ]
         },
-        "messages-calls": {"headers": plain, "body": [json.dumps({**whole, "content": [content[0], block]})]},
+        "messages-calls": {"headers": plain, "body": [json.dumps({**complete, "content": [content[0], block]})]},
         "messages-calls-stream": {
             "body": _sse(
                 [
@@ -144,32 +145,32 @@ def _answers() -> dict[str, dict[str, Any]]:
                 named=True,
             )
         },
-        "refused": {"status": 401, "headers": plain, "body": [json.dumps(refused)]},
-        "broken-stream": {"body": [*_sse(chunks[:1], named=False), f"data: {json.dumps(refused)}\n\n"]},
+        "error": {"status": 401, "headers": plain, "body": [json.dumps(error)]},
+        "error-in-stream": {"body": [*_sse(chunks[:1], named=False), f"data: {json.dumps(error)}\n\n"]},
     }
 
 
-class Place:
-    """An address of the server, and what came there."""
+class Route:
+    """A unique base URL of the server that records its request."""
 
-    def __init__(self, root: str, answer: str) -> None:
+    def __init__(self, root: str, response: str) -> None:
         self._root = root
         self._nonce = uuid.uuid4().hex
-        #: Bytes are cut anywhere.
-        self.url = f"{root}/v/{answer}/random/{self._nonce}"
+        #: Base URL whose responses are split at random positions.
+        self.url = f"{root}/v/{response}/random/{self._nonce}"
 
     def request(self) -> dict[str, Any]:
-        """Return the one request that came; its `sent` is its body."""
+        """Return the single recorded request. `json` is its parsed body."""
         with urllib.request.urlopen(f"{self._root}/log/{self._nonce}") as reply:
             (entry,) = json.load(reply)
-        return {**entry, "sent": json.loads(entry["text"])}
+        return {**entry, "json": json.loads(entry["text"])}
 
 
 class Server:
     """A running test server."""
 
     def __init__(self, folder: Path) -> None:
-        for name, response in _answers().items():
+        for name, response in _responses().items():
             vector = {"about": "a script", "response": response, "expect": {}}
             (folder / f"{name}.json").write_text(json.dumps(vector))
         command = [str(ROOT / "target/debug/trilogue-test-server"), str(folder)]
@@ -177,14 +178,14 @@ class Server:
         assert self.process.stdout is not None
         self._root = self.process.stdout.readline().strip()
 
-    def place(self, answer: str) -> Place:
-        """Return an address that nobody else has."""
-        return Place(self._root, answer)
+    def route(self, response: str) -> Route:
+        """Return a new route for a response."""
+        return Route(self._root, response)
 
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Start the server once."""
+    """Start the server once per session."""
     running = Server(tmp_path_factory.mktemp("vectors"))
     yield running
     running.process.kill()
@@ -192,14 +193,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def environment(**more: str) -> dict[str, str]:
-    """Return the environment of a snippet, with no key but the one that is given."""
+    """Return the environment of a snippet, without the API keys of the current user."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "PYTHONPATH") if name in os.environ}
     return {**kept, "LANG": "C.UTF-8", **more}
 
 
-def said(target: Target, printed: bytes, endpoint: str, *, stream: bool) -> str:
-    """Return the answer that a snippet printed."""
-    text = printed.decode()
+def answer_text(target: Target, output: bytes, endpoint: str, *, stream: bool) -> str:
+    """Return the answer text in the output of a snippet."""
+    text = output.decode()
     if target.language != "curl":
         assert text.endswith("\n"), text
         return text[:-1]

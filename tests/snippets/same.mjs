@@ -15,12 +15,12 @@ export function compare(cases, snippet) {
 
 /** The kind of error of a request that is refused. */
 export function refusals(snippet) {
-	const asked = { model: "m", messages: [{ role: "user", content: "Hi" }] };
+	const request = { model: "m", messages: [{ role: "user", content: "Hi" }] };
 	const cases = [
-		[asked, { language: "ruby" }],
-		[asked, { baseUrl: "x" }],
-		[asked, { language: "php", style: "client" }],
-		[{ ...asked, messages: [] }, {}],
+		[request, { language: "ruby" }],
+		[request, { baseUrl: "x" }],
+		[request, { language: "php", style: "client" }],
+		[{ ...request, messages: [] }, {}],
 	];
 	return cases.map(([request, options]) => {
 		try {

@@ -47,7 +47,7 @@ export const answers = {
 		equal((await bodies("parse.chat"))[0].response_format.json_schema.name, "Town", "name");
 	},
 
-	async "nulls of strict mode are taken out"({ client }) {
+	async "nulls of strict mode are removed"({ client }) {
 		const { parsed } = await client("parse.nulls").chat.completions.parse({ ...ask, response_format: City });
 		equal(parsed, { name: "Paris" });
 	},
@@ -66,12 +66,12 @@ export const answers = {
 		equal((await client("parse.chat").chat.completions.parse({ ...ask, response_format: made })).parsed.name, "Paris");
 	},
 
-	async "a schema that can't be strict"({ client }) {
+	async "a schema that strict mode cannot express"({ client }) {
 		const open = { type: "object", additionalProperties: { type: "string" } };
 		await fails(client("parse.chat").chat.completions.parse({ ...ask, response_format: open }), "InvalidRequestError", "strict");
 	},
 
-	async "asking again, chat"({ client, bodies }) {
+	async "corrections, chat"({ client, bodies }) {
 		const reply = await client("reask.chat").chat.completions.parse({ ...ask, response_format: City }, { onInvalid: "reask" });
 		equal(reply.parsed.name, "Paris");
 		equal(reply.tries.map((usage) => usage.completion_tokens), [36, 7, 37], "tries");
@@ -80,12 +80,12 @@ export const answers = {
 		ok(again.messages[2].content.includes("/population"), again.messages[2].content);
 	},
 
-	async "asking again, messages"({ client }) {
+	async "corrections, messages"({ client }) {
 		const reply = await client("reask.messages").messages.parse({ ...message, output_format: City }, { onInvalid: "reask" });
 		equal([reply.parsed.name, reply.tries.length], ["Paris", 2]);
 	},
 
-	async "asking again in vain"({ client, bodies }) {
+	async "corrections without success"({ client, bodies }) {
 		const options = { onInvalid: "reask", maxReasks: 1 };
 		const error = await fails(
 			client("reask.never").chat.completions.parse({ ...ask, response_format: City }, options),
@@ -96,9 +96,9 @@ export const answers = {
 		equal((await bodies("reask.never")).length, 2, "requests");
 	},
 
-	async "an ignored response_format is named"({ client }) {
-		const asked = client("parse.ignored").chat.completions.parse({ ...ask, response_format: City });
-		const error = await fails(asked, "InvalidOutputError", "ignore response_format");
+	async "an error names an ignored response_format"({ client }) {
+		const reply = client("parse.ignored").chat.completions.parse({ ...ask, response_format: City });
+		const error = await fails(reply, "InvalidOutputError", "ignore response_format");
 		equal(error.partial.choices[0].message.content, "Paris is a large city.", "partial");
 	},
 
@@ -216,7 +216,7 @@ export const answers = {
 		}
 	},
 
-	async "usage events keep what later ones leave out"({ client }) {
+	async "usage events keep counts that later ones omit"({ client }) {
 		const { events } = await client("live.messages").messages.create({ ...message, stream: true });
 		const usage = (await all(events)).filter(({ type }) => type === "usage");
 		equal(usage.map(({ input_tokens, output_tokens }) => [input_tokens, output_tokens]), [[1, 1], [1, 2]]);
@@ -243,12 +243,12 @@ export const answers = {
 		equal([tools[0].name, tool_choice.type, tool_choice.name], ["answer", "tool", "answer"], "tools");
 	},
 
-	async "elements of an answer that was cut"({ client }) {
+	async "elements of a truncated reply"({ client }) {
 		const cut = client("elements.cut").chat.completions.stream({ ...ask, response_format: { type: "object" } }, anything);
 		await fails(all(cut.elements("items")), "LengthFinishReasonError");
 	},
 
-	async "a streamed answer that can't fit any more"({ client, lists }) {
+	async "a streamed reply that cannot match any more"({ client, lists }) {
 		for (const [name, schema] of Object.entries(lists)) {
 			// The rest never arrives, and nothing may wait for it.
 			const stream = client("early.chat").chat.completions.stream({ ...ask, response_format: schema });

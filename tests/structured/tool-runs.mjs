@@ -8,7 +8,7 @@ import { all, ask, equal, fails, message, ok } from "./checks.mjs";
 export const toolRuns = {
 	async "tools, chat"({ client, bodies, trilogue }) {
 		const runner = client("tools.chat").chat.completions.runTools({ ...ask, tools: arithmetic(trilogue, true), tool_choice: "required" });
-		equal(await told(runner), toldOfBoth, "events");
+		equal(await toolEvents(runner), eventsOfBoth, "events");
 		equal((await runner.final()).choices[0].message.content, "It is 3 and 12.");
 		equal([runner.usage.length, runner.usage[0].total_tokens], [2, 3], "usage");
 		equal(runner.messages.map(({ role }) => role), ["user", "assistant", "tool", "tool", "assistant"], "roles");
@@ -23,7 +23,7 @@ export const toolRuns = {
 
 	async "tools, messages"({ client, bodies, trilogue }) {
 		const runner = client("tools.messages").messages.runTools({ ...message, tools: arithmetic(trilogue, true) });
-		equal(await told(runner), toldOfBoth, "events");
+		equal(await toolEvents(runner), eventsOfBoth, "events");
 		equal((await runner.finalMessage()).content[0].text, "3 and 12.");
 		const [, second] = await bodies("tools.messages");
 		equal(second.messages[2].content, [
@@ -32,7 +32,7 @@ export const toolRuns = {
 		]);
 	},
 
-	async "the model is told what it thought"({ client, bodies, trilogue }) {
+	async "reasoning is sent back"({ client, bodies, trilogue }) {
 		const tools = arithmetic(trilogue);
 		const runner = client("tools.thought").chat.completions.runTools({ ...ask, tools });
 		await runner.final();
@@ -49,24 +49,24 @@ export const toolRuns = {
 		]);
 	},
 
-	async "the model is told what it thought by another name"({ client, bodies, trilogue }) {
+	async "reasoning is sent back under another name"({ client, bodies, trilogue }) {
 		const chat = client("tools.thought").chat.completions;
 		await chat.runTools({ ...ask, tools: arithmetic(trilogue) }, { reasoningField: "reasoning_content" }).final();
 		const [, turn] = (await bodies("tools.thought"))[1].messages;
 		equal([turn.reasoning_content, turn.reasoning], ["Add?", undefined]);
 	},
 
-	async "the model is told what it thought by the server's name"({ client, bodies, trilogue }) {
+	async "reasoning is sent back under the server's name"({ client, bodies, trilogue }) {
 		await client("tools.thought_content").chat.completions.runTools({ ...ask, tools: arithmetic(trilogue) }).final();
 		const [, turn] = (await bodies("tools.thought_content"))[1].messages;
 		equal([turn.reasoning_content, turn.reasoning, turn.reasoning_field], ["Add?", undefined, undefined]);
 	},
 
-	async "calls whose arguments can't be read are not run"({ client, bodies, trilogue }) {
+	async "calls with unreadable arguments are not run"({ client, bodies, trilogue }) {
 		const ran = [];
 		const tools = [remove(trilogue, ran)];
 		await client("tools.unreadable").chat.completions.runTools({ ...ask, tools }, { onToolError: "raise" }).final();
-		const [turn, ...told] = (await bodies("tools.unreadable"))[1].messages.slice(1);
+		const [turn, ...replies] = (await bodies("tools.unreadable"))[1].messages.slice(1);
 		equal(turn.tool_calls.map((call) => call.function.arguments), ["{}", "{}", "{}"], "arguments");
 		const other = client("tools.unreadable_message").messages;
 		await other.runTools({ ...message, tools }, { onToolError: "raise" }).final();
@@ -74,14 +74,14 @@ export const toolRuns = {
 		equal(blocks, ["c1", "c2", "c3"].map((id) => ({ type: "tool_use", id, name: "remove", input: {} })), "blocks");
 		ok(results.every((result) => result.is_error === true), "no errors");
 		for (const [place, written] of ['{"path": /tmp}', "[1]", '{"path": "/tm'].entries()) {
-			for (const { content } of [told[place], results[place]]) {
+			for (const { content } of [replies[place], results[place]]) {
 				ok(content.includes("not a JSON object") && content.includes(`you wrote: ${written}`), content);
 			}
 		}
 		equal(ran, [], "calls");
 	},
 
-	async "calls that servers write in other ways are run"({ client, bodies, trilogue }) {
+	async "calls in other notations are run"({ client, bodies, trilogue }) {
 		const ran = [];
 		const tools = [remove(trilogue, ran)];
 		const normal = [{ path: "/a" }, { path: "/a" }, {}, {}].map((input) => ["remove", input]);
@@ -94,7 +94,7 @@ export const toolRuns = {
 		equal(ran, ["/a", "/a", "/", "/", "/a", "/a", "/", "/"], "runs");
 	},
 
-	async "the last call of a reply that was cut is run if it is whole"({ client, bodies, trilogue }) {
+	async "the last call of a truncated reply is run if it is complete"({ client, bodies, trilogue }) {
 		const ran = [];
 		const tools = [remove(trilogue, ran)];
 		await client("tools.cut").messages.runTools({ ...message, tools }).final();
@@ -105,7 +105,7 @@ export const toolRuns = {
 		ok((await bodies("tools.cut_chat"))[1].messages[3].content.includes("length limit"), "no reason");
 	},
 
-	async "a turn that the provider pauses goes on"({ client, bodies, trilogue }) {
+	async "a turn that the provider pauses continues"({ client, bodies, trilogue }) {
 		const runner = client("tools.paused").messages.runTools({ ...message, tools: arithmetic(trilogue) });
 		equal((await runner.finalMessage()).content[0].text, "Found.");
 		const paused = { role: "assistant", content: [{ type: "text", text: "Let me" }] };
@@ -134,20 +134,20 @@ export const toolRuns = {
 	},
 
 	async "a tool that takes too long"({ client, bodies, trilogue }) {
-		let told;
+		let reason;
 		const slow = trilogue.tool({
 			name: "add",
 			parameters: { type: "object" },
-			run: (_, { signal }) => new Promise(() => signal.addEventListener("abort", () => (told = signal.reason.name))),
+			run: (_, { signal }) => new Promise(() => signal.addEventListener("abort", () => (reason = signal.reason.name))),
 		});
 		const chat = client("tools.one").chat.completions;
 		await chat.runTools({ ...ask, tools: [slow] }, { toolTimeout: 30, onToolError: "raise" }).final();
 		// The same text in every language.
 		equal((await bodies("tools.one"))[1].messages[2].content, "add took longer than 0.03 seconds");
-		equal(told, "TimeoutError");
+		equal(reason, "TimeoutError");
 	},
 
-	async "wrong calls go back to the model"({ client, bodies, trilogue }) {
+	async "invalid calls are reported to the model"({ client, bodies, trilogue }) {
 		await client("tools.wrong").chat.completions.runTools({ ...ask, tools: arithmetic(trilogue) }, { onToolError: "raise" }).final();
 		const [unknown, unfit, broken] = (await bodies("tools.wrong"))[1].messages.slice(2).map(({ content }) => content);
 		ok(unknown.includes('no tool "divide"') && unknown.includes("add, multiply"), unknown);
@@ -155,7 +155,7 @@ export const toolRuns = {
 		ok(broken.includes("not a JSON object"), broken);
 	},
 
-	async "half of a character is told as the replacement character"({ client, bodies, trilogue }) {
+	async "half of a character becomes the replacement character"({ client, bodies, trilogue }) {
 		const add = trilogue.tool({ name: "add", parameters: { type: "object" }, run: ({ a }) => `${a} \udd80` });
 		await client("tools.half").chat.completions.runTools({ ...ask, tools: [add] }).final();
 		equal((await bodies("tools.half"))[1].messages[2].content, "\ufffd \ufffd");
@@ -167,15 +167,15 @@ export const toolRuns = {
 		equal((await bodies("tools.always")).length, 3, "requests");
 	},
 
-	async "a run that is given up"({ client, trilogue }) {
-		let told = false;
+	async "a cancelled run"({ client, trilogue }) {
+		let isAborted = false;
 		const controller = new AbortController();
 		const slow = trilogue.tool({
 			name: "add",
 			parameters: { type: "object" },
 			run: (_, { signal }) => {
 				signal.addEventListener("abort", () => {
-					told = true;
+					isAborted = true;
 				});
 				setTimeout(() => controller.abort(), 10);
 				return new Promise(() => undefined);
@@ -183,7 +183,7 @@ export const toolRuns = {
 		});
 		const chat = client("tools.always").chat.completions;
 		await fails(chat.runTools({ ...ask, tools: [slow] }, { signal: controller.signal }).final(), "APIUserAbortError");
-		ok(told, "the function wasn't told");
+		ok(isAborted, "the function's signal was not aborted");
 		for await (const event of chat.runTools({ ...ask, tools: arithmetic(trilogue) })) if (event.type === "tool.start") break;
 	},
 };
@@ -193,7 +193,7 @@ const calls = [
 	{ id: "c2", name: "multiply", arguments: { a: 3, b: 4 } },
 ];
 // The second call ends first: both run concurrently.
-const toldOfBoth = [
+const eventsOfBoth = [
 	...calls.map((call) => ({ type: "tool.start", ...call })),
 	{ type: "tool.done", ...calls[1], result: '{"product":12}' },
 	{ type: "tool.done", ...calls[0], result: "3" },
@@ -245,7 +245,7 @@ function arithmetic({ tool }, isParallel = false) {
 	];
 }
 
-async function told(runner) {
+async function toolEvents(runner) {
 	const events = await all(runner);
 	ok(events.some(({ type }) => type === "content.delta" || type === "text"), "no events of the answer");
 	return events.filter(({ type }) => type.startsWith("tool."));

@@ -82,7 +82,7 @@ export const cases = {
 		];
 		for (const stream of streams) equal(await all(stream.textStream), texts);
 	},
-	"whoever changes from items to texts goes on where they are": async ({ client, closed }) => {
+	"reading continues after a change from items to texts": async ({ client, closed }) => {
 		const stream = await client("spoken").chat.completions.create(streamed);
 		const first = said([(await stream.next()).value]);
 		const some = [];
@@ -114,7 +114,7 @@ export const cases = {
 		for await (const _ of client("begun").chat.completions.stream(ask)) break;
 		await closed("begun");
 	},
-	"the controller ends a stream, whose error has what came": async ({ client, closed }) => {
+	"the controller ends a stream, whose error has the reply so far": async ({ client, closed }) => {
 		const stream = await client("begun").chat.completions.create(streamed);
 		const reading = (async () => {
 			for await (const part of stream) if (said([part]) === texts[3]) stream.controller.abort();
@@ -167,7 +167,7 @@ export const cases = {
 		equal(listeners.size, 0, "number of listeners at the end");
 		await closed("begun");
 	},
-	"an abort that comes when the stream is already on its way": async ({ client, closed, log }) => {
+	"an abort when the stream is already being opened": async ({ client, closed, log }) => {
 		for (const [scenario, open] of [
 			["late", (options) => client("late").chat.completions.create(streamed, options)],
 			["late", (options) => client("late").chat.completions.stream(ask, options).next()],
@@ -186,7 +186,7 @@ export const cases = {
 		}
 		await closed("late");
 	},
-	"streams can be given up before they are open": async ({ client, closed, log }) => {
+	"streams can be cancelled before they are open": async ({ client, closed, log }) => {
 		for (const leave of [(stream) => stream.close(), (stream) => stream.return()]) {
 			const stream = client("silent").chat.completions.stream(ask);
 			const reading = stream.next();
@@ -202,7 +202,7 @@ export const cases = {
 		equal((await stream.next()).done, true);
 		await closed("silent");
 	},
-	"what an abort ends has an error at once, also where more was read": async ({ client }) => {
+	"an abort ends a call with an error at once, also after further reads": async ({ client }) => {
 		const stream = await client("padded").chat.completions.create(streamed);
 		equal(said([(await stream.next()).value]), texts[0]);
 		const { events } = stream;
@@ -220,7 +220,7 @@ export const cases = {
 		equal((await whole.next()).done, true);
 		equal((await whole.final()).choices[0].message.content, texts.join(""));
 	},
-	"streams of a signal that was aborted before are none": async ({ client, log }) => {
+	"streams with an aborted signal": async ({ client, log }) => {
 		const signal = AbortSignal.abort();
 		const { chat, messages } = client("spoken");
 		await fails(chat.completions.stream(ask, { signal }).next(), "APIUserAbortError");
@@ -230,7 +230,7 @@ export const cases = {
 		await fails(chat.completions.runTools({ ...ask, tools: [] }, { signal }).final(), "APIUserAbortError");
 		equal((await log("spoken")).length, 0, "number of requests");
 	},
-	"a handler of an abort may do what it likes": async ({ client, closed }) => {
+	"an abort handler may use the client": async ({ client, closed }) => {
 		const controller = new AbortController();
 		const { signal } = controller;
 		const streams = await Promise.all([1, 2, 3].map(() => client("begun").chat.completions.create(streamed, { signal })));
@@ -249,7 +249,7 @@ export const cases = {
 		await Promise.all(left);
 		await closed("begun");
 	},
-	"a key that never comes can be given up": async ({ client, log }) => {
+	"a key function that never resolves can be cancelled": async ({ client, log }) => {
 		const controller = new AbortController();
 		const { signal } = controller;
 		const waiting = client("whole").withOptions({ apiKey: () => new Promise(() => undefined) }).chat.completions;
@@ -262,7 +262,7 @@ export const cases = {
 		equal((await reading).done, true);
 		equal((await log("whole")).length, 0, "number of requests");
 	},
-	"events of a stream end with its signal, though nobody holds the stream": async ({ client, closed, gc }) => {
+	"the events of a collected stream end with its signal": async ({ client, closed, gc }) => {
 		const { controller, signal, listeners } = counted();
 		const opened = async () => (await client("begun").chat.completions.create(streamed, { signal })).events;
 		const events = await opened();
@@ -279,7 +279,7 @@ export const cases = {
 		await all((await client("spoken").chat.completions.create(streamed, { signal: second.signal })).events);
 		equal([listeners.size, second.listeners.size], [0, 0], "number of listeners");
 	},
-	"a logger that fails, or that cancels, hurts nobody": async ({ client, closed }) => {
+	"a logger that throws or cancels calls": async ({ client, closed }) => {
 		const fail = () => {
 			throw new Error("the disk is full");
 		};
@@ -293,7 +293,7 @@ export const cases = {
 		await fails((async () => all(await cancelling.chat.completions.create(streamed, { signal })))(), "APIUserAbortError");
 		await closed("begun");
 	},
-	"a body that can't be cancelled is left all the same": async ({ trilogue }) => {
+	"a body whose cancel fails": async ({ trilogue }) => {
 		const controller = new AbortController();
 		const cancel = () => Promise.reject(new Error("it can't be cancelled"));
 		const body = new ReadableStream({ pull: (own) => own.enqueue(new TextEncoder().encode('{"a":1}\n')), cancel });
@@ -305,12 +305,12 @@ export const cases = {
 		await fails(trilogue.Stream.fromReadableStream(silent, controller).next(), "AbortError");
 		await pause(5);
 	},
-	"errors tell their class by its public name": async ({ trilogue, client }) => {
+	"errors have the public name of their class": async ({ trilogue, client }) => {
 		const error = await fails(client("limited").chat.completions.create(ask), "RateLimitError");
 		equal([error.constructor.name, trilogue.APIUserAbortError.name], ["RateLimitError", "APIUserAbortError"]);
 		equal(Object.getPrototypeOf(error.constructor).name, "APIStatusError");
 	},
-	"a stream that is forgotten closes its connection, though its signal lives": async ({ client, closed, gc }) => {
+	"a collected stream closes its connection although its signal is alive": async ({ client, closed, gc }) => {
 		const { signal, listeners } = counted();
 		// In a function of its own, so that no variable here keeps it alive.
 		await (async () => {
@@ -355,10 +355,10 @@ export const cases = {
 		equal(said(await back(half.toReadableStream())), whole);
 	},
 	"leaving the lines of a body cancels it": async ({ trilogue }) => {
-		const endless = (told) =>
+		const endless = (cancel) =>
 			new ReadableStream({
 				pull: (controller) => controller.enqueue(new TextEncoder().encode('{"a":1}\n{"a"')),
-				cancel: told,
+				cancel,
 			});
 		await new Promise((left) => {
 			(async () => {
@@ -366,13 +366,13 @@ export const cases = {
 			})();
 		});
 		const controller = new AbortController();
-		const aborted = new Promise((told) => {
-			const lines = trilogue.Stream.fromReadableStream(endless(told), controller);
+		const aborted = new Promise((cancelled) => {
+			const lines = trilogue.Stream.fromReadableStream(endless(cancelled), controller);
 			lines.next().then(() => controller.abort());
 		});
 		await aborted;
 	},
-	"an answer as a Response": async ({ client }) => {
+	"a reply as a Response": async ({ client }) => {
 		const reply = await client("whole").chat.completions.create(ask).asResponse();
 		equal([reply.status, reply.headers.get("x-request-id")], [200, "req_1"]);
 		equal((await reply.json()).choices[0].message.content, "Hello!");
@@ -385,7 +385,7 @@ export const cases = {
 		const [first] = (await events.text()).split("\n\n");
 		ok(first.startsWith("event: message_start\ndata: {"), `the first event is ${first}`);
 	},
-	"what came with an answer": async ({ client }) => {
+	"the response of a reply": async ({ client }) => {
 		const whole = await client("whole").chat.completions.create(ask).withResponse();
 		equal([whole.data.id, whole.request_id, whole.response.status, whole.status], ["c", "req_1", 200, 200]);
 		equal(whole.response.headers.get("content-type"), "application/json");
@@ -393,7 +393,7 @@ export const cases = {
 		equal([request_id, response.headers.get("x-request-id")], ["req_2", "req_2"]);
 		await all(data);
 	},
-	"errors are of classes that tell what is known": async ({ trilogue, client }) => {
+	"error classes and their fields": async ({ trilogue, client }) => {
 		const error = await fails(client("limited").chat.completions.create(ask), "RateLimitError", "slow down");
 		ok(error instanceof trilogue.RateLimitError && error instanceof trilogue.APIStatusError, "no such class");
 		ok(!(error instanceof trilogue.NotFoundError), "of every class");
@@ -422,7 +422,7 @@ export const cases = {
 		for await (const _ of await own("begun", { logLevel: "debug" }).chat.completions.create(streamed)) break;
 		like(lines.splice(0).slice(2), [/^debug closed by its reader after \d+ ms, \d+ chunks, the first after \d+ ms$/]);
 	},
-	"retries are logged when they happen, and who wants less is told less": async ({ client, trilogue }) => {
+	"retries are logged when they happen, depending on the level": async ({ client, trilogue }) => {
 		const { lines, logger } = recorder();
 		const own = (logLevel) => client("hurried").withOptions({ logger, logLevel, maxRetries: 1 });
 		await fails(own("info").chat.completions.create(ask), "RateLimitError");

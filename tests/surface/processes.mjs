@@ -45,18 +45,18 @@ const ask = async () => {
 `;
 
 const cases = {
-	"a process waits for what it asked for": "ask();",
-	"a process ends though a stream is open that nobody reads": `
+	"a process waits for its calls": "ask();",
+	"a process ends although an unread stream is open": `
 		open("begun", true).then((stream) => stream.next()).then(ask);`,
 	"a process can end while it waits": "wait(() => ask().then(() => process.exit()));",
-	"threads end in the midst of their streams, and later ones begin anew": `
+	"threads end during their streams, and later threads start": `
 		(async () => {
 			for (let round = 0; round < 3; round++) {
 				for (const worker of await Promise.all([waiting(), waiting()])) await worker.terminate();
 			}
 			await ask();
 		})();`,
-	"what a thread has open is closed with it, while others go on": `
+	"the streams of a thread are closed with it, while others continue": `
 		(async () => {
 			const threads = await Promise.all(Array.from({ length: 12 }, () => busy("ended")));
 			const other = await busy("other");

@@ -73,8 +73,8 @@ async function memory() {
 		}
 		const [before, after] = measured;
 		const kb = (bytes) => `${Math.round(bytes / 1024)} KB`;
-		const told = `wasm ${kb(before.wasm)} → ${kb(after.wasm)}, JavaScript ${kb(before.heap)} → ${kb(after.heap)}`;
-		console.log(`memory after 10000 streams and 10000 more: ${told}`);
+		const sizes = `wasm ${kb(before.wasm)} → ${kb(after.wasm)}, JavaScript ${kb(before.heap)} → ${kb(after.heap)}`;
+		console.log(`memory after 10000 streams and 10000 more: ${sizes}`);
 		if (after.wasm - before.wasm > 2 ** 20 || after.heap - before.heap > 2 ** 20) failures.push(`memory grows: ${told}`);
 	} finally {
 		await browser.close();

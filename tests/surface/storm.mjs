@@ -59,7 +59,7 @@ const kinds = {
 const finite = ["whole", "response", "models"];
 
 /** The ways to cancel a call; each takes the controller of its signal, a number from 0 to 1 and the kind, and returns the action at the first item. */
-const moments = {
+const cancellations = {
 	before: (controller) => controller.abort(),
 	now: (controller) => void Promise.resolve().then(() => controller.abort()),
 	soon: async (controller, random) => {
@@ -84,30 +84,30 @@ export async function storm(trilogue, url) {
 	const ends = { answered: 0, aborted: 0 };
 
 	async function call(shared) {
-		const [kind, moment] = [pick(kinds), pick(moments)];
+		const [kind, when] = [pick(kinds), pick(cancellations)];
 		const own = shared ?? new AbortController();
 		let signal = own.signal;
 		let early = () => undefined;
 		if (!shared) {
-			if (moment === "later" && random() < 0.5) signal = AbortSignal.timeout(Math.floor(random() * 6));
-			else if (moment === "before") own.abort();
+			if (when === "later" && random() < 0.5) signal = AbortSignal.timeout(Math.floor(random() * 6));
+			else if (when === "before") own.abort();
 		}
 		const outcome = kinds[kind](random() < 0.5 ? client : plain, { signal }, () => early());
-		if (!shared && moment !== "before") {
-			const first = moments[moment](own, random(), kind);
+		if (!shared && when !== "before") {
+			const first = cancellations[when](own, random(), kind);
 			if (typeof first === "function") {
 				early = first;
 				// Some streams have no item.
-				moments.never(own, 0, kind);
+				cancellations.never(own, 0, kind);
 			}
 		}
 		try {
 			await outcome;
 			ends.answered += 1;
-			if (moment === "before" && !shared) failures.push(`${kind}: answered, though it was aborted before`);
+			if (when === "before" && !shared) failures.push(`${kind}: answered, though it was aborted before`);
 		} catch (error) {
 			ends.aborted += 1;
-			if (!(error instanceof trilogue.APIUserAbortError)) failures.push(`${kind}, ${moment}: ${error?.stack ?? error}`);
+			if (!(error instanceof trilogue.APIUserAbortError)) failures.push(`${kind}, ${when}: ${error?.stack ?? error}`);
 		}
 	}
 

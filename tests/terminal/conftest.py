@@ -1,6 +1,6 @@
-"""Fixtures of the terminal client's tests: a scripted model, and a terminal whose screen can be read.
+"""Fixtures for the tests of the terminal client: scripted responses and a terminal emulator.
 
-Invariant: starts and stops processes and returns their output; asserts nothing but that output arrives.
+This module starts and stops processes and reads their screens. Its only assertions are timeouts.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from scripted import Scripts
 ROOT = Path(os.environ["TRILOGUE_ROOT"])
 PROGRAM = [sys.executable, "-m", "trilogue"]
 ANSI = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z])")
-#: Time limit that detects hangs, in seconds.
-LONG = 30
+#: Timeout for each wait, in seconds.
+TIMEOUT = 30
 
 
 def frames(events: list[dict[str, Any]], *, named: bool = False, delay: int = 0) -> list[Any]:
@@ -42,7 +42,7 @@ def frames(events: list[dict[str, Any]], *, named: bool = False, delay: int = 0)
 def chat(
     *texts: str, thoughts: tuple[str, ...] = (), end: str = "clean", delay: int = 0, **usage: Any
 ) -> dict[str, Any]:
-    """Return a streamed chat completion. `end` is `clean`, or `cut` or `stall` with no end of the answer."""
+    """Return a streamed chat completion. With the `end` `truncated` or `stall`, it has no finish_reason."""
     about = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m"}
     deltas = [{"reasoning": text} for text in thoughts] + [{"content": text} for text in texts]
     chunks = [{**about, "choices": [{"index": 0, "delta": delta, "finish_reason": None}]} for delta in deltas]
@@ -70,46 +70,48 @@ def message(*texts: str, thoughts: tuple[str, ...] = ()) -> dict[str, Any]:
     return {"body": frames([*events, {"type": "message_stop"}], named=True)}
 
 
-def whole(value: dict[str, Any], status: int = 200) -> dict[str, Any]:
-    """Return a reply in one piece."""
+def json_response(value: dict[str, Any], status: int = 200) -> dict[str, Any]:
+    """Return a non-streaming response."""
     return {"status": status, "headers": {"content-type": "application/json"}, "body": [json.dumps(value)]}
 
 
 def completion(text: str) -> dict[str, Any]:
-    """Return a chat completion in one piece."""
+    """Return a non-streaming chat completion."""
     choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
     usage = {"prompt_tokens": 5, "completion_tokens": 7, "total_tokens": 12}
     return {"id": "c", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice], "usage": usage}
 
 
-#: A request that the server rejects.
-REFUSED = whole({"error": {"message": "the key\n\x1b]0;title\x07 is wrong", "type": "auth", "code": "no"}}, 401)
+#: An authentication error whose message contains control characters.
+REJECTED = json_response(
+    {"error": {"message": "the key\n\x1b]0;title\x07 is wrong", "type": "auth", "code": "no"}}, 401
+)
 
 
 @pytest.fixture
 def model(tmp_path: Path) -> Iterator[Scripts]:
-    """Make models for one test, and end them after it."""
+    """Start the servers of one test and stop them afterwards."""
     made = Scripts(tmp_path)
     yield made
     made.end()
 
 
 def environment(folder: Path, **more: str) -> dict[str, str]:
-    """Return the environment of the program, with nothing of this machine's user."""
+    """Return the environment of the program, independent of the current user."""
     kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
     home = {"HOME": str(folder), "XDG_STATE_HOME": str(folder / "state"), "LANG": "C.UTF-8"}
     return {**kept, **home, "TERM": "xterm-256color", **more}
 
 
 class Terminal:
-    """The program in a terminal of its own."""
+    """A program in a pseudo-terminal with an emulated screen."""
 
     def __init__(self, command: list[str], variables: dict[str, str], columns: int = 80, lines: int = 24) -> None:
         self._screen = pyte.HistoryScreen(columns, lines, history=100_000)
-        # prompt_toolkit requests the position of the cursor.
+        # prompt_toolkit requests the cursor position.
         self._screen.write_process_input = self.send
         self._stream = pyte.ByteStream(self._screen)
-        #: The output of the program.
+        #: All output of the program.
         self.raw = b""
         self.master, slave = pty.openpty()
         self._set_size(columns, lines)
@@ -126,25 +128,25 @@ class Terminal:
         fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
 
     def resize(self, columns: int, lines: int) -> None:
-        """Change the window's size."""
-        self.pump(0)
-        # The emulator drops the rows above a window that shrinks; a terminal does not.
+        """Resize the window."""
+        self.read(0)
+        # The emulator drops rows when the window gets shorter. Terminals move them to the history.
         for y in range(self._screen.lines - lines):
             self._screen.history.top.append(self._screen.buffer[y])
         self._screen.resize(lines, columns)
         self._set_size(columns, lines)
 
     def send(self, keys: str) -> None:
-        """Press keys."""
+        """Send keys to the program."""
         os.write(self.master, keys.encode())
 
-    def say(self, text: str) -> None:
-        """Write a message at the prompt and send it."""
-        self.prompt()
+    def submit(self, text: str) -> None:
+        """Enter a message at the prompt."""
+        self.wait_for_prompt()
         self.send(f"{text}\r")
 
-    def pump(self, seconds: float) -> bool:
-        """Feed the program's output to the screen; return whether there was any."""
+    def read(self, seconds: float) -> bool:
+        """Read output of the program. Return whether there was any."""
         ready, _, _ = select.select([self.master], [], [], seconds)
         if not ready:
             return False
@@ -157,63 +159,63 @@ class Terminal:
         return bool(written)
 
     def rows(self) -> list[str]:
-        """Return all rows, those that scrolled away first."""
+        """Return all rows, including the history."""
         columns = self._screen.columns
         cells = [*self._screen.history.top, *(self._screen.buffer[y] for y in range(self._screen.lines))]
         return ["".join(row[x].data for x in range(columns)).rstrip() for row in cells]
 
     def text(self) -> str:
-        """Return all rows as one text."""
+        """Return all rows as one string."""
         return "\n".join(self.rows())
 
     def styles(self, text: str) -> Any:
-        """Return the style of the first cell of a text on the screen."""
+        """Return the first cell of a text on the screen, with its style."""
         for y in range(self._screen.lines):
             row = self._screen.buffer[y]
-            place = "".join(row[x].data or " " for x in range(self._screen.columns)).find(text)
-            if place >= 0:
-                return row[place]
+            column = "".join(row[x].data or " " for x in range(self._screen.columns)).find(text)
+            if column >= 0:
+                return row[column]
         message = f"{text!r} is not on the screen:\n{self.text()}"
         raise AssertionError(message)
 
-    def until(self, text: str, times: int = 1) -> None:
-        """Wait until a text is shown this many times."""
-        deadline = time.monotonic() + LONG
+    def wait_for(self, text: str, times: int = 1) -> None:
+        """Wait until the screen contains a text, or several copies of it."""
+        deadline = time.monotonic() + TIMEOUT
         while self.text().count(text) < times:
-            # Reading the whole screen costs more than writing on it.
+            # Reading the screen is more expensive than updating it.
             for _ in range(20):
-                if not self.pump(0.02):
+                if not self.read(0.02):
                     break
-            assert time.monotonic() < deadline, f"{text!r} did not come:\n{self.text()}"
+            assert time.monotonic() < deadline, f"{text!r} did not appear:\n{self.text()}"
 
-    def prompt(self) -> None:
-        """Wait until the program waits for a message."""
-        deadline = time.monotonic() + LONG
-        while not (self.rows_above_cursor().startswith("> ") and not self.pump(0.1)):
-            self.pump(0.02)
+    def wait_for_prompt(self) -> None:
+        """Wait until the program shows its prompt."""
+        deadline = time.monotonic() + TIMEOUT
+        while not (self.cursor_row().startswith("> ") and not self.read(0.1)):
+            self.read(0.02)
             assert time.monotonic() < deadline, f"no prompt:\n{self.text()}"
 
-    def rows_above_cursor(self) -> str:
-        """Return the row of the cursor."""
+    def cursor_row(self) -> str:
+        """Return the text of the cursor's row."""
         row = self._screen.buffer[self._screen.cursor.y]
         return "".join(row[x].data for x in range(self._screen.columns))
 
-    def echoes(self) -> bool:
+    def is_echoing(self) -> bool:
         """Return whether the terminal echoes input."""
         return bool(termios.tcgetattr(self.master)[3] & termios.ECHO)
 
-    def end(self) -> int:
-        """Wait until the program has ended, and return its exit code."""
-        deadline = time.monotonic() + LONG
+    def wait_for_exit(self) -> int:
+        """Wait until the program exits, and return its exit code."""
+        deadline = time.monotonic() + TIMEOUT
         while self.process.poll() is None:
-            self.pump(0.02)
-            assert time.monotonic() < deadline, f"it does not end:\n{self.text()}"
-        while self.pump(0):
+            self.read(0.02)
+            assert time.monotonic() < deadline, f"the program does not exit:\n{self.text()}"
+        while self.read(0):
             pass
         return self.process.returncode
 
     def kill(self) -> None:
-        """End the program and its children."""
+        """Kill the program and its child processes."""
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
@@ -221,7 +223,7 @@ class Terminal:
 
 
 class Terminals:
-    """Makes terminals for one test."""
+    """Starts the terminals of one test."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -230,7 +232,7 @@ class Terminals:
     def __call__(
         self, url: str, *arguments: str, command: str = "chat", columns: int = 80, lines: int = 24, **variables: str
     ) -> Terminal:
-        """Start the program in a terminal."""
+        """Start the terminal client in a terminal."""
         line = [*PROGRAM, command, "--base-url", url, "-m", "m", *arguments]
         self.running.append(Terminal(line, environment(self._folder, **variables), columns, lines))
         return self.running[-1]
@@ -243,7 +245,7 @@ class Terminals:
 
 @pytest.fixture
 def terminal(tmp_path: Path) -> Iterator[Terminals]:
-    """Make terminals for one test, and end them after it."""
+    """Start the terminals of one test and stop them afterwards."""
     made = Terminals(tmp_path)
     yield made
     for running in made.running:

@@ -1,4 +1,7 @@
-"""`ask` in pipes: its outputs and exit codes, with real processes, pipes and sockets."""
+"""Tests of `trilogue ask` with pipes: standard streams and exit codes.
+
+The tests use real processes, pipes and sockets.
+"""
 
 from __future__ import annotations
 
@@ -9,28 +12,28 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import LONG, PROGRAM, REFUSED, chat, completion, environment, message, whole
+from conftest import PROGRAM, REJECTED, TIMEOUT, chat, completion, environment, json_response, message
 
 from scripted import Script, Scripts
 
 SCHEMA = {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]}
-#: Sequences that must be removed: colours, a title, a link, a clipboard, in both spellings of a sequence's start.
+#: Control sequences that must not reach the output: colours, a title, a link and the clipboard, as escapes and as C1 characters.
 HOSTILE = "a\x1b[31mb\x1b]0;title\x07c\x9b5md\x9d8;;http://e.example\x9ce\rf\x08g\x7fh\ti\n\x00j"
 
 
 def ask(
     folder: Path, url: str, *arguments: str, piped: bytes = b"", **variables: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run the program to its end."""
+    """Run the program until it exits."""
     line = [*PROGRAM, "ask", "--base-url", url, "-m", "m", *arguments]
     ended = subprocess.run(
-        line, input=piped, env=environment(folder, **variables), capture_output=True, timeout=LONG, check=False
+        line, input=piped, env=environment(folder, **variables), capture_output=True, timeout=TIMEOUT, check=False
     )
     return subprocess.CompletedProcess(line, ended.returncode, ended.stdout.decode(), ended.stderr.decode())
 
 
 def start(folder: Path, running: Script, *arguments: str, **variables: str) -> subprocess.Popen[bytes]:
-    """Start the program, with pipes to both of its outputs."""
+    """Start the program with pipes for its output streams."""
     line = [*PROGRAM, "ask", "--base-url", running.url, "-m", "m", *arguments, "Hi"]
     return subprocess.Popen(
         line,
@@ -42,7 +45,7 @@ def start(folder: Path, running: Script, *arguments: str, **variables: str) -> s
     )
 
 
-def test_the_answer_alone_goes_to_standard_output(tmp_path: Path, model: Scripts) -> None:
+def test_standard_output_has_only_the_answer(tmp_path: Path, model: Scripts) -> None:
     running = model(chat("**Hel", "lo**", thoughts=("hm",)))
     ended = ask(tmp_path, running.url, "Hi", FORCE_COLOR="1")
     assert (ended.stdout, ended.stderr, ended.returncode) == ("**Hello**\n", "", 0)
@@ -52,39 +55,39 @@ def test_options_reach_the_server(tmp_path: Path, model: Scripts) -> None:
     running = model(chat("x"))
     line = "-s Be_brief -t 0.5 --max-tokens 9 --reasoning-effort low -o seed=3 -o user=me two words"
     assert ask(tmp_path, running.url, *line.split()).returncode == 0
-    said = [{"role": "system", "content": "Be_brief"}, {"role": "user", "content": "two words"}]
+    messages = [{"role": "system", "content": "Be_brief"}, {"role": "user", "content": "two words"}]
     options = {"temperature": 0.5, "max_tokens": 9, "reasoning_effort": "low", "seed": 3, "user": "me"}
     usage = {"stream": True, "stream_options": {"include_usage": True}}
-    assert running.bodies() == [{"model": "m", "messages": said, **options, **usage}]
+    assert running.bodies() == [{"model": "m", "messages": messages, **options, **usage}]
 
 
-def test_an_option_of_null_takes_a_field_away(tmp_path: Path, model: Scripts) -> None:
+def test_null_option_removes_field(tmp_path: Path, model: Scripts) -> None:
     running = model(chat("x"))
     assert ask(tmp_path, running.url, "-o", "stream_options=null", "Hi").returncode == 0
     assert "stream_options" not in running.bodies()[0]
 
 
-def test_messages_are_the_other_format(tmp_path: Path, model: Scripts) -> None:
+def test_messages_format(tmp_path: Path, model: Scripts) -> None:
     running = model(message("Hel", "lo", thoughts=("hm",)), endpoint="messages")
     line = ["--format", "anthropic", "-s", "Be brief", "--reasoning-effort", "low", "Hi"]
     ended = ask(tmp_path, running.url, *line)
     assert (ended.stdout, ended.stderr, ended.returncode) == ("Hello\n", "", 0)
     assert running.log()[0]["path"].endswith("/v1/messages")
-    said = [{"role": "user", "content": "Hi"}]
+    messages = [{"role": "user", "content": "Hi"}]
     more = {"system": "Be brief", "output_config": {"effort": "low"}, "stream": True}
     body = running.bodies()[0]
     assert body.pop("max_tokens") > 0
-    assert body == {"model": "m", "messages": said, **more}
+    assert body == {"model": "m", "messages": messages, **more}
 
 
-def test_what_is_piped_in_follows_the_question(tmp_path: Path, model: Scripts) -> None:
+def test_standard_input_is_appended_to_the_question(tmp_path: Path, model: Scripts) -> None:
     running = model(chat("x"))
     ask(tmp_path, running.url, "Summarise", piped="Zürich\nBern\n".encode())
     ask(tmp_path, running.url, piped=b"alone\xff")
     assert [body["messages"][0]["content"] for body in running.bodies()] == ["Summarise\n\nZürich\nBern", "alone\ufffd"]
 
 
-def test_an_answer_is_written_as_it_comes(tmp_path: Path, model: Scripts) -> None:
+def test_answer_is_streamed(tmp_path: Path, model: Scripts) -> None:
     program = start(tmp_path, model(chat("first", end="stall")))
     assert program.stdout is not None
     assert program.stdout.read(5) == b"first"
@@ -92,14 +95,14 @@ def test_an_answer_is_written_as_it_comes(tmp_path: Path, model: Scripts) -> Non
     program.communicate()
 
 
-def test_control_characters_reach_no_pipe(tmp_path: Path, model: Scripts) -> None:
+def test_control_characters_are_removed(tmp_path: Path, model: Scripts) -> None:
     ended = ask(tmp_path, model(chat(*HOSTILE)).url, "Hi")
     assert ended.stdout == "a[31mb]0;titlec5md8;;http://e.exampleefgh\ti\nj\n"
 
 
-def test_json_is_the_whole_completion_and_safe(tmp_path: Path, model: Scripts) -> None:
+def test_json_option_prints_the_completion_without_control_characters(tmp_path: Path, model: Scripts) -> None:
     reply = completion(HOSTILE)
-    running = model(whole(reply))
+    running = model(json_response(reply))
     ended = ask(tmp_path, running.url, "--json", "Hi")
     written = json.loads(ended.stdout)
     assert {name: written[name] for name in reply} == reply
@@ -108,23 +111,23 @@ def test_json_is_the_whole_completion_and_safe(tmp_path: Path, model: Scripts) -
 
 
 @pytest.mark.parametrize("form", ["file", "text"])
-def test_a_schema_makes_the_answer_a_value_that_fits_it(form: str, tmp_path: Path, model: Scripts) -> None:
+def test_schema_option_prints_the_parsed_value(form: str, tmp_path: Path, model: Scripts) -> None:
     path = tmp_path / "schema.json"
     path.write_text(json.dumps(SCHEMA))
-    running = model(whole(completion('```json\n{"name": "Ada"}\n```')))
+    running = model(json_response(completion('```json\n{"name": "Ada"}\n```')))
     ended = ask(tmp_path, running.url, "--schema", str(path) if form == "file" else json.dumps(SCHEMA), "Who?")
     assert (json.loads(ended.stdout), ended.returncode) == ({"name": "Ada"}, 0)
     assert running.bodies()[0]["response_format"]["type"] == "json_schema"
 
 
-def test_an_answer_that_fits_no_schema_is_an_error(tmp_path: Path, model: Scripts) -> None:
-    ended = ask(tmp_path, model(whole(completion('{"name": 3}'))).url, "--schema", json.dumps(SCHEMA), "Who?")
+def test_answer_that_violates_the_schema_is_an_error(tmp_path: Path, model: Scripts) -> None:
+    ended = ask(tmp_path, model(json_response(completion('{"name": 3}'))).url, "--schema", json.dumps(SCHEMA), "Who?")
     assert (ended.stdout, ended.returncode) == ("", 1)
     assert "InvalidOutputError" in ended.stderr
 
 
-def test_an_error_is_one_line_with_no_key_and_no_title(tmp_path: Path, model: Scripts) -> None:
-    ended = ask(tmp_path, model(REFUSED).url, "Hi", MODELSLAB_API_KEY="secret-key")
+def test_error_is_one_line_without_key_and_control_characters(tmp_path: Path, model: Scripts) -> None:
+    ended = ask(tmp_path, model(REJECTED).url, "Hi", MODELSLAB_API_KEY="secret-key")
     assert (ended.stdout, ended.returncode) == ("", 1)
     assert len(ended.stderr.splitlines()) == 1
     assert ended.stderr.startswith("error: ")
@@ -134,14 +137,14 @@ def test_an_error_is_one_line_with_no_key_and_no_title(tmp_path: Path, model: Sc
     assert "\x1b" not in ended.stderr
 
 
-def test_of_a_cut_answer_what_came_stays(tmp_path: Path, model: Scripts) -> None:
-    ended = ask(tmp_path, model(chat("half an", end="cut")).url, "Hi")
+def test_truncated_answer_is_printed(tmp_path: Path, model: Scripts) -> None:
+    ended = ask(tmp_path, model(chat("half an", end="truncated")).url, "Hi")
     assert (ended.stdout, ended.returncode) == ("half an\n", 1)
     assert "IncompleteStreamError" in ended.stderr
     assert len(ended.stderr.splitlines()) == 1
 
 
-def test_a_truncated_answer_is_reported(tmp_path: Path, model: Scripts) -> None:
+def test_answer_at_the_token_limit_prints_a_hint(tmp_path: Path, model: Scripts) -> None:
     reply = chat("half an")
     reply["body"][1] = reply["body"][1].replace('"stop"', '"length"')
     ended = ask(tmp_path, model(reply).url, "Hi")
@@ -149,7 +152,7 @@ def test_a_truncated_answer_is_reported(tmp_path: Path, model: Scripts) -> None:
     assert "--max-tokens" in ended.stderr
 
 
-def test_usage_goes_to_standard_error(tmp_path: Path, model: Scripts) -> None:
+def test_usage_is_printed_to_standard_error(tmp_path: Path, model: Scripts) -> None:
     details = {"completion_tokens_details": {"reasoning_tokens": 4}, "cost": 0.000123}
     ended = ask(tmp_path, model(chat("x", **details)).url, "-u", "Hi")
     assert ended.stdout == "x\n"
@@ -163,13 +166,11 @@ def test_usage_goes_to_standard_error(tmp_path: Path, model: Scripts) -> None:
 
 @pytest.mark.parametrize(
     ("reply", "line"),
-    [(chat("x"), []), (whole(completion("x")), ["--json"]), (message("x"), ["--format", "anthropic"])],
-    ids=["streamed", "whole", "message"],
+    [(chat("x"), []), (json_response(completion("x")), ["--json"]), (message("x"), ["--format", "anthropic"])],
+    ids=["stream", "non-streaming", "messages"],
 )
-def test_what_the_server_does_not_price_the_catalogue_does(
-    tmp_path: Path, model: Scripts, reply: dict[str, Any], line: list[str]
-) -> None:
-    # Later options win. 5 tokens at $0.039 a million, and 7 at $0.19.
+def test_cost_uses_catalog_prices(tmp_path: Path, model: Scripts, reply: dict[str, Any], line: list[str]) -> None:
+    # Later options take precedence. 5 tokens at $0.039 per million, and 7 at $0.19.
     ended = ask(tmp_path, model(reply).url, "-u", *line, "-m", "openai-gpt-oss-120b", "Hi")
     assert "$0.0000015" in ended.stderr
 
@@ -191,37 +192,37 @@ def test_what_the_server_does_not_price_the_catalogue_does(
         (["--modell", "x", "Hi"], "--modell"),
     ],
 )
-def test_wrong_usage_is_exit_code_2(line: list[str], reason: str, tmp_path: Path) -> None:
+def test_invalid_usage_has_exit_code_2(line: list[str], reason: str, tmp_path: Path) -> None:
     ended = ask(tmp_path, "http://127.0.0.1:9", *line)
     assert (ended.stdout, ended.returncode) == ("", 2)
     assert reason in ended.stderr
     assert "Traceback" not in ended.stderr
 
 
-def test_ctrl_c_ends_it_and_closes_the_connection(tmp_path: Path, model: Scripts) -> None:
+def test_ctrl_c_exits_and_closes_the_connection(tmp_path: Path, model: Scripts) -> None:
     running = model(chat("half an", end="stall"))
     program = start(tmp_path, running)
     assert program.stdout is not None
     assert program.stdout.read(7) == b"half an"
     program.send_signal(signal.SIGINT)
-    out, err = program.communicate(timeout=LONG)
+    out, err = program.communicate(timeout=TIMEOUT)
     assert (out, err, program.returncode) == (b"\n", b"", 130)
     assert running.outcome() == "closed"
 
 
 @pytest.mark.parametrize("line", [[], ["--json"]])
-def test_ctrl_c_before_the_answer_ends_it_too(line: list[str], tmp_path: Path, model: Scripts) -> None:
+def test_ctrl_c_before_the_response_exits(line: list[str], tmp_path: Path, model: Scripts) -> None:
     running = model({"delay_ms": 60_000})
     program = start(tmp_path, running, *line)
     while not running.log():
         assert program.poll() is None
     program.send_signal(signal.SIGINT)
-    assert program.communicate(timeout=LONG) == (b"", b"")
+    assert program.communicate(timeout=TIMEOUT) == (b"", b"")
     assert program.returncode == 130
     assert running.outcome() == "closed"
 
 
-def test_a_reader_that_goes_away_ends_it_quietly(tmp_path: Path, model: Scripts) -> None:
+def test_closed_pipe_exits_without_a_message(tmp_path: Path, model: Scripts) -> None:
     running = model(chat(*["line\n"] * 3, *["more\n"] * 3000, end="stall", delay=1))
     program = start(tmp_path, running)
     assert program.stdout is not None
@@ -229,24 +230,24 @@ def test_a_reader_that_goes_away_ends_it_quietly(tmp_path: Path, model: Scripts)
     program.stdout.close()
     assert program.stderr is not None
     assert program.stderr.read() == b""
-    assert program.wait(timeout=LONG) == 141
+    assert program.wait(timeout=TIMEOUT) == 141
     assert running.outcome() == "closed"
 
 
-def test_bytes_that_are_no_text_do_not_stop_it(tmp_path: Path, model: Scripts) -> None:
+def test_invalid_utf8_arguments_are_replaced(tmp_path: Path, model: Scripts) -> None:
     running = model(chat("ü"))
     line: list[Any] = [*PROGRAM, "ask", "--base-url", running.url, b"caf\xe9"]
     variables = environment(tmp_path, PYTHONIOENCODING="ascii")
-    ended = subprocess.run(line, env=variables, input=b"", capture_output=True, timeout=LONG, check=False)
+    ended = subprocess.run(line, env=variables, input=b"", capture_output=True, timeout=TIMEOUT, check=False)
     assert (ended.stdout, ended.stderr, ended.returncode) == (b"?\n", b"", 0)
     assert running.bodies()[0]["messages"][0]["content"] == "caf\ufffd"
 
 
-def test_the_program_has_a_name_and_a_version(tmp_path: Path) -> None:
+def test_version_and_help(tmp_path: Path) -> None:
     for line in ([*PROGRAM, "--version"], [str(Path(PROGRAM[0]).parent / "trilogue"), "--version"]):
         ended = subprocess.run(
-            line, env=environment(tmp_path), capture_output=True, text=True, timeout=LONG, check=True
+            line, env=environment(tmp_path), capture_output=True, text=True, timeout=TIMEOUT, check=True
         )
         assert ended.stdout.startswith("trilogue ")
-    helped = subprocess.run([*PROGRAM, "--help"], capture_output=True, text=True, timeout=LONG, check=True)
+    helped = subprocess.run([*PROGRAM, "--help"], capture_output=True, text=True, timeout=TIMEOUT, check=True)
     assert all(f"    {name} " in helped.stdout for name in ("chat", "ask", "local"))

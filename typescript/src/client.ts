@@ -48,7 +48,7 @@ export class Client {
 
 	/** The base URL of the endpoint. */
 	get baseURL(): string {
-		return this.#native.baseUrl;
+		return this.#native.core.baseUrl;
 	}
 
 	/** The cost of this client's replies so far, in dollars as decimal strings, and the state of its budget. */

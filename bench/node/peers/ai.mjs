@@ -32,7 +32,7 @@ export function make(url) {
 				for await (const value of result.partialOutputStream) seen.read(value);
 				return seen;
 			}
-			// What its hook for chats does: the tool's input, parsed into the message at each delta.
+			// As its hook for chats does: the tool's input is parsed into the message at each delta.
 			const result = streamText({ ...body(model), tools: { emit_report: tool({ inputSchema }) } });
 			for await (const message of readUIMessageStream({ stream: result.toUIMessageStream() })) {
 				seen.read(message.parts.find((part) => part.type === "tool-emit_report")?.input);

@@ -22,7 +22,7 @@ export function make(url) {
 		async whole(model) {
 			return (await client.messages.create(body(model))).content[0].text.length;
 		},
-		/** Of tools alone: it has no partial values of answers. */
+		/** Only for tools: it has no partial values of answers. */
 		async partials(model) {
 			const seen = new Seen();
 			const stream = client.messages.stream({ ...body(model), tools });

@@ -10,10 +10,10 @@
 
 /** Sent with every request. */
 export const messages = [{ role: "user", content: "Hello" }];
-/** The server doesn't look at it. */
+/** The server ignores it. */
 export const apiKey = "sk-bench";
 
-/** What the streamed report looks like. */
+/** The schema of the streamed report. */
 export const schema = {
 	type: "object",
 	properties: {
@@ -55,7 +55,7 @@ export async function zodSchema() {
 	return z.object({ title: z.string(), items: z.array(item) });
 }
 
-/** Counts partial reports, and reads each as little as a program would. */
+/** Counts partial reports, and reads the number of items of each. */
 export class Seen {
 	partials = 0;
 	items = 0;

@@ -20,7 +20,7 @@ export function make(url) {
 		},
 		async text(model) {
 			const stream = await open(model);
-			// Where the package has no stream of texts yet, its users read chunks.
+			// Versions without a stream of texts are read by chunks.
 			if (!stream.textStream) return this.stream(model);
 			let seen = 0;
 			for await (const text of stream.textStream) if (text) seen++;

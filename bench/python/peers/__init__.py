@@ -9,6 +9,6 @@ from .base import Peer
 
 
 def make(name: str, url: str) -> Peer:
-    """Return the client of that name, for the server at `url`."""
+    """Return the client with this name, for the server at `url`."""
     peer: Peer = import_module(f".{name}", __package__).make(url)
     return peer

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def content_of(line: bytes) -> str | None:
-    """Return the text that a line of a stream brings."""
+    """Return the text in a line of a stream."""
     if not line.startswith(b"data: {"):
         return None
     choices = json.loads(line[6:])["choices"]
@@ -24,7 +24,7 @@ def content_of(line: bytes) -> str | None:
 
 
 class Aiohttp(Peer):
-    """Its one client, made where a loop runs."""
+    """The client, made within a running event loop."""
 
     def __init__(self, url: str) -> None:
         self.url = url + "/v1/chat/completions"

@@ -17,7 +17,7 @@ TOOL: Any = {"name": "emit_report", "input_schema": SCHEMA}
 
 
 class Anthropic(Peer):
-    """Both clients."""
+    """The synchronous and the asynchronous client."""
 
     def __init__(self, url: str) -> None:
         self.client = anthropic.Anthropic(base_url=url, api_key=KEY, max_retries=0)

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 #: Sent with every request.
 MESSAGES: list[Any] = [{"role": "user", "content": "Hello"}]
-#: The server doesn't look at it.
+#: The server ignores it.
 KEY = "sk-bench"
 
-#: What the streamed report looks like.
+#: The schema of the streamed report.
 SCHEMA: dict[str, Any] = {
     "type": "object",
     "properties": {
@@ -90,14 +90,14 @@ class Peer:
         raise NotImplementedError
 
     def partials(self, model: str, mode: str) -> tuple[int, int]:
-        """Read a partial value at each delta, of a `tool` or of `json`; return how many there were, and the items of the last."""
+        """Read a partial value at each delta, of a `tool` or of `json`; return their number, and the items of the last one."""
         raise NotImplementedError
 
     async def aclose(self) -> None:
-        """Close what would complain otherwise."""
+        """Close connections, which would cause warnings at exit."""
 
     def first(self, model: str) -> float:
-        """Return the seconds from the call to the first text; read on to the end."""
+        """Return the seconds from the call to the first text, after reading to the end."""
         start, first = perf_counter(), 0.0
         for item in self.open(model):
             if not first and self.says(item):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def content_of(line: str) -> str | None:
-    """Return the text that a line of a stream brings."""
+    """Return the text in a line of a stream."""
     if not line.startswith("data: {"):
         return None
     choices = json.loads(line[6:])["choices"]
@@ -24,7 +24,7 @@ def content_of(line: str) -> str | None:
 
 
 class Httpx(Peer):
-    """Both clients."""
+    """The synchronous and the asynchronous client."""
 
     def __init__(self, url: str) -> None:
         self.url = url + "/v1/chat/completions"
@@ -75,7 +75,7 @@ class Httpx(Peer):
         return len(reply["choices"][0]["message"]["content"])
 
     def partials(self, model: str, mode: str) -> tuple[int, int]:
-        """Do what is done by hand: parse all that came, at each delta, with the fastest parser that reads unfinished JSON."""
+        """Parse the received text at each delta, with the fastest parser of unfinished JSON."""
         from jiter import from_json
 
         seen = items = 0

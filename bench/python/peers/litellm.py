@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class LiteLLM(Peer):
-    """Both styles."""
+    """The synchronous and the asynchronous interface."""
 
     def __init__(self, url: str) -> None:
         self.url = url + "/v1"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class LiterLLM(Peer):
-    """Its one client."""
+    """The client, which is asynchronous only."""
 
     def __init__(self, url: str) -> None:
         self.client = create_client(api_key=KEY, base_url=url + "/v1", max_retries=0)

@@ -36,7 +36,7 @@ def report_type() -> Any:
 
 
 class OpenAI(Peer):
-    """Both clients."""
+    """The synchronous and the asynchronous client."""
 
     def __init__(self, url: str) -> None:
         self.client = openai.OpenAI(base_url=url + "/v1", api_key=KEY, max_retries=0)

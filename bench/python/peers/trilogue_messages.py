@@ -17,7 +17,7 @@ TOOL = {"name": "emit_report", "input_schema": SCHEMA}
 
 
 class TrilogueMessages(Peer):
-    """Both clients."""
+    """The synchronous and the asynchronous client."""
 
     def __init__(self, url: str) -> None:
         self.client = trilogue.Client(base_url=url + "/v1", api_key=KEY, max_retries=0)

@@ -1,9 +1,10 @@
-//! Whether and when to send a request again.
+//! Whether and when a request is sent again.
 //!
-//! Pure decisions: the clock, the jitter and the number of tries come as arguments, and the caller sleeps.
-//! The rules are those of the official clients (`x-should-retry`, 408, 409, 429, 5xx, connection errors; `retry-after-ms`, `retry-after`;
-//! 0.5 s doubling to 8 s), with these additions: waits in bodies and reset headers count, a wait that is too long fails at once and
-//! says so, and errors that no wait can cure are never retried.
+//! Invariant: the decisions are pure. The clock, the jitter and the number of retries are arguments, and the caller waits.
+//!
+//! The rules are those of the official clients: `x-should-retry`; 408, 409, 429, 5xx and connection errors; `retry-after-ms` and `retry-after`;
+//! 0.5 s doubling to 8 s. In addition, waits in bodies and reset headers count, a wait over the limit fails at once, and errors that no wait
+//! can cure are never retried.
 
 use core::time::Duration;
 
@@ -19,23 +20,23 @@ use crate::value::Value;
 const FIRST_WAIT: Duration = Duration::from_millis(500);
 const MAX_WAIT: Duration = Duration::from_secs(8);
 
-/// What to do after a failed try.
+/// What to do after a failed attempt.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Decision {
     /// Send again after this long.
     RetryAfter(Duration),
-    /// Give up with this error.
+    /// Return this error.
     Fail(Error),
 }
 
-/// When a try failed.
+/// The circumstances of a failed attempt.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct RetryContext {
-    /// Tries already made again: 0 after the first failure.
+    /// Retries so far: 0 after the first failure.
     pub retries_taken: u32,
     /// How often a request may be sent again.
     pub max_retries: u32,
-    /// The max_output_tokens wait that a server may ask for.
+    /// The longest wait that a server may ask for.
     pub max_retry_after: Duration,
     /// Time since 1970-01-01 UTC.
     pub unix_time: Duration,
@@ -43,34 +44,34 @@ pub(super) struct RetryContext {
     pub random: f64,
 }
 
-/// Decides after `error`, which `head` came with if the server answered at all.
+/// Decides what to do after `error`. `head` is that of the server's answer, if there was one.
 pub(super) fn decide(mut error: Error, head: Option<&Head>, context: RetryContext) -> Decision {
     let requested = requested_wait(&error, head, context.unix_time);
-    let parts = error.fields_mut();
-    parts.retries_taken = context.retries_taken;
-    parts.retry_after = requested;
+    let fields = error.fields_mut();
+    fields.retries_taken = context.retries_taken;
+    fields.retry_after = requested;
     match head.and_then(|head| head.header("x-should-retry")) {
-        Some("true") => parts.retryable = true,
-        Some("false") => parts.retryable = false,
-        _ => parts.retryable = parts.retryable || parts.status.is_some_and(|status| status == 408),
+        Some("true") => fields.retryable = true,
+        Some("false") => fields.retryable = false,
+        _ => fields.retryable = fields.retryable || fields.status.is_some_and(|status| status == 408),
     }
-    // No header can make an empty account full again.
-    if parts.kind == ErrorKind::InsufficientQuota {
-        parts.retryable = false;
+    // A header doesn't refill an empty account.
+    if fields.kind == ErrorKind::InsufficientQuota {
+        fields.retryable = false;
     }
-    if !parts.retryable || context.retries_taken >= context.max_retries {
+    if !fields.retryable || context.retries_taken >= context.max_retries {
         return Decision::Fail(error);
     }
     match requested {
         Some(wait) if wait > context.max_retry_after => {
-            let note = format!(
+            let message = format!(
                 "{} (the server asks to wait {}, longer than {} allows: {})",
                 error.message().trim_end_matches('.'),
                 Limit(wait),
                 Name("max_retry_after"),
                 Limit(context.max_retry_after)
             );
-            error.fields_mut().message = note;
+            error.fields_mut().message = message;
             Decision::Fail(error)
         }
         Some(wait) => Decision::RetryAfter(wait),
@@ -78,14 +79,14 @@ pub(super) fn decide(mut error: Error, head: Option<&Head>, context: RetryContex
     }
 }
 
-/// 0.5 s, 1 s, 2 s … 8 s, less up to a quarter, so that many clients don't come back together.
+/// 0.5 s, 1 s, 2 s … 8 s, minus up to a quarter, so that many clients don't retry at the same time.
 fn backoff(context: RetryContext) -> Duration {
     let doubled = FIRST_WAIT.saturating_mul(1_u32.checked_shl(context.retries_taken).unwrap_or(u32::MAX));
     doubled.min(MAX_WAIT).mul_f64(1.0 - 0.25 * context.random.clamp(0.0, 1.0))
 }
 
-/// The wait that the server asks for: what a header names outright, else what the body does (`retry_after` is read from it already),
-/// else the reset of the limit that ran out.
+/// The wait that the server requests: an explicit header, else the body's `retry_after`, which the error already has, else the reset of the
+/// exhausted rate limit.
 fn requested_wait(error: &Error, head: Option<&Head>, unix_time: Duration) -> Option<Duration> {
     let named = head.and_then(|head| explicit_wait(head, unix_time)).or(error.fields().retry_after);
     if named.is_some() || error.kind() != ErrorKind::RateLimit {
@@ -97,7 +98,7 @@ fn requested_wait(error: &Error, head: Option<&Head>, unix_time: Duration) -> Op
         .or_else(|| reset_wait(&headers_in_body(error), unix_time))
 }
 
-/// The wait that the server names outright: `retry-after-ms`, else `retry-after` in seconds, as a duration or as a date.
+/// The wait in an explicit header: `retry-after-ms`, else `retry-after` in seconds, as a duration or as a date.
 fn explicit_wait(head: &Head, unix_time: Duration) -> Option<Duration> {
     let milliseconds = head.header("retry-after-ms").and_then(|value| decimal(value.trim()));
     if let Some(milliseconds) = milliseconds {
@@ -106,11 +107,11 @@ fn explicit_wait(head: &Head, unix_time: Duration) -> Option<Duration> {
     time::wait(head.header("retry-after")?, unix_time)
 }
 
-/// The wait until the limits that ran out are reset, by the headers of rate limits: `x-ratelimit-reset`, `x-ratelimit-reset-tokens` (OpenAI,
-/// Groq), `anthropic-ratelimit-tokens-reset`, `ratelimit-reset`, `ratelimit` (IETF drafts) and their relatives.
+/// The wait until the exhausted rate limits are reset, by headers such as `x-ratelimit-reset`, `x-ratelimit-reset-tokens` (OpenAI, Groq),
+/// `anthropic-ratelimit-tokens-reset`, `ratelimit-reset` and `ratelimit` (IETF drafts).
 ///
-/// Each reset belongs to a header that says `remaining` instead; a limit of which something remains did not run out. Limits that are known to have
-/// run out count, else those of which nothing is known.
+/// Each reset header has a counterpart with `remaining` in its name, and a limit with something remaining is not exhausted. The longest reset of
+/// the limits that are known to be exhausted counts, else the longest of those with an unknown rest.
 fn reset_wait(headers: &[(String, String)], unix_time: Duration) -> Option<Duration> {
     let (mut exhausted, mut unknown) = (None, None);
     for (name, value) in headers {
@@ -142,7 +143,7 @@ fn reset_wait(headers: &[(String, String)], unix_time: Duration) -> Option<Durat
     exhausted.or(unknown)
 }
 
-/// The headers of the provider behind a gateway: OpenRouter passes those of rate limits on in `error.metadata.headers`.
+/// The headers of the provider behind a gateway: OpenRouter passes the rate limit headers on in `error.metadata.headers`.
 fn headers_in_body(error: &Error) -> Vec<(String, String)> {
     let headers = error.fields().body.as_ref().and_then(|body| body.get("error")?.get("metadata")?.get("headers"));
     let headers = headers.and_then(Value::as_object).into_iter().flatten();
@@ -180,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn waits_are_read_from_the_most_exact_header() {
+    fn the_most_precise_header_gives_the_wait() {
         let wait = |headers: &[(&str, &str)]| requested(&head(429, headers));
         assert_eq!(wait(&[("retry-after-ms", "250"), ("retry-after", "9")]), Some(Duration::from_millis(250)));
         assert_eq!(wait(&[("retry-after", "1.5")]), Some(Duration::from_millis(1500)));
@@ -207,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn a_budget_that_did_not_run_out_is_not_waited_for() {
+    fn a_limit_with_something_remaining_is_not_waited_for() {
         let head = head(
             429,
             &[
@@ -221,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_that_is_known_to_have_run_out_counts_before_others() {
+    fn exhausted_limits_take_precedence_over_unknown_ones() {
         let head = head(
             429,
             &[
@@ -234,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_that_a_gateway_passes_on_in_the_body_count() {
+    fn headers_in_the_body_of_a_gateway_are_read() {
         let mut error = status_error(429);
         let headers = serde_json::json!({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1700000004000"});
         error.fields_mut().body = Some(serde_json::json!({"error": {"metadata": {"headers": headers}}}));
@@ -252,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_waiting_can_cure_is_retried() {
+    fn only_temporary_errors_are_retried() {
         let retried = |error: Error, headers: &[(&str, &str)]| {
             let head = head(error.fields().status.unwrap_or(0), headers);
             matches!(decide(error, Some(&head), context()), Decision::RetryAfter(_))
@@ -269,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wait_over_the_cap_fails_at_once_and_says_so() {
+    fn a_wait_over_the_limit_fails_at_once_with_a_reason() {
         let head = head(429, &[("retry-after", "86400")]);
         let Decision::Fail(error) = decide(status_error(429), Some(&head), context()) else { panic!("retried") };
         assert!(error.message().contains("86400 s"), "{error}");

@@ -1,7 +1,7 @@
 //! An amount of money.
 //!
-//! Law: exact. Whole units of 10⁻¹⁸ dollars, texts at every border, and no floating point in between: a price of 12 decimals a million
-//! tokens, times any number of tokens, loses nothing.
+//! Invariant: amounts are exact: integers in units of 10⁻¹⁸ dollars, and decimal texts at every language border, without floating point. The
+//! price of one token from a price per million with 12 decimals, times any number of tokens, has no rounding error.
 
 use core::fmt;
 use core::ops::{Add, AddAssign};
@@ -9,69 +9,69 @@ use core::ops::{Add, AddAssign};
 use crate::prelude::*;
 use crate::value::Value;
 
-/// Decimals that are kept.
+/// Decimals of an amount.
 const DECIMALS: i32 = 18;
-/// Digits before the point that are read: more is no amount of money.
-const MOST_DIGITS: i32 = 15;
+/// The most digits before the point.
+const MAX_DIGITS: i32 = 15;
 
-/// An amount of US dollars, never negative. Crosses every border as a decimal text: `"0.229"`.
+/// An amount of US dollars, never negative. In JSON a decimal text: `"0.229"`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Dollars(u128);
 
 impl Dollars {
-    /// Nothing.
+    /// No dollars.
     pub const ZERO: Self = Self(0);
-    /// The highest amount: 10¹⁸ dollars, less the smallest amount.
+    /// The highest amount: 10¹⁸ dollars minus the smallest amount.
     pub const MOST: Self = Self(999_999_999_999_999_999_999_999_999_999_999_999);
 
-    /// Reads `12`, `0.039` or `3.9e-2`. `None` for what is no amount, is negative, over 10¹⁵, or has more than 18 decimals.
+    /// Parses `12`, `0.039` or `3.9e-2`. Returns `None` if the text is not a number, is negative, is over 10¹⁵, or has more than 18 decimals.
     pub fn parse(text: &str) -> Option<Self> {
         read(text, 0, false)
     }
 
-    /// As [`Dollars::parse`], of an amount for a million: what one costs. `None` also where it has more than 12 decimals.
+    /// Parses a price per million units, and returns the price of one unit. Returns `None` as [`Dollars::parse`], and for more than 12 decimals.
     pub fn of_a_million(text: &str) -> Option<Self> {
         read(text, -6, false)
     }
 
-    /// As [`Dollars::parse`], of a text or a number; a number counts as its shortest decimal text says.
+    /// Reads a JSON text or number, as [`Dollars::parse`]. A number has the value of its shortest decimal text.
     pub fn of_value(value: &Value) -> Option<Self> {
         read(&text_of(value)?, 0, false)
     }
 
-    /// As [`Dollars::of_a_million`], of a text or a number.
+    /// Reads a JSON text or number, as [`Dollars::of_a_million`].
     pub(super) fn of_a_million_value(value: &Value) -> Option<Self> {
         read(&text_of(value)?, -6, false)
     }
 
-    /// As [`Dollars::of_value`], but decimals that aren't kept are rounded: servers send floating point.
+    /// Reads a JSON text or number, rounded to 18 decimals: servers send floating point.
     pub(super) fn rounded(value: &Value) -> Option<Self> {
         read(&text_of(value)?, 0, true)
     }
 
-    /// As JSON has it: a text.
+    /// The amount as a JSON text.
     pub(crate) fn into_value(self) -> Value {
         self.to_string().into()
     }
 
-    /// So many times the amount; the highest there is where that is too much.
+    /// Multiplies the amount. The result is at most [`Dollars::MOST`].
     #[inline(never)]
     pub fn times(self, count: u64) -> Self {
         let count = u128::from(count);
-        // Two halves: a whole product of `u128`s that looks for an overflow is much code.
+        // In two halves: a checked product of `u128`s is much code in a wasm module.
         let (high, low) = (self.0 >> 64, self.0 & u128::from(u64::MAX));
         let carried = (high * count).checked_add((low * count) >> 64).filter(|high| *high < 1 << 64);
         carried.map_or(Self::MOST, |high| Self((high << 64) | ((low * count) & u128::from(u64::MAX))).min(Self::MOST))
     }
 
-    /// The difference; nothing where `other` is more.
+    /// Subtracts `other`. The result is zero if `other` is higher.
     #[inline(never)]
     pub fn less(self, other: Self) -> Self {
         Self(self.0.saturating_sub(other.0))
     }
 }
 
-/// Reads a decimal text, its point moved by `shift` places.
+/// Parses a decimal text, with its point moved by `shift` digits to the right.
 fn read(text: &str, shift: i32, rounds: bool) -> Option<Dollars> {
     let text = text.trim();
     let (number, exponent) = match text.bytes().position(|byte| matches!(byte, b'e' | b'E')) {
@@ -82,30 +82,30 @@ fn read(text: &str, shift: i32, rounds: bool) -> Option<Dollars> {
         return None;
     }
     let point = number.bytes().position(|byte| byte == b'.').unwrap_or(number.len());
-    // How many digits there are before the point, this one included.
-    let mut place = i32::try_from(point).ok()? + shift + exponent;
+    // The number of digits before the point, including the present one.
+    let mut position = i32::try_from(point).ok()? + shift + exponent;
     let mut units = 0_u128;
     for (at, byte) in number.bytes().enumerate() {
         if at == point {
             continue;
         }
         let digit = u128::from(byte.checked_sub(b'0').filter(|digit| *digit < 10)?);
-        if digit > 0 && place > MOST_DIGITS {
+        if digit > 0 && position > MAX_DIGITS {
             return None;
         }
-        place -= 1;
-        if place >= -DECIMALS {
+        position -= 1;
+        if position >= -DECIMALS {
             units = units * 10 + digit;
-        } else if rounds && place == -DECIMALS - 1 {
-            // The first one that isn't kept tells how to round.
+        } else if rounds && position == -DECIMALS - 1 {
+            // The first digit after the last decimal decides the rounding.
             units += u128::from(digit >= 5);
         } else if !rounds && digit > 0 {
             return None;
         }
     }
-    // Places that the text left out. At most 33 of them hold anything.
-    while place > -DECIMALS && units > 0 {
-        place -= 1;
+    // Digits that the text left out: at most 33.
+    while position > -DECIMALS && units > 0 {
+        position -= 1;
         units *= 10;
     }
     Some(Dollars(units))
@@ -136,12 +136,12 @@ impl fmt::Display for Dollars {
 /// Nine decimal digits.
 const GROUP: u32 = 1_000_000_000;
 
-/// The number without its last nine digits, and these. The division of a `u128` would bring much code into a page.
+/// Splits off the last nine digits of a number. A division of `u128`s would be much code in a wasm module.
 fn split(number: u128) -> (u128, u32) {
     let (mut quotient, mut rest) = (0, 0_u64);
-    for place in [96, 64, 32, 0] {
-        let part = (rest << 32) | u64::from(u32::try_from((number >> place) & 0xffff_ffff).unwrap_or_default());
-        quotient |= u128::from(part / u64::from(GROUP)) << place;
+    for shift in [96, 64, 32, 0] {
+        let part = (rest << 32) | u64::from(u32::try_from((number >> shift) & 0xffff_ffff).unwrap_or_default());
+        quotient |= u128::from(part / u64::from(GROUP)) << shift;
         rest = part % u64::from(GROUP);
     }
     (quotient, u32::try_from(rest).unwrap_or_default())
@@ -152,7 +152,7 @@ impl Add for Dollars {
 
     #[inline(never)]
     fn add(self, other: Self) -> Self {
-        // Two of the highest are no overflow.
+        // The sum of the two highest amounts fits into a `u128`.
         Self(self.0 + other.0).min(Self::MOST)
     }
 }
@@ -182,7 +182,7 @@ impl<'de> serde::Deserialize<'de> for Dollars {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let value = Value::deserialize(deserializer)?;
         Self::of_value(&value)
-            .ok_or_else(|| serde::de::Error::custom("an amount of dollars is a text such as \"0.05\""))
+            .ok_or_else(|| serde::de::Error::custom("an amount of dollars must be a text such as \"0.05\""))
     }
 }
 
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_are_read_and_written() {
+    fn texts_are_parsed_and_written() {
         for (text, same) in [
             ("0", "0"),
             ("1", "1"),
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_amount_is_refused() {
+    fn invalid_amounts_are_refused() {
         for text in [
             "",
             ".",
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn prices_of_a_million_are_exact() {
+    fn prices_per_million_are_exact() {
         let input = Dollars::of_a_million("0.039").unwrap();
         let output = Dollars::of_a_million("0.19").unwrap();
         assert_eq!((input.times(1_000_000) + output.times(1_000_000)).to_string(), "0.229");
@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn floats_of_servers_are_rounded_where_they_are_noise() {
+    fn floats_of_servers_are_rounded() {
         assert_eq!(Dollars::rounded(&0.000_241_8.into()).unwrap().to_string(), "0.0002418");
         assert_eq!(
             Dollars::rounded(&serde_json::json!("0.1234567890123456785")).unwrap().to_string(),
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_much_is_the_most() {
+    fn overflow_gives_the_highest_amount() {
         let most = "999999999999999999.999999999999999999";
         assert_eq!(Dollars::MOST.to_string(), most);
         assert_eq!((Dollars::MOST + Dollars::of_a_million("1").unwrap()).to_string(), most);
@@ -279,13 +279,13 @@ mod tests {
         }
 
         #[test]
-        fn any_amount_comes_back(units in 0_u128..1_000_000_000_000_000_000_000_000_000_000_000) {
+        fn amounts_survive_a_round_trip(units in 0_u128..1_000_000_000_000_000_000_000_000_000_000_000) {
             let dollars = Dollars(units);
             prop_assert_eq!(Dollars::parse(&dollars.to_string()), Some(dollars));
         }
 
         #[test]
-        fn any_text_is_read_or_refused(text in "[0-9eE.+ -]{0,24}") {
+        fn any_text_is_parsed_or_refused(text in "[0-9eE.+ -]{0,24}") {
             let _ = Dollars::parse(&text);
         }
     }

@@ -1,9 +1,8 @@
-//! What a request can cost at most, before it is sent.
+//! The highest possible cost of a request, before it is sent.
 //!
-//! Law: a bound and no guess. Every tokenizer in use makes at most one token of a byte, so a prompt has at most as many tokens as its JSON
-//! has bytes; what a model's template adds to a message is shorter than the JSON around it, and what it adds to a request is less than
-//! [`TEMPLATE`]. An answer has at most as many tokens as the request allows, or as the model can give. Exact counts may take the bound's
-//! place later: `basis` tells which it was.
+//! Invariant: an estimate is an upper bound. Every tokenizer in use makes at most one token of a byte, so a prompt has at most as many tokens as
+//! its JSON has bytes. A model's template adds less to a message than the JSON around it, and less to a request than [`TEMPLATE`]. An answer has at
+//! most as many tokens as the request allows, or as the model can generate. `basis` names the method, so that exact counts may be added later.
 
 use crate::json::json;
 use crate::prelude::*;
@@ -14,36 +13,36 @@ use super::prices::{KnownModel, Prices};
 
 /// Tokens that a model's template adds to a request: system text, dates, channels.
 const TEMPLATE: u64 = 256;
-/// Tokens of a part that the request only names: an image, a document, a sound that lies elsewhere.
-const ELSEWHERE: u64 = 16_384;
+/// Tokens of a part that the request only references: an image, a document or a sound.
+const REFERENCE: u64 = 16_384;
 
-/// What a request can cost at most, in dollars.
+/// The highest possible cost of a request, in dollars.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Estimate {
-    /// All of it; none where it isn't known, for the `reason` given.
+    /// The sum; none if it is unknown, for the `reason` given.
     #[cfg_attr(feature = "schema", schemars(with = "Option<super::usage::Amount>"))]
     pub total: Option<Dollars>,
-    /// The prompt's part; none where no price is known.
+    /// The cost of the prompt; none if its price is unknown.
     #[cfg_attr(feature = "schema", schemars(with = "Option<super::usage::Amount>"))]
     pub input: Option<Dollars>,
-    /// The answer's part; none where no price is known, or nothing bounds the answer.
+    /// The cost of the answers; none if their price or their length is unknown.
     #[cfg_attr(feature = "schema", schemars(with = "Option<super::usage::Amount>"))]
     pub output: Option<Dollars>,
     /// The most tokens that the prompt can have.
     pub input_tokens: u64,
-    /// The most tokens that the answers can have together; none where nothing bounds them.
+    /// The most tokens that all answers can have together; none without a limit.
     pub output_tokens: Option<u64>,
-    /// How the prompt's tokens were counted: `bytes`, at most one token a byte.
+    /// How the prompt's tokens were counted: `bytes`, at most one token per byte.
     pub basis: String,
-    /// Why the total isn't known.
+    /// Why the total is unknown.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub reason: Option<String>,
 }
 
 impl Estimate {
-    /// As JSON, for other languages.
+    /// The estimate as a JSON object.
     pub fn to_value(&self) -> Value {
         json!({
             "total": self.total,
@@ -57,22 +56,22 @@ impl Estimate {
     }
 }
 
-/// What of a request matters for what it can cost.
+/// The properties of a request that bound its cost.
 #[derive(Debug, Clone)]
 pub(crate) struct RequestBounds {
-    /// The model that is asked for.
+    /// The requested model.
     pub(crate) model: String,
     /// The most tokens of the prompt.
-    pub(super) input: u64,
-    /// The most tokens of one answer, where the request tells it.
+    pub(super) input_tokens: u64,
+    /// The most tokens of one answer, if the request limits them.
     pub(super) max_output_tokens: Option<u64>,
-    /// How many answers.
+    /// The number of answers.
     pub(super) answers: u64,
     pub(super) is_stream: bool,
 }
 
 impl RequestBounds {
-    /// Of a request's body with the `extra` fields that are put into it last. Without `bounds`, the model alone.
+    /// Reads a request's body with the `extra` fields that replace its own. Without `bounds`, references in messages are not counted.
     pub(crate) fn from_body(
         body: &Map<String, Value>,
         extra: &Map<String, Value>,
@@ -84,16 +83,17 @@ impl RequestBounds {
         let model = field("model").or(field("model_id")).and_then(Value::as_str).unwrap_or_default().to_owned();
         Self {
             model,
-            input: field("messages").filter(|_| bounds).map_or(0, elsewhere),
+            input_tokens: field("messages").filter(|_| bounds).map_or(0, reference_tokens),
             max_output_tokens: number("max_tokens").max(number("max_completion_tokens")),
             answers: number("n").unwrap_or(1).max(1),
             is_stream,
         }
     }
 
-    /// With a body of so many bytes.
+    /// Adds the tokens of a body of this many bytes.
     pub(crate) fn with_body_size(mut self, bytes: usize) -> Self {
-        self.input = self.input.saturating_add(u64::try_from(bytes).unwrap_or(u64::MAX)).saturating_add(TEMPLATE);
+        self.input_tokens =
+            self.input_tokens.saturating_add(u64::try_from(bytes).unwrap_or(u64::MAX)).saturating_add(TEMPLATE);
         self
     }
 
@@ -104,26 +104,28 @@ impl RequestBounds {
             .map(|max_output_tokens| max_output_tokens.saturating_mul(self.answers))
     }
 
-    /// What the prompt costs at most.
+    /// The highest possible cost of the prompt.
     pub(super) fn input_cost(&self, prices: &Prices) -> Dollars {
-        prices.highest_input().times(self.input)
+        prices.highest_input().times(self.input_tokens)
     }
 
-    /// What it costs at most.
+    /// The highest possible cost.
     pub(super) fn estimate(&self, known: &KnownModel) -> Estimate {
         let tokens = self.output(known);
         let input = known.prices.map(|prices| self.input_cost(&prices));
         let output = known.prices.and_then(|prices| Some(prices.output.times(tokens?)));
         let reason = match (known.prices, tokens) {
-            (None, _) => Some(format!("no price is known of {}: give prices, or a catalog that has it", self.model)),
-            (_, None) => Some("nothing bounds the answer: give max_tokens".to_owned()),
+            (None, _) => {
+                Some(format!("the price of {} is unknown; set prices, or a catalog with this model", self.model))
+            }
+            (_, None) => Some("the length of the answer has no limit; set max_tokens".to_owned()),
             _ => None,
         };
         Estimate {
             total: input.zip(output).map(|(input, output)| input + output),
             input,
             output,
-            input_tokens: self.input,
+            input_tokens: self.input_tokens,
             output_tokens: tokens,
             basis: "bytes".to_owned(),
             reason,
@@ -131,19 +133,19 @@ impl RequestBounds {
     }
 }
 
-/// Tokens of the parts that messages only name: those with the address or the id of something.
-fn elsewhere(messages: &Value) -> u64 {
+/// Tokens of the parts that messages only reference, by a URL or a file's id.
+fn reference_tokens(messages: &Value) -> u64 {
     let mut tokens = 0_u64;
     match messages {
-        Value::Array(items) => items.iter().for_each(|item| tokens += elsewhere(item)),
+        Value::Array(items) => items.iter().for_each(|item| tokens += reference_tokens(item)),
         Value::Object(fields) => {
             for (name, value) in fields {
-                let is_named = match name.as_str() {
+                let is_reference = match name.as_str() {
                     "url" => value.as_str().is_some_and(|url| !url.starts_with("data:")),
                     "file_id" => value.is_string(),
                     _ => false,
                 };
-                tokens += if is_named { ELSEWHERE } else { elsewhere(value) };
+                tokens += if is_reference { REFERENCE } else { reference_tokens(value) };
             }
         }
         _ => {}

@@ -1,26 +1,26 @@
-//! What calls share of an account, and who may change it.
+//! Shared state that calls change, and its lock.
 //!
-//! Law: a lock is held for a moment, with no `await`. A page has one thread, and no lock of the standard library.
+//! Invariant: a lock is held briefly, with no `await`. The wasm module of a page has one thread and no standard library, so it uses `RefCell`.
 
 use core::ops::DerefMut;
 
 #[cfg(not(feature = "serde"))]
-use core::cell::RefCell as Inner;
+use core::cell::RefCell as Exclusive;
 #[cfg(feature = "serde")]
-use std::sync::Mutex as Inner;
+use std::sync::Mutex as Exclusive;
 
 #[cfg(not(feature = "serde"))]
 pub(crate) use alloc::rc::Rc as Shared;
 #[cfg(feature = "serde")]
 pub(crate) use alloc::sync::Arc as Shared;
 
-/// What one thread changes at a time.
+/// A value that one thread changes at a time.
 #[derive(Debug, Default)]
-pub(super) struct Lock<T>(Inner<T>);
+pub(super) struct Lock<T>(Exclusive<T>);
 
 impl<T> Lock<T> {
     pub(super) fn new(value: T) -> Self {
-        Self(Inner::new(value))
+        Self(Exclusive::new(value))
     }
 
     #[cfg(feature = "serde")]

@@ -1,11 +1,10 @@
-//! What answers cost, and budgets.
+//! The cost of answers, and budgets.
 //!
-//! Law: exact amounts ([`Dollars`]), prices that somebody gave, tokens that the endpoint told. Nothing is guessed where it is shown as a
-//! cost: a cost that isn't known has a reason instead. What is guessed, for budgets, is guessed upwards, by the rules in `estimate` and
-//! `watch`.
+//! Invariant: amounts are exact ([`Dollars`]). A cost is computed from given prices and reported tokens, never estimated; an unknown cost has a
+//! reason instead. Budgets use estimates, which are high rather than low.
 //!
-//! `prices`: what a token costs · `usage`: a reply's tokens and their cost · `estimate`: what a request can cost at most · `spending`: what a
-//! client spent, and what its calls may still spend · `watch`: a stream against its budget.
+//! `prices`: the price of a token. `usage`: a reply's tokens and their cost. `estimate`: the highest possible cost of a request. `spending`: a
+//! client's costs and reservations. A stream compares its running cost with its budget in `client::stream::budget`.
 
 mod dollars;
 mod estimate;

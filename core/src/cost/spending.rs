@@ -1,7 +1,7 @@
-//! What a client spent, and what its calls may still spend.
+//! A client's costs so far, and the reservations of its running calls.
 //!
-//! Law: a call with a budget reserves what it can cost at most before it is sent, and gives back what it didn't use, however it ends: so
-//! calls under way never pass the budget together. Amounts change under one lock, for a moment and with no `await`.
+//! Invariant: a call with a budget reserves its highest possible cost before it is sent, and returns the unused part however it ends. So running
+//! calls never exceed the budget together. Amounts change under one lock, which is held briefly and with no `await`.
 
 use core::ops::DerefMut;
 
@@ -16,18 +16,18 @@ use super::prices::{ModelTable, Prices};
 use super::usage::{Priced, ReplyUsage};
 use crate::error::{Error, ErrorKind};
 
-/// Output tokens that may be under way when a stream is stopped.
+/// Output tokens that the server may already have sent when a stream is stopped.
 pub(crate) const MARGIN: u64 = 32;
 
-/// What a client spent so far, in dollars.
+/// A client's costs so far, in dollars.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Spent {
-    /// All costs that are known.
+    /// The sum of all known costs.
     #[cfg_attr(feature = "schema", schemars(with = "super::usage::Amount"))]
     pub total: Dollars,
-    /// Input that no cache knew; without the answers whose provider told a total alone, as the other parts.
+    /// Input that was not cached. As the other parts, without the answers whose provider reported only a total.
     #[cfg_attr(feature = "schema", schemars(with = "super::usage::Amount"))]
     pub input: Dollars,
     /// Input that was read from a cache.
@@ -39,19 +39,19 @@ pub struct Spent {
     /// Output, reasoning included.
     #[cfg_attr(feature = "schema", schemars(with = "super::usage::Amount"))]
     pub output: Dollars,
-    /// The part of the output's that was thought.
+    /// The part of the output's cost that is reasoning.
     #[cfg_attr(feature = "schema", schemars(with = "super::usage::Amount"))]
     pub reasoning: Dollars,
-    /// Answers, partial ones included.
+    /// The number of answers, including partial ones.
     pub calls: u64,
-    /// Those of them whose cost isn't known.
+    /// The number of answers with an unknown cost.
     pub unknown: u64,
     /// The client's budget, if it has one.
     pub budget: Option<BudgetState>,
 }
 
 impl Spent {
-    /// As JSON, for other languages.
+    /// The costs as a JSON object.
     pub fn to_value(&self) -> Value {
         let budget = self.budget.map(|budget| {
             let BudgetState { limit, spent, reserved, left } = budget;
@@ -79,18 +79,18 @@ pub struct BudgetState {
     /// The budget.
     #[cfg_attr(feature = "schema", schemars(with = "super::usage::Amount"))]
     pub limit: Dollars,
-    /// What it was charged: costs, and where an answer's isn't known what it can be.
+    /// The charges so far: costs, or the highest possible cost of answers with an unknown one.
     #[cfg_attr(feature = "schema", schemars(with = "super::usage::Amount"))]
     pub spent: Dollars,
-    /// What calls under way have reserved.
+    /// The reservations of running calls.
     #[cfg_attr(feature = "schema", schemars(with = "super::usage::Amount"))]
     pub reserved: Dollars,
-    /// What further calls may reserve.
+    /// The rest, which further calls may reserve.
     #[cfg_attr(feature = "schema", schemars(with = "super::usage::Amount"))]
     pub left: Dollars,
 }
 
-/// The account of a client.
+/// The account of a client, which its calls share.
 #[derive(Debug)]
 pub(crate) struct Spending {
     models: ModelTable,
@@ -101,7 +101,7 @@ pub(crate) struct Spending {
 #[derive(Debug, Default)]
 struct Account {
     total: Dollars,
-    /// By [`super::usage::PARTS`].
+    /// In the order of [`super::usage::PARTS`].
     parts: [Dollars; 5],
     calls: u64,
     unknown: u64,
@@ -118,7 +118,7 @@ impl Spending {
         self.account.lock()
     }
 
-    /// What was spent so far.
+    /// The costs so far.
     pub(crate) fn spent(&self) -> Spent {
         let account = self.account();
         let budget = self.limit.map(|limit| BudgetState {
@@ -132,24 +132,24 @@ impl Spending {
         Spent { total, input, cache_read, cache_write, output, reasoning, calls, unknown, budget }
     }
 
-    /// What a request can cost at most.
+    /// The highest possible cost of a request.
     pub(crate) fn estimate(&self, bounds: &RequestBounds) -> Estimate {
         bounds.estimate(&self.models.find(&bounds.model))
     }
 
-    /// Whether a call with this budget of its own has to be watched.
-    pub(crate) fn limits(&self, own: Option<Dollars>) -> bool {
+    /// Whether a call with this budget of its own has any limit.
+    pub(crate) fn is_limited(&self, own: Option<Dollars>) -> bool {
         own.is_some() || self.limit.is_some()
     }
 
-    /// Opens the account of a call, and reserves what it can cost.
+    /// Reserves the highest possible cost of a call. Fails if its budget cannot cover the reservation.
     pub(crate) fn open(
         self: &Shared<Self>,
         bounds: RequestBounds,
         own: Option<Dollars>,
     ) -> Result<Shared<Reservation>, Error> {
-        let mut state = State { limit: own, ..State::default() };
-        let terms = if self.limits(own) { Some(self.reserve(&bounds, &mut state)?) } else { None };
+        let mut state = ReservationState { limit: own, ..ReservationState::default() };
+        let terms = if self.is_limited(own) { Some(self.reserve(&bounds, &mut state)?) } else { None };
         Ok(Shared::new(Reservation {
             spending: Shared::clone(self),
             model: bounds.model,
@@ -158,12 +158,12 @@ impl Spending {
         }))
     }
 
-    fn reserve(&self, bounds: &RequestBounds, state: &mut State) -> Result<BudgetTerms, Error> {
+    fn reserve(&self, bounds: &RequestBounds, state: &mut ReservationState) -> Result<BudgetTerms, Error> {
         let known = self.models.find(&bounds.model);
         let refused = |message: String| Err(Error::new(ErrorKind::InvalidRequest, message));
         let Some(prices) = known.prices else {
             return refused(format!(
-                "a budget can't be kept: no price is known of {}; give prices, or a catalog that has it",
+                "a budget can't be kept because the price of {} is unknown; set prices, or a catalog with this model",
                 bounds.model
             ));
         };
@@ -172,77 +172,77 @@ impl Spending {
         let worst = output.map(|tokens| input + prices.output.times(tokens));
         let mut account = self.account();
         let left = self.left(&account, state.limit);
-        // A stream that nobody gave a length can be stopped: it gets all that is left, and is watched.
+        // A stream without a limit of tokens can be stopped: it reserves the rest of the budget, and its cost is monitored.
         let can_stop = bounds.is_stream && bounds.max_output_tokens.is_none();
         let least = input + prices.output.times(MARGIN + 1);
         let (reserved, max_output_tokens) = match worst {
             Some(worst) if worst <= left => (worst, output),
             _ if can_stop && least <= left => (left, None),
-            _ if can_stop => return Err(self.too_little(&account, state.limit, least)),
+            _ if can_stop => return Err(self.exceeded(&account, state.limit, least)),
             None => {
                 return refused(format!(
-                    "a budget can't be kept: nothing bounds the answer of {}; give max_tokens, or ask for a stream",
+                    "a budget can't be kept because the length of the answer of {} has no limit; set max_tokens, or request a stream",
                     bounds.model
                 ));
             }
-            Some(worst) => return Err(self.too_little(&account, state.limit, worst)),
+            Some(worst) => return Err(self.exceeded(&account, state.limit, worst)),
         };
         account.reserved += reserved;
         state.reserved = reserved;
         Ok(BudgetTerms { prices, input, max_output_tokens })
     }
 
-    /// What is left for a further call.
+    /// The rest of the budget for a further call.
     fn left(&self, account: &Account, own: Option<Dollars>) -> Dollars {
         let client = self.limit.map(|limit| limit.less(account.charged).less(account.reserved));
         [client, own].into_iter().flatten().min().unwrap_or_default()
     }
 
-    fn too_little(&self, account: &Account, own: Option<Dollars>, needed: Dollars) -> Error {
+    fn exceeded(&self, account: &Account, own: Option<Dollars>, needed: Dollars) -> Error {
         let left = self.left(account, own);
         let of_client = self.limit.map_or_else(String::new, |limit| {
             let Account { charged, reserved, .. } = account;
-            format!(" (${charged} of the client's ${limit} are spent, ${reserved} reserved by calls under way)")
+            format!(" (${charged} of the client's ${limit} is spent, and running calls have reserved ${reserved})")
         });
         let message = format!(
-            "the request can cost ${needed}, and its budget has ${left} left{of_client}: give a lower max_tokens or a shorter prompt, or raise the budget"
+            "the request can cost ${needed}, and its budget has ${left} left{of_client}; lower max_tokens, shorten the prompt, or raise the budget"
         );
         Error::new(ErrorKind::BudgetExceeded, message)
     }
 }
 
-/// The account of one call. Whoever closes it first decides; one that is dropped is closed.
+/// The reservation of one call. The first `settle` or `close` counts; dropping it closes it.
 #[derive(Debug)]
 pub struct Reservation {
     spending: Shared<Spending>,
     model: String,
-    /// What was agreed; none without a budget.
+    /// `None` without a budget.
     pub(crate) terms: Option<BudgetTerms>,
-    state: Lock<State>,
+    state: Lock<ReservationState>,
 }
 
-/// What was agreed when a call with a budget began.
+/// The terms of a call with a budget, fixed when it begins.
 #[derive(Debug)]
 pub(crate) struct BudgetTerms {
     pub(crate) prices: Prices,
-    /// What the prompt costs at most.
+    /// The highest possible cost of the prompt.
     pub(crate) input: Dollars,
-    /// The most tokens of all answers, where what they cost is reserved.
+    /// The most tokens of all answers, if their cost is reserved.
     pub(crate) max_output_tokens: Option<u64>,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct ReservationState {
     /// The call's own budget.
     limit: Option<Dollars>,
     reserved: Dollars,
-    /// What came of a stream costs about so much.
+    /// The estimated cost of a stream so far.
     running: Dollars,
     is_closed: bool,
 }
 
 impl Reservation {
-    fn state(&self) -> impl DerefMut<Target = State> {
+    fn state(&self) -> impl DerefMut<Target = ReservationState> {
         self.state.lock()
     }
 
@@ -251,12 +251,12 @@ impl Reservation {
         self.terms.is_some()
     }
 
-    /// What a reply costs.
+    /// The cost of a reply.
     pub(crate) fn cost(&self, reply: &ReplyUsage<'_>) -> Priced {
         Priced::of(&self.spending.models, &self.model, reply)
     }
 
-    /// Notes what came of a stream costs about so much, and makes sure of `needed`. False where the budget doesn't have that.
+    /// Records the estimated cost of a stream so far, and raises the reservation to `needed`. Returns false if the budget cannot cover that.
     pub(crate) fn try_raise(&self, running: Dollars, needed: Dollars) -> bool {
         let mut state = self.state();
         state.running = running;
@@ -274,13 +274,13 @@ impl Reservation {
         true
     }
 
-    /// Ends with an answer of this cost. One that isn't known is charged as what came of it, or, of a whole answer, as what was reserved.
-    pub(crate) fn settle(&self, cost: &Priced, is_whole: bool) {
+    /// Ends the call with an answer of this cost. An unknown cost is charged as the reservation if the answer is complete, else as the estimate so far.
+    pub(crate) fn settle(&self, cost: &Priced, is_complete: bool) {
         let mut state = self.state();
         if core::mem::replace(&mut state.is_closed, true) {
             return;
         }
-        let guess = if is_whole { state.reserved } else { state.running };
+        let guess = if is_complete { state.reserved } else { state.running };
         let mut account = self.spending.account();
         account.charge(&state, cost.total.unwrap_or(guess));
         account.calls += 1;
@@ -291,7 +291,7 @@ impl Reservation {
         }
     }
 
-    /// Ends with no further answer: what came is charged, the rest given back. Nothing happens where it has ended.
+    /// Ends the call without a further answer: charges the estimate so far and returns the rest. No effect after the end.
     pub fn close(&self) {
         let mut state = self.state();
         if !core::mem::replace(&mut state.is_closed, true) {
@@ -301,7 +301,7 @@ impl Reservation {
 }
 
 impl Account {
-    fn charge(&mut self, state: &State, charged: Dollars) {
+    fn charge(&mut self, state: &ReservationState, charged: Dollars) {
         self.reserved = self.reserved.less(state.reserved);
         self.charged += charged;
     }
@@ -337,9 +337,9 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever calls do that cost no more than they reserved, the budget is kept, and nothing stays reserved.
+        /// Calls that cost no more than their reservation keep the budget in any order, and leave nothing reserved.
         #[test]
-        fn calls_never_pass_their_budget_together(
+        fn calls_never_exceed_their_budget_together(
             steps in prop::collection::vec((0_u64..2000, any::<bool>(), 0_u8..5, 0_u64..3000), 1..60),
             limit in 0_u64..10_000,
         ) {
@@ -347,14 +347,14 @@ mod tests {
             let spending = spending(limit);
             let token = Dollars::of_a_million("2").unwrap_or_default();
             let mut open: Vec<Shared<Reservation>> = Vec::new();
-            for (max_tokens, is_stream, what, used) in steps {
+            for (max_tokens, is_stream, action, used) in steps {
                 if let Ok(reservation) = spending.open(bounds(max_tokens, is_stream), None) {
                     open.push(reservation);
                 }
-                if what < 4 && !open.is_empty() {
-                    let reservation = open.swap_remove(usize::from(what) % open.len());
+                if action < 4 && !open.is_empty() {
+                    let reservation = open.swap_remove(usize::from(action) % open.len());
                     let cost = token.times(used);
-                    match what {
+                    match action {
                         0 => reservation.close(),
                         1 if reservation.try_raise(Dollars::ZERO, cost) => {
                             reservation.try_raise(cost, cost);

@@ -1,7 +1,7 @@
-//! The tokens that a reply tells, and what they cost.
+//! The tokens that a reply reports, and their cost.
 //!
-//! Law: one reading of both formats' usage. A figure of the provider's own wins and is named as the source; what isn't known is none, with
-//! the reason.
+//! Invariant: usage of both formats is read in one place. A provider's own figure takes precedence and is named as the source; an unknown cost
+//! is none, with the reason.
 
 use crate::prelude::*;
 use crate::value::{Map, Members, Value};
@@ -12,7 +12,7 @@ use super::prices::ModelTable;
 /// The tokens of a reply.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tokens {
-    /// Input that no cache knew.
+    /// Input that was not cached.
     pub input: u64,
     /// Input that was read from the provider's cache.
     pub cache_read: u64,
@@ -20,39 +20,43 @@ pub struct Tokens {
     pub cache_write: u64,
     /// Output, reasoning included.
     pub output: u64,
-    /// The part of the output that was thought.
+    /// The part of the output that is reasoning.
     pub reasoning: u64,
 }
 
 impl Tokens {
-    /// Reads `{input_tokens?, output_tokens?, cache_read_tokens?, cache_write_tokens?}`, as a user gives them.
+    /// Reads `{input_tokens?, output_tokens?, cache_read_tokens?, cache_write_tokens?}`, the form that users write.
     ///
     /// # Errors
     ///
-    /// What is wrong, as a sentence.
+    /// A sentence that says what is wrong.
     pub fn given(tokens: &Value) -> Result<Self, String> {
         let mut read = Self::default();
         for (name, value) in tokens.as_object().into_iter().flatten() {
-            let place = match name.as_str() {
+            let count = match name.as_str() {
                 "input_tokens" => &mut read.input,
                 "cache_read_tokens" => &mut read.cache_read,
                 "cache_write_tokens" => &mut read.cache_write,
                 "output_tokens" => &mut read.output,
-                _ => return Err(format!("there is no count of tokens named {name}")),
+                _ => {
+                    return Err(format!(
+                        "unknown count of tokens {name}; the counts are input_tokens, cache_read_tokens, cache_write_tokens and output_tokens"
+                    ));
+                }
             };
-            *place =
-                value.as_u64().ok_or_else(|| format!("{name} is {value}: give a whole number that is not negative"))?;
+            *count =
+                value.as_u64().ok_or_else(|| format!("{name} must be an integer that is not negative, not {value}"))?;
         }
         Ok(read)
     }
 
-    /// Reads a usage object of either format; `None` where it tells no tokens.
+    /// Reads a usage object of either format. Returns `None` if it reports no tokens.
     pub fn of(usage: &Value) -> Option<Self> {
         let count = |name: &str| usage.get(name).and_then(Value::as_u64).unwrap_or(0);
         let detail =
             |part: &str, name: &str| usage.get(part).and_then(|details| details.get(name)?.as_u64()).unwrap_or(0);
         let tokens = if usage.get("prompt_tokens").or(usage.get("completion_tokens")).is_some() {
-            // Here the prompt's tokens are all of them, those of the cache included.
+            // In this format the prompt's tokens include those of the cache.
             let prompt = count("prompt_tokens");
             let cache_read = detail("prompt_tokens_details", "cached_tokens").min(prompt);
             let cache_write = detail("prompt_tokens_details", "cache_write_tokens").min(prompt - cache_read);
@@ -60,7 +64,7 @@ impl Tokens {
                 input: prompt - cache_read - cache_write,
                 cache_read,
                 cache_write,
-                // Some count thoughts in the total alone (Gemini, xAI).
+                // Some providers count reasoning only in the total (Gemini, xAI).
                 output: count("completion_tokens").max(count("total_tokens").saturating_sub(prompt)),
                 reasoning: detail("completion_tokens_details", "reasoning_tokens"),
             }
@@ -73,16 +77,16 @@ impl Tokens {
                 reasoning: detail("output_tokens_details", "reasoning_tokens"),
             }
         };
-        // No answer has no tokens at all: the zeros stand for a usage that wasn't told.
-        let told = Self { reasoning: 0, ..tokens } != Self::default();
-        told.then_some(Self { reasoning: tokens.reasoning.min(tokens.output), ..tokens })
+        // Every answer has tokens: zeros stand for a missing report.
+        let is_reported = Self { reasoning: 0, ..tokens } != Self::default();
+        is_reported.then_some(Self { reasoning: tokens.reasoning.min(tokens.output), ..tokens })
     }
 }
 
 /// The tokens of a reply as its usage reports them, for logs and traces.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Input, from a cache or not.
+    /// Input, cached or not.
     pub read: Option<u64>,
     /// Output.
     pub written: Option<u64>,
@@ -105,15 +109,15 @@ impl Counts {
     }
 }
 
-/// What an answer cost, in dollars.
+/// The cost of an answer, in dollars.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg(feature = "serde")]
 pub struct Cost {
-    /// All of it; none where it isn't known, for the `reason` given.
+    /// The sum; none if it is unknown, for the `reason` given.
     #[cfg_attr(feature = "schema", schemars(with = "Option<Amount>"))]
     pub total: Option<Dollars>,
-    /// Input that no cache knew.
+    /// Input that was not cached.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<Amount>"))]
     pub input: Option<Dollars>,
@@ -129,32 +133,32 @@ pub struct Cost {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<Amount>"))]
     pub output: Option<Dollars>,
-    /// The part of the output's that was thought.
+    /// The part of the output's cost that is reasoning.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<Amount>"))]
     pub reasoning: Option<Dollars>,
-    /// Who told what it is made of: `catalog` or `prices` (the prices), or `provider` (the total, which then has no parts).
+    /// The origin of the figures: `catalog` or `prices` for the prices, or `provider` for the total, which then has no parts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
-    /// Why the total isn't known.
+    /// Why the total is unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// What the server itself sent under the name `cost`, as it was.
+    /// The server's own field `cost`, unchanged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reported: Option<Value>,
 }
 
-/// How the types of other languages know an amount.
+/// The schema of an amount in other languages.
 #[cfg(feature = "schema")]
 #[derive(schemars::JsonSchema)]
 #[schemars(inline, extend("format" = "decimal"))]
 pub(crate) struct Amount(#[expect(dead_code, reason = "only its schema is used")] String);
 
-/// A cost, as it is computed and summed up; [`Cost`] is what a reply shows of it.
+/// A cost, as it is computed and summed up. [`Cost`] is its form in a reply.
 #[derive(Debug, Default)]
 pub(crate) struct Priced {
     pub(crate) total: Option<Dollars>,
-    /// By [`PARTS`].
+    /// In the order of [`PARTS`].
     pub(super) parts: Option<[Dollars; 5]>,
     pub(super) source: &'static str,
     pub(super) reason: Option<String>,
@@ -164,22 +168,22 @@ pub(crate) struct Priced {
 pub(super) const PARTS: [&str; 5] = ["input", "cache_read", "cache_write", "output", "reasoning"];
 
 impl Priced {
-    /// What a reply costs: of the model that was `asked` for, or the one that answered.
-    pub(crate) fn of(models: &ModelTable, asked: &str, reply: &ReplyUsage<'_>) -> Self {
+    /// Computes the cost of a reply, by the prices of the requested model, or of the model that answered.
+    pub(crate) fn of(models: &ModelTable, requested: &str, reply: &ReplyUsage<'_>) -> Self {
         let usage = reply.usage.unwrap_or(&Value::Null);
-        let told = usage.get("cost").map(|cost| cost.get("total_cost").unwrap_or(cost)).or(reply.cost);
-        if let Some(total) = told.and_then(Dollars::rounded) {
+        let reported = usage.get("cost").map(|cost| cost.get("total_cost").unwrap_or(cost)).or(reply.cost);
+        if let Some(total) = reported.and_then(Dollars::rounded) {
             return Self { total: Some(total), source: "provider", ..Self::default() };
         }
         let unknown = |reason: String| Self { reason: Some(reason), ..Self::default() };
-        let answered = reply.model.filter(|model| *model != asked);
-        let known = [Some(asked), answered].into_iter().flatten().map(|model| models.find(model));
+        let answered = reply.model.filter(|model| *model != requested);
+        let known = [Some(requested), answered].into_iter().flatten().map(|model| models.find(model));
         let Some((prices, source)) = known.into_iter().find_map(|known| Some((known.prices?, known.source))) else {
-            return unknown(format!("no price is known of {asked}: give prices, or a catalog that has it"));
+            return unknown(format!("the price of {requested} is unknown; set prices, or a catalog with this model"));
         };
         let Some(tokens) = Tokens::of(usage) else {
             return unknown(
-                "the endpoint told no usage; streams of chat completions tell it where stream_options asks: {\"include_usage\": true}"
+                "the endpoint reported no usage; streamed chat completions report it only with stream_options: {\"include_usage\": true}"
                     .to_owned(),
             );
         };
@@ -187,7 +191,7 @@ impl Priced {
         Self { total: Some(prices.cost(&tokens)), parts: Some(parts), source, reason: None }
     }
 
-    /// Puts the cost into a reply.
+    /// Writes the cost into a reply.
     pub(crate) fn write(&self, reply: &mut Map<String, Value>) {
         let mut fields = Map::new();
         fields.set("total", self.total.map_or(Value::Null, Dollars::into_value));
@@ -209,17 +213,17 @@ impl Priced {
     }
 }
 
-/// What of a reply matters for its cost.
+/// The fields of a reply that determine its cost.
 #[derive(Default)]
 pub(crate) struct ReplyUsage<'a> {
     pub(crate) model: Option<&'a str>,
     pub(crate) usage: Option<&'a Value>,
-    /// A figure of the provider's own beside the usage.
+    /// The provider's own figure next to the usage.
     pub(crate) cost: Option<&'a Value>,
 }
 
 impl<'a> ReplyUsage<'a> {
-    /// Of a completion or a message.
+    /// Reads a completion or a message.
     pub(crate) fn from_fields(fields: &'a Map<String, Value>) -> Self {
         Self {
             model: fields.get("model").and_then(Value::as_str),

@@ -1,6 +1,6 @@
-//! The one event type that every format's stream can be read in, for people who don't care which endpoint they talk to.
+//! One event type for the streams of every format, for callers that support several.
 //!
-//! Derived from repaired items alone; an item that has no event of its own is [`Event::Raw`].
+//! Invariant: events are derived from repaired items alone. An item without an event of its own is [`Event::Raw`].
 
 use crate::json::json;
 use crate::prelude::*;
@@ -9,26 +9,26 @@ use crate::value::{self, Map, Value};
 use crate::wire::Item;
 use crate::wire::delta::{DeltaField, DeltaTemplate};
 
-/// Something that a stream tells.
+/// An event of a stream.
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(tag = "type", rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Event {
-    /// More of the text.
+    /// More text of the answer.
     Text {
         /// Index of the choice.
         choice: u64,
         /// The new text.
         text: String,
     },
-    /// More of what the model thinks before it speaks.
+    /// More reasoning, before the answer.
     Reasoning {
         /// Index of the choice.
         choice: u64,
         /// The new text.
         text: String,
     },
-    /// More of a refusal.
+    /// More text of a refusal.
     Refusal {
         /// Index of the choice.
         choice: u64,
@@ -41,9 +41,9 @@ pub enum Event {
         choice: u64,
         /// Index of the call within the choice.
         index: u64,
-        /// The call's id; empty where the provider sent none yet.
+        /// The call's id; empty if the provider has not sent it yet.
         id: String,
-        /// The tool's name, or as much of it as came.
+        /// The tool's name, or the received part of it.
         name: String,
     },
     /// More of a tool call's arguments.
@@ -65,10 +65,10 @@ pub enum Event {
         id: String,
         /// The tool's name.
         name: String,
-        /// All of its arguments' JSON text.
+        /// The complete JSON text of its arguments.
         arguments: String,
     },
-    /// The tokens used so far: each one replaces the one before.
+    /// The tokens used so far. Replaces earlier usage events.
     Usage {
         /// Tokens of the prompt.
         input_tokens: u64,
@@ -79,10 +79,10 @@ pub enum Event {
     Finish {
         /// Index of the choice.
         choice: u64,
-        /// Why it ended.
+        /// The finish reason.
         reason: String,
     },
-    /// An item that no other event tells of.
+    /// An item without another event.
     Raw {
         /// The item, in its format's shape.
         item: Map<String, Value>,
@@ -119,11 +119,11 @@ impl Event {
     }
 }
 
-/// Reads items as events.
+/// Converts the items of a stream into events.
 #[derive(Debug, Default)]
 pub struct EventReader {
     calls: Vec<OpenCall>,
-    /// Input and output tokens of a message: its events report them in parts.
+    /// Input and output tokens of a message, whose events report them in parts.
     tokens: [u64; 2],
 }
 
@@ -134,17 +134,17 @@ struct OpenCall {
     id: String,
     name: String,
     arguments: String,
-    /// The block brought them at its start; pieces that come later replace them.
+    /// Whether the arguments are those of the block's start, which later deltas replace.
     is_initial: bool,
     done: bool,
 }
 
 impl OpenCall {
-    fn push(&mut self, piece: &str) {
+    fn push(&mut self, delta: &str) {
         if core::mem::take(&mut self.is_initial) {
             self.arguments.clear();
         }
-        self.arguments.push_str(piece);
+        self.arguments.push_str(delta);
     }
 }
 
@@ -152,7 +152,7 @@ impl EventReader {
     /// Appends the events of an item of either format.
     pub fn read(&mut self, item: &Item, events: &mut Vec<Event>) {
         if let Some((template, text)) = item.as_delta().filter(|(_, text)| !text.is_empty()) {
-            self.read_delta_of(template, text, events);
+            self.read_text_delta(template, text, events);
         } else if item.fields().contains_key("choices") {
             self.read_chunk(item, events);
         } else {
@@ -160,8 +160,8 @@ impl EventReader {
         }
     }
 
-    /// Appends the event of an item that is as the one before but for its text.
-    fn read_delta_of(&mut self, template: &DeltaTemplate, text: &str, events: &mut Vec<Event>) {
+    /// Appends the event of an item that differs from the previous one only in its text.
+    fn read_text_delta(&mut self, template: &DeltaTemplate, text: &str, events: &mut Vec<Event>) {
         let (choice, text) = (template.index, text.to_owned());
         events.push(match template.field() {
             DeltaField::Content => Event::Text { choice, text },
@@ -183,7 +183,7 @@ impl EventReader {
         });
     }
 
-    /// Appends the events of an Anthropic event. Its blocks are numbered over the message; its only choice is 0.
+    /// Appends the events of an Anthropic event. Blocks are numbered within the message, and its only choice is 0.
     fn read_message_event(&mut self, item: &Item, events: &mut Vec<Event>) {
         let before = events.len();
         let fields = item.fields();
@@ -204,7 +204,7 @@ impl EventReader {
                 }
                 events.extend(fields.get("usage").and_then(|usage| self.usage(usage)));
             }
-            // The end of the iteration says so.
+            // The end of the stream has no event.
             "message_stop" => return,
             _ => {}
         }
@@ -221,9 +221,9 @@ impl EventReader {
             |name: &str| block.get(name).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
         if block.get("type").and_then(Value::as_str).is_some_and(|kind| kind.ends_with("tool_use")) {
             let (id, name) = (text("id").unwrap_or_default(), text("name").unwrap_or_default());
-            // A block that is whole at its start brings its arguments with it.
-            let whole = block.get("input").filter(|input| input.as_object().is_some_and(|input| !input.is_empty()));
-            let arguments = whole.map(Value::to_string).unwrap_or_default();
+            // A block that is complete at its start has its arguments.
+            let complete = block.get("input").filter(|input| input.as_object().is_some_and(|input| !input.is_empty()));
+            let arguments = complete.map(Value::to_string).unwrap_or_default();
             events.push(Event::ToolCallStart { choice: 0, index, id: id.clone(), name: name.clone() });
             let is_initial = !arguments.is_empty();
             self.calls.push(OpenCall { choice: 0, index, id, name, arguments, is_initial, done: false });
@@ -287,7 +287,7 @@ impl EventReader {
         let name = field(function.and_then(|function| function.get("name")));
         let arguments = field(function.and_then(|function| function.get("arguments")));
         let known = self.calls.iter().position(|call| (call.choice, call.index) == (choice, index));
-        let place = known.unwrap_or_else(|| {
+        let position = known.unwrap_or_else(|| {
             events.push(Event::ToolCallStart { choice, index, id: id.clone(), name: name.clone() });
             self.calls.push(OpenCall {
                 choice,
@@ -300,7 +300,7 @@ impl EventReader {
             });
             self.calls.len() - 1
         });
-        let Some(call) = self.calls.get_mut(place) else { return };
+        let Some(call) = self.calls.get_mut(position) else { return };
         call.id.push_str(&id);
         call.name.push_str(&name);
         call.arguments.push_str(&arguments);
@@ -309,7 +309,7 @@ impl EventReader {
         }
     }
 
-    /// Completes the open calls of a choice, or the one of a block. In chat completions not before the choice's end: providers may
+    /// Completes the open calls of a choice, or the call of one block. In chat completions calls end with their choice, since providers may
     /// interleave the arguments of parallel calls.
     fn close(&mut self, choice: u64, index: Option<u64>, events: &mut Vec<Event>) {
         let open =
@@ -326,10 +326,10 @@ impl EventReader {
         }
     }
 
-    /// The tokens of a message's usage so far: a figure that is missing, or a zero, leaves the one before.
+    /// The tokens of a message so far. A missing figure or a zero keeps the earlier one.
     fn usage(&mut self, usage: &Value) -> Option<Event> {
         for (count, name) in self.tokens.iter_mut().zip(["input_tokens", "output_tokens"]) {
-            *count = usage.get(name).and_then(Value::as_u64).filter(|given| *given > 0).unwrap_or(*count);
+            *count = usage.get(name).and_then(Value::as_u64).filter(|count| *count > 0).unwrap_or(*count);
         }
         let [input_tokens, output_tokens] = self.tokens;
         usage.is_object().then_some(Event::Usage { input_tokens, output_tokens })

@@ -1,8 +1,8 @@
-//! The events of `.stream()`, as users of the official clients know them.
+//! The events of `.stream()`, with the names that the official clients use.
 //!
-//! Derived from repaired items alone. Deltas carry only what is new: a snapshot in each event would make a stream's cost grow with the
-//! square of its length. Growing JSON is described by operations on the value that a host holds. A large value, such as a citation, is in
-//! the event that brought it and in the event of its own; nothing else copies it before its block ends.
+//! Invariant: events are derived from repaired items alone, and work per byte is constant. Deltas carry only new text: a snapshot in each event
+//! would make a stream's cost quadratic. Growing JSON values are described by operations on a value that the host keeps. A large value, such as
+//! a citation, is in the event that brought it and in the event derived from it; nothing else copies it before the end of its block.
 
 use alloc::sync::Arc;
 
@@ -16,25 +16,25 @@ use crate::wire::Item;
 use crate::wire::anthropic::Accumulator;
 use crate::wire::delta::{DeltaField, DeltaTemplate};
 
-/// Operations on a live value: codes and the text that they take from (see [`crate::json::Ops`]).
+/// Operations on a live value: codes, and the text that they refer to (see [`crate::json::Ops`]).
 pub type Ops = (Vec<u32>, String);
 
-/// An event, as far as it is made in every language in the same way.
+/// An event in the form that every host completes.
 #[derive(Debug)]
 pub enum HelperEvent {
-    /// A whole event.
+    /// A complete event.
     Event(Value),
-    /// A whole event with operations on the live value of a place.
+    /// An event with operations on the live value of a text.
     Live(Value, TextLocation, Ops),
-    /// A whole event that completes the live value of a place.
+    /// An event that completes the live value of a text.
     Done(Value, TextLocation),
-    /// The events of an item that is as the one before but for its text: the item itself (`chunk`), and the delta, if any, as
-    /// [`Delta::value`] tells it.
+    /// The events of an item that differs from the previous one only in its text: the item itself (`chunk`), and the delta, if any, whose
+    /// event is [`Delta::value`].
     Delta(Item, Option<Delta>),
 }
 
 impl HelperEvent {
-    /// The text that it adds to the first choice, or to the message; empty where it adds none.
+    /// The text that the event adds to the first choice or to the message. Empty if there is none.
     pub fn text(&self) -> &str {
         match self {
             Self::Delta(item, Some(_)) => item.text(),
@@ -54,25 +54,25 @@ fn event_text(event: &Value) -> Option<&Value> {
     }
 }
 
-/// The event of a text that is new, besides its item's.
+/// The event of new text, in addition to the event of its item.
 #[derive(Debug)]
 pub struct Delta {
-    /// The tool that is called, if the text is its arguments.
+    /// The name of the called tool, if the text belongs to its arguments.
     pub tool: Option<Arc<str>>,
     /// Operations on a live value.
     pub live: Option<(TextLocation, Ops)>,
 }
 
 impl Delta {
-    /// The event, for the text of an item of this template.
+    /// The event as a JSON object, for an item with this template and text.
     pub fn value(&self, template: &DeltaTemplate, text: &str) -> Option<Value> {
         let index = template.index;
         let kind = template.field().event()?;
         Some(match template.field() {
             DeltaField::Content | DeltaField::Reasoning => json!({"type": kind, "choice": index, "delta": text}),
             DeltaField::Arguments => {
-                let (place, name) = (template.tool_call, &self.tool);
-                json!({"type": kind, "choice": index, "index": place, "name": name.as_deref(), "arguments_delta": text})
+                let (call, name) = (template.tool_call, &self.tool);
+                json!({"type": kind, "choice": index, "index": call, "name": name.as_deref(), "arguments_delta": text})
             }
             field => {
                 let name = field.event_field();
@@ -82,7 +82,7 @@ impl Delta {
     }
 }
 
-/// Makes events of items, of either format.
+/// Converts items of either format into events.
 #[derive(Debug, Default)]
 pub struct HelperReader {
     choices: Vec<ChoiceText>,
@@ -90,7 +90,7 @@ pub struct HelperReader {
     live: LiveTexts,
 }
 
-/// What a choice of a chat completion said so far.
+/// The text of a chat completion's choice so far.
 #[derive(Debug, Default)]
 struct ChoiceText {
     index: u64,
@@ -104,12 +104,12 @@ struct ChoiceText {
 struct CallText {
     name: String,
     arguments: String,
-    /// The name, for the events of its deltas; it is whole by then.
+    /// The name, for the events of deltas. It is complete before the first of them.
     shared_name: Option<Arc<str>>,
 }
 
 impl HelperReader {
-    /// Tells the events of a stream whose answer may be JSON.
+    /// Creates a reader. `structured` is set if the answer is JSON.
     pub fn new(structured: Option<Structured>) -> Self {
         Self { live: LiveTexts::new(structured), ..Self::default() }
     }
@@ -138,7 +138,7 @@ impl HelperReader {
         let choice = self.choices.iter_mut().find(|choice| choice.index == index);
         let mut tool = None;
         let field = template.field();
-        let place = match field {
+        let location = match field {
             DeltaField::Content => {
                 choice?.content.push_str(text);
                 TextLocation::Content(index)
@@ -159,7 +159,7 @@ impl HelperReader {
             DeltaField::Reasoning => return None,
         };
         let is_arguments = matches!(field, DeltaField::Arguments | DeltaField::PartialJson);
-        Some(Delta { tool, live: self.live.read(place, is_arguments, text) })
+        Some(Delta { tool, live: self.live.read(location, is_arguments, text) })
     }
 
     fn read_chunk(&mut self, item: Item, events: &mut Vec<HelperEvent>) {
@@ -167,11 +167,11 @@ impl HelperReader {
         let mut more = Vec::new();
         for fields in value::items(fields.get("choices")) {
             let index = value::index(fields.get("index"));
-            let place = self.choices.iter().position(|choice| choice.index == index).unwrap_or_else(|| {
+            let position = self.choices.iter().position(|choice| choice.index == index).unwrap_or_else(|| {
                 self.choices.push(ChoiceText { index, ..ChoiceText::default() });
                 self.choices.len() - 1
             });
-            let Some(choice) = self.choices.get_mut(place) else { continue };
+            let Some(choice) = self.choices.get_mut(position) else { continue };
             choice.add(fields.get("delta"), &mut self.live, &mut more);
             if fields.get("finish_reason").is_some_and(Value::is_string) {
                 choice.finish(&mut more);
@@ -208,14 +208,14 @@ impl HelperReader {
         ];
         for (field, kind) in names {
             let Some(value) = delta.and_then(|delta| delta.get(field)) else { continue };
-            let event = object([("type", kind.into()), ("index", index.into()), (field, value.clone())]).into();
+            let derived = object([("type", kind.into()), ("index", index.into()), (field, value.clone())]).into();
             let live = match (kind, value.as_str()) {
                 ("text" | "input_json", Some(text)) => {
                     self.live.read(TextLocation::Block(index), kind == "input_json", text)
                 }
                 _ => None,
             };
-            more.push(with_live(event, live));
+            more.push(with_live(derived, live));
         }
         events.push(HelperEvent::Event(Value::Object(event)));
         events.append(&mut more);
@@ -224,7 +224,7 @@ impl HelperReader {
 
 fn with_live(event: Value, live: Option<(TextLocation, Ops)>) -> HelperEvent {
     match live {
-        Some((place, ops)) => HelperEvent::Live(event, place, ops),
+        Some((location, ops)) => HelperEvent::Live(event, location, ops),
         None => HelperEvent::Event(event),
     }
 }
@@ -248,12 +248,12 @@ impl ChoiceText {
     }
 
     fn add_call(&mut self, delta: &Value, live: &mut LiveTexts, events: &mut Vec<HelperEvent>) {
-        let place =
+        let index =
             delta.get("index").and_then(Value::as_u64).and_then(|index| usize::try_from(index).ok()).unwrap_or(0);
-        if place == self.calls.len() {
+        if index == self.calls.len() {
             self.calls.push(CallText::default());
         }
-        let Some(call) = self.calls.get_mut(place) else { return };
+        let Some(call) = self.calls.get_mut(index) else { return };
         let text =
             |name: &str| delta.get("function").and_then(|function| function.get(name)?.as_str()).unwrap_or_default();
         call.name.push_str(text("name"));
@@ -263,11 +263,11 @@ impl ChoiceText {
             let event = json!({
                 "type": "tool_calls.function.arguments.delta",
                 "choice": self.index,
-                "index": place,
+                "index": index,
                 "name": call.name,
                 "arguments_delta": text("arguments"),
             });
-            events.push(with_live(event, live.read(TextLocation::Call(self.index, place), true, text("arguments"))));
+            events.push(with_live(event, live.read(TextLocation::Call(self.index, index), true, text("arguments"))));
         }
     }
 
@@ -284,15 +284,15 @@ impl ChoiceText {
                 json!({"type": "refusal.done", "choice": self.index, "refusal": self.refusal}),
             ));
         }
-        for (place, call) in self.calls.iter().enumerate() {
+        for (index, call) in self.calls.iter().enumerate() {
             let event = json!({
                 "type": "tool_calls.function.arguments.done",
                 "choice": self.index,
-                "index": place,
+                "index": index,
                 "name": call.name,
                 "arguments": call.arguments,
             });
-            events.push(HelperEvent::Done(event, TextLocation::Call(self.index, place)));
+            events.push(HelperEvent::Done(event, TextLocation::Call(self.index, index)));
         }
     }
 }

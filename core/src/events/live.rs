@@ -1,36 +1,36 @@
-//! JSON that is parsed while it streams: one parse for each text of an answer that is JSON.
+//! The JSON texts of an answer, parsed while they stream: each text has one parser.
 //!
-//! Law: each byte is parsed once. A text that turns out not to be JSON is told no further; what was told of it stands, and the end of
-//! the answer says what was wrong.
+//! Invariant: each byte is parsed once. A text that turns out not to be JSON is parsed no further; the value so far stays, and the end of the
+//! answer reports the error.
 
 use crate::config::Structured;
 use crate::events::helper;
 use crate::json::{Finder, Ops, Parser, Root, sink};
 use crate::prelude::*;
 
-/// Which text of an answer.
+/// The location of a text in an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum TextLocation {
-    /// The content of a choice of a chat completion.
+    /// The content of a chat completion's choice, by the choice's index.
     Content(u64),
-    /// The arguments of a choice's tool call.
+    /// The arguments of a tool call, by the indices of the choice and of the call.
     Call(u64, usize),
-    /// The text, or the arguments, of a message's content block.
+    /// The text or the arguments of a message's content block, by the block's index.
     Block(u64),
 }
 
-/// The parses of an answer.
+/// The parsers of an answer's texts.
 #[derive(Debug, Default)]
 pub(crate) struct LiveTexts {
     structured: Option<Structured>,
-    /// Few: an answer has one, and each of its tool calls.
+    /// A list, since there are few: one for the answer and one for each tool call.
     texts: Vec<(TextLocation, LiveText)>,
 }
 
 #[derive(Debug)]
 struct LiveText {
     parser: Parser,
-    /// What may stand around the value of an answer; nothing around that of arguments.
+    /// Finds the value in an answer that may have other text around it. `None` for arguments.
     finder: Option<Finder>,
     ops: Ops,
     failed: bool,
@@ -41,7 +41,7 @@ impl LiveTexts {
         Self { structured, ..Self::default() }
     }
 
-    /// Parses more of a location's text; the operations that it brings, if it is JSON.
+    /// Parses more of a text. Returns the operations on its value, or `None` if it isn't parsed.
     pub(crate) fn read(
         &mut self,
         location: TextLocation,
@@ -60,7 +60,7 @@ impl LiveTexts {
         });
         let (_, state) = self.texts.get_mut(known)?;
         if state.failed {
-            // The last value stays the event's.
+            // Further events keep the last value.
             return Some((location, helper::Ops::default()));
         }
         let outcome = match &mut state.finder {
@@ -69,7 +69,7 @@ impl LiveTexts {
         };
         state.failed = outcome.is_err();
         let ops = state.ops.take();
-        // The event has a live value as soon as the text may be one, even where nothing of it changed.
+        // An event has a live value even if the text didn't change it.
         Some((location, ops))
     }
 }

@@ -2,7 +2,6 @@
 //!
 //! Law: the same text for Python, Node and browsers, so that none of them can differ. Bindings pass it on; they don't read it.
 
-pub mod legacy;
 pub mod operations;
 mod summary;
 
@@ -10,8 +9,9 @@ pub use summary::CallSummary;
 
 use alloc::sync::Arc;
 
-use crate::client::{Client, Completed, View};
+use crate::client::{Client, Completed};
 use crate::error::{Error, ErrorKind, invalid_option};
+use crate::events::View;
 use crate::events::helper::{HelperEvent, Ops};
 use crate::json;
 use crate::json::json;
@@ -80,7 +80,7 @@ impl Joined {
 }
 
 fn numbers(out: &mut Vec<u8>, numbers: &mut Vec<u32>) {
-    write::list(out, numbers.drain(..), |out, number| write::whole(out, number.into()));
+    write::list(out, numbers.drain(..), |out, number| write::integer(out, number.into()));
 }
 
 /// Deltas that follow one another, as they cross: few long values instead of several short ones for each.

@@ -1,61 +1,61 @@
-//! JSON that is read while it arrives: any split of the text, and what is known of the value after each piece.
+//! Incremental JSON: the value so far after each piece of text.
 //!
-//! Law: touches each byte a constant number of times and keeps no text but an unfinished key or number. Knows JSON (RFC 8259) and
-//! what stands around it in answers; nothing of models, endpoints or schemas. Reads what `serde_json` reads, and refuses what it
-//! refuses, but for one thing: half of a character, a `\ud83e` without its other half, becomes U+FFFD. Losing an answer over it
-//! would help nobody.
+//! Invariant: each byte is touched a constant number of times, and no text is stored but an unfinished key or number. The module knows
+//! JSON (RFC 8259) and the text that models write around it, but no models, endpoints or schemas. It accepts and refuses the same texts
+//! as `serde_json`, except that a lone surrogate, such as `\ud83e` without its other half, becomes U+FFFD instead of an error.
 //!
-//! - [`Parser`] reads the text and tells a [`Sink`] what it read.
-//! - [`Mirror`] keeps the value so far, [`Ops`] writes the calls down for another language, [`Elements`] collects the parts at a path.
-//! - [`Finder`] finds the value in the prose, fences and thoughts that models write around it.
+//! - [`Parser`] parses the text and calls a [`Sink`].
+//! - [`Mirror`] builds the value so far, [`Ops`] records the calls for another language, [`Elements`] collects the values at a path.
+//! - [`Finder`] finds the value in prose, Markdown fences and reasoning.
 
-mod find;
+mod elements;
+mod finder;
+mod mirror;
 pub mod ops;
 mod parser;
-mod pick;
 mod read;
 mod scalar;
 mod scan;
-mod value;
 
 use core::fmt;
 
 use crate::prelude::*;
 
-pub use find::{Finder, Root};
+pub use elements::{Elements, PathPart};
+pub use finder::{Finder, Root};
+pub use mirror::Mirror;
 pub use ops::Ops;
 pub(crate) use ops::units;
 pub use parser::Parser;
-pub use pick::{Elements, PathPart};
 #[cfg(not(feature = "serde"))]
 pub(crate) use read::filled;
 pub(crate) use read::{first_object, is_json, json, parse, parse_object};
 pub(crate) use scan::{object_length, parsed_size, size_of_members};
-pub use value::Mirror;
 
-/// What a parser tells, in the order of the text. Positions are relative to the innermost open container.
+/// Receives parse events in the order of the text. Positions are relative to the innermost open container.
 pub trait Sink {
-    /// Opens an object at the current place.
+    /// An object starts.
     fn object(&mut self);
-    /// Opens an array at the current place.
+    /// An array starts.
     fn array(&mut self);
-    /// The whole name of the member that comes next.
+    /// The complete name of the next member.
     fn key(&mut self, name: &str);
-    /// A string begins: it stands at its place at once, empty.
+    /// A string starts. It is part of the value at once, as an empty string.
     fn string(&mut self);
-    /// More of that string; never empty.
+    /// Text to append to the string; never empty.
     fn text(&mut self, more: &str);
-    /// The string is complete.
+    /// The string ends.
     fn string_end(&mut self);
-    /// A whole number, as it was written.
+    /// A complete number, as written.
     fn number(&mut self, text: &str);
     /// A literal.
     fn literal(&mut self, literal: Literal);
-    /// Closes the innermost container.
+    /// The innermost container ends.
     fn close(&mut self);
 }
 
-/// A sink as parsers get it: as it is, or, where the module's size counts more, as any sink, so that there is one parser.
+/// Passes a sink to a parser: as its own type, or as a trait object if the size of the module matters more, so that there is only one
+/// copy of the parser.
 #[cfg(feature = "serde")]
 pub(crate) fn sink<S: Sink>(sink: &mut S) -> &mut S {
     sink
@@ -66,7 +66,7 @@ pub(crate) fn sink<'s>(sink: &'s mut (impl Sink + 's)) -> &'s mut (dyn Sink + 's
     sink
 }
 
-/// A value without content.
+/// A literal name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Literal {
     /// `null`
@@ -77,65 +77,65 @@ pub enum Literal {
     False,
 }
 
-/// What a parser refuses to go beyond.
+/// Limits of a parser.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// How many containers may be open at once.
+    /// Maximum number of open containers.
     pub depth: usize,
-    /// How many bytes the text may have, white space around the value included.
+    /// Maximum length of the text in bytes, including whitespace around the value.
     pub bytes: usize,
 }
 
 impl Default for Limits {
-    /// The depth that `serde_json` reads, and what a response may hold by default.
+    /// The depth limit of `serde_json`, and the default size limit of a response.
     fn default() -> Self {
         Self { depth: 127, bytes: 256 << 20 }
     }
 }
 
-/// Why a text is not JSON, and where.
+/// A JSON syntax error or an exceeded limit, and its position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct JsonError {
-    /// The offset in bytes, over all pushes.
-    pub at: usize,
-    /// What is wrong there.
-    pub what: Fault,
+    /// Offset in bytes from the start of the text, across all pushes.
+    pub offset: usize,
+    /// The kind of error.
+    pub fault: Fault,
 }
 
-/// What is wrong with a text.
+/// The kind of a [`JsonError`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
-    /// Another character had to stand there.
+    /// An unexpected character.
     Expected {
-        /// What had to.
+        /// Description of the expected text.
         wanted: &'static str,
-        /// What does.
+        /// The character found.
         found: char,
     },
-    /// The text ended too early: "inside a string".
+    /// The text ended too early, in this context, such as "inside a string".
     Ended(&'static str),
-    /// The number that begins there is beyond what a double holds.
+    /// The number that starts here exceeds the range of a double.
     Range,
-    /// More open containers than [`Limits::depth`].
+    /// The depth exceeds [`Limits::depth`].
     Depth(usize),
-    /// More text than [`Limits::bytes`].
+    /// The text exceeds [`Limits::bytes`].
     Bytes(usize),
 }
 
 impl fmt::Display for JsonError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let at = self.at;
-        match self.what {
+        let offset = self.offset;
+        match self.fault {
             Fault::Expected { wanted, found } => {
                 {
-                    // What can't be seen is told as `\u{…}`.
+                    // Control characters are printed as `\u{…}`.
                     let found = if found.is_control() { found.escape_default().to_string() } else { found.to_string() };
-                    write!(f, "expected {wanted} at byte {at}, found `{found}`")
+                    write!(f, "expected {wanted} at byte {offset}, found `{found}`")
                 }
             }
-            Fault::Ended(place) => write!(f, "the text ended {place} at byte {at}"),
-            Fault::Range => write!(f, "the number at byte {at} is too large"),
-            Fault::Depth(limit) => write!(f, "more than {limit} objects and arrays are nested at byte {at}"),
+            Fault::Ended(context) => write!(f, "the text ended {context} at byte {offset}"),
+            Fault::Range => write!(f, "the number at byte {offset} is too large"),
+            Fault::Depth(limit) => write!(f, "more than {limit} objects and arrays are nested at byte {offset}"),
             Fault::Bytes(limit) => write!(f, "the text is longer than {limit} bytes"),
         }
     }
@@ -143,7 +143,7 @@ impl fmt::Display for JsonError {
 
 impl core::error::Error for JsonError {}
 
-/// Reads and keeps nothing.
+/// Discards all events.
 impl Sink for () {
     fn object(&mut self) {}
     fn array(&mut self) {}
@@ -186,7 +186,7 @@ impl<S: Sink + ?Sized> Sink for &mut S {
     }
 }
 
-/// Two readers of one parse.
+/// Passes events to two sinks.
 impl<A: Sink, B: Sink> Sink for (A, B) {
     fn object(&mut self) {
         self.0.object();

@@ -1,23 +1,23 @@
-//! What a parser tells, written down for another language: codes, and one text.
+//! Recording of parse events for another language, as codes and one text.
 //!
-//! Law: as few bytes as say it. Lengths count UTF-16 code units, since JavaScript cuts strings by them.
+//! Invariant: lengths count UTF-16 code units, because JavaScript slices strings by them. `typescript/src` has the reader.
 
 use super::{Literal, Sink};
 use crate::prelude::*;
 
-/// An object opens at the current place.
+/// An object starts.
 pub const OBJECT: u32 = 0;
-/// An array opens at the current place.
+/// An array starts.
 pub const ARRAY: u32 = 1;
-/// The name of the next member; its length follows.
+/// The name of the next member, with its length.
 pub const KEY: u32 = 2;
-/// A string stands at the current place, empty.
+/// A string starts, empty.
 pub const STRING: u32 = 3;
-/// More of that string.
+/// Text to append to the string, with its length.
 pub const TEXT: u32 = 4;
-/// The string is complete.
+/// The string ends.
 pub const STRING_END: u32 = 5;
-/// A number, as it was written.
+/// A number as written, with its length.
 pub const NUMBER: u32 = 6;
 /// `null`
 pub const NULL: u32 = 7;
@@ -25,16 +25,16 @@ pub const NULL: u32 = 7;
 pub const TRUE: u32 = 8;
 /// `false`
 pub const FALSE: u32 = 9;
-/// The innermost container closes.
+/// The innermost container ends.
 pub const CLOSE: u32 = 10;
 
-/// A code's kind.
-const KIND: u32 = 0xf;
-/// The longest piece that a code tells the length of.
-const LONGEST: u32 = u32::MAX >> 4;
+/// The bits of a code that contain its kind.
+const KIND_MASK: u32 = 0xf;
+/// Maximum length in a code.
+const MAX_LENGTH: u32 = u32::MAX >> 4;
 
-/// Records operations. A code is its kind, one of this module's constants, and its length shifted left by four. The pieces of text
-/// that keys, texts and numbers have stand one after the other in `text`.
+/// Records parse events. A code is one of this module's constants, plus a length shifted left by four bits. The texts of keys, strings
+/// and numbers are concatenated in `text`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Ops {
     codes: Vec<u32>,
@@ -42,41 +42,41 @@ pub struct Ops {
 }
 
 impl Ops {
-    /// What was recorded since the last time.
+    /// Takes the codes and the text recorded since the last call.
     pub fn take(&mut self) -> (Vec<u32>, String) {
         (core::mem::take(&mut self.codes), core::mem::take(&mut self.text))
     }
 
-    /// The codes since the last time.
+    /// Returns the codes recorded so far.
     pub fn codes(&self) -> &[u32] {
         &self.codes
     }
 
-    /// The pieces of text since the last time.
+    /// Returns the text recorded so far.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// Forgets what was recorded, as [`Ops::take`] does, and keeps the room.
+    /// Clears the recording and keeps its capacity.
     pub fn clear(&mut self) {
         self.codes.clear();
         self.text.clear();
     }
 
-    /// Whether nothing was recorded.
+    /// Returns whether nothing was recorded.
     pub fn is_empty(&self) -> bool {
         self.codes.is_empty()
     }
 
     fn piece(&mut self, kind: u32, piece: &str) {
-        // What a parser reads by default has no longer piece.
-        let length = units(piece).min(LONGEST);
+        // Longer pieces exceed the parser's default limit.
+        let length = units(piece).min(MAX_LENGTH);
         self.text.push_str(piece);
         self.codes.push(kind | (length << 4));
     }
 }
 
-/// The length in UTF-16 code units.
+/// Returns the length in UTF-16 code units.
 pub(crate) fn units(text: &str) -> u32 {
     text.bytes().map(|byte| u32::from(byte & 0xc0 != 0x80) + u32::from(byte >= 0xf0)).sum()
 }
@@ -99,9 +99,9 @@ impl Sink for Ops {
     }
 
     fn text(&mut self, more: &str) {
-        // Two texts in a row are of the same string.
+        // Consecutive texts belong to the same string.
         if let Some(last) = self.codes.last_mut()
-            && *last & KIND == TEXT
+            && *last & KIND_MASK == TEXT
             && let Some(length) = units(more).checked_mul(1 << 4)
             && let Some(sum) = last.checked_add(length)
         {

@@ -1,34 +1,34 @@
-//! The parser: text in any pieces to the calls of a [`Sink`].
+//! Resumable JSON parser: text in pieces to calls of a [`Sink`].
 //!
-//! Law: one pass, no recursion, no buffer of the text. Slices of the input go out as they are; only a key or a number that a push
-//! cut, and the half of a surrogate pair, are held back. What it tells and what it refuses never depend on where a push ends.
+//! Invariant: one pass, no recursion, and no copy of the text. Slices of the input are passed on directly; only keys and numbers split
+//! across pushes, and half a surrogate pair, are buffered. The calls and the errors don't depend on how the text is split.
 
 use super::scan::Number;
 use super::{Fault, JsonError, Limits, Literal, Sink};
 use crate::prelude::*;
 
-/// What comes next.
+/// The expected input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
     Value,
-    /// A value, or the end of an array that has none.
+    /// A value, or the end of an empty array.
     FirstItem,
     Key,
-    /// A key, or the end of an object that has none.
+    /// A key, or the end of an empty object.
     FirstKey,
     Colon,
-    /// A comma or the end of the container.
+    /// A comma, or the end of the container.
     After,
-    /// More of a string or a key.
+    /// The rest of a string or key.
     Text,
-    /// What follows a backslash.
+    /// The character after a backslash.
     Escape,
-    /// The digits of `\u`: how many came, and what they say.
+    /// The digits of `\u`: their number, and their value.
     Hex(u8, u16),
     Number(Number),
-    /// The literal, and how many of its bytes came.
+    /// The rest of a literal, and the number of bytes read.
     Literal(Literal, u8),
-    /// Nothing more.
+    /// Nothing.
     Done,
 }
 
@@ -44,11 +44,11 @@ pub struct Parser {
     limits: Limits,
     pub(super) state: State,
     open: Vec<Container>,
-    /// The string that is read is a key.
+    /// Whether the current string is a key.
     pub(super) in_key: bool,
     /// The first half of a surrogate pair, or 0.
     pub(super) half: u16,
-    /// The beginning of a key or a number that a push, or an escape, cut.
+    /// The start of a key or number that was split by a push or an escape.
     pub(super) held: String,
     pub(super) consumed: usize,
     pub(super) skipped: usize,
@@ -62,7 +62,7 @@ impl Default for Parser {
 }
 
 impl Parser {
-    /// A parser of one value.
+    /// Creates a parser for one value.
     pub fn new(limits: Limits) -> Self {
         Self {
             limits,
@@ -77,10 +77,14 @@ impl Parser {
         }
     }
 
-    /// Reads more of the text. After an error, each push returns the same one.
+    /// Parses more text.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the text is not JSON or exceeds a limit. After an error, each push returns the same error.
     pub fn push(&mut self, text: &str, sink: &mut (impl Sink + ?Sized)) -> Result<(), JsonError> {
         let mut taken = self.read(text, sink)?;
-        // Only white space may follow the value.
+        // Only whitespace may follow the value.
         while let Some(rest) = text.get(taken..).filter(|rest| !rest.is_empty()) {
             if !is_space(rest.as_bytes().first().copied().unwrap_or_default()) {
                 return self.fail(self.expected(rest, 0, "nothing more"));
@@ -91,18 +95,22 @@ impl Parser {
         Ok(())
     }
 
-    /// The end of the text: completes a number that is the whole text, or says what is missing.
+    /// Ends the text, which completes a number at the root.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the value is incomplete.
     pub fn finish(&mut self, sink: &mut (impl Sink + ?Sized)) -> Result<(), JsonError> {
         if let Some(error) = self.error {
             return Err(error);
         }
         if let (State::Number(number), true) = (self.state, self.open.is_empty())
-            && number.is_whole()
+            && number.is_complete()
             && let Err(error) = self.number_end("", sink)
         {
             return self.fail(error);
         }
-        let place = match (self.state, self.open.last()) {
+        let context = match (self.state, self.open.last()) {
             (State::Done, _) => return Ok(()),
             (State::Text | State::Escape | State::Hex(..), _) if self.in_key => "inside a key",
             (State::Text | State::Escape | State::Hex(..), _) => "inside a string",
@@ -112,35 +120,35 @@ impl Parser {
             (_, Some(Container::Array)) => "inside an array",
             (_, None) => "before a value",
         };
-        self.fail(JsonError { at: self.skipped + self.consumed, what: Fault::Ended(place) })
+        self.fail(JsonError { offset: self.skipped + self.consumed, fault: Fault::Ended(context) })
     }
 
-    /// Whether the value has ended. A number that is the whole text ends with white space, or with [`Parser::finish`].
+    /// Returns whether the value is complete. A number at the root is complete after whitespace or [`Parser::finish`].
     pub fn is_complete(&self) -> bool {
         self.state == State::Done
     }
 
-    /// How many containers are open.
+    /// Returns the number of open containers.
     pub fn depth(&self) -> usize {
         self.open.len()
     }
 
-    /// How many bytes were read.
+    /// Returns the number of bytes parsed.
     pub fn consumed(&self) -> usize {
         self.consumed
     }
 
-    /// Counts bytes of the text that were not for the parser, so that errors tell positions in the whole text.
+    /// Counts text that is not passed to the parser, so that errors report positions in the entire text.
     pub(super) fn skip(&mut self, bytes: usize) {
         self.skipped += bytes;
     }
 
-    /// Takes back that these were not.
+    /// Reverts [`Parser::skip`] for text that is passed to the parser after all.
     pub(super) fn unskip(&mut self, bytes: usize) {
         self.skipped = self.skipped.saturating_sub(bytes);
     }
 
-    /// Reads up to the end of the value; how many bytes it took.
+    /// Parses up to the end of the value; returns the number of bytes consumed.
     pub(crate) fn read(&mut self, text: &str, sink: &mut (impl Sink + ?Sized)) -> Result<usize, JsonError> {
         if let Some(error) = self.error {
             return Err(error);
@@ -150,7 +158,7 @@ impl Parser {
         match self.run(text.get(..allowed).unwrap_or_default(), sink) {
             Ok(taken) => {
                 self.count(taken)?;
-                // Nothing of the value itself may lie beyond the limit.
+                // The limit must not lie within the value.
                 if allowed < text.len() && taken == allowed && self.state != State::Done {
                     return self.fail(self.too_long());
                 }
@@ -160,7 +168,7 @@ impl Parser {
         }
     }
 
-    /// Counts bytes that were read.
+    /// Counts parsed bytes.
     fn count(&mut self, bytes: usize) -> Result<(), JsonError> {
         if bytes > self.limits.bytes - self.consumed {
             return self.fail(self.too_long());
@@ -170,7 +178,7 @@ impl Parser {
     }
 
     fn too_long(&self) -> JsonError {
-        JsonError { at: self.skipped + self.limits.bytes, what: Fault::Bytes(self.limits.bytes) }
+        JsonError { offset: self.skipped + self.limits.bytes, fault: Fault::Bytes(self.limits.bytes) }
     }
 
     fn fail<T>(&mut self, error: JsonError) -> Result<T, JsonError> {
@@ -178,10 +186,10 @@ impl Parser {
         Err(error)
     }
 
-    /// That something else had to stand at `at` in this push.
+    /// Returns the error for an unexpected character at `at` in this push.
     pub(super) fn expected(&self, text: &str, at: usize, wanted: &'static str) -> JsonError {
         let found = text.get(at..).and_then(|rest| rest.chars().next()).unwrap_or_default();
-        JsonError { at: self.skipped + self.consumed + at, what: Fault::Expected { wanted, found } }
+        JsonError { offset: self.skipped + self.consumed + at, fault: Fault::Expected { wanted, found } }
     }
 
     fn run(&mut self, text: &str, sink: &mut (impl Sink + ?Sized)) -> Result<usize, JsonError> {
@@ -247,7 +255,7 @@ impl Parser {
         Ok(at)
     }
 
-    /// The first byte of a value. That of a number is held with the rest of it, by the caller's next turn.
+    /// Parses the first byte of a value. The rest of a number is parsed by the caller's next iteration.
     fn value(&mut self, byte: u8, text: &str, at: usize, sink: &mut (impl Sink + ?Sized)) -> Result<(), JsonError> {
         match byte {
             b'"' => {
@@ -257,8 +265,8 @@ impl Parser {
             }
             b'{' | b'[' => {
                 if self.open.len() >= self.limits.depth {
-                    let at = self.skipped + self.consumed + at;
-                    return Err(JsonError { at, what: Fault::Depth(self.limits.depth) });
+                    let offset = self.skipped + self.consumed + at;
+                    return Err(JsonError { offset, fault: Fault::Depth(self.limits.depth) });
                 }
                 if byte == b'{' {
                     sink.object();
@@ -303,7 +311,7 @@ impl Parser {
         self.end();
     }
 
-    /// A value has ended.
+    /// Ends a value.
     pub(super) fn end(&mut self) {
         self.state = if self.open.is_empty() { State::Done } else { State::After };
     }

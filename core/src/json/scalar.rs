@@ -1,6 +1,6 @@
-//! The parser's part inside strings, keys and numbers.
+//! The parser's methods for strings, keys and numbers.
 //!
-//! Law: as the parser's. Nothing is told of a character or a number until it is certain.
+//! Invariant: a character or a number is emitted only once it is final.
 
 use super::parser::{Parser, State};
 use super::scan::{Number, is_in_range};
@@ -8,7 +8,7 @@ use super::{Fault, JsonError, Sink};
 use crate::text::escape::plain_length;
 
 impl Parser {
-    /// More of a string or a key; up to where it was read.
+    /// Parses the next part of a string or key; returns the position after it.
     pub(super) fn text(
         &mut self,
         text: &str,
@@ -19,15 +19,15 @@ impl Parser {
         let length = plain_length(rest.as_bytes());
         let plain = rest.get(..length).unwrap_or_default();
         let stop = rest.as_bytes().get(length);
-        // The other half could only come as an escape, at once.
+        // The second half can only be an escape that follows directly.
         if self.half != 0 && (length > 0 || stop == Some(&b'"')) {
             self.half = 0;
-            self.tell("\u{fffd}", sink);
+            self.emit("\u{fffd}", sink);
         }
         if self.in_key && stop == Some(&b'"') && self.held.is_empty() {
             sink.key(plain);
         } else if length > 0 {
-            self.tell(plain, sink);
+            self.emit(plain, sink);
         }
         match stop {
             None => return Ok(text.len()),
@@ -48,8 +48,8 @@ impl Parser {
         Ok(from + length + 1)
     }
 
-    /// More of a string goes out; more of a key is held.
-    fn tell(&mut self, more: &str, sink: &mut (impl Sink + ?Sized)) {
+    /// Emits text of a string, or buffers text of a key.
+    fn emit(&mut self, more: &str, sink: &mut (impl Sink + ?Sized)) {
         if self.in_key {
             self.held.push_str(more);
         } else {
@@ -57,7 +57,7 @@ impl Parser {
         }
     }
 
-    /// What follows a backslash, if it may.
+    /// Parses the character after a backslash; `None` if it is invalid.
     pub(super) fn escape(&mut self, byte: u8, sink: &mut (impl Sink + ?Sized)) -> Option<()> {
         let character = match byte {
             b'"' => "\"",
@@ -75,14 +75,14 @@ impl Parser {
             _ => return None,
         };
         if core::mem::take(&mut self.half) != 0 {
-            self.tell("\u{fffd}", sink);
+            self.emit("\u{fffd}", sink);
         }
-        self.tell(character, sink);
+        self.emit(character, sink);
         self.state = State::Text;
         Some(())
     }
 
-    /// One more digit of `\u`.
+    /// Parses a digit of `\u`.
     pub(super) fn hex(&mut self, count: u8, code: u16, sink: &mut (impl Sink + ?Sized)) {
         if count < 4 {
             self.state = State::Hex(count, code);
@@ -90,21 +90,21 @@ impl Parser {
         }
         self.state = State::Text;
         let half = core::mem::take(&mut self.half);
-        let mut room = [0; 4];
+        let mut buffer = [0; 4];
         if half != 0 {
             if let Some(Ok(character)) = char::decode_utf16([half, code]).next() {
-                return self.tell(character.encode_utf8(&mut room), sink);
+                return self.emit(character.encode_utf8(&mut buffer), sink);
             }
-            self.tell("\u{fffd}", sink);
+            self.emit("\u{fffd}", sink);
         }
         match char::from_u32(code.into()) {
-            Some(character) => self.tell(character.encode_utf8(&mut room), sink),
+            Some(character) => self.emit(character.encode_utf8(&mut buffer), sink),
             None if code < 0xdc00 => self.half = code,
-            None => self.tell("\u{fffd}", sink),
+            None => self.emit("\u{fffd}", sink),
         }
     }
 
-    /// More of a number; up to where it was read.
+    /// Parses the next part of a number; returns the position after it.
     pub(super) fn number(
         &mut self,
         mut number: Number,
@@ -115,13 +115,13 @@ impl Parser {
         let mut at = from;
         while let Some(&byte) = text.as_bytes().get(at) {
             let Some(next) = number.next(byte) else {
-                if !number.is_whole() {
+                if !number.is_complete() {
                     return Err(self.expected(text, at, "a digit"));
                 }
                 if number == Number::Zero && byte.is_ascii_digit() {
                     return Err(self.expected(text, at, "no digit after a leading zero"));
                 }
-                // The sink hears of it before anything is said of what follows.
+                // The number is emitted before an error about the text after it.
                 self.consumed += at;
                 let ended = self.number_end(text.get(from..at).unwrap_or_default(), sink);
                 self.consumed -= at;
@@ -135,11 +135,11 @@ impl Parser {
         Ok(at)
     }
 
-    /// A number has ended, before the byte that is read next.
+    /// Ends a number before the next byte.
     pub(super) fn number_end(&mut self, rest: &str, sink: &mut (impl Sink + ?Sized)) -> Result<(), JsonError> {
         self.held.push_str(rest);
         if !is_in_range(&self.held) {
-            return Err(JsonError { at: self.skipped + self.consumed - self.held.len(), what: Fault::Range });
+            return Err(JsonError { offset: self.skipped + self.consumed - self.held.len(), fault: Fault::Range });
         }
         sink.number(&self.held);
         self.held.clear();

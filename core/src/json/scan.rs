@@ -1,7 +1,6 @@
-//! Bytes inside strings and numbers: where plain text ends, and what a number may go on with.
+//! Scanners for JSON text: the length of an object, the memory of its values, and the syntax of numbers.
 //!
-//! Pure functions over bytes that know no parser: also how long an object is and how much memory a text takes once it is parsed, without
-//! parsing it. Every end that they find is an ASCII byte, so that text may be cut there.
+//! Invariant: pure functions without a parser. They return only positions next to ASCII bytes, at which UTF-8 text may be split.
 
 use core::mem::size_of;
 
@@ -9,7 +8,7 @@ use crate::prelude::*;
 use crate::text::escape::plain_length;
 use crate::value::{Map, Value};
 
-/// The length of the JSON object that the text begins with, judged by its quotes and brackets alone; `None` where it has no end.
+/// Returns the length of the JSON object at the start of a text; `None` if it has no end. Only quotes and brackets are examined.
 pub(crate) fn object_length(bytes: &[u8]) -> Option<usize> {
     if bytes.first() != Some(&b'{') {
         return None;
@@ -32,7 +31,7 @@ pub(crate) fn object_length(bytes: &[u8]) -> Option<usize> {
     }
 }
 
-/// The position after the closing quote of the string whose inside begins at `at`.
+/// Returns the position after the closing quote of the string whose content starts at `at`.
 fn string_end(bytes: &[u8], mut at: usize) -> Option<usize> {
     loop {
         at += plain_length(bytes.get(at..)?);
@@ -44,15 +43,15 @@ fn string_end(bytes: &[u8], mut at: usize) -> Option<usize> {
     }
 }
 
-/// An estimate of the memory, in bytes, that the values of a JSON text take once it is parsed. Stops counting above `limit`.
+/// Estimates the memory of the values of a JSON text, in bytes. Stops above `limit`.
 ///
-/// A list's items cost 72 bytes each with `serde_json`, for two bytes of text; small lists and objects have room for four and three
-/// members, which makes `[[0],[0]]` cost 90 times its text.
+/// With `serde_json`, a list item needs 72 bytes for two bytes of text. Small lists and objects have capacity for four and three members,
+/// so `[[0],[0]]` needs 90 times its length.
 pub(crate) fn parsed_size(text: &str, limit: usize) -> usize {
     struct Open {
         slot: usize,
         used: usize,
-        room: usize,
+        capacity: usize,
     }
     let bytes = text.as_bytes();
     let (mut open, mut size, mut at) = (Vec::<Open>::new(), bytes.len(), 0);
@@ -73,10 +72,10 @@ pub(crate) fn parsed_size(text: &str, limit: usize) -> usize {
             _ => {}
         }
         if is_fresh && let Some(container) = open.last_mut() {
-            if container.used == container.room {
-                let room = if container.room == 0 { 4 } else { container.room * 2 };
-                size += (room - container.room) * container.slot;
-                container.room = room;
+            if container.used == container.capacity {
+                let capacity = if container.capacity == 0 { 4 } else { container.capacity * 2 };
+                size += (capacity - container.capacity) * container.slot;
+                container.capacity = capacity;
             }
             container.used += 1;
         }
@@ -89,7 +88,7 @@ pub(crate) fn parsed_size(text: &str, limit: usize) -> usize {
             b'[' | b'{' => {
                 let is_object = byte == b'{';
                 size += if is_object { OBJECT_SIZE } else { 0 };
-                open.push(Open { slot: if is_object { MEMBER_SIZE } else { VALUE_SIZE }, used: 0, room: 0 });
+                open.push(Open { slot: if is_object { MEMBER_SIZE } else { VALUE_SIZE }, used: 0, capacity: 0 });
                 is_fresh = true;
             }
             _ => {}
@@ -101,7 +100,7 @@ pub(crate) fn parsed_size(text: &str, limit: usize) -> usize {
     size
 }
 
-/// The memory, in bytes, of an object's members, their texts included.
+/// Returns the memory of an object's members, including their texts, in bytes.
 pub(crate) fn size_of_members(members: &Map<String, Value>) -> usize {
     let sizes = members.iter().map(|(name, value)| MEMBER_SIZE + TEXT_SIZE + name.len() + size_of_value(value));
     sizes.sum::<usize>() + OBJECT_SIZE
@@ -116,16 +115,16 @@ fn size_of_value(value: &Value) -> usize {
     }
 }
 
-/// A value in a list; without the feature `serde`, numbers and texts lie elsewhere.
+/// A value in a list. Without the feature `serde`, numbers and strings are allocated separately.
 const VALUE_SIZE: usize = size_of::<Value>() + if cfg!(feature = "serde") { 0 } else { 16 };
-/// A member of an object: its hash, its name, its value.
+/// A member of an object: hash, name and value.
 const MEMBER_SIZE: usize = VALUE_SIZE + size_of::<String>() + 8;
-/// What an object takes besides its members.
+/// An object without its members.
 const OBJECT_SIZE: usize = 48;
-/// What an allocator adds to a short text.
+/// Allocator overhead of a short string.
 const TEXT_SIZE: usize = 24;
 
-/// How far a number was read.
+/// The state of a partial number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Number {
     Minus,
@@ -139,7 +138,7 @@ pub(super) enum Number {
 }
 
 impl Number {
-    /// What a number is that begins with this byte.
+    /// Returns the state after the first byte of a number.
     pub(super) fn begin(byte: u8) -> Option<Self> {
         match byte {
             b'-' => Some(Self::Minus),
@@ -149,7 +148,7 @@ impl Number {
         }
     }
 
-    /// What it is with this byte, if it may go on so.
+    /// Returns the state after another byte, if the byte is valid.
     pub(super) fn next(self, byte: u8) -> Option<Self> {
         match (self, byte) {
             (Self::Minus, b'0') => Some(Self::Zero),
@@ -163,15 +162,15 @@ impl Number {
         }
     }
 
-    /// Whether a number may end here.
-    pub(super) fn is_whole(self) -> bool {
+    /// Returns whether the number may end here.
+    pub(super) fn is_complete(self) -> bool {
         matches!(self, Self::Zero | Self::Integer | Self::Fraction | Self::Exponent)
     }
 }
 
-/// Whether a number, written so, has a value that a double holds. The same code decides as where it is converted.
+/// Returns whether a number is in the range of a double, as decided by the conversion itself.
 pub(super) fn is_in_range(text: &str) -> bool {
-    // Nothing shorter without an exponent reaches the largest double.
+    // A shorter number without an exponent can't exceed the range.
     let is_small = text.len() < 300 && !text.bytes().any(|byte| byte == b'e' || byte == b'E');
     is_small || crate::value::number(text).is_some()
 }
@@ -183,7 +182,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn plain_text_ends_where_a_slow_search_says(bytes in prop::collection::vec(
+        fn plain_length_equals_a_slow_search(bytes in prop::collection::vec(
             prop_oneof![Just(b'"'), Just(b'\\'), Just(0x1f), Just(0x20), Just(0x21), Just(0x23), Just(0x5d), any::<u8>()], 0..40,
         )) {
             let slow = bytes.iter().position(|&byte| byte == b'"' || byte == b'\\' || byte < 0x20);

@@ -1,7 +1,7 @@
-//! Spelling of options, durations and kinds of values in messages: that of the caller's language.
+//! Spelling of options, durations and types in messages, in the caller's language.
 //!
-//! A message names an option as [`Name`], a time limit as [`Limit`] and the kind of a value with [`kind`]; none of them appears in a
-//! message in any other way. The host's module chooses its language once, when it is loaded.
+//! Invariant: messages name options with [`Name`], time limits with [`Limit`] and types with `kind`, and in no
+//! other way. A binding chooses its language once, when it is loaded.
 
 use core::fmt;
 use core::sync::atomic::{AtomicU8, Ordering};
@@ -10,11 +10,11 @@ use core::time::Duration;
 use super::number::tenths;
 use crate::prelude::*;
 
-/// The language whose names messages use.
+/// The language of the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Dialect {
-    /// `base_url`, seconds, `a string`: until another one is chosen.
+    /// `base_url`, seconds, `a string`. The default.
     Rust,
     /// `base_url`, seconds, `a str`.
     Python,
@@ -25,13 +25,13 @@ pub enum Dialect {
 static CHOSEN: AtomicU8 = AtomicU8::new(Dialect::Rust as u8);
 
 impl Dialect {
-    /// Makes this the language of all messages of the process.
+    /// Sets the language of all messages of the process.
     pub fn choose(self) {
         CHOSEN.store(self as u8, Ordering::Relaxed);
     }
 
     pub(crate) fn current() -> Self {
-        // A page's build, which has no other caller.
+        // Only the wasm module is built without `serde`.
         if cfg!(not(feature = "serde")) {
             return Self::JavaScript;
         }
@@ -43,7 +43,7 @@ impl Dialect {
     }
 }
 
-/// The name of an option, as the caller writes it.
+/// The name of an option, printed as the caller writes it.
 #[derive(Debug, Clone, Copy)]
 pub struct Name<'a>(pub &'a str);
 
@@ -53,7 +53,7 @@ impl fmt::Display for Name<'_> {
     }
 }
 
-/// Options whose names in JavaScript are not those of the core in camel case.
+/// Options whose JavaScript names are not the camel-case forms of the core's names.
 const RENAMED: [(&str, &str); 3] = [("base_url", "baseURL"), ("extra_headers", "headers"), ("extra_query", "query")];
 
 fn spelled(name: &str, dialect: Dialect) -> String {
@@ -63,7 +63,7 @@ fn spelled(name: &str, dialect: Dialect) -> String {
     if let Some((_, own)) = RENAMED.into_iter().find(|(option, _)| *option == name) {
         return own.to_owned();
     }
-    // The facade writes an underscore of the caller's as two.
+    // The JavaScript facade escapes an underscore as two.
     let mut spelled = String::new();
     let mut letters = name.chars();
     while let Some(letter) = letters.next() {
@@ -75,7 +75,7 @@ fn spelled(name: &str, dialect: Dialect) -> String {
     spelled
 }
 
-/// A time limit in the unit in which the caller gives it: `10 s`, `10000 ms`.
+/// A time limit, printed in the caller's unit: `10 s`, `10000 ms`.
 #[derive(Debug, Clone, Copy)]
 pub struct Limit(pub Duration);
 
@@ -90,12 +90,12 @@ impl fmt::Display for Limit {
     }
 }
 
-/// A number of seconds in the unit of time options, and that unit.
+/// Converts seconds to the unit of time options; returns the number and the unit.
 pub(crate) fn in_time_unit(seconds: f64) -> (f64, &'static str) {
     if Dialect::current() == Dialect::JavaScript { (seconds * 1000.0, "milliseconds") } else { (seconds, "seconds") }
 }
 
-/// Names for a list and an object: `("a list", "a dict")`.
+/// Returns the names of a list and an object, with articles: `("a list", "a dict")`.
 pub(crate) fn containers() -> (&'static str, &'static str) {
     match Dialect::current() {
         Dialect::Python => ("a list", "a dict"),
@@ -108,13 +108,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_spelled_as_callers_write_them() {
+    fn names_are_spelled_in_the_callers_language() {
         for (name, rust, javascript) in [
             ("base_url", "base_url", "baseURL"),
             ("max_event_bytes", "max_event_bytes", "maxEventBytes"),
             ("extra_headers", "extra_headers", "headers"),
             ("timeout", "timeout", "timeout"),
-            // A caller who wrote "max_retries" in JavaScript.
+            // The input "max_retries" in JavaScript.
             ("max__retries", "max__retries", "max_retries"),
         ] {
             assert_eq!(spelled(name, Dialect::Python), rust);

@@ -1,18 +1,18 @@
-//! JSON strings: where plain text ends, and a text with its quotes and escapes.
+//! Escaping of JSON strings.
 //!
-//! Scans a word at a time and copies in pieces.
+//! Invariant: strings are scanned by words of eight bytes and copied in pieces.
 
 use crate::prelude::*;
 
 const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGHS: u64 = ONES << 7;
 
-/// How many bytes come before the first quote, backslash or control character.
+/// Returns the number of bytes before the first quote, backslash or control character.
 pub(crate) fn plain_length(bytes: &[u8]) -> usize {
     let (words, rest) = bytes.as_chunks::<8>();
     for (number, word) in words.iter().enumerate() {
         let word = u64::from_le_bytes(*word);
-        // The lowest bit of each mask is exact; a borrow can only set wrong ones above it.
+        // The lowest bit of each mask is exact. Borrows only cause false hits above it.
         let quote = word ^ (ONES * u64::from(b'"'));
         let backslash = word ^ (ONES * u64::from(b'\\'));
         let hits = (quote.wrapping_sub(ONES) & !quote)
@@ -27,7 +27,7 @@ pub(crate) fn plain_length(bytes: &[u8]) -> usize {
     found.map_or(bytes.len(), |found| words.len() * 8 + found)
 }
 
-/// Appends a text with its quotes.
+/// Appends a string with quotes and escapes.
 pub(crate) fn string(out: &mut Vec<u8>, text: &str) {
     const HEX: &[u8; 16] = b"0123456789abcdef";
     out.push(b'"');
@@ -55,7 +55,7 @@ pub(crate) fn string(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
 }
 
-/// The text of bytes that are whole characters.
+/// Converts bytes that are valid UTF-8 to a string.
 pub(crate) fn text(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes).unwrap_or_default()
 }

@@ -1,7 +1,7 @@
-//! Search in texts.
+//! Text search and quoting for messages.
 //!
-//! Naive on purpose: the patterns are short constants, so that the time is linear, and the standard library's search is a large part of a
-//! wasm module.
+//! Substring search is naive on purpose: the patterns are short constants, so the time is linear, and the standard library's search is a
+//! large part of a wasm module.
 
 pub mod dialect;
 pub(crate) mod escape;
@@ -20,31 +20,31 @@ pub(crate) fn one_line(text: &str) -> String {
     text.chars().map(plain).collect()
 }
 
-/// Where `what` begins first.
-pub(crate) fn find(text: &str, what: &str) -> Option<usize> {
-    find_bytes(text.as_bytes(), what.as_bytes())
+/// Returns the position of the first match.
+pub(crate) fn find(text: &str, pattern: &str) -> Option<usize> {
+    find_bytes(text.as_bytes(), pattern.as_bytes())
 }
 
-/// Where `what` begins first.
-pub(crate) fn find_bytes(bytes: &[u8], what: &[u8]) -> Option<usize> {
-    let first = *what.first()?;
+/// Returns the position of the first match.
+pub(crate) fn find_bytes(bytes: &[u8], pattern: &[u8]) -> Option<usize> {
+    let first = *pattern.first()?;
     let mut from = 0;
     loop {
         let at = from + bytes.get(from..)?.iter().position(|byte| *byte == first)?;
-        if bytes.get(at..)?.starts_with(what) {
+        if bytes.get(at..)?.starts_with(pattern) {
             return Some(at);
         }
         from = at + 1;
     }
 }
 
-/// Where the first line feed or carriage return is.
+/// Returns the position of the first line feed or carriage return.
 #[cfg(feature = "serde")]
 pub(crate) fn line_end(bytes: &[u8]) -> Option<usize> {
     memchr::memchr2(b'\n', b'\r', bytes)
 }
 
-/// Where the first line feed or carriage return is: a word at a time.
+/// Returns the position of the first line feed or carriage return. Scans eight bytes at a time.
 #[cfg(not(feature = "serde"))]
 pub(crate) fn line_end(bytes: &[u8]) -> Option<usize> {
     const ONES: u64 = 0x0101_0101_0101_0101;
@@ -59,26 +59,26 @@ pub(crate) fn line_end(bytes: &[u8]) -> Option<usize> {
     Some(start + rest.iter().position(|byte| matches!(byte, b'\n' | b'\r'))?)
 }
 
-/// Whether a list of names, with a space between them, has this one. A list in one text takes eight bytes less for each name in a wasm
-/// module than one of texts.
+/// Returns whether a space-separated list contains a name. A list in one string needs eight bytes less per name in a wasm module than a
+/// slice of strings.
 #[inline(never)]
 pub(crate) fn lists(names: &str, name: &str) -> bool {
     names.split(' ').any(|known| known == name)
 }
 
-/// Whether `what` stands in a text.
-pub(crate) fn contains(text: &str, what: &str) -> bool {
-    find(text, what).is_some()
+/// Returns whether a text contains a pattern.
+pub(crate) fn contains(text: &str, pattern: &str) -> bool {
+    find(text, pattern).is_some()
 }
 
-/// What stands before and after the first `what`.
-pub(crate) fn split<'t>(text: &'t str, what: &str) -> Option<(&'t str, &'t str)> {
-    let at = find(text, what)?;
-    Some((text.get(..at)?, text.get(at + what.len()..)?))
+/// Splits a text at the first match.
+pub(crate) fn split<'t>(text: &'t str, pattern: &str) -> Option<(&'t str, &'t str)> {
+    let at = find(text, pattern)?;
+    Some((text.get(..at)?, text.get(at + pattern.len()..)?))
 }
 
-/// Whether a character is a letter or, beyond ASCII, a digit: all of Unicode but its blocks of punctuation, symbols and emoji. The exact
-/// tables are 2 KB in a wasm module.
+/// Returns whether a character is a letter or a non-ASCII digit: any character outside the Unicode blocks of punctuation, symbols and
+/// emoji. Exact tables would need 2 KB in a wasm module.
 pub(crate) fn is_letter(c: char) -> bool {
     c.is_ascii_alphabetic()
         || !matches!(
@@ -90,11 +90,11 @@ pub(crate) fn is_letter(c: char) -> bool {
         )
 }
 
-/// The text with each `what` replaced.
-pub(crate) fn replace(text: &str, what: &str, with: &str) -> String {
+/// Replaces all matches.
+pub(crate) fn replace(text: &str, pattern: &str, with: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
-    while let Some((before, after)) = split(rest, what) {
+    while let Some((before, after)) = split(rest, pattern) {
         out.push_str(before);
         out.push_str(with);
         rest = after;
@@ -103,21 +103,21 @@ pub(crate) fn replace(text: &str, what: &str, with: &str) -> String {
     out
 }
 
-/// The most characters of a caller's text that a message quotes.
-const LONGEST_QUOTE: usize = 200;
+/// Maximum number of characters quoted from a caller's text.
+const MAX_QUOTE_LENGTH: usize = 200;
 
-/// A text of which at most 200 characters are left.
+/// Shortens a text to at most 200 characters.
 pub(crate) fn shortened(text: &str) -> String {
-    match text.char_indices().nth(LONGEST_QUOTE) {
+    match text.char_indices().nth(MAX_QUOTE_LENGTH) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text.to_owned(),
     }
 }
 
-/// The known name that a misspelt one most likely stands for: one that differs in case, `_` and `-` alone, or else in one letter (names of
-/// four to seven letters) or two (longer ones). Two letters in the wrong order count as one. `known` has a space between names.
+/// Returns the known name that a misspelled name most likely stands for. Names match if they differ only in case, `_` and `-`, or by one
+/// edit (names of four to seven letters) or two (longer names). A swap of adjacent letters is one edit. `known` is separated by spaces.
 pub(crate) fn nearest<'k>(name: &str, known: &'k str) -> Option<&'k str> {
-    const LONGEST: usize = 40;
+    const MAX_LENGTH: usize = 40;
     let letters = letters(name);
     let mut best = None;
     for candidate in known.split(' ') {
@@ -127,7 +127,7 @@ pub(crate) fn nearest<'k>(name: &str, known: &'k str) -> Option<&'k str> {
             4..=7 => 1,
             _ => 2,
         };
-        if letters.len().max(wanted.len()) > LONGEST || letters.len().abs_diff(wanted.len()) > limit {
+        if letters.len().max(wanted.len()) > MAX_LENGTH || letters.len().abs_diff(wanted.len()) > limit {
             continue;
         }
         let distance = distance(&letters, &wanted);
@@ -142,7 +142,7 @@ fn letters(name: &str) -> Vec<u8> {
     name.bytes().filter(|byte| !matches!(byte, b'_' | b'-')).map(|byte| byte.to_ascii_lowercase()).collect()
 }
 
-/// How many insertions, deletions, replacements and swaps of neighbours make one of the other.
+/// Returns the edit distance: the number of insertions, deletions, replacements and swaps of adjacent letters.
 fn distance(one: &[u8], other: &[u8]) -> usize {
     let at = |row: &[usize], column: usize| row.get(column).copied().unwrap_or_default();
     let mut before: Vec<usize> = Vec::new();
@@ -167,7 +167,7 @@ fn distance(one: &[u8], other: &[u8]) -> usize {
     at(&above, other.len())
 }
 
-/// A text in quotes, for a message.
+/// Quotes a text for a message.
 pub(crate) fn quoted(text: &str) -> String {
     let mut out = Vec::new();
     escape::string(&mut out, text);
@@ -179,7 +179,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn letters_are_told_from_punctuation_and_symbols() {
+    fn letters_are_distinguished_from_punctuation_and_symbols() {
         for c in "azAZéßœЖλשجदकไ한中の々ｱＡºª𝒜𠀀".chars() {
             assert!(is_letter(c), "{c}");
         }
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn a_misspelt_name_finds_the_known_one() {
+    fn misspelled_name_finds_the_known_one() {
         let known = "max_tokens temperature model n top_p stop response_format";
         for (name, wanted) in [
             ("max_token", Some("max_tokens")),

@@ -1,13 +1,13 @@
-//! Decimal numbers in short code.
+//! Small conversions of decimal numbers.
 //!
-//! Law: exact for what headers, options and counts hold, which have few digits; elsewhere a neighbour of the nearest double. The
-//! standard library's ways to read and print any double exactly are tables of 20 KB, which no wasm module can hide.
+//! Invariant: exact for numbers with few digits, as in headers, options and counts; otherwise off by at most one neighbouring double. The
+//! exact conversions of the standard library need tables of 20 KB in a wasm module.
 
 use core::time::Duration;
 
 use crate::prelude::*;
 
-/// The number that a text is: digits, perhaps with a sign, a point and an exponent.
+/// Parses a number with optional sign, decimal point and exponent.
 pub(crate) fn decimal(text: &str) -> Option<f64> {
     let (negative, text) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
@@ -48,24 +48,24 @@ pub(crate) fn decimal(text: &str) -> Option<f64> {
     Some(if negative { -value } else { value })
 }
 
-/// An exponent. One that no number needs is cut off.
+/// Parses an exponent, limited to a range that exceeds that of a double.
 fn power(text: &str) -> Option<i32> {
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    // Beyond what any double has.
+    // Exceeds the range of a double.
     let power = digits.parse::<u64>().ok().and_then(|power| i32::try_from(power).ok()).unwrap_or(9999);
     Some(if text.starts_with('-') { -power } else { power })
 }
 
-/// A duration in seconds, with one digit after the point.
+/// Formats a duration in seconds with one decimal place.
 pub(crate) fn tenths(duration: Duration) -> String {
     let tenths = duration.as_secs().saturating_mul(10) + u64::from((duration.subsec_millis() + 50) / 100);
     format!("{}.{}", tenths / 10, tenths % 10)
 }
 
-/// A number for a message: whole, or with three digits after the point.
+/// Formats a number for a message, with at most three decimal places.
 pub(crate) fn shown(number: f64) -> String {
     if !number.is_finite() {
         return if number.is_nan() { "NaN" } else { "infinity" }.to_owned();

@@ -1,51 +1,51 @@
-//! Keys, and how they are kept out of messages, errors and logs.
+//! Detection of API keys by name, and their removal from messages, errors and logs.
 //!
-//! One list of the names that carry a key, for errors, logs and snippets. Placeholders such as `test` or `ollama` are no secrets: hiding
-//! them would only garble messages.
+//! Invariant: errors, logs and snippets use the same list of names. Placeholders such as `test` or `ollama` are not secrets, because
+//! hiding these words would garble messages.
 
 use crate::prelude::*;
 use crate::text;
 use crate::text::url::percent_encode;
 
-/// Shorter values are placeholders of local servers.
-const SHORTEST: usize = 8;
-/// From this length on, a value without digits is no word that a message could contain by chance.
-const LONGEST_WORD: usize = 15;
-/// Longer placeholders, as the documentation of local servers has them.
+/// Minimum length of a secret. Shorter values are placeholders for local servers.
+const MIN_LENGTH: usize = 8;
+/// Maximum length up to which a value without digits is treated as a word, which a message may contain by chance.
+const MAX_WORD_LENGTH: usize = 15;
+/// Longer placeholders from the documentation of local servers.
 const PLACEHOLDERS: &str = "lm-studio no-key-required not-needed placeholder sk-no-key-required";
 
-/// Ends of names, in lower case without signs: of headers, query parameters and members of a body.
-const ENDS: &str = "accesskey accesstoken apikey apitoken authkey authorization authorizationtoken authtoken bearertoken \
+/// Suffixes of names of headers, query parameters and body members, in lower case and without punctuation.
+const SUFFIXES: &str = "accesskey accesstoken apikey apitoken authkey authorization authorizationtoken authtoken bearertoken \
     clientsecret cookie functionskey password privatetoken secretkey securitytoken subscriptionkey virtualkey";
 
-/// Whole names that mean a key in a header or a query, and may mean something else in a body.
-const WHOLE: &str = "auth heliconeauth key sig signature";
+/// Exact names that denote a key in a header or query, but not necessarily in a body.
+const EXACT_NAMES: &str = "auth heliconeauth key sig signature";
 
-/// Whether a header, a query parameter or a member of this name holds a key.
+/// Returns whether a header, query parameter or body member with this name contains a key.
 pub(crate) fn is_secret_name(name: &str) -> bool {
     let plain = plain(name);
-    ENDS.split(' ').any(|end| plain.ends_with(end))
+    SUFFIXES.split(' ').any(|end| plain.ends_with(end))
 }
 
-/// Whether a header or a query parameter of this name holds a key.
+/// Returns whether a header or query parameter with this name contains a key.
 pub(crate) fn is_secret_parameter(name: &str) -> bool {
     let plain = plain(name);
-    is_secret_name(name) || text::lists(WHOLE, &plain) || plain.ends_with("token") || plain.ends_with("secret")
+    is_secret_name(name) || text::lists(EXACT_NAMES, &plain) || plain.ends_with("token") || plain.ends_with("secret")
 }
 
 fn plain(name: &str) -> String {
     name.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect()
 }
 
-/// Values that are hidden wherever they occur. In no `Debug`.
+/// Values to hide. Not `Debug`, so that they can't be printed.
 #[derive(Clone, Default)]
 pub(crate) struct Secrets(Vec<String>);
 
 impl Secrets {
-    /// Adds a key as it is, and as it is written in a URL.
+    /// Adds a key, and its percent-encoded form.
     pub(crate) fn add(&mut self, key: &str) {
         let key = key.trim();
-        if key.len() < SHORTEST || text::lists(PLACEHOLDERS, key) {
+        if key.len() < MIN_LENGTH || text::lists(PLACEHOLDERS, key) {
             return;
         }
         let mut encoded = String::new();
@@ -56,7 +56,7 @@ impl Secrets {
         self.0.push(key.to_owned());
     }
 
-    /// Adds what a header that holds a key has: a key after its scheme, or cookies.
+    /// Adds the secrets in the value of a header: the key after its scheme, or cookies.
     pub(crate) fn add_header(&mut self, name: &str, value: &str) {
         if name.ends_with("cookie") {
             for cookie in value.split(';') {
@@ -71,7 +71,7 @@ impl Secrets {
         self.0.iter().map(String::as_str)
     }
 
-    /// Hides all of them in a text.
+    /// Replaces all secrets in a text.
     pub(crate) fn hide(&self, text: &mut String) {
         for secret in self.iter() {
             hide(text, secret);
@@ -79,12 +79,12 @@ impl Secrets {
     }
 }
 
-/// Replaces a secret by `[redacted]`. One that could be a word is replaced only where no letter, `-` or `_` stands beside it.
+/// Replaces a secret by `[redacted]`. A secret that could be a word is replaced only without a letter, `-` or `_` next to it.
 pub(crate) fn hide(text: &mut String, secret: &str) {
-    if secret.len() < SHORTEST || !text::contains(text, secret) {
+    if secret.len() < MIN_LENGTH || !text::contains(text, secret) {
         return;
     }
-    let is_word = secret.len() <= LONGEST_WORD && !secret.bytes().any(|byte| byte.is_ascii_digit());
+    let is_word = secret.len() <= MAX_WORD_LENGTH && !secret.bytes().any(|byte| byte.is_ascii_digit());
     let joins = |letter: Option<char>| letter.is_some_and(|c| text::is_letter(c) || matches!(c, '-' | '_'));
     let mut hidden = String::new();
     let mut rest = text.as_str();
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_hidden_and_words_stay() {
+    fn keys_are_hidden_and_words_are_kept() {
         for (key, text, expected) in [
             ("test", "the latest test", "the latest test"),
             ("ollama", "ollama is not running", "ollama is not running"),
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_hold_keys() {
+    fn secret_names_are_detected() {
         for name in ["Authorization", "x-api-key", "api_key", "X-Goog-Api-Key", "Cookie", "x-auth-token", "authToken"] {
             assert!(is_secret_name(name), "{name}");
         }
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_in_headers() {
+    fn header_values_contain_the_key() {
         for (name, value, hidden) in [
             ("authorization", "Bearer sk-12345", "sk-12345"),
             ("x-api-key", "sk-12345", "sk-12345"),

@@ -1,19 +1,19 @@
-//! Durations and dates as servers write them in headers and messages.
+//! Parsing of durations and dates in headers and messages.
 //!
-//! Pure: the current time is an argument. Text in another form is `None`, never a guess.
+//! Invariant: the current time is an argument. Unknown forms are `None`, never a guess.
 
 use core::time::Duration;
 
 use crate::text;
 use crate::text::number::decimal;
 
-/// Numbers from here on are Unix seconds, not seconds to wait: 2001, or a wait of 31 years.
+/// Smallest number that is a Unix time in seconds (2001) instead of a wait (31 years).
 const FIRST_UNIX_SECONDS: f64 = 1e9;
-/// Numbers from here on are Unix milliseconds (OpenRouter): 1973, or the year 5138 in seconds.
+/// Smallest number that is a Unix time in milliseconds (1973), as OpenRouter sends it, instead of seconds (the year 5138).
 const FIRST_UNIX_MILLISECONDS: f64 = 1e11;
 
-/// The wait that a text names: seconds (`20`, `1.5`), a duration (`6m0s`, `2 minutes`), a Unix time in seconds or milliseconds, or a
-/// date as HTTP or RFC 3339 writes it. A time in the past is no wait.
+/// Parses a wait time: seconds (`20`, `1.5`), a duration (`6m0s`, `2 minutes`), a Unix time in seconds or milliseconds, or an HTTP or RFC
+/// 3339 date. A time in the past is a wait of zero.
 pub(crate) fn wait(text: &str, unix_time: Duration) -> Option<Duration> {
     let text = text.trim();
     if let Some(number) = decimal(text) {
@@ -32,8 +32,8 @@ pub(crate) fn seconds(seconds: f64) -> Option<Duration> {
     Duration::try_from_secs_f64(seconds).ok()
 }
 
-/// The duration that a text begins with, and the rest: `12ms`, `1.5s`, `6m0s`, `1h2m3s`, `20 seconds`, `1 minute 30 seconds`; a number
-/// alone is seconds.
+/// Parses the duration at the start of a text: `12ms`, `1.5s`, `6m0s`, `1h2m3s`, `20 seconds`, `1 minute 30 seconds`. A number without a
+/// unit is in seconds. Returns the duration and the rest of the text.
 pub(crate) fn leading_duration(text: &str) -> Option<(Duration, &str)> {
     let mut total = None;
     let mut rest = text.trim_start();
@@ -53,13 +53,13 @@ pub(crate) fn leading_duration(text: &str) -> Option<(Duration, &str)> {
     Some((seconds(total?)?, rest))
 }
 
-/// Bytes of the decimal number at the start; a full stop after it ends the sentence.
+/// Returns the length of the decimal number at the start. A trailing full stop belongs to the sentence.
 fn number_length(text: &str) -> usize {
     let length = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     text.get(..length).unwrap_or_default().trim_end_matches('.').len()
 }
 
-/// How many seconds a unit has.
+/// Returns the number of seconds in a unit.
 fn scale(unit: &str) -> Option<f64> {
     Some(match unit {
         "ms" | "msec" | "milliseconds" | "millisecond" => 0.001,
@@ -71,7 +71,7 @@ fn scale(unit: &str) -> Option<f64> {
     })
 }
 
-/// The time since 1970 of a date as HTTP writes it: `Tue, 14 Nov 2023 22:13:30 GMT`.
+/// Parses an HTTP date, such as `Tue, 14 Nov 2023 22:13:30 GMT`, as the time since 1970.
 fn http_date(text: &str) -> Option<Duration> {
     const MONTHS: &str = "JanFebMarAprMayJunJulAugSepOctNovDec";
     let mut parts = text.trim().split([' ', ':']).skip(1);
@@ -84,8 +84,8 @@ fn http_date(text: &str) -> Option<Duration> {
     Some(Duration::from_secs(days(year, month, day)? * 86_400 + seconds))
 }
 
-/// The time since 1970 of a date as RFC 3339 writes it: `2023-11-14T22:13:30Z`, also with a fraction or an offset. A fraction is
-/// rounded up: a wait that is too short is refused again.
+/// Parses an RFC 3339 date, such as `2023-11-14T22:13:30Z`, with optional fraction and offset, as the time since 1970. Fractions are
+/// rounded up, because a wait that is too short would be refused again.
 fn rfc3339(text: &str) -> Option<Duration> {
     let (date, clock) = text.split_at_checked(10)?;
     let mut date = date.split('-').map(str::parse::<u64>);
@@ -105,19 +105,19 @@ fn rfc3339(text: &str) -> Option<Duration> {
     Some(Duration::from_secs(time))
 }
 
-/// The minutes of `HH:MM`.
+/// Parses `HH:MM` as minutes.
 fn minutes(text: &str) -> Option<u64> {
     let (hours, minutes) = text.split_once(':')?;
     let (hours, minutes) = (hours.parse::<u64>().ok()?, minutes.parse::<u64>().ok()?);
     (hours < 24 && minutes < 60).then_some(hours * 60 + minutes)
 }
 
-/// Days from 1970-01-01 to a date.
+/// Returns the number of days since 1970-01-01.
 fn days(year: u64, month: u64, day: u64) -> Option<u64> {
     if !(1970..=9999).contains(&year) || !(1..=12).contains(&month) {
         return None;
     }
-    // Years begin with March, so that a leap day is their last.
+    // Years start in March, so that a leap day is the last day of a year.
     let (year, month) = if month < 3 { (year - 1, month + 9) } else { (year, month - 3) };
     (year * 365 + year / 4 - year / 100 + year / 400 + (month * 153 + 2) / 5 + day).checked_sub(719_469)
 }
@@ -129,7 +129,7 @@ mod tests {
     const NOW: Duration = Duration::from_secs(1_700_000_000);
 
     #[test]
-    fn every_form_of_a_wait_is_read() {
+    fn all_forms_of_a_wait_are_parsed() {
         for (text, milliseconds) in [
             ("20", 20_000),
             (" 1.5 ", 1500),
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_duration_ends_where_the_sentence_goes_on() {
+    fn duration_ends_before_the_rest_of_the_sentence() {
         for (text, milliseconds, rest) in [
             ("2.5s.", 2500, "."),
             ("20. Thank you", 20_000, ". Thank you"),

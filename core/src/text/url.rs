@@ -1,8 +1,8 @@
-//! Text in URLs.
+//! Percent-encoding for URLs.
 
 use crate::prelude::*;
 
-/// Everything but RFC 3986's unreserved characters becomes `%XX`.
+/// Appends a text with all characters but RFC 3986's unreserved ones percent-encoded.
 pub(crate) fn percent_encode(text: &str, out: &mut String) {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
     for byte in text.bytes() {

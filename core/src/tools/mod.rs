@@ -185,7 +185,7 @@ fn items(value: &Value) -> &[Value] {
 
 /// Reads arguments that a model wrote. A tool without parameters is often called without arguments.
 fn read(written: &str) -> Result<Map<String, Value>, String> {
-    if let Value::Object(arguments) = arguments::whole(written.into()) {
+    if let Value::Object(arguments) = arguments::normalize(written.into()) {
         return Ok(arguments);
     }
     match crate::json::parse_object(written) {

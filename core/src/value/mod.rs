@@ -1,11 +1,9 @@
-//! JSON values, and the way from text to them and back.
+//! JSON values, and their reading and writing.
 //!
-//! Law: with the feature `serde`, the default, values are those of `serde_json`, which Rust programs know. Without it they are the
-//! core's own ([`own`]): the same names, as far as the core uses them, at a tenth of the size in a wasm module. All else of the core
-//! is written against this module, and can't tell the difference.
+//! Invariant: with the default feature `serde`, values are those of `serde_json`. Without it, they are the core's own ([`own`]), with the
+//! same names and a tenth of the size in a wasm module. All other modules use this one and don't depend on the choice.
 //!
-//! Half a character, the escape of a surrogate without its other half, which no text can hold, is read as U+FFFD in both: it is no reason
-//! to lose the rest, whoever wrote it.
+//! A lone surrogate escape becomes U+FFFD in both, because it is no reason to lose the rest of a text.
 
 use crate::prelude::*;
 
@@ -30,8 +28,8 @@ pub(crate) use own::{number, seconds};
 #[cfg(feature = "serde")]
 pub(crate) use with_serde::{number, seconds};
 
-/// A whole number that isn't negative; servers also send it as a text or with a decimal point.
-pub(crate) fn whole(value: &Value) -> Option<u64> {
+/// Returns a non-negative integer, which servers may also send as a string or with a decimal point.
+pub(crate) fn integer(value: &Value) -> Option<u64> {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be whole and not negative")]
     let from_float = |number: f64| (number >= 0.0 && number % 1.0 == 0.0).then_some(number as u64);
     match value {
@@ -41,11 +39,11 @@ pub(crate) fn whole(value: &Value) -> Option<u64> {
     }
 }
 
-/// What every object is asked for. A function that is called is much shorter than one that is written out at each of its many callers.
+/// Helpers for JSON objects. They are functions instead of inlined code, because they have many callers in a wasm module.
 pub(crate) trait Members {
     /// Sets a member.
     fn set(&mut self, name: &str, value: impl Into<Value>);
-    /// Sets all members that `others` has.
+    /// Sets all members of `others`.
     fn copy(&mut self, others: &Self);
 }
 
@@ -66,7 +64,7 @@ fn set(members: &mut Map<String, Value>, name: &str, value: Value) {
     members.insert(name.to_owned(), value);
 }
 
-/// An object of these members.
+/// Creates an object.
 pub(crate) fn object<const N: usize>(mut members: [(&str, Value); N]) -> Map<String, Value> {
     object_of(&mut members)
 }
@@ -79,7 +77,7 @@ fn object_of(members: &mut [(&str, Value)]) -> Map<String, Value> {
     object
 }
 
-/// The text that a value is.
+/// Converts a string value to text.
 pub(crate) fn into_text(value: Value) -> Option<String> {
     match value {
         #[cfg(feature = "serde")]
@@ -90,7 +88,7 @@ pub(crate) fn into_text(value: Value) -> Option<String> {
     }
 }
 
-/// The items of a list; none of anything else.
+/// Returns the items of a list; empty for other values.
 #[inline(never)]
 pub(crate) fn items(value: Option<&Value>) -> &[Value] {
     match value {
@@ -99,13 +97,13 @@ pub(crate) fn items(value: Option<&Value>) -> &[Value] {
     }
 }
 
-/// A number such as an index, which is 0 where it is missing.
+/// Returns an index; 0 if it is missing.
 #[inline(never)]
 pub(crate) fn index(value: Option<&Value>) -> u64 {
     value.and_then(Value::as_u64).unwrap_or(0)
 }
 
-/// The list that a value is.
+/// Converts a list value to its items.
 pub(crate) fn into_list(value: Value) -> Option<Vec<Value>> {
     match value {
         #[cfg(feature = "serde")]
@@ -116,7 +114,7 @@ pub(crate) fn into_list(value: Value) -> Option<Vec<Value>> {
     }
 }
 
-/// Names and values as a list of lists of two.
+/// Converts name-value pairs to a list of two-item lists.
 pub(crate) fn pairs(pairs: &[(String, String)]) -> Value {
     pairs.iter().map(|(name, value)| Value::from(vec![Value::from(name.as_str()), value.as_str().into()])).collect()
 }
@@ -127,12 +125,12 @@ mod with_serde {
 
     use super::{Number, Value};
 
-    /// A number of JSON's grammar, unless it is beyond what a double holds.
+    /// Parses a JSON number; `None` if it exceeds the range of a double.
     pub(crate) fn number(text: &str) -> Option<Number> {
         text.parse().ok()
     }
 
-    /// A duration in seconds.
+    /// Converts a duration to seconds.
     pub(crate) fn seconds(duration: Duration) -> Value {
         duration.as_secs_f64().into()
     }

@@ -1,6 +1,6 @@
-//! The core's own values.
+//! The core's own JSON values, used without the feature `serde`.
 //!
-//! Law: what the core uses of `serde_json`'s values, under the same names; numbers stay as they were written.
+//! Invariant: the subset of `serde_json`'s value API that the core uses, with the same names. Numbers keep their text.
 
 use core::fmt;
 use core::time::Duration;
@@ -11,7 +11,7 @@ use crate::prelude::*;
 use crate::text;
 use crate::text::number::decimal;
 
-/// A JSON value. Two words: see [`Map`].
+/// A JSON value. Its size is two words, see [`Map`].
 #[derive(Debug, Clone, Default, PartialEq)]
 pub enum Value {
     /// `null`
@@ -21,7 +21,7 @@ pub enum Value {
     Bool(bool),
     /// A number.
     Number(Number),
-    /// A text.
+    /// A string.
     String(Box<String>),
     /// A list.
     Array(Box<Vec<Value>>),
@@ -35,35 +35,35 @@ pub struct Number(Box<Kind>);
 
 #[derive(Debug, Clone, PartialEq)]
 enum Kind {
-    Whole(u64),
-    /// Any other, as it was written.
+    Unsigned(u64),
+    /// Any other number, as written.
     Other(String),
 }
 
 impl Number {
-    /// The number, if it is whole and not negative.
+    /// Returns the number if it is a non-negative integer.
     #[inline(never)]
     pub fn as_u64(&self) -> Option<u64> {
         match &*self.0 {
-            Kind::Whole(number) => Some(*number),
+            Kind::Unsigned(number) => Some(*number),
             Kind::Other(_) => None,
         }
     }
 
-    /// The number, if it is whole.
+    /// Returns the number if it is an integer.
     pub fn as_i64(&self) -> Option<i64> {
         match &*self.0 {
-            Kind::Whole(number) => i64::try_from(*number).ok(),
-            // One that is not negative is `Whole`.
+            Kind::Unsigned(number) => i64::try_from(*number).ok(),
+            // Non-negative integers are always `Unsigned`.
             Kind::Other(text) => 0_i64.checked_sub_unsigned(text.strip_prefix('-')?.parse().ok()?),
         }
     }
 
-    /// The number.
+    /// Returns the number as a double.
     pub fn as_f64(&self) -> Option<f64> {
         match &*self.0 {
             #[expect(clippy::cast_precision_loss, reason = "that is what a double is")]
-            Kind::Whole(number) => Some(*number as f64),
+            Kind::Unsigned(number) => Some(*number as f64),
             Kind::Other(text) => decimal(text),
         }
     }
@@ -72,21 +72,21 @@ impl Number {
 impl fmt::Display for Number {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.0 {
-            Kind::Whole(number) => number.fmt(f),
+            Kind::Unsigned(number) => number.fmt(f),
             Kind::Other(text) => f.write_str(text),
         }
     }
 }
 
-/// A number of JSON's grammar, unless it is beyond what a double holds.
+/// Parses a JSON number; `None` if it exceeds the range of a double.
 pub(crate) fn number(text: &str) -> Option<Number> {
     if let Ok(number) = text.parse() {
-        return Some(Number(Box::new(Kind::Whole(number))));
+        return Some(Number(Box::new(Kind::Unsigned(number))));
     }
     decimal(text).filter(|number| number.is_finite()).map(|_| Number(Box::new(Kind::Other(text.to_owned()))))
 }
 
-/// A duration in seconds.
+/// Converts a duration to seconds.
 pub(crate) fn seconds(duration: Duration) -> Value {
     Value::Number(Number(Box::new(Kind::Other(format!("{}.{:09}", duration.as_secs(), duration.subsec_nanos())))))
 }
@@ -100,17 +100,17 @@ impl fmt::Display for Value {
 }
 
 impl Value {
-    /// A member of an object.
-    pub fn get(&self, at: impl At) -> Option<&Value> {
-        at.of(self)
+    /// Returns a member of an object, or an item of a list.
+    pub fn get(&self, index: impl Index) -> Option<&Value> {
+        index.index_into(self)
     }
 
-    /// A member of an object.
-    pub fn get_mut(&mut self, at: impl At) -> Option<&mut Value> {
-        at.of_mut(self)
+    /// Returns a member of an object, or an item of a list, for modification.
+    pub fn get_mut(&mut self, index: impl Index) -> Option<&mut Value> {
+        index.index_into_mut(self)
     }
 
-    /// The value at a JSON pointer.
+    /// Returns the value at a JSON pointer.
     pub fn pointer(&self, pointer: &str) -> Option<&Value> {
         if pointer.is_empty() {
             return Some(self);
@@ -125,12 +125,12 @@ impl Value {
         })
     }
 
-    /// The value, in whose place null stays.
+    /// Takes the value, leaving null.
     pub fn take(&mut self) -> Value {
         core::mem::take(self)
     }
 
-    /// The text, if it is one.
+    /// Returns the string, if the value is one.
     pub fn as_str(&self) -> Option<&str> {
         match self {
             Value::String(text) => Some(text),
@@ -138,7 +138,7 @@ impl Value {
         }
     }
 
-    /// The number, if it is a whole one.
+    /// Returns the non-negative integer, if the value is one.
     #[inline(never)]
     pub fn as_u64(&self) -> Option<u64> {
         match self {
@@ -147,7 +147,7 @@ impl Value {
         }
     }
 
-    /// The number, if it is one.
+    /// Returns the number, if the value is one.
     pub fn as_f64(&self) -> Option<f64> {
         match self {
             Value::Number(number) => number.as_f64(),
@@ -155,7 +155,7 @@ impl Value {
         }
     }
 
-    /// The list, if it is one.
+    /// Returns the list, if the value is one.
     #[inline(never)]
     pub fn as_array(&self) -> Option<&Vec<Value>> {
         match self {
@@ -164,7 +164,7 @@ impl Value {
         }
     }
 
-    /// The object, if it is one.
+    /// Returns the object, if the value is one.
     #[inline(never)]
     pub fn as_object(&self) -> Option<&Map> {
         match self {
@@ -173,7 +173,7 @@ impl Value {
         }
     }
 
-    /// The object, if it is one.
+    /// Returns the object for modification, if the value is one.
     #[inline(never)]
     pub fn as_object_mut(&mut self) -> Option<&mut Map> {
         match self {
@@ -182,56 +182,56 @@ impl Value {
         }
     }
 
-    /// Whether it is null.
+    /// Returns whether the value is null.
     pub fn is_null(&self) -> bool {
         matches!(self, Value::Null)
     }
 
-    /// Whether it is a text.
+    /// Returns whether the value is a string.
     pub fn is_string(&self) -> bool {
         matches!(self, Value::String(_))
     }
 
-    /// Whether it is a number.
+    /// Returns whether the value is a number.
     pub fn is_number(&self) -> bool {
         matches!(self, Value::Number(_))
     }
 
-    /// Whether it is a list.
+    /// Returns whether the value is a list.
     pub fn is_array(&self) -> bool {
         matches!(self, Value::Array(_))
     }
 
-    /// Whether it is an object.
+    /// Returns whether the value is an object.
     pub fn is_object(&self) -> bool {
         matches!(self, Value::Object(_))
     }
 }
 
-/// The name of a member, or the place of an item.
-pub trait At {
-    /// The value there.
-    fn of(self, value: &Value) -> Option<&Value>;
-    /// The value there.
-    fn of_mut(self, value: &mut Value) -> Option<&mut Value>;
+/// An index into a value: the name of a member or the position of an item.
+pub trait Index {
+    /// Returns the value at the index.
+    fn index_into(self, value: &Value) -> Option<&Value>;
+    /// Returns the value at the index for modification.
+    fn index_into_mut(self, value: &mut Value) -> Option<&mut Value>;
 }
 
-impl At for &str {
-    fn of(self, value: &Value) -> Option<&Value> {
+impl Index for &str {
+    fn index_into(self, value: &Value) -> Option<&Value> {
         value.as_object()?.get(self)
     }
 
-    fn of_mut(self, value: &mut Value) -> Option<&mut Value> {
+    fn index_into_mut(self, value: &mut Value) -> Option<&mut Value> {
         value.as_object_mut()?.get_mut(self)
     }
 }
 
-impl At for usize {
-    fn of(self, value: &Value) -> Option<&Value> {
+impl Index for usize {
+    fn index_into(self, value: &Value) -> Option<&Value> {
         value.as_array()?.get(self)
     }
 
-    fn of_mut(self, value: &mut Value) -> Option<&mut Value> {
+    fn index_into_mut(self, value: &mut Value) -> Option<&mut Value> {
         match value {
             Value::Array(items) => items.get_mut(self),
             _ => None,
@@ -258,17 +258,17 @@ impl PartialEq<String> for Value {
     }
 }
 
-/// What can be a value.
+/// A type that can be converted to a value.
 pub trait ToValue {
-    /// The value.
+    /// Converts to a value.
     fn to_value(&self) -> Value;
 }
 
 macro_rules! from {
-    ($($kind:ty: $given:ident => $value:expr,)+) => { $(
+    ($($kind:ty: $input:ident => $value:expr,)+) => { $(
         impl From<$kind> for Value {
             #[inline(never)]
-            fn from($given: $kind) -> Self { $value }
+            fn from($input: $kind) -> Self { $value }
         }
         impl ToValue for $kind {
             #[inline(never)]
@@ -278,18 +278,18 @@ macro_rules! from {
 }
 
 from! {
-    bool: given => Value::Bool(given),
-    u16: given => u64::from(given).into(),
-    u32: given => u64::from(given).into(),
-    u64: given => Value::Number(Number(Box::new(Kind::Whole(given)))),
-    usize: given => (given as u64).into(),
-    i64: given => match u64::try_from(given) {
-        Ok(given) => given.into(),
-        Err(_) => Value::Number(Number(Box::new(Kind::Other(given.to_string())))),
+    bool: input => Value::Bool(input),
+    u16: input => u64::from(input).into(),
+    u32: input => u64::from(input).into(),
+    u64: input => Value::Number(Number(Box::new(Kind::Unsigned(input)))),
+    usize: input => (input as u64).into(),
+    i64: input => match u64::try_from(input) {
+        Ok(input) => input.into(),
+        Err(_) => Value::Number(Number(Box::new(Kind::Other(input.to_string())))),
     },
-    String: given => Value::String(Box::new(given)),
-    &str: given => given.to_owned().into(),
-    Map: given => Value::Object(given),
+    String: input => Value::String(Box::new(input)),
+    &str: input => input.to_owned().into(),
+    Map: input => Value::Object(input),
 }
 
 impl From<Vec<Value>> for Value {
@@ -304,7 +304,7 @@ impl<T: ToValue> ToValue for Vec<T> {
     }
 }
 
-/// Literals.
+/// Integer literals.
 impl ToValue for i32 {
     fn to_value(&self) -> Value {
         i64::from(*self).into()

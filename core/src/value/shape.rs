@@ -1,7 +1,6 @@
-//! The types of JSON members, for the generators of types in other languages.
+//! Types of JSON members, for the generators of types in other languages. Only present with the feature `schema`.
 //!
-//! Derived from the declarations that read and write the members, so that a generated type cannot differ from them. Present with the feature
-//! `schema` only.
+//! Invariant: shapes are derived from the declarations that read and write the members, so generated types always match them.
 
 #[cfg(feature = "schema")]
 mod described;
@@ -9,7 +8,7 @@ mod described;
 #[cfg(feature = "schema")]
 pub use described::{Described, DescribedFields, Member, Shape};
 
-/// Describes the fields of a struct.
+/// Implements `Described` for a struct.
 #[cfg(feature = "schema")]
 macro_rules! describe {
     ($name:ident { $( $field:ident: $kind:ty, ($($about:literal)*) )+ }) => {
@@ -29,7 +28,7 @@ macro_rules! describe {
     };
 }
 
-/// Describes nothing: the description is for generators.
+/// Does nothing without the feature `schema`.
 #[cfg(not(feature = "schema"))]
 macro_rules! describe {
     ($($ignored:tt)*) => {};

@@ -1,13 +1,13 @@
-//! JSON text.
+//! Serialization of values to JSON text.
 //!
-//! Law: writes what the core has; each text is scanned a word at a time and copied in pieces.
+//! Invariant: all core output is written here. Strings are scanned by words of eight bytes and copied in pieces.
 
 use super::{Map, Value};
 use crate::prelude::*;
 pub(crate) use crate::text::escape::{string, text};
 
-/// Appends a whole number.
-pub(crate) fn whole(out: &mut Vec<u8>, number: u64) {
+/// Appends an integer.
+pub(crate) fn integer(out: &mut Vec<u8>, number: u64) {
     let mut digits = [0; 20];
     let mut left = number;
     let mut used = 0;
@@ -22,11 +22,11 @@ pub(crate) fn whole(out: &mut Vec<u8>, number: u64) {
     out.extend_from_slice(digits.get(digits.len() - used..).unwrap_or_default());
 }
 
-/// Appends the items of a list.
+/// Appends a list.
 pub(crate) fn list<T>(out: &mut Vec<u8>, items: impl IntoIterator<Item = T>, mut each: impl FnMut(&mut Vec<u8>, T)) {
     out.push(b'[');
-    for (place, item) in items.into_iter().enumerate() {
-        if place > 0 {
+    for (index, item) in items.into_iter().enumerate() {
+        if index > 0 {
             out.push(b',');
         }
         each(out, item);
@@ -37,8 +37,8 @@ pub(crate) fn list<T>(out: &mut Vec<u8>, items: impl IntoIterator<Item = T>, mut
 /// Appends an object.
 pub(crate) fn map(out: &mut Vec<u8>, members: &Map<String, Value>) {
     out.push(b'{');
-    for (place, (name, member)) in members.iter().enumerate() {
-        if place > 0 {
+    for (index, (name, member)) in members.iter().enumerate() {
+        if index > 0 {
             out.push(b',');
         }
         string(out, name);
@@ -49,17 +49,17 @@ pub(crate) fn map(out: &mut Vec<u8>, members: &Map<String, Value>) {
 }
 
 /// Appends a value.
-pub(crate) fn value(out: &mut Vec<u8>, given: &Value) {
-    match given {
+pub(crate) fn value(out: &mut Vec<u8>, value: &Value) {
+    match value {
         Value::Null => out.extend_from_slice(b"null"),
         Value::Bool(true) => out.extend_from_slice(b"true"),
         Value::Bool(false) => out.extend_from_slice(b"false"),
         Value::String(text) => string(out, text),
         Value::Number(number) => match number.as_u64() {
-            Some(number) => whole(out, number),
+            Some(number) => integer(out, number),
             None => out.extend_from_slice(number.to_string().as_bytes()),
         },
-        Value::Array(items) => list(out, items.iter(), value),
+        Value::Array(items) => list(out, items.iter(), self::value),
         Value::Object(members) => map(out, members),
     }
 }

@@ -1,8 +1,8 @@
-//! Arguments and names of tool calls as servers send them, normalised for both formats, for streams and for whole replies.
+//! Normalisation of tool call arguments and names, for streams and complete replies of both formats.
 //!
-//! Text that was handed out can't be taken back. So a fragment is held back while it may still be a placeholder (`{}`, `[]` or `null`
-//! before the real arguments) or the beginning of a doubly encoded object. Each character is read once. What is neither passes unchanged,
-//! also if it is not valid JSON.
+//! Invariant: emitted text is never taken back, and each character is read once. A fragment is held back while it may be a placeholder
+//! (`{}`, `[]` or `null` before the real arguments) or the start of a doubly encoded object. All other text passes unchanged, even if it
+//! is invalid JSON.
 
 use alloc::borrow::Cow;
 use core::mem::take;
@@ -11,12 +11,12 @@ use crate::prelude::*;
 use crate::text;
 use crate::value::{self, Value};
 
-/// The arguments of one call, fragment by fragment. The fragments that [`Arguments::push`] and [`Arguments::finish`] return add up to
-/// the arguments.
+/// The arguments of one tool call. The fragments returned by [`Arguments::push`] and [`Arguments::finish`] add up to the normalised
+/// arguments.
 #[derive(Debug, Default)]
 pub(crate) struct Arguments {
     state: State,
-    /// The characters that are held back; of a doubly encoded text: decoded.
+    /// The text that is held back. The text of a doubly encoded object is stored decoded.
     held: String,
     encoded: Option<Encoded>,
     scanner: Scanner,
@@ -24,41 +24,41 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// Nothing but whitespace.
+    /// Only whitespace so far.
     #[default]
     Start,
-    /// As many characters of `null`.
+    /// The first characters of `null`; the number of them.
     Null(usize),
-    /// An opening bracket that this character would close.
+    /// An opening bracket; this character would close it.
     Open(char),
-    /// A placeholder: `{}`, `[]`, `null`, or an empty text in quotes.
+    /// A placeholder: `{}`, `[]`, `null` or an empty JSON string.
     Empty,
-    /// Everything passes.
+    /// All text passes unchanged.
     Plain,
 }
 
-/// A JSON string that may hold an object.
+/// A JSON string that may contain an object.
 #[derive(Debug, Default)]
 struct Encoded {
     decoder: Decoder,
-    /// The text as it came, until it is known to hold an object.
+    /// The undecoded text, until an object is found in it.
     raw: String,
-    /// It holds an object.
+    /// Whether the string contains an object.
     is_object: bool,
 }
 
 const NULL: &str = "null";
 
 impl Arguments {
-    /// Takes a fragment; returns what can be handed out.
+    /// Adds a fragment; returns the text that can be emitted.
     pub(crate) fn push<'t>(&mut self, fragment: &'t str) -> Cow<'t, str> {
         let out = if self.is_plain() { Cow::Borrowed(fragment) } else { Cow::Owned(self.read(fragment)) };
         self.scanner.push(&out);
         out
     }
 
-    /// Ends the arguments; returns what was held back, in its normal form. Arguments that are missing are an empty object, unless the reply
-    /// was cut: then nothing may be made up.
+    /// Ends the arguments; returns the remaining text. Missing arguments become an empty object, except in a truncated reply (`is_cut`),
+    /// for which nothing is invented.
     pub(crate) fn finish(&mut self, is_cut: bool) -> String {
         let held = take(&mut self.held);
         let rest = match (self.encoded.take(), self.state) {
@@ -72,27 +72,27 @@ impl Arguments {
         rest
     }
 
-    /// Whether all further fragments pass unchanged.
+    /// Returns whether all further fragments pass unchanged.
     pub(crate) fn is_plain(&self) -> bool {
         self.state == State::Plain && self.encoded.is_none()
     }
 
-    /// Whether anything but whitespace came.
+    /// Returns whether anything but whitespace was received.
     pub(crate) fn has_begun(&self) -> bool {
         self.state != State::Start || self.encoded.is_some()
     }
 
-    /// Whether the arguments so far may be no more than a placeholder.
+    /// Returns whether the arguments may be a placeholder.
     pub(crate) fn is_placeholder(&self) -> bool {
         self.state == State::Empty && self.encoded.is_none()
     }
 
-    /// Whether the arguments so far are a complete object or list.
+    /// Returns whether the arguments are a complete object or list.
     pub(crate) fn is_complete(&self) -> bool {
         self.scanner.is_complete || self.is_placeholder()
     }
 
-    /// Takes note of fragments that passed without [`Arguments::push`]; `all` are the arguments so far.
+    /// Accounts for fragments that bypassed [`Arguments::push`]; `all` is the complete text so far.
     pub(crate) fn catch_up(&mut self, all: &str) {
         let new = all.get(self.scanner.length..).unwrap_or_default();
         self.scanner.push(new);
@@ -110,7 +110,7 @@ impl Arguments {
         out
     }
 
-    /// Reads text that is not encoded; returns the rest, if it is.
+    /// Reads text outside a JSON string; returns the rest at the start of a string.
     fn read_direct<'t>(&mut self, text: &'t str, out: &mut String) -> &'t str {
         let mut chars = text.chars();
         while self.state != State::Plain {
@@ -129,7 +129,7 @@ impl Arguments {
         ""
     }
 
-    /// Reads text within a JSON string; returns the rest.
+    /// Reads text inside a JSON string; returns the text after it.
     fn read_encoded<'t>(&mut self, mut encoded: Encoded, text: &'t str, out: &mut String) -> &'t str {
         let mut chars = text.chars();
         while let Some(char) = chars.next() {
@@ -160,7 +160,7 @@ impl Arguments {
                 self.step(char);
                 if self.state == State::Plain {
                     if !(was_open && char == '"') {
-                        // A text, which no one encoded twice.
+                        // Ordinary text, not a doubly encoded object.
                         self.held.clear();
                         out.push_str(&encoded.raw);
                         return chars.as_str();
@@ -174,13 +174,13 @@ impl Arguments {
         ""
     }
 
-    /// Takes one character, which is held back.
+    /// Adds one character to the held text and updates the state.
     fn step(&mut self, char: char) {
         let state = self.state;
         self.state = match (state, char) {
             (State::Start | State::Open(_) | State::Empty, ' ' | '\n' | '\r' | '\t') => state,
             (State::Start | State::Empty, '{') => {
-                // What stood before it was a placeholder.
+                // The text before it was a placeholder.
                 self.held.clear();
                 State::Open('}')
             }
@@ -196,7 +196,7 @@ impl Arguments {
     }
 }
 
-/// Decodes the inside of a JSON string, character by character.
+/// Decodes the inside of a JSON string, one character at a time.
 #[derive(Debug, Default)]
 struct Decoder {
     escape: Escape,
@@ -209,7 +209,7 @@ enum Escape {
     #[default]
     None,
     Backslash,
-    /// The digits of `\u` so far, and their number.
+    /// The value of the `\u` digits so far, and their number.
     Unicode(u32, u8),
 }
 
@@ -242,7 +242,7 @@ impl Decoder {
                 'b' => self.chars('\u{8}'),
                 'f' => self.chars('\u{c}'),
                 '"' | '\\' | '/' => self.chars(char),
-                // No escape: both characters stay.
+                // An invalid escape; both characters are kept.
                 _ => Decoded::Chars([Some('\\'), Some(char)]),
             },
             Escape::Unicode(value, digits) => {
@@ -257,13 +257,13 @@ impl Decoder {
         }
     }
 
-    /// Joins the halves of a surrogate pair; half a character alone is U+FFFD, as everywhere.
+    /// Joins surrogate pairs. A lone surrogate becomes U+FFFD.
     fn code_unit(&mut self, unit: u32) -> Decoded {
         match (self.high, unit) {
             (Some(high), 0xdc00..=0xdfff) => {
                 self.high = None;
-                let whole = 0x1_0000 + ((high - 0xd800) << 10) + (unit - 0xdc00);
-                Decoded::Chars([char::from_u32(whole), None])
+                let code = 0x1_0000 + ((high - 0xd800) << 10) + (unit - 0xdc00);
+                Decoded::Chars([char::from_u32(code), None])
             }
             (before, 0xd800..=0xdbff) => {
                 self.high = Some(unit);
@@ -283,10 +283,10 @@ impl Decoder {
 
 const REPLACEMENT: char = char::REPLACEMENT_CHARACTER;
 
-/// Finds the end of the first object or list in a text that comes in fragments.
+/// Finds the end of the first object or list in fragments of text.
 #[derive(Debug, Default)]
 struct Scanner {
-    /// Bytes that were read.
+    /// Bytes read.
     length: usize,
     depth: usize,
     is_string: bool,
@@ -317,8 +317,8 @@ impl Scanner {
     }
 }
 
-/// The text of arguments, or of a fragment of them, which should be a text and may be any JSON value.
-pub(crate) fn fragment(arguments: Value) -> String {
+/// Converts arguments, which may be any JSON value, to text.
+pub(crate) fn to_text(arguments: Value) -> String {
     match arguments {
         Value::Null => String::new(),
         Value::String(_) => value::into_text(arguments).unwrap_or_default(),
@@ -326,45 +326,45 @@ pub(crate) fn fragment(arguments: Value) -> String {
     }
 }
 
-/// The arguments of a call in a reply that holds all of them, which should be an object. What is no object stays as it came.
-pub(crate) fn whole(arguments: Value) -> Value {
+/// Normalises the arguments of a complete call to an object. Arguments that can't be read as an object are returned unchanged.
+pub(crate) fn normalize(arguments: Value) -> Value {
     if arguments.is_object() {
         return arguments;
     }
-    let text = fragment(arguments.clone());
+    let text = to_text(arguments.clone());
     let mut reader = Arguments::default();
     let mut normal = reader.push(&text).into_owned();
     normal.push_str(&reader.finish(false));
     crate::json::parse_object(&normal).map_or(arguments, Value::Object)
 }
 
-/// Names that are longer than this are not searched for markers: no API accepts them.
-pub(crate) const LONGEST_NAME: usize = 256;
+/// Names longer than this are not searched for markers; no API accepts them.
+pub(crate) const MAX_NAME_LENGTH: usize = 256;
 const NAMESPACE: &str = "functions.";
 
-/// A tool's name without what servers leave around it: whitespace and quotes, the namespace `functions.` and the number of the call
-/// (`functions.get_weather:0` of Kimi), and the markers of gpt-oss (`<|channel|>commentary to=functions.get_weather`, vllm-project/vllm#32587).
-pub(crate) fn name(given: &str) -> &str {
-    if given.len() > LONGEST_NAME {
-        return given;
+/// Returns a tool's name without the text that servers add: whitespace, quotes, the namespace `functions.`, the call's number
+/// (`functions.get_weather:0`, Kimi) and gpt-oss markers (`<|channel|>commentary to=functions.get_weather`, vllm-project/vllm#32587).
+pub(crate) fn name(raw: &str) -> &str {
+    if raw.len() > MAX_NAME_LENGTH {
+        return raw;
     }
-    if let Some((name, _)) = certain_name(given) {
+    if let Some((name, _)) = certain_name(raw) {
         return name;
     }
-    // Nothing but markers and what stands between them.
-    let mut rest = given;
+    // The text consists of markers and separators.
+    let mut rest = raw;
     while let Some((_, after)) = text::split(rest, "|>").filter(|(_, after)| !after.is_empty()) {
         rest = after;
     }
     rest.split('<').next().unwrap_or_default().trim_matches(is_around_name)
 }
 
-/// The name within the beginning of a text that holds one, and what follows it; `None` until more text can't change where it begins.
-pub(crate) fn certain_name(given: &str) -> Option<(&str, &str)> {
-    let trimmed = given.trim_matches(is_around_name);
+/// Returns the name at the start of a text, and the text after it; `None` while more text could change where the name begins.
+pub(crate) fn certain_name(raw: &str) -> Option<(&str, &str)> {
+    let trimmed = raw.trim_matches(is_around_name);
     let (text, least) = match text::split(trimmed, "to=") {
         Some((_, recipient)) => (recipient, 0),
-        // A tool may be called `f`, and has its name at once then.
+        // A name as short as `f` is complete at once.
         None => (trimmed, "function".len()),
     };
     let end = text.find(|char: char| char == '<' || least == 0 && char.is_whitespace()).unwrap_or(text.len());
@@ -393,7 +393,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    /// The arguments of a text that comes in pieces of `size` characters.
+    /// Returns the arguments of a text that is pushed in pieces of `size` characters.
     fn read(text: &str, size: usize) -> String {
         let mut arguments = Arguments::default();
         let characters: Vec<_> = text.chars().collect();
@@ -409,7 +409,7 @@ mod tests {
     fn arguments_are_the_same_in_any_split() {
         let object = r#"{"city":"Os\"lo\\","n":{"a":[1,{}]}}"#;
         let twice = serde_json::to_string(object).unwrap();
-        for (given, wanted) in [
+        for (input, wanted) in [
             (object, object),
             (&twice, object),
             (&format!("{{}}{object}"), object),
@@ -433,14 +433,14 @@ mod tests {
             ("\"null\"", "{}"),
         ] {
             for size in [1, 2, 3, 7, 1000] {
-                assert_eq!(read(given, size), wanted, "{given} by {size}");
+                assert_eq!(read(input, size), wanted, "{input} by {size}");
             }
         }
     }
 
     #[test]
-    fn text_that_is_no_object_stays_as_it_came() {
-        for given in [
+    fn text_that_is_not_an_object_is_unchanged() {
+        for input in [
             "nul",
             "nulls",
             "[1,2]",
@@ -460,23 +460,23 @@ mod tests {
             "\"[1]\"",
         ] {
             for size in [1, 2, 3, 1000] {
-                assert_eq!(read(given, size), given, "{given} by {size}");
+                assert_eq!(read(input, size), input, "{input} by {size}");
             }
         }
     }
 
     #[test]
-    fn a_cut_reply_has_no_arguments_that_nobody_sent() {
-        for (given, wanted) in [("", ""), ("{}", ""), ("null", ""), ("{", "{"), ("{\"a\"", "{\"a\"")] {
+    fn truncated_reply_gets_no_invented_arguments() {
+        for (input, wanted) in [("", ""), ("{}", ""), ("null", ""), ("{", "{"), ("{\"a\"", "{\"a\"")] {
             let mut arguments = Arguments::default();
-            let mut out = arguments.push(given).into_owned();
+            let mut out = arguments.push(input).into_owned();
             out.push_str(&arguments.finish(true));
             assert_eq!(out, wanted);
         }
     }
 
     #[test]
-    fn completeness_is_known_in_any_split() {
+    fn completeness_is_detected_in_any_split() {
         let text = r#"{"a":"}\"]","b":[{}]}"#;
         let mut arguments = Arguments::default();
         for (at, char) in text.char_indices() {
@@ -491,21 +491,21 @@ mod tests {
     }
 
     #[test]
-    fn whole_arguments_are_objects() {
-        for given in [json!({"a": 1}), json!("{\"a\":1}"), json!("\"{\\\"a\\\":1}\"")] {
-            assert_eq!(whole(given), json!({"a": 1}));
+    fn complete_arguments_become_objects() {
+        for input in [json!({"a": 1}), json!("{\"a\":1}"), json!("\"{\\\"a\\\":1}\"")] {
+            assert_eq!(normalize(input), json!({"a": 1}));
         }
-        for given in [json!(null), json!(""), json!([]), json!("null")] {
-            assert_eq!(whole(given), json!({}));
+        for input in [json!(null), json!(""), json!([]), json!("null")] {
+            assert_eq!(normalize(input), json!({}));
         }
-        for given in [json!("{a"), json!([1]), json!(1)] {
-            assert_eq!(whole(given.clone()), given);
+        for input in [json!("{a"), json!([1]), json!(1)] {
+            assert_eq!(normalize(input.clone()), input);
         }
     }
 
     #[test]
-    fn names_lose_what_stands_around_them() {
-        for (given, wanted) in [
+    fn names_are_stripped_of_surrounding_text() {
+        for (input, wanted) in [
             ("plain", "plain"),
             ("f", "f"),
             ("function", "function"),
@@ -521,7 +521,7 @@ mod tests {
             (" \"get_weather\"\n", "get_weather"),
             ("", ""),
         ] {
-            assert_eq!(name(given), wanted, "{given}");
+            assert_eq!(name(input), wanted, "{input}");
         }
     }
 }

@@ -1,7 +1,7 @@
-//! The body of an answer: bytes in, items out, for streams and for whole replies.
+//! Response bodies: bytes in, items out, for streams and complete replies.
 //!
-//! What a body is, its bytes say and not its content type: an event stream, lines of JSON, one JSON reply, or a page. The result never
-//! depends on how the bytes were split into reads.
+//! Invariant: the result doesn't depend on how the bytes are split into reads. The bytes, not the content type, decide whether a body is
+//! an event stream, JSON lines, one JSON reply or an HTML page.
 
 use alloc::borrow::Cow;
 
@@ -17,71 +17,71 @@ use crate::text::dialect::Name;
 use crate::wire::sse::{Decoder, Frame, TooLong};
 use crate::wire::{Item, Step, StreamCodec, errors, frames, incomplete};
 
-/// Texts up to this many bytes are parsed without an estimate of their values' memory.
-const SMALL: usize = 64 << 10;
+/// Texts up to this size are parsed without a memory estimate.
+const SMALL_TEXT: usize = 64 << 10;
 
-/// How many bytes of values an event may become, as a multiple of `max_event_bytes`.
-const EVENT_VALUES: usize = 4;
-/// How many bytes of values a whole reply may become, or a stream accumulate, as a multiple of `max_response_bytes`. There are two copies
-/// of them at most: as they were read and accumulated, or accumulated and handed out.
-const REPLY_VALUES: usize = 3;
-/// What a byte of text becomes at most, when its values are kept: `[0],` takes 90 bytes a byte.
-const DENSEST: usize = 100;
+/// Memory limit for the values of one event, as a multiple of `max_event_bytes`.
+const EVENT_MEMORY_FACTOR: usize = 4;
+/// Memory limit for the values of a complete reply or an accumulated stream, as a multiple of `max_response_bytes`. At most two copies
+/// exist: parsed and accumulated, or accumulated and returned.
+const REPLY_MEMORY_FACTOR: usize = 3;
+/// Upper bound for the memory of parsed values, in bytes per byte of text. `[0],` needs 90.
+const MAX_EXPANSION: usize = 100;
 
-/// Reads a body.
+/// Decodes a response body.
 pub(crate) struct BodyReader {
     pub(crate) codec: Box<dyn StreamCodec + Send>,
     head: Head,
     framing: Framing,
     limits: BodyLimits,
-    /// How many bytes of frames may come before what they accumulated is measured again.
+    /// Bytes of frames that may be read before the accumulated memory is measured again.
     unmeasured: usize,
-    /// Items keep the text that they were made of.
+    /// Whether items keep their JSON text.
     include_raw: bool,
 }
 
-/// What the body was found to be.
+/// The detected kind of body.
 enum Framing {
-    /// Nothing but white space came.
+    /// Only whitespace was received.
     Unknown(Vec<u8>),
     Events(Decoder),
-    /// One JSON value, or a page: read to its end.
-    Whole(Vec<u8>, FirstLine),
+    /// One JSON value or an HTML page, which is read to the end of the body.
+    Json(Vec<u8>, FirstLine),
 }
 
-/// How far the first line of a body that begins like JSON was read: where it is an object and more follows, the body has a line, or a
-/// frame, for each object.
+/// Progress within the first line of a body that begins like JSON. If the line is a complete object and more text follows, the body is
+/// JSON lines or an event stream.
 enum FirstLine {
-    /// No line end stands before this position.
+    /// No line end was found before this position.
     Open(usize),
-    /// The line is a whole object, and nothing but white space stands before this position.
+    /// The line is a complete object, followed by whitespace up to this position.
     Object(usize),
-    /// The body is one value over several lines, or no JSON.
+    /// The body is a single multi-line value, or not JSON.
     Other,
 }
 
 impl BodyReader {
-    /// A reader for the body that `head` began.
+    /// Creates a reader for the body of the response with this head.
     pub(crate) fn new(codec: Box<dyn StreamCodec + Send>, head: Head, limits: BodyLimits, include_raw: bool) -> Self {
-        let unmeasured = limits.response.saturating_mul(REPLY_VALUES) / DENSEST;
+        let unmeasured = limits.response.saturating_mul(REPLY_MEMORY_FACTOR) / MAX_EXPANSION;
         Self { codec, head, framing: Framing::Unknown(Vec::new()), limits, unmeasured, include_raw }
     }
 
-    /// Whether the body is an event stream, as far as it came.
+    /// Returns whether the body is an event stream, as far as received.
     pub(crate) fn has_events(&self) -> bool {
         matches!(self.framing, Framing::Events(_))
     }
 
-    /// Takes bytes of the body.
+    /// Adds bytes of the body.
     pub(crate) fn push(&mut self, bytes: &[u8]) -> Result<(), Error> {
         self.take(Cow::Borrowed(bytes))
     }
 
-    /// Takes the whole body, or a part of it.
+    /// Adds bytes of the body, without a copy if they are owned.
     pub(crate) fn take(&mut self, bytes: Cow<'_, [u8]>) -> Result<(), Error> {
         match &mut self.framing {
             Framing::Events(decoder) => decoder.push(&bytes),
-            Framing::Whole(held, line) => {
+            Framing::Json(held, line) => {
                 if held.is_empty() {
                     *held = bytes.into_owned();
                 } else {
@@ -100,16 +100,16 @@ impl BodyReader {
                 } else {
                     held.extend_from_slice(&bytes);
                 }
-                // Padding is dropped read by read, so that it counts for nothing in any split.
+                // Leading padding is dropped at every read, so the limit doesn't depend on how it is split.
                 let start = without_padding(&held);
                 match start.first() {
                     None => {}
-                    // A byte order mark may come in two reads.
-                    Some(0xef) if MARK.starts_with(start) => self.framing = Framing::Unknown(start.to_vec()),
+                    // A byte order mark may be split across reads.
+                    Some(0xef) if BOM.starts_with(start) => self.framing = Framing::Unknown(start.to_vec()),
                     Some(b'{' | b'[' | b'<') => {
                         let padding = held.len() - start.len();
                         held.drain(..padding);
-                        self.framing = Framing::Whole(Vec::new(), FirstLine::Open(0));
+                        self.framing = Framing::Json(Vec::new(), FirstLine::Open(0));
                         return self.take(Cow::Owned(held));
                     }
                     Some(0x1f) => return Err(compressed()),
@@ -120,7 +120,7 @@ impl BodyReader {
         Ok(())
     }
 
-    /// Reads the next frame: `None` where it has not come yet.
+    /// Decodes the next complete frame. Returns its effect and its length in bytes, or `None` if more bytes are needed.
     pub(crate) fn next(&mut self, items: &mut Vec<Item>) -> Result<Option<(Step, usize)>, Error> {
         let Framing::Events(decoder) = &mut self.framing else { return Ok(None) };
         let Some(frame) = decoder.next_frame().map_err(|TooLong { limit }| too_long(limit))? else { return Ok(None) };
@@ -133,27 +133,27 @@ impl BodyReader {
         Ok(Some((step, length)))
     }
 
-    /// Fails where what was accumulated takes too much memory. Looks at each value, and so it is done again only after as many bytes as could
-    /// reach the limit, or a part of it.
+    /// Fails if the accumulated values need too much memory. The measurement visits each value, so the next one is due only after as many
+    /// bytes as could reach the limit, or a fraction of it.
     fn measure(&mut self) -> Result<(), Error> {
-        let most = self.limits.response.saturating_mul(REPLY_VALUES);
+        let max = self.limits.response.saturating_mul(REPLY_MEMORY_FACTOR);
         let size = self.codec.size();
-        self.unmeasured = (most.saturating_sub(size) / DENSEST).max(most / (DENSEST * 4));
-        if size > most {
-            Err(too_many_values("max_response_bytes", REPLY_VALUES, self.limits.response))
+        self.unmeasured = (max.saturating_sub(size) / MAX_EXPANSION).max(max / (MAX_EXPANSION * 4));
+        if size > max {
+            Err(too_many_values("max_response_bytes", REPLY_MEMORY_FACTOR, self.limits.response))
         } else {
             Ok(())
         }
     }
 
-    /// The body has ended: reads what stands after the last frame. An error where the answer was cut.
+    /// Handles the end of the body: decodes the remaining text. Fails if the answer is truncated.
     pub(crate) fn finish(&mut self, items: &mut Vec<Item>) -> Result<(), Error> {
         match &mut self.framing {
             Framing::Events(decoder) => {
                 if let Some(frame) = decoder.finish() {
                     let data = frame.data.trim();
-                    // The standard drops it. An end marker and a complete value count, since providers end so; so does a line that should
-                    // not be there, such as the page of a proxy.
+                    // The standard drops an unterminated frame. Providers do end streams this way, so an end marker or a complete value
+                    // is accepted, and a stray line, such as a proxy's error page, is reported.
                     let is_object = object_length(data.as_bytes()) == Some(data.len());
                     if is_object || frame.is_bare || data.starts_with("[DONE]") {
                         let step = read_frame(&mut *self.codec, &frame, self.limits, self.include_raw, items)?;
@@ -166,12 +166,12 @@ impl BodyReader {
                 self.codec.flush(items);
                 Ok(())
             }
-            Framing::Whole(held, _) => {
+            Framing::Json(held, _) => {
                 let held = core::mem::take(held);
                 check_values(
                     &String::from_utf8_lossy(&held),
                     "max_response_bytes",
-                    REPLY_VALUES,
+                    REPLY_MEMORY_FACTOR,
                     self.limits.response,
                 )?;
                 let Some(value) = frames::reply(&held) else { return self.finish_events(&held, items) };
@@ -190,7 +190,7 @@ impl BodyReader {
         }
     }
 
-    /// Reads a body that began like JSON, but is not one value, as frames: such as an object over several lines with an end marker after it.
+    /// Decodes a body that began like JSON but isn't a single value, such as a multi-line object followed by an end marker.
     fn finish_events(&mut self, held: &[u8], items: &mut Vec<Item>) -> Result<(), Error> {
         if !held.trim_ascii_start().starts_with(b"{") {
             return Err(errors::not_json(&self.head, held));
@@ -204,11 +204,11 @@ impl BodyReader {
         self.finish(items)
     }
 
-    /// Whether a stream that has ended well says why it ended. An error where the client requires that.
+    /// Returns whether a stream that ended normally has a finish reason. Fails if it has none and the client requires one.
     pub(crate) fn check_finish_reason(&self, config: &Config) -> Result<bool, Error> {
         let has_reason = !self.has_events() || self.codec.has_finish_reason();
         if !has_reason && config.require_finish_reason {
-            return Err(incomplete(&format!("no finish_reason, which {} asks for", Name("require_finish_reason"))));
+            return Err(incomplete(&format!("no finish_reason, which {} requires", Name("require_finish_reason"))));
         }
         Ok(has_reason)
     }
@@ -221,7 +221,7 @@ impl BodyReader {
 }
 
 impl FirstLine {
-    /// Looks at the bytes that were not looked at before.
+    /// Scans the bytes that were added since the last call.
     fn read(&mut self, held: &[u8]) {
         let rest = |from: &usize| held.get(*from..).unwrap_or_default();
         if let Self::Open(from) = self {
@@ -240,7 +240,7 @@ impl FirstLine {
     }
 }
 
-/// Decodes a frame whose values are within the limit; its items keep its text if `include_raw` asks for that.
+/// Decodes a frame after checking the size of its values. Items keep the frame's text if `include_raw` is set.
 fn read_frame(
     codec: &mut (dyn StreamCodec + Send),
     frame: &Frame<'_>,
@@ -248,7 +248,7 @@ fn read_frame(
     include_raw: bool,
     items: &mut Vec<Item>,
 ) -> Result<Step, Error> {
-    check_values(&frame.data, "max_event_bytes", EVENT_VALUES, limits.event)?;
+    check_values(&frame.data, "max_event_bytes", EVENT_MEMORY_FACTOR, limits.event)?;
     let before = items.len();
     let step = codec.read_frame(frame, items);
     if include_raw {
@@ -257,30 +257,30 @@ fn read_frame(
     step
 }
 
-/// A byte order mark.
-const MARK: &[u8] = b"\xef\xbb\xbf";
+/// A UTF-8 byte order mark.
+const BOM: &[u8] = b"\xef\xbb\xbf";
 
-/// A body without the white space and byte order marks before it.
+/// Removes leading whitespace and byte order marks.
 pub(super) fn without_padding(body: &[u8]) -> &[u8] {
     let mut start = body.trim_ascii_start();
-    while let Some(rest) = start.strip_prefix(MARK) {
+    while let Some(rest) = start.strip_prefix(BOM) {
         start = rest.trim_ascii_start();
     }
     start
 }
 
-/// Fails where the values of a text would take more than `times` the limit that `option` sets.
-fn check_values(text: &str, option: &str, times: usize, limit: usize) -> Result<(), Error> {
-    let most = limit.saturating_mul(times);
-    if text.len() <= SMALL || parsed_size(text, most) <= most {
+/// Fails if the values of a text would need more than `factor` times the limit set by `option`.
+fn check_values(text: &str, option: &str, factor: usize, limit: usize) -> Result<(), Error> {
+    let max = limit.saturating_mul(factor);
+    if text.len() <= SMALL_TEXT || parsed_size(text, max) <= max {
         return Ok(());
     }
-    Err(too_many_values(option, times, limit))
+    Err(too_many_values(option, factor, limit))
 }
 
-fn too_many_values(option: &str, times: usize, limit: usize) -> Error {
+fn too_many_values(option: &str, factor: usize, limit: usize) -> Error {
     let message =
-        format!("the JSON values of the answer need more memory than {times} times {} ({limit})", Name(option));
+        format!("the JSON values of the response need more memory than {factor} times {} ({limit})", Name(option));
     Error::new(ErrorKind::LimitExceeded, message)
 }
 
@@ -291,6 +291,6 @@ fn too_long(limit: usize) -> Error {
 fn compressed() -> Error {
     Error::new(
         ErrorKind::ResponseValidation,
-        "the server compressed the stream although `accept-encoding: identity` asked it not to: check the proxy before it",
+        "the server compressed the stream despite `accept-encoding: identity`; check the proxy in front of it",
     )
 }

@@ -1,15 +1,15 @@
-//! Items that are as the one before but for a text and its padding.
+//! Delta items: items that differ from the previous one only in a text and its padding.
 //!
-//! Law: what such items share, once, and the texts of each. They come from frames that weren't parsed (see [`super::learner`]); to a user
-//! they are the items that parsing would have made.
+//! Invariant: a [`DeltaTemplate`] and its [`Texts`] expand to exactly the item that parsing the frame would have produced.
+//! [`super::fast_path`] creates them from frames that were not parsed.
 
 use crate::prelude::*;
 use crate::value::{Map, Members, Value};
 
-/// A field of a chunk that OpenAI fills with characters, so that a frame's length doesn't tell that of its text.
+/// A chunk field that OpenAI fills with random characters to hide the length of the text.
 pub(super) const PADDING: &str = "obfuscation";
 
-/// Which text of an item differs.
+/// The field whose text differs between items.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeltaField {
     /// `choices[0].delta.content`.
@@ -18,16 +18,16 @@ pub enum DeltaField {
     Reasoning,
     /// `choices[0].delta.tool_calls[0].function.arguments`.
     Arguments,
-    /// `delta.text` of a message's event.
+    /// `delta.text` of an event in a message stream.
     Text,
-    /// `delta.thinking` of a message's event.
+    /// `delta.thinking` of an event in a message stream.
     Thinking,
-    /// `delta.partial_json` of a message's event.
+    /// `delta.partial_json` of an event in a message stream.
     PartialJson,
 }
 
 impl DeltaField {
-    /// The text's name within its object.
+    /// Returns the field's name.
     pub fn name(self) -> &'static str {
         match self {
             Self::Content => "content",
@@ -39,17 +39,17 @@ impl DeltaField {
         }
     }
 
-    /// Whether it is a text of a chat completion's chunk.
+    /// Returns whether the field belongs to a chat completion chunk.
     pub fn is_chat(self) -> bool {
         matches!(self, Self::Content | Self::Reasoning | Self::Arguments)
     }
 
-    /// Whether it is the answer's text.
+    /// Returns whether the field contains the answer's text.
     pub fn is_text(self) -> bool {
         matches!(self, Self::Content | Self::Text)
     }
 
-    /// The type of a message's delta that brings the text.
+    /// Returns the `type` of the message delta with this field; `None` for chat completions.
     pub fn delta_type(self) -> Option<&'static str> {
         match self {
             Self::Text => Some("text_delta"),
@@ -59,7 +59,7 @@ impl DeltaField {
         }
     }
 
-    /// The type of the event that tells of the text, in the events of [`crate::events::helper`].
+    /// Returns the `type` of the [`crate::events::helper`] event for this field, if there is one.
     pub fn event(self) -> Option<&'static str> {
         match self {
             Self::Content => Some("content.delta"),
@@ -71,7 +71,7 @@ impl DeltaField {
         }
     }
 
-    /// What that event calls the text.
+    /// Returns the name of the text field in that event.
     pub fn event_field(self) -> &'static str {
         match self {
             Self::Content | Self::Reasoning => "delta",
@@ -80,7 +80,7 @@ impl DeltaField {
         }
     }
 
-    /// The names that the text may have in what a server sends.
+    /// Returns the names that servers use for the field.
     pub(super) fn sent_names(self) -> &'static [&'static str] {
         match self {
             Self::Reasoning => &["reasoning", "reasoning_content", "thinking"],
@@ -92,8 +92,8 @@ impl DeltaField {
         }
     }
 
-    /// Its place among an item's fields.
-    pub(super) fn place(self, fields: &mut Map<String, Value>) -> Option<&mut Value> {
+    /// Returns the field's value within an item.
+    pub(super) fn value_mut(self, fields: &mut Map<String, Value>) -> Option<&mut Value> {
         let delta = match self {
             Self::Text | Self::Thinking | Self::PartialJson => fields.get_mut("delta")?,
             Self::Content | Self::Reasoning | Self::Arguments => {
@@ -107,40 +107,40 @@ impl DeltaField {
     }
 }
 
-/// An item without the texts that differ.
+/// The fields that consecutive delta items share.
 #[derive(Debug, PartialEq)]
 pub struct DeltaTemplate {
     pub(super) fields: Map<String, Value>,
     pub(super) field: DeltaField,
     /// Whether the padding differs too.
     pub(super) is_padded: bool,
-    /// The number of the choice, or of the block.
+    /// The index of the choice or of the content block.
     pub index: u64,
-    /// The place of the tool call, if the text is its arguments.
+    /// The position of the tool call, for arguments; otherwise 0.
     pub tool_call: usize,
 }
 
 impl DeltaTemplate {
-    /// Which text differs.
+    /// Returns the field that differs.
     pub fn field(&self) -> DeltaField {
         self.field
     }
 
-    /// Whether the text that differs is the first choice's, or the message's.
+    /// Returns whether the field is the text of the first choice or of the message.
     pub fn adds_text(&self) -> bool {
         self.field == DeltaField::Text || self.field == DeltaField::Content && self.index == 0
     }
 
-    /// The item's fields; the texts that differ are empty in them.
+    /// Returns the shared fields. The fields that differ are empty strings.
     pub fn fields(&self) -> &Map<String, Value> {
         &self.fields
     }
 
-    /// The fields of the item with these texts.
+    /// Returns the fields of the item with these texts.
     pub(super) fn filled(&self, texts: &Texts) -> Map<String, Value> {
         let mut fields = self.fields.clone();
-        if let Some(place) = self.field.place(&mut fields) {
-            *place = texts.text().into();
+        if let Some(value) = self.field.value_mut(&mut fields) {
+            *value = texts.text().into();
         }
         if let Some(padding) = self.padding(texts) {
             fields.set(PADDING, padding);
@@ -148,35 +148,34 @@ impl DeltaTemplate {
         fields
     }
 
-    /// The padding among these texts, if it differs.
+    /// Returns the padding, if it differs between items.
     pub(super) fn padding<'t>(&self, texts: &'t Texts) -> Option<&'t str> {
         self.is_padded.then(|| texts.padding())
     }
 }
 
-/// The texts of one item, which its template lacks.
+/// The texts of one delta item.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Texts {
-    /// The text, and after it the padding: one allocation.
-    both: String,
-    /// Where the padding begins.
-    end: usize,
+    /// The text followed by the padding, to save an allocation.
+    buffer: String,
+    /// The length of the text, in bytes.
+    text_length: usize,
 }
 
 impl Texts {
     pub(super) fn new(text: &str, padding: &str) -> Self {
-        let mut both = String::with_capacity(text.len() + padding.len());
-        both.push_str(text);
-        both.push_str(padding);
-        Self { both, end: text.len() }
+        let mut buffer = String::with_capacity(text.len() + padding.len());
+        buffer.push_str(text);
+        buffer.push_str(padding);
+        Self { buffer, text_length: text.len() }
     }
 
-    /// The text.
     pub(super) fn text(&self) -> &str {
-        self.both.get(..self.end).unwrap_or_default()
+        self.buffer.get(..self.text_length).unwrap_or_default()
     }
 
     fn padding(&self) -> &str {
-        self.both.get(self.end..).unwrap_or_default()
+        self.buffer.get(self.text_length..).unwrap_or_default()
     }
 }

@@ -1,9 +1,9 @@
-//! The endpoints: the URL of each, the requests that it takes, and the codec of its replies.
+//! API endpoints: path, request checks and reply decoder of each.
 //!
-//! One place for the parts of a request that all formats share: URL, headers, key, the model's field, `stream`.
+//! Invariant: code outside `wire` selects a format only through an [`Endpoint`] or a [`Format`].
 
 use crate::prelude::*;
-use crate::value::{Map, Members, Value, whole};
+use crate::value::{Map, Members, Value, integer};
 
 use super::body::{BodyReader, without_padding};
 use super::{Step, StreamCodec, anthropic, errors, frames, models, openai};
@@ -15,7 +15,7 @@ use crate::text;
 use crate::text::url::percent_encode;
 use crate::value::fields::words;
 
-/// Something that a server offers.
+/// An API endpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Endpoint {
@@ -32,7 +32,7 @@ pub enum Endpoint {
 }
 
 words! {
-    /// A format of requests for answers.
+    /// The format of a request for an answer.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
     pub enum Format {
         /// OpenAI chat completions.
@@ -45,7 +45,7 @@ words! {
 }
 
 impl Format {
-    /// The endpoint of the format.
+    /// Returns the endpoint of the format.
     pub fn endpoint(self) -> Endpoint {
         match self {
             Self::Chat => Endpoint::Chat,
@@ -53,7 +53,7 @@ impl Format {
         }
     }
 
-    /// Makes a streamed chat completion report its usage, unless the request has `stream_options`. Messages always report it.
+    /// Makes a streamed chat completion report its usage, unless the request sets `stream_options`. Messages always report their usage.
     pub(crate) fn request_usage(self, body: &mut Map<String, Value>) {
         if self == Self::Chat && body.get("stream_options").is_none_or(Value::is_null) {
             body.set("stream_options", json!({"include_usage": true}));
@@ -62,7 +62,7 @@ impl Format {
 }
 
 impl Endpoint {
-    /// The name under which bindings know the endpoint: see [`Endpoint::parse`].
+    /// Returns the name that bindings use, as accepted by [`Endpoint::parse`].
     pub fn name(&self) -> String {
         match self {
             Self::Chat => "chat".to_owned(),
@@ -73,7 +73,7 @@ impl Endpoint {
         }
     }
 
-    /// The endpoint that a binding names: `chat`, `messages`, `count_tokens`, `models` or `models/ID`.
+    /// Parses the name of an endpoint: `chat`, `messages`, `count_tokens`, `models` or `models/ID`.
     #[inline(never)]
     pub fn parse(name: &str) -> Result<Self, Error> {
         Ok(match name {
@@ -83,17 +83,17 @@ impl Endpoint {
             "models" => Self::Models,
             _ => match name.strip_prefix("models/") {
                 Some(id) if !id.is_empty() => Self::Model(id.to_owned()),
-                _ => return Err(Error::new(ErrorKind::InvalidRequest, format!("there is no endpoint \"{name}\""))),
+                _ => return Err(Error::new(ErrorKind::InvalidRequest, format!("unknown endpoint \"{name}\""))),
             },
         })
     }
 
-    /// Whether its replies are answers, which cost something.
+    /// Returns whether replies of this endpoint cost money.
     pub(crate) fn is_paid(&self) -> bool {
         matches!(self, Self::Chat | Self::Messages)
     }
 
-    /// Its method and path, and whether that lies below `/v1`.
+    /// Returns the method, the path, and whether the path is below `/v1`.
     pub(crate) fn location(&self) -> (&'static str, String, bool) {
         match self {
             Self::Chat => ("POST", "chat/completions".to_owned(), false),
@@ -102,10 +102,10 @@ impl Endpoint {
             Self::Models => ("GET", "models".to_owned(), true),
             Self::Model(id) => {
                 let mut path = "models/".to_owned();
-                // Some ids contain a slash, which servers take as it is.
+                // Ids may contain slashes, which servers expect unescaped.
                 let parts: Vec<_> = id.split('/').collect();
-                for (place, part) in parts.into_iter().enumerate() {
-                    path.push_str(if place > 0 { "/" } else { "" });
+                for (index, part) in parts.into_iter().enumerate() {
+                    path.push_str(if index > 0 { "/" } else { "" });
                     percent_encode(part, &mut path);
                 }
                 ("GET", path, true)
@@ -113,7 +113,7 @@ impl Endpoint {
         }
     }
 
-    /// Reads a reply that wasn't streamed, or an event stream that a server sent in place of one.
+    /// Decodes an unstreamed reply, or an event stream that the server sent instead.
     pub(crate) fn decode(&self, config: &Config, head: &Head, body: Vec<u8>) -> Result<Value, Error> {
         if self.is_paid() {
             return self.decode_answer(config, head, body);
@@ -129,7 +129,7 @@ impl Endpoint {
                 if let Some(error) = errors::in_success(&fields, head) {
                     return Err(error);
                 }
-                let Some(count) = fields.get("input_tokens").and_then(whole) else {
+                let Some(count) = fields.get("input_tokens").and_then(integer) else {
                     return Err(errors::not_json(head, &body));
                 };
                 fields.set("input_tokens", count);
@@ -155,7 +155,7 @@ impl Endpoint {
         reader.codec.snapshot().ok_or_else(|| errors::not_json(head, b""))
     }
 
-    /// Who reads the stream that `head` began.
+    /// Creates the decoder for the stream of the response with this head.
     pub fn codec(&self, head: Head) -> Box<dyn StreamCodec + Send> {
         match self {
             Self::Messages => Box::new(anthropic::Codec::new(head)),
@@ -163,7 +163,7 @@ impl Endpoint {
         }
     }
 
-    /// Checks what the format requires of a body.
+    /// Checks a request body against the format's requirements.
     pub(crate) fn check(&self, body: &Map<String, Value>) -> Result<(), Error> {
         match self {
             Self::Chat => openai::check(body),
@@ -174,7 +174,7 @@ impl Endpoint {
     }
 }
 
-/// Reads a body that came as a whole.
+/// Decodes a complete body.
 fn read_to_end(reader: &mut BodyReader, config: &Config) -> Result<(), Error> {
     let mut items = Vec::new();
     let mut step = Step::KeepAlive;

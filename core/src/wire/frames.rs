@@ -1,6 +1,6 @@
-//! The contents of a stream's frame, before its format matters: JSON objects, keep-alives, end markers, and their repairs.
+//! Contents of stream frames that all formats share: JSON objects, keep-alives, end markers, and their repairs.
 //!
-//! The same for every format. Text that may be a part of an answer is never dropped: what cannot be read is an error.
+//! Invariant: text that may belong to an answer is never dropped. Unreadable text is an error.
 
 use crate::prelude::*;
 use crate::value::{self, Map, Members, Value};
@@ -11,39 +11,39 @@ use crate::text;
 use crate::wire::errors;
 use crate::wire::sse::Frame;
 
-/// The number of truncated pieces in one frame that are skipped. Each costs a search through the rest of the frame.
-const MOST_TRUNCATED: usize = 16;
+/// Maximum number of truncated objects skipped in one frame. Each one costs a search through the rest of the frame.
+const MAX_TRUNCATED: usize = 16;
 
-/// One thing in a frame.
+/// A part of a frame.
 #[derive(Debug, PartialEq)]
 pub(super) enum Part {
     /// A JSON object.
     Object(Map<String, Value>),
-    /// `[DONE]`.
+    /// The end marker `[DONE]`.
     Done,
 }
 
-/// Returns the contents of a frame in their order; nothing for a keep-alive.
+/// Returns the parts of a frame in order; none for a keep-alive.
 pub(super) fn parts(frame: &Frame<'_>, head: &Head) -> Result<Vec<Part>, Error> {
     read_parts(frame, head, true)
 }
 
-/// `may_repair` is false for text that was repaired once: time stays linear.
+/// Parses the parts of a frame. `may_repair` is false for repaired text, so the time stays linear.
 fn read_parts(frame: &Frame<'_>, head: &Head, may_repair: bool) -> Result<Vec<Part>, Error> {
     let mut rest = frame.data.trim_matches(is_padding);
     let mut parts = Vec::new();
     let mut truncated = 0;
     while !rest.is_empty() && !is_keep_alive(rest, frame.event) {
         if is_done(rest) {
-            // Nothing after the end marker belongs to the answer.
+            // Text after the end marker is not part of the answer.
             parts.push(Part::Done);
             break;
         }
         match crate::json::first_object(rest) {
-            Some((object, taken)) => {
-                // Frames whose blank line got lost arrive as one, their objects one after the other.
-                rest = skip_prefix(rest.get(taken..).unwrap_or_default());
-                if !is_silent(&object, frame.event) {
+            Some((object, consumed)) => {
+                // Frames that lost the blank line between them arrive as one frame with several objects.
+                rest = skip_prefix(rest.get(consumed..).unwrap_or_default());
+                if !is_keep_alive_object(&object, frame.event) {
                     parts.push(Part::Object(if frame.event == "error" { as_error(object, head) } else { object }));
                 }
             }
@@ -52,8 +52,8 @@ fn read_parts(frame: &Frame<'_>, head: &Head, may_repair: bool) -> Result<Vec<Pa
                 parts.append(&mut read_parts(&Frame { data, ..*frame }, head, false)?);
                 break;
             }
-            // Each one may be read to the end of the frame before it turns out to be cut.
-            None => match after_truncated(rest).filter(|_| truncated < MOST_TRUNCATED) {
+            // A truncated object may be scanned to the end of the frame before it is recognised.
+            None => match after_truncated(rest).filter(|_| truncated < MAX_TRUNCATED) {
                 Some(tail) => {
                     truncated += 1;
                     rest = tail;
@@ -69,7 +69,7 @@ fn is_raw_control(c: char) -> bool {
     c < ' '
 }
 
-/// JSON text whose strings hold raw control characters, which JSON forbids, with these escaped. Only for text that is no JSON as it is.
+/// Escapes raw control characters in JSON strings, which JSON forbids. Use it only for text that is not valid JSON.
 fn escape_controls(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     let (mut in_string, mut escaped) = (false, false);
@@ -89,20 +89,21 @@ fn escape_controls(json: &str) -> String {
     out
 }
 
-/// White space, and what servers pad with: NUL bytes and other control characters, and byte order marks where replies were joined.
+/// Returns whether a character is whitespace or server padding: NUL and other control characters, or a byte order mark left from joined
+/// replies.
 fn is_padding(c: char) -> bool {
     c <= ' ' || c == '\u{feff}' || c.is_whitespace()
 }
 
-/// `[DONE]` in any case, with or without quotes, whatever follows it.
+/// Returns whether a text starts with `[DONE]`, in any case and with or without quotes.
 fn is_done(text: &str) -> bool {
     const DONE: &str = "[DONE]";
     let text = text.strip_prefix('"').unwrap_or(text);
     text.get(..DONE.len()).is_some_and(|start| start.eq_ignore_ascii_case(DONE))
 }
 
-/// Data, or the name of an event, that keeps a connection alive: a comment that a proxy wrapped as data (`: OPENROUTER PROCESSING`), null,
-/// an empty text, or a word that says so.
+/// Returns whether the data or the event name is a keep-alive: a comment that a proxy sent as data (`: OPENROUTER PROCESSING`), null, an
+/// empty string, or a word such as `ping`.
 fn is_keep_alive(text: &str, event: &str) -> bool {
     let is_sent_as_event = is_keep_alive_name(event) && !text.starts_with('{');
     text.starts_with(':')
@@ -116,8 +117,8 @@ fn is_keep_alive_name(name: &str) -> bool {
     names.split(' ').any(|known| known.eq_ignore_ascii_case(name))
 }
 
-/// Whether an object is a keep-alive: an empty one, or one that has nothing but its type and, perhaps, a time.
-fn is_silent(object: &Map<String, Value>, event: &str) -> bool {
+/// Returns whether an object is a keep-alive: an empty object, or one with nothing but its type and perhaps a time.
+fn is_keep_alive_object(object: &Map<String, Value>, event: &str) -> bool {
     let kind = object.get("type").and_then(Value::as_str).unwrap_or(event);
     if object.is_empty() && event.is_empty() {
         return true;
@@ -126,7 +127,8 @@ fn is_silent(object: &Map<String, Value>, event: &str) -> bool {
     is_keep_alive_name(kind) && object.len() <= 2 && object.values().all(is_scalar)
 }
 
-/// The JSON of a whole reply. Padding and comments may come before it, an end marker after it, and raw control characters in its strings.
+/// Parses the JSON of a complete reply. Accepts padding and comments before it, an end marker after it, and raw control characters in its
+/// strings.
 pub(crate) fn reply(body: &[u8]) -> Option<Value> {
     let text = String::from_utf8_lossy(body);
     let mut text = text.trim_matches(is_padding);
@@ -139,11 +141,11 @@ pub(crate) fn reply(body: &[u8]) -> Option<Value> {
     if let Ok(value) = parsed.or_else(repaired) {
         return Some(value);
     }
-    let (object, taken) = crate::json::first_object(text)?;
-    is_done(skip_prefix(text.get(taken..)?)).then_some(Value::Object(object))
+    let (object, consumed) = crate::json::first_object(text)?;
+    is_done(skip_prefix(text.get(consumed..)?)).then_some(Value::Object(object))
 }
 
-/// The object of an event named `error`, or of llama.cpp's field of that name (ggml-org/llama.cpp#16109), in the shape of an error.
+/// Converts the object of an `error` event, or of llama.cpp's `error` field (ggml-org/llama.cpp#16109), to the shape of an error.
 fn as_error(object: Map<String, Value>, head: &Head) -> Map<String, Value> {
     if object.contains_key("choices") || errors::in_success(&object, head).is_some() {
         return object;
@@ -156,8 +158,8 @@ fn skip_prefix(rest: &str) -> &str {
     rest.strip_prefix("data:").unwrap_or(rest).trim_start_matches(is_padding)
 }
 
-/// Returns the frame to which a truncated one was glued, `{"id":"c","object":"chat.cdata: {…}` (anomalyco/opencode#23442). `None` where
-/// the lost piece had begun to bring text or an error: a gap in an answer must not go unnoticed.
+/// Returns the text after a truncated object that was joined with the next frame, as in `{"id":"c","object":"chat.cdata: {…}`
+/// (anomalyco/opencode#23442). `None` if the lost part contained text or an error, because a gap in an answer must not go unnoticed.
 fn after_truncated(rest: &str) -> Option<&str> {
     if !rest.starts_with('{') {
         return None;
@@ -187,7 +189,7 @@ fn after_truncated(rest: &str) -> Option<&str> {
         "\"error\":\"",
     ];
     let compact: String = lost.chars().filter(|c| !c.is_whitespace()).collect();
-    let brings_text = texts.iter().any(|name| {
+    let has_text = texts.iter().any(|name| {
         let mut rest = compact.as_str();
         while let Some((_, tail)) = text::split(rest, name) {
             if !tail.starts_with('"') {
@@ -197,13 +199,13 @@ fn after_truncated(rest: &str) -> Option<&str> {
         }
         false
     });
-    if brings_text { None } else { Some(skip_prefix(tail)) }
+    if has_text { None } else { Some(skip_prefix(tail)) }
 }
 
 fn unreadable(frame: &Frame<'_>, head: &Head, rest: &str) -> Error {
     let mut fields = Map::new();
     if frame.event == "error" {
-        // Plain text in an event named `error`.
+        // An `error` event with plain text.
         fields.set("error", rest);
     }
     errors::in_success(&fields, head).unwrap_or_else(|| errors::not_json(head, rest.as_bytes()))
@@ -224,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn keep_alives_hold_nothing() {
+    fn keep_alives_have_no_parts() {
         let texts =
             ["", " ", ": OPENROUTER PROCESSING", ":", "ping", "[heartbeat]", "Keep-Alive", "null", "\"\"", "{}", "\0"];
         for data in texts.into_iter().chain(["{\"type\":\"ping\"}", "{\"type\":\"heartbeat\",\"time\":1}"]) {
@@ -236,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_reply_may_have_comments_before_it_and_an_end_marker_after_it() {
+    fn complete_reply_may_have_comments_and_end_marker() {
         for body in ["{\"a\":1}", "\u{feff} {\"a\":1}\n", ": x\n\n: y\r\n{\"a\":1}", "{\"a\":1}\n\ndata: [DONE]\n\n"] {
             assert_eq!(reply(body.as_bytes()), Some(json!({"a": 1})), "{body}");
         }
@@ -246,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn glued_frames_are_taken_apart() {
+    fn joined_frames_are_separated() {
         let (a, b) = (|| object(json!({"a": 1})), || object(json!({"b": 2})));
         for data in
             ["{\"a\":1}{\"b\":2}", "{\"a\":1}\n{\"b\":2}", "{\"a\":1}data: {\"b\":2}", "{\"a\":1}\ndata:{\"b\":2}"]
@@ -260,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn raw_control_characters_in_strings_are_read() {
+    fn raw_control_characters_in_strings_are_accepted() {
         let read = read_data("{\"a\":\"x\ty\\\"\n\\\\\"}\n{\"b\":\t\"\u{1}\"}\n[DONE]").unwrap();
         let wanted = [object(json!({"a": "x\ty\"\n\\"})), object(json!({"b": "\u{1}"})), Part::Done];
         assert_eq!(read, wanted);
@@ -269,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn a_truncated_frame_gives_way_to_the_next_unless_text_was_lost() {
+    fn truncated_frame_is_skipped_unless_text_is_lost() {
         let b = || object(json!({"b": 2}));
         assert_eq!(read_data("{\"id\":\"c\",\"object\":\"chat.cdata: {\"b\":2}").unwrap(), [b()]);
         assert_eq!(read_data("{\"delta\":{\"content\":\"\"},\"modata: {\"b\":2}").unwrap(), [b()]);

@@ -1,7 +1,8 @@
-//! The wire formats: one folder each, with the same file names inside.
+//! Wire formats: parsers, repairs and accumulators for the replies of each API.
 //!
-//! Law: pure functions and state machines over bytes and JSON. A format's folder knows its own shapes and the repairs that real
-//! providers need; what the client loop needs of any format is [`StreamCodec`], and of any endpoint [`Endpoint`].
+//! Invariant: pure functions and state machines over bytes and JSON, without I/O or clocks. Each format has a folder with the same file
+//! names, and only that folder knows its shapes and repairs. The client loop uses formats through [`StreamCodec`] and endpoints through
+//! [`Endpoint`].
 //!
 //! - `openai/`: chat completions.
 //! - `anthropic/`: messages.
@@ -12,8 +13,8 @@ pub(crate) mod body;
 pub mod delta;
 mod endpoint;
 pub mod errors;
+mod fast_path;
 pub(crate) mod frames;
-mod learner;
 pub mod models;
 pub mod openai;
 pub(crate) mod request;
@@ -31,34 +32,33 @@ use crate::error::Error;
 use delta::{DeltaTemplate, Texts};
 use sse::Frame;
 
-/// One chunk or event of a stream, repaired to the shape that its format's standard describes. Fields that the standard doesn't
-/// know are kept.
+/// A chunk or an event of a stream, repaired to the shape of its format's standard. Unknown fields are kept.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Item {
-    shape: Shape,
+    repr: Repr,
     raw: Option<Box<str>>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
-enum Shape {
-    /// Boxed: a batch of deltas is half as large.
-    Whole(Box<Map<String, Value>>),
-    /// As the one before, with other texts.
+enum Repr {
+    /// Boxed, which halves the size of a batch of deltas.
+    Full(Box<Map<String, Value>>),
+    /// Equal to the previous item except for its text and padding.
     Delta(Arc<DeltaTemplate>, Texts),
 }
 
 impl Item {
-    /// An item of these fields.
+    /// Creates an item from its fields.
     pub fn new(fields: Map<String, Value>) -> Self {
-        Self { shape: Shape::Whole(Box::new(fields)), raw: None }
+        Self { repr: Repr::Full(Box::new(fields)), raw: None }
     }
 
     fn delta(template: Arc<DeltaTemplate>, texts: Texts) -> Self {
-        Self { shape: Shape::Delta(template, texts), raw: None }
+        Self { repr: Repr::Delta(template, texts), raw: None }
     }
 
-    /// The JSON text that the server sent: kept where the client's `include_raw` asks for it. Items that a repair added have none, and
-    /// those that came in one frame share its text.
+    /// Returns the JSON text that the server sent, if the client's `include_raw` is set. Items added by a repair have none; items from
+    /// the same frame share one text.
     pub fn raw(&self) -> Option<&str> {
         self.raw.as_deref()
     }
@@ -67,49 +67,49 @@ impl Item {
         self.raw = Some(text.into());
     }
 
-    /// The item's JSON object.
+    /// Returns the item's JSON object.
     pub fn fields(&self) -> Cow<'_, Map<String, Value>> {
-        match &self.shape {
-            Shape::Whole(fields) => Cow::Borrowed(fields),
-            Shape::Delta(template, texts) => Cow::Owned(template.filled(texts)),
+        match &self.repr {
+            Repr::Full(fields) => Cow::Borrowed(fields),
+            Repr::Delta(template, texts) => Cow::Owned(template.filled(texts)),
         }
     }
 
-    /// The item's JSON object.
+    /// Converts the item into its JSON object.
     pub fn into_fields(self) -> Map<String, Value> {
-        match self.shape {
-            Shape::Whole(fields) => *fields,
-            Shape::Delta(template, texts) => template.filled(&texts),
+        match self.repr {
+            Repr::Full(fields) => *fields,
+            Repr::Delta(template, texts) => template.filled(&texts),
         }
     }
 
-    /// The text that it adds to the first choice, or to the message; empty where it adds none.
+    /// Returns the text that the item adds to the first choice or to the message; empty if it adds none.
     pub fn text(&self) -> &str {
-        match &self.shape {
-            Shape::Delta(template, texts) if template.adds_text() => texts.text(),
-            Shape::Delta(..) => "",
-            Shape::Whole(fields) => whole_text(fields).unwrap_or_default(),
+        match &self.repr {
+            Repr::Delta(template, texts) if template.adds_text() => texts.text(),
+            Repr::Delta(..) => "",
+            Repr::Full(fields) => text_of(fields).unwrap_or_default(),
         }
     }
 
-    /// Where the item is as others before it but for a text and its padding: what they share, and the text.
+    /// Returns the shared template and the text, if the item differs from earlier ones only in its text and padding.
     pub fn as_delta(&self) -> Option<(&Arc<DeltaTemplate>, &str)> {
-        match &self.shape {
-            Shape::Delta(template, texts) => Some((template, texts.text())),
-            Shape::Whole(_) => None,
+        match &self.repr {
+            Repr::Delta(template, texts) => Some((template, texts.text())),
+            Repr::Full(_) => None,
         }
     }
 
-    /// The padding of such an item, if it is not that of its template.
+    /// Returns the padding of such an item, if the padding is not part of the template.
     pub fn padding(&self) -> Option<&str> {
-        match &self.shape {
-            Shape::Delta(template, texts) => template.padding(texts),
-            Shape::Whole(_) => None,
+        match &self.repr {
+            Repr::Delta(template, texts) => template.padding(texts),
+            Repr::Full(_) => None,
         }
     }
 }
 
-fn whole_text(fields: &Map<String, Value>) -> Option<&str> {
+fn text_of(fields: &Map<String, Value>) -> Option<&str> {
     let Some(choices) = fields.get("choices") else {
         let is_delta = fields.get("type")? == "content_block_delta";
         return fields.get("delta").filter(|_| is_delta)?.get("text")?.as_str();
@@ -119,88 +119,92 @@ fn whole_text(fields: &Map<String, Value>) -> Option<&str> {
     first?.get("delta")?.get("content")?.as_str()
 }
 
-/// What one read from the network brought.
+/// The items decoded from one network read.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Batch {
-    /// The items, in the order in which they came; never empty unless `done`.
+    /// The items in order of arrival; empty only if `done`.
     pub items: Vec<Item>,
-    /// The stream has ended as it should: there is no further batch.
+    /// Whether the stream ended normally. No batch follows.
     pub done: bool,
 }
 
-/// What a frame meant for the stream.
+/// The effect of a frame on the stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
-    /// A keep-alive: no progress, so the idle timeout goes on.
+    /// A keep-alive. It is no progress and doesn't reset the idle timeout.
     KeepAlive,
-    /// Something of the answer.
+    /// A part of the answer.
     Progress,
     /// The end marker.
     Done,
 }
 
-/// A format's stream, from frames to items and to the accumulated result.
+/// Decodes the stream of one format: frames to items, and items to the accumulated result.
 pub trait StreamCodec {
-    /// Takes one frame.
+    /// Decodes one frame and appends its items.
     fn read_frame(&mut self, frame: &Frame<'_>, items: &mut Vec<Item>) -> Result<Step, Error>;
 
-    /// Takes a whole JSON reply that a server sent although a stream was asked for.
+    /// Decodes a complete JSON reply that the server sent instead of a stream.
     fn read_reply(&mut self, reply: Map<String, Value>, items: &mut Vec<Item>) -> Result<(), Error>;
 
-    /// Gives out what was held back: nothing more will come.
+    /// Emits text that was held back. Call this after the last frame.
     fn flush(&mut self, items: &mut Vec<Item>);
 
-    /// Whether the end of the body is the end of the answer; an error where it was cut.
+    /// Checks that the answer is complete at the end of the body.
+    ///
+    /// # Errors
+    ///
+    /// `IncompleteStream` if the end marker is missing.
     fn end(&self) -> Result<(), Error>;
 
-    /// Whether the answer says why it ended: each choice by its `finish_reason`, a message by its `stop_reason`.
+    /// Returns whether the answer states why it ended: a `finish_reason` for each choice, or a `stop_reason` for a message.
     fn has_finish_reason(&self) -> bool;
 
-    /// Whether the stream began with the event that names the answer's id, model and input tokens, where the format has one.
+    /// Returns whether the stream began with the event that has the id, the model and the input tokens. Always true for formats without
+    /// such an event.
     fn has_start(&self) -> bool {
         true
     }
 
-    /// What was accumulated so far, in the shape of a reply that wasn't streamed; `None` before anything came.
+    /// Returns the result so far, in the shape of an unstreamed reply; `None` before the first item.
     fn snapshot(&self) -> Option<Value>;
 
-    /// The memory, in bytes, of what was accumulated so far: an estimate that looks at each value.
+    /// Estimates the memory of the result so far, in bytes. The cost is linear in the number of values.
     fn size(&self) -> usize;
 
-    /// The fields of that but for the answer's text: the model, the usage.
+    /// Returns the top-level fields of the result so far, such as the model and the usage, without its content.
     fn metadata(&self) -> &Map<String, Value>;
 }
 
-/// The most choices, tool calls and content blocks of one answer: far more than any model gives, and few enough that a hostile server
-/// can't make looking them up slow.
-const MOST_PARTS: usize = 1024;
+/// Maximum number of choices, tool calls and content blocks in one answer. Models stay far below, and lookups stay fast if a server is
+/// hostile.
+const MAX_PARTS: usize = 1024;
 
-/// The place of the last item that has a number; mostly, the number is its place.
-fn place_of<T>(items: &[T], number: u64, has: impl Fn(&T) -> bool) -> Option<usize> {
-    let guess = usize::try_from(number).ok().filter(|place| items.get(*place).is_some_and(&has));
+/// Returns the position of the last item that has this number. Usually the number is the position.
+fn position_of<T>(items: &[T], number: u64, has: impl Fn(&T) -> bool) -> Option<usize> {
+    let guess = usize::try_from(number).ok().filter(|position| items.get(*position).is_some_and(&has));
     guess.or_else(|| items.iter().rposition(has))
 }
 
-/// The error of an answer with too many parts.
+/// Fails if an answer has too many parts.
 fn within_limit(count: usize, what: &str) -> Result<(), Error> {
-    if count <= MOST_PARTS {
+    if count <= MAX_PARTS {
         return Ok(());
     }
-    let message =
-        format!("the answer has more than {MOST_PARTS} {what}: no model means that; what came is in `partial`");
+    let message = format!("the answer has more than {MAX_PARTS} {what}; the answer so far is in `partial`");
     Err(Error::new(crate::error::ErrorKind::LimitExceeded, message))
 }
 
-/// A count that may be null.
+/// Deserializes a count, with 0 for null.
 #[cfg(feature = "serde")]
 pub(crate) fn null_is_zero<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
     use serde::Deserialize;
     Ok(Option::<u64>::deserialize(deserializer)?.unwrap_or_default())
 }
 
-/// The error of a stream that ended without its end.
+/// Returns the error of a stream that ended early; `missing` names the missing part.
 pub(crate) fn incomplete(missing: &str) -> Error {
     let message =
-        format!("the stream was cut: it ended with {missing}; what came is in `partial`, and a retry may succeed");
+        format!("the stream ended early, with {missing}; the answer so far is in `partial`, and a retry may succeed");
     Error::new(crate::error::ErrorKind::IncompleteStream, message)
 }

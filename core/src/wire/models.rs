@@ -1,7 +1,7 @@
-//! Lists of models.
+//! Model lists.
 //!
-//! OpenAI's shape (`{object: "list", data}`, no paging) and Anthropic's (`{data, has_more, first_id, last_id}`) come out as one:
-//! every list has `data` and `has_more`, every model an `id`. All else is kept.
+//! Invariant: OpenAI's shape (`{object: "list", data}`, no paging) and Anthropic's (`{data, has_more, first_id, last_id}`) are unified:
+//! each list has `data` and `has_more`, and each model an `id`. All other fields are kept.
 
 use crate::json::json;
 use crate::prelude::*;
@@ -16,24 +16,24 @@ use crate::http::Head;
 #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ModelInfo {
-    /// The id that requests name.
+    /// The model id for requests.
     pub id: String,
     /// `model`, in OpenAI's shape.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub object: Option<String>,
-    /// When it was made, in Unix seconds; in OpenAI's shape.
+    /// Creation time in Unix seconds, in OpenAI's shape.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created: Option<i64>,
-    /// Who offers it; in OpenAI's shape.
+    /// The organisation that owns the model, in OpenAI's shape.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owned_by: Option<String>,
     /// `model`, in Anthropic's shape.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
-    /// Its name for people; in Anthropic's shape.
+    /// A human-readable name, in Anthropic's shape.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
-    /// When it was made, as RFC 3339; in Anthropic's shape.
+    /// Creation time in RFC 3339 format, in Anthropic's shape.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created_at: Option<String>,
     /// Fields that this type doesn't list.
@@ -46,24 +46,24 @@ pub struct ModelInfo {
 #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ModelPage {
-    /// The models.
+    /// The models of this page.
     pub data: Vec<ModelInfo>,
-    /// Whether there is a page after this one.
+    /// Whether there is another page.
     pub has_more: bool,
-    /// The first model's id.
+    /// The id of the first model.
     pub first_id: Option<String>,
-    /// The last model's id: the next page comes after it.
+    /// The id of the last model, which requests the next page.
     pub last_id: Option<String>,
     /// Fields that this type doesn't list.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
 }
 
-/// Reads a list of models, or one model.
+/// Decodes a model list or a single model.
 pub(super) fn decode(reply: Value, is_list: bool, head: &Head, body: &[u8]) -> Result<Value, Error> {
     let fields = match reply {
         Value::Object(fields) => errors::unwrapped(fields, |fields| is_page(fields) || is_model(fields)),
-        // A bare list (Together); null is how Go writes an empty one.
+        // A bare list (Together). Servers written in Go send null for an empty list.
         list @ (Value::Array(_) | Value::Null) if is_list => object([("data", list)]),
         _ => return Err(errors::not_json(head, body)),
     };
@@ -74,18 +74,18 @@ pub(super) fn decode(reply: Value, is_list: bool, head: &Head, body: &[u8]) -> R
         return Ok(Value::Object(page(fields)));
     }
     let mut model = Value::Object(fields);
-    if !is_list && name(&mut model) {
+    if !is_list && set_id(&mut model) {
         return Ok(model);
     }
     Err(errors::not_json(head, body))
 }
 
-/// The names under which lists come: OpenAI, Ollama and Google, Cloudflare.
+/// Names of the list: OpenAI; Ollama and Google; Cloudflare.
 const LISTS: &[&str] = &["data", "models", "result"];
 
 fn is_page(fields: &Map<String, Value>) -> bool {
     let is_list = |name: &&str| fields.get(*name).is_some_and(Value::is_array);
-    // Ollama and others written in Go send null for an empty list.
+    // Ollama and other servers written in Go send null for an empty list.
     let is_null = |name: &&str| fields.get(*name).is_some_and(Value::is_null);
     LISTS.iter().any(is_list) || (LISTS.iter().any(is_null) && !is_model(fields))
 }
@@ -94,13 +94,13 @@ fn is_model(fields: &Map<String, Value>) -> bool {
     fields.get("id").is_some_and(Value::is_string)
 }
 
-/// A page with every member that a page has. Models may be plain strings.
+/// Fills in the missing members of a page. Models may be plain strings.
 fn page(mut fields: Map<String, Value>) -> Map<String, Value> {
     let list = LISTS.iter().find(|name| fields.get(**name).is_some_and(Value::is_array));
     let list = list.and_then(|name| fields.shift_remove(*name)).and_then(into_list).unwrap_or_default();
     let mut models: Vec<_> =
         list.into_iter().map(|model| if model.is_string() { json!({"id": model}) } else { model }).collect();
-    models.retain_mut(name);
+    models.retain_mut(set_id);
     let id = |model: Option<&Value>| model.and_then(|model| model.get("id")).cloned().unwrap_or_default();
     let has_more = match fields.get("has_more") {
         Some(Value::Bool(has_more)) => *has_more,
@@ -120,8 +120,8 @@ fn page(mut fields: Map<String, Value>) -> Map<String, Value> {
     fields
 }
 
-/// Gives a model its id, which may be a number or come under another name: `name` (Google, Ollama), `model`. False where there is none.
-fn name(model: &mut Value) -> bool {
+/// Sets a model's id, which may be a number or have another name: `name` (Google, Ollama), `model`. Returns false if there is none.
+fn set_id(model: &mut Value) -> bool {
     let names = "id model name model_id model_name";
     let id = names.split(' ').find_map(|name| match model.get(name)? {
         Value::String(id) if !id.is_empty() => Some(id.as_str().to_owned()),
@@ -137,12 +137,12 @@ fn name(model: &mut Value) -> bool {
     }
 }
 
-/// Ends a list that makes no progress: a page after the model `after` repeats what came before where it has that model again, as it
-/// does where a server doesn't know `after_id`. Models up to it are removed; without any others there is no next page.
+/// Ends paging that makes no progress. If a server ignores `after_id`, the page after the model `after` contains that model again: models
+/// up to it are removed, and there is no next page if none remain.
 pub(crate) fn check_progress(page: &mut Map<String, Value>, after: &str) {
     let Some(models) = page.get_mut("data").map(Value::take).and_then(into_list) else { return };
     let repeated = models.iter().position(|model| model.get("id").is_some_and(|id| *id == *after));
-    let models: Vec<_> = models.into_iter().skip(repeated.map_or(0, |place| place + 1)).collect();
+    let models: Vec<_> = models.into_iter().skip(repeated.map_or(0, |position| position + 1)).collect();
     if models.is_empty() || page.get("last_id").is_none_or(|last| *last == *after) {
         page.set("has_more", false);
     }

@@ -1,7 +1,7 @@
-//! Checks of a request's body that both formats share: names of parameters, lists, messages.
+//! Checks of request bodies that both formats share: parameter names, lists and messages.
 //!
-//! Only what is surely wrong is an error. Unknown parameters pass, since providers have their own; a name that differs from a known one by
-//! a slip of the pen does not, since servers ignore what they do not know.
+//! Invariant: only certain mistakes are errors. Unknown parameters pass, because providers have their own, but a misspelling of a known
+//! parameter is refused, because servers ignore unknown names.
 
 use crate::error::{Error, ErrorKind};
 use crate::prelude::*;
@@ -20,13 +20,13 @@ const CHAT: &str = "audio frequency_penalty function_call functions logit_bias l
 /// Parameters of messages.
 const MESSAGES: &str = "cache_control container context_management inference_geo mcp_servers output_config output_format service_tier \
     stop_sequences system thinking top_k";
-/// Options of a request: Python takes them beside the parameters.
+/// Request options, which Python passes together with the parameters.
 const OPTIONS: &str = "extra_body extra_headers extra_query first_token_timeout idle_timeout max_retries timeout";
-/// Parameters of providers and servers whose names are close to those above by chance.
-const OF_PROVIDERS: &str = "min_tokens mode models speed top_a top_n typ_p";
+/// Provider parameters with names that happen to be similar to known ones.
+const PROVIDER_PARAMETERS: &str = "min_tokens mode models speed top_a top_n typ_p";
 
-/// The form of messages, for an error.
-const FORM: &str = r#"{"role": "user", "content": "…"}"#;
+/// An example message, for error messages.
+const MESSAGE_EXAMPLE: &str = r#"{"role": "user", "content": "…"}"#;
 
 fn refused(parameter: &str, message: String) -> Error {
     let mut error = Error::new(ErrorKind::InvalidRequest, message);
@@ -34,10 +34,10 @@ fn refused(parameter: &str, message: String) -> Error {
     error
 }
 
-/// Refuses parameters that are nearly, but not quite, those of the format.
+/// Refuses misspelled parameter names.
 pub(crate) fn check_names(body: &Map<String, Value>, is_chat: bool) -> Result<(), Error> {
     let (own, other) = if is_chat { (CHAT, MESSAGES) } else { (MESSAGES, CHAT) };
-    let known = [own, other, SHARED, OPTIONS, OF_PROVIDERS];
+    let known = [own, other, SHARED, OPTIONS, PROVIDER_PARAMETERS];
     for name in body.keys() {
         let is_known = known.iter().any(|names| lists(names, name));
         if is_known {
@@ -48,7 +48,7 @@ pub(crate) fn check_names(body: &Map<String, Value>, is_chat: bool) -> Result<()
             let what = if names == OPTIONS { "the option " } else { "" };
             let near = if names == OPTIONS { Name(near).to_string() } else { near.to_owned() };
             let message = format!(
-                "unknown parameter {}; did you mean {what}\"{near}\"? {} sends it as it is",
+                "unknown parameter {}; did you mean {what}\"{near}\"? pass it in {} to send it anyway",
                 quoted(name),
                 Name("extra_body")
             );
@@ -58,21 +58,21 @@ pub(crate) fn check_names(body: &Map<String, Value>, is_chat: bool) -> Result<()
     Ok(())
 }
 
-/// Checks that messages are a list of objects, and that what else has to be a list is one.
+/// Checks that `messages` is a list of objects, and the types of other lists and of `stop` and `stream_options`.
 pub(crate) fn check_lists(body: &Map<String, Value>) -> Result<(), Error> {
     let (list, object) = containers();
     let messages = match body.get("messages") {
         Some(Value::Array(messages)) => messages,
-        None => return Err(refused("messages", format!("messages is missing; pass [{FORM}]"))),
+        None => return Err(refused("messages", format!("messages is missing; pass [{MESSAGE_EXAMPLE}]"))),
         Some(other) => {
-            let message = format!("messages must be {list}, not {}; pass [{FORM}]", kind(other));
+            let message = format!("messages must be {list}, not {}; pass [{MESSAGE_EXAMPLE}]", kind(other));
             return Err(refused("messages", message));
         }
     };
     if messages.is_empty() {
-        return Err(refused("messages", "messages is empty: give at least one message".to_owned()));
+        return Err(refused("messages", "messages is empty; pass at least one message".to_owned()));
     }
-    check_objects("messages", messages, &format!(" such as {FORM}"))?;
+    check_objects("messages", messages, &format!(" such as {MESSAGE_EXAMPLE}"))?;
     for name in ["tools", "functions", "stop_sequences", "modalities"] {
         match body.get(name) {
             Some(Value::Array(items)) if matches!(name, "tools" | "functions") => check_objects(name, items, "")?,
@@ -92,10 +92,10 @@ pub(crate) fn check_lists(body: &Map<String, Value>) -> Result<(), Error> {
     }
 }
 
-fn check_objects(name: &str, items: &[Value], form: &str) -> Result<(), Error> {
-    let Some((place, other)) = items.iter().enumerate().find(|(_, item)| !item.is_object()) else { return Ok(()) };
-    let path = format!("{name}[{place}]");
-    let message = format!("{path} must be {}{form}, not {}", containers().1, kind(other));
+fn check_objects(name: &str, items: &[Value], example: &str) -> Result<(), Error> {
+    let Some((index, other)) = items.iter().enumerate().find(|(_, item)| !item.is_object()) else { return Ok(()) };
+    let path = format!("{name}[{index}]");
+    let message = format!("{path} must be {}{example}, not {}", containers().1, kind(other));
     Err(refused(&path, message))
 }
 
@@ -104,7 +104,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    /// Parameters of providers, gateways and servers, from their documentation.
+    /// Parameters from the documentation of providers, gateways and servers.
     const EXTENSIONS: &str = "adapter_id add_generation_prompt add_special_tokens allowed_openai_params allowed_token_ids api_base
         api_key api_version bad_words ban_eos_token banned_tokens best_of betas cache cache_prompt cache_salt caching chat_history
         chat_template chat_template_kwargs citation_options compound_custom connectors context_length_exceeded_behavior
@@ -134,8 +134,8 @@ mod tests {
     }
 
     #[test]
-    fn parameters_of_providers_pass() {
-        let known = [SHARED, CHAT, MESSAGES, OPTIONS, OF_PROVIDERS].join(" ");
+    fn provider_parameters_pass() {
+        let known = [SHARED, CHAT, MESSAGES, OPTIONS, PROVIDER_PARAMETERS].join(" ");
         for name in EXTENSIONS.split_whitespace().chain(known.split(' ')) {
             for is_chat in [true, false] {
                 named(name, is_chat).unwrap();
@@ -144,15 +144,15 @@ mod tests {
     }
 
     #[test]
-    fn every_listed_extension_would_be_a_slip() {
+    fn listed_provider_parameters_resemble_known_ones() {
         let targets = [SHARED, CHAT, MESSAGES, OPTIONS].join(" ");
-        for name in OF_PROVIDERS.split(' ') {
+        for name in PROVIDER_PARAMETERS.split(' ') {
             assert!(nearest(name, &targets).is_some(), "{name}");
         }
     }
 
     #[test]
-    fn slips_are_errors() {
+    fn misspelled_parameters_are_errors() {
         for (name, wanted) in [
             ("max_token", "max_tokens"),
             ("maxTokens", "max_tokens"),

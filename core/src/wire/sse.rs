@@ -1,11 +1,10 @@
-//! Server-Sent Events (WHATWG HTML §9.2.6): bytes to frames, and frames to bytes.
+//! Server-Sent Events (WHATWG HTML §9.2.6): decoding of bytes to frames, and encoding.
 //!
-//! Knows lines and fields, nothing of models. Accepts any split of the bytes, touches each byte a constant number of times, and holds
-//! no more than one unfinished line and one unfinished frame, both under a limit.
+//! Invariant: any split of the bytes gives the same frames, each byte is touched a constant number of times, and at most one unfinished
+//! line and one unfinished frame are buffered, both limited in size.
 //!
-//! The standard ignores every line that is no known field. Here that holds for comments and for well-formed fields (`foo: bar`) alone:
-//! any other line is data that lost its field name, such as an error or a page that a proxy wrote into the stream, and ignoring it would
-//! hide a gap in an answer.
+//! The standard ignores all lines with unknown fields. This decoder ignores only comments and well-formed fields (`foo: bar`). Other
+//! lines become data: they are usually an error or a page that a proxy inserted, and ignoring them would hide a gap in an answer.
 
 use alloc::borrow::Cow;
 use core::fmt;
@@ -15,21 +14,21 @@ use crate::json::object_length;
 use crate::prelude::*;
 use crate::text;
 
-/// One dispatched frame.
+/// A complete frame.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Frame<'a> {
-    /// The `event` field; empty where the frame had none.
+    /// The `event` field; empty if missing.
     pub event: &'a str,
     /// The `data` lines, joined by line feeds.
     pub data: Cow<'a, str>,
-    /// Some of the data stood in lines without a field name.
+    /// Whether some of the data came from lines without a field name.
     pub is_bare: bool,
 }
 
-/// A frame, or an unfinished line, was longer than the decoder's cap.
+/// The error of a frame or line that exceeds the decoder's limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TooLong {
-    /// The cap, in bytes.
+    /// The limit, in bytes.
     pub limit: usize,
 }
 
@@ -41,26 +40,26 @@ impl fmt::Display for TooLong {
 
 impl core::error::Error for TooLong {}
 
-/// Cuts bytes into frames: `push` some bytes, then call `next_frame` until it wants more.
+/// An incremental decoder: call `push` with bytes, then `next_frame` until it returns `None`.
 #[derive(Debug)]
 pub struct Decoder {
     buffer: Vec<u8>,
-    /// Start of the first line that was not taken yet.
+    /// The start of the first unread line.
     line: usize,
-    /// Everything before this was searched for a line's end.
+    /// The position up to which the buffer was searched for a line end.
     searched: usize,
-    /// The last line ended with CR: an LF that follows belongs to it.
+    /// Whether the last line ended with CR, so that a following LF belongs to it.
     after_cr: bool,
     data: Vec<u8>,
-    /// Where the only `data` line stands in the buffer. It is copied into `data` only if another one or a read comes before its frame is
-    /// handed out.
+    /// The range of the only `data` line in the buffer. It is copied into `data` only if another line or read follows before the frame is
+    /// complete.
     only: Range<usize>,
     has_data: bool,
-    /// Some of the data came in lines without a field name.
+    /// Whether some of the data came from lines without a field name.
     is_bare: bool,
-    /// The frame is an HTML page: blank lines are a part of it until its title has come.
+    /// Whether the frame is an HTML page, which may contain blank lines before its title.
     is_page: bool,
-    /// `data` was handed out and is cleared when the next line comes.
+    /// Whether the frame was returned; its data is cleared before the next line.
     dispatched: bool,
     event: String,
     last_event_id: String,
@@ -69,7 +68,7 @@ pub struct Decoder {
 }
 
 impl Decoder {
-    /// A decoder that refuses frames over `limit` bytes.
+    /// Creates a decoder that refuses frames of more than `limit` bytes.
     pub fn new(limit: usize) -> Self {
         Self {
             buffer: Vec::new(),
@@ -89,13 +88,13 @@ impl Decoder {
         }
     }
 
-    /// Takes bytes as they came from the network.
+    /// Adds bytes received from the network.
     pub fn push(&mut self, bytes: &[u8]) {
         if !self.dispatched {
             self.keep();
         }
         if self.line > 0 {
-            // What was taken goes, so that the buffer stays as long as the longest line.
+            // Drop the lines that were read, so that the buffer stays small.
             self.buffer.drain(..self.line);
             self.searched -= self.line;
             self.line = 0;
@@ -103,11 +102,15 @@ impl Decoder {
         self.buffer.extend_from_slice(bytes);
     }
 
-    /// The next complete frame, or `None` until more bytes are pushed.
+    /// Returns the next complete frame, or `None` if more bytes are needed.
+    ///
+    /// # Errors
+    ///
+    /// [`TooLong`] if a line or a frame exceeds the limit.
     pub fn next_frame(&mut self) -> Result<Option<Frame<'_>>, TooLong> {
         self.clear_dispatched();
         while let Some(line) = self.next_line() {
-            // As for an unfinished line: what is refused must not depend on where a read ends.
+            // The same limit as for an unfinished line, so that the result doesn't depend on reads.
             if line.len() > self.limit {
                 return Err(TooLong { limit: self.limit });
             }
@@ -124,8 +127,8 @@ impl Decoder {
         Ok(None)
     }
 
-    /// The frame that the end of the stream left undispatched. The standard discards it; real providers end with a `[DONE]` or a
-    /// complete JSON value that no blank line follows, so the caller may look at it and decide.
+    /// Returns the frame without a blank line at the end of the stream. The standard discards it, but providers do end streams with such
+    /// a `[DONE]` or JSON value, so the caller decides.
     pub fn finish(&mut self) -> Option<Frame<'_>> {
         self.clear_dispatched();
         let rest = self.line..self.buffer.len();
@@ -137,12 +140,12 @@ impl Decoder {
         if self.has_data { Some(self.dispatch()) } else { None }
     }
 
-    /// The last `id` that a frame carried; empty where none did.
+    /// Returns the last `id` field; empty if there was none.
     pub fn last_event_id(&self) -> &str {
         &self.last_event_id
     }
 
-    /// The reconnection time that the server asked for, in milliseconds.
+    /// Returns the reconnection time set by the server, in milliseconds.
     pub fn retry(&self) -> Option<u64> {
         self.retry
     }
@@ -159,7 +162,7 @@ impl Decoder {
         }
     }
 
-    /// Copies what still stands in the buffer alone.
+    /// Copies the data line that is still in the buffer.
     fn keep(&mut self) {
         let only = core::mem::take(&mut self.only);
         self.data.extend_from_slice(self.buffer.get(only).unwrap_or_default());
@@ -169,12 +172,12 @@ impl Decoder {
         self.dispatched = true;
         let data =
             if self.only.is_empty() { &self.data } else { self.buffer.get(self.only.clone()).unwrap_or_default() };
-        // The strict look is many times faster than the lossy one, and almost always enough.
+        // Strict decoding is many times faster than lossy decoding, and nearly always succeeds.
         let data = str::from_utf8(data).map_or_else(|_| String::from_utf8_lossy(data), Cow::Borrowed);
         Frame { event: &self.event, data, is_bare: self.is_bare }
     }
 
-    /// The bounds of the next complete line, without its end.
+    /// Returns the range of the next complete line, without its line end.
     fn next_line(&mut self) -> Option<Range<usize>> {
         if self.after_cr && self.line < self.buffer.len() {
             if self.buffer.get(self.line) == Some(&b'\n') {
@@ -196,7 +199,7 @@ impl Decoder {
         }
     }
 
-    /// Applies one line. Returns whether it ends a frame that has data.
+    /// Processes a line. Returns whether it completes a frame with data.
     fn take_line(&mut self, bounds: Range<usize>) -> bool {
         let Some(line) = self.buffer.get(bounds.clone()) else { return false };
         if let Some(value) = line.strip_prefix(b"data:") {
@@ -215,20 +218,20 @@ impl Decoder {
         let (name, rest) = line.split_at_checked(colon.unwrap_or(line.len())).unwrap_or((line, b""));
         let value = rest.strip_prefix(b":").unwrap_or(rest);
         let value = value.strip_prefix(b" ").unwrap_or(value);
-        let place = bounds.end - value.len()..bounds.end;
+        let range = bounds.end - value.len()..bounds.end;
         let name = name.trim_ascii_end();
-        // The standard tells `Data` from `data`; a server that writes it so means the same.
+        // The standard is case-sensitive, but servers that send `Data` mean `data`.
         let is = |wanted: &[u8]| name.eq_ignore_ascii_case(wanted);
         if is(b"event") {
             self.event.clear();
             self.event.push_str(&String::from_utf8_lossy(value));
         } else if is(b"data") {
-            self.add_data(place);
+            self.add_data(range);
         } else if is(b"error") {
-            // llama.cpp sends a mid-stream error as a field of its own (ggml-org/llama.cpp#16109).
+            // llama.cpp reports errors within a stream in an `error` field (ggml-org/llama.cpp#16109).
             self.event.clear();
             self.event.push_str("error");
-            self.add_data(place);
+            self.add_data(range);
         } else if is(b"id") {
             if !value.contains(&0) {
                 self.last_event_id = String::from_utf8_lossy(value).into_owned();
@@ -238,7 +241,7 @@ impl Decoder {
                 self.retry = String::from_utf8_lossy(value).parse().ok();
             }
         } else {
-            // An empty name is that of a comment.
+            // A line with an empty name is a comment.
             let is_field = name.is_empty()
                 || (start == bounds.start
                     && name.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')));
@@ -247,8 +250,8 @@ impl Decoder {
         false
     }
 
-    /// Applies a line without a field name as data. A whole JSON object, or a page up to its title, is a frame without a blank line after
-    /// it: in a stream of JSON lines there is none, and a proxy that wrote a page may keep the connection open.
+    /// Processes a line without a field name as data. A complete JSON object, or an HTML page up to its title, ends the frame without a
+    /// blank line: JSON lines have none, and a proxy may keep the connection open after a page.
     fn take_bare_line(&mut self, bounds: Range<usize>) -> bool {
         let Some(line) = self.buffer.get(bounds.clone()) else { return false };
         let is_first = !self.has_data;
@@ -262,26 +265,26 @@ impl Decoder {
         is_object || has_title
     }
 
-    /// Adds a line of data, which stands at `place` in the buffer.
-    fn add_data(&mut self, place: Range<usize>) {
+    /// Adds the data line at `range` in the buffer.
+    fn add_data(&mut self, range: Range<usize>) {
         if !self.has_data {
-            self.only = place;
+            self.only = range;
             self.has_data = true;
             return;
         }
         self.keep();
         self.data.push(b'\n');
-        self.data.extend_from_slice(self.buffer.get(place).unwrap_or_default());
+        self.data.extend_from_slice(self.buffer.get(range).unwrap_or_default());
     }
 }
 
-/// How many bytes of white space, control characters and byte order marks a line begins with: servers pad with them, and byte order
-/// marks remain where replies were joined.
+/// Returns the number of leading bytes of whitespace, control characters and byte order marks. Servers use them as padding, and joined
+/// replies contain byte order marks.
 fn padding_length(line: &[u8]) -> usize {
-    const MARK: &[u8] = b"\xef\xbb\xbf";
+    const BOM: &[u8] = b"\xef\xbb\xbf";
     let mut rest = line;
     while let Some((&byte, tail)) = rest.split_first() {
-        rest = match rest.strip_prefix(MARK) {
+        rest = match rest.strip_prefix(BOM) {
             Some(tail) => tail,
             None if byte <= b' ' => tail,
             None => break,
@@ -290,7 +293,7 @@ fn padding_length(line: &[u8]) -> usize {
     line.len() - rest.len()
 }
 
-/// Appends one frame to `out`, as a server would send it. Line breaks inside `data` become lines of their own.
+/// Appends a frame to `out`. Each line of `data` becomes a `data` field.
 pub fn encode(event: &str, data: &str, out: &mut String) {
     if !event.is_empty() {
         out.push_str("event: ");
@@ -345,12 +348,12 @@ mod tests {
     }
 
     #[test]
-    fn a_line_feed_after_a_carriage_return_belongs_to_it_across_reads() {
+    fn crlf_split_across_reads_is_one_line_end() {
         assert_eq!(data(&["data: a\r", "\ndata: b\r", "\n\r", "\n"]), ["a\nb"]);
     }
 
     #[test]
-    fn fields_are_read_as_the_standard_says() {
+    fn fields_follow_the_standard() {
         assert_eq!(data(&["\u{feff}data:a\n\n"]), ["a"]);
         assert_eq!(data(&["\u{feff}", "\u{feff}data: a\n\n", "\u{feff}data: b\n\n"]), ["a", "b"]);
         assert_eq!(data(&["data:  a\n\n", "data\n\n", ": c\n\n", "data: b\ndata: c\n\n"]), [" a", "", "b\nc"]);
@@ -363,8 +366,8 @@ mod tests {
 
     #[test]
     fn lines_without_a_field_name_are_data() {
-        let given = ["Data: a\n\n", " data: b\n\n", "\0\0data: c\n\n", "data : d\n\n", "\t\u{feff} data:e\n \n"];
-        assert_eq!(data(&given), ["a", "b", "c", "d", "e"]);
+        let inputs = ["Data: a\n\n", " data: b\n\n", "\0\0data: c\n\n", "data : d\n\n", "\t\u{feff} data:e\n \n"];
+        assert_eq!(data(&inputs), ["a", "b", "c", "d", "e"]);
         assert_eq!(data(&["{\"a\":1}\n{\"b\":2} \n"]), ["{\"a\":1}", "{\"b\":2} "]);
         assert_eq!(data(&["{\n  \"a\": 1\n}\n\n"]), ["{\n\"a\": 1\n}"]);
         assert_eq!(data(&["no field\n\n", "  indented: text\n\n"]), ["no field", "indented: text"]);
@@ -386,14 +389,14 @@ mod tests {
     }
 
     #[test]
-    fn the_end_hands_out_what_was_pending() {
+    fn finish_returns_the_pending_frame() {
         assert_eq!(data(&["data: a\n\ndata: [DONE]"]), ["a", "unfinished [DONE]"]);
         assert_eq!(data(&["data: a\n\ndata: [DONE]\n"]), ["a", "unfinished [DONE]"]);
         assert_eq!(data(&["data: a\n\n: bye"]), ["a"]);
     }
 
     #[test]
-    fn a_frame_over_the_cap_is_refused() {
+    fn frame_over_the_limit_is_refused() {
         for text in ["data: 0123456789", "data: 01234\ndata: 56789\n", "data: 0123456789\n\n"] {
             let mut decoder = Decoder::new(9);
             decoder.push(text.as_bytes());
@@ -419,7 +422,7 @@ mod tests {
         }
 
         #[test]
-        fn what_is_encoded_is_decoded(event in "[a-z_]{0,8}", text in "[^\r]{0,60}") {
+        fn encoded_frames_round_trip(event in "[a-z_]{0,8}", text in "[^\r]{0,60}") {
             let mut out = String::new();
             encode(&event, &text, &mut out);
             prop_assert_eq!(decode(&[out.as_bytes()]), vec![(event, text)]);

@@ -1,11 +1,11 @@
-//! The parts at a path.
+//! Tests of the collection of values at a path.
 
 use serde_json::{Value, json};
 use trilogue_core::json::{Elements, Parser};
 
 use crate::splits;
 
-/// The parts at a path, the same at every split, with where they stand.
+/// Returns the values at a path and their paths, after checking that all splits give the same result.
 fn parts(path: &str, text: &str) -> Vec<(String, Value)> {
     let read = |pieces: &[&str]| {
         let (mut parser, mut elements) = (Parser::default(), Elements::new(path));
@@ -26,7 +26,7 @@ fn parts(path: &str, text: &str) -> Vec<(String, Value)> {
 }
 
 #[test]
-fn each_item_at_a_path_is_told_once_and_whole() {
+fn each_item_at_a_path_is_emitted_once_and_complete() {
     let text = r#" {"title": "t", "steps": [{"n": 1, "of": [1, 2]}, "two", 3, null, [], {}], "more": {"steps": [4]}} "#;
     let expected = [json!({"n": 1, "of": [1, 2]}), json!("two"), json!(3), json!(null), json!([]), json!({})];
     let expected = expected.into_iter().enumerate().map(|(number, value)| (format!(r#"["steps",{number}]"#), value));
@@ -34,7 +34,7 @@ fn each_item_at_a_path_is_told_once_and_whole() {
 }
 
 #[test]
-fn an_empty_path_is_that_of_the_items_of_an_array() {
+fn empty_path_selects_items_of_root_array() {
     let text = r#"["a", ["b"], {"c": "é\n"}]"#;
     let expected = [("[0]", json!("a")), ("[1]", json!(["b"])), ("[2]", json!({"c": "é\n"}))];
     assert_eq!(parts("", text), expected.map(|(path, value)| (path.to_owned(), value)));
@@ -44,7 +44,7 @@ fn an_empty_path_is_that_of_the_items_of_an_array() {
 }
 
 #[test]
-fn a_path_without_a_star_at_its_end_is_that_of_one_value() {
+fn path_without_trailing_star_selects_one_value() {
     let text = r#"{"a": {"b": [10, 20, {"c": [true]}], "2": "two"}, "b": [1], "x": 5}"#;
     let one = |path: &str| parts(path, text);
     assert_eq!(one("a.b"), [(r#"["a","b"]"#.to_owned(), json!([10, 20, {"c": [true]}]))]);
@@ -58,7 +58,7 @@ fn a_path_without_a_star_at_its_end_is_that_of_one_value() {
 }
 
 #[test]
-fn stars_may_stand_anywhere() {
+fn stars_are_allowed_anywhere() {
     let text = r#"[{"tags": ["a", "b"]}, {"tags": []}, 7, [["no"]], {"tags": [["c"]], "other": ["no"]}]"#;
     let expected =
         [(r#"[0,"tags",0]"#, json!("a")), (r#"[0,"tags",1]"#, json!("b")), (r#"[4,"tags",0]"#, json!(["c"]))];
@@ -66,7 +66,7 @@ fn stars_may_stand_anywhere() {
 }
 
 #[test]
-fn an_item_is_told_as_soon_as_it_is_complete() {
+fn item_is_emitted_once_complete() {
     let (mut parser, mut elements) = (Parser::default(), Elements::new("steps.*"));
     let counts = [r#"{"steps": [{"a": 1"#, "}", r#", "b"#, r#"""#, ", 12", ","].map(|piece| {
         parser.push(piece, &mut elements).unwrap();

@@ -1,11 +1,11 @@
-//! The value in what models write around it.
+//! Tests of the search for a value in text.
 
 use serde_json::{Value, json};
 use trilogue_core::json::{Finder, JsonError, Mirror, Parser, Root};
 
 use crate::splits;
 
-/// The value that is found, if one is.
+/// Returns the value found in the pieces, if any.
 fn find(root: Root, pieces: &[&str]) -> (Result<(), JsonError>, Option<Value>) {
     let (mut finder, mut parser, mut mirror) = (Finder::new(root), Parser::default(), Mirror::default());
     let end = pieces.iter().try_for_each(|piece| finder.push(piece, &mut parser, &mut mirror));
@@ -13,7 +13,7 @@ fn find(root: Root, pieces: &[&str]) -> (Result<(), JsonError>, Option<Value>) {
     (end, finder.found().then(|| mirror.into_value()))
 }
 
-/// The same at every split.
+/// Returns the value found, after checking that all splits give the same result.
 fn found(root: Root, text: &str) -> (Result<(), JsonError>, Option<Value>) {
     let whole = find(root, &[text]);
     for pieces in splits(text) {
@@ -23,7 +23,7 @@ fn found(root: Root, text: &str) -> (Result<(), JsonError>, Option<Value>) {
 }
 
 #[test]
-fn a_value_is_found_in_what_stands_around_it() {
+fn finds_value_in_surrounding_text() {
     let a = json!({"a": 1});
     for text in [
         r#"{"a":1}"#,
@@ -57,7 +57,7 @@ fn a_value_is_found_in_what_stands_around_it() {
 }
 
 #[test]
-fn the_wanted_root_decides_what_begins_a_value() {
+fn start_of_value_depends_on_root() {
     for (root, text, expected) in [
         (Root::Array, "[{\"a\":1}]", json!([{"a": 1}])),
         (Root::Array, "{\"a\": [1, 2]}", json!([1, 2])),
@@ -84,7 +84,7 @@ fn the_wanted_root_decides_what_begins_a_value() {
 }
 
 #[test]
-fn an_empty_container_in_prose_counts_only_where_nothing_better_comes() {
+fn empty_container_in_prose_is_a_fallback() {
     assert_eq!(found(Root::Object, "It is {}, I think."), (Ok(()), Some(json!({}))));
     assert_eq!(found(Root::Array, "It is [ ]."), (Ok(()), Some(json!([]))));
     assert_eq!(found(Root::Object, "Not {} but {\"a\":{}}."), (Ok(()), Some(json!({"a": {}}))));
@@ -92,7 +92,7 @@ fn an_empty_container_in_prose_counts_only_where_nothing_better_comes() {
 }
 
 #[test]
-fn a_text_without_a_value_says_so() {
+fn text_without_value_is_an_error() {
     for (root, text) in [
         (Root::Object, ""),
         (Root::Object, "I can't do that."),
@@ -110,7 +110,7 @@ fn a_text_without_a_value_says_so() {
 }
 
 #[test]
-fn errors_tell_places_in_the_whole_text() {
+fn errors_report_positions_in_entire_text() {
     for (text, expected) in [
         ("Sure: {\"a\": x}", "expected a value at byte 12, found `x`"),
         ("é: {  \"a\" 1}", "expected a colon at byte 11, found `1`"),
@@ -127,7 +127,7 @@ fn errors_tell_places_in_the_whole_text() {
 }
 
 #[test]
-fn a_value_is_told_while_it_comes() {
+fn value_is_available_incrementally() {
     let (mut finder, mut parser, mut mirror) = (Finder::new(Root::Object), Parser::default(), Mirror::default());
     let mut seen = Vec::new();
     for piece in ["Here: {", "\"a\": \"b", "c", "\"} and", " more {\"a\":1}"] {

@@ -1,6 +1,6 @@
-//! The JSON that is read while it arrives: what a reader sees of it, at any split of the text.
+//! Tests of the incremental JSON parser, at any split of the text.
 //!
-//! Law: through the public interface, and `serde_json` is the judge of what a text means.
+//! They use the public interface, and `serde_json` as the reference.
 
 mod elements;
 mod finder;
@@ -12,7 +12,7 @@ use proptest::sample::Index;
 use serde_json::Value;
 use trilogue_core::json::{JsonError, Limits, Literal, Mirror, Ops, Parser, Sink, ops};
 
-/// What came of a text: its end, the value at that moment, and the operations that were told until then.
+/// The result of parsing a text: the outcome, the value so far, and the recorded operations.
 #[derive(Debug, Clone, PartialEq)]
 struct Read {
     end: Result<(), JsonError>,
@@ -21,7 +21,7 @@ struct Read {
     text: String,
 }
 
-/// Reads the pieces of a text.
+/// Parses the pieces of a text.
 fn read(pieces: &[&str]) -> Read {
     read_within(Limits::default(), pieces)
 }
@@ -37,7 +37,7 @@ fn read_within(limits: Limits, pieces: &[&str]) -> Read {
     Read { end, value: mirror.into_value(), codes, text }
 }
 
-/// Cuts a text at these places, or where the next character begins.
+/// Splits a text at these positions, or at the next character boundaries.
 fn cut<'a>(text: &'a str, cuts: &[Index]) -> Vec<&'a str> {
     let mut cuts: Vec<_> = cuts.iter().map(|cut| text.ceil_char_boundary(cut.index(text.len() + 1))).collect();
     cuts.extend([0, text.len()]);
@@ -45,18 +45,18 @@ fn cut<'a>(text: &'a str, cuts: &[Index]) -> Vec<&'a str> {
     cuts.windows(2).map(|cut| &text[cut[0]..cut[1]]).collect()
 }
 
-/// Each character alone.
+/// Splits a text into characters.
 fn characters(text: &str) -> Vec<&str> {
     text.split("").filter(|character| !character.is_empty()).collect()
 }
 
-/// The text in two, at each place where it may be cut, and in characters.
+/// Returns all splits of a text into two pieces, and the split into characters.
 fn splits(text: &str) -> Vec<Vec<&str>> {
     let cuts = (0..=text.len()).filter(|&at| text.is_char_boundary(at));
     cuts.map(|at| vec![&text[..at], &text[at..]]).chain([characters(text)]).collect()
 }
 
-/// Does what operations say, as another language would.
+/// Applies recorded operations, as another language would.
 fn replay(codes: &[u32], text: &str, to: &mut impl Sink) {
     let units: Vec<u16> = text.encode_utf16().collect();
     let mut at = 0;

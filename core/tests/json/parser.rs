@@ -1,4 +1,4 @@
-//! The parser, the live value and the operations.
+//! Tests of the parser, the live value and the recorded operations.
 
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -8,7 +8,7 @@ use trilogue_core::json::{Fault, Limits, Literal, Mirror, Ops, Parser, Sink};
 use crate::text::json;
 use crate::{characters, cut, read, read_within, replay, splits};
 
-/// What a text says of itself that can't be read.
+/// Returns the error message of an invalid text.
 fn complaint(text: &str) -> String {
     for pieces in splits(text) {
         assert_eq!(read(&pieces), read(&[text]), "{pieces:?}");
@@ -17,7 +17,7 @@ fn complaint(text: &str) -> String {
 }
 
 #[test]
-fn an_error_says_what_was_expected_and_where() {
+fn error_names_expectation_and_position() {
     for (text, expected) in [
         (r#"{"a": "b" x}"#, "expected a comma or `}` at byte 10, found `x`"),
         ("[1 2]", "expected a comma or `]` at byte 3, found `2`"),
@@ -52,7 +52,7 @@ fn an_error_says_what_was_expected_and_where() {
 }
 
 #[test]
-fn after_an_error_there_is_only_that_error() {
+fn errors_are_sticky() {
     let mut parser = Parser::default();
     let mut ops = Ops::default();
     let error = parser.push("[1 ?", &mut ops).unwrap_err();
@@ -63,7 +63,7 @@ fn after_an_error_there_is_only_that_error() {
 }
 
 #[test]
-fn half_a_character_becomes_a_replacement_character() {
+fn lone_surrogate_becomes_replacement_character() {
     for (text, expected) in [
         (r#""\ud83e\udd80""#, "🦀"),
         (r#""\ud83e""#, "\u{fffd}"),
@@ -86,7 +86,7 @@ fn half_a_character_becomes_a_replacement_character() {
 }
 
 #[test]
-fn a_number_that_is_the_whole_text_ends_with_white_space_or_the_end() {
+fn number_at_root_ends_with_whitespace_or_finish() {
     let (mut parser, mut mirror) = (Parser::default(), Mirror::default());
     parser.push("12", &mut mirror).unwrap();
     assert!(!parser.is_complete());
@@ -101,7 +101,7 @@ fn a_number_that_is_the_whole_text_ends_with_white_space_or_the_end() {
 }
 
 #[test]
-fn numbers_are_those_of_serde_json() {
+fn numbers_equal_those_of_serde_json() {
     for text in [
         "0",
         "-0",
@@ -135,7 +135,7 @@ fn numbers_are_those_of_serde_json() {
 }
 
 #[test]
-fn a_value_is_seen_as_it_grows() {
+fn value_grows_with_each_piece() {
     let (mut parser, mut mirror) = (Parser::default(), Mirror::default());
     let mut seen = Vec::new();
     for piece in [r#"{"na"#, r#"me": "#, r#""A"#, "da", r#"", "ok": tr"#, r#"ue, "list": [1"#, ", 2", "]", "}"] {
@@ -157,13 +157,13 @@ fn a_value_is_seen_as_it_grows() {
 }
 
 #[test]
-fn the_last_of_two_members_of_a_name_counts() {
+fn last_duplicate_member_wins() {
     let text = r#"{"a": {"b": 1}, "c": 2, "a": [3]}"#;
     assert_eq!(read(&[text]).value.to_string(), serde_json::from_str::<Value>(text).unwrap().to_string());
 }
 
 #[test]
-fn operations_have_the_codes_that_other_languages_know() {
+fn operations_have_stable_codes() {
     let read = read(&[r#"{"é🦀":"a"#, "🦀", r#"b", "n": [-1.5e3, null, true, false, ""]}"#]);
     let codes = [0, 2 | 3 << 4, 3, 4 | 4 << 4, 5, 2 | 1 << 4, 1, 6 | 6 << 4, 7, 8, 9, 3, 5, 10, 10];
     assert_eq!(read.codes, codes);
@@ -171,7 +171,7 @@ fn operations_have_the_codes_that_other_languages_know() {
 }
 
 #[test]
-fn text_is_told_as_soon_as_it_is_there() {
+fn text_is_emitted_immediately() {
     let (mut parser, mut ops) = (Parser::default(), Ops::default());
     parser.push("[", &mut ops).unwrap();
     assert_eq!(ops.take(), (vec![1], String::new()));
@@ -185,16 +185,16 @@ fn text_is_told_as_soon_as_it_is_there() {
 }
 
 #[test]
-fn what_is_nested_too_deep_is_refused_where_it_opens() {
+fn excessive_depth_is_refused_at_its_opening() {
     let limits = Limits { depth: 3, ..Limits::default() };
     for pieces in splits("[{\"a\":[]}, [[[]]]]") {
         let read = read_within(limits, &pieces);
         let error = read.end.unwrap_err();
-        assert_eq!((error.at, error.what), (13, Fault::Depth(3)), "{pieces:?}");
+        assert_eq!((error.offset, error.fault), (13, Fault::Depth(3)), "{pieces:?}");
         assert_eq!(read.value, json!([{"a": []}, [[]]]));
     }
     assert_eq!(read_within(limits, &["[{\"a\":[]}]"]).end, Ok(()));
-    // By default, as deep as `serde_json` reads.
+    // The default is the depth limit of `serde_json`.
     for depth in [127, 128] {
         let text = "[".repeat(depth) + &"]".repeat(depth);
         assert_eq!(read(&[&text]).end.is_ok(), serde_json::from_str::<Value>(&text).is_ok(), "{depth}");
@@ -202,7 +202,7 @@ fn what_is_nested_too_deep_is_refused_where_it_opens() {
 }
 
 #[test]
-fn what_is_too_long_is_refused_where_it_is() {
+fn excessive_length_is_refused_at_the_limit() {
     let text = r#"["aé🦀", 1] "#;
     for bytes in 0..=text.len() + 1 {
         let limits = Limits { bytes, ..Limits::default() };
@@ -220,7 +220,7 @@ fn what_is_too_long_is_refused_where_it_is() {
     }
 }
 
-/// Whether `part` may become `whole` by text at its end only.
+/// Returns whether `part` can become `whole` by appending text.
 fn grows_to(part: &Value, whole: &Value) -> bool {
     match (part, whole) {
         (Value::String(part), Value::String(whole)) => whole.starts_with(part),
@@ -236,7 +236,7 @@ fn grows_to(part: &Value, whole: &Value) -> bool {
     }
 }
 
-/// Whether the root began.
+/// Whether the root has started.
 #[derive(Default)]
 struct Begun(bool);
 
@@ -274,14 +274,14 @@ proptest! {
     ) {
         let whole = read(&[&text]);
         prop_assert_eq!(whole.end, Ok(()));
-        // As text: equal maps may differ in their order.
+        // Compared as text, because equal maps may differ in their order.
         prop_assert_eq!(whole.value.to_string(), serde_json::from_str::<Value>(&text).unwrap().to_string());
         prop_assert_eq!(&read(&cut(&text, &cuts)), &whole);
         prop_assert_eq!(&read(&characters(&text)), &whole);
     }
 
     #[test]
-    fn operations_say_all_of_the_value(text in json(false), cuts in prop::collection::vec(any::<Index>(), 0..12)) {
+    fn replayed_operations_give_the_value(text in json(false), cuts in prop::collection::vec(any::<Index>(), 0..12)) {
         let (mut parser, mut ops, mut mirror) = (Parser::default(), Ops::default(), Mirror::default());
         for piece in cut(&text, &cuts) {
             parser.push(piece, &mut ops).unwrap();
@@ -295,7 +295,7 @@ proptest! {
     }
 
     #[test]
-    fn nothing_that_was_seen_is_taken_back(text in json(true)) {
+    fn value_so_far_is_a_prefix_of_the_value(text in json(true)) {
         let last: Value = serde_json::from_str(&text).unwrap();
         let (mut parser, mut sinks) = (Parser::default(), (Mirror::default(), Begun::default()));
         let mut before: Option<Value> = None;
@@ -312,9 +312,9 @@ proptest! {
         }
     }
 
-    /// One character more, or other, or less.
+    /// Inserts, replaces or removes a character.
     #[test]
-    fn a_broken_text_is_refused_as_serde_json_refuses_it(
+    fn refuses_the_same_texts_as_serde_json(
         text in json(false),
         at in any::<Index>(),
         length in 0..2_usize,

@@ -1,6 +1,6 @@
-//! JSONTestSuite (github.com/nst/JSONTestSuite), from the crate that carries it.
+//! JSONTestSuite (github.com/nst/JSONTestSuite), from a crate that contains it.
 //!
-//! Law: every file is judged; a suite that can't be found is a failure.
+//! Invariant: every file is checked, and a missing suite is a failure.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -10,7 +10,7 @@ use trilogue_core::json::{Fault, JsonError, Limits};
 
 use crate::{Read, characters, read_within};
 
-/// Where the files lie. Cargo fetches the crate and says it.
+/// Returns the folder with the files. Cargo fetches the crate and reports its location.
 fn folder() -> PathBuf {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/json/suite/Cargo.toml");
     let mut cargo = Command::new(env!("CARGO"));
@@ -23,13 +23,13 @@ fn folder() -> PathBuf {
     Path::new(package["manifest_path"].as_str().unwrap()).parent().unwrap().join("tests/inputs")
 }
 
-/// What came of a file: it is the same in characters as whole.
+/// Parses a file, after checking that parsing by character gives the same result.
 fn read_file(bytes: &[u8]) -> Option<Read> {
-    // Bytes that are no UTF-8 never come as far as the parser.
+    // Bytes that are not UTF-8 never reach the parser.
     let text = std::str::from_utf8(bytes).ok()?;
     let limits = Limits { depth: 500, ..Limits::default() };
     let whole = read_within(limits, &[text]);
-    // So deep a text would be compared for a long time.
+    // Splitting longer texts into characters would take too long.
     if text.len() < 10_000 {
         assert_eq!(whole, read_within(limits, &characters(text)), "{text}");
     }
@@ -37,7 +37,7 @@ fn read_file(bytes: &[u8]) -> Option<Read> {
 }
 
 #[test]
-fn every_file_of_the_suite_is_read_or_refused_as_it_says() {
+fn accepts_and_refuses_the_files_of_the_suite() {
     let (mut accepted, mut huge, mut refused, mut either) = (0, 0, 0, (0, 0));
     for entry in std::fs::read_dir(folder()).unwrap() {
         let path = entry.unwrap().path();
@@ -46,8 +46,8 @@ fn every_file_of_the_suite_is_read_or_refused_as_it_says() {
         let read = read_file(&bytes);
         let value = read.as_ref().filter(|read| read.end.is_ok()).map(|read| read.value.to_string());
         let expected = serde_json::from_slice::<Value>(&bytes).ok().map(|value| value.to_string());
-        // A number that no double holds is JSON by its grammar; `serde_json` refuses it, and so do we.
-        let is_range = matches!(read, Some(Read { end: Err(JsonError { what: Fault::Range, .. }), .. }));
+        // A number beyond the range of a double is valid JSON, but `serde_json` and this parser refuse it.
+        let is_range = matches!(read, Some(Read { end: Err(JsonError { fault: Fault::Range, .. }), .. }));
         match name.split_once('_').map(|(kind, _)| kind) {
             Some("y") if is_range => {
                 assert!(
@@ -58,7 +58,7 @@ fn every_file_of_the_suite_is_read_or_refused_as_it_says() {
             }
             Some("y") => {
                 assert!(value.is_some(), "{name}");
-                // Deeper than `serde_json` reads by itself.
+                // Deeper than the limit of `serde_json`.
                 assert!(value == expected || name == "y_structure_500_nested_arrays.json", "{name}");
                 accepted += 1;
             }

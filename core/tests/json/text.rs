@@ -1,4 +1,4 @@
-//! JSON as anybody might write it.
+//! Generators of random JSON texts.
 
 use proptest::prelude::*;
 
@@ -6,7 +6,7 @@ fn space() -> impl Strategy<Value = String> {
     prop_oneof![4 => Just(String::new()), 1 => "[ \t\r\n]{1,3}"]
 }
 
-/// The inside of a string.
+/// The content of a string.
 fn inside() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         4 => "[a-z0-9 ,:{}\\[\\]]{1,12}",
@@ -27,7 +27,7 @@ fn scalar() -> impl Strategy<Value = String> {
     ]
 }
 
-/// A JSON text. No object has a member twice, if `distinct`.
+/// A JSON text. With `distinct`, no object has duplicate members.
 pub(crate) fn json(distinct: bool) -> impl Strategy<Value = String> {
     let value = scalar().prop_recursive(6, 64, 6, move |value| {
         let item =

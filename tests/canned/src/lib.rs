@@ -1,6 +1,6 @@
-//! Runs the core over fixed bytes, for property tests and fuzzing: the items that a user would receive, without a socket.
+//! A transport with a canned response, for property tests and fuzzing of the core without sockets.
 //!
-//! Invariant: delivers pieces of bytes and never waits; it knows no test case.
+//! Invariant: all futures are ready immediately, so that a single poll completes a request.
 
 use std::future::{Future, Pending, pending, ready};
 use std::pin::pin;
@@ -12,14 +12,14 @@ use trilogue_core::config::Options;
 use trilogue_core::transport::{Body, Failure, Head, Request, Transport};
 use trilogue_core::{Client, Config, Endpoint, Error, RequestOptions};
 
-/// A response that is sent to every request.
+/// A transport that answers every request with the same response.
 #[derive(Debug, Clone)]
 pub struct Canned {
     /// Status and headers.
     pub head: Head,
-    /// The body, one piece for each read.
+    /// The body, one piece per read.
     pub pieces: Vec<Vec<u8>>,
-    /// The body ends with a failure.
+    /// Whether the body ends with a connection error.
     pub broken: bool,
 }
 
@@ -67,7 +67,7 @@ impl Body for Pieces {
     fn release(self) {}
 }
 
-/// The visible result of a stream: items, final answer, error. Nothing is retried.
+/// Runs a stream without retries and returns everything that a user observes: `items`, `result` and `error`.
 pub fn outcome(endpoint: Endpoint, body: &Map<String, Value>, mut options: Options, canned: Canned) -> Value {
     options.base_url = Some("http://localhost".to_owned());
     options.max_retries = Some(0);
@@ -86,6 +86,6 @@ pub fn outcome(endpoint: Endpoint, body: &Map<String, Value>, mut options: Optio
     };
     match pin!(run).as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(outcome) => outcome.unwrap_or_else(|error: Error| json!({"error": error.fields().to_value()})),
-        Poll::Pending => json!("waited, although nothing here waits"),
+        Poll::Pending => json!("the request is pending although all futures are ready"),
     }
 }

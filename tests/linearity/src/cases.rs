@@ -1,45 +1,47 @@
-//! The cases: every field of a reply that can be long, in pieces and at once.
+//! The cases: one for each field of a response that can be long, both fragmented and in one piece.
 
 use std::fmt::Write;
 
 use serde_json::{Value, json};
 
-/// The shape of a reply.
+/// The format of a response.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Format {
     Chat,
     Messages,
-    WholeChat,
-    WholeMessages,
+    NonStreamingChat,
+    NonStreamingMessages,
 }
 
-/// A reply with one field that grows.
+/// A response with one field of configurable size.
 #[derive(Clone, Copy)]
 pub(crate) struct Case {
     pub(crate) name: &'static str,
     pub(crate) format: Format,
-    /// Whether the answer is parsed as JSON while it grows.
+    /// Whether the content is parsed as partial JSON.
     pub(crate) is_json: bool,
-    /// Whether the reply is rejected.
+    /// Whether the response is an error.
     pub(crate) fails: bool,
     /// The field's size at factor 1.
     base: usize,
-    /// The reply's body for a size.
+    /// Returns the response body for a size.
     body: fn(usize) -> String,
 }
 
 impl Case {
-    /// The body, in the pieces of an ordinary read.
+    /// Returns the body in pieces of [`PIECE`] bytes.
     pub(crate) fn pieces(&self, factor: usize) -> Vec<Vec<u8>> {
         (self.body)(self.base * factor).into_bytes().chunks(PIECE).map(<[u8]>::to_vec).collect()
     }
 }
 
-/// Bytes of one read.
+/// Size of one read in bytes, a typical size for sockets.
 const PIECE: usize = 4096;
-/// The size of a text at factor 1, in pieces of [`STEP`] bytes, and of one that arrives at once.
+/// Size at factor 1 of a text in fragments of [`STEP`] bytes.
 const TEXT: usize = 16 * 1024;
+/// Size at factor 1 of a text in one piece.
 const LONG: usize = 16 * 1024;
+/// Size of one fragment in bytes.
 const STEP: usize = 256;
 
 fn chat(name: &'static str, base: usize, body: fn(usize) -> String) -> Case {
@@ -66,7 +68,7 @@ fn delta(delta: &Value) -> String {
     frame(&json!({"id": "c", "model": "m", "choices": [{"index": 0, "delta": delta, "finish_reason": null}]}))
 }
 
-/// A pattern, repeated to the size of a piece.
+/// Repeats a pattern up to the size of a fragment.
 fn filler(pattern: &str) -> String {
     pattern.repeat(STEP / pattern.len())
 }
@@ -75,7 +77,8 @@ fn chat_end() -> String {
     frame(&json!({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})) + "data: [DONE]\n\n"
 }
 
-/// A stream of chunks with this delta. Every other one has a further field, so that no delta template applies.
+/// Returns a stream of chunks with the same delta. Every second delta has an extra field, which disables the fast path for similar
+/// chunks.
 fn deltas(size: usize, make: fn(&str) -> Value) -> String {
     let value = make(&"x".repeat(STEP));
     let mut other = value.clone();
@@ -83,13 +86,13 @@ fn deltas(size: usize, make: fn(&str) -> Value) -> String {
     (delta(&value) + &delta(&other)).repeat(size / STEP / 2) + &chat_end()
 }
 
-/// A stream of chunks whose deltas `make` returns by their number.
+/// Returns a stream of chunks whose deltas `make` creates by number.
 fn numbered_deltas(size: usize, make: fn(usize, &str) -> Value) -> String {
     let text = "x".repeat(STEP);
     (0..size / STEP).map(|number| delta(&make(number, &text))).collect::<String>() + &chat_end()
 }
 
-/// A stream of chunks that differ only in their text.
+/// Returns a stream of chunks that differ only in their text, which take the fast path.
 fn plain_deltas(size: usize, make: fn(&str) -> Value) -> String {
     let text = "x".repeat(STEP);
     delta(&make(&text)).repeat(size / STEP) + &chat_end()
@@ -104,7 +107,7 @@ fn first_call(arguments: &str) -> String {
     delta(&json!({"tool_calls": [{"index": 0, "id": "t", "type": "function", "function": function}]}))
 }
 
-/// Arguments in fragments after these.
+/// Returns a stream of arguments in fragments after `first`.
 fn arguments(size: usize, first: &str) -> String {
     first_call(first) + &deltas(size, |text| call(&json!({"arguments": text})))
 }
@@ -113,7 +116,7 @@ fn content(text: &str) -> String {
     delta(&json!({"content": text}))
 }
 
-/// Content in pieces after this.
+/// Returns a stream of content in fragments after `first`.
 fn content_after(size: usize, first: &str) -> String {
     content(first) + &deltas(size, |text| json!({"content": text}))
 }
@@ -139,7 +142,8 @@ fn block_end(index: usize) -> String {
     event(&json!({"type": "content_block_stop", "index": index}))
 }
 
-/// A message of one block with this delta. Every other one has a further field, so that no delta template applies.
+/// Returns a message of one block with the same delta. Every second event has an extra field, which disables the fast path for similar
+/// events.
 fn block_deltas(size: usize, start: &Value, make: fn(&str) -> Value) -> String {
     let mut value = json!({"type": "content_block_delta", "index": 0, "delta": make(&"x".repeat(STEP))});
     let mut pair = event(&value);
@@ -148,7 +152,7 @@ fn block_deltas(size: usize, start: &Value, make: fn(&str) -> Value) -> String {
     message_start() + &block(0, start) + &pair.repeat(size / STEP / 2) + &block_end(0) + &message_end()
 }
 
-fn whole(message: &Value) -> String {
+fn non_streaming(message: &Value) -> String {
     json!({"id": "c", "model": "m", "choices": [{"index": 0, "message": message, "finish_reason": "stop"}]}).to_string()
 }
 
@@ -158,18 +162,16 @@ pub(crate) fn cases() -> Vec<Case> {
     cases.extend(harmony());
     cases.extend(framing());
     cases.extend(message_fields());
-    cases.extend(wholes());
+    cases.extend(non_streaming_cases());
     cases
 }
 
 fn texts() -> Vec<Case> {
     vec![
         chat("content", TEXT, |size| deltas(size, |text| json!({"content": text}))),
-        chat("content, the short way", TEXT, |size| plain_deltas(size, |text| json!({"content": text}))),
-        chat("content at once", LONG, |size| content(&"x".repeat(size)) + &chat_end()),
-        chat("content, in parts", TEXT, |size| {
-            deltas(size, |text| json!({"content": [{"type": "text", "text": text}]}))
-        }),
+        chat("content, fast path", TEXT, |size| plain_deltas(size, |text| json!({"content": text}))),
+        chat("content in one piece", LONG, |size| content(&"x".repeat(size)) + &chat_end()),
+        chat("content parts", TEXT, |size| deltas(size, |text| json!({"content": [{"type": "text", "text": text}]}))),
         chat("refusal", TEXT, |size| deltas(size, |text| json!({"refusal": text}))),
         chat("reasoning", TEXT, |size| deltas(size, |text| json!({"reasoning": text}))),
         chat("reasoning_content", TEXT, |size| deltas(size, |text| json!({"reasoning_content": text}))),
@@ -181,27 +183,27 @@ fn texts() -> Vec<Case> {
                 |text| json!({"reasoning_details": [{"type": "reasoning.text", "text": text, "signature": "s", "index": 0}]}),
             )
         }),
-        chat("reasoning_details, an index each", TEXT, |size| {
+        chat("reasoning_details with distinct indices", TEXT, |size| {
             numbered_deltas(
                 size,
                 |number, text| json!({"reasoning_details": [{"type": "reasoning.text", "text": text, "index": number}]}),
             )
         }),
-        chat("messages beside deltas", TEXT, |size| {
+        chat("message next to delta", TEXT, |size| {
             let choice = json!({"index": 0, "delta": {"content": "x".repeat(STEP)}, "message": {"content": "y"}});
             frame(&json!({"choices": [choice]})).repeat(size / STEP) + &chat_end()
         }),
-        chat("an unknown text", TEXT, |size| deltas(size, |text| json!({"unknown": text}))),
-        chat("an unknown list", TEXT, |size| deltas(size, |text| json!({"unknown": [text]}))),
-        as_json(chat("live JSON", TEXT, |size| content_after(size, "{\"a\":\""))),
-        as_json(chat("live JSON, a list", TEXT, |size| {
+        chat("unknown string", TEXT, |size| deltas(size, |text| json!({"unknown": text}))),
+        chat("unknown list", TEXT, |size| deltas(size, |text| json!({"unknown": [text]}))),
+        as_json(chat("partial JSON", TEXT, |size| content_after(size, "{\"a\":\""))),
+        as_json(chat("partial JSON list", TEXT, |size| {
             content("{\"a\":[") + &deltas(size, |_| json!({"content": filler("{},[],1,")}))
         })),
-        as_json(chat("no live JSON", TEXT, |size| content_after(size, "There is none: "))),
-        failing(chat("an error", LONG, |size| {
+        as_json(chat("partial JSON without JSON", TEXT, |size| content_after(size, "There is none: "))),
+        failing(chat("error message", LONG, |size| {
             content("Hi") + &frame(&json!({"error": {"message": "x".repeat(size), "code": 500}}))
         })),
-        failing(chat("an error of words", LONG, |size| {
+        failing(chat("error message of many words", LONG, |size| {
             content("Hi") + &frame(&json!({"error": {"message": "token limit ".repeat(size / 12)}}))
         })),
     ]
@@ -210,33 +212,33 @@ fn texts() -> Vec<Case> {
 fn tool_calls() -> Vec<Case> {
     vec![
         chat("arguments", TEXT, |size| arguments(size, "{\"a\":\"")),
-        chat("arguments, the short way", TEXT, |size| {
+        chat("arguments, fast path", TEXT, |size| {
             first_call("{\"a\":\"") + &plain_deltas(size, |text| call(&json!({"arguments": text})))
         }),
-        chat("arguments at once", LONG, |size| {
+        chat("arguments in one piece", LONG, |size| {
             first_call(&format!("{{\"a\":\"{}\"}}", "x".repeat(size))) + &chat_end()
         }),
         chat("arguments encoded twice", TEXT, |size| arguments(size, "\"{\\\"a\\\":\\\"")),
-        chat("arguments of blanks", TEXT, |size| {
+        chat("blank arguments", TEXT, |size| {
             first_call("") + &deltas(size, |_| call(&json!({"arguments": filler("    \n   ")})))
         }),
-        chat("arguments of blanks in an object", TEXT, |size| {
+        chat("blank arguments in an object", TEXT, |size| {
             first_call("{") + &deltas(size, |_| call(&json!({"arguments": filler("    \n   ")})))
         }),
-        chat("arguments of blanks in a text", TEXT, |size| {
+        chat("blank arguments in a string", TEXT, |size| {
             first_call("\"{") + &deltas(size, |_| call(&json!({"arguments": filler("    \n   ")})))
         }),
         chat("arguments of empty objects", TEXT, |size| {
             first_call("") + &deltas(size, |_| call(&json!({"arguments": filler("{}{}")})))
         }),
-        chat("arguments and ids that vary", TEXT, |size| {
+        chat("arguments with changing ids", TEXT, |size| {
             let name = |id: usize, text: &str| json!({"tool_calls": [{"index": 0, "id": format!("t{id}"), "function": {"name": "f", "arguments": text}}]});
             first_call("{\"a\":\"") + &numbered_deltas(size, name)
         }),
-        chat("a name in fragments", TEXT, |size| {
+        chat("tool name in fragments", TEXT, |size| {
             delta(&call(&json!({"name": "get"}))) + &deltas(size, |text| call(&json!({"name": text})))
         }),
-        chat("a name of markers", TEXT, |size| {
+        chat("tool name of harmony markers", TEXT, |size| {
             delta(&call(&json!({"name": "<|channel|>"})))
                 + &deltas(size, |_| call(&json!({"name": filler("<|x|> to")})))
         }),
@@ -268,23 +270,23 @@ fn tool_calls() -> Vec<Case> {
 
 fn harmony() -> Vec<Case> {
     vec![
-        chat("an unfinished header of harmony", TEXT, |size| content_after(size, "<|channel|>analysis")),
+        chat("unfinished harmony header", TEXT, |size| content_after(size, "<|channel|>analysis")),
         chat("stripped harmony", TEXT, |size| content_after(size, "analysisWe")),
-        chat("stripped harmony with parts of its end", TEXT, |size| {
+        chat("stripped harmony with partial ends", TEXT, |size| {
             content("analysisWe") + &deltas(size, |_| json!({"content": filler("assistan")}))
         }),
-        chat("a message of harmony", TEXT, |size| content_after(size, "<|channel|>final<|message|>")),
-        chat("a message of harmony with parts of markers", TEXT, |size| {
+        chat("harmony message", TEXT, |size| content_after(size, "<|channel|>final<|message|>")),
+        chat("harmony message with partial markers", TEXT, |size| {
             content("<|channel|>final<|message|>") + &deltas(size, |_| json!({"content": filler("<|<|x|><")}))
         }),
-        chat("a tool call of harmony", TEXT, |size| {
+        chat("harmony tool call", TEXT, |size| {
             content_after(size, "<|channel|>commentary to=functions.f<|message|>{\"a\":\"")
         }),
-        chat("messages of harmony at once", LONG, |size| {
+        chat("harmony messages in one piece", LONG, |size| {
             let message = "<|start|>assistant<|channel|>final<|message|>x<|end|>";
             content(&message.repeat(size / message.len())) + &chat_end()
         }),
-        chat("headers of harmony at once", LONG, |size| content(&"<|start|>".repeat(size / 9)) + &chat_end()),
+        chat("harmony headers in one piece", LONG, |size| content(&"<|start|>".repeat(size / 9)) + &chat_end()),
     ]
 }
 
@@ -297,21 +299,21 @@ fn framing() -> Vec<Case> {
         chat("one data line", LONG, |size| format!("data: {}{{\"choices\": []}}\n\n", " ".repeat(size)) + &chat_end()),
         chat("comments", TEXT, |size| ": a comment\n\n".repeat(size / 8) + &chat_end()),
         chat("one comment", LONG, |size| format!(":{}\n\n", "x".repeat(size)) + &chat_end()),
-        chat("an event's name", LONG, |size| format!("event: {}\n", "x".repeat(size)) + &chat_end()),
-        chat("names of events", TEXT, |size| "event: abcdefgh\n".repeat(size / 8) + &chat_end()),
-        chat("ids of events", TEXT, |size| "id: abcdefgh\n".repeat(size / 8) + &chat_end()),
-        chat("glued objects", LONG, |size| {
+        chat("event name", LONG, |size| format!("event: {}\n", "x".repeat(size)) + &chat_end()),
+        chat("event names", TEXT, |size| "event: abcdefgh\n".repeat(size / 8) + &chat_end()),
+        chat("event ids", TEXT, |size| "id: abcdefgh\n".repeat(size / 8) + &chat_end()),
+        chat("concatenated objects", LONG, |size| {
             let object = "{\"choices\":[]}";
             format!("data: {}\n\n", object.repeat(size / object.len())) + &chat_end()
         }),
-        chat("glued objects with half characters", LONG, |size| {
+        chat("concatenated objects with lone surrogates", LONG, |size| {
             let object = "{\"x\":\"\\ud800\",\"choices\":[]}";
             format!("data: {}\n\n", object.repeat(size / object.len())) + &chat_end()
         }),
         failing(chat("truncated objects", LONG, |size| {
             format!("data: {}{{}}\n\n", "{\"x\":\"data: ".repeat(size / 12)) + &chat_end()
         })),
-        failing(chat("truncated objects that go on", LONG, |size| {
+        failing(chat("nested truncated objects", LONG, |size| {
             format!("data: {}\n\n", "{\"data: {\":\"data: {\",\"x\":".repeat(size / 25)) + &chat_end()
         })),
         failing(chat("open objects", LONG, |size| format!("data: {}\n\n", "{\"a\":".repeat(size / 5)) + &chat_end())),
@@ -326,7 +328,7 @@ fn message_fields() -> Vec<Case> {
         messages("text", TEXT, |size| {
             block_deltas(size, &json!({"type": "text", "text": ""}), |text| json!({"type": "text_delta", "text": text}))
         }),
-        messages("thinking of messages", TEXT, |size| {
+        messages("thinking block", TEXT, |size| {
             let start = json!({"type": "thinking", "thinking": "", "signature": ""});
             block_deltas(size, &start, |text| json!({"type": "thinking_delta", "thinking": text}))
         }),
@@ -346,7 +348,7 @@ fn message_fields() -> Vec<Case> {
             let start = json!({"type": "tool_use", "id": "t", "name": "f", "input": {}});
             block_deltas(size, &start, |text| json!({"type": "input_json_delta", "partial_json": text}))
         }),
-        messages("partial_json of blanks", TEXT, |size| {
+        messages("blank partial_json", TEXT, |size| {
             let start = json!({"type": "tool_use", "id": "t", "name": "f", "input": {}});
             block_deltas(size, &start, |_| json!({"type": "input_json_delta", "partial_json": filler("        ")}))
         }),
@@ -355,7 +357,7 @@ fn message_fields() -> Vec<Case> {
             let blocks = (0..count).map(|index| block(index, &text) + &block_end(index));
             message_start() + &blocks.collect::<String>() + &message_end()
         }),
-        messages("blocks that stay open", 40, |count| {
+        messages("open blocks", 40, |count| {
             let tool = json!({"type": "tool_use", "id": "t", "name": "f", "input": {}});
             message_start() + &(0..count).map(|index| block(index, &tool)).collect::<String>() + &message_end()
         }),
@@ -367,36 +369,36 @@ fn message_fields() -> Vec<Case> {
             let unknown = event(&json!({"type": "unknown", "text": "x".repeat(STEP)}));
             message_start() + &unknown.repeat(size / STEP) + &message_end()
         }),
-        failing(messages("an error of messages", LONG, |size| {
+        failing(messages("messages error", LONG, |size| {
             let error = json!({"type": "error", "error": {"type": "api_error", "message": "x".repeat(size)}});
             message_start() + &event(&error)
         })),
     ]
 }
 
-fn wholes() -> Vec<Case> {
-    let whole_chat = |name, base, body| Case { format: Format::WholeChat, ..chat(name, base, body) };
-    let whole_message = |name, base, body| Case { format: Format::WholeMessages, ..chat(name, base, body) };
+fn non_streaming_cases() -> Vec<Case> {
+    let complete_chat = |name, base, body| Case { format: Format::NonStreamingChat, ..chat(name, base, body) };
+    let complete_message = |name, base, body| Case { format: Format::NonStreamingMessages, ..chat(name, base, body) };
     vec![
-        whole_chat("a whole content", LONG, |size| whole(&json!({"content": "x".repeat(size)}))),
-        whole_chat("whole tool calls", 40, |count| {
+        complete_chat("non-streaming content", LONG, |size| non_streaming(&json!({"content": "x".repeat(size)}))),
+        complete_chat("non-streaming tool calls", 40, |count| {
             let call = |index: usize| json!({"id": index.to_string(), "function": {"name": "f", "arguments": ""}});
-            whole(&json!({"content": null, "tool_calls": (0..count).map(call).collect::<Value>()}))
+            non_streaming(&json!({"content": null, "tool_calls": (0..count).map(call).collect::<Value>()}))
         }),
-        failing(whole_chat("too many whole tool calls", 1100, |count| {
+        failing(complete_chat("too many non-streaming tool calls", 1100, |count| {
             let call = |index: usize| json!({"id": index.to_string(), "function": {"name": "f", "arguments": "{}"}});
-            whole(&json!({"content": null, "tool_calls": (0..count).map(call).collect::<Value>()}))
+            non_streaming(&json!({"content": null, "tool_calls": (0..count).map(call).collect::<Value>()}))
         })),
-        whole_message("a whole text", LONG, |size| {
+        complete_message("non-streaming text", LONG, |size| {
             let content = json!([{"type": "text", "text": "x".repeat(size)}]);
             json!({"id": "m", "type": "message", "content": content, "stop_reason": "end_turn"}).to_string()
         }),
-        whole_message("whole blocks", 40, |count| {
+        complete_message("non-streaming blocks", 40, |count| {
             let tool = |index: usize| json!({"type": "tool_use", "id": index.to_string(), "name": "f", "input": {}});
             let content = (0..count).map(tool).collect::<Value>();
             json!({"id": "m", "type": "message", "content": content, "stop_reason": "tool_use"}).to_string()
         }),
-        failing(whole_chat("no JSON", LONG, |size| {
+        failing(complete_chat("HTML page", LONG, |size| {
             let mut page = String::from("<html>");
             for number in 0..size / 16 {
                 let _ = write!(page, "<p>{number:09}</p>");

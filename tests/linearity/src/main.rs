@@ -1,7 +1,7 @@
-//! Reads replies in which one field is long, at three sizes each, for a program that counts instructions.
+//! Parses responses with one long field at three sizes, for counting instructions.
 //!
-//! `cargo xtask test` runs it under callgrind, which writes the count of each call of [`counted_case`]. Every case prints one line, its
-//! name, once it was counted at all sizes. With the name of a case it reads that case alone.
+//! `cargo xtask test` runs this program under callgrind, which counts the instructions of each call of [`measure_case`]. The program
+//! prints the name of each case after its last size. An argument selects a single case by name.
 
 mod cases;
 
@@ -16,12 +16,12 @@ use trilogue_test_canned::Canned;
 
 use crate::cases::{Case, Format, cases};
 
-/// How a reply is read.
+/// The API that reads a response.
 #[derive(Clone, Copy)]
 enum Read {
     Items,
     Events(View),
-    Whole,
+    NonStreaming,
 }
 
 fn main() {
@@ -32,31 +32,31 @@ fn main() {
         }
         for factor in [1, 2, 4] {
             let pieces = case.pieces(factor);
-            counted_case(&case, &pieces);
+            measure_case(&case, &pieces);
         }
         println!("{}", case.name);
     }
 }
 
-/// Reads a reply in every mode of its case; its instructions are counted.
+/// Reads a response through every API of its format. Instructions are counted per call of this function.
 #[inline(never)]
-fn counted_case(case: &Case, pieces: &[Vec<u8>]) {
+fn measure_case(case: &Case, pieces: &[Vec<u8>]) {
     let reads: &[Read] = match case.format {
         Format::Chat | Format::Messages => &[Read::Items, Read::Events(View::Helper), Read::Events(View::Normal)],
-        Format::WholeChat | Format::WholeMessages => &[Read::Whole],
+        Format::NonStreamingChat | Format::NonStreamingMessages => &[Read::NonStreaming],
     };
-    for how in reads {
-        let outcome = read(case, pieces.to_vec(), *how);
+    for api in reads {
+        let outcome = read(case, pieces.to_vec(), *api);
         assert_eq!(outcome.is_err(), case.fails, "{}: {outcome:?}", case.name);
     }
 }
 
-fn read(case: &Case, pieces: Vec<Vec<u8>>, how: Read) -> Result<usize, Error> {
+fn read(case: &Case, pieces: Vec<Vec<u8>>, api: Read) -> Result<usize, Error> {
     let (endpoint, kind) = match case.format {
         Format::Chat => (Endpoint::Chat, "text/event-stream"),
         Format::Messages => (Endpoint::Messages, "text/event-stream"),
-        Format::WholeChat => (Endpoint::Chat, "application/json"),
-        Format::WholeMessages => (Endpoint::Messages, "application/json"),
+        Format::NonStreamingChat => (Endpoint::Chat, "application/json"),
+        Format::NonStreamingMessages => (Endpoint::Messages, "application/json"),
     };
     let head = Head { status: 200, headers: vec![("content-type".to_owned(), kind.to_owned())].into() };
     let canned = Canned { head, pieces, broken: false };
@@ -66,25 +66,25 @@ fn read(case: &Case, pieces: Vec<Vec<u8>>, how: Read) -> Result<usize, Error> {
     let request_options = RequestOptions { structured, ..RequestOptions::default() };
     let run = async {
         let client = Client::new(Config::new(options, |_| None)?, canned);
-        if matches!(how, Read::Whole) {
+        if matches!(api, Read::NonStreaming) {
             return client.call_json(&endpoint, body(), &request_options).await.map(|_| 1);
         }
         let mut events = client.stream_json(endpoint, body(), &request_options).await?;
         let mut count = 0;
         loop {
-            let more = match how {
+            let received = match api {
                 Read::Events(view) => events.next_events(view).await?.map(|(events, _)| events.len()),
-                Read::Items | Read::Whole => events.next_batch().await?.map(|batch| batch.items.len()),
+                Read::Items | Read::NonStreaming => events.next_batch().await?.map(|batch| batch.items.len()),
             };
-            let Some(more) = more else { break };
-            count += more;
+            let Some(received) = received else { break };
+            count += received;
         }
-        assert!(events.snapshot().is_some(), "nothing came");
+        assert!(events.snapshot().is_some(), "no data was received");
         Ok(count)
     };
     match pin!(run).as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(outcome) => outcome,
-        Poll::Pending => unreachable!("nothing here waits"),
+        Poll::Pending => unreachable!("all futures are ready"),
     }
 }
 

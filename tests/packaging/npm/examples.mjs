@@ -110,7 +110,7 @@ export async function exampleSamples({ work, tools, program, root, typescript, c
 				relay.kill();
 			}
 		},
-		"a page that goes away ends what a server asked for it": async () => {
+		"a page that closes its connection ends the server's request": async () => {
 			for (const name of ["begun", "silent"]) {
 				const { relay, address } = await startRelay(name);
 				const requests = async () => (await (await fetch(`${url}/log/${name}`)).json()).map(({ outcome }) => outcome).join();

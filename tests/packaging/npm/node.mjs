@@ -54,14 +54,14 @@ export async function nodeSamples({ work, tarballs, typescript, endpoint, sample
 			same(stdout, expected);
 			same(stderr, "");
 		},
-		"no addon where one is asked for": async () => {
+		"no addon if TRILOGUE_BINDING requires one": async () => {
 			const failed = await run("main.mjs", { TRILOGUE_BINDING: "native" }, bare).then(
 				() => "nothing",
 				(error) => error.message,
 			);
 			includes(failed, "ConfigurationError: no native addon: @trilogue/");
 		},
-		"a binding that there isn't": async () => {
+		"an unknown binding": async () => {
 			const failed = await run("main.mjs", { TRILOGUE_BINDING: "jit" }).then(
 				() => "nothing",
 				(error) => error.message,

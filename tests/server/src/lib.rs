@@ -1,9 +1,13 @@
-//! A server that replays recorded bytes, so that a client in any language can receive anything that an endpoint may send.
+//! An HTTP/1.1 server that replays the responses of vectors to clients in any language.
 //!
-//! Invariant: sends what a vector contains and judges nothing. It implements HTTP/1.1 itself, since a library would correct intended errors.
+//! Invariant: the server sends the bytes of a vector unchanged and checks nothing. It writes HTTP without a library, because a library
+//! would correct the faults that vectors contain.
 //!
-//! Addresses: `POST /v/VECTOR/SPLIT/NONCE/…` answers with the vector's response. `SPLIT` is `pieces`, `whole`, `bytes` (a few at a time in bodies
-//! over 10,000) or `random`; `NONCE` identifies a run. `GET /vectors.json` returns every vector, `GET /log/NONCE` the requests of a run.
+//! Routes:
+//! - `POST /v/VECTOR/SPLIT/NONCE/…` sends the vector's response. `SPLIT` is `pieces` (as in the vector), `whole` (one write), `bytes`
+//!   (one byte per write; longer writes in bodies over 10,000 bytes) or `random`. `NONCE` identifies a test run.
+//! - `GET /vectors.json` returns all vectors.
+//! - `GET /log/NONCE` returns the requests with that nonce and their outcomes.
 
 use anyhow::Context as _;
 
@@ -13,8 +17,9 @@ pub mod vector;
 pub use serve::Server;
 pub use vector::{Vector, load};
 
-/// Starts a server that answers with a script: a list of responses, one for each request in turn. `path` is a JSON file of scripts by name.
-/// Returns the server and the base URL of its clients; the nonce of their log is `run`.
+/// Starts a server with a scripted response list from a JSON file of scripts by name.
+///
+/// Returns the server and the base URL for clients. The nonce of the log is `run`. Fails if the file has no script with this name.
 pub async fn script(path: &str, name: &str) -> anyhow::Result<(Server, String)> {
     let scripts: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(path)?)?;
     let script = scripts.get(name).with_context(|| format!("{path} has no script {name}"))?;

@@ -1,6 +1,7 @@
-//! The test server as a program: prints its address, then serves until standard input closes.
+//! The test server as a program.
 //!
-//! Invariant: ends with the process that started it, also if that is killed.
+//! Prints its URL and serves until standard input ends. It therefore exits with the process that started it, even if that process is
+//! killed.
 
 use std::path::PathBuf;
 
@@ -12,9 +13,9 @@ use trilogue_test_server::{Server, load};
 /// Replays the vectors of a folder over HTTP.
 #[derive(Parser)]
 struct Arguments {
-    /// Folder of the vectors.
+    /// Folder with the vectors.
     vectors: PathBuf,
-    /// Port on the loopback interface; 0 for any.
+    /// Port on the loopback interface; 0 selects a free port.
     #[arg(long, default_value_t = 0)]
     port: u16,
 }

@@ -1,6 +1,7 @@
-//! The sockets: reads requests and writes a vector's bytes.
+//! Accepts connections, parses requests and writes the responses of vectors.
 //!
-//! Invariant: one task for each connection; nothing is corrected. A page of another origin can read every response.
+//! Each connection has its own task. Response bytes are written unchanged. Every response has CORS headers, so that web pages of other
+//! origins can read it.
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
@@ -26,7 +27,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts on `port` of the loopback interface (0: any).
+    /// Binds to `port` on the loopback interface; 0 selects a free port.
     pub async fn start(vectors: BTreeMap<String, Vector>, port: u16) -> Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", port)).await.context("can't listen")?;
         let address = listener.local_addr()?;
@@ -42,12 +43,12 @@ impl Server {
         Ok(Self { address, state, task })
     }
 
-    /// `http://127.0.0.1:PORT`.
+    /// Returns the base URL, `http://127.0.0.1:PORT`.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// The requests of the runs with this nonce, as `GET /log/NONCE` returns them.
+    /// Returns the list of requests with this nonce, in the format of `GET /log/NONCE`.
     pub fn log(&self, nonce: &str) -> Value {
         self.state.log(nonce)
     }
@@ -61,7 +62,7 @@ impl Server {
 #[derive(Debug)]
 struct State {
     vectors: BTreeMap<String, Vector>,
-    /// The requests, by nonce.
+    /// Requests by nonce.
     runs: Mutex<HashMap<String, Vec<Entry>>>,
 }
 
@@ -72,7 +73,7 @@ impl State {
     }
 }
 
-/// One request, as an entry of `GET /log/NONCE`.
+/// One request in the log.
 #[derive(Debug, Clone, Serialize)]
 struct Entry {
     /// Number of the connection.
@@ -80,13 +81,13 @@ struct Entry {
     path: String,
     headers: BTreeMap<String, String>,
     body: Value,
-    /// The body as received: a `Value` cannot represent some of its numbers.
+    /// The raw body, because `Value` cannot represent all of its numbers.
     text: String,
-    /// `open`, `sent`, or `closed`: by the client, before all was sent.
+    /// `open`, `sent`, or `closed` if the client closed the connection before the response was complete.
     outcome: &'static str,
-    /// Milliseconds from the request to its outcome.
+    /// Milliseconds between the request and its outcome.
     milliseconds: u64,
-    /// Bytes of the body that were written.
+    /// Number of body bytes written.
     written: usize,
 }
 
@@ -99,7 +100,7 @@ struct Request {
 
 async fn connection(state: Arc<State>, mut socket: TcpStream, number: u64) {
     let mut buffer = Vec::new();
-    // A client that closes or breaks its connection is not an error of the server.
+    // Errors are ignored, because tests close connections on purpose.
     while let Ok(Some(request)) = read_request(&mut socket, &mut buffer).await {
         match answer(&state, &mut socket, &request, number).await {
             Ok(true) => {}
@@ -139,7 +140,7 @@ async fn read_request(socket: &mut TcpStream, buffer: &mut Vec<u8>) -> Result<Op
     }
 }
 
-/// Answers one request; returns whether the connection is kept.
+/// Answers one request. Returns whether the connection stays open.
 async fn answer(state: &State, socket: &mut TcpStream, request: &Request, connection: u64) -> Result<bool> {
     if request.method == "OPTIONS" {
         socket.write_all(format!("HTTP/1.1 204 No Content\r\n{CORS}\r\n").as_bytes()).await?;
@@ -203,7 +204,7 @@ async fn replay(
     outcome
 }
 
-/// Writes a response; fails if the client has closed the connection.
+/// Writes a response. Fails if the client closes the connection first. Returns whether the connection stays open.
 async fn send(socket: &mut TcpStream, response: &Response, split: &str, written: &mut usize) -> Result<bool> {
     wait(socket, response.delay_ms).await?;
     let mut parts = Vec::new();
@@ -229,7 +230,7 @@ async fn send(socket: &mut TcpStream, response: &Response, split: &str, written:
         socket.write_all(&bytes).await?;
         *written += part.len();
         bytes.clear();
-        // The reader gets a turn, or single bytes would collect in the socket and arrive as one read.
+        // Yields so that the client reads each write separately instead of several at once.
         tokio::task::yield_now().await;
     }
     if response.end == End::Clean && response.framing == Framing::Chunked {
@@ -238,8 +239,8 @@ async fn send(socket: &mut TcpStream, response: &Response, split: &str, written:
     socket.write_all(&bytes).await?;
     match response.end {
         End::Clean => Ok(matches!(response.framing, Framing::Chunked | Framing::Length)),
-        End::Cut | End::Reset => {
-            // A reset discards unread bytes, and a browser discards what it has buffered of a broken body.
+        End::Truncated | End::Reset => {
+            // A reset discards data that the client has not read yet, and browsers discard buffered data of a broken body.
             tokio::time::sleep(Duration::from_millis(100)).await;
             if response.end == End::Reset {
                 socket.set_zero_linger()?;
@@ -271,7 +272,7 @@ fn head(response: &Response, length: usize) -> Vec<u8> {
     head.into_bytes()
 }
 
-/// Waits, and fails if the client closes its connection meanwhile.
+/// Sleeps. Fails if the client closes the connection in the meantime.
 async fn wait(socket: &mut TcpStream, milliseconds: u64) -> Result<()> {
     if milliseconds == 0 {
         return Ok(());
@@ -281,17 +282,17 @@ async fn wait(socket: &mut TcpStream, milliseconds: u64) -> Result<()> {
         () = tokio::time::sleep(Duration::from_millis(milliseconds)) => Ok(()),
         read = socket.peek(&mut byte) => match read {
             Ok(0) | Err(_) => bail!("closed by the client"),
-            // Another request on this connection has to wait.
+            // The next request on this connection has to wait.
             Ok(_) => { tokio::time::sleep(Duration::from_millis(milliseconds)).await; Ok(()) }
         },
     }
 }
 
 fn split_parts(parts: Vec<(u64, Vec<u8>)>, split: &str) -> Result<Vec<(u64, Vec<u8>)>> {
-    let cut: Box<dyn FnMut(usize) -> usize> = match split {
+    let mut next_length: Box<dyn FnMut() -> usize> = match split {
         "pieces" => return Ok(parts),
         "whole" => {
-            // Delays are a part of the case: pieces with a delay are not joined.
+            // Delays are a part of the vector: parts with a delay are written separately.
             let mut joined: Vec<(u64, Vec<u8>)> = Vec::new();
             for (delay, bytes) in parts {
                 match joined.last_mut() {
@@ -301,15 +302,15 @@ fn split_parts(parts: Vec<(u64, Vec<u8>)>, split: &str) -> Result<Vec<(u64, Vec<
             }
             return Ok(joined);
         }
-        // A few bytes at a time in a very long body: ten thousand reads test as much as a million.
+        // Long bodies are split into about 10,000 parts, because a million reads would take too long.
         "bytes" => {
             let length: usize = parts.iter().map(|(_, bytes)| bytes.len()).sum();
-            Box::new(move |_| 1 + length / 10_000)
+            Box::new(move || 1 + length / 10_000)
         }
         "random" => {
-            // A fixed sequence makes failures reproducible.
+            // The seed is fixed so that failures are reproducible.
             let mut seed = 0x2545_f491_4f6c_dd1d_u64;
-            Box::new(move |_| {
+            Box::new(move || {
                 seed ^= seed << 13;
                 seed ^= seed >> 7;
                 seed ^= seed << 17;
@@ -318,12 +319,11 @@ fn split_parts(parts: Vec<(u64, Vec<u8>)>, split: &str) -> Result<Vec<(u64, Vec<
         }
         other => bail!("no split {other}"),
     };
-    let mut cut = cut;
     let mut out = Vec::new();
     for (mut delay, bytes) in parts {
         let mut rest = bytes.as_slice();
         while !rest.is_empty() {
-            let (part, tail) = rest.split_at(cut(rest.len()).min(rest.len()));
+            let (part, tail) = rest.split_at(next_length().min(rest.len()));
             out.push((std::mem::take(&mut delay), part.to_vec()));
             rest = tail;
         }

@@ -1,7 +1,7 @@
-//! Vectors: one JSON file for each case.
+//! The format of vectors: test cases in JSON files, one case per file.
 //!
-//! Only data. `response` is what the server sends (a list answers one request after another), `expect` what a client must return; runners in
-//! every language apply the rules in `tests/README.md`.
+//! Vectors are pure data. `response` describes the response of the server (a list contains one response per request), and `expect` the
+//! expected result of the client. The runners of all languages check `expect` by the rules in `tests/README.md`.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,24 +12,24 @@ use base64::prelude::BASE64_STANDARD;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// One case.
+/// A test case.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Vector {
-    /// What the case shows, and its source.
+    /// The expected behaviour, and the source of the case.
     pub about: String,
     /// `chat` (default), `messages`, `count_tokens`, `models` or `models/ID`.
     #[serde(default = "chat")]
     pub endpoint: String,
-    /// Body of the request; `stream` selects a streamed call.
+    /// Body of the request. `stream: true` makes a streaming request.
     #[serde(default = "default_request")]
     pub request: Value,
-    /// Options of the client.
+    /// Client options.
     #[serde(default)]
     pub options: Value,
-    /// What the server answers.
+    /// Responses of the server.
     pub response: Responses,
-    /// What the client must return.
+    /// Expected result.
     pub expect: Value,
 }
 
@@ -41,18 +41,18 @@ fn default_request() -> Value {
     serde_json::json!({"model": "m", "messages": [{"role": "user", "content": "Hi"}], "stream": true})
 }
 
-/// One response for every request, or a list for consecutive requests (the last one repeats).
+/// One response for all requests, or one response per request. The last one is repeated.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(untagged)]
 pub enum Responses {
-    /// The same each time.
+    /// The same response for each request.
     One(Response),
-    /// In turn.
+    /// One response per request.
     Many(Vec<Response>),
 }
 
 impl Responses {
-    /// The response to the request of this number, from 0.
+    /// Returns the response to a request by its number, starting at 0.
     pub fn nth(&self, number: usize) -> &Response {
         match self {
             Self::One(response) => response,
@@ -61,23 +61,23 @@ impl Responses {
     }
 }
 
-/// One response.
+/// A response.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Response {
     /// HTTP status.
     #[serde(default = "ok")]
     pub status: u16,
-    /// Headers; `content-type` is `text/event-stream` unless given.
+    /// Headers. `content-type` defaults to `text/event-stream`.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
-    /// Milliseconds before the head is sent.
+    /// Delay before the head in milliseconds.
     #[serde(default)]
     pub delay_ms: u64,
-    /// The body.
+    /// The body in pieces.
     #[serde(default)]
     pub body: Vec<Piece>,
-    /// How the end of the body is marked.
+    /// Message framing of the body.
     #[serde(default)]
     pub framing: Framing,
     /// How the response ends.
@@ -89,30 +89,30 @@ fn ok() -> u16 {
     200
 }
 
-/// A part of a body.
+/// A piece of a body.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(untagged)]
 pub enum Piece {
     /// UTF-8 text.
     Text(String),
-    /// Any bytes, or a text many times, after a wait.
-    Made(Made),
+    /// Text or arbitrary bytes, optionally delayed and repeated.
+    Generated(Generated),
 }
 
-/// A part of a body that isn't plain text.
+/// A generated piece of a body.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct Made {
-    /// Text; `{i}` becomes the number of the repetition.
+pub struct Generated {
+    /// Text. `{i}` is replaced by the number of the repetition.
     #[serde(default)]
     pub text: String,
-    /// Bytes in base64.
+    /// Bytes in base64, appended to the text.
     #[serde(default)]
     pub base64: String,
-    /// How often.
+    /// Number of repetitions.
     #[serde(default = "once")]
     pub repeat: usize,
-    /// Milliseconds before each repetition.
+    /// Delay before each repetition in milliseconds.
     #[serde(default)]
     pub delay_ms: u64,
 }
@@ -121,7 +121,7 @@ fn once() -> usize {
     1
 }
 
-/// How the end of a body is marked.
+/// The message framing of a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Framing {
@@ -130,9 +130,9 @@ pub enum Framing {
     Chunked,
     /// `content-length`.
     Length,
-    /// The end of the connection.
+    /// The body ends with the connection.
     Close,
-    /// No head at all: the body's bytes are sent as they are.
+    /// The bytes of the body are sent without a response head.
     Raw,
 }
 
@@ -140,34 +140,34 @@ pub enum Framing {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum End {
-    /// Normally.
+    /// The response is complete.
     #[default]
     Clean,
-    /// The connection is closed although the body has not ended.
-    Cut,
+    /// The connection is closed before the end of the body.
+    Truncated,
     /// The connection is reset.
     Reset,
-    /// Nothing more is sent, and the connection stays open.
+    /// Nothing more is sent, but the connection stays open.
     Stall,
 }
 
 impl Piece {
-    /// The bytes of each repetition, and the wait before it in milliseconds.
+    /// Returns the bytes of each repetition with the delay before it in milliseconds.
     pub fn parts(&self) -> Result<Vec<(u64, Vec<u8>)>> {
         match self {
             Self::Text(text) => Ok(vec![(0, text.clone().into_bytes())]),
-            Self::Made(made) => (0..made.repeat)
+            Self::Generated(piece) => (0..piece.repeat)
                 .map(|number| {
-                    let mut bytes = made.text.replace("{i}", &number.to_string()).into_bytes();
-                    bytes.extend(BASE64_STANDARD.decode(&made.base64)?);
-                    Ok((made.delay_ms, bytes))
+                    let mut bytes = piece.text.replace("{i}", &number.to_string()).into_bytes();
+                    bytes.extend(BASE64_STANDARD.decode(&piece.base64)?);
+                    Ok((piece.delay_ms, bytes))
                 })
                 .collect(),
         }
     }
 }
 
-/// Reads every vector of a folder and of the folders in it. A name is the path without `.json`, with `.` between folders.
+/// Reads all vectors of a folder and its subfolders. The name of a vector is its path without `.json` and with `.` as the separator.
 pub fn load(folder: &Path) -> Result<BTreeMap<String, Vector>> {
     let mut vectors = BTreeMap::new();
     read_folder(folder, "", &mut vectors)?;
@@ -186,7 +186,7 @@ fn read_folder(folder: &Path, prefix: &str, vectors: &mut BTreeMap<String, Vecto
         } else if path.extension().is_some_and(|extension| extension == "json") {
             let text = std::fs::read_to_string(&path)?;
             let vector: Vector =
-                serde_json::from_str(&text).with_context(|| format!("{} is no vector", path.display()))?;
+                serde_json::from_str(&text).with_context(|| format!("{} is not a vector", path.display()))?;
             let responses = match &vector.response {
                 Responses::One(response) => std::slice::from_ref(response),
                 Responses::Many(list) => list,
@@ -195,7 +195,7 @@ fn read_folder(folder: &Path, prefix: &str, vectors: &mut BTreeMap<String, Vecto
                 bail!("{} has no response", path.display());
             }
             for piece in responses.iter().flat_map(|response| &response.body) {
-                piece.parts().with_context(|| format!("{} has a wrong body", path.display()))?;
+                piece.parts().with_context(|| format!("{} has an invalid body", path.display()))?;
             }
             vectors.insert(format!("{prefix}{stem}"), vector);
         }

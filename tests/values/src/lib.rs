@@ -1,4 +1,6 @@
-//! Property tests that compare the core's own JSON values with those of `serde_json`: the same changes give the same results.
+//! Property tests that compare the core's own JSON values, which browser builds use, with those of `serde_json`.
+//!
+//! Invariant: after the same operations, both serialize to the same JSON.
 
 #[cfg(test)]
 #[path = "../../../core/tests/operations.rs"]
@@ -13,13 +15,13 @@ mod tests {
     use trilogue_core::ffi::operations::conversation;
     use trilogue_core::value;
 
-    /// What may be done to an object. Few names, so that members are often met again; and objects with many members.
+    /// An operation on an object. There are few distinct names, so that operations often hit existing members.
     #[derive(Debug, Clone)]
     enum Change {
         Set(u8, Value),
-        Put(usize, u8),
+        Insert(usize, u8),
         Remove(u8),
-        Keep(u8),
+        Retain(u8),
         Entry(u8),
         Append(Map<String, Value>),
     }
@@ -34,7 +36,7 @@ mod tests {
             any::<bool>().prop_map(Value::from),
             any::<u64>().prop_map(Value::from),
             any::<i64>().prop_map(Value::from),
-            // Written by both in the same way.
+            // Only floats that both serialize the same way.
             (any::<i16>(), 1..8_u8)
                 .prop_map(|(whole, eighths)| Value::from(f64::from(whole) + f64::from(eighths) / 8.0)),
             any::<String>().prop_map(Value::from),
@@ -56,9 +58,9 @@ mod tests {
     fn change() -> impl Strategy<Value = Change> {
         prop_oneof![
             4 => (0..200_u8, json()).prop_map(|(name, value)| Change::Set(name, value)),
-            1 => (0..100_usize, 0..200_u8).prop_map(|(place, name)| Change::Put(place, name)),
+            1 => (0..100_usize, 0..200_u8).prop_map(|(index, name)| Change::Insert(index, name)),
             2 => (0..200_u8).prop_map(Change::Remove),
-            1 => (1..9_u8).prop_map(Change::Keep),
+            1 => (1..9_u8).prop_map(Change::Retain),
             1 => (0..200_u8).prop_map(Change::Entry),
             1 => object(0..30).prop_map(Change::Append),
         ]
@@ -72,31 +74,31 @@ mod tests {
         value::Value::Object(object.clone()).to_string()
     }
 
-    /// The cases of conversations, whose numbers are written as they were read.
+    /// Runs the conversation cases, which all languages share.
     #[test]
-    fn conversations_do_the_same() {
+    fn conversation_cases_pass() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../conversation/cases.json");
         let cases: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
         for case in cases["cases"].as_array().unwrap() {
             let mut conversation = Conversation::default();
             conversation::operation(&mut conversation, "make", &case["make"].to_string()).unwrap();
             for (number, step) in case["steps"].as_array().unwrap().iter().enumerate() {
-                let place = format!("{}, step {number}: {}", case["about"], step["do"]);
+                let context = format!("{}, step {number}: {}", case["about"], step["do"]);
                 let (operation, input) = (step["do"].as_str().unwrap(), step["with"].to_string());
                 match conversation::operation(&mut conversation, operation, &input) {
                     Ok(text) => {
-                        assert!(step.get("error").is_none(), "{place}: {text}");
+                        assert!(step.get("error").is_none(), "{context}: {text}");
                         let mut found: Value = serde_json::from_str(&text).unwrap();
                         if let "request" | "settings" = operation {
                             found = found[operation].take();
                         }
                         if let Some(wanted) = step.get("is") {
-                            assert_eq!(&found, wanted, "{place}");
+                            assert_eq!(&found, wanted, "{context}");
                         }
                     }
                     Err(error) => {
-                        let wanted = step["error"].as_str().unwrap_or_else(|| panic!("{place}: {error}"));
-                        assert!(error.message().contains(wanted), "{place}: {error}");
+                        let wanted = step["error"].as_str().unwrap_or_else(|| panic!("{context}: {error}"));
+                        assert!(error.message().contains(wanted), "{context}: {error}");
                     }
                 }
             }
@@ -107,7 +109,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(64))]
 
         #[test]
-        fn what_is_done_to_both_gives_the_same(
+        fn operations_have_the_same_result(
             mut known in object(0..120),
             changes in prop::collection::vec(change(), 0..40),
         ) {
@@ -118,17 +120,17 @@ mod tests {
                         let old = ours.insert(name(number), own(&Map::from_iter([("v".to_owned(), value.clone())])).get("v").unwrap().clone());
                         prop_assert_eq!(old.map(|old| old.to_string()), known.insert(name(number), value).map(|old| old.to_string()));
                     }
-                    Change::Put(place, number) => {
-                        // serde_json refuses a place that isn't there.
-                        let place = place.min(known.len() - usize::from(known.contains_key(&name(number))));
-                        ours.shift_insert(place, name(number), true.into());
-                        known.shift_insert(place, name(number), true.into());
+                    Change::Insert(index, number) => {
+                        // serde_json panics if the index is out of bounds.
+                        let index = index.min(known.len() - usize::from(known.contains_key(&name(number))));
+                        ours.shift_insert(index, name(number), true.into());
+                        known.shift_insert(index, name(number), true.into());
                     }
                     Change::Remove(number) => {
                         let old = ours.shift_remove(&name(number));
                         prop_assert_eq!(old.map(|old| old.to_string()), known.shift_remove(&name(number)).map(|old| old.to_string()));
                     }
-                    Change::Keep(length) => {
+                    Change::Retain(length) => {
                         ours.retain(|name, _| name.len() % usize::from(length) != 1);
                         known.retain(|name, _| name.len() % usize::from(length) != 1);
                     }
@@ -152,7 +154,7 @@ mod tests {
         }
 
         #[test]
-        fn a_text_is_read_and_refused_as_by_serde_json(json in json(), at in any::<prop::sample::Index>(), byte in any::<char>()) {
+        fn parser_accepts_the_same_texts_as_serde_json(json in json(), at in any::<prop::sample::Index>(), byte in any::<char>()) {
             let whole = Value::Object(Map::from_iter([("v".to_owned(), json)])).to_string();
             let cut = at.index(whole.len());
             let cut = whole.char_indices().map(|(at, _)| at).take_while(|at| *at <= cut).last().unwrap_or(0);

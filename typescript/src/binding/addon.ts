@@ -3,8 +3,15 @@
 // Each call and each read has a number. The addon posts the outcome under that number to the mailbox of this thread and calls back once for all
 // outcomes; promises are created here. The process stays alive while an outcome is pending.
 
-import type { Binding, BindingOptions, NativeClient, NativeStream } from "./binding.js";
-import { nextNumber } from "./binding.js";
+import {
+	type Binding,
+	type BindingOptions,
+	type ClientCore,
+	type NativeClient,
+	type NativeStream,
+	nextNumber,
+	type View,
+} from "./binding.js";
 import type { Kit, NativeConversation } from "./kit.js";
 
 type Text = string | null;
@@ -13,15 +20,13 @@ type Posted = (number | Text | AddonStream)[];
 
 interface AddonStream {
 	head(): string;
-	tryBatch(): Text;
-	tryEvents(view: string): Text;
-	nextBatch(number: number): void;
-	nextEvents(number: number, view: string): void;
+	tryNext(view: View): Text;
+	next(number: number, view: View): void;
 	snapshot(number: number): void;
 	cancel(): void;
 }
 
-interface AddonClient extends Omit<NativeClient, "call" | "observe" | "stream"> {
+interface AddonClient extends ClientCore, Pick<NativeClient, "notices" | "cancel"> {
 	/** Posts to this number whenever `notices` returns something new. */
 	observe(number: number): void;
 	call(number: number, endpoint: string, body: string, options: string): void;
@@ -104,22 +109,13 @@ class AddonNativeStream implements NativeStream {
 		return this.#stream.head();
 	}
 
-	tryBatch(): Text {
-		return this.#stream.tryBatch();
+	tryNext(view: View): Text {
+		return this.#stream.tryNext(view);
 	}
 
-	tryEvents(view: string): Text {
-		return this.#stream.tryEvents(view);
-	}
-
-	nextBatch(): Promise<Text> {
+	next(view: View): Promise<Text> {
 		const number = nextNumber();
-		return this.#pending.wait(number, () => this.#stream.nextBatch(number));
-	}
-
-	nextEvents(view: string): Promise<Text> {
-		const number = nextNumber();
-		return this.#pending.wait(number, () => this.#stream.nextEvents(number, view));
+		return this.#pending.wait(number, () => this.#stream.next(number, view));
 	}
 
 	snapshot(): Promise<Text> {
@@ -133,49 +129,35 @@ class AddonNativeStream implements NativeStream {
 }
 
 class AddonNativeClient implements NativeClient {
-	readonly baseUrl: string;
-	readonly #client: AddonClient;
+	readonly core: AddonClient;
 	readonly #pending: PendingWaits;
 
 	constructor(client: AddonClient, pending: PendingWaits) {
-		this.baseUrl = client.baseUrl;
-		this.#client = client;
+		this.core = client;
 		this.#pending = pending;
 	}
 
-	spent(): string {
-		return this.#client.spent();
-	}
-
-	estimate(endpoint: string, body: string, options: string): string {
-		return this.#client.estimate(endpoint, body, options);
-	}
-
-	findings(endpoint: string, body: string): string {
-		return this.#client.findings(endpoint, body);
-	}
-
 	observe(observer: () => void): void {
-		this.#client.observe(this.#pending.observe(this, observer));
+		this.core.observe(this.#pending.observe(this, observer));
 	}
 
 	notices(): string {
-		return this.#client.notices();
+		return this.core.notices();
 	}
 
 	call(number: number, endpoint: string, body: string, options: string): Promise<string> {
-		return this.#pending.wait(number, () => this.#client.call(number, endpoint, body, options));
+		return this.#pending.wait(number, () => this.core.call(number, endpoint, body, options));
 	}
 
 	async stream(number: number, endpoint: string, body: string, options: string): Promise<NativeStream | string> {
 		const opened = await this.#pending.wait<string | AddonStream>(number, () =>
-			this.#client.stream(number, endpoint, body, options),
+			this.core.stream(number, endpoint, body, options),
 		);
 		return typeof opened === "string" ? opened : new AddonNativeStream(opened, this.#pending);
 	}
 
 	cancel(number: number): void {
-		this.#client.cancel(number);
+		this.core.cancel(number);
 	}
 }
 

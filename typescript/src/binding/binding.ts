@@ -7,27 +7,25 @@ import { createError } from "./errors.js";
 /** The client's options under the core's names; times in seconds. */
 export type BindingOptions = Record<string, unknown>;
 
+/** What a read of a stream returns: its items, events that are the same for both formats, or the events of `.stream()`. */
+export const View = { items: 0, normalEvents: 1, helperEvents: 2 } as const;
+export type View = (typeof View)[keyof typeof View];
+
 /** An open stream. */
 export interface NativeStream {
 	/** `{status, headers, retries_taken}`. */
 	head(): string;
-	/** As `nextBatch`, for what was read ahead; an empty text if nothing was. Missing over wasm, which reads nothing ahead. */
-	tryBatch?(): string | null | undefined;
-	/** As `tryBatch`, for `nextEvents`. */
-	tryEvents?(view: string): string | null | undefined;
+	/** As `next`, for what was read ahead; an empty text if nothing was. Missing over wasm, which reads nothing ahead. */
+	tryNext?(view: View): string | null | undefined;
 	/** `{items, done}` or `{error}`; no text after the end. */
-	nextBatch(): Promise<string | null | undefined>;
-	/** As `nextBatch`, with events as items: view `normal`, or `helper` for the events of `.stream()`. */
-	nextEvents(view: string): Promise<string | null | undefined>;
+	next(view: View): Promise<string | null | undefined>;
 	/** The reply accumulated so far; no text, or an empty one, before the first item. */
 	snapshot(): Promise<string | null | undefined>;
 	cancel(): void;
 }
 
-/** A client. */
-export interface NativeClient {
-	/** Resolves when calls can be made, if the module is still loading; rejects if an option is missing or wrong. */
-	ready?(): Promise<void>;
+/** The methods of a client that send nothing, as the binary module implements them. */
+export interface ClientCore {
 	readonly baseUrl: string;
 	/** The cost of the client's replies so far. */
 	spent(): string;
@@ -35,9 +33,16 @@ export interface NativeClient {
 	estimate(endpoint: string, body: string, options: string): string;
 	/** The parameters of a request that are out of range: a message on each line. */
 	findings(endpoint: string, body: string): string;
+}
+
+/** A client. */
+export interface NativeClient {
+	/** Resolves when calls can be made, if the module is still loading; rejects if an option is missing or wrong. */
+	ready?(): Promise<void>;
+	readonly core: ClientCore;
 	/** Calls `observer` whenever `notices` returns something new. Notices come of calls whose options have a `notice_id`. */
 	observe(observer: () => void): void;
-	/** Takes the notices about watched calls: `number level text`, one per line. */
+	/** Takes the notices about calls: `number level text`, one per line. */
 	notices(): string;
 	/** `{value, status, headers, retries_taken}` or `{error}`; `number` is for `cancel`. */
 	call(number: number, endpoint: string, body: string, options: string): Promise<string>;

@@ -4,7 +4,7 @@
 // once; their calls wait for the module. Once it is loaded, wrong options throw at construction, as over the other entry points.
 
 import { errorFrom } from "../generated/errors.js";
-import { type Binding, type BindingOptions, type NativeClient, notLoaded } from "./binding.js";
+import { type Binding, type BindingOptions, type ClientCore, type NativeClient, notLoaded } from "./binding.js";
 import { createError } from "./errors.js";
 import type { ErrorFields } from "./failure.js";
 
@@ -65,20 +65,8 @@ class DeferredClient implements NativeClient {
 		void this.#made;
 	}
 
-	get baseUrl(): string {
-		return this.#made.baseUrl;
-	}
-
-	spent(): string {
-		return this.#made.spent();
-	}
-
-	estimate(endpoint: string, body: string, options: string): string {
-		return this.#made.estimate(endpoint, body, options);
-	}
-
-	findings(endpoint: string, body: string): string {
-		return this.#made.findings(endpoint, body);
+	get core(): ClientCore {
+		return this.#made.core;
 	}
 
 	observe(observer: () => void): void {

@@ -3,7 +3,7 @@
 // Performs the tasks that the module requests and reports their results, one exchange at a time; all decisions are the core's. Timers and
 // reads throw nothing: if the module fails, the call ends with an error.
 
-import type { NativeClient, NativeStream } from "./binding.js";
+import type { ClientCore, NativeClient, NativeStream } from "./binding.js";
 import { localErrorFields } from "./failure.js";
 
 /** A call or a stream in progress in the module (`bindings-wasm/src/client.rs`). */
@@ -12,7 +12,7 @@ export interface NativeWork {
 	deadline(): number;
 	output(): string;
 	notices(): string;
-	pull(view: string): void;
+	pull(view: number): void;
 	requestHead(): string;
 	requestBody(): string;
 	respond(status: number, headers: string): void;
@@ -24,11 +24,7 @@ export interface NativeWork {
 }
 
 /** A client in the module. */
-export interface WasmClient {
-	baseUrl(): string;
-	spent(): string;
-	estimate(endpoint: string, body: string, options: string): string;
-	findings(endpoint: string, body: string): string;
+export interface WasmClient extends ClientCore {
 	call(endpoint: string, body: string, options: string): NativeWork;
 	stream(endpoint: string, body: string, options: string): NativeWork;
 }
@@ -40,6 +36,10 @@ const send = 4;
 const read = 8;
 const output = 16;
 const notices = 32;
+
+// What is pulled from a stream besides a `View` (`bindings-wasm/src/client.rs`).
+const snapshot = 3;
+const closeStream = 4;
 
 /** How long a complete response may take to end its body before the connection is aborted, in milliseconds. */
 const drainTimeout = 1000;
@@ -143,7 +143,7 @@ class Driver {
 	cancel(): void {
 		this.#guard(() => {
 			this.work.cancel();
-			if (!this.isBusy) this.work.pull("close");
+			if (!this.isBusy) this.work.pull(closeStream);
 			this.#step();
 		});
 	}
@@ -309,28 +309,14 @@ function reason(why: unknown): string {
 
 /** A client over the wasm module. */
 export class DrivenClient implements NativeClient {
-	readonly baseUrl: string;
-	readonly #native: WasmClient;
+	readonly core: WasmClient;
 	/** The calls that have not ended. */
 	readonly #calls = new Map<number, Driver>();
 	#observer: (() => void) | undefined;
 	#notices = "";
 
 	constructor(native: WasmClient) {
-		this.#native = native;
-		this.baseUrl = native.baseUrl();
-	}
-
-	spent(): string {
-		return this.#native.spent();
-	}
-
-	estimate(endpoint: string, body: string, options: string): string {
-		return this.#native.estimate(endpoint, body, options);
-	}
-
-	findings(endpoint: string, body: string): string {
-		return this.#native.findings(endpoint, body);
+		this.core = native;
 	}
 
 	observe(observer: () => void): void {
@@ -349,14 +335,14 @@ export class DrivenClient implements NativeClient {
 	};
 
 	async call(number: number, endpoint: string, body: string, options: string): Promise<string> {
-		const driver = new Driver(this.#native.call(endpoint, body, options), this.#notify);
+		const driver = new Driver(this.core.call(endpoint, body, options), this.#notify);
 		const text = await this.#first(number, driver);
 		driver.end();
 		return text;
 	}
 
 	async stream(number: number, endpoint: string, body: string, options: string): Promise<NativeStream | string> {
-		const driver = new Driver(this.#native.stream(endpoint, body, options), this.#notify);
+		const driver = new Driver(this.core.stream(endpoint, body, options), this.#notify);
 		const text = await this.#first(number, driver);
 		return text.startsWith('{"error"') ? text : new DrivenStream(driver, text);
 	}
@@ -388,17 +374,13 @@ class DrivenStream implements NativeStream {
 		return this.#head;
 	}
 
-	nextBatch(): Promise<string> {
-		return this.nextEvents("chunks");
-	}
-
-	nextEvents(view: string): Promise<string> {
+	next(view: number): Promise<string> {
 		this.#driver.work.pull(view);
 		return this.#driver.next();
 	}
 
 	async snapshot(): Promise<string | undefined> {
-		return this.#driver.isBusy || this.#driver.isBroken ? undefined : this.nextEvents("snapshot");
+		return this.#driver.isBusy || this.#driver.isBroken ? undefined : this.next(snapshot);
 	}
 
 	cancel(): void {

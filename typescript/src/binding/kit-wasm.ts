@@ -2,8 +2,7 @@
 //
 // Starts the module; depends on nothing else of the package, since Node loads it alone on platforms without an addon.
 
-// @ts-expect-error created by the build
-import start, { NativeConversation, operation, initSync as startSync } from "../../dist/kit_wasm.js";
+import start, { NativeConversation, operation, initSync as startSync } from "glue-of-kit";
 import type { Kit } from "./kit.js";
 import type { WasmSource } from "./wasm.js";
 

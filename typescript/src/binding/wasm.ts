@@ -2,8 +2,7 @@
 //
 // Starts the module; depends on nothing else of the package, since Node loads it alone on platforms without an addon.
 
-// @ts-expect-error created by the build
-import start, { check, NativeClient, operation, initSync as startSync } from "../../dist/trilogue_wasm.js";
+import start, { check, NativeClient, operation, initSync as startSync } from "glue-of-client";
 import type { Binding, BindingOptions } from "./binding.js";
 import { DrivenClient } from "./driver.js";
 

@@ -1,6 +1,6 @@
 // A run of a conversation: replies on their way, and the calls of tools between them.
 //
-// Whatever ends a reply early, the part that arrived stays in the conversation.
+// If a reply ends early, the part that arrived stays in the conversation.
 
 import type { Client } from "../client.js";
 import { APIError } from "../generated/errors.js";
@@ -13,7 +13,7 @@ import type {
 	MessagesRequestStreamed,
 	MessagesRequestWhole,
 } from "../resources/bodies.js";
-import { type Reply, Run, type RunState, type Step } from "../tools/run.js";
+import { type Reply, RunLoop, type RunState, type Step } from "../tools/run.js";
 import { isFunction, type Tool } from "../tools/tool.js";
 import type { Toolbox } from "../tools/toolbox.js";
 import type { Format, SendOptions } from "./types.js";
@@ -25,7 +25,7 @@ export type Operate = <Name extends keyof ConversationOperations>(
 ) => ConversationOperations[Name]["output"];
 
 /** A reply on its way, with the runs of tools before it: iterate over it for its events, or await `final()`. Leaving the loop stops the reply. */
-export class ConversationRun extends Run<NormalEvent, Reply> {
+export class ConversationRun extends RunLoop<NormalEvent, Reply> {
 	/** Stops the reply if it is still on its way. The part that arrived stays in the conversation, as a partial turn. */
 	stop(): Promise<void> {
 		return this.endEarly();

@@ -1,6 +1,6 @@
 // Calls, runs and streams that end with an `AbortSignal` of the caller.
 //
-// A signal has one listener, whatever the number of calls and streams that share it, and only while one of them is running. A signal keeps no
+// A signal has one listener, for any number of calls and streams that share it, and only while one of them is running. A signal keeps no
 // stream alive.
 
 /** The actions of a signal, and the listener that runs them. */

@@ -2,7 +2,7 @@
 //
 // The core writes the lines, which contain neither keys nor the content of messages. Without a logger for a level, nothing is done for it.
 
-import type { NativeClient, NativeStream } from "../binding/binding.js";
+import { type NativeClient, type NativeStream, View } from "../binding/binding.js";
 import { createError } from "../binding/errors.js";
 import type { ErrorFields } from "../binding/failure.js";
 import { operation } from "../binding/operations.js";
@@ -173,13 +173,12 @@ export class CallLog {
 			);
 			return text;
 		};
-		const { tryBatch, tryEvents } = stream;
+		const { tryNext } = stream;
+		const unitOf = (view: View) => (view === View.items ? "chunks" : "events");
 		const watched: NativeStream = {
 			head: () => stream.head(),
-			...(tryBatch && { tryBatch: () => seen(tryBatch.call(stream), "chunks") }),
-			...(tryEvents && { tryEvents: (view) => seen(tryEvents.call(stream, view), "events") }),
-			nextBatch: async () => seen(await stream.nextBatch(), "chunks"),
-			nextEvents: async (view) => seen(await stream.nextEvents(view), "events"),
+			...(tryNext && { tryNext: (view) => seen(tryNext.call(stream, view), unitOf(view)) }),
+			next: async (view) => seen(await stream.next(view), unitOf(view)),
 			snapshot: () => stream.snapshot(),
 			cancel: () => {
 				stream.cancel();

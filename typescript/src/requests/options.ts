@@ -84,8 +84,9 @@ export interface ClientOptions {
 	dangerouslyAllowBrowser?: boolean | undefined;
 }
 
-/** The options of one request. Times are in milliseconds. */
-export interface RequestOptions {
+/** The options of one request. Times are in milliseconds; time limits and retries are as the client's options. */
+export interface RequestOptions
+	extends Pick<ClientOptions, "timeout" | "firstTokenTimeout" | "idleTimeout" | "maxRetries"> {
 	/** Cancels the request, and a stream that it opened. */
 	signal?: AbortSignal | undefined;
 	/** Headers in addition to the client's; `null` removes one. */
@@ -94,14 +95,6 @@ export interface RequestOptions {
 	query?: Record<string, string | number | boolean> | undefined;
 	/** Fields that are added to the body without any check. */
 	extraBody?: Record<string, unknown> | undefined;
-	/** As the client's option. */
-	timeout?: number | undefined;
-	/** As the client's option. */
-	firstTokenTimeout?: number | undefined;
-	/** As the client's option. */
-	idleTimeout?: number | undefined;
-	/** As the client's option. */
-	maxRetries?: number | undefined;
 	/** The most that the request may cost, in dollars. The client's budget applies too. */
 	budget?: DollarsInput | undefined;
 }

@@ -83,7 +83,7 @@ export class Sender {
 		const text = toJSON(body);
 		const { checksParameters, log } = this.#options;
 		if (checksParameters && log) {
-			const findings = this.#native.findings(endpoint, text).split("\n");
+			const findings = this.#native.core.findings(endpoint, text).split("\n");
 			for (const message of findings) if (message) log.warn(message);
 		}
 		return text;
@@ -91,13 +91,13 @@ export class Sender {
 
 	/** Estimates the highest possible cost of a request. Sends nothing. */
 	estimate(endpoint: string, body: object, options: RequestOptions = {}): Estimate {
-		const text = this.#native.estimate(endpoint, toJSON(body), JSON.stringify(toRequestOptions(options)));
+		const text = this.#native.core.estimate(endpoint, toJSON(body), JSON.stringify(toRequestOptions(options)));
 		return outcome<Estimate>(text);
 	}
 
 	/** The cost of the client's replies so far. */
 	spent(): Spent {
-		return JSON.parse(this.#native.spent()) as Spent;
+		return JSON.parse(this.#native.core.spent()) as Spent;
 	}
 
 	async #send<T>(

@@ -16,7 +16,7 @@ type Template = [
 /**
  * The joined texts of consecutive items and their lengths; their joined paddings, if any; and their operations on a live value, if any.
  */
-type Run = [
+type DeltaRun = [
 	texts: string,
 	lengths: number[],
 	paddings: string,
@@ -26,7 +26,7 @@ type Run = [
 	pieces?: string,
 ];
 /** An entry of a batch: an item, the template of the following runs, or a run. */
-export type Entry = object | Template | Run;
+export type Entry = object | Template | DeltaRun;
 
 /** The operations on a live value of the events of a run, in the order of the events. */
 export class Ops {
@@ -168,7 +168,7 @@ export class Expander {
 			const entry = this.#entries[this.#next] as Entry;
 			this.#next += 1;
 			if (!Array.isArray(entry)) return entry;
-			if (typeof entry[0] === "string") this.#run(entry as Run);
+			if (typeof entry[0] === "string") this.#run(entry as DeltaRun);
 			else this.#learn(entry as Template);
 		}
 		return undefined;
@@ -184,7 +184,7 @@ export class Expander {
 		return this.#texts.slice(start, this.#start);
 	}
 
-	#run([texts, lengths, paddings, paddingLengths, counts, codes, pieces]: Run): void {
+	#run([texts, lengths, paddings, paddingLengths, counts, codes, pieces]: DeltaRun): void {
 		this.#texts = texts;
 		this.#lengths = lengths;
 		this.#paddings = paddingLengths.length > 0 ? new Paddings(paddings, paddingLengths) : undefined;

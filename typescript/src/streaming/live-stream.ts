@@ -3,7 +3,7 @@
 // The core parses and reports the changes of the live values; they are applied when an event is returned. A value that the user has got is
 // never withdrawn.
 
-import type { NativeStream } from "../binding/binding.js";
+import { type NativeStream, View } from "../binding/binding.js";
 import type { Fault } from "../binding/failure.js";
 import type { ChatCompletion, ChatStreamEvent, Message, MessageStreamEvent } from "../generated/types.js";
 import type { Early } from "../structured/early.js";
@@ -51,7 +51,7 @@ abstract class LiveStream<Event, Final extends ChatCompletion | Message, Input> 
 	#final: Promise<Final> | undefined;
 
 	constructor(native: Promise<NativeStream>, signal?: AbortSignal, plan?: Plan, source?: Source) {
-		super(native, "helper", signal, source);
+		super(native, View.helperEvents, signal, source);
 		this.#plan = plan;
 	}
 

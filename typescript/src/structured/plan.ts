@@ -60,7 +60,7 @@ export class Plan {
 		return this.#core as CorePlan;
 	}
 
-	/** How the endpoint is told to reply with JSON. */
+	/** How the request asks for JSON. */
 	get mode(): StructuredMode | undefined {
 		return this.#core?.mode;
 	}
@@ -84,7 +84,7 @@ export class Plan {
 
 	/** Returns an element at a path, without the nulls of strict mode, and validated if there is a schema for it. */
 	async element(path: string, value: unknown, schema: Compiled | undefined): Promise<unknown> {
-		if (!schema) return operation("read_element", { plan: this.#plan, path, value }).value;
+		if (!schema) return this.#plan.strict ? operation("read_element", { plan: this.#plan, path, value }).value : value;
 		const { value: output, faults } = await schema.validate(this.#withoutNulls(value, schema.schema));
 		if (faults) this.reject({ problems: faults }, null, []);
 		return output;

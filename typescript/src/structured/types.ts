@@ -3,7 +3,7 @@
 import type { APIError } from "../generated/errors.js";
 import type { ChatCompletion, ChatMessage, Choice, Message, MessageUsage, Usage } from "../generated/types.js";
 
-/** How the endpoint is told to reply with JSON. */
+/** How the request asks for JSON. */
 export type StructuredMode = "json_schema" | "json_object" | "tool";
 
 /** The options of a typed reply. */

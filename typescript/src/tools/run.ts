@@ -40,7 +40,7 @@ export interface RunState<Event, Final extends Reply> {
 }
 
 /** A run: iterate over it for its events, or await `final()`. */
-export abstract class Run<Event, Final extends Reply> implements AsyncIterable<Event | ToolEvent> {
+export abstract class RunLoop<Event, Final extends Reply> implements AsyncIterable<Event | ToolEvent> {
 	/** The usage of each reply; null if the endpoint did not report it. */
 	readonly usage: (Usage | MessageUsage | null)[] = [];
 	readonly #state: RunState<Event, Final>;

@@ -9,7 +9,7 @@ import { checkJSON } from "../requests/json.js";
 import type { RequestOptions } from "../requests/options.js";
 import type { Sender } from "../requests/sender.js";
 import { ChatCompletionStream, MessageStream } from "../streaming/live-stream.js";
-import { type Reply, Run, type RunState, type Step } from "./run.js";
+import { type Reply, RunLoop, type RunState, type Step } from "./run.js";
 import type { RunOptions } from "./tool.js";
 import { Toolbox } from "./toolbox.js";
 
@@ -82,7 +82,7 @@ class RequestRun<Event, Final extends Reply> implements RunState<Event, Final> {
 }
 
 /** A run of tools: iterate over it for the events of every reply, which are those of `.stream()`, or await `final()`. */
-export class ToolRunner<Event, Final extends Reply> extends Run<Event, Final> {
+export class ToolRunner<Event, Final extends Reply> extends RunLoop<Event, Final> {
 	readonly #state: RequestRun<Event, Final>;
 
 	constructor(sender: Sender, endpoint: "chat" | "messages", body: object, options: ChatRunOptions = {}) {

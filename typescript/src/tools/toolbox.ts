@@ -1,6 +1,6 @@
 // The tools of a run: their definitions, and calls of their functions.
 //
-// The core decides what the model and the caller are told of a call.
+// The core writes the results for the model and the events for the caller.
 
 import { cancelledError } from "../binding/errors.js";
 import { operation } from "../binding/operations.js";

@@ -37,6 +37,8 @@ pub(crate) struct Options {
 
 /// The folder that cargo locks while it builds with the profile `dev`.
 const DEBUG: &str = "target/debug";
+/// The folder of the profile `dist`, which the check of the source distribution copies.
+const DIST: &str = "target/dist";
 /// The check that builds the wheel, the one that builds the tarballs, and both.
 const WHEEL: &[&str] = &["wheel"];
 const TARBALLS: &[&str] = &["npm packages"];
@@ -61,14 +63,14 @@ fn checks() -> Vec<Check> {
         Check::quick("vectors in rust", vectors::rust).exclusive(DEBUG),
         Check::new("fuzzing", fuzz::run),
         Check::new("linear time", linear::check),
-        Check::new("wheel", |environment| environment.python().map(drop)).exclusive("target/dist"),
-        Check::new("npm packages", |environment| environment.node_project().map(drop)).exclusive("target/dist"),
+        Check::new("wheel", |environment| environment.python().map(drop)),
+        Check::new("npm packages", |environment| environment.node_project().map(drop)).exclusive(DIST),
         // The longest ones first, so that the threads end together.
         Check::new("lifecycle", suites::lifecycle).after(PACKAGES),
         Check::new("playground", playground::check).after(PACKAGES),
         Check::new("surface", node::surface).after(TARBALLS),
         Check::new("vectors", vectors::packages).after(PACKAGES),
-        Check::new("packaging for python", python::check).after(WHEEL).exclusive("target/dist"),
+        Check::new("packaging for python", python::check).after(WHEEL).exclusive(DIST),
         Check::new("packaging for npm", node::packaging).after(TARBALLS),
         Check::new("migration", migration::run).after(WHEEL),
         Check::new("terminal", suites::terminal).after(WHEEL),

@@ -24,7 +24,7 @@ class MisfitError(Exception):
     """A value that doesn't fit its type. `problems` has a JSON pointer and a description for each problem."""
 
     def __init__(self, problems: list[Problem]) -> None:
-        super().__init__("\n".join(f"{path or '(the whole)'}: {what}" for path, what in problems))
+        super().__init__("\n".join(f"{path or '(root)'}: {what}" for path, what in problems))
         self.problems = problems
 
     def to_json(self, path: str = "") -> list[Any]:

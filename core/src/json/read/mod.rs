@@ -1,7 +1,7 @@
-//! Whole JSON texts: reading them, and making values that look like JSON.
+//! Parsing of complete JSON texts, and the macro `json!`.
 //!
-//! Read by `serde_json`, or without the feature `serde` by the core's own parser. Half of a character, the escape of a surrogate without its
-//! other half, which no text can hold, is read as U+FFFD by both: it is no reason to lose the rest.
+//! Invariant: `serde_json` and, without the feature `serde`, the core's own parser accept the same texts. Both read a lone surrogate as
+//! U+FFFD.
 
 use crate::prelude::*;
 use crate::value::{Map, Value};
@@ -19,11 +19,11 @@ pub(crate) use {
     with_serde::{first_object, is_json, parse},
 };
 
-/// Reads an object.
+/// Parses an object.
 pub(crate) fn parse_object(text: &str) -> Result<Map<String, Value>, String> {
     match parse(text) {
         Ok(Value::Object(fields)) => Ok(fields),
-        Ok(_) => Err("it is JSON, but no object".to_owned()),
+        Ok(_) => Err("it is JSON, but not an object".to_owned()),
         Err(why) => Err(why),
     }
 }
@@ -33,8 +33,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn half_characters_are_replaced() {
-        for (given, wanted) in [
+    fn lone_surrogates_are_replaced() {
+        for (escapes, wanted) in [
             ("\\ud83e\\udd80", "🦀"),
             ("\\ud83e", "\u{fffd}"),
             ("\\udd80\\ud83e", "\u{fffd}\u{fffd}"),
@@ -42,10 +42,10 @@ mod tests {
             ("\\ud83e\\ud83e\\udd80\\n", "\u{fffd}🦀\n"),
             ("\\ud83eé", "\u{fffd}é"),
         ] {
-            let text = format!("{{\"{given}\":\"{given}\"}}");
+            let text = format!("{{\"{escapes}\":\"{escapes}\"}}");
             let read = parse_object(&text).unwrap();
-            assert_eq!(read.get(wanted).and_then(Value::as_str), Some(wanted), "{given}");
-            assert_eq!(first_object(&format!("{text}{{")), Some((read, text.len())), "{given}");
+            assert_eq!(read.get(wanted).and_then(Value::as_str), Some(wanted), "{escapes}");
+            assert_eq!(first_object(&format!("{text}{{")), Some((read, text.len())), "{escapes}");
         }
         for cut in ["\"\\ud83e", "\"\\ud83e\\", "\"\\ud83\"", "\"é\\"] {
             assert!(parse(cut).is_err(), "{cut}");

@@ -1,6 +1,4 @@
-//! Shapes, and the types that have one.
-//!
-//! See [`super`].
+//! The shape of a JSON value, and the types that have one. See [`super`].
 
 use std::boxed::Box;
 use std::string::String;
@@ -15,13 +13,13 @@ pub enum Shape {
     Any,
     /// A string.
     Text,
-    /// A whole number.
+    /// An integer.
     Integer,
     /// A number.
     Number,
     /// `true` or `false`.
     Bool,
-    /// An object of any members.
+    /// An object with any members.
     Object,
     /// One of these strings.
     Words(&'static [&'static str]),
@@ -42,27 +40,27 @@ pub struct Member {
     pub doc: String,
     /// Its type.
     pub shape: Shape,
-    /// Whether an object without it is incomplete.
+    /// Whether the member is required.
     pub is_required: bool,
 }
 
 impl Member {
-    /// A member of this type; `doc` has a line break between its lines.
+    /// Creates a member; `doc` may contain line breaks.
     pub fn new(name: &'static str, doc: &str, shape: Shape) -> Self {
         let is_required = !matches!(shape, Shape::Optional(_));
         Self { name, doc: doc.split_whitespace().collect::<Vec<_>>().join(" "), shape, is_required }
     }
 }
 
-/// A type whose values cross into other languages.
+/// A type that is passed to other languages as JSON.
 pub trait Described {
-    /// The type of its JSON value.
+    /// Returns the type of its JSON value.
     fn shape() -> Shape;
 }
 
-/// A struct that is declared with [`crate::value::fields::fields`].
+/// A struct declared with [`crate::value::fields::fields`].
 pub trait DescribedFields {
-    /// Its fields.
+    /// Returns its fields.
     fn members() -> Vec<Member>;
 }
 

@@ -1,7 +1,7 @@
-//! Repaired events to the message that they add up to.
+//! Accumulation of repaired events to a message.
 //!
-//! Constant work per byte: texts and arguments are appended in place, and arguments are parsed only for a snapshot. A delta of an unknown
-//! type adds its fields to its block, so that the block can be sent back as the server made it.
+//! Invariant: constant work per byte. Texts and arguments grow in place, and arguments are parsed only for a snapshot. Deltas of unknown
+//! types add their fields to the block, so that it can be sent back unchanged.
 
 use crate::json::json;
 use crate::json::size_of_members;
@@ -10,7 +10,7 @@ use crate::value::{self, Map, Members, Value};
 
 use crate::wire::delta::{DeltaField, DeltaTemplate};
 
-/// A message in growth.
+/// A partial message.
 #[derive(Debug, Default)]
 pub struct Accumulator {
     started: bool,
@@ -22,12 +22,12 @@ pub struct Accumulator {
 struct Block {
     index: u64,
     fields: Map<String, Value>,
-    /// The arguments' JSON text, as far as it came.
+    /// The arguments so far, as JSON text.
     arguments: String,
 }
 
 impl Accumulator {
-    /// Adds one event.
+    /// Adds an event.
     pub fn apply(&mut self, event: &Map<String, Value>) {
         let kind = event.get("type").and_then(Value::as_str).unwrap_or_default();
         let index = value::index(event.get("index"));
@@ -54,7 +54,7 @@ impl Accumulator {
                 if let Some(Value::Object(delta)) = event.get("delta") {
                     self.add_fields(delta);
                 }
-                // Such as context_management: the message's, though it stands beside `delta`.
+                // Fields next to `delta`, such as context_management, also belong to the message.
                 self.add_fields(event);
             }
             "message_stop" => {
@@ -64,14 +64,14 @@ impl Accumulator {
             }
             _ => {}
         }
-        // Mostly in `message_delta`; some servers report it with other events.
+        // Usage is mostly in `message_delta`; some servers send it in other events.
         if let Some(Value::Object(usage)) = event.get("usage") {
             self.add_usage(usage);
         }
     }
 
-    /// Adds what an event tells of the message as a whole. It ends the message, and brings fields that the message lacks, but never
-    /// replaces those of its beginning.
+    /// Adds fields of the message that arrive after its start: the end of the message, and fields that it lacks. Other fields are not
+    /// replaced.
     fn add_fields(&mut self, fields: &Map<String, Value>) {
         for (name, value) in fields {
             let is_new = match name.as_str() {
@@ -89,7 +89,7 @@ impl Accumulator {
         }
     }
 
-    /// Adds a delta that differs from the one before only in its text.
+    /// Adds a delta that differs from the previous one only in its text.
     pub fn append(&mut self, template: &DeltaTemplate, text: &str) {
         let Some(block) = self.blocks.iter_mut().rfind(|block| block.index == template.index) else { return };
         match template.field() {
@@ -98,43 +98,43 @@ impl Accumulator {
         }
     }
 
-    /// Whether another block has this id.
+    /// Returns whether a block has this id.
     pub fn has_id(&self, id: &str) -> bool {
         self.blocks.iter().any(|block| block.fields.get("id").is_some_and(|known| *known == id))
     }
 
-    /// Whether the message has a stop reason.
+    /// Returns whether the message has a stop reason.
     pub fn has_stop_reason(&self) -> bool {
         self.message.get("stop_reason").is_some_and(Value::is_string)
     }
 
-    /// Whether a message began.
+    /// Returns whether the message has started.
     pub fn has_started(&self) -> bool {
         self.started
     }
 
-    /// The memory of all values, in bytes.
+    /// Returns the memory of all values, in bytes.
     pub fn size(&self) -> usize {
         let size = |block: &Block| size_of_members(&block.fields) + block.arguments.len();
         size_of_members(&self.message) + self.blocks.iter().map(size).sum::<usize>()
     }
 
-    /// The block of this index so far.
+    /// Returns the block with this index so far.
     pub fn block(&self, index: u64) -> Option<Value> {
         self.blocks.iter().rfind(|block| block.index == index).map(Block::snapshot)
     }
 
-    /// The message's fields besides its blocks.
+    /// Returns all fields except the content.
     pub fn metadata(&self) -> &Map<String, Value> {
         &self.message
     }
 
-    /// The message so far; `None` before the first event.
+    /// Returns the message so far; `None` before the first event.
     pub fn snapshot(&self) -> Option<Value> {
         self.started.then(|| self.message_with(self.blocks.iter().map(Block::snapshot).collect()))
     }
 
-    /// The message at its end, without a copy of its blocks.
+    /// Returns the final message without copying its blocks.
     pub fn take(&mut self) -> Option<Value> {
         let blocks = core::mem::take(&mut self.blocks);
         self.started.then(|| self.message_with(blocks.into_iter().map(Block::into_value).collect()))
@@ -152,8 +152,8 @@ impl Accumulator {
         message.set("usage", json!({"input_tokens": 0, "output_tokens": 0}));
         for (name, value) in &self.message {
             match (name.as_str(), message.get_mut("usage"), value) {
-                ("usage", Some(Value::Object(usage)), Value::Object(given)) => {
-                    usage.extend(given.iter().map(|(name, value)| (name.clone(), value.clone())));
+                ("usage", Some(Value::Object(usage)), Value::Object(known)) => {
+                    usage.extend(known.iter().map(|(name, value)| (name.clone(), value.clone())));
                 }
                 ("content", ..) => {}
                 _ => drop(message.insert(name.clone(), value.clone())),
@@ -168,7 +168,7 @@ impl Accumulator {
             match (name.as_str(), value) {
                 ("usage", Value::Object(usage)) => self.add_usage(usage),
                 ("content", Value::Array(blocks)) => {
-                    // Mostly empty; a whole message that arrives at once brings its blocks.
+                    // Usually empty, except for a complete message that arrives at once.
                     for (index, block) in (0..).zip(blocks.iter()) {
                         if let Value::Object(fields) = block {
                             self.blocks.push(Block { index, fields: fields.clone(), arguments: String::new() });
@@ -181,8 +181,7 @@ impl Accumulator {
         }
     }
 
-    /// Later figures replace earlier ones, unless with a null or a zero something that is known: compatible servers begin or end
-    /// with a usage of zeros.
+    /// Replaces usage figures by later ones, but never a known figure by null or zero: some compatible servers begin or end with zeros.
     fn add_usage(&mut self, usage: &Map<String, Value>) {
         let known = self.message.entry("usage").or_insert_with(|| json!({}));
         let Value::Object(known) = known else { return };
@@ -213,7 +212,7 @@ impl Block {
             }
             "compaction_delta" => {
                 self.append("content", text("content"));
-                // Opaque: the last one is that of the whole.
+                // Opaque; the last value is complete.
                 if let Some(encrypted) = text("encrypted_content") {
                     self.fields.set("encrypted_content", encrypted);
                 }
@@ -222,7 +221,7 @@ impl Block {
         }
     }
 
-    /// Adds a delta of an unknown type: texts and lists grow, other fields are set once. What identifies the block stays.
+    /// Adds a delta of an unknown type: strings and lists are appended, other fields are set once. Identifying fields don't change.
     fn extend(&mut self, delta: &Map<String, Value>) {
         for (name, value) in delta {
             match (name.as_str(), self.fields.get_mut(name), value) {
@@ -235,7 +234,7 @@ impl Block {
         }
     }
 
-    /// Adds a piece of a signature. Some servers repeat all of it, with what is new at its end.
+    /// Adds a fragment of a signature. Some servers send the entire signature so far in each delta.
     fn sign(&mut self, signature: &str) {
         let known = self.fields.get("signature").and_then(Value::as_str).filter(|known| !known.is_empty());
         let new = known.and_then(|known| signature.strip_prefix(known)).unwrap_or(signature).to_owned();
@@ -259,7 +258,7 @@ impl Block {
         if !self.arguments.is_empty() {
             match crate::json::parse_object(&self.arguments) {
                 Ok(input) => fields.set("input", input),
-                // Unfinished, or invalid as the model wrote it: kept as text, and never taken for arguments (see `tools`).
+                // Unfinished or invalid arguments are kept as text and never passed to a tool (see `tools`).
                 Err(_) => fields.set("partial_json", self.arguments),
             }
         }

@@ -1,6 +1,7 @@
-//! The blocks of a message on its way: which deltas each takes, and repairs of their beginnings.
+//! Open content blocks of a streamed message: assignment of deltas to blocks, and repairs of block starts.
 //!
-//! A delta that its block cannot take goes to a block of its own. From then on later blocks have higher indices than the server gave them.
+//! Invariant: a block receives only deltas of its kind. A delta that doesn't fit opens a block of its own, after which the indices of
+//! later blocks are higher than the server's.
 
 use crate::json::json;
 use crate::prelude::*;
@@ -8,16 +9,16 @@ use crate::value::{self, Map, Members, Value, into_list, object};
 
 use crate::wire::arguments::{self, Arguments};
 
-/// What a block holds, and so which deltas it takes.
+/// The kind of a block, which determines the deltas it accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Text,
     Thinking,
     Tool,
     Compaction,
-    /// Whole at its start, such as `redacted_thinking` and the results of the provider's tools.
-    Whole,
-    /// Of an unknown type, which may take any delta.
+    /// Complete at its start, such as `redacted_thinking` and results of the provider's tools.
+    Complete,
+    /// An unknown type, which accepts any delta.
     Unknown,
 }
 
@@ -27,14 +28,14 @@ impl Kind {
             "text" => Self::Text,
             "thinking" => Self::Thinking,
             "compaction" => Self::Compaction,
-            "redacted_thinking" => Self::Whole,
+            "redacted_thinking" => Self::Complete,
             kind if kind.ends_with("tool_use") => Self::Tool,
-            kind if kind.ends_with("tool_result") => Self::Whole,
+            kind if kind.ends_with("tool_result") => Self::Complete,
             _ => Self::Unknown,
         }
     }
 
-    /// The kind of block that a delta of this type belongs to; `None` of an unknown type, which any block takes.
+    /// Returns the kind of block for a delta of this type; `None` for unknown types, which any block accepts.
     pub(super) fn of_delta(kind: &str) -> Option<Self> {
         Some(match kind {
             "text_delta" | "citations_delta" => Self::Text,
@@ -45,7 +46,7 @@ impl Kind {
         })
     }
 
-    /// An empty block.
+    /// Creates an empty block.
     pub(super) fn new_block(self, index: u64) -> Map<String, Value> {
         match self {
             Self::Thinking => object([("type", "thinking".into()), ("thinking", "".into()), ("signature", "".into())]),
@@ -54,51 +55,52 @@ impl Kind {
                 object([("type", "tool_use".into()), ("id", id.into()), ("name", "".into()), ("input", json!({}))])
             }
             Self::Compaction => object([("type", "compaction".into()), ("content", Value::Null)]),
-            Self::Text | Self::Whole | Self::Unknown => object([("type", "text".into()), ("text", "".into())]),
+            Self::Text | Self::Complete | Self::Unknown => object([("type", "text".into()), ("text", "".into())]),
         }
     }
 }
 
-/// The blocks of a message, in the order in which they were opened.
+/// The blocks of a message, in the order of their starts.
 #[derive(Debug, Default)]
 pub(super) struct Blocks {
     blocks: Vec<Block>,
-    /// How many were opened that the server did not number.
+    /// The number of blocks that the server did not open.
     extra: u64,
 }
 
 #[derive(Debug)]
 struct Block {
-    /// The index that the server uses.
+    /// The server's index.
     sent: u64,
-    /// The index that is handed out.
+    /// The index in the repaired events.
     index: u64,
     kind: Kind,
-    /// It was opened for a delta that the server's block cannot take.
+    /// Whether the block was opened for a delta that didn't fit the server's block.
     is_extra: bool,
     is_open: bool,
     arguments: Arguments,
 }
 
 impl Blocks {
-    /// How many there are.
+    /// Returns the number of blocks.
     pub(super) fn len(&self) -> usize {
         self.blocks.len()
     }
 
-    /// The index after the last.
+    /// Returns the index after the last block.
     pub(super) fn next_index(&self) -> u64 {
         self.blocks.last().map_or(0, |block| block.index.saturating_add(1))
     }
 
-    /// The index of a block that the server opens. Servers that use an index again get it, until blocks were opened besides.
+    /// Returns the index for a block that the server opens. A server that reuses an index gets the same one, unless extra blocks were
+    /// opened.
     pub(super) fn index_of_new(&self, sent: u64) -> u64 {
         let index = sent.saturating_add(self.extra);
         let is_taken = self.extra > 0 && self.blocks.iter().any(|block| block.index == index);
         if is_taken { self.highest_index() } else { index }
     }
 
-    /// The index of a block that is opened for a delta of the server's block `sent`.
+    /// Returns the index for a block that is opened for a delta of the server's block `sent`.
     pub(super) fn index_of_extra(&mut self, sent: u64) -> u64 {
         if !self.has(sent) {
             return self.index_of_new(sent);
@@ -107,34 +109,35 @@ impl Blocks {
         self.highest_index()
     }
 
-    /// The index above all others.
+    /// Returns the index after the highest one.
     fn highest_index(&self) -> u64 {
         self.blocks.iter().map(|block| block.index.saturating_add(1)).max().unwrap_or(0)
     }
 
-    /// The server's index of a block that it opens; where it is missing, the one after the last.
+    /// Returns the server's index of a block start; if it is missing, the one after the last block.
     pub(super) fn sent_index_of_new(&self, sent: Option<u64>) -> u64 {
         sent.unwrap_or_else(|| self.blocks.last().map_or(0, |block| block.sent.saturating_add(1)))
     }
 
-    /// The server's index of an event; where it is missing, that of the last block that is open, or of the last one.
+    /// Returns the server's index of an event; if it is missing, that of the last open block, or of the last block.
     pub(super) fn sent_index_of(&self, sent: Option<u64>) -> u64 {
         let last = || self.blocks.iter().rfind(|block| block.is_open).or(self.blocks.last());
         sent.or_else(|| last().map(|block| block.sent)).unwrap_or(0)
     }
 
-    /// The index that is handed out for it.
+    /// Returns the repaired index for a server's index.
     pub(super) fn index_of(&self, sent: u64) -> u64 {
         self.blocks.iter().rfind(|block| block.sent == sent).map_or(sent, |block| block.index)
     }
 
-    /// Whether a block of this index was opened.
+    /// Returns whether a block with this server index was opened.
     pub(super) fn has(&self, sent: u64) -> bool {
         self.blocks.iter().any(|block| block.sent == sent)
     }
 
-    /// The block that takes a delta of this kind: the last one that the server opened under its index, or one that was opened besides.
-    pub(super) fn taker(&self, sent: u64, kind: Option<Kind>) -> Option<u64> {
+    /// Returns the index of the block that accepts a delta of this kind: the server's last block with this index, or an extra block
+    /// opened since.
+    pub(super) fn find_for_delta(&self, sent: u64, kind: Option<Kind>) -> Option<u64> {
         let same = self.blocks.iter().rev().filter(|block| block.sent == sent);
         let mut last = None;
         for block in same {
@@ -148,13 +151,13 @@ impl Blocks {
         last
     }
 
-    /// Notes a block that is opened under the server's index `sent`.
+    /// Registers a block that starts.
     pub(super) fn open(&mut self, index: u64, sent: u64, block: &Map<String, Value>, is_extra: bool) {
         let kind = Kind::of_block(block);
         self.blocks.push(Block { sent, index, kind, is_extra, is_open: true, arguments: Arguments::default() });
     }
 
-    /// Notes the blocks that a message starts with.
+    /// Registers the blocks in the content of a `message_start`.
     pub(super) fn add_all(&mut self, content: Option<&Value>) {
         for block in value::items(content).iter().filter_map(Value::as_object) {
             let index = self.next_index();
@@ -163,36 +166,36 @@ impl Blocks {
         }
     }
 
-    /// Normalises a piece of a block's arguments.
+    /// Normalises a fragment of a block's arguments.
     pub(super) fn read_arguments(&mut self, index: u64, piece: &str) -> String {
         let block = self.blocks.iter_mut().rfind(|block| block.index == index);
         block.map_or_else(|| piece.to_owned(), |block| block.arguments.push(piece).into_owned())
     }
 
-    /// Whether all further pieces of a block's arguments pass unchanged.
+    /// Returns whether all further arguments of a block pass unchanged.
     pub(super) fn is_plain(&self, index: u64) -> bool {
         self.blocks.iter().rfind(|block| block.index == index).is_some_and(|block| block.arguments.is_plain())
     }
 
-    /// The arguments that are held back, of each block.
+    /// Ends the arguments of all open blocks; returns the text that was held back, by block index.
     pub(super) fn take_rests(&mut self) -> Vec<(u64, String)> {
         let open = self.blocks.iter_mut().filter(|block| block.is_open);
         open.map(|block| (block.index, block.arguments.finish(true))).collect()
     }
 
-    /// Closes the last block.
+    /// Marks the last block as closed.
     pub(super) fn close_last(&mut self) {
         if let Some(block) = self.blocks.last_mut() {
             block.is_open = false;
         }
     }
 
-    /// Closes the first open block with the server's index: its own index, and the arguments that were held back.
+    /// Closes the first open block with this server index. Returns its index and the arguments that were held back.
     pub(super) fn close(&mut self, sent: u64) -> Option<(u64, String)> {
         self.blocks.iter_mut().find(|block| block.is_open && block.sent == sent).map(Block::close)
     }
 
-    /// Closes the first open block.
+    /// Closes the first open block. Returns its index and the arguments that were held back.
     pub(super) fn close_next(&mut self) -> Option<(u64, String)> {
         self.blocks.iter_mut().find(|block| block.is_open).map(Block::close)
     }
@@ -201,12 +204,12 @@ impl Blocks {
 impl Block {
     fn close(&mut self) -> (u64, String) {
         self.is_open = false;
-        // Missing arguments stay missing: the block's input is an object already.
+        // No arguments are invented: the input in the block's start is already an object.
         (self.index, self.arguments.finish(true))
     }
 }
 
-/// The blocks of a content, which should be a list of them. A text is a block of text.
+/// Converts the content of a message to a list of blocks. A string becomes a text block.
 pub(super) fn content_blocks(content: &mut Value) -> Option<Vec<Value>> {
     let blocks = match content {
         Value::Array(_) => into_list(content.take())?,
@@ -218,11 +221,12 @@ pub(super) fn content_blocks(content: &mut Value) -> Option<Vec<Value>> {
     Some(blocks.into_iter().map(block).collect())
 }
 
-/// Fills in what the block at this place lacks. Returns arguments that are no object: they are its first piece, or invalid as the model wrote them.
+/// Fills in missing fields of a block start. Returns arguments that are not an object: they are the first fragment, or invalid JSON by
+/// the model.
 pub(super) fn complete(
     block: &mut Map<String, Value>,
     index: u64,
-    place: usize,
+    position: usize,
     has_id: impl Fn(&str) -> bool,
 ) -> Option<String> {
     if !block.get("type").is_some_and(Value::is_string) {
@@ -235,7 +239,7 @@ pub(super) fn complete(
         "text" => "text",
         "thinking" => "thinking",
         "tool_use" => {
-            complete_call(block, index, place, has_id);
+            complete_call(block, index, position, has_id);
             return complete_input(block);
         }
         kind if kind.ends_with("tool_use") => return complete_input(block),
@@ -247,8 +251,8 @@ pub(super) fn complete(
     None
 }
 
-/// Gives a call a name without markers, and an id that no other has, so that its result can name it.
-fn complete_call(block: &mut Map<String, Value>, index: u64, place: usize, has_id: impl Fn(&str) -> bool) {
+/// Normalises the name of a tool call and makes its id unique, because the result refers to the id.
+fn complete_call(block: &mut Map<String, Value>, index: u64, position: usize, has_id: impl Fn(&str) -> bool) {
     if let Some(name) = block.get("name").and_then(Value::as_str) {
         let normal = arguments::name(name);
         if normal != name {
@@ -264,28 +268,28 @@ fn complete_call(block: &mut Map<String, Value>, index: u64, place: usize, has_i
     if id.is_empty() {
         id = format!("toolu_{index}");
     }
-    // The place is a number that no earlier block had: mostly the first try is free.
-    let (given, mut number) = (id.clone(), place);
+    // The position is a number that earlier blocks didn't use, so the first attempt usually succeeds.
+    let (original, mut number) = (id.clone(), position);
     while has_id(&id) {
-        id = format!("{given}_{number}");
+        id = format!("{original}_{number}");
         number += 1;
     }
     block.set("id", id);
 }
 
-/// Makes a call's input an object; returns what is none.
+/// Makes the input of a tool call an object. Returns arguments that can't be read as an object.
 fn complete_input(block: &mut Map<String, Value>) -> Option<String> {
     let input = block.entry("input").or_insert_with(|| json!({}));
     if input.is_object() {
         return None;
     }
-    let given = arguments::whole(input.take());
-    let unread = if given.is_object() { None } else { Some(arguments::fragment(given.clone())) };
-    *input = if unread.is_none() { given } else { json!({}) };
-    unread.filter(|text| !text.trim().is_empty())
+    let original = arguments::normalize(input.take());
+    let invalid = if original.is_object() { None } else { Some(arguments::to_text(original.clone())) };
+    *input = if invalid.is_none() { original } else { json!({}) };
+    invalid.filter(|text| !text.trim().is_empty())
 }
 
-/// The text with which a block starts, as a delta: most readers look for text there alone.
+/// Moves the text of a block start to a delta, because most clients read text only from deltas.
 pub(super) fn take_text(block: &mut Map<String, Value>, index: u64) -> Option<Value> {
     let (name, kind) = match block.get("type").and_then(Value::as_str)? {
         "text" => ("text", "text_delta"),
@@ -297,7 +301,7 @@ pub(super) fn take_text(block: &mut Map<String, Value>, index: u64) -> Option<Va
     Some(json!({"type": "content_block_delta", "index": index, "delta": object([("type", kind.into()), (name, text)])}))
 }
 
-/// The arguments with which a tool's block starts, as a delta.
+/// Moves the arguments of a tool's block start to a delta.
 pub(super) fn take_input(block: &mut Map<String, Value>, index: u64) -> Option<Value> {
     let input = block.get_mut("input").filter(|input| input.as_object().is_some_and(|input| !input.is_empty()))?;
     let json = core::mem::replace(input, json!({})).to_string();

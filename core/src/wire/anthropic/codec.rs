@@ -1,68 +1,68 @@
-//! Messages on the wire: a reply or the frames of a stream to repaired events.
+//! Decoder of Anthropic messages: replies and stream frames to repaired events.
 //!
-//! Pure. Fills in what compatible servers leave out, so that a reader can rely on the order of events: a message starts, each block opens
-//! before its deltas and closes before the message ends, a block gets only deltas of its kind, and all text comes as deltas. Unknown events
-//! and deltas are passed on.
+//! Invariant: no I/O. Events have a reliable order even if the server omits some: the message starts, each block starts before its deltas
+//! and stops before the message ends, blocks receive only deltas of their kind, and all text is in deltas. Unknown events and deltas are
+//! passed on.
 
 use crate::json::json;
 use crate::prelude::*;
-use crate::value::{Map, Members, Value, object, whole};
+use crate::value::{Map, Members, Value, integer, object};
 
 use super::accumulate::Accumulator;
 use super::blocks::{Blocks, Kind, complete, content_blocks, take_input, take_text};
 use crate::error::{Error, ErrorKind};
 use crate::http::Head;
 use crate::wire::delta::DeltaField;
+use crate::wire::fast_path::FastPath;
 use crate::wire::frames::{self, Part};
-use crate::wire::learner::Learner;
 use crate::wire::request::check_lists;
 use crate::wire::sse::Frame;
 use crate::wire::{Item, Step, StreamCodec, errors, incomplete, within_limit};
 
-/// Checks a request's body, an object with at least `messages` and, for an answer, `max_tokens`.
-pub fn check(body: &Map<String, Value>, answers: bool) -> Result<(), Error> {
+/// Checks a request body: `messages` is required, and `max_tokens` for endpoints that generate an answer.
+pub fn check(body: &Map<String, Value>, needs_max_tokens: bool) -> Result<(), Error> {
     check_lists(body)?;
-    if answers && !body.get("max_tokens").is_some_and(Value::is_number) {
-        let message = "max_tokens is missing: this format needs to know how long an answer may be";
+    if needs_max_tokens && !body.get("max_tokens").is_some_and(Value::is_number) {
+        let message = "max_tokens is missing; messages require it";
         return Err(Error::new(ErrorKind::InvalidRequest, message));
     }
     Ok(())
 }
 
-/// The first event of a stream that says something of the message.
+/// The first event of a stream, besides pings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Beginning {
+enum StreamStart {
     /// `message_start`.
     Message,
-    /// The start of block 0. llama.cpp sends no `message_start` if the first token is only a part of a character (an emoji, for example),
-    /// because it ties that event to the first token. Between the two events the format has nothing but pings, so no content is missing.
+    /// The start of block 0. llama.cpp omits `message_start` if the first token is only a part of a character, such as an emoji. Only
+    /// pings can occur between the two events, so no content is missing.
     FirstBlock,
-    /// Another event: what came before it is missing.
+    /// Another event. The events before it are missing.
     Other,
 }
 
-/// A stream of events.
+/// Decodes a stream of events.
 #[derive(Debug, Default)]
 pub struct Codec {
     head: Head,
     accumulator: Accumulator,
     blocks: Blocks,
-    learner: Learner,
-    /// How the stream began; `None` before its first event.
-    beginning: Option<Beginning>,
-    /// The server sent `message_stop`.
+    fast_path: FastPath,
+    /// The first event; `None` before it.
+    stream_start: Option<StreamStart>,
+    /// Whether the server sent `message_stop`.
     is_stopped: bool,
     done: bool,
 }
 
 impl Codec {
-    /// A codec for the body of the response that `head` began.
+    /// Creates a decoder for the body of the response with this head.
     pub fn new(head: Head) -> Self {
         Self { head, ..Self::default() }
     }
 
     fn event(&mut self, mut event: Map<String, Value>, name: &str, items: &mut Vec<Item>) -> Result<Step, Error> {
-        // The event's own type counts; its frame's name serves where it has none.
+        // The `type` in the data takes precedence over the frame's event name.
         event = errors::unwrapped(event, |event| event.get("type").is_some_and(Value::is_string));
         let own_kind = event.get("type").and_then(Value::as_str).filter(|kind| !kind.is_empty());
         let kind = own_kind.unwrap_or(name).to_owned();
@@ -80,21 +80,21 @@ impl Codec {
             return Ok(Step::KeepAlive);
         }
         if kind.is_empty() && event.contains_key("choices") {
-            // A chunk of a chat completion: passed on as an unknown event, its text would be lost without a word.
+            // A chat completion chunk is an error: as an unknown event, its text would be lost silently.
             return Err(errors::not_json(&self.head, Value::Object(event).to_string().as_bytes()));
         }
         if !event.get("type").is_some_and(Value::is_string) {
             event.shift_insert(0, "type".to_owned(), kind.as_str().into());
         }
         usage(&mut event);
-        self.beginning.get_or_insert_with(|| match kind.as_str() {
-            "message_start" => Beginning::Message,
-            "content_block_start" if sent_index(&event) == Some(0) => Beginning::FirstBlock,
-            _ => Beginning::Other,
+        self.stream_start.get_or_insert_with(|| match kind.as_str() {
+            "message_start" => StreamStart::Message,
+            "content_block_start" if sent_index(&event) == Some(0) => StreamStart::FirstBlock,
+            _ => StreamStart::Other,
         });
         match kind.as_str() {
             "message_start" => {
-                self.beginning = Some(Beginning::Message);
+                self.stream_start = Some(StreamStart::Message);
                 start(&mut event);
                 self.blocks.add_all(event.get("message").and_then(|message| message.get("content")));
             }
@@ -107,13 +107,13 @@ impl Codec {
                 return Ok(Step::Progress);
             }
             "content_block_delta" => {
-                let is_said = self.block_delta(&mut event, items);
-                if !is_said {
+                let has_content = self.block_delta(&mut event, items);
+                if !has_content {
                     return Ok(Step::Progress);
                 }
             }
             "content_block_stop" => {
-                // It may also close nothing, or what was closed already.
+                // The event is dropped if no block with its index is open.
                 self.block_stop(&event, items);
                 return Ok(Step::Progress);
             }
@@ -149,10 +149,10 @@ impl Codec {
         }
     }
 
-    /// A block of a reply that was not streamed, as a stream would bring it. It is accumulated as a whole, so that nothing is read twice.
-    fn whole_block(&mut self, mut block: Map<String, Value>, items: &mut Vec<Item>) {
+    /// Emits a block of an unstreamed reply as streamed events. The block is accumulated in one step, so that it isn't parsed twice.
+    fn push_complete_block(&mut self, mut block: Map<String, Value>, items: &mut Vec<Item>) {
         let index = self.blocks.next_index();
-        let unread = complete(&mut block, index, self.blocks.len(), |id| self.accumulator.has_id(id));
+        let invalid = complete(&mut block, index, self.blocks.len(), |id| self.accumulator.has_id(id));
         self.blocks.open(index, index, &block, false);
         self.blocks.close_last();
         let opened = json!({"type": "content_block_start", "index": index, "content_block": block.clone()});
@@ -160,20 +160,20 @@ impl Codec {
         if let Value::Object(opened) = opened {
             self.accumulator.apply(&opened);
         }
-        let unread = unread.map(|arguments| arguments_delta(index, &arguments));
-        if let Some(Value::Object(delta)) = &unread {
+        let invalid = invalid.map(|arguments| arguments_delta(index, &arguments));
+        if let Some(Value::Object(delta)) = &invalid {
             self.accumulator.apply(delta);
         }
         let start = json!({"type": "content_block_start", "index": index, "content_block": block});
         let stop = json!({"type": "content_block_stop", "index": index});
-        let events = [Some(start)].into_iter().chain(deltas).chain([unread, Some(stop)]).flatten();
+        let events = [Some(start)].into_iter().chain(deltas).chain([invalid, Some(stop)]).flatten();
         items.extend(events.filter_map(|event| match event {
             Value::Object(event) => Some(Item::new(event)),
             _ => None,
         }));
     }
 
-    /// A message that was never started is started.
+    /// Emits a `message_start` if there was none.
     fn ensure_started(&mut self, items: &mut Vec<Item>) {
         if !self.accumulator.has_started() {
             let mut event = object([("type", "message_start".into()), ("message", json!({}))]);
@@ -182,7 +182,7 @@ impl Codec {
         }
     }
 
-    /// What is known of the end. With its reason the last block is complete.
+    /// Repairs a `message_delta`. A stop reason closes all blocks.
     fn message_delta(&mut self, event: &mut Map<String, Value>, items: &mut Vec<Item>) {
         self.ensure_started(items);
         let Some(Value::Object(delta)) = event.get_mut("delta") else { return };
@@ -192,7 +192,7 @@ impl Codec {
         }
     }
 
-    /// Closes the blocks that are open.
+    /// Closes all open blocks.
     fn close_blocks(&mut self, items: &mut Vec<Item>) {
         while let Some((index, rest)) = self.blocks.close_next() {
             self.push_rest(index, &rest, items);
@@ -200,25 +200,25 @@ impl Codec {
         }
     }
 
-    /// Hands out arguments that were held back.
+    /// Emits arguments that were held back.
     fn push_rest(&mut self, index: u64, rest: &str, items: &mut Vec<Item>) {
         if !rest.is_empty() {
             self.push_value(arguments_delta(index, rest), items);
         }
     }
 
-    /// Fails at the end of a message whose start never came, since a part of the answer may be missing with it: accepted only if the stream
-    /// began with its first block and has both parts of its end.
+    /// Fails at the end of a message without `message_start`, because a part of the answer may be missing. The only exception is a stream
+    /// that starts with block 0 and ends completely.
     fn check_started(&self) -> Result<(), Error> {
-        let is_whole = match self.beginning {
-            Some(Beginning::Message) => true,
-            Some(Beginning::FirstBlock) => self.is_stopped && self.accumulator.has_stop_reason(),
-            Some(Beginning::Other) | None => false,
+        let is_complete = match self.stream_start {
+            Some(StreamStart::Message) => true,
+            Some(StreamStart::FirstBlock) => self.is_stopped && self.accumulator.has_stop_reason(),
+            Some(StreamStart::Other) | None => false,
         };
-        if is_whole { Ok(()) } else { Err(incomplete("no message_start before its end")) }
+        if is_complete { Ok(()) } else { Err(incomplete("no message_start before its end")) }
     }
 
-    /// Ends a message whose end the server did not send.
+    /// Ends the message if the server sent no `message_stop`.
     fn stop(&mut self, items: &mut Vec<Item>) {
         if !self.done {
             self.close_blocks(items);
@@ -227,7 +227,7 @@ impl Codec {
         self.done = true;
     }
 
-    /// Completes a block's start; returns the text, or the arguments that are no object yet, with which it begins, as a delta.
+    /// Repairs a block start. Returns its text, or its unparsed arguments, as a delta.
     fn block_start(&mut self, event: &mut Map<String, Value>, items: &mut Vec<Item>) -> Option<Value> {
         self.ensure_started(items);
         let sent = self.blocks.sent_index_of_new(sent_index(event));
@@ -239,16 +239,16 @@ impl Codec {
             _ => event.set("content_block", json!({"type": "text", "text": ""})),
         }
         let Some(Value::Object(block)) = event.get_mut("content_block") else { return None };
-        let unread = complete(block, index, self.blocks.len(), |id| self.accumulator.has_id(id));
+        let invalid = complete(block, index, self.blocks.len(), |id| self.accumulator.has_id(id));
         self.blocks.open(index, sent, block, false);
-        match unread {
+        match invalid {
             Some(arguments) => Some(arguments_delta(index, &self.blocks.read_arguments(index, &arguments))),
             None => take_text(block, index),
         }
     }
 
-    /// Repairs a delta; returns whether it says anything. One that its block cannot take, or whose block was never opened, opens a block:
-    /// text among thoughts, for example, must neither be lost nor become a field of the signed thought.
+    /// Repairs a delta; returns whether it has content. A delta that doesn't fit its block, or whose block doesn't exist, opens a new
+    /// block. Text in a thinking block, for example, must neither be lost nor become part of the signed block.
     fn block_delta(&mut self, event: &mut Map<String, Value>, items: &mut Vec<Item>) -> bool {
         self.ensure_started(items);
         let sent = self.blocks.sent_index_of(sent_index(event));
@@ -268,7 +268,7 @@ impl Codec {
             Some(json) => *json = json.to_string().into(),
         }
         let kind = delta.get("type").and_then(Value::as_str).and_then(Kind::of_delta);
-        let index = match self.blocks.taker(sent, kind) {
+        let index = match self.blocks.find_for_delta(sent, kind) {
             Some(index) => index,
             None if self.blocks.has(sent) && is_empty(delta) => return false,
             None => {
@@ -295,7 +295,7 @@ impl Codec {
         true
     }
 
-    /// Closes the blocks that a server's event closes: the one with its index, and those that were opened for deltas of that index.
+    /// Closes the block with the event's index and the extra blocks opened for it.
     fn block_stop(&mut self, event: &Map<String, Value>, items: &mut Vec<Item>) {
         let sent = self.blocks.sent_index_of(sent_index(event));
         while let Some((index, rest)) = self.blocks.close(sent) {
@@ -306,19 +306,19 @@ impl Codec {
         }
     }
 
-    /// Whether an object at the start of a stream is a whole message and not an event.
-    fn is_whole(&self, object: &Map<String, Value>, name: &str) -> bool {
+    /// Returns whether the first object of a stream is a complete message instead of an event.
+    fn is_message(&self, object: &Map<String, Value>, name: &str) -> bool {
         let is_message = object.get("type").is_none_or(|kind| kind == "message");
         let is_first = !self.accumulator.has_started() && matches!(name, "" | "message");
         is_first && is_message && object.get("content").is_some_and(Value::is_array)
     }
 
-    /// A frame that is read whole.
-    fn whole_frame(&mut self, frame: &Frame<'_>, items: &mut Vec<Item>) -> Result<Step, Error> {
+    /// Parses a frame that doesn't take the fast path.
+    fn parse_frame(&mut self, frame: &Frame<'_>, items: &mut Vec<Item>) -> Result<Step, Error> {
         let mut step = Step::KeepAlive;
         for part in frames::parts(frame, &self.head)? {
             match part {
-                Part::Object(message) if self.is_whole(&message, frame.event) => {
+                Part::Object(message) if self.is_message(&message, frame.event) => {
                     self.read_reply(message, items)?;
                     return Ok(Step::Done);
                 }
@@ -331,7 +331,7 @@ impl Codec {
                         Step::KeepAlive => {}
                     }
                 }
-                // OpenAI's end marker, from a server that speaks both.
+                // OpenAI's end marker, from a server that supports both formats.
                 Part::Done => {
                     self.check_started()?;
                     self.stop(items);
@@ -342,7 +342,7 @@ impl Codec {
         Ok(step)
     }
 
-    /// Learns from a frame that was one delta with one text.
+    /// Learns the pattern of a frame with a single delta and a single text.
     fn learn(&mut self, data: &str, item: &Item) {
         let fields = item.fields();
         let (Some(index), Some(Value::Object(delta))) =
@@ -357,17 +357,17 @@ impl Codec {
             Some("input_json_delta") if self.blocks.is_plain(index) => DeltaField::PartialJson,
             _ => return,
         };
-        // A type within the delta that repeats the text's name would be taken for it; no delta has more than these two.
+        // Exactly two fields, so that the text's name can't occur elsewhere in the delta.
         if fields.get("type").is_some_and(|kind| kind == "content_block_delta")
             && fields.keys().all(known)
             && delta.len() == 2
         {
-            self.learner.learn(data, item, field, index, 0);
+            self.fast_path.learn(data, item, field, index, 0);
         }
     }
 }
 
-/// What a message lacks at its start.
+/// Fills in missing fields of a `message_start`.
 fn start(event: &mut Map<String, Value>) {
     let message = event.entry("message").or_insert_with(|| json!({}));
     if !message.is_object() {
@@ -404,12 +404,12 @@ fn start(event: &mut Map<String, Value>) {
     stop_reason(message);
 }
 
-/// The index that a server gave an event's block, which may be a float or a text.
+/// Returns the server's index of an event's block, which may be a float or a string.
 fn sent_index(event: &Map<String, Value>) -> Option<u64> {
-    whole(event.get("index")?)
+    integer(event.get("index")?)
 }
 
-/// The usage of an event, a message or a delta: counts may be floats or texts, and gateways use the names of chat completions.
+/// Repairs the usage of an event, message or delta: counts may be floats or strings, and gateways use the names of chat completions.
 fn usage(fields: &mut Map<String, Value>) {
     if let Some(Value::Object(delta)) = fields.get_mut("delta") {
         usage(delta);
@@ -417,7 +417,7 @@ fn usage(fields: &mut Map<String, Value>) {
     let Some(Value::Object(usage)) = fields.get_mut("usage") else { return };
     for (name, value) in usage.iter_mut() {
         if name.ends_with("_tokens")
-            && let Some(count) = whole(value)
+            && let Some(count) = integer(value)
         {
             *value = count.into();
         }
@@ -429,7 +429,7 @@ fn usage(fields: &mut Map<String, Value>) {
     }
 }
 
-/// The type of a delta that has none, by its field.
+/// Adds a missing `type` to a delta, derived from its fields.
 fn delta_type(delta: &mut Map<String, Value>) {
     if delta.get("type").is_some_and(Value::is_string) {
         return;
@@ -446,18 +446,18 @@ fn delta_type(delta: &mut Map<String, Value>) {
     }
 }
 
-/// Whether a delta has nothing but a type and empty texts.
+/// Returns whether a delta has no content besides its type.
 fn is_empty(delta: &Map<String, Value>) -> bool {
     delta.iter().all(|(name, value)| name == "type" || value.is_null() || *value == "")
 }
 
-/// The event of a piece of arguments.
+/// Creates the event for a fragment of arguments.
 fn arguments_delta(index: u64, piece: &str) -> Value {
     let delta = json!({"type": "input_json_delta", "partial_json": piece});
     json!({"type": "content_block_delta", "index": index, "delta": delta})
 }
 
-/// An integer as the reason; an empty one is none.
+/// Converts a numeric stop reason to a string, and an empty one to null.
 fn stop_reason(fields: &mut Map<String, Value>) {
     match fields.get_mut("stop_reason") {
         Some(reason @ Value::Number(_)) => *reason = reason.to_string().into(),
@@ -469,14 +469,14 @@ fn stop_reason(fields: &mut Map<String, Value>) {
 impl StreamCodec for Codec {
     fn read_frame(&mut self, frame: &Frame<'_>, items: &mut Vec<Item>) -> Result<Step, Error> {
         let is_delta = matches!(frame.event, "" | "content_block_delta");
-        if let Some((template, texts)) = self.learner.read(&frame.data).filter(|_| is_delta) {
+        if let Some((template, texts)) = self.fast_path.read(&frame.data).filter(|_| is_delta) {
             self.accumulator.append(&template, texts.text());
             items.push(Item::delta(template, texts));
             return Ok(Step::Progress);
         }
         let before = items.len();
-        let step = self.whole_frame(frame, items)?;
-        if let (true, Some([item])) = (self.learner.wants() && is_delta, items.get(before..)) {
+        let step = self.parse_frame(frame, items)?;
+        if let (true, Some([item])) = (self.fast_path.should_learn() && is_delta, items.get(before..)) {
             self.learn(&frame.data, item);
         }
         Ok(step)
@@ -488,7 +488,7 @@ impl StreamCodec for Codec {
             return Err(error);
         }
         let is_message = reply.get("stop_reason").is_some_and(Value::is_string);
-        // A text alone is not what this format has; the error shows all of it.
+        // A bare string is not a message; the error then quotes it.
         let is_wanted = |content: &&mut Value| !content.is_string() && (!content.is_null() || is_message);
         let content = reply.get_mut("content").filter(is_wanted);
         let Some(blocks) = content.and_then(content_blocks) else {
@@ -508,7 +508,7 @@ impl StreamCodec for Codec {
         self.event(object([("type", "message_start".into()), ("message", Value::Object(reply))]), "", items)?;
         for block in blocks {
             if let Value::Object(block) = block {
-                self.whole_block(block, items);
+                self.push_complete_block(block, items);
             }
         }
         if let Some(error) = failed {
@@ -524,7 +524,7 @@ impl StreamCodec for Codec {
     }
 
     fn flush(&mut self, items: &mut Vec<Item>) {
-        self.learner.forget();
+        self.fast_path.forget();
         for (index, rest) in self.blocks.take_rests() {
             self.push_rest(index, &rest, items);
         }
@@ -546,7 +546,7 @@ impl StreamCodec for Codec {
     }
 
     fn has_start(&self) -> bool {
-        self.beginning == Some(Beginning::Message)
+        self.stream_start == Some(StreamStart::Message)
     }
 
     fn snapshot(&self) -> Option<Value> {

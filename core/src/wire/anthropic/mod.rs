@@ -1,10 +1,12 @@
 //! Anthropic messages.
 //!
-//! The shapes are those of Anthropic's SDKs (2026-11). Other shapes that compatible servers send are repaired in `codec` and `blocks`, each
-//! by a small function.
+//! Invariant: all output has the shapes of Anthropic's SDKs (2026-11). Deviations of compatible servers are repaired in `codec` and
+//! `blocks` by small functions.
 //!
-//! `request`, `response`: the types. `codec`: replies and frames to repaired events. `blocks`: the blocks of a message, and their repairs.
-//! `accumulate`: events to the message.
+//! - `request`, `response`: types.
+//! - `codec`: decodes replies and frames to repaired events.
+//! - `blocks`: tracks the blocks of a message and repairs them.
+//! - `accumulate`: builds the message from events.
 
 mod accumulate;
 mod blocks;
@@ -21,5 +23,5 @@ pub use request::{CountTokensRequest, InputMessage, MessagesRequest};
 #[cfg(feature = "serde")]
 pub use response::{AnthropicMessage, AnthropicUsage, ContentBlock, EventDelta, MessageEvent, TokenCount};
 
-/// The version of the API that requests name.
+/// The API version in request headers.
 pub const VERSION: &str = "2023-06-01";

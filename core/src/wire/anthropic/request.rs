@@ -1,6 +1,6 @@
-//! Requests for messages.
+//! Types of message requests.
 //!
-//! Law: every field of the standard, each optional but those it requires; what isn't listed goes through `extra` untouched.
+//! Invariant: all fields of the standard, optional except for the required ones. Other fields pass through `extra` unchanged.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -9,25 +9,25 @@ use serde_json::{Map, Value};
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MessagesRequest {
-    /// Id of the model.
+    /// Model id.
     pub model: String,
-    /// The conversation so far, oldest first.
+    /// The conversation so far, oldest message first.
     pub messages: Vec<InputMessage>,
-    /// Most tokens that the answer may have.
+    /// Maximum number of tokens in the answer.
     pub max_tokens: u64,
-    /// What the model is told about its role: a text, or text blocks.
+    /// System prompt: a string, or a list of text blocks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub system: Option<Value>,
-    /// Texts at which the answer stops.
+    /// Strings that end the answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stop_sequences: Option<Vec<String>>,
-    /// 0 to 1: how freely to choose words.
+    /// Sampling temperature, 0 to 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub temperature: Option<f64>,
-    /// Choose among the likeliest tokens that together have this probability.
+    /// Sample only from the likeliest tokens with this total probability.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub top_p: Option<f64>,
-    /// Choose among the k likeliest tokens.
+    /// Sample only from the k likeliest tokens.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub top_k: Option<u64>,
     /// Tools that the model may call: `{name, description, input_schema}`.
@@ -48,13 +48,13 @@ pub struct MessagesRequest {
     /// `{effort, format: {type: "json_schema", schema}}`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub output_config: Option<Map<String, Value>>,
-    /// Where the prompt's cache ends: `{type: "ephemeral", ttl}`.
+    /// End of the cached prefix of the prompt: `{type: "ephemeral", ttl}`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cache_control: Option<Map<String, Value>>,
-    /// Id of a container to run tools in.
+    /// Id of a container for tool execution.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub container: Option<Value>,
-    /// Where the model may run.
+    /// Region in which the model may run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub inference_geo: Option<String>,
     /// Fields that this type doesn't list.
@@ -66,20 +66,20 @@ pub struct MessagesRequest {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CountTokensRequest {
-    /// Id of the model.
+    /// Model id.
     pub model: String,
-    /// The conversation so far, oldest first.
+    /// The conversation so far, oldest message first.
     pub messages: Vec<InputMessage>,
-    /// What the model is told about its role: a text, or text blocks.
+    /// System prompt: a string, or a list of text blocks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub system: Option<Value>,
     /// Tools that the model may call.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tools: Option<Vec<Map<String, Value>>>,
-    /// How it may call them.
+    /// How the model may call tools.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tool_choice: Option<Map<String, Value>>,
-    /// Whether it thinks before it speaks.
+    /// Configuration of thinking.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub thinking: Option<Map<String, Value>>,
     /// Fields that this type doesn't list.
@@ -93,7 +93,7 @@ pub struct CountTokensRequest {
 pub struct InputMessage {
     /// `user` or `assistant`.
     pub role: String,
-    /// The text, or a list of blocks: text, images, documents, tool uses and results, what was received before.
+    /// The text, or a list of blocks: text, images, documents, tool uses, tool results, or received blocks.
     pub content: Value,
     /// Fields that this type doesn't list.
     #[serde(flatten)]

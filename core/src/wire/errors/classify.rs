@@ -1,14 +1,14 @@
-//! The kind of an error: from the provider's names and words, and the status.
+//! Classification of errors by status, provider-specific names, and phrases in messages.
 //!
-//! The status decides, with four exceptions that callers act on: a used-up quota, a prompt that doesn't fit, a content filter and an
-//! overloaded server are recognised whatever the status is. With a status of success, a number in the body stands for the status.
+//! Rule: the status decides, except for four kinds that are recognised with any status: a used-up quota, a prompt that doesn't fit, a
+//! content filter and an overloaded server. If the status is a success, a number in the body takes its role.
 
 use crate::error::ErrorKind;
 use crate::prelude::*;
 use crate::text;
 
 use super::patterns::{CONTEXT, FILTERED, MINIMAX, NAMES, QUOTA, THROTTLED, TRANSIENT, WORDS};
-use super::shapes::Report;
+use super::report::Report;
 
 pub(super) fn classify(report: &Report, status: u16) -> ErrorKind {
     if report.processing {
@@ -18,19 +18,19 @@ pub(super) fn classify(report: &Report, status: u16) -> ErrorKind {
     let table = if report.is_minimax { MINIMAX } else { NAMES };
     let named = |kind: ErrorKind| labels().any(|label| stands_for(table, kind, label));
     let message = report.message.to_ascii_lowercase();
-    let says = |patterns: &str| patterns.split('|').any(|pattern| matches(&message, pattern));
+    let mentions = |patterns: &str| patterns.split('|').any(|pattern| matches(&message, pattern));
     let status = if status < 300 { labels().find_map(status_in).unwrap_or(status) } else { status };
 
     if named(ErrorKind::InsufficientQuota) {
-        if !says(TRANSIENT) {
-            return if status == 402 && !says(QUOTA) {
+        if !mentions(TRANSIENT) {
+            return if status == 402 && !mentions(QUOTA) {
                 ErrorKind::PaymentRequired
             } else {
                 ErrorKind::InsufficientQuota
             };
         }
-    } else if status != 402 && says(QUOTA) {
-        let is_transient = report.retry_after.is_some() || report.is_minutely || says(TRANSIENT);
+    } else if status != 402 && mentions(QUOTA) {
+        let is_transient = report.retry_after.is_some() || report.is_minutely || mentions(TRANSIENT);
         if report.is_daily || !is_transient {
             return ErrorKind::InsufficientQuota;
         }
@@ -38,18 +38,18 @@ pub(super) fn classify(report: &Report, status: u16) -> ErrorKind {
     if named(ErrorKind::PaymentRequired) {
         return ErrorKind::PaymentRequired;
     }
-    // 500: LM Studio, LiteLLM and gateways that pass on what they don't understand.
+    // LM Studio, LiteLLM and gateways use 500 for errors that they don't understand.
     let may_be_request = matches!(status, 200..=299 | 400 | 413 | 422 | 500);
-    if named(ErrorKind::ContextLength) || (may_be_request && says(CONTEXT) && !says(THROTTLED)) {
+    if named(ErrorKind::ContextLength) || (may_be_request && mentions(CONTEXT) && !mentions(THROTTLED)) {
         return ErrorKind::ContextLength;
     }
-    if (may_be_request || status == 403) && (named(ErrorKind::ContentFilter) || says(FILTERED)) {
+    if (may_be_request || status == 403) && (named(ErrorKind::ContentFilter) || mentions(FILTERED)) {
         return ErrorKind::ContentFilter;
     }
     if named(ErrorKind::Overloaded) {
         return ErrorKind::Overloaded;
     }
-    // Gateways give AWS's ThrottlingException any status.
+    // Gateways forward AWS's ThrottlingException with various statuses.
     if may_be_request && named(ErrorKind::RateLimit) {
         return ErrorKind::RateLimit;
     }
@@ -57,11 +57,11 @@ pub(super) fn classify(report: &Report, status: u16) -> ErrorKind {
         return ErrorKind::from_status(status);
     }
     let by_name = table.iter().find(|(kind, _)| named(*kind)).map(|(kind, _)| *kind);
-    let by_words = || WORDS.iter().find(|(_, words)| says(words)).map(|(kind, _)| *kind);
+    let by_words = || WORDS.iter().find(|(_, words)| mentions(words)).map(|(kind, _)| *kind);
     by_name.or_else(by_words).unwrap_or(ErrorKind::Api)
 }
 
-/// Whether a label, or its part before a full stop (`Throttling.RateQuota`), is one of a kind's names.
+/// Returns whether a label, or the part before its first full stop (`Throttling.RateQuota`), is a name of a kind.
 fn stands_for(table: &[(ErrorKind, &str)], wanted: ErrorKind, label: &str) -> bool {
     let family = label.split('.').next().unwrap_or_default();
     [label, family].iter().any(|label| {
@@ -72,14 +72,14 @@ fn stands_for(table: &[(ErrorKind, &str)], wanted: ErrorKind, label: &str) -> bo
     })
 }
 
-/// The status that a label is, or that five digits begin with (FastChat: 50001, SiliconFlow).
+/// Returns the HTTP status in a label; the first three of five digits count (FastChat: 50001, SiliconFlow).
 fn status_in(label: &str) -> Option<u16> {
     let number: u64 = label.parse().ok()?;
     let number = if number >= 10_000 { number / 100 } else { number };
     u16::try_from(number).ok().filter(|status| (300..=599).contains(status))
 }
 
-/// Whether the parts of a pattern, between its stars, stand in a text one after the other.
+/// Returns whether the parts of a pattern, separated by `*`, occur in a text in this order.
 fn matches(message: &str, pattern: &str) -> bool {
     let mut rest = message;
     pattern.split('*').all(|part| match text::split(rest, part) {
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn a_prompt_that_does_not_fit_is_recognised_in_the_words_of_each_provider() {
+    fn context_overflow_messages_of_all_providers_are_recognised() {
         for message in [
             "This model's maximum context length is 8192 tokens. However, your messages resulted in 9000 tokens.",
             "Your input exceeds the context window of this model. Please adjust your input and try again.",
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn limits_of_a_time_and_other_limits_are_no_context_overflow() {
+    fn other_limits_are_not_context_overflows() {
         for message in [
             "Rate limit reached for model `x` on tokens per minute (TPM): Limit 6000, Used 5000, Requested 2000.",
             "Request too large for gpt-4o on tokens per min (TPM): Limit 30000, Requested 31000. The input must be reduced.",
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_and_names_stand_for_kinds_where_the_status_is_one_of_success() {
+    fn codes_determine_the_kind_with_a_status_of_success() {
         for (code, wanted) in [
             ("401", ErrorKind::Authentication),
             ("50001", ErrorKind::InternalServer),
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quota_with_a_wait_is_one_of_a_short_time_unless_it_is_one_of_a_day() {
+    fn quota_with_a_wait_is_transient_unless_daily() {
         let kind = |retry_after, is_daily| {
             let message = "You exceeded your current quota, please check your plan".to_owned();
             classify(&Report { message, retry_after, is_daily, ..Report::default() }, 429)

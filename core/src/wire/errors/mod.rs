@@ -1,17 +1,19 @@
-//! Errors as servers send them: every known shape to one [`Error`].
+//! Provider errors: all known shapes, converted to an [`Error`].
 //!
-//! `shapes`: where an object says that it is an error, and what it says of it. `patterns`: names and words of providers, one table.
-//! `classify`: the kind. `wait`: waits in bodies.
+//! - `report`: finds an error in an object.
+//! - `patterns`: the table of provider-specific names and phrases.
+//! - `classify`: determines the kind.
+//! - `retry_after`: reads wait times from bodies.
 //!
-//! Objects that come with a status of success are of three sorts. One that brings some of a reply is an error only if a member such as
-//! `error` says so. One that brings nothing of a reply and has an error's members (a failing `code` beside a message, `detail`, `errors`)
-//! is that error. Any other (`{"foo": 1}`, the telemetry of a gateway) is passed on, and becomes the error of the stream or the reply only if
-//! that ends with nothing, or without a `finish_reason` after the object brought a message.
+//! Objects with a status of success are treated in three ways. An object with parts of a reply is an error only if it has a member such
+//! as `error`. An object without them is an error if it has members of errors (a failing `code` with a message, `detail`, `errors`).
+//! Other objects (`{"foo": 1}`, gateway telemetry) are passed on. They become the error of a stream or reply that has no other content,
+//! or that lacks a `finish_reason` after the object had a message.
 
 mod classify;
 mod patterns;
-mod shapes;
-mod wait;
+mod report;
+mod retry_after;
 
 use core::time::Duration;
 
@@ -19,43 +21,43 @@ use crate::prelude::*;
 use crate::value::{self, Map, Value, object};
 
 use self::classify::classify;
-use self::shapes::Report;
+use self::report::Report;
 use crate::error::{Error, ErrorKind};
 use crate::http::Head;
 use crate::text;
 use crate::text::dialect::Name;
 use crate::wire::sse::Decoder;
 
-/// Longest message that is taken from a body which isn't JSON, in characters.
-const LONGEST_TEXT: usize = 300;
+/// Maximum length of a message taken from a body that isn't JSON, in characters.
+const MAX_TEXT_LENGTH: usize = 300;
 
-/// The error of a response whose status is 300 or above.
+/// Returns the error of a response with a status of 300 or above.
 pub fn from_response(head: &Head, body: &[u8]) -> Error {
     let text = String::from_utf8_lossy(body);
     let parsed: Option<Value> = crate::json::parse(text.trim()).ok().or_else(|| event_data(&text));
     let fields = match &parsed {
         Some(Value::Object(fields)) => Some(fields),
-        // Gemini's compatible endpoint puts its error in a list.
+        // Gemini's compatible endpoint wraps the error in a list.
         Some(Value::Array(items)) => items.iter().find_map(Value::as_object),
         _ => None,
     };
-    let found = fields.and_then(|fields| shapes::find(fields).or_else(|| shapes::find_message(fields)));
+    let found = fields.and_then(|fields| report::find(fields).or_else(|| report::find_message(fields)));
     let mut error = found.map_or_else(|| plain_error(head, &text), |report| report.into_error(head));
     if (300..400).contains(&head.status) {
-        // Following it could hand the key to another origin.
+        // A redirect is not followed, because that could send the key to another origin.
         let to = head.header("location").map(|url| url.split(['?', '#']).next().unwrap_or_default());
         error.fields_mut().message = format!(
-            "the server redirects to {}; give that address as {}",
+            "the server redirects to {}; use that address as {}",
             to.unwrap_or("another address"),
             Name("base_url")
         );
     }
-    let parts = error.fields_mut();
-    parts.body = parsed.or_else(|| if text.trim().is_empty() { None } else { Some(shorten(&text).into()) });
+    let fields = error.fields_mut();
+    fields.body = parsed.or_else(|| if text.trim().is_empty() { None } else { Some(shorten(&text).into()) });
     error.with_head(head)
 }
 
-/// The first object of a body that is an event stream although its status says error (ModelsLab).
+/// Returns the first object of an event stream that was sent with an error status (ModelsLab).
 fn event_data(body: &str) -> Option<Value> {
     let mut decoder = Decoder::new(body.len());
     decoder.push(body.as_bytes());
@@ -68,36 +70,36 @@ fn event_data(body: &str) -> Option<Value> {
     object(&decoder.finish()?.data)
 }
 
-/// The error inside a JSON object that came with a status of success: a reply, a chunk or an event.
+/// Returns the error in a reply, chunk or event that was sent with a status of success.
 pub fn in_success(fields: &Map<String, Value>, head: &Head) -> Option<Error> {
-    Some(with_body(shapes::find(fields)?, fields, head))
+    Some(with_body(report::find(fields)?, fields, head))
 }
 
-/// The error of one choice: OpenRouter sends `choices[].error`, in chunks and whole replies, also where `finish_reason` is null.
+/// Returns the error of a choice. OpenRouter sends `choices[].error` in chunks and replies, also with a null `finish_reason`.
 pub(super) fn in_choices(fields: &Map<String, Value>, head: &Head) -> Option<Error> {
     let choices = value::items(fields.get("choices")).iter().filter_map(Value::as_object);
     let error = |choice: &Map<String, Value>| Some(object([("error", choice.get("error")?.clone())]));
-    let report = choices.filter_map(error).find_map(|error| shapes::find(&error))?;
+    let report = choices.filter_map(error).find_map(|error| report::find(&error))?;
     Some(with_body(report, fields, head))
 }
 
-/// The error of an object that is neither a part of a reply nor known to be an error, where nothing better explains why a stream or a
-/// reply brought nothing: the message that the object has, or that it is of another shape.
+/// Returns the error for an object that is neither part of a reply nor a known error, if a stream or reply had no other content: its
+/// message, or a complaint about its shape.
 pub(super) fn unexplained(fields: &Map<String, Value>, head: &Head) -> Error {
-    match shapes::find_own_message(fields) {
+    match report::find_own_message(fields) {
         Some(report) => with_body(report, fields, head),
         None => not_json(head, Value::Object(fields.clone()).to_string().as_bytes()),
     }
 }
 
-/// The object within a gateway's wrapper, `{"code": 0, "data": {…}}`, with the wrapper's other members; any other object as it is. `is_part`
-/// tells whether an object is a part of a reply.
+/// Removes a gateway's wrapper, as in `{"code": 0, "data": {…}}`, and merges the other members of the wrapper. `is_part` decides whether
+/// an object is part of a reply. Other objects are returned unchanged.
 pub(super) fn unwrapped(
     mut fields: Map<String, Value>,
     is_part: impl Fn(&Map<String, Value>) -> bool,
 ) -> Map<String, Value> {
     let holds = |name: &&str| fields.get(*name).and_then(Value::as_object).is_some_and(&is_part);
-    let Some(name) = shapes::WRAPPERS.split(' ').find(holds).filter(|_| !is_part(&fields)) else { return fields };
+    let Some(name) = report::WRAPPERS.split(' ').find(holds).filter(|_| !is_part(&fields)) else { return fields };
     let Some(Value::Object(mut inner)) = fields.shift_remove(name) else { return fields };
     for (name, value) in fields {
         inner.entry(name).or_insert(value);
@@ -105,10 +107,10 @@ pub(super) fn unwrapped(
     inner
 }
 
-/// The error of an answer that says it failed, by its `finish_reason` or `stop_reason`, and nothing more.
+/// Returns the error of an answer whose `finish_reason` or `stop_reason` states a failure.
 pub(super) fn failed(name: &str, reason: &str, head: &Head) -> Option<Error> {
     let lower = reason.to_ascii_lowercase();
-    // "network_error" (z.ai), "server_error"; "abort" (vLLM, SGLang); DeepSeek interrupts answers where its system lacks resources.
+    // "network_error" (z.ai), "server_error"; "abort" (vLLM, SGLang); DeepSeek stops answers if resources are short.
     let is_failure = lower.ends_with("error")
         || matches!(
             lower.as_str(),
@@ -124,27 +126,31 @@ fn with_body(report: Report, fields: &Map<String, Value>, head: &Head) -> Error 
     error.with_head(head)
 }
 
-/// A reply that is none of its format although its status says success, such as a proxy's page.
+/// Returns the error of a reply that isn't in the endpoint's format despite a status of success, such as an HTML page.
 pub fn not_json(head: &Head, body: &[u8]) -> Error {
     let text = String::from_utf8_lossy(body);
-    // Gemini's compatible endpoint puts its error in a list.
+    // Gemini's compatible endpoint wraps the error in a list.
     let list = if text.trim_start().starts_with('[') { crate::json::parse(text.trim()).ok() } else { None };
     let mut listed = value::items(list.as_ref()).iter().filter_map(Value::as_object);
     if let Some(error) = listed.find_map(|fields| in_success(fields, head)) {
         return error;
     }
     let is_json = crate::json::is_json(text.trim());
-    // The headers of a body that was decoded stay as they were sent: only bytes that are no text were not.
+    // `content-encoding` is also present on bodies that were decoded. Only invalid UTF-8 indicates a failure to decode.
     let coding = head.header("content-encoding").filter(|_| text.contains('\u{fffd}'));
     let message = if text.trim().is_empty() {
-        "the server sent an empty answer".to_owned()
+        "the server sent an empty response".to_owned()
     } else if let Some(coding) = coding {
         format!(
-            "the answer's body can't be decoded as {coding}, its content-encoding: check the proxy before the server"
+            "the response body can't be decoded as {coding}, its content-encoding; check the proxy in front of the server"
         )
     } else {
-        let what = if is_json { "is JSON of another shape" } else { "is not JSON" };
-        format!("the server's answer {what}: {}; check that {} is that of an API", shorten(&text), Name("base_url"))
+        let problem = if is_json { "is JSON of an unexpected shape" } else { "is not JSON" };
+        format!(
+            "the server's response {problem}: {}; check that {} is the URL of an API",
+            shorten(&text),
+            Name("base_url")
+        )
     };
     let mut error = Error::new(ErrorKind::ResponseValidation, message);
     error.fields_mut().body = Some(shorten(&text).into());
@@ -155,12 +161,12 @@ impl Report {
     fn into_error(self, head: &Head) -> Error {
         let kind = classify(&self, head.status);
         let mut error = Error::new(kind, with_hint(&self.message, kind, head.status));
-        let parts = error.fields_mut();
-        parts.code = self.code;
-        parts.error_type = self.kind;
-        parts.param = self.param;
-        parts.request_id = self.request_id;
-        parts.retry_after = self.retry_after.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+        let fields = error.fields_mut();
+        fields.code = self.code;
+        fields.error_type = self.kind;
+        fields.param = self.param;
+        fields.request_id = self.request_id;
+        fields.retry_after = self.retry_after.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
         error
     }
 }
@@ -175,7 +181,7 @@ fn with_hint(message: &str, kind: ErrorKind, status: u16) -> String {
         ErrorKind::ContextLength => "shorten the messages or lower max_tokens",
         ErrorKind::ContentFilter => "change the prompt",
         ErrorKind::InternalServer | ErrorKind::Overloaded => "try again later",
-        ErrorKind::Processing => "this model can't be used for chat: choose another",
+        ErrorKind::Processing => "this model doesn't support chat; choose another",
         _ => "",
     };
     let hint = match kind {
@@ -194,13 +200,13 @@ fn with_hint(message: &str, kind: ErrorKind, status: u16) -> String {
 
 fn plain_error(head: &Head, body: &str) -> Error {
     let kind = ErrorKind::from_status(head.status);
-    let said = shorten(body);
+    let text = shorten(body);
     let message =
-        if said.is_empty() { "the server answered with an error and no explanation".to_owned() } else { said };
+        if text.is_empty() { "the server responded with an error and no explanation".to_owned() } else { text };
     Error::new(kind, with_hint(&message, kind, head.status))
 }
 
-/// One line of a text; of an HTML page, its title or else its words.
+/// Shortens a text to one line. An HTML page is reduced to its title, or else to its text.
 fn shorten(text: &str) -> String {
     let text = text.trim();
     let mut plain = String::new();
@@ -224,7 +230,7 @@ fn shorten(text: &str) -> String {
             c => plain.push(c),
         }
     }
-    match plain.char_indices().nth(LONGEST_TEXT) {
+    match plain.char_indices().nth(MAX_TEXT_LENGTH) {
         Some((end, _)) => format!("{}…", plain.get(..end).unwrap_or_default()),
         None => plain.trim_end().to_owned(),
     }
@@ -245,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn every_shape_gives_its_message() {
+    fn message_is_found_in_every_shape() {
         for (body, message) in [
             (json!({"error": {"message": "bad", "type": "t", "code": 7}}), "bad"),
             (json!({"error": {"message": {"text": "x", "message": "deep"}}}), "deep"),
@@ -266,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_is_trimmed_to_a_line() {
+    fn html_page_is_reduced_to_a_line() {
         let page = "<!DOCTYPE html>\n<html><head><title>502 Bad\nGateway</title></head><body>x</body></html>";
         assert!(error(502, page).message().starts_with("502 Bad Gateway (status 502"));
         assert!(error(500, "<p>a</p><p>b</p>").message().starts_with("ab"));
@@ -274,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn kinds_are_told_apart() {
+    fn kinds_are_distinguished() {
         let kind =
             |status, code: &str| error(status, &json!({"error": {"message": "m", "code": code}}).to_string()).kind();
         assert_eq!(kind(429, "insufficient_quota"), ErrorKind::InsufficientQuota);
@@ -286,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_with_a_status_of_success_are_seen_and_successes_are_not() {
+    fn detects_errors_with_a_status_of_success() {
         let kind = |body| inside(body).map(|error| error.kind());
         assert_eq!(kind(json!({"status": "error", "message": "Invalid API Key"})), Some(ErrorKind::Authentication));
         assert_eq!(kind(json!({"error": {"message": "m", "code": 503}})), Some(ErrorKind::InternalServer));
@@ -303,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn a_redirect_names_its_target_without_its_query() {
+    fn redirect_error_omits_the_query() {
         let head = Head { status: 302, headers: [("location".into(), "https://b.test/x?key=1".into())].into() };
         let error = from_response(&head, b"");
         assert!(error.message().contains("https://b.test/x;") && !error.message().contains("key=1"), "{error}");

@@ -1,12 +1,12 @@
-//! What providers say when something goes wrong: names and numbers in `code` and `type`, and words in messages.
+//! Table of provider-specific error names, numbers and phrases, with the source of each entry.
 //!
-//! One table for all of it, with the source of each entry; [`super::classify`] applies it. Names are in lower case without punctuation
-//! (`rate_limit_error` and `RateLimitError` are `ratelimiterror`), a space on each side. Phrases are in lower case, with `|` between
-//! alternatives, and `*` stands for any text. Each list is one text: a list of texts takes eight bytes more for each entry in a wasm module.
+//! Format: names are in lower case without punctuation (`rate_limit_error` and `RateLimitError` are `ratelimiterror`) and surrounded by
+//! spaces. Phrases are in lower case, with `|` between alternatives and `*` for any text. Each list is one string, because a slice of
+//! strings takes eight more bytes per entry in a wasm module. [`super::classify`] applies the table.
 
 use crate::error::ErrorKind;
 
-/// Names and numbers that stand for one kind.
+/// Values of `code` and `type` for each kind.
 pub(super) const NAMES: &[(ErrorKind, &str)] = &[
     (
         ErrorKind::InsufficientQuota,
@@ -64,7 +64,7 @@ pub(super) const NAMES: &[(ErrorKind, &str)] = &[
     ),
 ];
 
-/// MiniMax's numbers in `base_resp.status_code`, some of which mean something else elsewhere.
+/// MiniMax's values of `base_resp.status_code`, some of which mean something else at other providers.
 pub(super) const MINIMAX: &[(ErrorKind, &str)] = &[
     (ErrorKind::InsufficientQuota, " 1008 2056 "),
     (ErrorKind::Authentication, " 1004 2049 "),
@@ -74,7 +74,7 @@ pub(super) const MINIMAX: &[(ErrorKind, &str)] = &[
     (ErrorKind::BadRequest, " 1042 2013 "),
 ];
 
-/// Quotas and balances that are used up: waiting doesn't help, unless [`TRANSIENT`] says otherwise.
+/// Quotas and balances that are used up. Waiting doesn't help, unless [`TRANSIENT`] matches too.
 pub(super) const QUOTA: &str = concat!(
     // OpenAI, Gemini.
     "exceeded your current quota|",
@@ -105,7 +105,7 @@ pub(super) const QUOTA: &str = concat!(
     "limited to*api calls / month",
 );
 
-/// Quotas of a short time, although they are called quotas.
+/// Short-term rate limits that providers call quotas.
 pub(super) const TRANSIENT: &str = concat!(
     // Gemini.
     "per minute|",
@@ -116,7 +116,7 @@ pub(super) const TRANSIENT: &str = concat!(
     "#token-limit",
 );
 
-/// Prompts that don't fit, unless [`THROTTLED`] says otherwise.
+/// Prompts that exceed the context window, unless [`THROTTLED`] matches too.
 pub(super) const CONTEXT: &str = concat!(
     // OpenAI, Azure, vLLM, DeepSeek, OpenRouter, Mistral, Bedrock (Llama), SGLang.
     "maximum context length|",
@@ -181,7 +181,7 @@ pub(super) const CONTEXT: &str = concat!(
     "exceed max message tokens",
 );
 
-/// Limits of a time: tokens in such a message are those of a minute or a day, not of a prompt.
+/// Rate limits. Token counts in these messages are per minute or per day, not per prompt.
 pub(super) const THROTTLED: &str = concat!(
     "per minute|",
     "per min|",
@@ -195,10 +195,10 @@ pub(super) const THROTTLED: &str = concat!(
     "(tpm)",
 );
 
-/// Refusals of content filters: Azure.
+/// Refusals of content filters (Azure).
 pub(super) const FILTERED: &str = concat!("content management policy|", "content filter",);
 
-/// Words that name a kind where neither status nor names do.
+/// Phrases that determine a kind if neither the status nor a name does.
 pub(super) const WORDS: &[(ErrorKind, &str)] = &[
     (
         ErrorKind::Authentication,

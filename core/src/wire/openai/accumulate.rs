@@ -1,7 +1,7 @@
-//! Repaired chunks to the completion that they add up to.
+//! Accumulation of repaired chunks to a completion.
 //!
-//! Constant work per byte: texts are appended in place, and nothing is copied until a snapshot is requested. The usage of the last chunk
-//! replaces earlier ones (pydantic-ai#4056); a null erases nothing.
+//! Invariant: constant work per byte. Strings grow in place, and nothing is copied before a snapshot. The usage of a later chunk replaces
+//! earlier ones (pydantic-ai#4056), and null replaces nothing.
 
 use crate::json::json;
 use crate::json::size_of_members;
@@ -9,16 +9,16 @@ use crate::prelude::*;
 use crate::value::{self, Map, Members, Value};
 
 use crate::wire::delta::{DeltaField, DeltaTemplate};
-use crate::wire::place_of;
+use crate::wire::position_of;
 
-/// A completion in growth.
+/// A partial completion.
 #[derive(Debug, Default)]
 pub struct Accumulator {
-    /// Everything but the choices.
+    /// All fields except the choices.
     fields: Map<String, Value>,
     choices: Vec<Choice>,
-    /// The reply came whole: nothing in it is a fragment.
-    is_whole: bool,
+    /// Whether the input is a complete reply, which contains no fragments.
+    is_reply: bool,
 }
 
 #[derive(Debug, Default)]
@@ -30,12 +30,12 @@ struct Choice {
 }
 
 impl Accumulator {
-    /// An accumulator for a reply that comes as one chunk.
-    pub fn whole() -> Self {
-        Self { is_whole: true, ..Self::default() }
+    /// Creates an accumulator for a complete reply, which arrives as a single chunk.
+    pub fn for_reply() -> Self {
+        Self { is_reply: true, ..Self::default() }
     }
 
-    /// Adds one chunk.
+    /// Adds a chunk.
     pub fn apply(&mut self, chunk: &Map<String, Value>) {
         for (name, value) in chunk {
             match name.as_str() {
@@ -46,44 +46,44 @@ impl Accumulator {
         }
     }
 
-    /// Adds a chunk that is as the one before but for its text.
+    /// Adds a chunk that differs from the previous one only in its text.
     pub fn append(&mut self, template: &DeltaTemplate, text: &str) {
         let Some(choice) = self.choices.iter_mut().find(|choice| choice.index == template.index) else { return };
-        let place = match template.field() {
+        let position = match template.field() {
             DeltaField::Arguments => {
                 let call = choice.tool_calls.get_mut(template.tool_call);
                 call.and_then(|call| call.get_mut("function")?.get_mut("arguments"))
             }
             field => choice.message.get_mut(field.name()),
         };
-        if let Some(Value::String(place)) = place {
-            place.push_str(text);
+        if let Some(Value::String(position)) = position {
+            position.push_str(text);
         }
     }
 
-    /// The arguments of a tool call so far.
+    /// Returns the arguments of a tool call so far.
     pub(super) fn arguments(&self, index: u64, call: usize) -> Option<&str> {
         let choice = self.choices.iter().find(|choice| choice.index == index)?;
         choice.tool_calls.get(call)?.get("function")?.get("arguments")?.as_str()
     }
 
-    /// Whether every choice has told why it ended.
+    /// Returns whether each choice has a finish reason.
     pub fn has_finish_reason(&self) -> bool {
         let ended = |choice: &Choice| choice.fields.get("finish_reason").is_some_and(Value::is_string);
         !self.choices.is_empty() && self.choices.iter().all(ended)
     }
 
-    /// Whether any chunk had a choice.
+    /// Returns whether any chunk had a choice.
     pub fn has_choices(&self) -> bool {
         !self.choices.is_empty()
     }
 
-    /// What is known of a choice's message, but for its tool calls.
+    /// Returns the message of a choice so far, without its tool calls.
     pub fn message(&self, index: u64) -> Option<&Map<String, Value>> {
         self.choices.iter().find(|choice| choice.index == index).map(|choice| &choice.message)
     }
 
-    /// Whether no choice has a finish reason, a tool call, or anything in its message but a role.
+    /// Returns whether no choice has a finish reason, a tool call, or message fields besides the role.
     pub fn is_empty_answer(&self) -> bool {
         self.choices.iter().all(|choice| {
             let has_end = choice.fields.get("finish_reason").is_some_and(Value::is_string);
@@ -99,19 +99,19 @@ impl Accumulator {
         })
     }
 
-    /// The memory of all values, in bytes.
+    /// Returns the memory of all values, in bytes.
     pub fn size(&self) -> usize {
         let calls = |choice: &Choice| choice.tool_calls.iter().map(size_of_members).sum::<usize>();
         let size = |choice: &Choice| size_of_members(&choice.fields) + size_of_members(&choice.message) + calls(choice);
         size_of_members(&self.fields) + self.choices.iter().map(size).sum::<usize>()
     }
 
-    /// What the chunks told besides their choices.
+    /// Returns all fields except the choices.
     pub fn metadata(&self) -> &Map<String, Value> {
         &self.fields
     }
 
-    /// The completion so far; `None` before the first chunk.
+    /// Returns the completion so far; `None` before the first chunk.
     pub fn snapshot(&self) -> Option<Value> {
         if self.fields.is_empty() && self.choices.is_empty() {
             return None;
@@ -123,10 +123,10 @@ impl Accumulator {
             completion.insert(name.to_owned(), self.fields.get(name).cloned().unwrap_or_default());
         }
         let mut choices: Vec<_> = self.choices.iter().collect();
-        // Nearly always in order already, and few.
+        // Insertion sort: the choices are few and nearly always in order.
         for end in 1..choices.len() {
-            for place in (1..=end).rev() {
-                if let Some([one, other]) = choices.get_mut(place - 1..=place)
+            for position in (1..=end).rev() {
+                if let Some([one, other]) = choices.get_mut(position - 1..=position)
                     && one.index > other.index
                 {
                     core::mem::swap(one, other);
@@ -142,17 +142,17 @@ impl Accumulator {
     fn apply_choice(&mut self, choice: &Value) {
         let Value::Object(fields) = choice else { return };
         let index = value::index(fields.get("index"));
-        let place = place_of(&self.choices, index, |choice| choice.index == index).unwrap_or_else(|| {
+        let position = position_of(&self.choices, index, |choice| choice.index == index).unwrap_or_else(|| {
             self.choices.push(Choice { index, ..Choice::default() });
             self.choices.len() - 1
         });
-        let Some(choice) = self.choices.get_mut(place) else { return };
+        let Some(choice) = self.choices.get_mut(position) else { return };
         for (name, value) in fields {
             match (name.as_str(), value) {
                 ("index", _) => {}
-                ("delta", Value::Object(delta)) => choice.apply_delta(delta, self.is_whole),
+                ("delta", Value::Object(delta)) => choice.apply_delta(delta, self.is_reply),
                 ("logprobs", Value::Object(logprobs)) => {
-                    // Lists of tokens grow: an append to a list is what `grow` does.
+                    // `grow` appends to lists of tokens.
                     grow(
                         choice.fields.entry("logprobs").or_insert_with(|| json!({})),
                         &Value::Object(logprobs.clone()),
@@ -165,10 +165,10 @@ impl Accumulator {
 }
 
 impl Choice {
-    fn apply_delta(&mut self, delta: &Map<String, Value>, is_whole: bool) {
+    fn apply_delta(&mut self, delta: &Map<String, Value>, is_reply: bool) {
         for (name, value) in delta {
             match (name.as_str(), value) {
-                ("reasoning_details", Value::Array(details)) if !is_whole => {
+                ("reasoning_details", Value::Array(details)) if !is_reply => {
                     if let Value::Array(list) = self.message.entry(name.as_str()).or_insert_with(|| json!([])) {
                         for detail in details.as_slice() {
                             add_detail(list, detail);
@@ -187,12 +187,12 @@ impl Choice {
 
     fn apply_tool_call(&mut self, call: &Value) {
         let Value::Object(delta) = call else { return };
-        let place = delta.get("index").and_then(Value::as_u64).and_then(|index| usize::try_from(index).ok());
-        let place = place.unwrap_or(self.tool_calls.len()).min(self.tool_calls.len());
-        if place == self.tool_calls.len() {
+        let position = delta.get("index").and_then(Value::as_u64).and_then(|index| usize::try_from(index).ok());
+        let position = position.unwrap_or(self.tool_calls.len()).min(self.tool_calls.len());
+        if position == self.tool_calls.len() {
             self.tool_calls.push(Map::new());
         }
-        let Some(call) = self.tool_calls.get_mut(place) else { return };
+        let Some(call) = self.tool_calls.get_mut(position) else { return };
         for (name, value) in delta {
             match (name.as_str(), call.get_mut(name)) {
                 ("index", _) => {}
@@ -208,7 +208,7 @@ impl Choice {
         message.set("content", Value::Null);
         message.copy(&self.message);
         if !self.tool_calls.is_empty() {
-            let calls = self.tool_calls.iter().enumerate().map(|(place, call)| whole_tool_call(place, call));
+            let calls = self.tool_calls.iter().enumerate().map(|(position, call)| complete_tool_call(position, call));
             message.set("tool_calls", calls.collect::<Value>());
         }
         let mut choice = Map::new();
@@ -220,13 +220,12 @@ impl Choice {
     }
 }
 
-/// Details that are looked at for the one that a fragment continues: more are never streamed side by side, and the time per fragment
-/// stays constant.
+/// Number of recent details that a fragment can continue. It keeps the work per fragment constant, and streams interleave fewer.
 const OPEN_DETAILS: usize = 16;
 
-/// Adds a fragment of a reasoning detail (OpenRouter) to the detail that it continues: that of its type and index, or without an
-/// index the last one, unless that has its signature already. Their texts are joined, and what comes last counts of all else, so that one
-/// detail goes back to the server as in a reply that wasn't streamed. Encrypted data comes in one piece.
+/// Adds a fragment of a reasoning detail (OpenRouter) to the detail that it continues: the one with the same type and index or, without
+/// an index, the last one that has no signature yet. Texts are joined and other fields replaced, so the detail can be sent back as in an
+/// unstreamed reply. Encrypted data is never split.
 fn add_detail(details: &mut Vec<Value>, detail: &Value) {
     let signature = |detail: &Value| detail.get("signature").is_some_and(Value::is_string);
     let same = |old: &Value, name: &str| old.get(name).is_none_or(Value::is_null) || old.get(name) == detail.get(name);
@@ -255,26 +254,26 @@ fn add_detail(details: &mut Vec<Value>, detail: &Value) {
     }
 }
 
-/// A tool call as the standard has it: a provider that sends no id gets one, since an answer has to name it.
-fn whole_tool_call(place: usize, call: &Map<String, Value>) -> Value {
-    let mut whole = Map::new();
-    whole.set("id", format!("call_{place}"));
-    whole.set("type", "function");
-    whole.copy(call);
-    if let Some(Value::Object(function)) = whole.get_mut("function") {
+/// Fills in the required fields of a tool call. An id is created if the provider sent none, because the result refers to it.
+fn complete_tool_call(position: usize, call: &Map<String, Value>) -> Value {
+    let mut complete = Map::new();
+    complete.set("id", format!("call_{position}"));
+    complete.set("type", "function");
+    complete.copy(call);
+    if let Some(Value::Object(function)) = complete.get_mut("function") {
         for name in ["name", "arguments"] {
             function.entry(name).or_insert_with(|| "".into());
         }
     }
-    Value::Object(whole)
+    Value::Object(complete)
 }
 
-/// Fields that some providers repeat in each delta, and that never come in pieces.
+/// Returns whether a field is never split across deltas. Some providers repeat these fields in each delta.
 fn is_constant(name: &str) -> bool {
     matches!(name, "role" | "id" | "type" | "reasoning_opaque")
 }
 
-/// Sets a field, unless with a null something that is known, or a constant with an empty text.
+/// Sets a field. Null never replaces a value, and an empty string never replaces a constant field.
 fn set(fields: &mut Map<String, Value>, name: &str, value: &Value) {
     match fields.get_mut(name) {
         Some(_) if value.is_null() || (value == "" && is_constant(name)) => {}
@@ -283,7 +282,7 @@ fn set(fields: &mut Map<String, Value>, name: &str, value: &Value) {
     }
 }
 
-/// Adds `more` to a value: texts and lists are appended, objects field by field, all else is replaced, and so are constants.
+/// Merges `more` into a value: appends to strings and lists, merges objects by field, and replaces other values and constant fields.
 fn grow(value: &mut Value, more: &Value) {
     match (value, more) {
         (_, Value::Null) => {}

@@ -1,6 +1,6 @@
-//! Chat completion chunks: what one event of a stream adds.
+//! Types of chat completion chunks, the events of a stream.
 //!
-//! Law: the standard's shape after repair, plus `reasoning`; every part but the envelope may be missing.
+//! Invariant: the standard's shape after repair, plus `reasoning`. Only the envelope fields are always present.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -11,23 +11,23 @@ use super::response::{Logprobs, Usage};
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ChatCompletionChunk {
-    /// Id of the answer, the same in each chunk.
+    /// Id of the answer; the same in each chunk.
     pub id: String,
     /// `chat.completion.chunk`.
     pub object: String,
-    /// When the answer was begun, in Unix seconds.
+    /// Creation time of the answer, in Unix seconds.
     pub created: i64,
-    /// The model that answers.
+    /// The model that generates the answer.
     pub model: String,
-    /// What is new in each choice; empty in the chunk that tells the usage.
+    /// The additions to each choice; empty in the chunk with the usage.
     pub choices: Vec<ChunkChoice>,
-    /// The tokens used, where this chunk tells them.
+    /// Token usage, if this chunk reports it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub usage: Option<Usage>,
-    /// Tier that processes the request.
+    /// Processing tier of the request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service_tier: Option<String>,
-    /// Which configuration of the provider answers.
+    /// Id of the provider's backend configuration.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub system_fingerprint: Option<String>,
     /// Fields that this type doesn't list.
@@ -36,24 +36,24 @@ pub struct ChatCompletionChunk {
 }
 
 impl ChatCompletionChunk {
-    /// The text that this chunk adds to the first choice.
+    /// Returns the text that this chunk adds to the first choice.
     pub fn text(&self) -> &str {
         let first = self.choices.iter().find(|choice| choice.index == 0);
         first.and_then(|choice| choice.delta.content.as_deref()).unwrap_or_default()
     }
 }
 
-/// What is new in one choice.
+/// The additions to one choice.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ChunkChoice {
-    /// The choice's place.
+    /// Index of the choice.
     pub index: u64,
-    /// What is added.
+    /// The additions to the message.
     pub delta: ChoiceDelta,
-    /// Why the choice ended, in its last chunk.
+    /// Why the choice ended; present in its last chunk.
     pub finish_reason: Option<String>,
-    /// Log probabilities of what is added.
+    /// Log probabilities of the added tokens.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub logprobs: Option<Logprobs>,
     /// Fields that this type doesn't list.
@@ -61,23 +61,23 @@ pub struct ChunkChoice {
     pub extra: Map<String, Value>,
 }
 
-/// What is added to a message.
+/// Additions to a message.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ChoiceDelta {
     /// `assistant`, in the first chunk.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
-    /// More of the text.
+    /// Text to append to `content`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
-    /// More of the refusal.
+    /// Text to append to `refusal`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refusal: Option<String>,
-    /// More of what the model thinks before it speaks, under whichever name the provider sent it.
+    /// Text to append to `reasoning`, regardless of the provider's name for the field.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reasoning: Option<String>,
-    /// More of the tool calls.
+    /// Additions to the tool calls.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tool_calls: Option<Vec<ToolCallDelta>>,
     /// Deprecated: see `tool_calls`.
@@ -88,19 +88,19 @@ pub struct ChoiceDelta {
     pub extra: Map<String, Value>,
 }
 
-/// What is added to a tool call.
+/// Additions to a tool call.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ToolCallDelta {
-    /// The call's place among the message's calls.
+    /// Index of the call within the message.
     pub index: u64,
-    /// Its id, in its first delta.
+    /// Id of the call, in its first delta.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `function`, in its first delta.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
-    /// What is called.
+    /// Additions to the function call.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub function: Option<FunctionDelta>,
     /// Fields that this type doesn't list.
@@ -108,14 +108,14 @@ pub struct ToolCallDelta {
     pub extra: Map<String, Value>,
 }
 
-/// What is added to a function's call.
+/// Additions to a function call.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FunctionDelta {
-    /// Its name, in its first delta.
+    /// Name of the function, in the first delta.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// More of its arguments' JSON text.
+    /// Text to append to the arguments, which are JSON.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub arguments: Option<String>,
 }

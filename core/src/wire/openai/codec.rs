@@ -1,13 +1,13 @@
-//! Chat completions on the wire: a request to bytes, a reply or the frames of a stream to repaired objects.
+//! Decoder of chat completions: replies and stream frames to repaired chunks.
 //!
-//! Law: pure. One path for whole replies and for streams: a whole reply is a stream of one chunk.
+//! Invariant: no I/O. Complete replies take the same path as streams, as a stream of one chunk.
 
 use crate::json::json;
 use crate::prelude::*;
 use crate::value::{self, Map, Members, Value};
 
 use super::accumulate::Accumulator;
-use super::harmony::{self, Said};
+use super::harmony::{self, Output};
 use super::quirks::{self, Envelope};
 use super::tool_calls::ToolCalls;
 use super::{REASONING, REASONING_FIELD};
@@ -15,52 +15,52 @@ use crate::error::{Error, ErrorKind};
 use crate::http::Head;
 use crate::text;
 use crate::wire::delta::DeltaField;
+use crate::wire::fast_path::FastPath;
 use crate::wire::frames::{self, Part};
-use crate::wire::learner::Learner;
 use crate::wire::request::check_lists;
 use crate::wire::sse::Frame;
-use crate::wire::{Item, Step, StreamCodec, errors, incomplete, place_of, within_limit};
+use crate::wire::{Item, Step, StreamCodec, errors, incomplete, position_of, within_limit};
 
-/// Checks a request's body, an object with at least `messages`.
+/// Checks a request body: `messages` is required.
 pub fn check(body: &Map<String, Value>) -> Result<(), Error> {
     check_lists(body)
 }
 
-/// A stream of chunks.
+/// Decodes a stream of chunks.
 #[derive(Debug, Default)]
 pub struct Codec {
     head: Head,
     envelope: Envelope,
     choices: Vec<Choice>,
-    /// The tool calls of all choices.
+    /// The number of tool calls in all choices.
     calls: usize,
     accumulator: Accumulator,
-    learner: Learner,
-    /// The error of the first object that was neither a part of the answer nor known to be an error.
+    fast_path: FastPath,
+    /// The error for the first object that was neither part of the answer nor a known error.
     unexplained: Option<Error>,
-    /// The reply came whole: each of its choices is an answer of its own.
-    is_whole: bool,
+    /// Whether the input is a complete reply, in which each choice is independent.
+    is_reply: bool,
     done: bool,
 }
 
-/// What is known of one choice.
+/// The state of a choice.
 #[derive(Debug, Default)]
 struct Choice {
     index: u64,
-    /// Some of it came as `delta`: then a `message` repeats it.
+    /// Whether a `delta` had content. A later `message` then repeats it.
     has_deltas: bool,
     tool_calls: ToolCalls,
     text: harmony::Reader,
-    /// Tool calls that leaked into the text so far.
+    /// The number of tool calls found in the text.
     leaked_calls: usize,
     has_named_reasoning: bool,
 }
 
-/// Finish reasons of a choice that ended before its end.
-const CUT: &str = "length content_filter error abort cancelled insufficient_system_resource";
+/// Finish reasons of truncated answers.
+const INCOMPLETE_REASONS: &str = "length content_filter error abort cancelled insufficient_system_resource";
 
 impl Codec {
-    /// A codec for the body of the response that `head` began.
+    /// Creates a decoder for the body of the response with this head.
     pub fn new(head: Head) -> Self {
         Self { head, ..Self::default() }
     }
@@ -73,8 +73,8 @@ impl Codec {
         }
         self.repair(&mut fields)?;
         if let Some(error) = error.or_else(|| self.choice_error(&fields)) {
-            // An error chunk may still bring some of the answer.
-            if fields.get("choices").is_some_and(brings_text) {
+            // A chunk with an error may also contain a part of the answer.
+            if fields.get("choices").is_some_and(has_new_text) {
                 self.accumulator.apply(&fields);
             }
             return Err(error);
@@ -84,7 +84,7 @@ impl Codec {
         Ok(())
     }
 
-    /// The error that one of the choices names, or ends with.
+    /// Returns the error of a choice, or of its finish reason.
     fn choice_error(&self, fields: &Map<String, Value>) -> Option<Error> {
         let choices = || value::items(fields.get("choices")).iter();
         let mut reasons = choices().filter_map(|choice| choice.get("finish_reason")?.as_str());
@@ -92,11 +92,11 @@ impl Codec {
         errors::in_choices(fields, &self.head).or_else(failed)
     }
 
-    /// The error of a stream that ends without a `finish_reason`, after an object that nothing else explains.
+    /// Fails if the stream lacks a `finish_reason` and contained an unexplained object.
     fn check_explained(&self) -> Result<(), Error> {
         match &self.unexplained {
             Some(error) if !self.accumulator.has_finish_reason() => {
-                // Of an object without a message only its shape is known: beside an answer it may be anything.
+                // Only the shape of an object without a message is known. Next to an answer, such an object may be anything.
                 let says_nothing = error.kind() == ErrorKind::ResponseValidation;
                 if says_nothing && self.accumulator.has_choices() { Ok(()) } else { Err(error.clone()) }
             }
@@ -104,8 +104,8 @@ impl Codec {
         }
     }
 
-    /// A frame that is read whole.
-    fn whole_frame(&mut self, frame: &Frame<'_>, items: &mut Vec<Item>) -> Result<Step, Error> {
+    /// Parses a frame that doesn't take the fast path.
+    fn parse_frame(&mut self, frame: &Frame<'_>, items: &mut Vec<Item>) -> Result<Step, Error> {
         self.catch_up();
         let mut step = Step::KeepAlive;
         for part in frames::parts(frame, &self.head)? {
@@ -118,7 +118,7 @@ impl Codec {
                     self.done = true;
                     self.flush(items);
                     self.check_explained()?;
-                    // llama-cpp-python interrupts a stream so when the next request comes.
+                    // llama-cpp-python interrupts a stream this way when the next request arrives.
                     if self.accumulator.is_empty_answer() {
                         return Err(incomplete("[DONE] before any part of an answer"));
                     }
@@ -129,9 +129,9 @@ impl Codec {
         Ok(step)
     }
 
-    /// Takes note of arguments that passed without being looked at.
+    /// Accounts for arguments that took the fast path.
     fn catch_up(&mut self) {
-        let Some(template) = self.learner.template().filter(|template| template.field() == DeltaField::Arguments)
+        let Some(template) = self.fast_path.template().filter(|template| template.field() == DeltaField::Arguments)
         else {
             return;
         };
@@ -141,14 +141,14 @@ impl Codec {
         }
     }
 
-    /// Learns from a frame that was one chunk with one text and nothing else that says something.
+    /// Learns the pattern of a frame with a single chunk and a single text.
     fn learn(&mut self, data: &str, item: &Item) {
         let fields = item.fields();
-        let said_more = fields.get("usage").is_some_and(|usage| !usage.is_null());
-        let Some(Value::Array(choices)) = fields.get("choices").filter(|_| !said_more) else { return };
+        let has_usage = fields.get("usage").is_some_and(|usage| !usage.is_null());
+        let Some(Value::Array(choices)) = fields.get("choices").filter(|_| !has_usage) else { return };
         let [Value::Object(choice)] = choices.as_slice() else { return };
-        let quiet = |(name, value): (&String, &Value)| matches!(name.as_str(), "index" | "delta") || value.is_null();
-        let Some(delta) = choice.get("delta").and_then(Value::as_object).filter(|_| choice.iter().all(quiet)) else {
+        let is_idle = |(name, value): (&String, &Value)| matches!(name.as_str(), "index" | "delta") || value.is_null();
+        let Some(delta) = choice.get("delta").and_then(Value::as_object).filter(|_| choice.iter().all(is_idle)) else {
             return;
         };
         let mut texts = delta.iter().filter(|(name, value)| *name != "role" && !value.is_null() && *value != "");
@@ -156,7 +156,7 @@ impl Codec {
         let index = value::index(choice.get("index"));
         let state = self.choices.iter().find(|choice| choice.index == index);
         let (field, call) = match (name.as_str(), value) {
-            // Text is searched for markers until it is known to have none.
+            // Text can bypass the harmony reader once it is known to contain no markers.
             ("content", Value::String(_)) if state.is_some_and(|state| state.text.is_plain()) => {
                 (DeltaField::Content, 0)
             }
@@ -165,18 +165,19 @@ impl Codec {
                 let [Value::Object(call)] = calls.as_slice() else { return };
                 let known = |name: &String| matches!(name.as_str(), "index" | "function");
                 let function = call.get("function").and_then(Value::as_object).filter(|function| function.len() == 1);
-                let place = call.get("index").and_then(Value::as_u64).and_then(|place| usize::try_from(place).ok());
-                match (function.is_some() && call.keys().all(known), place) {
-                    // Arguments may be held back until they are known to pass as they are.
-                    (true, Some(place)) if state.is_some_and(|state| state.tool_calls.is_plain(place)) => {
-                        (DeltaField::Arguments, place)
+                let position =
+                    call.get("index").and_then(Value::as_u64).and_then(|position| usize::try_from(position).ok());
+                match (function.is_some() && call.keys().all(known), position) {
+                    // Arguments can bypass normalisation once they are known to pass unchanged.
+                    (true, Some(position)) if state.is_some_and(|state| state.tool_calls.is_plain(position)) => {
+                        (DeltaField::Arguments, position)
                     }
                     _ => return,
                 }
             }
             _ => return,
         };
-        self.learner.learn(data, item, field, index, call);
+        self.fast_path.learn(data, item, field, index, call);
     }
 
     fn repair(&mut self, fields: &mut Map<String, Value>) -> Result<(), Error> {
@@ -184,20 +185,20 @@ impl Codec {
         quirks::nested_usage(fields);
         quirks::usage(fields);
         let mut choices = quirks::take_choices(fields);
-        if self.is_whole {
+        if self.is_reply {
             quirks::number_choices(&mut choices);
         }
         for choice in &mut choices {
             let index = value::index(choice.get("index"));
-            let known = place_of(&self.choices, index, |choice| choice.index == index);
-            let place = if let Some(known) = known {
+            let known = position_of(&self.choices, index, |choice| choice.index == index);
+            let position = if let Some(known) = known {
                 known
             } else {
                 within_limit(self.choices.len() + 1, "choices")?;
                 self.choices.push(Choice { index, ..Choice::default() });
                 self.choices.len() - 1
             };
-            if let Some(state) = self.choices.get_mut(place) {
+            if let Some(state) = self.choices.get_mut(position) {
                 state.repair(choice, &mut self.calls, &self.accumulator)?;
             }
         }
@@ -207,37 +208,39 @@ impl Codec {
 }
 
 impl Choice {
-    /// Repairs a chunk's choice; `accumulator` holds what was received before.
+    /// Repairs a choice of a chunk. `accumulator` contains the earlier chunks.
     fn repair(
         &mut self,
         choice: &mut Map<String, Value>,
         calls: &mut usize,
         accumulator: &Accumulator,
     ) -> Result<(), Error> {
-        let ends =
+        let is_last =
             choice.get("finish_reason").is_some_and(|reason| !reason.is_null() && reason != "" && reason != "null");
         quirks::text(choice);
         let message = choice.shift_remove("message").and_then(quirks::into_object);
         let delta = choice.get_mut("delta").map(Value::take);
         let mut delta = delta.and_then(quirks::into_object).unwrap_or_default();
-        self.has_deltas |= quirks::says_something(&delta);
+        self.has_deltas |= quirks::has_content(&delta);
         match message {
             Some(message) if self.has_deltas => {
-                // Before the message is compared, everything held back has been handed out.
+                // Emit all text that is held back before comparing it with the message.
                 self.repair_delta(&mut delta, true, calls, accumulator)?;
                 self.add_message(&mut delta, message, calls, accumulator)?;
             }
             message => {
-                // In streams that have no other deltas a message is one.
+                // In a stream without deltas, a message takes the role of a delta.
                 delta.extend(message.unwrap_or_default());
-                self.repair_delta(&mut delta, ends, calls, accumulator)?;
+                self.repair_delta(&mut delta, is_last, calls, accumulator)?;
             }
         }
         choice.set("delta", delta);
         quirks::finish_reason(choice, self.tool_calls.any());
-        if ends {
-            let is_cut =
-                choice.get("finish_reason").and_then(Value::as_str).is_some_and(|reason| text::lists(CUT, reason));
+        if is_last {
+            let is_cut = choice
+                .get("finish_reason")
+                .and_then(Value::as_str)
+                .is_some_and(|reason| text::lists(INCOMPLETE_REASONS, reason));
             if let Some(Value::Object(delta)) = choice.get_mut("delta") {
                 self.tool_calls.end(delta, is_cut);
             }
@@ -248,18 +251,19 @@ impl Choice {
     fn repair_delta(
         &mut self,
         delta: &mut Map<String, Value>,
-        ends: bool,
+        is_last: bool,
         calls: &mut usize,
         accumulator: &Accumulator,
     ) -> Result<(), Error> {
         quirks::content(delta);
         self.name_reasoning(quirks::reasoning(delta), delta);
-        self.repair_text(delta, ends);
+        self.repair_text(delta, is_last);
         let index = self.index;
         self.tool_calls.repair(delta, calls, &|call| accumulator.arguments(index, call))
     }
 
-    /// Adds to a delta what is new in a `message` that came beside or after deltas: some servers end a stream with the whole of it (MiniMax).
+    /// Adds the new parts of a `message` sent with or after deltas to a delta. Some servers end a stream with the complete message
+    /// (MiniMax).
     fn add_message(
         &mut self,
         delta: &mut Map<String, Value>,
@@ -268,7 +272,7 @@ impl Choice {
         accumulator: &Accumulator,
     ) -> Result<(), Error> {
         let so_far = accumulator.message(self.index);
-        // Only calls that no delta brought are new; they are told apart by their place.
+        // Only calls that no delta contained are new. They are identified by position.
         let all = message.shift_remove("tool_calls").and_then(value::into_list).unwrap_or_default();
         let new: Vec<_> = all.into_iter().skip(self.tool_calls.len()).collect();
         if !new.is_empty() {
@@ -278,7 +282,7 @@ impl Choice {
         }
         Self::default().repair_delta(&mut message, true, &mut 0, &Accumulator::default())?;
         if self.tool_calls.any() {
-            // Those that leaked into the text, which the deltas brought too.
+            // Tool calls that leaked into the text, which the deltas contained too.
             message.shift_remove("tool_calls");
         }
         for (name, value) in message {
@@ -287,10 +291,10 @@ impl Choice {
                 ("content" | "reasoning" | "refusal", Value::String(text)) => {
                     let text_in = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
                     let mut new = text_in(delta.get(&name));
-                    let said = before.and_then(Value::as_str).unwrap_or_default();
-                    let more = if said.trim().len() < text.len() {
-                        quirks::remainder(&(said.to_owned() + &new), &text)
-                    } else if is_known(said, &new, text.trim()) {
+                    let earlier = before.and_then(Value::as_str).unwrap_or_default();
+                    let more = if earlier.trim().len() < text.len() {
+                        quirks::remainder(&(earlier.to_owned() + &new), &text)
+                    } else if is_known(earlier, &new, text.trim()) {
                         ""
                     } else {
                         &text
@@ -307,7 +311,7 @@ impl Choice {
         Ok(())
     }
 
-    /// Notes once, in the first delta that brings reasoning, the server's own name for it: requests send it back under that name.
+    /// Records the server's name of the reasoning field in the first delta with reasoning. Requests send reasoning back with that name.
     fn name_reasoning(&mut self, name: Option<&str>, delta: &mut Map<String, Value>) {
         if let Some(name) = name
             && !core::mem::replace(&mut self.has_named_reasoning, true)
@@ -317,46 +321,46 @@ impl Choice {
         }
     }
 
-    /// Harmony in the text becomes reasoning, content and tool calls.
-    fn repair_text(&mut self, delta: &mut Map<String, Value>, ends: bool) {
+    /// Converts harmony in the text to reasoning, content and tool calls.
+    fn repair_text(&mut self, delta: &mut Map<String, Value>, is_last: bool) {
         let text = delta.get("content").and_then(Value::as_str);
-        let mut said = Vec::new();
+        let mut parts = Vec::new();
         if let Some(text) = text {
-            self.text.read(text, &mut said);
+            self.text.read(text, &mut parts);
         }
-        if ends {
-            self.text.finish(&mut said);
+        if is_last {
+            self.text.finish(&mut parts);
         }
-        if text.is_none_or(str::is_empty) && said.is_empty() {
+        if text.is_none_or(str::is_empty) && parts.is_empty() {
             return;
         }
-        let (mut content, mut thought, mut calls) = (String::new(), String::new(), Vec::new());
-        for what in said {
-            match what {
-                Said::Content(text) => content.push_str(&text),
-                Said::Reasoning(text) => thought.push_str(&text),
-                Said::ToolName(name) => {
+        let (mut content, mut reasoning_text, mut calls) = (String::new(), String::new(), Vec::new());
+        for part in parts {
+            match part {
+                Output::Content(text) => content.push_str(&text),
+                Output::Reasoning(text) => reasoning_text.push_str(&text),
+                Output::ToolName(name) => {
                     let id = format!("call_{}", self.leaked_calls);
                     self.leaked_calls += 1;
                     calls.push(json!({"id": id, "type": "function", "function": {"name": name, "arguments": ""}}));
                 }
-                Said::ToolArguments(arguments) => calls.push(json!({"function": {"arguments": arguments}})),
+                Output::ToolArguments(arguments) => calls.push(json!({"function": {"arguments": arguments}})),
             }
         }
         let nothing_new = content.is_empty() && text.is_none();
         if !nothing_new {
             delta.set("content", content);
         }
-        if !thought.is_empty() {
+        if !reasoning_text.is_empty() {
             let mut reasoning = delta.get("reasoning").and_then(Value::as_str).unwrap_or_default().to_owned();
-            reasoning.push_str(&thought);
+            reasoning.push_str(&reasoning_text);
             delta.set("reasoning", reasoning);
         }
         append(delta, "tool_calls", calls);
     }
 }
 
-/// Adds items to a list, if there are any.
+/// Appends items to a list field, if there are any.
 fn append(fields: &mut Map<String, Value>, name: &str, mut items: Vec<Value>) {
     match fields.get_mut(name) {
         Some(Value::Array(list)) => list.append(&mut items),
@@ -365,29 +369,29 @@ fn append(fields: &mut Map<String, Value>, name: &str, mut items: Vec<Value>) {
     }
 }
 
-/// Whether `text` is the beginning or the end of a longer text, which has two parts. Only as much of it is read as `text` has.
-fn is_known(said: &str, new: &str, text: &str) -> bool {
-    let said = if new.trim().is_empty() { said.trim() } else { said.trim_start() };
-    let first = said.len().saturating_sub(text.len());
-    let end = (0..=first).rev().find_map(|start| said.get(start..)).unwrap_or_default();
-    said.starts_with(text) || (end.to_owned() + new).trim_end().ends_with(text)
+/// Returns whether `text` is a prefix or suffix of the text `earlier + new`. Reads no more of it than the length of `text`.
+fn is_known(earlier: &str, new: &str, text: &str) -> bool {
+    let earlier = if new.trim().is_empty() { earlier.trim() } else { earlier.trim_start() };
+    let first = earlier.len().saturating_sub(text.len());
+    let end = (0..=first).rev().find_map(|start| earlier.get(start..)).unwrap_or_default();
+    earlier.starts_with(text) || (end.to_owned() + new).trim_end().ends_with(text)
 }
 
-fn brings_text(choices: &Value) -> bool {
+fn has_new_text(choices: &Value) -> bool {
     let deltas = value::items(Some(choices)).iter().filter_map(|choice| choice.get("delta")?.as_object());
     deltas.flat_map(Map::values).any(|value| value.as_str().is_some_and(|text| !text.is_empty()) || value.is_array())
 }
 
 impl StreamCodec for Codec {
     fn read_frame(&mut self, frame: &Frame<'_>, items: &mut Vec<Item>) -> Result<Step, Error> {
-        if let Some((template, texts)) = self.learner.read(&frame.data).filter(|_| frame.event.is_empty()) {
+        if let Some((template, texts)) = self.fast_path.read(&frame.data).filter(|_| frame.event.is_empty()) {
             self.accumulator.append(&template, texts.text());
             items.push(Item::delta(template, texts));
             return Ok(Step::Progress);
         }
         let before = items.len();
-        let step = self.whole_frame(frame, items)?;
-        let worth = self.learner.wants() && frame.event.is_empty();
+        let step = self.parse_frame(frame, items)?;
+        let worth = self.fast_path.should_learn() && frame.event.is_empty();
         if let (true, Some([item])) = (worth, items.get(before..)) {
             self.learn(&frame.data, item);
         }
@@ -395,7 +399,7 @@ impl StreamCodec for Codec {
     }
 
     fn flush(&mut self, items: &mut Vec<Item>) {
-        self.learner.forget();
+        self.fast_path.forget();
         let mut choices = Vec::new();
         for choice in &mut self.choices {
             let mut delta = Map::new();
@@ -406,7 +410,7 @@ impl StreamCodec for Codec {
                 .repair(&mut delta, &mut self.calls, &|call| accumulator.arguments(index, call))
                 .is_err()
             {
-                // Too many tool calls, of which the text held one more.
+                // The tool call limit was exceeded by a call in the text.
                 continue;
             }
             choice.tool_calls.end(&mut delta, !self.done);
@@ -429,8 +433,8 @@ impl StreamCodec for Codec {
             let error = errors::in_success(&reply, &self.head);
             return Err(error.unwrap_or_else(|| errors::unexplained(&reply, &self.head)));
         }
-        self.is_whole = true;
-        self.accumulator = Accumulator::whole();
+        self.is_reply = true;
+        self.accumulator = Accumulator::for_reply();
         self.chunk(reply, items)?;
         self.done = true;
         self.flush(items);

@@ -1,46 +1,47 @@
-//! Harmony, the format in which gpt-oss models speak, where it leaks into the text.
+//! Parser for harmony, the response format of gpt-oss models, which some servers leak into the text.
 //!
-//! A text that begins with harmony's markers is read as harmony, whatever the split: `analysis` is reasoning, `final` and
-//! `commentary` are content, `commentary to=functions.NAME` is a tool call. Any other text passes untouched. Text that may still turn out
-//! to be a marker is held back, up to a limit, and is content if it does not. Each byte is searched once. Sources: openai/harmony (the format),
-//! NVIDIA/TensorRT-LLM#9256 (markers in content), vllm-project/vllm#32587 (a marker in a tool's name).
+//! Invariant: the result doesn't depend on how the text is split, and each byte is searched once. Text that begins with harmony markers
+//! is parsed: `analysis` is reasoning, `final` and `commentary` are content, and `commentary to=functions.NAME` is a tool call. Other
+//! text passes unchanged. Text that may become a marker is held back up to a limit, and is content otherwise.
+//!
+//! Sources: openai/harmony (format), NVIDIA/TensorRT-LLM#9256 (markers in content), vllm-project/vllm#32587 (marker in a tool name).
 
 use crate::prelude::*;
 use crate::text;
 
-/// What a piece of text turned out to be.
+/// A decoded part of the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Said {
+pub(super) enum Output {
     Content(String),
     Reasoning(String),
     ToolName(String),
     ToolArguments(String),
 }
 
-/// Reads the text of one choice.
+/// Parses the text of one choice.
 #[derive(Debug, Default)]
 pub(super) struct Reader {
     state: State,
-    /// What came since the last call, and before it what is undecided.
+    /// The undecided text, followed by the text of the current call.
     held: String,
-    /// Where the undecided text begins; 0 between calls.
+    /// The start of the undecided text; 0 between calls.
     from: usize,
-    /// No marker begins before this: a search goes on where the last one stopped.
+    /// No marker starts before this position, so a search continues here.
     searched: usize,
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// Nothing was decided.
+    /// Undecided.
     #[default]
     Start,
-    /// Not harmony.
+    /// Ordinary text.
     Plain,
-    /// `analysis…assistantfinal…`: harmony whose markers were stripped, perhaps.
+    /// `analysis…assistantfinal…`: possibly harmony without its markers.
     Stripped,
-    /// Between a message's start and its `<|message|>`.
+    /// Between the start of a message and `<|message|>`.
     Header,
-    /// In a message.
+    /// In the body of a message.
     Body(Channel),
 }
 
@@ -52,112 +53,115 @@ enum Channel {
 }
 
 const OPENERS: [&str; 3] = ["<|channel|>", "<|start|>", "<|message|>"];
-/// Markers that end a message's body.
+/// Markers that end the body of a message.
 const CLOSERS: [&str; 5] = ["<|end|>", "<|return|>", "<|call|>", "<|start|>", "<|channel|>"];
-/// The beginning of every marker.
+/// The start of each marker.
 const MARKER: &str = "<|";
 const MESSAGE: &str = "<|message|>";
 const STRIPPED: &str = "analysis";
 const STRIPPED_FINAL: &str = "assistantfinal";
-/// The words of a header, besides a recipient.
+/// Words that occur in headers, besides a recipient.
 const HEADER_WORDS: [&str; 6] = ["assistant", "analysis", "commentary", "final", "json", "to="];
-/// The most bytes that are held back for a header to end: a longer one is text.
-const LONGEST_HEADER: usize = 4096;
-/// The most bytes that are held back for a thought without markers to end.
-const LONGEST_THOUGHT: usize = 256 * 1024;
+/// Maximum number of bytes held back for a header. A longer header is ordinary text.
+const MAX_HEADER_LENGTH: usize = 4096;
+/// Maximum number of bytes held back for reasoning without markers.
+const MAX_REASONING_LENGTH: usize = 256 * 1024;
 
 impl Reader {
-    /// Takes more text; `said` gets what is certain.
-    pub(super) fn read(&mut self, text: &str, said: &mut Vec<Said>) {
+    /// Parses more text and appends the decided parts to `output`.
+    pub(super) fn read(&mut self, text: &str, output: &mut Vec<Output>) {
         if self.state == State::Plain {
-            say(Said::Content(text.to_owned()), said);
+            emit(Output::Content(text.to_owned()), output);
             return;
         }
         self.held.push_str(text);
-        while self.step(said) {}
+        while self.step(output) {}
         self.held.drain(..self.from);
         self.searched = self.searched.saturating_sub(self.from);
         self.from = 0;
     }
 
-    /// Whether all further text passes as it is.
+    /// Returns whether all further text passes unchanged.
     pub(super) fn is_plain(&self) -> bool {
         self.state == State::Plain && self.held.is_empty()
     }
 
-    /// The end of the text: what was held back is what it looked like.
-    pub(super) fn finish(&mut self, said: &mut Vec<Said>) {
+    /// Ends the text and emits the text that was held back.
+    pub(super) fn finish(&mut self, output: &mut Vec<Output>) {
         let held = self.take_all();
         match self.state {
-            // A header that never came to its message says nothing to a reader.
+            // A header without a message contains nothing for the reader.
             State::Header if is_header(&held) => {}
-            State::Body(channel) => say(channel.said(held), said),
-            State::Start | State::Plain | State::Stripped | State::Header => say(Said::Content(held), said),
+            State::Body(channel) => emit(channel.output(held), output),
+            State::Start | State::Plain | State::Stripped | State::Header => emit(Output::Content(held), output),
         }
         self.state = State::Plain;
     }
 
-    /// One decision; false where more text is needed.
-    fn step(&mut self, said: &mut Vec<Said>) -> bool {
+    /// Makes one decision. Returns false if more text is needed.
+    fn step(&mut self, output: &mut Vec<Output>) -> bool {
         match self.state {
-            State::Start => self.start(said),
+            State::Start => self.start(output),
             State::Plain => {
-                say(Said::Content(self.take_all()), said);
+                emit(Output::Content(self.take_all()), output);
                 false
             }
-            State::Stripped => self.stripped(said),
-            State::Header => self.header(said),
-            State::Body(channel) => self.body(channel, said),
+            State::Stripped => self.stripped(output),
+            State::Header => self.header(output),
+            State::Body(channel) => self.body(channel, output),
         }
     }
 
-    fn start(&mut self, said: &mut Vec<Said>) -> bool {
+    fn start(&mut self, output: &mut Vec<Output>) -> bool {
         let held = self.held.as_str();
         if OPENERS.iter().any(|opener| held.starts_with(opener)) {
             self.state = State::Header;
             return true;
         }
-        // A single letter is no sign: waiting for what follows it would hold back the first token of many an answer.
+        // A single letter is not held back, because that would delay the first token of many answers.
         let may_be_stripped = held.len() > 1 && STRIPPED.starts_with(held);
         if may_be_stripped || OPENERS.iter().any(|opener| opener.starts_with(held)) {
             return false;
         }
-        // A word that goes on without a break is none that a text begins with; "analysis of …" is.
-        let glued = held
+        // "analysis" directly followed by a letter or digit is not ordinary text; "analysis of …" is.
+        let is_joined = held
             .strip_prefix(STRIPPED)
             .and_then(|rest| rest.chars().next())
             .is_some_and(|c| text::is_letter(c) || c.is_ascii_digit());
-        if glued {
+        if is_joined {
             self.state = State::Stripped;
             return true;
         }
         self.state = State::Plain;
-        say(Said::Content(self.take_all()), said);
+        emit(Output::Content(self.take_all()), output);
         false
     }
 
-    fn stripped(&mut self, said: &mut Vec<Said>) -> bool {
-        match self.find(STRIPPED_FINAL, LONGEST_THOUGHT) {
-            Found::At(at) => {
-                let thought = self.take(at);
-                say(Said::Reasoning(thought.strip_prefix(STRIPPED).unwrap_or(&thought).to_owned()), said);
+    fn stripped(&mut self, output: &mut Vec<Output>) -> bool {
+        match self.find(STRIPPED_FINAL, MAX_REASONING_LENGTH) {
+            Search::At(at) => {
+                let reasoning_text = self.take(at);
+                emit(
+                    Output::Reasoning(reasoning_text.strip_prefix(STRIPPED).unwrap_or(&reasoning_text).to_owned()),
+                    output,
+                );
                 self.skip(STRIPPED_FINAL.len());
                 self.state = State::Plain;
                 true
             }
-            Found::NotYet => false,
-            Found::Never => {
+            Search::NotYet => false,
+            Search::Never => {
                 self.state = State::Plain;
                 true
             }
         }
     }
 
-    fn header(&mut self, said: &mut Vec<Said>) -> bool {
-        let at = match self.find(MESSAGE, LONGEST_HEADER) {
-            Found::At(at) => at,
-            Found::NotYet => return false,
-            Found::Never => {
+    fn header(&mut self, output: &mut Vec<Output>) -> bool {
+        let at = match self.find(MESSAGE, MAX_HEADER_LENGTH) {
+            Search::At(at) => at,
+            Search::NotYet => return false,
+            Search::Never => {
                 self.state = State::Plain;
                 return true;
             }
@@ -166,7 +170,7 @@ impl Reader {
         let channel = match text::split(&header, "to=") {
             Some((_, recipient)) => {
                 let name = recipient.split(|c: char| c.is_whitespace() || c == '<').next().unwrap_or_default();
-                say(Said::ToolName(name.strip_prefix("functions.").unwrap_or(name).to_owned()), said);
+                emit(Output::ToolName(name.strip_prefix("functions.").unwrap_or(name).to_owned()), output);
                 Channel::Tool
             }
             None if text::contains(&header, "analysis") => Channel::Reasoning,
@@ -177,14 +181,14 @@ impl Reader {
         true
     }
 
-    fn body(&mut self, channel: Channel, said: &mut Vec<Said>) -> bool {
+    fn body(&mut self, channel: Channel, output: &mut Vec<Output>) -> bool {
         loop {
             let rest = self.held.get(self.searched..).unwrap_or_default();
             let Some(offset) = text::find(rest, MARKER) else {
-                // The last character may begin a marker.
+                // The last character may start a marker.
                 let keep = usize::from(rest.ends_with('<'));
                 self.searched = self.held.len() - keep;
-                say(channel.said(self.take(self.searched)), said);
+                emit(channel.output(self.take(self.searched)), output);
                 return false;
             };
             let marker = rest.get(offset..).unwrap_or_default();
@@ -195,9 +199,9 @@ impl Reader {
                 self.searched = at + MARKER.len();
                 continue;
             }
-            say(channel.said(self.take(at)), said);
+            emit(channel.output(self.take(at)), output);
             let Some(closer) = closer else { return false };
-            // A start is a header's first word; after an end there may be another start, or nothing.
+            // A start marker belongs to the next header. An end marker may be followed by a start marker or by nothing.
             if !matches!(*closer, "<|start|>" | "<|channel|>") {
                 self.skip(closer.len());
             }
@@ -206,22 +210,22 @@ impl Reader {
         }
     }
 
-    /// Searches the undecided text, of which `limit` bytes count: the same in any split.
-    fn find(&mut self, what: &str, limit: usize) -> Found {
+    /// Searches the first `limit` bytes of the undecided text. The limit makes the result independent of splits.
+    fn find(&mut self, pattern: &str, limit: usize) -> Search {
         let searched = self.searched.max(self.from);
         let end = self.held.len().min(self.from + limit);
         let bytes = self.held.as_bytes().get(searched..end).unwrap_or_default();
-        if let Some(offset) = text::find_bytes(bytes, what.as_bytes()) {
-            return Found::At(searched + offset);
+        if let Some(offset) = text::find_bytes(bytes, pattern.as_bytes()) {
+            return Search::At(searched + offset);
         }
         if self.held.len() >= self.from + limit {
-            return Found::Never;
+            return Search::Never;
         }
-        self.searched = searched.max(end.saturating_sub(what.len() - 1));
-        Found::NotYet
+        self.searched = searched.max(end.saturating_sub(pattern.len() - 1));
+        Search::NotYet
     }
 
-    /// Takes the undecided text up to a place.
+    /// Takes the undecided text up to a position.
     fn take(&mut self, end: usize) -> String {
         let text = self.held.get(self.from..end).unwrap_or_default().to_owned();
         self.from = end;
@@ -245,16 +249,16 @@ impl Reader {
     }
 }
 
-/// Where a search ended.
-enum Found {
+/// The result of a search.
+enum Search {
     At(usize),
     /// More text is needed.
     NotYet,
-    /// It would be too far away.
+    /// The limit was reached.
     Never,
 }
 
-/// Whether a text, perhaps cut, holds nothing but markers and words of a header.
+/// Returns whether a text, perhaps truncated, contains only markers and header words.
 fn is_header(text: &str) -> bool {
     let mut rest = text;
     loop {
@@ -271,19 +275,19 @@ fn is_header(text: &str) -> bool {
 }
 
 impl Channel {
-    fn said(self, text: String) -> Said {
+    fn output(self, text: String) -> Output {
         match self {
-            Self::Content => Said::Content(text),
-            Self::Reasoning => Said::Reasoning(text),
-            Self::Tool => Said::ToolArguments(text),
+            Self::Content => Output::Content(text),
+            Self::Reasoning => Output::Reasoning(text),
+            Self::Tool => Output::ToolArguments(text),
         }
     }
 }
 
-fn say(what: Said, said: &mut Vec<Said>) {
-    match &what {
-        Said::Content(text) | Said::Reasoning(text) | Said::ToolArguments(text) if text.is_empty() => {}
-        _ => said.push(what),
+fn emit(part: Output, output: &mut Vec<Output>) {
+    match &part {
+        Output::Content(text) | Output::Reasoning(text) | Output::ToolArguments(text) if text.is_empty() => {}
+        _ => output.push(part),
     }
 }
 
@@ -291,47 +295,47 @@ fn say(what: Said, said: &mut Vec<Said>) {
 mod tests {
     use super::*;
 
-    /// The text read in pieces of `size` characters, with neighbours of one kind joined.
-    fn read(text: &str, size: usize) -> Vec<Said> {
+    /// Parses text in pieces of `size` characters, and joins adjacent parts of the same kind.
+    fn read(text: &str, size: usize) -> Vec<Output> {
         let mut reader = Reader::default();
-        let mut said = Vec::new();
+        let mut output = Vec::new();
         let characters: Vec<_> = text.chars().collect();
         for piece in characters.chunks(size) {
-            reader.read(&piece.iter().collect::<String>(), &mut said);
+            reader.read(&piece.iter().collect::<String>(), &mut output);
         }
-        reader.finish(&mut said);
-        let mut joined: Vec<Said> = Vec::new();
-        for what in said {
-            match (joined.last_mut(), &what) {
-                (Some(Said::Content(old)), Said::Content(new))
-                | (Some(Said::Reasoning(old)), Said::Reasoning(new))
-                | (Some(Said::ToolArguments(old)), Said::ToolArguments(new)) => old.push_str(new),
-                _ => joined.push(what),
+        reader.finish(&mut output);
+        let mut joined: Vec<Output> = Vec::new();
+        for part in output {
+            match (joined.last_mut(), &part) {
+                (Some(Output::Content(old)), Output::Content(new))
+                | (Some(Output::Reasoning(old)), Output::Reasoning(new))
+                | (Some(Output::ToolArguments(old)), Output::ToolArguments(new)) => old.push_str(new),
+                _ => joined.push(part),
             }
         }
         joined
     }
 
-    fn check(text: &str, expected: &[Said]) {
+    fn check(text: &str, expected: &[Output]) {
         check_by(&[1, 2, 3, 7, 1000], text, expected);
     }
 
-    fn check_by(sizes: &[usize], text: &str, expected: &[Said]) {
+    fn check_by(sizes: &[usize], text: &str, expected: &[Output]) {
         for size in sizes {
             assert_eq!(read(text, *size), expected, "{text} by {size}");
         }
     }
 
-    fn content(text: &str) -> Said {
-        Said::Content(text.to_owned())
+    fn content(text: &str) -> Output {
+        Output::Content(text.to_owned())
     }
 
-    fn reasoning(text: &str) -> Said {
-        Said::Reasoning(text.to_owned())
+    fn reasoning(text: &str) -> Output {
+        Output::Reasoning(text.to_owned())
     }
 
     #[test]
-    fn channels_are_told_apart() {
+    fn channels_are_distinguished() {
         check(
             "<|channel|>analysis<|message|>Hm.<|end|><|start|>assistant<|channel|>final<|message|>Hi!<|return|>",
             &[reasoning("Hm."), content("Hi!")],
@@ -341,15 +345,15 @@ mod tests {
     }
 
     #[test]
-    fn a_recipient_makes_a_tool_call() {
+    fn recipient_makes_a_tool_call() {
         check(
             "<|channel|>commentary to=functions.get_weather <|constrain|>json<|message|>{\"city\":\"Paris\"}<|call|>",
-            &[Said::ToolName("get_weather".to_owned()), Said::ToolArguments("{\"city\":\"Paris\"}".to_owned())],
+            &[Output::ToolName("get_weather".to_owned()), Output::ToolArguments("{\"city\":\"Paris\"}".to_owned())],
         );
     }
 
     #[test]
-    fn a_header_without_its_message_is_dropped_only_if_it_says_nothing() {
+    fn incomplete_header_is_dropped_only_without_content() {
         check("<|channel|>final<|message|>Hi<|end|><|start|>assistant", &[content("Hi")]);
         check("<|channel|>final<|message|>Hi<|return|>\n", &[content("Hi")]);
         check("<|start|>assistant<|chan", &[]);
@@ -360,20 +364,20 @@ mod tests {
     #[test]
     fn text_is_held_back_up_to_a_limit() {
         for (start, marker, end, limit) in [
-            ("<|channel|>final", MESSAGE, vec![content("Hi")], LONGEST_HEADER),
-            ("analysisA", STRIPPED_FINAL, vec![], LONGEST_THOUGHT),
+            ("<|channel|>final", MESSAGE, vec![content("Hi")], MAX_HEADER_LENGTH),
+            ("analysisA", STRIPPED_FINAL, vec![], MAX_REASONING_LENGTH),
         ] {
             let fits = limit - start.len() - marker.len();
             let text = |length: usize| format!("{start}{}{marker}Hi", "x".repeat(length));
-            let thought = reasoning(&format!("A{}", "x".repeat(fits)));
-            let known = if end.is_empty() { vec![thought, content("Hi")] } else { end };
+            let reasoning_text = reasoning(&format!("A{}", "x".repeat(fits)));
+            let known = if end.is_empty() { vec![reasoning_text, content("Hi")] } else { end };
             check_by(&[1000, limit, 2 * limit], &text(fits), &known);
             check_by(&[1000, limit, 2 * limit], &text(fits + 1), &[content(&text(fits + 1))]);
         }
     }
 
     #[test]
-    fn stripped_markers_are_recognised_and_similar_texts_are_not() {
+    fn stripped_markers_are_distinguished_from_similar_texts() {
         check_by(
             &[2, 3, 7, 1000],
             "analysisThe user greets.assistantfinalHello!",

@@ -1,10 +1,11 @@
 //! OpenAI chat completions.
 //!
-//! Law: the shapes are those of OpenAI's public description (2.3.0); what other providers send instead is repaired in
-//! [`quirks`], each repair a small function with its source.
+//! Invariant: all output has the shapes of OpenAI's API description (2.3.0). Deviations of other providers are repaired in [`quirks`],
+//! `tool_calls` and `harmony` by small functions that cite their sources.
 //!
-//! `request`, `response`, `chunk`: the types. `codec`: requests to bytes, replies and frames to repaired objects.
-//! `accumulate`: chunks to the completion. `quirks`, `tool_calls`, `harmony`: the repairs.
+//! - `request`, `response`, `chunk`: types.
+//! - `codec`: decodes replies and frames to repaired objects.
+//! - `accumulate`: builds the completion from chunks.
 
 mod accumulate;
 #[cfg(feature = "serde")]
@@ -33,8 +34,8 @@ pub use response::{
     TopLogprob, Usage,
 };
 
-/// The default name of reasoning in requests for chat completions.
+/// The default name of the reasoning field in requests for chat completions.
 pub(crate) const REASONING: &str = "reasoning";
 
-/// The member of a message that names the field in which the server sent its reasoning, where that is not [`REASONING`]. Never sent.
+/// The member of a message with the name of the server's reasoning field, if it isn't [`REASONING`]. It is never sent.
 pub(crate) const REASONING_FIELD: &str = "reasoning_field";

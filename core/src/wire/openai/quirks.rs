@@ -1,14 +1,14 @@
-//! What compatible providers send instead of the standard, each with its repair.
+//! Repairs of chat completions from providers that deviate from OpenAI's format.
 //!
-//! One small function a quirk, on the JSON object in which it occurs, with the source in its comment. A repair brings the
-//! standard's shape and drops nothing that a user could miss.
+//! Invariant: one small function per deviation, with its source in the comment. A repair produces the standard's shape and drops nothing
+//! a user could miss.
 
 use crate::json::json;
 use crate::prelude::*;
 use crate::text::number::decimal;
-use crate::value::{self, Map, Members, Value, into_list, whole};
+use crate::value::{self, Map, Members, Value, integer, into_list};
 
-/// Fields that stay the same over a stream, for chunks that leave them out.
+/// Fields that are constant in a stream, for chunks that lack them.
 #[derive(Debug, Default)]
 pub(super) struct Envelope {
     id: String,
@@ -17,7 +17,8 @@ pub(super) struct Envelope {
 }
 
 impl Envelope {
-    /// `id` missing, null or a number; `created` a float, a text or missing; `model` missing: filled in from the chunks before.
+    /// Fills in fields from earlier chunks: an `id` that is missing, null or a number; a `created` that is missing, a float or a string;
+    /// a missing `model`.
     pub(super) fn repair(&mut self, fields: &mut Map<String, Value>) {
         match fields.get("id") {
             Some(Value::String(id)) if !id.is_empty() => self.id.clone_from(id),
@@ -44,7 +45,7 @@ impl Envelope {
     }
 }
 
-/// Whether an object has a choice: a gateway's wrapper has none of its own.
+/// Returns whether an object has any choices.
 pub(super) fn has_choices(fields: &Map<String, Value>) -> bool {
     match fields.get("choices") {
         Some(Value::Array(choices)) => !choices.is_empty(),
@@ -53,19 +54,19 @@ pub(super) fn has_choices(fields: &Map<String, Value>) -> bool {
     }
 }
 
-/// Whether an object has a member that chunks have: it is a part of the answer even if it brings no choice.
+/// Returns whether an object has members of a chunk, and so is part of the answer even without choices.
 pub(super) fn is_chunk(fields: &Map<String, Value>) -> bool {
     "choices usage id model created x_groq".split(' ').any(|name| fields.contains_key(name))
         || fields.get("object").and_then(Value::as_str).is_some_and(|object| object.starts_with("chat."))
 }
 
-/// Whether an object only keeps the connection alive.
+/// Returns whether an object is a keep-alive.
 pub(super) fn is_ping(fields: &Map<String, Value>) -> bool {
     fields.is_empty() || fields.get("type").is_some_and(|kind| kind == "ping")
 }
 
-/// Takes the choices out, to be put back: null or missing `choices` are none, one object is one choice, and so is each of a map by index
-/// (PHP writes lists with gaps so); a choice with no `index` has its place.
+/// Takes the choices out of a chunk and gives each an `index`. Null or missing `choices` are empty, a single object is one choice, and a
+/// map is indexed by its names (PHP encodes lists with gaps as maps).
 pub(super) fn take_choices(fields: &mut Map<String, Value>) -> Vec<Map<String, Value>> {
     let choices: Vec<Map<String, Value>> = match fields.entry("choices").or_insert(Value::Null).take() {
         Value::Array(choices) => choices.into_iter().filter_map(into_object).collect(),
@@ -80,20 +81,20 @@ pub(super) fn take_choices(fields: &mut Map<String, Value>) -> Vec<Map<String, V
         Value::Object(choice) => Vec::from([choice]),
         _ => Vec::new(),
     };
-    let repaired = choices.into_iter().enumerate().map(|(place, mut choice)| {
-        let index = choice.get("index").and_then(whole).unwrap_or(place as u64);
+    let repaired = choices.into_iter().enumerate().map(|(position, mut choice)| {
+        let index = choice.get("index").and_then(integer).unwrap_or(position as u64);
         choice.set("index", index);
         choice
     });
     repaired.collect()
 }
 
-/// The choices of a whole reply that share an index (BerriAI/litellm#3276) get their places: there each is an answer of its own.
+/// Renumbers the choices of a complete reply if two have the same index (BerriAI/litellm#3276), because each is a separate answer.
 pub(super) fn number_choices(choices: &mut [Map<String, Value>]) {
     let mut seen = Map::new();
     if choices.iter().any(|choice| seen.insert(value::index(choice.get("index")).to_string(), Value::Null).is_some()) {
-        for (place, choice) in choices.iter_mut().enumerate() {
-            choice.set("index", place as u64);
+        for (position, choice) in choices.iter_mut().enumerate() {
+            choice.set("index", position as u64);
         }
     }
 }
@@ -105,8 +106,8 @@ pub(super) fn into_object(value: Value) -> Option<Map<String, Value>> {
     }
 }
 
-/// Whether a delta or message brings some of the answer.
-pub(super) fn says_something(delta: &Map<String, Value>) -> bool {
+/// Returns whether a delta or message has content besides its role.
+pub(super) fn has_content(delta: &Map<String, Value>) -> bool {
     delta.iter().any(|(name, value)| {
         let says = match value {
             Value::String(text) => !text.is_empty(),
@@ -118,10 +119,10 @@ pub(super) fn says_something(delta: &Map<String, Value>) -> bool {
     })
 }
 
-/// `text` in a choice, as the endpoint for completions has it, is the content where neither a delta nor a message brings anything.
-/// (Together sends the same text in both.)
+/// Uses a choice's `text`, as in the legacy completions API, as content if the delta and the message are empty. Together sends the same
+/// text in both.
 pub(super) fn text(choice: &mut Map<String, Value>) {
-    let says = |name: &str| choice.get(name).and_then(Value::as_object).is_some_and(says_something);
+    let says = |name: &str| choice.get(name).and_then(Value::as_object).is_some_and(has_content);
     if says("delta") || says("message") || !choice.get("text").is_some_and(Value::is_string) {
         return;
     }
@@ -135,20 +136,20 @@ pub(super) fn text(choice: &mut Map<String, Value>) {
     }
 }
 
-/// What is new in a text that may repeat what was said before, or extend it. A different text is new as a whole.
-pub(super) fn remainder<'t>(said: &str, text: &'t str) -> &'t str {
-    if let Some(rest) = text.strip_prefix(said) {
+/// Returns the new part of a text that may repeat or extend the earlier text (`earlier`). A different text is entirely new.
+pub(super) fn remainder<'t>(earlier: &str, text: &'t str) -> &'t str {
+    if let Some(rest) = text.strip_prefix(earlier) {
         return rest;
     }
-    let (said, trimmed) = (said.trim(), text.trim());
-    // The message may lack what surrounded it: white space, or a thought that was streamed before it.
-    if said.starts_with(trimmed) || said.ends_with(trimmed) {
+    let (earlier, trimmed) = (earlier.trim(), text.trim());
+    // The message may lack surrounding whitespace, or reasoning that was streamed before it.
+    if earlier.starts_with(trimmed) || earlier.ends_with(trimmed) {
         return "";
     }
-    trimmed.strip_prefix(said).unwrap_or(text)
+    trimmed.strip_prefix(earlier).unwrap_or(text)
 }
 
-/// Usage within a choice (Moonshot) or `x_groq` (Groq) is that of the chunk, unless it has one.
+/// Moves the usage of a choice (Moonshot) or of `x_groq` (Groq) to the chunk, unless the chunk has its own.
 pub(super) fn nested_usage(fields: &mut Map<String, Value>) {
     let says = |usage: &&Value| usage.as_object().is_some_and(|usage| !usage.is_empty());
     if fields.get("usage").as_ref().is_some_and(says) {
@@ -156,15 +157,15 @@ pub(super) fn nested_usage(fields: &mut Map<String, Value>) {
     }
     let choices = fields.get("choices");
     let listed = value::items(choices).iter().filter_map(|choice| choice.get("usage"));
-    let others = [choices, fields.get("x_groq")].into_iter().flatten().filter_map(|place| place.get("usage"));
+    let others = [choices, fields.get("x_groq")].into_iter().flatten().filter_map(|source| source.get("usage"));
     let usage = listed.chain(others).find(says).cloned();
     if let Some(usage) = usage {
         fields.set("usage", usage);
     }
 }
 
-/// Counts of tokens under other names, beside the standard's: Moonshot (`cached_tokens`), DeepSeek (`prompt_cache_hit_tokens`), gateways
-/// to Anthropic (`cache_read_input_tokens`, `cache_creation_input_tokens`), Responses (`input_tokens_details`).
+/// Other names of cached token counts: Moonshot (`cached_tokens`), DeepSeek (`prompt_cache_hit_tokens`), gateways to Anthropic
+/// (`cache_read_input_tokens`, `cache_creation_input_tokens`) and Responses (`input_tokens_details`).
 const CACHED: &str =
     "cached_tokens prompt_cache_hit_tokens cache_read_input_tokens cached_prompt_tokens cache_read_tokens";
 const CACHE_WRITTEN: &str = "cache_creation_input_tokens cache_write_input_tokens cache_creation_tokens";
@@ -182,9 +183,9 @@ fn standard_counts(usage: &mut Map<String, Value>) {
         if details("prompt_tokens_details").and_then(counts).is_some_and(|count| count > 0) {
             continue;
         }
-        let places = [Some(&*usage), details("prompt_tokens_details"), details("input_tokens_details")];
-        let count = places.into_iter().flatten().find_map(|place| {
-            let named = |other: &str| place.get(other).and_then(Value::as_u64).filter(|count| *count > 0);
+        let sources = [Some(&*usage), details("prompt_tokens_details"), details("input_tokens_details")];
+        let count = sources.into_iter().flatten().find_map(|source| {
+            let named = |other: &str| source.get(other).and_then(Value::as_u64).filter(|count| *count > 0);
             others.split(' ').find_map(named)
         });
         let Some(count) = count else { continue };
@@ -198,7 +199,7 @@ fn standard_counts(usage: &mut Map<String, Value>) {
     }
 }
 
-/// `usage: {}` says nothing; token counts may be floats or texts, and under other names.
+/// Removes an empty `usage`, and converts token counts that are floats or strings or have other names.
 pub(super) fn usage(fields: &mut Map<String, Value>) {
     let Some(usage) = fields.get_mut("usage") else { return };
     match usage {
@@ -214,8 +215,8 @@ fn count((name, value): (&String, &mut Value)) {
     match value {
         Value::Object(details) => details.iter_mut().for_each(count),
         Value::String(text) if name.ends_with("_tokens") => {
-            if let Ok(whole) = text.trim().parse::<u64>() {
-                *value = whole.into();
+            if let Ok(integer) = text.trim().parse::<u64>() {
+                *value = integer.into();
             }
         }
         Value::Number(number) if number.as_u64().is_none() => {
@@ -224,40 +225,39 @@ fn count((name, value): (&String, &mut Value)) {
                 clippy::cast_sign_loss,
                 reason = "a saturated count of tokens is fine"
             )]
-            let whole = number.as_f64().filter(|number| number % 1.0 == 0.0).map(|number| number as u64);
-            if let Some(whole) = whole {
-                *value = whole.into();
+            let integer = number.as_f64().filter(|number| number % 1.0 == 0.0).map(|number| number as u64);
+            if let Some(integer) = integer {
+                *value = integer.into();
             }
         }
         _ => {}
     }
 }
 
-/// `content` as a list of parts (Mistral and others) is the text of its parts; a part that thinks goes to the reasoning. A null
-/// or empty role says nothing.
+/// Converts a `content` list of parts (Mistral and others) to text, and its thinking parts to reasoning. Removes a null or empty role.
 pub(super) fn content(delta: &mut Map<String, Value>) {
     if delta.get("role").is_some_and(|role| role.as_str().is_none_or(str::is_empty)) {
         delta.shift_remove("role");
     }
     let Some(content @ (Value::Array(_) | Value::Object(_))) = delta.get_mut("content") else { return };
     let parts = if content.is_array() { into_list(content.take()).unwrap_or_default() } else { vec![content.take()] };
-    let (mut text, mut thought) = (String::new(), String::new());
+    let (mut text, mut reasoning) = (String::new(), String::new());
     for part in &parts {
         match part.get("type").and_then(Value::as_str) {
-            Some("thinking" | "reasoning") => thought.push_str(&plain_text(part)),
+            Some("thinking" | "reasoning") => reasoning.push_str(&plain_text(part)),
             _ => text.push_str(&plain_text(part)),
         }
     }
-    *content = if text.is_empty() && !thought.is_empty() { Value::Null } else { text.into() };
-    // Images and the like, which no text can hold, are kept beside it.
+    *content = if text.is_empty() && !reasoning.is_empty() { Value::Null } else { text.into() };
+    // Images and other parts without text are kept in a separate field.
     let others: Vec<_> = parts.into_iter().filter(|part| part.is_object() && !is_text(part)).collect();
     if !others.is_empty() {
         delta.set("content_parts", others);
     }
-    // The same thought may come under a name too, which may also be there with nothing in it.
+    // The same reasoning may also be sent in a field, which may be present but empty.
     let is_named = delta.get("reasoning").is_some_and(|reasoning| !plain_text(reasoning).is_empty());
-    if !thought.is_empty() && !is_named {
-        delta.set("reasoning", thought);
+    if !reasoning.is_empty() && !is_named {
+        delta.set("reasoning", reasoning);
     }
 }
 
@@ -266,10 +266,10 @@ fn is_text(part: &Value) -> bool {
         || !plain_text(part).is_empty()
 }
 
-/// Reasoning under one name, whichever way it came, and once even where it came in two ways: `reasoning` (vLLM, Ollama,
-/// OpenRouter), `reasoning_content` (Fireworks, llama.cpp, older vLLM), the same as an object `{text}` (envoyproxy/ai-gateway#1222),
-/// `thinking` (Ollama's own), `reasoning_text` (Copilot), and `reasoning_details` (OpenRouter), which stay since their signatures must be sent
-/// back. Returns the name that the text had.
+/// Moves reasoning to the field `reasoning`, once even if it was sent twice: `reasoning` (vLLM, Ollama, OpenRouter), `reasoning_content`
+/// (Fireworks, llama.cpp, older vLLM) as text or as an object `{text}` (envoyproxy/ai-gateway#1222), `thinking` (Ollama's own API),
+/// `reasoning_text` (Copilot), and `reasoning_details` (OpenRouter), which are kept because their signatures must be sent back. Returns
+/// the original name of the text field.
 pub(super) fn reasoning(delta: &mut Map<String, Value>) -> Option<&'static str> {
     let mut found = String::new();
     let mut field = None;
@@ -295,7 +295,7 @@ pub(super) fn reasoning(delta: &mut Map<String, Value>) -> Option<&'static str> 
     field
 }
 
-/// The text in a string, a part (`text`, `thinking`, `summary`, `content`), or a list of them.
+/// Returns the text of a string, of a part (`text`, `thinking`, `summary`, `content`), or of a list of them.
 fn plain_text(value: &Value) -> String {
     match value {
         Value::String(text) => text.as_str().to_owned(),
@@ -308,8 +308,8 @@ fn plain_text(value: &Value) -> String {
     }
 }
 
-/// Finish reasons: `""` and `"null"` are none; `eos` is `stop`; `model_length` is `length`; `stop` after tool calls is `tool_calls`.
-/// Others stay: the list is open.
+/// Normalises finish reasons: `""` and `"null"` to null, `eos` to `stop`, `model_length` to `length`, and `stop` after tool calls to
+/// `tool_calls`. Other reasons are unchanged.
 pub(super) fn finish_reason(choice: &mut Map<String, Value>, has_tools: bool) {
     let reason = match choice.get("finish_reason") {
         Some(Value::String(reason)) => match reason.as_str() {

@@ -1,7 +1,7 @@
-//! Chat completions: the reply that wasn't streamed, and what a stream accumulates to.
+//! Types of chat completions, unstreamed or accumulated from a stream.
 //!
-//! Law: the standard's shape after repair, plus `reasoning`, the one name for what a model thought before it spoke. Unknown fields
-//! are kept in `extra`. Every enum is open: finish reasons and roles are strings.
+//! Invariant: the standard's shape after repair, plus `reasoning` as the only name for reasoning. Unknown fields are kept in `extra`.
+//! Finish reasons and roles are strings, because providers add values.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::request::ToolCall;
 use crate::cost::Cost;
 
-/// A whole answer.
+/// A complete answer.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ChatCompletion {
@@ -17,24 +17,24 @@ pub struct ChatCompletion {
     pub id: String,
     /// `chat.completion`.
     pub object: String,
-    /// When it was made, in Unix seconds.
+    /// Creation time, in Unix seconds.
     pub created: i64,
-    /// The model that answered.
+    /// The model that generated the answer.
     pub model: String,
-    /// The answers: one, or as many as `n` asked for.
+    /// The generated choices: one, or `n`.
     pub choices: Vec<Choice>,
-    /// The tokens used.
+    /// Token usage.
     pub usage: Option<Usage>,
-    /// Tier that processed the request.
+    /// Processing tier of the request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service_tier: Option<String>,
-    /// Which configuration of the provider answered.
+    /// Id of the provider's backend configuration.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub system_fingerprint: Option<String>,
-    /// The pairs given with the request.
+    /// The metadata of the request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Map<String, Value>>,
-    /// What it cost, in dollars: the one field that no server sent.
+    /// Cost in dollars. The only field that isn't sent by the server.
     #[serde(default)]
     pub cost: Cost,
     /// Fields that this type doesn't list.
@@ -49,24 +49,25 @@ impl ChatCompletion {
     }
 }
 
-/// One of the answers.
+/// One generated choice.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Choice {
-    /// Its place among the choices.
+    /// Index of the choice.
     pub index: u64,
-    /// What the model said.
+    /// The generated message.
     pub message: ChatMessage,
-    /// Why it ended: `stop`, `length`, `tool_calls`, `content_filter`, `function_call`, or a provider's own; none in a partial answer.
+    /// Why the choice ended: `stop`, `length`, `tool_calls`, `content_filter`, `function_call`, or a provider-specific reason; null in a
+    /// partial answer.
     pub finish_reason: Option<String>,
-    /// Log probabilities, where they were asked for.
+    /// Log probabilities, if requested.
     pub logprobs: Option<Logprobs>,
     /// Fields that this type doesn't list.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
 }
 
-/// What the model said.
+/// A message by the model.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ChatMessage {
@@ -74,18 +75,18 @@ pub struct ChatMessage {
     pub role: String,
     /// The text.
     pub content: Option<String>,
-    /// Why the model refused.
+    /// Refusal text of the model.
     pub refusal: Option<String>,
-    /// What the model thought before it spoke, under whichever name the provider sent it.
+    /// Reasoning of the model, regardless of the provider's name for the field.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reasoning: Option<String>,
-    /// The tools that the model calls.
+    /// Tool calls by the model.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tool_calls: Option<Vec<ToolCall>>,
-    /// Sources that the text names.
+    /// Sources cited in the text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub annotations: Option<Vec<Value>>,
-    /// The spoken answer: `{id, data, expires_at, transcript}`.
+    /// Audio of the answer: `{id, data, expires_at, transcript}`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub audio: Option<Value>,
     /// Deprecated: see `tool_calls`.
@@ -96,60 +97,60 @@ pub struct ChatMessage {
     pub extra: Map<String, Value>,
 }
 
-/// Log probabilities of an answer's tokens.
+/// Log probabilities of the answer's tokens.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Logprobs {
-    /// Of the content's tokens.
+    /// Log probabilities of the tokens in `content`.
     pub content: Option<Vec<TokenLogprob>>,
-    /// Of the refusal's tokens.
+    /// Log probabilities of the tokens in `refusal`.
     pub refusal: Option<Vec<TokenLogprob>>,
 }
 
-/// Log probability of one token.
+/// Log probability of a token.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TokenLogprob {
     /// The token.
     pub token: String,
-    /// Its UTF-8 bytes, where it is part of a character.
+    /// UTF-8 bytes of the token, if it is part of a character.
     pub bytes: Option<Vec<u8>>,
-    /// Natural logarithm of its probability.
+    /// Natural logarithm of the token's probability.
     pub logprob: f64,
-    /// The likeliest tokens at this place.
+    /// The likeliest tokens at this position.
     #[serde(default)]
     pub top_logprobs: Vec<TopLogprob>,
 }
 
-/// Log probability of a token that might have stood in a place.
+/// Log probability of an alternative token.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TopLogprob {
     /// The token.
     pub token: String,
-    /// Its UTF-8 bytes, where it is part of a character.
+    /// UTF-8 bytes of the token, if it is part of a character.
     pub bytes: Option<Vec<u8>>,
-    /// Natural logarithm of its probability.
+    /// Natural logarithm of the token's probability.
     pub logprob: f64,
 }
 
-/// The tokens that a request used.
+/// Token usage of a request.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Usage {
-    /// Tokens of the prompt.
+    /// Tokens in the prompt.
     #[serde(default, deserialize_with = "crate::wire::null_is_zero")]
     pub prompt_tokens: u64,
-    /// Tokens of the answer, reasoning included.
+    /// Tokens in the answer, including reasoning.
     #[serde(default, deserialize_with = "crate::wire::null_is_zero")]
     pub completion_tokens: u64,
-    /// Both together.
+    /// Total number of tokens.
     #[serde(default, deserialize_with = "crate::wire::null_is_zero")]
     pub total_tokens: u64,
-    /// What the answer's tokens were.
+    /// Breakdown of the completion tokens.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub completion_tokens_details: Option<CompletionTokensDetails>,
-    /// What the prompt's tokens were.
+    /// Breakdown of the prompt tokens.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prompt_tokens_details: Option<PromptTokensDetails>,
     /// Fields that this type doesn't list.
@@ -157,20 +158,20 @@ pub struct Usage {
     pub extra: Map<String, Value>,
 }
 
-/// What the answer's tokens were.
+/// Breakdown of the completion tokens.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CompletionTokensDetails {
-    /// Thought and not shown.
+    /// Reasoning tokens.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reasoning_tokens: Option<u64>,
-    /// Spoken.
+    /// Audio tokens.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub audio_tokens: Option<u64>,
-    /// Of the prediction, used.
+    /// Predicted tokens that occur in the answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accepted_prediction_tokens: Option<u64>,
-    /// Of the prediction, not used.
+    /// Predicted tokens that don't occur in the answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rejected_prediction_tokens: Option<u64>,
     /// Fields that this type doesn't list.
@@ -178,17 +179,17 @@ pub struct CompletionTokensDetails {
     pub extra: Map<String, Value>,
 }
 
-/// What the prompt's tokens were.
+/// Breakdown of the prompt tokens.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PromptTokensDetails {
-    /// Read from the provider's cache.
+    /// Tokens read from the provider's cache.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cached_tokens: Option<u64>,
-    /// Written to the provider's cache.
+    /// Tokens written to the provider's cache.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cache_write_tokens: Option<u64>,
-    /// Heard.
+    /// Audio tokens.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub audio_tokens: Option<u64>,
     /// Fields that this type doesn't list.

@@ -1,1 +1,1 @@
-//! Nothing: the package exists for its dependency.
+//! Empty: the package exists only for its dependency.

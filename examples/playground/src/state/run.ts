@@ -263,7 +263,7 @@ class Meter {
 			this.set({ firstToken: this.#last - this.#began });
 		}
 		// The final counts arrive at the end.
-		if (isFirst || this.#deltas % 8 === 0) this.#tell();
+		if (isFirst || this.#deltas % 8 === 0) this.#update();
 	}
 
 	/** The endpoint's counts so far; later ones replace earlier ones. */
@@ -271,7 +271,7 @@ class Meter {
 		if (typeof input === "number") this.#input = input;
 		// The first event of a message counts tokens that have not been sent yet.
 		if (typeof output === "number" && output > 1) this.#output = output;
-		this.#tell();
+		this.#update();
 	}
 
 	/** Starts another step. */
@@ -291,7 +291,7 @@ class Meter {
 		return this.#first === undefined ? 0 : this.#last - this.#first;
 	}
 
-	#tell(): void {
+	#update(): void {
 		const step = this.#output ?? this.#deltas;
 		const output = this.#before.output + step;
 		const time = this.#before.time + this.#time();
@@ -307,6 +307,6 @@ class Meter {
 	}
 
 	end(): void {
-		this.#tell();
+		this.#update();
 	}
 }

@@ -10,7 +10,7 @@ export interface Definition {
 export const definitions: readonly Definition[] = [
 	{
 		name: "get_time",
-		description: "Tells the date and the time, in a time zone if one is given.",
+		description: "Returns the date and the time, in a time zone if one is given.",
 		parameters: {
 			type: "object",
 			properties: {

@@ -38,12 +38,12 @@ function request(): Body {
 	const prompt = text || turns.value.at(-1)?.prompt || "Explain quantum computing in simple terms";
 	const before = text ? turns.value : turns.value.slice(0, -1);
 	const chosen = withTools.value ? definitions.filter(({ name }) => tools.value.has(name)) : [];
-	const told = chosen.map(({ name, description, parameters }) =>
+	const sent = chosen.map(({ name, description, parameters }) =>
 		format.value === "chat"
 			? { type: "function", function: { name, description, parameters } }
 			: { name, description, input_schema: parameters },
 	);
-	return requestFor(prompt, before, told);
+	return requestFor(prompt, before, sent);
 }
 
 /** The program of a request, or why there is none. */

@@ -19,7 +19,7 @@ const LIMIT: f64 = 2.7;
 /// Number of instructions that the second doubling may always add: below it, the allocator accounts for most of the difference.
 const NOISE: f64 = 10e6;
 /// The function whose instructions are counted, as callgrind names it.
-const COUNTED: &str = "trilogue_test_linearity::counted_case";
+const COUNTED: &str = "trilogue_test_linearity::measure_case";
 
 /// Counts every case.
 pub(in crate::check) fn check(environment: &Environment) -> Result<()> {

@@ -1,0 +1,139 @@
+//! The attempts of a call: sending, reading the reply, and waiting before the next attempt.
+
+use core::future::{Future, poll_fn};
+use core::pin::pin;
+use core::task::Poll;
+use core::time::Duration;
+
+use crate::client::call::CallContext;
+use crate::client::failure::{answer_timeout, connection_error, incomplete, too_long, total_timeout};
+use crate::client::retry::{self, Decision, RetryContext};
+use crate::client::{Client, Completed};
+use crate::error::{Error, ErrorKind};
+use crate::prelude::*;
+use crate::transport::{Body, Head, Transport};
+use crate::wire::{Endpoint, errors};
+
+/// The most bytes of an error's body that are read: enough for any message.
+const MAX_ERROR_BODY: usize = 1 << 20;
+/// The most bytes of an answer's headers, names and values: twice what common servers can send.
+const MAX_HEADERS: usize = 64 << 10;
+/// The longest wait for an error's body after its head.
+const ERROR_BODY_WAIT: Duration = Duration::from_secs(5);
+
+impl<T: Transport> Client<T> {
+    /// Sends a request until a complete reply is read and decoded.
+    pub(super) async fn complete(&self, call: &mut CallContext, endpoint: &Endpoint) -> Result<Completed, Error> {
+        loop {
+            let started = self.transport.now();
+            let (head, mut body) = self.send(call, call.timeouts.total).await?;
+            let left = call.timeouts.total.saturating_sub(self.transport.now().saturating_sub(started));
+            let read = self.within(left, read_all(&mut body, self.config.max_response_bytes)).await;
+            let outcome = match read {
+                Some(Ok(bytes)) => endpoint.decode(&self.config, &head, bytes),
+                Some(Err(error)) => Err(error),
+                None => Err(total_timeout(call.timeouts.total)),
+            };
+            match outcome {
+                Ok(value) => return Ok(Completed { value, head, retries_taken: call.retries_taken }),
+                Err(error) => self.wait_for_retry(call, error, Some(&head)).await?,
+            }
+        }
+    }
+
+    /// Sends a request until an answer has a status of success. `limit` is the time for the head of each attempt.
+    pub(super) async fn send(&self, call: &mut CallContext, limit: Duration) -> Result<(Head, T::Body), Error> {
+        loop {
+            let sent = self.notify_sending(call);
+            let answer = self.within(limit, self.transport.send(call.request.clone())).await;
+            if let (Some(sent), Some(Ok((head, _)))) = (sent, &answer) {
+                self.notify_answered(call, head, sent);
+            }
+            let (error, head) = match answer {
+                Some(Ok((head, _))) if length(&head) > MAX_HEADERS => {
+                    let message = format!(
+                        "the answer's headers are longer than {MAX_HEADERS} bytes; check the proxy before the server"
+                    );
+                    return Err(Error::new(ErrorKind::LimitExceeded, message));
+                }
+                Some(Ok((head, body))) if (200..300).contains(&head.status) => return Ok((head, body)),
+                Some(Ok((head, mut body))) => {
+                    let read = self.within(ERROR_BODY_WAIT.min(limit), read_all(&mut body, MAX_ERROR_BODY)).await;
+                    let bytes = read.and_then(Result::ok).unwrap_or_default();
+                    (errors::from_response(&head, &bytes), Some(head))
+                }
+                Some(Err(failure)) => (connection_error(&failure, &self.config.base_url, call.timeouts.connect), None),
+                None => (answer_timeout(limit, call.timeouts.total), None),
+            };
+            self.wait_for_retry(call, error, head.as_ref()).await?;
+        }
+    }
+
+    /// Waits until the next attempt. Fails if there is none.
+    pub(super) async fn wait_for_retry(
+        &self,
+        call: &mut CallContext,
+        error: Error,
+        head: Option<&Head>,
+    ) -> Result<(), Error> {
+        let context = RetryContext {
+            retries_taken: call.retries_taken,
+            max_retries: call.max_retries,
+            max_retry_after: self.config.max_retry_after,
+            unix_time: self.transport.unix_time(),
+            random: self.transport.random(),
+        };
+        let reported = if T::NOTIFIES && call.notices.is_some() { Some(error.clone()) } else { None };
+        match retry::decide(error, head, context) {
+            Decision::Fail(error) => Err(error),
+            Decision::RetryAfter(wait) => {
+                if let Some(error) = reported {
+                    self.notify_retrying(call, error, wait);
+                }
+                self.transport.pause(wait).await;
+                call.retries_taken += 1;
+                Ok(())
+            }
+        }
+    }
+
+    /// The outcome of `work`, or `None` if it takes longer than `limit`.
+    async fn within<R>(&self, limit: Duration, work: impl Future<Output = R>) -> Option<R> {
+        let mut timer = self.transport.sleep(limit);
+        race(work, &mut timer).await
+    }
+}
+
+/// The outcome of `work`, or `None` if `timer` is ready first.
+pub(super) async fn race<R>(
+    work: impl Future<Output = R>,
+    timer: &mut (impl Future<Output = ()> + Unpin),
+) -> Option<R> {
+    let mut work = pin!(work);
+    let mut timer = pin!(timer);
+    poll_fn(|context| match work.as_mut().poll(context) {
+        Poll::Ready(outcome) => Poll::Ready(Some(outcome)),
+        Poll::Pending => timer.as_mut().poll(context).map(|()| None),
+    })
+    .await
+}
+
+/// Reads a body to its end. Fails if it has more than `limit` bytes.
+async fn read_all(body: &mut impl Body, limit: usize) -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::new();
+    loop {
+        match body.chunk().await {
+            Ok(Some(chunk)) => bytes.extend_from_slice(chunk.as_ref()),
+            Ok(None) => return Ok(bytes),
+            Err(failure) => return Err(incomplete(&failure)),
+        }
+        if bytes.len() > limit {
+            return Err(too_long(limit));
+        }
+    }
+}
+
+/// Bytes of the names and values of all headers.
+fn length(head: &Head) -> usize {
+    head.headers.iter().map(|(name, value)| name.len() + value.len()).sum()
+}

@@ -1,0 +1,97 @@
+//! The state that all attempts of one call share.
+
+use crate::config::{Config, RequestOptions, Structured, Timeouts};
+use crate::error::Error;
+use crate::http::Request;
+use crate::prelude::*;
+use crate::text::one_line;
+use crate::text::secrets::{Secrets, is_secret_parameter};
+use crate::value::{Map, Value};
+use crate::wire::Endpoint;
+
+/// The request of a call, its limits, and the number of retries so far.
+#[derive(Clone)]
+pub(super) struct CallContext {
+    pub(super) request: Request,
+    pub(super) timeouts: Timeouts,
+    pub(super) max_retries: u32,
+    pub(super) retries_taken: u32,
+    pub(super) structured: Option<Structured>,
+    /// `None` if the caller wants no notices.
+    pub(super) notices: Option<Notices>,
+    /// The call in a log line: its endpoint, its model, and whether it is streamed. Empty without notices.
+    pub(super) description: String,
+    /// Texts that no error and no notice may contain.
+    pub(super) secrets: Secrets,
+}
+
+/// The notices that a caller wants.
+#[derive(Clone, Copy)]
+pub(super) struct Notices {
+    /// The caller's number of the call, which each notice carries.
+    pub(super) id: u32,
+    /// Whether each request and answer is reported, and not only retries.
+    pub(super) all: bool,
+}
+
+impl CallContext {
+    pub(super) fn new(
+        config: &Config,
+        mut request: Request,
+        options: &RequestOptions,
+        description: String,
+    ) -> Result<Self, Error> {
+        let (timeouts, max_retries) = config.limits(options)?;
+        request.resend = max_retries > 0;
+        Ok(Self {
+            secrets: secrets(config, &request, options),
+            request,
+            timeouts,
+            max_retries,
+            retries_taken: 0,
+            structured: options.structured,
+            notices: options.notice_id.map(|id| Notices { id, all: options.notify_all }),
+            description,
+        })
+    }
+
+    /// Completes an error of this call: adds the number of retries and removes secrets.
+    pub(super) fn finish(&self, mut error: Error) -> Error {
+        error.fields_mut().retries_taken = self.retries_taken;
+        self.secrets.iter().fold(error, Error::redact)
+    }
+}
+
+/// The key, and the headers and query parameters whose names suggest a secret.
+fn secrets(config: &Config, request: &Request, options: &RequestOptions) -> Secrets {
+    let mut secrets = Secrets::default();
+    if let Some(key) = options.api_key.as_ref().or(config.api_key.as_ref()) {
+        secrets.add(key.expose());
+    }
+    for (name, value) in &request.headers {
+        if is_secret_parameter(name) {
+            secrets.add_header(name, value);
+        }
+    }
+    for query in [&config.default_query, &options.extra_query] {
+        for (name, value) in query {
+            if let Some(value) = value.as_str().filter(|_| is_secret_parameter(name)) {
+                secrets.add(value);
+            }
+        }
+    }
+    secrets
+}
+
+/// Describes a call for a log line.
+pub(super) fn describe(endpoint: &Endpoint, body: &Map<String, Value>, is_stream: bool) -> String {
+    let mut text = endpoint.name();
+    if let Some(model) = body.get("model").and_then(Value::as_str).filter(|model| !model.is_empty()) {
+        text.push_str(", model ");
+        text.push_str(model);
+    }
+    if is_stream {
+        text.push_str(", streamed");
+    }
+    one_line(&text)
+}

@@ -1,0 +1,58 @@
+//! The errors of calls that the transport, a time limit or a size limit ends.
+//!
+//! Each message names the option that changes the limit.
+
+use core::time::Duration;
+
+use crate::error::{Error, ErrorKind};
+use crate::text::dialect::{Limit, Name};
+use crate::transport::Failure;
+
+/// The error of a request that got no answer.
+pub(super) fn connection_error(failure: &Failure, server: &str, connect_timeout: Duration) -> Error {
+    match failure {
+        Failure::ConnectTimeout => Error::new(
+            ErrorKind::ConnectTimeout,
+            format!("no connection to {server} within {} ({})", Name("connect_timeout"), Limit(connect_timeout)),
+        ),
+        Failure::Connection(why) => Error::new(ErrorKind::Connection, format!("can't reach {server}: {why}")),
+        Failure::Refused(why) => Error::new(ErrorKind::Configuration, why.clone()),
+        Failure::TooLong(_) | Failure::Undecodable(_) | Failure::Closed => incomplete(failure),
+    }
+}
+
+/// The error of an answer whose body failed before its end.
+pub(super) fn incomplete(failure: &Failure) -> Error {
+    let why = match failure {
+        Failure::Connection(why) | Failure::Refused(why) => why,
+        Failure::ConnectTimeout => "no connection",
+        Failure::TooLong(why) => return Error::new(ErrorKind::LimitExceeded, why.clone()),
+        Failure::Undecodable(why) => return Error::new(ErrorKind::ResponseValidation, why.clone()),
+        Failure::Closed => {
+            return Error::new(ErrorKind::UserAbort, "the client was closed before the answer was complete");
+        }
+    };
+    Error::new(
+        ErrorKind::IncompleteStream,
+        format!("the answer is incomplete: {why}; `partial` has the received part, and a retry may succeed"),
+    )
+}
+
+/// The error of a server that doesn't answer within `limit`: the limit of a stream's first token, or of the complete call.
+pub(super) fn answer_timeout(limit: Duration, total: Duration) -> Error {
+    if limit == total {
+        return total_timeout(total);
+    }
+    let message = format!("no answer within {} ({}); raise the limit", Name("first_token_timeout"), Limit(limit));
+    Error::new(ErrorKind::FirstTokenTimeout, message)
+}
+
+/// The error of a call that takes longer than the option `timeout`.
+pub(super) fn total_timeout(limit: Duration) -> Error {
+    Error::new(ErrorKind::Timeout, format!("the answer took longer than timeout ({}); raise the limit", Limit(limit)))
+}
+
+/// The error of an answer with more bytes than `limit`.
+pub(super) fn too_long(limit: usize) -> Error {
+    Error::new(ErrorKind::LimitExceeded, format!("the answer is longer than {} ({limit})", Name("max_response_bytes")))
+}

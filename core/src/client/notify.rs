@@ -1,0 +1,53 @@
+//! Notices of a call, which the transport passes to the caller's logs.
+//!
+//! Invariant: a notice contains no secret and no query. A transport without notices has none of this code: `T::NOTIFIES` is constant.
+
+use core::time::Duration;
+
+use crate::client::Client;
+use crate::client::call::{CallContext, Notices};
+use crate::error::Error;
+use crate::prelude::*;
+use crate::transport::notice::Notice;
+use crate::transport::{Head, Transport};
+
+impl<T: Transport> Client<T> {
+    /// Reports that a request is sent. Returns the time if the caller wants to know about each request and answer.
+    pub(super) fn notify_sending(&self, call: &CallContext) -> Option<Duration> {
+        let Notices { id, all: true } = call.notices.filter(|_| T::NOTIFIES)? else { return None };
+        let url = call.request.url.split('?').next().unwrap_or_default();
+        let mut url = url.to_owned();
+        call.secrets.hide(&mut url);
+        let (method, attempt) = (call.request.method, call.retries_taken + 1);
+        let notice = Notice::Sending { method, url: &url, attempt, call: &call.description };
+        self.transport.notify(id, &notice);
+        Some(self.transport.now())
+    }
+
+    /// Reports the head of an answer to a request that was sent at the time `sent`.
+    pub(super) fn notify_answered(&self, call: &CallContext, head: &Head, sent: Duration) {
+        let Some(Notices { id, .. }) = call.notices else { return };
+        let mut request_id = head.request_id().map(str::to_owned);
+        if let Some(request_id) = &mut request_id {
+            call.secrets.hide(request_id);
+        }
+        let elapsed = self.transport.now().saturating_sub(sent);
+        let notice = Notice::Answered { status: head.status, request_id: request_id.as_deref(), elapsed };
+        self.transport.notify(id, &notice);
+    }
+
+    /// Reports a failed attempt before the wait for the next one.
+    pub(super) fn notify_retrying(&self, call: &CallContext, error: Error, wait: Duration) {
+        let Some(Notices { id, .. }) = call.notices else { return };
+        let error = &call.finish(error);
+        let (retry, max_retries) = (call.retries_taken + 1, call.max_retries);
+        self.transport.notify(id, &Notice::Retrying { error, wait, retry, max_retries });
+    }
+
+    /// Warns of an answer that was accepted.
+    pub(super) fn warn(&self, call: &CallContext, text: &str) {
+        if T::NOTIFIES {
+            self.transport.notify(call.notices.map_or(0, |notices| notices.id), &Notice::Warning { text });
+        }
+    }
+}

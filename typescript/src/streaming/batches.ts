@@ -1,0 +1,248 @@
+// The base of streams: iterates over the batches of a native stream.
+//
+// Each batch is one crossing from the native stream, which is closed when the loop is left. Errors are rejections: nothing is thrown outside a
+// promise, whenever the signal is aborted.
+
+import { type NativeStream, View } from "../binding/binding.js";
+import { cancelledError } from "../binding/errors.js";
+import type { ErrorFields } from "../binding/failure.js";
+import { errorFrom } from "../generated/errors.js";
+import { follow } from "../requests/abort.js";
+import { type Entry, Expander, eventText, type Ops } from "./expander.js";
+import { Items } from "./items.js";
+
+interface Batch {
+	/** See `expander.ts`. */
+	items: Entry[];
+	done: boolean;
+	/** The JSON text of each item, if the client keeps it. */
+	raw?: (string | null)[];
+	error?: ErrorFields;
+}
+
+/** How many batches are taken before other tasks of the event loop get a turn. */
+const batchesPerTurn = 16;
+
+const raws = new WeakMap<object, string>();
+
+/**
+ * The JSON text that the server sent for a chunk or an event, if the client has the option `includeRaw`. Undefined without the option, and
+ * for items that a repair added; items of one frame share its text.
+ */
+export function rawJSON(item: object): string | undefined {
+	return raws.get(item);
+}
+
+/** Iterates over the batches of a native stream. */
+export abstract class Batches<Item, Final> extends Items<Item> {
+	#done = false;
+	#batches = 0;
+	/** The last of the calls that wait for a batch, which run one after the other. */
+	#turn: Promise<unknown> = Promise.resolve();
+	#waiting = 0;
+	/** The JSON texts of the batch's items, if the client keeps them. */
+	#raw: readonly (string | null)[] | undefined;
+	/** Removes the stream's action from the caller's signal. */
+	#withdraw: (() => void) | undefined;
+	/** The stream, once it is open. */
+	#native: NativeStream | Promise<NativeStream>;
+	readonly #view: View;
+	readonly #expander: Expander;
+	#controller: AbortController | undefined;
+	/** The stream was aborted before its end, which the next `next()` reports. */
+	#isAborted = false;
+
+	constructor(native: NativeStream | Promise<NativeStream>, view: View) {
+		super();
+		this.#native = native;
+		this.#view = view;
+		this.#expander = new Expander(view === View.helperEvents);
+		// The reader gets the error of opening. Without a reader it must not count as an unhandled rejection.
+		if (native instanceof Promise) native.catch(() => undefined);
+	}
+
+	/** Ends the stream with the caller's signal. Must be called at the end of a constructor: an aborted signal ends the stream at once. */
+	protected follow(signal: AbortSignal | null | undefined): void {
+		this.#withdraw = follow(this, signal);
+	}
+
+	/** Aborting it closes the connection; the iteration then fails with `APIUserAbortError`. */
+	get controller(): AbortController {
+		// Created on demand: few streams need one, and it takes more memory than the rest of the stream.
+		if (this.#controller === undefined) {
+			this.#controller = new AbortController();
+			this.#controller.signal.addEventListener("abort", () => this.#abort(), { once: true });
+		}
+		return this.#controller;
+	}
+
+	#abort(): void {
+		if (this.#done && this.#expander.isEmpty) return;
+		this.#isAborted = true;
+		// Items that were not returned yet are part of the reply that the error carries.
+		this.#expander.load([]);
+		this.cancel();
+	}
+
+	/** Returns the next batch as JSON text. At intervals not from what was read ahead, so that timers and other tasks get a turn. */
+	#batch(): string | null | undefined | Promise<string | null | undefined> {
+		const native = this.#native;
+		if (native instanceof Promise) return this.#firstBatch(native);
+		this.#batches = (this.#batches + 1) % batchesPerTurn;
+		return (this.#batches > 0 && native.tryNext?.(this.#view)) || native.next(this.#view);
+	}
+
+	async #firstBatch(opening: Promise<NativeStream>): Promise<string | null | undefined> {
+		try {
+			this.#native = await opening;
+		} catch (error) {
+			// A stream that is closed before it is open ends without an error.
+			if (this.#done || this.#isAborted) return null;
+			throw error;
+		}
+		return this.#batch();
+	}
+
+	/** Closes the connection. */
+	protected cancel(): void {
+		const native = this.#native;
+		if (native instanceof Promise) native.then((stream) => stream.cancel()).catch(() => undefined);
+		else native.cancel();
+	}
+
+	/** The reply accumulated so far; null before the first item. */
+	async snapshot(): Promise<Final | null> {
+		const text = await (await this.#native).snapshot();
+		return text ? (JSON.parse(text) as Final) : null;
+	}
+
+	/** Reads the stream to its end and returns the whole reply. */
+	async final(): Promise<Final> {
+		while (!(await this.next()).done) {
+			// The core accumulates the items.
+		}
+		const reply = await this.snapshot();
+		if (reply === null) throw new Error("the stream was closed before the first item");
+		return reply;
+	}
+
+	next(): Promise<IteratorResult<Item, undefined>> {
+		return this.#take(this.#item);
+	}
+
+	/**
+	 * The texts of the first choice, or of the message, as they arrive. Cheaper than items. Reads the same stream: a text that was read here is
+	 * not read again as an item. Leaving the loop closes the connection.
+	 */
+	get textStream(): AsyncIterableIterator<string> {
+		return {
+			next: this.#view !== View.items ? () => this.#nextEventText() : () => this.#nextText(),
+			return: () => this.return() as Promise<IteratorResult<string, undefined>>,
+			[Symbol.asyncIterator]() {
+				return this;
+			},
+		};
+	}
+
+	async #nextEventText(): Promise<IteratorResult<string, undefined>> {
+		for (;;) {
+			// Through `next`, which applies the changes of live values.
+			const { value, done } = await this.next();
+			if (done) return { value: undefined, done };
+			const text = eventText(value as Parameters<typeof eventText>[0]);
+			if (text !== "") return { value: text, done: false };
+		}
+	}
+
+	#nextText(): Promise<IteratorResult<string, undefined>> {
+		if (this.#waiting === 0) {
+			const value = this.#expander.nextText();
+			if (value !== undefined) return Promise.resolve({ value, done: false });
+		}
+		return this.#take(this.#text);
+	}
+
+	#take<T>(take: () => T | undefined): Promise<IteratorResult<T, undefined>> {
+		// Calls are served in their order.
+		if (this.#waiting === 0) {
+			try {
+				const value = take();
+				if (value !== undefined) return Promise.resolve({ value, done: false });
+			} catch (error) {
+				return Promise.reject(error);
+			}
+			if (this.#done && !this.#isAborted) return Promise.resolve({ value: undefined, done: true });
+		}
+		this.#waiting += 1;
+		const turn = this.#turn.then(() => this.#wait(take));
+		const served = () => {
+			this.#waiting -= 1;
+		};
+		this.#turn = turn.then(served, served);
+		return turn;
+	}
+
+	async #wait<T>(take: () => T | undefined): Promise<IteratorResult<T, undefined>> {
+		for (;;) {
+			const value = take();
+			if (value !== undefined) return { value, done: false };
+			if (this.#done && !this.#isAborted) return { value: undefined, done: true };
+			const text = this.#isAborted ? null : await this.#batch();
+			if (this.#isAborted) {
+				this.#end();
+				throw cancelledError(await this.snapshot());
+			}
+			// No text: the end. It is empty over wasm and null over the addon.
+			if (!text) {
+				this.#end();
+				continue;
+			}
+			const batch = JSON.parse(text) as Batch;
+			if (batch.error) {
+				this.#end();
+				throw errorFrom(batch.error);
+			}
+			this.#expander.load(batch.items);
+			this.#raw = batch.raw;
+			if (batch.done) this.#end();
+		}
+	}
+
+	readonly #text = (): string | undefined => this.#expander.nextText();
+
+	readonly #item = (): Item | undefined => {
+		const item = this.#expander.next() as Item | undefined;
+		if (item === undefined) return undefined;
+		// A client that keeps the texts gets no templates, so each item has a text.
+		const raw = this.#raw?.[this.#expander.taken - 1];
+		if (raw != null) raws.set(item as object, raw);
+		this.prepare(item, this.#expander.ops);
+		return item;
+	};
+
+	/** Called with each item before it is returned. */
+	protected prepare(_item: Item, _ops: Ops | undefined): void {}
+
+	#end(): void {
+		this.#done = true;
+		this.#isAborted = false;
+		this.unfollow();
+	}
+
+	/** Removes the stream's action from the caller's signal. */
+	protected unfollow(): void {
+		this.#withdraw?.();
+	}
+
+	return(): Promise<IteratorResult<Item, undefined>> {
+		this.close();
+		return Promise.resolve({ value: undefined, done: true });
+	}
+
+	/** Closes the connection. The reply accumulated so far stays available. */
+	close(): void {
+		this.#end();
+		this.#expander.load([]);
+		this.cancel();
+	}
+}
