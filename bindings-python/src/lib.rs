@@ -41,9 +41,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<loops::LoopGuard>()?;
     module.add_class::<lazy::Lazy>()?;
     module.add_function(wrap_pyfunction!(operation, module)?)?;
-    module.add_function(wrap_pyfunction!(assist, module)?)?;
     module.add_function(wrap_pyfunction!(snippet, module)?)?;
-    module.add_function(wrap_pyfunction!(kit, module)?)?;
     module.add_function(wrap_pyfunction!(waiting::shutdown, module)?)?;
     module.add_function(wrap_pyfunction!(exit::forked, module)?)?;
     module.add("__version__", env!("CARGO_PKG_VERSION"))
@@ -67,12 +65,6 @@ fn operation(py: Python<'_>, name: &str, text: &str) -> PyResult<String> {
     trilogue_native::operation(name, text).map_err(|error| raise(py, &error))
 }
 
-/// One of the core's operations on requests and replies, from JSON text to JSON text.
-#[pyfunction]
-fn assist(py: Python<'_>, operation: &str, text: &str) -> PyResult<String> {
-    trilogue_native::assist(operation, text).map_err(|error| raise(py, &error))
-}
-
 /// A request as source text.
 #[pyfunction]
 fn snippet(py: Python<'_>, endpoint: &str, request: &Bound<'_, PyAny>, options: &Bound<'_, PyAny>) -> PyResult<String> {
@@ -82,12 +74,6 @@ fn snippet(py: Python<'_>, endpoint: &str, request: &Bound<'_, PyAny>, options: 
         return Err(pyo3::exceptions::PyTypeError::new_err("the request must be a dict"));
     };
     trilogue_native::snippets::written(endpoint, request, options).map_err(|error| raise(py, &error))
-}
-
-/// One of the core's operations beside those of a client, from JSON text to JSON text.
-#[pyfunction]
-fn kit(py: Python<'_>, operation: &str, text: &str) -> PyResult<String> {
-    ffi::legacy::kit(operation, text).map_err(|error| raise(py, &error))
 }
 
 /// A conversation, empty until its operation `make`.
@@ -108,15 +94,6 @@ impl NativeConversation {
         // Short, and never while the GIL is waited for.
         let mut conversation = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let outcome = ffi::operations::conversation::operation(&mut conversation, name, text);
-        drop(conversation);
-        outcome.map_err(|error| raise(py, &error))
-    }
-
-    /// One of its operations, from JSON text to JSON text.
-    fn assist(&self, py: Python<'_>, operation: &str, text: &str) -> PyResult<String> {
-        // Short, and never while the GIL is waited for.
-        let mut conversation = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let outcome = ffi::legacy::conversation(&mut conversation, operation, text);
         drop(conversation);
         outcome.map_err(|error| raise(py, &error))
     }
