@@ -138,10 +138,10 @@ impl Rest {
                 if let Some(text) = second.take().and_then(|event| python(event.added_text())) {
                     return Some(text);
                 }
-                events.find_map(|told| {
-                    let text = python(told.text());
+                events.find_map(|event| {
+                    let text = python(event.text());
                     // Later events need the operations of the skipped ones.
-                    if let Some((location, ops)) = operations(told) {
+                    if let Some((location, ops)) = operations(event) {
                         values.add(location, Some(ops));
                     }
                     text
@@ -151,8 +151,8 @@ impl Rest {
     }
 }
 
-fn operations(told: HelperEvent) -> Option<(live::TextLocation, trilogue_native::events::helper::Ops)> {
-    match told {
+fn operations(event: HelperEvent) -> Option<(live::TextLocation, trilogue_native::events::helper::Ops)> {
+    match event {
         HelperEvent::Live(_, location, ops) => Some((location, ops)),
         HelperEvent::Delta(_, Some(delta)) => delta.live,
         _ => None,
