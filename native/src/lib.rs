@@ -21,7 +21,7 @@ use std::ops::Deref;
 pub use calls::{Calls, PendingCall};
 pub use mailbox::{Mailbox, Wakeup};
 #[cfg(feature = "schemas")]
-pub use schemas::{assist, operation};
+pub use schemas::operation;
 pub use stream::{Stream, TakenEvents};
 pub use transport::{Http, Observer};
 pub use trilogue_core::catalog::{self, Catalog};
@@ -29,7 +29,7 @@ pub use trilogue_core::config::{Config, Options, RequestOptions};
 pub use trilogue_core::conversation::Conversation;
 pub use trilogue_core::cost::{self, BudgetState, Cost, Dollars, Estimate, Spent, Tokens};
 #[cfg(not(feature = "schemas"))]
-pub use trilogue_core::ffi::{legacy::native_assist as assist, operations::operation};
+pub use trilogue_core::ffi::operations::operation;
 pub use trilogue_core::request::parameters::{self, Finding};
 pub use trilogue_core::snippets::{self, SnippetOptions, snippet};
 pub use trilogue_core::text::dialect::Dialect;
