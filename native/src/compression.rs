@@ -1,6 +1,6 @@
 //! Decoding of bodies that a server compressed although the request said `accept-encoding: identity`.
 //!
-//! Rule: each step returns at most [`STEP`] bytes and everything that is complete in the input so far, so that a stream does not stall and a
+//! Invariant: each step returns at most [`STEP`] bytes and everything that is complete in the input so far, so that a stream does not stall and a
 //! decompression bomb needs no more memory than the limits on decoded bodies allow. A body that ends inside a frame is cut; one that is
 //! followed by anything but white space is broken.
 
@@ -22,7 +22,7 @@ const IDENTITY: [&str; 5] = ["", "identity", "none", "utf-8", "utf8"];
 
 /// The decoder of one body.
 pub(crate) struct Decoder {
-    /// In the order in which they decode: the coding that was applied last is the first.
+    /// In decoding order: the coding that was applied last is the first.
     layers: Vec<Layer>,
     output: Box<[u8]>,
     /// Bytes that each layer may decode.
@@ -30,7 +30,7 @@ pub(crate) struct Decoder {
 }
 
 impl Decoder {
-    /// The decoder that the headers of an answer ask for; `None` for a plain body. No coding may decode more than `limit` bytes.
+    /// Returns the decoder for the headers of an answer; `None` for a plain body. No coding may decode more than `limit` bytes.
     pub(crate) fn of(headers: &HeaderMap, limit: usize) -> Result<Option<Box<Self>>, Failure> {
         if !headers.contains_key(CONTENT_ENCODING) {
             return Ok(None);
@@ -52,14 +52,14 @@ impl Decoder {
         }
     }
 
-    /// Adds bytes of the body. All that came before must have been decoded.
+    /// Adds bytes of the body. All earlier bytes must have been decoded.
     pub(crate) fn feed(&mut self, bytes: Bytes) {
         if let Some(first) = self.layers.first_mut() {
             first.feed(bytes);
         }
     }
 
-    /// Some decoded bytes, at least one; `None` where the next need more of the body.
+    /// Returns some decoded bytes, at least one; `None` if more of the body is needed.
     pub(crate) fn decode(&mut self) -> Result<Option<Bytes>, Failure> {
         decode(&mut self.layers, &mut self.output, self.limit)
     }
@@ -81,7 +81,7 @@ impl Decoder {
     }
 }
 
-/// What the last of these layers decodes.
+/// Returns some bytes that the last of these layers decodes.
 fn decode(layers: &mut [Layer], output: &mut [u8], limit: usize) -> Result<Option<Bytes>, Failure> {
     let Some((last, before)) = layers.split_last_mut() else { return Ok(None) };
     loop {
@@ -105,7 +105,7 @@ struct Layer {
     is_full: bool,
     state: State,
     decoded: usize,
-    /// An error that stands behind the bytes that were returned last.
+    /// An error that follows the bytes that were returned last.
     failed: Option<Failure>,
 }
 
@@ -142,7 +142,7 @@ impl Layer {
         self.input = if self.input.is_empty() { bytes } else { [&self.input[..], &bytes[..]].concat().into() };
     }
 
-    /// Some decoded bytes, at least one; `None` where there is no more input.
+    /// Returns some decoded bytes, at least one; `None` if there is no more input.
     fn decode(&mut self, output: &mut [u8], limit: usize) -> Result<Option<Bytes>, Failure> {
         if let Some(failure) = &self.failed {
             return Err(failure.clone());

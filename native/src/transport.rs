@@ -287,8 +287,8 @@ impl From<Failure> for Broken {
     }
 }
 
-/// Whether a request failed because its connection, which had served others, was closed: before the request was processed, or, where it may be sent
-/// twice (`resend`), before any byte of its answer came.
+/// Returns whether a request failed because its reused connection was closed: before the request was processed, or, if it may be sent twice
+/// (`resend`), before the first byte of its answer.
 fn is_stale(error: &legacy::Error, resend: bool) -> bool {
     let mut extensions = hyper::http::Extensions::new();
     if let Some(connected) = error.connect_info() {
