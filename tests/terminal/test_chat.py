@@ -243,7 +243,7 @@ def test_conversation_is_saved_and_loaded(model: Scripts, terminal: Terminals, t
     other.wait_for("exists; /save -f")
     other.submit("Three?")
     other.wait_for("Loaded.")
-    sent = said(running.bodies()[2])
+    sent = messages(running.bodies()[2])
     assert sent[0] == ("system", "Be brief")
     assert sent[3:] == [("user", "Two?"), ("assistant", "Whole."), ("user", "Three?")]
 
