@@ -140,7 +140,7 @@ def test_invalid_options_are_named() -> None:
 )
 def test_connection_headers_are_rejected(name: str, serve: Scripts) -> None:
     script = serve(reply())
-    message = f"{name.lower()} belongs to the connection"
+    message = f"{name.lower()} is set by the connection"
     with pytest.raises(ConfigurationError, match=f"default_headers: {message}"):
         Client(base_url=script.url, default_headers={name: "5"})
     with pytest.raises(InvalidRequestError, match=f"extra_headers: {message}"):

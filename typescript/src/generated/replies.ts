@@ -164,11 +164,11 @@ export interface PromptTokensDetails {
 	[field: string]: unknown;
 }
 
-/** What an answer cost, in dollars. */
+/** The cost of an answer, in dollars. */
 export interface Cost {
-	/** All of it; none where it isn't known, for the `reason` given. */
+	/** The sum; none if it is unknown, for the `reason` given. */
 	total: string | null;
-	/** Input that no cache knew. */
+	/** Input that was not cached. */
 	input?: string | null;
 	/** Input that was read from the provider's cache. */
 	cache_read?: string | null;
@@ -176,13 +176,13 @@ export interface Cost {
 	cache_write?: string | null;
 	/** Output, reasoning included. */
 	output?: string | null;
-	/** The part of the output's that was thought. */
+	/** The part of the output's cost that is reasoning. */
 	reasoning?: string | null;
-	/** Who told what it is made of: `catalog` or `prices` (the prices), or `provider` (the total, which then has no parts). */
+	/** The origin of the figures: `catalog` or `prices` for the prices, or `provider` for the total, which then has no parts. */
 	source?: string | null;
-	/** Why the total isn't known. */
+	/** Why the total is unknown. */
 	reason?: string | null;
-	/** What the server itself sent under the name `cost`, as it was. */
+	/** The server's own field `cost`, unchanged. */
 	reported?: unknown;
 	/** Fields that this type does not list. */
 	[field: string]: unknown;
@@ -352,31 +352,31 @@ export interface ModelInfo {
 	[field: string]: unknown;
 }
 
-/** What a request can cost at most, in dollars. */
+/** The highest possible cost of a request, in dollars. */
 export interface Estimate {
-	/** All of it; none where it isn't known, for the `reason` given. */
+	/** The sum; none if it is unknown, for the `reason` given. */
 	total: string | null;
-	/** The prompt's part; none where no price is known. */
+	/** The cost of the prompt; none if its price is unknown. */
 	input: string | null;
-	/** The answer's part; none where no price is known, or nothing bounds the answer. */
+	/** The cost of the answers; none if their price or their length is unknown. */
 	output: string | null;
 	/** The most tokens that the prompt can have. */
 	input_tokens: number;
-	/** The most tokens that the answers can have together; none where nothing bounds them. */
+	/** The most tokens that all answers can have together; none without a limit. */
 	output_tokens: number | null;
-	/** How the prompt's tokens were counted: `bytes`, at most one token a byte. */
+	/** How the prompt's tokens were counted: `bytes`, at most one token per byte. */
 	basis: string;
-	/** Why the total isn't known. */
+	/** Why the total is unknown. */
 	reason?: string | null;
 	/** Fields that this type does not list. */
 	[field: string]: unknown;
 }
 
-/** What a client spent so far, in dollars. */
+/** A client's costs so far, in dollars. */
 export interface Spent {
-	/** All costs that are known. */
+	/** The sum of all known costs. */
 	total: string;
-	/** Input that no cache knew; without the answers whose provider told a total alone, as the other parts. */
+	/** Input that was not cached. As the other parts, without the answers whose provider reported only a total. */
 	input: string;
 	/** Input that was read from a cache. */
 	cache_read: string;
@@ -384,11 +384,11 @@ export interface Spent {
 	cache_write: string;
 	/** Output, reasoning included. */
 	output: string;
-	/** The part of the output's that was thought. */
+	/** The part of the output's cost that is reasoning. */
 	reasoning: string;
-	/** Answers, partial ones included. */
+	/** The number of answers, including partial ones. */
 	calls: number;
-	/** Those of them whose cost isn't known. */
+	/** The number of answers with an unknown cost. */
 	unknown: number;
 	/** The client's budget, if it has one. */
 	budget: BudgetState | null;
@@ -400,11 +400,11 @@ export interface Spent {
 export interface BudgetState {
 	/** The budget. */
 	limit: string;
-	/** What it was charged: costs, and where an answer's isn't known what it can be. */
+	/** The charges so far: costs, or the highest possible cost of answers with an unknown one. */
 	spent: string;
-	/** What calls under way have reserved. */
+	/** The reservations of running calls. */
 	reserved: string;
-	/** What further calls may reserve. */
+	/** The rest, which further calls may reserve. */
 	left: string;
 	/** Fields that this type does not list. */
 	[field: string]: unknown;
@@ -412,29 +412,29 @@ export interface BudgetState {
 
 /** A model that a catalogue has. */
 export interface CatalogModel {
-	/** The id that requests name. */
+	/** The id for requests. */
 	id: string;
-	/** Its name for people. */
+	/** The display name. */
 	name: string;
-	/** Through whom the provider serves it. */
+	/** The services through which the provider offers it. */
 	path: string[];
-	/** The formats that it is served in: `chat`, `messages`. */
+	/** The supported formats: `chat`, `messages`. */
 	endpoints: string[];
-	/** Its kind among the provider's models. */
+	/** The provider's category. */
 	category?: string | null;
-	/** What it is for. */
+	/** The purpose. */
 	task?: string | null;
-	/** What it is, in a sentence. */
+	/** A description in one sentence. */
 	about?: string | null;
 	/** When the provider added it, as `YYYY-MM-DD`. */
 	added?: string | null;
-	/** `open` where its weights are published, `closed` where they aren't; none where that isn't known. */
+	/** `open` if its weights are published, `closed` if not; none if that is unknown. */
 	weights?: string | null;
-	/** Tokens that prompt and answer may have together. */
+	/** The most tokens of prompt and answer together. */
 	context_window?: number | null;
-	/** Tokens that an answer may have. */
+	/** The most tokens of an answer. */
 	max_output_tokens?: number | null;
-	/** What its tokens cost; none where that isn't known. */
+	/** The prices of its tokens; none if they are unknown. */
 	prices?: ModelPrices | null;
 	/** Its parameters by name: `{type, default?, min?, max?, about}`. */
 	parameters?: Record<string, unknown>;
@@ -442,21 +442,21 @@ export interface CatalogModel {
 	system?: string | null;
 	/** Prompts to try it with. */
 	prompts?: string[];
-	/** What was decided about the data: `{field, note}`. */
+	/** Decisions about contradictory data: `{field, note}`. */
 	notes?: unknown[];
 	/** Fields that this type does not list. */
 	[field: string]: unknown;
 }
 
-/** The prices of a model, in dollars a million tokens. */
+/** The prices of a model, in dollars per million tokens. */
 export interface ModelPrices {
-	/** Input that no cache knew. */
+	/** Input that was not cached. */
 	input: string;
 	/** Output, reasoning included. */
 	output: string;
-	/** Input that is read from the provider's cache; as other input where it isn't told. */
+	/** Input that is read from the provider's cache; if unknown, the price of other input. */
 	cache_read?: string | null;
-	/** Input that is written to the provider's cache; as other input where it isn't told. */
+	/** Input that is written to the provider's cache; if unknown, the price of other input. */
 	cache_write?: string | null;
 	/** Fields that this type does not list. */
 	[field: string]: unknown;
@@ -468,39 +468,39 @@ export interface TextBlock {
 	type: "text";
 	/** The text. */
 	text: string;
-	/** Sources that the text names. */
+	/** Sources that the text cites. */
 	citations?: unknown[] | null;
 	/** Fields that this type does not list. */
 	[field: string]: unknown;
 }
 
-/** What the model thought before it spoke. */
+/** The model's reasoning. */
 export interface ThinkingBlock {
 	/** Kind of the block. */
 	type: "thinking";
-	/** The thought. */
+	/** The reasoning. */
 	thinking: string;
-	/** Its proof, to be sent back with it. */
+	/** Its signature, which must be sent back with it. */
 	signature: string;
 	/** Fields that this type does not list. */
 	[field: string]: unknown;
 }
 
-/** A hidden thought. */
+/** Encrypted reasoning. */
 export interface RedactedThinkingBlock {
 	/** Kind of the block. */
 	type: "redacted_thinking";
-	/** The thought, unreadable, to be sent back. */
+	/** The encrypted reasoning, which must be sent back. */
 	data: string;
 	/** Fields that this type does not list. */
 	[field: string]: unknown;
 }
 
-/** A tool that the model calls. */
+/** A tool call. */
 export interface ToolUseBlock {
 	/** Kind of the block. */
 	type: "tool_use";
-	/** Its id, which its result names. */
+	/** Its id, which its result repeats. */
 	id: string;
 	/** The tool's name. */
 	name: string;
@@ -510,11 +510,11 @@ export interface ToolUseBlock {
 	[field: string]: unknown;
 }
 
-/** A tool of the provider that the model called. */
+/** A call of a tool that the provider runs. */
 export interface ServerToolUseBlock {
 	/** Kind of the block. */
 	type: "server_tool_use";
-	/** Its id, which its result names. */
+	/** Its id, which its result repeats. */
 	id: string;
 	/** The tool's name. */
 	name: string;
@@ -544,27 +544,27 @@ export interface InputJSONDelta {
 	[field: string]: unknown;
 }
 
-/** More of a thought. */
+/** More reasoning. */
 export interface ThinkingDelta {
 	/** Kind of the delta. */
 	type: "thinking_delta";
-	/** The thought. */
+	/** The reasoning. */
 	thinking: string;
 	/** Fields that this type does not list. */
 	[field: string]: unknown;
 }
 
-/** The proof of a thought. */
+/** The signature of the reasoning. */
 export interface SignatureDelta {
 	/** Kind of the delta. */
 	type: "signature_delta";
-	/** The proof. */
+	/** The signature. */
 	signature: string;
 	/** Fields that this type does not list. */
 	[field: string]: unknown;
 }
 
-/** A source that the text names. */
+/** A source that the text cites. */
 export interface CitationsDelta {
 	/** Kind of the delta. */
 	type: "citations_delta";
@@ -574,11 +574,11 @@ export interface CitationsDelta {
 	[field: string]: unknown;
 }
 
-/** Why a message ended. */
+/** The end of a message. */
 export interface MessageDelta {
-	/** Why: see `Message.stop_reason`. */
+	/** The reason: see `Message.stop_reason`. */
 	stop_reason?: string | null;
-	/** The text at which it stopped. */
+	/** The stop sequence that the model generated. */
 	stop_sequence?: string | null;
 	/** Fields that this type does not list. */
 	[field: string]: unknown;
@@ -587,5 +587,5 @@ export interface MessageDelta {
 /** One part of an answer, by its `type`. Providers have further types. */
 export type ContentBlock = TextBlock | ThinkingBlock | RedactedThinkingBlock | ToolUseBlock | ServerToolUseBlock;
 
-/** What an event adds to a block, by its `type`. */
+/** The content that an event adds to a block, by its `type`. */
 export type EventDelta = TextDelta | InputJSONDelta | ThinkingDelta | SignatureDelta | CitationsDelta;
