@@ -1,7 +1,7 @@
 //! The catalogue, costs and budgets, through a real socket.
 //!
-//! Law: a scripted server says each reply; what it costs, and what is sent and stopped, is what a user would notice. What any catalogue
-//! answers is in `tests/cost/catalog.json`, for every language.
+//! A server plays the replies of a script; the tests check costs, requests and stopped streams. The cases of catalogues are in
+//! `tests/cost/catalog.json`, for every language.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

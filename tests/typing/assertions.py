@@ -177,8 +177,8 @@ def parsed(client: Client, schema: Mapping[str, Any]) -> None:
     city = client.messages.parse(model=MODEL, max_tokens=9, messages=[], output_format=City)
     assert_type(city, ParsedMessage[City])
     assert_type(city.parsed_output, City | None)
-    whatever = client.chat.completions.parse(model=MODEL, messages=ask, response_format=schema)
-    assert_type(whatever, ParsedChatCompletion[Any])
+    untyped = client.chat.completions.parse(model=MODEL, messages=ask, response_format=schema)
+    assert_type(untyped, ParsedChatCompletion[Any])
     with client.chat.completions.stream(model=MODEL, messages=ask, response_format=Recipe) as stream:
         for event in stream:
             if event.type == "content.delta":
