@@ -53,12 +53,12 @@ fn wrong(name: &str, wanted: &str) -> String {
 pub(crate) fn unknown(name: &str, known: &str) -> Result<(), String> {
     let known = known.trim_end_matches(' ');
     let name = shortened(&Name(name).to_string());
-    let mut why = format!("unknown option \"{name}\"");
+    let mut reason = format!("unknown option \"{name}\"");
     let part = |option: &&str| name.len() > 3 && text::contains(option, &name);
     if let Some(near) = text::nearest(&name, known).or_else(|| known.split(' ').find(part)) {
-        why = format!("{why}; did you mean \"{}\"?", Name(near));
+        reason = format!("{reason}; did you mean \"{}\"?", Name(near));
     }
-    Err(why)
+    Err(reason)
 }
 
 /// Reads the members of an object one by one. Keeps the last error until [`Reader::check`]: a branch at each member would be most of the code.

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
         #: The name of the parameter.
         parameter: str
-        #: Its value, and the values that are allowed.
+        #: Its value, and the allowed values.
         message: str
 
     class Outcome(TypedDict):

@@ -448,7 +448,7 @@ class Spent(Amounts):
 
 
 class ModelPrices(Amounts):
-    """The prices of a model, in dollars a million tokens."""
+    """The prices of a model, in dollars per million tokens."""
 
     _fields = {
         "input": None,
@@ -493,7 +493,7 @@ class TextBlock(ContentBlock):
 
 
 class ThinkingBlock(ContentBlock):
-    """What the model thought before it spoke."""
+    """The model's reasoning."""
 
     _fields = {
         "type": None,
@@ -503,7 +503,7 @@ class ThinkingBlock(ContentBlock):
 
 
 class RedactedThinkingBlock(ContentBlock):
-    """A hidden thought."""
+    """Encrypted reasoning."""
 
     _fields = {
         "type": None,
@@ -512,7 +512,7 @@ class RedactedThinkingBlock(ContentBlock):
 
 
 class ToolUseBlock(ContentBlock):
-    """A tool that the model calls."""
+    """A tool call."""
 
     _fields = {
         "type": None,
@@ -523,7 +523,7 @@ class ToolUseBlock(ContentBlock):
 
 
 class ServerToolUseBlock(ContentBlock):
-    """A tool of the provider that the model called."""
+    """A call of a tool that the provider runs."""
 
     _fields = {
         "type": None,
@@ -581,7 +581,7 @@ class InputJSONDelta(EventDelta):
 
 
 class ThinkingDelta(EventDelta):
-    """More of a thought."""
+    """More reasoning."""
 
     _fields = {
         "type": None,
@@ -590,7 +590,7 @@ class ThinkingDelta(EventDelta):
 
 
 class SignatureDelta(EventDelta):
-    """The proof of a thought."""
+    """The signature of the reasoning."""
 
     _fields = {
         "type": None,
@@ -599,7 +599,7 @@ class SignatureDelta(EventDelta):
 
 
 class CitationsDelta(EventDelta):
-    """A source that the text names."""
+    """A source that the text cites."""
 
     _fields = {
         "type": None,
@@ -617,7 +617,7 @@ class ContentBlockStopEvent(MessageEvent):
 
 
 class MessageDelta(Model):
-    """Why a message ended."""
+    """The end of a message."""
 
     _fields = {
         "stop_reason": None,
@@ -626,7 +626,7 @@ class MessageDelta(Model):
 
 
 class MessageDeltaEvent(MessageEvent):
-    """The message's end is told."""
+    """The message's stop reason and usage."""
 
     _fields = {
         "type": None,
@@ -644,7 +644,7 @@ class MessageStopEvent(MessageEvent):
 
 
 class ChunkEvent(StreamEvent):
-    """A chunk, as it came."""
+    """A chunk, unchanged."""
 
     _fields = {
         "type": None,
@@ -728,7 +728,7 @@ class TextEvent(StreamEvent):
 
 
 class ThinkingEvent(StreamEvent):
-    """More of a thought."""
+    """More reasoning."""
 
     _fields = {
         "type": None,
@@ -738,7 +738,7 @@ class ThinkingEvent(StreamEvent):
 
 
 class SignatureEvent(StreamEvent):
-    """The proof of a thought."""
+    """The signature of the reasoning."""
 
     _fields = {
         "type": None,
@@ -758,7 +758,7 @@ class InputJsonEvent(StreamEvent):
 
 
 class CitationEvent(StreamEvent):
-    """A source that the text names."""
+    """A source that the text cites."""
 
     _fields = {
         "type": None,
@@ -768,7 +768,7 @@ class CitationEvent(StreamEvent):
 
 
 class RawMessageStartEvent(StreamEvent):
-    """A message begins: as it came."""
+    """A message begins, unchanged."""
 
     _fields = {
         "type": None,
@@ -777,7 +777,7 @@ class RawMessageStartEvent(StreamEvent):
 
 
 class RawContentBlockStartEvent(StreamEvent):
-    """A block begins: as it came."""
+    """A block begins, unchanged."""
 
     _fields = {
         "type": None,
@@ -787,7 +787,7 @@ class RawContentBlockStartEvent(StreamEvent):
 
 
 class RawContentBlockDeltaEvent(StreamEvent):
-    """More of a block: as it came."""
+    """More of a block, unchanged."""
 
     _fields = {
         "type": None,
@@ -807,7 +807,7 @@ class ParsedContentBlockStopEvent(StreamEvent):
 
 
 class RawMessageDeltaEvent(StreamEvent):
-    """The message's end is told: as it came."""
+    """The message's stop reason and usage, unchanged."""
 
     _fields = {
         "type": None,
@@ -826,7 +826,7 @@ class ParsedMessageStopEvent(StreamEvent):
 
 
 class ReasoningEvent(StreamEvent):
-    """More of what the model thinks before it speaks."""
+    """More reasoning, before the answer."""
 
     _fields = {
         "type": None,
@@ -882,7 +882,7 @@ class ToolCallDoneEvent(StreamEvent):
 
 
 class UsageEvent(StreamEvent):
-    """The tokens used so far: each one replaces the one before."""
+    """The tokens used so far. Replaces earlier usage events."""
 
     _fields = {
         "type": None,
@@ -902,7 +902,7 @@ class FinishEvent(StreamEvent):
 
 
 class RawEvent(StreamEvent):
-    """What no other event tells of."""
+    """An item without another event."""
 
     _fields = {
         "type": None,
@@ -911,7 +911,7 @@ class RawEvent(StreamEvent):
 
 
 class ToolStartEvent(StreamEvent):
-    """A function that the model called is about to run."""
+    """A called function is about to run."""
 
     _fields = {
         "type": None,
@@ -922,7 +922,7 @@ class ToolStartEvent(StreamEvent):
 
 
 class ToolDoneEvent(StreamEvent):
-    """A function that the model called has run."""
+    """A called function has run."""
 
     _fields = {
         "type": None,

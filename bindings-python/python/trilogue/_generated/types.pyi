@@ -558,58 +558,58 @@ class Spent(Amounts):
     """The client's budget, if it has one."""
 
 class ModelPrices(Amounts):
-    """The prices of a model, in dollars a million tokens."""
+    """The prices of a model, in dollars per million tokens."""
 
     input: Decimal
-    """Input that no cache knew."""
+    """Input that was not cached."""
 
     output: Decimal
     """Output, reasoning included."""
 
     cache_read: Decimal | None
-    """Input that is read from the provider's cache; as other input where it isn't told."""
+    """Input that is read from the provider's cache; if unknown, the price of other input."""
 
     cache_write: Decimal | None
-    """Input that is written to the provider's cache; as other input where it isn't told."""
+    """Input that is written to the provider's cache; if unknown, the price of other input."""
 
 class CatalogModel(CatalogModelBase):
     """A model that a catalogue has."""
 
     id: str
-    """The id that requests name."""
+    """The id for requests."""
 
     name: str
-    """Its name for people."""
+    """The display name."""
 
     path: list[str]
-    """Through whom the provider serves it."""
+    """The services through which the provider offers it."""
 
     endpoints: list[str]
-    """The formats that it is served in: `chat`, `messages`."""
+    """The supported formats: `chat`, `messages`."""
 
     category: str | None
-    """Its kind among the provider's models."""
+    """The provider's category."""
 
     task: str | None
-    """What it is for."""
+    """The purpose."""
 
     about: str | None
-    """What it is, in a sentence."""
+    """A description in one sentence."""
 
     added: str | None
     """When the provider added it, as `YYYY-MM-DD`."""
 
     weights: str | None
-    """`open` where its weights are published, `closed` where they aren't; none where that isn't known."""
+    """`open` if its weights are published, `closed` if not; none if that is unknown."""
 
     context_window: int | None
-    """Tokens that prompt and answer may have together."""
+    """The most tokens of prompt and answer together."""
 
     max_output_tokens: int | None
-    """Tokens that an answer may have."""
+    """The most tokens of an answer."""
 
     prices: ModelPrices | None
-    """What its tokens cost; none where that isn't known."""
+    """The prices of its tokens; none if they are unknown."""
 
     parameters: dict[str, Any] | None
     """Its parameters by name: `{type, default?, min?, max?, about}`."""
@@ -621,7 +621,7 @@ class CatalogModel(CatalogModelBase):
     """Prompts to try it with."""
 
     notes: list[Any] | None
-    """What was decided about the data: `{field, note}`."""
+    """Decisions about contradictory data: `{field, note}`."""
 
 class TextBlock(Model):
     """A text."""
@@ -633,37 +633,37 @@ class TextBlock(Model):
     """The text."""
 
     citations: list[Any] | None
-    """Sources that the text names."""
+    """Sources that the text cites."""
 
 class ThinkingBlock(Model):
-    """What the model thought before it spoke."""
+    """The model's reasoning."""
 
     type: Literal["thinking"]
     """Kind of the block."""
 
     thinking: str
-    """The thought."""
+    """The reasoning."""
 
     signature: str
-    """Its proof, to be sent back with it."""
+    """Its signature, which must be sent back with it."""
 
 class RedactedThinkingBlock(Model):
-    """A hidden thought."""
+    """Encrypted reasoning."""
 
     type: Literal["redacted_thinking"]
     """Kind of the block."""
 
     data: str
-    """The thought, unreadable, to be sent back."""
+    """The encrypted reasoning, which must be sent back."""
 
 class ToolUseBlock(Model):
-    """A tool that the model calls."""
+    """A tool call."""
 
     type: Literal["tool_use"]
     """Kind of the block."""
 
     id: str
-    """Its id, which its result names."""
+    """Its id, which its result repeats."""
 
     name: str
     """The tool's name."""
@@ -672,13 +672,13 @@ class ToolUseBlock(Model):
     """Its arguments."""
 
 class ServerToolUseBlock(Model):
-    """A tool of the provider that the model called."""
+    """A call of a tool that the provider runs."""
 
     type: Literal["server_tool_use"]
     """Kind of the block."""
 
     id: str
-    """Its id, which its result names."""
+    """Its id, which its result repeats."""
 
     name: str
     """The tool's name."""
@@ -702,7 +702,7 @@ class ContentBlockStartEvent(MessageEventBase):
     """Kind of the event."""
 
     index: int
-    """The block's place."""
+    """Index of the block."""
 
     content_block: ContentBlock
     """The block, empty so far."""
@@ -714,10 +714,10 @@ class ContentBlockDeltaEvent(MessageEventBase):
     """Kind of the event."""
 
     index: int
-    """The block's place."""
+    """Index of the block."""
 
     delta: EventDelta
-    """What is added."""
+    """The added content."""
 
 class TextDelta(Model):
     """More text."""
@@ -738,25 +738,25 @@ class InputJSONDelta(Model):
     """JSON text."""
 
 class ThinkingDelta(Model):
-    """More of a thought."""
+    """More reasoning."""
 
     type: Literal["thinking_delta"]
     """Kind of the delta."""
 
     thinking: str
-    """The thought."""
+    """The reasoning."""
 
 class SignatureDelta(Model):
-    """The proof of a thought."""
+    """The signature of the reasoning."""
 
     type: Literal["signature_delta"]
     """Kind of the delta."""
 
     signature: str
-    """The proof."""
+    """The signature."""
 
 class CitationsDelta(Model):
-    """A source that the text names."""
+    """A source that the text cites."""
 
     type: Literal["citations_delta"]
     """Kind of the delta."""
@@ -771,25 +771,25 @@ class ContentBlockStopEvent(MessageEventBase):
     """Kind of the event."""
 
     index: int
-    """The block's place."""
+    """Index of the block."""
 
 class MessageDelta(Model):
-    """Why a message ended."""
+    """The end of a message."""
 
     stop_reason: str | None
-    """Why: see `Message.stop_reason`."""
+    """The reason: see `Message.stop_reason`."""
 
     stop_sequence: str | None
-    """The text at which it stopped."""
+    """The stop sequence that the model generated."""
 
 class MessageDeltaEvent(MessageEventBase):
-    """The message's end is told."""
+    """The message's stop reason and usage."""
 
     type: Literal["message_delta"]
     """Kind of the event."""
 
     delta: MessageDelta
-    """Why it ended."""
+    """The stop reason."""
 
     usage: MessageUsage
     """The tokens used."""
@@ -801,7 +801,7 @@ class MessageStopEvent(MessageEventBase):
     """Kind of the event."""
 
 class ChunkEvent(StreamEvent):
-    """A chunk, as it came."""
+    """A chunk, unchanged."""
 
     type: Literal["chunk"]
     """Kind of the event."""
@@ -816,7 +816,7 @@ class ContentDeltaEvent(StreamEvent):
     """Kind of the event."""
 
     choice: int
-    """The choice's place."""
+    """Index of the choice."""
 
     delta: str
     """The new text."""
@@ -828,10 +828,10 @@ class ContentDoneEvent(StreamEvent):
     """Kind of the event."""
 
     choice: int
-    """The choice's place."""
+    """Index of the choice."""
 
     content: str
-    """The whole text."""
+    """The complete text."""
 
 class RefusalDeltaEvent(StreamEvent):
     """More of a refusal."""
@@ -840,7 +840,7 @@ class RefusalDeltaEvent(StreamEvent):
     """Kind of the event."""
 
     choice: int
-    """The choice's place."""
+    """Index of the choice."""
 
     delta: str
     """The new text."""
@@ -852,10 +852,10 @@ class RefusalDoneEvent(StreamEvent):
     """Kind of the event."""
 
     choice: int
-    """The choice's place."""
+    """Index of the choice."""
 
     refusal: str
-    """The whole text."""
+    """The complete text."""
 
 class FunctionToolCallArgumentsDeltaEvent(StreamEvent):
     """More of a tool's arguments."""
@@ -864,16 +864,16 @@ class FunctionToolCallArgumentsDeltaEvent(StreamEvent):
     """Kind of the event."""
 
     choice: int
-    """The choice's place."""
+    """Index of the choice."""
 
     index: int
-    """The call's place among the choice's calls."""
+    """Index of the call within the choice."""
 
     name: str
     """The function's name."""
 
     arguments_delta: str
-    """The new piece of JSON text."""
+    """The new part of the JSON text."""
 
 class FunctionToolCallArgumentsDoneEvent(StreamEvent):
     """A tool's arguments are complete."""
@@ -882,16 +882,16 @@ class FunctionToolCallArgumentsDoneEvent(StreamEvent):
     """Kind of the event."""
 
     choice: int
-    """The choice's place."""
+    """Index of the choice."""
 
     index: int
-    """The call's place among the choice's calls."""
+    """Index of the call within the choice."""
 
     name: str
     """The function's name."""
 
     arguments: str
-    """All of the JSON text."""
+    """The complete JSON text."""
 
 class TextEvent(StreamEvent):
     """More of the text."""
@@ -900,37 +900,37 @@ class TextEvent(StreamEvent):
     """Kind of the event."""
 
     index: int | None
-    """The block's place; of `.events` none."""
+    """Index of the block; none in `.events`."""
 
     choice: int | None
-    """The choice's place, of `.events`."""
+    """Index of the choice, in `.events`."""
 
     text: str
     """The new text."""
 
 class ThinkingEvent(StreamEvent):
-    """More of a thought."""
+    """More reasoning."""
 
     type: Literal["thinking"]
     """Kind of the event."""
 
     index: int
-    """The block's place."""
+    """Index of the block."""
 
     thinking: str
-    """The new thought."""
+    """The new reasoning."""
 
 class SignatureEvent(StreamEvent):
-    """The proof of a thought."""
+    """The signature of the reasoning."""
 
     type: Literal["signature"]
     """Kind of the event."""
 
     index: int
-    """The block's place."""
+    """Index of the block."""
 
     signature: str
-    """The proof."""
+    """The signature."""
 
 class InputJsonEvent(StreamEvent):
     """More of a tool's arguments."""
@@ -939,25 +939,25 @@ class InputJsonEvent(StreamEvent):
     """Kind of the event."""
 
     index: int
-    """The block's place."""
+    """Index of the block."""
 
     partial_json: str
-    """The new piece of JSON text."""
+    """The new part of the JSON text."""
 
 class CitationEvent(StreamEvent):
-    """A source that the text names."""
+    """A source that the text cites."""
 
     type: Literal["citation"]
     """Kind of the event."""
 
     index: int
-    """The block's place."""
+    """Index of the block."""
 
     citation: dict[str, Any]
     """The source."""
 
 class RawMessageStartEvent(StreamEvent):
-    """A message begins: as it came."""
+    """A message begins, unchanged."""
 
     type: Literal["message_start"]
     """Kind of the event."""
@@ -966,28 +966,28 @@ class RawMessageStartEvent(StreamEvent):
     """The message, empty so far."""
 
 class RawContentBlockStartEvent(StreamEvent):
-    """A block begins: as it came."""
+    """A block begins, unchanged."""
 
     type: Literal["content_block_start"]
     """Kind of the event."""
 
     index: int
-    """The block's place."""
+    """Index of the block."""
 
     content_block: ContentBlock
     """The block, empty so far."""
 
 class RawContentBlockDeltaEvent(StreamEvent):
-    """More of a block: as it came."""
+    """More of a block, unchanged."""
 
     type: Literal["content_block_delta"]
     """Kind of the event."""
 
     index: int
-    """The block's place."""
+    """Index of the block."""
 
     delta: EventDelta
-    """What is added."""
+    """The added content."""
 
 class ParsedContentBlockStopEvent(StreamEvent):
     """A block is complete."""
@@ -996,19 +996,19 @@ class ParsedContentBlockStopEvent(StreamEvent):
     """Kind of the event."""
 
     index: int
-    """The block's place."""
+    """Index of the block."""
 
     content_block: ContentBlock
-    """The whole block."""
+    """The complete block."""
 
 class RawMessageDeltaEvent(StreamEvent):
-    """The message's end is told: as it came."""
+    """The message's stop reason and usage, unchanged."""
 
     type: Literal["message_delta"]
     """Kind of the event."""
 
     delta: MessageDelta
-    """Why it ended."""
+    """The stop reason."""
 
     usage: MessageUsage
     """The tokens used."""
@@ -1020,16 +1020,16 @@ class ParsedMessageStopEvent(StreamEvent):
     """Kind of the event."""
 
     message: Message
-    """The whole message."""
+    """The complete message."""
 
 class ReasoningEvent(StreamEvent):
-    """More of what the model thinks before it speaks."""
+    """More reasoning, before the answer."""
 
     type: Literal["reasoning"]
     """Kind of the event."""
 
     choice: int
-    """The choice's place."""
+    """Index of the choice."""
 
     text: str
     """The new text."""
@@ -1041,7 +1041,7 @@ class RefusalEvent(StreamEvent):
     """Kind of the event."""
 
     choice: int
-    """The choice's place."""
+    """Index of the choice."""
 
     text: str
     """The new text."""
@@ -1053,16 +1053,16 @@ class ToolCallStartEvent(StreamEvent):
     """Kind of the event."""
 
     choice: int
-    """The choice's place."""
+    """Index of the choice."""
 
     index: int
-    """The call's place among the choice's calls."""
+    """Index of the call within the choice."""
 
     id: str
-    """The call's id; empty where the provider sent none yet."""
+    """The call's id; empty if the provider has not sent it yet."""
 
     name: str
-    """The tool's name, or as much of it as came."""
+    """The tool's name, or the received part of it."""
 
 class ToolCallArgumentsEvent(StreamEvent):
     """More of a tool call's arguments."""
@@ -1071,13 +1071,13 @@ class ToolCallArgumentsEvent(StreamEvent):
     """Kind of the event."""
 
     choice: int
-    """The choice's place."""
+    """Index of the choice."""
 
     index: int
-    """The call's place among the choice's calls."""
+    """Index of the call within the choice."""
 
     delta: str
-    """The new piece of JSON text."""
+    """The new part of the JSON text."""
 
 class ToolCallDoneEvent(StreamEvent):
     """A tool call is complete."""
@@ -1086,10 +1086,10 @@ class ToolCallDoneEvent(StreamEvent):
     """Kind of the event."""
 
     choice: int
-    """The choice's place."""
+    """Index of the choice."""
 
     index: int
-    """The call's place among the choice's calls."""
+    """Index of the call within the choice."""
 
     id: str
     """The call's id."""
@@ -1098,10 +1098,10 @@ class ToolCallDoneEvent(StreamEvent):
     """The tool's name."""
 
     arguments: str
-    """All of its arguments' JSON text."""
+    """The complete JSON text of its arguments."""
 
 class UsageEvent(StreamEvent):
-    """The tokens used so far: each one replaces the one before."""
+    """The tokens used so far. Replaces earlier usage events."""
 
     type: Literal["usage"]
     """Kind of the event."""
@@ -1119,13 +1119,13 @@ class FinishEvent(StreamEvent):
     """Kind of the event."""
 
     choice: int
-    """The choice's place."""
+    """Index of the choice."""
 
     reason: str
-    """Why it ended."""
+    """The finish reason."""
 
 class RawEvent(StreamEvent):
-    """What no other event tells of."""
+    """An item without another event."""
 
     type: Literal["raw"]
     """Kind of the event."""
@@ -1134,7 +1134,7 @@ class RawEvent(StreamEvent):
     """The chunk or event, in its format's shape."""
 
 class ToolStartEvent(StreamEvent):
-    """A function that the model called is about to run."""
+    """A called function is about to run."""
 
     type: Literal["tool.start"]
     """Kind of the event."""
@@ -1146,10 +1146,10 @@ class ToolStartEvent(StreamEvent):
     """The function's name."""
 
     arguments: dict[str, Any] | None
-    """Its arguments; none where they were no JSON object."""
+    """Its arguments; none if they were not a JSON object."""
 
 class ToolDoneEvent(StreamEvent):
-    """A function that the model called has run."""
+    """A called function has run."""
 
     type: Literal["tool.done"]
     """Kind of the event."""
@@ -1161,13 +1161,13 @@ class ToolDoneEvent(StreamEvent):
     """The function's name."""
 
     arguments: dict[str, Any] | None
-    """Its arguments; none where they were no JSON object."""
+    """Its arguments; none if they were not a JSON object."""
 
     result: str | None
-    """Its result, as the model is told it."""
+    """Its result, in the form that the model receives."""
 
     error: str | None
-    """What went wrong, as the model is told it."""
+    """The error, in the form that the model receives."""
 
 ContentBlock: TypeAlias = TextBlock | ThinkingBlock | RedactedThinkingBlock | ToolUseBlock | ServerToolUseBlock
 """One part of an answer, by its `type`. Providers have further types."""
@@ -1183,7 +1183,7 @@ MessageEvent: TypeAlias = (
 """One event of a streamed message, by its `type`. Providers have further types."""
 
 EventDelta: TypeAlias = TextDelta | InputJSONDelta | ThinkingDelta | SignatureDelta | CitationsDelta
-"""What an event adds to a block, by its `type`."""
+"""The content that an event adds to a block, by its `type`."""
 
 ChatStreamEvent: TypeAlias = (
     ChunkEvent
@@ -1225,4 +1225,4 @@ NormalEvent: TypeAlias = (
 """An event of `.events`, of either format, by its `type`."""
 
 ToolEvent: TypeAlias = ToolStartEvent | ToolDoneEvent
-"""What `run_tools` tells besides the events of its streams."""
+"""Events that `run_tools` adds to those of its streams."""
