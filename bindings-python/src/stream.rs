@@ -62,7 +62,7 @@ impl NativeStream {
 
     /// Whether there is something to take, be it the end. If not, `number` is posted as soon as there is.
     fn watch(&self, py: Python<'_>, mailbox: &Bound<'_, Mailbox>, number: u64) -> PyResult<bool> {
-        self.stream.watch(&mailbox.get().waker(number)?).map_err(|error| raise(py, &error))
+        self.stream.poll_ready(&mailbox.get().waker(number)?).map_err(|error| raise(py, &error))
     }
 
     /// What was accumulated so far; `None` before anything came.

@@ -1,7 +1,7 @@
-//! Calls of another language that it may cancel.
+//! Calls of another language that it can cancel.
 //!
-//! Rule: a call has a number that its caller chose. It can be cancelled from `begin` until its outcome is known; then its number is
-//! forgotten, and a cancel of it has no effect.
+//! Invariant: the caller chooses a number for each call. The call can be cancelled from `begin` until its outcome is known; afterwards a cancel of
+//! its number has no effect.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -10,14 +10,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 use trilogue_core::{Error, ErrorKind};
 
-/// Calls that have not ended.
+/// The running calls.
 #[derive(Clone, Debug, Default)]
 pub struct Calls {
     pending: Arc<Mutex<HashMap<u32, Arc<Notify>>>>,
 }
 
 impl Calls {
-    /// A call that `cancel` ends from now on, also before it runs.
+    /// Registers a call. `cancel` ends it from now on, even before it runs.
     pub fn begin(&self, number: u32) -> PendingCall {
         let cancelled = Arc::<Notify>::default();
         self.pending().insert(number, Arc::clone(&cancelled));
@@ -41,7 +41,7 @@ impl Calls {
     }
 }
 
-/// A call that has not ended. Dropping it forgets its number.
+/// A running call. Dropping it releases its number.
 #[derive(Debug)]
 pub struct PendingCall {
     calls: Calls,

@@ -50,27 +50,35 @@ pub type Events = trilogue_core::Events<Http>;
 pub struct Client(trilogue_core::Client<Http>);
 
 impl Client {
-    /// A client with these options; what they leave out comes from the environment and the defaults.
+    /// Creates a client with these options. Missing ones come from the environment and the defaults.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Configuration`] for an invalid option, or without a key.
     pub fn new(options: Options) -> Result<Self, Error> {
         let config = Config::new(options, |name| std::env::var(name).ok())?;
         let transport = Http::new(&config)?;
         Ok(Self(trilogue_core::Client::new(config, transport)))
     }
 
-    /// A client as `MODELSLAB_API_KEY` and `MODELSLAB_BASE_URL` say.
+    /// Creates a client from `MODELSLAB_API_KEY` and `MODELSLAB_BASE_URL`.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Client::new`].
     pub fn from_env() -> Result<Self, Error> {
         Self::new(Options::default())
     }
 }
 
 impl Client {
-    /// Lets `observer` hear of the calls whose [`RequestOptions::notice_id`] has a number. The first observer of a client stays.
+    /// Sets the observer, which receives notices of the calls with a [`RequestOptions::notice_id`]. Only the first call has an effect.
     pub fn observe(&self, observer: Observer) {
         self.0.transport().observe(observer);
     }
 
-    /// Closes this client and its clones: its connections are closed, and running calls and streams, in whatever thread, end with
-    /// [`ErrorKind::UserAbort`]; a stream's error carries the partial answer. So does each later call. May be called from any thread and more
+    /// Closes this client and its clones. Their connections are closed. Running calls and streams in any thread end with
+    /// [`ErrorKind::UserAbort`], and so does each later call; a stream's error carries the partial answer. May be called from any thread and more
     /// than once. A host outside the runtime calls [`runtime::nudge`] afterwards, so that the connections close at once.
     pub fn close(&self) {
         self.0.transport().close();

@@ -1,6 +1,6 @@
-//! Where an event loop of another language hears of what became ready.
+//! The mailbox through which the runtime reports results to an event loop of another language.
 //!
-//! Law: a loop has one mailbox, whatever number of its tasks wait: what became ready meanwhile is told in one wake-up, and taken at once.
+//! Invariant: a loop has one mailbox for all its tasks. It is woken once for all messages since the last `take`, and takes them together.
 
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,9 +8,9 @@ use std::task::{Wake, Waker};
 
 use crate::runtime::{self, Hold};
 
-/// What wakes the loop, from any thread.
+/// Wakes an event loop from any thread.
 pub trait Wakeup: Send + Sync + 'static {
-    /// Rings once for all that became ready.
+    /// Wakes the loop once for all messages in its mailbox.
     fn wake(&self);
 }
 
@@ -28,27 +28,27 @@ struct Messages<M> {
 }
 
 impl<M: Send + 'static, B: Wakeup> Mailbox<M, B> {
-    /// An empty one.
+    /// Creates an empty mailbox.
     pub fn new(wakeup: B) -> Self {
         Self { messages: Mutex::new(Messages { list: Vec::new(), is_closed: false }), wakeup }
     }
 
-    /// What rings where there is something to take.
+    /// The loop's wakeup.
     pub fn wakeup(&self) -> &B {
         &self.wakeup
     }
 
-    /// Adds a message.
+    /// Adds a message, and wakes the loop if it is the first one.
     pub fn post(&self, message: M) {
         let mut messages = self.messages();
         if messages.is_closed {
-            // Without the lock, since its drop may post another.
+            // Dropped without the lock, since its drop may post another message.
             drop(messages);
             drop(message);
             return;
         }
         messages.list.push(message);
-        // Whoever comes to fetch one takes all.
+        // The loop takes all messages at once, so the first one wakes it.
         let is_first = messages.list.len() == 1;
         drop(messages);
         if is_first {
@@ -56,18 +56,18 @@ impl<M: Send + 'static, B: Wakeup> Mailbox<M, B> {
         }
     }
 
-    /// The messages that came since the last time.
+    /// Takes all messages.
     pub fn take(&self) -> Vec<M> {
         std::mem::take(&mut self.messages().list)
     }
 
-    /// Drops all messages, now and later: the loop has ended.
+    /// Drops all present and later messages, because the loop has ended.
     pub fn close(&self) {
         self.messages().is_closed = true;
         drop(self.take());
     }
 
-    /// What posts this message; until then the runtime is driven, since whoever waits in a loop drives nothing.
+    /// Creates a waker that posts this message. It holds the runtime, because a loop does not drive it while it waits.
     pub fn waker(self: &Arc<Self>, message: impl Fn() -> M + Send + Sync + 'static) -> io::Result<Waker> {
         let hold = runtime::hold()?;
         Ok(Waker::from(Arc::new(PostOnWake { mailbox: Arc::clone(self), message, _hold: hold })))

@@ -1,9 +1,9 @@
-//! The runtime that the bindings share: one per process.
+//! The runtime that all clients of a process share.
 //!
-//! Law: whoever waits in a thread of its own drives the runtime there, so that a read wakes one thread and not two, each on another
-//! processor. A keeper drives it where somebody else needs that, and where nobody has waited for a moment. Safe after `fork`: a child has none
-//! of its parent's threads, so it gets a runtime of its own and leaves the parent's untouched. `shutdown` ends it before the host's
-//! interpreter does, since a thread that outlives the interpreter aborts it.
+//! Invariant: a thread that waits drives the runtime itself, so that a read wakes one thread instead of two on different processors. A driver
+//! thread drives it for event loops, and if no thread has waited for [`IDLE_TIME`]. After `fork`, a child has none of its parent's threads: it gets
+//! its own runtime and leaves the parent's unchanged. `shutdown` ends the runtime before the host's interpreter ends, since a thread that outlives
+//! the interpreter aborts it.
 
 use std::future::Future;
 use std::pin::pin;
@@ -18,44 +18,44 @@ use tokio::task::{AbortHandle, yield_now};
 
 use crate::process::PerProcess;
 
-/// How long nobody may wait before the keeper drives. Nothing that goes on without a reader is in a greater hurry: it reads ahead, answers pings
-/// of HTTP/2, and closes what is idle.
-const REST: Duration = Duration::from_millis(50);
+/// The time without a waiting thread after which the driver thread drives. Work without a reader can wait that long: reading ahead, answers to
+/// HTTP/2 pings, and closing idle connections.
+const IDLE_TIME: Duration = Duration::from_millis(50);
 
 struct Slot {
     shared: Arc<Shared>,
-    /// Tells those who are in the runtime, each of whom holds a receiver, that it ends.
+    /// Signals the end of the runtime. Each thread in the runtime has a receiver.
     ending: watch::Sender<bool>,
-    keeper: JoinHandle<()>,
+    driver: JoinHandle<()>,
 }
 
 struct Shared {
     runtime: Runtime,
-    need: Arc<Need>,
+    demand: Arc<Demand>,
 }
 
-/// Who needs the runtime to be driven.
+/// The present demand for driving the runtime.
 #[derive(Default)]
-struct Need {
-    /// Threads that wait, one of which drives.
+struct Demand {
+    /// The number of waiting threads, one of which drives.
     waiting: AtomicUsize,
-    /// [`Hold`]s.
-    held: AtomicUsize,
-    /// Somebody waited since the keeper looked last.
-    used: AtomicBool,
-    /// The keeper drives, or is about to.
-    kept: AtomicBool,
-    /// Asks the keeper to let another drive.
-    aside: Notify,
-    keeper: OnceLock<Thread>,
+    /// The number of [`Hold`]s.
+    holds: AtomicUsize,
+    /// Whether a thread has waited since the driver thread checked last.
+    recently_used: AtomicBool,
+    /// Whether the driver thread drives, or is about to.
+    is_driving: AtomicBool,
+    /// Requests that the driver thread lets another thread drive.
+    yield_requested: Notify,
+    driver: OnceLock<Thread>,
 }
 
 static SLOT: PerProcess<Slot> = PerProcess::new();
 
-/// The outcome of `future`, waited for in this thread; `None` where [`shutdown`] comes first. Then nothing of `future` may be touched but
-/// to forget it: its timers have no runtime any more.
+/// Waits for the outcome of `future` in this thread. Returns `None` if [`shutdown`] comes first. Then `future` must be forgotten, not dropped: its
+/// timers have no runtime any more.
 pub fn block_on<R>(future: impl Future<Output = R>) -> std::io::Result<Option<R>> {
-    let (waiting, mut ending) = within(|slot| (Waiting::new(&slot.shared), slot.ending.subscribe()))?;
+    let (waiting, mut ending) = with_slot(|slot| (WaitingThread::new(&slot.shared), slot.ending.subscribe()))?;
     let outcome = waiting.0.runtime.block_on(async {
         tokio::select! {
             biased;
@@ -63,30 +63,30 @@ pub fn block_on<R>(future: impl Future<Output = R>) -> std::io::Result<Option<R>
             outcome = future => Some(outcome),
         }
     });
-    // Whoever ends the runtime waits for the receivers: the last one is gone when nobody else has it.
+    // `shutdown` waits until all receivers are dropped, and then expects to be the only owner of the runtime.
     drop(waiting);
     Ok(outcome)
 }
 
-/// Starts `future` in this process's runtime. Whoever wants to hear of its end [`hold`]s the runtime.
+/// Spawns `future` in this process's runtime. A caller that waits for its end outside the runtime needs a [`hold`].
 pub fn spawn(future: impl Future<Output = ()> + Send + 'static) -> std::io::Result<AbortHandle> {
-    within(|slot| slot.shared.runtime.spawn(future).abort_handle())
+    with_slot(|slot| slot.shared.runtime.spawn(future).abort_handle())
 }
 
-/// Lets connections notice what happened to them while nobody drove: to be awaited before one is used.
+/// Lets connections process the events since the runtime was driven last. Must be awaited before a connection is used.
 pub async fn catch_up() {
-    // The first turn hears of it, and the second one acts.
+    // Tasks receive the events in the first turn, and react in the second.
     yield_now().await;
     yield_now().await;
 }
 
-/// Lets what was woken have its turn now, where nobody drives: a connection that was given up is closed at once.
+/// Runs the woken tasks now if no thread drives, so that a dropped connection closes at once.
 pub fn nudge() {
-    // Within the runtime its turn comes.
+    // Within the runtime they run anyway.
     if Handle::try_current().is_err() {
         let shared = SLOT.lock().as_ref().map(|slot| (Arc::clone(&slot.shared), slot.ending.subscribe()));
         if let Some((shared, ending)) = shared {
-            // Where another drives this doesn't wait.
+            // Does not wait if another thread drives.
             shared.runtime.block_on(catch_up());
             drop(shared);
             drop(ending);
@@ -94,84 +94,85 @@ pub fn nudge() {
     }
 }
 
-/// While there is one, the runtime is driven, though nobody waits in a thread.
+/// Keeps the runtime driven without a waiting thread.
 #[derive(Debug)]
-pub struct Hold(Arc<Need>);
+pub struct Hold(Arc<Demand>);
 
-impl std::fmt::Debug for Need {
+impl std::fmt::Debug for Demand {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Need").finish_non_exhaustive()
+        f.debug_struct("Demand").finish_non_exhaustive()
     }
 }
 
-/// A hold on this process's runtime, which is started where it isn't running.
+/// Holds this process's runtime. Starts it if it isn't running.
 pub fn hold() -> std::io::Result<Hold> {
-    within(|slot| {
-        let need = &slot.shared.need;
-        need.held.fetch_add(1, SeqCst);
-        if !need.kept.load(SeqCst)
-            && let Some(keeper) = need.keeper.get()
+    with_slot(|slot| {
+        let demand = &slot.shared.demand;
+        demand.holds.fetch_add(1, SeqCst);
+        if !demand.is_driving.load(SeqCst)
+            && let Some(driver) = demand.driver.get()
         {
-            keeper.unpark();
+            driver.unpark();
         }
-        Hold(Arc::clone(need))
+        Hold(Arc::clone(demand))
     })
 }
 
 impl Drop for Hold {
     fn drop(&mut self) {
-        self.0.held.fetch_sub(1, SeqCst);
+        self.0.holds.fetch_sub(1, SeqCst);
     }
 }
 
-/// A thread that waits.
-struct Waiting(Arc<Shared>);
+/// A waiting thread.
+struct WaitingThread(Arc<Shared>);
 
-impl Waiting {
+impl WaitingThread {
     fn new(shared: &Arc<Shared>) -> Self {
-        let need = &shared.need;
-        need.waiting.fetch_add(1, SeqCst);
-        if need.held.load(SeqCst) == 0 && need.kept.load(SeqCst) {
-            need.aside.notify_one();
+        let demand = &shared.demand;
+        demand.waiting.fetch_add(1, SeqCst);
+        if demand.holds.load(SeqCst) == 0 && demand.is_driving.load(SeqCst) {
+            demand.yield_requested.notify_one();
         }
         Self(Arc::clone(shared))
     }
 }
 
-impl Drop for Waiting {
+impl Drop for WaitingThread {
     fn drop(&mut self) {
-        self.0.need.used.store(true, SeqCst);
-        self.0.need.waiting.fetch_sub(1, SeqCst);
+        self.0.demand.recently_used.store(true, SeqCst);
+        self.0.demand.waiting.fetch_sub(1, SeqCst);
     }
 }
 
-impl Need {
-    /// Whether the keeper has to drive.
-    fn wants_keeper(&self) -> bool {
-        self.held.load(SeqCst) > 0 || self.waiting.load(SeqCst) == 0
+impl Demand {
+    /// Whether the driver thread has to drive.
+    fn needs_driver(&self) -> bool {
+        self.holds.load(SeqCst) > 0 || self.waiting.load(SeqCst) == 0
     }
 }
 
-/// Drives when nobody else does.
-fn keep(shared: Arc<Shared>, mut ending: watch::Receiver<bool>) {
-    let need = &shared.need;
-    let _first = need.keeper.set(thread::current());
+/// The driver thread: drives the runtime if there are holds, or if no thread waits.
+fn drive_on_demand(shared: Arc<Shared>, mut ending: watch::Receiver<bool>) {
+    let demand = &shared.demand;
+    let _first = demand.driver.set(thread::current());
     while !*ending.borrow() {
-        let is_quiet = !need.used.swap(false, SeqCst);
-        if need.held.load(SeqCst) > 0 || (is_quiet && need.wants_keeper()) {
-            need.kept.store(true, SeqCst);
-            // Whoever came meanwhile may not have seen it.
-            if need.wants_keeper() {
+        let is_quiet = !demand.recently_used.swap(false, SeqCst);
+        if demand.holds.load(SeqCst) > 0 || (is_quiet && demand.needs_driver()) {
+            demand.is_driving.store(true, SeqCst);
+            // A thread that began to wait meanwhile may not have seen `is_driving`.
+            if demand.needs_driver() {
                 shared.runtime.block_on(async {
-                    let (ending, aside) = (pin!(ending.wait_for(|ends| *ends)), pin!(need.aside.notified()));
-                    tokio::select! { _ = ending => {}, () = aside => {} }
+                    let (ending, yield_requested) =
+                        (pin!(ending.wait_for(|ends| *ends)), pin!(demand.yield_requested.notified()));
+                    tokio::select! { _ = ending => {}, () = yield_requested => {} }
                 });
             }
-            need.kept.store(false, SeqCst);
-            // Whoever asked goes on here.
-            need.used.store(true, SeqCst);
+            demand.is_driving.store(false, SeqCst);
+            // The requesting thread drives now; check again later.
+            demand.recently_used.store(true, SeqCst);
         } else {
-            thread::park_timeout(REST);
+            thread::park_timeout(IDLE_TIME);
         }
     }
     // As in `block_on`.
@@ -179,38 +180,38 @@ fn keep(shared: Arc<Shared>, mut ending: watch::Receiver<bool>) {
     drop(ending);
 }
 
-fn within<R>(work: impl FnOnce(&Slot) -> R) -> std::io::Result<R> {
+fn with_slot<R>(work: impl FnOnce(&Slot) -> R) -> std::io::Result<R> {
     let mut slot = SLOT.lock();
     if let Some(slot) = slot.as_ref() {
         return Ok(work(slot));
     }
     let (ending, receiver) = watch::channel(false);
     let runtime = Builder::new_current_thread().enable_io().enable_time().thread_name("trilogue").build()?;
-    let need = Need { used: AtomicBool::new(true), ..Need::default() };
-    let shared = Arc::new(Shared { runtime, need: Arc::new(need) });
-    let keeper = thread::Builder::new().name("trilogue".to_owned()).spawn({
+    let demand = Demand { recently_used: AtomicBool::new(true), ..Demand::default() };
+    let shared = Arc::new(Shared { runtime, demand: Arc::new(demand) });
+    let driver = thread::Builder::new().name("trilogue".to_owned()).spawn({
         let shared = Arc::clone(&shared);
-        move || keep(shared, receiver)
+        move || drive_on_demand(shared, receiver)
     })?;
-    Ok(work(slot.insert(Slot { shared, ending, keeper })))
+    Ok(work(slot.insert(Slot { shared, ending, driver })))
 }
 
-/// Ends the runtime and closes its connections; waits at most `limit`. What comes later starts a new one.
+/// Ends the runtime and closes its connections. Waits at most `limit`. Later calls start a new runtime.
 pub fn shutdown(limit: Duration) {
     let slot = SLOT.lock().take();
-    if let Some(Slot { shared, ending, keeper }) = slot {
+    if let Some(Slot { shared, ending, driver }) = slot {
         ending.send_replace(true);
-        keeper.thread().unpark();
-        // A thread that waits must be out of the runtime before it ends.
+        driver.thread().unpark();
+        // Waiting threads must leave the runtime before it ends.
         let left = shared.runtime.block_on(async { tokio::time::timeout(limit, ending.closed()).await });
         match Arc::try_unwrap(shared) {
             Ok(shared) => shared.runtime.shutdown_timeout(limit),
-            // Somebody is still in it: it stays until the process is gone.
+            // A thread is still in it, so it stays until the process ends.
             Err(shared) => std::mem::forget(shared),
         }
         if left.is_ok() {
-            // A panic of it was told when it came.
-            let _panicked = keeper.join();
+            // A panic of the driver thread was reported when it occurred.
+            let _panicked = driver.join();
         }
     }
 }

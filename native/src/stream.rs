@@ -1,7 +1,7 @@
-//! A stream that another language holds: a task reads it ahead, and each call takes all that was read.
+//! A stream for a host in another language: a task reads it ahead, and each call takes everything that was read.
 //!
-//! Law: decides nothing about what is read. Reading ahead saves a wake-up of two threads for each read of a fast stream; it ends after a few
-//! reads, so that a slow reader holds back a fast server. Dropping the stream closes its connection.
+//! Invariant: the task makes no decisions about the content. Reading ahead saves a wakeup of two threads for each read of a fast stream. It stops
+//! after a few reads, so that a slow reader slows a fast server down. Dropping the stream closes its connection.
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -18,16 +18,16 @@ use trilogue_core::{Batch, Error, ErrorKind, EventEncoder, View};
 
 use crate::Events;
 
-/// Batches that are read ahead, each what one read brought.
-const AHEAD: usize = 8;
-/// Up to so many streams, small reads go on until they have brought [`AHEAD_BYTES`]: a server that sends each token by itself brings a reader
-/// many of them a wake-up. Hundreds of streams would need too much memory for that.
-const FEW: usize = 16;
-const AHEAD_BYTES: usize = 32 * 1024;
-/// However few they are: values of so many bytes of text are enough to hold.
-const MOST_AHEAD_BYTES: usize = 1024 * 1024;
+/// The number of batches that are read ahead, each from one read.
+const MAX_BATCHES: usize = 8;
+/// The number of streams up to which small reads continue until they have [`MIN_AHEAD_BYTES`], so that a reader gets many tokens per wakeup from a
+/// server that sends each one separately. Hundreds of streams would need too much memory for that.
+const FEW_STREAMS: usize = 16;
+const MIN_AHEAD_BYTES: usize = 32 * 1024;
+/// The most bytes of the body that are read ahead.
+const MAX_AHEAD_BYTES: usize = 1024 * 1024;
 
-/// Streams that are read. A child of `fork` counts its parent's too, and reads them less far ahead.
+/// The number of streams that are read. A child of `fork` also counts its parent's, and so reads less far ahead.
 static OPEN: AtomicUsize = AtomicUsize::new(0);
 
 /// A shared stream.
@@ -37,51 +37,51 @@ pub struct Stream {
     retries_taken: u32,
     shared: Arc<Shared>,
     encoder: Mutex<EventEncoder>,
-    /// What the stream has reserved of a budget: given back at a cancel, before the task hears of it.
+    /// The reservation of a stream with a budget. A cancel closes it before the task stops.
     reservation: Option<Arc<Reservation>>,
-    /// The process whose task reads: a child of `fork` has none of its parent's.
+    /// The process of the task. A child of `fork` has none of its parent's tasks.
     process: u32,
 }
 
 #[derive(Debug, Default)]
 struct Shared {
     state: Mutex<State>,
-    /// There is room, a question, or a cancel.
+    /// Wakes the task: there is room, a request for a snapshot, or a cancel.
     work: Notify,
 }
 
 #[derive(Debug, Default)]
 struct State {
     batches: VecDeque<Batch>,
-    /// What the batches were in the body.
+    /// Bytes of the batches in the body.
     bytes: usize,
-    /// The task reads on when they are taken.
+    /// Whether the task continues once the batches are taken.
     waits_for_room: bool,
-    /// Stands after the batches.
+    /// The error after the batches.
     error: Option<Error>,
-    ended: bool,
-    cancelled: bool,
-    /// The task is gone.
-    over: bool,
-    /// The task has come to its own end.
-    finished: bool,
-    questions: Vec<oneshot::Sender<Option<Value>>>,
-    /// Who wants to know that something was read, or that the end has come.
+    has_ended: bool,
+    is_cancelled: bool,
+    /// Whether the task has ended.
+    is_over: bool,
+    /// Whether the task has ended by itself, and not with the runtime.
+    is_finished: bool,
+    snapshot_requests: Vec<oneshot::Sender<Option<Value>>>,
+    /// Wakers of those who wait for a batch or the end.
     waiting: Vec<Waker>,
-    /// What was accumulated by the end.
-    last: Option<Value>,
+    /// The accumulated answer at the end.
+    final_snapshot: Option<Value>,
 }
 
 impl State {
-    /// Whether enough was read ahead.
+    /// Whether enough is read ahead.
     fn is_full(&self) -> bool {
-        let is_many = self.batches.len() >= AHEAD;
-        let is_enough = self.bytes >= AHEAD_BYTES || OPEN.load(Ordering::Relaxed) > FEW;
-        (is_many && is_enough) || self.bytes >= MOST_AHEAD_BYTES
+        let is_many = self.batches.len() >= MAX_BATCHES;
+        let is_enough = self.bytes >= MIN_AHEAD_BYTES || OPEN.load(Ordering::Relaxed) > FEW_STREAMS;
+        (is_many && is_enough) || self.bytes >= MAX_AHEAD_BYTES
     }
 
     fn is_ready(&self) -> bool {
-        !self.batches.is_empty() || self.error.is_some() || self.ended
+        !self.batches.is_empty() || self.error.is_some() || self.has_ended
     }
 }
 
@@ -90,7 +90,7 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Changes the state, and tells those who wait.
+    /// Changes the state, and wakes those who wait.
     fn change(&self, change: impl FnOnce(&mut State)) {
         let mut state = self.state();
         change(&mut state);
@@ -100,13 +100,13 @@ impl Shared {
     }
 }
 
-/// All that was read: `None` after the end.
+/// Everything that was read; `None` after the end.
 type Taken = Result<Option<Batch>, Error>;
-/// The same as events, and whether they are the last.
+/// Everything that was read as events, and whether they are the last; `None` after the end.
 pub type TakenEvents = Result<Option<(Vec<HelperEvent>, bool)>, Error>;
 
 impl Stream {
-    /// Starts to read `events`, within a runtime.
+    /// Starts reading `events`. Must be called within a runtime.
     pub fn new(mut events: Events) -> Self {
         let shared = Arc::new(Shared::default());
         let stream = Self {
@@ -118,7 +118,7 @@ impl Stream {
             process: std::process::id(),
         };
         OPEN.fetch_add(1, Ordering::Relaxed);
-        // A future holds its arguments twice.
+        // Boxed, since a future stores its arguments twice.
         tokio::spawn(read(Box::new(events), Ended(shared)));
         stream
     }
@@ -133,12 +133,12 @@ impl Stream {
         self.retries_taken
     }
 
-    /// All that was read since the last call, without waiting: `None` where nothing was.
+    /// Everything that was read since the last call, without waiting; `None` if nothing was.
     pub fn try_batch(&self) -> Option<Taken> {
         let mut state = match self.shared.state.try_lock() {
             Ok(state) => state,
-            // Held by the thread that reads; or, in a child of `fork`, by one that isn't there.
-            Err(_) => match self.here() {
+            // Locked by the reading thread, or in a child of `fork` by a thread that doesn't exist.
+            Err(_) => match self.check_process() {
                 Ok(()) => self.shared.state(),
                 Err(error) => return Some(Err(error)),
             },
@@ -146,7 +146,7 @@ impl Stream {
         let Some(mut all) = state.batches.pop_front() else {
             return match state.error.take() {
                 Some(error) => Some(Err(error)),
-                None if state.ended => Some(Ok(None)),
+                None if state.has_ended => Some(Ok(None)),
                 None => None,
             };
         };
@@ -163,9 +163,9 @@ impl Stream {
         Some(Ok(Some(all)))
     }
 
-    /// All that was read since the last call, at least a batch; `None` after the end or a cancel.
+    /// Waits for everything that was read since the last call, at least one batch; `None` after the end or a cancel.
     pub async fn next_batch(&self) -> Taken {
-        poll_fn(|context| match self.watch(context.waker()) {
+        poll_fn(|context| match self.poll_ready(context.waker()) {
             Ok(true) => self.try_batch().map_or(Poll::Pending, Poll::Ready),
             Ok(false) => Poll::Pending,
             Err(error) => Poll::Ready(Err(error)),
@@ -173,9 +173,9 @@ impl Stream {
         .await
     }
 
-    /// Whether a call would get something now, be it the end. If not, `waker` is told once, as soon as one would.
-    pub fn watch(&self, waker: &Waker) -> Result<bool, Error> {
-        self.here()?;
+    /// Whether a call would return something now, including the end. If not, `waker` is woken once when it would.
+    pub fn poll_ready(&self, waker: &Waker) -> Result<bool, Error> {
+        self.check_process()?;
         let mut state = self.shared.state();
         if state.is_ready() {
             return Ok(true);
@@ -186,18 +186,18 @@ impl Stream {
         Ok(false)
     }
 
-    /// As [`Stream::try_batch`], as events and whether they are the last.
+    /// As [`Stream::try_batch`], but returns events, and whether they are the last.
     pub fn try_events(&self, view: View) -> Option<TakenEvents> {
         self.try_batch().map(|taken| self.encode_all(taken, view))
     }
 
-    /// As [`Stream::next_batch`], as events and whether they are the last.
+    /// As [`Stream::next_batch`], but returns events, and whether they are the last.
     pub async fn next_events(&self, view: View) -> TakenEvents {
         let taken = self.next_batch().await;
         self.encode_all(taken, view)
     }
 
-    /// The events of a batch, for whoever takes batches.
+    /// Encodes a batch as events.
     pub fn encode(&self, batch: Batch, view: View) -> Vec<HelperEvent> {
         self.encoder.lock().unwrap_or_else(PoisonError::into_inner).encode(batch, view)
     }
@@ -208,11 +208,11 @@ impl Stream {
         Ok(Some((self.encode(batch, view), done)))
     }
 
-    /// Closes the connection. What was read and not taken is gone; a call that waits gets `None`. Tells whether the stream was still read:
-    /// then the runtime has to have a turn.
+    /// Closes the connection. Batches that were not taken are dropped, and a waiting call returns `None`. Returns whether the stream was still being
+    /// read: then the runtime has to be driven.
     pub fn cancel(&self) -> bool {
-        if self.here().is_err() {
-            // It is the parent's to close, and its lock may be one that nobody gives back here.
+        if self.check_process().is_err() {
+            // The parent closes it. Its lock may never be released in this process.
             return false;
         }
         if let Some(reservation) = &self.reservation {
@@ -220,9 +220,9 @@ impl Stream {
         }
         let mut was_read = false;
         self.shared.change(|state| {
-            was_read = !state.over;
-            state.cancelled = true;
-            state.ended = true;
+            was_read = !state.is_over;
+            state.is_cancelled = true;
+            state.has_ended = true;
             state.batches.clear();
             state.error = None;
         });
@@ -232,32 +232,32 @@ impl Stream {
         was_read
     }
 
-    /// What was accumulated so far, reads that were not taken included.
+    /// The accumulated answer so far, including batches that were not taken.
     pub async fn snapshot(&self) -> Option<Value> {
         let answer = {
-            self.here().ok()?;
+            self.check_process().ok()?;
             let mut state = self.shared.state();
-            if state.over {
-                return state.last.clone();
+            if state.is_over {
+                return state.final_snapshot.clone();
             }
-            let (question, answer) = oneshot::channel();
-            state.questions.push(question);
+            let (request, answer) = oneshot::channel();
+            state.snapshot_requests.push(request);
             answer
         };
         self.shared.work.notify_one();
         match answer.await {
             Ok(snapshot) => snapshot,
-            // The end came first, and left what there was.
-            Err(_) => self.shared.state().last.clone(),
+            // The task has ended meanwhile, and left its last snapshot.
+            Err(_) => self.shared.state().final_snapshot.clone(),
         }
     }
 
-    fn here(&self) -> Result<(), Error> {
+    fn check_process(&self) -> Result<(), Error> {
         if self.process == std::process::id() {
             return Ok(());
         }
         let message =
-            "this stream was opened before the process forked, and stays with its parent: open one of your own";
+            "this stream was opened before the process forked, and belongs to the parent process; open another one";
         Err(Error::new(ErrorKind::InvalidRequest, message))
     }
 }
@@ -268,25 +268,25 @@ impl Drop for Stream {
     }
 }
 
-/// Tells the end, however the task ends: a runtime that is shut down drops it.
+/// Reports the end of the task, even if the runtime drops it at a shutdown.
 struct Ended(Arc<Shared>);
 
 impl Drop for Ended {
     fn drop(&mut self) {
         OPEN.fetch_sub(1, Ordering::Relaxed);
         self.0.change(|state| {
-            state.ended = true;
-            state.over = true;
-            state.questions.clear();
-            if !state.finished && !state.cancelled {
-                let message = "the stream was given up: the program was about to end when it was read";
+            state.has_ended = true;
+            state.is_over = true;
+            state.snapshot_requests.clear();
+            if !state.is_finished && !state.is_cancelled {
+                let message = "the stream was cancelled because the program is ending";
                 state.error = Some(Error::new(ErrorKind::IncompleteStream, message));
             }
         });
     }
 }
 
-/// What the reading task has to do next.
+/// The next step of the reading task.
 enum Work {
     Read,
     Wait,
@@ -297,19 +297,19 @@ async fn read(mut events: Box<Events>, ended: Ended) {
     let shared = &ended.0;
     let mut received = 0;
     let last = loop {
-        let (work, questions) = {
+        let (work, snapshot_requests) = {
             let mut state = shared.state();
             state.waits_for_room = state.is_full();
             let work = match state.waits_for_room {
-                _ if state.cancelled => Work::Stop,
+                _ if state.is_cancelled => Work::Stop,
                 true => Work::Wait,
                 false => Work::Read,
             };
-            (work, std::mem::take(&mut state.questions))
+            (work, std::mem::take(&mut state.snapshot_requests))
         };
-        for question in questions {
-            // Whoever asked may be gone.
-            let _gone = question.send(events.snapshot());
+        for request in snapshot_requests {
+            // The receiver may have been dropped.
+            let _dropped = request.send(events.snapshot());
         }
         match work {
             Work::Stop => break Ok(None),
@@ -319,11 +319,11 @@ async fn read(mut events: Box<Events>, ended: Ended) {
                 () = shared.work.notified() => {}
                 batch = events.next_batch() => match batch {
                     Ok(Some(batch)) if !batch.done => {
-                        let brought = events.received().saturating_sub(received);
-                        received += brought;
+                        let read = events.received().saturating_sub(received);
+                        received += read;
                         shared.change(|state| {
                             state.batches.push_back(batch);
-                            state.bytes += brought;
+                            state.bytes += read;
                         });
                     }
                     last => break last,
@@ -332,15 +332,15 @@ async fn read(mut events: Box<Events>, ended: Ended) {
         }
     };
     events.close();
-    // Whoever hears of the end may ask for the next answer at once: give those a turn who bring the connection back.
+    // The reader may send its next request as soon as it sees the end: first let the tasks run that return the connection to the pool.
     for _ in 0..3 {
         tokio::task::yield_now().await;
     }
     let snapshot = events.snapshot();
     let mut state = shared.state();
-    state.last = snapshot;
-    state.finished = true;
-    if !state.cancelled {
+    state.final_snapshot = snapshot;
+    state.is_finished = true;
+    if !state.is_cancelled {
         match last {
             Ok(batch) => state.batches.extend(batch),
             Err(error) => state.error = Some(error),

@@ -1,8 +1,8 @@
-//! Which servers are trusted, and how a client shows who it is.
+//! TLS settings: the trusted authorities, and the client's certificate.
 //!
-//! Law: verification can't be turned off. Roots are those that the options or the environment name, and then no others; else Mozilla's, so
-//! that a machine with no certificates works, and the system's, so that a company's own authority does. A file that is named and can't be
-//! used is an error when the client is made.
+//! Invariant: verification can't be turned off. If the options or the environment name authorities, only those are trusted. Otherwise Mozilla's
+//! are, so that a machine without certificates works, and the system's, so that a company's own authority works. A named file that can't be used is an
+//! error when the client is created.
 
 use std::ffi::OsString;
 use std::fmt::Display;
@@ -17,7 +17,7 @@ use trilogue_core::config::Network;
 use trilogue_core::text::dialect::Name;
 use trilogue_core::{Error, ErrorKind};
 
-/// The settings that name files; `None` where nothing does. `secure` says whether the base URL is.
+/// The settings with files, from the options or the environment; `None` without any. `secure` is whether the base URL is `https`.
 pub(crate) fn named(network: &Network, secure: bool) -> Result<Option<ClientConfig>, Error> {
     let roots = match &network.ca_bundle {
         Some(bundle) => Some(trust(&Name("ca_bundle").to_string(), Some(Path::new(bundle)), &[])?),
@@ -27,18 +27,18 @@ pub(crate) fn named(network: &Network, secure: bool) -> Result<Option<ClientConf
     if roots.is_none() && network.client_cert.is_none() {
         return Ok(None);
     }
-    let roots = roots.unwrap_or_else(usual);
+    let roots = roots.unwrap_or_else(default_roots);
     finish(roots, network.client_cert.as_deref()).map(Some)
 }
 
-/// The settings of a client whose options name no file. Reading the system's certificates costs milliseconds.
+/// The settings of a client without files in its options. Reading the system's certificates takes milliseconds.
 pub(crate) fn unnamed() -> Result<ClientConfig, Error> {
-    finish(from_environment()?.unwrap_or_else(usual), None)
+    finish(from_environment()?.unwrap_or_else(default_roots), None)
 }
 
-fn usual() -> RootCertStore {
+fn default_roots() -> RootCertStore {
     let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    // Some entries of a system's store may be unreadable; the others still count.
+    // Entries of the system's store that can't be parsed are ignored.
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     roots
 }
@@ -53,7 +53,7 @@ fn finish(roots: RootCertStore, client_cert: Option<&str>) -> Result<ClientConfi
             let fail = |why: &dyn Display| refused(&format!("{} {path:?} can't be used: {why}", Name("client_cert")));
             let chain = certificates(Path::new(path)).map_err(|why| fail(&why))?;
             let key = PrivateKeyDer::from_pem_file(path).map_err(|why| match why {
-                pem::Error::NoItemsFound => fail(&"it holds no private key without a password"),
+                pem::Error::NoItemsFound => fail(&"it contains no private key without a password"),
                 why => fail(&why),
             })?;
             builder.with_client_auth_cert(chain, key).map_err(|why| fail(&why))?
@@ -63,7 +63,7 @@ fn finish(roots: RootCertStore, client_cert: Option<&str>) -> Result<ClientConfi
     Ok(config)
 }
 
-/// The roots that `SSL_CERT_FILE` and `SSL_CERT_DIR` name, as OpenSSL and what is built on it read them.
+/// The roots in `SSL_CERT_FILE` and `SSL_CERT_DIR`, as OpenSSL reads them.
 fn from_environment() -> Result<Option<RootCertStore>, Error> {
     let variable = |name| std::env::var_os(name).filter(|value: &OsString| !value.is_empty());
     let file = variable("SSL_CERT_FILE").map(PathBuf::from);
@@ -75,7 +75,7 @@ fn from_environment() -> Result<Option<RootCertStore>, Error> {
     trust("SSL_CERT_FILE or SSL_CERT_DIR", file.as_deref(), &folders).map(Some)
 }
 
-/// The roots in a file and in folders, none of which may be missing, and all of which together may not be empty.
+/// The roots in a file and in folders. Fails if one is missing, or if there is no certificate in any of them.
 fn trust(what: &str, file: Option<&Path>, folders: &[PathBuf]) -> Result<RootCertStore, Error> {
     let fail = |path: &Path, why: &dyn Display| refused(&format!("{what}: {} can't be used: {why}", path.display()));
     let mut found = match file {
@@ -84,28 +84,28 @@ fn trust(what: &str, file: Option<&Path>, folders: &[PathBuf]) -> Result<RootCer
     };
     for folder in folders {
         for entry in std::fs::read_dir(folder).map_err(|why| fail(folder, &why))?.filter_map(Result::ok) {
-            // Folders hold other things too, and links to files that are gone.
+            // Folders may contain other files, and broken links.
             found.extend(certificates(&entry.path()).unwrap_or_default());
         }
     }
     let mut roots = RootCertStore::empty();
     let (added, _) = roots.add_parsable_certificates(found);
     if added == 0 {
-        let place = file.or(folders.first().map(PathBuf::as_path)).unwrap_or(Path::new(""));
-        return Err(fail(place, &"it holds no certificate of an authority (in PEM: -----BEGIN CERTIFICATE-----)"));
+        let path = file.or(folders.first().map(PathBuf::as_path)).unwrap_or(Path::new(""));
+        return Err(fail(path, &"it contains no certificate of an authority (in PEM: -----BEGIN CERTIFICATE-----)"));
     }
     Ok(roots)
 }
 
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
-    let say = |why: pem::Error| match why {
+    let describe = |why: pem::Error| match why {
         pem::Error::Io(why) => why.to_string(),
-        why => format!("it is no PEM file: {why}"),
+        why => format!("it is not a PEM file: {why}"),
     };
-    let all: Result<Vec<_>, _> = CertificateDer::pem_file_iter(path).map_err(say)?.collect();
-    let all = all.map_err(say)?;
+    let all: Result<Vec<_>, _> = CertificateDer::pem_file_iter(path).map_err(describe)?.collect();
+    let all = all.map_err(describe)?;
     if all.is_empty() {
-        Err("it holds no certificate in PEM (-----BEGIN CERTIFICATE-----)".to_owned())
+        Err("it contains no certificate in PEM (-----BEGIN CERTIFICATE-----)".to_owned())
     } else {
         Ok(all)
     }
