@@ -59,7 +59,7 @@ impl Open {
         let open = Arc::clone(self);
         let waker = self.environment.mailbox.waker(move || Message::Ready(number, Arc::clone(&open), read));
         let waker = waker.map_err(|why| Error::new(ErrorKind::Connection, why.to_string()));
-        match waker.and_then(|waker| self.stream.poll_ready(&waker)) {
+        match waker.and_then(|waker| self.stream.watch(&waker)) {
             Ok(true) => self.take(read),
             Ok(false) => None,
             Err(error) => Some(Err(error).into()),

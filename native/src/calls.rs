@@ -1,7 +1,7 @@
-//! Calls of another language that it can cancel.
+//! Calls that another language may cancel.
 //!
-//! Invariant: the caller chooses a number for each call. The call can be cancelled from `begin` until its outcome is known; afterwards a cancel of
-//! its number has no effect.
+//! Invariant: the caller numbers its calls. A call can be cancelled from `begin` until its outcome is known; then its number is removed, and
+//! a cancel has no effect.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -10,14 +10,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 use trilogue_core::{Error, ErrorKind};
 
-/// The running calls.
+/// Calls that have not ended.
 #[derive(Clone, Debug, Default)]
 pub struct Calls {
     pending: Arc<Mutex<HashMap<u32, Arc<Notify>>>>,
 }
 
 impl Calls {
-    /// Registers a call. `cancel` ends it from now on, even before it runs.
+    /// Registers a call, which `cancel` can end from now on, also before it runs.
     pub fn begin(&self, number: u32) -> PendingCall {
         let cancelled = Arc::<Notify>::default();
         self.pending().insert(number, Arc::clone(&cancelled));
@@ -41,7 +41,7 @@ impl Calls {
     }
 }
 
-/// A running call. Dropping it releases its number.
+/// A call that has not ended. Dropping it forgets its number.
 #[derive(Debug)]
 pub struct PendingCall {
     calls: Calls,
@@ -50,7 +50,7 @@ pub struct PendingCall {
 }
 
 impl PendingCall {
-    /// The outcome of `work`, or the error of a cancel.
+    /// Returns the outcome of `work`, or the error of a cancel.
     pub async fn run<R>(self, work: impl Future<Output = Result<R, Error>>) -> Result<R, Error> {
         tokio::select! {
             biased;

@@ -1,7 +1,7 @@
-//! Connections to a server: direct or through a proxy, with TLS if the server or the proxy requires it.
+//! Connections to servers: direct or through a proxy, with TLS if the server or the proxy requires it.
 //!
-//! Invariant: a connection is ready for requests, or there is an error with a reason and without a password. The proxy, and the hosts that don't use
-//! it, come from an option, else from the environment or the system. A proxy that can't be used is an error.
+//! Invariant: a connection is ready to carry requests, or there is an error with the reason and without a password. Proxies and their
+//! exceptions come from an option, or else from the environment or the system; an unusable one is an error.
 
 use std::future::{Ready, ready};
 use std::io::{self, IoSlice};
@@ -28,31 +28,31 @@ use trilogue_core::{Error, ErrorKind};
 
 use crate::tls;
 
-/// The interval of TCP keep-alive probes on a silent connection. Three without an answer end it.
+/// The interval of TCP keep-alive probes on a silent connection; three unanswered probes end it.
 const KEEPALIVE: Duration = Duration::from_secs(15);
-/// The longest time for sent bytes to be acknowledged.
+/// How long sent data may stay unacknowledged.
 #[cfg(target_os = "linux")]
-const ACK_TIMEOUT: Duration = Duration::from_secs(30);
-/// The standard port of SOCKS.
+const UNCONFIRMED: Duration = Duration::from_secs(30);
+/// The standard's port of SOCKS.
 const SOCKS_PORT: u16 = 1080;
 
-/// The number of connections up to which hyper chooses the size of reads: it doubles a connection's buffer when a read fills it, up to 400 KB. That
-/// is fast for one stream, and too much memory for hundreds.
-const MAX_LARGE_READERS: usize = 16;
-/// The most bytes of a read if there are more connections: it doesn't fill the smallest buffer.
+/// Up to this number of connections, the size of reads is hyper's choice: it doubles a connection's buffer when a read fills it, up to 400 KB.
+/// That is fast for one stream, and too much memory for hundreds.
+const FEW: usize = 16;
+/// The most bytes of a read if there are more connections: it does not fill the smallest buffer.
 const SMALL_READ: usize = 8 * 1024 - 1;
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 type Connecting = Pin<Box<dyn Future<Output = Result<Link, BoxError>> + Send>>;
 
-/// The proxies for a client of `server`: from the option (an empty one means none), else from the environment or the system.
+/// The proxies that an option names (an empty one means none), or else the environment or the system, for a client of `server`.
 ///
-/// Errors don't contain the URL, which may have a password.
+/// No error shows the URL: it may hold a password.
 pub(crate) fn proxies(proxy: Option<&Secret>, server: &Uri) -> Result<Matcher, Error> {
     let none = || Matcher::builder().build();
     let Some(url) = proxy.map(Secret::expose) else {
         let no_proxy = variable(["NO_PROXY", "no_proxy"]).map_or_else(String::new, |(_, value)| value);
-        // For the matcher `*` means all names, but no addresses.
+        // The matcher lets `*` stand for all names, but for no address.
         if no_proxy.trim() == "*" {
             return Ok(none());
         }
@@ -62,16 +62,16 @@ pub(crate) fn proxies(proxy: Option<&Secret>, server: &Uri) -> Result<Matcher, E
     if url.is_empty() {
         return Ok(none());
     }
-    // The matcher also accepts an address without a scheme.
+    // The matcher also takes an address without a scheme.
     if url.contains("://") && is_usable(url) {
         return Ok(Matcher::builder().all(url).build());
     }
     Err(unusable("proxy"))
 }
 
-/// Checks the variable with the proxy for `server`: the matcher ignores an invalid one, and the request would bypass the proxy.
+/// Checks the variable that names the proxy for `server`: the matcher ignores one that it can't read, and the request would go direct.
 fn check_environment(server: &Uri, no_proxy: &str) -> Result<(), Error> {
-    let is_excluded = || {
+    let is_spared = || {
         let any = Matcher::builder().all("http://localhost:1").no(no_proxy.to_owned()).build();
         any.intercept(server).is_none()
     };
@@ -80,8 +80,8 @@ fn check_environment(server: &Uri, no_proxy: &str) -> Result<(), Error> {
     for names in [of_scheme, ["ALL_PROXY", "all_proxy"]] {
         match variable(names) {
             Some((name, value)) if !value.is_empty() => {
-                // In a CGI program the matcher ignores the environment.
-                let is_ignored = std::env::var_os("REQUEST_METHOD").is_some() || is_excluded();
+                // In a CGI program the matcher takes no proxy from the environment.
+                let is_ignored = std::env::var_os("REQUEST_METHOD").is_some() || is_spared();
                 return if is_ignored || is_usable(&value) { Ok(()) } else { Err(unusable(name)) };
             }
             _ => {}
@@ -105,29 +105,28 @@ fn is_usable(url: &str) -> bool {
 
 fn unusable(name: &str) -> Error {
     let message = format!(
-        "{name} is not the URL of a proxy; use a URL such as http://127.0.0.1:3128 or socks5h://user:password@127.0.0.1:1080, \
-         and percent-encode special characters in the password (%40 for @)"
+        "{name} is not the URL of a proxy: use one like http://127.0.0.1:3128 or socks5h://user:password@127.0.0.1:1080, \
+         with %40 for an @ in the password and the like"
     );
     Error::new(ErrorKind::Configuration, message)
 }
 
-/// Creates connections. Cheap to clone.
+/// Makes connections. Cheap to clone.
 #[derive(Clone)]
-pub(crate) struct Connector(Arc<ConnectorState>);
+pub(crate) struct Connector(Arc<Settings>);
 
-struct ConnectorState {
+struct Settings {
     tcp: HttpConnector,
     tls: OnceLock<Arc<ClientConfig>>,
     proxies: Arc<Matcher>,
     user_agent: HeaderValue,
     timeout: Duration,
-    /// Each connection has a clone, so the count of references is that of the connections.
+    /// Each connection holds a clone.
     open: Arc<()>,
 }
 
 impl Connector {
-    /// `tls` are settings with files; other settings are created for the first connection that needs them. `timeout` is for the whole connection,
-    /// including proxy and TLS.
+    /// `tls` are settings from files; others are made for the first connection that needs them. `timeout` covers all steps of a connection.
     pub(crate) fn new(
         proxies: Arc<Matcher>,
         tls: Option<ClientConfig>,
@@ -137,15 +136,15 @@ impl Connector {
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
-        // The addresses of a name share this time.
+        // Divided among the addresses of a name.
         tcp.set_connect_timeout(Some(timeout));
         tcp.set_keepalive(Some(KEEPALIVE));
         tcp.set_keepalive_interval(Some(KEEPALIVE));
         tcp.set_keepalive_retries(Some(3));
         #[cfg(target_os = "linux")]
-        tcp.set_tcp_user_timeout(Some(ACK_TIMEOUT));
+        tcp.set_tcp_user_timeout(Some(UNCONFIRMED));
         let tls = tls.map_or_else(OnceLock::new, |tls| OnceLock::from(Arc::new(tls)));
-        Self(Arc::new(ConnectorState { tcp, tls, proxies, user_agent, timeout, open: Arc::default() }))
+        Self(Arc::new(Settings { tcp, tls, proxies, user_agent, timeout, open: Arc::default() }))
     }
 }
 
@@ -159,18 +158,18 @@ impl Service<Uri> for Connector {
     }
 
     fn call(&mut self, server: Uri) -> Connecting {
-        let state = Arc::clone(&self.0);
+        let settings = Arc::clone(&self.0);
         Box::pin(async move {
-            let connected = tokio::time::timeout(state.timeout, state.connect(server)).await;
-            let link = connected.unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into()))?;
+            let made = tokio::time::timeout(settings.timeout, settings.connect(server)).await;
+            let link = made.unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into()))?;
             let is_http1 = !link.io.connected().is_negotiated_h2();
-            let outermost = Outermost { open: Arc::clone(&state.open), activity: Arc::default(), is_http1 };
+            let outermost = Outermost { open: Arc::clone(&settings.open), activity: Arc::default(), is_http1 };
             Ok(Link { outermost: Some(outermost), ..link })
         })
     }
 }
 
-impl ConnectorState {
+impl Settings {
     async fn connect(&self, server: Uri) -> Result<Link, BoxError> {
         let secure = is(&server, &Scheme::HTTPS);
         let link = match self.proxies.intercept(&server) {
@@ -193,22 +192,22 @@ impl ConnectorState {
         Ok(Link::new(self.tcp.clone().call(to).await?))
     }
 
-    /// Connects to an HTTP proxy.
+    /// A connection to a proxy of http.
     async fn http_proxy(&self, proxy: &Intercept) -> Result<Link, BoxError> {
         let link = self.tcp(proxy.uri().clone()).await?;
         if !is(proxy.uri(), &Scheme::HTTPS) {
             return Ok(link);
         }
         let mut tls = ClientConfig::clone(&*self.tls()?);
-        // Proxies use HTTP/1.1.
+        // The tunnel is requested over HTTP/1.1.
         tls.alpn_protocols.clear();
         handshake(link, proxy.uri().clone(), Arc::new(tls)).await
     }
 
-    /// Opens a tunnel through an HTTP proxy.
+    /// Opens a tunnel through an http proxy, for a server with TLS.
     async fn tunnel(&self, link: Link, server: Uri, proxy: &Intercept) -> Result<Link, BoxError> {
         let agent = HeaderMap::from_iter([(USER_AGENT, self.user_agent.clone())]);
-        let mut tunnel = Tunnel::new(proxy.uri().clone(), Established(Some(link))).with_headers(agent);
+        let mut tunnel = Tunnel::new(proxy.uri().clone(), Given(Some(link))).with_headers(agent);
         if let Some(auth) = proxy.basic_auth() {
             tunnel = tunnel.with_auth(auth.clone());
         }
@@ -218,50 +217,50 @@ impl ConnectorState {
     async fn socks(&self, server: &Uri, proxy: &Intercept) -> Result<Link, BoxError> {
         let uri = with_port(proxy.uri(), proxy.uri().host().unwrap_or_default(), SOCKS_PORT)?;
         let scheme = proxy.uri().scheme_str().unwrap_or_default();
-        let connection = Established(Some(self.tcp(uri.clone()).await?));
+        let given = Given(Some(self.tcp(uri.clone()).await?));
         let name = server.host().unwrap_or_default();
         // With `socks4a` and `socks5h` the proxy resolves names.
         let host = match scheme {
-            "socks4" | "socks5" => resolve(name, scheme == "socks4").await?,
+            "socks4" | "socks5" => look_up(name, scheme == "socks4").await?,
             _ => name.to_owned(),
         };
         let server = with_port(server, &host, if is(server, &Scheme::HTTPS) { 443 } else { 80 })?;
         if scheme.starts_with("socks4") {
-            return Ok(SocksV4::new(uri, connection).call(server).await?);
+            return Ok(SocksV4::new(uri, given).call(server).await?);
         }
-        let mut socks = SocksV5::new(uri, connection);
+        let mut socks = SocksV5::new(uri, given);
         if let Some((user, password)) = proxy.raw_auth() {
             socks = socks.with_auth(user.to_owned(), password.to_owned());
         }
         Ok(socks.call(server).await?)
     }
 
-    /// The TLS settings, created at first use: reading the system's certificates takes milliseconds, which a client of a plain http server avoids.
+    /// Made on demand: reading the system's certificates takes milliseconds, and plain http needs none.
     fn tls(&self) -> Result<Arc<ClientConfig>, Error> {
         if let Some(tls) = self.tls.get() {
             return Ok(Arc::clone(tls));
         }
-        let tls = Arc::new(tls::unnamed()?);
-        Ok(Arc::clone(self.tls.get_or_init(|| tls)))
+        let made = Arc::new(tls::unnamed()?);
+        Ok(Arc::clone(self.tls.get_or_init(|| made)))
     }
 }
 
 async fn handshake(link: Link, server: Uri, tls: Arc<ClientConfig>) -> Result<Link, BoxError> {
-    Ok(Link::new(HttpsConnector::from((Established(Some(link)), tls)).call(server).await?))
+    Ok(Link::new(HttpsConnector::from((Given(Some(link)), tls)).call(server).await?))
 }
 
-/// The first address of a name, in the form of a URL. SOCKS 4 has no addresses of version 6.
-async fn resolve(name: &str, only_v4: bool) -> Result<String, BoxError> {
+/// Resolves a name to its first address, as written in a URL. SOCKS 4 has no IPv6.
+async fn look_up(name: &str, only_v4: bool) -> Result<String, BoxError> {
     if name.starts_with('[') {
         return Ok(name.to_owned());
     }
-    let mut addresses = GaiResolver::new().call(name.parse::<Name>()?).await?;
-    let address = addresses.find(|address| address.is_ipv4() || !only_v4);
-    let address = address.ok_or_else(|| io::Error::other("the name has no address that the proxy supports"))?.ip();
+    let mut found = GaiResolver::new().call(name.parse::<Name>()?).await?;
+    let fitting = found.find(|address| address.is_ipv4() || !only_v4);
+    let address = fitting.ok_or_else(|| io::Error::other("the name has no address for the proxy"))?.ip();
     Ok(if address.is_ipv6() { format!("[{address}]") } else { address.to_string() })
 }
 
-/// The same address with another host and an explicit port.
+/// Returns the URI with another host and an explicit port.
 fn with_port(uri: &Uri, host: &str, default: u16) -> Result<Uri, BoxError> {
     let scheme = uri.scheme_str().unwrap_or_default();
     let port = uri.port_u16().unwrap_or(default);
@@ -279,27 +278,27 @@ impl<T: Read + Write + Connection + Send + Unpin> Io for T {}
 /// A connection. Boxed, since one with TLS is large.
 pub(crate) struct Link {
     io: Box<dyn Io>,
-    /// Whether requests go to a proxy, and contain the server's address.
+    /// Requests go to a proxy, in absolute form.
     proxied: bool,
-    /// `None` for a connection inside another one, such as that under TLS.
+    /// `None` below TLS.
     outermost: Option<Outermost>,
 }
 
 struct Outermost {
-    /// Each of a client's connections has a clone.
+    /// Counts the client's connections: each holds a clone.
     open: Arc<()>,
     activity: Arc<Activity>,
     is_http1: bool,
 }
 
 impl Outermost {
-    /// Whether the next bytes are the first since a request. Those are read into a buffer of their own, to see whether there are any.
+    /// Whether the next bytes are the first since a request. They are read into a buffer here, which shows whether there are any.
     fn awaits_answer(&self) -> bool {
         self.is_http1 && !self.activity.was_read()
     }
 }
 
-/// The use of a connection.
+/// The history of a connection.
 #[derive(Debug, Default)]
 pub(crate) struct Activity {
     was_used: AtomicBool,
@@ -307,17 +306,17 @@ pub(crate) struct Activity {
 }
 
 impl Activity {
-    /// Records a response over the connection.
+    /// Records that a response arrived over the connection.
     pub(crate) fn set_used(&self) {
         self.was_used.store(true, Ordering::Relaxed);
     }
 
-    /// Whether the connection has had a response.
+    /// Whether a response ever arrived over the connection.
     pub(crate) fn was_used(&self) -> bool {
         self.was_used.load(Ordering::Relaxed)
     }
 
-    /// Whether anything was read since the last write. Always false for HTTP/2.
+    /// Whether anything was read since the last write; of HTTP/2, never.
     pub(crate) fn was_read(&self) -> bool {
         self.was_read.load(Ordering::Relaxed)
     }
@@ -338,7 +337,7 @@ impl Link {
 impl Connection for Link {
     fn connected(&self) -> Connected {
         let below = self.io.connected();
-        // Without the addresses, which hyper would add to each response.
+        // Without the addresses, which would be added to each response.
         let mut connected = Connected::new().proxy(self.proxied);
         if let Some(Outermost { activity, .. }) = &self.outermost {
             connected = connected.extra(Arc::clone(activity));
@@ -353,8 +352,7 @@ impl Read for Link {
         context: &mut Context<'_>,
         mut into: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
-        let limits =
-            |outermost: &Outermost| outermost.awaits_answer() || Arc::strong_count(&outermost.open) > MAX_LARGE_READERS;
+        let limits = |outermost: &Outermost| outermost.awaits_answer() || Arc::strong_count(&outermost.open) > FEW;
         if !self.outermost.as_ref().is_some_and(limits) || into.remaining() <= SMALL_READ {
             return Pin::new(&mut self.io).poll_read(context, into);
         }
@@ -398,9 +396,9 @@ impl Write for Link {
 }
 
 /// A connector that returns an existing connection.
-struct Established(Option<Link>);
+struct Given(Option<Link>);
 
-impl Service<Uri> for Established {
+impl Service<Uri> for Given {
     type Response = Link;
     type Error = io::Error;
     type Future = Ready<io::Result<Link>>;

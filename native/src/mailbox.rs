@@ -1,6 +1,7 @@
-//! The mailbox through which the runtime reports results to an event loop of another language.
+//! The mailbox of an event loop of another language: messages from tasks of the runtime.
 //!
-//! Invariant: a loop has one mailbox for all its tasks. It is woken once for all messages since the last `take`, and takes them together.
+//! Invariant: a loop has one mailbox, regardless of the number of its waiting tasks. It is woken once for all messages that are posted until it
+//! takes them.
 
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,9 +9,9 @@ use std::task::{Wake, Waker};
 
 use crate::runtime::{self, Hold};
 
-/// Wakes an event loop from any thread.
+/// Wakes the loop, from any thread.
 pub trait Wakeup: Send + Sync + 'static {
-    /// Wakes the loop once for all messages in its mailbox.
+    /// Wakes the loop. Called once for all messages until they are taken.
     fn wake(&self);
 }
 
@@ -28,27 +29,27 @@ struct Messages<M> {
 }
 
 impl<M: Send + 'static, B: Wakeup> Mailbox<M, B> {
-    /// Creates an empty mailbox.
+    /// Makes an empty mailbox.
     pub fn new(wakeup: B) -> Self {
         Self { messages: Mutex::new(Messages { list: Vec::new(), is_closed: false }), wakeup }
     }
 
-    /// The loop's wakeup.
+    /// The wakeup of the loop.
     pub fn wakeup(&self) -> &B {
         &self.wakeup
     }
 
-    /// Adds a message, and wakes the loop if it is the first one.
+    /// Adds a message.
     pub fn post(&self, message: M) {
         let mut messages = self.messages();
         if messages.is_closed {
-            // Dropped without the lock, since its drop may post another message.
+            // Without the lock, since its drop may post another.
             drop(messages);
             drop(message);
             return;
         }
         messages.list.push(message);
-        // The loop takes all messages at once, so the first one wakes it.
+        // The loop takes all messages at once.
         let is_first = messages.list.len() == 1;
         drop(messages);
         if is_first {
@@ -56,18 +57,18 @@ impl<M: Send + 'static, B: Wakeup> Mailbox<M, B> {
         }
     }
 
-    /// Takes all messages.
+    /// Takes the messages that were posted since the last call.
     pub fn take(&self) -> Vec<M> {
         std::mem::take(&mut self.messages().list)
     }
 
-    /// Drops all present and later messages, because the loop has ended.
+    /// Drops all messages, now and later: the loop has ended.
     pub fn close(&self) {
         self.messages().is_closed = true;
         drop(self.take());
     }
 
-    /// Creates a waker that posts this message. It holds the runtime, because a loop does not drive it while it waits.
+    /// Returns a waker that posts this message. The runtime is driven while the waker exists, since a thread that waits in a loop does not drive it.
     pub fn waker(self: &Arc<Self>, message: impl Fn() -> M + Send + Sync + 'static) -> io::Result<Waker> {
         let hold = runtime::hold()?;
         Ok(Waker::from(Arc::new(PostOnWake { mailbox: Arc::clone(self), message, _hold: hold })))

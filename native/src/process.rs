@@ -1,16 +1,16 @@
 //! Values of one process: a child of `fork` must not use its parent's threads and connections, nor wait for its locks.
 //!
-//! Invariant: each process has its own lock. A lock that another thread held at the time of the fork is never released in the child, so the child
-//! does not use it. The parent's value is not dropped either, since that would wake threads that the child does not have.
+//! Invariant: each process has a lock of its own. A lock that another thread held during the fork is never released in the child, so the child
+//! does not touch it. Its value is leaked, since dropping it would wake threads that do not exist.
 
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-/// A variable with at most one value in each process.
+/// At most one value for each process that shares this variable through forks.
 pub(crate) struct PerProcess<T> {
     first: Link<T>,
 }
 
-/// A link of the chain that has a node for each generation of forks.
+/// A link of a list with one node for each generation of forks.
 type Link<T> = OnceLock<Box<Node<T>>>;
 
 struct Node<T> {

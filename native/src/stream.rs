@@ -1,7 +1,7 @@
-//! A stream for a host in another language: a task reads it ahead, and each call takes everything that was read.
+//! A stream for a binding: a task reads ahead, and each call takes everything that was read.
 //!
-//! Invariant: the task makes no decisions about the content. Reading ahead saves a wakeup of two threads for each read of a fast stream. It stops
-//! after a few reads, so that a slow reader slows a fast server down. Dropping the stream closes its connection.
+//! Invariant: items pass unchanged. Reading ahead saves the wakeup of two threads for each read of a fast stream; it is limited, so that a slow
+//! reader holds back a fast server. Dropping the stream closes its connection.
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -18,16 +18,16 @@ use trilogue_core::{Batch, Error, ErrorKind, EventEncoder, View};
 
 use crate::Events;
 
-/// The number of batches that are read ahead, each from one read.
-const MAX_BATCHES: usize = 8;
-/// The number of streams up to which small reads continue until they have [`MIN_AHEAD_BYTES`], so that a reader gets many tokens per wakeup from a
-/// server that sends each one separately. Hundreds of streams would need too much memory for that.
-const FEW_STREAMS: usize = 16;
-const MIN_AHEAD_BYTES: usize = 32 * 1024;
-/// The most bytes of the body that are read ahead.
-const MAX_AHEAD_BYTES: usize = 1024 * 1024;
+/// The number of batches that are read ahead, each of one network read.
+const AHEAD: usize = 8;
+/// Up to this number of streams, small reads continue up to [`AHEAD_BYTES`]: if a server sends each token by itself, a wakeup then brings the
+/// reader many of them. Hundreds of streams would need too much memory for that.
+const FEW: usize = 16;
+const AHEAD_BYTES: usize = 32 * 1024;
+/// The limit for large reads: the values of this many bytes of text take enough memory.
+const MOST_AHEAD_BYTES: usize = 1024 * 1024;
 
-/// The number of streams that are read. A child of `fork` also counts its parent's, and so reads less far ahead.
+/// The number of streams that are read. A child of `fork` also counts its parent's, and then reads less far ahead.
 static OPEN: AtomicUsize = AtomicUsize::new(0);
 
 /// A shared stream.
@@ -37,51 +37,52 @@ pub struct Stream {
     retries_taken: u32,
     shared: Arc<Shared>,
     encoder: Mutex<EventEncoder>,
-    /// The reservation of a stream with a budget. A cancel closes it before the task stops.
+    /// The stream's reservation of a budget. A cancel closes it at once, before the task is notified.
     reservation: Option<Arc<Reservation>>,
-    /// The process of the task. A child of `fork` has none of its parent's tasks.
+    /// The process whose task reads: a child of `fork` has none of its parent's.
     process: u32,
 }
 
 #[derive(Debug, Default)]
 struct Shared {
     state: Mutex<State>,
-    /// Wakes the task: there is room, a request for a snapshot, or a cancel.
+    /// Notifies the task: there is room, a request for a snapshot, or a cancel.
     work: Notify,
 }
 
 #[derive(Debug, Default)]
 struct State {
     batches: VecDeque<Batch>,
-    /// Bytes of the batches in the body.
+    /// The size of the batches in the body.
     bytes: usize,
-    /// Whether the task continues once the batches are taken.
+    /// The task continues when the batches are taken.
     waits_for_room: bool,
-    /// The error after the batches.
+    /// Follows the batches.
     error: Option<Error>,
-    has_ended: bool,
-    is_cancelled: bool,
-    /// Whether the task has ended.
-    is_over: bool,
-    /// Whether the task has ended by itself, and not with the runtime.
-    is_finished: bool,
+    ended: bool,
+    cancelled: bool,
+    /// The task has been dropped.
+    over: bool,
+    /// The task has run to its end.
+    finished: bool,
+    /// Requests for a snapshot.
     snapshot_requests: Vec<oneshot::Sender<Option<Value>>>,
-    /// Wakers of those who wait for a batch or the end.
+    /// Woken by a read, or by the end.
     waiting: Vec<Waker>,
-    /// The accumulated answer at the end.
-    final_snapshot: Option<Value>,
+    /// The reply as accumulated by the end.
+    last: Option<Value>,
 }
 
 impl State {
-    /// Whether enough is read ahead.
+    /// Whether enough was read ahead.
     fn is_full(&self) -> bool {
-        let is_many = self.batches.len() >= MAX_BATCHES;
-        let is_enough = self.bytes >= MIN_AHEAD_BYTES || OPEN.load(Ordering::Relaxed) > FEW_STREAMS;
-        (is_many && is_enough) || self.bytes >= MAX_AHEAD_BYTES
+        let is_many = self.batches.len() >= AHEAD;
+        let is_enough = self.bytes >= AHEAD_BYTES || OPEN.load(Ordering::Relaxed) > FEW;
+        (is_many && is_enough) || self.bytes >= MOST_AHEAD_BYTES
     }
 
     fn is_ready(&self) -> bool {
-        !self.batches.is_empty() || self.error.is_some() || self.has_ended
+        !self.batches.is_empty() || self.error.is_some() || self.ended
     }
 }
 
@@ -90,7 +91,7 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Changes the state, and wakes those who wait.
+    /// Changes the state, and wakes waiting readers.
     fn change(&self, change: impl FnOnce(&mut State)) {
         let mut state = self.state();
         change(&mut state);
@@ -102,11 +103,11 @@ impl Shared {
 
 /// Everything that was read; `None` after the end.
 type Taken = Result<Option<Batch>, Error>;
-/// Everything that was read as events, and whether they are the last; `None` after the end.
+/// The same as events, and whether these are the last.
 pub type TakenEvents = Result<Option<(Vec<HelperEvent>, bool)>, Error>;
 
 impl Stream {
-    /// Starts reading `events`. Must be called within a runtime.
+    /// Starts to read `events`, within a runtime.
     pub fn new(mut events: Events) -> Self {
         let shared = Arc::new(Shared::default());
         let stream = Self {
@@ -118,7 +119,7 @@ impl Stream {
             process: std::process::id(),
         };
         OPEN.fetch_add(1, Ordering::Relaxed);
-        // Boxed, since a future stores its arguments twice.
+        // Boxed, since a future holds its arguments twice.
         tokio::spawn(read(Box::new(events), Ended(shared)));
         stream
     }
@@ -133,12 +134,12 @@ impl Stream {
         self.retries_taken
     }
 
-    /// Everything that was read since the last call, without waiting; `None` if nothing was.
+    /// Takes everything that was read since the last call, without waiting; `None` if nothing was read.
     pub fn try_batch(&self) -> Option<Taken> {
         let mut state = match self.shared.state.try_lock() {
             Ok(state) => state,
-            // Locked by the reading thread, or in a child of `fork` by a thread that doesn't exist.
-            Err(_) => match self.check_process() {
+            // Held by the reading thread; in a child of `fork`, by a thread that does not exist.
+            Err(_) => match self.here() {
                 Ok(()) => self.shared.state(),
                 Err(error) => return Some(Err(error)),
             },
@@ -146,7 +147,7 @@ impl Stream {
         let Some(mut all) = state.batches.pop_front() else {
             return match state.error.take() {
                 Some(error) => Some(Err(error)),
-                None if state.has_ended => Some(Ok(None)),
+                None if state.ended => Some(Ok(None)),
                 None => None,
             };
         };
@@ -163,9 +164,9 @@ impl Stream {
         Some(Ok(Some(all)))
     }
 
-    /// Waits for everything that was read since the last call, at least one batch; `None` after the end or a cancel.
+    /// Takes everything that was read since the last call, at least one batch; `None` after the end or a cancel.
     pub async fn next_batch(&self) -> Taken {
-        poll_fn(|context| match self.poll_ready(context.waker()) {
+        poll_fn(|context| match self.watch(context.waker()) {
             Ok(true) => self.try_batch().map_or(Poll::Pending, Poll::Ready),
             Ok(false) => Poll::Pending,
             Err(error) => Poll::Ready(Err(error)),
@@ -173,9 +174,9 @@ impl Stream {
         .await
     }
 
-    /// Whether a call would return something now, including the end. If not, `waker` is woken once when it would.
-    pub fn poll_ready(&self, waker: &Waker) -> Result<bool, Error> {
-        self.check_process()?;
+    /// Returns whether a call would return a batch, an error or the end now. If not, `waker` is woken once when it would.
+    pub fn watch(&self, waker: &Waker) -> Result<bool, Error> {
+        self.here()?;
         let mut state = self.shared.state();
         if state.is_ready() {
             return Ok(true);
@@ -186,12 +187,12 @@ impl Stream {
         Ok(false)
     }
 
-    /// As [`Stream::try_batch`], but returns events, and whether they are the last.
+    /// As [`Stream::try_batch`], as events, with whether they are the last.
     pub fn try_events(&self, view: View) -> Option<TakenEvents> {
         self.try_batch().map(|taken| self.encode_all(taken, view))
     }
 
-    /// As [`Stream::next_batch`], but returns events, and whether they are the last.
+    /// As [`Stream::next_batch`], as events, with whether they are the last.
     pub async fn next_events(&self, view: View) -> TakenEvents {
         let taken = self.next_batch().await;
         self.encode_all(taken, view)
@@ -208,11 +209,11 @@ impl Stream {
         Ok(Some((self.encode(batch, view), done)))
     }
 
-    /// Closes the connection. Batches that were not taken are dropped, and a waiting call returns `None`. Returns whether the stream was still being
-    /// read: then the runtime has to be driven.
+    /// Closes the connection. Batches that were not taken are dropped; a waiting call returns `None`. Returns whether the task was still reading:
+    /// the runtime then has to be driven for the connection to close.
     pub fn cancel(&self) -> bool {
-        if self.check_process().is_err() {
-            // The parent closes it. Its lock may never be released in this process.
+        if self.here().is_err() {
+            // The parent closes it, and in the child its lock may never be released.
             return false;
         }
         if let Some(reservation) = &self.reservation {
@@ -220,9 +221,9 @@ impl Stream {
         }
         let mut was_read = false;
         self.shared.change(|state| {
-            was_read = !state.is_over;
-            state.is_cancelled = true;
-            state.has_ended = true;
+            was_read = !state.over;
+            state.cancelled = true;
+            state.ended = true;
             state.batches.clear();
             state.error = None;
         });
@@ -232,13 +233,13 @@ impl Stream {
         was_read
     }
 
-    /// The accumulated answer so far, including batches that were not taken.
+    /// Returns the reply as accumulated so far, including reads that were not taken.
     pub async fn snapshot(&self) -> Option<Value> {
         let answer = {
-            self.check_process().ok()?;
+            self.here().ok()?;
             let mut state = self.shared.state();
-            if state.is_over {
-                return state.final_snapshot.clone();
+            if state.over {
+                return state.last.clone();
             }
             let (request, answer) = oneshot::channel();
             state.snapshot_requests.push(request);
@@ -247,17 +248,16 @@ impl Stream {
         self.shared.work.notify_one();
         match answer.await {
             Ok(snapshot) => snapshot,
-            // The task has ended meanwhile, and left its last snapshot.
-            Err(_) => self.shared.state().final_snapshot.clone(),
+            // The stream ended first, and kept the last snapshot.
+            Err(_) => self.shared.state().last.clone(),
         }
     }
 
-    fn check_process(&self) -> Result<(), Error> {
+    fn here(&self) -> Result<(), Error> {
         if self.process == std::process::id() {
             return Ok(());
         }
-        let message =
-            "this stream was opened before the process forked, and belongs to the parent process; open another one";
+        let message = "this stream was opened before the process forked and belongs to the parent: open a new one";
         Err(Error::new(ErrorKind::InvalidRequest, message))
     }
 }
@@ -268,18 +268,18 @@ impl Drop for Stream {
     }
 }
 
-/// Reports the end of the task, even if the runtime drops it at a shutdown.
+/// Records the end of the task, also if a runtime that shuts down drops it.
 struct Ended(Arc<Shared>);
 
 impl Drop for Ended {
     fn drop(&mut self) {
         OPEN.fetch_sub(1, Ordering::Relaxed);
         self.0.change(|state| {
-            state.has_ended = true;
-            state.is_over = true;
+            state.ended = true;
+            state.over = true;
             state.snapshot_requests.clear();
-            if !state.is_finished && !state.is_cancelled {
-                let message = "the stream was cancelled because the program is ending";
+            if !state.finished && !state.cancelled {
+                let message = "the stream was abandoned: the program was ending while it was read";
                 state.error = Some(Error::new(ErrorKind::IncompleteStream, message));
             }
         });
@@ -301,7 +301,7 @@ async fn read(mut events: Box<Events>, ended: Ended) {
             let mut state = shared.state();
             state.waits_for_room = state.is_full();
             let work = match state.waits_for_room {
-                _ if state.is_cancelled => Work::Stop,
+                _ if state.cancelled => Work::Stop,
                 true => Work::Wait,
                 false => Work::Read,
             };
@@ -319,11 +319,11 @@ async fn read(mut events: Box<Events>, ended: Ended) {
                 () = shared.work.notified() => {}
                 batch = events.next_batch() => match batch {
                     Ok(Some(batch)) if !batch.done => {
-                        let read = events.received().saturating_sub(received);
-                        received += read;
+                        let length = events.received().saturating_sub(received);
+                        received += length;
                         shared.change(|state| {
                             state.batches.push_back(batch);
-                            state.bytes += read;
+                            state.bytes += length;
                         });
                     }
                     last => break last,
@@ -332,15 +332,15 @@ async fn read(mut events: Box<Events>, ended: Ended) {
         }
     };
     events.close();
-    // The reader may send its next request as soon as it sees the end: first let the tasks run that return the connection to the pool.
+    // The reader may send its next request at once: let the tasks run that return the connection to the pool.
     for _ in 0..3 {
         tokio::task::yield_now().await;
     }
     let snapshot = events.snapshot();
     let mut state = shared.state();
-    state.final_snapshot = snapshot;
-    state.is_finished = true;
-    if !state.is_cancelled {
+    state.last = snapshot;
+    state.finished = true;
+    if !state.cancelled {
         match last {
             Ok(batch) => state.batches.extend(batch),
             Err(error) => state.error = Some(error),

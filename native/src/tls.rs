@@ -1,8 +1,8 @@
-//! TLS settings: the trusted authorities, and the client's certificate.
+//! TLS settings: trusted authorities, and the client's own certificate.
 //!
-//! Invariant: verification can't be turned off. If the options or the environment name authorities, only those are trusted. Otherwise Mozilla's
-//! are, so that a machine without certificates works, and the system's, so that a company's own authority works. A named file that can't be used is an
-//! error when the client is created.
+//! Invariant: verification can't be turned off. If options or the environment name authorities, only those are trusted; otherwise Mozilla's,
+//! for machines without certificates, and the system's, for the authority of a company. A named file that can't be used is an error at
+//! construction.
 
 use std::ffi::OsString;
 use std::fmt::Display;
@@ -17,7 +17,7 @@ use trilogue_core::config::Network;
 use trilogue_core::text::dialect::Name;
 use trilogue_core::{Error, ErrorKind};
 
-/// The settings with files, from the options or the environment; `None` without any. `secure` is whether the base URL is `https`.
+/// Returns the settings that files provide; `None` if no file is named. `secure`: the base URL is https.
 pub(crate) fn named(network: &Network, secure: bool) -> Result<Option<ClientConfig>, Error> {
     let roots = match &network.ca_bundle {
         Some(bundle) => Some(trust(&Name("ca_bundle").to_string(), Some(Path::new(bundle)), &[])?),
@@ -31,14 +31,14 @@ pub(crate) fn named(network: &Network, secure: bool) -> Result<Option<ClientConf
     finish(roots, network.client_cert.as_deref()).map(Some)
 }
 
-/// The settings of a client without files in its options. Reading the system's certificates takes milliseconds.
+/// The settings of a client whose options name no file. Reading the system's certificates costs milliseconds.
 pub(crate) fn unnamed() -> Result<ClientConfig, Error> {
     finish(from_environment()?.unwrap_or_else(default_roots), None)
 }
 
 fn default_roots() -> RootCertStore {
     let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    // Entries of the system's store that can't be parsed are ignored.
+    // Some entries of a system's store may be unreadable; the others are used.
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     roots
 }
@@ -53,7 +53,7 @@ fn finish(roots: RootCertStore, client_cert: Option<&str>) -> Result<ClientConfi
             let fail = |why: &dyn Display| refused(&format!("{} {path:?} can't be used: {why}", Name("client_cert")));
             let chain = certificates(Path::new(path)).map_err(|why| fail(&why))?;
             let key = PrivateKeyDer::from_pem_file(path).map_err(|why| match why {
-                pem::Error::NoItemsFound => fail(&"it contains no private key without a password"),
+                pem::Error::NoItemsFound => fail(&"it holds no private key without a password"),
                 why => fail(&why),
             })?;
             builder.with_client_auth_cert(chain, key).map_err(|why| fail(&why))?
@@ -63,7 +63,7 @@ fn finish(roots: RootCertStore, client_cert: Option<&str>) -> Result<ClientConfi
     Ok(config)
 }
 
-/// The roots in `SSL_CERT_FILE` and `SSL_CERT_DIR`, as OpenSSL reads them.
+/// Returns the roots that `SSL_CERT_FILE` and `SSL_CERT_DIR` name, as OpenSSL reads them.
 fn from_environment() -> Result<Option<RootCertStore>, Error> {
     let variable = |name| std::env::var_os(name).filter(|value: &OsString| !value.is_empty());
     let file = variable("SSL_CERT_FILE").map(PathBuf::from);
@@ -75,7 +75,7 @@ fn from_environment() -> Result<Option<RootCertStore>, Error> {
     trust("SSL_CERT_FILE or SSL_CERT_DIR", file.as_deref(), &folders).map(Some)
 }
 
-/// The roots in a file and in folders. Fails if one is missing, or if there is no certificate in any of them.
+/// Reads the roots in a file and in folders. None of them may be missing, and there must be a certificate.
 fn trust(what: &str, file: Option<&Path>, folders: &[PathBuf]) -> Result<RootCertStore, Error> {
     let fail = |path: &Path, why: &dyn Display| refused(&format!("{what}: {} can't be used: {why}", path.display()));
     let mut found = match file {
@@ -84,7 +84,7 @@ fn trust(what: &str, file: Option<&Path>, folders: &[PathBuf]) -> Result<RootCer
     };
     for folder in folders {
         for entry in std::fs::read_dir(folder).map_err(|why| fail(folder, &why))?.filter_map(Result::ok) {
-            // Folders may contain other files, and broken links.
+            // Folders contain other files too, and broken links.
             found.extend(certificates(&entry.path()).unwrap_or_default());
         }
     }
@@ -92,20 +92,20 @@ fn trust(what: &str, file: Option<&Path>, folders: &[PathBuf]) -> Result<RootCer
     let (added, _) = roots.add_parsable_certificates(found);
     if added == 0 {
         let path = file.or(folders.first().map(PathBuf::as_path)).unwrap_or(Path::new(""));
-        return Err(fail(path, &"it contains no certificate of an authority (in PEM: -----BEGIN CERTIFICATE-----)"));
+        return Err(fail(path, &"it holds no certificate of an authority (in PEM: -----BEGIN CERTIFICATE-----)"));
     }
     Ok(roots)
 }
 
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
-    let describe = |why: pem::Error| match why {
+    let say = |why: pem::Error| match why {
         pem::Error::Io(why) => why.to_string(),
-        why => format!("it is not a PEM file: {why}"),
+        why => format!("it is no PEM file: {why}"),
     };
-    let all: Result<Vec<_>, _> = CertificateDer::pem_file_iter(path).map_err(describe)?.collect();
-    let all = all.map_err(describe)?;
+    let all: Result<Vec<_>, _> = CertificateDer::pem_file_iter(path).map_err(say)?.collect();
+    let all = all.map_err(say)?;
     if all.is_empty() {
-        Err("it contains no certificate in PEM (-----BEGIN CERTIFICATE-----)".to_owned())
+        Err("it holds no certificate in PEM (-----BEGIN CERTIFICATE-----)".to_owned())
     } else {
         Ok(all)
     }

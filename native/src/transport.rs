@@ -1,7 +1,7 @@
 //! Requests over a pooled HTTP/1.1 and HTTP/2 client.
 //!
-//! Invariant: bytes are passed on unchanged: there are no redirects and no retries, and only compressed bodies are decoded. A dropped body closes
-//! its connection; a released one returns it to the pool.
+//! Invariant: bytes pass unchanged, except that compressed bodies are decoded; no redirect is followed and nothing is retried. A dropped body
+//! closes its connection; the connection of a released one returns to the pool.
 
 use std::error::Error as _;
 use std::fmt;
@@ -32,28 +32,28 @@ use crate::connections::Connections;
 use crate::process::PerProcess;
 use crate::{runtime, tls};
 
-/// The longest wait for the end of a body after the stream's end marker. Then the connection is closed.
+/// How long a connection may take to end a stream whose end marker has come, before it is given up.
 const RELEASE_WAIT: Duration = Duration::from_secs(1);
 /// How long an idle connection is kept.
 pub(crate) const IDLE: Duration = Duration::from_secs(90);
-/// The most informational responses (such as 100 Continue) before an answer over HTTP/1. A gateway may send one every few seconds to keep the
-/// connection alive.
-const MAX_INFORMATIONAL: u32 = 1000;
-/// hyper's message for longer or more headers than it reads. Only servers have a method for this error.
+/// The most informational responses (100 Continue and the like) before an answer over HTTP/1. A gateway may send one every few seconds as a sign
+/// of life.
+const MOST_INFORMATIONAL: u32 = 1000;
+/// hyper's error for headers that exceed its limits: it has a method for this in servers only.
 const TOO_LARGE: &str = "message head is too large";
 const AGENT: HeaderValue = HeaderValue::from_static(concat!("trilogue/", env!("CARGO_PKG_VERSION")));
 
-/// Receives notices of calls, with the caller's number of the call. Called in the thread that drives the call.
+/// Receives notices of calls: the caller's number of the call, and the notice. Called in the thread that drives the call.
 pub type Observer = Arc<dyn Fn(u32, &Notice<'_>) + Send + Sync>;
 
 /// The native transport.
 pub struct Http {
-    /// Settings with files.
+    /// Settings that name files.
     tls: Option<ClientConfig>,
     proxies: Arc<Matcher>,
     connect_timeout: Duration,
     started: Instant,
-    /// The connections. A child of `fork` must not write to its parent's.
+    /// The connections: a child of `fork` must not write to its parent's.
     pool: PerProcess<Connections>,
     is_closed: Arc<AtomicBool>,
     max_response_bytes: usize,
@@ -61,17 +61,17 @@ pub struct Http {
 }
 
 impl fmt::Debug for Http {
-    /// Without the proxy, whose URL may have a password.
+    /// The proxy stays out: its URL may hold a password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Http").finish_non_exhaustive()
     }
 }
 
 impl Http {
-    /// Creates a transport for the base URL of `config`. Reads the files in the options or the environment, but opens no connection.
+    /// Makes a transport for the base URL of `config`. Reads the files that the options or the environment name; connects to nothing yet.
     pub fn new(config: &Config) -> Result<Self, Error> {
         let url = &config.base_url;
-        let server = parse_url(url)
+        let server = read(url)
             .map_err(|why| Error::new(ErrorKind::Configuration, format!("base URL {url:?} can't be used: {why}")))?;
         Ok(Self {
             tls: tls::named(&config.network, url.starts_with("https:"))?,
@@ -85,16 +85,16 @@ impl Http {
         })
     }
 
-    /// Sets the observer of notices. Only the first call has an effect.
+    /// Sends notices of watched calls to `observer`. The first observer stays.
     pub fn observe(&self, observer: Observer) {
-        // A host sets the same observer each time.
+        // Clones of a client install the same observer.
         let _second = self.observer.set(observer);
     }
 
     fn prepare(&self, request: &Request) -> Result<hyper::Request<Full<Bytes>>, Failure> {
         let mut prepared = hyper::Request::new(Full::new(Bytes::from_owner(Arc::clone(&request.body))));
         *prepared.method_mut() = if request.method == "GET" { Method::GET } else { Method::POST };
-        *prepared.uri_mut() = parse_url(&request.url).map_err(Failure::Refused)?;
+        *prepared.uri_mut() = read(&request.url).map_err(Failure::Refused)?;
         let proxy_authorization = self.proxy_authorization(prepared.uri());
         let headers = prepared.headers_mut();
         headers.reserve(request.headers.len() + 4);
@@ -134,13 +134,13 @@ impl Http {
     }
 
     /// Sends a request once, over a connection of this process.
-    async fn exchange(&self, request: &Request) -> Result<hyper::Response<Incoming>, ExchangeError> {
+    async fn exchange(&self, request: &Request) -> Result<hyper::Response<Incoming>, Broken> {
         let mut prepared = self.prepare(request)?;
         let informational = Arc::new((AtomicU32::new(0), Notify::new()));
         hyper::ext::on_informational(&mut prepared, {
             let informational = Arc::clone(&informational);
             move |_| {
-                if informational.0.fetch_add(1, Ordering::Relaxed) == MAX_INFORMATIONAL {
+                if informational.0.fetch_add(1, Ordering::Relaxed) == MOST_INFORMATIONAL {
                     informational.1.notify_one();
                 }
             }
@@ -151,14 +151,14 @@ impl Http {
             biased;
             () = closing => return Err(Failure::Closed.into()),
             () = informational.1.notified() => {
-                let message = format!("the server sent more than {MAX_INFORMATIONAL} informational responses and no answer");
+                let message = format!("the server sent more than {MOST_INFORMATIONAL} informational responses and no answer");
                 return Err(Failure::TooLong(message).into());
             }
             answer = answer => answer,
         };
         outcome.map_err(|error| match failure(&error) {
             _ if self.is_closed() => Failure::Closed.into(),
-            failure => ExchangeError { failure, is_stale: is_stale(&error, request.resend) },
+            failure => Broken { failure, is_stale: is_stale(&error, request.resend) },
         })
     }
 
@@ -175,7 +175,7 @@ impl Http {
         Connections::new(Connector::new(Arc::clone(&self.proxies), tls, self.connect_timeout, AGENT))
     }
 
-    /// The credentials for an HTTP proxy, which plain http requests carry. Other proxies get them when a connection is opened.
+    /// The credentials of a proxy for plain http, which are sent with each request. Other proxies receive them when a connection is made.
     fn proxy_authorization(&self, uri: &Uri) -> Option<HeaderValue> {
         if uri.scheme() != Some(&Scheme::HTTP) {
             return None;
@@ -184,12 +184,12 @@ impl Http {
     }
 }
 
-/// Parses a URL for the HTTP client. Characters that a path can't have are percent-encoded, as in browsers.
-fn parse_url(url: &str) -> Result<Uri, String> {
+/// Parses a URL for the HTTP client. Characters that a path can't contain are percent-encoded, as in browsers.
+fn read(url: &str) -> Result<Uri, String> {
     let host = url.find("://").map_or(0, |at| at + 3);
     let (origin, path) = url.split_at(url[host..].find('/').map_or(url.len(), |at| host + at));
     if !origin.is_ascii() {
-        return Err("its host must be in ASCII (xn--…)".to_owned());
+        return Err("the name of its host has to be written in ASCII, as xn--…".to_owned());
     }
     let mut encoded = String::with_capacity(url.len());
     encoded.push_str(origin);
@@ -203,8 +203,8 @@ fn parse_url(url: &str) -> Result<Uri, String> {
     }
     let uri = Uri::try_from(encoded).map_err(|why| why.to_string())?;
     match uri.authority() {
-        Some(authority) if authority.port().is_none() && authority.as_str() != authority.host() => {
-            Err("its port is not a number from 0 to 65535".to_owned())
+        Some(given) if given.port().is_none() && given.as_str() != given.host() => {
+            Err("its port isn't one between 0 and 65535".to_owned())
         }
         _ => Ok(uri),
     }
@@ -215,13 +215,13 @@ impl Transport for Http {
     type Sleep = Pin<Box<tokio::time::Sleep>>;
 
     async fn send(&self, request: Request) -> Result<(Head, Body), Failure> {
-        // So that a connection that the server has closed meanwhile is not used.
+        // Detects connections that the server has closed meanwhile.
         runtime::catch_up().await;
         let answer = match self.exchange(&request).await {
-            Err(ExchangeError { is_stale: true, .. }) => self.exchange(&request).await,
+            Err(Broken { is_stale: true, .. }) => self.exchange(&request).await,
             answer => answer,
         };
-        let (head, body) = answer.map_err(|error| error.failure)?.into_parts();
+        let (head, body) = answer.map_err(|broken| broken.failure)?.into_parts();
         if let Some(activity) = head.extensions.get::<Arc<Activity>>() {
             activity.set_used();
         }
@@ -274,21 +274,21 @@ impl Transport for Http {
     }
 }
 
-/// The failure of an exchange without an answer.
-struct ExchangeError {
+/// An exchange without an answer.
+struct Broken {
     failure: Failure,
-    /// Whether another connection may serve the request.
+    /// Another connection may serve the request.
     is_stale: bool,
 }
 
-impl From<Failure> for ExchangeError {
+impl From<Failure> for Broken {
     fn from(failure: Failure) -> Self {
         Self { failure, is_stale: false }
     }
 }
 
-/// Whether a request failed because its reused connection was closed: before the request was processed, or, if it may be sent twice (`resend`), before
-/// the first byte of its answer.
+/// Whether a request failed because its connection, which had served others, was closed: before the request was processed, or, where it may be sent
+/// twice (`resend`), before any byte of its answer came.
 fn is_stale(error: &legacy::Error, resend: bool) -> bool {
     let mut extensions = hyper::http::Extensions::new();
     if let Some(connected) = error.connect_info() {
@@ -310,7 +310,7 @@ fn failure(error: &legacy::Error) -> Failure {
         || causes(error)
             .any(|error: &h2::Error| error.is_library() && error.reason() == Some(h2::Reason::REFUSED_STREAM));
     if is_too_long {
-        return Failure::TooLong("the answer has more or longer headers than the client accepts".to_owned());
+        return Failure::TooLong("the answer's headers are longer, or more, than a client takes".to_owned());
     }
     Failure::Connection(describe(error))
 }
@@ -326,7 +326,7 @@ fn causes<E: std::error::Error + 'static>(error: &legacy::Error) -> impl Iterato
     .filter_map(|cause| cause.downcast_ref())
 }
 
-/// The innermost cause, which is the informative one: "Connection refused" and not "client error (Connect)".
+/// Returns the text of the innermost cause, which is the specific one: "Connection refused" and not "client error (Connect)".
 fn describe(error: &(dyn std::error::Error + 'static)) -> String {
     let mut innermost = error;
     while let Some(cause) = innermost.source() {
@@ -368,7 +368,7 @@ impl transport::Body for Body {
     }
 
     fn release(mut self) {
-        // The end of the body usually arrives with the end marker. Reading it lets the connection serve the next request.
+        // The end of the body mostly arrives with the end marker; reading it lets the connection serve the next request.
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             runtime.spawn(tokio::time::timeout(RELEASE_WAIT, async move {
                 while let Some(Ok(_)) = self.wire.incoming.frame().await {}
@@ -377,7 +377,7 @@ impl transport::Body for Body {
     }
 }
 
-/// The bytes of a body before decoding.
+/// The bytes of a body as received.
 #[derive(Debug)]
 struct Wire {
     incoming: Incoming,

@@ -132,7 +132,7 @@ def test_request_of_unknown_cost_is_rejected(serve: Scripts) -> None:
     client = Client(base_url=script.url, prices={"unbound": {"input": 1, "output": 1}}, budget=1)
     with pytest.raises(InvalidRequestError, match="the price of other is unknown"):
         client.chat.completions.create(**{**ASK, "model": "other"})
-    with pytest.raises(InvalidRequestError, match="give max_tokens"):
+    with pytest.raises(InvalidRequestError, match="set max_tokens"):
         client.chat.completions.create(**{**ASK, "model": "unbound"})
     assert script.log() == []
     client.chat.completions.create(**{**ASK, "model": "unbound"}, max_tokens=10)

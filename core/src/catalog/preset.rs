@@ -4,6 +4,7 @@ use crate::prelude::*;
 use crate::value::{Map, Members, Value, object};
 
 /// Returns the preset of a catalogue's entry: `{model, system?, parameters}`, with the parameters that have a default.
+#[inline(never)]
 pub fn preset(entry: &Value) -> Map<String, Value> {
     let mut preset = object([("model", entry.get("id").cloned().unwrap_or_default())]);
     if let Some(system) = entry.get("system").filter(|system| !system.is_null()) {

@@ -4,75 +4,75 @@ import type { ChatMessage, ContentBlock, ToolCall } from "./replies.js";
 
 /** The body of `POST /chat/completions`. */
 export interface ChatRequestParam {
-	/** The conversation so far, oldest first. */
+	/** The conversation so far, oldest message first. */
 	messages: ChatCompletionMessageParam[];
-	/** Id of the model, such as `openai-gpt-oss-120b`. */
+	/** Model id, such as `openai-gpt-oss-120b`. */
 	model: string;
-	/** Output options for audio, where `modalities` asks for it. */
+	/** Options for audio output; requires `audio` in `modalities`. */
 	audio?: ChatCompletionAudioParam;
-	/** -2 to 2: above 0 makes words less likely the more often they stand in the text. */
+	/** -2 to 2: positive values penalize tokens by how often they occur in the text so far. */
 	frequency_penalty?: number;
 	/** Deprecated: use `tool_choice`. */
 	function_call?: unknown;
 	/** Deprecated: use `tools`. */
 	functions?: FunctionDefinitionParam[];
-	/** Token ids to a bias of -100 to 100. */
+	/** Maps token ids to a bias of -100 to 100. */
 	logit_bias?: Record<string, number>;
-	/** Whether to give the log probabilities of the output tokens. */
+	/** Whether to return log probabilities of the output tokens. */
 	logprobs?: boolean;
-	/** Most tokens that the answer may have, reasoning included. */
+	/** Maximum number of tokens in the answer, including reasoning. */
 	max_completion_tokens?: number;
-	/** Most tokens that the answer may have; deprecated by OpenAI in favour of `max_completion_tokens`, used by most others. */
+	/** Maximum number of tokens in the answer. OpenAI deprecates it in favour of `max_completion_tokens`; most other providers use it. */
 	max_tokens?: number;
-	/** Up to 16 pairs that the provider stores with the request. */
+	/** Up to 16 key-value pairs that the provider stores with the request. */
 	metadata?: Record<string, string>;
-	/** Kinds of output: `text`, `audio`. */
+	/** Output types: `text`, `audio`. */
 	modalities?: ("text" | "audio")[];
 	/** Options of the provider's moderation. */
 	moderation?: unknown;
-	/** How many answers to give, 1 to 128. */
+	/** Number of choices to generate, 1 to 128. */
 	n?: number;
-	/** Whether the model may call several tools at once. */
+	/** Whether the model may call several tools in one answer. */
 	parallel_tool_calls?: boolean;
-	/** A text that the answer will largely repeat: `{type: "content", content}`. */
+	/** Text that the answer will largely repeat: `{type: "content", content}`. */
 	prediction?: ChatCompletionPredictionContentParam;
-	/** -2 to 2: above 0 makes words less likely that stand in the text at all. */
+	/** -2 to 2: positive values penalize tokens that occur in the text so far. */
 	presence_penalty?: number;
-	/** Groups requests that share a prefix. */
+	/** Cache key for requests with a common prefix. */
 	prompt_cache_key?: string;
-	/** `{mode, ttl}` of the prompt cache. */
+	/** Options of the prompt cache: `{mode, ttl}`. */
 	prompt_cache_options?: unknown;
 	/** Deprecated: use `prompt_cache_options`. */
 	prompt_cache_retention?: "in_memory" | "24h";
-	/** How long to think: `none`, `minimal`, `low`, `medium`, `high`, `xhigh` or `max`. */
+	/** Amount of reasoning: `none`, `minimal`, `low`, `medium`, `high`, `xhigh` or `max`. */
 	reasoning_effort?: "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max";
-	/** 0.1 to 2: above 1 makes repeated words less likely (not OpenAI's; many open models take it). */
+	/** 0.1 to 2: values above 1 penalize repeated tokens. Not supported by OpenAI; many open models accept it. */
 	repetition_penalty?: number;
-	/** The form of the answer: text, JSON, or JSON that follows a schema. */
+	/** Format of the answer: text, JSON, or JSON that matches a schema. */
 	response_format?: ResponseFormatParam;
-	/** Stable id of your user, at most 64 characters, hashed. */
+	/** Stable, hashed id of your user, at most 64 characters. */
 	safety_identifier?: string;
-	/** Makes sampling repeatable as far as the provider can; deprecated by OpenAI. */
+	/** Seed for reproducible sampling, as far as the provider supports it; deprecated by OpenAI. */
 	seed?: number;
 	/** Processing tier: `auto`, `default`, `flex` or `priority`. */
 	service_tier?: "auto" | "default" | "flex" | "scale" | "priority";
-	/** Up to 4 texts at which the answer stops. */
+	/** Up to 4 strings that end the answer. */
 	stop?: string | string[];
-	/** Whether the provider keeps the answer. */
+	/** Whether the provider stores the answer. */
 	store?: boolean;
-	/** Options of a streamed answer. */
+	/** Options of streamed answers. */
 	stream_options?: ChatCompletionStreamOptionsParam;
-	/** 0 to 2: how freely to choose words. */
+	/** Sampling temperature, 0 to 2. */
 	temperature?: number;
-	/** `none`, `auto`, `required`, or an object that names a tool or the tools allowed. */
+	/** `none`, `auto`, `required`, or an object that names a tool or lists the allowed tools. */
 	tool_choice?: ChatCompletionToolChoiceOptionParam;
 	/** Tools that the model may call. */
 	tools?: (ChatCompletionToolUnionParam | Record<string, unknown>)[];
-	/** Choose among the k likeliest tokens (not OpenAI's; many open models take it). */
+	/** Sample only from the k likeliest tokens. Not supported by OpenAI; many open models accept it. */
 	top_k?: number;
-	/** How many likeliest tokens to give log probabilities of, 0 to 20. */
+	/** Number of likeliest tokens per position to return with log probabilities, 0 to 20. */
 	top_logprobs?: number;
-	/** Choose among the likeliest tokens that together have this probability. */
+	/** Sample only from the likeliest tokens with this total probability. */
 	top_p?: number;
 	/** Deprecated: use `safety_identifier` and `prompt_cache_key`. */
 	user?: string;
@@ -84,21 +84,21 @@ export interface ChatRequestParam {
 
 /** The body of `POST /v1/messages`. */
 export interface MessagesRequestParam {
-	/** Id of the model. */
+	/** Model id. */
 	model: string;
-	/** The conversation so far, oldest first. */
+	/** The conversation so far, oldest message first. */
 	messages: InputMessageParam[];
-	/** Most tokens that the answer may have. */
+	/** Maximum number of tokens in the answer. */
 	max_tokens: number;
-	/** What the model is told about its role: a text, or text blocks. */
+	/** System prompt: a string, or a list of text blocks. */
 	system?: string | TextBlockParam[];
-	/** Texts at which the answer stops. */
+	/** Strings that end the answer. */
 	stop_sequences?: string[];
-	/** 0 to 1: how freely to choose words. */
+	/** Sampling temperature, 0 to 1. */
 	temperature?: number;
-	/** Choose among the likeliest tokens that together have this probability. */
+	/** Sample only from the likeliest tokens with this total probability. */
 	top_p?: number;
-	/** Choose among the k likeliest tokens. */
+	/** Sample only from the k likeliest tokens. */
 	top_k?: number;
 	/** Tools that the model may call: `{name, description, input_schema}`. */
 	tools?: (InputToolParam | Record<string, unknown>)[];
@@ -112,27 +112,27 @@ export interface MessagesRequestParam {
 	service_tier?: "auto" | "standard_only";
 	/** `{effort, format: {type: "json_schema", schema}}`. */
 	output_config?: OutputConfigParam;
-	/** Where the prompt's cache ends: `{type: "ephemeral", ttl}`. */
+	/** End of the cached prefix of the prompt: `{type: "ephemeral", ttl}`. */
 	cache_control?: CacheControlEphemeralParam;
-	/** Id of a container to run tools in. */
+	/** Id of a container for tool execution. */
 	container?: string;
-	/** Where the model may run. */
+	/** Region in which the model may run. */
 	inference_geo?: string;
 }
 
 /** The body of `POST /v1/messages/count_tokens`. */
 export interface CountTokensRequestParam {
-	/** Id of the model. */
+	/** Model id. */
 	model: string;
-	/** The conversation so far, oldest first. */
+	/** The conversation so far, oldest message first. */
 	messages: InputMessageParam[];
-	/** What the model is told about its role: a text, or text blocks. */
+	/** System prompt: a string, or a list of text blocks. */
 	system?: string | TextBlockParam[];
 	/** Tools that the model may call. */
 	tools?: (InputToolParam | Record<string, unknown>)[];
-	/** How it may call them. */
+	/** How the model may call tools. */
 	tool_choice?: ToolChoiceParam;
-	/** Whether it thinks before it speaks. */
+	/** Configuration of thinking. */
 	thinking?: ThinkingConfigParam;
 }
 

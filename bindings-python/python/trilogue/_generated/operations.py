@@ -76,9 +76,9 @@ if TYPE_CHECKING:
     class Problem(TypedDict):
         """As the core's type of this name."""
 
-        #: The part, as a JSON pointer; empty for the whole value.
+        #: JSON pointer to the mismatch; empty for the root.
         path: str
-        #: What is wrong with it.
+        #: Description of the mismatch.
         message: str
 
     class Tool(TypedDict):

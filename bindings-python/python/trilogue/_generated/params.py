@@ -904,10 +904,10 @@ class ChatOptions(TypedDict, total=False):
     """Keyword arguments of `chat.completions.create`, besides `messages`, `model` and `stream`."""
 
     audio: ChatCompletionAudioParam | Mapping[str, Any] | None
-    """Output options for audio, where `modalities` asks for it."""
+    """Options for audio output; requires `audio` in `modalities`."""
 
     frequency_penalty: float | None
-    """-2 to 2: above 0 makes words less likely the more often they stand in the text."""
+    """-2 to 2: positive values penalize tokens by how often they occur in the text so far."""
 
     function_call: Any
     """Deprecated: use `tool_choice`."""
@@ -916,91 +916,91 @@ class ChatOptions(TypedDict, total=False):
     """Deprecated: use `tools`."""
 
     logit_bias: Mapping[str, int] | None
-    """Token ids to a bias of -100 to 100."""
+    """Maps token ids to a bias of -100 to 100."""
 
     logprobs: bool | None
-    """Whether to give the log probabilities of the output tokens."""
+    """Whether to return log probabilities of the output tokens."""
 
     max_completion_tokens: int | None
-    """Most tokens that the answer may have, reasoning included."""
+    """Maximum number of tokens in the answer, including reasoning."""
 
     max_tokens: int | None
-    """Most tokens that the answer may have; deprecated by OpenAI in favour of `max_completion_tokens`, used by most others."""
+    """Maximum number of tokens in the answer. OpenAI deprecates it in favour of `max_completion_tokens`; most other providers use it."""
 
     metadata: Mapping[str, str] | None
-    """Up to 16 pairs that the provider stores with the request."""
+    """Up to 16 key-value pairs that the provider stores with the request."""
 
     modalities: Sequence[Literal["text", "audio"]] | None
-    """Kinds of output: `text`, `audio`."""
+    """Output types: `text`, `audio`."""
 
     moderation: Any
     """Options of the provider's moderation."""
 
     n: int | None
-    """How many answers to give, 1 to 128."""
+    """Number of choices to generate, 1 to 128."""
 
     parallel_tool_calls: bool | None
-    """Whether the model may call several tools at once."""
+    """Whether the model may call several tools in one answer."""
 
     prediction: ChatCompletionPredictionContentParam | Mapping[str, Any] | None
-    """A text that the answer will largely repeat: `{type: "content", content}`."""
+    """Text that the answer will largely repeat: `{type: "content", content}`."""
 
     presence_penalty: float | None
-    """-2 to 2: above 0 makes words less likely that stand in the text at all."""
+    """-2 to 2: positive values penalize tokens that occur in the text so far."""
 
     prompt_cache_key: str | None
-    """Groups requests that share a prefix."""
+    """Cache key for requests with a common prefix."""
 
     prompt_cache_options: Any
-    """`{mode, ttl}` of the prompt cache."""
+    """Options of the prompt cache: `{mode, ttl}`."""
 
     prompt_cache_retention: Literal["in_memory", "24h"] | None
     """Deprecated: use `prompt_cache_options`."""
 
     reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | None
-    """How long to think: `none`, `minimal`, `low`, `medium`, `high`, `xhigh` or `max`."""
+    """Amount of reasoning: `none`, `minimal`, `low`, `medium`, `high`, `xhigh` or `max`."""
 
     repetition_penalty: float | None
-    """0.1 to 2: above 1 makes repeated words less likely (not OpenAI's; many open models take it)."""
+    """0.1 to 2: values above 1 penalize repeated tokens. Not supported by OpenAI; many open models accept it."""
 
     response_format: ResponseFormatParam | Mapping[str, Any] | None
-    """The form of the answer: text, JSON, or JSON that follows a schema."""
+    """Format of the answer: text, JSON, or JSON that matches a schema."""
 
     safety_identifier: str | None
-    """Stable id of your user, at most 64 characters, hashed."""
+    """Stable, hashed id of your user, at most 64 characters."""
 
     seed: int | None
-    """Makes sampling repeatable as far as the provider can; deprecated by OpenAI."""
+    """Seed for reproducible sampling, as far as the provider supports it; deprecated by OpenAI."""
 
     service_tier: Literal["auto", "default", "flex", "scale", "priority"] | None
     """Processing tier: `auto`, `default`, `flex` or `priority`."""
 
     stop: str | Sequence[str] | None
-    """Up to 4 texts at which the answer stops."""
+    """Up to 4 strings that end the answer."""
 
     store: bool | None
-    """Whether the provider keeps the answer."""
+    """Whether the provider stores the answer."""
 
     stream_options: ChatCompletionStreamOptionsParam | Mapping[str, Any] | None
-    """Options of a streamed answer."""
+    """Options of streamed answers."""
 
     temperature: float | None
-    """0 to 2: how freely to choose words."""
+    """Sampling temperature, 0 to 2."""
 
     tool_choice: ChatCompletionToolChoiceOptionParam | Mapping[str, Any] | None
-    """`none`, `auto`, `required`, or an object that names a tool or the tools allowed."""
+    """`none`, `auto`, `required`, or an object that names a tool or lists the allowed tools."""
 
     tools: Sequence[ChatCompletionToolUnionParam | Mapping[str, Any]] | None
     """Tools that the model may call."""
 
     top_k: int | None
-    """Choose among the k likeliest tokens (not OpenAI's; many open models take it)."""
+    """Sample only from the k likeliest tokens. Not supported by OpenAI; many open models accept it."""
 
     top_logprobs: int | None
-    """How many likeliest tokens to give log probabilities of, 0 to 20."""
+    """Number of likeliest tokens per position to return with log probabilities, 0 to 20."""
 
     top_p: float | None
-    """Choose among the likeliest tokens that together have this probability."""
+    """Sample only from the likeliest tokens with this total probability."""
 
     user: str | None
     """Deprecated: use `safety_identifier` and `prompt_cache_key`."""
@@ -1040,22 +1040,22 @@ class MessagesOptions(TypedDict, total=False):
     """Keyword arguments of `messages.create`, besides `messages`, `model` and `stream`."""
 
     max_tokens: Required[int]
-    """Most tokens that the answer may have."""
+    """Maximum number of tokens in the answer."""
 
     system: str | Sequence[TextBlockParam | Mapping[str, Any]] | None
-    """What the model is told about its role: a text, or text blocks."""
+    """System prompt: a string, or a list of text blocks."""
 
     stop_sequences: Sequence[str] | None
-    """Texts at which the answer stops."""
+    """Strings that end the answer."""
 
     temperature: float | None
-    """0 to 1: how freely to choose words."""
+    """Sampling temperature, 0 to 1."""
 
     top_p: float | None
-    """Choose among the likeliest tokens that together have this probability."""
+    """Sample only from the likeliest tokens with this total probability."""
 
     top_k: int | None
-    """Choose among the k likeliest tokens."""
+    """Sample only from the k likeliest tokens."""
 
     tools: Sequence[ToolParam | Mapping[str, Any]] | None
     """Tools that the model may call: `{name, description, input_schema}`."""
@@ -1076,13 +1076,13 @@ class MessagesOptions(TypedDict, total=False):
     """`{effort, format: {type: "json_schema", schema}}`."""
 
     cache_control: CacheControlEphemeralParam | Mapping[str, Any] | None
-    """Where the prompt's cache ends: `{type: "ephemeral", ttl}`."""
+    """End of the cached prefix of the prompt: `{type: "ephemeral", ttl}`."""
 
     container: str | None
-    """Id of a container to run tools in."""
+    """Id of a container for tool execution."""
 
     inference_geo: str | None
-    """Where the model may run."""
+    """Region in which the model may run."""
 
     extra_headers: Mapping[str, str | None] | None
     """Headers in addition to the client's; `None` removes one."""
@@ -1113,16 +1113,16 @@ class CountTokensOptions(TypedDict, total=False):
     """Keyword arguments of `messages.count_tokens`, besides `messages`, `model` and `stream`."""
 
     system: str | Sequence[TextBlockParam | Mapping[str, Any]] | None
-    """What the model is told about its role: a text, or text blocks."""
+    """System prompt: a string, or a list of text blocks."""
 
     tools: Sequence[ToolParam | Mapping[str, Any]] | None
     """Tools that the model may call."""
 
     tool_choice: ToolChoiceParam | Mapping[str, Any] | None
-    """How it may call them."""
+    """How the model may call tools."""
 
     thinking: ThinkingConfigParam | Mapping[str, Any] | None
-    """Whether it thinks before it speaks."""
+    """Configuration of thinking."""
 
     extra_headers: Mapping[str, str | None] | None
     """Headers in addition to the client's; `None` removes one."""

@@ -95,7 +95,7 @@ __all__ = [
 
 
 class FunctionCall(Model):
-    """Name and arguments of a call."""
+    """Name and arguments of a function call."""
 
     _fields = {
         "name": None,
@@ -104,7 +104,7 @@ class FunctionCall(Model):
 
 
 class ToolCall(Model):
-    """A call that the model made."""
+    """A tool call by the model."""
 
     _fields = {
         "id": None,
@@ -115,7 +115,7 @@ class ToolCall(Model):
 
 
 class ChatMessage(Model):
-    """What the model said."""
+    """A message by the model."""
 
     _fields = {
         "role": None,
@@ -130,7 +130,7 @@ class ChatMessage(Model):
 
 
 class TopLogprob(Model):
-    """Log probability of a token that might have stood in a place."""
+    """Log probability of an alternative token."""
 
     _fields = {
         "token": None,
@@ -140,7 +140,7 @@ class TopLogprob(Model):
 
 
 class TokenLogprob(Model):
-    """Log probability of one token."""
+    """Log probability of a token."""
 
     _fields = {
         "token": None,
@@ -151,7 +151,7 @@ class TokenLogprob(Model):
 
 
 class Logprobs(Model):
-    """Log probabilities of an answer's tokens."""
+    """Log probabilities of the answer's tokens."""
 
     _fields = {
         "content": TokenLogprob,
@@ -160,7 +160,7 @@ class Logprobs(Model):
 
 
 class Choice(Model):
-    """One of the answers."""
+    """One generated choice."""
 
     _fields = {
         "index": None,
@@ -171,7 +171,7 @@ class Choice(Model):
 
 
 class CompletionTokensDetails(Model):
-    """What the answer's tokens were."""
+    """Breakdown of the completion tokens."""
 
     _fields = {
         "reasoning_tokens": None,
@@ -182,7 +182,7 @@ class CompletionTokensDetails(Model):
 
 
 class PromptTokensDetails(Model):
-    """What the prompt's tokens were."""
+    """Breakdown of the prompt tokens."""
 
     _fields = {
         "cached_tokens": None,
@@ -192,7 +192,7 @@ class PromptTokensDetails(Model):
 
 
 class Usage(Model):
-    """The tokens that a request used."""
+    """Token usage of a request."""
 
     _fields = {
         "prompt_tokens": None,
@@ -221,7 +221,7 @@ class Cost(Amounts):
 
 
 class ChatCompletion(Model):
-    """A whole answer."""
+    """A complete answer."""
 
     _fields = {
         "id": None,
@@ -238,7 +238,7 @@ class ChatCompletion(Model):
 
 
 class FunctionDelta(Model):
-    """What is added to a function's call."""
+    """Additions to a function call."""
 
     _fields = {
         "name": None,
@@ -247,7 +247,7 @@ class FunctionDelta(Model):
 
 
 class ToolCallDelta(Model):
-    """What is added to a tool call."""
+    """Additions to a tool call."""
 
     _fields = {
         "index": None,
@@ -258,7 +258,7 @@ class ToolCallDelta(Model):
 
 
 class ChoiceDelta(Model):
-    """What is added to a message."""
+    """Additions to a message."""
 
     _fields = {
         "role": None,
@@ -271,7 +271,7 @@ class ChoiceDelta(Model):
 
 
 class ChunkChoice(Model):
-    """What is new in one choice."""
+    """The additions to one choice."""
 
     _fields = {
         "index": None,
@@ -297,7 +297,7 @@ class ChatCompletionChunk(Chunk):
 
 
 class ContentBlock(Kinds):
-    """One part of an answer."""
+    """A content block of an answer."""
 
     _fields = {
         "type": None,
@@ -313,7 +313,7 @@ class ContentBlock(Kinds):
 
 
 class MessageUsage(Model):
-    """The tokens that a request used."""
+    """Token usage of a request."""
 
     _fields = {
         "input_tokens": None,
@@ -327,7 +327,7 @@ class MessageUsage(Model):
 
 
 class Message(MessageBase):
-    """A whole answer."""
+    """A complete answer."""
 
     _fields = {
         "id": None,
@@ -343,7 +343,7 @@ class Message(MessageBase):
 
 
 class EventDelta(Kinds):
-    """What an event adds."""
+    """Additions by an event."""
 
     _fields = {
         "type": None,
@@ -371,7 +371,7 @@ class MessageEvent(MessageEventBase):
 
 
 class TokenCount(Model):
-    """How many tokens a prompt has."""
+    """The number of tokens in a prompt."""
 
     _fields = {
         "input_tokens": None,
