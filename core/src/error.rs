@@ -379,6 +379,6 @@ impl fmt::Display for Error {
 impl core::error::Error for Error {}
 
 /// Returns the error of an invalid option.
-pub fn invalid_option(why: &dyn core::fmt::Display) -> Error {
-    Error::new(ErrorKind::Configuration, format!("invalid option: {why}"))
+pub fn invalid_option(reason: &dyn core::fmt::Display) -> Error {
+    Error::new(ErrorKind::Configuration, format!("invalid option: {reason}"))
 }

@@ -51,7 +51,7 @@ impl Connections {
         Arc::clone(&self.closing).notified_owned()
     }
 
-    /// Closes all connections, whoever uses them.
+    /// Closes all connections, including those in use.
     pub(crate) fn close(self) {
         self.tasks.abort();
         self.closing.notify_waiters();

@@ -32,15 +32,3 @@ fn validate(input: &str) -> Result<String, Error> {
         .collect();
     Ok(json!({ "errors": errors }).to_string())
 }
-
-/// The former names of operations, until the hosts call [`operation`].
-///
-/// # Errors
-///
-/// Those of the operation.
-pub fn assist(name: &str, input: &str) -> Result<String, Error> {
-    match name {
-        "validate" => validate(input),
-        _ => ffi::legacy::native_assist(name, input),
-    }
-}

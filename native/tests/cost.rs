@@ -1,7 +1,7 @@
 //! The catalogue, costs and budgets, through a real socket.
 //!
-//! Law: a scripted server says each reply; what it costs, and what is sent and stopped, is what a user would notice. What any catalogue
-//! answers is in `tests/cost/catalog.json`, for every language.
+//! A server plays the replies of a script; the tests check costs, requests and stopped streams. The cases of catalogues are in
+//! `tests/cost/catalog.json`, for every language.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -178,7 +178,7 @@ async fn a_stream_that_is_opened_again_keeps_its_account_through_dropped_waits()
     let frame = json!({"id": "c", "model": MODEL, "choices": [{"index": 0, "delta": {"content": "a"}}]});
     let last = json!({"id": "c", "model": MODEL, "choices": [], "usage": tokens(5, 7)});
     let whole = json!({"body": [format!("data: {frame}\n\ndata: {last}\n\ndata: [DONE]\n\n")], "delay_ms": 20});
-    let cut = json!({"headers": {"retry-after-ms": "1"}, "body": [": hi\n\n"], "end": "cut"});
+    let cut = json!({"headers": {"retry-after-ms": "1"}, "body": [": hi\n\n"], "end": "truncated"});
     let options = Options { max_retries: Some(1), ..budget("0.001") };
     let (client, _server) = scripted(json!([cut, whole]), options).await;
     let mut stream = client.chat_stream(&ask(None)).await.unwrap();

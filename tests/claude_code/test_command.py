@@ -153,7 +153,7 @@ def test_a_symbolic_link_to_settings_is_kept(program: Program) -> None:
 @pytest.mark.parametrize(
     ("there", "says"),
     [
-        ('{"env": {},} // mine', "is no JSON"),
+        ('{"env": {},} // mine', "is not JSON"),
         ("[]", "is not a JSON object"),
         ('{"env": 1}', "env is not an object"),
         ('{"env": {"ANTHROPIC_API_KEY": "k"}}', "its env has ANTHROPIC_API_KEY"),
@@ -177,7 +177,7 @@ def test_invalid_settings_are_not_changed(program: Program, there: str, says: st
         (["--exec", "--settings"], 2, "not allowed with"),
         (["--exec", "--with-key"], 2, "never shows the key"),
         (["--key-variable", "sk-123"], 2, "not a key"),
-        (["--context", "0"], 2, "no number above 0"),
+        (["--context", "0"], 2, "not a number above 0"),
         (["--base-url", "example.com"], 1, "doesn't start with http:// or https://"),
     ],
 )

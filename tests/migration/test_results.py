@@ -241,6 +241,14 @@ def test_every_error_is_listed() -> None:
     assert len(names) > 30
 
 
+def test_every_option_of_the_core_is_an_argument() -> None:
+    from trilogue._generated.constants import CLIENT_OPTIONS, SNIPPET_OPTIONS
+
+    # The client sets `key_per_request` itself, for a key that is a function.
+    assert set(inspect.signature(trilogue.Client).parameters) == set(CLIENT_OPTIONS) - {"key_per_request"}
+    assert set(inspect.signature(trilogue.snippet).parameters) == {"request", "endpoint", *SNIPPET_OPTIONS}
+
+
 def module_key() -> str:
     """Return a key."""
     return "key-of-a-function"

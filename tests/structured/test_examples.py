@@ -1,6 +1,6 @@
 """The examples of structured answers and tools, run as programs.
 
-Law: the model is a script; what the program prints is compared.
+The model is a script; the output of the program is compared.
 """
 
 from __future__ import annotations

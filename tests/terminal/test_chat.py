@@ -238,12 +238,12 @@ def test_conversation_is_saved_and_loaded(model: Scripts, terminal: Terminals, t
     shown.submit("/save")
     shown.wait_for("saved 4 turns")
     other = terminal(running.url, "--load", str(path), columns=120)
-    other.until("loaded 4 turns")
-    other.say(f"/save {tmp_path / 'script0' / 'script.json'}")
-    other.until("exists; /save -f")
-    other.say("Three?")
-    other.until("Loaded.")
-    sent = said(running.bodies()[2])
+    other.wait_for("loaded 4 turns")
+    other.submit(f"/save {tmp_path / 'script0' / 'script.json'}")
+    other.wait_for("exists; /save -f")
+    other.submit("Three?")
+    other.wait_for("Loaded.")
+    sent = messages(running.bodies()[2])
     assert sent[0] == ("system", "Be brief")
     assert sent[3:] == [("user", "Two?"), ("assistant", "Whole."), ("user", "Three?")]
 

@@ -13,7 +13,7 @@ mod literal;
 mod php;
 mod python;
 
-use crate::config::address::is_here;
+use crate::config::address::is_local;
 use crate::config::{Auth, Config, DEFAULT_BASE_URL, KEY_VARIABLE, ModelField, Options, RequestOptions};
 use crate::error::{Error, ErrorKind};
 use crate::prelude::*;
@@ -168,7 +168,7 @@ impl<'a> Plan<'a> {
         config.in_page = options.page;
         options.base_url = Some(config.base_url.clone()).filter(|url| url != DEFAULT_BASE_URL);
         let key =
-            options.key_variable.clone().or_else(|| (!is_here(&config.base_url)).then(|| KEY_VARIABLE.to_owned()));
+            options.key_variable.clone().or_else(|| (!is_local(&config.base_url)).then(|| KEY_VARIABLE.to_owned()));
         // The client names the field itself.
         let field = if style == Style::Client { ModelField::Model } else { config.model_field };
         complete(endpoint, &config, field, &mut body, stream)?;

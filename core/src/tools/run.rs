@@ -197,6 +197,7 @@ impl Call {
     }
 
     /// The event of a call that has ended.
+    #[inline(never)]
     pub fn done_event(&self, outcome: &Outcome) -> Value {
         let mut event = self.event("tool.done");
         event.set(if outcome.is_error { "error" } else { "result" }, outcome.content.clone());

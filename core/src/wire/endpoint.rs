@@ -74,6 +74,7 @@ impl Endpoint {
     }
 
     /// Parses the name of an endpoint: `chat`, `messages`, `count_tokens`, `models` or `models/ID`.
+    #[inline(never)]
     pub fn parse(name: &str) -> Result<Self, Error> {
         Ok(match name {
             "chat" => Self::Chat,

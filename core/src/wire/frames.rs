@@ -137,7 +137,7 @@ pub(crate) fn reply(body: &[u8]) -> Option<Value> {
     }
     let parsed = crate::json::parse(text);
     let repaired =
-        |why| if text.contains(is_raw_control) { crate::json::parse(&escape_controls(text)) } else { Err(why) };
+        |reason| if text.contains(is_raw_control) { crate::json::parse(&escape_controls(text)) } else { Err(reason) };
     if let Ok(value) = parsed.or_else(repaired) {
         return Some(value);
     }

@@ -8,17 +8,16 @@
 //! - `anthropic/`: messages.
 
 pub mod anthropic;
-pub(crate) mod arguments;
 pub(crate) mod body;
 pub mod delta;
 mod endpoint;
 pub mod errors;
-mod fast_path;
 pub(crate) mod frames;
 pub mod models;
 pub mod openai;
 pub(crate) mod request;
 pub mod sse;
+pub(crate) mod tool_calls;
 
 pub use endpoint::{Endpoint, Format};
 

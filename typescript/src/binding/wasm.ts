@@ -3,6 +3,7 @@
 // Starts the module; depends on nothing else of the package, since Node loads it alone on platforms without an addon.
 
 import start, { check, NativeClient, operation, initSync as startSync } from "glue-of-client";
+import { BASE_URL_VARIABLE, KEY_VARIABLE } from "../generated/constants.js";
 import type { Binding, BindingOptions } from "./binding.js";
 import { DrivenClient } from "./driver.js";
 
@@ -14,7 +15,7 @@ export type Environment = Record<string, string | undefined>;
 
 const bindingWith = (environment: Environment): Binding => {
 	const withDefaults = (options: BindingOptions): BindingOptions => {
-		const { MODELSLAB_API_KEY: key, MODELSLAB_BASE_URL: url } = environment;
+		const { [KEY_VARIABLE]: key, [BASE_URL_VARIABLE]: url } = environment;
 		const all = { ...options };
 		if (!all.api_key && key?.trim()) all.api_key = key.trim();
 		if (all.base_url === undefined && url?.trim()) all.base_url = url.trim();

@@ -4,6 +4,7 @@
 
 import { install } from "../binding/binding.js";
 import { loadSync } from "../binding/wasm.js";
+import { BASE_URL_VARIABLE, KEY_VARIABLE } from "../generated/constants.js";
 
 declare const Deno: {
 	env: { get(name: string): string | undefined };
@@ -19,8 +20,8 @@ function variable(name: string): string | undefined {
 }
 
 const environment = {
-	MODELSLAB_API_KEY: variable("MODELSLAB_API_KEY"),
-	MODELSLAB_BASE_URL: variable("MODELSLAB_BASE_URL"),
+	[KEY_VARIABLE]: variable(KEY_VARIABLE),
+	[BASE_URL_VARIABLE]: variable(BASE_URL_VARIABLE),
 };
 install(loadSync(Deno.readFileSync(new URL("./trilogue.wasm", import.meta.url)), environment));
 

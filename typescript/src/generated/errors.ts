@@ -2,19 +2,19 @@
 
 import { type ErrorFields, Failure } from "../binding/failure.js";
 
-/** Any error of this package; also one that a provider sent and that fits no other kind. */
+/** The base of all errors of this package, and the kind of provider errors that fit no other kind. */
 export class APIError extends Failure {
 	/** For type checkers, which treat classes of the same structure as one type. */
 	declare protected readonly isAPIError: true;
 }
 
-/** A client was made with an option that is missing, wrong, or that this runtime can't honour. */
+/** A client option is missing, invalid, or not supported by this runtime. */
 export class ConfigurationError extends APIError {
 	/** For type checkers, which treat classes of the same structure as one type. */
 	declare protected readonly isConfigurationError: true;
 }
 
-/** A request was refused before it was sent. */
+/** The request was refused before it was sent. */
 export class InvalidRequestError extends APIError {
 	/** For type checkers, which treat classes of the same structure as one type. */
 	declare protected readonly isInvalidRequestError: true;
@@ -38,61 +38,61 @@ export class ConnectTimeoutError extends APITimeoutError {
 	declare protected readonly isConnectTimeoutError: true;
 }
 
-/** The stream brought nothing within `first_token_timeout`. */
+/** The stream produced nothing within `first_token_timeout`. */
 export class FirstTokenTimeoutError extends APITimeoutError {
 	/** For type checkers, which treat classes of the same structure as one type. */
 	declare protected readonly isFirstTokenTimeoutError: true;
 }
 
-/** A running stream fell silent for longer than `idle_timeout`; keep-alive comments are silence too. */
+/** A running stream was silent for longer than `idle_timeout`. Keep-alive comments count as silence. */
 export class IdleTimeoutError extends APITimeoutError {
 	/** For type checkers, which treat classes of the same structure as one type. */
 	declare protected readonly isIdleTimeoutError: true;
 }
 
-/** The stream ended without its end: what came is in `partial`. */
+/** The stream ended before the answer was complete. The text received so far is in `partial`. */
 export class IncompleteStreamError extends APIConnectionError {
 	/** For type checkers, which treat classes of the same structure as one type. */
 	declare protected readonly isIncompleteStreamError: true;
 }
 
-/** The server answered with something that isn't a reply in this format. */
+/** The response isn't a reply in the endpoint's format. */
 export class APIResponseValidationError extends APIError {
 	/** For type checkers, which treat classes of the same structure as one type. */
 	declare protected readonly isAPIResponseValidationError: true;
 }
 
-/** The server sent more than a limit of this client allows. */
+/** The response exceeds a limit of this client. */
 export class LimitExceededError extends APIError {
 	/** For type checkers, which treat classes of the same structure as one type. */
 	declare protected readonly isLimitExceededError: true;
 }
 
-/** The request can cost more than its budget has left, or its stream was stopped before it did: what came is in `partial`. */
+/** The request may cost more than is left of its budget, or its stream was stopped at the budget. The text received so far is in `partial`. */
 export class BudgetExceededError extends APIError {
 	/** For type checkers, which treat classes of the same structure as one type. */
 	declare protected readonly isBudgetExceededError: true;
 }
 
-/** The answer doesn't fit the type that was asked for: what came is in `partial`. */
+/** The answer doesn't have the requested type. The answer is in `partial`. */
 export class InvalidOutputError extends APIError {
 	/** For type checkers, which treat classes of the same structure as one type. */
 	declare protected readonly isInvalidOutputError: true;
 }
 
-/** The answer stopped at its length limit before it was whole: what came is in `partial`. */
+/** The answer stopped at its length limit before it was complete. The text received so far is in `partial`. */
 export class LengthFinishReasonError extends APIError {
 	/** For type checkers, which treat classes of the same structure as one type. */
 	declare protected readonly isLengthFinishReasonError: true;
 }
 
-/** The provider's content filter stopped the answer: what came is in `partial`. */
+/** The provider's content filter stopped the answer. The text received so far is in `partial`. */
 export class ContentFilterFinishReasonError extends APIError {
 	/** For type checkers, which treat classes of the same structure as one type. */
 	declare protected readonly isContentFilterFinishReasonError: true;
 }
 
-/** A function that the model called failed, or the model called functions for more steps than it may. */
+/** A function called by the model failed, or the model called functions in more steps than allowed. */
 export class ToolRunError extends APIError {
 	/** For type checkers, which treat classes of the same structure as one type. */
 	declare protected readonly isToolRunError: true;
@@ -104,19 +104,19 @@ export class APIUserAbortError extends APIError {
 	declare protected readonly isAPIUserAbortError: true;
 }
 
-/** The provider has only queued the request (`status: processing`), which a chat can't wait for. */
+/** The provider has only queued the request (`status: processing`), which chats don't support. */
 export class ProcessingError extends APIError {
 	/** For type checkers, which treat classes of the same structure as one type. */
 	declare protected readonly isProcessingError: true;
 }
 
-/** The server answered with an error status. */
+/** The server responded with an error status. */
 export class APIStatusError extends APIError {
 	/** For type checkers, which treat classes of the same structure as one type. */
 	declare protected readonly isAPIStatusError: true;
 }
 
-/** Status 400: the request is wrong. */
+/** Status 400: the request is invalid. */
 export class BadRequestError extends APIStatusError {
 	/** For type checkers, which treat classes of the same structure as one type. */
 	declare protected readonly isBadRequestError: true;
@@ -134,7 +134,7 @@ export class ContentFilterError extends BadRequestError {
 	declare protected readonly isContentFilterError: true;
 }
 
-/** Status 401: the key is missing or wrong. */
+/** Status 401: the key is missing or invalid. */
 export class AuthenticationError extends APIStatusError {
 	/** For type checkers, which treat classes of the same structure as one type. */
 	declare protected readonly isAuthenticationError: true;
@@ -146,13 +146,13 @@ export class PaymentRequiredError extends APIStatusError {
 	declare protected readonly isPaymentRequiredError: true;
 }
 
-/** Status 403: the key may not do this. */
+/** Status 403: the key lacks permission. */
 export class PermissionDeniedError extends APIStatusError {
 	/** For type checkers, which treat classes of the same structure as one type. */
 	declare protected readonly isPermissionDeniedError: true;
 }
 
-/** Status 404: no such model or path. */
+/** Status 404: the model or the path doesn't exist. */
 export class NotFoundError extends APIStatusError {
 	/** For type checkers, which treat classes of the same structure as one type. */
 	declare protected readonly isNotFoundError: true;
@@ -182,7 +182,7 @@ export class RateLimitError extends APIStatusError {
 	declare protected readonly isRateLimitError: true;
 }
 
-/** The account's quota is used up: waiting doesn't help. */
+/** The account's quota is used up. Waiting doesn't help. */
 export class InsufficientQuotaError extends RateLimitError {
 	/** For type checkers, which treat classes of the same structure as one type. */
 	declare protected readonly isInsufficientQuotaError: true;
@@ -194,7 +194,7 @@ export class InternalServerError extends APIStatusError {
 	declare protected readonly isInternalServerError: true;
 }
 
-/** Status 529, or an error that the provider names so: the model is overloaded. */
+/** Status 529, or an equivalent error of the provider: the model is overloaded. */
 export class OverloadedError extends InternalServerError {
 	/** For type checkers, which treat classes of the same structure as one type. */
 	declare protected readonly isOverloadedError: true;

@@ -21,7 +21,7 @@ export interface Call {
 export interface Finding {
 	/** The name of the parameter. */
 	parameter: string;
-	/** Its value, and the values that are allowed. */
+	/** Its value, and the allowed values. */
 	message: string;
 }
 
@@ -56,9 +56,9 @@ export interface Plan {
 }
 
 export interface Problem {
-	/** The part, as a JSON pointer; empty for the whole value. */
+	/** JSON pointer to the mismatch; empty for the root. */
 	path: string;
-	/** What is wrong with it. */
+	/** Description of the mismatch. */
 	message: string;
 }
 

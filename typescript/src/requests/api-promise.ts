@@ -1,5 +1,6 @@
 // The promise that calls return: a result, with the status and headers of its response.
 
+import { REQUEST_ID_HEADERS } from "../generated/constants.js";
 import { Items } from "../streaming/items.js";
 
 /** `{status, headers, retries_taken}` of a response, as the core writes it. */
@@ -75,7 +76,8 @@ export function withHead<T>(data: T, head: Head): WithResponse<T> {
 			return new Response(null, { status: head.status, headers: this.headers });
 		},
 		get request_id() {
-			return this.headers.get("x-request-id") ?? this.headers.get("request-id");
+			const name = REQUEST_ID_HEADERS.find((header) => this.headers.has(header));
+			return name === undefined ? null : this.headers.get(name);
 		},
 		retriesTaken: head.retries_taken,
 	};

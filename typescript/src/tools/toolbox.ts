@@ -5,7 +5,7 @@
 import { cancelledError } from "../binding/errors.js";
 import { operation } from "../binding/operations.js";
 import { APIError } from "../generated/errors.js";
-import type { Call, Tool as Definition, Outcome } from "../generated/operations.js";
+import type { Call, Tool as Definition, Operations, Outcome } from "../generated/operations.js";
 import type { ToolEvent } from "../generated/types.js";
 import type { RequestOptions } from "../requests/options.js";
 import { type Compiled, compile } from "../structured/schema.js";
@@ -15,6 +15,9 @@ import { isFunction, type RunOptions, type Tool } from "./tool.js";
 interface Function extends Compiled {
 	tool: Tool;
 }
+
+/** How a call ended. */
+type CallEnd = Omit<Operations["finish_call"]["input"], "call">;
 
 /** The outcome of a call, and its event. */
 interface Finished {
@@ -83,7 +86,7 @@ export class Toolbox {
 		end: AbortSignal,
 		{ onToolError, toolTimeout }: RunOptions & RequestOptions,
 	): Promise<Finished> {
-		const finish = (how: object) => operation("finish_call", { call, ...how }) as Finished;
+		const finish = (how: CallEnd) => operation("finish_call", { call, ...how }) as Finished;
 		const called = this.#functions.get(call.name);
 		if (call.problem !== undefined || !called) return finish({});
 		const { value: args, faults } = await called.validate(call.arguments);

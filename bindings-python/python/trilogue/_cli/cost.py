@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from .._generated.operations import operation
 
+if TYPE_CHECKING:
     from trilogue import Conversation
 
 
@@ -31,18 +31,10 @@ def figures_of(result: Any) -> Figures:
     usage = getattr(result, "usage", None)
     fields: dict[str, Any] = {} if usage is None else usage.to_dict()
     details = fields.get("completion_tokens_details")
-    reasoning = _count(details, "reasoning_tokens") if isinstance(details, dict) else None
-    asked, said = _count(fields, "prompt_tokens"), _count(fields, "completion_tokens")
-    if "input_tokens" in fields:
-        ways = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
-        asked, said = sum(_count(fields, way) or 0 for way in ways), _count(fields, "output_tokens")
+    reasoning = details.get("reasoning_tokens") if isinstance(details, dict) else None
+    counts = operation("count_usage", usage=fields)
     cost = getattr(result, "cost", None)
-    return Figures(asked, said, reasoning, None if cost is None else cost.total)
-
-
-def _count(fields: Mapping[str, Any], name: str) -> int | None:
-    value = fields.get(name)
-    return value if isinstance(value, int) else None
+    return Figures(counts.get("read"), counts.get("written"), reasoning, None if cost is None else cost.total)
 
 
 def money(dollars: Decimal) -> str:

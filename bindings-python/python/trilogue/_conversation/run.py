@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from .._generated.errors import APIError
 from .._generated.operations import conversation_operation
 from .._sender import split
-from .._tools.run import Run
+from .._tools.run import BaseRun
 from .._tools.runner import AsyncToolRunner, ToolRunner
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .conversation import Conversation
 
 
-class ConversationRun(Run):
+class ConversationRun(BaseRun):
     """The run of a conversation."""
 
     def __init__(

@@ -32,7 +32,7 @@ class CallLog:
     def write_end(self, summary: Any) -> None:
         """Write the record of the call's end."""
         if self.wants_all:
-            self._logger.debug("[%d] %s", self._number, operation("describe_end", summary=summary)["text"])
+            self._logger.debug("[%d] %s", self._number, operation("describe_end", **summary)["text"])
 
 
 def warn(text: str) -> None:

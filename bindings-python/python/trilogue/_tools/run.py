@@ -1,4 +1,4 @@
-"""The state of a tool run, whichever client drives it.
+"""The state of a tool run, for either client.
 
 The core decides what follows each reply, and writes the texts that the model reads (`core/src/tools/run.rs`). This module matches the calls with
 functions. `runner.py` sends the requests and runs the functions; `_conversation/run.py` has the run of a conversation.
@@ -39,7 +39,7 @@ class Call(NamedTuple):
     problems: list[Any] | None = None
 
 
-class Run:
+class BaseRun:
     """A run: its functions, and the replies so far. Subclasses have the messages."""
 
     def __init__(
@@ -134,7 +134,7 @@ class Run:
         return finished["outcome"], StreamEvent(finished["event"])
 
 
-class RequestRun(Run):
+class RequestRun(BaseRun):
     """A run that starts with the arguments of a request."""
 
     def __init__(

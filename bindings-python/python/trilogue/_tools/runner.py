@@ -16,7 +16,7 @@ from .._sender import result_of, run_blocking
 from .._streaming.loops import AsyncLoop
 from .._streaming.stream import STREAM_EVENT, AsyncStream, Item, Stream
 from .functions import run_in_thread, run_to_end
-from .run import REPLIES, Call, Run
+from .run import REPLIES, BaseRun, Call
 
 if TYPE_CHECKING:
     import asyncio
@@ -39,7 +39,7 @@ Final = TypeVar("Final", bound="ChatCompletion | Message")
 class _Runner(Generic[Item, Final]):
     """Members that both runners share."""
 
-    def __init__(self, sender: Sender, run: Run, *, view: str = "helper", streams: bool = True) -> None:
+    def __init__(self, sender: Sender, run: BaseRun, *, view: str = "helper", streams: bool = True) -> None:
         self._sender = sender
         self._run = run
         #: The events of the streams: those of `.stream()`, or `normal` ones.

@@ -86,7 +86,7 @@ pub(super) fn in_choices(fields: &Map<String, Value>, head: &Head) -> Option<Err
 /// Returns the error for an object that is neither part of a reply nor a known error, if a stream or reply had no other content: its
 /// message, or a complaint about its shape.
 pub(super) fn unexplained(fields: &Map<String, Value>, head: &Head) -> Error {
-    match report::find_own_message(fields) {
+    match report::find_unmarked_message(fields) {
         Some(report) => with_body(report, fields, head),
         None => not_json(head, Value::Object(fields.clone()).to_string().as_bytes()),
     }
@@ -98,8 +98,10 @@ pub(super) fn unwrapped(
     mut fields: Map<String, Value>,
     is_part: impl Fn(&Map<String, Value>) -> bool,
 ) -> Map<String, Value> {
-    let holds = |name: &&str| fields.get(*name).and_then(Value::as_object).is_some_and(&is_part);
-    let Some(name) = report::WRAPPERS.split(' ').find(holds).filter(|_| !is_part(&fields)) else { return fields };
+    let contains_part = |name: &&str| fields.get(*name).and_then(Value::as_object).is_some_and(&is_part);
+    let Some(name) = report::WRAPPERS.split(' ').find(contains_part).filter(|_| !is_part(&fields)) else {
+        return fields;
+    };
     let Some(Value::Object(mut inner)) = fields.shift_remove(name) else { return fields };
     for (name, value) in fields {
         inner.entry(name).or_insert(value);
