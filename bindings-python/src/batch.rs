@@ -1,7 +1,6 @@
-//! What one crossing brings, handed out one by one.
+//! The items of one network read, as an iterator.
 //!
-//! Law: an object is built when it is asked for. Items and their texts are two ways through one batch: whoever changes from one to the
-//! other goes on where the first one was.
+//! A Python object is created when it is read. Items and texts are two iterations over one batch with a shared position.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::vec::IntoIter;
@@ -18,30 +17,30 @@ use crate::exit::Inside;
 use crate::lazy::{Lazy, Part};
 use crate::live::{LiveValue, Values};
 
-/// An iterator over what was read.
+/// An iterator over the items or events of a read.
 #[pyclass(frozen, module = "trilogue._native")]
 pub(crate) struct Batch {
-    /// Makes an item or an event of a dict.
+    /// Creates an item or an event from a dict.
     make: Py<PyAny>,
     rest: Mutex<Rest>,
-    /// How many items or events it brought.
+    /// The number of items or events.
     #[pyo3(get)]
     count: usize,
-    /// Whether the stream has ended with it.
+    /// Whether the stream ends with this batch.
     #[pyo3(get)]
     done: bool,
 }
 
 enum Rest {
     Items(IntoIter<Item>),
-    /// The events, the second one of an item that has two, and their live values.
+    /// The events, the second event of an item with two, and their live values.
     Events(IntoIter<HelperEvent>, Option<Lazy>, Values),
 }
 
 /// The next object of a batch.
 enum Next {
     Lazy(Lazy),
-    /// An object to be made of fields, with the text that they came as.
+    /// An object to create from fields, with its JSON text.
     Item(Item),
     Event(serde_json::Value, Option<LiveValue>),
 }
@@ -52,7 +51,7 @@ impl Batch {
     }
 
     pub(crate) fn of_events(make: Py<PyAny>, events: Vec<HelperEvent>, values: Values, done: bool) -> Self {
-        // A delta may be told twice: as an item and as its text.
+        // A delta may have two events: one of the item and one of its text.
         let count =
             events.iter().map(|event| if matches!(event, HelperEvent::Delta(_, Some(_))) { 2 } else { 1 }).sum();
         Self { make, count, rest: Mutex::new(Rest::Events(events.into_iter(), None, values)), done }
@@ -62,37 +61,37 @@ impl Batch {
         self.rest.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The next text that is not empty.
+    /// Returns the next text that is not empty.
     pub(crate) fn next_text<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyString>> {
         self.rest().next_text(py)
     }
 
-    /// The next item or event.
+    /// Returns the next item or event.
     pub(crate) fn next<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let next = self.rest().next();
-        let made = |fields: Bound<'py, PyAny>| {
+        let create = |fields: Bound<'py, PyAny>| {
             let _inside = Inside::enter(py);
             self.make.bind(py).call1((fields,))
         };
-        let keep = |made: &Bound<'py, PyAny>, name: &Bound<'py, PyString>, value: Bound<'py, PyAny>| {
-            made.getattr(intern!(py, "__dict__"))?.cast::<PyDict>()?.set_item(name, value)
+        let set = |object: &Bound<'py, PyAny>, name: &Bound<'py, PyString>, value: Bound<'py, PyAny>| {
+            object.getattr(intern!(py, "__dict__"))?.cast::<PyDict>()?.set_item(name, value)
         };
         Ok(match next {
             None => None,
             Some(Next::Lazy(lazy)) => Some(Bound::new(py, lazy)?.into_any()),
             Some(Next::Item(item)) => {
-                let made = made(object_to_python(py, &item.fields())?.into_any())?;
+                let object = create(object_to_python(py, &item.fields())?.into_any())?;
                 if let Some(raw) = item.raw() {
-                    keep(&made, intern!(py, "_raw"), PyString::new(py, raw).into_any())?;
+                    set(&object, intern!(py, "_raw"), PyString::new(py, raw).into_any())?;
                 }
-                Some(made)
+                Some(object)
             }
             Some(Next::Event(event, live)) => {
-                let made = made(to_python(py, &event)?)?;
+                let object = create(to_python(py, &event)?)?;
                 if let Some(live) = live {
-                    keep(&made, intern!(py, "_live"), Bound::new(py, live)?.into_any())?;
+                    set(&object, intern!(py, "_live"), Bound::new(py, live)?.into_any())?;
                 }
-                Some(made)
+                Some(object)
             }
         })
     }
@@ -130,7 +129,7 @@ impl Rest {
         }
     }
 
-    /// The next text that is not empty.
+    /// Returns the next text that is not empty.
     fn next_text<'py>(&mut self, py: Python<'py>) -> Option<Bound<'py, PyString>> {
         let python = |text: &str| (!text.is_empty()).then(|| PyString::new(py, text));
         match self {
@@ -139,10 +138,10 @@ impl Rest {
                 if let Some(text) = second.take().and_then(|event| python(event.added_text())) {
                     return Some(text);
                 }
-                events.find_map(|told| {
-                    let text = python(told.text());
-                    // Whoever looks at an event later finds its value as it should be.
-                    if let Some((location, ops)) = operations(told) {
+                events.find_map(|event| {
+                    let text = python(event.text());
+                    // Later events need the operations of the skipped ones.
+                    if let Some((location, ops)) = operations(event) {
                         values.add(location, Some(ops));
                     }
                     text
@@ -152,8 +151,8 @@ impl Rest {
     }
 }
 
-fn operations(told: HelperEvent) -> Option<(live::TextLocation, trilogue_native::events::helper::Ops)> {
-    match told {
+fn operations(event: HelperEvent) -> Option<(live::TextLocation, trilogue_native::events::helper::Ops)> {
+    match event {
         HelperEvent::Live(_, location, ops) => Some((location, ops)),
         HelperEvent::Delta(_, Some(delta)) => delta.live,
         _ => None,
@@ -170,7 +169,7 @@ impl Batch {
         self.next(py)
     }
 
-    /// The texts alone that are not empty, of the first choice or the message.
+    /// Returns an iterator over the texts of the first choice or the message.
     fn texts(batch: Py<Self>) -> Texts {
         Texts { batch }
     }

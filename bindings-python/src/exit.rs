@@ -1,8 +1,8 @@
 //! Threads that are within this module when the interpreter exits.
 //!
-//! Law: Python unwinds a daemon thread by force where it takes the GIL during the exit, and a process aborts where that meets frames of
-//! Rust. So none may be on a thread's stack by then: the exit waits for calls that may give up the GIL, and whoever is left behind in one,
-//! or enters one later, stays in it without the GIL until the process is gone. An exception would only be noise.
+//! During the exit, Python forcibly unwinds a daemon thread that takes the GIL, and the process aborts if its stack has frames of Rust. So the exit
+//! waits for calls that may release the GIL. A thread that is still in such a call after that, or enters one later, parks without the GIL until
+//! the process ends; an exception would only print noise.
 
 use std::cell::Cell;
 use std::sync::OnceLock;
@@ -14,15 +14,15 @@ use pyo3::prelude::*;
 
 /// The thread that ends the interpreter, once it does.
 static ENDING: OnceLock<ThreadId> = OnceLock::new();
-/// Threads within calls that may give up the GIL.
+/// The number of threads in calls that may release the GIL.
 static INSIDE: AtomicUsize = AtomicUsize::new(0);
 
 thread_local! {
-    /// How many such calls this thread is within: a call may run Python code that makes another.
+    /// The number of nested calls of this thread: a call may run Python code that makes another one.
     static DEPTH: Cell<usize> = const { Cell::new(0) };
 }
 
-/// A call that may give up the GIL, since it waits or runs Python code.
+/// A call that may release the GIL, since it waits or runs Python code.
 pub(crate) struct Inside(());
 
 impl Inside {
@@ -30,11 +30,11 @@ impl Inside {
         let depth = DEPTH.get();
         DEPTH.set(depth + 1);
         if depth == 0 {
-            // Counted before the look: either the exit sees this call, or this call sees the exit.
+            // Counted before the check: either the exit sees this call, or this call sees the exit.
             INSIDE.fetch_add(1, Ordering::SeqCst);
         }
-        if is_left_behind() {
-            py.detach(stay_if_left_behind);
+        if is_exiting_elsewhere() {
+            py.detach(park_if_exiting);
         }
         Self(())
     }
@@ -51,17 +51,17 @@ impl Drop for Inside {
 }
 
 fn leave() {
-    // A child of `fork` has forgotten the call that forked.
+    // A child of `fork` has reset the count.
     let _none = INSIDE.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |count| count.checked_sub(1));
 }
 
-fn is_left_behind() -> bool {
+fn is_exiting_elsewhere() -> bool {
     ENDING.get().is_some_and(|thread| *thread != std::thread::current().id())
 }
 
-/// Stays here where the interpreter is exiting in another thread. For calls that are [`Inside`] and have given up the GIL.
-pub(crate) fn stay_if_left_behind() {
-    if is_left_behind() {
+/// Parks this thread if the interpreter is exiting in another one. For calls that are [`Inside`] and have released the GIL.
+pub(crate) fn park_if_exiting() {
+    if is_exiting_elsewhere() {
         leave();
         loop {
             std::thread::park();
@@ -69,13 +69,13 @@ pub(crate) fn stay_if_left_behind() {
     }
 }
 
-/// Says that this thread ends the interpreter.
+/// Records that this thread ends the interpreter.
 pub(crate) fn begin() {
-    // Python calls its exit handlers once.
+    // Python calls exit handlers once.
     let _again = ENDING.set(std::thread::current().id());
 }
 
-/// Waits, without the GIL, until no other thread is within a call.
+/// Waits, without the GIL, until no other thread is in a call.
 pub(crate) fn wait_for_others(limit: Duration) {
     let deadline = Instant::now() + limit;
     while INSIDE.load(Ordering::SeqCst) > 0 && Instant::now() < deadline {
@@ -83,7 +83,7 @@ pub(crate) fn wait_for_others(limit: Duration) {
     }
 }
 
-/// Forgets the calls of threads that a child of `fork` doesn't have.
+/// Resets the count in a child of `fork`, which has only this thread.
 #[pyfunction]
 pub(crate) fn forked() {
     INSIDE.store(usize::from(DEPTH.get() > 0), Ordering::SeqCst);

@@ -1,8 +1,8 @@
-//! Items that are as the one before but for their text, as Python objects: chunks, their choice and its delta, and events.
+//! Items that differ from the previous one only in their text, as Python objects: chunks, their choice and its delta, and events.
 //!
-//! Law: builds what is asked for when it is asked for; most readers look at a text and at nothing else. To a user such an object is one
-//! of the package's classes. What this file doesn't answer, an object of that class does, made of the same item; once it is made it
-//! answers everything, so that a field that was set reads as it was set.
+//! Python objects are created when they are read: most programs only read the text. To a user such an object is an instance of one of the
+//! package's classes. Members that this file doesn't implement are those of a full object, which is created from the same item; after that the
+//! full object serves all reads, so that changed fields are seen.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use trilogue_native::{Item, ffi};
 use crate::convert::{object_to_python, to_python};
 use crate::live::LiveValue;
 
-/// What of an item an object is.
+/// The part of an item that an object represents.
 pub(crate) enum Part {
     /// The item: a chunk, or an event of a message.
     Item,
@@ -31,18 +31,18 @@ pub(crate) enum Part {
     TextEvent(helper::Delta, Option<LiveValue>),
 }
 
-/// A part of an item whose text alone is new.
+/// A part of an item of which only the text is new.
 #[pyclass(frozen, module = "trilogue._native")]
 pub(crate) struct Lazy {
     item: Arc<Item>,
     part: Part,
-    plain: PyOnceLock<Py<PyAny>>,
+    full: PyOnceLock<Py<PyAny>>,
 }
 
 impl Lazy {
-    /// A part of an item, which must be a delta.
+    /// Creates a part of an item, which must be a delta.
     pub(crate) fn new(item: &Arc<Item>, part: Part) -> Self {
-        Self { item: Arc::clone(item), part, plain: PyOnceLock::new() }
+        Self { item: Arc::clone(item), part, full: PyOnceLock::new() }
     }
 
     /// The text that the item adds to the first choice, or to the message.
@@ -54,8 +54,8 @@ impl Lazy {
         self.item.as_delta().map(|(template, text)| (&**template, text))
     }
 
-    /// The same as an object of its class.
-    fn plain<'py>(&self, py: Python<'py>) -> PyResult<&Bound<'py, PyAny>> {
+    /// Returns the full object.
+    fn full<'py>(&self, py: Python<'py>) -> PyResult<&Bound<'py, PyAny>> {
         let make = || {
             let event = |value: &serde_json::Value| event_class(py)?.call1((to_python(py, value)?,));
             let whole = || self.item_class(py)?.call1((object_to_python(py, &self.item.fields())?,));
@@ -67,22 +67,22 @@ impl Lazy {
                     (Part::Delta, Some((template, _))) if template.field().is_chat() => choice()?.getattr("delta")?,
                     (Part::Delta, _) => whole()?.getattr("delta")?,
                     (Part::TextEvent(delta, live), Some((template, text))) => {
-                        let made = event(&delta.value(template, text).unwrap_or_default())?;
+                        let object = event(&delta.value(template, text).unwrap_or_default())?;
                         if let Some(live) = live {
-                            made.getattr("__dict__")?.set_item("_live", live.same())?;
+                            object.getattr("__dict__")?.set_item("_live", live.same())?;
                         }
-                        made
+                        object
                     }
                     _ => event(&ffi::item_event(Item::clone(&self.item)))?,
                 }
                 .unbind(),
             )
         };
-        self.plain.get_or_try_init(py, make).map(|plain| plain.bind(py))
+        self.full.get_or_try_init(py, make).map(|full| full.bind(py))
     }
 
-    /// The text, where the item's text is that of `field` and nothing was asked for that could have been changed; else what the plain
-    /// object has under `name`.
+    /// Returns the text, if the item's text is that of `field` and there is no full object, which could have been changed; otherwise the full
+    /// object's `name`.
     fn text_of<'py>(
         &self,
         py: Python<'py>,
@@ -90,19 +90,19 @@ impl Lazy {
         name: &str,
     ) -> PyResult<Bound<'py, PyAny>> {
         match self.delta() {
-            Some((template, text)) if field(template.field()) && self.plain.get(py).is_none() => {
+            Some((template, text)) if field(template.field()) && self.full.get(py).is_none() => {
                 Ok(PyString::new(py, text).into_any())
             }
-            _ => self.plain(py)?.getattr(name),
+            _ => self.full(py)?.getattr(name),
         }
     }
 
-    /// The text of the event or the delta, where it is called `name` there.
+    /// Returns the text of the event or the delta, if its field is `name`.
     fn named<'py>(&self, py: Python<'py>, name: &'static str) -> PyResult<Bound<'py, PyAny>> {
         match self.part {
             Part::TextEvent(..) => self.text_of(py, |field| field.event_field() == name, name),
             Part::Delta => self.text_of(py, |field| field != DeltaField::Arguments && field.name() == name, name),
-            _ => self.plain(py)?.getattr(name),
+            _ => self.full(py)?.getattr(name),
         }
     }
 
@@ -121,7 +121,7 @@ impl Lazy {
         static CHOICE_DELTA: PyOnceLock<Py<PyType>> = PyOnceLock::new();
         static EVENT_DELTA: PyOnceLock<Py<PyType>> = PyOnceLock::new();
         let field = self.delta().map(|(template, _)| template.field());
-        // Where the type of an object tells its class, a table of the base class knows it.
+        // The base class has the classes by `type`.
         let (base, kind) = match self.part {
             Part::Item if self.is_chat() => return self.item_class(py).cloned(),
             Part::Choice => return CHOICE.import(py, "trilogue._generated.types", "ChunkChoice").cloned(),
@@ -153,24 +153,24 @@ impl Lazy {
     }
 }
 
-/// The class of events, which knows that of each type.
+/// Returns the base class of events.
 fn event_class(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
     static STREAM_EVENT: PyOnceLock<Py<PyType>> = PyOnceLock::new();
     STREAM_EVENT.import(py, "trilogue._objects.kinds", "StreamEvent")
 }
 
-/// The classes of events by their types; readers of texts ask for them with each event.
+/// Returns the classes of events by their types; `isinstance` needs them for each event.
 fn event_kinds(py: Python<'_>) -> PyResult<&Bound<'_, PyDict>> {
     static KINDS: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
-    let find = || {
-        // It is filled by the generated types.
+    let load = || {
+        // The generated types fill the table.
         py.import("trilogue._generated.types")?;
         Ok::<_, PyErr>(event_class(py)?.getattr("_kinds")?.cast_into::<PyDict>()?.unbind())
     };
-    KINDS.get_or_try_init(py, find).map(|kinds| kinds.bind(py))
+    KINDS.get_or_try_init(py, load).map(|kinds| kinds.bind(py))
 }
 
-/// The class of a type, or the one that stands for types that have none.
+/// Returns the class of a type, or the base class for an unknown type.
 fn kind_of<'py>(
     kinds: &Bound<'py, PyDict>,
     kind: &'static str,
@@ -193,7 +193,7 @@ fn delta_type(field: DeltaField) -> &'static str {
 
 #[pymethods]
 impl Lazy {
-    /// What it is to `isinstance`.
+    /// The class for `isinstance`.
     #[getter(__class__)]
     fn class_of<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyType>> {
         self.class(py)
@@ -210,25 +210,25 @@ impl Lazy {
             (Part::Delta, Some((template, _))) => template.field().delta_type(),
             _ => None,
         };
-        match kind.filter(|_| self.plain.get(py).is_none()) {
+        match kind.filter(|_| self.full.get(py).is_none()) {
             Some(kind) => Ok(PyString::intern(py, kind).into_any()),
-            None => self.plain(py)?.getattr("type"),
+            None => self.full(py)?.getattr("type"),
         }
     }
 
     #[getter]
     fn choices<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        if matches!(self.part, Part::Item) && self.is_chat() && self.plain.get(py).is_none() {
+        if matches!(self.part, Part::Item) && self.is_chat() && self.full.get(py).is_none() {
             return Ok(PyList::new(py, [self.inner(py, Part::Choice)?])?.into_any());
         }
-        self.plain(py)?.getattr("choices")
+        self.full(py)?.getattr("choices")
     }
 
     #[getter(delta)]
     fn delta_field<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         match self.part {
-            Part::Choice if self.plain.get(py).is_none() => self.inner(py, Part::Delta),
-            Part::Item if !self.is_chat() && self.plain.get(py).is_none() => self.inner(py, Part::Delta),
+            Part::Choice if self.full.get(py).is_none() => self.inner(py, Part::Delta),
+            Part::Item if !self.is_chat() && self.full.get(py).is_none() => self.inner(py, Part::Delta),
             _ => self.named(py, "delta"),
         }
     }
@@ -247,9 +247,7 @@ impl Lazy {
     fn text<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         match (&self.part, self.delta()) {
             // A chunk's text is that of its first choice.
-            (Part::Item, Some(_)) if self.plain.get(py).is_none() => {
-                Ok(PyString::new(py, self.added_text()).into_any())
-            }
+            (Part::Item, Some(_)) if self.full.get(py).is_none() => Ok(PyString::new(py, self.added_text()).into_any()),
             _ => self.named(py, "text"),
         }
     }
@@ -274,7 +272,7 @@ impl Lazy {
         match &self.part {
             Part::TextEvent(_, Some(live)) => live.get(py).map(|value| value.into_bound(py)),
             Part::TextEvent(_, None) | Part::ItemEvent => Ok(py.None().into_bound(py)),
-            _ => self.plain(py)?.getattr("parsed"),
+            _ => self.full(py)?.getattr("parsed"),
         }
     }
 
@@ -284,12 +282,12 @@ impl Lazy {
             Part::TextEvent(..) if self.delta().is_some_and(|(template, _)| template.field().is_text()) => {
                 self.text_of(py, DeltaField::is_text, "text_delta")
             }
-            _ => self.plain(py)?.getattr("text_delta"),
+            _ => self.full(py)?.getattr("text_delta"),
         }
     }
 
     fn __getattr__<'py>(&self, py: Python<'py>, name: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {
-        self.plain(py)?.getattr(name)
+        self.full(py)?.getattr(name)
     }
 
     fn __setattr__<'py>(
@@ -298,45 +296,45 @@ impl Lazy {
         name: &Bound<'py, PyString>,
         value: &Bound<'py, PyAny>,
     ) -> PyResult<()> {
-        self.plain(py)?.setattr(name, value)
+        self.full(py)?.setattr(name, value)
     }
 
     fn __getitem__<'py>(&self, py: Python<'py>, name: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        self.plain(py)?.get_item(name)
+        self.full(py)?.get_item(name)
     }
 
     fn __contains__<'py>(&self, py: Python<'py>, name: &Bound<'py, PyAny>) -> PyResult<bool> {
-        self.plain(py)?.contains(name)
+        self.full(py)?.contains(name)
     }
 
     fn __iter__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.plain(py)?.try_iter()?.into_bound_py_any(py)
+        self.full(py)?.try_iter()?.into_bound_py_any(py)
     }
 
     fn __eq__<'py>(&self, py: Python<'py>, other: &Bound<'py, PyAny>) -> PyResult<bool> {
         match other.cast::<Self>() {
-            Ok(other) => self.plain(py)?.eq(other.get().plain(py)?),
-            Err(_) => self.plain(py)?.eq(other),
+            Ok(other) => self.full(py)?.eq(other.get().full(py)?),
+            Err(_) => self.full(py)?.eq(other),
         }
     }
 
     fn __repr__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyString>> {
-        self.plain(py)?.repr()
+        self.full(py)?.repr()
     }
 
     fn __dir__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.plain(py)?.call_method0("__dir__")
+        self.full(py)?.call_method0("__dir__")
     }
 
     fn __copy__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.plain(py)?.call_method0("__copy__")
+        self.full(py)?.call_method0("__copy__")
     }
 
     fn __deepcopy__<'py>(&self, py: Python<'py>, memo: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        self.plain(py)?.call_method1("__deepcopy__", (memo,))
+        self.full(py)?.call_method1("__deepcopy__", (memo,))
     }
 
     fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.plain(py)?.call_method0("__reduce__")
+        self.full(py)?.call_method0("__reduce__")
     }
 }

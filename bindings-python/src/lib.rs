@@ -1,7 +1,7 @@
 //! The extension module `trilogue._native`.
 //!
-//! Law: converts and waits; decides nothing. One crossing a network read. The GIL is released while waiting, and a wait in the main
-//! thread ends at Ctrl-C. The Python package around it gives these few calls the surface that users know.
+//! It converts values and waits; the core makes the decisions. The language border is crossed once per network read. The GIL is released during
+//! waits, and Ctrl-C ends a wait in the main thread. The Python package builds the public API on these functions.
 
 mod batch;
 mod convert;
@@ -41,39 +41,31 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<loops::LoopGuard>()?;
     module.add_class::<lazy::Lazy>()?;
     module.add_function(wrap_pyfunction!(operation, module)?)?;
-    module.add_function(wrap_pyfunction!(assist, module)?)?;
     module.add_function(wrap_pyfunction!(snippet, module)?)?;
-    module.add_function(wrap_pyfunction!(kit, module)?)?;
     module.add_function(wrap_pyfunction!(waiting::shutdown, module)?)?;
     module.add_function(wrap_pyfunction!(exit::forked, module)?)?;
     module.add("__version__", env!("CARGO_PKG_VERSION"))
 }
 
-/// Classes made here would be shared between interpreters, whose objects must not meet; and a thread of ours could outlive one.
+/// The classes would be shared between interpreters, whose objects must not be mixed, and a thread of the runtime could outlive one.
 fn refuse_subinterpreters(_py: Python<'_>) -> PyResult<()> {
-    #[expect(unsafe_code, reason = "no safe call tells the number of an interpreter")]
-    // SAFETY: the GIL is held, so that there is a current interpreter.
+    #[expect(unsafe_code, reason = "there is no safe function for the id of an interpreter")]
+    // SAFETY: the GIL is held, so there is a current interpreter.
     let number = unsafe { pyo3::ffi::PyInterpreterState_GetID(pyo3::ffi::PyInterpreterState_Get()) };
     if number == 0 {
         return Ok(());
     }
-    let message = "trilogue can't be imported in a subinterpreter: import it in the main interpreter, or use processes";
+    let message = "trilogue can't be imported in a subinterpreter; import it in the main interpreter, or use processes";
     Err(pyo3::exceptions::PyImportError::new_err(message))
 }
 
-/// Executes an operation of the core, from JSON text to JSON text.
+/// Executes an operation of the core. Takes and returns JSON text.
 #[pyfunction]
 fn operation(py: Python<'_>, name: &str, text: &str) -> PyResult<String> {
     trilogue_native::operation(name, text).map_err(|error| raise(py, &error))
 }
 
-/// One of the core's operations on requests and replies, from JSON text to JSON text.
-#[pyfunction]
-fn assist(py: Python<'_>, operation: &str, text: &str) -> PyResult<String> {
-    trilogue_native::assist(operation, text).map_err(|error| raise(py, &error))
-}
-
-/// A request as source text.
+/// Returns a program that sends a request.
 #[pyfunction]
 fn snippet(py: Python<'_>, endpoint: &str, request: &Bound<'_, PyAny>, options: &Bound<'_, PyAny>) -> PyResult<String> {
     let (request, options) =
@@ -84,12 +76,6 @@ fn snippet(py: Python<'_>, endpoint: &str, request: &Bound<'_, PyAny>, options: 
     trilogue_native::snippets::written(endpoint, request, options).map_err(|error| raise(py, &error))
 }
 
-/// One of the core's operations beside those of a client, from JSON text to JSON text.
-#[pyfunction]
-fn kit(py: Python<'_>, operation: &str, text: &str) -> PyResult<String> {
-    ffi::legacy::kit(operation, text).map_err(|error| raise(py, &error))
-}
-
 /// A conversation, empty until its operation `make`.
 #[pyclass(frozen, module = "trilogue._native")]
 #[derive(Default)]
@@ -97,26 +83,17 @@ struct NativeConversation(Mutex<Conversation>);
 
 #[pymethods]
 impl NativeConversation {
-    /// An empty one.
+    /// Creates an empty conversation.
     #[new]
     fn new() -> Self {
         Self::default()
     }
 
-    /// Executes an operation on it, from JSON text to JSON text.
+    /// Executes an operation on the conversation. Takes and returns JSON text.
     fn operation(&self, py: Python<'_>, name: &str, text: &str) -> PyResult<String> {
-        // Short, and never while the GIL is waited for.
+        // Held briefly, and never while waiting for the GIL.
         let mut conversation = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let outcome = ffi::operations::conversation::operation(&mut conversation, name, text);
-        drop(conversation);
-        outcome.map_err(|error| raise(py, &error))
-    }
-
-    /// One of its operations, from JSON text to JSON text.
-    fn assist(&self, py: Python<'_>, operation: &str, text: &str) -> PyResult<String> {
-        // Short, and never while the GIL is waited for.
-        let mut conversation = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let outcome = ffi::legacy::conversation(&mut conversation, operation, text);
         drop(conversation);
         outcome.map_err(|error| raise(py, &error))
     }
@@ -130,7 +107,7 @@ struct NativeClient {
 
 #[pymethods]
 impl NativeClient {
-    /// A client with options.
+    /// Creates a client with options.
     #[new]
     fn new(py: Python<'_>, options: &Bound<'_, PyAny>) -> PyResult<Self> {
         let options = to_value(options, ErrorKind::Configuration)?.to_string();
@@ -143,12 +120,12 @@ impl NativeClient {
         &self.client.config().base_url
     }
 
-    /// What its answers cost so far.
+    /// The cost of the client's answers so far.
     fn spent<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         to_python(py, &self.client.spent().to_value())
     }
 
-    /// What a request can cost at most.
+    /// The highest possible cost of a request.
     fn estimate<'py>(
         &self,
         py: Python<'py>,
@@ -161,7 +138,7 @@ impl NativeClient {
         to_python(py, &estimate.map_err(|error| raise(py, &error))?.to_value())
     }
 
-    /// What of a request's parameters is out of range.
+    /// The parameters of a request that are out of range.
     fn findings<'py>(
         &self,
         py: Python<'py>,
@@ -173,26 +150,26 @@ impl NativeClient {
         Ok(findings.into_iter().map(|found| (found.parameter, found.message)).collect())
     }
 
-    /// Lets `observer(number, notice)` hear of calls whose options have that number as `notice_id`. The first observer stays.
+    /// Calls `observer(number, notice)` for each notice of a call; `number` is the call's option `notice_id`. A second observer is ignored.
     fn observe(&self, observer: Py<PyAny>) {
         self.client.observe(Arc::new(move |number, notice| {
-            // In the thread that drives the call: its caller's, or the runtime's. An interpreter that shuts down isn't told.
+            // In the thread that drives the call: the caller's, or the runtime's. Nothing is called while the interpreter shuts down.
             Python::try_attach(|py| {
-                let told = to_python(py, &notice.to_json()).and_then(|notice| observer.call1(py, (number, notice)));
-                if let Err(error) = told {
+                let called = to_python(py, &notice.to_json()).and_then(|notice| observer.call1(py, (number, notice)));
+                if let Err(error) = called {
                     error.write_unraisable(py, None);
                 }
             });
         }));
     }
 
-    /// Closes its connections; running calls and streams, in whatever thread, end with an error.
+    /// Closes the connections. Calls and streams in progress, in any thread, end with an error.
     fn close(&self) {
         self.client.close();
         runtime::nudge();
     }
 
-    /// A whole reply of an endpoint: `(dict, status, headers, retries_taken)`.
+    /// Sends a request and returns the reply: `(dict, status, headers, retries_taken)`.
     fn call<'py>(
         &self,
         py: Python<'py>,
@@ -204,7 +181,7 @@ impl NativeClient {
         Box::new(wait_for_answer(py, call.complete())?).into_python(py)
     }
 
-    /// As `call`; the task has the result once `number` is in the mailbox.
+    /// Starts a `call`. The task has the result once `number` is in the mailbox.
     fn call_async(
         &self,
         py: Python<'_>,
@@ -230,7 +207,7 @@ impl NativeClient {
         wait_for_answer(py, call.open())?.into_bound_py_any(py)
     }
 
-    /// As `stream`; the task has the result once `number` is in the mailbox.
+    /// Starts a `stream`. The task has the result once `number` is in the mailbox.
     fn stream_async(
         &self,
         py: Python<'_>,
@@ -245,8 +222,8 @@ impl NativeClient {
     }
 }
 
-/// A request on its way.
-struct Call {
+/// A request that is ready to be sent.
+struct PreparedCall {
     client: trilogue_native::Client,
     endpoint: Endpoint,
     body: serde_json::Map<String, serde_json::Value>,
@@ -260,12 +237,12 @@ impl NativeClient {
         endpoint: &str,
         body: &Bound<'_, PyAny>,
         options: &Bound<'_, PyAny>,
-    ) -> PyResult<Call> {
+    ) -> PyResult<PreparedCall> {
         let _inside = exit::Inside::enter(py);
         let serde_json::Value::Object(body) = to_value(body, ErrorKind::InvalidRequest)? else {
             return Err(pyo3::exceptions::PyTypeError::new_err("the request must be a dict"));
         };
-        // Most calls have none.
+        // Most calls have no options.
         let options = if options.is_truthy()? {
             to_value(options, ErrorKind::InvalidRequest)?.to_string()
         } else {
@@ -273,23 +250,23 @@ impl NativeClient {
         };
         let parsed = Endpoint::parse(endpoint).and_then(|endpoint| Ok((endpoint, ffi::options(&options)?)));
         let (endpoint, options) = parsed.map_err(|error| raise(py, &error))?;
-        Ok(Call { client: self.client.clone(), endpoint, body, options })
+        Ok(PreparedCall { client: self.client.clone(), endpoint, body, options })
     }
 }
 
-impl Call {
+impl PreparedCall {
     async fn complete(self) -> Result<Completed, Error> {
         self.client.call_json(&self.endpoint, self.body, &self.options).await.map(Completed)
     }
 
     async fn open(self) -> Result<NativeStream, Error> {
-        // Boxed where it runs: what the calling thread allocates for hundreds of calls at once would be left as holes.
+        // Boxed in the thread that runs it: allocations of the calling thread for hundreds of calls would fragment its heap.
         let events = Box::pin(self.client.stream_json(self.endpoint, self.body, &self.options)).await?;
         Ok(NativeStream::new(events))
     }
 }
 
-/// What a wait ends with, made into Python objects once the GIL is held again.
+/// The result of a wait, which is converted to Python objects once the GIL is held again.
 trait IntoPython: Send + 'static {
     fn into_python(self: Box<Self>, py: Python<'_>) -> PyResult<Bound<'_, PyAny>>;
 }

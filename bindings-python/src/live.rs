@@ -1,7 +1,7 @@
 //! Live values: Python objects that grow as a JSON text streams.
 //!
-//! Law: applies the core's operations, each in constant time, and reads no JSON. A value is one object from its first operation to its
-//! last: reading it costs nothing.
+//! The core parses the JSON; this file applies its operations, each in constant time. A value is one object from its first operation to its last,
+//! so reading it is free.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,8 +17,8 @@ use trilogue_native::events::live::TextLocation;
 #[derive(Clone, Default)]
 pub(crate) struct Values(Arc<Mutex<Vec<(TextLocation, Live)>>>);
 
-/// The live value of a location. There are few: one of the answer's text, and one of each of its tool calls.
-fn of(values: &mut Vec<(TextLocation, Live)>, location: TextLocation) -> &mut Live {
+/// Returns the live value of a text. There are few: one of the answer's text, and one of each tool call.
+fn live_of(values: &mut Vec<(TextLocation, Live)>, location: TextLocation) -> &mut Live {
     let known = values.iter().rposition(|(other, _)| *other == location);
     let known = known.unwrap_or_else(|| {
         values.push((location, Live::default()));
@@ -27,7 +27,7 @@ fn of(values: &mut Vec<(TextLocation, Live)>, location: TextLocation) -> &mut Li
     &mut values[known].1
 }
 
-/// A live value, and the operations that wait until somebody looks: nobody may.
+/// A live value, and the operations that are applied when it is read.
 #[derive(Default)]
 struct Live {
     growing: Growing,
@@ -36,18 +36,18 @@ struct Live {
 }
 
 impl Values {
-    /// Adds operations of a location, if there are any; their number, up to which an event's value is applied.
+    /// Adds operations of a text, if there are any. Returns the number of operations up to which an event's value is applied.
     pub(crate) fn add(&self, location: TextLocation, ops: Option<Ops>) -> u64 {
         let mut values = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let live = of(&mut values, location);
+        let live = live_of(&mut values, location);
         live.waiting.extend(ops);
         live.applied + live.waiting.len() as u64
     }
 
-    /// The value of a location after so many operations, or more where more were applied already; `None` before it began.
+    /// Returns the value of a text after this number of operations, or after more if they were applied already; `None` before the first one.
     fn value(&self, py: Python<'_>, location: TextLocation, number: u64) -> PyResult<Py<PyAny>> {
         let mut values = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let live = of(&mut values, location);
+        let live = live_of(&mut values, location);
         while live.applied < number {
             let Some((codes, text)) = live.waiting.pop_front() else { break };
             live.applied += 1;
@@ -57,13 +57,13 @@ impl Values {
     }
 }
 
-/// A value in growth.
+/// A growing value.
 #[derive(Default)]
 struct Growing {
     root: Option<Py<PyAny>>,
     open: Vec<Open>,
     key: Option<Py<PyString>>,
-    /// The string at the current location, while it grows.
+    /// The string at the current position, while it grows.
     string: Option<Py<PyString>>,
 }
 
@@ -84,19 +84,19 @@ impl Growing {
             match code & 15 {
                 0 => {
                     let dict = PyDict::new(py);
-                    self.location(py, dict.as_any())?;
+                    self.set(py, dict.as_any())?;
                     self.open.push(Open::Object(dict.unbind()));
                 }
                 1 => {
                     let list = PyList::empty(py);
-                    self.location(py, list.as_any())?;
+                    self.set(py, list.as_any())?;
                     self.open.push(Open::Array(list.unbind()));
                 }
-                // Names repeat from object to object.
+                // The names repeat in the objects of an array.
                 2 => self.key = Some(PyString::intern(py, piece()).unbind()),
                 3 => {
                     let empty = PyString::new(py, "");
-                    self.location(py, empty.as_any())?;
+                    self.set(py, empty.as_any())?;
                     self.string = Some(empty.unbind());
                 }
                 4 => self.append(py, piece())?,
@@ -104,18 +104,18 @@ impl Growing {
                     self.string = None;
                     self.key = None;
                 }
-                6 => self.location(py, &number(py, piece())?)?,
-                7 => self.location(py, py.None().bind(py))?,
-                8 => self.location(py, &PyBool::new(py, true).to_owned().into_any())?,
-                9 => self.location(py, &PyBool::new(py, false).to_owned().into_any())?,
+                6 => self.set(py, &number(py, piece())?)?,
+                7 => self.set(py, py.None().bind(py))?,
+                8 => self.set(py, &PyBool::new(py, true).to_owned().into_any())?,
+                9 => self.set(py, &PyBool::new(py, false).to_owned().into_any())?,
                 _ => drop(self.open.pop()),
             }
         }
         Ok(())
     }
 
-    /// Puts a value at the current location.
-    fn location(&mut self, py: Python<'_>, value: &Bound<'_, PyAny>) -> PyResult<()> {
+    /// Sets the value at the current position.
+    fn set(&mut self, py: Python<'_>, value: &Bound<'_, PyAny>) -> PyResult<()> {
         match self.open.last() {
             None => self.root = Some(value.clone().unbind()),
             Some(Open::Array(list)) => list.bind(py).append(value)?,
@@ -128,8 +128,8 @@ impl Growing {
         Ok(())
     }
 
-    /// Appends to the string at the current location. The location lets go of it for that moment: a string that nobody else holds grows in
-    /// location, so that a long one costs no more than its bytes.
+    /// Appends to the string at the current position. Its container releases it meanwhile: a string with a single reference grows in place, so that
+    /// a long one takes linear time.
     fn append(&mut self, py: Python<'_>, more: &str) -> PyResult<()> {
         let Some(string) = self.string.take() else { return Ok(()) };
         let none = py.None();
@@ -152,29 +152,29 @@ impl Growing {
                 let list = list.bind(py);
                 list.set_item(list.len().saturating_sub(1), value)?;
             }
-            _ => self.location(py, value)?,
+            _ => self.set(py, value)?,
         }
         self.string = Some(string);
         Ok(())
     }
 }
 
-/// `left + right`, within `left` where nothing else refers to it.
+/// Returns `left + right`, in place if nothing else refers to `left`.
 #[expect(
     unsafe_code,
-    reason = "the safe interface has no append in location; a copy a piece would make a long string cost its square"
+    reason = "the safe interface has no append in place; copying for each piece would take quadratic time"
 )]
 fn joined(py: Python<'_>, left: Py<PyString>, right: &Bound<'_, PyString>) -> PyResult<Py<PyString>> {
-    let mut location = left.into_ptr();
-    // SAFETY: `location` owns a reference, which the call takes and replaces by one to the joined string, or by null with an exception set.
+    let mut string = left.into_ptr();
+    // SAFETY: `string` owns a reference, which the call takes and replaces by one to the joined string, or by null with an exception set.
     let joined = unsafe {
-        pyo3::ffi::PyUnicode_Append(&raw mut location, right.as_ptr());
-        Bound::from_owned_ptr_or_err(py, location)?
+        pyo3::ffi::PyUnicode_Append(&raw mut string, right.as_ptr());
+        Bound::from_owned_ptr_or_err(py, string)?
     };
     Ok(joined.cast_into::<PyString>()?.unbind())
 }
 
-/// The next piece of `length` UTF-16 code units.
+/// Takes the next `length` UTF-16 code units.
 fn take<'t>(rest: &mut &'t str, length: u32) -> &'t str {
     let length = length as usize;
     let bytes = match rest.get(..length) {
@@ -194,12 +194,12 @@ fn take<'t>(rest: &mut &'t str, length: u32) -> &'t str {
     piece
 }
 
-/// A number as `json.loads` makes it.
+/// Returns a number, with the type that `json.loads` chooses.
 fn number<'py>(py: Python<'py>, text: &str) -> PyResult<Bound<'py, PyAny>> {
     if !text.contains(['.', 'e', 'E']) {
         return match text.parse::<i64>() {
             Ok(number) => number.into_bound_py_any(py),
-            // Python's integers have no end.
+            // Python's integers are unbounded.
             Err(_) => py.get_type::<PyInt>().call1((text,)),
         };
     }
@@ -220,7 +220,7 @@ impl LiveValue {
         Self { values: values.clone(), location, number: values.add(location, ops) }
     }
 
-    /// The same value, for another event.
+    /// Returns the same value, for another event.
     pub(crate) fn same(&self) -> Self {
         Self { values: self.values.clone(), location: self.location, number: self.number }
     }
@@ -228,7 +228,7 @@ impl LiveValue {
 
 #[pymethods]
 impl LiveValue {
-    /// The value as it is after the event, or later; `None` before it began.
+    /// Returns the value after the event, or after a later one; `None` before the first part.
     pub(crate) fn get(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         self.values.value(py, self.location, self.number)
     }

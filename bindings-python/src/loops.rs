@@ -1,7 +1,7 @@
 //! The iterators of `for` loops over streams.
 //!
 //! An exception that leaves a loop closes its stream, since a traceback may keep the stream alive for long; `break` leaves the stream open.
-//! CPython drops a loop's iterator while the exception is raised, so that the iterator can tell the two apart.
+//! CPython drops a loop's iterator while the exception is being raised, so that the iterator can distinguish the two.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -30,7 +30,7 @@ impl LoopGuard {
 impl LoopGuard {
     /// Passes the exception that has left the loop to the reader.
     fn leave(&self, py: Python<'_>, error: &PyErr) {
-        // Generators are closed so where `break` or the end of `any(…)` leaves them.
+        // `break`, or the end of `any(…)`, closes a generator with these.
         if error.is_instance_of::<PyGeneratorExit>(py)
             || error.is_instance_of::<PyStopIteration>(py)
             || error.is_instance_of::<PyStopAsyncIteration>(py)
@@ -59,29 +59,29 @@ impl Drop for LoopGuard {
 #[pyclass(frozen, module = "trilogue._native")]
 pub(crate) struct Loop {
     guard: LoopGuard,
-    /// What is handed out now.
+    /// The current source of items.
     items: Mutex<Py<PyAny>>,
-    /// Whether the reader is asked for more when `items` has ended.
-    asks: bool,
+    /// Whether `reader._more(items)` is called when `items` has ended.
+    continues: bool,
     /// Returns the text of an item that is in no [`Batch`], if texts are wanted.
     text_of: Option<Py<PyAny>>,
 }
 
 #[pymethods]
 impl Loop {
-    /// Hands out `items`. With `asks`, what `reader._more(items)` returns follows, until that is `None`. With `text_of`, hands out texts.
+    /// Iterates over `items`. With `continues`, over the result of `reader._more(items)` next, until it is `None`. With `text_of`, over texts.
     #[new]
-    #[pyo3(signature = (reader, items, *, asks=false, text_of=None))]
-    fn new(reader: Py<PyAny>, items: Py<PyAny>, asks: bool, text_of: Option<Py<PyAny>>) -> Self {
-        Self { guard: LoopGuard { reader }, items: Mutex::new(items), asks, text_of }
+    #[pyo3(signature = (reader, items, *, continues=false, text_of=None))]
+    fn new(reader: Py<PyAny>, items: Py<PyAny>, continues: bool, text_of: Option<Py<PyAny>>) -> Self {
+        Self { guard: LoopGuard { reader }, items: Mutex::new(items), continues, text_of }
     }
 
-    /// Returns an iterator that only the loop holds, also where a variable holds this one.
+    /// Returns an iterator to which only the loop has a reference, even if a variable refers to this one.
     fn __iter__(&self, py: Python<'_>) -> Self {
         Self {
             guard: LoopGuard { reader: self.guard.reader.clone_ref(py) },
             items: Mutex::new(self.items(py)),
-            asks: self.asks,
+            continues: self.continues,
             text_of: self.text_of.as_ref().map(|function| function.clone_ref(py)),
         }
     }
@@ -101,7 +101,7 @@ impl Loop {
             // The lock is never held while Python code runs.
             let items = self.items(py).into_bound(py);
             let next = self.next_of(&items)?;
-            if next.is_some() || !self.asks {
+            if next.is_some() || !self.continues {
                 return Ok(next);
             }
             let _inside = Inside::enter(py);

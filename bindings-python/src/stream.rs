@@ -1,6 +1,6 @@
 //! An open stream, as Python reads it.
 //!
-//! Law: one crossing takes all that was read. Without something to take a reader waits with the GIL released.
+//! One call takes all items that were read. A reader that has to wait releases the GIL.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,12 +14,12 @@ use crate::convert::to_python;
 use crate::live::Values;
 use crate::waiting::{Mailbox, raise, wait};
 
-/// An open stream. Collecting it closes its connection.
+/// An open stream. Garbage collection closes its connection.
 #[pyclass(frozen, module = "trilogue._native")]
 pub(crate) struct NativeStream {
     stream: Stream,
     values: Values,
-    /// Why reading on is an error, after [`NativeStream::abandon`].
+    /// Why further reads fail, after [`NativeStream::abandon`].
     abandoned: OnceLock<String>,
     /// The stream has ended with an error of its own.
     failed: AtomicBool,
@@ -42,30 +42,30 @@ impl NativeStream {
         self.stream.retries_taken()
     }
 
-    /// All that was read, without waiting: a [`Batch`], `None` after the end, `False` where nothing was. It holds items, or with a
-    /// view events; `make` makes one of a dict.
+    /// Takes the items that were read, without waiting: a [`Batch`], `None` after the end, `False` if there are none. It has items, or with a
+    /// view events; `make` creates one from a dict.
     fn try_take<'py>(&self, py: Python<'py>, make: Py<PyAny>, view: Option<&str>) -> PyResult<Bound<'py, PyAny>> {
         match self.stream.try_batch() {
-            Some(batch) => self.give(py, batch, make, view)?.into_bound_py_any(py),
+            Some(batch) => self.batch_of(py, batch, make, view)?.into_bound_py_any(py),
             None => false.into_bound_py_any(py),
         }
     }
 
-    /// As `try_take`, but waits until there is something.
+    /// Takes the items, and waits for some if there are none.
     fn take(&self, py: Python<'_>, make: Py<PyAny>, view: Option<&str>) -> PyResult<Option<Batch>> {
         let batch = match self.stream.try_batch() {
             Some(batch) => batch,
             None => Ok(wait(py, self.stream.next_batch())?),
         };
-        self.give(py, batch, make, view)
+        self.batch_of(py, batch, make, view)
     }
 
-    /// Whether there is something to take, be it the end. If not, `number` is posted as soon as there is.
+    /// Returns whether there are items, or the end. If not, `number` is posted as soon as there are.
     fn watch(&self, py: Python<'_>, mailbox: &Bound<'_, Mailbox>, number: u64) -> PyResult<bool> {
         self.stream.watch(&mailbox.get().waker(number)?).map_err(|error| raise(py, &error))
     }
 
-    /// What was accumulated so far; `None` before anything came.
+    /// Returns the accumulated result; `None` before the first item.
     fn snapshot<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let snapshot = wait(py, async { Ok(self.stream.snapshot().await) })?;
         snapshot.map_or_else(|| Ok(py.None().into_bound(py)), |value| to_python(py, &value))
@@ -77,10 +77,10 @@ impl NativeStream {
         }
     }
 
-    /// As `cancel`, but each later read fails with this message.
+    /// Cancels the stream. Each later read fails with this message.
     fn abandon(&self, message: String) {
         if !self.failed.load(Ordering::Relaxed) {
-            // The first reason stays.
+            // The first message stays.
             let _first = self.abandoned.set(message);
             self.cancel();
         }
@@ -88,7 +88,7 @@ impl NativeStream {
 }
 
 impl NativeStream {
-    /// The stream of these events, within a runtime.
+    /// Creates the stream of these events, inside the runtime.
     pub(crate) fn new(events: Events) -> Self {
         Self {
             stream: Stream::new(events),
@@ -98,7 +98,7 @@ impl NativeStream {
         }
     }
 
-    fn give(
+    fn batch_of(
         &self,
         py: Python<'_>,
         batch: Result<Option<trilogue_native::Batch>, Error>,

@@ -1,7 +1,7 @@
-//! Waiting for Rust futures from Python: in the calling thread, or in an event loop.
+//! Waits for Rust futures from Python: in the calling thread, or in an event loop.
 //!
-//! Law: never waits with the GIL held, and takes it in no thread but Python's, save where a loop can watch no file ([`Wakeup::Call`]). An
-//! event loop has one [`Mailbox`].
+//! No wait holds the GIL. Only Python's threads take it, except if a loop can't watch files ([`Wakeup::Call`]). An event loop has one
+//! [`Mailbox`].
 
 use std::future::Future;
 use std::pin::pin;
@@ -19,120 +19,123 @@ use crate::convert::to_python;
 use crate::exit::{self, Inside};
 use crate::wakeup::Wakeup;
 
-/// What a wait says that ends with the runtime.
-const GIVEN_UP: &str = "the request was given up: trilogue's runtime was shut down";
-/// How long Ctrl-C may go unnoticed in a wait.
+/// The message of a wait that ends with the runtime.
+const SHUT_DOWN: &str = "the request was cancelled: trilogue's runtime was shut down";
+/// The interval of checks for Ctrl-C during a wait.
 const SIGNAL_CHECK: Duration = Duration::from_millis(100);
-/// How long the interpreter's exit waits for running requests to be given up.
+/// How long the interpreter's exit waits for the end of cancelled requests.
 const SHUTDOWN_WAIT: Duration = Duration::from_secs(2);
 
-/// The outcome of a request, waited for in this thread.
+/// Waits for the outcome of a request in this thread.
 pub(crate) fn wait_for_answer<R: Send>(
     py: Python<'_>,
     answer: impl Future<Output = Result<R, Error>> + Send,
 ) -> PyResult<R> {
     let outcome = wait(py, answer);
     if outcome.is_err() {
-        // What Ctrl-C gave up has a connection to close.
+        // A request that Ctrl-C cancelled has a connection to close.
         runtime::nudge();
     }
     outcome
 }
 
-/// The outcome of `future`, waited for in this thread.
+/// Waits for the outcome of `future` in this thread.
 pub(crate) fn wait<R: Send>(py: Python<'_>, future: impl Future<Output = Result<R, Error>> + Send) -> PyResult<R> {
     let _inside = Inside::enter(py);
     let mut future = pin!(future);
     loop {
         let outcome = py.detach(|| {
             let outcome = runtime::block_on(async { tokio::time::timeout(SIGNAL_CHECK, future.as_mut()).await });
-            exit::stay_if_left_behind();
+            exit::park_if_exiting();
             outcome
         });
         match outcome.map_err(|why| os_error(&why))? {
             Some(Ok(outcome)) => return outcome.map_err(|error| raise(py, &error)),
-            // Still waiting: a signal may have come. Its exception drops the future, which gives the request up.
+            // A signal may have arrived. Its exception drops the future, which cancels the request.
             Some(Err(_)) => py.check_signals()?,
-            None => return Err(PyRuntimeError::new_err(GIVEN_UP)),
+            None => return Err(PyRuntimeError::new_err(SHUT_DOWN)),
         }
     }
 }
 
-/// Where an event loop hears what is ready: numbers that it gave itself.
+/// The numbers of finished work, for an event loop. The loop chooses the numbers.
 #[pyclass(frozen, module = "trilogue._native")]
 pub(crate) struct Mailbox(Arc<trilogue_native::Mailbox<u64, Wakeup>>);
 
 #[pymethods]
 impl Mailbox {
-    /// A mailbox whose `fileno` becomes readable when there is something to take; or one that calls `ring()`, from another thread,
-    /// for loops that can watch no file.
+    /// Creates a mailbox whose `fileno` becomes readable when it has numbers. For loops that can't watch files: one that calls `wake()` from
+    /// another thread.
     #[new]
-    #[pyo3(signature = (ring=None))]
-    fn new(ring: Option<Py<PyAny>>) -> PyResult<Self> {
-        let wakeup = ring.map_or_else(Wakeup::file, |ring| Ok(Wakeup::Call(ring))).map_err(|why| os_error(&why))?;
+    #[pyo3(signature = (wake=None))]
+    fn new(wake: Option<Py<PyAny>>) -> PyResult<Self> {
+        let wakeup = wake.map_or_else(Wakeup::file, |wake| Ok(Wakeup::Call(wake))).map_err(|why| os_error(&why))?;
         Ok(Self(Arc::new(trilogue_native::Mailbox::new(wakeup))))
     }
 
     fn fileno(&self) -> PyResult<i32> {
-        self.0.wakeup().fileno().ok_or_else(|| PyRuntimeError::new_err("this mailbox calls, and has no file"))
+        self.0
+            .wakeup()
+            .fileno()
+            .ok_or_else(|| PyRuntimeError::new_err("this mailbox calls a function, and has no file"))
     }
 
-    /// The numbers of what became ready since the last time.
+    /// Returns the numbers since the last call.
     fn take(&self) -> Vec<u64> {
-        self.0.wakeup().silence();
+        self.0.wakeup().reset();
         self.0.take()
     }
 }
 
 impl Mailbox {
-    /// What posts this number.
+    /// Returns a waker that posts this number.
     pub(crate) fn waker(&self, number: u64) -> PyResult<Waker> {
         self.0.waker(move || number).map_err(|why| os_error(&why))
     }
 }
 
-/// Work that goes on in the runtime's thread.
+/// Work in the runtime's thread.
 #[pyclass(frozen, module = "trilogue._native")]
 pub(crate) struct Task {
     handle: AbortHandle,
     outcome: Arc<Mutex<Slot>>,
 }
 
-/// Holds what work ended with until somebody takes it.
+/// Keeps the outcome of work until it is taken.
 #[derive(Default)]
 struct Slot {
     outcome: Option<Outcome>,
-    given_up: bool,
+    is_cancelled: bool,
 }
 
-/// What work ended with; it is made into Python objects in Python's thread.
+/// The outcome of work, which is converted to Python objects in Python's thread.
 type Outcome = Result<Box<dyn IntoPython>, Error>;
 
 #[pymethods]
 impl Task {
-    /// Gives the work up. A stream that was opened meanwhile is closed: a traceback may hold this task for long.
+    /// Cancels the work. A stream that was opened meanwhile is closed, since a traceback may keep this task alive for long.
     fn cancel(&self) {
         self.handle.abort();
         let outcome = {
             let mut slot = lock(&self.outcome);
-            slot.given_up = true;
+            slot.is_cancelled = true;
             slot.outcome.take()
         };
         drop(outcome);
     }
 
-    /// What the work ended with, once, after its number was posted. Raises its error.
+    /// Returns the result, once, after the number was posted. Raises the error of the work.
     fn result<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let outcome = lock(&self.outcome).outcome.take();
         match outcome {
             Some(Ok(value)) => value.into_python(py),
             Some(Err(error)) => Err(raise(py, &error)),
-            None => Err(PyRuntimeError::new_err(GIVEN_UP)),
+            None => Err(PyRuntimeError::new_err(SHUT_DOWN)),
         }
     }
 }
 
-/// Starts `future`, and posts `number` when it has ended, however it ended.
+/// Starts `future`, and posts `number` when it ends, in any way.
 pub(crate) fn spawn<R: IntoPython>(
     future: impl Future<Output = Result<R, Error>> + Send + 'static,
     mailbox: &Mailbox,
@@ -143,7 +146,7 @@ pub(crate) fn spawn<R: IntoPython>(
     let work = runtime::spawn(async move {
         let value = future.await.map(|value| Box::new(value) as Box<dyn IntoPython>);
         let mut slot = lock(&end.outcome);
-        if !slot.given_up {
+        if !slot.is_cancelled {
             slot.outcome = Some(value);
         }
         drop(slot);
@@ -167,7 +170,7 @@ impl Drop for End {
     }
 }
 
-/// Ends the runtime: registered with `atexit`, since a thread that outlives the interpreter aborts the process.
+/// Shuts the runtime down. Registered with `atexit`, since a thread that outlives the interpreter aborts the process.
 #[pyfunction]
 pub(crate) fn shutdown(py: Python<'_>) {
     py.detach(|| {
@@ -181,13 +184,13 @@ fn os_error(why: &std::io::Error) -> PyErr {
     PyOSError::new_err(why.to_string())
 }
 
-/// The Python exception of an error.
+/// Returns the Python exception of an error.
 pub(crate) fn raise(py: Python<'_>, error: &Error) -> PyErr {
     let _inside = Inside::enter(py);
-    let made = py
+    let exception = py
         .import("trilogue._generated.errors")
         .and_then(|module| module.call_method1("from_parts", (to_python(py, &error.fields().to_value())?,)));
-    match made {
+    match exception {
         Ok(exception) => PyErr::from_value(exception),
         Err(failure) => failure,
     }

@@ -1,22 +1,22 @@
-//! What wakes an event loop from another thread.
+//! Wakes an event loop from another thread.
 //!
-//! Law: a file where the loop can watch one, since that takes no GIL; a call where it can't.
+//! A file is used if the loop can watch one, since writing to it needs no GIL; otherwise a function is called.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
 
 use pyo3::prelude::*;
 
-/// Rings once for all that became ready.
+/// The wakeup of a mailbox, used once for all numbers that are posted together.
 pub(crate) enum Wakeup {
-    /// What is written to one makes the other readable.
+    /// A write to one makes the other readable.
     File { ours: File, theirs: File },
     /// A function that wakes the loop.
     Call(Py<PyAny>),
 }
 
 impl Wakeup {
-    /// A wakeup that is a file. An error where there is none that a loop could watch.
+    /// Creates a wakeup with a file. Fails if there is no file that a loop could watch.
     pub(crate) fn file() -> io::Result<Self> {
         let (ours, theirs) = files()?;
         Ok(Self::File { ours, theirs })
@@ -36,11 +36,11 @@ impl Wakeup {
         None
     }
 
-    /// Makes it ready to ring again.
-    pub(crate) fn silence(&self) {
+    /// Clears the wakeup, so that the next one is noticed.
+    pub(crate) fn reset(&self) {
         if let Self::File { theirs, .. } = self {
-            let mut rung = [0; 64];
-            let _none = (&mut &*theirs).read(&mut rung);
+            let mut buffer = [0; 64];
+            let _none = (&mut &*theirs).read(&mut buffer);
         }
     }
 }
@@ -49,13 +49,13 @@ impl trilogue_native::Wakeup for Wakeup {
     fn wake(&self) {
         match self {
             Self::File { ours, .. } => {
-                // A file that is full rings already, and one that is closed has nobody to hear it.
-                let _rung = (&mut &*ours).write(&1_u64.to_ne_bytes());
+                // If the file is full the loop will wake anyway, and if it is closed there is no loop.
+                let _written = (&mut &*ours).write(&1_u64.to_ne_bytes());
             }
-            Self::Call(ring) => {
+            Self::Call(wake) => {
                 Python::try_attach(|py| {
-                    // The loop may be closed: then nobody is left to be told.
-                    let _closed = ring.call0(py);
+                    // Fails if the loop is closed, which needs no wakeup.
+                    let _closed = wake.call0(py);
                 });
             }
         }

@@ -1,17 +1,17 @@
-//! The platform-neutral core of trilogue: what a chat with a hosted language model means, and nothing of where it runs.
+//! The platform-neutral core of trilogue: the behaviour of a client for hosted language models, the same for every language.
 //!
-//! Law: no sockets, no clock, no threads, no runtime, no `cfg` on a target. Bytes and times come in as arguments or through
-//! [`transport::Transport`], the only asynchronous seam. Behaviour that users see is decided here, once, for every language.
+//! Invariant: the core has no sockets, clock, threads, runtime or `cfg` on a target. Bytes and times are arguments, or come through
+//! [`transport::Transport`], the only asynchronous interface.
 //!
-//! The way of a request, and the module of each step:
+//! The path of a request, with the module of each step:
 //!
-//! 1. [`wire`] encodes a request and knows the formats' URLs and headers.
-//! 2. [`client`] sends it through a transport and asks [`retry`] what to do with the answer.
-//! 3. [`sse`] cuts the body into frames, [`wire`] repairs and decodes them, and accumulates the final result.
-//! 4. [`event`] is the one shape that every format's stream can be read in.
-//! 5. [`cost`] tells what it cost, and keeps it within a budget.
-//! 6. [`conversation`] holds what was said over many requests.
-//! 7. [`border`] turns batches and errors into the JSON text that crosses into another language.
+//! 1. [`config`] checks the options, and [`request`] encodes a request for its endpoint.
+//! 2. [`client`] sends it through a transport, and decides whether it is sent again.
+//! 3. [`wire`] splits the body into frames, repairs and decodes them, and accumulates the result.
+//! 4. [`events`] converts the items of every format into events.
+//! 5. [`cost`] computes the cost, and keeps it within a budget.
+//! 6. [`conversation`] keeps the turns of many requests; [`tools`] and [`structured`] handle tool calls and typed answers.
+//! 7. [`ffi`] converts batches and errors into the JSON text that crosses into another language.
 
 #![cfg_attr(not(feature = "serde"), no_std)]
 #![forbid(unsafe_code)]

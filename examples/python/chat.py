@@ -1,4 +1,4 @@
-"""A streamed chat: prints tokens as they come.
+"""A streamed chat: prints tokens as they arrive.
 
 The endpoint and the key come from `MODELSLAB_BASE_URL` and `MODELSLAB_API_KEY`. Arguments: the prompt.
 """
@@ -12,7 +12,7 @@ from trilogue import APIError, Client
 
 
 def main(prompt: str) -> int:
-    """Ask, print, measure."""
+    """Request an answer, print it, and measure the times."""
     client = Client()
     report = Report("Python")
     try:

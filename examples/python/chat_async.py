@@ -1,4 +1,4 @@
-"""A streamed chat with asyncio: prints tokens as they come.
+"""A streamed chat with asyncio: prints tokens as they arrive.
 
 The endpoint and the key come from `MODELSLAB_BASE_URL` and `MODELSLAB_API_KEY`. Arguments: the prompt.
 """
@@ -13,7 +13,7 @@ from trilogue import APIError, AsyncClient
 
 
 async def main(prompt: str) -> int:
-    """Ask, print, measure."""
+    """Request an answer, print it, and measure the times."""
     report = Report("Python async")
     try:
         async with AsyncClient() as client:

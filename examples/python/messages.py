@@ -1,4 +1,4 @@
-"""A streamed message in Anthropic's format: prints text as it comes, what the model thinks on standard error, then the tokens used.
+"""A streamed message in Anthropic's format: prints text as it arrives, reasoning on standard error, then the usage.
 
 The endpoint and the key come from `MODELSLAB_BASE_URL` and `MODELSLAB_API_KEY`. Arguments: the prompt.
 """
@@ -11,7 +11,7 @@ from trilogue import APIError, Client
 
 
 def main(prompt: str) -> int:
-    """Ask and print."""
+    """Request an answer and print it."""
     client = Client()
     try:
         stream = client.messages.create(

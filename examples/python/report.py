@@ -1,6 +1,6 @@
 """Measures a streamed chat for the examples beside it.
 
-With `TRILOGUE_REPORT`, what was measured is appended to that file as a line of JSON.
+The measurement is appended to the file `TRILOGUE_REPORT`, if it is set, as a line of JSON.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Report:
-    """A stopwatch that is started when it is made."""
+    """Measures the time since its creation."""
 
     def __init__(self, runtime: str) -> None:
         self.runtime = runtime
@@ -24,13 +24,13 @@ class Report:
         self.first: float | None = None
 
     def show(self, text: str) -> None:
-        """Print a token; the first one stops the first watch."""
+        """Print a token, and record the time of the first one."""
         if self.first is None:
             self.first = time.perf_counter() - self.started
         print(text, end="", flush=True)
 
     def write(self, completion: ChatCompletion | None) -> None:
-        """Append what was measured."""
+        """Append the measurement."""
         total = time.perf_counter() - self.started
         usage = completion.usage.to_dict() if completion is not None and completion.usage is not None else None
         print()

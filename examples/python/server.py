@@ -17,16 +17,16 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 MODEL = os.environ.get("MODELSLAB_MODEL", "openai-gpt-oss-120b")
-#: One for all requests, so that connections are used again.
+#: One client for all requests, so that connections are reused.
 client = AsyncClient()
 
 
 async def answer(question: str) -> AsyncIterator[str]:
-    """Yield an answer as it comes."""
+    """Yield the text of an answer as it arrives."""
     stream = await client.chat.completions.create(
         model=MODEL, messages=[{"role": "user", "content": question}], stream=True
     )
-    # Leaving the block closes the connection to the model, also when the browser goes away or the server stops.
+    # The end of the block closes the connection to the model, also if the browser disconnects or the server stops.
     async with stream:
         async for text in stream.text_stream:
             yield text

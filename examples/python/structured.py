@@ -1,4 +1,4 @@
-"""An answer as an instance of a class: its items are printed while the rest still streams, then the whole.
+"""An answer as an instance of a class: its items are printed while the answer streams, then the whole.
 
 The endpoint and the key come from `MODELSLAB_BASE_URL` and `MODELSLAB_API_KEY`. Arguments: the dish.
 """
@@ -13,7 +13,7 @@ from trilogue import APIError, Client
 
 @dataclass
 class Ingredient:
-    """What goes into a dish."""
+    """An ingredient of a dish."""
 
     name: str
     grams: int
@@ -21,7 +21,7 @@ class Ingredient:
 
 @dataclass
 class Recipe:
-    """How a dish is made."""
+    """A recipe."""
 
     dish: str
     minutes: int
@@ -30,7 +30,7 @@ class Recipe:
 
 
 def main(dish: str) -> int:
-    """Ask and print."""
+    """Request a recipe and print it."""
     client = Client()
     try:
         with client.chat.completions.stream(

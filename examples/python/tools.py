@@ -1,4 +1,4 @@
-"""A model that calls functions: what it calls is printed, and at the end its answer.
+"""A model that calls functions: prints the calls, and then the answer.
 
 The endpoint and the key come from `MODELSLAB_BASE_URL` and `MODELSLAB_API_KEY`. Arguments: the question.
 """
@@ -13,7 +13,7 @@ from trilogue import APIError, Client, tool
 
 @tool
 def get_weather(city: str, unit: Literal["celsius", "fahrenheit"] = "celsius") -> dict[str, object]:
-    """Tell the weather in a city.
+    """Return the weather in a city.
 
     Args:
         city: The city's name.
@@ -22,13 +22,13 @@ def get_weather(city: str, unit: Literal["celsius", "fahrenheit"] = "celsius") -
     """
     degrees = {"Paris": 18, "Rome": 24}.get(city)
     if degrees is None:
-        message = f"nothing is known of {city}"
+        message = f"the weather in {city} is unknown"
         raise LookupError(message)
     return {"degrees": degrees if unit == "celsius" else degrees * 9 // 5 + 32, "unit": unit}
 
 
 def main(question: str) -> int:
-    """Ask, and let the model call the function as often as it needs to."""
+    """Request an answer, for which the model may call the function."""
     client = Client()
     try:
         runner = client.chat.completions.run_tools(

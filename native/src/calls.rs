@@ -1,7 +1,7 @@
-//! Calls of another language that it may cancel.
+//! Calls that another language may cancel.
 //!
-//! Rule: a call has a number that its caller chose. It can be cancelled from `begin` until its outcome is known; then its number is
-//! forgotten, and a cancel of it has no effect.
+//! Invariant: the caller numbers its calls. A call can be cancelled from `begin` until its outcome is known; then its number is removed, and
+//! a cancel has no effect.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -17,7 +17,7 @@ pub struct Calls {
 }
 
 impl Calls {
-    /// A call that `cancel` ends from now on, also before it runs.
+    /// Registers a call, which `cancel` can end from now on, also before it runs.
     pub fn begin(&self, number: u32) -> PendingCall {
         let cancelled = Arc::<Notify>::default();
         self.pending().insert(number, Arc::clone(&cancelled));
@@ -50,7 +50,7 @@ pub struct PendingCall {
 }
 
 impl PendingCall {
-    /// The outcome of `work`, or the error of a cancel.
+    /// Returns the outcome of `work`, or the error of a cancel.
     pub async fn run<R>(self, work: impl Future<Output = Result<R, Error>>) -> Result<R, Error> {
         tokio::select! {
             biased;

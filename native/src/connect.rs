@@ -1,7 +1,7 @@
-//! How a connection to a server is made: straight, or through a proxy, and with TLS where the server or the proxy wants it.
+//! Connections to servers: direct or through a proxy, with TLS if the server or the proxy requires it.
 //!
-//! Rule: a connection is ready to carry requests, or there is an error that says why and names no password. Proxies, and the hosts that they
-//! are not for, are those of an option or else of the environment or the system; one that can't be used is an error.
+//! Invariant: a connection is ready to carry requests, or there is an error with the reason and without a password. Proxies and their
+//! exceptions come from an option, or else from the environment or the system; an unusable one is an error.
 
 use std::future::{Ready, ready};
 use std::io::{self, IoSlice};
@@ -28,18 +28,18 @@ use trilogue_core::{Error, ErrorKind};
 
 use crate::tls;
 
-/// What asks a connection that is silent for a sign of life, and how often; three without an answer end it.
+/// The interval of TCP keep-alive probes on a silent connection; three unanswered probes end it.
 const KEEPALIVE: Duration = Duration::from_secs(15);
-/// How long what was sent may stay unconfirmed.
+/// How long sent data may stay unacknowledged.
 #[cfg(target_os = "linux")]
 const UNCONFIRMED: Duration = Duration::from_secs(30);
 /// The standard's port of SOCKS.
 const SOCKS_PORT: u16 = 1080;
 
-/// Up to so many connections, reads are as large as hyper likes: it doubles a connection's buffer when a read fills it, up to 400 KB. That is
-/// fast for one stream, and too much memory for hundreds.
+/// Up to this number of connections, the size of reads is hyper's choice: it doubles a connection's buffer when a read fills it, up to 400 KB.
+/// That is fast for one stream, and too much memory for hundreds.
 const FEW: usize = 16;
-/// What a read brings at most where there are more, in bytes: it doesn't fill the smallest buffer.
+/// The most bytes of a read if there are more connections: it does not fill the smallest buffer.
 const SMALL_READ: usize = 8 * 1024 - 1;
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -113,20 +113,20 @@ fn unusable(name: &str) -> Error {
 
 /// Makes connections. Cheap to clone.
 #[derive(Clone)]
-pub(crate) struct Connector(Arc<Inner>);
+pub(crate) struct Connector(Arc<Settings>);
 
-struct Inner {
+struct Settings {
     tcp: HttpConnector,
     tls: OnceLock<Arc<ClientConfig>>,
     proxies: Arc<Matcher>,
     user_agent: HeaderValue,
     timeout: Duration,
-    /// Has a clone in each connection.
+    /// Each connection holds a clone.
     open: Arc<()>,
 }
 
 impl Connector {
-    /// `tls` are settings that name files; others are made when a connection needs them first. `timeout` is for all of the way.
+    /// `tls` are settings from files; others are made for the first connection that needs them. `timeout` covers all steps of a connection.
     pub(crate) fn new(
         proxies: Arc<Matcher>,
         tls: Option<ClientConfig>,
@@ -136,7 +136,7 @@ impl Connector {
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
-        // Each of a name's addresses gets its share of it.
+        // Divided among the addresses of a name.
         tcp.set_connect_timeout(Some(timeout));
         tcp.set_keepalive(Some(KEEPALIVE));
         tcp.set_keepalive_interval(Some(KEEPALIVE));
@@ -144,7 +144,7 @@ impl Connector {
         #[cfg(target_os = "linux")]
         tcp.set_tcp_user_timeout(Some(UNCONFIRMED));
         let tls = tls.map_or_else(OnceLock::new, |tls| OnceLock::from(Arc::new(tls)));
-        Self(Arc::new(Inner { tcp, tls, proxies, user_agent, timeout, open: Arc::default() }))
+        Self(Arc::new(Settings { tcp, tls, proxies, user_agent, timeout, open: Arc::default() }))
     }
 }
 
@@ -158,18 +158,18 @@ impl Service<Uri> for Connector {
     }
 
     fn call(&mut self, server: Uri) -> Connecting {
-        let inner = Arc::clone(&self.0);
+        let settings = Arc::clone(&self.0);
         Box::pin(async move {
-            let made = tokio::time::timeout(inner.timeout, inner.connect(server)).await;
+            let made = tokio::time::timeout(settings.timeout, settings.connect(server)).await;
             let link = made.unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into()))?;
             let is_http1 = !link.io.connected().is_negotiated_h2();
-            let outermost = Outermost { open: Arc::clone(&inner.open), activity: Arc::default(), is_http1 };
+            let outermost = Outermost { open: Arc::clone(&settings.open), activity: Arc::default(), is_http1 };
             Ok(Link { outermost: Some(outermost), ..link })
         })
     }
 }
 
-impl Inner {
+impl Settings {
     async fn connect(&self, server: Uri) -> Result<Link, BoxError> {
         let secure = is(&server, &Scheme::HTTPS);
         let link = match self.proxies.intercept(&server) {
@@ -199,12 +199,12 @@ impl Inner {
             return Ok(link);
         }
         let mut tls = ClientConfig::clone(&*self.tls()?);
-        // What is said to a proxy is HTTP/1.1.
+        // The tunnel is requested over HTTP/1.1.
         tls.alpn_protocols.clear();
         handshake(link, proxy.uri().clone(), Arc::new(tls)).await
     }
 
-    /// Through a proxy of http to a server that it can't listen to.
+    /// Opens a tunnel through an http proxy, for a server with TLS.
     async fn tunnel(&self, link: Link, server: Uri, proxy: &Intercept) -> Result<Link, BoxError> {
         let agent = HeaderMap::from_iter([(USER_AGENT, self.user_agent.clone())]);
         let mut tunnel = Tunnel::new(proxy.uri().clone(), Given(Some(link))).with_headers(agent);
@@ -219,7 +219,7 @@ impl Inner {
         let scheme = proxy.uri().scheme_str().unwrap_or_default();
         let given = Given(Some(self.tcp(uri.clone()).await?));
         let name = server.host().unwrap_or_default();
-        // `socks4a` and `socks5h` leave it to the proxy to look names up.
+        // With `socks4a` and `socks5h` the proxy resolves names.
         let host = match scheme {
             "socks4" | "socks5" => look_up(name, scheme == "socks4").await?,
             _ => name.to_owned(),
@@ -235,7 +235,7 @@ impl Inner {
         Ok(socks.call(server).await?)
     }
 
-    /// Reading the system's certificates costs milliseconds, which a client of a plain http server need not pay.
+    /// Made on demand: reading the system's certificates takes milliseconds, and plain http needs none.
     fn tls(&self) -> Result<Arc<ClientConfig>, Error> {
         if let Some(tls) = self.tls.get() {
             return Ok(Arc::clone(tls));
@@ -249,7 +249,7 @@ async fn handshake(link: Link, server: Uri, tls: Arc<ClientConfig>) -> Result<Li
     Ok(Link::new(HttpsConnector::from((Given(Some(link)), tls)).call(server).await?))
 }
 
-/// The first address of a name, as it stands in a URL. SOCKS 4 knows none of version 6.
+/// Resolves a name to its first address, as written in a URL. SOCKS 4 has no IPv6.
 async fn look_up(name: &str, only_v4: bool) -> Result<String, BoxError> {
     if name.starts_with('[') {
         return Ok(name.to_owned());
@@ -260,7 +260,7 @@ async fn look_up(name: &str, only_v4: bool) -> Result<String, BoxError> {
     Ok(if address.is_ipv6() { format!("[{address}]") } else { address.to_string() })
 }
 
-/// The same address with another host, and with a port in any case.
+/// Returns the URI with another host and an explicit port.
 fn with_port(uri: &Uri, host: &str, default: u16) -> Result<Uri, BoxError> {
     let scheme = uri.scheme_str().unwrap_or_default();
     let port = uri.port_u16().unwrap_or(default);
@@ -278,14 +278,14 @@ impl<T: Read + Write + Connection + Send + Unpin> Io for T {}
 /// A connection. Boxed, since one with TLS is large.
 pub(crate) struct Link {
     io: Box<dyn Io>,
-    /// Requests go to a proxy, and name the server.
+    /// Requests go to a proxy, in absolute form.
     proxied: bool,
     /// `None` below TLS.
     outermost: Option<Outermost>,
 }
 
 struct Outermost {
-    /// All of a client's connections, each of which has a clone.
+    /// Counts the client's connections: each holds a clone.
     open: Arc<()>,
     activity: Arc<Activity>,
     is_http1: bool,
@@ -298,7 +298,7 @@ impl Outermost {
     }
 }
 
-/// What happened on a connection.
+/// The history of a connection.
 #[derive(Debug, Default)]
 pub(crate) struct Activity {
     was_used: AtomicBool,
@@ -306,12 +306,12 @@ pub(crate) struct Activity {
 }
 
 impl Activity {
-    /// Notes that a response came over the connection.
+    /// Records that a response arrived over the connection.
     pub(crate) fn set_used(&self) {
         self.was_used.store(true, Ordering::Relaxed);
     }
 
-    /// Whether a response came over the connection at some time.
+    /// Whether a response ever arrived over the connection.
     pub(crate) fn was_used(&self) -> bool {
         self.was_used.load(Ordering::Relaxed)
     }
@@ -395,7 +395,7 @@ impl Write for Link {
     }
 }
 
-/// A connector that has its connection already.
+/// A connector that returns an existing connection.
 struct Given(Option<Link>);
 
 impl Service<Uri> for Given {

@@ -21,7 +21,7 @@ use std::ops::Deref;
 pub use calls::{Calls, PendingCall};
 pub use mailbox::{Mailbox, Wakeup};
 #[cfg(feature = "schemas")]
-pub use schemas::{assist, operation};
+pub use schemas::operation;
 pub use stream::{Stream, TakenEvents};
 pub use transport::{Http, Observer};
 pub use trilogue_core::catalog::{self, Catalog};
@@ -29,7 +29,7 @@ pub use trilogue_core::config::{Config, Options, RequestOptions};
 pub use trilogue_core::conversation::Conversation;
 pub use trilogue_core::cost::{self, BudgetState, Cost, Dollars, Estimate, Spent, Tokens};
 #[cfg(not(feature = "schemas"))]
-pub use trilogue_core::ffi::{legacy::native_assist as assist, operations::operation};
+pub use trilogue_core::ffi::operations::operation;
 pub use trilogue_core::request::parameters::{self, Finding};
 pub use trilogue_core::snippets::{self, SnippetOptions, snippet};
 pub use trilogue_core::text::dialect::Dialect;
@@ -45,31 +45,24 @@ pub use trilogue_core::{
 /// A streamed answer over a native connection.
 pub type Events = trilogue_core::Events<Http>;
 
-/// A client of one endpoint. Cheap to clone; clones share their connections. Needs a tokio runtime with I/O and time.
+/// A client of one endpoint, for the bindings. Cheap to clone; clones share their connections. Needs a tokio runtime with I/O and time.
 #[derive(Clone, Debug)]
 pub struct Client(trilogue_core::Client<Http>);
 
 impl Client {
-    /// A client with these options; what they leave out comes from the environment and the defaults.
+    /// Makes a client. The environment and the defaults provide what the options leave out.
     pub fn new(options: Options) -> Result<Self, Error> {
         let config = Config::new(options, |name| std::env::var(name).ok())?;
         let transport = Http::new(&config)?;
         Ok(Self(trilogue_core::Client::new(config, transport)))
     }
 
-    /// A client as `MODELSLAB_API_KEY` and `MODELSLAB_BASE_URL` say.
-    pub fn from_env() -> Result<Self, Error> {
-        Self::new(Options::default())
-    }
-}
-
-impl Client {
-    /// Lets `observer` hear of the calls whose [`RequestOptions::notice_id`] has a number. The first observer of a client stays.
+    /// Sends notices of the calls with a [`RequestOptions::notice_id`] to `observer`. The first observer of a client stays.
     pub fn observe(&self, observer: Observer) {
         self.0.transport().observe(observer);
     }
 
-    /// Closes this client and its clones: its connections are closed, and running calls and streams, in whatever thread, end with
+    /// Closes this client and its clones: its connections are closed, and running calls and streams, in all threads, end with
     /// [`ErrorKind::UserAbort`]; a stream's error carries the partial answer. So does each later call. May be called from any thread and more
     /// than once. A host outside the runtime calls [`runtime::nudge`] afterwards, so that the connections close at once.
     pub fn close(&self) {

@@ -1,6 +1,7 @@
-//! Where an event loop of another language hears of what became ready.
+//! The mailbox of an event loop of another language: messages from tasks of the runtime.
 //!
-//! Law: a loop has one mailbox, whatever number of its tasks wait: what became ready meanwhile is told in one wake-up, and taken at once.
+//! Invariant: a loop has one mailbox, regardless of the number of its waiting tasks. It is woken once for all messages that are posted until it
+//! takes them.
 
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,9 +9,9 @@ use std::task::{Wake, Waker};
 
 use crate::runtime::{self, Hold};
 
-/// What wakes the loop, from any thread.
+/// Wakes the loop, from any thread.
 pub trait Wakeup: Send + Sync + 'static {
-    /// Rings once for all that became ready.
+    /// Wakes the loop. Called once for all messages until they are taken.
     fn wake(&self);
 }
 
@@ -28,12 +29,12 @@ struct Messages<M> {
 }
 
 impl<M: Send + 'static, B: Wakeup> Mailbox<M, B> {
-    /// An empty one.
+    /// Makes an empty mailbox.
     pub fn new(wakeup: B) -> Self {
         Self { messages: Mutex::new(Messages { list: Vec::new(), is_closed: false }), wakeup }
     }
 
-    /// What rings where there is something to take.
+    /// The wakeup of the loop.
     pub fn wakeup(&self) -> &B {
         &self.wakeup
     }
@@ -48,7 +49,7 @@ impl<M: Send + 'static, B: Wakeup> Mailbox<M, B> {
             return;
         }
         messages.list.push(message);
-        // Whoever comes to fetch one takes all.
+        // The loop takes all messages at once.
         let is_first = messages.list.len() == 1;
         drop(messages);
         if is_first {
@@ -56,7 +57,7 @@ impl<M: Send + 'static, B: Wakeup> Mailbox<M, B> {
         }
     }
 
-    /// The messages that came since the last time.
+    /// Takes the messages that were posted since the last call.
     pub fn take(&self) -> Vec<M> {
         std::mem::take(&mut self.messages().list)
     }
@@ -67,7 +68,7 @@ impl<M: Send + 'static, B: Wakeup> Mailbox<M, B> {
         drop(self.take());
     }
 
-    /// What posts this message; until then the runtime is driven, since whoever waits in a loop drives nothing.
+    /// Returns a waker that posts this message. The runtime is driven while the waker exists, since a thread that waits in a loop does not drive it.
     pub fn waker(self: &Arc<Self>, message: impl Fn() -> M + Send + Sync + 'static) -> io::Result<Waker> {
         let hold = runtime::hold()?;
         Ok(Waker::from(Arc::new(PostOnWake { mailbox: Arc::clone(self), message, _hold: hold })))

@@ -1,9 +1,9 @@
 //! The runtime that the bindings share: one per process.
 //!
-//! Law: whoever waits in a thread of its own drives the runtime there, so that a read wakes one thread and not two, each on another
-//! processor. A keeper drives it where somebody else needs that, and where nobody has waited for a moment. Safe after `fork`: a child has none
-//! of its parent's threads, so it gets a runtime of its own and leaves the parent's untouched. `shutdown` ends it before the host's
-//! interpreter does, since a thread that outlives the interpreter aborts it.
+//! Invariant: at most one thread drives the runtime. A waiting thread drives it itself, so that a read wakes one thread and not two on
+//! different processors; a driver thread does while a [`Hold`] exists and no thread waits, or after a pause. Safe after `fork`: a child has none
+//! of its parent's threads, so it gets a runtime of its own and leaves the parent's untouched. `shutdown` ends the runtime before the host's
+//! interpreter ends, since a thread that outlives the interpreter aborts it.
 
 use std::future::Future;
 use std::pin::pin;
@@ -18,15 +18,15 @@ use tokio::task::{AbortHandle, yield_now};
 
 use crate::process::PerProcess;
 
-/// How long nobody may wait before the keeper drives. Nothing that goes on without a reader is in a greater hurry: it reads ahead, answers pings
-/// of HTTP/2, and closes what is idle.
+/// How long the runtime may be without a waiting thread before the driver thread drives it. Work without a reader is not urgent: reading ahead,
+/// answering pings of HTTP/2, and closing idle connections.
 const REST: Duration = Duration::from_millis(50);
 
 struct Slot {
     shared: Arc<Shared>,
-    /// Tells those who are in the runtime, each of whom holds a receiver, that it ends.
+    /// Notifies the threads in the runtime, each of which holds a receiver, that it ends.
     ending: watch::Sender<bool>,
-    keeper: JoinHandle<()>,
+    driver: JoinHandle<()>,
 }
 
 struct Shared {
@@ -34,26 +34,26 @@ struct Shared {
     need: Arc<Need>,
 }
 
-/// Who needs the runtime to be driven.
+/// Counts who needs the runtime to be driven.
 #[derive(Default)]
 struct Need {
     /// Threads that wait, one of which drives.
     waiting: AtomicUsize,
     /// [`Hold`]s.
     held: AtomicUsize,
-    /// Somebody waited since the keeper looked last.
+    /// A thread has waited since the driver thread last checked.
     used: AtomicBool,
-    /// The keeper drives, or is about to.
-    kept: AtomicBool,
-    /// Asks the keeper to let another drive.
-    aside: Notify,
-    keeper: OnceLock<Thread>,
+    /// The driver thread drives, or is about to.
+    is_driven: AtomicBool,
+    /// Requests that the driver thread lets another thread drive.
+    yield_request: Notify,
+    driver: OnceLock<Thread>,
 }
 
 static SLOT: PerProcess<Slot> = PerProcess::new();
 
-/// The outcome of `future`, waited for in this thread; `None` where [`shutdown`] comes first. Then nothing of `future` may be touched but
-/// to forget it: its timers have no runtime any more.
+/// Waits in this thread for the outcome of `future`; `None` if [`shutdown`] comes first. Then `future` may only be forgotten: its timers no longer
+/// have a runtime.
 pub fn block_on<R>(future: impl Future<Output = R>) -> std::io::Result<Option<R>> {
     let (waiting, mut ending) = within(|slot| (Waiting::new(&slot.shared), slot.ending.subscribe()))?;
     let outcome = waiting.0.runtime.block_on(async {
@@ -63,30 +63,30 @@ pub fn block_on<R>(future: impl Future<Output = R>) -> std::io::Result<Option<R>
             outcome = future => Some(outcome),
         }
     });
-    // Whoever ends the runtime waits for the receivers: the last one is gone when nobody else has it.
+    // `shutdown` waits for the receivers: the last one is dropped after the last use of the runtime.
     drop(waiting);
     Ok(outcome)
 }
 
-/// Starts `future` in this process's runtime. Whoever wants to hear of its end [`hold`]s the runtime.
+/// Starts `future` in this process's runtime. A caller that waits for its end outside the runtime needs a [`hold`].
 pub fn spawn(future: impl Future<Output = ()> + Send + 'static) -> std::io::Result<AbortHandle> {
     within(|slot| slot.shared.runtime.spawn(future).abort_handle())
 }
 
-/// Lets connections notice what happened to them while nobody drove: to be awaited before one is used.
+/// Lets connections process events that arrived while the runtime was not driven. Await it before a connection is used.
 pub async fn catch_up() {
-    // The first turn hears of it, and the second one acts.
+    // The first turn receives the events, the second one acts on them.
     yield_now().await;
     yield_now().await;
 }
 
-/// Lets what was woken have its turn now, where nobody drives: a connection that was given up is closed at once.
+/// Drives the runtime for a moment if no thread drives it, so that woken tasks run now: an abandoned connection is closed at once.
 pub fn nudge() {
-    // Within the runtime its turn comes.
+    // Within the runtime the tasks get their turn anyway.
     if Handle::try_current().is_err() {
         let shared = SLOT.lock().as_ref().map(|slot| (Arc::clone(&slot.shared), slot.ending.subscribe()));
         if let Some((shared, ending)) = shared {
-            // Where another drives this doesn't wait.
+            // If another thread drives, this does not wait.
             shared.runtime.block_on(catch_up());
             drop(shared);
             drop(ending);
@@ -94,7 +94,7 @@ pub fn nudge() {
     }
 }
 
-/// While there is one, the runtime is driven, though nobody waits in a thread.
+/// Keeps the runtime driven while no thread waits.
 #[derive(Debug)]
 pub struct Hold(Arc<Need>);
 
@@ -104,15 +104,15 @@ impl std::fmt::Debug for Need {
     }
 }
 
-/// A hold on this process's runtime, which is started where it isn't running.
+/// Returns a hold on this process's runtime, which is started if it isn't running.
 pub fn hold() -> std::io::Result<Hold> {
     within(|slot| {
         let need = &slot.shared.need;
         need.held.fetch_add(1, SeqCst);
-        if !need.kept.load(SeqCst)
-            && let Some(keeper) = need.keeper.get()
+        if !need.is_driven.load(SeqCst)
+            && let Some(driver) = need.driver.get()
         {
-            keeper.unpark();
+            driver.unpark();
         }
         Hold(Arc::clone(need))
     })
@@ -131,8 +131,8 @@ impl Waiting {
     fn new(shared: &Arc<Shared>) -> Self {
         let need = &shared.need;
         need.waiting.fetch_add(1, SeqCst);
-        if need.held.load(SeqCst) == 0 && need.kept.load(SeqCst) {
-            need.aside.notify_one();
+        if need.held.load(SeqCst) == 0 && need.is_driven.load(SeqCst) {
+            need.yield_request.notify_one();
         }
         Self(Arc::clone(shared))
     }
@@ -146,29 +146,29 @@ impl Drop for Waiting {
 }
 
 impl Need {
-    /// Whether the keeper has to drive.
-    fn wants_keeper(&self) -> bool {
+    /// Whether the driver thread has to drive.
+    fn needs_driver(&self) -> bool {
         self.held.load(SeqCst) > 0 || self.waiting.load(SeqCst) == 0
     }
 }
 
-/// Drives when nobody else does.
-fn keep(shared: Arc<Shared>, mut ending: watch::Receiver<bool>) {
+/// Drives the runtime while no other thread does.
+fn drive(shared: Arc<Shared>, mut ending: watch::Receiver<bool>) {
     let need = &shared.need;
-    let _first = need.keeper.set(thread::current());
+    let _first = need.driver.set(thread::current());
     while !*ending.borrow() {
         let is_quiet = !need.used.swap(false, SeqCst);
-        if need.held.load(SeqCst) > 0 || (is_quiet && need.wants_keeper()) {
-            need.kept.store(true, SeqCst);
-            // Whoever came meanwhile may not have seen it.
-            if need.wants_keeper() {
+        if need.held.load(SeqCst) > 0 || (is_quiet && need.needs_driver()) {
+            need.is_driven.store(true, SeqCst);
+            // A thread that started to wait meanwhile may not have seen it.
+            if need.needs_driver() {
                 shared.runtime.block_on(async {
-                    let (ending, aside) = (pin!(ending.wait_for(|ends| *ends)), pin!(need.aside.notified()));
-                    tokio::select! { _ = ending => {}, () = aside => {} }
+                    let (ending, request) = (pin!(ending.wait_for(|ends| *ends)), pin!(need.yield_request.notified()));
+                    tokio::select! { _ = ending => {}, () = request => {} }
                 });
             }
-            need.kept.store(false, SeqCst);
-            // Whoever asked goes on here.
+            need.is_driven.store(false, SeqCst);
+            // The thread that requested it continues.
             need.used.store(true, SeqCst);
         } else {
             thread::park_timeout(REST);
@@ -188,29 +188,29 @@ fn within<R>(work: impl FnOnce(&Slot) -> R) -> std::io::Result<R> {
     let runtime = Builder::new_current_thread().enable_io().enable_time().thread_name("trilogue").build()?;
     let need = Need { used: AtomicBool::new(true), ..Need::default() };
     let shared = Arc::new(Shared { runtime, need: Arc::new(need) });
-    let keeper = thread::Builder::new().name("trilogue".to_owned()).spawn({
+    let driver = thread::Builder::new().name("trilogue".to_owned()).spawn({
         let shared = Arc::clone(&shared);
-        move || keep(shared, receiver)
+        move || drive(shared, receiver)
     })?;
-    Ok(work(slot.insert(Slot { shared, ending, keeper })))
+    Ok(work(slot.insert(Slot { shared, ending, driver })))
 }
 
-/// Ends the runtime and closes its connections; waits at most `limit`. What comes later starts a new one.
+/// Ends the runtime and closes its connections; waits at most `limit`. A later call starts a new one.
 pub fn shutdown(limit: Duration) {
     let slot = SLOT.lock().take();
-    if let Some(Slot { shared, ending, keeper }) = slot {
+    if let Some(Slot { shared, ending, driver }) = slot {
         ending.send_replace(true);
-        keeper.thread().unpark();
+        driver.thread().unpark();
         // A thread that waits must be out of the runtime before it ends.
         let left = shared.runtime.block_on(async { tokio::time::timeout(limit, ending.closed()).await });
         match Arc::try_unwrap(shared) {
             Ok(shared) => shared.runtime.shutdown_timeout(limit),
-            // Somebody is still in it: it stays until the process is gone.
+            // A thread is still in it: it stays until the process ends.
             Err(shared) => std::mem::forget(shared),
         }
         if left.is_ok() {
-            // A panic of it was told when it came.
-            let _panicked = keeper.join();
+            // A panic was reported when it happened.
+            let _panicked = driver.join();
         }
     }
 }

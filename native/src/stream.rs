@@ -1,7 +1,7 @@
-//! A stream that another language holds: a task reads it ahead, and each call takes all that was read.
+//! A stream for a binding: a task reads ahead, and each call takes everything that was read.
 //!
-//! Law: decides nothing about what is read. Reading ahead saves a wake-up of two threads for each read of a fast stream; it ends after a few
-//! reads, so that a slow reader holds back a fast server. Dropping the stream closes its connection.
+//! Invariant: items pass unchanged. Reading ahead saves the wakeup of two threads for each read of a fast stream; it is limited, so that a slow
+//! reader holds back a fast server. Dropping the stream closes its connection.
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -18,16 +18,16 @@ use trilogue_core::{Batch, Error, ErrorKind, EventEncoder, View};
 
 use crate::Events;
 
-/// Batches that are read ahead, each what one read brought.
+/// The number of batches that are read ahead, each of one network read.
 const AHEAD: usize = 8;
-/// Up to so many streams, small reads go on until they have brought [`AHEAD_BYTES`]: a server that sends each token by itself brings a reader
-/// many of them a wake-up. Hundreds of streams would need too much memory for that.
+/// Up to this number of streams, small reads continue up to [`AHEAD_BYTES`]: if a server sends each token by itself, a wakeup then brings the
+/// reader many of them. Hundreds of streams would need too much memory for that.
 const FEW: usize = 16;
 const AHEAD_BYTES: usize = 32 * 1024;
-/// However few they are: values of so many bytes of text are enough to hold.
+/// The limit for large reads: the values of this many bytes of text take enough memory.
 const MOST_AHEAD_BYTES: usize = 1024 * 1024;
 
-/// Streams that are read. A child of `fork` counts its parent's too, and reads them less far ahead.
+/// The number of streams that are read. A child of `fork` also counts its parent's, and then reads less far ahead.
 static OPEN: AtomicUsize = AtomicUsize::new(0);
 
 /// A shared stream.
@@ -37,7 +37,7 @@ pub struct Stream {
     retries_taken: u32,
     shared: Arc<Shared>,
     encoder: Mutex<EventEncoder>,
-    /// What the stream has reserved of a budget: given back at a cancel, before the task hears of it.
+    /// The stream's reservation of a budget. A cancel closes it at once, before the task is notified.
     reservation: Option<Arc<Reservation>>,
     /// The process whose task reads: a child of `fork` has none of its parent's.
     process: u32,
@@ -46,29 +46,30 @@ pub struct Stream {
 #[derive(Debug, Default)]
 struct Shared {
     state: Mutex<State>,
-    /// There is room, a question, or a cancel.
+    /// Notifies the task: there is room, a request for a snapshot, or a cancel.
     work: Notify,
 }
 
 #[derive(Debug, Default)]
 struct State {
     batches: VecDeque<Batch>,
-    /// What the batches were in the body.
+    /// The size of the batches in the body.
     bytes: usize,
-    /// The task reads on when they are taken.
+    /// The task continues when the batches are taken.
     waits_for_room: bool,
-    /// Stands after the batches.
+    /// Follows the batches.
     error: Option<Error>,
     ended: bool,
     cancelled: bool,
-    /// The task is gone.
+    /// The task has been dropped.
     over: bool,
-    /// The task has come to its own end.
+    /// The task has run to its end.
     finished: bool,
-    questions: Vec<oneshot::Sender<Option<Value>>>,
-    /// Who wants to know that something was read, or that the end has come.
+    /// Requests for a snapshot.
+    snapshot_requests: Vec<oneshot::Sender<Option<Value>>>,
+    /// Woken by a read, or by the end.
     waiting: Vec<Waker>,
-    /// What was accumulated by the end.
+    /// The reply as accumulated by the end.
     last: Option<Value>,
 }
 
@@ -90,7 +91,7 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Changes the state, and tells those who wait.
+    /// Changes the state, and wakes waiting readers.
     fn change(&self, change: impl FnOnce(&mut State)) {
         let mut state = self.state();
         change(&mut state);
@@ -100,9 +101,9 @@ impl Shared {
     }
 }
 
-/// All that was read: `None` after the end.
+/// Everything that was read; `None` after the end.
 type Taken = Result<Option<Batch>, Error>;
-/// The same as events, and whether they are the last.
+/// The same as events, and whether these are the last.
 pub type TakenEvents = Result<Option<(Vec<HelperEvent>, bool)>, Error>;
 
 impl Stream {
@@ -118,7 +119,7 @@ impl Stream {
             process: std::process::id(),
         };
         OPEN.fetch_add(1, Ordering::Relaxed);
-        // A future holds its arguments twice.
+        // Boxed, since a future holds its arguments twice.
         tokio::spawn(read(Box::new(events), Ended(shared)));
         stream
     }
@@ -133,11 +134,11 @@ impl Stream {
         self.retries_taken
     }
 
-    /// All that was read since the last call, without waiting: `None` where nothing was.
+    /// Takes everything that was read since the last call, without waiting; `None` if nothing was read.
     pub fn try_batch(&self) -> Option<Taken> {
         let mut state = match self.shared.state.try_lock() {
             Ok(state) => state,
-            // Held by the thread that reads; or, in a child of `fork`, by one that isn't there.
+            // Held by the reading thread; in a child of `fork`, by a thread that does not exist.
             Err(_) => match self.here() {
                 Ok(()) => self.shared.state(),
                 Err(error) => return Some(Err(error)),
@@ -163,7 +164,7 @@ impl Stream {
         Some(Ok(Some(all)))
     }
 
-    /// All that was read since the last call, at least a batch; `None` after the end or a cancel.
+    /// Takes everything that was read since the last call, at least one batch; `None` after the end or a cancel.
     pub async fn next_batch(&self) -> Taken {
         poll_fn(|context| match self.watch(context.waker()) {
             Ok(true) => self.try_batch().map_or(Poll::Pending, Poll::Ready),
@@ -173,7 +174,7 @@ impl Stream {
         .await
     }
 
-    /// Whether a call would get something now, be it the end. If not, `waker` is told once, as soon as one would.
+    /// Returns whether a call would return a batch, an error or the end now. If not, `waker` is woken once when it would.
     pub fn watch(&self, waker: &Waker) -> Result<bool, Error> {
         self.here()?;
         let mut state = self.shared.state();
@@ -186,18 +187,18 @@ impl Stream {
         Ok(false)
     }
 
-    /// As [`Stream::try_batch`], as events and whether they are the last.
+    /// As [`Stream::try_batch`], as events, with whether they are the last.
     pub fn try_events(&self, view: View) -> Option<TakenEvents> {
         self.try_batch().map(|taken| self.encode_all(taken, view))
     }
 
-    /// As [`Stream::next_batch`], as events and whether they are the last.
+    /// As [`Stream::next_batch`], as events, with whether they are the last.
     pub async fn next_events(&self, view: View) -> TakenEvents {
         let taken = self.next_batch().await;
         self.encode_all(taken, view)
     }
 
-    /// The events of a batch, for whoever takes batches.
+    /// Encodes a batch as events.
     pub fn encode(&self, batch: Batch, view: View) -> Vec<HelperEvent> {
         self.encoder.lock().unwrap_or_else(PoisonError::into_inner).encode(batch, view)
     }
@@ -208,11 +209,11 @@ impl Stream {
         Ok(Some((self.encode(batch, view), done)))
     }
 
-    /// Closes the connection. What was read and not taken is gone; a call that waits gets `None`. Tells whether the stream was still read:
-    /// then the runtime has to have a turn.
+    /// Closes the connection. Batches that were not taken are dropped; a waiting call returns `None`. Returns whether the task was still reading:
+    /// the runtime then has to be driven for the connection to close.
     pub fn cancel(&self) -> bool {
         if self.here().is_err() {
-            // It is the parent's to close, and its lock may be one that nobody gives back here.
+            // The parent closes it, and in the child its lock may never be released.
             return false;
         }
         if let Some(reservation) = &self.reservation {
@@ -232,7 +233,7 @@ impl Stream {
         was_read
     }
 
-    /// What was accumulated so far, reads that were not taken included.
+    /// Returns the reply as accumulated so far, including reads that were not taken.
     pub async fn snapshot(&self) -> Option<Value> {
         let answer = {
             self.here().ok()?;
@@ -240,14 +241,14 @@ impl Stream {
             if state.over {
                 return state.last.clone();
             }
-            let (question, answer) = oneshot::channel();
-            state.questions.push(question);
+            let (request, answer) = oneshot::channel();
+            state.snapshot_requests.push(request);
             answer
         };
         self.shared.work.notify_one();
         match answer.await {
             Ok(snapshot) => snapshot,
-            // The end came first, and left what there was.
+            // The stream ended first, and kept the last snapshot.
             Err(_) => self.shared.state().last.clone(),
         }
     }
@@ -256,8 +257,7 @@ impl Stream {
         if self.process == std::process::id() {
             return Ok(());
         }
-        let message =
-            "this stream was opened before the process forked, and stays with its parent: open one of your own";
+        let message = "this stream was opened before the process forked and belongs to the parent: open a new one";
         Err(Error::new(ErrorKind::InvalidRequest, message))
     }
 }
@@ -268,7 +268,7 @@ impl Drop for Stream {
     }
 }
 
-/// Tells the end, however the task ends: a runtime that is shut down drops it.
+/// Records the end of the task, also if a runtime that shuts down drops it.
 struct Ended(Arc<Shared>);
 
 impl Drop for Ended {
@@ -277,16 +277,16 @@ impl Drop for Ended {
         self.0.change(|state| {
             state.ended = true;
             state.over = true;
-            state.questions.clear();
+            state.snapshot_requests.clear();
             if !state.finished && !state.cancelled {
-                let message = "the stream was given up: the program was about to end when it was read";
+                let message = "the stream was abandoned: the program was ending while it was read";
                 state.error = Some(Error::new(ErrorKind::IncompleteStream, message));
             }
         });
     }
 }
 
-/// What the reading task has to do next.
+/// The next step of the reading task.
 enum Work {
     Read,
     Wait,
@@ -297,7 +297,7 @@ async fn read(mut events: Box<Events>, ended: Ended) {
     let shared = &ended.0;
     let mut received = 0;
     let last = loop {
-        let (work, questions) = {
+        let (work, snapshot_requests) = {
             let mut state = shared.state();
             state.waits_for_room = state.is_full();
             let work = match state.waits_for_room {
@@ -305,11 +305,11 @@ async fn read(mut events: Box<Events>, ended: Ended) {
                 true => Work::Wait,
                 false => Work::Read,
             };
-            (work, std::mem::take(&mut state.questions))
+            (work, std::mem::take(&mut state.snapshot_requests))
         };
-        for question in questions {
-            // Whoever asked may be gone.
-            let _gone = question.send(events.snapshot());
+        for request in snapshot_requests {
+            // The receiver may have been dropped.
+            let _dropped = request.send(events.snapshot());
         }
         match work {
             Work::Stop => break Ok(None),
@@ -319,11 +319,11 @@ async fn read(mut events: Box<Events>, ended: Ended) {
                 () = shared.work.notified() => {}
                 batch = events.next_batch() => match batch {
                     Ok(Some(batch)) if !batch.done => {
-                        let brought = events.received().saturating_sub(received);
-                        received += brought;
+                        let length = events.received().saturating_sub(received);
+                        received += length;
                         shared.change(|state| {
                             state.batches.push_back(batch);
-                            state.bytes += brought;
+                            state.bytes += length;
                         });
                     }
                     last => break last,
@@ -332,7 +332,7 @@ async fn read(mut events: Box<Events>, ended: Ended) {
         }
     };
     events.close();
-    // Whoever hears of the end may ask for the next answer at once: give those a turn who bring the connection back.
+    // The reader may send its next request at once: let the tasks run that return the connection to the pool.
     for _ in 0..3 {
         tokio::task::yield_now().await;
     }

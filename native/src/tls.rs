@@ -1,8 +1,8 @@
-//! Which servers are trusted, and how a client shows who it is.
+//! TLS settings: trusted authorities, and the client's own certificate.
 //!
-//! Law: verification can't be turned off. Roots are those that the options or the environment name, and then no others; else Mozilla's, so
-//! that a machine with no certificates works, and the system's, so that a company's own authority does. A file that is named and can't be
-//! used is an error when the client is made.
+//! Invariant: verification can't be turned off. If options or the environment name authorities, only those are trusted; otherwise Mozilla's,
+//! for machines without certificates, and the system's, for the authority of a company. A named file that can't be used is an error at
+//! construction.
 
 use std::ffi::OsString;
 use std::fmt::Display;
@@ -17,7 +17,7 @@ use trilogue_core::config::Network;
 use trilogue_core::text::dialect::Name;
 use trilogue_core::{Error, ErrorKind};
 
-/// The settings that name files; `None` where nothing does. `secure` says whether the base URL is.
+/// Returns the settings that files provide; `None` if no file is named. `secure`: the base URL is https.
 pub(crate) fn named(network: &Network, secure: bool) -> Result<Option<ClientConfig>, Error> {
     let roots = match &network.ca_bundle {
         Some(bundle) => Some(trust(&Name("ca_bundle").to_string(), Some(Path::new(bundle)), &[])?),
@@ -27,18 +27,18 @@ pub(crate) fn named(network: &Network, secure: bool) -> Result<Option<ClientConf
     if roots.is_none() && network.client_cert.is_none() {
         return Ok(None);
     }
-    let roots = roots.unwrap_or_else(usual);
+    let roots = roots.unwrap_or_else(default_roots);
     finish(roots, network.client_cert.as_deref()).map(Some)
 }
 
 /// The settings of a client whose options name no file. Reading the system's certificates costs milliseconds.
 pub(crate) fn unnamed() -> Result<ClientConfig, Error> {
-    finish(from_environment()?.unwrap_or_else(usual), None)
+    finish(from_environment()?.unwrap_or_else(default_roots), None)
 }
 
-fn usual() -> RootCertStore {
+fn default_roots() -> RootCertStore {
     let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    // Some entries of a system's store may be unreadable; the others still count.
+    // Some entries of a system's store may be unreadable; the others are used.
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     roots
 }
@@ -63,7 +63,7 @@ fn finish(roots: RootCertStore, client_cert: Option<&str>) -> Result<ClientConfi
     Ok(config)
 }
 
-/// The roots that `SSL_CERT_FILE` and `SSL_CERT_DIR` name, as OpenSSL and what is built on it read them.
+/// Returns the roots that `SSL_CERT_FILE` and `SSL_CERT_DIR` name, as OpenSSL reads them.
 fn from_environment() -> Result<Option<RootCertStore>, Error> {
     let variable = |name| std::env::var_os(name).filter(|value: &OsString| !value.is_empty());
     let file = variable("SSL_CERT_FILE").map(PathBuf::from);
@@ -75,7 +75,7 @@ fn from_environment() -> Result<Option<RootCertStore>, Error> {
     trust("SSL_CERT_FILE or SSL_CERT_DIR", file.as_deref(), &folders).map(Some)
 }
 
-/// The roots in a file and in folders, none of which may be missing, and all of which together may not be empty.
+/// Reads the roots in a file and in folders. None of them may be missing, and there must be a certificate.
 fn trust(what: &str, file: Option<&Path>, folders: &[PathBuf]) -> Result<RootCertStore, Error> {
     let fail = |path: &Path, why: &dyn Display| refused(&format!("{what}: {} can't be used: {why}", path.display()));
     let mut found = match file {
@@ -84,15 +84,15 @@ fn trust(what: &str, file: Option<&Path>, folders: &[PathBuf]) -> Result<RootCer
     };
     for folder in folders {
         for entry in std::fs::read_dir(folder).map_err(|why| fail(folder, &why))?.filter_map(Result::ok) {
-            // Folders hold other things too, and links to files that are gone.
+            // Folders contain other files too, and broken links.
             found.extend(certificates(&entry.path()).unwrap_or_default());
         }
     }
     let mut roots = RootCertStore::empty();
     let (added, _) = roots.add_parsable_certificates(found);
     if added == 0 {
-        let place = file.or(folders.first().map(PathBuf::as_path)).unwrap_or(Path::new(""));
-        return Err(fail(place, &"it holds no certificate of an authority (in PEM: -----BEGIN CERTIFICATE-----)"));
+        let path = file.or(folders.first().map(PathBuf::as_path)).unwrap_or(Path::new(""));
+        return Err(fail(path, &"it holds no certificate of an authority (in PEM: -----BEGIN CERTIFICATE-----)"));
     }
     Ok(roots)
 }

@@ -1,7 +1,7 @@
 //! Requests over a pooled HTTP/1.1 and HTTP/2 client.
 //!
-//! Rule: bytes as they come: no redirect, no retry, and no decoding but of a compressed body. A body that is dropped closes its connection; one
-//! that is released goes back to the pool.
+//! Invariant: bytes pass unchanged, except that compressed bodies are decoded; no redirect is followed and nothing is retried. A dropped body
+//! closes its connection; the connection of a released one returns to the pool.
 
 use std::error::Error as _;
 use std::fmt;
@@ -34,16 +34,16 @@ use crate::{runtime, tls};
 
 /// How long a connection may take to end a stream whose end marker has come, before it is given up.
 const RELEASE_WAIT: Duration = Duration::from_secs(1);
-/// How long a connection is kept that nothing is asked over.
+/// How long an idle connection is kept.
 pub(crate) const IDLE: Duration = Duration::from_secs(90);
-/// Informational responses (100 Continue and the like) before an answer over HTTP/1, at most. A gateway may send one every few seconds as a sign of
-/// life.
+/// The most informational responses (100 Continue and the like) before an answer over HTTP/1. A gateway may send one every few seconds as a sign
+/// of life.
 const MOST_INFORMATIONAL: u32 = 1000;
-/// hyper's error for longer or more headers than it reads: it has a method for this in servers only.
+/// hyper's error for headers that exceed its limits: it has a method for this in servers only.
 const TOO_LARGE: &str = "message head is too large";
 const AGENT: HeaderValue = HeaderValue::from_static(concat!("trilogue/", env!("CARGO_PKG_VERSION")));
 
-/// Hears what happens to calls: the caller's number of a call, and the notice. Called in the thread that drives the call.
+/// Receives notices of calls: the caller's number of the call, and the notice. Called in the thread that drives the call.
 pub type Observer = Arc<dyn Fn(u32, &Notice<'_>) + Send + Sync>;
 
 /// The native transport.
@@ -68,7 +68,7 @@ impl fmt::Debug for Http {
 }
 
 impl Http {
-    /// A transport for the base URL of `config`. Connects to nothing yet, but reads the files that the options or the environment name.
+    /// Makes a transport for the base URL of `config`. Reads the files that the options or the environment name; connects to nothing yet.
     pub fn new(config: &Config) -> Result<Self, Error> {
         let url = &config.base_url;
         let server = read(url)
@@ -85,9 +85,9 @@ impl Http {
         })
     }
 
-    /// Lets `observer` hear of calls that are watched. The first one stays.
+    /// Sends notices of watched calls to `observer`. The first observer stays.
     pub fn observe(&self, observer: Observer) {
-        // Whoever came first says the same.
+        // Clones of a client install the same observer.
         let _second = self.observer.set(observer);
     }
 
@@ -124,7 +124,7 @@ impl Http {
         }
     }
 
-    /// What `with` makes of the connections of this process.
+    /// Calls `with` with the connections of this process.
     fn connections<R>(&self, with: impl FnOnce(&Connections) -> R) -> Result<R, Failure> {
         let mut pool = self.pool.lock();
         if self.is_closed() {
@@ -175,7 +175,7 @@ impl Http {
         Connections::new(Connector::new(Arc::clone(&self.proxies), tls, self.connect_timeout, AGENT))
     }
 
-    /// What a proxy of http wants to be told with each request: others are told it when a connection is made.
+    /// The credentials of a proxy for plain http, which are sent with each request. Other proxies receive them when a connection is made.
     fn proxy_authorization(&self, uri: &Uri) -> Option<HeaderValue> {
         if uri.scheme() != Some(&Scheme::HTTP) {
             return None;
@@ -184,7 +184,7 @@ impl Http {
     }
 }
 
-/// A URL as the HTTP client takes it. What a path can't hold is percent-encoded, as browsers do.
+/// Parses a URL for the HTTP client. Characters that a path can't contain are percent-encoded, as in browsers.
 fn read(url: &str) -> Result<Uri, String> {
     let host = url.find("://").map_or(0, |at| at + 3);
     let (origin, path) = url.split_at(url[host..].find('/').map_or(url.len(), |at| host + at));
@@ -215,7 +215,7 @@ impl Transport for Http {
     type Sleep = Pin<Box<tokio::time::Sleep>>;
 
     async fn send(&self, request: Request) -> Result<(Head, Body), Failure> {
-        // A connection that the server has closed meanwhile is not used.
+        // Detects connections that the server has closed meanwhile.
         runtime::catch_up().await;
         let answer = match self.exchange(&request).await {
             Err(Broken { is_stale: true, .. }) => self.exchange(&request).await,
@@ -326,7 +326,7 @@ fn causes<E: std::error::Error + 'static>(error: &legacy::Error) -> impl Iterato
     .filter_map(|cause| cause.downcast_ref())
 }
 
-/// The innermost cause, which is the one that tells something: "Connection refused" and not "client error (Connect)".
+/// Returns the text of the innermost cause, which is the specific one: "Connection refused" and not "client error (Connect)".
 fn describe(error: &(dyn std::error::Error + 'static)) -> String {
     let mut innermost = error;
     while let Some(cause) = innermost.source() {
@@ -338,7 +338,7 @@ fn describe(error: &(dyn std::error::Error + 'static)) -> String {
 /// The body of a response.
 pub struct Body {
     wire: Wire,
-    /// `None` for a plain body. An error is that of each read.
+    /// `None` for a plain body. An error is returned by each read.
     decoder: Result<Option<Box<Decoder>>, Failure>,
 }
 
@@ -377,7 +377,7 @@ impl transport::Body for Body {
     }
 }
 
-/// The bytes of a body as they come.
+/// The bytes of a body as received.
 #[derive(Debug)]
 struct Wire {
     incoming: Incoming,

@@ -126,7 +126,7 @@ def recorder() -> Iterator[Recorder]:
 
 @pytest.fixture
 def program(tmp_path: Path) -> Program:
-    """Make an environment in which `claude` is a script that prints its arguments and variables."""
+    """Create an environment in which `claude` is a script that prints its arguments and variables."""
     tools = tmp_path / "tools"
     tools.mkdir()
     claude = tools / "claude"

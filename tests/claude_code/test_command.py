@@ -153,9 +153,9 @@ def test_a_symbolic_link_to_settings_is_kept(program: Program) -> None:
 @pytest.mark.parametrize(
     ("there", "says"),
     [
-        ('{"env": {},} // mine', "is no JSON"),
-        ("[]", "holds no JSON object"),
-        ('{"env": 1}', "env is no object"),
+        ('{"env": {},} // mine', "is not JSON"),
+        ("[]", "is not a JSON object"),
+        ('{"env": 1}', "env is not an object"),
         ('{"env": {"ANTHROPIC_API_KEY": "k"}}', "its env has ANTHROPIC_API_KEY"),
         ('{"apiKeyHelper": "mine"}', "another apiKeyHelper, 'mine'"),
         ("\udcff", "can't be read"),
@@ -176,8 +176,8 @@ def test_invalid_settings_are_not_changed(program: Program, there: str, says: st
         (["--", "-p", "x"], 2, "are for --exec"),
         (["--exec", "--settings"], 2, "not allowed with"),
         (["--exec", "--with-key"], 2, "never shows the key"),
-        (["--key-variable", "sk-123"], 2, "no key belongs there"),
-        (["--context", "0"], 2, "no number above 0"),
+        (["--key-variable", "sk-123"], 2, "not a key"),
+        (["--context", "0"], 2, "not a number above 0"),
         (["--base-url", "example.com"], 1, "doesn't start with http:// or https://"),
     ],
 )

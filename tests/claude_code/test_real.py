@@ -19,7 +19,7 @@ KEY = "k-123"
 
 @pytest.fixture
 def real(tmp_path: Path) -> Program:
-    """Make an environment with the real `claude`."""
+    """Create an environment with the real `claude`."""
     return Program(tmp_path, f"{os.environ['TRILOGUE_CLAUDE']}:{os.environ['PATH']}")
 
 

@@ -319,7 +319,7 @@ export async function runAll(run, trilogue, Conversation, server, shared) {
 		const cities = [];
 		const tool = trilogue.tool({
 			name: "weather",
-			description: "Tells the weather.",
+			description: "Returns the weather.",
 			parameters: { type: "object", properties: { city: { type: "string" } }, required: ["city"] },
 			run: ({ city }) => {
 				cities.push(city);

@@ -32,7 +32,7 @@ calls: list[str] = []
 
 @trilogue.tool
 def weather(city: str) -> str:
-    """Tell the weather."""
+    """Return the weather."""
     calls.append(city)
     return "Rain"
 

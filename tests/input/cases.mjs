@@ -59,7 +59,7 @@ const wrongOptions = [
 	[{ defaultHeaders: new Map([["a", "b"]]) }, "defaultHeaders is of type Map"],
 	[{ defaultHeaders: "x" }, "defaultHeaders must be an object"],
 	[{ defaultHeaders: { a: () => 1 } }, "defaultHeaders.a is of type function"],
-	[{ defaultHeaders: { "Content-Length": "5" } }, "defaultHeaders: content-length belongs to the connection"],
+	[{ defaultHeaders: { "Content-Length": "5" } }, "defaultHeaders: content-length is set by the connection"],
 	[{ defaultHeaders: { "a b": "5" } }, 'defaultHeaders: invalid header name "a b"'],
 	[{ apiKey: Symbol("x") }, "apiKey must be a string"],
 	[{ baseURL: "http://127.0.0.1/?a" }, "defaultQuery"],
@@ -132,7 +132,7 @@ const cases = {
 			[{ max_retries: 1 }, "ConfigurationError", 'did you mean "maxRetries"?'],
 			[{ extraHeader: {} }, "ConfigurationError", 'unknown option "extraHeader"; did you mean "headers"?'],
 			[{ timeout: -1 }, "ConfigurationError", "timeout must be a positive number of milliseconds, not -1"],
-			[{ headers: { host: "x" } }, "InvalidRequestError", "headers: host belongs to the connection"],
+			[{ headers: { host: "x" } }, "InvalidRequestError", "headers: host is set by the connection"],
 			[{ headers: { ":path": "x" } }, "InvalidRequestError", 'headers: invalid header name ":path"'],
 		]) {
 			await fails(send(one, "chat", {}, options), name, says);

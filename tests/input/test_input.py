@@ -100,14 +100,14 @@ def test_non_finite_numbers_are_rejected(number: float, fields: Any, path: str, 
     script = serve(reply())
     with pytest.raises(InvalidRequestError) as caught:
         Client(base_url=script.url).chat.completions.create(**{**ASK, **fields(number)})
-    assert caught.value.message == f"{path} is {str(number).replace('nan', 'NaN')}: give a finite number"
+    assert caught.value.message == f"{path} is {str(number).replace('nan', 'NaN')}; pass a finite number"
     assert caught.value.param == path
     assert script.log() == []
 
 
 def test_invalid_options_are_named() -> None:
     for options, message in [
-        ({"timeout": float("nan")}, "timeout is NaN: give a finite number"),
+        ({"timeout": float("nan")}, "timeout is NaN; pass a finite number"),
         ({"timeout": "5"}, "timeout must be a number"),
         ({"base_url": 5}, "base_url must be a str"),
         ({"timeout": 0}, "timeout must be a positive number of seconds, not 0"),
@@ -140,7 +140,7 @@ def test_invalid_options_are_named() -> None:
 )
 def test_connection_headers_are_rejected(name: str, serve: Scripts) -> None:
     script = serve(reply())
-    message = f"{name.lower()} belongs to the connection"
+    message = f"{name.lower()} is set by the connection"
     with pytest.raises(ConfigurationError, match=f"default_headers: {message}"):
         Client(base_url=script.url, default_headers={name: "5"})
     with pytest.raises(InvalidRequestError, match=f"extra_headers: {message}"):

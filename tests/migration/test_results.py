@@ -221,7 +221,7 @@ def test_errors_are_copied_with_all_their_parts(name: str) -> None:
         "headers": [["X-Y", "z"]],
         "body": {"error": {"message": "m"}},
         "partial": CHAT.to_dict(),
-        "errors": [["/a", "b"]],
+        "problems": [{"path": "/a", "message": "b"}],
     }
     error = kind("it failed", given)
     error.tries = [CHAT.usage]
@@ -239,6 +239,14 @@ def test_every_error_is_listed() -> None:
     names = {kind.__name__ for kind in kinds if issubclass(kind, trilogue.APIError)}
     assert names <= set(dir(trilogue))
     assert len(names) > 30
+
+
+def test_every_option_of_the_core_is_an_argument() -> None:
+    from trilogue._generated.constants import CLIENT_OPTIONS, SNIPPET_OPTIONS
+
+    # The client sets `key_per_request` itself, for a key that is a function.
+    assert set(inspect.signature(trilogue.Client).parameters) == set(CLIENT_OPTIONS) - {"key_per_request"}
+    assert set(inspect.signature(trilogue.snippet).parameters) == {"request", "endpoint", *SNIPPET_OPTIONS}
 
 
 def module_key() -> str:

@@ -1,7 +1,7 @@
-"""Replays every vector through the installed wheel, at three splits, with the synchronous and the asynchronous client.
+"""Replays every vector through the installed wheel at three splits, with the synchronous and the asynchronous client.
 
-Invariant: follows the rules of `tests/README.md` and knows no single vector. The argument is the test server's address. Ends with a line of
-counts, and with status 1 if a vector failed.
+Checks vectors only by the rules in `tests/README.md`, with no special cases. The argument is the URL of the test server. Prints the numbers
+of passed and failed vectors last, and exits with status 1 if a vector failed.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from typing import Any
 import trilogue
 
 SPLITS = ("whole", "bytes", "random")
-AT_ONCE = 8
+CONCURRENCY = 8
 
 
 class Outcome:
-    """What a client made of a vector."""
+    """The result of a client for a vector."""
 
     def __init__(self) -> None:
         self.deltas: list[str] = []
@@ -31,7 +31,7 @@ class Outcome:
         self.error: trilogue.APIError | None = None
 
     def add(self, item: Any) -> None:
-        """Note one chunk or event."""
+        """Record a chunk or an event."""
         self.chunks += 1
         if item.text:
             self.deltas.append(item.text)
@@ -40,7 +40,7 @@ class Outcome:
 
 
 def method(client: Any, endpoint: str) -> Any:
-    """Return what a user would call for an endpoint."""
+    """Return the public method of an endpoint."""
     if endpoint.startswith("models/"):
         return lambda: client.models.retrieve(endpoint.removeprefix("models/"))
     return {
@@ -52,7 +52,7 @@ def method(client: Any, endpoint: str) -> Any:
 
 
 def run_sync(options: dict[str, Any], endpoint: str, request: dict[str, Any], outcome: Outcome) -> None:
-    """Send a vector's request with `Client`."""
+    """Send the request of a vector with `Client`."""
     try:
         reply = method(trilogue.Client(**options), endpoint)(**request)
         if request.get("stream"):
@@ -65,7 +65,7 @@ def run_sync(options: dict[str, Any], endpoint: str, request: dict[str, Any], ou
 
 
 async def run_async(options: dict[str, Any], endpoint: str, request: dict[str, Any], outcome: Outcome) -> None:
-    """Send a vector's request with `AsyncClient`."""
+    """Send the request of a vector with `AsyncClient`."""
     try:
         reply = await method(trilogue.AsyncClient(**options), endpoint)(**request)
         if request.get("stream"):
@@ -78,7 +78,7 @@ async def run_async(options: dict[str, Any], endpoint: str, request: dict[str, A
 
 
 class MismatchError(Exception):
-    """A vector's expectation that was not met."""
+    """A result that differs from the expectation of a vector."""
 
 
 def subset(expected: Any, actual: Any, path: str) -> None:
@@ -87,15 +87,15 @@ def subset(expected: Any, actual: Any, path: str) -> None:
         for name, value in expected.items():
             subset(value, actual.get(name), f"{path}.{name}")
     elif isinstance(expected, list) and isinstance(actual, list) and len(expected) == len(actual):
-        for place, (one, other) in enumerate(zip(expected, actual, strict=True)):
-            subset(one, other, f"{path}[{place}]")
+        for index, (one, other) in enumerate(zip(expected, actual, strict=True)):
+            subset(one, other, f"{path}[{index}]")
     elif expected != actual or isinstance(expected, bool) != isinstance(actual, bool):
         message = f"{path} is {actual!r}, expected {expected!r}"
         raise MismatchError(message)
 
 
 def check(expect: dict[str, Any], outcome: Outcome, log: list[dict[str, Any]]) -> None:
-    """Check an outcome, and what the server saw."""
+    """Check an outcome and the log of the server."""
     error = outcome.error
     if error is None and "error" in expect:
         message = f"no error, expected {expect['error']}"
@@ -113,7 +113,7 @@ def check(expect: dict[str, Any], outcome: Outcome, log: list[dict[str, Any]]) -
 
 
 def check_error(expected: dict[str, Any], error: trilogue.APIError) -> None:
-    """Check the error that came."""
+    """Check an error."""
     for name, value in expected.items():
         if name == "kind":
             subset(value, type(error).__name__, "error.kind")
@@ -135,7 +135,7 @@ def fetch(url: str) -> Any:
 
 
 def replay(server: str, kind: str, name: str, split: str, vector: dict[str, Any]) -> str | None:
-    """Replay one vector; return what was wrong."""
+    """Replay a vector. Return a description of the failure, if any."""
     nonce = f"python-{kind}-{name}-{split}"
     options = {**(vector["options"] or {}), "base_url": f"{server}/v/{name}/{split}/{nonce}"}
     endpoint = vector["endpoint"]
@@ -156,13 +156,13 @@ def replay(server: str, kind: str, name: str, split: str, vector: dict[str, Any]
 
 
 def main() -> int:
-    """Replay everything, and print a line of counts for each client."""
+    """Replay all vectors with each client, and print the counts."""
     server = sys.argv[1]
     vectors = fetch(f"{server}/vectors.json")
     status = 0
     for kind in ("sync", "async"):
         runs = [(name, split, vector) for name, vector in vectors.items() for split in SPLITS]
-        with ThreadPoolExecutor(AT_ONCE) as pool:
+        with ThreadPoolExecutor(CONCURRENCY) as pool:
             failures = list(pool.map(lambda run, kind=kind: replay(server, kind, run[0], run[1], run[2]), runs))
         failed = [failure for failure in failures if failure]
         print("\n".join(failed), file=sys.stderr, end="\n" if failed else "")

@@ -113,7 +113,7 @@ CHAT: dict[str, dict[str, Any]] = {
             {"role": "assistant", "content": None, "tool_calls": [{"id": "c1", "type": "function", "function": {"name": "weather", "arguments": '{"city": "Köln \\"x\\""}'}}]},
             {"role": "tool", "tool_call_id": "c1", "content": "rain"},
         ],
-        "tools": [{"type": "function", "function": {"name": "weather", "description": "Tells the weather.", "parameters": _SCHEMA}}],
+        "tools": [{"type": "function", "function": {"name": "weather", "description": "Returns the weather.", "parameters": _SCHEMA}}],
         "tool_choice": "auto",
     },
     "schema": {
@@ -151,7 +151,7 @@ MESSAGES: dict[str, dict[str, Any]] = {
             {"role": "assistant", "content": [{"type": "tool_use", "id": "t1", "name": "weather", "input": {"city": "Köln", "__proto__": {}}}]},
             {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "t1", "content": "rain"}]},
         ],
-        "tools": [{"name": "weather", "description": "Tells the weather.", "input_schema": _SCHEMA}],
+        "tools": [{"name": "weather", "description": "Returns the weather.", "input_schema": _SCHEMA}],
         "thinking": {"type": "enabled", "budget_tokens": 500},
     },
     "hostile": {

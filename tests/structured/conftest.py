@@ -1,6 +1,6 @@
-"""What the tests of structured output and tools share: a server that plays a script, and what endpoints send.
+"""Fixtures of the tests of typed answers and tools: a server that plays a script, and responses of endpoints.
 
-Law: starts and stops servers and writes their scripts; asserts nothing.
+Starts and stops servers and writes their scripts; contains no assertions.
 """
 
 from __future__ import annotations

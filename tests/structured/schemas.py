@@ -1,6 +1,6 @@
-"""Judge values by JSON Schemas, for `schemas.mjs`: tests on standard input, those that fail on standard output.
+"""Validate values by JSON Schemas, for `schemas.mjs`: reads tests from standard input, and writes the failed ones to standard output.
 
-Law: through the same operation as the package's own; counts nothing.
+Uses the same operation as the package.
 """
 
 from __future__ import annotations

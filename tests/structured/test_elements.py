@@ -1,6 +1,6 @@
-"""Items of values that grow: random values, grown as the extension grows them and looked at in between.
+"""Items of growing values: random values that grow as in the extension module, and are read in between.
 
-Law: needs no server; an item counts as it is at the moment in which it comes.
+Needs no server. An item is compared as it is when it is delivered.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from trilogue._structured.elements import Elements
 
 
 def _grown(value: Any, put: Callable[[Any], object]) -> Iterator[None]:
-    """Grow a value in place: containers are put when they open, texts piece by piece, all else at once."""
+    """Grow a value in place: containers are set when they open, texts piece by piece, other values at once."""
     if isinstance(value, (dict, list)):
         grown: Any = type(value)()
         put(grown)
@@ -53,7 +53,7 @@ def _wanted(value: Any, steps: list[str]) -> list[Any]:
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_every_item_comes_once_and_whole(seed: int) -> None:
+def test_each_item_is_delivered_once_and_complete(seed: int) -> None:
     source = random.Random(seed)  # noqa: S311
     for _ in range(100):
         value = _random(source)

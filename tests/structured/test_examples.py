@@ -1,6 +1,6 @@
 """The examples of structured answers and tools, run as programs.
 
-Law: the model is a script; what the program prints is compared.
+The model is a script; the output of the program is compared.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def test_tools(scripts: Scripts) -> None:
     script = scripts.chat(chat_calls(*calls), chat_stream("It is ", "18 degrees in Paris."))
     lines = _said(script, "tools.py", "Is it warmer in Paris or in Atlantis?").splitlines()
     assert sorted(lines[:2]) == [
-        "get_weather({'city': 'Atlantis'}): LookupError: nothing is known of Atlantis",
+        "get_weather({'city': 'Atlantis'}): LookupError: the weather in Atlantis is unknown",
         """get_weather({'city': 'Paris'}): {"degrees": 18, "unit": "celsius"}""",
     ]
     assert lines[2:] == ["It is 18 degrees in Paris."]

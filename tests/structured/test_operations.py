@@ -33,7 +33,7 @@ def _has(found: Any, wanted: Any) -> bool:
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["about"] for case in CASES])
-def test_operations_return_what_the_shared_cases_say(case: dict[str, Any]) -> None:
+def test_operations_match_the_shared_cases(case: dict[str, Any]) -> None:
     known: dict[str, Any] = {}
     run = NativeConversation().operation if case.get("conversation") else operation
     for step in case["steps"]:

@@ -1,7 +1,6 @@
 """Types as JSON Schemas, and values as instances: of Python's own types, pydantic's and msgspec's.
 
-Law: schemas are compared where they are written, and a model is played by its answer. Libraries are judged only where this package
-has a part in it.
+Schemas are compared with literals, and a model is played by its answer. Libraries are tested only as far as this package uses them.
 """
 
 from __future__ import annotations
@@ -46,7 +45,7 @@ class Node:
     name: str
     children: list[Node]
     color: Color = Color.RED
-    """What it looks like."""
+    """The colour."""
     size: Annotated[int, "How large it is."] = 0
     weight: float = dataclasses.field(default=1.0, metadata={"description": "How heavy it is."})
 
@@ -93,7 +92,7 @@ def test_the_schema_of_a_class() -> None:
         "properties": {
             "name": {"type": "string", "description": "What it is called."},
             "children": {"type": "array", "items": {"$ref": "#/$defs/Node"}},
-            "color": {"type": "string", "enum": ["red", "blue"], "description": "What it looks like."},
+            "color": {"type": "string", "enum": ["red", "blue"], "description": "The colour."},
             "size": {"type": "integer", "description": "How large it is."},
             "weight": {"type": "number", "description": "How heavy it is."},
         },
@@ -180,7 +179,7 @@ def _problems(of: Any, value: Any) -> list[Problem]:
     return caught.value.problems
 
 
-def test_every_problem_is_named_with_its_place() -> None:
+def test_every_problem_has_its_path() -> None:
     value = {"name": 1, "children": [{"name": "a"}, 3], "color": "green"}
     assert _problems(Node, value) == [
         ("/name", "is a number (1), not a string"),
@@ -194,7 +193,7 @@ def test_every_problem_is_named_with_its_place() -> None:
     assert _problems(datetime.date, "tomorrow") == [("", 'is a string ("tomorrow"), not a date (YYYY-MM-DD)')]
 
 
-def test_what_json_has_no_form_for_is_said() -> None:
+def test_types_without_a_json_form_are_refused() -> None:
     for of in (complex, dict[int, str], list[bytes]):
         with pytest.raises(TypeError, match="JSON"):
             shape_of(of)
@@ -247,7 +246,7 @@ def test_types_of_libraries(scripts: Scripts) -> None:
     assert [path for path, _ in caught.value.errors] == ["/length", "/twigs/0/length"]
 
 
-def test_nothing_is_imported_that_is_not_needed() -> None:
+def test_importing_the_package_imports_no_heavy_modules() -> None:
     script = (
         "import sys, trilogue\n"
         "heavy = {'pydantic', 'msgspec', 'asyncio', 'dataclasses', 'inspect', 'concurrent', 'threading'}\n"

@@ -1,6 +1,6 @@
-"""Answers as instances of types: parsed, asked again, cut, streamed; in both formats and with both clients.
+"""Typed answers: parsed, sent back, cut off, streamed; in both formats and with both clients.
 
-Law: through the installed package and a real socket. How single types are read is `test_schema`'s matter.
+Uses the installed package and a real socket. `test_schema` tests the conversion of single types.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Split(pydantic.BaseModel):
 ADA = '{"name": "Ada", "age": 36}'
 
 
-def test_parse_gives_an_instance(scripts: Scripts) -> None:
+def test_parse_returns_an_instance(scripts: Scripts) -> None:
     script = scripts.chat(chat_reply(ADA))
     completion = Client(base_url=script.url).chat.completions.parse(**ASK, response_format=Person)
     assert completion.parsed == Person("Ada", 36)
@@ -88,14 +88,14 @@ def test_parse_awaited(scripts: Scripts) -> None:
     assert asyncio.run(ask()) == (Person("Ada", 36), Person("Ada", 36))
 
 
-def test_an_answer_that_is_no_object_is_wrapped(scripts: Scripts) -> None:
+def test_an_answer_that_is_not_an_object_is_wrapped(scripts: Scripts) -> None:
     script = scripts.chat(chat_reply('{"value": [1, 2]}'))
     assert Client(base_url=script.url).chat.completions.parse(**ASK, response_format=list[int]).parsed == [1, 2]
     assert script.bodies()[0]["response_format"]["json_schema"]["schema"]["type"] == "object"
 
 
 @pytest.mark.parametrize("mode", ["json_object", "tool"])
-def test_other_ways_to_ask(scripts: Scripts, mode: Any) -> None:
+def test_other_modes(scripts: Scripts, mode: Any) -> None:
     call = {"id": "1", "type": "function", "function": {"name": "Person", "arguments": ADA}}
     reply = (
         chat_reply(f"```json\n{ADA}\n```")
@@ -114,7 +114,7 @@ def test_other_ways_to_ask(scripts: Scripts, mode: Any) -> None:
         assert sent["tool_choice"] == {"type": "function", "function": {"name": "Person"}}
 
 
-def test_a_json_schema_gives_plain_values(scripts: Scripts) -> None:
+def test_a_json_schema_returns_plain_values(scripts: Scripts) -> None:
     schema = {"title": "Pair", "type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]}
     chat = Client(base_url=scripts.chat(chat_reply('{"a": 1}'), chat_reply('{"a": "1"}')).url).chat.completions
     assert chat.parse(**ASK, response_format=schema).parsed == {"a": 1}
@@ -123,7 +123,7 @@ def test_a_json_schema_gives_plain_values(scripts: Scripts) -> None:
     assert [path for path, _ in caught.value.errors] == ["/a"]
 
 
-def test_formats_of_the_api_are_taken_as_they_are(scripts: Scripts) -> None:
+def test_formats_of_the_api_are_accepted(scripts: Scripts) -> None:
     wire = {"type": "json_schema", "json_schema": {"name": "any_name", "strict": False, "schema": {"type": "object"}}}
     script = scripts.chat(chat_reply('{"a": 1}'), chat_reply('{"b": 1}'), chat_stream('{"c"', ": 1}"))
     chat = Client(base_url=script.url).chat.completions
@@ -136,7 +136,7 @@ def test_formats_of_the_api_are_taken_as_they_are(scripts: Scripts) -> None:
     assert sent[1:] == [{"type": "json_object"}] * 2
 
 
-def test_strict_of_the_call_wins_over_that_of_the_format(scripts: Scripts) -> None:
+def test_the_strict_argument_overrides_the_format(scripts: Scripts) -> None:
     schema = {"type": "object", "properties": {"a": {"type": "integer"}}}
     for own, given, sent in [(False, True, True), (True, False, False), (False, None, False), (None, None, True)]:
         wire = {"type": "json_schema", "json_schema": {"name": "x", "strict": own, "schema": schema}}
@@ -145,7 +145,7 @@ def test_strict_of_the_call_wins_over_that_of_the_format(scripts: Scripts) -> No
         assert script.bodies()[0]["response_format"]["json_schema"]["strict"] is sent
 
 
-def test_a_stream_of_the_format_text_has_no_value(scripts: Scripts) -> None:
+def test_a_stream_with_the_format_text_has_no_value(scripts: Scripts) -> None:
     for kind, parsed in [("text", None), ("json_object", {"a": 1})]:
         script = scripts.chat(chat_stream('{"a": ', "1}"))
         chat = Client(base_url=script.url).chat.completions
@@ -189,15 +189,15 @@ def test_texts_are_those_of_the_first_choice(scripts: Scripts) -> None:
         assert "".join(stream.text_stream) == '{"a":1}'
 
 
-def test_usage_events_keep_what_later_ones_leave_out(scripts: Scripts) -> None:
-    # The first event has the tokens of the input, the last one those of the output alone.
+def test_usage_events_keep_earlier_fields(scripts: Scripts) -> None:
+    # The first event has the input tokens, the last one only the output tokens.
     client = Client(base_url=scripts.messages(message_stream(("a",))).url)
     events = client.messages.create(**ASK_MESSAGE, stream=True).events
     usage = [(event.input_tokens, event.output_tokens) for event in events if event.type == "usage"]
     assert usage == [(1, 1), (1, 2)]
 
 
-def test_what_does_not_fit_is_said_with_its_place(scripts: Scripts) -> None:
+def test_problems_of_an_answer_have_paths(scripts: Scripts) -> None:
     answer = '{"people": [{"name": 1}, {"age": "x"}], "motto": "m"}'
     chat = Client(base_url=scripts.chat(chat_reply(answer)).url).chat.completions
     with pytest.raises(trilogue.InvalidOutputError, match=r"doesn't fit Team") as caught:
@@ -211,7 +211,7 @@ def test_what_does_not_fit_is_said_with_its_place(scripts: Scripts) -> None:
     assert (again.errors, again.partial) == (error.errors, error.partial)
 
 
-def test_a_model_is_asked_again(scripts: Scripts) -> None:
+def test_an_invalid_answer_is_sent_back(scripts: Scripts) -> None:
     script = scripts.chat(chat_reply('{"age": 1}'), chat_reply("no"), chat_reply(ADA))
     chat = Client(base_url=script.url).chat.completions
     completion = chat.parse(**ASK, response_format=Person, on_invalid="reask")
@@ -223,7 +223,7 @@ def test_a_model_is_asked_again(scripts: Scripts) -> None:
     assert last[3]["content"] == "no"
 
 
-def test_a_model_is_asked_again_only_so_often(scripts: Scripts) -> None:
+def test_an_answer_is_sent_back_at_most_max_reasks_times(scripts: Scripts) -> None:
     script = scripts.messages(message_reply("{}"))
 
     async def ask() -> None:
@@ -235,7 +235,7 @@ def test_a_model_is_asked_again_only_so_often(scripts: Scripts) -> None:
     assert len(caught.value.tries) == len(script.bodies()) == 3
 
 
-def test_an_error_between_tries_tells_what_they_used(scripts: Scripts) -> None:
+def test_an_error_between_tries_has_their_usage(scripts: Scripts) -> None:
     refused = {"status": 401, "headers": {"content-type": "application/json"}, "body": ['{"error": {"message": "no"}}']}
     chat = Client(base_url=scripts.chat(chat_reply("{}"), refused).url).chat.completions
     with pytest.raises(trilogue.AuthenticationError) as caught:
@@ -255,7 +255,7 @@ def test_an_endpoint_that_ignores_the_format_is_named(scripts: Scripts) -> None:
         chat.parse(**ASK, response_format=Person)
 
 
-def test_cut_answers_carry_what_came(scripts: Scripts) -> None:
+def test_errors_of_cut_off_answers_have_the_partial_answer(scripts: Scripts) -> None:
     chat = Client(base_url=scripts.chat(chat_reply('{"na', "length"), chat_reply("", "content_filter")).url)
     with pytest.raises(trilogue.LengthFinishReasonError) as caught:
         chat.chat.completions.parse(**ASK, response_format=Person, on_invalid="reask")
@@ -272,7 +272,7 @@ def test_cut_answers_carry_what_came(scripts: Scripts) -> None:
         assert caught.value.partial.text == '{"na'
 
 
-def test_a_refusal_and_a_call_give_no_instance(scripts: Scripts) -> None:
+def test_a_refusal_and_a_call_have_no_instance(scripts: Scripts) -> None:
     call = {"id": "1", "type": "function", "function": {"name": "other", "arguments": "{}"}}
     refused = chat_reply(None, refusal="No.")
     chat = Client(
@@ -283,7 +283,7 @@ def test_a_refusal_and_a_call_give_no_instance(scripts: Scripts) -> None:
     assert chat.parse(**ASK, response_format=Person).parsed is None
 
 
-def test_what_strict_mode_cannot_express_is_said_before_anything_is_sent(scripts: Scripts) -> None:
+def test_types_that_strict_mode_cannot_express_are_refused_before_sending(scripts: Scripts) -> None:
     script = scripts.chat(chat_reply('{"a": 1}'))
     chat = Client(base_url=script.url).chat.completions
     with pytest.raises(trilogue.InvalidRequestError, match="strict=False"):
@@ -357,7 +357,7 @@ def test_a_wrapped_partial_is_the_value_itself(scripts: Scripts) -> None:
         assert stream.get_final_completion().parsed == [1, 2, 3]
 
 
-def test_a_stream_that_does_not_fit_says_so_at_its_end(scripts: Scripts) -> None:
+def test_a_stream_that_does_not_fit_fails_at_its_end(scripts: Scripts) -> None:
     script = scripts.chat(chat_stream('{"name": ', "1}"))
     with Client(base_url=script.url).chat.completions.stream(**ASK, response_format=Person) as stream:
         stream.until_done()
@@ -367,7 +367,7 @@ def test_a_stream_that_does_not_fit_says_so_at_its_end(scripts: Scripts) -> None
 
 
 def _early(scripts: Scripts, of: Any, *texts: str) -> trilogue.InvalidOutputError:
-    """Stream an answer that has no end, and return the error that comes nevertheless."""
+    """Stream an answer without an end, and return the error that is raised before."""
     script = scripts.chat(chat_stream(*texts, stalls=True))
     chat = Client(base_url=script.url, idle_timeout=5).chat.completions
     with chat.stream(**ASK, response_format=of) as stream, pytest.raises(trilogue.InvalidOutputError) as caught:
@@ -375,7 +375,7 @@ def _early(scripts: Scripts, of: Any, *texts: str) -> trilogue.InvalidOutputErro
     return caught.value
 
 
-def test_what_cannot_fit_any_more_is_said_at_once(scripts: Scripts) -> None:
+def test_a_part_that_does_not_fit_fails_at_once(scripts: Scripts) -> None:
     error = _early(scripts, Team, '{"people": [{"name": "Ada", "age": null}, {"name": "B', 'ob", "age": "x"}, {')
     assert [path for path, _ in error.errors] == ["/people/1/age"]
     assert isinstance(error.partial, trilogue.types.ChatCompletion)
@@ -384,7 +384,7 @@ def test_what_cannot_fit_any_more_is_said_at_once(scripts: Scripts) -> None:
     assert [path for path, _ in _early(scripts, Report, '{"Lines": [{"text": 1}, {').errors] == ["/Lines/0/text"]
 
 
-def test_models_that_change_what_they_get_are_read_at_the_end(scripts: Scripts) -> None:
+def test_models_with_validators_are_checked_at_the_end(scripts: Scripts) -> None:
     script = scripts.chat(chat_stream('{"words": "a b", ', '"count": 1}'))
     with Client(base_url=script.url).chat.completions.stream(**ASK, response_format=Split) as stream:
         assert stream.get_final_completion().parsed == Split(words=["a", "b"], count=1)
@@ -393,7 +393,7 @@ def test_models_that_change_what_they_get_are_read_at_the_end(scripts: Scripts) 
 HELD = '{"people": [{"name": "Ada", "age": null}, {"name": "Bo'
 
 
-def test_items_come_while_the_rest_is_held_back(scripts: Scripts) -> None:
+def test_items_are_delivered_before_the_rest_arrives(scripts: Scripts) -> None:
     script = scripts.chat(chat_stream(HELD[:20], HELD[20:], stalls=True))
     with Client(base_url=script.url).chat.completions.stream(**ASK, response_format=Team) as stream:
         assert next(stream.elements("people", Person)) == Person("Ada")
@@ -409,7 +409,7 @@ def test_items_come_while_the_rest_is_held_back(scripts: Scripts) -> None:
     assert asyncio.run(first()) == "Ada"
 
 
-def test_every_item_comes_once(scripts: Scripts) -> None:
+def test_each_item_is_delivered_once(scripts: Scripts) -> None:
     letters = list(TEAM)
     for path, wanted in {
         "people": [{"name": "Ada"}, {"name": "Bob 😀", "age": 4}],
@@ -420,11 +420,11 @@ def test_every_item_comes_once(scripts: Scripts) -> None:
     }.items():
         script = scripts.chat(chat_stream(*letters))
         with Client(base_url=script.url).chat.completions.stream(**ASK, response_format=Team) as stream:
-            # Copied at once: an item that came too early would still grow.
+            # Copied at once, since an item that is delivered too early would still grow.
             assert [copy.deepcopy(item) for item in stream.elements(path)] == wanted, path
 
 
-def test_an_item_that_is_cut_or_does_not_fit_does_not_come(scripts: Scripts) -> None:
+def test_an_incomplete_or_invalid_item_is_not_delivered(scripts: Scripts) -> None:
     script = scripts.chat(chat_stream(HELD, reason="length"))
     got = []
     chat = Client(base_url=script.url).chat.completions

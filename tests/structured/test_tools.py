@@ -1,6 +1,6 @@
 """Functions that models call: how they become tools, and runs of them in both formats and with both clients.
 
-Law: through the installed package and a real socket; the model is a script.
+Uses the installed package and a real socket; the model is a script.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from trilogue import AsyncClient, Client, Tool, tool
 
 @tool
 def weather(city: str, days: int = 1, unit: Annotated[str, "`C` or `F`"] = "C") -> dict[str, Any]:
-    """Tell the weather of a city.
+    """Return the weather of a city.
 
     More for people.
 
@@ -38,7 +38,7 @@ def weather(city: str, days: int = 1, unit: Annotated[str, "`C` or `F`"] = "C") 
 def test_a_function_is_a_tool() -> None:
     assert isinstance(weather, Tool)
     assert weather.name == "weather"
-    assert weather.description == "Tell the weather of a city."
+    assert weather.description == "Return the weather of a city."
     assert weather.parameters == {
         "type": "object",
         "properties": {
@@ -53,7 +53,7 @@ def test_a_function_is_a_tool() -> None:
 
 
 def _numpy(city: str, days: int) -> None:
-    """Tell.
+    """Describe.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def _numpy(city: str, days: int) -> None:
 
 
 def _rest(city: str, days: int) -> None:
-    """Tell.
+    """Describe.
 
     :param str city: Where.
     :param days: How far
@@ -83,7 +83,7 @@ def _rest(city: str, days: int) -> None:
 @pytest.mark.parametrize("function", [_numpy, _rest])
 def test_docstrings_of_other_styles(function: Any) -> None:
     made = Tool(function)
-    assert made.description == "Tell."
+    assert made.description == "Describe."
     described = {name: schema["description"] for name, schema in made.parameters["properties"].items()}
     assert described == {"city": "Where.", "days": "How far ahead."}
 
@@ -104,7 +104,7 @@ def test_a_tool_is_named_by_choice_and_may_be_a_method() -> None:
     assert bound.bound({"of": "b", "until": "2024-01-02"})() == "3 b 2024-01-02"
 
 
-def test_what_cannot_be_a_tool_is_said() -> None:
+def test_invalid_tools_are_refused() -> None:
     def any_number(*numbers: int) -> None: ...
 
     with pytest.raises(TypeError, match="needs a name"):
@@ -118,15 +118,15 @@ CALLS = [("1", "weather", '{"city": "Paris", "days": 2}'), ("2", "weather", '{"c
 
 
 def _start(scripts: Scripts, endpoint: str, *turns: list[tuple[str, str, str]]) -> Script:
-    """Start a server whose model calls tools in some turns, and then says that it is done."""
+    """Start a server whose model calls tools in some turns, and then answers."""
     if endpoint == "chat":
         return scripts.chat(*(chat_calls(*calls) for calls in turns), chat_stream("Do", "ne."))
-    told = [message_stream(*(("tool_use", *call) for call in calls), reason="tool_use") for calls in turns]
-    return scripts.messages(*told, message_stream(("Do", "ne.")))
+    results = [message_stream(*(("tool_use", *call) for call in calls), reason="tool_use") for calls in turns]
+    return scripts.messages(*results, message_stream(("Do", "ne.")))
 
 
 class _Ended:
-    """What a run gave."""
+    """The events and the result of a run."""
 
     def __init__(self, runner: Any, events: list[Any], final: Any) -> None:
         self.runner = runner
@@ -180,8 +180,8 @@ def test_tools_run_until_the_model_answers(scripts: Scripts, endpoint: str, kind
     if endpoint == "chat":
         assert bodies[0]["tools"][0]["function"]["name"] == "weather"
         assert roles == ["user", "assistant", "tool", "assistant", "tool"]
-        told = bodies[2]["messages"][4]
-        assert (told["tool_call_id"], told["content"]) == ("2", ended.done[1].result)
+        results = bodies[2]["messages"][4]
+        assert (results["tool_call_id"], results["content"]) == ("2", ended.done[1].result)
     else:
         assert bodies[0]["tools"][0]["input_schema"]["required"] == ["city"]
         assert roles == ["user", "assistant", "user", "assistant", "user"]
@@ -191,7 +191,7 @@ def test_tools_run_until_the_model_answers(scripts: Scripts, endpoint: str, kind
 
 @both
 @formats
-def test_several_calls_run_at_once(scripts: Scripts, endpoint: str, kind: str) -> None:
+def test_several_calls_run_concurrently(scripts: Scripts, endpoint: str, kind: str) -> None:
     barrier = threading.Barrier(2, timeout=5)
 
     def meet(who: str) -> str:
@@ -216,19 +216,19 @@ def test_several_calls_run_at_once(scripts: Scripts, endpoint: str, kind: str) -
         script = _start(scripts, endpoint, calls)
         ended = _run(script, endpoint, kind, [tool(name="m")(function)])
         assert sorted(event.result for event in ended.done) == ["a", "b"]
-        told = script.bodies()[1]["messages"]
+        results = script.bodies()[1]["messages"]
         results = (
-            [turn["content"] for turn in told[2:]]
+            [turn["content"] for turn in results[2:]]
             if endpoint == "chat"
-            else [one["content"] for one in told[2]["content"]]
+            else [one["content"] for one in results[2]["content"]]
         )
-        # In the order of the calls, whichever ended first.
+        # In the order of the calls, in any order of their ends.
         assert results == ["a", "b"]
 
 
 @both
 @formats
-def test_the_model_is_told_of_what_it_did_wrong(scripts: Scripts, endpoint: str, kind: str) -> None:
+def test_wrong_calls_are_reported_to_the_model(scripts: Scripts, endpoint: str, kind: str) -> None:
     calls = [("1", "whether", "{}"), ("2", "weather", '{"days": "x"}')]
     if endpoint == "chat":
         calls.append(("3", "weather", '{"city": '))
@@ -252,14 +252,14 @@ UNREADABLE = ['{"path": /tmp}', '{"path": "/tm', "gaben", "5", '"x"', "[1]", '{"
 
 def _turn(script: Script, endpoint: str) -> tuple[list[Any], list[str]]:
     """Return the arguments of the calls that were sent back, and the contents of their results."""
-    turn, *told = script.bodies()[1]["messages"][1:]
+    turn, *results = script.bodies()[1]["messages"][1:]
     if endpoint == "chat":
         assert all(set(call) == {"id", "type", "function"} for call in turn["tool_calls"])
         return [json.loads(call["function"]["arguments"]) for call in turn["tool_calls"]], [
-            one["content"] for one in told
+            one["content"] for one in results
         ]
     assert all(set(block) == {"type", "id", "name", "input"} for block in turn["content"])
-    return [block["input"] for block in turn["content"]], [one["content"] for one in told[0]["content"]]
+    return [block["input"] for block in turn["content"]], [one["content"] for one in results[0]["content"]]
 
 
 @both
@@ -276,17 +276,17 @@ def test_a_call_whose_arguments_cannot_be_read_is_not_run(
 
     calls = [("1", "delete", written), ("2", "weather", '{"city": "Rome"}')]
     script = _start(scripts, endpoint, calls)
-    # It is the model's mistake, and ends no run.
+    # The mistake is the model's, and doesn't end the run.
     ended = _run(script, endpoint, kind, [delete, weather], on_tool_error="raise")
     assert (ran, ended.text) == ([], "Done.")
-    sent, told = _turn(script, endpoint)
+    sent, results = _turn(script, endpoint)
     assert sent == [{}, {"city": "Rome"}]
-    assert "not a JSON object" in told[0]
-    assert f"you wrote: {written}" in told[0]
-    assert "Rome" in told[1]
+    assert "not a JSON object" in results[0]
+    assert f"you wrote: {written}" in results[0]
+    assert "Rome" in results[1]
     if endpoint == "messages":
         assert script.bodies()[1]["messages"][2]["content"][0]["is_error"] is True
-    # A conversation does the same, also one that was saved before the call was answered.
+    # A conversation does the same, also one that was saved before the call had a result.
     other = _start(scripts, endpoint, calls)
     conversation = trilogue.Conversation(model="m", format=endpoint, tools=[delete, weather])  # type: ignore[arg-type]
     conversation.stream(Client(base_url=other.url), "Hi").until_done()
@@ -308,7 +308,7 @@ IN_OTHER_WAYS = [
 @both
 @formats
 @pytest.mark.parametrize("name", ["locate", "functions.locate", "<|channel|>commentary to=functions.locate"])
-def test_calls_that_servers_write_in_other_ways_are_run(scripts: Scripts, endpoint: str, kind: str, name: str) -> None:
+def test_calls_in_other_shapes_are_run(scripts: Scripts, endpoint: str, kind: str, name: str) -> None:
     ran: list[str] = []
 
     def locate(city: str = "nowhere") -> str:
@@ -320,13 +320,13 @@ def test_calls_that_servers_write_in_other_ways_are_run(scripts: Scripts, endpoi
     _run(script, endpoint, kind, [locate])
     expected = [city for _, city in IN_OTHER_WAYS]
     assert sorted(ran) == sorted(expected)
-    sent, told = _turn(script, endpoint)
+    sent, results = _turn(script, endpoint)
     assert sent == [{} if city == "nowhere" else {"city": city} for city in expected]
-    assert told == ["there"] * len(expected)
+    assert results == ["there"] * len(expected)
 
 
 @formats
-def test_what_the_model_wrote_is_quoted_in_part(scripts: Scripts, endpoint: str) -> None:
+def test_long_arguments_are_quoted_in_part(scripts: Scripts, endpoint: str) -> None:
     script = _start(scripts, endpoint, [("1", "weather", "x" * 10_000)])
     _run(script, endpoint, "sync", [weather])
     assert len(_turn(script, endpoint)[1][0]) < 500
@@ -334,7 +334,7 @@ def test_what_the_model_wrote_is_quoted_in_part(scripts: Scripts, endpoint: str)
 
 @both
 @formats
-def test_the_last_call_of_a_cut_reply_is_run_if_it_is_whole(scripts: Scripts, endpoint: str, kind: str) -> None:
+def test_the_last_call_of_a_cut_off_reply_is_run_if_it_is_complete(scripts: Scripts, endpoint: str, kind: str) -> None:
     ran: list[str] = []
 
     def delete(path: str = "/") -> str:
@@ -351,18 +351,18 @@ def test_the_last_call_of_a_cut_reply_is_run_if_it_is_whole(scripts: Scripts, en
             block = ("tool_use", "1", "delete", written)
             script = scripts.messages(message_stream(block, reason="max_tokens"), message_stream(("Done.",)))
         _run(script, endpoint, kind, [delete])
-        sent, told = _turn(script, endpoint)
+        sent, results = _turn(script, endpoint)
         assert ran == expected
         assert sent == [{"path": "/a"} if expected else {}]
-        assert ("length limit" in told[0]) is not bool(expected)
+        assert ("length limit" in results[0]) is not bool(expected)
 
 
 @formats
-def test_half_of_a_character_is_told_as_the_replacement_character(scripts: Scripts, endpoint: str) -> None:
+def test_a_lone_surrogate_becomes_the_replacement_character(scripts: Scripts, endpoint: str) -> None:
     script = _start(scripts, endpoint, [("1", "weather", '{"city": "\\ud83e"}')])
     _run(script, endpoint, "sync", [tool(name="weather")(lambda city: f"{city} \udd80")])
-    told = script.bodies()[1]["messages"][2]
-    assert (told if endpoint == "chat" else told["content"][0])["content"] == "\ufffd \ufffd"
+    results = script.bodies()[1]["messages"][2]
+    assert (results if endpoint == "chat" else results["content"][0])["content"] == "\ufffd \ufffd"
 
 
 @both
@@ -384,7 +384,7 @@ def test_a_tool_that_fails(scripts: Scripts, endpoint: str, kind: str) -> None:
 
 @both
 @formats
-def test_a_tool_that_is_too_late(scripts: Scripts, endpoint: str, kind: str) -> None:
+def test_a_tool_that_exceeds_its_time_limit(scripts: Scripts, endpoint: str, kind: str) -> None:
     def slow(city: str) -> str:
         time.sleep(30)
         return city
@@ -399,9 +399,9 @@ def test_a_tool_that_is_too_late(scripts: Scripts, endpoint: str, kind: str) -> 
         started = time.monotonic()
         ended = _run(script, endpoint, kind, tools, tool_timeout=0.2, on_tool_error="raise")
         assert time.monotonic() - started < 10
-        told = {event.id: event.get("result") or event.error for event in ended.done}
+        results = {event.id: event.get("result") or event.error for event in ended.done}
         # The same text in every language.
-        assert told == {"9": "1", "2": "weather took longer than 0.2 seconds"}
+        assert results == {"9": "1", "2": "weather took longer than 0.2 seconds"}
 
 
 @both
@@ -429,7 +429,7 @@ def test_arguments_are_instances(scripts: Scripts) -> None:
         got.append((orders, note))
         return orders
 
-    # As annotations that are no texts: the model is no name of the module.
+    # With annotations that are not strings, since the model is not a name of the module.
     buy.__annotations__ = {"orders": list[Order], "note": str | None}
     script = _start(scripts, "chat", [("1", "buy", '{"orders": [{"sku": "a", "when": "2024-01-02"}]}')])
     ended = _run(script, "chat", "sync", [buy])
@@ -467,7 +467,7 @@ DETAILS = [{"type": "reasoning.encrypted", "data": "abc", "index": 0}]
         ),
     ],
 )
-def test_the_model_is_told_what_it_thought(
+def test_reasoning_is_sent_back(
     scripts: Scripts, endpoint: str, called: dict[str, Any], sent: dict[str, Any], kind: str
 ) -> None:
     answer = chat_stream({"reasoning": "Done?"}, "Done.") if endpoint == "chat" else message_stream(("Done.",))
@@ -476,12 +476,12 @@ def test_the_model_is_told_what_it_thought(
     turn = script.bodies()[1]["messages"][1]
     assert {name: turn[name] for name in sent} == sent
     assert "reasoning_field" not in turn
-    # A turn that calls nothing needs no thoughts.
+    # A turn without calls needs no reasoning.
     assert ended.runner.messages[-1] == {
         "role": "assistant",
         "content": "Done." if endpoint == "chat" else [{"type": "text", "text": "Done."}],
     }
-    # A conversation tells it the same.
+    # A conversation sends the same text.
     other = scripts(called, answer, endpoint=endpoint)
     conversation = trilogue.Conversation(model="m", format=endpoint, tools=[weather])  # type: ignore[arg-type]
     conversation.stream(Client(base_url=other.url), "Hi").until_done()
@@ -489,14 +489,14 @@ def test_the_model_is_told_what_it_thought(
 
 
 @both
-def test_what_the_model_thought_has_the_name_that_the_endpoint_wants(scripts: Scripts, kind: str) -> None:
+def test_reasoning_is_sent_back_under_the_name_of_the_endpoint(scripts: Scripts, kind: str) -> None:
     script = scripts.chat(chat_calls(CALLS[1], thought={"reasoning": "Rome?"}), chat_stream("Done."))
     _run(script, "chat", kind, [weather], reasoning_field="reasoning_content")
     turn = script.bodies()[1]["messages"][1]
     assert (turn["reasoning_content"], "reasoning" in turn) == ("Rome?", False)
 
 
-def test_a_forced_choice_forces_the_first_step_alone(scripts: Scripts) -> None:
+def test_a_forced_choice_applies_to_the_first_step_only(scripts: Scripts) -> None:
     for choice in ("required", {"type": "function", "function": {"name": "weather"}}):
         script = _start(scripts, "chat", CALLS)
         _run(script, "chat", "sync", [weather], tool_choice=choice)
@@ -507,7 +507,7 @@ def test_a_forced_choice_forces_the_first_step_alone(scripts: Scripts) -> None:
     assert script.bodies()[1]["tool_choice"] == {"type": "auto", "disable_parallel_tool_use": True}
 
 
-def test_tools_of_the_provider_pass_through(scripts: Scripts) -> None:
+def test_tools_of_the_provider_are_sent_unchanged(scripts: Scripts) -> None:
     search = {"type": "web_search_20250305", "name": "web_search"}
     paused = message_stream(("Let me",), reason="pause_turn")
     script = scripts.messages(paused, message_stream(("Found.",)))

@@ -110,7 +110,7 @@ def test_ctrl_c_stops_the_answer_but_not_the_program(model: Scripts, terminal: T
     shown.submit("One?")
     shown.wait_for("Half an")
     shown.send("\x03")
-    shown.wait_for("stopped; what came is kept")
+    shown.wait_for("stopped; the text so far is kept")
     assert running.outcome() == "closed"
     shown.submit("Two?")
     shown.wait_for("Whole.")
@@ -173,7 +173,7 @@ def test_truncated_answer_is_kept(model: Scripts, terminal: Terminals) -> None:
     shown = terminal(running.url)
     shown.submit("One?")
     shown.wait_for("IncompleteStreamError")
-    shown.wait_for("what came is kept; /retry asks again")
+    shown.wait_for("the text so far is kept; /retry asks again")
     assert "Half **an" in shown.text()
     shown.submit("Two?")
     shown.wait_for("Whole.")
@@ -202,10 +202,10 @@ def test_invalid_commands_are_reported(model: Scripts, terminal: Terminals) -> N
     shown = terminal(running.url, columns=120)
     for line, reason in [
         ("/sav x", "did you mean /save?"),
-        ("/retry", "no question to ask again"),
+        ("/retry", "no question to send again"),
         ("/undo", "nothing to undo"),
         ("/load /no/such/file", "No such file"),
-        ("/save", "name a file"),
+        ("/save", "needs a file"),
         ("/copy", "no answer to copy"),
     ]:
         shown.submit(line)
@@ -240,7 +240,7 @@ def test_conversation_is_saved_and_loaded(model: Scripts, terminal: Terminals, t
     other = terminal(running.url, "--load", str(path), columns=120)
     other.wait_for("loaded 4 turns")
     other.submit(f"/save {tmp_path / 'script0' / 'script.json'}")
-    other.wait_for("exists: /save -f")
+    other.wait_for("exists; /save -f")
     other.submit("Three?")
     other.wait_for("Loaded.")
     sent = messages(running.bodies()[2])

@@ -1,6 +1,6 @@
-"""What type checkers make of the package: run by mypy --strict and by pyright in strict mode, and never executed.
+"""Type assertions for mypy --strict and pyright in strict mode. This module is never executed.
 
-Law: programs as users write them, with no cast; `assert_type` says what each thing is, and an ignored error that isn't one fails.
+It contains typical programs without casts. `assert_type` states the expected types, and an unnecessary `type: ignore` comment is an error.
 """
 
 from __future__ import annotations
@@ -89,8 +89,8 @@ async def awaited(client: AsyncClient) -> None:
         async for text in events.text_stream:
             assert_type(text, str)
         assert_type(await events.get_final_message(), Message)
-    async with client.chat.completions.stream(model=MODEL, messages=ask) as told:
-        async for event in told:
+    async with client.chat.completions.stream(model=MODEL, messages=ask) as chat_events:
+        async for event in chat_events:
             if event.type == "content.delta":
                 assert_type(event.delta, str)
     raw = await client.messages.with_raw_response.create(model=MODEL, max_tokens=9, messages=[])
@@ -129,7 +129,7 @@ def messages_are_plain_dicts(client: Client) -> None:
         extra_body={"top_a": 0.5},
         timeout=5,
     )
-    # One that is not written in place, so that its type is that of any dict.
+    # A variable instead of a literal, whose type is inferred as a plain dict.
     inferred = [{"role": "user", "content": "Hi"}]
     client.chat.completions.create(model=MODEL, messages=inferred)
     parts = [{"type": "text", "text": "a"}, {"type": "image_url", "image_url": {"url": "data:,"}}]
@@ -177,8 +177,8 @@ def parsed(client: Client, schema: Mapping[str, Any]) -> None:
     city = client.messages.parse(model=MODEL, max_tokens=9, messages=[], output_format=City)
     assert_type(city, ParsedMessage[City])
     assert_type(city.parsed_output, City | None)
-    whatever = client.chat.completions.parse(model=MODEL, messages=ask, response_format=schema)
-    assert_type(whatever, ParsedChatCompletion[Any])
+    untyped = client.chat.completions.parse(model=MODEL, messages=ask, response_format=schema)
+    assert_type(untyped, ParsedChatCompletion[Any])
     with client.chat.completions.stream(model=MODEL, messages=ask, response_format=Recipe) as stream:
         for event in stream:
             if event.type == "content.delta":
@@ -197,8 +197,8 @@ def events_narrow(client: Client) -> None:
             elif event.type == "tool_calls.function.arguments.done":
                 assert_type(event.arguments, str)
                 assert_type(event.name, str)
-    with client.messages.stream(model=MODEL, max_tokens=9, messages=[]) as told:
-        for part in told:
+    with client.messages.stream(model=MODEL, max_tokens=9, messages=[]) as message_events:
+        for part in message_events:
             if part.type == "text":
                 assert_type(part.text, str)
             elif part.type == "content_block_stop":
@@ -264,7 +264,7 @@ def messages(client: Client) -> None:
 
 @tool
 def get_weather(city: str) -> str:
-    """Tell the weather."""
+    """Return the weather."""
     return city
 
 

@@ -122,13 +122,13 @@
 //! use trilogue::{ChatRequest, Client, Message, Options, RunOptions, tool};
 //!
 //! #[derive(serde::Deserialize, schemars::JsonSchema)]
-//! struct Place {
+//! struct Location {
 //!     /// The name of the city.
 //!     city: String,
 //! }
 //!
-//! async fn weather(place: Place) -> Result<String, String> {
-//!     if place.city == "Oslo" { Ok("Rain".to_owned()) } else { Err(format!("no weather station in {}", place.city)) }
+//! async fn weather(location: Location) -> Result<String, String> {
+//!     if location.city == "Oslo" { Ok("Rain".to_owned()) } else { Err(format!("no weather station in {}", location.city)) }
 //! }
 //!
 //! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -258,7 +258,7 @@ pub use client::Client;
 pub use conversation::Conversation;
 pub use platform::{MaybeSend, MaybeSync};
 pub use request::Request;
-pub use run::{Run, RunEvent, RunOptions, ToolRun};
+pub use run::{RunEvent, RunOptions, ToolRun, ToolRunOutput};
 pub use stream::{ChatStream, EventStream, MessageStream, ReplyStream};
 pub use structured::{ElementStream, Mode, ParseOptions, Parsed, ParsedStream, PartialStream};
 pub use tools::{Call, Function, Outcome, tool};

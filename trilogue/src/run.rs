@@ -55,9 +55,9 @@ pub enum RunEvent {
     ToolDone(Outcome),
 }
 
-/// A run that has ended.
+/// The output of a run.
 #[derive(Debug, Clone)]
-pub struct Run<R> {
+pub struct ToolRunOutput<R> {
     /// The last reply, which calls no function.
     pub reply: R,
     /// The messages of the last request.
@@ -68,7 +68,7 @@ pub struct Run<R> {
 
 /// A run: a [`Stream`] of [`RunEvent`]s, and its result. Dropping it closes the connection and cancels running functions.
 pub struct ToolRun<R: Request> {
-    generator: Generator<'static, RunEvent, Run<R::Reply>>,
+    generator: Generator<'static, RunEvent, ToolRunOutput<R::Reply>>,
 }
 
 impl<R: Request> fmt::Debug for ToolRun<R> {
@@ -113,7 +113,7 @@ impl<R: Request> ToolRun<R> {
     /// # Errors
     ///
     /// As [`Client::run_tools`].
-    pub async fn finish(self) -> Result<Run<R::Reply>, Error> {
+    pub async fn finish(self) -> Result<ToolRunOutput<R::Reply>, Error> {
         let ended = || Error::new(ErrorKind::ToolRun, "the run has failed before");
         self.generator.finish().await?.ok_or_else(ended)
     }
@@ -132,7 +132,7 @@ async fn run<R: Request>(
     mut state: State,
     mut body: Map<String, Value>,
     sender: Sender<RunEvent>,
-) -> Result<Run<R::Reply>, Error> {
+) -> Result<ToolRunOutput<R::Reply>, Error> {
     let mut usage = Vec::new();
     loop {
         let events = runner.client.events(R::FORMAT, body.clone()).await?;
@@ -146,7 +146,7 @@ async fn run<R: Request>(
                     Some(Value::Array(messages)) => messages,
                     _ => Vec::new(),
                 };
-                return Ok(Run { reply: typed(reply)?, messages, usage });
+                return Ok(ToolRunOutput { reply: typed(reply)?, messages, usage });
             }
             Step::Continue => Vec::new(),
             Step::Calls(calls) => {

@@ -22,13 +22,13 @@ async fn scripted(name: &str) -> (Client, Server) {
 }
 
 #[derive(Deserialize, schemars::JsonSchema)]
-struct Place {
+struct Location {
     city: String,
 }
 
 fn weather() -> Function {
-    tool("weather", "The weather in a city.", |place: Place| async move {
-        if place.city == "Oslo" { Ok("Rain") } else { Err("no such station") }
+    tool("weather", "The weather in a city.", |location: Location| async move {
+        if location.city == "Oslo" { Ok("Rain") } else { Err("no such station") }
     })
 }
 

@@ -186,7 +186,7 @@ async fn elements_of_a_list_arrive_when_complete() {
 }
 
 #[derive(Deserialize, JsonSchema)]
-struct Place {
+struct Location {
     city: String,
 }
 
@@ -212,9 +212,9 @@ async fn a_model_calls_functions_until_it_has_its_answer() {
     let runs = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&runs);
     let functions = [
-        tool("weather", "The weather in a city", move |place: Place| {
+        tool("weather", "The weather in a city", move |location: Location| {
             counted.fetch_add(1, Ordering::Relaxed);
-            async move { if place.city == "Rome" { Ok(Weather { degrees: 21 }) } else { Err("unknown city") } }
+            async move { if location.city == "Rome" { Ok(Weather { degrees: 21 }) } else { Err("unknown city") } }
         }),
         tool("slow", "Takes long", |_: BTreeMap<String, Value>| async {
             tokio::time::sleep(Duration::from_secs(60)).await;
@@ -239,18 +239,18 @@ async fn a_model_calls_functions_until_it_has_its_answer() {
     assert_eq!(runs.load(Ordering::Relaxed), 1);
     let messages = &server.log("run")[1]["body"]["messages"];
     assert_eq!(messages[1]["tool_calls"][0]["function"]["name"], "weather");
-    let result = |place: usize| {
-        (messages[place]["tool_call_id"].as_str().unwrap(), messages[place]["content"].as_str().unwrap())
+    let result = |index: usize| {
+        (messages[index]["tool_call_id"].as_str().unwrap(), messages[index]["content"].as_str().unwrap())
     };
     assert_eq!(result(2), ("call_0", r#"{"degrees":21}"#));
-    for (place, id, wanted) in [
+    for (index, id, wanted) in [
         (3, "call_1", "missing field `city`"),
         (4, "call_2", "no tool \"news\""),
         (5, "call_3", "took longer than 0.2 seconds"),
         (6, "call_4", "no power"),
     ] {
-        assert_eq!(result(place).0, id);
-        assert!(result(place).1.contains(wanted), "{:?}", result(place));
+        assert_eq!(result(index).0, id);
+        assert!(result(index).1.contains(wanted), "{:?}", result(index));
     }
 }
 

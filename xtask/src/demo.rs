@@ -71,7 +71,6 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
         let packages = build::package(root)?;
         (setup::demo_python(root, &packages.python.wheel)?, node_project(root, &packages.npm)?)
     };
-    build_rust_examples(root)?;
     let model = if options.live { None } else { Some(Model::start(&python)?) };
     let timings = root.join("target/xtask/report.jsonl");
     drop(std::fs::remove_file(&timings));
@@ -81,6 +80,9 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
             || options.only.contains(&Runtime::Python) && *runtime == Runtime::PythonAsync;
         if !is_selected {
             continue;
+        }
+        if *runtime == Runtime::Rust {
+            build_rust_examples(root)?;
         }
         let mut command = example(root, *runtime, &options.prompt, &python, &node)?;
         command.env("TRILOGUE_REPORT", &timings);

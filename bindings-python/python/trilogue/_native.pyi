@@ -1,4 +1,4 @@
-"""What the extension module offers to the package around it; not for users."""
+"""The extension module: functions and classes for the package, not for users."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, final
@@ -17,9 +17,7 @@ __all__ = [
     "Task",
     "Texts",
     "__version__",
-    "assist",
     "forked",
-    "kit",
     "operation",
     "shutdown",
     "snippet",
@@ -29,7 +27,7 @@ _Reply = tuple[dict[str, Any], int, dict[str, str], int]
 
 @final
 class Mailbox:
-    def __new__(cls, ring: Callable[[], object] | None = None) -> Mailbox: ...
+    def __new__(cls, wake: Callable[[], object] | None = None) -> Mailbox: ...
     def fileno(self) -> int: ...
     def take(self) -> list[int]: ...
 
@@ -56,7 +54,7 @@ class Batch:
 @final
 class Loop:
     def __new__(
-        cls, reader: object, items: object, *, asks: bool = False, text_of: Callable[[Any], str] | None = None
+        cls, reader: object, items: object, *, continues: bool = False, text_of: Callable[[Any], str] | None = None
     ) -> Loop: ...
     def __iter__(self) -> Loop: ...
     def __next__(self) -> Any: ...
@@ -71,7 +69,7 @@ class LiveValue:
 
 @final
 class Lazy:
-    """To a user an object of one of the package's classes, and to type checkers too: what a stream says it hands out."""
+    """To users and type checkers an instance of one of the package's classes."""
 
     @property
     def type(self) -> Any: ...
@@ -101,15 +99,12 @@ class Lazy:
     def __copy__(self) -> Any: ...
     def __deepcopy__(self, memo: Any) -> Any: ...
 
-def assist(operation: str, text: str) -> str: ...
 def operation(name: str, text: str) -> str: ...
-def kit(operation: str, text: str) -> str: ...
 def snippet(endpoint: str, request: Mapping[str, Any], options: Mapping[str, Any]) -> str: ...
 
 @final
 class NativeConversation:
     def __new__(cls) -> NativeConversation: ...
-    def assist(self, operation: str, text: str) -> str: ...
     def operation(self, name: str, text: str) -> str: ...
 
 @final

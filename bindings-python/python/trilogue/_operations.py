@@ -1,16 +1,25 @@
-"""Operations of the core on requests and replies. They take and return JSON."""
+"""Operations of the core: JSON in, JSON out. `_generated/operations.py` declares their types."""
 
 from __future__ import annotations
 
 from json import dumps, loads
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import _native
 
+if TYPE_CHECKING:
+    from ._native import NativeConversation
 
-def operation(name: str, /, **arguments: Any) -> dict[str, Any]:
-    """Call an operation of the core. Raises the core's errors, and TypeError for a value without a JSON form."""
-    result: dict[str, Any] = loads(_native.assist(name, dumps(arguments, default=to_json)))
+
+def operation(operation: str, /, **given: Any) -> dict[str, Any]:
+    """Execute an operation. Raises the core's errors, and TypeError for a value without a JSON form."""
+    result: dict[str, Any] = loads(_native.operation(operation, dumps(given, default=to_json)))
+    return result
+
+
+def conversation_operation(conversation: NativeConversation, operation: str, /, **given: Any) -> dict[str, Any]:
+    """Execute an operation on a conversation."""
+    result: dict[str, Any] = loads(conversation.operation(operation, dumps(given, default=to_json)))
     return result
 
 

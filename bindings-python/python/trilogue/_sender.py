@@ -23,23 +23,6 @@ if TYPE_CHECKING:
     M = TypeVar("M", bound=Model)
     T = TypeVar("T")
 
-#: Arguments that configure how a request is sent, and are not part of its body.
-OPTIONS = frozenset(
-    {
-        "extra_headers",
-        "extra_query",
-        "extra_body",
-        "timeout",
-        "first_token_timeout",
-        "idle_timeout",
-        "max_retries",
-        "structured",
-        "notice_id",
-        "notify_all",
-        "budget",
-    }
-)
-
 
 class Sender:
     """Sends the requests of an `AsyncClient`."""
@@ -129,13 +112,27 @@ def run_blocking(work: Coroutine[Any, Any, T]) -> T:
     raise RuntimeError(message)
 
 
+#: Arguments that configure how a request is sent, and are not part of its body.
+_options: frozenset[str] = frozenset()
+
+
+def _load_options() -> frozenset[str]:
+    """Return the names of the options, which are loaded with the first call. The key of a request comes from the client's function."""
+    global _options
+    from ._generated.constants import REQUEST_OPTIONS
+
+    _options = frozenset(REQUEST_OPTIONS) - {"api_key"}
+    return _options
+
+
 def split(request: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Split arguments into the body and the options. Arguments that are `None` are left out."""
+    names = _options or _load_options()
     body: dict[str, Any] = {}
     options: dict[str, Any] = {}
     for name, value in request.items():
         if value is not None:
-            (options if name in OPTIONS else body)[name] = value
+            (options if name in names else body)[name] = value
     if "messages" in body:
         body["messages"] = as_list(body["messages"])
     if "budget" in options:

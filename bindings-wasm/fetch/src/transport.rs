@@ -100,9 +100,9 @@ impl Transport for Fetch {
         TimeoutFuture::new(0).await;
     }
 
-    const HEARS: bool = true;
+    const NOTIFIES: bool = true;
 
-    fn hear(&self, call: u32, notice: &Notice<'_>) {
+    fn notify(&self, call: u32, notice: &Notice<'_>) {
         if let Some(observer) = self.observer.get() {
             observer(call, notice);
         }

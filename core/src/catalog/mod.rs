@@ -1,7 +1,7 @@
 //! The catalogue of models: ids, paths, prices, parameters.
 //!
-//! The data (`models.json`) and the searches in it are present with the feature `catalog` only: a page loads the same data as a file of its
-//! own (`typescript/src/catalog`, held to the same test cases).
+//! The data (`models.json`) and its searches require the feature `catalog`. A page loads the same data from a separate file
+//! (`typescript/src/catalog`, with the same test cases).
 
 #[cfg(feature = "catalog")]
 mod models;

@@ -1,7 +1,7 @@
-//! The models that the package knows: ids, paths, prices, parameters.
+//! The package's models: ids, paths, prices, parameters.
 //!
-//! Law: data with a date (`models.json`), read once, and what may be asked of it. What a source contradicts itself in is decided there, with
-//! a note. Nothing here is linked into a page, which loads the same data apart (`typescript/src/catalog`, held to the same cases).
+//! Invariant: the data (`models.json`) has a date and is parsed once. Contradictions in its source are resolved there, with a note. It is not part
+//! of the wasm module: pages load the same data separately (`typescript/src/catalog`, with the same test cases).
 
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
@@ -20,39 +20,39 @@ pub const TEXT: &str = include_str!("models.json");
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "CatalogModel"))]
 pub struct Model {
-    /// The id that requests name.
+    /// The id for requests.
     pub id: String,
-    /// Its name for people.
+    /// The display name.
     #[serde(default)]
     pub name: String,
-    /// Through whom the provider serves it.
+    /// The services through which the provider offers it.
     #[serde(default)]
     pub path: Vec<String>,
-    /// The formats that it is served in: `chat`, `messages`.
+    /// The supported formats: `chat`, `messages`.
     #[serde(default)]
     pub endpoints: Vec<String>,
-    /// Its kind among the provider's models.
+    /// The provider's category.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub category: Option<String>,
-    /// What it is for.
+    /// The purpose.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub task: Option<String>,
-    /// What it is, in a sentence.
+    /// A description in one sentence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub about: Option<String>,
     /// When the provider added it, as `YYYY-MM-DD`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub added: Option<String>,
-    /// `open` where its weights are published, `closed` where they aren't; none where that isn't known.
+    /// `open` if its weights are published, `closed` if not; none if that is unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weights: Option<String>,
-    /// Tokens that prompt and answer may have together.
+    /// The most tokens of prompt and answer together.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub context_window: Option<u64>,
-    /// Tokens that an answer may have.
+    /// The most tokens of an answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_output_tokens: Option<u64>,
-    /// What its tokens cost; none where that isn't known.
+    /// The prices of its tokens; none if they are unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prices: Option<ModelPrices>,
     /// Its parameters by name: `{type, default?, min?, max?, about}`.
@@ -64,7 +64,7 @@ pub struct Model {
     /// Prompts to try it with.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub prompts: Vec<String>,
-    /// What was decided about the data: `{field, note}`.
+    /// Decisions about contradictory data: `{field, note}`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<Value>,
     /// Fields that this type doesn't list.
@@ -72,34 +72,34 @@ pub struct Model {
     pub extra: Map<String, Value>,
 }
 
-/// The prices of a model, in dollars a million tokens.
+/// The prices of a model, in dollars per million tokens.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ModelPrices {
-    /// Input that no cache knew.
+    /// Input that was not cached.
     #[cfg_attr(feature = "schema", schemars(with = "crate::cost::Amount"))]
     pub input: Dollars,
     /// Output, reasoning included.
     #[cfg_attr(feature = "schema", schemars(with = "crate::cost::Amount"))]
     pub output: Dollars,
-    /// Input that is read from the provider's cache; as other input where it isn't told.
+    /// Input that is read from the provider's cache; if unknown, the price of other input.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<crate::cost::Amount>"))]
     pub cache_read: Option<Dollars>,
-    /// Input that is written to the provider's cache; as other input where it isn't told.
+    /// Input that is written to the provider's cache; if unknown, the price of other input.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<crate::cost::Amount>"))]
     pub cache_write: Option<Dollars>,
 }
 
 impl Model {
-    /// What these tokens cost with it; none where its prices aren't known.
+    /// The cost of these tokens; none if the prices are unknown.
     pub fn cost(&self, tokens: &Tokens) -> Option<Dollars> {
         let prices = serde_json::to_value(self.prices.as_ref()?).ok()?;
         Prices::read(&prices).ok().map(|prices| prices.cost(tokens))
     }
 
-    /// The settings with which the provider's own page uses the model: see [`preset`].
+    /// The settings that the provider's own page uses for the model: see [`preset`].
     pub fn preset(&self) -> Map<String, Value> {
         preset(&self.to_value())
     }
@@ -109,7 +109,7 @@ impl Model {
         serde_json::to_value(self).unwrap_or_default()
     }
 
-    /// The words that it is known by.
+    /// The words of its id, name and path.
     fn words(&self) -> BTreeSet<String> {
         let texts = [&self.id, &self.name].into_iter();
         let words =
@@ -124,63 +124,63 @@ impl Model {
     }
 }
 
-/// Models by id, in an order.
+/// A list of models.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Catalog {
-    /// When the data was true, as `YYYY-MM-DD`; empty where that isn't known.
+    /// The date of the data, as `YYYY-MM-DD`; empty if unknown.
     #[serde(default)]
     pub date: String,
     /// The models.
     pub models: Vec<Model>,
-    /// Where the data is from, notes, and the like.
+    /// Other fields, such as the data's source and notes.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
 }
 
 impl Catalog {
-    /// The package's own.
+    /// The package's own catalogue.
     pub fn builtin() -> Self {
         Self::read(TEXT).unwrap_or_default()
     }
 
-    /// Reads one from JSON text: `{date?, models: [{id, …}, …]}`.
+    /// Reads a catalogue from JSON text: `{date?, models: [{id, …}, …]}`.
     pub fn read(text: &str) -> Result<Self, Error> {
         let catalog: Self = serde_json::from_str(text)
             .map_err(|why| Error::new(ErrorKind::Configuration, format!("the catalog can't be read: {why}")))?;
         Ok(catalog)
     }
 
-    /// Reads one from a list of models.
+    /// Creates a catalogue from a list of models.
     ///
     /// # Errors
     ///
-    /// A model that can't be read.
+    /// [`ErrorKind::Configuration`] for an invalid model.
     pub fn of(models: Vec<Value>) -> Result<Self, Error> {
         let models = models.into_iter().map(|model| match model {
             Value::Object(fields) => typed(fields),
-            _ => Err(Error::new(ErrorKind::Configuration, "a model of the catalog is no object")),
+            _ => Err(Error::new(ErrorKind::Configuration, "a model of the catalog must be an object")),
         });
         Ok(Self { models: models.collect::<Result<_, _>>()?, ..Self::default() })
     }
 
-    /// The models, in their order.
+    /// The models, in the catalogue's order.
     pub fn iter(&self) -> std::slice::Iter<'_, Model> {
         self.models.iter()
     }
 
-    /// The model of an id.
+    /// The model with this id.
     pub fn get(&self, id: &str) -> Option<&Model> {
         self.models.iter().find(|model| model.id == id)
     }
 
-    /// The models that have every word of `query` in their id, name, path, category or task, or are `open` or `closed` as it says. All
-    /// of them for an empty one.
+    /// The models that have every word of `query` in their id, name, path, category, task or `weights` (`open`, `closed`). All models for an
+    /// empty query.
     pub fn search(&self, query: &str) -> Vec<&Model> {
         let words: Vec<_> = query.split_whitespace().map(str::to_lowercase).collect();
         self.models.iter().filter(|model| words.iter().all(|word| model.has(word))).collect()
     }
 
-    /// The models that share words of id, name and path with this one, those that share most first.
+    /// The models that share words of id, name and path with this one, sorted by the number of shared words, highest first.
     pub fn related(&self, id: &str) -> Vec<&Model> {
         let Some(words) = self.get(id).map(Model::words) else { return Vec::new() };
         let shared = |model: &&Model| model.words().intersection(&words).count();
@@ -189,17 +189,17 @@ impl Catalog {
         others
     }
 
-    /// Takes in other models: a list of objects with an `id`, of a catalogue or as `models.list()` answers. What they tell replaces what
-    /// was known, field by field; models that are new come last.
+    /// Merges a list of models: objects with an `id`, from a catalogue or from `models.list()`. Their fields replace those of known models, and
+    /// new models are appended.
     ///
-    /// Lists of providers bring names, context windows and prices under other names; those are understood.
+    /// The field names that providers use for names, context windows and prices are supported.
     ///
     /// # Errors
     ///
-    /// A model without an id; prices that can't be read.
+    /// [`ErrorKind::Configuration`] for a model without an id, or with invalid prices.
     pub fn merge(&mut self, models: &[Value]) -> Result<(), Error> {
-        for given in models {
-            let model = normal(given)?;
+        for entry in models {
+            let model = normalize(entry)?;
             let known = self.models.iter_mut().find(|known| model.get("id").and_then(Value::as_str) == Some(&known.id));
             match known {
                 Some(known) => {
@@ -207,7 +207,7 @@ impl Catalog {
                         Value::Object(fields) => fields,
                         _ => Map::new(),
                     };
-                    // The names of lists are often the ids.
+                    // In lists of providers the name is often the id.
                     let names = model.get("name") != model.get("id");
                     fields.extend(model.into_iter().filter(|(name, _)| names || name != "name"));
                     *known = typed(fields)?;
@@ -219,7 +219,7 @@ impl Catalog {
     }
 }
 
-/// As the client's option `catalog` takes it.
+/// The form of the client's option `catalog`.
 impl From<Catalog> for Value {
     fn from(catalog: Catalog) -> Self {
         serde_json::to_value(catalog).unwrap_or_default()
@@ -240,30 +240,30 @@ fn typed(fields: Map<String, Value>) -> Result<Model, Error> {
         .map_err(|why| Error::new(ErrorKind::Configuration, format!("a model of the catalog can't be read: {why}")))
 }
 
-/// A model of any list, under this catalogue's names.
-fn normal(given: &Value) -> Result<Map<String, Value>, Error> {
+/// Converts a model of any list to this catalogue's field names.
+fn normalize(entry: &Value) -> Result<Map<String, Value>, Error> {
     let refused = |what: &str| Error::new(ErrorKind::Configuration, format!("a model of the catalog {what}"));
-    let given = given.as_object().ok_or_else(|| refused("is no object"))?;
-    let id = given.get("id").and_then(Value::as_str).ok_or_else(|| refused("has no id"))?;
-    let mut model: Map<String, Value> = given
+    let entry = entry.as_object().ok_or_else(|| refused("must be an object"))?;
+    let id = entry.get("id").and_then(Value::as_str).ok_or_else(|| refused("has no id"))?;
+    let mut model: Map<String, Value> = entry
         .iter()
         .filter(|(name, value)| !value.is_null() && !FOREIGN.contains(&name.as_str()))
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect();
-    let first = |names: &[&str]| names.iter().find_map(|name| given.get(*name).filter(|value| !value.is_null()));
+    let first = |names: &[&str]| names.iter().find_map(|name| entry.get(*name).filter(|value| !value.is_null()));
     let name = first(&["name", "display_name"]).cloned().unwrap_or_else(|| id.into());
     model.insert("name".to_owned(), name);
     // OpenRouter and Together; vLLM; Anthropic.
     if let Some(tokens) = first(&["context_window", "context_length", "max_model_len", "max_input_tokens"]) {
         model.insert("context_window".to_owned(), tokens.clone());
     }
-    let provider = given.get("top_provider").and_then(|provider| provider.get("max_completion_tokens"));
+    let provider = entry.get("top_provider").and_then(|provider| provider.get("max_completion_tokens"));
     if let Some(tokens) =
         first(&["max_output_tokens", "max_completion_tokens"]).or(provider).filter(|value| value.is_u64())
     {
         model.insert("max_output_tokens".to_owned(), tokens.clone());
     }
-    if let Some(prices) = given.get("pricing").and_then(prices_of).filter(|_| !model.contains_key("prices")) {
+    if let Some(prices) = entry.get("pricing").and_then(prices_of).filter(|_| !model.contains_key("prices")) {
         model.insert("prices".to_owned(), prices);
     }
     if let Some(prices) = model.get("prices") {
@@ -272,7 +272,7 @@ fn normal(given: &Value) -> Result<Map<String, Value>, Error> {
     Ok(model)
 }
 
-/// Names of other lists for what this catalogue names in its own way.
+/// Field names of other lists that this catalogue replaces.
 const FOREIGN: [&str; 8] = [
     "display_name",
     "context_length",
@@ -284,7 +284,7 @@ const FOREIGN: [&str; 8] = [
     "object",
 ];
 
-/// `pricing` of a list: for one token and in texts (OpenRouter: prompt, completion), or for a million (Together: input, output).
+/// Converts the `pricing` of a list: per token, as texts (OpenRouter: prompt, completion), or per million tokens (Together: input, output).
 fn prices_of(pricing: &Value) -> Option<Value> {
     let price = |name: &str| pricing.get(name).and_then(Dollars::of_value);
     let million = |name: &str| price(name).map(|dollars| dollars.times(1_000_000));
@@ -306,7 +306,7 @@ fn prices_of(pricing: &Value) -> Option<Value> {
     Some(Value::Object(known.collect()))
 }
 
-/// A model of the package's own, as it is written.
+/// The entry of a model in the package's own catalogue.
 pub(crate) fn raw(id: &str) -> Option<&'static Value> {
     static MODELS: OnceLock<Map<String, Value>> = OnceLock::new();
     let models = MODELS.get_or_init(|| {

@@ -1,9 +1,10 @@
-//! Presets: the settings with which the provider's own page uses a model.
+//! Presets: the settings that the provider's own page uses for a model.
 
 use crate::prelude::*;
 use crate::value::{Map, Members, Value, object};
 
-/// The preset of a catalogue's entry: `{model, system?, parameters}`. The parameters are those that have a default.
+/// Returns the preset of a catalogue's entry: `{model, system?, parameters}`, with the parameters that have a default.
+#[inline(never)]
 pub fn preset(entry: &Value) -> Map<String, Value> {
     let mut preset = object([("model", entry.get("id").cloned().unwrap_or_default())]);
     if let Some(system) = entry.get("system").filter(|system| !system.is_null()) {

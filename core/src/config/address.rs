@@ -1,31 +1,31 @@
-//! Addresses: the parts of a base URL that matter, and text in URLs.
+//! Base URLs: checks, and the parts that the core needs.
 //!
-//! Law: pure, over text; no more of a URL is understood than is needed. What is refused names no key.
+//! Invariant: pure functions over text. No message contains a key, which a query or a user may have.
 
 use crate::error::{Error, ErrorKind};
 use crate::prelude::*;
 use crate::text::dialect::Name;
 
-/// Base URL where neither an option nor `MODELSLAB_BASE_URL` names one.
+/// The base URL if neither an option nor `MODELSLAB_BASE_URL` sets one.
 pub const DEFAULT_BASE_URL: &str = "https://modelslab.com/api/v7/llm";
 
 /// The host of an http(s) URL, without its port.
 pub(crate) fn host_of(url: &str) -> Result<&str, Error> {
-    // A query may hold a key.
+    // A query may contain a key.
     let shown = url.split(['?', '#']).next().unwrap_or_default();
-    let fail = |why: &str| refused(format!("base URL \"{shown}\" {why}: it looks like {DEFAULT_BASE_URL}"));
+    let fail = |why: &str| refused(format!("base URL \"{shown}\" {why}; an example is {DEFAULT_BASE_URL}"));
     let Some(rest) = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")) else {
         return fail("doesn't start with http:// or https://");
     };
     if url.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        return fail("contains white space");
+        return fail("contains whitespace");
     }
     if url.contains(['?', '#']) {
-        return fail(&format!("contains a query or fragment, which {} is for", Name("default_query")));
+        return fail(&format!("contains a query or fragment; set query parameters with {}", Name("default_query")));
     }
     let authority = rest.split('/').next().unwrap_or_default();
     if authority.contains('@') {
-        return refused(format!("the base URL contains a user or password: give the key as {}", Name("api_key")));
+        return refused(format!("the base URL contains a user or password; set the key with {}", Name("api_key")));
     }
     let host = match authority.strip_prefix('[') {
         Some(v6) => v6.split(']').next().unwrap_or_default(),
@@ -40,7 +40,7 @@ pub(crate) fn host_is_anthropic(host: &str) -> bool {
 }
 
 /// Whether a URL's host is this machine.
-pub(crate) fn is_here(url: &str) -> bool {
+pub(crate) fn is_local(url: &str) -> bool {
     host_of(url).is_ok_and(is_loopback)
 }
 
@@ -55,7 +55,7 @@ fn is_loopback_v4(host: &str) -> bool {
     host.starts_with("127.") && host.split('.').count() == 4 && host.split('.').all(is_part)
 }
 
-/// `::1`, however it is written.
+/// `::1` in any notation.
 fn is_loopback_v6(host: &str) -> bool {
     host.contains(':') && host.ends_with('1') && host.chars().filter(|c| !matches!(c, '0' | ':')).eq(['1'])
 }

@@ -1,18 +1,18 @@
 //! Checks of header names and values.
 //!
-//! Names are compared in lower case. A value with a control character is refused: a line break would let it add headers of its own.
+//! Invariant: names are in lower case. A value with a control character is refused: a line break would add another header.
 
 use crate::error::{Error, ErrorKind};
 use crate::prelude::*;
 use crate::text::dialect::Name;
-use crate::text::{lists, quoted, shortened};
+use crate::text::{list_contains, quoted, shortened};
 use crate::value::{Map, Value};
 
-/// Headers that the connection sets: another value breaks the framing of a request.
+/// Headers that the connection sets. Another value would break the framing of a request.
 const OF_THE_CONNECTION: &str = "connection content-length expect host http2-settings keep-alive proxy-connection te trailer transfer-encoding \
     upgrade";
 
-/// Headers in lower case; those that are null take one away.
+/// Returns the headers with lower-case names. A header without a value removes one of the same name.
 pub(crate) fn checked_headers(
     headers: &Map<String, Value>,
     option: &str,
@@ -22,7 +22,7 @@ pub(crate) fn checked_headers(
     for (name, value) in headers {
         let name = name.to_ascii_lowercase();
         let value = if value.is_null() { None } else { Some(plain(value)) };
-        if let Some(why) = wrong_header(&name, value.as_deref()) {
+        if let Some(why) = header_error(&name, value.as_deref()) {
             let mut error = Error::new(kind, format!("{}: {why}", Name(option)));
             error.fields_mut().param = Some(option.to_owned());
             return Err(error);
@@ -32,32 +32,32 @@ pub(crate) fn checked_headers(
     Ok(checked)
 }
 
-fn wrong_header(name: &str, value: Option<&str>) -> Option<String> {
+fn header_error(name: &str, value: Option<&str>) -> Option<String> {
     let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     if name.is_empty() || !name.bytes().all(token) {
         return Some(format!("invalid header name {}", quoted(&shortened(name))));
     }
-    if value.is_some() && lists(OF_THE_CONNECTION, name) {
-        return Some(format!("{name} belongs to the connection, which sets it: leave it out"));
+    if value.is_some() && list_contains(OF_THE_CONNECTION, name) {
+        return Some(format!("{name} is set by the connection; remove it"));
     }
-    value.and_then(|value| wrong_value(name, value))
+    value.and_then(|value| value_error(name, value))
 }
 
-/// A line break in a header's value would let it write headers of its own.
-fn wrong_value(what: &str, value: &str) -> Option<String> {
+/// A line break in a header's value would add another header.
+fn value_error(what: &str, value: &str) -> Option<String> {
     let has_control = value.chars().any(|c| c.is_control() && c != '\t');
     has_control.then(|| format!("{what} contains a line break or another control character"))
 }
 
 pub(crate) fn check_key(key: &str) -> Result<(), Error> {
-    wrong_value("the API key", key).map_or(Ok(()), |why| Err(Error::new(ErrorKind::Configuration, why)))
+    value_error("the API key", key).map_or(Ok(()), |why| Err(Error::new(ErrorKind::Configuration, why)))
 }
 
 pub(crate) fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// A header, unless its value is null, which removes it.
-pub(crate) fn kept((name, value): (String, Option<String>)) -> Option<(String, String)> {
+/// The header, or `None` for one without a value.
+pub(crate) fn with_value((name, value): (String, Option<String>)) -> Option<(String, String)> {
     Some((name, value?))
 }

@@ -1,13 +1,13 @@
-//! What a client is told when it is made, and what one request may change.
+//! The options of a client and of a request.
 //!
-//! Law: options are checked here, at construction; one that can't be honoured is an error, never ignored. The environment comes in as a
-//! function. What names files or a proxy is checked by the transport that opens them, at construction too. A key is in no `Debug`.
+//! Invariant: options are checked when the client is created; an option that can't be honoured is an error and never ignored. The environment is a
+//! function. Files and proxies are checked by the transport that opens them, also at creation. No `Debug` output contains a key.
 
 use core::fmt;
 use core::time::Duration;
 
 use crate::prelude::*;
-use crate::text::number::shown;
+use crate::text::number::format_number;
 use crate::value::{Map, Value};
 
 pub(crate) mod address;
@@ -21,9 +21,9 @@ use crate::text::shortened;
 use crate::value::fields::{Field, fields, words};
 pub use address::DEFAULT_BASE_URL;
 use address::{host_is_anthropic, host_of, is_loopback};
-use headers::{check_key, checked_headers, kept};
+use headers::{check_key, checked_headers, with_value};
 
-/// The lookup in the package's own catalogue: a page loads that apart.
+/// The lookup in the package's own catalogue. A page loads that separately.
 const OWN_CATALOG: Option<Lookup> = {
     #[cfg(feature = "catalog")]
     {
@@ -34,21 +34,21 @@ const OWN_CATALOG: Option<Lookup> = {
         None
     }
 };
-/// Environment variable of the key.
+/// The environment variable of the key.
 pub const KEY_VARIABLE: &str = "MODELSLAB_API_KEY";
-/// Environment variable of the base URL.
+/// The environment variable of the base URL.
 pub const BASE_URL_VARIABLE: &str = "MODELSLAB_BASE_URL";
-/// The environment variable of the model that command lines use.
+/// The environment variable of the command line's model.
 pub const MODEL_VARIABLE: &str = "MODELSLAB_MODEL";
 /// The environment variable of the log level.
 pub const LOG_VARIABLE: &str = "TRILOGUE_LOG";
 
-/// A key, or a URL that may hold one, without white space around it. Shows nothing of itself.
+/// A key, or a URL that may contain one, without surrounding whitespace. Its `Debug` output is `[redacted]`.
 #[derive(Clone, Default)]
 pub struct Secret(String);
 
 impl Secret {
-    /// The text itself, for those who use it.
+    /// The text.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -56,7 +56,7 @@ impl Secret {
 
 impl From<String> for Secret {
     fn from(text: String) -> Self {
-        // Servers trim it: an echo of it would not be recognised.
+        // Servers trim keys: the echo of an untrimmed key would not be recognised.
         Self(text.trim().to_owned())
     }
 }
@@ -98,7 +98,7 @@ words! {
 }
 
 words! {
-    /// The name of the body's field that names the model.
+    /// The name of the body's field with the model's id.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
     pub enum ModelField {
         /// `model`, the standard.
@@ -111,12 +111,12 @@ words! {
 }
 
 words! {
-    /// What becomes of a parameter that is out of its range.
+    /// The treatment of parameters that are out of range.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     pub enum Check {
         /// The request is refused.
         Error = "error",
-        /// The caller is told, and the request is sent.
+        /// The caller is warned, and the request is sent.
         Warn = "warn",
         /// Nothing is checked.
         Off = "off",
@@ -125,26 +125,26 @@ words! {
 }
 
 fields! {
-    /// The options of a client as a user gives them. Times are in seconds; every one may be left out.
+    /// The options of a client. Times are in seconds. All options are optional.
     #[derive(Debug, Clone, Default)]
     pub struct Options {
-        /// The key; else `MODELSLAB_API_KEY`. Needed unless the base URL is on loopback.
+        /// The key. Default `MODELSLAB_API_KEY`. Required unless the base URL is on this machine.
         pub api_key: Option<Secret>,
-        /// The key comes with each request ([`RequestOptions::api_key`]), so none is needed here.
+        /// Whether each request has its own key ([`RequestOptions::api_key`]), so that the client needs none.
         pub key_per_request: bool,
-        /// Where the endpoint is; else `MODELSLAB_BASE_URL`, else [`DEFAULT_BASE_URL`]. With or without a trailing `/v1`.
+        /// The endpoint's base URL, with or without a trailing `/v1`. Default `MODELSLAB_BASE_URL`, else [`DEFAULT_BASE_URL`].
         pub base_url: Option<String>,
-        /// One try of a call, from sending to its last byte. Default 600.
+        /// The limit of one attempt, from sending to the last byte. Default 600.
         pub timeout: Option<f64>,
-        /// Making the connection. Default 10.
+        /// The limit for connecting. Default 10.
         pub connect_timeout: Option<f64>,
-        /// From sending to a stream's first token. Default 300.
+        /// The limit from sending to a stream's first token. Default 300.
         pub first_token_timeout: Option<f64>,
-        /// Silence between two tokens of a stream; comments and pings are silence. Default 120.
+        /// The longest silence between two tokens of a stream. Comments and pings count as silence. Default 120.
         pub idle_timeout: Option<f64>,
         /// How often a failed request is sent again. Default 2.
         pub max_retries: Option<u32>,
-        /// The longest wait that a server may ask for before a retry; over it the call fails at once. Default 60.
+        /// The longest wait that a server may request before a retry; with a longer one the call fails at once. Default 60.
         pub max_retry_after: Option<f64>,
         /// Headers of every request.
         pub default_headers: Map<String, Value>,
@@ -152,64 +152,64 @@ fields! {
         pub default_query: Map<String, Value>,
         /// How the key is sent: `bearer` (default), `x-api-key` (default at Anthropic) or `body-key`.
         pub auth: Option<Auth>,
-        /// The field that names the model: `model` or `model_id`.
+        /// The field with the model's id: `model` (default) or `model_id`.
         pub model_field: Option<ModelField>,
         /// The longest event of a stream, in bytes. Default 32 MiB.
         pub max_event_bytes: Option<usize>,
-        /// Keep the JSON text of each event beside it.
+        /// Whether each event keeps its JSON text.
         pub include_raw: bool,
         /// The longest answer, streamed or not, in bytes. Default 128 MiB.
         pub max_response_bytes: Option<usize>,
-        /// A stream that ends without a finish reason is an error, and not only a warning.
+        /// Whether a stream without a finish reason is an error instead of a warning.
         pub require_finish_reason: bool,
-        /// The URL of a proxy, with user and password where it asks for them: `http`, `https`, `socks5` or `socks5h`. An empty text is none,
-        /// whatever the environment says. Else `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, in upper or lower case.
+        /// The URL of a proxy, with user and password if it requires them: `http`, `https`, `socks5` or `socks5h`. An empty text means no proxy.
+        /// Default `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, in upper or lower case.
         pub proxy: Option<Secret>,
-        /// A PEM file: the only certificate authorities that are trusted. Else `SSL_CERT_FILE` and `SSL_CERT_DIR`, else Mozilla's and the
-        /// system's.
+        /// A PEM file with the only trusted certificate authorities. Default `SSL_CERT_FILE` and `SSL_CERT_DIR`, else those of Mozilla and of the
+        /// system.
         pub ca_bundle: Option<String>,
-        /// A PEM file that proves to the server who the client is: its certificate, those between it and its authority, and its key.
+        /// A PEM file that authenticates the client: its certificate, intermediate certificates, and its key.
         pub client_cert: Option<String>,
-        /// What all requests together may cost, in dollars: a text, or a number, which counts as its shortest decimal text says. Null: no
-        /// limit.
+        /// The most that all requests together may cost, in dollars: a text or a number, which has the value of its shortest decimal text. Default
+        /// no limit.
         pub budget: Value,
-        /// Prices by model: `{input, output, cache_read?, cache_write?}`, in dollars a million tokens. They come before the catalogue's.
+        /// Prices by model: `{input, output, cache_read?, cache_write?}`, in dollars per million tokens. They replace the catalogue's.
         pub prices: Value,
-        /// `{models: […]}`, in place of the package's own.
+        /// A catalogue that replaces the package's own: `{models: […]}`.
         pub catalog: Value,
-        /// What becomes of a parameter that is out of its range: `error`, `warn` (hosts tell it) or `off`. Not given: an error where the
-        /// catalogue knows the model's ranges, else nothing, since endpoints differ.
+        /// The treatment of parameters that are out of range: `error`, `warn` or `off`. Default: an error if the catalogue has the model's ranges,
+        /// else no check, since endpoints differ.
         pub parameters: Option<Check>,
     }
 }
 
 fields! {
-    /// What one request may change. Times are in seconds.
+    /// The options of one request. Times are in seconds.
     #[derive(Debug, Clone, Default)]
     pub struct RequestOptions {
-        /// A key for this request, where it comes from a function.
+        /// The key of this request, if a function returns it.
         pub api_key: Option<Secret>,
-        /// Headers on top of the client's; `null` takes one away.
+        /// Headers in addition to the client's; `null` removes one.
         pub extra_headers: Map<String, Value>,
-        /// Query parameters on top of the client's.
+        /// Query parameters in addition to the client's.
         pub extra_query: Map<String, Value>,
-        /// Fields put into the body last.
+        /// Fields that replace those of the body.
         pub extra_body: Map<String, Value>,
-        /// As the client's option.
+        /// Replaces the client's option.
         pub timeout: Option<f64>,
-        /// As the client's option.
+        /// Replaces the client's option.
         pub first_token_timeout: Option<f64>,
-        /// As the client's option.
+        /// Replaces the client's option.
         pub idle_timeout: Option<f64>,
-        /// As the client's option.
+        /// Replaces the client's option.
         pub max_retries: Option<u32>,
-        /// The answer is JSON that shall be parsed while it streams.
+        /// Parses the answer as JSON while it streams.
         pub structured: Option<Structured>,
-        /// The caller's number of this call, under which its transport hears of retries ([`crate::Notice`]).
+        /// The caller's number of this call. With it the transport receives notices of retries ([`crate::Notice`]).
         pub notice_id: Option<u32>,
-        /// The transport hears of each request and answer too.
+        /// Whether the transport also receives notices of each request and answer.
         pub notify_all: bool,
-        /// What the request may cost, in dollars; within the client's budget too. Null: no limit of its own.
+        /// The most that the request may cost, in dollars, within the client's budget. Default no limit of its own.
         pub budget: Value,
     }
 }
@@ -223,10 +223,10 @@ impl RequestOptions {
 
 fields! {
     open
-    /// What an answer's JSON begins with.
+    /// The form of an answer's JSON.
     #[derive(Debug, Clone, Copy, Default)]
     pub struct Structured {
-        /// The value's kind.
+        /// The kind of its root value.
         pub root: Root,
     }
 }
@@ -245,13 +245,13 @@ pub(crate) struct BodyLimits {
 pub struct Config {
     /// The key, if any.
     pub api_key: Option<Secret>,
-    /// Without a trailing slash.
+    /// The base URL, without a trailing slash.
     pub base_url: String,
     /// The time limits.
     pub timeouts: Timeouts,
     /// How often a failed request is sent again.
     pub max_retries: u32,
-    /// The longest wait that a server may ask for.
+    /// The longest wait that a server may request.
     pub max_retry_after: Duration,
     /// Checked headers: names in lower case.
     pub default_headers: Vec<(String, String)>,
@@ -259,54 +259,58 @@ pub struct Config {
     pub default_query: Map<String, Value>,
     /// How the key is sent.
     pub auth: Auth,
-    /// The field that names the model.
+    /// The field with the model's id.
     pub model_field: ModelField,
-    /// Requests are sent by a page, where each further header needs the server's consent.
+    /// Whether a page sends the requests. There each additional header requires the server's consent.
     pub in_page: bool,
     /// The longest event, in bytes.
     pub max_event_bytes: usize,
-    /// Whether items keep the text that they were made of.
+    /// Whether items keep their JSON text.
     pub include_raw: bool,
     /// The longest answer, in bytes.
     pub max_response_bytes: usize,
-    /// As the option.
+    /// See [`Options::require_finish_reason`].
     pub require_finish_reason: bool,
-    /// What all requests together may cost.
+    /// The most that all requests together may cost.
     pub budget: Option<Dollars>,
-    /// What models cost, and what their parameters may be.
+    /// The prices and parameter ranges of models.
     pub(crate) models: ModelTable,
-    /// As the option.
+    /// See [`Options::parameters`].
     pub parameters: Option<Check>,
-    /// What the transport needs for its connections.
+    /// The transport's options.
     pub network: Network,
 }
 
-/// How connections are made, by a transport that makes its own.
+/// The options of a transport with its own connections.
 #[derive(Debug, Clone, Default)]
 pub struct Network {
-    /// As the option.
+    /// See [`Options::proxy`].
     pub proxy: Option<Secret>,
-    /// As the option.
+    /// See [`Options::ca_bundle`].
     pub ca_bundle: Option<String>,
-    /// As the option.
+    /// See [`Options::client_cert`].
     pub client_cert: Option<String>,
 }
 
-/// The time limits of one try.
+/// The time limits of one attempt.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Timeouts {
-    /// Making the connection.
+    /// Connecting.
     pub connect: Duration,
-    /// Sending to first token of a stream.
+    /// From sending to the first token of a stream.
     pub first_token: Duration,
-    /// Silence between tokens.
+    /// The longest silence between tokens.
     pub idle: Duration,
-    /// Sending to last byte.
+    /// From sending to the last byte.
     pub total: Duration,
 }
 
 impl Config {
-    /// Checks `options` and fills in what the environment and the defaults say.
+    /// Checks `options` and completes them from the environment and the defaults.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Configuration`] for an invalid option, or without a key.
     pub fn new(options: Options, env: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
         let from_env = |name: &str| env(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
         let base_url = options.base_url.or_else(|| from_env(BASE_URL_VARIABLE));
@@ -315,8 +319,8 @@ impl Config {
         let api_key = options.api_key.filter(|key| !key.0.is_empty()).or_else(|| from_env(KEY_VARIABLE).map(Secret));
         if api_key.is_none() && !options.key_per_request && !is_loopback(host) {
             return Err(refused(format!(
-                "no API key for {host}: give {} or set {KEY_VARIABLE}; only a base URL on this machine, such as the one that \
-                 `python -m trilogue local` prints, needs none",
+                "no API key for {host}; set {} or {KEY_VARIABLE}. Only a base URL on this machine, such as the one that \
+                 `python -m trilogue local` prints, needs no key",
                 Name("api_key")
             )));
         }
@@ -335,7 +339,7 @@ impl Config {
             max_retry_after: seconds("max_retry_after", options.max_retry_after, 60.0)?,
             default_headers: checked_headers(&options.default_headers, "default_headers", ErrorKind::Configuration)?
                 .into_iter()
-                .filter_map(kept)
+                .filter_map(with_value)
                 .collect(),
             default_query: options.default_query,
             auth: options.auth.unwrap_or(if host_is_anthropic(host) { Auth::XApiKey } else { Auth::Bearer }),
@@ -353,15 +357,19 @@ impl Config {
         })
     }
 
-    /// Checks the options of a client in a page, which has no environment, isn't told when a connection is made, and makes none itself.
+    /// Checks the options of a client in a page, which has no environment and no control of its connections.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Config::new`], and options that a browser can't honour.
     pub fn for_page(options: Options) -> Result<Self, Error> {
         if options.connect_timeout.is_some() {
-            let why = "connectTimeout can't be kept in a browser, which doesn't tell when a connection is made: use firstTokenTimeout or timeout";
+            let why = "connectTimeout is not supported in a browser, which doesn't report connections; use firstTokenTimeout or timeout";
             return Err(refused(why.to_owned()));
         }
         if options.proxy.is_some() || options.ca_bundle.is_some() || options.client_cert.is_some() {
             let why =
-                "proxy, caBundle and clientCert can't be used in a browser, which has settings of its own for them";
+                "proxy, caBundle and clientCert are not supported in a browser, which has its own settings for them";
             return Err(refused(why.to_owned()));
         }
         Ok(Self { in_page: true, ..Self::new(options, |_| None)? })
@@ -378,8 +386,8 @@ impl Config {
 
     /// The time limits and the number of retries of one request.
     pub fn limits(&self, options: &RequestOptions) -> Result<(Timeouts, u32), Error> {
-        let or = |name, given: Option<f64>, default: Duration| match given {
-            Some(_) => seconds(name, given, 0.0),
+        let or = |name, option: Option<f64>, default: Duration| match option {
+            Some(_) => seconds(name, option, 0.0),
             None => Ok(default),
         };
         let timeouts = Timeouts {
@@ -396,25 +404,25 @@ fn refused(message: String) -> Error {
     Error::new(ErrorKind::Configuration, message)
 }
 
-fn budget(given: &Value) -> Result<Option<Dollars>, Error> {
-    if given.is_null() {
+fn budget(option: &Value) -> Result<Option<Dollars>, Error> {
+    if option.is_null() {
         return Ok(None);
     }
-    let read = Dollars::of_value(given).map(Some);
+    let read = Dollars::of_value(option).map(Some);
     read.ok_or_else(|| {
-        refused(format!("budget must be an amount of dollars such as \"0.05\", not {}", shortened(&given.to_string())))
+        refused(format!("budget must be an amount of dollars such as \"0.05\", not {}", shortened(&option.to_string())))
     })
 }
 
-fn seconds(name: &str, given: Option<f64>, default: f64) -> Result<Duration, Error> {
-    let given = given.unwrap_or(default);
-    // An infinite timeout is a wish that can be honoured; `Duration::MAX` would overflow sums.
-    let given = if given == f64::INFINITY { 1e9 } else { given };
-    match Duration::try_from_secs_f64(given) {
-        Ok(duration) if given > 0.0 => Ok(duration),
+fn seconds(name: &str, option: Option<f64>, default: f64) -> Result<Duration, Error> {
+    let value = option.unwrap_or(default);
+    // Infinity is allowed; `Duration::MAX` would overflow sums.
+    let value = if value == f64::INFINITY { 1e9 } else { value };
+    match Duration::try_from_secs_f64(value) {
+        Ok(duration) if value > 0.0 => Ok(duration),
         _ => {
-            let (given, unit) = in_time_unit(given);
-            Err(refused(format!("{} must be a positive number of {unit}, not {}", Name(name), shown(given))))
+            let (value, unit) = in_time_unit(value);
+            Err(refused(format!("{} must be a positive number of {unit}, not {}", Name(name), format_number(value))))
         }
     }
 }
@@ -424,34 +432,34 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn made(options: Value, env: &[(&str, &str)]) -> Result<Config, Error> {
+    fn config(options: Value, env: &[(&str, &str)]) -> Result<Config, Error> {
         Config::new(serde_json::from_value(options).unwrap(), |name| {
             env.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
         })
     }
 
     #[test]
-    fn the_environment_fills_in_key_and_base_url() {
+    fn key_and_base_url_come_from_the_environment() {
         let env = [(KEY_VARIABLE, "k-1234"), (BASE_URL_VARIABLE, "https://example.test/v1/")];
-        let config = made(json!({}), &env).unwrap();
+        let config = config(json!({}), &env).unwrap();
         assert_eq!(config.base_url, "https://example.test/v1");
         assert_eq!(config.api_key.as_ref().map(Secret::expose), Some("k-1234"));
         assert!(!format!("{config:?}").contains("k-1234"));
     }
 
     #[test]
-    fn a_key_is_needed_away_from_loopback_only() {
+    fn only_loopback_needs_no_key() {
         for base_url in ["http://127.0.0.1:1/x", "http://localhost:1", "http://[::1]:80", "http://a.localhost"] {
-            made(json!({"base_url": base_url}), &[]).unwrap();
+            config(json!({"base_url": base_url}), &[]).unwrap();
         }
         for base_url in ["https://example.test", "http://127.0.0.1.example.test", "http://10.0.0.1"] {
-            let error = made(json!({"base_url": base_url}), &[]).unwrap_err();
+            let error = config(json!({"base_url": base_url}), &[]).unwrap_err();
             assert!(error.message().contains("MODELSLAB_API_KEY"), "{error}");
         }
     }
 
     #[test]
-    fn wrong_options_are_refused_with_a_reason() {
+    fn invalid_options_are_refused_with_a_reason() {
         for (options, reason) in [
             (json!({"base_url": "example.test"}), "http://"),
             (json!({"base_url": "http:///x"}), "no host"),
@@ -461,7 +469,7 @@ mod tests {
             (json!({"base_url": "http://localhost", "default_headers": {"x": "a\r\nb: c"}}), "line break"),
             (json!({"base_url": "http://localhost", "default_headers": {"x y": "a"}}), "header name"),
         ] {
-            let error = made(options, &[]).unwrap_err();
+            let error = config(options, &[]).unwrap_err();
             assert!(error.kind() == ErrorKind::Configuration && error.message().contains(reason), "{error}");
         }
         assert!(serde_json::from_value::<Options>(json!({"time_out": 1})).is_err());

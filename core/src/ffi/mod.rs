@@ -2,7 +2,6 @@
 //!
 //! Law: the same text for Python, Node and browsers, so that none of them can differ. Bindings pass it on; they don't read it.
 
-pub mod legacy;
 pub mod operations;
 mod summary;
 

@@ -31,6 +31,7 @@ pub struct CallSummary {
 }
 
 impl fmt::Display for CallSummary {
+    #[inline(never)]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.error {
             Some(name) => write!(f, "failed with {name}")?,

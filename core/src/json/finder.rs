@@ -132,9 +132,9 @@ impl Finder {
         sink: &mut (impl Sink + ?Sized),
     ) -> Result<(), JsonError> {
         self.state = State::Found;
-        for held in [opening, word] {
-            parser.unskip(held.len());
-            parser.read(held, sink)?;
+        for consumed_text in [opening, word] {
+            parser.unskip(consumed_text.len());
+            parser.read(consumed_text, sink)?;
         }
         Ok(())
     }

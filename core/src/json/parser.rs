@@ -49,7 +49,7 @@ pub struct Parser {
     /// The first half of a surrogate pair, or 0.
     pub(super) half: u16,
     /// The start of a key or number that was split by a push or an escape.
-    pub(super) held: String,
+    pub(super) partial: String,
     pub(super) consumed: usize,
     pub(super) skipped: usize,
     error: Option<JsonError>,
@@ -70,7 +70,7 @@ impl Parser {
             open: Vec::new(),
             in_key: false,
             half: 0,
-            held: String::new(),
+            partial: String::new(),
             consumed: 0,
             skipped: 0,
             error: None,
@@ -153,8 +153,8 @@ impl Parser {
         if let Some(error) = self.error {
             return Err(error);
         }
-        let room = self.limits.bytes.saturating_sub(self.consumed);
-        let allowed = if text.len() > room { text.floor_char_boundary(room) } else { text.len() };
+        let remaining = self.limits.bytes.saturating_sub(self.consumed);
+        let allowed = if text.len() > remaining { text.floor_char_boundary(remaining) } else { text.len() };
         match self.run(text.get(..allowed).unwrap_or_default(), sink) {
             Ok(taken) => {
                 self.count(taken)?;
@@ -284,7 +284,7 @@ impl Parser {
             b'f' => self.state = State::Literal(Literal::False, 1),
             _ => match Number::begin(byte) {
                 Some(number) => {
-                    self.held.push(char::from(byte));
+                    self.partial.push(char::from(byte));
                     self.state = State::Number(number);
                 }
                 None if self.state == State::FirstItem => return Err(self.expected(text, at, "a value or `]`")),

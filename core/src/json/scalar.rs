@@ -24,7 +24,7 @@ impl Parser {
             self.half = 0;
             self.emit("\u{fffd}", sink);
         }
-        if self.in_key && stop == Some(&b'"') && self.held.is_empty() {
+        if self.in_key && stop == Some(&b'"') && self.partial.is_empty() {
             sink.key(plain);
         } else if length > 0 {
             self.emit(plain, sink);
@@ -33,9 +33,9 @@ impl Parser {
             None => return Ok(text.len()),
             Some(b'\\') => self.state = State::Escape,
             Some(b'"') if self.in_key => {
-                if !self.held.is_empty() {
-                    sink.key(&self.held);
-                    self.held.clear();
+                if !self.partial.is_empty() {
+                    sink.key(&self.partial);
+                    self.partial.clear();
                 }
                 self.state = State::Colon;
             }
@@ -51,7 +51,7 @@ impl Parser {
     /// Emits text of a string, or buffers text of a key.
     fn emit(&mut self, more: &str, sink: &mut (impl Sink + ?Sized)) {
         if self.in_key {
-            self.held.push_str(more);
+            self.partial.push_str(more);
         } else {
             sink.text(more);
         }
@@ -130,19 +130,19 @@ impl Parser {
             number = next;
             at += 1;
         }
-        self.held.push_str(text.get(from..).unwrap_or_default());
+        self.partial.push_str(text.get(from..).unwrap_or_default());
         self.state = State::Number(number);
         Ok(at)
     }
 
     /// Ends a number before the next byte.
     pub(super) fn number_end(&mut self, rest: &str, sink: &mut (impl Sink + ?Sized)) -> Result<(), JsonError> {
-        self.held.push_str(rest);
-        if !is_in_range(&self.held) {
-            return Err(JsonError { offset: self.skipped + self.consumed - self.held.len(), fault: Fault::Range });
+        self.partial.push_str(rest);
+        if !is_in_range(&self.partial) {
+            return Err(JsonError { offset: self.skipped + self.consumed - self.partial.len(), fault: Fault::Range });
         }
-        sink.number(&self.held);
-        self.held.clear();
+        sink.number(&self.partial);
+        self.partial.clear();
         self.end();
         Ok(())
     }

@@ -1,8 +1,8 @@
-//! Encoding a request: the body that the endpoint expects, its URL and its headers.
+//! Encodes a request: the body that the endpoint expects, its URL and its headers.
 //!
-//! Pure. Fields of the body that the endpoint does not know are sent unchanged.
+//! Invariant: encoding is pure. Fields of the body that the endpoint does not know are sent unchanged.
 
-use crate::config::headers::{check_key, checked_headers, kept, plain};
+use crate::config::headers::{check_key, checked_headers, plain, with_value};
 use crate::config::{Auth, Config, ModelField, RequestOptions};
 use crate::error::{Error, ErrorKind};
 use crate::http::Request;
@@ -83,9 +83,9 @@ pub(crate) fn complete(
 
 /// Puts the model first, under the name that the endpoint expects.
 fn name_model(field: ModelField, body: &mut Map<String, Value>) -> Result<(), Error> {
-    let given = body.shift_remove("model");
+    let model = body.shift_remove("model");
     let other = body.shift_remove("model_id");
-    let model = given.or(other).filter(|model| model.as_str().is_some_and(|model| !model.is_empty()));
+    let model = model.or(other).filter(|model| model.as_str().is_some_and(|model| !model.is_empty()));
     let Some(model) = model else {
         return Err(Error::new(
             ErrorKind::InvalidRequest,
@@ -150,7 +150,7 @@ fn own_headers(config: &Config, options: &RequestOptions) -> Result<Vec<(String,
             headers.push((name.to_owned(), value));
         }
     }
-    for header in extra.into_iter().filter_map(kept) {
+    for header in extra.into_iter().filter_map(with_value) {
         headers.retain(|(other, _)| *other != header.0);
         headers.push(header);
     }
@@ -162,13 +162,13 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn made(options: Value) -> Result<Config, Error> {
+    fn config(options: Value) -> Result<Config, Error> {
         Config::new(serde_json::from_value(options).unwrap(), |_| None)
     }
 
     #[test]
     fn the_base_url_may_end_with_the_version() {
-        let config = made(json!({"base_url": "https://example.test/v1/", "api_key": "k-1234"})).unwrap();
+        let config = config(json!({"base_url": "https://example.test/v1/", "api_key": "k-1234"})).unwrap();
         assert_eq!(url(&config, "chat/completions", false, &Map::new()), "https://example.test/v1/chat/completions");
         assert_eq!(url(&config, "messages", true, &Map::new()), "https://example.test/v1/messages");
         assert_eq!(
@@ -179,14 +179,16 @@ mod tests {
 
     #[test]
     fn urls_carry_version_and_query() {
-        let config = made(json!({"base_url": "http://localhost/llm", "default_query": {"a b": "ü", "n": 1}})).unwrap();
+        let config =
+            config(json!({"base_url": "http://localhost/llm", "default_query": {"a b": "ü", "n": 1}})).unwrap();
         assert_eq!(url(&config, "messages", true, &Map::new()), "http://localhost/llm/v1/messages?a%20b=%C3%BC&n=1");
     }
 
     #[test]
     fn a_request_can_replace_and_remove_headers() {
         let config =
-            made(json!({"base_url": "http://localhost", "api_key": "secret", "default_headers": {"A": "1"}})).unwrap();
+            config(json!({"base_url": "http://localhost", "api_key": "secret", "default_headers": {"A": "1"}}))
+                .unwrap();
         let options: RequestOptions =
             serde_json::from_value(json!({"extra_headers": {"a": "2", "Authorization": null}})).unwrap();
         assert_eq!(own_headers(&config, &options).unwrap(), [("a".to_owned(), "2".to_owned())]);

@@ -1,4 +1,4 @@
-//! A request before it is sent: what goes over the wire, and whether its parameters are within their ranges.
+//! A request before it is sent: its encoding, and the ranges of its parameters.
 
 mod encode;
 pub mod parameters;

@@ -1,11 +1,11 @@
 //! The ranges of parameters.
 //!
-//! Law: before anything is sent, and only what is surely wrong: what a model's entry in the catalogue tells, and, where a client asks for it,
-//! what the two APIs document. What isn't known here is the endpoint's matter.
+//! Invariant: parameters are checked before a request is sent, and only certain errors are found: values outside the ranges of the model's
+//! catalogue entry and, if the client's option says so, outside the documented ranges of the two APIs. All else is left to the endpoint.
 
 use crate::json::json;
 use crate::prelude::*;
-use crate::text::number::shown;
+use crate::text::number::format_number;
 use crate::value::{Map, Value};
 
 use crate::config::{Check, Config};
@@ -15,29 +15,29 @@ use crate::wire::Endpoint;
 
 fields! {
     open
-    /// A parameter that is out of its range.
+    /// A parameter that is out of range.
     #[derive(Debug, Clone, Default, PartialEq, Eq)]
     pub struct Finding {
         /// The name of the parameter.
         pub parameter: String,
-        /// Its value, and the values that are allowed.
+        /// Its value, and the allowed values.
         pub message: String,
     }
 }
 
 impl Finding {
-    /// As a JSON object.
+    /// The finding as a JSON object.
     pub fn to_value(&self) -> Value {
         json!({"parameter": self.parameter, "message": self.message})
     }
 }
 
-/// Lowest and highest.
+/// The lowest and the highest value.
 type Range = (i8, u8);
-/// No highest.
+/// No highest value.
 const ANY: u8 = u8::MAX;
 
-/// What the APIs document: name, whether it is whole, range of chat completions, range of messages.
+/// The documented ranges: name, whether it is an integer, range of chat completions, range of messages.
 const DOCUMENTED: [(&str, bool, Option<Range>, Option<Range>); 9] = [
     ("temperature", false, Some((0, 2)), Some((0, 1))),
     ("top_p", false, Some((0, 1)), Some((0, 1))),
@@ -50,9 +50,9 @@ const DOCUMENTED: [(&str, bool, Option<Range>, Option<Range>); 9] = [
     ("top_logprobs", true, Some((0, 20)), None),
 ];
 
-/// What is wrong with a parameter: by the model's own ranges, by name, where they are known (`{type, min?, max?}`), else by those that the
-/// API documents, where `documented` says so.
-fn wrong(
+/// Checks a parameter: against the model's own ranges by name (`{type, min?, max?}`) if there are any, else against the documented ones if
+/// `documented` is set. Returns the error.
+fn range_error(
     endpoint: &Endpoint,
     (name, value): (&str, &Value),
     model: &str,
@@ -62,19 +62,19 @@ fn wrong(
     if value.is_null() {
         return None;
     }
-    // The newer name of the same.
+    // The newer name of the same parameter.
     let other = if name == "max_completion_tokens" { "max_tokens" } else { name };
-    let own = known.and_then(|known| known.get(name).or(known.get(other)));
-    let (who, range) = match own {
-        Some(own) => (model, outside_of(own, value)?),
+    let range = known.and_then(|known| known.get(name).or(known.get(other)));
+    let (who, range) = match range {
+        Some(range) => (model, outside_entry(range, value)?),
         None if documented => {
-            let (_, whole, chat, messages) = DOCUMENTED.into_iter().find(|(parameter, ..)| *parameter == name)?;
+            let (_, is_integer, chat, messages) = DOCUMENTED.into_iter().find(|(parameter, ..)| *parameter == name)?;
             let is_chat = *endpoint == Endpoint::Chat;
-            let (least, most) = if is_chat { chat } else { messages }?;
-            let most = if most == ANY { f64::INFINITY } else { most.into() };
+            let (min, max) = if is_chat { chat } else { messages }?;
+            let max = if max == ANY { f64::INFINITY } else { max.into() };
             (
                 if is_chat { "the chat format" } else { "the messages format" },
-                outside(least.into(), most, whole, value)?,
+                outside(min.into(), max, is_integer, value)?,
             )
         }
         None => return None,
@@ -82,7 +82,7 @@ fn wrong(
     Some(format!("{name} is {value}: {who} takes {range}"))
 }
 
-/// The parameters of a request that are out of range: see [`Check`].
+/// Finds the parameters of a request that are out of range: see [`Check`].
 pub fn findings(
     endpoint: &Endpoint,
     body: &Map<String, Value>,
@@ -91,7 +91,7 @@ pub fn findings(
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (parameter, value) in body {
-        if let Some(message) = wrong(endpoint, (parameter, value), model_of(body), known, documented) {
+        if let Some(message) = range_error(endpoint, (parameter, value), model_of(body), known, documented) {
             findings.push(Finding { parameter: parameter.clone(), message });
         }
     }
@@ -102,43 +102,44 @@ fn model_of(body: &Map<String, Value>) -> &str {
     body.get("model").or(body.get("model_id")).and_then(Value::as_str).unwrap_or_default()
 }
 
-/// The range of a catalogue's entry that a value is outside of, in words.
-fn outside_of(entry: &Value, value: &Value) -> Option<String> {
+/// Describes the range of a catalogue entry if a value is outside of it.
+fn outside_entry(entry: &Value, value: &Value) -> Option<String> {
     let bound = |name: &str| entry.get(name).and_then(Value::as_f64);
     let kind = entry.get("type").and_then(Value::as_str).unwrap_or_default();
     if let Value::Array(items) = value {
-        let most = bound("max").filter(|_| kind == "string[]")?;
-        #[expect(clippy::cast_precision_loss, reason = "nobody lists so many")]
-        return (items.len() as f64 > most).then(|| format!("at most {}", shown(most)));
+        let max = bound("max").filter(|_| kind == "string[]")?;
+        #[expect(clippy::cast_precision_loss, reason = "no list is that long")]
+        return (items.len() as f64 > max).then(|| format!("at most {}", format_number(max)));
     }
     if !matches!(kind, "number" | "integer") {
         return None;
     }
-    let (least, most) = (bound("min").unwrap_or(f64::NEG_INFINITY), bound("max").unwrap_or(f64::INFINITY));
-    outside(least, most, kind == "integer", value)
+    let (min, max) = (bound("min").unwrap_or(f64::NEG_INFINITY), bound("max").unwrap_or(f64::INFINITY));
+    outside(min, max, kind == "integer", value)
 }
 
-fn outside(least: f64, most: f64, whole: bool, value: &Value) -> Option<String> {
+/// Describes a range if a value is outside of it.
+fn outside(min: f64, max: f64, is_integer: bool, value: &Value) -> Option<String> {
     let is_whole = |number: f64| {
         number >= 9e15 || number <= -9e15 || {
             #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "it is below 2^53")]
-            let whole = number as i64 as f64;
-            (whole - number).abs() < f64::EPSILON
+            let truncated = number as i64 as f64;
+            (truncated - number).abs() < f64::EPSILON
         }
     };
-    if value.as_f64().is_some_and(|number| least <= number && number <= most && (!whole || is_whole(number))) {
+    if value.as_f64().is_some_and(|number| min <= number && number <= max && (!is_integer || is_whole(number))) {
         return None;
     }
-    let kind = if whole { "a whole number" } else { "a number" };
-    Some(match (least.is_finite(), most.is_finite()) {
-        (true, true) => format!("{kind} from {} to {}", shown(least), shown(most)),
-        (true, false) => format!("{kind} from {} on", shown(least)),
-        (false, true) => format!("{kind} up to {}", shown(most)),
+    let kind = if is_integer { "an integer" } else { "a number" };
+    Some(match (min.is_finite(), max.is_finite()) {
+        (true, true) => format!("{kind} from {} to {}", format_number(min), format_number(max)),
+        (true, false) => format!("{kind} of at least {}", format_number(min)),
+        (false, true) => format!("{kind} of at most {}", format_number(max)),
         (false, false) => kind.to_owned(),
     })
 }
 
-/// Refuses parameters of a typed request that are no finite numbers, which its serialiser has written as null.
+/// Refuses non-finite numbers in a typed request. Its serialiser has written them as null.
 #[cfg(feature = "serde")]
 pub fn check_finite(body: &Map<String, Value>) -> Result<(), Error> {
     let numbers = ["temperature", "top_p", "frequency_penalty", "presence_penalty", "repetition_penalty"];
@@ -152,7 +153,7 @@ pub fn check_finite(body: &Map<String, Value>) -> Result<(), Error> {
     }
 }
 
-/// What a client finds in a request, as its option `parameters` says.
+/// Finds the parameters that are out of range, according to the client's option `parameters`.
 pub(crate) fn found(endpoint: &Endpoint, config: &Config, body: &Map<String, Value>) -> Vec<Finding> {
     if config.parameters == Some(Check::Off) || !endpoint.is_paid() {
         return Vec::new();
@@ -168,8 +169,8 @@ pub(crate) fn check(endpoint: &Endpoint, config: &Config, body: &Map<String, Val
     let model = model_of(body);
     let (known, documented) = (config.models.parameters(model), config.parameters.is_some());
     for (name, value) in body {
-        if let Some(message) = wrong(endpoint, (name, value), model, known, documented) {
-            let hint = "where the endpoint allows more, give the client the option parameters: \"warn\" or \"off\"";
+        if let Some(message) = range_error(endpoint, (name, value), model, known, documented) {
+            let hint = "if the endpoint allows more, set the client's option parameters to \"warn\" or \"off\"";
             let mut error = Error::new(ErrorKind::InvalidRequest, format!("{message}; {hint}"));
             error.fields_mut().param = Some(name.clone());
             return Err(error);

@@ -1,7 +1,7 @@
-//! JSON Schemas, as far as requests need them.
+//! JSON Schemas of requests.
 //!
-//! Law: rewrites schemas for what endpoints accept, and values back. Whether a value fits a schema is not decided here: validators
-//! are a matter of each runtime.
+//! Invariant: this module converts schemas to the form that endpoints accept, and values back. It does not validate values: each runtime has its
+//! own validator.
 
 mod nulls;
 mod strict;
@@ -12,10 +12,10 @@ pub use strict::strict;
 use crate::prelude::*;
 use crate::value::{Members, Value, object};
 
-/// The schema that a `$ref` within `root` names (`#`, `#/$defs/Name`); the schema itself where it is none.
+/// Resolves a `$ref` within `root` (`#`, `#/$defs/Name`). Returns a schema without one unchanged.
 fn resolve<'a>(schema: &'a Value, root: &'a Value) -> &'a Value {
     let mut schema = schema;
-    // A chain of references that is longer is a circle.
+    // A longer chain of references is a cycle.
     for _ in 0..16 {
         let Some(pointer) = schema.get("$ref").and_then(Value::as_str) else { break };
         let Some(target) = pointer.strip_prefix('#').and_then(|pointer| root.pointer(pointer)) else { break };
@@ -24,19 +24,19 @@ fn resolve<'a>(schema: &'a Value, root: &'a Value) -> &'a Value {
     schema
 }
 
-/// Whether values of this schema are objects, and nothing else.
+/// Whether all values of this schema are objects.
 pub fn is_object(schema: &Value) -> bool {
     let target = resolve(schema, schema);
     target.get("type").is_some_and(|kind| kind == "object")
         || (target.get("type").is_none() && target.get("properties").is_some())
 }
 
-/// Whether values of this schema are arrays, and nothing else.
+/// Whether all values of this schema are arrays.
 pub fn is_array(schema: &Value) -> bool {
     resolve(schema, schema).get("type").is_some_and(|kind| kind == "array")
 }
 
-/// The schema with its root in place: one whose root only names a definition is that definition, since endpoints want to see an object.
+/// Replaces a reference at the root by its definition, since endpoints require an object there.
 pub fn with_root(schema: &Value) -> Value {
     let (Value::Object(fields), Value::Object(target)) = (schema, resolve(schema, schema)) else {
         return schema.clone();
@@ -44,19 +44,19 @@ pub fn with_root(schema: &Value) -> Value {
     if !fields.contains_key("$ref") || fields.get("$ref").is_some_and(|pointer| pointer == "#") {
         return schema.clone();
     }
-    let mut whole = target.clone();
+    let mut root = target.clone();
     for (name, value) in fields.iter().filter(|(name, _)| *name != "$ref") {
-        whole.entry(name.as_str()).or_insert_with(|| value.clone());
+        root.entry(name.as_str()).or_insert_with(|| value.clone());
     }
-    whole.into()
+    root.into()
 }
 
-/// A schema of an object whose member `value` is what `schema` describes: endpoints want an object at the root.
+/// Wraps a schema in that of an object with the member `value`, since endpoints require an object at the root.
 pub fn wrap(schema: &Value) -> Value {
     let mut inner = schema.clone();
     let mut outer = object([("type", "object".into())]);
     if let Value::Object(fields) = &mut inner {
-        // References name places from the root on.
+        // References are paths from the root.
         for name in ["$defs", "definitions"] {
             if let Some(definitions) = fields.shift_remove(name) {
                 outer.insert(name.to_owned(), definitions);
@@ -71,7 +71,7 @@ pub fn wrap(schema: &Value) -> Value {
     outer.into()
 }
 
-/// References to the root follow it to its new place.
+/// Updates references to the root after it was moved to the member `value`.
 fn move_root(schema: &mut Value) {
     match schema {
         Value::Object(fields) => {

@@ -1,24 +1,24 @@
-//! Nulls that stand for members which were left out.
+//! Removes nulls that stand for missing optional members.
 //!
-//! Law: removes a null only where the schema that the user gave makes the member optional and doesn't allow null there: strict mode
-//! knows no optional members, so `strict` made them nullable.
+//! Invariant: a null is removed only if the user's schema makes the member optional and doesn't allow null. Strict mode has no optional members,
+//! so `strict` made them nullable.
 
 use crate::value::Value;
 
 use super::resolve;
 
-/// Removes from `value` the members that are null because `schema` was made strict.
+/// Removes the members of `value` that are null because `schema` was made strict.
 pub fn remove_added_nulls(value: &mut Value, schema: &Value) {
     remove(value, schema, schema);
 }
 
-/// Removes such members from an element of an answer that stands at a path (`items.*`, `items.0`), if `root` describes it.
+/// Removes such members from an element of an answer at a path (`items.*`, `items.0`), if `root` has a schema for it.
 pub fn remove_added_nulls_at(value: &mut Value, path: &str, root: &Value) {
     let mut schema = Some(root);
     for name in path.split('.').filter(|name| !name.is_empty()) {
         schema = schema.and_then(|schema| step(schema, name, root));
     }
-    // A path to an array stands for its items.
+    // The path of an array selects its items.
     let items = schema.filter(|_| !path.ends_with('*')).and_then(|schema| step(schema, "*", root));
     if let Some(schema) = items.or(schema) {
         remove(value, schema, root);
@@ -75,12 +75,12 @@ fn remove(value: &mut Value, schema: &Value, root: &Value) {
     }
 }
 
-/// Whether a branch may be the one that a value was made by: an object's members are all known to it.
+/// Whether a value may belong to a branch: the branch has all members of an object.
 fn fits(value: &Value, branch: &Value) -> bool {
     match (value, branch.get("properties").and_then(Value::as_object)) {
         (Value::Object(members), Some(properties)) => members.iter().all(|(name, value)| {
             let property = properties.get(name);
-            // A tag tells branches apart.
+            // A tag distinguishes branches.
             let tag = property.and_then(|property| property.get("const"));
             property.is_some() && tag.is_none_or(|tag| tag == value)
         }),
@@ -89,7 +89,7 @@ fn fits(value: &Value, branch: &Value) -> bool {
     }
 }
 
-/// Whether a schema takes null.
+/// Whether a schema allows null.
 pub(super) fn allows_null(schema: &Value, root: &Value) -> bool {
     let schema = resolve(schema, root);
     let Value::Object(fields) = schema else { return schema == &Value::Bool(true) };

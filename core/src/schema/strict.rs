@@ -1,7 +1,7 @@
-//! A JSON Schema as strict modes accept it (OpenAI's structured outputs; Anthropic's are close to it).
+//! Converts a JSON Schema to the form that strict modes accept (OpenAI's structured outputs; Anthropic's are similar).
 //!
-//! Law: the derived schema admits nothing that the user's does not, but for bounds that strict modes can't express: those become part
-//! of the description, and are validated when the answer is there. What would change the meaning is an error that names the place.
+//! Invariant: the strict schema allows nothing that the user's schema forbids, except for bounds that strict modes can't express. Those become part
+//! of the description, and are validated in the answer. A schema whose meaning would change is an error that names its path.
 
 use crate::json::json;
 use crate::prelude::*;
@@ -9,26 +9,30 @@ use crate::value::{Map, Members, Value};
 
 use super::nulls::allows_null;
 use crate::error::{Error, ErrorKind};
-use crate::text::lists;
+use crate::text::list_contains;
 
-/// Keywords that strict modes know.
+/// Keywords that strict modes support.
 const KNOWN: &str = "$defs definitions $ref type properties required additionalProperties items anyOf enum const title description \
     pattern format minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minItems maxItems";
-/// Keywords that only tell bounds, and that nothing is lost by validating later.
+/// Keywords of bounds, which are validated in the answer instead.
 const BOUNDS: &str =
     "minLength maxLength uniqueItems minProperties maxProperties minContains maxContains contentEncoding";
-/// Keywords that tell nothing of the value's shape.
+/// Keywords that don't affect the value's shape.
 const ANNOTATIONS: &str =
     "default examples $schema $id $comment readOnly writeOnly deprecated contentMediaType discriminator";
 
-/// The strict form of a schema: each member required (optional ones may be null instead), no others allowed.
+/// Returns the strict form of a schema: each member is required, optional ones are nullable, and no other members are allowed.
+///
+/// # Errors
+///
+/// [`ErrorKind::InvalidRequest`] for a schema whose meaning strict mode can't express.
 pub fn strict(schema: &Value) -> Result<Value, Error> {
     convert(schema, "#", schema)
 }
 
 fn refused(path: &str, what: &str) -> Error {
     let message = format!(
-        "the schema can't be made strict: {path} {what}; give strict=False (strict: false), or mode \"tool\" or \"json_object\""
+        "the schema can't be made strict: {path} {what}; set strict=False (strict: false), or mode \"tool\" or \"json_object\""
     );
     Error::new(ErrorKind::InvalidRequest, message)
 }
@@ -42,8 +46,8 @@ fn convert(schema: &Value, path: &str, root: &Value) -> Result<Value, Error> {
             "properties" | "required" | "additionalProperties" => {}
             "oneOf" | "anyOf" => {
                 let mut converted = Vec::new();
-                for (place, branch) in value.as_array().into_iter().flatten().enumerate() {
-                    converted.push(convert(branch, &format!("{path}/{name}/{place}"), root)?);
+                for (index, branch) in value.as_array().into_iter().flatten().enumerate() {
+                    converted.push(convert(branch, &format!("{path}/{name}/{index}"), root)?);
                 }
                 out.set("anyOf", converted);
             }
@@ -63,10 +67,10 @@ fn convert(schema: &Value, path: &str, root: &Value) -> Result<Value, Error> {
                 }
                 out.set(name, converted);
             }
-            _ if lists(KNOWN, name) => drop(out.insert(name.clone(), value.clone())),
-            _ if lists(BOUNDS, name) => bounds.push(format!("{name}: {value}")),
-            _ if lists(ANNOTATIONS, name) || name.starts_with("x-") => {}
-            _ => return Err(refused(&format!("{path}/{name}"), "is a keyword that strict mode doesn't know")),
+            _ if list_contains(KNOWN, name) => drop(out.insert(name.clone(), value.clone())),
+            _ if list_contains(BOUNDS, name) => bounds.push(format!("{name}: {value}")),
+            _ if list_contains(ANNOTATIONS, name) || name.starts_with("x-") => {}
+            _ => return Err(refused(&format!("{path}/{name}"), "is a keyword that strict mode doesn't support")),
         }
     }
     if is_object(fields) {
@@ -78,7 +82,7 @@ fn convert(schema: &Value, path: &str, root: &Value) -> Result<Value, Error> {
         let separator = if text.is_empty() { "" } else { " " };
         out.set("description", format!("{text}{separator}({})", bounds.join(", ")));
     }
-    // A reference stands alone.
+    // A reference has no siblings.
     match out.shift_remove("$ref") {
         Some(reference) if out.is_empty() || path == "#" => {
             out.set("$ref", reference);
@@ -124,18 +128,18 @@ fn members(fields: &Map<String, Value>, path: &str, root: &Value, out: &mut Map<
     Ok(())
 }
 
-/// Each place needs to tell its kind.
+/// Checks that a schema states the kind of its values.
 fn check(out: &Map<String, Value>, path: &str) -> Result<(), Error> {
-    let tells = ["type", "$ref", "anyOf", "enum", "const"].into_iter().any(|name| out.contains_key(name));
+    let has_kind = ["type", "$ref", "anyOf", "enum", "const"].into_iter().any(|name| out.contains_key(name));
     let array = out.get("type").is_some_and(|kind| kind == "array");
-    match (tells, array && !out.contains_key("items")) {
+    match (has_kind, array && !out.contains_key("items")) {
         (false, _) => Err(refused(path, "allows any value")),
         (_, true) => Err(refused(path, "is an array of any items")),
         _ => Ok(()),
     }
 }
 
-/// A schema that takes null too.
+/// Makes a schema nullable.
 fn nullable(schema: Value) -> Value {
     match schema {
         Value::Object(mut fields)

@@ -1,6 +1,6 @@
 //! Chat completions: messages, parts, tools, choices of tools, formats of answers.
 //!
-//! Law: see [`super`].
+//! The types are described in [`super`].
 
 use std::collections::BTreeMap;
 
@@ -32,9 +32,9 @@ shapes! {
         web_search_options: Option<WebSearchOptionsParam>,
     }
 
-    /// What the application tells the model, over what the user says.
+    /// Instructions of the application, which take precedence over the user's.
     ChatCompletionDeveloperMessageParam {
-        /// Who speaks.
+        /// The role of the author.
         role: String = "developer",
         /// The text, or a list of texts.
         content: Or<String, Vec<ChatCompletionContentPartTextParam>>,
@@ -42,9 +42,9 @@ shapes! {
         name: Option<String>,
     }
 
-    /// What the model is told about its role.
+    /// Instructions for the model, such as its role.
     ChatCompletionSystemMessageParam {
-        /// Who speaks.
+        /// The role of the author.
         role: String = "system",
         /// The text, or a list of texts.
         content: Or<String, Vec<ChatCompletionContentPartTextParam>>,
@@ -52,31 +52,31 @@ shapes! {
         name: Option<String>,
     }
 
-    /// What the user says.
+    /// A message of the user.
     ChatCompletionUserMessageParam {
-        /// Who speaks.
+        /// The role of the author.
         role: String = "user",
-        /// The text, or a list of texts, images, sounds and files.
+        /// The text, or a list of texts, images, audio and files.
         content: Or<String, Vec<ChatCompletionContentPartParam>>,
         /// Name of the participant.
         name: Option<String>,
     }
 
-    /// What the model said.
+    /// A message of the model.
     ChatCompletionAssistantMessageParam {
-        /// Who speaks.
+        /// The role of the author.
         role: String = "assistant",
-        /// The text, or a list of parts; may be missing where tools are called.
+        /// The text, or a list of parts; may be missing if tools are called.
         content: Option<Or<String, Vec<AssistantContentPartParam>>>,
         /// Name of the participant.
         name: Option<String>,
         /// Why the model refused.
         refusal: Option<String>,
-        /// What the model thought before it spoke; some providers want it back.
+        /// The reasoning before the answer; some providers require it in later requests.
         reasoning: Option<String>,
-        /// The calls that the model made.
+        /// The tool calls.
         tool_calls: Option<Vec<ChatCompletionMessageToolCallUnionParam>>,
-        /// The spoken answer that this message refers to.
+        /// The audio answer that this message refers to.
         audio: Option<AudioReferenceParam>,
         /// Deprecated: see `tool_calls`.
         function_call: Option<FunctionCallParam>,
@@ -84,17 +84,17 @@ shapes! {
 
     /// The result of a tool call.
     ChatCompletionToolMessageParam {
-        /// Who speaks.
+        /// The role of the author.
         role: String = "tool",
         /// The text, or a list of texts.
         content: Or<String, Vec<ChatCompletionContentPartTextParam>>,
-        /// The call that this answers.
+        /// The id of the call.
         tool_call_id: String,
     }
 
     /// Deprecated: the result of a function call; see `ChatCompletionToolMessageParam`.
     ChatCompletionFunctionMessageParam {
-        /// Who speaks.
+        /// The role of the author.
         role: String = "function",
         /// The text.
         content: Option<String>,
@@ -114,27 +114,27 @@ shapes! {
     ChatCompletionContentPartImageParam {
         /// Kind of the part.
         r#type: String = "image_url",
-        /// Where the image is.
+        /// The image's source.
         image_url: ImageURLParam,
     }
 
-    /// Where an image is.
+    /// The source of an image.
     ImageURLParam {
         /// An address or a `data:` URL.
         url: String,
-        /// How closely to look at it.
+        /// The level of detail.
         detail: Option<String> = "auto" | "low" | "high",
     }
 
-    /// A sound.
+    /// Audio.
     ChatCompletionContentPartInputAudioParam {
         /// Kind of the part.
         r#type: String = "input_audio",
-        /// The sound.
+        /// The audio data.
         input_audio: InputAudioParam,
     }
 
-    /// A sound's bytes.
+    /// Audio data.
     InputAudioParam {
         /// The bytes, in Base64.
         data: String,
@@ -150,7 +150,7 @@ shapes! {
         file: FileParam,
     }
 
-    /// A file: one that the provider has, or its bytes.
+    /// A file: one that was uploaded, or its bytes.
     FileParam {
         /// Id of a file that was uploaded.
         file_id: Option<String>,
@@ -160,7 +160,7 @@ shapes! {
         filename: Option<String>,
     }
 
-    /// A refusal that the model gave.
+    /// A refusal of the model.
     ChatCompletionContentPartRefusalParam {
         /// Kind of the part.
         r#type: String = "refusal",
@@ -168,13 +168,13 @@ shapes! {
         refusal: String,
     }
 
-    /// A spoken answer that the provider keeps.
+    /// An audio answer that the provider has stored.
     AudioReferenceParam {
         /// Its id.
         id: String,
     }
 
-    /// Name and arguments of a call.
+    /// The name and arguments of a call.
     FunctionCallParam {
         /// Name of the function.
         name: String,
@@ -184,25 +184,25 @@ shapes! {
 
     /// A call of a function.
     ChatCompletionMessageFunctionToolCallParam {
-        /// Its id, which the answer in a `tool` message names.
+        /// Its id, which the `tool` message with its result repeats.
         id: String,
         /// Kind of the tool.
         r#type: String = "function",
-        /// What is called, with which arguments.
+        /// The function and its arguments.
         function: FunctionCallParam,
     }
 
-    /// A call of a tool that takes any text.
+    /// A call of a custom tool, which takes any text.
     ChatCompletionMessageCustomToolCallParam {
-        /// Its id, which the answer in a `tool` message names.
+        /// Its id, which the `tool` message with its result repeats.
         id: String,
         /// Kind of the tool.
         r#type: String = "custom",
-        /// What is called, with which text.
+        /// The tool and its input.
         custom: CustomCallParam,
     }
 
-    /// Name and input of a call.
+    /// The name and input of a call.
     CustomCallParam {
         /// Name of the tool.
         name: String,
@@ -226,11 +226,11 @@ shapes! {
         description: Option<String>,
         /// JSON Schema of its arguments.
         parameters: Option<Fields>,
-        /// Whether the arguments must follow the schema to the letter.
+        /// Whether the arguments must follow the schema exactly.
         strict: Option<bool>,
     }
 
-    /// A tool that takes any text.
+    /// A custom tool, which takes any text.
     ChatCompletionCustomToolParam {
         /// Kind of the tool.
         r#type: String = "custom",
@@ -238,13 +238,13 @@ shapes! {
         custom: CustomToolParam,
     }
 
-    /// A tool that takes any text.
+    /// A custom tool, which takes any text.
     CustomToolParam {
         /// Its name.
         name: String,
         /// What it does, for the model.
         description: Option<String>,
-        /// What its input looks like: `{type: "text"}`, or `{type: "grammar", grammar}`.
+        /// The format of its input: `{type: "text"}`, or `{type: "grammar", grammar}`.
         format: Option<Fields>,
     }
 
@@ -252,7 +252,7 @@ shapes! {
     ChatCompletionNamedToolChoiceParam {
         /// Kind of the tool.
         r#type: String = "function",
-        /// Which one.
+        /// The function to call.
         function: ToolNameParam,
     }
 
@@ -260,7 +260,7 @@ shapes! {
     ChatCompletionNamedToolChoiceCustomParam {
         /// Kind of the tool.
         r#type: String = "custom",
-        /// Which one.
+        /// The tool to call.
         custom: ToolNameParam,
     }
 
@@ -274,13 +274,13 @@ shapes! {
     ChatCompletionAllowedToolChoiceParam {
         /// Kind of the choice.
         r#type: String = "allowed_tools",
-        /// Which ones.
+        /// The allowed tools.
         allowed_tools: ChatCompletionAllowedToolsParam,
     }
 
     /// Tools that may be called.
     ChatCompletionAllowedToolsParam {
-        /// Whether one of them must be called.
+        /// Whether a call of one of them is required.
         mode: String = "auto" | "required",
         /// Their names: `{type: "function", function: {name}}`.
         tools: Vec<Fields>,
@@ -310,17 +310,17 @@ shapes! {
     JSONSchemaParam {
         /// Its name: letters, digits, `_` and `-`, at most 64.
         name: String,
-        /// What the answer is, for the model.
+        /// What the answer contains, for the model.
         description: Option<String>,
         /// The JSON Schema.
         schema: Option<Fields>,
-        /// Whether the answer must follow the schema to the letter.
+        /// Whether the answer must follow the schema exactly.
         strict: Option<bool>,
     }
 
     /// Options of a streamed answer.
     ChatCompletionStreamOptionsParam {
-        /// Whether a last chunk with empty `choices` tells the usage of the whole request.
+        /// Whether a last chunk with empty `choices` reports the usage of the complete request.
         include_usage: Option<bool>,
         /// Whether chunks are padded to hide their length from an eavesdropper.
         include_obfuscation: Option<bool>,
@@ -334,7 +334,7 @@ shapes! {
         content: Or<String, Vec<ChatCompletionContentPartTextParam>>,
     }
 
-    /// How a spoken answer sounds.
+    /// The voice and the format of an audio answer.
     ChatCompletionAudioParam {
         /// Format of its bytes.
         format: String = "wav" | "aac" | "mp3" | "flac" | "opus" | "pcm16",
@@ -344,13 +344,13 @@ shapes! {
 
     /// Options of the provider's web search.
     WebSearchOptionsParam {
-        /// How much of what was found the model reads.
+        /// How much of the search results the model reads.
         search_context_size: Option<String> = "low" | "medium" | "high",
-        /// Where the user is: `{type: "approximate", approximate: {city, country, region, timezone}}`.
+        /// The user's location: `{type: "approximate", approximate: {city, country, region, timezone}}`.
         user_location: Option<Fields>,
     }
 
-    /// Exact types of what the model said.
+    /// Exact types of the model's message.
     ChatMessage {
         role: String = "assistant",
     }
@@ -379,16 +379,16 @@ shapes! {
 }
 
 unions! {
-    /// One message of a conversation: a dict by its `role`, or a message that was received.
+    /// One message of a conversation: a dict by its `role`, or a received message.
     ChatCompletionMessageParam = ChatCompletionDeveloperMessageParam | ChatCompletionSystemMessageParam
         | ChatCompletionUserMessageParam | ChatCompletionAssistantMessageParam | ChatCompletionToolMessageParam
         | ChatCompletionFunctionMessageParam | ChatMessage;
-    /// One part of what a user says.
+    /// One part of a user's message.
     ChatCompletionContentPartParam = ChatCompletionContentPartTextParam | ChatCompletionContentPartImageParam
         | ChatCompletionContentPartInputAudioParam | ChatCompletionContentPartFileParam;
-    /// One part of what the model said.
+    /// One part of the model's message.
     AssistantContentPartParam = ChatCompletionContentPartTextParam | ChatCompletionContentPartRefusalParam;
-    /// A call that the model made: a dict by its `type`, or a call that was received.
+    /// A tool call: a dict by its `type`, or a received call.
     ChatCompletionMessageToolCallUnionParam = ChatCompletionMessageFunctionToolCallParam
         | ChatCompletionMessageCustomToolCallParam | ToolCall;
     /// A tool that the model may call.

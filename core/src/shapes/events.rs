@@ -1,6 +1,6 @@
 //! Events of streams: of messages, of `.stream()`, and of `.events`.
 //!
-//! Law: see [`super`]. What is told is decided in [`crate::wire::anthropic`], [`crate::events::helper`] and [`crate::events::event`].
+//! The types are described in [`super`]; the events are created in [`crate::wire::anthropic`], [`crate::events::helper`] and [`crate::events::event`].
 
 use serde_json::{Map, Value};
 
@@ -9,7 +9,7 @@ use super::{ChatCompletionChunk, ContentBlock, Message, shapes, unions};
 /// A JSON object of any fields.
 type Fields = Map<String, Value>;
 
-/// As [`crate::wire::anthropic`] has it.
+/// The type of [`crate::wire::anthropic`].
 type MessageUsage = crate::wire::anthropic::AnthropicUsage;
 
 shapes! {
@@ -25,7 +25,7 @@ shapes! {
     ContentBlockStartEvent {
         /// Kind of the event.
         r#type: String = "content_block_start",
-        /// The block's place.
+        /// Index of the block.
         index: u64,
         /// The block, empty so far.
         content_block: ContentBlock,
@@ -35,9 +35,9 @@ shapes! {
     ContentBlockDeltaEvent {
         /// Kind of the event.
         r#type: String = "content_block_delta",
-        /// The block's place.
+        /// Index of the block.
         index: u64,
-        /// What is added.
+        /// The added content.
         delta: EventDelta,
     }
 
@@ -45,15 +45,15 @@ shapes! {
     ContentBlockStopEvent {
         /// Kind of the event.
         r#type: String = "content_block_stop",
-        /// The block's place.
+        /// Index of the block.
         index: u64,
     }
 
-    /// The message's end is told.
+    /// The message's stop reason and usage.
     MessageDeltaEvent {
         /// Kind of the event.
         r#type: String = "message_delta",
-        /// Why it ended.
+        /// The stop reason.
         delta: MessageDelta,
         /// The tokens used.
         usage: MessageUsage,
@@ -65,11 +65,11 @@ shapes! {
         r#type: String = "message_stop",
     }
 
-    /// Why a message ended.
+    /// The end of a message.
     MessageDelta {
-        /// Why: see `Message.stop_reason`.
+        /// The reason: see `Message.stop_reason`.
         stop_reason: Option<String>,
-        /// The text at which it stopped.
+        /// The stop sequence that the model generated.
         stop_sequence: Option<String>,
     }
 
@@ -89,23 +89,23 @@ shapes! {
         partial_json: String,
     }
 
-    /// More of a thought.
+    /// More reasoning.
     ThinkingDelta {
         /// Kind of the delta.
         r#type: String = "thinking_delta",
-        /// The thought.
+        /// The reasoning.
         thinking: String,
     }
 
-    /// The proof of a thought.
+    /// The signature of the reasoning.
     SignatureDelta {
         /// Kind of the delta.
         r#type: String = "signature_delta",
-        /// The proof.
+        /// The signature.
         signature: String,
     }
 
-    /// A source that the text names.
+    /// A source that the text cites.
     CitationsDelta {
         /// Kind of the delta.
         r#type: String = "citations_delta",
@@ -113,7 +113,7 @@ shapes! {
         citation: Fields,
     }
 
-    /// A chunk, as it came.
+    /// A chunk, unchanged.
     ChunkEvent {
         /// Kind of the event.
         r#type: String = "chunk",
@@ -125,7 +125,7 @@ shapes! {
     ContentDeltaEvent {
         /// Kind of the event.
         r#type: String = "content.delta",
-        /// The choice's place.
+        /// Index of the choice.
         choice: u64,
         /// The new text.
         delta: String,
@@ -135,9 +135,9 @@ shapes! {
     ContentDoneEvent {
         /// Kind of the event.
         r#type: String = "content.done",
-        /// The choice's place.
+        /// Index of the choice.
         choice: u64,
-        /// The whole text.
+        /// The complete text.
         content: String,
     }
 
@@ -145,7 +145,7 @@ shapes! {
     RefusalDeltaEvent {
         /// Kind of the event.
         r#type: String = "refusal.delta",
-        /// The choice's place.
+        /// Index of the choice.
         choice: u64,
         /// The new text.
         delta: String,
@@ -155,9 +155,9 @@ shapes! {
     RefusalDoneEvent {
         /// Kind of the event.
         r#type: String = "refusal.done",
-        /// The choice's place.
+        /// Index of the choice.
         choice: u64,
-        /// The whole text.
+        /// The complete text.
         refusal: String,
     }
 
@@ -165,13 +165,13 @@ shapes! {
     FunctionToolCallArgumentsDeltaEvent {
         /// Kind of the event.
         r#type: String = "tool_calls.function.arguments.delta",
-        /// The choice's place.
+        /// Index of the choice.
         choice: u64,
-        /// The call's place among the choice's calls.
+        /// Index of the call within the choice.
         index: u64,
         /// The function's name.
         name: String,
-        /// The new piece of JSON text.
+        /// The new part of the JSON text.
         arguments_delta: String,
     }
 
@@ -179,13 +179,13 @@ shapes! {
     FunctionToolCallArgumentsDoneEvent {
         /// Kind of the event.
         r#type: String = "tool_calls.function.arguments.done",
-        /// The choice's place.
+        /// Index of the choice.
         choice: u64,
-        /// The call's place among the choice's calls.
+        /// Index of the call within the choice.
         index: u64,
         /// The function's name.
         name: String,
-        /// All of the JSON text.
+        /// The complete JSON text.
         arguments: String,
     }
 
@@ -193,31 +193,31 @@ shapes! {
     TextEvent {
         /// Kind of the event.
         r#type: String = "text",
-        /// The block's place; of `.events` none.
+        /// Index of the block; none in `.events`.
         index: Option<u64>,
-        /// The choice's place, of `.events`.
+        /// Index of the choice, in `.events`.
         choice: Option<u64>,
         /// The new text.
         text: String,
     }
 
-    /// More of a thought.
+    /// More reasoning.
     ThinkingEvent {
         /// Kind of the event.
         r#type: String = "thinking",
-        /// The block's place.
+        /// Index of the block.
         index: u64,
-        /// The new thought.
+        /// The new reasoning.
         thinking: String,
     }
 
-    /// The proof of a thought.
+    /// The signature of the reasoning.
     SignatureEvent {
         /// Kind of the event.
         r#type: String = "signature",
-        /// The block's place.
+        /// Index of the block.
         index: u64,
-        /// The proof.
+        /// The signature.
         signature: String,
     }
 
@@ -225,23 +225,23 @@ shapes! {
     InputJsonEvent {
         /// Kind of the event.
         r#type: String = "input_json",
-        /// The block's place.
+        /// Index of the block.
         index: u64,
-        /// The new piece of JSON text.
+        /// The new part of the JSON text.
         partial_json: String,
     }
 
-    /// A source that the text names.
+    /// A source that the text cites.
     CitationEvent {
         /// Kind of the event.
         r#type: String = "citation",
-        /// The block's place.
+        /// Index of the block.
         index: u64,
         /// The source.
         citation: Fields,
     }
 
-    /// A message begins: as it came.
+    /// A message begins, unchanged.
     RawMessageStartEvent {
         /// Kind of the event.
         r#type: String = "message_start",
@@ -249,31 +249,31 @@ shapes! {
         message: Message,
     }
 
-    /// A block begins: as it came.
+    /// A block begins, unchanged.
     RawContentBlockStartEvent {
         /// Kind of the event.
         r#type: String = "content_block_start",
-        /// The block's place.
+        /// Index of the block.
         index: u64,
         /// The block, empty so far.
         content_block: ContentBlock,
     }
 
-    /// More of a block: as it came.
+    /// More of a block, unchanged.
     RawContentBlockDeltaEvent {
         /// Kind of the event.
         r#type: String = "content_block_delta",
-        /// The block's place.
+        /// Index of the block.
         index: u64,
-        /// What is added.
+        /// The added content.
         delta: EventDelta,
     }
 
-    /// The message's end is told: as it came.
+    /// The message's stop reason and usage, unchanged.
     RawMessageDeltaEvent {
         /// Kind of the event.
         r#type: String = "message_delta",
-        /// Why it ended.
+        /// The stop reason.
         delta: MessageDelta,
         /// The tokens used.
         usage: MessageUsage,
@@ -283,9 +283,9 @@ shapes! {
     ParsedContentBlockStopEvent {
         /// Kind of the event.
         r#type: String = "content_block_stop",
-        /// The block's place.
+        /// Index of the block.
         index: u64,
-        /// The whole block.
+        /// The complete block.
         content_block: ContentBlock,
     }
 
@@ -293,15 +293,15 @@ shapes! {
     ParsedMessageStopEvent {
         /// Kind of the event.
         r#type: String = "message_stop",
-        /// The whole message.
+        /// The complete message.
         message: Message,
     }
 
-    /// More of what the model thinks before it speaks.
+    /// More reasoning, before the answer.
     ReasoningEvent {
         /// Kind of the event.
         r#type: String = "reasoning",
-        /// The choice's place.
+        /// Index of the choice.
         choice: u64,
         /// The new text.
         text: String,
@@ -311,7 +311,7 @@ shapes! {
     RefusalEvent {
         /// Kind of the event.
         r#type: String = "refusal",
-        /// The choice's place.
+        /// Index of the choice.
         choice: u64,
         /// The new text.
         text: String,
@@ -321,13 +321,13 @@ shapes! {
     ToolCallStartEvent {
         /// Kind of the event.
         r#type: String = "tool_call_start",
-        /// The choice's place.
+        /// Index of the choice.
         choice: u64,
-        /// The call's place among the choice's calls.
+        /// Index of the call within the choice.
         index: u64,
-        /// The call's id; empty where the provider sent none yet.
+        /// The call's id; empty if the provider has not sent it yet.
         id: String,
-        /// The tool's name, or as much of it as came.
+        /// The tool's name, or the received part of it.
         name: String,
     }
 
@@ -335,11 +335,11 @@ shapes! {
     ToolCallArgumentsEvent {
         /// Kind of the event.
         r#type: String = "tool_call_arguments",
-        /// The choice's place.
+        /// Index of the choice.
         choice: u64,
-        /// The call's place among the choice's calls.
+        /// Index of the call within the choice.
         index: u64,
-        /// The new piece of JSON text.
+        /// The new part of the JSON text.
         delta: String,
     }
 
@@ -347,19 +347,19 @@ shapes! {
     ToolCallDoneEvent {
         /// Kind of the event.
         r#type: String = "tool_call_done",
-        /// The choice's place.
+        /// Index of the choice.
         choice: u64,
-        /// The call's place among the choice's calls.
+        /// Index of the call within the choice.
         index: u64,
         /// The call's id.
         id: String,
         /// The tool's name.
         name: String,
-        /// All of its arguments' JSON text.
+        /// The complete JSON text of its arguments.
         arguments: String,
     }
 
-    /// The tokens used so far: each one replaces the one before.
+    /// The tokens used so far. Replaces earlier usage events.
     UsageEvent {
         /// Kind of the event.
         r#type: String = "usage",
@@ -373,13 +373,13 @@ shapes! {
     FinishEvent {
         /// Kind of the event.
         r#type: String = "finish",
-        /// The choice's place.
+        /// Index of the choice.
         choice: u64,
-        /// Why it ended.
+        /// The finish reason.
         reason: String,
     }
 
-    /// What no other event tells of.
+    /// An item without another event.
     RawEvent {
         /// Kind of the event.
         r#type: String = "raw",
@@ -387,7 +387,7 @@ shapes! {
         item: Fields,
     }
 
-    /// A function that the model called is about to run.
+    /// A called function is about to run.
     ToolStartEvent {
         /// Kind of the event.
         r#type: String = "tool.start",
@@ -395,11 +395,11 @@ shapes! {
         id: String,
         /// The function's name.
         name: String,
-        /// Its arguments; none where they were no JSON object.
+        /// Its arguments; none if they were not a JSON object.
         arguments: Option<Fields>,
     }
 
-    /// A function that the model called has run.
+    /// A called function has run.
     ToolDoneEvent {
         /// Kind of the event.
         r#type: String = "tool.done",
@@ -407,11 +407,11 @@ shapes! {
         id: String,
         /// The function's name.
         name: String,
-        /// Its arguments; none where they were no JSON object.
+        /// Its arguments; none if they were not a JSON object.
         arguments: Option<Fields>,
-        /// Its result, as the model is told it.
+        /// Its result, in the form that the model receives.
         result: Option<String>,
-        /// What went wrong, as the model is told it.
+        /// The error, in the form that the model receives.
         error: Option<String>,
     }
 }
@@ -420,7 +420,7 @@ unions! {
     /// One event of a streamed message, by its `type`. Providers have further types.
     MessageEvent = MessageStartEvent | ContentBlockStartEvent | ContentBlockDeltaEvent | ContentBlockStopEvent
         | MessageDeltaEvent | MessageStopEvent;
-    /// What an event adds to a block, by its `type`.
+    /// The content that an event adds to a block, by its `type`.
     EventDelta = TextDelta | InputJSONDelta | ThinkingDelta | SignatureDelta | CitationsDelta;
     /// An event of `chat.completions.stream`, by its `type`.
     ChatStreamEvent = ChunkEvent | ContentDeltaEvent | ContentDoneEvent | RefusalDeltaEvent | RefusalDoneEvent
@@ -432,6 +432,6 @@ unions! {
     /// An event of `.events`, of either format, by its `type`.
     NormalEvent = TextEvent | ReasoningEvent | RefusalEvent | ToolCallStartEvent | ToolCallArgumentsEvent
         | ToolCallDoneEvent | UsageEvent | FinishEvent | RawEvent;
-    /// What `run_tools` tells besides the events of its streams.
+    /// Events that `run_tools` adds to those of its streams.
     ToolEvent = ToolStartEvent | ToolDoneEvent;
 }

@@ -1,6 +1,6 @@
 //! Messages: blocks, sources, tools, thinking.
 //!
-//! Law: see [`super`].
+//! The types are described in [`super`].
 
 use serde_json::{Map, Value};
 
@@ -37,9 +37,9 @@ shapes! {
 
     /// One message of a conversation.
     MessageParam {
-        /// Who speaks.
+        /// The role of the author.
         role: String = "user" | "assistant",
-        /// The text, or a list of blocks: dicts by their `type`, or blocks that were received.
+        /// The text, or a list of blocks: dicts by their `type`, or received blocks.
         content: Or<String, Vec<ContentBlockParam>>,
     }
 
@@ -49,9 +49,9 @@ shapes! {
         r#type: String = "text",
         /// The text.
         text: String,
-        /// Where the prompt's cache ends.
+        /// The end of the cached part of the prompt.
         cache_control: Option<CacheControlEphemeralParam>,
-        /// Sources that the text names.
+        /// Sources that the text cites.
         citations: Option<Vec<Fields>>,
     }
 
@@ -59,9 +59,9 @@ shapes! {
     ImageBlockParam {
         /// Kind of the block.
         r#type: String = "image",
-        /// Where the image is.
+        /// The image's source.
         source: ImageSourceParam,
-        /// Where the prompt's cache ends.
+        /// The end of the cached part of the prompt.
         cache_control: Option<CacheControlEphemeralParam>,
     }
 
@@ -95,15 +95,15 @@ shapes! {
     DocumentBlockParam {
         /// Kind of the block.
         r#type: String = "document",
-        /// Where the document is.
+        /// The document's source.
         source: DocumentSourceParam,
         /// Its title.
         title: Option<String>,
-        /// What to know about it.
+        /// Context for the model.
         context: Option<String>,
-        /// Whether the answer names places in it: `{enabled}`.
+        /// Whether the answer cites it: `{enabled}`.
         citations: Option<Fields>,
-        /// Where the prompt's cache ends.
+        /// The end of the cached part of the prompt.
         cache_control: Option<CacheControlEphemeralParam>,
     }
 
@@ -135,17 +135,17 @@ shapes! {
         content: Or<String, Vec<ContentBlockSourceContentParam>>,
     }
 
-    /// A tool that the model called.
+    /// A tool call.
     ToolUseBlockParam {
         /// Kind of the block.
         r#type: String = "tool_use",
-        /// Its id, which its result names.
+        /// Its id, which its result repeats.
         id: String,
         /// The tool's name.
         name: String,
         /// Its arguments.
         input: Fields,
-        /// Where the prompt's cache ends.
+        /// The end of the cached part of the prompt.
         cache_control: Option<CacheControlEphemeralParam>,
     }
 
@@ -153,39 +153,39 @@ shapes! {
     ToolResultBlockParam {
         /// Kind of the block.
         r#type: String = "tool_result",
-        /// The call that this answers.
+        /// The id of the call.
         tool_use_id: String,
         /// The text, or blocks of texts, images and documents.
         content: Option<Or<String, Vec<ToolResultContentParam>>>,
         /// Whether the tool failed.
         is_error: Option<bool>,
-        /// Where the prompt's cache ends.
+        /// The end of the cached part of the prompt.
         cache_control: Option<CacheControlEphemeralParam>,
     }
 
-    /// A thought of the model.
+    /// Reasoning of the model.
     ThinkingBlockParam {
         /// Kind of the block.
         r#type: String = "thinking",
-        /// The thought.
+        /// The reasoning.
         thinking: String,
-        /// Its proof.
+        /// Its signature.
         signature: String,
     }
 
-    /// A hidden thought of the model.
+    /// Encrypted reasoning of the model.
     RedactedThinkingBlockParam {
         /// Kind of the block.
         r#type: String = "redacted_thinking",
-        /// The thought, unreadable.
+        /// The encrypted reasoning.
         data: String,
     }
 
-    /// Where the prompt's cache ends.
+    /// The end of the cached part of the prompt.
     CacheControlEphemeralParam {
         /// Kind of the cache.
         r#type: String = "ephemeral",
-        /// How long it is kept: 5 minutes unless given.
+        /// How long it is kept. Default 5 minutes.
         ttl: Option<String> = "5m" | "1h",
     }
 
@@ -199,9 +199,9 @@ shapes! {
         description: Option<String>,
         /// Kind of the tool.
         r#type: Option<String> = "custom",
-        /// Whether the arguments must follow the schema to the letter.
+        /// Whether the arguments must follow the schema exactly.
         strict: Option<bool>,
-        /// Where the prompt's cache ends.
+        /// The end of the cached part of the prompt.
         cache_control: Option<CacheControlEphemeralParam>,
     }
 
@@ -217,7 +217,7 @@ shapes! {
     ToolChoiceAnyParam {
         /// Kind of the choice.
         r#type: String = "any",
-        /// Whether just one tool is called.
+        /// Whether exactly one tool is called.
         disable_parallel_tool_use: Option<bool>,
     }
 
@@ -227,49 +227,49 @@ shapes! {
         r#type: String = "tool",
         /// Its name.
         name: String,
-        /// Whether just one tool is called.
+        /// Whether exactly one tool is called.
         disable_parallel_tool_use: Option<bool>,
     }
 
-    /// Keeps the model from calling tools.
+    /// Prevents tool calls.
     ToolChoiceNoneParam {
         /// Kind of the choice.
         r#type: String = "none",
     }
 
-    /// The model thinks before it speaks.
+    /// Enables reasoning before the answer.
     ThinkingConfigEnabledParam {
-        /// Whether it thinks.
+        /// Kind of the setting.
         r#type: String = "enabled",
-        /// Most tokens of thought: at least 1,024, and less than `max_tokens`.
+        /// The most tokens of reasoning: at least 1,024, and less than `max_tokens`.
         budget_tokens: u64,
-        /// How its thoughts are shown.
+        /// How the reasoning is returned.
         display: Option<String> = "summarized" | "omitted",
     }
 
-    /// The model decides how much it thinks.
+    /// Lets the model decide how much it reasons.
     ThinkingConfigAdaptiveParam {
-        /// Whether it thinks.
+        /// Kind of the setting.
         r#type: String = "adaptive",
-        /// How its thoughts are shown.
+        /// How the reasoning is returned.
         display: Option<String> = "summarized" | "omitted",
     }
 
-    /// The model doesn't think before it speaks.
+    /// Disables reasoning.
     ThinkingConfigDisabledParam {
-        /// Whether it thinks.
+        /// Kind of the setting.
         r#type: String = "disabled",
     }
 
-    /// What the provider may know of the request.
+    /// Metadata of the request.
     MetadataParam {
-        /// Id of your user, with nothing in it that tells who it is.
+        /// An id of your user that doesn't identify the person.
         user_id: Option<String>,
     }
 
-    /// How the answer is given.
+    /// The effort and the format of the answer.
     OutputConfigParam {
-        /// How much work the model puts in.
+        /// The effort of the model.
         effort: Option<String> = "low" | "medium" | "high" | "xhigh" | "max",
         /// The schema that the answer follows.
         format: Option<JSONOutputFormatParam>,
@@ -296,33 +296,33 @@ shapes! {
         r#type: String = "text",
         /// The text.
         text: String,
-        /// Sources that the text names.
+        /// Sources that the text cites.
         citations: Option<Vec<Value>>,
     }
 
-    /// What the model thought before it spoke.
+    /// The model's reasoning.
     ThinkingBlock {
         /// Kind of the block.
         r#type: String = "thinking",
-        /// The thought.
+        /// The reasoning.
         thinking: String,
-        /// Its proof, to be sent back with it.
+        /// Its signature, which must be sent back with it.
         signature: String,
     }
 
-    /// A hidden thought.
+    /// Encrypted reasoning.
     RedactedThinkingBlock {
         /// Kind of the block.
         r#type: String = "redacted_thinking",
-        /// The thought, unreadable, to be sent back.
+        /// The encrypted reasoning, which must be sent back.
         data: String,
     }
 
-    /// A tool that the model calls.
+    /// A tool call.
     ToolUseBlock {
         /// Kind of the block.
         r#type: String = "tool_use",
-        /// Its id, which its result names.
+        /// Its id, which its result repeats.
         id: String,
         /// The tool's name.
         name: String,
@@ -330,11 +330,11 @@ shapes! {
         input: Fields,
     }
 
-    /// A tool of the provider that the model called.
+    /// A call of a tool that the provider runs.
     ServerToolUseBlock {
         /// Kind of the block.
         r#type: String = "server_tool_use",
-        /// Its id, which its result names.
+        /// Its id, which its result repeats.
         id: String,
         /// The tool's name.
         name: String,
@@ -344,12 +344,12 @@ shapes! {
 }
 
 unions! {
-    /// One block of a message: a dict by its `type`, or a block that was received.
+    /// One block of a message: a dict by its `type`, or a received block.
     ContentBlockParam = TextBlockParam | ImageBlockParam | DocumentBlockParam | ToolUseBlockParam | ToolResultBlockParam
         | ThinkingBlockParam | RedactedThinkingBlockParam | ContentBlock;
-    /// Where an image is.
+    /// The source of an image.
     ImageSourceParam = Base64ImageSourceParam | URLSourceParam | FileSourceParam;
-    /// Where a document is.
+    /// The source of a document.
     DocumentSourceParam = Base64PDFSourceParam | PlainTextSourceParam | ContentBlockSourceParam | URLSourceParam
         | FileSourceParam;
     /// One block of a document.
@@ -358,7 +358,7 @@ unions! {
     ToolResultContentParam = TextBlockParam | ImageBlockParam | DocumentBlockParam;
     /// Whether and which tools are called.
     ToolChoiceParam = ToolChoiceAutoParam | ToolChoiceAnyParam | ToolChoiceToolParam | ToolChoiceNoneParam;
-    /// Whether the model thinks before it speaks.
+    /// Whether the model reasons before the answer.
     ThinkingConfigParam = ThinkingConfigEnabledParam | ThinkingConfigAdaptiveParam | ThinkingConfigDisabledParam;
     /// One part of an answer, by its `type`. Providers have further types.
     ContentBlock = TextBlock | ThinkingBlock | RedactedThinkingBlock | ToolUseBlock | ServerToolUseBlock;

@@ -1,10 +1,11 @@
-//! Exact shapes of what the types of [`crate::wire`] hold loosely, for the type checkers of other languages.
+//! Exact types for the fields that [`crate::wire`] keeps open, for the type checkers of other languages.
 //!
-//! Law: read by the generators of types alone; nothing is made of them, sent or decoded. The wire types stay open, since providers are:
-//! these say what the standards say, so that an editor completes a message's fields and a checker narrows an event by its `type`.
+//! Invariant: only the type generators read these types; nothing is created, sent or decoded with them. The wire types stay open because
+//! providers add fields. These types follow the standards, so that an editor completes a message's fields and a checker narrows an event by its
+//! `type`.
 //!
-//! A struct with the name of a wire type tells that type's fields more exactly; an enum with such a name is all that it may be.
-//! Field names, values and docs are those of the APIs.
+//! A struct with the name of a wire type has more exact types for its fields; an enum with such a name lists all its values. Names, values and
+//! docs of the fields are those of the APIs.
 
 #![allow(missing_docs, dead_code, clippy::large_enum_variant)]
 
@@ -18,7 +19,7 @@ pub use chat::*;
 pub use events::*;
 pub use messages::*;
 
-/// One or the other, with no name of its own.
+/// One of two types, without a name of its own.
 #[derive(JsonSchema)]
 #[schemars(inline, untagged)]
 pub enum Or<A, B> {
@@ -26,7 +27,7 @@ pub enum Or<A, B> {
     B(B),
 }
 
-/// Objects, each field with its doc, its type, and the texts that it may be.
+/// Declares objects: each field with its doc, its type, and its possible texts.
 macro_rules! shapes {
     ($( $(#[doc = $doc:literal])+ $name:ident { $(
         $(#[doc = $about:literal])* $field:ident: $kind:ty $(= $($value:literal)|+)?,
@@ -41,7 +42,7 @@ macro_rules! shapes {
     )+ };
 }
 
-/// Types that are one of several.
+/// Declares unions of types.
 macro_rules! unions {
     ($( $(#[doc = $doc:literal])+ $name:ident = $($kind:ident)|+; )+) => { $(
         $(#[doc = $doc])+

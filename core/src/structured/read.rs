@@ -62,6 +62,7 @@ impl Plan {
     ///
     /// [`ErrorKind::LengthFinishReason`] or [`ErrorKind::ContentFilterFinishReason`] for an answer that was cut; with the reply as its
     /// partial.
+    #[inline(never)]
     pub fn read(&self, reply: &Value) -> Result<Answers, Error> {
         let mut answers = Answers::default();
         for choice in self.choices(reply) {

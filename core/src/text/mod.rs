@@ -12,9 +12,11 @@ pub(crate) mod url;
 
 use crate::prelude::*;
 
-/// Replaces line breaks and other control characters by spaces, so that a text can't forge a line in a log.
+/// The text without line breaks and other control characters: in a log it cannot begin a line of its own. Bidirectional embeddings, overrides
+/// and isolates are removed too: on a terminal they reorder the line.
 pub(crate) fn one_line(text: &str) -> String {
-    let plain = |c: char| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c };
+    let is_control = |c: char| c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let plain = |c: char| if is_control(c) { ' ' } else { c };
     text.chars().map(plain).collect()
 }
 
@@ -60,7 +62,7 @@ pub(crate) fn line_end(bytes: &[u8]) -> Option<usize> {
 /// Returns whether a space-separated list contains a name. A list in one string needs eight bytes less per name in a wasm module than a
 /// slice of strings.
 #[inline(never)]
-pub(crate) fn lists(names: &str, name: &str) -> bool {
+pub(crate) fn list_contains(names: &str, name: &str) -> bool {
     names.split(' ').any(|known| known == name)
 }
 

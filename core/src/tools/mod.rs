@@ -12,8 +12,9 @@ use crate::value::{self, Map, Members, Value};
 use crate::error::Error;
 use crate::schema;
 use crate::value::fields::fields;
+use crate::wire::Endpoint;
 use crate::wire::openai::{REASONING, REASONING_FIELD};
-use crate::wire::{Endpoint, arguments};
+use crate::wire::tool_calls::arguments;
 
 fields! {
     open

@@ -1,7 +1,7 @@
-//! The seam between the core and a runtime: send a request, read a body, sleep, tell the time, hear what happens.
+//! The interface between the core and a runtime: sending a request, reading a body, timers, clocks and notices.
 //!
-//! Law: these traits and plain data, no behaviour. Futures carry no `Send` bound and no box: with a native transport the client's
-//! futures are `Send`, with a browser's they aren't, and both come from the same code.
+//! Invariant: only traits and plain data. Futures have no `Send` bound and no box, so the client's futures are `Send` with a native transport and
+//! not with a browser's, from the same code.
 
 use core::future::Future;
 use core::time::Duration;
@@ -11,17 +11,17 @@ pub mod notice;
 pub use crate::http::{Failure, Head, Request};
 pub use notice::Notice;
 
-/// A way to reach a server, and a clock.
+/// A connection to servers, and a clock.
 pub trait Transport {
     /// The body of a response.
     type Body: Body;
     /// A timer.
     type Sleep: Future<Output = ()> + Unpin;
 
-    /// Sends `request` and waits for the head of the response. Dropping the future gives the request up.
+    /// Sends `request` and waits for the head of the response. Dropping the future cancels the request.
     fn send(&self, request: Request) -> impl Future<Output = Result<(Head, Self::Body), Failure>>;
 
-    /// Ready after `duration`.
+    /// A timer that is ready after `duration`.
     fn sleep(&self, duration: Duration) -> Self::Sleep;
 
     /// Waits for `duration` before a retry. A transport that can be closed ends the wait early.
@@ -29,7 +29,7 @@ pub trait Transport {
         self.sleep(duration)
     }
 
-    /// Time since some fixed moment; never goes back.
+    /// Time since a fixed point. Never decreases.
     fn now(&self) -> Duration;
 
     /// Time since 1970-01-01 UTC, for servers that name a date.
@@ -38,28 +38,28 @@ pub trait Transport {
     /// A random number in `0.0..1.0`, for jitter; needs no cryptographic quality.
     fn random(&self) -> f64;
 
-    /// Lets other work of this thread run: a stream calls it between two batches that it decodes from bytes of one read. Ready at once where
-    /// each batch goes back to the event loop anyway.
+    /// Lets other tasks of this thread run. A stream calls it between two batches of one read. Ready at once if each batch returns to the
+    /// event loop anyway.
     fn yield_now(&self) -> impl Future<Output = ()> {
         core::future::ready(())
     }
 
-    /// Whether [`Transport::notify`] does anything. Where it doesn't, the compiler leaves all of it out.
+    /// Whether [`Transport::notify`] is implemented. If not, the compiler removes the code that creates notices.
     const NOTIFIES: bool = false;
 
-    /// Hears what happens to the call that its caller gave this number ([`crate::RequestOptions::notice_id`]).
+    /// Receives a notice about the call with this number ([`crate::RequestOptions::notice_id`]).
     fn notify(&self, _call: u32, _notice: &Notice<'_>) {}
 }
 
 /// The body of a response. Dropping it closes the connection.
 pub trait Body {
-    /// Some bytes.
+    /// A piece of the body.
     type Chunk: AsRef<[u8]>;
 
-    /// The next bytes, or `None` at the end. Dropping the future loses no byte.
+    /// The next bytes, or `None` at the end. Dropping the future loses none.
     fn chunk(&mut self) -> impl Future<Output = Result<Option<Self::Chunk>, Failure>>;
 
-    /// Takes a body whose protocol has said its end: what may still come is of no interest, and the connection should be kept
-    /// for the next request where that costs little.
+    /// Takes a body after the end of its stream. Further bytes are ignored, and the connection should be kept for the next request if that costs
+    /// little.
     fn release(self);
 }

@@ -1,7 +1,7 @@
-//! Notices of a call under way, for logs and traces.
+//! Notices of a running call, for logs and traces.
 //!
-//! Plain facts, without key or query. [`crate::client`] sends them through the transport, and except for warnings only of calls whose
-//! caller asked ([`crate::RequestOptions::notice_id`]); hosts print them. A caller sees by itself how its call ends.
+//! Invariant: notices are plain facts, without key or query. [`crate::client`] sends them through the transport. Except for warnings, they are
+//! only sent for calls with a [`crate::RequestOptions::notice_id`]. There is none for the end of a call, which its caller sees.
 
 use core::fmt;
 use core::time::Duration;
@@ -15,7 +15,7 @@ use crate::text::one_line;
 #[cfg(feature = "serde")]
 use crate::value::Value;
 
-/// Something that happened to a call.
+/// An event in the life of a call.
 #[derive(Debug)]
 pub enum Notice<'a> {
     /// A request is sent.
@@ -24,39 +24,39 @@ pub enum Notice<'a> {
         method: &'static str,
         /// The URL without its query.
         url: &'a str,
-        /// 1 for the first try.
+        /// 1 for the first attempt.
         attempt: u32,
         /// The call: its endpoint, its model, and whether it is streamed.
         call: &'a str,
     },
-    /// The head of an answer has come.
+    /// The head of an answer was received.
     Answered {
         /// HTTP status.
         status: u16,
         /// The provider's id of the request.
         request_id: Option<&'a str>,
-        /// Since the request was sent.
+        /// The time since the request was sent.
         elapsed: Duration,
     },
-    /// A try failed, and the request will be sent again.
+    /// An attempt failed, and the request will be sent again.
     Retrying {
         /// Why it failed.
         error: &'a Error,
-        /// How long the client waits before.
+        /// The wait before the retry.
         wait: Duration,
         /// The number of the retry: 1 for the first.
         retry: u32,
-        /// How many there may be.
+        /// The most retries.
         max_retries: u32,
     },
-    /// An answer was accepted although something of it is doubtful. Sent for every call, watched or not: number 0 is a call without one.
+    /// An answer was accepted although it may be wrong. Sent for every call; the number of a call without a `notice_id` is 0.
     Warning {
-        /// What is doubtful, and what to do about it.
+        /// The problem, and what to do about it.
         text: &'a str,
     },
 }
 
-/// As a number of 64 bits: in a page, those of 128 bits and floats would bring eight kilobytes to write them.
+/// In 64 bits: formatting floats or integers of 128 bits would add eight kilobytes to the wasm module.
 fn milliseconds(time: Duration) -> u64 {
     time.as_secs().saturating_mul(1000).saturating_add(time.subsec_millis().into())
 }
@@ -83,7 +83,7 @@ impl fmt::Display for Notice<'_> {
 }
 
 impl Notice<'_> {
-    /// What happened, in a word.
+    /// The name of the notice's kind.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Sending { .. } => "sending",

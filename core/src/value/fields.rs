@@ -53,37 +53,86 @@ fn wrong(name: &str, wanted: &str) -> String {
 pub(crate) fn unknown(name: &str, known: &str) -> Result<(), String> {
     let known = known.trim_end_matches(' ');
     let name = shortened(&Name(name).to_string());
-    let mut why = format!("unknown option \"{name}\"");
+    let mut reason = format!("unknown option \"{name}\"");
     let part = |option: &&str| name.len() > 3 && text::contains(option, &name);
     if let Some(near) = text::nearest(&name, known).or_else(|| known.split(' ').find(part)) {
-        why = format!("{why}; did you mean \"{}\"?", Name(near));
+        reason = format!("{reason}; did you mean \"{}\"?", Name(near));
     }
-    Err(why)
+    Err(reason)
 }
 
-/// Declares a struct that is read from an object. `open` structs ignore unknown members.
+/// Reads the members of an object one by one. Keeps the last error until [`Reader::check`]: a branch at each member would be most of the code.
+pub(crate) struct Reader {
+    members: Map<String, Value>,
+    wrong: Option<String>,
+}
+
+impl Reader {
+    pub(crate) fn new(members: Map<String, Value>) -> Self {
+        Self { members, wrong: None }
+    }
+
+    /// Takes a member; one that is absent or null has its default value.
+    #[inline(never)]
+    pub(crate) fn take<F: Field + Default>(&mut self, name: &str) -> F {
+        let value = self.member(name);
+        let is_absent = value.is_null();
+        F::read(value).unwrap_or_else(|| {
+            self.refuse(name, F::WANTED, is_absent);
+            F::default()
+        })
+    }
+
+    #[inline(never)]
+    fn member(&mut self, name: &str) -> Value {
+        self.members.shift_remove(name).unwrap_or_default()
+    }
+
+    #[inline(never)]
+    fn refuse(&mut self, name: &str, wanted: &str, is_absent: bool) {
+        if !is_absent {
+            self.wrong = Some(wrong(name, wanted));
+        }
+    }
+
+    /// Fails if a member was of the wrong type.
+    pub(crate) fn check(&mut self) -> Result<(), String> {
+        self.wrong.take().map_or(Ok(()), Err)
+    }
+}
+
+/// Declares a struct that is read from an object. `open` structs ignore unknown members; others are options and refuse them.
 macro_rules! fields {
-    (open $(#[$meta:meta])* $visible:vis struct $name:ident { $( $(#[doc = $about:literal])* $shown:vis $field:ident : $kind:ty, )+ }) => {
+    (open $(#[$meta:meta])* $visible:vis struct $name:ident { $( $(#[doc = $about:literal])* $member_vis:vis $field:ident : $kind:ty, )+ }) => {
         $(#[$meta])*
-        $visible struct $name { $( $(#[doc = $about])* $shown $field: $kind, )+ }
-        crate::value::fields::fields!(@ $name { $($field)+ } |_, _| Ok(()));
+        $visible struct $name { $( $(#[doc = $about])* $member_vis $field: $kind, )+ }
+
+        impl crate::value::fields::Field for $name {
+            const WANTED: &'static str = "an object";
+
+            fn read(value: crate::value::Value) -> Option<Self> {
+                let crate::value::Value::Object(members) = value else { return None };
+                let mut reader = crate::value::fields::Reader::new(members);
+                let made = Self { $( $field: reader.take(stringify!($field)), )+ };
+                reader.check().ok().map(|()| made)
+            }
+        }
+
+        crate::value::fields::fields!(@deserialize $name);
         crate::value::shape::describe!($name { $( $field: $kind, ($($about)*) )+ });
     };
-    ($(#[$meta:meta])* $visible:vis struct $name:ident { $( $(#[doc = $about:literal])* $shown:vis $field:ident : $kind:ty, )+ }) => {
+    ($(#[$meta:meta])* $visible:vis struct $name:ident { $( $(#[doc = $about:literal])* $member_vis:vis $field:ident : $kind:ty, )+ }) => {
         $(#[$meta])*
-        $visible struct $name { $( $(#[doc = $about])* $shown $field: $kind, )+ }
-        crate::value::fields::fields!(@ $name { $($field)+ } crate::value::fields::unknown);
+        $visible struct $name { $( $(#[doc = $about])* $member_vis $field: $kind, )+ }
+        crate::value::fields::fields!(@options $name { $($field)+ });
         crate::value::shape::describe!($name { $( $field: $kind, ($($about)*) )+ });
     };
-    (@ $name:ident { $($field:ident)+ } $unknown:expr) => {
+    (@options $name:ident { $($field:ident)+ }) => {
         impl crate::value::fields::Fields for $name {
             fn set(&mut self, name: &str, value: crate::value::Value) -> Result<(), String> {
                 match name {
                     $( stringify!($field) => crate::value::fields::set(&mut self.$field, name, value), )+
-                    _ => {
-                        let unknown: fn(&str, &str) -> Result<(), String> = $unknown;
-                        unknown(name, concat!($(stringify!($field), " "),+))
-                    }
+                    _ => crate::value::fields::unknown(name, concat!($(stringify!($field), " "),+)),
                 }
             }
         }
@@ -98,13 +147,15 @@ macro_rules! fields {
             }
         }
 
+        crate::value::fields::fields!(@deserialize $name);
+    };
+    (@deserialize $name:ident) => {
         #[cfg(feature = "serde")]
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let members = crate::value::Map::deserialize(deserializer)?;
-                let mut made = Self::default();
-                crate::value::fields::read(&mut made, members).map_err(serde::de::Error::custom)?;
-                Ok(made)
+                let read = <Self as crate::value::fields::Field>::read(members.into());
+                read.ok_or_else(|| serde::de::Error::custom(concat!("not the members of ", stringify!($name))))
             }
         }
     };

@@ -185,11 +185,11 @@ impl Entries<String, Value> {
         }
         for position in first..count {
             let mut slot = self.members.get(position).map_or(0, |(name, _)| hash(name));
-            let room = self.index.len();
-            while self.index.get(slot % room).is_some_and(|taken| *taken != 0) {
+            let capacity = self.index.len();
+            while self.index.get(slot % capacity).is_some_and(|taken| *taken != 0) {
                 slot += 1;
             }
-            if let Some(free) = self.index.get_mut(slot % room) {
+            if let Some(free) = self.index.get_mut(slot % capacity) {
                 *free = u32::try_from(position + 1).unwrap_or_default();
             }
         }

@@ -81,36 +81,36 @@ impl BodyReader {
     pub(crate) fn take(&mut self, bytes: Cow<'_, [u8]>) -> Result<(), Error> {
         match &mut self.framing {
             Framing::Events(decoder) => decoder.push(&bytes),
-            Framing::Json(held, line) => {
-                if held.is_empty() {
-                    *held = bytes.into_owned();
+            Framing::Json(buffer, line) => {
+                if buffer.is_empty() {
+                    *buffer = bytes.into_owned();
                 } else {
-                    held.extend_from_slice(&bytes);
+                    buffer.extend_from_slice(&bytes);
                 }
-                line.read(held);
-                if matches!(line, FirstLine::Object(at) if *at < held.len()) {
-                    let held = core::mem::take(held);
-                    self.read_as_events(&held);
+                line.read(buffer);
+                if matches!(line, FirstLine::Object(at) if *at < buffer.len()) {
+                    let buffer = core::mem::take(buffer);
+                    self.read_as_events(&buffer);
                 }
             }
-            Framing::Unknown(held) => {
-                let mut held = core::mem::take(held);
-                if held.is_empty() {
-                    held = bytes.into_owned();
+            Framing::Unknown(buffer) => {
+                let mut buffer = core::mem::take(buffer);
+                if buffer.is_empty() {
+                    buffer = bytes.into_owned();
                 } else {
-                    held.extend_from_slice(&bytes);
+                    buffer.extend_from_slice(&bytes);
                 }
                 // Leading padding is dropped at every read, so the limit doesn't depend on how it is split.
-                let start = without_padding(&held);
+                let start = without_padding(&buffer);
                 match start.first() {
                     None => {}
                     // A byte order mark may be split across reads.
                     Some(0xef) if BOM.starts_with(start) => self.framing = Framing::Unknown(start.to_vec()),
                     Some(b'{' | b'[' | b'<') => {
-                        let padding = held.len() - start.len();
-                        held.drain(..padding);
+                        let padding = buffer.len() - start.len();
+                        buffer.drain(..padding);
                         self.framing = Framing::Json(Vec::new(), FirstLine::Open(0));
-                        return self.take(Cow::Owned(held));
+                        return self.take(Cow::Owned(buffer));
                     }
                     Some(0x1f) => return Err(compressed()),
                     Some(_) => self.read_as_events(start),
@@ -166,18 +166,18 @@ impl BodyReader {
                 self.codec.flush(items);
                 Ok(())
             }
-            Framing::Json(held, _) => {
-                let held = core::mem::take(held);
+            Framing::Json(buffer, _) => {
+                let buffer = core::mem::take(buffer);
                 check_values(
-                    &String::from_utf8_lossy(&held),
+                    &String::from_utf8_lossy(&buffer),
                     "max_response_bytes",
                     REPLY_MEMORY_FACTOR,
                     self.limits.response,
                 )?;
-                let Some(value) = frames::reply(&held) else { return self.finish_events(&held, items) };
-                let Value::Object(reply) = value else { return Err(errors::not_json(&self.head, &held)) };
-                let raw = self.include_raw.then(|| String::from_utf8_lossy(&held).into_owned());
-                drop(held);
+                let Some(value) = frames::reply(&buffer) else { return self.finish_events(&buffer, items) };
+                let Value::Object(reply) = value else { return Err(errors::invalid_body(&self.head, &buffer)) };
+                let raw = self.include_raw.then(|| String::from_utf8_lossy(&buffer).into_owned());
+                drop(buffer);
                 let outcome = self.codec.read_reply(reply, items);
                 if let Some(raw) = raw {
                     for item in items {
@@ -191,11 +191,11 @@ impl BodyReader {
     }
 
     /// Decodes a body that began like JSON but isn't a single value, such as a multi-line object followed by an end marker.
-    fn finish_events(&mut self, held: &[u8], items: &mut Vec<Item>) -> Result<(), Error> {
-        if !held.trim_ascii_start().starts_with(b"{") {
-            return Err(errors::not_json(&self.head, held));
+    fn finish_events(&mut self, buffer: &[u8], items: &mut Vec<Item>) -> Result<(), Error> {
+        if !buffer.trim_ascii_start().starts_with(b"{") {
+            return Err(errors::invalid_body(&self.head, buffer));
         }
-        self.read_as_events(held);
+        self.read_as_events(buffer);
         while let Some((step, _)) = self.next(items)? {
             if step == Step::Done {
                 return Ok(());
@@ -222,15 +222,15 @@ impl BodyReader {
 
 impl FirstLine {
     /// Scans the bytes that were added since the last call.
-    fn read(&mut self, held: &[u8]) {
-        let rest = |from: &usize| held.get(*from..).unwrap_or_default();
+    fn read(&mut self, buffer: &[u8]) {
+        let rest = |from: &usize| buffer.get(*from..).unwrap_or_default();
         if let Self::Open(from) = self {
             let Some(length) = text::line_end(rest(from)) else {
-                *from = held.len();
+                *from = buffer.len();
                 return;
             };
             let end = *from + length;
-            let line = held.get(..end).unwrap_or_default().trim_ascii_end();
+            let line = buffer.get(..end).unwrap_or_default().trim_ascii_end();
             let is_object = object_length(line) == Some(line.len());
             *self = if is_object { Self::Object(end) } else { Self::Other };
         }

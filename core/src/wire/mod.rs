@@ -8,17 +8,16 @@
 //! - `anthropic/`: messages.
 
 pub mod anthropic;
-pub(crate) mod arguments;
 pub(crate) mod body;
 pub mod delta;
 mod endpoint;
 pub mod errors;
-mod fast_path;
 pub(crate) mod frames;
 pub mod models;
 pub mod openai;
 pub(crate) mod request;
 pub mod sse;
+pub(crate) mod tool_calls;
 
 pub use endpoint::{Endpoint, Format};
 
@@ -187,7 +186,7 @@ fn position_of<T>(items: &[T], number: u64, has: impl Fn(&T) -> bool) -> Option<
 }
 
 /// Fails if an answer has too many parts.
-fn within_limit(count: usize, what: &str) -> Result<(), Error> {
+fn check_part_count(count: usize, what: &str) -> Result<(), Error> {
     if count <= MAX_PARTS {
         return Ok(());
     }

@@ -18,11 +18,11 @@ fn parts(path: &str, text: &str) -> Vec<(String, Value)> {
         assert_eq!(elements.take(), [], "all are told before the end");
         parts
     };
-    let whole = read(&[text]);
+    let expected = read(&[text]);
     for pieces in splits(text) {
-        assert_eq!(read(&pieces), whole, "{path} {pieces:?}");
+        assert_eq!(read(&pieces), expected, "{path} {pieces:?}");
     }
-    whole.into_iter().map(|(path, value)| (serde_json::to_string(&path).unwrap(), value)).collect()
+    expected.into_iter().map(|(path, value)| (serde_json::to_string(&path).unwrap(), value)).collect()
 }
 
 #[test]

@@ -15,11 +15,11 @@ fn find(root: Root, pieces: &[&str]) -> (Result<(), JsonError>, Option<Value>) {
 
 /// Returns the value found, after checking that all splits give the same result.
 fn found(root: Root, text: &str) -> (Result<(), JsonError>, Option<Value>) {
-    let whole = find(root, &[text]);
+    let expected = find(root, &[text]);
     for pieces in splits(text) {
-        assert_eq!(find(root, &pieces), whole, "{pieces:?}");
+        assert_eq!(find(root, &pieces), expected, "{pieces:?}");
     }
-    whole
+    expected
 }
 
 #[test]

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use trilogue::{ChatRequest, Client, Error, Message, RunEvent, RunOptions, tool};
 
 #[derive(Deserialize, JsonSchema)]
-struct Place {
+struct Location {
     /// The city's name.
     city: String,
 }
@@ -20,10 +20,10 @@ struct Weather {
     degrees: i32,
 }
 
-async fn weather(place: Place) -> Result<Weather, String> {
-    match place.city.as_str() {
-        "Paris" => Ok(Weather { city: place.city, degrees: 21 }),
-        "Rome" => Ok(Weather { city: place.city, degrees: 27 }),
+async fn weather(location: Location) -> Result<Weather, String> {
+    match location.city.as_str() {
+        "Paris" => Ok(Weather { city: location.city, degrees: 21 }),
+        "Rome" => Ok(Weather { city: location.city, degrees: 27 }),
         other => Err(format!("there is no weather station in {other}")),
     }
 }

@@ -1,4 +1,4 @@
-"""A streamed message, and what it adds up to."""
+"""A streamed message and its accumulated text."""
 
 from anthropic import Anthropic
 

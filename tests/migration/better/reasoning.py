@@ -1,4 +1,4 @@
-"""What a model thought before it spoke, which servers call by several names."""
+"""Reasoning, which servers send in fields of different names."""
 
 from openai import OpenAI
 

@@ -28,7 +28,7 @@ async def whole_text_async() -> str:
 
 
 def refusal() -> str:
-    """Make a client with no key for an endpoint that needs one."""
+    """Create a client without a key for an endpoint that requires one, and return the error message."""
     try:
         Client(base_url="https://example.test")
     except ConfigurationError as error:

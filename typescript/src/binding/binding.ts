@@ -31,7 +31,7 @@ export interface ClientCore {
 	spent(): string;
 	/** The highest possible cost of a request, or `{error}`. */
 	estimate(endpoint: string, body: string, options: string): string;
-	/** The parameters of a request that are out of range: `[{parameter, message}]`, or `{error}`. */
+	/** The parameters of a request that are out of range: a message on each line. */
 	findings(endpoint: string, body: string): string;
 }
 

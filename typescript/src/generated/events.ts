@@ -16,7 +16,7 @@ export interface MessageStartEvent {
 export interface ContentBlockStartEvent {
 	/** Kind of the event. */
 	type: "content_block_start";
-	/** The block's place. */
+	/** Index of the block. */
 	index: number;
 	/** The block, empty so far. */
 	content_block: ContentBlock;
@@ -28,9 +28,9 @@ export interface ContentBlockStartEvent {
 export interface ContentBlockDeltaEvent {
 	/** Kind of the event. */
 	type: "content_block_delta";
-	/** The block's place. */
+	/** Index of the block. */
 	index: number;
-	/** What is added. */
+	/** The added content. */
 	delta: EventDelta;
 	/** Fields that this type does not list. */
 	[field: string]: unknown;
@@ -40,17 +40,17 @@ export interface ContentBlockDeltaEvent {
 export interface ContentBlockStopEvent {
 	/** Kind of the event. */
 	type: "content_block_stop";
-	/** The block's place. */
+	/** Index of the block. */
 	index: number;
 	/** Fields that this type does not list. */
 	[field: string]: unknown;
 }
 
-/** The message's end is told. */
+/** The message's stop reason and usage. */
 export interface MessageDeltaEvent {
 	/** Kind of the event. */
 	type: "message_delta";
-	/** Why it ended. */
+	/** The stop reason. */
 	delta: MessageDelta;
 	/** The tokens used. */
 	usage: MessageUsage;
@@ -66,7 +66,7 @@ export interface MessageStopEvent {
 	[field: string]: unknown;
 }
 
-/** A chunk, as it came. */
+/** A chunk, unchanged. */
 export interface ChunkEvent {
 	/** Kind of the event. */
 	type: "chunk";
@@ -78,7 +78,7 @@ export interface ChunkEvent {
 export interface ContentDeltaEvent<Partial = unknown> {
 	/** Kind of the event. */
 	type: "content.delta";
-	/** The choice's place. */
+	/** Index of the choice. */
 	choice: number;
 	/** The new text. */
 	delta: string;
@@ -90,9 +90,9 @@ export interface ContentDeltaEvent<Partial = unknown> {
 export interface ContentDoneEvent<Partial = unknown> {
 	/** Kind of the event. */
 	type: "content.done";
-	/** The choice's place. */
+	/** Index of the choice. */
 	choice: number;
-	/** The whole text. */
+	/** The complete text. */
 	content: string;
 	/** The JSON parsed so far: one value that grows. */
 	parsed?: Partial;
@@ -102,7 +102,7 @@ export interface ContentDoneEvent<Partial = unknown> {
 export interface RefusalDeltaEvent {
 	/** Kind of the event. */
 	type: "refusal.delta";
-	/** The choice's place. */
+	/** Index of the choice. */
 	choice: number;
 	/** The new text. */
 	delta: string;
@@ -112,9 +112,9 @@ export interface RefusalDeltaEvent {
 export interface RefusalDoneEvent {
 	/** Kind of the event. */
 	type: "refusal.done";
-	/** The choice's place. */
+	/** Index of the choice. */
 	choice: number;
-	/** The whole text. */
+	/** The complete text. */
 	refusal: string;
 }
 
@@ -122,13 +122,13 @@ export interface RefusalDoneEvent {
 export interface FunctionToolCallArgumentsDeltaEvent {
 	/** Kind of the event. */
 	type: "tool_calls.function.arguments.delta";
-	/** The choice's place. */
+	/** Index of the choice. */
 	choice: number;
-	/** The call's place among the choice's calls. */
+	/** Index of the call within the choice. */
 	index: number;
 	/** The function's name. */
 	name: string;
-	/** The new piece of JSON text. */
+	/** The new part of the JSON text. */
 	arguments_delta: string;
 	/** The JSON parsed so far: one value that grows. */
 	parsed?: unknown;
@@ -138,13 +138,13 @@ export interface FunctionToolCallArgumentsDeltaEvent {
 export interface FunctionToolCallArgumentsDoneEvent {
 	/** Kind of the event. */
 	type: "tool_calls.function.arguments.done";
-	/** The choice's place. */
+	/** Index of the choice. */
 	choice: number;
-	/** The call's place among the choice's calls. */
+	/** Index of the call within the choice. */
 	index: number;
 	/** The function's name. */
 	name: string;
-	/** All of the JSON text. */
+	/** The complete JSON text. */
 	arguments: string;
 	/** The JSON parsed so far: one value that grows. */
 	parsed?: unknown;
@@ -154,7 +154,7 @@ export interface FunctionToolCallArgumentsDoneEvent {
 export interface NormalTextEvent {
 	/** Kind of the event. */
 	type: "text";
-	/** The choice's place, of `.events`. */
+	/** Index of the choice, in `.events`. */
 	choice: number;
 	/** The new text. */
 	text: string;
@@ -164,7 +164,7 @@ export interface NormalTextEvent {
 export interface TextEvent<Partial = unknown> {
 	/** Kind of the event. */
 	type: "text";
-	/** The block's place; of `.events` none. */
+	/** Index of the block; none in `.events`. */
 	index: number;
 	/** The new text. */
 	text: string;
@@ -172,23 +172,23 @@ export interface TextEvent<Partial = unknown> {
 	parsed?: Partial;
 }
 
-/** More of a thought. */
+/** More reasoning. */
 export interface ThinkingEvent {
 	/** Kind of the event. */
 	type: "thinking";
-	/** The block's place. */
+	/** Index of the block. */
 	index: number;
-	/** The new thought. */
+	/** The new reasoning. */
 	thinking: string;
 }
 
-/** The proof of a thought. */
+/** The signature of the reasoning. */
 export interface SignatureEvent {
 	/** Kind of the event. */
 	type: "signature";
-	/** The block's place. */
+	/** Index of the block. */
 	index: number;
-	/** The proof. */
+	/** The signature. */
 	signature: string;
 }
 
@@ -196,25 +196,25 @@ export interface SignatureEvent {
 export interface InputJsonEvent {
 	/** Kind of the event. */
 	type: "input_json";
-	/** The block's place. */
+	/** Index of the block. */
 	index: number;
-	/** The new piece of JSON text. */
+	/** The new part of the JSON text. */
 	partial_json: string;
 	/** The JSON parsed so far: one value that grows. */
 	parsed?: unknown;
 }
 
-/** A source that the text names. */
+/** A source that the text cites. */
 export interface CitationEvent {
 	/** Kind of the event. */
 	type: "citation";
-	/** The block's place. */
+	/** Index of the block. */
 	index: number;
 	/** The source. */
 	citation: Record<string, unknown>;
 }
 
-/** A message begins: as it came. */
+/** A message begins, unchanged. */
 export interface RawMessageStartEvent {
 	/** Kind of the event. */
 	type: "message_start";
@@ -222,23 +222,23 @@ export interface RawMessageStartEvent {
 	message: Message;
 }
 
-/** A block begins: as it came. */
+/** A block begins, unchanged. */
 export interface RawContentBlockStartEvent {
 	/** Kind of the event. */
 	type: "content_block_start";
-	/** The block's place. */
+	/** Index of the block. */
 	index: number;
 	/** The block, empty so far. */
 	content_block: ContentBlock;
 }
 
-/** More of a block: as it came. */
+/** More of a block, unchanged. */
 export interface RawContentBlockDeltaEvent {
 	/** Kind of the event. */
 	type: "content_block_delta";
-	/** The block's place. */
+	/** Index of the block. */
 	index: number;
-	/** What is added. */
+	/** The added content. */
 	delta: EventDelta;
 }
 
@@ -246,19 +246,19 @@ export interface RawContentBlockDeltaEvent {
 export interface ParsedContentBlockStopEvent {
 	/** Kind of the event. */
 	type: "content_block_stop";
-	/** The block's place. */
+	/** Index of the block. */
 	index: number;
-	/** The whole block. */
+	/** The complete block. */
 	content_block: ContentBlock;
 	/** The JSON parsed so far: one value that grows. */
 	parsed?: unknown;
 }
 
-/** The message's end is told: as it came. */
+/** The message's stop reason and usage, unchanged. */
 export interface RawMessageDeltaEvent {
 	/** Kind of the event. */
 	type: "message_delta";
-	/** Why it ended. */
+	/** The stop reason. */
 	delta: MessageDelta;
 	/** The tokens used. */
 	usage: MessageUsage;
@@ -268,15 +268,15 @@ export interface RawMessageDeltaEvent {
 export interface ParsedMessageStopEvent {
 	/** Kind of the event. */
 	type: "message_stop";
-	/** The whole message. */
+	/** The complete message. */
 	message: Message;
 }
 
-/** More of what the model thinks before it speaks. */
+/** More reasoning, before the answer. */
 export interface ReasoningEvent {
 	/** Kind of the event. */
 	type: "reasoning";
-	/** The choice's place. */
+	/** Index of the choice. */
 	choice: number;
 	/** The new text. */
 	text: string;
@@ -286,7 +286,7 @@ export interface ReasoningEvent {
 export interface RefusalEvent {
 	/** Kind of the event. */
 	type: "refusal";
-	/** The choice's place. */
+	/** Index of the choice. */
 	choice: number;
 	/** The new text. */
 	text: string;
@@ -296,13 +296,13 @@ export interface RefusalEvent {
 export interface ToolCallStartEvent {
 	/** Kind of the event. */
 	type: "tool_call_start";
-	/** The choice's place. */
+	/** Index of the choice. */
 	choice: number;
-	/** The call's place among the choice's calls. */
+	/** Index of the call within the choice. */
 	index: number;
-	/** The call's id; empty where the provider sent none yet. */
+	/** The call's id; empty if the provider has not sent it yet. */
 	id: string;
-	/** The tool's name, or as much of it as came. */
+	/** The tool's name, or the received part of it. */
 	name: string;
 }
 
@@ -310,11 +310,11 @@ export interface ToolCallStartEvent {
 export interface ToolCallArgumentsEvent {
 	/** Kind of the event. */
 	type: "tool_call_arguments";
-	/** The choice's place. */
+	/** Index of the choice. */
 	choice: number;
-	/** The call's place among the choice's calls. */
+	/** Index of the call within the choice. */
 	index: number;
-	/** The new piece of JSON text. */
+	/** The new part of the JSON text. */
 	delta: string;
 }
 
@@ -322,19 +322,19 @@ export interface ToolCallArgumentsEvent {
 export interface ToolCallDoneEvent {
 	/** Kind of the event. */
 	type: "tool_call_done";
-	/** The choice's place. */
+	/** Index of the choice. */
 	choice: number;
-	/** The call's place among the choice's calls. */
+	/** Index of the call within the choice. */
 	index: number;
 	/** The call's id. */
 	id: string;
 	/** The tool's name. */
 	name: string;
-	/** All of its arguments' JSON text. */
+	/** The complete JSON text of its arguments. */
 	arguments: string;
 }
 
-/** The tokens used so far: each one replaces the one before. */
+/** The tokens used so far. Replaces earlier usage events. */
 export interface UsageEvent {
 	/** Kind of the event. */
 	type: "usage";
@@ -348,13 +348,13 @@ export interface UsageEvent {
 export interface FinishEvent {
 	/** Kind of the event. */
 	type: "finish";
-	/** The choice's place. */
+	/** Index of the choice. */
 	choice: number;
-	/** Why it ended. */
+	/** The finish reason. */
 	reason: string;
 }
 
-/** What no other event tells of. */
+/** An item without another event. */
 export interface RawEvent {
 	/** Kind of the event. */
 	type: "raw";
@@ -362,7 +362,7 @@ export interface RawEvent {
 	item: Record<string, unknown>;
 }
 
-/** A function that the model called is about to run. */
+/** A called function is about to run. */
 export interface ToolStartEvent {
 	/** Kind of the event. */
 	type: "tool.start";
@@ -370,11 +370,11 @@ export interface ToolStartEvent {
 	id: string;
 	/** The function's name. */
 	name: string;
-	/** Its arguments; none where they were no JSON object. */
+	/** Its arguments; none if they were not a JSON object. */
 	arguments?: Record<string, unknown>;
 }
 
-/** A function that the model called has run. */
+/** A called function has run. */
 export interface ToolDoneEvent {
 	/** Kind of the event. */
 	type: "tool.done";
@@ -382,11 +382,11 @@ export interface ToolDoneEvent {
 	id: string;
 	/** The function's name. */
 	name: string;
-	/** Its arguments; none where they were no JSON object. */
+	/** Its arguments; none if they were not a JSON object. */
 	arguments?: Record<string, unknown>;
-	/** Its result, as the model is told it. */
+	/** Its result, in the form that the model receives. */
 	result?: string;
-	/** What went wrong, as the model is told it. */
+	/** The error, in the form that the model receives. */
 	error?: string;
 }
 
@@ -435,5 +435,5 @@ export type NormalEvent =
 	| FinishEvent
 	| RawEvent;
 
-/** What `run_tools` tells besides the events of its streams. */
+/** Events that `run_tools` adds to those of its streams. */
 export type ToolEvent = ToolStartEvent | ToolDoneEvent;

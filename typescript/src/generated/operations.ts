@@ -21,7 +21,7 @@ export interface Call {
 export interface Finding {
 	/** The name of the parameter. */
 	parameter: string;
-	/** Its value, and the values that are allowed. */
+	/** Its value, and the allowed values. */
 	message: string;
 }
 

@@ -412,29 +412,29 @@ export interface BudgetState {
 
 /** A model that a catalogue has. */
 export interface CatalogModel {
-	/** The id that requests name. */
+	/** The id for requests. */
 	id: string;
-	/** Its name for people. */
+	/** The display name. */
 	name: string;
-	/** Through whom the provider serves it. */
+	/** The services through which the provider offers it. */
 	path: string[];
-	/** The formats that it is served in: `chat`, `messages`. */
+	/** The supported formats: `chat`, `messages`. */
 	endpoints: string[];
-	/** Its kind among the provider's models. */
+	/** The provider's category. */
 	category?: string | null;
-	/** What it is for. */
+	/** The purpose. */
 	task?: string | null;
-	/** What it is, in a sentence. */
+	/** A description in one sentence. */
 	about?: string | null;
 	/** When the provider added it, as `YYYY-MM-DD`. */
 	added?: string | null;
-	/** `open` where its weights are published, `closed` where they aren't; none where that isn't known. */
+	/** `open` if its weights are published, `closed` if not; none if that is unknown. */
 	weights?: string | null;
-	/** Tokens that prompt and answer may have together. */
+	/** The most tokens of prompt and answer together. */
 	context_window?: number | null;
-	/** Tokens that an answer may have. */
+	/** The most tokens of an answer. */
 	max_output_tokens?: number | null;
-	/** What its tokens cost; none where that isn't known. */
+	/** The prices of its tokens; none if they are unknown. */
 	prices?: ModelPrices | null;
 	/** Its parameters by name: `{type, default?, min?, max?, about}`. */
 	parameters?: Record<string, unknown>;
@@ -442,21 +442,21 @@ export interface CatalogModel {
 	system?: string | null;
 	/** Prompts to try it with. */
 	prompts?: string[];
-	/** What was decided about the data: `{field, note}`. */
+	/** Decisions about contradictory data: `{field, note}`. */
 	notes?: unknown[];
 	/** Fields that this type does not list. */
 	[field: string]: unknown;
 }
 
-/** The prices of a model, in dollars a million tokens. */
+/** The prices of a model, in dollars per million tokens. */
 export interface ModelPrices {
-	/** Input that no cache knew. */
+	/** Input that was not cached. */
 	input: string;
 	/** Output, reasoning included. */
 	output: string;
-	/** Input that is read from the provider's cache; as other input where it isn't told. */
+	/** Input that is read from the provider's cache; if unknown, the price of other input. */
 	cache_read?: string | null;
-	/** Input that is written to the provider's cache; as other input where it isn't told. */
+	/** Input that is written to the provider's cache; if unknown, the price of other input. */
 	cache_write?: string | null;
 	/** Fields that this type does not list. */
 	[field: string]: unknown;
@@ -468,39 +468,39 @@ export interface TextBlock {
 	type: "text";
 	/** The text. */
 	text: string;
-	/** Sources that the text names. */
+	/** Sources that the text cites. */
 	citations?: unknown[] | null;
 	/** Fields that this type does not list. */
 	[field: string]: unknown;
 }
 
-/** What the model thought before it spoke. */
+/** The model's reasoning. */
 export interface ThinkingBlock {
 	/** Kind of the block. */
 	type: "thinking";
-	/** The thought. */
+	/** The reasoning. */
 	thinking: string;
-	/** Its proof, to be sent back with it. */
+	/** Its signature, which must be sent back with it. */
 	signature: string;
 	/** Fields that this type does not list. */
 	[field: string]: unknown;
 }
 
-/** A hidden thought. */
+/** Encrypted reasoning. */
 export interface RedactedThinkingBlock {
 	/** Kind of the block. */
 	type: "redacted_thinking";
-	/** The thought, unreadable, to be sent back. */
+	/** The encrypted reasoning, which must be sent back. */
 	data: string;
 	/** Fields that this type does not list. */
 	[field: string]: unknown;
 }
 
-/** A tool that the model calls. */
+/** A tool call. */
 export interface ToolUseBlock {
 	/** Kind of the block. */
 	type: "tool_use";
-	/** Its id, which its result names. */
+	/** Its id, which its result repeats. */
 	id: string;
 	/** The tool's name. */
 	name: string;
@@ -510,11 +510,11 @@ export interface ToolUseBlock {
 	[field: string]: unknown;
 }
 
-/** A tool of the provider that the model called. */
+/** A call of a tool that the provider runs. */
 export interface ServerToolUseBlock {
 	/** Kind of the block. */
 	type: "server_tool_use";
-	/** Its id, which its result names. */
+	/** Its id, which its result repeats. */
 	id: string;
 	/** The tool's name. */
 	name: string;
@@ -544,27 +544,27 @@ export interface InputJSONDelta {
 	[field: string]: unknown;
 }
 
-/** More of a thought. */
+/** More reasoning. */
 export interface ThinkingDelta {
 	/** Kind of the delta. */
 	type: "thinking_delta";
-	/** The thought. */
+	/** The reasoning. */
 	thinking: string;
 	/** Fields that this type does not list. */
 	[field: string]: unknown;
 }
 
-/** The proof of a thought. */
+/** The signature of the reasoning. */
 export interface SignatureDelta {
 	/** Kind of the delta. */
 	type: "signature_delta";
-	/** The proof. */
+	/** The signature. */
 	signature: string;
 	/** Fields that this type does not list. */
 	[field: string]: unknown;
 }
 
-/** A source that the text names. */
+/** A source that the text cites. */
 export interface CitationsDelta {
 	/** Kind of the delta. */
 	type: "citations_delta";
@@ -574,11 +574,11 @@ export interface CitationsDelta {
 	[field: string]: unknown;
 }
 
-/** Why a message ended. */
+/** The end of a message. */
 export interface MessageDelta {
-	/** Why: see `Message.stop_reason`. */
+	/** The reason: see `Message.stop_reason`. */
 	stop_reason?: string | null;
-	/** The text at which it stopped. */
+	/** The stop sequence that the model generated. */
 	stop_sequence?: string | null;
 	/** Fields that this type does not list. */
 	[field: string]: unknown;
@@ -587,5 +587,5 @@ export interface MessageDelta {
 /** One part of an answer, by its `type`. Providers have further types. */
 export type ContentBlock = TextBlock | ThinkingBlock | RedactedThinkingBlock | ToolUseBlock | ServerToolUseBlock;
 
-/** What an event adds to a block, by its `type`. */
+/** The content that an event adds to a block, by its `type`. */
 export type EventDelta = TextDelta | InputJSONDelta | ThinkingDelta | SignatureDelta | CitationsDelta;

@@ -136,9 +136,9 @@ export interface CountTokensRequestParam {
 	thinking?: ThinkingConfigParam;
 }
 
-/** What the application tells the model, over what the user says. */
+/** Instructions of the application, which take precedence over the user's. */
 export interface ChatCompletionDeveloperMessageParam {
-	/** Who speaks. */
+	/** The role of the author. */
 	role: "developer";
 	/** The text, or a list of texts. */
 	content: string | ChatCompletionContentPartTextParam[];
@@ -154,9 +154,9 @@ export interface ChatCompletionContentPartTextParam {
 	text: string;
 }
 
-/** What the model is told about its role. */
+/** Instructions for the model, such as its role. */
 export interface ChatCompletionSystemMessageParam {
-	/** Who speaks. */
+	/** The role of the author. */
 	role: "system";
 	/** The text, or a list of texts. */
 	content: string | ChatCompletionContentPartTextParam[];
@@ -164,11 +164,11 @@ export interface ChatCompletionSystemMessageParam {
 	name?: string | null;
 }
 
-/** What the user says. */
+/** A message of the user. */
 export interface ChatCompletionUserMessageParam {
-	/** Who speaks. */
+	/** The role of the author. */
 	role: "user";
-	/** The text, or a list of texts, images, sounds and files. */
+	/** The text, or a list of texts, images, audio and files. */
 	content: string | ChatCompletionContentPartParam[];
 	/** Name of the participant. */
 	name?: string | null;
@@ -178,27 +178,27 @@ export interface ChatCompletionUserMessageParam {
 export interface ChatCompletionContentPartImageParam {
 	/** Kind of the part. */
 	type: "image_url";
-	/** Where the image is. */
+	/** The image's source. */
 	image_url: ImageURLParam;
 }
 
-/** Where an image is. */
+/** The source of an image. */
 export interface ImageURLParam {
 	/** An address or a `data:` URL. */
 	url: string;
-	/** How closely to look at it. */
+	/** The level of detail. */
 	detail?: "auto" | "low" | "high" | null;
 }
 
-/** A sound. */
+/** Audio. */
 export interface ChatCompletionContentPartInputAudioParam {
 	/** Kind of the part. */
 	type: "input_audio";
-	/** The sound. */
+	/** The audio data. */
 	input_audio: InputAudioParam;
 }
 
-/** A sound's bytes. */
+/** Audio data. */
 export interface InputAudioParam {
 	/** The bytes, in Base64. */
 	data: string;
@@ -214,7 +214,7 @@ export interface ChatCompletionContentPartFileParam {
 	file: FileParam;
 }
 
-/** A file: one that the provider has, or its bytes. */
+/** A file: one that was uploaded, or its bytes. */
 export interface FileParam {
 	/** Id of a file that was uploaded. */
 	file_id?: string | null;
@@ -224,27 +224,27 @@ export interface FileParam {
 	filename?: string | null;
 }
 
-/** What the model said. */
+/** A message of the model. */
 export interface ChatCompletionAssistantMessageParam {
-	/** Who speaks. */
+	/** The role of the author. */
 	role: "assistant";
-	/** The text, or a list of parts; may be missing where tools are called. */
+	/** The text, or a list of parts; may be missing if tools are called. */
 	content?: string | AssistantContentPartParam[] | null;
 	/** Name of the participant. */
 	name?: string | null;
 	/** Why the model refused. */
 	refusal?: string | null;
-	/** What the model thought before it spoke; some providers want it back. */
+	/** The reasoning before the answer; some providers require it in later requests. */
 	reasoning?: string | null;
-	/** The calls that the model made. */
+	/** The tool calls. */
 	tool_calls?: ChatCompletionMessageToolCallUnionParam[] | null;
-	/** The spoken answer that this message refers to. */
+	/** The audio answer that this message refers to. */
 	audio?: AudioReferenceParam | null;
 	/** Deprecated: see `tool_calls`. */
 	function_call?: FunctionCallParam | null;
 }
 
-/** A refusal that the model gave. */
+/** A refusal of the model. */
 export interface ChatCompletionContentPartRefusalParam {
 	/** Kind of the part. */
 	type: "refusal";
@@ -254,15 +254,15 @@ export interface ChatCompletionContentPartRefusalParam {
 
 /** A call of a function. */
 export interface ChatCompletionMessageFunctionToolCallParam {
-	/** Its id, which the answer in a `tool` message names. */
+	/** Its id, which the `tool` message with its result repeats. */
 	id: string;
 	/** Kind of the tool. */
 	type: "function";
-	/** What is called, with which arguments. */
+	/** The function and its arguments. */
 	function: FunctionCallParam;
 }
 
-/** Name and arguments of a call. */
+/** The name and arguments of a call. */
 export interface FunctionCallParam {
 	/** Name of the function. */
 	name: string;
@@ -270,17 +270,17 @@ export interface FunctionCallParam {
 	arguments: string;
 }
 
-/** A call of a tool that takes any text. */
+/** A call of a custom tool, which takes any text. */
 export interface ChatCompletionMessageCustomToolCallParam {
-	/** Its id, which the answer in a `tool` message names. */
+	/** Its id, which the `tool` message with its result repeats. */
 	id: string;
 	/** Kind of the tool. */
 	type: "custom";
-	/** What is called, with which text. */
+	/** The tool and its input. */
 	custom: CustomCallParam;
 }
 
-/** Name and input of a call. */
+/** The name and input of a call. */
 export interface CustomCallParam {
 	/** Name of the tool. */
 	name: string;
@@ -288,7 +288,7 @@ export interface CustomCallParam {
 	input: string;
 }
 
-/** A spoken answer that the provider keeps. */
+/** An audio answer that the provider has stored. */
 export interface AudioReferenceParam {
 	/** Its id. */
 	id: string;
@@ -296,17 +296,17 @@ export interface AudioReferenceParam {
 
 /** The result of a tool call. */
 export interface ChatCompletionToolMessageParam {
-	/** Who speaks. */
+	/** The role of the author. */
 	role: "tool";
 	/** The text, or a list of texts. */
 	content: string | ChatCompletionContentPartTextParam[];
-	/** The call that this answers. */
+	/** The id of the call. */
 	tool_call_id: string;
 }
 
 /** Deprecated: the result of a function call; see `ChatCompletionToolMessageParam`. */
 export interface ChatCompletionFunctionMessageParam {
-	/** Who speaks. */
+	/** The role of the author. */
 	role: "function";
 	/** The text. */
 	content?: string | null;
@@ -314,7 +314,7 @@ export interface ChatCompletionFunctionMessageParam {
 	name: string;
 }
 
-/** How a spoken answer sounds. */
+/** The voice and the format of an audio answer. */
 export interface ChatCompletionAudioParam {
 	/** Format of its bytes. */
 	format: "wav" | "aac" | "mp3" | "flac" | "opus" | "pcm16";
@@ -330,7 +330,7 @@ export interface FunctionDefinitionParam {
 	description?: string | null;
 	/** JSON Schema of its arguments. */
 	parameters?: Record<string, unknown> | null;
-	/** Whether the arguments must follow the schema to the letter. */
+	/** Whether the arguments must follow the schema exactly. */
 	strict?: boolean | null;
 }
 
@@ -366,17 +366,17 @@ export interface ResponseFormatJSONSchemaParam {
 export interface JSONSchemaParam {
 	/** Its name: letters, digits, `_` and `-`, at most 64. */
 	name: string;
-	/** What the answer is, for the model. */
+	/** What the answer contains, for the model. */
 	description?: string | null;
 	/** The JSON Schema. */
 	schema?: Record<string, unknown> | null;
-	/** Whether the answer must follow the schema to the letter. */
+	/** Whether the answer must follow the schema exactly. */
 	strict?: boolean | null;
 }
 
 /** Options of a streamed answer. */
 export interface ChatCompletionStreamOptionsParam {
-	/** Whether a last chunk with empty `choices` tells the usage of the whole request. */
+	/** Whether a last chunk with empty `choices` reports the usage of the complete request. */
 	include_usage?: boolean | null;
 	/** Whether chunks are padded to hide their length from an eavesdropper. */
 	include_obfuscation?: boolean | null;
@@ -386,13 +386,13 @@ export interface ChatCompletionStreamOptionsParam {
 export interface ChatCompletionAllowedToolChoiceParam {
 	/** Kind of the choice. */
 	type: "allowed_tools";
-	/** Which ones. */
+	/** The allowed tools. */
 	allowed_tools: ChatCompletionAllowedToolsParam;
 }
 
 /** Tools that may be called. */
 export interface ChatCompletionAllowedToolsParam {
-	/** Whether one of them must be called. */
+	/** Whether a call of one of them is required. */
 	mode: "auto" | "required";
 	/** Their names: `{type: "function", function: {name}}`. */
 	tools: Record<string, unknown>[];
@@ -402,7 +402,7 @@ export interface ChatCompletionAllowedToolsParam {
 export interface ChatCompletionNamedToolChoiceParam {
 	/** Kind of the tool. */
 	type: "function";
-	/** Which one. */
+	/** The function to call. */
 	function: ToolNameParam;
 }
 
@@ -416,7 +416,7 @@ export interface ToolNameParam {
 export interface ChatCompletionNamedToolChoiceCustomParam {
 	/** Kind of the tool. */
 	type: "custom";
-	/** Which one. */
+	/** The tool to call. */
 	custom: ToolNameParam;
 }
 
@@ -428,7 +428,7 @@ export interface ChatCompletionFunctionToolParam {
 	function: FunctionDefinitionParam;
 }
 
-/** A tool that takes any text. */
+/** A custom tool, which takes any text. */
 export interface ChatCompletionCustomToolParam {
 	/** Kind of the tool. */
 	type: "custom";
@@ -436,29 +436,29 @@ export interface ChatCompletionCustomToolParam {
 	custom: CustomToolParam;
 }
 
-/** A tool that takes any text. */
+/** A custom tool, which takes any text. */
 export interface CustomToolParam {
 	/** Its name. */
 	name: string;
 	/** What it does, for the model. */
 	description?: string | null;
-	/** What its input looks like: `{type: "text"}`, or `{type: "grammar", grammar}`. */
+	/** The format of its input: `{type: "text"}`, or `{type: "grammar", grammar}`. */
 	format?: Record<string, unknown> | null;
 }
 
 /** Options of the provider's web search. */
 export interface WebSearchOptionsParam {
-	/** How much of what was found the model reads. */
+	/** How much of the search results the model reads. */
 	search_context_size?: "low" | "medium" | "high" | null;
-	/** Where the user is: `{type: "approximate", approximate: {city, country, region, timezone}}`. */
+	/** The user's location: `{type: "approximate", approximate: {city, country, region, timezone}}`. */
 	user_location?: Record<string, unknown> | null;
 }
 
 /** One message of a conversation. */
 export interface InputMessageParam {
-	/** Who speaks. */
+	/** The role of the author. */
 	role: "user" | "assistant";
-	/** The text, or a list of blocks: dicts by their `type`, or blocks that were received. */
+	/** The text, or a list of blocks: dicts by their `type`, or received blocks. */
 	content: string | ContentBlockParam[];
 }
 
@@ -468,17 +468,17 @@ export interface TextBlockParam {
 	type: "text";
 	/** The text. */
 	text: string;
-	/** Where the prompt's cache ends. */
+	/** The end of the cached part of the prompt. */
 	cache_control?: CacheControlEphemeralParam | null;
-	/** Sources that the text names. */
+	/** Sources that the text cites. */
 	citations?: Record<string, unknown>[] | null;
 }
 
-/** Where the prompt's cache ends. */
+/** The end of the cached part of the prompt. */
 export interface CacheControlEphemeralParam {
 	/** Kind of the cache. */
 	type: "ephemeral";
-	/** How long it is kept: 5 minutes unless given. */
+	/** How long it is kept. Default 5 minutes. */
 	ttl?: "5m" | "1h" | null;
 }
 
@@ -486,9 +486,9 @@ export interface CacheControlEphemeralParam {
 export interface ImageBlockParam {
 	/** Kind of the block. */
 	type: "image";
-	/** Where the image is. */
+	/** The image's source. */
 	source: ImageSourceParam;
-	/** Where the prompt's cache ends. */
+	/** The end of the cached part of the prompt. */
 	cache_control?: CacheControlEphemeralParam | null;
 }
 
@@ -522,15 +522,15 @@ export interface FileSourceParam {
 export interface DocumentBlockParam {
 	/** Kind of the block. */
 	type: "document";
-	/** Where the document is. */
+	/** The document's source. */
 	source: DocumentSourceParam;
 	/** Its title. */
 	title?: string | null;
-	/** What to know about it. */
+	/** Context for the model. */
 	context?: string | null;
-	/** Whether the answer names places in it: `{enabled}`. */
+	/** Whether the answer cites it: `{enabled}`. */
 	citations?: Record<string, unknown> | null;
-	/** Where the prompt's cache ends. */
+	/** The end of the cached part of the prompt. */
 	cache_control?: CacheControlEphemeralParam | null;
 }
 
@@ -562,17 +562,17 @@ export interface ContentBlockSourceParam {
 	content: string | ContentBlockSourceContentParam[];
 }
 
-/** A tool that the model called. */
+/** A tool call. */
 export interface ToolUseBlockParam {
 	/** Kind of the block. */
 	type: "tool_use";
-	/** Its id, which its result names. */
+	/** Its id, which its result repeats. */
 	id: string;
 	/** The tool's name. */
 	name: string;
 	/** Its arguments. */
 	input: Record<string, unknown>;
-	/** Where the prompt's cache ends. */
+	/** The end of the cached part of the prompt. */
 	cache_control?: CacheControlEphemeralParam | null;
 }
 
@@ -580,31 +580,31 @@ export interface ToolUseBlockParam {
 export interface ToolResultBlockParam {
 	/** Kind of the block. */
 	type: "tool_result";
-	/** The call that this answers. */
+	/** The id of the call. */
 	tool_use_id: string;
 	/** The text, or blocks of texts, images and documents. */
 	content?: string | ToolResultContentParam[] | null;
 	/** Whether the tool failed. */
 	is_error?: boolean | null;
-	/** Where the prompt's cache ends. */
+	/** The end of the cached part of the prompt. */
 	cache_control?: CacheControlEphemeralParam | null;
 }
 
-/** A thought of the model. */
+/** Reasoning of the model. */
 export interface ThinkingBlockParam {
 	/** Kind of the block. */
 	type: "thinking";
-	/** The thought. */
+	/** The reasoning. */
 	thinking: string;
-	/** Its proof. */
+	/** Its signature. */
 	signature: string;
 }
 
-/** A hidden thought of the model. */
+/** Encrypted reasoning of the model. */
 export interface RedactedThinkingBlockParam {
 	/** Kind of the block. */
 	type: "redacted_thinking";
-	/** The thought, unreadable. */
+	/** The encrypted reasoning. */
 	data: string;
 }
 
@@ -618,9 +618,9 @@ export interface InputToolParam {
 	description?: string | null;
 	/** Kind of the tool. */
 	type?: "custom" | null;
-	/** Whether the arguments must follow the schema to the letter. */
+	/** Whether the arguments must follow the schema exactly. */
 	strict?: boolean | null;
-	/** Where the prompt's cache ends. */
+	/** The end of the cached part of the prompt. */
 	cache_control?: CacheControlEphemeralParam | null;
 }
 
@@ -636,7 +636,7 @@ export interface ToolChoiceAutoParam {
 export interface ToolChoiceAnyParam {
 	/** Kind of the choice. */
 	type: "any";
-	/** Whether just one tool is called. */
+	/** Whether exactly one tool is called. */
 	disable_parallel_tool_use?: boolean | null;
 }
 
@@ -646,49 +646,49 @@ export interface ToolChoiceToolParam {
 	type: "tool";
 	/** Its name. */
 	name: string;
-	/** Whether just one tool is called. */
+	/** Whether exactly one tool is called. */
 	disable_parallel_tool_use?: boolean | null;
 }
 
-/** Keeps the model from calling tools. */
+/** Prevents tool calls. */
 export interface ToolChoiceNoneParam {
 	/** Kind of the choice. */
 	type: "none";
 }
 
-/** The model thinks before it speaks. */
+/** Enables reasoning before the answer. */
 export interface ThinkingConfigEnabledParam {
-	/** Whether it thinks. */
+	/** Kind of the setting. */
 	type: "enabled";
-	/** Most tokens of thought: at least 1,024, and less than `max_tokens`. */
+	/** The most tokens of reasoning: at least 1,024, and less than `max_tokens`. */
 	budget_tokens: number;
-	/** How its thoughts are shown. */
+	/** How the reasoning is returned. */
 	display?: "summarized" | "omitted" | null;
 }
 
-/** The model decides how much it thinks. */
+/** Lets the model decide how much it reasons. */
 export interface ThinkingConfigAdaptiveParam {
-	/** Whether it thinks. */
+	/** Kind of the setting. */
 	type: "adaptive";
-	/** How its thoughts are shown. */
+	/** How the reasoning is returned. */
 	display?: "summarized" | "omitted" | null;
 }
 
-/** The model doesn't think before it speaks. */
+/** Disables reasoning. */
 export interface ThinkingConfigDisabledParam {
-	/** Whether it thinks. */
+	/** Kind of the setting. */
 	type: "disabled";
 }
 
-/** What the provider may know of the request. */
+/** Metadata of the request. */
 export interface MetadataParam {
-	/** Id of your user, with nothing in it that tells who it is. */
+	/** An id of your user that doesn't identify the person. */
 	user_id?: string | null;
 }
 
-/** How the answer is given. */
+/** The effort and the format of the answer. */
 export interface OutputConfigParam {
-	/** How much work the model puts in. */
+	/** The effort of the model. */
 	effort?: "low" | "medium" | "high" | "xhigh" | "max" | null;
 	/** The schema that the answer follows. */
 	format?: JSONOutputFormatParam | null;
@@ -702,7 +702,7 @@ export interface JSONOutputFormatParam {
 	schema: Record<string, unknown>;
 }
 
-/** One message of a conversation: a dict by its `role`, or a message that was received. */
+/** One message of a conversation: a dict by its `role`, or a received message. */
 export type ChatCompletionMessageParam =
 	| ChatCompletionDeveloperMessageParam
 	| ChatCompletionSystemMessageParam
@@ -712,17 +712,17 @@ export type ChatCompletionMessageParam =
 	| ChatCompletionFunctionMessageParam
 	| ChatMessage;
 
-/** One part of what a user says. */
+/** One part of a user's message. */
 export type ChatCompletionContentPartParam =
 	| ChatCompletionContentPartTextParam
 	| ChatCompletionContentPartImageParam
 	| ChatCompletionContentPartInputAudioParam
 	| ChatCompletionContentPartFileParam;
 
-/** One part of what the model said. */
+/** One part of the model's message. */
 export type AssistantContentPartParam = ChatCompletionContentPartTextParam | ChatCompletionContentPartRefusalParam;
 
-/** A call that the model made: a dict by its `type`, or a call that was received. */
+/** A tool call: a dict by its `type`, or a received call. */
 export type ChatCompletionMessageToolCallUnionParam =
 	| ChatCompletionMessageFunctionToolCallParam
 	| ChatCompletionMessageCustomToolCallParam
@@ -746,7 +746,7 @@ export type ChatCompletionToolChoiceOptionParam =
 /** A tool that the model may call. */
 export type ChatCompletionToolUnionParam = ChatCompletionFunctionToolParam | ChatCompletionCustomToolParam;
 
-/** One block of a message: a dict by its `type`, or a block that was received. */
+/** One block of a message: a dict by its `type`, or a received block. */
 export type ContentBlockParam =
 	| TextBlockParam
 	| ImageBlockParam
@@ -757,10 +757,10 @@ export type ContentBlockParam =
 	| RedactedThinkingBlockParam
 	| ContentBlock;
 
-/** Where an image is. */
+/** The source of an image. */
 export type ImageSourceParam = Base64ImageSourceParam | URLSourceParam | FileSourceParam;
 
-/** Where a document is. */
+/** The source of a document. */
 export type DocumentSourceParam =
 	| Base64PDFSourceParam
 	| PlainTextSourceParam
@@ -777,7 +777,7 @@ export type ToolResultContentParam = TextBlockParam | ImageBlockParam | Document
 /** Whether and which tools are called. */
 export type ToolChoiceParam = ToolChoiceAutoParam | ToolChoiceAnyParam | ToolChoiceToolParam | ToolChoiceNoneParam;
 
-/** Whether the model thinks before it speaks. */
+/** Whether the model reasons before the answer. */
 export type ThinkingConfigParam =
 	| ThinkingConfigEnabledParam
 	| ThinkingConfigAdaptiveParam

@@ -6,6 +6,7 @@ pub(crate) mod licences;
 pub(crate) mod linker;
 mod notices;
 pub(crate) mod playground;
+pub(crate) mod rust_pages;
 pub(crate) mod size;
 pub(crate) mod toolchain;
 mod wasm;

@@ -2,6 +2,7 @@
 //!
 //! Invariant: both are built by one cargo command with one profile, so that they share their dependencies.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
@@ -9,27 +10,35 @@ use anyhow::Result;
 use super::toolchain;
 use crate::process::{step, step_fn};
 
-/// The packages, and the names of their libraries.
-const PAGES: [(&str, &str); 2] =
-    [("trilogue-test-page", "trilogue_test_page"), ("trilogue-example-browser", "trilogue_example_browser")];
+/// The folders of the built pages.
+pub(crate) struct Pages {
+    /// The wasm module of the tests, and its glue.
+    pub(crate) tests: PathBuf,
+    /// The static files of the example.
+    pub(crate) example: PathBuf,
+}
 
-/// Builds the programs; returns the folder of their wasm modules and glue.
-pub(crate) fn build(root: &Path) -> Result<PathBuf> {
+/// Builds the pages.
+pub(crate) fn build(root: &Path) -> Result<Pages> {
     let target = root.join("target/page");
     let mut cargo = toolchain::cargo()?;
     cargo.args(["build", "--locked", "--lib", "--profile", "page", "--target", "wasm32-unknown-unknown"]);
-    for (package, _) in PAGES {
-        cargo.args(["--package", package]);
-    }
+    cargo.args(["--package", "trilogue-test-page", "--package", "trilogue-example-browser"]);
     step("building the Rust pages", cargo.current_dir(root).env("CARGO_TARGET_DIR", &target))?;
+    let modules = target.join("wasm32-unknown-unknown/page");
     let out = root.join("target/xtask/rust-pages");
+    let pages = Pages { tests: out.join("tests"), example: out.join("example") };
     step_fn("generating the glue of the Rust pages", || {
-        for (_, library) in PAGES {
-            let module = target.join(format!("wasm32-unknown-unknown/page/{library}.wasm"));
-            let mut bindgen = wasm_bindgen_cli_support::Bindgen::new();
-            bindgen.input_path(module).web(true)?.typescript(false).generate(&out)?;
-        }
-        Ok(())
+        bind(&modules.join("trilogue_test_page.wasm"), &pages.tests)?;
+        bind(&modules.join("trilogue_example_browser.wasm"), &pages.example.join("pkg"))
     })?;
-    Ok(out)
+    for file in ["index.html", "main.js"] {
+        fs::copy(root.join("examples/rust-browser").join(file), pages.example.join(file))?;
+    }
+    Ok(pages)
+}
+
+fn bind(module: &Path, out: &Path) -> Result<()> {
+    let mut bindgen = wasm_bindgen_cli_support::Bindgen::new();
+    bindgen.input_path(module).web(true)?.typescript(false).omit_default_module_path(false).generate(out)
 }

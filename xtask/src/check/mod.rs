@@ -15,7 +15,9 @@ use anyhow::{Result, ensure};
 use clap::Args;
 
 use self::environment::Environment;
-use self::packages::{binaries, examples, migration, node, playground, python, structured, suites, vectors};
+use self::packages::{
+    binaries, examples, migration, node, playground, python, rust_browser, structured, suites, vectors,
+};
 use self::schedule::Check;
 use self::source::{documents, fuzz, guards, layers, linear, lints, rust, vocabulary};
 use crate::build::licences;
@@ -65,6 +67,7 @@ fn checks() -> Vec<Check> {
         Check::new("linear time", linear::check),
         Check::new("wheel", |environment| environment.python().map(drop)),
         Check::new("npm packages", |environment| environment.node_project().map(drop)).exclusive(DIST),
+        Check::new("rust in the browser", rust_browser::check),
         // The longest ones first, so that the threads end together.
         Check::new("lifecycle", suites::lifecycle).after(PACKAGES),
         Check::new("playground", playground::check).after(PACKAGES),

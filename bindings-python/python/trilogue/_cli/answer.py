@@ -1,7 +1,6 @@
-"""One answer, from the request to its last word.
+"""Receives one streamed answer, and passes its text to a view.
 
-Law: sends a request, hands what comes to a view, and tells how it ended; errors and Ctrl-C are ends like others, and what came
-before them is kept. Nothing here writes to the terminal.
+After an error or Ctrl-C the part received so far is kept. Nothing here writes to the terminal.
 """
 
 from __future__ import annotations
@@ -11,6 +10,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from .._generated.constants import LENGTH_REASONS
 from .cost import Figures, figures_of
 
 if TYPE_CHECKING:
@@ -20,55 +20,55 @@ if TYPE_CHECKING:
 
 
 class View(Protocol):
-    """What shows one answer."""
+    """Shows one answer."""
 
     def text(self, text: str) -> None:
-        """Take more of the answer."""
+        """Add text of the answer."""
 
     def reasoning(self, text: str) -> None:
-        """Take more of what the model thinks before it answers."""
+        """Add text of the model's reasoning."""
 
-    async def keep_up(self) -> None:
-        """Show what was taken, again and again, until cancelled."""
+    async def refresh(self) -> None:
+        """Show the added text repeatedly, until cancelled."""
 
     def finish(self) -> None:
-        """Show all that was taken; nothing more comes."""
+        """Show the remaining text, and end the view."""
 
 
 @dataclass
 class Answer:
-    """How an answer came and ended."""
+    """A received answer, and how it ended."""
 
     texts: list[str] = field(default_factory=list[str])
-    #: Why the model stopped, as the server says it.
+    #: The finish reason.
     reason: str | None = None
-    #: The completion or message, as far as it came.
+    #: The completion or message so far.
     result: Any = None
     error: APIError | None = None
     cancelled: bool = False
-    asked: float = field(default_factory=time.monotonic)
+    sent: float = field(default_factory=time.monotonic)
     began: float | None = None
     ended: float | None = None
 
     @property
     def content(self) -> str:
-        """The text, as far as it came."""
+        """The text so far."""
         return "".join(self.texts)
 
     @property
     def is_whole(self) -> bool:
-        """Whether it came to its end."""
+        """Whether the answer has ended regularly."""
         return self.error is None and not self.cancelled
 
     @property
     def figures(self) -> Figures:
-        """What it used."""
+        """The tokens and the cost."""
         return figures_of(self.result)
 
     @property
     def first(self) -> float | None:
-        """Seconds to the first text or thought."""
-        return None if self.began is None else self.began - self.asked
+        """Seconds to the first text or reasoning."""
+        return None if self.began is None else self.began - self.sent
 
     @property
     def writing(self) -> float:
@@ -76,24 +76,24 @@ class Answer:
         return 0.0 if self.began is None or self.ended is None else self.ended - self.began
 
     @property
-    def asks_for_tools(self) -> bool:
-        """Whether the model wants functions to be called."""
+    def calls_tools(self) -> bool:
+        """Whether the model called tools."""
         return self.reason in ("tool_calls", "tool_use")
 
     @property
     def note(self) -> str | None:
-        """What the user should know of how the model stopped."""
-        if self.reason in ("length", "max_tokens"):
+        """A remark for the user on how the answer ended."""
+        if self.reason in LENGTH_REASONS:
             return "the answer stopped at its length limit; --max-tokens raises it"
         if self.reason in ("content_filter", "refusal"):
             return "the provider's content filter stopped the answer"
-        if self.asks_for_tools:
-            return "the model asked for tools, which are not run here"
+        if self.calls_tools:
+            return "the model called tools, which are not run here"
         return "the answer is empty" if self.is_whole and not self.content.strip() else None
 
 
 def receive(settings: Settings, client: AsyncClient, request: dict[str, Any], view: View) -> Answer:
-    """Ask, show what comes in the view, and return how it ended. Ctrl-C ends the answer and closes its connection."""
+    """Send a request, show the answer in a view, and return it. Ctrl-C stops the answer and closes its connection."""
     answer = Answer()
     try:
         asyncio.run(_receive(settings, client, request, view, answer))
@@ -110,16 +110,16 @@ async def _receive(
 ) -> None:
     from trilogue import APIError
 
-    keeping_up = asyncio.ensure_future(view.keep_up())
+    refreshing = asyncio.ensure_future(view.refresh())
     try:
         await _read(settings, client, request, view, answer)
     except APIError as error:
         answer.error = error
         answer.result = error.partial or answer.result
     finally:
-        keeping_up.cancel()
-        # What it fails of, the view's end fails of too.
-        await asyncio.gather(keeping_up, return_exceptions=True)
+        refreshing.cancel()
+        # If refreshing has failed, `view.finish` fails in the same way.
+        await asyncio.gather(refreshing, return_exceptions=True)
 
 
 async def _read(settings: Settings, client: AsyncClient, request: dict[str, Any], view: View, answer: Answer) -> None:

@@ -1,7 +1,4 @@
-"""The command line of `ask` and `chat`.
-
-Law: reads arguments into settings, checks what can be checked without a server, and starts the program. Wrong usage is exit code 2.
-"""
+"""The arguments of `ask` and `chat`: parsed into settings, and checked as far as possible without a server. Wrong usage is exit code 2."""
 
 from __future__ import annotations
 
@@ -20,12 +17,12 @@ if TYPE_CHECKING:
     Commands = _SubParsersAction[ArgumentParser]
 
 _ENVIRONMENT = """environment:
-  MODELSLAB_API_KEY    the key; an address on this machine needs none
-  MODELSLAB_BASE_URL   the address, where --base-url is not given
-  MODELSLAB_MODEL      the model, where --model is not given
+  MODELSLAB_API_KEY    the key; a base URL on this machine needs none
+  MODELSLAB_BASE_URL   the base URL, if --base-url is not given
+  MODELSLAB_MODEL      the model, if --model is not given
   NO_COLOR             no colours
 
-No key? `{program} local` serves a small model on this machine and prints its address.
+No key? `{program} local` serves a small model on this machine and prints its base URL.
 """
 _ASK = """examples:
   {program} ask "What is a monad?"
@@ -33,31 +30,31 @@ _ASK = """examples:
   git diff | {program} ask -s "You review code" > review.md
   {program} ask --schema person.json "Ada Lovelace, born 1815"
 
-exit codes: 0, 1 the answer failed or was cut, 2 wrong usage, 130 Ctrl-C
+exit codes: 0; 1 the answer failed or was cut off; 2 wrong usage; 130 Ctrl-C
 
 """
-# What a field may not be: those that the program itself sets, and one that is no field.
-_OWN = ("messages", "stream", "structured")
+# Fields that -o can't set: the program sets them.
+_RESERVED = ("messages", "stream", "structured")
 
 
 def add(commands: Commands, program: str) -> None:
     """Add the two commands."""
     chat = commands.add_parser(
         "chat",
-        help="talk with a model",
-        description="Talk with a model. Answers stream as Markdown; Ctrl-C stops an answer, Ctrl-D ends the chat.",
+        help="chat with a model",
+        description="Chat with a model. Answers stream as Markdown; Ctrl-C stops an answer, Ctrl-D ends the chat.",
         epilog=_ENVIRONMENT.format(program=program),
         formatter_class=RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     chat.add_argument("question", nargs="*", metavar="QUESTION", help="the first question")
-    chat.add_argument("--load", type=Path, metavar="FILE", help="go on with a conversation that /save wrote")
-    chat.add_argument("--no-history", action="store_true", help="don't keep what is typed for the next chat")
+    chat.add_argument("--load", type=Path, metavar="FILE", help="continue a conversation that /save wrote")
+    chat.add_argument("--no-history", action="store_true", help="don't save the input history")
     _common(chat)
     ask = commands.add_parser(
         "ask",
         help="ask one question, for pipes",
-        description="Ask one question and write the answer. What is piped in follows the question.",
+        description="Ask one question and write the answer. Piped text follows the question.",
         epilog=(_ASK + _ENVIRONMENT).format(program=program),
         formatter_class=RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -68,7 +65,7 @@ def add(commands: Commands, program: str) -> None:
         "--schema",
         type=_schema,
         metavar="FILE",
-        help="a JSON Schema, or a file of one: the answer is JSON that fits it",
+        help="a JSON Schema, or a file with one, for an answer in JSON",
     )
     ask.add_argument("-u", "--usage", action="store_true", help="write tokens, speed and cost to standard error")
     _common(ask)
@@ -78,20 +75,23 @@ def _common(parser: ArgumentParser) -> None:
     about_model = parser.add_argument_group("model")
     model = os.environ.get("MODELSLAB_MODEL") or MODEL
     about_model.add_argument("-m", "--model", default=model, help="the model (default: %(default)s)")
-    about_model.add_argument("--base-url", metavar="URL", help="where the endpoint is (default: ModelsLab's)")
+    about_model.add_argument("--base-url", metavar="URL", help="the URL of the endpoint (default: ModelsLab's)")
     about_model.add_argument(
-        "--format", choices=("openai", "anthropic"), default="openai", help="what the endpoint speaks (default: openai)"
+        "--format",
+        choices=("openai", "anthropic"),
+        default="openai",
+        help="the format of the endpoint (default: openai)",
     )
     about_model.add_argument(
         "--key-variable",
         metavar="NAME",
-        help="the environment variable that holds the key (default: MODELSLAB_API_KEY)",
+        help="the environment variable of the key (default: MODELSLAB_API_KEY)",
     )
     request = parser.add_argument_group("request")
-    request.add_argument("-s", "--system", metavar="TEXT", help="what the model is told about its role")
-    request.add_argument("-t", "--temperature", type=float, metavar="T", help="how freely to choose words")
-    request.add_argument("--max-tokens", type=_positive, metavar="N", help="most tokens that the answer may have")
-    request.add_argument("--reasoning-effort", metavar="LEVEL", help="how long to think: low, medium, high, …")
+    request.add_argument("-s", "--system", metavar="TEXT", help="the system message")
+    request.add_argument("-t", "--temperature", type=float, metavar="T", help="the sampling temperature")
+    request.add_argument("--max-tokens", type=_positive, metavar="N", help="the highest number of tokens of the answer")
+    request.add_argument("--reasoning-effort", metavar="LEVEL", help="the effort of reasoning: low, medium, high, …")
     request.add_argument(
         "-o",
         "--option",
@@ -99,13 +99,13 @@ def _common(parser: ArgumentParser) -> None:
         default=[],
         type=_field,
         metavar="NAME=VALUE",
-        help="any other field of the request, its value as JSON or text; may be given several times",
+        help="another field of the request, its value as JSON or text; may be repeated",
     )
     output = parser.add_argument_group("output")
     output.add_argument(
-        "--plain", "--no-markdown", action="store_true", help="plain text also on a terminal; a pipe always gets that"
+        "--plain", "--no-markdown", action="store_true", help="plain text on a terminal too; a pipe always receives it"
     )
-    output.add_argument("--no-reasoning", action="store_true", help="don't show what the model thinks")
+    output.add_argument("--no-reasoning", action="store_true", help="don't show the model's reasoning")
 
 
 def run(arguments: Namespace, parser: ArgumentParser) -> int:
@@ -126,7 +126,7 @@ def run(arguments: Namespace, parser: ArgumentParser) -> int:
         no_reasoning=arguments.no_reasoning,
     )
     for stream in (sys.stdout, sys.stderr):
-        # A terminal that can't show a character shows another one.
+        # Characters that the terminal's encoding lacks are replaced.
         cast("Any", stream).reconfigure(errors="replace")
     words = [_text(word) for word in arguments.question]
     try:
@@ -138,10 +138,10 @@ def run(arguments: Namespace, parser: ArgumentParser) -> int:
 
         question = joined(words, piped_in())
         if not question:
-            parser.error("there is no question: give one, or pipe text in")
+            parser.error("there is no question; pass one, or pipe text in")
         return ask(settings, question, as_json=arguments.json, schema=arguments.schema, usage=arguments.usage)
     except BrokenPipeError:
-        # Nobody reads on, as with `| head`. The interpreter would complain when it flushes.
+        # The reader has closed the pipe, as `head` does. Without this, the interpreter's final flush would fail.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
     except KeyboardInterrupt:
@@ -149,21 +149,21 @@ def run(arguments: Namespace, parser: ArgumentParser) -> int:
 
 
 def _text(argument: str) -> str:
-    """Return an argument of the command line as text that can be sent, whatever its bytes were."""
+    """Return an argument of the command line as valid text: invalid bytes are replaced."""
     return argument.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
-        message = f"{text!r} is no number above 0"
+        message = f"{text!r} is not a number above 0"
         raise ArgumentTypeError(message)
     return int(text)
 
 
 def _field(text: str) -> tuple[str, Any]:
     name, equals, value = text.partition("=")
-    if not name or not equals or name in _OWN:
-        message = f"{text!r} is no NAME=VALUE" if name not in _OWN else f"{name} can't be set so"
+    if not name or not equals or name in _RESERVED:
+        message = f"{text!r} is not NAME=VALUE" if name not in _RESERVED else f"{name} can't be set by -o"
         raise ArgumentTypeError(message)
     try:
         return name, json.loads(value)
@@ -178,9 +178,9 @@ def _schema(text: str) -> dict[str, Any]:
         message = f"{text}: {error.strerror}"
         raise ArgumentTypeError(message) from None
     except ValueError as error:
-        message = f"{text} holds no JSON: {error}"
+        message = f"{text} is not JSON: {error}"
         raise ArgumentTypeError(message) from None
     if not isinstance(value, dict):
-        message = f"{text} holds no JSON Schema: an object is expected"
+        message = f"{text} is not a JSON Schema: it must be an object"
         raise ArgumentTypeError(message)
     return cast("dict[str, Any]", value)

@@ -1,7 +1,7 @@
-"""`python -m trilogue ask`: one question, one answer, for people and for pipes.
+"""`python -m trilogue ask`: one question and one answer, for terminals and pipes.
 
-Law: the answer alone goes to standard output; everything else to standard error, in one line each. Returns the exit code: 0, 1 where
-the answer failed or was cut, 2 where the question can't be asked, 130 at Ctrl-C.
+Only the answer goes to standard output; everything else goes to standard error, one line each. Exit codes: 0; 1 if the answer failed or was cut
+off; 2 if the request is invalid; 130 after Ctrl-C.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ if TYPE_CHECKING:
 
 
 def ask(settings: Settings, question: str, *, as_json: bool, schema: dict[str, Any] | None, usage: bool) -> int:
-    """Ask, write the answer, and return the exit code."""
+    """Send the question, write the answer, and return the exit code."""
     from trilogue import APIError
 
     stderr = PlainFront(hide_reasoning=True)
     try:
         client = settings.client()
         if as_json or schema is not None:
-            result, written = _whole(settings, question, as_json=as_json, schema=schema)
-            print(clean_json(written), flush=True)
+            result, text = _whole(settings, question, as_json=as_json, schema=schema)
+            print(clean_json(text), flush=True)
             if usage:
                 stderr.summary(summary(settings.model, figures_of(result), None, 0, None))
             return 0
     except APIError as error:
         return _fail(stderr, error)
-    answer = receive(settings, client, _asked(settings, question), front_for(settings).view())
+    answer = receive(settings, client, _arguments(settings, question), front_for(settings).view())
     if answer.cancelled:
         return 130
     if answer.error is not None:
@@ -52,19 +52,19 @@ def ask(settings: Settings, question: str, *, as_json: bool, schema: dict[str, A
 
 
 def _whole(settings: Settings, question: str, *, as_json: bool, schema: dict[str, Any] | None) -> tuple[Any, str]:
-    """Ask for an answer in one piece; return it with what is to be written."""
+    """Request an answer without streaming; return it with the text to write."""
     client = settings.blocking_client()
     methods: Any = client.messages if settings.format == "anthropic" else client.chat.completions
     if schema is None:
-        result = methods.create(**_asked(settings, question))
+        result = methods.create(**_arguments(settings, question))
     else:
-        result = methods.parse(**_asked(settings, question), **{settings.schema_argument: schema})
+        result = methods.parse(**_arguments(settings, question), **{settings.schema_argument: schema})
     if as_json:
         return result, result.to_json(indent=2)
     return result, json.dumps(result.parsed, ensure_ascii=False, indent=2)
 
 
-def _asked(settings: Settings, question: str) -> dict[str, Any]:
+def _arguments(settings: Settings, question: str) -> dict[str, Any]:
     return request(begin(settings).say(question), settings)
 
 
@@ -76,12 +76,12 @@ def _fail(stderr: PlainFront, error: APIError) -> int:
 
 
 def joined(words: list[str], piped: str) -> str:
-    """Return the question of the command line and what was piped in, as one text."""
+    """Return the question of the command line and the piped text, as one text."""
     return "\n\n".join(part for part in (" ".join(words).strip(), piped.strip("\n")) if part.strip())
 
 
 def piped_in() -> str:
-    """Return what standard input brings, where it is no terminal."""
+    """Return the text of standard input, unless it is a terminal."""
     if sys.stdin is None or sys.stdin.isatty():
         return ""
     return sys.stdin.buffer.read().decode("utf-8", "replace")

@@ -1,7 +1,7 @@
 """`python -m trilogue chat`: a conversation in the terminal.
 
-Law: the loop: read, ask, show, and go on, whatever happened. An answer that failed or was stopped ends that answer and nothing else.
-Returns the exit code: 0, or where nobody sits before it, 1 when an answer failed and 130 at Ctrl-C.
+The loop reads a message, requests an answer and shows it. A failed or stopped answer doesn't end the loop. Exit codes: 0; without a terminal
+also 1 if an answer failed, and 130 after Ctrl-C.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from .answer import Answer, receive
 from .commands import COMMANDS, CommandError, Session
-from .conversation import request as asked
+from .conversation import request as request_of
 from .cost import summary
 from .display.front import EXTRA, front_for, is_capable, is_installed
 from .editor import Editor, LineEditor, PromptEditor
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 
 
 def chat(settings: Settings, question: str, *, load: Path | None, keep_history: bool) -> int:
-    """Talk until the user ends it, and return the exit code. `question` is the first one, where it isn't empty."""
+    """Run the chat, and return the exit code. `question` is the first message, unless it is empty."""
     from trilogue import APIError
 
     front = front_for(settings)
     session = Session(settings, front)
     try:
-        # One for all answers, so that connections are used again.
+        # One client for all answers, so that connections are reused.
         client = settings.client()
         if load is not None:
             session.open(load)
@@ -70,12 +70,12 @@ def chat(settings: Settings, question: str, *, load: Path | None, keep_history: 
 
 
 def _end(*_: object) -> NoReturn:
-    # So that the terminal gets back what painting took.
+    # `SystemExit` runs the handlers that restore the terminal.
     sys.exit(128 + signal.SIGTERM)
 
 
 def _read(session: Session, editor: Editor) -> str:
-    """Return the next question; empty where there is none yet. Raises EOFError."""
+    """Return the next question, or an empty text after a command. Raises EOFError."""
     try:
         line = editor.read()
     except KeyboardInterrupt:
@@ -93,18 +93,18 @@ def _read(session: Session, editor: Editor) -> str:
 
 
 def _answer(session: Session, client: AsyncClient, question: str) -> Answer:
-    """Ask, show the answer, and keep it."""
+    """Request an answer, show it, and add it to the conversation."""
     settings, front, conversation = session.settings, session.front, session.conversation
-    request = asked(conversation.say(question), settings)
+    request = request_of(conversation.say(question), settings)
     front.space()
     answer = receive(settings, client, request, front.view())
-    if answer.is_whole and answer.content.strip() and not answer.asks_for_tools:
+    if answer.is_whole and answer.content.strip() and not answer.calls_tools:
         conversation.take(answer.result)
     else:
         conversation.take_partial(answer.result, "stopped" if answer.error is None else type(answer.error).__name__)
     if answer.began is not None:
         front.space()
-    kept = "what came is kept; " if answer.content.strip() else ""
+    kept = "the text so far is kept; " if answer.content.strip() else ""
     if answer.error is not None:
         front.error(line_of(answer.error))
         front.note(f"{kept}/retry asks again")

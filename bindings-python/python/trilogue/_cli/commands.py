@@ -1,6 +1,6 @@
 """Commands of the chat: lines that begin with a slash.
 
-Law: each changes the session, or tells of it; none asks the model. A command that the user got wrong says so and changes nothing.
+A command changes or shows the session, and sends no request. A wrong command shows an error and changes nothing.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from .conversation import FileError, agree, begin, load, save
+from .conversation import FileError, apply_settings, begin, load, save
 from .cost import so_far
 from .display.front import is_capable
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class CommandError(Exception):
-    """A command can't be done; the message says why, and what to do."""
+    """A command can't be executed. The message says why, and what to do."""
 
 
 class Command(NamedTuple):
@@ -35,30 +35,30 @@ class Command(NamedTuple):
 
 
 class Session:
-    """What a chat works on."""
+    """The state of a chat."""
 
     def __init__(self, settings: Settings, front: Front) -> None:
         self.settings = settings
         self.front = front
         self.conversation = begin(settings)
-        #: Where the conversation was saved or loaded.
+        #: The file to which the conversation was saved, or from which it was loaded.
         self.path: Path | None = None
         self.is_over = False
 
     def run(self, line: str) -> str | None:
-        """Do a command, and return a question where one is to be asked. Raises CommandError."""
+        """Execute a command; return a question if it has to be sent again. Raises CommandError."""
         name, _, argument = line.strip().partition(" ")
         name = {"/exit": "/quit", "/bye": "/quit", "/clear": "/new", "/?": "/help"}.get(name, name)
         command = COMMANDS.get(name)
         if command is None:
-            near = get_close_matches(name, COMMANDS, 1)
-            hint = f"did you mean {near[0]}?" if near else "/help lists all;"
-            message = f"there is no command {name}: {hint} A message that begins with a slash needs a space before it."
+            close = get_close_matches(name, COMMANDS, 1)
+            hint = f"did you mean {close[0]}?" if close else "/help lists all."
+            message = f"unknown command {name}; {hint} A message that begins with a slash needs a space before it."
             raise CommandError(message)
         return command.work(self, argument.strip())
 
     def open(self, path: Path) -> None:
-        """Go on with the conversation of a file. Raises CommandError."""
+        """Continue the conversation of a file. Raises CommandError."""
         try:
             conversation = load(path)
         except (OSError, FileError) as error:
@@ -74,8 +74,8 @@ def _help(session: Session, _: str) -> None:
     lines = [f"{f'{name} {command.argument}':{width}}  {command.about}" for name, command in COMMANDS.items()]
     keys = [
         "",
-        'Several lines: Alt-Enter or Ctrl-J, a backslash before Enter, or """ around the message; pasted text stays as it is.',
-        "Ctrl-C stops an answer, which stays as far as it came; Ctrl-D ends the chat.",
+        'Several lines: Alt-Enter or Ctrl-J, a backslash before Enter, or """ around the message; pasted text is not changed.',
+        "Ctrl-C stops an answer and keeps the text so far; Ctrl-D ends the chat.",
     ]
     session.front.note("\n".join([*lines, *keys]))
 
@@ -97,23 +97,23 @@ def _model(session: Session, name: str) -> None:
 
 
 def _retry(session: Session, _: str) -> str:
-    asked = _taken_back(session)
-    if asked is None:
-        message = "there is no question to ask again"
+    question = _undo_turn(session)
+    if question is None:
+        message = "there is no question to send again"
         raise CommandError(message)
-    return asked
+    return question
 
 
 def _undo(session: Session, _: str) -> None:
-    asked = _taken_back(session)
-    if asked is None:
+    question = _undo_turn(session)
+    if question is None:
         message = "there is nothing to undo"
         raise CommandError(message)
-    session.front.note(f"removed, with its answer: {_start(asked)}")
+    session.front.note(f"removed, with its answer: {_start(question)}")
 
 
-def _taken_back(session: Session) -> str | None:
-    """Remove the last question with its answer; return its text."""
+def _undo_turn(session: Session) -> str | None:
+    """Remove the last question and its answer; return the text of the question."""
     turns = session.conversation.turns
     texts = [turn.text for turn in turns if turn.role == "user"]
     session.conversation.undo()
@@ -124,13 +124,13 @@ def _save(session: Session, argument: str) -> None:
     force, name = argument.startswith("-f "), argument.removeprefix("-f ").strip()
     path = _path(name) if name else session.path
     if path is None:
-        message = "name a file: /save FILE"
+        message = "/save needs a file: /save FILE"
         raise CommandError(message)
     if path.exists() and path != session.path and not force:
-        message = f"{path} exists: /save -f {name} replaces it"
+        message = f"{path} exists; /save -f {name} replaces it"
         raise CommandError(message)
     try:
-        agree(session.conversation, session.settings)
+        apply_settings(session.conversation, session.settings)
         save(session.conversation, path)
     except OSError as error:
         raise CommandError(_reason(error)) from error
@@ -140,7 +140,7 @@ def _save(session: Session, argument: str) -> None:
 
 def _load(session: Session, name: str) -> None:
     if not name:
-        message = "name a file: /load FILE"
+        message = "/load needs a file: /load FILE"
         raise CommandError(message)
     session.open(_path(name))
 
@@ -150,17 +150,17 @@ def _copy(session: Session, _: str) -> None:
     if not answers or not is_capable():
         message = "there is no answer to copy" if not answers else "this terminal has no clipboard"
         raise CommandError(message)
-    # The terminal's own clipboard, so that it works over ssh too. Base64 carries no control character.
+    # An escape sequence for the terminal's clipboard, which works over ssh too. Base64 contains no control characters.
     text = base64.b64encode(answers[-1].encode()).decode()
     sys.stdout.write(f"\x1b]52;c;{text}\x07")
     sys.stdout.flush()
-    session.front.note("copied the last answer, where the terminal allows it")
+    session.front.note("copied the last answer, if the terminal allows it")
 
 
 def _cost(session: Session, _: str) -> None:
     usage = session.conversation.usage
-    asked = usage.input_tokens + usage.cache_read_tokens + usage.cache_write_tokens
-    tokens = f"{asked:,} tokens in, {usage.output_tokens:,} out"
+    read = usage.input_tokens + usage.cache_read_tokens + usage.cache_write_tokens
+    tokens = f"{read:,} tokens in, {usage.output_tokens:,} out"
     answers = "1 answer" if usage.answers == 1 else f"{usage.answers} answers"
     session.front.note(f"{answers} · {tokens} · {so_far(session.conversation)}")
 
@@ -171,14 +171,14 @@ def _quit(session: Session, _: str) -> None:
 
 COMMANDS = {
     "/help": Command("", "this list", _help),
-    "/new": Command("", "begin a new conversation", _new),
+    "/new": Command("", "start a new conversation", _new),
     "/system": Command("[TEXT]", "show or set the system message; - removes it", _system),
     "/model": Command("[NAME]", "show or change the model", _model),
-    "/retry": Command("", "ask the last question again", _retry),
+    "/retry": Command("", "send the last question again", _retry),
     "/undo": Command("", "remove the last question and its answer", _undo),
     "/save": Command("[FILE]", "write the conversation as JSON", _save),
-    "/load": Command("FILE", "go on with a conversation of a file", _load),
-    "/copy": Command("", "put the last answer into the clipboard", _copy),
+    "/load": Command("FILE", "continue the conversation of a file", _load),
+    "/copy": Command("", "copy the last answer to the clipboard", _copy),
     "/cost": Command("", "tokens and dollars so far", _cost),
     "/quit": Command("", "end the chat", _quit),
 }

@@ -1,7 +1,4 @@
-"""A conversation of the terminal: the package's, its file, and what it cost.
-
-Law: what may be said and what is sent the package decides (`trilogue.Conversation`); here are files and the reasons that they can't be read.
-"""
+"""The conversation of a chat: a `trilogue.Conversation`, and its file."""
 
 from __future__ import annotations
 
@@ -16,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class FileError(Exception):
-    """A file holds no conversation; the message says what is wrong."""
+    """A file contains no conversation. The message says what is wrong."""
 
 
 def begin(settings: Settings) -> Conversation:
@@ -27,13 +24,13 @@ def begin(settings: Settings) -> Conversation:
 
 
 def request(conversation: Conversation, settings: Settings) -> dict[str, Any]:
-    """Return the arguments of `create` that let the model answer, as the settings are now."""
-    agree(conversation, settings)
+    """Return the arguments of `create` for the next answer, with the current settings."""
+    apply_settings(conversation, settings)
     return conversation.request(**settings.parameters())
 
 
-def agree(conversation: Conversation, settings: Settings) -> None:
-    """Change a conversation to what the settings are now."""
+def apply_settings(conversation: Conversation, settings: Settings) -> None:
+    """Apply the current settings to a conversation."""
     if conversation.model != settings.model:
         conversation.model = settings.model
     if conversation.system != settings.system:
@@ -48,7 +45,7 @@ def save(conversation: Conversation, path: Path) -> None:
 
 
 def load(path: Path) -> Conversation:
-    """Read a file of `save`, or a list of messages. Raises OSError and FileError."""
+    """Read a file that `save` wrote, or a list of messages. Raises OSError and FileError."""
     from trilogue import Conversation, InvalidRequestError
 
     try:

@@ -1,6 +1,6 @@
-"""What an answer used, and the line that tells it.
+"""The usage and the cost of answers, as one line of text.
 
-Law: reads figures that are there: the server's, and the cost that the package put into the answer. Knows no price and counts no tokens.
+The figures are the server's, and the cost that the package has set in the answer.
 """
 
 from __future__ import annotations
@@ -9,72 +9,70 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from .._generated.operations import operation
 
+if TYPE_CHECKING:
     from trilogue import Conversation
 
 
 @dataclass
 class Figures:
-    """What one answer used. `None` where the server did not say."""
+    """The usage of one answer. `None` if the server did not report it."""
 
     input_tokens: int | None
     output_tokens: int | None
     reasoning_tokens: int | None
-    #: In dollars; `None` where it is not known.
+    #: In dollars; `None` if it is not known.
     cost: Decimal | None
 
 
 def figures_of(result: Any) -> Figures:
-    """Return what a completion or a message used."""
+    """Return the usage of a completion or a message."""
     usage = getattr(result, "usage", None)
     fields: dict[str, Any] = {} if usage is None else usage.to_dict()
     details = fields.get("completion_tokens_details")
-    reasoning = _count(details, "reasoning_tokens") if isinstance(details, dict) else None
-    asked, said = _count(fields, "prompt_tokens"), _count(fields, "completion_tokens")
-    if "input_tokens" in fields:
-        ways = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
-        asked, said = sum(_count(fields, way) or 0 for way in ways), _count(fields, "output_tokens")
+    reasoning = details.get("reasoning_tokens") if isinstance(details, dict) else None
+    counts = operation("count_usage", usage=fields)
     cost = getattr(result, "cost", None)
-    return Figures(asked, said, reasoning, None if cost is None else cost.total)
-
-
-def _count(fields: Mapping[str, Any], name: str) -> int | None:
-    value = fields.get(name)
-    return value if isinstance(value, int) else None
+    return Figures(counts.get("read"), counts.get("written"), reasoning, None if cost is None else cost.total)
 
 
 def money(dollars: Decimal) -> str:
-    """Return dollars as text: four decimals, or two digits that count where it is less than a cent."""
+    """Return dollars as text: with four decimals, or with two significant digits below one cent."""
     if dollars and abs(dollars) < Decimal("0.01"):
         return f"${dollars.quantize(Decimal(1).scaleb(dollars.adjusted() - 1)).normalize():f}"
     return f"${dollars:.4f}"
 
 
-def summary(model: str, figures: Figures, first: float | None, writing: float, talk: Conversation | None) -> str:
-    """Return one line on an answer. `first` is the time to the first text, `writing` the time from there to the end, in seconds."""
+def summary(
+    model: str, figures: Figures, first: float | None, writing: float, conversation: Conversation | None
+) -> str:
+    """Return a line about an answer. `first` is the time to the first text, `writing` the time from there to the end, in seconds."""
     parts = [model]
     if first is not None:
         parts.append(f"first token {first:.2f} s")
     if figures.output_tokens is not None:
         tokens = f"{figures.input_tokens or 0:,} in, {figures.output_tokens:,} out"
         parts.append(tokens + (f" ({figures.reasoning_tokens:,} reasoning)" if figures.reasoning_tokens else ""))
-        # Less time than this measures how the answer was buffered, and not how fast it was written.
+        # A shorter time measures how the answer was buffered, not how fast it was generated.
         if writing >= 0.1:
             parts.append(f"{figures.output_tokens / writing:,.0f} tokens/s")
     parts.append("price unknown" if figures.cost is None else money(figures.cost))
-    if talk is not None and talk.usage.answers > 1 and talk.cost.unknown < talk.usage.answers:
-        parts.append(f"conversation {so_far(talk)}")
+    if (
+        conversation is not None
+        and conversation.usage.answers > 1
+        and conversation.cost.unknown < conversation.usage.answers
+    ):
+        parts.append(f"conversation {so_far(conversation)}")
     return " · ".join(parts)
 
 
-def so_far(talk: Conversation) -> str:
-    """Return what a conversation cost, as text."""
-    cost = talk.cost
+def so_far(conversation: Conversation) -> str:
+    """Return the cost of a conversation, as text."""
+    cost = conversation.cost
     if not cost.unknown:
         return money(cost.total)
-    if cost.unknown == talk.usage.answers:
+    if cost.unknown == conversation.usage.answers:
         return "price unknown"
     answers = "answer" if cost.unknown == 1 else "answers"
     return f"{money(cost.total)} and {cost.unknown} {answers} of unknown price"

@@ -1,7 +1,6 @@
-"""Where the user writes: a prompt with history and editing, or lines of standard input.
+"""Input of the user: a prompt with history and editing, or lines of standard input.
 
-Law: returns messages as they were meant, and knows nothing of what becomes of them. A message over several lines begins and ends with
-three double quotes, or its lines end with a backslash.
+A message of several lines begins and ends with three double quotes, or its lines end with a backslash.
 """
 
 from __future__ import annotations
@@ -28,15 +27,15 @@ _QUOTES = '"""'
 
 
 class Editor(Protocol):
-    """Where messages come from."""
+    """A source of messages."""
 
     def read(self) -> str:
-        """Return the next message. Raises EOFError at the end, KeyboardInterrupt at Ctrl-C with nothing written."""
+        """Return the next message. Raises EOFError at the end, KeyboardInterrupt after Ctrl-C without text."""
         ...
 
 
 def is_open(text: str) -> bool:
-    """Whether a message that began with three quotes has not ended."""
+    """Return whether a message that began with three quotes has not ended."""
     start = text.lstrip()
     return start.startswith(_QUOTES) and not (
         len(start.rstrip()) >= 2 * len(_QUOTES) and start.rstrip().endswith(_QUOTES)
@@ -52,12 +51,12 @@ def unquoted(text: str) -> str:
 
 
 class LineEditor:
-    """Lines of standard input, with a prompt where somebody sits before it."""
+    """Lines of standard input, with a prompt on a terminal."""
 
     def __init__(self) -> None:
         self._is_interactive = sys.stdin.isatty()
         if self._is_interactive and os.environ.get("TERM", "") not in ("", "dumb"):
-            # Its import gives input() editing and history.
+            # Importing it adds editing and history to input().
             with suppress(ImportError):
                 import_module("readline")
 
@@ -133,13 +132,13 @@ class PromptEditor:
             else:
                 event.app.exit(exception=KeyboardInterrupt)
 
-        ways: list[tuple[tuple[str, ...], Callable[[KeyPressEvent], None]]] = [
+        actions: list[tuple[tuple[str, ...], Callable[[KeyPressEvent], None]]] = [
             (("enter",), enter),
             (("escape", "enter"), newline),
             (("c-j",), newline),
             (("c-c",), interrupt),
         ]
-        for keys, work in ways:
+        for keys, work in actions:
             bindings.add(*keys)(work)
         return bindings
 
@@ -158,7 +157,7 @@ class PromptEditor:
 
 
 def _history(*, keep: bool) -> History:
-    """Return the history of earlier programs, in a file that others can't read; else one that ends with this program."""
+    """Return the history in a file that other users can't read, or one in memory."""
     from prompt_toolkit.history import FileHistory, InMemoryHistory
 
     if not keep:

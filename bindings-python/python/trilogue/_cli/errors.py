@@ -1,7 +1,4 @@
-"""Errors as one line for a person.
-
-Law: says what the error says; a server's text is made safe. No key is in an error of this package, and none is added here.
-"""
+"""Errors as one line of text, without control characters of the server."""
 
 from __future__ import annotations
 
@@ -14,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def line_of(error: APIError) -> str:
-    """Return what went wrong, its kind and the request's id, in one line."""
+    """Return the message of an error, its kind and the request's id, as one line."""
     kind = type(error).__name__
-    more = [kind, *([f"request {error.request_id}"] if error.request_id else [])]
-    return clean_line(f"{error.message} ({', '.join(more)})")
+    details = [kind, *([f"request {error.request_id}"] if error.request_id else [])]
+    return clean_line(f"{error.message} ({', '.join(details)})")

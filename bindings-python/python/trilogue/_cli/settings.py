@@ -1,7 +1,4 @@
-"""What the user asked for on the command line, as clients and requests.
-
-Law: names of options become names of the two formats' fields, and nothing more: what is right the core and the server decide.
-"""
+"""The settings of the command line, as clients and as fields of requests in either format. The core and the server check their values."""
 
 from __future__ import annotations
 
@@ -15,13 +12,13 @@ if TYPE_CHECKING:
     from trilogue import AsyncClient, Client
 
 
-#: The model that is asked unless another is named.
+#: The default model.
 MODEL = "openai-gpt-oss-120b"
 
 
 @dataclass
 class Settings:
-    """Options of a program that asks a model."""
+    """The options of `ask` and `chat`."""
 
     model: str = field(default_factory=lambda: os.environ.get("MODELSLAB_MODEL") or MODEL)
     base_url: str | None = None
@@ -31,19 +28,19 @@ class Settings:
     temperature: float | None = None
     max_tokens: int | None = None
     reasoning_effort: str | None = None
-    #: Further fields of the body, by name.
+    #: Additional fields of the body, by name.
     fields: dict[str, Any] = field(default_factory=dict[str, Any])
     plain: bool = False
     no_reasoning: bool = False
 
     def client(self) -> AsyncClient:
-        """Return a client. Raises ConfigurationError where the key or the address is missing or wrong."""
+        """Return an asynchronous client. Raises ConfigurationError if the key or the base URL is missing or wrong."""
         from trilogue import AsyncClient
 
         return AsyncClient(api_key=self._key(), base_url=self.base_url)
 
     def blocking_client(self) -> Client:
-        """Return a client whose calls wait. Raises as `client`."""
+        """Return a blocking client. Raises ConfigurationError as `client` does."""
         from trilogue import Client
 
         return Client(api_key=self._key(), base_url=self.base_url)
@@ -58,11 +55,11 @@ class Settings:
 
     @property
     def wire_format(self) -> Literal["chat", "messages"]:
-        """The format, as the package calls it."""
+        """The package's name of the format."""
         return "messages" if self.format == "anthropic" else "chat"
 
     def streamed(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Return the arguments of a streamed `create`: the price of the answer comes with it where the server knows how."""
+        """Return the arguments of a streamed `create`, which request the usage of the answer."""
         if self.format != "openai" or "stream_options" in self.fields:
             return request
         return {"stream_options": {"include_usage": True}, **request}

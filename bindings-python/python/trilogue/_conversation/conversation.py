@@ -9,9 +9,9 @@ from __future__ import annotations
 from json import dumps, loads
 from typing import TYPE_CHECKING, Any, overload
 
-from .. import _native
 from .._client import AsyncClient
-from .._generated.errors import InvalidRequestError
+from .._generated.operations import conversation_operation
+from .._native import NativeConversation
 from .._operations import to_json
 from .._sender import list_of
 from .._tools.tool import tool_of
@@ -67,10 +67,14 @@ class Conversation:
             settings["parameters"] = dict(parameters)
         if messages is None or format != "chat":
             settings["format"] = format
-        self._native = _native.NativeConversation()
+        self._native = NativeConversation()
         self._tools: list[Any] = []
-        self._running: object | None = None
-        self._do("make", settings=settings, messages=None if messages is None else list_of("messages", messages))
+        conversation_operation(
+            self._native,
+            "make",
+            settings=settings,
+            messages=None if messages is None else list_of("messages", messages),
+        )
         given = list_of("tools", tools)
         if given:
             self.tools = given
@@ -91,15 +95,15 @@ class Conversation:
             else dumps(form, default=to_json)
         )
         conversation = cls()
-        conversation._do("make", text=text)
-        conversation._tools = conversation._do("settings")["tools"]
+        conversation_operation(conversation._native, "make", text=text)
+        conversation._tools = conversation._settings()["tools"]
         if tools is not None:
             conversation.tools = list(tools)
         return conversation
 
     def to_json(self, *, indent: int | None = None) -> str:
         """Return the JSON form, which is the same in every language."""
-        text: str = self._do("json")["text"]
+        text = conversation_operation(self._native, "json")["text"]
         return text if indent is None else dumps(loads(text), ensure_ascii=False, indent=indent)
 
     def to_dict(self) -> dict[str, Any]:
@@ -110,7 +114,7 @@ class Conversation:
     @property
     def model(self) -> str | None:
         """The name of the model."""
-        model: str | None = self._do("settings")["model"]
+        model: str | None = self._settings()["model"]
         return model
 
     @model.setter
@@ -120,7 +124,7 @@ class Conversation:
     @property
     def system(self) -> Any:
         """The system message."""
-        return self._do("settings")["system"]
+        return self._settings()["system"]
 
     @system.setter
     def system(self, system: Content | None) -> None:
@@ -129,7 +133,7 @@ class Conversation:
     @property
     def format(self) -> Format:
         """The format of requests: `chat` or `messages`."""
-        kind: Format = self._do("settings")["format"]
+        kind: Format = self._settings()["format"]
         return kind
 
     @format.setter
@@ -139,7 +143,7 @@ class Conversation:
     @property
     def parameters(self) -> dict[str, Any]:
         """Parameters of every request. Assign a new dict to change them."""
-        parameters: dict[str, Any] = self._do("settings")["parameters"]
+        parameters: dict[str, Any] = self._settings()["parameters"]
         return parameters
 
     @parameters.setter
@@ -149,7 +153,7 @@ class Conversation:
     @property
     def reasoning_field(self) -> str | None:
         """The name under which chat completions send reasoning back."""
-        name: str | None = self._do("settings")["reasoning_field"]
+        name: str | None = self._settings()["reasoning_field"]
         return name
 
     @reasoning_field.setter
@@ -170,39 +174,37 @@ class Conversation:
     @property
     def turns(self) -> list[Turn]:
         """The turns."""
-        return [Turn(turn) for turn in self._do("turns")["turns"]]
+        return [Turn(turn) for turn in conversation_operation(self._native, "turns")["turns"]]
 
     @property
     def messages(self) -> list[dict[str, Any]]:
         """The messages of a request, in the conversation's format."""
-        messages: list[dict[str, Any]] = self._do("messages")["messages"]
-        return messages
+        return conversation_operation(self._native, "messages")["messages"]
 
     @property
     def next(self) -> Literal["user", "model", "results"]:
         """The author of the next turn: the user, the model, or the code that runs the called tools (`results`)."""
-        author: Literal["user", "model", "results"] = self._do("next")["next"]
-        return author
+        return conversation_operation(self._native, "next")["next"]
 
     @property
     def calls(self) -> list[Call]:
         """The calls without a result."""
-        return [Call(call) for call in self._do("next")["calls"]]
+        return [Call(call) for call in conversation_operation(self._native, "next")["calls"]]
 
     @property
     def usage(self) -> ConversationUsage:
         """The tokens of all answers so far, including undone ones."""
-        return ConversationUsage(self._do("totals")["usage"])
+        return ConversationUsage(conversation_operation(self._native, "totals")["usage"])
 
     @property
     def cost(self) -> ConversationCost:
         """The cost of all answers so far, including undone ones."""
-        return ConversationCost(self._do("totals")["cost"])
+        return ConversationCost(conversation_operation(self._native, "totals")["cost"])
 
     @property
     def is_busy(self) -> bool:
         """Whether an answer is in progress."""
-        return self._running is not None
+        return conversation_operation(self._native, "state")["is_busy"]
 
     @overload
     def send(
@@ -279,18 +281,18 @@ class Conversation:
         return self._run(client, content, parameters, streams=True)
 
     def _run(self, client: Any, content: Any, parameters: dict[str, Any], *, streams: bool) -> Any:
-        from .run import AsyncConversationStream, ConversationStream
+        from .run import AsyncConversationStream, ConversationRun, ConversationStream
 
-        self._idle()
         if content is not None:
             self.say(content)
+        options: dict[str, Any] = {name: parameters.pop(name) for name in _RUN_OPTIONS if name in parameters}
+        run = ConversationRun(self, parameters, streams=streams, **options)
         kind = AsyncConversationStream if isinstance(client, AsyncClient) else ConversationStream
-        options = {name: parameters.pop(name) for name in _RUN_OPTIONS if name in parameters}
-        return kind(self, client._sender, parameters, streams=streams, **options)
+        return kind(client._sender, run, streams=streams)
 
     def say(self, content: Content) -> Conversation:
         """Add a turn of the user, for programs that send the request themselves. It replaces a turn that has no answer yet."""
-        self._change("say", content=_content(content))
+        conversation_operation(self._native, "say", content=_content(content))
         return self
 
     def request(self, *, format: Format | None = None, **parameters: Any) -> dict[str, Any]:
@@ -298,47 +300,48 @@ class Conversation:
 
         `client.chat.completions.create(**conversation.request())`. `parameters` apply to this request only.
         """
-        return self._do("request", format=format, parameters=parameters)
+        return conversation_operation(self._native, "request", format=format, parameters=parameters)["request"]
 
     def take(self, reply: Any) -> list[Call]:
         """Add the answer to such a request: a completion, a message, or a stream that was read. Return its calls, which need `results`."""
         snapshot = getattr(reply, "current_completion_snapshot", None)
-        return [Call(call) for call in self._change("take", reply=reply if snapshot is None else snapshot)["calls"]]
+        taken = conversation_operation(self._native, "take", reply=reply if snapshot is None else snapshot)
+        return [Call(call) for call in taken["calls"]]
 
     def take_partial(self, reply: Any, why: str = "stopped") -> bool:
         """Add a partial answer, which ended early; return whether it had content to keep."""
-        kept: bool = self._change("partial", reply=reply, why=why)["kept"]
-        return kept
+        return conversation_operation(self._native, "partial", reply=reply, why=why)["kept"]
 
     def results(self, results: Iterable[Mapping[str, Any]]) -> list[Call]:
         """Add results of calls: `id`, `content` (a text, parts, or a value that becomes JSON), and `is_error` for a failed call.
 
         Return the calls that still have no result.
         """
-        return [Call(call) for call in self._change("results", results=[dict(result) for result in results])["calls"]]
+        given = [dict(result) for result in results]
+        return [Call(call) for call in conversation_operation(self._native, "results", results=given)["calls"]]
 
     def undo(self) -> Any:
         """Remove the user's last turn and everything after it, and return its content; `None` if there is none."""
-        return self._change("undo")["content"]
+        return conversation_operation(self._native, "undo")["content"]
 
     def edit(self, turn: int, content: Content) -> Conversation:
         """Replace the content of a turn of the user or the model, and remove everything after it; negative indices count from the end."""
-        self._change("edit", at=turn, content=_content(content))
+        conversation_operation(self._native, "edit", at=turn, content=_content(content))
         return self
 
     def retry(self) -> Conversation:
         """Remove the last answer: the next `send` or `stream` without content requests a new one. Results of tools stay."""
-        self._change("retry")
+        conversation_operation(self._native, "retry")
         return self
 
     def resume(self) -> Conversation:
         """Make the next `send` or `stream` without content continue an answer that was cut off or reached its length limit."""
-        self._change("resume")
+        conversation_operation(self._native, "resume")
         return self
 
     def fork(self, at: int | None = None) -> Conversation:
         """Return a copy with the turns before `at`, or with all turns. Its cost starts at zero."""
-        return type(self).from_json(self._do("fork", at=at)["text"], tools=self._tools)
+        return type(self).from_json(conversation_operation(self._native, "fork", at=at)["text"], tools=self._tools)
 
     def __copy__(self) -> Conversation:
         return self.__deepcopy__({})
@@ -350,7 +353,7 @@ class Conversation:
         return _restore, (type(self), self.to_json(), self._tools)
 
     def __len__(self) -> int:
-        return len(self._do("turns")["turns"])
+        return len(conversation_operation(self._native, "turns")["turns"])
 
     def __bool__(self) -> bool:
         return True
@@ -358,21 +361,12 @@ class Conversation:
     def __repr__(self) -> str:
         return f"<Conversation with {self.model or 'no model'}, {len(self)} turns>"
 
+    def _settings(self) -> dict[str, Any]:
+        settings: dict[str, Any] = conversation_operation(self._native, "settings")["settings"]
+        return settings
+
     def _set(self, **settings: Any) -> None:
-        self._change("set", settings=settings)
-
-    def _idle(self) -> None:
-        if self._running is not None:
-            message = "an answer is on its way: read it to its end, or close its stream first"
-            raise InvalidRequestError(message)
-
-    def _change(self, operation: str, **given: Any) -> dict[str, Any]:
-        self._idle()
-        return self._do(operation, **given)
-
-    def _do(self, operation: str, **given: Any) -> dict[str, Any]:
-        answer: dict[str, Any] = loads(self._native.assist(operation, dumps(given, default=to_json)))
-        return answer
+        conversation_operation(self._native, "set", settings=settings)
 
 
 def _content(content: Any) -> Any:

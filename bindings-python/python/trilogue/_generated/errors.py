@@ -51,15 +51,15 @@ __all__ = [
 
 
 class APIError(Failure):
-    """Any error of this package; also one that a provider sent and that fits no other kind."""
+    """The base of all errors of this package, and the kind of provider errors that fit no other kind."""
 
 
 class ConfigurationError(APIError):
-    """A client was made with an option that is missing, wrong, or that this runtime can't honour."""
+    """A client option is missing, invalid, or not supported by this runtime."""
 
 
 class InvalidRequestError(APIError):
-    """A request was refused before it was sent."""
+    """The request was refused before it was sent."""
 
 
 class APIConnectionError(APIError):
@@ -75,43 +75,43 @@ class ConnectTimeoutError(APITimeoutError):
 
 
 class FirstTokenTimeoutError(APITimeoutError):
-    """The stream brought nothing within `first_token_timeout`."""
+    """The stream produced nothing within `first_token_timeout`."""
 
 
 class IdleTimeoutError(APITimeoutError):
-    """A running stream fell silent for longer than `idle_timeout`; keep-alive comments are silence too."""
+    """A running stream was silent for longer than `idle_timeout`. Keep-alive comments count as silence."""
 
 
 class IncompleteStreamError(APIConnectionError):
-    """The stream ended without its end: what came is in `partial`."""
+    """The stream ended before the answer was complete. The partial answer is in `partial`."""
 
 
 class APIResponseValidationError(APIError):
-    """The server answered with something that isn't a reply in this format."""
+    """The response isn't a reply in the endpoint's format."""
 
 
 class LimitExceededError(APIError):
-    """The server sent more than a limit of this client allows."""
+    """The response exceeds a limit of this client."""
 
 
 class BudgetExceededError(APIError):
-    """The request can cost more than its budget has left, or its stream was stopped before it did: what came is in `partial`."""
+    """The request may cost more than is left of its budget, or its stream was stopped at the budget. The partial answer is in `partial`."""
 
 
 class InvalidOutputError(APIError):
-    """The answer doesn't fit the type that was asked for: what came is in `partial`."""
+    """The answer doesn't have the requested type. The answer is in `partial`."""
 
 
 class LengthFinishReasonError(APIError):
-    """The answer stopped at its length limit before it was whole: what came is in `partial`."""
+    """The answer stopped at its length limit before it was complete. The partial answer is in `partial`."""
 
 
 class ContentFilterFinishReasonError(APIError):
-    """The provider's content filter stopped the answer: what came is in `partial`."""
+    """The provider's content filter stopped the answer. The partial answer is in `partial`."""
 
 
 class ToolRunError(APIError):
-    """A function that the model called failed, or the model called functions for more steps than it may."""
+    """A function called by the model failed, or the model called functions in more steps than allowed."""
 
 
 class APIUserAbortError(APIError):
@@ -119,11 +119,11 @@ class APIUserAbortError(APIError):
 
 
 class ProcessingError(APIError):
-    """The provider has only queued the request (`status: processing`), which a chat can't wait for."""
+    """The provider has only queued the request (`status: processing`), which chats don't support."""
 
 
 class APIStatusError(APIError):
-    """The server answered with an error status."""
+    """The server responded with an error status."""
 
     if TYPE_CHECKING:
         status_code: int  # pyright: ignore[reportIncompatibleVariableOverride]
@@ -135,7 +135,7 @@ class APIStatusError(APIError):
 
 
 class BadRequestError(APIStatusError):
-    """Status 400: the request is wrong."""
+    """Status 400: the request is invalid."""
 
 
 class ContextLengthError(BadRequestError):
@@ -147,7 +147,7 @@ class ContentFilterError(BadRequestError):
 
 
 class AuthenticationError(APIStatusError):
-    """Status 401: the key is missing or wrong."""
+    """Status 401: the key is missing or invalid."""
 
 
 class PaymentRequiredError(APIStatusError):
@@ -155,11 +155,11 @@ class PaymentRequiredError(APIStatusError):
 
 
 class PermissionDeniedError(APIStatusError):
-    """Status 403: the key may not do this."""
+    """Status 403: the key lacks permission."""
 
 
 class NotFoundError(APIStatusError):
-    """Status 404: no such model or path."""
+    """Status 404: the model or the path doesn't exist."""
 
 
 class ConflictError(APIStatusError):
@@ -179,7 +179,7 @@ class RateLimitError(APIStatusError):
 
 
 class InsufficientQuotaError(RateLimitError):
-    """The account's quota is used up: waiting doesn't help."""
+    """The account's quota is used up. Waiting doesn't help."""
 
 
 class InternalServerError(APIStatusError):
@@ -187,7 +187,7 @@ class InternalServerError(APIStatusError):
 
 
 class OverloadedError(InternalServerError):
-    """Status 529, or an error that the provider names so: the model is overloaded."""
+    """Status 529, or an equivalent error of the provider: the model is overloaded."""
 
 
 # The classes are public under this name, which tracebacks and pickles use.

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
         #: The name of the parameter.
         parameter: str
-        #: Its value, and the values that are allowed.
+        #: Its value, and the allowed values.
         message: str
 
     class Outcome(TypedDict):
@@ -76,9 +76,9 @@ if TYPE_CHECKING:
     class Problem(TypedDict):
         """As the core's type of this name."""
 
-        #: The part, as a JSON pointer; empty for the whole value.
+        #: JSON pointer to the mismatch; empty for the root.
         path: str
-        #: What is wrong with it.
+        #: Description of the mismatch.
         message: str
 
     class Tool(TypedDict):

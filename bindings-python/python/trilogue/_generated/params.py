@@ -102,10 +102,10 @@ __all__ = [
 
 
 class ChatCompletionDeveloperMessageParam(TypedDict, total=False):
-    """What the application tells the model, over what the user says."""
+    """Instructions of the application, which take precedence over the user's."""
 
     role: Required[Literal["developer"]]
-    """Who speaks."""
+    """The role of the author."""
 
     content: Required[str | Sequence[ChatCompletionContentPartTextParam]]
     """The text, or a list of texts."""
@@ -125,10 +125,10 @@ class ChatCompletionContentPartTextParam(TypedDict, total=False):
 
 
 class ChatCompletionSystemMessageParam(TypedDict, total=False):
-    """What the model is told about its role."""
+    """Instructions for the model, such as its role."""
 
     role: Required[Literal["system"]]
-    """Who speaks."""
+    """The role of the author."""
 
     content: Required[str | Sequence[ChatCompletionContentPartTextParam]]
     """The text, or a list of texts."""
@@ -138,13 +138,13 @@ class ChatCompletionSystemMessageParam(TypedDict, total=False):
 
 
 class ChatCompletionUserMessageParam(TypedDict, total=False):
-    """What the user says."""
+    """A message of the user."""
 
     role: Required[Literal["user"]]
-    """Who speaks."""
+    """The role of the author."""
 
     content: Required[str | Sequence[ChatCompletionContentPartParam]]
-    """The text, or a list of texts, images, sounds and files."""
+    """The text, or a list of texts, images, audio and files."""
 
     name: str | None
     """Name of the participant."""
@@ -157,31 +157,31 @@ class ChatCompletionContentPartImageParam(TypedDict, total=False):
     """Kind of the part."""
 
     image_url: Required[ImageURLParam]
-    """Where the image is."""
+    """The image's source."""
 
 
 class ImageURLParam(TypedDict, total=False):
-    """Where an image is."""
+    """The source of an image."""
 
     url: Required[str]
     """An address or a `data:` URL."""
 
     detail: Literal["auto", "low", "high"] | None
-    """How closely to look at it."""
+    """The level of detail."""
 
 
 class ChatCompletionContentPartInputAudioParam(TypedDict, total=False):
-    """A sound."""
+    """Audio."""
 
     type: Required[Literal["input_audio"]]
     """Kind of the part."""
 
     input_audio: Required[InputAudioParam]
-    """The sound."""
+    """The audio data."""
 
 
 class InputAudioParam(TypedDict, total=False):
-    """A sound's bytes."""
+    """Audio data."""
 
     data: Required[str]
     """The bytes, in Base64."""
@@ -201,7 +201,7 @@ class ChatCompletionContentPartFileParam(TypedDict, total=False):
 
 
 class FileParam(TypedDict, total=False):
-    """A file: one that the provider has, or its bytes."""
+    """A file: one that was uploaded, or its bytes."""
 
     file_id: str | None
     """Id of a file that was uploaded."""
@@ -214,13 +214,13 @@ class FileParam(TypedDict, total=False):
 
 
 class ChatCompletionAssistantMessageParam(TypedDict, total=False):
-    """What the model said."""
+    """A message of the model."""
 
     role: Required[Literal["assistant"]]
-    """Who speaks."""
+    """The role of the author."""
 
     content: str | Sequence[AssistantContentPartParam] | None
-    """The text, or a list of parts; may be missing where tools are called."""
+    """The text, or a list of parts; may be missing if tools are called."""
 
     name: str | None
     """Name of the participant."""
@@ -229,20 +229,20 @@ class ChatCompletionAssistantMessageParam(TypedDict, total=False):
     """Why the model refused."""
 
     reasoning: str | None
-    """What the model thought before it spoke; some providers want it back."""
+    """The reasoning before the answer; some providers require it in later requests."""
 
     tool_calls: Sequence[ChatCompletionMessageToolCallUnionParam] | None
-    """The calls that the model made."""
+    """The tool calls."""
 
     audio: AudioReferenceParam | None
-    """The spoken answer that this message refers to."""
+    """The audio answer that this message refers to."""
 
     function_call: FunctionCallParam | None
     """Deprecated: see `tool_calls`."""
 
 
 class ChatCompletionContentPartRefusalParam(TypedDict, total=False):
-    """A refusal that the model gave."""
+    """A refusal of the model."""
 
     type: Required[Literal["refusal"]]
     """Kind of the part."""
@@ -255,17 +255,17 @@ class ChatCompletionMessageFunctionToolCallParam(TypedDict, total=False):
     """A call of a function."""
 
     id: Required[str]
-    """Its id, which the answer in a `tool` message names."""
+    """Its id, which the `tool` message with its result repeats."""
 
     type: Required[Literal["function"]]
     """Kind of the tool."""
 
     function: Required[FunctionCallParam]
-    """What is called, with which arguments."""
+    """The function and its arguments."""
 
 
 class FunctionCallParam(TypedDict, total=False):
-    """Name and arguments of a call."""
+    """The name and arguments of a call."""
 
     name: Required[str]
     """Name of the function."""
@@ -275,20 +275,20 @@ class FunctionCallParam(TypedDict, total=False):
 
 
 class ChatCompletionMessageCustomToolCallParam(TypedDict, total=False):
-    """A call of a tool that takes any text."""
+    """A call of a custom tool, which takes any text."""
 
     id: Required[str]
-    """Its id, which the answer in a `tool` message names."""
+    """Its id, which the `tool` message with its result repeats."""
 
     type: Required[Literal["custom"]]
     """Kind of the tool."""
 
     custom: Required[CustomCallParam]
-    """What is called, with which text."""
+    """The tool and its input."""
 
 
 class CustomCallParam(TypedDict, total=False):
-    """Name and input of a call."""
+    """The name and input of a call."""
 
     name: Required[str]
     """Name of the tool."""
@@ -298,7 +298,7 @@ class CustomCallParam(TypedDict, total=False):
 
 
 class AudioReferenceParam(TypedDict, total=False):
-    """A spoken answer that the provider keeps."""
+    """An audio answer that the provider has stored."""
 
     id: Required[str]
     """Its id."""
@@ -308,20 +308,20 @@ class ChatCompletionToolMessageParam(TypedDict, total=False):
     """The result of a tool call."""
 
     role: Required[Literal["tool"]]
-    """Who speaks."""
+    """The role of the author."""
 
     content: Required[str | Sequence[ChatCompletionContentPartTextParam]]
     """The text, or a list of texts."""
 
     tool_call_id: Required[str]
-    """The call that this answers."""
+    """The id of the call."""
 
 
 class ChatCompletionFunctionMessageParam(TypedDict, total=False):
     """Deprecated: the result of a function call; see `ChatCompletionToolMessageParam`."""
 
     role: Required[Literal["function"]]
-    """Who speaks."""
+    """The role of the author."""
 
     content: str | None
     """The text."""
@@ -331,7 +331,7 @@ class ChatCompletionFunctionMessageParam(TypedDict, total=False):
 
 
 class ChatCompletionAudioParam(TypedDict, total=False):
-    """How a spoken answer sounds."""
+    """The voice and the format of an audio answer."""
 
     format: Required[Literal["wav", "aac", "mp3", "flac", "opus", "pcm16"]]
     """Format of its bytes."""
@@ -353,7 +353,7 @@ class FunctionDefinitionParam(TypedDict, total=False):
     """JSON Schema of its arguments."""
 
     strict: bool | None
-    """Whether the arguments must follow the schema to the letter."""
+    """Whether the arguments must follow the schema exactly."""
 
 
 class ChatCompletionPredictionContentParam(TypedDict, total=False):
@@ -397,20 +397,20 @@ class JSONSchemaParam(TypedDict, total=False):
     """Its name: letters, digits, `_` and `-`, at most 64."""
 
     description: str | None
-    """What the answer is, for the model."""
+    """What the answer contains, for the model."""
 
     schema: Mapping[str, Any] | None
     """The JSON Schema."""
 
     strict: bool | None
-    """Whether the answer must follow the schema to the letter."""
+    """Whether the answer must follow the schema exactly."""
 
 
 class ChatCompletionStreamOptionsParam(TypedDict, total=False):
     """Options of a streamed answer."""
 
     include_usage: bool | None
-    """Whether a last chunk with empty `choices` tells the usage of the whole request."""
+    """Whether a last chunk with empty `choices` reports the usage of the complete request."""
 
     include_obfuscation: bool | None
     """Whether chunks are padded to hide their length from an eavesdropper."""
@@ -423,14 +423,14 @@ class ChatCompletionAllowedToolChoiceParam(TypedDict, total=False):
     """Kind of the choice."""
 
     allowed_tools: Required[ChatCompletionAllowedToolsParam]
-    """Which ones."""
+    """The allowed tools."""
 
 
 class ChatCompletionAllowedToolsParam(TypedDict, total=False):
     """Tools that may be called."""
 
     mode: Required[Literal["auto", "required"]]
-    """Whether one of them must be called."""
+    """Whether a call of one of them is required."""
 
     tools: Required[Sequence[Mapping[str, Any]]]
     """Their names: `{type: "function", function: {name}}`."""
@@ -443,7 +443,7 @@ class ChatCompletionNamedToolChoiceParam(TypedDict, total=False):
     """Kind of the tool."""
 
     function: Required[ToolNameParam]
-    """Which one."""
+    """The function to call."""
 
 
 class ToolNameParam(TypedDict, total=False):
@@ -460,7 +460,7 @@ class ChatCompletionNamedToolChoiceCustomParam(TypedDict, total=False):
     """Kind of the tool."""
 
     custom: Required[ToolNameParam]
-    """Which one."""
+    """The tool to call."""
 
 
 class ChatCompletionFunctionToolParam(TypedDict, total=False):
@@ -474,7 +474,7 @@ class ChatCompletionFunctionToolParam(TypedDict, total=False):
 
 
 class ChatCompletionCustomToolParam(TypedDict, total=False):
-    """A tool that takes any text."""
+    """A custom tool, which takes any text."""
 
     type: Required[Literal["custom"]]
     """Kind of the tool."""
@@ -484,7 +484,7 @@ class ChatCompletionCustomToolParam(TypedDict, total=False):
 
 
 class CustomToolParam(TypedDict, total=False):
-    """A tool that takes any text."""
+    """A custom tool, which takes any text."""
 
     name: Required[str]
     """Its name."""
@@ -493,27 +493,27 @@ class CustomToolParam(TypedDict, total=False):
     """What it does, for the model."""
 
     format: Mapping[str, Any] | None
-    """What its input looks like: `{type: "text"}`, or `{type: "grammar", grammar}`."""
+    """The format of its input: `{type: "text"}`, or `{type: "grammar", grammar}`."""
 
 
 class WebSearchOptionsParam(TypedDict, total=False):
     """Options of the provider's web search."""
 
     search_context_size: Literal["low", "medium", "high"] | None
-    """How much of what was found the model reads."""
+    """How much of the search results the model reads."""
 
     user_location: Mapping[str, Any] | None
-    """Where the user is: `{type: "approximate", approximate: {city, country, region, timezone}}`."""
+    """The user's location: `{type: "approximate", approximate: {city, country, region, timezone}}`."""
 
 
 class MessageParam(TypedDict, total=False):
     """One message of a conversation."""
 
     role: Required[Literal["user", "assistant"]]
-    """Who speaks."""
+    """The role of the author."""
 
     content: Required[str | Sequence[ContentBlockParam]]
-    """The text, or a list of blocks: dicts by their `type`, or blocks that were received."""
+    """The text, or a list of blocks: dicts by their `type`, or received blocks."""
 
 
 class TextBlockParam(TypedDict, total=False):
@@ -526,20 +526,20 @@ class TextBlockParam(TypedDict, total=False):
     """The text."""
 
     cache_control: CacheControlEphemeralParam | None
-    """Where the prompt's cache ends."""
+    """The end of the cached part of the prompt."""
 
     citations: Sequence[Mapping[str, Any]] | None
-    """Sources that the text names."""
+    """Sources that the text cites."""
 
 
 class CacheControlEphemeralParam(TypedDict, total=False):
-    """Where the prompt's cache ends."""
+    """The end of the cached part of the prompt."""
 
     type: Required[Literal["ephemeral"]]
     """Kind of the cache."""
 
     ttl: Literal["5m", "1h"] | None
-    """How long it is kept: 5 minutes unless given."""
+    """How long it is kept. Default 5 minutes."""
 
 
 class ImageBlockParam(TypedDict, total=False):
@@ -549,10 +549,10 @@ class ImageBlockParam(TypedDict, total=False):
     """Kind of the block."""
 
     source: Required[ImageSourceParam]
-    """Where the image is."""
+    """The image's source."""
 
     cache_control: CacheControlEphemeralParam | None
-    """Where the prompt's cache ends."""
+    """The end of the cached part of the prompt."""
 
 
 class Base64ImageSourceParam(TypedDict, total=False):
@@ -595,19 +595,19 @@ class DocumentBlockParam(TypedDict, total=False):
     """Kind of the block."""
 
     source: Required[DocumentSourceParam]
-    """Where the document is."""
+    """The document's source."""
 
     title: str | None
     """Its title."""
 
     context: str | None
-    """What to know about it."""
+    """Context for the model."""
 
     citations: Mapping[str, Any] | None
-    """Whether the answer names places in it: `{enabled}`."""
+    """Whether the answer cites it: `{enabled}`."""
 
     cache_control: CacheControlEphemeralParam | None
-    """Where the prompt's cache ends."""
+    """The end of the cached part of the prompt."""
 
 
 class Base64PDFSourceParam(TypedDict, total=False):
@@ -647,13 +647,13 @@ class ContentBlockSourceParam(TypedDict, total=False):
 
 
 class ToolUseBlockParam(TypedDict, total=False):
-    """A tool that the model called."""
+    """A tool call."""
 
     type: Required[Literal["tool_use"]]
     """Kind of the block."""
 
     id: Required[str]
-    """Its id, which its result names."""
+    """Its id, which its result repeats."""
 
     name: Required[str]
     """The tool's name."""
@@ -662,7 +662,7 @@ class ToolUseBlockParam(TypedDict, total=False):
     """Its arguments."""
 
     cache_control: CacheControlEphemeralParam | None
-    """Where the prompt's cache ends."""
+    """The end of the cached part of the prompt."""
 
 
 class ToolResultBlockParam(TypedDict, total=False):
@@ -672,7 +672,7 @@ class ToolResultBlockParam(TypedDict, total=False):
     """Kind of the block."""
 
     tool_use_id: Required[str]
-    """The call that this answers."""
+    """The id of the call."""
 
     content: str | Sequence[ToolResultContentParam] | None
     """The text, or blocks of texts, images and documents."""
@@ -681,30 +681,30 @@ class ToolResultBlockParam(TypedDict, total=False):
     """Whether the tool failed."""
 
     cache_control: CacheControlEphemeralParam | None
-    """Where the prompt's cache ends."""
+    """The end of the cached part of the prompt."""
 
 
 class ThinkingBlockParam(TypedDict, total=False):
-    """A thought of the model."""
+    """Reasoning of the model."""
 
     type: Required[Literal["thinking"]]
     """Kind of the block."""
 
     thinking: Required[str]
-    """The thought."""
+    """The reasoning."""
 
     signature: Required[str]
-    """Its proof."""
+    """Its signature."""
 
 
 class RedactedThinkingBlockParam(TypedDict, total=False):
-    """A hidden thought of the model."""
+    """Encrypted reasoning of the model."""
 
     type: Required[Literal["redacted_thinking"]]
     """Kind of the block."""
 
     data: Required[str]
-    """The thought, unreadable."""
+    """The encrypted reasoning."""
 
 
 class ToolParam(TypedDict, total=False):
@@ -723,10 +723,10 @@ class ToolParam(TypedDict, total=False):
     """Kind of the tool."""
 
     strict: bool | None
-    """Whether the arguments must follow the schema to the letter."""
+    """Whether the arguments must follow the schema exactly."""
 
     cache_control: CacheControlEphemeralParam | None
-    """Where the prompt's cache ends."""
+    """The end of the cached part of the prompt."""
 
 
 class ToolChoiceAutoParam(TypedDict, total=False):
@@ -746,7 +746,7 @@ class ToolChoiceAnyParam(TypedDict, total=False):
     """Kind of the choice."""
 
     disable_parallel_tool_use: bool | None
-    """Whether just one tool is called."""
+    """Whether exactly one tool is called."""
 
 
 class ToolChoiceToolParam(TypedDict, total=False):
@@ -759,58 +759,58 @@ class ToolChoiceToolParam(TypedDict, total=False):
     """Its name."""
 
     disable_parallel_tool_use: bool | None
-    """Whether just one tool is called."""
+    """Whether exactly one tool is called."""
 
 
 class ToolChoiceNoneParam(TypedDict, total=False):
-    """Keeps the model from calling tools."""
+    """Prevents tool calls."""
 
     type: Required[Literal["none"]]
     """Kind of the choice."""
 
 
 class ThinkingConfigEnabledParam(TypedDict, total=False):
-    """The model thinks before it speaks."""
+    """Enables reasoning before the answer."""
 
     type: Required[Literal["enabled"]]
-    """Whether it thinks."""
+    """Kind of the setting."""
 
     budget_tokens: Required[int]
-    """Most tokens of thought: at least 1,024, and less than `max_tokens`."""
+    """The most tokens of reasoning: at least 1,024, and less than `max_tokens`."""
 
     display: Literal["summarized", "omitted"] | None
-    """How its thoughts are shown."""
+    """How the reasoning is returned."""
 
 
 class ThinkingConfigAdaptiveParam(TypedDict, total=False):
-    """The model decides how much it thinks."""
+    """Lets the model decide how much it reasons."""
 
     type: Required[Literal["adaptive"]]
-    """Whether it thinks."""
+    """Kind of the setting."""
 
     display: Literal["summarized", "omitted"] | None
-    """How its thoughts are shown."""
+    """How the reasoning is returned."""
 
 
 class ThinkingConfigDisabledParam(TypedDict, total=False):
-    """The model doesn't think before it speaks."""
+    """Disables reasoning."""
 
     type: Required[Literal["disabled"]]
-    """Whether it thinks."""
+    """Kind of the setting."""
 
 
 class MetadataParam(TypedDict, total=False):
-    """What the provider may know of the request."""
+    """Metadata of the request."""
 
     user_id: str | None
-    """Id of your user, with nothing in it that tells who it is."""
+    """An id of your user that doesn't identify the person."""
 
 
 class OutputConfigParam(TypedDict, total=False):
-    """How the answer is given."""
+    """The effort and the format of the answer."""
 
     effort: Literal["low", "medium", "high", "xhigh", "max"] | None
-    """How much work the model puts in."""
+    """The effort of the model."""
 
     format: JSONOutputFormatParam | None
     """The schema that the answer follows."""
@@ -835,7 +835,7 @@ ChatCompletionMessageParam: TypeAlias = (
     | ChatCompletionFunctionMessageParam
     | ChatMessage
 )
-"""One message of a conversation: a dict by its `role`, or a message that was received."""
+"""One message of a conversation: a dict by its `role`, or a received message."""
 
 ChatCompletionContentPartParam: TypeAlias = (
     ChatCompletionContentPartTextParam
@@ -843,15 +843,15 @@ ChatCompletionContentPartParam: TypeAlias = (
     | ChatCompletionContentPartInputAudioParam
     | ChatCompletionContentPartFileParam
 )
-"""One part of what a user says."""
+"""One part of a user's message."""
 
 AssistantContentPartParam: TypeAlias = ChatCompletionContentPartTextParam | ChatCompletionContentPartRefusalParam
-"""One part of what the model said."""
+"""One part of the model's message."""
 
 ChatCompletionMessageToolCallUnionParam: TypeAlias = (
     ChatCompletionMessageFunctionToolCallParam | ChatCompletionMessageCustomToolCallParam | ToolCall
 )
-"""A call that the model made: a dict by its `type`, or a call that was received."""
+"""A tool call: a dict by its `type`, or a received call."""
 
 ResponseFormatParam: TypeAlias = ResponseFormatTextParam | ResponseFormatJSONObjectParam | ResponseFormatJSONSchemaParam
 """The form of the answer."""
@@ -877,15 +877,15 @@ ContentBlockParam: TypeAlias = (
     | RedactedThinkingBlockParam
     | ContentBlock
 )
-"""One block of a message: a dict by its `type`, or a block that was received."""
+"""One block of a message: a dict by its `type`, or a received block."""
 
 ImageSourceParam: TypeAlias = Base64ImageSourceParam | URLSourceParam | FileSourceParam
-"""Where an image is."""
+"""The source of an image."""
 
 DocumentSourceParam: TypeAlias = (
     Base64PDFSourceParam | PlainTextSourceParam | ContentBlockSourceParam | URLSourceParam | FileSourceParam
 )
-"""Where a document is."""
+"""The source of a document."""
 
 ContentBlockSourceContentParam: TypeAlias = TextBlockParam | ImageBlockParam
 """One block of a document."""
@@ -897,17 +897,17 @@ ToolChoiceParam: TypeAlias = ToolChoiceAutoParam | ToolChoiceAnyParam | ToolChoi
 """Whether and which tools are called."""
 
 ThinkingConfigParam: TypeAlias = ThinkingConfigEnabledParam | ThinkingConfigAdaptiveParam | ThinkingConfigDisabledParam
-"""Whether the model thinks before it speaks."""
+"""Whether the model reasons before the answer."""
 
 
 class ChatOptions(TypedDict, total=False):
     """Keyword arguments of `chat.completions.create`, besides `messages`, `model` and `stream`."""
 
     audio: ChatCompletionAudioParam | Mapping[str, Any] | None
-    """Output options for audio, where `modalities` asks for it."""
+    """Options for audio output; requires `audio` in `modalities`."""
 
     frequency_penalty: float | None
-    """-2 to 2: above 0 makes words less likely the more often they stand in the text."""
+    """-2 to 2: positive values penalize tokens by how often they occur in the text so far."""
 
     function_call: Any
     """Deprecated: use `tool_choice`."""
@@ -916,91 +916,91 @@ class ChatOptions(TypedDict, total=False):
     """Deprecated: use `tools`."""
 
     logit_bias: Mapping[str, int] | None
-    """Token ids to a bias of -100 to 100."""
+    """Maps token ids to a bias of -100 to 100."""
 
     logprobs: bool | None
-    """Whether to give the log probabilities of the output tokens."""
+    """Whether to return log probabilities of the output tokens."""
 
     max_completion_tokens: int | None
-    """Most tokens that the answer may have, reasoning included."""
+    """Maximum number of tokens in the answer, including reasoning."""
 
     max_tokens: int | None
-    """Most tokens that the answer may have; deprecated by OpenAI in favour of `max_completion_tokens`, used by most others."""
+    """Maximum number of tokens in the answer. OpenAI deprecates it in favour of `max_completion_tokens`; most other providers use it."""
 
     metadata: Mapping[str, str] | None
-    """Up to 16 pairs that the provider stores with the request."""
+    """Up to 16 key-value pairs that the provider stores with the request."""
 
     modalities: Sequence[Literal["text", "audio"]] | None
-    """Kinds of output: `text`, `audio`."""
+    """Output types: `text`, `audio`."""
 
     moderation: Any
     """Options of the provider's moderation."""
 
     n: int | None
-    """How many answers to give, 1 to 128."""
+    """Number of choices to generate, 1 to 128."""
 
     parallel_tool_calls: bool | None
-    """Whether the model may call several tools at once."""
+    """Whether the model may call several tools in one answer."""
 
     prediction: ChatCompletionPredictionContentParam | Mapping[str, Any] | None
-    """A text that the answer will largely repeat: `{type: "content", content}`."""
+    """Text that the answer will largely repeat: `{type: "content", content}`."""
 
     presence_penalty: float | None
-    """-2 to 2: above 0 makes words less likely that stand in the text at all."""
+    """-2 to 2: positive values penalize tokens that occur in the text so far."""
 
     prompt_cache_key: str | None
-    """Groups requests that share a prefix."""
+    """Cache key for requests with a common prefix."""
 
     prompt_cache_options: Any
-    """`{mode, ttl}` of the prompt cache."""
+    """Options of the prompt cache: `{mode, ttl}`."""
 
     prompt_cache_retention: Literal["in_memory", "24h"] | None
     """Deprecated: use `prompt_cache_options`."""
 
     reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | None
-    """How long to think: `none`, `minimal`, `low`, `medium`, `high`, `xhigh` or `max`."""
+    """Amount of reasoning: `none`, `minimal`, `low`, `medium`, `high`, `xhigh` or `max`."""
 
     repetition_penalty: float | None
-    """0.1 to 2: above 1 makes repeated words less likely (not OpenAI's; many open models take it)."""
+    """0.1 to 2: values above 1 penalize repeated tokens. Not supported by OpenAI; many open models accept it."""
 
     response_format: ResponseFormatParam | Mapping[str, Any] | None
-    """The form of the answer: text, JSON, or JSON that follows a schema."""
+    """Format of the answer: text, JSON, or JSON that matches a schema."""
 
     safety_identifier: str | None
-    """Stable id of your user, at most 64 characters, hashed."""
+    """Stable, hashed id of your user, at most 64 characters."""
 
     seed: int | None
-    """Makes sampling repeatable as far as the provider can; deprecated by OpenAI."""
+    """Seed for reproducible sampling, as far as the provider supports it; deprecated by OpenAI."""
 
     service_tier: Literal["auto", "default", "flex", "scale", "priority"] | None
     """Processing tier: `auto`, `default`, `flex` or `priority`."""
 
     stop: str | Sequence[str] | None
-    """Up to 4 texts at which the answer stops."""
+    """Up to 4 strings that end the answer."""
 
     store: bool | None
-    """Whether the provider keeps the answer."""
+    """Whether the provider stores the answer."""
 
     stream_options: ChatCompletionStreamOptionsParam | Mapping[str, Any] | None
-    """Options of a streamed answer."""
+    """Options of streamed answers."""
 
     temperature: float | None
-    """0 to 2: how freely to choose words."""
+    """Sampling temperature, 0 to 2."""
 
     tool_choice: ChatCompletionToolChoiceOptionParam | Mapping[str, Any] | None
-    """`none`, `auto`, `required`, or an object that names a tool or the tools allowed."""
+    """`none`, `auto`, `required`, or an object that names a tool or lists the allowed tools."""
 
     tools: Sequence[ChatCompletionToolUnionParam | Mapping[str, Any]] | None
     """Tools that the model may call."""
 
     top_k: int | None
-    """Choose among the k likeliest tokens (not OpenAI's; many open models take it)."""
+    """Sample only from the k likeliest tokens. Not supported by OpenAI; many open models accept it."""
 
     top_logprobs: int | None
-    """How many likeliest tokens to give log probabilities of, 0 to 20."""
+    """Number of likeliest tokens per position to return with log probabilities, 0 to 20."""
 
     top_p: float | None
-    """Choose among the likeliest tokens that together have this probability."""
+    """Sample only from the likeliest tokens with this total probability."""
 
     user: str | None
     """Deprecated: use `safety_identifier` and `prompt_cache_key`."""
@@ -1040,22 +1040,22 @@ class MessagesOptions(TypedDict, total=False):
     """Keyword arguments of `messages.create`, besides `messages`, `model` and `stream`."""
 
     max_tokens: Required[int]
-    """Most tokens that the answer may have."""
+    """Maximum number of tokens in the answer."""
 
     system: str | Sequence[TextBlockParam | Mapping[str, Any]] | None
-    """What the model is told about its role: a text, or text blocks."""
+    """System prompt: a string, or a list of text blocks."""
 
     stop_sequences: Sequence[str] | None
-    """Texts at which the answer stops."""
+    """Strings that end the answer."""
 
     temperature: float | None
-    """0 to 1: how freely to choose words."""
+    """Sampling temperature, 0 to 1."""
 
     top_p: float | None
-    """Choose among the likeliest tokens that together have this probability."""
+    """Sample only from the likeliest tokens with this total probability."""
 
     top_k: int | None
-    """Choose among the k likeliest tokens."""
+    """Sample only from the k likeliest tokens."""
 
     tools: Sequence[ToolParam | Mapping[str, Any]] | None
     """Tools that the model may call: `{name, description, input_schema}`."""
@@ -1076,13 +1076,13 @@ class MessagesOptions(TypedDict, total=False):
     """`{effort, format: {type: "json_schema", schema}}`."""
 
     cache_control: CacheControlEphemeralParam | Mapping[str, Any] | None
-    """Where the prompt's cache ends: `{type: "ephemeral", ttl}`."""
+    """End of the cached prefix of the prompt: `{type: "ephemeral", ttl}`."""
 
     container: str | None
-    """Id of a container to run tools in."""
+    """Id of a container for tool execution."""
 
     inference_geo: str | None
-    """Where the model may run."""
+    """Region in which the model may run."""
 
     extra_headers: Mapping[str, str | None] | None
     """Headers in addition to the client's; `None` removes one."""
@@ -1113,16 +1113,16 @@ class CountTokensOptions(TypedDict, total=False):
     """Keyword arguments of `messages.count_tokens`, besides `messages`, `model` and `stream`."""
 
     system: str | Sequence[TextBlockParam | Mapping[str, Any]] | None
-    """What the model is told about its role: a text, or text blocks."""
+    """System prompt: a string, or a list of text blocks."""
 
     tools: Sequence[ToolParam | Mapping[str, Any]] | None
     """Tools that the model may call."""
 
     tool_choice: ToolChoiceParam | Mapping[str, Any] | None
-    """How it may call them."""
+    """How the model may call tools."""
 
     thinking: ThinkingConfigParam | Mapping[str, Any] | None
-    """Whether it thinks before it speaks."""
+    """Configuration of thinking."""
 
     extra_headers: Mapping[str, str | None] | None
     """Headers in addition to the client's; `None` removes one."""

@@ -95,7 +95,7 @@ __all__ = [
 
 
 class FunctionCall(Model):
-    """Name and arguments of a call."""
+    """Name and arguments of a function call."""
 
     _fields = {
         "name": None,
@@ -104,7 +104,7 @@ class FunctionCall(Model):
 
 
 class ToolCall(Model):
-    """A call that the model made."""
+    """A tool call by the model."""
 
     _fields = {
         "id": None,
@@ -115,7 +115,7 @@ class ToolCall(Model):
 
 
 class ChatMessage(Model):
-    """What the model said."""
+    """A message by the model."""
 
     _fields = {
         "role": None,
@@ -130,7 +130,7 @@ class ChatMessage(Model):
 
 
 class TopLogprob(Model):
-    """Log probability of a token that might have stood in a place."""
+    """Log probability of an alternative token."""
 
     _fields = {
         "token": None,
@@ -140,7 +140,7 @@ class TopLogprob(Model):
 
 
 class TokenLogprob(Model):
-    """Log probability of one token."""
+    """Log probability of a token."""
 
     _fields = {
         "token": None,
@@ -151,7 +151,7 @@ class TokenLogprob(Model):
 
 
 class Logprobs(Model):
-    """Log probabilities of an answer's tokens."""
+    """Log probabilities of the answer's tokens."""
 
     _fields = {
         "content": TokenLogprob,
@@ -160,7 +160,7 @@ class Logprobs(Model):
 
 
 class Choice(Model):
-    """One of the answers."""
+    """One generated choice."""
 
     _fields = {
         "index": None,
@@ -171,7 +171,7 @@ class Choice(Model):
 
 
 class CompletionTokensDetails(Model):
-    """What the answer's tokens were."""
+    """Breakdown of the completion tokens."""
 
     _fields = {
         "reasoning_tokens": None,
@@ -182,7 +182,7 @@ class CompletionTokensDetails(Model):
 
 
 class PromptTokensDetails(Model):
-    """What the prompt's tokens were."""
+    """Breakdown of the prompt tokens."""
 
     _fields = {
         "cached_tokens": None,
@@ -192,7 +192,7 @@ class PromptTokensDetails(Model):
 
 
 class Usage(Model):
-    """The tokens that a request used."""
+    """Token usage of a request."""
 
     _fields = {
         "prompt_tokens": None,
@@ -204,7 +204,7 @@ class Usage(Model):
 
 
 class Cost(Amounts):
-    """What an answer cost, in dollars."""
+    """The cost of an answer, in dollars."""
 
     _fields = {
         "total": None,
@@ -221,7 +221,7 @@ class Cost(Amounts):
 
 
 class ChatCompletion(Model):
-    """A whole answer."""
+    """A complete answer."""
 
     _fields = {
         "id": None,
@@ -238,7 +238,7 @@ class ChatCompletion(Model):
 
 
 class FunctionDelta(Model):
-    """What is added to a function's call."""
+    """Additions to a function call."""
 
     _fields = {
         "name": None,
@@ -247,7 +247,7 @@ class FunctionDelta(Model):
 
 
 class ToolCallDelta(Model):
-    """What is added to a tool call."""
+    """Additions to a tool call."""
 
     _fields = {
         "index": None,
@@ -258,7 +258,7 @@ class ToolCallDelta(Model):
 
 
 class ChoiceDelta(Model):
-    """What is added to a message."""
+    """Additions to a message."""
 
     _fields = {
         "role": None,
@@ -271,7 +271,7 @@ class ChoiceDelta(Model):
 
 
 class ChunkChoice(Model):
-    """What is new in one choice."""
+    """The additions to one choice."""
 
     _fields = {
         "index": None,
@@ -297,7 +297,7 @@ class ChatCompletionChunk(Chunk):
 
 
 class ContentBlock(Kinds):
-    """One part of an answer."""
+    """A content block of an answer."""
 
     _fields = {
         "type": None,
@@ -313,7 +313,7 @@ class ContentBlock(Kinds):
 
 
 class MessageUsage(Model):
-    """The tokens that a request used."""
+    """Token usage of a request."""
 
     _fields = {
         "input_tokens": None,
@@ -327,7 +327,7 @@ class MessageUsage(Model):
 
 
 class Message(MessageBase):
-    """A whole answer."""
+    """A complete answer."""
 
     _fields = {
         "id": None,
@@ -343,7 +343,7 @@ class Message(MessageBase):
 
 
 class EventDelta(Kinds):
-    """What an event adds."""
+    """Additions by an event."""
 
     _fields = {
         "type": None,
@@ -371,7 +371,7 @@ class MessageEvent(MessageEventBase):
 
 
 class TokenCount(Model):
-    """How many tokens a prompt has."""
+    """The number of tokens in a prompt."""
 
     _fields = {
         "input_tokens": None,
@@ -404,7 +404,7 @@ class ModelPage(Model):
 
 
 class Estimate(Amounts):
-    """What a request can cost at most, in dollars."""
+    """The highest possible cost of a request, in dollars."""
 
     _fields = {
         "total": None,
@@ -431,7 +431,7 @@ class BudgetState(Amounts):
 
 
 class Spent(Amounts):
-    """What a client spent so far, in dollars."""
+    """A client's costs so far, in dollars."""
 
     _fields = {
         "total": None,
@@ -448,7 +448,7 @@ class Spent(Amounts):
 
 
 class ModelPrices(Amounts):
-    """The prices of a model, in dollars a million tokens."""
+    """The prices of a model, in dollars per million tokens."""
 
     _fields = {
         "input": None,
@@ -493,7 +493,7 @@ class TextBlock(ContentBlock):
 
 
 class ThinkingBlock(ContentBlock):
-    """What the model thought before it spoke."""
+    """The model's reasoning."""
 
     _fields = {
         "type": None,
@@ -503,7 +503,7 @@ class ThinkingBlock(ContentBlock):
 
 
 class RedactedThinkingBlock(ContentBlock):
-    """A hidden thought."""
+    """Encrypted reasoning."""
 
     _fields = {
         "type": None,
@@ -512,7 +512,7 @@ class RedactedThinkingBlock(ContentBlock):
 
 
 class ToolUseBlock(ContentBlock):
-    """A tool that the model calls."""
+    """A tool call."""
 
     _fields = {
         "type": None,
@@ -523,7 +523,7 @@ class ToolUseBlock(ContentBlock):
 
 
 class ServerToolUseBlock(ContentBlock):
-    """A tool of the provider that the model called."""
+    """A call of a tool that the provider runs."""
 
     _fields = {
         "type": None,
@@ -581,7 +581,7 @@ class InputJSONDelta(EventDelta):
 
 
 class ThinkingDelta(EventDelta):
-    """More of a thought."""
+    """More reasoning."""
 
     _fields = {
         "type": None,
@@ -590,7 +590,7 @@ class ThinkingDelta(EventDelta):
 
 
 class SignatureDelta(EventDelta):
-    """The proof of a thought."""
+    """The signature of the reasoning."""
 
     _fields = {
         "type": None,
@@ -599,7 +599,7 @@ class SignatureDelta(EventDelta):
 
 
 class CitationsDelta(EventDelta):
-    """A source that the text names."""
+    """A source that the text cites."""
 
     _fields = {
         "type": None,
@@ -617,7 +617,7 @@ class ContentBlockStopEvent(MessageEvent):
 
 
 class MessageDelta(Model):
-    """Why a message ended."""
+    """The end of a message."""
 
     _fields = {
         "stop_reason": None,
@@ -626,7 +626,7 @@ class MessageDelta(Model):
 
 
 class MessageDeltaEvent(MessageEvent):
-    """The message's end is told."""
+    """The message's stop reason and usage."""
 
     _fields = {
         "type": None,
@@ -644,7 +644,7 @@ class MessageStopEvent(MessageEvent):
 
 
 class ChunkEvent(StreamEvent):
-    """A chunk, as it came."""
+    """A chunk, unchanged."""
 
     _fields = {
         "type": None,
@@ -728,7 +728,7 @@ class TextEvent(StreamEvent):
 
 
 class ThinkingEvent(StreamEvent):
-    """More of a thought."""
+    """More reasoning."""
 
     _fields = {
         "type": None,
@@ -738,7 +738,7 @@ class ThinkingEvent(StreamEvent):
 
 
 class SignatureEvent(StreamEvent):
-    """The proof of a thought."""
+    """The signature of the reasoning."""
 
     _fields = {
         "type": None,
@@ -758,7 +758,7 @@ class InputJsonEvent(StreamEvent):
 
 
 class CitationEvent(StreamEvent):
-    """A source that the text names."""
+    """A source that the text cites."""
 
     _fields = {
         "type": None,
@@ -768,7 +768,7 @@ class CitationEvent(StreamEvent):
 
 
 class RawMessageStartEvent(StreamEvent):
-    """A message begins: as it came."""
+    """A message begins, unchanged."""
 
     _fields = {
         "type": None,
@@ -777,7 +777,7 @@ class RawMessageStartEvent(StreamEvent):
 
 
 class RawContentBlockStartEvent(StreamEvent):
-    """A block begins: as it came."""
+    """A block begins, unchanged."""
 
     _fields = {
         "type": None,
@@ -787,7 +787,7 @@ class RawContentBlockStartEvent(StreamEvent):
 
 
 class RawContentBlockDeltaEvent(StreamEvent):
-    """More of a block: as it came."""
+    """More of a block, unchanged."""
 
     _fields = {
         "type": None,
@@ -807,7 +807,7 @@ class ParsedContentBlockStopEvent(StreamEvent):
 
 
 class RawMessageDeltaEvent(StreamEvent):
-    """The message's end is told: as it came."""
+    """The message's stop reason and usage, unchanged."""
 
     _fields = {
         "type": None,
@@ -826,7 +826,7 @@ class ParsedMessageStopEvent(StreamEvent):
 
 
 class ReasoningEvent(StreamEvent):
-    """More of what the model thinks before it speaks."""
+    """More reasoning, before the answer."""
 
     _fields = {
         "type": None,
@@ -882,7 +882,7 @@ class ToolCallDoneEvent(StreamEvent):
 
 
 class UsageEvent(StreamEvent):
-    """The tokens used so far: each one replaces the one before."""
+    """The tokens used so far. Replaces earlier usage events."""
 
     _fields = {
         "type": None,
@@ -902,7 +902,7 @@ class FinishEvent(StreamEvent):
 
 
 class RawEvent(StreamEvent):
-    """What no other event tells of."""
+    """An item without another event."""
 
     _fields = {
         "type": None,
@@ -911,7 +911,7 @@ class RawEvent(StreamEvent):
 
 
 class ToolStartEvent(StreamEvent):
-    """A function that the model called is about to run."""
+    """A called function is about to run."""
 
     _fields = {
         "type": None,
@@ -922,7 +922,7 @@ class ToolStartEvent(StreamEvent):
 
 
 class ToolDoneEvent(StreamEvent):
-    """A function that the model called has run."""
+    """A called function has run."""
 
     _fields = {
         "type": None,

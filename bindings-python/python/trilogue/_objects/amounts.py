@@ -36,10 +36,9 @@ class CatalogModelBase(Model):
 
         `Conversation(**preset)`, or `create(model=…, messages=…, **preset["parameters"])`.
         """
-        parameters: dict[str, Any] = self._data.get("parameters") or {}
-        defaults = {name: about["default"] for name, about in parameters.items() if "default" in about}
-        system = {} if self._data.get("system") is None else {"system": self._data["system"]}
-        return {"model": self._data["id"], **system, "parameters": defaults}
+        from .._generated.operations import operation
+
+        return operation("preset", model=self._data)["preset"]
 
     def cost(
         self,
@@ -56,7 +55,7 @@ class CatalogModelBase(Model):
         prices = self._data.get("prices")
         if prices is None:
             return None
-        from .._operations import operation
+        from .._generated.operations import operation
 
         tokens = {
             "input_tokens": input_tokens,
@@ -64,7 +63,7 @@ class CatalogModelBase(Model):
             "cache_read_tokens": cache_read_tokens,
             "cache_write_tokens": cache_write_tokens,
         }
-        return amount(operation("cost", prices=prices, tokens=tokens)["total"])
+        return amount(operation("price_tokens", prices=prices, tokens=tokens)["total"])
 
 
 def amount(text: str) -> Decimal:

@@ -6,15 +6,14 @@ The data and the operations on it are in the core; a `Catalog` is a mapping from
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
 from json import dumps, loads
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any
 
-from .. import _native
+from .._generated.operations import operation
 from .._generated.types import CatalogModel
 from .amounts import plain
-from .model import Model, deep_copy
+from .model import deep_copy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +29,7 @@ class Catalog(Mapping[str, CatalogModel]):
         """
         data: Mapping[str, Any] | Iterable[Any]
         if source is None:
-            data = _operation("catalog")
+            data = loads(operation("read_catalog")["text"])
         elif isinstance(source, (str, PathLike)):
             with open(fspath(source), encoding="utf-8") as file:
                 data = loads(file.read())
@@ -39,7 +38,7 @@ class Catalog(Mapping[str, CatalogModel]):
         about: dict[str, Any] = dict(data) if isinstance(data, Mapping) else {"models": list(data)}
         models = about.pop("models", [])
         if source is not None:
-            models = _operation("merge", others=models)["models"]
+            models = operation("merge_models", models=[], others=_rows(models))["models"]
         #: The source of the data, its date, notes.
         self.about = about
         self._models = {model["id"]: CatalogModel(model) for model in models}
@@ -72,11 +71,11 @@ class Catalog(Mapping[str, CatalogModel]):
 
     def search(self, query: str) -> list[CatalogModel]:
         """Return the models that have every word of `query` in their id, name, path, category or task, or that are `open` or `closed`."""
-        return self._by_id(_operation("search", models=self._data(), query=query))
+        return self._by_id(operation("search_models", models=self._data(), query=query)["ids"])
 
     def related(self, model: str) -> list[CatalogModel]:
         """Return the models that share words of id, name and path with this one, in the order of their similarity."""
-        return self._by_id(_operation("related", models=self._data(), id=self[model].id))
+        return self._by_id(operation("related_models", models=self._data(), id=self[model].id)["ids"])
 
     def merge(self, models: Iterable[Any]) -> Catalog:
         """Return a catalogue with more models: a list of dicts with an `id`, another catalogue, or a page of `client.models.list()`.
@@ -84,7 +83,7 @@ class Catalog(Mapping[str, CatalogModel]):
         Their fields replace those of known models. Prices and context windows of providers' lists are recognised.
         """
         others = list(models.values()) if isinstance(models, Catalog) else list(models)
-        merged = _operation("merge", models=self._data(), others=others)
+        merged = operation("merge_models", models=self._data(), others=_rows(others))
         catalog = Catalog([])
         catalog.about = dict(self.about)
         catalog._models = {model["id"]: CatalogModel(model) for model in merged["models"]}
@@ -101,8 +100,8 @@ class Catalog(Mapping[str, CatalogModel]):
     def _data(self) -> list[dict[str, Any]]:
         return [model._data for model in self._models.values()]
 
-    def _by_id(self, answer: dict[str, Any]) -> list[CatalogModel]:
-        return [self._models[model] for model in answer["ids"]]
+    def _by_id(self, ids: list[str]) -> list[CatalogModel]:
+        return [self._models[model] for model in ids]
 
     def __eq__(self, other: object) -> bool:
         return self.to_dict() == other.to_dict() if isinstance(other, Catalog) else NotImplemented
@@ -113,19 +112,9 @@ class Catalog(Mapping[str, CatalogModel]):
         return f"<Catalog of {len(self)} models, {self.date or 'no date'}>"
 
 
-def _operation(operation: str, **given: Any) -> dict[str, Any]:
-    answer: dict[str, Any] = loads(_native.assist(operation, dumps(given, default=_to_json)))
-    return answer
-
-
-def _to_json(value: Any) -> Any:
-    """Return the JSON form of a value in a list of models."""
-    if isinstance(value, Model):
-        return value._data
-    if hasattr(value, "to_dict") or isinstance(value, (Mapping, Decimal)):
-        return plain(value)
-    message = f"a model of the catalogue has a {type(value).__name__}, which is not JSON"
-    raise TypeError(message)
+def _rows(models: Any) -> list[Any]:
+    """Return models as JSON values, their amounts as texts."""
+    return [plain(model) for model in models]
 
 
 #: The package's own catalogue.

@@ -53,8 +53,8 @@ class Failure(Exception):  # noqa: N818  (the errors derived from it end in Erro
         self.body = fields.get("body")
         partial = fields.get("partial")
         self.partial = None if partial is None else _result(partial)
-        self.errors = fields.get("errors", [])
-        self.tries = fields.get("tries", [])
+        self.errors = [(problem["path"], problem["message"]) for problem in fields.get("problems", [])]
+        self.tries = []
         self._headers = fields.get("headers") or []
 
     @property

@@ -36,7 +36,9 @@ class Headers(dict[str, str]):
 
 def request_id_of(headers: Mapping[str, str]) -> str | None:
     """Return the provider's id of a request from the headers of its response."""
-    return headers.get("x-request-id") or headers.get("request-id")
+    from .._generated.constants import REQUEST_ID_HEADERS
+
+    return next((headers[name] for name in REQUEST_ID_HEADERS if headers.get(name)), None)
 
 
 class Response:

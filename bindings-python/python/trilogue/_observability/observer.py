@@ -36,7 +36,8 @@ class CallObserver:
         self._context = copy_context()
         self._started = perf_counter()
         self._first: float | None = None
-        self._items = 0
+        #: The number of chunks or events, of a stream.
+        self._items: int | None = 0 if streamed else None
         self._unit = "chunks"
         self.is_over = False
         self._log: CallLog | None = None
@@ -45,7 +46,7 @@ class CallObserver:
         if logger is not None:
             from .log import CallLog
 
-            self._log = CallLog(logger, self.number, endpoint, request, streamed=streamed)
+            self._log = CallLog(logger, self.number)
         self.request = {
             **request,
             "notice_id": self.number,
@@ -82,7 +83,7 @@ class CallObserver:
         """Count the chunks or events that were delivered."""
         if items and self._first is None:
             self._first = perf_counter() - self._started
-        self._items += items
+        self._items = (self._items or 0) + items
         self._unit = unit
 
     def end(self, result: Any, error: BaseException | None = None, *, is_whole: bool = True) -> None:
@@ -96,8 +97,17 @@ class CallObserver:
         elapsed = perf_counter() - self._started
         result = result if isinstance(result, dict) else {}
         if self._log is not None:
-            counted = f"{self._items} {self._unit}"
-            self._log.write_end(elapsed, self._first, counted, count_tokens(result), error, is_whole=is_whole)
+            summary = {
+                "elapsed": elapsed * 1000,
+                "first": None if self._first is None or self._items is None else self._first * 1000,
+                "items": self._items,
+                "unit": None if self._items is None else self._unit,
+                "is_closed": not is_whole,
+                "error": None if error is None else type(error).__name__,
+                "message": None if error is None else str(error),
+                "usage": result.get("usage"),
+            }
+            self._log.write_end(summary)
         if self._span is not None:
             self._span.end(result, elapsed, self._first, error)
 
@@ -164,20 +174,3 @@ class ObservedStream:
             self._native.cancel()
             # Without the accumulated result: this may be any thread, also one that must not wait.
             self._observer.end(None, is_whole=False)
-
-
-def count_tokens(result: dict[str, Any]) -> tuple[int | None, int | None]:
-    """Return the input tokens of a reply, those of caches included, and its output tokens."""
-    usage = result.get("usage")
-    if not isinstance(usage, dict):
-        return None, None
-    if "prompt_tokens" in usage or "completion_tokens" in usage:
-        return _number(usage, "prompt_tokens"), _number(usage, "completion_tokens")
-    read = [_number(usage, name) for name in ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")]
-    known = [number for number in read if number is not None]
-    return sum(known) if known else None, _number(usage, "output_tokens")
-
-
-def _number(fields: Any, name: str) -> int | None:
-    value = fields.get(name) if isinstance(fields, dict) else None
-    return value if isinstance(value, int) else None

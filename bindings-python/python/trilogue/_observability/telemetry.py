@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 from opentelemetry import context, metrics, propagate, trace
 
+from .._generated.operations import operation
 from .._native import __version__
-from .observer import count_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -138,7 +138,7 @@ class CallSpan:
         if first is not None:
             instruments.first_chunk.record(first, shared)
         shared.pop("error.type", None)
-        for direction, number in zip(("input", "output"), count_tokens(result), strict=True):
+        for direction, number in zip(("input", "output"), _count_tokens(result), strict=True):
             if number is not None:
                 instruments.tokens.record(number, {**shared, "gen_ai.token.type": direction})
         self._span.end()
@@ -163,7 +163,7 @@ def _request_attributes(request: dict[str, Any]) -> dict[str, Any]:
 
 def _reply_attributes(result: dict[str, Any]) -> dict[str, Any]:
     """Return the attributes of a completion or message."""
-    read, written = count_tokens(result)
+    read, written = _count_tokens(result)
     usage = _fields(result, "usage")
     found = {
         "gen_ai.response.id": result.get("id"),
@@ -217,3 +217,9 @@ class _Instruments:
 @cache
 def _instruments(provider: metrics.MeterProvider) -> _Instruments:
     return _Instruments(provider)
+
+
+def _count_tokens(result: dict[str, Any]) -> tuple[int | None, int | None]:
+    """Return the input tokens of a reply, those of caches included, and its output tokens."""
+    counts = operation("count_usage", usage=result.get("usage"))
+    return counts.get("read"), counts.get("written")

@@ -114,41 +114,41 @@ class Completions(Resource):
 
         Args:
             stream: Whether the answer is streamed.
-            messages: The conversation so far, oldest first.
-            model: Id of the model, such as `openai-gpt-oss-120b`.
-            audio: Output options for audio, where `modalities` asks for it.
-            frequency_penalty: -2 to 2: above 0 makes words less likely the more often they stand in the text.
+            messages: The conversation so far, oldest message first.
+            model: Model id, such as `openai-gpt-oss-120b`.
+            audio: Options for audio output; requires `audio` in `modalities`.
+            frequency_penalty: -2 to 2: positive values penalize tokens by how often they occur in the text so far.
             function_call: Deprecated: use `tool_choice`.
             functions: Deprecated: use `tools`.
-            logit_bias: Token ids to a bias of -100 to 100.
-            logprobs: Whether to give the log probabilities of the output tokens.
-            max_completion_tokens: Most tokens that the answer may have, reasoning included.
-            max_tokens: Most tokens that the answer may have; deprecated by OpenAI in favour of `max_completion_tokens`, used by most others.
-            metadata: Up to 16 pairs that the provider stores with the request.
-            modalities: Kinds of output: `text`, `audio`.
+            logit_bias: Maps token ids to a bias of -100 to 100.
+            logprobs: Whether to return log probabilities of the output tokens.
+            max_completion_tokens: Maximum number of tokens in the answer, including reasoning.
+            max_tokens: Maximum number of tokens in the answer. OpenAI deprecates it in favour of `max_completion_tokens`; most other providers use it.
+            metadata: Up to 16 key-value pairs that the provider stores with the request.
+            modalities: Output types: `text`, `audio`.
             moderation: Options of the provider's moderation.
-            n: How many answers to give, 1 to 128.
-            parallel_tool_calls: Whether the model may call several tools at once.
-            prediction: A text that the answer will largely repeat: `{type: "content", content}`.
-            presence_penalty: -2 to 2: above 0 makes words less likely that stand in the text at all.
-            prompt_cache_key: Groups requests that share a prefix.
-            prompt_cache_options: `{mode, ttl}` of the prompt cache.
+            n: Number of choices to generate, 1 to 128.
+            parallel_tool_calls: Whether the model may call several tools in one answer.
+            prediction: Text that the answer will largely repeat: `{type: "content", content}`.
+            presence_penalty: -2 to 2: positive values penalize tokens that occur in the text so far.
+            prompt_cache_key: Cache key for requests with a common prefix.
+            prompt_cache_options: Options of the prompt cache: `{mode, ttl}`.
             prompt_cache_retention: Deprecated: use `prompt_cache_options`.
-            reasoning_effort: How long to think: `none`, `minimal`, `low`, `medium`, `high`, `xhigh` or `max`.
-            repetition_penalty: 0.1 to 2: above 1 makes repeated words less likely (not OpenAI's; many open models take it).
-            response_format: The form of the answer: text, JSON, or JSON that follows a schema.
-            safety_identifier: Stable id of your user, at most 64 characters, hashed.
-            seed: Makes sampling repeatable as far as the provider can; deprecated by OpenAI.
+            reasoning_effort: Amount of reasoning: `none`, `minimal`, `low`, `medium`, `high`, `xhigh` or `max`.
+            repetition_penalty: 0.1 to 2: values above 1 penalize repeated tokens. Not supported by OpenAI; many open models accept it.
+            response_format: Format of the answer: text, JSON, or JSON that matches a schema.
+            safety_identifier: Stable, hashed id of your user, at most 64 characters.
+            seed: Seed for reproducible sampling, as far as the provider supports it; deprecated by OpenAI.
             service_tier: Processing tier: `auto`, `default`, `flex` or `priority`.
-            stop: Up to 4 texts at which the answer stops.
-            store: Whether the provider keeps the answer.
-            stream_options: Options of a streamed answer.
-            temperature: 0 to 2: how freely to choose words.
-            tool_choice: `none`, `auto`, `required`, or an object that names a tool or the tools allowed.
+            stop: Up to 4 strings that end the answer.
+            store: Whether the provider stores the answer.
+            stream_options: Options of streamed answers.
+            temperature: Sampling temperature, 0 to 2.
+            tool_choice: `none`, `auto`, `required`, or an object that names a tool or lists the allowed tools.
             tools: Tools that the model may call.
-            top_k: Choose among the k likeliest tokens (not OpenAI's; many open models take it).
-            top_logprobs: How many likeliest tokens to give log probabilities of, 0 to 20.
-            top_p: Choose among the likeliest tokens that together have this probability.
+            top_k: Sample only from the k likeliest tokens. Not supported by OpenAI; many open models accept it.
+            top_logprobs: Number of likeliest tokens per position to return with log probabilities, 0 to 20.
+            top_p: Sample only from the likeliest tokens with this total probability.
             user: Deprecated: use `safety_identifier` and `prompt_cache_key`.
             verbosity: Length of the answer: `low`, `medium` or `high`.
             web_search_options: Options of the provider's web search.
@@ -321,41 +321,41 @@ class Completions(Resource):
         """Return the highest possible cost of a request, by its size and `max_tokens`. Sends nothing.
 
         Args:
-            messages: The conversation so far, oldest first.
-            model: Id of the model, such as `openai-gpt-oss-120b`.
-            audio: Output options for audio, where `modalities` asks for it.
-            frequency_penalty: -2 to 2: above 0 makes words less likely the more often they stand in the text.
+            messages: The conversation so far, oldest message first.
+            model: Model id, such as `openai-gpt-oss-120b`.
+            audio: Options for audio output; requires `audio` in `modalities`.
+            frequency_penalty: -2 to 2: positive values penalize tokens by how often they occur in the text so far.
             function_call: Deprecated: use `tool_choice`.
             functions: Deprecated: use `tools`.
-            logit_bias: Token ids to a bias of -100 to 100.
-            logprobs: Whether to give the log probabilities of the output tokens.
-            max_completion_tokens: Most tokens that the answer may have, reasoning included.
-            max_tokens: Most tokens that the answer may have; deprecated by OpenAI in favour of `max_completion_tokens`, used by most others.
-            metadata: Up to 16 pairs that the provider stores with the request.
-            modalities: Kinds of output: `text`, `audio`.
+            logit_bias: Maps token ids to a bias of -100 to 100.
+            logprobs: Whether to return log probabilities of the output tokens.
+            max_completion_tokens: Maximum number of tokens in the answer, including reasoning.
+            max_tokens: Maximum number of tokens in the answer. OpenAI deprecates it in favour of `max_completion_tokens`; most other providers use it.
+            metadata: Up to 16 key-value pairs that the provider stores with the request.
+            modalities: Output types: `text`, `audio`.
             moderation: Options of the provider's moderation.
-            n: How many answers to give, 1 to 128.
-            parallel_tool_calls: Whether the model may call several tools at once.
-            prediction: A text that the answer will largely repeat: `{type: "content", content}`.
-            presence_penalty: -2 to 2: above 0 makes words less likely that stand in the text at all.
-            prompt_cache_key: Groups requests that share a prefix.
-            prompt_cache_options: `{mode, ttl}` of the prompt cache.
+            n: Number of choices to generate, 1 to 128.
+            parallel_tool_calls: Whether the model may call several tools in one answer.
+            prediction: Text that the answer will largely repeat: `{type: "content", content}`.
+            presence_penalty: -2 to 2: positive values penalize tokens that occur in the text so far.
+            prompt_cache_key: Cache key for requests with a common prefix.
+            prompt_cache_options: Options of the prompt cache: `{mode, ttl}`.
             prompt_cache_retention: Deprecated: use `prompt_cache_options`.
-            reasoning_effort: How long to think: `none`, `minimal`, `low`, `medium`, `high`, `xhigh` or `max`.
-            repetition_penalty: 0.1 to 2: above 1 makes repeated words less likely (not OpenAI's; many open models take it).
-            response_format: The form of the answer: text, JSON, or JSON that follows a schema.
-            safety_identifier: Stable id of your user, at most 64 characters, hashed.
-            seed: Makes sampling repeatable as far as the provider can; deprecated by OpenAI.
+            reasoning_effort: Amount of reasoning: `none`, `minimal`, `low`, `medium`, `high`, `xhigh` or `max`.
+            repetition_penalty: 0.1 to 2: values above 1 penalize repeated tokens. Not supported by OpenAI; many open models accept it.
+            response_format: Format of the answer: text, JSON, or JSON that matches a schema.
+            safety_identifier: Stable, hashed id of your user, at most 64 characters.
+            seed: Seed for reproducible sampling, as far as the provider supports it; deprecated by OpenAI.
             service_tier: Processing tier: `auto`, `default`, `flex` or `priority`.
-            stop: Up to 4 texts at which the answer stops.
-            store: Whether the provider keeps the answer.
-            stream_options: Options of a streamed answer.
-            temperature: 0 to 2: how freely to choose words.
-            tool_choice: `none`, `auto`, `required`, or an object that names a tool or the tools allowed.
+            stop: Up to 4 strings that end the answer.
+            store: Whether the provider stores the answer.
+            stream_options: Options of streamed answers.
+            temperature: Sampling temperature, 0 to 2.
+            tool_choice: `none`, `auto`, `required`, or an object that names a tool or lists the allowed tools.
             tools: Tools that the model may call.
-            top_k: Choose among the k likeliest tokens (not OpenAI's; many open models take it).
-            top_logprobs: How many likeliest tokens to give log probabilities of, 0 to 20.
-            top_p: Choose among the likeliest tokens that together have this probability.
+            top_k: Sample only from the k likeliest tokens. Not supported by OpenAI; many open models accept it.
+            top_logprobs: Number of likeliest tokens per position to return with log probabilities, 0 to 20.
+            top_p: Sample only from the likeliest tokens with this total probability.
             user: Deprecated: use `safety_identifier` and `prompt_cache_key`.
             verbosity: Length of the answer: `low`, `medium` or `high`.
             web_search_options: Options of the provider's web search.
@@ -436,40 +436,40 @@ class Completions(Resource):
             strict: Whether the model is held to the schema (default: true, unless the format says otherwise); a schema that strict mode can't express is an InvalidRequestError.
             on_invalid: `raise` raises InvalidOutputError for an answer that doesn't fit; `reask` sends it back with its problems.
             max_reasks: How often an answer may be sent back. `tries` has the usage of each try.
-            messages: The conversation so far, oldest first.
-            model: Id of the model, such as `openai-gpt-oss-120b`.
-            audio: Output options for audio, where `modalities` asks for it.
-            frequency_penalty: -2 to 2: above 0 makes words less likely the more often they stand in the text.
+            messages: The conversation so far, oldest message first.
+            model: Model id, such as `openai-gpt-oss-120b`.
+            audio: Options for audio output; requires `audio` in `modalities`.
+            frequency_penalty: -2 to 2: positive values penalize tokens by how often they occur in the text so far.
             function_call: Deprecated: use `tool_choice`.
             functions: Deprecated: use `tools`.
-            logit_bias: Token ids to a bias of -100 to 100.
-            logprobs: Whether to give the log probabilities of the output tokens.
-            max_completion_tokens: Most tokens that the answer may have, reasoning included.
-            max_tokens: Most tokens that the answer may have; deprecated by OpenAI in favour of `max_completion_tokens`, used by most others.
-            metadata: Up to 16 pairs that the provider stores with the request.
-            modalities: Kinds of output: `text`, `audio`.
+            logit_bias: Maps token ids to a bias of -100 to 100.
+            logprobs: Whether to return log probabilities of the output tokens.
+            max_completion_tokens: Maximum number of tokens in the answer, including reasoning.
+            max_tokens: Maximum number of tokens in the answer. OpenAI deprecates it in favour of `max_completion_tokens`; most other providers use it.
+            metadata: Up to 16 key-value pairs that the provider stores with the request.
+            modalities: Output types: `text`, `audio`.
             moderation: Options of the provider's moderation.
-            n: How many answers to give, 1 to 128.
-            parallel_tool_calls: Whether the model may call several tools at once.
-            prediction: A text that the answer will largely repeat: `{type: "content", content}`.
-            presence_penalty: -2 to 2: above 0 makes words less likely that stand in the text at all.
-            prompt_cache_key: Groups requests that share a prefix.
-            prompt_cache_options: `{mode, ttl}` of the prompt cache.
+            n: Number of choices to generate, 1 to 128.
+            parallel_tool_calls: Whether the model may call several tools in one answer.
+            prediction: Text that the answer will largely repeat: `{type: "content", content}`.
+            presence_penalty: -2 to 2: positive values penalize tokens that occur in the text so far.
+            prompt_cache_key: Cache key for requests with a common prefix.
+            prompt_cache_options: Options of the prompt cache: `{mode, ttl}`.
             prompt_cache_retention: Deprecated: use `prompt_cache_options`.
-            reasoning_effort: How long to think: `none`, `minimal`, `low`, `medium`, `high`, `xhigh` or `max`.
-            repetition_penalty: 0.1 to 2: above 1 makes repeated words less likely (not OpenAI's; many open models take it).
-            safety_identifier: Stable id of your user, at most 64 characters, hashed.
-            seed: Makes sampling repeatable as far as the provider can; deprecated by OpenAI.
+            reasoning_effort: Amount of reasoning: `none`, `minimal`, `low`, `medium`, `high`, `xhigh` or `max`.
+            repetition_penalty: 0.1 to 2: values above 1 penalize repeated tokens. Not supported by OpenAI; many open models accept it.
+            safety_identifier: Stable, hashed id of your user, at most 64 characters.
+            seed: Seed for reproducible sampling, as far as the provider supports it; deprecated by OpenAI.
             service_tier: Processing tier: `auto`, `default`, `flex` or `priority`.
-            stop: Up to 4 texts at which the answer stops.
-            store: Whether the provider keeps the answer.
-            stream_options: Options of a streamed answer.
-            temperature: 0 to 2: how freely to choose words.
-            tool_choice: `none`, `auto`, `required`, or an object that names a tool or the tools allowed.
+            stop: Up to 4 strings that end the answer.
+            store: Whether the provider stores the answer.
+            stream_options: Options of streamed answers.
+            temperature: Sampling temperature, 0 to 2.
+            tool_choice: `none`, `auto`, `required`, or an object that names a tool or lists the allowed tools.
             tools: Tools that the model may call.
-            top_k: Choose among the k likeliest tokens (not OpenAI's; many open models take it).
-            top_logprobs: How many likeliest tokens to give log probabilities of, 0 to 20.
-            top_p: Choose among the likeliest tokens that together have this probability.
+            top_k: Sample only from the k likeliest tokens. Not supported by OpenAI; many open models accept it.
+            top_logprobs: Number of likeliest tokens per position to return with log probabilities, 0 to 20.
+            top_p: Sample only from the likeliest tokens with this total probability.
             user: Deprecated: use `safety_identifier` and `prompt_cache_key`.
             verbosity: Length of the answer: `low`, `medium` or `high`.
             web_search_options: Options of the provider's web search.
@@ -599,40 +599,40 @@ class Completions(Resource):
             response_format: A type to read the answer into, as in `parse`; chat completions also take a format of the API.
             mode: How the answer's JSON is requested; see `parse`.
             strict: Whether the model is held to the schema; see `parse`.
-            messages: The conversation so far, oldest first.
-            model: Id of the model, such as `openai-gpt-oss-120b`.
-            audio: Output options for audio, where `modalities` asks for it.
-            frequency_penalty: -2 to 2: above 0 makes words less likely the more often they stand in the text.
+            messages: The conversation so far, oldest message first.
+            model: Model id, such as `openai-gpt-oss-120b`.
+            audio: Options for audio output; requires `audio` in `modalities`.
+            frequency_penalty: -2 to 2: positive values penalize tokens by how often they occur in the text so far.
             function_call: Deprecated: use `tool_choice`.
             functions: Deprecated: use `tools`.
-            logit_bias: Token ids to a bias of -100 to 100.
-            logprobs: Whether to give the log probabilities of the output tokens.
-            max_completion_tokens: Most tokens that the answer may have, reasoning included.
-            max_tokens: Most tokens that the answer may have; deprecated by OpenAI in favour of `max_completion_tokens`, used by most others.
-            metadata: Up to 16 pairs that the provider stores with the request.
-            modalities: Kinds of output: `text`, `audio`.
+            logit_bias: Maps token ids to a bias of -100 to 100.
+            logprobs: Whether to return log probabilities of the output tokens.
+            max_completion_tokens: Maximum number of tokens in the answer, including reasoning.
+            max_tokens: Maximum number of tokens in the answer. OpenAI deprecates it in favour of `max_completion_tokens`; most other providers use it.
+            metadata: Up to 16 key-value pairs that the provider stores with the request.
+            modalities: Output types: `text`, `audio`.
             moderation: Options of the provider's moderation.
-            n: How many answers to give, 1 to 128.
-            parallel_tool_calls: Whether the model may call several tools at once.
-            prediction: A text that the answer will largely repeat: `{type: "content", content}`.
-            presence_penalty: -2 to 2: above 0 makes words less likely that stand in the text at all.
-            prompt_cache_key: Groups requests that share a prefix.
-            prompt_cache_options: `{mode, ttl}` of the prompt cache.
+            n: Number of choices to generate, 1 to 128.
+            parallel_tool_calls: Whether the model may call several tools in one answer.
+            prediction: Text that the answer will largely repeat: `{type: "content", content}`.
+            presence_penalty: -2 to 2: positive values penalize tokens that occur in the text so far.
+            prompt_cache_key: Cache key for requests with a common prefix.
+            prompt_cache_options: Options of the prompt cache: `{mode, ttl}`.
             prompt_cache_retention: Deprecated: use `prompt_cache_options`.
-            reasoning_effort: How long to think: `none`, `minimal`, `low`, `medium`, `high`, `xhigh` or `max`.
-            repetition_penalty: 0.1 to 2: above 1 makes repeated words less likely (not OpenAI's; many open models take it).
-            safety_identifier: Stable id of your user, at most 64 characters, hashed.
-            seed: Makes sampling repeatable as far as the provider can; deprecated by OpenAI.
+            reasoning_effort: Amount of reasoning: `none`, `minimal`, `low`, `medium`, `high`, `xhigh` or `max`.
+            repetition_penalty: 0.1 to 2: values above 1 penalize repeated tokens. Not supported by OpenAI; many open models accept it.
+            safety_identifier: Stable, hashed id of your user, at most 64 characters.
+            seed: Seed for reproducible sampling, as far as the provider supports it; deprecated by OpenAI.
             service_tier: Processing tier: `auto`, `default`, `flex` or `priority`.
-            stop: Up to 4 texts at which the answer stops.
-            store: Whether the provider keeps the answer.
-            stream_options: Options of a streamed answer.
-            temperature: 0 to 2: how freely to choose words.
-            tool_choice: `none`, `auto`, `required`, or an object that names a tool or the tools allowed.
+            stop: Up to 4 strings that end the answer.
+            store: Whether the provider stores the answer.
+            stream_options: Options of streamed answers.
+            temperature: Sampling temperature, 0 to 2.
+            tool_choice: `none`, `auto`, `required`, or an object that names a tool or lists the allowed tools.
             tools: Tools that the model may call.
-            top_k: Choose among the k likeliest tokens (not OpenAI's; many open models take it).
-            top_logprobs: How many likeliest tokens to give log probabilities of, 0 to 20.
-            top_p: Choose among the likeliest tokens that together have this probability.
+            top_k: Sample only from the k likeliest tokens. Not supported by OpenAI; many open models accept it.
+            top_logprobs: Number of likeliest tokens per position to return with log probabilities, 0 to 20.
+            top_p: Sample only from the likeliest tokens with this total probability.
             user: Deprecated: use `safety_identifier` and `prompt_cache_key`.
             verbosity: Length of the answer: `low`, `medium` or `high`.
             web_search_options: Options of the provider's web search.
@@ -817,40 +817,40 @@ class Completions(Resource):
             on_tool_error: `return` sends the error of a function to the model; `raise` ends the run with it.
             tool_timeout: The longest time that a function may take, in seconds; after it the model receives an error as the result.
             reasoning_field: The name under which reasoning is sent back; by default the name that the server used.
-            messages: The conversation so far, oldest first.
-            model: Id of the model, such as `openai-gpt-oss-120b`.
-            audio: Output options for audio, where `modalities` asks for it.
-            frequency_penalty: -2 to 2: above 0 makes words less likely the more often they stand in the text.
+            messages: The conversation so far, oldest message first.
+            model: Model id, such as `openai-gpt-oss-120b`.
+            audio: Options for audio output; requires `audio` in `modalities`.
+            frequency_penalty: -2 to 2: positive values penalize tokens by how often they occur in the text so far.
             function_call: Deprecated: use `tool_choice`.
             functions: Deprecated: use `tools`.
-            logit_bias: Token ids to a bias of -100 to 100.
-            logprobs: Whether to give the log probabilities of the output tokens.
-            max_completion_tokens: Most tokens that the answer may have, reasoning included.
-            max_tokens: Most tokens that the answer may have; deprecated by OpenAI in favour of `max_completion_tokens`, used by most others.
-            metadata: Up to 16 pairs that the provider stores with the request.
-            modalities: Kinds of output: `text`, `audio`.
+            logit_bias: Maps token ids to a bias of -100 to 100.
+            logprobs: Whether to return log probabilities of the output tokens.
+            max_completion_tokens: Maximum number of tokens in the answer, including reasoning.
+            max_tokens: Maximum number of tokens in the answer. OpenAI deprecates it in favour of `max_completion_tokens`; most other providers use it.
+            metadata: Up to 16 key-value pairs that the provider stores with the request.
+            modalities: Output types: `text`, `audio`.
             moderation: Options of the provider's moderation.
-            n: How many answers to give, 1 to 128.
-            parallel_tool_calls: Whether the model may call several tools at once.
-            prediction: A text that the answer will largely repeat: `{type: "content", content}`.
-            presence_penalty: -2 to 2: above 0 makes words less likely that stand in the text at all.
-            prompt_cache_key: Groups requests that share a prefix.
-            prompt_cache_options: `{mode, ttl}` of the prompt cache.
+            n: Number of choices to generate, 1 to 128.
+            parallel_tool_calls: Whether the model may call several tools in one answer.
+            prediction: Text that the answer will largely repeat: `{type: "content", content}`.
+            presence_penalty: -2 to 2: positive values penalize tokens that occur in the text so far.
+            prompt_cache_key: Cache key for requests with a common prefix.
+            prompt_cache_options: Options of the prompt cache: `{mode, ttl}`.
             prompt_cache_retention: Deprecated: use `prompt_cache_options`.
-            reasoning_effort: How long to think: `none`, `minimal`, `low`, `medium`, `high`, `xhigh` or `max`.
-            repetition_penalty: 0.1 to 2: above 1 makes repeated words less likely (not OpenAI's; many open models take it).
-            response_format: The form of the answer: text, JSON, or JSON that follows a schema.
-            safety_identifier: Stable id of your user, at most 64 characters, hashed.
-            seed: Makes sampling repeatable as far as the provider can; deprecated by OpenAI.
+            reasoning_effort: Amount of reasoning: `none`, `minimal`, `low`, `medium`, `high`, `xhigh` or `max`.
+            repetition_penalty: 0.1 to 2: values above 1 penalize repeated tokens. Not supported by OpenAI; many open models accept it.
+            response_format: Format of the answer: text, JSON, or JSON that matches a schema.
+            safety_identifier: Stable, hashed id of your user, at most 64 characters.
+            seed: Seed for reproducible sampling, as far as the provider supports it; deprecated by OpenAI.
             service_tier: Processing tier: `auto`, `default`, `flex` or `priority`.
-            stop: Up to 4 texts at which the answer stops.
-            store: Whether the provider keeps the answer.
-            stream_options: Options of a streamed answer.
-            temperature: 0 to 2: how freely to choose words.
-            tool_choice: `none`, `auto`, `required`, or an object that names a tool or the tools allowed.
-            top_k: Choose among the k likeliest tokens (not OpenAI's; many open models take it).
-            top_logprobs: How many likeliest tokens to give log probabilities of, 0 to 20.
-            top_p: Choose among the likeliest tokens that together have this probability.
+            stop: Up to 4 strings that end the answer.
+            store: Whether the provider stores the answer.
+            stream_options: Options of streamed answers.
+            temperature: Sampling temperature, 0 to 2.
+            tool_choice: `none`, `auto`, `required`, or an object that names a tool or lists the allowed tools.
+            top_k: Sample only from the k likeliest tokens. Not supported by OpenAI; many open models accept it.
+            top_logprobs: Number of likeliest tokens per position to return with log probabilities, 0 to 20.
+            top_p: Sample only from the likeliest tokens with this total probability.
             user: Deprecated: use `safety_identifier` and `prompt_cache_key`.
             verbosity: Length of the answer: `low`, `medium` or `high`.
             web_search_options: Options of the provider's web search.
@@ -1202,41 +1202,41 @@ class AsyncCompletions(Resource):
 
         Args:
             stream: Whether the answer is streamed.
-            messages: The conversation so far, oldest first.
-            model: Id of the model, such as `openai-gpt-oss-120b`.
-            audio: Output options for audio, where `modalities` asks for it.
-            frequency_penalty: -2 to 2: above 0 makes words less likely the more often they stand in the text.
+            messages: The conversation so far, oldest message first.
+            model: Model id, such as `openai-gpt-oss-120b`.
+            audio: Options for audio output; requires `audio` in `modalities`.
+            frequency_penalty: -2 to 2: positive values penalize tokens by how often they occur in the text so far.
             function_call: Deprecated: use `tool_choice`.
             functions: Deprecated: use `tools`.
-            logit_bias: Token ids to a bias of -100 to 100.
-            logprobs: Whether to give the log probabilities of the output tokens.
-            max_completion_tokens: Most tokens that the answer may have, reasoning included.
-            max_tokens: Most tokens that the answer may have; deprecated by OpenAI in favour of `max_completion_tokens`, used by most others.
-            metadata: Up to 16 pairs that the provider stores with the request.
-            modalities: Kinds of output: `text`, `audio`.
+            logit_bias: Maps token ids to a bias of -100 to 100.
+            logprobs: Whether to return log probabilities of the output tokens.
+            max_completion_tokens: Maximum number of tokens in the answer, including reasoning.
+            max_tokens: Maximum number of tokens in the answer. OpenAI deprecates it in favour of `max_completion_tokens`; most other providers use it.
+            metadata: Up to 16 key-value pairs that the provider stores with the request.
+            modalities: Output types: `text`, `audio`.
             moderation: Options of the provider's moderation.
-            n: How many answers to give, 1 to 128.
-            parallel_tool_calls: Whether the model may call several tools at once.
-            prediction: A text that the answer will largely repeat: `{type: "content", content}`.
-            presence_penalty: -2 to 2: above 0 makes words less likely that stand in the text at all.
-            prompt_cache_key: Groups requests that share a prefix.
-            prompt_cache_options: `{mode, ttl}` of the prompt cache.
+            n: Number of choices to generate, 1 to 128.
+            parallel_tool_calls: Whether the model may call several tools in one answer.
+            prediction: Text that the answer will largely repeat: `{type: "content", content}`.
+            presence_penalty: -2 to 2: positive values penalize tokens that occur in the text so far.
+            prompt_cache_key: Cache key for requests with a common prefix.
+            prompt_cache_options: Options of the prompt cache: `{mode, ttl}`.
             prompt_cache_retention: Deprecated: use `prompt_cache_options`.
-            reasoning_effort: How long to think: `none`, `minimal`, `low`, `medium`, `high`, `xhigh` or `max`.
-            repetition_penalty: 0.1 to 2: above 1 makes repeated words less likely (not OpenAI's; many open models take it).
-            response_format: The form of the answer: text, JSON, or JSON that follows a schema.
-            safety_identifier: Stable id of your user, at most 64 characters, hashed.
-            seed: Makes sampling repeatable as far as the provider can; deprecated by OpenAI.
+            reasoning_effort: Amount of reasoning: `none`, `minimal`, `low`, `medium`, `high`, `xhigh` or `max`.
+            repetition_penalty: 0.1 to 2: values above 1 penalize repeated tokens. Not supported by OpenAI; many open models accept it.
+            response_format: Format of the answer: text, JSON, or JSON that matches a schema.
+            safety_identifier: Stable, hashed id of your user, at most 64 characters.
+            seed: Seed for reproducible sampling, as far as the provider supports it; deprecated by OpenAI.
             service_tier: Processing tier: `auto`, `default`, `flex` or `priority`.
-            stop: Up to 4 texts at which the answer stops.
-            store: Whether the provider keeps the answer.
-            stream_options: Options of a streamed answer.
-            temperature: 0 to 2: how freely to choose words.
-            tool_choice: `none`, `auto`, `required`, or an object that names a tool or the tools allowed.
+            stop: Up to 4 strings that end the answer.
+            store: Whether the provider stores the answer.
+            stream_options: Options of streamed answers.
+            temperature: Sampling temperature, 0 to 2.
+            tool_choice: `none`, `auto`, `required`, or an object that names a tool or lists the allowed tools.
             tools: Tools that the model may call.
-            top_k: Choose among the k likeliest tokens (not OpenAI's; many open models take it).
-            top_logprobs: How many likeliest tokens to give log probabilities of, 0 to 20.
-            top_p: Choose among the likeliest tokens that together have this probability.
+            top_k: Sample only from the k likeliest tokens. Not supported by OpenAI; many open models accept it.
+            top_logprobs: Number of likeliest tokens per position to return with log probabilities, 0 to 20.
+            top_p: Sample only from the likeliest tokens with this total probability.
             user: Deprecated: use `safety_identifier` and `prompt_cache_key`.
             verbosity: Length of the answer: `low`, `medium` or `high`.
             web_search_options: Options of the provider's web search.
@@ -1409,41 +1409,41 @@ class AsyncCompletions(Resource):
         """Return the highest possible cost of a request, by its size and `max_tokens`. Sends nothing.
 
         Args:
-            messages: The conversation so far, oldest first.
-            model: Id of the model, such as `openai-gpt-oss-120b`.
-            audio: Output options for audio, where `modalities` asks for it.
-            frequency_penalty: -2 to 2: above 0 makes words less likely the more often they stand in the text.
+            messages: The conversation so far, oldest message first.
+            model: Model id, such as `openai-gpt-oss-120b`.
+            audio: Options for audio output; requires `audio` in `modalities`.
+            frequency_penalty: -2 to 2: positive values penalize tokens by how often they occur in the text so far.
             function_call: Deprecated: use `tool_choice`.
             functions: Deprecated: use `tools`.
-            logit_bias: Token ids to a bias of -100 to 100.
-            logprobs: Whether to give the log probabilities of the output tokens.
-            max_completion_tokens: Most tokens that the answer may have, reasoning included.
-            max_tokens: Most tokens that the answer may have; deprecated by OpenAI in favour of `max_completion_tokens`, used by most others.
-            metadata: Up to 16 pairs that the provider stores with the request.
-            modalities: Kinds of output: `text`, `audio`.
+            logit_bias: Maps token ids to a bias of -100 to 100.
+            logprobs: Whether to return log probabilities of the output tokens.
+            max_completion_tokens: Maximum number of tokens in the answer, including reasoning.
+            max_tokens: Maximum number of tokens in the answer. OpenAI deprecates it in favour of `max_completion_tokens`; most other providers use it.
+            metadata: Up to 16 key-value pairs that the provider stores with the request.
+            modalities: Output types: `text`, `audio`.
             moderation: Options of the provider's moderation.
-            n: How many answers to give, 1 to 128.
-            parallel_tool_calls: Whether the model may call several tools at once.
-            prediction: A text that the answer will largely repeat: `{type: "content", content}`.
-            presence_penalty: -2 to 2: above 0 makes words less likely that stand in the text at all.
-            prompt_cache_key: Groups requests that share a prefix.
-            prompt_cache_options: `{mode, ttl}` of the prompt cache.
+            n: Number of choices to generate, 1 to 128.
+            parallel_tool_calls: Whether the model may call several tools in one answer.
+            prediction: Text that the answer will largely repeat: `{type: "content", content}`.
+            presence_penalty: -2 to 2: positive values penalize tokens that occur in the text so far.
+            prompt_cache_key: Cache key for requests with a common prefix.
+            prompt_cache_options: Options of the prompt cache: `{mode, ttl}`.
             prompt_cache_retention: Deprecated: use `prompt_cache_options`.
-            reasoning_effort: How long to think: `none`, `minimal`, `low`, `medium`, `high`, `xhigh` or `max`.
-            repetition_penalty: 0.1 to 2: above 1 makes repeated words less likely (not OpenAI's; many open models take it).
-            response_format: The form of the answer: text, JSON, or JSON that follows a schema.
-            safety_identifier: Stable id of your user, at most 64 characters, hashed.
-            seed: Makes sampling repeatable as far as the provider can; deprecated by OpenAI.
+            reasoning_effort: Amount of reasoning: `none`, `minimal`, `low`, `medium`, `high`, `xhigh` or `max`.
+            repetition_penalty: 0.1 to 2: values above 1 penalize repeated tokens. Not supported by OpenAI; many open models accept it.
+            response_format: Format of the answer: text, JSON, or JSON that matches a schema.
+            safety_identifier: Stable, hashed id of your user, at most 64 characters.
+            seed: Seed for reproducible sampling, as far as the provider supports it; deprecated by OpenAI.
             service_tier: Processing tier: `auto`, `default`, `flex` or `priority`.
-            stop: Up to 4 texts at which the answer stops.
-            store: Whether the provider keeps the answer.
-            stream_options: Options of a streamed answer.
-            temperature: 0 to 2: how freely to choose words.
-            tool_choice: `none`, `auto`, `required`, or an object that names a tool or the tools allowed.
+            stop: Up to 4 strings that end the answer.
+            store: Whether the provider stores the answer.
+            stream_options: Options of streamed answers.
+            temperature: Sampling temperature, 0 to 2.
+            tool_choice: `none`, `auto`, `required`, or an object that names a tool or lists the allowed tools.
             tools: Tools that the model may call.
-            top_k: Choose among the k likeliest tokens (not OpenAI's; many open models take it).
-            top_logprobs: How many likeliest tokens to give log probabilities of, 0 to 20.
-            top_p: Choose among the likeliest tokens that together have this probability.
+            top_k: Sample only from the k likeliest tokens. Not supported by OpenAI; many open models accept it.
+            top_logprobs: Number of likeliest tokens per position to return with log probabilities, 0 to 20.
+            top_p: Sample only from the likeliest tokens with this total probability.
             user: Deprecated: use `safety_identifier` and `prompt_cache_key`.
             verbosity: Length of the answer: `low`, `medium` or `high`.
             web_search_options: Options of the provider's web search.
@@ -1524,40 +1524,40 @@ class AsyncCompletions(Resource):
             strict: Whether the model is held to the schema (default: true, unless the format says otherwise); a schema that strict mode can't express is an InvalidRequestError.
             on_invalid: `raise` raises InvalidOutputError for an answer that doesn't fit; `reask` sends it back with its problems.
             max_reasks: How often an answer may be sent back. `tries` has the usage of each try.
-            messages: The conversation so far, oldest first.
-            model: Id of the model, such as `openai-gpt-oss-120b`.
-            audio: Output options for audio, where `modalities` asks for it.
-            frequency_penalty: -2 to 2: above 0 makes words less likely the more often they stand in the text.
+            messages: The conversation so far, oldest message first.
+            model: Model id, such as `openai-gpt-oss-120b`.
+            audio: Options for audio output; requires `audio` in `modalities`.
+            frequency_penalty: -2 to 2: positive values penalize tokens by how often they occur in the text so far.
             function_call: Deprecated: use `tool_choice`.
             functions: Deprecated: use `tools`.
-            logit_bias: Token ids to a bias of -100 to 100.
-            logprobs: Whether to give the log probabilities of the output tokens.
-            max_completion_tokens: Most tokens that the answer may have, reasoning included.
-            max_tokens: Most tokens that the answer may have; deprecated by OpenAI in favour of `max_completion_tokens`, used by most others.
-            metadata: Up to 16 pairs that the provider stores with the request.
-            modalities: Kinds of output: `text`, `audio`.
+            logit_bias: Maps token ids to a bias of -100 to 100.
+            logprobs: Whether to return log probabilities of the output tokens.
+            max_completion_tokens: Maximum number of tokens in the answer, including reasoning.
+            max_tokens: Maximum number of tokens in the answer. OpenAI deprecates it in favour of `max_completion_tokens`; most other providers use it.
+            metadata: Up to 16 key-value pairs that the provider stores with the request.
+            modalities: Output types: `text`, `audio`.
             moderation: Options of the provider's moderation.
-            n: How many answers to give, 1 to 128.
-            parallel_tool_calls: Whether the model may call several tools at once.
-            prediction: A text that the answer will largely repeat: `{type: "content", content}`.
-            presence_penalty: -2 to 2: above 0 makes words less likely that stand in the text at all.
-            prompt_cache_key: Groups requests that share a prefix.
-            prompt_cache_options: `{mode, ttl}` of the prompt cache.
+            n: Number of choices to generate, 1 to 128.
+            parallel_tool_calls: Whether the model may call several tools in one answer.
+            prediction: Text that the answer will largely repeat: `{type: "content", content}`.
+            presence_penalty: -2 to 2: positive values penalize tokens that occur in the text so far.
+            prompt_cache_key: Cache key for requests with a common prefix.
+            prompt_cache_options: Options of the prompt cache: `{mode, ttl}`.
             prompt_cache_retention: Deprecated: use `prompt_cache_options`.
-            reasoning_effort: How long to think: `none`, `minimal`, `low`, `medium`, `high`, `xhigh` or `max`.
-            repetition_penalty: 0.1 to 2: above 1 makes repeated words less likely (not OpenAI's; many open models take it).
-            safety_identifier: Stable id of your user, at most 64 characters, hashed.
-            seed: Makes sampling repeatable as far as the provider can; deprecated by OpenAI.
+            reasoning_effort: Amount of reasoning: `none`, `minimal`, `low`, `medium`, `high`, `xhigh` or `max`.
+            repetition_penalty: 0.1 to 2: values above 1 penalize repeated tokens. Not supported by OpenAI; many open models accept it.
+            safety_identifier: Stable, hashed id of your user, at most 64 characters.
+            seed: Seed for reproducible sampling, as far as the provider supports it; deprecated by OpenAI.
             service_tier: Processing tier: `auto`, `default`, `flex` or `priority`.
-            stop: Up to 4 texts at which the answer stops.
-            store: Whether the provider keeps the answer.
-            stream_options: Options of a streamed answer.
-            temperature: 0 to 2: how freely to choose words.
-            tool_choice: `none`, `auto`, `required`, or an object that names a tool or the tools allowed.
+            stop: Up to 4 strings that end the answer.
+            store: Whether the provider stores the answer.
+            stream_options: Options of streamed answers.
+            temperature: Sampling temperature, 0 to 2.
+            tool_choice: `none`, `auto`, `required`, or an object that names a tool or lists the allowed tools.
             tools: Tools that the model may call.
-            top_k: Choose among the k likeliest tokens (not OpenAI's; many open models take it).
-            top_logprobs: How many likeliest tokens to give log probabilities of, 0 to 20.
-            top_p: Choose among the likeliest tokens that together have this probability.
+            top_k: Sample only from the k likeliest tokens. Not supported by OpenAI; many open models accept it.
+            top_logprobs: Number of likeliest tokens per position to return with log probabilities, 0 to 20.
+            top_p: Sample only from the likeliest tokens with this total probability.
             user: Deprecated: use `safety_identifier` and `prompt_cache_key`.
             verbosity: Length of the answer: `low`, `medium` or `high`.
             web_search_options: Options of the provider's web search.
@@ -1687,40 +1687,40 @@ class AsyncCompletions(Resource):
             response_format: A type to read the answer into, as in `parse`; chat completions also take a format of the API.
             mode: How the answer's JSON is requested; see `parse`.
             strict: Whether the model is held to the schema; see `parse`.
-            messages: The conversation so far, oldest first.
-            model: Id of the model, such as `openai-gpt-oss-120b`.
-            audio: Output options for audio, where `modalities` asks for it.
-            frequency_penalty: -2 to 2: above 0 makes words less likely the more often they stand in the text.
+            messages: The conversation so far, oldest message first.
+            model: Model id, such as `openai-gpt-oss-120b`.
+            audio: Options for audio output; requires `audio` in `modalities`.
+            frequency_penalty: -2 to 2: positive values penalize tokens by how often they occur in the text so far.
             function_call: Deprecated: use `tool_choice`.
             functions: Deprecated: use `tools`.
-            logit_bias: Token ids to a bias of -100 to 100.
-            logprobs: Whether to give the log probabilities of the output tokens.
-            max_completion_tokens: Most tokens that the answer may have, reasoning included.
-            max_tokens: Most tokens that the answer may have; deprecated by OpenAI in favour of `max_completion_tokens`, used by most others.
-            metadata: Up to 16 pairs that the provider stores with the request.
-            modalities: Kinds of output: `text`, `audio`.
+            logit_bias: Maps token ids to a bias of -100 to 100.
+            logprobs: Whether to return log probabilities of the output tokens.
+            max_completion_tokens: Maximum number of tokens in the answer, including reasoning.
+            max_tokens: Maximum number of tokens in the answer. OpenAI deprecates it in favour of `max_completion_tokens`; most other providers use it.
+            metadata: Up to 16 key-value pairs that the provider stores with the request.
+            modalities: Output types: `text`, `audio`.
             moderation: Options of the provider's moderation.
-            n: How many answers to give, 1 to 128.
-            parallel_tool_calls: Whether the model may call several tools at once.
-            prediction: A text that the answer will largely repeat: `{type: "content", content}`.
-            presence_penalty: -2 to 2: above 0 makes words less likely that stand in the text at all.
-            prompt_cache_key: Groups requests that share a prefix.
-            prompt_cache_options: `{mode, ttl}` of the prompt cache.
+            n: Number of choices to generate, 1 to 128.
+            parallel_tool_calls: Whether the model may call several tools in one answer.
+            prediction: Text that the answer will largely repeat: `{type: "content", content}`.
+            presence_penalty: -2 to 2: positive values penalize tokens that occur in the text so far.
+            prompt_cache_key: Cache key for requests with a common prefix.
+            prompt_cache_options: Options of the prompt cache: `{mode, ttl}`.
             prompt_cache_retention: Deprecated: use `prompt_cache_options`.
-            reasoning_effort: How long to think: `none`, `minimal`, `low`, `medium`, `high`, `xhigh` or `max`.
-            repetition_penalty: 0.1 to 2: above 1 makes repeated words less likely (not OpenAI's; many open models take it).
-            safety_identifier: Stable id of your user, at most 64 characters, hashed.
-            seed: Makes sampling repeatable as far as the provider can; deprecated by OpenAI.
+            reasoning_effort: Amount of reasoning: `none`, `minimal`, `low`, `medium`, `high`, `xhigh` or `max`.
+            repetition_penalty: 0.1 to 2: values above 1 penalize repeated tokens. Not supported by OpenAI; many open models accept it.
+            safety_identifier: Stable, hashed id of your user, at most 64 characters.
+            seed: Seed for reproducible sampling, as far as the provider supports it; deprecated by OpenAI.
             service_tier: Processing tier: `auto`, `default`, `flex` or `priority`.
-            stop: Up to 4 texts at which the answer stops.
-            store: Whether the provider keeps the answer.
-            stream_options: Options of a streamed answer.
-            temperature: 0 to 2: how freely to choose words.
-            tool_choice: `none`, `auto`, `required`, or an object that names a tool or the tools allowed.
+            stop: Up to 4 strings that end the answer.
+            store: Whether the provider stores the answer.
+            stream_options: Options of streamed answers.
+            temperature: Sampling temperature, 0 to 2.
+            tool_choice: `none`, `auto`, `required`, or an object that names a tool or lists the allowed tools.
             tools: Tools that the model may call.
-            top_k: Choose among the k likeliest tokens (not OpenAI's; many open models take it).
-            top_logprobs: How many likeliest tokens to give log probabilities of, 0 to 20.
-            top_p: Choose among the likeliest tokens that together have this probability.
+            top_k: Sample only from the k likeliest tokens. Not supported by OpenAI; many open models accept it.
+            top_logprobs: Number of likeliest tokens per position to return with log probabilities, 0 to 20.
+            top_p: Sample only from the likeliest tokens with this total probability.
             user: Deprecated: use `safety_identifier` and `prompt_cache_key`.
             verbosity: Length of the answer: `low`, `medium` or `high`.
             web_search_options: Options of the provider's web search.
@@ -1905,40 +1905,40 @@ class AsyncCompletions(Resource):
             on_tool_error: `return` sends the error of a function to the model; `raise` ends the run with it.
             tool_timeout: The longest time that a function may take, in seconds; after it the model receives an error as the result.
             reasoning_field: The name under which reasoning is sent back; by default the name that the server used.
-            messages: The conversation so far, oldest first.
-            model: Id of the model, such as `openai-gpt-oss-120b`.
-            audio: Output options for audio, where `modalities` asks for it.
-            frequency_penalty: -2 to 2: above 0 makes words less likely the more often they stand in the text.
+            messages: The conversation so far, oldest message first.
+            model: Model id, such as `openai-gpt-oss-120b`.
+            audio: Options for audio output; requires `audio` in `modalities`.
+            frequency_penalty: -2 to 2: positive values penalize tokens by how often they occur in the text so far.
             function_call: Deprecated: use `tool_choice`.
             functions: Deprecated: use `tools`.
-            logit_bias: Token ids to a bias of -100 to 100.
-            logprobs: Whether to give the log probabilities of the output tokens.
-            max_completion_tokens: Most tokens that the answer may have, reasoning included.
-            max_tokens: Most tokens that the answer may have; deprecated by OpenAI in favour of `max_completion_tokens`, used by most others.
-            metadata: Up to 16 pairs that the provider stores with the request.
-            modalities: Kinds of output: `text`, `audio`.
+            logit_bias: Maps token ids to a bias of -100 to 100.
+            logprobs: Whether to return log probabilities of the output tokens.
+            max_completion_tokens: Maximum number of tokens in the answer, including reasoning.
+            max_tokens: Maximum number of tokens in the answer. OpenAI deprecates it in favour of `max_completion_tokens`; most other providers use it.
+            metadata: Up to 16 key-value pairs that the provider stores with the request.
+            modalities: Output types: `text`, `audio`.
             moderation: Options of the provider's moderation.
-            n: How many answers to give, 1 to 128.
-            parallel_tool_calls: Whether the model may call several tools at once.
-            prediction: A text that the answer will largely repeat: `{type: "content", content}`.
-            presence_penalty: -2 to 2: above 0 makes words less likely that stand in the text at all.
-            prompt_cache_key: Groups requests that share a prefix.
-            prompt_cache_options: `{mode, ttl}` of the prompt cache.
+            n: Number of choices to generate, 1 to 128.
+            parallel_tool_calls: Whether the model may call several tools in one answer.
+            prediction: Text that the answer will largely repeat: `{type: "content", content}`.
+            presence_penalty: -2 to 2: positive values penalize tokens that occur in the text so far.
+            prompt_cache_key: Cache key for requests with a common prefix.
+            prompt_cache_options: Options of the prompt cache: `{mode, ttl}`.
             prompt_cache_retention: Deprecated: use `prompt_cache_options`.
-            reasoning_effort: How long to think: `none`, `minimal`, `low`, `medium`, `high`, `xhigh` or `max`.
-            repetition_penalty: 0.1 to 2: above 1 makes repeated words less likely (not OpenAI's; many open models take it).
-            response_format: The form of the answer: text, JSON, or JSON that follows a schema.
-            safety_identifier: Stable id of your user, at most 64 characters, hashed.
-            seed: Makes sampling repeatable as far as the provider can; deprecated by OpenAI.
+            reasoning_effort: Amount of reasoning: `none`, `minimal`, `low`, `medium`, `high`, `xhigh` or `max`.
+            repetition_penalty: 0.1 to 2: values above 1 penalize repeated tokens. Not supported by OpenAI; many open models accept it.
+            response_format: Format of the answer: text, JSON, or JSON that matches a schema.
+            safety_identifier: Stable, hashed id of your user, at most 64 characters.
+            seed: Seed for reproducible sampling, as far as the provider supports it; deprecated by OpenAI.
             service_tier: Processing tier: `auto`, `default`, `flex` or `priority`.
-            stop: Up to 4 texts at which the answer stops.
-            store: Whether the provider keeps the answer.
-            stream_options: Options of a streamed answer.
-            temperature: 0 to 2: how freely to choose words.
-            tool_choice: `none`, `auto`, `required`, or an object that names a tool or the tools allowed.
-            top_k: Choose among the k likeliest tokens (not OpenAI's; many open models take it).
-            top_logprobs: How many likeliest tokens to give log probabilities of, 0 to 20.
-            top_p: Choose among the likeliest tokens that together have this probability.
+            stop: Up to 4 strings that end the answer.
+            store: Whether the provider stores the answer.
+            stream_options: Options of streamed answers.
+            temperature: Sampling temperature, 0 to 2.
+            tool_choice: `none`, `auto`, `required`, or an object that names a tool or lists the allowed tools.
+            top_k: Sample only from the k likeliest tokens. Not supported by OpenAI; many open models accept it.
+            top_logprobs: Number of likeliest tokens per position to return with log probabilities, 0 to 20.
+            top_p: Sample only from the likeliest tokens with this total probability.
             user: Deprecated: use `safety_identifier` and `prompt_cache_key`.
             verbosity: Length of the answer: `low`, `medium` or `high`.
             web_search_options: Options of the provider's web search.

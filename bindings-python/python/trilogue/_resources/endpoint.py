@@ -14,7 +14,7 @@ from .._streaming.stream import STREAM_EVENT, AsyncStream, Stream
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import Any, ClassVar
+    from typing import Any, ClassVar, Literal
 
     from .._generated.types import Estimate
     from .._objects.response import WithRawResponse
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 class Format:
     """The properties in which the two formats differ."""
 
-    def __init__(self, endpoint: str, reply: Any, item: Any, output_argument: str) -> None:
-        self.endpoint = endpoint
+    def __init__(self, endpoint: Literal["chat", "messages"], reply: Any, item: Any, output_argument: str) -> None:
+        self.endpoint: Literal["chat", "messages"] = endpoint
         #: Class of replies.
         self.reply = reply
         #: Class of the items of streams.
@@ -107,24 +107,15 @@ class Endpoint(Resource):
             reasoning_field: The name under which reasoning is sent back; by default the name that the server used.
 
         """
+        from .._tools.run import RequestRun
         from .._tools.runner import AsyncToolRunner, ToolRunner
 
         request.update(model=model, messages=messages)
+        endpoint = self._format.endpoint
+        reasoning_field = request.pop("reasoning_field", None) if endpoint == "chat" else None
+        run = RequestRun(endpoint, request, tools, max_steps, on_tool_error, tool_timeout, reasoning_field)
         kind = ToolRunner if self._stream_kind is Stream else AsyncToolRunner
-        reasoning_field = None
-        if self._format.endpoint == "chat":
-            reasoning_field = request.pop("reasoning_field", None)
-            request.setdefault("stream_options", {"include_usage": True})
-        return kind(
-            self._sender,
-            self._format.endpoint,
-            request,
-            tools,
-            max_steps,
-            on_tool_error,
-            tool_timeout,
-            reasoning_field,
-        )
+        return kind(self._sender, run)
 
     async def _create(self, messages: Any, model: str, stream: bool | None, request: dict[str, Any]) -> Any:  # noqa: FBT001
         form = self._format

@@ -81,23 +81,23 @@ class Messages(Resource):
 
         Args:
             stream: Whether the answer is streamed.
-            model: Id of the model.
-            messages: The conversation so far, oldest first.
-            max_tokens: Most tokens that the answer may have.
-            system: What the model is told about its role: a text, or text blocks.
-            stop_sequences: Texts at which the answer stops.
-            temperature: 0 to 1: how freely to choose words.
-            top_p: Choose among the likeliest tokens that together have this probability.
-            top_k: Choose among the k likeliest tokens.
+            model: Model id.
+            messages: The conversation so far, oldest message first.
+            max_tokens: Maximum number of tokens in the answer.
+            system: System prompt: a string, or a list of text blocks.
+            stop_sequences: Strings that end the answer.
+            temperature: Sampling temperature, 0 to 1.
+            top_p: Sample only from the likeliest tokens with this total probability.
+            top_k: Sample only from the k likeliest tokens.
             tools: Tools that the model may call: `{name, description, input_schema}`.
             tool_choice: `{type: "auto" | "any" | "tool" | "none", name, disable_parallel_tool_use}`.
             thinking: `{type: "enabled", budget_tokens}`, `{type: "adaptive"}` or `{type: "disabled"}`.
             metadata: `{user_id}`.
             service_tier: Processing tier: `auto` or `standard_only`.
             output_config: `{effort, format: {type: "json_schema", schema}}`.
-            cache_control: Where the prompt's cache ends: `{type: "ephemeral", ttl}`.
-            container: Id of a container to run tools in.
-            inference_geo: Where the model may run.
+            cache_control: End of the cached prefix of the prompt: `{type: "ephemeral", ttl}`.
+            container: Id of a container for tool execution.
+            inference_geo: Region in which the model may run.
             extra_headers: Headers in addition to the client's; `None` removes one.
             extra_query: Query parameters in addition to the client's.
             extra_body: Fields added to the body last.
@@ -192,12 +192,12 @@ class Messages(Resource):
         """Return the number of tokens of a prompt, as the server counts them.
 
         Args:
-            model: Id of the model.
-            messages: The conversation so far, oldest first.
-            system: What the model is told about its role: a text, or text blocks.
+            model: Model id.
+            messages: The conversation so far, oldest message first.
+            system: System prompt: a string, or a list of text blocks.
             tools: Tools that the model may call.
-            tool_choice: How it may call them.
-            thinking: Whether it thinks before it speaks.
+            tool_choice: How the model may call tools.
+            thinking: Configuration of thinking.
             extra_headers: Headers in addition to the client's; `None` removes one.
             extra_query: Query parameters in addition to the client's.
             extra_body: Fields added to the body last.
@@ -242,23 +242,23 @@ class Messages(Resource):
         """Return the highest possible cost of a request, by its size and `max_tokens`. Sends nothing.
 
         Args:
-            model: Id of the model.
-            messages: The conversation so far, oldest first.
-            max_tokens: Most tokens that the answer may have.
-            system: What the model is told about its role: a text, or text blocks.
-            stop_sequences: Texts at which the answer stops.
-            temperature: 0 to 1: how freely to choose words.
-            top_p: Choose among the likeliest tokens that together have this probability.
-            top_k: Choose among the k likeliest tokens.
+            model: Model id.
+            messages: The conversation so far, oldest message first.
+            max_tokens: Maximum number of tokens in the answer.
+            system: System prompt: a string, or a list of text blocks.
+            stop_sequences: Strings that end the answer.
+            temperature: Sampling temperature, 0 to 1.
+            top_p: Sample only from the likeliest tokens with this total probability.
+            top_k: Sample only from the k likeliest tokens.
             tools: Tools that the model may call: `{name, description, input_schema}`.
             tool_choice: `{type: "auto" | "any" | "tool" | "none", name, disable_parallel_tool_use}`.
             thinking: `{type: "enabled", budget_tokens}`, `{type: "adaptive"}` or `{type: "disabled"}`.
             metadata: `{user_id}`.
             service_tier: Processing tier: `auto` or `standard_only`.
             output_config: `{effort, format: {type: "json_schema", schema}}`.
-            cache_control: Where the prompt's cache ends: `{type: "ephemeral", ttl}`.
-            container: Id of a container to run tools in.
-            inference_geo: Where the model may run.
+            cache_control: End of the cached prefix of the prompt: `{type: "ephemeral", ttl}`.
+            container: Id of a container for tool execution.
+            inference_geo: Region in which the model may run.
             extra_headers: Headers in addition to the client's; `None` removes one.
             extra_query: Query parameters in addition to the client's.
             extra_body: Fields added to the body last.
@@ -316,23 +316,23 @@ class Messages(Resource):
             strict: Whether the model is held to the schema (default: true, unless the format says otherwise); a schema that strict mode can't express is an InvalidRequestError.
             on_invalid: `raise` raises InvalidOutputError for an answer that doesn't fit; `reask` sends it back with its problems.
             max_reasks: How often an answer may be sent back. `tries` has the usage of each try.
-            model: Id of the model.
-            messages: The conversation so far, oldest first.
-            max_tokens: Most tokens that the answer may have.
-            system: What the model is told about its role: a text, or text blocks.
-            stop_sequences: Texts at which the answer stops.
-            temperature: 0 to 1: how freely to choose words.
-            top_p: Choose among the likeliest tokens that together have this probability.
-            top_k: Choose among the k likeliest tokens.
+            model: Model id.
+            messages: The conversation so far, oldest message first.
+            max_tokens: Maximum number of tokens in the answer.
+            system: System prompt: a string, or a list of text blocks.
+            stop_sequences: Strings that end the answer.
+            temperature: Sampling temperature, 0 to 1.
+            top_p: Sample only from the likeliest tokens with this total probability.
+            top_k: Sample only from the k likeliest tokens.
             tools: Tools that the model may call: `{name, description, input_schema}`.
             tool_choice: `{type: "auto" | "any" | "tool" | "none", name, disable_parallel_tool_use}`.
             thinking: `{type: "enabled", budget_tokens}`, `{type: "adaptive"}` or `{type: "disabled"}`.
             metadata: `{user_id}`.
             service_tier: Processing tier: `auto` or `standard_only`.
             output_config: `{effort, format: {type: "json_schema", schema}}`.
-            cache_control: Where the prompt's cache ends: `{type: "ephemeral", ttl}`.
-            container: Id of a container to run tools in.
-            inference_geo: Where the model may run.
+            cache_control: End of the cached prefix of the prompt: `{type: "ephemeral", ttl}`.
+            container: Id of a container for tool execution.
+            inference_geo: Region in which the model may run.
             extra_headers: Headers in addition to the client's; `None` removes one.
             extra_query: Query parameters in addition to the client's.
             extra_body: Fields added to the body last.
@@ -419,23 +419,23 @@ class Messages(Resource):
             output_format: A type to read the answer into, as in `parse`.
             mode: How the answer's JSON is requested; see `parse`.
             strict: Whether the model is held to the schema; see `parse`.
-            model: Id of the model.
-            messages: The conversation so far, oldest first.
-            max_tokens: Most tokens that the answer may have.
-            system: What the model is told about its role: a text, or text blocks.
-            stop_sequences: Texts at which the answer stops.
-            temperature: 0 to 1: how freely to choose words.
-            top_p: Choose among the likeliest tokens that together have this probability.
-            top_k: Choose among the k likeliest tokens.
+            model: Model id.
+            messages: The conversation so far, oldest message first.
+            max_tokens: Maximum number of tokens in the answer.
+            system: System prompt: a string, or a list of text blocks.
+            stop_sequences: Strings that end the answer.
+            temperature: Sampling temperature, 0 to 1.
+            top_p: Sample only from the likeliest tokens with this total probability.
+            top_k: Sample only from the k likeliest tokens.
             tools: Tools that the model may call: `{name, description, input_schema}`.
             tool_choice: `{type: "auto" | "any" | "tool" | "none", name, disable_parallel_tool_use}`.
             thinking: `{type: "enabled", budget_tokens}`, `{type: "adaptive"}` or `{type: "disabled"}`.
             metadata: `{user_id}`.
             service_tier: Processing tier: `auto` or `standard_only`.
             output_config: `{effort, format: {type: "json_schema", schema}}`.
-            cache_control: Where the prompt's cache ends: `{type: "ephemeral", ttl}`.
-            container: Id of a container to run tools in.
-            inference_geo: Where the model may run.
+            cache_control: End of the cached prefix of the prompt: `{type: "ephemeral", ttl}`.
+            container: Id of a container for tool execution.
+            inference_geo: Region in which the model may run.
             extra_headers: Headers in addition to the client's; `None` removes one.
             extra_query: Query parameters in addition to the client's.
             extra_body: Fields added to the body last.
@@ -554,22 +554,22 @@ class Messages(Resource):
             max_steps: The highest number of requests.
             on_tool_error: `return` sends the error of a function to the model; `raise` ends the run with it.
             tool_timeout: The longest time that a function may take, in seconds; after it the model receives an error as the result.
-            model: Id of the model.
-            messages: The conversation so far, oldest first.
-            max_tokens: Most tokens that the answer may have.
-            system: What the model is told about its role: a text, or text blocks.
-            stop_sequences: Texts at which the answer stops.
-            temperature: 0 to 1: how freely to choose words.
-            top_p: Choose among the likeliest tokens that together have this probability.
-            top_k: Choose among the k likeliest tokens.
+            model: Model id.
+            messages: The conversation so far, oldest message first.
+            max_tokens: Maximum number of tokens in the answer.
+            system: System prompt: a string, or a list of text blocks.
+            stop_sequences: Strings that end the answer.
+            temperature: Sampling temperature, 0 to 1.
+            top_p: Sample only from the likeliest tokens with this total probability.
+            top_k: Sample only from the k likeliest tokens.
             tool_choice: `{type: "auto" | "any" | "tool" | "none", name, disable_parallel_tool_use}`.
             thinking: `{type: "enabled", budget_tokens}`, `{type: "adaptive"}` or `{type: "disabled"}`.
             metadata: `{user_id}`.
             service_tier: Processing tier: `auto` or `standard_only`.
             output_config: `{effort, format: {type: "json_schema", schema}}`.
-            cache_control: Where the prompt's cache ends: `{type: "ephemeral", ttl}`.
-            container: Id of a container to run tools in.
-            inference_geo: Where the model may run.
+            cache_control: End of the cached prefix of the prompt: `{type: "ephemeral", ttl}`.
+            container: Id of a container for tool execution.
+            inference_geo: Region in which the model may run.
             extra_headers: Headers in addition to the client's; `None` removes one.
             extra_query: Query parameters in addition to the client's.
             extra_body: Fields added to the body last.
@@ -812,23 +812,23 @@ class AsyncMessages(Resource):
 
         Args:
             stream: Whether the answer is streamed.
-            model: Id of the model.
-            messages: The conversation so far, oldest first.
-            max_tokens: Most tokens that the answer may have.
-            system: What the model is told about its role: a text, or text blocks.
-            stop_sequences: Texts at which the answer stops.
-            temperature: 0 to 1: how freely to choose words.
-            top_p: Choose among the likeliest tokens that together have this probability.
-            top_k: Choose among the k likeliest tokens.
+            model: Model id.
+            messages: The conversation so far, oldest message first.
+            max_tokens: Maximum number of tokens in the answer.
+            system: System prompt: a string, or a list of text blocks.
+            stop_sequences: Strings that end the answer.
+            temperature: Sampling temperature, 0 to 1.
+            top_p: Sample only from the likeliest tokens with this total probability.
+            top_k: Sample only from the k likeliest tokens.
             tools: Tools that the model may call: `{name, description, input_schema}`.
             tool_choice: `{type: "auto" | "any" | "tool" | "none", name, disable_parallel_tool_use}`.
             thinking: `{type: "enabled", budget_tokens}`, `{type: "adaptive"}` or `{type: "disabled"}`.
             metadata: `{user_id}`.
             service_tier: Processing tier: `auto` or `standard_only`.
             output_config: `{effort, format: {type: "json_schema", schema}}`.
-            cache_control: Where the prompt's cache ends: `{type: "ephemeral", ttl}`.
-            container: Id of a container to run tools in.
-            inference_geo: Where the model may run.
+            cache_control: End of the cached prefix of the prompt: `{type: "ephemeral", ttl}`.
+            container: Id of a container for tool execution.
+            inference_geo: Region in which the model may run.
             extra_headers: Headers in addition to the client's; `None` removes one.
             extra_query: Query parameters in addition to the client's.
             extra_body: Fields added to the body last.
@@ -923,12 +923,12 @@ class AsyncMessages(Resource):
         """Return the number of tokens of a prompt, as the server counts them.
 
         Args:
-            model: Id of the model.
-            messages: The conversation so far, oldest first.
-            system: What the model is told about its role: a text, or text blocks.
+            model: Model id.
+            messages: The conversation so far, oldest message first.
+            system: System prompt: a string, or a list of text blocks.
             tools: Tools that the model may call.
-            tool_choice: How it may call them.
-            thinking: Whether it thinks before it speaks.
+            tool_choice: How the model may call tools.
+            thinking: Configuration of thinking.
             extra_headers: Headers in addition to the client's; `None` removes one.
             extra_query: Query parameters in addition to the client's.
             extra_body: Fields added to the body last.
@@ -973,23 +973,23 @@ class AsyncMessages(Resource):
         """Return the highest possible cost of a request, by its size and `max_tokens`. Sends nothing.
 
         Args:
-            model: Id of the model.
-            messages: The conversation so far, oldest first.
-            max_tokens: Most tokens that the answer may have.
-            system: What the model is told about its role: a text, or text blocks.
-            stop_sequences: Texts at which the answer stops.
-            temperature: 0 to 1: how freely to choose words.
-            top_p: Choose among the likeliest tokens that together have this probability.
-            top_k: Choose among the k likeliest tokens.
+            model: Model id.
+            messages: The conversation so far, oldest message first.
+            max_tokens: Maximum number of tokens in the answer.
+            system: System prompt: a string, or a list of text blocks.
+            stop_sequences: Strings that end the answer.
+            temperature: Sampling temperature, 0 to 1.
+            top_p: Sample only from the likeliest tokens with this total probability.
+            top_k: Sample only from the k likeliest tokens.
             tools: Tools that the model may call: `{name, description, input_schema}`.
             tool_choice: `{type: "auto" | "any" | "tool" | "none", name, disable_parallel_tool_use}`.
             thinking: `{type: "enabled", budget_tokens}`, `{type: "adaptive"}` or `{type: "disabled"}`.
             metadata: `{user_id}`.
             service_tier: Processing tier: `auto` or `standard_only`.
             output_config: `{effort, format: {type: "json_schema", schema}}`.
-            cache_control: Where the prompt's cache ends: `{type: "ephemeral", ttl}`.
-            container: Id of a container to run tools in.
-            inference_geo: Where the model may run.
+            cache_control: End of the cached prefix of the prompt: `{type: "ephemeral", ttl}`.
+            container: Id of a container for tool execution.
+            inference_geo: Region in which the model may run.
             extra_headers: Headers in addition to the client's; `None` removes one.
             extra_query: Query parameters in addition to the client's.
             extra_body: Fields added to the body last.
@@ -1047,23 +1047,23 @@ class AsyncMessages(Resource):
             strict: Whether the model is held to the schema (default: true, unless the format says otherwise); a schema that strict mode can't express is an InvalidRequestError.
             on_invalid: `raise` raises InvalidOutputError for an answer that doesn't fit; `reask` sends it back with its problems.
             max_reasks: How often an answer may be sent back. `tries` has the usage of each try.
-            model: Id of the model.
-            messages: The conversation so far, oldest first.
-            max_tokens: Most tokens that the answer may have.
-            system: What the model is told about its role: a text, or text blocks.
-            stop_sequences: Texts at which the answer stops.
-            temperature: 0 to 1: how freely to choose words.
-            top_p: Choose among the likeliest tokens that together have this probability.
-            top_k: Choose among the k likeliest tokens.
+            model: Model id.
+            messages: The conversation so far, oldest message first.
+            max_tokens: Maximum number of tokens in the answer.
+            system: System prompt: a string, or a list of text blocks.
+            stop_sequences: Strings that end the answer.
+            temperature: Sampling temperature, 0 to 1.
+            top_p: Sample only from the likeliest tokens with this total probability.
+            top_k: Sample only from the k likeliest tokens.
             tools: Tools that the model may call: `{name, description, input_schema}`.
             tool_choice: `{type: "auto" | "any" | "tool" | "none", name, disable_parallel_tool_use}`.
             thinking: `{type: "enabled", budget_tokens}`, `{type: "adaptive"}` or `{type: "disabled"}`.
             metadata: `{user_id}`.
             service_tier: Processing tier: `auto` or `standard_only`.
             output_config: `{effort, format: {type: "json_schema", schema}}`.
-            cache_control: Where the prompt's cache ends: `{type: "ephemeral", ttl}`.
-            container: Id of a container to run tools in.
-            inference_geo: Where the model may run.
+            cache_control: End of the cached prefix of the prompt: `{type: "ephemeral", ttl}`.
+            container: Id of a container for tool execution.
+            inference_geo: Region in which the model may run.
             extra_headers: Headers in addition to the client's; `None` removes one.
             extra_query: Query parameters in addition to the client's.
             extra_body: Fields added to the body last.
@@ -1150,23 +1150,23 @@ class AsyncMessages(Resource):
             output_format: A type to read the answer into, as in `parse`.
             mode: How the answer's JSON is requested; see `parse`.
             strict: Whether the model is held to the schema; see `parse`.
-            model: Id of the model.
-            messages: The conversation so far, oldest first.
-            max_tokens: Most tokens that the answer may have.
-            system: What the model is told about its role: a text, or text blocks.
-            stop_sequences: Texts at which the answer stops.
-            temperature: 0 to 1: how freely to choose words.
-            top_p: Choose among the likeliest tokens that together have this probability.
-            top_k: Choose among the k likeliest tokens.
+            model: Model id.
+            messages: The conversation so far, oldest message first.
+            max_tokens: Maximum number of tokens in the answer.
+            system: System prompt: a string, or a list of text blocks.
+            stop_sequences: Strings that end the answer.
+            temperature: Sampling temperature, 0 to 1.
+            top_p: Sample only from the likeliest tokens with this total probability.
+            top_k: Sample only from the k likeliest tokens.
             tools: Tools that the model may call: `{name, description, input_schema}`.
             tool_choice: `{type: "auto" | "any" | "tool" | "none", name, disable_parallel_tool_use}`.
             thinking: `{type: "enabled", budget_tokens}`, `{type: "adaptive"}` or `{type: "disabled"}`.
             metadata: `{user_id}`.
             service_tier: Processing tier: `auto` or `standard_only`.
             output_config: `{effort, format: {type: "json_schema", schema}}`.
-            cache_control: Where the prompt's cache ends: `{type: "ephemeral", ttl}`.
-            container: Id of a container to run tools in.
-            inference_geo: Where the model may run.
+            cache_control: End of the cached prefix of the prompt: `{type: "ephemeral", ttl}`.
+            container: Id of a container for tool execution.
+            inference_geo: Region in which the model may run.
             extra_headers: Headers in addition to the client's; `None` removes one.
             extra_query: Query parameters in addition to the client's.
             extra_body: Fields added to the body last.
@@ -1285,22 +1285,22 @@ class AsyncMessages(Resource):
             max_steps: The highest number of requests.
             on_tool_error: `return` sends the error of a function to the model; `raise` ends the run with it.
             tool_timeout: The longest time that a function may take, in seconds; after it the model receives an error as the result.
-            model: Id of the model.
-            messages: The conversation so far, oldest first.
-            max_tokens: Most tokens that the answer may have.
-            system: What the model is told about its role: a text, or text blocks.
-            stop_sequences: Texts at which the answer stops.
-            temperature: 0 to 1: how freely to choose words.
-            top_p: Choose among the likeliest tokens that together have this probability.
-            top_k: Choose among the k likeliest tokens.
+            model: Model id.
+            messages: The conversation so far, oldest message first.
+            max_tokens: Maximum number of tokens in the answer.
+            system: System prompt: a string, or a list of text blocks.
+            stop_sequences: Strings that end the answer.
+            temperature: Sampling temperature, 0 to 1.
+            top_p: Sample only from the likeliest tokens with this total probability.
+            top_k: Sample only from the k likeliest tokens.
             tool_choice: `{type: "auto" | "any" | "tool" | "none", name, disable_parallel_tool_use}`.
             thinking: `{type: "enabled", budget_tokens}`, `{type: "adaptive"}` or `{type: "disabled"}`.
             metadata: `{user_id}`.
             service_tier: Processing tier: `auto` or `standard_only`.
             output_config: `{effort, format: {type: "json_schema", schema}}`.
-            cache_control: Where the prompt's cache ends: `{type: "ephemeral", ttl}`.
-            container: Id of a container to run tools in.
-            inference_geo: Where the model may run.
+            cache_control: End of the cached prefix of the prompt: `{type: "ephemeral", ttl}`.
+            container: Id of a container for tool execution.
+            inference_geo: Region in which the model may run.
             extra_headers: Headers in addition to the client's; `None` removes one.
             extra_query: Query parameters in addition to the client's.
             extra_body: Fields added to the body last.

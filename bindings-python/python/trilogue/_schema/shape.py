@@ -27,6 +27,10 @@ class MisfitError(Exception):
         super().__init__("\n".join(f"{path or '(root)'}: {what}" for path, what in problems))
         self.problems = problems
 
+    def to_json(self, path: str = "") -> list[Any]:
+        """Return the problems for the core, of a value at `path`."""
+        return [{"path": path + location, "message": problem} for location, problem in self.problems]
+
 
 class Shape(Generic[T]):
     """A type into which JSON is read."""
@@ -38,12 +42,6 @@ class Shape(Generic[T]):
         self.schema = schema
         #: Creates an instance from a JSON value; raises MisfitError with all problems.
         self.convert = convert
-
-    @property
-    def description(self) -> str | None:
-        """The description in the type's docstring."""
-        text = self.schema.get("description")
-        return text if isinstance(text, str) else None
 
 
 def shape_of(of: Any) -> Shape[Any]:
@@ -183,7 +181,7 @@ def _plain(schema: dict[str, Any]) -> Shape[Any]:
 
 
 def _validate(schema: dict[str, Any], value: Any) -> list[Problem]:
-    from .._operations import operation
+    from .._generated.operations import operation
 
     return [
         (problem["path"], problem["message"]) for problem in operation("validate", schema=schema, value=value)["errors"]

@@ -159,7 +159,7 @@ class Stream(_Base[Item, Final]):
     """A streamed answer: iterate over its chunks or events."""
 
     def __iter__(self) -> Iterator[Item]:
-        return Loop(self, self._items, asks=True)
+        return Loop(self, self._items, continues=True)
 
     def __next__(self) -> Item:
         while True:
@@ -192,7 +192,7 @@ class Stream(_Base[Item, Final]):
     @property
     def text_stream(self) -> Iterator[str]:
         """The texts of the first choice, or of the message."""
-        return Loop(self, self._items, asks=True, text_of=_text)
+        return Loop(self, self._items, continues=True, text_of=_text)
 
     def until_done(self) -> None:
         """Read the stream to its end."""

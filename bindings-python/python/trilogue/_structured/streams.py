@@ -48,7 +48,7 @@ class _Parsed(_Base[Item, Answer]):
 
     def _take(self, batch: Batch | None) -> None:
         super()._take(batch)
-        kinds = _ARGUMENT_EVENTS if self._plan.output["mode"] == "tool" else _TEXT_EVENTS
+        kinds = _ARGUMENT_EVENTS if self._plan.core["mode"] == "tool" else _TEXT_EVENTS
         events = list(self._items)
         for event in reversed(events):
             # The value of the first choice.
@@ -65,7 +65,7 @@ class _Parsed(_Base[Item, Answer]):
         try:
             return self._plan.read(value, shape)
         except MisfitError as error:
-            raise self._plan.misfit(error, super()._final(), path) from error
+            self._plan.reject(super()._final(), problems=error.to_json(path))
 
     @property
     def partial(self) -> Any:
@@ -74,7 +74,7 @@ class _Parsed(_Base[Item, Answer]):
         Members that strict mode made nullable may be null here. Texts may still grow; numbers are complete.
         """
         value = self._last.parsed if self._last is not None else None
-        return value.get("value") if self._plan.output.get("wrapped") and isinstance(value, dict) else value
+        return value.get("value") if self._plan.core["wrapped"] and isinstance(value, dict) else value
 
     def snapshot_parsed(self) -> Any:
         """Return a deep copy of `partial`, which doesn't grow."""
@@ -83,7 +83,8 @@ class _Parsed(_Base[Item, Answer]):
     def _final(self) -> Answer:
         if self._finished is None:
             answer = super()._final()
-            self._finished = self._plan.finish(answer, [answer.usage])
+            self._plan.finish(answer, [answer.usage])
+            self._finished = answer
         return self._finished
 
     def _complete(self, elements: Elements, convert: Callable[[str, Any], Any]) -> Iterator[Any]:

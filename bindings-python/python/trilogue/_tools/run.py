@@ -1,66 +1,145 @@
-"""What a run of tools asks and is told, whichever client drives it.
+"""The state of a tool run, for either client.
 
-Law: the core finds the calls in a reply and writes the turn that answers them; here they are matched with functions, and what those gave
-is put into words. `_runner.py` drives it; `_conversation_run.py` says what is asked in a conversation, and who is told.
+The core decides what follows each reply, and writes the texts that the model reads (`core/src/tools/run.rs`). This module matches the calls with
+functions. `runner.py` sends the requests and runs the functions; `_conversation/run.py` has the run of a conversation.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .._generated.errors import ToolRunError
+from .._generated.operations import operation
 from .._generated.types import ChatCompletion, Message
 from .._objects.kinds import StreamEvent
-from .._operations import operation
 from .._schema.shape import MisfitError
-from .._sender import list_of
-from .._streaming.stream import Item
-from .._structured.plan import body_of
+from .._sender import list_of, split
 from .tool import Tool, text_of, tool_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from typing import Literal
 
-    from .._sender import Sender
+    from .._generated.operations import Outcome
     from .._streaming.stream import AsyncStream, Stream
     from .runner import OnToolError
 
-#: `ChatCompletion` or `Message`.
-Final = TypeVar("Final", bound="ChatCompletion | Message")
-
-FINALS: dict[str, type[Any]] = {"chat": ChatCompletion, "messages": Message}
+#: The classes of replies, by endpoint.
+REPLIES: dict[str, type[Any]] = {"chat": ChatCompletion, "messages": Message}
 
 
 class Call(NamedTuple):
-    """A call that the model made."""
+    """A call of the model, with the function that makes it."""
 
-    id: str
-    name: str
-    arguments: dict[str, Any] | None
-    #: What runs it; `None` where it can't be run.
-    run: Callable[[], Any] | None
-    is_async: bool
-    #: Why it can't be run, for the model.
-    problem: str
-
-    def event(self, kind: str, **more: Any) -> Any:
-        """Make an event of this call."""
-        return StreamEvent({"type": kind, "id": self.id, "name": self.name, "arguments": self.arguments, **more})
+    call: Any
+    #: Makes the call; `None` if the call can't be made.
+    function: Callable[[], Any] | None = None
+    is_async: bool = False
+    #: The problems of the arguments, for the core.
+    problems: list[Any] | None = None
 
 
-class Run(Generic[Item, Final]):
-    """What every run shares: what is asked, and what is told of each call."""
+class BaseRun:
+    """A run: its functions, and the replies so far. Subclasses have the messages."""
 
-    #: The events of its streams: those of `.stream()`, or `normal` ones.
-    _view = "helper"
-    _streams = True
-    #: Where the calls are that a run of too many steps leaves.
-    _left = "its last turn is in `partial`"
+    def __init__(
+        self, tools: Iterable[Any], max_steps: int, on_tool_error: OnToolError, tool_timeout: float | None
+    ) -> None:
+        if on_tool_error not in ("return", "raise"):
+            message = f'on_tool_error is {on_tool_error!r}, but must be "return" or "raise"'
+            raise ValueError(message)
+        given = list_of("tools", tools)
+        functions = [tool_of(tool) for tool in given if not hasattr(tool, "keys")]
+        self._functions: dict[str, Tool[Any]] = {tool.name: tool for tool in functions}
+        self._definitions: list[Any] = [tool.definition() for tool in functions]
+        self._provided = [dict(tool) for tool in given if hasattr(tool, "keys")]
+        self._max_steps = max_steps
+        self._on_tool_error: OnToolError = on_tool_error
+        #: The time limit of a function, in seconds.
+        self.timeout = tool_timeout
+        #: The tokens of each step, if the server reported them.
+        self.usage: list[Any] = []
+        #: The last reply.
+        self.reply: Any = None
+        self.is_done = False
+
+    @property
+    def messages(self) -> list[Any]:
+        """The messages so far."""
+        raise NotImplementedError
+
+    def next_step(self) -> Any:
+        """Return the next step: a request of an endpoint, or calls that need results."""
+        raise NotImplementedError
+
+    def _take(self, reply: dict[str, Any]) -> Any:
+        """Pass a reply to the core, and return its decision."""
+        raise NotImplementedError
+
+    def answer(self, results: list[Outcome]) -> None:
+        """Add the results of the last reply's calls."""
+        raise NotImplementedError
+
+    def begin(self) -> None:
+        """Prepare the first step."""
+
+    def end(self) -> None:
+        """Clean up after the last step, also of a run that is left early."""
+
+    def keep_partial(self, stream: Stream[Any, Any] | AsyncStream[Any, Any], error: BaseException) -> None:
+        """Handle a stream that ended early."""
+
+    def take(self, reply: Any) -> Any:
+        """Take a reply, and return its calls. Raises ToolRunError after the last step that the run may take."""
+        self.reply = reply
+        self.usage.append(reply.usage)
+        try:
+            step = self._take(reply._data)
+        except ToolRunError as error:
+            error.tries = self.usage
+            raise
+        self.is_done = step["next"] == "done"
+        return step
+
+    def bind(self, call: Any) -> Call:
+        """Convert the arguments of a call."""
+        tool, arguments = self._functions.get(call["name"]), call.get("arguments")
+        if tool is None or arguments is None:
+            return Call(call)
+        from inspect import iscoroutinefunction
+
+        try:
+            function = tool.bound(arguments)
+        except MisfitError as error:
+            return Call(call, problems=error.to_json())
+        return Call(call, function, iscoroutinefunction(tool.function))
+
+    def finish(self, call: Call, result: Callable[[], Any] | None) -> tuple[Outcome, Any]:
+        """Return the outcome of a call and its event. `result` returns the function's result or raises; `None` after the time limit."""
+        end: dict[str, Any] = {"problems": call.problems}
+        cause = None
+        if call.function is not None and result is None:
+            end = {"seconds": self.timeout}
+        elif result is not None:
+            try:
+                end = {"result": text_of(result())}
+            except Exception as error:
+                cause = error
+                end = {"failure": f"{type(error).__name__}: {error}"}
+        try:
+            finished = operation("finish_call", call=call.call, on_tool_error=self._on_tool_error, **end)
+        except ToolRunError as error:
+            error.partial, error.tries = self.reply, self.usage
+            raise error from cause
+        return finished["outcome"], StreamEvent(finished["event"])
+
+
+class RequestRun(BaseRun):
+    """A run that starts with the arguments of a request."""
 
     def __init__(
         self,
-        sender: Sender,
-        endpoint: str,
+        endpoint: Literal["chat", "messages"],
         request: Mapping[str, Any],
         tools: Iterable[Any],
         max_steps: int,
@@ -68,123 +147,38 @@ class Run(Generic[Item, Final]):
         tool_timeout: float | None,
         reasoning_field: str | None = None,
     ) -> None:
-        if on_tool_error not in ("return", "raise"):
-            message = f'on_tool_error is {on_tool_error!r}: it may be "return" or "raise"'
-            raise ValueError(message)
-        given = list_of("tools", tools)
-        provided = [dict(tool) for tool in given if hasattr(tool, "keys")]
-        known = [tool_of(tool) for tool in given if not hasattr(tool, "keys")]
-        self._sender = sender
-        self._endpoint = endpoint
-        self._kind: type[Final] = FINALS[endpoint]
-        self._tools: dict[str, Tool[Any]] = {tool.name: tool for tool in known}
-        self._foreign = {(tool.get("function") or tool).get("name") for tool in provided}
-        self._definitions = [tool.definition() for tool in known]
-        on_wire = operation("tools", endpoint=endpoint, tools=self._definitions)["tools"]
-        # Lists: what is given may be used up by reading it.
-        self._request: dict[str, Any] = {**request, "messages": list_of("messages", request["messages"])}
-        self._request["tools"] = [*on_wire, *provided] or None
-        self._limits = (max_steps, on_tool_error, tool_timeout)
-        self._reasoning_field = reasoning_field
-        self._final: Final | None = None
-        #: The tokens that each step used, where the server told them.
-        self.usage: list[Any] = []
+        super().__init__(tools, max_steps, on_tool_error, tool_timeout)
+        self._endpoint: Literal["chat", "messages"] = endpoint
+        # An iterable can be read only once.
+        body, self._options = split({**request, "messages": list_of("messages", request["messages"])})
+        begun = operation(
+            "begin_tool_run",
+            endpoint=endpoint,
+            request=body,
+            functions=self._definitions,
+            provided=self._provided,
+            max_steps=max_steps,
+            reasoning_field=reasoning_field,
+        )
+        self._request, self._run = begun["request"], begun["run"]
 
     @property
     def messages(self) -> list[Any]:
-        """The conversation so far: what was given, the model's turns, the results of its calls."""
+        """The messages so far: the given ones, the model's turns, the results of its calls."""
         return list(self._request["messages"])
 
-    def _begin(self) -> None:
-        """Do what comes before the first step."""
+    def next_step(self) -> Any:
+        """Return the next request."""
+        return {"next": "request", "endpoint": self._endpoint, "request": {**self._options, **self._request}}
 
-    def _end(self) -> None:
-        """Do what comes after the last step, or where a run is left."""
+    def _take(self, reply: dict[str, Any]) -> Any:
+        step = operation("take_reply", run=self._run, reply=reply)
+        self._run = step["run"]
+        return step
 
-    def _waiting(self) -> list[Call] | None:
-        """Return calls that wait already, for results and not for another reply."""
-        return None
-
-    def _asked(self) -> dict[str, Any]:
-        """Return the arguments of the next call."""
-        return self._request
-
-    def _cut(self, stream: Stream[Any, Any] | AsyncStream[Any, Any], error: BaseException) -> None:
-        """Hear of a stream that ended early."""
-
-    def _found(self, reply: Final) -> tuple[list[dict[str, Any]], bool]:
-        """Return the calls of a reply, and whether the model goes on by itself: tools that the provider runs can take longer than a turn."""
-        found = operation("calls", endpoint=self._endpoint, reply=reply._data, tools=self._definitions)
-        return found["calls"], found["paused"]
-
-    def _tell(self, reply: Any, results: list[dict[str, Any]]) -> None:
-        """Add the model's turn, and the results of its calls."""
+    def answer(self, results: list[Outcome]) -> None:
+        """Add the model's turn and the results of its calls to the request."""
         answered = operation(
-            "answer",
-            endpoint=self._endpoint,
-            request=body_of(self._request),
-            reply=reply._data,
-            results=results,
-            reasoning_field=self._reasoning_field,
+            "answer_calls", run=self._run, request=self._request, reply=self.reply._data, results=results
         )
-        self._request |= answered["request"]
-
-    def _took(self, reply: Final) -> list[Call]:
-        """Take a reply; its calls, if it isn't the last. Raises ToolRunError where the model was asked often enough."""
-        self.usage.append(reply.usage)
-        found, is_paused = self._found(reply)
-        if self._is_foreign(found) or not (found or is_paused):
-            self._tell(reply, [])
-            self._final = reply
-            return []
-        if len(self.usage) >= self._limits[0]:
-            message = f"the model still calls tools after {self._limits[0]} steps: raise max_steps; {self._left}"
-            raise self._failed(message, reply)
-        return [self._call(call) for call in found]
-
-    def _is_foreign(self, calls: list[dict[str, Any]]) -> bool:
-        """Whether one of the calls is of a tool that isn't run here."""
-        return any(call["name"] in self._foreign for call in calls)
-
-    def _call(self, call: dict[str, Any]) -> Call:
-        name, arguments = call["name"], call.get("arguments")
-        tool = self._tools.get(name)
-        if tool is None or arguments is None:
-            return Call(call["id"], name, arguments, None, is_async=False, problem=call.get("problem", ""))
-        from inspect import iscoroutinefunction
-
-        try:
-            run = tool.bound(arguments)
-        except MisfitError as error:
-            problem = f"the arguments don't fit {name}:\n{error}"
-            return Call(call["id"], name, arguments, None, is_async=False, problem=problem)
-        return Call(call["id"], name, arguments, run, is_async=iscoroutinefunction(tool.function), problem="")
-
-    def _failed(self, message: str, reply: Final | None) -> ToolRunError:
-        partial = None if reply is None else reply._data
-        return ToolRunError(message, {"kind": "ToolRunError", "partial": partial, "tries": self.usage})
-
-    def _told(self, call: Call, reply: Final | None, outcome: Callable[[], Any] | None) -> tuple[dict[str, Any], Any]:
-        """Return what the model is told of a call, and its event. `None` for a function that is too late."""
-        is_error = True
-        if call.run is None:
-            text = call.problem
-        elif outcome is None:
-            text = operation("timed_out", name=call.name, seconds=self._limits[2])["content"]
-        else:
-            try:
-                text = text_of(outcome())
-                is_error = False
-            except Exception as error:
-                text = f"{type(error).__name__}: {error}"
-                if self._limits[1] == "raise":
-                    message = f"the tool {call.name} failed: {text}"
-                    raise self._failed(message, reply) from error
-        result = {"id": call.id, "name": call.name, "content": text, "is_error": is_error}
-        return result, call.event("tool.done", **{"error" if is_error else "result": text})
-
-    def _ended(self) -> Final:
-        if self._final is None:
-            message = "the run ended before the model answered"
-            raise RuntimeError(message)
-        return self._final
+        self._request = answered["request"]

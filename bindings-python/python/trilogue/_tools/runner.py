@@ -1,7 +1,7 @@
-"""Runs of tools: the model is asked, its calls are run, their results are told, until it answers.
+"""Tool runs with either client: requests, calls of functions, results, until the model answers.
 
-Law: drives a run (`_run.py`) with either client. A function runs in a thread of its own where several are called, or a time limit is set:
-nobody can stop a thread, so one that is too late is left behind.
+A function runs in a thread of its own if several are called, or if there is a time limit. A thread can't be stopped: one that exceeds the limit
+continues in the background, and its result is ignored.
 """
 
 from __future__ import annotations
@@ -9,13 +9,14 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from .._native import Loop
 from .._sender import result_of, run_blocking
 from .._streaming.loops import AsyncLoop
 from .._streaming.stream import STREAM_EVENT, AsyncStream, Item, Stream
-from .run import Call, Final, Run
+from .functions import run_in_thread, run_to_end
+from .run import REPLIES, BaseRun, Call
 
 if TYPE_CHECKING:
     import asyncio
@@ -26,56 +27,59 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from .._generated.types import ToolEvent
+    from .._generated.types import ChatCompletion, Message, ToolEvent
+    from .._sender import Sender
 
     OnToolError = Literal["return", "raise"]
 
-
-def _in_thread(work: Callable[[], Any]) -> Future[Any]:
-    """Run a function in a thread that the process doesn't wait for at its end."""
-    import contextvars
-    import threading
-    from concurrent.futures import Future
-
-    future: Future[Any] = Future()
-    context = contextvars.copy_context()
-
-    def run() -> None:
-        if not future.set_running_or_notify_cancel():
-            return
-        try:
-            result = context.run(work)
-        except BaseException as error:
-            future.set_exception(error)
-        else:
-            future.set_result(result)
-
-    threading.Thread(target=run, name="trilogue tool", daemon=True).start()
-    return future
+#: `ChatCompletion` or `Message`.
+Final = TypeVar("Final", bound="ChatCompletion | Message")
 
 
-def _waited(work: Callable[[], Any]) -> Any:
-    """Run a function, and wait for its result if it is asynchronous."""
-    value = work()
-    if not hasattr(value, "__await__"):
-        return value
-    import asyncio
+class _Runner(Generic[Item, Final]):
+    """Members that both runners share."""
 
-    async def soon() -> Any:
-        return await value
+    def __init__(self, sender: Sender, run: BaseRun, *, view: str = "helper", streams: bool = True) -> None:
+        self._sender = sender
+        self._run = run
+        #: The events of the streams: those of `.stream()`, or `normal` ones.
+        self._view = view
+        self._streams = streams
 
-    return asyncio.run(soon())
+    @property
+    def messages(self) -> list[Any]:
+        """The messages so far: the given ones, the model's turns, the results of its calls."""
+        return self._run.messages
+
+    @property
+    def usage(self) -> list[Any]:
+        """The tokens of each step, if the server reported them."""
+        return self._run.usage
+
+    def _final(self) -> Final:
+        if not self._run.is_done:
+            message = "the run ended before the model answered"
+            raise RuntimeError(message)
+        final: Final = self._run.reply
+        return final
+
+    def _finish(
+        self, calls: list[Call], number: int, result: Callable[[], Any] | None, outcomes: dict[int, Any]
+    ) -> Any:
+        """Record the outcome of a call, and return its event."""
+        outcomes[number], event = self._run.finish(calls[number], result)
+        return event
 
 
-class ToolRunner(Run[Item, Final]):
-    """A run of tools: iterate over it for the events of every step, or call `until_done()`."""
+class ToolRunner(_Runner[Item, Final]):
+    """A tool run: iterate over it for the events of every step, or call `until_done()`."""
 
     _events: Generator[Item | ToolEvent, None, None] | None = None
 
     def __iter__(self) -> Iterator[Item | ToolEvent]:
-        """Return the events: those of `.stream()`, and around each call `tool.start` and `tool.done`.
+        """Return the events: those of `.stream()`, and `tool.start` and `tool.done` around each call.
 
-        Both have the call's `id`, `name` and `arguments`; `tool.done` has `result` or `error`, as the model is told it.
+        Both have the `id`, `name` and `arguments` of the call; `tool.done` has `result` or `error`, the text that the model receives.
         """
         self._events = self._events or self._steps()
         return Loop(self, self._events)
@@ -89,7 +93,7 @@ class ToolRunner(Run[Item, Final]):
         """Run to the end and return the answer."""
         for _ in self:
             pass
-        return self._ended()
+        return self._final()
 
     get_final_completion = get_final_message = until_done
 
@@ -107,66 +111,64 @@ class ToolRunner(Run[Item, Final]):
         self.close()
 
     def _steps(self) -> Generator[Item | ToolEvent, None, None]:
-        self._begin()
+        run = self._run
+        run.begin()
         try:
-            while self._final is None:
-                calls, reply = self._waiting(), None
-                if calls is None:
-                    reply = yield from self._ask()
-                    calls = self._took(reply)
-                if self._final is None:
-                    told: dict[int, dict[str, Any]] = {}
-                    for call in calls:
-                        yield call.event("tool.start")
-                    for place, outcome in self._outcomes(calls):
-                        told[place], event = self._told(calls[place], reply, outcome)
-                        yield event
-                    self._tell(reply, [told[place] for place in range(len(calls))])
+            while not run.is_done:
+                step = run.next_step()
+                if step["next"] == "request":
+                    step = run.take((yield from self._send(step["endpoint"], step["request"])))
+                yield from map(STREAM_EVENT, step["events"])
+                calls = [run.bind(call) for call in step["calls"]]
+                outcomes: dict[int, Any] = {}
+                for number, result in self._results(calls):
+                    yield self._finish(calls, number, result, outcomes)
+                run.answer([outcomes[number] for number in range(len(calls))])
         finally:
-            self._end()
+            run.end()
 
-    def _ask(self) -> Generator[Item, None, Final]:
-        asked = self._asked()
+    def _send(self, endpoint: str, request: dict[str, Any]) -> Generator[Item, None, Any]:
+        kind = REPLIES[endpoint]
         if not self._streams:
-            return result_of(self._kind, run_blocking(self._sender.call(self._endpoint, asked)))
-        native = run_blocking(self._sender.stream(self._endpoint, asked))
-        with Stream(native, STREAM_EVENT, self._kind, self._view) as stream:
+            return result_of(kind, run_blocking(self._sender.call(endpoint, request)))
+        native = run_blocking(self._sender.stream(endpoint, request))
+        with Stream(native, STREAM_EVENT, kind, self._view) as stream:
             try:
                 yield from stream
             except BaseException as error:
-                self._cut(stream, error)
+                self._run.keep_partial(stream, error)
                 raise
             return stream._final()
 
-    def _outcomes(self, calls: list[Call]) -> Iterator[tuple[int, Callable[[], Any] | None]]:
-        """Run calls; the place of each as it ends, with what gives its result or raises its error."""
-        timeout = self._limits[2]
-        if len(calls) == 1 and timeout is None and calls[0].run is not None and not calls[0].is_async:
-            yield 0, partial(_waited, calls[0].run)
+    def _results(self, calls: list[Call]) -> Iterator[tuple[int, Callable[[], Any] | None]]:
+        """Run calls. Returns the index of each as it ends, with a function that returns its result or raises its error."""
+        timeout = self._run.timeout
+        if len(calls) == 1 and timeout is None and calls[0].function is not None and not calls[0].is_async:
+            yield 0, partial(run_to_end, calls[0].function)
             return
         from concurrent.futures import FIRST_COMPLETED, wait
 
         running: dict[Future[Any], int] = {}
-        for place, call in enumerate(calls):
-            if call.run is None:
-                yield place, None
+        for number, call in enumerate(calls):
+            if call.function is None:
+                yield number, None
             else:
-                running[_in_thread(partial(_waited, call.run))] = place
+                running[run_in_thread(partial(run_to_end, call.function))] = number
         end = None if timeout is None else time.monotonic() + timeout
         while running:
             done, _ = wait(running, None if end is None else max(0, end - time.monotonic()), FIRST_COMPLETED)
             if not done:
-                yield from ((place, None) for place in running.values())
+                yield from ((number, None) for number in running.values())
                 return
             for future in done:
                 yield running.pop(future), future.result
 
 
-class AsyncToolRunner(Run[Item, Final]):
-    """A run of tools: iterate over it with `async for` for the events of every step, or await `until_done()`."""
+class AsyncToolRunner(_Runner[Item, Final]):
+    """A tool run: iterate over it with `async for` for the events of every step, or await `until_done()`."""
 
     _events: AsyncGenerator[Item | ToolEvent, None] | None = None
-    #: Ends a run whose loop an exception has left.
+    #: Ends the run after an exception has left a loop over it.
     _closing: asyncio.Task[None] | None = None
 
     def __aiter__(self) -> AsyncIterator[Item | ToolEvent]:
@@ -181,7 +183,7 @@ class AsyncToolRunner(Run[Item, Final]):
             return  # It has ended.
         from asyncio import get_running_loop
 
-        # Without a running loop nothing can be awaited any more.
+        # Without a running loop nothing can be awaited.
         with suppress(RuntimeError):
             self._closing = self._closing or get_running_loop().create_task(self._close())
 
@@ -189,7 +191,7 @@ class AsyncToolRunner(Run[Item, Final]):
         """Run to the end and return the answer."""
         async for _ in self:
             pass
-        return self._ended()
+        return self._final()
 
     get_final_completion = get_final_message = until_done
 
@@ -215,65 +217,66 @@ class AsyncToolRunner(Run[Item, Final]):
         await self.close()
 
     async def _steps(self) -> AsyncGenerator[Item | ToolEvent, None]:
-        self._begin()
+        run = self._run
+        run.begin()
         try:
-            while self._final is None:
-                calls, reply = self._waiting(), None
-                if calls is None:
-                    asked = self._asked()
-                    if not self._streams:
-                        reply = result_of(self._kind, await self._sender.call(self._endpoint, asked))
-                    else:
-                        native = await self._sender.stream(self._endpoint, asked)
-                        async with AsyncStream(native, STREAM_EVENT, self._kind, self._view) as stream:
+            while not run.is_done:
+                step = run.next_step()
+                if step["next"] == "request":
+                    endpoint, request = step["endpoint"], step["request"]
+                    kind = REPLIES[endpoint]
+                    if self._streams:
+                        native = await self._sender.stream(endpoint, request)
+                        async with AsyncStream(native, STREAM_EVENT, kind, self._view) as stream:
                             try:
                                 async for event in stream:
                                     yield event
                             except BaseException as error:
-                                self._cut(stream, error)
+                                run.keep_partial(stream, error)
                                 raise
                             reply = stream._final()
-                    calls = self._took(reply)
-                if self._final is None:
-                    told: dict[int, dict[str, Any]] = {}
-                    for call in calls:
-                        yield call.event("tool.start")
-                    outcomes = self._outcomes(calls)
-                    try:
-                        async for place, outcome in outcomes:
-                            told[place], event = self._told(calls[place], reply, outcome)
-                            yield event
-                    finally:
-                        await outcomes.aclose()
-                    self._tell(reply, [told[place] for place in range(len(calls))])
+                    else:
+                        reply = result_of(kind, await self._sender.call(endpoint, request))
+                    step = run.take(reply)
+                for event in step["events"]:
+                    yield STREAM_EVENT(event)
+                calls = [run.bind(call) for call in step["calls"]]
+                outcomes: dict[int, Any] = {}
+                results = self._results(calls)
+                try:
+                    async for number, result in results:
+                        yield self._finish(calls, number, result, outcomes)
+                finally:
+                    await results.aclose()
+                run.answer([outcomes[number] for number in range(len(calls))])
         finally:
-            self._end()
+            run.end()
 
-    async def _outcomes(self, calls: list[Call]) -> AsyncGenerator[tuple[int, Callable[[], Any] | None], None]:
-        """Run calls; the place of each as it ends, with what gives its result or raises its error."""
+    async def _results(self, calls: list[Call]) -> AsyncGenerator[tuple[int, Callable[[], Any] | None], None]:
+        """Run calls. Returns the index of each as it ends, with a function that returns its result or raises its error."""
         import asyncio
 
-        async def one(call: Call) -> Any:
-            run: Any = call.run
-            value = run() if call.is_async else await asyncio.wrap_future(_in_thread(run))
+        async def result_of_call(call: Call) -> Any:
+            function: Any = call.function
+            value = function() if call.is_async else await asyncio.wrap_future(run_in_thread(function))
             return await value if hasattr(value, "__await__") else value
 
         running: dict[asyncio.Task[Any], int] = {}
         try:
-            for place, call in enumerate(calls):
-                if call.run is not None:
-                    running[asyncio.create_task(one(call))] = place
-            for place, call in enumerate(calls):
-                if call.run is None:
-                    yield place, None
-            timeout = self._limits[2]
+            for number, call in enumerate(calls):
+                if call.function is not None:
+                    running[asyncio.create_task(result_of_call(call))] = number
+            for number, call in enumerate(calls):
+                if call.function is None:
+                    yield number, None
+            timeout = self._run.timeout
             end = None if timeout is None else time.monotonic() + timeout
             while running:
                 left = None if end is None else max(0, end - time.monotonic())
                 done, _ = await asyncio.wait(running, timeout=left, return_when=asyncio.FIRST_COMPLETED)
                 if not done:
-                    for place in running.values():
-                        yield place, None
+                    for number in running.values():
+                        yield number, None
                     return
                 for task in done:
                     yield running.pop(task), task.result

@@ -4,9 +4,11 @@
 
 use serde_json::{Map, Value};
 
-use super::{Reader, operations};
+use super::operations;
 use crate::catalog::{self, Catalog, Model};
 use crate::error::Error;
+
+use crate::value::fields::Reader;
 
 operations! {
     /// Executes an operation of this group.

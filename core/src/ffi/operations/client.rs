@@ -2,7 +2,7 @@
 //!
 //! Without state: an operation that continues another one takes back what that one returned (`run`, `plan`, `request`).
 
-use super::{Answer, Reader, operations};
+use super::{Answer, operations};
 use crate::catalog;
 use crate::cost::{Prices, Tokens};
 use crate::error::{Error, ErrorKind, Problem};
@@ -12,6 +12,7 @@ use crate::schema;
 use crate::structured::{AnswerType, Mode, OnInvalid, Plan, Rejection};
 use crate::tools::run::{CallEnd, OnToolError, StepKind, ToolRun};
 use crate::tools::{Call, Outcome, Tool};
+use crate::value::fields::Reader;
 use crate::value::{Map, Value};
 use crate::wire::Format;
 

@@ -2,14 +2,14 @@
 //!
 //! A handle of the host holds one conversation. While a run is under way, only the run changes it.
 
-use super::{Reader, operations};
+use super::operations;
 use crate::conversation::run::{NextStep, NextStepKind, RunOptions};
 use crate::conversation::{Conversation, Format, Next, Outcome, Settings, refused, turns};
 use crate::error::Error;
 use crate::prelude::*;
 use crate::tools::run::StepKind;
 use crate::tools::{Call, Tool, checked};
-use crate::value::fields::Field as _;
+use crate::value::fields::{Field as _, Reader};
 use crate::value::{Map, Members, Value};
 
 operations! {

@@ -2,12 +2,13 @@
 //!
 //! In a page they are in a module of its own, which is loaded when they are used.
 
-use super::{Reader, operations};
+use super::operations;
 use crate::cost::Counts;
 use crate::error::Error;
 use crate::prelude::*;
 use crate::request::parameters::{self, Finding};
 use crate::snippets;
+use crate::value::fields::Reader;
 use crate::value::{Map, Value};
 use crate::wire::Endpoint;
 

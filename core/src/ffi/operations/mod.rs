@@ -18,7 +18,7 @@ use crate::request::parameters::Finding;
 use crate::structured::Plan;
 use crate::tools::run::{StepKind, ToolRun};
 use crate::tools::{Call, Outcome};
-use crate::value::fields::{Field, fields};
+use crate::value::fields::{Reader, fields};
 use crate::value::{Map, Members, Value};
 use crate::wire::Format;
 
@@ -84,45 +84,15 @@ impl<T: Output> Output for Vec<T> {
     }
 }
 
-/// Reads the members of an input. Keeps the first error until [`Reader::check`]: a branch at each member would be most of the code.
-struct Reader {
-    members: Map<String, Value>,
-    error: Option<Error>,
+/// A reader of an input's members.
+fn reader(input: &str) -> Result<Reader, Error> {
+    parse_object(input).map(Reader::new).map_err(|why| invalid_option(&why))
 }
 
-impl Reader {
-    fn new(input: &str) -> Result<Self, Error> {
-        let members = parse_object(input).map_err(|why| invalid_option(&why))?;
-        Ok(Self { members, error: None })
-    }
-
-    /// Takes a member; one that is absent or null has its default value.
-    #[inline(never)]
-    fn take<F: Field + Default>(&mut self, name: &str) -> F {
-        let value = self.member(name);
-        if value.is_null() {
-            return F::default();
-        }
-        let read = F::read(value);
-        if read.is_none() {
-            self.refuse(name, F::WANTED);
-        }
-        read.unwrap_or_default()
-    }
-
-    #[inline(never)]
-    fn member(&mut self, name: &str) -> Value {
-        self.members.shift_remove(name).unwrap_or_default()
-    }
-
-    #[inline(never)]
-    fn refuse(&mut self, name: &str, wanted: &str) {
-        self.error = Some(invalid_option(&format!("{name} must be {wanted}")));
-    }
-
-    fn check(&mut self) -> Result<(), Error> {
-        self.error.take().map_or(Ok(()), Err)
-    }
+/// Fails if a member of the input was of the wrong type. Pure operations run with its default value before: a check in each of them would be a
+/// noticeable part of a page's module.
+fn check(given: &mut Reader) -> Result<(), Error> {
+    given.check().map_err(|why| invalid_option(&why))
 }
 
 fn put(members: &mut Map<String, Value>, name: &str, value: Option<Value>) {
@@ -191,24 +161,30 @@ macro_rules! operations {
             )+
         }
 
+        /// Whether the operations change something, so that a wrong input must be refused before.
+        const CHANGES_STATE: bool = !concat!("", $(stringify!($context))?).is_empty();
+
         $(#[doc = $about])+
         ///
         /// # Errors
         ///
         /// Those of the operation; [`crate::ErrorKind::Configuration`] for an unknown operation and for an input of the wrong type.
         pub fn operation($($context: $context_kind,)? name: &str, input: &str) -> Result<String, Error> {
-            let mut given = Reader::new(input)?;
+            let mut given = super::reader(input)?;
             let mut members = Map::new();
             match name {
                 $( stringify!($name) => {
                     $( let $required = input::$required(&mut given); )*
                     $($( let $optional = input::$optional(&mut given); )+)?
-                    given.check()?;
+                    if CHANGES_STATE {
+                        super::check(&mut given)?;
+                    }
                     let ($($output,)*): ($($output_kind,)*) = $body;
                     $( super::put(&mut members, stringify!($output), super::Output::write($output)); )*
                 } )+
                 _ => return Err(super::unknown(name)),
             }
+            super::check(&mut given)?;
             Ok(Value::from(members).to_string())
         }
 

@@ -24,7 +24,7 @@ pub(crate) fn parse_object(text: &str) -> Result<Map<String, Value>, String> {
     match parse(text) {
         Ok(Value::Object(fields)) => Ok(fields),
         Ok(_) => Err("it is JSON, but not an object".to_owned()),
-        Err(why) => Err(why),
+        Err(reason) => Err(reason),
     }
 }
 

@@ -15,7 +15,7 @@ fn first(text: &str, end: bool) -> Result<(Value, usize), String> {
     };
     match outcome {
         Ok(()) => Ok((mirror.into_value(), parser.consumed())),
-        Err(why) => Err(why.to_string()),
+        Err(reason) => Err(reason.to_string()),
     }
 }
 

@@ -6,11 +6,11 @@ use crate::value::{Map, Value};
 
 /// Parses a value. The error is a message.
 pub(crate) fn parse(text: &str) -> Result<Value, String> {
-    let parsed = serde_json::from_str(text).or_else(|why| match replace_lone_surrogates(text) {
+    let parsed = serde_json::from_str(text).or_else(|reason| match replace_lone_surrogates(text) {
         Some(repaired) => serde_json::from_str(&repaired),
-        None => Err(why),
+        None => Err(reason),
     });
-    parsed.map_err(|why| why.to_string())
+    parsed.map_err(|reason| reason.to_string())
 }
 
 /// Parses the object at the start of a text; returns the number of bytes consumed.

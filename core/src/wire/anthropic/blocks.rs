@@ -7,7 +7,8 @@ use crate::json::json;
 use crate::prelude::*;
 use crate::value::{self, Map, Members, Value, into_list, object};
 
-use crate::wire::arguments::{self, Arguments};
+use crate::wire::tool_calls::arguments::{self, Arguments};
+use crate::wire::tool_calls::names::normalize_name;
 
 /// The kind of a block, which determines the deltas it accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -178,7 +179,7 @@ impl Blocks {
     }
 
     /// Ends the arguments of all open blocks; returns the text that was held back, by block index.
-    pub(super) fn take_rests(&mut self) -> Vec<(u64, String)> {
+    pub(super) fn finish_open(&mut self) -> Vec<(u64, String)> {
         let open = self.blocks.iter_mut().filter(|block| block.is_open);
         open.map(|block| (block.index, block.arguments.finish(true))).collect()
     }
@@ -254,7 +255,7 @@ pub(super) fn complete(
 /// Normalises the name of a tool call and makes its id unique, because the result refers to the id.
 fn complete_call(block: &mut Map<String, Value>, index: u64, position: usize, has_id: impl Fn(&str) -> bool) {
     if let Some(name) = block.get("name").and_then(Value::as_str) {
-        let normal = arguments::name(name);
+        let normal = normalize_name(name);
         if normal != name {
             let normal = normal.to_owned();
             block.set("name", normal);
@@ -307,4 +308,10 @@ pub(super) fn take_input(block: &mut Map<String, Value>, index: u64) -> Option<V
     let json = core::mem::replace(input, json!({})).to_string();
     let delta = json!({"type": "input_json_delta", "partial_json": json});
     Some(json!({"type": "content_block_delta", "index": index, "delta": delta}))
+}
+
+/// Creates the event for a fragment of arguments.
+pub(super) fn arguments_delta(index: u64, piece: &str) -> Value {
+    let delta = json!({"type": "input_json_delta", "partial_json": piece});
+    json!({"type": "content_block_delta", "index": index, "delta": delta})
 }

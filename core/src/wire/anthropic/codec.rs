@@ -6,18 +6,20 @@
 
 use crate::json::json;
 use crate::prelude::*;
-use crate::value::{Map, Members, Value, integer, object};
+use crate::value::{Map, Members, Value, object};
+
+mod reply;
 
 use super::accumulate::Accumulator;
-use super::blocks::{Blocks, Kind, complete, content_blocks, take_input, take_text};
+use super::blocks::{Blocks, Kind, arguments_delta, complete, take_text};
+use super::quirks;
 use crate::error::{Error, ErrorKind};
 use crate::http::Head;
-use crate::wire::delta::DeltaField;
-use crate::wire::fast_path::FastPath;
+use crate::wire::delta::{DeltaField, FastPath};
 use crate::wire::frames::{self, Part};
 use crate::wire::request::check_lists;
 use crate::wire::sse::Frame;
-use crate::wire::{Item, Step, StreamCodec, errors, incomplete, within_limit};
+use crate::wire::{Item, Step, StreamCodec, check_part_count, errors, incomplete};
 
 /// Checks a request body: `messages` is required, and `max_tokens` for endpoints that generate an answer.
 pub fn check(body: &Map<String, Value>, needs_max_tokens: bool) -> Result<(), Error> {
@@ -63,7 +65,7 @@ impl Codec {
 
     fn event(&mut self, mut event: Map<String, Value>, name: &str, items: &mut Vec<Item>) -> Result<Step, Error> {
         // The `type` in the data takes precedence over the frame's event name.
-        event = errors::unwrapped(event, |event| event.get("type").is_some_and(Value::is_string));
+        event = errors::remove_wrapper(event, |event| event.get("type").is_some_and(Value::is_string));
         let own_kind = event.get("type").and_then(Value::as_str).filter(|kind| !kind.is_empty());
         let kind = own_kind.unwrap_or(name).to_owned();
         let is_known = ["message_", "content_block_", "ping"].iter().any(|known| kind.starts_with(known));
@@ -72,7 +74,7 @@ impl Codec {
             if kind == "error" {
                 event.set("type", kind.as_str());
             }
-            if let Some(error) = errors::in_success(&event, &self.head) {
+            if let Some(error) = errors::find_in_success(&event, &self.head) {
                 return Err(error);
             }
         }
@@ -81,21 +83,21 @@ impl Codec {
         }
         if kind.is_empty() && event.contains_key("choices") {
             // A chat completion chunk is an error: as an unknown event, its text would be lost silently.
-            return Err(errors::not_json(&self.head, Value::Object(event).to_string().as_bytes()));
+            return Err(errors::invalid_body(&self.head, Value::Object(event).to_string().as_bytes()));
         }
         if !event.get("type").is_some_and(Value::is_string) {
             event.shift_insert(0, "type".to_owned(), kind.as_str().into());
         }
-        usage(&mut event);
+        quirks::usage(&mut event);
         self.stream_start.get_or_insert_with(|| match kind.as_str() {
             "message_start" => StreamStart::Message,
-            "content_block_start" if sent_index(&event) == Some(0) => StreamStart::FirstBlock,
+            "content_block_start" if quirks::sent_index(&event) == Some(0) => StreamStart::FirstBlock,
             _ => StreamStart::Other,
         });
         match kind.as_str() {
             "message_start" => {
                 self.stream_start = Some(StreamStart::Message);
-                start(&mut event);
+                quirks::start(&mut event);
                 self.blocks.add_all(event.get("message").and_then(|message| message.get("content")));
             }
             "content_block_start" => {
@@ -119,7 +121,9 @@ impl Codec {
             }
             "message_delta" => {
                 let reason = event.get("delta").and_then(|delta| delta.get("stop_reason")?.as_str());
-                if let Some(error) = reason.and_then(|reason| errors::failed("stop_reason", reason, &self.head)) {
+                if let Some(error) =
+                    reason.and_then(|reason| errors::from_finish_reason("stop_reason", reason, &self.head))
+                {
                     return Err(error);
                 }
                 self.message_delta(&mut event, items);
@@ -149,35 +153,11 @@ impl Codec {
         }
     }
 
-    /// Emits a block of an unstreamed reply as streamed events. The block is accumulated in one step, so that it isn't parsed twice.
-    fn push_complete_block(&mut self, mut block: Map<String, Value>, items: &mut Vec<Item>) {
-        let index = self.blocks.next_index();
-        let invalid = complete(&mut block, index, self.blocks.len(), |id| self.accumulator.has_id(id));
-        self.blocks.open(index, index, &block, false);
-        self.blocks.close_last();
-        let opened = json!({"type": "content_block_start", "index": index, "content_block": block.clone()});
-        let deltas = [take_text(&mut block, index), take_input(&mut block, index)];
-        if let Value::Object(opened) = opened {
-            self.accumulator.apply(&opened);
-        }
-        let invalid = invalid.map(|arguments| arguments_delta(index, &arguments));
-        if let Some(Value::Object(delta)) = &invalid {
-            self.accumulator.apply(delta);
-        }
-        let start = json!({"type": "content_block_start", "index": index, "content_block": block});
-        let stop = json!({"type": "content_block_stop", "index": index});
-        let events = [Some(start)].into_iter().chain(deltas).chain([invalid, Some(stop)]).flatten();
-        items.extend(events.filter_map(|event| match event {
-            Value::Object(event) => Some(Item::new(event)),
-            _ => None,
-        }));
-    }
-
     /// Emits a `message_start` if there was none.
     fn ensure_started(&mut self, items: &mut Vec<Item>) {
         if !self.accumulator.has_started() {
             let mut event = object([("type", "message_start".into()), ("message", json!({}))]);
-            start(&mut event);
+            quirks::start(&mut event);
             self.push(event, items);
         }
     }
@@ -186,7 +166,7 @@ impl Codec {
     fn message_delta(&mut self, event: &mut Map<String, Value>, items: &mut Vec<Item>) {
         self.ensure_started(items);
         let Some(Value::Object(delta)) = event.get_mut("delta") else { return };
-        stop_reason(delta);
+        quirks::stop_reason(delta);
         if delta.get("stop_reason").is_some_and(Value::is_string) {
             self.close_blocks(items);
         }
@@ -195,13 +175,13 @@ impl Codec {
     /// Closes all open blocks.
     fn close_blocks(&mut self, items: &mut Vec<Item>) {
         while let Some((index, rest)) = self.blocks.close_next() {
-            self.push_rest(index, &rest, items);
+            self.push_arguments(index, &rest, items);
             self.push_value(json!({"type": "content_block_stop", "index": index}), items);
         }
     }
 
     /// Emits arguments that were held back.
-    fn push_rest(&mut self, index: u64, rest: &str, items: &mut Vec<Item>) {
+    fn push_arguments(&mut self, index: u64, rest: &str, items: &mut Vec<Item>) {
         if !rest.is_empty() {
             self.push_value(arguments_delta(index, rest), items);
         }
@@ -230,7 +210,7 @@ impl Codec {
     /// Repairs a block start. Returns its text, or its unparsed arguments, as a delta.
     fn block_start(&mut self, event: &mut Map<String, Value>, items: &mut Vec<Item>) -> Option<Value> {
         self.ensure_started(items);
-        let sent = self.blocks.sent_index_of_new(sent_index(event));
+        let sent = self.blocks.sent_index_of_new(quirks::sent_index(event));
         let index = self.blocks.index_of_new(sent);
         event.set("index", index);
         match event.get_mut("content_block") {
@@ -251,7 +231,7 @@ impl Codec {
     /// block. Text in a thinking block, for example, must neither be lost nor become part of the signed block.
     fn block_delta(&mut self, event: &mut Map<String, Value>, items: &mut Vec<Item>) -> bool {
         self.ensure_started(items);
-        let sent = self.blocks.sent_index_of(sent_index(event));
+        let sent = self.blocks.sent_index_of(quirks::sent_index(event));
         match event.get_mut("delta") {
             Some(Value::Object(_)) => {}
             Some(text @ Value::String(_)) => *text = json!({"type": "text_delta", "text": text.take()}),
@@ -261,7 +241,7 @@ impl Codec {
             }
         }
         let Some(Value::Object(delta)) = event.get_mut("delta") else { return true };
-        delta_type(delta);
+        quirks::delta_type(delta);
         match delta.get_mut("partial_json") {
             Some(Value::String(_)) | None => {}
             Some(json @ Value::Null) => *json = "".into(),
@@ -270,7 +250,7 @@ impl Codec {
         let kind = delta.get("type").and_then(Value::as_str).and_then(Kind::of_delta);
         let index = match self.blocks.find_for_delta(sent, kind) {
             Some(index) => index,
-            None if self.blocks.has(sent) && is_empty(delta) => return false,
+            None if self.blocks.has(sent) && quirks::is_empty(delta) => return false,
             None => {
                 let is_extra = self.blocks.has(sent);
                 let index = self.blocks.index_of_extra(sent);
@@ -297,20 +277,13 @@ impl Codec {
 
     /// Closes the block with the event's index and the extra blocks opened for it.
     fn block_stop(&mut self, event: &Map<String, Value>, items: &mut Vec<Item>) {
-        let sent = self.blocks.sent_index_of(sent_index(event));
+        let sent = self.blocks.sent_index_of(quirks::sent_index(event));
         while let Some((index, rest)) = self.blocks.close(sent) {
-            self.push_rest(index, &rest, items);
+            self.push_arguments(index, &rest, items);
             let mut event = event.clone();
             event.set("index", index);
             self.push(event, items);
         }
-    }
-
-    /// Returns whether the first object of a stream is a complete message instead of an event.
-    fn is_message(&self, object: &Map<String, Value>, name: &str) -> bool {
-        let is_message = object.get("type").is_none_or(|kind| kind == "message");
-        let is_first = !self.accumulator.has_started() && matches!(name, "" | "message");
-        is_first && is_message && object.get("content").is_some_and(Value::is_array)
     }
 
     /// Parses a frame that doesn't take the fast path.
@@ -324,7 +297,7 @@ impl Codec {
                 }
                 Part::Object(event) => {
                     let outcome = self.event(event, frame.event, items)?;
-                    within_limit(self.blocks.len(), "content blocks")?;
+                    check_part_count(self.blocks.len(), "content blocks")?;
                     match outcome {
                         Step::Done => return Ok(Step::Done),
                         Step::Progress => step = Step::Progress,
@@ -367,105 +340,6 @@ impl Codec {
     }
 }
 
-/// Fills in missing fields of a `message_start`.
-fn start(event: &mut Map<String, Value>) {
-    let message = event.entry("message").or_insert_with(|| json!({}));
-    if !message.is_object() {
-        *message = json!({});
-    }
-    let Value::Object(message) = message else { return };
-    let defaults = json!({
-        "id": "",
-        "type": "message",
-        "role": "assistant",
-        "model": "",
-        "content": [],
-        "stop_reason": null,
-        "stop_sequence": null,
-        "usage": {"input_tokens": 0, "output_tokens": 0},
-    });
-    let Value::Object(defaults) = defaults else { return };
-    for (name, default) in defaults {
-        let is_id = name == "id";
-        let value = message.entry(name).or_insert(Value::Null);
-        match value {
-            Value::Null => *value = default,
-            Value::Number(number) if is_id => *value = number.to_string().into(),
-            _ => {}
-        }
-    }
-    let content = message.get_mut("content");
-    if let Some(content) = content.filter(|content| !content.is_array())
-        && let Some(blocks) = content_blocks(content)
-    {
-        *content = blocks.into();
-    }
-    usage(message);
-    stop_reason(message);
-}
-
-/// Returns the server's index of an event's block, which may be a float or a string.
-fn sent_index(event: &Map<String, Value>) -> Option<u64> {
-    integer(event.get("index")?)
-}
-
-/// Repairs the usage of an event, message or delta: counts may be floats or strings, and gateways use the names of chat completions.
-fn usage(fields: &mut Map<String, Value>) {
-    if let Some(Value::Object(delta)) = fields.get_mut("delta") {
-        usage(delta);
-    }
-    let Some(Value::Object(usage)) = fields.get_mut("usage") else { return };
-    for (name, value) in usage.iter_mut() {
-        if name.ends_with("_tokens")
-            && let Some(count) = integer(value)
-        {
-            *value = count.into();
-        }
-    }
-    for (name, other) in [("input_tokens", "prompt_tokens"), ("output_tokens", "completion_tokens")] {
-        if let Some(count) = usage.get(other).filter(|count| count.is_number()).cloned() {
-            usage.entry(name).or_insert(count);
-        }
-    }
-}
-
-/// Adds a missing `type` to a delta, derived from its fields.
-fn delta_type(delta: &mut Map<String, Value>) {
-    if delta.get("type").is_some_and(Value::is_string) {
-        return;
-    }
-    let names = [
-        ("text", "text_delta"),
-        ("partial_json", "input_json_delta"),
-        ("thinking", "thinking_delta"),
-        ("signature", "signature_delta"),
-        ("citation", "citations_delta"),
-    ];
-    if let Some((_, kind)) = names.into_iter().find(|&(name, _)| delta.contains_key(name)) {
-        delta.set("type", kind);
-    }
-}
-
-/// Returns whether a delta has no content besides its type.
-fn is_empty(delta: &Map<String, Value>) -> bool {
-    delta.iter().all(|(name, value)| name == "type" || value.is_null() || *value == "")
-}
-
-/// Creates the event for a fragment of arguments.
-fn arguments_delta(index: u64, piece: &str) -> Value {
-    let delta = json!({"type": "input_json_delta", "partial_json": piece});
-    json!({"type": "content_block_delta", "index": index, "delta": delta})
-}
-
-/// Converts a numeric stop reason to a string, and an empty one to null.
-fn stop_reason(fields: &mut Map<String, Value>) {
-    match fields.get_mut("stop_reason") {
-        Some(reason @ Value::Number(_)) => *reason = reason.to_string().into(),
-        Some(reason) if reason == "" || reason == "null" => *reason = Value::Null,
-        _ => {}
-    }
-}
-
 impl StreamCodec for Codec {
     fn read_frame(&mut self, frame: &Frame<'_>, items: &mut Vec<Item>) -> Result<Step, Error> {
         let is_delta = matches!(frame.event, "" | "content_block_delta");
@@ -482,51 +356,14 @@ impl StreamCodec for Codec {
         Ok(step)
     }
 
-    fn read_reply(&mut self, mut reply: Map<String, Value>, items: &mut Vec<Item>) -> Result<(), Error> {
-        reply = errors::unwrapped(reply, |reply| reply.get("content").is_some_and(Value::is_array));
-        if let Some(error) = errors::in_success(&reply, &self.head) {
-            return Err(error);
-        }
-        let is_message = reply.get("stop_reason").is_some_and(Value::is_string);
-        // A bare string is not a message; the error then quotes it.
-        let is_wanted = |content: &&mut Value| !content.is_string() && (!content.is_null() || is_message);
-        let content = reply.get_mut("content").filter(is_wanted);
-        let Some(blocks) = content.and_then(content_blocks) else {
-            return Err(errors::unexplained(&reply, &self.head));
-        };
-        reply.set("content", json!([]));
-        usage(&mut reply);
-        within_limit(blocks.len(), "content blocks")?;
-        let mut ended = Map::from_iter(
-            ["stop_reason", "stop_sequence"]
-                .map(|name| (name.to_owned(), reply.shift_remove(name).unwrap_or_default())),
-        );
-        let reason = ended.get("stop_reason").and_then(Value::as_str);
-        let failed = reason.and_then(|reason| errors::failed("stop_reason", reason, &self.head));
-        stop_reason(&mut ended);
-        let used = reply.get("usage").cloned().unwrap_or_default();
-        self.event(object([("type", "message_start".into()), ("message", Value::Object(reply))]), "", items)?;
-        for block in blocks {
-            if let Value::Object(block) = block {
-                self.push_complete_block(block, items);
-            }
-        }
-        if let Some(error) = failed {
-            return Err(error);
-        }
-        let mut delta = object([("type", "message_delta".into()), ("delta", Value::Object(ended))]);
-        if used.is_object() {
-            delta.set("usage", used);
-        }
-        self.push(delta, items);
-        self.stop(items);
-        Ok(())
+    fn read_reply(&mut self, reply: Map<String, Value>, items: &mut Vec<Item>) -> Result<(), Error> {
+        self.expand_reply(reply, items)
     }
 
     fn flush(&mut self, items: &mut Vec<Item>) {
         self.fast_path.forget();
-        for (index, rest) in self.blocks.take_rests() {
-            self.push_rest(index, &rest, items);
+        for (index, rest) in self.blocks.finish_open() {
+            self.push_arguments(index, &rest, items);
         }
         if self.accumulator.has_stop_reason() {
             self.stop(items);

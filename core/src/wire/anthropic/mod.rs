@@ -6,11 +6,13 @@
 //! - `request`, `response`: types.
 //! - `codec`: decodes replies and frames to repaired events.
 //! - `blocks`: tracks the blocks of a message and repairs them.
+//! - `quirks`: repairs other fields of events.
 //! - `accumulate`: builds the message from events.
 
 mod accumulate;
 mod blocks;
 mod codec;
+mod quirks;
 #[cfg(feature = "serde")]
 mod request;
 #[cfg(feature = "serde")]

@@ -16,7 +16,7 @@ pub(super) fn classify(report: &Report, status: u16) -> ErrorKind {
     }
     let labels = || [report.code.as_deref(), report.kind.as_deref()].into_iter().flatten();
     let table = if report.is_minimax { MINIMAX } else { NAMES };
-    let named = |kind: ErrorKind| labels().any(|label| stands_for(table, kind, label));
+    let named = |kind: ErrorKind| labels().any(|label| is_name_of(table, kind, label));
     let message = report.message.to_ascii_lowercase();
     let mentions = |patterns: &str| patterns.split('|').any(|pattern| matches(&message, pattern));
     let status = if status < 300 { labels().find_map(status_in).unwrap_or(status) } else { status };
@@ -62,7 +62,7 @@ pub(super) fn classify(report: &Report, status: u16) -> ErrorKind {
 }
 
 /// Returns whether a label, or the part before its first full stop (`Throttling.RateQuota`), is a name of a kind.
-fn stands_for(table: &[(ErrorKind, &str)], wanted: ErrorKind, label: &str) -> bool {
+fn is_name_of(table: &[(ErrorKind, &str)], wanted: ErrorKind, label: &str) -> bool {
     let family = label.split('.').next().unwrap_or_default();
     [label, family].iter().any(|label| {
         let mut name = String::from(" ");

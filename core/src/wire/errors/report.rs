@@ -55,7 +55,7 @@ pub(super) fn find(fields: &Map<String, Value>) -> Option<Report> {
 }
 
 /// Returns the message of an object that is neither part of a reply nor a known error.
-pub(super) fn find_own_message(fields: &Map<String, Value>) -> Option<Report> {
+pub(super) fn find_unmarked_message(fields: &Map<String, Value>) -> Option<Report> {
     let message = first_message(fields, MESSAGES).filter(|message| !has_reply(fields) && is_failure(message))?;
     Some(with_outer_fields(with_details(fields, message), fields))
 }
@@ -75,12 +75,12 @@ pub(super) fn has_reply(fields: &Map<String, Value>) -> bool {
         Value::String(text) => !text.is_empty(),
         _ => false,
     };
-    let holds = |value: &Value| match value {
+    let has_entries = |value: &Value| match value {
         Value::Object(inner) => inner.contains_key("id") || has_reply(inner),
         value => value.is_array() && has_content(value),
     };
     "choices content content_block delta".split(' ').any(|name| fields.get(name).is_some_and(has_content))
-        || "data models result".split(' ').any(|name| fields.get(name).is_some_and(holds))
+        || "data models result".split(' ').any(|name| fields.get(name).is_some_and(has_entries))
         || fields.get("message").is_some_and(|message| message.get("role").is_some())
         || fields.get("input_tokens").is_some_and(|count| !count.is_null())
 }
@@ -209,8 +209,8 @@ fn errors_member(fields: &Map<String, Value>) -> Option<Report> {
 /// Reads an unmarked error from an object without parts of a reply: `detail` (FastAPI), a message with a name that only errors have, or
 /// any message with a failing code or a `type` that ends in "error" (vLLM). FastChat sends `text` and `error_code`.
 fn unmarked_error(fields: &Map<String, Value>) -> Option<Report> {
-    let says_success = first_scalar(fields, CODES).is_some_and(|code| !is_failure(&code));
-    if says_success || fields.get("success") == Some(&Value::Bool(true)) {
+    let is_success = first_scalar(fields, CODES).is_some_and(|code| !is_failure(&code));
+    if is_success || fields.get("success") == Some(&Value::Bool(true)) {
         return None;
     }
     if let Some(report) = errors_member(fields) {

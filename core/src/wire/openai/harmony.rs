@@ -2,7 +2,7 @@
 //!
 //! Invariant: the result doesn't depend on how the text is split, and each byte is searched once. Text that begins with harmony markers
 //! is parsed: `analysis` is reasoning, `final` and `commentary` are content, and `commentary to=functions.NAME` is a tool call. Other
-//! text passes unchanged. Text that may become a marker is held back up to a limit, and is content otherwise.
+//! text passes unchanged. Text that may become a marker is pending back up to a limit, and is content otherwise.
 //!
 //! Sources: openai/harmony (format), NVIDIA/TensorRT-LLM#9256 (markers in content), vllm-project/vllm#32587 (marker in a tool name).
 
@@ -23,7 +23,7 @@ pub(super) enum Output {
 pub(super) struct Reader {
     state: State,
     /// The undecided text, followed by the text of the current call.
-    held: String,
+    pending: String,
     /// The start of the undecided text; 0 between calls.
     from: usize,
     /// No marker starts before this position, so a search continues here.
@@ -62,9 +62,9 @@ const STRIPPED: &str = "analysis";
 const STRIPPED_FINAL: &str = "assistantfinal";
 /// Words that occur in headers, besides a recipient.
 const HEADER_WORDS: [&str; 6] = ["assistant", "analysis", "commentary", "final", "json", "to="];
-/// Maximum number of bytes held back for a header. A longer header is ordinary text.
+/// Maximum number of bytes pending back for a header. A longer header is ordinary text.
 const MAX_HEADER_LENGTH: usize = 4096;
-/// Maximum number of bytes held back for reasoning without markers.
+/// Maximum number of bytes pending back for reasoning without markers.
 const MAX_REASONING_LENGTH: usize = 256 * 1024;
 
 impl Reader {
@@ -74,26 +74,26 @@ impl Reader {
             emit(Output::Content(text.to_owned()), output);
             return;
         }
-        self.held.push_str(text);
+        self.pending.push_str(text);
         while self.step(output) {}
-        self.held.drain(..self.from);
+        self.pending.drain(..self.from);
         self.searched = self.searched.saturating_sub(self.from);
         self.from = 0;
     }
 
     /// Returns whether all further text passes unchanged.
     pub(super) fn is_plain(&self) -> bool {
-        self.state == State::Plain && self.held.is_empty()
+        self.state == State::Plain && self.pending.is_empty()
     }
 
-    /// Ends the text and emits the text that was held back.
+    /// Ends the text and emits the text that was pending back.
     pub(super) fn finish(&mut self, output: &mut Vec<Output>) {
-        let held = self.take_all();
+        let pending = self.take_all();
         match self.state {
             // A header without a message contains nothing for the reader.
-            State::Header if is_header(&held) => {}
-            State::Body(channel) => emit(channel.output(held), output),
-            State::Start | State::Plain | State::Stripped | State::Header => emit(Output::Content(held), output),
+            State::Header if is_header(&pending) => {}
+            State::Body(channel) => emit(channel.output(pending), output),
+            State::Start | State::Plain | State::Stripped | State::Header => emit(Output::Content(pending), output),
         }
         self.state = State::Plain;
     }
@@ -113,18 +113,18 @@ impl Reader {
     }
 
     fn start(&mut self, output: &mut Vec<Output>) -> bool {
-        let held = self.held.as_str();
-        if OPENERS.iter().any(|opener| held.starts_with(opener)) {
+        let pending = self.pending.as_str();
+        if OPENERS.iter().any(|opener| pending.starts_with(opener)) {
             self.state = State::Header;
             return true;
         }
-        // A single letter is not held back, because that would delay the first token of many answers.
-        let may_be_stripped = held.len() > 1 && STRIPPED.starts_with(held);
-        if may_be_stripped || OPENERS.iter().any(|opener| opener.starts_with(held)) {
+        // A single letter is not pending back, because that would delay the first token of many answers.
+        let may_be_stripped = pending.len() > 1 && STRIPPED.starts_with(pending);
+        if may_be_stripped || OPENERS.iter().any(|opener| opener.starts_with(pending)) {
             return false;
         }
         // "analysis" directly followed by a letter or digit is not ordinary text; "analysis of …" is.
-        let is_joined = held
+        let is_joined = pending
             .strip_prefix(STRIPPED)
             .and_then(|rest| rest.chars().next())
             .is_some_and(|c| text::is_letter(c) || c.is_ascii_digit());
@@ -183,11 +183,11 @@ impl Reader {
 
     fn body(&mut self, channel: Channel, output: &mut Vec<Output>) -> bool {
         loop {
-            let rest = self.held.get(self.searched..).unwrap_or_default();
+            let rest = self.pending.get(self.searched..).unwrap_or_default();
             let Some(offset) = text::find(rest, MARKER) else {
                 // The last character may start a marker.
                 let keep = usize::from(rest.ends_with('<'));
-                self.searched = self.held.len() - keep;
+                self.searched = self.pending.len() - keep;
                 emit(channel.output(self.take(self.searched)), output);
                 return false;
             };
@@ -213,12 +213,12 @@ impl Reader {
     /// Searches the first `limit` bytes of the undecided text. The limit makes the result independent of splits.
     fn find(&mut self, pattern: &str, limit: usize) -> Search {
         let searched = self.searched.max(self.from);
-        let end = self.held.len().min(self.from + limit);
-        let bytes = self.held.as_bytes().get(searched..end).unwrap_or_default();
+        let end = self.pending.len().min(self.from + limit);
+        let bytes = self.pending.as_bytes().get(searched..end).unwrap_or_default();
         if let Some(offset) = text::find_bytes(bytes, pattern.as_bytes()) {
             return Search::At(searched + offset);
         }
-        if self.held.len() >= self.from + limit {
+        if self.pending.len() >= self.from + limit {
             return Search::Never;
         }
         self.searched = searched.max(end.saturating_sub(pattern.len() - 1));
@@ -227,7 +227,7 @@ impl Reader {
 
     /// Takes the undecided text up to a position.
     fn take(&mut self, end: usize) -> String {
-        let text = self.held.get(self.from..end).unwrap_or_default().to_owned();
+        let text = self.pending.get(self.from..end).unwrap_or_default().to_owned();
         self.from = end;
         self.searched = end;
         text
@@ -236,11 +236,11 @@ impl Reader {
     fn take_all(&mut self) -> String {
         let from = core::mem::take(&mut self.from);
         self.searched = 0;
-        let mut held = core::mem::take(&mut self.held);
+        let mut pending = core::mem::take(&mut self.pending);
         if from > 0 {
-            held.drain(..from);
+            pending.drain(..from);
         }
-        held
+        pending
     }
 
     fn skip(&mut self, length: usize) {

@@ -5,9 +5,11 @@
 //!
 //! - `request`, `response`, `chunk`: types.
 //! - `codec`: decodes replies and frames to repaired objects.
+//! - `choice`: repairs the choices of a chunk.
 //! - `accumulate`: builds the completion from chunks.
 
 mod accumulate;
+mod choice;
 #[cfg(feature = "serde")]
 mod chunk;
 mod codec;

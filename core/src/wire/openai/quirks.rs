@@ -109,21 +109,22 @@ pub(super) fn into_object(value: Value) -> Option<Map<String, Value>> {
 /// Returns whether a delta or message has content besides its role.
 pub(super) fn has_content(delta: &Map<String, Value>) -> bool {
     delta.iter().any(|(name, value)| {
-        let says = match value {
+        let is_nonempty = match value {
             Value::String(text) => !text.is_empty(),
             Value::Array(items) => !items.is_empty(),
             Value::Object(fields) => !fields.is_empty(),
             _ => false,
         };
-        name != "role" && says
+        name != "role" && is_nonempty
     })
 }
 
 /// Uses a choice's `text`, as in the legacy completions API, as content if the delta and the message are empty. Together sends the same
 /// text in both.
 pub(super) fn text(choice: &mut Map<String, Value>) {
-    let says = |name: &str| choice.get(name).and_then(Value::as_object).is_some_and(has_content);
-    if says("delta") || says("message") || !choice.get("text").is_some_and(Value::is_string) {
+    let member_has_content = |name: &str| choice.get(name).and_then(Value::as_object).is_some_and(has_content);
+    if member_has_content("delta") || member_has_content("message") || !choice.get("text").is_some_and(Value::is_string)
+    {
         return;
     }
     let text = choice.shift_remove("text").unwrap_or_default();
@@ -151,14 +152,14 @@ pub(super) fn remainder<'t>(earlier: &str, text: &'t str) -> &'t str {
 
 /// Moves the usage of a choice (Moonshot) or of `x_groq` (Groq) to the chunk, unless the chunk has its own.
 pub(super) fn nested_usage(fields: &mut Map<String, Value>) {
-    let says = |usage: &&Value| usage.as_object().is_some_and(|usage| !usage.is_empty());
-    if fields.get("usage").as_ref().is_some_and(says) {
+    let is_nonempty = |usage: &&Value| usage.as_object().is_some_and(|usage| !usage.is_empty());
+    if fields.get("usage").as_ref().is_some_and(is_nonempty) {
         return;
     }
     let choices = fields.get("choices");
     let listed = value::items(choices).iter().filter_map(|choice| choice.get("usage"));
     let others = [choices, fields.get("x_groq")].into_iter().flatten().filter_map(|source| source.get("usage"));
-    let usage = listed.chain(others).find(says).cloned();
+    let usage = listed.chain(others).find(is_nonempty).cloned();
     if let Some(usage) = usage {
         fields.set("usage", usage);
     }

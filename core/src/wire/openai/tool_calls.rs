@@ -10,8 +10,9 @@ use crate::json::json;
 use crate::prelude::*;
 use crate::text::number::decimal;
 use crate::value::{Map, Members, Value, object};
-use crate::wire::arguments::{self, Arguments, MAX_NAME_LENGTH};
-use crate::wire::{MAX_PARTS, within_limit};
+use crate::wire::tool_calls::arguments::{self, Arguments};
+use crate::wire::tool_calls::names::{MAX_NAME_LENGTH, certain_name, normalize_name};
+use crate::wire::{MAX_PARTS, check_part_count};
 
 /// The tool calls of one choice so far, with the state needed to distinguish new calls from continued ones.
 #[derive(Debug, Default)]
@@ -57,7 +58,7 @@ struct Entry {
 }
 
 /// Returns the accumulated arguments of the call at a position.
-pub(super) type Known<'a> = &'a dyn Fn(usize) -> Option<&'a str>;
+pub(super) type AccumulatedArguments<'a> = &'a dyn Fn(usize) -> Option<&'a str>;
 
 impl ToolCalls {
     pub(super) fn any(&self) -> bool {
@@ -94,7 +95,7 @@ impl ToolCalls {
         &mut self,
         delta: &mut Map<String, Value>,
         count: &mut usize,
-        known: Known<'_>,
+        known: AccumulatedArguments<'_>,
     ) -> Result<(), Error> {
         let Some(entries) = delta.get_mut("tool_calls") else { return Ok(()) };
         let list = match entries.take() {
@@ -139,13 +140,13 @@ impl ToolCalls {
         entry: Entry,
         before: usize,
         count: &mut usize,
-        known: Known<'_>,
+        known: AccumulatedArguments<'_>,
     ) -> Result<Map<String, Value>, Error> {
         let position = if let Some(position) = self.position(&entry, before, known) {
             position
         } else {
             *count += 1;
-            within_limit(*count, "tool calls")?;
+            check_part_count(*count, "tool calls")?;
             self.calls.push(Call { index: entry.index, ..Call::default() });
             self.calls.len() - 1
         };
@@ -191,7 +192,7 @@ impl ToolCalls {
     /// the entry's delta.
     ///
     /// After the arguments are complete, a name or an id starts a new call. Before that, the same name or id continues the call.
-    fn position(&self, entry: &Entry, before: usize, known: Known<'_>) -> Option<usize> {
+    fn position(&self, entry: &Entry, before: usize, known: AccumulatedArguments<'_>) -> Option<usize> {
         let last = self.calls.len().checked_sub(1)?;
         let same_index = entry.index.and_then(|_| self.last_of(|call| call.index == entry.index));
         if entry.id.is_empty() && entry.name.is_empty() {
@@ -242,7 +243,7 @@ impl Call {
 
     /// Returns whether the entry has the call's name, or none.
     fn has_name_of(&self, entry: &Entry) -> bool {
-        let name = arguments::name(&entry.name);
+        let name = normalize_name(&entry.name);
         name.is_empty() || name == self.name
     }
 
@@ -315,7 +316,7 @@ impl Call {
             return self.emit_name(held + new);
         }
         source.text.push_str(new);
-        let Some((name, rest)) = arguments::certain_name(&source.text) else { return String::new() };
+        let Some((name, rest)) = certain_name(&source.text) else { return String::new() };
         source.has_ended = !rest.is_empty();
         let new = name.strip_prefix(self.name.as_str()).unwrap_or_default().to_owned();
         self.emit_name(new)
@@ -326,7 +327,7 @@ impl Call {
         if !self.name.is_empty() || self.name_source.text.is_empty() {
             return String::new();
         }
-        let name = arguments::name(&self.name_source.text).to_owned();
+        let name = normalize_name(&self.name_source.text).to_owned();
         self.emit_name(name)
     }
 

@@ -13,7 +13,7 @@ pub(in crate::check) fn run(environment: &Environment) -> Result<()> {
     let python = environment.demo_python()?;
     let (node, structured) = (environment.node_project()?, environment.structured_project()?);
     let model = step_fn("starting the embedded model", || Model::start(python))?;
-    let timings = root.join("target/xtask/report.jsonl");
+    let timings = root.join("target/xtask/examples.jsonl");
     drop(std::fs::remove_file(&timings));
     for mut example in demo::examples(root, "Say hello.", python, node)? {
         example.command.env("TRILOGUE_REPORT", &timings);

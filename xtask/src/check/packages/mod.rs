@@ -6,6 +6,7 @@ pub(super) mod migration;
 pub(super) mod node;
 pub(super) mod playground;
 pub(super) mod python;
+pub(super) mod rust_browser;
 pub(super) mod structured;
 pub(super) mod suites;
 pub(super) mod vectors;

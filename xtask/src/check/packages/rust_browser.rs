@@ -2,7 +2,7 @@
 //!
 //! Invariant: the vectors are counted as those of every other runtime.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::Result;
@@ -15,30 +15,23 @@ use crate::process::{report_counts, step};
 
 /// Builds the pages and runs their tests.
 pub(in crate::check) fn check(environment: &Environment) -> Result<()> {
-    let root = environment.root();
-    let pages = rust_pages::build(root)?;
-    replay_vectors(environment, &pages)?;
+    let pages = rust_pages::build(environment.root())?;
+    let (_server, url) = vectors::start_server(environment)?;
+    let mut replay = runner(environment, "rust-browser.mjs", &pages.tests)?;
+    vectors::replay(environment, "Rust in Chromium", replay.args([&url, "replay_all"]), 1)?;
 
-    let scenarios = root.join("tests/page/vectors");
-    let (_server, url) = vectors::serve(environment, &scenarios)?;
-    let mut runner = runner(environment, "rust-browser.mjs", &pages)?;
-    report_counts(&step("Rust in a page", runner.args([&url, "run_scenarios"]))?);
-    let mut runner = self::runner(environment, "rust-example.mjs", &pages)?;
-    report_counts(&step("the example in Rust", runner.arg(&url).arg(root.join("examples/rust-browser")))?);
+    let (_server, url) = vectors::serve(environment, &environment.root().join("tests/page/vectors"))?;
+    let mut scenarios = runner(environment, "rust-browser.mjs", &pages.tests)?;
+    report_counts(&step("Rust in a page", scenarios.args([&url, "run_scenarios"]))?);
+    let mut example = runner(environment, "rust-example.mjs", &pages.example)?;
+    report_counts(&step("the example page in Rust", example.arg(&url))?);
     Ok(())
 }
 
-fn replay_vectors(environment: &Environment, pages: &Path) -> Result<()> {
-    let (_server, url) = vectors::start_server(environment)?;
-    let mut runner = runner(environment, "rust-browser.mjs", pages)?;
-    vectors::replay(environment, "Rust in Chromium", runner.args([&url, "replay_all"]), 1)
-}
-
-/// A runner with the arguments that all of them have: the folder of the pages, Chromium and playwright-core.
-fn runner(environment: &Environment, name: &str, pages: &Path) -> Result<Command> {
+/// A runner with the arguments that all of them have: the folder of the page, Chromium and playwright-core.
+fn runner(environment: &Environment, name: &str, page: &Path) -> Result<Command> {
     let Browser { chromium, playwright } = environment.browser()?;
     let mut node = Command::new("node");
-    let script: PathBuf = environment.root().join("tests/runners").join(name);
-    node.arg(script).args([pages, chromium, playwright]);
+    node.arg(environment.root().join("tests/runners").join(name)).args([page, chromium, playwright]);
     Ok(node)
 }

@@ -16,8 +16,13 @@ const SPLITS: usize = 3;
 
 /// Starts the server that replays the vectors; returns it with its address.
 pub(super) fn start_server(environment: &Environment) -> Result<(Running, String)> {
+    serve(environment, &vectors(environment))
+}
+
+/// Starts a server that replays the vectors of a folder; returns it with its address.
+pub(super) fn serve(environment: &Environment, vectors: &Path) -> Result<(Running, String)> {
     let mut command = Command::new(environment.test_server()?);
-    command.arg(vectors(environment)).stdin(Stdio::piped()).stdout(Stdio::piped());
+    command.arg(vectors).stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut server = Running::start(&mut command)?;
     let url = server.lines()?.next().context("the test server didn't start")??;
     Ok((server, url))
@@ -53,7 +58,7 @@ pub(in crate::check) fn packages(environment: &Environment) -> Result<()> {
 }
 
 /// Runs a runner that prints `NAME: N passed, N failed` for each of its clients, and checks the counts.
-fn replay(environment: &Environment, title: &str, command: &mut Command, clients: usize) -> Result<()> {
+pub(super) fn replay(environment: &Environment, title: &str, command: &mut Command, clients: usize) -> Result<()> {
     let output = step(&format!("vectors in {title}"), command)?;
     report_counts(&output);
     let counts = output.lines().filter_map(|line| line.split_once(" passed, ")?.0.split(' ').next_back());

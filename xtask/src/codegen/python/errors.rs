@@ -22,7 +22,7 @@ pub(super) fn errors(kinds: &[ErrorKind]) -> String {
         let parent = if info.parent.is_empty() { "Failure" } else { info.parent };
         let _ = write!(out, "\n\nclass {}({parent}):\n    \"\"\"{}\"\"\"\n", info.name, info.doc.trim());
         if info.name == "APIStatusError" {
-            // There was an answer.
+            // These errors have a response.
             out.push_str(
                 "\n    if TYPE_CHECKING:\n        status_code: int  # pyright: ignore[reportIncompatibleVariableOverride]\n\n        \
                  @property\n        def response(self) -> Response:\n            \"\"\"The answer: `status_code`, `headers`, `request_id`, `json()`, `text`.\"\"\"\n            ...\n",

@@ -56,7 +56,7 @@ pub(super) fn module(types: &Types<'_>) -> Result<String> {
     }
     out.push_str("\n\n");
     let mut left: Vec<_> = types.exact.unions.iter().filter(|union| is_param(&union.name)).collect();
-    // At run time a union is made of what is there.
+    // At run time a union can only refer to types that are defined before it.
     while let Some(next) = left.iter().position(|union| {
         let names = |kind: &Kind| matches!(kind, Kind::Named(name) if left.iter().any(|other| other.name == *name));
         !union.kinds.iter().any(names)

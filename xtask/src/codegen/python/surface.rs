@@ -26,25 +26,25 @@ pub(super) struct Surface {
 /// A note in the shared docstring about the other name of an argument.
 const OTHER_NAME: &str = "\n                In `messages` this argument is called `output_format`.";
 
-/// A method, as it is with `Client`; `{A}` becomes `Async` for the other one.
+/// A method of `Client`; `{A}` becomes `Async` for `AsyncClient`.
 struct Method {
     name: &'static str,
-    /// The type that its arguments come from.
+    /// The type whose fields are its arguments.
     request: &'static str,
-    /// Waits for the answer, so is a coroutine.
+    /// Whether it waits for the reply, and so is a coroutine.
     waits: bool,
-    /// Fields that `variants` name themselves.
+    /// Fields that are arguments of `variants`.
     apart: &'static [&'static str],
-    /// Its overloads: arguments, and what it returns.
+    /// Its overloads: arguments, and the return type.
     variants: &'static [(&'static [&'static str], &'static str)],
 }
 
-/// How an answer is asked for that fits a type.
+/// Arguments of typed answers.
 const MODE: &str = "mode: Mode = \"json_schema\"";
 const STRICT: &str = "strict: bool | None = None";
 const ON_INVALID: &str = "on_invalid: OnInvalid = \"raise\"";
 const MAX_REASKS: &str = "max_reasks: int = 2";
-/// How functions are run.
+/// Arguments of tool runs.
 const MAX_STEPS: &str = "max_steps: int = 10";
 const ON_TOOL_ERROR: &str = "on_tool_error: OnToolError = \"return\"";
 const TOOL_TIMEOUT: &str = "tool_timeout: float | None = None";
@@ -260,7 +260,7 @@ fn write_method(
     for (number, (own, returns)) in method.variants.iter().enumerate() {
         let returns = returns.replace("{A}", prefix);
         let returns = if raw { format!("RawResponse[{returns}]") } else { returns };
-        // A body of dots and what follows belong together.
+        // The formatter puts no empty line after a body of dots.
         if !out.ends_with(" ...\n") {
             out.push('\n');
         }
@@ -282,7 +282,7 @@ fn write_method(
     Ok(())
 }
 
-/// The parameters of an overload: those that must be given, its own, and the rest.
+/// The parameters of an overload: the required ones, its own, and the rest.
 fn arguments(types: &Types<'_>, request: &Object, method: &Method, own: &[&str]) -> Vec<String> {
     let mut lines = Vec::new();
     let mut rest = Vec::new();
@@ -290,7 +290,7 @@ fn arguments(types: &Types<'_>, request: &Object, method: &Method, own: &[&str])
         let kind = types.kind_of(request, field);
         if field.required {
             let annotation = match kind {
-                // It is read once.
+                // An iterable is sufficient.
                 Kind::List(_) => argument(kind).replacen("Sequence", "Iterable", 1),
                 _ => argument(kind),
             };

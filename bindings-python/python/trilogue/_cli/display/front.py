@@ -1,7 +1,4 @@
-"""Which of the two ways to show things fits where the output goes.
-
-Law: decides and shows nothing.
-"""
+"""The choice between the plain and the rich front end."""
 
 from __future__ import annotations
 
@@ -15,44 +12,44 @@ if TYPE_CHECKING:
     from ..answer import View
     from ..settings import Settings
 
-#: What makes the terminal client pretty.
+#: The extra with `rich` and `prompt_toolkit`.
 EXTRA = "trilogue[chat]"
 
 
 class Front(Protocol):
-    """Everything that the program says."""
+    """The output of the program."""
 
     def view(self) -> View:
         """Return a view for one answer."""
         ...
 
     def space(self) -> None:
-        """Set off what comes next."""
+        """Write an empty line between parts."""
 
     def note(self, text: str) -> None:
-        """Say something about the program."""
+        """Write a remark of the program."""
 
     def summary(self, text: str) -> None:
-        """Say what an answer used."""
+        """Write the usage of an answer."""
 
     def error(self, text: str) -> None:
-        """Say what went wrong."""
+        """Write an error."""
 
 
 def is_capable() -> bool:
-    """Whether the output is a terminal that can be painted."""
+    """Return whether the output is a terminal with cursor control."""
     return sys.stdout.isatty() and os.environ.get("TERM", "") not in ("", "dumb")
 
 
 def is_installed() -> bool:
-    """Whether the libraries of the extra are there."""
+    """Return whether the libraries of the extra are installed."""
     from importlib.util import find_spec
 
     return all(find_spec(name) is not None for name in ("rich", "prompt_toolkit"))
 
 
 def front_for(settings: Settings) -> Front:
-    """Return the way to show things on this output."""
+    """Return the front end for the program's output."""
     if settings.plain or not is_capable() or not is_installed():
         return PlainFront(hide_reasoning=settings.no_reasoning)
     from .rich_front import RichFront

@@ -1,7 +1,7 @@
-"""Markdown that is shown while it arrives.
+"""Markdown that is rendered while it arrives.
 
-Law: what is finished is rendered once and never again; only the last block is rendered anew, and it is bounded, so that a long answer
-costs linear time. Nothing that the model wrote is hidden: HTML, images and definitions of links are shown as text.
+Finished blocks are rendered once. Only the last block is rendered repeatedly, and its size is bounded, so that a long answer takes linear time.
+HTML, images and link definitions are shown as text: nothing that the model wrote is hidden.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
     from rich.console import Console, ConsoleOptions, RenderResult
 
-#: Characters after which an unfinished block is cut: it is shown in parts, and each is rendered once.
+#: The length at which an unfinished block is split into parts, each of which is rendered once.
 LIMIT = 8192
-#: Rows of text are no longer than can be read.
+#: The widest row of text that is easy to read.
 _WIDEST = 120
 _PARSER = MarkdownIt("commonmark", {"html": False}).enable(["strikethrough", "table"]).disable("reference")
 _PROSE = ("paragraph_open", "heading_open", "bullet_list_open", "ordered_list_open", "blockquote_open")
@@ -36,7 +36,7 @@ _APART = ("heading_open", "fence", "table_open", "hr")
 
 
 class _Code(markdown.CodeBlock):
-    """Code between its fences, flush left, so that it can be copied."""
+    """Code between its fences, without indentation, so that it can be copied."""
 
     def __init__(self, info: str, fence: str) -> None:
         super().__init__(info.partition(" ")[0] or "text", "ansi_dark")
@@ -46,17 +46,17 @@ class _Code(markdown.CodeBlock):
 
     @classmethod
     def create(cls, markdown: markdown.Markdown, token: Token) -> _Code:  # noqa: ARG003
-        """Make one of its token."""
-        made = cls(token.info.strip(), token.markup or "```")
-        made.parts = token.meta.get("parts", (True, True))
-        return made
+        """Create an element from its token."""
+        code = cls(token.info.strip(), token.markup or "```")
+        code.parts = token.meta.get("parts", (True, True))
+        return code
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         dim = Style(dim=True)
         head, foot = self.parts
         if head:
             yield Text(f"{self._fence}{self._info}", dim)
-        # No newline, no row.
+        # Without the last newline, which would become a row.
         code = self.text.plain.removesuffix("\n")
         if self.text.plain:
             yield Syntax(code, self.lexer_name, theme=self.theme, word_wrap=True, background_color="default")
@@ -74,7 +74,7 @@ class _Rule(markdown.HorizontalRule):
 
 
 class _Markdown(markdown.Markdown):
-    """Markdown that is parsed already."""
+    """Parsed Markdown."""
 
     elements: ClassVar[dict[str, type[markdown.MarkdownElement]]] = {
         **markdown.Markdown.elements,
@@ -93,10 +93,10 @@ class Block(NamedTuple):
     """A block of a document, or an item of one of its lists."""
 
     tokens: list[Token]
-    #: Where it begins and ends, in characters.
+    #: Its start and end, in characters.
     start: int
     end: int
-    #: Whether an empty row comes before it.
+    #: Whether there is an empty row before it.
     apart: bool
 
     @property
@@ -106,7 +106,7 @@ class Block(NamedTuple):
 
 
 def blocks(text: str) -> list[Block]:
-    """Split a document into its blocks; of lists, each item is one."""
+    """Split a document into its blocks. Each item of a list is a block."""
     lines = _lines(text)
     starts = [0]
     for line in lines:
@@ -114,22 +114,22 @@ def blocks(text: str) -> list[Block]:
     tokens = _PARSER.parse(text)
     for token in tokens:
         _show_all(token)
-    found: list[Block] = []
+    result: list[Block] = []
     for group in _groups(tokens):
         first, last = (group[1] if group[0].type.endswith("list_open") else group[0]).map or [0, 0]
         before = lines[first - 1] if first else "text"
         apart = not before.strip() or group[0].type in _APART
-        found.append(Block(group, starts[first], starts[min(last, len(lines))], apart))
-    return found
+        result.append(Block(group, starts[first], starts[min(last, len(lines))], apart))
+    return result
 
 
 def _lines(text: str) -> list[str]:
-    """Return the lines with their ends. `splitlines` knows more ends than Markdown does."""
+    """Return the lines with their line breaks. `splitlines` recognises more line breaks than Markdown."""
     return re.findall(r"[^\n]*\n|[^\n]+", text)
 
 
 def _show_all(token: Token) -> None:
-    """Keep line breaks as they were written, and show images as text."""
+    """Keep line breaks, and show images as text."""
     for child in token.children or ():
         if child.type == "softbreak":
             child.type = "hardbreak"
@@ -140,7 +140,7 @@ def _show_all(token: Token) -> None:
 
 
 def _groups(tokens: Sequence[Token]) -> list[list[Token]]:
-    """Return the tokens of each block; each item of a list comes as a list of its own."""
+    """Return the tokens of each block. Each item of a list becomes a list of its own."""
     groups: list[list[Token]] = []
     index = 0
     while index < len(tokens):
@@ -161,7 +161,7 @@ def _groups(tokens: Sequence[Token]) -> list[list[Token]]:
 
 
 def _end(tokens: Sequence[Token], start: int) -> int:
-    """Return the place of the token that closes what the token at `start` opens."""
+    """Return the index of the token that closes the token at `start`."""
     depth = 0
     for index in range(start, len(tokens)):
         depth += tokens[index].nesting
@@ -171,23 +171,23 @@ def _end(tokens: Sequence[Token], start: int) -> int:
 
 
 class Flow:
-    """Text that arrives, as rows: finished ones, which are given out once, and those that may still change."""
+    """Arriving text as rows: finished rows, which are returned once, and rows that may still change."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
         self._text = ""
         self._new: list[str] = []
         self._width = 0
-        #: Rows of the unfinished text that were given out already, without their styles.
-        self._given: list[str] = []
+        #: The rows of the unfinished text that were already returned, without styles.
+        self._returned: list[str] = []
         self._ended = False
 
     def feed(self, text: str) -> None:
-        """Take more text."""
+        """Add text."""
         self._new.append(text)
 
     def take(self, columns: int, room: int) -> tuple[list[Row], list[Row]]:
-        """Return the rows that are finished since the last call, and at most `room` that are not."""
+        """Return the rows that have been finished since the last call, and at most `room` unfinished ones."""
         self._text += "".join(self._new)
         self._new.clear()
         self._width = min(columns - 1, _WIDEST)
@@ -197,43 +197,43 @@ class Flow:
             return finished, []
         live = self._open_rows()
         known = self._known(live)
-        # What doesn't fit the screen is given out, but where later rows change earlier ones.
+        # Rows that don't fit the screen are returned as finished, unless later text changes earlier rows.
         over = max(known, len(live) - room) if self._is_steady else known
-        self._given = [row.plain for row in live[:over]]
+        self._returned = [row.plain for row in live[:over]]
         return [*finished, *live[known:over]], live[over:][-room:]
 
     def finish(self, columns: int) -> list[Row]:
-        """Return all rows that were not given out."""
+        """Return all rows that were not returned yet."""
         self._ended = True
         finished, live = self.take(columns, 1 << 30)
         return [*finished, *live]
 
     def _known(self, rows: Sequence[Row]) -> int:
-        """Return how many of these rows were given out. Rows that came out otherwise since are shown again: none may be lost."""
+        """Return how many of these rows were already returned. Rows that have changed since are shown again, so that none is lost."""
         same = 0
-        for row, given in zip(rows, self._given, strict=False):
-            if row.plain != given:
+        for row, returned in zip(rows, self._returned, strict=False):
+            if row.plain != returned:
                 break
             same += 1
         return same
 
-    def _give(self, finished: list[Row], rows: Sequence[Row]) -> None:
-        """Give out what is left of rows that are finished."""
+    def _add(self, finished: list[Row], rows: Sequence[Row]) -> None:
+        """Add the rows that were not returned yet to the finished ones."""
         known = self._known(rows)
         finished += rows[known:]
-        self._given = self._given[known:] if known == len(rows) else []
+        self._returned = self._returned[known:] if known == len(rows) else []
 
     @property
     def _is_steady(self) -> bool:
-        """Whether more text leaves the rows as they are."""
+        """Whether more text doesn't change the rows so far."""
         return True
 
     def _settle(self, finished: list[Row]) -> None:
-        """Move what is finished from the text into rows."""
+        """Convert the finished part of the text to rows."""
         raise NotImplementedError
 
     def _open_rows(self) -> list[Row]:
-        """Return the rows of the text that is not finished."""
+        """Return the rows of the unfinished text."""
         raise NotImplementedError
 
 
@@ -243,11 +243,11 @@ class MarkdownFlow(Flow):
     def __init__(self, console: Console) -> None:
         super().__init__(console)
         self._started = False
-        #: Whether an empty row comes before the first block of the text.
+        #: Whether there is an empty row before the first block of the text.
         self._apart = False
-        #: Whether the text goes on within a fence whose first part was given out.
+        #: Whether the text continues a fence whose first part was returned.
         self._within = False
-        #: The kind of the block that isn't finished.
+        #: The kind of the unfinished block.
         self._kind = ""
 
     def _settle(self, finished: list[Row]) -> None:
@@ -257,7 +257,7 @@ class MarkdownFlow(Flow):
             found = blocks(window)
             if len(found) > 1:
                 for block, after in pairwise(found):
-                    self._give(finished, self._rows(block, window, is_closed=True))
+                    self._add(finished, self._rows(block, window, is_closed=True))
                     self._started, self._within, self._apart = True, False, after.apart
                 self._text = self._text[found[-1].start :]
             elif not is_cut:
@@ -268,23 +268,23 @@ class MarkdownFlow(Flow):
                 self._text = self._text[len(window) :]
 
     def _cut(self, finished: list[Row], block: Block, window: str) -> None:
-        """Give out a part of a block that is too long to be rendered again and again."""
+        """Return a part of a block that is too long to be rendered repeatedly."""
         head = _lines(window[block.start :])
         carry = "".join(head[: {"fence": 1, "table_open": 2}.get(block.kind, 0)])
         if len(carry) > LIMIT // 16:
             carry = ""
-        place = window.rfind("\n") + 1
+        end = window.rfind("\n") + 1
         if block.kind == "fence":
-            # What is highlighted at once should not end within a function.
-            place = window.rfind("\n\n", LIMIT // 2) + 1 or place
+            # Code is split at empty lines, since the parts are highlighted separately.
+            end = window.rfind("\n\n", LIMIT // 2) + 1 or end
         elif block.kind != "table_open":
-            place = max(place, window.rfind(" ") + 1)
-        if place <= max(block.start + len(carry), LIMIT // 4):
-            place = len(window)
-        part = window[:place]
-        self._give(finished, [row for piece in blocks(part) for row in self._rows(piece, part, is_closed=False)])
+            end = max(end, window.rfind(" ") + 1)
+        if end <= max(block.start + len(carry), LIMIT // 4):
+            end = len(window)
+        part = window[:end]
+        self._add(finished, [row for piece in blocks(part) for row in self._rows(piece, part, is_closed=False)])
         self._started, self._within, self._apart = True, block.kind == "fence" and bool(carry), False
-        self._text = carry + self._text[place:]
+        self._text = carry + self._text[end:]
 
     def _open_rows(self) -> list[Row]:
         found = blocks(self._text)
@@ -307,14 +307,14 @@ class MarkdownFlow(Flow):
         if first.type == "fence":
             is_closed = is_closed or _is_closed(first, source[block.start : block.end])
             first.meta["parts"] = (not self._within, is_closed)
-        made = rows(self._console, _Markdown(block.tokens), self._width)
-        while made and made[-1] == EMPTY:
-            made.pop()
-        while made and made[0] == EMPTY:
-            made.pop(0)
+        result = rows(self._console, _Markdown(block.tokens), self._width)
+        while result and result[-1] == EMPTY:
+            result.pop()
+        while result and result[0] == EMPTY:
+            result.pop(0)
         if self._started and self._apart:
-            made.insert(0, EMPTY)
-        return made
+            result.insert(0, EMPTY)
+        return result
 
 
 def _is_closed(fence: Token, source: str) -> bool:
@@ -323,7 +323,7 @@ def _is_closed(fence: Token, source: str) -> bool:
 
 
 def _closers(text: str) -> str:
-    """Return what closes the marks that the last line opens, so that they don't show while it is written."""
+    """Return the marks that close those of the last line, so that unfinished marks are not shown."""
     line = re.sub(r"`[^`]*`", "", text.rstrip("\n").rsplit("\n", 1)[-1])
     if "`" in line:
         return "`"
@@ -332,8 +332,8 @@ def _closers(text: str) -> str:
     return ""
 
 
-class ThoughtFlow(Flow):
-    """What a model thinks before it answers: dim, line by line."""
+class ReasoningFlow(Flow):
+    """The model's reasoning, dimmed, line by line."""
 
     def __init__(self, console: Console, bar: str) -> None:
         super().__init__(console)
@@ -346,7 +346,7 @@ class ThoughtFlow(Flow):
                 place = self._text.rfind(" ", 0, LIMIT) + 1 or LIMIT
             if not place or not self._text[place:].strip():
                 return
-            self._give(finished, self._lines(self._text[:place]))
+            self._add(finished, self._lines(self._text[:place]))
             self._text = self._text[place:]
 
     def _open_rows(self) -> list[Row]:

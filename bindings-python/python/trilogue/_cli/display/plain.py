@@ -1,6 +1,6 @@
-"""Plain output: for pipes, for terminals that know nothing but text, and where `rich` is not installed.
+"""Plain output: for pipes, simple terminals, and if `rich` is not installed.
 
-Law: answers go to standard output as they come, all else to standard error; no escape codes.
+Answers go to standard output as they arrive, everything else to standard error. There are no escape codes.
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ from .safety import clean, clean_for_eyes
 
 
 class PlainView:
-    """Writes an answer as it comes."""
+    """Writes an answer as it arrives."""
 
     def __init__(self, *, show_reasoning: bool) -> None:
         self._show_reasoning = show_reasoning
-        # On a terminal what reorders lines is removed too; a file keeps it.
+        # On a terminal, characters that reorder text are removed too; a file keeps them.
         self._clean = clean_for_eyes if sys.stdout.isatty() else clean
         self._thinking = False
         self._held = ""
         self._at_start = True
 
     def text(self, text: str) -> None:
-        """Write more of the answer."""
+        """Write text of the answer."""
         if self._thinking:
             self._thinking = False
             self._held = ""
@@ -31,13 +31,13 @@ class PlainView:
         self._write(self._clean(text))
 
     def reasoning(self, text: str) -> None:
-        """Write more of what the model thinks, each line behind a bar."""
+        """Write text of the model's reasoning, with a bar before each line."""
         if not self._show_reasoning:
             return
         if not self._thinking:
             self._thinking = True
             self._write("| " if self._at_start else "\n\n| ")
-        # The last line ends only where another one begins.
+        # The line break of the last line is written with the next line.
         text = self._held + self._clean(text)
         line = text.rstrip("\n")
         self._held = text[len(line) :]
@@ -49,8 +49,8 @@ class PlainView:
             sys.stdout.flush()
             self._at_start = text.endswith("\n")
 
-    async def keep_up(self) -> None:
-        """Do nothing: all was written as it came."""
+    async def refresh(self) -> None:
+        """Do nothing: text is written as it arrives."""
         await asyncio.Event().wait()
 
     def finish(self) -> None:
@@ -60,26 +60,26 @@ class PlainView:
 
 
 class PlainFront:
-    """Everything that the program says, as plain text."""
+    """The output of the program, as plain text."""
 
     def __init__(self, *, hide_reasoning: bool) -> None:
         self._hide_reasoning = hide_reasoning
 
     def view(self) -> PlainView:
-        """Return a view for one answer. What the model thinks is no part of what a pipe gets."""
+        """Return a view for one answer. A pipe receives no reasoning."""
         return PlainView(show_reasoning=sys.stdout.isatty() and not self._hide_reasoning)
 
     def space(self) -> None:
-        """Do nothing: every line counts in a file."""
+        """Do nothing: files get no empty lines."""
 
     def note(self, text: str) -> None:
-        """Say something about the program."""
+        """Write a remark of the program."""
         print(clean_for_eyes(text), file=sys.stderr, flush=True)
 
     def summary(self, text: str) -> None:
-        """Say what an answer used."""
+        """Write the usage of an answer."""
         self.note(f"({text})")
 
     def error(self, text: str) -> None:
-        """Say what went wrong."""
+        """Write an error."""
         self.note(f"error: {text}")

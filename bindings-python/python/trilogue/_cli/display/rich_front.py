@@ -1,6 +1,6 @@
-"""Rich output: Markdown that is painted as it streams, dim thoughts, errors that stand out.
+"""Rich output: Markdown rendered as it streams, dimmed reasoning, coloured errors.
 
-Law: shows, and asks nobody anything. Time is taken from a clock only to pace the frames and to tell how long the user has waited.
+The clock is only used to pace the frames and to show the elapsed time.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from rich.style import Style
 from rich.text import Text
 from rich.theme import Theme
 
-from .markdown import Flow, MarkdownFlow, ThoughtFlow
+from .markdown import Flow, MarkdownFlow, ReasoningFlow
 from .rows import rows
 from .safety import clean_for_eyes
 from .screen import EMPTY, Row, Screen, quiet_keys
@@ -23,10 +23,10 @@ from .screen import EMPTY, Row, Screen, quiet_keys
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-#: Seconds between two frames, at least; painting takes at most a quarter of the time.
+#: The shortest time between two frames, in seconds. Painting takes at most a quarter of the time.
 _FRAME = 0.05
-#: Seconds of silence after which the user is told that the answer still runs.
-_PATIENCE = 1.0
+#: Seconds without text after which a progress line is shown.
+_QUIET = 1.0
 _THEME = {
     "markdown.h1": "bold underline",
     "markdown.h2": "bold",
@@ -47,7 +47,7 @@ _THEME = {
 
 
 class RichView:
-    """Paints an answer as it comes."""
+    """Paints an answer as it arrives."""
 
     def __init__(self, console: Console, *, hide_reasoning: bool) -> None:
         self._console = console
@@ -55,23 +55,23 @@ class RichView:
         self._screen = Screen(sys.stdout)
         self._flow: Flow | None = None
         self._rows: list[Row] = []
-        self._asked = self._heard = time.monotonic()
+        self._started = self._last_text = time.monotonic()
         self._unicode = (sys.stdout.encoding or "").lower().startswith("utf")
         self._keys: AbstractContextManager[None] = quiet_keys()
         self._keys.__enter__()
 
     def text(self, text: str) -> None:
-        """Take more of the answer."""
+        """Add text of the answer."""
         self._feed(MarkdownFlow, text)
 
     def reasoning(self, text: str) -> None:
-        """Take more of what the model thinks."""
-        self._heard = time.monotonic()
+        """Add text of the model's reasoning."""
+        self._last_text = time.monotonic()
         if not self._hide_reasoning:
-            self._feed(ThoughtFlow, text)
+            self._feed(ReasoningFlow, text)
 
     def _feed(self, kind: type[Flow], text: str) -> None:
-        self._heard = time.monotonic()
+        self._last_text = time.monotonic()
         text = clean_for_eyes(text)
         if not isinstance(self._flow, kind):
             # Answers often begin with empty lines.
@@ -81,11 +81,11 @@ class RichView:
             if self._flow is not None:
                 self._rows += [*self._flow.finish(self._screen.columns), EMPTY]
             bar = "│" if self._unicode else "|"
-            self._flow = MarkdownFlow(self._console) if kind is MarkdownFlow else ThoughtFlow(self._console, bar)
+            self._flow = MarkdownFlow(self._console) if kind is MarkdownFlow else ReasoningFlow(self._console, bar)
         self._flow.feed(text)
 
-    async def keep_up(self) -> None:
-        """Paint a frame, again and again."""
+    async def refresh(self) -> None:
+        """Paint frames until cancelled."""
         while True:
             started = time.monotonic()
             self._paint(started)
@@ -93,7 +93,7 @@ class RichView:
 
     def _paint(self, now: float) -> None:
         self._screen.resize()
-        waiting = [self._waiting(now)] if self._flow is None or now - self._heard > _PATIENCE else []
+        waiting = [self._waiting(now)] if self._flow is None or now - self._last_text > _QUIET else []
         finished, live = self._take(self._screen.room - len(waiting))
         self._screen.paint(finished, [*live, *waiting])
 
@@ -106,14 +106,14 @@ class RichView:
 
     def _waiting(self, now: float) -> Row:
         dots = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏" if self._unicode else "|/-\\"
-        thinking = self._flow is None and self._heard > self._asked
-        what = "thinking" if thinking else "waiting"
-        line = f"{dots[int(now * 10) % len(dots)]} {what} {now - self._asked:.0f} s · Ctrl-C stops"
+        thinking = self._flow is None and self._last_text > self._started
+        state = "thinking" if thinking else "waiting"
+        line = f"{dots[int(now * 10) % len(dots)]} {state} {now - self._started:.0f} s · Ctrl-C stops"
         text = Text(line, Style(dim=True), no_wrap=True, overflow="ellipsis")
         return rows(self._console, text, self._screen.columns - 1)[0]
 
     def finish(self) -> None:
-        """Paint all that is left, for good."""
+        """Paint the remaining rows."""
         try:
             self._screen.resize()
             rest, self._rows = self._rows, []
@@ -125,7 +125,7 @@ class RichView:
 
 
 class RichFront:
-    """Everything that the program says, on a terminal."""
+    """The output of the program, on a terminal."""
 
     def __init__(self, *, hide_reasoning: bool) -> None:
         self._hide_reasoning = hide_reasoning
@@ -139,19 +139,19 @@ class RichFront:
 
     def space(self) -> None:
         """Write an empty row."""
-        self._say(Text())
+        self._print(Text())
 
     def note(self, text: str) -> None:
-        """Say something about the program."""
-        self._say(Text(clean_for_eyes(text), "dim"))
+        """Write a remark of the program."""
+        self._print(Text(clean_for_eyes(text), "dim"))
 
     def summary(self, text: str) -> None:
-        """Say what an answer used."""
-        self._say(Text(clean_for_eyes(text), "dim"))
+        """Write the usage of an answer."""
+        self._print(Text(clean_for_eyes(text), "dim"))
 
     def error(self, text: str) -> None:
-        """Say what went wrong."""
-        self._say(Text.assemble(("error", "bold red"), (f": {clean_for_eyes(text)}", "red")))
+        """Write an error."""
+        self._print(Text.assemble(("error", "bold red"), (f": {clean_for_eyes(text)}", "red")))
 
-    def _say(self, text: Text) -> None:
+    def _print(self, text: Text) -> None:
         self._console.print(text, soft_wrap=False)

@@ -1,7 +1,7 @@
 """Renderables of `rich` as rows of text.
 
-Law: the only place where text gets its styles, and so the last where it is made safe: no control character and no hyperlink leaves
-here but what `rich` makes of styles.
+Text gets its styles here, so this is the last place to make it safe: apart from the sequences that `rich` writes for styles, the rows contain no
+control characters and no hyperlinks.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def rows(console: Console, renderable: RenderableType, width: int) -> list[Row]:
 
 
 def _safe(line: list[Segment]) -> list[Segment]:
-    """Make the parts of a row safe, and cut the spaces that end it."""
+    """Remove control characters and trailing spaces from a row."""
     parts = [
         Segment(clean_for_eyes(part.text).replace("\n", " ").replace("\t", " "), _unlinked(part.style))
         for part in line

@@ -1,19 +1,19 @@
-"""Makes the text of models and servers safe for a terminal.
+"""Removes control characters from the text of models and servers, for terminals.
 
-Such text passes through here before it is written, and again after Markdown was parsed, whose entities can spell any character.
-Characters are removed, never sequences: the rest of a sequence is harmless text, and no state is kept between two pieces of a stream.
+Text is cleaned before it is written, and again after Markdown is parsed, whose entities can encode any character. Single characters are removed
+and not sequences: the rest of a sequence is harmless text, and pieces of a stream need no shared state.
 """
 
 from __future__ import annotations
 
 import re
 
-# C0, DEL and C1, but for newline and tab. Without these no terminal sees the beginning of a sequence.
+# C0, DEL and C1 except newline and tab. Without them no escape sequence can begin.
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-# Bidirectional embeddings, overrides and isolates. They reorder a line for the eye: a command that is copied would be another one than was
-# read. The marks U+200E, U+200F and U+061C stay: they belong to ordinary text in Arabic and Hebrew, and no letter moves for them.
+# Bidirectional embeddings, overrides and isolates. They reorder the displayed text: a copied command would differ from the one that was read.
+# The marks U+200E, U+200F and U+061C stay: they are part of ordinary text in Arabic and Hebrew, and move no letters.
 _REORDERING = re.compile("[\u202a-\u202e\u2066-\u2069]")
-# Those of both that `json.dumps` leaves as they are.
+# Characters of both sets that `json.dumps` doesn't escape.
 _UNESCAPED = re.compile("[\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _SPACES = re.compile(r"\s+")
 
@@ -24,15 +24,15 @@ def clean(text: str) -> str:
 
 
 def clean_for_eyes(text: str) -> str:
-    """Return the text without control characters, and without those that reorder what is read."""
+    """Return the text without control characters and without characters that reorder it."""
     return _REORDERING.sub("", _CONTROLS.sub("", text))
 
 
 def clean_line(text: str) -> str:
-    """Return the text as one line that is safe to print."""
+    """Return the text as one line without control characters."""
     return clean_for_eyes(_SPACES.sub(" ", text)).strip()
 
 
 def clean_json(text: str) -> str:
-    """Return JSON text of the same value in which all of these characters are escaped."""
+    """Return JSON text of the same value with these characters escaped."""
     return _UNESCAPED.sub(lambda found: f"\\u{ord(found.group()):04x}", text)

@@ -1,7 +1,7 @@
-"""The end of the terminal's output, which can be painted anew.
+"""The last rows of the terminal's output, which can be repainted.
 
-Law: rows above the painted ones are never touched, and rows that stay as they are aren't written again: nothing flickers, and a frame
-costs what changed. Rows are finished text with their styles; what they mean is no matter of this file.
+Rows above the painted ones are never touched, and unchanged rows are not written again: nothing flickers, and the cost of a frame is in
+proportion to its changes. Rows are text with escape sequences for styles.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, NamedTuple, TextIO
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
-# A frame is shown at once where the terminal knows how; others ignore these.
+# Synchronised output: terminals that don't support it ignore these sequences.
 _BEGIN, _END = "\x1b[?2026h", "\x1b[?2026l"
-# A painted row that a terminal finds wider than we do is clipped, so that it stays one row.
+# Without wrapping, a row that the terminal measures as wider is clipped and stays one row.
 _NO_WRAP, _WRAP = "\x1b[?7l", "\x1b[?7h"
 _HIDE_CURSOR, _SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"
 _CLEAR_LINE, _CLEAR_BELOW = "\x1b[K", "\x1b[J"
@@ -26,9 +26,9 @@ class Row(NamedTuple):
     """One row of the terminal."""
 
     text: str
-    #: The same without its styles.
+    #: The text without styles.
     plain: str
-    #: Cells that it takes.
+    #: The width in cells.
     width: int
 
 
@@ -45,7 +45,7 @@ class Screen:
 
     @property
     def room(self) -> int:
-        """How many rows may be painted."""
+        """The number of rows that may be painted."""
         return max(1, self.lines - 2)
 
     def _measure(self) -> tuple[int, int]:
@@ -56,20 +56,20 @@ class Screen:
         return columns or 80, lines or 24
 
     def resize(self) -> bool:
-        """Take the terminal's present size; whether its width changed. Painted rows that wrapped are gone for."""
+        """Update the size of the terminal; return whether its width changed. Painted rows are cleared, since they may have wrapped."""
         columns, self.lines = self._measure()
         if columns == self.columns:
             return False
         self.columns = columns
         if self._painted:
-            # Terminals wrap what is too wide now.
+            # Terminals wrap rows that have become too wide.
             rows = sum(max(1, -(-row.width // columns)) for row in self._painted)
             self._write(_up(rows - 1) + _CLEAR_BELOW)
             self._painted = []
         return True
 
     def paint(self, finished: Sequence[Row], painted: Sequence[Row]) -> None:
-        """Put the finished rows above, where they stay, and the painted ones below them, until the next call."""
+        """Write the finished rows, which stay, and below them the painted ones, which the next call replaces."""
         rows = [*finished, *painted]
         old = self._painted
         if rows == old and not finished:
@@ -79,7 +79,7 @@ class Screen:
             if before != now:
                 break
             same += 1
-        # The cursor rests at the end of the last painted row: that one is written in any case.
+        # The cursor is at the end of the last painted row, so that row is always written.
         same = max(0, min(same, len(rows) - 1))
         out = [_BEGIN, _HIDE_CURSOR if painted else ""]
         if same == len(old) and old:
@@ -106,7 +106,7 @@ def _up(rows: int) -> str:
 
 @contextmanager
 def quiet_keys() -> Generator[None, None, None]:
-    """Keep the terminal from showing what is typed while rows are painted; it comes with the next prompt."""
+    """Disable the echo of typed characters while rows are painted; the next prompt receives them."""
     try:
         import termios
     except ImportError:
@@ -116,7 +116,7 @@ def quiet_keys() -> Generator[None, None, None]:
         number = sys.stdin.fileno()
         before = termios.tcgetattr(number)
     except (OSError, ValueError, termios.error):
-        # Standard input is no terminal.
+        # Standard input is not a terminal.
         yield
         return
     quiet = [*before]

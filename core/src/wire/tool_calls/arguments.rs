@@ -1,14 +1,14 @@
-//! Normalisation of tool call arguments and names, for streams and complete replies of both formats.
+//! Normalisation of tool call arguments, for streams and complete replies of both formats.
 //!
-//! Invariant: emitted text is never taken back, and each character is read once. A fragment is held back while it may be a placeholder
+//! Invariant: emitted text is never taken back, and each character is read once. A fragment is pending back while it may be a placeholder
 //! (`{}`, `[]` or `null` before the real arguments) or the start of a doubly encoded object. All other text passes unchanged, even if it
 //! is invalid JSON.
 
 use alloc::borrow::Cow;
 use core::mem::take;
 
+use super::string::{Decoded, Decoder};
 use crate::prelude::*;
-use crate::text;
 use crate::value::{self, Value};
 
 /// The arguments of one tool call. The fragments returned by [`Arguments::push`] and [`Arguments::finish`] add up to the normalised
@@ -16,8 +16,8 @@ use crate::value::{self, Value};
 #[derive(Debug, Default)]
 pub(crate) struct Arguments {
     state: State,
-    /// The text that is held back. The text of a doubly encoded object is stored decoded.
-    held: String,
+    /// The text that is pending back. The text of a doubly encoded object is stored decoded.
+    pending: String,
     encoded: Option<Encoded>,
     scanner: Scanner,
 }
@@ -60,12 +60,12 @@ impl Arguments {
     /// Ends the arguments; returns the remaining text. Missing arguments become an empty object, except in a truncated reply (`is_cut`),
     /// for which nothing is invented.
     pub(crate) fn finish(&mut self, is_cut: bool) -> String {
-        let held = take(&mut self.held);
+        let pending = take(&mut self.pending);
         let rest = match (self.encoded.take(), self.state) {
             (Some(encoded), _) => encoded.raw,
             (None, State::Start | State::Empty) if is_cut => String::new(),
             (None, State::Start | State::Empty) => "{}".to_owned(),
-            (None, State::Null(_) | State::Open(_) | State::Plain) => held,
+            (None, State::Null(_) | State::Open(_) | State::Plain) => pending,
         };
         self.state = State::Plain;
         self.scanner.push(&rest);
@@ -116,7 +116,7 @@ impl Arguments {
         while self.state != State::Plain {
             let Some(char) = chars.next() else { return "" };
             if char == '"' && matches!(self.state, State::Start | State::Empty) {
-                let mut raw = take(&mut self.held);
+                let mut raw = take(&mut self.pending);
                 raw.push(char);
                 self.state = State::Start;
                 self.encoded = Some(Encoded { raw, ..Encoded::default() });
@@ -124,7 +124,7 @@ impl Arguments {
             }
             self.step(char);
         }
-        out.push_str(&take(&mut self.held));
+        out.push_str(&take(&mut self.pending));
         out.push_str(chars.as_str());
         ""
     }
@@ -142,10 +142,10 @@ impl Arguments {
                 Decoded::End => {
                     if self.state == State::Start || self.state == State::Empty {
                         self.state = State::Empty;
-                        self.held = encoded.raw;
+                        self.pending = encoded.raw;
                     } else {
                         self.state = State::Plain;
-                        self.held.clear();
+                        self.pending.clear();
                         out.push_str(&encoded.raw);
                     }
                     return chars.as_str();
@@ -161,12 +161,12 @@ impl Arguments {
                 if self.state == State::Plain {
                     if !(was_open && char == '"') {
                         // Ordinary text, not a doubly encoded object.
-                        self.held.clear();
+                        self.pending.clear();
                         out.push_str(&encoded.raw);
                         return chars.as_str();
                     }
                     encoded = Encoded { decoder: encoded.decoder, raw: String::new(), is_object: true };
-                    out.push_str(&take(&mut self.held));
+                    out.push_str(&take(&mut self.pending));
                 }
             }
         }
@@ -174,14 +174,14 @@ impl Arguments {
         ""
     }
 
-    /// Adds one character to the held text and updates the state.
+    /// Adds one character to the pending text and updates the state.
     fn step(&mut self, char: char) {
         let state = self.state;
         self.state = match (state, char) {
             (State::Start | State::Open(_) | State::Empty, ' ' | '\n' | '\r' | '\t') => state,
             (State::Start | State::Empty, '{') => {
                 // The text before it was a placeholder.
-                self.held.clear();
+                self.pending.clear();
                 State::Open('}')
             }
             (State::Start | State::Empty, '[') => State::Open(']'),
@@ -192,96 +192,9 @@ impl Arguments {
             (State::Open(close), _) if char == close => State::Empty,
             _ => State::Plain,
         };
-        self.held.push(char);
+        self.pending.push(char);
     }
 }
-
-/// Decodes the inside of a JSON string, one character at a time.
-#[derive(Debug, Default)]
-struct Decoder {
-    escape: Escape,
-    /// The first half of a surrogate pair.
-    high: Option<u32>,
-}
-
-#[derive(Debug, Default)]
-enum Escape {
-    #[default]
-    None,
-    Backslash,
-    /// The value of the `\u` digits so far, and their number.
-    Unicode(u32, u8),
-}
-
-enum Decoded {
-    Pending,
-    Chars([Option<char>; 2]),
-    /// The closing quote.
-    End,
-}
-
-impl Decoder {
-    fn push(&mut self, char: char) -> Decoded {
-        match take(&mut self.escape) {
-            Escape::None => match char {
-                '"' => Decoded::End,
-                '\\' => {
-                    self.escape = Escape::Backslash;
-                    Decoded::Pending
-                }
-                _ => self.chars(char),
-            },
-            Escape::Backslash => match char {
-                'u' => {
-                    self.escape = Escape::Unicode(0, 0);
-                    Decoded::Pending
-                }
-                'n' => self.chars('\n'),
-                't' => self.chars('\t'),
-                'r' => self.chars('\r'),
-                'b' => self.chars('\u{8}'),
-                'f' => self.chars('\u{c}'),
-                '"' | '\\' | '/' => self.chars(char),
-                // An invalid escape; both characters are kept.
-                _ => Decoded::Chars([Some('\\'), Some(char)]),
-            },
-            Escape::Unicode(value, digits) => {
-                let Some(digit) = char.to_digit(16) else { return Decoded::Chars([Some(REPLACEMENT), Some(char)]) };
-                let value = value * 16 + digit;
-                if digits < 3 {
-                    self.escape = Escape::Unicode(value, digits + 1);
-                    return Decoded::Pending;
-                }
-                self.code_unit(value)
-            }
-        }
-    }
-
-    /// Joins surrogate pairs. A lone surrogate becomes U+FFFD.
-    fn code_unit(&mut self, unit: u32) -> Decoded {
-        match (self.high, unit) {
-            (Some(high), 0xdc00..=0xdfff) => {
-                self.high = None;
-                let code = 0x1_0000 + ((high - 0xd800) << 10) + (unit - 0xdc00);
-                Decoded::Chars([char::from_u32(code), None])
-            }
-            (before, 0xd800..=0xdbff) => {
-                self.high = Some(unit);
-                Decoded::Chars([before.map(|_| REPLACEMENT), None])
-            }
-            _ => self.chars(char::from_u32(unit).unwrap_or(REPLACEMENT)),
-        }
-    }
-
-    fn chars(&mut self, char: char) -> Decoded {
-        match self.high.take() {
-            Some(_) => Decoded::Chars([Some(REPLACEMENT), Some(char)]),
-            None => Decoded::Chars([Some(char), None]),
-        }
-    }
-}
-
-const REPLACEMENT: char = char::REPLACEMENT_CHARACTER;
 
 /// Finds the end of the first object or list in fragments of text.
 #[derive(Debug, Default)]
@@ -336,56 +249,6 @@ pub(crate) fn normalize(arguments: Value) -> Value {
     let mut normal = reader.push(&text).into_owned();
     normal.push_str(&reader.finish(false));
     crate::json::parse_object(&normal).map_or(arguments, Value::Object)
-}
-
-/// Names longer than this are not searched for markers; no API accepts them.
-pub(crate) const MAX_NAME_LENGTH: usize = 256;
-const NAMESPACE: &str = "functions.";
-
-/// Returns a tool's name without the text that servers add: whitespace, quotes, the namespace `functions.`, the call's number
-/// (`functions.get_weather:0`, Kimi) and gpt-oss markers (`<|channel|>commentary to=functions.get_weather`, vllm-project/vllm#32587).
-pub(crate) fn name(raw: &str) -> &str {
-    if raw.len() > MAX_NAME_LENGTH {
-        return raw;
-    }
-    if let Some((name, _)) = certain_name(raw) {
-        return name;
-    }
-    // The text consists of markers and separators.
-    let mut rest = raw;
-    while let Some((_, after)) = text::split(rest, "|>").filter(|(_, after)| !after.is_empty()) {
-        rest = after;
-    }
-    rest.split('<').next().unwrap_or_default().trim_matches(is_around_name)
-}
-
-/// Returns the name at the start of a text, and the text after it; `None` while more text could change where the name begins.
-pub(crate) fn certain_name(raw: &str) -> Option<(&str, &str)> {
-    let trimmed = raw.trim_matches(is_around_name);
-    let (text, least) = match text::split(trimmed, "to=") {
-        Some((_, recipient)) => (recipient, 0),
-        // A name as short as `f` is complete at once.
-        None => (trimmed, "function".len()),
-    };
-    let end = text.find(|char: char| char == '<' || least == 0 && char.is_whitespace()).unwrap_or(text.len());
-    let (name, rest) = text.split_at_checked(end)?;
-    let name = name.trim_end_matches(is_around_name);
-    if rest.is_empty() && name.len() >= least && NAMESPACE.starts_with(name) {
-        return None;
-    }
-    let name = match name.strip_prefix(NAMESPACE) {
-        Some(local) => local.rsplit_once(':').filter(|(_, number)| is_number(number)).map_or(local, |(local, _)| local),
-        None => name,
-    };
-    (!name.is_empty()).then_some((name, rest))
-}
-
-fn is_number(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-fn is_around_name(char: char) -> bool {
-    char.is_whitespace() || matches!(char, '"' | '\'' | '`')
 }
 
 #[cfg(test)]
@@ -500,28 +363,6 @@ mod tests {
         }
         for input in [json!("{a"), json!([1]), json!(1)] {
             assert_eq!(normalize(input.clone()), input);
-        }
-    }
-
-    #[test]
-    fn names_are_stripped_of_surrounding_text() {
-        for (input, wanted) in [
-            ("plain", "plain"),
-            ("f", "f"),
-            ("function", "function"),
-            ("query_dataset<|channel|>commentary", "query_dataset"),
-            ("<|channel|>commentary to=functions.get_weather", "get_weather"),
-            ("<|start|>assistant<|channel|>commentary to=get_weather <|constrain|>json", "get_weather"),
-            ("<|constrain|>get_weather", "get_weather"),
-            ("get_weather <|constrain|>json", "get_weather"),
-            ("functions.get_weather", "get_weather"),
-            ("functions.get_weather:0", "get_weather"),
-            ("functions.a:b", "a:b"),
-            ("server:tool:0", "server:tool:0"),
-            (" \"get_weather\"\n", "get_weather"),
-            ("", ""),
-        ] {
-            assert_eq!(name(input), wanted, "{input}");
         }
     }
 }

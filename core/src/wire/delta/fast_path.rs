@@ -12,8 +12,8 @@ use crate::text;
 use crate::text::escape::plain_length;
 use crate::value::{self, Members, Value};
 
-use super::Item;
-use super::delta::{DeltaField, DeltaTemplate, PADDING, Texts};
+use super::{DeltaField, DeltaTemplate, PADDING, Texts};
+use crate::wire::Item;
 
 /// Consecutive misses before learning pauses: in some streams, each frame differs in more than its text.
 const MAX_MISSES: u32 = 8;
@@ -22,7 +22,7 @@ const RETRY_INTERVAL: u32 = 64;
 
 /// The pattern of the last frame, if it can be reused.
 #[derive(Debug, Default)]
-pub(super) struct FastPath {
+pub(in crate::wire) struct FastPath {
     pattern: Option<FramePattern>,
     /// Frames that were parsed since the last match.
     misses: u32,
@@ -96,7 +96,7 @@ impl Between {
 
 impl FastPath {
     /// Matches a frame's data; returns its template and texts.
-    pub(super) fn read(&mut self, data: &str) -> Option<(Arc<DeltaTemplate>, Texts)> {
+    pub(in crate::wire) fn read(&mut self, data: &str) -> Option<(Arc<DeltaTemplate>, Texts)> {
         let pattern = self.pattern.as_ref()?;
         let texts = pattern.read(data)?;
         self.misses = 0;
@@ -104,24 +104,24 @@ impl FastPath {
     }
 
     /// Returns the template of the current pattern.
-    pub(super) fn template(&self) -> Option<&DeltaTemplate> {
+    pub(in crate::wire) fn template(&self) -> Option<&DeltaTemplate> {
         self.pattern.as_ref().map(|pattern| &*pattern.template)
     }
 
     /// Discards the pattern.
-    pub(super) fn forget(&mut self) {
+    pub(in crate::wire) fn forget(&mut self) {
         self.pattern = None;
     }
 
     /// Records a miss. Returns whether the next pattern should be learned.
-    pub(super) fn should_learn(&mut self) -> bool {
+    pub(in crate::wire) fn should_learn(&mut self) -> bool {
         self.pattern = None;
         self.misses = self.misses.saturating_add(1);
         self.misses <= MAX_MISSES || self.misses.is_multiple_of(RETRY_INTERVAL)
     }
 
     /// Learns the pattern of a frame that produced exactly one item, in which only `field` and the padding may differ.
-    pub(super) fn learn(&mut self, data: &str, item: &Item, field: DeltaField, index: u64, call: usize) {
+    pub(in crate::wire) fn learn(&mut self, data: &str, item: &Item, field: DeltaField, index: u64, call: usize) {
         self.pattern = FramePattern::from_frame(data, item, field, index, call);
     }
 }
@@ -140,11 +140,11 @@ fn strip_end<'d>(data: &'d str, tail: &str) -> Option<&'d str> {
 
 /// Compares two strings of equal length by words of eight bytes. WebAssembly has no fast `memcmp`, and this comparison is most of the
 /// cost of a frame there.
-fn equal(one: &str, other: &str) -> bool {
-    let (one, other) = (one.as_bytes().chunks_exact(8), other.as_bytes().chunks_exact(8));
-    let rest = one.remainder() == other.remainder();
+fn equal(left: &str, right: &str) -> bool {
+    let (left, right) = (left.as_bytes().chunks_exact(8), right.as_bytes().chunks_exact(8));
+    let rest = left.remainder() == right.remainder();
     let word = |bytes: &[u8]| bytes.try_into().map(u64::from_le_bytes).ok();
-    rest && one.zip(other).all(|(one, other)| word(one) == word(other))
+    rest && left.zip(right).all(|(left, right)| word(left) == word(right))
 }
 
 /// Returns the range of the only JSON string with one of these names, if its value is `text`.
