@@ -67,9 +67,9 @@ const cases = {
 	},
 
 	async "no cost has a reason"({ client }) {
-		const untold = (await client("untold").chat.completions.create(ask)).cost;
-		equal(untold.total, null);
-		ok(untold.reason.includes("no usage"), untold.reason);
+		const unreported = (await client("unreported").chat.completions.create(ask)).cost;
+		equal(unreported.total, null);
+		ok(unreported.reason.includes("no usage"), unreported.reason);
 		const unpriced = (await client("other").chat.completions.create({ ...ask, model: "other" })).cost;
 		equal(unpriced.total, null);
 		ok(unpriced.reason.includes("the price of other is unknown"), unpriced.reason);
