@@ -54,7 +54,7 @@ fn byte_by_byte_is_as_good_as_whole() {
     }
 }
 
-/// A frame that is as the one before but for its text and its padding is read the short way (see `wire::learner`). White space that
+/// A frame that is as the one before but for its text and its padding is read the short way (see `wire::delta`). White space that
 /// differs from frame to frame sends each of them the long way.
 fn the_long_way(stream: &str) -> String {
     let mut frames = stream.split("data: {");

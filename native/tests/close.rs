@@ -48,7 +48,7 @@ async fn closed_during<R: Send + 'static>(client: &Client, call: impl Future<Out
 }
 
 #[tokio::test]
-async fn a_stream_ends_with_what_came() {
+async fn a_stream_ends_with_its_partial_answer() {
     let (client, _server) = client(json!({"body": [frame("Hel")], "end": "stall"}), 2).await;
     let mut events = client.chat_stream(&request()).await.unwrap();
     assert_eq!(events.next().await.unwrap().unwrap().text(), "Hel");
@@ -58,7 +58,7 @@ async fn a_stream_ends_with_what_came() {
 }
 
 #[tokio::test]
-async fn a_stream_that_is_read_ahead_hands_out_what_came_before() {
+async fn batches_read_ahead_come_before_the_error() {
     let (client, _server) = client(json!({"body": [frame("Hel")], "end": "stall"}), 2).await;
     let stream = Stream::new(client.chat_stream(&request()).await.unwrap());
     tokio::time::sleep(Duration::from_millis(200)).await;
