@@ -27,9 +27,10 @@ use trilogue_core::transport::{self, Failure, Head, Request, Transport};
 use trilogue_core::{Config, Error, ErrorKind, Notice};
 
 use crate::compression::Decoder;
-use crate::connect::{Activity, Connector, proxies};
+use crate::connect::{Activity, Connector};
 use crate::connections::Connections;
 use crate::process::PerProcess;
+use crate::proxy::proxies;
 use crate::{runtime, tls};
 
 /// How long a connection may take to end a stream whose end marker has come, before it is given up.

@@ -1,7 +1,7 @@
 //! Tools: how requests define them, which calls a reply makes, and the turn that answers those calls.
 //!
 //! Pure functions from JSON to JSON, shared by every runtime and by conversations. A call whose arguments cannot be read has a `problem`
-//! and no `arguments`, so that no host can run it. What is sent back to a server is valid in its format, whatever the reply held.
+//! and no `arguments`, so that no host can run it. Turns that go back to a server are valid in its format, for any reply.
 
 use crate::json::json;
 pub mod run;
