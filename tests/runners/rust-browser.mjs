@@ -12,8 +12,8 @@ const browser = await openPage({ chromium, playwright, page, folders: { pages },
 try {
 	const outcome = await browser.page.locator("#outcome").textContent({ timeout: 300_000 });
 	const { passed, failed, failures } = JSON.parse(outcome);
-	for (const failure of failures) console.error(`rust in the browser: ${failure}`);
-	console.log(`rust in the browser: ${passed} passed, ${failed} failed`);
+	for (const failure of failures) console.error(failure);
+	console.log(`${run}: ${passed} passed, ${failed} failed`);
 	if (failed > 0) process.exitCode = 1;
 } finally {
 	await browser.close();

@@ -45,7 +45,7 @@ try {
 	}
 	await ask("refused");
 	await shows("#status", "no such model");
-	console.log("the example in Rust: 3 passed, 0 failed");
+	console.log("example page: 3 passed, 0 failed");
 } finally {
 	await browser.close();
 }
