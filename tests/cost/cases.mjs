@@ -114,7 +114,7 @@ const cases = {
 		const one = client("small", { budget: 0.001 });
 		await fails(one.chat.completions.create({ ...ask, max_tokens: 10_000 }), "BudgetExceededError", "max_tokens");
 		await fails(one.chat.completions.create({ ...ask, max_tokens: 10 }, { budget: "0" }), "BudgetExceededError");
-		await fails(one.chat.completions.create({ ...ask, model: "other" }), "InvalidRequestError", "no price");
+		await fails(one.chat.completions.create({ ...ask, model: "other" }), "InvalidRequestError", "is unknown");
 		equal(await log("small"), []);
 		await one.chat.completions.create({ ...ask, max_tokens: 1000 });
 		equal(one.spent.budget, { limit: "0.001", spent: "0.00000229", reserved: "0", left: "0.00099771" });

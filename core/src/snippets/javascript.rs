@@ -222,12 +222,12 @@ pub(super) fn with_client(plan: &Plan<'_>) -> Result<String, Error> {
         "import {{ Client }} from \"trilogue\";\n\n{key}const client = {}\nconst {result} = await client.{method}({{",
         script.client()
     );
-    for (name, given) in &plan.body {
+    for (name, json_value) in &plan.body {
         script.member(&mut code, name, 1, |out| {
             // A secret at the request's top level.
-            match given.as_str().and_then(|text| secret(name, text, Some(plan.key_variable()))) {
+            match json_value.as_str().and_then(|text| secret(name, text, Some(plan.key_variable()))) {
                 Some(secret) => script.secret(out, &secret),
-                None => value(&script, out, given, 1, name.len() + 2, false),
+                None => value(&script, out, json_value, 1, name.len() + 2, false),
             }
         });
     }
@@ -289,17 +289,17 @@ pub(super) fn plain(plan: &Plan<'_>) -> String {
 /// Writes the body as JSON text, since it has a number that JavaScript can't represent.
 fn text(script: &JavaScript<'_>, code: &mut String) {
     let (mut parts, mut json) = (Vec::new(), Vec::from(b"{"));
-    for (index, (name, given)) in script.plan.body.iter().enumerate() {
+    for (index, (name, json_value)) in script.plan.body.iter().enumerate() {
         if index > 0 {
             json.push(b',');
         }
         write::string(&mut json, name);
         json.push(b':');
-        match given.as_str().and_then(|text| secret(name, text, Some(script.plan.key_variable()))) {
+        match json_value.as_str().and_then(|text| secret(name, text, Some(script.plan.key_variable()))) {
             Some(secret) => {
                 parts.push((write::text(core::mem::take(&mut json)), Some(secret)));
             }
-            None => write::value(&mut json, given),
+            None => write::value(&mut json, json_value),
         }
     }
     json.push(b'}');

@@ -91,15 +91,15 @@ fn variable_of(name: &str) -> String {
 }
 
 /// Writes a value. Its line is indented by `depth` levels and has `used` columns already. `top` is whether its members are the request's own fields.
-pub(super) fn value(syntax: &dyn Syntax, out: &mut String, given: &Value, depth: usize, used: usize, top: bool) {
+pub(super) fn value(syntax: &dyn Syntax, out: &mut String, json_value: &Value, depth: usize, used: usize, top: bool) {
     let signs = syntax.signs();
     let room = WIDTH.saturating_sub(depth * signs.indent + used + 1);
     let start = out.len();
-    if line(syntax, out, given, start + room, top) {
+    if line(syntax, out, json_value, start + room, top) {
         return;
     }
     out.truncate(start);
-    match given {
+    match json_value {
         Value::Array(items) => {
             let [open, close] = signs.list;
             out.push_str(open);
@@ -130,7 +130,7 @@ pub(super) fn value(syntax: &dyn Syntax, out: &mut String, given: &Value, depth:
             out.push_str(close);
         }
         Value::String(text) => lines(syntax, out, text, depth),
-        _ => scalar(syntax, out, given),
+        _ => scalar(syntax, out, json_value),
     }
 }
 
@@ -140,9 +140,9 @@ fn secret_of(syntax: &dyn Syntax, name: &str, member: &Value, top: bool) -> Opti
 }
 
 /// Writes a value on one line. Returns false if the text would be longer than `end`.
-fn line(syntax: &dyn Syntax, out: &mut String, given: &Value, end: usize, top: bool) -> bool {
+fn line(syntax: &dyn Syntax, out: &mut String, json_value: &Value, end: usize, top: bool) -> bool {
     let signs = syntax.signs();
-    match given {
+    match json_value {
         Value::Array(items) => {
             let [open, close] = signs.list;
             out.push_str(open);
@@ -174,14 +174,14 @@ fn line(syntax: &dyn Syntax, out: &mut String, given: &Value, end: usize, top: b
         }
         // A long text is split into its lines.
         Value::String(text) if out.len() + text.len() > end => return false,
-        _ => scalar(syntax, out, given),
+        _ => scalar(syntax, out, json_value),
     }
     out.len() <= end
 }
 
-fn scalar(syntax: &dyn Syntax, out: &mut String, given: &Value) {
+fn scalar(syntax: &dyn Syntax, out: &mut String, json_value: &Value) {
     let signs = syntax.signs();
-    match given {
+    match json_value {
         Value::String(text) => syntax.text(out, text),
         Value::Number(number) => out.push_str(&number.to_string()),
         Value::Bool(truth) => out.push_str(if *truth { signs.truth[1] } else { signs.truth[0] }),
@@ -304,9 +304,9 @@ impl Syntax for Json<'_> {
 pub(super) const VARIABLE_MARK: &str = "\u{1}";
 
 /// Whether every number and every object in a value satisfies its predicate.
-pub(super) fn all(given: &Value, number: fn(&Number) -> bool, object: fn(&Map<String, Value>) -> bool) -> bool {
-    match given {
-        Value::Number(given) => number(given),
+pub(super) fn all(json_value: &Value, number: fn(&Number) -> bool, object: fn(&Map<String, Value>) -> bool) -> bool {
+    match json_value {
+        Value::Number(json_value) => number(json_value),
         Value::Array(items) => items.iter().all(|item| all(item, number, object)),
         Value::Object(members) => object(members) && members.values().all(|member| all(member, number, object)),
         _ => true,

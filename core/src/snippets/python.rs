@@ -147,9 +147,9 @@ impl Syntax for Python<'_> {
 
 impl Python<'_> {
     /// Writes `name=value,` on a line of its own.
-    fn argument(&self, out: &mut String, name: &str, given: &Value, depth: usize) {
+    fn argument(&self, out: &mut String, name: &str, json_value: &Value, depth: usize) {
         self.begin(out, name, depth);
-        value(self, out, given, depth, name.len() + 1, false);
+        value(self, out, json_value, depth, name.len() + 1, false);
         out.push(',');
     }
 
@@ -275,7 +275,7 @@ fn after(plan: &Plan<'_>, wait: &str) -> String {
 fn arguments(python: &Python<'_>, out: &mut String, depth: usize) {
     let plan = python.plan;
     let mut rest = Map::new();
-    for (name, given) in &plan.body {
+    for (name, json_value) in &plan.body {
         let is_named = match plan.endpoint {
             Endpoint::Chat => CHAT.contains(&name.as_str()),
             Endpoint::CountTokens => COUNT.contains(&name.as_str()),
@@ -285,10 +285,10 @@ fn arguments(python: &Python<'_>, out: &mut String, depth: usize) {
             continue;
         }
         // None means a missing argument, so an explicit null goes into `extra_body`.
-        if is_named && !given.is_null() {
-            python.argument(out, name, given, depth);
+        if is_named && !json_value.is_null() {
+            python.argument(out, name, json_value, depth);
         } else {
-            rest.insert(name.clone(), given.clone());
+            rest.insert(name.clone(), json_value.clone());
         }
     }
     if plan.stream {
