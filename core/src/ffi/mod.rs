@@ -192,8 +192,8 @@ pub fn batch_text(batch: &Batch, sent: &mut Sent) -> String {
 /// text that isn't empty.
 pub fn events_text((events, done): (Vec<HelperEvent>, bool), sent: &mut Sent) -> String {
     let mut text = Vec::from(b"{\"items\":[");
-    for told in events {
-        let event = match told {
+    for event in events {
+        let event = match event {
             HelperEvent::Event(event) | HelperEvent::Done(event, _) => event,
             HelperEvent::Live(event, _, ops) => with_ops(event, ops),
             HelperEvent::Delta(item, delta) => {

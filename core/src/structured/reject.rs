@@ -43,7 +43,7 @@ pub struct Rejection {
 }
 
 impl Plan {
-    /// Changes the request into one that tells the model what is wrong with its answer.
+    /// Changes the request into one that asks for a corrected answer.
     ///
     /// # Errors
     ///
