@@ -1,6 +1,6 @@
-//! Conversations, by the cases that every language has.
+//! Conversations, with the cases that all languages share.
 //!
-//! Law: the steps of `tests/conversation/cases.json`, over JSON text as a host has it.
+//! The tests run the steps of `tests/conversation/cases.json` over JSON text, as a host does.
 
 use std::fs;
 use std::path::Path;
@@ -20,7 +20,7 @@ fn make(input: &Value) -> Conversation {
     conversation
 }
 
-/// Whether `found` has all of `wanted`: an object may have more, a list not.
+/// Whether `found` contains `wanted`. An object may have more members; a list must have the same length.
 fn has(found: &Value, wanted: &Value) -> bool {
     match (found, wanted) {
         (Value::Object(found), Value::Object(wanted)) => {
@@ -34,12 +34,12 @@ fn has(found: &Value, wanted: &Value) -> bool {
 }
 
 #[test]
-fn the_cases_that_every_language_has() {
+fn shared_cases_pass() {
     for case in cases()["cases"].as_array().unwrap() {
         let about = &case["about"];
         let mut conversation = make(&case["make"]);
         for (number, step) in case["steps"].as_array().unwrap().iter().enumerate() {
-            let place = format!("{about}, step {number}: {}", step["do"]);
+            let step_name = format!("{about}, step {number}: {}", step["do"]);
             let before = conversation.to_value();
             let name = step["do"].as_str().unwrap();
             let outcome = operation(&mut conversation, name, &step["with"].to_string());
@@ -50,27 +50,27 @@ fn the_cases_that_every_language_has() {
                         found = found[name].take();
                     }
                     if let Some(wanted) = step.get("is") {
-                        assert_eq!(&found, wanted, "{place}");
+                        assert_eq!(&found, wanted, "{step_name}");
                     }
                     if let Some(wanted) = step.get("has") {
-                        assert!(has(&found, wanted), "{place}: {found:#}");
+                        assert!(has(&found, wanted), "{step_name}: {found:#}");
                     }
                 }
                 (Err(error), Some(part)) => {
-                    assert!(error.message().contains(part), "{place}: {error}");
-                    assert_eq!(conversation.to_value(), before, "{place}: a failure changes nothing");
+                    assert!(error.message().contains(part), "{step_name}: {error}");
+                    assert_eq!(conversation.to_value(), before, "{step_name}: a failure changes nothing");
                 }
-                (outcome, wanted) => panic!("{place}: {outcome:?}, {wanted:?} wanted"),
+                (outcome, wanted) => panic!("{step_name}: {outcome:?}, expected {wanted:?}"),
             }
-            // What is saved is the same when it is read.
+            // A saved conversation is read unchanged.
             let text = conversation.to_value().to_string();
-            assert_eq!(Conversation::read(&text).unwrap().to_value().to_string(), text, "{place}");
+            assert_eq!(Conversation::read(&text).unwrap().to_value().to_string(), text, "{step_name}");
         }
     }
 }
 
 #[test]
-fn what_is_read_is_kept() {
+fn unknown_fields_are_kept() {
     let kept = cases()["kept"].clone();
     let read = Conversation::read(&kept.to_string()).unwrap();
     assert_eq!(read.to_value(), kept);
@@ -85,7 +85,7 @@ fn older_files_are_read() {
 }
 
 #[test]
-fn what_is_wrong_is_said() {
+fn invalid_files_are_refused() {
     for case in cases()["refused"].as_array().unwrap() {
         let error = Conversation::read(case["text"].as_str().unwrap()).expect_err(&case["about"].to_string());
         assert!(error.message().contains(case["error"].as_str().unwrap()), "{}: {error}", case["about"]);
@@ -93,7 +93,7 @@ fn what_is_wrong_is_said() {
 }
 
 #[test]
-fn a_fork_leaves_its_origin_alone() {
+fn a_fork_does_not_change_its_origin() {
     let mut conversation = make(&json!({"settings": {"model": "m"}}));
     for (question, answer) in [("A", "a"), ("B", "b")] {
         conversation.say(question.into()).unwrap();

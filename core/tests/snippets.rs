@@ -1,4 +1,4 @@
-//! Snippets as people see them. That they do what they say, `tests/snippets` shows by running them.
+//! The exact text of snippets. `tests/snippets` runs them.
 
 use serde_json::{Map, Value, json};
 use trilogue_core::Endpoint;
@@ -166,7 +166,7 @@ echo $reply["choices"][0]["message"]["content"], "\n";
 }
 
 #[test]
-fn every_language_and_style_of_the_other_format() {
+fn every_language_and_style_supports_messages() {
     let request = object(json!({"model": "m", "max_tokens": 9, "messages": [{"role": "user", "content": "Hi"}]}));
     for language in [Language::Python, Language::JavaScript, Language::Curl, Language::Php] {
         for style in [None, Some(Style::Http)] {
@@ -179,7 +179,7 @@ fn every_language_and_style_of_the_other_format() {
 }
 
 #[test]
-fn the_operation_takes_and_gives_text() {
+fn the_operation_converts_text() {
     let input = json!({"endpoint": "chat", "request": request(), "options": {"language": "curl", "stream": true}});
     let output: Value = serde_json::from_str(&operation("write_snippet", &input.to_string()).unwrap()).unwrap();
     assert!(output["code"].as_str().unwrap().starts_with("curl -sSN "));

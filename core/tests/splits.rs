@@ -1,6 +1,6 @@
 //! Any split of any vector's bytes gives the same items, the same result and the same error.
 //!
-//! Law: the core alone, over a transport that hands out pieces of bytes and never waits.
+//! The tests run the core alone, over a transport that returns pieces of bytes and never waits.
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ use trilogue_test_canned::{Canned, outcome as outcome_of};
 use trilogue_test_server::vector::{End, Framing};
 use trilogue_test_server::{Vector, load};
 
-/// What a user would notice of a vector's stream whose body comes in these pieces.
+/// The visible outcome of a vector's stream whose body has these pieces.
 fn outcome(vector: &Vector, pieces: Vec<Vec<u8>>) -> Value {
     let response = vector.response.nth(0);
     let headers = response.headers.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
@@ -27,7 +27,7 @@ fn outcome(vector: &Vector, pieces: Vec<Vec<u8>>) -> Value {
     )
 }
 
-/// The streams whose bytes end by themselves.
+/// The streams whose body ends without a client that closes it.
 fn streams() -> Vec<(String, Vector, Vec<u8>)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/vectors");
     let vectors = load(&folder).unwrap().into_iter().filter(|(_, vector)| {
@@ -44,19 +44,19 @@ fn streams() -> Vec<(String, Vector, Vec<u8>)> {
 }
 
 #[test]
-fn byte_by_byte_is_as_good_as_whole() {
+fn single_bytes_give_the_same_outcome() {
     let streams = streams();
     assert!(streams.len() > 200);
     for (name, vector, bytes) in streams {
-        let whole = outcome(&vector, vec![bytes.clone()]);
+        let complete = outcome(&vector, vec![bytes.clone()]);
         let single = outcome(&vector, bytes.chunks(1).map(<[u8]>::to_vec).collect());
-        assert_eq!(whole, single, "{name}");
+        assert_eq!(complete, single, "{name}");
     }
 }
 
-/// A frame that is as the one before but for its text and its padding is read the short way (see `wire::learner`). White space that
-/// differs from frame to frame sends each of them the long way.
-fn the_long_way(stream: &str) -> String {
+/// Disables the fast path for frames that differ from the previous one only in their text and padding (see `wire::learner`): whitespace that
+/// differs from frame to frame makes the reader parse each of them.
+fn without_fast_path(stream: &str) -> String {
     let mut frames = stream.split("data: {");
     let mut spaced = frames.next().unwrap().to_owned();
     for (number, frame) in frames.enumerate() {
@@ -68,10 +68,10 @@ fn the_long_way(stream: &str) -> String {
 }
 
 #[test]
-fn the_short_way_is_as_good_as_the_long_one() {
+fn the_fast_path_gives_the_same_outcome() {
     let mut compared = 0;
     for (name, vector, bytes) in streams() {
-        // White space counts there.
+        // Whitespace matters with these options.
         if ["include_raw", "max_event_bytes", "max_response_bytes"]
             .iter()
             .any(|name| vector.options.get(name).is_some())
@@ -79,16 +79,16 @@ fn the_short_way_is_as_good_as_the_long_one() {
             continue;
         }
         let Ok(text) = String::from_utf8(bytes) else { continue };
-        let spaced = the_long_way(&text);
+        let spaced = without_fast_path(&text);
         compared += text.matches("data: {").count();
-        // Messages of errors quote what they are about.
-        let told = |text: String| {
+        // Messages of errors quote the text, so only their kinds are compared.
+        let outcome_of_text = |text: String| {
             let mut outcome = outcome(&vector, vec![text.into_bytes()]);
             let kind = outcome["error"]["kind"].take();
             outcome["error"] = kind;
             outcome
         };
-        assert_eq!(told(text), told(spaced), "{name}");
+        assert_eq!(outcome_of_text(text), outcome_of_text(spaced), "{name}");
     }
     assert!(compared > 1000, "{compared}");
 }
@@ -96,15 +96,15 @@ fn the_short_way_is_as_good_as_the_long_one() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
     #[test]
-    fn any_split_is_as_good_as_whole(
-        which in any::<prop::sample::Index>(),
+    fn any_split_gives_the_same_outcome(
+        selected in any::<prop::sample::Index>(),
         cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..20),
     ) {
         thread_local! {
             static STREAMS: Vec<(String, Vector, Vec<u8>)> = streams();
         }
         STREAMS.with(|streams| {
-            let (name, vector, bytes) = which.get(streams);
+            let (name, vector, bytes) = selected.get(streams);
             let mut cuts: Vec<_> = cuts.iter().map(|cut| cut.index(bytes.len() + 1)).collect();
             cuts.extend([0, bytes.len()]);
             cuts.sort_unstable();
@@ -115,7 +115,7 @@ proptest! {
     }
 
     #[test]
-    fn padded_frames_are_as_good_as_others(
+    fn padded_frames_give_the_same_outcome(
         frames in prop::collection::vec((r#"[a-c"\\\n\u{e9}]{0,5}"#, prop::option::weighted(0.9, r#"[a-z]{0,6}|[a-c"\\\n]{0,3}"#)), 0..12),
         padding_first in any::<bool>(),
     ) {
@@ -135,6 +135,6 @@ proptest! {
             let body = ffi::body(r#"{"model":"m","messages":[{"role":"user","content":"Hi"}]}"#).unwrap();
             outcome_of(Endpoint::Chat, &body, Options::default(), canned)
         };
-        prop_assert_eq!(read(the_long_way(&stream)), read(stream));
+        prop_assert_eq!(read(without_fast_path(&stream)), read(stream));
     }
 }

@@ -1,8 +1,8 @@
 //! Decoding of bodies that a server compressed although the request said `accept-encoding: identity`.
 //!
-//! Rule: each step returns at most [`STEP`] bytes and everything that is complete in the input so far, so that a stream does not stall and a
-//! decompression bomb needs no more memory than the limits on decoded bodies allow. A body that ends inside a frame is cut; one that is
-//! followed by anything but white space is broken.
+//! Invariant: each step returns everything that is complete in the input so far, at most [`STEP`] bytes at a time. So a stream does not stall, and a
+//! decompression bomb needs no more memory than the limits on decoded bodies allow. A body that ends inside a frame is incomplete; a body with
+//! anything but whitespace after its last frame is invalid.
 
 use bytes::Bytes;
 use compression_codecs::core::util::{PartialBuffer, WriteBuffer};
@@ -11,13 +11,13 @@ use compression_codecs::{BrotliDecoder, DecodeV2, DeflateDecoder, GzipDecoder, Z
 use hyper::header::{CONTENT_ENCODING, HeaderMap};
 use trilogue_core::transport::Failure;
 
-/// Bytes that a step decodes at most.
+/// The most bytes that a step decodes.
 const STEP: usize = 16 << 10;
 /// The largest window of zstd, 8 MB, as a power of two: HTTP allows no larger one (RFC 9659).
 const ZSTD_WINDOW: u32 = 23;
-/// Codings of one body at most. No server means more.
-const MOST_CODINGS: usize = 3;
-/// Values of `content-encoding` that stand for no coding. The names of character sets are a common mistake.
+/// The most codings of one body. Servers never need more.
+const MAX_CODINGS: usize = 3;
+/// Values of `content-encoding` that mean no coding. Names of character sets are a common mistake.
 const IDENTITY: [&str; 5] = ["", "identity", "none", "utf-8", "utf8"];
 
 /// The decoder of one body.
@@ -25,12 +25,12 @@ pub(crate) struct Decoder {
     /// In the order in which they decode: the coding that was applied last is the first.
     layers: Vec<Layer>,
     output: Box<[u8]>,
-    /// Bytes that each layer may decode.
+    /// The most bytes that each layer may decode.
     limit: usize,
 }
 
 impl Decoder {
-    /// The decoder that the headers of an answer ask for; `None` for a plain body. No coding may decode more than `limit` bytes.
+    /// The decoder for the headers of an answer; `None` for a plain body. No coding may decode more than `limit` bytes.
     pub(crate) fn of(headers: &HeaderMap, limit: usize) -> Result<Option<Box<Self>>, Failure> {
         if !headers.contains_key(CONTENT_ENCODING) {
             return Ok(None);
@@ -47,19 +47,19 @@ impl Decoder {
         layers.reverse();
         match layers.len() {
             0 => Ok(None),
-            1..=MOST_CODINGS => Ok(Some(Box::new(Self { layers, output: vec![0; STEP].into(), limit }))),
+            1..=MAX_CODINGS => Ok(Some(Box::new(Self { layers, output: vec![0; STEP].into(), limit }))),
             count => Err(Failure::Undecodable(format!("the answer's body has {count} content codings"))),
         }
     }
 
-    /// Adds bytes of the body. All that came before must have been decoded.
+    /// Adds bytes of the body. The bytes before them must have been decoded.
     pub(crate) fn feed(&mut self, bytes: Bytes) {
         if let Some(first) = self.layers.first_mut() {
             first.feed(bytes);
         }
     }
 
-    /// Some decoded bytes, at least one; `None` where the next need more of the body.
+    /// Some decoded bytes, at least one; `None` if the decoder needs more of the body.
     pub(crate) fn decode(&mut self) -> Result<Option<Bytes>, Failure> {
         decode(&mut self.layers, &mut self.output, self.limit)
     }
@@ -81,7 +81,7 @@ impl Decoder {
     }
 }
 
-/// What the last of these layers decodes.
+/// Decodes through all of these layers.
 fn decode(layers: &mut [Layer], output: &mut [u8], limit: usize) -> Result<Option<Bytes>, Failure> {
     let Some((last, before)) = layers.split_last_mut() else { return Ok(None) };
     loop {
@@ -101,11 +101,11 @@ struct Layer {
     /// `None` for `deflate` until two bytes have come.
     codec: Option<Box<dyn DecodeV2 + Send>>,
     input: Bytes,
-    /// The last step filled its buffer: the codec may hold more, without any input.
+    /// Whether the last step filled its buffer: then the codec may have more output without further input.
     is_full: bool,
     state: State,
     decoded: usize,
-    /// An error that stands behind the bytes that were returned last.
+    /// An error after the bytes that were returned last.
     failed: Option<Failure>,
 }
 
@@ -142,13 +142,13 @@ impl Layer {
         self.input = if self.input.is_empty() { bytes } else { [&self.input[..], &bytes[..]].concat().into() };
     }
 
-    /// Some decoded bytes, at least one; `None` where there is no more input.
+    /// Some decoded bytes, at least one; `None` without further input.
     fn decode(&mut self, output: &mut [u8], limit: usize) -> Result<Option<Bytes>, Failure> {
         if let Some(failure) = &self.failed {
             return Err(failure.clone());
         }
         while !self.input.is_empty() || self.is_full {
-            if self.state == State::Ended && !self.starts_again()? {
+            if self.state == State::Ended && !self.begins_next_frame()? {
                 return Ok(None);
             }
             if self.codec.is_none() {
@@ -167,14 +167,14 @@ impl Layer {
             self.is_full = output.has_no_spare_space();
             let has_ended = match step {
                 Ok(has_ended) => has_ended,
-                Err(why) if decoded.is_empty() => return Err(self.broken(&why)),
+                Err(why) if decoded.is_empty() => return Err(self.invalid(&why)),
                 Err(why) => {
-                    self.failed = Some(self.broken(&why));
+                    self.failed = Some(self.invalid(&why));
                     return Ok(Some(decoded));
                 }
             };
             if consumed == 0 && decoded.is_empty() && !has_ended && !self.input.is_empty() {
-                return Err(self.broken(&"no progress"));
+                return Err(self.invalid(&"no progress"));
             }
             self.input = self.input.slice(consumed..);
             if has_ended {
@@ -195,7 +195,7 @@ impl Layer {
     }
 
     /// Whether the bytes after the end of a frame begin another one.
-    fn starts_again(&mut self) -> Result<bool, Failure> {
+    fn begins_next_frame(&mut self) -> Result<bool, Failure> {
         self.is_full = false;
         if self.input.iter().all(|byte| byte.is_ascii_whitespace() || *byte == 0) {
             self.input.clear();
@@ -203,10 +203,10 @@ impl Layer {
         }
         match &mut self.codec {
             Some(codec) if matches!(self.name, "gzip" | "zstd") => {
-                codec.reinit().map_err(|why| self.broken(&why))?;
+                codec.reinit().map_err(|why| self.invalid(&why))?;
                 Ok(true)
             }
-            _ => Err(self.broken(&"there is more after its end")),
+            _ => Err(self.invalid(&"there are bytes after its end")),
         }
     }
 
@@ -224,7 +224,7 @@ impl Layer {
         Err(Failure::Connection(format!("its {} body ends too early", self.name)))
     }
 
-    fn broken(&self, why: &dyn std::fmt::Display) -> Failure {
+    fn invalid(&self, why: &dyn std::fmt::Display) -> Failure {
         Failure::Undecodable(format!(
             "the answer's body can't be decoded as {}, its content-encoding: {why}",
             self.name

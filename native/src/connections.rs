@@ -1,7 +1,7 @@
-//! The connections of one client in one process: the pool, the tasks that drive it, and its end.
+//! The connections of one client in one process: the pool, and the tasks that drive it.
 //!
-//! Rule: closing aborts every task of the pool, so that the sockets close and every request and body over them ends. A task that is
-//! spawned afterwards never runs.
+//! Invariant: closing aborts every task of the pool, so that the sockets close and every request and body over them ends. A task that is spawned
+//! afterwards never runs.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -17,10 +17,10 @@ use tokio::task::AbortHandle;
 use crate::connect::Connector;
 use crate::transport::IDLE;
 
-/// Bytes of an answer's headers that HTTP/2 takes, 32 of overhead for each included. HTTP/1 takes as many, at most 100 of them; the core's limit
-/// is lower.
-const LONGEST_HEADERS: u32 = 8192 + 100 * 4096;
-/// Fewer handles than this are not searched for finished tasks.
+/// The most bytes of an answer's headers over HTTP/2, including an overhead of 32 for each. HTTP/1 has the same limit, and at most 100 headers. The
+/// core's limit is lower.
+const MAX_HEADERS: u32 = 8192 + 100 * 4096;
+/// The number of handles below which finished tasks are not removed.
 const FEW_TASKS: usize = 32;
 
 /// A pool of connections that can be closed.
@@ -36,7 +36,7 @@ impl Connections {
         let client = Client::builder(tasks.clone())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE)
-            .http2_max_header_list_size(LONGEST_HEADERS)
+            .http2_max_header_list_size(MAX_HEADERS)
             .build(connector);
         Self { client, tasks, closing: Arc::default() }
     }
@@ -46,7 +46,7 @@ impl Connections {
         self.client.request(request)
     }
 
-    /// Ready once the connections are closed.
+    /// A future that is ready once the connections are closed.
     pub(crate) fn closing(&self) -> OwnedNotified {
         Arc::clone(&self.closing).notified_owned()
     }
@@ -88,7 +88,7 @@ impl<F: Future<Output = ()> + Send + 'static> Executor<F> for Tasks {
     fn execute(&self, task: F) {
         let mut running = self.running();
         if running.is_closed {
-            // Dropped without the lock: a connection that is dropped may have something to spawn.
+            // Dropped without the lock, since the drop of a connection may spawn a task.
             drop(running);
             return drop(task);
         }

@@ -1,29 +1,29 @@
-//! Values against JSON Schemas, which the `jsonschema` crate checks natively.
+//! Validation of values against JSON Schemas with the `jsonschema` crate.
 //!
-//! Adds `validate` to the core's operations, and nothing else.
+//! Adds `validate` to the core's operations.
 
 use serde_json::json;
 use trilogue_core::ffi::{self, operations};
 use trilogue_core::{Error, ErrorKind};
 
-/// One of the core's operations (see [`operations`]), or `validate`: `{schema, value}` to `{errors: [{path, message}]}`.
+/// Runs one of the core's operations (see [`operations`]), or `validate`, which takes `{schema, value}` and returns `{errors: [{path, message}]}`.
 ///
 /// # Errors
 ///
-/// Those of the operation; a schema that is not a JSON Schema.
+/// Those of the operation, and [`ErrorKind::InvalidRequest`] for an invalid schema.
 pub fn operation(name: &str, input: &str) -> Result<String, Error> {
     if name == "validate" { validate(input) } else { operations::operation(name, input) }
 }
 
 fn validate(input: &str) -> Result<String, Error> {
     let mut input = ffi::body(input)?;
-    let mut given = |name: &str| input.shift_remove(name).unwrap_or_default();
-    let (schema, value) = (given("schema"), given("value"));
-    // Nothing is fetched: a schema that refers to another document is refused.
+    let mut take = |name: &str| input.shift_remove(name).unwrap_or_default();
+    let (schema, value) = (take("schema"), take("value"));
+    // A schema that refers to another document is refused, because documents are not fetched.
     let validator = jsonschema::draft202012::options().build(&schema).map_err(|why| {
         Error::new(
             ErrorKind::InvalidRequest,
-            format!("the JSON Schema is wrong at {:?}: {why}", why.instance_path().to_string()),
+            format!("the JSON Schema is invalid at {:?}: {why}", why.instance_path().to_string()),
         )
     })?;
     let errors: Vec<_> = validator

@@ -15,7 +15,7 @@ use trilogue_test_server::{Server, Vector};
 
 const MODEL: &str = "openai-gpt-oss-120b";
 
-/// A client of a server that answers one request after the other with these replies, and that server.
+/// Returns a client, and its server, which answers one request after the other with these replies.
 async fn scripted(replies: Value, options: Options) -> (Client, Server) {
     let vector: Vector =
         serde_json::from_value(json!({"about": "scripted", "response": replies, "expect": {}})).unwrap();
@@ -28,7 +28,7 @@ fn budget(amount: &str) -> Options {
     Options { budget: amount.into(), ..Options::default() }
 }
 
-fn whole(usage: &Value) -> Value {
+fn complete(usage: &Value) -> Value {
     let reply = json!({
         "id": "c", "object": "chat.completion", "created": 1, "model": MODEL, "usage": usage,
         "choices": [{"index": 0, "message": {"role": "assistant", "content": "Hello."}, "finish_reason": "stop"}],
@@ -36,7 +36,7 @@ fn whole(usage: &Value) -> Value {
     json!({"headers": {"content-type": "application/json"}, "body": [reply.to_string()], "delay_ms": 20})
 }
 
-/// So many words, a token each; the connection stays open.
+/// A stream of this many words, one token each. The connection stays open.
 fn endless(words: usize) -> Value {
     let frame = json!({"id": "c", "model": MODEL, "choices": [{"index": 0, "delta": {"content": "word "}}]});
     json!({"body": [{"text": format!("data: {frame}\n\n"), "repeat": words}], "end": "stall"})
@@ -46,7 +46,7 @@ fn tokens(prompt: u64, completion: u64) -> Value {
     json!({"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion})
 }
 
-fn ask(max_tokens: Option<u64>) -> ChatRequest {
+fn request(max_tokens: Option<u64>) -> ChatRequest {
     ChatRequest { max_tokens, ..ChatRequest::new(MODEL, [Message::user("Hi")]) }
 }
 
@@ -59,7 +59,7 @@ fn dollars(text: &str) -> Dollars {
 }
 
 #[test]
-fn a_million_tokens_each_cost_what_the_page_says() {
+fn a_million_tokens_cost_the_listed_prices() {
     let catalog = Catalog::builtin();
     let model = catalog.get(MODEL).unwrap();
     let cost = model.cost(&Tokens { input: 1_000_000, output: 1_000_000, ..Tokens::default() }).unwrap();
@@ -75,7 +75,7 @@ fn a_million_tokens_each_cost_what_the_page_says() {
 }
 
 #[test]
-fn what_any_catalogue_answers() {
+fn shared_catalogue_cases_pass() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/cost/catalog.json");
     let cases: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
     let list = |value: &Value| value.as_array().unwrap().clone();
@@ -108,33 +108,33 @@ fn what_any_catalogue_answers() {
 
 #[tokio::test]
 async fn answers_have_their_cost() {
-    let (client, _server) = scripted(json!([whole(&tokens(1_000_000, 1_000_000))]), Options::default()).await;
-    let answer = client.chat(&ask(None)).await.unwrap();
+    let (client, _server) = scripted(json!([complete(&tokens(1_000_000, 1_000_000))]), Options::default()).await;
+    let answer = client.chat(&request(None)).await.unwrap();
     assert_eq!(answer.cost.total, Some(dollars("0.229")));
     assert_eq!(answer.cost.source.as_deref(), Some("catalog"));
     assert_eq!((client.spent().total, client.spent().calls, client.spent().budget), (dollars("0.229"), 1, None));
-    let unknown = client.chat(&ChatRequest { model: "other".to_owned(), ..ask(None) }).await.unwrap();
+    let unknown = client.chat(&ChatRequest { model: "other".to_owned(), ..request(None) }).await.unwrap();
     // The model that answered is known.
     assert_eq!(unknown.cost.total, Some(dollars("0.229")));
 }
 
 #[tokio::test]
-async fn a_catalogue_in_place_of_the_own_one() {
+async fn a_catalogue_replaces_the_builtin_one() {
     let mut catalog = Catalog::builtin();
     catalog.merge(&[json!({"id": MODEL, "prices": {"input": "0.05", "output": 0.19}})]).unwrap();
     let options = Options { catalog: catalog.into(), ..Options::default() };
-    let (client, _server) = scripted(json!([whole(&tokens(1_000_000, 0))]), options).await;
-    assert_eq!(client.chat(&ask(None)).await.unwrap().cost.total, Some(dollars("0.05")));
-    let estimate = client.estimate(&Endpoint::Chat, body(&ask(Some(1000))), &RequestOptions::default()).unwrap();
+    let (client, _server) = scripted(json!([complete(&tokens(1_000_000, 0))]), options).await;
+    assert_eq!(client.chat(&request(None)).await.unwrap().cost.total, Some(dollars("0.05")));
+    let estimate = client.estimate(&Endpoint::Chat, body(&request(Some(1000))), &RequestOptions::default()).unwrap();
     assert_eq!((estimate.output, estimate.output_tokens), (Some(dollars("0.00019")), Some(1000)));
     assert_eq!(estimate.input, Some(dollars("0.00000005").times(estimate.input_tokens)));
 }
 
 #[tokio::test]
-async fn a_stream_that_would_pass_its_budget_stops_before() {
+async fn a_stream_stops_before_it_exceeds_its_budget() {
     let (client, server) = scripted(json!([endless(20_000)]), Options::default()).await;
     let options = RequestOptions { budget: "0.001".into(), ..RequestOptions::default() };
-    let mut stream = client.stream_json(Endpoint::Chat, body(&ask(None)), &options).await.unwrap();
+    let mut stream = client.stream_json(Endpoint::Chat, body(&request(None)), &options).await.unwrap();
     let error = loop {
         match stream.next().await {
             Ok(chunk) => assert!(chunk.is_some(), "the stream went on to its end"),
@@ -156,12 +156,12 @@ async fn a_stream_that_would_pass_its_budget_stops_before() {
 }
 
 #[tokio::test]
-async fn many_calls_share_a_budget_without_passing_it() {
-    let (client, server) = scripted(json!([whole(&tokens(100, 1000))]), budget("0.002")).await;
+async fn concurrent_calls_keep_a_shared_budget() {
+    let (client, server) = scripted(json!([complete(&tokens(100, 1000))]), budget("0.002")).await;
     let mut calls = tokio::task::JoinSet::new();
     for _ in 0..64 {
         let client = client.clone();
-        calls.spawn(async move { client.chat(&ask(Some(1000))).await.map_err(|error| error.kind()) });
+        calls.spawn(async move { client.chat(&request(Some(1000))).await.map_err(|error| error.kind()) });
     }
     let outcomes = calls.join_all().await;
     let answered = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
@@ -174,17 +174,17 @@ async fn many_calls_share_a_budget_without_passing_it() {
 }
 
 #[tokio::test]
-async fn a_stream_that_is_opened_again_keeps_its_account_through_dropped_waits() {
+async fn a_reopened_stream_keeps_its_reservation_after_dropped_waits() {
     let frame = json!({"id": "c", "model": MODEL, "choices": [{"index": 0, "delta": {"content": "a"}}]});
     let last = json!({"id": "c", "model": MODEL, "choices": [], "usage": tokens(5, 7)});
     let whole = json!({"body": [format!("data: {frame}\n\ndata: {last}\n\ndata: [DONE]\n\n")], "delay_ms": 20});
     let cut = json!({"headers": {"retry-after-ms": "1"}, "body": [": hi\n\n"], "end": "truncated"});
     let options = Options { max_retries: Some(1), ..budget("0.001") };
     let (client, _server) = scripted(json!([cut, whole]), options).await;
-    let mut stream = client.chat_stream(&ask(None)).await.unwrap();
+    let mut stream = client.chat_stream(&request(None)).await.unwrap();
     let mut wait = Duration::from_micros(100);
     let batch = loop {
-        // Each wait that is dropped is longer than the one before, so that one is dropped at every step of the way.
+        // Each dropped wait is longer than the previous one, so that every step of the reopening is interrupted once.
         if let Ok(batch) = tokio::time::timeout(wait, stream.next_batch()).await {
             break batch.unwrap();
         }
@@ -200,21 +200,21 @@ async fn a_stream_that_is_opened_again_keeps_its_account_through_dropped_waits()
 }
 
 #[tokio::test]
-async fn what_is_dropped_gives_back_at_once() {
+async fn dropped_calls_release_their_reservations() {
     let (client, _server) = scripted(json!([endless(10)]), budget("0.001")).await;
     let reserved = || client.spent().budget.unwrap().reserved;
-    let mut stream = client.chat_stream(&ask(None)).await.unwrap();
+    let mut stream = client.chat_stream(&request(None)).await.unwrap();
     stream.next_batch().await.unwrap();
     assert_eq!(reserved(), dollars("0.001"));
     drop(stream);
     assert_eq!(reserved(), Dollars::ZERO);
-    // A stream that is read ahead, as Python and Node hold it.
-    let stream = Stream::new(client.chat_stream(&ask(None)).await.unwrap());
+    // A stream that is read ahead, as in Python and Node.
+    let stream = Stream::new(client.chat_stream(&request(None)).await.unwrap());
     assert!(reserved() > dollars("0.0009"));
     stream.cancel();
     assert_eq!(reserved(), Dollars::ZERO);
-    // A call that is given up before its answer.
-    let request = ask(Some(1000));
+    // A call that is cancelled before its answer.
+    let request = request(Some(1000));
     tokio::select! {
         biased;
         _ = client.chat(&request) => panic!("the server stalls"),

@@ -1,6 +1,6 @@
-//! What crosses into another language: JSON text, once a network read.
+//! The JSON text that crosses into other languages, once for each network read.
 //!
-//! Law: the same text for Python, Node and browsers, so that none of them can differ. Bindings pass it on; they don't read it.
+//! Invariant: the text is equal for Python, Node and browsers. Bindings pass it on and don't interpret it.
 
 pub mod operations;
 mod summary;

@@ -1,52 +1,52 @@
 //! Snippets for cURL in bash.
 //!
-//! Law: the body is a here-document, so that it may be of any length and needs no quoting; no line of JSON can be its end. Only where a
-//! key stands in it, it is one that bash expands, and all that bash would expand is escaped. Answers are shown as they come.
+//! Invariant: the body is a here-document, so it can have any length and needs no quoting; no line of JSON can end it. Bash expands it only if it
+//! contains a key, and then everything else that bash would expand is escaped. Answers are printed as they arrive.
 
 use crate::prelude::*;
 use crate::value::Value;
 
-use super::literal::{HOLE, Json, Secret, value};
-use super::{Held, Plan, shown};
+use super::literal::{Json, Secret, VARIABLE_MARK, value};
+use super::{HeaderValue, Plan, display_name};
 
-/// The request.
+/// Writes the request.
 pub(super) fn plain(plan: &Plan<'_>) -> String {
     let mut body = String::new();
     value(&Json(plan.key_variable()), &mut body, &Value::from(plan.body.clone()), 0, 0, true);
-    // A short body too is a document: lines that people add their own to.
-    let expands = body.contains(HOLE);
+    // A short body is a here-document too, so that it can be extended.
+    let expands = body.contains(VARIABLE_MARK);
     let (mut code, mark) = if expands { (String::new(), "JSON") } else { (String::new(), "'JSON'") };
     if expands {
-        let (text, variables) = expanded(&body);
+        let (text, variables) = escape_expanded(&body);
         body = text;
         for variable in variables {
             code.extend([": \"${", &variable, ":?is not set}\"\n"]);
         }
         code.push_str("json() { printf '%s' \"$1\" | sed 's/[\\\\\"]/\\\\&/g'; } # a text as JSON has it\n");
     }
-    // Brackets mean something to curl.
+    // Brackets have a meaning for curl.
     let globs = if plan.url.contains(['[', ']', '{', '}']) { "g" } else { "" };
     code.extend(["curl -sS", globs, if plan.stream { "N" } else { "" }, " --fail-with-body "]);
     quote(&mut code, &plan.url);
-    for (name, held) in &plan.headers {
+    for (name, header_value) in &plan.headers {
         code.push_str(" \\\n  -H ");
-        header(&mut code, shown(name), held);
+        header(&mut code, display_name(name), header_value);
     }
     code.extend([" \\\n  --data-binary @- <<", mark, "\n", &body, "\nJSON\n"]);
     code
 }
 
-fn header(code: &mut String, name: &str, held: &Held) {
-    match held {
-        // Curl takes a header with nothing in it for one to leave out.
-        Held::Text(text) if text.is_empty() => quote(code, &format!("{name};")),
-        Held::Text(text) => quote(code, &format!("{name}: {text}")),
-        Held::Secret(Secret { before, variable }) => {
+fn header(code: &mut String, name: &str, header_value: &HeaderValue) {
+    match header_value {
+        // Curl removes a header without a value, unless it ends with a semicolon.
+        HeaderValue::Text(text) if text.is_empty() => quote(code, &format!("{name};")),
+        HeaderValue::Text(text) => quote(code, &format!("{name}: {text}")),
+        HeaderValue::Secret(Secret { prefix, variable }) => {
             let is_plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
             if is_plain {
-                code.extend(["\"", name, ": ", before]);
+                code.extend(["\"", name, ": ", prefix]);
             } else {
-                quote(code, &format!("{name}: {before}"));
+                quote(code, &format!("{name}: {prefix}"));
                 code.push('"');
             }
             code.extend(["${", variable, ":?is not set}\""]);
@@ -54,21 +54,21 @@ fn header(code: &mut String, name: &str, held: &Held) {
     }
 }
 
-/// A word of bash, in single quotes.
+/// Writes a bash word in single quotes.
 fn quote(code: &mut String, text: &str) {
     code.push('\'');
-    for (place, part) in text.split('\'').enumerate() {
-        code.push_str(if place > 0 { "'\\''" } else { "" });
+    for (index, part) in text.split('\'').enumerate() {
+        code.push_str(if index > 0 { "'\\''" } else { "" });
         code.push_str(part);
     }
     code.push('\'');
 }
 
-/// A body for a here-document that bash expands, and the variables in it.
-fn expanded(body: &str) -> (String, Vec<String>) {
+/// Escapes a body for a here-document that bash expands. Returns it and its variables.
+fn escape_expanded(body: &str) -> (String, Vec<String>) {
     let (mut text, mut variables) = (String::new(), Vec::new());
-    for (place, part) in body.split(HOLE).enumerate() {
-        if place % 2 == 1 {
+    for (index, part) in body.split(VARIABLE_MARK).enumerate() {
+        if index % 2 == 1 {
             text.extend(["$(json \"$", part, "\")"]);
             if !variables.iter().any(|variable| variable == part) {
                 variables.push(part.to_owned());

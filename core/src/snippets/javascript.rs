@@ -1,6 +1,6 @@
 //! Snippets in JavaScript.
 //!
-//! Law: an ES module for Node 20 or newer, or for a page that asks its user for the key. Plain HTTP is `fetch`.
+//! Invariant: they are ES modules for Node 20 or newer, or for a page that prompts its user for the key. Plain HTTP uses `fetch`.
 
 use crate::error::Error;
 use crate::prelude::*;
@@ -8,11 +8,11 @@ use crate::value::{Number, Value, write};
 use crate::wire::Endpoint;
 
 use super::literal::{Secret, Signs, Syntax, all, indent, is_within, json_text, secret, value};
-use super::{Held, Plan, refused, shown};
+use super::{HeaderValue, Plan, display_name, refused};
 
 struct JavaScript<'p> {
     plan: &'p Plan<'p>,
-    /// Whether the variable `key` holds the key.
+    /// Whether the program has a variable `key` with the key.
     has_key: bool,
 }
 
@@ -33,12 +33,12 @@ impl Syntax for JavaScript<'_> {
     fn text(&self, out: &mut String, text: &str) {
         let start = out.len();
         json_text(out, text);
-        // What would end or open something in an HTML page.
+        // Escapes tags and comments of an HTML page.
         if text.contains('<') {
             let written = out.split_off(start);
             let mut rest = written.as_str();
-            while let Some(place) = rest.find('<') {
-                let (before, after) = rest.split_at(place);
+            while let Some(index) = rest.find('<') {
+                let (before, after) = rest.split_at(index);
                 out.push_str(before);
                 let is_tag = after.get(1..2).is_some_and(|next| matches!(next, "/" | "!" | "?"));
                 out.push_str(if is_tag { "\\x3C" } else { "<" });
@@ -51,7 +51,7 @@ impl Syntax for JavaScript<'_> {
     fn name(&self, out: &mut String, name: &str) {
         let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '$';
         if name == "__proto__" {
-            // As a plain name it would set the object's prototype.
+            // A plain name would set the object's prototype.
             out.push_str("[\"__proto__\"]");
         } else if !name.is_empty() && name.chars().all(is_name) && !name.starts_with(|c: char| c.is_ascii_digit()) {
             out.push_str(name);
@@ -60,17 +60,17 @@ impl Syntax for JavaScript<'_> {
         }
     }
 
-    fn secret(&self, out: &mut String, Secret { before, variable }: &Secret) {
+    fn secret(&self, out: &mut String, Secret { prefix, variable }: &Secret) {
         let is_key = self.has_key && self.plan.key.as_ref() == Some(variable);
         let source = match (is_key, self.plan.options.page) {
             (true, _) => "key".to_owned(),
             (false, false) => format!("process.env.{variable}"),
             (false, true) => format!("prompt(\"{variable}\")"),
         };
-        if before.is_empty() {
+        if prefix.is_empty() {
             out.push_str(&source);
         } else {
-            out.extend(["`", before, "${", &source, "}`"]);
+            out.extend(["`", prefix, "${", &source, "}`"]);
         }
     }
 
@@ -80,7 +80,7 @@ impl Syntax for JavaScript<'_> {
 }
 
 impl JavaScript<'_> {
-    /// `name: value,` in a line of its own.
+    /// Writes `name: value,` on a line of its own.
     fn member(&self, out: &mut String, name: &str, depth: usize, write: impl FnOnce(&mut String)) {
         indent(out, self.signs(), depth);
         self.name(out, name);
@@ -91,17 +91,17 @@ impl JavaScript<'_> {
 
     fn headers(&self, out: &mut String, depth: usize) {
         out.push('{');
-        for (name, held) in &self.plan.headers {
-            self.member(out, shown(name), depth + 1, |out| match held {
-                Held::Text(text) => self.text(out, text),
-                Held::Secret(secret) => self.secret(out, secret),
+        for (name, header_value) in &self.plan.headers {
+            self.member(out, display_name(name), depth + 1, |out| match header_value {
+                HeaderValue::Text(text) => self.text(out, text),
+                HeaderValue::Secret(secret) => self.secret(out, secret),
             });
         }
         indent(out, self.signs(), depth);
         out.push('}');
     }
 
-    /// The variable `key`, where there is a key.
+    /// The declaration of the variable `key`; empty without a key.
     fn key(&self) -> String {
         match &self.plan.key {
             Some(variable) if self.plan.options.page => format!("const key = prompt(\"{variable}\");\n"),
@@ -112,7 +112,7 @@ impl JavaScript<'_> {
         }
     }
 
-    /// `new Client(…)`.
+    /// The expression `new Client(…)`.
     fn client(&self) -> String {
         let (plan, mut out) = (self.plan, String::new());
         if let Some(url) = &plan.options.base_url {
@@ -120,7 +120,7 @@ impl JavaScript<'_> {
         }
         let key = plan.key.as_deref().filter(|_| plan.options.page).or(plan.client_key());
         if let Some(variable) = key {
-            let secret = Secret { before: String::new(), variable: variable.to_owned() };
+            let secret = Secret { prefix: String::new(), variable: variable.to_owned() };
             self.member(&mut out, "apiKey", 1, |out| self.secret(out, &secret));
         }
         if let Some(auth) = plan.client_auth() {
@@ -139,7 +139,7 @@ impl JavaScript<'_> {
         if out.is_empty() {
             return format!("new Client();{about}");
         }
-        // One option stays in the line.
+        // A single option stays on the line.
         let inner = out.trim_start().trim_end_matches(',');
         if inner.contains('\n') {
             format!("new Client({{{out}\n}});{about}")
@@ -148,7 +148,7 @@ impl JavaScript<'_> {
         }
     }
 
-    /// The statement that shows `text`.
+    /// The statement that prints `text`.
     fn show(&self, text: &str) -> String {
         if self.plan.options.page {
             format!("document.body.append({text});")
@@ -157,13 +157,13 @@ impl JavaScript<'_> {
         }
     }
 
-    /// The statement that shows `text` in a line.
+    /// The statement that prints `text` and a line break.
     fn show_line(&self, text: &str) -> String {
         if self.plan.options.page { format!("document.body.append({text});") } else { format!("console.log({text});") }
     }
 
-    /// What is done with a whole answer that the variable `name` holds.
-    fn show_whole(&self, name: &str) -> String {
+    /// The code that prints a complete answer in the variable `name`.
+    fn show_complete(&self, name: &str) -> String {
         let plan = self.plan;
         let line = |text: &str| self.show_line(text);
         match plan.endpoint {
@@ -179,7 +179,7 @@ impl JavaScript<'_> {
         }
     }
 
-    /// The calls of a whole answer that the variable `name` holds.
+    /// The code that prints the tool calls of a complete answer in the variable `name`.
     fn show_calls(&self, name: &str) -> String {
         if *self.plan.endpoint == Endpoint::Chat {
             let show = self.show_line("JSON.stringify(call)");
@@ -189,51 +189,51 @@ impl JavaScript<'_> {
         format!("for (const block of {name}.content) {{\n  if (block.type === \"tool_use\") {show}\n}}\n")
     }
 
-    /// The end of a streamed answer's line.
+    /// The code that ends the line of a streamed answer.
     fn end(&self) -> &'static str {
         if self.plan.options.page { "" } else { "console.log();\n" }
     }
 }
 
-/// A whole number that a double holds.
+/// Whether a double represents a number exactly.
 fn is_exact(number: &Number) -> bool {
     is_within(number, 1 << 53)
 }
 
-/// The request with this package's client. A number that JavaScript hasn't is refused: the client would send another one.
+/// Writes the request with this package's client. Fails for a number that JavaScript can't represent, since the client would send another one.
 pub(super) fn with_client(plan: &Plan<'_>) -> Result<String, Error> {
     let body = Value::from(plan.body.clone());
     if !all(&body, is_exact, |_| true) {
         return Err(refused(
-            "the request has a whole number that JavaScript's numbers can't hold: set style to http, which sends it as text",
+            "the request has an integer that JavaScript can't represent exactly; set style to http, which sends it as text",
         ));
     }
-    // A key of another variable must not be missing: the client would take its own.
+    // The program checks a key from another variable: without it the client would use its default.
     let has_key = plan.client_key().is_some() || plan.options.page && plan.key.is_some();
     let script = JavaScript { plan, has_key };
-    let (method, whole) = match plan.endpoint {
+    let (method, complete) = match plan.endpoint {
         Endpoint::Messages => ("messages.create", "message"),
         Endpoint::CountTokens => ("messages.countTokens", "count"),
         _ => ("chat.completions.create", "completion"),
     };
-    let result = if plan.stream { "stream" } else { whole };
+    let result = if plan.stream { "stream" } else { complete };
     let key = if has_key { script.key() } else { String::new() };
     let mut code = format!(
         "import {{ Client }} from \"trilogue\";\n\n{key}const client = {}\nconst {result} = await client.{method}({{",
         script.client()
     );
-    for (name, given) in &plan.body {
+    for (name, json_value) in &plan.body {
         script.member(&mut code, name, 1, |out| {
-            // A secret at the request's top.
-            match given.as_str().and_then(|text| secret(name, text, Some(plan.key_variable()))) {
+            // A secret at the request's top level.
+            match json_value.as_str().and_then(|text| secret(name, text, Some(plan.key_variable()))) {
                 Some(secret) => script.secret(out, &secret),
-                None => value(&script, out, given, 1, name.len() + 2, false),
+                None => value(&script, out, json_value, 1, name.len() + 2, false),
             }
         });
     }
     code.push_str("\n});\n");
     if !plan.stream {
-        return Ok(code + &script.show_whole(whole));
+        return Ok(code + &script.show_complete(complete));
     }
     if *plan.endpoint == Endpoint::Chat {
         let show = script.show("chunk.choices[0]?.delta.content ?? \"\"");
@@ -245,13 +245,13 @@ pub(super) fn with_client(plan: &Plan<'_>) -> Result<String, Error> {
     }
     code.push_str(script.end());
     if plan.has_tools {
-        code.extend(["const ", whole, " = await stream.final();\n"]);
-        code.push_str(&script.show_calls(whole));
+        code.extend(["const ", complete, " = await stream.final();\n"]);
+        code.push_str(&script.show_calls(complete));
     }
     Ok(code)
 }
 
-/// The request with `fetch`.
+/// Writes the request with `fetch`.
 pub(super) fn plain(plan: &Plan<'_>) -> String {
     let script = JavaScript { plan, has_key: true };
     let mut code = String::new();
@@ -273,7 +273,7 @@ pub(super) fn plain(plan: &Plan<'_>) -> String {
     code.push_str("if (!response.ok) throw new Error(`${response.status}: ${await response.text()}`);\n");
     if !plan.stream {
         code.push_str("const reply = await response.json();\n");
-        return code + &script.show_whole("reply");
+        return code + &script.show_complete("reply");
     }
     let show = if *plan.endpoint == Endpoint::Chat {
         script.show("event.choices?.[0]?.delta?.content ?? \"\"")
@@ -286,20 +286,20 @@ pub(super) fn plain(plan: &Plan<'_>) -> String {
     code + script.end()
 }
 
-/// The body as JSON text, since it has a number that JavaScript hasn't.
+/// Writes the body as JSON text, since it has a number that JavaScript can't represent.
 fn text(script: &JavaScript<'_>, code: &mut String) {
     let (mut parts, mut json) = (Vec::new(), Vec::from(b"{"));
-    for (place, (name, given)) in script.plan.body.iter().enumerate() {
-        if place > 0 {
+    for (index, (name, json_value)) in script.plan.body.iter().enumerate() {
+        if index > 0 {
             json.push(b',');
         }
         write::string(&mut json, name);
         json.push(b':');
-        match given.as_str().and_then(|text| secret(name, text, Some(script.plan.key_variable()))) {
+        match json_value.as_str().and_then(|text| secret(name, text, Some(script.plan.key_variable()))) {
             Some(secret) => {
                 parts.push((write::text(core::mem::take(&mut json)), Some(secret)));
             }
-            None => write::value(&mut json, given),
+            None => write::value(&mut json, json_value),
         }
     }
     json.push(b'}');
@@ -315,7 +315,7 @@ fn text(script: &JavaScript<'_>, code: &mut String) {
     code.push_str("; // as text: it has a number that JavaScript would round\n");
 }
 
-/// What reads a stream, before and after what shows an event.
+/// The code that reads a stream, before and after the code that prints an event.
 const STREAMED: [&str; 2] = [
     r#"const decoder = new TextDecoder();
 let rest = "";

@@ -1,16 +1,16 @@
-//! Literals: JSON values as a language's source text.
+//! Literals: JSON values as source text of a language.
 //!
-//! Law: what stands in the source means the value, character by character; a text's every character is written or escaped by a rule, none
-//! by luck. Layout follows width alone: what fits into a line is one. What may be a secret is named by its variable, never written.
+//! Invariant: a literal has exactly the value, character by character: each character is either copied or escaped by a rule. The layout depends on
+//! the width alone: a value that fits on a line is written on one. A secret is read from its variable and never written.
 
 use crate::prelude::*;
 use crate::text::secrets::is_secret_name;
 use crate::value::{Map, Number, Value};
 
-/// How wide a line may be.
+/// The most columns of a line.
 pub(super) const WIDTH: usize = 100;
 
-/// How a language writes what is the same in all of them but for its signs.
+/// The punctuation of a language.
 pub(super) struct Signs {
     pub(super) null: &'static str,
     pub(super) truth: [&'static str; 2],
@@ -18,49 +18,49 @@ pub(super) struct Signs {
     pub(super) object: [&'static str; 2],
     pub(super) colon: &'static str,
     pub(super) indent: usize,
-    /// Whether the last of several lines has a comma too.
+    /// Whether the last of several lines has a trailing comma.
     pub(super) trailing: bool,
-    /// What stands around and between the lines of a text that has several; nothing where a text is one literal.
+    /// The texts around and between the literals of a text with several lines; `None` if a text is always one literal.
     pub(super) join: Option<[&'static str; 3]>,
 }
 
-/// How a language writes the rest.
+/// The syntax of a language.
 pub(super) trait Syntax {
     fn signs(&self) -> &'static Signs;
 
-    /// A text.
+    /// Writes a text.
     fn text(&self, out: &mut String, text: &str);
 
-    /// A member's name.
+    /// Writes a member's name.
     fn name(&self, out: &mut String, name: &str) {
         self.text(out, name);
     }
 
-    /// What opens and closes this object.
+    /// The opening and closing punctuation of this object.
     fn object(&self, _members: &Map<String, Value>) -> [&'static str; 2] {
         self.signs().object
     }
 
-    /// What a variable of the environment holds.
+    /// Writes the expression that reads a secret from its environment variable.
     fn secret(&self, out: &mut String, secret: &Secret);
 
     /// The variable of the request's own key.
     fn key_variable(&self) -> &str;
 }
 
-/// A value that is taken from the environment.
+/// A value that is read from the environment.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Secret {
-    /// What stands before it: nothing, or a scheme such as `Bearer `.
-    pub(super) before: String,
+    /// The text before the secret: empty, or a scheme such as `Bearer `.
+    pub(super) prefix: String,
     /// The variable's name.
     pub(super) variable: String,
 }
 
-/// What stands before a key in some headers, and is none.
+/// The schemes before a key in headers.
 const SCHEMES: [&str; 3] = ["Basic ", "Bearer ", "Token "];
 
-/// The secret that a member or header of this name holds. The request's own is at its top.
+/// The secret in a member or header of this name. `own` is the variable of the request's own key, for names at the top level.
 pub(super) fn secret(name: &str, value: &str, own: Option<&str>) -> Option<Secret> {
     let plain: String = name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
     let is_key = matches!(plain.as_str(), "key" | "apikey" | "xapikey");
@@ -68,15 +68,15 @@ pub(super) fn secret(name: &str, value: &str, own: Option<&str>) -> Option<Secre
         return None;
     }
     let begins = |scheme: &&&str| value.get(..scheme.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(scheme));
-    let before = SCHEMES.iter().find(begins).copied().unwrap_or_default();
+    let prefix = SCHEMES.iter().find(begins).copied().unwrap_or_default();
     let variable = match own {
         Some(own) if is_key => own.to_owned(),
         _ => variable_of(name),
     };
-    Some(Secret { before: before.to_owned(), variable })
+    Some(Secret { prefix: prefix.to_owned(), variable })
 }
 
-/// The variable that a member's secret is read from: `authToken` from `AUTH_TOKEN`.
+/// The variable of a member's secret: `AUTH_TOKEN` for `authToken`.
 fn variable_of(name: &str) -> String {
     let mut variable = String::new();
     let mut was_lower = false;
@@ -90,23 +90,23 @@ fn variable_of(name: &str) -> String {
     variable
 }
 
-/// Writes a value whose line is indented by `depth` steps and has `used` columns before it. At its top are the request's own fields.
-pub(super) fn value(syntax: &dyn Syntax, out: &mut String, given: &Value, depth: usize, used: usize, top: bool) {
+/// Writes a value. Its line is indented by `depth` levels and has `used` columns already. `top` is whether its members are the request's own fields.
+pub(super) fn value(syntax: &dyn Syntax, out: &mut String, json_value: &Value, depth: usize, used: usize, top: bool) {
     let signs = syntax.signs();
     let room = WIDTH.saturating_sub(depth * signs.indent + used + 1);
     let start = out.len();
-    if line(syntax, out, given, start + room, top) {
+    if line(syntax, out, json_value, start + room, top) {
         return;
     }
     out.truncate(start);
-    match given {
+    match json_value {
         Value::Array(items) => {
             let [open, close] = signs.list;
             out.push_str(open);
-            for (place, item) in items.iter().enumerate() {
+            for (index, item) in items.iter().enumerate() {
                 indent(out, signs, depth + 1);
                 value(syntax, out, item, depth + 1, 0, false);
-                comma(out, signs, place + 1 == items.len());
+                comma(out, signs, index + 1 == items.len());
             }
             indent(out, signs, depth);
             out.push_str(close);
@@ -114,40 +114,40 @@ pub(super) fn value(syntax: &dyn Syntax, out: &mut String, given: &Value, depth:
         Value::Object(members) => {
             let [open, close] = syntax.object(members);
             out.push_str(open);
-            for (place, (name, member)) in members.iter().enumerate() {
+            for (index, (name, member)) in members.iter().enumerate() {
                 indent(out, signs, depth + 1);
                 let start = out.len();
                 syntax.name(out, name);
                 out.push_str(signs.colon);
                 let used = out.len() - start;
-                match hidden(syntax, name, member, top) {
+                match secret_of(syntax, name, member, top) {
                     Some(secret) => syntax.secret(out, &secret),
                     None => value(syntax, out, member, depth + 1, used, false),
                 }
-                comma(out, signs, place + 1 == members.len());
+                comma(out, signs, index + 1 == members.len());
             }
             indent(out, signs, depth);
             out.push_str(close);
         }
         Value::String(text) => lines(syntax, out, text, depth),
-        _ => scalar(syntax, out, given),
+        _ => scalar(syntax, out, json_value),
     }
 }
 
-/// The secret that a member is.
-fn hidden(syntax: &dyn Syntax, name: &str, member: &Value, top: bool) -> Option<Secret> {
+/// The secret in a member, if it is one.
+fn secret_of(syntax: &dyn Syntax, name: &str, member: &Value, top: bool) -> Option<Secret> {
     secret(name, member.as_str()?, top.then(|| syntax.key_variable()))
 }
 
-/// Writes a value in one line; gives up once the text is longer than `end`.
-fn line(syntax: &dyn Syntax, out: &mut String, given: &Value, end: usize, top: bool) -> bool {
+/// Writes a value on one line. Returns false if the text would be longer than `end`.
+fn line(syntax: &dyn Syntax, out: &mut String, json_value: &Value, end: usize, top: bool) -> bool {
     let signs = syntax.signs();
-    match given {
+    match json_value {
         Value::Array(items) => {
             let [open, close] = signs.list;
             out.push_str(open);
-            for (place, item) in items.iter().enumerate() {
-                out.push_str(if place > 0 { ", " } else { "" });
+            for (index, item) in items.iter().enumerate() {
+                out.push_str(if index > 0 { ", " } else { "" });
                 if !line(syntax, out, item, end, false) {
                     return false;
                 }
@@ -159,11 +159,11 @@ fn line(syntax: &dyn Syntax, out: &mut String, given: &Value, end: usize, top: b
             let space = if signs.trailing && signs.indent == 2 && !members.is_empty() { " " } else { "" };
             out.push_str(open);
             out.push_str(space);
-            for (place, (name, member)) in members.iter().enumerate() {
-                out.push_str(if place > 0 { ", " } else { "" });
+            for (index, (name, member)) in members.iter().enumerate() {
+                out.push_str(if index > 0 { ", " } else { "" });
                 syntax.name(out, name);
                 out.push_str(signs.colon);
-                match hidden(syntax, name, member, top) {
+                match secret_of(syntax, name, member, top) {
                     Some(secret) => syntax.secret(out, &secret),
                     None if !line(syntax, out, member, end, false) => return false,
                     None => {}
@@ -172,16 +172,16 @@ fn line(syntax: &dyn Syntax, out: &mut String, given: &Value, end: usize, top: b
             out.push_str(space);
             out.push_str(close);
         }
-        // A text of several lines is worth them, unless it is short; one that is longer than a line isn't written to be thrown away.
+        // A long text is split into its lines.
         Value::String(text) if out.len() + text.len() > end => return false,
-        _ => scalar(syntax, out, given),
+        _ => scalar(syntax, out, json_value),
     }
     out.len() <= end
 }
 
-fn scalar(syntax: &dyn Syntax, out: &mut String, given: &Value) {
+fn scalar(syntax: &dyn Syntax, out: &mut String, json_value: &Value) {
     let signs = syntax.signs();
-    match given {
+    match json_value {
         Value::String(text) => syntax.text(out, text),
         Value::Number(number) => out.push_str(&number.to_string()),
         Value::Bool(truth) => out.push_str(if *truth { signs.truth[1] } else { signs.truth[0] }),
@@ -189,20 +189,20 @@ fn scalar(syntax: &dyn Syntax, out: &mut String, given: &Value) {
     }
 }
 
-/// Writes a text that is too long for its line: a literal for each of its own lines, where the language has a way to join them.
+/// Writes a text that is too long for its line: one literal for each of its lines, if the language can join them.
 fn lines(syntax: &dyn Syntax, out: &mut String, text: &str, depth: usize) {
     let signs = syntax.signs();
-    // Of very many the parsers of some languages would make a tree that is too deep for them.
+    // Parsers of some languages would build too deep a tree from very many literals.
     let count = text.trim_end_matches('\n').bytes().filter(|byte| *byte == b'\n').count();
     let several = (1..200).contains(&count);
     let Some([open, between, close]) = signs.join.filter(|_| several) else { return syntax.text(out, text) };
     out.push_str(open);
     if out.ends_with(' ') {
-        // Of the line that ends here.
+        // The trailing space of the line that ends here.
         out.pop();
     }
-    for (place, part) in text.split_inclusive('\n').enumerate() {
-        out.push_str(if place > 0 { between } else { "" });
+    for (index, part) in text.split_inclusive('\n').enumerate() {
+        out.push_str(if index > 0 { between } else { "" });
         indent(out, signs, depth + 1);
         syntax.text(out, part);
     }
@@ -218,7 +218,7 @@ fn comma(out: &mut String, signs: &Signs, is_last: bool) {
     }
 }
 
-/// Begins a line.
+/// Begins an indented line.
 pub(super) fn indent(out: &mut String, signs: &Signs, depth: usize) {
     out.push('\n');
     for _ in 0..depth * signs.indent {
@@ -226,23 +226,23 @@ pub(super) fn indent(out: &mut String, signs: &Signs, depth: usize) {
     }
 }
 
-/// Whether a character can't be seen, or changes how its neighbours are shown: source text has its number instead.
-pub(super) fn is_unseen(c: char) -> bool {
+/// Whether a character is invisible or changes the display of its neighbours. Source text escapes it.
+pub(super) fn is_invisible(c: char) -> bool {
     matches!(c,
         '\0'..='\u{1f}' | '\u{7f}'..='\u{a0}' | '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}'
         | '\u{2028}'..='\u{202f}' | '\u{205f}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0e}' | '\u{feff}' | '\u{fff0}'..='\u{fffb}'
         | '\u{fffe}' | '\u{ffff}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Writes a number in hexadecimal, with at least so many digits.
+/// Writes a number in hexadecimal, with at least this many digits.
 pub(super) fn hex(out: &mut String, number: u32, digits: usize) {
-    let wanted = (8 - number.leading_zeros() as usize / 4).max(digits);
-    for place in (0..wanted).rev() {
-        out.extend(char::from_digit(number >> (place * 4) & 15, 16));
+    let count = (8 - number.leading_zeros() as usize / 4).max(digits);
+    for index in (0..count).rev() {
+        out.extend(char::from_digit(number >> (index * 4) & 15, 16));
     }
 }
 
-/// Writes a text as JSON has it, all that can't be seen being escaped.
+/// Writes a JSON string, with invisible characters escaped.
 pub(super) fn json_text(out: &mut String, text: &str) {
     out.push('"');
     for c in text.chars() {
@@ -252,7 +252,7 @@ pub(super) fn json_text(out: &mut String, text: &str) {
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
-            _ if is_unseen(c) => {
+            _ if is_invisible(c) => {
                 for unit in c.encode_utf16(&mut [0; 2]) {
                     out.push_str("\\u");
                     hex(out, u32::from(*unit), 4);
@@ -264,7 +264,7 @@ pub(super) fn json_text(out: &mut String, text: &str) {
     out.push('"');
 }
 
-/// JSON itself.
+/// The syntax of JSON, with the variable of the request's own key.
 pub(super) struct Json<'a>(pub(super) &'a str);
 
 impl Syntax for Json<'_> {
@@ -285,13 +285,13 @@ impl Syntax for Json<'_> {
         json_text(out, text);
     }
 
-    /// For `bash`, in a text that it expands, see [`super::curl`].
+    /// Marks the variable, which the writers of other languages replace.
     fn secret(&self, out: &mut String, secret: &Secret) {
         out.push('"');
-        out.push_str(&secret.before);
-        out.push_str(HOLE);
+        out.push_str(&secret.prefix);
+        out.push_str(VARIABLE_MARK);
         out.push_str(&secret.variable);
-        out.push_str(HOLE);
+        out.push_str(VARIABLE_MARK);
         out.push('"');
     }
 
@@ -300,25 +300,25 @@ impl Syntax for Json<'_> {
     }
 }
 
-/// What stands around a variable's name in [`Json`]: no text of JSON has it unescaped.
-pub(super) const HOLE: &str = "\u{1}";
+/// The mark around a variable's name in [`Json`]. JSON text never has it unescaped.
+pub(super) const VARIABLE_MARK: &str = "\u{1}";
 
-/// Whether every number in a value satisfies `fits`, and every object.
-pub(super) fn all(given: &Value, number: fn(&Number) -> bool, object: fn(&Map<String, Value>) -> bool) -> bool {
-    match given {
-        Value::Number(given) => number(given),
+/// Whether every number and every object in a value satisfies its predicate.
+pub(super) fn all(json_value: &Value, number: fn(&Number) -> bool, object: fn(&Map<String, Value>) -> bool) -> bool {
+    match json_value {
+        Value::Number(json_value) => number(json_value),
         Value::Array(items) => items.iter().all(|item| all(item, number, object)),
         Value::Object(members) => object(members) && members.values().all(|member| all(member, number, object)),
         _ => true,
     }
 }
 
-/// Whether a whole number has at most this size; other numbers do.
-pub(super) fn is_within(number: &Number, most: u64) -> bool {
+/// Whether a number is at most this large in absolute value, or not an integer.
+pub(super) fn is_within(number: &Number, max: u64) -> bool {
     let size = number.as_u64().or_else(|| number.as_i64().map(i64::unsigned_abs));
-    // A whole number of more than 64 bits is only its digits.
+    // An integer of more than 64 bits is only available as its digits.
     size.map_or_else(
         || number.to_string().bytes().any(|byte| !byte.is_ascii_digit() && byte != b'-'),
-        |size| size <= most,
+        |size| size <= max,
     )
 }

@@ -1,11 +1,11 @@
 //! Snippets: any request as the source text of a program that sends it.
 //!
-//! Law: pure, the same for every runtime. A snippet sends the request that this package would send: to the same address, with the same
-//! headers and a body equal to the request's. Each literal means its value, whatever characters that has ([`literal`]). A key is never in
-//! it: it comes from the environment, and so does whatever else in the request looks like one. Streams print the texts as they come.
+//! Invariant: snippets are pure and the same for every runtime. A snippet sends the request that this package would send: to the same address, with
+//! the same headers and an equal body. Each literal has its exact value, with any characters ([`literal`]). A snippet never contains a key: the key
+//! and everything else in the request that looks like one comes from the environment. Streams print texts as they arrive.
 //!
-//! Python, JavaScript, cURL in bash and PHP; in the first two with this package's client, or in plain HTTP with what the language brings:
-//! `urllib`, `fetch`, the extension curl. A program that finds no key says so and ends with an error.
+//! The languages are Python, JavaScript, cURL in bash, and PHP. Python and JavaScript snippets use this package's client, or plain HTTP as those of
+//! the other languages: `urllib`, `fetch`, the extension curl. A program without a key ends with an error message.
 
 mod curl;
 mod javascript;
@@ -42,7 +42,7 @@ words! {
 }
 
 words! {
-    /// What a snippet stands on.
+    /// The library that a snippet uses.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     pub enum Style {
         /// This package's client, in Python and JavaScript.
@@ -54,37 +54,37 @@ words! {
 }
 
 fields! {
-    /// How a request is written as a snippet. All may be left out.
+    /// The options of a snippet. All are optional.
     #[derive(Debug, Clone, Default)]
     pub struct SnippetOptions {
-        /// The language; Python unless it is told.
+        /// The language. Default Python.
         pub language: Language,
-        /// The client where the language has one, unless it is told.
+        /// The library. Default the client if the language has one.
         pub style: Option<Style>,
-        /// Whether the answer is streamed; else as the request's `stream` says.
+        /// Whether the answer is streamed. Default the request's `stream`.
         pub stream: Option<bool>,
-        /// Where the endpoint is; else ModelsLab's.
+        /// The endpoint's base URL. Default ModelsLab's.
         pub base_url: Option<String>,
-        /// The variable that holds the key; else `MODELSLAB_API_KEY`, or none where the base URL is on this machine.
+        /// The environment variable of the key. Default `MODELSLAB_API_KEY`, or none if the base URL is on this machine.
         pub key_variable: Option<String>,
-        /// As the client's option.
+        /// See the client's option.
         pub auth: Option<Auth>,
-        /// As the client's option.
+        /// See the client's option.
         pub model_field: Option<ModelField>,
-        /// Headers on top of those that the endpoint needs. Keys among them come from the environment.
+        /// Headers in addition to those that the endpoint needs. Keys among them come from the environment.
         pub headers: Map<String, Value>,
-        /// In Python with the client: `AsyncClient`.
+        /// Whether to use `AsyncClient`, in Python with the client.
         pub asynchronous: bool,
-        /// In JavaScript: for a page, whose user is asked for the key.
+        /// Whether the snippet is for a page, which prompts its user for the key. In JavaScript.
         pub page: bool,
     }
 }
 
-/// The snippet of a request to an endpoint: `Chat`, `Messages` or `CountTokens`.
+/// Writes the snippet of a request to an endpoint: `Chat`, `Messages` or `CountTokens`.
 ///
 /// # Errors
 ///
-/// A request that the client would refuse, an option that is wrong or that the language can't honour, another endpoint.
+/// A request that the client would refuse, an option that is invalid or that the language doesn't support, or another endpoint.
 pub fn snippet(endpoint: &Endpoint, request: Map<String, Value>, options: SnippetOptions) -> Result<String, Error> {
     let plan = Plan::new(endpoint, request, options)?;
     match (plan.options.language, plan.style) {
@@ -97,11 +97,11 @@ pub fn snippet(endpoint: &Endpoint, request: Map<String, Value>, options: Snippe
     }
 }
 
-/// As [`snippet`], its options and its endpoint as a host gives them.
+/// As [`snippet`], with the endpoint's name and options as a JSON object.
 ///
 /// # Errors
 ///
-/// Those of [`snippet`]; unknown options.
+/// Those of [`snippet`], and unknown options.
 pub fn written(endpoint: &str, request: Map<String, Value>, options: Map<String, Value>) -> Result<String, Error> {
     let mut read = SnippetOptions::default();
     for (name, value) in options {
@@ -117,18 +117,18 @@ struct Plan<'a> {
     style: Style,
     stream: bool,
     url: String,
-    /// As it is sent, but for the key.
+    /// The body as it is sent, without the key.
     body: Map<String, Value>,
-    headers: Vec<(String, Held)>,
+    headers: Vec<(String, HeaderValue)>,
     auth: Auth,
-    /// The variable of the key, where one is sent.
+    /// The variable of the key, if one is sent.
     key: Option<String>,
     /// Whether the request has tools, so that the answer may call them.
     has_tools: bool,
 }
 
-/// What a header holds.
-enum Held {
+/// The value of a header.
+enum HeaderValue {
     Text(String),
     Secret(Secret),
 }
@@ -145,9 +145,9 @@ impl<'a> Plan<'a> {
         if body.shift_remove("key").is_some() && options.auth.is_none() {
             options.auth = Some(Auth::BodyKey);
         }
-        let mut given = core::mem::take(&mut options.headers);
-        // The key's own headers: the snippet sends them anyhow.
-        given.retain(|name, _| {
+        let mut custom = core::mem::take(&mut options.headers);
+        // The headers of the key, which the snippet sends anyway.
+        custom.retain(|name, _| {
             let own = [("authorization", Auth::Bearer), ("x-api-key", Auth::XApiKey)];
             let Some((_, auth)) = own.into_iter().find(|(own, _)| name.eq_ignore_ascii_case(own)) else { return true };
             options.auth = options.auth.or(Some(auth));
@@ -160,7 +160,7 @@ impl<'a> Plan<'a> {
                 key_per_request: true,
                 auth: options.auth,
                 model_field: options.model_field,
-                default_headers: given,
+                default_headers: custom,
                 ..Options::default()
             },
             |_| None,
@@ -169,7 +169,7 @@ impl<'a> Plan<'a> {
         options.base_url = Some(config.base_url.clone()).filter(|url| url != DEFAULT_BASE_URL);
         let key =
             options.key_variable.clone().or_else(|| (!is_local(&config.base_url)).then(|| KEY_VARIABLE.to_owned()));
-        // The client names the field itself.
+        // The client renames the field itself.
         let field = if style == Style::Client { ModelField::Model } else { config.model_field };
         complete(endpoint, &config, field, &mut body, stream)?;
         let own = key.as_deref().unwrap_or(KEY_VARIABLE);
@@ -178,21 +178,21 @@ impl<'a> Plan<'a> {
         } else {
             headers(endpoint, &config, &RequestOptions::default())?
         };
-        let held = |(name, value): (String, String)| match secret(&name, &value, Some(own)) {
-            Some(secret) => (name, Held::Secret(secret)),
-            None => (name, Held::Text(value)),
+        let header_value = |(name, value): (String, String)| match secret(&name, &value, Some(own)) {
+            Some(secret) => (name, HeaderValue::Secret(secret)),
+            None => (name, HeaderValue::Text(value)),
         };
-        let mut headers: Vec<_> = sent.into_iter().map(held).collect();
+        let mut headers: Vec<_> = sent.into_iter().map(header_value).collect();
         if style == Style::Http && !headers.iter().any(|(name, _)| name == "content-type") {
-            headers.insert(0, ("content-type".to_owned(), Held::Text("application/json".to_owned())));
+            headers.insert(0, ("content-type".to_owned(), HeaderValue::Text("application/json".to_owned())));
         }
         if let (Style::Http, Some(variable)) = (style, &key) {
             let variable = variable.clone();
-            let key = |before: &str| Held::Secret(Secret { before: before.to_owned(), variable });
+            let key = |prefix: &str| HeaderValue::Secret(Secret { prefix: prefix.to_owned(), variable });
             match config.auth {
                 Auth::Bearer => headers.insert(0, ("authorization".to_owned(), key("Bearer "))),
                 Auth::XApiKey => headers.insert(0, ("x-api-key".to_owned(), key(""))),
-                // Written as whatever else is a key at the top of a request.
+                // Written like any other key at the top level of a request.
                 Auth::BodyKey => body.set("key", "hidden"),
             }
         }
@@ -202,20 +202,19 @@ impl<'a> Plan<'a> {
         Ok(Self { endpoint, style, stream, url, body, headers, auth: config.auth, key, has_tools, options })
     }
 
-    /// The variable that a key at the request's top is read from.
+    /// The variable of a key at the request's top level.
     fn key_variable(&self) -> &str {
         self.key.as_deref().unwrap_or(KEY_VARIABLE)
     }
 
-    /// The option `auth` of a client, where it isn't what the client takes by itself.
+    /// The client's option `auth`, if it isn't the default.
     fn client_auth(&self) -> Option<&'static str> {
-        let by_itself =
-            Options { base_url: self.options.base_url.clone(), key_per_request: true, ..Options::default() };
-        let by_itself = Config::new(by_itself, |_| None).map_or(Auth::Bearer, |config| config.auth);
-        (self.auth != by_itself).then(|| self.auth.word())
+        let default = Options { base_url: self.options.base_url.clone(), key_per_request: true, ..Options::default() };
+        let default = Config::new(default, |_| None).map_or(Auth::Bearer, |config| config.auth);
+        (self.auth != default).then(|| self.auth.word())
     }
 
-    /// The option of a client that names the key's variable, where it isn't the one that the client reads by itself.
+    /// The variable of the key, if the client doesn't read it by default.
     fn client_key(&self) -> Option<&str> {
         self.key.as_deref().filter(|variable| *variable != KEY_VARIABLE)
     }
@@ -225,25 +224,25 @@ impl<'a> Plan<'a> {
     }
 }
 
-/// Refuses what a language can't honour; the style.
+/// Checks that the language supports the options. Returns the style.
 fn check(options: &SnippetOptions) -> Result<Style, Error> {
     let language = options.language.word();
     let has_client = matches!(options.language, Language::Python | Language::JavaScript);
     let style = options.style.unwrap_or(if has_client { Style::Client } else { Style::Http });
     if style == Style::Client && !has_client {
-        return Err(refused(&format!("there is no client for {language}: leave style out, or set it to http")));
+        return Err(refused(&format!("there is no client for {language}; remove style, or set it to http")));
     }
     if options.asynchronous && (options.language, style) != (Language::Python, Style::Client) {
-        return Err(refused("asynchronous is for Python with the client: leave it out"));
+        return Err(refused("asynchronous is only for Python with the client; remove it"));
     }
     if options.page && options.language != Language::JavaScript {
-        return Err(refused("page is for JavaScript: leave it out"));
+        return Err(refused("page is only for JavaScript; remove it"));
     }
     if let Some(name) = &options.key_variable {
         let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
         if !name.chars().all(is_name) || name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) {
             return Err(refused(
-                "key_variable must be the name of a variable, such as MODELSLAB_API_KEY; no key belongs there",
+                "key_variable must be the name of a variable, such as MODELSLAB_API_KEY, and not a key",
             ));
         }
     }
@@ -254,8 +253,8 @@ fn refused(why: &str) -> Error {
     Error::new(ErrorKind::Configuration, format!("the snippet can't be written: {why}"))
 }
 
-/// A header's name as people write it.
-fn shown(name: &str) -> &str {
+/// A header's name in its common spelling.
+fn display_name(name: &str) -> &str {
     match name {
         "authorization" => "Authorization",
         "content-type" => "Content-Type",

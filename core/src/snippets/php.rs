@@ -1,13 +1,13 @@
 //! Snippets in PHP.
 //!
-//! Law: PHP 8 or newer with its extension curl. What PHP's arrays and numbers can't hold is sent as the text that it is.
+//! Invariant: they run with PHP 8 or newer and its extension curl. A body that PHP's arrays and numbers can't represent is sent as JSON text.
 
 use crate::prelude::*;
 use crate::value::{Map, Number, Value};
 use crate::wire::Endpoint;
 
-use super::literal::{HOLE, Json, Secret, Signs, Syntax, all, hex, indent, is_unseen, is_within, value};
-use super::{Held, Plan, shown};
+use super::literal::{Json, Secret, Signs, Syntax, VARIABLE_MARK, all, hex, indent, is_invisible, is_within, value};
+use super::{HeaderValue, Plan, display_name};
 
 struct Php<'p> {
     plan: &'p Plan<'p>,
@@ -37,7 +37,7 @@ impl Syntax for Php<'_> {
                 '\n' => out.push_str("\\n"),
                 '\r' => out.push_str("\\r"),
                 '\t' => out.push_str("\\t"),
-                _ if is_unseen(c) => {
+                _ if is_invisible(c) => {
                     out.push_str("\\u{");
                     hex(out, u32::from(c), 1);
                     out.push('}');
@@ -48,22 +48,22 @@ impl Syntax for Php<'_> {
         out.push('"');
     }
 
-    /// An array that is empty, or whose names look like places, would be a list.
+    /// An array without members, or with names that look like indices, would be a list.
     fn object(&self, members: &Map<String, Value>) -> [&'static str; 2] {
-        if members.is_empty() || members.keys().any(|name| is_place(name)) { ["(object) [", "]"] } else { ["[", "]"] }
+        if members.is_empty() || members.keys().any(|name| is_index(name)) { ["(object) [", "]"] } else { ["[", "]"] }
     }
 
-    fn secret(&self, out: &mut String, Secret { before, variable }: &Secret) {
+    fn secret(&self, out: &mut String, Secret { prefix, variable }: &Secret) {
         if self.plan.key.as_ref() == Some(variable) {
-            if before.is_empty() {
+            if prefix.is_empty() {
                 out.push_str("$key");
             } else {
-                out.extend(["\"", before, "$key\""]);
+                out.extend(["\"", prefix, "$key\""]);
             }
             return;
         }
-        if !before.is_empty() {
-            out.extend(["\"", before, "\" . "]);
+        if !prefix.is_empty() {
+            out.extend(["\"", prefix, "\" . "]);
         }
         out.extend(["getenv(\"", variable, "\")"]);
     }
@@ -73,23 +73,23 @@ impl Syntax for Php<'_> {
     }
 }
 
-/// Whether PHP takes a member's name for a number.
-fn is_place(name: &str) -> bool {
+/// Whether PHP converts a member's name to a number.
+fn is_index(name: &str) -> bool {
     let digits = name.strip_prefix('-').unwrap_or(name);
     !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// A whole number that PHP's hold.
+/// Whether PHP represents a number exactly.
 fn is_exact(number: &Number) -> bool {
     is_within(number, i64::MAX.unsigned_abs())
 }
 
-/// An object that PHP has: a property can't begin with NUL.
-fn is_possible(members: &Map<String, Value>) -> bool {
-    !members.keys().any(|name| is_place(name)) || !members.keys().any(|name| name.starts_with('\0'))
+/// Whether PHP can represent an object: a property can't begin with NUL.
+fn is_representable(members: &Map<String, Value>) -> bool {
+    !members.keys().any(|name| is_index(name)) || !members.keys().any(|name| name.starts_with('\0'))
 }
 
-/// The request.
+/// Writes the request.
 pub(super) fn plain(plan: &Plan<'_>) -> String {
     let php = Php { plan };
     let mut code = "<?php\n\n".to_owned();
@@ -103,7 +103,7 @@ pub(super) fn plain(plan: &Plan<'_>) -> String {
         ]);
     }
     let body = Value::from(plan.body.clone());
-    let sent = if all(&body, is_exact, is_possible) {
+    let sent = if all(&body, is_exact, is_representable) {
         code.push_str("$body = ");
         value(&php, &mut code, &body, 0, "$body = ".len(), true);
         code.push_str(";\n");
@@ -124,9 +124,9 @@ pub(super) fn plain(plan: &Plan<'_>) -> String {
     code.push_str("$curl = curl_init(");
     php.text(&mut code, &plan.url);
     code.push_str(");\ncurl_setopt_array($curl, [\n    CURLOPT_HTTPHEADER => [");
-    for (name, held) in &plan.headers {
+    for (name, header_value) in &plan.headers {
         indent(&mut code, php.signs(), 2);
-        header(&php, &mut code, shown(name), held);
+        header(&php, &mut code, display_name(name), header_value);
         code.push(',');
     }
     code.push_str("\n    ],\n    CURLOPT_POSTFIELDS => ");
@@ -162,35 +162,35 @@ pub(super) fn plain(plan: &Plan<'_>) -> String {
     code + "echo \"\\n\";\n"
 }
 
-fn header(php: &Php<'_>, code: &mut String, name: &str, held: &Held) {
-    match held {
-        // Curl takes a header with nothing in it for one to leave out.
-        Held::Text(text) if text.is_empty() => php.text(code, &format!("{name};")),
-        Held::Text(text) => php.text(code, &format!("{name}: {text}")),
-        Held::Secret(Secret { before, variable }) => {
-            php.text(code, &format!("{name}: {before}"));
+fn header(php: &Php<'_>, code: &mut String, name: &str, header_value: &HeaderValue) {
+    match header_value {
+        // Curl removes a header without a value, unless it ends with a semicolon.
+        HeaderValue::Text(text) if text.is_empty() => php.text(code, &format!("{name};")),
+        HeaderValue::Text(text) => php.text(code, &format!("{name}: {text}")),
+        HeaderValue::Secret(Secret { prefix, variable }) => {
+            php.text(code, &format!("{name}: {prefix}"));
             if php.plan.key.as_ref() == Some(variable) {
-                // Within the quotes.
+                // Inside the quotes.
                 code.pop();
                 code.push_str("$key\"");
             } else {
                 code.push_str(" . ");
-                php.secret(code, &Secret { before: String::new(), variable: variable.clone() });
+                php.secret(code, &Secret { prefix: String::new(), variable: variable.clone() });
             }
         }
     }
 }
 
-/// The body as JSON text: no line of it can end it, and nothing in it is expanded.
+/// Writes the body as JSON text, in a form that expands nothing and that no line of JSON can end.
 fn text(php: &Php<'_>, code: &mut String, body: &Value) {
     let mut json = String::new();
     value(&Json(php.key_variable()), &mut json, body, 0, 0, true);
     code.push_str("$body = ");
-    for (place, part) in json.split(HOLE).enumerate() {
-        if place % 2 == 1 {
-            // The quotes around a secret are its own.
+    for (index, part) in json.split(VARIABLE_MARK).enumerate() {
+        if index % 2 == 1 {
+            // The JSON has the quotes of a secret already.
             code.push_str(" . substr(json_encode(");
-            php.secret(code, &Secret { before: String::new(), variable: part.to_owned() });
+            php.secret(code, &Secret { prefix: String::new(), variable: part.to_owned() });
             code.push_str("), 1, -1) . ");
         } else {
             code.extend(["<<<'JSON'\n", part, "\nJSON"]);
@@ -199,7 +199,7 @@ fn text(php: &Php<'_>, code: &mut String, body: &Value) {
     code.push_str("; // as text: PHP's arrays and numbers can't hold it\n");
 }
 
-/// What is done with an answer, before and after its text.
+/// The code that handles an answer, before and after its text.
 const FAILED: [&str; 2] = [
     r#"$reply = curl_exec($curl);
 if ($reply === false) throw new RuntimeException(curl_error($curl));
@@ -221,7 +221,7 @@ const MESSAGE_CALLS: &str = r#"foreach ($reply["content"] as $block) {
 }
 "#;
 
-/// What reads a stream, before and after what shows an event.
+/// The code that reads a stream, before and after the code that prints an event.
 const STREAMED: [&str; 2] = [
     r#"    CURLOPT_WRITEFUNCTION => function ($curl, string $bytes) use (&$rest): int {
         $lines = explode("\n", $rest . $bytes);

@@ -1,6 +1,6 @@
 //! Snippets in Python.
 //!
-//! Law: what a formatter would leave as it is, but for long lines. Plain HTTP is `urllib`'s, which every Python has.
+//! Invariant: the code is formatted as a formatter would, except for long lines. Plain HTTP uses `urllib`, which every Python has.
 
 use core::cell::Cell;
 
@@ -8,10 +8,10 @@ use crate::prelude::*;
 use crate::value::{Map, Value};
 use crate::wire::Endpoint;
 
-use super::literal::{Secret, Signs, Syntax, hex, indent, is_unseen, value};
-use super::{Held, Plan, shown};
+use super::literal::{Secret, Signs, Syntax, hex, indent, is_invisible, value};
+use super::{HeaderValue, Plan, display_name};
 
-/// Arguments of `chat.completions.create` that its signature names, besides `stream`.
+/// The named arguments of `chat.completions.create`, without `stream`.
 const CHAT: [&str; 38] = [
     "audio",
     "frequency_penalty",
@@ -53,7 +53,7 @@ const CHAT: [&str; 38] = [
     "model",
 ];
 
-/// Arguments of `messages.create`, as those above.
+/// The named arguments of `messages.create`, without `stream`.
 const MESSAGES: [&str; 17] = [
     "cache_control",
     "container",
@@ -74,14 +74,14 @@ const MESSAGES: [&str; 17] = [
     "top_p",
 ];
 
-/// Arguments of `messages.count_tokens`, as those above.
+/// The named arguments of `messages.count_tokens`.
 const COUNT: [&str; 6] = ["messages", "model", "system", "thinking", "tool_choice", "tools"];
 
 struct Python<'p> {
     plan: &'p Plan<'p>,
-    /// Whether the variable `key` holds the key.
+    /// Whether the program has a variable `key` with the key.
     has_key: bool,
-    /// Whether anything was taken from `os.environ`.
+    /// Whether the program uses `os.environ`.
     uses_os: Cell<bool>,
 }
 
@@ -108,7 +108,7 @@ impl Syntax for Python<'_> {
                 '\n' => out.push_str("\\n"),
                 '\r' => out.push_str("\\r"),
                 '\t' => out.push_str("\\t"),
-                _ if is_unseen(c) => {
+                _ if is_invisible(c) => {
                     let (letter, digits) = match u32::from(c) {
                         0..=0xff => ('x', 2),
                         0x100..=0xffff => ('u', 4),
@@ -124,18 +124,18 @@ impl Syntax for Python<'_> {
         out.push('"');
     }
 
-    fn secret(&self, out: &mut String, Secret { before, variable }: &Secret) {
+    fn secret(&self, out: &mut String, Secret { prefix, variable }: &Secret) {
         if self.has_key && self.plan.key.as_ref() == Some(variable) {
-            if before.is_empty() {
+            if prefix.is_empty() {
                 out.push_str("key");
             } else {
-                out.extend(["f\"", before, "{key}\""]);
+                out.extend(["f\"", prefix, "{key}\""]);
             }
             return;
         }
         self.uses_os.set(true);
-        if !before.is_empty() {
-            out.extend(["\"", before, "\" + "]);
+        if !prefix.is_empty() {
+            out.extend(["\"", prefix, "\" + "]);
         }
         out.extend(["os.environ[\"", variable, "\"]"]);
     }
@@ -146,10 +146,10 @@ impl Syntax for Python<'_> {
 }
 
 impl Python<'_> {
-    /// `name=value,` in a line of its own.
-    fn argument(&self, out: &mut String, name: &str, given: &Value, depth: usize) {
+    /// Writes `name=value,` on a line of its own.
+    fn argument(&self, out: &mut String, name: &str, json_value: &Value, depth: usize) {
         self.begin(out, name, depth);
-        value(self, out, given, depth, name.len() + 1, false);
+        value(self, out, json_value, depth, name.len() + 1, false);
         out.push(',');
     }
 
@@ -159,16 +159,16 @@ impl Python<'_> {
         out.push('=');
     }
 
-    /// A dict of headers, and a line more.
+    /// Writes a dict of headers, and one more line.
     fn headers(&self, out: &mut String, depth: usize, more: &str) {
         out.push('{');
-        for (name, held) in &self.plan.headers {
+        for (name, header_value) in &self.plan.headers {
             indent(out, self.signs(), depth + 1);
-            self.text(out, shown(name));
+            self.text(out, display_name(name));
             out.push_str(": ");
-            match held {
-                Held::Text(text) => self.text(out, text),
-                Held::Secret(secret) => self.secret(out, secret),
+            match header_value {
+                HeaderValue::Text(text) => self.text(out, text),
+                HeaderValue::Secret(secret) => self.secret(out, secret),
             }
             out.push(',');
         }
@@ -180,7 +180,7 @@ impl Python<'_> {
         out.push('}');
     }
 
-    /// `Client(…)`.
+    /// The expression `Client(…)`.
     fn client(&self, class: &str) -> String {
         let (plan, mut options) = (self.plan, Vec::new());
         let mut option = |name: &str, write: &dyn Fn(&mut String)| {
@@ -192,7 +192,7 @@ impl Python<'_> {
             option("base_url", &|out| self.text(out, url));
         }
         if let Some(variable) = plan.client_key() {
-            let secret = Secret { before: String::new(), variable: variable.to_owned() };
+            let secret = Secret { prefix: String::new(), variable: variable.to_owned() };
             option("api_key", &|out| self.secret(out, &secret));
         }
         if let Some(auth) = plan.client_auth() {
@@ -212,20 +212,21 @@ impl Python<'_> {
     }
 }
 
-/// The request with this package's client.
+/// Writes the request with this package's client.
 pub(super) fn with_client(plan: &Plan<'_>) -> String {
     let python = Python { plan, has_key: false, uses_os: Cell::new(false) };
     let is_async = plan.options.asynchronous;
     let depth = usize::from(is_async);
-    let tab = if is_async { "    " } else { "" };
+    let indentation = if is_async { "    " } else { "" };
     let (class, wait, each) = if is_async { ("AsyncClient", "await ", "async ") } else { ("Client", "", "") };
-    let (method, whole) = match plan.endpoint {
+    let (method, complete) = match plan.endpoint {
         Endpoint::Messages => ("messages.create", "message"),
         Endpoint::CountTokens => ("messages.count_tokens", "count"),
         _ => ("chat.completions.create", "completion"),
     };
-    let result = if plan.stream { "stream" } else { whole };
-    let mut code = format!("{tab}client = {}\n{tab}{result} = {wait}client.{method}(", python.client(class));
+    let result = if plan.stream { "stream" } else { complete };
+    let mut code =
+        format!("{indentation}client = {}\n{indentation}{result} = {wait}client.{method}(", python.client(class));
     arguments(&python, &mut code, depth + 1);
     indent(&mut code, python.signs(), depth);
     code.push_str(")\n");
@@ -245,7 +246,7 @@ pub(super) fn with_client(plan: &Plan<'_>) -> String {
         _ => "print(completion.choices[0].message.content)\n".to_owned(),
     };
     for line in lines.lines() {
-        code.extend([tab, line, "\n"]);
+        code.extend([indentation, line, "\n"]);
     }
     let os = if python.uses_os.get() { "import os\n" } else { "" };
     if is_async {
@@ -257,7 +258,7 @@ pub(super) fn with_client(plan: &Plan<'_>) -> String {
     format!("{os}from trilogue import Client\n\n{code}")
 }
 
-/// The calls that a stream brought.
+/// The code that prints the tool calls of a stream.
 fn after(plan: &Plan<'_>, wait: &str) -> String {
     match plan.endpoint {
         _ if !plan.has_tools => String::new(),
@@ -270,11 +271,11 @@ fn after(plan: &Plan<'_>, wait: &str) -> String {
     }
 }
 
-/// The arguments of `create`. Fields that its signature doesn't name go into `extra_body`.
+/// Writes the arguments of `create`. Fields without an argument go into `extra_body`.
 fn arguments(python: &Python<'_>, out: &mut String, depth: usize) {
     let plan = python.plan;
     let mut rest = Map::new();
-    for (name, given) in &plan.body {
+    for (name, json_value) in &plan.body {
         let is_named = match plan.endpoint {
             Endpoint::Chat => CHAT.contains(&name.as_str()),
             Endpoint::CountTokens => COUNT.contains(&name.as_str()),
@@ -283,11 +284,11 @@ fn arguments(python: &Python<'_>, out: &mut String, depth: usize) {
         if name == "stream" {
             continue;
         }
-        // An argument of None is one that isn't given.
-        if is_named && !given.is_null() {
-            python.argument(out, name, given, depth);
+        // None means a missing argument, so an explicit null goes into `extra_body`.
+        if is_named && !json_value.is_null() {
+            python.argument(out, name, json_value, depth);
         } else {
-            rest.insert(name.clone(), given.clone());
+            rest.insert(name.clone(), json_value.clone());
         }
     }
     if plan.stream {
@@ -300,7 +301,7 @@ fn arguments(python: &Python<'_>, out: &mut String, depth: usize) {
     }
 }
 
-/// The request in plain HTTP.
+/// Writes the request in plain HTTP.
 pub(super) fn plain(plan: &Plan<'_>) -> String {
     let python = Python { plan, has_key: true, uses_os: Cell::new(plan.key.is_some()) };
     let mut code = String::new();

@@ -3,7 +3,7 @@
 //! Invariant: the estimate of a running stream is high rather than low. The output tokens are those that the endpoint reported last. For the
 //! text since then, or without a report, they are estimated:
 //!
-//! - at least one token for each delta and one for each [`BYTES_PER_TOKEN`] bytes of text, whichever is more: most servers send one token per
+//! - at least one token for each delta and one for each [`BYTES_PER_TOKEN`] bytes of text (the higher number): most servers send one token per
 //!   delta, and most texts have fewer tokens than that;
 //! - at most the limit of the request or the model, whose cost is then reserved, unless the text has more than [`MAX_BYTES_PER_TOKEN`] bytes for
 //!   each of these tokens: such a server ignores the limit.
