@@ -66,20 +66,19 @@ kinds! {
     FirstTokenTimeout => "FirstTokenTimeoutError": "APITimeoutError",
     /// A running stream was silent for longer than `idle_timeout`. Keep-alive comments count as silence.
     IdleTimeout => "IdleTimeoutError": "APITimeoutError",
-    /// The stream ended before the answer was complete. The text received so far is in `partial`.
+    /// The stream ended before the answer was complete. The partial answer is in `partial`.
     IncompleteStream => "IncompleteStreamError": "APIConnectionError",
     /// The response isn't a reply in the endpoint's format.
     ResponseValidation => "APIResponseValidationError": "APIError",
     /// The response exceeds a limit of this client.
     LimitExceeded => "LimitExceededError": "APIError",
-    /// The request may cost more than is left of its budget, or its stream was stopped at the budget. The text received so far is in
-    /// `partial`.
+    /// The request may cost more than is left of its budget, or its stream was stopped at the budget. The partial answer is in `partial`.
     BudgetExceeded => "BudgetExceededError": "APIError",
     /// The answer doesn't have the requested type. The answer is in `partial`.
     InvalidOutput => "InvalidOutputError": "APIError",
-    /// The answer stopped at its length limit before it was complete. The text received so far is in `partial`.
+    /// The answer stopped at its length limit before it was complete. The partial answer is in `partial`.
     LengthFinishReason => "LengthFinishReasonError": "APIError",
-    /// The provider's content filter stopped the answer. The text received so far is in `partial`.
+    /// The provider's content filter stopped the answer. The partial answer is in `partial`.
     ContentFilterFinishReason => "ContentFilterFinishReasonError": "APIError",
     /// A function called by the model failed, or the model called functions in more steps than allowed.
     ToolRun => "ToolRunError": "APIError",

@@ -104,7 +104,7 @@ fn explicit_wait(head: &Head, unix_time: Duration) -> Option<Duration> {
     if let Some(milliseconds) = milliseconds {
         return time::seconds(milliseconds / 1000.0);
     }
-    time::wait(head.header("retry-after")?, unix_time)
+    time::parse_wait(head.header("retry-after")?, unix_time)
 }
 
 /// The wait until the exhausted rate limits are reset, by headers such as `x-ratelimit-reset`, `x-ratelimit-reset-tokens` (OpenAI, Groq),
@@ -133,7 +133,7 @@ fn reset_wait(headers: &[(String, String)], unix_time: Duration) -> Option<Durat
         } else {
             continue;
         };
-        let Some(wait) = reset.and_then(|reset| time::wait(reset, unix_time)) else { continue };
+        let Some(wait) = reset.and_then(|reset| time::parse_wait(reset, unix_time)) else { continue };
         match remaining.map(|remaining| decimal(remaining.trim())) {
             Some(Some(remaining)) if remaining > 0.0 => {}
             Some(Some(_)) => exhausted = exhausted.max(Some(wait)),

@@ -5,7 +5,7 @@
 use crate::error::{Error, ErrorKind};
 use crate::prelude::*;
 use crate::text::dialect::Name;
-use crate::text::{lists, quoted, shortened};
+use crate::text::{list_contains, quoted, shortened};
 use crate::value::{Map, Value};
 
 /// Headers that the connection sets. Another value would break the framing of a request.
@@ -37,7 +37,7 @@ fn header_error(name: &str, value: Option<&str>) -> Option<String> {
     if name.is_empty() || !name.bytes().all(token) {
         return Some(format!("invalid header name {}", quoted(&shortened(name))));
     }
-    if value.is_some() && lists(OF_THE_CONNECTION, name) {
+    if value.is_some() && list_contains(OF_THE_CONNECTION, name) {
         return Some(format!("{name} is set by the connection; remove it"));
     }
     value.and_then(|value| value_error(name, value))

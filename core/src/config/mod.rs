@@ -7,7 +7,7 @@ use core::fmt;
 use core::time::Duration;
 
 use crate::prelude::*;
-use crate::text::number::shown;
+use crate::text::number::format_number;
 use crate::value::{Map, Value};
 
 pub(crate) mod address;
@@ -422,7 +422,7 @@ fn seconds(name: &str, option: Option<f64>, default: f64) -> Result<Duration, Er
         Ok(duration) if value > 0.0 => Ok(duration),
         _ => {
             let (value, unit) = in_time_unit(value);
-            Err(refused(format!("{} must be a positive number of {unit}, not {}", Name(name), shown(value))))
+            Err(refused(format!("{} must be a positive number of {unit}, not {}", Name(name), format_number(value))))
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use crate::json::json;
 use crate::prelude::*;
-use crate::text::number::shown;
+use crate::text::number::format_number;
 use crate::value::{Map, Value};
 
 use crate::config::{Check, Config};
@@ -109,7 +109,7 @@ fn outside_entry(entry: &Value, value: &Value) -> Option<String> {
     if let Value::Array(items) = value {
         let max = bound("max").filter(|_| kind == "string[]")?;
         #[expect(clippy::cast_precision_loss, reason = "no list is that long")]
-        return (items.len() as f64 > max).then(|| format!("at most {}", shown(max)));
+        return (items.len() as f64 > max).then(|| format!("at most {}", format_number(max)));
     }
     if !matches!(kind, "number" | "integer") {
         return None;
@@ -132,9 +132,9 @@ fn outside(min: f64, max: f64, is_integer: bool, value: &Value) -> Option<String
     }
     let kind = if is_integer { "an integer" } else { "a number" };
     Some(match (min.is_finite(), max.is_finite()) {
-        (true, true) => format!("{kind} from {} to {}", shown(min), shown(max)),
-        (true, false) => format!("{kind} of at least {}", shown(min)),
-        (false, true) => format!("{kind} of at most {}", shown(max)),
+        (true, true) => format!("{kind} from {} to {}", format_number(min), format_number(max)),
+        (true, false) => format!("{kind} of at least {}", format_number(min)),
+        (false, true) => format!("{kind} of at most {}", format_number(max)),
         (false, false) => kind.to_owned(),
     })
 }

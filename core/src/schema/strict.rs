@@ -9,7 +9,7 @@ use crate::value::{Map, Members, Value};
 
 use super::nulls::allows_null;
 use crate::error::{Error, ErrorKind};
-use crate::text::lists;
+use crate::text::list_contains;
 
 /// Keywords that strict modes support.
 const KNOWN: &str = "$defs definitions $ref type properties required additionalProperties items anyOf enum const title description \
@@ -67,9 +67,9 @@ fn convert(schema: &Value, path: &str, root: &Value) -> Result<Value, Error> {
                 }
                 out.set(name, converted);
             }
-            _ if lists(KNOWN, name) => drop(out.insert(name.clone(), value.clone())),
-            _ if lists(BOUNDS, name) => bounds.push(format!("{name}: {value}")),
-            _ if lists(ANNOTATIONS, name) || name.starts_with("x-") => {}
+            _ if list_contains(KNOWN, name) => drop(out.insert(name.clone(), value.clone())),
+            _ if list_contains(BOUNDS, name) => bounds.push(format!("{name}: {value}")),
+            _ if list_contains(ANNOTATIONS, name) || name.starts_with("x-") => {}
             _ => return Err(refused(&format!("{path}/{name}"), "is a keyword that strict mode doesn't support")),
         }
     }

@@ -62,7 +62,7 @@ pub(crate) fn line_end(bytes: &[u8]) -> Option<usize> {
 /// Returns whether a space-separated list contains a name. A list in one string needs eight bytes less per name in a wasm module than a
 /// slice of strings.
 #[inline(never)]
-pub(crate) fn lists(names: &str, name: &str) -> bool {
+pub(crate) fn list_contains(names: &str, name: &str) -> bool {
     names.split(' ').any(|known| known == name)
 }
 

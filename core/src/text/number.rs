@@ -66,7 +66,7 @@ pub(crate) fn tenths(duration: Duration) -> String {
 }
 
 /// Formats a number for a message, with at most three decimal places.
-pub(crate) fn shown(number: f64) -> String {
+pub(crate) fn format_number(number: f64) -> String {
     if !number.is_finite() {
         return if number.is_nan() { "NaN" } else { "infinity" }.to_owned();
     }

@@ -30,7 +30,10 @@ pub(crate) fn is_secret_name(name: &str) -> bool {
 /// Returns whether a header or query parameter with this name contains a key.
 pub(crate) fn is_secret_parameter(name: &str) -> bool {
     let plain = plain(name);
-    is_secret_name(name) || text::lists(EXACT_NAMES, &plain) || plain.ends_with("token") || plain.ends_with("secret")
+    is_secret_name(name)
+        || text::list_contains(EXACT_NAMES, &plain)
+        || plain.ends_with("token")
+        || plain.ends_with("secret")
 }
 
 fn plain(name: &str) -> String {
@@ -45,7 +48,7 @@ impl Secrets {
     /// Adds a key, and its percent-encoded form.
     pub(crate) fn add(&mut self, key: &str) {
         let key = key.trim();
-        if key.len() < MIN_LENGTH || text::lists(PLACEHOLDERS, key) {
+        if key.len() < MIN_LENGTH || text::list_contains(PLACEHOLDERS, key) {
             return;
         }
         let mut encoded = String::new();

@@ -14,7 +14,7 @@ const FIRST_UNIX_MILLISECONDS: f64 = 1e11;
 
 /// Parses a wait time: seconds (`20`, `1.5`), a duration (`6m0s`, `2 minutes`), a Unix time in seconds or milliseconds, or an HTTP or RFC
 /// 3339 date. A time in the past is a wait of zero.
-pub(crate) fn wait(text: &str, unix_time: Duration) -> Option<Duration> {
+pub(crate) fn parse_wait(text: &str, unix_time: Duration) -> Option<Duration> {
     let text = text.trim();
     if let Some(number) = decimal(text) {
         let at = if number >= FIRST_UNIX_MILLISECONDS { number / 1000.0 } else { number };
@@ -151,11 +151,11 @@ mod tests {
             ("2023-11-14 22:13:30", 10_000),
             ("2020-02-29T00:00:00Z", 0),
         ] {
-            assert_eq!(wait(text, NOW), Some(Duration::from_millis(milliseconds)), "{text}");
+            assert_eq!(parse_wait(text, NOW), Some(Duration::from_millis(milliseconds)), "{text}");
         }
         for text in ["", "soon", "-1", "20 requests", "s", "2023-11-14", "2023-13-14T00:00:00Z", "2023-11-14T22:13:30X"]
         {
-            assert_eq!(wait(text, NOW), None, "{text}");
+            assert_eq!(parse_wait(text, NOW), None, "{text}");
         }
     }
 

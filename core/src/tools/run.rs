@@ -7,7 +7,7 @@ use crate::error::{Error, ErrorKind, Problem};
 use crate::json::json;
 use crate::prelude::*;
 use crate::text::dialect::Name;
-use crate::text::number::shown;
+use crate::text::number::format_number;
 use crate::tools::{self, Call, Outcome, Tool};
 use crate::value::fields::{fields, words};
 use crate::value::{Map, Members, Value};
@@ -231,7 +231,7 @@ impl Call {
             }
             CallEnd::Returned(text) | CallEnd::Failed(text) => text,
             CallEnd::Misfit(problems) => format!("the arguments don't fit {name}:\n{}", Problem::lines(&problems)),
-            CallEnd::TimedOut(seconds) => format!("{name} took longer than {} seconds", shown(seconds)),
+            CallEnd::TimedOut(seconds) => format!("{name} took longer than {} seconds", format_number(seconds)),
             CallEnd::NotMade => self.problem.clone().unwrap_or_default(),
         };
         Ok(Outcome { id: self.id.clone(), name: name.clone(), content: content.into(), is_error })

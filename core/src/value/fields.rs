@@ -103,9 +103,9 @@ impl Reader {
 
 /// Declares a struct that is read from an object. `open` structs ignore unknown members; others are options and refuse them.
 macro_rules! fields {
-    (open $(#[$meta:meta])* $visible:vis struct $name:ident { $( $(#[doc = $about:literal])* $shown:vis $field:ident : $kind:ty, )+ }) => {
+    (open $(#[$meta:meta])* $visible:vis struct $name:ident { $( $(#[doc = $about:literal])* $member_vis:vis $field:ident : $kind:ty, )+ }) => {
         $(#[$meta])*
-        $visible struct $name { $( $(#[doc = $about])* $shown $field: $kind, )+ }
+        $visible struct $name { $( $(#[doc = $about])* $member_vis $field: $kind, )+ }
 
         impl crate::value::fields::Field for $name {
             const WANTED: &'static str = "an object";
@@ -121,9 +121,9 @@ macro_rules! fields {
         crate::value::fields::fields!(@deserialize $name);
         crate::value::shape::describe!($name { $( $field: $kind, ($($about)*) )+ });
     };
-    ($(#[$meta:meta])* $visible:vis struct $name:ident { $( $(#[doc = $about:literal])* $shown:vis $field:ident : $kind:ty, )+ }) => {
+    ($(#[$meta:meta])* $visible:vis struct $name:ident { $( $(#[doc = $about:literal])* $member_vis:vis $field:ident : $kind:ty, )+ }) => {
         $(#[$meta])*
-        $visible struct $name { $( $(#[doc = $about])* $shown $field: $kind, )+ }
+        $visible struct $name { $( $(#[doc = $about])* $member_vis $field: $kind, )+ }
         crate::value::fields::fields!(@options $name { $($field)+ });
         crate::value::shape::describe!($name { $( $field: $kind, ($($about)*) )+ });
     };

@@ -1,6 +1,6 @@
 //! Serialization of values to JSON text.
 //!
-//! Invariant: all core output is written here. Strings are scanned by words of eight bytes and copied in pieces.
+//! Strings are scanned by words of eight bytes and copied in pieces.
 
 use super::{Map, Value};
 use crate::prelude::*;

@@ -175,7 +175,7 @@ impl BodyReader {
                     self.limits.response,
                 )?;
                 let Some(value) = frames::reply(&buffer) else { return self.finish_events(&buffer, items) };
-                let Value::Object(reply) = value else { return Err(errors::not_json(&self.head, &buffer)) };
+                let Value::Object(reply) = value else { return Err(errors::invalid_body(&self.head, &buffer)) };
                 let raw = self.include_raw.then(|| String::from_utf8_lossy(&buffer).into_owned());
                 drop(buffer);
                 let outcome = self.codec.read_reply(reply, items);
@@ -193,7 +193,7 @@ impl BodyReader {
     /// Decodes a body that began like JSON but isn't a single value, such as a multi-line object followed by an end marker.
     fn finish_events(&mut self, buffer: &[u8], items: &mut Vec<Item>) -> Result<(), Error> {
         if !buffer.trim_ascii_start().starts_with(b"{") {
-            return Err(errors::not_json(&self.head, buffer));
+            return Err(errors::invalid_body(&self.head, buffer));
         }
         self.read_as_events(buffer);
         while let Some((step, _)) = self.next(items)? {

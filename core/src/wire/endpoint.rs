@@ -119,23 +119,23 @@ impl Endpoint {
             return self.decode_answer(config, head, body);
         }
         let Some(reply) = frames::reply(&body) else {
-            return Err(errors::not_json(head, &body));
+            return Err(errors::invalid_body(head, &body));
         };
         match (self, reply) {
             (Self::Models | Self::Model(_), reply) => models::decode(reply, *self == Self::Models, head, &body),
             (Self::CountTokens, Value::Object(fields)) => {
                 let is_count = |fields: &Map<String, Value>| fields.contains_key("input_tokens");
-                let mut fields = errors::unwrapped(fields, is_count);
-                if let Some(error) = errors::in_success(&fields, head) {
+                let mut fields = errors::remove_wrapper(fields, is_count);
+                if let Some(error) = errors::find_in_success(&fields, head) {
                     return Err(error);
                 }
                 let Some(count) = fields.get("input_tokens").and_then(integer) else {
-                    return Err(errors::not_json(head, &body));
+                    return Err(errors::invalid_body(head, &body));
                 };
                 fields.set("input_tokens", count);
                 Ok(Value::Object(fields))
             }
-            _ => Err(errors::not_json(head, &body)),
+            _ => Err(errors::invalid_body(head, &body)),
         }
     }
 
@@ -146,13 +146,13 @@ impl Endpoint {
         let has_fields = ["data:", "event:", "id:", "retry:"].iter().any(|name| start.starts_with(name.as_bytes()));
         let is_empty = start.is_empty();
         if is_empty || !is_known && !has_fields && !head.header("content-type").is_some_and(is_stream) {
-            return Err(errors::not_json(head, &body));
+            return Err(errors::invalid_body(head, &body));
         }
         let mut reader = BodyReader::new(self.codec(head.clone()), head.clone(), config.body_limits(), false);
         reader.take(body.into())?;
         let outcome = read_to_end(&mut reader, config);
         outcome.map_err(|error| error.with_partial(reader.codec.snapshot()))?;
-        reader.codec.snapshot().ok_or_else(|| errors::not_json(head, b""))
+        reader.codec.snapshot().ok_or_else(|| errors::invalid_body(head, b""))
     }
 
     /// Creates the decoder for the stream of the response with this head.

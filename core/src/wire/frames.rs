@@ -147,7 +147,7 @@ pub(crate) fn reply(body: &[u8]) -> Option<Value> {
 
 /// Converts the object of an `error` event, or of llama.cpp's `error` field (ggml-org/llama.cpp#16109), to the shape of an error.
 fn as_error(object: Map<String, Value>, head: &Head) -> Map<String, Value> {
-    if object.contains_key("choices") || errors::in_success(&object, head).is_some() {
+    if object.contains_key("choices") || errors::find_in_success(&object, head).is_some() {
         return object;
     }
     value::object([("error", object.into())])
@@ -208,7 +208,7 @@ fn unreadable(frame: &Frame<'_>, head: &Head, rest: &str) -> Error {
         // An `error` event with plain text.
         fields.set("error", rest);
     }
-    errors::in_success(&fields, head).unwrap_or_else(|| errors::not_json(head, rest.as_bytes()))
+    errors::find_in_success(&fields, head).unwrap_or_else(|| errors::invalid_body(head, rest.as_bytes()))
 }
 
 #[cfg(test)]

@@ -186,7 +186,7 @@ fn position_of<T>(items: &[T], number: u64, has: impl Fn(&T) -> bool) -> Option<
 }
 
 /// Fails if an answer has too many parts.
-fn within_limit(count: usize, what: &str) -> Result<(), Error> {
+fn check_part_count(count: usize, what: &str) -> Result<(), Error> {
     if count <= MAX_PARTS {
         return Ok(());
     }

@@ -62,12 +62,12 @@ pub struct ModelPage {
 /// Decodes a model list or a single model.
 pub(super) fn decode(reply: Value, is_list: bool, head: &Head, body: &[u8]) -> Result<Value, Error> {
     let fields = match reply {
-        Value::Object(fields) => errors::unwrapped(fields, |fields| is_page(fields) || is_model(fields)),
+        Value::Object(fields) => errors::remove_wrapper(fields, |fields| is_page(fields) || is_model(fields)),
         // A bare list (Together). Servers written in Go send null for an empty list.
         list @ (Value::Array(_) | Value::Null) if is_list => object([("data", list)]),
-        _ => return Err(errors::not_json(head, body)),
+        _ => return Err(errors::invalid_body(head, body)),
     };
-    if let Some(error) = errors::in_success(&fields, head) {
+    if let Some(error) = errors::find_in_success(&fields, head) {
         return Err(error);
     }
     if is_page(&fields) {
@@ -77,7 +77,7 @@ pub(super) fn decode(reply: Value, is_list: bool, head: &Head, body: &[u8]) -> R
     if !is_list && set_id(&mut model) {
         return Ok(model);
     }
-    Err(errors::not_json(head, body))
+    Err(errors::invalid_body(head, body))
 }
 
 /// Names of the list: OpenAI; Ollama and Google; Cloudflare.

@@ -6,7 +6,7 @@
 use crate::error::{Error, ErrorKind};
 use crate::prelude::*;
 use crate::text::dialect::{Name, containers};
-use crate::text::{lists, nearest, quoted, shortened};
+use crate::text::{list_contains, nearest, quoted, shortened};
 use crate::value::fields::kind;
 use crate::value::{Map, Value};
 
@@ -39,7 +39,7 @@ pub(crate) fn check_names(body: &Map<String, Value>, is_chat: bool) -> Result<()
     let (own, other) = if is_chat { (CHAT, MESSAGES) } else { (MESSAGES, CHAT) };
     let known = [own, other, SHARED, OPTIONS, PROVIDER_PARAMETERS];
     for name in body.keys() {
-        let is_known = known.iter().any(|names| lists(names, name));
+        let is_known = known.iter().any(|names| list_contains(names, name));
         if is_known {
             continue;
         }

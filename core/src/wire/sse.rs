@@ -53,7 +53,7 @@ pub struct Decoder {
     data: Vec<u8>,
     /// The range of the only `data` line in the buffer. It is copied into `data` only if another line or read follows before the frame is
     /// complete.
-    only: Range<usize>,
+    data_range: Range<usize>,
     has_data: bool,
     /// Whether some of the data came from lines without a field name.
     is_bare: bool,
@@ -76,7 +76,7 @@ impl Decoder {
             searched: 0,
             after_cr: false,
             data: Vec::new(),
-            only: 0..0,
+            data_range: 0..0,
             has_data: false,
             is_bare: false,
             is_page: false,
@@ -91,7 +91,7 @@ impl Decoder {
     /// Adds bytes received from the network.
     pub fn push(&mut self, bytes: &[u8]) {
         if !self.dispatched {
-            self.keep();
+            self.copy_data();
         }
         if self.line > 0 {
             // Drop the lines that were read, so that the buffer stays small.
@@ -114,10 +114,10 @@ impl Decoder {
             if line.len() > self.limit {
                 return Err(TooLong { limit: self.limit });
             }
-            if self.take_line(line) {
+            if self.process_line(line) {
                 return Ok(Some(self.dispatch()));
             }
-            if self.data.len() + self.only.len() > self.limit {
+            if self.data.len() + self.data_range.len() > self.limit {
                 return Err(TooLong { limit: self.limit });
             }
         }
@@ -133,7 +133,7 @@ impl Decoder {
         self.clear_dispatched();
         let rest = self.line..self.buffer.len();
         if !rest.is_empty() {
-            self.take_line(rest);
+            self.process_line(rest);
             self.line = self.buffer.len();
             self.searched = self.line;
         }
@@ -153,7 +153,7 @@ impl Decoder {
     fn clear_dispatched(&mut self) {
         if self.dispatched {
             self.data.clear();
-            self.only = 0..0;
+            self.data_range = 0..0;
             self.event.clear();
             self.has_data = false;
             self.is_bare = false;
@@ -163,15 +163,18 @@ impl Decoder {
     }
 
     /// Copies the data line that is still in the buffer.
-    fn keep(&mut self) {
-        let only = core::mem::take(&mut self.only);
-        self.data.extend_from_slice(self.buffer.get(only).unwrap_or_default());
+    fn copy_data(&mut self) {
+        let range = core::mem::take(&mut self.data_range);
+        self.data.extend_from_slice(self.buffer.get(range).unwrap_or_default());
     }
 
     fn dispatch(&mut self) -> Frame<'_> {
         self.dispatched = true;
-        let data =
-            if self.only.is_empty() { &self.data } else { self.buffer.get(self.only.clone()).unwrap_or_default() };
+        let data = if self.data_range.is_empty() {
+            &self.data
+        } else {
+            self.buffer.get(self.data_range.clone()).unwrap_or_default()
+        };
         // Strict decoding is many times faster than lossy decoding, and nearly always succeeds.
         let data = str::from_utf8(data).map_or_else(|_| String::from_utf8_lossy(data), Cow::Borrowed);
         Frame { event: &self.event, data, is_bare: self.is_bare }
@@ -200,7 +203,7 @@ impl Decoder {
     }
 
     /// Processes a line. Returns whether it completes a frame with data.
-    fn take_line(&mut self, bounds: Range<usize>) -> bool {
+    fn process_line(&mut self, bounds: Range<usize>) -> bool {
         let Some(line) = self.buffer.get(bounds.clone()) else { return false };
         if let Some(value) = line.strip_prefix(b"data:") {
             let value = value.strip_prefix(b" ").unwrap_or(value);
@@ -245,14 +248,14 @@ impl Decoder {
             let is_field = name.is_empty()
                 || (start == bounds.start
                     && name.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')));
-            return !is_field && self.take_bare_line(start..bounds.end);
+            return !is_field && self.process_bare_line(start..bounds.end);
         }
         false
     }
 
     /// Processes a line without a field name as data. A complete JSON object, or an HTML page up to its title, ends the frame without a
     /// blank line: JSON lines have none, and a proxy may keep the connection open after a page.
-    fn take_bare_line(&mut self, bounds: Range<usize>) -> bool {
+    fn process_bare_line(&mut self, bounds: Range<usize>) -> bool {
         let Some(line) = self.buffer.get(bounds.clone()) else { return false };
         let is_first = !self.has_data;
         let is_object = is_first && object_length(line) == Some(line.trim_ascii_end().len());
@@ -268,11 +271,11 @@ impl Decoder {
     /// Adds the data line at `range` in the buffer.
     fn add_data(&mut self, range: Range<usize>) {
         if !self.has_data {
-            self.only = range;
+            self.data_range = range;
             self.has_data = true;
             return;
         }
-        self.keep();
+        self.copy_data();
         self.data.push(b'\n');
         self.data.extend_from_slice(self.buffer.get(range).unwrap_or_default());
     }

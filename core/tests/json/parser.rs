@@ -9,7 +9,7 @@ use crate::text::json;
 use crate::{characters, cut, read, read_within, replay, splits};
 
 /// Returns the error message of an invalid text.
-fn complaint(text: &str) -> String {
+fn error_message(text: &str) -> String {
     for pieces in splits(text) {
         assert_eq!(read(&pieces), read(&[text]), "{pieces:?}");
     }
@@ -47,7 +47,7 @@ fn error_names_expectation_and_position() {
         ("-", "the text ended inside a number at byte 1"),
         ("tr", "the text ended inside a literal at byte 2"),
     ] {
-        assert_eq!(complaint(text), expected, "{text}");
+        assert_eq!(error_message(text), expected, "{text}");
     }
 }
 
@@ -56,10 +56,10 @@ fn errors_are_sticky() {
     let mut parser = Parser::default();
     let mut ops = Ops::default();
     let error = parser.push("[1 ?", &mut ops).unwrap_err();
-    let told = ops.clone();
+    let events = ops.clone();
     assert_eq!(parser.push(",2]", &mut ops), Err(error));
     assert_eq!(parser.finish(&mut ops), Err(error));
-    assert_eq!(ops, told);
+    assert_eq!(ops, events);
 }
 
 #[test]
@@ -252,7 +252,7 @@ impl Sink for Begun {
         self.0 = true;
     }
     fn text(&mut self, more: &str) {
-        assert!(!more.is_empty(), "no empty text is told");
+        assert!(!more.is_empty(), "no empty text is events");
     }
     fn string_end(&mut self) {}
     fn number(&mut self, _: &str) {

@@ -50,7 +50,7 @@ export class IdleTimeoutError extends APITimeoutError {
 	declare protected readonly isIdleTimeoutError: true;
 }
 
-/** The stream ended before the answer was complete. The text received so far is in `partial`. */
+/** The stream ended before the answer was complete. The partial answer is in `partial`. */
 export class IncompleteStreamError extends APIConnectionError {
 	/** For type checkers, which treat classes of the same structure as one type. */
 	declare protected readonly isIncompleteStreamError: true;
@@ -68,7 +68,7 @@ export class LimitExceededError extends APIError {
 	declare protected readonly isLimitExceededError: true;
 }
 
-/** The request may cost more than is left of its budget, or its stream was stopped at the budget. The text received so far is in `partial`. */
+/** The request may cost more than is left of its budget, or its stream was stopped at the budget. The partial answer is in `partial`. */
 export class BudgetExceededError extends APIError {
 	/** For type checkers, which treat classes of the same structure as one type. */
 	declare protected readonly isBudgetExceededError: true;
@@ -80,13 +80,13 @@ export class InvalidOutputError extends APIError {
 	declare protected readonly isInvalidOutputError: true;
 }
 
-/** The answer stopped at its length limit before it was complete. The text received so far is in `partial`. */
+/** The answer stopped at its length limit before it was complete. The partial answer is in `partial`. */
 export class LengthFinishReasonError extends APIError {
 	/** For type checkers, which treat classes of the same structure as one type. */
 	declare protected readonly isLengthFinishReasonError: true;
 }
 
-/** The provider's content filter stopped the answer. The text received so far is in `partial`. */
+/** The provider's content filter stopped the answer. The partial answer is in `partial`. */
 export class ContentFilterFinishReasonError extends APIError {
 	/** For type checkers, which treat classes of the same structure as one type. */
 	declare protected readonly isContentFilterFinishReasonError: true;

@@ -83,7 +83,7 @@ class IdleTimeoutError(APITimeoutError):
 
 
 class IncompleteStreamError(APIConnectionError):
-    """The stream ended before the answer was complete. The text received so far is in `partial`."""
+    """The stream ended before the answer was complete. The partial answer is in `partial`."""
 
 
 class APIResponseValidationError(APIError):
@@ -95,7 +95,7 @@ class LimitExceededError(APIError):
 
 
 class BudgetExceededError(APIError):
-    """The request may cost more than is left of its budget, or its stream was stopped at the budget. The text received so far is in `partial`."""
+    """The request may cost more than is left of its budget, or its stream was stopped at the budget. The partial answer is in `partial`."""
 
 
 class InvalidOutputError(APIError):
@@ -103,11 +103,11 @@ class InvalidOutputError(APIError):
 
 
 class LengthFinishReasonError(APIError):
-    """The answer stopped at its length limit before it was complete. The text received so far is in `partial`."""
+    """The answer stopped at its length limit before it was complete. The partial answer is in `partial`."""
 
 
 class ContentFilterFinishReasonError(APIError):
-    """The provider's content filter stopped the answer. The text received so far is in `partial`."""
+    """The provider's content filter stopped the answer. The partial answer is in `partial`."""
 
 
 class ToolRunError(APIError):

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::operations;
 use crate::catalog::{self, Catalog, Model};
-use crate::error::{Error, invalid_option};
+use crate::error::Error;
 
 use crate::value::fields::Reader;
 

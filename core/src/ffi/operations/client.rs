@@ -5,7 +5,7 @@
 use super::{Answer, operations};
 use crate::catalog;
 use crate::cost::{Prices, Tokens};
-use crate::error::{Error, ErrorKind, Problem, invalid_option};
+use crate::error::{Error, ErrorKind, Problem};
 use crate::ffi::summary::CallSummary;
 use crate::prelude::*;
 use crate::schema;

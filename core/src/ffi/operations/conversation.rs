@@ -5,7 +5,7 @@
 use super::operations;
 use crate::conversation::run::{NextStep, NextStepKind, RunOptions};
 use crate::conversation::{Conversation, Format, Next, Outcome, Settings, refused, turns};
-use crate::error::{Error, invalid_option};
+use crate::error::Error;
 use crate::prelude::*;
 use crate::tools::run::StepKind;
 use crate::tools::{Call, Tool, checked};

@@ -4,7 +4,7 @@
 
 use super::operations;
 use crate::cost::Counts;
-use crate::error::{Error, invalid_option};
+use crate::error::Error;
 use crate::prelude::*;
 use crate::request::parameters::{self, Finding};
 use crate::snippets;

@@ -89,6 +89,12 @@ fn reader(input: &str) -> Result<Reader, Error> {
     parse_object(input).map(Reader::new).map_err(|why| invalid_option(&why))
 }
 
+/// Fails if a member of the input was of the wrong type. Pure operations run with its default value before: a check in each of them would be a
+/// noticeable part of a page's module.
+fn check(given: &mut Reader) -> Result<(), Error> {
+    given.check().map_err(|why| invalid_option(&why))
+}
+
 fn put(members: &mut Map<String, Value>, name: &str, value: Option<Value>) {
     if let Some(value) = value {
         members.set(name, value);
@@ -155,6 +161,9 @@ macro_rules! operations {
             )+
         }
 
+        /// Whether the operations change something, so that a wrong input must be refused before.
+        const CHANGES_STATE: bool = !concat!("", $(stringify!($context))?).is_empty();
+
         $(#[doc = $about])+
         ///
         /// # Errors
@@ -167,12 +176,15 @@ macro_rules! operations {
                 $( stringify!($name) => {
                     $( let $required = input::$required(&mut given); )*
                     $($( let $optional = input::$optional(&mut given); )+)?
-                    given.check().map_err(|why| invalid_option(&why))?;
+                    if CHANGES_STATE {
+                        super::check(&mut given)?;
+                    }
                     let ($($output,)*): ($($output_kind,)*) = $body;
                     $( super::put(&mut members, stringify!($output), super::Output::write($output)); )*
                 } )+
                 _ => return Err(super::unknown(name)),
             }
+            super::check(&mut given)?;
             Ok(Value::from(members).to_string())
         }
 

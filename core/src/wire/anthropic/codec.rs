@@ -19,7 +19,7 @@ use crate::wire::delta::{DeltaField, FastPath};
 use crate::wire::frames::{self, Part};
 use crate::wire::request::check_lists;
 use crate::wire::sse::Frame;
-use crate::wire::{Item, Step, StreamCodec, errors, incomplete, within_limit};
+use crate::wire::{Item, Step, StreamCodec, check_part_count, errors, incomplete};
 
 /// Checks a request body: `messages` is required, and `max_tokens` for endpoints that generate an answer.
 pub fn check(body: &Map<String, Value>, needs_max_tokens: bool) -> Result<(), Error> {
@@ -65,7 +65,7 @@ impl Codec {
 
     fn event(&mut self, mut event: Map<String, Value>, name: &str, items: &mut Vec<Item>) -> Result<Step, Error> {
         // The `type` in the data takes precedence over the frame's event name.
-        event = errors::unwrapped(event, |event| event.get("type").is_some_and(Value::is_string));
+        event = errors::remove_wrapper(event, |event| event.get("type").is_some_and(Value::is_string));
         let own_kind = event.get("type").and_then(Value::as_str).filter(|kind| !kind.is_empty());
         let kind = own_kind.unwrap_or(name).to_owned();
         let is_known = ["message_", "content_block_", "ping"].iter().any(|known| kind.starts_with(known));
@@ -74,7 +74,7 @@ impl Codec {
             if kind == "error" {
                 event.set("type", kind.as_str());
             }
-            if let Some(error) = errors::in_success(&event, &self.head) {
+            if let Some(error) = errors::find_in_success(&event, &self.head) {
                 return Err(error);
             }
         }
@@ -83,7 +83,7 @@ impl Codec {
         }
         if kind.is_empty() && event.contains_key("choices") {
             // A chat completion chunk is an error: as an unknown event, its text would be lost silently.
-            return Err(errors::not_json(&self.head, Value::Object(event).to_string().as_bytes()));
+            return Err(errors::invalid_body(&self.head, Value::Object(event).to_string().as_bytes()));
         }
         if !event.get("type").is_some_and(Value::is_string) {
             event.shift_insert(0, "type".to_owned(), kind.as_str().into());
@@ -121,7 +121,9 @@ impl Codec {
             }
             "message_delta" => {
                 let reason = event.get("delta").and_then(|delta| delta.get("stop_reason")?.as_str());
-                if let Some(error) = reason.and_then(|reason| errors::failed("stop_reason", reason, &self.head)) {
+                if let Some(error) =
+                    reason.and_then(|reason| errors::from_finish_reason("stop_reason", reason, &self.head))
+                {
                     return Err(error);
                 }
                 self.message_delta(&mut event, items);
@@ -295,7 +297,7 @@ impl Codec {
                 }
                 Part::Object(event) => {
                     let outcome = self.event(event, frame.event, items)?;
-                    within_limit(self.blocks.len(), "content blocks")?;
+                    check_part_count(self.blocks.len(), "content blocks")?;
                     match outcome {
                         Step::Done => return Ok(Step::Done),
                         Step::Progress => step = Step::Progress,

@@ -71,12 +71,12 @@ fn event_data(body: &str) -> Option<Value> {
 }
 
 /// Returns the error in a reply, chunk or event that was sent with a status of success.
-pub fn in_success(fields: &Map<String, Value>, head: &Head) -> Option<Error> {
+pub fn find_in_success(fields: &Map<String, Value>, head: &Head) -> Option<Error> {
     Some(with_body(report::find(fields)?, fields, head))
 }
 
 /// Returns the error of a choice. OpenRouter sends `choices[].error` in chunks and replies, also with a null `finish_reason`.
-pub(super) fn in_choices(fields: &Map<String, Value>, head: &Head) -> Option<Error> {
+pub(super) fn find_in_choices(fields: &Map<String, Value>, head: &Head) -> Option<Error> {
     let choices = value::items(fields.get("choices")).iter().filter_map(Value::as_object);
     let error = |choice: &Map<String, Value>| Some(object([("error", choice.get("error")?.clone())]));
     let report = choices.filter_map(error).find_map(|error| report::find(&error))?;
@@ -85,16 +85,16 @@ pub(super) fn in_choices(fields: &Map<String, Value>, head: &Head) -> Option<Err
 
 /// Returns the error for an object that is neither part of a reply nor a known error, if a stream or reply had no other content: its
 /// message, or a complaint about its shape.
-pub(super) fn unexplained(fields: &Map<String, Value>, head: &Head) -> Error {
+pub(super) fn from_unknown_object(fields: &Map<String, Value>, head: &Head) -> Error {
     match report::find_unmarked_message(fields) {
         Some(report) => with_body(report, fields, head),
-        None => not_json(head, Value::Object(fields.clone()).to_string().as_bytes()),
+        None => invalid_body(head, Value::Object(fields.clone()).to_string().as_bytes()),
     }
 }
 
 /// Removes a gateway's wrapper, as in `{"code": 0, "data": {…}}`, and merges the other members of the wrapper. `is_part` decides whether
 /// an object is part of a reply. Other objects are returned unchanged.
-pub(super) fn unwrapped(
+pub(super) fn remove_wrapper(
     mut fields: Map<String, Value>,
     is_part: impl Fn(&Map<String, Value>) -> bool,
 ) -> Map<String, Value> {
@@ -110,7 +110,7 @@ pub(super) fn unwrapped(
 }
 
 /// Returns the error of an answer whose `finish_reason` or `stop_reason` states a failure.
-pub(super) fn failed(name: &str, reason: &str, head: &Head) -> Option<Error> {
+pub(super) fn from_finish_reason(name: &str, reason: &str, head: &Head) -> Option<Error> {
     let lower = reason.to_ascii_lowercase();
     // "network_error" (z.ai), "server_error"; "abort" (vLLM, SGLang); DeepSeek stops answers if resources are short.
     let is_failure = lower.ends_with("error")
@@ -129,12 +129,12 @@ fn with_body(report: Report, fields: &Map<String, Value>, head: &Head) -> Error 
 }
 
 /// Returns the error of a reply that isn't in the endpoint's format despite a status of success, such as an HTML page.
-pub fn not_json(head: &Head, body: &[u8]) -> Error {
+pub fn invalid_body(head: &Head, body: &[u8]) -> Error {
     let text = String::from_utf8_lossy(body);
     // Gemini's compatible endpoint wraps the error in a list.
     let list = if text.trim_start().starts_with('[') { crate::json::parse(text.trim()).ok() } else { None };
     let mut listed = value::items(list.as_ref()).iter().filter_map(Value::as_object);
-    if let Some(error) = listed.find_map(|fields| in_success(fields, head)) {
+    if let Some(error) = listed.find_map(|fields| find_in_success(fields, head)) {
         return error;
     }
     let is_json = crate::json::is_json(text.trim());
@@ -249,7 +249,7 @@ mod tests {
 
     fn inside(body: Value) -> Option<Error> {
         let Value::Object(fields) = body else { panic!("no object") };
-        in_success(&fields, &Head { status: 200, ..Head::default() })
+        find_in_success(&fields, &Head { status: 200, ..Head::default() })
     }
 
     #[test]

@@ -34,7 +34,7 @@ pub(super) fn in_object(fields: &Map<String, Value>) -> Option<f64> {
 fn in_seconds(value: &Value) -> Option<f64> {
     match value {
         Value::Number(number) => number.as_f64(),
-        Value::String(text) => time::wait(text, Duration::MAX).map(|wait| wait.as_secs_f64()),
+        Value::String(text) => time::parse_wait(text, Duration::MAX).map(|wait| wait.as_secs_f64()),
         Value::Object(parts) => in_seconds(parts.get("seconds")?),
         _ => None,
     }

@@ -68,7 +68,7 @@ impl Choice {
             let is_cut = choice
                 .get("finish_reason")
                 .and_then(Value::as_str)
-                .is_some_and(|reason| text::lists(INCOMPLETE_REASONS, reason));
+                .is_some_and(|reason| text::list_contains(INCOMPLETE_REASONS, reason));
             if let Some(Value::Object(delta)) = choice.get_mut("delta") {
                 self.tool_calls.end(delta, is_cut);
             }

@@ -15,7 +15,7 @@ use crate::wire::delta::{DeltaField, FastPath};
 use crate::wire::frames::{self, Part};
 use crate::wire::request::check_lists;
 use crate::wire::sse::Frame;
-use crate::wire::{Item, Step, StreamCodec, errors, incomplete, position_of, within_limit};
+use crate::wire::{Item, Step, StreamCodec, check_part_count, errors, incomplete, position_of};
 
 /// Checks a request body: `messages` is required.
 pub fn check(body: &Map<String, Value>) -> Result<(), Error> {
@@ -46,10 +46,10 @@ impl Codec {
     }
 
     fn chunk(&mut self, fields: Map<String, Value>, items: &mut Vec<Item>) -> Result<(), Error> {
-        let mut fields = errors::unwrapped(fields, quirks::has_choices);
-        let error = errors::in_success(&fields, &self.head);
+        let mut fields = errors::remove_wrapper(fields, quirks::has_choices);
+        let error = errors::find_in_success(&fields, &self.head);
         if self.unexplained.is_none() && error.is_none() && !quirks::is_chunk(&fields) && !quirks::is_ping(&fields) {
-            self.unexplained = Some(errors::unexplained(&fields, &self.head));
+            self.unexplained = Some(errors::from_unknown_object(&fields, &self.head));
         }
         self.repair(&mut fields)?;
         if let Some(error) = error.or_else(|| self.choice_error(&fields)) {
@@ -68,8 +68,8 @@ impl Codec {
     fn choice_error(&self, fields: &Map<String, Value>) -> Option<Error> {
         let choices = || value::items(fields.get("choices")).iter();
         let mut reasons = choices().filter_map(|choice| choice.get("finish_reason")?.as_str());
-        let failed = || reasons.find_map(|reason| errors::failed("finish_reason", reason, &self.head));
-        errors::in_choices(fields, &self.head).or_else(failed)
+        let failed = || reasons.find_map(|reason| errors::from_finish_reason("finish_reason", reason, &self.head));
+        errors::find_in_choices(fields, &self.head).or_else(failed)
     }
 
     /// Fails if the stream lacks a `finish_reason` and contained an unexplained object.
@@ -174,7 +174,7 @@ impl Codec {
             let position = if let Some(known) = known {
                 known
             } else {
-                within_limit(self.choices.len() + 1, "choices")?;
+                check_part_count(self.choices.len() + 1, "choices")?;
                 self.choices.push(Choice::new(index));
                 self.choices.len() - 1
             };
@@ -238,10 +238,10 @@ impl StreamCodec for Codec {
     }
 
     fn read_reply(&mut self, reply: Map<String, Value>, items: &mut Vec<Item>) -> Result<(), Error> {
-        let reply = errors::unwrapped(reply, quirks::has_choices);
+        let reply = errors::remove_wrapper(reply, quirks::has_choices);
         if !quirks::has_choices(&reply) {
-            let error = errors::in_success(&reply, &self.head);
-            return Err(error.unwrap_or_else(|| errors::unexplained(&reply, &self.head)));
+            let error = errors::find_in_success(&reply, &self.head);
+            return Err(error.unwrap_or_else(|| errors::from_unknown_object(&reply, &self.head)));
         }
         self.is_reply = true;
         self.accumulator = Accumulator::for_reply();

@@ -12,7 +12,7 @@ use crate::text::number::decimal;
 use crate::value::{Map, Members, Value, object};
 use crate::wire::tool_calls::arguments::{self, Arguments};
 use crate::wire::tool_calls::names::{MAX_NAME_LENGTH, certain_name, normalize_name};
-use crate::wire::{MAX_PARTS, within_limit};
+use crate::wire::{MAX_PARTS, check_part_count};
 
 /// The tool calls of one choice so far, with the state needed to distinguish new calls from continued ones.
 #[derive(Debug, Default)]
@@ -146,7 +146,7 @@ impl ToolCalls {
             position
         } else {
             *count += 1;
-            within_limit(*count, "tool calls")?;
+            check_part_count(*count, "tool calls")?;
             self.calls.push(Call { index: entry.index, ..Call::default() });
             self.calls.len() - 1
         };

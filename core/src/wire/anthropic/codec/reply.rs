@@ -7,7 +7,7 @@ use crate::prelude::*;
 use crate::value::{Map, Members, Value, object};
 use crate::wire::anthropic::blocks::{arguments_delta, complete, content_blocks, take_input, take_text};
 use crate::wire::anthropic::quirks;
-use crate::wire::{Item, errors, within_limit};
+use crate::wire::{Item, check_part_count, errors};
 
 impl Codec {
     /// Returns whether the first object of a stream is a complete message instead of an event.
@@ -19,8 +19,8 @@ impl Codec {
 
     /// Converts a complete message to the events of a stream.
     pub(super) fn expand_reply(&mut self, mut reply: Map<String, Value>, items: &mut Vec<Item>) -> Result<(), Error> {
-        reply = errors::unwrapped(reply, |reply| reply.get("content").is_some_and(Value::is_array));
-        if let Some(error) = errors::in_success(&reply, &self.head) {
+        reply = errors::remove_wrapper(reply, |reply| reply.get("content").is_some_and(Value::is_array));
+        if let Some(error) = errors::find_in_success(&reply, &self.head) {
             return Err(error);
         }
         let is_message = reply.get("stop_reason").is_some_and(Value::is_string);
@@ -28,17 +28,17 @@ impl Codec {
         let is_content = |content: &&mut Value| !content.is_string() && (!content.is_null() || is_message);
         let content = reply.get_mut("content").filter(is_content);
         let Some(blocks) = content.and_then(content_blocks) else {
-            return Err(errors::unexplained(&reply, &self.head));
+            return Err(errors::from_unknown_object(&reply, &self.head));
         };
         reply.set("content", json!([]));
         quirks::usage(&mut reply);
-        within_limit(blocks.len(), "content blocks")?;
+        check_part_count(blocks.len(), "content blocks")?;
         let mut ended = Map::from_iter(
             ["stop_reason", "stop_sequence"]
                 .map(|name| (name.to_owned(), reply.shift_remove(name).unwrap_or_default())),
         );
         let reason = ended.get("stop_reason").and_then(Value::as_str);
-        let failed = reason.and_then(|reason| errors::failed("stop_reason", reason, &self.head));
+        let failed = reason.and_then(|reason| errors::from_finish_reason("stop_reason", reason, &self.head));
         quirks::stop_reason(&mut ended);
         let used = reply.get("usage").cloned().unwrap_or_default();
         self.event(object([("type", "message_start".into()), ("message", Value::Object(reply))]), "", items)?;
