@@ -14,7 +14,7 @@ export interface Call {
 	name: string;
 	/** The arguments. */
 	arguments?: Record<string, unknown> | null;
-	/** Why the call can't be made, in words for the model. */
+	/** Why the call cannot be made, as text for the model. */
 	problem?: string | null;
 }
 
@@ -269,16 +269,6 @@ export interface ExtraOperations {
 		};
 		output: {
 			code: string;
-		};
-	};
-	/** The tokens of a usage, as it reports them: those read, from a cache or not, and those written. */
-	count_usage: {
-		input: {
-			usage: unknown;
-		};
-		output: {
-			read?: number;
-			written?: number;
 		};
 	};
 }
