@@ -18,21 +18,15 @@ use crate::json::json;
 use crate::prelude::*;
 use crate::transport::notice::Notice;
 use crate::transport::{Head, Transport};
-use crate::value::fields::{self, Fields};
+use crate::value::fields::Fields;
 use crate::value::{self, Map, Members, Value, write};
 use crate::wire::delta::DeltaTemplate;
 use crate::wire::{Batch, Endpoint, Item};
 
 /// Reads options that a host gives as JSON text.
-pub fn options<O: Fields + Default>(text: &str) -> Result<O, Error> {
-    let mut options = O::default();
-    read(&mut options, text)?;
-    Ok(options)
-}
-
-fn read(options: &mut dyn Fields, text: &str) -> Result<(), Error> {
+pub fn options<O: Fields>(text: &str) -> Result<O, Error> {
     let members = crate::json::parse_object(text).map_err(|why| invalid_option(&why))?;
-    fields::read(options, members).map_err(|why| Error::new(ErrorKind::Configuration, why))
+    O::from_members(members).map_err(|why| Error::new(ErrorKind::Configuration, why))
 }
 
 /// Reads a request's body that a host gives as JSON text.

@@ -2,8 +2,6 @@
 //!
 //! The host measures, the line is written here: the same in every language. It names counts and the error, and nothing of what was said.
 
-use core::fmt;
-
 use crate::cost::Counts;
 use crate::prelude::*;
 use crate::text::one_line;
@@ -30,31 +28,43 @@ pub struct CallSummary {
     pub usage: Value,
 }
 
-impl fmt::Display for CallSummary {
-    #[inline(never)]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl CallSummary {
+    /// The line, without the number of the call.
+    pub fn line(&self) -> String {
+        let mut line = String::new();
         match &self.error {
-            Some(name) => write!(f, "failed with {name}")?,
-            None => f.write_str(if self.is_closed { "closed by its reader" } else { "done" })?,
+            Some(name) => line.extend(["failed with ", name]),
+            None => line.push_str(if self.is_closed { "closed by its reader" } else { "done" }),
         }
-        write!(f, " after {} ms", rounded(self.elapsed))?;
+        push_count(&mut line, " after ", rounded(self.elapsed), " ms");
         if let Some(items) = self.items {
-            write!(f, ", {items} {}", self.unit.as_deref().unwrap_or("chunks"))?;
+            push_count(&mut line, ", ", items.into(), " ");
+            line.push_str(self.unit.as_deref().unwrap_or("chunks"));
             if let Some(first) = self.first {
-                write!(f, ", the first after {} ms", rounded(first))?;
+                push_count(&mut line, ", the first after ", rounded(first), " ms");
             }
         }
         let counts = Counts::of(&self.usage);
-        for (count, direction) in [(counts.read, "in"), (counts.written, "out")] {
-            if let Some(count) = count {
-                write!(f, ", {count} tokens {direction}")?;
-            }
+        if let Some(count) = counts.read {
+            push_count(&mut line, ", ", count, " tokens in");
         }
-        match &self.message {
-            Some(message) if self.error.is_some() && !message.is_empty() => write!(f, ": {}", one_line(message)),
-            _ => Ok(()),
+        if let Some(count) = counts.written {
+            push_count(&mut line, ", ", count, " tokens out");
         }
+        if let (Some(_), Some(message)) = (&self.error, self.message.as_ref().filter(|message| !message.is_empty())) {
+            line.push_str(": ");
+            line.push_str(message);
+        }
+        one_line(&line)
     }
+}
+
+/// Appends a count. Not inlined: inlined formatting would be a noticeable part of a page's module.
+#[inline(never)]
+fn push_count(line: &mut String, before: &str, count: u64, after: &str) {
+    line.push_str(before);
+    line.push_str(&count.to_string());
+    line.push_str(after);
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "no call takes as many milliseconds")]

@@ -154,6 +154,7 @@ pub fn check_finite(body: &Map<String, Value>) -> Result<(), Error> {
 }
 
 /// Finds the parameters that are out of range, according to the client's option `parameters`.
+#[inline(never)]
 pub(crate) fn found(endpoint: &Endpoint, config: &Config, body: &Map<String, Value>) -> Vec<Finding> {
     if config.parameters == Some(Check::Off) || !endpoint.is_paid() {
         return Vec::new();
@@ -163,18 +164,12 @@ pub(crate) fn found(endpoint: &Endpoint, config: &Config, body: &Map<String, Val
 
 /// Refuses a request with a parameter that is out of range.
 pub(crate) fn check(endpoint: &Endpoint, config: &Config, body: &Map<String, Value>) -> Result<(), Error> {
-    if matches!(config.parameters, Some(Check::Off | Check::Warn)) || !endpoint.is_paid() {
+    if config.parameters == Some(Check::Warn) {
         return Ok(());
     }
-    let model = model_of(body);
-    let (known, documented) = (config.models.parameters(model), config.parameters.is_some());
-    for (name, value) in body {
-        if let Some(message) = range_error(endpoint, (name, value), model, known, documented) {
-            let hint = "if the endpoint allows more, set the client's option parameters to \"warn\" or \"off\"";
-            let mut error = Error::new(ErrorKind::InvalidRequest, format!("{message}; {hint}"));
-            error.fields_mut().param = Some(name.clone());
-            return Err(error);
-        }
-    }
-    Ok(())
+    let Some(Finding { parameter, message }) = found(endpoint, config, body).into_iter().next() else { return Ok(()) };
+    let hint = "if the endpoint allows more, set the client's option parameters to \"warn\" or \"off\"";
+    let mut error = Error::new(ErrorKind::InvalidRequest, format!("{message}; {hint}"));
+    error.fields_mut().param = Some(parameter);
+    Err(error)
 }

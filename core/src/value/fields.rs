@@ -17,19 +17,21 @@ pub trait Field: Sized {
     fn read(value: Value) -> Option<Self>;
 }
 
-/// A struct that is read from an object. Missing members leave its fields unchanged.
-pub trait Fields {
+/// A struct of options, which is read from an object.
+pub trait Fields: Sized {
+    /// Reads an object. Fields without a member have their default values.
+    ///
+    /// # Errors
+    ///
+    /// A message if a value has the wrong type or a field doesn't exist.
+    fn from_members(members: Map<String, Value>) -> Result<Self, String>;
+
     /// Sets a field.
     ///
     /// # Errors
     ///
     /// A message if the value has the wrong type or the field doesn't exist.
     fn set(&mut self, name: &str, value: Value) -> Result<(), String>;
-}
-
-/// Sets the fields for all members of an object.
-pub(crate) fn read(fields: &mut dyn Fields, members: Map<String, Value>) -> Result<(), String> {
-    members.into_iter().try_for_each(|(name, value)| fields.set(&name, value))
 }
 
 /// Sets a field.
@@ -61,22 +63,28 @@ pub(crate) fn unknown(name: &str, known: &str) -> Result<(), String> {
     Err(reason)
 }
 
-/// Reads the members of an object one by one. Keeps the last error until [`Reader::check`]: a branch at each member would be most of the code.
+/// Reads the members of an object one by one. Keeps the first error until [`Reader::check`]: a branch at each member would be most of the code.
 pub(crate) struct Reader {
     members: Map<String, Value>,
     wrong: Option<String>,
+    /// Whether null is a value of its own, and not the same as an absent member.
+    has_nulls: bool,
 }
 
 impl Reader {
     pub(crate) fn new(members: Map<String, Value>) -> Self {
-        Self { members, wrong: None }
+        Self { members, wrong: None, has_nulls: false }
     }
 
-    /// Takes a member; one that is absent or null has its default value.
+    /// A reader of options.
+    pub(crate) fn of_options(members: Map<String, Value>) -> Self {
+        Self { members, wrong: None, has_nulls: true }
+    }
+
+    /// Takes a member; one that is absent has its default value.
     #[inline(never)]
     pub(crate) fn take<F: Field + Default>(&mut self, name: &str) -> F {
-        let value = self.member(name);
-        let is_absent = value.is_null();
+        let (value, is_absent) = self.member(name);
         F::read(value).unwrap_or_else(|| {
             self.refuse(name, F::WANTED, is_absent);
             F::default()
@@ -84,13 +92,15 @@ impl Reader {
     }
 
     #[inline(never)]
-    fn member(&mut self, name: &str) -> Value {
-        self.members.shift_remove(name).unwrap_or_default()
+    fn member(&mut self, name: &str) -> (Value, bool) {
+        let value = self.members.shift_remove(name);
+        let is_absent = value.as_ref().is_none_or(|value| value.is_null() && !self.has_nulls);
+        (value.unwrap_or_default(), is_absent)
     }
 
     #[inline(never)]
     fn refuse(&mut self, name: &str, wanted: &str, is_absent: bool) {
-        if !is_absent {
+        if !is_absent && self.wrong.is_none() {
             self.wrong = Some(wrong(name, wanted));
         }
     }
@@ -98,6 +108,13 @@ impl Reader {
     /// Fails if a member was of the wrong type.
     pub(crate) fn check(&mut self) -> Result<(), String> {
         self.wrong.take().map_or(Ok(()), Err)
+    }
+
+    /// Fails if an option was of the wrong type or is unknown. `known` are the names of all options, each followed by a space.
+    #[inline(never)]
+    pub(crate) fn check_options(mut self, known: &str) -> Result<(), String> {
+        self.check()?;
+        self.members.keys().next().map_or(Ok(()), |name| unknown(name, known))
     }
 }
 
@@ -129,6 +146,13 @@ macro_rules! fields {
     };
     (@options $name:ident { $($field:ident)+ }) => {
         impl crate::value::fields::Fields for $name {
+            fn from_members(members: crate::value::Map<String, crate::value::Value>) -> Result<Self, String> {
+                let mut reader = crate::value::fields::Reader::of_options(members);
+                let made = Self { $( $field: reader.take(stringify!($field)), )+ };
+                reader.check_options(concat!($(stringify!($field), " "),+))?;
+                Ok(made)
+            }
+
             fn set(&mut self, name: &str, value: crate::value::Value) -> Result<(), String> {
                 match name {
                     $( stringify!($field) => crate::value::fields::set(&mut self.$field, name, value), )+
@@ -142,12 +166,17 @@ macro_rules! fields {
 
             fn read(value: crate::value::Value) -> Option<Self> {
                 let crate::value::Value::Object(members) = value else { return None };
-                let mut made = Self::default();
-                crate::value::fields::read(&mut made, members).ok().map(|()| made)
+                crate::value::fields::Fields::from_members(members).ok()
             }
         }
 
-        crate::value::fields::fields!(@deserialize $name);
+        #[cfg(feature = "serde")]
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let members = crate::value::Map::deserialize(deserializer)?;
+                crate::value::fields::Fields::from_members(members).map_err(serde::de::Error::custom)
+            }
+        }
     };
     (@deserialize $name:ident) => {
         #[cfg(feature = "serde")]

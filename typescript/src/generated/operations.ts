@@ -271,16 +271,6 @@ export interface ExtraOperations {
 			code: string;
 		};
 	};
-	/** The tokens of a usage, as it reports them: those read, from a cache or not, and those written. */
-	count_usage: {
-		input: {
-			usage: unknown;
-		};
-		output: {
-			read?: number;
-			written?: number;
-		};
-	};
 }
 
 /** The operations on a conversation. */

@@ -186,12 +186,6 @@ if TYPE_CHECKING:
 
         code: str
 
-    class CountUsageOutput(TypedDict):
-        """The output of `count_usage`."""
-
-        read: NotRequired[int | None]
-        written: NotRequired[int | None]
-
     class ReadCatalogOutput(TypedDict):
         """The output of `read_catalog`."""
 
@@ -211,6 +205,12 @@ if TYPE_CHECKING:
         """The output of `merge_models`."""
 
         models: list[Any]
+
+    class CountUsageOutput(TypedDict):
+        """The output of `count_usage`."""
+
+        read: NotRequired[int | None]
+        written: NotRequired[int | None]
 
     class ValidateOutput(TypedDict):
         """The output of `validate`."""
@@ -475,15 +475,6 @@ if TYPE_CHECKING:
         options: dict[str, Any],
     ) -> WriteSnippetOutput: ...
 
-    # The tokens of a usage, as it reports them: those read, from a cache or not, and those written.
-    @overload
-    def operation(
-        operation: Literal["count_usage"],
-        /,
-        *,
-        usage: Any,
-    ) -> CountUsageOutput: ...
-
     # The package's own catalogue, as JSON text.
     @overload
     def operation(
@@ -520,6 +511,15 @@ if TYPE_CHECKING:
         models: list[Any],
         others: list[Any],
     ) -> MergeModelsOutput: ...
+
+    # The tokens of a usage, as it reports them: those read, from a cache or not, and those written.
+    @overload
+    def operation(
+        operation: Literal["count_usage"],
+        /,
+        *,
+        usage: Any,
+    ) -> CountUsageOutput: ...
 
     # Checks a value against a JSON Schema.
     @overload

@@ -198,6 +198,6 @@ operations! {
     describe_end(elapsed; first, items, unit, is_closed, error, message, usage) -> { text: String } {
         let elapsed = elapsed.unwrap_or_default();
         let is_closed = is_closed.unwrap_or_default();
-        (CallSummary { elapsed, first, items, unit, is_closed, error, message, usage }.to_string(),)
+        (CallSummary { elapsed, first, items, unit, is_closed, error, message, usage }.line(),)
     }
 }

@@ -3,7 +3,6 @@
 //! In a page they are in a module of its own, which is loaded when they are used.
 
 use super::operations;
-use crate::cost::Counts;
 use crate::error::Error;
 use crate::prelude::*;
 use crate::request::parameters::{self, Finding};
@@ -25,8 +24,6 @@ operations! {
         known: Option<Map<String, Value>>,
         /// Options of a snippet.
         options: Map<String, Value>,
-        /// The usage of a reply, in either format.
-        usage: Value,
     }
 
     /// The parameters that are out of range: `{parameter, message}` for each.
@@ -37,11 +34,5 @@ operations! {
     /// A program that sends the request.
     write_snippet(endpoint, request, options) -> { code: String } {
         (snippets::written(&endpoint, request, options)?,)
-    }
-
-    /// The tokens of a usage, as it reports them: those read, from a cache or not, and those written.
-    count_usage(usage) -> { read: Option<u64>, written: Option<u64> } {
-        let counts = Counts::of(&usage);
-        (counts.read, counts.written)
     }
 }

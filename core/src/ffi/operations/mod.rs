@@ -3,11 +3,11 @@
 //! One table for each group, declared with [`operations!`]. A table declares the types of inputs and outputs, from which `cargo xtask codegen`
 //! writes the signatures of Python and TypeScript. A page loads the group `client` with its client, and `extra` and `conversation` apart.
 
-#[cfg(feature = "catalog")]
-pub mod catalog;
 pub mod client;
 pub mod conversation;
 pub mod extra;
+#[cfg(feature = "catalog")]
+pub mod native;
 
 use crate::conversation::Next;
 use crate::conversation::run::NextStepKind;
@@ -101,7 +101,7 @@ fn put(members: &mut Map<String, Value>, name: &str, value: Option<Value>) {
     }
 }
 
-/// Executes an operation of the groups `client`, `extra` and `catalog`.
+/// Executes an operation of the groups `client`, `extra` and `native`.
 ///
 /// # Errors
 ///
@@ -110,8 +110,8 @@ fn put(members: &mut Map<String, Value>, name: &str, value: Option<Value>) {
 pub fn operation(name: &str, input: &str) -> Result<String, Error> {
     if extra::NAMES.contains(&name) {
         extra::operation(name, input)
-    } else if catalog::NAMES.contains(&name) {
-        catalog::operation(name, input)
+    } else if native::NAMES.contains(&name) {
+        native::operation(name, input)
     } else {
         client::operation(name, input)
     }

@@ -6,7 +6,7 @@ mod constants;
 mod python;
 mod typescript;
 
-use trilogue_core::ffi::operations::{Operation, catalog, client, conversation, extra};
+use trilogue_core::ffi::operations::{Operation, client, conversation, extra, native};
 use trilogue_core::value::shape::{Member, Shape};
 
 /// The path and the text of every file.
@@ -14,7 +14,7 @@ pub(crate) fn files() -> Vec<(String, String)> {
     let groups = Groups {
         client: client::signatures(),
         extra: extra::signatures(),
-        catalog: catalog::signatures(),
+        native: native::signatures(),
         conversation: conversation::signatures(),
     };
     [
@@ -31,7 +31,7 @@ pub(crate) fn files() -> Vec<(String, String)> {
 struct Groups {
     client: Vec<Operation>,
     extra: Vec<Operation>,
-    catalog: Vec<Operation>,
+    native: Vec<Operation>,
     conversation: Vec<Operation>,
 }
 

@@ -1,13 +1,13 @@
-//! The operations on a catalogue of models.
+//! The operations of native hosts: the catalogue of models, and counts for traces.
 //!
-//! Native only: a page loads the catalogue as a file of its own.
+//! A page has none of them; it loads the catalogue as a file of its own.
 
 use serde_json::{Map, Value};
 
 use super::operations;
 use crate::catalog::{self, Catalog, Model};
+use crate::cost::Counts;
 use crate::error::Error;
-
 use crate::value::fields::Reader;
 
 operations! {
@@ -23,6 +23,8 @@ operations! {
         id: String,
         /// Models that are taken in.
         others: Vec<Value>,
+        /// The usage of a reply, in either format.
+        usage: Value,
     }
 
     /// The package's own catalogue, as JSON text.
@@ -45,6 +47,12 @@ operations! {
         let mut catalog = Catalog::of(models)?;
         catalog.merge(&others)?;
         (catalog.models.iter().map(Model::to_value).collect(),)
+    }
+
+    /// The tokens of a usage, as it reports them: those read, from a cache or not, and those written.
+    count_usage(usage) -> { read: Option<u64>, written: Option<u64> } {
+        let counts = Counts::of(&usage);
+        (counts.read, counts.written)
     }
 }
 
