@@ -8,7 +8,7 @@ mod openai;
 mod reply;
 mod serve;
 mod text;
-mod wanted;
+mod spec;
 
 use anyhow::Result;
 use tokio::io::AsyncReadExt;
