@@ -54,7 +54,7 @@ fn single_bytes_give_the_same_outcome() {
     }
 }
 
-/// Disables the fast path for frames that differ from the previous one only in their text and padding (see `wire::learner`): whitespace that
+/// Disables the fast path for frames that differ from the previous one only in their text and padding (see `wire::delta`): whitespace that
 /// differs from frame to frame makes the reader parse each of them.
 fn without_fast_path(stream: &str) -> String {
     let mut frames = stream.split("data: {");

@@ -58,7 +58,7 @@ async fn a_stream_ends_with_its_partial_answer() {
 }
 
 #[tokio::test]
-async fn a_stream_returns_the_batches_that_were_read_ahead() {
+async fn batches_read_ahead_come_before_the_error() {
     let (client, _server) = client(json!({"body": [frame("Hel")], "end": "stall"}), 2).await;
     let stream = Stream::new(client.chat_stream(&request()).await.unwrap());
     tokio::time::sleep(Duration::from_millis(200)).await;
@@ -70,14 +70,14 @@ async fn a_stream_returns_the_batches_that_were_read_ahead() {
 }
 
 #[tokio::test]
-async fn a_call_ends_while_it_waits_for_its_head() {
+async fn a_call_that_waits_for_its_head_ends() {
     let (client, _server) = client(json!({"delay_ms": 60_000}), 2).await;
     let calling = client.clone();
     assert_closed(&closed_during(&client, async move { calling.chat(&request()).await }).await.unwrap_err());
 }
 
 #[tokio::test]
-async fn a_call_ends_while_it_waits_for_its_retry() {
+async fn a_call_that_waits_for_its_retry_ends() {
     let replies = json!({"status": 429, "headers": {"retry-after": "50"}, "body": ["{}"]});
     let (client, _server) = client(replies, 2).await;
     let calling = client.clone();
@@ -114,6 +114,6 @@ async fn the_server_sees_the_connection_close() {
     let _events = soon(opened).await.unwrap().unwrap();
     client.close();
     let mut rest = Vec::new();
-    // Bytes of the request's body may come first; the connection must end after them.
+    // The request's body may not have been read yet: what matters is that the connection ends.
     let _reset = soon(connection.read_to_end(&mut rest)).await;
 }

@@ -28,7 +28,7 @@ fn budget(amount: &str) -> Options {
     Options { budget: amount.into(), ..Options::default() }
 }
 
-fn complete(usage: &Value) -> Value {
+fn whole(usage: &Value) -> Value {
     let reply = json!({
         "id": "c", "object": "chat.completion", "created": 1, "model": MODEL, "usage": usage,
         "choices": [{"index": 0, "message": {"role": "assistant", "content": "Hello."}, "finish_reason": "stop"}],
@@ -36,7 +36,7 @@ fn complete(usage: &Value) -> Value {
     json!({"headers": {"content-type": "application/json"}, "body": [reply.to_string()], "delay_ms": 20})
 }
 
-/// A stream of this many words, one token each. The connection stays open.
+/// A stream of this many words, each one token; the connection stays open.
 fn endless(words: usize) -> Value {
     let frame = json!({"id": "c", "model": MODEL, "choices": [{"index": 0, "delta": {"content": "word "}}]});
     json!({"body": [{"text": format!("data: {frame}\n\n"), "repeat": words}], "end": "stall"})
@@ -59,7 +59,7 @@ fn dollars(text: &str) -> Dollars {
 }
 
 #[test]
-fn a_million_tokens_cost_the_listed_prices() {
+fn a_million_tokens_each_cost_what_the_page_says() {
     let catalog = Catalog::builtin();
     let model = catalog.get(MODEL).unwrap();
     let cost = model.cost(&Tokens { input: 1_000_000, output: 1_000_000, ..Tokens::default() }).unwrap();
@@ -75,7 +75,7 @@ fn a_million_tokens_cost_the_listed_prices() {
 }
 
 #[test]
-fn shared_catalogue_cases_pass() {
+fn shared_cases_of_catalogues() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/cost/catalog.json");
     let cases: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
     let list = |value: &Value| value.as_array().unwrap().clone();
@@ -108,7 +108,7 @@ fn shared_catalogue_cases_pass() {
 
 #[tokio::test]
 async fn answers_have_their_cost() {
-    let (client, _server) = scripted(json!([complete(&tokens(1_000_000, 1_000_000))]), Options::default()).await;
+    let (client, _server) = scripted(json!([whole(&tokens(1_000_000, 1_000_000))]), Options::default()).await;
     let answer = client.chat(&request(None)).await.unwrap();
     assert_eq!(answer.cost.total, Some(dollars("0.229")));
     assert_eq!(answer.cost.source.as_deref(), Some("catalog"));
@@ -119,11 +119,11 @@ async fn answers_have_their_cost() {
 }
 
 #[tokio::test]
-async fn a_catalogue_replaces_the_builtin_one() {
+async fn a_custom_catalogue_replaces_the_built_in_one() {
     let mut catalog = Catalog::builtin();
     catalog.merge(&[json!({"id": MODEL, "prices": {"input": "0.05", "output": 0.19}})]).unwrap();
     let options = Options { catalog: catalog.into(), ..Options::default() };
-    let (client, _server) = scripted(json!([complete(&tokens(1_000_000, 0))]), options).await;
+    let (client, _server) = scripted(json!([whole(&tokens(1_000_000, 0))]), options).await;
     assert_eq!(client.chat(&request(None)).await.unwrap().cost.total, Some(dollars("0.05")));
     let estimate = client.estimate(&Endpoint::Chat, body(&request(Some(1000))), &RequestOptions::default()).unwrap();
     assert_eq!((estimate.output, estimate.output_tokens), (Some(dollars("0.00019")), Some(1000)));
@@ -156,8 +156,8 @@ async fn a_stream_stops_before_it_exceeds_its_budget() {
 }
 
 #[tokio::test]
-async fn concurrent_calls_keep_a_shared_budget() {
-    let (client, server) = scripted(json!([complete(&tokens(100, 1000))]), budget("0.002")).await;
+async fn many_calls_share_a_budget_without_exceeding_it() {
+    let (client, server) = scripted(json!([whole(&tokens(100, 1000))]), budget("0.002")).await;
     let mut calls = tokio::task::JoinSet::new();
     for _ in 0..64 {
         let client = client.clone();
@@ -184,7 +184,7 @@ async fn a_reopened_stream_keeps_its_reservation_after_dropped_waits() {
     let mut stream = client.chat_stream(&request(None)).await.unwrap();
     let mut wait = Duration::from_micros(100);
     let batch = loop {
-        // Each dropped wait is longer than the previous one, so that every step of the reopening is interrupted once.
+        // Each dropped wait is longer than the previous one, so that one is dropped at every step.
         if let Ok(batch) = tokio::time::timeout(wait, stream.next_batch()).await {
             break batch.unwrap();
         }
@@ -200,7 +200,7 @@ async fn a_reopened_stream_keeps_its_reservation_after_dropped_waits() {
 }
 
 #[tokio::test]
-async fn dropped_calls_release_their_reservations() {
+async fn dropped_calls_release_their_reservation_at_once() {
     let (client, _server) = scripted(json!([endless(10)]), budget("0.001")).await;
     let reserved = || client.spent().budget.unwrap().reserved;
     let mut stream = client.chat_stream(&request(None)).await.unwrap();
@@ -213,7 +213,7 @@ async fn dropped_calls_release_their_reservations() {
     assert!(reserved() > dollars("0.0009"));
     stream.cancel();
     assert_eq!(reserved(), Dollars::ZERO);
-    // A call that is cancelled before its answer.
+    // A call that is dropped before its answer.
     let request = request(Some(1000));
     tokio::select! {
         biased;
