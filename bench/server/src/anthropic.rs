@@ -4,8 +4,8 @@
 
 use serde_json::{Value, json};
 
-use crate::text::{deltas, report, tokens};
 use crate::spec::{Content, ReplySpec};
+use crate::text::{deltas, report, tokens};
 
 const ID: &str = "msg_01XFDUDYJgAACzvnptvVoYEL";
 const MODEL: &str = "claude-sonnet-4-20250514";

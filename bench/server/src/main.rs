@@ -7,8 +7,8 @@ mod anthropic;
 mod openai;
 mod reply;
 mod serve;
-mod text;
 mod spec;
+mod text;
 
 use anyhow::Result;
 use tokio::io::AsyncReadExt;

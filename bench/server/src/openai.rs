@@ -5,8 +5,8 @@
 
 use serde_json::{Value, json};
 
-use crate::text::{deltas, padding, report, tokens};
 use crate::spec::{Content, ReplySpec};
+use crate::text::{deltas, padding, report, tokens};
 
 const ID: &str = "chatcmpl-CfQ8vNz3yXk1LmB7sHd0RtEaWuJp4";
 const CREATED: u64 = 1_763_800_000;
