@@ -27,13 +27,13 @@ const project = createRequire(pathToFileURL(`${process.cwd()}/package.json`));
 
 async function inNode() {
 	const outcomes = [];
-	for (const way of ["import", "require"]) {
+	for (const system of ["import", "require"]) {
 		const load = (name) => {
 			const installed = project.resolve(name);
-			return way === "require" ? project(name) : import(pathToFileURL(installed.replace(/\.cjs$/, ".mjs")).href);
+			return system === "require" ? project(name) : import(pathToFileURL(installed.replace(/\.cjs$/, ".mjs")).href);
 		};
 		const [trilogue, { Conversation }] = [await load("trilogue"), await load("trilogue/conversation")];
-		outcomes.push({ runtime: `Node (${way})`, ...(await runAll(way, trilogue, Conversation, url, shared)) });
+		outcomes.push({ runtime: `Node (${system})`, ...(await runAll(system, trilogue, Conversation, url, shared)) });
 	}
 	return outcomes;
 }

@@ -122,17 +122,17 @@ const cases = {
 
 	async "a cancelled call releases its reservation"({ client }) {
 		const one = client("open", { budget: "0.001" });
-		for (const way of ["close", "abort", "leave"]) {
+		for (const ending of ["close", "abort", "leave"]) {
 			const stream = await one.chat.completions.create({ ...ask, stream: true });
 			equal(one.spent.budget.left, "0");
 			for await (const _ of stream) {
-				if (way === "close") stream.close();
-				if (way === "abort") stream.controller.abort();
+				if (ending === "close") stream.close();
+				if (ending === "abort") stream.controller.abort();
 				break;
 			}
 			// At once: the next request need not wait.
-			equal(one.spent.budget.reserved, "0", way);
-			ok(Number(one.spent.budget.left) > 0.0009, way);
+			equal(one.spent.budget.reserved, "0", ending);
+			ok(Number(one.spent.budget.left) > 0.0009, ending);
 		}
 		const slow = client("slow", { budget: "0.001" });
 		const signal = AbortSignal.timeout(100);

@@ -30,9 +30,9 @@ async function inNode() {
 	const installed = project.resolve("trilogue");
 	const outcomes = [];
 	for (const path of [installed.replace(/\.cjs$/, ".mjs"), installed]) {
-		const way = path.endsWith(".mjs") ? "import" : "require";
-		const trilogue = way === "import" ? await import(pathToFileURL(path).href) : project(path);
-		outcomes.push({ runtime: `Node (${way})`, ...(await runAll("node", way, trilogue, url, shared)) });
+		const system = path.endsWith(".mjs") ? "import" : "require";
+		const trilogue = system === "import" ? await import(pathToFileURL(path).href) : project(path);
+		outcomes.push({ runtime: `Node (${system})`, ...(await runAll("node", system, trilogue, url, shared)) });
 	}
 	return outcomes;
 }

@@ -76,7 +76,7 @@ class Connection:
         self.http.send_data(number, REST, end_stream=True)
         self.flush()
 
-    def goodbye(self, last: int) -> None:
+    def goaway(self, last: int) -> None:
         """Send GOAWAY, which names the last stream that will be answered."""
         self.http.close_connection(last_stream_id=last)
         self.flush()
@@ -201,7 +201,7 @@ both = pytest.mark.parametrize("runtime", PROGRAMS)
 def test_goaway_before_the_head_is_retried(runtime: str, last: int, server: Server) -> None:
     def leave(connection: Connection) -> None:
         connection.request()
-        connection.goodbye(last)
+        connection.goaway(last)
 
     # A request that the server did not process is sent again at once, and uses no retry.
     assert server.outcomes(runtime, 1, leave, answer) == [[None, "ab", last]]
@@ -213,7 +213,7 @@ def test_a_connection_lost_during_a_stream_is_an_error_with_partial(runtime: str
     def leave(connection: Connection) -> None:
         number = connection.request()
         connection.begin(number)
-        connection.goodbye(number)
+        connection.goaway(number)
 
     assert server.outcomes(runtime, 2, leave, answer) == [["IncompleteStreamError", "a", 0], [None, "ab", 0]]
 
@@ -223,7 +223,7 @@ def test_a_stream_finishes_after_goaway(runtime: str, server: Server) -> None:
     def finish(connection: Connection) -> None:
         number = connection.request()
         connection.begin(number)
-        connection.goodbye(number)
+        connection.goaway(number)
         # `h2` sends nothing after GOAWAY; the standard lets streams up to `last` end.
         connection.http.state_machine.state = h2.connection.ConnectionState.SERVER_OPEN
         connection.finish(number)

@@ -335,9 +335,9 @@ def test_message_contents_are_recorded_only_on_request(server: Server) -> None:
         "print(json.dumps(finished()))\n"
     )
     recorded = {}
-    for wish in ("", "SPAN_ONLY"):
-        (span,) = traced(server.base_url("stream.tool_call"), script, **{variable: wish})
-        recorded[wish] = {
+    for setting in ("", "SPAN_ONLY"):
+        (span,) = traced(server.base_url("stream.tool_call"), script, **{variable: setting})
+        recorded[setting] = {
             name: value for name, value in span["attributes"].items() if "messages" in name or "tool" in name
         }
     assert recorded[""] == {}

@@ -96,7 +96,7 @@ const cityCall = { tool_calls: [{ id: "t", type: "function", function: { name: "
 const sum = '{"a":1,"b":2}';
 const product = '{"a":3,"b":4}';
 /** Names and arguments as some servers write them. */
-const otherWays = [
+const otherShapes = [
 	["c1", "functions.remove", JSON.stringify('{"path":"/a"}')],
 	["c2", "<|channel|>commentary to=functions.remove", '{}{"path":"/a"}'],
 	["c3", "remove", "null"],
@@ -155,11 +155,11 @@ export const scenarios = {
 		chatStream(["sorry"]),
 	],
 	"tools.other_ways": [
-		chatCalls(...otherWays),
+		chatCalls(...otherShapes),
 		chatStream(["done"]),
 	],
 	"tools.other_ways_message": [
-		uses(...otherWays),
+		uses(...otherShapes),
 		messageStream([["done"]]),
 	],
 	"tools.unreadable": [

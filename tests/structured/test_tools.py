@@ -295,7 +295,7 @@ def test_a_call_whose_arguments_cannot_be_read_is_not_run(
 
 
 #: Arguments that servers write in other ways, and what they mean.
-IN_OTHER_WAYS = [
+OTHER_SHAPES = [
     (json.dumps('{"city": "Oslo"}'), "Oslo"),
     ('{}{"city": "Oslo"}', "Oslo"),
     ("null", "nowhere"),
@@ -315,10 +315,10 @@ def test_calls_in_other_shapes_are_run(scripts: Scripts, endpoint: str, kind: st
         ran.append(city)
         return "there"
 
-    calls = [(str(place), name, written) for place, (written, _) in enumerate(IN_OTHER_WAYS)]
+    calls = [(str(place), name, written) for place, (written, _) in enumerate(OTHER_SHAPES)]
     script = _start(scripts, endpoint, calls)
     _run(script, endpoint, kind, [locate])
-    expected = [city for _, city in IN_OTHER_WAYS]
+    expected = [city for _, city in OTHER_SHAPES]
     assert sorted(ran) == sorted(expected)
     sent, results = _turn(script, endpoint)
     assert sent == [{} if city == "nowhere" else {"city": city} for city in expected]

@@ -13,7 +13,7 @@ const { Client } = await import("/project/node_modules/trilogue/dist/browser.mjs
 const server = new URL(import.meta.url).search.slice(1);
 const client = new Client({ baseURL: `${server}/v/message/whole/memory`, maxRetries: 0 });
 const body = { model: "m", max_tokens: 9, messages: [{ role: "user", content: "Hi" }] };
-const ways = [
+const endings = [
 	async () => {
 		for await (const _ of await client.messages.create({ ...body, stream: true }));
 	},
@@ -35,7 +35,7 @@ for (const round of ["first", "second"]) {
 	const worker = async () => {
 		while (left > 0) {
 			left -= 1;
-			await ways[left % ways.length]();
+			await endings[left % endings.length]();
 		}
 	};
 	await Promise.all(Array.from({ length: 6 }, worker));

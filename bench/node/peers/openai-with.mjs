@@ -22,12 +22,12 @@ export function makeWith(OpenAI, helpers, url) {
 		async partials(model, mode) {
 			const { zodFunction, zodResponseFormat } = await helpers();
 			const parameters = await zodSchema();
-			const wish =
+			const options =
 				mode === "tool"
 					? { tools: [zodFunction({ name: "emit_report", parameters })] }
 					: { response_format: zodResponseFormat(parameters, "report") };
 			const seen = new Seen();
-			const stream = client.chat.completions.stream({ model, messages, ...wish });
+			const stream = client.chat.completions.stream({ model, messages, ...options });
 			stream.on("tool_calls.function.arguments.delta", (event) => seen.read(event.parsed_arguments));
 			stream.on("content.delta", (event) => seen.read(event.parsed));
 			await stream.finalChatCompletion();

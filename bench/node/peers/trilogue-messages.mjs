@@ -25,8 +25,8 @@ export function make(url) {
 		async partials(model, mode) {
 			const seen = new Seen();
 			const kind = mode === "tool" ? "input_json" : "text";
-			const wish = mode === "tool" ? { tools } : { output_format: schema };
-			const stream = client.messages.stream({ ...body(model), ...wish });
+			const options = mode === "tool" ? { tools } : { output_format: schema };
+			const stream = client.messages.stream({ ...body(model), ...options });
 			for await (const event of stream) if (event.type === kind) seen.read(event.parsed);
 			await stream.finalMessage();
 			return seen;

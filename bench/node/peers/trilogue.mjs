@@ -32,8 +32,8 @@ export function make(url) {
 		async partials(model, mode) {
 			const seen = new Seen();
 			const kind = mode === "tool" ? "tool_calls.function.arguments.delta" : "content.delta";
-			const wish = mode === "tool" ? { tools } : { response_format: schema };
-			const stream = client.chat.completions.stream({ model, messages, ...wish });
+			const options = mode === "tool" ? { tools } : { response_format: schema };
+			const stream = client.chat.completions.stream({ model, messages, ...options });
 			for await (const event of stream) if (event.type === kind) seen.read(event.parsed);
 			await stream.finalChatCompletion();
 			return seen;

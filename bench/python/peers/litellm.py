@@ -20,7 +20,7 @@ class LiteLLM(Peer):
     def __init__(self, url: str) -> None:
         self.url = url + "/v1"
 
-    def _wish(self, model: str) -> dict[str, Any]:
+    def _arguments(self, model: str) -> dict[str, Any]:
         return {
             "model": "openai/" + model,
             "messages": MESSAGES,
@@ -30,33 +30,33 @@ class LiteLLM(Peer):
         }
 
     def open(self, model: str) -> Iterator[Any]:
-        return iter(litellm.completion(stream=True, **self._wish(model)))
+        return iter(litellm.completion(stream=True, **self._arguments(model)))
 
     async def aopen(self, model: str) -> AsyncIterator[Any]:
-        return aiter(await litellm.acompletion(stream=True, **self._wish(model)))
+        return aiter(await litellm.acompletion(stream=True, **self._arguments(model)))
 
     def says(self, item: Any) -> bool:
         return bool(item.choices and item.choices[0].delta.content)
 
     def stream(self, model: str) -> int:
         seen = 0
-        for chunk in litellm.completion(stream=True, **self._wish(model)):
+        for chunk in litellm.completion(stream=True, **self._arguments(model)):
             if chunk.choices and chunk.choices[0].delta.content:
                 seen += 1
         return seen
 
     async def astream(self, model: str) -> int:
         seen = 0
-        async for chunk in await litellm.acompletion(stream=True, **self._wish(model)):
+        async for chunk in await litellm.acompletion(stream=True, **self._arguments(model)):
             if chunk.choices and chunk.choices[0].delta.content:
                 seen += 1
         return seen
 
     def whole(self, model: str) -> int:
-        return len(litellm.completion(**self._wish(model)).choices[0].message.content)
+        return len(litellm.completion(**self._arguments(model)).choices[0].message.content)
 
     async def awhole(self, model: str) -> int:
-        return len((await litellm.acompletion(**self._wish(model))).choices[0].message.content)
+        return len((await litellm.acompletion(**self._arguments(model))).choices[0].message.content)
 
 
 def make(url: str) -> Peer:

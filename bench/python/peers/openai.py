@@ -76,10 +76,10 @@ class OpenAI(Peer):
     def partials(self, model: str, mode: str) -> tuple[int, int]:
         report = report_type()
         seen = items = 0
-        wish: dict[str, Any] = {"response_format": report}
+        options: dict[str, Any] = {"response_format": report}
         if mode == "tool":
-            wish = {"tools": [openai.pydantic_function_tool(report, name="emit_report")]}
-        with self.client.chat.completions.stream(model=model, messages=MESSAGES, **wish) as stream:
+            options = {"tools": [openai.pydantic_function_tool(report, name="emit_report")]}
+        with self.client.chat.completions.stream(model=model, messages=MESSAGES, **options) as stream:
             for event in stream:
                 value = None
                 if event.type == "tool_calls.function.arguments.delta":

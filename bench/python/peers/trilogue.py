@@ -69,12 +69,12 @@ class Trilogue(Peer):
     def partials(self, model: str, mode: str) -> tuple[int, int]:
         seen = items = 0
         if mode == "tool":
-            wish: dict[str, Any] = {"tools": [TOOL]}
+            options: dict[str, Any] = {"tools": [TOOL]}
             kind = "tool_calls.function.arguments.delta"
         else:
-            wish = {"response_format": SCHEMA}
+            options = {"response_format": SCHEMA}
             kind = "content.delta"
-        with self.client.chat.completions.stream(model=model, messages=MESSAGES, **wish) as stream:
+        with self.client.chat.completions.stream(model=model, messages=MESSAGES, **options) as stream:
             for event in stream:
                 if event.type == kind and (value := event.parsed) is not None:
                     seen += 1

@@ -71,12 +71,12 @@ class TrilogueMessages(Peer):
     def partials(self, model: str, mode: str) -> tuple[int, int]:
         seen = items = 0
         if mode == "tool":
-            wish: dict[str, Any] = {"tools": [TOOL]}
+            options: dict[str, Any] = {"tools": [TOOL]}
             kind = "input_json"
         else:
-            wish = {"output_format": SCHEMA}
+            options = {"output_format": SCHEMA}
             kind = "text"
-        with self.client.messages.stream(model=model, messages=MESSAGES, max_tokens=1000, **wish) as stream:
+        with self.client.messages.stream(model=model, messages=MESSAGES, max_tokens=1000, **options) as stream:
             for event in stream:
                 if event.type == kind and (value := event.parsed) is not None:
                     seen += 1

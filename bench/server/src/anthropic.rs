@@ -4,17 +4,17 @@
 
 use serde_json::{Value, json};
 
+use crate::spec::{Content, ReplySpec};
 use crate::text::{deltas, report, tokens};
-use crate::wanted::{Content, Wanted};
 
 const ID: &str = "msg_01XFDUDYJgAACzvnptvVoYEL";
 const MODEL: &str = "claude-sonnet-4-20250514";
 
 /// The events of a stream, each with its framing.
-pub(crate) fn events(wanted: &Wanted) -> Vec<String> {
+pub(crate) fn events(spec: &ReplySpec) -> Vec<String> {
     let message = message(&json!([]), &Value::Null, 1);
     let mut events = vec![event(&json!({ "type": "message_start", "message": message }))];
-    let block = match wanted.content {
+    let block = match spec.content {
         Content::Tool(_) => call(&json!({})),
         _ => json!({ "type": "text", "text": "" }),
     };
@@ -22,7 +22,7 @@ pub(crate) fn events(wanted: &Wanted) -> Vec<String> {
     events.push(event(&json!({ "type": "ping" })));
     let before = events.len();
     let text = |piece: &str| delta(&json!({ "type": "text_delta", "text": piece }));
-    let reason = match wanted.content {
+    let reason = match spec.content {
         Content::Tool(bytes) => {
             let part = |piece: &str| delta(&json!({ "type": "input_json_delta", "partial_json": piece }));
             events.extend(deltas(&report(bytes)).map(part));
@@ -49,9 +49,9 @@ pub(crate) fn events(wanted: &Wanted) -> Vec<String> {
 }
 
 /// A whole reply.
-pub(crate) fn whole(wanted: &Wanted) -> String {
+pub(crate) fn whole(spec: &ReplySpec) -> String {
     let said = |text: &str| json!([{ "type": "text", "text": text }]);
-    match wanted.content {
+    match spec.content {
         Content::Tool(bytes) => {
             let input = serde_json::from_str(&report(bytes)).unwrap_or_default();
             message(&json!([call(&input)]), &json!("tool_use"), bytes / 4)

@@ -7,8 +7,8 @@ mod anthropic;
 mod openai;
 mod reply;
 mod serve;
+mod spec;
 mod text;
-mod wanted;
 
 use anyhow::Result;
 use tokio::io::AsyncReadExt;

@@ -5,8 +5,8 @@
 
 use serde_json::{Value, json};
 
+use crate::spec::{Content, ReplySpec};
 use crate::text::{deltas, padding, report, tokens};
-use crate::wanted::{Content, Wanted};
 
 const ID: &str = "chatcmpl-CfQ8vNz3yXk1LmB7sHd0RtEaWuJp4";
 const CREATED: u64 = 1_763_800_000;
@@ -40,9 +40,9 @@ fn call(arguments: &str) -> Value {
 }
 
 /// The events of a stream, each with its framing.
-pub(crate) fn events(wanted: &Wanted) -> Vec<String> {
-    let mut chunks = Chunks { padded: wanted.padded, events: Vec::new() };
-    let reason = match wanted.content {
+pub(crate) fn events(spec: &ReplySpec) -> Vec<String> {
+    let mut chunks = Chunks { padded: spec.padded, events: Vec::new() };
+    let reason = match spec.content {
         Content::Tool(bytes) => {
             let mut call = call("");
             call["index"] = json!(0);
@@ -108,9 +108,9 @@ impl Chunks {
 }
 
 /// A whole reply.
-pub(crate) fn whole(wanted: &Wanted) -> String {
+pub(crate) fn whole(spec: &ReplySpec) -> String {
     let said = |text: &str| json!({ "role": "assistant", "content": text, "refusal": null, "annotations": [] });
-    let (message, reason, count) = match wanted.content {
+    let (message, reason, count) = match spec.content {
         Content::Tool(bytes) => {
             let mut message = said("");
             message["content"] = Value::Null;

@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use crate::wanted::{Format, Wanted};
+use crate::spec::{Format, ReplySpec};
 use crate::{anthropic, openai};
 
 /// Headers of every answer. Every origin may read it, since the measured pages have another port.
@@ -27,16 +27,16 @@ impl Reply {
     }
 
     /// Headers and first events in one write; the end of the chunked body with the last events.
-    fn stream(wanted: &Wanted) -> Self {
-        let events = match wanted.format {
-            Format::ChatCompletions => openai::events(wanted),
-            Format::Messages => anthropic::events(wanted),
+    fn stream(spec: &ReplySpec) -> Self {
+        let events = match spec.format {
+            Format::ChatCompletions => openai::events(spec),
+            Format::Messages => anthropic::events(spec),
         };
         let head = format!(
             "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\ncache-control: no-cache\r\ntransfer-encoding: chunked\r\n{COMMON}\r\n"
         );
         let (mut bytes, mut ends) = (head.into_bytes(), Vec::new());
-        for group in events.chunks(wanted.per) {
+        for group in events.chunks(spec.per) {
             let length: usize = group.iter().map(String::len).sum();
             bytes.extend_from_slice(format!("{length:x}\r\n").as_bytes());
             for event in group {
@@ -78,15 +78,15 @@ pub(crate) fn refusal(status: &str, why: &str) -> Reply {
 
 /// The rendered replies.
 #[derive(Default)]
-pub(crate) struct Replies(RefCell<HashMap<Wanted, Rc<Reply>>>);
+pub(crate) struct Replies(RefCell<HashMap<ReplySpec, Rc<Reply>>>);
 
 impl Replies {
-    pub(crate) fn get(&self, wanted: &Wanted) -> Rc<Reply> {
-        let make = || match (wanted.stream, wanted.format) {
-            (true, _) => Reply::stream(wanted),
-            (false, Format::ChatCompletions) => whole("200 OK", "application/json", &openai::whole(wanted)),
-            (false, Format::Messages) => whole("200 OK", "application/json", &anthropic::whole(wanted)),
+    pub(crate) fn get(&self, spec: &ReplySpec) -> Rc<Reply> {
+        let make = || match (spec.stream, spec.format) {
+            (true, _) => Reply::stream(spec),
+            (false, Format::ChatCompletions) => whole("200 OK", "application/json", &openai::whole(spec)),
+            (false, Format::Messages) => whole("200 OK", "application/json", &anthropic::whole(spec)),
         };
-        Rc::clone(self.0.borrow_mut().entry(*wanted).or_insert_with(|| Rc::new(make())))
+        Rc::clone(self.0.borrow_mut().entry(*spec).or_insert_with(|| Rc::new(make())))
     }
 }

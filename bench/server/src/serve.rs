@@ -14,7 +14,7 @@ use tokio::task::spawn_local;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::reply::{Replies, Reply, preflight, refusal, whole};
-use crate::wanted::{Format, Wanted};
+use crate::spec::{Format, ReplySpec};
 
 /// Connections that may wait to be accepted: five hundred streams start at once.
 const BACKLOG: u32 = 4096;
@@ -85,8 +85,8 @@ fn answer(replies: &Replies, request: &Request) -> (Rc<Reply>, u64) {
         ("POST", path) if path.ends_with("/messages") => Format::Messages,
         _ => return (Rc::new(refusal("404 Not Found", &format!("nothing is at {path}"))), 0),
     };
-    match Wanted::read(format, &request.body) {
-        Ok(wanted) => (replies.get(&wanted), wanted.delay),
+    match ReplySpec::read(format, &request.body) {
+        Ok(spec) => (replies.get(&spec), spec.delay),
         Err(why) => (Rc::new(refusal("400 Bad Request", &why)), 0),
     }
 }

@@ -97,7 +97,7 @@ function types({ project, typescript, endpoint, run, samples }) {
 		skipLibCheck: false,
 		rootDir: ".",
 	};
-	const ways = [
+	const settings = [
 		["nodenext", "nodenext", "module"],
 		["nodenext", "nodenext", "commonjs"],
 		["node16", "node16", "module"],
@@ -105,7 +105,7 @@ function types({ project, typescript, endpoint, run, samples }) {
 		["esnext", "bundler", "module"],
 	];
 	return Object.fromEntries(
-		ways.map(([module, moduleResolution, type]) => [
+		settings.map(([module, moduleResolution, type]) => [
 			`TypeScript, ${moduleResolution}, ${type}`,
 			async () => {
 				const folder = samples(join(project, `${moduleResolution}-${type}`));

@@ -1,6 +1,6 @@
 """Logging and tracing of calls: whether calls are observed, and where notices of the core go.
 
-A call that nobody observes costs two look-ups. Neither `logging` nor OpenTelemetry is imported here: a program that uses them has imported
+A call without observers costs two look-ups. Neither `logging` nor OpenTelemetry is imported here: a program that uses them has imported
 them, and `TRILOGUE_LOG` requests the first.
 """
 

@@ -195,8 +195,8 @@ def _fields(value: dict[str, Any], name: str) -> dict[str, Any]:
 
 def _records_content() -> bool:
     """Return whether spans may contain the content of messages."""
-    wish = os.environ.get("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", "")
-    return wish.strip().lower() in {"span_only", "span_and_event", "true"}
+    setting = os.environ.get("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", "")
+    return setting.strip().lower() in {"span_only", "span_and_event", "true"}
 
 
 class _Instruments:

@@ -25,7 +25,7 @@ pub(crate) enum Content {
 
 /// One kind of reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Wanted {
+pub(crate) struct ReplySpec {
     pub(crate) format: Format,
     /// A stream, or a whole reply.
     pub(crate) stream: bool,
@@ -46,29 +46,29 @@ struct Body<'a> {
     stream: bool,
 }
 
-impl Wanted {
+impl ReplySpec {
     /// Reads the body of a request.
     pub(crate) fn read(format: Format, body: &[u8]) -> Result<Self, String> {
         let body: Body<'_> = serde_json::from_slice(body).map_err(|why| why.to_string())?;
-        let mut wanted =
+        let mut spec =
             Self { format, stream: body.stream, content: Content::Tokens(64), per: 1, delay: 0, padded: false };
         // Clients of several providers put a provider's name before a slash, and not all of them remove it.
-        let wishes = body.model.rsplit('/').next().unwrap_or_default();
-        for part in wishes.split(',') {
+        let options = body.model.rsplit('/').next().unwrap_or_default();
+        for part in options.split(',') {
             let pair = part.split_once('=');
-            let (name, number) = pair.ok_or_else(|| format!("the model asks for nothing: {part}"))?;
+            let (name, number) = pair.ok_or_else(|| format!("the model has no option: {part}"))?;
             let number: usize = number.parse().map_err(|_| format!("no number: {part}"))?;
             match name {
-                "chunks" => wanted.content = Content::Tokens(number),
-                "json" => wanted.content = Content::Json(number),
-                "tool" => wanted.content = Content::Tool(number),
-                "per" => wanted.per = number.max(1),
-                "delay" => wanted.delay = number as u64,
-                "padded" => wanted.padded = number != 0,
+                "chunks" => spec.content = Content::Tokens(number),
+                "json" => spec.content = Content::Json(number),
+                "tool" => spec.content = Content::Tool(number),
+                "per" => spec.per = number.max(1),
+                "delay" => spec.delay = number as u64,
+                "padded" => spec.padded = number != 0,
                 _ => return Err(format!("unknown wish: {name}")),
             }
         }
-        Ok(wanted)
+        Ok(spec)
     }
 }
 
@@ -79,15 +79,15 @@ mod tests {
     #[test]
     fn reads_what_the_model_asks_for() {
         let body = br#"{"messages":[],"model":"openai/json=65536,per=16","stream":true}"#;
-        let wanted = Wanted::read(Format::Messages, body).expect("a wish");
-        assert_eq!((wanted.format, wanted.stream, wanted.per), (Format::Messages, true, 16));
-        assert_eq!(wanted.content, Content::Json(65536));
+        let spec = ReplySpec::read(Format::Messages, body).expect("a valid request");
+        assert_eq!((spec.format, spec.stream, spec.per), (Format::Messages, true, 16));
+        assert_eq!(spec.content, Content::Json(65536));
     }
 
     #[test]
     fn refuses_what_it_does_not_know() {
         let refused =
-            |model: &str| Wanted::read(Format::Messages, format!(r#"{{"model":"{model}"}}"#).as_bytes()).is_err();
+            |model: &str| ReplySpec::read(Format::Messages, format!(r#"{{"model":"{model}"}}"#).as_bytes()).is_err();
         assert!(refused("gpt-4") && refused("chunks=many") && refused("chunk=1"));
     }
 }
