@@ -106,24 +106,24 @@ fn each_mode_changes_the_request_of_its_format() {
         Value::Object(request)
     };
     let chat = json!({"messages": [{"role": "system", "content": "S"}, {"role": "user", "content": "U"}]});
-    let asked = ask(Format::Chat, Mode::JsonSchema, chat.clone());
-    assert_eq!(asked["response_format"]["json_schema"]["name"], "My_Type");
-    let asked = ask(Format::Chat, Mode::JsonObject, chat.clone());
-    assert_eq!(asked["response_format"], json!({"type": "json_object"}));
-    assert_eq!(asked["messages"][0]["content"], "S");
-    assert!(asked["messages"][1]["content"].as_str().unwrap().contains(&schema.to_string()));
-    assert_eq!(asked["messages"][2]["content"], "U");
-    let asked = ask(Format::Chat, Mode::Tool, chat);
-    assert_eq!(asked["tool_choice"]["function"]["name"], "My_Type");
-    assert_eq!(asked["tools"][0]["function"]["strict"], true);
+    let request = ask(Format::Chat, Mode::JsonSchema, chat.clone());
+    assert_eq!(request["response_format"]["json_schema"]["name"], "My_Type");
+    let request = ask(Format::Chat, Mode::JsonObject, chat.clone());
+    assert_eq!(request["response_format"], json!({"type": "json_object"}));
+    assert_eq!(request["messages"][0]["content"], "S");
+    assert!(request["messages"][1]["content"].as_str().unwrap().contains(&schema.to_string()));
+    assert_eq!(request["messages"][2]["content"], "U");
+    let request = ask(Format::Chat, Mode::Tool, chat);
+    assert_eq!(request["tool_choice"]["function"]["name"], "My_Type");
+    assert_eq!(request["tools"][0]["function"]["strict"], true);
 
-    let asked = ask(Format::Messages, Mode::JsonSchema, json!({"output_config": {"effort": "low"}}));
-    assert_eq!(asked["output_config"]["effort"], "low");
-    assert_eq!(asked["output_config"]["format"]["type"], "json_schema");
-    let asked = ask(Format::Messages, Mode::JsonObject, json!({"system": "S"}));
-    assert!(asked["system"].as_str().unwrap().starts_with("S\n\nAnswer with one JSON object"));
-    let asked = ask(Format::Messages, Mode::Tool, json!({"tools": [{"name": "other", "input_schema": {}}]}));
-    assert_eq!(asked["tools"][1]["name"], "My_Type");
+    let request = ask(Format::Messages, Mode::JsonSchema, json!({"output_config": {"effort": "low"}}));
+    assert_eq!(request["output_config"]["effort"], "low");
+    assert_eq!(request["output_config"]["format"]["type"], "json_schema");
+    let request = ask(Format::Messages, Mode::JsonObject, json!({"system": "S"}));
+    assert!(request["system"].as_str().unwrap().starts_with("S\n\nAnswer with one JSON object"));
+    let request = ask(Format::Messages, Mode::Tool, json!({"tools": [{"name": "other", "input_schema": {}}]}));
+    assert_eq!(request["tools"][1]["name"], "My_Type");
 }
 
 #[test]
@@ -147,7 +147,7 @@ fn formats_of_the_api_and_plain_schemas_are_read() {
 }
 
 #[test]
-fn a_rejected_answer_is_asked_for_again_in_the_form_in_which_it_was_given() {
+fn a_rejected_answer_is_requested_again_in_its_own_form() {
     let schema = json!({"type": "object", "properties": {"a": {"type": "string"}}});
     let mut request = object(json!({"messages": [{"role": "user", "content": "U"}]}));
     let call = json!({"id": "c1", "type": "function", "function": {"name": "My_Type", "arguments": "{\"a\":1}"}});

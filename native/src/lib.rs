@@ -9,6 +9,7 @@ mod connect;
 mod connections;
 mod mailbox;
 mod process;
+mod proxy;
 pub mod runtime;
 #[cfg(feature = "schemas")]
 mod schemas;

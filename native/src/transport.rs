@@ -27,9 +27,10 @@ use trilogue_core::transport::{self, Failure, Head, Request, Transport};
 use trilogue_core::{Config, Error, ErrorKind, Notice};
 
 use crate::compression::Decoder;
-use crate::connect::{Activity, Connector, proxies};
+use crate::connect::{Activity, Connector};
 use crate::connections::Connections;
 use crate::process::PerProcess;
+use crate::proxy::proxies;
 use crate::{runtime, tls};
 
 /// How long a connection may take to end a stream whose end marker has come, before it is given up.
@@ -287,8 +288,8 @@ impl From<Failure> for Broken {
     }
 }
 
-/// Whether a request failed because its connection, which had served others, was closed: before the request was processed, or, where it may be sent
-/// twice (`resend`), before any byte of its answer came.
+/// Returns whether a request failed because its reused connection was closed: before the request was processed, or, if it may be sent twice
+/// (`resend`), before the first byte of its answer.
 fn is_stale(error: &legacy::Error, resend: bool) -> bool {
     let mut extensions = hyper::http::Extensions::new();
     if let Some(connected) = error.connect_info() {

@@ -67,9 +67,9 @@ const cases = {
 	},
 
 	async "no cost has a reason"({ client }) {
-		const untold = (await client("untold").chat.completions.create(ask)).cost;
-		equal(untold.total, null);
-		ok(untold.reason.includes("no usage"), untold.reason);
+		const unreported = (await client("unreported").chat.completions.create(ask)).cost;
+		equal(unreported.total, null);
+		ok(unreported.reason.includes("no usage"), unreported.reason);
 		const unpriced = (await client("other").chat.completions.create({ ...ask, model: "other" })).cost;
 		equal(unpriced.total, null);
 		ok(unpriced.reason.includes("the price of other is unknown"), unpriced.reason);
@@ -114,7 +114,7 @@ const cases = {
 		const one = client("small", { budget: 0.001 });
 		await fails(one.chat.completions.create({ ...ask, max_tokens: 10_000 }), "BudgetExceededError", "max_tokens");
 		await fails(one.chat.completions.create({ ...ask, max_tokens: 10 }, { budget: "0" }), "BudgetExceededError");
-		await fails(one.chat.completions.create({ ...ask, model: "other" }), "InvalidRequestError", "no price");
+		await fails(one.chat.completions.create({ ...ask, model: "other" }), "InvalidRequestError", "is unknown");
 		equal(await log("small"), []);
 		await one.chat.completions.create({ ...ask, max_tokens: 1000 });
 		equal(one.spent.budget, { limit: "0.001", spent: "0.00000229", reserved: "0", left: "0.00099771" });

@@ -56,7 +56,7 @@ const listed = [
 export const scenarios = {
 	whole: [chat(tokens(1_000_000, 1_000_000, { completion_tokens_details: { reasoning_tokens: 400_000 } }))],
 	provider: [chat(tokens(10, 10, { cost: 0.00014 }))],
-	untold: [chat(null)],
+	unreported: [chat(null)],
 	other: [chat(tokens(10, 10), { model: "other" })],
 	messages: [message({ input_tokens: 50, output_tokens: 10, cache_read_input_tokens: 30, cache_creation_input_tokens: 20 })],
 	cut: [cutMessage({ input_tokens: 1_000_000, output_tokens: 1 })],

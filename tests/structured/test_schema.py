@@ -199,11 +199,11 @@ def test_types_without_a_json_form_are_refused() -> None:
             shape_of(of)
 
     @dataclasses.dataclass
-    class Inner:
+    class Nested:
         outer: Nowhere  # type: ignore[name-defined]  # noqa: F821
 
     with pytest.raises(TypeError, match="Nowhere"):
-        shape_of(Inner)
+        shape_of(Nested)
 
 
 class Leaf(pydantic.BaseModel):

@@ -119,7 +119,7 @@ impl Client {
         Ok(self.core.findings(&R::FORMAT.endpoint(), &body(request)?))
     }
 
-    /// Returns what the replies so far cost, and what is left of the budget. Clones share it.
+    /// Returns the cost of all replies so far, and the rest of the budget. Clones share both.
     pub fn spent(&self) -> Spent {
         self.core.spent()
     }

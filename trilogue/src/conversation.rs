@@ -208,8 +208,8 @@ pub struct Answer {
     pub usage: Vec<Value>,
 }
 
-/// An answer while it streams: a [`Stream`] of [`RunEvent`]s. Dropping it closes the connection; what was received stays in the
-/// conversation as a partial turn.
+/// An answer while it streams: a [`Stream`] of [`RunEvent`]s. Dropping it closes the connection; the received part
+/// stays in the conversation as a partial turn.
 pub struct AnswerStream<'a> {
     generator: Generator<'a, RunEvent, Answer>,
 }

@@ -1,4 +1,7 @@
 //! Values that pass between Rust and JavaScript in a page: tools written in JavaScript, options, answers.
+//!
+//! [`from_js`] reads [`Options`](crate::Options), or any type with serde, from a JavaScript object; [`to_js`] makes a plain object of a reply
+//! or of any other value; [`tool`] makes a function of JavaScript available to a model.
 
 use js_sys::Function as JsFunction;
 use serde_json::{Map, Value};

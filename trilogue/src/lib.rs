@@ -2,7 +2,7 @@
 //!
 //! It speaks two formats, OpenAI's chat completions and Anthropic's messages, with one behaviour: streams are repaired where servers deviate
 //! from the standard, failed requests are sent again, time limits and budgets hold, and a stream that breaks off is an error that carries
-//! what was received.
+//! the received part.
 //!
 //! # Quickstart
 //!

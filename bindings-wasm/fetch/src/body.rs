@@ -100,7 +100,7 @@ impl transport::Body for Body {
     fn release(mut self) {
         spawn_local(async move {
             let rest = Box::pin(async move { while let Ok(Some(_)) = self.read().await {} });
-            // What is left is of no interest; the timeout aborts it.
+            // The remaining bytes are not needed; the timeout aborts the request.
             drop(select(rest, Sleep::new(RELEASE_WAIT)).await);
         });
     }

@@ -1,6 +1,6 @@
-//! The end of a client: ends its exchanges and its waits.
+//! Closing a client: ends its exchanges and its waits.
 //!
-//! What has ended is not held: each operation is known only while it is under way.
+//! Invariant: an operation is in the list only while it is running.
 
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;

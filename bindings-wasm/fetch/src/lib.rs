@@ -1,7 +1,7 @@
 //! The transport of Rust programs in browsers and workers: trilogue's core over fetch.
 //!
 //! Sends requests with gloo-net, reads bodies through web-sys, waits with gloo-timers, and converts values with serde-wasm-bindgen. It moves
-//! bytes and values; their meaning is decided in `trilogue-core`. Programs use it through the crate `trilogue`.
+//! bytes and values; their meaning is decided in `trilogue-core`. Programs depend on the crate `trilogue`.
 //!
 //! The npm package has a smaller driver of its own, in the crate `trilogue-wasm`.
 

@@ -48,7 +48,7 @@ pub async fn call(function: Function, arguments: Map<String, Value>) -> Result<V
     from_js(result).map_err(|why| why.to_string())
 }
 
-/// The text of what was thrown.
+/// The text of an exception, or of another value that was thrown.
 fn thrown(why: &JsValue) -> String {
     match why.dyn_ref::<js_sys::Error>() {
         Some(error) => error.to_string().into(),

@@ -1,11 +1,11 @@
-//! Turns as chat completions take them.
+//! Converts turns to the messages of chat completions.
 //!
-//! What a strict endpoint refuses is not sent: of replies go back the text, the calls and a refusal. Reasoning goes back only to the model
-//! that made it, while calls are being answered, under the name that the settings give or else the server used. Where that is a name of the
-//! server's own, such as `reasoning_content`, turns that call tools keep their reasoning: DeepSeek and Kimi refuse them without it.
+//! Fields that a strict endpoint rejects are not sent: a reply goes back as its text, its calls and its refusal. Reasoning goes back only to
+//! the model that produced it, while calls are being answered, under the name in the settings or else the name that the server used. If that
+//! is a non-standard name such as `reasoning_content`, turns that call tools keep their reasoning: DeepSeek and Kimi reject them without it.
 //!
-//! Dropped of turns in the other format: thoughts, tools that the provider ran by itself (the text says what they found), citations, marks
-//! for caches, and that a result is an error, which its text says.
+//! Dropped from turns in the other format: thoughts, tools that the provider has run (the text contains their results), citations, cache
+//! markers, and the error flag of results, which the text states.
 
 use crate::json::json;
 use crate::prelude::*;
@@ -17,7 +17,7 @@ use crate::error::Error;
 use crate::tools::{self, at};
 use crate::wire::openai::REASONING_FIELD;
 
-/// Messages, the system message first.
+/// Returns the messages, the system message first.
 pub(super) fn messages(conversation: &Conversation) -> Result<Vec<Value>, Error> {
     let mut messages = Vec::new();
     let system = turns::plain(&conversation.settings.system);
@@ -26,7 +26,7 @@ pub(super) fn messages(conversation: &Conversation) -> Result<Vec<Value>, Error>
     }
     let turns = &conversation.turns;
     let open = open_from(turns);
-    for (place, turn) in turns.iter().enumerate() {
+    for (index, turn) in turns.iter().enumerate() {
         match turns::role(turn) {
             "user" => {
                 let content = match turns::format(turn) {
@@ -36,8 +36,8 @@ pub(super) fn messages(conversation: &Conversation) -> Result<Vec<Value>, Error>
                 push_user(&mut messages, content);
             }
             "assistant" => {
-                let is_last = place + 1 == turns.len();
-                messages.extend(answer(conversation, turn, place >= open, is_last));
+                let is_last = index + 1 == turns.len();
+                messages.extend(answer(conversation, turn, index >= open, is_last));
             }
             _ => {
                 for result in items(part(turn, "results")) {
@@ -50,7 +50,7 @@ pub(super) fn messages(conversation: &Conversation) -> Result<Vec<Value>, Error>
     Ok(messages)
 }
 
-/// From which turn on the model is still at work: that after the last question, if the results of calls are the last thing said.
+/// Returns the index of the first turn of the current tool run: the turn after the last question, if results of calls come last.
 pub(super) fn open_from(turns: &[Map<String, Value>]) -> usize {
     let question = turns.iter().rposition(|turn| turns::role(turn) == "user");
     match (question, turns.last()) {
@@ -59,7 +59,7 @@ pub(super) fn open_from(turns: &[Map<String, Value>]) -> usize {
     }
 }
 
-/// Adds what the user says. Two questions in a row, where an answer between them had nothing to send, become one.
+/// Adds a user's content. Two consecutive questions become one, if the answer between them had nothing to send.
 fn push_user(messages: &mut Vec<Value>, content: Value) {
     let before =
         messages.last_mut().filter(|last| *at(last, "/role") == "user").and_then(|last| last.get_mut("content"));
@@ -69,7 +69,7 @@ fn push_user(messages: &mut Vec<Value>, content: Value) {
     }
 }
 
-/// Two contents as one.
+/// Joins two contents.
 pub(super) fn joined(first: Value, second: Value) -> Value {
     let list = |content: Value| match content {
         text @ Value::String(_) => vec![json!({"type": "text", "text": text})],
@@ -103,14 +103,14 @@ fn answer(conversation: &Conversation, turn: &Map<String, Value>, is_open: bool,
     (says || sent.contains_key("tool_calls") || sent.contains_key("audio")).then(|| sent.into())
 }
 
-/// The message of a turn in the other format: its text and its calls.
+/// Returns the message of a turn in the other format: its text and its calls.
 fn converted(turn: &Map<String, Value>) -> Value {
     let text = turns::text(turn);
     let content = if text.is_empty() { Value::Null } else { text.into() };
     json!({"content": content, "tool_calls": tool_calls(part(turn, "message/content"))})
 }
 
-/// The calls among blocks.
+/// Returns the calls among blocks.
 fn tool_calls(blocks: &Value) -> Value {
     let calls = items(blocks).iter().filter(|block| *at(block, "/type") == "tool_use").map(|block| {
         let function = json!({"name": at(block, "/name"), "arguments": tools::written_in(block)});
@@ -141,7 +141,7 @@ fn no_form(what: &str, block: &Value) -> Error {
     ))
 }
 
-/// What the user said in blocks, as parts.
+/// Converts a user's blocks to parts.
 fn parts(content: &Value) -> Result<Value, Error> {
     if content.is_string() {
         return Ok(content.clone());
@@ -167,8 +167,8 @@ fn as_part(block: &Value) -> Result<Value, Error> {
             json!({"type": "file", "file": value::object([("filename", name.into()), ("file_data", data().into())])})
         }
         ("document", "text") => json!({"type": "text", "text": at(source, "/data")}),
-        // What was never of the other format is said as it is.
+        // Blocks that are in no format's shape are sent unchanged.
         ("image_url" | "input_audio" | "file", _) => block.clone(),
-        _ => return Err(no_form("what the user said", block)),
+        _ => return Err(no_form("the user's content", block)),
     })
 }

@@ -1,10 +1,10 @@
 //! The JSON form of a conversation, and other forms that can be read.
 //!
-//! Law: what was written is read again as it was, by every language, fields that nobody knows included; what can't be read is an error that
-//! says why. A field that changes its meaning needs a new version.
+//! Invariant: every language reads a written conversation without loss, including unknown fields; an unreadable one is an error with a
+//! reason. A field that changes its meaning needs a new version.
 //!
 //! `{"type": "trilogue.conversation", "version": 1, "model", "format", "system", "tools", "parameters", "turns", "usage", "cost"}`: the
-//! settings as [`super::Settings`] has them, the turns as [`super`] does, and the sums as [`Totals`] does.
+//! settings as in [`super::Settings`], the turns as in [`super`], and the totals as in [`Totals`].
 
 use crate::prelude::*;
 use crate::value::{self, Map, Members, Value};
@@ -14,13 +14,13 @@ use crate::error::Error;
 
 /// The version of the JSON form.
 pub const VERSION: u64 = 1;
-/// What the JSON form says that it is.
+/// The `type` of the JSON form.
 pub const TYPE: &str = "trilogue.conversation";
 
 const SETTINGS: [&str; 6] = ["model", "format", "system", "tools", "parameters", "reasoning_field"];
 
 impl Conversation {
-    /// The JSON form.
+    /// Returns the JSON form.
     pub fn to_value(&self) -> Value {
         let mut form = value::object([("type", TYPE.into()), ("version", VERSION.into())]);
         if let Value::Object(settings) = self.settings.to_value() {
@@ -37,7 +37,7 @@ impl Conversation {
     ///
     /// # Errors
     ///
-    /// What can't be read, and why: no conversation, a newer version, turns that don't alternate, a result without its call.
+    /// Fails if the text is no conversation, has a newer version, its turns don't alternate, or a result has no call.
     pub fn read(text: &str) -> Result<Self, Error> {
         let no = |why: &dyn core::fmt::Display| refused(format!("this is no conversation: {why}"));
         let mut members = match crate::json::parse(text) {
@@ -77,11 +77,11 @@ impl Conversation {
         Ok(conversation)
     }
 
-    /// Reads messages, with the `model`, `system`, `tools` and `format` that may stand beside them.
+    /// Reads messages, with the `model`, `system`, `tools` and `format` next to them.
     ///
     /// # Errors
     ///
-    /// What can't be read, and why.
+    /// Fails if the messages can't be read, with a reason.
     pub fn import(mut members: Map<String, Value>) -> Result<Self, Error> {
         let messages = members.shift_remove("messages").and_then(value::into_list);
         let messages = messages.ok_or_else(|| refused("messages must be a list of messages"))?;

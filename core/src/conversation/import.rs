@@ -1,6 +1,6 @@
-//! Turns of messages, as requests of either format have them.
+//! Reads turns from the messages of a request in either format.
 //!
-//! Law: what is read is checked as turns of a file are; a system message may stand at the beginning alone.
+//! Invariant: the turns are checked like those of a file; a system message is allowed only at the beginning.
 
 use crate::json::json;
 use crate::prelude::*;
@@ -27,7 +27,7 @@ pub(super) fn are_messages(messages: &[Value], beside: &Map<String, Value>) -> b
         })
 }
 
-/// Turns of messages of a format, and the system message among them.
+/// Converts messages of a format to turns; also returns the system message.
 pub(super) fn import(messages: Vec<Value>, format: Format) -> Result<(Vec<Turn>, Value), Error> {
     let (mut turns, mut system): (Vec<Turn>, String) = (Vec::new(), String::new());
     for (number, message) in messages.into_iter().enumerate() {
@@ -100,7 +100,7 @@ pub(super) fn import(messages: Vec<Value>, format: Format) -> Result<(Vec<Turn>,
     Ok((turns, if system.is_empty() { Value::Null } else { system.into() }))
 }
 
-/// The results in a user's content, and what else is in it.
+/// Splits a user's content into results and the rest.
 fn split_results(content: &mut Value) -> (Vec<Value>, Value) {
     let Value::Array(blocks) = content else { return (Vec::new(), content.take()) };
     let is_result = |block: &Value| *at(block, "/type") == "tool_result";

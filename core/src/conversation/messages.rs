@@ -1,11 +1,11 @@
-//! Turns as the messages format takes them.
+//! Converts turns to the messages format.
 //!
-//! Blocks of the format go back as they came, thoughts with their signatures too, while the same model is asked and nothing that stood
-//! before them has changed: signatures cover that, and a gap in them too. Thoughts without a signature go back only while calls are being
-//! answered, to the model that made them; those of other formats never: they would be refused.
+//! Blocks of the format go back unchanged, including signed thoughts, if the model is the same and nothing before them has changed: signatures
+//! cover the earlier turns, and missing thoughts too. Thoughts without a signature go back only while calls are being answered, to the model
+//! that produced them. Thoughts of other formats never go back, since they would be rejected.
 //!
-//! Dropped of turns in the other format: thoughts, the `detail` of an image, the provider's marks on text. Ids of calls lose the characters that
-//! the format refuses.
+//! Dropped from turns in the other format: thoughts, the `detail` of an image, the provider's annotations of text. Ids of calls lose the
+//! characters that the format rejects.
 
 use crate::json::json;
 use crate::prelude::*;
@@ -18,23 +18,23 @@ use crate::error::Error;
 use crate::text::{contains, split};
 use crate::tools::{self, Thoughts, at};
 
-/// Messages, without the system message.
+/// Returns the messages, without the system message.
 pub(super) fn messages(conversation: &Conversation) -> Result<Vec<Value>, Error> {
     let mut messages = Vec::new();
     let turns = &conversation.turns;
     let open = open_from(turns);
-    for (place, turn) in turns.iter().enumerate() {
+    for (index, turn) in turns.iter().enumerate() {
         match turns::role(turn) {
             "user" => {
                 let content = match turns::format(turn) {
                     Format::Messages => part(turn, "content").clone(),
-                    Format::Chat => blocks(part(turn, "content"), "what the user said")?,
+                    Format::Chat => blocks(part(turn, "content"), "the user's content")?,
                 };
                 push(&mut messages, "user", content);
             }
             "assistant" => {
-                let is_last = place + 1 == turns.len();
-                let mut content = answer(conversation, turn, place >= open, is_last);
+                let is_last = index + 1 == turns.len();
+                let mut content = answer(conversation, turn, index >= open, is_last);
                 if turns::format(turn) == Format::Chat {
                     content = turns::simplified(value::into_list(content).unwrap_or_default());
                 }
@@ -54,7 +54,7 @@ pub(super) fn messages(conversation: &Conversation) -> Result<Vec<Value>, Error>
     Ok(messages)
 }
 
-/// Adds what somebody says; what one says in a row is one message.
+/// Adds a content; consecutive contents of one role are one message.
 fn push(messages: &mut Vec<Value>, role: &str, content: Value) {
     let before = messages.last_mut().filter(|last| *at(last, "/role") == role).and_then(|last| last.get_mut("content"));
     match before {
@@ -88,7 +88,7 @@ fn answer(conversation: &Conversation, turn: &Map<String, Value>, is_open: bool,
             }
         }
         for call in turns::calls(turn) {
-            // Arguments that could not be read are replaced: the result says what the model wrote.
+            // Unreadable arguments are replaced: the result quotes what the model wrote.
             let input = call.arguments.unwrap_or_default();
             sent.push(json!({"type": "tool_use", "id": id(&call.id), "name": call.name, "input": input}));
         }
@@ -106,7 +106,7 @@ fn answer(conversation: &Conversation, turn: &Map<String, Value>, is_open: bool,
     sent.into()
 }
 
-/// An id as the format takes it: letters, digits, `_` and `-`.
+/// Converts an id to the format's characters: letters, digits, `_` and `-`.
 fn id(given: &str) -> String {
     given.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).collect()
 }
@@ -128,7 +128,7 @@ fn tool_result(result: &Value, format: Format) -> Result<Value, Error> {
     Ok(block.into())
 }
 
-/// What was said in parts, as blocks.
+/// Converts parts to blocks.
 fn blocks(content: &Value, what: &str) -> Result<Value, Error> {
     if content.is_string() {
         return Ok(content.clone());
@@ -164,7 +164,7 @@ fn as_block(part: &Value, what: &str) -> Result<Value, Error> {
                 return Ok(block.into());
             }
         }
-        // What was never of the other format is said as it is.
+        // Parts that are in no format's shape are sent unchanged.
         "image" | "document" => return Ok(part.clone()),
         _ => {}
     }

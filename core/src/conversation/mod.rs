@@ -1,9 +1,9 @@
-//! Conversations: what was said, what may be said next, what it cost.
+//! Conversations: the turns, the next request, and the totals of usage and cost.
 //!
-//! Law: state and decisions, pure, the same for every language; a host sends what [`Conversation::request`] gives and hands the answer to
-//! [`Conversation::take`]. Turns are kept as they came, in the format that they came in, and are converted when a request is made, so that a
-//! change of the format changes nothing that is kept. What a format can't express is an error, or one of the drops that `chat` and
-//! `messages` name.
+//! Invariant: only state and decisions, without input or output, for every language. A host sends the request of [`Conversation::request`] and
+//! passes the answer to [`Conversation::take`]. Turns are kept in the format in which they arrived, and are converted when a request is
+//! made, so that switching the format loses nothing. Content that a format can't express is an error, or is dropped as `chat` and `messages`
+//! document.
 //!
 //! `turns`: reading, checking and showing turns · `import`: turns of messages · `revise`: undo, edits, forks · `chat`, `messages`: turns as each
 //! format sends them · `settings`: parameters and tools · `totals`: tokens and dollars · `form`: the JSON form.
@@ -28,9 +28,9 @@
 //! A turn is an object with `role`:
 //!
 //! - `user`: `content`, a text or parts of its `format`.
-//! - `assistant`: `message`, as the reply of its `format` had it; `model`, which was asked; `finish`, `usage`, `cost`; `partial`, why it ended
-//!   before its end, where it did.
-//! - `tool`: `results` of the calls of the turn before: `{id, name, content, is_error}`.
+//! - `assistant`: `message`, the reply in its `format`; `model`, the requested one; `finish`, `usage`, `cost`; `partial`, the reason if the reply
+//!   is incomplete.
+//! - `tool`: `results` of the calls in the turn before: `{id, name, content, is_error}`.
 
 mod chat;
 mod form;
@@ -56,9 +56,9 @@ pub use crate::wire::Format;
 pub use form::{TYPE, VERSION};
 pub use totals::Totals;
 
-/// Told to the model after an answer that ended before its end.
+/// Sent to the model before it continues an incomplete answer.
 const CUT: &str = "[This answer was cut off here.]";
-/// What asks the model to go on.
+/// The message that requests the rest of an answer.
 const GO_ON: &str = "Your last answer was cut off. Continue exactly where it ends, without repeating anything of it.";
 
 /// The format of a reply.
@@ -73,7 +73,7 @@ fn format_of(reply: &Value) -> Result<Format, Error> {
 }
 
 words! {
-    /// Whose turn is next.
+    /// Who takes the next turn.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     pub enum Next {
         /// The user's.
@@ -87,16 +87,16 @@ words! {
 }
 
 fields! {
-    /// What requests are made with.
+    /// The settings of requests.
     #[derive(Debug, Clone, Default)]
     pub struct Settings {
-        /// The model that is asked.
+        /// The requested model.
         pub model: Option<String>,
         /// The system message: a text, or text blocks.
         pub system: Value,
         /// The format of requests.
         pub format: Format,
-        /// The tools, each as [`crate::tools::Tool`] has it, or as a request of either format does.
+        /// The tools, each in the shape of [`crate::tools::Tool`], or of a request in either format.
         pub tools: Vec<Value>,
         /// Parameters of every request, such as `temperature`.
         pub parameters: Map<String, Value>,
@@ -111,11 +111,11 @@ pub struct Conversation {
     settings: Settings,
     turns: Vec<Map<String, Value>>,
     totals: Totals,
-    /// Whether the next answer goes on with the last one.
+    /// Whether the next answer continues the last one.
     resumes: bool,
-    /// The run that is under way.
+    /// The current run.
     run: Option<run::Run>,
-    /// What a file had besides.
+    /// Further fields of the file.
     extra: Map<String, Value>,
 }
 
@@ -124,7 +124,7 @@ pub(crate) fn refused(message: impl Into<String>) -> Error {
 }
 
 impl Settings {
-    /// As the JSON form has them.
+    /// The name in the JSON form.
     pub fn to_value(&self) -> Value {
         json!({
             "model": self.model,
@@ -138,21 +138,21 @@ impl Settings {
 }
 
 impl Conversation {
-    /// A conversation of these settings.
+    /// Creates a conversation with these settings.
     pub fn new(settings: Settings) -> Self {
         Self { settings, ..Self::default() }
     }
 
-    /// The settings.
+    /// Returns the settings.
     pub fn settings(&self) -> &Settings {
         &self.settings
     }
 
-    /// Changes settings, those that `changes` has.
+    /// Changes the settings that `changes` contains.
     ///
     /// # Errors
     ///
-    /// A setting that there isn't, or a value that it can't have.
+    /// Fails for an unknown setting or an invalid value.
     pub fn set(&mut self, changes: Map<String, Value>) -> Result<(), Error> {
         let mut settings = self.settings.clone();
         for (name, value) in changes {
@@ -163,7 +163,7 @@ impl Conversation {
         }
         let same = settings.system == self.settings.system && settings.tools == self.settings.tools;
         if !same {
-            // Signatures cover what stood before them.
+            // Signatures cover everything before them.
             for turn in self.turns.iter_mut().filter(|turn| turns::role(turn) == "assistant") {
                 turn.set("stale", true);
             }
@@ -172,17 +172,17 @@ impl Conversation {
         Ok(())
     }
 
-    /// The turns.
+    /// Returns the turns.
     pub fn turns(&self) -> &[Map<String, Value>] {
         &self.turns
     }
 
-    /// Tokens and dollars of everything that was answered, also of what was undone since.
+    /// Returns the tokens and dollars of all answers, including undone ones.
     pub fn totals(&self) -> &Totals {
         &self.totals
     }
 
-    /// Who is next.
+    /// Returns who takes the next turn.
     pub fn next(&self) -> Next {
         match self.turns.last() {
             _ if self.resumes => Next::Model,
@@ -193,16 +193,16 @@ impl Conversation {
         }
     }
 
-    /// The calls that have no result yet.
+    /// Returns the calls without a result.
     pub fn pending(&self) -> Vec<Call> {
         turns::pending(&self.turns)
     }
 
-    /// Takes what the user says. A question that got no answer gives way to it.
+    /// Adds a message of the user. It replaces a question that has no answer.
     ///
     /// # Errors
     ///
-    /// Calls without results; a content that is neither a text nor parts.
+    /// Fails if calls have no results, or if the content is neither a text nor parts.
     pub fn say(&mut self, content: Value) -> Result<(), Error> {
         let content = turns::content(content)?;
         self.no_pending()?;
@@ -228,14 +228,14 @@ impl Conversation {
         }
     }
 
-    /// The request that lets the model say what is next, in a format: the conversation's, unless another is named. `parameters` are this
-    /// request's own; they are of its format and come before the conversation's.
+    /// Returns the request for the model's next turn, in the given format or else the conversation's. `parameters` apply to this request only; they
+    /// are in its format, and override the conversation's.
     ///
-    /// Once results are told, a model that had to call a tool may answer.
+    /// After the results of a forced tool call, the model may answer.
     ///
     /// # Errors
     ///
-    /// Nothing that the model could answer; no model; what the format can't express.
+    /// Fails if there is nothing to answer, no model, or content that the format can't express.
     pub fn request(
         &self,
         format: Option<Format>,
@@ -274,11 +274,11 @@ impl Conversation {
         Ok(request)
     }
 
-    /// The messages of such a request; also where there is nothing to answer.
+    /// Returns the messages of such a request, also if there is nothing to answer.
     ///
     /// # Errors
     ///
-    /// What the format can't express.
+    /// Fails if the format can't express the content.
     pub fn messages(&self, format: Option<Format>) -> Result<Vec<Value>, Error> {
         let mut messages = match format.unwrap_or(self.settings.format) {
             Format::Chat => chat::messages(self),
@@ -290,11 +290,11 @@ impl Conversation {
         Ok(messages)
     }
 
-    /// Takes the model's answer: a chat completion, whose first choice counts, or a message. Its calls, which wait for results.
+    /// Adds the model's answer: a message, or the first choice of a chat completion. Returns its calls, which need results.
     ///
     /// # Errors
     ///
-    /// No reply; an answer to nothing. Neither is counted.
+    /// Fails if the value is not a reply, or if there is nothing to answer. Neither is counted.
     pub fn take(&mut self, reply: &Value) -> Result<Vec<Call>, Error> {
         let format = format_of(reply)?;
         if self.next() != Next::Model {
@@ -311,13 +311,13 @@ impl Conversation {
         Ok(self.pending())
     }
 
-    /// Takes what came of an answer that ended before its end, and why: `stopped`, or an error's kind. Whether there was anything to keep.
+    /// Adds an incomplete answer with the reason: `stopped`, or the kind of an error. Returns whether there was anything to keep.
     ///
-    /// Calls that it began are dropped.
+    /// Unfinished calls are dropped.
     ///
     /// # Errors
     ///
-    /// An answer to nothing.
+    /// Fails if there is nothing to answer.
     pub fn take_partial(&mut self, reply: &Value, why: &str) -> Result<bool, Error> {
         let Ok(format) = format_of(reply) else {
             self.resumes = false;
@@ -355,11 +355,11 @@ impl Conversation {
         }
     }
 
-    /// Takes results of calls.
+    /// Adds the results of calls.
     ///
     /// # Errors
     ///
-    /// A result of a call that isn't waiting.
+    /// Fails for a result without a waiting call.
     pub fn results(&mut self, results: Vec<Outcome>) -> Result<(), Error> {
         let pending = self.pending();
         for result in &results {

@@ -1,6 +1,6 @@
-//! What was said, taken back, said anew, copied.
+//! Undo, edits and copies of a conversation.
 //!
-//! Law: whatever is changed, turns still follow one another; what was spent stays spent.
+//! Invariant: after every change the turns still alternate, and the totals still include removed answers.
 
 use crate::value::{Members, Value};
 
@@ -8,25 +8,25 @@ use super::{Conversation, Next, Totals, refused, turns};
 use crate::error::Error;
 
 impl Conversation {
-    /// Removes the last question with all that followed it, and returns its content; `None` where there is none.
+    /// Removes the last question and everything after it, and returns its content; `None` without a question.
     pub fn undo(&mut self) -> Option<Value> {
-        let place = self.turns.iter().rposition(|turn| turns::role(turn) == "user")?;
+        let index = self.turns.iter().rposition(|turn| turns::role(turn) == "user")?;
         self.resumes = false;
-        let removed = self.turns.get_mut(place).and_then(|turn| turn.shift_remove("content"));
-        self.turns.truncate(place);
+        let removed = self.turns.get_mut(index).and_then(|turn| turn.shift_remove("content"));
+        self.turns.truncate(index);
         removed
     }
 
-    /// Says a turn of the user's or of the model's anew, and removes all that followed it.
+    /// Replaces the content of a user's or a model's turn, and removes everything after it.
     ///
     /// # Errors
     ///
-    /// No such turn; one of results; a content that is neither a text nor parts.
-    pub fn edit(&mut self, place: i64, content: Value) -> Result<(), Error> {
+    /// Fails if there is no such turn, if it contains results, or if the content is neither a text nor parts.
+    pub fn edit(&mut self, at: i64, content: Value) -> Result<(), Error> {
         let content = turns::content(content)?;
-        let place = self.place(place)?;
+        let index = self.index(at)?;
         let format = self.settings.format;
-        let Some(turn) = self.turns.get_mut(place) else { return Ok(()) };
+        let Some(turn) = self.turns.get_mut(index) else { return Ok(()) };
         match turns::role(turn) {
             "user" => {
                 turn.set("content", content);
@@ -35,26 +35,26 @@ impl Conversation {
             "assistant" => *turn = turns::edited(turn, content, format),
             _ => {
                 return Err(refused(format!(
-                    "turn {place} has results of tools: edit the question before it, or the answer after it"
+                    "turn {index} has results of tools: edit the question before it, or the answer after it"
                 )));
             }
         }
-        self.turns.truncate(place + 1);
+        self.turns.truncate(index + 1);
         self.resumes = false;
         Ok(())
     }
 
-    /// A copy with the turns before `at`, or with all of them. It has cost nothing so far.
+    /// Returns a copy with the turns before `at`, or with all of them. Its totals start at zero.
     ///
     /// # Errors
     ///
-    /// No such turn.
+    /// Fails if there is no such turn.
     pub fn fork(&self, at: Option<i64>) -> Result<Self, Error> {
         let length = self.turns.len();
         let at = match at {
             None => length,
             Some(at) if usize::try_from(at).is_ok_and(|at| at == length) => length,
-            Some(at) => self.place(at)?,
+            Some(at) => self.index(at)?,
         };
         let mut fork = self.clone();
         fork.turns.truncate(at);
@@ -63,28 +63,28 @@ impl Conversation {
         Ok(fork)
     }
 
-    /// The place of a turn; negative ones count from the end.
-    fn place(&self, at: i64) -> Result<usize, Error> {
+    /// Returns the index of a turn; negative numbers count from the end.
+    fn index(&self, at: i64) -> Result<usize, Error> {
         let length = self.turns.len();
-        let place = if at < 0 {
+        let index = if at < 0 {
             usize::try_from(-at).ok().and_then(|back| length.checked_sub(back))
         } else {
             usize::try_from(at).ok()
         };
-        place
-            .filter(|place| *place < length)
+        index
+            .filter(|index| *index < length)
             .ok_or_else(|| refused(format!("there is no turn {at}: the conversation has {length}")))
     }
 
-    /// Drops the last answer, whole or not, so that the same is asked again; results of tools stay. Nothing to drop is fine where an answer
-    /// is awaited.
+    /// Drops the last answer, also an incomplete one, so that the same request is made again. Results of tools stay. Does nothing if an answer is
+    /// missing already.
     ///
     /// # Errors
     ///
-    /// Nothing that could be asked again.
+    /// Fails if there is nothing to answer.
     pub fn retry(&mut self) -> Result<(), Error> {
         self.resumes = false;
-        // Results of some of the calls go with the calls.
+        // Results of only some of the calls are dropped with the calls.
         if self.next() == Next::Results && self.turns.last().is_some_and(|turn| turns::role(turn) == "tool") {
             self.turns.pop();
         }
@@ -94,11 +94,11 @@ impl Conversation {
         if self.next() == Next::Model { Ok(()) } else { Err(refused("there is no question to ask again")) }
     }
 
-    /// Lets the next answer go on with the last one, which was cut off or reached its length limit.
+    /// Makes the next answer continue the last one, which was cut or reached its length limit.
     ///
     /// # Errors
     ///
-    /// An answer that is whole, or none.
+    /// Fails if the last answer is complete, or if there is none.
     pub fn resume(&mut self) -> Result<(), Error> {
         let is_cut = self.turns.last().is_some_and(|turn| {
             turns::role(turn) == "assistant"
@@ -106,7 +106,7 @@ impl Conversation {
                 && !turns::text(turn).is_empty()
         });
         if !is_cut || !self.pending().is_empty() {
-            return Err(refused("there is no answer to go on with: the last one is whole, or has no text"));
+            return Err(refused("there is no answer to continue: the last one is complete, or has no text"));
         }
         self.resumes = true;
         Ok(())

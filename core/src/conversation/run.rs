@@ -1,7 +1,7 @@
-//! A run of a conversation: the model is asked, its calls are answered, until it gives an answer.
+//! A run of a conversation: requests and results of calls, until the model answers.
 //!
-//! The steps of [`ToolRun`] on the turns of a conversation. Calls that wait for results, after a stopped run or in a conversation that was
-//! loaded, come before the next request.
+//! Applies the steps of [`ToolRun`] to the turns of a conversation. Calls that already wait for results, after a stopped run or in a loaded
+//! conversation, come before the next request.
 
 use super::{Conversation, Next, refused};
 use crate::error::Error;
@@ -11,12 +11,12 @@ use crate::tools::{self, Call, Tool};
 use crate::value::fields::{Field as _, words};
 use crate::value::{Map, Value};
 
-/// How a run asks.
+/// The options of a run.
 #[derive(Debug, Clone, Default)]
 pub struct RunOptions {
     /// The names of the functions that the host runs.
     pub functions: Vec<String>,
-    /// How many replies the run may take. Default [`MAX_STEPS`].
+    /// The largest number of replies. Default [`MAX_STEPS`].
     pub max_steps: Option<u32>,
     /// Whether replies are streamed.
     pub is_streamed: bool,
@@ -24,7 +24,7 @@ pub struct RunOptions {
     pub parameters: Map<String, Value>,
 }
 
-/// A run that has begun and has not ended.
+/// The state of a current run.
 #[derive(Debug, Clone)]
 pub(super) struct Run {
     tools: ToolRun,
@@ -44,17 +44,17 @@ words! {
     "request or calls"
 }
 
-/// What a run does next.
+/// The next step of a run.
 #[derive(Debug, Clone, PartialEq)]
 pub enum NextStep {
     /// Send this request.
     Request(Map<String, Value>),
-    /// Give results to these calls.
+    /// Add results of these calls.
     Calls(Vec<Call>),
 }
 
 impl Conversation {
-    /// Whether a run has begun and has not ended.
+    /// Whether there is a current run.
     pub fn is_busy(&self) -> bool {
         self.run.is_some()
     }
@@ -74,12 +74,12 @@ impl Conversation {
         self.run = Some(Run { tools, is_streamed: options.is_streamed, parameters: options.parameters });
     }
 
-    /// Ends a run; also one that was left early.
+    /// Ends the run, also before its last step.
     pub fn end_run(&mut self) {
         self.run = None;
     }
 
-    /// The request that is sent next, or the calls that need results first.
+    /// Returns the next request, or the calls that need results first.
     ///
     /// # Errors
     ///
@@ -113,13 +113,13 @@ impl Conversation {
         run.tools.step(calls, is_paused, reply, "its calls wait for results")
     }
 
-    /// Keeps what arrived of a reply before it was stopped, or before an error of this kind. Whether there was anything to keep.
+    /// Adds an incomplete reply that was stopped, or that ended with an error of this kind. Returns whether there was anything to keep.
     ///
     /// # Errors
     ///
     /// Those of [`Conversation::take_partial`].
     pub fn keep_partial(&mut self, reply: &Value, error: Option<&str>) -> Result<bool, Error> {
-        // A cancel is the reader's own doing.
+        // The reader has cancelled the reply itself.
         let why = error.filter(|kind| *kind != "APIUserAbortError").unwrap_or("stopped");
         self.take_partial(reply, why)
     }

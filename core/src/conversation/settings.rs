@@ -1,6 +1,7 @@
-//! Tools and parameters as each format has them.
+//! Converts tools and parameters between the formats.
 //!
-//! Law: what both formats know crosses; what one alone knows is an error in the other, unless it says nothing (a null, a penalty of 0).
+//! Invariant: parameters of both formats are converted; a parameter of one format is an error in the other, unless it has no effect (a null, a
+//! penalty of 0).
 
 use crate::json::json;
 use crate::prelude::*;
@@ -12,10 +13,10 @@ use crate::text::quoted;
 use crate::tools::{Tool, at};
 use crate::value::fields::Field as _;
 
-/// What an answer may have at most where nobody says it, in the format that must be told.
+/// The default of `max_tokens`, which the messages format requires.
 const MAX_TOKENS: u64 = 4096;
 
-/// Parameters that chat completions alone know.
+/// Parameters of chat completions only.
 const CHAT_ONLY: [&str; 22] = [
     "audio",
     "frequency_penalty",
@@ -40,11 +41,11 @@ const CHAT_ONLY: [&str; 22] = [
     "web_search_options",
     "functions",
 ];
-/// Parameters that messages alone know.
+/// Parameters of messages only.
 const MESSAGES_ONLY: [&str; 6] =
     ["cache_control", "container", "context_management", "inference_geo", "output_config", "thinking"];
 
-/// Tools in a format.
+/// Converts tools to a format.
 pub(super) fn tools(tools: &[Value], format: Format) -> Result<Vec<Value>, Error> {
     tools.iter().map(|tool| on_wire(tool, format)).collect()
 }
@@ -52,7 +53,7 @@ pub(super) fn tools(tools: &[Value], format: Format) -> Result<Vec<Value>, Error
 fn on_wire(tool: &Value, format: Format) -> Result<Value, Error> {
     let function = at(tool, "/function");
     let is_chat = function.is_object() || at(tool, "/custom").is_object();
-    // A tool as the package has it.
+    // A tool in the package's own shape.
     if !is_chat && at(tool, "/parameters").is_object() {
         let tool =
             Tool::read(tool.clone()).ok_or_else(|| refused("a tool has a name, and parameters as a JSON Schema"))?;
@@ -90,9 +91,9 @@ fn at_name<'v>(value: &'v Value, name: &str) -> &'v Value {
     value.get(name).unwrap_or(NONE)
 }
 
-/// Parameters in a format.
+/// Converts parameters to a format.
 pub(super) fn parameters(given: &Map<String, Value>, format: Format) -> Result<Map<String, Value>, Error> {
-    let mut told = Map::new();
+    let mut converted = Map::new();
     for (name, value) in given {
         if value.is_null() {
             continue;
@@ -103,16 +104,16 @@ pub(super) fn parameters(given: &Map<String, Value>, format: Format) -> Result<M
             CHAT_ONLY.contains(&name.as_str())
         };
         match (name.as_str(), format) {
-            ("tool_choice", _) => choice(value, format, &mut told),
+            ("tool_choice", _) => choice(value, format, &mut converted),
             ("stop", Format::Messages) => {
                 let stops = if value.is_array() { value.clone() } else { json!([value]) };
-                told.set("stop_sequences", stops);
+                converted.set("stop_sequences", stops);
             }
-            ("stop_sequences", Format::Chat) => told.set("stop", value.clone()),
-            ("max_completion_tokens", Format::Messages) => told.set("max_tokens", value.clone()),
+            ("stop_sequences", Format::Chat) => converted.set("stop", value.clone()),
+            ("max_completion_tokens", Format::Messages) => converted.set("max_tokens", value.clone()),
             ("parallel_tool_calls", Format::Messages) => {
                 if matches!(value, Value::Bool(false)) {
-                    let choice = told.entry("tool_choice").or_insert_with(|| json!({"type": "auto"}));
+                    let choice = converted.entry("tool_choice").or_insert_with(|| json!({"type": "auto"}));
                     if let Value::Object(choice) = choice {
                         choice.set("disable_parallel_tool_use", true);
                     }
@@ -126,18 +127,18 @@ pub(super) fn parameters(given: &Map<String, Value>, format: Format) -> Result<M
                     )));
                 }
             }
-            (name, _) => told.set(name, value.clone()),
+            (name, _) => converted.set(name, value.clone()),
         }
     }
-    if format == Format::Messages && !told.contains_key("max_tokens") {
-        told.set("max_tokens", MAX_TOKENS);
+    if format == Format::Messages && !converted.contains_key("max_tokens") {
+        converted.set("max_tokens", MAX_TOKENS);
     }
-    Ok(told)
+    Ok(converted)
 }
 
-/// Puts a request's own parameters over those of the conversation. A null takes one away.
+/// Overrides the conversation's parameters with those of a request. A null removes one.
 pub(super) fn put(request: &mut Map<String, Value>, own: &Map<String, Value>) {
-    // Two names of the same would contradict each other.
+    // Two names of one parameter would contradict each other.
     for (name, other) in [("max_tokens", "max_completion_tokens"), ("max_completion_tokens", "max_tokens")] {
         if own.get(name).is_some_and(|value| !value.is_null()) && !own.contains_key(other) {
             request.shift_remove(other);
@@ -152,24 +153,24 @@ pub(super) fn put(request: &mut Map<String, Value>, own: &Map<String, Value>) {
     }
 }
 
-/// Whether a value is what it is without it.
+/// Whether a value equals the default.
 fn says_nothing(name: &str, value: &Value) -> bool {
     match name {
         "frequency_penalty" | "presence_penalty" => value.as_f64() == Some(0.0),
         "n" | "repetition_penalty" => value.as_f64() == Some(1.0),
         "thinking" => *at(value, "/type") == "disabled",
         "logprobs" => matches!(value, Value::Bool(false)),
-        // Of the stream alone.
+        // Only for streams.
         "stream_options" => true,
         _ => false,
     }
 }
 
-/// Who chooses the tool.
-fn choice(value: &Value, format: Format, told: &mut Map<String, Value>) {
+/// Converts `tool_choice`.
+fn choice(value: &Value, format: Format, converted: &mut Map<String, Value>) {
     let kind = value.as_str().or(at(value, "/type").as_str()).unwrap_or_default();
     let is_chat = value.is_string() || at(value, "/function").is_object();
-    let disabled = told.get("tool_choice").and_then(|choice| choice.get("disable_parallel_tool_use")).cloned();
+    let disabled = converted.get("tool_choice").and_then(|choice| choice.get("disable_parallel_tool_use")).cloned();
     let mut made = match (format, is_chat) {
         (Format::Chat, true) | (Format::Messages, false) => value.clone(),
         (Format::Messages, true) => match kind {
@@ -179,7 +180,7 @@ fn choice(value: &Value, format: Format, told: &mut Map<String, Value>) {
         },
         (Format::Chat, false) => {
             if matches!(at(value, "/disable_parallel_tool_use"), Value::Bool(true)) {
-                told.set("parallel_tool_calls", false);
+                converted.set("parallel_tool_calls", false);
             }
             match kind {
                 "any" => "required".into(),
@@ -193,5 +194,5 @@ fn choice(value: &Value, format: Format, told: &mut Map<String, Value>) {
     if let (Value::Object(made), Some(disabled)) = (&mut made, disabled) {
         made.set("disable_parallel_tool_use", disabled);
     }
-    told.set("tool_choice", made);
+    converted.set("tool_choice", made);
 }

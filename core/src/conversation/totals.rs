@@ -1,7 +1,6 @@
 //! Tokens and dollars of a conversation.
 //!
-//! Law: every answer counts, also one that was cut, undone or asked for again: what was spent stays spent. What isn't known is named, and
-//! not guessed.
+//! Invariant: every answer counts, including cut, undone and repeated ones. Unknown numbers are counted as unknown and not guessed.
 
 use crate::json::json;
 use crate::prelude::*;
@@ -12,25 +11,25 @@ use crate::cost::{Dollars, Tokens};
 use crate::error::Error;
 use crate::tools::at;
 
-/// How many reasons are kept.
+/// The largest number of reasons.
 const REASONS: usize = 8;
 
-/// What the answers of a conversation used.
+/// The tokens and costs of a conversation's answers.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Totals {
-    /// How many answers there were.
+    /// The number of answers.
     pub answers: u64,
     /// Their tokens.
     pub tokens: Tokens,
-    /// Answers whose tokens aren't known.
+    /// The number of answers with unknown tokens.
     pub without_usage: u64,
-    /// What they cost, as far as that is known.
+    /// The sum of the known costs.
     pub total: Dollars,
-    /// Answers whose cost isn't known.
+    /// The number of answers with an unknown cost.
     pub without_cost: u64,
-    /// Why it isn't.
+    /// The reasons.
     pub reasons: Vec<String>,
-    /// What a file had besides.
+    /// Further fields of the file.
     extra: [Map<String, Value>; 2],
 }
 
@@ -58,14 +57,14 @@ impl Totals {
             return;
         }
         self.without_cost += 1;
-        let reason = at(reply, "/cost/reason").as_str().unwrap_or("the answer doesn't tell its cost").to_owned();
+        let reason = at(reply, "/cost/reason").as_str().unwrap_or("the answer has no cost").to_owned();
         if !self.reasons.contains(&reason) && self.reasons.len() < REASONS {
             self.reasons.push(reason);
         }
     }
 
     /// `{answers, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens, unknown}`: `input_tokens` without
-    /// those of caches, `reasoning_tokens` a part of `output_tokens`, `unknown` the answers whose tokens nobody told.
+    /// those of caches, `reasoning_tokens` a part of `output_tokens`, `unknown` the number of answers without reported tokens.
     pub fn usage(&self) -> Value {
         let Tokens { input, cache_read, cache_write, output, reasoning } = self.tokens;
         let usage = json!({
@@ -80,18 +79,18 @@ impl Totals {
         with(usage, &self.extra[0])
     }
 
-    /// `{total, unknown, reasons}`: dollars as a decimal text, how many answers it leaves out, and why.
+    /// `{total, unknown, reasons}`: dollars as a decimal text, the number of answers without a known cost, and the reasons.
     pub fn cost(&self) -> Value {
         let reasons = self.reasons.iter().map(|reason| Value::from(reason.as_str())).collect::<Value>();
         let cost = json!({"total": self.total.to_string(), "unknown": self.without_cost, "reasons": reasons});
         with(cost, &self.extra[1])
     }
 
-    /// Reads both.
+    /// Reads both objects.
     pub(super) fn read(usage: Option<Value>, cost: Option<Value>) -> Result<Self, Error> {
         let mut read = Self::default();
         for (name, value) in members(usage, "usage")? {
-            let place = match name.as_str() {
+            let counter = match name.as_str() {
                 "answers" => &mut read.answers,
                 "input_tokens" => &mut read.tokens.input,
                 "output_tokens" => &mut read.tokens.output,
@@ -104,7 +103,7 @@ impl Totals {
                     continue;
                 }
             };
-            *place = value.as_u64().ok_or_else(|| refused(format!("usage.{name} must be a whole number")))?;
+            *counter = value.as_u64().ok_or_else(|| refused(format!("usage.{name} must be a whole number")))?;
         }
         for (name, value) in members(cost, "cost")? {
             match name.as_str() {

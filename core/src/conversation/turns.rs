@@ -1,7 +1,7 @@
-//! Turns: made from what is said, read from files, shown.
+//! Turns: made from replies and contents, read from files, and converted for display.
 //!
-//! Law: turns alternate. The user speaks first; the model answers; each call of an answer has its result in the turn of results after it, or
-//! waits for it at the conversation's end.
+//! Invariant: turns alternate. The user starts and the model answers. Each call of an answer has its result in the turn of results after it,
+//! or, at the end of the conversation, waits for it.
 
 use crate::json::json;
 use crate::prelude::*;
@@ -22,7 +22,7 @@ pub(super) fn format(turn: &Turn) -> Format {
     if turn.get("format").is_some_and(|format| *format == "messages") { Format::Messages } else { Format::Chat }
 }
 
-/// A member of a turn; null where there is none.
+/// Returns a member of a turn; null if it is missing.
 pub(super) fn part<'t>(turn: &'t Turn, pointer: &str) -> &'t Value {
     const NONE: &Value = &Value::Null;
     let (name, rest) = crate::text::split(pointer, "/").unwrap_or((pointer, ""));
@@ -30,7 +30,7 @@ pub(super) fn part<'t>(turn: &'t Turn, pointer: &str) -> &'t Value {
     if rest.is_empty() { member } else { member.get(rest).unwrap_or(NONE) }
 }
 
-/// The items of a list; none where it is no list.
+/// Returns the items of a list; none if the value is not a list.
 pub(super) fn items(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }
@@ -39,30 +39,30 @@ pub(super) fn str(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }
 
-/// Whether the model that is asked made a turn; of messages that were read, nobody knows another.
+/// Whether a turn is of the requested model. Imported messages have no model, and count as this one's.
 pub(super) fn is_of(turn: &Turn, model: Option<&str>) -> bool {
-    part(turn, "model").as_str().is_none_or(|asked| Some(asked) == model)
+    part(turn, "model").as_str().is_none_or(|name| Some(name) == model)
 }
 
-/// Whether the model shall go on without being told anything.
+/// Whether the model continues without a further message.
 pub(super) fn is_paused(turn: &Turn) -> bool {
     *part(turn, "finish") == "pause_turn"
 }
 
-/// Whether it ended at a length limit.
+/// Whether an answer ended at a length limit.
 pub(super) fn is_at_limit(turn: &Turn) -> bool {
     tools::is_at_limit(part(turn, "finish"))
 }
 
-/// Something that can be said: a text, or parts.
+/// Checks a content: a text, or parts.
 pub(super) fn content(content: Value) -> Result<Value, Error> {
-    let is_said = match &content {
+    let is_valid = match &content {
         Value::String(text) => !text.is_empty(),
         Value::Array(parts) => !parts.is_empty() && parts.iter().all(|part| at(part, "/type").is_string()),
         _ => false,
     };
-    let why = "what is said must be a text that isn't empty, or parts such as {\"type\": \"text\", \"text\": \"Hi\"}";
-    if is_said { Ok(content) } else { Err(refused(why)) }
+    let why = "a content must be a non-empty text, or parts such as {\"type\": \"text\", \"text\": \"Hi\"}";
+    if is_valid { Ok(content) } else { Err(refused(why)) }
 }
 
 pub(super) fn user(content: Value, format: Format) -> Turn {
@@ -79,26 +79,26 @@ pub(super) fn add_results(turn: &mut Turn, more: Vec<Value>) {
     }
 }
 
-/// A result as a turn has it, with the name of its call.
+/// Returns a result for a turn, with the name of its call.
 pub(super) fn result(result: Outcome, pending: &[Call]) -> Value {
     let name = pending.iter().find(|call| call.id == result.id).map_or(result.name, |call| call.name.clone());
     json!({"id": result.id, "name": name, "content": result.content, "is_error": result.is_error})
 }
 
-/// The turn of a reply, as the turn with that number.
+/// Returns the turn of a reply; `number` is the turn's.
 pub(super) fn assistant(reply: &Value, format: Format, settings: &Settings, number: usize) -> Turn {
     let mut message = match format {
         Format::Chat => at(reply, "/choices/0/message").as_object().cloned().unwrap_or_default(),
         Format::Messages => value::object([("role", "assistant".into()), ("content", at(reply, "/content").clone())]),
     };
     message.shift_remove("parsed");
-    // Some servers give calls no id; results need one.
+    // Some servers send calls without an id, which results need.
     if let Some(Value::Array(calls)) = message.get_mut("tool_calls") {
-        for (place, call) in calls.iter_mut().enumerate() {
+        for (index, call) in calls.iter_mut().enumerate() {
             if let Value::Object(call) = call
                 && call.get("id").and_then(Value::as_str).is_none_or(str::is_empty)
             {
-                call.set("id", format!("call_{number}_{place}"));
+                call.set("id", format!("call_{number}_{index}"));
             }
         }
     }
@@ -116,7 +116,7 @@ pub(super) fn assistant(reply: &Value, format: Format, settings: &Settings, numb
     turn
 }
 
-/// An answer that was put into the model's mouth.
+/// Returns the turn of an answer that the user wrote.
 pub(super) fn edited(turn: &Turn, content: Value, format: Format) -> Turn {
     let content = match content {
         text @ Value::String(_) if format == Format::Messages => json!([{"type": "text", "text": text}]),
@@ -142,10 +142,10 @@ pub(super) fn drop_calls(turn: &mut Turn) {
     }
 }
 
-/// Adds what came later to an answer: text to its text where it `resumes`, else blocks to its blocks.
+/// Adds a later part to an answer: text to its text if it `resumes`, otherwise blocks to its blocks.
 pub(super) fn extend(turn: &mut Turn, more: &Turn, resumes: bool) {
     if resumes && format(turn) != format(more) {
-        // What was said stays, in the format of what came; what was thought there is of no use here.
+        // The text is kept in the format of the new part; thoughts of the other format cannot be sent.
         *turn = begun(&text(turn), format(more));
     }
     let added = text(more);
@@ -163,7 +163,7 @@ pub(super) fn extend(turn: &mut Turn, more: &Turn, resumes: bool) {
             Some(Value::Array(own)) => own.extend(blocks),
             _ => message.set("content", added),
         }
-        // Calls of the rest are the turn's.
+        // The calls of the new part belong to the turn.
         if let (true, calls @ Value::Array(_)) = (resumes, part(more, "message/tool_calls")) {
             message.set("tool_calls", calls.clone());
         }
@@ -183,7 +183,7 @@ pub(super) fn extend(turn: &mut Turn, more: &Turn, resumes: bool) {
     }
 }
 
-/// An answer of the model's with this text.
+/// Returns an answer of the model with this text.
 fn begun(text: &str, format: Format) -> Turn {
     let content = match format {
         Format::Chat => text.into(),
@@ -193,13 +193,13 @@ fn begun(text: &str, format: Format) -> Turn {
     value::object([("role", "assistant".into()), ("format", format.word().into()), ("message", message.into())])
 }
 
-/// The text of a turn.
+/// Returns the text of a turn.
 pub(super) fn text(turn: &Turn) -> String {
     let content = if role(turn) == "user" { part(turn, "content") } else { part(turn, "message/content") };
     plain(content)
 }
 
-/// The text of a content.
+/// Returns the text of a content.
 pub(super) fn plain(content: &Value) -> String {
     match content {
         Value::String(text) => text.as_str().to_owned(),
@@ -210,7 +210,7 @@ pub(super) fn plain(content: &Value) -> String {
     }
 }
 
-/// Converted parts as a content: a single text as a plain string, which every server accepts.
+/// Converts parts to a content: a single text becomes a plain string, which every server accepts.
 pub(super) fn simplified(mut parts: Vec<Value>) -> Value {
     match parts.as_mut_slice() {
         [Value::Object(part)] if part.len() == 2 && part.get("type").is_some_and(|kind| *kind == "text") => {
@@ -220,16 +220,16 @@ pub(super) fn simplified(mut parts: Vec<Value>) -> Value {
     }
 }
 
-/// What the model thought.
+/// Returns the reasoning of a turn.
 pub(super) fn reasoning(turn: &Turn) -> String {
-    let told = str(part(turn, "message/reasoning"));
-    if !told.is_empty() {
-        return told.to_owned();
+    let reasoning = str(part(turn, "message/reasoning"));
+    if !reasoning.is_empty() {
+        return reasoning.to_owned();
     }
     items(part(turn, "message/content")).iter().map(|block| str(at(block, "/thinking"))).collect()
 }
 
-/// The calls of an answer.
+/// Returns the calls of an answer.
 pub(super) fn calls(turn: &Turn) -> Vec<Call> {
     if role(turn) != "assistant" || turn.contains_key("partial") {
         return Vec::new();
@@ -237,7 +237,7 @@ pub(super) fn calls(turn: &Turn) -> Vec<Call> {
     tools::calls_of(&format(turn).endpoint(), part(turn, "message"), part(turn, "finish"))
 }
 
-/// The calls at the end that have no result.
+/// Returns the calls at the end without a result.
 pub(super) fn pending(turns: &[Turn]) -> Vec<Call> {
     let (last, given) = match turns {
         [.., answer, last] if role(last) == "tool" => (answer, items(part(last, "results"))),
@@ -249,7 +249,7 @@ pub(super) fn pending(turns: &[Turn]) -> Vec<Call> {
     calls
 }
 
-/// A turn with what there is to show of it: `text`, `reasoning`, `calls`.
+/// Returns a turn with its parts for display: `text`, `reasoning`, `calls`.
 pub(crate) fn shown(turn: &Turn) -> Value {
     let mut shown = turn.clone();
     match role(turn) {
@@ -290,7 +290,7 @@ pub(super) fn read(listed: Vec<Value>) -> Result<Vec<Turn>, Error> {
     Ok(turns)
 }
 
-/// Whether a turn may follow others.
+/// Checks whether a turn may follow the others.
 pub(super) fn follows(turns: &[Turn], turn: &Turn) -> Result<(), Error> {
     let number = turns.len();
     let before = turns.last().map_or("", role);

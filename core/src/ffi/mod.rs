@@ -1,6 +1,6 @@
-//! What crosses into another language: JSON text, once a network read.
+//! The JSON text that crosses into other languages, once for each network read.
 //!
-//! Law: the same text for Python, Node and browsers, so that none of them can differ. Bindings pass it on; they don't read it.
+//! Invariant: the text is equal for Python, Node and browsers. Bindings pass it on and don't interpret it.
 
 pub mod operations;
 mod summary;
@@ -192,8 +192,8 @@ pub fn batch_text(batch: &Batch, sent: &mut Sent) -> String {
 /// text that isn't empty.
 pub fn events_text((events, done): (Vec<HelperEvent>, bool), sent: &mut Sent) -> String {
     let mut text = Vec::from(b"{\"items\":[");
-    for told in events {
-        let event = match told {
+    for event in events {
+        let event = match event {
             HelperEvent::Event(event) | HelperEvent::Done(event, _) => event,
             HelperEvent::Live(event, _, ops) => with_ops(event, ops),
             HelperEvent::Delta(item, delta) => {

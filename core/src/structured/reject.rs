@@ -43,7 +43,7 @@ pub struct Rejection {
 }
 
 impl Plan {
-    /// Changes the request into one that tells the model what is wrong with its answer.
+    /// Adds a description of what is wrong with the answer to the request, so that the model tries again.
     ///
     /// # Errors
     ///

@@ -1,6 +1,6 @@
 //! JSON values, and their reading and writing.
 //!
-//! Invariant: with the default feature `serde`, values are those of `serde_json`. Without it, they are the core's own ([`own`]), with the
+//! Invariant: with the default feature `serde`, values are those of `serde_json`. Without it, they are the core's own (`own`), with the
 //! same names and a tenth of the size in a wasm module. All other modules use this one and don't depend on the choice.
 //!
 //! A lone surrogate escape becomes U+FFFD in both, because it is no reason to lose the rest of a text.

@@ -6,7 +6,7 @@ use trilogue::types::Secret;
 use trilogue::{ChatRequest, Client, Error, Event, Message, Options};
 use wasm_bindgen_futures::spawn_local;
 
-/// A question, and where it is sent.
+/// A question, and its destination.
 pub(crate) struct Question {
     pub(crate) base_url: String,
     pub(crate) key: String,

@@ -1,4 +1,4 @@
-//! What only a page can show: cancelled requests, closed clients, values and functions of JavaScript.
+//! Scenarios that need a page: cancelled requests, closed clients, values and functions of JavaScript.
 
 use std::future::Future;
 use std::pin::Pin;

@@ -1,4 +1,4 @@
-//! What differs between targets: the transport, and whether futures must be `Send`.
+//! Differences between targets: the transport, and whether futures must be `Send`.
 //!
 //! Each target's module has the same items; only they name a target.
 

@@ -70,7 +70,7 @@ class Plan(Generic[Answer]):
         return {**self.request, "structured": {"root": self.core["root"]}}
 
     def finish(self, reply: Answer, tries: list[Any], on_invalid: OnInvalid = "raise", max_reasks: int = 0) -> bool:
-        """Set the instances of a reply; `False` if the next request tells the model to correct it.
+        """Set the instances of a reply; `False` if the next request asks the model for a correction.
 
         Raises InvalidOutputError, LengthFinishReasonError, ContentFilterFinishReasonError.
         """

@@ -63,19 +63,20 @@ impl Choice {
             }
         }
         choice.set("delta", delta);
-        quirks::finish_reason(choice, self.tool_calls.any());
+        quirks::finish_reason(choice, self.tool_calls.has_calls());
         if is_last {
-            let is_cut = choice
+            let is_truncated = choice
                 .get("finish_reason")
                 .and_then(Value::as_str)
                 .is_some_and(|reason| text::list_contains(INCOMPLETE_REASONS, reason));
             if let Some(Value::Object(delta)) = choice.get_mut("delta") {
-                self.tool_calls.end(delta, is_cut);
+                self.tool_calls.end(delta, is_truncated);
             }
         }
         Ok(())
     }
 
+    /// Repairs the fields of a delta.
     fn repair_delta(
         &mut self,
         delta: &mut Map<String, Value>,
@@ -109,7 +110,7 @@ impl Choice {
             append(delta, "tool_calls", new.shift_remove("tool_calls").and_then(value::into_list).unwrap_or_default());
         }
         Self::default().repair_delta(&mut message, true, &mut 0, &Accumulator::default())?;
-        if self.tool_calls.any() {
+        if self.tool_calls.has_calls() {
             // Tool calls that leaked into the text, which the deltas contained too.
             message.shift_remove("tool_calls");
         }

@@ -1,6 +1,6 @@
 //! OpenAI chat completions.
 //!
-//! Invariant: all output has the shapes of OpenAI's API description (2.3.0). Deviations of other providers are repaired in [`quirks`],
+//! Invariant: all output has the shapes of OpenAI's API description (2.3.0). Deviations of other providers are repaired in `quirks`,
 //! `tool_calls` and `harmony` by small functions that cite their sources.
 //!
 //! - `request`, `response`, `chunk`: types.

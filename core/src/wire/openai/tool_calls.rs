@@ -61,7 +61,7 @@ struct Entry {
 pub(super) type AccumulatedArguments<'a> = &'a dyn Fn(usize) -> Option<&'a str>;
 
 impl ToolCalls {
-    pub(super) fn any(&self) -> bool {
+    pub(super) fn has_calls(&self) -> bool {
         !self.calls.is_empty()
     }
 
@@ -118,8 +118,8 @@ impl ToolCalls {
         Ok(())
     }
 
-    /// Ends all calls and adds the text that was held back to a delta. In a truncated reply (`is_cut`), the last call may be incomplete.
-    pub(super) fn end(&mut self, delta: &mut Map<String, Value>, is_cut: bool) {
+    /// Ends all calls and adds the text that was held back to a delta. In a truncated reply (`is_truncated`), the last call may be incomplete.
+    pub(super) fn end(&mut self, delta: &mut Map<String, Value>, is_truncated: bool) {
         let count = self.calls.len();
         let first = replace(&mut self.ended, count);
         for (position, call) in self.calls.iter_mut().enumerate().skip(first) {
@@ -128,7 +128,7 @@ impl ToolCalls {
                 continue;
             }
             let name = call.release_name();
-            let arguments = call.arguments.finish(is_cut && position + 1 == count);
+            let arguments = call.arguments.finish(is_truncated && position + 1 == count);
             if !(name.is_empty() && arguments.is_empty()) {
                 add(delta, position, name, arguments);
             }

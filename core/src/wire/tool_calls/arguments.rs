@@ -57,13 +57,13 @@ impl Arguments {
         out
     }
 
-    /// Ends the arguments; returns the remaining text. Missing arguments become an empty object, except in a truncated reply (`is_cut`),
+    /// Ends the arguments; returns the remaining text. Missing arguments become an empty object, except in a truncated reply (`is_truncated`),
     /// for which nothing is invented.
-    pub(crate) fn finish(&mut self, is_cut: bool) -> String {
+    pub(crate) fn finish(&mut self, is_truncated: bool) -> String {
         let pending = take(&mut self.pending);
         let rest = match (self.encoded.take(), self.state) {
             (Some(encoded), _) => encoded.raw,
-            (None, State::Start | State::Empty) if is_cut => String::new(),
+            (None, State::Start | State::Empty) if is_truncated => String::new(),
             (None, State::Start | State::Empty) => "{}".to_owned(),
             (None, State::Null(_) | State::Open(_) | State::Plain) => pending,
         };
