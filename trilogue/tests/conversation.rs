@@ -88,8 +88,8 @@ async fn an_answer_that_is_dropped_stays_as_a_partial_turn() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_cut_stays_with_the_reason() {
-    let (client, _server) = scripted("cut").await;
+async fn a_truncated_answer_stays_with_the_reason() {
+    let (client, _server) = scripted("truncated").await;
     let mut conversation = Conversation::new(MODEL);
     let error = conversation.send(&client, "Count.").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::IncompleteStream);
@@ -101,7 +101,7 @@ async fn an_answer_that_is_cut_stays_with_the_reason() {
 
 #[tokio::test]
 async fn calls_without_a_function_wait_for_results() {
-    let (client, server) = scripted("foreign").await;
+    let (client, server) = scripted("caller_tools").await;
     let mut conversation = Conversation::new(MODEL);
     let tool = json!({"name": "ask_user", "parameters": {"type": "object"}});
     conversation.set(changes(&json!({"tools": [tool]}))).unwrap();
