@@ -14,7 +14,7 @@ export interface Call {
 	name: string;
 	/** The arguments. */
 	arguments?: Record<string, unknown> | null;
-	/** Why the call can't be made, in words for the model. */
+	/** Why the call cannot be made, as text for the model. */
 	problem?: string | null;
 }
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
         name: str
         #: The arguments.
         arguments: NotRequired[dict[str, Any] | None]
-        #: Why the call can't be made, in words for the model.
+        #: Why the call cannot be made, as text for the model.
         problem: NotRequired[str | None]
 
     class Finding(TypedDict):
