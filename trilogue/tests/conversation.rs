@@ -88,7 +88,7 @@ async fn an_answer_that_is_dropped_stays_as_a_partial_turn() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_cut_stays_with_the_reason() {
+async fn a_truncated_answer_stays_with_the_reason() {
     let (client, _server) = scripted("truncated").await;
     let mut conversation = Conversation::new(MODEL);
     let error = conversation.send(&client, "Count.").await.unwrap_err();
