@@ -13,7 +13,7 @@
 //! 6. [`conversation`] keeps the turns of many requests; [`tools`] and [`structured`] handle tool calls and typed answers.
 //! 7. [`ffi`] converts batches and errors into the JSON text that crosses into another language.
 
-#![cfg_attr(not(feature = "serde"), no_std)]
+#![cfg_attr(not(feature = "serde-json"), no_std)]
 #![forbid(unsafe_code)]
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::unreachable)]
 
@@ -45,16 +45,16 @@ pub mod wire;
 
 pub use client::{Client, Completed, Events};
 pub use config::{Config, RequestOptions};
-#[cfg(feature = "serde")]
+#[cfg(feature = "serde-json")]
 pub use cost::Cost;
 pub use cost::Dollars;
 pub use error::{Error, ErrorKind};
 pub use events::{Event, EventEncoder, View};
 pub use transport::Notice;
-#[cfg(feature = "serde")]
+#[cfg(feature = "serde-json")]
 pub use wire::anthropic::{AnthropicMessage, CountTokensRequest, MessageEvent, MessagesRequest, TokenCount};
-#[cfg(feature = "serde")]
+#[cfg(feature = "serde-json")]
 pub use wire::models::{ModelInfo, ModelPage};
-#[cfg(feature = "serde")]
+#[cfg(feature = "serde-json")]
 pub use wire::openai::{ChatCompletion, ChatCompletionChunk, ChatRequest, Message};
 pub use wire::{Batch, Endpoint, Item};

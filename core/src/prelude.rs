@@ -1,4 +1,4 @@
-//! The names of the standard prelude that `core` lacks. Without the feature `serde`, the crate is `no_std`.
+//! The names of the standard prelude that `core` lacks. Without the feature `serde-json`, the crate is `no_std`.
 //!
 //! Invariant: re-exports names of `alloc` only.
 

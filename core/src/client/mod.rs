@@ -18,7 +18,7 @@ mod failure;
 mod notify;
 mod retry;
 mod stream;
-#[cfg(feature = "serde")]
+#[cfg(feature = "serde-json")]
 mod typed;
 
 use crate::config::{Config, RequestOptions};

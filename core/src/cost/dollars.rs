@@ -163,21 +163,21 @@ impl AddAssign for Dollars {
     }
 }
 
-#[cfg(not(feature = "serde"))]
+#[cfg(not(feature = "serde-json"))]
 impl crate::value::ToValue for Dollars {
     fn to_value(&self) -> Value {
         self.into_value()
     }
 }
 
-#[cfg(feature = "serde")]
+#[cfg(feature = "serde-json")]
 impl serde::Serialize for Dollars {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
 }
 
-#[cfg(feature = "serde")]
+#[cfg(feature = "serde-json")]
 impl<'de> serde::Deserialize<'de> for Dollars {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let value = Value::deserialize(deserializer)?;

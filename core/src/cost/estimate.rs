@@ -18,7 +18,7 @@ const REFERENCE: u64 = 16_384;
 
 /// The highest possible cost of a request, in dollars.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde-json", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Estimate {
     /// The sum; none if it is unknown, for the `reason` given.
@@ -37,7 +37,7 @@ pub struct Estimate {
     /// How the prompt's tokens were counted: `bytes`, at most one token per byte.
     pub basis: String,
     /// Why the total is unknown.
-    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    #[cfg_attr(feature = "serde-json", serde(default, skip_serializing_if = "Option::is_none"))]
     pub reason: Option<String>,
 }
 

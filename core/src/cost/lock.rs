@@ -4,14 +4,14 @@
 
 use core::ops::DerefMut;
 
-#[cfg(not(feature = "serde"))]
+#[cfg(not(feature = "serde-json"))]
 use core::cell::RefCell as Exclusive;
-#[cfg(feature = "serde")]
+#[cfg(feature = "serde-json")]
 use std::sync::Mutex as Exclusive;
 
-#[cfg(not(feature = "serde"))]
+#[cfg(not(feature = "serde-json"))]
 pub(crate) use alloc::rc::Rc as Shared;
-#[cfg(feature = "serde")]
+#[cfg(feature = "serde-json")]
 pub(crate) use alloc::sync::Arc as Shared;
 
 /// A value that one thread changes at a time.
@@ -23,12 +23,12 @@ impl<T> Lock<T> {
         Self(Exclusive::new(value))
     }
 
-    #[cfg(feature = "serde")]
+    #[cfg(feature = "serde-json")]
     pub(super) fn lock(&self) -> impl DerefMut<Target = T> {
         self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    #[cfg(not(feature = "serde"))]
+    #[cfg(not(feature = "serde-json"))]
     pub(super) fn lock(&self) -> impl DerefMut<Target = T> {
         self.0.borrow_mut()
     }

@@ -17,7 +17,7 @@ pub use dollars::Dollars;
 pub use estimate::Estimate;
 pub use prices::Prices;
 pub use spending::{BudgetState, Reservation, Spent};
-#[cfg(feature = "serde")]
+#[cfg(feature = "serde-json")]
 pub use usage::Cost;
 pub use usage::{Counts, Tokens};
 

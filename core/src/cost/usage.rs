@@ -112,7 +112,7 @@ impl Counts {
 /// The cost of an answer, in dollars.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg(feature = "serde")]
+#[cfg(feature = "serde-json")]
 pub struct Cost {
     /// The sum; none if it is unknown, for the `reason` given.
     #[cfg_attr(feature = "schema", schemars(with = "Option<Amount>"))]

@@ -11,7 +11,7 @@ use crate::wire::delta::{DeltaField, DeltaTemplate};
 
 /// An event of a stream.
 #[derive(Debug, Clone, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(tag = "type", rename_all = "snake_case"))]
+#[cfg_attr(feature = "serde-json", derive(serde::Serialize), serde(tag = "type", rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Event {
     /// More text of the answer.

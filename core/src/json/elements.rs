@@ -9,7 +9,7 @@ use super::{Literal, Mirror, Sink};
 
 /// A step of the path from the root to a value.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(untagged))]
+#[cfg_attr(feature = "serde-json", derive(serde::Serialize), serde(untagged))]
 pub enum PathPart {
     /// The name of a member.
     Name(String),

@@ -27,7 +27,7 @@ pub use mirror::Mirror;
 pub use ops::Ops;
 pub(crate) use ops::units;
 pub use parser::Parser;
-#[cfg(not(feature = "serde"))]
+#[cfg(not(feature = "serde-json"))]
 pub(crate) use read::filled;
 pub(crate) use read::{first_object, is_json, json, parse, parse_object};
 pub(crate) use scan::{object_length, parsed_size, size_of_members};
@@ -56,12 +56,12 @@ pub trait Sink {
 
 /// Passes a sink to a parser: as its own type, or as a trait object if the size of the module matters more, so that there is only one
 /// copy of the parser.
-#[cfg(feature = "serde")]
+#[cfg(feature = "serde-json")]
 pub(crate) fn sink<S: Sink>(sink: &mut S) -> &mut S {
     sink
 }
 
-#[cfg(not(feature = "serde"))]
+#[cfg(not(feature = "serde-json"))]
 pub(crate) fn sink<'s>(sink: &'s mut (impl Sink + 's)) -> &'s mut (dyn Sink + 's) {
     sink
 }

@@ -115,8 +115,8 @@ fn size_of_value(value: &Value) -> usize {
     }
 }
 
-/// A value in a list. Without the feature `serde`, numbers and strings are allocated separately.
-const VALUE_SIZE: usize = size_of::<Value>() + if cfg!(feature = "serde") { 0 } else { 16 };
+/// A value in a list. Without the feature `serde-json`, numbers and strings are allocated separately.
+const VALUE_SIZE: usize = size_of::<Value>() + if cfg!(feature = "serde-json") { 0 } else { 16 };
 /// A member of an object: hash, name and value.
 const MEMBER_SIZE: usize = VALUE_SIZE + size_of::<String>() + 8;
 /// An object without its members.

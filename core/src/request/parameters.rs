@@ -140,7 +140,7 @@ fn outside(min: f64, max: f64, is_integer: bool, value: &Value) -> Option<String
 }
 
 /// Refuses non-finite numbers in a typed request. Its serialiser has written them as null.
-#[cfg(feature = "serde")]
+#[cfg(feature = "serde-json")]
 pub fn check_finite(body: &Map<String, Value>) -> Result<(), Error> {
     let numbers = ["temperature", "top_p", "frequency_penalty", "presence_penalty", "repetition_penalty"];
     match numbers.into_iter().find(|name| body.get(*name).is_some_and(Value::is_null)) {

@@ -32,7 +32,7 @@ impl Dialect {
 
     pub(crate) fn current() -> Self {
         // Only the wasm module is built without `serde`.
-        if cfg!(not(feature = "serde")) {
+        if cfg!(not(feature = "serde-json")) {
             return Self::JavaScript;
         }
         match CHOSEN.load(Ordering::Relaxed) {

@@ -39,13 +39,13 @@ pub(crate) fn find_bytes(bytes: &[u8], pattern: &[u8]) -> Option<usize> {
 }
 
 /// Returns the position of the first line feed or carriage return.
-#[cfg(feature = "serde")]
+#[cfg(feature = "serde-json")]
 pub(crate) fn line_end(bytes: &[u8]) -> Option<usize> {
     memchr::memchr2(b'\n', b'\r', bytes)
 }
 
 /// Returns the position of the first line feed or carriage return. Scans eight bytes at a time.
-#[cfg(not(feature = "serde"))]
+#[cfg(not(feature = "serde-json"))]
 pub(crate) fn line_end(bytes: &[u8]) -> Option<usize> {
     const ONES: u64 = 0x0101_0101_0101_0101;
     let zero = |word: u64| word.wrapping_sub(ONES) & !word & (ONES << 7);

@@ -7,12 +7,12 @@ use core::fmt;
 use core::time::Duration;
 
 use crate::error::Error;
-#[cfg(feature = "serde")]
+#[cfg(feature = "serde-json")]
 use crate::json::json;
-#[cfg(feature = "serde")]
+#[cfg(feature = "serde-json")]
 use crate::prelude::*;
 use crate::text::one_line;
-#[cfg(feature = "serde")]
+#[cfg(feature = "serde-json")]
 use crate::value::Value;
 
 /// An event in the life of a call.
@@ -103,7 +103,7 @@ impl Notice<'_> {
     }
 }
 
-#[cfg(feature = "serde")]
+#[cfg(feature = "serde-json")]
 impl Notice<'_> {
     /// The notice as it crosses into another language: its `type`, its `text` for a log, and its facts.
     pub fn to_json(&self) -> Value {

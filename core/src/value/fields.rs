@@ -170,7 +170,7 @@ macro_rules! fields {
             }
         }
 
-        #[cfg(feature = "serde")]
+        #[cfg(feature = "serde-json")]
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let members = crate::value::Map::deserialize(deserializer)?;
@@ -179,7 +179,7 @@ macro_rules! fields {
         }
     };
     (@deserialize $name:ident) => {
-        #[cfg(feature = "serde")]
+        #[cfg(feature = "serde-json")]
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let members = crate::value::Map::deserialize(deserializer)?;

@@ -1,4 +1,4 @@
-//! The core's own ordered map for JSON objects, used without the feature `serde`.
+//! The core's own ordered map for JSON objects, used without the feature `serde-json`.
 //!
 //! Invariant: same method names as `serde_json`'s order-preserving map. Small objects are searched linearly, which is fastest; large ones
 //! have an index, so that lookups never take linear time.

@@ -1,6 +1,6 @@
 //! JSON values, and their reading and writing.
 //!
-//! Invariant: with the default feature `serde`, values are those of `serde_json`. Without it, they are the core's own (`own`), with the
+//! Invariant: with the default feature `serde-json`, values are those of `serde_json`. Without it, they are the core's own (`own`), with the
 //! same names and a tenth of the size in a wasm module. All other modules use this one and don't depend on the choice.
 //!
 //! A lone surrogate escape becomes U+FFFD in both, because it is no reason to lose the rest of a text.
@@ -8,24 +8,24 @@
 use crate::prelude::*;
 
 pub mod fields;
-#[cfg(not(feature = "serde"))]
+#[cfg(not(feature = "serde-json"))]
 mod map;
-#[cfg(not(feature = "serde"))]
+#[cfg(not(feature = "serde-json"))]
 pub(crate) mod own;
 pub mod shape;
 pub(crate) mod write;
 
-#[cfg(feature = "serde")]
+#[cfg(feature = "serde-json")]
 pub use serde_json::{Map, Number, Value};
-#[cfg(not(feature = "serde"))]
+#[cfg(not(feature = "serde-json"))]
 pub use {
     map::Map,
     own::{Number, ToValue, Value},
 };
 
-#[cfg(not(feature = "serde"))]
+#[cfg(not(feature = "serde-json"))]
 pub(crate) use own::{number, seconds};
-#[cfg(feature = "serde")]
+#[cfg(feature = "serde-json")]
 pub(crate) use with_serde::{number, seconds};
 
 /// Returns a non-negative integer, which servers may also send as a string or with a decimal point.
@@ -80,9 +80,9 @@ fn object_of(members: &mut [(&str, Value)]) -> Map<String, Value> {
 /// Converts a string value to text.
 pub(crate) fn into_text(value: Value) -> Option<String> {
     match value {
-        #[cfg(feature = "serde")]
+        #[cfg(feature = "serde-json")]
         Value::String(text) => Some(text),
-        #[cfg(not(feature = "serde"))]
+        #[cfg(not(feature = "serde-json"))]
         Value::String(text) => Some(*text),
         _ => None,
     }
@@ -106,9 +106,9 @@ pub(crate) fn index(value: Option<&Value>) -> u64 {
 /// Converts a list value to its items.
 pub(crate) fn into_list(value: Value) -> Option<Vec<Value>> {
     match value {
-        #[cfg(feature = "serde")]
+        #[cfg(feature = "serde-json")]
         Value::Array(items) => Some(items),
-        #[cfg(not(feature = "serde"))]
+        #[cfg(not(feature = "serde-json"))]
         Value::Array(items) => Some(*items),
         _ => None,
     }
@@ -119,7 +119,7 @@ pub(crate) fn pairs(pairs: &[(String, String)]) -> Value {
     pairs.iter().map(|(name, value)| Value::from(vec![Value::from(name.as_str()), value.as_str().into()])).collect()
 }
 
-#[cfg(feature = "serde")]
+#[cfg(feature = "serde-json")]
 mod with_serde {
     use core::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The core's own JSON values, used without the feature `serde`.
+//! The core's own JSON values, used without the feature `serde-json`.
 //!
 //! Invariant: the subset of `serde_json`'s value API that the core uses, with the same names. Numbers keep their text.
 

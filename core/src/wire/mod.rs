@@ -195,7 +195,7 @@ fn check_part_count(count: usize, what: &str) -> Result<(), Error> {
 }
 
 /// Deserializes a count, with 0 for null.
-#[cfg(feature = "serde")]
+#[cfg(feature = "serde-json")]
 pub(crate) fn null_is_zero<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
     use serde::Deserialize;
     Ok(Option::<u64>::deserialize(deserializer)?.unwrap_or_default())

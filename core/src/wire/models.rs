@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::http::Head;
 
 /// A model that an endpoint offers.
-#[cfg(feature = "serde")]
+#[cfg(feature = "serde-json")]
 #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ModelInfo {
@@ -42,7 +42,7 @@ pub struct ModelInfo {
 }
 
 /// A page of models.
-#[cfg(feature = "serde")]
+#[cfg(feature = "serde-json")]
 #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ModelPage {

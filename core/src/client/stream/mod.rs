@@ -16,7 +16,7 @@ mod read;
 
 use crate::client::Client;
 use crate::client::call::CallContext;
-#[cfg(feature = "serde")]
+#[cfg(feature = "serde-json")]
 use crate::client::typed::typed;
 use crate::cost::{ReplyUsage, Reservation, Shared};
 use crate::error::Error;
@@ -25,7 +25,7 @@ use crate::events::helper::HelperEvent;
 use crate::events::{EventEncoder, View};
 use crate::transport::{Head, Transport};
 use crate::wire::body::BodyReader;
-#[cfg(feature = "serde")]
+#[cfg(feature = "serde-json")]
 use crate::wire::openai::{ChatCompletion, ChatCompletionChunk};
 use crate::wire::{Batch, Endpoint, Item};
 use budget::BudgetMonitor;
@@ -165,13 +165,13 @@ impl<T: Transport> Events<T> {
     /// # Errors
     ///
     /// [`crate::ErrorKind::ResponseValidation`] if the answer doesn't have the shape of a completion.
-    #[cfg(feature = "serde")]
+    #[cfg(feature = "serde-json")]
     pub fn completion(&self) -> Result<Option<ChatCompletion>, Error> {
         self.snapshot().map(|value| typed(value, &self.head)).transpose()
     }
 
     /// The next chunk, or `None` after the last one.
-    #[cfg(feature = "serde")]
+    #[cfg(feature = "serde-json")]
     pub async fn next(&mut self) -> Result<Option<ChatCompletionChunk>, Error> {
         loop {
             if let Some(item) = self.queue.next() {

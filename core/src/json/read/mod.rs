@@ -1,19 +1,19 @@
 //! Parsing of complete JSON texts, and the macro `json!`.
 //!
-//! Invariant: `serde_json` and, without the feature `serde`, the core's own parser accept the same texts. Both read a lone surrogate as
+//! Invariant: `serde_json` and, without the feature `serde-json`, the core's own parser accept the same texts. Both read a lone surrogate as
 //! U+FFFD.
 
 use crate::prelude::*;
 use crate::value::{Map, Value};
 
-#[cfg(not(feature = "serde"))]
+#[cfg(not(feature = "serde-json"))]
 mod own;
-#[cfg(feature = "serde")]
+#[cfg(feature = "serde-json")]
 mod with_serde;
 
-#[cfg(not(feature = "serde"))]
+#[cfg(not(feature = "serde-json"))]
 pub(crate) use own::{filled, first_object, is_json, json, parse};
-#[cfg(feature = "serde")]
+#[cfg(feature = "serde-json")]
 pub(crate) use {
     serde_json::json,
     with_serde::{first_object, is_json, parse},

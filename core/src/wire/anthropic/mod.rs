@@ -13,16 +13,16 @@ mod accumulate;
 mod blocks;
 mod codec;
 mod quirks;
-#[cfg(feature = "serde")]
+#[cfg(feature = "serde-json")]
 mod request;
-#[cfg(feature = "serde")]
+#[cfg(feature = "serde-json")]
 mod response;
 
 pub use accumulate::Accumulator;
 pub use codec::{Codec, check};
-#[cfg(feature = "serde")]
+#[cfg(feature = "serde-json")]
 pub use request::{CountTokensRequest, InputMessage, MessagesRequest};
-#[cfg(feature = "serde")]
+#[cfg(feature = "serde-json")]
 pub use response::{AnthropicMessage, AnthropicUsage, ContentBlock, EventDelta, MessageEvent, TokenCount};
 
 /// The API version in request headers.

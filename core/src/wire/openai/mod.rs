@@ -10,27 +10,27 @@
 
 mod accumulate;
 mod choice;
-#[cfg(feature = "serde")]
+#[cfg(feature = "serde-json")]
 mod chunk;
 mod codec;
 mod harmony;
 mod quirks;
-#[cfg(feature = "serde")]
+#[cfg(feature = "serde-json")]
 mod request;
-#[cfg(feature = "serde")]
+#[cfg(feature = "serde-json")]
 mod response;
 mod tool_calls;
 
 pub use accumulate::Accumulator;
-#[cfg(feature = "serde")]
+#[cfg(feature = "serde-json")]
 pub use chunk::{ChatCompletionChunk, ChoiceDelta, ChunkChoice, FunctionDelta, ToolCallDelta};
 pub use codec::{Codec, check};
-#[cfg(feature = "serde")]
+#[cfg(feature = "serde-json")]
 pub use request::{
     ChatRequest, Content, ContentPart, FunctionCall, FunctionDefinition, ImageUrl, JsonSchemaFormat, Message,
     ResponseFormat, Stop, StreamOptions, Tool, ToolCall,
 };
-#[cfg(feature = "serde")]
+#[cfg(feature = "serde-json")]
 pub use response::{
     ChatCompletion, ChatMessage, Choice, CompletionTokensDetails, Logprobs, PromptTokensDetails, TokenLogprob,
     TopLogprob, Usage,
