@@ -179,8 +179,9 @@ def test_an_interrupted_demo_leaves_no_process_behind(runtime: str, number: sign
     assert program.stdout.read(1)
     assert marked(mark)
     program.send_signal(number)
-    program.wait(timeout=15)
-    deadline = time.monotonic() + 10
+    program.wait(timeout=60)
+    # Long enough for a busy machine; a process that stays is found after it.
+    deadline = time.monotonic() + 60
     while marked(mark) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert marked(mark) == []

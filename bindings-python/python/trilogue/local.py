@@ -100,14 +100,14 @@ def serve(port: int, model: str | None, threads: int, context: int, *, with_pare
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    server, base_url = start(port, model, threads, context)
+    # Held until the process exits: the server stops when it is garbage-collected, and that waits for a running answer.
+    _server, base_url = start(port, model, threads, context)
     print(base_url, flush=True)
     print("Serving; Ctrl-C stops.", file=sys.stderr, flush=True)
     if with_parent:
         threading.Thread(target=_wait_for_end, args=(stop,), daemon=True).start()
     stop.wait()
-    del server
-    # The engine's threads have nothing to save, and joining them can take as long as the running answer.
+    # Ends the engine's threads without joining them. They have nothing to save.
     sys.stdout.flush()
     os._exit(0)
 
