@@ -104,7 +104,7 @@ def assert_cancelled(command: list[str], server: Server, how: str) -> None:
     )
     assert program.stdout is not None
     line = program.stdout.readline()
-    assert line.strip() == "given up", line + (program.communicate(timeout=10)[1] if not line else "")
+    assert line.strip() == "given up", line + (program.communicate(timeout=60)[1] if not line else "")
     deadline = time.monotonic() + 1
     while server.log(base_url)[-1]["outcome"] == "open" and time.monotonic() < deadline:
         time.sleep(0.01)
