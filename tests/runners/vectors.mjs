@@ -9,7 +9,7 @@ const atOnce = 6;
 
 /** Replays all vectors. Returns the counts and the failures. */
 export async function replayAll(runtime, trilogue, server) {
-	const vectors = await (await fetch(`${server}/vectors.json`)).json();
+	const vectors = await loadJSON(`${server}/vectors.json`);
 	const runs = Object.entries(vectors).flatMap(([name, vector]) => splits.map((split) => ({ name, vector, split })));
 	const failures = [];
 	let next = 0;
@@ -27,6 +27,20 @@ export async function replayAll(runtime, trilogue, server) {
 	return { passed: runs.length - failures.length, failed: failures.length, failures };
 }
 
+/**
+ * Loads JSON from the test server. These requests are the runner's, not the package's: Chromium fails one when the machine's network changes
+ * (a virtual interface that comes or goes is enough), so it is sent again.
+ */
+async function loadJSON(url) {
+	for (let attempt = 1; ; attempt++) {
+		try {
+			return await (await fetch(url, { cache: "no-store" })).json();
+		} catch (error) {
+			if (attempt === 3) throw new Error(`can't load ${url}: ${error?.message ?? error}`);
+		}
+	}
+}
+
 async function replay(runtime, trilogue, server, { name, vector, split }) {
 	const nonce = `${runtime}-${name}-${split}`;
 	const client = new trilogue.Client({ ...camelCase(vector.options ?? {}), baseURL: `${server}/v/${name}/${split}/${nonce}` });
@@ -37,7 +51,7 @@ async function replay(runtime, trilogue, server, { name, vector, split }) {
 		if (!(error instanceof trilogue.APIError)) throw error;
 		outcome.error = error;
 	}
-	const log = await (await fetch(`${server}/log/${nonce}`)).json();
+	const log = await loadJSON(`${server}/log/${nonce}`);
 	check(vector.expect, outcome, log);
 }
 

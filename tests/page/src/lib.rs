@@ -61,8 +61,16 @@ async fn run(server: &str, replay: &Replay) -> Result<()> {
     replay.check(&outcome, &get(&format!("{server}/log/{}", replay.nonce)).await?)
 }
 
-/// Loads JSON.
+/// Loads JSON from the test server. These requests are the runner's, not the transport's: Chromium fails one when the machine's network changes
+/// (a virtual interface that comes or goes is enough), so it is sent again.
 async fn get(url: &str) -> Result<Value> {
-    let response = gloo_net::http::Request::get(url).send().await?;
+    let mut attempt = 1;
+    let response = loop {
+        match gloo_net::http::Request::get(url).send().await {
+            Err(why) if attempt == 3 => return Err(why).with_context(|| format!("can't load {url}")),
+            Err(_) => attempt += 1,
+            Ok(response) => break response,
+        }
+    };
     serde_json::from_str(&response.text().await?).context("the server sent no JSON")
 }
