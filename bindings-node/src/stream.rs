@@ -98,13 +98,13 @@ impl NativeStream {
     /// for those of `.stream()`.
     #[napi]
     pub fn try_next(&self, view: u32) -> Option<String> {
-        text(self.0.take(read(view)))
+        text(self.0.take(View::from_number(view)))
     }
 
     /// Posts the next batch to `number`, in a view as for `try_next`.
     #[napi]
     pub fn next(&self, number: u32, view: u32) {
-        if let Some(outcome) = self.0.take_or_wait(number, read(view)) {
+        if let Some(outcome) = self.0.take_or_wait(number, View::from_number(view)) {
             self.0.environment.post(Message::Ended(number, outcome));
         }
     }
@@ -121,15 +121,6 @@ impl NativeStream {
     #[napi]
     pub fn cancel(&self) {
         self.0.close();
-    }
-}
-
-/// The read that a number of JavaScript means.
-fn read(view: u32) -> Read {
-    match view {
-        1 => Some(View::Normal),
-        2 => Some(View::Helper),
-        _ => None,
     }
 }
 

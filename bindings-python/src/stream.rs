@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use pyo3::IntoPyObjectExt as _;
 use pyo3::prelude::*;
-use trilogue_native::{Error, ErrorKind, Events, Stream, ffi, runtime};
+use trilogue_native::{Error, ErrorKind, Events, Stream, View, runtime};
 
 use crate::batch::Batch;
 use crate::convert::to_python;
@@ -118,7 +118,7 @@ impl NativeStream {
             match view {
                 None => Batch::of_items(make, batch.items, done),
                 Some(view) => {
-                    let events = self.stream.encode(batch, ffi::view(view));
+                    let events = self.stream.encode(batch, View::from_name(view));
                     Batch::of_events(make, events, self.values.clone(), done)
                 }
             }

@@ -20,9 +20,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::host::{Host, Io, Read};
 
-// What is pulled from a stream; 1 is for normal events.
-const ITEMS: u8 = 0;
-const HELPER_EVENTS: u8 = 2;
+// A page pulls items and events by the number of a view, or one of these.
 const SNAPSHOT: u8 = 3;
 const CLOSE: u8 = 4;
 
@@ -144,16 +142,16 @@ async fn pump(io: &Io, mut events: Events<Host>) {
                 events.close();
                 None
             }
-            ITEMS => race(io, events.next_batch()).await.and_then(|batch| match batch {
-                Ok(batch) => batch.map(|batch| ffi::batch_text(&batch, &mut sent)),
-                Err(error) => Some(ffi::error_text(&error)),
-            }),
-            view => race(io, events.next_events(if view == HELPER_EVENTS { View::Helper } else { View::Normal }))
-                .await
-                .and_then(|events| match events {
+            view => match View::from_number(view.into()) {
+                None => race(io, events.next_batch()).await.and_then(|batch| match batch {
+                    Ok(batch) => batch.map(|batch| ffi::batch_text(&batch, &mut sent)),
+                    Err(error) => Some(ffi::error_text(&error)),
+                }),
+                Some(view) => race(io, events.next_events(view)).await.and_then(|events| match events {
                     Ok(events) => events.map(|events| ffi::events_text(events, &mut sent)),
                     Err(error) => Some(ffi::error_text(&error)),
                 }),
+            },
         };
         if io.is_cancelled() {
             events.close();

@@ -33,7 +33,7 @@ function recorder() {
 	const lines = [];
 	const keep = (level) => (line) => {
 		ok(/^\[\d+\] /.test(line) && !line.includes("\n"), `the line is ${line}`);
-		ok(!line.includes("hushhush"), `the line tells a secret: ${line}`);
+		ok(!line.includes("hushhush"), `the line contains a secret: ${line}`);
 		lines.push(`${level} ${line.replace(/^\[\d+\] /, "")}`);
 	};
 	return { lines, logger: { error: keep("error"), warn: keep("warn"), info: keep("info"), debug: keep("debug") } };

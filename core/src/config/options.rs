@@ -98,7 +98,7 @@ fields! {
         pub api_key: Option<Secret>,
         /// Whether each request has its own key ([`RequestOptions::api_key`]), so that the client needs none.
         pub key_per_request: bool,
-        /// The endpoint's base URL, with or without a trailing `/v1`. Default `MODELSLAB_BASE_URL`, else [`DEFAULT_BASE_URL`].
+        /// The endpoint's base URL, with or without a trailing `/v1`. Default `MODELSLAB_BASE_URL`, else [`crate::config::DEFAULT_BASE_URL`].
         pub base_url: Option<String>,
         /// The limit of one attempt, from sending to the last byte. Default 600.
         pub timeout: Option<f64>,

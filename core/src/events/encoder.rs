@@ -22,6 +22,22 @@ pub enum View {
     Helper,
 }
 
+impl View {
+    /// The view that a host names: `helper`, otherwise normal events.
+    pub fn from_name(name: &str) -> Self {
+        if name == "helper" { Self::Helper } else { Self::Normal }
+    }
+
+    /// The view with the number that JavaScript uses, which is cheaper to pass than a name; `None` for the items themselves.
+    pub fn from_number(number: u32) -> Option<Self> {
+        match number {
+            1 => Some(Self::Normal),
+            2 => Some(Self::Helper),
+            _ => None,
+        }
+    }
+}
+
 impl EventEncoder {
     pub(crate) fn new(structured: Option<Structured>) -> Self {
         Self { reader: EventReader::default(), helper: HelperReader::new(structured) }

@@ -1,7 +1,7 @@
 //! Snippets: any request as the source text of a program that sends it.
 //!
 //! Invariant: snippets are pure and the same for every runtime. A snippet sends the request that this package would send: to the same address, with
-//! the same headers and an equal body. Each literal has its exact value, with any characters ([`literal`]). A snippet never contains a key: the key
+//! the same headers and an equal body. Each literal has its exact value, with any characters (`literal`). A snippet never contains a key: the key
 //! and everything else in the request that looks like one comes from the environment. Streams print texts as they arrive.
 //!
 //! The languages are Python, JavaScript, cURL in bash, and PHP. Python and JavaScript snippets use this package's client, or plain HTTP as those of

@@ -12,7 +12,7 @@ use crate::wire::openai::{REASONING, REASONING_FIELD};
 
 /// Adds the turn of a reply and the results of its calls to a request. After results, a model that was forced to call a tool may answer.
 ///
-/// Chat completions send reasoning back under `reasoning_field`; by default under the name that the server used, or as [`REASONING`].
+/// Chat completions send reasoning back under `reasoning_field`; by default under the name that the server used, or as `reasoning`.
 pub fn answer(
     endpoint: &Endpoint,
     request: &mut Map<String, Value>,

@@ -1,6 +1,6 @@
 //! The operations that other languages call: a name and JSON text in, JSON text out.
 //!
-//! One table for each group, declared with [`operations!`]. A table declares the types of inputs and outputs, from which `cargo xtask codegen`
+//! One table for each group, declared with `operations!`. A table declares the types of inputs and outputs, from which `cargo xtask codegen`
 //! writes the signatures of Python and TypeScript. A page loads the group `client` with its client, and `extra` and `conversation` apart.
 
 pub mod client;

@@ -58,7 +58,7 @@ pub trait Described {
     fn shape() -> Shape;
 }
 
-/// A struct declared with [`crate::value::fields::fields`].
+/// A struct declared with `fields!`.
 pub trait DescribedFields {
     /// Returns its fields.
     fn members() -> Vec<Member>;

@@ -1,6 +1,6 @@
 //! Delta items: items that differ from the previous one only in a text and its padding.
 //!
-//! Invariant: a [`DeltaTemplate`] and its [`Texts`] expand to exactly the item that parsing the frame would have produced.
+//! Invariant: a [`DeltaTemplate`] and its `Texts` expand to exactly the item that parsing the frame would have produced.
 //! `fast_path` creates them from frames that were not parsed.
 
 mod fast_path;

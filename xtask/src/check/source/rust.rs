@@ -11,7 +11,11 @@ pub(in crate::check) fn format(environment: &Environment) -> Result<()> {
 pub(in crate::check) fn lints(environment: &Environment) -> Result<()> {
     let mut clippy = cargo(environment.root());
     clippy.args(["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"]);
-    quiet("clippy", &mut clippy)
+    quiet("clippy", &mut clippy)?;
+    let mut doc = cargo(environment.root());
+    doc.args(["doc", "--locked", "--no-deps", "--package", "trilogue-core", "--package", "trilogue-native"]);
+    doc.args(["--package", "trilogue"]).env("RUSTDOCFLAGS", "-D warnings");
+    quiet("rustdoc", &mut doc)
 }
 
 pub(in crate::check) fn tests(environment: &Environment) -> Result<()> {
