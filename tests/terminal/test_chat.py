@@ -251,7 +251,7 @@ def test_conversation_is_saved_and_loaded(model: Scripts, terminal: Terminals, t
 def test_invalid_conversation_files_are_rejected(model: Scripts, terminal: Terminals, tmp_path: Path) -> None:
     shown = terminal(model(chat("x")).url, columns=200)
     for number, (text, reason) in enumerate(
-        [("{", "this is no conversation"), ('{"a": 1}', "its type is not"), ('[{"content": "x"}]', "message 0")]
+        [("{", "this is not a conversation"), ('{"a": 1}', "its type is not"), ('[{"content": "x"}]', "message 0")]
     ):
         path = tmp_path / f"{number}.json"
         path.write_text(text)

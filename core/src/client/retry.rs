@@ -8,6 +8,7 @@
 
 use core::time::Duration;
 
+use crate::config::headers::plain;
 use crate::error::{Error, ErrorKind};
 use crate::prelude::*;
 use crate::text;
@@ -20,7 +21,7 @@ use crate::value::Value;
 const FIRST_WAIT: Duration = Duration::from_millis(500);
 const MAX_WAIT: Duration = Duration::from_secs(8);
 
-/// What to do after a failed attempt.
+/// The decision after a failed attempt.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Decision {
     /// Send again after this long.
@@ -36,7 +37,7 @@ pub(super) struct RetryContext {
     pub retries_taken: u32,
     /// How often a request may be sent again.
     pub max_retries: u32,
-    /// The longest wait that a server may ask for.
+    /// The longest wait that a server may request.
     pub max_retry_after: Duration,
     /// Time since 1970-01-01 UTC.
     pub unix_time: Duration,
@@ -147,9 +148,7 @@ fn reset_wait(headers: &[(String, String)], unix_time: Duration) -> Option<Durat
 fn headers_in_body(error: &Error) -> Vec<(String, String)> {
     let headers = error.fields().body.as_ref().and_then(|body| body.get("error")?.get("metadata")?.get("headers"));
     let headers = headers.and_then(Value::as_object).into_iter().flatten();
-    headers
-        .map(|(name, value)| (name.clone(), value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
-        .collect()
+    headers.map(|(name, value)| (name.clone(), plain(value))).collect()
 }
 
 #[cfg(test)]

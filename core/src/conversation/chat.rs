@@ -137,7 +137,7 @@ fn result_content(content: &Value, format: Format) -> Result<Value, Error> {
 fn no_form(what: &str, block: &Value) -> Error {
     let kind = at(block, "/type");
     refused(format!(
-        "{what} has a part of the type {kind}, which the format chat has no form for: keep the format messages, or edit it"
+        "{what} has a part of type {kind}, which the format chat can't express; keep the format messages, or edit it"
     ))
 }
 

@@ -37,13 +37,13 @@ impl Conversation {
     ///
     /// # Errors
     ///
-    /// Fails if the text is no conversation, has a newer version, its turns don't alternate, or a result has no call.
+    /// Fails if the text is not a conversation, has a newer version, its turns don't alternate, or a result has no call.
     pub fn read(text: &str) -> Result<Self, Error> {
-        let no = |why: &dyn core::fmt::Display| refused(format!("this is no conversation: {why}"));
+        let no = |why: &dyn core::fmt::Display| refused(format!("this is not a conversation: {why}"));
         let mut members = match crate::json::parse(text) {
             Ok(Value::Object(members)) => members,
             Ok(messages @ Value::Array(_)) => value::object([("messages", messages)]),
-            Ok(_) => return Err(no(&"it is JSON, but no object")),
+            Ok(_) => return Err(no(&"it is JSON, but not an object")),
             Err(why) => return Err(no(&why)),
         };
         if members.get("type").is_none_or(|kind| *kind != TYPE) {

@@ -32,7 +32,7 @@ pub(super) fn import(messages: Vec<Value>, format: Format) -> Result<(Vec<Turn>,
     let (mut turns, mut system): (Vec<Turn>, String) = (Vec::new(), String::new());
     for (number, message) in messages.into_iter().enumerate() {
         let wrong = |why: &str| refused(format!("message {number} {why}"));
-        let Value::Object(mut message) = message else { return Err(wrong("is no object")) };
+        let Value::Object(mut message) = message else { return Err(wrong("is not an object")) };
         let mut content = message.get("content").cloned().unwrap_or_default();
         if !matches!(content, Value::Null | Value::String(_) | Value::Array(_)) {
             return Err(wrong("has a content that is neither a text nor a list of parts"));
@@ -77,7 +77,9 @@ pub(super) fn import(messages: Vec<Value>, format: Format) -> Result<(Vec<Turn>,
             }
             other => {
                 let other = quoted(other);
-                return Err(wrong(&format!("has the role {other}: there are system, user, assistant and tool")));
+                return Err(wrong(&format!(
+                    "has the unknown role {other}; roles are system, user, assistant and tool"
+                )));
             }
         }
         for mut turn in added {

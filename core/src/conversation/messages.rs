@@ -169,6 +169,6 @@ fn as_block(part: &Value, what: &str) -> Result<Value, Error> {
         _ => {}
     }
     Err(refused(format!(
-        "{what} has a part of the type {kind}, which the format messages has no form for: keep the format chat, or edit it"
+        "{what} has a part of type {kind}, which the format messages can't express; keep the format chat, or edit it"
     )))
 }

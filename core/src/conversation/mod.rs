@@ -124,7 +124,7 @@ pub(crate) fn refused(message: impl Into<String>) -> Error {
 }
 
 impl Settings {
-    /// The name in the JSON form.
+    /// Returns the settings as a JSON object.
     pub fn to_value(&self) -> Value {
         json!({
             "model": self.model,

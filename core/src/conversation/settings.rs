@@ -64,15 +64,15 @@ fn on_wire(tool: &Value, format: Format) -> Result<Value, Error> {
         return Ok(tool.clone());
     }
     let (from, given, to) = match own {
-        Format::Chat => (function, "parameters", "input_schema"),
-        Format::Messages => (tool, "input_schema", "parameters"),
+        Format::Chat => (function, "/parameters", "input_schema"),
+        Format::Messages => (tool, "/input_schema", "parameters"),
     };
-    let schema = at_name(from, given);
+    let schema = at(from, given);
     if !schema.is_object() && !function.is_object() {
         let name = at(tool, "/name").as_str().or(at(tool, "/type").as_str()).unwrap_or_default();
         let format = format.word();
         return Err(refused(format!(
-            "the tool {} is one of the provider's, which the format {format} has no form for: remove it, or keep the other format",
+            "the provider's tool {} can't be sent in the format {format}; remove it, or keep the other format",
             quoted(name)
         )));
     }
@@ -84,11 +84,6 @@ fn on_wire(tool: &Value, format: Format) -> Result<Value, Error> {
     }
     fields.set(to, if schema.is_object() { schema.clone() } else { json!({"type": "object", "properties": {}}) });
     Ok(if own == Format::Messages { json!({"type": "function", "function": fields}) } else { fields.into() })
-}
-
-fn at_name<'v>(value: &'v Value, name: &str) -> &'v Value {
-    const NONE: &Value = &Value::Null;
-    value.get(name).unwrap_or(NONE)
 }
 
 /// Converts parameters to a format.
@@ -122,7 +117,7 @@ pub(super) fn parameters(given: &Map<String, Value>, format: Format) -> Result<M
             (name, _) if foreign => {
                 if !says_nothing(name, value) {
                     return Err(refused(format!(
-                        "the parameter {name} of the conversation has no form in the format {}: remove it from parameters, or give it with each call",
+                        "the parameter {name} can't be sent in the format {}; remove it from the conversation's parameters, or pass it with each call",
                         format.word()
                     )));
                 }

@@ -268,7 +268,7 @@ pub(crate) fn shown(turn: &Turn) -> Value {
 pub(super) fn read(listed: Vec<Value>) -> Result<Vec<Turn>, Error> {
     let mut turns = Vec::new();
     for (number, turn) in listed.into_iter().enumerate() {
-        let Value::Object(turn) = turn else { return Err(refused(format!("turn {number} is no object"))) };
+        let Value::Object(turn) = turn else { return Err(refused(format!("turn {number} is not an object"))) };
         let wanted = match role(&turn) {
             "user" if !part(&turn, "content").is_null() => None,
             "user" => Some("content"),
@@ -278,11 +278,13 @@ pub(super) fn read(listed: Vec<Value>) -> Result<Vec<Turn>, Error> {
             "tool" => Some("a list of results"),
             role => {
                 let role = quoted(role);
-                return Err(refused(format!("turn {number} has the role {role}: there are user, assistant and tool")));
+                return Err(refused(format!(
+                    "turn {number} has the unknown role {role}; roles are user, assistant and tool"
+                )));
             }
         };
         if let Some(wanted) = wanted {
-            return Err(refused(format!("turn {number}, of the role {}, has not {wanted}", role(&turn))));
+            return Err(refused(format!("turn {number} (role {}) lacks {wanted}", role(&turn))));
         }
         follows(&turns, &turn)?;
         turns.push(turn);
@@ -306,11 +308,13 @@ pub(super) fn follows(turns: &[Turn], turn: &Turn) -> Result<(), Error> {
         };
     }
     if let Some(call) = pending.first() {
-        return no(format!("comes before the call {} of the turn before has its result", quoted(&call.id)));
+        return no(format!("comes before the result of the call {}", quoted(&call.id)));
     }
     match (before, role(turn)) {
-        ("", "assistant") => no("is the model's: the user speaks first".to_owned()),
-        (before, now) if before == now => no(format!("is of the role {now}, as the one before it: turns alternate")),
+        ("", "assistant") => no("is an assistant turn; the first turn must be the user's".to_owned()),
+        (before, now) if before == now => {
+            no(format!("has the same role as the turn before it ({now}); roles must alternate"))
+        }
         _ => Ok(()),
     }
 }

@@ -44,7 +44,7 @@ impl EventEncoder {
     }
 
     /// Encodes a batch as the events of [`crate::events::event`].
-    pub fn normal(&mut self, batch: &Batch) -> Vec<Event> {
+    fn normal(&mut self, batch: &Batch) -> Vec<Event> {
         let mut events = Vec::new();
         for item in &batch.items {
             self.reader.read(item, &mut events);

@@ -16,7 +16,7 @@ pub struct CallSummary {
     pub first: Option<f64>,
     /// How many chunks or events were returned, of a stream.
     pub items: Option<u32>,
-    /// What they are: `chunks` or `events`.
+    /// The unit of `items`: `chunks` or `events`.
     pub unit: Option<String>,
     /// Whether the caller closed the stream before its end.
     pub is_closed: bool,

@@ -59,11 +59,6 @@ impl Mirror {
         self.root.or(inner).unwrap_or_default()
     }
 
-    /// Returns the value if it is complete.
-    pub fn complete(&self) -> Option<&Value> {
-        self.root.as_ref()
-    }
-
     /// Takes the value if it is complete, so that another one can be built.
     pub fn take(&mut self) -> Option<Value> {
         self.root.take()

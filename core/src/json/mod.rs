@@ -87,7 +87,7 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// The depth limit of `serde_json`, and the default size limit of a response.
+    /// The depth limit of `serde_json`, and 256 MiB of text.
     fn default() -> Self {
         Self { depth: 127, bytes: 256 << 20 }
     }

@@ -47,11 +47,6 @@ impl Ops {
         (core::mem::take(&mut self.codes), core::mem::take(&mut self.text))
     }
 
-    /// Returns the codes recorded so far.
-    pub fn codes(&self) -> &[u32] {
-        &self.codes
-    }
-
     /// Returns the text recorded so far.
     pub fn text(&self) -> &str {
         &self.text

@@ -75,7 +75,7 @@ pub(crate) fn complete(
     if is_stream {
         body.set("stream", true);
     } else if body.get("stream") != Some(&Value::Bool(false)) {
-        // Some servers stream by default: an explicit `false` is sent.
+        // An explicit `false` is kept, since some servers stream by default.
         body.shift_remove("stream");
     }
     Ok(())

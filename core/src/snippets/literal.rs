@@ -4,7 +4,7 @@
 //! the width alone: a value that fits on a line is written on one. A secret is read from its variable and never written.
 
 use crate::prelude::*;
-use crate::text::secrets::is_secret_name;
+use crate::text::secrets::{is_secret_name, plain_name};
 use crate::value::{Map, Number, Value};
 
 /// The most columns of a line.
@@ -62,8 +62,7 @@ const SCHEMES: [&str; 3] = ["Basic ", "Bearer ", "Token "];
 
 /// The secret in a member or header of this name. `own` is the variable of the request's own key, for names at the top level.
 pub(super) fn secret(name: &str, value: &str, own: Option<&str>) -> Option<Secret> {
-    let plain: String = name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
-    let is_key = matches!(plain.as_str(), "key" | "apikey" | "xapikey");
+    let is_key = matches!(plain_name(name).as_str(), "key" | "apikey" | "xapikey");
     if value.is_empty() || !(is_secret_name(name) || own.is_some() && is_key) {
         return None;
     }

@@ -40,7 +40,7 @@ pub struct AnswerType {
     pub schema: Value,
     /// The type's name. Default: the schema's title, or `answer`.
     pub name: Option<String>,
-    /// What the answer is, for the model. Default: the schema's description.
+    /// A description of the answer, for the model. Default: the schema's description.
     pub description: Option<String>,
     /// How the endpoint is asked.
     pub mode: Option<Mode>,
@@ -63,7 +63,7 @@ fields! {
         pub mode: Mode,
         /// Whether the endpoint holds the model to a strict schema. Members that are optional in `schema` may then be null in the reply.
         pub strict: bool,
-        /// What the answer is, for the model.
+        /// A description of the answer, for the model.
         pub description: Option<String>,
         /// Whether the value is the member `value` of an object: endpoints want an object at the root.
         pub wrapped: bool,

@@ -1,6 +1,6 @@
 //! Planning a typed answer: the schema that is sent, and where in the request it goes.
 //!
-//! What strict mode cannot express is an error before anything is sent. An API's own format is sent as the caller gave it.
+//! A schema that strict mode cannot express is an error before anything is sent. An API's own format is sent as the caller gave it.
 
 use super::{AnswerType, Mode, Plan};
 use crate::error::Error;

@@ -15,7 +15,7 @@ use crate::wire::Format;
 /// How many characters of an answer without JSON an error quotes.
 const LONGEST_QUOTE: usize = 80;
 
-/// What a reply's choices hold.
+/// The contents of a reply's choices.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Answers {
     /// The value of each choice; `None` if the model refused or called a tool instead. Empty if there is a `problem`.
@@ -36,13 +36,13 @@ pub enum Extracted {
 /// Why a reply holds no value.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Missing {
-    /// What the model did instead.
+    /// The kind of reply that came instead.
     pub kind: MissingKind,
-    /// What is wrong and what to do.
+    /// A description of the problem, and what to do.
     pub message: String,
 }
 
-/// What a model did instead of giving a value.
+/// The kind of a reply without a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MissingKind {
     /// Its JSON is not valid.
@@ -128,7 +128,7 @@ impl Plan {
             Ok(Some(value)) => return Ok(Extracted::Value(self.unwrapped(value))),
             Ok(None) if is_called => (MissingKind::InvalidJson, "the tool was called without arguments".to_owned()),
             Ok(None) => (MissingKind::NoJson, no_json(self.mode, &text)),
-            Err(why) => (MissingKind::InvalidJson, format!("the answer is no valid JSON: {why}")),
+            Err(why) => (MissingKind::InvalidJson, format!("the answer is not valid JSON: {why}")),
         };
         missing(if has_other_call { MissingKind::OtherCall } else { kind }, message)
     }
@@ -175,7 +175,7 @@ fn no_json(mode: Mode, text: &str) -> String {
     format!("{what}: {start}; {cause}: try mode {advice}")
 }
 
-const NO_JSON: &str = "the answer holds no JSON";
+const NO_JSON: &str = "the answer contains no JSON";
 const IGNORED: &str = "the endpoint seems to ignore response_format";
 
 /// The parts of a choice, or of a message, that a typed answer depends on.
@@ -225,11 +225,11 @@ impl Answer {
         let reason = &self.reason;
         let (kind, message) = if tools::LENGTH_REASONS.contains(&reason.as_str()) {
             let message = format!(
-                "the answer stopped at its length limit ({reason}) before its JSON was whole: raise max_tokens; what came is in `partial`"
+                "the answer stopped at its length limit ({reason}) before its JSON was complete; raise max_tokens; the partial answer is in `partial`"
             );
             (ErrorKind::LengthFinishReason, message)
         } else if reason == "content_filter" {
-            let message = "the provider's content filter stopped the answer; what came is in `partial`";
+            let message = "the provider's content filter stopped the answer; the partial answer is in `partial`";
             (ErrorKind::ContentFilterFinishReason, message.to_owned())
         } else {
             return None;

@@ -15,7 +15,7 @@ use crate::value::{Map, Value};
 pub const MAX_REASKS: u32 = 2;
 
 words! {
-    /// What follows an answer that does not fit.
+    /// The handling of an answer that doesn't fit.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
     pub enum OnInvalid {
         /// An error.
@@ -32,7 +32,7 @@ words! {
 pub struct Rejection {
     /// The answer has no value: [`super::Answers::problem`].
     pub problem: Option<String>,
-    /// What does not fit the type, if there is a value.
+    /// Mismatches with the type, if there is a value.
     pub problems: Vec<Problem>,
     /// How many replies there were, this one included.
     pub tries: u32,

@@ -31,7 +31,7 @@ impl Dialect {
     }
 
     pub(crate) fn current() -> Self {
-        // Only the wasm module is built without `serde`.
+        // Only the wasm modules are built without `serde-json`.
         if cfg!(not(feature = "serde-json")) {
             return Self::JavaScript;
         }

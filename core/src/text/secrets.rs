@@ -23,20 +23,21 @@ const EXACT_NAMES: &str = "auth heliconeauth key sig signature";
 
 /// Returns whether a header, query parameter or body member with this name contains a key.
 pub(crate) fn is_secret_name(name: &str) -> bool {
-    let plain = plain(name);
+    let plain = plain_name(name);
     SUFFIXES.split(' ').any(|end| plain.ends_with(end))
 }
 
 /// Returns whether a header or query parameter with this name contains a key.
 pub(crate) fn is_secret_parameter(name: &str) -> bool {
-    let plain = plain(name);
+    let plain = plain_name(name);
     is_secret_name(name)
         || text::list_contains(EXACT_NAMES, &plain)
         || plain.ends_with("token")
         || plain.ends_with("secret")
 }
 
-fn plain(name: &str) -> String {
+/// A name in lower case, without punctuation.
+pub(crate) fn plain_name(name: &str) -> String {
     name.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect()
 }
 

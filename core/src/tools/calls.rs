@@ -5,12 +5,10 @@
 use super::{Call, Tool, at, text};
 use crate::prelude::*;
 use crate::schema;
+use crate::text::shortened;
 use crate::value::{self, Map, Value};
 use crate::wire::Endpoint;
 use crate::wire::tool_calls::arguments;
-
-/// How many characters of unreadable arguments the model is shown.
-const LONGEST_QUOTE: usize = 200;
 
 /// The finish reasons and stop reasons of replies that ended at a length limit.
 pub const LENGTH_REASONS: [&str; 3] = ["length", "max_tokens", "model_context_window_exceeded"];
@@ -98,11 +96,8 @@ fn call(id: String, name: String, written: &str, is_cut: bool) -> Call {
         Ok(arguments) => return Call { id, name, arguments: Some(arguments), problem: None },
         Err(why) => {
             let limit = if is_cut { "; the reply reached its length limit before they were complete" } else { "" };
-            let (shown, more) = match written.char_indices().nth(LONGEST_QUOTE) {
-                Some((end, _)) => (written.get(..end).unwrap_or_default(), "…"),
-                None => (written, ""),
-            };
-            format!("{name} was not run: its arguments are not a JSON object: {why}{limit}; you wrote: {shown}{more}")
+            let quote = shortened(written);
+            format!("{name} was not run: its arguments are not a JSON object: {why}{limit}; you wrote: {quote}")
         }
     };
     Call { id, name, arguments: None, problem: Some(problem) }

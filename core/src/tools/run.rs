@@ -1,4 +1,4 @@
-//! A run of tools: the model is asked, its calls are answered, and it is asked again until it gives an answer.
+//! A tool run: requests to the model and results of its calls, until the model answers.
 //!
 //! A pure state machine. The host sends the requests and calls the functions; what comes next, and each text that the model reads, is decided
 //! here. A call whose arguments could not be read is never run.
@@ -63,7 +63,7 @@ words! {
     "done, continue or calls"
 }
 
-/// What follows a reply.
+/// The step that follows a reply.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Step {
     /// The reply is the answer.

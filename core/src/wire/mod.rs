@@ -1,7 +1,7 @@
 //! Wire formats: parsers, repairs and accumulators for the replies of each API.
 //!
-//! Invariant: pure functions and state machines over bytes and JSON, without I/O or clocks. Each format has a folder with the same file
-//! names, and only that folder knows its shapes and repairs. The client loop uses formats through [`StreamCodec`] and endpoints through
+//! Invariant: pure functions and state machines over bytes and JSON, without I/O or clocks. Each format has a folder, and only
+//! that folder knows its shapes and repairs. The client loop uses formats through [`StreamCodec`] and endpoints through
 //! [`Endpoint`].
 //!
 //! - `openai/`: chat completions.

@@ -47,7 +47,7 @@ export interface Plan {
 	mode: "json_schema" | "json_object" | "tool";
 	/** Whether the endpoint holds the model to a strict schema. Members that are optional in `schema` may then be null in the reply. */
 	strict: boolean;
-	/** What the answer is, for the model. */
+	/** A description of the answer, for the model. */
 	description?: string | null;
 	/** Whether the value is the member `value` of an object: endpoints want an object at the root. */
 	wrapped: boolean;
@@ -430,7 +430,7 @@ export interface ConversationOperations {
 		};
 		output: Record<string, never>;
 	};
-	/** What the run does next: send the `request`, in the format `endpoint`, or give results to `calls`. */
+	/** The next step of the run: send the `request`, in the format `endpoint`, or give results to `calls`. */
 	next_step: {
 		input: Record<string, never>;
 		output: {

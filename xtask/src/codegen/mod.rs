@@ -36,7 +36,7 @@ pub(crate) fn run(root: &Path, check: bool) -> Result<()> {
         }
     }
     if !stale.is_empty() {
-        bail!("not what the Rust types say: {}; run `cargo xtask codegen`", stale.join(", "));
+        bail!("out of date: {}; run `cargo xtask codegen`", stale.join(", "));
     }
     Ok(())
 }

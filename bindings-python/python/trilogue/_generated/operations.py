@@ -66,7 +66,7 @@ if TYPE_CHECKING:
         mode: Literal["json_schema", "json_object", "tool"]
         #: Whether the endpoint holds the model to a strict schema. Members that are optional in `schema` may then be null in the reply.
         strict: bool
-        #: What the answer is, for the model.
+        #: A description of the answer, for the model.
         description: NotRequired[str | None]
         #: Whether the value is the member `value` of an object: endpoints want an object at the root.
         wrapped: bool
@@ -720,7 +720,7 @@ if TYPE_CHECKING:
         parameters: dict[str, Any] | None = ...,
     ) -> dict[str, Any]: ...
 
-    # What the run does next: send the `request`, in the format `endpoint`, or give results to `calls`.
+    # The next step of the run: send the `request`, in the format `endpoint`, or give results to `calls`.
     @overload
     def conversation_operation(
         conversation: NativeConversation,

@@ -20,7 +20,6 @@ use crate::client::call::CallContext;
 use crate::client::typed::typed;
 use crate::cost::{ReplyUsage, Reservation, Shared};
 use crate::error::Error;
-use crate::events::event::Event;
 use crate::events::helper::HelperEvent;
 use crate::events::{EventEncoder, View};
 use crate::transport::{Head, Transport};
@@ -182,11 +181,6 @@ impl<T: Transport> Events<T> {
                 None => return Ok(None),
             }
         }
-    }
-
-    /// The next batch as the events of [`crate::events::event`], and whether it is the last; `None` after the end.
-    pub async fn next_normal(&mut self) -> Result<Option<(Vec<Event>, bool)>, Error> {
-        Ok(self.next_batch().await?.map(|batch| (self.encoder.normal(&batch), batch.done)))
     }
 
     /// The next batch as events, and whether it is the last; `None` after the end.

@@ -43,7 +43,7 @@ operations! {
         result: Option<String>,
         /// The error of a function that failed.
         failure: Option<String>,
-        /// What does not fit a schema.
+        /// Mismatches with a schema.
         problems: Vec<Problem>,
         /// The time limit that has passed, in seconds.
         seconds: Option<f64>,
@@ -57,7 +57,7 @@ operations! {
         schema: Value,
         /// The name of a type.
         name: Option<String>,
-        /// What an answer is, for the model.
+        /// A description of the answer, for the model.
         description: Option<String>,
         /// How the endpoint is asked for JSON. Default `json_schema`.
         mode: Option<Mode>,
@@ -65,11 +65,11 @@ operations! {
         strict: Option<bool>,
         /// How a request asks for a typed answer.
         plan: Plan,
-        /// Why a reply holds no value.
+        /// The reason why a reply has no value.
         problem: Option<String>,
-        /// How many replies there were, the last one included.
+        /// The number of replies so far, including this one.
         tries: Option<u32>,
-        /// What follows an answer that does not fit. Default `raise`.
+        /// The handling of an answer that doesn't fit. Default `raise`.
         on_invalid: OnInvalid,
         /// How often the model may be asked again. Default 2.
         max_reasks: Option<u32>,
@@ -89,7 +89,7 @@ operations! {
         first: Option<f64>,
         /// How many chunks or events a stream returned.
         items: Option<u32>,
-        /// What they are: `chunks` or `events`.
+        /// The unit of `items`: `chunks` or `events`.
         unit: Option<String>,
         /// Whether the caller closed the stream before its end.
         is_closed: Option<bool>,

@@ -23,7 +23,7 @@ operations! {
         settings: Map<String, Value>,
         /// Messages of either format.
         messages: Option<Value>,
-        /// What the user says: a text, or parts of the conversation's format.
+        /// The user's message: a text, or parts of the conversation's format.
         content: Value,
         /// A chat completion or a message.
         reply: Value,
@@ -161,7 +161,7 @@ operations! {
         conversation.begin_run(RunOptions { functions, max_steps, is_streamed: streams, parameters });
     }
 
-    /// What the run does next: send the `request`, in the format `endpoint`, or give results to `calls`.
+    /// The next step of the run: send the `request`, in the format `endpoint`, or give results to `calls`.
     next_step() -> {
         next: NextStepKind,
         endpoint: Format,

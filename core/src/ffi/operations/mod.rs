@@ -11,7 +11,7 @@ pub mod native;
 
 use crate::conversation::Next;
 use crate::conversation::run::NextStepKind;
-use crate::error::{Error, invalid_option};
+use crate::error::{Error, ErrorKind, invalid_option};
 use crate::json::parse_object;
 use crate::prelude::*;
 use crate::request::parameters::Finding;
@@ -118,7 +118,7 @@ pub fn operation(name: &str, input: &str) -> Result<String, Error> {
 }
 
 fn unknown(name: &str) -> Error {
-    invalid_option(&format!("there is no operation {name}"))
+    Error::new(ErrorKind::Configuration, format!("unknown operation \"{name}\""))
 }
 
 /// The signature of an operation.

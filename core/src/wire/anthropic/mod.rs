@@ -1,7 +1,7 @@
 //! Anthropic messages.
 //!
-//! Invariant: all output has the shapes of Anthropic's SDKs (2026-11). Deviations of compatible servers are repaired in `codec` and
-//! `blocks` by small functions.
+//! Invariant: all output has the shapes of Anthropic's SDKs (2026-11). Deviations of compatible servers are repaired in `codec`,
+//! `blocks` and `quirks` by small functions.
 //!
 //! - `request`, `response`: types.
 //! - `codec`: decodes replies and frames to repaired events.

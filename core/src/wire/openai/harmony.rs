@@ -2,7 +2,7 @@
 //!
 //! Invariant: the result doesn't depend on how the text is split, and each byte is searched once. Text that begins with harmony markers
 //! is parsed: `analysis` is reasoning, `final` and `commentary` are content, and `commentary to=functions.NAME` is a tool call. Other
-//! text passes unchanged. Text that may become a marker is pending back up to a limit, and is content otherwise.
+//! text passes unchanged. Text that may become a marker is held back up to a limit, and is content otherwise.
 //!
 //! Sources: openai/harmony (format), NVIDIA/TensorRT-LLM#9256 (markers in content), vllm-project/vllm#32587 (marker in a tool name).
 
@@ -62,9 +62,9 @@ const STRIPPED: &str = "analysis";
 const STRIPPED_FINAL: &str = "assistantfinal";
 /// Words that occur in headers, besides a recipient.
 const HEADER_WORDS: [&str; 6] = ["assistant", "analysis", "commentary", "final", "json", "to="];
-/// Maximum number of bytes pending back for a header. A longer header is ordinary text.
+/// Maximum number of bytes held back for a header. A longer header is ordinary text.
 const MAX_HEADER_LENGTH: usize = 4096;
-/// Maximum number of bytes pending back for reasoning without markers.
+/// Maximum number of bytes held back for reasoning without markers.
 const MAX_REASONING_LENGTH: usize = 256 * 1024;
 
 impl Reader {
@@ -86,7 +86,7 @@ impl Reader {
         self.state == State::Plain && self.pending.is_empty()
     }
 
-    /// Ends the text and emits the text that was pending back.
+    /// Ends the text and emits the text that was held back.
     pub(super) fn finish(&mut self, output: &mut Vec<Output>) {
         let pending = self.take_all();
         match self.state {
@@ -118,7 +118,7 @@ impl Reader {
             self.state = State::Header;
             return true;
         }
-        // A single letter is not pending back, because that would delay the first token of many answers.
+        // A single letter is not held back, because that would delay the first token of many answers.
         let may_be_stripped = pending.len() > 1 && STRIPPED.starts_with(pending);
         if may_be_stripped || OPENERS.iter().any(|opener| opener.starts_with(pending)) {
             return false;
