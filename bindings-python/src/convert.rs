@@ -108,9 +108,9 @@ fn convert(object: &Bound<'_, PyAny>, path: &Path<'_>) -> PyResult<Value> {
     }
     if object.is_instance_of::<PyInt>() {
         let number = object.extract::<i64>().map(Number::from).or_else(|_| object.extract::<u64>().map(Number::from));
-        return number.map(Value::Number).map_err(|_| {
-            path.error(object.py(), "is an int of more than 64 bits, which most JSON readers can't hold")
-        });
+        return number
+            .map(Value::Number)
+            .map_err(|_| path.error(object.py(), "is an int that does not fit in 64 bits; pass it as a str"));
     }
     if let Ok(float) = object.cast::<PyFloat>() {
         let number = Number::from_f64(float.value());
@@ -142,7 +142,7 @@ fn convert(object: &Bound<'_, PyAny>, path: &Path<'_>) -> PyResult<Value> {
     }
     let kind = object.get_type().qualname()?;
     let kind = shorten(&kind.to_string());
-    Err(PyTypeError::new_err(format!("{} is of type {kind}, which JSON has no form for", path.text())))
+    Err(PyTypeError::new_err(format!("{} is of type {kind}, which has no JSON form", path.text())))
 }
 
 /// Converts a text. A lone surrogate, which a `str` can contain, becomes U+FFFD, as in JSON text that the core reads.

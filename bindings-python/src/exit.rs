@@ -2,7 +2,7 @@
 //!
 //! During the exit, Python forcibly unwinds a daemon thread that takes the GIL, and the process aborts if its stack has frames of Rust. So the exit
 //! waits for calls that may release the GIL. A thread that is still in such a call after that, or enters one later, parks without the GIL until
-//! the process ends; an exception would only print noise.
+//! the process ends; raising an exception there would only print a traceback.
 
 use std::cell::Cell;
 use std::sync::OnceLock;

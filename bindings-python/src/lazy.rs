@@ -120,35 +120,39 @@ impl Lazy {
         static CHOICE: PyOnceLock<Py<PyType>> = PyOnceLock::new();
         static CHOICE_DELTA: PyOnceLock<Py<PyType>> = PyOnceLock::new();
         static EVENT_DELTA: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-        let field = self.delta().map(|(template, _)| template.field());
         // The base class has the classes by `type`.
-        let (base, kind) = match self.part {
+        let base = match self.part {
             Part::Item if self.is_chat() => return self.item_class(py).cloned(),
             Part::Choice => return CHOICE.import(py, "trilogue._generated.types", "ChunkChoice").cloned(),
             Part::Delta if self.is_chat() => {
                 return CHOICE_DELTA.import(py, "trilogue._generated.types", "ChoiceDelta").cloned();
             }
-            Part::Item => (self.item_class(py)?, "content_block_delta"),
-            Part::Delta => {
-                (EVENT_DELTA.import(py, "trilogue._generated.types", "EventDelta")?, field.map_or("", delta_type))
-            }
-            Part::ItemEvent => {
-                let kind = if self.is_chat() { "chunk" } else { "content_block_delta" };
-                return kind_of(event_kinds(py)?, kind, event_class(py)?);
-            }
-            Part::TextEvent(..) => {
-                let kind = field.and_then(DeltaField::event).unwrap_or_default();
-                return kind_of(event_kinds(py)?, kind, event_class(py)?);
+            Part::Item => self.item_class(py)?,
+            Part::Delta => EVENT_DELTA.import(py, "trilogue._generated.types", "EventDelta")?,
+            Part::ItemEvent | Part::TextEvent(..) => {
+                return kind_of(event_kinds(py)?, self.kind().unwrap_or_default(), event_class(py)?);
             }
         };
-        kind_of(base.getattr("_kinds")?.cast()?, kind, base)
+        kind_of(base.getattr("_kinds")?.cast()?, self.kind().unwrap_or_default(), base)
+    }
+
+    /// Returns the `type` of the part; `None` for a part without one, such as a chunk.
+    fn kind(&self) -> Option<&'static str> {
+        let field = self.delta()?.0.field();
+        match self.part {
+            Part::TextEvent(..) => field.event(),
+            Part::ItemEvent if field.is_chat() => Some("chunk"),
+            Part::Item | Part::ItemEvent if !field.is_chat() => Some("content_block_delta"),
+            Part::Delta => field.delta_type(),
+            _ => None,
+        }
     }
 
     fn is_chat(&self) -> bool {
         self.delta().is_some_and(|(template, _)| template.field().is_chat())
     }
 
-    fn inner<'py>(&self, py: Python<'py>, part: Part) -> PyResult<Bound<'py, PyAny>> {
+    fn child<'py>(&self, py: Python<'py>, part: Part) -> PyResult<Bound<'py, PyAny>> {
         Self::new(&self.item, part).into_bound_py_any(py)
     }
 }
@@ -182,15 +186,6 @@ fn kind_of<'py>(
     }
 }
 
-/// The `type` of a message's delta.
-fn delta_type(field: DeltaField) -> &'static str {
-    match field {
-        DeltaField::Thinking => "thinking_delta",
-        DeltaField::PartialJson => "input_json_delta",
-        _ => "text_delta",
-    }
-}
-
 #[pymethods]
 impl Lazy {
     /// The class for `isinstance`.
@@ -201,16 +196,7 @@ impl Lazy {
 
     #[getter]
     fn r#type<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let kind = match (&self.part, self.delta()) {
-            (Part::TextEvent(..), Some((template, _))) => template.field().event(),
-            (Part::ItemEvent, Some((template, _))) if template.field().is_chat() => Some("chunk"),
-            (Part::ItemEvent | Part::Item, Some((template, _))) if !template.field().is_chat() => {
-                Some("content_block_delta")
-            }
-            (Part::Delta, Some((template, _))) => template.field().delta_type(),
-            _ => None,
-        };
-        match kind.filter(|_| self.full.get(py).is_none()) {
+        match self.kind().filter(|_| self.full.get(py).is_none()) {
             Some(kind) => Ok(PyString::intern(py, kind).into_any()),
             None => self.full(py)?.getattr("type"),
         }
@@ -219,7 +205,7 @@ impl Lazy {
     #[getter]
     fn choices<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         if matches!(self.part, Part::Item) && self.is_chat() && self.full.get(py).is_none() {
-            return Ok(PyList::new(py, [self.inner(py, Part::Choice)?])?.into_any());
+            return Ok(PyList::new(py, [self.child(py, Part::Choice)?])?.into_any());
         }
         self.full(py)?.getattr("choices")
     }
@@ -227,8 +213,8 @@ impl Lazy {
     #[getter(delta)]
     fn delta_field<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         match self.part {
-            Part::Choice if self.full.get(py).is_none() => self.inner(py, Part::Delta),
-            Part::Item if !self.is_chat() && self.full.get(py).is_none() => self.inner(py, Part::Delta),
+            Part::Choice if self.full.get(py).is_none() => self.child(py, Part::Delta),
+            Part::Item if !self.is_chat() && self.full.get(py).is_none() => self.child(py, Part::Delta),
             _ => self.named(py, "delta"),
         }
     }

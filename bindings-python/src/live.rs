@@ -31,7 +31,7 @@ fn live_of(values: &mut Vec<(TextLocation, Live)>, location: TextLocation) -> &m
 #[derive(Default)]
 struct Live {
     growing: Growing,
-    waiting: VecDeque<Ops>,
+    pending: VecDeque<Ops>,
     applied: u64,
 }
 
@@ -40,8 +40,8 @@ impl Values {
     pub(crate) fn add(&self, location: TextLocation, ops: Option<Ops>) -> u64 {
         let mut values = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let live = live_of(&mut values, location);
-        live.waiting.extend(ops);
-        live.applied + live.waiting.len() as u64
+        live.pending.extend(ops);
+        live.applied + live.pending.len() as u64
     }
 
     /// Returns the value of a text after this number of operations, or after more if they were applied already; `None` before the first one.
@@ -49,7 +49,7 @@ impl Values {
         let mut values = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let live = live_of(&mut values, location);
         while live.applied < number {
-            let Some((codes, text)) = live.waiting.pop_front() else { break };
+            let Some((codes, text)) = live.pending.pop_front() else { break };
             live.applied += 1;
             live.growing.apply(py, &codes, &text)?;
         }

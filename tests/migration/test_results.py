@@ -264,7 +264,7 @@ def test_clients_are_pickled_as_configuration() -> None:
         client.with_options(),
     ):
         assert repr(other) == repr(client)
-    with pytest.raises(pickle.PicklingError, match=r"api_key.*function that a module has by name"):
+    with pytest.raises(pickle.PicklingError, match=r"api_key.*function that is defined at module level"):
         pickle.dumps(client.with_options(api_key=lambda: "secret-key"))
     assert copy.copy(client.with_options(api_key=lambda: "k")).base_url == client.base_url
 

@@ -64,3 +64,8 @@ def test_each_item_is_delivered_once_and_complete(seed: int) -> None:
                 got += [copy.deepcopy(item) for _, item in elements.take_complete(root[0], is_closed=False)]
         got += [copy.deepcopy(item) for _, item in elements.take_complete(root[0], is_closed=True)]
         assert got == _wanted(value, steps), (steps, value)
+
+
+def test_pointers_to_items_are_escaped() -> None:
+    items = Elements("a/b.*.~").take_complete({"a/b": [{"~": 1}]}, is_closed=True)
+    assert list(items) == [("/a~1b/0/~0", 1)]

@@ -128,7 +128,7 @@ def test_ctrl_c_before_the_answer_keeps_the_conversation(model: Scripts, termina
     while not running.log():
         shown.read(0.02)
     shown.send("\x03")
-    shown.wait_for("stopped; /retry asks again")
+    shown.wait_for("stopped; /retry sends the question again")
     assert running.outcome() == "closed"
     assert "waiting" not in shown.text()
     shown.submit("/retry")
@@ -173,7 +173,7 @@ def test_truncated_answer_is_kept(model: Scripts, terminal: Terminals) -> None:
     shown = terminal(running.url)
     shown.submit("One?")
     shown.wait_for("IncompleteStreamError")
-    shown.wait_for("the text so far is kept; /retry asks again")
+    shown.wait_for("the text so far is kept; /retry sends the question again")
     assert "Half **an" in shown.text()
     shown.submit("Two?")
     shown.wait_for("Whole.")

@@ -247,9 +247,7 @@ def _check_picklable(name: str, value: Any) -> None:
     try:
         dumps(value)
     except Exception as error:
-        message = (
-            f"the client can't be pickled, since its {name} can't: {error}; pass a function that a module has by name"
-        )
+        message = f"the client can't be pickled, since its {name} can't: {error}; pass a function that is defined at module level"
         raise PicklingError(message) from error
 
 

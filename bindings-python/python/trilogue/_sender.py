@@ -65,11 +65,15 @@ class Sender:
         return await wait_for_task(start, *arguments)
 
     async def _get_key(self) -> str | None:
-        key = self._key() if self._key is not None else None
+        key = self._call_key_function()
         if key is None or isinstance(key, str):
             return key
         awaited: str = await key
         return awaited
+
+    def _call_key_function(self) -> Any:
+        """Return what the key function returns: a key, or with an asynchronous function an awaitable; `None` without a function."""
+        return None if self._key is None else self._key()
 
     def _prepare(
         self, endpoint: str, request: dict[str, Any], key: str | None
@@ -92,7 +96,7 @@ class BlockingSender(Sender):
         return wait_blocking(blocking, start, *arguments)
 
     async def _get_key(self) -> str | None:
-        key = self._key() if self._key is not None else None
+        key = self._call_key_function()
         if key is not None and not isinstance(key, str):
             message = "api_key returned no str; an asynchronous function needs AsyncClient"
             raise TypeError(message)

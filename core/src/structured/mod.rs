@@ -13,6 +13,7 @@ use crate::value::Value;
 use crate::value::fields::{fields, words};
 use crate::wire::Format;
 
+pub use plan::WIRE_FORMATS;
 pub use read::{Answers, Extracted, Missing, MissingKind};
 pub use reject::{MAX_REASKS, OnInvalid, Rejection};
 

@@ -15,6 +15,13 @@ use crate::wire::Format;
 /// The name of an answer whose type has none.
 pub(super) const UNNAMED: &str = "answer";
 
+/// The `type` of a format that requests any JSON object.
+const JSON_OBJECT: &str = "json_object";
+/// The `type` of a format with a schema.
+const JSON_SCHEMA: &str = "json_schema";
+/// The `type` of the formats that the APIs define; any other object is a JSON Schema.
+pub const WIRE_FORMATS: [&str; 3] = ["text", JSON_OBJECT, JSON_SCHEMA];
+
 impl Plan {
     /// Changes a request so that it asks for an answer of a type. Replaces the request's own `response_format` or `output_format`.
     ///
@@ -119,14 +126,14 @@ impl AnswerType {
     fn with_format(mut self) -> Self {
         let Value::Object(mut format) = self.format.take() else { return self };
         match format.get("type").and_then(Value::as_str) {
-            Some("json_object") => {
+            Some(JSON_OBJECT) => {
                 self.schema = json!({"type": "object"});
                 if self.mode != Some(Mode::Tool) {
                     self.mode = Some(Mode::JsonObject);
                     self.format = format.into();
                 }
             }
-            Some("json_schema") => {
+            Some(JSON_SCHEMA) => {
                 let inner = format.shift_remove("json_schema").unwrap_or_else(|| format.into());
                 let text = |name: &str| inner.get(name).and_then(Value::as_str).map(str::to_owned);
                 self.name = self.name.or(text("name"));

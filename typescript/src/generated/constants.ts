@@ -23,8 +23,11 @@ export const LENGTH_REASONS: readonly string[] = ["length", "max_tokens", "model
 /** How many replies a run of tools takes by default. */
 export const MAX_STEPS = 10;
 
-/** How often a model is asked again by default. */
+/** How often an invalid answer is sent back by default. */
 export const MAX_REASKS = 2;
+
+/** The `type` of the formats that the APIs define; any other object is a JSON Schema. */
+export const WIRE_FORMATS: readonly string[] = ["text", "json_object", "json_schema"];
 
 /** The options of a client. */
 export const CLIENT_OPTIONS: readonly string[] = [

@@ -5,6 +5,7 @@
 import { ready } from "../binding/binding.js";
 import type { Fault } from "../binding/failure.js";
 import { operation } from "../binding/operations.js";
+import { WIRE_FORMATS } from "../generated/constants.js";
 import { APIError } from "../generated/errors.js";
 import type { Plan as CorePlan } from "../generated/operations.js";
 import type { ChatCompletion, Message } from "../generated/types.js";
@@ -147,5 +148,5 @@ function withTries<T>(tries: Tries, work: () => T): T {
 
 /** Whether a format is the API's own and not a schema. */
 export function isWireFormat(format: unknown): boolean {
-	return !isStandard(format) && /^(text|json_object|json_schema)$/.test(String((format as Body | null)?.type));
+	return !isStandard(format) && WIRE_FORMATS.includes(String((format as Body | null)?.type));
 }

@@ -9,20 +9,21 @@ from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from .settings import MODEL, Settings
+from .._generated.constants import BASE_URL_VARIABLE, KEY_VARIABLE, MODEL_VARIABLE
+from .settings import Settings, default_model
 
 if TYPE_CHECKING:
     from argparse import Namespace, _SubParsersAction
 
     Commands = _SubParsersAction[ArgumentParser]
 
-_ENVIRONMENT = """environment:
-  MODELSLAB_API_KEY    the key; a base URL on this machine needs none
-  MODELSLAB_BASE_URL   the base URL, if --base-url is not given
-  MODELSLAB_MODEL      the model, if --model is not given
+_ENVIRONMENT = f"""environment:
+  {KEY_VARIABLE:<20} the key; a base URL on this machine needs none
+  {BASE_URL_VARIABLE:<20} the base URL, if --base-url is not given
+  {MODEL_VARIABLE:<20} the model, if --model is not given
   NO_COLOR             no colours
 
-No key? `{program} local` serves a small model on this machine and prints its base URL.
+No key? `{{program}} local` serves a small model on this machine and prints its base URL.
 """
 _ASK = """examples:
   {program} ask "What is a monad?"
@@ -73,8 +74,7 @@ def add(commands: Commands, program: str) -> None:
 
 def _common(parser: ArgumentParser) -> None:
     about_model = parser.add_argument_group("model")
-    model = os.environ.get("MODELSLAB_MODEL") or MODEL
-    about_model.add_argument("-m", "--model", default=model, help="the model (default: %(default)s)")
+    about_model.add_argument("-m", "--model", default=default_model(), help="the model (default: %(default)s)")
     about_model.add_argument("--base-url", metavar="URL", help="the URL of the endpoint (default: ModelsLab's)")
     about_model.add_argument(
         "--format",
@@ -85,12 +85,14 @@ def _common(parser: ArgumentParser) -> None:
     about_model.add_argument(
         "--key-variable",
         metavar="NAME",
-        help="the environment variable of the key (default: MODELSLAB_API_KEY)",
+        help=f"the environment variable of the key (default: {KEY_VARIABLE})",
     )
     request = parser.add_argument_group("request")
     request.add_argument("-s", "--system", metavar="TEXT", help="the system message")
     request.add_argument("-t", "--temperature", type=float, metavar="T", help="the sampling temperature")
-    request.add_argument("--max-tokens", type=_positive, metavar="N", help="the highest number of tokens of the answer")
+    request.add_argument(
+        "--max-tokens", type=positive_number, metavar="N", help="the highest number of tokens of the answer"
+    )
     request.add_argument("--reasoning-effort", metavar="LEVEL", help="the effort of reasoning: low, medium, high, …")
     request.add_argument(
         "-o",
@@ -117,7 +119,7 @@ def run(arguments: Namespace, parser: ArgumentParser) -> int:
         base_url=arguments.base_url,
         key_variable=arguments.key_variable,
         format=arguments.format,
-        system=_text(arguments.system) if arguments.system else None,
+        system=valid_text(arguments.system) if arguments.system else None,
         temperature=arguments.temperature,
         max_tokens=arguments.max_tokens,
         reasoning_effort=arguments.reasoning_effort,
@@ -128,15 +130,15 @@ def run(arguments: Namespace, parser: ArgumentParser) -> int:
     for stream in (sys.stdout, sys.stderr):
         # Characters that the terminal's encoding lacks are replaced.
         cast("Any", stream).reconfigure(errors="replace")
-    words = [_text(word) for word in arguments.question]
+    words = [valid_text(word) for word in arguments.question]
     try:
         if arguments.command == "chat":
             from .chat import chat
 
             return chat(settings, " ".join(words), load=arguments.load, keep_history=not arguments.no_history)
-        from .ask import ask, joined, piped_in
+        from .ask import ask, join_question, read_pipe
 
-        question = joined(words, piped_in())
+        question = join_question(words, read_pipe())
         if not question:
             parser.error("there is no question; pass one, or pipe text in")
         return ask(settings, question, as_json=arguments.json, schema=arguments.schema, usage=arguments.usage)
@@ -148,12 +150,13 @@ def run(arguments: Namespace, parser: ArgumentParser) -> int:
         return 130
 
 
-def _text(argument: str) -> str:
+def valid_text(argument: str) -> str:
     """Return an argument of the command line as valid text: invalid bytes are replaced."""
     return argument.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
-def _positive(text: str) -> int:
+def positive_number(text: str) -> int:
+    """Return an argument of the command line as a number above 0. Raises ArgumentTypeError."""
     if not text.isdecimal() or int(text) < 1:
         message = f"{text!r} is not a number above 0"
         raise ArgumentTypeError(message)
@@ -168,7 +171,7 @@ def _field(text: str) -> tuple[str, Any]:
     try:
         return name, json.loads(value)
     except ValueError:
-        return name, _text(value)
+        return name, valid_text(value)
 
 
 def _schema(text: str) -> dict[str, Any]:

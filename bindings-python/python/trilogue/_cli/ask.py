@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from .answer import receive
 from .conversation import begin, request
 from .cost import figures_of, summary
-from .display.front import front_for
-from .display.plain import PlainFront
+from .display.output import output_for
+from .display.plain import PlainOutput
 from .display.safety import clean_json
 from .errors import line_of
 
@@ -28,7 +28,7 @@ def ask(settings: Settings, question: str, *, as_json: bool, schema: dict[str, A
     """Send the question, write the answer, and return the exit code."""
     from trilogue import APIError
 
-    stderr = PlainFront(hide_reasoning=True)
+    stderr = PlainOutput(hide_reasoning=True)
     try:
         client = settings.client()
         if as_json or schema is not None:
@@ -39,7 +39,7 @@ def ask(settings: Settings, question: str, *, as_json: bool, schema: dict[str, A
             return 0
     except APIError as error:
         return _fail(stderr, error)
-    answer = receive(settings, client, _arguments(settings, question), front_for(settings).view())
+    answer = receive(settings, client, _arguments(settings, question), output_for(settings).view())
     if answer.cancelled:
         return 130
     if answer.error is not None:
@@ -68,19 +68,19 @@ def _arguments(settings: Settings, question: str) -> dict[str, Any]:
     return request(begin(settings).say(question), settings)
 
 
-def _fail(stderr: PlainFront, error: APIError) -> int:
+def _fail(stderr: PlainOutput, error: APIError) -> int:
     from trilogue import ConfigurationError, InvalidRequestError
 
     stderr.error(line_of(error))
     return 2 if isinstance(error, (ConfigurationError, InvalidRequestError)) else 1
 
 
-def joined(words: list[str], piped: str) -> str:
+def join_question(words: list[str], piped: str) -> str:
     """Return the question of the command line and the piped text, as one text."""
     return "\n\n".join(part for part in (" ".join(words).strip(), piped.strip("\n")) if part.strip())
 
 
-def piped_in() -> str:
+def read_pipe() -> str:
     """Return the text of standard input, unless it is a terminal."""
     if sys.stdin is None or sys.stdin.isatty():
         return ""

@@ -14,7 +14,7 @@ from .answer import Answer, receive
 from .commands import COMMANDS, CommandError, Session
 from .conversation import request as request_of
 from .cost import summary
-from .display.front import EXTRA, front_for, is_capable, is_installed
+from .display.output import EXTRA, is_capable, is_installed, output_for
 from .editor import Editor, LineEditor, PromptEditor
 from .errors import line_of
 
@@ -30,26 +30,26 @@ def chat(settings: Settings, question: str, *, load: Path | None, keep_history: 
     """Run the chat, and return the exit code. `question` is the first message, unless it is empty."""
     from trilogue import APIError
 
-    front = front_for(settings)
-    session = Session(settings, front)
+    output = output_for(settings)
+    session = Session(settings, output)
     try:
         # One client for all answers, so that connections are reused.
         client = settings.client()
         if load is not None:
             session.open(load)
     except APIError as error:
-        front.error(line_of(error))
+        output.error(line_of(error))
         return 2
     except CommandError as error:
-        front.error(str(error))
+        output.error(str(error))
         return 2
     is_interactive = sys.stdin.isatty()
     if is_interactive:
         signal.signal(signal.SIGTERM, _end)
-        front.note(f"{settings.model} at {client.base_url} · /help, Ctrl-D ends")
-        front.space()
+        output.note(f"{settings.model} at {client.base_url} · /help, Ctrl-D ends")
+        output.space()
         if is_capable() and not is_installed():
-            front.note(f"Markdown, colours and editing come with: {sys.executable} -m pip install '{EXTRA}'")
+            output.note(f"Markdown, colours and editing come with: {sys.executable} -m pip install '{EXTRA}'")
     editor: Editor = LineEditor()
     if is_interactive and is_capable() and is_installed():
         editor = PromptEditor(COMMANDS, keep_history=keep_history)
@@ -81,38 +81,38 @@ def _read(session: Session, editor: Editor) -> str:
     except KeyboardInterrupt:
         if not sys.stdin.isatty():
             raise
-        session.front.note("Ctrl-D or /quit ends the chat")
+        session.output.note("Ctrl-D or /quit ends the chat")
         return ""
     if not line.startswith("/"):
         return line if line.strip() else ""
     try:
         return session.run(line) or ""
     except CommandError as error:
-        session.front.error(str(error))
+        session.output.error(str(error))
         return ""
 
 
 def _answer(session: Session, client: AsyncClient, question: str) -> Answer:
     """Request an answer, show it, and add it to the conversation."""
-    settings, front, conversation = session.settings, session.front, session.conversation
+    settings, output, conversation = session.settings, session.output, session.conversation
     request = request_of(conversation.say(question), settings)
-    front.space()
-    answer = receive(settings, client, request, front.view())
+    output.space()
+    answer = receive(settings, client, request, output.view())
     if answer.is_whole and answer.content.strip() and not answer.calls_tools:
         conversation.take(answer.result)
     else:
         conversation.take_partial(answer.result, "stopped" if answer.error is None else type(answer.error).__name__)
     if answer.began is not None:
-        front.space()
+        output.space()
     kept = "the text so far is kept; " if answer.content.strip() else ""
     if answer.error is not None:
-        front.error(line_of(answer.error))
-        front.note(f"{kept}/retry asks again")
+        output.error(line_of(answer.error))
+        output.note(f"{kept}/retry sends the question again")
     elif answer.cancelled:
-        front.note(f"stopped; {kept}/retry asks again")
+        output.note(f"stopped; {kept}/retry sends the question again")
     elif answer.note:
-        front.note(f"note: {answer.note}")
+        output.note(f"note: {answer.note}")
     if answer.result is not None:
-        front.summary(summary(settings.model, answer.figures, answer.first, answer.writing, conversation))
-    front.space()
+        output.summary(summary(settings.model, answer.figures, answer.first, answer.writing, conversation))
+    output.space()
     return answer

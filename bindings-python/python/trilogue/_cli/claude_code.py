@@ -15,22 +15,25 @@ from argparse import RawDescriptionHelpFormatter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from .._generated.constants import BASE_URL_VARIABLE, KEY_VARIABLE, MODEL_VARIABLE
+from .arguments import positive_number, valid_text
+from .settings import default_model
+
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace, _SubParsersAction
 
-_KEY = "MODELSLAB_API_KEY"
-_EPILOG = """The endpoint must support Anthropic's messages, as ModelsLab's and `{program} local` do; an endpoint with chat completions
+_EPILOG = f"""The endpoint must support Anthropic's messages, as ModelsLab's and `{{program}} local` do; an endpoint with chat completions
 only can't be used.
 
 examples:
-  eval "$({program} claude-code)"                   this shell, from now on
-  {program} claude-code --exec -- -p "Say hello"    once, with the arguments of Claude Code after `--`
-  {program} claude-code --settings                  this project, in .claude/settings.json
+  eval "$({{program}} claude-code)"                   this shell, from now on
+  {{program}} claude-code --exec -- -p "Say hello"    once, with the arguments of Claude Code after `--`
+  {{program}} claude-code --settings                  this project, in .claude/settings.json
 
 environment:
-  MODELSLAB_API_KEY    the key, if --key-variable is not given; a base URL on this machine needs none
-  MODELSLAB_BASE_URL   the base URL, if --base-url is not given
-  MODELSLAB_MODEL      the model, if --model is not given
+  {KEY_VARIABLE:<20} the key, if --key-variable is not given; a base URL on this machine needs none
+  {BASE_URL_VARIABLE:<20} the base URL, if --base-url is not given
+  {MODEL_VARIABLE:<20} the model, if --model is not given
 
 exit codes: 0; 1 an error; 2 wrong usage; with --exec those of Claude Code
 """
@@ -60,16 +63,14 @@ def add(commands: _SubParsersAction[ArgumentParser], program: str) -> None:
         formatter_class=RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    from .arguments import _positive
-    from .settings import MODEL
-
-    model = os.environ.get("MODELSLAB_MODEL") or MODEL
-    parser.add_argument("-m", "--model", default=model, help="the model (default: %(default)s)")
+    parser.add_argument("-m", "--model", default=default_model(), help="the model (default: %(default)s)")
     parser.add_argument(
         "--small-model", metavar="MODEL", help="the model for small tasks, such as titles (default: the same)"
     )
     parser.add_argument("--base-url", metavar="URL", help="the URL of the endpoint (default: ModelsLab's)")
-    parser.add_argument("--key-variable", metavar="NAME", help=f"the environment variable of the key (default: {_KEY})")
+    parser.add_argument(
+        "--key-variable", metavar="NAME", help=f"the environment variable of the key (default: {KEY_VARIABLE})"
+    )
     parser.add_argument(
         "--auth",
         choices=("bearer", "x-api-key"),
@@ -78,7 +79,7 @@ def add(commands: _SubParsersAction[ArgumentParser], program: str) -> None:
     )
     parser.add_argument(
         "--context",
-        type=_positive,
+        type=positive_number,
         metavar="N",
         help="the size of the model's context in tokens (default: the catalogue's)",
     )
@@ -108,24 +109,24 @@ def run(arguments: Namespace, parser: ArgumentParser) -> int:
         parser.error("arguments of Claude Code are for --exec")
     if arguments.with_key and arguments.exec:
         parser.error("--with-key is for --print and --settings: --exec never shows the key")
-    variable = arguments.key_variable or _KEY
+    variable = arguments.key_variable or KEY_VARIABLE
     if not re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", variable):
         parser.error("--key-variable takes the name of a variable, not a key")
     try:
-        plan = _Plan(arguments, variable)
+        environment = _Environment(arguments, variable)
         if arguments.exec:
-            return plan.start(arguments.arguments)
+            return environment.start(arguments.arguments)
         if arguments.settings is not None:
-            plan.write(arguments.settings)
+            environment.write(arguments.settings)
         else:
-            print("\n".join(plan.commands(arguments.shell)))
+            print("\n".join(environment.commands(arguments.shell)))
     except SetupError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0
 
 
-class _Plan:
+class _Environment:
     """The environment of Claude Code."""
 
     def __init__(self, arguments: Namespace, variable: str) -> None:
@@ -136,8 +137,8 @@ class _Plan:
         self.has_key = self.is_needed or bool(self.key)
         self.name = "ANTHROPIC_AUTH_TOKEN" if arguments.auth == "bearer" else "ANTHROPIC_API_KEY"
         self.with_key: bool = arguments.with_key
-        model = _text(arguments.model)
-        small = _text(arguments.small_model) if arguments.small_model else model
+        model = valid_text(arguments.model)
+        small = valid_text(arguments.small_model) if arguments.small_model else model
         #: The variables except the key.
         self.variables = {
             # Claude Code adds `/v1/messages` itself.
@@ -153,7 +154,7 @@ class _Plan:
             "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
         }
 
-    def _the_key(self) -> str:
+    def _required_key(self) -> str:
         if self.is_needed and not self.key:
             message = f"{self.variable} is not set: set it to your key, or name another variable with --key-variable"
             raise SetupError(message)
@@ -164,7 +165,7 @@ class _Plan:
         sets, unset, quote = _SHELLS[shell]
         if self.is_needed and not self.key and not self.with_key:
             print(f"note: {self.variable} is not set here", file=sys.stderr)
-        key = quote(self._the_key()) if self.with_key or not self.has_key else _REFERS[shell].format(self.variable)
+        key = quote(self._required_key()) if self.with_key or not self.has_key else _REFERS[shell].format(self.variable)
         variables = {name: quote(value) for name, value in self.variables.items()}
         foreign = [unset.format(name) for name in _FOREIGN if name not in (self.name, self.variable)]
         return [*foreign, *(sets.format(name, value) for name, value in {**variables, self.name: key}.items())]
@@ -172,7 +173,7 @@ class _Plan:
     def start(self, arguments: list[str]) -> int:
         """Replace this process by Claude Code."""
         kept = {name: value for name, value in os.environ.items() if name not in _FOREIGN}
-        variables = {**kept, **self.variables, self.name: self._the_key()}
+        variables = {**kept, **self.variables, self.name: self._required_key()}
         sys.stdout.flush()
         try:
             os.execvpe("claude", ["claude", *arguments], variables)  # noqa: S606, S607
@@ -204,7 +205,7 @@ class _Plan:
         environment.update(self.variables)
         helper = f"printenv {self.variable}"
         if self.with_key or not self.has_key:
-            environment[self.name] = self._the_key()
+            environment[self.name] = self._required_key()
         if settings.setdefault("apiKeyHelper", helper) != helper:
             other = settings["apiKeyHelper"]
             message = f"{path}: it has another apiKeyHelper, {other!r}; remove it; nothing was written"
@@ -223,23 +224,18 @@ def _address(given: str | None, key: str) -> tuple[str, bool]:
     """Return the base URL, and whether it needs a key, as the core decides."""
     from .. import APIError, Client
 
-    named = os.environ.pop(_KEY, None)
+    named = os.environ.pop(KEY_VARIABLE, None)
     try:
         return Client(base_url=given).base_url, False
     except APIError:
         pass
     finally:
         if named is not None:
-            os.environ[_KEY] = named
+            os.environ[KEY_VARIABLE] = named
     try:
         return Client(base_url=given, api_key=key or _NO_KEY).base_url, True
     except APIError as error:
         raise SetupError(error.message) from None
-
-
-def _text(argument: str) -> str:
-    """Return an argument of the command line as valid text: invalid bytes are replaced."""
-    return argument.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _limits(model: str, context: int | None) -> dict[str, str]:

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .conversation import FileError, apply_settings, begin, load, save
 from .cost import so_far
-from .display.front import is_capable
+from .display.output import is_capable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .display.front import Front
+    from .display.output import Output
     from .settings import Settings
 
 
@@ -37,9 +37,9 @@ class Command(NamedTuple):
 class Session:
     """The state of a chat."""
 
-    def __init__(self, settings: Settings, front: Front) -> None:
+    def __init__(self, settings: Settings, output: Output) -> None:
         self.settings = settings
-        self.front = front
+        self.output = output
         self.conversation = begin(settings)
         #: The file to which the conversation was saved, or from which it was loaded.
         self.path: Path | None = None
@@ -52,7 +52,7 @@ class Session:
         command = COMMANDS.get(name)
         if command is None:
             close = get_close_matches(name, COMMANDS, 1)
-            hint = f"did you mean {close[0]}?" if close else "/help lists all."
+            hint = f"did you mean {close[0]}?" if close else "/help lists all commands."
             message = f"unknown command {name}; {hint} A message that begins with a slash needs a space before it."
             raise CommandError(message)
         return command.work(self, argument.strip())
@@ -66,7 +66,7 @@ class Session:
         self.conversation, self.path = conversation, path
         self.settings.model = conversation.model or self.settings.model
         self.settings.system = conversation.system or self.settings.system
-        self.front.note(f"loaded {len(conversation)} turns from {path}; the model is {self.settings.model}")
+        self.output.note(f"loaded {len(conversation)} turns from {path}; the model is {self.settings.model}")
 
 
 def _help(session: Session, _: str) -> None:
@@ -77,23 +77,23 @@ def _help(session: Session, _: str) -> None:
         'Several lines: Alt-Enter or Ctrl-J, a backslash before Enter, or """ around the message; pasted text is not changed.',
         "Ctrl-C stops an answer and keeps the text so far; Ctrl-D ends the chat.",
     ]
-    session.front.note("\n".join([*lines, *keys]))
+    session.output.note("\n".join([*lines, *keys]))
 
 
 def _new(session: Session, _: str) -> None:
     session.conversation, session.path = begin(session.settings), None
-    session.front.note("a new conversation")
+    session.output.note("a new conversation")
 
 
 def _system(session: Session, text: str) -> None:
     if text:
         session.settings.system = None if text == "-" else text
-    session.front.note(f"system message: {session.settings.system or 'none'}")
+    session.output.note(f"system message: {session.settings.system or 'none'}")
 
 
 def _model(session: Session, name: str) -> None:
     session.settings.model = name or session.settings.model
-    session.front.note(f"model: {session.settings.model}")
+    session.output.note(f"model: {session.settings.model}")
 
 
 def _retry(session: Session, _: str) -> str:
@@ -109,7 +109,7 @@ def _undo(session: Session, _: str) -> None:
     if question is None:
         message = "there is nothing to undo"
         raise CommandError(message)
-    session.front.note(f"removed, with its answer: {_start(question)}")
+    session.output.note(f"removed, with its answer: {_start(question)}")
 
 
 def _undo_turn(session: Session) -> str | None:
@@ -135,7 +135,7 @@ def _save(session: Session, argument: str) -> None:
     except OSError as error:
         raise CommandError(_reason(error)) from error
     session.path = path
-    session.front.note(f"saved {len(session.conversation)} turns to {path}")
+    session.output.note(f"saved {len(session.conversation)} turns to {path}")
 
 
 def _load(session: Session, name: str) -> None:
@@ -154,7 +154,7 @@ def _copy(session: Session, _: str) -> None:
     text = base64.b64encode(answers[-1].encode()).decode()
     sys.stdout.write(f"\x1b]52;c;{text}\x07")
     sys.stdout.flush()
-    session.front.note("copied the last answer, if the terminal allows it")
+    session.output.note("copied the last answer, if the terminal allows it")
 
 
 def _cost(session: Session, _: str) -> None:
@@ -162,7 +162,7 @@ def _cost(session: Session, _: str) -> None:
     read = usage.input_tokens + usage.cache_read_tokens + usage.cache_write_tokens
     tokens = f"{read:,} tokens in, {usage.output_tokens:,} out"
     answers = "1 answer" if usage.answers == 1 else f"{usage.answers} answers"
-    session.front.note(f"{answers} · {tokens} · {so_far(session.conversation)}")
+    session.output.note(f"{answers} · {tokens} · {so_far(session.conversation)}")
 
 
 def _quit(session: Session, _: str) -> None:

@@ -42,7 +42,7 @@ def is_open(text: str) -> bool:
     )
 
 
-def unquoted(text: str) -> str:
+def strip_quotes(text: str) -> str:
     """Return a message without the quotes around it."""
     start = text.strip()
     if start.startswith(_QUOTES) and not is_open(text):
@@ -70,7 +70,7 @@ class LineEditor:
                 lines[-1] = lines[-1][:-1]
                 lines.append(self._line(_CONTINUED))
             else:
-                return unquoted("\n".join(lines))
+                return strip_quotes("\n".join(lines))
 
     def _line(self, prompt: str) -> str:
         if self._is_interactive:
@@ -105,7 +105,7 @@ class PromptEditor:
 
     def read(self) -> str:
         """Return the next message."""
-        return unquoted(self._session.prompt())
+        return strip_quotes(self._session.prompt())
 
     def _bindings(self) -> KeyBindings:
         from prompt_toolkit.key_binding import KeyBindings

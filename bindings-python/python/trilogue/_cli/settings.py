@@ -6,21 +6,24 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from .._generated.constants import MODEL_VARIABLE
+
 if TYPE_CHECKING:
     from typing import Literal
 
     from trilogue import AsyncClient, Client
 
 
-#: The default model.
-MODEL = "openai-gpt-oss-120b"
+def default_model() -> str:
+    """Return the model of the environment variable, or the one that is used without it."""
+    return os.environ.get(MODEL_VARIABLE) or "openai-gpt-oss-120b"
 
 
 @dataclass
 class Settings:
     """The options of `ask` and `chat`."""
 
-    model: str = field(default_factory=lambda: os.environ.get("MODELSLAB_MODEL") or MODEL)
+    model: str
     base_url: str | None = None
     key_variable: str | None = None
     format: str = "openai"

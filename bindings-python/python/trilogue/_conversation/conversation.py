@@ -10,6 +10,7 @@ from json import dumps, loads
 from typing import TYPE_CHECKING, Any, overload
 
 from .._client import AsyncClient
+from .._generated.constants import MAX_STEPS
 from .._generated.operations import conversation_operation
 from .._native import NativeConversation
 from .._operations import to_json
@@ -87,13 +88,9 @@ class Conversation:
 
         Functions are not part of JSON: pass the tools again. Raises InvalidRequestError for an invalid form.
         """
-        text = (
-            form.decode()
-            if isinstance(form, bytes)
-            else form
-            if isinstance(form, str)
-            else dumps(form, default=to_json)
-        )
+        if isinstance(form, bytes):
+            form = form.decode()
+        text = form if isinstance(form, str) else dumps(form, default=to_json)
         conversation = cls()
         conversation_operation(conversation._native, "make", text=text)
         conversation._tools = conversation._settings()["tools"]
@@ -212,7 +209,7 @@ class Conversation:
         client: Client,
         content: Content | None = None,
         *,
-        max_steps: int = 10,
+        max_steps: int = MAX_STEPS,
         on_tool_error: OnToolError = "return",
         tool_timeout: float | None = None,
         **parameters: Any,
@@ -224,7 +221,7 @@ class Conversation:
         client: AsyncClient,
         content: Content | None = None,
         *,
-        max_steps: int = 10,
+        max_steps: int = MAX_STEPS,
         on_tool_error: OnToolError = "return",
         tool_timeout: float | None = None,
         **parameters: Any,
@@ -255,7 +252,7 @@ class Conversation:
         client: Client,
         content: Content | None = None,
         *,
-        max_steps: int = 10,
+        max_steps: int = MAX_STEPS,
         on_tool_error: OnToolError = "return",
         tool_timeout: float | None = None,
         **parameters: Any,
@@ -267,7 +264,7 @@ class Conversation:
         client: AsyncClient,
         content: Content | None = None,
         *,
-        max_steps: int = 10,
+        max_steps: int = MAX_STEPS,
         on_tool_error: OnToolError = "return",
         tool_timeout: float | None = None,
         **parameters: Any,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .._generated.constants import MAX_STEPS
 from .._generated.errors import APIError
 from .._generated.operations import conversation_operation
 from .._sender import split
@@ -30,7 +31,7 @@ class ConversationRun(BaseRun):
         arguments: dict[str, Any],
         *,
         streams: bool,
-        max_steps: int = 10,
+        max_steps: int = MAX_STEPS,
         on_tool_error: OnToolError = "return",
         tool_timeout: float | None = None,
     ) -> None:

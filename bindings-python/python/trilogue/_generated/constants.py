@@ -33,8 +33,15 @@ LENGTH_REASONS = (
 #: How many replies a run of tools takes by default.
 MAX_STEPS = 10
 
-#: How often a model is asked again by default.
+#: How often an invalid answer is sent back by default.
 MAX_REASKS = 2
+
+#: The `type` of the formats that the APIs define; any other object is a JSON Schema.
+WIRE_FORMATS = (
+    "text",
+    "json_object",
+    "json_schema",
+)
 
 #: The options of a client.
 CLIENT_OPTIONS = (

@@ -27,7 +27,7 @@ def register_kinds(base: type[Kinds], kinds: dict[str, type[Kinds]]) -> None:
     """Set the classes that a base class makes objects of, by their `type`."""
     base._kinds = kinds
     for kind in kinds.values():
-        # Their own calls need no lookup.
+        # A call of one of these classes creates an object of that class, and ignores the `type`.
         kind._kinds = {}
 
 

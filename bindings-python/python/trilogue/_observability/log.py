@@ -10,6 +10,7 @@ import sys
 import warnings
 from typing import Any
 
+from .._generated.constants import LOG_VARIABLE
 from .._generated.operations import operation
 
 #: Levels by their names in notices and in `TRILOGUE_LOG`.
@@ -51,7 +52,7 @@ def configure(level: str) -> None:
     """Apply `TRILOGUE_LOG`: set the logger's level, and write to standard error unless the program has handlers of its own."""
     known = _LEVELS.get(level.strip().lower())
     if known is None:
-        message = f"TRILOGUE_LOG is {level!r}, but must be one of {', '.join(_LEVELS)}; nothing is logged"
+        message = f"{LOG_VARIABLE} is {level!r}, but must be one of {', '.join(_LEVELS)}; nothing is logged"
         warnings.warn(message, stacklevel=2)
         return
     logger = logging.getLogger("trilogue")

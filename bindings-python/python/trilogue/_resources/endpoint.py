@@ -7,6 +7,7 @@ that few programs need are imported at first use.
 
 from __future__ import annotations
 
+from .._generated.constants import MAX_REASKS, MAX_STEPS, WIRE_FORMATS
 from .._sender import Resource, result_of, run_blocking
 from .._streaming.managers import AsyncStreamManager, StreamManager
 from .._streaming.stream import STREAM_EVENT, AsyncStream, Stream
@@ -90,7 +91,7 @@ class Endpoint(Resource):
         messages: Any,
         model: str,
         tools: Iterable[Runnable],
-        max_steps: int = 10,
+        max_steps: int = MAX_STEPS,
         on_tool_error: OnToolError = "return",
         tool_timeout: float | None = None,
         **request: Any,
@@ -156,7 +157,7 @@ class Endpoint(Resource):
         if self._format.endpoint != "chat" or not isinstance(output, dict):
             return output
         kind = output.get("type")
-        if kind not in ("text", "json_object", "json_schema"):
+        if kind not in WIRE_FORMATS:
             return output
         request["response_format"] = output
         if kind != "text":
@@ -190,7 +191,7 @@ class BlockingEndpoint(Endpoint):
         mode: Mode = "json_schema",
         strict: bool | None = None,
         on_invalid: OnInvalid = "raise",
-        max_reasks: int = 2,
+        max_reasks: int = MAX_REASKS,
         **request: Any,
     ) -> Any:
         """Request an answer that is an instance of a type: its `parsed`.
@@ -228,7 +229,7 @@ class AsyncEndpoint(Endpoint):
         mode: Mode = "json_schema",
         strict: bool | None = None,
         on_invalid: OnInvalid = "raise",
-        max_reasks: int = 2,
+        max_reasks: int = MAX_REASKS,
         **request: Any,
     ) -> Any:
         """Request an answer that is an instance of a type: its `parsed`. See `BlockingEndpoint.parse`."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from .fields import Fields
+    from .fields import ClassFields
 
 #: A problem: a JSON pointer (`/items/0/name`) and a description.
 Problem = tuple[str, str]
@@ -209,7 +209,7 @@ class Deriver:
             if len(reading.problems) == before and result is not None:
                 for keyword, bound, holds in bounds:
                     if not holds(result, bound):
-                        reading.add_problem(path, f"is {describe(value)}, against {keyword}: {bound}")
+                        reading.add_problem(path, f"is {describe(value)}, which violates {keyword}: {bound}")
             return result
 
         return Kind(schema, read)
@@ -361,7 +361,7 @@ def _mapping(member: Kind) -> Kind:
     return Kind({"type": "object", "additionalProperties": member.schema or True}, read)
 
 
-def _object(fields: Fields, kind: Callable[[Any], Kind]) -> Kind:
+def _object(fields: ClassFields, kind: Callable[[Any], Kind]) -> Kind:
     kinds: dict[str, Kind] = {field.name: kind(field.annotation) for field in fields.fields}
     properties: dict[str, Any] = {}
     for field in fields.fields:

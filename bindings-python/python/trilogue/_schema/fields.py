@@ -20,7 +20,7 @@ class Field(NamedTuple):
     about: str
 
 
-class Fields(NamedTuple):
+class ClassFields(NamedTuple):
     """The fields of a class."""
 
     title: str
@@ -30,7 +30,7 @@ class Fields(NamedTuple):
     fields: list[Field]
 
 
-def fields_of(kind: type) -> Fields | None:
+def fields_of(kind: type) -> ClassFields | None:
     """Return the fields of a class; `None` for a class without declared fields. Raises TypeError for an annotation with an unknown name."""
     if hasattr(kind, "__dataclass_fields__"):
         read = _dataclass
@@ -45,7 +45,7 @@ def fields_of(kind: type) -> Fields | None:
         Field(name, annotation, required, text or members.get(name, ""))
         for name, annotation, required, text in read(kind)
     ]
-    return Fields(kind.__name__, about, kind, fields)
+    return ClassFields(kind.__name__, about, kind, fields)
 
 
 def _hints(kind: type) -> dict[str, Any]:

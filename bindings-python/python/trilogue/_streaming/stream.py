@@ -35,15 +35,9 @@ else:
 
 #: The class of events. The `type` of an event determines its own class.
 STREAM_EVENT: Any = StreamEvent
-_event_kinds = StreamEvent._kinds
 
 #: The number of batches that an asynchronous stream takes before other tasks of the loop run.
 _BATCHES_PER_TURN = 16
-
-
-def _event(fields: dict[str, Any]) -> Any:
-    """Create an event from its fields."""
-    return _event_kinds.get(fields["type"], StreamEvent)(fields)
 
 
 class _Base(Generic[Item, Final]):
@@ -58,7 +52,7 @@ class _Base(Generic[Item, Final]):
     def __init__(self, native: NativeStream, item: type[Item], final: type[Final], view: str | None = None) -> None:
         self._native = native
         self._kinds = (item, final)
-        self._make: Callable[[dict[str, Any]], Item] = item if view is None else _event
+        self._make: Callable[[dict[str, Any]], Item] = item
         self._view = view
         self._items: Iterator[Any] = iter(())
         self._done = False
@@ -82,7 +76,7 @@ class _Base(Generic[Item, Final]):
             self._items = iter(())
             self._native.abandon(
                 f"the stream was closed when {type(error).__name__} left the loop that read it; "
-                "a wait in next(stream) or anext(stream) can be given up and repeated"
+                "to cancel a wait and continue later, use next(stream) or anext(stream)"
             )
 
     def _close(self) -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .._schema.derive import pointer
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -49,7 +51,7 @@ def _take(
             progress.below = progress.below or _Progress()
             is_last = number == len(value) - 1
             yield from _take(
-                value[number], rest, f"{path}/{number}", progress.below, is_closed=is_closed or not is_last
+                value[number], rest, pointer(path, number), progress.below, is_closed=is_closed or not is_last
             )
     elif not steps:
         if is_closed:
@@ -58,7 +60,7 @@ def _take(
     elif isinstance(value, dict) and step in value:
         progress.below = progress.below or _Progress()
         is_last = step == next(reversed(value))
-        yield from _take(value[step], rest, f"{path}/{step}", progress.below, is_closed=is_closed or not is_last)
+        yield from _take(value[step], rest, pointer(path, step), progress.below, is_closed=is_closed or not is_last)
 
 
 def _take_items(
@@ -67,7 +69,7 @@ def _take_items(
     while progress.next < len(items):
         number = progress.next
         is_item_closed = is_closed or number < len(items) - 1
-        location = f"{path}/{number}"
+        location = pointer(path, number)
         if rest:
             progress.below = progress.below or _Progress()
             yield from _take(items[number], rest, location, progress.below, is_closed=is_item_closed)

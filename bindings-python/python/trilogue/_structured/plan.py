@@ -69,8 +69,10 @@ class Plan(Generic[Answer]):
         """The arguments that open a stream whose JSON is parsed as it arrives."""
         return {**self.request, "structured": {"root": self.core["root"]}}
 
-    def finish(self, reply: Answer, tries: list[Any], on_invalid: OnInvalid = "raise", max_reasks: int = 0) -> bool:
-        """Set the instances of a reply; `False` if the next request asks the model for a correction.
+    def finish(
+        self, reply: Answer, tries: list[Any], on_invalid: OnInvalid = "raise", max_reasks: int | None = None
+    ) -> bool:
+        """Set the instances of a reply; `False` if the next request is one for a corrected answer.
 
         Raises InvalidOutputError, LengthFinishReasonError, ContentFilterFinishReasonError.
         """

@@ -34,7 +34,7 @@ _ARGUMENT_EVENTS = {
 }
 
 
-class _Parsed(_Base[Item, Answer]):
+class _ParsedBase(_Base[Item, Answer]):
     """Members that both kinds of stream share."""
 
     def __init__(self, native: NativeStream, plan: Plan[Answer]) -> None:
@@ -105,7 +105,7 @@ class _Parsed(_Base[Item, Answer]):
         return lambda pointer, value: self._read(pointer, shape, value)
 
 
-class ParsedStream(_Parsed[Item, Answer], Stream[Item, Answer]):
+class ParsedStream(_ParsedBase[Item, Answer], Stream[Item, Answer]):
     """A streamed answer of a type: its events have the growing value as `parsed`."""
 
     @overload
@@ -133,7 +133,7 @@ class ParsedStream(_Parsed[Item, Answer], Stream[Item, Answer]):
             self._wait()
 
 
-class AsyncParsedStream(_Parsed[Item, Answer], AsyncStream[Item, Answer]):
+class AsyncParsedStream(_ParsedBase[Item, Answer], AsyncStream[Item, Answer]):
     """A streamed answer of a type: its events have the growing value as `parsed`."""
 
     @overload

@@ -1,4 +1,4 @@
-"""Ways to run a function: in a thread, and to the end of a coroutine that it returns."""
+"""Runs functions: in a daemon thread, and until the coroutine that they return has ended."""
 
 from __future__ import annotations
 

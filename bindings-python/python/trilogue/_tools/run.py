@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 REPLIES: dict[str, type[Any]] = {"chat": ChatCompletion, "messages": Message}
 
 
-class Call(NamedTuple):
+class BoundCall(NamedTuple):
     """A call of the model, with the function that makes it."""
 
     call: Any
@@ -101,20 +101,20 @@ class BaseRun:
         self.is_done = step["next"] == "done"
         return step
 
-    def bind(self, call: Any) -> Call:
+    def bind(self, call: Any) -> BoundCall:
         """Convert the arguments of a call."""
         tool, arguments = self._functions.get(call["name"]), call.get("arguments")
         if tool is None or arguments is None:
-            return Call(call)
+            return BoundCall(call)
         from inspect import iscoroutinefunction
 
         try:
             function = tool.bound(arguments)
         except MisfitError as error:
-            return Call(call, problems=error.to_json())
-        return Call(call, function, iscoroutinefunction(tool.function))
+            return BoundCall(call, problems=error.to_json())
+        return BoundCall(call, function, iscoroutinefunction(tool.function))
 
-    def finish(self, call: Call, result: Callable[[], Any] | None) -> tuple[Outcome, Any]:
+    def finish(self, call: BoundCall, result: Callable[[], Any] | None) -> tuple[Outcome, Any]:
         """Return the outcome of a call and its event. `result` returns the function's result or raises; `None` after the time limit."""
         end: dict[str, Any] = {"problems": call.problems}
         cause = None

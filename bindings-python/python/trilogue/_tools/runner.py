@@ -16,7 +16,7 @@ from .._sender import result_of, run_blocking
 from .._streaming.loops import AsyncLoop
 from .._streaming.stream import STREAM_EVENT, AsyncStream, Item, Stream
 from .functions import run_in_thread, run_to_end
-from .run import REPLIES, BaseRun, Call
+from .run import REPLIES, BaseRun, BoundCall
 
 if TYPE_CHECKING:
     import asyncio
@@ -64,7 +64,7 @@ class _Runner(Generic[Item, Final]):
         return final
 
     def _finish(
-        self, calls: list[Call], number: int, result: Callable[[], Any] | None, outcomes: dict[int, Any]
+        self, calls: list[BoundCall], number: int, result: Callable[[], Any] | None, outcomes: dict[int, Any]
     ) -> Any:
         """Record the outcome of a call, and return its event."""
         outcomes[number], event = self._run.finish(calls[number], result)
@@ -140,7 +140,7 @@ class ToolRunner(_Runner[Item, Final]):
                 raise
             return stream._final()
 
-    def _results(self, calls: list[Call]) -> Iterator[tuple[int, Callable[[], Any] | None]]:
+    def _results(self, calls: list[BoundCall]) -> Iterator[tuple[int, Callable[[], Any] | None]]:
         """Run calls. Returns the index of each as it ends, with a function that returns its result or raises its error."""
         timeout = self._run.timeout
         if len(calls) == 1 and timeout is None and calls[0].function is not None and not calls[0].is_async:
@@ -252,11 +252,11 @@ class AsyncToolRunner(_Runner[Item, Final]):
         finally:
             run.end()
 
-    async def _results(self, calls: list[Call]) -> AsyncGenerator[tuple[int, Callable[[], Any] | None], None]:
+    async def _results(self, calls: list[BoundCall]) -> AsyncGenerator[tuple[int, Callable[[], Any] | None], None]:
         """Run calls. Returns the index of each as it ends, with a function that returns its result or raises its error."""
         import asyncio
 
-        async def result_of_call(call: Call) -> Any:
+        async def result_of_call(call: BoundCall) -> Any:
             function: Any = call.function
             value = function() if call.is_async else await asyncio.wrap_future(run_in_thread(function))
             return await value if hasattr(value, "__await__") else value

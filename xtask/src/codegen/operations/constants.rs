@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use trilogue_core::config::{self, Options, RequestOptions};
 use trilogue_core::http::REQUEST_ID_HEADERS;
 use trilogue_core::snippets::SnippetOptions;
-use trilogue_core::structured::MAX_REASKS;
+use trilogue_core::structured::{MAX_REASKS, WIRE_FORMATS};
 use trilogue_core::tools::LENGTH_REASONS;
 use trilogue_core::tools::run::MAX_STEPS;
 use trilogue_core::value::shape::DescribedFields;
@@ -36,7 +36,12 @@ fn constants() -> Vec<Constant> {
             Value::Names(LENGTH_REASONS.to_vec()),
         ),
         ("MAX_STEPS", "How many replies a run of tools takes by default.", Value::Number(MAX_STEPS)),
-        ("MAX_REASKS", "How often a model is asked again by default.", Value::Number(MAX_REASKS)),
+        ("MAX_REASKS", "How often an invalid answer is sent back by default.", Value::Number(MAX_REASKS)),
+        (
+            "WIRE_FORMATS",
+            "The `type` of the formats that the APIs define; any other object is a JSON Schema.",
+            Value::Names(WIRE_FORMATS.to_vec()),
+        ),
         ("CLIENT_OPTIONS", "The options of a client.", names::<Options>()),
         ("REQUEST_OPTIONS", "The options of a request.", names::<RequestOptions>()),
         ("SNIPPET_OPTIONS", "The options of a snippet.", names::<SnippetOptions>()),

@@ -81,7 +81,7 @@ fn own_base(object: &Object) -> &'static str {
 /// The module.
 pub(super) fn module(types: &Types<'_>) -> String {
     let mut out = format!(
-        "\"\"\"Types of requests and replies.\n\n{NOTE}\n\"\"\"\n\n# ruff: noqa: RUF012\n\nfrom __future__ import annotations\n\n\
+        "\"\"\"Types of replies and events.\n\n{NOTE}\n\"\"\"\n\n# ruff: noqa: RUF012\n\nfrom __future__ import annotations\n\n\
          from .._objects.amounts import Amounts, CatalogModelBase\nfrom .._objects.kinds import Chunk, Kinds, MessageBase, MessageEventBase, StreamEvent, register_kinds\nfrom .._objects.model import Model\n"
     );
     all(&mut out, "__all__", &names(types));
@@ -143,7 +143,7 @@ fn tag(object: &Object) -> Option<&str> {
 /// The stub.
 pub(super) fn stub(types: &Types<'_>) -> String {
     let mut out = format!(
-        "\"\"\"Types of requests and replies.\n\n{NOTE}\n\"\"\"\n\nfrom decimal import Decimal\nfrom typing import Any, Literal, TypeAlias\n\nfrom .._objects.amounts import Amounts, CatalogModelBase\nfrom .._objects.kinds import Chunk, MessageBase, MessageEventBase, StreamEvent\nfrom .._objects.model import Model\n"
+        "\"\"\"Types of replies and events.\n\n{NOTE}\n\"\"\"\n\nfrom decimal import Decimal\nfrom typing import Any, Literal, TypeAlias\n\nfrom .._objects.amounts import Amounts, CatalogModelBase\nfrom .._objects.kinds import Chunk, MessageBase, MessageEventBase, StreamEvent\nfrom .._objects.model import Model\n"
     );
     all(&mut out, "__all__", &names(types));
     for class in classes(types).iter().filter(|class| !class.hidden) {

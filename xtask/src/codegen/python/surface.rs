@@ -6,6 +6,8 @@
 use std::fmt::Write as _;
 
 use anyhow::{Context, Result};
+use trilogue_core::structured;
+use trilogue_core::tools::run;
 
 use super::params::CALL_OPTIONS;
 use super::{NOTE, Types, argument, optional};
@@ -14,7 +16,10 @@ use crate::codegen::schema::{Kind, Object};
 /// A module's stub.
 pub(super) struct Surface {
     pub(super) module: &'static str,
-    head: &'static str,
+    /// The class of typed answers.
+    answer: &'static str,
+    /// Classes before that of the methods.
+    classes: &'static str,
     /// The class of the methods; with `Async` before it, that of the coroutines.
     class: &'static str,
     about: &'static str,
@@ -22,6 +27,16 @@ pub(super) struct Surface {
     words: &'static [(&'static str, &'static str)],
     methods: &'static [Method],
 }
+
+/// The imports of a stub. `{types}` and `{answer}` are the imports of generated types and the class of typed answers.
+const HEAD: &str = "\
+    from collections.abc import Iterable, Mapping, Sequence\nfrom decimal import Decimal\nfrom typing import Any, Literal, TypeVar, overload, type_check_only\n\n\
+    {types}\nfrom .._objects.response import RawResponse\nfrom .._sender import Resource\n\
+    from .._streaming.managers import AsyncStreamManager, StreamManager\nfrom .._streaming.stream import AsyncStream, Stream\n\
+    from .._structured.parsed import {answer}\nfrom .._structured.plan import Mode, OnInvalid\n\
+    from .._structured.streams import AsyncParsedStream, ParsedStream\n\
+    from .._tools.runner import AsyncToolRunner, OnToolError, ToolRunner\nfrom .._tools.tool import Runnable\n\n\
+    T = TypeVar(\"T\")\n";
 
 /// A note in the shared docstring about the other name of an argument.
 const OTHER_NAME: &str = "\n                In `messages` this argument is called `output_format`.";
@@ -39,13 +54,15 @@ struct Method {
     variants: &'static [(&'static [&'static str], &'static str)],
 }
 
+// `{MAX_REASKS}` and `{MAX_STEPS}` stand for constants of the core.
+
 /// Arguments of typed answers.
 const MODE: &str = "mode: Mode = \"json_schema\"";
 const STRICT: &str = "strict: bool | None = None";
 const ON_INVALID: &str = "on_invalid: OnInvalid = \"raise\"";
-const MAX_REASKS: &str = "max_reasks: int = 2";
+const MAX_REASKS: &str = "max_reasks: int = {MAX_REASKS}";
 /// Arguments of tool runs.
-const MAX_STEPS: &str = "max_steps: int = 10";
+const MAX_STEPS: &str = "max_steps: int = {MAX_STEPS}";
 const ON_TOOL_ERROR: &str = "on_tool_error: OnToolError = \"return\"";
 const TOOL_TIMEOUT: &str = "tool_timeout: float | None = None";
 const REASONING_FIELD: &str = "reasoning_field: str | None = None";
@@ -53,14 +70,8 @@ const REASONING_FIELD: &str = "reasoning_field: str | None = None";
 pub(super) const SURFACES: &[Surface] = &[
     Surface {
         module: "chat",
-        head: "from collections.abc import Iterable, Mapping, Sequence\nfrom decimal import Decimal\nfrom typing import Any, Literal, TypeVar, overload, type_check_only\n\n\
-               {types}\nfrom .._objects.response import RawResponse\nfrom .._sender import Resource\n\
-               from .._streaming.managers import AsyncStreamManager, StreamManager\nfrom .._streaming.stream import AsyncStream, Stream\n\
-               from .._structured.parsed import ParsedChatCompletion\nfrom .._structured.plan import Mode, OnInvalid\n\
-               from .._structured.streams import AsyncParsedStream, ParsedStream\n\
-               from .._tools.runner import AsyncToolRunner, OnToolError, ToolRunner\nfrom .._tools.tool import Runnable\n\n\
-               T = TypeVar(\"T\")\n\n\
-               class Chat(Resource):\n    \"\"\"Chat endpoints.\"\"\"\n\n    completions: Completions\n    \"\"\"Chat completions.\"\"\"\n\n\
+        answer: "ParsedChatCompletion",
+        classes: "\nclass Chat(Resource):\n    \"\"\"Chat endpoints.\"\"\"\n\n    completions: Completions\n    \"\"\"Chat completions.\"\"\"\n\n\
                class AsyncChat(Resource):\n    \"\"\"Chat endpoints.\"\"\"\n\n    completions: AsyncCompletions\n    \"\"\"Chat completions.\"\"\"\n",
         class: "Completions",
         about: "Chat completions.",
@@ -125,13 +136,8 @@ pub(super) const SURFACES: &[Surface] = &[
     },
     Surface {
         module: "messages",
-        head: "from collections.abc import Iterable, Mapping, Sequence\nfrom decimal import Decimal\nfrom typing import Any, Literal, TypeVar, overload, type_check_only\n\n\
-               {types}\nfrom .._objects.response import RawResponse\nfrom .._sender import Resource\n\
-               from .._streaming.managers import AsyncStreamManager, StreamManager\nfrom .._streaming.stream import AsyncStream, Stream\n\
-               from .._structured.parsed import ParsedMessage\nfrom .._structured.plan import Mode, OnInvalid\n\
-               from .._structured.streams import AsyncParsedStream, ParsedStream\n\
-               from .._tools.runner import AsyncToolRunner, OnToolError, ToolRunner\nfrom .._tools.tool import Runnable\n\n\
-               T = TypeVar(\"T\")\n",
+        answer: "ParsedMessage",
+        classes: "",
         class: "Messages",
         about: "Messages, in Anthropic's format.",
         words: &[
@@ -233,8 +239,9 @@ pub(super) fn stub(surface: &Surface, types: &Types<'_>, source: &str) -> Result
             write_method(&mut out, method, prefix, types, &source, true)?;
         }
     }
-    let head = surface.head.replace("{types}", &imports(types, &out));
-    Ok(format!("\"\"\"{about}: the methods and their arguments.\n\n{NOTE}\n\"\"\"\n\n{head}{out}"))
+    let head = HEAD.replace("{types}", &imports(types, &out)).replace("{answer}", surface.answer);
+    let classes = surface.classes;
+    Ok(format!("\"\"\"{about}: the methods and their arguments.\n\n{NOTE}\n\"\"\"\n\n{head}{classes}{out}"))
 }
 
 /// The imports of the types that a text names, in the order of the import sorter.
@@ -299,7 +306,10 @@ fn arguments(types: &Types<'_>, request: &Object, method: &Method, own: &[&str])
             rest.push(format!("{}: {} = None", field.name, optional(argument(kind), false)));
         }
     }
-    lines.extend(own.iter().map(|line| (*line).to_owned()));
+    lines.extend(own.iter().map(|line| {
+        line.replace("{MAX_REASKS}", &structured::MAX_REASKS.to_string())
+            .replace("{MAX_STEPS}", &run::MAX_STEPS.to_string())
+    }));
     lines.append(&mut rest);
     lines.extend(CALL_OPTIONS.iter().map(|(name, annotation, _)| format!("{name}: {annotation} = None")));
     lines

@@ -341,13 +341,13 @@ class ReasoningFlow(Flow):
 
     def _settle(self, finished: list[Row]) -> None:
         while True:
-            place = self._text.find("\n") + 1
-            if not place and len(self._text) > LIMIT:
-                place = self._text.rfind(" ", 0, LIMIT) + 1 or LIMIT
-            if not place or not self._text[place:].strip():
+            end = self._text.find("\n") + 1
+            if not end and len(self._text) > LIMIT:
+                end = self._text.rfind(" ", 0, LIMIT) + 1 or LIMIT
+            if not end or not self._text[end:].strip():
                 return
-            self._add(finished, self._lines(self._text[:place]))
-            self._text = self._text[place:]
+            self._add(finished, self._lines(self._text[:end]))
+            self._text = self._text[end:]
 
     def _open_rows(self) -> list[Row]:
         return self._lines(self._text.rstrip())

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import sys
 
-from .safety import clean, clean_for_eyes
+from .safety import clean, clean_for_display
 
 
 class PlainView:
@@ -17,7 +17,7 @@ class PlainView:
     def __init__(self, *, show_reasoning: bool) -> None:
         self._show_reasoning = show_reasoning
         # On a terminal, characters that reorder text are removed too; a file keeps them.
-        self._clean = clean_for_eyes if sys.stdout.isatty() else clean
+        self._clean = clean_for_display if sys.stdout.isatty() else clean
         self._thinking = False
         self._held = ""
         self._at_start = True
@@ -59,7 +59,7 @@ class PlainView:
             self._write("\n")
 
 
-class PlainFront:
+class PlainOutput:
     """The output of the program, as plain text."""
 
     def __init__(self, *, hide_reasoning: bool) -> None:
@@ -74,7 +74,7 @@ class PlainFront:
 
     def note(self, text: str) -> None:
         """Write a remark of the program."""
-        print(clean_for_eyes(text), file=sys.stderr, flush=True)
+        print(clean_for_display(text), file=sys.stderr, flush=True)
 
     def summary(self, text: str) -> None:
         """Write the usage of an answer."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from rich.segment import Segment, Segments
 
-from .safety import clean_for_eyes
+from .safety import clean_for_display
 from .screen import Row
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def rows(console: Console, renderable: RenderableType, width: int) -> list[Row]:
 def _safe(line: list[Segment]) -> list[Segment]:
     """Remove control characters and trailing spaces from a row."""
     parts = [
-        Segment(clean_for_eyes(part.text).replace("\n", " ").replace("\t", " "), _unlinked(part.style))
+        Segment(clean_for_display(part.text).replace("\n", " ").replace("\t", " "), _unlinked(part.style))
         for part in line
         if not part.control
     ]

@@ -23,14 +23,14 @@ def clean(text: str) -> str:
     return _CONTROLS.sub("", text)
 
 
-def clean_for_eyes(text: str) -> str:
+def clean_for_display(text: str) -> str:
     """Return the text without control characters and without characters that reorder it."""
     return _REORDERING.sub("", _CONTROLS.sub("", text))
 
 
 def clean_line(text: str) -> str:
     """Return the text as one line without control characters."""
-    return clean_for_eyes(_SPACES.sub(" ", text)).strip()
+    return clean_for_display(_SPACES.sub(" ", text)).strip()
 
 
 def clean_json(text: str) -> str:

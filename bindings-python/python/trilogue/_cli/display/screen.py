@@ -55,18 +55,17 @@ class Screen:
             columns, lines = 80, 24
         return columns or 80, lines or 24
 
-    def resize(self) -> bool:
-        """Update the size of the terminal; return whether its width changed. Painted rows are cleared, since they may have wrapped."""
+    def resize(self) -> None:
+        """Update the size of the terminal. If its width changed, painted rows are cleared, since they may have wrapped."""
         columns, self.lines = self._measure()
         if columns == self.columns:
-            return False
+            return
         self.columns = columns
         if self._painted:
             # Terminals wrap rows that have become too wide.
             rows = sum(max(1, -(-row.width // columns)) for row in self._painted)
             self._write(_up(rows - 1) + _CLEAR_BELOW)
             self._painted = []
-        return True
 
     def paint(self, finished: Sequence[Row], painted: Sequence[Row]) -> None:
         """Write the finished rows, which stay, and below them the painted ones, which the next call replaces."""

@@ -17,7 +17,7 @@ from rich.theme import Theme
 
 from .markdown import Flow, MarkdownFlow, ReasoningFlow
 from .rows import rows
-from .safety import clean_for_eyes
+from .safety import clean_for_display
 from .screen import EMPTY, Row, Screen, quiet_keys
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class RichView:
 
     def _feed(self, kind: type[Flow], text: str) -> None:
         self._last_text = time.monotonic()
-        text = clean_for_eyes(text)
+        text = clean_for_display(text)
         if not isinstance(self._flow, kind):
             # Answers often begin with empty lines.
             text = text.lstrip("\n")
@@ -124,7 +124,7 @@ class RichView:
             self._keys.__exit__(None, None, None)
 
 
-class RichFront:
+class RichOutput:
     """The output of the program, on a terminal."""
 
     def __init__(self, *, hide_reasoning: bool) -> None:
@@ -143,15 +143,15 @@ class RichFront:
 
     def note(self, text: str) -> None:
         """Write a remark of the program."""
-        self._print(Text(clean_for_eyes(text), "dim"))
+        self._print(Text(clean_for_display(text), "dim"))
 
     def summary(self, text: str) -> None:
         """Write the usage of an answer."""
-        self._print(Text(clean_for_eyes(text), "dim"))
+        self._print(Text(clean_for_display(text), "dim"))
 
     def error(self, text: str) -> None:
         """Write an error."""
-        self._print(Text.assemble(("error", "bold red"), (f": {clean_for_eyes(text)}", "red")))
+        self._print(Text.assemble(("error", "bold red"), (f": {clean_for_display(text)}", "red")))
 
     def _print(self, text: Text) -> None:
         self._console.print(text, soft_wrap=False)

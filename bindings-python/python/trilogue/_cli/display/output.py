@@ -1,4 +1,4 @@
-"""The choice between the plain and the rich front end."""
+"""The output of the program, and the choice between plain and rich output."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Protocol
 
-from .plain import PlainFront
+from .plain import PlainOutput
 
 if TYPE_CHECKING:
     from ..answer import View
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 EXTRA = "trilogue[chat]"
 
 
-class Front(Protocol):
+class Output(Protocol):
     """The output of the program."""
 
     def view(self) -> View:
@@ -48,10 +48,10 @@ def is_installed() -> bool:
     return all(find_spec(name) is not None for name in ("rich", "prompt_toolkit"))
 
 
-def front_for(settings: Settings) -> Front:
-    """Return the front end for the program's output."""
+def output_for(settings: Settings) -> Output:
+    """Return the rich output if the terminal and the installed libraries allow it, otherwise the plain one."""
     if settings.plain or not is_capable() or not is_installed():
-        return PlainFront(hide_reasoning=settings.no_reasoning)
-    from .rich_front import RichFront
+        return PlainOutput(hide_reasoning=settings.no_reasoning)
+    from .rich_output import RichOutput
 
-    return RichFront(hide_reasoning=settings.no_reasoning)
+    return RichOutput(hide_reasoning=settings.no_reasoning)
