@@ -19,28 +19,24 @@ mod transport;
 
 use std::ops::Deref;
 
+use trilogue_core::config::Config;
+
 pub use calls::{Calls, PendingCall};
 pub use mailbox::{Mailbox, Wakeup};
 #[cfg(feature = "schemas")]
 pub use schemas::operation;
 pub use stream::{Stream, TakenEvents};
 pub use transport::{Http, Observer};
-pub use trilogue_core::catalog::{self, Catalog};
-pub use trilogue_core::config::{Config, Options, RequestOptions};
-pub use trilogue_core::conversation::Conversation;
-pub use trilogue_core::cost::{self, BudgetState, Cost, Dollars, Estimate, Spent, Tokens};
+pub use trilogue_core::catalog::Catalog;
+pub use trilogue_core::config::{Options, RequestOptions};
+pub use trilogue_core::cost::{self, Dollars, Tokens};
 #[cfg(not(feature = "schemas"))]
 pub use trilogue_core::ffi::operations::operation;
-pub use trilogue_core::request::parameters::{self, Finding};
-pub use trilogue_core::snippets::{self, SnippetOptions, snippet};
+pub use trilogue_core::snippets;
 pub use trilogue_core::text::dialect::Dialect;
-pub use trilogue_core::wire::anthropic::InputMessage;
 pub use trilogue_core::wire::delta;
-pub use trilogue_core::wire::openai::{Content, Usage};
 pub use trilogue_core::{
-    AnthropicMessage, Batch, ChatCompletion, ChatCompletionChunk, ChatRequest, Completed, CountTokensRequest, Endpoint,
-    Error, ErrorKind, Event, Item, Message, MessageEvent, MessagesRequest, Notice, TokenCount, View, conversation,
-    events, ffi,
+    Batch, ChatRequest, Completed, Endpoint, Error, ErrorKind, Item, Message, View, conversation, events, ffi,
 };
 
 /// A streamed answer over a native connection.

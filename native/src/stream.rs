@@ -332,7 +332,8 @@ async fn read(mut events: Box<Events>, ended: Ended) {
         }
     };
     events.close();
-    // The reader may send its next request at once: let the tasks run that return the connection to the pool.
+    // The reader may send its next request at once, over this connection. It returns to the pool in three turns: of the task that reads the end of
+    // the body, the connection's, and the pool's.
     for _ in 0..3 {
         tokio::task::yield_now().await;
     }

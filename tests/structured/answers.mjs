@@ -64,6 +64,12 @@ export const answers = {
 		await fails(client("parse.chat").chat.completions.parse({ ...ask, response_format: mute }), "InvalidRequestError", "jsonSchema");
 		const made = trilogue.jsonSchema(City);
 		equal((await client("parse.chat").chat.completions.parse({ ...ask, response_format: made })).parsed.name, "Paris");
+		const names = { type: "object", properties: { "a/b": { type: "number" } }, unevaluatedProperties: { type: "string" } };
+		const value = await trilogue.jsonSchema(names)["~standard"].validate({ "a/b": "x", "c~d": 1 });
+		equal(value.issues.map(({ path }) => path), [["a/b"], ["c~d"]], "paths of issues");
+		const pointers = client("parse.pointers").chat.completions.parse({ ...ask, response_format: names }, { strict: false });
+		const error = await fails(pointers, "InvalidOutputError");
+		equal(error.faults.map(({ path }) => path), ["/a~1b", "/c~0d"], "pointers");
 	},
 
 	async "a schema that strict mode cannot express"({ client }) {

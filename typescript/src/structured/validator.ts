@@ -4,6 +4,7 @@
 // fetches nothing. `format` is an annotation and not validated, as the draft says. The messages are written for the model that has to correct them.
 
 import type { Fault } from "../binding/failure.js";
+import { pointerPart } from "./pointer.js";
 import { Schemas, type Scope, type SubSchema } from "./validator-refs.js";
 
 type Members = Record<string, unknown>;
@@ -208,7 +209,7 @@ class Validation {
 		const patterns = Object.entries((schema.patternProperties ?? {}) as Record<string, SubSchema>);
 		const known = (schema.properties ?? {}) as Record<string, SubSchema>;
 		for (const name of names) {
-			const place = `${path}/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+			const place = path + pointerPart(name);
 			const rules = patterns.filter(([pattern]) => this.#pattern(pattern).test(name)).map(([, rule]) => rule);
 			if (Object.hasOwn(known, name)) rules.push(known[name] as SubSchema);
 			if (rules.length === 0 && schema.additionalProperties !== undefined) {
@@ -268,7 +269,7 @@ class Validation {
 		if (rule === undefined) return;
 		for (const name of Object.keys(value)) {
 			if (own.names.has(name)) continue;
-			this.check(rule, value[name], `${path}/${name}`, scope, none(), faults);
+			this.check(rule, value[name], path + pointerPart(name), scope, none(), faults);
 			own.names.add(name);
 		}
 	}
