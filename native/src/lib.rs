@@ -39,7 +39,7 @@ pub use trilogue_core::{
     Batch, ChatRequest, Completed, Endpoint, Error, ErrorKind, Item, Message, View, conversation, events, ffi,
 };
 
-/// A streamed answer over a native connection.
+/// A streamed reply over a native connection.
 pub type Events = trilogue_core::Events<Http>;
 
 /// A client of one endpoint, for the bindings. Cheap to clone; clones share their connections. Needs a tokio runtime with I/O and time.
@@ -60,7 +60,7 @@ impl Client {
     }
 
     /// Closes this client and its clones: its connections are closed, and running calls and streams, in all threads, end with
-    /// [`ErrorKind::UserAbort`]; a stream's error carries the partial answer. So does each later call. May be called from any thread and more
+    /// [`ErrorKind::UserAbort`]; a stream's error carries the partial reply. So does each later call. May be called from any thread and more
     /// than once. A host outside the runtime calls [`runtime::nudge`] afterwards, so that the connections close at once.
     pub fn close(&self) {
         self.0.transport().close();

@@ -126,9 +126,9 @@ class Validation {
 		if (minimum !== undefined && value < minimum) wrong(`must be at least ${minimum}, not ${value}`);
 		if (maximum !== undefined && value > maximum) wrong(`must be at most ${maximum}, not ${value}`);
 		if (exclusiveMinimum !== undefined && value <= exclusiveMinimum)
-			wrong(`must be over ${exclusiveMinimum}, not ${value}`);
+			wrong(`must be greater than ${exclusiveMinimum}, not ${value}`);
 		if (exclusiveMaximum !== undefined && value >= exclusiveMaximum)
-			wrong(`must be under ${exclusiveMaximum}, not ${value}`);
+			wrong(`must be less than ${exclusiveMaximum}, not ${value}`);
 		if (multipleOf !== undefined && !isMultiple(value, multipleOf))
 			wrong(`must be a multiple of ${multipleOf}, not ${value}`);
 	}
@@ -178,7 +178,7 @@ class Validation {
 				wrong(`must contain at most ${maxContains} items that match "contains", not ${count}`);
 		}
 		const isDouble = (item: unknown, at: number) => value.slice(0, at).some((other) => isEqual(item, other));
-		if (schema.uniqueItems === true && value.some(isDouble)) wrong("must not have the same item twice");
+		if (schema.uniqueItems === true && value.some(isDouble)) wrong("must not contain duplicate items");
 	}
 
 	#object(
@@ -203,7 +203,7 @@ class Validation {
 		};
 		missing(schema.required ?? []);
 		for (const [name, required] of Object.entries(schema.dependentRequired ?? {}))
-			if (Object.hasOwn(value, name)) missing(required, `, which ${JSON.stringify(name)} needs`);
+			if (Object.hasOwn(value, name)) missing(required, `; ${JSON.stringify(name)} requires it`);
 		for (const [name, other] of Object.entries(schema.dependentSchemas ?? {}))
 			if (Object.hasOwn(value, name)) fits(other);
 		const patterns = Object.entries((schema.patternProperties ?? {}) as Record<string, SubSchema>);
