@@ -4,11 +4,12 @@
 //! pending read keeps its stream alive through the waker, where Node's garbage collector cannot reach it.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, Weak};
 
 use napi::Env;
 use trilogue_native::{Calls, runtime};
 
+use crate::lock;
 use crate::mailbox::{Mailbox, Message};
 use crate::stream::Open;
 use crate::wakeup::Wakeup;
@@ -44,7 +45,7 @@ impl Environment {
 
     /// Registers a stream until `remove` is called with the returned key. Closes the stream if the environment has ended.
     pub(crate) fn add(&self, stream: &Arc<Open>) -> u64 {
-        let mut streams = self.streams();
+        let mut streams = lock(&self.streams);
         streams.last += 1;
         let key = streams.last;
         if streams.is_closed {
@@ -57,13 +58,13 @@ impl Environment {
     }
 
     pub(crate) fn remove(&self, key: u64) {
-        self.streams().open.remove(&key);
+        lock(&self.streams).open.remove(&key);
     }
 
     fn close(&self) {
         self.mailbox.wakeup().close();
         self.calls.cancel_all();
-        let mut streams = self.streams();
+        let mut streams = lock(&self.streams);
         streams.is_closed = true;
         // Closed without the lock: the last reference to a stream removes it here.
         let open = std::mem::take(&mut streams.open);
@@ -71,9 +72,5 @@ impl Environment {
         open.values().filter_map(Weak::upgrade).for_each(|stream| stream.close());
         runtime::nudge();
         self.mailbox.close();
-    }
-
-    fn streams(&self) -> MutexGuard<'_, Streams> {
-        self.streams.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

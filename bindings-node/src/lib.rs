@@ -51,7 +51,8 @@ pub struct NativeClient {
     notices: Arc<Mutex<String>>,
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+/// Locks a mutex, also after a panic of another thread.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -85,7 +86,7 @@ impl NativeConversation {
     /// Runs an operation on it, from JSON text to JSON text.
     #[napi]
     pub fn operation(&self, name: String, input: String) -> String {
-        let mut conversation = self.conversation.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut conversation = lock(&self.conversation);
         ffi::operations::conversation::operation(&mut conversation, &name, &input)
             .unwrap_or_else(|error| ffi::error_text(&error))
     }
@@ -139,7 +140,7 @@ impl NativeClient {
         }));
     }
 
-    /// Takes the notices about watched calls, one per line.
+    /// Takes the notices about calls that have a `notice_id`, one per line.
     #[napi]
     pub fn notices(&self) -> String {
         std::mem::take(&mut lock(&self.notices))

@@ -2,12 +2,13 @@
 //!
 //! One call from JavaScript takes everything that was read, as JSON text.
 
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use napi_derive::napi;
 use trilogue_native::{Error, ErrorKind, Events, Stream, View, ffi};
 
 use crate::environment::Environment;
+use crate::lock;
 use crate::mailbox::{Message, Outcome, begin};
 
 /// What a read returns: the items of the stream, or the events of a view.
@@ -39,14 +40,14 @@ impl Open {
     /// Takes what was read ahead, or the end of the stream; `None` if nothing was read.
     fn take(&self, read: Read) -> Option<Outcome> {
         let text = match read {
-            None => match self.stream.try_batch()? {
-                Ok(batch) => Ok(batch.map(|batch| ffi::batch_text(&batch, &mut self.sent()))),
-                Err(error) => Err(error),
-            },
-            Some(view) => match self.stream.try_events(view)? {
-                Ok(events) => Ok(events.map(|events| ffi::events_text(events, &mut self.sent()))),
-                Err(error) => Err(error),
-            },
+            None => {
+                let taken = self.stream.try_batch()?;
+                taken.map(|batch| batch.map(|batch| ffi::batch_text(&batch, &mut lock(&self.sent))))
+            }
+            Some(view) => {
+                let taken = self.stream.try_events(view)?;
+                taken.map(|events| events.map(|events| ffi::events_text(events, &mut lock(&self.sent))))
+            }
         };
         Some(text.map_or_else(|error| Err(error).into(), Outcome::from))
     }
@@ -64,10 +65,6 @@ impl Open {
             Ok(false) => None,
             Err(error) => Some(Err(error).into()),
         }
-    }
-
-    fn sent(&self) -> MutexGuard<'_, ffi::Sent> {
-        self.sent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -5,10 +5,12 @@
 #![expect(unsafe_code, reason = "threadsafe functions of napi-rs take no async resource")]
 
 use std::ptr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use napi::bindgen_prelude::{Function, JsValue as _, Object};
 use napi::{Env, Result, Status, sys};
+
+use crate::lock;
 
 /// A threadsafe function without arguments. It keeps the process alive only while it is held.
 ///
@@ -63,11 +65,11 @@ impl Wakeup {
 
     /// Disables the wakeup: the environment ends, and Node destroys the function.
     pub(crate) fn close(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        lock(&self.0).take();
     }
 
     fn with<R>(&self, action: impl FnOnce(sys::napi_threadsafe_function) -> R) -> Option<R> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|handle| action(handle.0))
+        lock(&self.0).as_ref().map(|handle| action(handle.0))
     }
 }
 

@@ -15,7 +15,7 @@ use core::task::{Context, Poll, Waker};
 use trilogue_core::config::Options;
 use trilogue_core::transport::{Failure, Head};
 use trilogue_core::value::{Map, Value};
-use trilogue_core::{Client, Config, Endpoint, Error, ErrorKind, Events, RequestOptions, View, ffi};
+use trilogue_core::{Client, Config, Endpoint, Error, Events, RequestOptions, View, ffi};
 use wasm_bindgen::prelude::*;
 
 use crate::host::{Host, Io, Read};
@@ -116,8 +116,7 @@ async fn run(client: Client<Host>, io: Rc<Io>, request: Result<Request, Error>, 
         }
         client.call_json(&endpoint, body, &options).await.map(ffi::completed_text).map(Ok)
     });
-    let cancelled = || Err(Error::new(ErrorKind::UserAbort, "the request was cancelled"));
-    match outcome.await.unwrap_or_else(cancelled) {
+    match outcome.await.unwrap_or_else(|| Err(Error::cancelled())) {
         Ok(Ok(text)) => io.emit(text),
         Ok(Err(events)) => pump(&io, events).await,
         Err(error) => io.emit(ffi::error_text(&error)),
@@ -133,6 +132,8 @@ async fn race<R>(io: &Io, work: impl Future<Output = R>) -> Option<R> {
 /// Emits what is pulled from a stream, one view at a time.
 async fn pump(io: &Io, mut events: Events<Host>) {
     let mut sent = ffi::Sent::default();
+    let text_or_error =
+        |text: Result<Option<String>, Error>| text.unwrap_or_else(|error| Some(ffi::error_text(&error)));
     io.emit(ffi::head_text(events.head(), events.retries_taken()));
     loop {
         let pull = poll_fn(|_| io.poll_pulled()).await;
@@ -143,13 +144,11 @@ async fn pump(io: &Io, mut events: Events<Host>) {
                 None
             }
             view => match View::from_number(view.into()) {
-                None => race(io, events.next_batch()).await.and_then(|batch| match batch {
-                    Ok(batch) => batch.map(|batch| ffi::batch_text(&batch, &mut sent)),
-                    Err(error) => Some(ffi::error_text(&error)),
+                None => race(io, events.next_batch()).await.and_then(|read| {
+                    text_or_error(read.map(|batch| batch.map(|batch| ffi::batch_text(&batch, &mut sent))))
                 }),
-                Some(view) => race(io, events.next_events(view)).await.and_then(|events| match events {
-                    Ok(events) => events.map(|events| ffi::events_text(events, &mut sent)),
-                    Err(error) => Some(ffi::error_text(&error)),
+                Some(view) => race(io, events.next_events(view)).await.and_then(|read| {
+                    text_or_error(read.map(|events| events.map(|events| ffi::events_text(events, &mut sent))))
                 }),
             },
         };

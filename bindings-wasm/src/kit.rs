@@ -1,4 +1,4 @@
-//! `kit.wasm`: conversations, snippets and checks of parameters, which a page loads only if it uses them.
+//! `kit.wasm`: conversations and snippets, which a page loads only if it uses them.
 //!
 //! JSON text in, JSON text out; nothing is asynchronous.
 

@@ -264,6 +264,11 @@ impl Error {
         }))
     }
 
+    /// Creates the error of a request that its caller cancelled.
+    pub fn cancelled() -> Self {
+        Self::new(ErrorKind::UserAbort, "the request was cancelled")
+    }
+
     /// Returns the kind.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind

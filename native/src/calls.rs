@@ -8,7 +8,7 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
-use trilogue_core::{Error, ErrorKind};
+use trilogue_core::Error;
 
 /// Calls that have not ended.
 #[derive(Clone, Debug, Default)]
@@ -54,7 +54,7 @@ impl PendingCall {
     pub async fn run<R>(self, work: impl Future<Output = Result<R, Error>>) -> Result<R, Error> {
         tokio::select! {
             biased;
-            () = self.cancelled.notified() => Err(Error::new(ErrorKind::UserAbort, "the request was cancelled")),
+            () = self.cancelled.notified() => Err(Error::cancelled()),
             outcome = work => outcome,
         }
     }

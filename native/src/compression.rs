@@ -30,7 +30,7 @@ pub(crate) struct Decoder {
 }
 
 impl Decoder {
-    /// The decoder for the headers of an answer; `None` for a plain body. No coding may decode more than `limit` bytes.
+    /// The decoder for the headers of a response; `None` for a plain body. No coding may decode more than `limit` bytes.
     pub(crate) fn of(headers: &HeaderMap, limit: usize) -> Result<Option<Box<Self>>, Failure> {
         if !headers.contains_key(CONTENT_ENCODING) {
             return Ok(None);
@@ -48,7 +48,7 @@ impl Decoder {
         match layers.len() {
             0 => Ok(None),
             1..=MAX_CODINGS => Ok(Some(Box::new(Self { layers, output: vec![0; STEP].into(), limit }))),
-            count => Err(Failure::Undecodable(format!("the answer's body has {count} content codings"))),
+            count => Err(Failure::Undecodable(format!("the response's body has {count} content codings"))),
         }
     }
 
@@ -130,7 +130,7 @@ impl Layer {
             _ => {
                 let name: String = name.chars().take(40).collect();
                 return Err(Failure::Undecodable(format!(
-                    "the answer's body has the unknown content-encoding {name:?}, although the request said \
+                    "the response's body has the unknown content-encoding {name:?}, although the request said \
                      `accept-encoding: identity`"
                 )));
             }
@@ -184,7 +184,7 @@ impl Layer {
             if self.decoded > limit.saturating_add(STEP) {
                 let name = self.name;
                 return Err(Failure::TooLong(format!(
-                    "the answer's {name} body is longer than max_response_bytes ({limit})"
+                    "the response's {name} body is longer than max_response_bytes ({limit})"
                 )));
             }
             if !decoded.is_empty() {
@@ -226,7 +226,7 @@ impl Layer {
 
     fn invalid(&self, why: &dyn std::fmt::Display) -> Failure {
         Failure::Undecodable(format!(
-            "the answer's body can't be decoded as {}, its content-encoding: {why}",
+            "the response's body can't be decoded as {}, its content-encoding: {why}",
             self.name
         ))
     }

@@ -17,7 +17,7 @@ use tokio::task::AbortHandle;
 use crate::connect::Connector;
 use crate::transport::IDLE;
 
-/// The most bytes of an answer's headers over HTTP/2, including an overhead of 32 for each. HTTP/1 has the same limit, and at most 100 headers. The
+/// The most bytes of a response's headers over HTTP/2, including an overhead of 32 for each. HTTP/1 has the same limit, and at most 100 headers. The
 /// core's limit is lower.
 const MAX_HEADERS: u32 = 8192 + 100 * 4096;
 /// The number of handles below which finished tasks are not removed.

@@ -19,31 +19,27 @@ mod transport;
 
 use std::ops::Deref;
 
+use trilogue_core::config::Config;
+
 pub use calls::{Calls, PendingCall};
 pub use mailbox::{Mailbox, Wakeup};
 #[cfg(feature = "schemas")]
 pub use schemas::operation;
 pub use stream::{Stream, TakenEvents};
 pub use transport::{Http, Observer};
-pub use trilogue_core::catalog::{self, Catalog};
-pub use trilogue_core::config::{Config, Options, RequestOptions};
-pub use trilogue_core::conversation::Conversation;
-pub use trilogue_core::cost::{self, BudgetState, Cost, Dollars, Estimate, Spent, Tokens};
+pub use trilogue_core::catalog::Catalog;
+pub use trilogue_core::config::{Options, RequestOptions};
+pub use trilogue_core::cost::{self, Dollars, Tokens};
 #[cfg(not(feature = "schemas"))]
 pub use trilogue_core::ffi::operations::operation;
-pub use trilogue_core::request::parameters::{self, Finding};
-pub use trilogue_core::snippets::{self, SnippetOptions, snippet};
+pub use trilogue_core::snippets;
 pub use trilogue_core::text::dialect::Dialect;
-pub use trilogue_core::wire::anthropic::InputMessage;
 pub use trilogue_core::wire::delta;
-pub use trilogue_core::wire::openai::{Content, Usage};
 pub use trilogue_core::{
-    AnthropicMessage, Batch, ChatCompletion, ChatCompletionChunk, ChatRequest, Completed, CountTokensRequest, Endpoint,
-    Error, ErrorKind, Event, Item, Message, MessageEvent, MessagesRequest, Notice, TokenCount, View, conversation,
-    events, ffi,
+    Batch, ChatRequest, Completed, Endpoint, Error, ErrorKind, Item, Message, View, conversation, events, ffi,
 };
 
-/// A streamed answer over a native connection.
+/// A streamed reply over a native connection.
 pub type Events = trilogue_core::Events<Http>;
 
 /// A client of one endpoint, for the bindings. Cheap to clone; clones share their connections. Needs a tokio runtime with I/O and time.
@@ -64,7 +60,7 @@ impl Client {
     }
 
     /// Closes this client and its clones: its connections are closed, and running calls and streams, in all threads, end with
-    /// [`ErrorKind::UserAbort`]; a stream's error carries the partial answer. So does each later call. May be called from any thread and more
+    /// [`ErrorKind::UserAbort`]; a stream's error carries the partial reply. So does each later call. May be called from any thread and more
     /// than once. A host outside the runtime calls [`runtime::nudge`] afterwards, so that the connections close at once.
     pub fn close(&self) {
         self.0.transport().close();

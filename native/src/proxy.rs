@@ -69,8 +69,8 @@ fn is_usable(url: &str) -> bool {
 
 fn unusable(name: &str) -> Error {
     let message = format!(
-        "{name} is not the URL of a proxy: use one like http://127.0.0.1:3128 or socks5h://user:password@127.0.0.1:1080, \
-         with %40 for an @ in the password and the like"
+        "{name} is not a valid proxy URL; use the form http://127.0.0.1:3128 or socks5h://user:password@127.0.0.1:1080, and \
+         percent-encode reserved characters in the password (@ as %40)"
     );
     Error::new(ErrorKind::Configuration, message)
 }

@@ -59,12 +59,12 @@ struct State {
     waits_for_room: bool,
     /// Follows the batches.
     error: Option<Error>,
-    ended: bool,
-    cancelled: bool,
+    has_ended: bool,
+    is_cancelled: bool,
     /// The task has been dropped.
-    over: bool,
+    is_task_dropped: bool,
     /// The task has run to its end.
-    finished: bool,
+    is_task_finished: bool,
     /// Requests for a snapshot.
     snapshot_requests: Vec<oneshot::Sender<Option<Value>>>,
     /// Woken by a read, or by the end.
@@ -82,7 +82,7 @@ impl State {
     }
 
     fn is_ready(&self) -> bool {
-        !self.batches.is_empty() || self.error.is_some() || self.ended
+        !self.batches.is_empty() || self.error.is_some() || self.has_ended
     }
 }
 
@@ -124,7 +124,7 @@ impl Stream {
         stream
     }
 
-    /// Status and headers of the answer.
+    /// Status and headers of the response.
     pub fn head(&self) -> &Head {
         &self.head
     }
@@ -147,7 +147,7 @@ impl Stream {
         let Some(mut all) = state.batches.pop_front() else {
             return match state.error.take() {
                 Some(error) => Some(Err(error)),
-                None if state.ended => Some(Ok(None)),
+                None if state.has_ended => Some(Ok(None)),
                 None => None,
             };
         };
@@ -221,9 +221,9 @@ impl Stream {
         }
         let mut was_read = false;
         self.shared.change(|state| {
-            was_read = !state.over;
-            state.cancelled = true;
-            state.ended = true;
+            was_read = !state.is_task_dropped;
+            state.is_cancelled = true;
+            state.has_ended = true;
             state.batches.clear();
             state.error = None;
         });
@@ -235,18 +235,18 @@ impl Stream {
 
     /// Returns the reply as accumulated so far, including reads that were not taken.
     pub async fn snapshot(&self) -> Option<Value> {
-        let answer = {
+        let receiver = {
             self.here().ok()?;
             let mut state = self.shared.state();
-            if state.over {
+            if state.is_task_dropped {
                 return state.last.clone();
             }
-            let (request, answer) = oneshot::channel();
+            let (request, receiver) = oneshot::channel();
             state.snapshot_requests.push(request);
-            answer
+            receiver
         };
         self.shared.work.notify_one();
-        match answer.await {
+        match receiver.await {
             Ok(snapshot) => snapshot,
             // The stream ended first, and kept the last snapshot.
             Err(_) => self.shared.state().last.clone(),
@@ -275,10 +275,10 @@ impl Drop for Ended {
     fn drop(&mut self) {
         OPEN.fetch_sub(1, Ordering::Relaxed);
         self.0.change(|state| {
-            state.ended = true;
-            state.over = true;
+            state.has_ended = true;
+            state.is_task_dropped = true;
             state.snapshot_requests.clear();
-            if !state.finished && !state.cancelled {
+            if !state.is_task_finished && !state.is_cancelled {
                 let message = "the stream was abandoned: the program was ending while it was read";
                 state.error = Some(Error::new(ErrorKind::IncompleteStream, message));
             }
@@ -301,7 +301,7 @@ async fn read(mut events: Box<Events>, ended: Ended) {
             let mut state = shared.state();
             state.waits_for_room = state.is_full();
             let work = match state.waits_for_room {
-                _ if state.cancelled => Work::Stop,
+                _ if state.is_cancelled => Work::Stop,
                 true => Work::Wait,
                 false => Work::Read,
             };
@@ -332,15 +332,16 @@ async fn read(mut events: Box<Events>, ended: Ended) {
         }
     };
     events.close();
-    // The reader may send its next request at once: let the tasks run that return the connection to the pool.
+    // The reader may send its next request at once, over this connection. It returns to the pool in three turns: of the task that reads the end of
+    // the body, the connection's, and the pool's.
     for _ in 0..3 {
         tokio::task::yield_now().await;
     }
     let snapshot = events.snapshot();
     let mut state = shared.state();
     state.last = snapshot;
-    state.finished = true;
-    if !state.cancelled {
+    state.is_task_finished = true;
+    if !state.is_cancelled {
         match last {
             Ok(batch) => state.batches.extend(batch),
             Err(error) => state.error = Some(error),

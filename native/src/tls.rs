@@ -53,7 +53,7 @@ fn finish(roots: RootCertStore, client_cert: Option<&str>) -> Result<ClientConfi
             let fail = |why: &dyn Display| refused(&format!("{} {path:?} can't be used: {why}", Name("client_cert")));
             let chain = certificates(Path::new(path)).map_err(|why| fail(&why))?;
             let key = PrivateKeyDer::from_pem_file(path).map_err(|why| match why {
-                pem::Error::NoItemsFound => fail(&"it holds no private key without a password"),
+                pem::Error::NoItemsFound => fail(&"it contains no unencrypted private key"),
                 why => fail(&why),
             })?;
             builder.with_client_auth_cert(chain, key).map_err(|why| fail(&why))?
@@ -92,20 +92,20 @@ fn trust(what: &str, file: Option<&Path>, folders: &[PathBuf]) -> Result<RootCer
     let (added, _) = roots.add_parsable_certificates(found);
     if added == 0 {
         let path = file.or(folders.first().map(PathBuf::as_path)).unwrap_or(Path::new(""));
-        return Err(fail(path, &"it holds no certificate of an authority (in PEM: -----BEGIN CERTIFICATE-----)"));
+        return Err(fail(path, &"it contains no CA certificate in PEM format (-----BEGIN CERTIFICATE-----)"));
     }
     Ok(roots)
 }
 
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
-    let say = |why: pem::Error| match why {
+    let describe = |why: pem::Error| match why {
         pem::Error::Io(why) => why.to_string(),
-        why => format!("it is no PEM file: {why}"),
+        why => format!("it is not a PEM file: {why}"),
     };
-    let all: Result<Vec<_>, _> = CertificateDer::pem_file_iter(path).map_err(say)?.collect();
-    let all = all.map_err(say)?;
+    let all: Result<Vec<_>, _> = CertificateDer::pem_file_iter(path).map_err(describe)?.collect();
+    let all = all.map_err(describe)?;
     if all.is_empty() {
-        Err("it holds no certificate in PEM (-----BEGIN CERTIFICATE-----)".to_owned())
+        Err("it contains no PEM certificate (-----BEGIN CERTIFICATE-----)".to_owned())
     } else {
         Ok(all)
     }

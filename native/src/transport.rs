@@ -37,8 +37,8 @@ use crate::{runtime, tls};
 const RELEASE_WAIT: Duration = Duration::from_secs(1);
 /// How long an idle connection is kept.
 pub(crate) const IDLE: Duration = Duration::from_secs(90);
-/// The most informational responses (100 Continue and the like) before an answer over HTTP/1. A gateway may send one every few seconds as a sign
-/// of life.
+/// The most informational responses (100 Continue and the like) before a final response over HTTP/1. A gateway may send one every few seconds
+/// as a sign of life.
 const MOST_INFORMATIONAL: u32 = 1000;
 /// hyper's error for headers that exceed its limits: it has a method for this in servers only.
 const TOO_LARGE: &str = "message head is too large";
@@ -86,7 +86,7 @@ impl Http {
         })
     }
 
-    /// Sends notices of watched calls to `observer`. The first observer stays.
+    /// Sends notices of calls that have a `notice_id` to `observer`. The first observer stays.
     pub fn observe(&self, observer: Observer) {
         // Clones of a client install the same observer.
         let _second = self.observer.set(observer);
@@ -146,16 +146,16 @@ impl Http {
                 }
             }
         });
-        let (answer, closing) =
+        let (response, closing) =
             self.connections(|connections| (connections.request(prepared), connections.closing()))?;
         let outcome = tokio::select! {
             biased;
             () = closing => return Err(Failure::Closed.into()),
             () = informational.1.notified() => {
-                let message = format!("the server sent more than {MOST_INFORMATIONAL} informational responses and no answer");
+                let message = format!("the server sent more than {MOST_INFORMATIONAL} informational responses and no final response");
                 return Err(Failure::TooLong(message).into());
             }
-            answer = answer => answer,
+            response = response => response,
         };
         outcome.map_err(|error| match failure(&error) {
             _ if self.is_closed() => Failure::Closed.into(),
@@ -190,7 +190,7 @@ fn read(url: &str) -> Result<Uri, String> {
     let host = url.find("://").map_or(0, |at| at + 3);
     let (origin, path) = url.split_at(url[host..].find('/').map_or(url.len(), |at| host + at));
     if !origin.is_ascii() {
-        return Err("the name of its host has to be written in ASCII, as xn--…".to_owned());
+        return Err("its host name must be ASCII (use the xn--… form)".to_owned());
     }
     let mut encoded = String::with_capacity(url.len());
     encoded.push_str(origin);
@@ -205,7 +205,7 @@ fn read(url: &str) -> Result<Uri, String> {
     let uri = Uri::try_from(encoded).map_err(|why| why.to_string())?;
     match uri.authority() {
         Some(given) if given.port().is_none() && given.as_str() != given.host() => {
-            Err("its port isn't one between 0 and 65535".to_owned())
+            Err("its port must be between 0 and 65535".to_owned())
         }
         _ => Ok(uri),
     }
@@ -218,11 +218,11 @@ impl Transport for Http {
     async fn send(&self, request: Request) -> Result<(Head, Body), Failure> {
         // Detects connections that the server has closed meanwhile.
         runtime::catch_up().await;
-        let answer = match self.exchange(&request).await {
+        let response = match self.exchange(&request).await {
             Err(Broken { is_stale: true, .. }) => self.exchange(&request).await,
-            answer => answer,
+            response => response,
         };
-        let (head, body) = answer.map_err(|broken| broken.failure)?.into_parts();
+        let (head, body) = response.map_err(|broken| broken.failure)?.into_parts();
         if let Some(activity) = head.extensions.get::<Arc<Activity>>() {
             activity.set_used();
         }
@@ -275,7 +275,7 @@ impl Transport for Http {
     }
 }
 
-/// An exchange without an answer.
+/// An exchange without a response.
 struct Broken {
     failure: Failure,
     /// Another connection may serve the request.
@@ -289,7 +289,7 @@ impl From<Failure> for Broken {
 }
 
 /// Returns whether a request failed because its reused connection was closed: before the request was processed, or, if it may be sent twice
-/// (`resend`), before the first byte of its answer.
+/// (`resend`), before the first byte of its response.
 fn is_stale(error: &legacy::Error, resend: bool) -> bool {
     let mut extensions = hyper::http::Extensions::new();
     if let Some(connected) = error.connect_info() {
@@ -311,7 +311,7 @@ fn failure(error: &legacy::Error) -> Failure {
         || causes(error)
             .any(|error: &h2::Error| error.is_library() && error.reason() == Some(h2::Reason::REFUSED_STREAM));
     if is_too_long {
-        return Failure::TooLong("the answer's headers are longer, or more, than a client takes".to_owned());
+        return Failure::TooLong("the response's headers are longer, or more, than a client takes".to_owned());
     }
     Failure::Connection(describe(error))
 }

@@ -115,7 +115,7 @@ const tests = {
 		return JSON.stringify(conversation);
 	},
 
-	async "signed thoughts go back"({ talk, log }) {
+	async "signed reasoning is sent back"({ talk, log }) {
 		const { client, conversation } = talk("signed", { format: "messages" });
 		await conversation.stream(client, "Weather in Oslo?").final();
 		await conversation.stream(client, "Thanks").final();

@@ -66,7 +66,7 @@ const cases = {
 		equal(cost, { total: "0.00014", source: "provider" });
 	},
 
-	async "no cost has a reason"({ client }) {
+	async "an unknown cost has a reason"({ client }) {
 		const unreported = (await client("unreported").chat.completions.create(ask)).cost;
 		equal(unreported.total, null);
 		ok(unreported.reason.includes("no usage"), unreported.reason);

@@ -21,9 +21,9 @@ for (let level = 0; level < 5000; level++) deep = [deep];
 
 /** Values that JSON cannot represent: the fields of a body, the path, and the message. */
 const misfits = [
-	[{ temperature: Number.NaN }, "temperature", "is NaN: pass a finite number"],
-	[{ temperature: Number.POSITIVE_INFINITY }, "temperature", "is Infinity: pass a finite number"],
-	[{ seed: 5n }, "seed", "is 5n: pass a finite number"],
+	[{ temperature: Number.NaN }, "temperature", "is NaN; pass a finite number"],
+	[{ temperature: Number.POSITIVE_INFINITY }, "temperature", "is Infinity; pass a finite number"],
+	[{ seed: 5n }, "seed", "is 5n; pass a finite number"],
 	[{ user: () => "x" }, "user", "is of type function, which JSON cannot represent"],
 	[{ user: Symbol("x") }, "user", "is of type symbol"],
 	[{ metadata: new Map([["a", 1]]) }, "metadata", "is of type Map"],

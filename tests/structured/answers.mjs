@@ -64,6 +64,12 @@ export const answers = {
 		await fails(client("parse.chat").chat.completions.parse({ ...ask, response_format: mute }), "InvalidRequestError", "jsonSchema");
 		const made = trilogue.jsonSchema(City);
 		equal((await client("parse.chat").chat.completions.parse({ ...ask, response_format: made })).parsed.name, "Paris");
+		const names = { type: "object", properties: { "a/b": { type: "number" } }, unevaluatedProperties: { type: "string" } };
+		const value = await trilogue.jsonSchema(names)["~standard"].validate({ "a/b": "x", "c~d": 1 });
+		equal(value.issues.map(({ path }) => path), [["a/b"], ["c~d"]], "paths of issues");
+		const pointers = client("parse.pointers").chat.completions.parse({ ...ask, response_format: names }, { strict: false });
+		const error = await fails(pointers, "InvalidOutputError");
+		equal(error.faults.map(({ path }) => path), ["/a~1b", "/c~0d"], "pointers");
 	},
 
 	async "a schema that strict mode cannot express"({ client }) {
@@ -127,7 +133,7 @@ export const answers = {
 		await live(client("live.messages").messages.stream({ ...message, output_format: { type: "object" } }, anything), "text");
 	},
 
-	async "live values of a root that is no object"({ client }) {
+	async "live values of a root that is not an object"({ client }) {
 		const list = { type: "array", items: { type: "array", items: { type: "number" } } };
 		const stream = client("live.wrapped").chat.completions.stream({ ...ask, response_format: list });
 		const shown = [];
@@ -147,11 +153,11 @@ export const answers = {
 		equal(last, { "0 delta": everything, "1 delta": sum, "0 done": everything, "1 done": sum });
 	},
 
-	async "no value where no JSON was asked for"({ client }) {
+	async "no parsed value if no JSON was requested"({ client }) {
 		for await (const event of client("live.chat").chat.completions.stream(ask)) ok(!("parsed" in event), event.type);
 	},
 
-	async "snapshots share what is closed"({ client }) {
+	async "snapshots share completed containers"({ client }) {
 		const stream = client("live.chat").chat.completions.stream({ ...ask, response_format: { type: "object" } }, anything);
 		let before;
 		const texts = [];

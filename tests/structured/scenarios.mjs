@@ -112,6 +112,7 @@ export const scenarios = {
 	"parse.tool": [chatReply(null, "tool_calls", cityCall)],
 	"parse.wrapped": [chatReply('{"value":[1,2,3]}')],
 	"parse.nulls": [chatReply('{"name":"Paris","population":null}')],
+	"parse.pointers": [chatReply('{"a/b":"x","c~d":1}')],
 	"parse.ignored": [chatReply("Paris is a large city.")],
 	"parse.refused": [chatReply(null, "stop", { refusal: "no" })],
 	"parse.length": [chatReply('{"name":"Par', "length")],

@@ -70,7 +70,7 @@ export const cases = {
 		while (!(await take()));
 		equal(seen.join(""), whole);
 	},
-	"the texts alone, of both formats, of items and of events": async ({ client }) => {
+	"textStream returns only the texts, for both formats, from items and events": async ({ client }) => {
 		const chat = client("spoken").chat.completions;
 		const streams = [
 			await chat.create(streamed),
@@ -167,7 +167,7 @@ export const cases = {
 		equal(listeners.size, 0, "number of listeners at the end");
 		await closed("begun");
 	},
-	"an abort when the stream is already being opened": async ({ client, closed, log }) => {
+	"an abort while the stream is being opened": async ({ client, closed, log }) => {
 		for (const [scenario, open] of [
 			["late", (options) => client("late").chat.completions.create(streamed, options)],
 			["late", (options) => client("late").chat.completions.stream(ask, options).next()],
@@ -470,7 +470,7 @@ export const cases = {
 		equal(ids(await all(client("models").models.list())), ["a", "b", "c"]);
 		ok((await log("models"))[1].path.includes("after_id=b"), "the second page was not asked for by its place");
 	},
-	"one page after the other": async ({ client }) => {
+	"pages are requested one at a time": async ({ client }) => {
 		const first = await client("models").models.list();
 		equal([first.hasNextPage(), first.data.length], [true, 2]);
 		const second = await first.getNextPage();

@@ -1,7 +1,7 @@
 //! Conversations: messages over many requests, and the loop that sends them.
 //!
-//! State and decisions are the core's; this module sends requests and runs functions. An answer that is dropped while it streams stays in
-//! the conversation as a partial turn.
+//! State and decisions are the core's; this module sends requests and runs functions. A reply that is dropped while it streams stays in the
+//! conversation as a partial turn.
 
 use std::fmt;
 use std::pin::Pin;
@@ -86,11 +86,11 @@ impl Conversation {
         self.state.set(changes)
     }
 
-    /// Sends a text, or content parts, and waits for the answer. Functions that the model calls are run.
+    /// Sends a text, or content parts, and waits for the reply. Functions that the model calls are run.
     ///
     /// # Errors
     ///
-    /// Those of any stream and run. The question stays, and the next one replaces it.
+    /// Those of any stream and run. The user message stays, and the next one replaces it.
     pub async fn send(&mut self, client: &Client, content: impl Into<Value>) -> Result<Answer, Error> {
         self.stream(client, content)?.finish().await
     }
@@ -105,14 +105,14 @@ impl Conversation {
         Ok(self.answer(client))
     }
 
-    /// Requests an answer to what was said last, as a stream: after [`say`](Self::say), [`retry`](Self::retry), [`edit`](Self::edit),
+    /// Requests a reply to the last turn, as a stream: after [`say`](Self::say), [`retry`](Self::retry), [`edit`](Self::edit),
     /// [`resume`](Self::resume) or [`results`](Self::results).
     pub fn answer(&mut self, client: &Client) -> AnswerStream<'_> {
         let client = client.clone();
         AnswerStream { generator: Generator::new(|sender| Box::pin(converse(self, client, sender))) }
     }
 
-    /// Adds a message of the user, without sending it. It replaces a question that got no answer.
+    /// Adds a user message, without sending it. It replaces a user message that has no reply.
     ///
     /// # Errors
     ///
@@ -140,12 +140,12 @@ impl Conversation {
         self.state.turns()
     }
 
-    /// Returns tokens and dollars of all answers, including those that were undone.
+    /// Returns tokens and dollars of all replies, including those that were undone.
     pub fn totals(&self) -> &Totals {
         self.state.totals()
     }
 
-    /// Removes the last question with everything after it, and returns its content.
+    /// Removes the last user message with everything after it, and returns its content.
     pub fn undo(&mut self) -> Option<Value> {
         self.state.undo()
     }
@@ -159,20 +159,20 @@ impl Conversation {
         self.state.edit(turn, content.into())
     }
 
-    /// Removes the last answer, so that [`Conversation::answer`] requests another. Results of functions stay.
+    /// Removes the last reply, so that [`Conversation::answer`] requests another. Results of functions stay.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidRequest`]: there is no question.
+    /// [`ErrorKind::InvalidRequest`]: there is no user message.
     pub fn retry(&mut self) -> Result<(), Error> {
         self.state.retry()
     }
 
-    /// Lets [`Conversation::answer`] continue the last answer, which was cut off or reached its length limit.
+    /// Lets [`Conversation::answer`] continue the last reply, which was cut off or reached its length limit.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidRequest`]: the last answer is complete, or there is none.
+    /// [`ErrorKind::InvalidRequest`]: the last reply is complete, or there is none.
     pub fn resume(&mut self) -> Result<(), Error> {
         self.state.resume()
     }
@@ -197,7 +197,7 @@ pub enum Reply {
     Message(Box<AnthropicMessage>),
 }
 
-/// An answer of the model.
+/// The reply of the model, after the runs of functions before it.
 #[derive(Debug, Clone)]
 pub struct Answer {
     /// The text.
@@ -208,7 +208,7 @@ pub struct Answer {
     pub usage: Vec<Value>,
 }
 
-/// An answer while it streams: a [`Stream`] of [`RunEvent`]s. Dropping it closes the connection; the received part
+/// A reply while it streams: a [`Stream`] of [`RunEvent`]s. Dropping it closes the connection; the received part
 /// stays in the conversation as a partial turn.
 pub struct AnswerStream<'a> {
     generator: Generator<'a, RunEvent, Answer>,
@@ -226,13 +226,13 @@ impl AnswerStream<'_> {
         futures_util::TryStreamExt::try_next(self).await
     }
 
-    /// Reads to the end and returns the answer.
+    /// Reads to the end and returns the reply.
     ///
     /// # Errors
     ///
     /// Those of any stream and run.
     pub async fn finish(self) -> Result<Answer, Error> {
-        let failed = || Error::new(ErrorKind::InvalidRequest, "the answer has failed before");
+        let failed = || Error::new(ErrorKind::InvalidRequest, "the reply already failed");
         self.generator.finish().await?.ok_or_else(failed)
     }
 }
@@ -311,7 +311,7 @@ impl Drop for Running<'_> {
     fn drop(&mut self) {
         if let Some((mut events, cause)) = self.streaming.take() {
             let reply = events.snapshot().unwrap_or_default();
-            // The conversation awaits an answer, so it takes a part of one.
+            // The conversation awaits a reply, so it takes a part of one.
             let _kept = self.state.keep_partial(&reply, cause.map(ErrorKind::name));
         }
         self.state.end_run();

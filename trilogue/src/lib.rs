@@ -1,8 +1,8 @@
 //! A client for hosted language models, for native programs and for pages in a browser.
 //!
-//! It speaks two formats, OpenAI's chat completions and Anthropic's messages, with one behaviour: streams are repaired where servers deviate
-//! from the standard, failed requests are sent again, time limits and budgets hold, and a stream that breaks off is an error that carries
-//! the received part.
+//! It speaks two formats, OpenAI's chat completions and Anthropic's messages, with one behaviour: streams are repaired if servers deviate
+//! from the standard, failed requests are retried, time limits and budgets are enforced, and a truncated stream is an error that carries the
+//! partial reply.
 //!
 //! # Quickstart
 //!
@@ -71,7 +71,7 @@
 //!
 //! # Typed answers
 //!
-//! [`Client::parse`] derives a JSON Schema from a type, asks for an answer that fits, and reads it:
+//! [`Client::parse`] derives a JSON Schema from a type, requests a reply that matches it, and parses the reply:
 //!
 //! ```
 //! use trilogue::{ChatRequest, Client, Message, Options, ParseOptions};
@@ -189,7 +189,7 @@
 //! # Errors
 //!
 //! Every method returns the one [`Error`], whose [`ErrorKind`] says what happened. Its `Display` is the message, its `Debug` adds kind,
-//! status and request id. Errors that a retry may cure are retried before they are returned, [`Options::max_retries`] times.
+//! status and request id. Retryable errors are retried up to [`Options::max_retries`] times before they are returned.
 //!
 //! ```
 //! use trilogue::{ChatRequest, Client, ErrorKind, Message, Options};

@@ -59,7 +59,6 @@ pub(crate) fn body(request: &impl Serialize) -> Result<Map<String, Value>, Error
 
 /// Reads a reply, or an item of one, as a Rust type.
 pub(crate) fn typed<T: DeserializeOwned>(value: Value) -> Result<T, Error> {
-    serde_json::from_value(value).map_err(|why| {
-        Error::new(ErrorKind::ResponseValidation, format!("the reply isn't of its format's shape: {why}"))
-    })
+    serde_json::from_value(value)
+        .map_err(|why| Error::new(ErrorKind::ResponseValidation, format!("the reply does not match its format: {why}")))
 }

@@ -1,6 +1,6 @@
 //! The loop that lets a model call functions until it answers.
 //!
-//! Sends requests and runs functions. Which calls a reply makes, what they answer and when a run ends is decided in the core.
+//! Sends requests and runs functions. The core decides which calls a reply makes, how they are answered, and when a run ends.
 
 use std::fmt;
 use std::panic::AssertUnwindSafe;
@@ -114,7 +114,7 @@ impl<R: Request> ToolRun<R> {
     ///
     /// As [`Client::run_tools`].
     pub async fn finish(self) -> Result<ToolRunOutput<R::Reply>, Error> {
-        let ended = || Error::new(ErrorKind::ToolRun, "the run has failed before");
+        let ended = || Error::new(ErrorKind::ToolRun, "the run already failed");
         self.generator.finish().await?.ok_or_else(ended)
     }
 }

@@ -136,27 +136,27 @@ impl Stream for EventStream {
 pub(crate) struct Items {
     pub(crate) head: Head,
     /// The stream, unless a read has borrowed it.
-    home: Home,
+    slot: Slot,
     reading: Option<BoxFuture<'static, Result<Option<Vec<Item>>, Error>>>,
     queue: std::vec::IntoIter<Item>,
 }
 
-type Home = Arc<Mutex<Option<Box<Events>>>>;
+type Slot = Arc<Mutex<Option<Box<Events>>>>;
 
-/// The stream while it is read. Returns home when it is dropped, so also if the read is.
+/// The stream while a read is using it. Dropping it puts the stream back, also if the read is dropped.
 struct Borrowed {
     events: Option<Box<Events>>,
-    home: Home,
+    slot: Slot,
 }
 
 impl Drop for Borrowed {
     fn drop(&mut self) {
-        *lock(&self.home) = self.events.take();
+        *lock(&self.slot) = self.events.take();
     }
 }
 
-fn lock(home: &Home) -> MutexGuard<'_, Option<Box<Events>>> {
-    home.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock(slot: &Slot) -> MutexGuard<'_, Option<Box<Events>>> {
+    slot.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 async fn read(mut borrowed: Borrowed) -> Result<Option<Vec<Item>>, Error> {
@@ -174,7 +174,7 @@ impl Items {
     pub(crate) fn new(events: Events) -> Self {
         Self {
             head: events.head().clone(),
-            home: Arc::new(Mutex::new(Some(Box::new(events)))),
+            slot: Arc::new(Mutex::new(Some(Box::new(events)))),
             reading: None,
             queue: Vec::new().into_iter(),
         }
@@ -183,13 +183,13 @@ impl Items {
     pub(crate) fn snapshot(&mut self) -> Option<Value> {
         // Dropping a read loses nothing.
         self.reading = None;
-        lock(&self.home).as_ref()?.snapshot()
+        lock(&self.slot).as_ref()?.snapshot()
     }
 
     pub(crate) fn close(&mut self) {
         self.reading = None;
         self.queue = Vec::new().into_iter();
-        if let Some(events) = &mut *lock(&self.home) {
+        if let Some(events) = &mut *lock(&self.slot) {
             events.close();
         }
     }
@@ -205,8 +205,8 @@ impl Stream for Items {
                 return Poll::Ready(Some(Ok(item)));
             }
             let reading = this.reading.get_or_insert_with(|| {
-                let events = lock(&this.home).take();
-                Box::pin(read(Borrowed { events, home: Arc::clone(&this.home) }))
+                let events = lock(&this.slot).take();
+                Box::pin(read(Borrowed { events, slot: Arc::clone(&this.slot) }))
             });
             let outcome = ready!(reading.as_mut().poll(cx));
             this.reading = None;

@@ -1,7 +1,7 @@
 //! Replies as Rust types.
 //!
-//! Joins the core's structured answers with serde and schemars. What a request looks like, how the value is taken out of a reply and what
-//! a model is asked after an answer that does not fit is decided in the core.
+//! Joins the core's structured answers with serde and schemars. The core writes the request, extracts the value from the reply, and decides
+//! what follows an invalid reply.
 
 use std::marker::PhantomData;
 use std::pin::Pin;
@@ -29,7 +29,7 @@ pub struct ParseOptions {
     pub mode: Mode,
     /// Whether to derive a strict schema. Default: true.
     pub strict: bool,
-    /// How often the model is asked again if its answer does not fit. Default: 0. Streams ask once.
+    /// The maximum number of correction requests after an invalid reply. Default: 0. Streams send none.
     pub max_reasks: u32,
 }
 
@@ -312,13 +312,13 @@ fn prepare<T: JsonSchema, R: Request>(
 /// Returns the value in a reply, or why it does not fit.
 fn extract<T: DeserializeOwned>(plan: &Plan, reply: &Value) -> Result<Result<T, Rejection>, Error> {
     Ok(match plan.extract(reply)? {
-        Extracted::Value(value) => serde_json::from_value(value).map_err(|why| misfit(&why)),
+        Extracted::Value(value) => serde_json::from_value(value).map_err(|why| mismatch(&why)),
         Extracted::Missing(missing) => Err(Rejection { problem: Some(missing.message), ..Rejection::default() }),
     })
 }
 
 /// The rejection of a value that serde cannot read.
-fn misfit(why: &serde_json::Error) -> Rejection {
+fn mismatch(why: &serde_json::Error) -> Rejection {
     let problem = Problem { path: String::new(), message: why.to_string() };
     Rejection { problems: vec![problem], ..Rejection::default() }
 }
@@ -333,5 +333,5 @@ fn rejected(plan: &Plan, reply: &Value, rejection: Rejection) -> Error {
 
 fn element<E: DeserializeOwned>(plan: &Plan, path: &str, value: Value) -> Result<E, Error> {
     let value = plan.element(path, value);
-    E::deserialize(&value).map_err(|why| rejected(plan, &value, misfit(&why)))
+    E::deserialize(&value).map_err(|why| rejected(plan, &value, mismatch(&why)))
 }

@@ -1,8 +1,7 @@
 // The client. The core checks its options.
 
 import { binding, type NativeClient } from "./binding/binding.js";
-import type { ErrorFields } from "./binding/failure.js";
-import { errorFrom } from "./generated/errors.js";
+import { parseError } from "./binding/errors.js";
 import type { Spent } from "./generated/types.js";
 import { createLog } from "./requests/log.js";
 import { type ClientOptions, toBinding } from "./requests/options.js";
@@ -34,7 +33,7 @@ export class Client {
 		const coreOptions = toBinding(key ? plain : all);
 		if (key) coreOptions.key_per_request = true;
 		const refusal = binding().check(coreOptions);
-		if (refusal) throw errorFrom((JSON.parse(refusal) as { error: ErrorFields }).error);
+		if (refusal) throw parseError(refusal);
 		const native = binding().make(coreOptions);
 		this.#native = native;
 		this.#options = { ...options };

@@ -83,7 +83,7 @@ fn range_error(
 }
 
 /// Finds the parameters of a request that are out of range: see [`Check`].
-pub fn findings(
+fn findings(
     endpoint: &Endpoint,
     body: &Map<String, Value>,
     known: Option<&Map<String, Value>>,

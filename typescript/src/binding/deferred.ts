@@ -3,10 +3,8 @@
 // The import does not wait for the module, so that a worker misses no message and a service worker can start. Clients can be created at
 // once; their calls wait for the module. Once it is loaded, wrong options throw at construction, as over the other entry points.
 
-import { errorFrom } from "../generated/errors.js";
 import { type Binding, type BindingOptions, type ClientCore, type NativeClient, notLoaded } from "./binding.js";
-import { createError } from "./errors.js";
-import type { ErrorFields } from "./failure.js";
+import { createError, parseError } from "./errors.js";
 
 /** The module that `load` returns. Loads it at once, and tries again on the next use after a failure. */
 export function deferred(load: () => Promise<Binding>): Binding {
@@ -54,7 +52,7 @@ class DeferredClient implements NativeClient {
 		if (this.#client) return this.#client;
 		const binding = this.#loaded() ?? notLoaded();
 		const refusal = binding.check(this.#options);
-		if (refusal) throw errorFrom((JSON.parse(refusal) as { error: ErrorFields }).error);
+		if (refusal) throw parseError(refusal);
 		this.#client = binding.make(this.#options);
 		if (this.#observer) this.#client.observe(this.#observer);
 		return this.#client;

@@ -285,7 +285,7 @@ class Driver {
 		});
 	}
 
-	/** Continues with the bytes that were read, if a caller waits. */
+	/** Continues with the bytes that were read, if a caller is waiting. */
 	#continue(): void {
 		this.#passed = 0;
 		if (this.isBusy) this.#step();

@@ -38,7 +38,8 @@ export class Conversation {
 	/** Throws an `InvalidRequestError` for invalid settings. */
 	constructor(settings: ConversationSettings = {}) {
 		const { tools, messages, reasoningField: reasoning_field, ...plain } = settings;
-		this.#operate("make", { settings: { ...plain, reasoning_field }, messages });
+		// Without settings, the core's new conversation needs no change.
+		if (Object.keys(settings).length > 0) this.#operate("make", { settings: { ...plain, reasoning_field }, messages });
 		if (tools) this.tools = tools;
 	}
 

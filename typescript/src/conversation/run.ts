@@ -34,7 +34,7 @@ export class ConversationRun extends RunLoop<NormalEvent, Reply> {
 
 /** The state of a run, which the core holds in the conversation. */
 export class ConversationState implements RunState<NormalEvent, Reply> {
-	readonly isClosedQuietly = true;
+	readonly ignoresEarlyEnd = true;
 	readonly #client: Client;
 	readonly #operate: Operate;
 	readonly #prepare: () => Promise<Toolbox>;
@@ -114,8 +114,8 @@ export class ConversationState implements RunState<NormalEvent, Reply> {
 		return this.#operate("take_reply", { reply });
 	}
 
-	answer(_: unknown, { next }: Step, results: Outcome[]): void {
-		if (next === "calls") this.#operate("answer_calls", { results });
+	answer(results: Outcome[]): void {
+		if (results.length > 0) this.#operate("answer_calls", { results });
 	}
 
 	end(): void {

@@ -1,9 +1,9 @@
 // The types of conversations: settings, turns, calls and totals.
 
+import type { Format } from "../requests/format.js";
 import type { RunOptions, Tool } from "../tools/tool.js";
 
-/** The format of requests: OpenAI's chat completions, or Anthropic's messages. */
-export type Format = "chat" | "messages";
+export type { Format } from "../requests/format.js";
 
 /** The content of a message: a string, or parts in the conversation's format. */
 export type Content = string | readonly object[];

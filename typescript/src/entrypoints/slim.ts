@@ -4,27 +4,24 @@
 
 import { install } from "../binding/binding.js";
 import { load, loadSync, type WasmSource } from "../binding/wasm.js";
+import { Starter } from "./starter.js";
 
-let ready: Promise<void> | undefined;
+const starter = new Starter(
+	(source) => load(source).then(install),
+	(source) => install(loadSync(source)),
+);
 
 /**
  * Starts the wasm module once, from a compiled module, its bytes, or its URL. The package exports the file as `trilogue/trilogue.wasm`.
  * Clients can be created after this has resolved; further calls wait for the first.
  */
 export function init(source: WasmSource | Promise<WasmSource>): Promise<void> {
-	ready ??= load(source).then(install);
-	// A call after a failure tries again.
-	ready.catch(() => {
-		ready = undefined;
-	});
-	return ready;
+	return starter.start(source);
 }
 
 /** As `init`, synchronously, from a compiled module or its bytes. */
 export function initSync(source: WebAssembly.Module | BufferSource): void {
-	if (ready) return;
-	install(loadSync(source));
-	ready = Promise.resolve();
+	starter.startSync(source);
 }
 
 export type { WasmSource } from "../binding/wasm.js";

@@ -18,13 +18,6 @@ export interface Call {
 	problem?: string | null;
 }
 
-export interface Finding {
-	/** The name of the parameter. */
-	parameter: string;
-	/** Its value, and the allowed values. */
-	message: string;
-}
-
 export interface Outcome {
 	/** The call's id. */
 	id: string;
@@ -249,17 +242,6 @@ export interface Operations {
 
 /** The operations that a client does not need: in a page they are in `kit.wasm`. */
 export interface ExtraOperations {
-	/** The parameters that are out of range: `{parameter, message}` for each. */
-	check_parameters: {
-		input: {
-			endpoint: string;
-			request: object;
-			known?: object | null | undefined;
-		};
-		output: {
-			findings: Finding[];
-		};
-	};
 	/** A program that sends the request. */
 	write_snippet: {
 		input: {

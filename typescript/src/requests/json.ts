@@ -11,26 +11,26 @@ const deepest = 120;
 const longest = 200;
 
 /** A part of a value that JSON cannot represent. */
-export interface Misfit {
+export interface Unrepresentable {
 	path: string;
 	why: string;
 }
 
 /** Finds a part of a value that JSON cannot represent. */
-export function misfit(value: unknown, depth = 0): Misfit | undefined {
+export function findUnrepresentable(value: unknown, depth = 0): Unrepresentable | undefined {
 	const kind = typeof value;
 	if (kind === "bigint" || (kind === "number" && !Number.isFinite(value)))
-		return { path: "", why: `is ${value}${kind === "bigint" ? "n" : ""}: pass a finite number` };
+		return { path: "", why: `is ${value}${kind === "bigint" ? "n" : ""}; pass a finite number` };
 	if (kind === "function" || kind === "symbol") return unknown(kind);
 	if (kind !== "object" || value === null) return undefined;
 	if (depth > deepest) return { path: "", why: "is nested too deeply or contains itself" };
 	const given = value as Record<string, unknown> & { toJSON?: unknown };
 	if (ArrayBuffer.isView(given)) return unknown(given.constructor.name);
-	if (typeof given.toJSON === "function") return misfit(given.toJSON(), depth + 1);
+	if (typeof given.toJSON === "function") return findUnrepresentable(given.toJSON(), depth + 1);
 	const names = Object.keys(given);
 	if (Array.isArray(given)) {
 		for (const [index, item] of given.entries()) {
-			const found = item === undefined ? unknown("undefined") : misfit(item, depth + 1);
+			const found = item === undefined ? unknown("undefined") : findUnrepresentable(item, depth + 1);
 			if (found) return within(`[${index}]`, found);
 		}
 		return undefined;
@@ -38,23 +38,23 @@ export function misfit(value: unknown, depth = 0): Misfit | undefined {
 	const tag = Object.prototype.toString.call(given).slice(8, -1);
 	if (!names.length && !/^(Object|String|Number|Boolean)$/.test(tag)) return unknown(tag);
 	for (const name of names) {
-		const found = misfit(given[name], depth + 1);
+		const found = findUnrepresentable(given[name], depth + 1);
 		if (found) return within(name, found);
 	}
 	return undefined;
 }
 
-function unknown(kind: string): Misfit {
+function unknown(kind: string): Unrepresentable {
 	return { path: "", why: `is ${kind === "undefined" ? "" : "of type "}${kind}, which JSON cannot represent` };
 }
 
-function within(step: string, { path, why }: Misfit): Misfit {
+function within(step: string, { path, why }: Unrepresentable): Unrepresentable {
 	return { path: (step + (path && path[0] !== "[" ? "." : "") + path).slice(0, longest + 1), why };
 }
 
 /** Throws an error of the kind `kind` if a value, which the caller knows as `name`, has a part that JSON cannot represent. */
 export function checkJSON(value: unknown, kind: string, name = ""): void {
-	const found = misfit(value);
+	const found = findUnrepresentable(value);
 	if (!found) return;
 	const { path: inner, why } = name ? within(name, found) : found;
 	const path = inner.length > longest ? `${inner.slice(0, longest)}…` : inner || "the request";

@@ -118,8 +118,8 @@ export class CallLog {
 	#unit = "chunks";
 	#isOver = false;
 
-	constructor(log: Log, number: number, isStreamed: boolean, watchesAll: boolean) {
-		this.options = { notice_id: number, notify_all: watchesAll };
+	constructor(log: Log, number: number, isStreamed: boolean, notifiesAll: boolean) {
+		this.options = { notice_id: number, notify_all: notifiesAll };
 		this.#log = log;
 		this.#number = number;
 		if (isStreamed) this.#items = 0;

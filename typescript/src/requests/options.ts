@@ -3,7 +3,7 @@
 import type { BindingOptions } from "../binding/binding.js";
 import type { Catalog, CatalogData } from "../catalog/catalog.js";
 import type { DollarsInput, PricesInput } from "../catalog/cost.js";
-import { checkJSON, misfit } from "./json.js";
+import { checkJSON, findUnrepresentable } from "./json.js";
 import type { Logger, LogLevel } from "./log.js";
 
 /** The options of a client; all are optional. Times are in milliseconds. */
@@ -124,7 +124,7 @@ const objects = /^(default)?(headers|query)$|^(extraBody|prices|catalog)$/i;
 function coreValue(name: string, value: unknown, kind: string): unknown {
 	if (name === "catalog") return toData(value as Catalog | CatalogData);
 	if (objects.test(name)) checkJSON(value, kind, name);
-	return misfit(value) ? [typeof value] : value;
+	return findUnrepresentable(value) ? [typeof value] : value;
 }
 
 /** Converts options to the core's names. Unknown options are passed on, and refused by the core. */

@@ -3,7 +3,7 @@
 // A call is one crossing into the core. Once its signal is aborted, it ends with an `APIUserAbortError`, and a stream that it opened is closed.
 
 import { type BindingOptions, type NativeClient, type NativeStream, nextNumber } from "../binding/binding.js";
-import { cancelledError } from "../binding/errors.js";
+import { cancelledError, parseError } from "../binding/errors.js";
 import type { ErrorFields } from "../binding/failure.js";
 import { outcome } from "../binding/operations.js";
 import { type APIError, errorFrom } from "../generated/errors.js";
@@ -15,7 +15,8 @@ import { toJSON } from "./json.js";
 import type { CallLog, Log } from "./log.js";
 import { type RequestOptions, type SentOptions, toRequestOptions } from "./options.js";
 
-interface Reply extends Head {
+/** A whole reply, or its error, as the core writes it. */
+interface ReplyEnvelope extends Head {
 	value: unknown;
 	error?: ErrorFields;
 }
@@ -49,7 +50,7 @@ export class Sender {
 		const text = await this.#send(number, options, callLog, call, (changes) =>
 			this.#native.call(number, endpoint, this.#toJSON(endpoint, body), changes),
 		);
-		const reply = JSON.parse(text) as Reply;
+		const reply = JSON.parse(text) as ReplyEnvelope;
 		// Cancelled after the reply had arrived: the error carries it, since the caller has paid for it.
 		if (call.isCancelled) throw logged(cancelledError(reply.error ? reply.error.partial : reply.value), callLog);
 		if (reply.error) throw logged(errorFrom(reply.error), callLog);
@@ -73,8 +74,7 @@ export class Sender {
 			if (typeof stream !== "string") stream.cancel();
 			throw logged(cancelledError(), callLog);
 		}
-		if (typeof stream === "string")
-			throw logged(errorFrom((JSON.parse(stream) as { error: ErrorFields }).error), callLog);
+		if (typeof stream === "string") throw logged(parseError(stream), callLog);
 		return callLog ? callLog.watch(stream) : stream;
 	}
 

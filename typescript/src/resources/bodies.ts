@@ -11,6 +11,7 @@ import type {
 	MessageEvent,
 	MessagesRequestParam,
 } from "../generated/types.js";
+import type { Format } from "../requests/format.js";
 import type { ChatCompletionStream, MessageStream } from "../streaming/live-stream.js";
 import type { Stream } from "../streaming/stream.js";
 import type { ParsedChatCompletion, ParsedMessage } from "../structured/types.js";
@@ -39,21 +40,19 @@ export interface Formats {
 		runner: MessageToolRunner;
 	};
 }
-/** The name of a format. */
-export type FormatName = keyof Formats;
 
 /** A body with or without a stream. */
-export type Body<F extends FormatName> = Formats[F]["body"] & { stream?: boolean | null };
+export type Body<F extends Format> = Formats[F]["body"] & { stream?: boolean | null };
 /** A body that requests a whole reply. */
-export type Whole<F extends FormatName> = Formats[F]["body"] & { stream?: false | null };
+export type Whole<F extends Format> = Formats[F]["body"] & { stream?: false | null };
 /** A body that requests a stream. */
-export type Streamed<F extends FormatName> = Formats[F]["body"] & { stream: true };
+export type Streamed<F extends Format> = Formats[F]["body"] & { stream: true };
 /** A body with the schema of a typed reply. */
-export type Typed<F extends FormatName, S> = Omit<Formats[F]["body"], Formats[F]["schema"]> & WithSchema<F, S>;
+export type Typed<F extends Format, S> = Omit<Formats[F]["body"], Formats[F]["schema"]> & WithSchema<F, S>;
 /** The schema of a typed reply. */
-export type WithSchema<F extends FormatName, S> = { [Field in Formats[F]["schema"]]: S };
+export type WithSchema<F extends Format, S> = { [Field in Formats[F]["schema"]]: S };
 /** A body with tools that the client runs. */
-export type WithTools<F extends FormatName> = Omit<Formats[F]["body"], "tools"> & {
+export type WithTools<F extends Format> = Omit<Formats[F]["body"], "tools"> & {
 	tools: (Tool | NonNullable<Formats[F]["body"]["tools"]>[number])[];
 };
 /** A typed reply. */

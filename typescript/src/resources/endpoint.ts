@@ -6,6 +6,7 @@ import type { NativeStream } from "../binding/binding.js";
 import type { Estimate } from "../generated/types.js";
 import { APIPromise, type WithResponse, withHead } from "../requests/api-promise.js";
 import { Cancellation } from "../requests/cancellation.js";
+import type { Format } from "../requests/format.js";
 import type { RequestOptions } from "../requests/options.js";
 import type { Sender } from "../requests/sender.js";
 import { ChatCompletionStream, MessageStream } from "../streaming/live-stream.js";
@@ -18,7 +19,6 @@ import { ToolRunner } from "../tools/runner.js";
 import type { Tool } from "../tools/tool.js";
 import type {
 	Body,
-	FormatName,
 	Formats,
 	Loose,
 	ParsedReply,
@@ -42,7 +42,7 @@ export class Resource {
 }
 
 /** An endpoint that generates replies. */
-export class Endpoint<F extends FormatName> extends Resource {
+export class Endpoint<F extends Format> extends Resource {
 	readonly #format: F;
 
 	constructor(sender: Sender, format: F) {

@@ -146,14 +146,8 @@ export class Expander {
 	 * `eventText`.
 	 */
 	nextText(): string | undefined {
-		const length = this.#lengths[this.#at];
 		// The common case.
-		if (length && this.#isText) {
-			this.#at += 1;
-			const start = this.#start;
-			this.#start += length;
-			return this.#texts.slice(start, this.#start);
-		}
+		if (this.#isText && this.#lengths[this.#at]) return this.#text();
 		for (;;) {
 			const entry = this.#entry();
 			const text = entry === undefined ? this.#text() : textOf(entry as TextFields);

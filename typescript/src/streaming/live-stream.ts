@@ -107,7 +107,7 @@ abstract class LiveStream<Event, Final extends ChatCompletion | Message, Input> 
 	async #reject(faults: Fault[]): Promise<IteratorResult<Event, undefined>> {
 		const partial = await this.snapshot();
 		this.close();
-		// Throws, since nothing is asked again.
+		// Throws: without retry options, no further request is allowed.
 		this.#plan?.reject({ problems: faults }, partial, [partial?.usage ?? null]);
 		return { value: undefined, done: true };
 	}

@@ -5,6 +5,7 @@
 
 import type { Fault } from "../binding/failure.js";
 import type { Mirror, Watcher } from "../streaming/mirror.js";
+import { pointerPart } from "./pointer.js";
 import { faultOf, type Issue, type StandardSchema } from "./schema.js";
 
 /** Validates the parts of a growing value as they complete. */
@@ -34,8 +35,8 @@ export class Early implements Watcher {
 			const isArray = Array.isArray(container);
 			const name = mirror.names[level] as string;
 			alone = isArray ? [alone] : { [name]: alone };
-			path = `/${isArray ? 0 : name}${path}`;
-			shown = `/${isArray ? container.length - 1 : name}${shown}`;
+			path = pointerPart(isArray ? 0 : name) + path;
+			shown = pointerPart(isArray ? container.length - 1 : name) + shown;
 		}
 		this.#check(alone, path, (faults) => {
 			if (faults.length === 0) return;

@@ -2,6 +2,7 @@
 
 import type { ChatCompletion, Message } from "../generated/types.js";
 import { APIPromise, type WithResponse } from "../requests/api-promise.js";
+import type { Format } from "../requests/format.js";
 import type { RequestOptions } from "../requests/options.js";
 import type { Sender } from "../requests/sender.js";
 import { Plan } from "./plan.js";
@@ -11,7 +12,7 @@ import type { ParseOptions, Tries } from "./types.js";
 /** Requests a typed reply. */
 export function parse<Result extends ChatCompletion | Message>(
 	sender: Sender,
-	endpoint: "chat" | "messages",
+	endpoint: Format,
 	body: object,
 	schema: Schema,
 	options: ParseOptions & RequestOptions = {},

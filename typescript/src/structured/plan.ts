@@ -8,13 +8,14 @@ import { operation } from "../binding/operations.js";
 import { WIRE_FORMATS } from "../generated/constants.js";
 import { APIError } from "../generated/errors.js";
 import type { Plan as CorePlan } from "../generated/operations.js";
-import type { ChatCompletion, Message } from "../generated/types.js";
+import type { ChatCompletion } from "../generated/types.js";
+import type { Format } from "../requests/format.js";
 import { checkJSON } from "../requests/json.js";
+import type { Reply } from "../tools/run.js";
 import { Early } from "./early.js";
 import { type Compiled, compile, isStandard, type JsonSchema, type Schema, vendor } from "./schema.js";
 import type { StructuredMode, StructuredOptions, Tries } from "./types.js";
 
-type Reply = ChatCompletion | Message;
 type Body = Record<string, unknown>;
 /** Why a reply is invalid: it contains no JSON, or the value does not match the schema. */
 type Rejection = { problem: string } | { problems: Fault[] };
@@ -28,13 +29,13 @@ export interface Retry {
 
 /** The plan of a typed reply. */
 export class Plan {
-	readonly #endpoint: "chat" | "messages";
+	readonly #endpoint: Format;
 	readonly #schema: Schema;
 	readonly #options: StructuredOptions;
 	#compiled: Compiled | undefined;
 	#core: CorePlan | undefined;
 
-	constructor(endpoint: "chat" | "messages", schema: Schema, { mode, strict }: StructuredOptions) {
+	constructor(endpoint: Format, schema: Schema, { mode, strict }: StructuredOptions) {
 		this.#endpoint = endpoint;
 		this.#schema = schema;
 		this.#options = { mode, strict };

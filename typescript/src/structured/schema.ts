@@ -5,6 +5,7 @@
 
 import { createError } from "../binding/errors.js";
 import type { Fault } from "../binding/failure.js";
+import { pointerNames, pointerPart } from "./pointer.js";
 
 /** A JSON Schema, draft 2020-12. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
@@ -48,8 +49,7 @@ export function jsonSchema<T = unknown>(schema: JsonSchema): StandardSchema<T> {
 	const validate = async (value: unknown): Promise<Result<T>> => {
 		const faults = await validated(schema, value);
 		if (faults.length === 0) return { value: value as T };
-		const path = (fault: Fault) => fault.path.split("/").slice(1);
-		return { issues: faults.map((fault) => ({ message: fault.message, path: path(fault) })) };
+		return { issues: faults.map(({ message, path }) => ({ message, path: pointerNames(path) })) };
 	};
 	return { "~standard": { version: 1, vendor, validate, jsonSchema: { input: () => schema } } };
 }
@@ -96,7 +96,7 @@ export function isStandard(given: unknown): given is StandardSchema {
 
 /** Converts an issue of Standard Schema. */
 export function faultOf({ message, path = [] }: Issue): Fault {
-	return { path: path.map((part) => `/${String(typeof part === "object" ? part.key : part)}`).join(""), message };
+	return { path: path.map((part) => pointerPart(typeof part === "object" ? part.key : part)).join(""), message };
 }
 
 type Converter = (schema: unknown, options: object) => JsonSchema;

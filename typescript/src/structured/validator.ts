@@ -4,6 +4,7 @@
 // fetches nothing. `format` is an annotation and not validated, as the draft says. The messages are written for the model that has to correct them.
 
 import type { Fault } from "../binding/failure.js";
+import { pointerPart } from "./pointer.js";
 import { Schemas, type Scope, type SubSchema } from "./validator-refs.js";
 
 type Members = Record<string, unknown>;
@@ -125,9 +126,9 @@ class Validation {
 		if (minimum !== undefined && value < minimum) wrong(`must be at least ${minimum}, not ${value}`);
 		if (maximum !== undefined && value > maximum) wrong(`must be at most ${maximum}, not ${value}`);
 		if (exclusiveMinimum !== undefined && value <= exclusiveMinimum)
-			wrong(`must be over ${exclusiveMinimum}, not ${value}`);
+			wrong(`must be greater than ${exclusiveMinimum}, not ${value}`);
 		if (exclusiveMaximum !== undefined && value >= exclusiveMaximum)
-			wrong(`must be under ${exclusiveMaximum}, not ${value}`);
+			wrong(`must be less than ${exclusiveMaximum}, not ${value}`);
 		if (multipleOf !== undefined && !isMultiple(value, multipleOf))
 			wrong(`must be a multiple of ${multipleOf}, not ${value}`);
 	}
@@ -177,7 +178,7 @@ class Validation {
 				wrong(`must contain at most ${maxContains} items that match "contains", not ${count}`);
 		}
 		const isDouble = (item: unknown, at: number) => value.slice(0, at).some((other) => isEqual(item, other));
-		if (schema.uniqueItems === true && value.some(isDouble)) wrong("must not have the same item twice");
+		if (schema.uniqueItems === true && value.some(isDouble)) wrong("must not contain duplicate items");
 	}
 
 	#object(
@@ -202,13 +203,13 @@ class Validation {
 		};
 		missing(schema.required ?? []);
 		for (const [name, required] of Object.entries(schema.dependentRequired ?? {}))
-			if (Object.hasOwn(value, name)) missing(required, `, which ${JSON.stringify(name)} needs`);
+			if (Object.hasOwn(value, name)) missing(required, `; ${JSON.stringify(name)} requires it`);
 		for (const [name, other] of Object.entries(schema.dependentSchemas ?? {}))
 			if (Object.hasOwn(value, name)) fits(other);
 		const patterns = Object.entries((schema.patternProperties ?? {}) as Record<string, SubSchema>);
 		const known = (schema.properties ?? {}) as Record<string, SubSchema>;
 		for (const name of names) {
-			const place = `${path}/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+			const place = path + pointerPart(name);
 			const rules = patterns.filter(([pattern]) => this.#pattern(pattern).test(name)).map(([, rule]) => rule);
 			if (Object.hasOwn(known, name)) rules.push(known[name] as SubSchema);
 			if (rules.length === 0 && schema.additionalProperties !== undefined) {
@@ -268,7 +269,7 @@ class Validation {
 		if (rule === undefined) return;
 		for (const name of Object.keys(value)) {
 			if (own.names.has(name)) continue;
-			this.check(rule, value[name], `${path}/${name}`, scope, none(), faults);
+			this.check(rule, value[name], path + pointerPart(name), scope, none(), faults);
 			own.names.add(name);
 		}
 	}

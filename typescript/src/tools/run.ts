@@ -32,11 +32,11 @@ export interface RunState<Event, Final extends Reply> {
 	/** Takes the reply and returns the step after it. */
 	take(reply: Final): Step;
 	/** Takes the results of the calls of a step. */
-	answer(reply: Final | undefined, step: Step, results: Outcome[]): void;
+	answer(results: Outcome[], reply: Final | undefined): void;
 	/** Called after the last step, also of a run that ends early. */
 	end?(): void;
-	/** Whether closing the run early is not an error. */
-	readonly isClosedQuietly: boolean;
+	/** Whether ending the run early is not reported as an error. */
+	readonly ignoresEarlyEnd: boolean;
 }
 
 /** A run: iterate over it for its events, or await `final()`. */
@@ -103,14 +103,14 @@ export abstract class RunLoop<Event, Final extends Reply> implements AsyncIterab
 				}
 				yield* step.events as ToolEvent[];
 				const results = yield* tools.run(step.calls, reply ?? null, signal, { onToolError, toolTimeout });
-				state.answer(reply, step, results);
+				state.answer(results, reply);
 				if (step.next === "done") {
 					this.#final = reply;
 					return;
 				}
 			}
 		} catch (error) {
-			if (!(this.#isClosed && state.isClosedQuietly)) throw error;
+			if (!(this.#isClosed && state.ignoresEarlyEnd)) throw error;
 		} finally {
 			withdraw();
 			// Aborts functions that are still running.

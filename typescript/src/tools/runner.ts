@@ -5,6 +5,7 @@ import { operation } from "../binding/operations.js";
 import type { Outcome, ToolRun } from "../generated/operations.js";
 import type { ChatCompletion, ChatStreamEvent, Message, MessageStreamEvent } from "../generated/types.js";
 import { Cancellation } from "../requests/cancellation.js";
+import type { Format } from "../requests/format.js";
 import { checkJSON } from "../requests/json.js";
 import type { RequestOptions } from "../requests/options.js";
 import type { Sender } from "../requests/sender.js";
@@ -23,14 +24,14 @@ export interface ChatRunOptions extends RunOptions {
 
 /** The state of a run over a request, which grows with each reply. */
 class RequestRun<Event, Final extends Reply> implements RunState<Event, Final> {
-	readonly isClosedQuietly = false;
+	readonly ignoresEarlyEnd = false;
 	readonly #sender: Sender;
-	readonly #endpoint: "chat" | "messages";
+	readonly #endpoint: Format;
 	readonly #options: ChatRunOptions;
 	#run: ToolRun | undefined;
 	request: Request;
 
-	constructor(sender: Sender, endpoint: "chat" | "messages", body: object, options: ChatRunOptions) {
+	constructor(sender: Sender, endpoint: Format, body: object, options: ChatRunOptions) {
 		this.#sender = sender;
 		this.#endpoint = endpoint;
 		this.#options = options;
@@ -75,7 +76,7 @@ class RequestRun<Event, Final extends Reply> implements RunState<Event, Final> {
 		return step;
 	}
 
-	answer(reply: Final, _: Step, results: Outcome[]): void {
+	answer(results: Outcome[], reply: Final): void {
 		const input = { run: this.#run as ToolRun, request: this.request, reply, results };
 		this.request = operation("answer_calls", input).request;
 	}
@@ -85,7 +86,7 @@ class RequestRun<Event, Final extends Reply> implements RunState<Event, Final> {
 export class ToolRunner<Event, Final extends Reply> extends RunLoop<Event, Final> {
 	readonly #state: RequestRun<Event, Final>;
 
-	constructor(sender: Sender, endpoint: "chat" | "messages", body: object, options: ChatRunOptions = {}) {
+	constructor(sender: Sender, endpoint: Format, body: object, options: ChatRunOptions = {}) {
 		const { reasoningField: _, ...rest } = options;
 		const state = new RequestRun<Event, Final>(sender, endpoint, body, options);
 		super(state, rest);

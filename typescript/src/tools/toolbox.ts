@@ -41,11 +41,6 @@ export class Toolbox {
 		return box;
 	}
 
-	/** The names of the functions. */
-	get names(): string[] {
-		return [...this.#functions.keys()];
-	}
-
 	/** The functions as the core reads them. */
 	get definitions(): Definition[] {
 		return [...this.#functions.values()].map(({ tool, schema }) => {

@@ -33,14 +33,6 @@ if TYPE_CHECKING:
         #: Why the call cannot be made, as text for the model.
         problem: NotRequired[str | None]
 
-    class Finding(TypedDict):
-        """As the core's type of this name."""
-
-        #: The name of the parameter.
-        parameter: str
-        #: Its value, and the allowed values.
-        message: str
-
     class Outcome(TypedDict):
         """As the core's type of this name."""
 
@@ -175,11 +167,6 @@ if TYPE_CHECKING:
         """The output of `describe_end`."""
 
         text: str
-
-    class CheckParametersOutput(TypedDict):
-        """The output of `check_parameters`."""
-
-        findings: list[Finding]
 
     class WriteSnippetOutput(TypedDict):
         """The output of `write_snippet`."""
@@ -452,17 +439,6 @@ if TYPE_CHECKING:
         message: str | None = ...,
         usage: Any = ...,
     ) -> DescribeEndOutput: ...
-
-    # The parameters that are out of range: `{parameter, message}` for each.
-    @overload
-    def operation(
-        operation: Literal["check_parameters"],
-        /,
-        *,
-        endpoint: str,
-        request: dict[str, Any],
-        known: dict[str, Any] | None = ...,
-    ) -> CheckParametersOutput: ...
 
     # A program that sends the request.
     @overload

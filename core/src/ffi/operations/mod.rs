@@ -14,7 +14,6 @@ use crate::conversation::run::NextStepKind;
 use crate::error::{Error, ErrorKind, invalid_option};
 use crate::json::parse_object;
 use crate::prelude::*;
-use crate::request::parameters::Finding;
 use crate::structured::Plan;
 use crate::tools::run::{StepKind, ToolRun};
 use crate::tools::{Call, Outcome};
@@ -64,7 +63,6 @@ outputs! {
     NextStepKind: kind => kind.word().into();
     Next: next => next.word().into();
     Format: format => format.word().into();
-    Finding: finding => finding.to_value();
     Answer: answer => {
         let mut members = Map::new();
         put(&mut members, "value", answer.value);
