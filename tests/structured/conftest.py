@@ -9,16 +9,32 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 
 from scripted import Scripts
+from trilogue import tool
 
 ROOT = Path(os.environ["TRILOGUE_ROOT"])
 ASK: dict[str, Any] = {"model": "m", "messages": [{"role": "user", "content": "Hi"}]}
 #: The same for messages.
 ASK_MESSAGE: dict[str, Any] = {**ASK, "max_tokens": 100}
+
+
+@tool
+def weather(city: str, days: int = 1, unit: Annotated[str, "`C` or `F`"] = "C") -> dict[str, Any]:
+    """Return the weather of a city.
+
+    More for people.
+
+    Args:
+        city: Where, with
+            its country.
+        days: How far ahead, in days.
+
+    """
+    return {"city": city, "days": days, "unit": unit}
 
 
 @pytest.fixture

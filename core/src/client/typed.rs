@@ -72,7 +72,7 @@ fn to_object(request: &impl serde::Serialize) -> Result<Map<String, Value>, Erro
 /// Converts a repaired value into a Rust type.
 pub(super) fn typed<R: serde::de::DeserializeOwned>(value: Value, head: &Head) -> Result<R, Error> {
     serde_json::from_value(value).map_err(|why| {
-        let message = format!("the reply doesn't have its format's shape: {why}");
+        let message = format!("the reply does not match its format: {why}");
         Error::new(ErrorKind::ResponseValidation, message).with_head(head)
     })
 }
