@@ -79,3 +79,23 @@ pub(super) fn total_timeout(limit: Duration) -> Error {
 pub(super) fn too_long(limit: usize) -> Error {
     Error::new(ErrorKind::LimitExceeded, format!("the answer is longer than {} ({limit})", Name("max_response_bytes")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unreachable_servers_are_named_by_their_port() {
+        for (server, why, hint) in [
+            ("http://localhost:11434/v1", "Connection refused", "is Ollama running?"),
+            ("http://127.0.0.1:8000", "Connection refused", "is vLLM running?"),
+            ("http://[::1]:1234/v1", "Connection refused", "is LM Studio running?"),
+            ("http://localhost:11434/v1", "Failed to fetch", "CORS"),
+        ] {
+            assert!(connection_hint(server, why).contains(hint), "{server}");
+        }
+        for server in ["https://llm.example:8000/v1", "http://localhost/8000", "http://localhost:8001"] {
+            assert_eq!(connection_hint(server, "Connection refused"), "");
+        }
+    }
+}
