@@ -13,7 +13,6 @@ from .._client import AsyncClient
 from .._generated.constants import MAX_STEPS
 from .._generated.operations import conversation_operation
 from .._native import NativeConversation
-from .._operations import to_json
 from .._sender import list_of
 from .._tools.tool import tool_of
 from .turns import Call, ConversationCost, ConversationUsage, Turn
@@ -90,9 +89,8 @@ class Conversation:
         """
         if isinstance(form, bytes):
             form = form.decode()
-        text = form if isinstance(form, str) else dumps(form, default=to_json)
         conversation = cls()
-        conversation_operation(conversation._native, "make", text=text)
+        conversation_operation(conversation._native, "load", form=form)
         conversation._tools = conversation._settings()["tools"]
         if tools is not None:
             conversation.tools = list(tools)

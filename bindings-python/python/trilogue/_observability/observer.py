@@ -11,6 +11,7 @@ from itertools import count
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from .._sender import split
 from . import active_logger, is_traced, observers
 
 if TYPE_CHECKING:
@@ -47,15 +48,17 @@ class CallObserver:
             from .log import CallLog
 
             self._log = CallLog(logger, self.number)
+        body, options = split(request)
         self.request = {
-            **request,
+            **body,
+            **options,
             "notice_id": self.number,
             "notify_all": self._log is not None and self._log.wants_all,
         }
-        if is_traced() and endpoint in {"chat", "messages"}:
+        if is_traced() and (endpoint == "chat" or endpoint == "messages"):
             from . import telemetry
 
-            self._span = telemetry.begin(sender.native.base_url, endpoint, request, streamed=streamed)
+            self._span = telemetry.begin(sender.native.base_url, endpoint, body, streamed=streamed)
             if self._span is not None:
                 self._context.run(self._span.make_current)
                 headers = self._context.run(self._span.headers)
