@@ -16,7 +16,6 @@ from . import active_logger, is_traced, observers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
 
     from typing_extensions import Self
 
@@ -55,7 +54,7 @@ class CallObserver:
             "notice_id": self.number,
             "notify_all": self._log is not None and self._log.wants_all,
         }
-        if is_traced() and (endpoint == "chat" or endpoint == "messages"):
+        if is_traced() and endpoint in {"chat", "messages"}:
             from . import telemetry
 
             self._span = telemetry.begin(sender.native.base_url, endpoint, body, streamed=streamed)
@@ -117,9 +116,7 @@ class CallObserver:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
         if error is not None:
             self.end(None, error)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from opentelemetry import context, metrics, propagate, trace
 
@@ -17,7 +17,6 @@ from .._native import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import Literal
 
 #: The version of the conventions that define the names and units.
 _SCHEMA = "https://opentelemetry.io/schemas/1.44.0"
@@ -26,9 +25,7 @@ _FIRST_CHUNK = (0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75
 _TOKENS = tuple(4**power for power in range(14))
 
 
-def begin(
-    base_url: str, endpoint: Literal["chat", "messages"], request: dict[str, Any], *, streamed: bool
-) -> CallSpan | None:
+def begin(base_url: str, endpoint: str, request: dict[str, Any], *, streamed: bool) -> CallSpan | None:
     """Start the span of a call with this body; `None` if the program suppresses instrumentation."""
     if context.get_value("suppress_instrumentation"):
         return None
@@ -38,14 +35,16 @@ def begin(
 class CallSpan:
     """The span and the metrics of one call."""
 
-    def __init__(
-        self, base_url: str, endpoint: Literal["chat", "messages"], request: dict[str, Any], *, streamed: bool
-    ) -> None:
+    def __init__(self, base_url: str, endpoint: str, request: dict[str, Any], *, streamed: bool) -> None:
         with_content = _records_content()
         if not with_content:
             request = {name: value for name, value in request.items() if name not in ("messages", "tools")}
         traced = operation(
-            "trace_request", base_url=base_url, endpoint=endpoint, request=request, with_content=with_content
+            "trace_request",
+            base_url=base_url,
+            endpoint=cast("Any", endpoint),
+            request=request,
+            with_content=with_content,
         )
         self._shared = traced["shared"]
         model = self._shared.get("gen_ai.request.model")
