@@ -8,13 +8,14 @@ import { operation } from "../binding/operations.js";
 import { WIRE_FORMATS } from "../generated/constants.js";
 import { APIError } from "../generated/errors.js";
 import type { Plan as CorePlan } from "../generated/operations.js";
+import type { StructuredOptions } from "../generated/options.js";
 import type { ChatCompletion } from "../generated/types.js";
 import type { Format } from "../requests/format.js";
 import { checkJSON } from "../requests/json.js";
 import type { Reply } from "../tools/run.js";
 import { Early } from "./early.js";
 import { type Compiled, compile, isStandard, type JsonSchema, type Schema, vendor } from "./schema.js";
-import type { StructuredMode, StructuredOptions, Tries } from "./types.js";
+import type { StructuredMode, Tries } from "./types.js";
 
 type Body = Record<string, unknown>;
 /** Why a reply is invalid: it contains no JSON, or the value does not match the schema. */
