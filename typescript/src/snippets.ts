@@ -18,8 +18,8 @@ const names: Record<string, string> = { baseURL: "base_url", keyVariable: "key_v
  * Throws an `InvalidRequestError` for a request that `create` would refuse, a `ConfigurationError` for an option that is wrong or that
  * the language does not support.
  */
-export function snippet(request: object, { endpoint = "chat", ...given }: SnippetOptions = {}): string {
-	const options = Object.fromEntries(Object.entries(given).map(([name, value]) => [names[name] ?? name, value]));
+export function snippet(request: object, { endpoint = "chat", ...others }: SnippetOptions = {}): string {
+	const options = Object.fromEntries(Object.entries(others).map(([name, value]) => [names[name] ?? name, value]));
 	checkJSON(request, "InvalidRequestError");
 	checkJSON(options, "ConfigurationError");
 	return extraOperation("write_snippet", { endpoint, request, options }).code;

@@ -113,8 +113,8 @@ export class Catalog implements Iterable<CatalogEntry> {
 	 */
 	async merge(models: Iterable<object> | AsyncIterable<object>): Promise<Catalog> {
 		const merged = new Map<string, CatalogModel>(this.#models);
-		for await (const given of models) {
-			const model = this.#run("normalize_model", { model: given }).model as unknown as CatalogModel;
+		for await (const entry of models) {
+			const model = this.#run("normalize_model", { model: entry }).model as unknown as CatalogModel;
 			const known = merged.get(model.id);
 			// The names of lists are often the ids.
 			const name = known && model.name === model.id ? known.name : model.name;
@@ -130,8 +130,8 @@ export class Catalog implements Iterable<CatalogEntry> {
 }
 
 /** Reads a catalogue; by default the package's own. */
-export function open(run: Run, given?: CatalogData | Iterable<object>): Promise<Catalog> {
-	const data = (given ?? own) as CatalogData | Iterable<object>;
+export function open(run: Run, source?: CatalogData | Iterable<object>): Promise<Catalog> {
+	const data = (source ?? own) as CatalogData | Iterable<object>;
 	const { models, ...about } = Symbol.iterator in data ? { models: data } : data;
 	return new Catalog(run, about, []).merge(models);
 }

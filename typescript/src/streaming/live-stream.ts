@@ -145,11 +145,11 @@ abstract class LiveStream<Event, Final extends ChatCompletion | Message, Input> 
 		this.#path = path;
 		const compiled = schema && (await compile(schema));
 		try {
-			for (let given = 0, isDone = false; !isDone; ) {
+			for (let returned = 0, isDone = false; !isDone; ) {
 				isDone = (await this.next()).done ?? false;
 				const found = this.#elements?.found ?? [];
-				for (; given < found.length; given += 1) {
-					yield this.#plan ? await this.#plan.element(path, found[given], compiled) : found[given];
+				for (; returned < found.length; returned += 1) {
+					yield this.#plan ? await this.#plan.element(path, found[returned], compiled) : found[returned];
 				}
 			}
 			// A truncated reply must not look like a short one.

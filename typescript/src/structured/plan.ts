@@ -48,11 +48,11 @@ export class Plan {
 		checkJSON(request, "InvalidRequestError");
 		await ready();
 		const input = { endpoint: this.#endpoint, request, ...this.#options };
-		const given = this.#schema;
-		const compiled = isWireFormat(given) ? undefined : await compile(given);
+		const schema = this.#schema;
+		const compiled = isWireFormat(schema) ? undefined : await compile(schema);
 		const planned = operation("plan_answer", {
 			...input,
-			...(compiled ? { schema: compiled.schema } : { format: given }),
+			...(compiled ? { schema: compiled.schema } : { format: schema }),
 		});
 		this.#core = planned.plan;
 		this.#compiled = compiled ?? (await compile(planned.plan.schema as JsonSchema));
@@ -119,9 +119,9 @@ export class Plan {
 		const { values, problem } = withTries(tries, () => operation("read_answer", { plan: this.#plan, reply }));
 		if (problem !== undefined) return { problem };
 		const parsed: unknown[] = [];
-		for (const found of values) {
+		for (const answer of values) {
 			const { value, faults } =
-				"value" in found ? await (this.#compiled as Compiled).validate(found.value) : { value: null };
+				"value" in answer ? await (this.#compiled as Compiled).validate(answer.value) : { value: null };
 			if (faults) return { problems: faults };
 			parsed.push(value);
 		}
