@@ -5,12 +5,10 @@
 
 #[cfg(feature = "catalog")]
 mod models;
-mod normalize;
 mod preset;
 
 #[cfg(feature = "catalog")]
 pub(crate) use models::raw;
 #[cfg(feature = "catalog")]
 pub use models::{Catalog, Model, ModelPrices, TEXT};
-pub use normalize::normalize;
 pub use preset::preset;

@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
-use super::{normalize, preset};
+use super::preset;
 use crate::cost::{Dollars, Prices, Tokens};
 use crate::error::{Error, ErrorKind};
 
@@ -238,6 +238,72 @@ impl<'a> IntoIterator for &'a Catalog {
 fn typed(fields: Map<String, Value>) -> Result<Model, Error> {
     serde_json::from_value(fields.into())
         .map_err(|why| Error::new(ErrorKind::Configuration, format!("a model of the catalog can't be read: {why}")))
+}
+
+/// Converts a model of any list to this catalogue's field names.
+fn normalize(entry: &Value) -> Result<Map<String, Value>, Error> {
+    let refused = |what: &str| Error::new(ErrorKind::Configuration, format!("a model of the catalog {what}"));
+    let entry = entry.as_object().ok_or_else(|| refused("must be an object"))?;
+    let id = entry.get("id").and_then(Value::as_str).ok_or_else(|| refused("has no id"))?;
+    let mut model: Map<String, Value> = entry
+        .iter()
+        .filter(|(name, value)| !value.is_null() && !FOREIGN.contains(&name.as_str()))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    let first = |names: &[&str]| names.iter().find_map(|name| entry.get(*name).filter(|value| !value.is_null()));
+    let name = first(&["name", "display_name"]).cloned().unwrap_or_else(|| id.into());
+    model.insert("name".to_owned(), name);
+    // OpenRouter and Together; vLLM; Anthropic.
+    if let Some(tokens) = first(&["context_window", "context_length", "max_model_len", "max_input_tokens"]) {
+        model.insert("context_window".to_owned(), tokens.clone());
+    }
+    let provider = entry.get("top_provider").and_then(|provider| provider.get("max_completion_tokens"));
+    if let Some(tokens) =
+        first(&["max_output_tokens", "max_completion_tokens"]).or(provider).filter(|value| value.is_u64())
+    {
+        model.insert("max_output_tokens".to_owned(), tokens.clone());
+    }
+    if let Some(prices) = entry.get("pricing").and_then(prices_of).filter(|_| !model.contains_key("prices")) {
+        model.insert("prices".to_owned(), prices);
+    }
+    if let Some(prices) = model.get("prices") {
+        Prices::read(prices).map_err(|why| refused(&format!("({id}): {why}")))?;
+    }
+    Ok(model)
+}
+
+/// Field names of other lists that this catalogue replaces.
+const FOREIGN: [&str; 8] = [
+    "display_name",
+    "context_length",
+    "max_model_len",
+    "max_input_tokens",
+    "max_completion_tokens",
+    "top_provider",
+    "pricing",
+    "object",
+];
+
+/// Converts the `pricing` of a list: per token, as texts (OpenRouter: prompt, completion), or per million tokens (Together: input, output).
+fn prices_of(pricing: &Value) -> Option<Value> {
+    let price = |name: &str| pricing.get(name).and_then(Dollars::of_value);
+    let million = |name: &str| price(name).map(|dollars| dollars.times(1_000_000));
+    let all = match (million("prompt"), million("completion")) {
+        (Some(input), Some(output)) => [
+            ("input", Some(input)),
+            ("output", Some(output)),
+            ("cache_read", million("input_cache_read")),
+            ("cache_write", million("input_cache_write")),
+        ],
+        _ => [
+            ("input", Some(price("input")?)),
+            ("output", Some(price("output")?)),
+            ("cache_read", price("cached_input")),
+            ("cache_write", None),
+        ],
+    };
+    let known = all.into_iter().filter_map(|(name, dollars)| Some((name.to_owned(), json!(dollars?))));
+    Some(Value::Object(known.collect()))
 }
 
 /// The entry of a model in the package's own catalogue.

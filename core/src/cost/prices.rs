@@ -4,7 +4,7 @@
 //! same model has other ids and other prices at other providers.
 
 use crate::prelude::*;
-use crate::value::{Map, Members as _, Value, into_list};
+use crate::value::{Map, Value, into_list};
 
 use super::dollars::Dollars;
 use super::usage::Tokens;
@@ -53,18 +53,6 @@ impl Prices {
                 Err(format!("the price {} is missing; {EXPECTED}", if input.is_none() { "input" } else { "output" }))
             }
         }
-    }
-
-    /// The prices in the form that [`Prices::read`] reads.
-    pub(crate) fn to_value(self) -> Value {
-        let mut fields = Map::new();
-        let prices = [Some(self.input), Some(self.output), self.cache_read, self.cache_write];
-        for (name, price) in NAMES.into_iter().zip(prices) {
-            if let Some(price) = price {
-                fields.set(name, price.times(1_000_000).into_value());
-            }
-        }
-        fields.into()
     }
 
     /// The cost of these tokens.

@@ -191,13 +191,6 @@ macro_rules! fields {
 }
 pub(crate) use fields;
 
-/// The index of a string in a list. Not inlined: a comparison for each word would be a noticeable part of a page's module.
-#[inline(never)]
-pub(crate) fn index_of(value: &Value, words: &[&str]) -> Option<usize> {
-    let text = value.as_str()?;
-    words.iter().position(|word| *word == text)
-}
-
 /// Declares an enum whose variants are strings in JSON.
 macro_rules! words {
     ($(#[$meta:meta])* $visible:vis enum $name:ident { $( $(#[$about:meta])* $variant:ident = $word:literal, )+ } $wanted:literal) => {
@@ -222,8 +215,10 @@ macro_rules! words {
             const WANTED: &'static str = $wanted;
 
             fn read(value: crate::value::Value) -> Option<Self> {
-                let index = crate::value::fields::index_of(&value, &[$($word),+])?;
-                [$(Self::$variant),+].get(index).copied()
+                match value.as_str()? {
+                    $( $word => Some(Self::$variant), )+
+                    _ => None,
+                }
             }
         }
     };

@@ -1,16 +1,20 @@
 // A catalogue of models.
 //
-// A bundle of its own (`dist/catalog.js`) with the data of `core/src/catalog/models.json`, so that only pages that use it load it. Searches
-// models as `core/src/catalog` does, which `tests/cost/catalog.json` checks for both; the core reads models and computes costs.
+// A bundle of its own (`dist/catalog.js`) with the data of `core/src/catalog/models.json`, so that only pages that use it load it. Looks models
+// up as `core/src/catalog` does, which `tests/cost/catalog.json` checks for both; the core computes costs.
 
 // @ts-expect-error data that the build includes
 import own from "../../../core/src/catalog/models.json";
+import type { createError } from "../binding/errors.js";
 import type { operation } from "../binding/operations.js";
 import type { CatalogModel } from "../generated/types.js";
 import type { TokenCounts } from "./cost.js";
 
-/** Runs an operation of the core. Passed in, since this file is a bundle of its own. */
-type Run = typeof operation;
+/** The functions of the package that this file uses: it is a bundle of its own. */
+export interface Tools {
+	operation: typeof operation;
+	createError: typeof createError;
+}
 
 /** The JSON form of a catalogue. */
 export interface CatalogData {
@@ -44,16 +48,16 @@ type Fields = Record<string, unknown>;
 
 /** Models by id, in order. */
 export class Catalog implements Iterable<CatalogEntry> {
-	readonly #run: Run;
+	readonly #tools: Tools;
 	readonly #models: ReadonlyMap<string, CatalogEntry>;
 	/** Sources of the data, its date and notes. */
 	readonly about: Readonly<Fields>;
 
 	/** Called by `loadCatalog`. */
-	constructor(run: Run, about: Fields, models: Iterable<CatalogModel>) {
-		this.#run = run;
+	constructor(tools: Tools, about: Fields, models: Iterable<CatalogModel>) {
+		this.#tools = tools;
 		this.about = about;
-		this.#models = new Map([...models].map((model) => [model.id, entry(run, model)]));
+		this.#models = new Map([...models].map((model) => [model.id, entry(tools, model)]));
 	}
 
 	/** The date of the data, as `YYYY-MM-DD`. */
@@ -114,13 +118,13 @@ export class Catalog implements Iterable<CatalogEntry> {
 	async merge(models: Iterable<object> | AsyncIterable<object>): Promise<Catalog> {
 		const merged = new Map<string, CatalogModel>(this.#models);
 		for await (const entry of models) {
-			const model = this.#run("normalize_model", { model: entry }).model as unknown as CatalogModel;
-			const known = merged.get(model.id);
+			const { id, name, ...model } = normalize(this.#tools, entry as Fields);
+			const known = merged.get(id);
 			// The names of lists are often the ids.
-			const name = known && model.name === model.id ? known.name : model.name;
-			merged.set(model.id, { ...(known ?? { path: [], endpoints: [] }), ...model, name });
+			const named = known && name === id ? {} : { name };
+			merged.set(id, { path: [], endpoints: [], ...known, ...model, id, ...named } as CatalogModel);
 		}
-		return new Catalog(this.#run, this.about, merged.values());
+		return new Catalog(this.#tools, this.about, merged.values());
 	}
 
 	/** Returns the JSON form. */
@@ -130,26 +134,103 @@ export class Catalog implements Iterable<CatalogEntry> {
 }
 
 /** Reads a catalogue; by default the package's own. */
-export function open(run: Run, source?: CatalogData | Iterable<object>): Promise<Catalog> {
+export function open(tools: Tools, source?: CatalogData | Iterable<object>): Promise<Catalog> {
 	const data = (source ?? own) as CatalogData | Iterable<object>;
 	const { models, ...about } = Symbol.iterator in data ? { models: data } : data;
-	return new Catalog(run, about, []).merge(models);
+	return new Catalog(tools, about, []).merge(models);
 }
 
 /** Adds the methods to a model, which are not among its fields. */
-function entry(run: Run, model: CatalogModel): CatalogEntry {
+function entry({ operation }: Tools, model: CatalogModel): CatalogEntry {
 	const cost = ({ inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens }: TokenCounts): string | null => {
 		const { prices } = model;
 		if (!prices) return null;
 		const counts = { input_tokens: inputTokens, output_tokens: outputTokens };
 		const tokens = { ...counts, cache_read_tokens: cacheReadTokens, cache_write_tokens: cacheWriteTokens };
-		return run("price_tokens", { prices, tokens }).total;
+		return operation("price_tokens", { prices, tokens }).total;
 	};
-	const preset = () => run("preset", { model }).preset as unknown as Preset;
+	const preset = () => operation("preset", { model }).preset as unknown as Preset;
 	return Object.defineProperties({ ...model }, { cost: { value: cost }, preset: { value: preset } }) as CatalogEntry;
 }
 
 function wordsOf({ id, name, path }: CatalogModel): Set<string> {
 	const words = `${id} ${name}`.toLowerCase().split(/[^\p{Alphabetic}\p{N}.]+/u);
 	return new Set([...words, ...path].filter(Boolean));
+}
+
+/** Names that other lists use for fields of this catalogue. */
+const foreignNames = [
+	"display_name",
+	"context_length",
+	"max_model_len",
+	"max_input_tokens",
+	"max_completion_tokens",
+	"top_provider",
+	"pricing",
+	"object",
+];
+
+/** Converts a model of any list to this catalogue's names. */
+function normalize({ operation, createError }: Tools, entry: Fields): Fields & { id: string; name: string } {
+	const invalid = (what: string) => createError("ConfigurationError", `a model of the catalog ${what}`);
+	const { id } = entry;
+	if (typeof id !== "string") throw invalid("has no id");
+	const known = Object.entries(entry).filter(([name, value]) => value != null && !foreignNames.includes(name));
+	const model = Object.fromEntries(known);
+	const first = (...names: string[]) => names.map((name) => entry[name]).find((value) => value != null);
+	const provider = entry.top_provider as { max_completion_tokens?: unknown } | null | undefined;
+	const name = first("name", "display_name") ?? id;
+	// OpenRouter and Together; vLLM; Anthropic.
+	const context_window = first("context_window", "context_length", "max_model_len", "max_input_tokens");
+	const longest = first("max_output_tokens", "max_completion_tokens") ?? provider?.max_completion_tokens;
+	const prices = entry.prices
+		? pricesOf(entry.prices as Fields, 0)
+		: listed(entry.pricing as Fields | null | undefined);
+	if (prices) {
+		try {
+			operation("price_tokens", { prices: entry.prices ?? prices, tokens: {} });
+		} catch (error) {
+			throw invalid(`(${id}): ${(error as Error).message}`);
+		}
+	}
+	return {
+		...model,
+		id,
+		name: name as string,
+		...(context_window === undefined ? {} : { context_window }),
+		...(typeof longest === "number" ? { max_output_tokens: longest } : {}),
+		...(prices ? { prices } : {}),
+	};
+}
+
+/** The prices of a list: per token (OpenRouter: prompt, completion), or per million tokens (Together: input, output). */
+function listed(pricing: Fields | null | undefined): Fields | undefined {
+	const { prompt, completion, input_cache_read, input_cache_write, input, output, cached_input } = pricing ?? {};
+	const each = pricesOf(
+		{ input: prompt, output: completion, cache_read: input_cache_read, cache_write: input_cache_write },
+		6,
+	);
+	if (each.input !== undefined && each.output !== undefined) return each;
+	const million = pricesOf({ input, output, cache_read: cached_input }, 0);
+	return million.input !== undefined && million.output !== undefined ? million : undefined;
+}
+
+/** Prices as decimal strings, multiplied by 10 to the power of `shift`; values that are not amounts are left out. */
+function pricesOf(prices: Fields, shift: number): Fields {
+	const all = Object.entries(prices).map(([name, price]) => [name, amount(price, shift)] as const);
+	return Object.fromEntries(all.filter(([, price]) => price !== undefined));
+}
+
+/** A decimal string without leading and trailing zeros; undefined for a value that is not an amount. */
+function amount(value: unknown, shift: number): string | undefined {
+	if (typeof value !== "string" && typeof value !== "number") return undefined;
+	const [, whole = "", decimals = "", exponent = "0"] =
+		/^(\d*)\.?(\d*)(?:e([+-]?\d{1,2}))?$/i.exec(`${value}`.trim()) ?? [];
+	if (!whole && !decimals) return undefined;
+	const moved = whole.length + Number(exponent) + shift;
+	const point = Math.max(moved, 0);
+	const digits = ("0".repeat(point - moved) + whole + decimals).padEnd(point, "0");
+	const text = digits.slice(0, point).replace(/^0+(?=\d)/, "") || "0";
+	const rest = digits.slice(point).replace(/0+$/, "");
+	return rest ? `${text}.${rest}` : text;
 }

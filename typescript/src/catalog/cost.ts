@@ -3,6 +3,7 @@
 // The core computes costs; amounts are decimal strings.
 
 import { ready } from "../binding/binding.js";
+import { createError } from "../binding/errors.js";
 import { operation } from "../binding/operations.js";
 import type { Catalog, CatalogData } from "./catalog.js";
 
@@ -42,5 +43,5 @@ export interface TokenCounts {
 export async function loadCatalog(source?: CatalogData | Iterable<object>): Promise<Catalog> {
 	const { open } = await import("./catalog.js");
 	await ready();
-	return open(operation, source);
+	return open({ operation, createError }, source);
 }

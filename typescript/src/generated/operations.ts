@@ -222,15 +222,6 @@ export interface Operations {
 			preset: Record<string, unknown>;
 		};
 	};
-	/** A model of any list with the catalogue's names of fields. */
-	normalize_model: {
-		input: {
-			model: unknown;
-		};
-		output: {
-			model: Record<string, unknown>;
-		};
-	};
 	/** The log line of a call's end, without the call's number. */
 	describe_end: {
 		input: {

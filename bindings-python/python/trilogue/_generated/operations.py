@@ -163,11 +163,6 @@ if TYPE_CHECKING:
 
         preset: dict[str, Any]
 
-    class NormalizeModelOutput(TypedDict):
-        """The output of `normalize_model`."""
-
-        model: dict[str, Any]
-
     class DescribeEndOutput(TypedDict):
         """The output of `describe_end`."""
 
@@ -428,15 +423,6 @@ if TYPE_CHECKING:
         *,
         model: Any,
     ) -> PresetOutput: ...
-
-    # A model of any list with the catalogue's names of fields.
-    @overload
-    def operation(
-        operation: Literal["normalize_model"],
-        /,
-        *,
-        model: Any,
-    ) -> NormalizeModelOutput: ...
 
     # The log line of a call's end, without the call's number.
     @overload

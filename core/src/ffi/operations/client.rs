@@ -194,11 +194,6 @@ operations! {
         (catalog::preset(&model),)
     }
 
-    /// A model of any list with the catalogue's names of fields.
-    normalize_model(model) -> { model: Map<String, Value> } {
-        (catalog::normalize(&model)?,)
-    }
-
     /// The log line of a call's end, without the call's number.
     describe_end(elapsed; first, items, unit, is_closed, error, message, usage) -> { text: String } {
         let elapsed = elapsed.unwrap_or_default();
