@@ -72,6 +72,12 @@ impl<T: Transport> Client<T> {
         Self { config: Arc::new(config), transport: Arc::new(transport), spending: Shared::new(spending) }
     }
 
+    /// Returns a clone of this client whose requests go through another transport.
+    #[must_use]
+    pub fn with_transport(&self, transport: T) -> Self {
+        Self { transport: Arc::new(transport), ..self.clone() }
+    }
+
     /// The checked options.
     pub fn config(&self) -> &Config {
         &self.config
