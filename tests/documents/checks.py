@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 from blocks import Block
-from programs import PROJECT, ROOT, TOOLS
+from programs import ROOT, TOOLS
 
 _TSCONFIG = {
     "compilerOptions": {
@@ -29,7 +29,6 @@ _TSCONFIG = {
         "noEmit": True,
         "skipLibCheck": True,
     },
-    "include": ["*.js", "*.ts"],
 }
 #: The packages of the Rust blocks, in the versions of the workspace.
 _CRATES = {
@@ -71,9 +70,8 @@ def check_python(blocks: list[Block], folder: Path) -> str:
 
 def check_typescript(blocks: list[Block], folder: Path) -> str:
     """Check JavaScript and TypeScript with tsc; `folder` is inside a project with the packages."""
-    for block in blocks:
-        block.write(folder)
-    (folder / "tsconfig.json").write_text(json.dumps(_TSCONFIG))
+    files = [block.write(folder).name for block in blocks]
+    (folder / "tsconfig.json").write_text(json.dumps({**_TSCONFIG, "files": files}))
     return _problems(blocks, ["node", str(TOOLS / "typescript/bin/tsc"), "--project", "."], folder)
 
 

@@ -72,7 +72,7 @@ class Network:
 
     def environment(self) -> dict[str, str]:
         """Return the variables that send the requests of a program through the proxy, and the reader's keys."""
-        proxies = {name: self.url for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")}
+        proxies = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), self.url)
         return {**proxies, "NO_PROXY": "", "no_proxy": "", "SSL_CERT_FILE": str(self.certificate), **KEYS}
 
 

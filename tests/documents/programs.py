@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
-import tomllib
 import urllib.request
 from dataclasses import replace
 from pathlib import Path
 
+import tomllib
 from blocks import Block
 from network import KEYS, Network
 
@@ -89,13 +88,14 @@ def _output(block: Block, command: list[str], folder: Path, environment: dict[st
 
 
 def _script(block: Block) -> Path:
-    """Write a module for Node into the project, so that it finds the packages; TypeScript loses its types."""
+    """Write a module for Node into the project, so that it finds the packages; TypeScript is compiled."""
     folder = PROJECT / "blocks"
     path = block.write(folder)
     if block.language == "js":
         return path
     script = path.with_suffix(".mjs")
-    _output(block, [str(TOOLS / ".bin/esbuild"), str(path), f"--outfile={script}"], folder, dict(os.environ))
+    bundle = ["--bundle", "--packages=external", "--platform=node", "--format=esm", f"--outfile={script}"]
+    _output(block, [str(TOOLS / ".bin/esbuild"), str(path), *bundle], folder, dict(os.environ))
     return script
 
 
@@ -152,9 +152,9 @@ def _run_shell(block: Block, folder: Path, environment: dict[str, str]) -> str:
     """Run commands; those that install or build something are replaced by `stand_in.py`, which checks their arguments."""
     programs = folder / "programs"
     programs.mkdir()
-    for name in ("cargo", "claude", "npm", "pip", "uv"):
+    for name in ("cargo", "claude", "npm", "pip", "python3", "uv", "wasm-bindgen"):
         program = programs / name
-        shutil.copy(HERE / "stand_in.py", program)
+        program.write_text(f"#!{sys.executable}\n{(HERE / 'stand_in.py').read_text()}")
         program.chmod(0o755)
     python = Path(os.environ["TRILOGUE_DEMO_PYTHON"]).parent
     path = os.pathsep.join([str(programs), str(python), environment["PATH"]])

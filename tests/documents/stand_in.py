@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Stands in for a program that a document's commands call and that a test must not run: checks the arguments.
 
 Its name is the program that it stands in for. Packages that are installed must be this repository's, with extras that exist, or ones that
@@ -10,8 +9,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
+
+import tomllib
 
 #: Packages of others that the documents install.
 _PACKAGES = {
@@ -39,25 +39,40 @@ def _check_package(package: str, root: Path) -> str | None:
     return f"the package has no extra {', '.join(unknown)}" if unknown else None
 
 
-def main() -> int | str:
-    """Check the arguments; return an exit code or a problem."""
-    program, arguments = Path(sys.argv[0]).name, sys.argv[1:]
-    if program == "claude":
-        print("claude", *arguments)
-        return 0
-    if program == "cargo" and arguments[0] == "xtask":
-        # Parses the arguments and runs nothing.
-        return subprocess.run([os.environ["TRILOGUE_XTASK"], *arguments[1:], "--help"], check=False).returncode
-    if not arguments or arguments[0] != _INSTALLERS[program]:
-        return f"{program} {' '.join(arguments)}: only {program} {_INSTALLERS[program]} has a stand-in"
+def _check_build(arguments: list[str], root: Path) -> str | None:
+    manifest = tomllib.loads((root / "Cargo.toml").read_text())
+    profile = arguments[arguments.index("--profile") + 1]
+    return None if profile in manifest["profile"] else f"there is no profile {profile}"
+
+
+def _check_install(program: str, arguments: list[str], root: Path) -> str | None:
+    if not arguments or arguments[0] != _INSTALLERS.get(program):
+        return f"there is no stand-in for {program} {' '.join(arguments)}"
     packages, before = list[str](), ""
     for argument in arguments[1:]:
         # The value of cargo's option is a list of features.
         if argument[0] != "-" and before != "--features":
             packages.append(argument)
         before = argument
-    problems = [problem for name in packages if (problem := _check_package(name, Path(os.environ["TRILOGUE_ROOT"])))]
-    return "\n".join(problems) or 0
+    return "\n".join(problem for name in packages if (problem := _check_package(name, root))) or None
+
+
+def main() -> int | str | None:
+    """Check the arguments; return an exit code or a problem."""
+    program, arguments, root = Path(sys.argv[0]).name, sys.argv[1:], Path(os.environ["TRILOGUE_ROOT"])
+    match program, arguments:
+        case ("claude" | "wasm-bindgen"), _:
+            print(program, *arguments)
+            return None
+        case "python3", ["-m", "http.server"]:
+            return None
+        case "cargo", ["xtask", *rest]:
+            # Parses the arguments and runs nothing.
+            return subprocess.run([os.environ["TRILOGUE_XTASK"], *rest, "--help"], check=False).returncode
+        case "cargo", ["build", *rest]:
+            return _check_build(rest, root)
+        case _:
+            return _check_install(program, arguments, root)
 
 
 if __name__ == "__main__":

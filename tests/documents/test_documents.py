@@ -59,7 +59,7 @@ def test_quickstarts() -> None:
 
 
 def test_types_of_python(tmp_path: Path) -> None:
-    """mypy and pyright accept the Python blocks in strict mode."""
+    """Strict mypy and pyright accept the Python blocks."""
     report(check_python(of("python"), tmp_path))
 
 
@@ -74,16 +74,16 @@ def rust_programs() -> None:
     report(check_rust(of("rust"), PROJECT.parent / "rust"))
 
 
+@pytest.mark.usefixtures("scripts")
 @pytest.mark.parametrize("block", EXECUTED, ids=lambda block: block.location)
-def test_block(block: Block, tmp_path: Path, network: Network, scripts: Path, request: pytest.FixtureRequest) -> None:
+def test_block(block: Block, tmp_path: Path, network: Network, request: pytest.FixtureRequest) -> None:
     """A block runs."""
     execute(block, tmp_path, network, request, {})
 
 
+@pytest.mark.usefixtures("scripts")
 @pytest.mark.parametrize(("row", "block"), VARIANTS, ids=lambda value: getattr(value, "server", None) or value.location)
-def test_server(
-    row: Row, block: Block, tmp_path: Path, network: Network, scripts: Path, request: pytest.FixtureRequest
-) -> None:
+def test_server(row: Row, block: Block, tmp_path: Path, network: Network, request: pytest.FixtureRequest) -> None:
     """A quickstart runs with the base URL, the model and the key of a row."""
     # OpenRouter's key is in the general variable.
     keys = {"MODELSLAB_API_KEY": KEYS["OPENROUTER_API_KEY"]} if "openrouter" in row.base_url else {}

@@ -26,8 +26,9 @@ def block(language: str, text: str) -> Block:
     return found
 
 
+@pytest.mark.usefixtures("scripts")
 @pytest.mark.parametrize("language", ["python", "js", "sh"])
-def test_wrong_program(language: str, tmp_path: Path, network: Network, scripts: Path) -> None:
+def test_wrong_program(language: str, tmp_path: Path, network: Network) -> None:
     """The report has the location of the block."""
     with pytest.raises(BlockError, match=r"^docs/WRONG\.md:4: "):
         run(block(language, WRONG[language]), tmp_path, network)

@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from .._tools.runner import OnToolError
     from .conversation import Conversation, Reply
 
+    _Stream = ToolRunner[NormalEvent, Reply]
+    _AsyncStream = AsyncToolRunner[NormalEvent, Reply]
+else:
+    _Stream, _AsyncStream = ToolRunner, AsyncToolRunner
+
 
 class ConversationRun(BaseRun):
     """The run of a conversation."""
@@ -86,14 +91,14 @@ class ConversationRun(BaseRun):
         conversation_operation(self._native, "keep_partial", reply=reply, error=kind)
 
 
-class ConversationStream(ToolRunner["NormalEvent", "Reply"]):
+class ConversationStream(_Stream):
     """An answer: iterate over it for its events, or call `until_done()`. Leaving its `with` stops it; the part received so far stays."""
 
     def __init__(self, sender: Sender, run: ConversationRun, *, streams: bool) -> None:
         super().__init__(sender, run, view="normal", streams=streams)
 
 
-class AsyncConversationStream(AsyncToolRunner["NormalEvent", "Reply"]):
+class AsyncConversationStream(_AsyncStream):
     """An answer: iterate over it with `async for`, or await `until_done()`. Leaving its `async with` stops it; the part received so far stays."""
 
     def __init__(self, sender: Sender, run: ConversationRun, *, streams: bool) -> None:
