@@ -32,7 +32,7 @@ LIMIT = 8192
 _WIDEST = 120
 _PARSER = MarkdownIt("commonmark", {"html": False}).enable(["strikethrough", "table"]).disable("reference")
 _PROSE = ("paragraph_open", "heading_open", "bullet_list_open", "ordered_list_open", "blockquote_open")
-_APART = ("heading_open", "fence", "table_open", "hr")
+_SPACED = ("heading_open", "fence", "table_open", "hr")
 
 
 class _Code(markdown.CodeBlock):
@@ -97,7 +97,7 @@ class Block(NamedTuple):
     start: int
     end: int
     #: Whether there is an empty row before it.
-    apart: bool
+    is_spaced: bool
 
     @property
     def kind(self) -> str:
@@ -118,8 +118,8 @@ def blocks(text: str) -> list[Block]:
     for group in _groups(tokens):
         first, last = (group[1] if group[0].type.endswith("list_open") else group[0]).map or [0, 0]
         before = lines[first - 1] if first else "text"
-        apart = not before.strip() or group[0].type in _APART
-        result.append(Block(group, starts[first], starts[min(last, len(lines))], apart))
+        is_spaced = not before.strip() or group[0].type in _SPACED
+        result.append(Block(group, starts[first], starts[min(last, len(lines))], is_spaced))
     return result
 
 
@@ -244,7 +244,7 @@ class MarkdownFlow(Flow):
         super().__init__(console)
         self._started = False
         #: Whether there is an empty row before the first block of the text.
-        self._apart = False
+        self._is_spaced = False
         #: Whether the text continues a fence whose first part was returned.
         self._within = False
         #: The kind of the unfinished block.
@@ -258,7 +258,7 @@ class MarkdownFlow(Flow):
             if len(found) > 1:
                 for block, after in pairwise(found):
                     self._add(finished, self._rows(block, window, is_closed=True))
-                    self._started, self._within, self._apart = True, False, after.apart
+                    self._started, self._within, self._is_spaced = True, False, after.is_spaced
                 self._text = self._text[found[-1].start :]
             elif not is_cut:
                 return
@@ -283,7 +283,7 @@ class MarkdownFlow(Flow):
             end = len(window)
         part = window[:end]
         self._add(finished, [row for piece in blocks(part) for row in self._rows(piece, part, is_closed=False)])
-        self._started, self._within, self._apart = True, block.kind == "fence" and bool(carry), False
+        self._started, self._within, self._is_spaced = True, block.kind == "fence" and bool(carry), False
         self._text = carry + self._text[end:]
 
     def _open_rows(self) -> list[Row]:
@@ -312,7 +312,7 @@ class MarkdownFlow(Flow):
             result.pop()
         while result and result[0] == EMPTY:
             result.pop(0)
-        if self._started and self._apart:
+        if self._started and self._is_spaced:
             result.insert(0, EMPTY)
         return result
 
