@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from .._generated.errors import APIError
-
 if TYPE_CHECKING:
     from types import ModuleType
+
+    from .._generated.errors import APIError
 
 
 def translated(error: APIError, package: Any, request: Any) -> APIError:
