@@ -62,10 +62,11 @@ fn refuse_subinterpreters(_py: Python<'_>) -> PyResult<()> {
     Err(pyo3::exceptions::PyImportError::new_err(message))
 }
 
-/// Executes an operation of the core. Takes and returns JSON text.
+/// Executes an operation of the core. Takes a dict and returns JSON text.
 #[pyfunction]
-fn operation(py: Python<'_>, name: &str, text: &str) -> PyResult<String> {
-    trilogue_native::operation(name, text).map_err(|error| raise(py, &error))
+fn operation(py: Python<'_>, name: &str, input: &Bound<'_, PyDict>) -> PyResult<String> {
+    let input = to_value(input, ErrorKind::InvalidRequest)?.to_string();
+    trilogue_native::operation(name, &input).map_err(|error| raise(py, &error))
 }
 
 /// Returns a program that sends a request.
@@ -92,11 +93,12 @@ impl NativeConversation {
         Self::default()
     }
 
-    /// Executes an operation on the conversation. Takes and returns JSON text.
-    fn operation(&self, py: Python<'_>, name: &str, text: &str) -> PyResult<String> {
+    /// Executes an operation on the conversation. Takes a dict and returns JSON text.
+    fn operation(&self, py: Python<'_>, name: &str, input: &Bound<'_, PyDict>) -> PyResult<String> {
+        let input = to_value(input, ErrorKind::InvalidRequest)?.to_string();
         // Held briefly, and never while waiting for the GIL.
         let mut conversation = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let outcome = ffi::operations::conversation::operation(&mut conversation, name, text);
+        let outcome = ffi::operations::conversation::operation(&mut conversation, name, &input);
         drop(conversation);
         outcome.map_err(|error| raise(py, &error))
     }
