@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .._generated.operations import Outcome
     from .._generated.types import NormalEvent
     from .._sender import Sender
-    from .._streaming.stream import AsyncStream, Stream
+    from .._streaming.stream import AsyncStream
     from .._tools.runner import OnToolError
     from .conversation import Conversation, Reply
 
@@ -82,7 +82,7 @@ class ConversationRun(BaseRun):
         if results:
             conversation_operation(self._native, "answer_calls", results=results)
 
-    def keep_partial(self, stream: Stream[Any, Any] | AsyncStream[Any, Any], error: BaseException) -> None:
+    def keep_partial(self, stream: AsyncStream[Any, Any], error: BaseException) -> None:
         """Keep the part of an answer that was received."""
         failure = error if isinstance(error, APIError) else None
         partial = failure and failure.partial
