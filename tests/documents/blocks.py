@@ -6,22 +6,14 @@ compilers and tracebacks report the line numbers of the document.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-#: Documents with blocks that are executed, as patterns below the root.
-DOCUMENTS = (
-    "*.md",
-    "bench/**/*.md",
-    "bindings-*/*.md",
-    "docs/**/*.md",
-    "examples/**/*.md",
-    "tests/*.md",
-    "trilogue/*.md",
-    "typescript/*.md",
-)
+#: Folders without documents of the repository.
+_SKIPPED = frozenset({".git", "dist", "node_modules", "target"})
 #: `docs/frameworks.md` needs the frameworks, which only the check `frameworks` of the slow tier installs and runs.
 EXCLUDED = frozenset({"docs/frameworks.md"})
 #: A crate whose documentation has blocks that its own tests only compile (`no_run`).
@@ -119,9 +111,14 @@ def parse_crate(document: str, text: str) -> Iterator[Block]:
             yield Block(document, block.line, "rust", frozenset(), shown)
 
 
+def _documents(root: Path) -> Iterator[Path]:
+    for folder, folders, files in os.walk(root):
+        folders[:] = sorted(set(folders) - _SKIPPED)
+        yield from (Path(folder, name) for name in sorted(files) if name.endswith(".md"))
+
+
 def collect(root: Path) -> list[Block]:
     """Return the blocks of all documents."""
-    paths = sorted({path for pattern in DOCUMENTS for path in root.glob(pattern) if "node_modules" not in path.parts})
-    documents = [(path.relative_to(root).as_posix(), path.read_text()) for path in paths]
-    blocks = [block for name, text in documents if name not in EXCLUDED for block in parse(name, text)]
+    documents = {path.relative_to(root).as_posix(): path.read_text() for path in _documents(root)}
+    blocks = [block for name, text in documents.items() if name not in EXCLUDED for block in parse(name, text)]
     return [*blocks, *parse_crate(CRATE, (root / CRATE).read_text())]
