@@ -7,6 +7,7 @@
 import { cpSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { bundleSamples } from "./bundles.mjs";
 import { exampleSamples } from "./examples.mjs";
 import { hostSamples } from "./hosts.mjs";
 import { nodeSamples } from "./node.mjs";
@@ -33,7 +34,7 @@ const context = {
 };
 
 const counts = { passed: 0, failed: 0 };
-for (const make of [nodeSamples, webSamples, hostSamples, exampleSamples]) {
+for (const make of [nodeSamples, bundleSamples, webSamples, hostSamples, exampleSamples]) {
 	for (const [name, run] of Object.entries(await make(context))) {
 		try {
 			await run();

@@ -23,7 +23,7 @@ const bindingWith = (environment: Environment): Binding => {
 	};
 	return {
 		check: (options) => check(JSON.stringify(withDefaults(options))),
-		make: (options) => new DrivenClient(NativeClient.make(JSON.stringify(withDefaults(options)))),
+		make: (options, fetch) => new DrivenClient(NativeClient.make(JSON.stringify(withDefaults(options))), fetch),
 		operation,
 	};
 };

@@ -130,8 +130,8 @@ async function toJsonSchema(given: Schema, { vendor, jsonSchema }: StandardSchem
 async function converter(library: string, name: string): Promise<Converter | undefined> {
 	try {
 		// The name is a variable, so that a bundler neither requires the package nor includes it.
-		const found: Record<string, Converter> = await import(/* webpackIgnore: true */ /* @vite-ignore */ library);
-		return found[name];
+		const { importLibrary } = await import("./library.js");
+		return (await importLibrary(library))[name] as Converter | undefined;
 	} catch {
 		return undefined;
 	}
