@@ -13,6 +13,9 @@ import { Models } from "./resources/models.js";
 
 /** A client of one endpoint. */
 export class Client {
+	// Public classes set their names as strings, since minifiers rename classes.
+	static readonly name: string = "Client";
+
 	/** Chat endpoints. */
 	readonly chat: Chat;
 	/** Messages, in Anthropic's format. */

@@ -11,6 +11,8 @@ export { rawJSON } from "./batches.js";
 
 /** A streamed reply: iterate over its chunks or events. */
 export class Stream<Item = ChatCompletionChunk, Final = ChatCompletion> extends Batches<Item, Final> {
+	static override readonly name: string = "Stream";
+
 	/** Status and headers of the response. */
 	readonly head: Head;
 	/** HTTP status of the response. */
@@ -70,6 +72,8 @@ export interface Source {
 
 /** A stream of events, which may not be open yet. */
 export class EventStream<Event, Final> extends Batches<Event, Final> {
+	static override readonly name: string = "EventStream";
+
 	readonly #source: Source;
 
 	constructor(
