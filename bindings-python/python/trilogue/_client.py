@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ._resources.chat import AsyncChat, Chat
     from ._resources.messages import AsyncMessages, Messages
     from ._resources.models import AsyncModels, Models
+    from ._transport import AsyncTransport, Transport
 
 # A thread that outlives the interpreter would abort the process.
 atexit.register(_native.shutdown)
@@ -107,6 +108,7 @@ class _Base:
         prices: Mapping[str, Mapping[str, Decimal | str | float]] | None = None,
         catalog: Catalog | Mapping[str, Any] | str | os.PathLike[str] | None = None,
         parameters: Literal["error", "warn", "off"] | None = None,
+        transport: Transport | AsyncTransport | None = None,
     ) -> None:
         """Create a client. Times are in seconds.
 
@@ -138,6 +140,10 @@ class _Base:
         parameters: how a parameter out of its range is reported, where the range is the model's in the catalogue, else the documented one
             of the API: as an InvalidRequestError (`error`), as a warning (`warn`), or not (`off`). By default an error if the catalogue has
             ranges for the model, else not, since endpoints differ.
+        transport: a function that sends the requests instead of this package's connections. It gets the method, the URL, the headers and the
+            body, and returns `(status, headers, body)`; the body is bytes, or an iterable of bytes that are not compressed. With `AsyncClient`
+            the function and the iterable may be asynchronous; a synchronous function runs in a thread of its own. Retries and time limits
+            apply as always. Not together with `proxy`, `ca_bundle`, `client_cert` and `connect_timeout`.
 
         Raises ConfigurationError if an option is missing or wrong.
         """
@@ -165,13 +171,19 @@ class _Base:
             "prices": None if prices is None else {model: dict(price) for model, price in prices.items()},
             "catalog": None if catalog is None else _catalog(catalog),
             "parameters": parameters,
+            "transport": transport,
         }
         self._options = _Options({name: value for name, value in given.items() if value is not None})
         native = dict(self._options.given)
         key = native.pop("api_key") if callable(api_key) else None
         if key is not None:
             native["key_per_request"] = True
-        self._sender = self._sender_kind(_native.NativeClient(_plain(native)), key, warns=parameters == "warn")
+        bind = None
+        if native.pop("transport", None) is not None:
+            from ._transport import binder
+
+            bind = binder(transport, is_async=self._sender_kind is Sender)
+        self._sender = self._sender_kind(_native.NativeClient(_plain(native), bind), key, warns=parameters == "warn")
 
     @property
     def base_url(self) -> str:

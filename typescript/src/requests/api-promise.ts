@@ -46,6 +46,7 @@ export class APIPromise<T> extends Promise<T> {
 	}
 
 	// V8 adds the callers to the stack of an error only if they alone wait for each promise, so no promise is derived before it is used.
+	// biome-ignore lint/suspicious/noThenProperty: a promise
 	override then<A = T, B = never>(
 		onFulfilled?: ((data: T) => A | PromiseLike<A>) | null,
 		onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
