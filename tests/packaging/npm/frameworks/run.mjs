@@ -1,7 +1,7 @@
 // Programs of frameworks: a page that the server renders, code that runs in the page, and routes.
 //
-// Arguments: an empty folder, the endpoint, the path of Chromium, that of playwright-core, the tarballs. No framework is configured for this
-// package. Prints how many samples passed; runs all of them, also after a failure.
+// Arguments: an empty folder, the endpoint, the path of Chromium, that of playwright-core, the two tarballs, and optionally a part of the names
+// of the samples to run. No framework is configured for this package. Prints how many samples passed; runs all of them, also after a failure.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -11,7 +11,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { includes, output, same } from "../spawn.mjs";
 
-const [work, endpoint, chromium, playwright, ...tarballs] = process.argv.slice(2);
+const [work, endpoint, chromium, playwright, main, platform, only = ""] = process.argv.slice(2);
 const here = dirname(fileURLToPath(import.meta.url));
 const { chromium: launcher } = (await import(pathToFileURL(join(playwright, "index.js")).href)).default;
 const wanted = "Hello!";
@@ -25,7 +25,14 @@ const samples = {
 	"Next.js's development server, Turbopack": { ...next, serve: (port) => ["dev", "-p", port] },
 	"Next.js's development server, webpack": { ...next, serve: (port) => ["dev", "--webpack", "-p", port] },
 	"SvelteKit": { project: "sveltekit", program: "vite", build: ["build"], server: "build/index.js", routes: ["node"] },
-	"Astro": { project: "astro", program: "astro", build: ["build"], server: "dist/server/entry.mjs", routes: ["node"] },
+	"React Router": {
+		project: "react-router",
+		program: "react-router",
+		build: ["build"],
+		server: "node_modules/@react-router/serve/bin.js",
+		words: ["build/server/index.js"],
+		routes: ["node"],
+	},
 };
 
 const installed = new Set();
@@ -36,7 +43,7 @@ async function install(project) {
 	if (installed.has(project)) return folder;
 	cpSync(join(here, project), folder, { recursive: true });
 	cpSync(join(here, "answer.js"), join(folder, "answer.js"));
-	const words = ["install", "--no-audit", "--no-fund", "--loglevel=error", ...tarballs];
+	const words = ["install", "--no-audit", "--no-fund", "--loglevel=error", main, platform];
 	await output("npm", words, { cwd: folder, env: process.env, timeout: 300_000 });
 	installed.add(project);
 	return folder;
@@ -62,7 +69,7 @@ async function text(url, server) {
 	}
 }
 
-async function run({ project, program, build, server: file, serve, routes }) {
+async function run({ project, program, build, server: file, words: given = [], serve, routes }) {
 	const folder = await install(project);
 	const { PATH, HOME } = process.env;
 	const port = await freePort();
@@ -70,8 +77,9 @@ async function run({ project, program, build, server: file, serve, routes }) {
 	const env = { PATH, HOME, SAMPLE_URL: endpoint, ...settings };
 	const tool = join(folder, "node_modules/.bin", program);
 	if (build) await output(tool, build, { cwd: folder, env, timeout: 300_000 });
-	const words = file ? [join(folder, file)] : [tool, ...serve(port), "-H", "127.0.0.1"];
+	const words = file ? [join(folder, file), ...given] : [tool, ...serve(port), "-H", "127.0.0.1"];
 	const server = spawn(process.execPath, words, { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
+	const ended = once(server, "exit");
 	let log = "";
 	for (const stream of [server.stdout, server.stderr]) stream.on("data", (part) => (log += part));
 	const browser = await launcher.launch({ executablePath: chromium, args: ["--no-sandbox"] });
@@ -89,12 +97,13 @@ async function run({ project, program, build, server: file, serve, routes }) {
 	} finally {
 		await browser.close();
 		server.kill();
-		await once(server, "exit");
+		await ended;
 	}
 }
 
 const counts = { passed: 0, failed: 0 };
 for (const [name, sample] of Object.entries(samples)) {
+	if (!name.includes(only)) continue;
 	try {
 		await run(sample);
 		counts.passed += 1;

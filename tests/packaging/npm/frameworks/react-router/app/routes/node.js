@@ -1,5 +1,5 @@
 import { answer } from "../../answer.js";
 
-export async function GET() {
+export async function loader() {
 	return new Response(await answer(process.env.SAMPLE_URL));
 }
