@@ -143,6 +143,18 @@ await build({
 	format: "esm",
 	platform: "neutral",
 });
+for (const [format, end] of [
+	["esm", ".mjs"],
+	["cjs", ".cjs"],
+]) {
+	await build({
+		...shared,
+		entryPoints: { "ai-sdk": "src/ai-sdk/provider.ts" },
+		outExtension: { ".js": end },
+		format,
+		platform: "neutral",
+	});
+}
 // Not minified: for an uncaught error, Node shows the line that threw it.
 await build({
 	...shared,
