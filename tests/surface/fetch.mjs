@@ -1,6 +1,6 @@
 // Clients whose requests go through a `fetch` of the program: a wrapper, or responses that the program makes itself.
 
-import { all, ask, equal, fails, ok } from "../structured/checks.mjs";
+import { all, ask, equal, fails, message, ok } from "../structured/checks.mjs";
 import { joinTexts, streamed, until, whole } from "./helpers.mjs";
 
 const completion = { id: "c", object: "chat.completion", created: 1, model: "m" };
@@ -30,6 +30,16 @@ export const fetching = {
 		equal((await client.chat.completions.create(ask)).choices[0].message.content, "own");
 		equal(client.baseURL, "http://model.test/v1");
 		equal(client.spent.requests ?? 1, 1);
+	},
+	"a page sends no header that the server must allow": async ({ client }) => {
+		let names;
+		const fetch = async (_, { headers }) => {
+			names = Object.keys(headers);
+			return Response.json({ id: "msg", type: "message", role: "assistant", model: "m", content: [], stop_reason: "end_turn" });
+		};
+		await client("whole").withOptions({ fetch, apiKey: "sk" }).messages.create(message);
+		const isPage = "document" in globalThis || "WorkerGlobalScope" in globalThis;
+		equal(names.includes("anthropic-version"), !isPage);
 	},
 	"leaving a stream aborts the signal of its fetch": async ({ trilogue }) => {
 		let signal;

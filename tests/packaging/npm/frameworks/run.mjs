@@ -112,5 +112,11 @@ for (const [name, sample] of Object.entries(samples)) {
 		console.error(`${name}: ${error?.stack ?? error}`);
 	}
 }
+// Servers and gateways may refuse a body of unknown length.
+const requests = await (await fetch(new URL(`/log/${endpoint.split("/").at(-1)}`, endpoint))).json();
+for (const { headers } of requests.filter(({ headers }) => !headers["content-length"])) {
+	counts.failed += 1;
+	console.error(`a request has no content-length: ${JSON.stringify(headers)}`);
+}
 console.log(`frameworks: ${counts.passed} passed, ${counts.failed} failed`);
 process.exit(counts.failed ? 1 : 0);

@@ -83,11 +83,11 @@ const cases = {
 			equal(await reply.text, "Clear.");
 			const [definition] = bodies[0].tools;
 			deepEqual([definition.type, definition.function.name, definition.function.parameters.required], ["function", "weather", ["city"]]);
-			const [, asked, answered] = bodies[1].messages;
-			deepEqual([asked.role, asked.content, asked.reasoning], ["assistant", null, "Ask."]);
-			deepEqual(asked.tool_calls.map(({ function: { name, arguments: text } }) => [name, text]), [["weather", '{"city":"Oslo"}']]);
-			ok(asked.tool_calls[0].id);
-			deepEqual(answered, { role: "tool", tool_call_id: asked.tool_calls[0].id, content: "Oslo: clear" });
+			const [, requested, answered] = bodies[1].messages;
+			deepEqual([requested.role, requested.content, requested.reasoning], ["assistant", null, "Ask."]);
+			deepEqual(requested.tool_calls.map(({ function: { name, arguments: text } }) => [name, text]), [["weather", '{"city":"Oslo"}']]);
+			ok(requested.tool_calls[0].id);
+			deepEqual(answered, { role: "tool", tool_call_id: requested.tool_calls[0].id, content: "Oslo: clear" });
 		}
 	},
 	"a choice of a tool": async () => {
