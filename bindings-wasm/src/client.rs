@@ -53,7 +53,8 @@ pub struct NativeClient {
 impl NativeClient {
     /// Creates a client; `None` if `check` refuses the options. `is_page`: requests are subject to the servers' CORS policies.
     pub fn make(options: &str, environment: &str, is_page: bool) -> Option<NativeClient> {
-        let config = Config { in_page: is_page, ..config(options, environment).ok()? };
+        let mut config = config(options, environment).ok()?;
+        config.in_page = is_page;
         let host = Host::default();
         Some(Self { client: Client::new(config, host.clone()), host })
     }

@@ -1,6 +1,6 @@
-// The entry point for Node and Bun: uses the addon, or the wasm module if no addon fits.
+// The entry point for Node and Bun, and for bundles of programs for them: uses the addon, or the wasm module if no addon fits.
 //
-// Loads the wasm modules only if they are used.
+// Loads the wasm modules only if they are used. Bundlers follow the calls of `require`; they must not find the one that loads the addon.
 
 import { type Addon, bindingOf, kitOf } from "../binding/addon.js";
 import { install } from "../binding/binding.js";
@@ -9,7 +9,7 @@ import { installKit } from "../binding/kit.js";
 import type { loadKitSync } from "../binding/kit-wasm.js";
 import { selectAddon } from "../binding/selection.js";
 import type { loadSync } from "../binding/wasm.js";
-import { bytesOf, loadInstalled } from "./host.js";
+import { bytesOf, getBuiltin, loadInstalled } from "./host.js";
 
 /** Decompresses an embedded module. */
 const bytes = bytesOf ?? ((name) => require("node:zlib").gunzipSync(Buffer.from(embedded(name), "base64")));
@@ -17,7 +17,8 @@ const bytes = bytesOf ?? ((name) => require("node:zlib").gunzipSync(Buffer.from(
 /** Loads the addon that is installed with this package, or where the program runs if a bundler has moved this file. */
 function load(name: string): Addon {
 	try {
-		return require(name) as Addon;
+		const { createRequire } = getBuiltin?.("node:module") ?? (require("node:module") as typeof import("node:module"));
+		return createRequire(__filename)(name) as Addon;
 	} catch (error) {
 		if ((error as NodeJS.ErrnoException).code === "ERR_DLOPEN_FAILED") throw error;
 		return loadInstalled(name);

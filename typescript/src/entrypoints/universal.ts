@@ -1,4 +1,4 @@
-// The entry point for bundlers of programs for Node, and for hosts that match no other condition: contains the wasm module.
+// The entry point for bundlers that know no host, and for hosts that match no other condition: contains the wasm module.
 //
 // Uses the addon in Node if it is installed where the program runs.
 
