@@ -66,6 +66,7 @@ class LoopGuard:
 @final
 class LiveValue:
     def get(self) -> Any: ...
+    def text(self) -> str | None: ...
 
 @final
 class Lazy:

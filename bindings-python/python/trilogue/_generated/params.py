@@ -661,6 +661,9 @@ class ToolUseBlockParam(TypedDict, total=False):
     input: Required[Mapping[str, Any]]
     """Its arguments."""
 
+    caller: Any
+    """What called the tool, if not the model itself: `{type, tool_id}`."""
+
     cache_control: CacheControlEphemeralParam | None
     """The end of the cached part of the prompt."""
 

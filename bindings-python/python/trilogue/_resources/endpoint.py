@@ -8,7 +8,7 @@ that few programs need are imported at first use.
 from __future__ import annotations
 
 from .._generated.constants import MAX_REASKS, MAX_STEPS, WIRE_FORMATS
-from .._sender import Resource, result_of, run_blocking
+from .._sender import Resource, is_given, result_of, run_blocking
 from .._streaming.managers import AsyncStreamManager, StreamManager
 from .._streaming.stream import STREAM_EVENT, AsyncStream, Stream
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from .._generated.types import Estimate
     from .._objects.response import WithRawResponse
+    from .._objects.streaming_response import WithStreamingResponse
     from .._structured.plan import Mode, OnInvalid
     from .._tools.runner import OnToolError
     from .._tools.tool import Runnable
@@ -51,10 +52,21 @@ class Endpoint(Resource):
 
         return WithRawResponse(self)
 
+    @property
+    def with_streaming_response(self) -> WithStreamingResponse:
+        """The same methods, each opened by `with`: status, headers, and the body as bytes, texts or lines."""
+        from .._objects.streaming_response import WithStreamingResponse
+
+        return WithStreamingResponse(self)
+
+    def _adapt(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Return the arguments of a request after replacing those that only the official clients have."""
+        return request
+
     def estimate(self, *, messages: Any, model: str, **request: Any) -> Estimate:
         """Return the highest possible cost of a request, by its size and `max_tokens`. Sends nothing."""
         request.update(model=model, messages=messages)
-        return self._sender.estimate(self._format.endpoint, request)
+        return self._sender.estimate(self._format.endpoint, self._adapt(request))
 
     def stream(
         self, *, messages: Any, model: str, mode: Mode = "json_schema", strict: bool | None = None, **request: Any
@@ -71,6 +83,7 @@ class Endpoint(Resource):
 
         """
         request.update(model=model, messages=messages)
+        request = self._adapt(request)
         output = self._pop_output(request)
         if output is None:
             return self._manager_kind(lambda: self._open(request))
@@ -112,6 +125,7 @@ class Endpoint(Resource):
         from .._tools.runner import AsyncToolRunner, ToolRunner
 
         request.update(model=model, messages=messages)
+        request = self._adapt(request)
         endpoint = self._format.endpoint
         reasoning_field = request.pop("reasoning_field", None) if endpoint == "chat" else None
         run = RequestRun(endpoint, request, tools, max_steps, on_tool_error, tool_timeout, reasoning_field)
@@ -121,9 +135,10 @@ class Endpoint(Resource):
     async def _create(self, messages: Any, model: str, stream: bool | None, request: dict[str, Any]) -> Any:  # noqa: FBT001
         form = self._format
         request.update(model=model, messages=messages)
+        request = self._adapt(request)
         if stream:
             return self._stream_kind(await self._sender.stream(form.endpoint, request), form.item, form.reply)
-        if stream is not None:
+        if is_given(stream):
             request["stream"] = stream
         return result_of(form.reply, await self._sender.call(form.endpoint, request))
 
@@ -141,19 +156,29 @@ class Endpoint(Resource):
         max_reasks: int,
         request: dict[str, Any],
     ) -> Any:
-        from .._structured.plan import Plan, parse
+        from .._structured.plan import ANSWERS, Plan, parse
 
-        argument = self._format.output_argument
-        if argument not in request:
-            message = f"parse() missing 1 required keyword-only argument: {argument!r}"
-            raise TypeError(message)
+        form = self._format
         request.update(model=model, messages=messages)
-        plan: Plan[Any] = Plan(self._format.endpoint, request, request.pop(argument), mode, strict=strict)
-        return await parse(self._sender, plan, on_invalid, max_reasks)
+        request = self._adapt(request)
+        tools = request.get("tools")
+        output = request.pop(form.output_argument, None)
+        if is_given(output):
+            plan: Plan[Any] = Plan(form.endpoint, request, output, mode, strict=strict)
+            answer = await parse(self._sender, plan, on_invalid, max_reasks)
+        else:
+            answer = result_of(ANSWERS[form.endpoint], await self._sender.call(form.endpoint, request))
+        if form.endpoint == "chat" and is_given(tools):
+            from .function_tools import set_parsed_arguments
+
+            set_parsed_arguments(answer, tools)
+        return answer
 
     def _pop_output(self, request: dict[str, Any]) -> Any:
         """Remove the type of the answer from the arguments, and return it; a format of the API stays."""
         output = request.pop(self._format.output_argument, None)
+        if not is_given(output):
+            return None
         if self._format.endpoint != "chat" or not isinstance(output, dict):
             return output
         kind = output.get("type")

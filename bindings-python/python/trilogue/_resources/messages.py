@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .._generated.types import Message, MessageEvent, TokenCount
-from .._sender import result_of, run_blocking
+from .._sender import is_given, result_of, run_blocking
 from .endpoint import AsyncEndpoint, BlockingEndpoint, Endpoint, Format
 
 TYPE_CHECKING = False
@@ -16,9 +16,16 @@ class _Messages(Endpoint):
 
     _format = Format("messages", Message, MessageEvent, "output_format")
 
+    def _adapt(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Send `betas` as a header."""
+        betas = request.pop("betas", None)
+        if is_given(betas):
+            request["extra_headers"] = {"anthropic-beta": ",".join(betas), **(request.get("extra_headers") or {})}
+        return request
+
     async def _count_tokens(self, messages: Any, model: str, request: dict[str, Any]) -> TokenCount:
         request.update(model=model, messages=messages)
-        return result_of(TokenCount, await self._sender.call("count_tokens", request))
+        return result_of(TokenCount, await self._sender.call("count_tokens", self._adapt(request)))
 
 
 class Messages(_Messages, BlockingEndpoint):
