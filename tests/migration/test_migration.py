@@ -26,6 +26,7 @@ PYTHON = os.environ["TRILOGUE_MIGRATION_PYTHON"]
 #: The replacements in a script: imports and constructors.
 CHANGES = [
     (r"\bfrom (?:openai|anthropic) import\b", "from trilogue import"),
+    (r"\bfrom (?:openai|anthropic)\.types\b", "from trilogue.types"),
     (r"^import (openai|anthropic)$", r"import trilogue as \1"),
     (r"\bAsync(?:OpenAI|Anthropic)\b", "AsyncClient"),
     (r"\b(?:OpenAI|Anthropic)\b(?=\(|,|$)", "Client"),
@@ -104,7 +105,7 @@ def comparable_requests(requests: list[dict[str, Any]]) -> list[tuple[str, Any, 
 
 
 def test_every_script_has_answers() -> None:
-    scripts = {f"{path.parent.name}/{path.stem}" for path in FOLDER.glob("*/*.py")}
+    scripts = {str(path.relative_to(FOLDER).with_suffix("")) for path in FOLDER.rglob("*/*.py")}
     assert scripts == REPLIES.keys() | BETTER.keys()
 
 
