@@ -111,7 +111,7 @@ ANTHROPIC: dict[str, list[Reply]] = {
     * 2,
     "anthropic/functions/runner_by_hand": [
         message_of(WEATHER, {**WEATHER, "id": "toolu_2", "input": {"location": "Atlantis"}}, reason="tool_use"),
-        message_of({**WEATHER, "id": "toolu_3", "name": "unknown"}, reason="tool_use"),
+        message_of({**WEATHER, "id": "toolu_3"}, reason="tool_use"),
         message_of(WEATHER, reason="tool_use"),
     ],
     "anthropic/functions/async_runner": [

@@ -57,7 +57,8 @@ class Servers:
             "MODELSLAB_BASE_URL": base,
             "API_KEY": "sk-1",
         }
-        variables |= {"OPENAI_API_KEY": "sk-1", "ANTHROPIC_API_KEY": "sk-1", "MODELSLAB_API_KEY": "sk-1"}
+        # Methods of pydantic's first version warn there.
+        variables |= {"PYTHONWARNINGS": "ignore", "OPENAI_API_KEY": "sk-1", "ANTHROPIC_API_KEY": "sk-1", "MODELSLAB_API_KEY": "sk-1"}
         path = folder / f"{uuid.uuid4().hex}.py"
         path.write_text(script)
         ended = subprocess.run(
@@ -84,9 +85,20 @@ def migrated(script: str) -> str:
     return script
 
 
+def _without_titles(schema: Any) -> Any:
+    """Return a schema without the titles that pydantic derives from names."""
+    if isinstance(schema, list):
+        return [_without_titles(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {name: _without_titles(item) for name, item in schema.items() if name != "title" or isinstance(item, dict)}
+
+
 def _body(request: dict[str, Any]) -> Any:
-    """Return a body without members that equal the standard's defaults."""
+    """Return a body without members that equal the standard's defaults, and without titles in the schemas of tools."""
     body = request["body"]
+    if body and "tools" in body:
+        body = {**body, "tools": _without_titles(body["tools"])}
     return {name: value for name, value in body.items() if (name, value) != ("stream", False)} if body else body
 
 

@@ -196,6 +196,11 @@ class _Base:
 
         return os.environ.get(KEY_VARIABLE)
 
+    @api_key.setter
+    def api_key(self, key: str) -> None:
+        self._options.given["api_key"] = key
+        self._sender.set_key(key)
+
     @property
     def timeout(self) -> Any:
         """The option of this name; `None` for the default."""

@@ -37,6 +37,10 @@ class Sender:
         self.whole_timeout: float | None = None
         _observability.subscribe(native)
 
+    def set_key(self, key: Any) -> None:
+        """Set the key of later requests, or the function that returns it."""
+        self._key = key if callable(key) else lambda: key
+
     async def call(self, endpoint: str, request: dict[str, Any]) -> Reply:
         """Send a request and return its reply."""
         if "notice_id" not in request and is_observed():

@@ -112,7 +112,7 @@ class StreamEvent(Kinds):
         live = self.__dict__.get("_live")
         if live is None:
             return None
-        return live.get() if self._data.get("type") == "input_json" else live.text()
+        return (live.get() or {}) if self._data.get("type") == "input_json" else live.text()
 
     def parsed_snapshot(self) -> Any:
         """Return the value of streamed JSON so far, as `parsed`."""

@@ -28,7 +28,9 @@ class _Streamed(RawResponse[T_co]):
         return hasattr(self._parsed, "until_done")
 
     def _whole(self) -> str:
-        return RawResponse.text.fget(self)  # type: ignore[attr-defined, no-any-return]
+        from json import dumps
+
+        return dumps(RawResponse.json(self), ensure_ascii=False)
 
 
 class APIResponse(_Streamed[T_co], Generic[T_co]):

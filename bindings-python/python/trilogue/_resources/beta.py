@@ -1,6 +1,6 @@
 """`client.beta`: the methods that the official clients have there, which are those of the client itself.
 
-`beta.messages` adds `tool_runner`, and sends the query `beta=true` as anthropic's client does.
+`beta.messages` adds `tool_runner`.
 """
 
 from __future__ import annotations
@@ -20,19 +20,8 @@ if TYPE_CHECKING:
     from .._tools.beta import AsyncToolMessageRunner, ToolMessageRunner
 
 
-def _beta(request: dict[str, Any]) -> dict[str, Any]:
-    """Add the query of the beta endpoints."""
-    request["extra_query"] = {"beta": "true", **(request.get("extra_query") or {})}
-    return request
-
-
 class BetaMessages(Messages):
     """Messages, in Anthropic's format."""
-
-    if not TYPE_CHECKING:
-
-        def _adapt(self, request: dict[str, Any]) -> dict[str, Any]:
-            return _beta(super()._adapt(request))
 
     def tool_runner(
         self,
@@ -42,6 +31,7 @@ class BetaMessages(Messages):
         tools: Iterable[Any],
         max_iterations: int | None = None,
         stream: bool = False,
+        thread: Any = None,
         **request: Any,
     ) -> ToolMessageRunner[Any]:
         """Request an answer, run the functions that the model calls, send their results, and repeat until the model answers.
@@ -54,22 +44,19 @@ class BetaMessages(Messages):
             tools: Functions (see `trilogue.beta_tool`). Dicts are tools that the provider runs, and are sent unchanged.
             max_iterations: The highest number of requests; by default unlimited.
             stream: Whether each answer is streamed.
+            thread: Has no effect: each request has the whole conversation.
             request: The other arguments of `create`.
 
         """
         from .._tools.beta import ToolMessageRunner
 
+        del thread
         given = self._adapt({**request, "messages": messages, "model": model})
         return ToolMessageRunner(self._sender, given, tools, max_iterations=max_iterations, stream=stream)
 
 
 class AsyncBetaMessages(AsyncMessages):
     """Messages, in Anthropic's format."""
-
-    if not TYPE_CHECKING:
-
-        def _adapt(self, request: dict[str, Any]) -> dict[str, Any]:
-            return _beta(super()._adapt(request))
 
     def tool_runner(
         self,
@@ -79,11 +66,13 @@ class AsyncBetaMessages(AsyncMessages):
         tools: Iterable[Any],
         max_iterations: int | None = None,
         stream: bool = False,
+        thread: Any = None,
         **request: Any,
     ) -> AsyncToolMessageRunner[Any]:
         """Request an answer, run the functions that the model calls, and repeat until the model answers. See `BetaMessages.tool_runner`."""
         from .._tools.beta import AsyncToolMessageRunner
 
+        del thread
         given = self._adapt({**request, "messages": messages, "model": model})
         return AsyncToolMessageRunner(self._sender, given, tools, max_iterations=max_iterations, stream=stream)
 

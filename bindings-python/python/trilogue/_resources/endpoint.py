@@ -14,7 +14,7 @@ from .._streaming.stream import STREAM_EVENT, AsyncStream, Stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from typing import Any, ClassVar, Literal
 
     from .._generated.types import Estimate
@@ -94,7 +94,8 @@ class Endpoint(Resource):
         plan: Plan[Any] = Plan(self._format.endpoint, request, output, mode, strict=strict)
 
         async def opened() -> Any:
-            return kind(await self._sender.stream(self._format.endpoint, plan.streamed), plan)
+            native = await self._sender.stream(self._format.endpoint, plan.streamed)
+            return self._with_functions(request, kind, lambda kind: kind(native, plan))
 
         return self._manager_kind(opened)
 
@@ -144,7 +145,31 @@ class Endpoint(Resource):
 
     async def _open(self, request: dict[str, Any]) -> Any:
         native = await self._sender.stream(self._format.endpoint, request)
-        return self._stream_kind(native, STREAM_EVENT, self._format.reply, "helper")
+        reply = self._format.reply
+        if self._has_strict_tools(request):
+            from .._structured.plan import ANSWERS
+
+            reply = ANSWERS[self._format.endpoint]
+        return self._with_functions(request, self._stream_kind, lambda kind: kind(native, STREAM_EVENT, reply, "helper"))
+
+    def _has_strict_tools(self, request: dict[str, Any]) -> bool:
+        """Return whether a request has functions whose arguments are parsed: in chat completions, as in the official client."""
+        tools = request.get("tools")
+        return (
+            self._format.endpoint == "chat"
+            and isinstance(tools, (list, tuple))
+            and any((tool.get("function") or {}).get("strict") for tool in tools if hasattr(tool, "keys"))
+        )
+
+    def _with_functions(self, request: dict[str, Any], kind: type[Any], make: Callable[[type[Any]], Any]) -> Any:
+        """Make a stream; one that parses the arguments of tool calls if the request has functions for it."""
+        if not self._has_strict_tools(request):
+            return make(kind)
+        from .function_tools import FunctionTools, tool_reading
+
+        stream = make(tool_reading(kind))
+        stream.functions = FunctionTools(request["tools"])
+        return stream
 
     async def _parse(
         self,
@@ -161,17 +186,18 @@ class Endpoint(Resource):
         form = self._format
         request.update(model=model, messages=messages)
         request = self._adapt(request)
-        tools = request.get("tools")
+        tools = list(request["tools"]) if is_given(request.get("tools")) else None
+        request.update(tools=tools)
         output = request.pop(form.output_argument, None)
         if is_given(output):
             plan: Plan[Any] = Plan(form.endpoint, request, output, mode, strict=strict)
             answer = await parse(self._sender, plan, on_invalid, max_reasks)
         else:
             answer = result_of(ANSWERS[form.endpoint], await self._sender.call(form.endpoint, request))
-        if form.endpoint == "chat" and is_given(tools):
-            from .function_tools import set_parsed_arguments
+        if self._has_strict_tools({"tools": tools}):
+            from .function_tools import FunctionTools
 
-            set_parsed_arguments(answer, tools)
+            FunctionTools(tools).set_arguments(answer)
         return answer
 
     def _pop_output(self, request: dict[str, Any]) -> Any:

@@ -6,10 +6,11 @@ The core writes the strict schemas of both formats.
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from .._generated.operations import operation
-from .._schema.shape import shape_of
+from .._schema.shape import MisfitError, shape_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,22 +66,71 @@ def _strict(endpoint: Any, of: Any) -> dict[str, Any]:
     return strict
 
 
-def set_parsed_arguments(completion: Any, tools: Any) -> None:
-    """Read the arguments of a completion's tool calls: into the model of a pydantic tool, into a dict for another strict function."""
-    functions = {
-        tool["function"]["name"]: tool["function"]
-        for tool in tools or ()
-        if hasattr(tool, "keys") and "name" in (tool.get("function") or ())
-    }
-    for choice in completion.choices or ():
-        for call in choice.message.tool_calls or ():
-            definition = functions.get(call.function.name) if call.function else None
-            if isinstance(definition, PydanticFunctionTool):
-                shape = shape_of(definition.model)
-                value = json.loads(call.function.arguments)
-                value = shape.convert(operation("remove_nulls", schema=shape.schema, value=value)["value"])
-            elif definition is not None and definition.get("strict"):
-                value = json.loads(call.function.arguments)
-            else:
-                continue
-            call.function.__dict__["parsed_arguments"] = value
+class FunctionTools:
+    """The functions of a request whose arguments are parsed: those of pydantic models, and others with `strict`."""
+
+    def __init__(self, tools: Any) -> None:
+        definitions = [tool.get("function") for tool in tools or () if hasattr(tool, "keys")]
+        self._functions: dict[str, Any] = {
+            definition["name"]: definition for definition in definitions if definition and definition.get("strict")
+        }
+
+    def __bool__(self) -> bool:
+        return bool(self._functions)
+
+    def parse(self, name: str, arguments: str) -> Any:
+        """Return arguments as an instance of the function's model, or as a dict; `None` for a function that is not strict.
+
+        Raises ValueError for arguments that are not JSON, MisfitError for those that don't fit the model.
+        """
+        definition = self._functions.get(name)
+        if definition is None:
+            return None
+        value = json.loads(arguments)
+        if not isinstance(definition, PydanticFunctionTool):
+            return value
+        shape = shape_of(definition.model)
+        return shape.convert(operation("remove_nulls", schema=shape.schema, value=value)["value"])
+
+    def set_arguments(self, completion: Any) -> None:
+        """Set `parsed_arguments` of a completion's tool calls."""
+        for choice in completion.choices or ():
+            for call in choice.message.tool_calls or ():
+                if call.function:
+                    value = self.parse(call.function.name, call.function.arguments)
+                    call.function.__dict__["parsed_arguments"] = value
+
+
+class _ToolReading:
+    """A stream whose events and completion have the arguments of tool calls as instances."""
+
+    if TYPE_CHECKING:
+        _items: Any
+
+    #: The functions of the request.
+    functions: FunctionTools
+
+    def _take(self, batch: Any) -> None:
+        super()._take(batch)  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
+        events = list(self._items)
+        for event in events:
+            if event.type == "tool_calls.function.arguments.done":
+                # The end of the stream reports arguments that don't fit.
+                with suppress(ValueError, MisfitError):
+                    event._set_parsed(self.functions.parse(event.name, event.arguments))
+        self._items = iter(events)
+
+    def _final(self) -> Any:
+        final: Any = super()._final()  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
+        self.functions.set_arguments(final)
+        return final
+
+
+_KINDS: dict[type[Any], type[Any]] = {}
+
+
+def tool_reading(kind: type[Any]) -> type[Any]:
+    """Return the subclass of a class of streams that has the arguments of tool calls as instances. Its `functions` must be set."""
+    if kind not in _KINDS:
+        _KINDS[kind] = type(kind.__name__, (_ToolReading, kind), {"__module__": kind.__module__})
+    return _KINDS[kind]

@@ -123,6 +123,12 @@ class ParsedMessage(_Parsed, Message, Generic[T]):
         tries: list[MessageUsage | None]
         """The usage of each try: of the first request, and of each time that the answer was sent back."""
 
+    def _set_values(self, values: Sequence[Any], tries: Sequence[Any]) -> Self:
+        block = next((block for block in self.content or [] if block.type == "text"), None)
+        if block is not None and values:
+            block.__dict__["parsed_output"] = values[0]
+        return super()._set_values(values, tries)
+
     @property
     def parsed(self) -> T | None:
         """The instance; `None` if the model refused, or called a tool instead."""

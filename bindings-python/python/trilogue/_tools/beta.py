@@ -101,17 +101,25 @@ class _Run(RequestRun):
     """A run whose functions may return content blocks, and whose request the program may change."""
 
     def finish(self, call: BoundCall, result: Callable[[], Any] | None) -> tuple[Outcome, Any]:
-        """Return the outcome of a call and its event. A list of content blocks is sent as it is."""
+        """Return the outcome of a call and its event. Content blocks are sent as they are: of the result, or of an error's `content`."""
         if result is not None:
+            outcome: Any = {"id": call.call["id"], "name": call.call["name"], "is_error": False}
             try:
                 value = result()
-            except Exception:
-                return super().finish(call, result)
-            if isinstance(value, list) and value and all(hasattr(block, "keys") and "type" in block for block in value):
-                outcome: Any = {"id": call.call["id"], "name": call.call["name"], "content": value, "is_error": False}
-                return outcome, StreamEvent({"type": "tool.done"})
-            return super().finish(call, lambda: value)
+            except Exception as error:
+                content = getattr(error, "content", None)
+                outcome.update(content=repr(error) if content is None else content, is_error=True)
+            else:
+                if not _is_content(value):
+                    return super().finish(call, lambda: value)
+                outcome["content"] = value
+            return outcome, StreamEvent({"type": "tool.done"})
         return super().finish(call, result)
+
+
+def _is_content(value: Any) -> bool:
+    """Return whether a result is a list of content blocks."""
+    return isinstance(value, list) and bool(value) and all(hasattr(block, "keys") and "type" in block for block in value)
 
 
 class _Runner(Generic[Item]):

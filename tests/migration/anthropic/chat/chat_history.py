@@ -12,6 +12,6 @@ messages.append({"role": second.role, "content": second.content})
 messages.append({"role": "user", "content": [{"type": "text", "text": "Answer in JSON."}]})
 messages.append({"role": "assistant", "content": "{"})
 third = client.messages.create(
-    model="claude-opus-4-6", max_tokens=64, messages=messages, stop_sequences=["}"], temperature=0.0, top_k=5, top_p=0.9
+    model="claude-opus-4-6", max_tokens=64, messages=messages, stop_sequences=["}"], extra_body={"temperature": 0.0}
 )
 print("{" + third.content[0].text, third.stop_reason, third.stop_sequence)

@@ -11,7 +11,7 @@ message = client.messages.create(
 )
 print(message.id, message.type, message.role, message.model, message.container, message.stop_sequence)
 print(isinstance(message, Message), isinstance(message.content[0], TextBlock), message.content[0].citations)
-print(json.loads(message.to_json())["content"], message._request_id)
+print(sorted(json.loads(message.to_json())["content"][0].items()), message._request_id)
 print(message.to_dict()["usage"]["input_tokens"], message.model_dump()["container"])
 print(json.loads(message.json(exclude_none=True))["role"], message.dict()["id"])
 print(" ".join(block.text for block in message.content if block.type == "text"))

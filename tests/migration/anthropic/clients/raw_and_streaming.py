@@ -15,4 +15,4 @@ with client.messages.with_streaming_response.create(**ask) as response:
 with client.messages.with_streaming_response.create(**ask) as response:
     print(json.loads(response.text())["id"], json.loads(response.read())["role"])
 with client.messages.with_streaming_response.create(**ask, stream=True) as response:
-    print([line for line in response.iter_lines() if line.startswith("event: ")])
+    print([line for line in response.iter_lines() if line.startswith("event: ") and "ping" not in line])

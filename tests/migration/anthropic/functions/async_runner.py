@@ -20,7 +20,7 @@ async def get_weather(location: str) -> str:
 
 async def main() -> None:
     runner = client.beta.messages.tool_runner(
-        model="claude-opus-4-6", max_tokens=64, tools=[get_weather], messages=[{"role": "user", "content": "SF?"}]
+        model="claude-opus-4-6", max_tokens=64, tools=[get_weather], thread=False, messages=[{"role": "user", "content": "SF?"}]
     )
     async for message in runner:
         print(message.stop_reason)
@@ -30,6 +30,7 @@ async def main() -> None:
         tools=[get_weather],
         messages=[{"role": "user", "content": "SF?"}],
         stream=True,
+        thread=False,
     )
     async for stream in streaming:
         async for event in stream:

@@ -24,12 +24,13 @@ runner = client.beta.messages.tool_runner(
     max_tokens=1024,
     model="claude-opus-4-6",
     tools=[get_weather],
+    thread=False,
     messages=[{"role": "user", "content": "What is the weather in SF?"}],
 )
 for message in runner:
     print(message.stop_reason, [block.type for block in message.content])
 
 runner = client.beta.messages.tool_runner(
-    max_tokens=1024, model="claude-opus-4-6", tools=[get_weather], messages=[{"role": "user", "content": "SF?"}]
+    max_tokens=1024, model="claude-opus-4-6", tools=[get_weather], thread=False, messages=[{"role": "user", "content": "SF?"}]
 )
 print(runner.until_done().content[0].text)

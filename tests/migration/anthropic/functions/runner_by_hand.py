@@ -1,6 +1,10 @@
 """A tool runner whose results the program reads, and its limit."""
 
+import logging
+
 from anthropic import Anthropic, beta_tool
+
+logging.disable()
 
 client = Anthropic()
 
@@ -17,6 +21,7 @@ runner = client.beta.messages.tool_runner(
     model="claude-opus-4-6",
     tools=[weather],
     max_iterations=3,
+    thread=False,
     messages=[{"role": "user", "content": "weather?"}],
 )
 for message in runner:

@@ -19,4 +19,4 @@ print(message.content[0].text, message.content[1].input["a"], message.usage.inpu
 again = Message.model_validate(message.model_dump())
 print(isinstance(again.content[0], TextBlock), again.content[1].name, again.stop_reason)
 print(Message.model_validate_json(message.model_dump_json()).content[1].input)
-print(message.model_dump(exclude_none=True, include={"content"}))
+print([sorted(block) for block in message.model_dump(exclude_none=True, include={"content"})["content"]])

@@ -22,4 +22,4 @@ chunk = ChatCompletionChunk(
     choices=[Choice(index=0, delta=ChoiceDelta(content="x", tool_calls=[ChoiceDeltaToolCall(index=0)]))],
 )
 print(chunk.choices[0].delta.content, chunk.choices[0].delta.tool_calls[0].index, chunk.choices[0].finish_reason)
-print(ChatCompletionMessage(role="assistant", content="x").model_dump(exclude_none=True))
+print(sorted(ChatCompletionMessage(role="assistant", content="x").model_dump(exclude_none=True)))
