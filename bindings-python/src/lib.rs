@@ -6,6 +6,7 @@
 mod batch;
 mod convert;
 mod exit;
+mod host;
 mod lazy;
 mod live;
 mod loops;
@@ -22,6 +23,7 @@ use trilogue_native::conversation::Conversation;
 use trilogue_native::{Dialect, Endpoint, Error, ErrorKind, Options, RequestOptions, ffi, runtime};
 
 use convert::{to_python, to_value};
+use host::{HostException, PythonTransport};
 use stream::NativeStream;
 use waiting::{Mailbox, Task, raise, spawn, wait_for_answer};
 
@@ -36,6 +38,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Mailbox>()?;
     module.add_class::<batch::Batch>()?;
     module.add_class::<batch::Texts>()?;
+    module.add_class::<host::Exchange>()?;
     module.add_class::<live::LiveValue>()?;
     module.add_class::<loops::Loop>()?;
     module.add_class::<loops::LoopGuard>()?;
@@ -59,10 +62,11 @@ fn refuse_subinterpreters(_py: Python<'_>) -> PyResult<()> {
     Err(pyo3::exceptions::PyImportError::new_err(message))
 }
 
-/// Executes an operation of the core. Takes and returns JSON text.
+/// Executes an operation of the core. Takes a dict and returns JSON text.
 #[pyfunction]
-fn operation(py: Python<'_>, name: &str, text: &str) -> PyResult<String> {
-    trilogue_native::operation(name, text).map_err(|error| raise(py, &error))
+fn operation(py: Python<'_>, name: &str, input: &Bound<'_, PyDict>) -> PyResult<String> {
+    let input = to_value(input, ErrorKind::InvalidRequest)?.to_string();
+    trilogue_native::operation(name, &input).map_err(|error| raise(py, &error))
 }
 
 /// Returns a program that sends a request.
@@ -89,11 +93,12 @@ impl NativeConversation {
         Self::default()
     }
 
-    /// Executes an operation on the conversation. Takes and returns JSON text.
-    fn operation(&self, py: Python<'_>, name: &str, text: &str) -> PyResult<String> {
+    /// Executes an operation on the conversation. Takes a dict and returns JSON text.
+    fn operation(&self, py: Python<'_>, name: &str, input: &Bound<'_, PyDict>) -> PyResult<String> {
+        let input = to_value(input, ErrorKind::InvalidRequest)?.to_string();
         // Held briefly, and never while waiting for the GIL.
         let mut conversation = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let outcome = ffi::operations::conversation::operation(&mut conversation, name, text);
+        let outcome = ffi::operations::conversation::operation(&mut conversation, name, &input);
         drop(conversation);
         outcome.map_err(|error| raise(py, &error))
     }
@@ -103,16 +108,22 @@ impl NativeConversation {
 #[pyclass(frozen, module = "trilogue._native")]
 struct NativeClient {
     client: trilogue_native::Client,
+    /// Called for each call of a client whose requests a function sends; returns what starts them.
+    transport: Option<Py<PyAny>>,
 }
 
 #[pymethods]
 impl NativeClient {
-    /// Creates a client with options.
+    /// Creates a client with options. `transport()`, if given, is called for each call, and returns what starts its requests.
     #[new]
-    fn new(py: Python<'_>, options: &Bound<'_, PyAny>) -> PyResult<Self> {
+    #[pyo3(signature = (options, transport=None))]
+    fn new(py: Python<'_>, options: &Bound<'_, PyAny>, transport: Option<Py<PyAny>>) -> PyResult<Self> {
         let options = to_value(options, ErrorKind::Configuration)?.to_string();
-        let client = ffi::options::<Options>(&options).and_then(trilogue_native::Client::new);
-        client.map(|client| Self { client }).map_err(|error| raise(py, &error))
+        let client = ffi::options::<Options>(&options).and_then(|options| match &transport {
+            None => trilogue_native::Client::new(options),
+            Some(_) => trilogue_native::Client::over(Arc::new(PythonTransport::unbound()), options),
+        });
+        client.map(|client| Self { client, transport }).map_err(|error| raise(py, &error))
     }
 
     #[getter]
@@ -177,8 +188,8 @@ impl NativeClient {
         body: &Bound<'py, PyAny>,
         options: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let call = self.prepare(py, endpoint, body, options)?;
-        Box::new(wait_for_answer(py, call.complete())?).into_python(py)
+        let (call, exception) = self.prepare(py, endpoint, body, options)?.bind(py, self.transport.as_ref())?;
+        Box::new(wait_for_answer(py, call.complete(), &exception)?).into_python(py)
     }
 
     /// Starts a `call`. The task has the result once `number` is in the mailbox.
@@ -191,8 +202,8 @@ impl NativeClient {
         mailbox: &Bound<'_, Mailbox>,
         number: u64,
     ) -> PyResult<Task> {
-        let call = self.prepare(py, endpoint, body, options)?;
-        spawn(call.complete(), mailbox.get(), number)
+        let (call, exception) = self.prepare(py, endpoint, body, options)?.bind(py, self.transport.as_ref())?;
+        spawn(call.complete(), exception, mailbox.get(), number)
     }
 
     /// Opens a stream.
@@ -203,8 +214,8 @@ impl NativeClient {
         body: &Bound<'py, PyAny>,
         options: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let call = self.prepare(py, endpoint, body, options)?;
-        wait_for_answer(py, call.open())?.into_bound_py_any(py)
+        let (call, exception) = self.prepare(py, endpoint, body, options)?.bind(py, self.transport.as_ref())?;
+        wait_for_answer(py, call.open(exception.clone()), &exception)?.into_bound_py_any(py)
     }
 
     /// Starts a `stream`. The task has the result once `number` is in the mailbox.
@@ -217,8 +228,8 @@ impl NativeClient {
         mailbox: &Bound<'_, Mailbox>,
         number: u64,
     ) -> PyResult<Task> {
-        let call = self.prepare(py, endpoint, body, options)?;
-        spawn(call.open(), mailbox.get(), number)
+        let (call, exception) = self.prepare(py, endpoint, body, options)?.bind(py, self.transport.as_ref())?;
+        spawn(call.open(exception.clone()), exception, mailbox.get(), number)
     }
 }
 
@@ -255,14 +266,25 @@ impl NativeClient {
 }
 
 impl PreparedCall {
+    /// Gives the call a transport of its own, if a function sends its requests.
+    fn bind(mut self, py: Python<'_>, transport: Option<&Py<PyAny>>) -> PyResult<(Self, HostException)> {
+        let exception = HostException::default();
+        if let Some(transport) = transport {
+            let _inside = exit::Inside::enter(py);
+            let bound = PythonTransport::bound(transport.call0(py)?, exception.clone());
+            self.client = self.client.with_host(Arc::new(bound));
+        }
+        Ok((self, exception))
+    }
+
     async fn complete(self) -> Result<Completed, Error> {
         self.client.call_json(&self.endpoint, self.body, &self.options).await.map(Completed)
     }
 
-    async fn open(self) -> Result<NativeStream, Error> {
+    async fn open(self, exception: HostException) -> Result<NativeStream, Error> {
         // Boxed in the thread that runs it: allocations of the calling thread for hundreds of calls would fragment its heap.
         let events = Box::pin(self.client.stream_json(self.endpoint, self.body, &self.options)).await?;
-        Ok(NativeStream::new(events))
+        Ok(NativeStream::new(events, exception))
     }
 }
 

@@ -11,6 +11,7 @@ use trilogue_native::{Error, ErrorKind, Events, Stream, View, runtime};
 
 use crate::batch::Batch;
 use crate::convert::to_python;
+use crate::host::HostException;
 use crate::live::Values;
 use crate::waiting::{Mailbox, raise, wait};
 
@@ -23,6 +24,8 @@ pub(crate) struct NativeStream {
     abandoned: OnceLock<String>,
     /// The stream has ended with an error of its own.
     failed: AtomicBool,
+    /// The exception of a transport in Python.
+    exception: HostException,
 }
 
 #[pymethods]
@@ -55,7 +58,7 @@ impl NativeStream {
     fn take(&self, py: Python<'_>, make: Py<PyAny>, view: Option<&str>) -> PyResult<Option<Batch>> {
         let batch = match self.stream.try_batch() {
             Some(batch) => batch,
-            None => Ok(wait(py, self.stream.next_batch())?),
+            None => wait(py, async { Ok(self.stream.next_batch().await) })?,
         };
         self.batch_of(py, batch, make, view)
     }
@@ -89,12 +92,13 @@ impl NativeStream {
 
 impl NativeStream {
     /// Creates the stream of these events, inside the runtime.
-    pub(crate) fn new(events: Events) -> Self {
+    pub(crate) fn new(events: Events, exception: HostException) -> Self {
         Self {
             stream: Stream::new(events),
             values: Values::default(),
             abandoned: OnceLock::new(),
             failed: AtomicBool::new(false),
+            exception,
         }
     }
 
@@ -107,7 +111,7 @@ impl NativeStream {
     ) -> PyResult<Option<Batch>> {
         let batch = batch.map_err(|error| {
             self.failed.store(true, Ordering::Relaxed);
-            raise(py, &error)
+            self.exception.raise(py, &error)
         })?;
         if let (None, Some(message)) = (&batch, self.abandoned.get()) {
             let partial = wait(py, async { Ok(self.stream.snapshot().await) })?;

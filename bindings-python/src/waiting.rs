@@ -17,6 +17,7 @@ use trilogue_native::{Error, runtime};
 use crate::IntoPython;
 use crate::convert::to_python;
 use crate::exit::{self, Inside};
+use crate::host::HostException;
 use crate::wakeup::Wakeup;
 
 /// The message of a wait that ends with the runtime.
@@ -30,8 +31,10 @@ const SHUTDOWN_WAIT: Duration = Duration::from_secs(2);
 pub(crate) fn wait_for_answer<R: Send>(
     py: Python<'_>,
     answer: impl Future<Output = Result<R, Error>> + Send,
+    exception: &HostException,
 ) -> PyResult<R> {
-    let outcome = wait(py, answer);
+    let outcome = wait(py, async { Ok(answer.await) });
+    let outcome = outcome.and_then(|outcome| outcome.map_err(|error| exception.raise(py, &error)));
     if outcome.is_err() {
         // A request that Ctrl-C cancelled has a connection to close.
         runtime::nudge();
@@ -99,6 +102,7 @@ impl Mailbox {
 pub(crate) struct Task {
     handle: AbortHandle,
     outcome: Arc<Mutex<Slot>>,
+    exception: HostException,
 }
 
 /// Keeps the outcome of work until it is taken.
@@ -129,7 +133,7 @@ impl Task {
         let outcome = lock(&self.outcome).outcome.take();
         match outcome {
             Some(Ok(value)) => value.into_python(py),
-            Some(Err(error)) => Err(raise(py, &error)),
+            Some(Err(error)) => Err(self.exception.raise(py, &error)),
             None => Err(PyRuntimeError::new_err(SHUT_DOWN)),
         }
     }
@@ -138,6 +142,7 @@ impl Task {
 /// Starts `future`, and posts `number` when it ends, in any way.
 pub(crate) fn spawn<R: IntoPython>(
     future: impl Future<Output = Result<R, Error>> + Send + 'static,
+    exception: HostException,
     mailbox: &Mailbox,
     number: u64,
 ) -> PyResult<Task> {
@@ -152,7 +157,7 @@ pub(crate) fn spawn<R: IntoPython>(
         drop(slot);
         drop(end);
     });
-    Ok(Task { handle: work.map_err(|why| os_error(&why))?, outcome })
+    Ok(Task { handle: work.map_err(|why| os_error(&why))?, outcome, exception })
 }
 
 fn lock(slot: &Mutex<Slot>) -> MutexGuard<'_, Slot> {

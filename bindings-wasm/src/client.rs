@@ -24,10 +24,10 @@ use crate::host::{Host, Io, Read};
 const SNAPSHOT: u8 = 3;
 const CLOSE: u8 = 4;
 
-/// Checks the options of a client. Returns an error as JSON text, or `None`.
+/// Checks the options of a client. Returns an error as JSON text, or `None`. `environment` has the variables of the host as a JSON object.
 #[wasm_bindgen]
-pub fn check(options: &str) -> Option<String> {
-    config(options).err().map(|error| ffi::error_text(&error))
+pub fn check(options: &str, environment: &str) -> Option<String> {
+    config(options, environment).err().map(|error| ffi::error_text(&error))
 }
 
 /// Runs an operation of the group `client`, from JSON text to JSON text.
@@ -36,8 +36,10 @@ pub fn operation(name: &str, input: &str) -> String {
     ffi::operations::client::operation(name, input).unwrap_or_else(|error| ffi::error_text(&error))
 }
 
-fn config(options: &str) -> Result<Config, Error> {
-    Config::for_page(ffi::options::<Options>(options)?)
+fn config(options: &str, environment: &str) -> Result<Config, Error> {
+    let environment = ffi::body(environment)?;
+    let variable = |name: &str| environment.get(name)?.as_str().map(str::to_owned);
+    Config::for_page(ffi::options::<Options>(options)?, variable)
 }
 
 /// A client.
@@ -50,9 +52,9 @@ pub struct NativeClient {
 #[wasm_bindgen]
 impl NativeClient {
     /// Creates a client; `None` if `check` refuses the options.
-    pub fn make(options: &str) -> Option<NativeClient> {
+    pub fn make(options: &str, environment: &str) -> Option<NativeClient> {
         let host = Host::default();
-        Some(Self { client: Client::new(config(options).ok()?, host.clone()), host })
+        Some(Self { client: Client::new(config(options, environment).ok()?, host.clone()), host })
     }
 
     /// The base URL of the endpoint.

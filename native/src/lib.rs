@@ -3,10 +3,12 @@
 //! The only crate with an HTTP client and a runtime. It moves bytes and measures time; their meaning is decided in `trilogue-core`. Rust
 //! programs depend on the crate `trilogue`.
 
+mod any_transport;
 mod calls;
 mod compression;
 mod connect;
 mod connections;
+mod exchange;
 mod mailbox;
 mod process;
 mod proxy;
@@ -18,15 +20,17 @@ mod tls;
 mod transport;
 
 use std::ops::Deref;
+use std::sync::Arc;
 
 use trilogue_core::config::Config;
 
+pub use any_transport::{AnyTransport, Observer};
 pub use calls::{Calls, PendingCall};
+pub use exchange::{Demand, Exchange, HostTransport};
 pub use mailbox::{Mailbox, Wakeup};
 #[cfg(feature = "schemas")]
 pub use schemas::operation;
 pub use stream::{Stream, TakenEvents};
-pub use transport::{Http, Observer};
 pub use trilogue_core::catalog::Catalog;
 pub use trilogue_core::config::{Options, RequestOptions};
 pub use trilogue_core::cost::{self, Dollars, Tokens};
@@ -34,24 +38,38 @@ pub use trilogue_core::cost::{self, Dollars, Tokens};
 pub use trilogue_core::ffi::operations::operation;
 pub use trilogue_core::snippets;
 pub use trilogue_core::text::dialect::Dialect;
+pub use trilogue_core::transport::{Failure, Head, Request};
 pub use trilogue_core::wire::delta;
 pub use trilogue_core::{
     Batch, ChatRequest, Completed, Endpoint, Error, ErrorKind, Item, Message, View, conversation, events, ffi,
 };
 
 /// A streamed reply over a native connection.
-pub type Events = trilogue_core::Events<Http>;
+pub type Events = trilogue_core::Events<AnyTransport>;
 
 /// A client of one endpoint, for the bindings. Cheap to clone; clones share their connections. Needs a tokio runtime with I/O and time.
 #[derive(Clone, Debug)]
-pub struct Client(trilogue_core::Client<Http>);
+pub struct Client(trilogue_core::Client<AnyTransport>);
 
 impl Client {
     /// Makes a client. The environment and the defaults provide what the options leave out.
     pub fn new(options: Options) -> Result<Self, Error> {
         let config = Config::new(options, |name| std::env::var(name).ok())?;
-        let transport = Http::new(&config)?;
+        let transport = AnyTransport::http(&config)?;
         Ok(Self(trilogue_core::Client::new(config, transport)))
+    }
+
+    /// Makes a client whose requests the host program sends. Rejects options that concern only this crate's connections.
+    pub fn over(host: Arc<dyn HostTransport>, options: Options) -> Result<Self, Error> {
+        let transport = AnyTransport::host(&options, host)?;
+        let config = Config::new(options, |name| std::env::var(name).ok())?;
+        Ok(Self(trilogue_core::Client::new(config, transport)))
+    }
+
+    /// Returns a clone of this client whose requests another host transport sends.
+    #[must_use]
+    pub fn with_host(&self, host: Arc<dyn HostTransport>) -> Self {
+        Self(self.0.with_transport(self.0.transport().with_host(host)))
     }
 
     /// Sends notices of the calls with a [`RequestOptions::notice_id`] to `observer`. The first observer of a client stays.
@@ -68,7 +86,7 @@ impl Client {
 }
 
 impl Deref for Client {
-    type Target = trilogue_core::Client<Http>;
+    type Target = trilogue_core::Client<AnyTransport>;
 
     fn deref(&self) -> &Self::Target {
         &self.0

@@ -5,12 +5,10 @@
 
 use std::error::Error as _;
 use std::fmt;
-use std::hash::{BuildHasher, RandomState};
 use std::io;
-use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant, SystemTime};
+use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
@@ -23,8 +21,8 @@ use hyper_util::client::proxy::matcher::Matcher;
 use rustls::ClientConfig;
 use rustls::client::Resumption;
 use tokio::sync::Notify;
-use trilogue_core::transport::{self, Failure, Head, Request, Transport};
-use trilogue_core::{Config, Error, ErrorKind, Notice};
+use trilogue_core::transport::{self, Failure, Head, Request};
+use trilogue_core::{Config, Error, ErrorKind};
 
 use crate::compression::Decoder;
 use crate::connect::{Activity, Connector};
@@ -42,23 +40,19 @@ pub(crate) const IDLE: Duration = Duration::from_secs(90);
 const MOST_INFORMATIONAL: u32 = 1000;
 /// hyper's error for headers that exceed its limits: it has a method for this in servers only.
 const TOO_LARGE: &str = "message head is too large";
-const AGENT: HeaderValue = HeaderValue::from_static(concat!("trilogue/", env!("CARGO_PKG_VERSION")));
+/// The header `user-agent`.
+pub(crate) const AGENT: &str = concat!("trilogue/", env!("CARGO_PKG_VERSION"));
 
-/// Receives notices of calls: the caller's number of the call, and the notice. Called in the thread that drives the call.
-pub type Observer = Arc<dyn Fn(u32, &Notice<'_>) + Send + Sync>;
-
-/// The native transport.
-pub struct Http {
+/// Sends requests over its own connections.
+pub(crate) struct Http {
     /// Settings that name files.
     tls: Option<ClientConfig>,
     proxies: Arc<Matcher>,
     connect_timeout: Duration,
-    started: Instant,
     /// The connections: a child of `fork` must not write to its parent's.
     pool: PerProcess<Connections>,
     is_closed: Arc<AtomicBool>,
     max_response_bytes: usize,
-    observer: OnceLock<Observer>,
 }
 
 impl fmt::Debug for Http {
@@ -70,7 +64,7 @@ impl fmt::Debug for Http {
 
 impl Http {
     /// Makes a transport for the base URL of `config`. Reads the files that the options or the environment name; connects to nothing yet.
-    pub fn new(config: &Config) -> Result<Self, Error> {
+    pub(crate) fn new(config: &Config) -> Result<Self, Error> {
         let url = &config.base_url;
         let server = read(url)
             .map_err(|why| Error::new(ErrorKind::Configuration, format!("base URL {url:?} can't be used: {why}")))?;
@@ -78,18 +72,10 @@ impl Http {
             tls: tls::named(&config.network, url.starts_with("https:"))?,
             proxies: Arc::new(proxies(config.network.proxy.as_ref(), &server)?),
             connect_timeout: config.timeouts.connect,
-            started: Instant::now(),
             pool: PerProcess::new(),
             is_closed: Arc::default(),
             max_response_bytes: config.max_response_bytes,
-            observer: OnceLock::new(),
         })
-    }
-
-    /// Sends notices of calls that have a `notice_id` to `observer`. The first observer stays.
-    pub fn observe(&self, observer: Observer) {
-        // Clones of a client install the same observer.
-        let _second = self.observer.set(observer);
     }
 
     fn prepare(&self, request: &Request) -> Result<hyper::Request<Full<Bytes>>, Failure> {
@@ -100,7 +86,7 @@ impl Http {
         let headers = prepared.headers_mut();
         headers.reserve(request.headers.len() + 4);
         headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
-        headers.insert(USER_AGENT, AGENT);
+        headers.insert(USER_AGENT, HeaderValue::from_static(AGENT));
         // Compressed event streams stall at real providers.
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         if let Some(authorization) = proxy_authorization {
@@ -117,7 +103,7 @@ impl Http {
     }
 
     /// Closes the connections of this process. Running requests and bodies end with [`Failure::Closed`], and so does each later request.
-    pub fn close(&self) {
+    pub(crate) fn close(&self) {
         self.is_closed.store(true, Ordering::SeqCst);
         let connections = self.pool.lock().take();
         if let Some(connections) = connections {
@@ -173,7 +159,7 @@ impl Http {
         if let Some(tls) = &mut tls {
             tls.resumption = Resumption::default();
         }
-        Connections::new(Connector::new(Arc::clone(&self.proxies), tls, self.connect_timeout, AGENT))
+        Connections::new(Connector::new(Arc::clone(&self.proxies), tls, self.connect_timeout, HeaderValue::from_static(AGENT)))
     }
 
     /// The credentials of a proxy for plain http, which are sent with each request. Other proxies receive them when a connection is made.
@@ -211,11 +197,9 @@ fn read(url: &str) -> Result<Uri, String> {
     }
 }
 
-impl Transport for Http {
-    type Body = Body;
-    type Sleep = Pin<Box<tokio::time::Sleep>>;
-
-    async fn send(&self, request: Request) -> Result<(Head, Body), Failure> {
+impl Http {
+    /// Sends a request and waits for the head of the response.
+    pub(crate) async fn send(&self, request: Request) -> Result<(Head, Body), Failure> {
         // Detects connections that the server has closed meanwhile.
         runtime::catch_up().await;
         let response = match self.exchange(&request).await {
@@ -235,42 +219,10 @@ impl Transport for Http {
         Ok((Head { status: head.status.as_u16(), headers: headers.collect() }, body))
     }
 
-    fn pause(&self, duration: Duration) -> impl Future<Output = ()> {
-        let closing = self.connections(Connections::closing);
-        let sleep = self.sleep(duration);
-        async {
-            if let Ok(closing) = closing {
-                tokio::select! { biased; () = closing => {}, () = sleep => {} }
-            }
-        }
-    }
-
-    fn sleep(&self, duration: Duration) -> Self::Sleep {
-        Box::pin(tokio::time::sleep(duration))
-    }
-
-    fn now(&self) -> Duration {
-        self.started.elapsed()
-    }
-
-    fn unix_time(&self) -> Duration {
-        SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
-    }
-
-    fn random(&self) -> f64 {
-        // The standard library's hasher is keyed at random: enough for jitter.
-        f64::from(u32::try_from(RandomState::new().hash_one(0_u8) >> 32).unwrap_or(0)) / f64::from(u32::MAX)
-    }
-
-    fn yield_now(&self) -> impl Future<Output = ()> {
-        tokio::task::yield_now()
-    }
-
-    const NOTIFIES: bool = true;
-
-    fn notify(&self, call: u32, notice: &Notice<'_>) {
-        if let Some(observer) = self.observer.get() {
-            observer(call, notice);
+    /// Is ready once the transport is closed.
+    pub(crate) async fn closed(&self) {
+        if let Ok(closing) = self.connections(Connections::closing) {
+            closing.await;
         }
     }
 }
@@ -337,7 +289,7 @@ fn describe(error: &(dyn std::error::Error + 'static)) -> String {
 }
 
 /// The body of a response.
-pub struct Body {
+pub(crate) struct Body {
     wire: Wire,
     /// `None` for a plain body. An error is returned by each read.
     decoder: Result<Option<Box<Decoder>>, Failure>,

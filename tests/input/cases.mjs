@@ -75,6 +75,22 @@ const cases = {
 		equal(await log("refused"), [], "log");
 	},
 
+	async "addresses and keys are checked at creation"({ trilogue, shared, isPage }) {
+		const variables = ["MODELSLAB_API_KEY", "OPENAI_API_KEY", "ANTHROPIC_API_KEY"];
+		// A page has no environment.
+		for (const { about, base_url: baseURL, environment, javascript } of shared.clients) {
+			if (isPage && Object.keys(environment).length > 0) continue;
+			for (const name of isPage ? [] : variables) delete process.env[name];
+			if (!isPage) Object.assign(process.env, environment);
+			if (javascript === undefined) {
+				new trilogue.Client({ baseURL });
+				continue;
+			}
+			const error = await fails((async () => new trilogue.Client({ baseURL }))(), "ConfigurationError");
+			equal(error.message, javascript, about);
+		}
+	},
+
 	async "parameters of providers are sent"({ client, log, shared }) {
 		for (const name of shared.passing) {
 			const value = name === "stop_sequences" ? ["a"] : "a";

@@ -45,6 +45,20 @@ def test_invalid_requests_are_rejected(case: dict[str, Any], serve: Scripts) -> 
         assert caught.value.message == case["python"]
 
 
+@pytest.mark.parametrize("case", CASES["clients"], ids=lambda case: case["about"])
+def test_addresses_and_keys_are_checked_at_creation(case: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("MODELSLAB_API_KEY", "OPENAI_API_KEY", "ANTHROPIC_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in case["environment"].items():
+        monkeypatch.setenv(name, value)
+    if "python" not in case:
+        Client(base_url=case["base_url"]).close()
+        return
+    with pytest.raises(ConfigurationError) as caught:
+        Client(base_url=case["base_url"])
+    assert caught.value.message == case["python"]
+
+
 @pytest.mark.parametrize("name", CASES["passing"])
 def test_provider_parameters_are_sent(name: str, serve: Scripts) -> None:
     script = serve(reply())

@@ -2,7 +2,7 @@
 //
 // Arguments: the test server's program, an empty folder for its scripts, the path of Chromium, and that of playwright-core. Runs in a
 // folder that has the tarball, the schema libraries and the examples. Prints a line of counts for each runtime.
-// Starts servers and runtimes; the tests are in `cases.mjs`.
+// Starts servers and runtimes; the tests are in `cases.mjs` and `operations.mjs`.
 
 import { execFile, spawn } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -13,6 +13,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { openPage } from "../runners/page.mjs";
 import { runAll } from "./cases.mjs";
+import { replayOperations } from "./operations.mjs";
 import { printed, scenarios } from "./scenarios.mjs";
 
 const [program, folder, chromium, playwright] = process.argv.slice(2);
@@ -94,6 +95,7 @@ for (const [runtime, run] of [
 	["Chromium", inPage],
 	["a bundle", bundled],
 	["examples in Node", examples],
+	["operations in Node", () => replayOperations(project)],
 ]) {
 	if ((runtime === "Chromium" || runtime === "a bundle") && !chromium) continue;
 	const { passed, failed, failures } = await run();

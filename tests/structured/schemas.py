@@ -15,7 +15,7 @@ from trilogue._native import operation
 
 def _outcome(schema: Any, data: Any) -> bool | str:
     try:
-        return not json.loads(operation("validate", json.dumps({"schema": schema, "value": data})))["errors"]
+        return not json.loads(operation("validate", {"schema": schema, "value": data}))["errors"]
     except APIError as error:
         return str(error)
 

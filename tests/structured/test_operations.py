@@ -37,14 +37,14 @@ def test_operations_match_the_shared_cases(case: dict[str, Any]) -> None:
     known: dict[str, Any] = {}
     run = NativeConversation().operation if case.get("conversation") else operation
     for step in case["steps"]:
-        text = json.dumps(_resolved(step["input"], known))
+        members = _resolved(step["input"], known)
         if "error" in step:
             with pytest.raises(APIError) as caught:
-                run(step["operation"], text)
+                run(step["operation"], members)
             assert type(caught.value).__name__ == step["error"]["kind"]
             assert step["error"]["message"] in caught.value.message
             continue
-        found = json.loads(run(step["operation"], text))
+        found = json.loads(run(step["operation"], members))
         known |= found
         if "is" in step:
             assert found == step["is"]

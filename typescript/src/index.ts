@@ -7,6 +7,7 @@ export { type DollarsInput, loadCatalog, type PricesInput, type TokenCounts } fr
 export { Client, Client as default } from "./client.js";
 export * from "./generated/errors.js";
 export { errorFrom as fromParts } from "./generated/errors.js";
+export type { ParseOptions, StructuredOptions } from "./generated/options.js";
 export type * from "./generated/types.js";
 export { APIPromise, type WithResponse } from "./requests/api-promise.js";
 export type { Logger, LogLevel } from "./requests/log.js";
@@ -39,10 +40,8 @@ export type {
 	DeepPartial,
 	ParsedChatCompletion,
 	ParsedMessage,
-	ParseOptions,
 	StructuredError,
 	StructuredMode,
-	StructuredOptions,
 } from "./structured/types.js";
 export { type ChatRunOptions, type ChatToolRunner, type MessageToolRunner, ToolRunner } from "./tools/runner.js";
 export { type RunOptions, type Tool, type ToolCallEvent, type ToolContext, tool } from "./tools/tool.js";

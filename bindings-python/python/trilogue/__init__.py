@@ -38,6 +38,8 @@ _MODULES = {
     "Catalog": "_objects.catalog",
     "Conversation": "_conversation.conversation",
     "ConversationStream": "_conversation.run",
+    "DefaultAsyncHttpxClient": "_http_client",
+    "DefaultHttpxClient": "_http_client",
     "Model": "_objects.model",
     "NOT_GIVEN": "_objects.not_given",
     "NotGiven": "_objects.not_given",

@@ -9,6 +9,8 @@ from ._conversation.conversation import Conversation as Conversation
 from ._conversation.run import AsyncConversationStream as AsyncConversationStream
 from ._conversation.run import ConversationStream as ConversationStream
 from ._generated.errors import *  # noqa: F403  (the table of errors is generated)
+from ._http_client import DefaultAsyncHttpxClient as DefaultAsyncHttpxClient
+from ._http_client import DefaultHttpxClient as DefaultHttpxClient
 from ._native import __version__ as __version__
 from ._objects.catalog import Catalog as Catalog
 from ._objects.catalog import catalog as catalog

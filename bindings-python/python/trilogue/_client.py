@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ._resources.chat import AsyncChat, Chat
     from ._resources.messages import AsyncMessages, Messages
     from ._resources.models import AsyncModels, Models
+    from ._transport import AsyncTransport, Transport
 
 # A thread that outlives the interpreter would abort the process.
 atexit.register(_native.shutdown)
@@ -109,6 +110,8 @@ class _Base:
         prices: Mapping[str, Mapping[str, Decimal | str | float]] | None = None,
         catalog: Catalog | Mapping[str, Any] | str | os.PathLike[str] | None = None,
         parameters: Literal["error", "warn", "off"] | None = None,
+        transport: Transport | AsyncTransport | None = None,
+        http_client: Any = None,
     ) -> None:
         """Create a client. Times are in seconds.
 
@@ -140,6 +143,11 @@ class _Base:
         parameters: how a parameter out of its range is reported, where the range is the model's in the catalogue, else the documented one
             of the API: as an InvalidRequestError (`error`), as a warning (`warn`), or not (`off`). By default an error if the catalogue has
             ranges for the model, else not, since endpoints differ.
+        transport: a function that sends the requests instead of this package's connections. It gets the method, the URL, the headers and the
+            body, and returns `(status, headers, body)`; the body is bytes, or an iterable of bytes that are not compressed. With `AsyncClient`
+            the function and the iterable may be asynchronous; a synchronous function runs in a thread of its own. Retries and time limits
+            apply as always. Not together with `proxy`, `ca_bundle`, `client_cert` and `connect_timeout`.
+        http_client: an `httpx.Client`, for `AsyncClient` an `httpx.AsyncClient`, that sends the requests instead; the time limits stay this client's.
 
         Raises ConfigurationError if an option is missing or wrong.
         """
@@ -167,6 +175,8 @@ class _Base:
             "prices": None if prices is None else {model: dict(price) for model, price in prices.items()},
             "catalog": None if catalog is None else _catalog(catalog),
             "parameters": parameters,
+            "transport": transport,
+            "http_client": http_client,
         }
         self._options = _Options({name: value for name, value in given.items() if is_given(value)})
         native = dict(self._options.given)
@@ -174,11 +184,22 @@ class _Base:
         if limits is not None:
             from ._objects.timeout import client_limits
 
-            native = {**client_limits(limits), **native}
+            # A transport makes its own connections.
+            has_transport = bool(native.keys() & {"transport", "http_client"})
+            native = {**client_limits(limits, connects=not has_transport), **native}
         key = native.pop("api_key") if callable(native.get("api_key")) else None
         if key is not None:
             native["key_per_request"] = True
-        self._sender = self._sender_kind(_native.NativeClient(_plain(native)), key, warns=parameters == "warn")
+        if native.pop("http_client", None) is not None:
+            from ._http_client import transport_of
+
+            transport = native["transport"] = transport_of(http_client, is_async=self._sender_kind is Sender)
+        bind = None
+        if native.pop("transport", None) is not None:
+            from ._transport import binder
+
+            bind = binder(transport, is_async=self._sender_kind is Sender)
+        self._sender = self._sender_kind(_native.NativeClient(_plain(native), bind), key, warns=parameters == "warn")
         self._sender.whole_timeout = None if limits is None else limits.read
 
     @property

@@ -60,7 +60,7 @@ impl<T: Transport> Client<T> {
                 Some(Ok((head, mut body))) => {
                     let read = self.within(ERROR_BODY_WAIT.min(limit), read_all(&mut body, MAX_ERROR_BODY)).await;
                     let bytes = read.and_then(Result::ok).unwrap_or_default();
-                    (errors::from_response(&head, &bytes), Some(head))
+                    (call.explain(errors::from_response(&head, &bytes, &call.request.url)), Some(head))
                 }
                 Some(Err(failure)) => (connection_error(&failure, &self.config.base_url, call.timeouts.connect), None),
                 None => (answer_timeout(limit, call.timeouts.total), None),

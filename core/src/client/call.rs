@@ -4,8 +4,8 @@ use crate::config::{Config, RequestOptions, Structured, Timeouts};
 use crate::error::Error;
 use crate::http::Request;
 use crate::prelude::*;
-use crate::text::one_line;
 use crate::text::secrets::{Secrets, is_secret_parameter};
+use crate::text::{self, one_line};
 use crate::value::{Map, Value};
 use crate::wire::Endpoint;
 
@@ -17,6 +17,8 @@ pub(super) struct CallContext {
     pub(super) max_retries: u32,
     pub(super) retries_taken: u32,
     pub(super) structured: Option<Structured>,
+    /// Whether the request asks the endpoint to keep to a JSON Schema.
+    pub(super) has_schema: bool,
     /// `None` if the caller wants no notices.
     pub(super) notices: Option<Notices>,
     /// The call in a log line: its endpoint, its model, and whether it is streamed. Empty without notices.
@@ -39,6 +41,7 @@ impl CallContext {
         config: &Config,
         mut request: Request,
         options: &RequestOptions,
+        has_schema: bool,
         description: String,
     ) -> Result<Self, Error> {
         let (timeouts, max_retries) = config.limits(options)?;
@@ -50,9 +53,27 @@ impl CallContext {
             max_retries,
             retries_taken: 0,
             structured: options.structured,
+            has_schema,
             notices: options.notice_id.map(|id| Notices { id, all: options.notify_all }),
             description,
         })
+    }
+
+    /// Adds advice to the error of a response whose cause the request suggests.
+    pub(super) fn explain(&self, mut error: Error) -> Error {
+        let fields = error.fields_mut();
+        let mentions_format = || {
+            let message = fields.message.to_ascii_lowercase();
+            ["response_format", "json_schema", "output_config", "output_format"]
+                .into_iter()
+                .any(|name| text::contains(&message, name))
+        };
+        // Servers without support for schemas fail with 500, or say so.
+        if self.has_schema && (fields.status == Some(500) || mentions_format()) {
+            let advice = "; if the server doesn't support JSON schemas, ask for a typed answer with the mode json_object or tool";
+            fields.message.push_str(advice);
+        }
+        error
     }
 
     /// Completes an error of this call: adds the number of retries and removes secrets.
@@ -81,6 +102,17 @@ fn secrets(config: &Config, request: &Request, options: &RequestOptions) -> Secr
         }
     }
     secrets
+}
+
+/// Whether a request asks the endpoint to keep to a JSON Schema.
+pub(super) fn has_schema(body: &Map<String, Value>) -> bool {
+    let kind = |format: Option<&Value>| format?.get("type").and_then(Value::as_str).map(str::to_owned);
+    let formats = [
+        body.get("response_format"),
+        body.get("output_format"),
+        body.get("output_config").and_then(|config| config.get("format")),
+    ];
+    formats.into_iter().any(|format| kind(format).as_deref() == Some("json_schema"))
 }
 
 /// Describes a call for a log line.

@@ -4,7 +4,9 @@
 
 use core::time::Duration;
 
+use crate::config::address::is_local;
 use crate::error::{Error, ErrorKind};
+use crate::prelude::*;
 use crate::text::dialect::{Limit, Name};
 use crate::transport::Failure;
 
@@ -15,10 +17,31 @@ pub(super) fn connection_error(failure: &Failure, server: &str, connect_timeout:
             ErrorKind::ConnectTimeout,
             format!("no connection to {server} within {} ({})", Name("connect_timeout"), Limit(connect_timeout)),
         ),
-        Failure::Connection(why) => Error::new(ErrorKind::Connection, format!("can't reach {server}: {why}")),
+        Failure::Connection(why) => {
+            Error::new(ErrorKind::Connection, format!("can't reach {server}: {why}{}", connection_hint(server, why)))
+        }
         Failure::Refused(why) => Error::new(ErrorKind::Configuration, why.clone()),
         Failure::TooLong(_) | Failure::Undecodable(_) | Failure::Closed => incomplete(failure),
     }
+}
+
+/// Advice for a server that can't be reached.
+fn connection_hint(server: &str, why: &str) -> String {
+    // The texts of Chromium, Firefox and Safari, which hide the reason from a page.
+    let is_hidden = ["Failed to fetch", "NetworkError when attempting to fetch", "Load failed"];
+    if is_hidden.into_iter().any(|text| why.starts_with(text)) {
+        return "; it is down, or its CORS policy doesn't allow this page: the browser's console says which".to_owned();
+    }
+    let port = server.splitn(3, '/').nth(2).and_then(|rest| rest.split('/').next()?.rsplit(':').next());
+    let server_name = match port.filter(|_| is_local(server)) {
+        Some("11434") => "Ollama",
+        Some("8000") => "vLLM",
+        Some("1234") => "LM Studio",
+        Some("8080") => "llama.cpp's server",
+        Some("30000") => "SGLang",
+        _ => return String::new(),
+    };
+    format!("; is {server_name} running? It usually listens on this port")
 }
 
 /// The error of an answer whose body failed before its end.
@@ -55,4 +78,24 @@ pub(super) fn total_timeout(limit: Duration) -> Error {
 /// The error of an answer with more bytes than `limit`.
 pub(super) fn too_long(limit: usize) -> Error {
     Error::new(ErrorKind::LimitExceeded, format!("the answer is longer than {} ({limit})", Name("max_response_bytes")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unreachable_servers_are_named_by_their_port() {
+        for (server, why, hint) in [
+            ("http://localhost:11434/v1", "Connection refused", "is Ollama running?"),
+            ("http://127.0.0.1:8000", "Connection refused", "is vLLM running?"),
+            ("http://[::1]:1234/v1", "Connection refused", "is LM Studio running?"),
+            ("http://localhost:11434/v1", "Failed to fetch", "CORS"),
+        ] {
+            assert!(connection_hint(server, why).contains(hint), "{server}");
+        }
+        for server in ["https://llm.example:8000/v1", "http://localhost/8000", "http://localhost:8001"] {
+            assert_eq!(connection_hint(server, "Connection refused"), "");
+        }
+    }
 }

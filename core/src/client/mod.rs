@@ -72,6 +72,12 @@ impl<T: Transport> Client<T> {
         Self { config: Arc::new(config), transport: Arc::new(transport), spending: Shared::new(spending) }
     }
 
+    /// Returns a clone of this client whose requests go through another transport.
+    #[must_use]
+    pub fn with_transport(&self, transport: T) -> Self {
+        Self { transport: Arc::new(transport), ..self.clone() }
+    }
+
     /// The checked options.
     pub fn config(&self) -> &Config {
         &self.config
@@ -173,8 +179,9 @@ impl<T: Transport> Client<T> {
         let bounds =
             endpoint.is_paid().then(|| RequestBounds::from_body(&body, &options.extra_body, is_stream, is_limited));
         let description = options.notice_id.map(|_| call::describe(endpoint, &body, is_stream)).unwrap_or_default();
+        let has_schema = call::has_schema(&body);
         let request = encode(endpoint, &self.config, body, is_stream, options)?;
-        let call = CallContext::new(&self.config, request, options, description)?;
+        let call = CallContext::new(&self.config, request, options, has_schema, description)?;
         let open = |bounds: RequestBounds| self.spending.open(bounds.with_body_size(call.request.body.len()), budget);
         let reservation = bounds.map(open).transpose()?;
         Ok((call, reservation))

@@ -14,16 +14,8 @@ pub(crate) fn host_of(url: &str) -> Result<&str, Error> {
     // A query may contain a key.
     let shown = url.split(['?', '#']).next().unwrap_or_default();
     let fail = |why: &str| refused(format!("base URL \"{shown}\" {why}; an example is {DEFAULT_BASE_URL}"));
-    let Some(rest) = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")) else {
-        return fail("doesn't start with http:// or https://");
-    };
-    if url.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        return fail("contains whitespace");
-    }
-    if url.contains(['?', '#']) {
-        return fail(&format!("contains a query or fragment; set query parameters with {}", Name("default_query")));
-    }
-    let authority = rest.split('/').next().unwrap_or_default();
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    let authority = rest.unwrap_or(url).split('/').next().unwrap_or_default();
     if authority.contains('@') {
         return refused(format!("the base URL contains a user or password; set the key with {}", Name("api_key")));
     }
@@ -31,12 +23,32 @@ pub(crate) fn host_of(url: &str) -> Result<&str, Error> {
         Some(v6) => v6.split(']').next().unwrap_or_default(),
         None => authority.split(':').next().unwrap_or_default(),
     };
+    if rest.is_none() {
+        let has_scheme = url.split_once(':').is_some_and(|(_, rest)| rest.starts_with('/'));
+        let scheme = if is_loopback(host) { "http" } else { "https" };
+        return if has_scheme || host.is_empty() {
+            fail("doesn't start with http:// or https://")
+        } else {
+            refused(format!("base URL \"{shown}\" has no scheme; did you mean \"{scheme}://{shown}\"?"))
+        };
+    }
+    if url.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        return fail("contains whitespace");
+    }
+    if url.contains(['?', '#']) {
+        return fail(&format!("contains a query or fragment; set query parameters with {}", Name("default_query")));
+    }
     if host.is_empty() { fail("has no host") } else { Ok(host) }
 }
 
 /// Whether a host is Anthropic's own.
 pub(crate) fn host_is_anthropic(host: &str) -> bool {
     host == "anthropic.com" || host.ends_with(".anthropic.com")
+}
+
+/// Whether a host is OpenAI's own API.
+pub(crate) fn host_is_openai(host: &str) -> bool {
+    host == "api.openai.com" || host.ends_with(".api.openai.com")
 }
 
 /// Whether a URL's host is this machine.

@@ -3,6 +3,7 @@
 //! Invariant: options are checked when the client is created; an option that can't be honoured is an error and never ignored. The environment is a
 //! function. Files and proxies are checked by the transport that opens them, also at creation.
 
+use core::fmt::Write as _;
 use core::time::Duration;
 
 use crate::prelude::*;
@@ -18,7 +19,7 @@ use crate::error::{Error, ErrorKind};
 use crate::text::dialect::{Name, in_time_unit};
 use crate::text::shortened;
 pub use address::DEFAULT_BASE_URL;
-use address::{host_is_anthropic, host_of, is_loopback};
+use address::{host_is_anthropic, host_is_openai, host_of, is_loopback};
 use headers::{check_key, checked_headers, with_value};
 pub use options::{Auth, Check, ModelField, Options, RequestOptions, Secret, Structured};
 
@@ -37,10 +38,47 @@ const OWN_CATALOG: Option<Lookup> = {
 pub const KEY_VARIABLE: &str = "MODELSLAB_API_KEY";
 /// The environment variable of the base URL.
 pub const BASE_URL_VARIABLE: &str = "MODELSLAB_BASE_URL";
+/// The environment variable of OpenAI's key. It is used only for OpenAI's own host.
+pub const OPENAI_KEY_VARIABLE: &str = "OPENAI_API_KEY";
+/// The environment variable of Anthropic's key. It is used only for Anthropic's own host.
+pub const ANTHROPIC_KEY_VARIABLE: &str = "ANTHROPIC_API_KEY";
+/// The environment variables that [`Config::new`] and [`Config::for_page`] read.
+pub const CLIENT_VARIABLES: [&str; 4] = [KEY_VARIABLE, BASE_URL_VARIABLE, OPENAI_KEY_VARIABLE, ANTHROPIC_KEY_VARIABLE];
 /// The environment variable of the command line's model.
 pub const MODEL_VARIABLE: &str = "MODELSLAB_MODEL";
 /// The environment variable of the log level.
 pub const LOG_VARIABLE: &str = "TRILOGUE_LOG";
+
+/// The key for a host: the variable of the provider that owns the host, else `MODELSLAB_API_KEY`. A provider's key is sent to no other host.
+fn key_from_env(host: &str, env: impl Fn(&str) -> Option<String>) -> Option<String> {
+    let own = match host {
+        host if host_is_openai(host) => env(OPENAI_KEY_VARIABLE),
+        host if host_is_anthropic(host) => env(ANTHROPIC_KEY_VARIABLE),
+        _ => None,
+    };
+    own.or_else(|| env(KEY_VARIABLE))
+}
+
+/// The error of a client without a key. It names the keys of other providers that the environment has.
+fn missing_key(host: &str, env: impl Fn(&str) -> Option<String>) -> Error {
+    let variable = match host {
+        host if host_is_openai(host) => OPENAI_KEY_VARIABLE,
+        host if host_is_anthropic(host) => ANTHROPIC_KEY_VARIABLE,
+        _ => KEY_VARIABLE,
+    };
+    let mut message = format!("no API key for {host}; set {} or {variable}.", Name("api_key"));
+    for (variable, base_url) in
+        [(OPENAI_KEY_VARIABLE, "https://api.openai.com/v1"), (ANTHROPIC_KEY_VARIABLE, "https://api.anthropic.com/v1")]
+    {
+        if env(variable).is_some() {
+            let _ = write!(message, " {variable} is set, but is used only with {} \"{base_url}\".", Name("base_url"));
+        }
+    }
+    message.push_str(
+        " Only a base URL on this machine, such as the one that `python -m trilogue local` prints, needs no key",
+    );
+    refused(message)
+}
 
 impl RequestOptions {
     /// The request's own budget.
@@ -134,14 +172,10 @@ impl Config {
         let base_url = options.base_url.or_else(|| from_env(BASE_URL_VARIABLE));
         let base_url = base_url.unwrap_or_else(|| DEFAULT_BASE_URL.to_owned()).trim_end_matches('/').to_owned();
         let host = host_of(&base_url)?;
-        let api_key =
-            options.api_key.filter(|key| !key.expose().is_empty()).or_else(|| from_env(KEY_VARIABLE).map(Secret::from));
+        let api_key = options.api_key.filter(|key| !key.expose().is_empty());
+        let api_key = api_key.or_else(|| key_from_env(host, from_env).map(Secret::from));
         if api_key.is_none() && !options.key_per_request && !is_loopback(host) {
-            return Err(refused(format!(
-                "no API key for {host}; set {} or {KEY_VARIABLE}. Only a base URL on this machine, such as the one that \
-                 `python -m trilogue local` prints, needs no key",
-                Name("api_key")
-            )));
+            return Err(missing_key(host, from_env));
         }
         if let Some(key) = &api_key {
             check_key(key.expose())?;
@@ -176,12 +210,12 @@ impl Config {
         })
     }
 
-    /// Checks the options of a client in a page, which has no environment and no control of its connections.
+    /// Checks the options of a client over `fetch`, which has no control of its connections. `env` is empty in pages.
     ///
     /// # Errors
     ///
     /// Those of [`Config::new`], and options that a browser can't honour.
-    pub fn for_page(options: Options) -> Result<Self, Error> {
+    pub fn for_page(options: Options, env: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
         if options.connect_timeout.is_some() {
             let why = "connectTimeout is not supported in a browser, which doesn't report connections; use firstTokenTimeout or timeout";
             return Err(refused(why.to_owned()));
@@ -191,7 +225,7 @@ impl Config {
                 "proxy, caBundle and clientCert are not supported in a browser, which has its own settings for them";
             return Err(refused(why.to_owned()));
         }
-        Ok(Self { in_page: true, ..Self::new(options, |_| None)? })
+        Ok(Self { in_page: true, ..Self::new(options, env)? })
     }
 
     pub(crate) fn body_limits(&self) -> BodyLimits {
@@ -267,6 +301,24 @@ mod tests {
     }
 
     #[test]
+    fn keys_of_providers_are_used_only_for_their_hosts() {
+        let env = [(KEY_VARIABLE, "k-1"), (OPENAI_KEY_VARIABLE, "k-2"), (ANTHROPIC_KEY_VARIABLE, "k-3")];
+        for (base_url, key) in [
+            ("https://api.openai.com/v1", "k-2"),
+            ("https://eu.api.openai.com/v1", "k-2"),
+            ("https://api.anthropic.com", "k-3"),
+            ("https://openai.com.example.test", "k-1"),
+            ("https://modelslab.com/api/v7/llm", "k-1"),
+        ] {
+            let config = config(json!({"base_url": base_url}), &env).unwrap();
+            assert_eq!(config.api_key.as_ref().map(Secret::expose), Some(key), "{base_url}");
+        }
+        let error = config(json!({}), &env[1..]).unwrap_err();
+        assert!(error.message().contains("OPENAI_API_KEY is set, but is used only with base_url"), "{error}");
+        assert!(!config(json!({}), &[]).unwrap_err().message().contains("OPENAI_API_KEY"));
+    }
+
+    #[test]
     fn only_loopback_needs_no_key() {
         for base_url in ["http://127.0.0.1:1/x", "http://localhost:1", "http://[::1]:80", "http://a.localhost"] {
             config(json!({"base_url": base_url}), &[]).unwrap();
@@ -280,7 +332,11 @@ mod tests {
     #[test]
     fn invalid_options_are_refused_with_a_reason() {
         for (options, reason) in [
-            (json!({"base_url": "example.test"}), "http://"),
+            (json!({"base_url": "example.test/v1"}), "did you mean \"https://example.test/v1\"?"),
+            (json!({"base_url": "localhost:11434/v1"}), "did you mean \"http://localhost:11434/v1\"?"),
+            (json!({"base_url": "[::1]:8000"}), "did you mean \"http://[::1]:8000\"?"),
+            (json!({"base_url": "ftp://example.test"}), "http://"),
+            (json!({"base_url": "u:p@localhost"}), "user or password"),
             (json!({"base_url": "http:///x"}), "no host"),
             (json!({"base_url": "http://u:p@localhost"}), "user or password"),
             (json!({"base_url": "http://localhost", "timeout": 0}), "timeout"),

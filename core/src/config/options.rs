@@ -98,19 +98,19 @@ fields! {
         pub api_key: Option<Secret>,
         /// Whether each request has its own key ([`RequestOptions::api_key`]), so that the client needs none.
         pub key_per_request: bool,
-        /// The endpoint's base URL, with or without a trailing `/v1`. Default `MODELSLAB_BASE_URL`, else [`crate::config::DEFAULT_BASE_URL`].
+        /// The base URL of the endpoint, with or without a trailing `/v1`. Default `MODELSLAB_BASE_URL`, else ModelsLab's.
         pub base_url: Option<String>,
-        /// The limit of one attempt, from sending to the last byte. Default 600.
+        /// Time limit of one attempt of a call, from sending to the last byte. Default 600.
         pub timeout: Option<f64>,
-        /// The limit for connecting. Default 10.
+        /// Time limit of connecting. Default 10. Refused in browsers, which do not report when a connection is established.
         pub connect_timeout: Option<f64>,
-        /// The limit from sending to a stream's first token. Default 300.
+        /// Time limit from sending to the first token of a stream. Default 300.
         pub first_token_timeout: Option<f64>,
-        /// The longest silence between two tokens of a stream. Comments and pings count as silence. Default 120.
+        /// Time limit between two tokens of a stream. Default 120. Keep-alive comments and pings do not count as tokens.
         pub idle_timeout: Option<f64>,
-        /// How often a failed request is sent again. Default 2.
+        /// The maximum number of retries of a failed request. Default 2.
         pub max_retries: Option<u32>,
-        /// The longest wait that a server may request before a retry; with a longer one the call fails at once. Default 60.
+        /// The longest delay before a retry that a server may request. Default 60. If it requests more, the call fails at once.
         pub max_retry_after: Option<f64>,
         /// Headers of every request.
         pub default_headers: Map<String, Value>,
@@ -118,33 +118,35 @@ fields! {
         pub default_query: Map<String, Value>,
         /// How the key is sent: `bearer` (default), `x-api-key` (default at Anthropic) or `body-key`.
         pub auth: Option<Auth>,
-        /// The field with the model's id: `model` (default) or `model_id`.
+        /// The field of the body that names the model: `model` (default) or `model_id`.
         pub model_field: Option<ModelField>,
-        /// The longest event of a stream, in bytes. Default 32 MiB.
+        /// The maximum size of an event of a stream, in bytes. Default 32 MiB.
         pub max_event_bytes: Option<usize>,
-        /// Whether each event keeps its JSON text.
+        /// Whether to keep the JSON text of each chunk and event. Default false.
         pub include_raw: bool,
-        /// The longest answer, streamed or not, in bytes. Default 128 MiB.
+        /// The maximum size of a reply, streamed or not, in bytes. Default 128 MiB. If the values of a reply take more than three times as much
+        /// memory, the call fails with a `LimitExceededError`.
         pub max_response_bytes: Option<usize>,
-        /// Whether a stream without a finish reason is an error instead of a warning.
+        /// Whether a stream that ends without a finish reason fails with an `IncompleteStreamError`. Default false: it is accepted, and a warning is
+        /// logged.
         pub require_finish_reason: bool,
-        /// The URL of a proxy, with user and password if it requires them: `http`, `https`, `socks5` or `socks5h`. An empty text means no proxy.
-        /// Default `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, in upper or lower case.
+        /// URL of a proxy (`http`, `https`, `socks5`, `socks5h`), with user and password if it requires them; an empty string for none. Default
+        /// `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, in upper or lower case. Refused in browsers, which have their own settings.
         pub proxy: Option<Secret>,
-        /// A PEM file with the only trusted certificate authorities. Default `SSL_CERT_FILE` and `SSL_CERT_DIR`, else those of Mozilla and of the
-        /// system.
+        /// Path of a PEM file with the certificate authorities to trust, and no others. Default `SSL_CERT_FILE` and `SSL_CERT_DIR`, else those of
+        /// Mozilla and of the system. Refused in browsers.
         pub ca_bundle: Option<String>,
-        /// A PEM file that authenticates the client: its certificate, intermediate certificates, and its key.
+        /// Path of a PEM file with the client's own certificate, intermediate certificates, and its key. Refused in browsers.
         pub client_cert: Option<String>,
-        /// The most that all requests together may cost, in dollars: a text or a number, which has the value of its shortest decimal text. Default
-        /// no limit.
+        /// The most that all requests together may cost, in dollars. A number has the value of its shortest decimal text. Default no limit.
         pub budget: Value,
-        /// Prices by model: `{input, output, cache_read?, cache_write?}`, in dollars per million tokens. They replace the catalogue's.
+        /// Prices by model: `{input, output, cache_read?, cache_write?}`, in dollars per million tokens. They take precedence over the catalogue's.
         pub prices: Value,
-        /// A catalogue that replaces the package's own: `{models: […]}`.
+        /// A catalogue that replaces the package's own: `{models: […]}`. In a page there is none by default.
         pub catalog: Value,
-        /// The treatment of parameters that are out of range: `error`, `warn` or `off`. Default: an error if the catalogue has the model's ranges,
-        /// else no check, since endpoints differ.
+        /// What happens if a parameter is out of its range, which is the model's in the catalogue, else the documented range of the API. `error`: the
+        /// call fails with an `InvalidRequestError`; `warn`: a warning is logged; `off`: nothing. Default: `error` if the catalogue has the model's
+        /// ranges, else `off`, since endpoints differ.
         pub parameters: Option<Check>,
     }
 }
@@ -159,15 +161,15 @@ fields! {
         pub extra_headers: Map<String, Value>,
         /// Query parameters in addition to the client's.
         pub extra_query: Map<String, Value>,
-        /// Fields that replace those of the body.
+        /// Fields that are added to the body without any check.
         pub extra_body: Map<String, Value>,
-        /// Replaces the client's option.
+        /// As the client's option.
         pub timeout: Option<f64>,
-        /// Replaces the client's option.
+        /// As the client's option.
         pub first_token_timeout: Option<f64>,
-        /// Replaces the client's option.
+        /// As the client's option.
         pub idle_timeout: Option<f64>,
-        /// Replaces the client's option.
+        /// As the client's option.
         pub max_retries: Option<u32>,
         /// Parses the answer as JSON while it streams.
         pub structured: Option<Structured>,

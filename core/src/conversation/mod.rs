@@ -90,17 +90,17 @@ fields! {
     /// The settings of requests.
     #[derive(Debug, Clone, Default)]
     pub struct Settings {
-        /// The requested model.
+        /// The model.
         pub model: Option<String>,
-        /// The system message: a text, or text blocks.
+        /// The system message: a string, or text blocks.
         pub system: Value,
-        /// The format of requests.
+        /// The format of requests, which can be changed at any time. Default `chat`.
         pub format: Format,
-        /// The tools, each in the shape of [`crate::tools::Tool`], or of a request in either format.
+        /// Functions that the host runs, and tool definitions in either format.
         pub tools: Vec<Value>,
         /// Parameters of every request, such as `temperature`.
         pub parameters: Map<String, Value>,
-        /// The name under which chat completions send reasoning back; by default the one that the server used.
+        /// The field in which chat completions send reasoning back. Default: the one that the server used.
         pub reasoning_field: Option<String>,
     }
 }

@@ -90,14 +90,27 @@ pub struct Counts {
     pub read: Option<u64>,
     /// Output.
     pub written: Option<u64>,
+    /// The part of the input that was read from the provider's cache.
+    pub cache_read: Option<u64>,
+    /// The part of the input that was written to the provider's cache.
+    pub cache_write: Option<u64>,
+    /// The part of the output that is reasoning.
+    pub reasoning: Option<u64>,
 }
 
 impl Counts {
     /// Reads a usage of either format.
     pub fn of(usage: &Value) -> Self {
         let count = |name: &str| usage.get(name).and_then(Value::as_u64);
+        let detail = |part: &str, name: &str| usage.get(part).and_then(|details| details.get(name)?.as_u64());
         if usage.get("prompt_tokens").or(usage.get("completion_tokens")).is_some() {
-            return Self { read: count("prompt_tokens"), written: count("completion_tokens") };
+            return Self {
+                read: count("prompt_tokens"),
+                written: count("completion_tokens"),
+                cache_read: detail("prompt_tokens_details", "cached_tokens"),
+                cache_write: detail("prompt_tokens_details", "cache_write_tokens"),
+                reasoning: detail("completion_tokens_details", "reasoning_tokens"),
+            };
         }
         let mut read = None;
         for name in ["input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens"] {
@@ -105,7 +118,13 @@ impl Counts {
                 read = Some(count.saturating_add(read.unwrap_or(0)));
             }
         }
-        Self { read, written: count("output_tokens") }
+        Self {
+            read,
+            written: count("output_tokens"),
+            cache_read: count("cache_read_input_tokens"),
+            cache_write: count("cache_creation_input_tokens"),
+            reasoning: detail("output_tokens_details", "reasoning_tokens"),
+        }
     }
 }
 

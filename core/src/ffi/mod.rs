@@ -6,6 +6,8 @@
 mod batch;
 pub mod operations;
 mod summary;
+#[cfg(feature = "catalog")]
+mod trace;
 
 pub use batch::{Sent, batch_text, events_text};
 pub use summary::CallSummary;

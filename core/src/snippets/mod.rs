@@ -57,25 +57,25 @@ fields! {
     /// The options of a snippet. All are optional.
     #[derive(Debug, Clone, Default)]
     pub struct SnippetOptions {
-        /// The language. Default Python.
+        /// The language; `curl` is a command for bash. Default `python`.
         pub language: Language,
-        /// The library. Default the client if the language has one.
+        /// `client`: with this package, the default if it exists for the language; `http`: plain HTTP, with nothing to install.
         pub style: Option<Style>,
-        /// Whether the answer is streamed. Default the request's `stream`.
+        /// Whether the program prints the reply while it arrives. Default: the `stream` of the request.
         pub stream: Option<bool>,
-        /// The endpoint's base URL. Default ModelsLab's.
+        /// The base URL of the endpoint. Default ModelsLab's.
         pub base_url: Option<String>,
         /// The environment variable of the key. Default `MODELSLAB_API_KEY`, or none if the base URL is on this machine.
         pub key_variable: Option<String>,
-        /// See the client's option.
+        /// As the client's option.
         pub auth: Option<Auth>,
-        /// See the client's option.
+        /// As the client's option.
         pub model_field: Option<ModelField>,
-        /// Headers in addition to those that the endpoint needs. Keys among them come from the environment.
+        /// Headers in addition to those that the endpoint needs. Keys among them are read from the environment too.
         pub headers: Map<String, Value>,
-        /// Whether to use `AsyncClient`, in Python with the client.
+        /// In Python with the client: whether to use `AsyncClient`.
         pub asynchronous: bool,
-        /// Whether the snippet is for a page, which prompts its user for the key. In JavaScript.
+        /// In JavaScript: whether the program is for a page, which prompts its user for the key.
         pub page: bool,
     }
 }

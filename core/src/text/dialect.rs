@@ -75,13 +75,13 @@ fn spelled(name: &str, dialect: Dialect) -> String {
     spelled
 }
 
-/// A time limit, printed in the caller's unit: `10 s`, `10000 ms`.
+/// A time limit, printed in the caller's unit: `10 s`, `10000 ms`. One below a second is printed in milliseconds in every language.
 #[derive(Debug, Clone, Copy)]
 pub struct Limit(pub Duration);
 
 impl fmt::Display for Limit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if Dialect::current() == Dialect::JavaScript {
+        if Dialect::current() == Dialect::JavaScript || self.0 < Duration::from_secs(1) {
             write!(f, "{} ms", self.0.as_secs() * 1000 + u64::from(self.0.subsec_millis()))
         } else {
             let seconds = tenths(self.0);

@@ -101,13 +101,9 @@ impl Endpoint {
             Self::CountTokens => ("POST", "messages/count_tokens".to_owned(), true),
             Self::Models => ("GET", "models".to_owned(), true),
             Self::Model(id) => {
+                // A slash is escaped too, as in the official clients: an id is one segment.
                 let mut path = "models/".to_owned();
-                // Ids may contain slashes, which servers expect unescaped.
-                let parts: Vec<_> = id.split('/').collect();
-                for (index, part) in parts.into_iter().enumerate() {
-                    path.push_str(if index > 0 { "/" } else { "" });
-                    percent_encode(part, &mut path);
-                }
+                percent_encode(id, &mut path);
                 ("GET", path, true)
             }
         }

@@ -23,13 +23,13 @@ pub(super) enum Part {
     Done,
 }
 
-/// Returns the parts of a frame in order; none for a keep-alive.
-pub(super) fn parts(frame: &Frame<'_>, head: &Head) -> Result<Vec<Part>, Error> {
-    read_parts(frame, head, true)
+/// Returns the parts of a frame in order; none for a keep-alive. `has_started`: a part of the answer came before.
+pub(super) fn parts(frame: &Frame<'_>, head: &Head, has_started: bool) -> Result<Vec<Part>, Error> {
+    read_parts(frame, head, has_started, true)
 }
 
 /// Parses the parts of a frame. `may_repair` is false for repaired text, so the time stays linear.
-fn read_parts(frame: &Frame<'_>, head: &Head, may_repair: bool) -> Result<Vec<Part>, Error> {
+fn read_parts(frame: &Frame<'_>, head: &Head, has_started: bool, may_repair: bool) -> Result<Vec<Part>, Error> {
     let mut rest = frame.data.trim_matches(is_padding);
     let mut parts = Vec::new();
     let mut truncated = 0;
@@ -49,7 +49,7 @@ fn read_parts(frame: &Frame<'_>, head: &Head, may_repair: bool) -> Result<Vec<Pa
             }
             None if may_repair && rest.contains(is_raw_control) => {
                 let data = escape_controls(rest).into();
-                parts.append(&mut read_parts(&Frame { data, ..*frame }, head, false)?);
+                parts.append(&mut read_parts(&Frame { data, ..*frame }, head, has_started, false)?);
                 break;
             }
             // A truncated object may be scanned to the end of the frame before it is recognised.
@@ -58,7 +58,7 @@ fn read_parts(frame: &Frame<'_>, head: &Head, may_repair: bool) -> Result<Vec<Pa
                     truncated += 1;
                     rest = tail;
                 }
-                None => return Err(unreadable(frame, head, rest)),
+                None => return Err(unreadable(frame, head, has_started, rest)),
             },
         }
     }
@@ -202,13 +202,15 @@ fn after_truncated(rest: &str) -> Option<&str> {
     if has_text { None } else { Some(skip_prefix(tail)) }
 }
 
-fn unreadable(frame: &Frame<'_>, head: &Head, rest: &str) -> Error {
+fn unreadable(frame: &Frame<'_>, head: &Head, has_started: bool, rest: &str) -> Error {
     let mut fields = Map::new();
     if frame.event == "error" {
         // An `error` event with plain text.
         fields.set("error", rest);
     }
-    errors::find_in_success(&fields, head).unwrap_or_else(|| errors::invalid_body(head, rest.as_bytes()))
+    errors::find_in_success(&fields, head).unwrap_or_else(|| {
+        if has_started { errors::damaged_stream(head, rest) } else { errors::invalid_body(head, rest.as_bytes()) }
+    })
 }
 
 #[cfg(test)]
@@ -217,7 +219,7 @@ mod tests {
     use serde_json::json;
 
     fn read_data(data: &str) -> Result<Vec<Part>, Error> {
-        parts(&Frame { data: data.into(), ..Frame::default() }, &Head::default())
+        parts(&Frame { data: data.into(), ..Frame::default() }, &Head::default(), false)
     }
 
     fn object(value: Value) -> Part {

@@ -8,7 +8,7 @@ use trilogue_core::config::{Config, Options};
 use trilogue_core::{Error, Notice};
 
 /// The transport of every client.
-pub(crate) type Transport = trilogue_native::Http;
+pub(crate) type Transport = trilogue_native::AnyTransport;
 /// A future on the heap.
 pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
@@ -26,7 +26,7 @@ pub(crate) fn config(options: Options) -> Result<Config, Error> {
 }
 
 pub(crate) fn transport(config: &Config) -> Result<Transport, Error> {
-    Transport::new(config)
+    Transport::http(config)
 }
 
 /// Installs the observer of a transport, unless it has one.

@@ -3,8 +3,8 @@
 // Starts the module; depends on nothing else of the package, since Node loads it alone on platforms without an addon.
 
 import start, { check, NativeClient, operation, initSync as startSync } from "glue-of-client";
-import { BASE_URL_VARIABLE, KEY_VARIABLE } from "../generated/constants.js";
-import type { Binding, BindingOptions } from "./binding.js";
+import { CLIENT_VARIABLES } from "../generated/constants.js";
+import type { Binding } from "./binding.js";
 import { DrivenClient } from "./driver.js";
 
 /** A compiled module, its bytes, or the URL of the file. */
@@ -14,16 +14,11 @@ export type WasmSource = WebAssembly.Module | BufferSource | Response | URL | st
 export type Environment = Record<string, string | undefined>;
 
 const bindingWith = (environment: Environment): Binding => {
-	const withDefaults = (options: BindingOptions): BindingOptions => {
-		const { [KEY_VARIABLE]: key, [BASE_URL_VARIABLE]: url } = environment;
-		const all = { ...options };
-		if (!all.api_key && key?.trim()) all.api_key = key.trim();
-		if (all.base_url === undefined && url?.trim()) all.base_url = url.trim();
-		return all;
-	};
+	// Read for each client, since a program may set variables after it has loaded the package.
+	const variables = () => JSON.stringify(Object.fromEntries(CLIENT_VARIABLES.map((name) => [name, environment[name]])));
 	return {
-		check: (options) => check(JSON.stringify(withDefaults(options))),
-		make: (options) => new DrivenClient(NativeClient.make(JSON.stringify(withDefaults(options)))),
+		check: (options) => check(JSON.stringify(options), variables()),
+		make: (options) => new DrivenClient(NativeClient.make(JSON.stringify(options), variables())),
 		operation,
 	};
 };

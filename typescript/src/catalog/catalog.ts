@@ -117,8 +117,8 @@ export class Catalog implements Iterable<CatalogEntry> {
 	 */
 	async merge(models: Iterable<object> | AsyncIterable<object>): Promise<Catalog> {
 		const merged = new Map<string, CatalogModel>(this.#models);
-		for await (const given of models) {
-			const { id, name, ...model } = normalize(this.#tools, given as Fields);
+		for await (const entry of models) {
+			const { id, name, ...model } = normalize(this.#tools, entry as Fields);
 			const known = merged.get(id);
 			// The names of lists are often the ids.
 			const named = known && name === id ? {} : { name };
@@ -134,8 +134,8 @@ export class Catalog implements Iterable<CatalogEntry> {
 }
 
 /** Reads a catalogue; by default the package's own. */
-export function open(tools: Tools, given?: CatalogData | Iterable<object>): Promise<Catalog> {
-	const data = (given ?? own) as CatalogData | Iterable<object>;
+export function open(tools: Tools, source?: CatalogData | Iterable<object>): Promise<Catalog> {
+	const data = (source ?? own) as CatalogData | Iterable<object>;
 	const { models, ...about } = Symbol.iterator in data ? { models: data } : data;
 	return new Catalog(tools, about, []).merge(models);
 }
@@ -171,24 +171,24 @@ const foreignNames = [
 ];
 
 /** Converts a model of any list to this catalogue's names. */
-function normalize({ operation, createError }: Tools, given: Fields): Fields & { id: string; name: string } {
+function normalize({ operation, createError }: Tools, entry: Fields): Fields & { id: string; name: string } {
 	const invalid = (what: string) => createError("ConfigurationError", `a model of the catalog ${what}`);
-	const { id } = given;
+	const { id } = entry;
 	if (typeof id !== "string") throw invalid("has no id");
-	const known = Object.entries(given).filter(([name, value]) => value != null && !foreignNames.includes(name));
+	const known = Object.entries(entry).filter(([name, value]) => value != null && !foreignNames.includes(name));
 	const model = Object.fromEntries(known);
-	const first = (...names: string[]) => names.map((name) => given[name]).find((value) => value != null);
-	const provider = given.top_provider as { max_completion_tokens?: unknown } | null | undefined;
+	const first = (...names: string[]) => names.map((name) => entry[name]).find((value) => value != null);
+	const provider = entry.top_provider as { max_completion_tokens?: unknown } | null | undefined;
 	const name = first("name", "display_name") ?? id;
 	// OpenRouter and Together; vLLM; Anthropic.
 	const context_window = first("context_window", "context_length", "max_model_len", "max_input_tokens");
 	const longest = first("max_output_tokens", "max_completion_tokens") ?? provider?.max_completion_tokens;
-	const prices = given.prices
-		? pricesOf(given.prices as Fields, 0)
-		: listed(given.pricing as Fields | null | undefined);
+	const prices = entry.prices
+		? pricesOf(entry.prices as Fields, 0)
+		: listed(entry.pricing as Fields | null | undefined);
 	if (prices) {
 		try {
-			operation("price_tokens", { prices: given.prices ?? prices, tokens: {} });
+			operation("price_tokens", { prices: entry.prices ?? prices, tokens: {} });
 		} catch (error) {
 			throw invalid(`(${id}): ${(error as Error).message}`);
 		}

@@ -40,8 +40,8 @@ export interface TokenCounts {
  *
  * Rejects with a `ConfigurationError` for models without an id, and for prices that cannot be read.
  */
-export async function loadCatalog(given?: CatalogData | Iterable<object>): Promise<Catalog> {
+export async function loadCatalog(source?: CatalogData | Iterable<object>): Promise<Catalog> {
 	const { open } = await import("./catalog.js");
 	await ready();
-	return open({ operation, createError }, given);
+	return open({ operation, createError }, source);
 }

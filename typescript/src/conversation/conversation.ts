@@ -52,7 +52,7 @@ export class Conversation {
 		options: { tools?: readonly (Tool | object)[] | undefined } = {},
 	): Conversation {
 		const conversation = new Conversation();
-		conversation.#operate("make", { text: typeof form === "string" ? form : JSON.stringify(form) });
+		conversation.#operate("load", { form });
 		if (options.tools) conversation.tools = options.tools;
 		else conversation.#tools = conversation.#settings().tools as object[];
 		return conversation;

@@ -7,12 +7,7 @@ import { APIError } from "../generated/errors.js";
 import type { ConversationOperations, Outcome } from "../generated/operations.js";
 import type { NormalEvent } from "../generated/types.js";
 import type { RequestOptions } from "../requests/options.js";
-import type {
-	ChatRequestStreamed,
-	ChatRequestWhole,
-	MessagesRequestStreamed,
-	MessagesRequestWhole,
-} from "../resources/bodies.js";
+import type { Stream } from "../streaming/stream.js";
 import { type Reply, RunLoop, type RunState, type Step } from "../tools/run.js";
 import { isFunction, type Tool } from "../tools/tool.js";
 import type { Toolbox } from "../tools/toolbox.js";
@@ -82,21 +77,14 @@ export class ConversationState implements RunState<NormalEvent, Reply> {
 
 	async *send(options: RequestOptions): AsyncGenerator<NormalEvent, Reply, undefined> {
 		const { chat, messages } = this.#client;
-		const request = this.#request;
-		if (!this.#options.streams) {
-			return this.#format === "chat"
-				? chat.completions.create(request as ChatRequestWhole, options)
-				: messages.create(request as MessagesRequestWhole, options);
-		}
-		const streamed = { ...request, stream: true };
-		const stream =
-			this.#format === "chat"
-				? await chat.completions.create(streamed as ChatRequestStreamed, options)
-				: await messages.create(streamed as MessagesRequestStreamed, options);
+		const endpoint: { create(body: object, options: RequestOptions): PromiseLike<unknown> } =
+			this.#format === "chat" ? chat.completions : messages;
+		if (!this.#options.streams) return (await endpoint.create(this.#request, options)) as Reply;
+		const stream = (await endpoint.create({ ...this.#request, stream: true }, options)) as Stream<unknown, Reply>;
 		let isWhole = false;
 		let failure: APIError | undefined;
 		try {
-			yield* stream.events as AsyncIterable<NormalEvent>;
+			yield* stream.events;
 			isWhole = true;
 		} catch (error) {
 			if (error instanceof APIError) failure = error;

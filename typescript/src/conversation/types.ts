@@ -1,7 +1,8 @@
 // The types of conversations: settings, turns, calls and totals.
 
+import type { CoreSettings } from "../generated/options.js";
 import type { Format } from "../requests/format.js";
-import type { RunOptions, Tool } from "../tools/tool.js";
+import type { RunOptions } from "../tools/tool.js";
 
 export type { Format } from "../requests/format.js";
 
@@ -9,19 +10,7 @@ export type { Format } from "../requests/format.js";
 export type Content = string | readonly object[];
 
 /** The settings of a conversation. */
-export interface ConversationSettings {
-	/** The model. */
-	model?: string | null | undefined;
-	/** The system message: a string, or text blocks. */
-	system?: Content | null | undefined;
-	/** The format of requests, which can be changed at any time. Default `chat`. */
-	format?: Format | undefined;
-	/** Functions defined with `tool`, and tool definitions in either format. */
-	tools?: readonly (Tool | object)[] | undefined;
-	/** Parameters of every request, such as `temperature`. */
-	parameters?: Record<string, unknown> | undefined;
-	/** The field in which chat completions send reasoning back. Default: the one that the server used. */
-	reasoningField?: string | null | undefined;
+export interface ConversationSettings extends CoreSettings {
 	/** Earlier messages, in either format, which is detected. */
 	messages?: readonly object[] | undefined;
 }

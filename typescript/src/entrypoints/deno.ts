@@ -4,7 +4,7 @@
 
 import { install } from "../binding/binding.js";
 import { loadSync } from "../binding/wasm.js";
-import { BASE_URL_VARIABLE, KEY_VARIABLE } from "../generated/constants.js";
+import { CLIENT_VARIABLES } from "../generated/constants.js";
 
 declare const Deno: {
 	env: { get(name: string): string | undefined };
@@ -19,10 +19,7 @@ function variable(name: string): string | undefined {
 	}
 }
 
-const environment = {
-	[KEY_VARIABLE]: variable(KEY_VARIABLE),
-	[BASE_URL_VARIABLE]: variable(BASE_URL_VARIABLE),
-};
+const environment = Object.fromEntries(CLIENT_VARIABLES.map((name) => [name, variable(name)]));
 install(loadSync(Deno.readFileSync(new URL("./trilogue.wasm", import.meta.url)), environment));
 
 export * from "../index.js";

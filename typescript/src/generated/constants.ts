@@ -8,6 +8,14 @@ export const KEY_VARIABLE = "MODELSLAB_API_KEY";
 /** The environment variable of the base URL. */
 export const BASE_URL_VARIABLE = "MODELSLAB_BASE_URL";
 
+/** The environment variables that the core reads for a client. */
+export const CLIENT_VARIABLES: readonly string[] = [
+	"MODELSLAB_API_KEY",
+	"MODELSLAB_BASE_URL",
+	"OPENAI_API_KEY",
+	"ANTHROPIC_API_KEY",
+];
+
 /** The environment variable of the model. */
 export const MODEL_VARIABLE = "MODELSLAB_MODEL";
 

@@ -257,12 +257,18 @@ export interface ExtraOperations {
 
 /** The operations on a conversation. */
 export interface ConversationOperations {
-	/** Replaces the conversation: by a new one, by one of these messages, or by one that was saved as `text`. */
+	/** Replaces the conversation by a new one, or by one of these messages. */
 	make: {
 		input: {
-			text?: string | null | undefined;
 			settings?: object | null | undefined;
 			messages?: unknown;
+		};
+		output: Record<string, never>;
+	};
+	/** Replaces the conversation by the one of a JSON form. */
+	load: {
+		input: {
+			form: unknown;
 		};
 		output: Record<string, never>;
 	};

@@ -24,21 +24,21 @@ export function findUnrepresentable(value: unknown, depth = 0): Unrepresentable 
 	if (kind === "function" || kind === "symbol") return unknown(kind);
 	if (kind !== "object" || value === null) return undefined;
 	if (depth > deepest) return { path: "", why: "is nested too deeply or contains itself" };
-	const given = value as Record<string, unknown> & { toJSON?: unknown };
-	if (ArrayBuffer.isView(given)) return unknown(given.constructor.name);
-	if (typeof given.toJSON === "function") return findUnrepresentable(given.toJSON(), depth + 1);
-	const names = Object.keys(given);
-	if (Array.isArray(given)) {
-		for (const [index, item] of given.entries()) {
+	const object = value as Record<string, unknown> & { toJSON?: unknown };
+	if (ArrayBuffer.isView(object)) return unknown(object.constructor.name);
+	if (typeof object.toJSON === "function") return findUnrepresentable(object.toJSON(), depth + 1);
+	const names = Object.keys(object);
+	if (Array.isArray(object)) {
+		for (const [index, item] of object.entries()) {
 			const found = item === undefined ? unknown("undefined") : findUnrepresentable(item, depth + 1);
 			if (found) return within(`[${index}]`, found);
 		}
 		return undefined;
 	}
-	const tag = Object.prototype.toString.call(given).slice(8, -1);
+	const tag = Object.prototype.toString.call(object).slice(8, -1);
 	if (!names.length && !/^(Object|String|Number|Boolean)$/.test(tag)) return unknown(tag);
 	for (const name of names) {
-		const found = findUnrepresentable(given[name], depth + 1);
+		const found = findUnrepresentable(object[name], depth + 1);
 		if (found) return within(name, found);
 	}
 	return undefined;

@@ -33,13 +33,13 @@ function environmentLevel(): string | undefined {
 	}
 }
 
-/** Creates the log of a client; undefined if no line is wanted. Throws a `ConfigurationError` for an unknown level. */
+/** Creates the log of a client; undefined if it logs nothing. Throws a `ConfigurationError` for an unknown level. */
 export function createLog(logger: Logger = console, level?: LogLevel): Log | undefined {
-	const wanted = level ?? (environmentLevel()?.trim().toLowerCase().replace("warning", "warn") || "warn");
-	const rank = levels.indexOf(wanted);
+	const lowest = level ?? (environmentLevel()?.trim().toLowerCase().replace("warning", "warn") || "warn");
+	const rank = levels.indexOf(lowest);
 	if (rank < 0) {
 		const name = level === undefined ? LOG_VARIABLE : "logLevel";
-		throw createError("ConfigurationError", `${name} is ${JSON.stringify(wanted)}: it must be ${levels.join(", ")}`);
+		throw createError("ConfigurationError", `${name} is ${JSON.stringify(lowest)}: it must be ${levels.join(", ")}`);
 	}
 	return rank < levels.indexOf("warn") ? undefined : new Log(logger, rank);
 }
@@ -55,7 +55,7 @@ export class Log {
 		this.#rank = rank;
 	}
 
-	/** Whether lines of a level are wanted. */
+	/** Whether lines of a level are logged. */
 	#logs(level: keyof Logger): boolean {
 		return this.#rank >= levels.indexOf(level);
 	}
@@ -91,7 +91,7 @@ export class Log {
 		}
 	}
 
-	/** Starts the log of a call; undefined if no lines of calls are wanted. */
+	/** Starts the log of a call; undefined if no lines of calls are logged. */
 	begin(number: number, isStreamed: boolean): CallLog | undefined {
 		return this.#logs("info") ? new CallLog(this, number, isStreamed, this.#logs("debug")) : undefined;
 	}

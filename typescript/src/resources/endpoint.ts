@@ -3,18 +3,19 @@
 // Passes bodies and options to the sender; fields that the core does not know are sent as they are.
 
 import type { NativeStream } from "../binding/binding.js";
+import type { ParseOptions, StructuredOptions } from "../generated/options.js";
 import type { Estimate } from "../generated/types.js";
 import { APIPromise, type WithResponse, withHead } from "../requests/api-promise.js";
 import { Cancellation } from "../requests/cancellation.js";
 import type { Format } from "../requests/format.js";
 import type { RequestOptions } from "../requests/options.js";
 import type { Sender } from "../requests/sender.js";
+import type { Source } from "../streaming/batches.js";
 import { ChatCompletionStream, MessageStream } from "../streaming/live-stream.js";
-import { type Source, Stream } from "../streaming/stream.js";
+import { Stream } from "../streaming/stream.js";
 import { parse } from "../structured/parse.js";
 import { isWireFormat, Plan } from "../structured/plan.js";
 import type { JsonSchema, Schema, SchemaInput, SchemaOutput, StandardSchema } from "../structured/schema.js";
-import type { ParseOptions, StructuredOptions } from "../structured/types.js";
 import { ToolRunner } from "../tools/runner.js";
 import type { Tool } from "../tools/tool.js";
 import type {

@@ -8,7 +8,8 @@ import { cancelledError } from "../binding/errors.js";
 import type { ErrorFields } from "../binding/failure.js";
 import { errorFrom } from "../generated/errors.js";
 import { follow } from "../requests/abort.js";
-import { type Entry, Expander, eventText, type Ops } from "./expander.js";
+import type { Cancellation } from "../requests/cancellation.js";
+import { type Entry, Expander, eventText } from "./expander.js";
 import { Items } from "./items.js";
 
 interface Batch {
@@ -18,6 +19,14 @@ interface Batch {
 	/** The JSON text of each item, if the client keeps it. */
 	raw?: (string | null)[];
 	error?: ErrorFields;
+}
+
+/** The source of a stream that may not be open yet. */
+export interface Source {
+	/** Cancels the request while the stream is being opened. */
+	opening?: Cancellation;
+	/** Called when the stream has ended. Also keeps the objects alive that the stream depends on. */
+	ended?: () => void;
 }
 
 /** How many batches are taken before other tasks of the event loop get a turn. */
@@ -47,22 +56,27 @@ export abstract class Batches<Item, Final> extends Items<Item> {
 	/** The stream, once it is open. */
 	#native: NativeStream | Promise<NativeStream>;
 	readonly #view: View;
+	readonly #source: Source;
 	readonly #expander: Expander;
 	#controller: AbortController | undefined;
 	/** The stream was aborted before its end, which the next `next()` reports. */
 	#isAborted = false;
 
-	constructor(native: NativeStream | Promise<NativeStream>, view: View) {
+	/** Ends the stream with `signal`. */
+	constructor(
+		native: NativeStream | Promise<NativeStream>,
+		view: View,
+		signal?: AbortSignal | null,
+		source: Source = {},
+	) {
 		super();
 		this.#native = native;
 		this.#view = view;
+		this.#source = source;
 		this.#expander = new Expander(view === View.helperEvents);
 		// The reader gets the error of opening. Without a reader it must not count as an unhandled rejection.
 		if (native instanceof Promise) native.catch(() => undefined);
-	}
-
-	/** Ends the stream with the caller's signal. Must be called at the end of a constructor: an aborted signal ends the stream at once. */
-	protected follow(signal: AbortSignal | null | undefined): void {
+		// Last, since a signal that is aborted already ends the stream at once.
 		this.#withdraw = follow(this, signal);
 	}
 
@@ -81,7 +95,7 @@ export abstract class Batches<Item, Final> extends Items<Item> {
 		this.#isAborted = true;
 		// Items that were not returned yet are part of the reply that the error carries.
 		this.#expander.load([]);
-		this.cancel();
+		this.#cancel();
 	}
 
 	/** Returns the next batch as JSON text. At intervals not from what was read ahead, so that timers and other tasks get a turn. */
@@ -104,7 +118,8 @@ export abstract class Batches<Item, Final> extends Items<Item> {
 	}
 
 	/** Closes the connection. */
-	protected cancel(): void {
+	#cancel(): void {
+		this.#source.opening?.cancel();
 		const native = this.#native;
 		if (native instanceof Promise) native.then((stream) => stream.cancel()).catch(() => undefined);
 		else native.cancel();
@@ -216,12 +231,12 @@ export abstract class Batches<Item, Final> extends Items<Item> {
 		// A client that keeps the texts gets no templates, so each item has a text.
 		const raw = this.#raw?.[this.#expander.taken - 1];
 		if (raw != null) raws.set(item as object, raw);
-		this.prepare(item, this.#expander.ops);
+		this.prepare(item, this.#expander);
 		return item;
 	};
 
 	/** Called with each item before it is returned. */
-	protected prepare(_item: Item, _ops: Ops | undefined): void {}
+	protected prepare(_item: Item, _expander: Expander): void {}
 
 	#end(): void {
 		this.#done = true;
@@ -232,6 +247,7 @@ export abstract class Batches<Item, Final> extends Items<Item> {
 	/** Removes the stream's action from the caller's signal. */
 	protected unfollow(): void {
 		this.#withdraw?.();
+		this.#source.ended?.();
 	}
 
 	return(): Promise<IteratorResult<Item, undefined>> {
@@ -243,6 +259,6 @@ export abstract class Batches<Item, Final> extends Items<Item> {
 	close(): void {
 		this.#end();
 		this.#expander.load([]);
-		this.cancel();
+		this.#cancel();
 	}
 }

@@ -25,56 +25,9 @@ type DeltaRun = [
 	codes?: number[],
 	pieces?: string,
 ];
+const emptyRun: DeltaRun = ["", [], "", []];
 /** An entry of a batch: an item, the template of the following runs, or a run. */
 export type Entry = object | Template | DeltaRun;
-
-/** The operations on a live value of the events of a run, in the order of the events. */
-export class Ops {
-	readonly #counts: number[];
-	readonly #codes: number[];
-	readonly #pieces: string;
-	#event = 0;
-	#code = 0;
-	#piece = 0;
-
-	constructor(counts: number[], codes: number[], pieces: string) {
-		this.#counts = counts;
-		this.#codes = codes;
-		this.#pieces = pieces;
-	}
-
-	/** Applies the operations of the next event. */
-	next(mirror: Mirror): void {
-		const end = this.#code + (this.#counts[this.#event] ?? 0);
-		this.#piece = mirror.apply(this.#codes, this.#pieces, this.#code, end, this.#piece);
-		this.#event += 1;
-		this.#code = end;
-	}
-}
-
-/** The paddings of a run. Readers of texts alone skip them. */
-class Paddings {
-	readonly #all: string;
-	readonly #lengths: readonly number[];
-	#next = 0;
-	#start = 0;
-	#end = 0;
-
-	constructor(all: string, lengths: readonly number[]) {
-		this.#all = all;
-		this.#lengths = lengths;
-	}
-
-	/** The padding at an index, which must not be lower than the last one. */
-	at(index: number): string {
-		while (this.#next <= index) {
-			this.#start = this.#end;
-			this.#end += this.#lengths[this.#next] ?? 0;
-			this.#next += 1;
-		}
-		return this.#all.slice(this.#start, this.#end);
-	}
-}
 
 /** Returns the items of a batch, or the events of `.stream()`, one at a time. Each is created when it is needed. */
 export class Expander {
@@ -86,23 +39,42 @@ export class Expander {
 	#event: ((text: string) => object) | undefined;
 	/** Whether the text of the template's items is the text of the reply, and not reasoning or arguments. */
 	#isText = false;
-	/** The current run: its texts, the index of the next one, and its start. */
+	/** The current run. */
 	#texts = "";
 	#lengths: readonly number[] = [];
-	#paddings: Paddings | undefined;
+	#paddings = "";
+	#paddingLengths: readonly number[] = [];
+	#counts: readonly number[] | undefined;
+	#codes: readonly number[] = [];
+	#pieces = "";
+	/** The index of the run's next text, and the start of that text and of its padding. */
 	#at = 0;
 	#start = 0;
-	#ops: Ops | undefined;
+	#paddingStart = 0;
+	/** The padding of the last text. */
+	#padding: string | undefined;
+	/** The index of the run's next event with operations, and the start of its operations and of their pieces. */
+	#opsAt = 0;
+	#code = 0;
+	#piece = 0;
 	/** The text of the second event of the last item. */
 	#pendingText: string | undefined;
+
+	/** Whether the last item has operations on a live value, which must be applied before the next item is taken. */
+	hasOps = false;
 
 	/** `events`: return events, of which an item has two: one for the item and one for its text. */
 	constructor(events: boolean) {
 		this.#events = events;
 	}
 
-	/** The operations of the last item on a live value. */
-	ops: Ops | undefined;
+	/** Applies the operations of the last item to its live value. */
+	applyOps(mirror: Mirror): void {
+		const end = this.#code + (this.#counts?.[this.#opsAt] ?? 0);
+		this.#piece = mirror.apply(this.#codes, this.#pieces, this.#code, end, this.#piece);
+		this.#opsAt += 1;
+		this.#code = end;
+	}
 
 	/** The number of entries that were taken from the batch. */
 	get taken(): number {
@@ -111,26 +83,25 @@ export class Expander {
 
 	/** Whether every item of the batch was taken. */
 	get isEmpty(): boolean {
-		const { length } = this.#lengths;
-		return this.#pendingText === undefined && this.#at >= length && this.#next >= this.#entries.length;
+		const isRunOver = this.#at >= this.#lengths.length;
+		return this.#pendingText === undefined && isRunOver && this.#next >= this.#entries.length;
 	}
 
 	/** Loads a batch. Items that are left of the last one are dropped. */
 	load(entries: readonly Entry[]): void {
 		this.#entries = entries;
 		this.#next = 0;
-		this.#at = 0;
-		this.#lengths = [];
+		this.#begin(emptyRun);
 		this.#pendingText = undefined;
 	}
 
 	/** Returns the next item; undefined after the last one. */
 	next(): object | undefined {
-		this.ops = undefined;
+		this.hasOps = false;
 		const pendingText = this.#pendingText;
 		if (pendingText !== undefined) {
 			this.#pendingText = undefined;
-			this.ops = this.#ops;
+			this.hasOps = this.#counts !== undefined;
 			return this.#event?.(pendingText);
 		}
 		const entry = this.#entry();
@@ -162,7 +133,7 @@ export class Expander {
 			const entry = this.#entries[this.#next] as Entry;
 			this.#next += 1;
 			if (!Array.isArray(entry)) return entry;
-			if (typeof entry[0] === "string") this.#run(entry as DeltaRun);
+			if (typeof entry[0] === "string") this.#begin(entry as DeltaRun);
 			else this.#learn(entry as Template);
 		}
 		return undefined;
@@ -172,19 +143,32 @@ export class Expander {
 	#text(): string | undefined {
 		const length = this.#lengths[this.#at];
 		if (length === undefined) return undefined;
-		this.#at += 1;
 		const start = this.#start;
 		this.#start += length;
+		const padding = this.#paddingLengths[this.#at];
+		if (padding !== undefined) {
+			this.#padding = this.#paddings.slice(this.#paddingStart, this.#paddingStart + padding);
+			this.#paddingStart += padding;
+		}
+		this.#at += 1;
 		return this.#texts.slice(start, this.#start);
 	}
 
-	#run([texts, lengths, paddings, paddingLengths, counts, codes, pieces]: DeltaRun): void {
+	#begin([texts, lengths, paddings, paddingLengths, counts, codes, pieces]: DeltaRun): void {
 		this.#texts = texts;
 		this.#lengths = lengths;
-		this.#paddings = paddingLengths.length > 0 ? new Paddings(paddings, paddingLengths) : undefined;
+		this.#paddings = paddings;
+		this.#paddingLengths = paddingLengths;
+		this.#counts = counts;
+		this.#codes = codes ?? [];
+		this.#pieces = pieces ?? "";
 		this.#at = 0;
 		this.#start = 0;
-		this.#ops = counts && codes && new Ops(counts, codes, pieces ?? "");
+		this.#paddingStart = 0;
+		this.#padding = undefined;
+		this.#opsAt = 0;
+		this.#code = 0;
+		this.#piece = 0;
 	}
 
 	#learn([fields, field, call, tool]: Template): void {
@@ -192,7 +176,7 @@ export class Expander {
 		const makers = isChunk ? ofChunk(fields as ChatCompletionChunk, field, call, tool) : ofEvent(fields, field);
 		const item = (text: string) => {
 			const made = makers[0](text);
-			if (this.#paddings) made.obfuscation = this.#paddings.at(this.#at - 1);
+			if (this.#padding !== undefined) made.obfuscation = this.#padding;
 			return made;
 		};
 		this.#item = item;

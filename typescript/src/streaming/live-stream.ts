@@ -10,10 +10,11 @@ import type { Early } from "../structured/early.js";
 import type { Plan } from "../structured/plan.js";
 import { compile, type SchemaOutput, type StandardSchema } from "../structured/schema.js";
 import type { DeepPartial } from "../structured/types.js";
+import type { Source } from "./batches.js";
 import { Elements } from "./elements.js";
-import type { Ops } from "./expander.js";
+import type { Expander } from "./expander.js";
 import { Mirror } from "./mirror.js";
-import { EventStream, type Source } from "./stream.js";
+import { EventStream } from "./stream.js";
 
 /** The fields of events that this file reads; `ops` are operations on a live value. */
 interface LiveEvent {
@@ -55,11 +56,11 @@ abstract class LiveStream<Event, Final extends ChatCompletion | Message, Input> 
 		this.#plan = plan;
 	}
 
-	protected override prepare(item: Event, ops: Ops | undefined): void {
+	protected override prepare(item: Event, expander: Expander): void {
 		const event = item as LiveEvent;
-		if (ops !== undefined) {
+		if (expander.hasOps) {
 			const mirror = this.#mirror(event);
-			ops.next(mirror);
+			expander.applyOps(mirror);
 			event.parsed = mirror.parsed;
 		} else if (event.ops !== undefined) {
 			const [codes, pieces] = event.ops;
@@ -144,11 +145,11 @@ abstract class LiveStream<Event, Final extends ChatCompletion | Message, Input> 
 		this.#path = path;
 		const compiled = schema && (await compile(schema));
 		try {
-			for (let given = 0, isDone = false; !isDone; ) {
+			for (let returned = 0, isDone = false; !isDone; ) {
 				isDone = (await this.next()).done ?? false;
 				const found = this.#elements?.found ?? [];
-				for (; given < found.length; given += 1) {
-					yield this.#plan ? await this.#plan.element(path, found[given], compiled) : found[given];
+				for (; returned < found.length; returned += 1) {
+					yield this.#plan ? await this.#plan.element(path, found[returned], compiled) : found[returned];
 				}
 			}
 			// A truncated reply must not look like a short one.

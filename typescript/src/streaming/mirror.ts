@@ -46,8 +46,8 @@ export class Mirror {
 	 */
 	apply(codes: readonly number[], text: string, first = 0, last = codes.length, at = 0): number {
 		this.#isCopied = false;
-		for (let place = first; place < last; place += 1) {
-			const code = codes[place] as number;
+		for (let index = first; index < last; index += 1) {
+			const code = codes[index] as number;
 			const end = at + (code >>> 4);
 			switch (code & 15) {
 				case 0:

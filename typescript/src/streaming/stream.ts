@@ -3,7 +3,6 @@
 import { type NativeStream, View } from "../binding/binding.js";
 import type { ChatCompletion, ChatCompletionChunk, NormalEvent } from "../generated/types.js";
 import type { Head } from "../requests/api-promise.js";
-import type { Cancellation } from "../requests/cancellation.js";
 import { Batches } from "./batches.js";
 import { lines } from "./items.js";
 
@@ -21,12 +20,11 @@ export class Stream<Item = ChatCompletionChunk, Final = ChatCompletion> extends 
 	#headers: Headers | undefined;
 
 	constructor(native: NativeStream, signal?: AbortSignal | null) {
-		super(native, View.items);
+		super(native, View.items, signal);
 		this.#native = native;
 		this.head = JSON.parse(native.head()) as Head;
 		this.status = this.head.status;
 		this.retriesTaken = this.head.retries_taken;
-		this.follow(signal);
 	}
 
 	/** Headers of the response. */
@@ -60,36 +58,5 @@ export class Stream<Item = ChatCompletionChunk, Final = ChatCompletion> extends 
 	}
 }
 
-/** The source of a stream of events. */
-export interface Source {
-	/** Cancels the request while the stream is being opened. */
-	opening?: Cancellation;
-	/** Called when the stream has ended. Also keeps the objects alive that the stream depends on. */
-	ended?: () => void;
-}
-
 /** A stream of events, which may not be open yet. */
-export class EventStream<Event, Final> extends Batches<Event, Final> {
-	readonly #source: Source;
-
-	constructor(
-		native: NativeStream | Promise<NativeStream>,
-		view: View,
-		signal?: AbortSignal | null,
-		source: Source = {},
-	) {
-		super(native, view);
-		this.#source = source;
-		this.follow(signal);
-	}
-
-	protected override unfollow(): void {
-		super.unfollow();
-		this.#source.ended?.();
-	}
-
-	protected override cancel(): void {
-		this.#source.opening?.cancel();
-		super.cancel();
-	}
-}
+export class EventStream<Event, Final> extends Batches<Event, Final> {}

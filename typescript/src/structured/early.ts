@@ -14,41 +14,41 @@ export class Early implements Watcher {
 	faults: Fault[] | undefined;
 	readonly #standard: StandardSchema["~standard"];
 	/** The number of containers around the value. */
-	readonly #around: number;
-	readonly #tidy: (value: unknown) => unknown;
+	readonly #outerLevels: number;
+	readonly #withoutNulls: (value: unknown) => unknown;
 
-	/** `tidy` removes the nulls that strict mode adds to a value. */
-	constructor(standard: StandardSchema["~standard"], isWrapped: boolean, tidy: (value: unknown) => unknown) {
+	/** `withoutNulls` removes the nulls that strict mode adds to a value. */
+	constructor(standard: StandardSchema["~standard"], isWrapped: boolean, withoutNulls: (value: unknown) => unknown) {
 		this.#standard = standard;
-		this.#around = isWrapped ? 1 : 0;
-		this.#tidy = tidy;
+		this.#outerLevels = isWrapped ? 1 : 0;
+		this.#withoutNulls = withoutNulls;
 	}
 
 	complete(mirror: Mirror, depth: number, value: unknown): void {
-		const levels = depth - this.#around;
+		const levels = depth - this.#outerLevels;
 		if (this.faults || levels < 1 || levels > 2 || (levels === 2 && !Array.isArray(mirror.open[depth - 1]))) return;
-		let alone = value;
+		let part = value;
 		let path = "";
-		let shown = "";
-		for (let level = depth - 1; level >= this.#around; level -= 1) {
+		let reportedPath = "";
+		for (let level = depth - 1; level >= this.#outerLevels; level -= 1) {
 			const container = mirror.open[level] as Record<string, unknown> | unknown[];
 			const isArray = Array.isArray(container);
 			const name = mirror.names[level] as string;
-			alone = isArray ? [alone] : { [name]: alone };
+			part = isArray ? [part] : { [name]: part };
 			path = pointerPart(isArray ? 0 : name) + path;
-			shown = pointerPart(isArray ? container.length - 1 : name) + shown;
+			reportedPath = pointerPart(isArray ? container.length - 1 : name) + reportedPath;
 		}
-		this.#check(alone, path, (faults) => {
+		this.#check(part, path, (faults) => {
 			if (faults.length === 0) return;
-			// Expensive, so only if something is wrong.
-			this.#check(this.#tidy(alone), path, (left) => {
-				if (left.length > 0)
-					this.faults = left.map((fault) => ({ ...fault, path: shown + fault.path.slice(path.length) }));
+			// Expensive, so only for a part with issues.
+			this.#check(this.#withoutNulls(part), path, (remaining) => {
+				if (remaining.length > 0)
+					this.faults = remaining.map((fault) => ({ ...fault, path: reportedPath + fault.path.slice(path.length) }));
 			});
 		});
 	}
 
-	#check(alone: unknown, path: string, then: (faults: Fault[]) => void): void {
+	#check(part: unknown, path: string, then: (faults: Fault[]) => void): void {
 		const check = (result: { readonly issues?: readonly Issue[] | undefined }) =>
 			then(
 				(result.issues ?? [])
@@ -58,7 +58,7 @@ export class Early implements Watcher {
 			);
 		// A schema that throws here throws at the end too, where the error is reported.
 		try {
-			const result = this.#standard.validate(alone);
+			const result = this.#standard.validate(part);
 			if (result instanceof Promise) result.then(check).catch(() => undefined);
 			else check(result);
 		} catch {}
@@ -69,7 +69,7 @@ function isInside(path: string, outer: string): boolean {
 	return path === outer || path.startsWith(`${outer}/`);
 }
 
-/** Whether an issue concerns the part alone: a custom check may compare it with parts that have not arrived. */
+/** Whether an issue concerns only the part: a custom check may compare it with parts that have not arrived. */
 function isOfPart(issue: Issue & { code?: unknown; type?: unknown }): boolean {
 	return !/custom|check|predicate/.test(`${issue.code ?? issue.type}`);
 }

@@ -1,5 +1,6 @@
 // Whole typed replies: requests until the reply matches the schema, or until no further request is allowed.
 
+import type { ParseOptions } from "../generated/options.js";
 import type { ChatCompletion, Message } from "../generated/types.js";
 import { APIPromise, type WithResponse } from "../requests/api-promise.js";
 import type { Format } from "../requests/format.js";
@@ -7,7 +8,7 @@ import type { RequestOptions } from "../requests/options.js";
 import type { Sender } from "../requests/sender.js";
 import { Plan } from "./plan.js";
 import type { Schema } from "./schema.js";
-import type { ParseOptions, Tries } from "./types.js";
+import type { Tries } from "./types.js";
 
 /** Requests a typed reply. */
 export function parse<Result extends ChatCompletion | Message>(

@@ -8,13 +8,14 @@ import { operation } from "../binding/operations.js";
 import { WIRE_FORMATS } from "../generated/constants.js";
 import { APIError } from "../generated/errors.js";
 import type { Plan as CorePlan } from "../generated/operations.js";
+import type { StructuredOptions } from "../generated/options.js";
 import type { ChatCompletion } from "../generated/types.js";
 import type { Format } from "../requests/format.js";
 import { checkJSON } from "../requests/json.js";
 import type { Reply } from "../tools/run.js";
 import { Early } from "./early.js";
 import { type Compiled, compile, isStandard, type JsonSchema, type Schema, vendor } from "./schema.js";
-import type { StructuredMode, StructuredOptions, Tries } from "./types.js";
+import type { StructuredMode, Tries } from "./types.js";
 
 type Body = Record<string, unknown>;
 /** Why a reply is invalid: it contains no JSON, or the value does not match the schema. */
@@ -47,11 +48,11 @@ export class Plan {
 		checkJSON(request, "InvalidRequestError");
 		await ready();
 		const input = { endpoint: this.#endpoint, request, ...this.#options };
-		const given = this.#schema;
-		const compiled = isWireFormat(given) ? undefined : await compile(given);
+		const schema = this.#schema;
+		const compiled = isWireFormat(schema) ? undefined : await compile(schema);
 		const planned = operation("plan_answer", {
 			...input,
-			...(compiled ? { schema: compiled.schema } : { format: given }),
+			...(compiled ? { schema: compiled.schema } : { format: schema }),
 		});
 		this.#core = planned.plan;
 		this.#compiled = compiled ?? (await compile(planned.plan.schema as JsonSchema));
@@ -118,9 +119,9 @@ export class Plan {
 		const { values, problem } = withTries(tries, () => operation("read_answer", { plan: this.#plan, reply }));
 		if (problem !== undefined) return { problem };
 		const parsed: unknown[] = [];
-		for (const found of values) {
+		for (const answer of values) {
 			const { value, faults } =
-				"value" in found ? await (this.#compiled as Compiled).validate(found.value) : { value: null };
+				"value" in answer ? await (this.#compiled as Compiled).validate(answer.value) : { value: null };
 			if (faults) return { problems: faults };
 			parsed.push(value);
 		}

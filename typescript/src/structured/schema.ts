@@ -74,10 +74,10 @@ export interface Compiled {
 }
 
 /** Prepares a schema. Rejects with an `InvalidRequestError` if its library does not convert it to JSON Schema. */
-export async function compile(given: Schema): Promise<Compiled> {
-	const standard = (isStandard(given) ? given : jsonSchema(given))["~standard"];
+export async function compile(source: Schema): Promise<Compiled> {
+	const standard = (isStandard(source) ? source : jsonSchema(source))["~standard"];
 	// The draft and the library are of no use to a model.
-	const { $schema: _draft, "~standard": _library, ...schema } = await toJsonSchema(given, standard);
+	const { $schema: _draft, "~standard": _library, ...schema } = await toJsonSchema(source, standard);
 	return {
 		schema,
 		standard,
@@ -89,9 +89,9 @@ export async function compile(given: Schema): Promise<Compiled> {
 }
 
 /** Whether a value is a schema of a library that follows Standard Schema; arktype's schemas are functions. */
-export function isStandard(given: unknown): given is StandardSchema {
-	const isObject = (typeof given === "object" && given !== null) || typeof given === "function";
-	return isObject && "~standard" in given && "validate" in (given["~standard"] as object);
+export function isStandard(value: unknown): value is StandardSchema {
+	const isObject = (typeof value === "object" && value !== null) || typeof value === "function";
+	return isObject && "~standard" in value && "validate" in (value["~standard"] as object);
 }
 
 /** Converts an issue of Standard Schema. */
@@ -110,15 +110,15 @@ const converters: Record<string, [package_: string, name: string, hint: string]>
 	],
 };
 
-async function toJsonSchema(given: Schema, { vendor, jsonSchema }: StandardSchema["~standard"]): Promise<JsonSchema> {
-	const own = (given as { toJsonSchema?: () => JsonSchema }).toJsonSchema;
+async function toJsonSchema(source: Schema, { vendor, jsonSchema }: StandardSchema["~standard"]): Promise<JsonSchema> {
+	const own = (source as { toJsonSchema?: () => JsonSchema }).toJsonSchema;
 	try {
 		if (jsonSchema) return jsonSchema.input({ target: "draft-2020-12" });
-		if (typeof own === "function") return own.call(given);
+		if (typeof own === "function") return own.call(source);
 		const [library, name, hint] = converters[vendor] ?? ["", "", "pass `jsonSchema<T>({…})` instead"];
 		const convert = await converter(library, name);
 		if (!convert) throw new Error(`${vendor} does not convert it: ${hint}`);
-		return convert(given, { io: "input", typeMode: "input", target: "draft-2020-12" });
+		return convert(source, { io: "input", typeMode: "input", target: "draft-2020-12" });
 	} catch (why) {
 		throw createError(
 			"InvalidRequestError",
@@ -130,8 +130,8 @@ async function toJsonSchema(given: Schema, { vendor, jsonSchema }: StandardSchem
 async function converter(library: string, name: string): Promise<Converter | undefined> {
 	try {
 		// The name is a variable, so that a bundler neither requires the package nor includes it.
-		const found: Record<string, Converter> = await import(/* webpackIgnore: true */ /* @vite-ignore */ library);
-		return found[name];
+		const module: Record<string, Converter> = await import(/* webpackIgnore: true */ /* @vite-ignore */ library);
+		return module[name];
 	} catch {
 		return undefined;
 	}

@@ -1,26 +1,11 @@
-// The types of typed replies and their options.
+// The types of typed replies.
 
 import type { APIError } from "../generated/errors.js";
+import type { StructuredOptions } from "../generated/options.js";
 import type { ChatCompletion, ChatMessage, Choice, Message, MessageUsage, Usage } from "../generated/types.js";
 
 /** How the request asks for JSON. */
-export type StructuredMode = "json_schema" | "json_object" | "tool";
-
-/** The options of a typed reply. */
-export interface StructuredOptions {
-	/** `json_schema` (default): the endpoint enforces the schema; `json_object`: JSON mode; `tool`: a tool that the model must call. */
-	mode?: StructuredMode | undefined;
-	/** Whether to derive the schema that strict mode requires. Default true. */
-	strict?: boolean | undefined;
-}
-
-/** The options of a whole typed reply. */
-export interface ParseOptions extends StructuredOptions {
-	/** What to do with a reply that does not match: fail (`raise`, default), or ask the model to correct it. */
-	onInvalid?: "raise" | "reask" | undefined;
-	/** The maximum number of further requests. Default 2. */
-	maxReasks?: number | undefined;
-}
+export type StructuredMode = NonNullable<StructuredOptions["mode"]>;
 
 /** A growing value: members and items may be missing, strings may become longer. In strict mode, models write null for a missing member. */
 export type DeepPartial<T> = unknown extends T

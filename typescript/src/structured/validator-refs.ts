@@ -31,7 +31,7 @@ const maps = ["$defs", "definitions", "properties", "patternProperties", "depend
 /** The schemas of a document. */
 export class Schemas {
 	readonly #resources = new Map<string, Resource>();
-	readonly #homes = new Map<object, Resource>();
+	readonly #owners = new Map<object, Resource>();
 
 	constructor(schema: unknown) {
 		this.#index(schema, this.#resource("https://schema.invalid/", schema as SubSchema));
@@ -39,7 +39,7 @@ export class Schemas {
 
 	/** Returns the scope within a schema. */
 	enter(schema: object, scope: Scope | undefined): Scope {
-		const resource = this.#homes.get(schema) as Resource;
+		const resource = this.#owners.get(schema) as Resource;
 		return scope?.resource === resource ? scope : { resource, outer: scope };
 	}
 
@@ -65,36 +65,36 @@ export class Schemas {
 	}
 
 	#index(schema: unknown, outer: Resource): void {
-		if (typeof schema !== "object" || schema === null || this.#homes.has(schema)) return;
+		if (typeof schema !== "object" || schema === null || this.#owners.has(schema)) return;
 		const fields = schema as Record<string, unknown>;
-		let home = outer;
+		let owner = outer;
 		if (typeof fields.$id === "string") {
 			const url = new URL(fields.$id, outer.uri);
 			url.hash = "";
-			home = this.#resource(url.href, fields);
+			owner = this.#resource(url.href, fields);
 		}
-		this.#homes.set(schema, home);
+		this.#owners.set(schema, owner);
 		for (const name of ["$anchor", "$dynamicAnchor"]) {
 			const anchor = fields[name];
 			if (typeof anchor !== "string") continue;
-			home.anchors.set(anchor, fields);
-			if (name === "$dynamicAnchor") home.dynamic.add(anchor);
+			owner.anchors.set(anchor, fields);
+			if (name === "$dynamicAnchor") owner.dynamic.add(anchor);
 		}
-		for (const name of one) this.#index(fields[name], home);
-		for (const name of lists) for (const part of list(fields[name])) this.#index(part, home);
-		for (const name of maps) for (const part of Object.values(fields[name] ?? {})) this.#index(part, home);
+		for (const name of one) this.#index(fields[name], owner);
+		for (const name of lists) for (const part of list(fields[name])) this.#index(part, owner);
+		for (const name of maps) for (const part of Object.values(fields[name] ?? {})) this.#index(part, owner);
 	}
 
-	/** Resolves a JSON pointer in a resource; it may point to a place that no keyword uses for a schema. */
+	/** Resolves a JSON pointer in a resource; it may point to a value that no keyword uses as a schema. */
 	#at(resource: Resource, pointer: string): SubSchema | undefined {
 		let at: unknown = resource.root;
-		let home = resource;
+		let owner = resource;
 		for (const part of pointer.split("/").slice(1)) {
 			if (typeof at !== "object" || at === null) return undefined;
-			home = this.#homes.get(at) ?? home;
+			owner = this.#owners.get(at) ?? owner;
 			at = (at as Record<string, unknown>)[part.replaceAll("~1", "/").replaceAll("~0", "~")];
 		}
-		this.#index(at, home);
+		this.#index(at, owner);
 		return at as SubSchema | undefined;
 	}
 }

@@ -33,7 +33,7 @@ export function validate(schema: unknown, value: unknown): Fault[] {
 const none = (): Evaluated => ({ names: new Set(), items: new Set() });
 const isObject = (value: unknown): value is Members =>
 	typeof value === "object" && value !== null && !Array.isArray(value);
-const shown = (value: unknown) => {
+const quoted = (value: unknown) => {
 	const text = JSON.stringify(value);
 	return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 };
@@ -113,12 +113,12 @@ class Validation {
 			const types = [schema.type].flat();
 			const type = typeOf(value);
 			if (!types.includes(type) && !(types.includes("integer") && Number.isInteger(value)))
-				wrong(`must be ${types.join(" or ")}, not ${type}: ${shown(value)}`);
+				wrong(`must be ${types.join(" or ")}, not ${type}: ${quoted(value)}`);
 		}
 		if (Array.isArray(schema.enum) && !schema.enum.some((one) => isEqual(one, value)))
-			wrong(`must be one of ${schema.enum.map((one) => JSON.stringify(one)).join(", ")}, not ${shown(value)}`);
+			wrong(`must be one of ${schema.enum.map((one) => JSON.stringify(one)).join(", ")}, not ${quoted(value)}`);
 		if ("const" in schema && !isEqual(schema.const, value))
-			wrong(`must be ${JSON.stringify(schema.const)}, not ${shown(value)}`);
+			wrong(`must be ${JSON.stringify(schema.const)}, not ${quoted(value)}`);
 	}
 
 	#number(schema: Members, value: number, wrong: (message: string) => void): void {
@@ -142,7 +142,7 @@ class Validation {
 		if (maxLength !== undefined && length > maxLength)
 			wrong(`must have at most ${maxLength} characters, not ${length}`);
 		if (schema.pattern !== undefined && !this.#pattern(schema.pattern as string).test(value))
-			wrong(`must match the pattern ${schema.pattern}, not ${shown(value)}`);
+			wrong(`must match the pattern ${schema.pattern}, not ${quoted(value)}`);
 	}
 
 	#array(
@@ -209,7 +209,7 @@ class Validation {
 		const patterns = Object.entries((schema.patternProperties ?? {}) as Record<string, SubSchema>);
 		const known = (schema.properties ?? {}) as Record<string, SubSchema>;
 		for (const name of names) {
-			const place = path + pointerPart(name);
+			const memberPath = path + pointerPart(name);
 			const rules = patterns.filter(([pattern]) => this.#pattern(pattern).test(name)).map(([, rule]) => rule);
 			if (Object.hasOwn(known, name)) rules.push(known[name] as SubSchema);
 			if (rules.length === 0 && schema.additionalProperties !== undefined) {
@@ -217,11 +217,11 @@ class Validation {
 				else rules.push(schema.additionalProperties as SubSchema);
 			}
 			for (const rule of rules) {
-				this.check(rule, value[name], place, scope, none(), faults);
+				this.check(rule, value[name], memberPath, scope, none(), faults);
 				own.names.add(name);
 			}
 			if (schema.propertyNames !== undefined)
-				this.check(schema.propertyNames as SubSchema, name, place, scope, none(), faults);
+				this.check(schema.propertyNames as SubSchema, name, memberPath, scope, none(), faults);
 		}
 	}
 

@@ -39,10 +39,10 @@ class RequestRun<Event, Final extends Reply> implements RunState<Event, Final> {
 	}
 
 	async start(): Promise<Toolbox> {
-		const { tools: given, ...request } = this.request;
+		const { tools: definitions, ...request } = this.request;
 		checkJSON(request, "InvalidRequestError");
 		await ready();
-		const tools = await Toolbox.of((given ?? []) as object[]);
+		const tools = await Toolbox.of((definitions ?? []) as object[]);
 		const { maxSteps, reasoningField } = this.#options;
 		const started = operation("begin_tool_run", {
 			endpoint: this.#endpoint,

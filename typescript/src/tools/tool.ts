@@ -1,5 +1,6 @@
 // Functions as tools: their definition, and the options of a run.
 
+import type { CoreRunOptions } from "../generated/options.js";
 import type { ToolEvent } from "../generated/types.js";
 import type { RequestOptions } from "../requests/options.js";
 import type { JsonSchema, SchemaOutput, StandardSchema } from "../structured/schema.js";
@@ -48,11 +49,7 @@ export function isFunction(tool: Tool | object): tool is Tool {
 }
 
 /** The options of a run. */
-export interface RunOptions extends RequestOptions {
-	/** The maximum number of requests. Default 10. */
-	maxSteps?: number | undefined;
-	/** Whether the error of a function is sent to the model as the result (`return`, default), or ends the run with a `ToolRunError` (`raise`). */
-	onToolError?: "return" | "raise" | undefined;
+export interface RunOptions extends RequestOptions, CoreRunOptions {
 	/** Time limit of a call, in milliseconds; the result of a call that takes longer says so. Default: none. */
 	toolTimeout?: number | undefined;
 }

@@ -15,11 +15,12 @@ use crate::build::{self, NpmPackages, PythonPackages, toolchain};
 use crate::{demo, setup};
 
 /// Packages of the tests' Python environment.
-const TEST_PACKAGES: [&str; 17] = [
+const TEST_PACKAGES: [&str; 18] = [
     "anyio==4.16.0",
     "eventlet==0.41.3",
     "gevent==26.9.0",
     "h2==4.4.1",
+    "httpx==0.28.1",
     "msgspec==0.22.0",
     "mypy==2.4.1",
     "opentelemetry-sdk==1.45.2",

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from .._generated.constants import LENGTH_REASONS
 from .cost import Figures, figures_of
@@ -16,23 +16,8 @@ from .cost import Figures, figures_of
 if TYPE_CHECKING:
     from trilogue import APIError, AsyncClient
 
+    from .display.output import View
     from .settings import Settings
-
-
-class View(Protocol):
-    """Shows one answer."""
-
-    def text(self, text: str) -> None:
-        """Add text of the answer."""
-
-    def reasoning(self, text: str) -> None:
-        """Add text of the model's reasoning."""
-
-    async def refresh(self) -> None:
-        """Show the added text repeatedly, until cancelled."""
-
-    def finish(self) -> None:
-        """Show the remaining text, and end the view."""
 
 
 @dataclass

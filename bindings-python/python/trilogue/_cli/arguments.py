@@ -13,7 +13,7 @@ from .._generated.constants import BASE_URL_VARIABLE, KEY_VARIABLE, MODEL_VARIAB
 from .settings import Settings, default_model
 
 if TYPE_CHECKING:
-    from argparse import Namespace, _SubParsersAction
+    from argparse import Namespace, _ArgumentGroup, _SubParsersAction
 
     Commands = _SubParsersAction[ArgumentParser]
 
@@ -40,25 +40,24 @@ _RESERVED = ("messages", "stream", "structured")
 
 def add(commands: Commands, program: str) -> None:
     """Add the two commands."""
+    style: dict[str, Any] = {"formatter_class": RawDescriptionHelpFormatter, "allow_abbrev": False}
     chat = commands.add_parser(
         "chat",
         help="chat with a model",
         description="Chat with a model. Answers stream as Markdown; Ctrl-C stops an answer, Ctrl-D ends the chat.",
         epilog=_ENVIRONMENT.format(program=program),
-        formatter_class=RawDescriptionHelpFormatter,
-        allow_abbrev=False,
+        **style,
     )
     chat.add_argument("question", nargs="*", metavar="QUESTION", help="the first question")
     chat.add_argument("--load", type=Path, metavar="FILE", help="continue a conversation that /save wrote")
     chat.add_argument("--no-history", action="store_true", help="don't save the input history")
-    _common(chat)
+    _add_common(chat)
     ask = commands.add_parser(
         "ask",
         help="ask one question, for pipes",
         description="Ask one question and write the answer. Piped text follows the question.",
         epilog=(_ASK + _ENVIRONMENT).format(program=program),
-        formatter_class=RawDescriptionHelpFormatter,
-        allow_abbrev=False,
+        **style,
     )
     ask.add_argument("question", nargs="*", metavar="QUESTION", help="the question")
     ask.add_argument("--json", action="store_true", help="write the whole completion or message as JSON")
@@ -69,23 +68,26 @@ def add(commands: Commands, program: str) -> None:
         help="a JSON Schema, or a file with one, for an answer in JSON",
     )
     ask.add_argument("-u", "--usage", action="store_true", help="write tokens, speed and cost to standard error")
-    _common(ask)
+    _add_common(ask)
 
 
-def _common(parser: ArgumentParser) -> None:
+def add_endpoint(parser: ArgumentParser | _ArgumentGroup) -> None:
+    """Add the arguments that name a model and its endpoint."""
+    parser.add_argument("-m", "--model", default=default_model(), help="the model (default: %(default)s)")
+    parser.add_argument("--base-url", metavar="URL", help="the URL of the endpoint (default: ModelsLab's)")
+    parser.add_argument(
+        "--key-variable", metavar="NAME", help=f"the environment variable of the key (default: {KEY_VARIABLE})"
+    )
+
+
+def _add_common(parser: ArgumentParser) -> None:
     about_model = parser.add_argument_group("model")
-    about_model.add_argument("-m", "--model", default=default_model(), help="the model (default: %(default)s)")
-    about_model.add_argument("--base-url", metavar="URL", help="the URL of the endpoint (default: ModelsLab's)")
+    add_endpoint(about_model)
     about_model.add_argument(
         "--format",
         choices=("openai", "anthropic"),
         default="openai",
         help="the format of the endpoint (default: openai)",
-    )
-    about_model.add_argument(
-        "--key-variable",
-        metavar="NAME",
-        help=f"the environment variable of the key (default: {KEY_VARIABLE})",
     )
     request = parser.add_argument_group("request")
     request.add_argument("-s", "--system", metavar="TEXT", help="the system message")

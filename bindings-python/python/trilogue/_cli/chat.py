@@ -15,7 +15,7 @@ from .commands import COMMANDS, CommandError, Session
 from .conversation import request as request_of
 from .cost import summary
 from .display.output import EXTRA, is_capable, is_installed, output_for
-from .editor import Editor, LineEditor, PromptEditor
+from .editor import LineEditor, PromptEditor
 from .errors import line_of
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def chat(settings: Settings, question: str, *, load: Path | None, keep_history: 
         output.space()
         if is_capable() and not is_installed():
             output.note(f"Markdown, colours and editing come with: {sys.executable} -m pip install '{EXTRA}'")
-    editor: Editor = LineEditor()
+    editor: LineEditor | PromptEditor = LineEditor()
     if is_interactive and is_capable() and is_installed():
         editor = PromptEditor(COMMANDS, keep_history=keep_history)
     failed = False
@@ -74,7 +74,7 @@ def _end(*_: object) -> NoReturn:
     sys.exit(128 + signal.SIGTERM)
 
 
-def _read(session: Session, editor: Editor) -> str:
+def _read(session: Session, editor: LineEditor | PromptEditor) -> str:
     """Return the next question, or an empty text after a command. Raises EOFError."""
     try:
         line = editor.read()

@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from .._generated.constants import BASE_URL_VARIABLE, KEY_VARIABLE, MODEL_VARIABLE
-from .arguments import positive_number, valid_text
-from .settings import default_model
+from .arguments import add_endpoint, positive_number, valid_text
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace, _SubParsersAction
@@ -63,13 +62,9 @@ def add(commands: _SubParsersAction[ArgumentParser], program: str) -> None:
         formatter_class=RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("-m", "--model", default=default_model(), help="the model (default: %(default)s)")
+    add_endpoint(parser)
     parser.add_argument(
         "--small-model", metavar="MODEL", help="the model for small tasks, such as titles (default: the same)"
-    )
-    parser.add_argument("--base-url", metavar="URL", help="the URL of the endpoint (default: ModelsLab's)")
-    parser.add_argument(
-        "--key-variable", metavar="NAME", help=f"the environment variable of the key (default: {KEY_VARIABLE})"
     )
     parser.add_argument(
         "--auth",

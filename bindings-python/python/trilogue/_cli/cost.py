@@ -29,12 +29,11 @@ class Figures:
 def figures_of(result: Any) -> Figures:
     """Return the usage of a completion or a message."""
     usage = getattr(result, "usage", None)
-    fields: dict[str, Any] = {} if usage is None else usage.to_dict()
-    details = fields.get("completion_tokens_details")
-    reasoning = details.get("reasoning_tokens") if isinstance(details, dict) else None
-    counts = operation("count_usage", usage=fields)
+    counts = operation("count_usage", usage={} if usage is None else usage)
     cost = getattr(result, "cost", None)
-    return Figures(counts.get("read"), counts.get("written"), reasoning, None if cost is None else cost.total)
+    return Figures(
+        counts.get("read"), counts.get("written"), counts.get("reasoning"), None if cost is None else cost.total
+    )
 
 
 def money(dollars: Decimal) -> str:

@@ -10,28 +10,17 @@ import sys
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
-    from prompt_toolkit.buffer import Buffer
-    from prompt_toolkit.completion import CompleteEvent, Completer, Completion
-    from prompt_toolkit.document import Document
     from prompt_toolkit.history import History
     from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
 PROMPT = "> "
 _CONTINUED = ". "
 _QUOTES = '"""'
-
-
-class Editor(Protocol):
-    """A source of messages."""
-
-    def read(self) -> str:
-        """Return the next message. Raises EOFError at the end, KeyboardInterrupt after Ctrl-C without text."""
-        ...
 
 
 def is_open(text: str) -> bool:
@@ -61,7 +50,7 @@ class LineEditor:
                 import_module("readline")
 
     def read(self) -> str:
-        """Return the next message."""
+        """Return the next message. Raises EOFError at the end."""
         lines = [self._line(PROMPT)]
         while True:
             if is_open("\n".join(lines)):
@@ -88,15 +77,16 @@ class PromptEditor:
 
     def __init__(self, commands: Iterable[str], *, keep_history: bool) -> None:
         from prompt_toolkit import PromptSession
+        from prompt_toolkit.completion import WordCompleter
         from prompt_toolkit.formatted_text import ANSI
 
-        self._commands = sorted(commands)
         self._session: PromptSession[str] = PromptSession(
             ANSI(f"\x1b[1m{PROMPT}\x1b[0m"),
             multiline=True,
             history=_history(keep=keep_history),
-            key_bindings=self._bindings(),
-            completer=self._completer(),
+            key_bindings=_bindings(),
+            # `sentence`: a command is completed only at the beginning of the message.
+            completer=WordCompleter(sorted(commands), sentence=True),
             complete_while_typing=False,
             prompt_continuation=_CONTINUED,
             enable_open_in_editor=True,
@@ -104,56 +94,39 @@ class PromptEditor:
         )
 
     def read(self) -> str:
-        """Return the next message."""
+        """Return the next message. Raises EOFError at the end, KeyboardInterrupt after Ctrl-C without text."""
         return strip_quotes(self._session.prompt())
 
-    def _bindings(self) -> KeyBindings:
-        from prompt_toolkit.key_binding import KeyBindings
 
-        bindings = KeyBindings()
+def _bindings() -> KeyBindings:
+    from prompt_toolkit.key_binding import KeyBindings
 
-        def enter(event: KeyPressEvent) -> None:
-            buffer = event.current_buffer
-            if buffer.document.text_before_cursor.endswith("\\"):
-                buffer.delete_before_cursor()
-                buffer.newline(copy_margin=False)
-            elif is_open(buffer.text):
-                buffer.newline(copy_margin=False)
-            else:
-                buffer.validate_and_handle()
+    bindings = KeyBindings()
 
-        def newline(event: KeyPressEvent) -> None:
-            event.current_buffer.newline(copy_margin=False)
+    @bindings.add("enter")
+    def enter(event: KeyPressEvent) -> None:
+        buffer = event.current_buffer
+        if buffer.document.text_before_cursor.endswith("\\"):
+            buffer.delete_before_cursor()
+            buffer.newline(copy_margin=False)
+        elif is_open(buffer.text):
+            buffer.newline(copy_margin=False)
+        else:
+            buffer.validate_and_handle()
 
-        def interrupt(event: KeyPressEvent) -> None:
-            buffer: Buffer = event.current_buffer
-            if buffer.text:
-                buffer.reset()
-            else:
-                event.app.exit(exception=KeyboardInterrupt)
+    @bindings.add("escape", "enter")
+    @bindings.add("c-j")
+    def newline(event: KeyPressEvent) -> None:
+        event.current_buffer.newline(copy_margin=False)
 
-        actions: list[tuple[tuple[str, ...], Callable[[KeyPressEvent], None]]] = [
-            (("enter",), enter),
-            (("escape", "enter"), newline),
-            (("c-j",), newline),
-            (("c-c",), interrupt),
-        ]
-        for keys, work in actions:
-            bindings.add(*keys)(work)
-        return bindings
+    @bindings.add("c-c")
+    def interrupt(event: KeyPressEvent) -> None:
+        if event.current_buffer.text:
+            event.current_buffer.reset()
+        else:
+            event.app.exit(exception=KeyboardInterrupt)
 
-    def _completer(self) -> Completer:
-        from prompt_toolkit.completion import Completer, Completion
-
-        commands = self._commands
-
-        class Commands(Completer):
-            def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:  # noqa: ARG002
-                text = document.text_before_cursor
-                if text.startswith("/"):
-                    yield from (Completion(name, -len(text)) for name in commands if name.startswith(text))
-
-        return Commands()
+    return bindings
 
 
 def _history(*, keep: bool) -> History:

@@ -7,13 +7,12 @@ answers back, complete or partial.
 from __future__ import annotations
 
 from json import dumps, loads
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from .._client import AsyncClient
 from .._generated.constants import MAX_STEPS
 from .._generated.operations import conversation_operation
 from .._native import NativeConversation
-from .._operations import to_json
 from .._sender import list_of
 from .._tools.tool import tool_of
 from .turns import Call, ConversationCost, ConversationUsage, Turn
@@ -21,6 +20,8 @@ from .turns import Call, ConversationCost, ConversationUsage, Turn
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Iterable, Mapping
     from typing import Literal
+
+    from typing_extensions import Self
 
     from .._client import Client
     from .._generated.types import ChatCompletion, Message
@@ -32,8 +33,31 @@ if TYPE_CHECKING:
     Content = str | Iterable[Any]
     Reply = ChatCompletion | Message
 
+#: The value of a setting, and the values that may be assigned to it.
+Value = TypeVar("Value")
+Accepted = TypeVar("Accepted", contravariant=True)
+
 #: Arguments that configure how tools are run.
 _RUN_OPTIONS = ("max_steps", "on_tool_error", "tool_timeout")
+
+
+class Setting(Generic[Value, Accepted]):
+    """A setting of a conversation, which the core keeps."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    @overload
+    def __get__(self, conversation: None, owner: type) -> Self: ...
+
+    @overload
+    def __get__(self, conversation: Conversation, owner: type) -> Value: ...
+
+    def __get__(self, conversation: Conversation | None, owner: type) -> Any:
+        return self if conversation is None else conversation._settings()[self._name]
+
+    def __set__(self, conversation: Conversation, value: Accepted) -> None:
+        conversation._set(**{self._name: value})
 
 
 class Conversation:
@@ -90,9 +114,8 @@ class Conversation:
         """
         if isinstance(form, bytes):
             form = form.decode()
-        text = form if isinstance(form, str) else dumps(form, default=to_json)
         conversation = cls()
-        conversation_operation(conversation._native, "make", text=text)
+        conversation_operation(conversation._native, "load", form=form)
         conversation._tools = conversation._settings()["tools"]
         if tools is not None:
             conversation.tools = list(tools)
@@ -108,54 +131,20 @@ class Conversation:
         form: dict[str, Any] = loads(self.to_json())
         return form
 
-    @property
-    def model(self) -> str | None:
-        """The name of the model."""
-        model: str | None = self._settings()["model"]
-        return model
+    model: Setting[str | None, str | None] = Setting()
+    """The name of the model."""
 
-    @model.setter
-    def model(self, model: str | None) -> None:
-        self._set(model=model)
+    system: Setting[Any, Content | None] = Setting()
+    """The system message."""
 
-    @property
-    def system(self) -> Any:
-        """The system message."""
-        return self._settings()["system"]
+    format: Setting[Format, Format] = Setting()
+    """The format of requests: `chat` or `messages`."""
 
-    @system.setter
-    def system(self, system: Content | None) -> None:
-        self._set(system=system)
+    parameters: Setting[dict[str, Any], Mapping[str, Any]] = Setting()
+    """Parameters of every request. Assign a new dict to change them."""
 
-    @property
-    def format(self) -> Format:
-        """The format of requests: `chat` or `messages`."""
-        kind: Format = self._settings()["format"]
-        return kind
-
-    @format.setter
-    def format(self, format: Format) -> None:
-        self._set(format=format)
-
-    @property
-    def parameters(self) -> dict[str, Any]:
-        """Parameters of every request. Assign a new dict to change them."""
-        parameters: dict[str, Any] = self._settings()["parameters"]
-        return parameters
-
-    @parameters.setter
-    def parameters(self, parameters: Mapping[str, Any]) -> None:
-        self._set(parameters=dict(parameters))
-
-    @property
-    def reasoning_field(self) -> str | None:
-        """The name under which chat completions send reasoning back."""
-        name: str | None = self._settings()["reasoning_field"]
-        return name
-
-    @reasoning_field.setter
-    def reasoning_field(self, name: str | None) -> None:
-        self._set(reasoning_field=name)
+    reasoning_field: Setting[str | None, str | None] = Setting()
+    """The name under which chat completions send reasoning back."""
 
     @property
     def tools(self) -> list[Any]:

@@ -11,6 +11,14 @@ KEY_VARIABLE = "MODELSLAB_API_KEY"
 #: The environment variable of the base URL.
 BASE_URL_VARIABLE = "MODELSLAB_BASE_URL"
 
+#: The environment variables that the core reads for a client.
+CLIENT_VARIABLES = (
+    "MODELSLAB_API_KEY",
+    "MODELSLAB_BASE_URL",
+    "OPENAI_API_KEY",
+    "ANTHROPIC_API_KEY",
+)
+
 #: The environment variable of the model.
 MODEL_VARIABLE = "MODELSLAB_MODEL"
 

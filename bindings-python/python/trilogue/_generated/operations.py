@@ -198,6 +198,18 @@ if TYPE_CHECKING:
 
         read: NotRequired[int | None]
         written: NotRequired[int | None]
+        reasoning: NotRequired[int | None]
+
+    class TraceRequestOutput(TypedDict):
+        """The output of `trace_request`."""
+
+        shared: dict[str, Any]
+        attributes: dict[str, Any]
+
+    class TraceReplyOutput(TypedDict):
+        """The output of `trace_reply`."""
+
+        attributes: dict[str, Any]
 
     class ValidateOutput(TypedDict):
         """The output of `validate`."""
@@ -488,7 +500,7 @@ if TYPE_CHECKING:
         others: list[Any],
     ) -> MergeModelsOutput: ...
 
-    # The tokens of a usage, as it reports them: those read, from a cache or not, and those written.
+    # The tokens of a usage, as it reports them: input, cached or not, output, and the reasoning in it.
     @overload
     def operation(
         operation: Literal["count_usage"],
@@ -496,6 +508,28 @@ if TYPE_CHECKING:
         *,
         usage: Any,
     ) -> CountUsageOutput: ...
+
+    # The attributes of a call by OpenTelemetry's conventions: those that the span and the metrics share, and those of the request.
+    @overload
+    def operation(
+        operation: Literal["trace_request"],
+        /,
+        *,
+        base_url: str,
+        endpoint: Literal["chat", "messages"],
+        request: dict[str, Any],
+        with_content: bool | None = ...,
+    ) -> TraceRequestOutput: ...
+
+    # The attributes of a reply by OpenTelemetry's conventions.
+    @overload
+    def operation(
+        operation: Literal["trace_reply"],
+        /,
+        *,
+        reply: Any,
+        with_content: bool | None = ...,
+    ) -> TraceReplyOutput: ...
 
     # Checks a value against a JSON Schema.
     @overload
@@ -510,16 +544,25 @@ if TYPE_CHECKING:
     def operation(operation: str, /, **given: Any) -> Any:
         """Execute an operation of the core."""
 
-    # Replaces the conversation: by a new one, by one of these messages, or by one that was saved as `text`.
+    # Replaces the conversation by a new one, or by one of these messages.
     @overload
     def conversation_operation(
         conversation: NativeConversation,
         operation: Literal["make"],
         /,
         *,
-        text: str | None = ...,
         settings: dict[str, Any] | None = ...,
         messages: Any = ...,
+    ) -> dict[str, Any]: ...
+
+    # Replaces the conversation by the one of a JSON form.
+    @overload
+    def conversation_operation(
+        conversation: NativeConversation,
+        operation: Literal["load"],
+        /,
+        *,
+        form: Any,
     ) -> dict[str, Any]: ...
 
     # Takes what the user says.

@@ -47,9 +47,9 @@ def stream_limits(timeout: Any) -> dict[str, Any]:
     return {} if timeout.read is None else {"first_token_timeout": timeout.read, "idle_timeout": timeout.read}
 
 
-def client_limits(timeout: Any) -> dict[str, Any]:
-    """Return the options of a client that a `Timeout` stands for, except the limit of whole answers."""
-    connect = {} if timeout.connect is None else {"connect_timeout": timeout.connect}
+def client_limits(timeout: Any, *, connects: bool) -> dict[str, Any]:
+    """Return the options of a client that a `Timeout` stands for, except the limit of whole answers; `connects` is whether it makes connections."""
+    connect = {} if timeout.connect is None or not connects else {"connect_timeout": timeout.connect}
     return {**connect, **stream_limits(timeout)}
 
 

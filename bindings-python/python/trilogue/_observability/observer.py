@@ -11,11 +11,11 @@ from itertools import count
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from .._sender import split
 from . import active_logger, is_traced, observers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
 
     from typing_extensions import Self
 
@@ -47,15 +47,17 @@ class CallObserver:
             from .log import CallLog
 
             self._log = CallLog(logger, self.number)
+        body, options = split(request)
         self.request = {
-            **request,
+            **body,
+            **options,
             "notice_id": self.number,
             "notify_all": self._log is not None and self._log.wants_all,
         }
         if is_traced() and endpoint in {"chat", "messages"}:
             from . import telemetry
 
-            self._span = telemetry.begin(sender.native.base_url, endpoint, request, streamed=streamed)
+            self._span = telemetry.begin(sender.native.base_url, endpoint, body, streamed=streamed)
             if self._span is not None:
                 self._context.run(self._span.make_current)
                 headers = self._context.run(self._span.headers)
@@ -114,9 +116,7 @@ class CallObserver:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
         if error is not None:
             self.end(None, error)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from .._generated.types import Message, MessageEvent, TokenCount
 from .._sender import is_given, result_of, run_blocking
 from .endpoint import AsyncEndpoint, BlockingEndpoint, Endpoint, Format
+from .signatures import describe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,3 +43,7 @@ class AsyncMessages(_Messages, AsyncEndpoint):
     async def count_tokens(self, *, messages: Any, model: str, **request: Any) -> TokenCount:
         """Return the number of tokens of a prompt, as the server counts them."""
         return await self._count_tokens(messages, model, request)
+
+
+describe(Messages, "Messages")
+describe(AsyncMessages, "Messages")

@@ -37,12 +37,7 @@ class AsyncItems(Generic[T]):
                 return item  # type: ignore[no-any-return]
             if stream._done:
                 raise StopAsyncIteration
-            # As in `AsyncStream._step`, without one more coroutine for each batch.
-            try:
-                await stream._wait()
-            except BaseException as error:
-                stream._exit_loop(error)
-                raise
+            await stream._step()
 
 
 class AsyncTexts:
@@ -68,12 +63,7 @@ class AsyncTexts:
                 return text
             if stream._done:
                 raise StopAsyncIteration
-            # As in `AsyncStream._step`, without one more coroutine for each batch.
-            try:
-                await stream._wait()
-            except BaseException as error:
-                stream._exit_loop(error)
-                raise
+            await stream._step()
 
 
 class AsyncLoop(Generic[T]):

@@ -8,7 +8,6 @@ from .._sender import run_blocking
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
-    from types import TracebackType
 
     from .stream import AsyncStream, Stream
 
@@ -21,34 +20,30 @@ else:
 class StreamManager(Generic[Opened]):
     """Opens a stream at `with`, and closes it after."""
 
+    _stream: Opened
+
     def __init__(self, opening: Callable[[], Coroutine[Any, Any, Opened]]) -> None:
         self._opening = opening
-        self._stream: Opened | None = None
 
     def __enter__(self) -> Opened:
         self._stream = run_blocking(self._opening())
         return self._stream
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        if self._stream is not None:
-            self._stream.close()
+    def __exit__(self, *_: object) -> None:
+        self._stream.close()
 
 
 class AsyncStreamManager(Generic[AsyncOpened]):
     """Opens a stream at `async with`, and closes it after."""
 
+    _stream: AsyncOpened
+
     def __init__(self, opening: Callable[[], Coroutine[Any, Any, AsyncOpened]]) -> None:
         self._opening = opening
-        self._stream: AsyncOpened | None = None
 
     async def __aenter__(self) -> AsyncOpened:
         self._stream = await self._opening()
         return self._stream
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        if self._stream is not None:
-            await self._stream.close()
+    async def __aexit__(self, *_: object) -> None:
+        await self._stream.close()

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator
     from concurrent.futures import Future
-    from types import TracebackType
     from typing import Literal
 
     from typing_extensions import Self
@@ -105,9 +104,7 @@ class ToolRunner(_Runner[Item, Final]):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _steps(self) -> Generator[Item | ToolEvent, None, None]:
@@ -211,9 +208,7 @@ class AsyncToolRunner(_Runner[Item, Final]):
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.close()
 
     async def _steps(self) -> AsyncGenerator[Item | ToolEvent, None]:

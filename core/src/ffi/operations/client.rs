@@ -29,7 +29,7 @@ operations! {
         functions: Vec<Tool>,
         /// Definitions of tools that the host does not run, as the request holds them.
         provided: Vec<Value>,
-        /// How many replies a run may take. Default 10.
+        /// The maximum number of requests of a run. Default 10.
         max_steps: Option<u32>,
         /// The name under which chat completions send reasoning back. Default: the one that the server used.
         reasoning_field: Option<String>,
@@ -47,7 +47,7 @@ operations! {
         problems: Vec<Problem>,
         /// The time limit that has passed, in seconds.
         seconds: Option<f64>,
-        /// The effect of a function's error. Default `return`.
+        /// Whether the error of a function is sent to the model as the result (`return`, default), or ends the run with a `ToolRunError` (`raise`).
         on_tool_error: OnToolError,
         /// The outcomes of calls, in the order of the calls.
         results: Vec<Outcome>,
@@ -59,9 +59,9 @@ operations! {
         name: Option<String>,
         /// A description of the answer, for the model.
         description: Option<String>,
-        /// How the endpoint is asked for JSON. Default `json_schema`.
+        /// `json_schema` (default): the endpoint enforces the schema; `json_object`: JSON mode; `tool`: a tool that the model must call.
         mode: Option<Mode>,
-        /// Whether a strict schema is derived. Default true.
+        /// Whether to derive the schema that strict mode requires. Default true.
         strict: Option<bool>,
         /// How a request asks for a typed answer.
         plan: Plan,
@@ -69,9 +69,9 @@ operations! {
         problem: Option<String>,
         /// The number of replies so far, including this one.
         tries: Option<u32>,
-        /// The handling of an answer that doesn't fit. Default `raise`.
+        /// What to do with a reply that does not match: fail (`raise`, default), or ask the model to correct it (`reask`).
         on_invalid: OnInvalid,
-        /// How often the model may be asked again. Default 2.
+        /// The maximum number of further requests. Default 2.
         max_reasks: Option<u32>,
         /// A path in an answer, such as `items.*`.
         path: Option<String>,

@@ -17,8 +17,8 @@ operations! {
     fn operation(conversation: &mut Conversation);
 
     inputs {
-        /// The JSON form of a conversation.
-        text: Option<String>,
+        /// The JSON form of a conversation, as a value or as text.
+        form: Value,
         /// Settings by name.
         settings: Map<String, Value>,
         /// Messages of either format.
@@ -49,10 +49,19 @@ operations! {
         streams: bool,
     }
 
-    /// Replaces the conversation: by a new one, by one of these messages, or by one that was saved as `text`.
-    make(; text, settings, messages) -> {} {
+    /// Replaces the conversation by a new one, or by one of these messages.
+    make(; settings, messages) -> {} {
         idle(conversation)?;
-        *conversation = made(text, settings, messages)?;
+        *conversation = made(settings, messages)?;
+    }
+
+    /// Replaces the conversation by the one of a JSON form.
+    load(form) -> {} {
+        idle(conversation)?;
+        *conversation = match form {
+            Value::String(text) => Conversation::read(&text)?,
+            form => Conversation::read(&form.to_string())?,
+        };
     }
 
     /// Takes what the user says.
@@ -217,10 +226,7 @@ fn idle(conversation: &Conversation) -> Result<(), Error> {
     Ok(())
 }
 
-fn made(text: Option<String>, settings: Map<String, Value>, messages: Option<Value>) -> Result<Conversation, Error> {
-    if let Some(text) = text {
-        return Conversation::read(&text);
-    }
+fn made(settings: Map<String, Value>, messages: Option<Value>) -> Result<Conversation, Error> {
     let mut members = settings;
     if let Some(messages) = messages {
         members.set("messages", messages);

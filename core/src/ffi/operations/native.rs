@@ -8,7 +8,9 @@ use super::operations;
 use crate::catalog::{self, Catalog, Model};
 use crate::cost::Counts;
 use crate::error::Error;
+use crate::ffi::trace;
 use crate::value::fields::Reader;
+use crate::wire::Format;
 
 operations! {
     /// Executes an operation of this group.
@@ -25,6 +27,16 @@ operations! {
         others: Vec<Value>,
         /// The usage of a reply, in either format.
         usage: Value,
+        /// The base URL of the client.
+        base_url: String,
+        /// The format of the request.
+        endpoint: Format,
+        /// The members of a request.
+        request: Map<String, Value>,
+        /// A chat completion or a message; it may be partial.
+        reply: Value,
+        /// Whether attributes have the content of messages. Default false.
+        with_content: Option<bool>,
     }
 
     /// The package's own catalogue, as JSON text.
@@ -49,10 +61,23 @@ operations! {
         (catalog.models.iter().map(Model::to_value).collect(),)
     }
 
-    /// The tokens of a usage, as it reports them: those read, from a cache or not, and those written.
-    count_usage(usage) -> { read: Option<u64>, written: Option<u64> } {
+    /// The tokens of a usage, as it reports them: input, cached or not, output, and the reasoning in it.
+    count_usage(usage) -> { read: Option<u64>, written: Option<u64>, reasoning: Option<u64> } {
         let counts = Counts::of(&usage);
-        (counts.read, counts.written)
+        (counts.read, counts.written, counts.reasoning)
+    }
+
+    /// The attributes of a call by OpenTelemetry's conventions: those that the span and the metrics share, and those of the request.
+    trace_request(base_url, endpoint, request; with_content)
+        -> { shared: Map<String, Value>, attributes: Map<String, Value> }
+    {
+        let with_content = with_content.unwrap_or_default();
+        (trace::call_attributes(&base_url, endpoint, &request), trace::request_attributes(endpoint, &request, with_content))
+    }
+
+    /// The attributes of a reply by OpenTelemetry's conventions.
+    trace_reply(reply; with_content) -> { attributes: Map<String, Value> } {
+        (trace::reply_attributes(&reply, with_content.unwrap_or_default()),)
     }
 }
 

@@ -289,7 +289,7 @@ impl Codec {
     /// Parses a frame that doesn't take the fast path.
     fn parse_frame(&mut self, frame: &Frame<'_>, items: &mut Vec<Item>) -> Result<Step, Error> {
         let mut step = Step::KeepAlive;
-        for part in frames::parts(frame, &self.head)? {
+        for part in frames::parts(frame, &self.head, self.stream_start.is_some())? {
             match part {
                 Part::Object(message) if self.is_message(&message, frame.event) => {
                     self.read_reply(message, items)?;

@@ -31,8 +31,8 @@ use crate::wire::sse::Decoder;
 /// Maximum length of a message taken from a body that isn't JSON, in characters.
 const MAX_TEXT_LENGTH: usize = 300;
 
-/// Returns the error of a response with a status of 300 or above.
-pub fn from_response(head: &Head, body: &[u8]) -> Error {
+/// Returns the error of a response with a status of 300 or above. `url` is the request's, which the error of a wrong path names.
+pub fn from_response(head: &Head, body: &[u8], url: &str) -> Error {
     let text = String::from_utf8_lossy(body);
     let parsed: Option<Value> = crate::json::parse(text.trim()).ok().or_else(|| event_data(&text));
     let fields = match &parsed {
@@ -42,7 +42,7 @@ pub fn from_response(head: &Head, body: &[u8]) -> Error {
         _ => None,
     };
     let found = fields.and_then(|fields| report::find(fields).or_else(|| report::find_message(fields)));
-    let mut error = found.map_or_else(|| plain_error(head, &text), |report| report.into_error(head));
+    let mut error = found.map_or_else(|| plain_error(head, &text, url), |report| report.into_error(head, Some(url)));
     if (300..400).contains(&head.status) {
         // A redirect is not followed, because that could send the key to another origin.
         let to = head.header("location").map(|url| url.split(['?', '#']).next().unwrap_or_default());
@@ -123,18 +123,22 @@ pub(super) fn from_finish_reason(name: &str, reason: &str, head: &Head) -> Optio
 }
 
 fn with_body(report: Report, fields: &Map<String, Value>, head: &Head) -> Error {
-    let mut error = report.into_error(head);
+    let mut error = report.into_error(head, None);
     error.fields_mut().body = Some(Value::Object(fields.clone()));
     error.with_head(head)
+}
+
+/// Returns the first error in a list. Gemini's compatible endpoint wraps its errors in one.
+fn find_in_list(text: &str, head: &Head) -> Option<Error> {
+    let list = if text.trim_start().starts_with('[') { crate::json::parse(text.trim()).ok() } else { None };
+    let mut fields = value::items(list.as_ref()).iter().filter_map(Value::as_object);
+    fields.find_map(|fields| find_in_success(fields, head))
 }
 
 /// Returns the error of a reply that isn't in the endpoint's format despite a status of success, such as an HTML page.
 pub fn invalid_body(head: &Head, body: &[u8]) -> Error {
     let text = String::from_utf8_lossy(body);
-    // Gemini's compatible endpoint wraps the error in a list.
-    let list = if text.trim_start().starts_with('[') { crate::json::parse(text.trim()).ok() } else { None };
-    let mut listed = value::items(list.as_ref()).iter().filter_map(Value::as_object);
-    if let Some(error) = listed.find_map(|fields| find_in_success(fields, head)) {
+    if let Some(error) = find_in_list(&text, head) {
         return error;
     }
     let is_json = crate::json::is_json(text.trim());
@@ -159,10 +163,22 @@ pub fn invalid_body(head: &Head, body: &[u8]) -> Error {
     error.with_head(head)
 }
 
+/// Returns the error of unreadable text after the start of an answer, whose server is therefore the right one.
+pub(super) fn damaged_stream(head: &Head, text: &str) -> Error {
+    if let Some(error) = find_in_list(text, head) {
+        return error;
+    }
+    let message =
+        format!("the stream has data that is not JSON: {}; `partial` has the answer until there", shorten(text));
+    let mut error = Error::new(ErrorKind::ResponseValidation, message);
+    error.fields_mut().body = Some(shorten(text).into());
+    error.with_head(head)
+}
+
 impl Report {
-    fn into_error(self, head: &Head) -> Error {
+    fn into_error(self, head: &Head, url: Option<&str>) -> Error {
         let kind = classify(&self, head.status);
-        let mut error = Error::new(kind, with_hint(&self.message, kind, head.status));
+        let mut error = Error::new(kind, with_hint(&self.message, kind, head.status, url));
         let fields = error.fields_mut();
         fields.code = self.code;
         fields.error_type = self.kind;
@@ -173,7 +189,7 @@ impl Report {
     }
 }
 
-fn with_hint(message: &str, kind: ErrorKind, status: u16) -> String {
+fn with_hint(message: &str, kind: ErrorKind, status: u16, url: Option<&str>) -> String {
     let fixed = match kind {
         ErrorKind::Authentication => "check the API key",
         ErrorKind::PaymentRequired | ErrorKind::InsufficientQuota => {
@@ -187,7 +203,7 @@ fn with_hint(message: &str, kind: ErrorKind, status: u16) -> String {
         _ => "",
     };
     let hint = match kind {
-        ErrorKind::NotFound => format!("check {} and the model's id", Name("base_url")),
+        ErrorKind::NotFound => not_found_hint(message, url),
         ErrorKind::RateLimit => format!("slow down, or raise {}", Name("max_retries")),
         _ => fixed.to_owned(),
     };
@@ -200,12 +216,32 @@ fn with_hint(message: &str, kind: ErrorKind, status: u16) -> String {
     }
 }
 
-fn plain_error(head: &Head, body: &str) -> Error {
+/// Advice for a status of 404: the path is wrong, or the model. Most servers answer below `/v1`, and their users forget it.
+fn not_found_hint(message: &str, url: Option<&str>) -> String {
+    if text::contains(&message.to_ascii_lowercase(), "model") {
+        return "check the model's id".to_owned();
+    }
+    let check = format!("check {} and the model's id", Name("base_url"));
+    let Some(url) = url.and_then(|url| url.split('?').next()) else { return check };
+    match url.strip_suffix("/chat/completions").filter(|base| !has_version(base)) {
+        Some(base) => format!("nothing is at {url}; most servers need {} \"{base}/v1\"", Name("base_url")),
+        None => format!("nothing is at {url}; {check}"),
+    }
+}
+
+/// Whether a segment of a URL is a version such as `v1`.
+fn has_version(url: &str) -> bool {
+    url.split('/').any(|segment| {
+        segment.strip_prefix('v').and_then(|rest| rest.chars().next()).is_some_and(|first| first.is_ascii_digit())
+    })
+}
+
+fn plain_error(head: &Head, body: &str, url: &str) -> Error {
     let kind = ErrorKind::from_status(head.status);
     let text = shorten(body);
     let message =
         if text.is_empty() { "the server responded with an error and no explanation".to_owned() } else { text };
-    Error::new(kind, with_hint(&message, kind, head.status))
+    Error::new(kind, with_hint(&message, kind, head.status, Some(url)))
 }
 
 /// Shortens a text to one line. An HTML page is reduced to its title, or else to its text.
@@ -244,7 +280,11 @@ mod tests {
     use serde_json::json;
 
     fn error(status: u16, body: &str) -> Error {
-        from_response(&Head { status, headers: [("x-request-id".into(), "req_1".into())].into() }, body.as_bytes())
+        from_response(
+            &Head { status, headers: [("x-request-id".into(), "req_1".into())].into() },
+            body.as_bytes(),
+            "http://localhost:1234/chat/completions?key=1",
+        )
     }
 
     fn inside(body: Value) -> Option<Error> {
@@ -311,9 +351,25 @@ mod tests {
     }
 
     #[test]
+    fn error_of_a_wrong_path_names_the_url_and_suggests_the_version() {
+        let head = Head { status: 404, ..Head::default() };
+        for (url, body, hint) in [
+            ("http://h/chat/completions?key=1", "404 page not found", "http://h/chat/completions; most servers need"),
+            ("http://h/chat/completions", "{\"detail\": \"Not Found\"}", "base_url \"http://h/v1\""),
+            ("http://h/api/v7/llm/chat/completions", "", "http://h/api/v7/llm/chat/completions; check base_url"),
+            ("http://h/vllm/chat/completions", "", "base_url \"http://h/vllm/v1\""),
+            ("http://h/v1/messages", "<title>404</title>", "http://h/v1/messages; check base_url"),
+            ("http://h/chat/completions", "{\"error\": \"model 'x' not found\"}", "check the model's id"),
+        ] {
+            let error = from_response(&head, body.as_bytes(), url);
+            assert!(error.message().contains(hint) && !error.message().contains("key=1"), "{error}");
+        }
+    }
+
+    #[test]
     fn redirect_error_omits_the_query() {
         let head = Head { status: 302, headers: [("location".into(), "https://b.test/x?key=1".into())].into() };
-        let error = from_response(&head, b"");
+        let error = from_response(&head, b"", "https://a.test/x");
         assert!(error.message().contains("https://b.test/x;") && !error.message().contains("key=1"), "{error}");
     }
 }

@@ -88,7 +88,7 @@ impl Codec {
     fn parse_frame(&mut self, frame: &Frame<'_>, items: &mut Vec<Item>) -> Result<Step, Error> {
         self.catch_up();
         let mut step = Step::KeepAlive;
-        for part in frames::parts(frame, &self.head)? {
+        for part in frames::parts(frame, &self.head, !self.choices.is_empty())? {
             match part {
                 Part::Object(fields) => {
                     self.chunk(fields, items)?;

@@ -23,6 +23,11 @@ fn constants() -> Vec<Constant> {
     vec![
         ("KEY_VARIABLE", "The environment variable of the key.", Value::Text(config::KEY_VARIABLE)),
         ("BASE_URL_VARIABLE", "The environment variable of the base URL.", Value::Text(config::BASE_URL_VARIABLE)),
+        (
+            "CLIENT_VARIABLES",
+            "The environment variables that the core reads for a client.",
+            Value::Names(config::CLIENT_VARIABLES.to_vec()),
+        ),
         ("MODEL_VARIABLE", "The environment variable of the model.", Value::Text(config::MODEL_VARIABLE)),
         ("LOG_VARIABLE", "The environment variable of the log level.", Value::Text(config::LOG_VARIABLE)),
         (

@@ -3,6 +3,7 @@
 //! Written from what the core declares: an operation or an option that is added there appears in both languages.
 
 mod constants;
+mod options;
 mod python;
 mod typescript;
 
@@ -22,6 +23,7 @@ pub(crate) fn files() -> Vec<(String, String)> {
         ("bindings-python/python/trilogue/_generated/constants.py", constants::python()),
         ("typescript/src/generated/operations.ts", typescript::module(&groups)),
         ("typescript/src/generated/constants.ts", constants::typescript()),
+        ("typescript/src/generated/options.ts", options::module(&groups)),
     ]
     .map(|(path, text)| (path.to_owned(), text))
     .into()

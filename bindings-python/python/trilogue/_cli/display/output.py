@@ -1,39 +1,25 @@
-"""The output of the program, and the choice between plain and rich output."""
+"""The choice between plain and rich output."""
 
 from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from .plain import PlainOutput
 
 if TYPE_CHECKING:
-    from ..answer import View
     from ..settings import Settings
+    from .plain import PlainView
+    from .rich_output import RichOutput, RichView
+
+    #: The output of the program: views of answers, remarks, summaries, errors.
+    Output = PlainOutput | RichOutput
+    #: Shows one answer as it arrives.
+    View = PlainView | RichView
 
 #: The extra with `rich` and `prompt_toolkit`.
 EXTRA = "trilogue[chat]"
-
-
-class Output(Protocol):
-    """The output of the program."""
-
-    def view(self) -> View:
-        """Return a view for one answer."""
-        ...
-
-    def space(self) -> None:
-        """Write an empty line between parts."""
-
-    def note(self, text: str) -> None:
-        """Write a remark of the program."""
-
-    def summary(self, text: str) -> None:
-        """Write the usage of an answer."""
-
-    def error(self, text: str) -> None:
-        """Write an error."""
 
 
 def is_capable() -> bool:
