@@ -55,7 +55,7 @@ fn event_text(event: &Value) -> Option<&Value> {
 }
 
 /// The event of new text, in addition to the event of its item.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Delta {
     /// The name of the called tool, if the text belongs to its arguments.
     pub tool: Option<Arc<str>>,
