@@ -55,7 +55,7 @@ fn event_text(event: &Value) -> Option<&Value> {
 }
 
 /// The event of new text, in addition to the event of its item.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Delta {
     /// The name of the called tool, if the text belongs to its arguments.
     pub tool: Option<Arc<str>>,
@@ -66,15 +66,19 @@ pub struct Delta {
 impl Delta {
     /// The event as a JSON object, for an item with this template and text.
     pub fn value(&self, template: &DeltaTemplate, text: &str) -> Option<Value> {
-        let field = template.field();
-        let mut event = object([("type", field.event()?.into())]);
-        event.set(if field.is_chat() { "choice" } else { "index" }, template.index);
-        if field == DeltaField::Arguments {
-            event.set("index", template.tool_call);
-            event.set("name", self.tool.as_deref().map_or(Value::Null, Value::from));
-        }
-        event.set(field.event_field(), text);
-        Some(event.into())
+        let index = template.index;
+        let kind = template.field().event()?;
+        Some(match template.field() {
+            DeltaField::Content | DeltaField::Reasoning => json!({"type": kind, "choice": index, "delta": text}),
+            DeltaField::Arguments => {
+                let (call, name) = (template.tool_call, &self.tool);
+                json!({"type": kind, "choice": index, "index": call, "name": name.as_deref(), "arguments_delta": text})
+            }
+            field => {
+                let name = field.event_field();
+                object([("type", kind.into()), ("index", index.into()), (name, text.into())]).into()
+            }
+        })
     }
 }
 

@@ -5,7 +5,7 @@
 
 use alloc::sync::Arc;
 
-use crate::events::helper::{Delta, HelperEvent, Ops};
+use crate::events::helper::{HelperEvent, Ops};
 use crate::json::{json, units};
 use crate::prelude::*;
 use crate::value::{Members, Value, write};
@@ -96,25 +96,21 @@ impl DeltaRun {
 }
 
 impl Sent {
-    /// Writes an item that is a delta, after its template if the reader does not have it yet. Returns whether the item is a delta.
-    fn delta(&mut self, out: &mut Vec<u8>, item: &Item, delta: Option<&Delta>) -> bool {
+    /// Writes an item that is a delta, after its shared fields if the reader does not have them yet. Returns whether the item is a delta.
+    fn delta(&mut self, out: &mut Vec<u8>, item: &Item, tool: Option<&str>, ops: Option<&Ops>) -> bool {
         let Some((template, text)) = item.as_delta() else { return false };
         if !self.template.as_ref().is_some_and(|known| Arc::ptr_eq(known, template)) {
             self.pending.flush(out);
-            let field = template.field();
-            let event = delta.map_or_else(|| Delta::default().value(template, ""), |delta| delta.value(template, ""));
             let shared = [
                 template.fields().clone().into(),
-                field.pointer().into(),
-                event.unwrap_or_default(),
-                field.event_field().into(),
-                template.adds_text().into(),
+                template.field().name().into(),
+                template.tool_call.into(),
+                tool.map_or(Value::Null, Value::from),
             ];
             write::list(out, &shared, write::value);
             out.push(b',');
             self.template = Some(Arc::clone(template));
         }
-        let ops = delta.and_then(|delta| delta.live.as_ref()).map(|(_, ops)| ops);
         self.pending.add(out, text, item.padding(), ops);
         true
     }
@@ -122,15 +118,14 @@ impl Sent {
 
 /// Returns `{"items": […], "done": bool}`, and `"raw": […]` with the text of each item if the client keeps it.
 ///
-/// The template of deltas is a list that starts with an object: the item, the JSON pointer to its text, the event of the text or null, the field
-/// of the text in that event, and whether the text belongs to the first choice or the message. Both texts are empty. The consecutive deltas after
-/// it are a list that starts with a string: `[texts, lengths, paddings, their lengths]`.
+/// Shared fields of deltas are a list that starts with an object: `[fields, field, call, tool]`, with empty texts in `fields`. The consecutive
+/// deltas after it are a list that starts with a string: `[texts, lengths, paddings, their lengths]`.
 pub fn batch_text(batch: &Batch, sent: &mut Sent) -> String {
     let mut text = Vec::from(b"{\"items\":[");
     let raw: Vec<_> = batch.items.iter().map(Item::raw).collect();
     let keeps_raw = raw.iter().any(Option::is_some);
     for item in &batch.items {
-        if keeps_raw || !sent.delta(&mut text, item, None) {
+        if keeps_raw || !sent.delta(&mut text, item, None, None) {
             sent.pending.flush(&mut text);
             write::map(&mut text, &item.fields());
             text.push(b',');
@@ -161,7 +156,8 @@ pub fn events_text((events, done): (Vec<HelperEvent>, bool), sent: &mut Sent) ->
             HelperEvent::Event(event) | HelperEvent::Done(event, _) => event,
             HelperEvent::Live(event, _, ops) => with_ops(event, ops),
             HelperEvent::Delta(item, delta) => {
-                sent.delta(&mut text, &item, delta.as_ref());
+                let (tool, live) = delta.map_or((None, None), |delta| (delta.tool, delta.live));
+                sent.delta(&mut text, &item, tool.as_deref(), live.as_ref().map(|(_, ops)| ops));
                 continue;
             }
         };

@@ -1,13 +1,18 @@
 // Expands batches: items that differ from the previous one only in their text and its padding cross as the text and the padding alone
-// (`batch_text` in `core/src/ffi/batch.rs`).
+// (`batch_text` in `core/src/ffi`).
 //
-// The result equals what the core would have written without the compression; the core writes the templates of items and events.
+// The result equals what the core would have written without the compression.
 
 import type { ChatCompletionChunk } from "../generated/types.js";
 import type { Mirror } from "./mirror.js";
 
-/** What deltas share: see `batch_text`. */
-type Template = [item: Record<string, unknown>, pointer: string, event: object | null, field: string, isText: boolean];
+/** What deltas share: the fields of the item, the name of the field with the text, the index of its tool call, and that tool's name. */
+type Template = [
+	fields: ChatCompletionChunk | Record<string, unknown>,
+	field: string,
+	call: number,
+	tool: string | null,
+];
 /**
  * The joined texts of consecutive items and their lengths; their joined paddings, if any; and their operations on a live value, if any.
  */
@@ -166,26 +171,23 @@ export class Expander {
 		this.#piece = 0;
 	}
 
-	#learn([template, pointer, event, field, isText]: Template): void {
-		const fill = filler(template, pointer.split("/").slice(1)) as (text: string) => Record<string, unknown>;
+	#learn([fields, field, call, tool]: Template): void {
+		const isChunk = "choices" in fields;
+		const makers = isChunk ? ofChunk(fields as ChatCompletionChunk, field, call, tool) : ofEvent(fields, field);
 		const item = (text: string) => {
-			const filled = fill(text);
-			if (this.#padding !== undefined) filled.obfuscation = this.#padding;
-			return filled;
+			const made = makers[0](text);
+			if (this.#padding !== undefined) made.obfuscation = this.#padding;
+			return made;
 		};
-		this.#isText = isText;
-		this.#item = this.#events && "choices" in template ? (text) => ({ type: "chunk", chunk: item(text) }) : item;
-		this.#event = this.#events && event !== null ? (text) => ({ ...event, [field]: text }) : undefined;
+		this.#item = item;
+		this.#isText = isChunk
+			? field === "content" && (fields as ChatCompletionChunk).choices[0]?.index === 0
+			: field === "text";
+		this.#event = undefined;
+		if (!this.#events) return;
+		this.#event = makers[1];
+		if (isChunk) this.#item = (text) => ({ type: "chunk", chunk: item(text) });
 	}
-}
-
-/** Returns a function that copies a value with a text at a path. An array on the path has a single item. */
-function filler(value: unknown, path: readonly string[]): (text: string) => unknown {
-	const [name, ...rest] = path;
-	if (name === undefined) return (text) => text;
-	const fill = filler((value as Record<string, unknown>)[name], rest);
-	if (Array.isArray(value)) return (text) => [fill(text)];
-	return (text) => ({ ...(value as object), [name]: fill(text) });
 }
 
 /** The fields that hold the text of an item or an event. */
@@ -206,4 +208,36 @@ function textOf({ choices, type, delta }: TextFields): string {
 export function eventText({ type, choice = 0, delta, text }: TextFields): string {
 	if (choice !== 0) return "";
 	return (type === "content.delta" ? (delta as string) : type === "text" && text) || "";
+}
+
+type Makers = [item: (text: string) => Record<string, unknown>, event?: (text: string) => object];
+
+function ofChunk(chunk: ChatCompletionChunk, field: string, call: number, tool: string | null): Makers {
+	const choice = chunk.choices[0] as ChatCompletionChunk["choices"][number];
+	const { delta, index } = choice;
+	const of = (delta: object) => ({ ...chunk, choices: [{ ...choice, delta }] });
+	if (field === "content") {
+		return [(content) => of({ ...delta, content }), (delta) => ({ type: "content.delta", choice: index, delta })];
+	}
+	if (field === "reasoning") return [(reasoning) => of({ ...delta, reasoning })];
+	const entry = delta.tool_calls?.[0];
+	return [
+		(text) => of({ ...delta, tool_calls: [{ ...entry, function: { ...entry?.function, arguments: text } }] }),
+		(text) => ({
+			type: "tool_calls.function.arguments.delta",
+			choice: index,
+			index: call,
+			name: tool,
+			arguments_delta: text,
+		}),
+	];
+}
+
+function ofEvent(event: Record<string, unknown>, field: string): Makers {
+	const { index } = event;
+	const delta = event.delta as object;
+	const item = (text: string) => ({ ...event, delta: { ...delta, [field]: text } });
+	if (field === "text") return [item, (text) => ({ type: "text", index, text })];
+	if (field === "thinking") return [item, (thinking) => ({ type: "thinking", index, thinking })];
+	return [item, (partial_json) => ({ type: "input_json", index, partial_json })];
 }

@@ -92,6 +92,7 @@ fn checks() -> Vec<Check> {
         Check::new("guards of binaries", binaries::glibc).after(PACKAGES),
         Check::new("guards of paths", binaries::paths).after(PACKAGES),
         Check::slow("real claude", suites::real_claude).after(WHEEL),
+        Check::slow("web frameworks", node::frameworks).after(TARBALLS),
     ]
 }
 

@@ -43,18 +43,6 @@ impl DeltaField {
         }
     }
 
-    /// Returns the JSON pointer to the field in an item.
-    pub fn pointer(self) -> &'static str {
-        match self {
-            Self::Content => "/choices/0/delta/content",
-            Self::Reasoning => "/choices/0/delta/reasoning",
-            Self::Arguments => "/choices/0/delta/tool_calls/0/function/arguments",
-            Self::Text => "/delta/text",
-            Self::Thinking => "/delta/thinking",
-            Self::PartialJson => "/delta/partial_json",
-        }
-    }
-
     /// Returns whether the field belongs to a chat completion chunk.
     pub fn is_chat(self) -> bool {
         matches!(self, Self::Content | Self::Reasoning | Self::Arguments)
