@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from blocks import collect
 from network import Network
-from programs import PROJECT, ROOT
+from programs import PROJECT
 
 
 @pytest.fixture(scope="session")
@@ -22,11 +21,8 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
 
 @pytest.fixture(scope="session")
 def scripts() -> Path:
-    """Return a folder inside the Node project, with the modules that lie beside documents with TypeScript."""
+    """Return an empty folder inside the Node project."""
     folder = PROJECT / "blocks"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    documents = {ROOT / block.document for block in collect(ROOT) if block.language == "ts"}
-    for module in (module for document in documents for module in document.parent.glob("*.ts")):
-        shutil.copy(module, folder)
     return folder

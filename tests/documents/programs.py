@@ -94,8 +94,7 @@ def _script(block: Block) -> Path:
     if block.language == "js":
         return path
     script = path.with_suffix(".mjs")
-    bundle = ["--bundle", "--packages=external", "--platform=node", "--format=esm", f"--outfile={script}"]
-    _output(block, [str(TOOLS / ".bin/esbuild"), str(path), *bundle], folder, dict(os.environ))
+    _output(block, [str(TOOLS / ".bin/esbuild"), str(path), f"--outfile={script}"], folder, dict(os.environ))
     return script
 
 

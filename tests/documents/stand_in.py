@@ -61,7 +61,7 @@ def main() -> int | str | None:
     """Check the arguments; return an exit code or a problem."""
     program, arguments, root = Path(sys.argv[0]).name, sys.argv[1:], Path(os.environ["TRILOGUE_ROOT"])
     match program, arguments:
-        case ("claude" | "wasm-bindgen"), _:
+        case (("claude" | "wasm-bindgen"), _):
             print(program, *arguments)
             return None
         case "python3", ["-m", "http.server"]:
