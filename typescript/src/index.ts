@@ -2,6 +2,7 @@
 
 export { ready } from "./binding/binding.js";
 export type { ErrorFields as ErrorParts, Fault } from "./binding/failure.js";
+export type { Fetch, FetchInit, FetchResponse } from "./binding/fetch.js";
 export type { Catalog, CatalogData, CatalogEntry, Preset } from "./catalog/catalog.js";
 export { type DollarsInput, loadCatalog, type PricesInput, type TokenCounts } from "./catalog/cost.js";
 export { Client, Client as default } from "./client.js";

@@ -48,6 +48,8 @@ type Fields = Record<string, unknown>;
 
 /** Models by id, in order. */
 export class Catalog implements Iterable<CatalogEntry> {
+	static readonly name: string = "Catalog";
+
 	readonly #tools: Tools;
 	readonly #models: ReadonlyMap<string, CatalogEntry>;
 	/** Sources of the data, its date and notes. */

@@ -16,9 +16,15 @@ from .._tools.runner import AsyncToolRunner, ToolRunner
 
 if TYPE_CHECKING:
     from .._generated.operations import Outcome
+    from .._generated.types import NormalEvent
     from .._streaming.stream import AsyncStream
     from .._tools.runner import OnToolError
-    from .conversation import Conversation
+    from .conversation import Conversation, Reply
+
+    _Stream = ToolRunner[NormalEvent, Reply]
+    _AsyncStream = AsyncToolRunner[NormalEvent, Reply]
+else:
+    _Stream, _AsyncStream = ToolRunner, AsyncToolRunner
 
 
 class ConversationRun(BaseRun):
@@ -84,9 +90,9 @@ class ConversationRun(BaseRun):
         conversation_operation(self._native, "keep_partial", reply=reply, error=kind)
 
 
-class ConversationStream(ToolRunner[Any, Any]):
+class ConversationStream(_Stream):
     """An answer: iterate over it for its events, or call `until_done()`. Leaving its `with` stops it; the part received so far stays."""
 
 
-class AsyncConversationStream(AsyncToolRunner[Any, Any]):
+class AsyncConversationStream(_AsyncStream):
     """An answer: iterate over it with `async for`, or await `until_done()`. Leaving its `async with` stops it; the part received so far stays."""
