@@ -348,7 +348,9 @@ class Client(_Base):
         chat = _LazyPart("._resources.chat", "Chat", "Chat completions.")
         messages = _LazyPart("._resources.messages", "Messages", "Messages, in Anthropic's format.")
         models = _LazyPart("._resources.models", "Models", "Models that the endpoint offers.")
-        beta = _LazyPart("._resources.beta", "Beta", "The same methods, where the official clients have them while they are new.")
+        beta = _LazyPart(
+            "._resources.beta", "Beta", "The same methods, where the official clients have them while they are new."
+        )
 
     def close(self) -> None:
         """Close the client and its connections, from any thread.
@@ -387,7 +389,11 @@ class AsyncClient(_Base):
         chat = _LazyPart("._resources.chat", "AsyncChat", "Chat completions.")
         messages = _LazyPart("._resources.messages", "AsyncMessages", "Messages, in Anthropic's format.")
         models = _LazyPart("._resources.models", "AsyncModels", "Models that the endpoint offers.")
-        beta = _LazyPart("._resources.beta", "AsyncBeta", "The same methods, where the official clients have them while they are new.")
+        beta = _LazyPart(
+            "._resources.beta",
+            "AsyncBeta",
+            "The same methods, where the official clients have them while they are new.",
+        )
 
     async def close(self) -> None:
         """Close the client and its connections, from any thread.

@@ -150,7 +150,9 @@ class Endpoint(Resource):
             from .._structured.plan import ANSWERS
 
             reply = ANSWERS[self._format.endpoint]
-        return self._with_functions(request, self._stream_kind, lambda kind: kind(native, STREAM_EVENT, reply, "helper"))
+        return self._with_functions(
+            request, self._stream_kind, lambda kind: kind(native, STREAM_EVENT, reply, "helper")
+        )
 
     def _has_strict_tools(self, request: dict[str, Any]) -> bool:
         """Return whether a request has functions whose arguments are parsed: in chat completions, as in the official client."""

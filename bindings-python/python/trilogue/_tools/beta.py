@@ -119,7 +119,9 @@ class _Run(RequestRun):
 
 def _is_content(value: Any) -> bool:
     """Return whether a result is a list of content blocks."""
-    return isinstance(value, list) and bool(value) and all(hasattr(block, "keys") and "type" in block for block in value)
+    return (
+        isinstance(value, list) and bool(value) and all(hasattr(block, "keys") and "type" in block for block in value)
+    )
 
 
 class _Runner(Generic[Item]):
