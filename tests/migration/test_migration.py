@@ -58,7 +58,12 @@ class Servers:
             "API_KEY": "sk-1",
         }
         # Methods of pydantic's first version warn there.
-        variables |= {"PYTHONWARNINGS": "ignore", "OPENAI_API_KEY": "sk-1", "ANTHROPIC_API_KEY": "sk-1", "MODELSLAB_API_KEY": "sk-1"}
+        variables |= {
+            "PYTHONWARNINGS": "ignore",
+            "OPENAI_API_KEY": "sk-1",
+            "ANTHROPIC_API_KEY": "sk-1",
+            "MODELSLAB_API_KEY": "sk-1",
+        }
         path = folder / f"{uuid.uuid4().hex}.py"
         path.write_text(script)
         ended = subprocess.run(

@@ -81,6 +81,8 @@ _ALIASES = {
 
 #: The parts of the module's own client, which uses `trilogue.api_key` and other options.
 _CLIENT_PARTS = ("beta", "chat", "messages", "models")
+#: The options of the module's own client, which are `None` until a program sets them.
+_CLIENT_OPTIONS = ("api_key", "base_url", "default_headers", "default_query", "max_retries", "timeout")
 
 
 def __getattr__(name: str) -> object:
@@ -93,6 +95,8 @@ def __getattr__(name: str) -> object:
         client = import_module("._resources.module_client", __name__).module_client()
         part: object = getattr(client, name)
         return part
+    if name in _CLIENT_OPTIONS:
+        return None
     errors: list[str] = import_module("._generated.errors", __name__).__all__
     if name == "__all__":
         return sorted([*_MODULES, *_ALIASES, *errors, "AsyncClient", "Client", "__version__", "types"])

@@ -94,7 +94,10 @@ class ErrorBody(dict["str", "Any"]):
 
         def get(self, name: str, default: Any = None, /) -> Any:
             """Return a member of the body or of its `error`, or `default` if there is none."""
-            return self[name] if name in self else default
+            try:
+                return self[key]
+            except KeyError:
+                return default
 
 
 def _result(data: dict[str, Any]) -> ChatCompletion | Message:

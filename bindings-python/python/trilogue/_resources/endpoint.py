@@ -38,6 +38,14 @@ class Format:
         self.output_argument = output_argument
 
 
+def send_betas(request: dict[str, Any]) -> dict[str, Any]:
+    """Return the arguments of a request with `betas` as a header."""
+    betas = request.pop("betas", None)
+    if is_given(betas):
+        request["extra_headers"] = {"anthropic-beta": ",".join(betas), **(request.get("extra_headers") or {})}
+    return request
+
+
 class Endpoint(Resource):
     """The methods of one format, for either client."""
 
@@ -59,7 +67,8 @@ class Endpoint(Resource):
 
         return WithStreamingResponse(self)
 
-    def _adapt(self, request: dict[str, Any]) -> dict[str, Any]:
+    @staticmethod
+    def _adapt(request: dict[str, Any]) -> dict[str, Any]:
         """Return the arguments of a request after replacing those that only the official clients have."""
         return request
 
@@ -150,7 +159,9 @@ class Endpoint(Resource):
             from .._structured.plan import ANSWERS
 
             reply = ANSWERS[self._format.endpoint]
-        return self._with_functions(request, self._stream_kind, lambda kind: kind(native, STREAM_EVENT, reply, "helper"))
+        return self._with_functions(
+            request, self._stream_kind, lambda kind: kind(native, STREAM_EVENT, reply, "helper")
+        )
 
     def _has_strict_tools(self, request: dict[str, Any]) -> bool:
         """Return whether a request has functions whose arguments are parsed: in chat completions, as in the official client."""
