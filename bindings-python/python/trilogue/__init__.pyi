@@ -12,6 +12,10 @@ from ._generated.errors import *  # noqa: F403  (the table of errors is generate
 from ._generated.errors import APIError as APIError
 from ._generated.errors import InternalServerError as InternalServerError
 from ._generated.errors import RequestTooLargeError as RequestTooLargeError
+from ._generated.types import InputJsonEvent as InputJsonEvent
+from ._generated.types import ParsedContentBlockStopEvent as ParsedContentBlockStopEvent
+from ._generated.types import ParsedMessageStopEvent as ParsedMessageStopEvent
+from ._generated.types import TextEvent as TextEvent
 from ._http_client import DefaultAsyncHttpxClient as DefaultAsyncHttpxClient
 from ._http_client import DefaultHttpxClient as DefaultHttpxClient
 from ._native import __version__ as __version__
@@ -52,6 +56,8 @@ from ._tools.tool import Tool as Tool
 from ._tools.tool import tool as tool
 
 AnthropicError = APIError
+ContentBlockStopEvent = ParsedContentBlockStopEvent
+MessageStopEvent = ParsedMessageStopEvent
 AsyncMessageStream = AsyncStream
 BaseModel = Model
 ContentTooLargeError = RequestTooLargeError
