@@ -2,6 +2,7 @@
 
 pub(super) mod binaries;
 pub(super) mod examples;
+pub(super) mod frameworks;
 pub(super) mod migration;
 pub(super) mod node;
 pub(super) mod playground;
