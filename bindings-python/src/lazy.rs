@@ -28,7 +28,7 @@ pub(crate) enum Part {
     /// The item's own event of `.stream()`.
     ItemEvent,
     /// The event of its text.
-    TextEvent(helper::Delta, Option<LiveValue>),
+    TextEvent(helper::Delta, LiveValue),
 }
 
 /// A part of an item of which only the text is new.
@@ -68,9 +68,7 @@ impl Lazy {
                     (Part::Delta, _) => whole()?.getattr("delta")?,
                     (Part::TextEvent(delta, live), Some((template, text))) => {
                         let object = event(&delta.value(template, text).unwrap_or_default())?;
-                        if let Some(live) = live {
-                            object.getattr("__dict__")?.set_item("_live", live.same())?;
-                        }
+                        object.getattr("__dict__")?.set_item("_live", live.clone())?;
                         object
                     }
                     _ => event(&ffi::item_event(Item::clone(&self.item)))?,
@@ -256,8 +254,8 @@ impl Lazy {
     #[getter]
     fn parsed<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         match &self.part {
-            Part::TextEvent(_, Some(live)) => live.get(py).map(|value| value.into_bound(py)),
-            Part::TextEvent(_, None) | Part::ItemEvent => Ok(py.None().into_bound(py)),
+            Part::TextEvent(_, live) => live.get(py).map(|value| value.into_bound(py)),
+            Part::ItemEvent => Ok(py.None().into_bound(py)),
             _ => self.full(py)?.getattr("parsed"),
         }
     }

@@ -79,6 +79,7 @@ class LoopGuard:
 @final
 class LiveValue:
     def get(self) -> Any: ...
+    def text(self) -> str | None: ...
 
 @final
 class Lazy:
