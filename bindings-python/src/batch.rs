@@ -15,7 +15,7 @@ use trilogue_native::events::live;
 use crate::convert::{object_to_python, to_python};
 use crate::exit::Inside;
 use crate::lazy::{Lazy, Part};
-use crate::live::{LiveValue, Values};
+use crate::live::{LiveValue, TextKey, Values};
 
 /// An iterator over the items or events of a read.
 #[pyclass(frozen, module = "trilogue._native")]
@@ -109,17 +109,22 @@ impl Rest {
                     return Some(Next::Lazy(second));
                 }
                 Some(match events.next()? {
-                    HelperEvent::Event(event) => Next::Event(event, None),
+                    HelperEvent::Event(event) => {
+                        let live = text_of_event(&event).map(|text| LiveValue::new(values, None, Some(text)));
+                        Next::Event(event, live)
+                    }
                     HelperEvent::Live(event, location, ops) => {
-                        Next::Event(event, Some(LiveValue::new(values, location, Some(ops))))
+                        let live = LiveValue::new(values, Some((location, Some(ops))), text_of_event(&event));
+                        Next::Event(event, Some(live))
                     }
                     HelperEvent::Done(event, location) => {
-                        Next::Event(event, Some(LiveValue::new(values, location, None)))
+                        Next::Event(event, Some(LiveValue::new(values, Some((location, None)), None)))
                     }
                     HelperEvent::Delta(item, delta) => {
                         let item = Arc::new(item);
                         *second = delta.map(|Delta { tool, live }| {
-                            let live = live.map(|(location, ops)| LiveValue::new(values, location, Some(ops)));
+                            let live = live.map(|(location, ops)| (location, Some(ops)));
+                            let live = LiveValue::new(values, live, text_of_item(&item));
                             Lazy::new(&item, Part::TextEvent(Delta { tool, live: None }, live))
                         });
                         Next::Lazy(Lazy::new(&item, Part::ItemEvent))
@@ -140,6 +145,12 @@ impl Rest {
                 }
                 events.find_map(|event| {
                     let text = python(event.text());
+                    // Later events need the texts of the skipped ones.
+                    let _end = values.append(match &event {
+                        HelperEvent::Event(event) | HelperEvent::Live(event, ..) => text_of_event(event),
+                        HelperEvent::Delta(item, Some(_)) => text_of_item(item),
+                        _ => None,
+                    });
                     // Later events need the operations of the skipped ones.
                     if let Some((location, ops)) = operations(event) {
                         values.add(location, Some(ops));
@@ -157,6 +168,31 @@ fn operations(event: HelperEvent) -> Option<(live::TextLocation, trilogue_native
         HelperEvent::Delta(_, Some(delta)) => delta.live,
         _ => None,
     }
+}
+
+/// The text of an event of an item that differs from the previous one only in its text.
+fn text_of_item(item: &Item) -> Option<(TextKey, &str)> {
+    let (template, text) = item.as_delta()?;
+    Some(((template.field().event()?, template.index, template.tool_call), text))
+}
+
+/// The text of another event with a delta. The types are those of [`DeltaField::event`], since the events of one text may have both forms.
+fn text_of_event(event: &serde_json::Value) -> Option<(TextKey, &str)> {
+    let (kind, field) = match event.get("type")?.as_str()? {
+        "content.delta" => ("content.delta", "delta"),
+        "refusal.delta" => ("refusal.delta", "delta"),
+        "tool_calls.function.arguments.delta" => ("tool_calls.function.arguments.delta", "arguments_delta"),
+        "text" => ("text", "text"),
+        "thinking" => ("thinking", "thinking"),
+        "input_json" => ("input_json", "partial_json"),
+        _ => return None,
+    };
+    let number = |name: &str| event.get(name).and_then(serde_json::Value::as_u64);
+    let key = match number("choice") {
+        Some(choice) => (kind, choice, number("index").and_then(|index| usize::try_from(index).ok()).unwrap_or(0)),
+        None => (kind, number("index").unwrap_or(0), 0),
+    };
+    Some((key, event.get(field)?.as_str()?))
 }
 
 #[pymethods]

@@ -6,7 +6,7 @@
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyMapping, PyString, PyTuple};
+use pyo3::types::{PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyInt, PyList, PyMapping, PyString, PyTuple};
 use serde_json::{Map, Number, Value};
 use trilogue_native::{Error, ErrorKind};
 
@@ -162,15 +162,54 @@ fn fields<'py>(
 ) -> PyResult<Value> {
     let mut fields = Map::new();
     for (key, value) in items {
+        if is_not_given(&value)? {
+            continue;
+        }
         let Ok(name) = key.cast::<PyString>() else {
             let key = shorten(&key.to_string());
             return Err(PyTypeError::new_err(format!("{} has a key that is not a str: {key}", path.text())));
         };
         let name = to_text(name)?;
-        let value = convert(&value, &path.inside(Step::Field(&name)))?;
+        let inside = path.inside(Step::Field(&name));
+        let value = match base64_of(&value, &name)? {
+            Some(text) => Value::String(text),
+            None => convert(&value, &inside)?,
+        };
         fields.insert(name, value);
     }
     Ok(Value::Object(fields))
+}
+
+/// Returns whether a value stands for a field that is not given: `NOT_GIVEN` or `omit`, of this package or of another client.
+fn is_not_given(value: &Bound<'_, PyAny>) -> PyResult<bool> {
+    if value.is_none() || value.is_instance_of::<PyString>() || value.is_instance_of::<PyDict>() {
+        return Ok(false);
+    }
+    let name = value.get_type().name()?;
+    Ok(name == "NotGiven" || name == "Omit")
+}
+
+/// Returns a file's content as base64: of a path, a binary file, or bytes that are the `data` of an image or a document.
+fn base64_of(value: &Bound<'_, PyAny>, name: &str) -> PyResult<Option<String>> {
+    if name != "data" || value.is_none() || value.is_instance_of::<PyString>() || value.is_instance_of::<PyDict>() {
+        return Ok(None);
+    }
+    let py = value.py();
+    let bytes = if value.hasattr("__fspath__")? {
+        let file = py.import("builtins")?.call_method1("open", (value, "rb"))?;
+        let bytes = file.call_method0("read");
+        file.call_method0("close")?;
+        bytes?
+    } else if value.hasattr("read")? {
+        value.call_method0("read")?
+    } else if value.is_instance_of::<PyBytes>() || value.is_instance_of::<PyByteArray>() {
+        value.clone()
+    } else {
+        return Ok(None);
+    };
+    let bytes = if bytes.is_instance_of::<PyString>() { bytes.call_method0("encode")? } else { bytes };
+    let text = py.import("base64")?.call_method1("b64encode", (bytes,))?.call_method0("decode")?;
+    text.extract().map(Some)
 }
 
 /// Converts a JSON value to Python objects.

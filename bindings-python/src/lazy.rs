@@ -28,7 +28,7 @@ pub(crate) enum Part {
     /// The item's own event of `.stream()`.
     ItemEvent,
     /// The event of its text.
-    TextEvent(helper::Delta, Option<LiveValue>),
+    TextEvent(helper::Delta, LiveValue),
 }
 
 /// A part of an item of which only the text is new.
@@ -50,8 +50,8 @@ impl Lazy {
         self.item.text()
     }
 
-    fn delta(&self) -> Option<(&DeltaTemplate, &str)> {
-        self.item.as_delta().map(|(template, text)| (&**template, text))
+    fn delta(&self) -> Option<(&Arc<DeltaTemplate>, &str)> {
+        self.item.as_delta()
     }
 
     /// Returns the full object.
@@ -68,9 +68,7 @@ impl Lazy {
                     (Part::Delta, _) => whole()?.getattr("delta")?,
                     (Part::TextEvent(delta, live), Some((template, text))) => {
                         let object = event(&delta.value(template, text).unwrap_or_default())?;
-                        if let Some(live) = live {
-                            object.getattr("__dict__")?.set_item("_live", live.same())?;
-                        }
+                        object.getattr("__dict__")?.set_item("_live", live.clone())?;
                         object
                     }
                     _ => event(&ffi::item_event(Item::clone(&self.item)))?,
@@ -256,8 +254,8 @@ impl Lazy {
     #[getter]
     fn parsed<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         match &self.part {
-            Part::TextEvent(_, Some(live)) => live.get(py).map(|value| value.into_bound(py)),
-            Part::TextEvent(_, None) | Part::ItemEvent => Ok(py.None().into_bound(py)),
+            Part::TextEvent(_, live) => live.get(py).map(|value| value.into_bound(py)),
+            Part::ItemEvent => Ok(py.None().into_bound(py)),
             _ => self.full(py)?.getattr("parsed"),
         }
     }
@@ -269,6 +267,34 @@ impl Lazy {
                 self.text_of(py, DeltaField::is_text, "text_delta")
             }
             _ => self.full(py)?.getattr("text_delta"),
+        }
+    }
+
+    /// Returns the text of an item that differs from `prototype` only in its text; `None` for any other item.
+    #[pyo3(name = "_text_like")]
+    fn text_like(&self, prototype: &Bound<'_, Self>) -> Option<&str> {
+        let (template, text) = self.delta()?;
+        let (other, _) = prototype.get().delta()?;
+        Arc::ptr_eq(template, other).then_some(text)
+    }
+
+    /// Returns the characters that hide the length of the text, if the server sends such.
+    #[getter]
+    fn _obfuscation(&self) -> Option<&str> {
+        self.item.padding()
+    }
+
+    /// Returns the names on the path from the item to its text. Lists on the path have one member.
+    #[getter(_path)]
+    fn path(&self) -> &'static [&'static str] {
+        match self.delta().map(|(template, _)| template.field()) {
+            Some(DeltaField::Content) => &["choices", "delta", "content"],
+            Some(DeltaField::Reasoning) => &["choices", "delta", "reasoning"],
+            Some(DeltaField::Arguments) => &["choices", "delta", "tool_calls", "function", "arguments"],
+            Some(DeltaField::Text) => &["delta", "text"],
+            Some(DeltaField::Thinking) => &["delta", "thinking"],
+            Some(DeltaField::PartialJson) => &["delta", "partial_json"],
+            None => &[],
         }
     }
 

@@ -1,10 +1,10 @@
-//! Live values: Python objects that grow as a JSON text streams.
+//! Live values: Python objects that grow as a JSON text streams, and the texts that events have streamed so far.
 //!
 //! The core parses the JSON; this file applies its operations, each in constant time. A value is one object from its first operation to its last,
-//! so reading it is free.
+//! so reading it is free. A text is stored once; an event has its length, and the text is copied only if a program reads it.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use pyo3::IntoPyObjectExt as _;
 use pyo3::exceptions::PyValueError;
@@ -15,7 +15,24 @@ use trilogue_native::events::live::TextLocation;
 
 /// The live values of a stream.
 #[derive(Clone, Default)]
-pub(crate) struct Values(Arc<Mutex<Vec<(TextLocation, Live)>>>);
+pub(crate) struct Values(Arc<Mutex<State>>);
+
+#[derive(Default)]
+struct State {
+    lives: Vec<(TextLocation, Live)>,
+    /// The texts of events, by the events' type and location.
+    texts: Vec<(TextKey, String)>,
+}
+
+/// The text that an event belongs to: the type of the event, the index of the choice or the block, and the index of the tool call.
+pub(crate) type TextKey = (&'static str, u64, usize);
+
+/// A text up to the end of an event: its position in the list of texts, and its length.
+#[derive(Clone, Copy)]
+pub(crate) struct TextEnd {
+    position: usize,
+    length: usize,
+}
 
 /// Returns the live value of a text. There are few: one of the answer's text, and one of each tool call.
 fn live_of(values: &mut Vec<(TextLocation, Live)>, location: TextLocation) -> &mut Live {
@@ -38,16 +55,40 @@ struct Live {
 impl Values {
     /// Adds operations of a text, if there are any. Returns the number of operations up to which an event's value is applied.
     pub(crate) fn add(&self, location: TextLocation, ops: Option<Ops>) -> u64 {
-        let mut values = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let live = live_of(&mut values, location);
+        let mut state = self.state();
+        let live = live_of(&mut state.lives, location);
         live.pending.extend(ops);
         live.applied + live.pending.len() as u64
     }
 
+    /// Appends the text of an event, if there is one. Returns the end of the text.
+    pub(crate) fn append(&self, text: Option<(TextKey, &str)>) -> Option<TextEnd> {
+        let (key, text) = text?;
+        let texts = &mut self.state().texts;
+        let position = texts.iter().rposition(|(other, _)| *other == key).unwrap_or_else(|| {
+            texts.push((key, String::new()));
+            texts.len() - 1
+        });
+        let whole = &mut texts[position].1;
+        whole.push_str(text);
+        Some(TextEnd { position, length: whole.len() })
+    }
+
+    /// Returns a text up to this end.
+    fn text<'py>(&self, py: Python<'py>, end: TextEnd) -> Option<Bound<'py, PyString>> {
+        let state = self.state();
+        let (_, text) = state.texts.get(end.position)?;
+        text.get(..end.length).map(|text| PyString::new(py, text))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Returns the value of a text after this number of operations, or after more if they were applied already; `None` before the first one.
     fn value(&self, py: Python<'_>, location: TextLocation, number: u64) -> PyResult<Py<PyAny>> {
-        let mut values = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let live = live_of(&mut values, location);
+        let mut state = self.state();
+        let live = live_of(&mut state.lives, location);
         while live.applied < number {
             let Some((codes, text)) = live.pending.pop_front() else { break };
             live.applied += 1;
@@ -207,29 +248,43 @@ fn number<'py>(py: Python<'py>, text: &str) -> PyResult<Bound<'py, PyAny>> {
     Ok(PyFloat::new(py, number).into_any())
 }
 
-/// The live value of an event.
+/// The live value of an event, and the text up to the event.
 #[pyclass(frozen, module = "trilogue._native")]
+#[derive(Clone)]
 pub(crate) struct LiveValue {
     values: Values,
-    location: TextLocation,
-    number: u64,
+    /// The value's location, and the number of operations that the event has seen; `None` for a text that is not JSON.
+    value: Option<(TextLocation, u64)>,
+    text: Option<TextEnd>,
 }
 
 impl LiveValue {
-    pub(crate) fn new(values: &Values, location: TextLocation, ops: Option<Ops>) -> Self {
-        Self { values: values.clone(), location, number: values.add(location, ops) }
-    }
-
-    /// Returns the same value, for another event.
-    pub(crate) fn same(&self) -> Self {
-        Self { values: self.values.clone(), location: self.location, number: self.number }
+    /// Adds the operations and the text of an event.
+    pub(crate) fn new(
+        values: &Values,
+        live: Option<(TextLocation, Option<Ops>)>,
+        text: Option<(TextKey, &str)>,
+    ) -> Self {
+        Self {
+            values: values.clone(),
+            value: live.map(|(location, ops)| (location, values.add(location, ops))),
+            text: values.append(text),
+        }
     }
 }
 
 #[pymethods]
 impl LiveValue {
-    /// Returns the value after the event, or after a later one; `None` before the first part.
+    /// Returns the value after the event, or after a later one; `None` before the first part, and if the text is not JSON.
     pub(crate) fn get(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        self.values.value(py, self.location, self.number)
+        match self.value {
+            Some((location, number)) => self.values.value(py, location, number),
+            None => Ok(py.None()),
+        }
+    }
+
+    /// Returns the text from its beginning to the end of the event; `None` for an event without text.
+    fn text<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyString>> {
+        self.values.text(py, self.text?)
     }
 }

@@ -26,6 +26,7 @@ PYTHON = os.environ["TRILOGUE_MIGRATION_PYTHON"]
 #: The replacements in a script: imports and constructors.
 CHANGES = [
     (r"\bfrom (?:openai|anthropic) import\b", "from trilogue import"),
+    (r"\bfrom (?:openai|anthropic)\.types\b", "from trilogue.types"),
     (r"^import (openai|anthropic)$", r"import trilogue as \1"),
     (r"\bAsync(?:OpenAI|Anthropic)\b", "AsyncClient"),
     (r"\b(?:OpenAI|Anthropic)\b(?=\(|,|$)", "Client"),
@@ -56,7 +57,8 @@ class Servers:
             "MODELSLAB_BASE_URL": base,
             "API_KEY": "sk-1",
         }
-        variables |= {"OPENAI_API_KEY": "sk-1", "ANTHROPIC_API_KEY": "sk-1", "MODELSLAB_API_KEY": "sk-1"}
+        # Methods of pydantic's first version warn there.
+        variables |= {"PYTHONWARNINGS": "ignore", "OPENAI_API_KEY": "sk-1", "ANTHROPIC_API_KEY": "sk-1", "MODELSLAB_API_KEY": "sk-1"}
         path = folder / f"{uuid.uuid4().hex}.py"
         path.write_text(script)
         ended = subprocess.run(
@@ -83,9 +85,20 @@ def migrated(script: str) -> str:
     return script
 
 
+def _without_titles(schema: Any) -> Any:
+    """Return a schema without the titles that pydantic derives from names."""
+    if isinstance(schema, list):
+        return [_without_titles(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {name: _without_titles(item) for name, item in schema.items() if name != "title" or isinstance(item, dict)}
+
+
 def _body(request: dict[str, Any]) -> Any:
-    """Return a body without members that equal the standard's defaults."""
+    """Return a body without members that equal the standard's defaults, and without titles in the schemas of tools."""
     body = request["body"]
+    if body and "tools" in body:
+        body = {**body, "tools": _without_titles(body["tools"])}
     return {name: value for name, value in body.items() if (name, value) != ("stream", False)} if body else body
 
 
@@ -104,7 +117,7 @@ def comparable_requests(requests: list[dict[str, Any]]) -> list[tuple[str, Any, 
 
 
 def test_every_script_has_answers() -> None:
-    scripts = {f"{path.parent.name}/{path.stem}" for path in FOLDER.glob("*/*.py")}
+    scripts = {str(path.relative_to(FOLDER).with_suffix("")) for path in FOLDER.rglob("*/*.py")}
     assert scripts == REPLIES.keys() | BETTER.keys()
 
 

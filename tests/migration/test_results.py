@@ -46,8 +46,8 @@ def body_of(name: str) -> dict[str, Any]:
     return body
 
 
-CHAT = types.ChatCompletion(body_of("openai/tools"))
-MESSAGE = types.Message(body_of("anthropic/results"))
+CHAT = types.ChatCompletion(body_of("openai/functions/tools"))
+MESSAGE = types.Message(body_of("anthropic/objects/results"))
 
 
 @pytest.mark.parametrize("result", [CHAT, CHAT.choices[0].message, MESSAGE, MESSAGE.content[2]])
@@ -93,7 +93,7 @@ def test_blocks_have_the_fields_of_their_type_alone() -> None:
 
 
 def test_dumps_choose_fields_as_pydantic_does() -> None:
-    pydantic = pytest.importorskip("openai.types.chat").ChatCompletion.model_validate(body_of("openai/tools"))
+    pydantic = pytest.importorskip("openai.types.chat").ChatCompletion.model_validate(body_of("openai/functions/tools"))
     selections: list[dict[str, Any]] = [
         {"include": {"id", "choices"}},
         {"include": {"choices": {0: {"message": {"tool_calls": {"__all__": {"function": {"name"}}}}}}}},
@@ -167,7 +167,7 @@ def test_a_notebook_shows_results_indented() -> None:
 
 
 def test_chunks_and_events_are_copied_whole(servers: Servers) -> None:
-    client = client_of(servers, "openai.events", "chunks")
+    client = client_of(servers, "openai.streams.events", "chunks")
     chunks = list(client.chat.completions.create(**ASK, stream=True))
     assert {type(chunk).__name__ for chunk in chunks} >= {"ChatCompletionChunk"}
     paddings = [len(chunk["obfuscation"]) for chunk in chunks]
@@ -177,7 +177,7 @@ def test_chunks_and_events_are_copied_whole(servers: Servers) -> None:
         assert isinstance(again(chunk), types.ChatCompletionChunk)
         for choice in chunk.choices:
             assert again(choice.delta) == choice.delta
-    with client_of(servers, "openai.events", "events").chat.completions.stream(**ASK) as stream:
+    with client_of(servers, "openai.streams.events", "events").chat.completions.stream(**ASK) as stream:
         for event in stream:
             if event.type == "chunk":
                 assert len(event.chunk["obfuscation"]) == paddings.pop(0)
@@ -191,7 +191,7 @@ def test_chunks_and_events_are_copied_whole(servers: Servers) -> None:
                 assert type(copied.parsed) is dict
     kinds: set[str] = set()
     ask: dict[str, Any] = {**ASK, "max_tokens": 9}
-    for event in client_of(servers, "anthropic.events", "raw").messages.create(**ask, stream=True):
+    for event in client_of(servers, "anthropic.streams.events", "raw").messages.create(**ask, stream=True):
         assert isinstance(event, types.MessageEvent)  # type: ignore[arg-type, unused-ignore]
         assert again(event) == event
         kinds.add(event.__class__.__name__)
@@ -308,7 +308,7 @@ def test_a_closed_client_sends_nothing_and_keeps_no_connection() -> None:
 
 
 def test_one_client_serves_several_event_loops(servers: Servers) -> None:
-    client = trilogue.AsyncClient(base_url=f"{servers.url}/v/openai.stream/pieces/loops", max_retries=0)
+    client = trilogue.AsyncClient(base_url=f"{servers.url}/v/openai.streams.stream/pieces/loops", max_retries=0)
 
     async def read(*, whole: bool) -> str:
         stream = await client.chat.completions.create(**ASK, stream=True)

@@ -26,11 +26,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-#: Stands for an argument that is not given, as in the official clients.
-NOT_GIVEN = omit = None
-
 #: The module of each name that is imported at first use. Errors are in a module of their own.
 _MODULES = {
+    "APIResponse": "_objects.streaming_response",
+    "AsyncAPIResponse": "_objects.streaming_response",
     "AsyncConversationStream": "_conversation.run",
     "AsyncPage": "_resources.models",
     "AsyncParsedStream": "_structured.streams",
@@ -39,7 +38,12 @@ _MODULES = {
     "Catalog": "_objects.catalog",
     "Conversation": "_conversation.conversation",
     "ConversationStream": "_conversation.run",
+    "DefaultAsyncHttpxClient": "_http_client",
+    "DefaultHttpxClient": "_http_client",
     "Model": "_objects.model",
+    "NOT_GIVEN": "_objects.not_given",
+    "NotGiven": "_objects.not_given",
+    "Omit": "_objects.not_given",
     "Page": "_resources.models",
     "ParsedChatCompletion": "_structured.parsed",
     "ParsedMessage": "_structured.parsed",
@@ -47,13 +51,36 @@ _MODULES = {
     "RawResponse": "_objects.response",
     "Stream": "_streaming.stream",
     "StreamEvent": "_objects.kinds",
+    "Timeout": "_objects.timeout",
     "Tool": "_tools.tool",
     "ToolRunner": "_tools.runner",
+    "beta_async_tool": "_tools.beta",
+    "beta_tool": "_tools.beta",
     "catalog": "_objects.catalog",
+    "not_given": "_objects.not_given",
+    "omit": "_objects.not_given",
     "preset": "_objects.catalog",
+    "pydantic_function_tool": "_resources.function_tools",
     "snippet": "_resources.snippets",
     "tool": "_tools.tool",
+    "transform_schema": "_resources.function_tools",
 }
+
+#: Names of the official clients, and this package's names for the same.
+_ALIASES = {
+    "AnthropicError": "APIError",
+    "AsyncMessageStream": "AsyncStream",
+    "BaseModel": "Model",
+    "ContentTooLargeError": "RequestTooLargeError",
+    "DeadlineExceededError": "InternalServerError",
+    "GatewayTimeoutError": "InternalServerError",
+    "MessageStream": "Stream",
+    "OpenAIError": "APIError",
+    "ServiceUnavailableError": "InternalServerError",
+}
+
+#: The parts of the module's own client, which uses `trilogue.api_key` and other options.
+_CLIENT_PARTS = ("beta", "chat", "messages", "models")
 
 
 def __getattr__(name: str) -> object:
@@ -62,14 +89,18 @@ def __getattr__(name: str) -> object:
 
     if name == "types":
         return import_module(".types", __name__)
+    if name in _CLIENT_PARTS:
+        client = import_module("._resources.module_client", __name__).module_client()
+        part: object = getattr(client, name)
+        return part
     errors: list[str] = import_module("._generated.errors", __name__).__all__
     if name == "__all__":
-        return sorted([*_MODULES, *errors, "AsyncClient", "Client", "NOT_GIVEN", "__version__", "omit", "types"])
-    module = "_generated.errors" if name in errors else _MODULES.get(name)
+        return sorted([*_MODULES, *_ALIASES, *errors, "AsyncClient", "Client", "__version__", "types"])
+    own = _ALIASES.get(name, name)
+    module = "_generated.errors" if own in errors else _MODULES.get(own)
     if module is None:
-        message = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(message)
-    value = globals()[name] = getattr(import_module(f".{module}", __name__), name)
+        raise import_module("._resources.unsupported", __name__).missing(__name__, name)
+    value = globals()[name] = getattr(import_module(f".{module}", __name__), own)
     return value
 
 

@@ -9,7 +9,7 @@ import atexit
 import os
 
 from . import _native
-from ._sender import BlockingSender, Sender
+from ._sender import BlockingSender, Sender, is_given
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from ._generated.types import Spent
     from ._objects.catalog import Catalog
+    from ._objects.timeout import Timeout
+    from ._resources.beta import AsyncBeta, Beta
     from ._resources.chat import AsyncChat, Chat
     from ._resources.messages import AsyncMessages, Messages
     from ._resources.models import AsyncModels, Models
@@ -87,7 +89,7 @@ class _Base:
         *,
         api_key: str | Callable[[], str] | Callable[[], Awaitable[str]] | None = None,
         base_url: str | None = None,
-        timeout: float | None = None,
+        timeout: float | Timeout | None = None,
         connect_timeout: float | None = None,
         first_token_timeout: float | None = None,
         idle_timeout: float | None = None,
@@ -109,13 +111,14 @@ class _Base:
         catalog: Catalog | Mapping[str, Any] | str | os.PathLike[str] | None = None,
         parameters: Literal["error", "warn", "off"] | None = None,
         transport: Transport | AsyncTransport | None = None,
+        http_client: Any = None,
     ) -> None:
         """Create a client. Times are in seconds.
 
         api_key: the key, or a function that returns it for each request; by default `MODELSLAB_API_KEY`. Required unless the base URL is
             on this machine.
         base_url: the URL of the endpoint; by default `MODELSLAB_BASE_URL`, else ModelsLab's.
-        timeout: the limit of one try of a call, from sending to its last byte (600).
+        timeout: the limit of one try of a call, from sending to its last byte (600); or a `Timeout`, also one of httpx.
         connect_timeout: the limit for making a connection (10).
         first_token_timeout: the limit from sending to a stream's first token (300).
         idle_timeout: the limit between two tokens; keep-alive comments don't extend it (120).
@@ -144,6 +147,7 @@ class _Base:
             body, and returns `(status, headers, body)`; the body is bytes, or an iterable of bytes that are not compressed. With `AsyncClient`
             the function and the iterable may be asynchronous; a synchronous function runs in a thread of its own. Retries and time limits
             apply as always. Not together with `proxy`, `ca_bundle`, `client_cert` and `connect_timeout`.
+        http_client: an `httpx.Client`, for `AsyncClient` an `httpx.AsyncClient`, that sends the requests instead; the time limits stay this client's.
 
         Raises ConfigurationError if an option is missing or wrong.
         """
@@ -172,23 +176,71 @@ class _Base:
             "catalog": None if catalog is None else _catalog(catalog),
             "parameters": parameters,
             "transport": transport,
+            "http_client": http_client,
         }
-        self._options = _Options({name: value for name, value in given.items() if value is not None})
+        self._options = _Options({name: value for name, value in given.items() if is_given(value)})
         native = dict(self._options.given)
-        key = native.pop("api_key") if callable(api_key) else None
+        limits = native.pop("timeout") if hasattr(native.get("timeout"), "read") else None
+        if limits is not None:
+            from ._objects.timeout import client_limits
+
+            # A transport makes its own connections.
+            has_transport = bool(native.keys() & {"transport", "http_client"})
+            native = {**client_limits(limits, connects=not has_transport), **native}
+        key = native.pop("api_key") if callable(native.get("api_key")) else None
         if key is not None:
             native["key_per_request"] = True
+        if native.pop("http_client", None) is not None:
+            from ._http_client import transport_of
+
+            transport = native["transport"] = transport_of(http_client, is_async=self._sender_kind is Sender)
         bind = None
         if native.pop("transport", None) is not None:
             from ._transport import binder
 
             bind = binder(transport, is_async=self._sender_kind is Sender)
         self._sender = self._sender_kind(_native.NativeClient(_plain(native), bind), key, warns=parameters == "warn")
+        self._sender.whole_timeout = None if limits is None else limits.read
 
     @property
     def base_url(self) -> str:
         """The URL of the endpoint."""
         return self._sender.native.base_url
+
+    @property
+    def api_key(self) -> Any:
+        """The key that was given, or that of the environment; `None` without one. A function is returned as it is."""
+        key = self._options.given.get("api_key")
+        if key is not None:
+            return key
+        from ._generated.constants import KEY_VARIABLE
+
+        return os.environ.get(KEY_VARIABLE)
+
+    @api_key.setter
+    def api_key(self, key: str) -> None:
+        self._options.given["api_key"] = key
+        self._sender.set_key(key)
+
+    @property
+    def timeout(self) -> Any:
+        """The option of this name; `None` for the default."""
+        return self._options.given.get("timeout")
+
+    @property
+    def max_retries(self) -> Any:
+        """The option of this name; `None` for the default."""
+        return self._options.given.get("max_retries")
+
+    @property
+    def default_headers(self) -> dict[str, str]:
+        """The headers that were given for every request."""
+        return dict(self._options.given.get("default_headers") or {})
+
+    @property
+    def default_query(self) -> dict[str, object]:
+        """The query parameters that were given for every request."""
+        return dict(self._options.given.get("default_query") or {})
 
     @property
     def spent(self) -> Spent:
@@ -203,6 +255,14 @@ class _Base:
 
     #: Another name of `with_options`.
     copy = with_options
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """Raise the error of a part that only the official clients have."""
+            from ._resources.unsupported import missing
+
+            raise missing("client", name)
 
     def is_closed(self) -> bool:
         """Return whether the client is closed."""
@@ -281,10 +341,16 @@ class Client(_Base):
 
         models: Models
         """Models that the endpoint offers."""
+
+        beta: Beta
+        """The same methods, where the official clients have them while they are new."""
     else:
         chat = _LazyPart("._resources.chat", "Chat", "Chat completions.")
         messages = _LazyPart("._resources.messages", "Messages", "Messages, in Anthropic's format.")
         models = _LazyPart("._resources.models", "Models", "Models that the endpoint offers.")
+        beta = _LazyPart(
+            "._resources.beta", "Beta", "The same methods, where the official clients have them while they are new."
+        )
 
     def close(self) -> None:
         """Close the client and its connections, from any thread.
@@ -316,10 +382,18 @@ class AsyncClient(_Base):
 
         models: AsyncModels
         """Models that the endpoint offers."""
+
+        beta: AsyncBeta
+        """The same methods, where the official clients have them while they are new."""
     else:
         chat = _LazyPart("._resources.chat", "AsyncChat", "Chat completions.")
         messages = _LazyPart("._resources.messages", "AsyncMessages", "Messages, in Anthropic's format.")
         models = _LazyPart("._resources.models", "AsyncModels", "Models that the endpoint offers.")
+        beta = _LazyPart(
+            "._resources.beta",
+            "AsyncBeta",
+            "The same methods, where the official clients have them while they are new.",
+        )
 
     async def close(self) -> None:
         """Close the client and its connections, from any thread.

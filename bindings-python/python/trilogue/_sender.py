@@ -33,13 +33,23 @@ class Sender:
         self._key = key
         #: Whether parameters that are out of range cause a warning.
         self._warns = warns
+        #: The time limit of requests without a stream, if the client's `timeout` is a `Timeout`.
+        self.whole_timeout: float | None = None
         _observability.subscribe(native)
+
+    def set_key(self, key: Any) -> None:
+        """Set the key of later requests, or the function that returns it."""
+        self._key = key if callable(key) else lambda: key
 
     async def call(self, endpoint: str, request: dict[str, Any]) -> Reply:
         """Send a request and return its reply."""
         if "notice_id" not in request and is_observed():
             return await _observability.call(self, endpoint, request)
         body, options = self._prepare(endpoint, request, await self._get_key())
+        if self.whole_timeout is not None or hasattr(options.get("timeout"), "read"):
+            from ._objects.timeout import set_whole_limit
+
+            set_whole_limit(options, self.whole_timeout)
         native = self.native
         reply: Reply = await self._wait(native.call, native.call_async, endpoint, body, options)
         return reply
@@ -49,6 +59,10 @@ class Sender:
         if "notice_id" not in request and is_observed():
             return await _observability.stream(self, endpoint, request)
         body, options = self._prepare(endpoint, request, await self._get_key())
+        if hasattr(options.get("timeout"), "read"):
+            from ._objects.timeout import stream_limits
+
+            options = {**stream_limits(options.pop("timeout")), **options}
         native = self.native
         stream: NativeStream = await self._wait(native.stream, native.stream_async, endpoint, body, options)
         return stream
@@ -129,13 +143,22 @@ def _load_options() -> frozenset[str]:
     return _options
 
 
+#: The names of the classes of `NOT_GIVEN` and `omit`, here and in the official clients.
+_NOT_GIVEN = frozenset({"NotGiven", "Omit"})
+
+
+def is_given(value: Any) -> bool:
+    """Return whether a value is an argument: neither `None` nor one that stands for an argument that is not given."""
+    return value is not None and type(value).__name__ not in _NOT_GIVEN
+
+
 def split(request: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Split arguments into the body and the options. Arguments that are `None` are left out."""
+    """Split arguments into the body and the options. Arguments that are `None` or `NOT_GIVEN` are left out."""
     names = _options or _load_options()
     body: dict[str, Any] = {}
     options: dict[str, Any] = {}
     for name, value in request.items():
-        if value is not None:
+        if value is not None and type(value).__name__ not in _NOT_GIVEN:
             (options if name in names else body)[name] = value
     if "messages" in body:
         body["messages"] = as_list(body["messages"])

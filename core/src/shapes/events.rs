@@ -71,6 +71,10 @@ shapes! {
         stop_reason: Option<String>,
         /// The stop sequence that the model generated.
         stop_sequence: Option<String>,
+        /// Details of a refusal.
+        stop_details: Option<Value>,
+        /// The container in which the provider's tools ran.
+        container: Option<Value>,
     }
 
     /// More text.

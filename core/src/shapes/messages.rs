@@ -145,6 +145,8 @@ shapes! {
         name: String,
         /// Its arguments.
         input: Fields,
+        /// What called the tool, if not the model itself: `{type, tool_id}`.
+        caller: Option<Value>,
         /// The end of the cached part of the prompt.
         cache_control: Option<CacheControlEphemeralParam>,
     }
@@ -328,6 +330,8 @@ shapes! {
         name: String,
         /// Its arguments.
         input: Fields,
+        /// What called the tool, if not the model itself: `{type, tool_id}`.
+        caller: Option<Value>,
     }
 
     /// A call of a tool that the provider runs.
@@ -340,6 +344,8 @@ shapes! {
         name: String,
         /// Its arguments.
         input: Fields,
+        /// What called the tool, if not the model itself: `{type, tool_id}`.
+        caller: Option<Value>,
     }
 }
 

@@ -36,6 +36,15 @@ pub struct ModelInfo {
     /// Creation time in RFC 3339 format, in Anthropic's shape.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created_at: Option<String>,
+    /// The size of the context in tokens, in Anthropic's shape.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_input_tokens: Option<u64>,
+    /// The longest answer in tokens, in Anthropic's shape.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_tokens: Option<u64>,
+    /// What the model supports, in Anthropic's shape.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub capabilities: Option<Value>,
     /// Fields that this type doesn't list.
     #[serde(flatten)]
     pub extra: Map<String, Value>,

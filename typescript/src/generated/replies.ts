@@ -20,6 +20,8 @@ export interface ChatCompletion {
 	system_fingerprint?: string | null;
 	/** The metadata of the request. */
 	metadata?: Record<string, unknown> | null;
+	/** The provider's moderation of the request and the answer. */
+	moderation?: unknown;
 	/** Cost in dollars. The only field that isn't sent by the server. */
 	cost: Cost;
 	/** Fields that this type does not list. */
@@ -148,6 +150,8 @@ export interface CompletionTokensDetails {
 	accepted_prediction_tokens?: number | null;
 	/** Predicted tokens that don't occur in the answer. */
 	rejected_prediction_tokens?: number | null;
+	/** Text tokens. */
+	text_tokens?: number | null;
 	/** Fields that this type does not list. */
 	[field: string]: unknown;
 }
@@ -160,6 +164,10 @@ export interface PromptTokensDetails {
 	cache_write_tokens?: number | null;
 	/** Audio tokens. */
 	audio_tokens?: number | null;
+	/** Text tokens. */
+	text_tokens?: number | null;
+	/** Image tokens. */
+	image_tokens?: number | null;
 	/** Fields that this type does not list. */
 	[field: string]: unknown;
 }
@@ -206,6 +214,8 @@ export interface ChatCompletionChunk {
 	service_tier?: string | null;
 	/** Id of the provider's backend configuration. */
 	system_fingerprint?: string | null;
+	/** The provider's moderation of the request and the answer. */
+	moderation?: unknown;
 	/** Fields that this type does not list. */
 	[field: string]: unknown;
 }
@@ -238,6 +248,8 @@ export interface ChoiceDelta {
 	tool_calls?: ToolCallDelta[] | null;
 	/** Deprecated: see `tool_calls`. */
 	function_call?: FunctionDelta | null;
+	/** Audio to append: `{id, data, transcript, expires_at}`. */
+	audio?: unknown;
 	/** Fields that this type does not list. */
 	[field: string]: unknown;
 }
@@ -284,6 +296,10 @@ export interface Message {
 	stop_sequence: string | null;
 	/** Token usage. */
 	usage: MessageUsage;
+	/** Details of a refusal: `{type, category, explanation}`. */
+	stop_details?: unknown;
+	/** The container in which the provider's tools ran: `{id, expires_at}`. */
+	container?: unknown;
 	/** Cost in dollars. The only field that isn't sent by the server. */
 	cost: Cost;
 	/** Fields that this type does not list. */
@@ -306,6 +322,10 @@ export interface MessageUsage {
 	server_tool_use?: unknown;
 	/** Processing tier of the request. */
 	service_tier?: string | null;
+	/** Breakdown of the output tokens. */
+	output_tokens_details?: unknown;
+	/** The region in which the request was processed. */
+	inference_geo?: string | null;
 	/** Fields that this type does not list. */
 	[field: string]: unknown;
 }
@@ -348,6 +368,12 @@ export interface ModelInfo {
 	display_name?: string | null;
 	/** Creation time in RFC 3339 format, in Anthropic's shape. */
 	created_at?: string | null;
+	/** The size of the context in tokens, in Anthropic's shape. */
+	max_input_tokens?: number | null;
+	/** The longest answer in tokens, in Anthropic's shape. */
+	max_tokens?: number | null;
+	/** What the model supports, in Anthropic's shape. */
+	capabilities?: unknown;
 	/** Fields that this type does not list. */
 	[field: string]: unknown;
 }
@@ -506,6 +532,8 @@ export interface ToolUseBlock {
 	name: string;
 	/** Its arguments. */
 	input: Record<string, unknown>;
+	/** What called the tool, if not the model itself: `{type, tool_id}`. */
+	caller?: unknown;
 	/** Fields that this type does not list. */
 	[field: string]: unknown;
 }
@@ -520,6 +548,8 @@ export interface ServerToolUseBlock {
 	name: string;
 	/** Its arguments. */
 	input: Record<string, unknown>;
+	/** What called the tool, if not the model itself: `{type, tool_id}`. */
+	caller?: unknown;
 	/** Fields that this type does not list. */
 	[field: string]: unknown;
 }
@@ -580,6 +610,10 @@ export interface MessageDelta {
 	stop_reason?: string | null;
 	/** The stop sequence that the model generated. */
 	stop_sequence?: string | null;
+	/** Details of a refusal. */
+	stop_details?: unknown;
+	/** The container in which the provider's tools ran. */
+	container?: unknown;
 	/** Fields that this type does not list. */
 	[field: string]: unknown;
 }

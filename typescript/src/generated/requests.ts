@@ -572,6 +572,8 @@ export interface ToolUseBlockParam {
 	name: string;
 	/** Its arguments. */
 	input: Record<string, unknown>;
+	/** What called the tool, if not the model itself: `{type, tool_id}`. */
+	caller?: unknown;
 	/** The end of the cached part of the prompt. */
 	cache_control?: CacheControlEphemeralParam | null;
 }

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence  # noqa: TC003  (for `get_type_hin
 from decimal import Decimal  # noqa: TC003
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict
 
+from .._objects.timeout import Timeout  # noqa: TC001
 from .types import ChatMessage, ContentBlock, ToolCall
 
 if TYPE_CHECKING:
@@ -661,6 +662,9 @@ class ToolUseBlockParam(TypedDict, total=False):
     input: Required[Mapping[str, Any]]
     """Its arguments."""
 
+    caller: Any
+    """What called the tool, if not the model itself: `{type, tool_id}`."""
+
     cache_control: CacheControlEphemeralParam | None
     """The end of the cached part of the prompt."""
 
@@ -1020,7 +1024,7 @@ class ChatOptions(TypedDict, total=False):
     extra_body: Mapping[str, object] | None
     """Fields added to the body last."""
 
-    timeout: float | None
+    timeout: float | Timeout | None
     """As the client's option, in seconds."""
 
     first_token_timeout: float | None
@@ -1084,6 +1088,9 @@ class MessagesOptions(TypedDict, total=False):
     inference_geo: str | None
     """Region in which the model may run."""
 
+    betas: Sequence[str] | None
+    """The names of beta features, which are sent as the header `anthropic-beta`."""
+
     extra_headers: Mapping[str, str | None] | None
     """Headers in addition to the client's; `None` removes one."""
 
@@ -1093,7 +1100,7 @@ class MessagesOptions(TypedDict, total=False):
     extra_body: Mapping[str, object] | None
     """Fields added to the body last."""
 
-    timeout: float | None
+    timeout: float | Timeout | None
     """As the client's option, in seconds."""
 
     first_token_timeout: float | None
@@ -1124,6 +1131,9 @@ class CountTokensOptions(TypedDict, total=False):
     thinking: ThinkingConfigParam | Mapping[str, Any] | None
     """Configuration of thinking."""
 
+    betas: Sequence[str] | None
+    """The names of beta features, which are sent as the header `anthropic-beta`."""
+
     extra_headers: Mapping[str, str | None] | None
     """Headers in addition to the client's; `None` removes one."""
 
@@ -1133,7 +1143,7 @@ class CountTokensOptions(TypedDict, total=False):
     extra_body: Mapping[str, object] | None
     """Fields added to the body last."""
 
-    timeout: float | None
+    timeout: float | Timeout | None
     """As the client's option, in seconds."""
 
     first_token_timeout: float | None

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Literal, TypeAlias
 
 from .._objects.amounts import Amounts, CatalogModelBase
-from .._objects.kinds import Chunk, MessageBase, MessageEventBase, StreamEvent
+from .._objects.kinds import Chunk, MessageBase, MessageEventBase, ReasoningBase, StreamEvent
 from .._objects.model import Model
 
 __all__ = [
@@ -116,7 +116,7 @@ class ToolCall(Model):
     custom: Any
     """Name and input of a `custom` tool call: `{name, input}`."""
 
-class ChatMessage(Model):
+class ChatMessage(ReasoningBase):
     """A message by the model."""
 
     role: Literal["assistant"]
@@ -209,6 +209,9 @@ class CompletionTokensDetails(Model):
     rejected_prediction_tokens: int | None
     """Predicted tokens that don't occur in the answer."""
 
+    text_tokens: int | None
+    """Text tokens."""
+
 class PromptTokensDetails(Model):
     """Breakdown of the prompt tokens."""
 
@@ -220,6 +223,12 @@ class PromptTokensDetails(Model):
 
     audio_tokens: int | None
     """Audio tokens."""
+
+    text_tokens: int | None
+    """Text tokens."""
+
+    image_tokens: int | None
+    """Image tokens."""
 
 class Usage(Model):
     """Token usage of a request."""
@@ -299,6 +308,9 @@ class ChatCompletion(Model):
     metadata: dict[str, Any] | None
     """The metadata of the request."""
 
+    moderation: Any
+    """The provider's moderation of the request and the answer."""
+
     cost: Cost
     """Cost in dollars. The only field that isn't sent by the server."""
 
@@ -326,7 +338,7 @@ class ToolCallDelta(Model):
     function: FunctionDelta | None
     """Additions to the function call."""
 
-class ChoiceDelta(Model):
+class ChoiceDelta(ReasoningBase):
     """Additions to a message."""
 
     role: str | None
@@ -346,6 +358,9 @@ class ChoiceDelta(Model):
 
     function_call: FunctionDelta | None
     """Deprecated: see `tool_calls`."""
+
+    audio: Any
+    """Audio to append: `{id, data, transcript, expires_at}`."""
 
 class ChunkChoice(Model):
     """The additions to one choice."""
@@ -389,6 +404,9 @@ class ChatCompletionChunk(Chunk):
     system_fingerprint: str | None
     """Id of the provider's backend configuration."""
 
+    moderation: Any
+    """The provider's moderation of the request and the answer."""
+
 class MessageUsage(Model):
     """Token usage of a request."""
 
@@ -412,6 +430,12 @@ class MessageUsage(Model):
 
     service_tier: str | None
     """Processing tier of the request."""
+
+    output_tokens_details: Any
+    """Breakdown of the output tokens."""
+
+    inference_geo: str | None
+    """The region in which the request was processed."""
 
 class Message(MessageBase):
     """A complete answer."""
@@ -439,6 +463,12 @@ class Message(MessageBase):
 
     usage: MessageUsage
     """Token usage."""
+
+    stop_details: Any
+    """Details of a refusal: `{type, category, explanation}`."""
+
+    container: Any
+    """The container in which the provider's tools ran: `{id, expires_at}`."""
 
     cost: Cost
     """Cost in dollars. The only field that isn't sent by the server."""
@@ -472,6 +502,15 @@ class ModelInfo(Model):
 
     created_at: str | None
     """Creation time in RFC 3339 format, in Anthropic's shape."""
+
+    max_input_tokens: int | None
+    """The size of the context in tokens, in Anthropic's shape."""
+
+    max_tokens: int | None
+    """The longest answer in tokens, in Anthropic's shape."""
+
+    capabilities: Any
+    """What the model supports, in Anthropic's shape."""
 
 class ModelPage(Model):
     """A page of models."""
@@ -671,6 +710,9 @@ class ToolUseBlock(Model):
     input: dict[str, Any]
     """Its arguments."""
 
+    caller: Any
+    """What called the tool, if not the model itself: `{type, tool_id}`."""
+
 class ServerToolUseBlock(Model):
     """A call of a tool that the provider runs."""
 
@@ -685,6 +727,9 @@ class ServerToolUseBlock(Model):
 
     input: dict[str, Any]
     """Its arguments."""
+
+    caller: Any
+    """What called the tool, if not the model itself: `{type, tool_id}`."""
 
 class MessageStartEvent(MessageEventBase):
     """A message begins."""
@@ -781,6 +826,12 @@ class MessageDelta(Model):
 
     stop_sequence: str | None
     """The stop sequence that the model generated."""
+
+    stop_details: Any
+    """Details of a refusal."""
+
+    container: Any
+    """The container in which the provider's tools ran."""
 
 class MessageDeltaEvent(MessageEventBase):
     """The message's stop reason and usage."""

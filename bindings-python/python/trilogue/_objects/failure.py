@@ -29,7 +29,7 @@ class Failure(Exception):  # noqa: N818  (the errors derived from it end in Erro
     retries_taken: int
     #: The wait that the server requested, in seconds.
     retry_after: float | None
-    #: The response's body: JSON, or text.
+    #: The response's body: JSON, or text. The members of an object's `error` are also members of the body.
     body: Any
     #: The answer before the error.
     partial: ChatCompletion | Message | None
@@ -50,7 +50,8 @@ class Failure(Exception):  # noqa: N818  (the errors derived from it end in Erro
         self.retryable = bool(fields.get("retryable", False))
         self.retries_taken = fields.get("retries_taken", 0)
         self.retry_after = fields.get("retry_after")
-        self.body = fields.get("body")
+        body = fields.get("body")
+        self.body = ErrorBody(body) if type(body) is dict else body
         partial = fields.get("partial")
         self.partial = None if partial is None else _result(partial)
         self.errors = [(problem["path"], problem["message"]) for problem in fields.get("problems", [])]
@@ -74,6 +75,26 @@ class Failure(Exception):  # noqa: N818  (the errors derived from it end in Erro
     def __reduce__(self) -> tuple[Any, ...]:
         # All fields are attributes, and some are set later.
         return type(self), (self.message,), dict(self.__dict__)
+
+
+class ErrorBody(dict["str", "Any"]):
+    """The body of an error: a dict in which the members of its `error` are found too, as in the `body` of openai's errors."""
+
+    def _error(self) -> dict[str, Any]:
+        error = super().get("error")
+        return error if isinstance(error, dict) else {}
+
+    def __missing__(self, name: str) -> Any:
+        return self._error()[name]
+
+    def __contains__(self, name: object) -> bool:
+        return super().__contains__(name) or name in self._error()
+
+    if not TYPE_CHECKING:
+
+        def get(self, name: str, default: Any = None, /) -> Any:
+            """Return a member of the body or of its `error`, or `default` if there is none."""
+            return self[name] if name in self else default
 
 
 def _result(data: dict[str, Any]) -> ChatCompletion | Message:

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any, ClassVar
 
+    from .._generated.params import MessageParam
+
 
 class Kinds(Model):
     """An object whose `type` determines its class. An unknown type has the class that was called."""
@@ -43,8 +45,22 @@ class Chunk(Model):
         return ""
 
 
+class ReasoningBase(Model):
+    """An object with the reasoning of a model."""
+
+    @property
+    def reasoning_content(self) -> str | None:
+        """Another name of `reasoning`, which several servers use. Either name of a server is read as `reasoning`."""
+        reasoning: str | None = self.__getattr__("reasoning")
+        return reasoning
+
+
 class MessageBase(Model):
     """A message of Anthropic's format."""
+
+    def to_param(self) -> MessageParam:
+        """Return the message as one of a request."""
+        return {"role": "assistant", "content": list(self._synced().get("content", ()))}
 
     @property
     def text(self) -> str:
@@ -87,19 +103,56 @@ class StreamEvent(Kinds):
         live = self.__dict__.get("_live")
         return None if live is None else live.get()
 
+    @property
+    def snapshot(self) -> Any:
+        """The text that events of this type have added up to this one; of `input_json` the value of `parsed`.
+
+        The text is copied at each use: reading it for each event of a long answer takes quadratic time.
+        """
+        live = self.__dict__.get("_live")
+        if live is None:
+            return None
+        return (live.get() or {}) if self._data.get("type") == "input_json" else live.text()
+
+    def parsed_snapshot(self) -> Any:
+        """Return the value of streamed JSON so far, as `parsed`."""
+        return self.parsed
+
+    @property
+    def parsed_arguments(self) -> Any:
+        """The value of a tool's arguments so far, as `parsed`."""
+        return self.parsed
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """Return the arguments of a tool call so far as a field of their delta."""
+            if name == "arguments" and self._data.get("type") == "tool_calls.function.arguments.delta":
+                return self.snapshot
+            return super().__getattr__(name)
+
+    def _set_parsed(self, value: Any) -> None:
+        """Replace the value of the event by an instance of a type."""
+        self.__dict__["_live"] = Snapshot(value, self.snapshot)
+
     def _copied(self) -> dict[str, Any]:
         copied = super()._copied()
         if "_live" in copied:
-            copied["_live"] = _Snapshot(deep_copy(self.parsed))
+            copied["_live"] = Snapshot(deep_copy(self.parsed), copied["_live"].text())
         return copied
 
 
-class _Snapshot:
-    """The live value of a copied event, which doesn't grow."""
+class Snapshot:
+    """The value and the text of an event that don't grow."""
 
-    def __init__(self, value: Any) -> None:
+    def __init__(self, value: Any, text: str | None) -> None:
         self._value = value
+        self._text = text
 
     def get(self) -> Any:
         """Return the value."""
         return self._value
+
+    def text(self) -> str | None:
+        """Return the text."""
+        return self._text

@@ -6,6 +6,8 @@ an unknown one raises `AttributeError`. The module imports nothing that is slow 
 
 from __future__ import annotations
 
+from .former_names import FormerNames
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -39,7 +41,7 @@ class Fields(dict["str", "Any"]):
             return value
 
 
-class Model:
+class Model(FormerNames):
     """A JSON object of an API: its fields are attributes."""
 
     #: Known fields, with the class of their objects, or of the objects in their lists.

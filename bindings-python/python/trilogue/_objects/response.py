@@ -85,9 +85,19 @@ class RawResponse(Response, Generic[T_co]):
         #: How often the request was sent again.
         self.retries_taken = retries_taken
 
-    def parse(self) -> T_co:
-        """Return the result itself."""
-        return self._parsed
+    def parse(self, *, to: Any = None) -> Any:
+        """Return the result itself, or the body as an instance of `to`, a class with `model_validate`."""
+        return self._parsed if to is None else to.model_validate(self.json())
+
+    @property
+    def content(self) -> bytes:
+        """The body as bytes of serialised JSON. Raises ValueError for a stream."""
+        return self.text.encode()
+
+    @property
+    def http_response(self) -> Response:
+        """The response itself: `status_code`, `headers`, `json()`, `text`."""
+        return self
 
     def json(self) -> Any:
         """Return the body's value, with the same repairs as the result. Raises ValueError for a stream."""
@@ -114,16 +124,16 @@ class WithRawResponse:
 
         def raw(*arguments: Any, **request: Any) -> Any:
             outcome = method(*arguments, **request)
-            return _raw_async(outcome) if hasattr(outcome, "__await__") else _raw(outcome)
+            return _raw_async(outcome) if hasattr(outcome, "__await__") else raw_response(outcome)
 
         return raw
 
 
 async def _raw_async(outcome: Awaitable[Any]) -> RawResponse[Any]:
-    return _raw(await outcome)
+    return raw_response(await outcome)
 
 
-def _raw(outcome: Any) -> RawResponse[Any]:
+def raw_response(outcome: Any) -> RawResponse[Any]:
     if hasattr(outcome, "status_code"):
         return RawResponse(outcome, outcome.status_code, Headers(outcome.headers), outcome.retries_taken)
     status, headers, retries_taken = outcome.__dict__["_response"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from .._generated.types import ChatCompletion, ChatCompletionChunk
 from .._sender import Resource
 from .endpoint import AsyncEndpoint, BlockingEndpoint, Format
+from .signatures import describe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +24,10 @@ class AsyncCompletions(AsyncEndpoint):
     """Chat completions."""
 
     _format = _FORMAT
+
+
+describe(Completions, "Completions")
+describe(AsyncCompletions, "Completions")
 
 
 class Chat(Resource):

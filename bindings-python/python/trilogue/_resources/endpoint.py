@@ -8,17 +8,18 @@ that few programs need are imported at first use.
 from __future__ import annotations
 
 from .._generated.constants import MAX_REASKS, MAX_STEPS, WIRE_FORMATS
-from .._sender import Resource, result_of, run_blocking
+from .._sender import Resource, is_given, result_of, run_blocking
 from .._streaming.managers import AsyncStreamManager, StreamManager
 from .._streaming.stream import STREAM_EVENT, AsyncStream, Stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from typing import Any, ClassVar, Literal
 
     from .._generated.types import Estimate
     from .._objects.response import WithRawResponse
+    from .._objects.streaming_response import WithStreamingResponse
     from .._structured.plan import Mode, OnInvalid
     from .._tools.runner import OnToolError
     from .._tools.tool import Runnable
@@ -51,10 +52,21 @@ class Endpoint(Resource):
 
         return WithRawResponse(self)
 
+    @property
+    def with_streaming_response(self) -> WithStreamingResponse:
+        """The same methods, each opened by `with`: status, headers, and the body as bytes, texts or lines."""
+        from .._objects.streaming_response import WithStreamingResponse
+
+        return WithStreamingResponse(self)
+
+    def _adapt(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Return the arguments of a request after replacing those that only the official clients have."""
+        return request
+
     def estimate(self, *, messages: Any, model: str, **request: Any) -> Estimate:
         """Return the highest possible cost of a request, by its size and `max_tokens`. Sends nothing."""
         request.update(model=model, messages=messages)
-        return self._sender.estimate(self._format.endpoint, request)
+        return self._sender.estimate(self._format.endpoint, self._adapt(request))
 
     def stream(
         self, *, messages: Any, model: str, mode: Mode = "json_schema", strict: bool | None = None, **request: Any
@@ -71,6 +83,7 @@ class Endpoint(Resource):
 
         """
         request.update(model=model, messages=messages)
+        request = self._adapt(request)
         output = self._pop_output(request)
         if output is None:
             return self._manager_kind(lambda: self._open(request))
@@ -81,7 +94,8 @@ class Endpoint(Resource):
         plan: Plan[Any] = Plan(self._format.endpoint, request, output, mode, strict=strict)
 
         async def opened() -> Any:
-            return kind(await self._sender.stream(self._format.endpoint, plan.streamed), plan)
+            native = await self._sender.stream(self._format.endpoint, plan.streamed)
+            return self._with_functions(request, kind, lambda kind: kind(native, plan))
 
         return self._manager_kind(opened)
 
@@ -112,6 +126,7 @@ class Endpoint(Resource):
         from .._tools.runner import AsyncToolRunner, ToolRunner
 
         request.update(model=model, messages=messages)
+        request = self._adapt(request)
         endpoint = self._format.endpoint
         reasoning_field = request.pop("reasoning_field", None) if endpoint == "chat" else None
         run = RequestRun(endpoint, request, tools, max_steps, on_tool_error, tool_timeout, reasoning_field)
@@ -121,15 +136,42 @@ class Endpoint(Resource):
     async def _create(self, messages: Any, model: str, stream: bool | None, request: dict[str, Any]) -> Any:  # noqa: FBT001
         form = self._format
         request.update(model=model, messages=messages)
+        request = self._adapt(request)
         if stream:
             return self._stream_kind(await self._sender.stream(form.endpoint, request), form.item, form.reply)
-        if stream is not None:
+        if is_given(stream):
             request["stream"] = stream
         return result_of(form.reply, await self._sender.call(form.endpoint, request))
 
     async def _open(self, request: dict[str, Any]) -> Any:
         native = await self._sender.stream(self._format.endpoint, request)
-        return self._stream_kind(native, STREAM_EVENT, self._format.reply, "helper")
+        reply = self._format.reply
+        if self._has_strict_tools(request):
+            from .._structured.plan import ANSWERS
+
+            reply = ANSWERS[self._format.endpoint]
+        return self._with_functions(
+            request, self._stream_kind, lambda kind: kind(native, STREAM_EVENT, reply, "helper")
+        )
+
+    def _has_strict_tools(self, request: dict[str, Any]) -> bool:
+        """Return whether a request has functions whose arguments are parsed: in chat completions, as in the official client."""
+        tools = request.get("tools")
+        return (
+            self._format.endpoint == "chat"
+            and isinstance(tools, (list, tuple))
+            and any((tool.get("function") or {}).get("strict") for tool in tools if hasattr(tool, "keys"))
+        )
+
+    def _with_functions(self, request: dict[str, Any], kind: type[Any], make: Callable[[type[Any]], Any]) -> Any:
+        """Make a stream; one that parses the arguments of tool calls if the request has functions for it."""
+        if not self._has_strict_tools(request):
+            return make(kind)
+        from .function_tools import FunctionTools, tool_reading
+
+        stream = make(tool_reading(kind))
+        stream.functions = FunctionTools(request["tools"])
+        return stream
 
     async def _parse(
         self,
@@ -141,19 +183,30 @@ class Endpoint(Resource):
         max_reasks: int,
         request: dict[str, Any],
     ) -> Any:
-        from .._structured.plan import Plan, parse
+        from .._structured.plan import ANSWERS, Plan, parse
 
-        argument = self._format.output_argument
-        if argument not in request:
-            message = f"parse() missing 1 required keyword-only argument: {argument!r}"
-            raise TypeError(message)
+        form = self._format
         request.update(model=model, messages=messages)
-        plan: Plan[Any] = Plan(self._format.endpoint, request, request.pop(argument), mode, strict=strict)
-        return await parse(self._sender, plan, on_invalid, max_reasks)
+        request = self._adapt(request)
+        tools = list(request["tools"]) if is_given(request.get("tools")) else None
+        request.update(tools=tools)
+        output = request.pop(form.output_argument, None)
+        if is_given(output):
+            plan: Plan[Any] = Plan(form.endpoint, request, output, mode, strict=strict)
+            answer = await parse(self._sender, plan, on_invalid, max_reasks)
+        else:
+            answer = result_of(ANSWERS[form.endpoint], await self._sender.call(form.endpoint, request))
+        if self._has_strict_tools({"tools": tools}):
+            from .function_tools import FunctionTools
+
+            FunctionTools(tools).set_arguments(answer)
+        return answer
 
     def _pop_output(self, request: dict[str, Any]) -> Any:
         """Remove the type of the answer from the arguments, and return it; a format of the API stays."""
         output = request.pop(self._format.output_argument, None)
+        if not is_given(output):
+            return None
         if self._format.endpoint != "chat" or not isinstance(output, dict):
             return output
         kind = output.get("type")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from .._generated.types import Message, MessageEvent, TokenCount
-from .._sender import result_of, run_blocking
+from .._sender import is_given, result_of, run_blocking
 from .endpoint import AsyncEndpoint, BlockingEndpoint, Endpoint, Format
+from .signatures import describe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,9 +17,16 @@ class _Messages(Endpoint):
 
     _format = Format("messages", Message, MessageEvent, "output_format")
 
+    def _adapt(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Send `betas` as a header."""
+        betas = request.pop("betas", None)
+        if is_given(betas):
+            request["extra_headers"] = {"anthropic-beta": ",".join(betas), **(request.get("extra_headers") or {})}
+        return request
+
     async def _count_tokens(self, messages: Any, model: str, request: dict[str, Any]) -> TokenCount:
         request.update(model=model, messages=messages)
-        return result_of(TokenCount, await self._sender.call("count_tokens", request))
+        return result_of(TokenCount, await self._sender.call("count_tokens", self._adapt(request)))
 
 
 class Messages(_Messages, BlockingEndpoint):
@@ -35,3 +43,7 @@ class AsyncMessages(_Messages, AsyncEndpoint):
     async def count_tokens(self, *, messages: Any, model: str, **request: Any) -> TokenCount:
         """Return the number of tokens of a prompt, as the server counts them."""
         return await self._count_tokens(messages, model, request)
+
+
+describe(Messages, "Messages")
+describe(AsyncMessages, "Messages")

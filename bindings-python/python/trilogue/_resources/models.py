@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import TypedDict, Unpack
 
+    from .._objects.response import WithRawResponse
+
     P = TypeVar("P", bound="_LinkedPage")
 
     class RetrieveOptions(TypedDict, total=False):
@@ -127,6 +129,13 @@ class AsyncPages:
 
 class _ModelsBase(Resource):
     """Requests of models, for either client."""
+
+    @property
+    def with_raw_response(self) -> WithRawResponse:
+        """The same methods, which return status and headers too."""
+        from .._objects.response import WithRawResponse
+
+        return WithRawResponse(self)
 
     async def _page(self, kind: type[P], fetch: Callable[[dict[str, Any]], Any], query: dict[str, Any]) -> P:
         page = result_of(kind, await self._sender.call("models", dict(query)))

@@ -1,6 +1,6 @@
 """Answers with the instance of a type.
 
-The instance and the usage of each try are attributes beside the data of the server, which stays unchanged and can be sent back.
+The instance and the usage of each try are attributes in addition to the data of the server, which stays unchanged and can be sent back.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from .._generated.types import ChatCompletion, ChatMessage, Choice, Message
+from .._generated.types import ChatCompletion, ChatMessage, Choice, FunctionCall, Message, ToolCall
 from .._objects.model import Model
 
 if TYPE_CHECKING:
@@ -50,6 +50,26 @@ def _restore(reduced: tuple[Any, ...], values: list[Any], tries: list[Any]) -> _
     return answer._set_values(values, tries)
 
 
+class ParsedFunction(FunctionCall):
+    """A called function, with its arguments read into the model of `pydantic_function_tool`."""
+
+    if TYPE_CHECKING:
+        parsed_arguments: Any
+        """The instance; a dict for another function with `strict`, else `None`."""
+
+    _fields = {**FunctionCall._fields, "parsed_arguments": None}  # noqa: RUF012
+
+
+class ParsedToolCall(ToolCall):
+    """A tool call, with its arguments read into a model."""
+
+    if TYPE_CHECKING:
+        function: ParsedFunction  # pyright: ignore[reportIncompatibleVariableOverride]
+        """The called function."""
+
+    _fields = {**ToolCall._fields, "function": ParsedFunction}  # noqa: RUF012
+
+
 class ParsedChatMessage(ChatMessage, Generic[T]):
     """The model's message, with the instance of its answer."""
 
@@ -57,7 +77,10 @@ class ParsedChatMessage(ChatMessage, Generic[T]):
         parsed: T | None
         """The instance; `None` if the model refused, or called a tool instead."""
 
-    _fields = {**ChatMessage._fields, "parsed": None}  # noqa: RUF012
+        tool_calls: list[ParsedToolCall] | None  # type: ignore[assignment]  # pyright: ignore[reportIncompatibleVariableOverride]
+        """Tool calls by the model."""
+
+    _fields = {**ChatMessage._fields, "parsed": None, "tool_calls": ParsedToolCall}  # noqa: RUF012
 
 
 class ParsedChoice(Choice, Generic[T]):
@@ -99,6 +122,12 @@ class ParsedMessage(_Parsed, Message, Generic[T]):
     if TYPE_CHECKING:
         tries: list[MessageUsage | None]
         """The usage of each try: of the first request, and of each time that the answer was sent back."""
+
+    def _set_values(self, values: Sequence[Any], tries: Sequence[Any]) -> Self:
+        block = next((block for block in self.content or [] if block.type == "text"), None)
+        if block is not None and values:
+            block.__dict__["parsed_output"] = values[0]
+        return super()._set_values(values, tries)
 
     @property
     def parsed(self) -> T | None:

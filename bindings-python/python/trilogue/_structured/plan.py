@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 #: A `ParsedChatCompletion` or a `ParsedMessage`.
 Answer = TypeVar("Answer", bound="ParsedChatCompletion[Any] | ParsedMessage[Any]")
 
-_ANSWERS: dict[str, type[Any]] = {"chat": ParsedChatCompletion, "messages": ParsedMessage}
+#: The classes of answers, by endpoint.
+ANSWERS: dict[str, type[Any]] = {"chat": ParsedChatCompletion, "messages": ParsedMessage}
 
 
 class Plan(Generic[Answer]):
@@ -45,7 +46,7 @@ class Plan(Generic[Answer]):
         """Shape a request. Raises TypeError for a type without a JSON form, InvalidRequestError for one that strict mode can't express."""
         self.endpoint = endpoint
         #: The class of the answer.
-        self.kind: type[Answer] = _ANSWERS[endpoint]
+        self.kind: type[Answer] = ANSWERS[endpoint]
         #: The type; `None` for a schema.
         self.of: Any = None if isinstance(of, Mapping) else of
         self._body, self._options = split(request)

@@ -5,6 +5,7 @@ The extension module grows the value. The instance is created once, from the who
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from .._native import Loop
@@ -55,10 +56,20 @@ class _ParsedBase(_Base[Item, Answer]):
             if event.type in kinds and event.parsed is not None and not getattr(event, "choice", 0):
                 self._last = event
                 break
+        for event in events:
+            if event.type == "content.done" and self._plan.core["mode"] != "tool":
+                self._set_instance(event)
         self._items = iter(events)
         if self._early is not None:
             for path, shape, value in self._early.take_complete(self.partial):
                 self._read(path, shape, value)
+
+    def _set_instance(self, event: Any) -> None:
+        """Replace the value of a completed text by its instance. A value that does not fit stays: the end of the stream reports it."""
+        value = event.parsed
+        value = value.get("value") if self._plan.core["wrapped"] and isinstance(value, dict) else value
+        with suppress(MisfitError):
+            event._set_parsed(self._plan.read(value, self._plan.shape))
 
     def _read(self, path: str, shape: Shape[Any], value: Any) -> Any:
         """Read a part of the answer. Raises InvalidOutputError."""

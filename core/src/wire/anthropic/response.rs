@@ -29,6 +29,12 @@ pub struct AnthropicMessage {
     pub stop_sequence: Option<String>,
     /// Token usage.
     pub usage: AnthropicUsage,
+    /// Details of a refusal: `{type, category, explanation}`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stop_details: Option<Value>,
+    /// The container in which the provider's tools ran: `{id, expires_at}`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub container: Option<Value>,
     /// Cost in dollars. The only field that isn't sent by the server.
     #[serde(default)]
     pub cost: Cost,
@@ -105,6 +111,12 @@ pub struct AnthropicUsage {
     /// Processing tier of the request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service_tier: Option<String>,
+    /// Breakdown of the output tokens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output_tokens_details: Option<Value>,
+    /// The region in which the request was processed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inference_geo: Option<String>,
     /// Fields that this type doesn't list.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
@@ -166,6 +178,12 @@ pub struct EventDelta {
     /// The stop sequence that ended the answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stop_sequence: Option<String>,
+    /// Details of a refusal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stop_details: Option<Value>,
+    /// The container in which the provider's tools ran.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub container: Option<Value>,
     /// Fields that this type doesn't list.
     #[serde(flatten)]
     pub extra: Map<String, Value>,

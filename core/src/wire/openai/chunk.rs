@@ -30,6 +30,9 @@ pub struct ChatCompletionChunk {
     /// Id of the provider's backend configuration.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub system_fingerprint: Option<String>,
+    /// The provider's moderation of the request and the answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub moderation: Option<Value>,
     /// Fields that this type doesn't list.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
@@ -83,6 +86,9 @@ pub struct ChoiceDelta {
     /// Deprecated: see `tool_calls`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub function_call: Option<FunctionDelta>,
+    /// Audio to append: `{id, data, transcript, expires_at}`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub audio: Option<Value>,
     /// Fields that this type doesn't list.
     #[serde(flatten)]
     pub extra: Map<String, Value>,

@@ -34,6 +34,9 @@ pub struct ChatCompletion {
     /// The metadata of the request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Map<String, Value>>,
+    /// The provider's moderation of the request and the answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub moderation: Option<Value>,
     /// Cost in dollars. The only field that isn't sent by the server.
     #[serde(default)]
     pub cost: Cost,
@@ -174,6 +177,9 @@ pub struct CompletionTokensDetails {
     /// Predicted tokens that don't occur in the answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rejected_prediction_tokens: Option<u64>,
+    /// Text tokens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text_tokens: Option<u64>,
     /// Fields that this type doesn't list.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
@@ -192,6 +198,12 @@ pub struct PromptTokensDetails {
     /// Audio tokens.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub audio_tokens: Option<u64>,
+    /// Text tokens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text_tokens: Option<u64>,
+    /// Image tokens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image_tokens: Option<u64>,
     /// Fields that this type doesn't list.
     #[serde(flatten)]
     pub extra: Map<String, Value>,

@@ -35,10 +35,13 @@ pub(crate) fn files(root: &Path, objects: &[Object], exact: &Exact) -> Result<Ve
         std::fs::read_to_string(resources.join(name).with_extension("py")).with_context(|| format!("no {name}.py"))
     };
     let shared = read("endpoint")?;
+    let mut sources = Vec::new();
     for surface in surface::SURFACES {
         let source = shared.clone() + &read(surface.module)?;
         files.push((format!("_resources/{}.pyi", surface.module), surface::stub(surface, &types, &source)?));
+        sources.push((surface, source));
     }
+    files.push(("_generated/arguments.py".to_owned(), surface::arguments_module(&types, &sources)?));
     Ok(files.into_iter().map(|(name, text)| (format!("{PACKAGE}/{name}"), text)).collect())
 }
 

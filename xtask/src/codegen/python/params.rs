@@ -14,11 +14,11 @@ const ROOTS: [(&str, &str, &str); 3] = [
     ("CountTokensRequestParam", "CountTokensOptions", "messages.count_tokens"),
 ];
 /// The arguments of each method that aren't fields of the body.
-pub(super) const CALL_OPTIONS: &[(&str, &str, &str)] = &[
+const CALL_OPTIONS: &[(&str, &str, &str)] = &[
     ("extra_headers", "Mapping[str, str | None] | None", "Headers in addition to the client's; `None` removes one."),
     ("extra_query", "Mapping[str, object] | None", "Query parameters in addition to the client's."),
     ("extra_body", "Mapping[str, object] | None", "Fields added to the body last."),
-    ("timeout", "float | None", "As the client's option, in seconds."),
+    ("timeout", "float | Timeout | None", "As the client's option, in seconds."),
     ("first_token_timeout", "float | None", "As the client's option, in seconds."),
     ("idle_timeout", "float | None", "As the client's option, in seconds."),
     ("max_retries", "int | None", "As the client's option."),
@@ -29,13 +29,23 @@ pub(super) const CALL_OPTIONS: &[(&str, &str, &str)] = &[
     ),
 ];
 
+/// An argument of the methods of messages that is sent as a header.
+const BETAS: (&str, &str, &str) =
+    ("betas", "Sequence[str] | None", "The names of beta features, which are sent as the header `anthropic-beta`.");
+
+/// The arguments of a request's method that aren't fields of the body.
+pub(super) fn call_options(request: &str) -> impl Iterator<Item = &'static (&'static str, &'static str, &'static str)> {
+    let betas = (request != "ChatRequestParam").then_some(&BETAS);
+    betas.into_iter().chain(CALL_OPTIONS)
+}
+
 /// The module.
 pub(super) fn module(types: &Types<'_>) -> Result<String> {
     let mut out = format!(
         "\"\"\"Types of requests: dicts with known fields, for type checkers and editors.\n\n{NOTE}\n\"\"\"\n\nfrom __future__ import annotations\n\n\
          import typing\nfrom collections.abc import Mapping, Sequence  # noqa: TC003  (for `get_type_hints`)\n\
          from decimal import Decimal  # noqa: TC003\n\
-         from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict\n\nfrom .types import "
+         from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict\n\nfrom .._objects.timeout import Timeout  # noqa: TC001\nfrom .types import "
     );
     let received = received(types);
     let _ = write!(
@@ -74,7 +84,7 @@ pub(super) fn module(types: &Types<'_>) -> Result<String> {
         for field in object.fields.iter().filter(|field| !["messages", "model"].contains(&field.name.as_str())) {
             typed(&mut out, field, argument(types.kind_of(object, field)));
         }
-        for (name, annotation, doc) in CALL_OPTIONS {
+        for (name, annotation, doc) in call_options(name) {
             let _ = write!(out, "\n    {name}: {annotation}\n    \"\"\"{doc}\"\"\"\n");
         }
         out.push('\n');

@@ -70,6 +70,7 @@ fn base_of<'a>(types: &Types<'_>, union: &'a Union) -> &'a str {
 fn own_base(object: &Object) -> &'static str {
     match object.name.as_str() {
         "ChatCompletionChunk" => "Chunk",
+        "ChatMessage" | "ChoiceDelta" => "ReasoningBase",
         "Message" => "MessageBase",
         "MessageEvent" => "MessageEventBase",
         "CatalogModel" => "CatalogModelBase",
@@ -82,7 +83,7 @@ fn own_base(object: &Object) -> &'static str {
 pub(super) fn module(types: &Types<'_>) -> String {
     let mut out = format!(
         "\"\"\"Types of replies and events.\n\n{NOTE}\n\"\"\"\n\n# ruff: noqa: RUF012\n\nfrom __future__ import annotations\n\n\
-         from .._objects.amounts import Amounts, CatalogModelBase\nfrom .._objects.kinds import Chunk, Kinds, MessageBase, MessageEventBase, StreamEvent, register_kinds\nfrom .._objects.model import Model\n"
+         from .._objects.amounts import Amounts, CatalogModelBase\nfrom .._objects.kinds import (\n    Chunk,\n    Kinds,\n    MessageBase,\n    MessageEventBase,\n    ReasoningBase,\n    StreamEvent,\n    register_kinds,\n)\nfrom .._objects.model import Model\n"
     );
     all(&mut out, "__all__", &names(types));
     for class in classes(types) {
@@ -143,7 +144,7 @@ fn tag(object: &Object) -> Option<&str> {
 /// The stub.
 pub(super) fn stub(types: &Types<'_>) -> String {
     let mut out = format!(
-        "\"\"\"Types of replies and events.\n\n{NOTE}\n\"\"\"\n\nfrom decimal import Decimal\nfrom typing import Any, Literal, TypeAlias\n\nfrom .._objects.amounts import Amounts, CatalogModelBase\nfrom .._objects.kinds import Chunk, MessageBase, MessageEventBase, StreamEvent\nfrom .._objects.model import Model\n"
+        "\"\"\"Types of replies and events.\n\n{NOTE}\n\"\"\"\n\nfrom decimal import Decimal\nfrom typing import Any, Literal, TypeAlias\n\nfrom .._objects.amounts import Amounts, CatalogModelBase\nfrom .._objects.kinds import Chunk, MessageBase, MessageEventBase, ReasoningBase, StreamEvent\nfrom .._objects.model import Model\n"
     );
     all(&mut out, "__all__", &names(types));
     for class in classes(types).iter().filter(|class| !class.hidden) {

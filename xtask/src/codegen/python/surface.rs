@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use trilogue_core::structured;
 use trilogue_core::tools::run;
 
-use super::params::CALL_OPTIONS;
+use super::params::call_options;
 use super::{NOTE, Types, argument, optional};
 use crate::codegen::schema::{Kind, Object};
 
@@ -31,7 +31,8 @@ pub(super) struct Surface {
 /// The imports of a stub. `{types}` and `{answer}` are the imports of generated types and the class of typed answers.
 const HEAD: &str = "\
     from collections.abc import Iterable, Mapping, Sequence\nfrom decimal import Decimal\nfrom typing import Any, Literal, TypeVar, overload, type_check_only\n\n\
-    {types}\nfrom .._objects.response import RawResponse\nfrom .._sender import Resource\n\
+    {types}\nfrom .._objects.not_given import NotGiven\nfrom .._objects.response import RawResponse\n\
+    from .._objects.streaming_response import WithStreamingResponse\nfrom .._objects.timeout import Timeout\nfrom .._sender import Resource\n\
     from .._streaming.managers import AsyncStreamManager, StreamManager\nfrom .._streaming.stream import AsyncStream, Stream\n\
     from .._structured.parsed import {answer}\nfrom .._structured.plan import Mode, OnInvalid\n\
     from .._structured.streams import AsyncParsedStream, ParsedStream\n\
@@ -83,7 +84,7 @@ pub(super) const SURFACES: &[Surface] = &[
                 waits: true,
                 apart: &[],
                 variants: &[
-                    (&["stream: Literal[False] | None = None"], "ChatCompletion"),
+                    (&["stream: Literal[False] | NotGiven | None = None"], "ChatCompletion"),
                     (&["stream: Literal[True]"], "{A}Stream[ChatCompletionChunk, ChatCompletion]"),
                     (&["stream: bool"], "ChatCompletion | {A}Stream[ChatCompletionChunk, ChatCompletion]"),
                 ],
@@ -101,6 +102,10 @@ pub(super) const SURFACES: &[Surface] = &[
                 waits: true,
                 apart: &["response_format"],
                 variants: &[
+                    (
+                        &["response_format: NotGiven | None = None", MODE, STRICT, ON_INVALID, MAX_REASKS],
+                        "ParsedChatCompletion[None]",
+                    ),
                     (&["response_format: type[T]", MODE, STRICT, ON_INVALID, MAX_REASKS], "ParsedChatCompletion[T]"),
                     (&["response_format: Any", MODE, STRICT, ON_INVALID, MAX_REASKS], "ParsedChatCompletion[Any]"),
                 ],
@@ -112,7 +117,7 @@ pub(super) const SURFACES: &[Surface] = &[
                 apart: &["response_format"],
                 variants: &[
                     (
-                        &["response_format: ResponseFormatParam | None = None"],
+                        &["response_format: ResponseFormatParam | NotGiven | None = None"],
                         "{A}StreamManager[{A}Stream[ChatStreamEvent, ChatCompletion]]",
                     ),
                     (
@@ -158,7 +163,7 @@ pub(super) const SURFACES: &[Surface] = &[
                 waits: true,
                 apart: &[],
                 variants: &[
-                    (&["stream: Literal[False] | None = None"], "Message"),
+                    (&["stream: Literal[False] | NotGiven | None = None"], "Message"),
                     (&["stream: Literal[True]"], "{A}Stream[MessageEvent, Message]"),
                     (&["stream: bool"], "Message | {A}Stream[MessageEvent, Message]"),
                 ],
@@ -183,6 +188,10 @@ pub(super) const SURFACES: &[Surface] = &[
                 waits: true,
                 apart: &[],
                 variants: &[
+                    (
+                        &["output_format: NotGiven | None = None", MODE, STRICT, ON_INVALID, MAX_REASKS],
+                        "ParsedMessage[None]",
+                    ),
                     (&["output_format: type[T]", MODE, STRICT, ON_INVALID, MAX_REASKS], "ParsedMessage[T]"),
                     (&["output_format: Any", MODE, STRICT, ON_INVALID, MAX_REASKS], "ParsedMessage[Any]"),
                 ],
@@ -193,7 +202,7 @@ pub(super) const SURFACES: &[Surface] = &[
                 waits: false,
                 apart: &[],
                 variants: &[
-                    (&["output_format: None = None"], "{A}StreamManager[{A}Stream[MessageStreamEvent, Message]]"),
+                    (&["output_format: NotGiven | None = None"], "{A}StreamManager[{A}Stream[MessageStreamEvent, Message]]"),
                     (
                         &["output_format: type[T]", MODE, STRICT],
                         "{A}StreamManager[{A}ParsedStream[MessageStreamEvent, ParsedMessage[T]]]",
@@ -218,14 +227,15 @@ pub(super) const SURFACES: &[Surface] = &[
 /// Returns the stub of a module. `source` has the docstrings of its methods.
 pub(super) fn stub(surface: &Surface, types: &Types<'_>, source: &str) -> Result<String> {
     let about = surface.about.trim_end_matches('.');
-    let source = surface.words.iter().fold(source.to_owned(), |text, (from, to)| text.replace(from, to));
+    let source = worded(surface, source);
     let mut out = String::new();
     for prefix in ["", "Async"] {
         let class = format!("{prefix}{}", surface.class);
         let _ = write!(
             out,
             "\nclass {class}(Resource):\n    \"\"\"{}\"\"\"\n\n    @property\n    def with_raw_response(self) -> {class}WithRawResponse:\n        \
-             \"\"\"The same methods, which return status and headers too.\"\"\"\n",
+             \"\"\"The same methods, which return status and headers too.\"\"\"\n\n    @property\n    def with_streaming_response(self) -> WithStreamingResponse:\n        \
+             \"\"\"The same methods, each opened by `with`: status, headers, and the body as bytes, texts or lines.\"\"\"\n",
             surface.about
         );
         for method in surface.methods {
@@ -242,6 +252,83 @@ pub(super) fn stub(surface: &Surface, types: &Types<'_>, source: &str) -> Result
     let head = HEAD.replace("{types}", &imports(types, &out)).replace("{answer}", surface.answer);
     let classes = surface.classes;
     Ok(format!("\"\"\"{about}: the methods and their arguments.\n\n{NOTE}\n\"\"\"\n\n{head}{classes}{out}"))
+}
+
+/// Returns the module with the arguments of the methods, from which their signatures are made at run time.
+pub(super) fn arguments_module(types: &Types<'_>, sources: &[(&Surface, String)]) -> Result<String> {
+    let mut out = format!(
+        "\"\"\"The methods of the resources: their descriptions, and the fields that they take as arguments.\n\n{NOTE}\n\"\"\"\n\n\
+         from __future__ import annotations\n\n#: The descriptions of the methods, by the class of the methods.\n\
+         DOCS = {{\n"
+    );
+    for (surface, source) in sources {
+        let source = worded(surface, source);
+        let _ = writeln!(out, "    \"{}\": {{", surface.class);
+        for method in surface.methods {
+            let text = docstring(&source, method.name).with_context(|| format!("no docstring of {}", method.name))?;
+            let _ = writeln!(out, "        \"{}\": \"\"\"{text}\n\"\"\",", method.name);
+        }
+        out.push_str("    },\n");
+    }
+    out.push_str(
+        "}\n\n#: The fields of the requests, by the class of the methods and the name of the method: annotation and description.\nFIELDS = {\n",
+    );
+    for (surface, _) in sources {
+        let mut requests: Vec<_> = surface.methods.iter().map(|method| method.request).collect();
+        requests.dedup();
+        requests.sort_unstable();
+        requests.dedup();
+        for name in requests {
+            let request = types.request(name)?;
+            let _ = writeln!(out, "    \"{name}\": {{");
+            for field in &request.fields {
+                let annotation = argument(types.kind_of(request, field));
+                let annotation = if field.required { annotation } else { or_not_given(optional(annotation, false)) };
+                entry(&mut out, &field.name, &annotation, &field.doc);
+            }
+            for (name, annotation, doc) in call_options(name) {
+                entry(&mut out, name, &or_not_given((*annotation).to_owned()), doc);
+            }
+            out.push_str("    },\n");
+        }
+    }
+    out.push_str("}\n\n#: The request of each method, and the arguments of its overloads, some of which replace a field.\nREQUESTS: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {\n");
+    for (surface, _) in sources {
+        let _ = writeln!(out, "    \"{}\": {{", surface.class);
+        for method in surface.methods {
+            let mut own: Vec<&str> = Vec::new();
+            for (argument, _) in method.variants.iter().flat_map(|(lines, _)| *lines).filter_map(|line| line.split_once(':')) {
+                if !own.contains(&argument) {
+                    own.push(argument);
+                }
+            }
+            let own: Vec<_> = own.iter().map(|name| format!("\"{name}\"")).collect();
+            let comma = if own.len() == 1 { "," } else { "" };
+            let _ = writeln!(out, "        \"{}\": (\"{}\", ({}{comma})),", method.name, method.request, own.join(", "));
+        }
+        out.push_str("    },\n");
+    }
+    out.push_str("}\n");
+    Ok(out)
+}
+
+/// An argument with its annotation and its description.
+fn entry(out: &mut String, name: &str, annotation: &str, doc: &str) {
+    let _ = writeln!(out, "        \"{name}\": (\n            {},\n            {},\n        ),", quoted(annotation), quoted(doc));
+}
+
+/// A text as a Python literal, with the quotes that the formatter prefers.
+fn quoted(text: &str) -> String {
+    if text.contains('"') && !text.contains('\'') {
+        format!("'{}'", text.replace('\\', "\\\\"))
+    } else {
+        format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+    }
+}
+
+/// The source of the shared docstrings, in the words of a format.
+fn worded(surface: &Surface, source: &str) -> String {
+    surface.words.iter().fold(source.to_owned(), |text, (from, to)| text.replace(from, to))
 }
 
 /// The imports of the types that a text names, in the order of the import sorter.
@@ -303,7 +390,7 @@ fn arguments(types: &Types<'_>, request: &Object, method: &Method, own: &[&str])
             };
             lines.push(format!("{}: {annotation}", field.name));
         } else {
-            rest.push(format!("{}: {} = None", field.name, optional(argument(kind), false)));
+            rest.push(format!("{}: {} = None", field.name, or_not_given(optional(argument(kind), false))));
         }
     }
     lines.extend(own.iter().map(|line| {
@@ -311,8 +398,17 @@ fn arguments(types: &Types<'_>, request: &Object, method: &Method, own: &[&str])
             .replace("{MAX_STEPS}", &run::MAX_STEPS.to_string())
     }));
     lines.append(&mut rest);
-    lines.extend(CALL_OPTIONS.iter().map(|(name, annotation, _)| format!("{name}: {annotation} = None")));
+    let options = call_options(&request.name);
+    lines.extend(options.map(|(name, annotation, _)| format!("{name}: {} = None", or_not_given((*annotation).to_owned()))));
     lines
+}
+
+/// Adds the type of `NOT_GIVEN` to the annotation of an argument that may be missing.
+fn or_not_given(annotation: String) -> String {
+    match annotation.strip_suffix(" | None") {
+        Some(given) => format!("{given} | NotGiven | None"),
+        None => annotation,
+    }
 }
 
 fn doc(out: &mut String, request: &Object, method: &Method, source: &str) -> Result<()> {
@@ -321,7 +417,7 @@ fn doc(out: &mut String, request: &Object, method: &Method, source: &str) -> Res
     for field in request.fields.iter().filter(|field| !method.apart.contains(&field.name.as_str())) {
         let _ = writeln!(out, "            {}: {}", field.name, field.doc);
     }
-    for (name, _, doc) in CALL_OPTIONS {
+    for (name, _, doc) in call_options(&request.name) {
         let _ = writeln!(out, "            {name}: {doc}");
     }
     out.push_str("\n        \"\"\"\n");

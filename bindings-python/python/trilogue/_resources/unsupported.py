@@ -1,0 +1,58 @@
+"""Names of the official clients that this package does not have. Each is an AttributeError that says what to use."""
+
+from __future__ import annotations
+
+_OPENAI = "the `openai` package"
+_ANTHROPIC = "the `anthropic` package"
+_OTHER = "which has chat completions, messages and models"
+
+#: What to use, by the name of the official clients' member.
+_USE = {
+    "audio": _OPENAI,
+    "batches": _OPENAI,
+    "completions": "`client.chat.completions`",
+    "containers": _OPENAI,
+    "conversations": "`trilogue.Conversation`, or the `openai` package",
+    "embeddings": _OPENAI,
+    "evals": _OPENAI,
+    "files": _OPENAI,
+    "fine_tuning": _OPENAI,
+    "images": _OPENAI,
+    "moderations": _OPENAI,
+    "realtime": _OPENAI,
+    "responses": "`client.chat.completions`, whose `create`, `parse` and `stream` have the same abilities, or the `openai` package",
+    "uploads": _OPENAI,
+    "vector_stores": _OPENAI,
+    "videos": _OPENAI,
+    "webhooks": _OPENAI,
+    "assistants": "`trilogue.Conversation`, or the `openai` package",
+    "threads": "`trilogue.Conversation`, or the `openai` package",
+    "skills": _ANTHROPIC,
+    "agents": _ANTHROPIC,
+    "sessions": _ANTHROPIC,
+    "environments": _ANTHROPIC,
+}
+
+#: What to use, by the name of the official packages' member.
+_PACKAGE = {
+    "OpenAI": "`trilogue.Client`",
+    "AsyncOpenAI": "`trilogue.AsyncClient`",
+    "Anthropic": "`trilogue.Client`",
+    "AsyncAnthropic": "`trilogue.AsyncClient`",
+    "AzureOpenAI": _OPENAI,
+    "AsyncAzureOpenAI": _OPENAI,
+    "AnthropicBedrock": _ANTHROPIC,
+    "AsyncAnthropicBedrock": _ANTHROPIC,
+    "AnthropicVertex": _ANTHROPIC,
+    "AsyncAnthropicVertex": _ANTHROPIC,
+}
+
+
+def missing(owner: str, name: str) -> AttributeError:
+    """Return the error of a member that does not exist: of `client`, `client.beta`, or the module `trilogue`."""
+    use = _USE.get(name) or (_PACKAGE.get(name) if owner == "trilogue" else None)
+    if use is None:
+        message = f"module 'trilogue' has no attribute {name!r}" if owner == "trilogue" else f"{owner} has no {name!r}"
+    else:
+        message = f"{owner}.{name} is not part of trilogue, {_OTHER}; use {use}"
+    return AttributeError(message, name=name)

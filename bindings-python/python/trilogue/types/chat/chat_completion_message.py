@@ -1,0 +1,11 @@
+"""The names of `openai.types.chat.chat_completion_message`."""
+
+from __future__ import annotations
+
+from ..._generated.types import FunctionCall
+from ..._generated.types import ChatMessage as ChatCompletionMessage
+
+__all__ = [
+    "ChatCompletionMessage",
+    "FunctionCall",
+]

@@ -1,0 +1,11 @@
+"""The names of `openai.types.chat.chat_completion_message_function_tool_call`."""
+
+from __future__ import annotations
+
+from ..._generated.types import FunctionCall as Function
+from ..._generated.types import ToolCall as ChatCompletionMessageFunctionToolCall
+
+__all__ = [
+    "ChatCompletionMessageFunctionToolCall",
+    "Function",
+]
