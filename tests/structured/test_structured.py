@@ -336,7 +336,9 @@ def test_live_partials_only_grow(scripts: Scripts, endpoint: str, mode: Any) -> 
         before: Any = {}
         seen = 0
         for event in stream:
-            if event.parsed is not None:
+            if event.type == "content.done":
+                assert event.parsed == WANTED
+            elif event.parsed is not None:
                 seen += 1
                 assert _is_prefix(before, event.parsed)
                 before = copy.deepcopy(event.parsed)

@@ -75,8 +75,8 @@ class FunctionTools:
             definition["name"]: definition for definition in definitions if definition and definition.get("strict")
         }
 
-    def __bool__(self) -> bool:
-        return bool(self._functions)
+    def __contains__(self, name: object) -> bool:
+        return name in self._functions
 
     def parse(self, name: str, arguments: str) -> Any:
         """Return arguments as an instance of the function's model, or as a dict; `None` for a function that is not strict.
@@ -114,7 +114,7 @@ class _ToolReading:
         super()._take(batch)  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
         events = list(self._items)
         for event in events:
-            if event.type == "tool_calls.function.arguments.done":
+            if event.type == "tool_calls.function.arguments.done" and event.name in self.functions:
                 # The end of the stream reports arguments that don't fit.
                 with suppress(ValueError, MisfitError):
                     event._set_parsed(self.functions.parse(event.name, event.arguments))

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 E = TypeVar("E")
 
-#: Types of the events with the answer's value, for an answer in the text and in the arguments of a tool.
-_TEXT_EVENTS = {"content.delta", "content.done", "text", "content_block_stop"}
+#: Types of the events with the answer's value, for an answer in the text and in the arguments of a tool. `content.done` has the instance instead.
+_TEXT_EVENTS = {"content.delta", "text", "content_block_stop"}
 _ARGUMENT_EVENTS = {
     "tool_calls.function.arguments.delta",
     "tool_calls.function.arguments.done",
