@@ -3,30 +3,79 @@
 // `cargo xtask package` has put the wasm modules and their glue there. This script adds to them, and removes the glue after it is bundled.
 
 import { execFileSync } from "node:child_process";
-import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
+/** The wasm modules, with the names by which `src/binding/glue.d.ts` declares their glue. */
+const wasmModules = { trilogue: "glue-of-client", kit: "glue-of-kit" };
+
+/** Tests in the glue that fail for objects of another realm, as edge runtimes pass them, and what replaces them. */
+const realmTests = [
+	[
+		"!(module instanceof WebAssembly.Module)",
+		`Object.prototype.toString.call(module) !== "[object WebAssembly.Module]"`,
+	],
+	["instance instanceof WebAssembly.Instance", `"exports" in instance`],
+];
+
+/** Gives esbuild the glue of the wasm modules. */
+const glue = {
+	name: "glue",
+	setup(build) {
+		build.onResolve({ filter: /^glue-of-/ }, ({ path }) => {
+			const [name] = Object.entries(wasmModules).find(([, glue]) => glue === path);
+			return { path: join(import.meta.dirname, `dist/${name}_wasm.js`) };
+		});
+		build.onLoad({ filter: /_wasm\.js$/ }, ({ path }) => {
+			let contents = readFileSync(path, "utf8");
+			for (const [test, replacement] of realmTests) {
+				if (contents.split(test).length !== 2) throw new Error(`${path} should contain once: ${test}`);
+				contents = contents.replace(test, replacement);
+			}
+			return { contents };
+		});
+	},
+};
+
+/** Writes the script that embeds a wasm module (`src/binding/embedded.ts`). Returns the property of `globalThis` that it sets. */
+function writeEmbedded(name) {
+	const module = readFileSync(`dist/${name}.wasm`);
+	// Contains a hash, since a program may contain several versions of this package.
+	const key = `${name}.wasm ${createHash("sha256").update(module).digest("hex").slice(0, 16)}`;
+	const text = gzipSync(module, { level: 9 }).toString("base64");
+	writeFileSync(`dist/embedded-${name}.cjs`, `globalThis[${JSON.stringify(key)}]="${text}";\n`);
+	return key;
+}
+
+const names = Object.keys(wasmModules);
+const { version } = JSON.parse(readFileSync("package.json", "utf8"));
 const shared = {
 	bundle: true,
 	minify: true,
+	sourcemap: true,
 	target: "es2022",
 	legalComments: "none",
 	logLevel: "warning",
 	outdir: "dist",
-	// The JavaScript of the wasm modules: see `src/binding/glue.d.ts`.
-	alias: { "glue-of-client": "./dist/trilogue_wasm.js", "glue-of-kit": "./dist/kit_wasm.js" },
+	define: {
+		EMBEDDED_KEYS: JSON.stringify(Object.fromEntries(names.map((name) => [name, writeEmbedded(name)]))),
+		PACKAGE_VERSION: JSON.stringify(version),
+	},
 };
 /** Files that the entry points load on demand; each is a file of its own. */
 const external = [
 	"./validator.js",
 	"./catalog.js",
+	"./library.js",
 	"./wasm.cjs",
 	"./kit.cjs",
-	"./trilogue.wasm?module",
-	"./kit.wasm?module",
+	...names.flatMap((name) => [`./${name}.wasm?module`, `./embedded-${name}.cjs`]),
 ];
 
-const hosts = ["browser", "deno", "edge", "slim"];
+const hosts = ["browser", "deno", "edge", "slim", "universal"];
 /** The subpaths that use `kit.wasm`, with the name of their default export. In Node, `node.cjs` holds their code. */
 const subpaths = { conversation: "Conversation", snippets: "snippet" };
 
@@ -38,6 +87,12 @@ function subpathSource(subpath, host) {
 	const exports = `export * from "./${modules[subpath]}.js";
 export { ${subpaths[subpath]} as default } from "./${modules[subpath]}.js";
 `;
+	if (host === "universal") {
+		return `import { installKit } from "./binding/kit.js";
+import { universalKit } from "./entrypoints/kit-universal.js";
+installKit(universalKit);
+${exports}`;
+	}
 	if (host === "slim") return `${exports}export { init, initSync } from "./entrypoints/kit-slim.js";\n`;
 	return `import { installKit } from "./binding/kit.js";
 import { kit } from "./entrypoints/kit-${host}.js";
@@ -57,8 +112,7 @@ const subpathEntries = {
 	},
 };
 
-const names = Object.keys(subpaths);
-const subpathPoints = names.flatMap((name) => hosts.map((host) => `${name}-${host}`));
+const subpathPoints = Object.keys(subpaths).flatMap((name) => hosts.map((host) => `${name}-${host}`));
 // The entry points over wasm share all but their first lines.
 const { metafile } = await build({
 	...shared,
@@ -66,7 +120,7 @@ const { metafile } = await build({
 		...hosts.map((host) => ({ in: `src/entrypoints/${host}.ts`, out: host })),
 		...subpathPoints.map((point) => ({ in: `subpath:${point}`, out: point })),
 	],
-	plugins: [subpathEntries],
+	plugins: [subpathEntries, glue],
 	outExtension: { ".js": ".mjs" },
 	chunkNames: "shared-[hash]",
 	metafile: true,
@@ -75,12 +129,32 @@ const { metafile } = await build({
 	platform: "browser",
 	external,
 });
+// Not minified, which would drop the comments for bundlers.
+await build({
+	...shared,
+	minify: false,
+	entryPoints: { library: "src/structured/library.ts" },
+	format: "esm",
+	platform: "neutral",
+});
 await build({
 	...shared,
 	entryPoints: { validator: "src/structured/validator.ts", catalog: "src/catalog/catalog.ts" },
 	format: "esm",
 	platform: "neutral",
 });
+for (const [format, end] of [
+	["esm", ".mjs"],
+	["cjs", ".cjs"],
+]) {
+	await build({
+		...shared,
+		entryPoints: { "ai-sdk": "src/ai-sdk/provider.ts" },
+		outExtension: { ".js": end },
+		format,
+		platform: "neutral",
+	});
+}
 // Not minified: for an uncaught error, Node shows the line that threw it.
 await build({
 	...shared,
@@ -91,18 +165,12 @@ await build({
 	format: "cjs",
 	platform: "node",
 	external,
-	// The glue would use it to find the module, which these entry points pass to it.
-	define: { "import.meta.url": "undefined" },
+	plugins: [glue],
 });
-// The minifier drops the comments that make bundlers ignore an import whose name is a variable.
-for (const file of readdirSync("dist").filter((name) => /\.[cm]js$/.test(name))) {
-	const code = readFileSync(`dist/${file}`, "utf8");
-	writeFileSync(`dist/${file}`, code.replace(/\bimport\((?=\w)/g, "import(/*webpackIgnore:true*//*@vite-ignore*/"));
-}
-// `import` and `require` return the same classes. `import` of a CommonJS file would make Node search it for exports, which takes 15 ms.
+// `import` and `require` return the same classes. `import` of `node.cjs` would make Node search it for exports, which takes 15 ms.
+writeFileSync("dist/node-exports.cjs", 'exports.all = require("./node.cjs");\n');
 const exported = (file) => metafile.outputs[`dist/${file}`].exports.filter((name) => name !== "default");
-const reexport = (names, main) => `import { createRequire } from "node:module";
-const all = createRequire(import.meta.url)("./node.cjs");
+const reexport = (names, main) => `import { all } from "./node-exports.cjs";
 export const { ${names.join(", ")} } = all;
 export default all.${main};
 `;
@@ -113,17 +181,14 @@ for (const [name, main] of Object.entries(subpaths)) {
 	writeFileSync(`dist/${name}-node.mjs`, reexport(names, main));
 	writeFileSync(`dist/${name}-node.cjs`, picked);
 }
-for (const glue of ["trilogue", "kit"].flatMap((name) => [
-	`${name}_wasm.js`,
-	`${name}_wasm.d.ts`,
-	`${name}_wasm_bg.wasm.d.ts`,
-]))
-	rmSync(`dist/${glue}`, { force: true });
+for (const name of names) {
+	for (const end of ["_wasm.js", "_wasm.d.ts", "_wasm_bg.wasm.d.ts"]) rmSync(`dist/${name}${end}`, { force: true });
+}
 
 execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "--emitDeclarationOnly"], { stdio: "inherit" });
 // The types of what has no source file: the subpaths, and the wasm modules as a bundler or a host imports them, for `init`.
 const wasmSource = `export type { WasmSource } from "./binding/wasm.js";\n`;
-for (const name of names) {
+for (const name of Object.keys(subpaths)) {
 	writeFileSync(`dist/types/${name}-browser.d.ts`, subpathSource(name, "slim").replace(/^export \{ init.*\n/m, ""));
 	writeFileSync(`dist/types/${name}-slim.d.ts`, subpathSource(name, "slim") + wasmSource);
 }

@@ -50,8 +50,8 @@ impl Lazy {
         self.item.text()
     }
 
-    fn delta(&self) -> Option<(&DeltaTemplate, &str)> {
-        self.item.as_delta().map(|(template, text)| (&**template, text))
+    fn delta(&self) -> Option<(&Arc<DeltaTemplate>, &str)> {
+        self.item.as_delta()
     }
 
     /// Returns the full object.
@@ -267,6 +267,34 @@ impl Lazy {
                 self.text_of(py, DeltaField::is_text, "text_delta")
             }
             _ => self.full(py)?.getattr("text_delta"),
+        }
+    }
+
+    /// Returns the text of an item that differs from `prototype` only in its text; `None` for any other item.
+    #[pyo3(name = "_text_like")]
+    fn text_like(&self, prototype: &Bound<'_, Self>) -> Option<&str> {
+        let (template, text) = self.delta()?;
+        let (other, _) = prototype.get().delta()?;
+        Arc::ptr_eq(template, other).then_some(text)
+    }
+
+    /// Returns the characters that hide the length of the text, if the server sends such.
+    #[getter]
+    fn _obfuscation(&self) -> Option<&str> {
+        self.item.padding()
+    }
+
+    /// Returns the names on the path from the item to its text. Lists on the path have one member.
+    #[getter(_path)]
+    fn path(&self) -> &'static [&'static str] {
+        match self.delta().map(|(template, _)| template.field()) {
+            Some(DeltaField::Content) => &["choices", "delta", "content"],
+            Some(DeltaField::Reasoning) => &["choices", "delta", "reasoning"],
+            Some(DeltaField::Arguments) => &["choices", "delta", "tool_calls", "function", "arguments"],
+            Some(DeltaField::Text) => &["delta", "text"],
+            Some(DeltaField::Thinking) => &["delta", "thinking"],
+            Some(DeltaField::PartialJson) => &["delta", "partial_json"],
+            None => &[],
         }
     }
 

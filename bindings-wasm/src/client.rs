@@ -51,10 +51,12 @@ pub struct NativeClient {
 
 #[wasm_bindgen]
 impl NativeClient {
-    /// Creates a client; `None` if `check` refuses the options.
-    pub fn make(options: &str, environment: &str) -> Option<NativeClient> {
+    /// Creates a client; `None` if `check` refuses the options. `is_page`: requests are subject to the servers' CORS policies.
+    pub fn make(options: &str, environment: &str, is_page: bool) -> Option<NativeClient> {
+        let mut config = config(options, environment).ok()?;
+        config.in_page = is_page;
         let host = Host::default();
-        Some(Self { client: Client::new(config(options, environment).ok()?, host.clone()), host })
+        Some(Self { client: Client::new(config, host.clone()), host })
     }
 
     /// The base URL of the endpoint.

@@ -2,16 +2,16 @@
 
 import { generateText, Output, stepCountIs, streamText, tool } from "ai";
 import { Client } from "trilogue";
+import { createTrilogue } from "trilogue/ai-sdk";
 import { z } from "zod";
-import { languageModel } from "./model.js";
 
-const model = languageModel(new Client(), "openai-gpt-oss-120b");
-const once = { model, maxRetries: 0 };
+const trilogue = createTrilogue(new Client());
+const model = trilogue("openai-gpt-oss-120b");
 
-const { text, usage } = await generateText({ ...once, prompt: "Say hello." });
+const { text, usage } = await generateText({ model, prompt: "Say hello." });
 console.log(`${text} (${usage.inputTokens} in, ${usage.outputTokens} out)`);
 
-const streamed = streamText({ ...once, prompt: "Say hello, and think." });
+const streamed = streamText({ model, prompt: "Say hello, and think." });
 for await (const part of streamed.fullStream) {
 	if (part.type === "reasoning-delta") process.stdout.write(`[${part.text}]`);
 	if (part.type === "text-delta") process.stdout.write(part.text);
@@ -24,7 +24,7 @@ const weather = tool({
 	inputSchema: z.object({ city: z.string() }),
 	execute: async ({ city }) => ({ city, sky: "clear" }),
 });
-const stream = streamText({ ...once, prompt: "Weather in Oslo?", tools: { weather }, stopWhen: stepCountIs(3) });
+const stream = streamText({ model, prompt: "Weather in Oslo?", tools: { weather }, stopWhen: stepCountIs(3) });
 for await (const part of stream.fullStream) {
 	if (part.type === "tool-call") console.log(`${part.toolName}(${JSON.stringify(part.input)})`);
 	if (part.type === "error") throw part.error;
@@ -32,7 +32,7 @@ for await (const part of stream.fullStream) {
 console.log(`${await stream.text} (${(await stream.steps).length} steps)`);
 
 const { output } = await generateText({
-	...once,
+	model,
 	prompt: "A dish, please.",
 	output: Output.object({ schema: z.object({ dish: z.string(), minutes: z.number() }) }),
 });

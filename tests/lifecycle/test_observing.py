@@ -365,7 +365,13 @@ def test_message_contents_are_recorded_only_on_request(server: Server) -> None:
 def test_messages_have_spans_too(server: Server) -> None:
     script = (
         "client = trilogue.Client()\n"
-        "client.messages.create(**ask, max_tokens=5, system='Be kind', stream=True).until_done()\n"
+        "ask['messages'] += [\n"
+        "    {'role': 'assistant', 'content': [{'type': 'tool_use', 'id': 't', 'name': 'f', 'input': {}}, {'type': 'new'}]},\n"
+        "    {'role': 'user', 'content': [{'type': 'tool_result', 'tool_use_id': 't', 'content': 'ok'},\n"
+        "        {'type': 'image', 'source': {'type': 'url', 'url': 'http://a/b.png'}},\n"
+        "        {'type': 'image', 'source': {'type': 'base64', 'media_type': 'image/png', 'data': 'AAAA'}}]}]\n"
+        "tools = [{'name': 'f', 'input_schema': {'type': 'object'}}]\n"
+        "client.messages.create(**ask, max_tokens=5, system='Be kind', tools=tools, stream=True).until_done()\n"
         "print(json.dumps(finished()))\n"
     )
     variable = {"OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT": "true"}
@@ -374,6 +380,19 @@ def test_messages_have_spans_too(server: Server) -> None:
     assert (span["name"], attributes["gen_ai.provider.name"]) == ("chat m", "anthropic")
     assert (attributes["gen_ai.usage.input_tokens"], attributes["gen_ai.usage.output_tokens"]) == (10, 5)
     assert json.loads(attributes["gen_ai.system_instructions"]) == [{"type": "text", "content": "Be kind"}]
+    assert json.loads(attributes["gen_ai.input.messages"])[1:] == [
+        {"role": "assistant", "parts": [{"type": "tool_call", "id": "t", "name": "f", "arguments": {}}, {"type": "new"}]},
+        {
+            "role": "user",
+            "parts": [
+                {"type": "tool_call_response", "id": "t", "response": "ok"},
+                {"type": "uri", "modality": "image", "uri": "http://a/b.png"},
+                {"type": "blob", "modality": "image", "mime_type": "image/png", "content": "AAAA"},
+            ],
+        },
+    ]
+    tool = {"type": "function", "name": "f", "parameters": {"type": "object"}}
+    assert json.loads(attributes["gen_ai.tool.definitions"]) == [tool]
     assert json.loads(attributes["gen_ai.output.messages"]) == [
         {"role": "assistant", "parts": [{"type": "text", "content": "Hello!"}], "finish_reason": "end_turn"}
     ]

@@ -5,11 +5,13 @@
 
 import { all, ask, equal, fails, message, ok } from "../structured/checks.mjs";
 import { cancellation } from "./cancellation.mjs";
+import { fetching } from "./fetch.mjs";
 import { checkLines, joinTexts, pause, recorder, streamed, until, whole } from "./helpers.mjs";
 import { paddings, texts } from "./scenarios.mjs";
 
 const cases = {
 	...cancellation,
+	...fetching,
 	"overlapping calls of next are answered in order": async ({ client }) => {
 		const stream = await client("spoken").chat.completions.create(streamed);
 		const seen = [];
@@ -65,6 +67,54 @@ const cases = {
 		const error = await fails(client("limited").chat.completions.create(ask), "RateLimitError");
 		equal([error.constructor.name, trilogue.APIUserAbortError.name], ["RateLimitError", "APIUserAbortError"]);
 		equal(Object.getPrototypeOf(error.constructor).name, "APIStatusError");
+	},
+	"classes have their public names": async ({ trilogue, client }) => {
+		const classes = Object.entries(trilogue).filter(([, value]) => typeof value === "function" && /^class\b/.test(value));
+		ok(classes.length > 30, `there are ${classes.length} classes`);
+		const wrong = classes.filter(([name, value]) => name !== "default" && name !== value.name);
+		equal(wrong.map(([name, value]) => `${name} is ${value.name}`), []);
+		const stream = client("spoken").chat.completions.stream(ask);
+		const { chat, models, messages } = client("spoken");
+		const objects = [client("spoken"), chat, chat.completions, messages, models, stream];
+		const names = ["Client", "Chat", "Completions", "Messages", "Models", "ChatCompletionStream"];
+		equal(objects.map(({ constructor }) => constructor.name), names);
+		await stream.final();
+	},
+	"stacks of errors contain the function that awaits": async ({ client }) => {
+		const limited = client("limited");
+		const { completions } = limited.chat;
+		const calls = {
+			create: async function namedCaller() {
+				return await completions.create(ask);
+			},
+			createStreamed: async function namedCaller() {
+				return await completions.create(streamed);
+			},
+			withResponse: async function namedCaller() {
+				return await completions.create(ask).withResponse();
+			},
+			stream: async function namedCaller() {
+				return await completions.stream(ask).final();
+			},
+			iterate: async function namedCaller() {
+				for await (const _ of completions.stream(ask));
+			},
+			parse: async function namedCaller() {
+				return await completions.parse({ ...ask, response_format: { type: "object", properties: { a: { type: "string" } } } });
+			},
+			models: async function namedCaller() {
+				return await limited.models.list();
+			},
+			eachModel: async function namedCaller() {
+				for await (const _ of limited.models.list());
+			},
+		};
+		const missing = [];
+		for (const [name, call] of Object.entries(calls)) {
+			const { stack } = await fails(call(), "RateLimitError");
+			if (!stack.includes("at async namedCaller")) missing.push(name);
+		}
+		equal(missing, []);
 	},
 	"two readers share a stream": async ({ client, closed }) => {
 		const [left, right] = (await client("spoken").chat.completions.create(streamed)).tee();

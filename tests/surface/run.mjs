@@ -75,7 +75,7 @@ async function memory() {
 		const kb = (bytes) => `${Math.round(bytes / 1024)} KB`;
 		const sizes = `wasm ${kb(before.wasm)} → ${kb(after.wasm)}, JavaScript ${kb(before.heap)} → ${kb(after.heap)}`;
 		console.log(`memory after 10000 streams and 10000 more: ${sizes}`);
-		if (after.wasm - before.wasm > 2 ** 20 || after.heap - before.heap > 2 ** 20) failures.push(`memory grows: ${told}`);
+		if (after.wasm - before.wasm > 2 ** 20 || after.heap - before.heap > 2 ** 20) failures.push(`memory grows: ${sizes}`);
 	} finally {
 		await browser.close();
 	}

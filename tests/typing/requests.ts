@@ -7,6 +7,7 @@ import {
 	Client,
 	type ContentBlock,
 	type InputMessageParam,
+	loadCatalog,
 	type MessageEvent,
 	type MessageParam,
 	type NormalEvent,
@@ -159,4 +160,17 @@ export function toolEvent(event: ToolEvent): string | undefined {
 	// @ts-expect-error a call that starts has no result
 	if (event.type === "tool.start") return event.result;
 	return event.result ?? event.error;
+}
+
+export async function catalogue() {
+	const own = await loadCatalog();
+	own.get("openai-gpt-oss-120b").preset();
+	const further = await own.merge([{ id: "my-model" }]);
+	further.get("openai-gpt-oss-120b").preset();
+	// @ts-expect-error the catalogue may lack this model
+	further.get("my-model").preset();
+	const others = await loadCatalog([{ id: "my-model" }]);
+	// @ts-expect-error a catalogue of one's own may lack the package's models
+	others.get("openai-gpt-oss-120b").preset();
+	new Client({ baseURL: "http://127.0.0.1:1", catalog: own });
 }

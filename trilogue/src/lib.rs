@@ -6,17 +6,40 @@
 //!
 //! # Quickstart
 //!
-//! ```no_run
-//! use trilogue::{ChatRequest, Client, Message};
+//! Add the crate and a runtime with `cargo add trilogue` and `cargo add tokio --features macros,rt-multi-thread`, and set the variable of
+//! your server's key:
 //!
-//! # async fn run() -> Result<(), trilogue::Error> {
-//! let client = Client::from_env()?; // MODELSLAB_API_KEY, MODELSLAB_BASE_URL
-//! let request = ChatRequest::new("openai-gpt-oss-120b", [Message::user("Say hello.")]);
-//! let reply = client.chat(&request).await?;
-//! println!("{}", reply.text());
-//! # Ok(())
-//! # }
+//! ```no_run
+//! use trilogue::{ChatRequest, Client, Error, Message, Options};
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), Error> {
+//!     let base_url = "https://modelslab.com/api/v7/llm".to_owned();
+//!     let client = Client::new(Options { base_url: Some(base_url), ..Options::default() })?;
+//!     let request = ChatRequest::new("openai-gpt-oss-120b", [Message::user("Compare REST vs GraphQL APIs")]);
+//!     let reply = client.chat(&request).await?;
+//!     println!("{}", reply.text());
+//!     Ok(())
+//! }
 //! ```
+//!
+//! The same program reaches other servers with their base URL and model:
+//!
+//! | server | base URL | key | model |
+//! |---|---|---|---|
+//! | ModelsLab | `https://modelslab.com/api/v7/llm` | `MODELSLAB_API_KEY`, from [modelslab.com](https://modelslab.com/dashboard/api-keys) | `openai-gpt-oss-120b` |
+//! | OpenAI | `https://api.openai.com/v1` | `OPENAI_API_KEY`, from [platform.openai.com](https://platform.openai.com/api-keys) | `gpt-5-mini` |
+//! | Anthropic | `https://api.anthropic.com/v1` | `ANTHROPIC_API_KEY`, from [console.anthropic.com](https://console.anthropic.com/settings/keys) | `claude-haiku-4-5` |
+//! | OpenRouter | `https://openrouter.ai/api/v1` | `MODELSLAB_API_KEY`, with a key from [openrouter.ai](https://openrouter.ai/settings/keys) | `openai/gpt-oss-120b` |
+//! | Ollama, after `ollama pull llama3.2` | `http://localhost:11434/v1` | none | `llama3.2` |
+//! | vLLM, as `vllm serve Qwen/Qwen3-8B` | `http://localhost:8000/v1` | none | `Qwen/Qwen3-8B` |
+//! | LM Studio, with its server started | `http://localhost:1234/v1` | none | `openai/gpt-oss-20b` |
+//! | the embedded model | `http://127.0.0.1:8080/api/v7/llm` | none | `smollm2-135m-instruct` |
+//!
+//! The embedded model is started by `python -m trilogue local --port 8080`, after `pip install 'trilogue[local]'`. OpenAI's and
+//! Anthropic's keys are sent only to these two; for any other server, set `MODELSLAB_API_KEY` or [`Options::api_key`]. Anthropic's hosts get
+//! the key in the header `x-api-key`, all others as a bearer token, unless [`Options::auth`] is set. [`Client::from_env`] also reads the base URL
+//! from the environment.
 //!
 //! A client is cheap to clone, and clones share their connections. Natively it needs a tokio runtime with I/O and time. The other examples
 //! on this page talk to a server of this crate's tests.

@@ -1,7 +1,8 @@
 // The client. The core checks its options.
 
 import { binding, type NativeClient } from "./binding/binding.js";
-import { parseError } from "./binding/errors.js";
+import { createError, parseError } from "./binding/errors.js";
+import type { Fetch } from "./binding/fetch.js";
 import type { Spent } from "./generated/types.js";
 import { createLog } from "./requests/log.js";
 import { type ClientOptions, toBinding } from "./requests/options.js";
@@ -12,6 +13,9 @@ import { Models } from "./resources/models.js";
 
 /** A client of one endpoint. */
 export class Client {
+	// Public classes set their names as strings, since minifiers rename classes.
+	static readonly name: string = "Client";
+
 	/** Chat endpoints. */
 	readonly chat: Chat;
 	/** Messages, in Anthropic's format. */
@@ -27,14 +31,14 @@ export class Client {
 	 * reject with it instead.
 	 */
 	constructor(options: ClientOptions = {}) {
-		const { logLevel, logger, ...all } = options;
+		const { logLevel, logger, fetch, ...all } = options;
 		const { apiKey, ...plain } = all;
 		const key = typeof apiKey === "function" ? apiKey : undefined;
 		const coreOptions = toBinding(key ? plain : all);
 		if (key) coreOptions.key_per_request = true;
-		const refusal = binding().check(coreOptions);
+		const refusal = binding().check(coreOptions, checkFetch(fetch));
 		if (refusal) throw parseError(refusal);
-		const native = binding().make(coreOptions);
+		const native = binding().make(coreOptions, fetch);
 		this.#native = native;
 		this.#options = { ...options };
 		const checksParameters = options.parameters === "warn";
@@ -59,4 +63,11 @@ export class Client {
 	withOptions(options: ClientOptions): Client {
 		return new Client({ ...this.#options, ...options });
 	}
+}
+
+/** Throws a `ConfigurationError` if `fetch` is given and is not a function. */
+function checkFetch(fetch: unknown): Fetch | undefined {
+	if (fetch === undefined || typeof fetch === "function") return fetch as Fetch | undefined;
+	const kind = fetch === null ? "null" : `of type ${typeof fetch}`;
+	throw createError("ConfigurationError", `fetch is ${kind}; pass a function like the global fetch`);
 }

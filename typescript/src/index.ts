@@ -2,9 +2,11 @@
 
 export { ready } from "./binding/binding.js";
 export type { ErrorFields as ErrorParts, Fault } from "./binding/failure.js";
+export type { Fetch, FetchInit, FetchResponse } from "./binding/fetch.js";
 export type { Catalog, CatalogData, CatalogEntry, Preset } from "./catalog/catalog.js";
 export { type DollarsInput, loadCatalog, type PricesInput, type TokenCounts } from "./catalog/cost.js";
 export { Client, Client as default } from "./client.js";
+export type { CatalogId } from "./generated/catalog.js";
 export * from "./generated/errors.js";
 export { errorFrom as fromParts } from "./generated/errors.js";
 export type { ParseOptions, StructuredOptions } from "./generated/options.js";

@@ -217,12 +217,12 @@ impl Config {
     /// Those of [`Config::new`], and options that a browser can't honour.
     pub fn for_page(options: Options, env: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
         if options.connect_timeout.is_some() {
-            let why = "connectTimeout is not supported in a browser, which doesn't report connections; use firstTokenTimeout or timeout";
+            let why = "connectTimeout is not supported with fetch, which doesn't report connections; use firstTokenTimeout or timeout";
             return Err(refused(why.to_owned()));
         }
         if options.proxy.is_some() || options.ca_bundle.is_some() || options.client_cert.is_some() {
             let why =
-                "proxy, caBundle and clientCert are not supported in a browser, which has its own settings for them";
+                "proxy, caBundle and clientCert are not supported with fetch, whose host has its own settings for them";
             return Err(refused(why.to_owned()));
         }
         Ok(Self { in_page: true, ..Self::new(options, env)? })

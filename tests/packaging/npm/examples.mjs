@@ -1,9 +1,10 @@
-// The examples with dependencies of their own: the Vercel AI SDK's adapter, and a server that relays a stream to a page.
+// The examples with dependencies of their own: the Vercel AI SDK, and servers that relay a stream to a page.
 //
 // Runs them unchanged, against a scripted model.
 
 import { spawn } from "node:child_process";
 import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
@@ -40,13 +41,15 @@ const scenarios = {
 		streamed([{ content: "It is clear." }]),
 		whole('{"dish":"soup","minutes":20}'),
 	],
+	"use-chat": streamed([{ reasoning_content: "Short." }, { content: "Hel" }, { content: "lo." }]),
 	relay: streamed([{ content: "Hel" }, { content: "lo." }]),
 	// Starts and does not end.
 	begun: { body: streamed([{ content: "Hel" }]).body.slice(0, 1), end: "stall" },
 	silent: { delay_ms: 60_000, body: [] },
 };
 
-export async function exampleSamples({ work, tools, program, root, typescript, chromium, playwright }) {
+export async function exampleSamples({ work, tools, program, root, typescript, chromium, playwright, samples }) {
+	const require = createRequire(join(tools, "package.json"));
 	const scripts = join(work, "scripts");
 	mkdirSync(scripts, { recursive: true });
 	for (const [name, response] of Object.entries(scenarios)) {
@@ -63,15 +66,33 @@ export async function exampleSamples({ work, tools, program, root, typescript, c
 		return folder;
 	}
 
-	/** Starts the relay with a scripted model. Returns its process and its address. */
-	async function startRelay(name) {
+	/** Starts the server in a folder with a scripted model. Returns its process and its address. */
+	async function startRelay(name, folder = copy("relay")) {
 		const { PATH } = process.env;
 		const env = { PATH, ...environment(name) };
-		const relay = spawn("node", [join(copy("relay"), "server.mjs"), "0"], { env, stdio: ["ignore", "pipe", "inherit"] });
+		const relay = spawn("node", [join(folder, "server.mjs"), "0"], { env, stdio: ["ignore", "pipe", "inherit"] });
 		return { relay, address: await new Promise((ready) => createInterface(relay.stdout).once("line", ready)) };
 	}
 
+	/** Opens the page of a server, calls `use` with it, and ends both. */
+	async function inPage({ relay, address }, use) {
+		const { chromium: launcher } = (await import(pathToFileURL(join(playwright, "index.js")).href)).default;
+		const browser = await launcher.launch({ executablePath: chromium, args: ["--no-sandbox"] });
+		try {
+			const page = await browser.newPage();
+			await page.goto(address);
+			await use(page);
+		} finally {
+			await browser.close();
+			relay.kill();
+		}
+	}
+
 	return {
+		"trilogue/ai-sdk": async () => {
+			const folder = samples(join(tools, "samples"));
+			same((await output("node", ["ai-sdk.mjs"], { cwd: folder, env: { NODE_NO_WARNINGS: "1" } })).stdout, "11 cases");
+		},
 		"the Vercel AI SDK": async () => {
 			const folder = copy("ai-sdk");
 			const compilerOptions = {
@@ -97,18 +118,23 @@ export async function exampleSamples({ work, tools, program, root, typescript, c
 			same(stdout, lines.join("\n"));
 		},
 		"a stream that a server relays to a page": async () => {
-			const { relay, address } = await startRelay("relay");
-			const { chromium: launcher } = (await import(pathToFileURL(join(playwright, "index.js")).href)).default;
-			const browser = await launcher.launch({ executablePath: chromium, args: ["--no-sandbox"] });
-			try {
-				const page = await browser.newPage();
-				await page.goto(address);
+			await inPage(await startRelay("relay"), async (page) => {
 				await page.getByRole("button").click();
 				same(await page.locator("output.done").textContent({ timeout: 30_000 }), "Hello.");
-			} finally {
-				await browser.close();
-				relay.kill();
-			}
+			});
+		},
+		"useChat of the Vercel AI SDK": async () => {
+			const folder = copy("ai-sdk");
+			const bundle = { bundle: true, jsx: "automatic", logLevel: "error", absWorkingDir: folder };
+			await require("esbuild").build({ ...bundle, entryPoints: ["page.jsx"], outfile: join(folder, "page.js") });
+			await inPage(await startRelay("use-chat", folder), async (page) => {
+				await page.getByLabel("Message").fill("Hi");
+				await page.getByRole("button", { name: "Send" }).click();
+				const answer = page.locator("article.assistant");
+				await answer.getByText("Hello.").waitFor({ timeout: 30_000 });
+				same(await answer.locator("details").textContent(), "Short.");
+				await page.getByRole("button", { name: "Send" }).waitFor();
+			});
 		},
 		"a page that closes its connection ends the server's request": async () => {
 			for (const name of ["begun", "silent"]) {

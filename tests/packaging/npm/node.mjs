@@ -2,7 +2,7 @@
 //
 // A project contains the tarballs and nothing else.
 
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { talkOutput } from "./samples/talk.mjs";
 import { expected } from "./samples/use.mjs";
@@ -77,6 +77,22 @@ export async function nodeSamples({ work, tarballs, typescript, endpoint, sample
 			same(stdout, expected);
 			includes(stderr, `${name} cannot be loaded`);
 			rmSync(broken, { recursive: true });
+		},
+		"source maps": async () => {
+			const dist = join(project, "node_modules/trilogue/dist");
+			const maps = readdirSync(dist).filter((name) => name.endsWith(".map"));
+			for (const name of maps) {
+				const { sources, sourcesContent } = JSON.parse(readFileSync(join(dist, name), "utf8"));
+				if (sources.length !== sourcesContent.length) throw new Error(`${name} lacks the text of a source`);
+				includes(readFileSync(join(dist, name.slice(0, -4)), "utf8"), `//# sourceMappingURL=${name}`);
+			}
+			for (const name of ["node.cjs", "browser.mjs", "edge.mjs", "universal.mjs", "ai-sdk.mjs"]) includes(maps.join(), name);
+			const words = ["--enable-source-maps", "-e", 'new (require("trilogue").Client)({ timeout: "1" })'];
+			const failed = await output("node", words, { cwd: project }).then(
+				() => "nothing",
+				(error) => error.message,
+			);
+			includes(failed, "src/client.ts");
 		},
 		...types({ project, typescript, endpoint, run, samples }),
 	};

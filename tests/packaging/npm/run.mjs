@@ -7,8 +7,10 @@
 import { cpSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { bundleSamples } from "./bundles.mjs";
 import { exampleSamples } from "./examples.mjs";
 import { hostSamples } from "./hosts.mjs";
+import { mockSamples } from "./mocks.mjs";
 import { nodeSamples } from "./node.mjs";
 import { webSamples } from "./web.mjs";
 
@@ -33,7 +35,7 @@ const context = {
 };
 
 const counts = { passed: 0, failed: 0 };
-for (const make of [nodeSamples, webSamples, hostSamples, exampleSamples]) {
+for (const make of [nodeSamples, bundleSamples, mockSamples, webSamples, hostSamples, exampleSamples]) {
 	for (const [name, run] of Object.entries(await make(context))) {
 		try {
 			await run();

@@ -5,7 +5,6 @@
 
 import {
 	type Binding,
-	type BindingOptions,
 	type ClientCore,
 	type NativeClient,
 	type NativeStream,
@@ -161,12 +160,18 @@ class AddonNativeClient implements NativeClient {
 	}
 }
 
-/** The addon as the binary module of clients. */
-export function bindingOf(addon: Addon): Binding {
+/** The addon as the binary module of clients. `loadWasm` loads the wasm module, which serves clients with a `fetch` of the caller. */
+export function bindingOf(addon: Addon, loadWasm: () => Binding): Binding {
 	let pending: PendingWaits | undefined;
+	let loaded: Binding | undefined;
+	const wasm = () => {
+		loaded ??= loadWasm();
+		return loaded;
+	};
 	return {
-		check: (options: BindingOptions) => addon.check(JSON.stringify(options)),
-		make: (options: BindingOptions) => {
+		check: (options, fetch) => (fetch ? wasm().check(options, fetch) : addon.check(JSON.stringify(options))),
+		make: (options, fetch) => {
+			if (fetch) return wasm().make(options, fetch);
 			pending ??= new PendingWaits(addon);
 			return new AddonNativeClient(new addon.NativeClient(JSON.stringify(options), pending.mailbox), pending);
 		},

@@ -3,6 +3,7 @@
 // JSON text crosses, once per network read; `core/src/ffi` defines its contents.
 
 import { createError } from "./errors.js";
+import type { Fetch } from "./fetch.js";
 
 /** The client's options under the core's names; times in seconds. */
 export type BindingOptions = Record<string, unknown>;
@@ -56,9 +57,10 @@ export interface NativeClient {
 export interface Binding {
 	/** Resolves when the module has been loaded, if the import did not wait for it. */
 	ready?(): Promise<void>;
-	/** `{error}` if an option is missing or wrong. */
-	check(options: BindingOptions): string | null | undefined;
-	make(options: BindingOptions): NativeClient;
+	/** `{error}` if an option is missing or wrong, or not supported together with a `fetch` of the caller. */
+	check(options: BindingOptions, fetch?: Fetch): string | null | undefined;
+	/** Creates a client. With a `fetch` of the caller, all requests go through it. */
+	make(options: BindingOptions, fetch?: Fetch): NativeClient;
 	/** Runs an operation of the core (`Operations`); returns `{error}` if it fails. */
 	operation(name: string, input: string): string;
 }

@@ -5,6 +5,7 @@
 
 import { type Binding, type BindingOptions, type ClientCore, type NativeClient, notLoaded } from "./binding.js";
 import { createError, parseError } from "./errors.js";
+import type { Fetch } from "./fetch.js";
 
 /** The module that `load` returns. Loads it at once, and tries again on the next use after a failure. */
 export function deferred(load: () => Promise<Binding>): Binding {
@@ -28,7 +29,7 @@ export function deferred(load: () => Promise<Binding>): Binding {
 	return {
 		ready,
 		check: (options) => loaded?.check(options),
-		make: (options) => loaded?.make(options) ?? new DeferredClient(options, ready, () => loaded),
+		make: (options, fetch) => loaded?.make(options, fetch) ?? new DeferredClient(options, fetch, ready, () => loaded),
 		operation: (name, input) => (loaded ?? notLoaded()).operation(name, input),
 	};
 }
@@ -36,13 +37,20 @@ export function deferred(load: () => Promise<Binding>): Binding {
 /** A client that is created when the module has been loaded. */
 class DeferredClient implements NativeClient {
 	readonly #options: BindingOptions;
+	readonly #fetch: Fetch | undefined;
 	readonly #load: () => Promise<void>;
 	readonly #loaded: () => Binding | undefined;
 	#client: NativeClient | undefined;
 	#observer: (() => void) | undefined;
 
-	constructor(options: BindingOptions, load: () => Promise<void>, loaded: () => Binding | undefined) {
+	constructor(
+		options: BindingOptions,
+		fetch: Fetch | undefined,
+		load: () => Promise<void>,
+		loaded: () => Binding | undefined,
+	) {
 		this.#options = options;
+		this.#fetch = fetch;
 		this.#load = load;
 		this.#loaded = loaded;
 	}
@@ -53,7 +61,7 @@ class DeferredClient implements NativeClient {
 		const binding = this.#loaded() ?? notLoaded();
 		const refusal = binding.check(this.#options);
 		if (refusal) throw parseError(refusal);
-		this.#client = binding.make(this.#options);
+		this.#client = binding.make(this.#options, this.#fetch);
 		if (this.#observer) this.#client.observe(this.#observer);
 		return this.#client;
 	}

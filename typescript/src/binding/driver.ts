@@ -5,6 +5,7 @@
 
 import type { ClientCore, NativeClient, NativeStream } from "./binding.js";
 import { localErrorFields } from "./failure.js";
+import type { Fetch, FetchInit, FetchResponse } from "./fetch.js";
 
 /** A call or a stream in progress in the module (`bindings-wasm/src/client.rs`). */
 export interface NativeWork {
@@ -49,7 +50,7 @@ const longestDelay = 2 ** 31 - 1;
 /** The most bytes that are passed to the module before it continues. */
 const mostBytes = 1 << 16;
 
-type Reader = ReadableStreamDefaultReader<Uint8Array>;
+type Reader = ReturnType<NonNullable<FetchResponse["body"]>["getReader"]>;
 
 /** A request and its response. */
 class Exchange {
@@ -85,6 +86,7 @@ const collected = new FinalizationRegistry<Exchange>((exchange) => exchange.abor
 class Driver {
 	readonly work: NativeWork;
 	readonly #notify: (lines: string) => void;
+	readonly #fetch: Fetch | undefined;
 	#exchange: Exchange | undefined;
 	#listener: ((text: string) => void) | undefined;
 	#timer: ReturnType<typeof setTimeout> | undefined;
@@ -97,9 +99,10 @@ class Driver {
 	/** The error of a module that failed, as the JSON text of an error. */
 	#failure: string | undefined;
 
-	constructor(work: NativeWork, notify: (lines: string) => void) {
+	constructor(work: NativeWork, notify: (lines: string) => void, fetch: Fetch | undefined) {
 		this.work = work;
 		this.#notify = notify;
+		this.#fetch = fetch;
 	}
 
 	/** Continues until the module has output, and returns it. */
@@ -204,19 +207,18 @@ class Driver {
 		collected.register(this, exchange, exchange);
 		const [method, url, ...headers] = lines.split("\n") as [string, string, ...string[]];
 		const { signal } = exchange.controller;
-		let isRefused = true;
+		// Following a redirect could hand the key to another origin.
+		const init: FetchInit = { method, headers: record(headers), body: body || null, redirect: "manual", signal };
 		let report: () => void;
 		try {
-			// Following a redirect could hand the key to another origin.
-			const init: RequestInit = { method, headers: pairs(headers), body: body || null, redirect: "manual", signal };
-			const request = new Request(url, init);
-			isRefused = false;
-			const response = await fetch(request);
+			// Some hosts send a body of unknown length if they are given a `Request`. The host's function is read here, since programs replace it.
+			const response = await (this.#fetch ?? globalThis.fetch)(url, init);
 			exchange.reader = response.body?.getReader();
 			// The browser hides the status and the target of a redirect.
 			const status = response.type === "opaqueredirect" ? 302 : response.status;
 			report = () => this.work.respond(status, [...response.headers].flat().join("\n"));
 		} catch (why) {
+			const isRefused = !isValidRequest(url, init);
 			report = () => this.work.fail(reason(why), isRefused);
 		}
 		if (this.#exchange !== exchange) {
@@ -299,8 +301,21 @@ class Driver {
 	}
 }
 
-function pairs(parts: string[]): [string, string][] {
-	return parts.flatMap((name, place) => (place % 2 === 0 ? [[name, parts[place + 1] as string]] : []));
+/** Converts alternating names and values to an object. */
+function record(parts: string[]): Record<string, string> {
+	return Object.fromEntries(
+		parts.flatMap((name, index) => (index % 2 === 0 ? [[name, parts[index + 1] as string]] : [])),
+	);
+}
+
+/** Whether the host can create the request. */
+function isValidRequest(url: string, init: FetchInit): boolean {
+	try {
+		new Request(url, init);
+		return true;
+	} catch {
+		return false;
+	}
 }
 
 function reason(why: unknown): string {
@@ -310,13 +325,15 @@ function reason(why: unknown): string {
 /** A client over the wasm module. */
 export class DrivenClient implements NativeClient {
 	readonly core: WasmClient;
+	readonly #fetch: Fetch | undefined;
 	/** The calls that have not ended. */
 	readonly #calls = new Map<number, Driver>();
 	#observer: (() => void) | undefined;
 	#notices = "";
 
-	constructor(native: WasmClient) {
+	constructor(native: WasmClient, fetch?: Fetch) {
 		this.core = native;
+		this.#fetch = fetch;
 	}
 
 	observe(observer: () => void): void {
@@ -335,14 +352,14 @@ export class DrivenClient implements NativeClient {
 	};
 
 	async call(number: number, endpoint: string, body: string, options: string): Promise<string> {
-		const driver = new Driver(this.core.call(endpoint, body, options), this.#notify);
+		const driver = new Driver(this.core.call(endpoint, body, options), this.#notify, this.#fetch);
 		const text = await this.#first(number, driver);
 		driver.end();
 		return text;
 	}
 
 	async stream(number: number, endpoint: string, body: string, options: string): Promise<NativeStream | string> {
-		const driver = new Driver(this.core.stream(endpoint, body, options), this.#notify);
+		const driver = new Driver(this.core.stream(endpoint, body, options), this.#notify, this.#fetch);
 		const text = await this.#first(number, driver);
 		return text.startsWith('{"error"') ? text : new DrivenStream(driver, text);
 	}

@@ -5,7 +5,9 @@ declare module "glue-of-client" {
 	export function initSync(source: { module: WebAssembly.Module | BufferSource }): unknown;
 	export function check(options: string, environment: string): string | undefined;
 	export function operation(name: string, input: string): string;
-	export const NativeClient: { make(options: string, environment: string): import("./driver.js").WasmClient };
+	export const NativeClient: {
+		make(options: string, environment: string, isPage: boolean): import("./driver.js").WasmClient;
+	};
 }
 
 declare module "glue-of-kit" {

@@ -18,11 +18,11 @@ export interface Kit {
 	conversation(): NativeConversation;
 }
 
-let createKit: (() => Kit) | undefined;
+let createKit: (() => Kit | undefined) | undefined;
 let created: Kit | undefined;
 
-/** Sets the function that creates the module, which is called on first use. */
-export function installKit(create: () => Kit): void {
+/** Sets the function that creates the module. It is called on first use, and returns nothing while the module is loading. */
+export function installKit(create: () => Kit | undefined): void {
 	createKit = create;
 }
 
@@ -31,6 +31,6 @@ export function kit(): Kit {
 	created ??= createKit?.();
 	if (created) return created;
 	const message =
-		"kit.wasm is not loaded: call `await init(…)` of 'trilogue/conversation/slim' or 'trilogue/snippets/slim' first";
+		"kit.wasm is not loaded yet: call `await init(…)` of 'trilogue/conversation/slim' or 'trilogue/snippets/slim' first";
 	throw createError("ConfigurationError", message);
 }

@@ -13,12 +13,15 @@ export type WasmSource = WebAssembly.Module | BufferSource | Response | URL | st
 /** Environment variables, which a wasm module cannot read by itself. */
 export type Environment = Record<string, string | undefined>;
 
+/** Whether this is a page or one of its workers, whose requests need the consent of the server for each additional header. */
+const isPage = "document" in globalThis || "WorkerGlobalScope" in globalThis;
+
 const bindingWith = (environment: Environment): Binding => {
 	// Read for each client, since a program may set variables after it has loaded the package.
 	const variables = () => JSON.stringify(Object.fromEntries(CLIENT_VARIABLES.map((name) => [name, environment[name]])));
 	return {
 		check: (options) => check(JSON.stringify(options), variables()),
-		make: (options) => new DrivenClient(NativeClient.make(JSON.stringify(options), variables())),
+		make: (options, fetch) => new DrivenClient(NativeClient.make(JSON.stringify(options), variables(), isPage), fetch),
 		operation,
 	};
 };

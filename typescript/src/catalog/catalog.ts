@@ -46,8 +46,10 @@ export interface Preset {
 
 type Fields = Record<string, unknown>;
 
-/** Models by id, in order. */
-export class Catalog implements Iterable<CatalogEntry> {
+/** Models by id, in order. `Known` are the ids that the catalogue certainly has. */
+export class Catalog<Known extends string = never> implements Iterable<CatalogEntry> {
+	static readonly name: string = "Catalog";
+
 	readonly #tools: Tools;
 	readonly #models: ReadonlyMap<string, CatalogEntry>;
 	/** Sources of the data, its date and notes. */
@@ -71,6 +73,8 @@ export class Catalog implements Iterable<CatalogEntry> {
 	}
 
 	/** Returns the model with an id. */
+	get(id: Known): CatalogEntry;
+	get(id: string): CatalogEntry | undefined;
 	get(id: string): CatalogEntry | undefined {
 		return this.#models.get(id);
 	}
@@ -115,7 +119,7 @@ export class Catalog implements Iterable<CatalogEntry> {
 	 *
 	 * Rejects with a `ConfigurationError` for models without an id, and for prices that cannot be read.
 	 */
-	async merge(models: Iterable<object> | AsyncIterable<object>): Promise<Catalog> {
+	async merge(models: Iterable<object> | AsyncIterable<object>): Promise<Catalog<Known>> {
 		const merged = new Map<string, CatalogModel>(this.#models);
 		for await (const entry of models) {
 			const { id, name, ...model } = normalize(this.#tools, entry as Fields);

@@ -5,6 +5,7 @@
 import { ready } from "../binding/binding.js";
 import { createError } from "../binding/errors.js";
 import { operation } from "../binding/operations.js";
+import type { CatalogId } from "../generated/catalog.js";
 import type { Catalog, CatalogData } from "./catalog.js";
 
 /** An amount of US dollars: a decimal string, or a number, which is read as it is written: `0.1` is a tenth. */
@@ -40,6 +41,8 @@ export interface TokenCounts {
  *
  * Rejects with a `ConfigurationError` for models without an id, and for prices that cannot be read.
  */
+export function loadCatalog(source?: undefined): Promise<Catalog<CatalogId>>;
+export function loadCatalog(source: CatalogData | Iterable<object> | undefined): Promise<Catalog>;
 export async function loadCatalog(source?: CatalogData | Iterable<object>): Promise<Catalog> {
 	const { open } = await import("./catalog.js");
 	await ready();

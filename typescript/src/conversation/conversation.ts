@@ -29,6 +29,8 @@ export type * from "./types.js";
 
 /** A conversation with a model. */
 export class Conversation {
+	static readonly name: string = "Conversation";
+
 	readonly #native: NativeConversation = kit().conversation();
 	readonly #operate: Operate = (name, input) => outcome(this.#native.operation(name, toJSON(input)));
 	#tools: readonly (Tool | object)[] = [];

@@ -21,6 +21,8 @@ export type Operate = <Name extends keyof ConversationOperations>(
 
 /** A reply on its way, with the runs of tools before it: iterate over it for its events, or await `final()`. Leaving the loop stops the reply. */
 export class ConversationRun extends RunLoop<NormalEvent, Reply> {
+	static override readonly name: string = "ConversationRun";
+
 	/** Stops the reply if it is still on its way. The part that arrived stays in the conversation, as a partial turn. */
 	stop(): Promise<void> {
 		return this.endEarly();

@@ -1,71 +1,45 @@
-// The entry point for Node and Bun: uses the addon, which is in a package of its own for each platform, or the wasm module if none fits.
+// The entry point for Node and Bun, and for bundles of programs for them: uses the addon, or the wasm module if no addon fits.
 //
-// Loads a module only when it is used. TRILOGUE_BINDING (`native` or `wasm`) selects one.
+// Loads the wasm modules only if they are used. Bundlers follow the calls of `require`; they must not find the one that loads the addon.
 
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { type Addon, bindingOf, kitOf } from "../binding/addon.js";
-import { type Binding, install } from "../binding/binding.js";
-import { createError } from "../binding/errors.js";
-import { installKit, type Kit } from "../binding/kit.js";
+import { install } from "../binding/binding.js";
+import { embedded } from "../binding/embedded.js";
+import { installKit } from "../binding/kit.js";
 import type { loadKitSync } from "../binding/kit-wasm.js";
+import { selectAddon } from "../binding/selection.js";
 import type { loadSync } from "../binding/wasm.js";
+import { bytesOf, getBuiltin, loadInstalled } from "./host.js";
 
-const platform = `${process.platform}-${process.arch}`;
-/** The packages that may be installed; npm installs the one for this platform's C library. */
-const packages = (process.platform === "linux" ? ["-gnu", "-musl"] : [""]).map(
-	(libc) => `@trilogue/${platform}${libc}`,
-);
-const requested = process.env.TRILOGUE_BINDING || "any";
+/** Decompresses an embedded module. */
+const bytes = bytesOf ?? ((name) => require("node:zlib").gunzipSync(Buffer.from(embedded(name), "base64")));
 
-/** The addon, or the reason why there is none. */
-function addon(): Addon | string {
-	const whys: string[] = [];
-	for (const name of packages) {
-		try {
-			return require(name) as Addon;
-		} catch (error) {
-			const { code, message } = error as NodeJS.ErrnoException;
-			whys.push(`${name} ${code === "MODULE_NOT_FOUND" ? "is not installed" : `cannot be loaded: ${message}`}`);
-		}
+/** Loads the addon that is installed with this package, or where the program runs if a bundler has moved this file. */
+function load(name: string): Addon {
+	try {
+		const { createRequire } = getBuiltin?.("node:module") ?? (require("node:module") as typeof import("node:module"));
+		return createRequire(__filename)(name) as Addon;
+	} catch (error) {
+		if ((error as NodeJS.ErrnoException).code === "ERR_DLOPEN_FAILED") throw error;
+		return loadInstalled(name);
 	}
-	return whys.join("; ");
 }
 
-function wasmKit(): Kit {
-	const { loadKitSync: start } = require("./kit.cjs") as { loadKitSync: typeof loadKitSync };
-	return start(readFileSync(join(__dirname, "kit.wasm")));
-}
-
-function wasm(): Binding {
-	installKit(wasmKit);
+function wasm() {
+	require("./embedded-trilogue.cjs");
 	const { loadSync: start } = require("./wasm.cjs") as { loadSync: typeof loadSync };
-	return start(readFileSync(join(__dirname, "trilogue.wasm")), process.env);
+	return start(bytes("trilogue"), process.env);
 }
 
-function choose(): Binding {
-	if (requested === "wasm") return wasm();
-	if (requested !== "any" && requested !== "native") {
-		throw createError(
-			"ConfigurationError",
-			`TRILOGUE_BINDING is ${JSON.stringify(requested)}: it must be native or wasm`,
-		);
-	}
-	const found = addon();
-	if (typeof found !== "string") {
-		installKit(() => kitOf(found));
-		return bindingOf(found);
-	}
-	if (requested === "native") throw createError("ConfigurationError", `no native addon: ${found}`);
-	process.emitWarning(`trilogue uses its wasm module, which is slower than a native addon: ${found}`, {
-		code: "TRILOGUE_WASM",
-		detail:
-			"Install without --omit=optional and on this platform, or set TRILOGUE_BINDING=wasm to use it without this warning.",
-	});
-	return wasm();
+function kit() {
+	require("./embedded-kit.cjs");
+	const { loadKitSync: start } = require("./kit.cjs") as { loadKitSync: typeof loadKitSync };
+	return start(bytes("kit"));
 }
 
-install(choose());
+const addon = selectAddon(load);
+install(addon ? bindingOf(addon, wasm) : wasm());
+installKit(addon ? () => kitOf(addon) : kit);
 
 // `trilogue/conversation` and `trilogue/snippets` re-export these, so that all of them share their classes in Node.
 export { Conversation, ConversationRun } from "../conversation/conversation.js";

@@ -29,22 +29,34 @@ const bodyHeaders = ["connection", "content-encoding", "content-length", "keep-a
 
 /** A promise of a result that also gives access to the response. */
 export class APIPromise<T> extends Promise<T> {
-	#whole: Promise<WithResponse<T>>;
+	static override readonly name: string = "APIPromise";
+
+	readonly #whole: Promise<WithResponse<T>>;
+	#data: Promise<T> | undefined;
 
 	constructor(whole: Promise<WithResponse<T>>) {
-		super((resolve, reject) => void whole.then(({ data }) => resolve(data), reject));
+		// `then` below replaces the promise of the base class.
+		super((resolve) => resolve(undefined as T));
 		this.#whole = whole;
 	}
 
-	// `then`, `catch` and `finally` return plain promises.
+	// `catch` and `finally` return plain promises, as `then` does.
 	static override get [Symbol.species](): PromiseConstructor {
 		return Promise;
 	}
 
+	// V8 adds the callers to the stack of an error only if they alone wait for each promise, so no promise is derived before it is used.
+	// biome-ignore lint/suspicious/noThenProperty: a promise
+	override then<A = T, B = never>(
+		onFulfilled?: ((data: T) => A | PromiseLike<A>) | null,
+		onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+	): Promise<A | B> {
+		this.#data ??= this.#whole.then(({ data }) => data);
+		return this.#data.then(onFulfilled, onRejected);
+	}
+
 	/** Returns the result with status and headers. */
 	withResponse(): Promise<WithResponse<T>> {
-		// The returned promise reports the error.
-		this.catch(() => undefined);
 		return this.#whole;
 	}
 

@@ -1,6 +1,7 @@
 // The options of clients and requests, and their conversion to the core's names and units. The core checks their values.
 
 import type { BindingOptions } from "../binding/binding.js";
+import type { Fetch } from "../binding/fetch.js";
 import type { Catalog, CatalogData } from "../catalog/catalog.js";
 import type { CoreClientOptions, CoreRequestOptions } from "../generated/options.js";
 import { checkJSON, findUnrepresentable } from "./json.js";
@@ -20,6 +21,12 @@ export interface ClientOptions extends CoreClientOptions {
 	logLevel?: LogLevel | undefined;
 	/** The logger. Default `console`. */
 	logger?: Logger | undefined;
+	/**
+	 * A function that sends the requests, such as one that adds headers, a service binding of a worker, or a mock in tests. In Node, such a
+	 * client uses the wasm module. Default: the addon's own HTTP client in Node, otherwise the global `fetch`. Refused together with
+	 * `connectTimeout`, `proxy`, `caBundle` and `clientCert`, which `fetch` has no counterpart for.
+	 */
+	fetch?: Fetch | undefined;
 	/** Accepted for compatibility with other clients, and without effect: this client runs in a page anyway. */
 	dangerouslyAllowBrowser?: boolean | undefined;
 }

@@ -5,6 +5,8 @@ import { Endpoint, Resource } from "./endpoint.js";
 
 /** Chat completions. */
 export class Completions extends Endpoint<"chat"> {
+	static override readonly name: string = "Completions";
+
 	constructor(sender: Sender) {
 		super(sender, "chat");
 	}
@@ -12,6 +14,8 @@ export class Completions extends Endpoint<"chat"> {
 
 /** Chat endpoints. */
 export class Chat extends Resource {
+	static override readonly name: string = "Chat";
+
 	/** Chat completions. */
 	readonly completions: Completions = new Completions(this.sender);
 }

@@ -9,6 +9,8 @@ import { Endpoint } from "./endpoint.js";
 
 /** Messages, in Anthropic's format. */
 export class Messages extends Endpoint<"messages"> {
+	static override readonly name: string = "Messages";
+
 	constructor(sender: Sender) {
 		super(sender, "messages");
 	}

@@ -9,6 +9,8 @@ import { Resource } from "./endpoint.js";
 
 /** A page of models; iterating continues with the pages after it. */
 export class ModelList implements AsyncIterable<ModelInfo> {
+	static readonly name: string = "ModelList";
+
 	/** The models of this page. */
 	declare readonly data: ModelInfo[];
 	/** Whether there is a page after this one. */
@@ -47,6 +49,8 @@ export class ModelList implements AsyncIterable<ModelInfo> {
 
 /** A promise of the first page; iterating over it returns all models. */
 export class ModelListPromise extends APIPromise<ModelList> implements AsyncIterable<ModelInfo> {
+	static override readonly name: string = "ModelListPromise";
+
 	async *[Symbol.asyncIterator](): AsyncGenerator<ModelInfo, void, undefined> {
 		yield* await this;
 	}
@@ -54,6 +58,8 @@ export class ModelListPromise extends APIPromise<ModelList> implements AsyncIter
 
 /** Models that the endpoint offers. */
 export class Models extends Resource {
+	static override readonly name: string = "Models";
+
 	/** Requests the first page; iterate over it, or over this promise, with `for await` for all models. */
 	list(query: Record<string, string | number> = {}, options?: RequestOptions): ModelListPromise {
 		const page = async (): Promise<WithResponse<ModelList>> => {

@@ -21,6 +21,9 @@ interface Batch {
 	error?: ErrorFields;
 }
 
+/** A stream, or the error of opening it. */
+type Opened = { stream: NativeStream } | { error: unknown };
+
 /** The source of a stream that may not be open yet. */
 export interface Source {
 	/** Cancels the request while the stream is being opened. */
@@ -47,14 +50,14 @@ export abstract class Batches<Item, Final> extends Items<Item> {
 	#done = false;
 	#batches = 0;
 	/** The last of the calls that wait for a batch, which run one after the other. */
-	#turn: Promise<unknown> = Promise.resolve();
+	#turn: Promise<void> = Promise.resolve();
 	#waiting = 0;
 	/** The JSON texts of the batch's items, if the client keeps them. */
 	#raw: readonly (string | null)[] | undefined;
 	/** Removes the stream's action from the caller's signal. */
 	#withdraw: (() => void) | undefined;
 	/** The stream, once it is open. */
-	#native: NativeStream | Promise<NativeStream>;
+	#native: NativeStream | Promise<Opened>;
 	readonly #view: View;
 	readonly #source: Source;
 	readonly #expander: Expander;
@@ -70,12 +73,17 @@ export abstract class Batches<Item, Final> extends Items<Item> {
 		source: Source = {},
 	) {
 		super();
-		this.#native = native;
+		// Without a reader, a failure to open must not count as an unhandled rejection.
+		this.#native =
+			native instanceof Promise
+				? native.then(
+						(stream) => ({ stream }),
+						(error: unknown) => ({ error }),
+					)
+				: native;
 		this.#view = view;
 		this.#source = source;
 		this.#expander = new Expander(view === View.helperEvents);
-		// The reader gets the error of opening. Without a reader it must not count as an unhandled rejection.
-		if (native instanceof Promise) native.catch(() => undefined);
 		// Last, since a signal that is aborted already ends the stream at once.
 		this.#withdraw = follow(this, signal);
 	}
@@ -101,14 +109,23 @@ export abstract class Batches<Item, Final> extends Items<Item> {
 	/** Returns the next batch as JSON text. At intervals not from what was read ahead, so that timers and other tasks get a turn. */
 	#batch(): string | null | undefined | Promise<string | null | undefined> {
 		const native = this.#native;
-		if (native instanceof Promise) return this.#firstBatch(native);
+		if (native instanceof Promise) return this.#firstBatch();
 		this.#batches = (this.#batches + 1) % batchesPerTurn;
 		return (this.#batches > 0 && native.tryNext?.(this.#view)) || native.next(this.#view);
 	}
 
-	async #firstBatch(opening: Promise<NativeStream>): Promise<string | null | undefined> {
+	/** Returns the stream when it is open. Rejects with the error of opening. */
+	async #open(): Promise<NativeStream> {
+		const native = this.#native;
+		if (!(native instanceof Promise)) return native;
+		const opened = await native;
+		if ("error" in opened) throw opened.error;
+		return opened.stream;
+	}
+
+	async #firstBatch(): Promise<string | null | undefined> {
 		try {
-			this.#native = await opening;
+			this.#native = await this.#open();
 		} catch (error) {
 			// A stream that is closed before it is open ends without an error.
 			if (this.#done || this.#isAborted) return null;
@@ -121,13 +138,13 @@ export abstract class Batches<Item, Final> extends Items<Item> {
 	#cancel(): void {
 		this.#source.opening?.cancel();
 		const native = this.#native;
-		if (native instanceof Promise) native.then((stream) => stream.cancel()).catch(() => undefined);
+		if (native instanceof Promise) void native.then((opened) => "stream" in opened && opened.stream.cancel());
 		else native.cancel();
 	}
 
 	/** The reply accumulated so far; null before the first item. */
 	async snapshot(): Promise<Final | null> {
-		const text = await (await this.#native).snapshot();
+		const text = await (await this.#open()).snapshot();
 		return text ? (JSON.parse(text) as Final) : null;
 	}
 
@@ -188,13 +205,24 @@ export abstract class Batches<Item, Final> extends Items<Item> {
 			}
 			if (this.#done && !this.#isAborted) return Promise.resolve({ value: undefined, done: true });
 		}
+		return this.#waitInTurn(take);
+	}
+
+	/** Waits for earlier calls, then for a batch. V8 adds callers to the stack of an error only if nothing else waits for this promise. */
+	async #waitInTurn<T>(take: () => T | undefined): Promise<IteratorResult<T, undefined>> {
 		this.#waiting += 1;
-		const turn = this.#turn.then(() => this.#wait(take));
-		const served = () => {
+		const earlier = this.#turn;
+		let serveNext = () => {};
+		this.#turn = new Promise((resolve) => {
+			serveNext = resolve;
+		});
+		await earlier;
+		try {
+			return await this.#wait(take);
+		} finally {
 			this.#waiting -= 1;
-		};
-		this.#turn = turn.then(served, served);
-		return turn;
+			serveNext();
+		}
 	}
 
 	async #wait<T>(take: () => T | undefined): Promise<IteratorResult<T, undefined>> {

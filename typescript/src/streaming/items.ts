@@ -77,6 +77,8 @@ export abstract class Items<Item> implements AsyncIterableIterator<Item> {
 
 /** One of the two readers of a stream. */
 export class Branch<Item> extends Items<Item> {
+	static override readonly name: string = "Branch";
+
 	/** The controller of the source: aborting it ends both readers. */
 	readonly controller: AbortController;
 	/** The other reader; undefined after it has been closed. */

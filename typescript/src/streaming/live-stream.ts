@@ -178,6 +178,8 @@ export class ChatCompletionStream<Final extends ChatCompletion = ChatCompletion,
 	Final,
 	Input
 > {
+	static override readonly name: string = "ChatCompletionStream";
+
 	protected override forwarded(event: ChatStreamEvent<DeepPartial<Input>>): unknown {
 		return event.type === "chunk" ? event.chunk : undefined;
 	}
@@ -199,6 +201,8 @@ export class MessageStream<Final extends Message = Message, Input = unknown> ext
 	Final,
 	Input
 > {
+	static override readonly name: string = "MessageStream";
+
 	protected override forwarded(event: MessageStreamEvent<DeepPartial<Input>>): unknown {
 		return /^(message|content_block)_/.test(event.type) ? event : undefined;
 	}

@@ -10,6 +10,8 @@ export { rawJSON } from "./batches.js";
 
 /** A streamed reply: iterate over its chunks or events. */
 export class Stream<Item = ChatCompletionChunk, Final = ChatCompletion> extends Batches<Item, Final> {
+	static override readonly name: string = "Stream";
+
 	/** Status and headers of the response. */
 	readonly head: Head;
 	/** HTTP status of the response. */
@@ -59,4 +61,6 @@ export class Stream<Item = ChatCompletionChunk, Final = ChatCompletion> extends 
 }
 
 /** A stream of events, which may not be open yet. */
-export class EventStream<Event, Final> extends Batches<Event, Final> {}
+export class EventStream<Event, Final> extends Batches<Event, Final> {
+	static override readonly name: string = "EventStream";
+}

@@ -130,8 +130,8 @@ async function toJsonSchema(source: Schema, { vendor, jsonSchema }: StandardSche
 async function converter(library: string, name: string): Promise<Converter | undefined> {
 	try {
 		// The name is a variable, so that a bundler neither requires the package nor includes it.
-		const module: Record<string, Converter> = await import(/* webpackIgnore: true */ /* @vite-ignore */ library);
-		return module[name];
+		const { importLibrary } = await import("./library.js");
+		return (await importLibrary(library))[name] as Converter | undefined;
 	} catch {
 		return undefined;
 	}

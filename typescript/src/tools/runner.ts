@@ -84,6 +84,8 @@ class RequestRun<Event, Final extends Reply> implements RunState<Event, Final> {
 
 /** A run of tools: iterate over it for the events of every reply, which are those of `.stream()`, or await `final()`. */
 export class ToolRunner<Event, Final extends Reply> extends RunLoop<Event, Final> {
+	static override readonly name: string = "ToolRunner";
+
 	readonly #state: RequestRun<Event, Final>;
 
 	constructor(sender: Sender, endpoint: Format, body: object, options: ChatRunOptions = {}) {

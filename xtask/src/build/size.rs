@@ -78,10 +78,10 @@ pub(crate) fn run(root: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Returns the executable files: no types, no texts.
+/// Returns the executable files: no types, no source maps, no texts.
 fn files(built: &Path) -> Result<Vec<PathBuf>> {
     let files = fs::read_dir(built)?.filter_map(Result::ok).map(|entry| entry.path()).filter(|path| path.is_file());
-    let is_text = |path: &Path| [".d.ts", ".txt"].iter().any(|end| name(path).ends_with(end));
+    let is_text = |path: &Path| [".d.ts", ".map", ".txt"].iter().any(|end| name(path).ends_with(end));
     let mut files: Vec<_> = files.filter(|path| !is_text(path) && !name(path).starts_with("LICENSE")).collect();
     files.sort();
     Ok(files)

@@ -16,7 +16,7 @@ use clap::Args;
 
 use self::environment::Environment;
 use self::packages::{
-    binaries, examples, migration, node, playground, python, rust_browser, structured, suites, vectors,
+    binaries, code, examples, migration, node, playground, python, rust_browser, structured, suites, vectors,
 };
 use self::schedule::Check;
 use self::source::{documents, fuzz, guards, layers, linear, lints, rust, vocabulary};
@@ -71,6 +71,7 @@ fn checks() -> Vec<Check> {
         // The longest ones first, so that the threads end together.
         Check::new("lifecycle", suites::lifecycle).after(PACKAGES),
         Check::new("playground", playground::check).after(PACKAGES),
+        Check::new("code in documents", code::check).after(PACKAGES).exclusive(DEBUG),
         Check::new("surface", node::surface).after(TARBALLS),
         Check::new("vectors", vectors::packages).after(PACKAGES),
         Check::new("packaging for python", python::check).after(WHEEL).exclusive(DIST),
@@ -91,6 +92,7 @@ fn checks() -> Vec<Check> {
         Check::new("guards of binaries", binaries::glibc).after(PACKAGES),
         Check::new("guards of paths", binaries::paths).after(PACKAGES),
         Check::slow("real claude", suites::real_claude).after(WHEEL),
+        Check::slow("web frameworks", node::frameworks).after(TARBALLS),
     ]
 }
 

@@ -18,7 +18,8 @@ pub(crate) fn run(root: &Path, check: bool) -> Result<()> {
     let exact = schema::exact()?;
     let mut files = python::files(root, &types, &exact)?;
     let typescript = typescript::types(&types, &exact).into_iter();
-    let typescript = typescript.chain([("errors.ts", typescript::errors(ErrorKind::ALL))]);
+    let typescript =
+        typescript.chain([("errors.ts", typescript::errors(ErrorKind::ALL)), ("catalog.ts", typescript::catalog())]);
     files.extend(typescript.map(|(name, text)| (format!("typescript/src/generated/{name}"), text)));
     files.extend(operations::files());
     let mut stale = Vec::new();

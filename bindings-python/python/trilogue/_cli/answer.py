@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from .._generated.constants import LENGTH_REASONS
-from .cost import Figures, figures_of
 
 if TYPE_CHECKING:
     from trilogue import APIError, AsyncClient
@@ -44,11 +43,6 @@ class Answer:
     def is_whole(self) -> bool:
         """Whether the answer has ended regularly."""
         return self.error is None and not self.cancelled
-
-    @property
-    def figures(self) -> Figures:
-        """The tokens and the cost."""
-        return figures_of(self.result)
 
     @property
     def first(self) -> float | None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from .answer import receive
 from .conversation import begin, request
-from .cost import figures_of, summary
+from .cost import summary
 from .display.output import output_for
 from .display.plain import PlainOutput
 from .display.safety import clean_json
@@ -35,7 +35,7 @@ def ask(settings: Settings, question: str, *, as_json: bool, schema: dict[str, A
             result, text = _whole(settings, question, as_json=as_json, schema=schema)
             print(clean_json(text), flush=True)
             if usage:
-                stderr.summary(summary(settings.model, figures_of(result), None, 0, None))
+                stderr.summary(summary(settings.model, result, None, 0, None))
             return 0
     except APIError as error:
         return _fail(stderr, error)
@@ -47,7 +47,7 @@ def ask(settings: Settings, question: str, *, as_json: bool, schema: dict[str, A
     if answer.note:
         stderr.note(f"note: {answer.note}")
     if usage:
-        stderr.summary(summary(settings.model, answer.figures, answer.first, answer.writing, None))
+        stderr.summary(summary(settings.model, answer.result, answer.first, answer.writing, None))
     return 0
 
 

@@ -113,6 +113,6 @@ def _answer(session: Session, client: AsyncClient, question: str) -> Answer:
     elif answer.note:
         output.note(f"note: {answer.note}")
     if answer.result is not None:
-        output.summary(summary(settings.model, answer.figures, answer.first, answer.writing, conversation))
+        output.summary(summary(settings.model, answer.result, answer.first, answer.writing, conversation))
     output.space()
     return answer

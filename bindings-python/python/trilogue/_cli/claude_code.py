@@ -192,8 +192,10 @@ class _Environment:
             environment.pop(name, None)
         for name in _FOREIGN:
             if environment.get(name) not in (None, "", _NO_KEY) and not self.with_key:
-                where = self.variables["ANTHROPIC_BASE_URL"]
-                message = f"{path}: its env has {name}, which would be sent to {where}; remove it; nothing was written"
+                address = self.variables["ANTHROPIC_BASE_URL"]
+                message = (
+                    f"{path}: its env has {name}, which would be sent to {address}; remove it; nothing was written"
+                )
                 raise SetupError(message)
             # Empty, so that the user's key for Anthropic is not sent.
             environment[name] = ""
@@ -215,20 +217,20 @@ class _Environment:
         print(f"wrote {path}", file=sys.stderr)
 
 
-def _address(given: str | None, key: str) -> tuple[str, bool]:
+def _address(base_url: str | None, key: str) -> tuple[str, bool]:
     """Return the base URL, and whether it needs a key, as the core decides."""
     from .. import APIError, Client
 
     named = os.environ.pop(KEY_VARIABLE, None)
     try:
-        return Client(base_url=given).base_url, False
+        return Client(base_url=base_url).base_url, False
     except APIError:
         pass
     finally:
         if named is not None:
             os.environ[KEY_VARIABLE] = named
     try:
-        return Client(base_url=given, api_key=key or _NO_KEY).base_url, True
+        return Client(base_url=base_url, api_key=key or _NO_KEY).base_url, True
     except APIError as error:
         raise SetupError(error.message) from None
 

@@ -30,8 +30,8 @@ class Command(NamedTuple):
     """A command."""
 
     argument: str
-    about: str
-    work: Callable[[Session, str], str | None]
+    help: str
+    execute: Callable[[Session, str], str | None]
 
 
 class Session:
@@ -55,7 +55,7 @@ class Session:
             hint = f"did you mean {close[0]}?" if close else "/help lists all commands."
             message = f"unknown command {name}; {hint} A message that begins with a slash needs a space before it."
             raise CommandError(message)
-        return command.work(self, argument.strip())
+        return command.execute(self, argument.strip())
 
     def open(self, path: Path) -> None:
         """Continue the conversation of a file. Raises CommandError."""
@@ -71,7 +71,7 @@ class Session:
 
 def _help(session: Session, _: str) -> None:
     width = max(len(f"{name} {command.argument}") for name, command in COMMANDS.items())
-    lines = [f"{f'{name} {command.argument}':{width}}  {command.about}" for name, command in COMMANDS.items()]
+    lines = [f"{f'{name} {command.argument}':{width}}  {command.help}" for name, command in COMMANDS.items()]
     keys = [
         "",
         'Several lines: Alt-Enter or Ctrl-J, a backslash before Enter, or """ around the message; pasted text is not changed.',

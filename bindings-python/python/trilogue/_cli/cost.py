@@ -1,11 +1,10 @@
 """The usage and the cost of answers, as one line of text.
 
-The figures are the server's, and the cost that the package has set in the answer.
+The server reports the usage; the core has set the cost in the answer.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -15,27 +14,6 @@ if TYPE_CHECKING:
     from trilogue import Conversation
 
 
-@dataclass
-class Figures:
-    """The usage of one answer. `None` if the server did not report it."""
-
-    input_tokens: int | None
-    output_tokens: int | None
-    reasoning_tokens: int | None
-    #: In dollars; `None` if it is not known.
-    cost: Decimal | None
-
-
-def figures_of(result: Any) -> Figures:
-    """Return the usage of a completion or a message."""
-    usage = getattr(result, "usage", None)
-    counts = operation("count_usage", usage={} if usage is None else usage)
-    cost = getattr(result, "cost", None)
-    return Figures(
-        counts.get("read"), counts.get("written"), counts.get("reasoning"), None if cost is None else cost.total
-    )
-
-
 def money(dollars: Decimal) -> str:
     """Return dollars as text: with four decimals, or with two significant digits below one cent."""
     if dollars and abs(dollars) < Decimal("0.01"):
@@ -43,20 +21,23 @@ def money(dollars: Decimal) -> str:
     return f"${dollars:.4f}"
 
 
-def summary(
-    model: str, figures: Figures, first: float | None, writing: float, conversation: Conversation | None
-) -> str:
-    """Return a line about an answer. `first` is the time to the first text, `writing` the time from there to the end, in seconds."""
+def summary(model: str, result: Any, first: float | None, writing: float, conversation: Conversation | None) -> str:
+    """Return a line about a completion or a message, which may be partial.
+
+    first: seconds to the first text. writing: seconds from the first text to the end.
+    """
+    usage, cost = getattr(result, "usage", None), getattr(result, "cost", None)
+    counts = operation("count_usage", usage={} if usage is None else usage)
+    read, written, reasoning = counts.get("read"), counts.get("written"), counts.get("reasoning")
     parts = [model]
     if first is not None:
         parts.append(f"first token {first:.2f} s")
-    if figures.output_tokens is not None:
-        tokens = f"{figures.input_tokens or 0:,} in, {figures.output_tokens:,} out"
-        parts.append(tokens + (f" ({figures.reasoning_tokens:,} reasoning)" if figures.reasoning_tokens else ""))
+    if written is not None:
+        parts.append(f"{read or 0:,} in, {written:,} out" + (f" ({reasoning:,} reasoning)" if reasoning else ""))
         # A shorter time measures how the answer was buffered, not how fast it was generated.
         if writing >= 0.1:
-            parts.append(f"{figures.output_tokens / writing:,.0f} tokens/s")
-    parts.append("price unknown" if figures.cost is None else money(figures.cost))
+            parts.append(f"{written / writing:,.0f} tokens/s")
+    parts.append("price unknown" if cost is None or cost.total is None else money(cost.total))
     if (
         conversation is not None
         and conversation.usage.answers > 1

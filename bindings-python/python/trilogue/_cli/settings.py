@@ -69,9 +69,9 @@ class Settings:
 
     def parameters(self) -> dict[str, Any]:
         """Return the parameters of a request."""
-        given: dict[str, Any] = {"temperature": self.temperature, "max_tokens": self.max_tokens}
+        parameters: dict[str, Any] = {"temperature": self.temperature, "max_tokens": self.max_tokens}
         if self.format == "anthropic":
-            given["output_config"] = {"effort": self.reasoning_effort} if self.reasoning_effort else None
+            parameters["output_config"] = {"effort": self.reasoning_effort} if self.reasoning_effort else None
         else:
-            given["reasoning_effort"] = self.reasoning_effort
-        return {**{name: value for name, value in given.items() if value is not None}, **self.fields}
+            parameters["reasoning_effort"] = self.reasoning_effort
+        return {**{name: value for name, value in parameters.items() if value is not None}, **self.fields}

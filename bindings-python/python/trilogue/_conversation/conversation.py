@@ -100,9 +100,9 @@ class Conversation:
             settings=settings,
             messages=None if messages is None else list_of("messages", messages),
         )
-        given = list_of("tools", tools)
-        if given:
-            self.tools = given
+        functions = list_of("tools", tools)
+        if functions:
+            self.tools = functions
 
     @classmethod
     def from_json(
@@ -153,9 +153,9 @@ class Conversation:
 
     @tools.setter
     def tools(self, tools: Iterable[Any]) -> None:
-        given = list_of("tools", tools)
-        self._set(tools=[tool if hasattr(tool, "keys") else tool_of(tool).definition() for tool in given])
-        self._tools = given
+        listed = list_of("tools", tools)
+        self._set(tools=[tool if hasattr(tool, "keys") else tool_of(tool).definition() for tool in listed])
+        self._tools = listed
 
     @property
     def turns(self) -> list[Turn]:
@@ -274,7 +274,7 @@ class Conversation:
         options: dict[str, Any] = {name: parameters.pop(name) for name in _RUN_OPTIONS if name in parameters}
         run = ConversationRun(self, parameters, streams=streams, **options)
         kind = AsyncConversationStream if isinstance(client, AsyncClient) else ConversationStream
-        return kind(client._sender, run, streams=streams)
+        return kind(client._sender, run, view="normal", streams=streams)
 
     def say(self, content: Content) -> Conversation:
         """Add a turn of the user, for programs that send the request themselves. It replaces a turn that has no answer yet."""
@@ -303,8 +303,8 @@ class Conversation:
 
         Return the calls that still have no result.
         """
-        given = [dict(result) for result in results]
-        return [Call(call) for call in conversation_operation(self._native, "results", results=given)["calls"]]
+        added = conversation_operation(self._native, "results", results=list(results))
+        return [Call(call) for call in added["calls"]]
 
     def undo(self) -> Any:
         """Remove the user's last turn and everything after it, and return its content; `None` if there is none."""

@@ -16,10 +16,15 @@ from .._tools.runner import AsyncToolRunner, ToolRunner
 
 if TYPE_CHECKING:
     from .._generated.operations import Outcome
-    from .._sender import Sender
-    from .._streaming.stream import AsyncStream, Stream
+    from .._generated.types import NormalEvent
+    from .._streaming.stream import AsyncStream
     from .._tools.runner import OnToolError
-    from .conversation import Conversation
+    from .conversation import Conversation, Reply
+
+    _Stream = ToolRunner[NormalEvent, Reply]
+    _AsyncStream = AsyncToolRunner[NormalEvent, Reply]
+else:
+    _Stream, _AsyncStream = ToolRunner, AsyncToolRunner
 
 
 class ConversationRun(BaseRun):
@@ -76,7 +81,7 @@ class ConversationRun(BaseRun):
         if results:
             conversation_operation(self._native, "answer_calls", results=results)
 
-    def keep_partial(self, stream: Stream[Any, Any] | AsyncStream[Any, Any], error: BaseException) -> None:
+    def keep_partial(self, stream: AsyncStream[Any, Any], error: BaseException) -> None:
         """Keep the part of an answer that was received."""
         failure = error if isinstance(error, APIError) else None
         partial = failure and failure.partial
@@ -85,15 +90,9 @@ class ConversationRun(BaseRun):
         conversation_operation(self._native, "keep_partial", reply=reply, error=kind)
 
 
-class ConversationStream(ToolRunner[Any, Any]):
+class ConversationStream(_Stream):
     """An answer: iterate over it for its events, or call `until_done()`. Leaving its `with` stops it; the part received so far stays."""
 
-    def __init__(self, sender: Sender, run: ConversationRun, *, streams: bool) -> None:
-        super().__init__(sender, run, view="normal", streams=streams)
 
-
-class AsyncConversationStream(AsyncToolRunner[Any, Any]):
+class AsyncConversationStream(_AsyncStream):
     """An answer: iterate over it with `async for`, or await `until_done()`. Leaving its `async with` stops it; the part received so far stays."""
-
-    def __init__(self, sender: Sender, run: ConversationRun, *, streams: bool) -> None:
-        super().__init__(sender, run, view="normal", streams=streams)

@@ -68,14 +68,14 @@ class CallSpan:
 
     def add_retry(self, notice: dict[str, Any]) -> None:
         """Record that the request is sent again."""
-        facts = {
+        attributes = {
             "error.type": notice["kind"],
             "exception.message": notice["message"],
             "http.response.status_code": notice["status"],
             "http.request.resend_count": notice["retry"],
             "retry.wait": notice["wait"],
         }
-        self._span.add_event("retry", {name: value for name, value in facts.items() if value is not None})
+        self._span.add_event("retry", {name: value for name, value in attributes.items() if value is not None})
 
     def end(self, result: dict[str, Any], elapsed: float, first: float | None, error: BaseException | None) -> None:
         """End the span. Times are in seconds."""

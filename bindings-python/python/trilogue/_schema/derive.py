@@ -104,8 +104,8 @@ class Deriver:
             if container is not None:
                 return container
             parameters = getattr(origin, "__parameters__", ())
-            given = [known.get(argument, argument) for argument in arguments]
-            return self._class(of, origin, dict(zip(parameters, given, strict=False)))
+            types = [known.get(argument, argument) for argument in arguments]
+            return self._class(of, origin, dict(zip(parameters, types, strict=False)))
         return _unknown(of)
 
     def _plain(self, of: Any) -> Kind | None:
@@ -256,8 +256,8 @@ class Deriver:
         fields = fields_of(origin) if isinstance(origin, type) else None
         if fields is None:
             return _unknown(of)
-        given = [getattr(argument, "__name__", str(argument)) for argument in arguments.values()]
-        name = "_".join([origin.__name__, *given])
+        names = [getattr(argument, "__name__", str(argument)) for argument in arguments.values()]
+        name = "_".join([origin.__name__, *names])
         return self._definition(of, name, lambda: _object(fields, lambda annotation: self.kind(annotation, arguments)))
 
 
@@ -379,17 +379,17 @@ def _object(fields: ClassFields, kind: Callable[[Any], Kind]) -> Kind:
             reading.add_problem(path, f"is {describe(value)}, not an object")
             return None
         before = len(reading.problems)
-        given: dict[str, Any] = {}
+        members: dict[str, Any] = {}
         for name, member in kinds.items():
             if name in value:
-                given[name] = member.read(value[name], pointer(path, name), reading)
+                members[name] = member.read(value[name], pointer(path, name), reading)
             elif name in required:
                 reading.add_problem(pointer(path, name), "is missing")
         reading.extras += sum(name not in kinds for name in value)
         if len(reading.problems) > before:
             return None
         try:
-            return fields.make(**given)
+            return fields.make(**members)
         except (TypeError, ValueError) as error:
             # A class may check its values in its constructor.
             reading.add_problem(path, str(error))

@@ -119,10 +119,7 @@ class _Base(Generic[Item, Final]):
         """The result accumulated so far; `None` before the first item."""
         return self._snapshot()
 
-    @property
-    def current_message_snapshot(self) -> Final | None:
-        """The result accumulated so far; `None` before the first item."""
-        return self._snapshot()
+    current_message_snapshot = current_completion_snapshot
 
     def _final(self) -> Final:
         final = self._snapshot()

@@ -1,6 +1,6 @@
 """Answers with the instance of a type.
 
-The instance and the usage of each try are attributes beside the data of the server, which stays unchanged and can be sent back.
+The instance and the usage of each try are attributes in addition to the data of the server, which stays unchanged and can be sent back.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from .._generated.operations import Outcome
-    from .._streaming.stream import AsyncStream, Stream
+    from .._streaming.stream import AsyncStream
     from .runner import OnToolError
 
 #: The classes of replies, by endpoint.
@@ -48,11 +48,11 @@ class BaseRun:
         if on_tool_error not in ("return", "raise"):
             message = f'on_tool_error is {on_tool_error!r}, but must be "return" or "raise"'
             raise ValueError(message)
-        given = list_of("tools", tools)
-        functions = [tool_of(tool) for tool in given if not hasattr(tool, "keys")]
+        listed = list_of("tools", tools)
+        functions = [tool_of(tool) for tool in listed if not hasattr(tool, "keys")]
         self._functions: dict[str, Tool[Any]] = {tool.name: tool for tool in functions}
         self._definitions: list[Any] = [tool.definition() for tool in functions]
-        self._provided = [dict(tool) for tool in given if hasattr(tool, "keys")]
+        self._provided = [tool for tool in listed if hasattr(tool, "keys")]
         self._max_steps = max_steps
         self._on_tool_error: OnToolError = on_tool_error
         #: The time limit of a function, in seconds.
@@ -86,7 +86,7 @@ class BaseRun:
     def end(self) -> None:
         """Clean up after the last step, also of a run that is left early."""
 
-    def keep_partial(self, stream: Stream[Any, Any] | AsyncStream[Any, Any], error: BaseException) -> None:
+    def keep_partial(self, stream: AsyncStream[Any, Any], error: BaseException) -> None:
         """Handle a stream that ended early."""
 
     def take(self, reply: Any) -> Any:
@@ -164,7 +164,7 @@ class RequestRun(BaseRun):
 
     @property
     def messages(self) -> list[Any]:
-        """The messages so far: the given ones, the model's turns, the results of its calls."""
+        """The messages so far: those of the request, the model's turns, the results of its calls."""
         return list(self._request["messages"])
 
     def next_step(self) -> Any:

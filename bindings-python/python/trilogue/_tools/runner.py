@@ -7,20 +7,21 @@ continues in the background, and its result is ignored.
 from __future__ import annotations
 
 import time
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from .._native import Loop
 from .._sender import result_of, run_blocking
 from .._streaming.loops import AsyncLoop
-from .._streaming.stream import STREAM_EVENT, AsyncStream, Item, Stream
+from .._streaming.stream import STREAM_EVENT, AsyncStream, Item
+from .._waiting import take
 from .functions import run_in_thread, run_to_end
 from .run import REPLIES, BaseRun, BoundCall
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterable, Iterator
     from concurrent.futures import Future
     from typing import Literal
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from .._sender import Sender
 
     OnToolError = Literal["return", "raise"]
+    #: The index of a call, and a function that returns its result or raises its error; `None` if there is no result.
+    Result = tuple[int, Callable[[], Any] | None]
 
 #: `ChatCompletion` or `Message`.
 Final = TypeVar("Final", bound="ChatCompletion | Message")
@@ -37,6 +40,9 @@ Final = TypeVar("Final", bound="ChatCompletion | Message")
 
 class _Runner(Generic[Item, Final]):
     """Members that both runners share."""
+
+    #: The class of streams, whose waits suspend or block.
+    _stream_class: type[AsyncStream[Any, Any]] = AsyncStream
 
     def __init__(self, sender: Sender, run: BaseRun, *, view: str = "helper", streams: bool = True) -> None:
         self._sender = sender
@@ -47,7 +53,7 @@ class _Runner(Generic[Item, Final]):
 
     @property
     def messages(self) -> list[Any]:
-        """The messages so far: the given ones, the model's turns, the results of its calls."""
+        """The messages so far: those of the request, the model's turns, the results of its calls."""
         return self._run.messages
 
     @property
@@ -62,17 +68,60 @@ class _Runner(Generic[Item, Final]):
         final: Final = self._run.reply
         return final
 
-    def _finish(
-        self, calls: list[BoundCall], number: int, result: Callable[[], Any] | None, outcomes: dict[int, Any]
-    ) -> Any:
-        """Record the outcome of a call, and return its event."""
-        outcomes[number], event = self._run.finish(calls[number], result)
-        return event
+    async def _batches(self) -> AsyncGenerator[Iterable[Item | ToolEvent], None]:
+        """Run to the end, and return the events in batches. With a `BlockingSender` this never suspends."""
+        run = self._run
+        run.begin()
+        try:
+            while not run.is_done:
+                step = run.next_step()
+                if step["next"] == "request":
+                    endpoint, request = step["endpoint"], step["request"]
+                    kind = REPLIES[endpoint]
+                    if self._streams:
+                        stream = self._stream_class(
+                            await self._sender.stream(endpoint, request), STREAM_EVENT, kind, self._view
+                        )
+                        try:
+                            while not stream._done:
+                                await stream._step()
+                                yield stream._items
+                        except BaseException as error:
+                            run.keep_partial(stream, error)
+                            raise
+                        finally:
+                            stream._close()
+                        reply = stream._final()
+                    else:
+                        reply = result_of(kind, await self._sender.call(endpoint, request))
+                    step = run.take(reply)
+                yield map(STREAM_EVENT, step["events"])
+                calls = [run.bind(call) for call in step["calls"]]
+                outcomes: dict[int, Any] = {}
+                async with aclosing(self._results(calls)) as results:
+                    async for number, result in results:
+                        outcomes[number], event = run.finish(calls[number], result)
+                        yield [event]
+                run.answer([outcomes[number] for number in range(len(calls))])
+        finally:
+            run.end()
+
+    def _results(self, calls: list[BoundCall]) -> AsyncGenerator[Result, None]:
+        """Run calls, and return the result of each as it ends."""
+        raise NotImplementedError
+
+
+class _BlockingStream(AsyncStream[Item, Any]):
+    """A stream whose waits block the thread."""
+
+    async def _wait(self) -> None:
+        self._take(take(self._native, self._make, self._view))
 
 
 class ToolRunner(_Runner[Item, Final]):
     """A tool run: iterate over it for the events of every step, or call `until_done()`."""
 
+    _stream_class = _BlockingStream
     _events: Generator[Item | ToolEvent, None, None] | None = None
 
     def __iter__(self) -> Iterator[Item | ToolEvent]:
@@ -108,37 +157,14 @@ class ToolRunner(_Runner[Item, Final]):
         self.close()
 
     def _steps(self) -> Generator[Item | ToolEvent, None, None]:
-        run = self._run
-        run.begin()
+        batches = self._batches()
         try:
-            while not run.is_done:
-                step = run.next_step()
-                if step["next"] == "request":
-                    step = run.take((yield from self._send(step["endpoint"], step["request"])))
-                yield from map(STREAM_EVENT, step["events"])
-                calls = [run.bind(call) for call in step["calls"]]
-                outcomes: dict[int, Any] = {}
-                for number, result in self._results(calls):
-                    yield self._finish(calls, number, result, outcomes)
-                run.answer([outcomes[number] for number in range(len(calls))])
+            while (batch := run_blocking(anext(batches, None))) is not None:
+                yield from batch
         finally:
-            run.end()
+            run_blocking(batches.aclose())
 
-    def _send(self, endpoint: str, request: dict[str, Any]) -> Generator[Item, None, Any]:
-        kind = REPLIES[endpoint]
-        if not self._streams:
-            return result_of(kind, run_blocking(self._sender.call(endpoint, request)))
-        native = run_blocking(self._sender.stream(endpoint, request))
-        with Stream(native, STREAM_EVENT, kind, self._view) as stream:
-            try:
-                yield from stream
-            except BaseException as error:
-                self._run.keep_partial(stream, error)
-                raise
-            return stream._final()
-
-    def _results(self, calls: list[BoundCall]) -> Iterator[tuple[int, Callable[[], Any] | None]]:
-        """Run calls. Returns the index of each as it ends, with a function that returns its result or raises its error."""
+    async def _results(self, calls: list[BoundCall]) -> AsyncGenerator[Result, None]:
         timeout = self._run.timeout
         if len(calls) == 1 and timeout is None and calls[0].function is not None and not calls[0].is_async:
             yield 0, partial(run_to_end, calls[0].function)
@@ -155,7 +181,8 @@ class ToolRunner(_Runner[Item, Final]):
         while running:
             done, _ = wait(running, None if end is None else max(0, end - time.monotonic()), FIRST_COMPLETED)
             if not done:
-                yield from ((number, None) for number in running.values())
+                for number in running.values():
+                    yield number, None
                 return
             for future in done:
                 yield running.pop(future), future.result
@@ -212,43 +239,12 @@ class AsyncToolRunner(_Runner[Item, Final]):
         await self.close()
 
     async def _steps(self) -> AsyncGenerator[Item | ToolEvent, None]:
-        run = self._run
-        run.begin()
-        try:
-            while not run.is_done:
-                step = run.next_step()
-                if step["next"] == "request":
-                    endpoint, request = step["endpoint"], step["request"]
-                    kind = REPLIES[endpoint]
-                    if self._streams:
-                        native = await self._sender.stream(endpoint, request)
-                        async with AsyncStream(native, STREAM_EVENT, kind, self._view) as stream:
-                            try:
-                                async for event in stream:
-                                    yield event
-                            except BaseException as error:
-                                run.keep_partial(stream, error)
-                                raise
-                            reply = stream._final()
-                    else:
-                        reply = result_of(kind, await self._sender.call(endpoint, request))
-                    step = run.take(reply)
-                for event in step["events"]:
-                    yield STREAM_EVENT(event)
-                calls = [run.bind(call) for call in step["calls"]]
-                outcomes: dict[int, Any] = {}
-                results = self._results(calls)
-                try:
-                    async for number, result in results:
-                        yield self._finish(calls, number, result, outcomes)
-                finally:
-                    await results.aclose()
-                run.answer([outcomes[number] for number in range(len(calls))])
-        finally:
-            run.end()
+        async with aclosing(self._batches()) as batches:
+            async for batch in batches:
+                for event in batch:
+                    yield event
 
-    async def _results(self, calls: list[BoundCall]) -> AsyncGenerator[tuple[int, Callable[[], Any] | None], None]:
-        """Run calls. Returns the index of each as it ends, with a function that returns its result or raises its error."""
+    async def _results(self, calls: list[BoundCall]) -> AsyncGenerator[Result, None]:
         import asyncio
 
         async def result_of_call(call: BoundCall) -> Any:

@@ -1,6 +1,7 @@
 //! Checks of the built packages, installed as users install them.
 
 pub(super) mod binaries;
+pub(super) mod code;
 pub(super) mod examples;
 pub(super) mod migration;
 pub(super) mod node;

@@ -39,6 +39,22 @@ pub(in crate::check) fn packaging(environment: &Environment) -> Result<()> {
     Ok(())
 }
 
+/// Builds and runs the samples of web frameworks, which download 500 MB.
+pub(in crate::check) fn frameworks(environment: &Environment) -> Result<()> {
+    let root = environment.root();
+    let tarballs = environment.npm_packages()?;
+    let Browser { chromium, playwright } = environment.browser()?;
+    let (_server, url) = start_server(environment)?;
+    let work = root.join("target/xtask/packaging-frameworks");
+    drop(fs::remove_dir_all(&work));
+    fs::create_dir_all(&work)?;
+    let mut run = Command::new("node");
+    run.arg(root.join("tests/packaging/npm/frameworks/run.mjs")).arg(&work);
+    run.arg(format!("{url}/v/stream.plain/whole/frameworks")).args([chromium, playwright]).args(tarballs);
+    report_counts(&step("sample projects of web frameworks", &mut run)?);
+    Ok(())
+}
+
 /// Tests the public classes of the package in each runtime.
 pub(in crate::check) fn surface(environment: &Environment) -> Result<()> {
     let root = environment.root();

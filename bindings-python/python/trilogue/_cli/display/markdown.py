@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from markdown_it import MarkdownIt
+from markdown_it.tree import SyntaxTreeNode
 from rich import markdown
 from rich.rule import Rule
 from rich.style import Style
@@ -32,7 +33,7 @@ LIMIT = 8192
 _WIDEST = 120
 _PARSER = MarkdownIt("commonmark", {"html": False}).enable(["strikethrough", "table"]).disable("reference")
 _PROSE = ("paragraph_open", "heading_open", "bullet_list_open", "ordered_list_open", "blockquote_open")
-_APART = ("heading_open", "fence", "table_open", "hr")
+_SPACED = ("heading", "fence", "table", "hr")
 
 
 class _Code(markdown.CodeBlock):
@@ -97,7 +98,7 @@ class Block(NamedTuple):
     start: int
     end: int
     #: Whether there is an empty row before it.
-    apart: bool
+    is_spaced: bool
 
     @property
     def kind(self) -> str:
@@ -115,12 +116,25 @@ def blocks(text: str) -> list[Block]:
     for token in tokens:
         _show_all(token)
     result: list[Block] = []
-    for group in _groups(tokens):
-        first, last = (group[1] if group[0].type.endswith("list_open") else group[0]).map or [0, 0]
-        before = lines[first - 1] if first else "text"
-        apart = not before.strip() or group[0].type in _APART
-        result.append(Block(group, starts[first], starts[min(last, len(lines))], apart))
+    for node in SyntaxTreeNode(tokens).children:
+        items = node.children if node.type.endswith("_list") else [node]
+        for number, item in enumerate(items):
+            first, last = item.map or (0, 0)
+            before = lines[first - 1] if first else "text"
+            is_spaced = not before.strip() or node.type in _SPACED
+            part = item.to_tokens() if item is node else _list_of(node, item, number)
+            result.append(Block(part, starts[first], starts[min(last, len(lines))], is_spaced))
     return result
+
+
+def _list_of(node: SyntaxTreeNode, item: SyntaxTreeNode, number: int) -> list[Token]:
+    """Return the tokens of a list with one item of another list, which keeps its number."""
+    opening, closing = node.nester_tokens or (None, None)
+    if opening is None or closing is None:
+        return item.to_tokens()
+    if opening.type == "ordered_list_open":
+        opening = opening.copy(attrs={"start": int(opening.attrs.get("start", 1)) + number})
+    return [opening, *item.to_tokens(), closing]
 
 
 def _lines(text: str) -> list[str]:
@@ -137,37 +151,6 @@ def _show_all(token: Token) -> None:
             child.type, child.tag = "text", ""
             child.content = f"{child.content} ({child.attrs.get('src', '')})"
             child.children = None
-
-
-def _groups(tokens: Sequence[Token]) -> list[list[Token]]:
-    """Return the tokens of each block. Each item of a list becomes a list of its own."""
-    groups: list[list[Token]] = []
-    index = 0
-    while index < len(tokens):
-        opening = tokens[index]
-        end = _end(tokens, index)
-        if not opening.type.endswith("list_open"):
-            groups.append([*tokens[index : end + 1]])
-        else:
-            number = int(opening.attrs.get("start", 1))
-            at = index + 1
-            while at < end:
-                last = _end(tokens, at)
-                numbered = opening.copy(attrs={"start": number}) if opening.type == "ordered_list_open" else opening
-                groups.append([numbered, *tokens[at : last + 1], tokens[end]])
-                at, number = last + 1, number + 1
-        index = end + 1
-    return groups
-
-
-def _end(tokens: Sequence[Token], start: int) -> int:
-    """Return the index of the token that closes the token at `start`."""
-    depth = 0
-    for index in range(start, len(tokens)):
-        depth += tokens[index].nesting
-        if depth == 0:
-            return index
-    return len(tokens) - 1
 
 
 class Flow:
@@ -244,7 +227,7 @@ class MarkdownFlow(Flow):
         super().__init__(console)
         self._started = False
         #: Whether there is an empty row before the first block of the text.
-        self._apart = False
+        self._is_spaced = False
         #: Whether the text continues a fence whose first part was returned.
         self._within = False
         #: The kind of the unfinished block.
@@ -258,7 +241,7 @@ class MarkdownFlow(Flow):
             if len(found) > 1:
                 for block, after in pairwise(found):
                     self._add(finished, self._rows(block, window, is_closed=True))
-                    self._started, self._within, self._apart = True, False, after.apart
+                    self._started, self._within, self._is_spaced = True, False, after.is_spaced
                 self._text = self._text[found[-1].start :]
             elif not is_cut:
                 return
@@ -283,7 +266,7 @@ class MarkdownFlow(Flow):
             end = len(window)
         part = window[:end]
         self._add(finished, [row for piece in blocks(part) for row in self._rows(piece, part, is_closed=False)])
-        self._started, self._within, self._apart = True, block.kind == "fence" and bool(carry), False
+        self._started, self._within, self._is_spaced = True, block.kind == "fence" and bool(carry), False
         self._text = carry + self._text[end:]
 
     def _open_rows(self) -> list[Row]:
@@ -312,7 +295,7 @@ class MarkdownFlow(Flow):
             result.pop()
         while result and result[0] == EMPTY:
             result.pop(0)
-        if self._started and self._apart:
+        if self._started and self._is_spaced:
             result.insert(0, EMPTY)
         return result
 

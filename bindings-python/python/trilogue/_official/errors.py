@@ -1,0 +1,80 @@
+"""Errors that are instances of an error class of this package and of the official client's class of the same name."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from .._generated.errors import APIError
+
+
+def translated(error: APIError, package: Any, request: Any) -> APIError:
+    """Return the error for a program of the official client, with the attributes of both classes."""
+    own = type(error)
+    official = _official_class(own, package)
+    result: Any = _combined(own, official).__new__(_combined(own, official), error.message)
+    result.__dict__.update(error.__dict__)
+    body = error.body
+    if issubclass(official, package.APIStatusError):
+        response = _response(error, request)
+        # OpenAI's client unwraps the error.
+        if package.__name__ == "openai" and isinstance(body, dict) and isinstance(body.get("error"), dict):
+            body = body["error"]
+        package.APIStatusError.__init__(result, error.message, response=response, body=body)
+    elif issubclass(official, package.APIError):
+        package.APIError.__init__(result, error.message, request, body=body)
+    for name, value in error.__dict__.items():
+        if result.__dict__.get(name) is None:
+            result.__dict__[name] = value
+    return result  # type: ignore[no-any-return]
+
+
+def _official_class(own: type[APIError], package: ModuleType) -> type[Exception]:
+    """Return the official class with the name of this package's class, or of its nearest base."""
+    for kind in own.__mro__:
+        official = getattr(package, kind.__name__, None)
+        if isinstance(official, type) and issubclass(official, Exception):
+            return official
+    return Exception
+
+
+@cache
+def _combined(own: type[APIError], official: type[Exception]) -> type[APIError]:
+    members = {
+        "__doc__": own.__doc__,
+        "__module__": official.__module__.partition(".")[0],
+        "__reduce__": _reduce,
+        # The official classes set these, which are properties in this package.
+        "response": None,
+    }
+    return type(own.__name__, (own, official), members)
+
+
+def _reduce(error: Any) -> Any:
+    own, official = type(error).__bases__
+    return _restored, (own, official, error.message, dict(error.__dict__))
+
+
+def _restored(own: type[APIError], official: type[Exception], message: str, fields: dict[str, Any]) -> Any:
+    """Create a copy of an error."""
+    kind = _combined(own, official)
+    copied = kind.__new__(kind, message)
+    copied.__dict__.update(fields)
+    return copied
+
+
+def _response(error: APIError, request: Any) -> Any:
+    """Return the response of an error as the official client has it."""
+    import json
+    import sys
+
+    httpx: Any = sys.modules[type(request).__module__.partition(".")[0]]
+    body = error.body
+    content = body if isinstance(body, str) else "" if body is None else json.dumps(body, ensure_ascii=False)
+    headers = [(name, value) for name, value in error._headers if not name.startswith(("content-", "transfer-"))]
+    if body is not None and not isinstance(body, str):
+        headers.append(("content-type", "application/json"))
+    return httpx.Response(error.status_code, headers=headers, content=content.encode(), request=request)

@@ -1,0 +1,26 @@
+// Loads `kit.wasm` for `universal.ts`, or takes its operations from the addon.
+//
+// Has no top-level `await`, which bundles in CommonJS cannot contain.
+
+import { kitOf } from "../binding/addon.js";
+import { decompress } from "../binding/embedded.js";
+import type { Kit } from "../binding/kit.js";
+import { loadKit, loadKitSync } from "../binding/kit-wasm.js";
+import { addon } from "./addon-universal.js";
+import { bytesOf } from "./host.js";
+// @ts-expect-error written by the build
+import "./embedded-kit.cjs";
+
+let loaded: Kit | undefined;
+if (addon) loaded = kitOf(addon);
+else if (!bytesOf) {
+	loadKit(decompress("kit")).then((kit) => {
+		loaded = kit;
+	});
+}
+
+/** The module; nothing while it is loading, in hosts that cannot decompress it synchronously. */
+export function universalKit(): Kit | undefined {
+	loaded ??= bytesOf && loadKitSync(bytesOf("kit"));
+	return loaded;
+}

@@ -1,0 +1,23 @@
+// The entry point for bundlers that know no host, and for hosts that match no other condition: contains the wasm module.
+//
+// Uses the addon in Node if it is installed where the program runs.
+
+import { bindingOf } from "../binding/addon.js";
+import { type Binding, install } from "../binding/binding.js";
+import { deferred } from "../binding/deferred.js";
+import { decompress } from "../binding/embedded.js";
+import { load, loadSync } from "../binding/wasm.js";
+import { addon } from "./addon-universal.js";
+import { bytesOf, environment } from "./host.js";
+// @ts-expect-error written by the build
+import "./embedded-trilogue.cjs";
+
+function wasm(): Binding {
+	if (bytesOf) return loadSync(bytesOf("trilogue"), environment);
+	return deferred(() => load(decompress("trilogue"), environment));
+}
+
+install(addon ? bindingOf(addon, wasm) : wasm());
+
+export * from "../index.js";
+export { Client as default } from "../index.js";
