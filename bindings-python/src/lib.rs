@@ -134,7 +134,8 @@ impl NativeClient {
     /// The key: the option, or that of the environment.
     #[getter]
     fn api_key(&self) -> Option<&str> {
-        self.client.config().api_key.as_ref().map(|key| key.expose())
+        let key = self.client.config().api_key.as_ref()?;
+        Some(key.expose())
     }
 
     /// The cost of the client's answers so far.

@@ -5,7 +5,8 @@ The runner yields the message of each step, where `run_tools` yields events. Bot
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
 from .._generated.types import Message
 from .._objects.kinds import StreamEvent
@@ -16,7 +17,7 @@ from .run import RequestRun
 from .tool import Tool
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Iterator
 
     from .._generated.operations import Outcome
     from .._sender import Sender
@@ -28,6 +29,19 @@ Item = TypeVar("Item")
 
 #: The limit of a run without `max_iterations`.
 _UNLIMITED = 1 << 30
+
+
+#: The result of a function: a text, or content blocks.
+BetaFunctionToolResultType: TypeAlias = str | Iterable[Mapping[str, Any]]
+
+
+class ToolError(Exception):
+    """An error of a function whose text or content blocks the model receives."""
+
+    def __init__(self, content: BetaFunctionToolResultType) -> None:
+        super().__init__(content)
+        #: The text, or the content blocks.
+        self.content = content
 
 
 class BetaFunctionTool(Tool[F]):
