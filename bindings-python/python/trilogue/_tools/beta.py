@@ -113,6 +113,12 @@ beta_async_tool = beta_tool
 class _Run(RequestRun):
     """A run whose functions may return content blocks, and whose request the program may change."""
 
+    def add_fields(self) -> None:
+        """Add the fields of the tools that the core does not know, such as `defer_loading`, to the request."""
+        for definition in self._request.get("tools", ()):
+            tool = self._functions.get(definition.get("name"))
+            definition.update({} if tool is None else tool.__dict__.get("_more", {}))
+
     def finish(self, call: BoundCall, result: Callable[[], Any] | None) -> tuple[Outcome, Any]:
         """Return the outcome of a call and its event. Content blocks are sent as they are: of the result, or of an error's `content`."""
         if result is not None:
@@ -151,6 +157,7 @@ class _Runner(Generic[Item]):
     ) -> None:
         self._sender = sender
         self._run = _Run("messages", request, tools, _UNLIMITED, "return", None)
+        self._run.add_fields()
         self._left = _UNLIMITED if max_iterations is None else max_iterations
         self._streams = stream
         #: The last message, and whether its calls were answered.
