@@ -62,6 +62,7 @@ class _Closed:
     def __init__(self, native: _native.NativeClient) -> None:
         spent = native.spent()
         self.base_url = native.base_url
+        self.api_key = native.api_key
         #: The amounts at the time of the close.
         self.spent = lambda: spent
 
@@ -211,11 +212,7 @@ class _Base:
     def api_key(self) -> Any:
         """The key that was given, or that of the environment; `None` without one. A function is returned as it is."""
         key = self._options.given.get("api_key")
-        if key is not None:
-            return key
-        from ._generated.constants import KEY_VARIABLE
-
-        return os.environ.get(KEY_VARIABLE)
+        return self._sender.native.api_key if key is None else key
 
     @api_key.setter
     def api_key(self, key: str) -> None:
