@@ -40,7 +40,7 @@ const glue = {
 	},
 };
 
-/** Writes the script that embeds a wasm module (`src/binding/embedded.ts`). Returns the property of `globalThis` that it sets. */
+/** Writes the script that embeds a wasm module (`src/entrypoints/embedded.ts`). Returns the property of `globalThis` that it sets. */
 function writeEmbedded(name) {
 	const module = readFileSync(`dist/${name}.wasm`);
 	// Contains a hash, since a program may contain several versions of this package.
@@ -89,13 +89,13 @@ export { ${subpaths[subpath]} as default } from "./${modules[subpath]}.js";
 `;
 	if (host === "universal") {
 		return `import { installKit } from "./binding/kit.js";
-import { universalKit } from "./entrypoints/kit-universal.js";
+import { universalKit } from "./entrypoints/kit/universal.js";
 installKit(universalKit);
 ${exports}`;
 	}
-	if (host === "slim") return `${exports}export { init, initSync } from "./entrypoints/kit-slim.js";\n`;
+	if (host === "slim") return `${exports}export { init, initSync } from "./entrypoints/kit/slim.js";\n`;
 	return `import { installKit } from "./binding/kit.js";
-import { kit } from "./entrypoints/kit-${host}.js";
+import { kit } from "./entrypoints/kit/${host}.js";
 installKit(() => kit);
 ${exports}`;
 }

@@ -4,8 +4,8 @@
 // the addon is searched from the folders of the program and the process.
 
 import type { Addon } from "../binding/addon.js";
-import { type EmbeddedName, embedded } from "../binding/embedded.js";
 import type { Environment } from "../binding/wasm.js";
+import { type EmbeddedName, embedded } from "./embedded.js";
 
 /** The version of this package. `build.mjs` fills it in. */
 declare const PACKAGE_VERSION: string;
