@@ -10,9 +10,9 @@ use std::{fmt, future};
 
 use bytes::Bytes;
 use tokio::sync::watch;
+use trilogue_core::config::{Config, Options};
 use trilogue_core::text::dialect::Name;
 use trilogue_core::transport::{self, Failure, Head, Notice, Request, Transport};
-use trilogue_core::config::{Config, Options};
 use trilogue_core::{Error, ErrorKind};
 
 use crate::exchange::{HostTransport, Reader};
@@ -63,14 +63,16 @@ impl AnyTransport {
         ];
         if let Some((name, _)) = given.into_iter().find(|(_, is_given)| *is_given) {
             let (option, transport) = (Name(name), Name("transport"));
-            let message = format!("{option} has no effect on your {transport}, which makes its own connections: remove it");
+            let message =
+                format!("{option} has no effect on your {transport}, which makes its own connections: remove it");
             return Err(Error::new(ErrorKind::Configuration, message));
         }
         Ok(Self::new(Route::Host(host)))
     }
 
     fn new(route: Route) -> Self {
-        let shared = Shared { started: Instant::now(), observer: OnceLock::new(), is_closed: watch::Sender::new(false) };
+        let shared =
+            Shared { started: Instant::now(), observer: OnceLock::new(), is_closed: watch::Sender::new(false) };
         Self { shared: Arc::new(shared), route }
     }
 

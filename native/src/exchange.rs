@@ -209,9 +209,10 @@ impl transport::Body for Reader {
     fn release(mut self) {
         // At the end of its body, the host's connection can serve the next request.
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(tokio::time::timeout(RELEASE_WAIT, async move {
-                while let Ok(Some(_)) = self.chunk().await {}
-            }));
+            runtime.spawn(tokio::time::timeout(
+                RELEASE_WAIT,
+                async move { while let Ok(Some(_)) = self.chunk().await {} },
+            ));
         }
     }
 }

@@ -6,8 +6,8 @@
 use std::error::Error as _;
 use std::fmt;
 use std::io;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -159,7 +159,12 @@ impl Http {
         if let Some(tls) = &mut tls {
             tls.resumption = Resumption::default();
         }
-        Connections::new(Connector::new(Arc::clone(&self.proxies), tls, self.connect_timeout, HeaderValue::from_static(AGENT)))
+        Connections::new(Connector::new(
+            Arc::clone(&self.proxies),
+            tls,
+            self.connect_timeout,
+            HeaderValue::from_static(AGENT),
+        ))
     }
 
     /// The credentials of a proxy for plain http, which are sent with each request. Other proxies receive them when a connection is made.

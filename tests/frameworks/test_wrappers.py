@@ -25,7 +25,7 @@ class Recorder(Client):
         super().__init__(api_url="http://127.0.0.1:1", api_key="k", auto_batch_tracing=False)
         self.recorded: dict[Any, dict[str, Any]] = {}
 
-    def create_run(self, name: str, inputs: dict[str, Any], run_type: str, **fields: Any) -> None:
+    def create_run(self, name: str, inputs: dict[str, Any], **fields: Any) -> None:
         """Record the start of a run."""
         self.recorded[fields["id"]] = {"name": name, "inputs": inputs, **fields}
 

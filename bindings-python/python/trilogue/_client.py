@@ -348,7 +348,9 @@ class Client(_Base):
         chat = _LazyPart("._resources.chat", "Chat", "Chat completions.")
         messages = _LazyPart("._resources.messages", "Messages", "Messages, in Anthropic's format.")
         models = _LazyPart("._resources.models", "Models", "Models that the endpoint offers.")
-        beta = _LazyPart("._resources.beta", "Beta", "The same methods, where the official clients have them while they are new.")
+        beta = _LazyPart(
+            "._resources.beta", "Beta", "The same methods, where the official clients have them while they are new."
+        )
 
     def close(self) -> None:
         """Close the client and its connections, from any thread.
@@ -387,7 +389,11 @@ class AsyncClient(_Base):
         chat = _LazyPart("._resources.chat", "AsyncChat", "Chat completions.")
         messages = _LazyPart("._resources.messages", "AsyncMessages", "Messages, in Anthropic's format.")
         models = _LazyPart("._resources.models", "AsyncModels", "Models that the endpoint offers.")
-        beta = _LazyPart("._resources.beta", "AsyncBeta", "The same methods, where the official clients have them while they are new.")
+        beta = _LazyPart(
+            "._resources.beta",
+            "AsyncBeta",
+            "The same methods, where the official clients have them while they are new.",
+        )
 
     async def close(self) -> None:
         """Close the client and its connections, from any thread.
@@ -405,3 +411,16 @@ class AsyncClient(_Base):
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self.close()
+
+
+def _name_constructor(kind: type[_Base]) -> None:
+    """Give the constructor the name of its class, which messages about wrong arguments have."""
+    shared: Any = _Base.__init__
+    own = type(shared)(shared.__code__, shared.__globals__, "__init__", shared.__defaults__, shared.__closure__)
+    own.__kwdefaults__, own.__annotations__, own.__doc__ = shared.__kwdefaults__, shared.__annotations__, shared.__doc__
+    own.__qualname__ = kind.__name__
+    kind.__init__ = own  # type: ignore[method-assign]
+
+
+_name_constructor(Client)
+_name_constructor(AsyncClient)

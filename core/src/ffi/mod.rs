@@ -1,5 +1,5 @@
 //! JSON text for other languages: errors, replies, costs and notices. `batch`: the items and events of a stream. `operations`: the table of
-//! operations that a host calls.
+//! operations that a host calls. `trace`: the attributes of traces.
 //!
 //! Invariant: the text is equal for Python, Node and browsers. Bindings pass it on and don't interpret it.
 

@@ -97,7 +97,7 @@ export async function bundleSamples({ work, tools, endpoint, samples }) {
 	const all = {
 		"esbuild for Node": bundled(esbuild("esm")),
 		"esbuild for Node, CommonJS": bundled(esbuild("cjs", { entryPoints: [join(folder, "main-talk.cjs")] })),
-		"esbuild for Node, without the condition `module`": bundled(esbuild("esm", { conditions: ["custom"] })),
+		"esbuild for Node, conditions of its own": bundled(esbuild("esm", { conditions: ["custom"] })),
 		"webpack for Node": bundled(webpack),
 		"Rollup for Node": bundled(rollup({})),
 		"Rollup for Node, its conditions": bundled(rollup({ exportConditions: ["node"] }, "@rollup/plugin-commonjs")),

@@ -18,7 +18,8 @@ const bytes = bytesOf ?? ((name) => require("node:zlib").gunzipSync(Buffer.from(
 function load(name: string): Addon {
 	try {
 		const { createRequire } = getBuiltin?.("node:module") ?? (require("node:module") as typeof import("node:module"));
-		return createRequire(__filename)(name) as Addon;
+		// Bundlers set no file name here, or replace `__filename` by the one of the build.
+		return createRequire(module.filename)(name) as Addon;
 	} catch (error) {
 		if ((error as NodeJS.ErrnoException).code === "ERR_DLOPEN_FAILED") throw error;
 		return loadInstalled(name);

@@ -15,7 +15,8 @@ use crate::build::{self, NpmPackages, PythonPackages, toolchain};
 use crate::{demo, setup};
 
 /// Packages of the tests' Python environment.
-const TEST_PACKAGES: [&str; 18] = [
+const TEST_PACKAGES: [&str; 20] = [
+    "anthropic==2.12.0",
     "anyio==4.16.0",
     "eventlet==0.41.3",
     "gevent==26.9.0",
@@ -23,6 +24,7 @@ const TEST_PACKAGES: [&str; 18] = [
     "httpx==0.28.1",
     "msgspec==0.22.0",
     "mypy==2.4.1",
+    "openai==3.54.0",
     "opentelemetry-sdk==1.45.2",
     "prompt_toolkit==3.0.53",
     "pydantic==2.14.3",

@@ -16,7 +16,8 @@ use clap::Args;
 
 use self::environment::Environment;
 use self::packages::{
-    binaries, code, examples, migration, node, playground, python, rust_browser, structured, suites, vectors,
+    binaries, code, examples, frameworks, migration, node, playground, python, rust_browser, structured, suites,
+    vectors,
 };
 use self::schedule::Check;
 use self::source::{documents, fuzz, guards, layers, linear, lints, rust, vocabulary};
@@ -91,6 +92,7 @@ fn checks() -> Vec<Check> {
         Check::new("guards of wasm", binaries::wasm).after(TARBALLS),
         Check::new("guards of binaries", binaries::glibc).after(PACKAGES),
         Check::new("guards of paths", binaries::paths).after(PACKAGES),
+        Check::slow("python frameworks", frameworks::run).after(WHEEL),
         Check::slow("real claude", suites::real_claude).after(WHEEL),
         Check::slow("web frameworks", node::frameworks).after(TARBALLS),
     ]

@@ -274,7 +274,7 @@ class Conversation:
         options: dict[str, Any] = {name: parameters.pop(name) for name in _RUN_OPTIONS if name in parameters}
         run = ConversationRun(self, parameters, streams=streams, **options)
         kind = AsyncConversationStream if isinstance(client, AsyncClient) else ConversationStream
-        return kind(client._sender, run, streams=streams)
+        return kind(client._sender, run, view="normal", streams=streams)
 
     def say(self, content: Content) -> Conversation:
         """Add a turn of the user, for programs that send the request themselves. It replaces a turn that has no answer yet."""

@@ -17,7 +17,6 @@ from .._tools.runner import AsyncToolRunner, ToolRunner
 if TYPE_CHECKING:
     from .._generated.operations import Outcome
     from .._generated.types import NormalEvent
-    from .._sender import Sender
     from .._streaming.stream import AsyncStream
     from .._tools.runner import OnToolError
     from .conversation import Conversation, Reply
@@ -94,12 +93,6 @@ class ConversationRun(BaseRun):
 class ConversationStream(_Stream):
     """An answer: iterate over it for its events, or call `until_done()`. Leaving its `with` stops it; the part received so far stays."""
 
-    def __init__(self, sender: Sender, run: ConversationRun, *, streams: bool) -> None:
-        super().__init__(sender, run, view="normal", streams=streams)
-
 
 class AsyncConversationStream(_AsyncStream):
     """An answer: iterate over it with `async for`, or await `until_done()`. Leaving its `async with` stops it; the part received so far stays."""
-
-    def __init__(self, sender: Sender, run: ConversationRun, *, streams: bool) -> None:
-        super().__init__(sender, run, view="normal", streams=streams)

@@ -51,7 +51,7 @@ class ReasoningBase(Model):
     @property
     def reasoning_content(self) -> str | None:
         """Another name of `reasoning`, which several servers use. Either name of a server is read as `reasoning`."""
-        reasoning: str | None = self.__getattr__("reasoning")
+        reasoning: str | None = self._data.get("reasoning")
         return reasoning
 
 

@@ -13,9 +13,10 @@ if TYPE_CHECKING:
 
 def translated(error: APIError, package: Any, request: Any) -> APIError:
     """Return the error for a program of the official client, with the attributes of both classes."""
-    own = type(error)
-    official = _official_class(own, package)
-    result: Any = _combined(own, official).__new__(_combined(own, official), error.message)
+    own: Any = type(error)
+    official: Any = _official_class(own, package)
+    kind = _combined(own, official)
+    result: Any = kind.__new__(kind, error.message)
     result.__dict__.update(error.__dict__)
     body = error.body
     if issubclass(official, package.APIStatusError):
@@ -42,7 +43,7 @@ def _official_class(own: type[APIError], package: ModuleType) -> type[Exception]
 
 
 @cache
-def _combined(own: type[APIError], official: type[Exception]) -> type[APIError]:
+def _combined(own: Any, official: Any) -> Any:
     members = {
         "__doc__": own.__doc__,
         "__module__": official.__module__.partition(".")[0],
@@ -58,7 +59,7 @@ def _reduce(error: Any) -> Any:
     return _restored, (own, official, error.message, dict(error.__dict__))
 
 
-def _restored(own: type[APIError], official: type[Exception], message: str, fields: dict[str, Any]) -> Any:
+def _restored(own: Any, official: Any, message: str, fields: dict[str, Any]) -> Any:
     """Create a copy of an error."""
     kind = _combined(own, official)
     copied = kind.__new__(kind, message)

@@ -170,7 +170,8 @@ class _Requests:
 
     def copy(self, **options: Any) -> Any:
         """Return a copy with other options, which shares the connections."""
-        copied = super().copy(**options)  # type: ignore[misc]
+        official: Any = super()
+        copied = official.copy(**options)
         if options.get("http_client") is None:
             copied.__dict__["_core_clients"] = self.__dict__.setdefault("_core_clients", {})
         return copied
@@ -195,7 +196,8 @@ class BlockingRequests(_Requests):
         client: Any = self
         endpoint = endpoint_of(client, options)
         if endpoint is None:
-            return super().request(cast_to, options, stream=stream, stream_cls=stream_cls)  # type: ignore[misc]
+            official: Any = super()
+            return official.request(cast_to, options, stream=stream, stream_cls=stream_cls)
         cast_to = client._maybe_override_cast_to(cast_to, options)
         options = client._prepare_options(_own_options(client, options))
         prepared = Prepared(client, endpoint, options, stream=stream)
@@ -240,7 +242,8 @@ class BlockingRequests(_Requests):
 
     def close(self) -> None:
         """Close the client and its connections."""
-        super().close()  # type: ignore[misc]
+        official: Any = super()
+        official.close()
         for core in self.__dict__.get("_core_clients", {}).values():
             core.close()
 
@@ -253,7 +256,8 @@ class AsyncRequests(_Requests):
         client: Any = self
         endpoint = endpoint_of(client, options)
         if endpoint is None:
-            return await super().request(cast_to, options, stream=stream, stream_cls=stream_cls)  # type: ignore[misc]
+            official: Any = super()
+            return await official.request(cast_to, options, stream=stream, stream_cls=stream_cls)
         cast_to = client._maybe_override_cast_to(cast_to, options)
         options = _own_options(client, options)
         if hasattr(options, "__await__"):
@@ -302,6 +306,7 @@ class AsyncRequests(_Requests):
 
     async def close(self) -> None:
         """Close the client and its connections."""
-        await super().close()  # type: ignore[misc]
+        official: Any = super()
+        await official.close()
         for core in self.__dict__.get("_core_clients", {}).values():
             await core.close()

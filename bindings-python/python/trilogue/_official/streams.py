@@ -20,6 +20,8 @@ from .errors import translated
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
+#: "Creates" an item from the dict of its fields.
+_AS_DICT: Any = dict
 _set = object.__setattr__
 
 
@@ -32,13 +34,19 @@ class _Reader:
         self._final = ChatCompletion if self.is_chat else Message
         self._names = _Names()
 
+    @classmethod
+    def over(cls, native: Any, base: Any, endpoint: str) -> Any:
+        """Create a body that is an instance of the HTTP client's class of streams."""
+        kind: Any = cls
+        return _with_base(kind, base)(native, endpoint)
+
     def blocking(self) -> Any:
         """Return the stream for `for`."""
-        return Stream(self.native, _as_dict, self._final)  # type: ignore[arg-type, type-var]
+        return Stream(self.native, _AS_DICT, self._final)
 
     def asynchronous(self) -> Any:
         """Return the stream for `async for`."""
-        return AsyncStream(self.native, _as_dict, self._final)  # type: ignore[arg-type, type-var]
+        return AsyncStream(self.native, _AS_DICT, self._final)
 
     def encoded(self, item: Any) -> bytes:
         """Return an item as an event, for programs that read the bytes of the response."""
@@ -55,11 +63,6 @@ class _Reader:
 class Body(_Reader):
     """The body of a response of a synchronous client."""
 
-    @classmethod
-    def over(cls, native: Any, base: type, endpoint: str) -> Any:
-        """Create a body that is an instance of the HTTP client's class of streams."""
-        return _with_base(cls, base)(native, endpoint)
-
     def __iter__(self) -> Iterator[bytes]:
         for item in self.blocking():
             yield self.encoded(item)
@@ -73,11 +76,6 @@ class Body(_Reader):
 class AsyncBody(_Reader):
     """The body of a response of an asynchronous client."""
 
-    @classmethod
-    def over(cls, native: Any, base: type, endpoint: str) -> Any:
-        """Create a body that is an instance of the HTTP client's class of streams."""
-        return _with_base(cls, base)(native, endpoint)
-
     async def __aiter__(self) -> AsyncIterator[bytes]:
         async for item in self.asynchronous():
             yield self.encoded(item)
@@ -89,12 +87,8 @@ class AsyncBody(_Reader):
 
 
 @cache
-def _with_base(kind: type, base: type) -> Any:
+def _with_base(kind: Any, base: Any) -> Any:
     return type(kind.__name__, (kind, base), {})
-
-
-def _as_dict(fields: dict[str, Any]) -> dict[str, Any]:
-    return fields
 
 
 class _Names:
@@ -105,7 +99,7 @@ class _Names:
 
     def fields(self, item: Any) -> dict[str, Any]:
         """Return the fields of an item of the core, as the official client would have received them."""
-        fields: dict[str, Any] = item.to_dict() if type(item) is Lazy else item
+        fields = item if isinstance(item, dict) else item.to_dict()
         fields.pop("cost", None)
         for choice in fields.get("choices") or ():
             delta = choice.get("delta") or {}

@@ -66,7 +66,11 @@ def describe(owner: type[Any], resource: str) -> None:
         fields = {field: about for field, about in FIELDS[request].items() if field not in own}
         text = DOCS[resource][name].rstrip()
         heading = "" if "Args:" in text else "\n\n        Args:"
-        lines = "".join(f"\n            {field}: {about[1]}" for field, about in fields.items() if f"            {field}: " not in text)
+        lines = "".join(
+            f"\n            {field}: {about[1]}"
+            for field, about in fields.items()
+            if f"            {field}: " not in text
+        )
         function.__doc__ = f"{text}{heading}{lines}\n"
         function.__signature__ = LazySignature(_maker(function, own, fields))
         setattr(owner, name, function)
@@ -75,7 +79,9 @@ def describe(owner: type[Any], resource: str) -> None:
 def _copy(function: Any) -> Any:
     """Return a function with the same code."""
     kind = type(function)
-    copied = kind(function.__code__, function.__globals__, function.__name__, function.__defaults__, function.__closure__)
+    copied = kind(
+        function.__code__, function.__globals__, function.__name__, function.__defaults__, function.__closure__
+    )
     copied.__kwdefaults__ = function.__kwdefaults__
     copied.__annotations__ = function.__annotations__
     return copied

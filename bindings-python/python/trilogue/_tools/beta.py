@@ -84,9 +84,8 @@ def beta_tool(
     def made(function: Any) -> BetaFunctionTool[Any]:
         tool: BetaFunctionTool[Any] = BetaFunctionTool(function, name, description, strict=strict)
         if input_schema is not None:
-            tool.__dict__["_schema"] = (
-                input_schema.model_json_schema() if isinstance(input_schema, type) else dict(input_schema)
-            )
+            has_schema = hasattr(input_schema, "model_json_schema")
+            tool.__dict__["_schema"] = input_schema.model_json_schema() if has_schema else dict(input_schema)
         tool.__dict__["_more"] = more if strict is None else {**more, "strict": strict}
         return tool
 
@@ -119,7 +118,9 @@ class _Run(RequestRun):
 
 def _is_content(value: Any) -> bool:
     """Return whether a result is a list of content blocks."""
-    return isinstance(value, list) and bool(value) and all(hasattr(block, "keys") and "type" in block for block in value)
+    return (
+        isinstance(value, list) and bool(value) and all(hasattr(block, "keys") and "type" in block for block in value)
+    )
 
 
 class _Runner(Generic[Item]):
@@ -152,7 +153,8 @@ class _Runner(Generic[Item]):
     def set_messages_params(self, params: Any) -> None:
         """Replace the arguments of the next request: by a dict, or by what a function of the current ones returns."""
         current = {name: value for name, value in self._run._request.items() if name != "tools"}
-        changed = dict(params(current) if callable(params) else params)
+        replaced: Any = params(current) if callable(params) else params
+        changed: dict[str, Any] = dict(replaced)
         changed.pop("tools", None)
         if changed.get("messages") != current["messages"]:
             self._is_answered, self._response = True, None

@@ -41,8 +41,8 @@ Final = TypeVar("Final", bound="ChatCompletion | Message")
 class _Runner(Generic[Item, Final]):
     """Members that both runners share."""
 
-    #: The class of streams.
-    _stream: type[AsyncStream[Any, Any]] = AsyncStream
+    #: The class of streams, whose waits suspend or block.
+    _stream_class: type[AsyncStream[Any, Any]] = AsyncStream
 
     def __init__(self, sender: Sender, run: BaseRun, *, view: str = "helper", streams: bool = True) -> None:
         self._sender = sender
@@ -79,7 +79,7 @@ class _Runner(Generic[Item, Final]):
                     endpoint, request = step["endpoint"], step["request"]
                     kind = REPLIES[endpoint]
                     if self._streams:
-                        stream = self._stream(
+                        stream = self._stream_class(
                             await self._sender.stream(endpoint, request), STREAM_EVENT, kind, self._view
                         )
                         try:
@@ -121,7 +121,7 @@ class _BlockingStream(AsyncStream[Item, Any]):
 class ToolRunner(_Runner[Item, Final]):
     """A tool run: iterate over it for the events of every step, or call `until_done()`."""
 
-    _stream = _BlockingStream
+    _stream_class = _BlockingStream
     _events: Generator[Item | ToolEvent, None, None] | None = None
 
     def __iter__(self) -> Iterator[Item | ToolEvent]:

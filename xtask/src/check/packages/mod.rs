@@ -3,6 +3,7 @@
 pub(super) mod binaries;
 pub(super) mod code;
 pub(super) mod examples;
+pub(super) mod frameworks;
 pub(super) mod migration;
 pub(super) mod node;
 pub(super) mod playground;

@@ -202,7 +202,10 @@ pub(super) const SURFACES: &[Surface] = &[
                 waits: false,
                 apart: &[],
                 variants: &[
-                    (&["output_format: NotGiven | None = None"], "{A}StreamManager[{A}Stream[MessageStreamEvent, Message]]"),
+                    (
+                        &["output_format: NotGiven | None = None"],
+                        "{A}StreamManager[{A}Stream[MessageStreamEvent, Message]]",
+                    ),
                     (
                         &["output_format: type[T]", MODE, STRICT],
                         "{A}StreamManager[{A}ParsedStream[MessageStreamEvent, ParsedMessage[T]]]",
@@ -297,14 +300,17 @@ pub(super) fn arguments_module(types: &Types<'_>, sources: &[(&Surface, String)]
         let _ = writeln!(out, "    \"{}\": {{", surface.class);
         for method in surface.methods {
             let mut own: Vec<&str> = Vec::new();
-            for (argument, _) in method.variants.iter().flat_map(|(lines, _)| *lines).filter_map(|line| line.split_once(':')) {
+            for (argument, _) in
+                method.variants.iter().flat_map(|(lines, _)| *lines).filter_map(|line| line.split_once(':'))
+            {
                 if !own.contains(&argument) {
                     own.push(argument);
                 }
             }
             let own: Vec<_> = own.iter().map(|name| format!("\"{name}\"")).collect();
             let comma = if own.len() == 1 { "," } else { "" };
-            let _ = writeln!(out, "        \"{}\": (\"{}\", ({}{comma})),", method.name, method.request, own.join(", "));
+            let _ =
+                writeln!(out, "        \"{}\": (\"{}\", ({}{comma})),", method.name, method.request, own.join(", "));
         }
         out.push_str("    },\n");
     }
@@ -314,7 +320,12 @@ pub(super) fn arguments_module(types: &Types<'_>, sources: &[(&Surface, String)]
 
 /// An argument with its annotation and its description.
 fn entry(out: &mut String, name: &str, annotation: &str, doc: &str) {
-    let _ = writeln!(out, "        \"{name}\": (\n            {},\n            {},\n        ),", quoted(annotation), quoted(doc));
+    let _ = writeln!(
+        out,
+        "        \"{name}\": (\n            {},\n            {},\n        ),",
+        quoted(annotation),
+        quoted(doc)
+    );
 }
 
 /// A text as a Python literal, with the quotes that the formatter prefers.
@@ -399,7 +410,9 @@ fn arguments(types: &Types<'_>, request: &Object, method: &Method, own: &[&str])
     }));
     lines.append(&mut rest);
     let options = call_options(&request.name);
-    lines.extend(options.map(|(name, annotation, _)| format!("{name}: {} = None", or_not_given((*annotation).to_owned()))));
+    lines.extend(
+        options.map(|(name, annotation, _)| format!("{name}: {} = None", or_not_given((*annotation).to_owned()))),
+    );
     lines
 }
 
