@@ -116,8 +116,8 @@ class _Base:
     ) -> None:
         """Create a client. Times are in seconds.
 
-        api_key: the key, or a function that returns it for each request; by default `MODELSLAB_API_KEY`. Required unless the base URL is
-            on this machine.
+        api_key: the key, or a function that returns it for each request; by default `OPENAI_API_KEY` or `ANTHROPIC_API_KEY` if the base URL is
+            OpenAI's or Anthropic's, else `MODELSLAB_API_KEY`. Required unless the base URL is on this machine.
         base_url: the URL of the endpoint; by default `MODELSLAB_BASE_URL`, else ModelsLab's.
         timeout: the limit of one try of a call, from sending to its last byte (600); or a `Timeout`, also one of httpx.
         connect_timeout: the limit for making a connection (10).
@@ -126,7 +126,7 @@ class _Base:
         max_retries: how often a failed request is sent again (2).
         max_retry_after: the longest wait that a server may request; if it requests more, the call fails at once (60).
         default_headers, default_query: sent with every request.
-        auth: how the key is sent. model_field: the name of the body's field with the model.
+        auth: how the key is sent; by default `x-api-key` for Anthropic's hosts, else `bearer`. model_field: the name of the body's field with the model.
         max_event_bytes, max_response_bytes: limits on the size of an event and of a response (32 MiB, 128 MiB). The values of an event may
             take four times as much memory, those of a response three times; beyond that the call fails with a LimitExceededError.
         require_finish_reason: raise IncompleteStreamError for a stream that ends without a `finish_reason` (or `stop_reason`); by default
