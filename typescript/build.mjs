@@ -55,6 +55,7 @@ const { version } = JSON.parse(readFileSync("package.json", "utf8"));
 const shared = {
 	bundle: true,
 	minify: true,
+	// Of minified files only: Node's files are readable, and their maps would be a tenth of the package.
 	sourcemap: true,
 	target: "es2022",
 	legalComments: "none",
@@ -133,6 +134,7 @@ const { metafile } = await build({
 await build({
 	...shared,
 	minify: false,
+	sourcemap: false,
 	entryPoints: { library: "src/structured/library.ts" },
 	format: "esm",
 	platform: "neutral",
@@ -149,6 +151,8 @@ for (const [format, end] of [
 ]) {
 	await build({
 		...shared,
+		minify: false,
+		sourcemap: false,
 		entryPoints: { "ai-sdk": "src/ai-sdk/provider.ts" },
 		outExtension: { ".js": end },
 		format,
@@ -160,6 +164,7 @@ await build({
 	...shared,
 	minify: false,
 	minifySyntax: true,
+	sourcemap: false,
 	entryPoints: { node: "src/entrypoints/node.ts", wasm: "src/binding/wasm.ts", kit: "src/binding/kit-wasm.ts" },
 	outExtension: { ".js": ".cjs" },
 	format: "cjs",
