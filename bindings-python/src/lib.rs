@@ -143,6 +143,11 @@ impl NativeClient {
         to_python(py, &self.client.spent().to_value())
     }
 
+    /// The state of the rate limits.
+    fn limits<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        to_python(py, &self.client.limits().to_value())
+    }
+
     /// The highest possible cost of a request.
     fn estimate<'py>(
         &self,

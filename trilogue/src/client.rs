@@ -124,6 +124,11 @@ impl Client {
         self.core.spent()
     }
 
+    /// Returns the state of the rate limits: calls in flight and waiting, the current limits, and what the server announced last. Clones share it.
+    pub fn limits(&self) -> LimitsState {
+        self.core.limits()
+    }
+
     /// Closes the client and its clones: their connections close, and running and later requests end with
     /// [`ErrorKind::UserAbort`](crate::ErrorKind::UserAbort). The error of a stream carries the partial reply.
     pub fn close(&self) {

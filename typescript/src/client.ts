@@ -3,7 +3,7 @@
 import { binding, type NativeClient } from "./binding/binding.js";
 import { createError, parseError } from "./binding/errors.js";
 import type { Fetch } from "./binding/fetch.js";
-import type { Spent } from "./generated/types.js";
+import type { LimitsState, Spent } from "./generated/types.js";
 import { createLog } from "./requests/log.js";
 import { type ClientOptions, toBinding } from "./requests/options.js";
 import { Sender } from "./requests/sender.js";
@@ -57,6 +57,11 @@ export class Client {
 	/** The cost of this client's replies so far, in dollars as decimal strings, and the state of its budget. */
 	get spent(): Spent {
 		return this.#sender.spent();
+	}
+
+	/** The state of this client's rate limits: calls in flight and waiting, the current limits, and what the server announced last. */
+	get limits(): LimitsState {
+		return this.#sender.limits();
 	}
 
 	/** Returns a client with some options changed. Its `spent` and its budget start from zero. */

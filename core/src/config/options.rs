@@ -113,6 +113,18 @@ fields! {
         pub max_retries: Option<u32>,
         /// The longest delay before a retry that a server may request. Default 60. If it requests more, the call fails at once.
         pub max_retry_after: Option<f64>,
+        /// The most requests per minute. Calls beyond it wait, first come, first served. They are paced evenly, since many servers enforce their
+        /// limits by the second.
+        pub requests_per_minute: Option<f64>,
+        /// The most tokens per minute. A call reserves its highest possible number of tokens, and returns the rest when its usage is known.
+        pub tokens_per_minute: Option<f64>,
+        /// The most calls in flight. A stream is in flight until it ends or is closed.
+        pub max_in_flight: Option<u32>,
+        /// Whether the client learns the server's limits: it paces its requests at the rate that the server grants, and lowers the number of calls in
+        /// flight when the server is overloaded. Default false.
+        pub adaptive: bool,
+        /// The longest wait of a call for these limits. Default none. The other time limits start when the call is sent.
+        pub queue_timeout: Option<f64>,
         /// Headers of every request.
         pub default_headers: Map<String, Value>,
         /// Query parameters of every request.
