@@ -131,6 +131,13 @@ impl NativeClient {
         &self.client.config().base_url
     }
 
+    /// The key: the option, or that of the environment.
+    #[getter]
+    fn api_key(&self) -> Option<&str> {
+        let key = self.client.config().api_key.as_ref()?;
+        Some(key.expose())
+    }
+
     /// The cost of the client's answers so far.
     fn spent<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         to_python(py, &self.client.spent().to_value())

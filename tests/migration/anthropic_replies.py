@@ -159,4 +159,48 @@ ANTHROPIC: dict[str, list[Reply]] = {
         ),
         *PAGES,
     ],
+    "anthropic/chat/beta_params": [message_of(text_of("Hi!"))],
+    "anthropic/streams/event_classes": [events_of(text_block("Hel", "lo"), CALL, reason="tool_use")],
+    "anthropic/streams/match": [events_of(THOUGHT, text_block("Hel", "lo"))],
+    "anthropic/functions/customer_service": [
+        message_of(
+            text_of("I'll look."),
+            {"type": "tool_use", "id": "toolu_1", "name": "get_customer_info", "input": {"customer_id": "C1"}},
+            reason="tool_use",
+        ),
+        message_of(
+            {"type": "tool_use", "id": "toolu_2", "name": "cancel_order", "input": {"order_id": "O1"}},
+            reason="tool_use",
+        ),
+        message_of(text_of("It is cancelled.")),
+    ],
+    "anthropic/clients/unreachable": [{**message_of(text_of("late")), "delay_ms": 3000}],
+    "anthropic/functions/search_tool": [
+        message_of(
+            {"type": "tool_use", "id": "toolu_1", "name": "search_available_tools", "input": {"keyword": "weather"}},
+            reason="tool_use",
+        ),
+        message_of(text_of("Found.")),
+    ],
+    "anthropic/streams/web_search": [
+        events_of(
+            (
+                {
+                    "type": "web_search_tool_result",
+                    "tool_use_id": "srvtoolu_1",
+                    "content": [
+                        {
+                            "type": "web_search_result",
+                            "url": "https://a.example",
+                            "title": "Weather",
+                            "encrypted_content": "E",
+                            "page_age": None,
+                        }
+                    ],
+                },
+                [],
+            ),
+            text_block("Sun", "ny."),
+        )
+    ],
 }

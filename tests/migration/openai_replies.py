@@ -16,6 +16,7 @@ from builders import (
     texts_of,
     tool_call,
     two_choices,
+    usage_of,
     winners,
 )
 
@@ -233,5 +234,44 @@ OPENAI: dict[str, list[Reply]] = {
         openai_error(404, "model_not_found", "invalid_request_error", "model"),
         MODELS,
         MODELS,
+    ],
+    "openai/clients/http_client": [chat("a"), chunks(*texts_of("b", "c"))] * 2,
+    "openai/clients/mocked": [chat("real")],
+    "openai/clients/threads": [chat("Hi")] * 6,
+    "openai/chat/provider_fields": [
+        chat(
+            "9.8",
+            more={"provider": "DeepSeek", "usage": {**usage_of(), "cost": 0.5}},
+            reasoning_content="Compare the digits.",
+        ),
+        chunks(
+            *({"content": None, "reasoning_content": part} for part in ("Compare ", "them.")),
+            *texts_of("9", ".8"),
+            usage=False,
+        ),
+    ],
+    "openai/functions/agent": [
+        chat(
+            None,
+            reason="tool_calls",
+            tool_calls=[tool_call("call_1", "execute_refund", item_name="boots", amount=3)],
+        ),
+        chat("Done."),
+    ],
+    "openai/clients/error_handling": [
+        openai_error(401, "invalid_api_key", "invalid_request_error"),
+        openai_error(404, "model_not_found", "invalid_request_error", "model"),
+        openai_error(400, "invalid_value", "invalid_request_error", "temperature"),
+    ],
+    "openai/functions/parallel": [
+        chat(
+            None,
+            reason="tool_calls",
+            tool_calls=[
+                tool_call("call_1", "get_weather", city="Paris"),
+                tool_call("call_2", "get_weather", city="Rome"),
+            ],
+        ),
+        chunks(*texts_of("21 ", "in both")),
     ],
 }

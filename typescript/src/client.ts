@@ -68,6 +68,6 @@ export class Client {
 /** Throws a `ConfigurationError` if `fetch` is given and is not a function. */
 function checkFetch(fetch: unknown): Fetch | undefined {
 	if (fetch === undefined || typeof fetch === "function") return fetch as Fetch | undefined;
-	const kind = fetch === null ? "null" : `of type ${typeof fetch}`;
-	throw createError("ConfigurationError", `fetch is ${kind}; pass a function like the global fetch`);
+	const kind = fetch === null ? "null" : `${typeof fetch === "object" ? "an" : "a"} ${typeof fetch}`;
+	throw createError("ConfigurationError", `fetch must be a function like the global fetch, not ${kind}`);
 }

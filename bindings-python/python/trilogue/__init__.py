@@ -35,24 +35,31 @@ _MODULES = {
     "AsyncParsedStream": "_structured.streams",
     "AsyncStream": "_streaming.stream",
     "AsyncToolRunner": "_tools.runner",
+    "BetaFunctionTool": "_tools.beta",
+    "BetaFunctionToolResultType": "_tools.beta",
     "Catalog": "_objects.catalog",
     "Conversation": "_conversation.conversation",
     "ConversationStream": "_conversation.run",
     "DefaultAsyncHttpxClient": "_http_client",
     "DefaultHttpxClient": "_http_client",
+    "InputJsonEvent": "types",
     "Model": "_objects.model",
     "NOT_GIVEN": "_objects.not_given",
     "NotGiven": "_objects.not_given",
     "Omit": "_objects.not_given",
     "Page": "_resources.models",
     "ParsedChatCompletion": "_structured.parsed",
+    "ParsedContentBlockStopEvent": "types",
     "ParsedMessage": "_structured.parsed",
+    "ParsedMessageStopEvent": "types",
     "ParsedStream": "_structured.streams",
     "RawResponse": "_objects.response",
     "Stream": "_streaming.stream",
     "StreamEvent": "_objects.kinds",
+    "TextEvent": "types",
     "Timeout": "_objects.timeout",
     "Tool": "_tools.tool",
+    "ToolError": "_tools.beta",
     "ToolRunner": "_tools.runner",
     "beta_async_tool": "_tools.beta",
     "beta_tool": "_tools.beta",
@@ -71,9 +78,12 @@ _ALIASES = {
     "AnthropicError": "APIError",
     "AsyncMessageStream": "AsyncStream",
     "BaseModel": "Model",
+    "BetaAsyncFunctionTool": "BetaFunctionTool",
+    "ContentBlockStopEvent": "ParsedContentBlockStopEvent",
     "ContentTooLargeError": "RequestTooLargeError",
     "DeadlineExceededError": "InternalServerError",
     "GatewayTimeoutError": "InternalServerError",
+    "MessageStopEvent": "ParsedMessageStopEvent",
     "MessageStream": "Stream",
     "OpenAIError": "APIError",
     "ServiceUnavailableError": "InternalServerError",
@@ -81,6 +91,8 @@ _ALIASES = {
 
 #: The parts of the module's own client, which uses `trilogue.api_key` and other options.
 _CLIENT_PARTS = ("beta", "chat", "messages", "models")
+#: The options of the module's own client, which are `None` until a program sets them.
+_CLIENT_OPTIONS = ("api_key", "base_url", "default_headers", "default_query", "max_retries", "timeout")
 
 
 def __getattr__(name: str) -> object:
@@ -93,6 +105,8 @@ def __getattr__(name: str) -> object:
         client = import_module("._resources.module_client", __name__).module_client()
         part: object = getattr(client, name)
         return part
+    if name in _CLIENT_OPTIONS:
+        return None
     errors: list[str] = import_module("._generated.errors", __name__).__all__
     if name == "__all__":
         return sorted([*_MODULES, *_ALIASES, *errors, "AsyncClient", "Client", "__version__", "types"])

@@ -9,6 +9,13 @@ from ._conversation.conversation import Conversation as Conversation
 from ._conversation.run import AsyncConversationStream as AsyncConversationStream
 from ._conversation.run import ConversationStream as ConversationStream
 from ._generated.errors import *  # noqa: F403  (the table of errors is generated)
+from ._generated.errors import APIError as APIError
+from ._generated.errors import InternalServerError as InternalServerError
+from ._generated.errors import RequestTooLargeError as RequestTooLargeError
+from ._generated.types import InputJsonEvent as InputJsonEvent
+from ._generated.types import ParsedContentBlockStopEvent as ParsedContentBlockStopEvent
+from ._generated.types import ParsedMessageStopEvent as ParsedMessageStopEvent
+from ._generated.types import TextEvent as TextEvent
 from ._http_client import DefaultAsyncHttpxClient as DefaultAsyncHttpxClient
 from ._http_client import DefaultHttpxClient as DefaultHttpxClient
 from ._native import __version__ as __version__
@@ -31,8 +38,8 @@ from ._resources.chat import Chat
 from ._resources.function_tools import pydantic_function_tool as pydantic_function_tool
 from ._resources.function_tools import transform_schema as transform_schema
 from ._resources.messages import Messages
-from ._resources.models import Models
 from ._resources.models import AsyncPage as AsyncPage
+from ._resources.models import Models
 from ._resources.models import Page as Page
 from ._resources.snippets import snippet as snippet
 from ._streaming.stream import AsyncStream as AsyncStream
@@ -41,6 +48,9 @@ from ._structured.parsed import ParsedChatCompletion as ParsedChatCompletion
 from ._structured.parsed import ParsedMessage as ParsedMessage
 from ._structured.streams import AsyncParsedStream as AsyncParsedStream
 from ._structured.streams import ParsedStream as ParsedStream
+from ._tools.beta import BetaFunctionTool as BetaFunctionTool
+from ._tools.beta import BetaFunctionToolResultType as BetaFunctionToolResultType
+from ._tools.beta import ToolError as ToolError
 from ._tools.beta import beta_async_tool as beta_async_tool
 from ._tools.beta import beta_tool as beta_tool
 from ._tools.runner import AsyncToolRunner as AsyncToolRunner
@@ -49,8 +59,11 @@ from ._tools.tool import Tool as Tool
 from ._tools.tool import tool as tool
 
 AnthropicError = APIError
+ContentBlockStopEvent = ParsedContentBlockStopEvent
+MessageStopEvent = ParsedMessageStopEvent
 AsyncMessageStream = AsyncStream
 BaseModel = Model
+BetaAsyncFunctionTool = BetaFunctionTool
 ContentTooLargeError = RequestTooLargeError
 DeadlineExceededError = InternalServerError
 GatewayTimeoutError = InternalServerError

@@ -33,16 +33,19 @@ def main() -> int:
     )
     local.add_argument("--threads", type=int, default=1, help="threads that compute (default: 1)")
     local.add_argument("--context", type=int, default=4096, help="tokens of context (default: 4096)")
+    local.add_argument("--max-tokens", type=int, help="tokens of an answer whose request has no limit (default: 512)")
     local.add_argument("--with-parent", action="store_true", help="stop when standard input ends")
     arguments = parser.parse_args()
     if arguments.command == "claude-code":
         return claude_code.run(arguments, commands.choices["claude-code"])
     if arguments.command != "local":
         return terminal.run(arguments, commands.choices[arguments.command])
-    from .local import LocalError, serve
+    from .local import MAX_TOKENS, LocalError, serve
 
+    limit = MAX_TOKENS if arguments.max_tokens is None else arguments.max_tokens
+    model, threads, context = arguments.model, arguments.threads, arguments.context
     try:
-        serve(arguments.port, arguments.model, arguments.threads, arguments.context, with_parent=arguments.with_parent)
+        serve(arguments.port, model, threads, context, limit, with_parent=arguments.with_parent)
     except LocalError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

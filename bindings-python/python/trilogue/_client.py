@@ -62,6 +62,7 @@ class _Closed:
     def __init__(self, native: _native.NativeClient) -> None:
         spent = native.spent()
         self.base_url = native.base_url
+        self.api_key = native.api_key
         #: The amounts at the time of the close.
         self.spent = lambda: spent
 
@@ -115,8 +116,8 @@ class _Base:
     ) -> None:
         """Create a client. Times are in seconds.
 
-        api_key: the key, or a function that returns it for each request; by default `MODELSLAB_API_KEY`. Required unless the base URL is
-            on this machine.
+        api_key: the key, or a function that returns it for each request; by default `OPENAI_API_KEY` or `ANTHROPIC_API_KEY` if the base URL is
+            OpenAI's or Anthropic's, else `MODELSLAB_API_KEY`. Required unless the base URL is on this machine.
         base_url: the URL of the endpoint; by default `MODELSLAB_BASE_URL`, else ModelsLab's.
         timeout: the limit of one try of a call, from sending to its last byte (600); or a `Timeout`, also one of httpx.
         connect_timeout: the limit for making a connection (10).
@@ -125,7 +126,7 @@ class _Base:
         max_retries: how often a failed request is sent again (2).
         max_retry_after: the longest wait that a server may request; if it requests more, the call fails at once (60).
         default_headers, default_query: sent with every request.
-        auth: how the key is sent. model_field: the name of the body's field with the model.
+        auth: how the key is sent; by default `x-api-key` for Anthropic's hosts, else `bearer`. model_field: the name of the body's field with the model.
         max_event_bytes, max_response_bytes: limits on the size of an event and of a response (32 MiB, 128 MiB). The values of an event may
             take four times as much memory, those of a response three times; beyond that the call fails with a LimitExceededError.
         require_finish_reason: raise IncompleteStreamError for a stream that ends without a `finish_reason` (or `stop_reason`); by default
@@ -211,11 +212,7 @@ class _Base:
     def api_key(self) -> Any:
         """The key that was given, or that of the environment; `None` without one. A function is returned as it is."""
         key = self._options.given.get("api_key")
-        if key is not None:
-            return key
-        from ._generated.constants import KEY_VARIABLE
-
-        return os.environ.get(KEY_VARIABLE)
+        return self._sender.native.api_key if key is None else key
 
     @api_key.setter
     def api_key(self, key: str) -> None:
@@ -411,3 +408,16 @@ class AsyncClient(_Base):
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self.close()
+
+
+def _name_constructor(kind: type[_Base]) -> None:
+    """Give the constructor the name of its class, which messages about wrong arguments have."""
+    shared: Any = _Base.__init__
+    own = type(shared)(shared.__code__, shared.__globals__, "__init__", shared.__defaults__, shared.__closure__)
+    own.__kwdefaults__, own.__annotations__, own.__doc__ = shared.__kwdefaults__, shared.__annotations__, shared.__doc__
+    own.__qualname__ = kind.__name__
+    kind.__init__ = own  # type: ignore[method-assign]
+
+
+_name_constructor(Client)
+_name_constructor(AsyncClient)

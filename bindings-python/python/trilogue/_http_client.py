@@ -86,8 +86,8 @@ def DefaultAsyncHttpxClient(**options: Any) -> Any:  # noqa: N802  (the name of 
 
 
 def _httpx() -> Any:
-    try:
-        import httpx
-    except ImportError:
-        import httpx2 as httpx
-    return httpx
+    """Return the module httpx, or the newer httpx2."""
+    from importlib import import_module
+    from importlib.util import find_spec
+
+    return import_module("httpx" if find_spec("httpx") else "httpx2")

@@ -94,7 +94,8 @@ fields! {
     /// The options of a client. Times are in seconds. All options are optional.
     #[derive(Debug, Clone, Default)]
     pub struct Options {
-        /// The key. Default `MODELSLAB_API_KEY`. Required unless the base URL is on this machine.
+        /// The key. Default: `OPENAI_API_KEY` or `ANTHROPIC_API_KEY` if the base URL is OpenAI's or Anthropic's, else `MODELSLAB_API_KEY`. Required
+        /// unless the base URL is on this machine.
         pub api_key: Option<Secret>,
         /// Whether each request has its own key ([`RequestOptions::api_key`]), so that the client needs none.
         pub key_per_request: bool,
@@ -116,7 +117,7 @@ fields! {
         pub default_headers: Map<String, Value>,
         /// Query parameters of every request.
         pub default_query: Map<String, Value>,
-        /// How the key is sent: `bearer` (default), `x-api-key` (default at Anthropic) or `body-key`.
+        /// How the key is sent: `bearer` (default), `x-api-key` (default for Anthropic's hosts) or `body-key`.
         pub auth: Option<Auth>,
         /// The field of the body that names the model: `model` (default) or `model_id`.
         pub model_field: Option<ModelField>,

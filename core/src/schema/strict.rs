@@ -9,7 +9,7 @@ use crate::value::{Map, Members, Value};
 
 use super::nulls::allows_null;
 use crate::error::{Error, ErrorKind};
-use crate::text::list_contains;
+use crate::text::{dialect, list_contains};
 
 /// Keywords that strict modes support.
 const KNOWN: &str = "$defs definitions $ref type properties required additionalProperties items anyOf enum const title description \
@@ -31,9 +31,9 @@ pub fn strict(schema: &Value) -> Result<Value, Error> {
 }
 
 fn refused(path: &str, what: &str) -> Error {
-    let message = format!(
-        "the schema can't be made strict: {path} {what}; set strict=False (strict: false), or mode \"tool\" or \"json_object\""
-    );
+    let off = dialect::disabled("strict");
+    let message =
+        format!("the schema can't be made strict: {path} {what}; set {off}, or mode \"tool\" or \"json_object\"");
     Error::new(ErrorKind::InvalidRequest, message)
 }
 

@@ -95,6 +95,15 @@ pub(crate) fn in_time_unit(seconds: f64) -> (f64, &'static str) {
     if Dialect::current() == Dialect::JavaScript { (seconds * 1000.0, "milliseconds") } else { (seconds, "seconds") }
 }
 
+/// Returns an option that is set to false, as the caller writes it.
+pub(crate) fn disabled(name: &str) -> String {
+    match Dialect::current() {
+        Dialect::Python => format!("{name}=False"),
+        Dialect::JavaScript => format!("{name}: false"),
+        Dialect::Rust => format!("{name} to false"),
+    }
+}
+
 /// Returns the names of a list and an object, with articles: `("a list", "a dict")`.
 pub(crate) fn containers() -> (&'static str, &'static str) {
     match Dialect::current() {

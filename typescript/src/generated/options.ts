@@ -26,7 +26,7 @@ export interface CoreClientOptions {
 	defaultHeaders?: Record<string, string> | undefined;
 	/** Query parameters of every request. */
 	defaultQuery?: Record<string, string | number | boolean> | undefined;
-	/** How the key is sent: `bearer` (default), `x-api-key` (default at Anthropic) or `body-key`. */
+	/** How the key is sent: `bearer` (default), `x-api-key` (default for Anthropic's hosts) or `body-key`. */
 	auth?: "bearer" | "x-api-key" | "body-key" | undefined;
 	/** The field of the body that names the model: `model` (default) or `model_id`. */
 	modelField?: "model" | "model_id" | undefined;

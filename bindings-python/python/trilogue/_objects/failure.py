@@ -38,8 +38,15 @@ class Failure(Exception):  # noqa: N818  (the errors derived from it end in Erro
     #: The usage of each try of a typed answer, or of each step of a tool run.
     tries: list[Any]
 
-    def __init__(self, message: str, fields: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self, message: str, fields: dict[str, Any] | None = None, *, response: Any = None, body: Any = None
+    ) -> None:
+        """Create an error from the fields that the core sets; or as the official clients do, from a response with `status_code` and `headers`."""
         fields = fields or {}
+        if response is not None:
+            fields = {"status": response.status_code, "headers": list(response.headers.items()), **fields}
+        if body is not None:
+            fields = {"body": body, **_error_fields(body), **fields}
         super().__init__(message)
         self.message = message
         self.status_code = fields.get("status")
@@ -77,6 +84,12 @@ class Failure(Exception):  # noqa: N818  (the errors derived from it end in Erro
         return type(self), (self.message,), dict(self.__dict__)
 
 
+def _error_fields(body: Any) -> dict[str, Any]:
+    """Return `code`, `param` and `type` of an error's body."""
+    error = body.get("error", body) if isinstance(body, dict) else None
+    return {name: error.get(name) for name in ("code", "param", "type")} if isinstance(error, dict) else {}
+
+
 class ErrorBody(dict["str", "Any"]):
     """The body of an error: a dict in which the members of its `error` are found too, as in the `body` of openai's errors."""
 
@@ -92,9 +105,12 @@ class ErrorBody(dict["str", "Any"]):
 
     if not TYPE_CHECKING:
 
-        def get(self, name: str, default: Any = None, /) -> Any:
+        def get(self, key: str, default: Any = None, /) -> Any:
             """Return a member of the body or of its `error`, or `default` if there is none."""
-            return self[name] if name in self else default
+            try:
+                return self[key]
+            except KeyError:
+                return default
 
 
 def _result(data: dict[str, Any]) -> ChatCompletion | Message:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import builtins
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import builtins
     from collections.abc import Mapping
     from typing import Any
 

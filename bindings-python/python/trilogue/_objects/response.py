@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 T_co = TypeVar("T_co", covariant=True)
+K = TypeVar("K")
 
 
 class Headers(dict[str, str]):
@@ -84,6 +85,12 @@ class RawResponse(Response, Generic[T_co]):
         self._parsed = parsed
         #: How often the request was sent again.
         self.retries_taken = retries_taken
+
+    @overload
+    def parse(self, *, to: None = None) -> T_co: ...
+
+    @overload
+    def parse(self, *, to: type[K]) -> K: ...
 
     def parse(self, *, to: Any = None) -> Any:
         """Return the result itself, or the body as an instance of `to`, a class with `model_validate`."""

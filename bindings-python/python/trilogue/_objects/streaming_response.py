@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from .response import RawResponse, Response, raw_response
+from .response import RawResponse, raw_response
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -21,7 +21,7 @@ class _Streamed(RawResponse[T_co]):
     """Members that both kinds of response share."""
 
     if TYPE_CHECKING:
-        text: Any  # pyright: ignore[reportIncompatibleMethodOverride]
+        text: Any
 
     @property
     def _is_stream(self) -> bool:
@@ -78,9 +78,9 @@ class APIResponse(_Streamed[T_co], Generic[T_co]):
 class AsyncAPIResponse(_Streamed[T_co], Generic[T_co]):
     """An open response of an `AsyncClient`."""
 
-    async def parse(self, *, to: Any = None) -> Any:
+    async def parse(self, *, to: Any = None) -> Any:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
         """Return the result itself, or the body as an instance of `to`, a class with `model_validate`."""
-        return RawResponse.parse(self, to=to)
+        return self._parsed if to is None else RawResponse.parse(self, to=to)
 
     async def json(self) -> Any:
         """Return the body's value. Raises ValueError for a stream."""
@@ -168,10 +168,8 @@ class ResponseManager:
 
 
 def _opened(kind: type[Any], result: Any) -> Any:
-    raw: Response = raw_response(result)
-    response = kind.__new__(kind)
-    response.__dict__.update(raw.__dict__)
-    return response
+    raw = raw_response(result)
+    return kind(result, raw.status_code, raw.headers, raw.retries_taken)
 
 
 class WithStreamingResponse:

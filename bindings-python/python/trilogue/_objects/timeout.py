@@ -36,7 +36,7 @@ class Timeout:
             getattr(self, name) == getattr(other, name) for name in self.__slots__
         )
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # as of other values with fields
 
     def __repr__(self) -> str:
         return f"Timeout({', '.join(f'{name}={getattr(self, name)!r}' for name in sorted(self.__slots__))})"

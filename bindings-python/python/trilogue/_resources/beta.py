@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from .._sender import Resource
 from .chat import AsyncChat, Chat
+from .endpoint import send_betas
 from .messages import AsyncMessages, Messages
 from .models import AsyncModels, Models
 from .unsupported import missing
@@ -51,7 +52,7 @@ class BetaMessages(Messages):
         from .._tools.beta import ToolMessageRunner
 
         del thread
-        given = self._adapt({**request, "messages": messages, "model": model})
+        given = send_betas({**request, "messages": messages, "model": model})
         return ToolMessageRunner(self._sender, given, tools, max_iterations=max_iterations, stream=stream)
 
 
@@ -73,7 +74,7 @@ class AsyncBetaMessages(AsyncMessages):
         from .._tools.beta import AsyncToolMessageRunner
 
         del thread
-        given = self._adapt({**request, "messages": messages, "model": model})
+        given = send_betas({**request, "messages": messages, "model": model})
         return AsyncToolMessageRunner(self._sender, given, tools, max_iterations=max_iterations, stream=stream)
 
 

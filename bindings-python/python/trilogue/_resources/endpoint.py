@@ -37,6 +37,22 @@ class Format:
         #: Name of the argument with the type of the answer. In chat completions it may also be a format of the API.
         self.output_argument = output_argument
 
+    def check_output_name(self, request: dict[str, Any]) -> None:
+        """Raise TypeError for a type under the name of the argument that the other format has."""
+        other = "output_format" if self.endpoint == "chat" else "response_format"
+        if is_given(request.get(other)) and not isinstance(request[other], dict):
+            owner = "chat.completions" if self.endpoint == "chat" else "messages"
+            message = f"{owner} takes the type of the answer as {self.output_argument}, not as {other}"
+            raise TypeError(message)
+
+
+def send_betas(request: dict[str, Any]) -> dict[str, Any]:
+    """Return the arguments of a request with `betas` as a header."""
+    betas = request.pop("betas", None)
+    if is_given(betas):
+        request["extra_headers"] = {"anthropic-beta": ",".join(betas), **(request.get("extra_headers") or {})}
+    return request
+
 
 class Endpoint(Resource):
     """The methods of one format, for either client."""
@@ -44,6 +60,14 @@ class Endpoint(Resource):
     _format: ClassVar[Format]
     _stream_kind: ClassVar[type[Stream[Any, Any] | AsyncStream[Any, Any]]]
     _manager_kind: ClassVar[type[StreamManager[Any] | AsyncStreamManager[Any]]]
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """Raise the error of a member that only the official clients have."""
+            from .unsupported import missing
+
+            raise missing("client.chat.completions" if self._format.endpoint == "chat" else "client.messages", name)
 
     @property
     def with_raw_response(self) -> WithRawResponse:
@@ -59,7 +83,8 @@ class Endpoint(Resource):
 
         return WithStreamingResponse(self)
 
-    def _adapt(self, request: dict[str, Any]) -> dict[str, Any]:
+    @staticmethod
+    def _adapt(request: dict[str, Any]) -> dict[str, Any]:
         """Return the arguments of a request after replacing those that only the official clients have."""
         return request
 
@@ -191,6 +216,7 @@ class Endpoint(Resource):
         tools = list(request["tools"]) if is_given(request.get("tools")) else None
         request.update(tools=tools)
         output = request.pop(form.output_argument, None)
+        form.check_output_name(request)
         if is_given(output):
             plan: Plan[Any] = Plan(form.endpoint, request, output, mode, strict=strict)
             answer = await parse(self._sender, plan, on_invalid, max_reasks)
@@ -205,6 +231,7 @@ class Endpoint(Resource):
     def _pop_output(self, request: dict[str, Any]) -> Any:
         """Remove the type of the answer from the arguments, and return it; a format of the API stays."""
         output = request.pop(self._format.output_argument, None)
+        self._format.check_output_name(request)
         if not is_given(output):
             return None
         if self._format.endpoint != "chat" or not isinstance(output, dict):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from .._generated.types import Message, MessageEvent, TokenCount
-from .._sender import is_given, result_of, run_blocking
-from .endpoint import AsyncEndpoint, BlockingEndpoint, Endpoint, Format
+from .._sender import result_of, run_blocking
+from .endpoint import AsyncEndpoint, BlockingEndpoint, Endpoint, Format, send_betas
 from .signatures import describe
 
 TYPE_CHECKING = False
@@ -17,12 +17,7 @@ class _Messages(Endpoint):
 
     _format = Format("messages", Message, MessageEvent, "output_format")
 
-    def _adapt(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Send `betas` as a header."""
-        betas = request.pop("betas", None)
-        if is_given(betas):
-            request["extra_headers"] = {"anthropic-beta": ",".join(betas), **(request.get("extra_headers") or {})}
-        return request
+    _adapt = staticmethod(send_betas)
 
     async def _count_tokens(self, messages: Any, model: str, request: dict[str, Any]) -> TokenCount:
         request.update(model=model, messages=messages)

@@ -10,8 +10,6 @@ from typing import Any
 
 from .._client import Client
 
-#: The options that a program may set on the module.
-_OPTIONS = ("api_key", "base_url", "default_headers", "default_query", "max_retries", "timeout")
 _client: Client | None = None
 _made_of: dict[str, Any] = {}
 
@@ -20,7 +18,11 @@ def module_client() -> Client:
     """Return the client for the module's options."""
     global _client, _made_of
     module = sys.modules[__name__.partition(".")[0]]
-    options = {name: module.__dict__[name] for name in _OPTIONS if module.__dict__.get(name) is not None}
+    options = {
+        name: module.__dict__[name]
+        for name in module.__dict__["_CLIENT_OPTIONS"]
+        if module.__dict__.get(name) is not None
+    }
     if _client is None or options != _made_of:
         _client, _made_of = Client(**options), options
     return _client

@@ -29,6 +29,8 @@ _USE = {
     "threads": "`trilogue.Conversation`, or the `openai` package",
     "skills": _ANTHROPIC,
     "agents": _ANTHROPIC,
+    "get": "the `openai` or the `anthropic` package",
+    "post": "`extra_body` and `extra_query`, or the `openai` or the `anthropic` package",
     "sessions": _ANTHROPIC,
     "environments": _ANTHROPIC,
 }
@@ -48,9 +50,18 @@ _PACKAGE = {
 }
 
 
+#: What to use for batches and stored answers, by the member that has them.
+_OF_ENDPOINT: dict[str, dict[str, str]] = {
+    "client.chat.completions": dict.fromkeys(("list", "retrieve", "update", "delete", "messages"), _OPENAI),
+    "client.messages": {"batches": _ANTHROPIC},
+}
+
+
 def missing(owner: str, name: str) -> AttributeError:
-    """Return the error of a member that does not exist: of `client`, `client.beta`, or the module `trilogue`."""
-    use = _USE.get(name) or (_PACKAGE.get(name) if owner == "trilogue" else None)
+    """Return the error of a member that does not exist, of a part of a client or of the module `trilogue`."""
+    use = (
+        _OF_ENDPOINT.get(owner, {}).get(name) or _USE.get(name) or (_PACKAGE.get(name) if owner == "trilogue" else None)
+    )
     if use is None:
         message = f"module 'trilogue' has no attribute {name!r}" if owner == "trilogue" else f"{owner} has no {name!r}"
     else:

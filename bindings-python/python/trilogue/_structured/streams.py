@@ -45,6 +45,8 @@ class _ParsedBase(_Base[Item, Answer]):
         self._early = Early(plan.of) if plan.of is not None else None
         #: The last event with a live value.
         self._last: Any = None
+        #: The value of that event, if the event has the instance instead.
+        self._complete_value: Any = None
         self._finished: Answer | None = None
 
     def _take(self, batch: Batch | None) -> None:
@@ -67,6 +69,8 @@ class _ParsedBase(_Base[Item, Answer]):
     def _set_instance(self, event: Any) -> None:
         """Replace the value of a completed text by its instance. A value that does not fit stays: the end of the stream reports it."""
         value = event.parsed
+        if event is self._last:
+            self._complete_value = value
         value = value.get("value") if self._plan.core["wrapped"] and isinstance(value, dict) else value
         with suppress(MisfitError):
             event._set_parsed(self._plan.read(value, self._plan.shape))
@@ -84,7 +88,9 @@ class _ParsedBase(_Base[Item, Answer]):
 
         Members that strict mode made nullable may be null here. Texts may still grow; numbers are complete.
         """
-        value = self._last.parsed if self._last is not None else None
+        value = self._complete_value
+        if value is None and self._last is not None:
+            value = self._last.parsed
         return value.get("value") if self._plan.core["wrapped"] and isinstance(value, dict) else value
 
     def snapshot_parsed(self) -> Any:

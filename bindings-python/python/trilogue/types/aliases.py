@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from .._generated.params import FileSourceParam as FileDocumentSourceParam
 from .._generated.params import FileSourceParam as FileImageSourceParam
@@ -41,6 +41,7 @@ __all__ = [
     "CacheControlEphemeral",
     "CacheCreation",
     "ChatModel",
+    "CodeExecutionTool20250825Param",
     "CompletionUsage",
     "Container",
     "ErrorObject",
@@ -48,6 +49,7 @@ __all__ = [
     "FileDocumentSourceParam",
     "FileImageSourceParam",
     "FunctionDefinition",
+    "MemoryTool20250818Param",
     "MessageCreateParams",
     "MessageDeltaUsage",
     "MessageTokensCount",
@@ -62,16 +64,25 @@ __all__ = [
     "RawMessageStopEvent",
     "RawMessageStreamEvent",
     "RefusalStopDetails",
+    "SearchResultBlockParam",
     "ServerToolUsage",
+    "ServerToolUseBlockParam",
     "StopReason",
     "SystemMessageParam",
     "TextCitation",
+    "ToolBash20250124Param",
+    "ToolTextEditor20250124Param",
+    "ToolTextEditor20250429Param",
+    "ToolTextEditor20250728Param",
     "ToolUnionParam",
     "URLImageSourceParam",
     "URLPDFSourceParam",
     "UserMessageParam",
+    "WebFetchTool20250910Param",
     "WebSearchResultBlock",
+    "WebSearchTool20250305Param",
     "WebSearchToolResultBlock",
+    "WebSearchToolResultBlockParam",
 ]
 
 
@@ -81,3 +92,16 @@ ModelParam: TypeAlias = str
 StopReason: TypeAlias = Literal[
     "end_turn", "max_tokens", "stop_sequence", "tool_use", "pause_turn", "refusal", "model_context_window_exceeded"
 ]
+
+# Tools that the provider runs, and their blocks: dicts of any fields.
+CodeExecutionTool20250825Param: TypeAlias = dict[str, Any]
+MemoryTool20250818Param: TypeAlias = dict[str, Any]
+SearchResultBlockParam: TypeAlias = dict[str, Any]
+ServerToolUseBlockParam: TypeAlias = dict[str, Any]
+ToolBash20250124Param: TypeAlias = dict[str, Any]
+ToolTextEditor20250124Param: TypeAlias = dict[str, Any]
+ToolTextEditor20250429Param: TypeAlias = dict[str, Any]
+ToolTextEditor20250728Param: TypeAlias = dict[str, Any]
+WebFetchTool20250910Param: TypeAlias = dict[str, Any]
+WebSearchTool20250305Param: TypeAlias = dict[str, Any]
+WebSearchToolResultBlockParam: TypeAlias = dict[str, Any]

@@ -9,10 +9,11 @@ client = AsyncAnthropic()
 
 @beta_async_tool
 async def get_weather(location: str) -> str:
-    """The weather of a location.
+    """Look up the weather of a location.
 
     Args:
         location: The city.
+
     """
     await asyncio.sleep(0)
     return f"20 degrees in {location}"
@@ -20,7 +21,11 @@ async def get_weather(location: str) -> str:
 
 async def main() -> None:
     runner = client.beta.messages.tool_runner(
-        model="claude-opus-4-6", max_tokens=64, tools=[get_weather], thread=False, messages=[{"role": "user", "content": "SF?"}]
+        model="claude-opus-4-6",
+        max_tokens=64,
+        tools=[get_weather],
+        thread=False,
+        messages=[{"role": "user", "content": "SF?"}],
     )
     async for message in runner:
         print(message.stop_reason)

@@ -14,6 +14,7 @@ def get_weather(location: str, units: str = "c") -> str:
     Args:
         location: The city and state, e.g. San Francisco, CA
         units: Unit for the output
+
     """
     return json.dumps({"location": location, "temperature": 20, "units": units})
 
@@ -31,6 +32,10 @@ for message in runner:
     print(message.stop_reason, [block.type for block in message.content])
 
 runner = client.beta.messages.tool_runner(
-    max_tokens=1024, model="claude-opus-4-6", tools=[get_weather], thread=False, messages=[{"role": "user", "content": "SF?"}]
+    max_tokens=1024,
+    model="claude-opus-4-6",
+    tools=[get_weather],
+    thread=False,
+    messages=[{"role": "user", "content": "SF?"}],
 )
 print(runner.until_done().content[0].text)

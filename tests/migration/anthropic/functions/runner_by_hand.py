@@ -25,6 +25,7 @@ runner = client.beta.messages.tool_runner(
     messages=[{"role": "user", "content": "weather?"}],
 )
 for message in runner:
+    print(message.stop_reason)
     response = runner.generate_tool_call_response()
     if response is not None:
         for result in response["content"]:

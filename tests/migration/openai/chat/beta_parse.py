@@ -1,7 +1,6 @@
 """Structured output under its former name, `beta`."""
 
 from enum import Enum
-from typing import Optional, Union
 
 from openai import OpenAI
 from pydantic import BaseModel, Field
@@ -14,13 +13,13 @@ class Category(str, Enum):
 
 class ContentCompliance(BaseModel):
     is_violating: bool
-    category: Optional[Category]
-    explanation_if_violating: Optional[str]
+    category: Category | None
+    explanation_if_violating: str | None
 
 
 class Wrapper(BaseModel):
     items: list[ContentCompliance] = Field(description="The findings.")
-    note: Union[str, int]
+    note: str | int
 
 
 client = OpenAI()

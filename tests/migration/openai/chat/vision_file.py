@@ -9,7 +9,7 @@ from openai import OpenAI
 client = OpenAI()
 
 
-def encode_image(image_path):
+def encode_image(image_path: Path) -> str:
     with open(image_path, "rb") as image_file:
         return base64.b64encode(image_file.read()).decode("utf-8")
 

@@ -17,5 +17,6 @@ print(
     ).id
 )
 print(
-    client.with_options(timeout=5).chat.completions.create(**ask, timeout=4.0).id, str(client.base_url).startswith("http")
+    client.with_options(timeout=5).chat.completions.create(**ask, timeout=4.0).id,
+    str(client.base_url).startswith("http"),
 )

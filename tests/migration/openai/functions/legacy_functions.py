@@ -7,9 +7,7 @@ from openai import OpenAI
 client = OpenAI()
 messages = [{"role": "user", "content": "What's the weather like in Boston?"}]
 functions = [{"name": "get_current_weather", "parameters": {"type": "object", "properties": {}}}]
-response = client.chat.completions.create(
-    model="gpt-4o", messages=messages, functions=functions, function_call="auto"
-)
+response = client.chat.completions.create(model="gpt-4o", messages=messages, functions=functions, function_call="auto")
 response_message = response.choices[0].message
 if response_message.function_call:
     name = response_message.function_call.name

@@ -1,7 +1,6 @@
 """`pydantic_function_tool` with `parse`."""
 
 from enum import Enum
-from typing import List, Union
 
 import openai
 from openai import OpenAI
@@ -15,13 +14,13 @@ class Table(str, Enum):
 
 class Condition(BaseModel):
     column: str
-    value: Union[str, int]
+    value: str | int
 
 
 class Query(BaseModel):
     table_name: Table
-    columns: List[str]
-    conditions: List[Condition]
+    columns: list[str]
+    conditions: list[Condition]
 
 
 client = OpenAI()

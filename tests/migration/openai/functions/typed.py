@@ -1,7 +1,7 @@
 """Types of the API in annotations, constructors and `isinstance`."""
 
 import json
-from typing import Iterable, List
+from collections.abc import Iterable
 
 from openai import OpenAI
 from openai.types import CompletionUsage
@@ -26,7 +26,7 @@ tools: Iterable[ChatCompletionToolParam] = [
         function=FunctionDefinition(name="get_weather", description="d", parameters={"type": "object"}),
     )
 ]
-messages: List[ChatCompletionMessageParam] = [
+messages: list[ChatCompletionMessageParam] = [
     ChatCompletionSystemMessageParam(role="system", content="Be brief."),
     ChatCompletionUserMessageParam(role="user", content="Weather?"),
     ChatCompletionAssistantMessageParam(role="assistant", content="Where?"),
@@ -35,7 +35,11 @@ messages: List[ChatCompletionMessageParam] = [
 
 completion: ChatCompletion = OpenAI().chat.completions.create(model="gpt-4o", messages=messages, tools=tools)
 choice = completion.choices[0]
-print(isinstance(completion, ChatCompletion), isinstance(choice, Choice), isinstance(choice.message, ChatCompletionMessage))
+print(
+    isinstance(completion, ChatCompletion),
+    isinstance(choice, Choice),
+    isinstance(choice.message, ChatCompletionMessage),
+)
 print(isinstance(completion.usage, CompletionUsage))
 for call in choice.message.tool_calls or []:
     print(isinstance(call, ChatCompletionMessageToolCall), isinstance(call.function, Function), call.function.name)

@@ -5,9 +5,7 @@ import json
 from openai import OpenAI
 
 client = OpenAI()
-for chunk in client.chat.completions.create(
-    model="gpt-4o", messages=[{"role": "user", "content": "hi"}], stream=True
-):
+for chunk in client.chat.completions.create(model="gpt-4o", messages=[{"role": "user", "content": "hi"}], stream=True):
     delta = chunk.choices[0].delta if chunk.choices else None
     if delta:
         print(delta.content, delta.role, delta.tool_calls, delta.function_call, delta.refusal)

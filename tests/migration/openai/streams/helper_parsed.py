@@ -1,14 +1,12 @@
 """A streamed answer of a pydantic type: the value as it grows, and `content.done` with the instance."""
 
-from typing import List
-
 from openai import OpenAI
 from pydantic import BaseModel
 
 
 class EntitiesModel(BaseModel):
-    attributes: List[str]
-    colors: List[str]
+    attributes: list[str]
+    colors: list[str]
 
 
 client = OpenAI()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..._generated.types import FunctionCall
 from ..._generated.types import ChatMessage as ChatCompletionMessage
+from ..._generated.types import FunctionCall
 
 __all__ = [
     "ChatCompletionMessage",
