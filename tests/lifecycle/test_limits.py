@@ -148,7 +148,7 @@ def test_a_cancelled_call_leaves_the_queue(serve: Serve) -> None:
             first, second, third = (
                 asyncio.create_task(client.chat.completions.create(**request(name))) for name in ("a", "b", "c")
             )
-            while client.limits.queued < 2:  # noqa: ASYNC110 (nothing tells when a call waits)
+            while client.limits.queued < 2:  # noqa: ASYNC110 (there is no event for a waiting call)
                 await asyncio.sleep(0.001)
             second.cancel()
             await asyncio.gather(first, third)

@@ -258,9 +258,6 @@ pub mod cost {
     pub use trilogue_core::cost::{BudgetState, Cost, Dollars, Estimate, Spent, Tokens};
 }
 
-/// The state of a client's rate limits.
-pub use trilogue_core::limits::LimitsState;
-
 /// The models that this package knows, with their prices and parameters.
 pub mod catalog {
     pub use trilogue_core::catalog::{Catalog, Model, ModelPrices};
@@ -289,6 +286,7 @@ pub use stream::{ChatStream, EventStream, MessageStream, ReplyStream};
 pub use structured::{ElementStream, Mode, ParseOptions, Parsed, ParsedStream, PartialStream};
 pub use tools::{Call, Function, Outcome, tool};
 pub use trilogue_core::config::{Options, RequestOptions};
+pub use trilogue_core::limits::LimitsState;
 pub use trilogue_core::{
     AnthropicMessage, ChatCompletion, ChatCompletionChunk, ChatRequest, CountTokensRequest, Error, ErrorKind, Event,
     Message, MessageEvent, MessagesRequest, Notice, TokenCount,

@@ -153,7 +153,7 @@ impl<T: Transport> Client<T> {
         }
     }
 
-    /// Tells the client's limits about a failure that concerns other calls too.
+    /// Reports a failure that concerns other calls too to the client's limits.
     fn record_failure(&self, permit: &mut Permit, kind: ErrorKind, head: Option<&Head>, wait: Option<Duration>) {
         let transport = &*self.transport;
         match (kind, head) {

@@ -117,7 +117,7 @@ impl Announcements {
         self.newest = Some(newest);
     }
 
-    /// Tells a bucket from a window: each request moves the time at which a bucket is full, and none moves the end of a window.
+    /// Distinguishes a bucket from a window: each request moves the time at which a bucket is full, and none moves the end of a window.
     fn compare(&mut self, newest: Announcement) {
         let (Some(limit), Some(older)) = (newest.limit, self.compared) else {
             self.compared = Some(newest);

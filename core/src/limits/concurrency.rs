@@ -5,11 +5,11 @@
 
 /// What remains of the calls in flight after a sign of overload.
 const DECREASE: f64 = 0.7;
-/// Answers that begin this many times later than usually are a sign of overload.
+/// Answers that begin this many times later than normally are a sign of overload.
 const SLOW: f64 = 4.0;
 /// The weight of the newest answer time in the average.
 const WEIGHT: f64 = 0.2;
-/// The speed at which the usual answer time follows slower answers.
+/// The speed at which the normal answer time follows slower answers.
 const DRIFT: f64 = 0.002;
 
 /// Limits calls in flight by the server's signs of overload.
@@ -18,7 +18,7 @@ pub(super) struct Concurrency {
     /// `None` until the first sign of overload.
     limit: Option<f64>,
     lowered_at: f64,
-    /// The average answer time, and the usual one, in seconds.
+    /// The average answer time, and the normal one, in seconds.
     average: f64,
     normal: f64,
 }
