@@ -14,7 +14,7 @@ from pathlib import Path
 
 #: Folders without documents of the repository.
 _SKIPPED = frozenset({".git", "dist", "node_modules", "target"})
-#: `docs/frameworks.md` needs the frameworks, which only the check `frameworks` of the slow tier installs and runs.
+#: `docs/frameworks.md` needs the frameworks, which only the check "python frameworks" of the slow tier installs and runs.
 EXCLUDED = frozenset({"docs/frameworks.md"})
 #: A crate whose documentation has blocks that its own tests only compile (`no_run`).
 CRATE = "trilogue/src/lib.rs"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -42,8 +41,19 @@ def _official_class(own: type[APIError], package: ModuleType) -> type[Exception]
     return Exception
 
 
-@cache
+#: The classes that were combined, by their bases.
+_classes: dict[tuple[Any, Any], Any] = {}
+
+
 def _combined(own: Any, official: Any) -> Any:
+    """Return the class of errors that are instances of both classes."""
+    kind = _classes.get((own, official))
+    if kind is None:
+        kind = _classes[own, official] = _combine(own, official)
+    return kind
+
+
+def _combine(own: Any, official: Any) -> Any:
     members = {
         "__doc__": own.__doc__,
         "__module__": official.__module__.partition(".")[0],

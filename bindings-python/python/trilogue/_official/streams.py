@@ -7,7 +7,6 @@ which costs a fraction of parsing it.
 from __future__ import annotations
 
 import json
-from functools import cache
 from types import new_class
 from typing import TYPE_CHECKING, Any, get_origin
 
@@ -86,9 +85,16 @@ class AsyncBody(_Reader):
         self.native.cancel()
 
 
-@cache
+#: Classes that were created, by the classes that they extend.
+_classes: dict[tuple[Any, Any], Any] = {}
+
+
 def _with_base(kind: Any, base: Any) -> Any:
-    return type(kind.__name__, (kind, base), {})
+    """Return a subclass of a class of bodies and the HTTP client's class of streams."""
+    created = _classes.get((kind, base))
+    if created is None:
+        created = _classes[kind, base] = type(kind.__name__, (kind, base), {})
+    return created
 
 
 class _Names:
@@ -114,11 +120,17 @@ class _Names:
         return [self.reasoning if name == "reasoning" else name for name in item._path]
 
 
-@cache
 def stream_class(kind: Any, package: Any) -> Any:
     """Return a subclass of an official class of streams, such as `Stream[ChatCompletionChunk]`, that reads the core's stream."""
     if kind is None:
         return None
+    created = _classes.get((kind, package))
+    if created is None:
+        created = _classes[kind, package] = _create_stream_class(kind, package)
+    return created
+
+
+def _create_stream_class(kind: Any, package: Any) -> Any:
     base = get_origin(kind) or kind
     read = _read if issubclass(base, package.Stream) else _read_async
     members = {"__stream__": read, "__module__": base.__module__, "_core_package": package}
