@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 use trilogue_core::config::{Options, RequestOptions};
 use trilogue_core::cost::{Estimate, Spent};
+use trilogue_core::limits::LimitsState;
 use trilogue_core::request::parameters::Finding;
 use trilogue_core::transport::Transport as _;
 use trilogue_core::wire::Format;
