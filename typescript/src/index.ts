@@ -28,7 +28,9 @@ export { Chat, Completions } from "./resources/chat.js";
 export { Messages } from "./resources/messages.js";
 export { ModelList, ModelListPromise, Models } from "./resources/models.js";
 export { Branch } from "./streaming/items.js";
-export { ChatCompletionStream, type ElementAt, MessageStream } from "./streaming/live-stream.js";
+export { ChatCompletionStream, MessageStream } from "./streaming/helper-streams.js";
+export type { ChatListeners, FunctionCall, MessageListeners } from "./streaming/listener-types.js";
+export type { ElementAt } from "./streaming/live-stream.js";
 export { EventStream, rawJSON, Stream } from "./streaming/stream.js";
 export {
 	type JsonSchema,

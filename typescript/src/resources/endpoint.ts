@@ -11,7 +11,7 @@ import type { Format } from "../requests/format.js";
 import type { RequestOptions } from "../requests/options.js";
 import type { Sender } from "../requests/sender.js";
 import type { Source } from "../streaming/batches.js";
-import { ChatCompletionStream, MessageStream } from "../streaming/live-stream.js";
+import { ChatCompletionStream, MessageStream } from "../streaming/helper-streams.js";
 import { Stream } from "../streaming/stream.js";
 import { parse } from "../structured/parse.js";
 import { isWireFormat, Plan } from "../structured/plan.js";

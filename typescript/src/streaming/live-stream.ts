@@ -1,17 +1,20 @@
-// The streams of `.stream()`: events with the JSON parsed so far, and the final typed reply.
+// The base of the streams of `.stream()`: events with the JSON parsed so far, listeners, and the final typed reply.
 //
 // The core parses and reports the changes of the live values; they are applied when an event is returned. A value that the user has got is
 // never withdrawn.
 
 import { type NativeStream, View } from "../binding/binding.js";
 import type { Fault } from "../binding/failure.js";
-import type { ChatCompletion, ChatStreamEvent, Message, MessageStreamEvent } from "../generated/types.js";
+import type { ChatCompletion, Message } from "../generated/types.js";
+import { type WithResponse, withHead } from "../requests/api-promise.js";
+import type { Format } from "../requests/format.js";
 import type { Early } from "../structured/early.js";
 import type { Plan } from "../structured/plan.js";
 import { compile, type SchemaOutput, type StandardSchema } from "../structured/schema.js";
 import type { DeepPartial } from "../structured/types.js";
 import type { Source } from "./batches.js";
 import { Elements } from "./elements.js";
+import { type Emitted, Emitter, type Listener } from "./emitter.js";
 import type { Expander } from "./expander.js";
 import { Mirror } from "./mirror.js";
 import { EventStream } from "./stream.js";
@@ -40,8 +43,13 @@ export type ElementAt<T, Path extends string> = unknown extends T
 			? Step<T, "*">
 			: Item<Path extends "" ? T : NonNullable<Step<T, Path>>>;
 
-/** A stream of events with live values. */
-abstract class LiveStream<Event, Final extends ChatCompletion | Message, Input> extends EventStream<Event, Final> {
+/** A stream of events with live values. `Events` are those of its listeners. */
+export abstract class LiveStream<
+	Event,
+	Final extends ChatCompletion | Message,
+	Input,
+	Events extends object,
+> extends EventStream<Event, Final> {
 	/** The live values, by choice and by the tool call or block in it: see `keyOf`. */
 	readonly #mirrors = new Map<number, Mirror>();
 	readonly #plan: Plan | undefined;
@@ -50,10 +58,123 @@ abstract class LiveStream<Event, Final extends ChatCompletion | Message, Input> 
 	#elements: Elements | undefined;
 	#early: Early | undefined;
 	#final: Promise<Final> | undefined;
+	/** The whole reply, once it is complete. */
+	#settled: Final | undefined;
+	#isClosed = false;
+	#emitter: Emitter | undefined;
+	readonly #format: Format;
+	readonly #sent: readonly unknown[];
 
-	constructor(native: Promise<NativeStream>, signal?: AbortSignal, plan?: Plan, source?: Source) {
+	/** `sent`: the messages of the request. */
+	constructor(
+		format: Format,
+		native: Promise<NativeStream>,
+		signal?: AbortSignal,
+		plan?: Plan,
+		source?: Source,
+		sent: readonly unknown[] = [],
+	) {
 		super(native, View.helperEvents, signal, source);
+		this.#format = format;
 		this.#plan = plan;
+		this.#sent = sent;
+	}
+
+	/** The listeners. Once they exist, the stream is read without a loop. */
+	get #listeners(): Emitter {
+		if (this.#emitter === undefined) {
+			this.#emitter = new Emitter();
+			void this.#relay(this.#emitter);
+		}
+		return this.#emitter;
+	}
+
+	async #relay(emitter: Emitter): Promise<void> {
+		try {
+			const { relay } = await import("./relay.js");
+			const source = {
+				emitsDeltas: true,
+				opened: () => this.opened(),
+				read: () => this.#read(),
+				replies: async () => (this.#isClosed ? [] : [await this.#settle()]),
+			};
+			await relay(source, emitter, this.#format);
+			emitter.finish();
+		} catch (error) {
+			emitter.fail(error);
+			this.close();
+		}
+	}
+
+	/**
+	 * Adds a listener. The stream is then read without a loop. An error without a listener rejects `done()`, and without a caller of `done()` or
+	 * of a method that returns the final reply, it is an unhandled rejection.
+	 */
+	on<Name extends keyof Events>(event: Name, listener: Listener<Events, Name>): this {
+		this.#listeners.on(event, listener);
+		return this;
+	}
+
+	/** Adds a listener that is called once. */
+	once<Name extends keyof Events>(event: Name, listener: Listener<Events, Name>): this {
+		this.#listeners.on(event, listener, true);
+		return this;
+	}
+
+	/** Removes a listener. */
+	off<Name extends keyof Events>(event: Name, listener: Listener<Events, Name>): this {
+		this.#listeners.off(event, listener);
+		return this;
+	}
+
+	/** Resolves with the argument of the next such event. Rejects if the stream fails first. */
+	emitted<Name extends keyof Events>(event: Name): Promise<Emitted<Events, Name>> {
+		return this.#listeners.emitted(event) as Promise<Emitted<Events, Name>>;
+	}
+
+	/** Resolves when the stream has ended. Rejects if it fails. */
+	done(): Promise<void> {
+		return this.#listeners.done();
+	}
+
+	/** Closes the connection; the stream then fails with an `APIUserAbortError`. */
+	abort(): void {
+		this.controller.abort();
+	}
+
+	/** Whether the stream has ended, for streams with listeners. */
+	get ended(): boolean {
+		return this.#emitter?.ended ?? false;
+	}
+
+	/** Whether the stream has failed, for streams with listeners. */
+	get errored(): boolean {
+		return this.#emitter?.errored ?? false;
+	}
+
+	/** Whether the stream was aborted, for streams with listeners. */
+	get aborted(): boolean {
+		return this.#emitter?.aborted ?? false;
+	}
+
+	/** The reply so far, for streams with listeners: one object that grows. */
+	protected get growing(): unknown {
+		return this.#emitter?.snapshot;
+	}
+
+	/** The whole reply, once it is complete. */
+	protected get settled(): Final | undefined {
+		return this.#settled;
+	}
+
+	/** The messages of the request. */
+	protected get sent(): readonly unknown[] {
+		return this.#sent;
+	}
+
+	/** Resolves with the status and headers of the response as soon as they have arrived. */
+	async withResponse(): Promise<WithResponse<this>> {
+		return withHead(this, await this.opened());
 	}
 
 	protected override prepare(item: Event, expander: Expander): void {
@@ -102,7 +223,17 @@ abstract class LiveStream<Event, Final extends ChatCompletion | Message, Input> 
 
 	/** Returns the next event. Rejects with an `InvalidOutputError` as soon as the reply cannot match the schema any more. */
 	override next(): Promise<IteratorResult<Event, undefined>> {
+		return this.#emitter ? (this.#emitter.next() as Promise<IteratorResult<Event, undefined>>) : this.#read();
+	}
+
+	#read(): Promise<IteratorResult<Event, undefined>> {
 		return this.#early?.faults ? this.#reject(this.#early.faults) : super.next();
+	}
+
+	override close(): void {
+		this.#isClosed = true;
+		super.close();
+		this.#emitter?.drop();
 	}
 
 	async #reject(faults: Fault[]): Promise<IteratorResult<Event, undefined>> {
@@ -153,7 +284,7 @@ abstract class LiveStream<Event, Final extends ChatCompletion | Message, Input> 
 				}
 			}
 			// A truncated reply must not look like a short one.
-			this.#plan?.requireWhole(await super.final());
+			this.#plan?.requireWhole(await this.whole());
 		} finally {
 			this.close();
 		}
@@ -161,60 +292,22 @@ abstract class LiveStream<Event, Final extends ChatCompletion | Message, Input> 
 
 	/** Reads the stream to its end and returns the whole reply. */
 	override final(): Promise<Final> {
-		this.#final ??= this.#whole();
+		this.#final ??= this.#readToEnd();
 		return this.#final;
 	}
 
-	async #whole(): Promise<Final> {
-		const final = await super.final();
+	async #readToEnd(): Promise<Final> {
+		if (this.#emitter) await this.#emitter.done();
+		else await this.drain();
+		return this.#settled ?? this.#settle();
+	}
+
+	/** Returns the whole reply after the end of the stream. */
+	async #settle(): Promise<Final> {
+		const final = await this.whole();
 		await this.#plan?.read(final, []);
+		this.#settled = final;
 		return final;
-	}
-}
-
-/** A chat completion as a stream of events. */
-export class ChatCompletionStream<Final extends ChatCompletion = ChatCompletion, Input = unknown> extends LiveStream<
-	ChatStreamEvent<DeepPartial<Input>>,
-	Final,
-	Input
-> {
-	static override readonly name: string = "ChatCompletionStream";
-
-	protected override forwarded(event: ChatStreamEvent<DeepPartial<Input>>): unknown {
-		return event.type === "chunk" ? event.chunk : undefined;
-	}
-
-	/** Reads the stream to its end and returns the completion. */
-	finalChatCompletion(): Promise<Final> {
-		return this.final();
-	}
-
-	/** Reads the stream to its end and returns the text of the first choice. */
-	async finalContent(): Promise<string | null> {
-		return (await this.final()).choices[0]?.message.content ?? null;
-	}
-}
-
-/** A message as a stream of events. */
-export class MessageStream<Final extends Message = Message, Input = unknown> extends LiveStream<
-	MessageStreamEvent<DeepPartial<Input>>,
-	Final,
-	Input
-> {
-	static override readonly name: string = "MessageStream";
-
-	protected override forwarded(event: MessageStreamEvent<DeepPartial<Input>>): unknown {
-		return /^(message|content_block)_/.test(event.type) ? event : undefined;
-	}
-
-	/** Reads the stream to its end and returns the message. */
-	finalMessage(): Promise<Final> {
-		return this.final();
-	}
-
-	/** Reads the stream to its end and returns the joined texts of its text blocks. */
-	async finalText(): Promise<string> {
-		return (await this.final()).content.map((block) => block.text ?? "").join("");
 	}
 }
 

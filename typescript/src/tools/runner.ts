@@ -9,7 +9,7 @@ import type { Format } from "../requests/format.js";
 import { checkJSON } from "../requests/json.js";
 import type { RequestOptions } from "../requests/options.js";
 import type { Sender } from "../requests/sender.js";
-import { ChatCompletionStream, MessageStream } from "../streaming/live-stream.js";
+import { ChatCompletionStream, MessageStream } from "../streaming/helper-streams.js";
 import { type Reply, RunLoop, type RunState, type Step } from "./run.js";
 import type { RunOptions } from "./tool.js";
 import { Toolbox } from "./toolbox.js";
