@@ -3,6 +3,20 @@
 import { binding, type NativeClient } from "./binding/binding.js";
 import { createError, parseError } from "./binding/errors.js";
 import type { Fetch } from "./binding/fetch.js";
+import {
+	APIConnectionError,
+	APIError,
+	APITimeoutError,
+	APIUserAbortError,
+	AuthenticationError,
+	BadRequestError,
+	ConflictError,
+	InternalServerError,
+	NotFoundError,
+	PermissionDeniedError,
+	RateLimitError,
+	UnprocessableEntityError,
+} from "./generated/errors.js";
 import type { Spent } from "./generated/types.js";
 import { createLog } from "./requests/log.js";
 import { type ClientOptions, toBinding } from "./requests/options.js";
@@ -11,10 +25,30 @@ import { Chat } from "./resources/chat.js";
 import { Messages } from "./resources/messages.js";
 import { Models } from "./resources/models.js";
 
+/** Endpoints under the names of beta versions. */
+export interface Beta {
+	readonly chat: Chat;
+	readonly messages: Messages;
+	readonly models: Models;
+}
+
 /** A client of one endpoint. */
 export class Client {
 	// Public classes set their names as strings, since minifiers rename classes.
 	static readonly name: string = "Client";
+	// The official clients have their errors as members, too.
+	static readonly APIError: typeof APIError = APIError;
+	static readonly APIConnectionError: typeof APIConnectionError = APIConnectionError;
+	static readonly APIConnectionTimeoutError: typeof APITimeoutError = APITimeoutError;
+	static readonly APIUserAbortError: typeof APIUserAbortError = APIUserAbortError;
+	static readonly AuthenticationError: typeof AuthenticationError = AuthenticationError;
+	static readonly BadRequestError: typeof BadRequestError = BadRequestError;
+	static readonly ConflictError: typeof ConflictError = ConflictError;
+	static readonly InternalServerError: typeof InternalServerError = InternalServerError;
+	static readonly NotFoundError: typeof NotFoundError = NotFoundError;
+	static readonly PermissionDeniedError: typeof PermissionDeniedError = PermissionDeniedError;
+	static readonly RateLimitError: typeof RateLimitError = RateLimitError;
+	static readonly UnprocessableEntityError: typeof UnprocessableEntityError = UnprocessableEntityError;
 
 	/** Chat endpoints. */
 	readonly chat: Chat;
@@ -22,6 +56,8 @@ export class Client {
 	readonly messages: Messages;
 	/** Models that the endpoint offers. */
 	readonly models: Models;
+	/** The same endpoints under the names that the official clients have for their beta versions. */
+	readonly beta: Beta;
 	readonly #native: NativeClient;
 	readonly #options: ClientOptions;
 	readonly #sender: Sender;
@@ -47,6 +83,7 @@ export class Client {
 		this.chat = new Chat(sender);
 		this.messages = new Messages(sender);
 		this.models = new Models(sender);
+		this.beta = { chat: this.chat, messages: this.messages, models: this.models };
 	}
 
 	/** The base URL of the endpoint. */
@@ -63,6 +100,19 @@ export class Client {
 	withOptions(options: ClientOptions): Client {
 		return new Client({ ...this.#options, ...options });
 	}
+}
+
+/** Endpoints of the official clients that this package does not have. */
+const otherEndpoints =
+	"audio batches completions embeddings files fineTuning images moderations realtime responses uploads vectorStores videos";
+for (const name of otherEndpoints.split(" ")) {
+	Object.defineProperty(Client.prototype, name, {
+		get() {
+			throw new TypeError(
+				`client.${name} is not part of trilogue, which has chat.completions, messages and models; use the provider's own client for it`,
+			);
+		},
+	});
 }
 
 /** Throws a `ConfigurationError` if `fetch` is given and is not a function. */

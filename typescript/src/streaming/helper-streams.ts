@@ -2,8 +2,8 @@
 
 import type { NativeStream } from "../binding/binding.js";
 import type { ChatCompletion, ChatStreamEvent, Message, MessageStreamEvent, Usage } from "../generated/types.js";
-import type { DeepPartial } from "../structured/types.js";
 import type { Plan } from "../structured/plan.js";
+import type { DeepPartial } from "../structured/types.js";
 import type { Source } from "./batches.js";
 import type { ChatListeners, FunctionCall, MessageListeners } from "./listener-types.js";
 import { LiveStream } from "./live-stream.js";
@@ -14,7 +14,7 @@ export type HelperSource = [
 	signal?: AbortSignal | undefined,
 	plan?: Plan | undefined,
 	source?: Source,
-	sent?: readonly unknown[],
+	sent?: readonly unknown[] | undefined,
 ];
 
 /** A chat completion as a stream of events. */

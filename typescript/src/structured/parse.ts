@@ -6,28 +6,44 @@ import { APIPromise, type WithResponse } from "../requests/api-promise.js";
 import type { Format } from "../requests/format.js";
 import type { RequestOptions } from "../requests/options.js";
 import type { Sender } from "../requests/sender.js";
-import { Plan } from "./plan.js";
+import { parseCalls, toSent } from "./official.js";
+import { Plan, setParsedOutput } from "./plan.js";
 import type { Schema } from "./schema.js";
 import type { Tries } from "./types.js";
 
-/** Requests a typed reply. */
+/** Requests a typed reply; without a schema, a reply whose `parsed` is null. */
 export function parse<Result extends ChatCompletion | Message>(
 	sender: Sender,
 	endpoint: Format,
 	body: object,
-	schema: Schema,
+	schema: Schema | null | undefined,
 	options: ParseOptions & RequestOptions = {},
 ): APIPromise<Result> {
 	const { mode, strict, onInvalid, maxReasks, ...rest } = options;
-	const plan = new Plan(endpoint, schema, { mode, strict });
+	const sent = toSent(body);
+	const { tools } = body as { tools?: unknown };
 	const send = async (): Promise<WithResponse<Result>> => {
+		if (!schema) return untyped(await sender.call<Result>(endpoint, sent, rest), tools);
+		const plan = new Plan(endpoint, schema, { mode, strict });
 		const tries: Tries = [];
-		let request: object | undefined = await plan.request(body);
+		let request: object | undefined = await plan.request(sent);
 		for (;;) {
 			const response: WithResponse<Result> = await sender.call<Result>(endpoint, request, rest);
 			request = await plan.read(response.data, tries, { request, on_invalid: onInvalid, max_reasks: maxReasks });
-			if (!request) return response;
+			if (request) continue;
+			parseCalls(response.data, tools);
+			return response;
 		}
 	};
 	return new APIPromise(send());
+}
+
+/** A reply to a request without a schema: `parsed` is null, and calls have `parsed_arguments`. */
+function untyped<Result extends ChatCompletion | Message>(response: WithResponse<Result>, tools: unknown) {
+	const { data } = response;
+	data.parsed = null;
+	if ("choices" in data) for (const { message } of (data as ChatCompletion).choices) message.parsed = null;
+	else setParsedOutput(data);
+	parseCalls(data, tools);
+	return response;
 }

@@ -8,12 +8,15 @@ import { APIError } from "../generated/errors.js";
 import type { Call, Tool as Definition, Operations, Outcome } from "../generated/operations.js";
 import type { ToolEvent } from "../generated/types.js";
 import type { RequestOptions } from "../requests/options.js";
+import { fromOfficial } from "../structured/official.js";
 import { type Compiled, compile } from "../structured/schema.js";
 import { withDeadline } from "./deadline.js";
 import { isFunction, type RunOptions, type Tool } from "./tool.js";
 
 interface Function extends Compiled {
 	tool: Tool;
+	/** Whether the function may return content blocks of the endpoint's format. */
+	returnsBlocks: boolean;
 }
 
 /** How a call ended. */
@@ -30,13 +33,20 @@ export class Toolbox {
 	readonly #functions = new Map<string, Function>();
 	/** The definitions of tools without a function, which the provider or the caller runs. */
 	readonly provided: object[] = [];
+	/** The definitions of functions that are sent as the caller wrote them, by name. */
+	readonly written = new Map<string, object>();
 
 	/** Prepares tools. Rejects with an `InvalidRequestError` if a schema cannot be converted to JSON Schema. */
 	static async of(tools: readonly (Tool | object)[]): Promise<Toolbox> {
 		const box = new Toolbox();
 		for (const tool of tools) {
-			if (isFunction(tool)) box.#functions.set(tool.name, { ...(await compile(tool.parameters)), tool });
-			else box.provided.push(tool);
+			const official = fromOfficial(tool);
+			if (official) box.written.set(official.tool.name, official.definition);
+			const called = official?.tool ?? tool;
+			const returnsBlocks = official?.returnsBlocks ?? false;
+			if (isFunction(called)) {
+				box.#functions.set(called.name, { ...(await compile(called.parameters)), tool: called, returnsBlocks });
+			} else box.provided.push(tool);
 		}
 		return box;
 	}
@@ -55,7 +65,7 @@ export class Toolbox {
 		calls: Call[],
 		reply: unknown,
 		end: AbortSignal,
-		options: RunOptions,
+		options: RunOptions & { runner?: unknown },
 	): AsyncGenerator<ToolEvent, Outcome[], undefined> {
 		const outcomes: Outcome[] = [];
 		const running = new Map(
@@ -79,7 +89,7 @@ export class Toolbox {
 		call: Call,
 		reply: unknown,
 		end: AbortSignal,
-		{ onToolError, toolTimeout }: RunOptions & RequestOptions,
+		{ onToolError, toolTimeout, runner }: RunOptions & RequestOptions & { runner?: unknown },
 	): Promise<Finished> {
 		const finish = (how: CallEnd) => operation("finish_call", { call, ...how }) as Finished;
 		const called = this.#functions.get(call.name);
@@ -88,10 +98,17 @@ export class Toolbox {
 		if (faults) return finish({ problems: faults });
 		let failure: unknown;
 		try {
-			const work = (signal: AbortSignal) => called.tool.run(args as never, { id: call.id, signal });
+			const work = (signal: AbortSignal) => called.tool.run(args as never, { id: call.id, signal, runner });
 			const result = await withDeadline(work, end, toolTimeout);
 			if (!result) return finish({ seconds: (toolTimeout as number) / 1000 });
 			const { value } = result;
+			if (called.returnsBlocks && Array.isArray(value)) {
+				const { outcome, event } = finish({ result: "" });
+				return {
+					outcome: { ...outcome, content: value },
+					event: { ...event, result: JSON.stringify(value) } as ToolEvent,
+				};
+			}
 			return finish({ result: typeof value === "string" ? value : JSON.stringify(value ?? null) });
 		} catch (error) {
 			if (end.aborted) throw cancelledError(reply);

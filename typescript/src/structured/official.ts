@@ -1,0 +1,133 @@
+// Objects that the helpers of the official packages return: formats and tools with their own parsers. They are recognised by their members.
+//
+// Their definitions are sent as they are, without their functions.
+
+import type { RequestOptions } from "../requests/options.js";
+import type { Tool, ToolContext } from "../tools/tool.js";
+import { type JsonSchema, type StandardSchema, vendor } from "./schema.js";
+
+type Fields = Record<string, unknown>;
+type Parser = (value: unknown) => unknown;
+
+/** A format or a tool of the official packages. */
+interface Helper extends Fields {
+	$parseRaw?: (text: string) => unknown;
+	$callback?: unknown;
+	parse?: Parser;
+}
+
+/** The parser of JSON text that a format of `zodResponseFormat`, `zodOutputFormat` or `jsonSchemaOutputFormat` has. */
+export function parserOf(format: unknown): ((text: string) => unknown) | undefined {
+	const { $parseRaw, parse, type } = (format ?? {}) as Helper;
+	if (typeof $parseRaw === "function") return $parseRaw;
+	return type === "json_schema" && typeof parse === "function" ? parse : undefined;
+}
+
+/** A schema that validates with a parser. */
+export function parsedWith(schema: JsonSchema, parse: Parser): StandardSchema {
+	const validate = async (value: unknown) => {
+		try {
+			return { value: await parse(value) };
+		} catch (error) {
+			return { issues: [{ message: error instanceof Error ? error.message : String(error) }] };
+		}
+	};
+	return { "~standard": { version: 1, vendor, validate, jsonSchema: { input: () => schema } } };
+}
+
+/** A tool of this package for one of the official packages, and how it is defined in requests. */
+export interface OfficialTool {
+	tool: Tool;
+	definition: object;
+	/** Whether the function may return content blocks. */
+	returnsBlocks: boolean;
+}
+
+/**
+ * Converts a tool with a function: one of `betaTool`, `betaZodTool`, `zodFunction`, or a definition of `runTools` of the package `openai`.
+ * Returns undefined for any other tool.
+ */
+export function fromOfficial(tool: object): OfficialTool | undefined {
+	const { input_schema, run, parse, $callback, $parseRaw, function: called } = tool as Helper;
+	if (input_schema && typeof run === "function") return fromMessages(tool as Helper, run as Runner, parse);
+	const inner = (called ?? {}) as Helper;
+	const callback = ($callback ?? inner.function) as ((args: unknown, runner: unknown) => unknown) | undefined;
+	if (typeof callback !== "function") return undefined;
+	const parseText = $parseRaw ?? (inner.parse as ((text: string) => unknown) | undefined);
+	const schema = (inner.parameters ?? { type: "object", properties: {} }) as JsonSchema;
+	// Without a parser, the function gets the JSON text.
+	const read = (value: unknown) => (parseText ? parseText(JSON.stringify(value)) : JSON.stringify(value));
+	const name = (inner.name ?? callback.name) as string;
+	const { function: _call, parse: _parse, ...definition } = inner;
+	return {
+		tool: {
+			name,
+			description: inner.description as string | undefined,
+			parameters: parsedWith(schema, read),
+			run: (args: never, { runner }: ToolContext) => callback(args, runner),
+		},
+		definition: { type: "function", function: { ...definition, name } },
+		returnsBlocks: false,
+	};
+}
+
+type Runner = (args: unknown, context: object) => unknown;
+
+function fromMessages(tool: Helper, run: Runner, parse: Parser = (value) => value): OfficialTool {
+	const { name, description, input_schema } = tool as { name: string; description?: string; input_schema: JsonSchema };
+	return {
+		tool: {
+			name,
+			description,
+			parameters: parsedWith(input_schema, parse),
+			run: (args: never, { id, signal }: ToolContext) => {
+				const toolUse = { type: "tool_use", id, name, input: args };
+				return run(args, { toolUse, toolUseBlock: toolUse, signal });
+			},
+		},
+		definition: withoutFunctions(tool),
+		returnsBlocks: true,
+	};
+}
+
+function withoutFunctions(object: object): Fields {
+	return Object.fromEntries(Object.entries(object).filter(([, value]) => typeof value !== "function"));
+}
+
+/** Returns a body as it is sent: without the functions of formats and tools of the official packages. */
+export function toSent(body: object): object {
+	const { output_config, tools } = body as { output_config?: { format?: object }; tools?: object[] };
+	const sent: Fields = {};
+	if (parserOf(output_config?.format)) {
+		sent.output_config = { ...output_config, format: withoutFunctions(output_config?.format as object) };
+	}
+	if (Array.isArray(tools)) {
+		const definitions = tools.map((tool) => fromOfficial(tool)?.definition);
+		if (definitions.some(Boolean)) sent.tools = tools.map((tool, index) => definitions[index] ?? tool);
+	}
+	return Object.keys(sent).length > 0 ? { ...body, ...sent } : body;
+}
+
+/** Returns a body and options with the body's `betas` as a header. */
+export function withBetas<O extends RequestOptions>(body: object, options: O | undefined): [object, O | undefined] {
+	const { betas, ...rest } = body as { betas?: string[] };
+	if (!Array.isArray(betas)) return [body, options];
+	const headers = { "anthropic-beta": betas.join(","), ...options?.headers };
+	return [rest, { ...options, headers } as unknown as O];
+}
+
+/** Sets the arguments of a completion's calls as `parsed_arguments`: of strict functions, and of those with a parser. */
+export function parseCalls(reply: object, tools: unknown): void {
+	const { choices } = reply as { choices?: { message: { tool_calls?: { function?: Fields }[] } }[] };
+	for (const { message } of choices ?? []) {
+		for (const { function: call } of message.tool_calls ?? []) {
+			if (!call) continue;
+			const tool = (tools as Helper[] | undefined)?.find?.(
+				(one) => (one.function as Fields | undefined)?.name === call.name,
+			);
+			const isStrict = (tool?.function as Fields | undefined)?.strict === true;
+			const parse = tool?.$parseRaw ?? (isStrict ? JSON.parse : () => null);
+			call.parsed_arguments = parse(call.arguments as string);
+		}
+	}
+}
