@@ -1,10 +1,18 @@
 // The streams of `.stream()` for each format, with the methods of the official clients.
 
 import type { NativeStream } from "../binding/binding.js";
-import type { ChatCompletion, ChatStreamEvent, Message, MessageStreamEvent, Usage } from "../generated/types.js";
+import type {
+	ChatCompletion,
+	ChatCompletionChunk,
+	ChatStreamEvent,
+	Message,
+	MessageStreamEvent,
+	Usage,
+} from "../generated/types.js";
 import type { Plan } from "../structured/plan.js";
 import type { DeepPartial } from "../structured/types.js";
 import type { Source } from "./batches.js";
+import type { Expander } from "./expander.js";
 import type { ChatListeners, FunctionCall, MessageListeners } from "./listener-types.js";
 import { LiveStream } from "./live-stream.js";
 
@@ -17,9 +25,27 @@ export type HelperSource = [
 	sent?: readonly unknown[] | undefined,
 ];
 
+/** The members of its chunk that every event of a chat completion has. Those without a chunk have no choices. */
+export interface ChunkView {
+	readonly choices: ChatCompletionChunk["choices"];
+	readonly id: string | undefined;
+	readonly model: string | undefined;
+	readonly usage: ChatCompletionChunk["usage"] | undefined;
+}
+
+/** The prototype of events, so that a loop can read them like the chunks of the official client. */
+const chunkView = {};
+for (const name of ["choices", "id", "model", "usage"] as const) {
+	Object.defineProperty(chunkView, name, {
+		get(this: { chunk?: ChatCompletionChunk }) {
+			return this.chunk?.[name] ?? (name === "choices" ? [] : undefined);
+		},
+	});
+}
+
 /** A chat completion as a stream of events. */
 export class ChatCompletionStream<Final extends ChatCompletion = ChatCompletion, Input = unknown> extends LiveStream<
-	ChatStreamEvent<DeepPartial<Input>>,
+	ChatStreamEvent<DeepPartial<Input>> & ChunkView,
 	Final,
 	Input,
 	ChatListeners<Final>
@@ -28,6 +54,11 @@ export class ChatCompletionStream<Final extends ChatCompletion = ChatCompletion,
 
 	constructor(...source: HelperSource) {
 		super("chat", ...source);
+	}
+
+	protected override prepare(item: ChatStreamEvent<DeepPartial<Input>> & ChunkView, expander: Expander): void {
+		super.prepare(item, expander);
+		Object.setPrototypeOf(item, chunkView);
 	}
 
 	protected override forwarded(event: ChatStreamEvent<DeepPartial<Input>>): unknown {

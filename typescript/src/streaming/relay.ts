@@ -184,8 +184,8 @@ class MessageRelay extends Relay {
 				this.emitter.emit("citation", item.citation, block.citations);
 				break;
 			case "input_json":
-				block.input = item.parsed;
-				this.emitter.emit("inputJson", item.partial_json, item.parsed);
+				block.input = item.parsed ?? {};
+				this.emitter.emit("inputJson", item.partial_json, block.input);
 				break;
 			default:
 				this.emitter.emit("streamEvent", item, snapshot);

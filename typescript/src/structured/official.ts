@@ -39,6 +39,8 @@ export function parsedWith(schema: JsonSchema, parse: Parser): StandardSchema {
 export interface OfficialTool {
 	tool: Tool;
 	definition: object;
+	/** Whether the parser reads the JSON text of the arguments, and not their value. */
+	readsText: boolean;
 	/** Whether the function may return content blocks. */
 	returnsBlocks: boolean;
 }
@@ -56,7 +58,7 @@ export function fromOfficial(tool: object): OfficialTool | undefined {
 	const parseText = $parseRaw ?? (inner.parse as ((text: string) => unknown) | undefined);
 	const schema = (inner.parameters ?? { type: "object", properties: {} }) as JsonSchema;
 	// Without a parser, the function gets the JSON text.
-	const read = (value: unknown) => (parseText ? parseText(JSON.stringify(value)) : JSON.stringify(value));
+	const read = (text: unknown) => (parseText ? parseText(text as string) : text);
 	const name = (inner.name ?? callback.name) as string;
 	const { function: _call, parse: _parse, ...definition } = inner;
 	return {
@@ -67,6 +69,7 @@ export function fromOfficial(tool: object): OfficialTool | undefined {
 			run: (args: never, { runner }: ToolContext) => callback(args, runner),
 		},
 		definition: { type: "function", function: { ...definition, name } },
+		readsText: true,
 		returnsBlocks: false,
 	};
 }
@@ -86,6 +89,7 @@ function fromMessages(tool: Helper, run: Runner, parse: Parser = (value) => valu
 			},
 		},
 		definition: withoutFunctions(tool),
+		readsText: false,
 		returnsBlocks: true,
 	};
 }

@@ -54,18 +54,22 @@ export class Plan {
 		await ready();
 		const schema = this.#schema;
 		const compiled = isWireFormat(schema) ? undefined : await compile(schema);
-		// A format of messages is sent as it is: it has no member that says whether it is strict.
-		const strict = this.#options.strict ?? (!compiled && this.#endpoint === "messages" ? false : undefined);
+		const parse = parserOf(schema);
+		// A format of messages has no member that says whether it is strict. One with a parser is sent as it is.
+		const isFixed = parse !== undefined || (!compiled && this.#endpoint === "messages");
+		const strict = this.#options.strict ?? (isFixed ? false : undefined);
 		const input = { endpoint: this.#endpoint, request, ...this.#options, strict };
 		const planned = operation("plan_answer", {
 			...input,
 			...(compiled ? { schema: compiled.schema } : { format: withoutParser(schema as JsonSchema) }),
 		});
 		this.#core = planned.plan;
-		const parse = parserOf(schema);
 		const sent = planned.plan.schema as JsonSchema;
 		this.#compiled =
 			compiled ?? (await compile(parse ? parsedWith(sent, (value) => parse(JSON.stringify(value))) : sent));
+		if (parse && planned.plan.mode === "json_schema" && this.#endpoint === "chat") {
+			return { ...planned.request, response_format: schema };
+		}
 		return planned.request;
 	}
 

@@ -6,17 +6,17 @@ import { cancelledError } from "../binding/errors.js";
 import { operation } from "../binding/operations.js";
 import { APIError } from "../generated/errors.js";
 import type { Call, Tool as Definition, Operations, Outcome } from "../generated/operations.js";
-import type { ToolEvent } from "../generated/types.js";
+import type { ChatCompletion, ToolEvent } from "../generated/types.js";
 import type { RequestOptions } from "../requests/options.js";
-import { fromOfficial } from "../structured/official.js";
+import { fromOfficial, type OfficialTool } from "../structured/official.js";
 import { type Compiled, compile } from "../structured/schema.js";
 import { withDeadline } from "./deadline.js";
 import { isFunction, type RunOptions, type Tool } from "./tool.js";
 
 interface Function extends Compiled {
 	tool: Tool;
-	/** Whether the function may return content blocks of the endpoint's format. */
-	returnsBlocks: boolean;
+	/** The tool of an official package that it was. */
+	official: OfficialTool | undefined;
 }
 
 /** How a call ended. */
@@ -43,9 +43,8 @@ export class Toolbox {
 			const official = fromOfficial(tool);
 			if (official) box.written.set(official.tool.name, official.definition);
 			const called = official?.tool ?? tool;
-			const returnsBlocks = official?.returnsBlocks ?? false;
 			if (isFunction(called)) {
-				box.#functions.set(called.name, { ...(await compile(called.parameters)), tool: called, returnsBlocks });
+				box.#functions.set(called.name, { ...(await compile(called.parameters)), tool: called, official });
 			} else box.provided.push(tool);
 		}
 		return box;
@@ -94,7 +93,9 @@ export class Toolbox {
 		const finish = (how: CallEnd) => operation("finish_call", { call, ...how }) as Finished;
 		const called = this.#functions.get(call.name);
 		if (call.problem !== undefined || !called) return finish({});
-		const { value: args, faults } = await called.validate(call.arguments);
+		const { value: args, faults } = await called.validate(
+			called.official?.readsText ? textOf(call, reply) : call.arguments,
+		);
 		if (faults) return finish({ problems: faults });
 		let failure: unknown;
 		try {
@@ -102,7 +103,7 @@ export class Toolbox {
 			const result = await withDeadline(work, end, toolTimeout);
 			if (!result) return finish({ seconds: (toolTimeout as number) / 1000 });
 			const { value } = result;
-			if (called.returnsBlocks && Array.isArray(value)) {
+			if (called.official?.returnsBlocks && Array.isArray(value)) {
 				const { outcome, event } = finish({ result: "" });
 				return {
 					outcome: { ...outcome, content: value },
@@ -121,4 +122,11 @@ export class Toolbox {
 			throw error instanceof APIError ? Object.assign(error, { cause: failure, partial: reply }) : error;
 		}
 	}
+}
+
+/** The arguments of a call as the model wrote them. */
+function textOf({ id, arguments: value }: Call, reply: unknown): string {
+	const { choices } = (reply ?? {}) as Partial<ChatCompletion>;
+	const written = choices?.[0]?.message.tool_calls?.find((call) => call.id === id);
+	return written?.function?.arguments ?? JSON.stringify(value);
 }
