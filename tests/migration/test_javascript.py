@@ -26,7 +26,7 @@ def migrated(script: str) -> str:
     """Change the import and the constructor."""
     changed, count = IMPORT.subn(r'import Client\g<names> from "trilogue";', script)
     assert count == 1
-    return re.sub(r"\b(?:OpenAI|Anthropic)\b(?=[.(])", "Client", changed)
+    return re.sub(r"\b(?:OpenAI|Anthropic)\b(?=\.\w|\()", "Client", changed)
 
 
 def comparable(requests: list[dict[str, Any]], *, is_run: bool) -> list[Any]:

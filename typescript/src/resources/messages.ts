@@ -16,6 +16,8 @@ export type ToolRunnerBody = Omit<WithTools<"messages">, "messages" | "tools"> &
 	messages: readonly { role: string; content: unknown }[];
 	tools: readonly object[];
 	max_iterations?: number | undefined;
+	/** Without effect: every request has all messages. */
+	thread?: false | undefined;
 	stream?: boolean | undefined;
 };
 

@@ -35,6 +35,12 @@ class TurnRun extends RequestRun<Turn, Message> {
 	}
 }
 
+interface ToolRunnerFields {
+	max_iterations?: number;
+	stream?: boolean;
+	thread?: false;
+}
+
 /** A run of tools: iterate over its messages, or with `stream: true` over their streams, or await the last message. */
 export class MessageRunner<Item extends Turn = Message> extends RunLoop<Turn, Message> {
 	static override readonly name: string = "MessageRunner";
@@ -43,7 +49,8 @@ export class MessageRunner<Item extends Turn = Message> extends RunLoop<Turn, Me
 	#last: Promise<Message> | undefined;
 
 	constructor(sender: Sender, body: object, options: RunOptions = {}) {
-		const { max_iterations, ...request } = body as { max_iterations?: number; stream?: boolean };
+		// The messages are sent with each request; `thread` would keep them at the provider.
+		const { max_iterations, thread: _thread, ...request } = body as ToolRunnerFields;
 		const limited = max_iterations === undefined ? options : { maxSteps: max_iterations, ...options };
 		const state = new TurnRun(sender, "messages", request, limited);
 		super(state, limited);

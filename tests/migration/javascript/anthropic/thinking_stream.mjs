@@ -6,7 +6,7 @@ let thinkingState = "not-started";
 
 const stream = client.messages
 	.stream({
-		model: "claude-opus-4-6",
+		model: "claude-haiku-4-5",
 		max_tokens: 3200,
 		thinking: { type: "enabled", budget_tokens: 1600 },
 		messages: [{ role: "user", content: "Create a haiku about Anthropic." }],

@@ -12,6 +12,7 @@ const weather = betaZodTool({
 });
 
 const message = await client.beta.messages.toolRunner({
+	thread: false,
 	messages: [{ role: "user", content: "What is the weather in SF?" }],
 	model: "claude-opus-4-6",
 	max_tokens: 1024,

@@ -4,6 +4,7 @@ import { betaTool } from "@anthropic-ai/sdk/helpers/beta/json-schema";
 const client = new Anthropic();
 
 const runner = client.beta.messages.toolRunner({
+	thread: false,
 	messages: [{ role: "user", content: "What is the weather in SF?" }],
 	tools: [
 		betaTool({

@@ -5,6 +5,7 @@ import { z } from "zod";
 const client = new Anthropic();
 
 const runner = client.beta.messages.toolRunner({
+	thread: false,
 	model: "claude-opus-4-6",
 	max_tokens: 1000,
 	stream: true,

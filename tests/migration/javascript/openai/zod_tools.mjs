@@ -17,6 +17,7 @@ const runner = client.chat.completions
 			}),
 			zodFunction({
 				name: "get",
+				description: "Gets a book.",
 				parameters: z.object({ id: z.string() }),
 				function: async ({ id }) => ({ id }),
 			}),
