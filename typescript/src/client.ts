@@ -4,18 +4,19 @@ import { binding, type NativeClient } from "./binding/binding.js";
 import { createError, parseError } from "./binding/errors.js";
 import type { Fetch } from "./binding/fetch.js";
 import {
-	APIConnectionError,
-	APIError,
-	APITimeoutError,
-	APIUserAbortError,
-	AuthenticationError,
-	BadRequestError,
-	ConflictError,
-	InternalServerError,
-	NotFoundError,
-	PermissionDeniedError,
-	RateLimitError,
-	UnprocessableEntityError,
+	type APIConnectionError,
+	type APIError,
+	type APITimeoutError,
+	type APIUserAbortError,
+	type AuthenticationError,
+	type BadRequestError,
+	type ConflictError,
+	classes,
+	type InternalServerError,
+	type NotFoundError,
+	type PermissionDeniedError,
+	type RateLimitError,
+	type UnprocessableEntityError,
 } from "./generated/errors.js";
 import type { Spent } from "./generated/types.js";
 import { createLog } from "./requests/log.js";
@@ -37,18 +38,18 @@ export class Client {
 	// Public classes set their names as strings, since minifiers rename classes.
 	static readonly name: string = "Client";
 	// The official clients have their errors as members, too.
-	static readonly APIError: typeof APIError = APIError;
-	static readonly APIConnectionError: typeof APIConnectionError = APIConnectionError;
-	static readonly APIConnectionTimeoutError: typeof APITimeoutError = APITimeoutError;
-	static readonly APIUserAbortError: typeof APIUserAbortError = APIUserAbortError;
-	static readonly AuthenticationError: typeof AuthenticationError = AuthenticationError;
-	static readonly BadRequestError: typeof BadRequestError = BadRequestError;
-	static readonly ConflictError: typeof ConflictError = ConflictError;
-	static readonly InternalServerError: typeof InternalServerError = InternalServerError;
-	static readonly NotFoundError: typeof NotFoundError = NotFoundError;
-	static readonly PermissionDeniedError: typeof PermissionDeniedError = PermissionDeniedError;
-	static readonly RateLimitError: typeof RateLimitError = RateLimitError;
-	static readonly UnprocessableEntityError: typeof UnprocessableEntityError = UnprocessableEntityError;
+	declare static readonly APIError: typeof APIError;
+	declare static readonly APIConnectionError: typeof APIConnectionError;
+	declare static readonly APIConnectionTimeoutError: typeof APITimeoutError;
+	declare static readonly APIUserAbortError: typeof APIUserAbortError;
+	declare static readonly AuthenticationError: typeof AuthenticationError;
+	declare static readonly BadRequestError: typeof BadRequestError;
+	declare static readonly ConflictError: typeof ConflictError;
+	declare static readonly InternalServerError: typeof InternalServerError;
+	declare static readonly NotFoundError: typeof NotFoundError;
+	declare static readonly PermissionDeniedError: typeof PermissionDeniedError;
+	declare static readonly RateLimitError: typeof RateLimitError;
+	declare static readonly UnprocessableEntityError: typeof UnprocessableEntityError;
 
 	/** Chat endpoints. */
 	readonly chat: Chat;
@@ -101,6 +102,8 @@ export class Client {
 		return new Client({ ...this.#options, ...options });
 	}
 }
+
+Object.assign(Client, classes, { APIConnectionTimeoutError: classes.APITimeoutError });
 
 /** Endpoints of the official clients that this package does not have. */
 const otherEndpoints =

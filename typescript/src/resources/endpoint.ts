@@ -12,7 +12,7 @@ import type { RequestOptions } from "../requests/options.js";
 import type { Sender } from "../requests/sender.js";
 import { ChatCompletionStream, type HelperSource, MessageStream } from "../streaming/helper-streams.js";
 import { Stream } from "../streaming/stream.js";
-import { parserOf, toSent, withBetas } from "../structured/official.js";
+import { hasHelpers, parserOf, toSent, withBetas } from "../structured/helpers.js";
 import { parse } from "../structured/parse.js";
 import { isWireFormat, Plan } from "../structured/plan.js";
 import type { JsonSchema, Schema, SchemaInput, SchemaOutput, StandardSchema } from "../structured/schema.js";
@@ -61,7 +61,11 @@ export class Endpoint<F extends Format> extends Resource {
 	create(body: Whole<F> | Streamed<F>, options?: RequestOptions): APIPromise<Formats[F]["reply"] | Formats[F]["items"]>;
 	create(request: object, requestOptions?: RequestOptions): APIPromise<unknown> {
 		const { stream: isStreamed } = request as { stream?: boolean | null };
-		const [body, options] = withBetas(toSent(request), requestOptions);
+		if (hasHelpers(request)) {
+			const sent = toSent(request).then((body) => this.create(body as Whole<F>, requestOptions).withResponse());
+			return new APIPromise<unknown>(sent);
+		}
+		const [body, options] = withBetas(request, requestOptions);
 		const open = async (): Promise<WithResponse<unknown>> => {
 			const stream = new Stream(await this.sender.stream(this.#format, body, options), options?.signal);
 			return withHead(stream, stream.head);
@@ -124,7 +128,7 @@ export class Endpoint<F extends Format> extends Resource {
 	stream(body: Body<F>, options?: RequestOptions): Formats[F]["events"];
 	stream(request: object, requestOptions?: RequestOptions & StructuredOptions): unknown {
 		const [body, options] = withBetas(request, requestOptions);
-		const source = this.#openEvents(toSent(body), options, this.#schemaOf(body));
+		const source = this.#openEvents(body, options, this.#schemaOf(body));
 		return this.#format === "chat" ? new ChatCompletionStream(...source) : new MessageStream(...source);
 	}
 
@@ -151,7 +155,8 @@ export class Endpoint<F extends Format> extends Resource {
 	/** The arguments of a stream of events: the native stream, the caller's signal, and the plan of a typed reply. */
 	#openEvents(body: object, options: (RequestOptions & StructuredOptions) | undefined, schema: unknown): HelperSource {
 		const opening = new Cancellation();
-		const open = (body: object, options?: object) => this.sender.stream(this.#format, body, options, opening);
+		const open = async (body: object, options?: object) =>
+			this.sender.stream(this.#format, await toSent(body), options, opening);
 		const signal = options?.signal;
 		const { messages } = body as { messages?: unknown[] };
 		const source = (native: Promise<NativeStream>, plan?: Plan): HelperSource => [

@@ -5,7 +5,7 @@ import { APIPromise } from "../requests/api-promise.js";
 import type { RequestOptions } from "../requests/options.js";
 import type { Sender } from "../requests/sender.js";
 import type { MessageStream } from "../streaming/helper-streams.js";
-import { toSent, withBetas } from "../structured/official.js";
+import { toSent, withBetas } from "../structured/helpers.js";
 import { MessageRunner } from "../tools/message-runner.js";
 import type { RunOptions } from "../tools/tool.js";
 import type { Widened, WithTools } from "./bodies.js";
@@ -47,7 +47,8 @@ export class Messages extends Endpoint<"messages"> {
 	): APIPromise<TokenCount>;
 	countTokens(body: CountTokensRequestParam, options?: RequestOptions): APIPromise<TokenCount>;
 	countTokens(request: object, requestOptions?: RequestOptions): APIPromise<TokenCount> {
-		const [body, options] = withBetas(toSent(request), requestOptions);
-		return new APIPromise(this.sender.call<TokenCount>("count_tokens", body, options));
+		const [body, options] = withBetas(request, requestOptions);
+		const call = async () => this.sender.call<TokenCount>("count_tokens", await toSent(body), options);
+		return new APIPromise(call());
 	}
 }

@@ -2,7 +2,7 @@
 //
 // Nothing is emitted after `end`. An error that reaches neither a listener nor a promise of the caller is an unhandled rejection.
 
-import { APIUserAbortError } from "../generated/errors.js";
+import type { APIUserAbortError } from "../generated/errors.js";
 
 /** The listener of an event. */
 export type Listener<Events, Name extends keyof Events> = Events[Name] extends (...args: never) => void
@@ -65,10 +65,15 @@ export class Emitter {
 		this.#end.catch(() => undefined);
 	}
 
-	/** Adds a listener; with `isOnce`, it is removed before its first call. */
+	/** Adds a listener. */
 	on(event: PropertyKey, listener: unknown, isOnce = false): void {
 		const entries = this.#listeners.get(event) ?? [];
 		this.#listeners.set(event, [...entries, { listener: listener as Entry["listener"], isOnce }]);
+	}
+
+	/** Adds a listener that is removed before its first call. */
+	once(event: PropertyKey, listener: unknown): void {
+		this.on(event, listener, true);
 	}
 
 	/** Removes a listener; one that was added several times, once. */
@@ -139,7 +144,7 @@ export class Emitter {
 	fail(error: unknown): void {
 		if (this.ended) return;
 		this.errored = true;
-		this.aborted = error instanceof APIUserAbortError;
+		this.aborted = (error as Error | undefined)?.name === "APIUserAbortError";
 		const event = this.aborted ? "abort" : "error";
 		const hasListener = (this.#listeners.get(event)?.length ?? 0) > 0;
 		this.#rejectEnd(error);

@@ -7,13 +7,13 @@ import type {
 	ChatStreamEvent,
 	Message,
 	MessageStreamEvent,
-	Usage,
 } from "../generated/types.js";
 import type { Plan } from "../structured/plan.js";
 import type { DeepPartial } from "../structured/types.js";
 import type { Source } from "./batches.js";
 import type { Expander } from "./expander.js";
-import type { ChatListeners, FunctionCall, MessageListeners } from "./listener-types.js";
+import type { ChatListeners, Finals, MessageListeners } from "./listener-types.js";
+import { addFinals } from "./listening.js";
 import { LiveStream } from "./live-stream.js";
 
 /** The arguments of a stream. */
@@ -43,7 +43,12 @@ for (const name of ["choices", "id", "model", "usage"] as const) {
 	});
 }
 
+// Merged with the class: `addFinals` adds these methods.
+// biome-ignore lint/correctness/noUnusedVariables: the parameters of the class
+export interface ChatCompletionStream<Final extends ChatCompletion = ChatCompletion, Input = unknown> extends Finals {}
+
 /** A chat completion as a stream of events. */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the methods of the interface are added below
 export class ChatCompletionStream<Final extends ChatCompletion = ChatCompletion, Input = unknown> extends LiveStream<
 	ChatStreamEvent<DeepPartial<Input>> & ChunkView,
 	Final,
@@ -92,23 +97,13 @@ export class ChatCompletionStream<Final extends ChatCompletion = ChatCompletion,
 		return (await import("./relay.js")).finalMessage(final) as Final["choices"][number]["message"];
 	}
 
-	/** Reads the stream to its end and returns the last call of a function. */
-	async finalFunctionToolCall(): Promise<FunctionCall | undefined> {
-		const final = await this.final();
-		return (await import("./relay.js")).finalCall([final]) as FunctionCall | undefined;
-	}
-
-	/** Reads the stream to its end and returns the usage. */
-	async totalUsage(): Promise<Usage> {
-		const final = await this.final();
-		return (await import("./relay.js")).totalUsage([final]);
-	}
-
 	/** Returns the completion in an array; the array is empty before the completion is complete. */
 	allChatCompletions(): Final[] {
 		return this.settled ? [this.settled] : [];
 	}
 }
+
+addFinals(ChatCompletionStream.prototype);
 
 /** A message as a stream of events. */
 export class MessageStream<Final extends Message = Message, Input = unknown> extends LiveStream<

@@ -76,3 +76,13 @@ export interface MessageListeners<Final = Message> extends BaseEvents {
 	message: (message: Final) => void;
 	finalMessage: (message: Final) => void;
 }
+
+/** What is derived from the completions of a stream or a run, after its end. */
+export interface Finals {
+	/** Reads to the end and returns the last call of a function. */
+	finalFunctionToolCall(): Promise<FunctionCall | undefined>;
+	/** Reads to the end and returns the last result of a function. */
+	finalFunctionToolCallResult(): Promise<string | undefined>;
+	/** Reads to the end and returns the sum of the usage of all completions. */
+	totalUsage(): Promise<Usage>;
+}

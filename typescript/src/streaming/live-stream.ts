@@ -14,8 +14,8 @@ import { compile, type SchemaOutput, type StandardSchema } from "../structured/s
 import type { DeepPartial } from "../structured/types.js";
 import type { Source } from "./batches.js";
 import { Elements } from "./elements.js";
-import { type Emitted, Emitter, type Listener } from "./emitter.js";
 import type { Expander } from "./expander.js";
+import { addListening, Listeners, type Listening } from "./listening.js";
 import { Mirror } from "./mirror.js";
 import { EventStream } from "./stream.js";
 
@@ -43,11 +43,18 @@ export type ElementAt<T, Path extends string> = unknown extends T
 			? Step<T, "*">
 			: Item<Path extends "" ? T : NonNullable<Step<T, Path>>>;
 
+// Merged with the class: `addListening` adds these methods.
+// biome-ignore lint/correctness/noUnusedVariables: the parameters of the class
+export interface LiveStream<Event, Final extends ChatCompletion | Message, Input, Events extends object>
+	extends Listening<Events> {}
+
 /** A stream of events with live values. `Events` are those of its listeners. */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the methods of the interface are added below
 export abstract class LiveStream<
 	Event,
 	Final extends ChatCompletion | Message,
 	Input,
+	// biome-ignore lint/correctness/noUnusedVariables: for `Listening`
 	Events extends object,
 > extends EventStream<Event, Final> {
 	/** The live values, by choice and by the tool call or block in it: see `keyOf`. */
@@ -61,8 +68,8 @@ export abstract class LiveStream<
 	/** The whole reply, once it is complete. */
 	#settled: Final | undefined;
 	#isClosed = false;
-	#emitter: Emitter | undefined;
-	readonly #format: Format;
+	/** Not part of the package's interface. */
+	readonly listeners: Listeners;
 	readonly #sent: readonly unknown[];
 
 	/** `sent`: the messages of the request. */
@@ -75,66 +82,18 @@ export abstract class LiveStream<
 		sent: readonly unknown[] = [],
 	) {
 		super(native, View.helperEvents, signal, source);
-		this.#format = format;
-		this.#plan = plan;
-		this.#sent = sent;
-	}
-
-	/** The listeners. Once they exist, the stream is read without a loop. */
-	get #listeners(): Emitter {
-		if (this.#emitter === undefined) {
-			this.#emitter = new Emitter();
-			void this.#relay(this.#emitter);
-		}
-		return this.#emitter;
-	}
-
-	async #relay(emitter: Emitter): Promise<void> {
-		try {
-			const { relay } = await import("./relay.js");
-			const source = {
+		this.listeners = new Listeners(
+			{
 				emitsDeltas: true,
 				opened: () => this.opened(),
 				read: () => this.#read(),
 				replies: async () => (this.#isClosed ? [] : [await this.#settle()]),
-			};
-			await relay(source, emitter, this.#format);
-			emitter.finish();
-		} catch (error) {
-			emitter.fail(error);
-			this.close();
-		}
-	}
-
-	/**
-	 * Adds a listener. The stream is then read without a loop. An error without a listener rejects `done()`, and without a caller of `done()` or
-	 * of a method that returns the final reply, it is an unhandled rejection.
-	 */
-	on<Name extends keyof Events>(event: Name, listener: Listener<Events, Name>): this {
-		this.#listeners.on(event, listener);
-		return this;
-	}
-
-	/** Adds a listener that is called once. */
-	once<Name extends keyof Events>(event: Name, listener: Listener<Events, Name>): this {
-		this.#listeners.on(event, listener, true);
-		return this;
-	}
-
-	/** Removes a listener. */
-	off<Name extends keyof Events>(event: Name, listener: Listener<Events, Name>): this {
-		this.#listeners.off(event, listener);
-		return this;
-	}
-
-	/** Resolves with the argument of the next such event. Rejects if the stream fails first. */
-	emitted<Name extends keyof Events>(event: Name): Promise<Emitted<Events, Name>> {
-		return this.#listeners.emitted(event) as Promise<Emitted<Events, Name>>;
-	}
-
-	/** Resolves when the stream has ended. Rejects if it fails. */
-	done(): Promise<void> {
-		return this.#listeners.done();
+				close: () => this.close(),
+			},
+			format,
+		);
+		this.#plan = plan;
+		this.#sent = sent;
 	}
 
 	/** Closes the connection; the stream then fails with an `APIUserAbortError`. */
@@ -142,24 +101,9 @@ export abstract class LiveStream<
 		this.controller.abort();
 	}
 
-	/** Whether the stream has ended, for streams with listeners. */
-	get ended(): boolean {
-		return this.#emitter?.ended ?? false;
-	}
-
-	/** Whether the stream has failed, for streams with listeners. */
-	get errored(): boolean {
-		return this.#emitter?.errored ?? false;
-	}
-
-	/** Whether the stream was aborted, for streams with listeners. */
-	get aborted(): boolean {
-		return this.#emitter?.aborted ?? false;
-	}
-
 	/** The reply so far, for streams with listeners: one object that grows. */
 	protected get growing(): unknown {
-		return this.#emitter?.snapshot;
+		return this.listeners.emitter?.snapshot;
 	}
 
 	/** The whole reply, once it is complete. */
@@ -223,7 +167,8 @@ export abstract class LiveStream<
 
 	/** Returns the next event. Rejects with an `InvalidOutputError` as soon as the reply cannot match the schema any more. */
 	override next(): Promise<IteratorResult<Event, undefined>> {
-		return this.#emitter ? (this.#emitter.next() as Promise<IteratorResult<Event, undefined>>) : this.#read();
+		if (!this.listeners.isActive) return this.#read();
+		return this.listeners.use((emitter) => emitter.next() as Promise<IteratorResult<Event, undefined>>);
 	}
 
 	#read(): Promise<IteratorResult<Event, undefined>> {
@@ -233,7 +178,7 @@ export abstract class LiveStream<
 	override close(): void {
 		this.#isClosed = true;
 		super.close();
-		this.#emitter?.drop();
+		this.listeners.emitter?.drop();
 	}
 
 	async #reject(faults: Fault[]): Promise<IteratorResult<Event, undefined>> {
@@ -297,7 +242,7 @@ export abstract class LiveStream<
 	}
 
 	async #readToEnd(): Promise<Final> {
-		if (this.#emitter) await this.#emitter.done();
+		if (this.listeners.isActive) await this.done();
 		else await this.drain();
 		return this.#settled ?? this.#settle();
 	}
@@ -310,6 +255,8 @@ export abstract class LiveStream<
 		return final;
 	}
 }
+
+addListening(LiveStream.prototype);
 
 /** A key for the choice of an event and the tool call or block in it. */
 function keyOf(event: LiveEvent): number {

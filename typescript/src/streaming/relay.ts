@@ -3,7 +3,7 @@
 // Work per item is constant: snapshots grow and are not copied.
 
 import type { ChatCompletion, ChatMessage, Message, Usage } from "../generated/types.js";
-import type { Emitter } from "./emitter.js";
+import { Emitter } from "./emitter.js";
 
 type Fields = Record<string, unknown>;
 type Item = Fields & { type: string };
@@ -18,12 +18,29 @@ export interface RelaySource {
 	replies(): readonly Reply[] | Promise<readonly Reply[]>;
 	/** The messages of a run, which grow with the results of calls. */
 	messages?(): readonly unknown[];
+	/** Closes the source after an error. */
+	close(): void;
 	/** Whether texts are emitted as they arrive, and not once per reply. */
 	readonly emitsDeltas: boolean;
 }
 
+/** Returns listeners, and starts to read the source when those that the caller adds now have been added. */
+export function listen(source: RelaySource, format: string): Emitter {
+	const emitter = new Emitter();
+	queueMicrotask(async () => {
+		try {
+			await relay(source, emitter, format);
+			emitter.finish();
+		} catch (error) {
+			emitter.fail(error);
+			source.close();
+		}
+	});
+	return emitter;
+}
+
 /** Reads the source to its end and emits its events. */
-export async function relay(source: RelaySource, emitter: Emitter, format: string): Promise<void> {
+async function relay(source: RelaySource, emitter: Emitter, format: string): Promise<void> {
 	const events = format === "chat" ? new ChatRelay(source, emitter) : new MessageRelay(source, emitter);
 	await source.opened();
 	emitter.emit("connect");
@@ -158,7 +175,7 @@ class ChatRelay extends Relay {
 		const message = finalMessage(last);
 		if (message) this.emitter.emit("finalMessage", message);
 		if (message?.content) this.emitter.emit("finalContent", message.content);
-		const call = finalCall(completions);
+		const call = finalFunctionToolCall(completions);
 		if (call) this.emitter.emit("finalFunctionToolCall", call);
 		if (this.#result !== undefined) this.emitter.emit("finalFunctionToolCallResult", this.#result);
 		if (completions.some(({ usage }) => usage)) this.emitter.emit("totalUsage", totalUsage(completions));
@@ -299,9 +316,15 @@ function functionCalls({ tool_calls }: ChatMessage): Fields[] {
 }
 
 /** The last call of the last completion that has calls. */
-export function finalCall(completions: readonly ChatCompletion[]): Fields | undefined {
+export function finalFunctionToolCall(completions: readonly ChatCompletion[]): Fields | undefined {
 	const calls = completions.flatMap(({ choices }) => (choices[0] ? functionCalls(choices[0].message) : []));
 	return calls[calls.length - 1];
+}
+
+/** The last result of a function among messages. */
+export function finalFunctionToolCallResult(_: unknown, messages: readonly Fields[]): string | undefined {
+	const results = messages.filter(({ role }) => role === "tool");
+	return results[results.length - 1]?.content as string | undefined;
 }
 
 /** The sum of the usage of completions. */

@@ -1,43 +1,19 @@
-// Objects that the helpers of the official packages return: formats and tools with their own parsers. They are recognised by their members.
+// Conversion of objects that the helpers of the official packages return: formats and tools with their own parsers.
 //
-// Their definitions are sent as they are, without their functions.
+// Their definitions are sent as they are, without their functions. Loaded with the first such object (`helpers.ts`).
 
-import type { RequestOptions } from "../requests/options.js";
 import type { Tool, ToolContext } from "../tools/tool.js";
-import { type JsonSchema, type StandardSchema, vendor } from "./schema.js";
+import type { Helper, Parser } from "./helpers.js";
+import type { JsonSchema } from "./schema.js";
 
 type Fields = Record<string, unknown>;
-type Parser = (value: unknown) => unknown;
-
-/** A format or a tool of the official packages. */
-interface Helper extends Fields {
-	$parseRaw?: (text: string) => unknown;
-	$callback?: unknown;
-	parse?: Parser;
-}
-
-/** The parser of JSON text that a format of `zodResponseFormat`, `zodOutputFormat` or `jsonSchemaOutputFormat` has. */
-export function parserOf(format: unknown): ((text: string) => unknown) | undefined {
-	const { $parseRaw, parse, type } = (format ?? {}) as Helper;
-	if (typeof $parseRaw === "function") return $parseRaw;
-	return type === "json_schema" && typeof parse === "function" ? parse : undefined;
-}
-
-/** A schema that validates with a parser. */
-export function parsedWith(schema: JsonSchema, parse: Parser): StandardSchema {
-	const validate = async (value: unknown) => {
-		try {
-			return { value: await parse(value) };
-		} catch (error) {
-			return { issues: [{ message: error instanceof Error ? error.message : String(error) }] };
-		}
-	};
-	return { "~standard": { version: 1, vendor, validate, jsonSchema: { input: () => schema } } };
-}
 
 /** A tool of this package for one of the official packages, and how it is defined in requests. */
 export interface OfficialTool {
-	tool: Tool;
+	tool: Omit<Tool, "parameters">;
+	/** The JSON Schema of the arguments. */
+	schema: JsonSchema;
+	parse: Parser;
 	definition: object;
 	/** Whether the parser reads the JSON text of the arguments, and not their value. */
 	readsText: boolean;
@@ -65,9 +41,10 @@ export function fromOfficial(tool: object): OfficialTool | undefined {
 		tool: {
 			name,
 			description: inner.description as string | undefined,
-			parameters: parsedWith(schema, read),
 			run: (args: never, { runner }: ToolContext) => callback(args, runner),
 		},
+		schema,
+		parse: read,
 		definition: { type: "function", function: { ...definition, name } },
 		readsText: true,
 		returnsBlocks: false,
@@ -82,12 +59,13 @@ function fromMessages(tool: Helper, run: Runner, parse: Parser = (value) => valu
 		tool: {
 			name,
 			description,
-			parameters: parsedWith(input_schema, parse),
 			run: (args: never, { id, signal }: ToolContext) => {
 				const toolUse = { type: "tool_use", id, name, input: args };
 				return run(args, { toolUse, toolUseBlock: toolUse, signal });
 			},
 		},
+		schema: input_schema,
+		parse,
 		definition: withoutFunctions(tool),
 		readsText: false,
 		returnsBlocks: true,
@@ -102,7 +80,7 @@ function withoutFunctions(object: object): Fields {
 export function toSent(body: object): object {
 	const { output_config, tools } = body as { output_config?: { format?: object }; tools?: object[] };
 	const sent: Fields = {};
-	if (parserOf(output_config?.format)) {
+	if (typeof (output_config?.format as Helper | undefined)?.parse === "function") {
 		sent.output_config = { ...output_config, format: withoutFunctions(output_config?.format as object) };
 	}
 	if (Array.isArray(tools)) {
@@ -110,14 +88,6 @@ export function toSent(body: object): object {
 		if (definitions.some(Boolean)) sent.tools = tools.map((tool, index) => definitions[index] ?? tool);
 	}
 	return Object.keys(sent).length > 0 ? { ...body, ...sent } : body;
-}
-
-/** Returns a body and options with the body's `betas` as a header. */
-export function withBetas<O extends RequestOptions>(body: object, options: O | undefined): [object, O | undefined] {
-	const { betas, ...rest } = body as { betas?: string[] };
-	if (!Array.isArray(betas)) return [body, options];
-	const headers = { "anthropic-beta": betas.join(","), ...options?.headers };
-	return [rest, { ...options, headers } as unknown as O];
 }
 
 /** Sets the arguments of a completion's calls as `parsed_arguments`: of strict functions, and of those with a parser. */

@@ -6,7 +6,7 @@ import { APIPromise, type WithResponse } from "../requests/api-promise.js";
 import type { Format } from "../requests/format.js";
 import type { RequestOptions } from "../requests/options.js";
 import type { Sender } from "../requests/sender.js";
-import { parseCalls, toSent } from "./official.js";
+import { toSent } from "./helpers.js";
 import { Plan, setParsedOutput } from "./plan.js";
 import type { Schema } from "./schema.js";
 import type { Tries } from "./types.js";
@@ -20,10 +20,16 @@ export function parse<Result extends ChatCompletion | Message>(
 	options: ParseOptions & RequestOptions = {},
 ): APIPromise<Result> {
 	const { mode, strict, onInvalid, maxReasks, ...rest } = options;
-	const sent = toSent(body);
 	const { tools } = body as { tools?: unknown };
 	const send = async (): Promise<WithResponse<Result>> => {
-		if (!schema) return untyped(await sender.call<Result>(endpoint, sent, rest), tools);
+		const sent = await toSent(body);
+		const parseCalls = tools ? (await import("./official.js")).parseCalls : undefined;
+		if (!schema) {
+			const response = await sender.call<Result>(endpoint, sent, rest);
+			setUntyped(response.data);
+			parseCalls?.(response.data, tools);
+			return response;
+		}
 		const plan = new Plan(endpoint, schema, { mode, strict });
 		const tries: Tries = [];
 		let request: object | undefined = await plan.request(sent);
@@ -31,19 +37,16 @@ export function parse<Result extends ChatCompletion | Message>(
 			const response: WithResponse<Result> = await sender.call<Result>(endpoint, request, rest);
 			request = await plan.read(response.data, tries, { request, on_invalid: onInvalid, max_reasks: maxReasks });
 			if (request) continue;
-			parseCalls(response.data, tools);
+			parseCalls?.(response.data, tools);
 			return response;
 		}
 	};
 	return new APIPromise(send());
 }
 
-/** A reply to a request without a schema: `parsed` is null, and calls have `parsed_arguments`. */
-function untyped<Result extends ChatCompletion | Message>(response: WithResponse<Result>, tools: unknown) {
-	const { data } = response;
-	data.parsed = null;
-	if ("choices" in data) for (const { message } of (data as ChatCompletion).choices) message.parsed = null;
-	else setParsedOutput(data);
-	parseCalls(data, tools);
-	return response;
+/** Sets the value of a reply to a request without a schema: null. */
+function setUntyped(reply: ChatCompletion | Message): void {
+	reply.parsed = null;
+	if ("choices" in reply) for (const { message } of (reply as ChatCompletion).choices) message.parsed = null;
+	else setParsedOutput(reply);
 }

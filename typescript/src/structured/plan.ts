@@ -14,8 +14,8 @@ import type { Format } from "../requests/format.js";
 import { checkJSON } from "../requests/json.js";
 import type { Reply } from "../tools/run.js";
 import { Early } from "./early.js";
-import { parsedWith, parserOf } from "./official.js";
-import { type Compiled, compile, isStandard, type JsonSchema, type Schema, vendor } from "./schema.js";
+import { parserOf } from "./helpers.js";
+import { type Compiled, compile, isStandard, type JsonSchema, parsedWith, type Schema, vendor } from "./schema.js";
 import type { StructuredMode, Tries } from "./types.js";
 
 type Body = Record<string, unknown>;

@@ -78,20 +78,13 @@ export class MessageRunner<Item extends Turn = Message> extends RunLoop<Turn, Me
 
 	/** Runs to the end and returns the last message. */
 	done(): Promise<Message> {
-		this.#last ??= this.#state.replies.length > 0 ? this.#finish() : this.final();
+		this.#last ??= this.final();
 		return this.#last;
 	}
 
 	/** Runs to the end and returns the last message. */
 	runUntilDone(): Promise<Message> {
 		return this.done();
-	}
-
-	async #finish(): Promise<Message> {
-		while (!(await this.read()).done) {
-			// The state keeps the replies.
-		}
-		return this.#state.replies.at(-1) as Message;
 	}
 
 	// biome-ignore lint/suspicious/noThenProperty: awaiting the runner returns the last message

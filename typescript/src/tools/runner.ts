@@ -11,16 +11,16 @@ import type {
 	Message,
 	MessageStreamEvent,
 	ToolEvent,
-	Usage,
 } from "../generated/types.js";
 import { Cancellation } from "../requests/cancellation.js";
 import type { Format } from "../requests/format.js";
 import { checkJSON } from "../requests/json.js";
 import type { RequestOptions } from "../requests/options.js";
 import type { Sender } from "../requests/sender.js";
-import { type BaseEvents, type Emitted, Emitter, type Listener } from "../streaming/emitter.js";
+import type { BaseEvents } from "../streaming/emitter.js";
 import { ChatCompletionStream, type HelperSource, MessageStream } from "../streaming/helper-streams.js";
-import type { ChatListeners, FunctionCall, MessageListeners } from "../streaming/listener-types.js";
+import type { ChatListeners, Finals, MessageListeners } from "../streaming/listener-types.js";
+import { addFinals, addListening, Listeners, type Listening } from "../streaming/listening.js";
 import { type Reply, RunLoop, type RunState, type Step } from "./run.js";
 import type { RunOptions } from "./tool.js";
 import { Toolbox } from "./toolbox.js";
@@ -45,11 +45,6 @@ export class RequestRun<Event, Final extends Reply> implements RunState<Event, F
 	readonly #options: ChatRunOptions;
 	#run: ToolRun | undefined;
 	request: Request;
-
-	/** The format of the requests. */
-	get format(): Format {
-		return this.endpoint;
-	}
 
 	constructor(sender: Sender, endpoint: Format, body: object, options: ChatRunOptions) {
 		this.sender = sender;
@@ -114,14 +109,23 @@ function asWritten(written: ReadonlyMap<string, object>): (definition: Definitio
 	return (definition) => written.get(definition.function?.name ?? definition.name ?? "") ?? definition;
 }
 
+// Merged with the class: `addListening` and `addFinals` add these methods.
+// biome-ignore lint/correctness/noUnusedVariables: the parameters of the class
+export interface ToolRunner<Event, Final extends Reply, Events extends object = BaseEvents>
+	extends Listening<Events>,
+		Finals {}
+
 /** A run of tools: iterate over it for the events of every reply, which are those of `.stream()`, or await `final()`. */
+// biome-ignore lint/correctness/noUnusedVariables: for `Listening`
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the methods of the interface are added below
 export class ToolRunner<Event, Final extends Reply, Events extends object = BaseEvents> extends RunLoop<Event, Final> {
 	static override readonly name: string = "ToolRunner";
 
 	readonly #state: RequestRun<Event, Final>;
-	readonly #emitsDeltas: boolean;
-	readonly #controller = new AbortController();
-	#emitter: Emitter | undefined;
+	/** Not part of the package's interface. */
+	readonly listeners: Listeners;
+	/** Aborting it ends the run with an `APIUserAbortError`. */
+	readonly controller: AbortController = new AbortController();
 
 	constructor(sender: Sender, endpoint: Format, body: object, options: ChatRunOptions = {}) {
 		const { reasoningField: _, maxChatCompletions, ...given } = options;
@@ -129,80 +133,36 @@ export class ToolRunner<Event, Final extends Reply, Events extends object = Base
 		const state = new RequestRun<Event, Final>(sender, endpoint, body, { ...options, ...rest });
 		super(state, rest);
 		this.#state = state;
-		this.#emitsDeltas = endpoint !== "chat" || (body as { stream?: unknown }).stream === true;
-		this.#controller.signal.addEventListener("abort", () => this.close(), { once: true });
-	}
-
-	/** The listeners. Once they exist, the run proceeds without a loop. */
-	get #listeners(): Emitter {
-		if (this.#emitter === undefined) {
-			this.#emitter = new Emitter();
-			void this.#relay(this.#emitter);
-		}
-		return this.#emitter;
-	}
-
-	async #relay(emitter: Emitter): Promise<void> {
-		try {
-			const { relay } = await import("../streaming/relay.js");
-			const source = {
-				emitsDeltas: this.#emitsDeltas,
+		this.listeners = new Listeners(
+			{
+				emitsDeltas: endpoint !== "chat" || (body as { stream?: unknown }).stream === true,
 				opened: async () => undefined,
-				read: () => this.read(),
-				replies: () => this.#state.replies,
+				read: () => this.#readUnlessAborted(),
+				replies: () => state.replies,
 				messages: () => this.messages,
-			};
-			await relay(source, emitter, this.#state.format);
-			if (this.#controller.signal.aborted) throw cancelledError(this.#state.replies.at(-1) ?? null);
-			emitter.finish();
-		} catch (error) {
-			emitter.fail(error);
-		}
-	}
-
-	/** Adds a listener. The run then proceeds without a loop. Errors are reported as by the streams of `.stream()`. */
-	on<Name extends keyof Events>(event: Name, listener: Listener<Events, Name>): this {
-		this.#listeners.on(event, listener);
-		return this;
-	}
-
-	/** Adds a listener that is called once. */
-	once<Name extends keyof Events>(event: Name, listener: Listener<Events, Name>): this {
-		this.#listeners.on(event, listener, true);
-		return this;
-	}
-
-	/** Removes a listener. */
-	off<Name extends keyof Events>(event: Name, listener: Listener<Events, Name>): this {
-		this.#listeners.off(event, listener);
-		return this;
-	}
-
-	/** Resolves with the argument of the next such event. Rejects if the run fails first. */
-	emitted<Name extends keyof Events>(event: Name): Promise<Emitted<Events, Name>> {
-		return this.#listeners.emitted(event) as Promise<Emitted<Events, Name>>;
-	}
-
-	/** Resolves when the run has ended. Rejects if it fails. */
-	done(): Promise<void> {
-		return this.#listeners.done();
+				close: () => this.close(),
+			},
+			endpoint,
+		);
+		this.controller.signal.addEventListener("abort", () => this.close(), { once: true });
 	}
 
 	/** Ends the run with an `APIUserAbortError`. */
 	abort(): void {
-		this.#controller.abort();
+		this.controller.abort();
 	}
 
-	/** Aborting it ends the run. */
-	get controller(): AbortController {
-		return this.#controller;
+	async #readUnlessAborted(): Promise<IteratorResult<Event | ToolEvent, undefined>> {
+		const result = await this.read();
+		if (this.controller.signal.aborted) throw cancelledError(this.#state.replies.at(-1) ?? null);
+		return result;
 	}
 
 	/** Yields the events of each reply, and `tool.start` and `tool.done` of each call. Leaving the loop ends the run. */
 	override async *[Symbol.asyncIterator](): AsyncGenerator<Event | ToolEvent, void, undefined> {
-		if (!this.#emitter) return yield* super[Symbol.asyncIterator]();
+		if (!this.listeners.isActive) return yield* super[Symbol.asyncIterator]();
 		for (;;) {
-			const { value, done } = await this.#emitter.next();
+			const { value, done } = await this.listeners.use((emitter) => emitter.next());
 			if (done) return;
 			yield value as Event | ToolEvent;
 		}
@@ -210,7 +170,7 @@ export class ToolRunner<Event, Final extends Reply, Events extends object = Base
 
 	/** Reads to the end and returns the last reply. Rejects with an `APIUserAbortError` if the run was ended early. */
 	override async final(): Promise<Final> {
-		await this.#emitter?.done();
+		if (this.listeners.isActive) await this.done();
 		return super.final();
 	}
 
@@ -239,26 +199,6 @@ export class ToolRunner<Event, Final extends Reply, Events extends object = Base
 		return typeof message.content === "string" ? message.content : null;
 	}
 
-	/** Reads to the end and returns the last call of a function. */
-	async finalFunctionToolCall(): Promise<FunctionCall | undefined> {
-		await this.final();
-		const { finalCall } = await import("../streaming/relay.js");
-		return finalCall(this.#state.replies as ChatCompletion[]) as FunctionCall | undefined;
-	}
-
-	/** Reads to the end and returns the last result of a function. */
-	async finalFunctionToolCallResult(): Promise<string | undefined> {
-		await this.final();
-		const results = (this.messages as { role: string; content: string }[]).filter(({ role }) => role === "tool");
-		return results.at(-1)?.content;
-	}
-
-	/** Reads to the end and returns the sum of the usage of all completions. */
-	async totalUsage(): Promise<Usage> {
-		await this.final();
-		return (await import("../streaming/relay.js")).totalUsage(this.#state.replies as ChatCompletion[]);
-	}
-
 	/** Returns the completions so far. */
 	allChatCompletions(): Final[] {
 		return [...this.#state.replies];
@@ -270,6 +210,9 @@ export class ToolRunner<Event, Final extends Reply, Events extends object = Base
 		this.endEarly().catch(() => undefined);
 	}
 }
+
+addListening(ToolRunner.prototype);
+addFinals(ToolRunner.prototype);
 
 /** A run over chat completions. */
 export type ChatToolRunner = ToolRunner<ChatStreamEvent, ChatCompletion, ChatListeners>;

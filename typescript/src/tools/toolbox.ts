@@ -8,8 +8,9 @@ import { APIError } from "../generated/errors.js";
 import type { Call, Tool as Definition, Operations, Outcome } from "../generated/operations.js";
 import type { ChatCompletion, ToolEvent } from "../generated/types.js";
 import type { RequestOptions } from "../requests/options.js";
-import { fromOfficial, type OfficialTool } from "../structured/official.js";
-import { type Compiled, compile } from "../structured/schema.js";
+import { isHelperTool } from "../structured/helpers.js";
+import type { OfficialTool } from "../structured/official.js";
+import { type Compiled, compile, parsedWith } from "../structured/schema.js";
 import { withDeadline } from "./deadline.js";
 import { isFunction, type RunOptions, type Tool } from "./tool.js";
 
@@ -40,9 +41,9 @@ export class Toolbox {
 	static async of(tools: readonly (Tool | object)[]): Promise<Toolbox> {
 		const box = new Toolbox();
 		for (const tool of tools) {
-			const official = fromOfficial(tool);
+			const official = isHelperTool(tool) ? (await import("../structured/official.js")).fromOfficial(tool) : undefined;
 			if (official) box.written.set(official.tool.name, official.definition);
-			const called = official?.tool ?? tool;
+			const called = official ? { ...official.tool, parameters: parsedWith(official.schema, official.parse) } : tool;
 			if (isFunction(called)) {
 				box.#functions.set(called.name, { ...(await compile(called.parameters)), tool: called, official });
 			} else box.provided.push(tool);
