@@ -1,16 +1,11 @@
 // The streams of `.stream()` for each format, with the methods of the official clients.
 
 import type { NativeStream } from "../binding/binding.js";
-import type {
-	ChatCompletion,
-	ChatCompletionChunk,
-	ChatStreamEvent,
-	Message,
-	MessageStreamEvent,
-} from "../generated/types.js";
+import type { ChatCompletion, ChatStreamEvent, Message, MessageStreamEvent } from "../generated/types.js";
 import type { Plan } from "../structured/plan.js";
 import type { DeepPartial } from "../structured/types.js";
 import type { Source } from "./batches.js";
+import { type ChatEvent, toChatEvent } from "./chat-event.js";
 import type { Expander } from "./expander.js";
 import type { ChatListeners, Finals, MessageListeners } from "./listener-types.js";
 import { addFinals } from "./listening.js";
@@ -25,24 +20,6 @@ export type HelperSource = [
 	sent?: readonly unknown[] | undefined,
 ];
 
-/** The members of its chunk that every event of a chat completion has. Those without a chunk have no choices. */
-export interface ChunkView {
-	readonly choices: ChatCompletionChunk["choices"];
-	readonly id: string | undefined;
-	readonly model: string | undefined;
-	readonly usage: ChatCompletionChunk["usage"] | undefined;
-}
-
-/** The prototype of events, so that a loop can read them like the chunks of the official client. */
-const chunkView = {};
-for (const name of ["choices", "id", "model", "usage"] as const) {
-	Object.defineProperty(chunkView, name, {
-		get(this: { chunk?: ChatCompletionChunk }) {
-			return this.chunk?.[name] ?? (name === "choices" ? [] : undefined);
-		},
-	});
-}
-
 // Merged with the class: `addFinals` adds these methods.
 // biome-ignore lint/correctness/noUnusedVariables: the parameters of the class
 export interface ChatCompletionStream<Final extends ChatCompletion = ChatCompletion, Input = unknown> extends Finals {}
@@ -50,7 +27,7 @@ export interface ChatCompletionStream<Final extends ChatCompletion = ChatComplet
 /** A chat completion as a stream of events. */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the methods of the interface are added below
 export class ChatCompletionStream<Final extends ChatCompletion = ChatCompletion, Input = unknown> extends LiveStream<
-	ChatStreamEvent<DeepPartial<Input>> & ChunkView,
+	ChatStreamEvent<DeepPartial<Input>> & ChatEvent,
 	Final,
 	Input,
 	ChatListeners<Final>
@@ -61,9 +38,9 @@ export class ChatCompletionStream<Final extends ChatCompletion = ChatCompletion,
 		super("chat", ...source);
 	}
 
-	protected override prepare(item: ChatStreamEvent<DeepPartial<Input>> & ChunkView, expander: Expander): void {
+	protected override prepare(item: ChatStreamEvent<DeepPartial<Input>> & ChatEvent, expander: Expander): void {
 		super.prepare(item, expander);
-		Object.setPrototypeOf(item, chunkView);
+		toChatEvent(item);
 	}
 
 	protected override forwarded(event: ChatStreamEvent<DeepPartial<Input>>): unknown {
