@@ -40,7 +40,7 @@ const glue = {
 	},
 };
 
-/** Writes the script that embeds a wasm module (`src/binding/embedded.ts`). Returns the property of `globalThis` that it sets. */
+/** Writes the script that embeds a wasm module (`src/entrypoints/embedded.ts`). Returns the property of `globalThis` that it sets. */
 function writeEmbedded(name) {
 	const module = readFileSync(`dist/${name}.wasm`);
 	// Contains a hash, since a program may contain several versions of this package.
@@ -55,6 +55,7 @@ const { version } = JSON.parse(readFileSync("package.json", "utf8"));
 const shared = {
 	bundle: true,
 	minify: true,
+	// Of minified files only: Node's files are readable, and their maps would be a tenth of the package.
 	sourcemap: true,
 	target: "es2022",
 	legalComments: "none",
@@ -89,13 +90,13 @@ export { ${subpaths[subpath]} as default } from "./${modules[subpath]}.js";
 `;
 	if (host === "universal") {
 		return `import { installKit } from "./binding/kit.js";
-import { universalKit } from "./entrypoints/kit-universal.js";
+import { universalKit } from "./entrypoints/kit/universal.js";
 installKit(universalKit);
 ${exports}`;
 	}
-	if (host === "slim") return `${exports}export { init, initSync } from "./entrypoints/kit-slim.js";\n`;
+	if (host === "slim") return `${exports}export { init, initSync } from "./entrypoints/kit/slim.js";\n`;
 	return `import { installKit } from "./binding/kit.js";
-import { kit } from "./entrypoints/kit-${host}.js";
+import { kit } from "./entrypoints/kit/${host}.js";
 installKit(() => kit);
 ${exports}`;
 }
@@ -133,6 +134,7 @@ const { metafile } = await build({
 await build({
 	...shared,
 	minify: false,
+	sourcemap: false,
 	entryPoints: { library: "src/structured/library.ts" },
 	format: "esm",
 	platform: "neutral",
@@ -149,6 +151,8 @@ for (const [format, end] of [
 ]) {
 	await build({
 		...shared,
+		minify: false,
+		sourcemap: false,
 		entryPoints: { "ai-sdk": "src/ai-sdk/provider.ts" },
 		outExtension: { ".js": end },
 		format,
@@ -160,6 +164,7 @@ await build({
 	...shared,
 	minify: false,
 	minifySyntax: true,
+	sourcemap: false,
 	entryPoints: { node: "src/entrypoints/node.ts", wasm: "src/binding/wasm.ts", kit: "src/binding/kit-wasm.ts" },
 	outExtension: { ".js": ".cjs" },
 	format: "cjs",

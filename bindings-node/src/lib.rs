@@ -117,6 +117,12 @@ impl NativeClient {
         ffi::spent_text(&self.client)
     }
 
+    /// The state of the rate limits, as JSON text.
+    #[napi]
+    pub fn limits(&self) -> String {
+        ffi::limits_text(&self.client)
+    }
+
     /// The parameters of a request that are out of range: a message on each line.
     #[napi]
     pub fn findings(&self, endpoint: String, body: String) -> String {

@@ -131,9 +131,21 @@ impl NativeClient {
         &self.client.config().base_url
     }
 
+    /// The key: the option, or that of the environment.
+    #[getter]
+    fn api_key(&self) -> Option<&str> {
+        let key = self.client.config().api_key.as_ref()?;
+        Some(key.expose())
+    }
+
     /// The cost of the client's answers so far.
     fn spent<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         to_python(py, &self.client.spent().to_value())
+    }
+
+    /// The state of the rate limits.
+    fn limits<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        to_python(py, &self.client.limits().to_value())
     }
 
     /// The highest possible cost of a request.

@@ -12,6 +12,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString};
 use trilogue_native::events::helper::Ops;
 use trilogue_native::events::live::TextLocation;
+use trilogue_native::json;
 
 /// The live values of a stream.
 #[derive(Clone, Default)]
@@ -281,6 +282,22 @@ impl LiveValue {
             Some((location, number)) => self.values.value(py, location, number),
             None => Ok(py.None()),
         }
+    }
+
+    /// Returns a new value of the JSON text up to the end of the event; `None` if the text has no value.
+    fn parse(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        let Some(end) = self.text else { return Ok(py.None()) };
+        let text = {
+            let state = self.values.state();
+            state.texts.get(end.position).and_then(|(_, text)| text.get(..end.length)).unwrap_or_default().to_owned()
+        };
+        let (mut parser, mut ops) = (json::Parser::default(), json::Ops::default());
+        // What precedes a mistake is the value.
+        let _mistake = json::Finder::new(json::Root::Any).push(&text, &mut parser, &mut ops);
+        let mut growing = Growing::default();
+        let (codes, text) = ops.take();
+        growing.apply(py, &codes, &text)?;
+        Ok(growing.value(py))
     }
 
     /// Returns the text from its beginning to the end of the event; `None` for an event without text.

@@ -8,6 +8,7 @@ use alloc::boxed::Box;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::cell::Cell;
 use core::future::poll_fn;
 use core::pin::{Pin, pin};
 use core::task::{Context, Poll, Waker};
@@ -18,7 +19,7 @@ use trilogue_core::value::{Map, Value};
 use trilogue_core::{Client, Config, Endpoint, Error, Events, RequestOptions, View, ffi};
 use wasm_bindgen::prelude::*;
 
-use crate::host::{Host, Io, Read};
+use crate::host::{Host, Io, Read, Wakeups};
 
 // A page pulls items and events by the number of a view, or one of these.
 const SNAPSHOT: u8 = 3;
@@ -47,6 +48,9 @@ fn config(options: &str, environment: &str) -> Result<Config, Error> {
 pub struct NativeClient {
     client: Client<Host>,
     host: Host,
+    wakeups: Wakeups,
+    /// The number of the last call.
+    calls: Cell<u32>,
 }
 
 #[wasm_bindgen]
@@ -56,7 +60,8 @@ impl NativeClient {
         let mut config = config(options, environment).ok()?;
         config.in_page = is_page;
         let host = Host::default();
-        Some(Self { client: Client::new(config, host.clone()), host })
+        let client = Client::new(config, host.clone());
+        Some(Self { client, host, wakeups: Wakeups::default(), calls: Cell::new(0) })
     }
 
     /// The base URL of the endpoint.
@@ -68,6 +73,16 @@ impl NativeClient {
     /// The cost of the replies so far, as JSON text.
     pub fn spent(&self) -> String {
         ffi::spent_text(&self.client)
+    }
+
+    /// The state of the rate limits, as JSON text.
+    pub fn limits(&self) -> String {
+        ffi::limits_text(&self.client)
+    }
+
+    /// Takes the number of the call that is woken, because it waited for another one; 0 if there is none.
+    pub fn woken(&self) -> u32 {
+        self.wakeups.take()
     }
 
     /// The parameters of a request that are out of range: a message on each line.
@@ -93,7 +108,11 @@ impl NativeClient {
     fn begin(&self, request: Result<Request, Error>, is_stream: bool) -> NativeWork {
         let io = Rc::<Io>::default();
         let future = Box::pin(run(self.client.clone(), Rc::clone(&io), request, is_stream));
-        NativeWork { io, host: self.host.clone(), future: Some(future) }
+        // 0 is no call.
+        let call = self.calls.get().wrapping_add(1).max(1);
+        self.calls.set(call);
+        let waker = self.wakeups.waker(call);
+        NativeWork { io, host: self.host.clone(), future: Some(future), call, waker, wakeups: self.wakeups.clone() }
     }
 }
 
@@ -169,6 +188,9 @@ pub struct NativeWork {
     io: Rc<Io>,
     host: Host,
     future: Option<Pin<Box<dyn Future<Output = ()>>>>,
+    call: u32,
+    waker: Waker,
+    wakeups: Wakeups,
 }
 
 #[wasm_bindgen]
@@ -178,11 +200,17 @@ impl NativeWork {
         self.io.wake(now);
         self.host.enter(&self.io);
         if let Some(future) = &mut self.future
-            && future.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready()
+            && future.as_mut().poll(&mut Context::from_waker(&self.waker)).is_ready()
         {
             self.future = None;
         }
-        self.io.take_tasks()
+        self.io.take_tasks() | self.wakeups.task()
+    }
+
+    /// The number of the call among those of its client.
+    #[wasm_bindgen(getter)]
+    pub fn call(&self) -> u32 {
+        self.call
     }
 
     /// The time at which `step` must be called again at the latest; infinity if no timer runs.

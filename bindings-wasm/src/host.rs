@@ -5,11 +5,14 @@
 
 use alloc::rc::Rc;
 use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::task::Wake;
 use alloc::vec::Vec;
 use core::cell::{Cell, RefCell};
 use core::future::poll_fn;
 use core::pin::Pin;
-use core::task::{Context, Poll};
+use core::sync::atomic::{AtomicU32, Ordering};
+use core::task::{Context, Poll, Waker};
 use core::time::Duration;
 
 use trilogue_core::transport::{self, Failure, Head, Request, Transport};
@@ -34,6 +37,41 @@ const READ: u32 = 8;
 const OUTPUT: u32 = 16;
 /// Take the notices.
 const NOTICES: u32 = 32;
+
+/// Continue with the call that [`Wakeups`] names.
+const WAKE: u32 = 64;
+
+/// The call of a client that is woken, because it waited for another one: the limits of a client wake one call at a time.
+#[derive(Clone, Default)]
+pub(crate) struct Wakeups(Arc<AtomicU32>);
+
+impl Wakeups {
+    /// The waker of a call.
+    pub(crate) fn waker(&self, call: u32) -> Waker {
+        Waker::from(Arc::new(Wakeup { call, wakeups: self.clone() }))
+    }
+
+    /// Takes the number of the woken call; 0 if there is none.
+    pub(crate) fn take(&self) -> u32 {
+        self.0.swap(0, Ordering::Relaxed)
+    }
+
+    /// The page's task if a call is woken.
+    pub(crate) fn task(&self) -> u32 {
+        if self.0.load(Ordering::Relaxed) == 0 { 0 } else { WAKE }
+    }
+}
+
+struct Wakeup {
+    call: u32,
+    wakeups: Wakeups,
+}
+
+impl Wake for Wakeup {
+    fn wake(self: Arc<Self>) {
+        self.wakeups.0.store(self.call, Ordering::Relaxed);
+    }
+}
 
 /// How a body ended.
 pub(crate) enum Read {

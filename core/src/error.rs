@@ -66,6 +66,8 @@ kinds! {
     FirstTokenTimeout => "FirstTokenTimeoutError": "APITimeoutError",
     /// A running stream was silent for longer than `idle_timeout`. Keep-alive comments count as silence.
     IdleTimeout => "IdleTimeoutError": "APITimeoutError",
+    /// The call waited for the client's rate limits for longer than `queue_timeout`, and was not sent.
+    QueueTimeout => "QueueTimeoutError": "APITimeoutError",
     /// The stream ended before the answer was complete. The partial answer is in `partial`.
     IncompleteStream => "IncompleteStreamError": "APIConnectionError",
     /// The response isn't a reply in the endpoint's format.

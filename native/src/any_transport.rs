@@ -147,8 +147,8 @@ impl Transport for AnyTransport {
         Ok((head?, AnyBody(Source::Host(reader, self.shared.is_closed.subscribe()))))
     }
 
-    async fn pause(&self, duration: Duration) {
-        tokio::select! { biased; () = self.closed() => {}, () = self.sleep(duration) => {} }
+    async fn pause(&self, duration: Duration) -> bool {
+        tokio::select! { biased; () = self.closed() => false, () = self.sleep(duration) => true }
     }
 
     fn sleep(&self, duration: Duration) -> Self::Sleep {

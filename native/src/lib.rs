@@ -41,7 +41,7 @@ pub use trilogue_core::text::dialect::Dialect;
 pub use trilogue_core::transport::{Failure, Head, Request};
 pub use trilogue_core::wire::delta;
 pub use trilogue_core::{
-    Batch, ChatRequest, Completed, Endpoint, Error, ErrorKind, Item, Message, View, conversation, events, ffi,
+    Batch, ChatRequest, Completed, Endpoint, Error, ErrorKind, Item, Message, View, conversation, events, ffi, json,
 };
 
 /// A streamed reply over a native connection.

@@ -47,7 +47,7 @@ const wrongOptions = [
 	[{ retries: 1 }, 'unknown option "retries"; did you mean "maxRetries"?'],
 	[{ headers: {} }, 'unknown option "headers"; did you mean "defaultHeaders"?'],
 	[{ base_url: "x" }, 'unknown option "base_url"; did you mean "baseURL"?'],
-	[{ fetch: () => 1 }, 'unknown option "fetch"'],
+	[{ fetch: "node-fetch" }, "fetch must be a function like the global fetch, not a string"],
 	[{ httpAgent: { a: () => 1, loop } }, 'unknown option "httpAgent"'],
 	[{ signal: AbortSignal.timeout(1000) }, 'unknown option "signal"'],
 	[{ organization: "x" }, 'unknown option "organization"'],

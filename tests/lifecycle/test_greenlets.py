@@ -20,6 +20,9 @@ LIBRARIES = {
         "    return greenlet.get()\n"
     ),
     "eventlet": (
+        # eventlet imports dnspython, which imports httpx2 and anyio if they are installed, and fails to patch their objects.
+        "import os\n"
+        "os.environ['EVENTLET_NO_GREENDNS'] = 'yes'\n"
         "import warnings\n"
         "with warnings.catch_warnings():\n"
         "    warnings.simplefilter('ignore')\n"

@@ -381,7 +381,10 @@ def test_messages_have_spans_too(server: Server) -> None:
     assert (attributes["gen_ai.usage.input_tokens"], attributes["gen_ai.usage.output_tokens"]) == (10, 5)
     assert json.loads(attributes["gen_ai.system_instructions"]) == [{"type": "text", "content": "Be kind"}]
     assert json.loads(attributes["gen_ai.input.messages"])[1:] == [
-        {"role": "assistant", "parts": [{"type": "tool_call", "id": "t", "name": "f", "arguments": {}}, {"type": "new"}]},
+        {
+            "role": "assistant",
+            "parts": [{"type": "tool_call", "id": "t", "name": "f", "arguments": {}}, {"type": "new"}],
+        },
         {
             "role": "user",
             "parts": [

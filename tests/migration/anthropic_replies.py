@@ -175,4 +175,32 @@ ANTHROPIC: dict[str, list[Reply]] = {
         message_of(text_of("It is cancelled.")),
     ],
     "anthropic/clients/unreachable": [{**message_of(text_of("late")), "delay_ms": 3000}],
+    "anthropic/functions/search_tool": [
+        message_of(
+            {"type": "tool_use", "id": "toolu_1", "name": "search_available_tools", "input": {"keyword": "weather"}},
+            reason="tool_use",
+        ),
+        message_of(text_of("Found.")),
+    ],
+    "anthropic/streams/web_search": [
+        events_of(
+            (
+                {
+                    "type": "web_search_tool_result",
+                    "tool_use_id": "srvtoolu_1",
+                    "content": [
+                        {
+                            "type": "web_search_result",
+                            "url": "https://a.example",
+                            "title": "Weather",
+                            "encrypted_content": "E",
+                            "page_age": None,
+                        }
+                    ],
+                },
+                [],
+            ),
+            text_block("Sun", "ny."),
+        )
+    ],
 }

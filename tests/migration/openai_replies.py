@@ -258,4 +258,20 @@ OPENAI: dict[str, list[Reply]] = {
         ),
         chat("Done."),
     ],
+    "openai/clients/error_handling": [
+        openai_error(401, "invalid_api_key", "invalid_request_error"),
+        openai_error(404, "model_not_found", "invalid_request_error", "model"),
+        openai_error(400, "invalid_value", "invalid_request_error", "temperature"),
+    ],
+    "openai/functions/parallel": [
+        chat(
+            None,
+            reason="tool_calls",
+            tool_calls=[
+                tool_call("call_1", "get_weather", city="Paris"),
+                tool_call("call_2", "get_weather", city="Rome"),
+            ],
+        ),
+        chunks(*texts_of("21 ", "in both")),
+    ],
 }

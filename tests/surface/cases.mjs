@@ -110,6 +110,9 @@ const cases = {
 			models: async function namedCaller() {
 				return await limited.models.list();
 			},
+			runTools: async function namedCaller() {
+				return await completions.runTools({ ...ask, tools: [] }).final();
+			},
 			eachModel: async function namedCaller() {
 				for await (const _ of limited.models.list());
 			},

@@ -67,8 +67,8 @@ export const fetching = {
 	},
 	"a fetch that is no function, and options that fetch cannot honour": async ({ trilogue }) => {
 		const make = async (options) => new trilogue.Client({ baseURL: "http://127.0.0.1:1", ...options });
-		await fails(make({ fetch: "node-fetch" }), "ConfigurationError", "fetch is of type string; pass a function");
-		await fails(make({ fetch: null }), "ConfigurationError", "fetch is null; pass a function");
+		await fails(make({ fetch: "node-fetch" }), "ConfigurationError", "fetch must be a function like the global fetch, not a string");
+		await fails(make({ fetch: null }), "ConfigurationError", "fetch must be a function like the global fetch, not null");
 		for (const options of [{ connectTimeout: 1 }, { proxy: "http://127.0.0.1:1" }, { caBundle: "ca.pem" }]) {
 			await fails(make({ fetch, ...options }), "ConfigurationError", Object.keys(options)[0]);
 		}

@@ -290,3 +290,12 @@ def errors(client: Client) -> None:
         assert_type(error.partial, ChatCompletion | Message | None)
     for model in client.models.list():
         assert_type(model, ModelInfo)
+
+
+def conversation_events(client: Client) -> None:
+    """Events of a conversation narrow by their type, as those of a tool run do."""
+    run = trilogue.Conversation(model=MODEL).stream(client, "Hi")
+    for event in run:
+        if event.type == "text":
+            assert_type(event.text, str)
+    assert_type(run.until_done(), ChatCompletion | Message)

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 use trilogue_core::config::{Options, RequestOptions};
 use trilogue_core::cost::{Estimate, Spent};
+use trilogue_core::limits::LimitsState;
 use trilogue_core::request::parameters::Finding;
 use trilogue_core::transport::Transport as _;
 use trilogue_core::wire::Format;
@@ -122,6 +123,11 @@ impl Client {
     /// Returns the cost of all replies so far, and the rest of the budget. Clones share both.
     pub fn spent(&self) -> Spent {
         self.core.spent()
+    }
+
+    /// Returns the state of the rate limits: calls in flight and waiting, the current limits, and what the server announced last. Clones share it.
+    pub fn limits(&self) -> LimitsState {
+        self.core.limits()
     }
 
     /// Closes the client and its clones: their connections close, and running and later requests end with

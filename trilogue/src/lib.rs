@@ -258,6 +258,9 @@ pub mod cost {
     pub use trilogue_core::cost::{BudgetState, Cost, Dollars, Estimate, Spent, Tokens};
 }
 
+/// The state of a client's rate limits.
+pub use trilogue_core::limits::LimitsState;
+
 /// The models that this package knows, with their prices and parameters.
 pub mod catalog {
     pub use trilogue_core::catalog::{Catalog, Model, ModelPrices};

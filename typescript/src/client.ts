@@ -18,7 +18,7 @@ import {
 	type RateLimitError,
 	type UnprocessableEntityError,
 } from "./generated/errors.js";
-import type { Spent } from "./generated/types.js";
+import type { LimitsState, Spent } from "./generated/types.js";
 import { createLog } from "./requests/log.js";
 import { type ClientOptions, toBinding } from "./requests/options.js";
 import { Sender } from "./requests/sender.js";
@@ -97,6 +97,11 @@ export class Client {
 		return this.#sender.spent();
 	}
 
+	/** The state of this client's rate limits: calls in flight and waiting, the current limits, and what the server announced last. */
+	get limits(): LimitsState {
+		return this.#sender.limits();
+	}
+
 	/** Returns a client with some options changed. Its `spent` and its budget start from zero. */
 	withOptions(options: ClientOptions): Client {
 		return new Client({ ...this.#options, ...options });
@@ -121,6 +126,6 @@ for (const name of otherEndpoints.split(" ")) {
 /** Throws a `ConfigurationError` if `fetch` is given and is not a function. */
 function checkFetch(fetch: unknown): Fetch | undefined {
 	if (fetch === undefined || typeof fetch === "function") return fetch as Fetch | undefined;
-	const kind = fetch === null ? "null" : `of type ${typeof fetch}`;
-	throw createError("ConfigurationError", `fetch is ${kind}; pass a function like the global fetch`);
+	const kind = fetch === null ? "null" : `${typeof fetch === "object" ? "an" : "a"} ${typeof fetch}`;
+	throw createError("ConfigurationError", `fetch must be a function like the global fetch, not ${kind}`);
 }

@@ -48,6 +48,9 @@ from ._structured.parsed import ParsedChatCompletion as ParsedChatCompletion
 from ._structured.parsed import ParsedMessage as ParsedMessage
 from ._structured.streams import AsyncParsedStream as AsyncParsedStream
 from ._structured.streams import ParsedStream as ParsedStream
+from ._tools.beta import BetaFunctionTool as BetaFunctionTool
+from ._tools.beta import BetaFunctionToolResultType as BetaFunctionToolResultType
+from ._tools.beta import ToolError as ToolError
 from ._tools.beta import beta_async_tool as beta_async_tool
 from ._tools.beta import beta_tool as beta_tool
 from ._tools.runner import AsyncToolRunner as AsyncToolRunner
@@ -60,6 +63,7 @@ ContentBlockStopEvent = ParsedContentBlockStopEvent
 MessageStopEvent = ParsedMessageStopEvent
 AsyncMessageStream = AsyncStream
 BaseModel = Model
+BetaAsyncFunctionTool = BetaFunctionTool
 ContentTooLargeError = RequestTooLargeError
 DeadlineExceededError = InternalServerError
 GatewayTimeoutError = InternalServerError

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from ._generated.types import Spent
+    from ._generated.types import LimitsState, Spent
     from ._objects.catalog import Catalog
     from ._objects.timeout import Timeout
     from ._resources.beta import AsyncBeta, Beta
@@ -60,10 +60,12 @@ class _Closed:
     """Replaces the native client of a closed client."""
 
     def __init__(self, native: _native.NativeClient) -> None:
-        spent = native.spent()
+        spent, limits = native.spent(), native.limits()
         self.base_url = native.base_url
-        #: The amounts at the time of the close.
+        self.api_key = native.api_key
+        #: The amounts and the limits at the time of the close.
         self.spent = lambda: spent
+        self.limits = lambda: limits
 
     def __getattr__(self, name: str) -> Any:
         message = "the client was closed; `with_options()` creates an open one"
@@ -95,6 +97,11 @@ class _Base:
         idle_timeout: float | None = None,
         max_retries: int | None = None,
         max_retry_after: float | None = None,
+        requests_per_minute: float | None = None,
+        tokens_per_minute: float | None = None,
+        max_in_flight: int | None = None,
+        adaptive: bool | None = None,
+        queue_timeout: float | None = None,
         default_headers: Mapping[str, str] | None = None,
         default_query: Mapping[str, object] | None = None,
         auth: Literal["bearer", "x-api-key", "body-key"] | None = None,
@@ -115,8 +122,8 @@ class _Base:
     ) -> None:
         """Create a client. Times are in seconds.
 
-        api_key: the key, or a function that returns it for each request; by default `MODELSLAB_API_KEY`. Required unless the base URL is
-            on this machine.
+        api_key: the key, or a function that returns it for each request; by default `OPENAI_API_KEY` or `ANTHROPIC_API_KEY` if the base URL is
+            OpenAI's or Anthropic's, else `MODELSLAB_API_KEY`. Required unless the base URL is on this machine.
         base_url: the URL of the endpoint; by default `MODELSLAB_BASE_URL`, else ModelsLab's.
         timeout: the limit of one try of a call, from sending to its last byte (600); or a `Timeout`, also one of httpx.
         connect_timeout: the limit for making a connection (10).
@@ -124,8 +131,12 @@ class _Base:
         idle_timeout: the limit between two tokens; keep-alive comments don't extend it (120).
         max_retries: how often a failed request is sent again (2).
         max_retry_after: the longest wait that a server may request; if it requests more, the call fails at once (60).
+        requests_per_minute, tokens_per_minute, max_in_flight: limits that a call waits for, first come, first served (none). Requests are paced
+            evenly. A call reserves the tokens that it may use, and returns the rest when its usage is known; a stream is in flight until it ends.
+        adaptive: learn the server's limits: pace requests at the rate that it grants, and send fewer at a time while it is overloaded (False).
+        queue_timeout: the longest wait for these limits (none); a call that waits longer is a QueueTimeoutError.
         default_headers, default_query: sent with every request.
-        auth: how the key is sent. model_field: the name of the body's field with the model.
+        auth: how the key is sent; by default `x-api-key` for Anthropic's hosts, else `bearer`. model_field: the name of the body's field with the model.
         max_event_bytes, max_response_bytes: limits on the size of an event and of a response (32 MiB, 128 MiB). The values of an event may
             take four times as much memory, those of a response three times; beyond that the call fails with a LimitExceededError.
         require_finish_reason: raise IncompleteStreamError for a stream that ends without a `finish_reason` (or `stop_reason`); by default
@@ -160,6 +171,11 @@ class _Base:
             "idle_timeout": idle_timeout,
             "max_retries": max_retries,
             "max_retry_after": max_retry_after,
+            "requests_per_minute": requests_per_minute,
+            "tokens_per_minute": tokens_per_minute,
+            "max_in_flight": max_in_flight,
+            "adaptive": adaptive,
+            "queue_timeout": queue_timeout,
             "default_headers": _as_dict(default_headers),
             "default_query": _as_dict(default_query),
             "auth": auth,
@@ -211,11 +227,7 @@ class _Base:
     def api_key(self) -> Any:
         """The key that was given, or that of the environment; `None` without one. A function is returned as it is."""
         key = self._options.given.get("api_key")
-        if key is not None:
-            return key
-        from ._generated.constants import KEY_VARIABLE
-
-        return os.environ.get(KEY_VARIABLE)
+        return self._sender.native.api_key if key is None else key
 
     @api_key.setter
     def api_key(self, key: str) -> None:
@@ -248,6 +260,13 @@ class _Base:
         from ._generated.types import Spent
 
         return Spent(self._sender.native.spent())
+
+    @property
+    def limits(self) -> LimitsState:
+        """The state of this client's rate limits: calls in flight and waiting, the current limits, and what the server announced last."""
+        from ._generated.types import LimitsState
+
+        return LimitsState(self._sender.native.limits())
 
     def with_options(self, **options: Any) -> Self:
         """Return a new client with some of the constructor's options changed. Its `spent` and its budget start at zero."""

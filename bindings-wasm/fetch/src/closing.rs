@@ -56,15 +56,19 @@ impl Closing {
         operations.iter().filter_map(Weak::upgrade).for_each(|operation| operation.end());
     }
 
-    /// Waits for `sleep`, or for the end of the client.
-    pub(crate) async fn wait(&self, mut sleep: Sleep) {
+    /// Waits for `sleep`, or for the end of the client. Returns false in the latter case.
+    pub(crate) async fn wait(&self, mut sleep: Sleep) -> bool {
         let operation = self.begin(Operation::Wait(RefCell::default()));
         poll_fn(|context| {
             if let Operation::Wait(waker) = &*operation {
                 waker.replace(Some(context.waker().clone()));
             }
-            if self.is_closed() { Poll::Ready(()) } else { std::pin::Pin::new(&mut sleep).poll(context) }
+            if self.is_closed() {
+                Poll::Ready(false)
+            } else {
+                std::pin::Pin::new(&mut sleep).poll(context).map(|()| true)
+            }
         })
-        .await;
+        .await
     }
 }

@@ -79,8 +79,8 @@ impl Transport for Fetch {
         Sleep::new(duration)
     }
 
-    async fn pause(&self, duration: Duration) {
-        self.closing.wait(Sleep::new(duration)).await;
+    async fn pause(&self, duration: Duration) -> bool {
+        self.closing.wait(Sleep::new(duration)).await
     }
 
     fn now(&self) -> Duration {

@@ -10,8 +10,9 @@ use crate::client::failure::{answer_timeout, connection_error, incomplete, too_l
 use crate::client::retry::{self, Decision, RetryContext};
 use crate::client::{Client, Completed};
 use crate::error::{Error, ErrorKind};
+use crate::limits::Permit;
 use crate::prelude::*;
-use crate::transport::{Body, Head, Transport};
+use crate::transport::{Body, Failure, Head, Transport};
 use crate::wire::{Endpoint, errors};
 
 /// The most bytes of an error's body that are read: enough for any message.
@@ -21,13 +22,38 @@ const MAX_HEADERS: usize = 64 << 10;
 /// The longest wait for an error's body after its head.
 const ERROR_BODY_WAIT: Duration = Duration::from_secs(5);
 
+/// The beginning of an answer with a status of success.
+pub(super) struct Answer<B> {
+    pub(super) head: Head,
+    pub(super) body: Held<B>,
+    /// When the request was sent.
+    pub(super) sent: Duration,
+}
+
+/// A body, and its call's place among those in flight.
+pub(super) struct Held<B> {
+    body: B,
+    pub(super) permit: Permit,
+}
+
+impl<B: Body> Body for Held<B> {
+    type Chunk = B::Chunk;
+
+    fn chunk(&mut self) -> impl Future<Output = Result<Option<B::Chunk>, Failure>> {
+        self.body.chunk()
+    }
+
+    fn release(self) {
+        self.body.release();
+    }
+}
+
 impl<T: Transport> Client<T> {
     /// Sends a request until a complete reply is read and decoded.
     pub(super) async fn complete(&self, call: &mut CallContext, endpoint: &Endpoint) -> Result<Completed, Error> {
         loop {
-            let started = self.transport.now();
-            let (head, mut body) = self.send(call, call.timeouts.total).await?;
-            let left = call.timeouts.total.saturating_sub(self.transport.now().saturating_sub(started));
+            let Answer { head, mut body, sent } = self.send(call, call.timeouts.total).await?;
+            let left = call.timeouts.total.saturating_sub(self.transport.now().saturating_sub(sent));
             let read = self.within(left, read_all(&mut body, self.config.max_response_bytes)).await;
             let outcome = match read {
                 Some(Ok(bytes)) => endpoint.decode(&self.config, &head, bytes),
@@ -36,14 +62,19 @@ impl<T: Transport> Client<T> {
             };
             match outcome {
                 Ok(value) => return Ok(Completed { value, head, retries_taken: call.retries_taken }),
-                Err(error) => self.wait_for_retry(call, error, Some(&head)).await?,
+                Err(error) => self.pause(self.plan_retry(call, error, Some(&head), body.permit)?).await,
             }
         }
     }
 
-    /// Sends a request until an answer has a status of success. `limit` is the time for the head of each attempt.
-    pub(super) async fn send(&self, call: &mut CallContext, limit: Duration) -> Result<(Head, T::Body), Error> {
+    /// Sends a request, when the client's limits allow it, until an answer has a status of success. `limit` is the time for the head of each
+    /// attempt.
+    pub(super) async fn send(&self, call: &mut CallContext, limit: Duration) -> Result<Answer<T::Body>, Error> {
         loop {
+            let mut permit = self.limits.acquire(&*self.transport, call.tokens, call.was_sent).await?;
+            call.was_sent = true;
+            call.hold = Some(permit.tokens());
+            let sent_at = self.transport.now();
             let sent = self.notify_sending(call);
             let answer = self.within(limit, self.transport.send(call.request.clone())).await;
             if let (Some(sent), Some(Ok((head, _)))) = (sent, &answer) {
@@ -56,7 +87,10 @@ impl<T: Transport> Client<T> {
                     );
                     return Err(Error::new(ErrorKind::LimitExceeded, message));
                 }
-                Some(Ok((head, body))) if (200..300).contains(&head.status) => return Ok((head, body)),
+                Some(Ok((head, body))) if (200..300).contains(&head.status) => {
+                    permit.grant(&*self.transport, &head);
+                    return Ok(Answer { head, body: Held { body, permit }, sent: sent_at });
+                }
                 Some(Ok((head, mut body))) => {
                     let read = self.within(ERROR_BODY_WAIT.min(limit), read_all(&mut body, MAX_ERROR_BODY)).await;
                     let bytes = read.and_then(Result::ok).unwrap_or_default();
@@ -65,18 +99,21 @@ impl<T: Transport> Client<T> {
                 Some(Err(failure)) => (connection_error(&failure, &self.config.base_url, call.timeouts.connect), None),
                 None => (answer_timeout(limit, call.timeouts.total), None),
             };
-            self.wait_for_retry(call, error, head.as_ref()).await?;
+            self.pause(self.plan_retry(call, error, head.as_ref(), permit)?).await;
         }
     }
 
-    /// Waits until the next attempt. Fails if there is none.
-    pub(super) async fn wait_for_retry(
+    /// Decides how long to wait until the next attempt, and counts it. Fails if there is none.
+    pub(super) fn plan_retry(
         &self,
         call: &mut CallContext,
         error: Error,
         head: Option<&Head>,
-    ) -> Result<(), Error> {
+        mut permit: Permit,
+    ) -> Result<Duration, Error> {
         let context = RetryContext {
+            may_retry: self.limits.may_retry(),
+            refused_for: self.limits.is_on().then(|| self.limits.refused_for(self.transport.now())),
             retries_taken: call.retries_taken,
             max_retries: call.max_retries,
             max_retry_after: self.config.max_retry_after,
@@ -84,16 +121,50 @@ impl<T: Transport> Client<T> {
             random: self.transport.random(),
         };
         let reported = if T::NOTIFIES && call.notices.is_some() { Some(error.clone()) } else { None };
-        match retry::decide(error, head, context) {
+        let kind = error.kind();
+        let decision = retry::decide(error, head, context);
+        let wait = match &decision {
+            // Other calls need not wait for an account that is refused for hours.
+            Decision::Fail(error) => error.fields().retry_after.filter(|wait| *wait <= self.config.max_retry_after),
+            Decision::RetryAfter(wait) => Some(*wait),
+            Decision::Requeue(wait) => *wait,
+        };
+        self.record_failure(&mut permit, kind, head, wait);
+        // A call leaves its slot while it waits.
+        drop(permit);
+        match decision {
             Decision::Fail(error) => Err(error),
+            Decision::Requeue(_) => Ok(Duration::ZERO),
             Decision::RetryAfter(wait) => {
+                self.limits.count_retry();
                 if let Some(error) = reported {
                     self.notify_retrying(call, error, wait);
                 }
-                self.transport.pause(wait).await;
                 call.retries_taken += 1;
-                Ok(())
+                Ok(wait)
             }
+        }
+    }
+
+    /// Waits before the next attempt. After the end of a client, that attempt fails.
+    pub(super) async fn pause(&self, wait: Duration) {
+        if wait > Duration::ZERO {
+            self.transport.pause(wait).await;
+        }
+    }
+
+    /// Tells the client's limits about a failure that concerns other calls too.
+    fn record_failure(&self, permit: &mut Permit, kind: ErrorKind, head: Option<&Head>, wait: Option<Duration>) {
+        let transport = &*self.transport;
+        match (kind, head) {
+            (ErrorKind::RateLimit, _) => permit.refuse(transport, head, wait),
+            (ErrorKind::Overloaded, _) => permit.overloaded(transport, wait),
+            (_, Some(head)) if head.status == 503 => permit.overloaded(transport, None),
+            (ErrorKind::Timeout | ErrorKind::ConnectTimeout | ErrorKind::FirstTokenTimeout, _) => {
+                permit.overloaded(transport, None);
+            }
+            (_, Some(head)) => permit.grant(transport, head),
+            (_, None) => {}
         }
     }
 

@@ -1,8 +1,10 @@
 //! The state that all attempts of one call share.
 
 use crate::config::{Config, RequestOptions, Structured, Timeouts};
+use crate::cost::Tokens;
 use crate::error::Error;
 use crate::http::Request;
+use crate::limits::TokenHold;
 use crate::prelude::*;
 use crate::text::secrets::{Secrets, is_secret_parameter};
 use crate::text::{self, one_line};
@@ -19,6 +21,12 @@ pub(super) struct CallContext {
     pub(super) structured: Option<Structured>,
     /// Whether the request asks the endpoint to keep to a JSON Schema.
     pub(super) has_schema: bool,
+    /// The expected tokens, for the limit of tokens per minute.
+    pub(super) tokens: u64,
+    /// Whether a request of the call was sent.
+    pub(super) was_sent: bool,
+    /// The tokens that the last request reserved.
+    pub(super) hold: Option<TokenHold>,
     /// `None` if the caller wants no notices.
     pub(super) notices: Option<Notices>,
     /// The call in a log line: its endpoint, its model, and whether it is streamed. Empty without notices.
@@ -54,6 +62,9 @@ impl CallContext {
             retries_taken: 0,
             structured: options.structured,
             has_schema,
+            tokens: 0,
+            was_sent: false,
+            hold: None,
             notices: options.notice_id.map(|id| Notices { id, all: options.notify_all }),
             description,
         })
@@ -74,6 +85,13 @@ impl CallContext {
             fields.message.push_str(advice);
         }
         error
+    }
+
+    /// Returns the reserved tokens that an answer did not use.
+    pub(super) fn return_tokens(&self, usage: Option<&Value>) {
+        if let (Some(hold), Some(tokens)) = (&self.hold, usage.and_then(Tokens::of)) {
+            hold.settle(tokens.input + tokens.cache_write + tokens.output);
+        }
     }
 
     /// Completes an error of this call: adds the number of retries and removes secrets.

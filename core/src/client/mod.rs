@@ -22,10 +22,12 @@ mod stream;
 mod typed;
 
 use crate::config::{Config, RequestOptions};
-use crate::cost::{Estimate, ReplyUsage, RequestBounds, Reservation, Shared, Spending, Spent};
+use crate::cost::{Estimate, ReplyUsage, RequestBounds, Reservation, Spending, Spent};
 use crate::error::{Error, ErrorKind};
+use crate::limits::{Limits, LimitsState};
 use crate::request::encode;
 use crate::request::parameters::{self, Finding};
+use crate::sync::Shared;
 use crate::transport::{Head, Transport};
 use crate::wire::{Endpoint, Format, models};
 use call::CallContext;
@@ -36,6 +38,7 @@ pub struct Client<T> {
     config: Arc<Config>,
     transport: Arc<T>,
     spending: Shared<Spending>,
+    limits: Shared<Limits>,
 }
 
 impl<T> Clone for Client<T> {
@@ -44,6 +47,7 @@ impl<T> Clone for Client<T> {
             config: Arc::clone(&self.config),
             transport: Arc::clone(&self.transport),
             spending: Shared::clone(&self.spending),
+            limits: Shared::clone(&self.limits),
         }
     }
 }
@@ -69,7 +73,8 @@ impl<T: Transport> Client<T> {
     /// Creates a client with these options over this transport.
     pub fn new(config: Config, transport: T) -> Self {
         let spending = Spending::new(config.models.clone(), config.budget);
-        Self { config: Arc::new(config), transport: Arc::new(transport), spending: Shared::new(spending) }
+        let limits = Shared::new(Limits::new(config.limits));
+        Self { config: Arc::new(config), transport: Arc::new(transport), spending: Shared::new(spending), limits }
     }
 
     /// Returns a clone of this client whose requests go through another transport.
@@ -91,6 +96,11 @@ impl<T: Transport> Client<T> {
     /// The cost of all answers so far, and the rest of the budget. Clones share both.
     pub fn spent(&self) -> Spent {
         self.spending.spent()
+    }
+
+    /// The state of the client's rate limits. Clones share them.
+    pub fn limits(&self) -> LimitsState {
+        self.limits.state(self.transport.now())
     }
 
     /// Finds the parameters of a request that are out of range, according to the option `parameters`. Sends nothing.
@@ -134,6 +144,7 @@ impl<T: Transport> Client<T> {
         let (mut call, reservation) = self.prepare(endpoint, body, false, options)?;
         let outcome = self.complete(&mut call, endpoint).await;
         let mut completed = outcome.map_err(|error| call.finish(error))?;
+        call.return_tokens(completed.value.get("usage"));
         if let (Some(reservation), Value::Object(fields)) = (reservation, &mut completed.value) {
             let cost = reservation.cost(&ReplyUsage::from_fields(fields));
             reservation.settle(&cost, true);
@@ -181,9 +192,10 @@ impl<T: Transport> Client<T> {
         let description = options.notice_id.map(|_| call::describe(endpoint, &body, is_stream)).unwrap_or_default();
         let has_schema = call::has_schema(&body);
         let request = encode(endpoint, &self.config, body, is_stream, options)?;
-        let call = CallContext::new(&self.config, request, options, has_schema, description)?;
-        let open = |bounds: RequestBounds| self.spending.open(bounds.with_body_size(call.request.body.len()), budget);
-        let reservation = bounds.map(open).transpose()?;
+        let mut call = CallContext::new(&self.config, request, options, has_schema, description)?;
+        let bounds = bounds.map(|bounds| bounds.with_body_size(call.request.body.len()));
+        call.tokens = bounds.as_ref().map_or(0, RequestBounds::expected_tokens);
+        let reservation = bounds.map(|bounds| self.spending.open(bounds, budget)).transpose()?;
         Ok((call, reservation))
     }
 }

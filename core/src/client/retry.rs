@@ -24,8 +24,11 @@ const MAX_WAIT: Duration = Duration::from_secs(8);
 /// The decision after a failed attempt.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Decision {
-    /// Send again after this long.
+    /// Send again after this long. This counts as a retry.
     RetryAfter(Duration),
+    /// Send again when the client's queue allows it, after the wait that the server requests. A refusal for the rate limit is no failure of the
+    /// call.
+    Requeue(Option<Duration>),
     /// Return this error.
     Fail(Error),
 }
@@ -39,6 +42,10 @@ pub(super) struct RetryContext {
     pub max_retries: u32,
     /// The longest wait that a server may request.
     pub max_retry_after: Duration,
+    /// Whether the client's share of retries is not used up.
+    pub may_retry: bool,
+    /// How long the server has refused every request, if the client has a queue.
+    pub refused_for: Option<Duration>,
     /// Time since 1970-01-01 UTC.
     pub unix_time: Duration,
     /// A random number in `0.0..1.0`.
@@ -60,7 +67,13 @@ pub(super) fn decide(mut error: Error, head: Option<&Head>, context: RetryContex
     if fields.kind == ErrorKind::InsufficientQuota {
         fields.retryable = false;
     }
-    if !fields.retryable || context.retries_taken >= context.max_retries {
+    let is_queued = fields.kind == ErrorKind::RateLimit && context.refused_for.is_some();
+    if !fields.retryable || !is_queued && context.retries_taken >= context.max_retries {
+        return Decision::Fail(error);
+    }
+    if !is_queued && !context.may_retry {
+        let message = format!("{} (not sent again: too many calls fail)", error.message().trim_end_matches('.'));
+        error.fields_mut().message = message;
         return Decision::Fail(error);
     }
     match requested {
@@ -75,9 +88,26 @@ pub(super) fn decide(mut error: Error, head: Option<&Head>, context: RetryContex
             error.fields_mut().message = message;
             Decision::Fail(error)
         }
+        _ if is_queued => requeue(error, requested, context),
         Some(wait) => Decision::RetryAfter(wait),
         None => Decision::RetryAfter(backoff(context)),
     }
+}
+
+/// Returns a call to the queue, unless the server has refused every request for too long.
+fn requeue(mut error: Error, requested: Option<Duration>, context: RetryContext) -> Decision {
+    let refused_for = context.refused_for.unwrap_or_default();
+    if refused_for <= context.max_retry_after {
+        return Decision::Requeue(requested);
+    }
+    let message = format!(
+        "{} (the server has refused every request for {}, longer than {} allows)",
+        error.message().trim_end_matches('.'),
+        Limit(refused_for),
+        Name("max_retry_after")
+    );
+    error.fields_mut().message = message;
+    Decision::Fail(error)
 }
 
 /// 0.5 s, 1 s, 2 s … 8 s, minus up to a quarter, so that many clients don't retry at the same time.
@@ -164,6 +194,8 @@ mod tests {
             retries_taken: 0,
             max_retries: 2,
             max_retry_after: Duration::from_secs(60),
+            may_retry: true,
+            refused_for: None,
             unix_time: Duration::from_secs(1_700_000_000),
             random: 0.0,
         }
@@ -266,6 +298,19 @@ mod tests {
         assert!(retried(status_error(400), &[("x-should-retry", "true")]));
         assert!(!retried(status_error(500), &[("x-should-retry", "false")]));
         assert!(!retried(Error::new(ErrorKind::InsufficientQuota, "no"), &[("x-should-retry", "true")]));
+    }
+
+    #[test]
+    fn a_refused_call_returns_to_the_queue_and_spends_no_retry() {
+        let queued = |seconds, headers: &[(&str, &str)]| {
+            let refused_for = Some(Duration::from_secs(seconds));
+            let context = RetryContext { refused_for, retries_taken: 2, ..context() };
+            decide(status_error(429), Some(&head(429, headers)), context)
+        };
+        assert_eq!(queued(0, &[]), Decision::Requeue(None));
+        assert_eq!(queued(60, &[("retry-after", "2")]), Decision::Requeue(Some(Duration::from_secs(2))));
+        assert!(matches!(queued(61, &[]), Decision::Fail(error) if error.message().contains("61 s")));
+        assert!(matches!(queued(0, &[("retry-after", "61")]), Decision::Fail(_)));
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod options;
 
 use crate::cost::{Dollars, Lookup, ModelTable};
 use crate::error::{Error, ErrorKind};
+use crate::limits::LimitOptions;
 use crate::text::dialect::{Name, in_time_unit};
 use crate::text::shortened;
 pub use address::DEFAULT_BASE_URL;
@@ -133,6 +134,8 @@ pub struct Config {
     pub(crate) models: ModelTable,
     /// See [`Options::parameters`].
     pub parameters: Option<Check>,
+    /// The rate limits.
+    pub(crate) limits: LimitOptions,
     /// The transport's options.
     pub network: Network,
 }
@@ -205,6 +208,16 @@ impl Config {
             budget: budget(&options.budget)?,
             models: ModelTable::new(options.prices, options.catalog, OWN_CATALOG)?,
             parameters: options.parameters,
+            limits: LimitOptions {
+                requests_per_minute: positive("requests_per_minute", options.requests_per_minute)?,
+                tokens_per_minute: positive("tokens_per_minute", options.tokens_per_minute)?,
+                max_in_flight: options.max_in_flight.map(|most| most.max(1)),
+                adaptive: options.adaptive,
+                queue_timeout: match options.queue_timeout {
+                    Some(_) => Some(seconds("queue_timeout", options.queue_timeout, 0.0)?),
+                    None => None,
+                },
+            },
             network: Network { proxy: options.proxy, ca_bundle: options.ca_bundle, client_cert: options.client_cert },
             base_url,
         })
@@ -265,6 +278,15 @@ fn budget(option: &Value) -> Result<Option<Dollars>, Error> {
     read.ok_or_else(|| {
         refused(format!("budget must be an amount of dollars such as \"0.05\", not {}", shortened(&option.to_string())))
     })
+}
+
+fn positive(name: &str, option: Option<f64>) -> Result<Option<f64>, Error> {
+    match option {
+        Some(value) if value.is_nan() || value <= 0.0 => {
+            Err(refused(format!("{} must be a positive number, not {}", Name(name), format_number(value))))
+        }
+        option => Ok(option),
+    }
 }
 
 fn seconds(name: &str, option: Option<f64>, default: f64) -> Result<Duration, Error> {

@@ -94,7 +94,8 @@ fields! {
     /// The options of a client. Times are in seconds. All options are optional.
     #[derive(Debug, Clone, Default)]
     pub struct Options {
-        /// The key. Default `MODELSLAB_API_KEY`. Required unless the base URL is on this machine.
+        /// The key. Default: `OPENAI_API_KEY` or `ANTHROPIC_API_KEY` if the base URL is OpenAI's or Anthropic's, else `MODELSLAB_API_KEY`. Required
+        /// unless the base URL is on this machine.
         pub api_key: Option<Secret>,
         /// Whether each request has its own key ([`RequestOptions::api_key`]), so that the client needs none.
         pub key_per_request: bool,
@@ -112,11 +113,23 @@ fields! {
         pub max_retries: Option<u32>,
         /// The longest delay before a retry that a server may request. Default 60. If it requests more, the call fails at once.
         pub max_retry_after: Option<f64>,
+        /// The most requests per minute. Calls beyond it wait, first come, first served. They are paced evenly, since many servers enforce their
+        /// limits by the second.
+        pub requests_per_minute: Option<f64>,
+        /// The most tokens per minute. A call reserves its highest possible number of tokens, and returns the rest when its usage is known.
+        pub tokens_per_minute: Option<f64>,
+        /// The most calls in flight. A stream is in flight until it ends or is closed.
+        pub max_in_flight: Option<u32>,
+        /// Whether the client learns the server's limits: it paces its requests at the rate that the server grants, and lowers the number of calls in
+        /// flight when the server is overloaded. Default false.
+        pub adaptive: bool,
+        /// The longest wait of a call for these limits. Default none. The other time limits start when the call is sent.
+        pub queue_timeout: Option<f64>,
         /// Headers of every request.
         pub default_headers: Map<String, Value>,
         /// Query parameters of every request.
         pub default_query: Map<String, Value>,
-        /// How the key is sent: `bearer` (default), `x-api-key` (default at Anthropic) or `body-key`.
+        /// How the key is sent: `bearer` (default), `x-api-key` (default for Anthropic's hosts) or `body-key`.
         pub auth: Option<Auth>,
         /// The field of the body that names the model: `model` (default) or `model_id`.
         pub model_field: Option<ModelField>,

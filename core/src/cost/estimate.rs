@@ -13,6 +13,10 @@ use super::prices::{KnownModel, Prices};
 
 /// Tokens that a model's template adds to a request: system text, dates, channels.
 const TEMPLATE: u64 = 256;
+/// Bytes of a request for each token, on average.
+const BYTES_PER_TOKEN: u64 = 4;
+/// Tokens of an answer without a limit, on average.
+const EXPECTED_OUTPUT: u64 = 1024;
 /// Tokens of a part that the request only references: an image, a document or a sound.
 const REFERENCE: u64 = 16_384;
 
@@ -95,6 +99,13 @@ impl RequestBounds {
         self.input_tokens =
             self.input_tokens.saturating_add(u64::try_from(bytes).unwrap_or(u64::MAX)).saturating_add(TEMPLATE);
         self
+    }
+
+    /// The number of tokens that a limit per minute counts for the request, until its usage is known: as most providers, a token for four bytes of
+    /// the request, and as many tokens of the answer as it allows.
+    pub(crate) fn expected_tokens(&self) -> u64 {
+        let output = self.max_output_tokens.unwrap_or(EXPECTED_OUTPUT).saturating_mul(self.answers);
+        (self.input_tokens / BYTES_PER_TOKEN).saturating_add(output)
     }
 
     /// The most tokens of all answers.

@@ -8,7 +8,6 @@
 
 mod dollars;
 mod estimate;
-mod lock;
 mod prices;
 mod spending;
 mod usage;
@@ -22,7 +21,6 @@ pub use usage::Cost;
 pub use usage::{Counts, Tokens};
 
 pub(crate) use estimate::RequestBounds;
-pub(crate) use lock::Shared;
 pub(crate) use prices::{Lookup, ModelTable};
 pub(crate) use spending::{MARGIN, Spending};
 #[cfg(feature = "schema")]

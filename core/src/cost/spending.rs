@@ -11,10 +11,11 @@ use crate::value::Value;
 
 use super::dollars::Dollars;
 use super::estimate::{Estimate, RequestBounds};
-use super::lock::{Lock, Shared};
+
 use super::prices::{ModelTable, Prices};
 use super::usage::{Priced, ReplyUsage};
 use crate::error::{Error, ErrorKind};
+use crate::sync::{Lock, Shared};
 
 /// Output tokens that the server may already have sent when a stream is stopped.
 pub(crate) const MARGIN: u64 = 32;

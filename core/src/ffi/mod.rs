@@ -59,6 +59,11 @@ pub fn notice_line(number: u32, notice: &Notice<'_>) -> String {
 }
 
 /// Returns a client's costs so far: the members of [`crate::cost::Spent`].
+pub fn limits_text<T: Transport>(client: &Client<T>) -> String {
+    client.limits().to_value().to_string()
+}
+
+/// Returns the cost of the replies so far.
 pub fn spent_text<T: Transport>(client: &Client<T>) -> String {
     client.spent().to_value().to_string()
 }

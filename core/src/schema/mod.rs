@@ -5,9 +5,13 @@
 
 mod nulls;
 mod strict;
+#[cfg(feature = "catalog")]
+mod transformed;
 
 pub use nulls::{remove_added_nulls, remove_added_nulls_at};
 pub use strict::strict;
+#[cfg(feature = "catalog")]
+pub use transformed::transformed;
 
 use crate::prelude::*;
 use crate::value::{Members, Value, object};

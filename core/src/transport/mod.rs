@@ -24,9 +24,13 @@ pub trait Transport {
     /// A timer that is ready after `duration`.
     fn sleep(&self, duration: Duration) -> Self::Sleep;
 
-    /// Waits for `duration` before a retry. A transport that can be closed ends the wait early.
-    fn pause(&self, duration: Duration) -> impl Future<Output = ()> {
-        self.sleep(duration)
+    /// Waits for `duration` before a request. A transport that is closed ends the wait early, and returns false.
+    fn pause(&self, duration: Duration) -> impl Future<Output = bool> {
+        let timer = self.sleep(duration);
+        async {
+            timer.await;
+            true
+        }
     }
 
     /// Time since a fixed point. Never decreases.

@@ -1,6 +1,6 @@
 // Programs for Node that a bundler has put together, or whose files Vercel's file tracing has collected.
 //
-// Each runs in an empty folder, where it must use the wasm module that it contains, and in a project with the addon, where it must use the addon.
+// Each runs in a project with the addon, which it must use, and in an empty folder, where it must use the wasm module that it contains.
 
 import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -16,18 +16,22 @@ export async function bundleSamples({ work, tools, endpoint, samples }) {
 	const entry = join(folder, "main-talk.mjs");
 	const run = (program, file, cwd, env = {}) => output(program, [file], { cwd, env: { SAMPLE_URL: endpoint, ...env } });
 
-	/** Runs the program that `build` writes into a folder. `build` returns the name of its file. */
+	/** Runs the program that `build` writes into a folder of the project, there and in a copy. `build` returns the name of its file. */
 	function bundled(build, program = "node") {
 		return async (name) => {
-			const out = join(work, "bundles", name.replaceAll(/\W+/g, "-"));
+			const folderName = name.replaceAll(/\W+/g, "-");
+			const out = join(folder, "bundles", folderName);
 			mkdirSync(out, { recursive: true });
-			const file = join(out, await build(out));
-			const { stdout, stderr } = await run(program, file, out);
-			same(stdout, talkOutput);
-			includes(stderr, "TRILOGUE_WASM");
-			const native = await run(program, file, tools, { TRILOGUE_BINDING: "native" });
+			const file = await build(out);
+			const native = await run(program, join(out, file), work, { TRILOGUE_BINDING: "native" });
 			same(native.stdout, talkOutput);
 			same(native.stderr, "");
+			const moved = join(work, "bundles", folderName);
+			cpSync(out, moved, { recursive: true });
+			// The addon of the working directory is not the program's.
+			const { stdout, stderr } = await run(program, join(moved, file), tools);
+			same(stdout, talkOutput);
+			includes(stderr, "TRILOGUE_WASM");
 		};
 	}
 

@@ -49,6 +49,7 @@ const sample :Workerd.Worker = (
 		(name = "worker.mjs", esModule = embed "worker.mjs"),
 		${embedded.join(",\n\t\t")},
 	],
+	bindings = [(name = "MODEL", service = "internet")],
 	compatibilityDate = "2026-11-01",
 );
 `,
@@ -94,6 +95,12 @@ const sample :Workerd.Worker = (
 		"workerd, conversations": async () => {
 			const modules = { "trilogue.wasm?module": "trilogue.wasm", "kit.wasm?module": "kit.wasm" };
 			same(await atTheEdge("edge-talk.mjs", modules), talkOutput);
+		},
+		"workerd, a service binding": async () => {
+			same(await atTheEdge("edge-binding.mjs", { "trilogue.wasm?module": "trilogue.wasm" }), "Hello!");
+			// The platform knows the length of a text, and sends it.
+			const requests = await (await fetch(endpoint.replace("/v/stream.plain/whole", "/log"))).json();
+			if (!requests.at(-1).headers["content-length"]) throw new Error("the request has no content-length");
 		},
 		"workerd, trilogue/slim": async () => {
 			same(await atTheEdge("edge-slim.mjs", { "trilogue/trilogue.wasm": "trilogue.wasm" }), expected);

@@ -86,8 +86,9 @@ export async function nodeSamples({ work, tarballs, typescript, endpoint, sample
 				if (sources.length !== sourcesContent.length) throw new Error(`${name} lacks the text of a source`);
 				includes(readFileSync(join(dist, name.slice(0, -4)), "utf8"), `//# sourceMappingURL=${name}`);
 			}
-			for (const name of ["node.cjs", "browser.mjs", "edge.mjs", "universal.mjs", "ai-sdk.mjs"]) includes(maps.join(), name);
-			const words = ["--enable-source-maps", "-e", 'new (require("trilogue").Client)({ timeout: "1" })'];
+			for (const name of ["browser.mjs", "edge.mjs", "deno.mjs", "slim.mjs", "universal.mjs"]) includes(maps.join(), name);
+			const program = `import { Client } from "${dist}/universal.mjs"; new Client({ timeout: "1" });`;
+			const words = ["--enable-source-maps", "--input-type=module", "-e", program];
 			const failed = await output("node", words, { cwd: project }).then(
 				() => "nothing",
 				(error) => error.message,

@@ -92,9 +92,8 @@ export async function webSamples(context) {
 		"Vite, a worker": async () => shown(await vite("page-worker.mjs", { worker: { format: "es" } }), script("entry.js")),
 		"Vite's development server": async () => {
 			const { createServer } = await load("vite");
-			const optimizeDeps = { exclude: ["trilogue"] };
 			const server = { port: 0, host: "127.0.0.1", hmr: false, ws: false };
-			const dev = await createServer({ root: folder, logLevel: "error", configFile: false, appType: "mpa", optimizeDeps, server });
+			const dev = await createServer({ root: folder, logLevel: "error", configFile: false, appType: "mpa", server });
 			await dev.listen();
 			const { port } = dev.httpServer.address();
 			const page = `${meta}<body><script type="module" src="http://127.0.0.1:${port}/page.mjs"></script>`;

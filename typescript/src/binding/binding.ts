@@ -30,6 +30,8 @@ export interface ClientCore {
 	readonly baseUrl: string;
 	/** The cost of the client's replies so far. */
 	spent(): string;
+	/** The state of the client's rate limits. */
+	limits(): string;
 	/** The highest possible cost of a request, or `{error}`. */
 	estimate(endpoint: string, body: string, options: string): string;
 	/** The parameters of a request that are out of range: a message on each line. */

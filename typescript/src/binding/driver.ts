@@ -9,6 +9,8 @@ import type { Fetch, FetchInit, FetchResponse } from "./fetch.js";
 
 /** A call or a stream in progress in the module (`bindings-wasm/src/client.rs`). */
 export interface NativeWork {
+	/** The number of the call among those of its client. */
+	readonly call: number;
 	step(now: number): number;
 	deadline(): number;
 	output(): string;
@@ -28,6 +30,8 @@ export interface NativeWork {
 export interface WasmClient extends ClientCore {
 	call(endpoint: string, body: string, options: string): NativeWork;
 	stream(endpoint: string, body: string, options: string): NativeWork;
+	/** Takes the number of a call that waited for another one and can continue; 0 if there is none. */
+	woken(): number;
 }
 
 // The tasks that the module requests, as bits (`bindings-wasm/src/host.rs`).
@@ -37,6 +41,7 @@ const send = 4;
 const read = 8;
 const output = 16;
 const notices = 32;
+const wake = 64;
 
 // What is pulled from a stream besides a `View` (`bindings-wasm/src/client.rs`).
 const snapshot = 3;
@@ -85,8 +90,7 @@ const collected = new FinalizationRegistry<Exchange>((exchange) => exchange.abor
 /** Performs the tasks of a call or a stream. */
 class Driver {
 	readonly work: NativeWork;
-	readonly #notify: (lines: string) => void;
-	readonly #fetch: Fetch | undefined;
+	readonly #client: DrivenClient;
 	#exchange: Exchange | undefined;
 	#listener: ((text: string) => void) | undefined;
 	#timer: ReturnType<typeof setTimeout> | undefined;
@@ -99,16 +103,16 @@ class Driver {
 	/** The error of a module that failed, as the JSON text of an error. */
 	#failure: string | undefined;
 
-	constructor(work: NativeWork, notify: (lines: string) => void, fetch: Fetch | undefined) {
+	constructor(work: NativeWork, client: DrivenClient) {
 		this.work = work;
-		this.#notify = notify;
-		this.#fetch = fetch;
+		this.#client = client;
 	}
 
 	/** Continues until the module has output, and returns it. */
 	next(): Promise<string> {
 		return new Promise((resolve) => {
 			busy.add(this);
+			this.#client.waiting.set(this.work.call, this);
 			this.#listener = resolve;
 			this.#guard(() => this.#step());
 		});
@@ -134,6 +138,7 @@ class Driver {
 		const listener = this.#listener;
 		this.#listener = undefined;
 		busy.delete(this);
+		this.#client.waiting.delete(this.work.call);
 		listener?.(text);
 	}
 
@@ -155,6 +160,12 @@ class Driver {
 	end(): void {
 		this.#detach()?.abort();
 		this.#guard(() => this.work.free());
+		this.#client.wake();
+	}
+
+	/** Continues a call that waited for another one. */
+	wake(): void {
+		this.#guard(() => this.#step());
 	}
 
 	#step(): void {
@@ -171,8 +182,9 @@ class Driver {
 			const deadline = work.deadline();
 			if (deadline !== this.#deadline) this.#setTimer(deadline);
 		}
+		if (tasks & wake) this.#client.wake();
 		// Last, since a logger may cancel the call.
-		if (lines) this.#notify(lines);
+		if (lines) this.#client.notify(lines);
 	}
 
 	#setTimer(deadline: number): void {
@@ -212,7 +224,7 @@ class Driver {
 		let report: () => void;
 		try {
 			// Some hosts send a body of unknown length if they are given a `Request`. The host's function is read here, since programs replace it.
-			const response = await (this.#fetch ?? globalThis.fetch)(url, init);
+			const response = await (this.#client.fetch ?? globalThis.fetch)(url, init);
 			exchange.reader = response.body?.getReader();
 			// The browser hides the status and the target of a redirect.
 			const status = response.type === "opaqueredirect" ? 302 : response.status;
@@ -325,7 +337,9 @@ function reason(why: unknown): string {
 /** A client over the wasm module. */
 export class DrivenClient implements NativeClient {
 	readonly core: WasmClient;
-	readonly #fetch: Fetch | undefined;
+	readonly fetch: Fetch | undefined;
+	/** The drivers with a pending wait, by the numbers of their calls. */
+	readonly waiting: Map<number, Driver> = new Map();
 	/** The calls that have not ended. */
 	readonly #calls = new Map<number, Driver>();
 	#observer: (() => void) | undefined;
@@ -333,7 +347,7 @@ export class DrivenClient implements NativeClient {
 
 	constructor(native: WasmClient, fetch?: Fetch) {
 		this.core = native;
-		this.#fetch = fetch;
+		this.fetch = fetch;
 	}
 
 	observe(observer: () => void): void {
@@ -346,20 +360,26 @@ export class DrivenClient implements NativeClient {
 		return lines;
 	}
 
-	readonly #notify = (lines: string): void => {
+	notify(lines: string): void {
 		this.#notices += lines;
 		this.#observer?.();
-	};
+	}
+
+	/** Continues the call that the module has woken. Not at once, since each call may wake the next one. */
+	wake(): void {
+		const call = this.core.woken();
+		if (call) queueMicrotask(() => this.waiting.get(call)?.wake());
+	}
 
 	async call(number: number, endpoint: string, body: string, options: string): Promise<string> {
-		const driver = new Driver(this.core.call(endpoint, body, options), this.#notify, this.#fetch);
+		const driver = new Driver(this.core.call(endpoint, body, options), this);
 		const text = await this.#first(number, driver);
 		driver.end();
 		return text;
 	}
 
 	async stream(number: number, endpoint: string, body: string, options: string): Promise<NativeStream | string> {
-		const driver = new Driver(this.core.stream(endpoint, body, options), this.#notify, this.#fetch);
+		const driver = new Driver(this.core.stream(endpoint, body, options), this);
 		const text = await this.#first(number, driver);
 		return text.startsWith('{"error"') ? text : new DrivenStream(driver, text);
 	}

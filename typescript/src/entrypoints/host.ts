@@ -1,11 +1,11 @@
 // The host of a program that a bundler may have put together: Node with or without the addon, or a host that has only the wasm module.
 //
 // Bundlers must neither copy the addon nor fail on it, and their output may run in any folder. So Node's modules are obtained at run time, and
-// the addon is searched from the folders of the program and the process.
+// the addon is searched from the folder of the program; never from the working directory, which may contain files of others.
 
 import type { Addon } from "../binding/addon.js";
-import { type EmbeddedName, embedded } from "../binding/embedded.js";
 import type { Environment } from "../binding/wasm.js";
+import { type EmbeddedName, embedded } from "./embedded.js";
 
 /** The version of this package. `build.mjs` fills it in. */
 declare const PACKAGE_VERSION: string;
@@ -27,9 +27,9 @@ export const bytesOf: ((name: EmbeddedName) => Uint8Array<ArrayBuffer>) | undefi
 /** Returns the exports of an installed addon of this version. Throws an error with the code `MODULE_NOT_FOUND` if there is none. */
 export function loadInstalled(name: string): Addon {
 	const createRequire = getBuiltin?.("node:module").createRequire;
-	for (const file of [process?.argv?.[1], `${process?.cwd?.()}/index.js`]) {
-		if (!createRequire || !file) continue;
-		const own = createRequire(file);
+	const program = process?.argv?.[1];
+	const own = program && createRequire?.(program);
+	if (createRequire && own) {
 		// Some package managers install the addon only beside this package.
 		for (const find of [() => own, () => createRequire(own.resolve("trilogue/package.json"))]) {
 			try {

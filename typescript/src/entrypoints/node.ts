@@ -4,12 +4,12 @@
 
 import { type Addon, bindingOf, kitOf } from "../binding/addon.js";
 import { install } from "../binding/binding.js";
-import { embedded } from "../binding/embedded.js";
 import { installKit } from "../binding/kit.js";
 import type { loadKitSync } from "../binding/kit-wasm.js";
-import { selectAddon } from "../binding/selection.js";
 import type { loadSync } from "../binding/wasm.js";
+import { embedded } from "./embedded.js";
 import { bytesOf, getBuiltin, loadInstalled } from "./host.js";
+import { selectAddon } from "./selection.js";
 
 /** Decompresses an embedded module. */
 const bytes = bytesOf ?? ((name) => require("node:zlib").gunzipSync(Buffer.from(embedded(name), "base64")));

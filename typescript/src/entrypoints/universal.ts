@@ -5,9 +5,9 @@
 import { bindingOf } from "../binding/addon.js";
 import { type Binding, install } from "../binding/binding.js";
 import { deferred } from "../binding/deferred.js";
-import { decompress } from "../binding/embedded.js";
 import { load, loadSync } from "../binding/wasm.js";
 import { addon } from "./addon-universal.js";
+import { decompress } from "./embedded.js";
 import { bytesOf, environment } from "./host.js";
 // @ts-expect-error written by the build
 import "./embedded-trilogue.cjs";

@@ -50,6 +50,12 @@ export class IdleTimeoutError extends APITimeoutError {
 	declare protected readonly isIdleTimeoutError: true;
 }
 
+/** The call waited for the client's rate limits for longer than `queue_timeout`, and was not sent. */
+export class QueueTimeoutError extends APITimeoutError {
+	/** For type checkers, which treat classes of the same structure as one type. */
+	declare protected readonly isQueueTimeoutError: true;
+}
+
 /** The stream ended before the answer was complete. The partial answer is in `partial`. */
 export class IncompleteStreamError extends APIConnectionError {
 	/** For type checkers, which treat classes of the same structure as one type. */
@@ -210,6 +216,7 @@ export const classes: Record<string, new (fields: ErrorFields) => APIError> = {
 	ConnectTimeoutError,
 	FirstTokenTimeoutError,
 	IdleTimeoutError,
+	QueueTimeoutError,
 	IncompleteStreamError,
 	APIResponseValidationError,
 	LimitExceededError,

@@ -22,11 +22,21 @@ export interface CoreClientOptions {
 	maxRetries?: number | undefined;
 	/** The longest delay before a retry that a server may request. Default 60,000. If it requests more, the call fails at once. */
 	maxRetryAfter?: number | undefined;
+	/** The most requests per minute. Calls beyond it wait, first come, first served. They are paced evenly, since many servers enforce their limits by the second. */
+	requestsPerMinute?: number | undefined;
+	/** The most tokens per minute. A call reserves its highest possible number of tokens, and returns the rest when its usage is known. */
+	tokensPerMinute?: number | undefined;
+	/** The most calls in flight. A stream is in flight until it ends or is closed. */
+	maxInFlight?: number | undefined;
+	/** Whether the client learns the server's limits: it paces its requests at the rate that the server grants, and lowers the number of calls in flight when the server is overloaded. Default false. */
+	adaptive?: boolean | undefined;
+	/** The longest wait of a call for these limits. Default ,000none. The other time limits start when the call is sent. */
+	queueTimeout?: number | undefined;
 	/** Headers of every request. */
 	defaultHeaders?: Record<string, string> | undefined;
 	/** Query parameters of every request. */
 	defaultQuery?: Record<string, string | number | boolean> | undefined;
-	/** How the key is sent: `bearer` (default), `x-api-key` (default at Anthropic) or `body-key`. */
+	/** How the key is sent: `bearer` (default), `x-api-key` (default for Anthropic's hosts) or `body-key`. */
 	auth?: "bearer" | "x-api-key" | "body-key" | undefined;
 	/** The field of the body that names the model: `model` (default) or `model_id`. */
 	modelField?: "model" | "model_id" | undefined;

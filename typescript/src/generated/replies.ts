@@ -436,6 +436,26 @@ export interface BudgetState {
 	[field: string]: unknown;
 }
 
+/** The state of a client's limits. */
+export interface LimitsState {
+	/** Calls in flight. */
+	in_flight: number;
+	/** Calls that wait. */
+	queued: number;
+	/** The current limit of requests per minute: the configured one, or the learned or announced one; none if nothing is known. */
+	requests_per_minute: number | null;
+	/** The current limit of calls in flight; none without one. */
+	max_in_flight: number | null;
+	/** Requests that the server's newest answer left; none if it announced nothing. */
+	remaining_requests: number | null;
+	/** Tokens that the server's newest answer left. */
+	remaining_tokens: number | null;
+	/** The rest of the pause after a refusal, in milliseconds. */
+	paused_ms: number;
+	/** Fields that this type does not list. */
+	[field: string]: unknown;
+}
+
 /** A model that a catalogue has. */
 export interface CatalogModel {
 	/** The id for requests. */

@@ -10,8 +10,9 @@ import type { Logger, LogLevel } from "./log.js";
 /** The options of a client; all are optional. Times are in milliseconds. */
 export interface ClientOptions extends CoreClientOptions {
 	/**
-	 * The API key, or a function that returns the key for each request. Default in Node: `MODELSLAB_API_KEY`. Required unless the base URL is
-	 * on this machine.
+	 * The API key, or a function that returns the key for each request. Default, if the host has environment variables: `OPENAI_API_KEY` or
+	 * `ANTHROPIC_API_KEY` if the base URL is OpenAI's or Anthropic's, otherwise `MODELSLAB_API_KEY`. Required unless the base URL is on this
+	 * machine.
 	 */
 	apiKey?: string | (() => string | Promise<string>) | undefined;
 	/**

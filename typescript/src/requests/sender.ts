@@ -7,7 +7,7 @@ import { cancelledError, parseError } from "../binding/errors.js";
 import type { ErrorFields } from "../binding/failure.js";
 import { outcome } from "../binding/operations.js";
 import { type APIError, errorFrom } from "../generated/errors.js";
-import type { Estimate, Spent } from "../generated/types.js";
+import type { Estimate, LimitsState, Spent } from "../generated/types.js";
 import { onAbort } from "./abort.js";
 import { type Head, type WithResponse, withHead } from "./api-promise.js";
 import { Cancellation } from "./cancellation.js";
@@ -98,6 +98,11 @@ export class Sender {
 	/** The cost of the client's replies so far. */
 	spent(): Spent {
 		return JSON.parse(this.#native.core.spent()) as Spent;
+	}
+
+	/** The state of the client's rate limits. */
+	limits(): LimitsState {
+		return JSON.parse(this.#native.core.limits()) as LimitsState;
 	}
 
 	async #send<T>(

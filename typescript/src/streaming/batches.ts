@@ -116,12 +116,9 @@ export abstract class Batches<Item, Final> extends Items<Item> {
 	}
 
 	/** Returns the stream when it is open. Rejects with the error of opening. */
-	async #open(): Promise<NativeStream> {
+	#open(): NativeStream | Promise<NativeStream> {
 		const native = this.#native;
-		if (!(native instanceof Promise)) return native;
-		const opened = await native;
-		if ("error" in opened) throw opened.error;
-		return opened.stream;
+		return native instanceof Promise ? native.then(streamOf) : native;
 	}
 
 	/** Resolves with status and headers as soon as the stream is open. Rejects with the error of opening. */
@@ -224,7 +221,10 @@ export abstract class Batches<Item, Final> extends Items<Item> {
 		return this.#waitInTurn(take);
 	}
 
-	/** Waits for earlier calls, then for a batch. V8 adds callers to the stack of an error only if nothing else waits for this promise. */
+	/**
+	 * Waits for earlier calls, then for batches until one has something to take. V8 adds callers to the stack of an error only if nothing else
+	 * waits for this promise, and an error has ten frames.
+	 */
 	async #waitInTurn<T>(take: () => T | undefined): Promise<IteratorResult<T, undefined>> {
 		this.#waiting += 1;
 		const earlier = this.#turn;
@@ -234,37 +234,38 @@ export abstract class Batches<Item, Final> extends Items<Item> {
 		});
 		await earlier;
 		try {
-			return await this.#wait(take);
+			for (;;) {
+				const value = take();
+				if (value !== undefined) return { value, done: false };
+				if (this.#done && !this.#isAborted) return { value: undefined, done: true };
+				const text = this.#isAborted ? null : await this.#batch();
+				if (this.#isAborted) {
+					this.#end();
+					throw cancelledError(await this.snapshot());
+				}
+				this.#load(text);
+			}
 		} finally {
 			this.#waiting -= 1;
 			serveNext();
 		}
 	}
 
-	async #wait<T>(take: () => T | undefined): Promise<IteratorResult<T, undefined>> {
-		for (;;) {
-			const value = take();
-			if (value !== undefined) return { value, done: false };
-			if (this.#done && !this.#isAborted) return { value: undefined, done: true };
-			const text = this.#isAborted ? null : await this.#batch();
-			if (this.#isAborted) {
-				this.#end();
-				throw cancelledError(await this.snapshot());
-			}
-			// No text: the end. It is empty over wasm and null over the addon.
-			if (!text) {
-				this.#end();
-				continue;
-			}
-			const batch = JSON.parse(text) as Batch;
-			if (batch.error) {
-				this.#end();
-				throw errorFrom(batch.error);
-			}
-			this.#expander.load(batch.items);
-			this.#raw = batch.raw;
-			if (batch.done) this.#end();
+	/** Takes over a batch. Throws its error. */
+	#load(text: string | null | undefined): void {
+		// No text: the end. It is empty over wasm and null over the addon.
+		if (!text) {
+			this.#end();
+			return;
 		}
+		const batch = JSON.parse(text) as Batch;
+		if (batch.error) {
+			this.#end();
+			throw errorFrom(batch.error);
+		}
+		this.#expander.load(batch.items);
+		this.#raw = batch.raw;
+		if (batch.done) this.#end();
 	}
 
 	readonly #text = (): string | undefined => this.#expander.nextText();
@@ -305,4 +306,9 @@ export abstract class Batches<Item, Final> extends Items<Item> {
 		this.#expander.load([]);
 		this.#cancel();
 	}
+}
+
+function streamOf(opened: Opened): NativeStream {
+	if ("error" in opened) throw opened.error;
+	return opened.stream;
 }

@@ -43,6 +43,7 @@ __all__ = [
     "PaymentRequiredError",
     "PermissionDeniedError",
     "ProcessingError",
+    "QueueTimeoutError",
     "RateLimitError",
     "RequestTooLargeError",
     "ToolRunError",
@@ -80,6 +81,10 @@ class FirstTokenTimeoutError(APITimeoutError):
 
 class IdleTimeoutError(APITimeoutError):
     """A running stream was silent for longer than `idle_timeout`. Keep-alive comments count as silence."""
+
+
+class QueueTimeoutError(APITimeoutError):
+    """The call waited for the client's rate limits for longer than `queue_timeout`, and was not sent."""
 
 
 class IncompleteStreamError(APIConnectionError):

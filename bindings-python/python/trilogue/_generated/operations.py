@@ -173,6 +173,11 @@ if TYPE_CHECKING:
 
         code: str
 
+    class TransformSchemaOutput(TypedDict):
+        """The output of `transform_schema`."""
+
+        schema: Any
+
     class ReadCatalogOutput(TypedDict):
         """The output of `read_catalog`."""
 
@@ -462,6 +467,15 @@ if TYPE_CHECKING:
         request: dict[str, Any],
         options: dict[str, Any],
     ) -> WriteSnippetOutput: ...
+
+    # The schema in the form that Anthropic's API accepts.
+    @overload
+    def operation(
+        operation: Literal["transform_schema"],
+        /,
+        *,
+        schema: Any,
+    ) -> TransformSchemaOutput: ...
 
     # The package's own catalogue, as JSON text.
     @overload

@@ -49,6 +49,7 @@ __all__ = [
     "FunctionToolCallArgumentsDoneEvent",
     "InputJSONDelta",
     "InputJsonEvent",
+    "LimitsState",
     "Logprobs",
     "Message",
     "MessageDelta",
@@ -468,6 +469,20 @@ class Spent(Amounts):
         "budget": BudgetState,
     }
     _amounts = frozenset({"total", "input", "cache_read", "cache_write", "output", "reasoning"})
+
+
+class LimitsState(Model):
+    """The state of a client's limits."""
+
+    _fields = {
+        "in_flight": None,
+        "queued": None,
+        "requests_per_minute": None,
+        "max_in_flight": None,
+        "remaining_requests": None,
+        "remaining_tokens": None,
+        "paused_ms": None,
+    }
 
 
 class ModelPrices(Amounts):

@@ -40,6 +40,7 @@ __all__ = [
     "FunctionToolCallArgumentsDoneEvent",
     "InputJSONDelta",
     "InputJsonEvent",
+    "LimitsState",
     "Logprobs",
     "Message",
     "MessageDelta",
@@ -595,6 +596,30 @@ class Spent(Amounts):
 
     budget: BudgetState | None
     """The client's budget, if it has one."""
+
+class LimitsState(Model):
+    """The state of a client's limits."""
+
+    in_flight: int
+    """Calls in flight."""
+
+    queued: int
+    """Calls that wait."""
+
+    requests_per_minute: int | None
+    """The current limit of requests per minute: the configured one, or the learned or announced one; none if nothing is known."""
+
+    max_in_flight: int | None
+    """The current limit of calls in flight; none without one."""
+
+    remaining_requests: int | None
+    """Requests that the server's newest answer left; none if it announced nothing."""
+
+    remaining_tokens: int | None
+    """Tokens that the server's newest answer left."""
+
+    paused_ms: int
+    """The rest of the pause after a refusal, in milliseconds."""
 
 class ModelPrices(Amounts):
     """The prices of a model, in dollars per million tokens."""

@@ -115,8 +115,9 @@ class StreamEvent(Kinds):
         return (live.get() or {}) if self._data.get("type") == "input_json" else live.text()
 
     def parsed_snapshot(self) -> Any:
-        """Return the value of streamed JSON so far, as `parsed`."""
-        return self.parsed
+        """Return a new value of the JSON text up to this event; `None` if the text has no value. Parses the whole text at each use."""
+        live = self.__dict__.get("_live")
+        return None if live is None else live.parse()
 
     @property
     def parsed_arguments(self) -> Any:
@@ -156,3 +157,7 @@ class Snapshot:
     def text(self) -> str | None:
         """Return the text."""
         return self._text
+
+    def parse(self) -> Any:
+        """Return a copy of the value."""
+        return deep_copy(self._value)

@@ -39,7 +39,7 @@ def pydantic_function_tool(
     Raises TypeError for a type without a JSON form, InvalidRequestError for one that strict mode can't express.
     """
     description = model.__doc__ if description is None else description
-    definition: Any = {"name": name or model.__name__, "strict": True, "parameters": _strict("chat", model)}
+    definition: Any = {"name": name or model.__name__, "strict": True, "parameters": _strict(model)}
     if description is not None:
         definition["description"] = description
     return {"type": "function", "function": PydanticFunctionTool(definition, model)}  # type: ignore[typeddict-item]  # pyright: ignore[reportReturnType]
@@ -48,21 +48,29 @@ def pydantic_function_tool(
 def transform_schema(json_schema: type[Any] | Mapping[str, Any]) -> dict[str, Any]:
     """Return the JSON Schema of a type, or a JSON Schema, in the form that `output_format` of Anthropic's API accepts.
 
-    Raises TypeError for a type without a JSON form, InvalidRequestError for one that strict mode can't express.
+    Keywords that the API doesn't support become part of the description. Raises TypeError for a type without a JSON form, InvalidRequestError
+    for a schema without a type.
     """
-    return _strict("messages", json_schema)
+    schema: dict[str, Any] = operation("transform_schema", schema=_schema_of(json_schema))["schema"]
+    return schema
 
 
-def _strict(endpoint: Any, of: Any) -> dict[str, Any]:
-    schema = dict(of) if hasattr(of, "keys") else shape_of(of).schema
+def _schema_of(of: Any) -> dict[str, Any]:
+    return dict(of) if hasattr(of, "keys") else shape_of(of).schema
+
+
+def _strict(of: Any) -> dict[str, Any]:
+    """Return the schema of a type in OpenAI's strict form."""
     planned: Any = operation(
-        "plan_answer", endpoint=endpoint, request={}, schema=schema, name="tool", mode="json_schema", strict=True
+        "plan_answer",
+        endpoint="chat",
+        request={},
+        schema=_schema_of(of),
+        name="tool",
+        mode="json_schema",
+        strict=True,
     )
-    request = planned["request"]
-    if endpoint == "chat":
-        strict: dict[str, Any] = request["response_format"]["json_schema"]["schema"]
-    else:
-        strict = (request.get("output_format") or request["output_config"]["format"])["schema"]
+    strict: dict[str, Any] = planned["request"]["response_format"]["json_schema"]["schema"]
     return strict
 
 
@@ -75,8 +83,8 @@ class FunctionTools:
             definition["name"]: definition for definition in definitions if definition and definition.get("strict")
         }
 
-    def __bool__(self) -> bool:
-        return bool(self._functions)
+    def __contains__(self, name: object) -> bool:
+        return name in self._functions
 
     def parse(self, name: str, arguments: str) -> Any:
         """Return arguments as an instance of the function's model, or as a dict; `None` for a function that is not strict.
@@ -114,7 +122,7 @@ class _ToolReading:
         super()._take(batch)  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
         events = list(self._items)
         for event in events:
-            if event.type == "tool_calls.function.arguments.done":
+            if event.type == "tool_calls.function.arguments.done" and event.name in self.functions:
                 # The end of the stream reports arguments that don't fit.
                 with suppress(ValueError, MisfitError):
                     event._set_parsed(self.functions.parse(event.name, event.arguments))

@@ -51,7 +51,7 @@ _PACKAGE = {
 
 
 #: What to use for batches and stored answers, by the member that has them.
-_OF_ENDPOINT = {
+_OF_ENDPOINT: dict[str, dict[str, str]] = {
     "client.chat.completions": dict.fromkeys(("list", "retrieve", "update", "delete", "messages"), _OPENAI),
     "client.messages": {"batches": _ANTHROPIC},
 }

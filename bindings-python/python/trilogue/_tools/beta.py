@@ -5,7 +5,8 @@ The runner yields the message of each step, where `run_tools` yields events. Bot
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
 from .._generated.types import Message
 from .._objects.kinds import StreamEvent
@@ -16,7 +17,7 @@ from .run import RequestRun
 from .tool import Tool
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Iterator
 
     from .._generated.operations import Outcome
     from .._sender import Sender
@@ -28,6 +29,19 @@ Item = TypeVar("Item")
 
 #: The limit of a run without `max_iterations`.
 _UNLIMITED = 1 << 30
+
+
+#: The result of a function: a text, or content blocks.
+BetaFunctionToolResultType: TypeAlias = str | Iterable[Mapping[str, Any]]
+
+
+class ToolError(Exception):
+    """An error of a function whose text or content blocks the model receives."""
+
+    def __init__(self, content: BetaFunctionToolResultType) -> None:
+        super().__init__(content)
+        #: The text, or the content blocks.
+        self.content = content
 
 
 class BetaFunctionTool(Tool[F]):
@@ -99,6 +113,12 @@ beta_async_tool = beta_tool
 class _Run(RequestRun):
     """A run whose functions may return content blocks, and whose request the program may change."""
 
+    def add_fields(self) -> None:
+        """Add the fields of the tools that the core does not know, such as `defer_loading`, to the request."""
+        for definition in self._request.get("tools", ()):
+            tool = self._functions.get(definition.get("name"))
+            definition.update({} if tool is None else tool.__dict__.get("_more", {}))
+
     def finish(self, call: BoundCall, result: Callable[[], Any] | None) -> tuple[Outcome, Any]:
         """Return the outcome of a call and its event. Content blocks are sent as they are: of the result, or of an error's `content`."""
         if result is not None:
@@ -137,6 +157,7 @@ class _Runner(Generic[Item]):
     ) -> None:
         self._sender = sender
         self._run = _Run("messages", request, tools, _UNLIMITED, "return", None)
+        self._run.add_fields()
         self._left = _UNLIMITED if max_iterations is None else max_iterations
         self._streams = stream
         #: The last message, and whether its calls were answered.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, TypeAlias
+
 from .._generated.params import Base64ImageSourceParam as BetaBase64ImageSourceParam
 from .._generated.params import Base64PDFSourceParam as BetaBase64PDFSourceParam
 from .._generated.params import CacheControlEphemeralParam as BetaCacheControlEphemeralParam
@@ -54,11 +56,13 @@ __all__ = [
     "BetaBase64PDFSourceParam",
     "BetaCacheControlEphemeralParam",
     "BetaCitationsDelta",
+    "BetaCodeExecutionTool20250825Param",
     "BetaContentBlock",
     "BetaContentBlockParam",
     "BetaImageBlockParam",
     "BetaInputJSONDelta",
     "BetaJSONOutputFormatParam",
+    "BetaMemoryTool20250818Param",
     "BetaMessage",
     "BetaMessageDeltaUsage",
     "BetaMessageParam",
@@ -86,14 +90,28 @@ __all__ = [
     "BetaThinkingConfigEnabledParam",
     "BetaThinkingConfigParam",
     "BetaThinkingDelta",
+    "BetaToolBash20250124Param",
     "BetaToolChoiceAutoParam",
     "BetaToolChoiceParam",
     "BetaToolChoiceToolParam",
     "BetaToolParam",
+    "BetaToolReferenceBlockParam",
     "BetaToolResultBlockParam",
+    "BetaToolTextEditor20250728Param",
     "BetaToolUnionParam",
     "BetaToolUseBlock",
     "BetaToolUseBlockParam",
     "BetaUsage",
+    "BetaWebFetchTool20250910Param",
+    "BetaWebSearchTool20250305Param",
     "ParsedBetaMessage",
 ]
+
+# Tools that the provider runs, and their blocks: dicts of any fields.
+BetaCodeExecutionTool20250825Param: TypeAlias = dict[str, Any]
+BetaMemoryTool20250818Param: TypeAlias = dict[str, Any]
+BetaToolReferenceBlockParam: TypeAlias = dict[str, Any]
+BetaToolBash20250124Param: TypeAlias = dict[str, Any]
+BetaToolTextEditor20250728Param: TypeAlias = dict[str, Any]
+BetaWebFetchTool20250910Param: TypeAlias = dict[str, Any]
+BetaWebSearchTool20250305Param: TypeAlias = dict[str, Any]

@@ -41,12 +41,12 @@ impl<S: Future<Output = ()> + Unpin> Deadlines<S> {
     }
 
     /// The next bytes of `body`, or the error of the time limit that passes first.
-    pub(super) async fn next_chunk<T: Transport<Sleep = S>>(
+    pub(super) async fn next_chunk<T: Transport<Sleep = S>, B: Body>(
         &mut self,
         transport: &T,
         timeouts: &Timeouts,
-        body: &mut T::Body,
-    ) -> Result<Result<Option<<T::Body as Body>::Chunk>, Failure>, Error> {
+        body: &mut B,
+    ) -> Result<Result<Option<B::Chunk>, Failure>, Error> {
         loop {
             let total = self.opened + timeouts.total;
             let deadline = total.min(self.progress.map_or(self.opened + timeouts.first_token, |last| {

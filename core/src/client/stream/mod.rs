@@ -6,6 +6,7 @@
 //! `read`: reading and decoding. `deadline`: the time limits. `budget`: the running cost.
 
 use core::fmt;
+use core::time::Duration;
 
 use crate::prelude::*;
 use crate::value::Value;
@@ -15,13 +16,15 @@ mod deadline;
 mod read;
 
 use crate::client::Client;
+use crate::client::attempt::{Answer, Held};
 use crate::client::call::CallContext;
 #[cfg(feature = "serde-json")]
 use crate::client::typed::typed;
-use crate::cost::{ReplyUsage, Reservation, Shared};
+use crate::cost::{ReplyUsage, Reservation};
 use crate::error::Error;
 use crate::events::helper::HelperEvent;
 use crate::events::{EventEncoder, View};
+use crate::sync::Shared;
 use crate::transport::{Head, Transport};
 use crate::wire::body::BodyReader;
 #[cfg(feature = "serde-json")]
@@ -38,7 +41,7 @@ pub struct Events<T: Transport> {
     head: Head,
     reader: BodyReader,
     /// `None` after the end.
-    body: Option<T::Body>,
+    body: Option<Held<T::Body>>,
     /// Bytes of the body so far.
     received: usize,
     /// Whether the reader may have frames that were received and not decoded.
@@ -62,8 +65,8 @@ pub struct Events<T: Transport> {
 
 /// A step of opening a stream again.
 enum Reopen {
-    /// Wait as the retry rules say after this error.
-    Wait(Error),
+    /// Wait until this time.
+    Wait(Duration),
     /// Send the request.
     Send,
 }
@@ -85,10 +88,9 @@ impl<T: Transport> Events<T> {
         endpoint: Endpoint,
         reservation: Shared<Reservation>,
     ) -> Result<Self, Error> {
-        let opened = client.transport().now();
         let limit = call.timeouts.first_token.min(call.timeouts.total);
         match client.send(&mut call, limit).await {
-            Ok((head, body)) => Ok(Self {
+            Ok(Answer { head, body, sent }) => Ok(Self {
                 reader: BodyReader::new(
                     endpoint.codec(head.clone()),
                     head.clone(),
@@ -104,7 +106,7 @@ impl<T: Transport> Events<T> {
                 received: 0,
                 is_behind: false,
                 size_hint: 0,
-                deadlines: Deadlines::new(opened),
+                deadlines: Deadlines::new(sent),
                 has_delivered: false,
                 pending_error: None,
                 reopen: None,
@@ -150,6 +152,7 @@ impl<T: Transport> Events<T> {
 
     /// Adds the stream's cost to the client's spending. Later calls have no effect.
     fn settle(&self) {
+        self.call.return_tokens(self.reader.codec.metadata().get("usage"));
         match (&self.reservation, self.reader.codec.metadata()) {
             (Some(reservation), metadata) if metadata.is_empty() => reservation.close(),
             (Some(reservation), metadata) => {
@@ -234,22 +237,24 @@ impl<T: Transport> Events<T> {
     }
 
     async fn retry_or_fail(&mut self, error: Error) -> Result<(), Error> {
-        self.body = None;
-        if self.has_delivered {
-            return Err(self.fail(error));
+        let body = self.body.take();
+        match body {
+            Some(Held { permit, .. }) if !self.has_delivered => {
+                let head = self.head.clone();
+                match self.client.plan_retry(&mut self.call, error, Some(&head), permit) {
+                    Ok(wait) => self.reopen = Some(Reopen::Wait(self.client.transport().now() + wait)),
+                    Err(error) => return Err(self.fail(error)),
+                }
+                self.reopen().await
+            }
+            _ => Err(self.fail(error)),
         }
-        self.reopen = Some(Reopen::Wait(error));
-        self.reopen().await
     }
 
     /// Opens the stream again. Continues after an earlier call whose future was dropped.
     async fn reopen(&mut self) -> Result<(), Error> {
-        if let Some(Reopen::Wait(error)) = &self.reopen {
-            let (error, head) = (error.clone(), self.head.clone());
-            if let Err(error) = self.client.wait_for_retry(&mut self.call, error, Some(&head)).await {
-                self.reopen = None;
-                return Err(self.fail(error));
-            }
+        if let Some(Reopen::Wait(until)) = self.reopen {
+            self.client.pause(until.saturating_sub(self.client.transport().now())).await;
             self.reopen = Some(Reopen::Send);
         }
         if let Some(reservation) = self.reservation.clone() {

@@ -9,6 +9,7 @@ use crate::catalog::{self, Catalog, Model};
 use crate::cost::Counts;
 use crate::error::Error;
 use crate::ffi::trace;
+use crate::schema;
 use crate::value::fields::Reader;
 use crate::wire::Format;
 
@@ -35,8 +36,15 @@ operations! {
         request: Map<String, Value>,
         /// A chat completion or a message; it may be partial.
         reply: Value,
+        /// A JSON Schema.
+        schema: Value,
         /// Whether attributes have the content of messages. Default false.
         with_content: Option<bool>,
+    }
+
+    /// The schema in the form that Anthropic's API accepts.
+    transform_schema(schema) -> { schema: Value } {
+        (schema::transformed(&schema)?,)
     }
 
     /// The package's own catalogue, as JSON text.

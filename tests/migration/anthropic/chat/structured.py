@@ -20,7 +20,7 @@ print(parsed.content[0].text)
 with client.messages.stream(**ask, output_format=Order) as stream:
     for event in stream:
         if event.type == "text":
-            print(event.text, event.snapshot, type(event.parsed_snapshot()).__name__)
+            print(event.text, event.snapshot, event.parsed_snapshot())
     final = stream.get_final_message()
 print(final.parsed_output)
 by_hand = client.messages.create(

@@ -10,13 +10,15 @@ use std::path::Path;
 use anyhow::{Context, Result, bail, ensure};
 
 /// The modules of `core/src`, from the lowest layer to the highest. Modules of one layer do not use each other.
-const LAYERS: [&[&str]; 14] = [
-    &["prelude"],
+const LAYERS: [&[&str]; 16] = [
+    &["prelude", "sync"],
     &["text"],
     &["value"],
     &["json", "http"],
     &["error"],
-    &["schema", "cost", "transport"],
+    &["schema", "transport"],
+    &["limits"],
+    &["cost"],
     &["catalog"],
     &["config"],
     &["wire"],

@@ -2,12 +2,12 @@
 //
 // Has no top-level `await`, which bundles in CommonJS cannot contain.
 
-import { kitOf } from "../binding/addon.js";
-import { decompress } from "../binding/embedded.js";
-import type { Kit } from "../binding/kit.js";
-import { loadKit, loadKitSync } from "../binding/kit-wasm.js";
-import { addon } from "./addon-universal.js";
-import { bytesOf } from "./host.js";
+import { kitOf } from "../../binding/addon.js";
+import type { Kit } from "../../binding/kit.js";
+import { loadKit, loadKitSync } from "../../binding/kit-wasm.js";
+import { addon } from "../addon-universal.js";
+import { decompress } from "../embedded.js";
+import { bytesOf } from "../host.js";
 // @ts-expect-error written by the build
 import "./embedded-kit.cjs";
 

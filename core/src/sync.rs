@@ -16,20 +16,20 @@ pub(crate) use alloc::sync::Arc as Shared;
 
 /// A value that one thread changes at a time.
 #[derive(Debug, Default)]
-pub(super) struct Lock<T>(Exclusive<T>);
+pub(crate) struct Lock<T>(Exclusive<T>);
 
 impl<T> Lock<T> {
-    pub(super) fn new(value: T) -> Self {
+    pub(crate) fn new(value: T) -> Self {
         Self(Exclusive::new(value))
     }
 
     #[cfg(feature = "serde-json")]
-    pub(super) fn lock(&self) -> impl DerefMut<Target = T> {
+    pub(crate) fn lock(&self) -> impl DerefMut<Target = T> {
         self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     #[cfg(not(feature = "serde-json"))]
-    pub(super) fn lock(&self) -> impl DerefMut<Target = T> {
+    pub(crate) fn lock(&self) -> impl DerefMut<Target = T> {
         self.0.borrow_mut()
     }
 }

@@ -1,7 +1,7 @@
 // Loads `kit.wasm` in Deno.
 
-import type { Kit } from "../binding/kit.js";
-import { loadKitSync } from "../binding/kit-wasm.js";
+import type { Kit } from "../../binding/kit.js";
+import { loadKitSync } from "../../binding/kit-wasm.js";
 
 declare const Deno: { readFileSync(path: URL): Uint8Array<ArrayBuffer> };
 

@@ -1,9 +1,9 @@
 // Starts `kit.wasm` for programs that load the file themselves.
 
-import { installKit, type Kit } from "../binding/kit.js";
-import { loadKit, loadKitSync } from "../binding/kit-wasm.js";
-import type { WasmSource } from "../binding/wasm.js";
-import { Starter } from "./starter.js";
+import { installKit, type Kit } from "../../binding/kit.js";
+import { loadKit, loadKitSync } from "../../binding/kit-wasm.js";
+import type { WasmSource } from "../../binding/wasm.js";
+import { Starter } from "../starter.js";
 
 const install = (kit: Kit) => installKit(() => kit);
 const starter = new Starter(

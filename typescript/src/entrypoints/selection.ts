@@ -2,8 +2,8 @@
 //
 // TRILOGUE_BINDING (`native` or `wasm`) overrides the selection.
 
-import type { Addon } from "./addon.js";
-import { createError } from "./errors.js";
+import type { Addon } from "../binding/addon.js";
+import { createError } from "../binding/errors.js";
 
 /**
  * Returns the addon, or nothing if the wasm module is to be used. `load` returns the exports of a package, and throws an error with the code

@@ -1,0 +1,288 @@
+//! The queue of a client's calls, and the decision when the first of them is sent.
+//!
+//! Invariant: pure. The clock is an argument, in seconds since any fixed time. Calls are sent in the order in which they came, except that a call that
+//! was refused is first. A call is in flight from [`Decision::Send`] to [`Limiter::release`], and counts in every limit.
+
+use alloc::collections::VecDeque;
+use core::task::Waker;
+
+use super::announced::{Announced, Announcements};
+use super::concurrency::Concurrency;
+use super::options::LimitOptions;
+use super::pacer::{Pacer, Turn, paced};
+use super::state::LimitsState;
+use super::window::TokenWindow;
+
+/// The used share of a configured limit: clocks and networks are not exact, and a server counts requests when they arrive.
+const SHARE: f64 = 0.98;
+/// Retries that are always allowed, and the share of calls that may be retried beyond them.
+const FREE_RETRIES: f64 = 10.0;
+const RETRY_SHARE: f64 = 0.1;
+
+/// The decision about a waiting call.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Decision {
+    /// It is in flight now.
+    Send(Sent),
+    /// Ask again when woken, or at this time.
+    Wait(Option<f64>),
+}
+
+/// A call in flight.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Sent {
+    number: u64,
+    pub(super) at: f64,
+    tokens: u64,
+    /// The tokens of all calls until this one.
+    counted_tokens: u64,
+}
+
+/// A waiting call.
+#[derive(Debug)]
+struct Waiting {
+    ticket: u64,
+    tokens: u64,
+    waker: Option<Waker>,
+}
+
+/// The limits of a client, and its waiting calls.
+#[derive(Debug)]
+pub(super) struct Limiter {
+    max_in_flight: Option<u32>,
+    /// The time between two requests of a configured limit, in seconds.
+    interval: f64,
+    /// The earliest time of the next request by that limit.
+    free_at: f64,
+    tokens: Option<TokenWindow>,
+    pacer: Option<Pacer>,
+    concurrency: Option<Concurrency>,
+    announced_requests: Announcements,
+    announced_tokens: Announcements,
+    /// No request is sent before this time.
+    paused_until: f64,
+    queue: VecDeque<Waiting>,
+    /// The next ticket.
+    next_ticket: u64,
+    /// The number of the next request.
+    next_number: u64,
+    counted_tokens: u64,
+    in_flight: u32,
+    /// Changes whenever a decision may have changed.
+    epoch: u64,
+    /// The first refusal since a request was granted.
+    refused_since: Option<f64>,
+    /// Retries that are allowed now.
+    retries: f64,
+}
+
+impl Limiter {
+    pub(super) fn new(options: &LimitOptions) -> Self {
+        Self {
+            max_in_flight: options.max_in_flight,
+            interval: options.requests_per_minute.map_or(0.0, |limit| 60.0 / (limit * SHARE)),
+            free_at: f64::NEG_INFINITY,
+            tokens: options.tokens_per_minute.map(TokenWindow::new),
+            pacer: options.adaptive.then(Pacer::new),
+            concurrency: options.adaptive.then(Concurrency::new),
+            announced_requests: Announcements::default(),
+            announced_tokens: Announcements::default(),
+            paused_until: f64::NEG_INFINITY,
+            queue: VecDeque::new(),
+            next_ticket: 0,
+            next_number: 0,
+            counted_tokens: 0,
+            in_flight: 0,
+            epoch: 0,
+            refused_since: None,
+            retries: FREE_RETRIES,
+        }
+    }
+
+    /// Adds a call to the queue: at its end, or at its front if it was sent and refused. Returns its ticket.
+    pub(super) fn enqueue(&mut self, tokens: u64, was_sent: bool) -> u64 {
+        let ticket = self.next_ticket;
+        self.next_ticket += 1;
+        let waiting = Waiting { ticket, tokens, waker: None };
+        if was_sent {
+            self.queue.push_front(waiting);
+            self.epoch += 1;
+        } else {
+            self.retries = (self.retries + RETRY_SHARE).min(FREE_RETRIES);
+            self.queue.push_back(waiting);
+        }
+        ticket
+    }
+
+    /// Decides about a call. A call that may not be sent yet is woken when that may have changed.
+    pub(super) fn decide(&mut self, ticket: u64, now: f64) -> Decision {
+        let Some(first) = self.queue.front().filter(|first| first.ticket == ticket) else {
+            return Decision::Wait(None);
+        };
+        let tokens = first.tokens;
+        let has_room = self.max_in_flight.is_none_or(|max| self.in_flight < max)
+            && self.concurrency.as_ref().is_none_or(|concurrency| concurrency.allows(self.in_flight));
+        if !has_room {
+            return Decision::Wait(None);
+        }
+        let mut at = self.free_at.max(self.paused_until);
+        if let Some(window) = &mut self.tokens {
+            at = at.max(window.free_at(now, tokens));
+        }
+        #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+        let counted = [(self.next_number + 1) as f64, (self.counted_tokens + tokens) as f64];
+        at = at.max(self.announced_tokens.free_at(counted[1], now).unwrap_or(now));
+        let announced = self.announced_requests.free_at(counted[0], now);
+        at = at.max(announced.unwrap_or(now));
+        match self.pacer.as_mut().map(|pacer| pacer.turn(now, announced.is_some())) {
+            Some(Turn::Later(latest)) => return Decision::Wait(Some(latest.max(at))),
+            Some(Turn::At(time)) => at = at.max(time),
+            None => {}
+        }
+        if at > now { Decision::Wait(Some(at)) } else { Decision::Send(self.send(now)) }
+    }
+
+    fn send(&mut self, now: f64) -> Sent {
+        let tokens = self.queue.pop_front().map_or(0, |first| first.tokens);
+        self.epoch += 1;
+        self.in_flight += 1;
+        if self.interval > 0.0 {
+            self.free_at = paced(self.free_at, now, self.interval);
+        }
+        let number = self.next_number;
+        self.next_number += 1;
+        self.counted_tokens += tokens;
+        if let Some(window) = &mut self.tokens {
+            window.add(now, tokens);
+        }
+        if let Some(pacer) = &mut self.pacer {
+            pacer.send(now);
+        }
+        Sent { number, at: now, tokens, counted_tokens: self.counted_tokens }
+    }
+
+    /// Removes a call that no longer waits.
+    pub(super) fn leave(&mut self, ticket: u64) {
+        if let Some(index) = self.queue.iter().position(|waiting| waiting.ticket == ticket) {
+            self.queue.remove(index);
+            self.epoch += 1;
+        }
+    }
+
+    /// Records that the server granted a request: the head of its answer has arrived.
+    pub(super) fn grant(&mut self, sent: &Sent, now: f64, announced: &Announced) {
+        self.epoch += 1;
+        self.refused_since = None;
+        self.announce(sent, now, announced);
+        if let Some(pacer) = &mut self.pacer {
+            pacer.grant(sent.number, now);
+        }
+        if let Some(concurrency) = &mut self.concurrency {
+            concurrency.answered(now, self.in_flight, now - sent.at);
+        }
+    }
+
+    /// Records that the server refused a request (429). `wait`: seconds until the next request, by the server or by the retry rules.
+    pub(super) fn refuse(&mut self, sent: &Sent, now: f64, wait: Option<f64>, announced: &Announced) {
+        self.epoch += 1;
+        self.refused_since.get_or_insert(now);
+        self.announce(sent, now, announced);
+        match &mut self.pacer {
+            Some(pacer) => pacer.refuse(sent.number, now, wait),
+            None => self.paused_until = self.paused_until.max(now + wait.unwrap_or_default()),
+        }
+    }
+
+    /// How long the server has refused every request, in seconds.
+    pub(super) fn refused_for(&self, now: f64) -> f64 {
+        self.refused_since.map_or(0.0, |since| now - since)
+    }
+
+    /// Records a sign of overload: 503, 529, or a timeout. `pause`: the wait that the server named, in seconds.
+    pub(super) fn overloaded(&mut self, now: f64, pause: Option<f64>) {
+        self.epoch += 1;
+        if let Some(concurrency) = &mut self.concurrency {
+            concurrency.overloaded(now, self.in_flight);
+        }
+        if let Some(pause) = pause {
+            self.paused_until = self.paused_until.max(now + pause);
+        }
+    }
+
+    /// Whether a further retry is within the share of calls that may be retried.
+    pub(super) fn may_retry(&self) -> bool {
+        self.concurrency.is_none() || self.retries >= 1.0
+    }
+
+    /// Counts a retry.
+    pub(super) fn count_retry(&mut self) {
+        self.retries = (self.retries - 1.0).max(0.0);
+    }
+
+    /// Ends a call's time in flight.
+    pub(super) fn release(&mut self) {
+        self.epoch += 1;
+        self.in_flight = self.in_flight.saturating_sub(1);
+    }
+
+    /// Replaces the reserved tokens of a call by the used ones.
+    pub(super) fn settle(&mut self, sent: &Sent, used: u64) {
+        if let Some(window) = &mut self.tokens {
+            self.epoch += 1;
+            window.settle(sent.at, sent.tokens, used);
+        }
+    }
+
+    /// The state for the program.
+    pub(super) fn state(&self, now: f64) -> LimitsState {
+        let configured = (self.interval > 0.0).then(|| 60.0 * SHARE / self.interval);
+        let learned = self.pacer.as_ref().and_then(Pacer::rate).map(|rate| rate * 60.0);
+        let concurrency = self.concurrency.as_ref().and_then(Concurrency::limit);
+        let pause = self.pacer.as_ref().map_or(0.0, |pacer| pacer.paused_for(now));
+        LimitsState {
+            in_flight: self.in_flight,
+            queued: u32::try_from(self.queue.len()).unwrap_or(u32::MAX),
+            requests_per_minute: [configured, learned].into_iter().flatten().reduce(f64::min).map(whole),
+            max_in_flight: [self.max_in_flight, concurrency].into_iter().flatten().min(),
+            remaining_requests: self.announced_requests.remaining(now).map(whole),
+            remaining_tokens: self.announced_tokens.remaining(now).map(whole),
+            paused_ms: whole(pause.max(self.paused_until - now) * 1000.0),
+        }
+    }
+
+    fn announce(&mut self, sent: &Sent, now: f64, announced: &Announced) {
+        #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+        let (requests, tokens) = ((sent.number + 1) as f64, sent.counted_tokens as f64);
+        if let Some(hint) = announced.requests {
+            self.announced_requests.add(hint, requests, sent.at);
+            if let (Some(pacer), Some(rate)) = (&mut self.pacer, self.announced_requests.rate()) {
+                pacer.limit_to(rate * SHARE, now);
+            }
+        }
+        if let Some(hint) = announced.tokens {
+            self.announced_tokens.add(hint, tokens, sent.at);
+        }
+    }
+
+    /// Changes whenever a decision may have changed.
+    pub(super) fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    /// Registers the waker of a waiting call.
+    pub(super) fn register(&mut self, ticket: u64, waker: &Waker) {
+        if let Some(waiting) = self.queue.iter_mut().find(|waiting| waiting.ticket == ticket) {
+            waiting.waker = Some(waker.clone());
+        }
+    }
+
+    /// The waker of the first call, which a change concerns.
+    pub(super) fn first_waker(&mut self) -> Option<Waker> {
+        self.queue.front_mut().and_then(|first| first.waker.take())
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
+fn whole(number: f64) -> u64 {
+    (number + 0.5) as u64
+}

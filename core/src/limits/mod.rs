@@ -1,0 +1,228 @@
+//! Rate limits of a client: its calls queue, and each is sent when the limits allow it.
+//!
+//! Invariant: a call holds a [`Permit`] from the moment it is sent until its answer has ended or failed, and gives it back however it ends. The
+//! decisions are pure functions of the clock; this file only waits for them.
+//!
+//! - `limiter`: the queue and its decisions.
+//! - `pacer`: finds an unknown limit of requests from refusals.
+//! - `announced`: limits in the headers of answers.
+//! - `window`: a configured limit of tokens.
+//! - `concurrency`: calls in flight, by signs of overload.
+
+mod announced;
+mod concurrency;
+mod limiter;
+mod options;
+mod pacer;
+#[cfg(test)]
+mod simulation;
+mod state;
+mod window;
+
+use core::future::{Future, poll_fn};
+use core::pin::pin;
+use core::task::Poll;
+use core::time::Duration;
+
+use crate::error::{Error, ErrorKind};
+use crate::sync::{Lock, Shared};
+use crate::text::dialect::{Limit, Name};
+use crate::transport::{Head, Transport};
+
+use self::announced::Announced;
+use self::limiter::{Decision, Limiter, Sent};
+pub(crate) use self::options::LimitOptions;
+pub use self::state::LimitsState;
+
+/// The wait of a call that is woken when its turn comes. A page's garbage collector may end a call without waking the next one.
+const LONG: Duration = Duration::from_secs(5);
+
+/// The limits of a client, which its calls share.
+#[derive(Debug)]
+pub(crate) struct Limits {
+    limiter: Lock<Limiter>,
+    /// Whether any limit is set. Without one, calls wait only in the pause after a refusal.
+    is_on: bool,
+    queue_timeout: Option<Duration>,
+}
+
+/// A call's place among those in flight. Dropping it lets the next call be sent.
+#[derive(Debug)]
+pub(crate) struct Permit {
+    limits: Shared<Limits>,
+    sent: Sent,
+    is_granted: bool,
+}
+
+/// A waiting call. Dropping it removes the call from the queue.
+struct Ticket<'a> {
+    limits: &'a Limits,
+    number: u64,
+}
+
+impl Limits {
+    pub(crate) fn new(options: LimitOptions) -> Self {
+        Self {
+            limiter: Lock::new(Limiter::new(&options)),
+            is_on: options.is_set(),
+            queue_timeout: options.queue_timeout,
+        }
+    }
+
+    /// Whether any limit is set.
+    pub(crate) fn is_on(&self) -> bool {
+        self.is_on
+    }
+
+    /// Waits until a call with this many tokens may be sent. A call that was sent and refused goes before all others.
+    pub(crate) async fn acquire<T: Transport>(
+        self: &Shared<Self>,
+        transport: &T,
+        tokens: u64,
+        was_sent: bool,
+    ) -> Result<Permit, Error> {
+        let entered = transport.now();
+        let ticket = Ticket { limits: self, number: self.limiter.lock().enqueue(tokens, was_sent) };
+        loop {
+            let now = transport.now();
+            let (decision, epoch) = {
+                let mut limiter = self.limiter.lock();
+                (limiter.decide(ticket.number, now.as_secs_f64()), limiter.epoch())
+            };
+            let until = match decision {
+                Decision::Send(sent) => {
+                    self.wake_first();
+                    return Ok(Permit { limits: Shared::clone(self), sent, is_granted: false });
+                }
+                Decision::Wait(until) => until.and_then(|until| Duration::try_from_secs_f64(until).ok()),
+            };
+            let left = self.queue_timeout.map(|limit| limit.saturating_sub(now.saturating_sub(entered)));
+            if let (Some(limit), Some(Duration::ZERO)) = (self.queue_timeout, left) {
+                return Err(queue_timeout(limit));
+            }
+            let wait = [until.map(|until| until.saturating_sub(now)), left].into_iter().flatten().min();
+            if !self.changed(ticket.number, epoch, transport.pause(wait.unwrap_or(LONG))).await {
+                return Err(Error::new(ErrorKind::UserAbort, "the client was closed while the call waited to be sent"));
+            }
+        }
+    }
+
+    /// Waits until a decision may have changed, or until `pause` ends. Returns false if the transport was closed.
+    async fn changed(&self, ticket: u64, epoch: u64, pause: impl Future<Output = bool>) -> bool {
+        let mut pause = pin!(pause);
+        poll_fn(|context| {
+            {
+                let mut limiter = self.limiter.lock();
+                if limiter.epoch() != epoch {
+                    return Poll::Ready(true);
+                }
+                limiter.register(ticket, context.waker());
+            }
+            pause.as_mut().poll(context)
+        })
+        .await
+    }
+
+    fn wake_first(&self) {
+        let waker = self.limiter.lock().first_waker();
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    fn change<R>(&self, change: impl FnOnce(&mut Limiter) -> R) -> R {
+        let result = change(&mut self.limiter.lock());
+        self.wake_first();
+        result
+    }
+
+    /// How long the server has refused every request.
+    pub(crate) fn refused_for(&self, now: Duration) -> Duration {
+        Duration::try_from_secs_f64(self.limiter.lock().refused_for(now.as_secs_f64())).unwrap_or_default()
+    }
+
+    /// Whether a further retry is within the share of calls that may be retried.
+    pub(crate) fn may_retry(&self) -> bool {
+        self.limiter.lock().may_retry()
+    }
+
+    /// Counts a retry.
+    pub(crate) fn count_retry(&self) {
+        self.limiter.lock().count_retry();
+    }
+
+    /// The state of the limits and the queue.
+    pub(crate) fn state(&self, now: Duration) -> LimitsState {
+        self.limiter.lock().state(now.as_secs_f64())
+    }
+}
+
+impl Permit {
+    /// Records that the server granted the request: the head of its answer has arrived.
+    pub(crate) fn grant<T: Transport>(&mut self, transport: &T, head: &Head) {
+        if self.limits.is_on && !core::mem::replace(&mut self.is_granted, true) {
+            let announced = self.announced(transport, head);
+            self.limits.change(|limiter| limiter.grant(&self.sent, transport.now().as_secs_f64(), &announced));
+        }
+    }
+
+    /// Records that the server refused the request for its rate limit. `wait`: the wait until the next request.
+    pub(crate) fn refuse<T: Transport>(&self, transport: &T, head: Option<&Head>, wait: Option<Duration>) {
+        let announced = head.map(|head| self.announced(transport, head)).unwrap_or_default();
+        let (now, wait) = (transport.now().as_secs_f64(), wait.map(|wait| wait.as_secs_f64()));
+        self.limits.change(|limiter| limiter.refuse(&self.sent, now, wait, &announced));
+    }
+
+    /// Records a sign of overload. `pause`: the wait that the server named.
+    pub(crate) fn overloaded<T: Transport>(&self, transport: &T, pause: Option<Duration>) {
+        let now = transport.now().as_secs_f64();
+        self.limits.change(|limiter| limiter.overloaded(now, pause.map(|pause| pause.as_secs_f64())));
+    }
+
+    /// The permit's share in the limit of tokens, which outlives the connection.
+    pub(crate) fn tokens(&self) -> TokenHold {
+        TokenHold { limits: Shared::clone(&self.limits), sent: self.sent }
+    }
+
+    /// What an answer announces. Relative times count from the request.
+    fn announced<T: Transport>(&self, transport: &T, head: &Head) -> Announced {
+        let elapsed = transport.now().as_secs_f64() - self.sent.at;
+        let elapsed = Duration::try_from_secs_f64(elapsed).unwrap_or_default();
+        announced::read(&head.headers, transport.unix_time().saturating_sub(elapsed))
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        self.limits.change(Limiter::release);
+    }
+}
+
+impl Drop for Ticket<'_> {
+    fn drop(&mut self) {
+        self.limits.change(|limiter| limiter.leave(self.number));
+    }
+}
+
+/// The reserved tokens of a call.
+#[derive(Debug, Clone)]
+pub(crate) struct TokenHold {
+    limits: Shared<Limits>,
+    sent: Sent,
+}
+
+impl TokenHold {
+    /// Replaces the reserved tokens by those that the answer reports.
+    pub(crate) fn settle(&self, used: u64) {
+        self.limits.change(|limiter| limiter.settle(&self.sent, used));
+    }
+}
+
+fn queue_timeout(limit: Duration) -> Error {
+    let message = format!(
+        "the call waited {} for the client's rate limits, as long as {} allows; send fewer calls at a time, or raise it",
+        Limit(limit),
+        Name("queue_timeout")
+    );
+    Error::new(ErrorKind::QueueTimeout, message)
+}

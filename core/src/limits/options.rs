@@ -1,0 +1,26 @@
+//! The options of a client's limits, after they were checked.
+
+use core::time::Duration;
+
+/// A client's limits. Without any, calls are sent at once, except in the pause after a refusal.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct LimitOptions {
+    /// Requests per minute.
+    pub(crate) requests_per_minute: Option<f64>,
+    /// Tokens per minute, of prompts and answers.
+    pub(crate) tokens_per_minute: Option<f64>,
+    /// Calls in flight.
+    pub(crate) max_in_flight: Option<u32>,
+    /// Whether the server's limits are learned.
+    pub(crate) adaptive: bool,
+    /// The longest wait in the queue.
+    pub(crate) queue_timeout: Option<Duration>,
+}
+
+impl LimitOptions {
+    /// Whether any limit is set.
+    pub(crate) fn is_set(&self) -> bool {
+        let Self { requests_per_minute, tokens_per_minute, max_in_flight, adaptive, queue_timeout: _ } = self;
+        requests_per_minute.is_some() || tokens_per_minute.is_some() || max_in_flight.is_some() || *adaptive
+    }
+}

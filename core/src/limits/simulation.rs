@@ -1,0 +1,180 @@
+//! Simulated servers with limits, in virtual time: the shares of the limit that a client reaches, and of requests that are refused.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::time::Duration;
+
+use super::announced::{Announced, Hint};
+use super::limiter::{Decision, Limiter, Sent};
+use super::options::LimitOptions;
+
+/// The limit of every server, in requests per second.
+const RATE: f64 = 50.0;
+
+/// How a server counts requests.
+#[derive(Debug, Clone, Copy)]
+enum Server {
+    /// A token bucket of this size.
+    Bucket { size: f64, tokens: f64, at: f64 },
+    /// A number of requests in each window of this many seconds.
+    Window { length: f64, index: f64, count: f64 },
+}
+
+impl Server {
+    fn all() -> [(Self, f64); 4] {
+        let bucket = |size| Self::Bucket { size, tokens: size, at: 0.0 };
+        let window = |length| Self::Window { length, index: -1.0, count: 0.0 };
+        [(bucket(5.0), 60.0), (bucket(50.0), 60.0), (window(1.0), 60.0), (window(60.0), 180.0)]
+    }
+
+    /// The wait until a further request is granted, if this one is refused.
+    fn request(&mut self, now: f64) -> Option<f64> {
+        match self {
+            Self::Bucket { size, tokens, at } => {
+                *tokens = size.min(*tokens + (now - *at) * RATE);
+                *at = now;
+                if *tokens >= 1.0 {
+                    *tokens -= 1.0;
+                    return None;
+                }
+                Some((1.0 - *tokens) / RATE)
+            }
+            Self::Window { length, index, count } => {
+                let window = (now / *length).floor();
+                if window > *index {
+                    (*index, *count) = (window, 0.0);
+                }
+                if *count < RATE * *length {
+                    *count += 1.0;
+                    return None;
+                }
+                Some((window + 1.0) * *length - now)
+            }
+        }
+    }
+
+    /// What the server announces after a request.
+    fn announced(&self, now: f64) -> Announced {
+        let (limit, remaining, reset) = match self {
+            Self::Bucket { size, tokens, .. } => (*size, tokens.floor(), (size - tokens) / RATE),
+            Self::Window { length, count, .. } => {
+                (RATE * length, RATE * length - count, ((now / length).floor() + 1.0) * length - now)
+            }
+        };
+        let requests = Some(Hint { limit: Some(limit), remaining, reset: Duration::from_secs_f64(reset.max(0.0)) });
+        Announced { requests, tokens: None }
+    }
+}
+
+/// An answer on its way.
+struct Answer {
+    at: f64,
+    sent: Sent,
+    arrived: f64,
+    announced: Announced,
+    /// The wait of a refusal.
+    refusal: Option<f64>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Case {
+    options: LimitOptions,
+    names_wait: bool,
+    announces: bool,
+    /// The time of an answer, in seconds.
+    answer: f64,
+    seconds: f64,
+}
+
+struct Outcome {
+    /// Granted requests as a share of the limit.
+    granted: f64,
+    /// Refused requests as a share of all.
+    refused: f64,
+}
+
+/// Runs a client with more calls than the server grants.
+fn simulate(mut server: Server, case: Case) -> Outcome {
+    let mut limiter = Limiter::new(&case.options);
+    let mut answers: BinaryHeap<Reverse<(Duration, usize)>> = BinaryHeap::new();
+    let mut list: Vec<Answer> = Vec::new();
+    let (mut now, mut granted, mut refused) = (0.0, 0.0, 0.0);
+    let mut random = 1_u64;
+    let mut next = || {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        f64::from((random >> 33) as u32) / f64::from(1_u32 << 31)
+    };
+    let mut ticket = limiter.enqueue(0, false);
+    while now < case.seconds {
+        let decision = limiter.decide(ticket, now);
+        if let Decision::Send(sent) = decision {
+            // Networks delay requests by up to 4 ms.
+            let arrived = now + 0.004 * next();
+            let refusal = server.request(arrived);
+            let delay = if refusal.is_some() { 0.003 } else { case.answer * (0.5 + next()) };
+            let announced = if case.announces { server.announced(arrived) } else { Announced::default() };
+            granted += f64::from(u8::from(refusal.is_none()));
+            refused += f64::from(u8::from(refusal.is_some()));
+            answers.push(Reverse((Duration::from_secs_f64(arrived + delay), list.len())));
+            list.push(Answer { at: arrived + delay, sent, arrived, announced, refusal });
+            ticket = limiter.enqueue(0, false);
+            continue;
+        }
+        let wake = if let Decision::Wait(Some(time)) = decision { time } else { f64::INFINITY };
+        let first = answers.peek().and_then(|Reverse((_, index))| list.get(*index));
+        match first.filter(|answer| answer.at <= wake) {
+            Some(answer) => {
+                answers.pop();
+                now = answer.at.max(now);
+                match answer.refusal {
+                    None => limiter.grant(&answer.sent, now, &answer.announced),
+                    Some(wait) => {
+                        let wait = case.names_wait.then_some((wait - (now - answer.arrived)).max(0.001));
+                        limiter.refuse(&answer.sent, now, wait, &answer.announced);
+                    }
+                }
+                limiter.release();
+            }
+            // Timers are late by up to 2 ms.
+            None => now = wake.max(now) + 0.002 * next(),
+        }
+    }
+    Outcome { granted: granted / (RATE * case.seconds), refused: refused / (granted + refused) }
+}
+
+fn cases(options: LimitOptions, announces: bool, check: impl Fn(&str, Outcome)) {
+    for (server, seconds) in Server::all() {
+        for names_wait in [true, false] {
+            for answer in [0.002, 0.02, 0.3, 1.0, 4.0] {
+                let outcome = simulate(server, Case { options, names_wait, announces, answer, seconds });
+                let name = format!("{server:?}, names its wait: {names_wait}, answers in {answer} s");
+                println!("{name}: {:.1} % {:.2} %", outcome.granted * 100.0, outcome.refused * 100.0);
+                check(&name, outcome);
+            }
+        }
+    }
+}
+
+#[test]
+fn an_unknown_limit_is_reached_with_few_refusals() {
+    let options = LimitOptions { adaptive: true, max_in_flight: Some(256), ..LimitOptions::default() };
+    cases(options, false, |name, Outcome { granted, refused }| {
+        assert!(granted >= 0.9 && refused < 0.05, "{name}: {granted:.3} of the limit, {refused:.3} refused");
+    });
+}
+
+#[test]
+fn a_configured_limit_is_reached_without_a_refusal() {
+    let options = LimitOptions { requests_per_minute: Some(RATE * 60.0), ..LimitOptions::default() };
+    cases(options, false, |name, Outcome { granted, refused }| {
+        assert!(granted >= 0.97 && refused == 0.0, "{name}: {granted:.3} of the limit, {refused:.3} refused");
+    });
+}
+
+#[test]
+fn an_announced_limit_is_reached_with_refusals_only_at_the_start() {
+    let options = LimitOptions { adaptive: true, max_in_flight: Some(256), ..LimitOptions::default() };
+    cases(options, true, |name, Outcome { granted, refused }| {
+        assert!(granted >= 0.965 && refused < 0.025, "{name}: {granted:.3} of the limit, {refused:.3} refused");
+    });
+}
