@@ -117,6 +117,6 @@ export async function listeners() {
 	same<string | null>()((await blocks.finalMessage()).stop_reason);
 	const runner = client.chat.completions.runTools({ ...ask, tools: [] }).on("functionToolCall", ({ name }) => same<string>()(name));
 	same<string | null>()(await runner.finalContent());
-	for await (const reply of client.messages.toolRunner({ ...message, tools: [] })) same<string>()(reply.role);
-	same<string>()((await client.messages.toolRunner({ ...message, tools: [] })).role);
+	for await (const reply of client.messages.toolRunner({ ...message, tools: [] })) same<"assistant">()(reply.role);
+	same<"assistant">()((await client.messages.toolRunner({ ...message, tools: [] })).role);
 }
