@@ -68,8 +68,8 @@ export abstract class LiveStream<
 	/** The whole reply, once it is complete. */
 	#settled: Final | undefined;
 	#isClosed = false;
-	/** Not part of the package's interface. */
-	readonly listeners: Listeners;
+	#listeners: Listeners | undefined;
+	readonly #format: Format;
 	readonly #sent: readonly unknown[];
 
 	/** `sent`: the messages of the request. */
@@ -82,7 +82,14 @@ export abstract class LiveStream<
 		sent: readonly unknown[] = [],
 	) {
 		super(native, View.helperEvents, signal, source);
-		this.listeners = new Listeners(
+		this.#format = format;
+		this.#plan = plan;
+		this.#sent = sent;
+	}
+
+	/** Not part of the package's interface. Created on demand: few streams have listeners. */
+	get listeners(): Listeners {
+		this.#listeners ??= new Listeners(
 			{
 				emitsDeltas: true,
 				opened: () => this.opened(),
@@ -90,10 +97,9 @@ export abstract class LiveStream<
 				replies: async () => (this.#isClosed ? [] : [await this.#settle()]),
 				close: () => this.close(),
 			},
-			format,
+			this.#format,
 		);
-		this.#plan = plan;
-		this.#sent = sent;
+		return this.#listeners;
 	}
 
 	/** Closes the connection; the stream then fails with an `APIUserAbortError`. */
@@ -103,7 +109,7 @@ export abstract class LiveStream<
 
 	/** The reply so far, for streams with listeners: one object that grows. */
 	protected get growing(): unknown {
-		return this.listeners.emitter?.snapshot;
+		return this.#listeners?.emitter?.snapshot;
 	}
 
 	/** The whole reply, once it is complete. */
@@ -167,8 +173,8 @@ export abstract class LiveStream<
 
 	/** Returns the next event. Rejects with an `InvalidOutputError` as soon as the reply cannot match the schema any more. */
 	override next(): Promise<IteratorResult<Event, undefined>> {
-		if (!this.listeners.isActive) return this.#read();
-		return this.listeners.use((emitter) => emitter.next() as Promise<IteratorResult<Event, undefined>>);
+		if (!this.#listeners?.isActive) return this.#read();
+		return this.#listeners.use((emitter) => emitter.next() as Promise<IteratorResult<Event, undefined>>);
 	}
 
 	#read(): Promise<IteratorResult<Event, undefined>> {
@@ -178,7 +184,7 @@ export abstract class LiveStream<
 	override close(): void {
 		this.#isClosed = true;
 		super.close();
-		this.listeners.emitter?.drop();
+		this.#listeners?.emitter?.drop();
 	}
 
 	async #reject(faults: Fault[]): Promise<IteratorResult<Event, undefined>> {
@@ -242,7 +248,7 @@ export abstract class LiveStream<
 	}
 
 	async #readToEnd(): Promise<Final> {
-		if (this.listeners.isActive) await this.done();
+		if (this.#listeners?.isActive) await this.done();
 		else await this.drain();
 		return this.#settled ?? this.#settle();
 	}
