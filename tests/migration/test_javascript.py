@@ -19,7 +19,9 @@ from test_migration import servers as servers
 #: A folder with Node packages: this one, the official ones and zod.
 PROJECT = Path(os.environ["TRILOGUE_MIGRATION_NODE"])
 #: The import of a script's client.
-IMPORT = re.compile(r'^import (?:OpenAI|Anthropic)(?P<names>, \{[^}]*\})? from "(?:openai|@anthropic-ai/sdk)";$', re.MULTILINE)
+IMPORT = re.compile(
+    r'^import (?:OpenAI|Anthropic)(?P<names>, \{[^}]*\})? from "(?:openai|@anthropic-ai/sdk)";$', re.MULTILINE
+)
 
 
 def migrated(script: str) -> str:

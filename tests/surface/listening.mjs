@@ -1,7 +1,7 @@
 // The listeners of `.stream()`, and objects of other packages' helpers in requests.
 
 import { all, ask, equal, fails, message, ok } from "../structured/checks.mjs";
-import { joinTexts, pause, whole } from "./helpers.mjs";
+import { joinTexts, whole } from "./helpers.mjs";
 import { texts } from "./scenarios.mjs";
 
 /** Cases by name. */
@@ -81,11 +81,17 @@ export const listening = {
 		const completion = await client("whole").chat.completions.parse(ask);
 		equal([completion.choices[0].message.content, completion.parsed], ["Hello!", null]);
 	},
-	"members that are out of scope name what to use": async ({ client }) => {
+	"a reply has the id of its request, which its JSON does not contain": async ({ client }) => {
+		const reply = await client("whole").chat.completions.create(ask);
+		equal([reply._request_id, "_request_id" in JSON.parse(JSON.stringify(reply))], ["req_1", false]);
+	},
+	"in Node, members that are out of scope name what to use": async ({ client }) => {
+		if (globalThis.document || globalThis.WorkerGlobalScope) return;
 		for (const name of ["embeddings", "images", "audio", "files", "responses", "completions"]) {
 			const error = await fails(Promise.resolve().then(() => client("whole")[name]), "TypeError", `client.${name}`);
 			ok(error.message.includes("chat.completions"), error.message);
 		}
-		await pause(0);
+		await fails(Promise.resolve().then(() => client("whole").messages.batches), "TypeError", "client.messages.batches");
+		await fails(Promise.resolve().then(() => client("whole").beta.threads), "TypeError", "client.beta.threads");
 	},
 };

@@ -26,11 +26,19 @@ import { Chat } from "./resources/chat.js";
 import { Messages } from "./resources/messages.js";
 import { Models } from "./resources/models.js";
 
-/** Endpoints under the names of beta versions. */
-export interface Beta {
+/** Endpoints under the names that the official clients have for their beta versions. */
+export class Beta {
+	static readonly name: string = "Beta";
+
 	readonly chat: Chat;
 	readonly messages: Messages;
 	readonly models: Models;
+
+	constructor({ chat, messages, models }: Pick<Client, "chat" | "messages" | "models">) {
+		this.chat = chat;
+		this.messages = messages;
+		this.models = models;
+	}
 }
 
 /** A client of one endpoint. */
@@ -84,7 +92,7 @@ export class Client {
 		this.chat = new Chat(sender);
 		this.messages = new Messages(sender);
 		this.models = new Models(sender);
-		this.beta = { chat: this.chat, messages: this.messages, models: this.models };
+		this.beta = new Beta(this);
 	}
 
 	/** The base URL of the endpoint. */
@@ -109,19 +117,6 @@ export class Client {
 }
 
 Object.assign(Client, classes, { APIConnectionTimeoutError: classes.APITimeoutError });
-
-/** Endpoints of the official clients that this package does not have. */
-const otherEndpoints =
-	"audio batches completions embeddings files fineTuning images moderations realtime responses uploads vectorStores videos";
-for (const name of otherEndpoints.split(" ")) {
-	Object.defineProperty(Client.prototype, name, {
-		get() {
-			throw new TypeError(
-				`client.${name} is not part of trilogue, which has chat.completions, messages and models; use the provider's own client for it`,
-			);
-		},
-	});
-}
 
 /** Throws a `ConfigurationError` if `fetch` is given and is not a function. */
 function checkFetch(fetch: unknown): Fetch | undefined {

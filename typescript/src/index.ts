@@ -5,7 +5,7 @@ export type { ErrorFields as ErrorParts, Fault } from "./binding/failure.js";
 export type { Fetch, FetchInit, FetchResponse } from "./binding/fetch.js";
 export type { Catalog, CatalogData, CatalogEntry, Preset } from "./catalog/catalog.js";
 export { type DollarsInput, loadCatalog, type PricesInput, type TokenCounts } from "./catalog/cost.js";
-export { type Beta, Client, Client as default } from "./client.js";
+export { Beta, Client, Client as default } from "./client.js";
 export type { CatalogId } from "./generated/catalog.js";
 export * from "./generated/errors.js";
 // The names of the official clients.
