@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from javascript_replies import JAVASCRIPT
 from replies import BETTER, REPLIES
 
 FOLDER = Path(__file__).parent
@@ -38,7 +39,7 @@ class Servers:
     """A test server with the answers to every script."""
 
     def __init__(self, folder: Path) -> None:
-        answers: dict[str, Any] = {**REPLIES, **{name: reply for name, (reply, _) in BETTER.items()}}
+        answers: dict[str, Any] = {**REPLIES, **JAVASCRIPT, **{name: reply for name, (reply, _) in BETTER.items()}}
         for name, responses in answers.items():
             vector = {"about": "a script", "response": responses, "expect": {}}
             (folder / f"{name.replace('/', '.')}.json").write_text(json.dumps(vector))
@@ -47,7 +48,9 @@ class Servers:
         assert self.process.stdout is not None
         self.url = self.process.stdout.readline().strip()
 
-    def run(self, name: str, script: str, folder: Path) -> tuple[str, list[dict[str, Any]]]:
+    def run(
+        self, name: str, script: str, folder: Path, program: str = PYTHON, suffix: str = ".py"
+    ) -> tuple[str, list[dict[str, Any]]]:
         """Run a script; return what it printed, with its exception if there was one, and the requests that the server saw."""
         nonce = uuid.uuid4().hex
         base = f"{self.url}/v/{name.replace('/', '.')}/pieces/{nonce}"
@@ -65,10 +68,10 @@ class Servers:
             "ANTHROPIC_API_KEY": "sk-1",
             "MODELSLAB_API_KEY": "sk-1",
         }
-        path = folder / f"{uuid.uuid4().hex}.py"
+        path = folder / f"{uuid.uuid4().hex}{suffix}"
         path.write_text(script)
         ended = subprocess.run(
-            [PYTHON, str(path)], env=variables, check=False, capture_output=True, text=True, timeout=60
+            [program, str(path)], env=variables, check=False, capture_output=True, text=True, timeout=60
         )
         with urllib.request.urlopen(f"{self.url}/log/{nonce}") as reply:
             requests: list[dict[str, Any]] = json.load(reply)

@@ -99,3 +99,24 @@ export async function tools() {
 	same<string | null>()((await runner.final()).choices[0]!.message.content);
 	await client.messages.runTools({ ...message, tools: [typed, { type: "web_search_20250305", name: "web_search" }] }).final();
 }
+
+export async function listeners() {
+	const stream = client.chat.completions
+		.stream({ ...ask, response_format: zod })
+		.on("content", (delta, snapshot) => {
+			same<string>()(delta);
+			same<string>()(snapshot);
+		})
+		.once("finalChatCompletion", ({ parsed }) => same<Recipe | null>()(parsed));
+	for await (const event of stream) same<string | null | undefined>()(event.choices[0]?.delta.content);
+	same<string>()(await stream.emitted("finalContent"));
+	same<Recipe | null>()((await stream.finalMessage()).parsed);
+	// @ts-expect-error there is no such event
+	stream.on("text", () => undefined);
+	const blocks = client.messages.stream(message).on("inputJson", (partialJson) => same<string>()(partialJson));
+	same<string | null>()((await blocks.finalMessage()).stop_reason);
+	const runner = client.chat.completions.runTools({ ...ask, tools: [] }).on("functionToolCall", ({ name }) => same<string>()(name));
+	same<string | null>()(await runner.finalContent());
+	for await (const reply of client.messages.toolRunner({ ...message, tools: [] })) same<"assistant">()(reply.role);
+	same<"assistant">()((await client.messages.toolRunner({ ...message, tools: [] })).role);
+}

@@ -3,6 +3,21 @@
 import { binding, type NativeClient } from "./binding/binding.js";
 import { createError, parseError } from "./binding/errors.js";
 import type { Fetch } from "./binding/fetch.js";
+import {
+	type APIConnectionError,
+	type APIError,
+	type APITimeoutError,
+	type APIUserAbortError,
+	type AuthenticationError,
+	type BadRequestError,
+	type ConflictError,
+	classes,
+	type InternalServerError,
+	type NotFoundError,
+	type PermissionDeniedError,
+	type RateLimitError,
+	type UnprocessableEntityError,
+} from "./generated/errors.js";
 import type { LimitsState, Spent } from "./generated/types.js";
 import { createLog } from "./requests/log.js";
 import { type ClientOptions, toBinding } from "./requests/options.js";
@@ -11,10 +26,38 @@ import { Chat } from "./resources/chat.js";
 import { Messages } from "./resources/messages.js";
 import { Models } from "./resources/models.js";
 
+/** Endpoints under the names that the official clients have for their beta versions. */
+export class Beta {
+	static readonly name: string = "Beta";
+
+	readonly chat: Chat;
+	readonly messages: Messages;
+	readonly models: Models;
+
+	constructor({ chat, messages, models }: Pick<Client, "chat" | "messages" | "models">) {
+		this.chat = chat;
+		this.messages = messages;
+		this.models = models;
+	}
+}
+
 /** A client of one endpoint. */
 export class Client {
 	// Public classes set their names as strings, since minifiers rename classes.
 	static readonly name: string = "Client";
+	// The official clients have their errors as members, too.
+	declare static readonly APIError: typeof APIError;
+	declare static readonly APIConnectionError: typeof APIConnectionError;
+	declare static readonly APIConnectionTimeoutError: typeof APITimeoutError;
+	declare static readonly APIUserAbortError: typeof APIUserAbortError;
+	declare static readonly AuthenticationError: typeof AuthenticationError;
+	declare static readonly BadRequestError: typeof BadRequestError;
+	declare static readonly ConflictError: typeof ConflictError;
+	declare static readonly InternalServerError: typeof InternalServerError;
+	declare static readonly NotFoundError: typeof NotFoundError;
+	declare static readonly PermissionDeniedError: typeof PermissionDeniedError;
+	declare static readonly RateLimitError: typeof RateLimitError;
+	declare static readonly UnprocessableEntityError: typeof UnprocessableEntityError;
 
 	/** Chat endpoints. */
 	readonly chat: Chat;
@@ -22,6 +65,8 @@ export class Client {
 	readonly messages: Messages;
 	/** Models that the endpoint offers. */
 	readonly models: Models;
+	/** The same endpoints under the names that the official clients have for their beta versions. */
+	readonly beta: Beta;
 	readonly #native: NativeClient;
 	readonly #options: ClientOptions;
 	readonly #sender: Sender;
@@ -47,6 +92,7 @@ export class Client {
 		this.chat = new Chat(sender);
 		this.messages = new Messages(sender);
 		this.models = new Models(sender);
+		this.beta = new Beta(this);
 	}
 
 	/** The base URL of the endpoint. */
@@ -69,6 +115,8 @@ export class Client {
 		return new Client({ ...this.#options, ...options });
 	}
 }
+
+Object.assign(Client, classes, { APIConnectionTimeoutError: classes.APITimeoutError });
 
 /** Throws a `ConfigurationError` if `fetch` is given and is not a function. */
 function checkFetch(fetch: unknown): Fetch | undefined {

@@ -5,10 +5,16 @@ export type { ErrorFields as ErrorParts, Fault } from "./binding/failure.js";
 export type { Fetch, FetchInit, FetchResponse } from "./binding/fetch.js";
 export type { Catalog, CatalogData, CatalogEntry, Preset } from "./catalog/catalog.js";
 export { type DollarsInput, loadCatalog, type PricesInput, type TokenCounts } from "./catalog/cost.js";
-export { Client, Client as default } from "./client.js";
+export { Beta, Client, Client as default } from "./client.js";
 export type { CatalogId } from "./generated/catalog.js";
 export * from "./generated/errors.js";
-export { errorFrom as fromParts } from "./generated/errors.js";
+// The names of the official clients.
+export {
+	APIError as AnthropicError,
+	APIError as OpenAIError,
+	APITimeoutError as APIConnectionTimeoutError,
+	errorFrom as fromParts,
+} from "./generated/errors.js";
 export type { ParseOptions, StructuredOptions } from "./generated/options.js";
 export type * from "./generated/types.js";
 export { APIPromise, type WithResponse } from "./requests/api-promise.js";
@@ -25,10 +31,12 @@ export type {
 	MessagesRequestWhole,
 } from "./resources/bodies.js";
 export { Chat, Completions } from "./resources/chat.js";
-export { Messages } from "./resources/messages.js";
+export { Messages, type ToolRunnerBody } from "./resources/messages.js";
 export { ModelList, ModelListPromise, Models } from "./resources/models.js";
+export { ChatCompletionStream, MessageStream } from "./streaming/helper-streams.js";
 export { Branch } from "./streaming/items.js";
-export { ChatCompletionStream, type ElementAt, MessageStream } from "./streaming/live-stream.js";
+export type { ChatListeners, FunctionCall, MessageListeners } from "./streaming/listener-types.js";
+export type { ElementAt } from "./streaming/live-stream.js";
 export { EventStream, rawJSON, Stream } from "./streaming/stream.js";
 export {
 	type JsonSchema,
@@ -45,5 +53,6 @@ export type {
 	StructuredError,
 	StructuredMode,
 } from "./structured/types.js";
+export { MessageRunner } from "./tools/message-runner.js";
 export { type ChatRunOptions, type ChatToolRunner, type MessageToolRunner, ToolRunner } from "./tools/runner.js";
 export { type RunOptions, type Tool, type ToolCallEvent, type ToolContext, tool } from "./tools/tool.js";

@@ -90,6 +90,12 @@ export class Failure extends Error {
 		if (fields.problems) this.faults = fields.problems;
 	}
 
+	/** The provider's description of the error, as the official clients have it: the body of Anthropic's API, or the body's member `error`. */
+	get error(): unknown {
+		const body = this.body as { type?: unknown; error?: unknown } | string | null;
+		return typeof body === "object" && body?.type !== "error" ? (body?.error ?? body) : body;
+	}
+
 	/** Headers of the response, if there was one; in a page those that the server exposes. Consoles do not print them with the error. */
 	get headers(): Headers | null {
 		return this.#headers?.length ? new Headers(this.#headers) : null;

@@ -9,6 +9,7 @@ import type { loadKitSync } from "../binding/kit-wasm.js";
 import type { loadSync } from "../binding/wasm.js";
 import { embedded } from "./embedded.js";
 import { bytesOf, getBuiltin, loadInstalled } from "./host.js";
+import { refuseOutOfScope } from "./out-of-scope.js";
 import { selectAddon } from "./selection.js";
 
 /** Decompresses an embedded module. */
@@ -43,6 +44,8 @@ install(addon ? bindingOf(addon, wasm) : wasm());
 installKit(addon ? () => kitOf(addon) : kit);
 
 // `trilogue/conversation` and `trilogue/snippets` re-export these, so that all of them share their classes in Node.
+refuseOutOfScope();
+
 export { Conversation, ConversationRun } from "../conversation/conversation.js";
 export * from "../index.js";
 export { Client as default } from "../index.js";

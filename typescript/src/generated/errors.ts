@@ -206,7 +206,8 @@ export class OverloadedError extends InternalServerError {
 	declare protected readonly isOverloadedError: true;
 }
 
-const classes: Record<string, new (fields: ErrorFields) => APIError> = {
+/** The classes by the name of their kind in the core. */
+export const classes: Record<string, new (fields: ErrorFields) => APIError> = {
 	APIError,
 	ConfigurationError,
 	InvalidRequestError,

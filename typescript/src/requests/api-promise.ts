@@ -74,10 +74,10 @@ export class APIPromise<T> extends Promise<T> {
 	}
 }
 
-/** Adds status and headers to a result. */
+/** Adds status and headers to a result, and to a reply the id of its request as `_request_id`, which JSON and loops do not contain. */
 export function withHead<T>(data: T, head: Head): WithResponse<T> {
 	let headers: Headers | undefined;
-	return {
+	const whole: WithResponse<T> = {
 		data,
 		status: head.status,
 		get headers() {
@@ -93,4 +93,8 @@ export function withHead<T>(data: T, head: Head): WithResponse<T> {
 		},
 		retriesTaken: head.retries_taken,
 	};
+	if (typeof data === "object" && data !== null && !(data instanceof Items)) {
+		Object.defineProperty(data, "_request_id", { get: () => whole.request_id, configurable: true });
+	}
+	return whole;
 }

@@ -12,7 +12,7 @@ import type {
 	MessagesRequestParam,
 } from "../generated/types.js";
 import type { Format } from "../requests/format.js";
-import type { ChatCompletionStream, MessageStream } from "../streaming/live-stream.js";
+import type { ChatCompletionStream, MessageStream } from "../streaming/helper-streams.js";
 import type { Stream } from "../streaming/stream.js";
 import type { ParsedChatCompletion, ParsedMessage } from "../structured/types.js";
 import type { ChatRunOptions, ChatToolRunner, MessageToolRunner } from "../tools/runner.js";

@@ -10,9 +10,9 @@ import { Cancellation } from "../requests/cancellation.js";
 import type { Format } from "../requests/format.js";
 import type { RequestOptions } from "../requests/options.js";
 import type { Sender } from "../requests/sender.js";
-import type { Source } from "../streaming/batches.js";
-import { ChatCompletionStream, MessageStream } from "../streaming/live-stream.js";
+import { ChatCompletionStream, type HelperSource, MessageStream } from "../streaming/helper-streams.js";
 import { Stream } from "../streaming/stream.js";
+import { hasHelpers, parserOf, toSent, withBetas } from "../structured/helpers.js";
 import { parse } from "../structured/parse.js";
 import { isWireFormat, Plan } from "../structured/plan.js";
 import type { JsonSchema, Schema, SchemaInput, SchemaOutput, StandardSchema } from "../structured/schema.js";
@@ -59,8 +59,13 @@ export class Endpoint<F extends Format> extends Resource {
 		options?: RequestOptions,
 	): APIPromise<Reply<B, Formats[F]["reply"], Formats[F]["items"]>>;
 	create(body: Whole<F> | Streamed<F>, options?: RequestOptions): APIPromise<Formats[F]["reply"] | Formats[F]["items"]>;
-	create(body: object, options?: RequestOptions): APIPromise<unknown> {
-		const { stream: isStreamed } = body as { stream?: boolean | null };
+	create(request: object, requestOptions?: RequestOptions): APIPromise<unknown> {
+		const { stream: isStreamed } = request as { stream?: boolean | null };
+		if (hasHelpers(request)) {
+			const sent = toSent(request).then((body) => this.create(body as Whole<F>, requestOptions).withResponse());
+			return new APIPromise<unknown>(sent);
+		}
+		const [body, options] = withBetas(request, requestOptions);
 		const open = async (): Promise<WithResponse<unknown>> => {
 			const stream = new Stream(await this.sender.stream(this.#format, body, options), options?.signal);
 			return withHead(stream, stream.head);
@@ -96,7 +101,12 @@ export class Endpoint<F extends Format> extends Resource {
 		body: Typed<F, JsonSchema>,
 		options?: RequestOptions & ParseOptions,
 	): APIPromise<ParsedReply<F, T>>;
-	parse(body: object, options?: RequestOptions & ParseOptions): APIPromise<unknown> {
+	parse<const B extends object>(
+		body: B & Widened<B, Body<F>>,
+		options?: RequestOptions & ParseOptions,
+	): APIPromise<ParsedReply<F, unknown>>;
+	parse(request: object, requestOptions?: RequestOptions & ParseOptions): APIPromise<unknown> {
+		const [body, options] = withBetas(request, requestOptions);
 		return parse(this.sender, this.#format, body, this.#schemaOf(body) as Schema, options);
 	}
 
@@ -116,8 +126,9 @@ export class Endpoint<F extends Format> extends Resource {
 	stream<T = unknown>(body: Typed<F, JsonSchema>, options?: RequestOptions & StructuredOptions): ParsedStream<F, T, T>;
 	stream<const B extends object>(body: B & Widened<B, Body<F>>, options?: RequestOptions): Formats[F]["events"];
 	stream(body: Body<F>, options?: RequestOptions): Formats[F]["events"];
-	stream(body: object, options?: RequestOptions & StructuredOptions): unknown {
-		const source = this.#openEvents(body, options);
+	stream(request: object, requestOptions?: RequestOptions & StructuredOptions): unknown {
+		const [body, options] = withBetas(request, requestOptions);
+		const source = this.#openEvents(body, options, this.#schemaOf(body));
 		return this.#format === "chat" ? new ChatCompletionStream(...source) : new MessageStream(...source);
 	}
 
@@ -136,28 +147,34 @@ export class Endpoint<F extends Format> extends Resource {
 	}
 
 	#schemaOf(body: object): unknown {
-		const { response_format, output_format } = body as { response_format?: unknown; output_format?: unknown };
-		return this.#format === "chat" ? response_format : output_format;
+		const { response_format, output_format, output_config } = body as Record<string, unknown>;
+		if (this.#format === "chat") return response_format;
+		return output_format ?? (output_config as { format?: unknown } | null | undefined)?.format;
 	}
 
 	/** The arguments of a stream of events: the native stream, the caller's signal, and the plan of a typed reply. */
-	#openEvents(
-		body: object,
-		options: (RequestOptions & StructuredOptions) | undefined,
-	): [Promise<NativeStream>, AbortSignal | undefined, Plan | undefined, Source] {
+	#openEvents(body: object, options: (RequestOptions & StructuredOptions) | undefined, schema: unknown): HelperSource {
 		const opening = new Cancellation();
-		const open = (body: object, options?: object) => this.sender.stream(this.#format, body, options, opening);
+		const open = async (body: object, options?: object) =>
+			this.sender.stream(this.#format, await toSent(body), options, opening);
 		const signal = options?.signal;
-		const schema = this.#schemaOf(body);
-		if (schema === undefined || schema === null) return [open(body, options), signal, undefined, { opening }];
+		const { messages } = body as { messages?: unknown[] };
+		const source = (native: Promise<NativeStream>, plan?: Plan): HelperSource => [
+			native,
+			signal,
+			plan,
+			{ opening },
+			messages,
+		];
+		if (schema === undefined || schema === null) return source(open(body, options));
 		const { mode, strict, ...rest } = options ?? {};
-		if (isWireFormat(schema)) {
+		if (isWireFormat(schema) && !parserOf(schema)) {
 			const isJson = (schema as { type?: unknown }).type !== "text";
-			return [open(body, isJson ? { ...rest, structured: { root: "object" } } : rest), signal, undefined, { opening }];
+			return source(open(body, isJson ? { ...rest, structured: { root: "object" } } : rest));
 		}
 		const plan = new Plan(this.#format, schema as Schema, { mode, strict });
 		const start = async (): Promise<NativeStream> =>
 			open(await plan.request(body), { ...rest, structured: { root: plan.root } });
-		return [start(), signal, plan, { opening }];
+		return source(start(), plan);
 	}
 }

@@ -8,6 +8,7 @@ import { cancelledError } from "../binding/errors.js";
 import type { ErrorFields } from "../binding/failure.js";
 import { errorFrom } from "../generated/errors.js";
 import { follow } from "../requests/abort.js";
+import type { Head } from "../requests/api-promise.js";
 import type { Cancellation } from "../requests/cancellation.js";
 import { type Entry, Expander, eventText } from "./expander.js";
 import { Items } from "./items.js";
@@ -120,6 +121,11 @@ export abstract class Batches<Item, Final> extends Items<Item> {
 		return native instanceof Promise ? native.then(streamOf) : native;
 	}
 
+	/** Resolves with status and headers as soon as the stream is open. Rejects with the error of opening. */
+	protected async opened(): Promise<Head> {
+		return JSON.parse((await this.#open()).head()) as Head;
+	}
+
 	async #firstBatch(): Promise<string | null | undefined> {
 		try {
 			this.#native = await this.#open();
@@ -147,9 +153,19 @@ export abstract class Batches<Item, Final> extends Items<Item> {
 
 	/** Reads the stream to its end and returns the whole reply. */
 	async final(): Promise<Final> {
+		await this.drain();
+		return this.whole();
+	}
+
+	/** Reads the stream to its end. */
+	protected async drain(): Promise<void> {
 		while (!(await this.next()).done) {
 			// The core accumulates the items.
 		}
+	}
+
+	/** Returns the whole reply after the end of the stream. */
+	protected async whole(): Promise<Final> {
 		const reply = await this.snapshot();
 		if (reply === null) throw new Error("the stream was closed before the first item");
 		return reply;

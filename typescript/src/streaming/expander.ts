@@ -4,6 +4,7 @@
 // The result equals what the core would have written without the compression.
 
 import type { ChatCompletionChunk } from "../generated/types.js";
+import { ChunkEvent, ContentDelta } from "./chat-event.js";
 import type { Mirror } from "./mirror.js";
 
 /** What deltas share: the fields of the item, the name of the field with the text, the index of its tool call, and that tool's name. */
@@ -186,7 +187,7 @@ export class Expander {
 		this.#event = undefined;
 		if (!this.#events) return;
 		this.#event = makers[1];
-		if (isChunk) this.#item = (text) => ({ type: "chunk", chunk: item(text) });
+		if (isChunk) this.#item = (text) => new ChunkEvent(item(text) as unknown as ChatCompletionChunk);
 	}
 }
 
@@ -217,7 +218,7 @@ function ofChunk(chunk: ChatCompletionChunk, field: string, call: number, tool: 
 	const { delta, index } = choice;
 	const of = (delta: object) => ({ ...chunk, choices: [{ ...choice, delta }] });
 	if (field === "content") {
-		return [(content) => of({ ...delta, content }), (delta) => ({ type: "content.delta", choice: index, delta })];
+		return [(content) => of({ ...delta, content }), (delta) => new ContentDelta(index, delta)];
 	}
 	if (field === "reasoning") return [(reasoning) => of({ ...delta, reasoning })];
 	const entry = delta.tool_calls?.[0];

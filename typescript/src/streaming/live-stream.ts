@@ -1,11 +1,13 @@
-// The streams of `.stream()`: events with the JSON parsed so far, and the final typed reply.
+// The base of the streams of `.stream()`: events with the JSON parsed so far, listeners, and the final typed reply.
 //
 // The core parses and reports the changes of the live values; they are applied when an event is returned. A value that the user has got is
 // never withdrawn.
 
 import { type NativeStream, View } from "../binding/binding.js";
 import type { Fault } from "../binding/failure.js";
-import type { ChatCompletion, ChatStreamEvent, Message, MessageStreamEvent } from "../generated/types.js";
+import type { ChatCompletion, Message } from "../generated/types.js";
+import { type WithResponse, withHead } from "../requests/api-promise.js";
+import type { Format } from "../requests/format.js";
 import type { Early } from "../structured/early.js";
 import type { Plan } from "../structured/plan.js";
 import { compile, type SchemaOutput, type StandardSchema } from "../structured/schema.js";
@@ -13,6 +15,7 @@ import type { DeepPartial } from "../structured/types.js";
 import type { Source } from "./batches.js";
 import { Elements } from "./elements.js";
 import type { Expander } from "./expander.js";
+import { addListening, Listeners, type Listening } from "./listening.js";
 import { Mirror } from "./mirror.js";
 import { EventStream } from "./stream.js";
 
@@ -40,8 +43,20 @@ export type ElementAt<T, Path extends string> = unknown extends T
 			? Step<T, "*">
 			: Item<Path extends "" ? T : NonNullable<Step<T, Path>>>;
 
-/** A stream of events with live values. */
-abstract class LiveStream<Event, Final extends ChatCompletion | Message, Input> extends EventStream<Event, Final> {
+// Merged with the class: `addListening` adds these methods.
+// biome-ignore lint/correctness/noUnusedVariables: the parameters of the class
+export interface LiveStream<Event, Final extends ChatCompletion | Message, Input, Events extends object>
+	extends Listening<Events> {}
+
+/** A stream of events with live values. `Events` are those of its listeners. */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the methods of the interface are added below
+export abstract class LiveStream<
+	Event,
+	Final extends ChatCompletion | Message,
+	Input,
+	// biome-ignore lint/correctness/noUnusedVariables: for `Listening`
+	Events extends object,
+> extends EventStream<Event, Final> {
 	/** The live values, by choice and by the tool call or block in it: see `keyOf`. */
 	readonly #mirrors = new Map<number, Mirror>();
 	readonly #plan: Plan | undefined;
@@ -50,10 +65,66 @@ abstract class LiveStream<Event, Final extends ChatCompletion | Message, Input> 
 	#elements: Elements | undefined;
 	#early: Early | undefined;
 	#final: Promise<Final> | undefined;
+	/** The whole reply, once it is complete. */
+	#settled: Final | undefined;
+	#isClosed = false;
+	#listeners: Listeners | undefined;
+	readonly #format: Format;
+	readonly #sent: readonly unknown[];
 
-	constructor(native: Promise<NativeStream>, signal?: AbortSignal, plan?: Plan, source?: Source) {
+	/** `sent`: the messages of the request. */
+	constructor(
+		format: Format,
+		native: Promise<NativeStream>,
+		signal?: AbortSignal,
+		plan?: Plan,
+		source?: Source,
+		sent: readonly unknown[] = [],
+	) {
 		super(native, View.helperEvents, signal, source);
+		this.#format = format;
 		this.#plan = plan;
+		this.#sent = sent;
+	}
+
+	/** Not part of the package's interface. Created on demand: few streams have listeners. */
+	get listeners(): Listeners {
+		this.#listeners ??= new Listeners(
+			{
+				emitsDeltas: true,
+				opened: () => this.opened(),
+				read: () => this.#read(),
+				replies: async () => (this.#isClosed ? [] : [await this.#settle()]),
+				close: () => this.close(),
+			},
+			this.#format,
+		);
+		return this.#listeners;
+	}
+
+	/** Closes the connection; the stream then fails with an `APIUserAbortError`. */
+	abort(): void {
+		this.controller.abort();
+	}
+
+	/** The reply so far, for streams with listeners: one object that grows. */
+	protected get growing(): unknown {
+		return this.#listeners?.emitter?.snapshot;
+	}
+
+	/** The whole reply, once it is complete. */
+	protected get settled(): Final | undefined {
+		return this.#settled;
+	}
+
+	/** The messages of the request. */
+	protected get sent(): readonly unknown[] {
+		return this.#sent;
+	}
+
+	/** Resolves with the status and headers of the response as soon as they have arrived. */
+	async withResponse(): Promise<WithResponse<this>> {
+		return withHead(this, await this.opened());
 	}
 
 	protected override prepare(item: Event, expander: Expander): void {
@@ -102,7 +173,18 @@ abstract class LiveStream<Event, Final extends ChatCompletion | Message, Input> 
 
 	/** Returns the next event. Rejects with an `InvalidOutputError` as soon as the reply cannot match the schema any more. */
 	override next(): Promise<IteratorResult<Event, undefined>> {
+		if (!this.#listeners?.isActive) return this.#read();
+		return this.#listeners.use((emitter) => emitter.next() as Promise<IteratorResult<Event, undefined>>);
+	}
+
+	#read(): Promise<IteratorResult<Event, undefined>> {
 		return this.#early?.faults ? this.#reject(this.#early.faults) : super.next();
+	}
+
+	override close(): void {
+		this.#isClosed = true;
+		super.close();
+		this.#listeners?.emitter?.drop();
 	}
 
 	async #reject(faults: Fault[]): Promise<IteratorResult<Event, undefined>> {
@@ -153,7 +235,7 @@ abstract class LiveStream<Event, Final extends ChatCompletion | Message, Input> 
 				}
 			}
 			// A truncated reply must not look like a short one.
-			this.#plan?.requireWhole(await super.final());
+			this.#plan?.requireWhole(await this.whole());
 		} finally {
 			this.close();
 		}
@@ -161,62 +243,26 @@ abstract class LiveStream<Event, Final extends ChatCompletion | Message, Input> 
 
 	/** Reads the stream to its end and returns the whole reply. */
 	override final(): Promise<Final> {
-		this.#final ??= this.#whole();
+		this.#final ??= this.#readToEnd();
 		return this.#final;
 	}
 
-	async #whole(): Promise<Final> {
-		const final = await super.final();
+	async #readToEnd(): Promise<Final> {
+		if (this.#listeners?.isActive) await this.done();
+		else await this.drain();
+		return this.#settled ?? this.#settle();
+	}
+
+	/** Returns the whole reply after the end of the stream. */
+	async #settle(): Promise<Final> {
+		const final = await this.whole();
 		await this.#plan?.read(final, []);
+		this.#settled = final;
 		return final;
 	}
 }
 
-/** A chat completion as a stream of events. */
-export class ChatCompletionStream<Final extends ChatCompletion = ChatCompletion, Input = unknown> extends LiveStream<
-	ChatStreamEvent<DeepPartial<Input>>,
-	Final,
-	Input
-> {
-	static override readonly name: string = "ChatCompletionStream";
-
-	protected override forwarded(event: ChatStreamEvent<DeepPartial<Input>>): unknown {
-		return event.type === "chunk" ? event.chunk : undefined;
-	}
-
-	/** Reads the stream to its end and returns the completion. */
-	finalChatCompletion(): Promise<Final> {
-		return this.final();
-	}
-
-	/** Reads the stream to its end and returns the text of the first choice. */
-	async finalContent(): Promise<string | null> {
-		return (await this.final()).choices[0]?.message.content ?? null;
-	}
-}
-
-/** A message as a stream of events. */
-export class MessageStream<Final extends Message = Message, Input = unknown> extends LiveStream<
-	MessageStreamEvent<DeepPartial<Input>>,
-	Final,
-	Input
-> {
-	static override readonly name: string = "MessageStream";
-
-	protected override forwarded(event: MessageStreamEvent<DeepPartial<Input>>): unknown {
-		return /^(message|content_block)_/.test(event.type) ? event : undefined;
-	}
-
-	/** Reads the stream to its end and returns the message. */
-	finalMessage(): Promise<Final> {
-		return this.final();
-	}
-
-	/** Reads the stream to its end and returns the joined texts of its text blocks. */
-	async finalText(): Promise<string> {
-		return (await this.final()).content.map((block) => block.text ?? "").join("");
-	}
-}
+addListening(LiveStream.prototype);
 
 /** A key for the choice of an event and the tool call or block in it. */
 function keyOf(event: LiveEvent): number {

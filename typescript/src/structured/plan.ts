@@ -14,7 +14,8 @@ import type { Format } from "../requests/format.js";
 import { checkJSON } from "../requests/json.js";
 import type { Reply } from "../tools/run.js";
 import { Early } from "./early.js";
-import { type Compiled, compile, isStandard, type JsonSchema, type Schema, vendor } from "./schema.js";
+import { parserOf } from "./helpers.js";
+import { type Compiled, compile, isStandard, type JsonSchema, parsedWith, type Schema, vendor } from "./schema.js";
 import type { StructuredMode, Tries } from "./types.js";
 
 type Body = Record<string, unknown>;
@@ -45,17 +46,30 @@ export class Plan {
 	/** Returns the request of a typed reply. Rejects with an `InvalidRequestError` if the schema cannot be sent. */
 	async request(body: object): Promise<Body> {
 		const { response_format: _chat, output_format: _messages, ...request } = body as Body;
+		if (parserOf((request.output_config as { format?: unknown } | undefined)?.format)) {
+			const { format: _format, ...config } = request.output_config as Body;
+			request.output_config = config;
+		}
 		checkJSON(request, "InvalidRequestError");
 		await ready();
-		const input = { endpoint: this.#endpoint, request, ...this.#options };
 		const schema = this.#schema;
 		const compiled = isWireFormat(schema) ? undefined : await compile(schema);
+		const parse = parserOf(schema);
+		// A format of messages has no member that says whether it is strict. One with a parser is sent as it is.
+		const isFixed = parse !== undefined || (!compiled && this.#endpoint === "messages");
+		const strict = this.#options.strict ?? (isFixed ? false : undefined);
+		const input = { endpoint: this.#endpoint, request, ...this.#options, strict };
 		const planned = operation("plan_answer", {
 			...input,
-			...(compiled ? { schema: compiled.schema } : { format: schema }),
+			...(compiled ? { schema: compiled.schema } : { format: withoutParser(schema as JsonSchema) }),
 		});
 		this.#core = planned.plan;
-		this.#compiled = compiled ?? (await compile(planned.plan.schema as JsonSchema));
+		const sent = planned.plan.schema as JsonSchema;
+		this.#compiled =
+			compiled ?? (await compile(parse ? parsedWith(sent, (value) => parse(JSON.stringify(value))) : sent));
+		if (parse && planned.plan.mode === "json_schema" && this.#endpoint === "chat") {
+			return { ...planned.request, response_format: schema };
+		}
 		return planned.request;
 	}
 
@@ -129,6 +143,7 @@ export class Plan {
 			for (const [index, { message }] of (reply as ChatCompletion).choices.entries()) message.parsed = parsed[index];
 		}
 		reply.parsed = parsed[0] ?? null;
+		if (!("choices" in reply)) setParsedOutput(reply);
 		return undefined;
 	}
 
@@ -146,6 +161,18 @@ function withTries<T>(tries: Tries, work: () => T): T {
 	} catch (error) {
 		throw error instanceof APIError ? Object.assign(error, { tries }) : error;
 	}
+}
+
+/** Sets the name that Anthropic's client has for `parsed`. It is not enumerable, so that the JSON of a reply has the value once. */
+export function setParsedOutput(reply: object): void {
+	Object.defineProperty(reply, "parsed_output", {
+		get: () => (reply as { parsed?: unknown }).parsed,
+		configurable: true,
+	});
+}
+
+function withoutParser({ parse: _parse, ...format }: JsonSchema): JsonSchema {
+	return format;
 }
 
 /** Whether a format is the API's own and not a schema. */

@@ -54,6 +54,18 @@ export function jsonSchema<T = unknown>(schema: JsonSchema): StandardSchema<T> {
 	return { "~standard": { version: 1, vendor, validate, jsonSchema: { input: () => schema } } };
 }
 
+/** Creates a schema from a plain JSON Schema that validates with a parser. */
+export function parsedWith(schema: JsonSchema, parse: (value: unknown) => unknown): StandardSchema {
+	const validate = async (value: unknown) => {
+		try {
+			return { value: await parse(value) };
+		} catch (error) {
+			return { issues: [{ message: error instanceof Error ? error.message : String(error) }] };
+		}
+	};
+	return { "~standard": { version: 1, vendor, validate, jsonSchema: { input: () => schema } } };
+}
+
 /** Validates a value against a plain JSON Schema. Rejects with an `InvalidRequestError` if the schema is invalid. */
 async function validated(schema: JsonSchema, value: unknown): Promise<Fault[]> {
 	// A file of its own, which is loaded with the first plain JSON Schema.

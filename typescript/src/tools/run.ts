@@ -69,6 +69,11 @@ export abstract class RunLoop<Event, Final extends Reply> implements AsyncIterab
 		}
 	}
 
+	/** Returns the next event. */
+	protected read(): Promise<IteratorResult<Event | ToolEvent, undefined>> {
+		return this.#events.next() as Promise<IteratorResult<Event | ToolEvent, undefined>>;
+	}
+
 	/** Reads to the end and returns the last reply. Rejects with an `APIUserAbortError` if the run was ended early. */
 	async final(): Promise<Final> {
 		while (!(await this.#events.next()).done) {
@@ -102,7 +107,7 @@ export abstract class RunLoop<Event, Final extends Reply> implements AsyncIterab
 					step = state.take(reply);
 				}
 				yield* step.events as ToolEvent[];
-				const results = yield* tools.run(step.calls, reply ?? null, signal, { onToolError, toolTimeout });
+				const results = yield* tools.run(step.calls, reply ?? null, signal, { onToolError, toolTimeout, runner: this });
 				state.answer(results, reply);
 				if (step.next === "done") {
 					this.#final = reply;

@@ -11,6 +11,8 @@ export interface ToolContext {
 	id: string;
 	/** Aborted when the run ends early, and when the time limit of the call has passed. */
 	signal: AbortSignal;
+	/** The run. */
+	runner?: unknown;
 }
 
 /** A function that a model can call. */

@@ -6,14 +6,18 @@ import { cancelledError } from "../binding/errors.js";
 import { operation } from "../binding/operations.js";
 import { APIError } from "../generated/errors.js";
 import type { Call, Tool as Definition, Operations, Outcome } from "../generated/operations.js";
-import type { ToolEvent } from "../generated/types.js";
+import type { ChatCompletion, ToolEvent } from "../generated/types.js";
 import type { RequestOptions } from "../requests/options.js";
-import { type Compiled, compile } from "../structured/schema.js";
+import { isHelperTool } from "../structured/helpers.js";
+import type { OfficialTool } from "../structured/official.js";
+import { type Compiled, compile, parsedWith } from "../structured/schema.js";
 import { withDeadline } from "./deadline.js";
 import { isFunction, type RunOptions, type Tool } from "./tool.js";
 
 interface Function extends Compiled {
 	tool: Tool;
+	/** The tool of an official package that it was. */
+	official: OfficialTool | undefined;
 }
 
 /** How a call ended. */
@@ -30,13 +34,19 @@ export class Toolbox {
 	readonly #functions = new Map<string, Function>();
 	/** The definitions of tools without a function, which the provider or the caller runs. */
 	readonly provided: object[] = [];
+	/** The definitions of functions that are sent as the caller wrote them, by name. */
+	readonly written = new Map<string, object>();
 
 	/** Prepares tools. Rejects with an `InvalidRequestError` if a schema cannot be converted to JSON Schema. */
 	static async of(tools: readonly (Tool | object)[]): Promise<Toolbox> {
 		const box = new Toolbox();
 		for (const tool of tools) {
-			if (isFunction(tool)) box.#functions.set(tool.name, { ...(await compile(tool.parameters)), tool });
-			else box.provided.push(tool);
+			const official = isHelperTool(tool) ? (await import("../structured/official.js")).fromOfficial(tool) : undefined;
+			if (official) box.written.set(official.tool.name, official.definition);
+			const called = official ? { ...official.tool, parameters: parsedWith(official.schema, official.parse) } : tool;
+			if (isFunction(called)) {
+				box.#functions.set(called.name, { ...(await compile(called.parameters)), tool: called, official });
+			} else box.provided.push(tool);
 		}
 		return box;
 	}
@@ -55,7 +65,7 @@ export class Toolbox {
 		calls: Call[],
 		reply: unknown,
 		end: AbortSignal,
-		options: RunOptions,
+		options: RunOptions & { runner?: unknown },
 	): AsyncGenerator<ToolEvent, Outcome[], undefined> {
 		const outcomes: Outcome[] = [];
 		const running = new Map(
@@ -79,19 +89,28 @@ export class Toolbox {
 		call: Call,
 		reply: unknown,
 		end: AbortSignal,
-		{ onToolError, toolTimeout }: RunOptions & RequestOptions,
+		{ onToolError, toolTimeout, runner }: RunOptions & RequestOptions & { runner?: unknown },
 	): Promise<Finished> {
 		const finish = (how: CallEnd) => operation("finish_call", { call, ...how }) as Finished;
 		const called = this.#functions.get(call.name);
 		if (call.problem !== undefined || !called) return finish({});
-		const { value: args, faults } = await called.validate(call.arguments);
+		const { value: args, faults } = await called.validate(
+			called.official?.readsText ? textOf(call, reply) : call.arguments,
+		);
 		if (faults) return finish({ problems: faults });
 		let failure: unknown;
 		try {
-			const work = (signal: AbortSignal) => called.tool.run(args as never, { id: call.id, signal });
+			const work = (signal: AbortSignal) => called.tool.run(args as never, { id: call.id, signal, runner });
 			const result = await withDeadline(work, end, toolTimeout);
 			if (!result) return finish({ seconds: (toolTimeout as number) / 1000 });
 			const { value } = result;
+			if (called.official?.returnsBlocks && Array.isArray(value)) {
+				const { outcome, event } = finish({ result: "" });
+				return {
+					outcome: { ...outcome, content: value },
+					event: { ...event, result: JSON.stringify(value) } as ToolEvent,
+				};
+			}
 			return finish({ result: typeof value === "string" ? value : JSON.stringify(value ?? null) });
 		} catch (error) {
 			if (end.aborted) throw cancelledError(reply);
@@ -104,4 +123,11 @@ export class Toolbox {
 			throw error instanceof APIError ? Object.assign(error, { cause: failure, partial: reply }) : error;
 		}
 	}
+}
+
+/** The arguments of a call as the model wrote them. */
+function textOf({ id, arguments: value }: Call, reply: unknown): string {
+	const { choices } = (reply ?? {}) as Partial<ChatCompletion>;
+	const written = choices?.[0]?.message.tool_calls?.find((call) => call.id === id);
+	return written?.function?.arguments ?? JSON.stringify(value);
 }

@@ -77,7 +77,7 @@ fn checks() -> Vec<Check> {
         Check::new("vectors", vectors::packages).after(PACKAGES),
         Check::new("packaging for python", python::check).after(WHEEL).exclusive(DIST),
         Check::new("packaging for npm", node::packaging).after(TARBALLS),
-        Check::new("migration", migration::run).after(WHEEL),
+        Check::new("migration", migration::run).after(PACKAGES),
         Check::new("terminal", suites::terminal).after(WHEEL),
         Check::new("snippets", suites::snippets).after(PACKAGES),
         Check::new("structured", structured::check).after(PACKAGES),

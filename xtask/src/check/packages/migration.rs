@@ -1,17 +1,35 @@
-//! Tests of the migration from the official Python clients: `tests/migration` runs the same scripts with them and with this package.
+//! Tests of the migration from the official clients: `tests/migration` runs the same scripts with them and with this package.
 
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Result;
 
 use crate::check::{Environment, quiet};
+use crate::process::step;
 use crate::setup;
 
-/// The official clients, and the packages of the tests and of a notebook's output.
+/// The official Python clients, and the packages of the tests and of a notebook's output.
 const PACKAGES: [&str; 5] =
     ["anthropic==2.12.0", "ipython==8.38.0", "openai==3.54.0", "pydantic==2.14.3", "pytest==9.2.0"];
 
-/// Runs the scripts in an environment of their own.
+/// The official JavaScript clients, and the library of their helpers' schemas.
+const NODE_PACKAGES: [&str; 3] = ["@anthropic-ai/sdk@1.14.0", "openai@7.59.0", "zod@4.6.7"];
+
+/// Creates a Node project with the tarballs and the official clients; returns its folder.
+fn node_project(root: &Path, tarballs: &[PathBuf]) -> Result<PathBuf> {
+    let folder = root.join("target/xtask/migration-node");
+    drop(fs::remove_dir_all(&folder));
+    fs::create_dir_all(&folder)?;
+    fs::write(folder.join("package.json"), "{ \"private\": true, \"type\": \"module\" }\n")?;
+    let mut npm = Command::new("npm");
+    npm.args(["install", "--no-audit", "--no-fund", "--no-save", "--prefer-offline"]).args(NODE_PACKAGES).args(tarballs);
+    step("installing the tarballs and the official clients", npm.current_dir(&folder))?;
+    Ok(folder)
+}
+
+/// Runs the scripts in environments of their own.
 pub(in crate::check) fn run(environment: &Environment) -> Result<()> {
     let root = environment.root();
     environment.test_server()?;
@@ -22,5 +40,6 @@ pub(in crate::check) fn run(environment: &Environment) -> Result<()> {
     let mut pytest = Command::new(&python);
     pytest.args(["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/migration"]).current_dir(root);
     pytest.env("TRILOGUE_ROOT", root).env("TRILOGUE_MIGRATION_PYTHON", &python);
-    quiet("scripts for the official Python clients", &mut pytest)
+    pytest.env("TRILOGUE_MIGRATION_NODE", node_project(root, environment.npm_packages()?)?);
+    quiet("scripts for the official clients", &mut pytest)
 }

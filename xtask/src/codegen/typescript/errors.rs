@@ -20,7 +20,7 @@ pub(crate) fn errors(kinds: &[ErrorKind]) -> String {
             info.name
         );
     }
-    out.push_str("\nconst classes: Record<string, new (fields: ErrorFields) => APIError> = {\n");
+    out.push_str("\n/** The classes by the name of their kind in the core. */\nexport const classes: Record<string, new (fields: ErrorFields) => APIError> = {\n");
     for kind in kinds {
         let _ = writeln!(out, "\t{},", kind.info().name);
     }
