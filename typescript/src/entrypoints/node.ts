@@ -42,10 +42,9 @@ function kit() {
 const addon = selectAddon(load);
 install(addon ? bindingOf(addon, wasm) : wasm());
 installKit(addon ? () => kitOf(addon) : kit);
-
-// `trilogue/conversation` and `trilogue/snippets` re-export these, so that all of them share their classes in Node.
 refuseOutOfScope();
 
+// `trilogue/conversation` and `trilogue/snippets` re-export these, so that all of them share their classes in Node.
 export { Conversation, ConversationRun } from "../conversation/conversation.js";
 export * from "../index.js";
 export { Client as default } from "../index.js";
