@@ -88,28 +88,28 @@ const cases = {
 	"stacks of errors contain the function that awaits": async ({ client }) => {
 		const calls = {
 			create: async function namedCaller({ chat: { completions } }) {
-				return await completions().create(ask);
+				return await completions.create(ask);
 			},
 			createStreamed: async function namedCaller({ chat: { completions } }) {
-				return await completions().create(streamed);
+				return await completions.create(streamed);
 			},
 			withResponse: async function namedCaller({ chat: { completions } }) {
-				return await completions().create(ask).withResponse();
+				return await completions.create(ask).withResponse();
 			},
 			stream: async function namedCaller({ chat: { completions } }) {
-				return await completions().stream(ask).final();
+				return await completions.stream(ask).final();
 			},
 			iterate: async function namedCaller({ chat: { completions } }) {
-				for await (const _ of completions().stream(ask));
+				for await (const _ of completions.stream(ask));
 			},
 			parse: async function namedCaller({ chat: { completions } }) {
-				return await completions().parse({ ...ask, response_format: { type: "object", properties: { a: { type: "string" } } } });
+				return await completions.parse({ ...ask, response_format: { type: "object", properties: { a: { type: "string" } } } });
 			},
 			models: async function namedCaller({ models }) {
 				return await models.list();
 			},
 			runTools: async function namedCaller({ chat: { completions } }) {
-				return await completions().runTools({ ...ask, tools: [] }).final();
+				return await completions.runTools({ ...ask, tools: [] }).final();
 			},
 			eachModel: async function namedCaller({ models }) {
 				for await (const _ of models.list());
