@@ -61,7 +61,7 @@ export class Emitter {
 			this.#resolveEnd = resolve;
 			this.#rejectEnd = reject;
 		});
-		// `fail` reports errors that reach nobody.
+		// `fail` reports errors that reach no caller.
 		this.#end.catch(() => undefined);
 	}
 

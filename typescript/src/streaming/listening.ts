@@ -9,7 +9,7 @@ import type { RelaySource } from "./relay.js";
 /** The methods for listeners. The first listener makes the stream or the run proceed without a loop. */
 export interface Listening<Events> {
 	/**
-	 * Adds a listener. An error without a listener rejects `done()` and the final values. If nobody awaits one of them, the error is an unhandled
+	 * Adds a listener. An error without a listener rejects `done()` and the final values. If the caller awaits none of them, the error is an unhandled
 	 * rejection.
 	 */
 	on<Name extends keyof Events>(event: Name, listener: Listener<Events, Name>): this;

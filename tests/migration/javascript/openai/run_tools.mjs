@@ -2,17 +2,17 @@ import OpenAI from "openai";
 
 const client = new OpenAI();
 
-const books = [
+const films = [
 	{ id: "a1", name: "To Kill a Mockingbird", genre: "historical" },
 	{ id: "b2", name: "All the Light We Cannot See", genre: "historical" },
 ];
 
 async function list({ genre }) {
-	return books.filter((book) => book.genre === genre).map(({ name, id }) => ({ name, id }));
+	return films.filter((film) => film.genre === genre).map(({ name, id }) => ({ name, id }));
 }
 
 async function get({ id }) {
-	return books.find((book) => book.id === id);
+	return films.find((film) => film.id === id);
 }
 
 const runner = client.chat.completions
@@ -20,14 +20,14 @@ const runner = client.chat.completions
 		model: "gpt-4o",
 		messages: [
 			{ role: "system", content: "Use the tools." },
-			{ role: "user", content: "Which historical books are there?" },
+			{ role: "user", content: "Which historical films are there?" },
 		],
 		tools: [
 			{
 				type: "function",
 				function: {
 					name: "list",
-					description: "Lists books by genre.",
+					description: "Lists films by genre.",
 					parameters: { type: "object", properties: { genre: { type: "string" } } },
 					function: list,
 					parse: JSON.parse,
@@ -37,7 +37,7 @@ const runner = client.chat.completions
 				type: "function",
 				function: {
 					name: "get",
-					description: "Gets a book.",
+					description: "Gets a film.",
 					parameters: { type: "object", properties: { id: { type: "string" } } },
 					function: get,
 					parse: JSON.parse,

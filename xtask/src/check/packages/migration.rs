@@ -24,7 +24,9 @@ fn node_project(root: &Path, tarballs: &[PathBuf]) -> Result<PathBuf> {
     fs::create_dir_all(&folder)?;
     fs::write(folder.join("package.json"), "{ \"private\": true, \"type\": \"module\" }\n")?;
     let mut npm = Command::new("npm");
-    npm.args(["install", "--no-audit", "--no-fund", "--no-save", "--prefer-offline"]).args(NODE_PACKAGES).args(tarballs);
+    npm.args(["install", "--no-audit", "--no-fund", "--no-save", "--prefer-offline"])
+        .args(NODE_PACKAGES)
+        .args(tarballs);
     step("installing the tarballs and the official clients", npm.current_dir(&folder))?;
     Ok(folder)
 }
