@@ -1,6 +1,6 @@
 //! Rate limits of a client: its calls queue, and each is sent when the limits allow it.
 //!
-//! Invariant: a call holds a [`Permit`] from the moment it is sent until its answer has ended or failed, and gives it back however it ends. The
+//! Invariant: a call holds a `Permit` from the moment it is sent until its answer has ended or failed, and gives it back however it ends. The
 //! decisions are pure functions of the clock; this file only waits for them.
 //!
 //! - `limiter`: the queue and its decisions.
