@@ -167,6 +167,8 @@ await build({
 	sourcemap: false,
 	entryPoints: { node: "src/entrypoints/node.ts", wasm: "src/binding/wasm.ts", kit: "src/binding/kit-wasm.ts" },
 	outExtension: { ".js": ".cjs" },
+	// Shows the default export to tools that read the file without running it.
+	footer: { js: "0 && (module.exports.default = undefined);" },
 	format: "cjs",
 	platform: "node",
 	external,

@@ -87,7 +87,8 @@ def in_javascript(server: LimitedServer, options: dict[str, Any], calls: int, ru
     script = SCRIPT.replace("OPTIONS", json.dumps(named)).replace("CALLS", str(calls))
     variables = environment(server.url)
     if runtime == "browser":
-        # The page's console is not read: the texts are the title of an error if they differ.
+        # The page's console is not read: an error shows texts that differ.
+        script = "const { ready } = await import('trilogue');\nawait ready();\n" + script
         script += "\nif (outcome.some((text) => text !== 'Hello')) throw new Error(JSON.stringify(outcome));"
         command = ["node", str(ROOT / "tests/runners/script.mjs"), script, *BROWSER]
         ended = subprocess.run(

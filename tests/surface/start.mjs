@@ -9,7 +9,9 @@ import { texts } from "./scenarios.mjs";
 
 /** The actions of a program right after it was loaded. */
 async function use(url) {
-	const refused = await fails(new trilogue.Client({ baseURL: "https://example.test" }).chat.completions.create(ask), "ConfigurationError", "apiKey");
+	// At construction if the module is loaded already, as in a service worker that starts again.
+	const early = async () => new trilogue.Client({ baseURL: "https://example.test" }).chat.completions.create(ask);
+	const refused = await fails(early(), "ConfigurationError", "apiKey");
 	equal(refused instanceof trilogue.ConfigurationError, true);
 	const client = new trilogue.Client({ baseURL: url, maxRetries: 0 });
 	const words = [];

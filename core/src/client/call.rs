@@ -123,12 +123,13 @@ fn secrets(config: &Config, request: &Request, options: &RequestOptions) -> Secr
 }
 
 /// Whether a request asks the endpoint to keep to a JSON Schema.
-pub(super) fn has_schema(body: &Map<String, Value>) -> bool {
+pub(super) fn has_schema(body: &Map<String, Value>, options: &RequestOptions) -> bool {
+    let field = |name: &str| options.extra_body.get(name).or(body.get(name));
     let kind = |format: Option<&Value>| format?.get("type").and_then(Value::as_str).map(str::to_owned);
     let formats = [
-        body.get("response_format"),
-        body.get("output_format"),
-        body.get("output_config").and_then(|config| config.get("format")),
+        field("response_format"),
+        field("output_format"),
+        field("output_config").and_then(|config| config.get("format")),
     ];
     formats.into_iter().any(|format| kind(format).as_deref() == Some("json_schema"))
 }

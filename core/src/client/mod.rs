@@ -190,7 +190,7 @@ impl<T: Transport> Client<T> {
         let bounds =
             endpoint.is_paid().then(|| RequestBounds::from_body(&body, &options.extra_body, is_stream, is_limited));
         let description = options.notice_id.map(|_| call::describe(endpoint, &body, is_stream)).unwrap_or_default();
-        let has_schema = call::has_schema(&body);
+        let has_schema = call::has_schema(&body, options);
         let request = encode(endpoint, &self.config, body, is_stream, options)?;
         let mut call = CallContext::new(&self.config, request, options, has_schema, description)?;
         let bounds = bounds.map(|bounds| bounds.with_body_size(call.request.body.len()));
