@@ -83,7 +83,8 @@ def start(
     try:
         import xllamacpp  # type: ignore[import-not-found, unused-ignore]  # pyright: ignore[reportMissingImports]  # no types
     except ImportError:
-        message = f"the engine is missing; run `{_install_line("'trilogue[local]'")}` (or `{_ENGINE}`)"
+        line = _install_line("'trilogue[local]'")
+        message = f"the engine is missing; run `{line}` (or install `{_ENGINE}`)"
         raise LocalError(message) from None
     path = Path(model) if model else weights()
     if not path.is_file():
