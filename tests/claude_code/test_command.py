@@ -178,7 +178,7 @@ def test_invalid_settings_are_not_changed(program: Program, there: str, says: st
         (["--exec", "--with-key"], 2, "never shows the key"),
         (["--key-variable", "sk-123"], 2, "not a key"),
         (["--context", "0"], 2, "not a number above 0"),
-        (["--base-url", "example.com"], 1, "doesn't start with http:// or https://"),
+        (["--base-url", "example.com"], 1, 'did you mean "https://example.com"?'),
     ],
 )
 def test_impossible_requests_are_reported(program: Program, arguments: list[str], code: int, says: str) -> None:
