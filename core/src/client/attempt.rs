@@ -33,7 +33,14 @@ pub(super) struct Answer<B> {
 /// A body, and its call's place among those in flight.
 pub(super) struct Held<B> {
     body: B,
-    pub(super) permit: Permit,
+    permit: Permit,
+}
+
+impl<B> Held<B> {
+    /// Closes the connection before a further request, and returns the permit.
+    pub(super) fn close(self) -> Permit {
+        self.permit
+    }
 }
 
 impl<B: Body> Body for Held<B> {
@@ -62,7 +69,7 @@ impl<T: Transport> Client<T> {
             };
             match outcome {
                 Ok(value) => return Ok(Completed { value, head, retries_taken: call.retries_taken }),
-                Err(error) => self.pause(self.plan_retry(call, error, Some(&head), body.permit)?).await,
+                Err(error) => self.pause(self.plan_retry(call, error, Some(&head), body.close())?).await,
             }
         }
     }

@@ -237,18 +237,16 @@ impl<T: Transport> Events<T> {
     }
 
     async fn retry_or_fail(&mut self, error: Error) -> Result<(), Error> {
-        let body = self.body.take();
-        match body {
-            Some(Held { permit, .. }) if !self.has_delivered => {
-                let head = self.head.clone();
-                match self.client.plan_retry(&mut self.call, error, Some(&head), permit) {
-                    Ok(wait) => self.reopen = Some(Reopen::Wait(self.client.transport().now() + wait)),
-                    Err(error) => return Err(self.fail(error)),
-                }
-                self.reopen().await
-            }
-            _ => Err(self.fail(error)),
+        // Closes the connection: a page has one exchange for each call.
+        let Some(permit) = self.body.take().map(Held::close).filter(|_| !self.has_delivered) else {
+            return Err(self.fail(error));
+        };
+        let head = self.head.clone();
+        match self.client.plan_retry(&mut self.call, error, Some(&head), permit) {
+            Ok(wait) => self.reopen = Some(Reopen::Wait(self.client.transport().now() + wait)),
+            Err(error) => return Err(self.fail(error)),
         }
+        self.reopen().await
     }
 
     /// Opens the stream again. Continues after an earlier call whose future was dropped.
