@@ -74,3 +74,9 @@ pub enum Failure {
     /// The client was closed during the request or its response.
     Closed,
 }
+
+/// Returns the value of the first of these names in a header such as `limit=10, remaining=1` or `"default";r=1;t=30`.
+pub(crate) fn item<'t>(value: &'t str, names: &[&str]) -> Option<&'t str> {
+    let items = value.split([',', ';']).filter_map(|item| item.trim().split_once('='));
+    items.filter(|(name, _)| names.contains(&name.trim())).map(|(_, value)| value.trim()).next()
+}

@@ -192,3 +192,16 @@ def test_a_refusal_pauses_all_calls_of_a_client(serve: Serve) -> None:
     assert client.limits.paused_ms > 0
     client.chat.completions.create(**request("c"))
     assert [status for _, status in server.log] == [200, 429, 200]
+
+
+@pytest.mark.parametrize("options", [{}, {"adaptive": True}], ids=["no limits", "adaptive"])
+@pytest.mark.parametrize("runtime", ["python", "node", "node wasm"])
+def test_an_exhausted_limit_of_a_day_is_an_error_of_each_call(
+    runtime: str, options: dict[str, Any], serve: Serve
+) -> None:
+    server = serve(Limit(1 / 86400, "window", 86400), retry_after=False, announces=True)
+    for _ in range(2):
+        texts = run(runtime, server, {**options, "max_retries": 0}, 2)
+        assert "RateLimitError" in texts
+        assert set(texts) <= {"Hello", "RateLimitError"}
+    assert len(server.log) == 4

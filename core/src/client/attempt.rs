@@ -132,7 +132,10 @@ impl<T: Transport> Client<T> {
         let decision = retry::decide(error, head, context);
         let wait = match &decision {
             // Other calls need not wait for an account that is refused for hours.
-            Decision::Fail(error) => error.fields().retry_after.filter(|wait| *wait <= self.config.max_retry_after),
+            Decision::Fail(error) => {
+                let wait = error.fields().retry_after.filter(|wait| *wait <= self.config.max_retry_after);
+                Some(wait.unwrap_or_default())
+            }
             Decision::RetryAfter(wait) => Some(*wait),
             Decision::Requeue(wait) => *wait,
         };

@@ -10,6 +10,7 @@ use core::time::Duration;
 
 use crate::config::headers::plain;
 use crate::error::{Error, ErrorKind};
+use crate::http::item;
 use crate::prelude::*;
 use crate::text;
 use crate::text::dialect::{Limit, Name};
@@ -156,11 +157,7 @@ fn reset_wait(headers: &[(String, String)], unix_time: Duration) -> Option<Durat
             (counterpart.map(|(_, remaining)| remaining.as_str()), Some(value.as_str()))
         } else if name == "ratelimit" {
             // `limit=10, remaining=0, reset=30`, or in newer drafts `"default";r=0;t=30`.
-            let item = |names: [&str; 2]| {
-                let items = value.split([',', ';']).filter_map(|item| item.trim().split_once('='));
-                items.filter(|(name, _)| names.contains(name)).map(|(_, value)| value).next()
-            };
-            (item(["remaining", "r"]), item(["reset", "t"]))
+            (item(value, &["remaining", "r"]), item(value, &["reset", "t"]))
         } else {
             continue;
         };

@@ -3,10 +3,22 @@
 //! Invariant: no more requests are sent than the newest answer left, until the limit is reset. Answers are ordered by their requests: an older
 //! request's answer knows less. The time until the reset counts from the request, since servers compute it when a request arrives.
 
+use core::time::Duration;
+
+use crate::http::item;
 use crate::prelude::*;
 use crate::text::number::decimal;
 use crate::text::time;
-use core::time::Duration;
+
+/// The time after a reset at which it has surely reached the server's clock, in seconds.
+const RESET_MARGIN: f64 = 0.02;
+/// The longest time until the reset of a limit that calls wait for, in seconds. Limits of an hour or a day are not paced: the refusal of an exhausted
+/// one names its wait, and calls fail if that is too long.
+const LONGEST_RESET: f64 = 120.0;
+/// The used share of a bucket's rate.
+const SHARE: f64 = 0.98;
+/// Requests between two answers that are compared.
+const COMPARED: f64 = 2.0;
 
 /// A kind of limit as the newest answer announced it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -73,22 +85,11 @@ pub(crate) fn read(headers: &[(String, String)], unix_time: Duration) -> Announc
 
 /// `limit=10, remaining=1, reset=30`, or in newer drafts `"default";r=1;t=30` with the policy `"default";q=10;w=60`.
 fn structured(value: &str, policy: Option<&str>, unix_time: Duration) -> Option<Hint> {
-    let item = |value: &str, names: [&str; 2]| {
-        let items = value.split([',', ';']).filter_map(|item| item.trim().split_once('='));
-        items.filter(|(name, _)| names.contains(&name.trim())).map(|(_, value)| value.trim().to_owned()).next()
-    };
-    let remaining = decimal(&item(value, ["remaining", "r"])?)?;
-    let reset = time::parse_wait(&item(value, ["reset", "t"])?, unix_time)?;
-    let limit = item(value, ["limit", "limit"]).or_else(|| item(policy?, ["q", "limit"]));
-    Some(Hint { limit: limit.and_then(|limit| decimal(&limit)), remaining, reset })
+    let remaining = decimal(item(value, &["remaining", "r"])?)?;
+    let reset = time::parse_wait(item(value, &["reset", "t"])?, unix_time)?;
+    let limit = item(value, &["limit"]).or_else(|| item(policy?, &["q"])).and_then(decimal);
+    Some(Hint { limit, remaining, reset })
 }
-
-/// The time after a reset at which it has surely reached the server's clock, in seconds.
-const RESET_MARGIN: f64 = 0.02;
-/// The used share of a bucket's rate.
-const SHARE: f64 = 0.98;
-/// Requests between two answers that are compared.
-const COMPARED: f64 = 2.0;
 
 /// What a server announces about one kind of limit, from answer to answer.
 #[derive(Debug, Clone, Default)]
@@ -107,7 +108,7 @@ impl Announcements {
     pub(super) fn add(&mut self, hint: Hint, counted: f64, at: f64) {
         let reset = hint.reset.as_secs_f64();
         // Answers of older requests know less.
-        if self.newest.is_some_and(|known| known.counted > counted) {
+        if reset > LONGEST_RESET || self.newest.is_some_and(|known| known.counted > counted) {
             return;
         }
         let Hint { limit, remaining, .. } = hint;

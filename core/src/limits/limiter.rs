@@ -9,7 +9,7 @@ use core::task::Waker;
 use super::announced::{Announced, Announcements};
 use super::concurrency::Concurrency;
 use super::options::LimitOptions;
-use super::pacer::{Pacer, Turn, paced};
+use super::pacer::{FIRST_WAIT, MAX_WAIT, Pacer, Turn, paced};
 use super::state::LimitsState;
 use super::window::TokenWindow;
 
@@ -61,6 +61,8 @@ pub(super) struct Limiter {
     announced_tokens: Announcements,
     /// No request is sent before this time.
     paused_until: f64,
+    /// The pause after a refusal that names no wait, in seconds. It doubles until a request is granted.
+    unnamed_wait: f64,
     queue: VecDeque<Waiting>,
     /// The next ticket.
     next_ticket: u64,
@@ -88,6 +90,7 @@ impl Limiter {
             announced_requests: Announcements::default(),
             announced_tokens: Announcements::default(),
             paused_until: f64::NEG_INFINITY,
+            unnamed_wait: FIRST_WAIT,
             queue: VecDeque::new(),
             next_ticket: 0,
             next_number: 0,
@@ -173,6 +176,7 @@ impl Limiter {
     pub(super) fn grant(&mut self, sent: &Sent, now: f64, announced: &Announced) {
         self.epoch += 1;
         self.refused_since = None;
+        self.unnamed_wait = FIRST_WAIT;
         self.announce(sent, now, announced);
         if let Some(pacer) = &mut self.pacer {
             pacer.grant(sent.number, now);
@@ -182,15 +186,25 @@ impl Limiter {
         }
     }
 
-    /// Records that the server refused a request (429). `wait`: seconds until the next request, by the server or by the retry rules.
+    /// Records that the server refused a request (429). `wait`: seconds until the next request, by the server or by the retry rules; without it,
+    /// the wait doubles with each refusal.
     pub(super) fn refuse(&mut self, sent: &Sent, now: f64, wait: Option<f64>, announced: &Announced) {
         self.epoch += 1;
         self.refused_since.get_or_insert(now);
         self.announce(sent, now, announced);
         match &mut self.pacer {
             Some(pacer) => pacer.refuse(sent.number, now, wait),
-            None => self.paused_until = self.paused_until.max(now + wait.unwrap_or_default()),
+            None => self.pause_after_refusal(now, wait),
         }
+    }
+
+    fn pause_after_refusal(&mut self, now: f64, wait: Option<f64>) {
+        let wait = wait.unwrap_or(self.unnamed_wait);
+        // The refusals of requests that were sent together count once.
+        if now >= self.paused_until {
+            self.unnamed_wait = (self.unnamed_wait * 2.0).min(MAX_WAIT);
+        }
+        self.paused_until = self.paused_until.max(now + wait);
     }
 
     /// How long the server has refused every request, in seconds.
@@ -285,4 +299,51 @@ impl Limiter {
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
 fn whole(number: f64) -> u64 {
     (number + 0.5) as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::announced::Hint;
+    use super::*;
+    use core::time::Duration;
+
+    fn sent(limiter: &mut Limiter, now: f64) -> Sent {
+        let ticket = limiter.enqueue(0, false);
+        match limiter.decide(ticket, now) {
+            Decision::Send(sent) => sent,
+            Decision::Wait(until) => panic!("waits until {until:?}"),
+        }
+    }
+
+    #[test]
+    fn refusals_that_name_no_wait_are_repeated_at_doubling_distances() {
+        let mut limiter = Limiter::new(&LimitOptions { max_in_flight: Some(4), ..LimitOptions::default() });
+        let mut now = 0.0;
+        let mut waits = Vec::new();
+        let mut call = sent(&mut limiter, now);
+        for _ in 0..12 {
+            limiter.refuse(&call, now, None, &Announced::default());
+            limiter.release();
+            let ticket = limiter.enqueue(0, true);
+            let Decision::Wait(Some(until)) = limiter.decide(ticket, now) else { panic!("sent at once") };
+            waits.push(until - now);
+            now = until;
+            let Decision::Send(again) = limiter.decide(ticket, now) else { panic!("not sent") };
+            call = again;
+        }
+        assert!(waits.windows(2).all(|pair| pair[0] <= pair[1]), "{waits:?}");
+        assert!((waits[1] - 2.0 * FIRST_WAIT).abs() < 1e-9 && (waits[11] - MAX_WAIT).abs() < 1e-9, "{waits:?}");
+        limiter.grant(&call, now, &Announced::default());
+        limiter.refuse(&call, now, None, &Announced::default());
+        assert_eq!(limiter.state(now).paused_ms, 50);
+    }
+
+    #[test]
+    fn an_exhausted_limit_of_a_day_holds_no_other_call_back() {
+        let mut limiter = Limiter::new(&LimitOptions { adaptive: true, ..LimitOptions::default() });
+        let call = sent(&mut limiter, 0.0);
+        let day = Hint { limit: Some(1000.0), remaining: 0.0, reset: Duration::from_secs(80_000) };
+        limiter.grant(&call, 0.1, &Announced { requests: Some(day), tokens: Some(day) });
+        sent(&mut limiter, 0.1);
+    }
 }

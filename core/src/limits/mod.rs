@@ -90,8 +90,8 @@ impl Limits {
                 (limiter.decide(ticket.number, now.as_secs_f64()), limiter.epoch())
             };
             let until = match decision {
+                // Dropping the ticket wakes the next call.
                 Decision::Send(sent) => {
-                    self.wake_first();
                     return Ok(Permit { limits: Shared::clone(self), sent, is_granted: false });
                 }
                 Decision::Wait(until) => until.and_then(|until| Duration::try_from_secs_f64(until).ok()),
@@ -168,6 +168,8 @@ impl Permit {
 
     /// Records that the server refused the request for its rate limit. `wait`: the wait until the next request.
     pub(crate) fn refuse<T: Transport>(&self, transport: &T, head: Option<&Head>, wait: Option<Duration>) {
+        // Without limits, only the pause counts: an announced limit may be reset tomorrow.
+        let head = head.filter(|_| self.limits.is_on);
         let announced = head.map(|head| self.announced(transport, head)).unwrap_or_default();
         let (now, wait) = (transport.now().as_secs_f64(), wait.map(|wait| wait.as_secs_f64()));
         self.limits.change(|limiter| limiter.refuse(&self.sent, now, wait, &announced));

@@ -24,8 +24,8 @@ const QUIET_TIME: f64 = 2.0;
 const SEARCH_GROWTH: f64 = 1.25;
 const GROWTH: f64 = 1.02;
 /// The first and the longest wait after a refusal by a server that names none, in seconds.
-const FIRST_WAIT: f64 = 0.05;
-const MAX_WAIT: f64 = 8.0;
+pub(super) const FIRST_WAIT: f64 = 0.05;
+pub(super) const MAX_WAIT: f64 = 8.0;
 /// The longest delay of a timer that is made up for, in seconds: the unused share of a limit covers it for a server that counts by the second.
 const MAX_DELAY: f64 = 0.02;
 /// The lowest rate, in requests per second.

@@ -52,23 +52,21 @@ impl TokenWindow {
         self.sum += tokens;
     }
 
-    /// Replaces the reserved tokens of a call that was sent at `sent` by the used ones.
+    /// Replaces the reserved tokens of a call that was sent at `sent` by the used ones, unless they no longer count.
     pub(super) fn settle(&mut self, sent: f64, reserved: u64, used: u64) {
-        let Some((_, counted)) = self.seconds.iter_mut().find(|(second, _)| *second >= second_of(sent)) else { return };
+        let Some((_, counted)) = self.seconds.iter_mut().find(|(second, _)| *second == second_of(sent)) else { return };
         *counted = counted.saturating_sub(reserved) + used;
         self.sum = self.sum.saturating_sub(reserved) + used;
     }
 
     fn expire(&mut self, now: f64) {
-        while let Some((second, counted)) = self.seconds.front().filter(|(second, _)| end_of(*second) <= now) {
-            self.sum = self.sum.saturating_sub(*counted);
-            let _ = second;
-            self.seconds.pop_front();
+        while let Some((_, counted)) = self.seconds.pop_front_if(|(second, _)| end_of(*second) <= now) {
+            self.sum = self.sum.saturating_sub(counted);
         }
     }
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "seconds of a clock that starts at 0")]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "seconds of a clock, never negative")]
 fn second_of(time: f64) -> u64 {
     time as u64
 }
