@@ -2,13 +2,14 @@
 //!
 //! A Python object is created when it is read. Items and texts are two iterations over one batch with a shared position.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::vec::IntoIter;
 
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 use trilogue_native::Item;
+use trilogue_native::delta::DeltaField;
 use trilogue_native::events::helper::{Delta, HelperEvent};
 use trilogue_native::events::live;
 
@@ -16,6 +17,7 @@ use crate::convert::{object_to_python, to_python};
 use crate::exit::Inside;
 use crate::lazy::{Lazy, Part};
 use crate::live::{LiveValue, TextKey, Values};
+use crate::waiting::lock;
 
 /// An iterator over the items or events of a read.
 #[pyclass(frozen, module = "trilogue._native")]
@@ -58,7 +60,7 @@ impl Batch {
     }
 
     fn rest(&self) -> MutexGuard<'_, Rest> {
-        self.rest.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.rest)
     }
 
     /// Returns the next text that is not empty.
@@ -176,16 +178,16 @@ fn text_of_item(item: &Item) -> Option<(TextKey, &str)> {
     Some(((template.field().event()?, template.index, template.tool_call), text))
 }
 
-/// The text of another event with a delta. The types are those of [`DeltaField::event`], since the events of one text may have both forms.
+/// The text of another event with a delta. The events of one text may have both forms.
 fn text_of_event(event: &serde_json::Value) -> Option<(TextKey, &str)> {
+    const FIELDS: [DeltaField; 5] =
+        [DeltaField::Content, DeltaField::Arguments, DeltaField::Text, DeltaField::Thinking, DeltaField::PartialJson];
     let (kind, field) = match event.get("type")?.as_str()? {
-        "content.delta" => ("content.delta", "delta"),
+        // No item consists only of this text.
         "refusal.delta" => ("refusal.delta", "delta"),
-        "tool_calls.function.arguments.delta" => ("tool_calls.function.arguments.delta", "arguments_delta"),
-        "text" => ("text", "text"),
-        "thinking" => ("thinking", "thinking"),
-        "input_json" => ("input_json", "partial_json"),
-        _ => return None,
+        kind => FIELDS
+            .into_iter()
+            .find_map(|field| Some((field.event().filter(|name| *name == kind)?, field.event_field())))?,
     };
     let number = |name: &str| event.get(name).and_then(serde_json::Value::as_u64);
     let key = match number("choice") {

@@ -3,7 +3,7 @@
 //! The core makes each decision, such as retries and timeouts. The package's module `_transport` calls the function, in a thread or an event
 //! loop, and passes its response to an [`Exchange`].
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use pyo3::exceptions::PyRuntimeError;
@@ -13,7 +13,7 @@ use pyo3::types::{PyBytes, PyDict};
 use trilogue_native::{Demand, Error, Failure, Head, HostTransport, Request};
 
 use crate::exit::{self, Inside};
-use crate::waiting::{Mailbox, raise};
+use crate::waiting::{Mailbox, lock, raise};
 
 /// Starts the requests of one call.
 pub(crate) struct PythonTransport {
@@ -77,16 +77,16 @@ enum Raised {
 
 impl HostException {
     fn set(&self, raised: Raised) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(raised);
+        *lock(&self.0) = Some(raised);
     }
 
     fn clear(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *lock(&self.0) = None;
     }
 
     /// Returns the Python exception of an error of the core.
     pub(crate) fn raise(&self, py: Python<'_>, error: &Error) -> PyErr {
-        let raised = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let raised = lock(&self.0).take();
         match raised {
             None => raise(py, error),
             Some(Raised::Misuse(exception)) => PyErr::from_value(exception.into_bound(py)),

@@ -287,15 +287,7 @@ impl Lazy {
     /// Returns the names on the path from the item to its text. Lists on the path have one member.
     #[getter(_path)]
     fn path(&self) -> &'static [&'static str] {
-        match self.delta().map(|(template, _)| template.field()) {
-            Some(DeltaField::Content) => &["choices", "delta", "content"],
-            Some(DeltaField::Reasoning) => &["choices", "delta", "reasoning"],
-            Some(DeltaField::Arguments) => &["choices", "delta", "tool_calls", "function", "arguments"],
-            Some(DeltaField::Text) => &["delta", "text"],
-            Some(DeltaField::Thinking) => &["delta", "thinking"],
-            Some(DeltaField::PartialJson) => &["delta", "partial_json"],
-            None => &[],
-        }
+        self.delta().map_or(&[], |(template, _)| template.field().path())
     }
 
     fn __getattr__<'py>(&self, py: Python<'py>, name: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {

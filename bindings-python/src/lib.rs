@@ -14,7 +14,7 @@ mod stream;
 mod waiting;
 mod wakeup;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use pyo3::IntoPyObjectExt as _;
 use pyo3::prelude::*;
@@ -25,7 +25,7 @@ use trilogue_native::{Dialect, Endpoint, Error, ErrorKind, Options, RequestOptio
 use convert::{to_python, to_value};
 use host::{HostException, PythonTransport};
 use stream::NativeStream;
-use waiting::{Mailbox, Task, raise, spawn, wait_for_answer};
+use waiting::{Mailbox, Task, lock, raise, spawn, wait_for_answer};
 
 #[pymodule]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -97,7 +97,7 @@ impl NativeConversation {
     fn operation(&self, py: Python<'_>, name: &str, input: &Bound<'_, PyDict>) -> PyResult<String> {
         let input = to_value(input, ErrorKind::InvalidRequest)?.to_string();
         // Held briefly, and never while waiting for the GIL.
-        let mut conversation = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut conversation = lock(&self.0);
         let outcome = ffi::operations::conversation::operation(&mut conversation, name, &input);
         drop(conversation);
         outcome.map_err(|error| raise(py, &error))
@@ -200,7 +200,7 @@ impl NativeClient {
         body: &Bound<'py, PyAny>,
         options: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let (call, exception) = self.prepare(py, endpoint, body, options)?.bind(py, self.transport.as_ref())?;
+        let (call, exception) = self.begin(py, endpoint, body, options)?;
         Box::new(wait_for_answer(py, call.complete(), &exception)?).into_python(py)
     }
 
@@ -214,7 +214,7 @@ impl NativeClient {
         mailbox: &Bound<'_, Mailbox>,
         number: u64,
     ) -> PyResult<Task> {
-        let (call, exception) = self.prepare(py, endpoint, body, options)?.bind(py, self.transport.as_ref())?;
+        let (call, exception) = self.begin(py, endpoint, body, options)?;
         spawn(call.complete(), exception, mailbox.get(), number)
     }
 
@@ -226,7 +226,7 @@ impl NativeClient {
         body: &Bound<'py, PyAny>,
         options: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let (call, exception) = self.prepare(py, endpoint, body, options)?.bind(py, self.transport.as_ref())?;
+        let (call, exception) = self.begin(py, endpoint, body, options)?;
         wait_for_answer(py, call.open(exception.clone()), &exception)?.into_bound_py_any(py)
     }
 
@@ -240,7 +240,7 @@ impl NativeClient {
         mailbox: &Bound<'_, Mailbox>,
         number: u64,
     ) -> PyResult<Task> {
-        let (call, exception) = self.prepare(py, endpoint, body, options)?.bind(py, self.transport.as_ref())?;
+        let (call, exception) = self.begin(py, endpoint, body, options)?;
         spawn(call.open(exception.clone()), exception, mailbox.get(), number)
     }
 }
@@ -275,20 +275,27 @@ impl NativeClient {
         let (endpoint, options) = parsed.map_err(|error| raise(py, &error))?;
         Ok(PreparedCall { client: self.client.clone(), endpoint, body, options })
     }
+
+    /// Prepares a call, with a transport of its own if a function sends its requests.
+    fn begin(
+        &self,
+        py: Python<'_>,
+        endpoint: &str,
+        body: &Bound<'_, PyAny>,
+        options: &Bound<'_, PyAny>,
+    ) -> PyResult<(PreparedCall, HostException)> {
+        let mut call = self.prepare(py, endpoint, body, options)?;
+        let exception = HostException::default();
+        if let Some(transport) = &self.transport {
+            let _inside = exit::Inside::enter(py);
+            let bound = PythonTransport::bound(transport.call0(py)?, exception.clone());
+            call.client = call.client.with_host(Arc::new(bound));
+        }
+        Ok((call, exception))
+    }
 }
 
 impl PreparedCall {
-    /// Gives the call a transport of its own, if a function sends its requests.
-    fn bind(mut self, py: Python<'_>, transport: Option<&Py<PyAny>>) -> PyResult<(Self, HostException)> {
-        let exception = HostException::default();
-        if let Some(transport) = transport {
-            let _inside = exit::Inside::enter(py);
-            let bound = PythonTransport::bound(transport.call0(py)?, exception.clone());
-            self.client = self.client.with_host(Arc::new(bound));
-        }
-        Ok((self, exception))
-    }
-
     async fn complete(self) -> Result<Completed, Error> {
         self.client.call_json(&self.endpoint, self.body, &self.options).await.map(Completed)
     }

@@ -4,7 +4,7 @@
 //! so reading it is free. A text is stored once; an event has its length, and the text is copied only if a program reads it.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use pyo3::IntoPyObjectExt as _;
 use pyo3::exceptions::PyValueError;
@@ -13,6 +13,8 @@ use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString};
 use trilogue_native::events::helper::Ops;
 use trilogue_native::events::live::TextLocation;
 use trilogue_native::json;
+
+use crate::waiting::lock;
 
 /// The live values of a stream.
 #[derive(Clone, Default)]
@@ -75,15 +77,15 @@ impl Values {
         Some(TextEnd { position, length: whole.len() })
     }
 
-    /// Returns a text up to this end.
-    fn text<'py>(&self, py: Python<'py>, end: TextEnd) -> Option<Bound<'py, PyString>> {
+    /// Reads a text up to this end.
+    fn with_text<R>(&self, end: TextEnd, read: impl FnOnce(&str) -> R) -> Option<R> {
         let state = self.state();
         let (_, text) = state.texts.get(end.position)?;
-        text.get(..end.length).map(|text| PyString::new(py, text))
+        text.get(..end.length).map(read)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 
     /// Returns the value of a text after this number of operations, or after more if they were applied already; `None` before the first one.
@@ -287,13 +289,10 @@ impl LiveValue {
     /// Returns a new value of the JSON text up to the end of the event; `None` if the text has no value.
     fn parse(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         let Some(end) = self.text else { return Ok(py.None()) };
-        let text = {
-            let state = self.values.state();
-            state.texts.get(end.position).and_then(|(_, text)| text.get(..end.length)).unwrap_or_default().to_owned()
-        };
         let (mut parser, mut ops) = (json::Parser::default(), json::Ops::default());
         // What precedes a mistake is the value.
-        let _mistake = json::Finder::new(json::Root::Any).push(&text, &mut parser, &mut ops);
+        let mut finder = json::Finder::new(json::Root::Any);
+        let _mistake = self.values.with_text(end, |text| finder.push(text, &mut parser, &mut ops));
         let mut growing = Growing::default();
         let (codes, text) = ops.take();
         growing.apply(py, &codes, &text)?;
@@ -302,6 +301,6 @@ impl LiveValue {
 
     /// Returns the text from its beginning to the end of the event; `None` for an event without text.
     fn text<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyString>> {
-        self.values.text(py, self.text?)
+        self.values.with_text(self.text?, |text| PyString::new(py, text))
     }
 }

@@ -3,7 +3,7 @@
 //! An exception that leaves a loop closes its stream, since a traceback may keep the stream alive for long; `break` leaves the stream open.
 //! CPython drops a loop's iterator while the exception is being raised, so that the iterator can distinguish the two.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use pyo3::exceptions::{PyGeneratorExit, PyStopAsyncIteration, PyStopIteration};
 use pyo3::intern;
@@ -12,6 +12,7 @@ use pyo3::types::PyIterator;
 
 use crate::batch::Batch;
 use crate::exit::Inside;
+use crate::waiting::lock;
 
 /// Calls `_exit_loop(exception)` of its reader if it is dropped while an exception is raised. For iterators that are written in Python.
 #[pyclass(frozen, module = "trilogue._native")]
@@ -93,7 +94,7 @@ impl Loop {
 
 impl Loop {
     fn items(&self, py: Python<'_>) -> Py<PyAny> {
-        self.items.lock().unwrap_or_else(PoisonError::into_inner).clone_ref(py)
+        lock(&self.items).clone_ref(py)
     }
 
     fn step<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
@@ -109,7 +110,7 @@ impl Loop {
             if more.is_none() {
                 return Ok(None);
             }
-            *self.items.lock().unwrap_or_else(PoisonError::into_inner) = more.unbind();
+            *lock(&self.items) = more.unbind();
         }
     }
 

@@ -58,7 +58,7 @@ impl NativeStream {
     fn take(&self, py: Python<'_>, make: Py<PyAny>, view: Option<&str>) -> PyResult<Option<Batch>> {
         let batch = match self.stream.try_batch() {
             Some(batch) => batch,
-            None => wait(py, async { Ok(self.stream.next_batch().await) })?,
+            None => wait(py, self.stream.next_batch())?,
         };
         self.batch_of(py, batch, make, view)
     }
@@ -70,7 +70,7 @@ impl NativeStream {
 
     /// Returns the accumulated result; `None` before the first item.
     fn snapshot<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let snapshot = wait(py, async { Ok(self.stream.snapshot().await) })?;
+        let snapshot = wait(py, self.stream.snapshot())?;
         snapshot.map_or_else(|| Ok(py.None().into_bound(py)), |value| to_python(py, &value))
     }
 
@@ -114,7 +114,7 @@ impl NativeStream {
             self.exception.raise(py, &error)
         })?;
         if let (None, Some(message)) = (&batch, self.abandoned.get()) {
-            let partial = wait(py, async { Ok(self.stream.snapshot().await) })?;
+            let partial = wait(py, self.stream.snapshot())?;
             return Err(raise(py, &Error::new(ErrorKind::UserAbort, message.clone()).with_partial(partial)));
         }
         Ok(batch.map(|batch| {

@@ -33,7 +33,7 @@ pub(crate) fn wait_for_answer<R: Send>(
     answer: impl Future<Output = Result<R, Error>> + Send,
     exception: &HostException,
 ) -> PyResult<R> {
-    let outcome = wait(py, async { Ok(answer.await) });
+    let outcome = wait(py, answer);
     let outcome = outcome.and_then(|outcome| outcome.map_err(|error| exception.raise(py, &error)));
     if outcome.is_err() {
         // A request that Ctrl-C cancelled has a connection to close.
@@ -43,7 +43,7 @@ pub(crate) fn wait_for_answer<R: Send>(
 }
 
 /// Waits for the outcome of `future` in this thread.
-pub(crate) fn wait<R: Send>(py: Python<'_>, future: impl Future<Output = Result<R, Error>> + Send) -> PyResult<R> {
+pub(crate) fn wait<R: Send>(py: Python<'_>, future: impl Future<Output = R> + Send) -> PyResult<R> {
     let _inside = Inside::enter(py);
     let mut future = pin!(future);
     loop {
@@ -53,7 +53,7 @@ pub(crate) fn wait<R: Send>(py: Python<'_>, future: impl Future<Output = Result<
             outcome
         });
         match outcome.map_err(|why| os_error(&why))? {
-            Some(Ok(outcome)) => return outcome.map_err(|error| raise(py, &error)),
+            Some(Ok(outcome)) => return Ok(outcome),
             // A signal may have arrived. Its exception drops the future, which cancels the request.
             Some(Err(_)) => py.check_signals()?,
             None => return Err(PyRuntimeError::new_err(SHUT_DOWN)),
@@ -160,8 +160,9 @@ pub(crate) fn spawn<R: IntoPython>(
     Ok(Task { handle: work.map_err(|why| os_error(&why))?, outcome, exception })
 }
 
-fn lock(slot: &Mutex<Slot>) -> MutexGuard<'_, Slot> {
-    slot.lock().unwrap_or_else(PoisonError::into_inner)
+/// Locks a value. A thread that panicked while it held the lock left it whole.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 struct End {

@@ -28,7 +28,7 @@ const CLOSE: u8 = 4;
 /// Checks the options of a client. Returns an error as JSON text, or `None`. `environment` has the variables of the host as a JSON object.
 #[wasm_bindgen]
 pub fn check(options: &str, environment: &str) -> Option<String> {
-    config(options, environment).err().map(|error| ffi::error_text(&error))
+    config(options, environment, false).err().map(|error| ffi::error_text(&error))
 }
 
 /// Runs an operation of the group `client`, from JSON text to JSON text.
@@ -37,10 +37,10 @@ pub fn operation(name: &str, input: &str) -> String {
     ffi::operations::client::operation(name, input).unwrap_or_else(|error| ffi::error_text(&error))
 }
 
-fn config(options: &str, environment: &str) -> Result<Config, Error> {
+fn config(options: &str, environment: &str, is_page: bool) -> Result<Config, Error> {
     let environment = ffi::body(environment)?;
     let variable = |name: &str| environment.get(name)?.as_str().map(str::to_owned);
-    Config::for_page(ffi::options::<Options>(options)?, variable)
+    Config::for_fetch(ffi::options::<Options>(options)?, variable, is_page)
 }
 
 /// A client.
@@ -57,10 +57,8 @@ pub struct NativeClient {
 impl NativeClient {
     /// Creates a client; `None` if `check` refuses the options. `is_page`: requests are subject to the servers' CORS policies.
     pub fn make(options: &str, environment: &str, is_page: bool) -> Option<NativeClient> {
-        let mut config = config(options, environment).ok()?;
-        config.in_page = is_page;
         let host = Host::default();
-        let client = Client::new(config, host.clone());
+        let client = Client::new(config(options, environment, is_page).ok()?, host.clone());
         Some(Self { client, host, wakeups: Wakeups::default(), calls: Cell::new(0) })
     }
 

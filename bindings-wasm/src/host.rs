@@ -1,7 +1,7 @@
 //! The transport under a page that drives the module.
 //!
-//! Records the tasks of the page and takes their results; each call has one exchange at a time. There are no promises, closures or wakers
-//! between the two, which were most of the cost of a read.
+//! Records the tasks of the page and takes their results; each call has one exchange at a time. There are no promises or closures between
+//! the two, which were most of the cost of a read. The only waker is that of a call that waits for another one ([`Wakeups`]).
 
 use alloc::rc::Rc;
 use alloc::string::String;
@@ -37,7 +37,6 @@ const READ: u32 = 8;
 const OUTPUT: u32 = 16;
 /// Take the notices.
 const NOTICES: u32 = 32;
-
 /// Continue with the call that [`Wakeups`] names.
 const WAKE: u32 = 64;
 

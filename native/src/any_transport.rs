@@ -16,7 +16,7 @@ use trilogue_core::transport::{self, Failure, Head, Notice, Request, Transport};
 use trilogue_core::{Error, ErrorKind};
 
 use crate::exchange::{HostTransport, Reader};
-use crate::transport::{AGENT, Body, Http};
+use crate::transport::{Body, HEADERS, Http};
 
 /// Receives notices of calls: the caller's number of the call, and the notice. Called in the thread that drives the call.
 pub type Observer = Arc<dyn Fn(u32, &Notice<'_>) + Send + Sync>;
@@ -64,7 +64,7 @@ impl AnyTransport {
         if let Some((name, _)) = given.into_iter().find(|(_, is_given)| *is_given) {
             let (option, transport) = (Name(name), Name("transport"));
             let message =
-                format!("{option} has no effect on your {transport}, which makes its own connections: remove it");
+                format!("{option} has no effect on your {transport}, which makes its own connections; remove it");
             return Err(Error::new(ErrorKind::Configuration, message));
         }
         Ok(Self::new(Route::Host(host)))
@@ -115,7 +115,7 @@ async fn closed(mut is_closed: watch::Receiver<bool>) {
 /// Adds the headers that this crate's HTTP sends too. Those of the request have precedence.
 fn add_headers(request: &mut Request) {
     // A host that asks for compressed bodies has to decompress them.
-    for (name, value) in [("accept", "*/*"), ("accept-encoding", "identity"), ("user-agent", AGENT)] {
+    for (name, value) in HEADERS {
         if request.headers.iter().all(|(known, _)| known != name) {
             request.headers.push((name.to_owned(), value.to_owned()));
         }

@@ -13,7 +13,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
-use hyper::header::{ACCEPT, ACCEPT_ENCODING, HeaderName, HeaderValue, PROXY_AUTHORIZATION, USER_AGENT};
+use hyper::header::{HeaderName, HeaderValue, PROXY_AUTHORIZATION};
 use hyper::http::uri::Scheme;
 use hyper::{Method, Uri};
 use hyper_util::client::legacy;
@@ -41,7 +41,10 @@ const MOST_INFORMATIONAL: u32 = 1000;
 /// hyper's error for headers that exceed its limits: it has a method for this in servers only.
 const TOO_LARGE: &str = "message head is too large";
 /// The header `user-agent`.
-pub(crate) const AGENT: &str = concat!("trilogue/", env!("CARGO_PKG_VERSION"));
+const AGENT: &str = concat!("trilogue/", env!("CARGO_PKG_VERSION"));
+/// Headers of every request, unless it has its own. Compressed event streams stall at real providers.
+pub(crate) const HEADERS: [(&str, &str); 3] =
+    [("accept", "*/*"), ("accept-encoding", "identity"), ("user-agent", AGENT)];
 
 /// Sends requests over its own connections.
 pub(crate) struct Http {
@@ -84,11 +87,10 @@ impl Http {
         *prepared.uri_mut() = read(&request.url).map_err(Failure::Refused)?;
         let proxy_authorization = self.proxy_authorization(prepared.uri());
         let headers = prepared.headers_mut();
-        headers.reserve(request.headers.len() + 4);
-        headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
-        headers.insert(USER_AGENT, HeaderValue::from_static(AGENT));
-        // Compressed event streams stall at real providers.
-        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        headers.reserve(request.headers.len() + HEADERS.len() + 1);
+        for (name, value) in HEADERS {
+            headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+        }
         if let Some(authorization) = proxy_authorization {
             headers.insert(PROXY_AUTHORIZATION, authorization);
         }
@@ -108,6 +110,34 @@ impl Http {
         let connections = self.pool.lock().take();
         if let Some(connections) = connections {
             connections.close();
+        }
+    }
+
+    /// Sends a request and waits for the head of the response.
+    pub(crate) async fn send(&self, request: Request) -> Result<(Head, Body), Failure> {
+        // Detects connections that the server has closed meanwhile.
+        runtime::catch_up().await;
+        let response = match self.exchange(&request).await {
+            Err(Broken { is_stale: true, .. }) => self.exchange(&request).await,
+            response => response,
+        };
+        let (head, body) = response.map_err(|broken| broken.failure)?.into_parts();
+        if let Some(activity) = head.extensions.get::<Arc<Activity>>() {
+            activity.set_used();
+        }
+        let headers = head
+            .headers
+            .iter()
+            .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
+        let decoder = Decoder::of(&head.headers, self.max_response_bytes);
+        let body = Body { wire: Wire { incoming: body, is_closed: Arc::clone(&self.is_closed) }, decoder };
+        Ok((Head { status: head.status.as_u16(), headers: headers.collect() }, body))
+    }
+
+    /// Is ready once the transport is closed.
+    pub(crate) async fn closed(&self) {
+        if let Ok(closing) = self.connections(Connections::closing) {
+            closing.await;
         }
     }
 
@@ -199,36 +229,6 @@ fn read(url: &str) -> Result<Uri, String> {
             Err("its port must be between 0 and 65535".to_owned())
         }
         _ => Ok(uri),
-    }
-}
-
-impl Http {
-    /// Sends a request and waits for the head of the response.
-    pub(crate) async fn send(&self, request: Request) -> Result<(Head, Body), Failure> {
-        // Detects connections that the server has closed meanwhile.
-        runtime::catch_up().await;
-        let response = match self.exchange(&request).await {
-            Err(Broken { is_stale: true, .. }) => self.exchange(&request).await,
-            response => response,
-        };
-        let (head, body) = response.map_err(|broken| broken.failure)?.into_parts();
-        if let Some(activity) = head.extensions.get::<Arc<Activity>>() {
-            activity.set_used();
-        }
-        let headers = head
-            .headers
-            .iter()
-            .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
-        let decoder = Decoder::of(&head.headers, self.max_response_bytes);
-        let body = Body { wire: Wire { incoming: body, is_closed: Arc::clone(&self.is_closed) }, decoder };
-        Ok((Head { status: head.status.as_u16(), headers: headers.collect() }, body))
-    }
-
-    /// Is ready once the transport is closed.
-    pub(crate) async fn closed(&self) {
-        if let Ok(closing) = self.connections(Connections::closing) {
-            closing.await;
-        }
     }
 }
 

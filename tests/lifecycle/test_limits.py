@@ -1,6 +1,7 @@
 """Rate limits of a client: calls that don't fit wait in order, a refusal is no failure, and nothing stays behind.
 
-Rule: the same cases in Python, in Node over the addon and over the wasm module, and in Chromium. No assertion depends on a duration.
+Rule: a case runs in Python, in Node over the addon and over the wasm module, and in Chromium, unless it needs errors or the state of the client.
+No assertion depends on a duration.
 """
 
 from __future__ import annotations
@@ -182,8 +183,29 @@ def test_tokens_are_reserved_and_returned(runtime: str, serve: Serve) -> None:
     assert run(runtime, serve(), {"tokens_per_minute": 2000}, 20) == ["Hello"] * 20
 
 
+def test_a_stream_returns_its_tokens_once(serve: Serve) -> None:
+    server = serve(delay=5)
+
+    async def main() -> None:
+        async with AsyncClient(base_url=server.url, tokens_per_minute=2000, queue_timeout=0.05) as client:
+            slow = asyncio.create_task(client.chat.completions.create(**request("a"), max_tokens=1000))
+            while server.running == 0:  # noqa: ASYNC110 (the server runs in another thread)
+                await asyncio.sleep(0.001)
+            server.delay = 0
+            async with await client.chat.completions.create(**request("b"), max_tokens=500, stream=True) as stream:
+                await stream.until_done()
+            del stream
+            # The first call still holds more than half of the limit.
+            with pytest.raises(trilogue.QueueTimeoutError):
+                await client.chat.completions.create(**request("c"), max_tokens=1000)
+            slow.cancel()
+
+    asyncio.run(main())
+    assert [content for content, _ in server.log] == ["a", "b"]
+
+
 def test_a_refusal_pauses_all_calls_of_a_client(serve: Serve) -> None:
-    # Without limits too: of ten calls that follow a refusal, none is sent in the pause.
+    # Also without limits: the call after a refusal waits until the pause has ended.
     server = serve(Limit(1, "bucket", 1))
     client = trilogue.Client(base_url=server.url, max_retries=0)
     client.chat.completions.create(**request("a"))

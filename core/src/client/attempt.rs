@@ -25,25 +25,25 @@ const ERROR_BODY_WAIT: Duration = Duration::from_secs(5);
 /// The beginning of an answer with a status of success.
 pub(super) struct Answer<B> {
     pub(super) head: Head,
-    pub(super) body: Held<B>,
+    pub(super) body: HeldBody<B>,
     /// When the request was sent.
     pub(super) sent: Duration,
 }
 
-/// A body, and its call's place among those in flight.
-pub(super) struct Held<B> {
+/// A body, and the permit of its call.
+pub(super) struct HeldBody<B> {
     body: B,
     permit: Permit,
 }
 
-impl<B> Held<B> {
+impl<B> HeldBody<B> {
     /// Closes the connection before a further request, and returns the permit.
     pub(super) fn close(self) -> Permit {
         self.permit
     }
 }
 
-impl<B: Body> Body for Held<B> {
+impl<B: Body> Body for HeldBody<B> {
     type Chunk = B::Chunk;
 
     fn chunk(&mut self) -> impl Future<Output = Result<Option<B::Chunk>, Failure>> {
@@ -80,7 +80,7 @@ impl<T: Transport> Client<T> {
         loop {
             let mut permit = self.limits.acquire(&*self.transport, call.tokens, call.was_sent).await?;
             call.was_sent = true;
-            call.hold = Some(permit.tokens());
+            call.hold = Some(permit.token_hold());
             let sent_at = self.transport.now();
             let sent = self.notify_sending(call);
             let answer = self.within(limit, self.transport.send(call.request.clone())).await;
@@ -96,7 +96,7 @@ impl<T: Transport> Client<T> {
                 }
                 Some(Ok((head, body))) if (200..300).contains(&head.status) => {
                     permit.grant(&*self.transport, &head);
-                    return Ok(Answer { head, body: Held { body, permit }, sent: sent_at });
+                    return Ok(Answer { head, body: HeldBody { body, permit }, sent: sent_at });
                 }
                 Some(Ok((head, mut body))) => {
                     let read = self.within(ERROR_BODY_WAIT.min(limit), read_all(&mut body, MAX_ERROR_BODY)).await;
@@ -134,7 +134,7 @@ impl<T: Transport> Client<T> {
             // Other calls need not wait for an account that is refused for hours.
             Decision::Fail(error) => {
                 let wait = error.fields().retry_after.filter(|wait| *wait <= self.config.max_retry_after);
-                Some(wait.unwrap_or_default())
+                wait.or((!self.limits.is_on()).then_some(Duration::ZERO))
             }
             Decision::RetryAfter(wait) => Some(*wait),
             Decision::Requeue(wait) => *wait,

@@ -81,15 +81,17 @@ impl CallContext {
         };
         // Servers without support for schemas fail with 500, or say so.
         if self.has_schema && (fields.status == Some(500) || mentions_format()) {
-            let advice = "; if the server doesn't support JSON schemas, ask for a typed answer with the mode json_object or tool";
+            let advice = "; if the server doesn't support JSON schemas, request the typed answer with mode \"json_object\" or \"tool\"";
             fields.message.push_str(advice);
         }
         error
     }
 
-    /// Returns the reserved tokens that an answer did not use.
-    pub(super) fn return_tokens(&self, usage: Option<&Value>) {
-        if let (Some(hold), Some(tokens)) = (&self.hold, usage.and_then(Tokens::of)) {
+    /// Returns the reserved tokens that an answer did not use. Later calls have no effect.
+    pub(super) fn return_tokens(&mut self, usage: Option<&Value>) {
+        if let Some(tokens) = usage.and_then(Tokens::of)
+            && let Some(hold) = self.hold.take()
+        {
             hold.settle(tokens.input + tokens.cache_write + tokens.output);
         }
     }
@@ -125,13 +127,12 @@ fn secrets(config: &Config, request: &Request, options: &RequestOptions) -> Secr
 /// Whether a request asks the endpoint to keep to a JSON Schema.
 pub(super) fn has_schema(body: &Map<String, Value>, options: &RequestOptions) -> bool {
     let field = |name: &str| options.extra_body.get(name).or(body.get(name));
-    let kind = |format: Option<&Value>| format?.get("type").and_then(Value::as_str).map(str::to_owned);
     let formats = [
         field("response_format"),
         field("output_format"),
         field("output_config").and_then(|config| config.get("format")),
     ];
-    formats.into_iter().any(|format| kind(format).as_deref() == Some("json_schema"))
+    formats.into_iter().flatten().any(|format| format.get("type").and_then(Value::as_str) == Some("json_schema"))
 }
 
 /// Describes a call for a log line.

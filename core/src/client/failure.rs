@@ -4,7 +4,7 @@
 
 use core::time::Duration;
 
-use crate::config::address::is_local;
+use crate::config::address::{is_local, port_of};
 use crate::error::{Error, ErrorKind};
 use crate::prelude::*;
 use crate::text::dialect::{Limit, Name};
@@ -32,13 +32,12 @@ fn connection_hint(server: &str, why: &str) -> String {
     if is_hidden.into_iter().any(|text| why.starts_with(text)) {
         return "; it is down, or its CORS policy doesn't allow this page: the browser's console says which".to_owned();
     }
-    let port = server.splitn(3, '/').nth(2).and_then(|rest| rest.split('/').next()?.rsplit(':').next());
-    let server_name = match port.filter(|_| is_local(server)) {
-        Some("11434") => "Ollama",
-        Some("8000") => "vLLM",
-        Some("1234") => "LM Studio",
-        Some("8080") => "llama.cpp's server",
-        Some("30000") => "SGLang",
+    let server_name = match port_of(server).filter(|_| is_local(server)) {
+        Some(11434) => "Ollama",
+        Some(8000) => "vLLM",
+        Some(1234) => "LM Studio",
+        Some(8080) => "llama.cpp's server",
+        Some(30000) => "SGLang",
         _ => return String::new(),
     };
     format!("; is {server_name} running? It usually listens on this port")

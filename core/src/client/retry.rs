@@ -8,7 +8,6 @@
 
 use core::time::Duration;
 
-use crate::config::headers::plain;
 use crate::error::{Error, ErrorKind};
 use crate::http::item;
 use crate::prelude::*;
@@ -17,7 +16,7 @@ use crate::text::dialect::{Limit, Name};
 use crate::text::number::decimal;
 use crate::text::time;
 use crate::transport::Head;
-use crate::value::Value;
+use crate::value::{Value, to_text};
 
 const FIRST_WAIT: Duration = Duration::from_millis(500);
 const MAX_WAIT: Duration = Duration::from_secs(8);
@@ -73,7 +72,10 @@ pub(super) fn decide(mut error: Error, head: Option<&Head>, context: RetryContex
         return Decision::Fail(error);
     }
     if !is_queued && !context.may_retry {
-        let message = format!("{} (not sent again: too many calls fail)", error.message().trim_end_matches('.'));
+        let message = format!(
+            "{} (not retried: too many of the client's calls were retried already)",
+            error.message().trim_end_matches('.')
+        );
         error.fields_mut().message = message;
         return Decision::Fail(error);
     }
@@ -175,7 +177,7 @@ fn reset_wait(headers: &[(String, String)], unix_time: Duration) -> Option<Durat
 fn headers_in_body(error: &Error) -> Vec<(String, String)> {
     let headers = error.fields().body.as_ref().and_then(|body| body.get("error")?.get("metadata")?.get("headers"));
     let headers = headers.and_then(Value::as_object).into_iter().flatten();
-    headers.map(|(name, value)| (name.clone(), plain(value))).collect()
+    headers.map(|(name, value)| (name.clone(), to_text(value))).collect()
 }
 
 #[cfg(test)]

@@ -41,6 +41,11 @@ pub(crate) fn host_of(url: &str) -> Result<&str, Error> {
     if host.is_empty() { fail("has no host") } else { Ok(host) }
 }
 
+/// The port that a URL names.
+pub(crate) fn port_of(url: &str) -> Option<u16> {
+    url.split('/').nth(2)?.rsplit(':').next()?.parse().ok()
+}
+
 /// Whether a host is Anthropic's own.
 pub(crate) fn host_is_anthropic(host: &str) -> bool {
     host == "anthropic.com" || host.ends_with(".anthropic.com")

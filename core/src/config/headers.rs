@@ -6,7 +6,7 @@ use crate::error::{Error, ErrorKind};
 use crate::prelude::*;
 use crate::text::dialect::Name;
 use crate::text::{list_contains, quoted, shortened};
-use crate::value::{Map, Value};
+use crate::value::{Map, Value, to_text};
 
 /// Headers that the connection sets. Another value would break the framing of a request.
 const OF_THE_CONNECTION: &str = "connection content-length expect host http2-settings keep-alive proxy-connection te trailer transfer-encoding \
@@ -21,7 +21,7 @@ pub(crate) fn checked_headers(
     let mut checked = Vec::new();
     for (name, value) in headers {
         let name = name.to_ascii_lowercase();
-        let value = if value.is_null() { None } else { Some(plain(value)) };
+        let value = if value.is_null() { None } else { Some(to_text(value)) };
         if let Some(why) = header_error(&name, value.as_deref()) {
             let mut error = Error::new(kind, format!("{}: {why}", Name(option)));
             error.fields_mut().param = Some(option.to_owned());
@@ -51,10 +51,6 @@ fn value_error(what: &str, value: &str) -> Option<String> {
 
 pub(crate) fn check_key(key: &str) -> Result<(), Error> {
     value_error("the API key", key).map_or(Ok(()), |why| Err(Error::new(ErrorKind::Configuration, why)))
-}
-
-pub(crate) fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// The header, or `None` for one without a value.

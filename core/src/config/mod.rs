@@ -43,7 +43,7 @@ pub const BASE_URL_VARIABLE: &str = "MODELSLAB_BASE_URL";
 pub const OPENAI_KEY_VARIABLE: &str = "OPENAI_API_KEY";
 /// The environment variable of Anthropic's key. It is used only for Anthropic's own host.
 pub const ANTHROPIC_KEY_VARIABLE: &str = "ANTHROPIC_API_KEY";
-/// The environment variables that [`Config::new`] and [`Config::for_page`] read.
+/// The environment variables that [`Config::new`] and [`Config::for_fetch`] read.
 pub const CLIENT_VARIABLES: [&str; 4] = [KEY_VARIABLE, BASE_URL_VARIABLE, OPENAI_KEY_VARIABLE, ANTHROPIC_KEY_VARIABLE];
 /// The environment variable of the command line's model.
 pub const MODEL_VARIABLE: &str = "MODELSLAB_MODEL";
@@ -211,7 +211,10 @@ impl Config {
             limits: LimitOptions {
                 requests_per_minute: positive("requests_per_minute", options.requests_per_minute)?,
                 tokens_per_minute: positive("tokens_per_minute", options.tokens_per_minute)?,
-                max_in_flight: options.max_in_flight.map(|most| most.max(1)),
+                max_in_flight: match options.max_in_flight {
+                    Some(0) => return Err(refused(format!("{} must be at least 1, not 0", Name("max_in_flight")))),
+                    most => most,
+                },
                 adaptive: options.adaptive,
                 queue_timeout: match options.queue_timeout {
                     Some(_) => Some(seconds("queue_timeout", options.queue_timeout, 0.0)?),
@@ -223,12 +226,13 @@ impl Config {
         })
     }
 
-    /// Checks the options of a client over `fetch`, which has no control of its connections. `env` is empty in pages.
+    /// Checks the options of a client over `fetch`, which has no control of its connections. `in_page`: servers apply their CORS policies, and `env`
+    /// is empty.
     ///
     /// # Errors
     ///
     /// Those of [`Config::new`], and options that a browser can't honour.
-    pub fn for_page(options: Options, env: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
+    pub fn for_fetch(options: Options, env: impl Fn(&str) -> Option<String>, in_page: bool) -> Result<Self, Error> {
         if options.connect_timeout.is_some() {
             let why = "connectTimeout is not supported with fetch, which doesn't report connections; use firstTokenTimeout or timeout";
             return Err(refused(why.to_owned()));
@@ -238,7 +242,7 @@ impl Config {
                 "proxy, caBundle and clientCert are not supported with fetch, whose host has its own settings for them";
             return Err(refused(why.to_owned()));
         }
-        Ok(Self { in_page: true, ..Self::new(options, env)? })
+        Ok(Self { in_page, ..Self::new(options, env)? })
     }
 
     pub(crate) fn body_limits(&self) -> BodyLimits {
@@ -362,6 +366,11 @@ mod tests {
             (json!({"base_url": "http:///x"}), "no host"),
             (json!({"base_url": "http://u:p@localhost"}), "user or password"),
             (json!({"base_url": "http://localhost", "timeout": 0}), "timeout"),
+            (json!({"base_url": "http://localhost", "max_in_flight": 0}), "max_in_flight must be at least 1"),
+            (
+                json!({"base_url": "http://localhost", "requests_per_minute": -1}),
+                "requests_per_minute must be a positive",
+            ),
             (json!({"base_url": "http://localhost", "api_key": "a\nb"}), "line break"),
             (json!({"base_url": "http://localhost", "default_headers": {"x": "a\r\nb: c"}}), "line break"),
             (json!({"base_url": "http://localhost", "default_headers": {"x y": "a"}}), "header name"),

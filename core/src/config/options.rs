@@ -116,7 +116,8 @@ fields! {
         /// The most requests per minute. Calls beyond it wait, first come, first served. They are paced evenly, since many servers enforce their
         /// limits by the second.
         pub requests_per_minute: Option<f64>,
-        /// The most tokens per minute. A call reserves its highest possible number of tokens, and returns the rest when its usage is known.
+        /// The most tokens per minute. A call reserves an estimate: a token for four bytes of the
+        /// request, and its output limit (1024 without one). The estimate is corrected when the usage is known.
         pub tokens_per_minute: Option<f64>,
         /// The most calls in flight. A stream is in flight until it ends or is closed.
         pub max_in_flight: Option<u32>,

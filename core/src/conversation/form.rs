@@ -19,6 +19,10 @@ pub const TYPE: &str = "trilogue.conversation";
 
 const SETTINGS: [&str; 6] = ["model", "format", "system", "tools", "parameters", "reasoning_field"];
 
+fn no_conversation(why: &dyn core::fmt::Display) -> Error {
+    refused(format!("this is not a conversation: {why}"))
+}
+
 impl Conversation {
     /// Returns the JSON form.
     pub fn to_value(&self) -> Value {
@@ -39,12 +43,16 @@ impl Conversation {
     ///
     /// Fails if the text is not a conversation, has a newer version, its turns don't alternate, or a result has no call.
     pub fn read(text: &str) -> Result<Self, Error> {
-        let no = |why: &dyn core::fmt::Display| refused(format!("this is not a conversation: {why}"));
-        let mut members = match crate::json::parse(text) {
-            Ok(Value::Object(members)) => members,
-            Ok(messages @ Value::Array(_)) => value::object([("messages", messages)]),
-            Ok(_) => return Err(no(&"it is JSON, but not an object")),
-            Err(why) => return Err(no(&why)),
+        Self::from_value(crate::json::parse(text).map_err(|why| no_conversation(&why))?)
+    }
+
+    /// Reads the value of a text that [`Conversation::read`] accepts.
+    pub(crate) fn from_value(form: Value) -> Result<Self, Error> {
+        let no = no_conversation;
+        let mut members = match form {
+            Value::Object(members) => members,
+            messages @ Value::Array(_) => value::object([("messages", messages)]),
+            _ => return Err(no(&"it is JSON, but not an object")),
         };
         if members.get("type").is_none_or(|kind| *kind != TYPE) {
             if members.contains_key("messages") {

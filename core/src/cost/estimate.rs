@@ -101,8 +101,8 @@ impl RequestBounds {
         self
     }
 
-    /// The number of tokens that a limit per minute counts for the request, until its usage is known: as most providers, a token for four bytes of
-    /// the request, and as many tokens of the answer as it allows.
+    /// The number of tokens that a limit per minute counts for the request until its usage is known. Like most providers: a token for four bytes of
+    /// the request, and the output limit.
     pub(crate) fn expected_tokens(&self) -> u64 {
         let output = self.max_output_tokens.unwrap_or(EXPECTED_OUTPUT).saturating_mul(self.answers);
         (self.input_tokens / BYTES_PER_TOKEN).saturating_add(output)

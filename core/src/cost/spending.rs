@@ -11,7 +11,6 @@ use crate::value::Value;
 
 use super::dollars::Dollars;
 use super::estimate::{Estimate, RequestBounds};
-
 use super::prices::{ModelTable, Prices};
 use super::usage::{Priced, ReplyUsage};
 use crate::error::{Error, ErrorKind};

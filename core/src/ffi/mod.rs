@@ -39,7 +39,7 @@ pub fn options<O: Fields>(text: &str) -> Result<O, Error> {
 /// [`ErrorKind::InvalidRequest`] if the text is not a JSON object.
 pub fn body(text: &str) -> Result<Map<String, Value>, Error> {
     parse_object(text)
-        .map_err(|why| Error::new(ErrorKind::InvalidRequest, format!("the request is no JSON object: {why}")))
+        .map_err(|why| Error::new(ErrorKind::InvalidRequest, format!("the request is not a JSON object: {why}")))
 }
 
 /// Returns `{"error": {…}}`, with the members of [`crate::error::ErrorFields`].
@@ -58,12 +58,12 @@ pub fn notice_line(number: u32, notice: &Notice<'_>) -> String {
     format!("{number} {} {notice}\n", notice.level())
 }
 
-/// Returns a client's costs so far: the members of [`crate::cost::Spent`].
+/// Returns the state of a client's rate limits: the members of [`crate::limits::LimitsState`].
 pub fn limits_text<T: Transport>(client: &Client<T>) -> String {
     client.limits().to_value().to_string()
 }
 
-/// Returns the cost of the replies so far.
+/// Returns a client's costs so far: the members of [`crate::cost::Spent`].
 pub fn spent_text<T: Transport>(client: &Client<T>) -> String {
     client.spent().to_value().to_string()
 }

@@ -3,11 +3,11 @@
 //! Invariant: attributes have the content of messages only if the caller requests it. Both formats become messages of parts, as JSON text; unknown
 //! parts stay unchanged.
 
-use crate::config::address::host_of;
+use crate::config::address::{host_of, port_of};
 use crate::cost::Counts;
 use crate::json::json;
 use crate::prelude::*;
-use crate::value::{Map, Members, Value, items, object};
+use crate::value::{Map, Members, Value, items, object, to_text};
 use crate::wire::Format;
 
 /// Names of providers in the conventions, by the domains of their hosts. Other providers have the name of their API's format.
@@ -41,8 +41,6 @@ pub(super) fn call_attributes(base_url: &str, format: Format, request: &Map<Stri
     let host = host_of(base_url).unwrap_or_default();
     let is_at = |domain: &str| host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
     let provider = PROVIDERS.iter().find(|(domain, _)| is_at(domain)).map(|(_, name)| *name);
-    let authority = base_url.split('/').nth(2).unwrap_or_default();
-    let port = authority.rsplit(':').next().and_then(|port| port.parse::<u16>().ok());
     let default_port = if base_url.starts_with("https:") { 443 } else { 80 };
     let mut attributes = object([
         ("gen_ai.operation.name", "chat".into()),
@@ -51,7 +49,7 @@ pub(super) fn call_attributes(base_url: &str, format: Format, request: &Map<Stri
             provider.unwrap_or(if format == Format::Chat { "openai" } else { "anthropic" }).into(),
         ),
         ("server.address", host.into()),
-        ("server.port", port.unwrap_or(default_port).into()),
+        ("server.port", port_of(base_url).unwrap_or(default_port).into()),
     ]);
     if let Some(model) = text(request.get("model")) {
         attributes.set("gen_ai.request.model", model);
@@ -201,7 +199,7 @@ fn parts(content: Option<&Value>) -> Vec<Value> {
 }
 
 fn text_part(value: &Value) -> Value {
-    json!({"type": "text", "content": value.as_str().map_or_else(|| value.to_string(), str::to_owned)})
+    json!({"type": "text", "content": to_text(value)})
 }
 
 fn part(part: &Value) -> Value {

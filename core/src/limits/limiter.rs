@@ -24,7 +24,7 @@ const RETRY_SHARE: f64 = 0.1;
 pub(super) enum Decision {
     /// It is in flight now.
     Send(Sent),
-    /// Ask again when woken, or at this time.
+    /// Decide again when woken, or at this time.
     Wait(Option<f64>),
 }
 
@@ -159,7 +159,7 @@ impl Limiter {
             window.add(now, tokens);
         }
         if let Some(pacer) = &mut self.pacer {
-            pacer.send(now);
+            pacer.send(number, now);
         }
         Sent { number, at: now, tokens, counted_tokens: self.counted_tokens }
     }

@@ -1,6 +1,6 @@
 //! Rate limits of a client: its calls queue, and each is sent when the limits allow it.
 //!
-//! Invariant: a call holds a `Permit` from the moment it is sent until its answer has ended or failed, and gives it back however it ends. The
+//! Invariant: a call holds a `Permit` from when it is sent until its answer has ended or failed, and gives it back however it ends. The
 //! decisions are pure functions of the clock; this file only waits for them.
 //!
 //! - `limiter`: the queue and its decisions.
@@ -46,7 +46,7 @@ pub(crate) struct Limits {
     queue_timeout: Option<Duration>,
 }
 
-/// A call's place among those in flight. Dropping it lets the next call be sent.
+/// A slot of a call in flight. Dropping it lets the next call be sent.
 #[derive(Debug)]
 pub(crate) struct Permit {
     limits: Shared<Limits>,
@@ -182,7 +182,7 @@ impl Permit {
     }
 
     /// The permit's share in the limit of tokens, which outlives the connection.
-    pub(crate) fn tokens(&self) -> TokenHold {
+    pub(crate) fn token_hold(&self) -> TokenHold {
         TokenHold { limits: Shared::clone(&self.limits), sent: self.sent }
     }
 
@@ -222,7 +222,7 @@ impl TokenHold {
 
 fn queue_timeout(limit: Duration) -> Error {
     let message = format!(
-        "the call waited {} for the client's rate limits, as long as {} allows; send fewer calls at a time, or raise it",
+        "the call waited {} for the client's rate limits; make fewer calls at a time, or raise {}",
         Limit(limit),
         Name("queue_timeout")
     );

@@ -36,7 +36,7 @@ const MIN_RATE: f64 = 0.2;
 pub(super) enum Turn {
     /// At this time.
     At(f64),
-    /// After the next grant or refusal. The time is the latest at which to ask again.
+    /// After the next grant or refusal. The time is the latest at which to decide again.
     Later(f64),
 }
 
@@ -53,8 +53,6 @@ pub(super) struct Pacer {
     sent: VecDeque<(u64, f64)>,
     /// The first request that is not confirmed yet.
     unconfirmed: u64,
-    /// The number of the next request.
-    next: u64,
     /// The earliest time of the next request at the rate.
     free_at: f64,
     gate: Option<Gate>,
@@ -91,7 +89,6 @@ impl Pacer {
             window: FIRST_REQUESTS,
             sent: VecDeque::new(),
             unconfirmed: 0,
-            next: 0,
             free_at: 0.0,
             gate: None,
             is_searching: true,
@@ -156,11 +153,9 @@ impl Pacer {
         if self.sent.len() - first < self.window { Turn::At(now) } else { Turn::Later(oldest + GRANT_TIME) }
     }
 
-    /// Records a request that is sent now, and returns its number.
-    pub(super) fn send(&mut self, now: f64) -> u64 {
+    /// Records a request that is sent now. Numbers increase by one.
+    pub(super) fn send(&mut self, number: u64, now: f64) {
         self.started_at.get_or_insert(now);
-        let number = self.next;
-        self.next += 1;
         while self.sent.front().is_some_and(|(_, time)| now - time > WINDOW) {
             self.sent.pop_front();
         }
@@ -170,7 +165,6 @@ impl Pacer {
         } else if let Some(rate) = self.rate {
             self.free_at = paced(self.free_at, now, 1.0 / rate);
         }
-        number
     }
 
     /// Records that a request was granted: its answer has begun.

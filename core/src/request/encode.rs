@@ -2,7 +2,7 @@
 //!
 //! Invariant: encoding is pure. Fields of the body that the endpoint does not know are sent unchanged.
 
-use crate::config::headers::{check_key, checked_headers, plain, with_value};
+use crate::config::headers::{check_key, checked_headers, with_value};
 use crate::config::{Auth, Config, ModelField, RequestOptions};
 use crate::error::{Error, ErrorKind};
 use crate::http::Request;
@@ -10,7 +10,7 @@ use crate::prelude::*;
 use crate::request::parameters;
 use crate::text::url::percent_encode;
 use crate::tools;
-use crate::value::{Map, Members, Value, write};
+use crate::value::{Map, Members, Value, to_text, write};
 use crate::wire::request::check_names;
 use crate::wire::{Endpoint, anthropic};
 
@@ -106,7 +106,7 @@ pub(crate) fn url(config: &Config, path: &str, is_versioned: bool, extra_query: 
         separator = '&';
         percent_encode(name, &mut url);
         url.push('=');
-        percent_encode(&plain(value), &mut url);
+        percent_encode(&to_text(value), &mut url);
     }
     url
 }

@@ -6,7 +6,7 @@
 use crate::error::{Error, ErrorKind};
 use crate::prelude::*;
 use crate::text::list_contains;
-use crate::value::{Map, Members, Value};
+use crate::value::{Map, Members, Value, to_text};
 
 /// The formats of strings that the API supports.
 const FORMATS: &str = "date-time time date duration email hostname uri ipv4 ipv6 uuid";
@@ -39,7 +39,7 @@ pub fn transformed(schema: &Value) -> Result<Value, Error> {
             out.set(name, value);
         }
     }
-    let has_literals = !out.is_empty() && (out.contains_key("enum") || out.contains_key("const"));
+    let has_literals = out.contains_key("enum") || out.contains_key("const");
     let kind = kind.filter(|_| !has_literals);
     if let Some((name, Value::Array(schemas))) =
         branches.into_iter().find_map(|(name, value)| value.map(|value| (name, value)))
@@ -95,8 +95,7 @@ fn describe(rest: &Map<String, Value>, out: &mut Map<String, Value>) {
     if rest.is_empty() {
         return;
     }
-    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let keywords: Vec<_> = rest.iter().map(|(name, value)| format!("{name}: {}", text(value))).collect();
+    let keywords: Vec<_> = rest.iter().map(|(name, value)| format!("{name}: {}", to_text(value))).collect();
     let before = match out.get("description").and_then(Value::as_str) {
         Some(description) => format!("{description}\n\n"),
         None => String::new(),

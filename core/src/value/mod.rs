@@ -114,6 +114,11 @@ pub(crate) fn into_list(value: Value) -> Option<Vec<Value>> {
     }
 }
 
+/// Returns a string itself, and any other value as JSON.
+pub(crate) fn to_text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
 /// Converts name-value pairs to a list of two-item lists.
 pub(crate) fn pairs(pairs: &[(String, String)]) -> Value {
     pairs.iter().map(|(name, value)| Value::from(vec![Value::from(name.as_str()), value.as_str().into()])).collect()

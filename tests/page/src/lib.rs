@@ -56,7 +56,7 @@ async fn cases(server: &str) -> Result<BTreeMap<String, Case>> {
 }
 
 async fn run(server: &str, replay: &Replay) -> Result<()> {
-    let client = Client::new(Config::for_page(replay.options(server)?, |_| None)?, Fetch::new());
+    let client = Client::new(Config::for_fetch(replay.options(server)?, |_| None, true)?, Fetch::new());
     let outcome = replay.run(&client).await;
     replay.check(&outcome, &get(&format!("{server}/log/{}", replay.nonce)).await?)
 }

@@ -22,7 +22,7 @@ impl<T: ?Sized> MaybeSync for T {}
 
 /// Checks options. A page has no environment, and no connections of its own to configure.
 pub(crate) fn config(options: Options) -> Result<Config, Error> {
-    Config::for_page(options, |_| None)
+    Config::for_fetch(options, |_| None, true)
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "as the native transport, which opens files")]

@@ -16,7 +16,7 @@ mod deadline;
 mod read;
 
 use crate::client::Client;
-use crate::client::attempt::{Answer, Held};
+use crate::client::attempt::{Answer, HeldBody};
 use crate::client::call::CallContext;
 #[cfg(feature = "serde-json")]
 use crate::client::typed::typed;
@@ -41,7 +41,7 @@ pub struct Events<T: Transport> {
     head: Head,
     reader: BodyReader,
     /// `None` after the end.
-    body: Option<Held<T::Body>>,
+    body: Option<HeldBody<T::Body>>,
     /// Bytes of the body so far.
     received: usize,
     /// Whether the reader may have frames that were received and not decoded.
@@ -151,7 +151,7 @@ impl<T: Transport> Events<T> {
     }
 
     /// Adds the stream's cost to the client's spending. Later calls have no effect.
-    fn settle(&self) {
+    fn settle(&mut self) {
         self.call.return_tokens(self.reader.codec.metadata().get("usage"));
         match (&self.reservation, self.reader.codec.metadata()) {
             (Some(reservation), metadata) if metadata.is_empty() => reservation.close(),
@@ -238,11 +238,10 @@ impl<T: Transport> Events<T> {
 
     async fn retry_or_fail(&mut self, error: Error) -> Result<(), Error> {
         // Closes the connection: a page has one exchange for each call.
-        let Some(permit) = self.body.take().map(Held::close).filter(|_| !self.has_delivered) else {
+        let Some(permit) = self.body.take().map(HeldBody::close).filter(|_| !self.has_delivered) else {
             return Err(self.fail(error));
         };
-        let head = self.head.clone();
-        match self.client.plan_retry(&mut self.call, error, Some(&head), permit) {
+        match self.client.plan_retry(&mut self.call, error, Some(&self.head), permit) {
             Ok(wait) => self.reopen = Some(Reopen::Wait(self.client.transport().now() + wait)),
             Err(error) => return Err(self.fail(error)),
         }

@@ -60,7 +60,7 @@ operations! {
         idle(conversation)?;
         *conversation = match form {
             Value::String(text) => Conversation::read(&text)?,
-            form => Conversation::read(&form.to_string())?,
+            form => Conversation::from_value(form)?,
         };
     }
 

@@ -96,18 +96,29 @@ impl DeltaField {
         }
     }
 
+    /// Returns the names on the way to the field's value within an item. A list is followed to its first element.
+    pub fn path(self) -> &'static [&'static str] {
+        match self {
+            Self::Content => &["choices", "delta", "content"],
+            Self::Reasoning => &["choices", "delta", "reasoning"],
+            Self::Arguments => &["choices", "delta", "tool_calls", "function", "arguments"],
+            Self::Text => &["delta", "text"],
+            Self::Thinking => &["delta", "thinking"],
+            Self::PartialJson => &["delta", "partial_json"],
+        }
+    }
+
     /// Returns the field's value within an item.
     pub(super) fn value_mut(self, fields: &mut Map<String, Value>) -> Option<&mut Value> {
-        let delta = match self {
-            Self::Text | Self::Thinking | Self::PartialJson => fields.get_mut("delta")?,
-            Self::Content | Self::Reasoning | Self::Arguments => {
-                fields.get_mut("choices")?.get_mut(0)?.get_mut("delta")?
+        let (first, rest) = self.path().split_first()?;
+        let mut value = fields.get_mut(*first)?;
+        for name in rest {
+            if value.is_array() {
+                value = value.get_mut(0)?;
             }
-        };
-        match self {
-            Self::Arguments => delta.get_mut("tool_calls")?.get_mut(0)?.get_mut("function")?.get_mut("arguments"),
-            _ => delta.get_mut(self.name()),
+            value = value.get_mut(*name)?;
         }
+        Some(value)
     }
 }
 

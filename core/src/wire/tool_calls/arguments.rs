@@ -1,6 +1,6 @@
 //! Normalisation of tool call arguments, for streams and complete replies of both formats.
 //!
-//! Invariant: emitted text is never taken back, and each character is read once. A fragment is pending back while it may be a placeholder
+//! Invariant: emitted text is never taken back, and each character is read once. A fragment is held back while it may be a placeholder
 //! (`{}`, `[]` or `null` before the real arguments) or the start of a doubly encoded object. All other text passes unchanged, even if it
 //! is invalid JSON.
 
@@ -16,7 +16,7 @@ use crate::value::{self, Value};
 #[derive(Debug, Default)]
 pub(crate) struct Arguments {
     state: State,
-    /// The text that is pending back. The text of a doubly encoded object is stored decoded.
+    /// The text that is held back. The text of a doubly encoded object is stored decoded.
     pending: String,
     encoded: Option<Encoded>,
     scanner: Scanner,
