@@ -91,6 +91,20 @@ def test_a_server_on_this_machine_needs_no_key(program: Program) -> None:
     assert "export CLAUDE_CODE_MAX_OUTPUT_TOKENS=1024" in lines
 
 
+@pytest.mark.parametrize(
+    ("base_url", "variable"),
+    [("https://api.anthropic.com/v1", "ANTHROPIC_API_KEY"), ("https://api.openai.com/v1", "OPENAI_API_KEY")],
+)
+def test_a_key_of_the_environment_is_needed_by_its_host(program: Program, base_url: str, variable: str) -> None:
+    given = ["--base-url", base_url]
+    printed = program(*given, "--key-variable", variable, **{variable: KEY})
+    assert (printed.returncode, printed.stderr) == (0, "")
+    assert f'export ANTHROPIC_AUTH_TOKEN="${variable}"' in printed.stdout.splitlines()
+    without = program(*given, **{variable: KEY})
+    assert "MODELSLAB_API_KEY is not set" in without.stderr
+    assert 'export ANTHROPIC_AUTH_TOKEN="$MODELSLAB_API_KEY"' in without.stdout.splitlines()
+
+
 def test_the_catalogues_limits_of_a_model_are_set(program: Program) -> None:
     printed = program(MODELSLAB_API_KEY=KEY, MODELSLAB_MODEL="openai-gpt-oss-120b")
     assert "export CLAUDE_CODE_MAX_CONTEXT_TOKENS=131072" in printed.stdout.splitlines()

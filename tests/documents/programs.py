@@ -123,6 +123,13 @@ def _run_page(block: Block, page: str, network: Network) -> str:
     return _output(block, [*command, network.url, KEYS["MODELSLAB_API_KEY"]], PROJECT, dict(os.environ))
 
 
+def _fetch(url: str) -> str:
+    """Request a server on this machine, without the proxies of this process."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(url, timeout=_TIMEOUT) as answer:
+        return str(answer.read().decode())
+
+
 def _run_server(block: Block, folder: Path, environment: dict[str, str]) -> str:
     """Serve an application with uvicorn and return the answer to a request of its first route."""
     path = block.write(folder)
@@ -137,8 +144,7 @@ def _run_server(block: Block, folder: Path, environment: dict[str, str]) -> str:
         for line in server.stderr:
             log += line
             if address := re.search(r"running on (http://\S+)", line):
-                with urllib.request.urlopen(f"{address[1]}{route[1]}?question=Hi") as answer:
-                    return str(answer.read().decode())
+                return _fetch(f"{address[1]}{route[1]}?question=Hi")
         raise BlockError(block, f"the server did not start\n{log}")
     except OSError as error:
         raise BlockError(block, f"the server did not answer: {error}\n{log}") from None
@@ -170,10 +176,7 @@ def _run_shell(block: Block, folder: Path, environment: dict[str, str]) -> str:
     try:
         for line in server.stdout:
             if line.startswith("http://"):
-                # Without the proxies of this process.
-                opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-                with opener.open(f"{line.strip()}/models") as answer:
-                    return str(answer.read().decode())
+                return _fetch(f"{line.strip()}/models")
         raise BlockError(block, "the embedded model did not start")
     finally:
         os.killpg(server.pid, signal.SIGKILL)

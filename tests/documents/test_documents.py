@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from blocks import DISPLAYED, SUFFIXES, Block, collect
 from checks import check_python, check_rust, check_typescript
-from network import KEYS, Network
+from network import KEYS, SERVERS, Network
 from programs import PROJECT, ROOT, BlockError, run
 from variants import Row, rows, variants
 
@@ -19,8 +19,8 @@ VARIANTS: list[tuple[Row, Block]] = [
 ]
 #: The documents with a quickstart.
 QUICKSTARTS = {"README.md", "bindings-python/README.md", "typescript/README.md", "trilogue/src/lib.rs"}
-#: The servers of each quickstart.
-SERVERS = 8
+#: The number of servers of each quickstart.
+ROWS = 8
 
 
 def of(*languages: str) -> list[Block]:
@@ -53,7 +53,7 @@ def test_languages() -> None:
 def test_quickstarts() -> None:
     """Each quickstart lists all servers and has a program."""
     assert {document: len(rows((ROOT / document).read_text())) for document in QUICKSTARTS} == dict.fromkeys(
-        QUICKSTARTS, SERVERS
+        QUICKSTARTS, ROWS
     )
     assert {block.document for _, block in VARIANTS} == QUICKSTARTS
 
@@ -85,6 +85,7 @@ def test_block(block: Block, tmp_path: Path, network: Network, request: pytest.F
 @pytest.mark.parametrize(("row", "block"), VARIANTS, ids=lambda value: getattr(value, "server", None) or value.location)
 def test_server(row: Row, block: Block, tmp_path: Path, network: Network, request: pytest.FixtureRequest) -> None:
     """A quickstart runs with the base URL, the model and the key of a row."""
-    # OpenRouter's key is in the general variable.
-    keys = {"MODELSLAB_API_KEY": KEYS["OPENROUTER_API_KEY"]} if "openrouter" in row.base_url else {}
+    # The table may name the general variable for the key of another server.
+    key = SERVERS[row.base_url]
+    keys = {row.variable: KEYS[key]} if row.variable and key else {}
     assert "GraphQL" in execute(block, tmp_path, network, request, keys)

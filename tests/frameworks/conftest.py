@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
 from scripted import Script, Scripts
 from trilogue._sender import BlockingSender, Sender
@@ -24,6 +25,13 @@ os.environ.update(
     DO_NOT_TRACK="1",
 )
 KEY = "sk-secret-0123456789"
+
+
+class City(BaseModel):
+    """A city."""
+
+    name: str
+    population: int
 
 
 @pytest.fixture

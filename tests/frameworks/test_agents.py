@@ -6,18 +6,12 @@ import asyncio
 import json
 
 from agents import Agent, OpenAIChatCompletionsModel, Runner, function_tool, set_tracing_disabled
-from conftest import async_openai_client
-from pydantic import BaseModel
+from conftest import City, async_openai_client
 from replies import CITY, call, chunks, completion
 
 from scripted import Scripts
 
 set_tracing_disabled(disabled=True)
-
-
-class City(BaseModel):
-    name: str
-    population: int
 
 
 @function_tool

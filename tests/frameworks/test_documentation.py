@@ -35,7 +35,7 @@ EXAMPLES: dict[str, tuple[Any, str, str]] = {
     "LangSmith": (completion(), "Hello world\n", "langsmith"),
     "Braintrust": (completion(), "Hello world\n", "braintrust"),
 }
-TEXT = Path(ROOT / "docs/frameworks.md").read_text()
+TEXT = (ROOT / "docs/frameworks.md").read_text()
 BLOCKS = dict(re.findall(r"^## ([^\n]+)\n(?:(?!^## ).)*?^```python\n(.*?)^```", TEXT, re.DOTALL | re.MULTILINE))
 
 

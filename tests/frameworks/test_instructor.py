@@ -6,19 +6,13 @@ import asyncio
 import json
 
 import instructor
-from conftest import anthropic_client, async_anthropic_client, async_openai_client, openai_client
-from pydantic import BaseModel
+from conftest import City, anthropic_client, async_anthropic_client, async_openai_client, openai_client
 from replies import CITY, call, call_chunks, completion, message, use, use_events
 
 from scripted import Scripts
 
 MESSAGES = [{"role": "user", "content": "Which city?"}]
 TEXT = json.dumps(CITY)
-
-
-class City(BaseModel):
-    name: str
-    population: int
 
 
 def test_a_typed_answer(scripts: Scripts, sent: list[str]) -> None:

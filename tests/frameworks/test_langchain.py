@@ -6,22 +6,14 @@ import asyncio
 import json
 from typing import Any
 
-from conftest import KEY, anthropic_client, async_anthropic_client, async_openai_client, openai_client
+from conftest import KEY, City, anthropic_client, async_anthropic_client, async_openai_client, openai_client
 from langchain_anthropic import ChatAnthropic
 from langchain_core.messages import HumanMessage, ToolMessage
 from langchain_core.tools import tool
 from langchain_openai import ChatOpenAI
-from pydantic import BaseModel
 from replies import CITY, call, chunks, completion, events, message, use
 
 from scripted import Script, Scripts
-
-
-class City(BaseModel):
-    """A city."""
-
-    name: str
-    population: int
 
 
 @tool

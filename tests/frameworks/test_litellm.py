@@ -8,18 +8,12 @@ from typing import Any
 
 import litellm
 import pytest
-from conftest import async_openai_client, openai_client
-from pydantic import BaseModel
+from conftest import City, async_openai_client, openai_client
 from replies import CITY, as_json, call, chunks, completion
 
 from scripted import Scripts
 
 REQUEST: Any = {"model": "openai/m", "messages": [{"role": "user", "content": "Hi"}]}
-
-
-class City(BaseModel):
-    name: str
-    population: int
 
 
 def test_answers_streams_outputs_and_tools(scripts: Scripts, sent: list[str]) -> None:

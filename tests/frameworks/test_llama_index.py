@@ -6,24 +6,16 @@ import asyncio
 import json
 from typing import Any
 
-from conftest import KEY, anthropic_client, async_anthropic_client, async_openai_client, openai_client
+from conftest import KEY, City, anthropic_client, async_anthropic_client, async_openai_client, openai_client
 from llama_index.core.base.llms.types import ChatMessage
 from llama_index.core.tools import FunctionTool
 from llama_index.llms.anthropic import Anthropic
 from llama_index.llms.openai import OpenAI
-from pydantic import BaseModel
 from replies import CITY, call, chunks, completion, events, message, use
 
 from scripted import Script, Scripts
 
 HI = [ChatMessage(role="user", content="Hi")]
-
-
-class City(BaseModel):
-    """A city."""
-
-    name: str
-    population: int
 
 
 def add(a: int, b: int) -> int:

@@ -3,35 +3,35 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
+import json
 import pickle
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import anthropic
+import httpx
 import openai
 import pytest
 from conftest import (
     KEY,
+    City,
     anthropic_client,
     async_anthropic_client,
     async_openai_client,
     openai_client,
 )
-from pydantic import BaseModel
 from replies import CITY, as_json, call_chunks, chunks, completion, deltas, events, message, models, use_events
 
 import trilogue
+import trilogue.openai
 from scripted import Scripts
 
 CHAT: Any = {"model": "m", "messages": [{"role": "user", "content": "Hi"}]}
 MESSAGE: Any = {**CHAT, "max_tokens": 100}
-
-
-class City(BaseModel):
-    name: str
-    population: int
 
 
 def test_a_completion_has_the_official_types(scripts: Scripts, sent: list[str]) -> None:
@@ -317,6 +317,27 @@ def test_the_programs_own_http_client_sends_the_requests(scripts: Scripts, sent:
             assert [item.choices[0].delta.content async for item in stream if item.choices][1:3] == ["Hel", "lo"]
 
     asyncio.run(run())
+
+
+def test_the_programs_own_http_client_decodes_bodies() -> None:
+    class Body(httpx.SyncByteStream):
+        is_closed = False
+
+        def __iter__(self) -> Iterator[bytes]:
+            yield gzip.compress(json.dumps(reply).encode())
+
+        def close(self) -> None:
+            self.is_closed = True
+
+    reply = {"id": "c", "object": "list", "data": [{"id": "m", "object": "model", "created": 1, "owned_by": "o"}]}
+    headers = {"content-type": "application/json", "content-encoding": "gzip"}
+    body = Body()
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, headers=headers, stream=body))
+    with trilogue.openai.OpenAI(
+        base_url="http://models.test/v1", api_key=KEY, max_retries=0, http_client=httpx.Client(transport=transport)
+    ) as client:
+        assert [model.id for model in client.models.list()] == ["m"]
+    assert body.is_closed
 
 
 def test_copies_share_connections(scripts: Scripts) -> None:

@@ -6,16 +6,10 @@ import asyncio
 import json
 
 import outlines
-from conftest import anthropic_client, async_openai_client, openai_client
-from pydantic import BaseModel
+from conftest import City, anthropic_client, async_openai_client, openai_client
 from replies import CITY, chunks, completion, events, message
 
 from scripted import Scripts
-
-
-class City(BaseModel):
-    name: str
-    population: int
 
 
 def test_answers_streams_and_outputs(scripts: Scripts, sent: list[str]) -> None:

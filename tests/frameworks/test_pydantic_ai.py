@@ -6,8 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from conftest import async_anthropic_client, async_openai_client
-from pydantic import BaseModel
+from conftest import City, async_anthropic_client, async_openai_client
 from pydantic_ai import Agent
 from pydantic_ai.models.anthropic import AnthropicModel
 from pydantic_ai.models.openai import OpenAIChatModel
@@ -16,11 +15,6 @@ from pydantic_ai.providers.openai import OpenAIProvider
 from replies import CITY, call, chunks, completion, events, message, use
 
 from scripted import Scripts
-
-
-class City(BaseModel):
-    name: str
-    population: int
 
 
 def model(scripts: Scripts, kind: str, *replies: Any) -> Any:

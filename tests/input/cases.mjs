@@ -77,17 +77,26 @@ const cases = {
 
 	async "addresses and keys are checked at creation"({ trilogue, shared, isPage }) {
 		const variables = ["MODELSLAB_API_KEY", "OPENAI_API_KEY", "ANTHROPIC_API_KEY"];
-		// A page has no environment.
-		for (const { about, base_url: baseURL, environment, javascript } of shared.clients) {
-			if (isPage && Object.keys(environment).length > 0) continue;
-			for (const name of isPage ? [] : variables) delete process.env[name];
-			if (!isPage) Object.assign(process.env, environment);
-			if (javascript === undefined) {
-				new trilogue.Client({ baseURL });
-				continue;
+		const original = isPage ? {} : { ...process.env };
+		const setVariables = (values) => {
+			if (isPage) return;
+			for (const name of variables) delete process.env[name];
+			Object.assign(process.env, values);
+		};
+		try {
+			for (const { about, base_url: baseURL, environment, javascript } of shared.clients) {
+				// A page has no environment.
+				if (isPage && Object.keys(environment).length > 0) continue;
+				setVariables(environment);
+				if (javascript === undefined) {
+					new trilogue.Client({ baseURL });
+					continue;
+				}
+				const error = await fails((async () => new trilogue.Client({ baseURL }))(), "ConfigurationError");
+				equal(error.message, javascript, about);
 			}
-			const error = await fails((async () => new trilogue.Client({ baseURL }))(), "ConfigurationError");
-			equal(error.message, javascript, about);
+		} finally {
+			setVariables(original);
 		}
 	},
 

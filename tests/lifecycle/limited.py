@@ -1,4 +1,4 @@
-"""A server with a limit of requests, for tests and benchmarks of a client's rate limits.
+"""A server with a limit of requests, for tests of a client's rate limits.
 
 Rule: it counts a request when it arrives, refuses those beyond its limit with 429 at once, and records everything; it asserts nothing.
 """

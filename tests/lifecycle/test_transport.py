@@ -176,6 +176,7 @@ def test_a_plain_function_may_return_an_asynchronous_body_or_a_coroutine() -> No
         return [item.text async for item in stream]
 
     assert asyncio.run(run(lambda *_: (200, EVENTS, AsyncBody(*STREAM)))) == ["Hel", "lo"]
+    assert asyncio.run(run(lambda *_: [200, EVENTS, AsyncBody(*STREAM)])) == ["Hel", "lo"]
     assert asyncio.run(run(lambda *_: reply())) == ["Hel", "lo"]
 
 
@@ -221,6 +222,94 @@ def test_httpx_with_an_asgi_application() -> None:
             return [item.text async for item in stream]
 
     assert asyncio.run(run()) == ["Hel", "lo"]
+
+
+def test_http_client_sends_the_requests() -> None:
+    def handler(request: httpx.Request) -> httpx.Response:
+        del request
+        return httpx.Response(200, content=COMPLETION, headers=JSON)
+
+    http = httpx.Client(transport=httpx.MockTransport(handler))
+    completions = trilogue.Client(base_url=URL, api_key=KEY, http_client=http).chat.completions
+    assert completions.create(**REQUEST).choices[0].message.content == "Hello"
+
+
+def test_http_client_of_the_wrong_kind_is_refused() -> None:
+    with pytest.raises(
+        trilogue.ConfigurationError,
+        match=r"^http_client of a Client must be an httpx\.Client, not an AsyncClient$",
+    ):
+        trilogue.Client(base_url=URL, api_key=KEY, http_client=httpx.AsyncClient())
+    with pytest.raises(
+        trilogue.ConfigurationError,
+        match=r"^http_client of an AsyncClient must be an httpx\.AsyncClient, not a Client$",
+    ):
+        trilogue.AsyncClient(base_url=URL, api_key=KEY, http_client=httpx.Client())
+
+
+def test_transport_and_http_client_exclude_each_other() -> None:
+    with pytest.raises(trilogue.ConfigurationError, match="transport and http_client can't be combined"):
+        client(fixed(200, JSON, COMPLETION), http_client=httpx.Client())
+
+
+#: Texts with characters that `str.splitlines` takes for line ends.
+SEPARATED = "a\u2028b\u2029c\u0085d"
+
+
+def test_streaming_responses_are_read_as_lines_and_bytes() -> None:
+    replies = {
+        False: (JSON, COMPLETION.replace(b"Hello", SEPARATED.encode())),
+        True: (EVENTS, chunk(SEPARATED, "stop")),
+    }
+
+    def transport(_method: str, _url: str, _headers: Any, body: bytes) -> Any:
+        headers, reply = replies[bool(json.loads(body).get("stream"))]
+        return 200, headers, reply
+
+    with client(transport).chat.completions.with_streaming_response.create(**REQUEST) as response:
+        (line,) = response.iter_lines()
+        assert json.loads(line) == json.loads(response.content) == response.json()
+        assert response.parse(to=Parsed).value == response.json()
+        assert SEPARATED in line
+    with client(transport).chat.completions.with_streaming_response.create(**REQUEST, stream=True) as response:
+        event, *others = response.iter_lines()
+        assert SEPARATED in json.loads(event.removeprefix("data: "))["choices"][0]["delta"]["content"]
+        assert others == ["", "data: [DONE]", ""]
+
+    async def run() -> None:
+        completions = async_client(transport).chat.completions
+        async with completions.with_streaming_response.create(**REQUEST) as response:
+            (line,) = [line async for line in response.iter_lines()]
+            assert json.loads(line) == json.loads(response.content) == await response.json()
+            assert (await response.parse(to=Parsed)).value == await response.json()
+        async with completions.with_streaming_response.create(**REQUEST, stream=True) as response:
+            assert [line async for line in response.iter_lines()] == [event, *others]
+
+    asyncio.run(run())
+
+
+class Parsed:
+    """A class that responses can be parsed into, as those of pydantic."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    @classmethod
+    def model_validate(cls, value: Any) -> Parsed:
+        """Return an instance of a body."""
+        return cls(value)
+
+
+def test_lists_of_models_have_streaming_responses() -> None:
+    models = b'{"data":[{"id":"m"}]}'
+    with client(fixed(200, JSON, models)).models.with_streaming_response.list() as response:
+        assert [model.id for model in response.parse()] == ["m"]
+
+    async def run() -> None:
+        async with async_client(fixed(200, JSON, models)).models.with_streaming_response.list() as response:
+            assert [model.id async for model in await response.parse()] == ["m"]
+
+    asyncio.run(run())
 
 
 def flaky(*responses: Any) -> tuple[Any, list[int]]:
@@ -385,6 +474,33 @@ def test_a_slow_function_meets_the_timeout() -> None:
     release.set()
     # The late response is closed.
     assert body.is_closed.wait(5)
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+def test_a_retry_runs_beside_a_slow_first_try(*, is_async: bool) -> None:
+    value = contextvars.ContextVar("value", default="none")
+    release = threading.Event()
+    seen: list[str] = []
+
+    def transport(*_: Any) -> Any:
+        seen.append(value.get())
+        if len(seen) == 1:
+            release.wait(30)
+        return 200, JSON, COMPLETION
+
+    async def run() -> Any:
+        return await async_client(transport, timeout=1, max_retries=1).chat.completions.create(**REQUEST)
+
+    value.set("set")
+    try:
+        if is_async:
+            answer = asyncio.run(run())
+        else:
+            answer = client(transport, timeout=1, max_retries=1).chat.completions.create(**REQUEST)
+    finally:
+        release.set()
+    assert answer.choices[0].message.content == "Hello"
+    assert seen == ["set", "set"]
 
 
 def test_a_silent_body_meets_the_idle_timeout() -> None:

@@ -6,6 +6,7 @@ from builders import (
     CALL,
     ORDER,
     PAGES,
+    SEARCH_RESULT,
     THOUGHT,
     USE,
     WEATHER,
@@ -26,10 +27,7 @@ ANTHROPIC: dict[str, list[Reply]] = {
         events_of(
             THOUGHT,
             text_block("I'll ", "look."),
-            (
-                {"type": "tool_use", "id": "toolu_1", "name": "get_weather", "input": {}},
-                [{"type": "input_json_delta", "partial_json": part} for part in ("", '{"location":', ' "Paris"}')],
-            ),
+            CALL,
             reason="tool_use",
         )
     ],
@@ -125,19 +123,7 @@ ANTHROPIC: dict[str, list[Reply]] = {
     "anthropic/functions/server_tools": [
         message_of(
             {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {"query": "weather NYC"}},
-            {
-                "type": "web_search_tool_result",
-                "tool_use_id": "srvtoolu_1",
-                "content": [
-                    {
-                        "type": "web_search_result",
-                        "url": "https://a.example",
-                        "title": "Weather",
-                        "encrypted_content": "E",
-                        "page_age": None,
-                    }
-                ],
-            },
+            SEARCH_RESULT,
             text_of("Sunny."),
             usage={"input_tokens": 5, "output_tokens": 2, "server_tool_use": {"web_search_requests": 1}},
         )
@@ -184,22 +170,7 @@ ANTHROPIC: dict[str, list[Reply]] = {
     ],
     "anthropic/streams/web_search": [
         events_of(
-            (
-                {
-                    "type": "web_search_tool_result",
-                    "tool_use_id": "srvtoolu_1",
-                    "content": [
-                        {
-                            "type": "web_search_result",
-                            "url": "https://a.example",
-                            "title": "Weather",
-                            "encrypted_content": "E",
-                            "page_age": None,
-                        }
-                    ],
-                },
-                [],
-            ),
+            (SEARCH_RESULT, []),
             text_block("Sun", "ny."),
         )
     ],

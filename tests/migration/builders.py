@@ -202,5 +202,19 @@ CALL: tuple[dict[str, Any], list[dict[str, Any]]] = (
 )
 #: A tool call of messages.
 WEATHER = {"type": "tool_use", "id": "toolu_1", "name": "get_weather", "input": {"location": "SF"}}
+#: The result of a web search by the server.
+SEARCH_RESULT: dict[str, Any] = {
+    "type": "web_search_tool_result",
+    "tool_use_id": "srvtoolu_1",
+    "content": [
+        {
+            "type": "web_search_result",
+            "url": "https://a.example",
+            "title": "Weather",
+            "encrypted_content": "E",
+            "page_age": None,
+        }
+    ],
+}
 #: An answer of a type.
 ORDER = '{"product_name": "Green tea", "price": 5.5, "quantity": 2}'

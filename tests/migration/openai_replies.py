@@ -62,17 +62,7 @@ OPENAI: dict[str, list[Reply]] = {
     "openai/streams/events": [
         chunks(
             *texts_of("Let me ", "look."),
-            {
-                "tool_calls": [
-                    {
-                        "index": 0,
-                        "id": "call_1",
-                        "type": "function",
-                        "function": {"name": "get_weather", "arguments": ""},
-                    }
-                ]
-            },
-            *({"tool_calls": [{"index": 0, "function": {"arguments": part}}]} for part in ('{"city": ', '"Paris"}')),
+            *CALL_DELTAS,
             reason="tool_calls",
         )
     ],

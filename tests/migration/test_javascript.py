@@ -32,7 +32,10 @@ def migrated(script: str) -> str:
 
 
 def comparable(requests: list[dict[str, Any]], *, is_run: bool) -> list[Any]:
-    """Return the compared parts of requests. A run of tools always streams, and sends no default `tool_choice`."""
+    """Return the compared parts of requests.
+
+    Members with the value "auto", a default, are ignored, and so are `stream` and `stream_options` in a run of tools, which always streams here.
+    """
     ignored = {"stream", "stream_options"} if is_run else set()
     return [
         (

@@ -85,6 +85,13 @@ def test_values_of_the_official_clients_that_are_not_given_are_left_out() -> Non
         CLIENT.messages.create(**nested)
 
 
+@pytest.mark.parametrize("absent", [openai.NOT_GIVEN, anthropic.omit, trilogue.NOT_GIVEN, None])
+def test_options_of_a_client_that_are_not_given_are_left_out(absent: Any) -> None:
+    names = ("default_headers", "default_query", "prices", "catalog", "ca_bundle", "client_cert", "timeout")
+    client = trilogue.Client(base_url="http://127.0.0.1:9/v1", **dict.fromkeys(names, absent))
+    assert client.default_headers == client.default_query == {}
+
+
 @pytest.mark.parametrize(
     ("path", "use"),
     [
@@ -94,6 +101,7 @@ def test_values_of_the_official_clients_that_are_not_given_are_left_out() -> Non
         ("beta.threads", "trilogue.Conversation"),
         ("messages.batches", "the `anthropic` package"),
         ("chat.completions.list", "the `openai` package"),
+        ("organization", "`default_headers`"),
     ],
 )
 def test_a_part_that_is_missing_says_what_to_use(path: str, use: str) -> None:
@@ -110,7 +118,9 @@ def test_a_part_that_is_missing_says_what_to_use(path: str, use: str) -> None:
 def test_a_misspelled_member_has_a_plain_message() -> None:
     with pytest.raises(AttributeError, match="client has no 'chatt'"):
         _ = CLIENT.chatt  # type: ignore[attr-defined]
-    with pytest.raises(AttributeError, match=r"trilogue\.OpenAI is not part of trilogue.*`trilogue\.Client`"):
+    with pytest.raises(
+        AttributeError, match=r"trilogue\.OpenAI is not .*`trilogue\.Client` or `trilogue\.openai\.OpenAI`"
+    ):
         _ = trilogue.OpenAI  # type: ignore[attr-defined]
     with pytest.raises(TypeError, match=r"^AsyncClient\(\) got an unexpected keyword argument 'apikey'"):
         trilogue.AsyncClient(apikey="k")  # type: ignore[call-arg]

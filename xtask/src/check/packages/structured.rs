@@ -13,19 +13,14 @@ use crate::process::{report, report_counts, step};
 use crate::setup;
 
 /// Schema libraries that users may have. The npm package does not depend on them.
-const LIBRARIES: [&str; 4] = ["@valibot/to-json-schema@1.8.0", "arktype@2.2.9", "valibot@1.5.0", "zod@4.6.7"];
+const LIBRARIES: [&str; 4] = ["@valibot/to-json-schema@1.8.0", "arktype@2.2.9", "valibot@1.5.0", setup::ZOD];
 /// The package whose source distribution contains JSON-Schema-Test-Suite.
 const SUITE: &str = "jsonschema==4.26.0";
 
 /// Creates a project with the tarballs, the schema libraries and the examples; returns its folder.
 pub(in crate::check) fn project(root: &Path, tarballs: &[PathBuf]) -> Result<PathBuf> {
     let folder = root.join("target/xtask/structured");
-    drop(fs::remove_dir_all(&folder));
-    fs::create_dir_all(&folder)?;
-    fs::write(folder.join("package.json"), "{ \"private\": true, \"type\": \"module\" }\n")?;
-    let mut npm = Command::new("npm");
-    npm.args(["install", "--no-audit", "--no-fund", "--no-save", "--prefer-offline"]).args(LIBRARIES).args(tarballs);
-    step("installing the tarballs and schema libraries", npm.current_dir(&folder))?;
+    setup::node_project(&folder, "installing the tarballs and schema libraries", &LIBRARIES, tarballs)?;
     for path in [
         "examples/node/structured.mjs",
         "examples/node/tools.mjs",

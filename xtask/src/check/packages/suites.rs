@@ -12,18 +12,28 @@ use crate::setup;
 
 /// A command with the Python that has the wheel, and the variables that the test suites share.
 pub(super) fn python(environment: &Environment) -> Result<Command> {
+    python_in(environment, environment.python()?)
+}
+
+/// The same with the Python of a `bin` folder.
+fn python_in(environment: &Environment, bin: &Path) -> Result<Command> {
     let root = environment.root();
     // The tests start it.
     environment.test_server()?;
-    let mut python = Command::new(environment.python()?.join("python"));
+    let mut python = Command::new(bin.join("python"));
     python.current_dir(root).env("TRILOGUE_ROOT", root).env("PYTHONPATH", root.join("tests/scripted"));
     Ok(python)
 }
 
 /// A command that runs the tests of a folder or a file.
 pub(super) fn pytest(environment: &Environment, path: &str) -> Result<Command> {
-    let mut pytest = python(environment)?;
-    pytest.args(["-m", "pytest", "-q", "-p", "no:cacheprovider", path]);
+    pytest_in(environment, environment.python()?, &[path])
+}
+
+/// A command that runs tests with the Python of a `bin` folder. `arguments` are those of pytest.
+pub(super) fn pytest_in(environment: &Environment, bin: &Path, arguments: &[&str]) -> Result<Command> {
+    let mut pytest = python_in(environment, bin)?;
+    pytest.args(["-m", "pytest", "-q", "-p", "no:cacheprovider"]).args(arguments);
     Ok(pytest)
 }
 

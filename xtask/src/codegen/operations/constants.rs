@@ -41,7 +41,11 @@ fn constants() -> Vec<Constant> {
             Value::Names(LENGTH_REASONS.to_vec()),
         ),
         ("MAX_STEPS", "How many replies a run of tools takes by default.", Value::Number(MAX_STEPS)),
-        ("MAX_REASKS", "How often an invalid answer is sent back by default.", Value::Number(MAX_REASKS)),
+        (
+            "MAX_REASKS",
+            "The default of max_reasks: the maximum number of further requests after an invalid answer.",
+            Value::Number(MAX_REASKS),
+        ),
         (
             "WIRE_FORMATS",
             "The `type` of the formats that the APIs define; any other object is a JSON Schema.",

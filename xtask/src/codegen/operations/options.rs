@@ -12,6 +12,7 @@ use trilogue_core::snippets::SnippetOptions;
 use trilogue_core::text::dialect::{Dialect, Name};
 use trilogue_core::value::shape::{DescribedFields, Member, Shape};
 
+use super::typescript::annotation;
 use super::{Groups, bare};
 
 /// The options that the package sets itself, or declares by hand.
@@ -76,7 +77,7 @@ fn interface(out: &mut String, about: &str, name: &str, members: Vec<Member>, nu
         let kind = KINDS
             .iter()
             .find(|(option, _)| *option == name)
-            .map_or_else(|| kind(shape), |(_, kind)| (*kind).to_owned());
+            .map_or_else(|| annotation(shape, false), |(_, kind)| (*kind).to_owned());
         let doc = if matches!(shape, Shape::Number) { in_milliseconds(&doc) } else { doc };
         let null = if nullable.contains(&name) { " | null" } else { "" };
         let _ = write!(out, "\t/** {doc} */\n\t{}?: {kind}{null} | undefined;\n", Name(name));
@@ -84,21 +85,13 @@ fn interface(out: &mut String, about: &str, name: &str, members: Vec<Member>, nu
     out.push_str("}\n");
 }
 
-fn kind(shape: &Shape) -> String {
-    match shape {
-        Shape::Text => "string".to_owned(),
-        Shape::Integer | Shape::Number => "number".to_owned(),
-        Shape::Bool => "boolean".to_owned(),
-        Shape::Object => "Record<string, unknown>".to_owned(),
-        Shape::Words(words) => words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(" | "),
-        _ => "unknown".to_owned(),
-    }
-}
-
-/// Multiplies the default value in a documentation by 1000: `Default 600.` becomes `Default 600,000.`
+/// Multiplies the default value in a documentation by 1000: `Default 600.` becomes `Default 600,000.` A default without digits stays.
 fn in_milliseconds(doc: &str) -> String {
     let Some((before, after)) = doc.split_once("Default ") else { return doc.to_owned() };
     let digits = after.chars().take_while(char::is_ascii_digit).count();
+    if digits == 0 {
+        return doc.to_owned();
+    }
     let (number, rest) = after.split_at(digits);
     format!("{before}Default {number},000{rest}")
 }

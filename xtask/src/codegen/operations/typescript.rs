@@ -66,7 +66,8 @@ fn members(out: &mut String, name: &str, members: &[Member], is_input: bool) {
     out.push_str("\t\t};\n");
 }
 
-fn annotation(shape: &Shape, is_input: bool) -> String {
+/// The type of a shape in TypeScript.
+pub(super) fn annotation(shape: &Shape, is_input: bool) -> String {
     match shape {
         Shape::Any => "unknown".to_owned(),
         Shape::Text => "string".to_owned(),

@@ -274,11 +274,10 @@ pub(super) fn arguments_module(types: &Types<'_>, sources: &[(&Surface, String)]
         out.push_str("    },\n");
     }
     out.push_str(
-        "}\n\n#: The fields of the requests, by the class of the methods and the name of the method: annotation and description.\nFIELDS = {\n",
+        "}\n\n#: The fields of the requests, by the name of the request's type: annotation and description.\nFIELDS = {\n",
     );
     for (surface, _) in sources {
         let mut requests: Vec<_> = surface.methods.iter().map(|method| method.request).collect();
-        requests.dedup();
         requests.sort_unstable();
         requests.dedup();
         for name in requests {
