@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
-import json
 import pickle
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -319,25 +318,22 @@ def test_the_programs_own_http_client_sends_the_requests(scripts: Scripts, sent:
     asyncio.run(run())
 
 
-def test_the_programs_own_http_client_decodes_bodies() -> None:
-    class Body(httpx.SyncByteStream):
-        is_closed = False
+def test_closing_an_unread_stream_closes_the_response_of_the_programs_http_client() -> None:
+    closed = threading.Event()
 
+    class Body(httpx.SyncByteStream):
         def __iter__(self) -> Iterator[bytes]:
-            yield gzip.compress(json.dumps(reply).encode())
+            yield b"data: [DONE]\n\n"
 
         def close(self) -> None:
-            self.is_closed = True
+            closed.set()
 
-    reply = {"id": "c", "object": "list", "data": [{"id": "m", "object": "model", "created": 1, "owned_by": "o"}]}
-    headers = {"content-type": "application/json", "content-encoding": "gzip"}
-    body = Body()
-    transport = httpx.MockTransport(lambda _: httpx.Response(200, headers=headers, stream=body))
-    with trilogue.openai.OpenAI(
-        base_url="http://models.test/v1", api_key=KEY, max_retries=0, http_client=httpx.Client(transport=transport)
-    ) as client:
-        assert [model.id for model in client.models.list()] == ["m"]
-    assert body.is_closed
+    headers = {"content-type": "text/event-stream"}
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, headers=headers, stream=Body()))
+    http = httpx.Client(transport=transport)
+    client = trilogue.openai.OpenAI(base_url="http://models.test/v1", api_key=KEY, http_client=http)
+    client.chat.completions.create(**CHAT, stream=True).close()
+    assert closed.wait(5)
 
 
 def test_copies_share_connections(scripts: Scripts) -> None:

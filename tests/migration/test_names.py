@@ -92,6 +92,18 @@ def test_options_of_a_client_that_are_not_given_are_left_out(absent: Any) -> Non
     assert client.default_headers == client.default_query == {}
 
 
+def test_the_client_of_the_module_notices_changes_within_its_options(monkeypatch: pytest.MonkeyPatch) -> None:
+    from trilogue._resources.module_client import module_client
+
+    headers = {"x-team": "a"}
+    monkeypatch.setattr(trilogue, "base_url", "http://127.0.0.1:9/v1")
+    monkeypatch.setattr(trilogue, "default_headers", headers)
+    first = module_client()
+    assert module_client() is first
+    headers["x-team"] = "b"
+    assert module_client().default_headers == {"x-team": "b"}
+
+
 @pytest.mark.parametrize(
     ("path", "use"),
     [

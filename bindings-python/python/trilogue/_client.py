@@ -159,6 +159,7 @@ class _Base:
             the function and the iterable may be asynchronous; a synchronous function runs in a thread of its own. Retries and time limits
             apply as always. Not together with `proxy`, `ca_bundle`, `client_cert` and `connect_timeout`.
         http_client: an `httpx.Client`, for `AsyncClient` an `httpx.AsyncClient`, that sends the requests instead; the time limits stay this client's.
+            Not together with `transport`.
 
         Raises ConfigurationError if an option is missing or wrong.
         """
@@ -185,11 +186,11 @@ class _Base:
             "include_raw": include_raw,
             "require_finish_reason": require_finish_reason,
             "proxy": proxy,
-            "ca_bundle": None if ca_bundle is None else os.fsdecode(ca_bundle),
-            "client_cert": None if client_cert is None else os.fsdecode(client_cert),
+            "ca_bundle": _path(ca_bundle),
+            "client_cert": _path(client_cert),
             "budget": budget,
-            "prices": None if prices is None else {model: dict(price) for model, price in prices.items()},
-            "catalog": None if catalog is None else _catalog(catalog),
+            "prices": {model: dict(price) for model, price in prices.items()} if is_given(prices) else None,
+            "catalog": _catalog(catalog) if is_given(catalog) else None,
             "parameters": parameters,
             "transport": transport,
             "http_client": http_client,
@@ -208,6 +209,12 @@ class _Base:
             native["key_per_request"] = True
         if native.pop("http_client", None) is not None:
             from ._http_client import transport_of
+
+            if "transport" in native:
+                from ._generated.errors import ConfigurationError
+
+                message = "transport and http_client can't be combined: each sends the requests; pass one"
+                raise ConfigurationError(message)
 
             transport = native["transport"] = transport_of(http_client, is_async=self._sender_kind is Sender)
         bind = None
@@ -313,8 +320,12 @@ class _Base:
 
 
 def _as_dict(value: Any) -> Any:
-    """Return a mapping as a dict. A string stays unchanged, for the core to refuse."""
-    return value if value is None or isinstance(value, (str, bytes)) else dict(value)
+    """Return a mapping as a dict. A string stays unchanged, for the core to refuse, as does a value that is not given."""
+    return dict(value) if is_given(value) and not isinstance(value, (str, bytes)) else value
+
+
+def _path(value: Any) -> str | None:
+    return os.fsdecode(value) if is_given(value) else None
 
 
 def _plain(options: dict[str, Any]) -> dict[str, Any]:

@@ -22,8 +22,11 @@ def transport_of(http_client: Any, *, is_async: bool) -> Any:
         message = f"http_client must be a client of httpx, not a {type(http_client).__name__}"
         raise ConfigurationError(message)
     if hasattr(http_client, "aclose") != is_async:
-        needed, kind = ("httpx.AsyncClient", "AsyncClient") if is_async else ("httpx.Client", "Client")
-        message = f"{kind} needs an {needed} as its http_client, not a {type(http_client).__name__} of the other kind"
+        kind = "an AsyncClient" if is_async else "a Client"
+        needed = "AsyncClient" if is_async else "Client"
+        name = type(http_client).__name__
+        article = "an" if name.startswith(("A", "E", "I", "O", "U")) else "a"
+        message = f"http_client of {kind} must be an httpx.{needed}, not {article} {name}"
         raise ConfigurationError(message)
 
     def build(method: str, url: str, headers: dict[str, str], body: bytes) -> Any:

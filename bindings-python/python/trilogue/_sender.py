@@ -13,7 +13,7 @@ from ._waiting import wait_blocking, wait_for_task
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
-    from typing import Any, TypeVar
+    from typing import Any, TypeGuard, TypeVar
 
     from ._generated.types import Estimate
     from ._native import NativeClient, NativeStream, Task
@@ -147,7 +147,7 @@ def _load_options() -> frozenset[str]:
 _NOT_GIVEN = frozenset({"NotGiven", "Omit"})
 
 
-def is_given(value: Any) -> bool:
+def is_given(value: T | None) -> TypeGuard[T]:
     """Return whether a value is an argument: neither `None` nor one that stands for an argument that is not given."""
     return value is not None and type(value).__name__ not in _NOT_GIVEN
 
@@ -158,7 +158,7 @@ def split(request: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     body: dict[str, Any] = {}
     options: dict[str, Any] = {}
     for name, value in request.items():
-        if value is not None and type(value).__name__ not in _NOT_GIVEN:
+        if is_given(value):
             (options if name in names else body)[name] = value
     if "messages" in body:
         body["messages"] = as_list(body["messages"])

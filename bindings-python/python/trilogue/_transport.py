@@ -48,13 +48,13 @@ def binder(transport: Any, *, is_async: bool) -> Callable[[], Callable[..., None
     def bind() -> Callable[..., None]:
         context = copy_context()
         if not is_async:
-            return partial(_start_thread, context.run, _serve, transport, None)
+            return partial(_start_thread, context, transport, None)
         from asyncio import get_running_loop
 
         loop = get_running_loop()
         if starts_coroutine:
             return partial(_start_in_loop, loop, context, transport)
-        return partial(_start_thread, context.run, _serve, transport, loop)
+        return partial(_start_thread, context, transport, loop)
 
     return bind
 
@@ -74,16 +74,10 @@ def _is_coroutine_function(function: Any) -> bool:
     return iscoroutinefunction(function) or iscoroutinefunction(type(function).__call__)
 
 
-def _start_thread(
-    run: Callable[..., object],
-    serve: Callable[..., None],
-    transport: Any,
-    loop: Any,
-    exchange: Exchange,
-    *request: Any,
-) -> None:
+def _start_thread(context: Any, transport: Any, loop: Any, exchange: Exchange, *request: Any) -> None:
     """Start a thread that serves a request."""
-    _thread_starter()(run, (serve, transport, loop, exchange, request))
+    # A copy, since the thread of an earlier try may still run in its context.
+    _thread_starter()(context.copy().run, (_serve, transport, loop, exchange, request))
 
 
 def _thread_starter() -> Callable[..., object]:
@@ -277,7 +271,7 @@ def _text(value: Any) -> str:
 
 
 def _has_async_body(reply: Any) -> bool:
-    return isinstance(reply, tuple) and len(reply) == 3 and _is_async(reply[2])
+    return isinstance(reply, (tuple, list)) and len(reply) == 3 and _is_async(reply[2])
 
 
 def _is_async(body: Any) -> bool:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _ENVIRONMENT = f"""environment:
   {KEY_VARIABLE:<20} the key; a base URL on this machine needs none
+  OPENAI_API_KEY       the key for a base URL of OpenAI
+  ANTHROPIC_API_KEY    the key for a base URL of Anthropic
   {BASE_URL_VARIABLE:<20} the base URL, if --base-url is not given
   {MODEL_VARIABLE:<20} the model, if --model is not given
   NO_COLOR             no colours

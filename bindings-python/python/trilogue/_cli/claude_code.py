@@ -223,9 +223,12 @@ def _address(base_url: str | None, key: str) -> tuple[str, bool]:
 
     named = os.environ.pop(KEY_VARIABLE, None)
     try:
-        return Client(base_url=base_url).base_url, False
+        client = Client(base_url=base_url)
     except APIError:
         pass
+    else:
+        # Without that variable, a key is the environment's for this host, which needs it.
+        return client.base_url, client.api_key is not None
     finally:
         if named is not None:
             os.environ[KEY_VARIABLE] = named

@@ -100,7 +100,7 @@ DOCS = {
     },
 }
 
-#: The fields of the requests, by the class of the methods and the name of the method: annotation and description.
+#: The fields of the requests, by the name of the request's type: annotation and description.
 FIELDS = {
     "ChatRequestParam": {
         "messages": (

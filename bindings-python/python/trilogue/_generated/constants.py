@@ -41,7 +41,7 @@ LENGTH_REASONS = (
 #: How many replies a run of tools takes by default.
 MAX_STEPS = 10
 
-#: How often an invalid answer is sent back by default.
+#: The default of max_reasks: the maximum number of further requests after an invalid answer.
 MAX_REASKS = 2
 
 #: The `type` of the formats that the APIs define; any other object is a JSON Schema.

@@ -99,7 +99,7 @@ class RawResponse(Response, Generic[T_co]):
     @property
     def content(self) -> bytes:
         """The body as bytes of serialised JSON. Raises ValueError for a stream."""
-        return self.text.encode()
+        return self._serialised().encode()
 
     @property
     def http_response(self) -> Response:
@@ -115,9 +115,13 @@ class RawResponse(Response, Generic[T_co]):
     @property
     def text(self) -> str:
         """The body as serialised JSON. Raises ValueError for a stream."""
+        return self._serialised()
+
+    def _serialised(self) -> str:
         from json import dumps
 
-        return dumps(self.json(), ensure_ascii=False)
+        # The class is named because subclasses may have a `json` that is awaited.
+        return dumps(RawResponse.json(self), ensure_ascii=False)
 
 
 class WithRawResponse:

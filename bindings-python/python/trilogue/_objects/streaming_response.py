@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from .._generated.types import ChatCompletionChunk
+from .._streaming.events import END_OF_CHUNKS, server_sent_event
 from .response import RawResponse, raw_response
 
 if TYPE_CHECKING:
@@ -27,18 +29,9 @@ class _Streamed(RawResponse[T_co]):
     def _is_stream(self) -> bool:
         return hasattr(self._parsed, "until_done")
 
-    def _whole(self) -> str:
-        from json import dumps
-
-        return dumps(RawResponse.json(self), ensure_ascii=False)
-
 
 class APIResponse(_Streamed[T_co], Generic[T_co]):
     """An open response of a `Client`."""
-
-    def json(self) -> Any:
-        """Return the body's value. Raises ValueError for a stream."""
-        return RawResponse.json(self)
 
     def text(self) -> str:  # type: ignore[override]
         """Return the whole body."""
@@ -51,13 +44,13 @@ class APIResponse(_Streamed[T_co], Generic[T_co]):
     def iter_lines(self) -> Iterator[str]:
         """Iterate over the lines of the body."""
         for text in self.iter_text():
-            yield from text.splitlines()
+            yield from _lines(text)
 
     def iter_text(self, chunk_size: int | None = None) -> Iterator[str]:
         """Iterate over the body's parts: the events of a stream, or the whole."""
         del chunk_size
         if not self._is_stream:
-            yield self._whole()
+            yield self._serialised()
             return
         stream: Any = self._parsed
         for item in stream:
@@ -80,7 +73,7 @@ class AsyncAPIResponse(_Streamed[T_co], Generic[T_co]):
 
     async def parse(self, *, to: Any = None) -> Any:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
         """Return the result itself, or the body as an instance of `to`, a class with `model_validate`."""
-        return self._parsed if to is None else RawResponse.parse(self, to=to)
+        return self._parsed if to is None else to.model_validate(await self.json())
 
     async def json(self) -> Any:
         """Return the body's value. Raises ValueError for a stream."""
@@ -97,14 +90,14 @@ class AsyncAPIResponse(_Streamed[T_co], Generic[T_co]):
     async def iter_lines(self) -> AsyncIterator[str]:
         """Iterate over the lines of the body."""
         async for text in self.iter_text():
-            for line in text.splitlines():
+            for line in _lines(text):
                 yield line
 
     async def iter_text(self, chunk_size: int | None = None) -> AsyncIterator[str]:
         """Iterate over the body's parts: the events of a stream, or the whole."""
         del chunk_size
         if not self._is_stream:
-            yield self._whole()
+            yield self._serialised()
             return
         stream: Any = self._parsed
         async for item in stream:
@@ -124,16 +117,19 @@ class AsyncAPIResponse(_Streamed[T_co], Generic[T_co]):
             await stream.close()
 
 
+def _lines(text: str) -> list[str]:
+    # Only a line feed ends a line. `splitlines` would also cut at characters that JSON texts may contain, such as U+2028.
+    return text.removesuffix("\n").split("\n")
+
+
 def _event(item: Any) -> str:
     """Return an item as a server-sent event."""
-    data = item.raw_json or item.to_json(indent=None)
-    kind = "" if "choices" in item else f"event: {item.type}\n"
-    return f"{kind}data: {data}\n\n"
+    return server_sent_event(None if "choices" in item else item.type, item.raw_json or item.to_json(indent=None))
 
 
 def _end(stream: Any) -> list[str]:
     """Return the event after the last item of a stream of chunks."""
-    return ["data: [DONE]\n\n"] if stream._kinds[0].__name__ == "ChatCompletionChunk" else []
+    return [END_OF_CHUNKS] if stream._kinds[0] is ChatCompletionChunk else []
 
 
 class ResponseManager:

@@ -84,7 +84,8 @@ class CallSpan:
             shared["error.type"] = type(error).__qualname__
             self._span.set_attribute("error.type", type(error).__qualname__)
             self._span.set_status(trace.StatusCode.ERROR, str(error))
-        attributes = operation("trace_reply", reply=result, with_content=_records_content())["attributes"]
+        with_content = self._span.is_recording() and _records_content()
+        attributes = operation("trace_reply", reply=result, with_content=with_content)["attributes"]
         self._span.set_attributes(attributes)
         if first is not None:
             self._span.set_attribute("gen_ai.response.time_to_first_chunk", first)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -10,11 +11,11 @@ if TYPE_CHECKING:
     from .._generated.errors import APIError
 
 
-def translated(error: APIError, package: Any, request: Any) -> APIError:
+def translate(error: APIError, package: Any, request: Any) -> APIError:
     """Return the error for a program of the official client, with the attributes of both classes."""
     own: Any = type(error)
     official: Any = _official_class(own, package)
-    kind = _combined(own, official)
+    kind = _combine(own, official)
     result: Any = kind.__new__(kind, error.message)
     result.__dict__.update(error.__dict__)
     body = error.body
@@ -41,24 +42,14 @@ def _official_class(own: type[APIError], package: ModuleType) -> type[Exception]
     return Exception
 
 
-#: The classes that were combined, by their bases.
-_classes: dict[tuple[Any, Any], Any] = {}
-
-
-def _combined(own: Any, official: Any) -> Any:
-    """Return the class of errors that are instances of both classes."""
-    kind = _classes.get((own, official))
-    if kind is None:
-        kind = _classes[own, official] = _combine(own, official)
-    return kind
-
-
+@cache
 def _combine(own: Any, official: Any) -> Any:
+    """Return the class of errors that are instances of both classes."""
     members = {
         "__doc__": own.__doc__,
         "__module__": official.__module__.partition(".")[0],
         "__reduce__": _reduce,
-        # The official classes set these, which are properties in this package.
+        # The official class sets it; in this package it is a property.
         "response": None,
     }
     return type(own.__name__, (own, official), members)
@@ -66,12 +57,12 @@ def _combine(own: Any, official: Any) -> Any:
 
 def _reduce(error: Any) -> Any:
     own, official = type(error).__bases__
-    return _restored, (own, official, error.message, dict(error.__dict__))
+    return _restore, (own, official, error.message, dict(error.__dict__))
 
 
-def _restored(own: Any, official: Any, message: str, fields: dict[str, Any]) -> Any:
+def _restore(own: Any, official: Any, message: str, fields: dict[str, Any]) -> Any:
     """Create a copy of an error."""
-    kind = _combined(own, official)
+    kind = _combine(own, official)
     copied = kind.__new__(kind, message)
     copied.__dict__.update(fields)
     return copied

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._generated.errors import APIError
 from .._sender import run_blocking
-from .errors import translated
+from .errors import translate
 from .streams import AsyncBody, Body, stream_class
 
 if TYPE_CHECKING:
@@ -150,22 +150,17 @@ class _Requests:
         key = (str(client.base_url), connect, own)
         core = clients.get(key)
         if core is None:
-            transport = None if own else self._transport(client._client)
             core = clients[key] = self._make_core(
                 # The official client makes the headers with the key.
                 api_key=str,
                 base_url=key[0].rstrip("/"),
                 connect_timeout=connect,
                 parameters="off",
-                transport=transport,
+                http_client=None if own else client._client,
             )
         return core
 
     def _make_core(self, **options: Any) -> Client | AsyncClient:
-        raise NotImplementedError
-
-    def _transport(self, http: Any) -> Any:
-        """Return a transport over the HTTP client that the program passed."""
         raise NotImplementedError
 
     def copy(self, **options: Any) -> Any:
@@ -178,11 +173,11 @@ class _Requests:
 
     with_options = copy
 
-    def _translated(self, error: APIError, prepared: Prepared) -> BaseException:
-        return translated(error, self._core_package, prepared.http_request)
+    def _translate(self, error: APIError, prepared: Prepared) -> BaseException:
+        return translate(error, self._core_package, prepared.http_request)
 
 
-def _own_options(client: Any, options: Any) -> Any:
+def _prepared_copy(client: Any, options: Any) -> Any:
     """Return a copy of the options of a request, with its body prepared."""
     prepare = getattr(client, "_copy_and_prepare", None)
     return options.model_copy() if prepare is None else prepare(options)
@@ -199,7 +194,7 @@ class BlockingRequests(_Requests):
             official: Any = super()
             return official.request(cast_to, options, stream=stream, stream_cls=stream_cls)
         cast_to = client._maybe_override_cast_to(cast_to, options)
-        options = client._prepare_options(_own_options(client, options))
+        options = client._prepare_options(_prepared_copy(client, options))
         prepared = Prepared(client, endpoint, options, stream=stream)
         sender = self._core()._sender
         try:
@@ -210,7 +205,7 @@ class BlockingRequests(_Requests):
                 reply = run_blocking(sender.call(endpoint, prepared.request))
                 response, retries_taken = prepared.response(reply), reply[3]
         except APIError as error:
-            raise self._translated(error, prepared) from error.__cause__
+            raise self._translate(error, prepared) from error.__cause__
         return client._process_response(
             cast_to=cast_to,
             options=options,
@@ -224,21 +219,6 @@ class BlockingRequests(_Requests):
         from .._client import Client
 
         return Client(**options)
-
-    def _transport(self, http: Any) -> Any:
-        def transport(method: str, url: str, headers: dict[str, str], body: bytes) -> Any:
-            request = http.build_request(method, url, headers=headers, content=body, timeout=None)
-            response = http.send(request, stream=True)
-
-            def chunks() -> Any:
-                try:
-                    yield from response.iter_bytes()
-                finally:
-                    response.close()
-
-            return response.status_code, response.headers, chunks()
-
-        return transport
 
     def close(self) -> None:
         """Close the client and its connections."""
@@ -259,7 +239,7 @@ class AsyncRequests(_Requests):
             official: Any = super()
             return await official.request(cast_to, options, stream=stream, stream_cls=stream_cls)
         cast_to = client._maybe_override_cast_to(cast_to, options)
-        options = _own_options(client, options)
+        options = _prepared_copy(client, options)
         if hasattr(options, "__await__"):
             options = await options
         options = await client._prepare_options(options)
@@ -273,7 +253,7 @@ class AsyncRequests(_Requests):
                 reply = await sender.call(endpoint, prepared.request)
                 response, retries_taken = prepared.response(reply), reply[3]
         except APIError as error:
-            raise self._translated(error, prepared) from error.__cause__
+            raise self._translate(error, prepared) from error.__cause__
         return await client._process_response(
             cast_to=cast_to,
             options=options,
@@ -287,22 +267,6 @@ class AsyncRequests(_Requests):
         from .._client import AsyncClient
 
         return AsyncClient(**options)
-
-    def _transport(self, http: Any) -> Any:
-        async def transport(method: str, url: str, headers: dict[str, str], body: bytes) -> Any:
-            request = http.build_request(method, url, headers=headers, content=body, timeout=None)
-            response = await http.send(request, stream=True)
-
-            async def chunks() -> Any:
-                try:
-                    async for chunk in response.aiter_bytes():
-                        yield chunk
-                finally:
-                    await response.aclose()
-
-            return response.status_code, response.headers, chunks()
-
-        return transport
 
     async def close(self) -> None:
         """Close the client and its connections."""

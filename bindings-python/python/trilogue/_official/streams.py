@@ -7,19 +7,21 @@ which costs a fraction of parsing it.
 from __future__ import annotations
 
 import json
+from functools import cache
 from types import new_class
 from typing import TYPE_CHECKING, Any, get_origin
 
 from .._generated.errors import APIError
 from .._generated.types import ChatCompletion, Message
 from .._native import Lazy
+from .._streaming.events import END_OF_CHUNKS, server_sent_event
 from .._streaming.stream import AsyncStream, Stream
-from .errors import translated
+from .errors import translate
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
-#: "Creates" an item from the dict of its fields.
+#: Used as the class of items, so that each item is the dict of its fields.
 _AS_DICT: Any = dict
 _set = object.__setattr__
 
@@ -50,13 +52,13 @@ class _Reader:
     def encoded(self, item: Any) -> bytes:
         """Return an item as an event, for programs that read the bytes of the response."""
         fields = self._names.fields(item)
-        name = "" if self.is_chat else f"event: {fields.get('type')}\n"
-        return f"{name}data: {json.dumps(fields, ensure_ascii=False)}\n\n".encode()
+        kind = None if self.is_chat else str(fields.get("type"))
+        return server_sent_event(kind, json.dumps(fields, ensure_ascii=False)).encode()
 
     @property
     def end(self) -> bytes:
         """The event after the last item."""
-        return b"data: [DONE]\n\n" if self.is_chat else b""
+        return END_OF_CHUNKS.encode() if self.is_chat else b""
 
 
 class Body(_Reader):
@@ -85,16 +87,10 @@ class AsyncBody(_Reader):
         self.native.cancel()
 
 
-#: Classes that were created, by the classes that they extend.
-_classes: dict[tuple[Any, Any], Any] = {}
-
-
+@cache
 def _with_base(kind: Any, base: Any) -> Any:
     """Return a subclass of a class of bodies and the HTTP client's class of streams."""
-    created = _classes.get((kind, base))
-    if created is None:
-        created = _classes[kind, base] = type(kind.__name__, (kind, base), {})
-    return created
+    return type(kind.__name__, (kind, base), {})
 
 
 class _Names:
@@ -120,17 +116,11 @@ class _Names:
         return [self.reasoning if name == "reasoning" else name for name in item._path]
 
 
+@cache
 def stream_class(kind: Any, package: Any) -> Any:
     """Return a subclass of an official class of streams, such as `Stream[ChatCompletionChunk]`, that reads the core's stream."""
     if kind is None:
         return None
-    created = _classes.get((kind, package))
-    if created is None:
-        created = _classes[kind, package] = _create_stream_class(kind, package)
-    return created
-
-
-def _create_stream_class(kind: Any, package: Any) -> Any:
     base = get_origin(kind) or kind
     read = _read if issubclass(base, package.Stream) else _read_async
     members = {"__stream__": read, "__module__": base.__module__, "_core_package": package}
@@ -150,7 +140,7 @@ def _read(stream: Any) -> Iterator[Any]:
                 return
             source._wait()
     except APIError as error:
-        raise translated(error, stream._core_package, response.request) from error.__cause__
+        raise translate(error, stream._core_package, response.request) from error.__cause__
     finally:
         response.close()
 
@@ -168,7 +158,7 @@ async def _read_async(stream: Any) -> AsyncIterator[Any]:
                 return
             await source._wait()
     except APIError as error:
-        raise translated(error, stream._core_package, response.request) from error.__cause__
+        raise translate(error, stream._core_package, response.request) from error.__cause__
     finally:
         await response.aclose()
 

@@ -52,8 +52,8 @@ class BetaMessages(Messages):
         from .._tools.beta import ToolMessageRunner
 
         del thread
-        given = send_betas({**request, "messages": messages, "model": model})
-        return ToolMessageRunner(self._sender, given, tools, max_iterations=max_iterations, stream=stream)
+        arguments = send_betas({**request, "messages": messages, "model": model})
+        return ToolMessageRunner(self._sender, arguments, tools, max_iterations=max_iterations, stream=stream)
 
 
 class AsyncBetaMessages(AsyncMessages):
@@ -74,8 +74,8 @@ class AsyncBetaMessages(AsyncMessages):
         from .._tools.beta import AsyncToolMessageRunner
 
         del thread
-        given = send_betas({**request, "messages": messages, "model": model})
-        return AsyncToolMessageRunner(self._sender, given, tools, max_iterations=max_iterations, stream=stream)
+        arguments = send_betas({**request, "messages": messages, "model": model})
+        return AsyncToolMessageRunner(self._sender, arguments, tools, max_iterations=max_iterations, stream=stream)
 
 
 class Beta(Resource):

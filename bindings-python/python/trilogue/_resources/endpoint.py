@@ -8,9 +8,10 @@ that few programs need are imported at first use.
 from __future__ import annotations
 
 from .._generated.constants import MAX_REASKS, MAX_STEPS, WIRE_FORMATS
-from .._sender import Resource, is_given, result_of, run_blocking
+from .._sender import is_given, result_of, run_blocking
 from .._streaming.managers import AsyncStreamManager, StreamManager
 from .._streaming.stream import STREAM_EVENT, AsyncStream, Stream
+from .views import ResponseViews
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from typing import Any, ClassVar, Literal
 
     from .._generated.types import Estimate
-    from .._objects.response import WithRawResponse
-    from .._objects.streaming_response import WithStreamingResponse
     from .._structured.plan import Mode, OnInvalid
     from .._tools.runner import OnToolError
     from .._tools.tool import Runnable
@@ -54,7 +53,15 @@ def send_betas(request: dict[str, Any]) -> dict[str, Any]:
     return request
 
 
-class Endpoint(Resource):
+def strict_functions(tools: Any) -> dict[str, Any]:
+    """Return the definitions of the functions with `strict`, by name: in chat completions the arguments of their calls are parsed."""
+    if not isinstance(tools, (list, tuple)):
+        return {}
+    definitions = [tool.get("function") for tool in tools if hasattr(tool, "keys")]
+    return {definition["name"]: definition for definition in definitions if definition and definition.get("strict")}
+
+
+class Endpoint(ResponseViews):
     """The methods of one format, for either client."""
 
     _format: ClassVar[Format]
@@ -68,20 +75,6 @@ class Endpoint(Resource):
             from .unsupported import missing
 
             raise missing("client.chat.completions" if self._format.endpoint == "chat" else "client.messages", name)
-
-    @property
-    def with_raw_response(self) -> WithRawResponse:
-        """The same methods, which return status and headers too."""
-        from .._objects.response import WithRawResponse
-
-        return WithRawResponse(self)
-
-    @property
-    def with_streaming_response(self) -> WithStreamingResponse:
-        """The same methods, each opened by `with`: status, headers, and the body as bytes, texts or lines."""
-        from .._objects.streaming_response import WithStreamingResponse
-
-        return WithStreamingResponse(self)
 
     @staticmethod
     def _adapt(request: dict[str, Any]) -> dict[str, Any]:
@@ -171,7 +164,7 @@ class Endpoint(Resource):
     async def _open(self, request: dict[str, Any]) -> Any:
         native = await self._sender.stream(self._format.endpoint, request)
         reply = self._format.reply
-        if self._has_strict_tools(request):
+        if self._strict_functions(request):
             from .._structured.plan import ANSWERS
 
             reply = ANSWERS[self._format.endpoint]
@@ -179,23 +172,19 @@ class Endpoint(Resource):
             request, self._stream_kind, lambda kind: kind(native, STREAM_EVENT, reply, "helper")
         )
 
-    def _has_strict_tools(self, request: dict[str, Any]) -> bool:
-        """Return whether a request has functions whose arguments are parsed: in chat completions, as in the official client."""
-        tools = request.get("tools")
-        return (
-            self._format.endpoint == "chat"
-            and isinstance(tools, (list, tuple))
-            and any((tool.get("function") or {}).get("strict") for tool in tools if hasattr(tool, "keys"))
-        )
+    def _strict_functions(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Return the functions of a request whose arguments are parsed: in chat completions, as in the official client."""
+        return strict_functions(request.get("tools")) if self._format.endpoint == "chat" else {}
 
-    def _with_functions(self, request: dict[str, Any], kind: type[Any], make: Callable[[type[Any]], Any]) -> Any:
+    def _with_functions(self, request: dict[str, Any], kind: Any, make: Callable[[Any], Any]) -> Any:
         """Make a stream; one that parses the arguments of tool calls if the request has functions for it."""
-        if not self._has_strict_tools(request):
+        functions = self._strict_functions(request)
+        if not functions:
             return make(kind)
         from .function_tools import FunctionTools, tool_reading
 
         stream = make(tool_reading(kind))
-        stream.functions = FunctionTools(request["tools"])
+        stream.functions = FunctionTools(functions)
         return stream
 
     async def _parse(
@@ -222,10 +211,11 @@ class Endpoint(Resource):
             answer = await parse(self._sender, plan, on_invalid, max_reasks)
         else:
             answer = result_of(ANSWERS[form.endpoint], await self._sender.call(form.endpoint, request))
-        if self._has_strict_tools({"tools": tools}):
+        functions = self._strict_functions({"tools": tools})
+        if functions:
             from .function_tools import FunctionTools
 
-            FunctionTools(tools).set_arguments(answer)
+            FunctionTools(functions).set_arguments(answer)
         return answer
 
     def _pop_output(self, request: dict[str, Any]) -> Any:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from .._generated.operations import operation
@@ -77,11 +78,9 @@ def _strict(of: Any) -> dict[str, Any]:
 class FunctionTools:
     """The functions of a request whose arguments are parsed: those of pydantic models, and others with `strict`."""
 
-    def __init__(self, tools: Any) -> None:
-        definitions = [tool.get("function") for tool in tools or () if hasattr(tool, "keys")]
-        self._functions: dict[str, Any] = {
-            definition["name"]: definition for definition in definitions if definition and definition.get("strict")
-        }
+    def __init__(self, functions: dict[str, Any]) -> None:
+        #: The definitions by name.
+        self._functions = functions
 
     def __contains__(self, name: object) -> bool:
         return name in self._functions
@@ -134,11 +133,7 @@ class _ToolReading:
         return final
 
 
-_KINDS: dict[type[Any], type[Any]] = {}
-
-
+@cache
 def tool_reading(kind: type[Any]) -> type[Any]:
     """Return the subclass of a class of streams that has the arguments of tool calls as instances. Its `functions` must be set."""
-    if kind not in _KINDS:
-        _KINDS[kind] = type(kind.__name__, (_ToolReading, kind), {"__module__": kind.__module__})
-    return _KINDS[kind]
+    return type(kind.__name__, (_ToolReading, kind), {"__module__": kind.__module__})

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from .._generated.types import ModelInfo, ModelPage
-from .._sender import Resource, result_of, run_blocking
+from .._sender import result_of, run_blocking
+from .views import ResponseViews
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,8 +12,6 @@ if TYPE_CHECKING:
     from typing import Any, TypeVar
 
     from typing_extensions import TypedDict, Unpack
-
-    from .._objects.response import WithRawResponse
 
     P = TypeVar("P", bound="_LinkedPage")
 
@@ -127,15 +126,8 @@ class AsyncPages:
             yield model
 
 
-class _ModelsBase(Resource):
+class _ModelsBase(ResponseViews):
     """Requests of models, for either client."""
-
-    @property
-    def with_raw_response(self) -> WithRawResponse:
-        """The same methods, which return status and headers too."""
-        from .._objects.response import WithRawResponse
-
-        return WithRawResponse(self)
 
     async def _page(self, kind: type[P], fetch: Callable[[dict[str, Any]], Any], query: dict[str, Any]) -> P:
         page = result_of(kind, await self._sender.call("models", dict(query)))

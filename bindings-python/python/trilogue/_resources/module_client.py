@@ -19,10 +19,15 @@ def module_client() -> Client:
     global _client, _made_of
     module = sys.modules[__name__.partition(".")[0]]
     options = {
-        name: module.__dict__[name]
+        # Copies of dicts, so that a change inside one is noticed.
+        name: _copy(module.__dict__[name])
         for name in module.__dict__["_CLIENT_OPTIONS"]
         if module.__dict__.get(name) is not None
     }
     if _client is None or options != _made_of:
         _client, _made_of = Client(**options), options
     return _client
+
+
+def _copy(value: Any) -> Any:
+    return {name: _copy(item) for name, item in value.items()} if isinstance(value, dict) else value

@@ -19,6 +19,8 @@ _USE = {
     "fine_tuning": _OPENAI,
     "images": _OPENAI,
     "moderations": _OPENAI,
+    "organization": "`default_headers`",
+    "project": "`default_headers`",
     "realtime": _OPENAI,
     "responses": "`client.chat.completions`, whose `create`, `parse` and `stream` have the same abilities, or the `openai` package",
     "uploads": _OPENAI,
@@ -37,10 +39,10 @@ _USE = {
 
 #: What to use, by the name of the official packages' member.
 _PACKAGE = {
-    "OpenAI": "`trilogue.Client`",
-    "AsyncOpenAI": "`trilogue.AsyncClient`",
-    "Anthropic": "`trilogue.Client`",
-    "AsyncAnthropic": "`trilogue.AsyncClient`",
+    "OpenAI": "`trilogue.Client` or `trilogue.openai.OpenAI`",
+    "AsyncOpenAI": "`trilogue.AsyncClient` or `trilogue.openai.AsyncOpenAI`",
+    "Anthropic": "`trilogue.Client` or `trilogue.anthropic.Anthropic`",
+    "AsyncAnthropic": "`trilogue.AsyncClient` or `trilogue.anthropic.AsyncAnthropic`",
     "AzureOpenAI": _OPENAI,
     "AsyncAzureOpenAI": _OPENAI,
     "AnthropicBedrock": _ANTHROPIC,

@@ -6,6 +6,7 @@ The runner yields the message of each step, where `run_tools` yields events. Bot
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
 from .._generated.types import Message
@@ -95,7 +96,7 @@ def beta_tool(
     `cache_control`, are fields of the tool in requests.
     """
 
-    def made(function: Any) -> BetaFunctionTool[Any]:
+    def make_tool(function: Any) -> BetaFunctionTool[Any]:
         tool: BetaFunctionTool[Any] = BetaFunctionTool(function, name, description, strict=strict)
         if input_schema is not None:
             has_schema = hasattr(input_schema, "model_json_schema")
@@ -103,7 +104,7 @@ def beta_tool(
         tool.__dict__["_more"] = more if strict is None else {**more, "strict": strict}
         return tool
 
-    return made if func is None else made(func)
+    return make_tool if func is None else make_tool(func)
 
 
 #: Functions of either kind are accepted.
@@ -145,6 +146,9 @@ def _is_content(value: Any) -> bool:
 
 class _Runner(Generic[Item]):
     """Members that both runners share."""
+
+    #: The class of the streams of messages.
+    _stream_class: type[Stream[Any, Any] | AsyncStream[Any, Any]]
 
     def __init__(
         self,
@@ -192,8 +196,7 @@ class _Runner(Generic[Item]):
         step = self._run.next_step()
         endpoint, request = step["endpoint"], step["request"]
         if self._streams:
-            kind: Any = Stream if isinstance(self, ToolMessageRunner) else AsyncStream
-            return kind(await self._sender.stream(endpoint, request), STREAM_EVENT, Message, "helper")
+            return self._stream_class(await self._sender.stream(endpoint, request), STREAM_EVENT, Message, "helper")
         return result_of(Message, await self._sender.call(endpoint, request))
 
     def _take(self, message: Message) -> None:
@@ -227,16 +230,10 @@ class _Runner(Generic[Item]):
         return self._last
 
 
-def _raiser(error: BaseException) -> Callable[[], Any]:
-    def fail() -> Any:
-        raise error
-
-    return fail
-
-
 class ToolMessageRunner(_Runner[Item]):
     """A tool run: iterate over the message of each step, or call `until_done()`."""
 
+    _stream_class = Stream
     _items: Iterator[Item] | None = None
 
     def __iter__(self) -> Iterator[Item]:
@@ -260,11 +257,7 @@ class ToolMessageRunner(_Runner[Item]):
 
     async def _result(self, call: BoundCall) -> Callable[[], Any]:
         function: Any = call.function
-        try:
-            value = run_to_end(function)
-        except Exception as error:
-            return _raiser(error)
-        return lambda: value
+        return partial(run_to_end, function)
 
     def generate_tool_call_response(self) -> Any:
         """Run the calls of the last message, unless that was done. Returns the message with their results; `None` without calls."""
@@ -277,9 +270,14 @@ class ToolMessageRunner(_Runner[Item]):
         return self._final()
 
 
+def _raise(error: BaseException) -> Any:
+    raise error
+
+
 class AsyncToolMessageRunner(_Runner[Item]):
     """A tool run: iterate over the message of each step with `async for`, or await `until_done()`."""
 
+    _stream_class = AsyncStream
     _items: AsyncIterator[Item] | None = None
 
     def __aiter__(self) -> AsyncIterator[Item]:
@@ -307,7 +305,7 @@ class AsyncToolMessageRunner(_Runner[Item]):
             value = function()
             value = await value if hasattr(value, "__await__") else value
         except Exception as error:
-            return _raiser(error)
+            return partial(_raise, error)
         return lambda: value
 
     async def generate_tool_call_response(self) -> Any:

@@ -69,7 +69,7 @@ class _Runner(Generic[Item, Final]):
         return final
 
     async def _batches(self) -> AsyncGenerator[Iterable[Item | ToolEvent], None]:
-        """Run to the end, and return the events in batches. With a `BlockingSender` this never suspends."""
+        """Run to the end, and yield the events in batches. With a `BlockingSender` this never suspends."""
         run = self._run
         run.begin()
         try:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
-
-from .._generated.params import FunctionDefinitionParam as FunctionDefinition
-from .._generated.params import ResponseFormatJSONObjectParam as ResponseFormatJSONObject
-from .._generated.params import ResponseFormatJSONSchemaParam as ResponseFormatJSONSchema
-from .._generated.params import ResponseFormatTextParam as ResponseFormatText
+from .shared import (
+    FunctionDefinition,
+    FunctionParameters,
+    Metadata,
+    ResponseFormatJSONObject,
+    ResponseFormatJSONSchema,
+    ResponseFormatText,
+)
 
 __all__ = [
     "FunctionDefinition",
@@ -17,7 +19,3 @@ __all__ = [
     "ResponseFormatJSONSchema",
     "ResponseFormatText",
 ]
-
-
-FunctionParameters: TypeAlias = dict[str, Any]
-Metadata: TypeAlias = dict[str, str]
