@@ -80,7 +80,7 @@ const hosts = ["browser", "deno", "edge", "slim", "universal"];
 /** The subpaths that use `kit.wasm`, with the name of their default export. In Node, `node.cjs` holds their code. */
 const subpaths = { conversation: "Conversation", snippets: "snippet" };
 
-/** The modules of the subpaths, by the name of their module in `src`. */
+/** The module of each subpath in `src`. */
 const modules = { conversation: "conversation/conversation", snippets: "snippets" };
 
 /** The source of `trilogue/SUBPATH` for one host: `slim` exports the functions that start the module, the other hosts start it on import. */

@@ -1,4 +1,5 @@
-// The listeners of `.stream()`, and objects of other packages' helpers in requests.
+// What the package shares with the official clients: listeners of streams and of runs, objects of their helpers, `betas`, and members that are
+// out of scope.
 
 import { all, ask, equal, fails, message, ok } from "../structured/checks.mjs";
 import { joinTexts, whole } from "./helpers.mjs";
@@ -38,6 +39,18 @@ export const listening = {
 		await stream.done();
 		equal(end, 1);
 	},
+	"leaving a loop ends a run with listeners": async ({ client, closed }) => {
+		const seen = [];
+		const runner = client("begun").chat.completions.runTools({ ...ask, stream: true, tools: [] });
+		runner.on("content", (delta) => seen.push(delta));
+		for await (const _ of runner) break;
+		await closed("begun");
+		await fails(runner.final(), "APIUserAbortError");
+		equal(seen[0], texts[0]);
+		const whole = client("spoken").chat.completions.runTools({ ...ask, stream: true, tools: [] }).on("content", () => {});
+		await all(whole);
+		equal([await whole.done(), whole.aborted, whole.errored], [undefined, false, false]);
+	},
 	"listeners are added once, and removed": async ({ client }) => {
 		const seen = [];
 		const listener = () => seen.push("removed");
@@ -69,13 +82,24 @@ export const listening = {
 		await closed("begun");
 	},
 	"functions of formats and tools are not sent": async ({ client, log }) => {
-		const format = { type: "json_schema", schema: { type: "object" }, parse: JSON.parse };
+		const schema = { type: "object" };
+		const formats = [{ type: "json_schema", schema, parse: JSON.parse }, { type: "json_schema", schema, $parseRaw: JSON.parse }];
 		const tool = { type: "custom", name: "f", input_schema: { type: "object" }, run: () => "", parse: (value) => value };
 		const messages = client("message").messages;
-		await messages.create({ ...message, stream: true, output_config: { format, effort: "low" }, tools: [tool] });
-		const [{ body }] = await log("message");
-		equal(body.output_config, { format: { type: "json_schema", schema: { type: "object" } }, effort: "low" });
-		equal(body.tools, [{ type: "custom", name: "f", input_schema: { type: "object" } }]);
+		for (const format of formats) {
+			await messages.create({ ...message, stream: true, output_config: { format, effort: "low" }, tools: [tool] });
+			const { body } = (await log("message")).at(-1);
+			equal(body.output_config, { format: { type: "json_schema", schema }, effort: "low" });
+			equal(body.tools, [{ type: "custom", name: "f", input_schema: schema }]);
+		}
+	},
+	"betas are a header of every request, also of a run's": async ({ client, log }) => {
+		const { messages } = client("message").withOptions({ prices: { m: { input: "1", output: "1" } } });
+		const betas = ["one-2026-01-01", "two-2026-01-01"];
+		await messages.runTools({ ...message, betas, tools: [] }).final();
+		const [{ headers, body }] = await log("message");
+		equal([headers["anthropic-beta"], body.betas], [betas.join(","), undefined]);
+		equal(messages.estimate({ ...message, betas }), messages.estimate(message));
 	},
 	"a parse without a schema has no value": async ({ client }) => {
 		const completion = await client("whole").chat.completions.parse(ask);

@@ -1,4 +1,4 @@
-// Processes and threads of Node: when they end, and what happens to their calls.
+// Processes and threads of Node: when they end, what happens to their calls, and how they load the wasm modules of other hosts.
 //
 // Each case is a process of its own, in a folder with the package. It fails if the process fails or does not end.
 
@@ -76,6 +76,33 @@ const cases = {
 			let count = 1;
 			for await (const _ of stream) count++;
 			if (count !== ${texts.length + 1}) throw new Error("there were " + count + " chunks");
+			await ask();
+		})();`,
+	"a start of the module after a failed one is shared": `
+		(async () => {
+			const { init } = await import("trilogue/slim");
+			const bytes = require("node:fs").readFileSync(require.resolve("trilogue/trilogue.wasm"));
+			const failing = Promise.reject(new Error("no connection"));
+			let second;
+			const first = init(failing).catch(() => (second = init(bytes)));
+			init(failing).catch(() => undefined);
+			await first;
+			if (init(bytes) !== second) throw new Error("the module is started twice");
+			await ask();
+		})();`,
+	"a module of conversations that cannot be loaded is an error of its first use": `
+		(async () => {
+			const getBuiltin = process.getBuiltinModule;
+			// A host that can only decompress asynchronously, and fails.
+			process.getBuiltinModule = undefined;
+			globalThis.DecompressionStream = class { constructor() { throw new Error("no memory"); } };
+			const { join, dirname } = require("node:path");
+			const { Conversation } = await import(join(dirname(require.resolve("trilogue")), "conversation-universal.mjs"));
+			process.getBuiltinModule = getBuiltin;
+			await new Promise((ready) => setTimeout(ready, 20));
+			let error;
+			try { new Conversation(); } catch (thrown) { error = thrown; }
+			if (error?.name !== "APIConnectionError" || error.cause.message !== "no memory") throw new Error("the error is " + error);
 			await ask();
 		})();`,
 };

@@ -2,21 +2,21 @@
 
 import { binding, type NativeClient } from "./binding/binding.js";
 import { createError, parseError } from "./binding/errors.js";
+import { classes } from "./binding/failure.js";
 import type { Fetch } from "./binding/fetch.js";
-import {
-	type APIConnectionError,
-	type APIError,
-	type APITimeoutError,
-	type APIUserAbortError,
-	type AuthenticationError,
-	type BadRequestError,
-	type ConflictError,
-	classes,
-	type InternalServerError,
-	type NotFoundError,
-	type PermissionDeniedError,
-	type RateLimitError,
-	type UnprocessableEntityError,
+import type {
+	APIConnectionError,
+	APIError,
+	APITimeoutError,
+	APIUserAbortError,
+	AuthenticationError,
+	BadRequestError,
+	ConflictError,
+	InternalServerError,
+	NotFoundError,
+	PermissionDeniedError,
+	RateLimitError,
+	UnprocessableEntityError,
 } from "./generated/errors.js";
 import type { LimitsState, Spent } from "./generated/types.js";
 import { createLog } from "./requests/log.js";

@@ -8,7 +8,7 @@ export { type DollarsInput, loadCatalog, type PricesInput, type TokenCounts } fr
 export { Beta, Client, Client as default } from "./client.js";
 export type { CatalogId } from "./generated/catalog.js";
 export * from "./generated/errors.js";
-// The names of the official clients.
+// The names of the official clients, and `fromParts`, which creates an error from `ErrorParts`.
 export {
 	APIError as AnthropicError,
 	APIError as OpenAIError,
@@ -33,11 +33,12 @@ export type {
 export { Chat, Completions } from "./resources/chat.js";
 export { Messages, type ToolRunnerBody } from "./resources/messages.js";
 export { ModelList, ModelListPromise, Models } from "./resources/models.js";
+export { rawJSON } from "./streaming/batches.js";
 export { ChatCompletionStream, MessageStream } from "./streaming/helper-streams.js";
 export { Branch } from "./streaming/items.js";
 export type { ChatListeners, FunctionCall, MessageListeners } from "./streaming/listener-types.js";
 export type { ElementAt } from "./streaming/live-stream.js";
-export { EventStream, rawJSON, Stream } from "./streaming/stream.js";
+export { EventStream, Stream } from "./streaming/stream.js";
 export {
 	type JsonSchema,
 	jsonSchema,

@@ -2,7 +2,7 @@
 //
 // Each runs in a project with the addon, which it must use, and in an empty folder, where it must use the wasm module that it contains.
 
-import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";

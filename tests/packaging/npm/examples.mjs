@@ -1,6 +1,6 @@
-// The examples with dependencies of their own: the Vercel AI SDK, and servers that relay a stream to a page.
+// `trilogue/ai-sdk` with the AI SDK, and the examples with dependencies of their own: the Vercel AI SDK, and servers that relay a stream to a page.
 //
-// Runs them unchanged, against a scripted model.
+// Runs the examples unchanged, against a scripted model.
 
 import { spawn } from "node:child_process";
 import { cpSync, mkdirSync, writeFileSync } from "node:fs";
@@ -56,7 +56,7 @@ export async function exampleSamples({ work, tools, program, root, typescript, c
 		writeFileSync(join(scripts, `${name}.json`), JSON.stringify({ about: "a script", response, expect: {} }));
 	}
 	const server = spawn(program, [scripts], { stdio: ["pipe", "pipe", "inherit"] });
-	const [url] = await new Promise((ready) => createInterface(server.stdout).once("line", (line) => ready([line])));
+	const url = await new Promise((ready) => createInterface(server.stdout).once("line", ready));
 	const environment = (name) => ({ MODELSLAB_BASE_URL: `${url}/v/${name}/random/${name}`, NODE_NO_WARNINGS: "1" });
 
 	/** An example in the project with the packages. */
@@ -67,15 +67,15 @@ export async function exampleSamples({ work, tools, program, root, typescript, c
 	}
 
 	/** Starts the server in a folder with a scripted model. Returns its process and its address. */
-	async function startRelay(name, folder = copy("relay")) {
+	async function startServer(name, folder = copy("relay")) {
 		const { PATH } = process.env;
 		const env = { PATH, ...environment(name) };
-		const relay = spawn("node", [join(folder, "server.mjs"), "0"], { env, stdio: ["ignore", "pipe", "inherit"] });
-		return { relay, address: await new Promise((ready) => createInterface(relay.stdout).once("line", ready)) };
+		const child = spawn("node", [join(folder, "server.mjs"), "0"], { env, stdio: ["ignore", "pipe", "inherit"] });
+		return { child, address: await new Promise((ready) => createInterface(child.stdout).once("line", ready)) };
 	}
 
 	/** Opens the page of a server, calls `use` with it, and ends both. */
-	async function inPage({ relay, address }, use) {
+	async function inPage({ child, address }, use) {
 		const { chromium: launcher } = (await import(pathToFileURL(join(playwright, "index.js")).href)).default;
 		const browser = await launcher.launch({ executablePath: chromium, args: ["--no-sandbox"] });
 		try {
@@ -84,14 +84,14 @@ export async function exampleSamples({ work, tools, program, root, typescript, c
 			await use(page);
 		} finally {
 			await browser.close();
-			relay.kill();
+			child.kill();
 		}
 	}
 
 	return {
 		"trilogue/ai-sdk": async () => {
 			const folder = samples(join(tools, "samples"));
-			same((await output("node", ["ai-sdk.mjs"], { cwd: folder, env: { NODE_NO_WARNINGS: "1" } })).stdout, "11 cases");
+			same((await output("node", ["ai-sdk.mjs"], { cwd: folder, env: { NODE_NO_WARNINGS: "1" } })).stdout, "12 cases");
 		},
 		"the Vercel AI SDK": async () => {
 			const folder = copy("ai-sdk");
@@ -118,7 +118,7 @@ export async function exampleSamples({ work, tools, program, root, typescript, c
 			same(stdout, lines.join("\n"));
 		},
 		"a stream that a server relays to a page": async () => {
-			await inPage(await startRelay("relay"), async (page) => {
+			await inPage(await startServer("relay"), async (page) => {
 				await page.getByRole("button").click();
 				same(await page.locator("output.done").textContent({ timeout: 30_000 }), "Hello.");
 			});
@@ -127,7 +127,7 @@ export async function exampleSamples({ work, tools, program, root, typescript, c
 			const folder = copy("ai-sdk");
 			const bundle = { bundle: true, jsx: "automatic", logLevel: "error", absWorkingDir: folder };
 			await require("esbuild").build({ ...bundle, entryPoints: ["page.jsx"], outfile: join(folder, "page.js") });
-			await inPage(await startRelay("use-chat", folder), async (page) => {
+			await inPage(await startServer("use-chat", folder), async (page) => {
 				await page.getByLabel("Message").fill("Hi");
 				await page.getByRole("button", { name: "Send" }).click();
 				const answer = page.locator("article.assistant");
@@ -138,7 +138,7 @@ export async function exampleSamples({ work, tools, program, root, typescript, c
 		},
 		"a page that closes its connection ends the server's request": async () => {
 			for (const name of ["begun", "silent"]) {
-				const { relay, address } = await startRelay(name);
+				const { child, address } = await startServer(name);
 				const requests = async () => (await (await fetch(`${url}/log/${name}`)).json()).map(({ outcome }) => outcome).join();
 				const until = async (wanted) => {
 					for (let tries = 0; (await requests()) !== wanted; tries += 1) {
@@ -155,7 +155,7 @@ export async function exampleSamples({ work, tools, program, root, typescript, c
 					controller.abort();
 					await until("closed");
 				} finally {
-					relay.kill();
+					child.kill();
 				}
 			}
 		},

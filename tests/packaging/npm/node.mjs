@@ -2,11 +2,11 @@
 //
 // A project contains the tarballs and nothing else.
 
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { talkOutput } from "./samples/talk.mjs";
 import { expected } from "./samples/use.mjs";
-import { includes, output, same } from "./spawn.mjs";
+import { failure, includes, output, same } from "./spawn.mjs";
 
 export async function nodeSamples({ work, tarballs, typescript, endpoint, samples }) {
 	const project = samples(join(work, "node"));
@@ -55,17 +55,13 @@ export async function nodeSamples({ work, tarballs, typescript, endpoint, sample
 			same(stderr, "");
 		},
 		"no addon if TRILOGUE_BINDING requires one": async () => {
-			const failed = await run("main.mjs", { TRILOGUE_BINDING: "native" }, bare).then(
-				() => "nothing",
-				(error) => error.message,
-			);
-			includes(failed, "ConfigurationError: no native addon: @trilogue/");
+			const failed = await failure(run("main.mjs", { TRILOGUE_BINDING: "native" }, bare));
+			const { version, optionalDependencies } = manifest(project);
+			const [name] = Object.keys(optionalDependencies);
+			includes(failed, `ConfigurationError: no native addon: ${name} ${version} is not installed`);
 		},
 		"an unknown binding": async () => {
-			const failed = await run("main.mjs", { TRILOGUE_BINDING: "jit" }).then(
-				() => "nothing",
-				(error) => error.message,
-			);
+			const failed = await failure(run("main.mjs", { TRILOGUE_BINDING: "jit" }));
 			includes(failed, 'ConfigurationError: TRILOGUE_BINDING is "jit"');
 		},
 		"an addon that cannot be loaded": async () => {
@@ -89,10 +85,7 @@ export async function nodeSamples({ work, tarballs, typescript, endpoint, sample
 			for (const name of ["browser.mjs", "edge.mjs", "deno.mjs", "slim.mjs", "universal.mjs"]) includes(maps.join(), name);
 			const program = `import { Client } from "${dist}/universal.mjs"; new Client({ timeout: "1" });`;
 			const words = ["--enable-source-maps", "--input-type=module", "-e", program];
-			const failed = await output("node", words, { cwd: project }).then(
-				() => "nothing",
-				(error) => error.message,
-			);
+			const failed = await failure(output("node", words, { cwd: project }));
 			includes(failed, "src/client.ts");
 		},
 		...types({ project, typescript, endpoint, run, samples }),
@@ -130,7 +123,6 @@ function types({ project, typescript, endpoint, run, samples }) {
 				const config = { compilerOptions: { ...strict, module, moduleResolution }, files };
 				writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
 				writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type }));
-				mkdirSync(folder, { recursive: true });
 				await output("node", [join(typescript, "bin/tsc"), "--project", folder]);
 				await run("sample.js", { MODELSLAB_BASE_URL: endpoint }, folder);
 			},

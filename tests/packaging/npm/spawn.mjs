@@ -14,6 +14,14 @@ export async function output(program, words, { env = {}, ...options } = {}) {
 	}
 }
 
+/** Returns the message with which a promise rejects, or `nothing` if it resolves. */
+export function failure(promise) {
+	return promise.then(
+		() => "nothing",
+		(error) => error.message,
+	);
+}
+
 /** Fails if two texts differ. */
 export function same(actual, expected) {
 	if (actual.trim() !== expected) throw new Error(`${JSON.stringify(actual)} instead of ${JSON.stringify(expected)}`);

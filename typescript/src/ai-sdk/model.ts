@@ -33,7 +33,9 @@ export class TrilogueModel implements LanguageModelV4 {
 	async doGenerate(options: LanguageModelV4CallOptions): Promise<LanguageModelV4GenerateResult> {
 		const { request, warnings } = toRequest(this.modelId, options);
 		const call = this.#client.chat.completions.create({ ...request, stream: false }, toRequestOptions(options));
-		const { data, headers } = await call.withResponse().catch(raise(options.abortSignal));
+		const { data, headers } = await call.withResponse().catch((error) => {
+			throw errorOf(error, options.abortSignal);
+		});
 		return {
 			content: contentOf(data),
 			finishReason: finishReasonOf(data.choices[0]?.finish_reason),
@@ -49,9 +51,9 @@ export class TrilogueModel implements LanguageModelV4 {
 	async doStream(options: LanguageModelV4CallOptions): Promise<LanguageModelV4StreamResult> {
 		const { request, warnings } = toRequest(this.modelId, options);
 		const body = { ...request, stream: true as const, stream_options: { include_usage: true } };
-		const stream = await this.#client.chat.completions
-			.create(body, toRequestOptions(options))
-			.catch(raise(options.abortSignal));
+		const stream = await this.#client.chat.completions.create(body, toRequestOptions(options)).catch((error) => {
+			throw errorOf(error, options.abortSignal);
+		});
 		if (options.includeRawChunks) warnings.push({ type: "unsupported", feature: "includeRawChunks" });
 		const generate = async function* (): AsyncGenerator<LanguageModelV4StreamPart> {
 			yield { type: "stream-start", warnings };
@@ -67,12 +69,7 @@ export class TrilogueModel implements LanguageModelV4 {
 			} catch (error) {
 				hasFailed = true;
 				yield* parts.close();
-				yield {
-					type: "error",
-					error: await Promise.reject(error)
-						.catch(raise(options.abortSignal))
-						.catch((why) => why),
-				};
+				yield { type: "error", error: errorOf(error, options.abortSignal) };
 			}
 			const whole = await stream.snapshot();
 			if (whole) {
@@ -92,11 +89,9 @@ function toRequestOptions({ abortSignal: signal, headers = {} }: LanguageModelV4
 	return { signal, headers: Object.fromEntries(given) };
 }
 
-/** Throws the error of a call. The AI SDK expects the reason of the signal from a call that was cancelled. */
-function raise(signal: AbortSignal | undefined): (error: unknown) => never {
-	return (error) => {
-		throw signal?.aborted && (error as APIError).name === "APIUserAbortError" ? signal.reason : error;
-	};
+/** The error of a call as the AI SDK expects it: for a cancelled call, the reason of its signal. */
+function errorOf(error: unknown, signal: AbortSignal | undefined): unknown {
+	return signal?.aborted && (error as APIError).name === "APIUserAbortError" ? signal.reason : error;
 }
 
 function toReadable<T>(parts: AsyncGenerator<T>): ReadableStream<T> {

@@ -4,6 +4,7 @@
 
 import type { LanguageModelV4StreamPart } from "@ai-sdk/provider";
 import type { NormalEvent } from "../generated/types.js";
+import { callId } from "./reply.js";
 
 /** Converts events to parts. */
 export class Parts {
@@ -59,8 +60,7 @@ export class Parts {
 	}
 
 	#begin(index: number, given: string): string {
-		// Some providers send the id of a call late or never.
-		const id = given || `call_${index}_${crypto.randomUUID()}`;
+		const id = callId(given, index);
 		this.#calls.set(index, id);
 		return id;
 	}

@@ -20,10 +20,15 @@ export function contentOf(completion: ChatCompletion): LanguageModelV4Content[] 
 	if (text) content.push({ type: "text", text });
 	for (const [index, call] of (message?.tool_calls ?? []).entries()) {
 		const { name = "", arguments: input = "" } = call.function ?? {};
-		content.push({ type: "tool-call", toolCallId: call.id || `call_${index}`, toolName: name, input });
+		content.push({ type: "tool-call", toolCallId: callId(call.id, index), toolName: name, input });
 	}
 	content.push(...sourcesOf(completion));
 	return content;
+}
+
+/** The id of a tool call, or a new one: some providers send the id late or never. */
+export function callId(given: string | null | undefined, index: number): string {
+	return given || `call_${index}_${crypto.randomUUID()}`;
 }
 
 /** The web pages that the first choice cites. */

@@ -15,6 +15,7 @@ export function toRequest(
 	options: LanguageModelV4CallOptions,
 ): { request: ChatRequestParam; warnings: SharedV4Warning[] } {
 	const warnings: SharedV4Warning[] = [];
+	const tools = toTools(options, warnings);
 	const request = {
 		model,
 		messages: options.prompt.flatMap((message) => toMessages(message, warnings)),
@@ -28,8 +29,8 @@ export function toRequest(
 		seed: options.seed,
 		reasoning_effort: options.reasoning === "provider-default" ? undefined : options.reasoning,
 		response_format: toFormat(options),
-		tools: toTools(options, warnings),
-		tool_choice: toChoice(options),
+		// Servers refuse a choice without tools.
+		...(tools.length > 0 && { tools, tool_choice: toChoice(options) }),
 		...options.providerOptions?.trilogue,
 	};
 	return { request: request as ChatRequestParam, warnings };
@@ -41,8 +42,8 @@ function toFormat({ responseFormat }: LanguageModelV4CallOptions): unknown {
 	return schema ? { type: "json_schema", json_schema: { name, description, schema } } : { type: "json_object" };
 }
 
-function toTools({ tools }: LanguageModelV4CallOptions, warnings: SharedV4Warning[]): unknown {
-	return tools?.flatMap((tool) => {
+function toTools({ tools = [] }: LanguageModelV4CallOptions, warnings: SharedV4Warning[]): unknown[] {
+	return tools.flatMap((tool) => {
 		if (tool.type === "function") {
 			const { name, description, inputSchema: parameters, strict } = tool;
 			return [{ type: "function", function: { name, description, parameters, strict } }];
@@ -52,9 +53,7 @@ function toTools({ tools }: LanguageModelV4CallOptions, warnings: SharedV4Warnin
 	});
 }
 
-function toChoice({ tools, toolChoice }: LanguageModelV4CallOptions): unknown {
-	// Servers refuse a choice without tools.
-	if (!tools?.length) return undefined;
+function toChoice({ toolChoice }: LanguageModelV4CallOptions): unknown {
 	if (toolChoice?.type !== "tool") return toolChoice?.type;
 	return { type: "function", function: { name: toolChoice.toolName } };
 }

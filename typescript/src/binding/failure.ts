@@ -1,5 +1,6 @@
 // The base class of all errors of this package, and the fields that the core gives them.
 
+import type { APIError } from "../generated/errors.js";
 import type { ChatCompletion, Message } from "../generated/types.js";
 
 /** The fields of an error, as the core writes them. */
@@ -29,6 +30,9 @@ export interface Fault {
 	/** What is wrong with it. */
 	message: string;
 }
+
+/** The classes by the name of their kind in the core. `generated/errors.ts`, whose exports are public, adds them. */
+export const classes: Record<string, new (fields: ErrorFields) => APIError> = {};
 
 /** The fields of an error that is raised in TypeScript. */
 export function localErrorFields(kind: string, message: string, partial: unknown = null): ErrorFields {

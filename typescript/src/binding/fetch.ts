@@ -1,6 +1,6 @@
 // A `fetch` that sends the requests of a client, in place of the host's.
 
-/** What a client passes to `fetch`. */
+/** The second argument of `fetch`. */
 export interface FetchInit {
 	method: string;
 	headers: Record<string, string>;
@@ -11,7 +11,7 @@ export interface FetchInit {
 	signal: AbortSignal;
 }
 
-/** What a client reads of a response. */
+/** The members of a response that a client reads. */
 export interface FetchResponse {
 	readonly status: number;
 	readonly type: string;

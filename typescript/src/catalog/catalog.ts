@@ -11,7 +11,7 @@ import type { CatalogModel } from "../generated/types.js";
 import type { TokenCounts } from "./cost.js";
 
 /** The functions of the package that this file uses: it is a bundle of its own. */
-export interface Tools {
+export interface CoreFunctions {
 	operation: typeof operation;
 	createError: typeof createError;
 }
@@ -50,16 +50,16 @@ type Fields = Record<string, unknown>;
 export class Catalog<Known extends string = never> implements Iterable<CatalogEntry> {
 	static readonly name: string = "Catalog";
 
-	readonly #tools: Tools;
+	readonly #core: CoreFunctions;
 	readonly #models: ReadonlyMap<string, CatalogEntry>;
 	/** Sources of the data, its date and notes. */
 	readonly about: Readonly<Fields>;
 
 	/** Called by `loadCatalog`. */
-	constructor(tools: Tools, about: Fields, models: Iterable<CatalogModel>) {
-		this.#tools = tools;
+	constructor(core: CoreFunctions, about: Fields, models: Iterable<CatalogModel>) {
+		this.#core = core;
 		this.about = about;
-		this.#models = new Map([...models].map((model) => [model.id, entry(tools, model)]));
+		this.#models = new Map([...models].map((model) => [model.id, entry(core, model)]));
 	}
 
 	/** The date of the data, as `YYYY-MM-DD`. */
@@ -122,13 +122,13 @@ export class Catalog<Known extends string = never> implements Iterable<CatalogEn
 	async merge(models: Iterable<object> | AsyncIterable<object>): Promise<Catalog<Known>> {
 		const merged = new Map<string, CatalogModel>(this.#models);
 		for await (const entry of models) {
-			const { id, name, ...model } = normalize(this.#tools, entry as Fields);
+			const { id, name, ...model } = normalize(this.#core, entry as Fields);
 			const known = merged.get(id);
 			// The names of lists are often the ids.
 			const named = known && name === id ? {} : { name };
 			merged.set(id, { path: [], endpoints: [], ...known, ...model, id, ...named } as CatalogModel);
 		}
-		return new Catalog(this.#tools, this.about, merged.values());
+		return new Catalog(this.#core, this.about, merged.values());
 	}
 
 	/** Returns the JSON form. */
@@ -138,14 +138,14 @@ export class Catalog<Known extends string = never> implements Iterable<CatalogEn
 }
 
 /** Reads a catalogue; by default the package's own. */
-export function open(tools: Tools, source?: CatalogData | Iterable<object>): Promise<Catalog> {
+export function open(core: CoreFunctions, source?: CatalogData | Iterable<object>): Promise<Catalog> {
 	const data = (source ?? own) as CatalogData | Iterable<object>;
 	const { models, ...about } = Symbol.iterator in data ? { models: data } : data;
-	return new Catalog(tools, about, []).merge(models);
+	return new Catalog(core, about, []).merge(models);
 }
 
 /** Adds the methods to a model, which are not among its fields. */
-function entry({ operation }: Tools, model: CatalogModel): CatalogEntry {
+function entry({ operation }: CoreFunctions, model: CatalogModel): CatalogEntry {
 	const cost = ({ inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens }: TokenCounts): string | null => {
 		const { prices } = model;
 		if (!prices) return null;
@@ -175,7 +175,7 @@ const foreignNames = [
 ];
 
 /** Converts a model of any list to this catalogue's names. */
-function normalize({ operation, createError }: Tools, entry: Fields): Fields & { id: string; name: string } {
+function normalize({ operation, createError }: CoreFunctions, entry: Fields): Fields & { id: string; name: string } {
 	const invalid = (what: string) => createError("ConfigurationError", `a model of the catalog ${what}`);
 	const { id } = entry;
 	if (typeof id !== "string") throw invalid("has no id");

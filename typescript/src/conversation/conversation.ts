@@ -9,7 +9,7 @@ import type { Client } from "../client.js";
 import type { ChatRequestParam, MessagesRequestParam } from "../generated/types.js";
 import { toJSON } from "../requests/json.js";
 import type { Reply } from "../tools/run.js";
-import { isFunction, type Tool } from "../tools/tool.js";
+import { hasFunction, type Tool } from "../tools/tool.js";
 import { Toolbox } from "../tools/toolbox.js";
 import { ConversationRun, ConversationState, type Operate } from "./run.js";
 import type {
@@ -111,7 +111,7 @@ export class Conversation {
 	}
 	set tools(tools: readonly (Tool | object)[]) {
 		// Fails during a run. The definitions of functions follow when their schemas have been read.
-		this.#set({ tools: tools.filter((tool) => !isFunction(tool)) });
+		this.#set({ tools: tools.filter((tool) => !hasFunction(tool)) });
 		this.#tools = tools;
 		this.#box = undefined;
 		this.#isReady = false;
@@ -169,10 +169,7 @@ export class Conversation {
 		if (content != null) this.say(content);
 		const { parameters: _, ...rest } = options;
 		const prepare = () => this.#toolbox();
-		return new ConversationRun(
-			new ConversationState(client, this.#operate, this.#tools, prepare, options, streams),
-			rest,
-		);
+		return new ConversationRun(new ConversationState(client, this.#operate, prepare, options, streams), rest);
 	}
 
 	/** Adds a message of the user, for programs that send requests themselves. Replaces a message that has no reply. */
@@ -189,7 +186,7 @@ export class Conversation {
 		parameters?: Record<string, unknown> | undefined;
 	}): ChatRequestParam & MessagesRequestParam;
 	request(options: { format?: Format | undefined; parameters?: Record<string, unknown> | undefined } = {}): object {
-		if (this.#tools.some(isFunction) && !this.#isReady) {
+		if (this.#tools.some(hasFunction) && !this.#isReady) {
 			throw createError("InvalidRequestError", "await ready() before request(): it reads the schemas of the tools");
 		}
 		return this.#operate("request", options).request;

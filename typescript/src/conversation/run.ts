@@ -9,7 +9,6 @@ import type { NormalEvent } from "../generated/types.js";
 import type { RequestOptions } from "../requests/options.js";
 import type { Stream } from "../streaming/stream.js";
 import { type Reply, RunLoop, type RunState, type Step } from "../tools/run.js";
-import { isFunction, type Tool } from "../tools/tool.js";
 import type { Toolbox } from "../tools/toolbox.js";
 import type { Format, SendOptions } from "./types.js";
 
@@ -36,7 +35,6 @@ export class ConversationState implements RunState<NormalEvent, Reply> {
 	readonly #operate: Operate;
 	readonly #prepare: () => Promise<Toolbox>;
 	readonly #options: {
-		functions: string[];
 		streams: boolean;
 		max_steps: number | undefined;
 		parameters: object | undefined;
@@ -48,7 +46,6 @@ export class ConversationState implements RunState<NormalEvent, Reply> {
 	constructor(
 		client: Client,
 		operate: Operate,
-		tools: readonly (Tool | object)[],
 		prepare: () => Promise<Toolbox>,
 		{ maxSteps, parameters }: SendOptions,
 		streams: boolean,
@@ -56,17 +53,18 @@ export class ConversationState implements RunState<NormalEvent, Reply> {
 		this.#client = client;
 		this.#operate = operate;
 		this.#prepare = prepare;
-		const functions = tools.filter(isFunction).map(({ name }) => name);
-		this.#options = { functions, streams, max_steps: maxSteps, parameters };
+		this.#options = { streams, max_steps: maxSteps, parameters };
 	}
 
 	async start(): Promise<Toolbox> {
 		// Begins before the schemas of the tools are read, so that nothing changes the conversation meanwhile.
-		this.#operate("begin_run", this.#options);
+		this.#operate("begin_run", { ...this.#options, functions: [] });
 		this.#isBusy = true;
 		const tools = await this.#prepare();
 		this.#operate("end_run", {});
-		this.#operate("begin_run", { ...this.#options, tools: [...tools.definitions, ...tools.provided] });
+		const { definitions, provided } = tools;
+		const functions = definitions.map(({ name }) => name);
+		this.#operate("begin_run", { ...this.#options, functions, tools: [...definitions, ...provided] });
 		return tools;
 	}
 

@@ -1,6 +1,6 @@
-// Members of the official clients that this package does not have: a TypeError that names what to use.
+// Members of the official clients that this package does not have. Reading one throws a TypeError that names the alternative.
 //
-// Not part of the entry points for pages, which would grow by it.
+// Only in Node, to keep the files of pages small.
 
 import { Beta, Client } from "../client.js";
 import { Messages } from "../resources/messages.js";

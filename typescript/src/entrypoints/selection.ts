@@ -7,7 +7,7 @@ import { createError } from "../binding/errors.js";
 
 /**
  * Returns the addon, or nothing if the wasm module is to be used. `load` returns the exports of a package, and throws an error with the code
- * `MODULE_NOT_FOUND` if the package is not installed.
+ * `MODULE_NOT_FOUND` and a message that names the package if it is not installed.
  */
 export function selectAddon(load: (name: string) => Addon): Addon | undefined {
 	const requested = process.env.TRILOGUE_BINDING || "any";
@@ -41,7 +41,7 @@ function findAddon(load: (name: string) => Addon): Addon | string {
 			return load(name);
 		} catch (error) {
 			const { code, message } = error as NodeJS.ErrnoException;
-			whys.push(`${name} ${code === "MODULE_NOT_FOUND" ? "is not installed" : `cannot be loaded: ${message}`}`);
+			whys.push(code === "MODULE_NOT_FOUND" ? message : `${name} cannot be loaded: ${message}`);
 		}
 	}
 	return whys.join("; ");

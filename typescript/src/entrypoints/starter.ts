@@ -17,10 +17,12 @@ export class Starter {
 	}
 
 	start(source: WasmSource | Promise<WasmSource>): Promise<void> {
-		this.#ready ??= this.#load(source);
-		this.#ready.catch(() => {
-			this.#ready = undefined;
-		});
+		if (!this.#ready) {
+			this.#ready = this.#load(source);
+			this.#ready.catch(() => {
+				this.#ready = undefined;
+			});
+		}
 		return this.#ready;
 	}
 

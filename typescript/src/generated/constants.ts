@@ -31,7 +31,7 @@ export const LENGTH_REASONS: readonly string[] = ["length", "max_tokens", "model
 /** How many replies a run of tools takes by default. */
 export const MAX_STEPS = 10;
 
-/** How often an invalid answer is sent back by default. */
+/** The default of max_reasks: the maximum number of further requests after an invalid answer. */
 export const MAX_REASKS = 2;
 
 /** The `type` of the formats that the APIs define; any other object is a JSON Schema. */

@@ -24,13 +24,13 @@ export interface CoreClientOptions {
 	maxRetryAfter?: number | undefined;
 	/** The most requests per minute. Calls beyond it wait, first come, first served. They are paced evenly, since many servers enforce their limits by the second. */
 	requestsPerMinute?: number | undefined;
-	/** The most tokens per minute. A call reserves its highest possible number of tokens, and returns the rest when its usage is known. */
+	/** The most tokens per minute. A call reserves an estimate: a token for four bytes of the request, and its output limit (1024 without one). The estimate is corrected when the usage is known. */
 	tokensPerMinute?: number | undefined;
 	/** The most calls in flight. A stream is in flight until it ends or is closed. */
 	maxInFlight?: number | undefined;
 	/** Whether the client learns the server's limits: it paces its requests at the rate that the server grants, and lowers the number of calls in flight when the server is overloaded. Default false. */
 	adaptive?: boolean | undefined;
-	/** The longest wait of a call for these limits. Default ,000none. The other time limits start when the call is sent. */
+	/** The longest wait of a call for these limits. Default none. The other time limits start when the call is sent. */
 	queueTimeout?: number | undefined;
 	/** Headers of every request. */
 	defaultHeaders?: Record<string, string> | undefined;

@@ -52,17 +52,20 @@ function coreName(name: string): string {
 	return names[name] ?? name.replace(/_/g, "__").replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-function toData(catalog: Catalog | CatalogData): unknown {
-	return typeof catalog.toJSON === "function" ? catalog.toJSON() : catalog;
+function toData(catalog: Catalog | CatalogData | null): unknown {
+	return typeof catalog?.toJSON === "function" ? catalog.toJSON() : catalog;
 }
 
 /** Options that are objects. */
-const objects = /^(default)?(headers|query)$|^(extraBody|prices|catalog)$/i;
+const objects = /^(default)?(headers|query)$|^(extraBody|prices)$/i;
 
 /** Converts an option's value. One that JSON cannot represent becomes a list, which no option takes, so that the core refuses it by name. */
 function coreValue(name: string, value: unknown, kind: string): unknown {
-	if (name === "catalog") return toData(value as Catalog | CatalogData);
-	if (objects.test(name)) checkJSON(value, kind, name);
+	if (name === "catalog") return toData(value as Catalog | CatalogData | null);
+	if (objects.test(name)) {
+		checkJSON(value, kind, name);
+		return value;
+	}
 	return findUnrepresentable(value) ? [typeof value] : value;
 }
 

@@ -107,7 +107,7 @@ export type Widened<B, Request, Own = never> =
 export type Loose<Request> = Omit<Request, "messages"> & { messages: { role: string; [field: string]: unknown }[] };
 
 /** The reply to a body, by its `stream`. */
-export type Reply<B, Whole, Streamed> = "stream" extends keyof B
+export type ReplyTo<B, Whole, Streamed> = "stream" extends keyof B
 	? B["stream"] extends true
 		? Streamed
 		: B["stream"] extends false | null | undefined

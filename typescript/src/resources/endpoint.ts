@@ -24,7 +24,7 @@ import type {
 	Loose,
 	ParsedReply,
 	ParsedStream,
-	Reply,
+	ReplyTo,
 	Streamed,
 	Typed,
 	Whole,
@@ -57,7 +57,7 @@ export class Endpoint<F extends Format> extends Resource {
 	create<const B extends object>(
 		body: B & Widened<B, Body<F>>,
 		options?: RequestOptions,
-	): APIPromise<Reply<B, Formats[F]["reply"], Formats[F]["items"]>>;
+	): APIPromise<ReplyTo<B, Formats[F]["reply"], Formats[F]["items"]>>;
 	create(body: Whole<F> | Streamed<F>, options?: RequestOptions): APIPromise<Formats[F]["reply"] | Formats[F]["items"]>;
 	create(request: object, requestOptions?: RequestOptions): APIPromise<unknown> {
 		const { stream: isStreamed } = request as { stream?: boolean | null };
@@ -76,7 +76,8 @@ export class Endpoint<F extends Format> extends Resource {
 	/** Estimates what a request can cost at most, in dollars, from its bytes and `max_tokens`. Sends nothing. */
 	estimate<const B extends object>(body: B & Widened<B, Body<F>>, options?: RequestOptions): Estimate;
 	estimate(body: Body<F>, options?: RequestOptions): Estimate;
-	estimate(body: object, options?: RequestOptions): Estimate {
+	estimate(request: object, requestOptions?: RequestOptions): Estimate {
+		const [body, options] = withBetas(request, requestOptions);
 		return this.sender.estimate(this.#format, body, options);
 	}
 
@@ -142,7 +143,8 @@ export class Endpoint<F extends Format> extends Resource {
 		options?: Formats[F]["runOptions"],
 	): Formats[F]["runner"];
 	runTools(body: WithTools<F>, options?: Formats[F]["runOptions"]): Formats[F]["runner"];
-	runTools(body: object, options?: Formats[F]["runOptions"]): unknown {
+	runTools(request: object, runOptions?: Formats[F]["runOptions"]): unknown {
+		const [body, options] = withBetas(request, runOptions);
 		return new ToolRunner(this.sender, this.#format, body, options);
 	}
 

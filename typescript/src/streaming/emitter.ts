@@ -9,13 +9,9 @@ export type Listener<Events, Name extends keyof Events> = Events[Name] extends (
 	? Events[Name]
 	: never;
 type Arguments<Events, Name extends keyof Events> = Parameters<Listener<Events, Name>>;
-/** The value of `emitted`: the only argument of the event, an array of several, or undefined. */
+/** The value of `emitted`: the first argument of the event, or undefined if it has none. */
 export type Emitted<Events, Name extends keyof Events> =
-	Arguments<Events, Name> extends [infer Only]
-		? Only
-		: Arguments<Events, Name> extends []
-			? undefined
-			: Arguments<Events, Name>[0];
+	Arguments<Events, Name> extends [] ? undefined : Arguments<Events, Name>[0];
 
 /** The events of every emitter. */
 export interface BaseEvents {

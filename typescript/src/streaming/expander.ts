@@ -7,7 +7,7 @@ import type { ChatCompletionChunk } from "../generated/types.js";
 import { ChunkEvent, ContentDelta } from "./chat-event.js";
 import type { Mirror } from "./mirror.js";
 
-/** What deltas share: the fields of the item, the name of the field with the text, the index of its tool call, and that tool's name. */
+/** The common part of deltas: the fields of the item, the name of the field with the text, the index of its tool call, and that tool's name. */
 type Template = [
 	fields: ChatCompletionChunk | Record<string, unknown>,
 	field: string,

@@ -77,7 +77,7 @@ export interface MessageListeners<Final = Message> extends BaseEvents {
 	finalMessage: (message: Final) => void;
 }
 
-/** What is derived from the completions of a stream or a run, after its end. */
+/** Values derived from the completions of a stream or a run, after its end. */
 export interface Finals {
 	/** Reads to the end and returns the last call of a function. */
 	finalFunctionToolCall(): Promise<FunctionCall | undefined>;

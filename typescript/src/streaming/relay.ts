@@ -3,6 +3,7 @@
 // Work per item is constant: snapshots grow and are not copied.
 
 import type { ChatCompletion, ChatMessage, Message, Usage } from "../generated/types.js";
+import type { Format } from "../requests/format.js";
 import { Emitter } from "./emitter.js";
 
 type Fields = Record<string, unknown>;
@@ -25,7 +26,7 @@ export interface RelaySource {
 }
 
 /** Returns listeners, and starts to read the source when those that the caller adds now have been added. */
-export function listen(source: RelaySource, format: string): Emitter {
+export function listen(source: RelaySource, format: Format): Emitter {
 	const emitter = new Emitter();
 	queueMicrotask(async () => {
 		try {
@@ -40,7 +41,7 @@ export function listen(source: RelaySource, format: string): Emitter {
 }
 
 /** Reads the source to its end and emits its events. */
-async function relay(source: RelaySource, emitter: Emitter, format: string): Promise<void> {
+async function relay(source: RelaySource, emitter: Emitter, format: Format): Promise<void> {
 	const events = format === "chat" ? new ChatRelay(source, emitter) : new MessageRelay(source, emitter);
 	await source.opened();
 	emitter.emit("connect");
@@ -57,7 +58,7 @@ async function relay(source: RelaySource, emitter: Emitter, format: string): Pro
 	events.end();
 }
 
-/** What both formats share. */
+/** The replies of a source, and the events of complete replies, for both formats. */
 abstract class Relay {
 	protected readonly replies: Reply[] = [];
 	protected readonly source: RelaySource;

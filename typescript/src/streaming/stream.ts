@@ -6,8 +6,6 @@ import type { Head } from "../requests/api-promise.js";
 import { Batches } from "./batches.js";
 import { lines } from "./items.js";
 
-export { rawJSON } from "./batches.js";
-
 /** A streamed reply: iterate over its chunks or events. */
 export class Stream<Item = ChatCompletionChunk, Final = ChatCompletion> extends Batches<Item, Final> {
 	static override readonly name: string = "Stream";

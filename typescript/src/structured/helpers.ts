@@ -25,15 +25,20 @@ export function isHelperTool(tool: unknown): boolean {
 	return typeof callback === "function";
 }
 
+/** Whether the format of a body has a parser. */
+function hasParser(body: object): boolean {
+	return parserOf((body as { output_config?: { format?: unknown } }).output_config?.format) !== undefined;
+}
+
 /** Whether a body contains functions of the official packages' helpers, which are not sent. */
 export function hasHelpers(body: object): boolean {
-	const { output_config, tools } = body as { output_config?: { format?: unknown }; tools?: unknown };
-	return parserOf(output_config?.format) !== undefined || (Array.isArray(tools) && tools.some(isHelperTool));
+	const { tools } = body as { tools?: unknown };
+	return hasParser(body) || (Array.isArray(tools) && tools.some(isHelperTool));
 }
 
 /** Returns a body as it is sent, without the functions of the official packages' helpers. */
 export async function toSent(body: object): Promise<object> {
-	return hasHelpers(body) ? (await import("./official.js")).toSent(body) : body;
+	return hasHelpers(body) ? (await import("./official.js")).toSent(body, hasParser(body)) : body;
 }
 
 /** Returns a body and options with the body's `betas` as a header. */

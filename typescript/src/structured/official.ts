@@ -76,18 +76,21 @@ function withoutFunctions(object: object): Fields {
 	return Object.fromEntries(Object.entries(object).filter(([, value]) => typeof value !== "function"));
 }
 
-/** Returns a body as it is sent: without the functions of formats and tools of the official packages. */
-export function toSent(body: object): object {
+/**
+ * Returns a body as it is sent: without the functions of formats and tools of the official packages. `hasParser`: whether its format is such a
+ * format.
+ */
+export function toSent(body: object, hasParser: boolean): object {
 	const { output_config, tools } = body as { output_config?: { format?: object }; tools?: object[] };
 	const sent: Fields = {};
-	if (typeof (output_config?.format as Helper | undefined)?.parse === "function") {
+	if (hasParser) {
 		sent.output_config = { ...output_config, format: withoutFunctions(output_config?.format as object) };
 	}
 	if (Array.isArray(tools)) {
 		const definitions = tools.map((tool) => fromOfficial(tool)?.definition);
 		if (definitions.some(Boolean)) sent.tools = tools.map((tool, index) => definitions[index] ?? tool);
 	}
-	return Object.keys(sent).length > 0 ? { ...body, ...sent } : body;
+	return { ...body, ...sent };
 }
 
 /** Sets the arguments of a completion's calls as `parsed_arguments`: of strict functions, and of those with a parser. */

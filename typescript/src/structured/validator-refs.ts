@@ -1,5 +1,7 @@
 // References between the parts of a JSON Schema: `$id`, `$anchor`, `$dynamicAnchor`, `$ref` and `$dynamicRef` of draft 2020-12, within one document.
 
+import { pointerNames } from "./pointer.js";
+
 /** A schema within a schema. */
 export type SubSchema = boolean | Record<string, unknown>;
 
@@ -24,7 +26,12 @@ const one = [
 	"items",
 	"contains",
 	"propertyNames",
-].concat(["not", "if", "then", "else", "contentSchema"]);
+	"not",
+	"if",
+	"then",
+	"else",
+	"contentSchema",
+];
 const lists = ["prefixItems", "allOf", "anyOf", "oneOf"];
 const maps = ["$defs", "definitions", "properties", "patternProperties", "dependentSchemas"];
 
@@ -89,10 +96,10 @@ export class Schemas {
 	#at(resource: Resource, pointer: string): SubSchema | undefined {
 		let at: unknown = resource.root;
 		let owner = resource;
-		for (const part of pointer.split("/").slice(1)) {
+		for (const name of pointerNames(pointer)) {
 			if (typeof at !== "object" || at === null) return undefined;
 			owner = this.#owners.get(at) ?? owner;
-			at = (at as Record<string, unknown>)[part.replaceAll("~1", "/").replaceAll("~0", "~")];
+			at = (at as Record<string, unknown>)[name];
 		}
 		this.#index(at, owner);
 		return at as SubSchema | undefined;

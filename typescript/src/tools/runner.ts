@@ -161,10 +161,14 @@ export class ToolRunner<Event, Final extends Reply, Events extends object = Base
 	/** Yields the events of each reply, and `tool.start` and `tool.done` of each call. Leaving the loop ends the run. */
 	override async *[Symbol.asyncIterator](): AsyncGenerator<Event | ToolEvent, void, undefined> {
 		if (!this.listeners.isActive) return yield* super[Symbol.asyncIterator]();
-		for (;;) {
-			const { value, done } = await this.listeners.use((emitter) => emitter.next());
-			if (done) return;
-			yield value as Event | ToolEvent;
+		try {
+			for (;;) {
+				const { value, done } = await this.listeners.use((emitter) => emitter.next());
+				if (done) return;
+				yield value as Event | ToolEvent;
+			}
+		} finally {
+			await this.endEarly();
 		}
 	}
 

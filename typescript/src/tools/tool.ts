@@ -3,6 +3,7 @@
 import type { CoreRunOptions } from "../generated/options.js";
 import type { ToolEvent } from "../generated/types.js";
 import type { RequestOptions } from "../requests/options.js";
+import { isHelperTool } from "../structured/helpers.js";
 import type { JsonSchema, SchemaOutput, StandardSchema } from "../structured/schema.js";
 
 /** The second argument of a tool's function. */
@@ -48,6 +49,11 @@ export function tool(definition: Tool): Tool {
 /** Whether a tool has a function. Others are run by the provider, or by the caller. */
 export function isFunction(tool: Tool | object): tool is Tool {
 	return typeof (tool as Partial<Tool>).run === "function";
+}
+
+/** Whether a tool has a function: of its own, or as the helpers of the official packages define it. */
+export function hasFunction(tool: Tool | object): boolean {
+	return isFunction(tool) || isHelperTool(tool);
 }
 
 /** The options of a run. */

@@ -7,14 +7,13 @@ import { operation } from "../binding/operations.js";
 import { APIError } from "../generated/errors.js";
 import type { Call, Tool as Definition, Operations, Outcome } from "../generated/operations.js";
 import type { ChatCompletion, ToolEvent } from "../generated/types.js";
-import type { RequestOptions } from "../requests/options.js";
 import { isHelperTool } from "../structured/helpers.js";
 import type { OfficialTool } from "../structured/official.js";
 import { type Compiled, compile, parsedWith } from "../structured/schema.js";
 import { withDeadline } from "./deadline.js";
 import { isFunction, type RunOptions, type Tool } from "./tool.js";
 
-interface Function extends Compiled {
+interface ToolFunction extends Compiled {
 	tool: Tool;
 	/** The tool of an official package that it was. */
 	official: OfficialTool | undefined;
@@ -31,7 +30,7 @@ interface Finished {
 
 /** The tools of a run, by name. */
 export class Toolbox {
-	readonly #functions = new Map<string, Function>();
+	readonly #functions = new Map<string, ToolFunction>();
 	/** The definitions of tools without a function, which the provider or the caller runs. */
 	readonly provided: object[] = [];
 	/** The definitions of functions that are sent as the caller wrote them, by name. */
@@ -89,7 +88,7 @@ export class Toolbox {
 		call: Call,
 		reply: unknown,
 		end: AbortSignal,
-		{ onToolError, toolTimeout, runner }: RunOptions & RequestOptions & { runner?: unknown },
+		{ onToolError, toolTimeout, runner }: RunOptions & { runner?: unknown },
 	): Promise<Finished> {
 		const finish = (how: CallEnd) => operation("finish_call", { call, ...how }) as Finished;
 		const called = this.#functions.get(call.name);

@@ -73,7 +73,7 @@ async function run({ project, program, build, server: file, words: given = [], s
 	const folder = await install(project);
 	const { PATH, HOME } = process.env;
 	const port = await freePort();
-	const settings = { HOST: "127.0.0.1", PORT: port, NEXT_TELEMETRY_DISABLED: "1", ASTRO_TELEMETRY_DISABLED: "1" };
+	const settings = { HOST: "127.0.0.1", PORT: port, NEXT_TELEMETRY_DISABLED: "1" };
 	const env = { PATH, HOME, SAMPLE_URL: endpoint, ...settings };
 	const tool = join(folder, "node_modules/.bin", program);
 	if (build) await output(tool, build, { cwd: folder, env, timeout: 300_000 });

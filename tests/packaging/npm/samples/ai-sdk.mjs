@@ -96,6 +96,14 @@ const cases = {
 		deepEqual(bodies[0].tool_choice, { type: "function", function: { name: "weather" } });
 		deepEqual(toolCalls.map(({ toolName, input }) => [toolName, input]), [["weather", { city: "Oslo" }]]);
 	},
+	"tools of the provider are left out, with a warning and without a choice": async () => {
+		const { model, bodies } = scripted(whole({ content: "Hello." }));
+		const prompt = [{ role: "system", content: "Hi" }];
+		const search = { type: "provider", id: "other.search", name: "search", args: {} };
+		const { warnings } = await model.doGenerate({ prompt, tools: [search], toolChoice: { type: "required" } });
+		deepEqual([bodies[0].tools, bodies[0].tool_choice], [undefined, undefined]);
+		deepEqual(warnings.map(({ feature }) => feature), ["provider tool other.search"]);
+	},
 	"structured output, whole and streamed": async () => {
 		const output = Output.object({ schema: z.object({ dish: z.string() }) });
 		const { model, bodies } = scripted(whole({ content: '{"dish":"soup"}' }), streamed(chunk({ content: '{"dish"' }), chunk({ content: ':"soup"}' }), ...ended()));
