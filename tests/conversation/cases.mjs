@@ -198,6 +198,18 @@ const tests = {
 		equal(conversation.turns, []);
 	},
 
+	async "a function in the form of openai's runTools runs"({ talk, weather }) {
+		const { client, conversation } = talk("tools");
+		const run = ({ city }) => {
+			weather.cities.push(city);
+			return "Rain";
+		};
+		const parameters = { type: "object", properties: { city: { type: "string" } } };
+		conversation.tools = [{ type: "function", function: { name: "weather", parameters, parse: JSON.parse, function: run } }];
+		await conversation.stream(client, "Weather in Oslo?").final();
+		equal(weather.cities, ["Oslo"]);
+	},
+
 	async "a run that is stopped during tools continues later"({ Conversation, talk, weather }) {
 		const { client, conversation } = talk("non_streaming");
 		await conversation.ready();
