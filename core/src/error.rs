@@ -175,6 +175,8 @@ pub struct ErrorFields {
     pub partial: Option<Value>,
     /// The parts of a typed answer that don't match its schema.
     pub problems: Vec<Problem>,
+    /// The attempts of the call, with the members of [`crate::client::Attempt`]; empty if nothing was sent.
+    pub attempts: Vec<Value>,
 }
 
 fields! {
@@ -224,6 +226,7 @@ impl ErrorFields {
             "headers": value::pairs(&self.headers),
             "body": self.body,
             "partial": self.partial,
+            "attempts": self.attempts,
         });
         if let (false, Value::Object(fields)) = (self.problems.is_empty(), &mut fields) {
             fields.set("problems", self.problems.iter().map(Problem::to_value).collect::<Value>());
@@ -263,6 +266,7 @@ impl Error {
             body: None,
             partial: None,
             problems: Vec::new(),
+            attempts: Vec::new(),
         }))
     }
 
@@ -323,7 +327,7 @@ impl Error {
             hide(text, secret);
         }
         inner.headers.iter_mut().for_each(|(_, value)| hide(value, secret));
-        for value in [&mut inner.body, &mut inner.partial].into_iter().flatten() {
+        for value in [&mut inner.body, &mut inner.partial].into_iter().flatten().chain(&mut inner.attempts) {
             hide_in_value(value, secret);
         }
         self

@@ -13,7 +13,7 @@ use crate::error::{Error, ErrorKind};
 use crate::limits::Permit;
 use crate::prelude::*;
 use crate::transport::{Body, Failure, Head, Transport};
-use crate::wire::{Endpoint, errors};
+use crate::wire::errors;
 
 /// The most bytes of an error's body that are read: enough for any message.
 const MAX_ERROR_BODY: usize = 1 << 20;
@@ -26,8 +26,6 @@ const ERROR_BODY_WAIT: Duration = Duration::from_secs(5);
 pub(super) struct Answer<B> {
     pub(super) head: Head,
     pub(super) body: HeldBody<B>,
-    /// When the request was sent.
-    pub(super) sent: Duration,
 }
 
 /// A body, and the permit of its call.
@@ -57,33 +55,47 @@ impl<B: Body> Body for HeldBody<B> {
 
 impl<T: Transport> Client<T> {
     /// Sends a request until a complete reply is read and decoded.
-    pub(super) async fn complete(&self, call: &mut CallContext, endpoint: &Endpoint) -> Result<Completed, Error> {
+    pub(super) async fn complete(&self, call: &mut CallContext) -> Result<Completed, Error> {
         loop {
-            let Answer { head, mut body, sent } = self.send(call, call.timeouts.total).await?;
-            let left = call.timeouts.total.saturating_sub(self.transport.now().saturating_sub(sent));
-            let read = self.within(left, read_all(&mut body, self.config.max_response_bytes)).await;
+            let Answer { head, mut body } = self.send(call).await?;
+            let left = call.timeouts.total.saturating_sub(self.transport().now().saturating_sub(call.sent_at));
+            let read = self.within(left, read_all(&mut body, self.config().max_response_bytes)).await;
             let outcome = match read {
-                Some(Ok(bytes)) => endpoint.decode(&self.config, &head, bytes),
+                Some(Ok(bytes)) => call.server.decode(&call.endpoint, self.config(), &head, bytes),
                 Some(Err(error)) => Err(error),
                 None => Err(total_timeout(call.timeouts.total)),
             };
             match outcome {
-                Ok(value) => return Ok(Completed { value, head, retries_taken: call.retries_taken }),
+                Ok(value) => {
+                    self.record_answer(call);
+                    return Ok(Completed { value, head, retries_taken: call.retries_taken, attempts: Vec::new() });
+                }
                 Err(error) => self.pause(self.plan_retry(call, error, Some(&head), body.close())?).await,
             }
         }
     }
 
-    /// Sends a request, when the client's limits allow it, until an answer has a status of success. `limit` is the time for the head of each
-    /// attempt.
-    pub(super) async fn send(&self, call: &mut CallContext, limit: Duration) -> Result<Answer<T::Body>, Error> {
+    /// Sends a request, when the limits of its endpoint allow it, until an answer has a status of success.
+    pub(super) async fn send(&self, call: &mut CallContext) -> Result<Answer<T::Body>, Error> {
         loop {
-            let mut permit = self.limits.acquire(&*self.transport, call.tokens, call.was_sent).await?;
+            let route = self.route(call.route);
+            let waiting_since = self.transport().now();
+            let acquired = route.limits.acquire(&*route.transport, call.tokens, call.was_sent).await;
+            call.sent_at = self.transport().now();
+            call.queued = call.sent_at.saturating_sub(waiting_since);
+            let mut permit = match acquired {
+                Ok(permit) => permit,
+                Err(error) => {
+                    call.attempts.push(call.failed_attempt(&route.config.base_url, call.sent_at, &error));
+                    self.fall_back(call, error)?;
+                    continue;
+                }
+            };
             call.was_sent = true;
             call.hold = Some(permit.token_hold());
-            let sent_at = self.transport.now();
+            let limit = call.answer_limit();
             let sent = self.notify_sending(call);
-            let answer = self.within(limit, self.transport.send(call.request.clone())).await;
+            let answer = self.within(limit, route.transport.send(call.request.clone())).await;
             if let (Some(sent), Some(Ok((head, _)))) = (sent, &answer) {
                 self.notify_answered(call, head, sent);
             }
@@ -92,25 +104,27 @@ impl<T: Transport> Client<T> {
                     let message = format!(
                         "the answer's headers are longer than {MAX_HEADERS} bytes; check the proxy before the server"
                     );
-                    return Err(Error::new(ErrorKind::LimitExceeded, message));
+                    let error = Error::new(ErrorKind::LimitExceeded, message);
+                    call.attempts.push(call.failed_attempt(&route.config.base_url, self.transport().now(), &error));
+                    return Err(error);
                 }
                 Some(Ok((head, body))) if (200..300).contains(&head.status) => {
-                    permit.grant(&*self.transport, &head);
-                    return Ok(Answer { head, body: HeldBody { body, permit }, sent: sent_at });
+                    permit.grant(&*route.transport, &head);
+                    return Ok(Answer { head, body: HeldBody { body, permit } });
                 }
                 Some(Ok((head, mut body))) => {
                     let read = self.within(ERROR_BODY_WAIT.min(limit), read_all(&mut body, MAX_ERROR_BODY)).await;
                     let bytes = read.and_then(Result::ok).unwrap_or_default();
                     (call.explain(errors::from_response(&head, &bytes, &call.request.url)), Some(head))
                 }
-                Some(Err(failure)) => (connection_error(&failure, &self.config.base_url, call.timeouts.connect), None),
+                Some(Err(failure)) => (connection_error(&failure, &route.config.base_url, call.timeouts.connect), None),
                 None => (answer_timeout(limit, call.timeouts.total), None),
             };
             self.pause(self.plan_retry(call, error, head.as_ref(), permit)?).await;
         }
     }
 
-    /// Decides how long to wait until the next attempt, and counts it. Fails if there is none.
+    /// Decides how long to wait until the next attempt, and where it is sent. Fails if there is none.
     pub(super) fn plan_retry(
         &self,
         call: &mut CallContext,
@@ -118,38 +132,47 @@ impl<T: Transport> Client<T> {
         head: Option<&Head>,
         mut permit: Permit,
     ) -> Result<Duration, Error> {
+        let route = self.route(call.route);
+        let (limits, transport) = (&route.limits, &*route.transport);
+        let moves_on = self.record_health(call, &error);
         let context = RetryContext {
-            may_retry: self.limits.may_retry(),
-            refused_for: self.limits.is_on().then(|| self.limits.refused_for(self.transport.now())),
-            retries_taken: call.retries_taken,
-            max_retries: call.max_retries,
-            max_retry_after: self.config.max_retry_after,
-            unix_time: self.transport.unix_time(),
-            random: self.transport.random(),
+            may_retry: limits.may_retry(),
+            refused_for: limits.is_on().then(|| limits.refused_for(transport.now())),
+            retries_taken: call.retries_here,
+            max_retries: if moves_on { 0 } else { call.max_retries },
+            max_retry_after: route.config.max_retry_after,
+            unix_time: transport.unix_time(),
+            random: transport.random(),
         };
         let reported = if T::NOTIFIES && call.notices.is_some() { Some(error.clone()) } else { None };
         let kind = error.kind();
+        let attempt = call.failed_attempt(&route.config.base_url, self.transport().now(), &error);
         let decision = retry::decide(error, head, context);
         let wait = match &decision {
             // Other calls need not wait for an account that is refused for hours.
             Decision::Fail(error) => {
-                let wait = error.fields().retry_after.filter(|wait| *wait <= self.config.max_retry_after);
-                wait.or((!self.limits.is_on()).then_some(Duration::ZERO))
+                let wait = error.fields().retry_after.filter(|wait| *wait <= route.config.max_retry_after);
+                wait.or((!limits.is_on()).then_some(Duration::ZERO))
             }
             Decision::RetryAfter(wait) => Some(*wait),
             Decision::Requeue(wait) => *wait,
         };
-        self.record_failure(&mut permit, kind, head, wait);
+        record_failure(transport, &mut permit, kind, head, wait);
         // A call leaves its slot while it waits.
         drop(permit);
         match decision {
-            Decision::Fail(error) => Err(error),
+            Decision::Fail(error) => {
+                call.attempts.push(attempt);
+                self.fall_back(call, error).map(|()| Duration::ZERO)
+            }
             Decision::Requeue(_) => Ok(Duration::ZERO),
             Decision::RetryAfter(wait) => {
-                self.limits.count_retry();
+                call.attempts.push(attempt);
+                limits.count_retry();
                 if let Some(error) = reported {
                     self.notify_retrying(call, error, wait);
                 }
+                call.retries_here += 1;
                 call.retries_taken += 1;
                 Ok(wait)
             }
@@ -159,29 +182,28 @@ impl<T: Transport> Client<T> {
     /// Waits before the next attempt. After the end of a client, that attempt fails.
     pub(super) async fn pause(&self, wait: Duration) {
         if wait > Duration::ZERO {
-            self.transport.pause(wait).await;
-        }
-    }
-
-    /// Reports a failure that concerns other calls too to the client's limits.
-    fn record_failure(&self, permit: &mut Permit, kind: ErrorKind, head: Option<&Head>, wait: Option<Duration>) {
-        let transport = &*self.transport;
-        match (kind, head) {
-            (ErrorKind::RateLimit, _) => permit.refuse(transport, head, wait),
-            (ErrorKind::Overloaded, _) => permit.overloaded(transport, wait),
-            (_, Some(head)) if head.status == 503 => permit.overloaded(transport, None),
-            (ErrorKind::Timeout | ErrorKind::ConnectTimeout | ErrorKind::FirstTokenTimeout, _) => {
-                permit.overloaded(transport, None);
-            }
-            (_, Some(head)) => permit.grant(transport, head),
-            (_, None) => {}
+            self.transport().pause(wait).await;
         }
     }
 
     /// The outcome of `work`, or `None` if it takes longer than `limit`.
     async fn within<R>(&self, limit: Duration, work: impl Future<Output = R>) -> Option<R> {
-        let mut timer = self.transport.sleep(limit);
+        let mut timer = self.transport().sleep(limit);
         race(work, &mut timer).await
+    }
+}
+
+/// Reports a failure that concerns other calls too to the limits of an endpoint.
+fn record_failure(transport: &impl Transport, permit: &mut Permit, kind: ErrorKind, head: Option<&Head>, wait: Option<Duration>) {
+    match (kind, head) {
+        (ErrorKind::RateLimit, _) => permit.refuse(transport, head, wait),
+        (ErrorKind::Overloaded, _) => permit.overloaded(transport, wait),
+        (_, Some(head)) if head.status == 503 => permit.overloaded(transport, None),
+        (ErrorKind::Timeout | ErrorKind::ConnectTimeout | ErrorKind::FirstTokenTimeout, _) => {
+            permit.overloaded(transport, None);
+        }
+        (_, Some(head)) => permit.grant(transport, head),
+        (_, None) => {}
     }
 }
 

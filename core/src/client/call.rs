@@ -1,23 +1,50 @@
 //! The state that all attempts of one call share.
 
+use core::time::Duration;
+
+use crate::client::attempts::Attempt;
+use crate::client::fallback::Routing;
 use crate::config::{Config, RequestOptions, Structured, Timeouts};
-use crate::cost::Tokens;
+use crate::cost::{Reservation, Tokens};
 use crate::error::Error;
 use crate::http::Request;
 use crate::limits::TokenHold;
 use crate::prelude::*;
+use crate::sync::Shared;
 use crate::text::secrets::{Secrets, is_secret_parameter};
+use crate::text::time::milliseconds;
 use crate::text::{self, one_line};
 use crate::value::{Map, Value};
 use crate::wire::Endpoint;
 
-/// The request of a call, its limits, and the number of retries so far.
-#[derive(Clone)]
+/// The request of a call, its limits, and the attempts so far.
 pub(super) struct CallContext {
+    /// The endpoint in the caller's format.
+    pub(super) endpoint: Endpoint,
+    /// The endpoint that the request is sent to, whose format may differ.
+    pub(super) server: Endpoint,
+    /// The endpoint of the next request: 0 is the client's own, `n` is the fallback `n - 1`.
+    pub(super) route: usize,
+    /// The parts of the call that other endpoints need; `None` if it has none.
+    pub(super) routing: Option<Box<Routing>>,
     pub(super) request: Request,
+    /// The requested model.
+    pub(super) model: Option<String>,
+    pub(super) is_stream: bool,
     pub(super) timeouts: Timeouts,
     pub(super) max_retries: u32,
+    /// How often the request was sent again, to any endpoint.
     pub(super) retries_taken: u32,
+    /// How often it was sent again to the present endpoint.
+    pub(super) retries_here: u32,
+    /// The attempts that have failed.
+    pub(super) attempts: Vec<Attempt>,
+    /// How long the present attempt waited to be sent.
+    pub(super) queued: Duration,
+    /// When it was sent.
+    pub(super) sent_at: Duration,
+    /// The reserved cost; `None` for an endpoint without costs.
+    pub(super) reservation: Option<Shared<Reservation>>,
     pub(super) structured: Option<Structured>,
     /// Whether the request asks the endpoint to keep to a JSON Schema.
     pub(super) has_schema: bool,
@@ -47,27 +74,66 @@ pub(super) struct Notices {
 impl CallContext {
     pub(super) fn new(
         config: &Config,
+        endpoint: Endpoint,
         mut request: Request,
         options: &RequestOptions,
-        has_schema: bool,
         description: String,
     ) -> Result<Self, Error> {
         let (timeouts, max_retries) = config.limits(options)?;
         request.resend = max_retries > 0;
+        let mut secrets = Secrets::default();
+        add_secrets(&mut secrets, config, &request, options);
         Ok(Self {
-            secrets: secrets(config, &request, options),
+            server: endpoint.clone(),
+            endpoint,
+            route: 0,
+            routing: None,
+            secrets,
             request,
+            model: None,
+            is_stream: false,
             timeouts,
             max_retries,
             retries_taken: 0,
+            retries_here: 0,
+            attempts: Vec::new(),
+            queued: Duration::ZERO,
+            sent_at: Duration::ZERO,
+            reservation: None,
             structured: options.structured,
-            has_schema,
+            has_schema: false,
             tokens: 0,
             was_sent: false,
             hold: None,
             notices: options.notice_id.map(|id| Notices { id, all: options.notify_all }),
             description,
         })
+    }
+
+    /// The time limit for the head of an answer.
+    pub(super) fn answer_limit(&self) -> Duration {
+        if self.is_stream { self.timeouts.first_token.min(self.timeouts.total) } else { self.timeouts.total }
+    }
+
+    /// The present attempt at the endpoint with this base URL.
+    pub(super) fn attempt(&self, base_url: &str, now: Duration) -> Attempt {
+        Attempt {
+            base_url: base_url.to_owned(),
+            model: self.model.clone(),
+            queued_ms: milliseconds(self.queued),
+            elapsed_ms: milliseconds(now.saturating_sub(self.sent_at)),
+            ..Attempt::default()
+        }
+    }
+
+    /// The present attempt, which failed with this error. It contains no secrets.
+    pub(super) fn failed_attempt(&self, base_url: &str, now: Duration, error: &Error) -> Attempt {
+        let mut attempt = self.attempt(base_url, now);
+        attempt.fail(error);
+        for text in [&mut attempt.message, &mut attempt.request_id].into_iter().flatten() {
+            self.secrets.hide(text);
+        }
+        attempt
     }
 
     /// Adds advice to the error of a response whose cause the request suggests.
@@ -96,16 +162,17 @@ impl CallContext {
         }
     }
 
-    /// Completes an error of this call: adds the number of retries and removes secrets.
+    /// Completes an error of this call: adds the attempts and removes secrets.
     pub(super) fn finish(&self, mut error: Error) -> Error {
-        error.fields_mut().retries_taken = self.retries_taken;
+        let fields = error.fields_mut();
+        fields.retries_taken = self.retries_taken;
+        fields.attempts = self.attempts.iter().map(Attempt::to_value).collect();
         self.secrets.iter().fold(error, Error::redact)
     }
 }
 
-/// The key, and the headers and query parameters whose names suggest a secret.
-fn secrets(config: &Config, request: &Request, options: &RequestOptions) -> Secrets {
-    let mut secrets = Secrets::default();
+/// Adds the key, and the headers and query parameters whose names suggest a secret.
+pub(super) fn add_secrets(secrets: &mut Secrets, config: &Config, request: &Request, options: &RequestOptions) {
     if let Some(key) = options.api_key.as_ref().or(config.api_key.as_ref()) {
         secrets.add(key.expose());
     }
@@ -121,7 +188,6 @@ fn secrets(config: &Config, request: &Request, options: &RequestOptions) -> Secr
             }
         }
     }
-    secrets
 }
 
 /// Whether a request asks the endpoint to keep to a JSON Schema.

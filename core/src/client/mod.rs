@@ -3,8 +3,9 @@
 //! Invariant: this is the only request loop, for every runtime. It reaches the network and the clock through its transport alone; `wire`
 //! knows the formats, and `retry` decides whether a request is sent again.
 //!
-//! `call`: the state that all attempts of a call share. `attempt`: sending, reading and retrying. `stream`: streamed answers. `failure`: errors
-//! of the transport and of limits. `notify`: notices for logs. `typed`: calls with Rust types.
+//! `call`: the state that all attempts of a call share. `attempt`: sending, reading and retrying. `attempts`: their list. `fallback`: other endpoints
+//! for calls that fail. `stream`: streamed answers. `failure`: errors of the transport and of limits. `notify`: notices for logs. `typed`: calls
+//! with Rust types.
 
 use alloc::sync::Arc;
 use core::fmt;
@@ -13,8 +14,10 @@ use crate::prelude::*;
 use crate::value::{Map, Value};
 
 mod attempt;
+mod attempts;
 mod call;
 mod failure;
+mod fallback;
 mod notify;
 mod retry;
 mod stream;
@@ -22,39 +25,41 @@ mod stream;
 mod typed;
 
 use crate::config::{Config, RequestOptions};
-use crate::cost::{Estimate, ReplyUsage, RequestBounds, Reservation, Spending, Spent};
+use crate::cost::{Estimate, ReplyUsage, RequestBounds, Spending, Spent};
 use crate::error::{Error, ErrorKind};
-use crate::limits::{Limits, LimitsState};
+use crate::limits::LimitsState;
 use crate::request::encode;
 use crate::request::parameters::{self, Finding};
 use crate::sync::Shared;
+use crate::text::dialect::Name;
 use crate::transport::{Head, Transport};
 use crate::wire::{Endpoint, Format, models};
+pub use attempts::Attempt;
 use call::CallContext;
+use fallback::Route;
 pub use stream::Events;
 
-/// A client of one endpoint. Cheap to clone; clones share connections and the budget.
+/// A client of an endpoint, and of its fallbacks. Cheap to clone; clones share connections, limits and the budget.
 pub struct Client<T> {
-    config: Arc<Config>,
-    transport: Arc<T>,
+    /// The client's own endpoint. Its transport is also the clock of all calls, and receives their notices.
+    main: Route<T>,
+    fallbacks: Arc<[Route<T>]>,
     spending: Shared<Spending>,
-    limits: Shared<Limits>,
 }
 
 impl<T> Clone for Client<T> {
     fn clone(&self) -> Self {
         Self {
-            config: Arc::clone(&self.config),
-            transport: Arc::clone(&self.transport),
+            main: self.main.clone(),
+            fallbacks: Arc::clone(&self.fallbacks),
             spending: Shared::clone(&self.spending),
-            limits: Shared::clone(&self.limits),
         }
     }
 }
 
 impl<T> fmt::Debug for Client<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client").field("base_url", &self.config.base_url).finish_non_exhaustive()
+        f.debug_struct("Client").field("base_url", &self.main.config.base_url).finish_non_exhaustive()
     }
 }
 
@@ -67,30 +72,83 @@ pub struct Completed {
     pub head: Head,
     /// How often the request was sent again.
     pub retries_taken: u32,
+    /// The attempts of the call: those that failed, and the one that brought the reply.
+    pub attempts: Vec<Attempt>,
 }
 
 impl<T: Transport> Client<T> {
-    /// Creates a client with these options over this transport.
+    /// Creates a client with these options over this transport, which also sends the requests to the fallbacks that are options.
     pub fn new(config: Config, transport: T) -> Self {
         let spending = Spending::new(config.models.clone(), config.budget);
-        let limits = Shared::new(Limits::new(config.limits));
-        Self { config: Arc::new(config), transport: Arc::new(transport), spending: Shared::new(spending), limits }
+        let main = Route::new(Arc::new(config), Arc::new(transport));
+        let fallbacks = Route::fallbacks(&main);
+        Self { main, fallbacks, spending: Shared::new(spending) }
     }
 
     /// Returns a clone of this client whose requests go through another transport.
     #[must_use]
     pub fn with_transport(&self, transport: T) -> Self {
-        Self { transport: Arc::new(transport), ..self.clone() }
+        let transport = Arc::new(transport);
+        let mut client = self.clone();
+        client.fallbacks = self.map_fallbacks(|_, route| {
+            if Arc::ptr_eq(&route.transport, &self.main.transport) {
+                route.transport = Arc::clone(&transport);
+            }
+        });
+        client.main.transport = transport;
+        client
+    }
+
+    /// Sets the transport of each fallback for which `transport` returns one. Its argument is the position of the fallback.
+    pub fn set_fallback_transports(&mut self, mut transport: impl FnMut(usize) -> Option<T>) {
+        self.fallbacks = self.map_fallbacks(|index, route| {
+            if let Some(transport) = transport(index) {
+                route.transport = Arc::new(transport);
+            }
+        });
+    }
+
+    /// Makes other clients the fallbacks that name them by their numbers ([`crate::config::FallbackOptions::client`]): their options, connections
+    /// and limits are used.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Configuration`] if there is no client with such a number.
+    pub fn with_fallback_clients(mut self, clients: &[Self]) -> Result<Self, Error> {
+        let numbers: Vec<_> = self.config().fallbacks.iter().map(|fallback| fallback.client).collect();
+        for number in numbers.iter().flatten() {
+            if usize::try_from(*number).is_ok_and(|number| number >= clients.len()) {
+                let message = format!("{} names the client {number}, which does not exist", Name("fallbacks"));
+                return Err(Error::new(ErrorKind::Configuration, message));
+            }
+        }
+        self.fallbacks = self.map_fallbacks(|index, route| {
+            let number = numbers.get(index).copied().flatten().and_then(|number| usize::try_from(number).ok());
+            if let Some(client) = number.and_then(|number| clients.get(number)) {
+                route.config = Arc::clone(&client.main.config);
+                route.transport = Arc::clone(&client.main.transport);
+                route.limits = Shared::clone(&client.main.limits);
+            }
+        });
+        Ok(self)
+    }
+
+    fn map_fallbacks(&self, mut change: impl FnMut(usize, &mut Route<T>)) -> Arc<[Route<T>]> {
+        let changed = self.fallbacks.iter().cloned().enumerate().map(|(index, mut route)| {
+            change(index, &mut route);
+            route
+        });
+        changed.collect()
     }
 
     /// The checked options.
     pub fn config(&self) -> &Config {
-        &self.config
+        &self.main.config
     }
 
     /// The transport that requests are sent through.
     pub fn transport(&self) -> &T {
-        &self.transport
+        &self.main.transport
     }
 
     /// The cost of all answers so far, and the rest of the budget. Clones share both.
@@ -100,12 +158,12 @@ impl<T: Transport> Client<T> {
 
     /// The state of the client's rate limits. Clones share them.
     pub fn limits(&self) -> LimitsState {
-        self.limits.state(self.transport.now())
+        self.main.limits.state(self.transport().now())
     }
 
     /// Finds the parameters of a request that are out of range, according to the option `parameters`. Sends nothing.
     pub fn findings(&self, endpoint: &Endpoint, body: &Map<String, Value>) -> Vec<Finding> {
-        parameters::found(endpoint, &self.config, body)
+        parameters::found(endpoint, self.config(), body)
     }
 
     /// Computes the highest possible cost of a request. Sends nothing.
@@ -124,7 +182,7 @@ impl<T: Transport> Client<T> {
             request_usage(endpoint, &mut body, options);
         }
         let bounds = RequestBounds::from_body(&body, &options.extra_body, is_stream, true);
-        let request = encode(endpoint, &self.config, body, is_stream, options)?;
+        let request = encode(endpoint, self.config(), body, is_stream, options)?;
         Ok(self.spending.estimate(&bounds.with_body_size(request.body.len())))
     }
 
@@ -141,15 +199,22 @@ impl<T: Transport> Client<T> {
     ) -> Result<Completed, Error> {
         let after = body.get("after_id").and_then(Value::as_str).filter(|_| *endpoint == Endpoint::Models);
         let after = after.map(str::to_owned);
-        let (mut call, reservation) = self.prepare(endpoint, body, false, options)?;
-        let outcome = self.complete(&mut call, endpoint).await;
+        let mut call = self.prepare(endpoint, body, false, options)?;
+        let outcome = self.complete(&mut call).await;
         let mut completed = outcome.map_err(|error| call.finish(error))?;
         call.return_tokens(completed.value.get("usage"));
-        if let (Some(reservation), Value::Object(fields)) = (reservation, &mut completed.value) {
-            let cost = reservation.cost(&ReplyUsage::from_fields(fields));
+        let mut attempt = call.attempt(&self.route(call.route).config.base_url, self.transport().now());
+        attempt.status = Some(completed.head.status);
+        attempt.request_id = completed.head.request_id().map(str::to_owned);
+        if let (Some(reservation), Value::Object(fields)) = (&call.reservation, &mut completed.value) {
+            let usage = ReplyUsage::from_fields(fields);
+            let cost = reservation.cost(&usage);
+            attempt.count(&usage, &cost);
             reservation.settle(&cost, true);
             cost.write(fields);
         }
+        completed.attempts = call.attempts;
+        completed.attempts.push(attempt);
         if let (Some(after), Value::Object(page)) = (after, &mut completed.value) {
             models::check_progress(page, &after);
         }
@@ -167,21 +232,22 @@ impl<T: Transport> Client<T> {
         body: Map<String, Value>,
         options: &RequestOptions,
     ) -> Result<Events<T>, Error> {
-        let (call, reservation) = self.prepare(&endpoint, body, true, options)?;
-        let Some(reservation) = reservation else {
+        if !endpoint.is_paid() {
             return Err(Error::new(ErrorKind::InvalidRequest, "this endpoint has no stream"));
-        };
-        Events::open(self.clone(), call, endpoint, reservation).await
+        }
+        let call = self.prepare(&endpoint, body, true, options)?;
+        Events::open(self.clone(), call).await
     }
 
-    /// Encodes a request and reserves its highest possible cost. Fails if the budget cannot cover the reservation.
+    /// Encodes a request and reserves its highest possible cost. Fails if the budget cannot cover the reservation, or if a fallback can't express
+    /// the request.
     fn prepare(
         &self,
         endpoint: &Endpoint,
         mut body: Map<String, Value>,
         is_stream: bool,
         options: &RequestOptions,
-    ) -> Result<(CallContext, Option<Shared<Reservation>>), Error> {
+    ) -> Result<CallContext, Error> {
         let budget = options.own_budget()?;
         let is_limited = self.spending.is_limited(budget);
         if is_stream && is_limited {
@@ -191,12 +257,20 @@ impl<T: Transport> Client<T> {
             endpoint.is_paid().then(|| RequestBounds::from_body(&body, &options.extra_body, is_stream, is_limited));
         let description = options.notice_id.map(|_| call::describe(endpoint, &body, is_stream)).unwrap_or_default();
         let has_schema = call::has_schema(&body, options);
-        let request = encode(endpoint, &self.config, body, is_stream, options)?;
-        let mut call = CallContext::new(&self.config, request, options, has_schema, description)?;
-        let bounds = bounds.map(|bounds| bounds.with_body_size(call.request.body.len()));
-        call.tokens = bounds.as_ref().map_or(0, RequestBounds::expected_tokens);
-        let reservation = bounds.map(|bounds| self.spending.open(bounds, budget)).transpose()?;
-        Ok((call, reservation))
+        let routing = self.routing(endpoint, &body, is_stream, options)?;
+        let request = encode(endpoint, self.config(), body, is_stream, options)?;
+        let mut call = CallContext::new(self.config(), endpoint.clone(), request, options, description)?;
+        call.is_stream = is_stream;
+        call.has_schema = has_schema;
+        call.routing = routing;
+        if let Some(bounds) = bounds {
+            let bounds = bounds.with_body_size(call.request.body.len());
+            call.model = Some(bounds.model.clone());
+            call.tokens = bounds.expected_tokens();
+            call.reservation = Some(self.spending.open(bounds, budget)?);
+        }
+        self.avoid_resting(&mut call);
+        Ok(call)
     }
 }
 

@@ -20,8 +20,8 @@ impl<T: Transport> Client<T> {
         call.secrets.hide(&mut url);
         let (method, attempt) = (call.request.method, call.retries_taken + 1);
         let notice = Notice::Sending { method, url: &url, attempt, call: &call.description };
-        self.transport.notify(id, &notice);
-        Some(self.transport.now())
+        self.transport().notify(id, &notice);
+        Some(self.transport().now())
     }
 
     /// Reports the head of an answer to a request that was sent at the time `sent`.
@@ -31,23 +31,31 @@ impl<T: Transport> Client<T> {
         if let Some(request_id) = &mut request_id {
             call.secrets.hide(request_id);
         }
-        let elapsed = self.transport.now().saturating_sub(sent);
+        let elapsed = self.transport().now().saturating_sub(sent);
         let notice = Notice::Answered { status: head.status, request_id: request_id.as_deref(), elapsed };
-        self.transport.notify(id, &notice);
+        self.transport().notify(id, &notice);
     }
 
     /// Reports a failed attempt before the wait for the next one.
     pub(super) fn notify_retrying(&self, call: &CallContext, error: Error, wait: Duration) {
         let Some(Notices { id, .. }) = call.notices else { return };
         let error = &call.finish(error);
-        let (retry, max_retries) = (call.retries_taken + 1, call.max_retries);
-        self.transport.notify(id, &Notice::Retrying { error, wait, retry, max_retries });
+        let (retry, max_retries) = (call.retries_here + 1, call.max_retries);
+        self.transport().notify(id, &Notice::Retrying { error, wait, retry, max_retries });
+    }
+
+    /// Reports that a call is sent to another endpoint.
+    pub(super) fn notify_falling_back(&self, call: &CallContext, error: Error) {
+        let Some(Notices { id, .. }) = call.notices.filter(|_| T::NOTIFIES) else { return };
+        let base_url = &self.route(call.route).config.base_url;
+        let model = call.model.as_deref().unwrap_or_default();
+        self.transport().notify(id, &Notice::FallingBack { error: &call.finish(error), base_url, model });
     }
 
     /// Warns of an answer that was accepted.
     pub(super) fn warn(&self, call: &CallContext, text: &str) {
         if T::NOTIFIES {
-            self.transport.notify(call.notices.map_or(0, |notices| notices.id), &Notice::Warning { text });
+            self.transport().notify(call.notices.map_or(0, |notices| notices.id), &Notice::Warning { text });
         }
     }
 }

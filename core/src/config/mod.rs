@@ -11,6 +11,7 @@ use crate::text::number::format_number;
 use crate::value::{Map, Value};
 
 pub(crate) mod address;
+mod fallback;
 pub(crate) mod headers;
 mod options;
 
@@ -22,7 +23,8 @@ use crate::text::shortened;
 pub use address::DEFAULT_BASE_URL;
 use address::{host_is_anthropic, host_is_openai, host_of, is_loopback};
 use headers::{check_key, checked_headers, with_value};
-pub use options::{Auth, Check, ModelField, Options, RequestOptions, Secret, Structured};
+pub use fallback::FallbackOptions;
+pub use options::{Auth, Check, FallbackCause, Format, ModelField, OnCut, Options, RequestOptions, Secret, Structured};
 
 /// The lookup in the package's own catalogue. A page loads that separately.
 const OWN_CATALOG: Option<Lookup> = {
@@ -136,8 +138,29 @@ pub struct Config {
     pub parameters: Option<Check>,
     /// The rate limits.
     pub(crate) limits: LimitOptions,
+    /// The endpoints and models for calls that fail, in order.
+    pub fallbacks: Vec<Fallback>,
+    /// See [`Options::fallback_on`].
+    pub(crate) fallback_on: Vec<FallbackCause>,
+    /// See [`Options::on_cut`].
+    pub(crate) on_cut: OnCut,
     /// The transport's options.
     pub network: Network,
+}
+
+/// An endpoint or a model for calls that fail.
+#[derive(Debug, Clone)]
+pub struct Fallback {
+    /// The configuration of the endpoint; `None` for a client that the host passes.
+    pub config: Option<Config>,
+    /// The number of that client.
+    pub client: Option<u32>,
+    /// The model; `None` for that of the request.
+    pub model: Option<String>,
+    /// The format; `None` for that of the request.
+    pub format: Option<Format>,
+    /// Whether the fallback shares the client's rate limits.
+    pub(crate) shares_limits: bool,
 }
 
 /// The options of a transport with its own connections.
@@ -171,6 +194,13 @@ impl Config {
     ///
     /// [`ErrorKind::Configuration`] for an invalid option, or without a key.
     pub fn new(options: Options, env: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
+        let env: &dyn Fn(&str) -> Option<String> = &env;
+        let fallbacks = fallback::read(&options, |options| Self::read(options, env))?;
+        Ok(Self { fallbacks, ..Self::read(options, env)? })
+    }
+
+    /// Checks and completes options, without the fallbacks.
+    fn read(options: Options, env: &dyn Fn(&str) -> Option<String>) -> Result<Self, Error> {
         let from_env = |name: &str| env(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
         let base_url = options.base_url.or_else(|| from_env(BASE_URL_VARIABLE));
         let base_url = base_url.unwrap_or_else(|| DEFAULT_BASE_URL.to_owned()).trim_end_matches('/').to_owned();
@@ -221,6 +251,9 @@ impl Config {
                     None => None,
                 },
             },
+            fallbacks: Vec::new(),
+            fallback_on: options.fallback_on,
+            on_cut: options.on_cut.unwrap_or_default(),
             network: Network { proxy: options.proxy, ca_bundle: options.ca_bundle, client_cert: options.client_cert },
             base_url,
         })
@@ -233,16 +266,12 @@ impl Config {
     ///
     /// Those of [`Config::new`], and options that a browser can't honour.
     pub fn for_fetch(options: Options, env: impl Fn(&str) -> Option<String>, in_page: bool) -> Result<Self, Error> {
-        if options.connect_timeout.is_some() {
-            let why = "connectTimeout is not supported with fetch, which doesn't report connections; use firstTokenTimeout or timeout";
-            return Err(refused(why.to_owned()));
-        }
-        if options.proxy.is_some() || options.ca_bundle.is_some() || options.client_cert.is_some() {
-            let why =
-                "proxy, caBundle and clientCert are not supported with fetch, whose host has its own settings for them";
-            return Err(refused(why.to_owned()));
-        }
-        Ok(Self { in_page, ..Self::new(options, env)? })
+        let read = |options: Options| {
+            check_fetch(&options)?;
+            Ok(Self { in_page, ..Self::read(options, &env)? })
+        };
+        let fallbacks = fallback::read(&options, &read)?;
+        Ok(Self { fallbacks, ..read(options)? })
     }
 
     pub(crate) fn body_limits(&self) -> BodyLimits {
@@ -268,6 +297,18 @@ impl Config {
         };
         Ok((timeouts, options.max_retries.unwrap_or(self.max_retries)))
     }
+}
+
+/// Fails for options that `fetch` has no counterpart for.
+fn check_fetch(options: &Options) -> Result<(), Error> {
+    let why = if options.connect_timeout.is_some() {
+        "connectTimeout is not supported with fetch, which doesn't report connections; use firstTokenTimeout or timeout"
+    } else if options.proxy.is_some() || options.ca_bundle.is_some() || options.client_cert.is_some() {
+        "proxy, caBundle and clientCert are not supported with fetch, whose host has its own settings for them"
+    } else {
+        return Ok(());
+    };
+    Err(refused(why.to_owned()))
 }
 
 fn refused(message: String) -> Error {

@@ -77,6 +77,44 @@ words! {
 }
 
 words! {
+    /// The format of a request for an answer.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+    pub enum Format {
+        /// OpenAI chat completions.
+        #[default]
+        Chat = "chat",
+        /// Anthropic messages.
+        Messages = "messages",
+    }
+    "chat or messages"
+}
+
+words! {
+    /// A cause for which a call is sent to a fallback, in addition to failures of the endpoint.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum FallbackCause {
+        /// The prompt and the answer don't fit the model's context.
+        ContextLength = "context_length",
+        /// The provider's content filter refused the request.
+        ContentFilter = "content_filter",
+    }
+    "context_length or content_filter"
+}
+
+words! {
+    /// What happens to a stream that breaks after its first token.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+    pub enum OnCut {
+        /// It fails, with the partial answer.
+        #[default]
+        Error = "error",
+        /// The next endpoint, or the same, continues the partial answer.
+        Continue = "continue",
+    }
+    "error or continue"
+}
+
+words! {
     /// The treatment of parameters that are out of range.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     pub enum Check {
@@ -126,6 +164,15 @@ fields! {
         pub adaptive: bool,
         /// The longest wait of a call for these limits. Default none. The other time limits start when the call is sent.
         pub queue_timeout: Option<f64>,
+        /// Endpoints and models for calls that this endpoint fails to answer, in order: clients, or options such as `base_url`, `api_key` and `model`.
+        /// A call is sent to the next one after its last retry, and at once after a time limit or with an exhausted quota. An endpoint that keeps
+        /// failing rests, for all calls of the client. Errors of the request itself never cause a fallback. Default none.
+        pub fallbacks: Value,
+        /// Further causes for a fallback: `context_length`, for models with a larger context; `content_filter`. Default none.
+        pub fallback_on: Vec<FallbackCause>,
+        /// What happens to a stream that breaks after its first token: `error` (default), or `continue`: the next endpoint, or the same, continues the
+        /// partial answer.
+        pub on_cut: Option<OnCut>,
         /// Headers of every request.
         pub default_headers: Map<String, Value>,
         /// Query parameters of every request.
@@ -193,6 +240,8 @@ fields! {
         pub notify_all: bool,
         /// The most that the request may cost, in dollars, within the client's budget. Default no limit of its own.
         pub budget: Value,
+        /// As the client's option.
+        pub on_cut: Option<OnCut>,
     }
 }
 

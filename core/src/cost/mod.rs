@@ -25,4 +25,4 @@ pub(crate) use prices::{Lookup, ModelTable};
 pub(crate) use spending::{MARGIN, Spending};
 #[cfg(feature = "schema")]
 pub(crate) use usage::Amount;
-pub(crate) use usage::ReplyUsage;
+pub(crate) use usage::{Priced, ReplyUsage};

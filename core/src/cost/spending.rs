@@ -149,13 +149,11 @@ impl Spending {
         own: Option<Dollars>,
     ) -> Result<Shared<Reservation>, Error> {
         let mut state = ReservationState { limit: own, ..ReservationState::default() };
-        let terms = if self.is_limited(own) { Some(self.reserve(&bounds, &mut state)?) } else { None };
-        Ok(Shared::new(Reservation {
-            spending: Shared::clone(self),
-            model: bounds.model,
-            terms,
-            state: Lock::new(state),
-        }))
+        if self.is_limited(own) {
+            state.terms = Some(self.reserve(&bounds, &mut state)?);
+        }
+        state.model = bounds.model;
+        Ok(Shared::new(Reservation { spending: Shared::clone(self), state: Lock::new(state) }))
     }
 
     fn reserve(&self, bounds: &RequestBounds, state: &mut ReservationState) -> Result<BudgetTerms, Error> {
@@ -171,24 +169,25 @@ impl Spending {
         let output = bounds.output(&known);
         let worst = output.map(|tokens| input + prices.output.times(tokens));
         let mut account = self.account();
-        let left = self.left(&account, state.limit);
+        let own = state.own_rest();
+        let left = self.left(&account, own);
         // A stream without a limit of tokens can be stopped: it reserves the rest of the budget, and its cost is monitored.
         let can_stop = bounds.is_stream && bounds.max_output_tokens.is_none();
         let least = input + prices.output.times(MARGIN + 1);
         let (reserved, max_output_tokens) = match worst {
             Some(worst) if worst <= left => (worst, output),
             _ if can_stop && least <= left => (left, None),
-            _ if can_stop => return Err(self.exceeded(&account, state.limit, least)),
+            _ if can_stop => return Err(self.exceeded(&account, own, least)),
             None => {
                 return refused(format!(
                     "a budget can't be kept because the length of the answer of {} has no limit; set max_tokens, or request a stream",
                     bounds.model
                 ));
             }
-            Some(worst) => return Err(self.exceeded(&account, state.limit, worst)),
+            Some(worst) => return Err(self.exceeded(&account, own, worst)),
         };
         account.reserved += reserved;
-        state.reserved = reserved;
+        state.reserved += reserved;
         Ok(BudgetTerms { prices, input, max_output_tokens })
     }
 
@@ -215,14 +214,11 @@ impl Spending {
 #[derive(Debug)]
 pub struct Reservation {
     spending: Shared<Spending>,
-    model: String,
-    /// `None` without a budget.
-    pub(crate) terms: Option<BudgetTerms>,
     state: Lock<ReservationState>,
 }
 
-/// The terms of a call with a budget, fixed when it begins.
-#[derive(Debug)]
+/// The terms of a request with a budget, fixed when it begins.
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct BudgetTerms {
     pub(crate) prices: Prices,
     /// The highest possible cost of the prompt.
@@ -235,10 +231,24 @@ pub(crate) struct BudgetTerms {
 struct ReservationState {
     /// The call's own budget.
     limit: Option<Dollars>,
+    /// The model of the request.
+    model: String,
+    /// `None` without a budget.
+    terms: Option<BudgetTerms>,
+    /// The cost of the call's earlier requests, which brought a part of the answer.
+    earlier: Priced,
+    /// The reserved part of the budget, the cost of earlier requests included.
     reserved: Dollars,
-    /// The estimated cost of a stream so far.
+    /// The estimated cost so far, that of earlier requests included.
     running: Dollars,
     is_closed: bool,
+}
+
+impl ReservationState {
+    /// The rest of the call's own budget.
+    fn own_rest(&self) -> Option<Dollars> {
+        self.limit.map(|limit| limit.less(self.reserved))
+    }
 }
 
 impl Reservation {
@@ -248,25 +258,61 @@ impl Reservation {
 
     /// Whether the call has a budget.
     pub(crate) fn is_limited(&self) -> bool {
-        self.terms.is_some()
+        self.terms().is_some()
     }
 
-    /// The cost of a reply.
+    /// The terms of the present request; `None` without a budget.
+    pub(crate) fn terms(&self) -> Option<BudgetTerms> {
+        self.state().terms
+    }
+
+    /// The cost of a reply, and of the call's earlier requests.
     pub(crate) fn cost(&self, reply: &ReplyUsage<'_>) -> Priced {
-        Priced::of(&self.spending.models, &self.model, reply)
+        let state = self.state();
+        Priced::of(&self.spending.models, &state.model, reply).plus(&state.earlier)
     }
 
-    /// Records the estimated cost of a stream so far, and raises the reservation to `needed`. Returns false if the budget cannot cover that.
+    /// The cost of the present request alone: that of a reply if it is known, else the estimate so far.
+    pub(crate) fn own_cost(&self, reply: &ReplyUsage<'_>) -> Priced {
+        let state = self.state();
+        let cost = Priced::of(&self.spending.models, &state.model, reply);
+        let running = state.running.less(state.earlier.total.unwrap_or_default());
+        if cost.total.is_none() && running > Dollars::ZERO { Priced::estimated(running) } else { cost }
+    }
+
+    /// Replaces the present request of the call by another one. `cost`: that of the present one if it brought a part of the answer. Fails if the
+    /// budget can't cover both.
+    pub(crate) fn renew(&self, bounds: RequestBounds, cost: Option<Priced>) -> Result<(), Error> {
+        let mut state = self.state();
+        if let Some(cost) = cost {
+            state.earlier = cost.plus(&state.earlier);
+        }
+        let earlier = state.earlier.total.unwrap_or_default();
+        state.running = earlier;
+        if state.terms.is_some() && !state.is_closed {
+            let mut account = self.spending.account();
+            account.reserved = account.reserved.less(state.reserved) + earlier;
+            drop(account);
+            state.reserved = earlier;
+            let terms = self.spending.reserve(&bounds, &mut state)?;
+            state.terms = Some(terms);
+        }
+        state.model = bounds.model;
+        Ok(())
+    }
+
+    /// Records the estimated cost of the present request so far, and raises the reservation to `needed`. Returns false if the budget cannot cover that.
     pub(crate) fn try_raise(&self, running: Dollars, needed: Dollars) -> bool {
         let mut state = self.state();
-        state.running = running;
+        let earlier = state.earlier.total.unwrap_or_default();
+        let needed = earlier + needed;
+        state.running = earlier + running;
         if needed <= state.reserved || state.is_closed {
             return true;
         }
         let more = needed.less(state.reserved);
-        let own = state.limit.map(|limit| limit.less(state.reserved));
         let mut account = self.spending.account();
-        if more > self.spending.left(&account, own) {
+        if more > self.spending.left(&account, state.own_rest()) {
             return false;
         }
         account.reserved += more;

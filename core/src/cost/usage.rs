@@ -210,6 +210,27 @@ impl Priced {
         Self { total: Some(prices.cost(&tokens)), parts: Some(parts), source, reason: None }
     }
 
+    /// An estimated cost.
+    pub(super) fn estimated(total: Dollars) -> Self {
+        Self { total: Some(total), source: "estimate", ..Self::default() }
+    }
+
+    /// The sum of this cost and that of an earlier request for the same answer; unknown if this one is.
+    pub(super) fn plus(mut self, earlier: &Self) -> Self {
+        let Some(more) = earlier.total else { return self };
+        self.total = self.total.map(|total| total + more);
+        self.parts = match (self.parts, earlier.parts) {
+            (Some(mut parts), Some(more)) => {
+                for (part, more) in parts.iter_mut().zip(more) {
+                    *part += more;
+                }
+                Some(parts)
+            }
+            _ => None,
+        };
+        self
+    }
+
     /// Writes the cost into a reply.
     pub(crate) fn write(&self, reply: &mut Map<String, Value>) {
         let mut fields = Map::new();

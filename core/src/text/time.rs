@@ -12,6 +12,11 @@ const FIRST_UNIX_SECONDS: f64 = 1e9;
 /// Smallest number that is a Unix time in milliseconds (1973), as OpenRouter sends it, instead of seconds (the year 5138).
 const FIRST_UNIX_MILLISECONDS: f64 = 1e11;
 
+/// A duration in whole milliseconds. In 64 bits, since formatting floats or integers of 128 bits would add eight kilobytes to the wasm module.
+pub(crate) fn milliseconds(time: Duration) -> u64 {
+    time.as_secs().saturating_mul(1000).saturating_add(time.subsec_millis().into())
+}
+
 /// Parses a wait time: seconds (`20`, `1.5`), a duration (`6m0s`, `2 minutes`), a Unix time in seconds or milliseconds, or an HTTP or RFC
 /// 3339 date. A time in the past is a wait of zero.
 pub(crate) fn parse_wait(text: &str, unix_time: Duration) -> Option<Duration> {

@@ -12,6 +12,7 @@ use crate::json::json;
 #[cfg(feature = "serde-json")]
 use crate::prelude::*;
 use crate::text::one_line;
+use crate::text::time::milliseconds;
 #[cfg(feature = "serde-json")]
 use crate::value::Value;
 
@@ -49,16 +50,20 @@ pub enum Notice<'a> {
         /// The most retries.
         max_retries: u32,
     },
+    /// An endpoint failed, and the call is sent to the next one.
+    FallingBack {
+        /// Why it failed.
+        error: &'a Error,
+        /// The base URL of the next endpoint.
+        base_url: &'a str,
+        /// The model that is requested there.
+        model: &'a str,
+    },
     /// An answer was accepted although it may be wrong. Sent for every call; the number of a call without a `notice_id` is 0.
     Warning {
         /// The problem, and what to do about it.
         text: &'a str,
     },
-}
-
-/// In 64 bits: formatting floats or integers of 128 bits would add eight kilobytes to the wasm module.
-fn milliseconds(time: Duration) -> u64 {
-    time.as_secs().saturating_mul(1000).saturating_add(time.subsec_millis().into())
 }
 
 impl fmt::Display for Notice<'_> {
@@ -71,6 +76,10 @@ impl fmt::Display for Notice<'_> {
                 request_id.map_or(Ok(()), |id| write!(f, ", request id {id}"))
             }
             Self::Warning { text } => f.write_str(&one_line(text)),
+            Self::FallingBack { error, base_url, model } => {
+                let (kind, message) = (error.kind().name(), one_line(error.message()));
+                write!(f, "falling back to {base_url}, model {}, after {kind}: {message}", one_line(model))
+            }
             Self::Retrying { error, wait, retry, max_retries } => {
                 let kind = error.kind().name();
                 let message = one_line(error.message());
@@ -89,6 +98,7 @@ impl Notice<'_> {
             Self::Sending { .. } => "sending",
             Self::Answered { .. } => "answered",
             Self::Retrying { .. } => "retrying",
+            Self::FallingBack { .. } => "falling_back",
             Self::Warning { .. } => "warning",
         }
     }
@@ -97,7 +107,7 @@ impl Notice<'_> {
     pub fn level(&self) -> &'static str {
         match self {
             Self::Warning { .. } => "warning",
-            Self::Retrying { .. } => "info",
+            Self::Retrying { .. } | Self::FallingBack { .. } => "info",
             Self::Sending { .. } | Self::Answered { .. } => "debug",
         }
     }
@@ -114,6 +124,10 @@ impl Notice<'_> {
             }
             Self::Answered { status, request_id, elapsed } => json!({
                 "type": self.kind(), "level": self.level(), "text": text, "status": status, "request_id": request_id, "elapsed": elapsed.as_secs_f64(),
+            }),
+            Self::FallingBack { error, base_url, model } => json!({
+                "type": self.kind(), "level": self.level(), "text": text, "kind": error.kind().name(), "message": error.message(),
+                "status": error.fields().status, "base_url": base_url, "model": model,
             }),
             Self::Warning { .. } => json!({"type": self.kind(), "level": self.level(), "text": text}),
             Self::Retrying { error, wait, retry, .. } => json!({

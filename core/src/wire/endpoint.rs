@@ -6,14 +6,14 @@ use crate::prelude::*;
 use crate::value::{Map, Members, Value, integer};
 
 use super::body::{BodyReader, without_padding};
-use super::{Step, StreamCodec, anthropic, errors, frames, models, openai};
+use super::{Step, StreamCodec, anthropic, convert, errors, frames, models, openai};
 use crate::config::Config;
+pub use crate::config::Format;
 use crate::error::{Error, ErrorKind};
 use crate::http::Head;
 use crate::json::json;
 use crate::text;
 use crate::text::url::percent_encode;
-use crate::value::fields::words;
 
 /// An API endpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,19 +29,6 @@ pub enum Endpoint {
     Models,
     /// `GET /v1/models/ID`, in either format.
     Model(String),
-}
-
-words! {
-    /// The format of a request for an answer.
-    #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-    pub enum Format {
-        /// OpenAI chat completions.
-        #[default]
-        Chat = "chat",
-        /// Anthropic messages.
-        Messages = "messages",
-    }
-    "chat or messages"
 }
 
 impl Format {
@@ -109,10 +96,19 @@ impl Endpoint {
         }
     }
 
-    /// Decodes an unstreamed reply, or an event stream that the server sent instead.
-    pub(crate) fn decode(&self, config: &Config, head: &Head, body: Vec<u8>) -> Result<Value, Error> {
+    /// Returns the format of answers; `None` for an endpoint without answers of a model.
+    pub(crate) fn format(&self) -> Option<Format> {
+        match self {
+            Self::Chat => Some(Format::Chat),
+            Self::Messages => Some(Format::Messages),
+            Self::CountTokens | Self::Models | Self::Model(_) => None,
+        }
+    }
+
+    /// Decodes an unstreamed reply, or an event stream that the server sent instead. An answer is converted to the format of `caller`.
+    pub(crate) fn decode(&self, caller: &Self, config: &Config, head: &Head, body: Vec<u8>) -> Result<Value, Error> {
         if self.is_paid() {
-            return self.decode_answer(config, head, body);
+            return self.decode_answer(caller, config, head, body);
         }
         let Some(reply) = frames::reply(&body) else {
             return Err(errors::invalid_body(head, &body));
@@ -135,7 +131,7 @@ impl Endpoint {
         }
     }
 
-    fn decode_answer(&self, config: &Config, head: &Head, body: Vec<u8>) -> Result<Value, Error> {
+    fn decode_answer(&self, caller: &Self, config: &Config, head: &Head, body: Vec<u8>) -> Result<Value, Error> {
         let start = without_padding(&body);
         let is_known = start.first().is_some_and(|first| matches!(first, b'{' | b':' | 0x1f));
         let is_stream = |header: &str| text::contains(header, "event-stream");
@@ -144,11 +140,19 @@ impl Endpoint {
         if is_empty || !is_known && !has_fields && !head.header("content-type").is_some_and(is_stream) {
             return Err(errors::invalid_body(head, &body));
         }
-        let mut reader = BodyReader::new(self.codec(head.clone()), head.clone(), config.body_limits(), false);
+        let mut reader = BodyReader::new(self.codec_for(caller, head.clone()), head.clone(), config.body_limits(), false);
         reader.take(body.into())?;
         let outcome = read_to_end(&mut reader, config);
         outcome.map_err(|error| error.with_partial(reader.codec.snapshot()))?;
         reader.codec.snapshot().ok_or_else(|| errors::invalid_body(head, b""))
+    }
+
+    /// Creates the decoder for the stream of the response with this head, which converts the answer to the format of `caller`.
+    pub(crate) fn codec_for(&self, caller: &Self, head: Head) -> Box<dyn StreamCodec + Send> {
+        match (self.format(), caller.format()) {
+            (Some(server), Some(caller)) if server != caller => convert::codec(server, caller, head),
+            _ => self.codec(head),
+        }
     }
 
     /// Creates the decoder for the stream of the response with this head.

@@ -9,6 +9,7 @@
 
 pub mod anthropic;
 pub(crate) mod body;
+pub(crate) mod convert;
 pub mod delta;
 mod endpoint;
 pub mod errors;

@@ -42,7 +42,7 @@ impl BudgetMonitor {
         items: &[Item],
         usage: impl Fn() -> ReplyUsage<'a>,
     ) -> Result<(), Error> {
-        let Some(terms) = &reservation.terms else { return Ok(()) };
+        let Some(terms) = reservation.terms() else { return Ok(()) };
         let mut has_usage = false;
         for item in items {
             let bytes = if let Some((_, text)) = item.as_delta() {

@@ -15,7 +15,7 @@ mod budget;
 mod deadline;
 mod read;
 
-use crate::client::Client;
+use crate::client::{Attempt, Client};
 use crate::client::attempt::{Answer, HeldBody};
 use crate::client::call::CallContext;
 #[cfg(feature = "serde-json")]
@@ -29,7 +29,7 @@ use crate::transport::{Head, Transport};
 use crate::wire::body::BodyReader;
 #[cfg(feature = "serde-json")]
 use crate::wire::openai::{ChatCompletion, ChatCompletionChunk};
-use crate::wire::{Batch, Endpoint, Item};
+use crate::wire::{Batch, Item, convert};
 use budget::BudgetMonitor;
 use deadline::Deadlines;
 
@@ -37,7 +37,6 @@ use deadline::Deadlines;
 pub struct Events<T: Transport> {
     client: Client<T>,
     call: CallContext,
-    endpoint: Endpoint,
     head: Head,
     reader: BodyReader,
     /// `None` after the end.
@@ -57,10 +56,14 @@ pub struct Events<T: Transport> {
     /// Items of the last batch that [`Events::next`] has not returned yet.
     queue: alloc::vec::IntoIter<Item>,
     encoder: EventEncoder,
-    /// `None` after a reopened stream has taken the reservation over.
-    reservation: Option<Shared<Reservation>>,
     /// `None` without a budget.
     budget: Option<BudgetMonitor>,
+    /// When the answer ended or failed.
+    ended_at: Option<Duration>,
+    /// Whether the present attempt has failed, and is listed as such.
+    has_failed: bool,
+    /// Items that the codec held back, and that precede those of the continued answer.
+    flushed: Vec<Item>,
 }
 
 /// A step of opening a stream again.
@@ -82,43 +85,35 @@ impl<T: Transport> fmt::Debug for Events<T> {
 
 impl<T: Transport> Events<T> {
     /// Sends the request, and returns the stream once the server has answered with success.
-    pub(super) async fn open(
-        client: Client<T>,
-        mut call: CallContext,
-        endpoint: Endpoint,
-        reservation: Shared<Reservation>,
-    ) -> Result<Self, Error> {
-        let limit = call.timeouts.first_token.min(call.timeouts.total);
-        match client.send(&mut call, limit).await {
-            Ok(Answer { head, body, sent }) => Ok(Self {
-                reader: BodyReader::new(
-                    endpoint.codec(head.clone()),
-                    head.clone(),
-                    client.config().body_limits(),
-                    client.config().include_raw,
-                ),
-                encoder: EventEncoder::new(call.structured),
-                client,
-                call,
-                endpoint,
-                head,
-                body: Some(body),
-                received: 0,
-                is_behind: false,
-                size_hint: 0,
-                deadlines: Deadlines::new(sent),
-                has_delivered: false,
-                pending_error: None,
-                reopen: None,
-                queue: Vec::new().into_iter(),
-                budget: reservation.is_limited().then(BudgetMonitor::default),
-                reservation: Some(reservation),
-            }),
-            Err(error) => {
+    pub(super) async fn open(client: Client<T>, mut call: CallContext) -> Result<Self, Error> {
+        let Answer { head, body } = client.send(&mut call).await.map_err(|error| {
+            if let Some(reservation) = &call.reservation {
                 reservation.close();
-                Err(call.finish(error))
             }
-        }
+            call.finish(error)
+        })?;
+        let codec = call.server.codec_for(&call.endpoint, head.clone());
+        let is_limited = call.reservation.as_ref().is_some_and(|reservation| reservation.is_limited());
+        Ok(Self {
+            reader: BodyReader::new(codec, head.clone(), client.config().body_limits(), client.config().include_raw),
+            encoder: EventEncoder::new(call.structured),
+            deadlines: Deadlines::new(call.sent_at),
+            client,
+            call,
+            head,
+            body: Some(body),
+            received: 0,
+            is_behind: false,
+            size_hint: 0,
+            has_delivered: false,
+            pending_error: None,
+            reopen: None,
+            queue: Vec::new().into_iter(),
+            budget: is_limited.then(BudgetMonitor::default),
+            ended_at: None,
+            has_failed: false,
+            flushed: Vec::new(),
+        })
     }
 
     /// Status and headers of the answer.
@@ -131,6 +126,23 @@ impl<T: Transport> Events<T> {
         self.call.retries_taken
     }
 
+    /// The attempts of the call: those that failed, and the present one.
+    pub fn attempts(&self) -> Vec<Attempt> {
+        let now = self.ended_at.unwrap_or_else(|| self.client.transport().now());
+        let mut attempts = self.call.attempts.clone();
+        if !self.has_failed {
+            let mut attempt = self.call.attempt(&self.client.route(self.call.route).config.base_url, now);
+            attempt.status = Some(self.head.status);
+            attempt.request_id = self.head.request_id().map(str::to_owned);
+            let usage = ReplyUsage::from_fields(self.reader.codec.metadata());
+            if let Some(reservation) = &self.call.reservation {
+                attempt.count(&usage, &reservation.own_cost(&usage));
+            }
+            attempts.push(attempt);
+        }
+        attempts
+    }
+
     /// The number of bytes of the body that were read so far.
     pub fn received(&self) -> usize {
         self.received
@@ -139,7 +151,7 @@ impl<T: Transport> Events<T> {
     /// The accumulated answer so far, in the shape of a reply that isn't streamed. `None` before the first item.
     pub fn snapshot(&self) -> Option<Value> {
         let mut snapshot = self.reader.codec.snapshot()?;
-        if let (Some(reservation), Value::Object(fields)) = (&self.reservation, &mut snapshot) {
+        if let (Some(reservation), Value::Object(fields)) = (&self.call.reservation, &mut snapshot) {
             reservation.cost(&ReplyUsage::from_fields(fields)).write(fields);
         }
         Some(snapshot)
@@ -147,13 +159,14 @@ impl<T: Transport> Events<T> {
 
     /// The stream's reservation, for a host that cancels the stream from another thread. `None` without a budget.
     pub fn reservation(&self) -> Option<Shared<Reservation>> {
-        self.reservation.clone().filter(|reservation| reservation.is_limited())
+        self.call.reservation.clone().filter(|reservation| reservation.is_limited())
     }
 
     /// Adds the stream's cost to the client's spending. Later calls have no effect.
     fn settle(&mut self) {
         self.call.return_tokens(self.reader.codec.metadata().get("usage"));
-        match (&self.reservation, self.reader.codec.metadata()) {
+        self.ended_at.get_or_insert_with(|| self.client.transport().now());
+        match (&self.call.reservation, self.reader.codec.metadata()) {
             (Some(reservation), metadata) if metadata.is_empty() => reservation.close(),
             (Some(reservation), metadata) => {
                 reservation.settle(&reservation.cost(&ReplyUsage::from_fields(metadata)), false);
@@ -217,7 +230,7 @@ impl<T: Transport> Events<T> {
         self.deadlines.start_wait(self.client.transport().now());
         loop {
             if let Some(error) = self.pending_error.take() {
-                return Err(error);
+                self.retry_or_fail(error).await?;
             }
             if self.reopen.is_some() {
                 self.reopen().await?;
@@ -238,14 +251,33 @@ impl<T: Transport> Events<T> {
 
     async fn retry_or_fail(&mut self, error: Error) -> Result<(), Error> {
         // Closes the connection: a page has one exchange for each call.
-        let Some(permit) = self.body.take().map(HeldBody::close).filter(|_| !self.has_delivered) else {
-            return Err(self.fail(error));
+        let Some(permit) = self.body.take().map(HeldBody::close) else { return Err(self.fail(error)) };
+        let planned = if self.has_delivered {
+            drop(permit);
+            self.plan_continuation(error)
+        } else {
+            self.client.plan_retry(&mut self.call, error, Some(&self.head), permit)
         };
-        match self.client.plan_retry(&mut self.call, error, Some(&self.head), permit) {
-            Ok(wait) => self.reopen = Some(Reopen::Wait(self.client.transport().now() + wait)),
-            Err(error) => return Err(self.fail(error)),
+        match planned {
+            Ok(wait) => {
+                self.has_failed = true;
+                self.reopen = Some(Reopen::Wait(self.client.transport().now() + wait));
+            }
+            Err(error) => {
+                self.has_failed = !self.has_delivered;
+                return Err(self.fail(error));
+            }
         }
         self.reopen().await
+    }
+
+    /// Prepares the request that continues the partial answer.
+    fn plan_continuation(&mut self, error: Error) -> Result<Duration, Error> {
+        // Text that the codec held back belongs to the partial answer.
+        self.reader.codec.flush(&mut self.flushed);
+        let partial = self.reader.codec.snapshot();
+        let usage = ReplyUsage::from_fields(self.reader.codec.metadata());
+        self.client.continue_answer(&mut self.call, error, partial.as_ref(), &usage).map(|()| Duration::ZERO)
     }
 
     /// Opens the stream again. Continues after an earlier call whose future was dropped.
@@ -254,23 +286,65 @@ impl<T: Transport> Events<T> {
             self.client.pause(until.saturating_sub(self.client.transport().now())).await;
             self.reopen = Some(Reopen::Send);
         }
-        if let Some(reservation) = self.reservation.clone() {
-            let opened = Self::open(self.client.clone(), self.call.clone(), self.endpoint.clone(), reservation).await;
-            self.reopen = None;
-            let opened = opened?;
-            // The new stream has the reservation: dropping the old one must not settle it.
-            self.reservation = None;
-            *self = opened;
+        let answer = self.client.send(&mut self.call).await;
+        self.reopen = None;
+        match answer {
+            Ok(Answer { head, body }) => self.restart(head, body),
+            Err(error) => return Err(self.end(error)),
         }
         Ok(())
     }
 
+    /// Reads a further answer: from its start, or as the rest of the answer so far.
+    fn restart(&mut self, head: Head, body: HeldBody<T::Body>) {
+        let config = self.client.config();
+        let mut codec = self.call.server.codec_for(&self.call.endpoint, head.clone());
+        if self.has_delivered {
+            let nothing = Box::new(crate::wire::openai::Codec::new(head.clone()));
+            let first = core::mem::replace(&mut self.reader.codec, nothing);
+            codec = convert::continued(first, codec);
+        } else {
+            self.received = 0;
+            self.encoder = EventEncoder::new(self.call.structured);
+        }
+        self.reader = BodyReader::new(codec, head.clone(), config.body_limits(), config.include_raw);
+        self.budget = self.budget.take().map(|_| BudgetMonitor::default());
+        self.deadlines = Deadlines::new(self.call.sent_at);
+        self.head = head;
+        self.body = Some(body);
+        self.is_behind = false;
+        self.size_hint = 0;
+        self.ended_at = None;
+        self.has_failed = false;
+    }
+
+    /// Ends the stream with an error of its present answer.
     fn fail(&mut self, error: Error) -> Error {
+        let error = error.with_head(&self.head);
+        self.end(error)
+    }
+
+    /// Ends the stream with an error, which carries the partial answer.
+    fn end(&mut self, error: Error) -> Error {
         // Text that the codec held back belongs to the partial answer.
         self.reader.codec.flush(&mut Vec::new());
         self.settle();
-        let error = error.with_partial(self.snapshot()).with_head(&self.head);
-        self.call.finish(error)
+        if !core::mem::replace(&mut self.has_failed, true) {
+            self.add_failed(&error);
+        }
+        self.call.finish(error.with_partial(self.snapshot()))
+    }
+
+    /// Lists the present attempt with the error that ended it.
+    fn add_failed(&mut self, error: &Error) {
+        let now = self.client.transport().now();
+        let base_url = &self.client.route(self.call.route).config.base_url;
+        let mut attempt = self.call.failed_attempt(base_url, now, error);
+        let usage = ReplyUsage::from_fields(self.reader.codec.metadata());
+        if let Some(reservation) = &self.call.reservation {
+            attempt.count(&usage, &reservation.own_cost(&usage));
+        }
+        self.call.attempts.push(attempt);
     }
 }
 

@@ -27,12 +27,14 @@ impl<T: Transport> Events<T> {
         } else {
             has_ended = !self.receive().await?;
         }
-        let mut items = Vec::with_capacity(self.size_hint);
+        let mut items = core::mem::take(&mut self.flushed);
+        items.reserve(self.size_hint);
         let outcome =
             if has_ended { self.decode_end(&mut items).map(|()| Step::Done) } else { self.decode(&mut items) };
         self.size_hint = items.len();
         match outcome.and_then(|step| if step == Step::Done { self.check_end() } else { Ok(step) }) {
             Ok(Step::Done) => {
+                self.client.record_answer(&self.call);
                 self.settle();
                 if let Some(body) = self.body.take() {
                     body.release();
@@ -47,8 +49,7 @@ impl<T: Transport> Events<T> {
             }
             Err(error) if items.is_empty() => Err(error),
             Err(error) => {
-                self.body = None;
-                self.pending_error = Some(self.fail(error));
+                self.pending_error = Some(error);
                 Ok(Some(Batch { items, done: false }))
             }
         }
@@ -91,7 +92,7 @@ impl<T: Transport> Events<T> {
                 return if self.received > limit { Err(too_long(limit)) } else { Ok(outcome) };
             };
             decoded += length + FRAME_OVERHEAD;
-            if let (Some(budget), Some(reservation)) = (&mut self.budget, &self.reservation) {
+            if let (Some(budget), Some(reservation)) = (&mut self.budget, &self.call.reservation) {
                 let usage = || ReplyUsage::from_fields(self.reader.codec.metadata());
                 let checked = budget.add(reservation, items.get(before..).unwrap_or_default(), usage);
                 // A complete answer can't be stopped.
@@ -109,7 +110,7 @@ impl<T: Transport> Events<T> {
     /// Decodes the rest of a body that has ended. Its items count for the budget, but cannot exceed it.
     fn decode_end(&mut self, items: &mut Vec<Item>) -> Result<(), Error> {
         let ended = self.reader.finish(items);
-        if let (Some(budget), Some(reservation)) = (&mut self.budget, &self.reservation) {
+        if let (Some(budget), Some(reservation)) = (&mut self.budget, &self.call.reservation) {
             let usage = || ReplyUsage::from_fields(self.reader.codec.metadata());
             let _exceeded = budget.add(reservation, items, usage);
         }

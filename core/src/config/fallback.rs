@@ -1,0 +1,158 @@
+//! Fallbacks: the endpoints and models that a client uses for calls that its own endpoint fails to answer.
+//!
+//! Invariant: a key, and headers and query parameters of the client, are never sent to another base URL.
+
+use crate::config::{Auth, Config, Fallback, Format, ModelField, Options, Secret, refused};
+use crate::error::Error;
+use crate::prelude::*;
+use crate::text::dialect::Name;
+use crate::value::fields::{Fields, fields};
+use crate::value::{Map, Value};
+
+fields! {
+    /// Another endpoint, or another model, for calls that fail. Options that are not given are the client's. With a base URL of its own, a
+    /// fallback has neither the client's key nor its headers, query parameters and rate limits; otherwise it shares them. Times are in seconds.
+    #[derive(Debug, Clone, Default)]
+    pub struct FallbackOptions {
+        /// The number of a client that the host passes to the core: the fallback has that client's options, connections and limits.
+        pub client: Option<u32>,
+        /// The model. Default: the model of the request.
+        pub model: Option<String>,
+        /// The format of the endpoint: `chat` or `messages`. Requests and answers are converted. Default: the format of the request.
+        pub format: Option<Format>,
+        /// As the client's option.
+        pub base_url: Option<String>,
+        /// As the client's option.
+        pub api_key: Option<Secret>,
+        /// As the client's option.
+        pub auth: Option<Auth>,
+        /// As the client's option.
+        pub model_field: Option<ModelField>,
+        /// As the client's option.
+        pub default_headers: Option<Map<String, Value>>,
+        /// As the client's option.
+        pub default_query: Option<Map<String, Value>>,
+        /// As the client's option.
+        pub timeout: Option<f64>,
+        /// As the client's option.
+        pub connect_timeout: Option<f64>,
+        /// As the client's option.
+        pub first_token_timeout: Option<f64>,
+        /// As the client's option.
+        pub idle_timeout: Option<f64>,
+        /// As the client's option.
+        pub max_retries: Option<u32>,
+        /// As the client's option.
+        pub max_retry_after: Option<f64>,
+        /// As the client's option.
+        pub requests_per_minute: Option<f64>,
+        /// As the client's option.
+        pub tokens_per_minute: Option<f64>,
+        /// As the client's option.
+        pub max_in_flight: Option<u32>,
+        /// As the client's option.
+        pub adaptive: Option<bool>,
+        /// As the client's option.
+        pub queue_timeout: Option<f64>,
+    }
+}
+
+impl FallbackOptions {
+    /// Whether the fallback has rate limits of its own.
+    fn has_limits(&self) -> bool {
+        self.requests_per_minute.is_some()
+            || self.tokens_per_minute.is_some()
+            || self.max_in_flight.is_some()
+            || self.adaptive.is_some()
+            || self.queue_timeout.is_some()
+    }
+
+    /// The first option besides the model and the format, which a client as a fallback can't have.
+    fn other_option(&self) -> Option<&'static str> {
+        let given = [
+            ("base_url", self.base_url.is_some()),
+            ("api_key", self.api_key.is_some()),
+            ("auth", self.auth.is_some()),
+            ("model_field", self.model_field.is_some()),
+            ("default_headers", self.default_headers.is_some()),
+            ("default_query", self.default_query.is_some()),
+            ("timeout", self.timeout.is_some()),
+            ("connect_timeout", self.connect_timeout.is_some()),
+            ("first_token_timeout", self.first_token_timeout.is_some()),
+            ("idle_timeout", self.idle_timeout.is_some()),
+            ("max_retries", self.max_retries.is_some()),
+            ("max_retry_after", self.max_retry_after.is_some()),
+            ("its rate limits", self.has_limits()),
+        ];
+        given.into_iter().find(|(_, is_given)| *is_given).map(|(name, _)| name)
+    }
+
+    /// The options of the fallback's endpoint.
+    fn complete(self, client: &Options) -> Options {
+        let mut options = Options { fallbacks: Value::Null, ..client.clone() };
+        if self.base_url.is_some() {
+            options.base_url = self.base_url;
+            options.api_key = None;
+            options.key_per_request = false;
+            options.auth = None;
+            options.model_field = None;
+            options.default_headers = Map::new();
+            options.default_query = Map::new();
+        }
+        let Options { requests_per_minute, tokens_per_minute, max_in_flight, queue_timeout, .. } = &mut options;
+        *requests_per_minute = self.requests_per_minute;
+        *tokens_per_minute = self.tokens_per_minute;
+        *max_in_flight = self.max_in_flight;
+        *queue_timeout = self.queue_timeout.or(*queue_timeout);
+        options.adaptive = self.adaptive.unwrap_or_default();
+        if let Some(headers) = self.default_headers {
+            options.default_headers = headers;
+        }
+        if let Some(query) = self.default_query {
+            options.default_query = query;
+        }
+        options.api_key = self.api_key.or(options.api_key);
+        options.auth = self.auth.or(options.auth);
+        options.model_field = self.model_field.or(options.model_field);
+        options.timeout = self.timeout.or(options.timeout);
+        options.connect_timeout = self.connect_timeout.or(options.connect_timeout);
+        options.first_token_timeout = self.first_token_timeout.or(options.first_token_timeout);
+        options.idle_timeout = self.idle_timeout.or(options.idle_timeout);
+        options.max_retries = self.max_retries.or(options.max_retries);
+        options.max_retry_after = self.max_retry_after.or(options.max_retry_after);
+        options
+    }
+}
+
+/// Reads the option `fallbacks`. `configure` makes a configuration of complete options.
+pub(super) fn read(
+    options: &Options,
+    configure: impl Fn(Options) -> Result<Config, Error>,
+) -> Result<Vec<Fallback>, Error> {
+    let list = match &options.fallbacks {
+        Value::Null => return Ok(Vec::new()),
+        Value::Array(list) => list,
+        _ => return Err(refused(format!("{} must be a list of clients or options", Name("fallbacks")))),
+    };
+    let mut fallbacks = Vec::with_capacity(list.len());
+    for (index, entry) in list.iter().enumerate() {
+        let place = |why: &str| refused(format!("{}[{index}]: {why}", Name("fallbacks")));
+        let Value::Object(members) = entry else { return Err(place("must be a client, or options such as a base URL")) };
+        let own = FallbackOptions::from_members(members.clone()).map_err(|why| place(&why))?;
+        if let (Some(_), Some(name)) = (own.client, own.other_option()) {
+            return Err(place(&format!("{} belongs to the options of that client; set it there", Name(name))));
+        }
+        if own.client.is_none() && own.base_url.is_none() && own.model.is_none() && own.api_key.is_none() {
+            let (base_url, model) = (Name("base_url"), Name("model"));
+            return Err(place(&format!("needs {base_url}, {model} or both, or it would repeat the same request")));
+        }
+        let shares_limits = own.base_url.is_none() && !own.has_limits();
+        let (client, model, format) = (own.client, own.model.clone(), own.format);
+        let config = match client {
+            Some(_) => None,
+            None => Some(configure(own.complete(options)).map_err(|error| place(error.message()))?),
+        };
+        fallbacks.push(Fallback { config, client, model, format, shares_limits });
+    }
+    Ok(fallbacks)
+}
