@@ -175,7 +175,7 @@ pub struct ErrorFields {
     pub partial: Option<Value>,
     /// The parts of a typed answer that don't match its schema.
     pub problems: Vec<Problem>,
-    /// The attempts of the call, with the members of [`crate::client::Attempt`]; empty if nothing was sent.
+    /// The attempts of the call, with the members of [`crate::wire::Attempt`]; empty if nothing was sent.
     pub attempts: Vec<Value>,
 }
 

@@ -76,6 +76,17 @@ impl AnyTransport {
         Self { shared: Arc::new(shared), route }
     }
 
+    /// Returns a transport for another endpoint of the same client, with connections of its own; `None` if the host program sends the requests.
+    pub fn of_endpoint(&self, config: &Config) -> Result<Option<Self>, Error> {
+        match &self.route {
+            Route::Host(_) => Ok(None),
+            Route::Http(_) => {
+                let route = Route::Http(Box::new(Http::new(config)?));
+                Ok(Some(Self { shared: Arc::clone(&self.shared), route }))
+            }
+        }
+    }
+
     /// Returns the same transport, which passes requests to another host.
     pub(crate) fn with_host(&self, host: Arc<dyn HostTransport>) -> Self {
         Self { shared: Arc::clone(&self.shared), route: Route::Host(host) }

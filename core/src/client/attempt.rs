@@ -68,7 +68,7 @@ impl<T: Transport> Client<T> {
             match outcome {
                 Ok(value) => {
                     self.record_answer(call);
-                    return Ok(Completed { value, head, retries_taken: call.retries_taken, attempts: Vec::new() });
+                    return Ok(Completed { value, head, retries_taken: call.retries_taken });
                 }
                 Err(error) => self.pause(self.plan_retry(call, error, Some(&head), body.close())?).await,
             }

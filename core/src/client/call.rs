@@ -2,7 +2,6 @@
 
 use core::time::Duration;
 
-use crate::client::attempts::Attempt;
 use crate::client::fallback::Routing;
 use crate::config::{Config, RequestOptions, Structured, Timeouts};
 use crate::cost::{Reservation, Tokens};
@@ -15,7 +14,7 @@ use crate::text::secrets::{Secrets, is_secret_parameter};
 use crate::text::time::milliseconds;
 use crate::text::{self, one_line};
 use crate::value::{Map, Value};
-use crate::wire::Endpoint;
+use crate::wire::{Attempt, Endpoint};
 
 /// The request of a call, its limits, and the attempts so far.
 pub(super) struct CallContext {

@@ -3,18 +3,18 @@
 //! Invariant: this is the only request loop, for every runtime. It reaches the network and the clock through its transport alone; `wire`
 //! knows the formats, and `retry` decides whether a request is sent again.
 //!
-//! `call`: the state that all attempts of a call share. `attempt`: sending, reading and retrying. `attempts`: their list. `fallback`: other endpoints
-//! for calls that fail. `stream`: streamed answers. `failure`: errors of the transport and of limits. `notify`: notices for logs. `typed`: calls
-//! with Rust types.
+//! `call`: the state that all attempts of a call share. `attempt`: sending, reading and retrying. `fallback`: other endpoints for calls
+//! that fail. `stream`: streamed answers. `failure`: errors of the transport and of limits. `notify`: notices for logs. `typed`: calls with Rust
+//! types.
 
 use alloc::sync::Arc;
 use core::fmt;
+use core::time::Duration;
 
 use crate::prelude::*;
-use crate::value::{Map, Value};
+use crate::value::{Map, Members, Value};
 
 mod attempt;
-mod attempts;
 mod call;
 mod failure;
 mod fallback;
@@ -33,8 +33,7 @@ use crate::request::parameters::{self, Finding};
 use crate::sync::Shared;
 use crate::text::dialect::Name;
 use crate::transport::{Head, Transport};
-use crate::wire::{Endpoint, Format, models};
-pub use attempts::Attempt;
+use crate::wire::{Attempt, Endpoint, Format, models};
 use call::CallContext;
 use fallback::Route;
 pub use stream::Events;
@@ -72,8 +71,6 @@ pub struct Completed {
     pub head: Head,
     /// How often the request was sent again.
     pub retries_taken: u32,
-    /// The attempts of the call: those that failed, and the one that brought the reply.
-    pub attempts: Vec<Attempt>,
 }
 
 impl<T: Transport> Client<T> {
@@ -99,13 +96,39 @@ impl<T: Transport> Client<T> {
         client
     }
 
-    /// Sets the transport of each fallback for which `transport` returns one. Its argument is the position of the fallback.
-    pub fn set_fallback_transports(&mut self, mut transport: impl FnMut(usize) -> Option<T>) {
+    /// Gives fallbacks transports of their own: `transport` gets the number of a fallback's client, or `None`, and its configuration. Where it
+    /// returns `None`, the fallback keeps its transport.
+    ///
+    /// # Errors
+    ///
+    /// Those of `transport`.
+    pub fn with_fallback_transports(
+        mut self,
+        mut transport: impl FnMut(Option<u32>, &Config) -> Result<Option<T>, Error>,
+    ) -> Result<Self, Error> {
+        let numbers = self.fallback_numbers();
+        let mut made = Vec::with_capacity(numbers.len());
+        for (route, number) in self.fallbacks.iter().zip(numbers) {
+            made.push(transport(number, &route.config)?.map(Arc::new));
+        }
         self.fallbacks = self.map_fallbacks(|index, route| {
-            if let Some(transport) = transport(index) {
-                route.transport = Arc::new(transport);
+            if let Some(transport) = made.get(index).cloned().flatten() {
+                route.transport = transport;
             }
         });
+        Ok(self)
+    }
+
+    /// The transports of the client's own endpoint and of the fallbacks that are options.
+    pub fn own_transports(&self) -> impl Iterator<Item = &T> {
+        let numbers = self.fallback_numbers().into_iter();
+        let own = self.fallbacks.iter().zip(numbers).filter(|(_, number)| number.is_none());
+        core::iter::once(self.transport()).chain(own.map(|(route, _)| &*route.transport))
+    }
+
+    /// The numbers of the fallbacks that are clients.
+    fn fallback_numbers(&self) -> Vec<Option<u32>> {
+        self.config().fallbacks.iter().map(|fallback| fallback.client).collect()
     }
 
     /// Makes other clients the fallbacks that name them by their numbers ([`crate::config::FallbackOptions::client`]): their options, connections
@@ -115,7 +138,7 @@ impl<T: Transport> Client<T> {
     ///
     /// [`ErrorKind::Configuration`] if there is no client with such a number.
     pub fn with_fallback_clients(mut self, clients: &[Self]) -> Result<Self, Error> {
-        let numbers: Vec<_> = self.config().fallbacks.iter().map(|fallback| fallback.client).collect();
+        let numbers = self.fallback_numbers();
         for number in numbers.iter().flatten() {
             if usize::try_from(*number).is_ok_and(|number| number >= clients.len()) {
                 let message = format!("{} names the client {number}, which does not exist", Name("fallbacks"));
@@ -203,18 +226,14 @@ impl<T: Transport> Client<T> {
         let outcome = self.complete(&mut call).await;
         let mut completed = outcome.map_err(|error| call.finish(error))?;
         call.return_tokens(completed.value.get("usage"));
-        let mut attempt = call.attempt(&self.route(call.route).config.base_url, self.transport().now());
-        attempt.status = Some(completed.head.status);
-        attempt.request_id = completed.head.request_id().map(str::to_owned);
         if let (Some(reservation), Value::Object(fields)) = (&call.reservation, &mut completed.value) {
             let usage = ReplyUsage::from_fields(fields);
             let cost = reservation.cost(&usage);
-            attempt.count(&usage, &cost);
+            let attempts = self.attempts(&call, &completed.head, &usage, self.transport().now());
             reservation.settle(&cost, true);
             cost.write(fields);
+            write_attempts(attempts, fields);
         }
-        completed.attempts = call.attempts;
-        completed.attempts.push(attempt);
         if let (Some(after), Value::Object(page)) = (after, &mut completed.value) {
             models::check_progress(page, &after);
         }
@@ -237,6 +256,18 @@ impl<T: Transport> Client<T> {
         }
         let call = self.prepare(&endpoint, body, true, options)?;
         Events::open(self.clone(), call).await
+    }
+
+    /// The attempts of a call that has fallbacks or can be continued: those that failed, and the present one, with this head and usage.
+    fn attempts(&self, call: &CallContext, head: &Head, usage: &ReplyUsage<'_>, now: Duration) -> Option<Vec<Attempt>> {
+        call.routing.as_ref()?;
+        let mut attempt = call.attempt(&self.route(call.route).config.base_url, now);
+        attempt.status = Some(head.status);
+        attempt.request_id = head.request_id().map(str::to_owned);
+        if let Some(reservation) = &call.reservation {
+            attempt.count(usage, &reservation.own_cost(usage));
+        }
+        Some(call.attempts.iter().cloned().chain([attempt]).collect())
     }
 
     /// Encodes a request and reserves its highest possible cost. Fails if the budget cannot cover the reservation, or if a fallback can't express
@@ -271,6 +302,13 @@ impl<T: Transport> Client<T> {
         }
         self.avoid_resting(&mut call);
         Ok(call)
+    }
+}
+
+/// Writes attempts into a reply.
+fn write_attempts(attempts: Option<Vec<Attempt>>, reply: &mut Map<String, Value>) {
+    if let Some(attempts) = attempts {
+        reply.set("attempts", attempts.iter().map(Attempt::to_value).collect::<Value>());
     }
 }
 

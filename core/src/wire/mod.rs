@@ -8,6 +8,7 @@
 //! - `anthropic/`: messages.
 
 pub mod anthropic;
+mod attempt;
 pub(crate) mod body;
 pub(crate) mod convert;
 pub mod delta;
@@ -20,6 +21,7 @@ pub(crate) mod request;
 pub mod sse;
 pub(crate) mod tool_calls;
 
+pub use attempt::Attempt;
 pub use endpoint::{Endpoint, Format};
 
 use alloc::borrow::Cow;

@@ -15,7 +15,7 @@ mod budget;
 mod deadline;
 mod read;
 
-use crate::client::{Attempt, Client};
+use crate::client::{Client, write_attempts};
 use crate::client::attempt::{Answer, HeldBody};
 use crate::client::call::CallContext;
 #[cfg(feature = "serde-json")]
@@ -29,7 +29,7 @@ use crate::transport::{Head, Transport};
 use crate::wire::body::BodyReader;
 #[cfg(feature = "serde-json")]
 use crate::wire::openai::{ChatCompletion, ChatCompletionChunk};
-use crate::wire::{Batch, Item, convert};
+use crate::wire::{Attempt, Batch, Item, convert};
 use budget::BudgetMonitor;
 use deadline::Deadlines;
 
@@ -126,23 +126,6 @@ impl<T: Transport> Events<T> {
         self.call.retries_taken
     }
 
-    /// The attempts of the call: those that failed, and the present one.
-    pub fn attempts(&self) -> Vec<Attempt> {
-        let now = self.ended_at.unwrap_or_else(|| self.client.transport().now());
-        let mut attempts = self.call.attempts.clone();
-        if !self.has_failed {
-            let mut attempt = self.call.attempt(&self.client.route(self.call.route).config.base_url, now);
-            attempt.status = Some(self.head.status);
-            attempt.request_id = self.head.request_id().map(str::to_owned);
-            let usage = ReplyUsage::from_fields(self.reader.codec.metadata());
-            if let Some(reservation) = &self.call.reservation {
-                attempt.count(&usage, &reservation.own_cost(&usage));
-            }
-            attempts.push(attempt);
-        }
-        attempts
-    }
-
     /// The number of bytes of the body that were read so far.
     pub fn received(&self) -> usize {
         self.received
@@ -152,9 +135,22 @@ impl<T: Transport> Events<T> {
     pub fn snapshot(&self) -> Option<Value> {
         let mut snapshot = self.reader.codec.snapshot()?;
         if let (Some(reservation), Value::Object(fields)) = (&self.call.reservation, &mut snapshot) {
+            let attempts = self.attempts();
             reservation.cost(&ReplyUsage::from_fields(fields)).write(fields);
+            write_attempts(attempts, fields);
         }
         Some(snapshot)
+    }
+
+    /// The attempts of the call, if it has fallbacks or can be continued.
+    fn attempts(&self) -> Option<Vec<Attempt>> {
+        if self.has_failed {
+            // The present one is listed already.
+            return self.call.routing.as_ref().map(|_| self.call.attempts.clone());
+        }
+        let now = self.ended_at.unwrap_or_else(|| self.client.transport().now());
+        let usage = ReplyUsage::from_fields(self.reader.codec.metadata());
+        self.client.attempts(&self.call, &self.head, &usage, now)
     }
 
     /// The stream's reservation, for a host that cancels the stream from another thread. `None` without a budget.

@@ -1,4 +1,4 @@
-//! The attempts of a call: what was sent where, and what came of it.
+//! The attempts of a call: what was sent where, and what came of it. The client adds them to replies, as it adds the cost.
 
 use crate::cost::{Counts, Dollars, Priced, ReplyUsage};
 use crate::error::Error;
@@ -38,7 +38,7 @@ pub struct Attempt {
 
 impl Attempt {
     /// Adds the error that ended the attempt.
-    pub(super) fn fail(&mut self, error: &Error) {
+    pub(crate) fn fail(&mut self, error: &Error) {
         let fields = error.fields();
         self.error = Some(error.kind().name().to_owned());
         self.message = Some(error.message().to_owned());
@@ -47,7 +47,7 @@ impl Attempt {
     }
 
     /// Adds the tokens of the answer and their cost.
-    pub(super) fn count(&mut self, usage: &ReplyUsage<'_>, cost: &Priced) {
+    pub(crate) fn count(&mut self, usage: &ReplyUsage<'_>, cost: &Priced) {
         let counts = usage.usage.map(Counts::of).unwrap_or_default();
         self.input_tokens = counts.read;
         self.output_tokens = counts.written;
