@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use trilogue_core::config::{Config, Options};
 use trilogue_core::text::dialect::Name;
 use trilogue_core::transport::{self, Failure, Head, Notice, Request, Transport};
-use trilogue_core::{Error, ErrorKind};
+use trilogue_core::{Client, Error, ErrorKind};
 
 use crate::exchange::{HostTransport, Reader};
 use crate::transport::{Body, HEADERS, Http};
@@ -77,7 +77,7 @@ impl AnyTransport {
     }
 
     /// Returns a transport for another endpoint of the same client, with connections of its own; `None` if the host program sends the requests.
-    pub fn of_endpoint(&self, config: &Config) -> Result<Option<Self>, Error> {
+    fn of_endpoint(&self, config: &Config) -> Result<Option<Self>, Error> {
         match &self.route {
             Route::Host(_) => Ok(None),
             Route::Http(_) => {
@@ -113,6 +113,13 @@ impl AnyTransport {
             Route::Host(_) => closed(self.shared.is_closed.subscribe()).await,
         }
     }
+}
+
+/// Creates a client whose fallbacks have connections of their own.
+pub fn client(config: Config, transport: AnyTransport) -> Result<Client<AnyTransport>, Error> {
+    let client = Client::new(config, transport);
+    let main = client.clone();
+    client.with_fallback_transports(|config| main.transport().of_endpoint(config))
 }
 
 /// Is ready once the client is closed.

@@ -24,7 +24,7 @@ use std::sync::Arc;
 
 use trilogue_core::config::Config;
 
-pub use any_transport::{AnyTransport, Observer};
+pub use any_transport::{AnyTransport, Observer, client};
 pub use calls::{Calls, PendingCall};
 pub use exchange::{Demand, Exchange, HostTransport};
 pub use mailbox::{Mailbox, Wakeup};
@@ -56,7 +56,7 @@ impl Client {
     pub fn new(options: Options) -> Result<Self, Error> {
         let config = Config::new(options, |name| std::env::var(name).ok())?;
         let transport = AnyTransport::http(&config)?;
-        Ok(Self(with_fallback_transports(trilogue_core::Client::new(config, transport))?))
+        any_transport::client(config, transport).map(Self)
     }
 
     /// Makes a client whose requests the host program sends. Rejects options that concern only this crate's connections.
@@ -66,29 +66,10 @@ impl Client {
         Ok(Self(trilogue_core::Client::new(config, transport)))
     }
 
-    /// Makes other clients the fallbacks that name them by their numbers.
-    pub fn with_fallback_clients(self, clients: &[Self]) -> Result<Self, Error> {
-        let clients: Vec<_> = clients.iter().map(|client| client.0.clone()).collect();
-        self.0.with_fallback_clients(&clients).map(Self)
-    }
-
     /// Returns a clone of this client whose requests another host transport sends.
     #[must_use]
     pub fn with_host(&self, host: Arc<dyn HostTransport>) -> Self {
         Self(self.0.with_transport(self.0.transport().with_host(host)))
-    }
-
-    /// Returns this client with other host transports for the fallbacks that are clients, by their numbers.
-    pub fn with_fallback_hosts(
-        self,
-        mut host: impl FnMut(u32) -> Result<Option<Arc<dyn HostTransport>>, Error>,
-    ) -> Result<Self, Error> {
-        let main = self.0.clone();
-        let client = self.0.with_fallback_transports(|number, _| {
-            let host = number.map(&mut host).transpose()?.flatten();
-            Ok(host.map(|host| main.transport().with_host(host)))
-        })?;
-        Ok(Self(client))
     }
 
     /// Sends notices of the calls with a [`RequestOptions::notice_id`] to `observer`. The first observer of a client stays.
@@ -100,19 +81,8 @@ impl Client {
     /// [`ErrorKind::UserAbort`]; a stream's error carries the partial reply. So does each later call. May be called from any thread and more
     /// than once. A host outside the runtime calls [`runtime::nudge`] afterwards, so that the connections close at once.
     pub fn close(&self) {
-        self.0.own_transports().for_each(AnyTransport::close);
+        self.0.transports().for_each(AnyTransport::close);
     }
-}
-
-/// Gives the fallbacks of a client connections of their own.
-pub fn with_fallback_transports(
-    client: trilogue_core::Client<AnyTransport>,
-) -> Result<trilogue_core::Client<AnyTransport>, Error> {
-    let main = client.clone();
-    client.with_fallback_transports(|number, config| match number {
-        Some(_) => Ok(None),
-        None => main.transport().of_endpoint(config),
-    })
 }
 
 impl Deref for Client {

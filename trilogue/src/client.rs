@@ -43,9 +43,7 @@ impl Client {
     ///
     /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration): an option that is missing, wrong, or that this target can't honour.
     pub fn new(options: Options) -> Result<Self, Error> {
-        let config = platform::config(options)?;
-        let transport = platform::transport(&config)?;
-        Ok(Self { core: trilogue_core::Client::new(config, transport), options: Arc::default() })
+        Ok(Self { core: platform::client(platform::config(options)?)?, options: Arc::default() })
     }
 
     /// Makes a client from the environment variables `MODELSLAB_API_KEY` and `MODELSLAB_BASE_URL`.

@@ -1,6 +1,6 @@
 // The client. The core checks its options.
 
-import { binding, type NativeClient } from "./binding/binding.js";
+import { type BindingOptions, binding, type NativeClient } from "./binding/binding.js";
 import { createError, parseError } from "./binding/errors.js";
 import { classes } from "./binding/failure.js";
 import type { Fetch } from "./binding/fetch.js";
@@ -20,7 +20,7 @@ import type {
 } from "./generated/errors.js";
 import type { LimitsState, Spent } from "./generated/types.js";
 import { createLog } from "./requests/log.js";
-import { type ClientOptions, toBinding } from "./requests/options.js";
+import { type ClientOptions, type FallbackOptions, toBinding } from "./requests/options.js";
 import { Sender } from "./requests/sender.js";
 import { Chat } from "./resources/chat.js";
 import { Messages } from "./resources/messages.js";
@@ -69,6 +69,7 @@ export class Client {
 	readonly beta: Beta;
 	readonly #native: NativeClient;
 	readonly #options: ClientOptions;
+	readonly #coreOptions: BindingOptions;
 	readonly #sender: Sender;
 
 	/**
@@ -76,11 +77,13 @@ export class Client {
 	 * reject with it instead.
 	 */
 	constructor(options: ClientOptions = {}) {
-		const { logLevel, logger, fetch, ...all } = options;
+		const { logLevel, logger, fetch, fallbacks, ...all } = options;
 		const { apiKey, ...plain } = all;
 		const key = typeof apiKey === "function" ? apiKey : undefined;
 		const coreOptions = toBinding(key ? plain : all);
 		if (key) coreOptions.key_per_request = true;
+		if (fallbacks) coreOptions.fallbacks = Client.#toFallbacks(fallbacks);
+		this.#coreOptions = coreOptions;
 		const refusal = binding().check(coreOptions, checkFetch(fetch));
 		if (refusal) throw parseError(refusal);
 		const native = binding().make(coreOptions, fetch);
@@ -108,6 +111,17 @@ export class Client {
 	/** The state of this client's rate limits: calls in flight and waiting, the current limits, and what the server announced last. */
 	get limits(): LimitsState {
 		return this.#sender.limits();
+	}
+
+	/** Converts fallbacks to the core's names: a client stands for its options. */
+	static #toFallbacks(fallbacks: ClientOptions["fallbacks"]): unknown {
+		if (!Array.isArray(fallbacks)) return fallbacks;
+		return fallbacks.map((fallback: Client | FallbackOptions) => {
+			if (fallback instanceof Client) return { client: fallback.#coreOptions };
+			if (typeof fallback !== "object" || fallback === null) return fallback;
+			const { client, ...options } = fallback;
+			return { ...toBinding(options), ...(client && { client: client.#coreOptions }) };
+		});
 	}
 
 	/** Returns a client with some options changed. Its `spent` and its budget start from zero. */

@@ -13,7 +13,7 @@ from ._sender import BlockingSender, Sender, is_given
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
     from decimal import Decimal
     from types import TracebackType
     from typing import Any, ClassVar, Literal
@@ -102,6 +102,9 @@ class _Base:
         max_in_flight: int | None = None,
         adaptive: bool | None = None,
         queue_timeout: float | None = None,
+        fallbacks: Sequence[Client | AsyncClient | Mapping[str, Any]] | None = None,
+        fallback_on: Sequence[Literal["context_length", "content_filter"]] | None = None,
+        on_cut: Literal["error", "continue"] | None = None,
         default_headers: Mapping[str, str] | None = None,
         default_query: Mapping[str, object] | None = None,
         auth: Literal["bearer", "x-api-key", "body-key"] | None = None,
@@ -135,6 +138,13 @@ class _Base:
             evenly. A call reserves the tokens that it may use, and returns the rest when its usage is known; a stream is in flight until it ends.
         adaptive: learn the server's limits: pace requests at the rate that it grants, and send fewer at a time while it is overloaded (False).
         queue_timeout: the longest wait for these limits (none); a call that waits longer is a QueueTimeoutError.
+        fallbacks: endpoints and models for calls that this endpoint fails to answer, in order: clients, or dicts of options such as `base_url`,
+            `api_key`, `model` and `format`. A call is sent to the next one after its last retry, and at once after a time limit or with an exhausted
+            quota. An endpoint that keeps failing rests, for all calls of the client. Errors of the request itself never cause a fallback. A client
+            stands for its options; its budget and its transport have no effect here (none).
+        fallback_on: further causes for a fallback: `context_length`, for models with a larger context; `content_filter` (none).
+        on_cut: what happens to a stream that breaks after its first token: `error`, or `continue`: the next endpoint, or the same, continues the
+            partial answer (`error`).
         default_headers, default_query: sent with every request.
         auth: how the key is sent; by default `x-api-key` for Anthropic's hosts, else `bearer`. model_field: the name of the body's field with the model.
         max_event_bytes, max_response_bytes: limits on the size of an event and of a response (32 MiB, 128 MiB). The values of an event may
@@ -177,6 +187,9 @@ class _Base:
             "max_in_flight": max_in_flight,
             "adaptive": adaptive,
             "queue_timeout": queue_timeout,
+            "fallbacks": fallbacks,
+            "fallback_on": fallback_on,
+            "on_cut": on_cut,
             "default_headers": _as_dict(default_headers),
             "default_query": _as_dict(default_query),
             "auth": auth,
@@ -207,6 +220,8 @@ class _Base:
         key = native.pop("api_key") if callable(native.get("api_key")) else None
         if key is not None:
             native["key_per_request"] = True
+        if "fallbacks" in native:
+            native["fallbacks"] = _to_fallbacks(native["fallbacks"])
         if native.pop("http_client", None) is not None:
             from ._http_client import transport_of
 
@@ -222,7 +237,9 @@ class _Base:
             from ._transport import binder
 
             bind = binder(transport, is_async=self._sender_kind is Sender)
-        self._sender = self._sender_kind(_native.NativeClient(_plain(native), bind), key, warns=parameters == "warn")
+        #: The options as the core reads them, for clients that have this one as a fallback.
+        self._core_options = _plain(native)
+        self._sender = self._sender_kind(_native.NativeClient(self._core_options, bind), key, warns=parameters == "warn")
         self._sender.whole_timeout = None if limits is None else limits.read
 
     @property
@@ -335,6 +352,24 @@ def _plain(options: dict[str, Any]) -> dict[str, Any]:
 
         return {name: plain(value) for name, value in options.items()}
     return options
+
+
+def _to_fallbacks(fallbacks: Any) -> Any:
+    """Return fallbacks as the core reads them: a client stands for its options."""
+    if isinstance(fallbacks, (str, bytes)) or hasattr(fallbacks, "keys") or not hasattr(fallbacks, "__iter__"):
+        return fallbacks
+    return [_to_fallback(fallback) for fallback in fallbacks]
+
+
+def _to_fallback(fallback: Any) -> Any:
+    if isinstance(fallback, _Base):
+        return {"client": fallback._core_options}
+    if hasattr(fallback, "keys"):
+        options = {name: value for name, value in fallback.items() if is_given(value)}
+        if isinstance(options.get("client"), _Base):
+            options["client"] = options["client"]._core_options
+        return options
+    return fallback
 
 
 def _catalog(source: Any) -> Catalog:

@@ -31,7 +31,6 @@ use crate::limits::LimitsState;
 use crate::request::encode;
 use crate::request::parameters::{self, Finding};
 use crate::sync::Shared;
-use crate::text::dialect::Name;
 use crate::transport::{Head, Transport};
 use crate::wire::{Attempt, Endpoint, Format, models};
 use call::CallContext;
@@ -87,7 +86,7 @@ impl<T: Transport> Client<T> {
     pub fn with_transport(&self, transport: T) -> Self {
         let transport = Arc::new(transport);
         let mut client = self.clone();
-        client.fallbacks = self.map_fallbacks(|_, route| {
+        client.fallbacks = self.map_fallbacks(|route| {
             if Arc::ptr_eq(&route.transport, &self.main.transport) {
                 route.transport = Arc::clone(&transport);
             }
@@ -96,69 +95,33 @@ impl<T: Transport> Client<T> {
         client
     }
 
-    /// Gives fallbacks transports of their own: `transport` gets the number of a fallback's client, or `None`, and its configuration. Where it
-    /// returns `None`, the fallback keeps its transport.
+    /// Gives the fallbacks transports of their own. Where `transport` returns `None`, a fallback keeps the client's.
     ///
     /// # Errors
     ///
     /// Those of `transport`.
     pub fn with_fallback_transports(
         mut self,
-        mut transport: impl FnMut(Option<u32>, &Config) -> Result<Option<T>, Error>,
+        transport: impl Fn(&Config) -> Result<Option<T>, Error>,
     ) -> Result<Self, Error> {
-        let numbers = self.fallback_numbers();
-        let mut made = Vec::with_capacity(numbers.len());
-        for (route, number) in self.fallbacks.iter().zip(numbers) {
-            made.push(transport(number, &route.config)?.map(Arc::new));
-        }
-        self.fallbacks = self.map_fallbacks(|index, route| {
-            if let Some(transport) = made.get(index).cloned().flatten() {
-                route.transport = transport;
+        let made: Result<Vec<_>, Error> = self.fallbacks.iter().map(|route| transport(&route.config)).collect();
+        let mut made = made?.into_iter();
+        self.fallbacks = self.map_fallbacks(|route| {
+            if let Some(transport) = made.next().flatten() {
+                route.transport = Arc::new(transport);
             }
         });
         Ok(self)
     }
 
-    /// The transports of the client's own endpoint and of the fallbacks that are options.
-    pub fn own_transports(&self) -> impl Iterator<Item = &T> {
-        let numbers = self.fallback_numbers().into_iter();
-        let own = self.fallbacks.iter().zip(numbers).filter(|(_, number)| number.is_none());
-        core::iter::once(self.transport()).chain(own.map(|(route, _)| &*route.transport))
+    /// The transports of the client's own endpoint and of its fallbacks.
+    pub fn transports(&self) -> impl Iterator<Item = &T> {
+        core::iter::once(self.transport()).chain(self.fallbacks.iter().map(|route| &*route.transport))
     }
 
-    /// The numbers of the fallbacks that are clients.
-    fn fallback_numbers(&self) -> Vec<Option<u32>> {
-        self.config().fallbacks.iter().map(|fallback| fallback.client).collect()
-    }
-
-    /// Makes other clients the fallbacks that name them by their numbers ([`crate::config::FallbackOptions::client`]): their options, connections
-    /// and limits are used.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::Configuration`] if there is no client with such a number.
-    pub fn with_fallback_clients(mut self, clients: &[Self]) -> Result<Self, Error> {
-        let numbers = self.fallback_numbers();
-        for number in numbers.iter().flatten() {
-            if usize::try_from(*number).is_ok_and(|number| number >= clients.len()) {
-                let message = format!("{} names the client {number}, which does not exist", Name("fallbacks"));
-                return Err(Error::new(ErrorKind::Configuration, message));
-            }
-        }
-        self.fallbacks = self.map_fallbacks(|index, route| {
-            let number = numbers.get(index).copied().flatten().and_then(|number| usize::try_from(number).ok());
-            if let Some(client) = number.and_then(|number| clients.get(number)) {
-                route.config = Arc::clone(&client.main.config);
-                route.transport = Arc::clone(&client.main.transport);
-                route.limits = Shared::clone(&client.main.limits);
-            }
-        });
-        Ok(self)
-    }
-
-    fn map_fallbacks(&self, mut change: impl FnMut(usize, &mut Route<T>)) -> Arc<[Route<T>]> {
-        let changed = self.fallbacks.iter().cloned().enumerate().map(|(index, mut route)| {
-            change(index, &mut route);
+    fn map_fallbacks(&self, mut change: impl FnMut(&mut Route<T>)) -> Arc<[Route<T>]> {
+        let changed = self.fallbacks.iter().cloned().map(|mut route| {
+            change(&mut route);
             route
         });
         changed.collect()

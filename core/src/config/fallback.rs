@@ -14,8 +14,8 @@ fields! {
     /// fallback has neither the client's key nor its headers, query parameters and rate limits; otherwise it shares them. Times are in seconds.
     #[derive(Debug, Clone, Default)]
     pub struct FallbackOptions {
-        /// The number of a client that the host passes to the core: the fallback has that client's options, connections and limits.
-        pub client: Option<u32>,
+        /// The options of another client, which replace those below. The rest of them, such as its budget, has no effect.
+        pub client: Option<Map<String, Value>>,
         /// The model. Default: the model of the request.
         pub model: Option<String>,
         /// The format of the endpoint: `chat` or `messages`. Requests and answers are converted. Default: the format of the request.
@@ -67,26 +67,6 @@ impl FallbackOptions {
             || self.queue_timeout.is_some()
     }
 
-    /// The first option besides the model and the format, which a client as a fallback can't have.
-    fn other_option(&self) -> Option<&'static str> {
-        let given = [
-            ("base_url", self.base_url.is_some()),
-            ("api_key", self.api_key.is_some()),
-            ("auth", self.auth.is_some()),
-            ("model_field", self.model_field.is_some()),
-            ("default_headers", self.default_headers.is_some()),
-            ("default_query", self.default_query.is_some()),
-            ("timeout", self.timeout.is_some()),
-            ("connect_timeout", self.connect_timeout.is_some()),
-            ("first_token_timeout", self.first_token_timeout.is_some()),
-            ("idle_timeout", self.idle_timeout.is_some()),
-            ("max_retries", self.max_retries.is_some()),
-            ("max_retry_after", self.max_retry_after.is_some()),
-            ("its rate limits", self.has_limits()),
-        ];
-        given.into_iter().find(|(_, is_given)| *is_given).map(|(name, _)| name)
-    }
-
     /// The options of the fallback's endpoint.
     fn complete(self, client: &Options) -> Options {
         let mut options = Options { fallbacks: Value::Null, ..client.clone() };
@@ -132,27 +112,33 @@ pub(super) fn read(
     let list = match &options.fallbacks {
         Value::Null => return Ok(Vec::new()),
         Value::Array(list) => list,
-        _ => return Err(refused(format!("{} must be a list of clients or options", Name("fallbacks")))),
+        _ => return Err(refused(format!("{} must be a list", Name("fallbacks")))),
     };
     let mut fallbacks = Vec::with_capacity(list.len());
     for (index, entry) in list.iter().enumerate() {
         let place = |why: &str| refused(format!("{}[{index}]: {why}", Name("fallbacks")));
         let Value::Object(members) = entry else { return Err(place("must be a client, or options such as a base URL")) };
         let own = FallbackOptions::from_members(members.clone()).map_err(|why| place(&why))?;
-        if let (Some(_), Some(name)) = (own.client, own.other_option()) {
-            return Err(place(&format!("{} belongs to the options of that client; set it there", Name(name))));
+        if let Some(client) = own.client {
+            let options = Options::from_members(client).map_err(|why| place(&why))?;
+            let options = Options { fallbacks: Value::Null, ..options };
+            let config = configure(options).map_err(|error| place(error.message()))?;
+            if config.api_key.is_none() && config.key_per_request {
+                let key = Name("api_key");
+                return Err(place(&format!("{key} of a fallback must be a string, since the function belongs to another client")));
+            }
+            let (model, format) = (own.model, own.format);
+            fallbacks.push(Fallback { config, model, format, has_own_key: true, shares_limits: false });
+            continue;
         }
-        if own.client.is_none() && own.base_url.is_none() && own.model.is_none() && own.api_key.is_none() {
+        if own.base_url.is_none() && own.model.is_none() && own.api_key.is_none() {
             let (base_url, model) = (Name("base_url"), Name("model"));
             return Err(place(&format!("needs {base_url}, {model} or both, or it would repeat the same request")));
         }
         let shares_limits = own.base_url.is_none() && !own.has_limits();
-        let (client, model, format) = (own.client, own.model.clone(), own.format);
-        let config = match client {
-            Some(_) => None,
-            None => Some(configure(own.complete(options)).map_err(|error| place(error.message()))?),
-        };
-        fallbacks.push(Fallback { config, client, model, format, shares_limits });
+        let (model, format, has_own_key) = (own.model.clone(), own.format, own.api_key.is_some());
+        let config = configure(own.complete(options)).map_err(|error| place(error.message()))?;
+        fallbacks.push(Fallback { config, model, format, has_own_key, shares_limits });
     }
     Ok(fallbacks)
 }

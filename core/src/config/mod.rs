@@ -104,6 +104,8 @@ pub(crate) struct BodyLimits {
 pub struct Config {
     /// The key, if any.
     pub api_key: Option<Secret>,
+    /// Whether each request has its own key.
+    pub(crate) key_per_request: bool,
     /// The base URL, without a trailing slash.
     pub base_url: String,
     /// The time limits.
@@ -151,14 +153,14 @@ pub struct Config {
 /// An endpoint or a model for calls that fail.
 #[derive(Debug, Clone)]
 pub struct Fallback {
-    /// The configuration of the endpoint; `None` for a client that the host passes.
-    pub config: Option<Config>,
-    /// The number of that client.
-    pub client: Option<u32>,
+    /// The configuration of the endpoint.
+    pub config: Config,
     /// The model; `None` for that of the request.
     pub model: Option<String>,
     /// The format; `None` for that of the request.
     pub format: Option<Format>,
+    /// Whether the fallback has a key of its own, though its base URL is the client's.
+    pub(crate) has_own_key: bool,
     /// Whether the fallback shares the client's rate limits.
     pub(crate) shares_limits: bool,
 }
@@ -215,6 +217,7 @@ impl Config {
         }
         Ok(Self {
             api_key,
+            key_per_request: options.key_per_request,
             timeouts: Timeouts {
                 connect: seconds("connect_timeout", options.connect_timeout, 10.0)?,
                 first_token: seconds("first_token_timeout", options.first_token_timeout, 300.0)?,

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 
 use trilogue_core::config::{Config, Options};
-use trilogue_core::{Error, Notice};
+use trilogue_core::{Client, Error, Notice};
 
 /// The transport of every client.
 pub(crate) type Transport = trilogue_fetch::Fetch;
@@ -26,8 +26,8 @@ pub(crate) fn config(options: Options) -> Result<Config, Error> {
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "as the native transport, which opens files")]
-pub(crate) fn transport(_: &Config) -> Result<Transport, Error> {
-    Ok(Transport::new())
+pub(crate) fn client(config: Config) -> Result<Client<Transport>, Error> {
+    Ok(Client::new(config, Transport::new()))
 }
 
 /// Installs the observer of a transport, unless it has one.

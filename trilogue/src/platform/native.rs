@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use trilogue_core::config::{Config, Options};
-use trilogue_core::{Error, Notice};
+use trilogue_core::{Client, Error, Notice};
 
 /// The transport of every client.
 pub(crate) type Transport = trilogue_native::AnyTransport;
@@ -25,8 +25,9 @@ pub(crate) fn config(options: Options) -> Result<Config, Error> {
     Config::new(options, |name| std::env::var(name).ok())
 }
 
-pub(crate) fn transport(config: &Config) -> Result<Transport, Error> {
-    Transport::http(config)
+pub(crate) fn client(config: Config) -> Result<Client<Transport>, Error> {
+    let transport = Transport::http(&config)?;
+    trilogue_native::client(config, transport)
 }
 
 /// Installs the observer of a transport, unless it has one.

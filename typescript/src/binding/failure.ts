@@ -1,7 +1,7 @@
 // The base class of all errors of this package, and the fields that the core gives them.
 
 import type { APIError } from "../generated/errors.js";
-import type { ChatCompletion, Message } from "../generated/types.js";
+import type { Attempt, ChatCompletion, Message } from "../generated/types.js";
 
 /** The fields of an error, as the core writes them. */
 export interface ErrorFields {
@@ -21,6 +21,8 @@ export interface ErrorFields {
 	partial: unknown;
 	/** The parts of a reply that do not match its schema. */
 	problems?: Fault[];
+	/** The attempts of the call. */
+	attempts?: Attempt[];
 }
 
 /** A part of a value that does not match the schema. */
@@ -77,6 +79,7 @@ export class Failure extends Error {
 	/** The parts of the reply that do not match the schema, of an `InvalidOutputError`. */
 	declare readonly faults?: Fault[];
 	readonly #headers: [name: string, value: string][] | undefined;
+	readonly #attempts: Attempt[] | undefined;
 
 	constructor(fields: ErrorFields) {
 		super(fields.message);
@@ -91,6 +94,7 @@ export class Failure extends Error {
 		this.body = fields.body;
 		this.partial = fields.partial as ChatCompletion | Message | null;
 		this.#headers = fields.headers;
+		this.#attempts = fields.attempts;
 		if (fields.problems) this.faults = fields.problems;
 	}
 
@@ -98,6 +102,11 @@ export class Failure extends Error {
 	get error(): unknown {
 		const body = this.body as { type?: unknown; error?: unknown } | string | null;
 		return typeof body === "object" && body?.type !== "error" ? (body?.error ?? body) : body;
+	}
+
+	/** The attempts of the call; empty if nothing was sent. */
+	get attempts(): Attempt[] {
+		return this.#attempts ?? [];
 	}
 
 	/** Headers of the response, if there was one; in a page those that the server exposes. Consoles do not print them with the error. */

@@ -53,6 +53,9 @@ export const CLIENT_OPTIONS: readonly string[] = [
 	"max_in_flight",
 	"adaptive",
 	"queue_timeout",
+	"fallbacks",
+	"fallback_on",
+	"on_cut",
 	"default_headers",
 	"default_query",
 	"auth",
@@ -84,6 +87,7 @@ export const REQUEST_OPTIONS: readonly string[] = [
 	"notice_id",
 	"notify_all",
 	"budget",
+	"on_cut",
 ];
 
 /** The options of a snippet. */

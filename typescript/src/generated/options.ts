@@ -32,6 +32,10 @@ export interface CoreClientOptions {
 	adaptive?: boolean | undefined;
 	/** The longest wait of a call for these limits. Default none. The other time limits start when the call is sent. */
 	queueTimeout?: number | undefined;
+	/** Further causes for a fallback: `context_length`, for models with a larger context; `content_filter`. Default none. */
+	fallbackOn?: ("context_length" | "content_filter")[] | undefined;
+	/** What happens to a stream that breaks after its first token: `error` (default), or `continue`: the next endpoint, or the same, continues the partial answer. */
+	onCut?: "error" | "continue" | undefined;
 	/** Headers of every request. */
 	defaultHeaders?: Record<string, string> | undefined;
 	/** Query parameters of every request. */
@@ -82,6 +86,48 @@ export interface CoreRequestOptions {
 	maxRetries?: number | undefined;
 	/** The most that the request may cost, in dollars, within the client's budget. Default no limit of its own. */
 	budget?: DollarsInput | undefined;
+	/** As the client's option. */
+	onCut?: "error" | "continue" | undefined;
+}
+
+/** The options of a fallback, without its key. Times are in milliseconds. */
+export interface CoreFallbackOptions {
+	/** The model. Default: the model of the request. */
+	model?: string | undefined;
+	/** The format of the endpoint: `chat` or `messages`. Requests and answers are converted. Default: the format of the request. */
+	format?: "chat" | "messages" | undefined;
+	/** As the client's option. */
+	baseURL?: string | undefined;
+	/** As the client's option. */
+	auth?: "bearer" | "x-api-key" | "body-key" | undefined;
+	/** As the client's option. */
+	modelField?: "model" | "model_id" | undefined;
+	/** As the client's option. */
+	defaultHeaders?: Record<string, string> | undefined;
+	/** As the client's option. */
+	defaultQuery?: Record<string, string | number | boolean> | undefined;
+	/** As the client's option. */
+	timeout?: number | undefined;
+	/** As the client's option. */
+	connectTimeout?: number | undefined;
+	/** As the client's option. */
+	firstTokenTimeout?: number | undefined;
+	/** As the client's option. */
+	idleTimeout?: number | undefined;
+	/** As the client's option. */
+	maxRetries?: number | undefined;
+	/** As the client's option. */
+	maxRetryAfter?: number | undefined;
+	/** As the client's option. */
+	requestsPerMinute?: number | undefined;
+	/** As the client's option. */
+	tokensPerMinute?: number | undefined;
+	/** As the client's option. */
+	maxInFlight?: number | undefined;
+	/** As the client's option. */
+	adaptive?: boolean | undefined;
+	/** As the client's option. */
+	queueTimeout?: number | undefined;
 }
 
 /** The options of a snippet. */

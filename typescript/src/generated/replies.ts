@@ -22,8 +22,10 @@ export interface ChatCompletion {
 	metadata?: Record<string, unknown> | null;
 	/** The provider's moderation of the request and the answer. */
 	moderation?: unknown;
-	/** Cost in dollars. The only field that isn't sent by the server. */
+	/** Cost in dollars. As `attempts`, not sent by the server. */
 	cost: Cost;
+	/** The attempts of the call, the last of which brought the answer. Only set by clients with fallbacks or `on_cut`. */
+	attempts?: Attempt[];
 	/** Fields that this type does not list. */
 	[field: string]: unknown;
 }
@@ -196,6 +198,34 @@ export interface Cost {
 	[field: string]: unknown;
 }
 
+/** One request of a call. An answer lists those that failed before it, and then its own. */
+export interface Attempt {
+	/** The base URL of the endpoint. */
+	base_url: string;
+	/** The requested model; none for requests without a model. */
+	model: string | null;
+	/** The HTTP status; none without an answer. */
+	status: number | null;
+	/** The provider's id of the request. */
+	request_id: string | null;
+	/** The class of the error, such as `OverloadedError`; none for the attempt that succeeded. */
+	error: string | null;
+	/** The message of the error. */
+	message: string | null;
+	/** The time that the attempt waited for the client's rate limits, in milliseconds. */
+	queued_ms: number;
+	/** The time from sending to the end of the answer, to the error, or to now, in milliseconds. */
+	elapsed_ms: number;
+	/** Input tokens, those of caches included; none if they are unknown. */
+	input_tokens: number | null;
+	/** Output tokens; none if they are unknown. */
+	output_tokens: number | null;
+	/** The cost in dollars; none if it is unknown. */
+	cost: string | null;
+	/** Fields that this type does not list. */
+	[field: string]: unknown;
+}
+
 /** One event of a streamed answer. */
 export interface ChatCompletionChunk {
 	/** Id of the answer; the same in each chunk. */
@@ -300,8 +330,10 @@ export interface Message {
 	stop_details?: unknown;
 	/** The container in which the provider's tools ran: `{id, expires_at}`. */
 	container?: unknown;
-	/** Cost in dollars. The only field that isn't sent by the server. */
+	/** Cost in dollars. As `attempts`, not sent by the server. */
 	cost: Cost;
+	/** The attempts of the call, the last of which brought the answer. Only set by clients with fallbacks or `on_cut`. */
+	attempts?: Attempt[];
 	/** Fields that this type does not list. */
 	[field: string]: unknown;
 }

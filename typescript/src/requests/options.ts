@@ -3,9 +3,18 @@
 import type { BindingOptions } from "../binding/binding.js";
 import type { Fetch } from "../binding/fetch.js";
 import type { Catalog, CatalogData } from "../catalog/catalog.js";
-import type { CoreClientOptions, CoreRequestOptions } from "../generated/options.js";
+import type { Client } from "../client.js";
+import type { CoreClientOptions, CoreFallbackOptions, CoreRequestOptions } from "../generated/options.js";
 import { checkJSON, findUnrepresentable } from "./json.js";
 import type { Logger, LogLevel } from "./log.js";
+
+/** Another endpoint, or another model, for calls that fail. Options that are not given are the client's. */
+export interface FallbackOptions extends CoreFallbackOptions {
+	/** The key. Default: the client's, if the fallback has no `baseURL`; otherwise as a client's. */
+	apiKey?: string | undefined;
+	/** A client whose endpoint is the fallback: it stands for its options, except for the model and the format. */
+	client?: Client | undefined;
+}
 
 /** The options of a client; all are optional. Times are in milliseconds. */
 export interface ClientOptions extends CoreClientOptions {
@@ -15,6 +24,13 @@ export interface ClientOptions extends CoreClientOptions {
 	 * machine.
 	 */
 	apiKey?: string | (() => string | Promise<string>) | undefined;
+	/**
+	 * Endpoints and models for calls that this endpoint fails to answer, in order: clients, or options such as `baseURL`, `apiKey` and `model`. A
+	 * call is sent to the next one after its last retry, and at once after a time limit or with an exhausted quota. An endpoint that keeps failing
+	 * rests, for all calls of the client. Errors of the request itself never cause a fallback. A client stands for its options; its budget and its
+	 * `fetch` have no effect here. Default none.
+	 */
+	fallbacks?: readonly (Client | FallbackOptions)[] | undefined;
 	/**
 	 * The lowest level that is logged: retries are `info`; requests, responses and the ends of calls are `debug`. Lines contain neither keys
 	 * nor the content of messages. Default: `TRILOGUE_LOG`, otherwise `warn`.

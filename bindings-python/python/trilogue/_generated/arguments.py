@@ -287,6 +287,10 @@ FIELDS = {
             "Decimal | str | float | NotGiven | None",
             "The highest cost of the request, in dollars, within the client's budget.",
         ),
+        "on_cut": (
+            'Literal["error", "continue"] | NotGiven | None',
+            "As the client's option.",
+        ),
     },
     "CountTokensRequestParam": {
         "model": (
@@ -348,6 +352,10 @@ FIELDS = {
         "budget": (
             "Decimal | str | float | NotGiven | None",
             "The highest cost of the request, in dollars, within the client's budget.",
+        ),
+        "on_cut": (
+            'Literal["error", "continue"] | NotGiven | None',
+            "As the client's option.",
         ),
     },
     "MessagesRequestParam": {
@@ -454,6 +462,10 @@ FIELDS = {
         "budget": (
             "Decimal | str | float | NotGiven | None",
             "The highest cost of the request, in dollars, within the client's budget.",
+        ),
+        "on_cut": (
+            'Literal["error", "continue"] | NotGiven | None',
+            "As the client's option.",
         ),
     },
 }

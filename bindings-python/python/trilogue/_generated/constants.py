@@ -67,6 +67,9 @@ CLIENT_OPTIONS = (
     "max_in_flight",
     "adaptive",
     "queue_timeout",
+    "fallbacks",
+    "fallback_on",
+    "on_cut",
     "default_headers",
     "default_query",
     "auth",
@@ -98,6 +101,7 @@ REQUEST_OPTIONS = (
     "notice_id",
     "notify_all",
     "budget",
+    "on_cut",
 )
 
 #: The options of a snippet.

@@ -1039,6 +1039,9 @@ class ChatOptions(TypedDict, total=False):
     budget: Decimal | str | float | None
     """The highest cost of the request, in dollars, within the client's budget."""
 
+    on_cut: Literal["error", "continue"] | None
+    """As the client's option."""
+
 
 class MessagesOptions(TypedDict, total=False):
     """Keyword arguments of `messages.create`, besides `messages`, `model` and `stream`."""
@@ -1115,6 +1118,9 @@ class MessagesOptions(TypedDict, total=False):
     budget: Decimal | str | float | None
     """The highest cost of the request, in dollars, within the client's budget."""
 
+    on_cut: Literal["error", "continue"] | None
+    """As the client's option."""
+
 
 class CountTokensOptions(TypedDict, total=False):
     """Keyword arguments of `messages.count_tokens`, besides `messages`, `model` and `stream`."""
@@ -1157,3 +1163,6 @@ class CountTokensOptions(TypedDict, total=False):
 
     budget: Decimal | str | float | None
     """The highest cost of the request, in dollars, within the client's budget."""
+
+    on_cut: Literal["error", "continue"] | None
+    """As the client's option."""

@@ -20,6 +20,7 @@ from .._objects.kinds import (
 from .._objects.model import Model
 
 __all__ = [
+    "Attempt",
     "BudgetState",
     "CatalogModel",
     "ChatCompletion",
@@ -232,6 +233,25 @@ class Cost(Amounts):
     _amounts = frozenset({"total", "input", "cache_read", "cache_write", "output", "reasoning"})
 
 
+class Attempt(Amounts):
+    """One request of a call. An answer lists those that failed before it, and then its own."""
+
+    _fields = {
+        "base_url": None,
+        "model": None,
+        "status": None,
+        "request_id": None,
+        "error": None,
+        "message": None,
+        "queued_ms": None,
+        "elapsed_ms": None,
+        "input_tokens": None,
+        "output_tokens": None,
+        "cost": None,
+    }
+    _amounts = frozenset({"cost"})
+
+
 class ChatCompletion(Model):
     """A complete answer."""
 
@@ -247,6 +267,7 @@ class ChatCompletion(Model):
         "metadata": None,
         "moderation": None,
         "cost": Cost,
+        "attempts": Attempt,
     }
 
 
@@ -358,6 +379,7 @@ class Message(MessageBase):
         "stop_details": None,
         "container": None,
         "cost": Cost,
+        "attempts": Attempt,
     }
 
 

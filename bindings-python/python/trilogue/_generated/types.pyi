@@ -11,6 +11,7 @@ from .._objects.kinds import Chunk, MessageBase, MessageEventBase, ReasoningBase
 from .._objects.model import Model
 
 __all__ = [
+    "Attempt",
     "BudgetState",
     "CatalogModel",
     "ChatCompletion",
@@ -279,6 +280,42 @@ class Cost(Amounts):
     reported: Any
     """The server's own field `cost`, unchanged."""
 
+class Attempt(Amounts):
+    """One request of a call. An answer lists those that failed before it, and then its own."""
+
+    base_url: str
+    """The base URL of the endpoint."""
+
+    model: str | None
+    """The requested model; none for requests without a model."""
+
+    status: int | None
+    """The HTTP status; none without an answer."""
+
+    request_id: str | None
+    """The provider's id of the request."""
+
+    error: str | None
+    """The class of the error, such as `OverloadedError`; none for the attempt that succeeded."""
+
+    message: str | None
+    """The message of the error."""
+
+    queued_ms: int
+    """The time that the attempt waited for the client's rate limits, in milliseconds."""
+
+    elapsed_ms: int
+    """The time from sending to the end of the answer, to the error, or to now, in milliseconds."""
+
+    input_tokens: int | None
+    """Input tokens, those of caches included; none if they are unknown."""
+
+    output_tokens: int | None
+    """Output tokens; none if they are unknown."""
+
+    cost: Decimal | None
+    """The cost in dollars; none if it is unknown."""
+
 class ChatCompletion(Model):
     """A complete answer."""
 
@@ -313,7 +350,10 @@ class ChatCompletion(Model):
     """The provider's moderation of the request and the answer."""
 
     cost: Cost
-    """Cost in dollars. The only field that isn't sent by the server."""
+    """Cost in dollars. As `attempts`, not sent by the server."""
+
+    attempts: list[Attempt] | None
+    """The attempts of the call, the last of which brought the answer. Only set by clients with fallbacks or `on_cut`."""
 
 class FunctionDelta(Model):
     """Additions to a function call."""
@@ -472,7 +512,10 @@ class Message(MessageBase):
     """The container in which the provider's tools ran: `{id, expires_at}`."""
 
     cost: Cost
-    """Cost in dollars. The only field that isn't sent by the server."""
+    """Cost in dollars. As `attempts`, not sent by the server."""
+
+    attempts: list[Attempt] | None
+    """The attempts of the call, the last of which brought the answer. Only set by clients with fallbacks or `on_cut`."""
 
 class TokenCount(Model):
     """The number of tokens in a prompt."""

@@ -6,7 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from .._generated.types import ChatCompletion, Message
+    from .._generated.types import Attempt, ChatCompletion, Message
     from .response import Response
 
 
@@ -33,6 +33,8 @@ class Failure(Exception):  # noqa: N818  (the errors derived from it end in Erro
     body: Any
     #: The answer before the error.
     partial: ChatCompletion | Message | None
+    #: The attempts of the call, if something was sent.
+    attempts: list[Attempt]
     #: The problems of an answer that doesn't fit its type: a JSON pointer and a description each.
     errors: list[tuple[str, str]]
     #: The usage of each try of a typed answer, or of each step of a tool run.
@@ -61,6 +63,7 @@ class Failure(Exception):  # noqa: N818  (the errors derived from it end in Erro
         self.body = ErrorBody(body) if type(body) is dict else body
         partial = fields.get("partial")
         self.partial = None if partial is None else _result(partial)
+        self.attempts = _attempts(fields.get("attempts") or [])
         self.errors = [(problem["path"], problem["message"]) for problem in fields.get("problems", [])]
         self.tries = []
         self._headers = fields.get("headers") or []
@@ -111,6 +114,14 @@ class ErrorBody(dict["str", "Any"]):
                 return self[key]
             except KeyError:
                 return default
+
+
+def _attempts(items: list[dict[str, Any]]) -> list[Attempt]:
+    if not items:
+        return []
+    from .._generated.types import Attempt
+
+    return [Attempt(item) for item in items]
 
 
 def _result(data: dict[str, Any]) -> ChatCompletion | Message:

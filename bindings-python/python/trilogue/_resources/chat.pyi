@@ -113,6 +113,7 @@ class Completions(Resource):
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> ChatCompletion:
         """Request an answer, or with `stream=True` a stream.
 
@@ -167,6 +168,7 @@ class Completions(Resource):
             idle_timeout: As the client's option, in seconds.
             max_retries: As the client's option.
             budget: The highest cost of the request, in dollars, within the client's budget.
+            on_cut: As the client's option.
 
         """
 
@@ -221,6 +223,7 @@ class Completions(Resource):
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> Stream[ChatCompletionChunk, ChatCompletion]: ...
     @overload
     def create(
@@ -273,6 +276,7 @@ class Completions(Resource):
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> ChatCompletion | Stream[ChatCompletionChunk, ChatCompletion]: ...
     def estimate(
         self,
@@ -324,6 +328,7 @@ class Completions(Resource):
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> Estimate:
         """Return the highest possible cost of a request, by its size and `max_tokens`. Sends nothing.
 
@@ -374,6 +379,7 @@ class Completions(Resource):
             idle_timeout: As the client's option, in seconds.
             max_retries: As the client's option.
             budget: The highest cost of the request, in dollars, within the client's budget.
+            on_cut: As the client's option.
 
         """
 
@@ -431,6 +437,7 @@ class Completions(Resource):
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> ParsedChatCompletion[None]:
         """Request an answer that is an instance of a type: its `parsed`.
 
@@ -488,6 +495,7 @@ class Completions(Resource):
             idle_timeout: As the client's option, in seconds.
             max_retries: As the client's option.
             budget: The highest cost of the request, in dollars, within the client's budget.
+            on_cut: As the client's option.
 
         """
 
@@ -545,6 +553,7 @@ class Completions(Resource):
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> ParsedChatCompletion[T]: ...
     @overload
     def parse(
@@ -600,6 +609,7 @@ class Completions(Resource):
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> ParsedChatCompletion[Any]: ...
     @overload
     def stream(
@@ -651,6 +661,7 @@ class Completions(Resource):
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> StreamManager[Stream[ChatStreamEvent, ChatCompletion]]:
         """Request an answer as a stream of events, opened by `with`.
 
@@ -706,6 +717,7 @@ class Completions(Resource):
             idle_timeout: As the client's option, in seconds.
             max_retries: As the client's option.
             budget: The highest cost of the request, in dollars, within the client's budget.
+            on_cut: As the client's option.
 
         """
 
@@ -761,6 +773,7 @@ class Completions(Resource):
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> StreamManager[ParsedStream[ChatStreamEvent, ParsedChatCompletion[T]]]: ...
     @overload
     def stream(
@@ -814,6 +827,7 @@ class Completions(Resource):
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> Any: ...
     def run_tools(
         self,
@@ -868,6 +882,7 @@ class Completions(Resource):
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> ToolRunner[ChatStreamEvent, ChatCompletion]:
         """Request an answer, run the functions that the model calls, send their results, and repeat until the model answers.
 
@@ -924,6 +939,7 @@ class Completions(Resource):
             idle_timeout: As the client's option, in seconds.
             max_retries: As the client's option.
             budget: The highest cost of the request, in dollars, within the client's budget.
+            on_cut: As the client's option.
 
         """
 
@@ -982,6 +998,7 @@ class CompletionsWithRawResponse:
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> RawResponse[ChatCompletion]: ...
     @overload
     def create(
@@ -1034,6 +1051,7 @@ class CompletionsWithRawResponse:
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> RawResponse[Stream[ChatCompletionChunk, ChatCompletion]]: ...
     @overload
     def create(
@@ -1086,6 +1104,7 @@ class CompletionsWithRawResponse:
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> RawResponse[ChatCompletion | Stream[ChatCompletionChunk, ChatCompletion]]: ...
     @overload
     def parse(
@@ -1141,6 +1160,7 @@ class CompletionsWithRawResponse:
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> RawResponse[ParsedChatCompletion[None]]: ...
     @overload
     def parse(
@@ -1196,6 +1216,7 @@ class CompletionsWithRawResponse:
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> RawResponse[ParsedChatCompletion[T]]: ...
     @overload
     def parse(
@@ -1251,6 +1272,7 @@ class CompletionsWithRawResponse:
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> RawResponse[ParsedChatCompletion[Any]]: ...
 
 class AsyncCompletions(Resource):
@@ -1315,6 +1337,7 @@ class AsyncCompletions(Resource):
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> ChatCompletion:
         """Request an answer, or with `stream=True` a stream.
 
@@ -1369,6 +1392,7 @@ class AsyncCompletions(Resource):
             idle_timeout: As the client's option, in seconds.
             max_retries: As the client's option.
             budget: The highest cost of the request, in dollars, within the client's budget.
+            on_cut: As the client's option.
 
         """
 
@@ -1423,6 +1447,7 @@ class AsyncCompletions(Resource):
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> AsyncStream[ChatCompletionChunk, ChatCompletion]: ...
     @overload
     async def create(
@@ -1475,6 +1500,7 @@ class AsyncCompletions(Resource):
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> ChatCompletion | AsyncStream[ChatCompletionChunk, ChatCompletion]: ...
     def estimate(
         self,
@@ -1526,6 +1552,7 @@ class AsyncCompletions(Resource):
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> Estimate:
         """Return the highest possible cost of a request, by its size and `max_tokens`. Sends nothing.
 
@@ -1576,6 +1603,7 @@ class AsyncCompletions(Resource):
             idle_timeout: As the client's option, in seconds.
             max_retries: As the client's option.
             budget: The highest cost of the request, in dollars, within the client's budget.
+            on_cut: As the client's option.
 
         """
 
@@ -1633,6 +1661,7 @@ class AsyncCompletions(Resource):
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> ParsedChatCompletion[None]:
         """Request an answer that is an instance of a type: its `parsed`.
 
@@ -1690,6 +1719,7 @@ class AsyncCompletions(Resource):
             idle_timeout: As the client's option, in seconds.
             max_retries: As the client's option.
             budget: The highest cost of the request, in dollars, within the client's budget.
+            on_cut: As the client's option.
 
         """
 
@@ -1747,6 +1777,7 @@ class AsyncCompletions(Resource):
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> ParsedChatCompletion[T]: ...
     @overload
     async def parse(
@@ -1802,6 +1833,7 @@ class AsyncCompletions(Resource):
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> ParsedChatCompletion[Any]: ...
     @overload
     def stream(
@@ -1853,6 +1885,7 @@ class AsyncCompletions(Resource):
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> AsyncStreamManager[AsyncStream[ChatStreamEvent, ChatCompletion]]:
         """Request an answer as a stream of events, opened by `with`.
 
@@ -1908,6 +1941,7 @@ class AsyncCompletions(Resource):
             idle_timeout: As the client's option, in seconds.
             max_retries: As the client's option.
             budget: The highest cost of the request, in dollars, within the client's budget.
+            on_cut: As the client's option.
 
         """
 
@@ -1963,6 +1997,7 @@ class AsyncCompletions(Resource):
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> AsyncStreamManager[AsyncParsedStream[ChatStreamEvent, ParsedChatCompletion[T]]]: ...
     @overload
     def stream(
@@ -2016,6 +2051,7 @@ class AsyncCompletions(Resource):
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> Any: ...
     def run_tools(
         self,
@@ -2070,6 +2106,7 @@ class AsyncCompletions(Resource):
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> AsyncToolRunner[ChatStreamEvent, ChatCompletion]:
         """Request an answer, run the functions that the model calls, send their results, and repeat until the model answers.
 
@@ -2126,6 +2163,7 @@ class AsyncCompletions(Resource):
             idle_timeout: As the client's option, in seconds.
             max_retries: As the client's option.
             budget: The highest cost of the request, in dollars, within the client's budget.
+            on_cut: As the client's option.
 
         """
 
@@ -2184,6 +2222,7 @@ class AsyncCompletionsWithRawResponse:
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> RawResponse[ChatCompletion]: ...
     @overload
     async def create(
@@ -2236,6 +2275,7 @@ class AsyncCompletionsWithRawResponse:
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> RawResponse[AsyncStream[ChatCompletionChunk, ChatCompletion]]: ...
     @overload
     async def create(
@@ -2288,6 +2328,7 @@ class AsyncCompletionsWithRawResponse:
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> RawResponse[ChatCompletion | AsyncStream[ChatCompletionChunk, ChatCompletion]]: ...
     @overload
     async def parse(
@@ -2343,6 +2384,7 @@ class AsyncCompletionsWithRawResponse:
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> RawResponse[ParsedChatCompletion[None]]: ...
     @overload
     async def parse(
@@ -2398,6 +2440,7 @@ class AsyncCompletionsWithRawResponse:
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> RawResponse[ParsedChatCompletion[T]]: ...
     @overload
     async def parse(
@@ -2453,4 +2496,5 @@ class AsyncCompletionsWithRawResponse:
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> RawResponse[ParsedChatCompletion[Any]]: ...

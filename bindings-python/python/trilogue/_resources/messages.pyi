@@ -81,6 +81,7 @@ class Messages(Resource):
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> Message:
         """Request an answer, or with `stream=True` a stream.
 
@@ -115,6 +116,7 @@ class Messages(Resource):
             idle_timeout: As the client's option, in seconds.
             max_retries: As the client's option.
             budget: The highest cost of the request, in dollars, within the client's budget.
+            on_cut: As the client's option.
 
         """
 
@@ -149,6 +151,7 @@ class Messages(Resource):
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> Stream[MessageEvent, Message]: ...
     @overload
     def create(
@@ -181,6 +184,7 @@ class Messages(Resource):
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> Message | Stream[MessageEvent, Message]: ...
     def count_tokens(
         self,
@@ -200,6 +204,7 @@ class Messages(Resource):
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> TokenCount:
         """Return the number of tokens of a prompt, as the server counts them.
 
@@ -219,6 +224,7 @@ class Messages(Resource):
             idle_timeout: As the client's option, in seconds.
             max_retries: As the client's option.
             budget: The highest cost of the request, in dollars, within the client's budget.
+            on_cut: As the client's option.
 
         """
 
@@ -252,6 +258,7 @@ class Messages(Resource):
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> Estimate:
         """Return the highest possible cost of a request, by its size and `max_tokens`. Sends nothing.
 
@@ -282,6 +289,7 @@ class Messages(Resource):
             idle_timeout: As the client's option, in seconds.
             max_retries: As the client's option.
             budget: The highest cost of the request, in dollars, within the client's budget.
+            on_cut: As the client's option.
 
         """
 
@@ -320,6 +328,7 @@ class Messages(Resource):
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> ParsedMessage[None]:
         """Request an answer that is an instance of a type: its `parsed`.
 
@@ -358,6 +367,7 @@ class Messages(Resource):
             idle_timeout: As the client's option, in seconds.
             max_retries: As the client's option.
             budget: The highest cost of the request, in dollars, within the client's budget.
+            on_cut: As the client's option.
 
         """
 
@@ -396,6 +406,7 @@ class Messages(Resource):
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> ParsedMessage[T]: ...
     @overload
     def parse(
@@ -432,6 +443,7 @@ class Messages(Resource):
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> ParsedMessage[Any]: ...
     @overload
     def stream(
@@ -464,6 +476,7 @@ class Messages(Resource):
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> StreamManager[Stream[MessageStreamEvent, Message]]:
         """Request an answer as a stream of events, opened by `with`.
 
@@ -500,6 +513,7 @@ class Messages(Resource):
             idle_timeout: As the client's option, in seconds.
             max_retries: As the client's option.
             budget: The highest cost of the request, in dollars, within the client's budget.
+            on_cut: As the client's option.
 
         """
 
@@ -536,6 +550,7 @@ class Messages(Resource):
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> StreamManager[ParsedStream[MessageStreamEvent, ParsedMessage[T]]]: ...
     @overload
     def stream(
@@ -570,6 +585,7 @@ class Messages(Resource):
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> Any: ...
     def run_tools(
         self,
@@ -603,6 +619,7 @@ class Messages(Resource):
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> ToolRunner[MessageStreamEvent, Message]:
         """Request an answer, run the functions that the model calls, send their results, and repeat until the model answers.
 
@@ -638,6 +655,7 @@ class Messages(Resource):
             idle_timeout: As the client's option, in seconds.
             max_retries: As the client's option.
             budget: The highest cost of the request, in dollars, within the client's budget.
+            on_cut: As the client's option.
 
         """
 
@@ -676,6 +694,7 @@ class MessagesWithRawResponse:
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> RawResponse[Message]: ...
     @overload
     def create(
@@ -708,6 +727,7 @@ class MessagesWithRawResponse:
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> RawResponse[Stream[MessageEvent, Message]]: ...
     @overload
     def create(
@@ -740,6 +760,7 @@ class MessagesWithRawResponse:
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> RawResponse[Message | Stream[MessageEvent, Message]]: ...
     def count_tokens(
         self,
@@ -759,6 +780,7 @@ class MessagesWithRawResponse:
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> RawResponse[TokenCount]: ...
     @overload
     def parse(
@@ -795,6 +817,7 @@ class MessagesWithRawResponse:
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> RawResponse[ParsedMessage[None]]: ...
     @overload
     def parse(
@@ -831,6 +854,7 @@ class MessagesWithRawResponse:
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> RawResponse[ParsedMessage[T]]: ...
     @overload
     def parse(
@@ -867,6 +891,7 @@ class MessagesWithRawResponse:
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> RawResponse[ParsedMessage[Any]]: ...
 
 class AsyncMessages(Resource):
@@ -911,6 +936,7 @@ class AsyncMessages(Resource):
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> Message:
         """Request an answer, or with `stream=True` a stream.
 
@@ -945,6 +971,7 @@ class AsyncMessages(Resource):
             idle_timeout: As the client's option, in seconds.
             max_retries: As the client's option.
             budget: The highest cost of the request, in dollars, within the client's budget.
+            on_cut: As the client's option.
 
         """
 
@@ -979,6 +1006,7 @@ class AsyncMessages(Resource):
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> AsyncStream[MessageEvent, Message]: ...
     @overload
     async def create(
@@ -1011,6 +1039,7 @@ class AsyncMessages(Resource):
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> Message | AsyncStream[MessageEvent, Message]: ...
     async def count_tokens(
         self,
@@ -1030,6 +1059,7 @@ class AsyncMessages(Resource):
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> TokenCount:
         """Return the number of tokens of a prompt, as the server counts them.
 
@@ -1049,6 +1079,7 @@ class AsyncMessages(Resource):
             idle_timeout: As the client's option, in seconds.
             max_retries: As the client's option.
             budget: The highest cost of the request, in dollars, within the client's budget.
+            on_cut: As the client's option.
 
         """
 
@@ -1082,6 +1113,7 @@ class AsyncMessages(Resource):
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> Estimate:
         """Return the highest possible cost of a request, by its size and `max_tokens`. Sends nothing.
 
@@ -1112,6 +1144,7 @@ class AsyncMessages(Resource):
             idle_timeout: As the client's option, in seconds.
             max_retries: As the client's option.
             budget: The highest cost of the request, in dollars, within the client's budget.
+            on_cut: As the client's option.
 
         """
 
@@ -1150,6 +1183,7 @@ class AsyncMessages(Resource):
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> ParsedMessage[None]:
         """Request an answer that is an instance of a type: its `parsed`.
 
@@ -1188,6 +1222,7 @@ class AsyncMessages(Resource):
             idle_timeout: As the client's option, in seconds.
             max_retries: As the client's option.
             budget: The highest cost of the request, in dollars, within the client's budget.
+            on_cut: As the client's option.
 
         """
 
@@ -1226,6 +1261,7 @@ class AsyncMessages(Resource):
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> ParsedMessage[T]: ...
     @overload
     async def parse(
@@ -1262,6 +1298,7 @@ class AsyncMessages(Resource):
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> ParsedMessage[Any]: ...
     @overload
     def stream(
@@ -1294,6 +1331,7 @@ class AsyncMessages(Resource):
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> AsyncStreamManager[AsyncStream[MessageStreamEvent, Message]]:
         """Request an answer as a stream of events, opened by `with`.
 
@@ -1330,6 +1368,7 @@ class AsyncMessages(Resource):
             idle_timeout: As the client's option, in seconds.
             max_retries: As the client's option.
             budget: The highest cost of the request, in dollars, within the client's budget.
+            on_cut: As the client's option.
 
         """
 
@@ -1366,6 +1405,7 @@ class AsyncMessages(Resource):
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> AsyncStreamManager[AsyncParsedStream[MessageStreamEvent, ParsedMessage[T]]]: ...
     @overload
     def stream(
@@ -1400,6 +1440,7 @@ class AsyncMessages(Resource):
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> Any: ...
     def run_tools(
         self,
@@ -1433,6 +1474,7 @@ class AsyncMessages(Resource):
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> AsyncToolRunner[MessageStreamEvent, Message]:
         """Request an answer, run the functions that the model calls, send their results, and repeat until the model answers.
 
@@ -1468,6 +1510,7 @@ class AsyncMessages(Resource):
             idle_timeout: As the client's option, in seconds.
             max_retries: As the client's option.
             budget: The highest cost of the request, in dollars, within the client's budget.
+            on_cut: As the client's option.
 
         """
 
@@ -1506,6 +1549,7 @@ class AsyncMessagesWithRawResponse:
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> RawResponse[Message]: ...
     @overload
     async def create(
@@ -1538,6 +1582,7 @@ class AsyncMessagesWithRawResponse:
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> RawResponse[AsyncStream[MessageEvent, Message]]: ...
     @overload
     async def create(
@@ -1570,6 +1615,7 @@ class AsyncMessagesWithRawResponse:
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> RawResponse[Message | AsyncStream[MessageEvent, Message]]: ...
     async def count_tokens(
         self,
@@ -1589,6 +1635,7 @@ class AsyncMessagesWithRawResponse:
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> RawResponse[TokenCount]: ...
     @overload
     async def parse(
@@ -1625,6 +1672,7 @@ class AsyncMessagesWithRawResponse:
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> RawResponse[ParsedMessage[None]]: ...
     @overload
     async def parse(
@@ -1661,6 +1709,7 @@ class AsyncMessagesWithRawResponse:
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> RawResponse[ParsedMessage[T]]: ...
     @overload
     async def parse(
@@ -1697,4 +1746,5 @@ class AsyncMessagesWithRawResponse:
         idle_timeout: float | NotGiven | None = None,
         max_retries: int | NotGiven | None = None,
         budget: Decimal | str | float | NotGiven | None = None,
+        on_cut: Literal["error", "continue"] | NotGiven | None = None,
     ) -> RawResponse[ParsedMessage[Any]]: ...

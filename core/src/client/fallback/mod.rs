@@ -36,6 +36,8 @@ pub(super) struct Route<T> {
     model: Option<String>,
     /// The format; `None` for that of the request.
     format: Option<Format>,
+    /// Whether it has a key of its own.
+    has_own_key: bool,
 }
 
 impl<T> Clone for Route<T> {
@@ -47,6 +49,7 @@ impl<T> Clone for Route<T> {
             breaker: Shared::clone(&self.breaker),
             model: self.model.clone(),
             format: self.format,
+            has_own_key: self.has_own_key,
         }
     }
 }
@@ -55,19 +58,19 @@ impl<T> Route<T> {
     /// The endpoint of a configuration.
     pub(super) fn new(config: Arc<Config>, transport: Arc<T>) -> Self {
         let limits = Shared::new(Limits::new(config.limits));
-        Self { config, transport, limits, breaker: Shared::default(), model: None, format: None }
+        Self { config, transport, limits, breaker: Shared::default(), model: None, format: None, has_own_key: false }
     }
 
-    /// The fallbacks of a client with this endpoint. Until the client of a fallback is known, the fallback has the endpoint's options.
+    /// The fallbacks of a client with this endpoint.
     pub(super) fn fallbacks(main: &Self) -> Arc<[Self]> {
         let route = |fallback: &crate::config::Fallback| {
-            let config = fallback.config.clone().map_or_else(|| Arc::clone(&main.config), Arc::new);
-            let mut route = Self::new(config, Arc::clone(&main.transport));
+            let mut route = Self::new(Arc::new(fallback.config.clone()), Arc::clone(&main.transport));
             if fallback.shares_limits {
                 route.limits = Shared::clone(&main.limits);
             }
             route.model.clone_from(&fallback.model);
             route.format = fallback.format;
+            route.has_own_key = fallback.has_own_key;
             route
         };
         main.config.fallbacks.iter().map(route).collect()
@@ -109,7 +112,7 @@ impl Routing {
             options.api_key = None;
             options.extra_headers = without_secrets(&options.extra_headers);
             options.extra_query = without_secrets(&options.extra_query);
-        } else if !Arc::ptr_eq(&route.config, &main.config) && route.config.api_key.is_some() {
+        } else if route.has_own_key {
             options.api_key = None;
         }
         let from = caller.format().unwrap_or_default();

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::cost::Cost;
+use crate::wire::Attempt;
 
 /// A complete answer.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -35,9 +36,12 @@ pub struct AnthropicMessage {
     /// The container in which the provider's tools ran: `{id, expires_at}`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub container: Option<Value>,
-    /// Cost in dollars. The only field that isn't sent by the server.
+    /// Cost in dollars. As `attempts`, not sent by the server.
     #[serde(default)]
     pub cost: Cost,
+    /// The attempts of the call, the last of which brought the answer. Only set by clients with fallbacks or `on_cut`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attempts: Vec<Attempt>,
     /// Fields that this type doesn't list.
     #[serde(flatten)]
     pub extra: Map<String, Value>,

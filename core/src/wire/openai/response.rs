@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::request::ToolCall;
 use crate::cost::Cost;
+use crate::wire::Attempt;
 
 /// A complete answer.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -37,9 +38,12 @@ pub struct ChatCompletion {
     /// The provider's moderation of the request and the answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub moderation: Option<Value>,
-    /// Cost in dollars. The only field that isn't sent by the server.
+    /// Cost in dollars. As `attempts`, not sent by the server.
     #[serde(default)]
     pub cost: Cost,
+    /// The attempts of the call, the last of which brought the answer. Only set by clients with fallbacks or `on_cut`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attempts: Vec<Attempt>,
     /// Fields that this type doesn't list.
     #[serde(flatten)]
     pub extra: Map<String, Value>,

@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use trilogue_core::config::{Options, RequestOptions};
+use trilogue_core::config::{FallbackOptions, Options, RequestOptions};
 use trilogue_core::conversation::Settings;
 use trilogue_core::ffi::operations::Operation;
 use trilogue_core::snippets::SnippetOptions;
@@ -16,7 +16,8 @@ use super::typescript::annotation;
 use super::{Groups, bare};
 
 /// The options that the package sets itself, or declares by hand.
-const OWN: [&str; 5] = ["api_key", "key_per_request", "structured", "notice_id", "notify_all"];
+const OWN: [&str; 7] =
+    ["api_key", "client", "fallbacks", "key_per_request", "structured", "notice_id", "notify_all"];
 /// The types of options that the core reads as any value or object.
 const KINDS: [(&str, &str); 10] = [
     ("default_headers", "Record<string, string>"),
@@ -50,6 +51,8 @@ pub(super) fn module(groups: &Groups) -> String {
     interface(&mut out, about, "CoreClientOptions", Options::members(), &[]);
     let about = "The options of one request, without those that only JavaScript has. Times are in milliseconds.";
     interface(&mut out, about, "CoreRequestOptions", RequestOptions::members(), &[]);
+    let about = "The options of a fallback, without its key. Times are in milliseconds.";
+    interface(&mut out, about, "CoreFallbackOptions", FallbackOptions::members(), &[]);
     interface(&mut out, "The options of a snippet.", "CoreSnippetOptions", SnippetOptions::members(), &[]);
     let about = "The settings of a conversation that requests have in common.";
     interface(&mut out, about, "CoreSettings", Settings::members(), &["model", "system", "reasoning_field"]);

@@ -27,6 +27,7 @@ const CALL_OPTIONS: &[(&str, &str, &str)] = &[
         "Decimal | str | float | None",
         "The highest cost of the request, in dollars, within the client's budget.",
     ),
+    ("on_cut", "Literal[\"error\", \"continue\"] | None", "As the client's option."),
 ];
 
 /// An argument of the methods of messages that is sent as a header.
