@@ -43,7 +43,9 @@ async function loadJSON(url) {
 
 async function replay(runtime, trilogue, server, { name, vector, split }) {
 	const nonce = `${runtime}-${name}-${split}`;
-	const client = new trilogue.Client({ ...camelCase(vector.options ?? {}), baseURL: `${server}/v/${name}/${split}/${nonce}` });
+	const baseURL = `${server}/v/${name}/${split}/${nonce}`;
+	const options = JSON.parse(JSON.stringify(vector.options ?? {}).replaceAll("{base_url}", baseURL));
+	const client = new trilogue.Client({ ...camelCase(options), baseURL });
 	const outcome = { deltas: [], chunks: 0, raw: [], items: [], completion: undefined, error: undefined };
 	try {
 		await run(client, vector, outcome, trilogue.rawJSON);
@@ -87,8 +89,8 @@ async function run(client, { endpoint, request }, outcome, rawJSON) {
 /** Converts the options of a vector to the names of JavaScript, and seconds to milliseconds. */
 function camelCase(options) {
 	const renamed = Object.entries(options).map(([name, value]) => [
-		name.replace(/_([a-z])/g, (_, letter) => letter.toUpperCase()),
-		/timeout$|retry_after$/.test(name) ? value * 1000 : value,
+		name.replace(/^base_url$/, "baseURL").replace(/_([a-z])/g, (_, letter) => letter.toUpperCase()),
+		name === "fallbacks" ? value.map(camelCase) : /timeout$|retry_after$/.test(name) ? value * 1000 : value,
 	]);
 	return Object.fromEntries(renamed);
 }

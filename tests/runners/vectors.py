@@ -124,6 +124,8 @@ def check_error(expected: dict[str, Any], error: trilogue.APIError) -> None:
                 raise MismatchError(message)
         elif name == "partial":
             subset(value, error.partial.to_dict() if error.partial is not None else None, "error.partial")
+        elif name == "attempts":
+            subset(value, [attempt.to_dict() for attempt in error.attempts], "error.attempts")
         else:
             subset(value, getattr(error, "status_code" if name == "status" else name), f"error.{name}")
 
@@ -137,7 +139,9 @@ def fetch(url: str) -> Any:
 def replay(server: str, kind: str, name: str, split: str, vector: dict[str, Any]) -> str | None:
     """Replay a vector. Return a description of the failure, if any."""
     nonce = f"python-{kind}-{name}-{split}"
-    options = {**(vector["options"] or {}), "base_url": f"{server}/v/{name}/{split}/{nonce}"}
+    base_url = f"{server}/v/{name}/{split}/{nonce}"
+    options = json.loads(json.dumps(vector["options"] or {}).replace("{base_url}", base_url))
+    options["base_url"] = base_url
     endpoint = vector["endpoint"]
     request = dict(vector["request"])
     if endpoint in ("chat", "messages", "count_tokens"):

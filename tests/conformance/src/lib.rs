@@ -64,9 +64,13 @@ impl Replay {
     /// The options of the client.
     pub fn options(&self, server: &str) -> Result<Options> {
         let Case { options, .. } = &self.case;
-        let mut options: Options =
-            if options.is_null() { Options::default() } else { serde_json::from_value(options.clone())? };
-        options.base_url = Some(format!("{server}/v/{}/{}/{}", self.name, self.split, self.nonce));
+        let base_url = format!("{server}/v/{}/{}/{}", self.name, self.split, self.nonce);
+        let mut options: Options = if options.is_null() {
+            Options::default()
+        } else {
+            serde_json::from_str(&options.to_string().replace("{base_url}", &base_url))?
+        };
+        options.base_url = Some(base_url);
         Ok(options)
     }
 
