@@ -194,7 +194,13 @@ impl<T: Transport> Client<T> {
 }
 
 /// Reports a failure that concerns other calls too to the limits of an endpoint.
-fn record_failure(transport: &impl Transport, permit: &mut Permit, kind: ErrorKind, head: Option<&Head>, wait: Option<Duration>) {
+fn record_failure(
+    transport: &impl Transport,
+    permit: &mut Permit,
+    kind: ErrorKind,
+    head: Option<&Head>,
+    wait: Option<Duration>,
+) {
     match (kind, head) {
         (ErrorKind::RateLimit, _) => permit.refuse(transport, head, wait),
         (ErrorKind::Overloaded, _) => permit.overloaded(transport, wait),

@@ -117,7 +117,9 @@ pub(super) fn read(
     let mut fallbacks = Vec::with_capacity(list.len());
     for (index, entry) in list.iter().enumerate() {
         let place = |why: &str| refused(format!("{}[{index}]: {why}", Name("fallbacks")));
-        let Value::Object(members) = entry else { return Err(place("must be a client, or options such as a base URL")) };
+        let Value::Object(members) = entry else {
+            return Err(place("must be a client, or options such as a base URL"));
+        };
         let own = FallbackOptions::from_members(members.clone()).map_err(|why| place(&why))?;
         if let Some(client) = own.client {
             let options = Options::from_members(client).map_err(|why| place(&why))?;
@@ -125,7 +127,9 @@ pub(super) fn read(
             let config = configure(options).map_err(|error| place(error.message()))?;
             if config.api_key.is_none() && config.key_per_request {
                 let key = Name("api_key");
-                return Err(place(&format!("{key} of a fallback must be a string, since the function belongs to another client")));
+                return Err(place(&format!(
+                    "{key} of a fallback must be a string, since the function belongs to another client"
+                )));
             }
             let (model, format) = (own.model, own.format);
             fallbacks.push(Fallback { config, model, format, has_own_key: true, shares_limits: false });

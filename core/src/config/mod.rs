@@ -22,8 +22,8 @@ use crate::text::dialect::{Name, in_time_unit};
 use crate::text::shortened;
 pub use address::DEFAULT_BASE_URL;
 use address::{host_is_anthropic, host_is_openai, host_of, is_loopback};
-use headers::{check_key, checked_headers, with_value};
 pub use fallback::FallbackOptions;
+use headers::{check_key, checked_headers, with_value};
 pub use options::{Auth, Check, FallbackCause, Format, ModelField, OnCut, Options, RequestOptions, Secret, Structured};
 
 /// The lookup in the package's own catalogue. A page loads that separately.
@@ -273,7 +273,7 @@ impl Config {
             check_fetch(&options)?;
             Ok(Self { in_page, ..Self::read(options, &env)? })
         };
-        let fallbacks = fallback::read(&options, &read)?;
+        let fallbacks = fallback::read(&options, read)?;
         Ok(Self { fallbacks, ..read(options)? })
     }
 

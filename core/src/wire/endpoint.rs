@@ -140,7 +140,8 @@ impl Endpoint {
         if is_empty || !is_known && !has_fields && !head.header("content-type").is_some_and(is_stream) {
             return Err(errors::invalid_body(head, &body));
         }
-        let mut reader = BodyReader::new(self.codec_for(caller, head.clone()), head.clone(), config.body_limits(), false);
+        let mut reader =
+            BodyReader::new(self.codec_for(caller, head.clone()), head.clone(), config.body_limits(), false);
         reader.take(body.into())?;
         let outcome = read_to_end(&mut reader, config);
         outcome.map_err(|error| error.with_partial(reader.codec.snapshot()))?;

@@ -217,10 +217,9 @@ impl<T: Transport> Client<T> {
         let routing = Routing { body: body.clone(), continued: None, options: options.clone(), on_cut, used };
         for (index, route) in self.fallbacks.iter().enumerate() {
             let prepared = routing.prepare(endpoint, &self.main, route, is_stream);
-            let encoded = prepared
-                .and_then(|Prepared { endpoint, body, options }| {
-                    encode(&endpoint, &route.config, body, is_stream, &options)
-                });
+            let encoded = prepared.and_then(|Prepared { endpoint, body, options }| {
+                encode(&endpoint, &route.config, body, is_stream, &options)
+            });
             encoded.map_err(|mut error| {
                 let message = format!("{}[{index}] can't be sent the request: {}", Name("fallbacks"), error.message());
                 error.fields_mut().message = message;
@@ -261,7 +260,7 @@ impl<T: Transport> Client<T> {
         );
         let is_resting = breaker.is_resting(now);
         drop(breaker);
-        (is_slow || is_resting) && self.has_next(call)
+        (is_slow || is_resting) && call.routing.as_ref().is_some_and(|routing| routing.used.contains(&false))
     }
 
     /// Records an answer in the health of its endpoint.
@@ -269,10 +268,6 @@ impl<T: Transport> Client<T> {
         if call.routing.is_some() {
             self.route(call.route).breaker.lock().succeed();
         }
-    }
-
-    fn has_next(&self, call: &CallContext) -> bool {
-        call.routing.as_ref().is_some_and(|routing| routing.used.contains(&false))
     }
 
     /// Sends a call to the next endpoint after an error. Returns the error if there is none.
@@ -292,8 +287,7 @@ impl<T: Transport> Client<T> {
         Ok(())
     }
 
-    /// Sends a call to the next endpoint that doesn't rest, or with `only_working` to none; without one, to the next that does. Returns `None` if
-    /// there is none.
+    /// Sends a call to the next endpoint that doesn't rest; if all rest, to the next one, unless `only_working`. Returns `None` if there is none.
     fn move_on(&self, call: &mut CallContext, only_working: bool) -> Option<()> {
         loop {
             let number = self.next_route(call, only_working)?;

@@ -15,11 +15,11 @@ mod budget;
 mod deadline;
 mod read;
 
-use crate::client::{Client, write_attempts};
 use crate::client::attempt::{Answer, HeldBody};
 use crate::client::call::CallContext;
 #[cfg(feature = "serde-json")]
 use crate::client::typed::typed;
+use crate::client::{Client, write_attempts};
 use crate::cost::{ReplyUsage, Reservation};
 use crate::error::Error;
 use crate::events::helper::HelperEvent;

@@ -16,8 +16,7 @@ use super::typescript::annotation;
 use super::{Groups, bare};
 
 /// The options that the package sets itself, or declares by hand.
-const OWN: [&str; 7] =
-    ["api_key", "client", "fallbacks", "key_per_request", "structured", "notice_id", "notify_all"];
+const OWN: [&str; 7] = ["api_key", "client", "fallbacks", "key_per_request", "structured", "notice_id", "notify_all"];
 /// The types of options that the core reads as any value or object.
 const KINDS: [(&str, &str); 10] = [
     ("default_headers", "Record<string, string>"),
