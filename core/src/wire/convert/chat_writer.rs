@@ -45,6 +45,8 @@ impl ChatWriter {
             let mut choice = choice.clone();
             let message = choice.shift_remove("message").unwrap_or_default();
             choice.set("delta", message);
+            // The answer goes on.
+            choice.set("finish_reason", Value::Null);
             Value::Object(choice)
         });
         let choices: Value = choices.collect();
@@ -160,9 +162,17 @@ impl Writer for ChatWriter {
         if core::mem::replace(&mut self.is_done, true) {
             return;
         }
-        if let Some(cost) = metadata.get("cost") {
-            self.accumulator.apply(&value::object([("cost", cost.clone())]));
+        // Some servers send the id and the model at the end.
+        let (id, model) = (self.envelope.get("id").cloned(), self.envelope.get("model").cloned());
+        let mut late = Map::new();
+        for (name, known) in [("id", id), ("model", model), ("cost", None)] {
+            if let Some(value) = metadata.get(name).filter(|_| known.is_none_or(|known| known == "")) {
+                late.set(name, value.clone());
+            }
         }
+        self.accumulator.apply(&late);
+        late.shift_remove("cost");
+        self.envelope.copy(&late);
         if self.shows_usage && self.usage.is_object() {
             let mut chunk = self.envelope.clone();
             chunk.set("choices", json!([]));

@@ -2,12 +2,13 @@
 //!
 //! Invariant: the caller sees one answer, without a second beginning. The rest is requested as a conversation requests it (`resume`).
 
+use crate::http::Head;
 use crate::json::json;
 use crate::prelude::*;
 use crate::text::list_contains;
 use crate::value::{self, Map, Value, at};
 use crate::wire::delta::Texts;
-use crate::wire::{Format, Item, StreamCodec};
+use crate::wire::{Format, Item, StreamCodec, errors};
 
 use super::chat_writer::ChatWriter;
 use super::codec::{Converter, Writer};
@@ -45,7 +46,7 @@ fn chat_text(body: &Map<String, Value>, partial: &Value) -> Option<Value> {
     let message = at(choice, "/message");
     let has = |name: &str| message.get(name).is_some_and(|value| !value.is_null() && *value != "");
     let has_other = ["tool_calls", "function_call", "refusal", "audio", "content_parts"].into_iter().any(has);
-    if has_other || at(choice, "/finish_reason").is_string() {
+    if has_other || has_ended(at(choice, "/finish_reason")) {
         return None;
     }
     message.get("content").filter(|content| is_text(content)).cloned()
@@ -57,12 +58,17 @@ fn message_text(body: &Map<String, Value>, partial: &Value) -> Option<Value> {
     let is_plain = format.is_null() && body.get("output_format").is_none_or(Value::is_null);
     let blocks = value::items(partial.get("content"));
     let is_known = |block: &Value| list_contains("text thinking redacted_thinking", text(block, "/type"));
-    if !is_plain || !blocks.iter().all(is_known) || at(partial, "/stop_reason").is_string() {
+    if !is_plain || !blocks.iter().all(is_known) || has_ended(at(partial, "/stop_reason")) {
         return None;
     }
     let has_text = |block: &&Value| block.get("text").is_some_and(is_text);
     let said: Vec<Value> = blocks.iter().filter(has_text).cloned().collect();
     if said.is_empty() { None } else { Some(said.into()) }
+}
+
+/// Returns whether a reason is that of a complete answer. A failure of the provider can be a reason too.
+fn has_ended(reason: &Value) -> bool {
+    reason.as_str().is_some_and(|reason| errors::from_finish_reason("", reason, &Head::default()).is_none())
 }
 
 /// Returns whether a content has text. Servers reject text that consists of spaces.

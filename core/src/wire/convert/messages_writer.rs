@@ -59,6 +59,11 @@ struct Call {
 }
 
 impl Call {
+    /// Returns whether its name is complete, as far as its arguments show. Some servers send arguments before the name.
+    fn can_open(&self) -> bool {
+        self.has_ended || !self.name.is_empty() && !self.held.is_empty()
+    }
+
     fn is_complete(&self) -> bool {
         self.has_ended || self.arguments.is_complete()
     }
@@ -76,6 +81,8 @@ impl MessagesWriter {
     pub(super) fn after(message: &Map<String, Value>, open: Option<u64>) -> Self {
         let mut writer = Self { is_started: true, ..Self::default() };
         let mut start = message.clone();
+        // The answer goes on.
+        start.shift_remove("stop_reason");
         let blocks = start.shift_remove("content").and_then(value::into_list).unwrap_or_default();
         writer.accumulator.apply(&value::object([("type", "message_start".into()), ("message", start.into())]));
         let count = blocks.len();
@@ -203,7 +210,7 @@ impl MessagesWriter {
         while is_last || !self.is_blocked() {
             if let Some(Queued::Call(number)) = self.queue.front()
                 && !is_last
-                && self.calls.get(*number).is_some_and(|call| call.held.is_empty() && !call.is_complete())
+                && self.calls.get(*number).is_some_and(|call| !call.can_open())
             {
                 return;
             }
@@ -307,8 +314,12 @@ impl Writer for MessagesWriter {
         let delta = self.delta();
         let usage = if self.usage.is_object() { self.usage.clone() } else { json!({"output_tokens": 0}) };
         let mut event = value::object([("type", "message_delta".into()), ("delta", delta), ("usage", usage)]);
-        if let Some(cost) = metadata.get("cost") {
-            event.set("cost", cost.clone());
+        // Some servers send the id and the model at the end.
+        let known = self.accumulator.metadata();
+        for name in ["id", "model", "cost"] {
+            if let Some(value) = metadata.get(name).filter(|_| known.get(name).is_none_or(|known| *known == "")) {
+                event.set(name, value.clone());
+            }
         }
         self.push(event.into(), items);
         self.push(json!({"type": "message_stop"}), items);
