@@ -6,12 +6,12 @@
 use std::path::Path;
 
 use serde_json::{Map, Value, json};
-use trilogue_core::{Item, ffi};
 use trilogue_core::cost::Tokens;
 use trilogue_core::transport::Head;
 use trilogue_core::wire::convert::codec;
 use trilogue_core::wire::sse::Decoder;
 use trilogue_core::wire::{Format, Step, StreamCodec};
+use trilogue_core::{Item, ffi};
 use trilogue_test_server::vector::Framing;
 use trilogue_test_server::{Vector, load};
 
@@ -45,11 +45,7 @@ fn decode(mut codec: Box<dyn StreamCodec + Send>, body: &[u8]) -> Outcome {
     }
 }
 
-fn read_events(
-    codec: &mut dyn StreamCodec,
-    body: &[u8],
-    items: &mut Vec<Item>,
-) -> Result<(), trilogue_core::Error> {
+fn read_events(codec: &mut dyn StreamCodec, body: &[u8], items: &mut Vec<Item>) -> Result<(), trilogue_core::Error> {
     let mut decoder = Decoder::new(1 << 24);
     decoder.push(body);
     while let Ok(Some(frame)) = decoder.next_frame() {
@@ -96,8 +92,12 @@ fn arguments(written: &str) -> Value {
 
 fn said(format: Format, reply: Option<&Value>) -> Said {
     let Some(reply) = reply else { return Said::default() };
-    let mut said =
-        Said { tokens: Tokens::of(&reply["usage"]), id: text(&reply["id"]), model: text(&reply["model"]), ..Said::default() };
+    let mut said = Said {
+        tokens: Tokens::of(&reply["usage"]),
+        id: text(&reply["id"]),
+        model: text(&reply["model"]),
+        ..Said::default()
+    };
     if format == Format::Chat {
         let none = Vec::new();
         let choices = reply["choices"].as_array().unwrap_or(&none);
@@ -252,7 +252,8 @@ fn converted_streams_say_the_same() {
         }
         for reason in [&mut wanted.reason, &mut got.reason] {
             // The reason of a failure is in the error.
-            let known = reason.as_deref().map(chat_reason).filter(|reason| native.error.is_none() || REASONS.contains(reason));
+            let known =
+                reason.as_deref().map(chat_reason).filter(|reason| native.error.is_none() || REASONS.contains(reason));
             *reason = known.map(str::to_owned);
         }
         // A stream that failed before its beginning has neither.

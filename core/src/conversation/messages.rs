@@ -113,7 +113,8 @@ fn tool_result(result: &Value, format: Format) -> Result<Value, Error> {
         Value::Null => "".into(),
         content => content.to_string().into(),
     };
-    let mut block = value::object([("type", "tool_result".into()), ("tool_use_id", tool_id(str(at(result, "/id"))).into())]);
+    let mut block =
+        value::object([("type", "tool_result".into()), ("tool_use_id", tool_id(str(at(result, "/id"))).into())]);
     if content.as_str().is_none_or(|text| !text.is_empty()) {
         block.set("content", content);
     }

@@ -16,8 +16,8 @@ use crate::schema;
 use crate::value::fields::fields;
 use crate::wire::Endpoint;
 
-pub use calls::{LENGTH_REASONS, calls, checked, is_paused};
 pub(crate) use crate::value::at;
+pub use calls::{LENGTH_REASONS, calls, checked, is_paused};
 pub(crate) use calls::{calls_of, is_at_limit, written_in};
 pub use turns::answer;
 pub(crate) use turns::{Thoughts, add_turn, blocks, chat_turn, free_choice, remove_added_fields};

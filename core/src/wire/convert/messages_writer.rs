@@ -296,6 +296,9 @@ impl Writer for MessagesWriter {
     }
 
     fn set_usage(&mut self, usage: Value) {
+        if usage.is_null() {
+            return;
+        }
         self.accumulator.apply(&value::object([("usage", usage.clone())]));
         self.usage = usage;
     }

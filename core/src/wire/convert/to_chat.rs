@@ -43,9 +43,8 @@ pub(super) fn convert(system: Option<&Value>, list: &Value) -> Result<Value, Err
 
 /// Returns the index of the first message after the last question, if its answer waits for the results that come last.
 fn open_from(list: &[Value]) -> usize {
-    let has_result = |message: &Value| {
-        value::items(message.get("content")).iter().any(|block| *at(block, "/type") == "tool_result")
-    };
+    let has_result =
+        |message: &Value| value::items(message.get("content")).iter().any(|block| *at(block, "/type") == "tool_result");
     if !list.last().is_some_and(has_result) {
         return list.len();
     }

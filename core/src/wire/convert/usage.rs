@@ -30,10 +30,9 @@ pub(super) fn converted(usage: &Value, to: Format) -> Value {
         Format::Messages => {
             made.set("input_tokens", tokens.input);
             made.set("output_tokens", tokens.output);
-            for (name, count) in [
-                ("cache_read_input_tokens", tokens.cache_read),
-                ("cache_creation_input_tokens", tokens.cache_write),
-            ] {
+            for (name, count) in
+                [("cache_read_input_tokens", tokens.cache_read), ("cache_creation_input_tokens", tokens.cache_write)]
+            {
                 if count > 0 {
                     made.set(name, count);
                 }
