@@ -1,19 +1,25 @@
 //! Streams and replies of one format, read in the other.
 //!
 //! Every vector of both formats is decoded by its own decoder and by the converting one: text, reasoning, calls, the finish reason and the tokens
-//! must be the same, and the items must be a valid stream of the caller's format.
+//! must be the same, and the items must be a valid stream of the caller's format. The same streams are cut, and go on at servers of both formats.
 
 use std::path::Path;
 
 use serde_json::{Map, Value, json};
 use trilogue_core::cost::Tokens;
 use trilogue_core::transport::Head;
-use trilogue_core::wire::convert::codec;
+use trilogue_core::wire::convert::{codec, continuation, continued, request};
 use trilogue_core::wire::sse::Decoder;
 use trilogue_core::wire::{Format, Step, StreamCodec};
 use trilogue_core::{Item, ffi};
 use trilogue_test_server::vector::Framing;
 use trilogue_test_server::{Vector, load};
+
+/// A stream that mixes the deltas of two blocks. Chunks have no blocks: the texts come in the order in which they arrived.
+const INTERLEAVED: &str = "messages.stream_interleaved_blocks";
+
+/// The longest streams that are cut.
+const MAX_CUT_BYTES: usize = 16 << 10;
 
 /// The outcome of a decoder: its items, its result, and the kind of its error.
 #[derive(Debug)]
@@ -260,8 +266,7 @@ fn converted_streams_say_the_same() {
         if converted.snapshot.is_none() {
             (wanted.id, wanted.model) = (String::new(), String::new());
         }
-        // Chunks have no blocks: texts of blocks that a server mixes come in the order in which they arrived.
-        if name == "messages.stream_interleaved_blocks" {
+        if name == INTERLEAVED {
             assert_eq!((wanted.text.as_str(), got.text.as_str()), ("abxy", "axby"));
             wanted.text.clone_from(&got.text);
         }
@@ -280,4 +285,114 @@ fn converted_streams_say_the_same() {
     assert!(compared[0] > 300 && compared[1] > 60, "{compared:?}");
     assert!(called[0] > 80 && called[1] > 15, "{called:?}");
     assert!(counted > 100 && deltas > 100, "{counted} {deltas}");
+}
+
+/// Decodes the first frames of a stream. Returns the decoder, its items, and whether the stream goes on.
+fn begin(server: Format, caller: Format, body: &[u8], frames: usize) -> (Box<dyn StreamCodec + Send>, Vec<Item>, bool) {
+    let mut codec = codec(server, caller, Head { status: 200, ..Head::default() });
+    let mut items = Vec::new();
+    let mut decoder = Decoder::new(1 << 24);
+    decoder.push(body);
+    for _ in 0..frames {
+        let Ok(Some(frame)) = decoder.next_frame() else { return (codec, items, false) };
+        if !matches!(codec.read_frame(&frame, &mut items), Ok(Step::Progress | Step::KeepAlive)) {
+            return (codec, items, false);
+        }
+    }
+    (codec, items, true)
+}
+
+/// Each stream is cut after each of its first frames, and goes on with a server of either format that repeats the answer from its beginning.
+#[test]
+fn answers_that_go_on_are_one_answer() {
+    let (mut continued_answers, mut repeated) = (0, 0);
+    let complete: Vec<_> = vectors()
+        .into_iter()
+        .filter(|(name, vector, format, bytes)| {
+            if name == INTERLEAVED || bytes.len() > MAX_CUT_BYTES {
+                return false;
+            }
+            let whole = decode(codec(*format, *format, Head { status: 200, ..Head::default() }), bytes);
+            vector.request["stream"] == true && whole.error.is_none() && whole.has_finish_reason
+        })
+        .collect();
+    let second = |caller: Format| {
+        let name = if caller == Format::Chat { "stream.usage" } else { "messages.stream_text" };
+        complete.iter().find(|(known, ..)| known == name).map(|(.., bytes)| bytes.clone()).unwrap()
+    };
+    let others = [Format::Chat, Format::Messages].map(|other| {
+        let bytes = second(other);
+        let answer = decode(codec(other, other, Head::default()), &bytes);
+        (other, bytes, said(other, answer.snapshot.as_ref()))
+    });
+    for (name, vector, server, bytes) in &complete {
+        let whole = said(*server, decode(codec(*server, *server, Head::default()), bytes).snapshot.as_ref());
+        for caller in [Format::Chat, Format::Messages] {
+            for frames in [1, 2, 3, 5, 8] {
+                let (mut first, mut items, goes_on) = begin(*server, caller, bytes, frames);
+                if !goes_on {
+                    break;
+                }
+                first.flush(&mut items);
+                let partial = first.snapshot().unwrap_or_default();
+                let body = request(Format::Chat, caller, vector.request.as_object().unwrap());
+                let body = body.unwrap_or_else(|_| vector.request.as_object().unwrap().clone());
+                let Some(rest) = continuation(caller, &body, &partial) else { continue };
+                assert!(rest["messages"].as_array().unwrap().len() > body["messages"].as_array().unwrap().len());
+                let before = said(caller, Some(&partial));
+                // A server that repeats the answer.
+                let next = codec(*server, caller, Head { status: 200, ..Head::default() });
+                let mut outcome = decode(continued(first, next), bytes);
+                let after = said(caller, outcome.snapshot.as_ref());
+                if whole.text.starts_with(&before.text) {
+                    assert_eq!((&after.text, &after.calls.len()), (&whole.text, &whole.calls.len()), "{name} {frames}");
+                    repeated += 1;
+                }
+                assert_eq!(after.reasoning, before.reasoning, "{name} {frames}");
+                // Some servers send the id at the end.
+                assert!(after.id == before.id || before.id.is_empty(), "{name} {frames}");
+                items.append(&mut outcome.items);
+                outcome.items = items;
+                if caller != *server {
+                    let check = if caller == Format::Chat { check_chunks } else { check_events };
+                    check(name, &outcome);
+                }
+                // Another server.
+                for (other, other_bytes, answer) in &others {
+                    let (first, ..) = begin(*server, caller, bytes, frames);
+                    let next = codec(*other, caller, Head { status: 200, ..Head::default() });
+                    let outcome = decode(continued(first, next), other_bytes);
+                    let after = said(caller, outcome.snapshot.as_ref());
+                    assert_eq!(outcome.error, None, "{name} {frames}");
+                    let rest = answer.text.strip_prefix(before.text.as_str()).unwrap_or(&answer.text);
+                    assert_eq!(after.text, format!("{}{rest}", before.text), "{name} {frames}");
+                    continued_answers += 1;
+                }
+            }
+        }
+    }
+    assert!(continued_answers > 1000 && repeated > 500, "{continued_answers} {repeated}");
+}
+
+/// A request that the other format can express stays the same after it was converted there, back and there again.
+#[test]
+fn requests_of_vectors_survive_both_conversions() {
+    let (mut converted, mut refused) = (0, 0);
+    for (name, vector, from, _) in vectors() {
+        let to = if from == Format::Chat { Format::Messages } else { Format::Chat };
+        let body = vector.request.as_object().unwrap();
+        if vector.expect["error"]["kind"] == "InvalidRequestError" {
+            continue;
+        }
+        let Ok(there) = request(from, to, body) else {
+            refused += 1;
+            continue;
+        };
+        let back = request(to, from, &there).unwrap();
+        assert_eq!(request(from, to, &back).unwrap(), there, "{name}");
+        let count = |body: &Map<String, Value>| body["messages"].as_array().unwrap().len();
+        assert_eq!(count(&back), count(body), "{name}");
+        converted += 1;
+    }
+    assert!(converted > 400 && refused < 40, "{converted} {refused}");
 }
