@@ -8,7 +8,7 @@ use core::time::Duration;
 use crate::client::call::CallContext;
 use crate::client::failure::{answer_timeout, connection_error, incomplete, too_long, total_timeout};
 use crate::client::retry::{self, Decision, RetryContext};
-use crate::client::{Client, Completed};
+use crate::client::{Client, Completed, fallback};
 use crate::error::{Error, ErrorKind};
 use crate::limits::Permit;
 use crate::prelude::*;
@@ -61,7 +61,7 @@ impl<T: Transport> Client<T> {
             let left = call.timeouts.total.saturating_sub(self.transport().now().saturating_sub(call.sent_at));
             let read = self.within(left, read_all(&mut body, self.config().max_response_bytes)).await;
             let outcome = match read {
-                Some(Ok(bytes)) => call.server.decode(&call.endpoint, self.config(), &head, bytes),
+                Some(Ok(bytes)) => call.server.decode(fallback::converter(call, &head), self.config(), &head, bytes),
                 Some(Err(error)) => Err(error),
                 None => Err(total_timeout(call.timeouts.total)),
             };

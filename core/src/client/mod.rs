@@ -17,6 +17,7 @@ use crate::value::{Map, Members, Value};
 mod attempt;
 mod call;
 mod failure;
+#[cfg_attr(not(feature = "fallback"), path = "without_fallback.rs")]
 mod fallback;
 mod notify;
 mod retry;

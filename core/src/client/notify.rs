@@ -45,6 +45,7 @@ impl<T: Transport> Client<T> {
     }
 
     /// Reports that a call is sent to another endpoint.
+    #[cfg(feature = "fallback")]
     pub(super) fn notify_falling_back(&self, call: &CallContext, error: Error) {
         let Some(Notices { id, .. }) = call.notices.filter(|_| T::NOTIFIES) else { return };
         let base_url = &self.route(call.route).config.base_url;

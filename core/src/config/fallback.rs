@@ -2,7 +2,7 @@
 //!
 //! Invariant: a key, and headers and query parameters of the client, are never sent to another base URL.
 
-use crate::config::{Auth, Config, Fallback, Format, ModelField, Options, Secret, refused};
+use crate::config::{Auth, Config, FallbackCause, Format, ModelField, OnCut, Options, Secret, refused};
 use crate::error::Error;
 use crate::prelude::*;
 use crate::text::dialect::Name;
@@ -57,6 +57,32 @@ fields! {
     }
 }
 
+/// The fallbacks of a client, and when they are used.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Fallbacks {
+    /// In order.
+    pub(crate) list: Vec<Fallback>,
+    /// See [`Options::fallback_on`].
+    pub(crate) causes: Vec<FallbackCause>,
+    /// See [`Options::on_cut`].
+    pub(crate) on_cut: OnCut,
+}
+
+/// An endpoint or a model for calls that fail.
+#[derive(Debug, Clone)]
+pub(crate) struct Fallback {
+    /// The configuration of the endpoint.
+    pub(crate) config: Config,
+    /// The model; `None` for that of the request.
+    pub(crate) model: Option<String>,
+    /// The format; `None` for that of the request.
+    pub(crate) format: Option<Format>,
+    /// Whether the fallback has a key of its own, though its base URL is the client's.
+    pub(crate) has_own_key: bool,
+    /// Whether the fallback shares the client's rate limits.
+    pub(crate) shares_limits: bool,
+}
+
 impl FallbackOptions {
     /// Whether the fallback has rate limits of its own.
     fn has_limits(&self) -> bool {
@@ -104,45 +130,52 @@ impl FallbackOptions {
     }
 }
 
-/// Reads the option `fallbacks`. `configure` makes a configuration of complete options.
+/// Reads the options of fallbacks. `configure` makes a configuration of complete options.
 pub(super) fn read(
     options: &Options,
     configure: impl Fn(Options) -> Result<Config, Error>,
-) -> Result<Vec<Fallback>, Error> {
-    let list = match &options.fallbacks {
-        Value::Null => return Ok(Vec::new()),
-        Value::Array(list) => list,
+) -> Result<Fallbacks, Error> {
+    let entries = match &options.fallbacks {
+        Value::Null => &Vec::new(),
+        Value::Array(entries) => entries,
         _ => return Err(refused(format!("{} must be a list", Name("fallbacks")))),
     };
-    let mut fallbacks = Vec::with_capacity(list.len());
-    for (index, entry) in list.iter().enumerate() {
-        let place = |why: &str| refused(format!("{}[{index}]: {why}", Name("fallbacks")));
-        let Value::Object(members) = entry else {
-            return Err(place("must be a client, or options such as a base URL"));
-        };
-        let own = FallbackOptions::from_members(members.clone()).map_err(|why| place(&why))?;
-        if let Some(client) = own.client {
-            let options = Options::from_members(client).map_err(|why| place(&why))?;
-            let options = Options { fallbacks: Value::Null, ..options };
-            let config = configure(options).map_err(|error| place(error.message()))?;
-            if config.api_key.is_none() && config.key_per_request {
-                let key = Name("api_key");
-                return Err(place(&format!(
-                    "{key} of a fallback must be a string, since the function belongs to another client"
-                )));
-            }
-            let (model, format) = (own.model, own.format);
-            fallbacks.push(Fallback { config, model, format, has_own_key: true, shares_limits: false });
-            continue;
-        }
-        if own.base_url.is_none() && own.model.is_none() && own.api_key.is_none() {
-            let (base_url, model) = (Name("base_url"), Name("model"));
-            return Err(place(&format!("needs {base_url}, {model} or both, or it would repeat the same request")));
-        }
-        let shares_limits = own.base_url.is_none() && !own.has_limits();
-        let (model, format, has_own_key) = (own.model.clone(), own.format, own.api_key.is_some());
-        let config = configure(own.complete(options)).map_err(|error| place(error.message()))?;
-        fallbacks.push(Fallback { config, model, format, has_own_key, shares_limits });
+    let mut list = Vec::with_capacity(entries.len());
+    for (index, entry) in entries.iter().enumerate() {
+        let fallback = read_entry(entry, options, &configure);
+        list.push(fallback.map_err(|why| refused(format!("{}[{index}]: {why}", Name("fallbacks"))))?);
     }
-    Ok(fallbacks)
+    Ok(Fallbacks { list, causes: options.fallback_on.clone(), on_cut: options.on_cut.unwrap_or_default() })
+}
+
+/// Reads a fallback. Fails with a sentence.
+fn read_entry(
+    entry: &Value,
+    options: &Options,
+    configure: impl Fn(Options) -> Result<Config, Error>,
+) -> Result<Fallback, String> {
+    let configure = |options: Options| configure(options).map_err(|error| error.message().to_owned());
+    let Value::Object(members) = entry else {
+        return Err("must be a client, or options such as a base URL".to_owned());
+    };
+    let own = FallbackOptions::from_members(members.clone())?;
+    let (model, format) = (own.model.clone(), own.format);
+    if let Some(client) = own.client {
+        let options = Options { fallbacks: Value::Null, ..Options::from_members(client)? };
+        let has_key_function = options.key_per_request;
+        let config = configure(options)?;
+        if has_key_function && config.api_key.is_none() {
+            let key = Name("api_key");
+            return Err(format!("{key} of a fallback must be a string, since the function belongs to another client"));
+        }
+        return Ok(Fallback { config, model, format, has_own_key: true, shares_limits: false });
+    }
+    if own.base_url.is_none() && own.model.is_none() && own.api_key.is_none() {
+        let (base_url, model) = (Name("base_url"), Name("model"));
+        return Err(format!("needs {base_url}, {model} or both, or it would repeat the same request"));
+    }
+    let shares_limits = own.base_url.is_none() && !own.has_limits();
+    let has_own_key = own.api_key.is_some();
+    let config = configure(own.complete(options))?;
+    Ok(Fallback { config, model, format, has_own_key, shares_limits })
 }

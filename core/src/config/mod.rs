@@ -11,6 +11,7 @@ use crate::text::number::format_number;
 use crate::value::{Map, Value};
 
 pub(crate) mod address;
+#[cfg_attr(not(feature = "fallback"), path = "without_fallback.rs")]
 mod fallback;
 pub(crate) mod headers;
 mod options;
@@ -22,7 +23,11 @@ use crate::text::dialect::{Name, in_time_unit};
 use crate::text::shortened;
 pub use address::DEFAULT_BASE_URL;
 use address::{host_is_anthropic, host_is_openai, host_of, is_loopback};
+#[cfg(feature = "fallback")]
+pub(crate) use fallback::Fallback;
+#[cfg(feature = "fallback")]
 pub use fallback::FallbackOptions;
+use fallback::Fallbacks;
 use headers::{check_key, checked_headers, with_value};
 pub use options::{Auth, Check, FallbackCause, Format, ModelField, OnCut, Options, RequestOptions, Secret, Structured};
 
@@ -104,8 +109,6 @@ pub(crate) struct BodyLimits {
 pub struct Config {
     /// The key, if any.
     pub api_key: Option<Secret>,
-    /// Whether each request has its own key.
-    pub(crate) key_per_request: bool,
     /// The base URL, without a trailing slash.
     pub base_url: String,
     /// The time limits.
@@ -140,29 +143,10 @@ pub struct Config {
     pub parameters: Option<Check>,
     /// The rate limits.
     pub(crate) limits: LimitOptions,
-    /// The endpoints and models for calls that fail, in order.
-    pub fallbacks: Vec<Fallback>,
-    /// See [`Options::fallback_on`].
-    pub(crate) fallback_on: Vec<FallbackCause>,
-    /// See [`Options::on_cut`].
-    pub(crate) on_cut: OnCut,
+    /// The endpoints and models for calls that fail.
+    pub(crate) fallbacks: Fallbacks,
     /// The transport's options.
     pub network: Network,
-}
-
-/// An endpoint or a model for calls that fail.
-#[derive(Debug, Clone)]
-pub struct Fallback {
-    /// The configuration of the endpoint.
-    pub config: Config,
-    /// The model; `None` for that of the request.
-    pub model: Option<String>,
-    /// The format; `None` for that of the request.
-    pub format: Option<Format>,
-    /// Whether the fallback has a key of its own, though its base URL is the client's.
-    pub(crate) has_own_key: bool,
-    /// Whether the fallback shares the client's rate limits.
-    pub(crate) shares_limits: bool,
 }
 
 /// The options of a transport with its own connections.
@@ -217,7 +201,6 @@ impl Config {
         }
         Ok(Self {
             api_key,
-            key_per_request: options.key_per_request,
             timeouts: Timeouts {
                 connect: seconds("connect_timeout", options.connect_timeout, 10.0)?,
                 first_token: seconds("first_token_timeout", options.first_token_timeout, 300.0)?,
@@ -254,9 +237,7 @@ impl Config {
                     None => None,
                 },
             },
-            fallbacks: Vec::new(),
-            fallback_on: options.fallback_on,
-            on_cut: options.on_cut.unwrap_or_default(),
+            fallbacks: Fallbacks::default(),
             network: Network { proxy: options.proxy, ca_bundle: options.ca_bundle, client_cert: options.client_cert },
             base_url,
         })

@@ -9,12 +9,13 @@
 
 use crate::json::json;
 use crate::prelude::*;
-use crate::value::{self, Map, Members, Value};
+use crate::value::{Map, Members, Value};
 
 use super::turns::{self, items, part, str};
 use super::{CUT, Conversation, Format, refused};
 use crate::error::Error;
 use crate::tools::{self, at};
+use crate::wire::convert::content::{self, joined};
 use crate::wire::openai::REASONING_FIELD;
 
 /// Returns the messages, the system message first.
@@ -67,17 +68,6 @@ fn push_user(messages: &mut Vec<Value>, content: Value) {
         Some(before) => *before = joined(before.take(), content),
         None => messages.push(json!({"role": "user", "content": content})),
     }
-}
-
-/// Joins two contents.
-pub(super) fn joined(first: Value, second: Value) -> Value {
-    let list = |content: Value| match content {
-        text @ Value::String(_) => vec![json!({"type": "text", "text": text})],
-        content => value::into_list(content).unwrap_or_default(),
-    };
-    let mut all = list(first);
-    all.extend(list(second));
-    all.into()
 }
 
 fn answer(conversation: &Conversation, turn: &Map<String, Value>, is_open: bool, is_last: bool) -> Option<Value> {
@@ -151,24 +141,5 @@ fn parts(content: &Value) -> Result<Value, Error> {
 }
 
 fn as_part(block: &Value) -> Result<Value, Error> {
-    let source = at(block, "/source");
-    let data = || {
-        let (kind, data) = (str(at(source, "/media_type")), str(at(source, "/data")));
-        format!("data:{kind};base64,{data}")
-    };
-    Ok(match (str(at(block, "/type")), str(at(source, "/type"))) {
-        ("text", _) => json!({"type": "text", "text": at(block, "/text")}),
-        ("image", "url") => {
-            json!({"type": "image_url", "image_url": value::object([("url", at(source, "/url").clone())])})
-        }
-        ("image", "base64") => json!({"type": "image_url", "image_url": value::object([("url", data().into())])}),
-        ("document", "base64") => {
-            let name = at(block, "/title").as_str().unwrap_or("document.pdf");
-            json!({"type": "file", "file": value::object([("filename", name.into()), ("file_data", data().into())])})
-        }
-        ("document", "text") => json!({"type": "text", "text": at(source, "/data")}),
-        // Blocks that are in no format's shape are sent unchanged.
-        ("image_url" | "input_audio" | "file", _) => block.clone(),
-        _ => return Err(no_form("the user's content", block)),
-    })
+    content::to_part(block).ok_or_else(|| no_form("the user's content", block))
 }

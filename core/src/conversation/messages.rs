@@ -11,12 +11,12 @@ use crate::json::json;
 use crate::prelude::*;
 use crate::value::{self, Map, Members, Value};
 
-use super::chat::{joined, open_from};
+use super::chat::open_from;
 use super::turns::{self, items, part, str};
 use super::{CUT, Conversation, Format, refused};
 use crate::error::Error;
-use crate::text::{contains, split};
 use crate::tools::{self, Thoughts, at};
+use crate::wire::convert::content::{self, joined, tool_id};
 
 /// Returns the messages, without the system message.
 pub(super) fn messages(conversation: &Conversation) -> Result<Vec<Value>, Error> {
@@ -90,7 +90,7 @@ fn answer(conversation: &Conversation, turn: &Map<String, Value>, is_open: bool,
         for call in turns::calls(turn) {
             // Unreadable arguments are replaced: the result quotes what the model wrote.
             let input = call.arguments.unwrap_or_default();
-            sent.push(json!({"type": "tool_use", "id": id(&call.id), "name": call.name, "input": input}));
+            sent.push(json!({"type": "tool_use", "id": tool_id(&call.id), "name": call.name, "input": input}));
         }
     }
     if is_partial && !(is_last && conversation.resumes) && !sent.is_empty() {
@@ -106,11 +106,6 @@ fn answer(conversation: &Conversation, turn: &Map<String, Value>, is_open: bool,
     sent.into()
 }
 
-/// Converts an id to the format's characters: letters, digits, `_` and `-`.
-fn id(given: &str) -> String {
-    given.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).collect()
-}
-
 fn tool_result(result: &Value, format: Format) -> Result<Value, Error> {
     let content = match at(result, "/content") {
         content @ Value::Array(_) if format == Format::Chat => blocks(content, "a result of a tool")?,
@@ -118,7 +113,8 @@ fn tool_result(result: &Value, format: Format) -> Result<Value, Error> {
         Value::Null => "".into(),
         content => content.to_string().into(),
     };
-    let mut block = value::object([("type", "tool_result".into()), ("tool_use_id", id(str(at(result, "/id"))).into())]);
+    let mut block =
+        value::object([("type", "tool_result".into()), ("tool_use_id", tool_id(str(at(result, "/id"))).into())]);
     if content.as_str().is_none_or(|text| !text.is_empty()) {
         block.set("content", content);
     }
@@ -138,37 +134,10 @@ fn blocks(content: &Value, what: &str) -> Result<Value, Error> {
 }
 
 fn as_block(part: &Value, what: &str) -> Result<Value, Error> {
-    let data_of = |url: &str| -> Option<(String, String)> {
-        let (kind, data) = split(url.strip_prefix("data:")?, ";base64,")?;
-        Some((kind.to_owned(), data.to_owned()))
-    };
-    let base64 = |(kind, data): (String, String)| json!({"type": "base64", "media_type": kind, "data": data});
-    let kind = str(at(part, "/type"));
-    match kind {
-        "text" => return Ok(json!({"type": "text", "text": at(part, "/text")})),
-        "image_url" => {
-            let url = at(part, "/image_url/url").as_str().or(at(part, "/image_url").as_str()).unwrap_or_default();
-            if let Some(data) = data_of(url) {
-                return Ok(json!({"type": "image", "source": base64(data)}));
-            }
-            if url.starts_with("https://") || url.starts_with("http://") {
-                return Ok(json!({"type": "image", "source": json!({"type": "url", "url": url})}));
-            }
-        }
-        "file" => {
-            if let Some(data) = data_of(str(at(part, "/file/file_data"))).filter(|(kind, _)| contains(kind, "pdf")) {
-                let mut block = value::object([("type", "document".into()), ("source", base64(data))]);
-                if let Some(name) = at(part, "/file/filename").as_str() {
-                    block.set("title", name);
-                }
-                return Ok(block.into());
-            }
-        }
-        // Parts that are in no format's shape are sent unchanged.
-        "image" | "document" => return Ok(part.clone()),
-        _ => {}
-    }
-    Err(refused(format!(
-        "{what} has a part of type {kind}, which the format messages can't express; keep the format chat, or edit it"
-    )))
+    content::to_block(part).ok_or_else(|| {
+        let kind = str(at(part, "/type"));
+        refused(format!(
+            "{what} has a part of type {kind}, which the format messages can't express; keep the format chat, or edit it"
+        ))
+    })
 }

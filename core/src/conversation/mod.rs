@@ -52,14 +52,13 @@ use crate::tools::{self, at};
 pub use crate::tools::{Call, Outcome};
 use crate::value::fields::{Fields as _, fields, words};
 pub use crate::wire::Format;
+use crate::wire::convert::content::GO_ON;
 
 pub use form::{TYPE, VERSION};
 pub use totals::Totals;
 
 /// Sent to the model before it continues an incomplete answer.
 const CUT: &str = "[This answer was cut off here.]";
-/// The message that requests the rest of an answer.
-const GO_ON: &str = "Your last answer was cut off. Continue exactly where it ends, without repeating anything of it.";
 
 /// The format of a reply.
 fn format_of(reply: &Value) -> Result<Format, Error> {

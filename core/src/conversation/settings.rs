@@ -5,16 +5,15 @@
 
 use crate::json::json;
 use crate::prelude::*;
-use crate::value::{self, Map, Members, Value};
+use crate::value::{Map, Members, Value};
 
 use super::{Format, refused};
 use crate::error::Error;
 use crate::text::quoted;
 use crate::tools::{Tool, at};
 use crate::value::fields::Field as _;
-
-/// The default of `max_tokens`, which the messages format requires.
-const MAX_TOKENS: u64 = 4096;
+use crate::wire::anthropic;
+use crate::wire::convert::tools as convert;
 
 /// Parameters of chat completions only.
 const CHAT_ONLY: [&str; 22] = [
@@ -63,27 +62,14 @@ fn on_wire(tool: &Value, format: Format) -> Result<Value, Error> {
     if own == format {
         return Ok(tool.clone());
     }
-    let (from, given, to) = match own {
-        Format::Chat => (function, "/parameters", "input_schema"),
-        Format::Messages => (tool, "/input_schema", "parameters"),
-    };
-    let schema = at(from, given);
-    if !schema.is_object() && !function.is_object() {
+    convert::definition(tool, format).ok_or_else(|| {
         let name = at(tool, "/name").as_str().or(at(tool, "/type").as_str()).unwrap_or_default();
         let format = format.word();
-        return Err(refused(format!(
+        refused(format!(
             "the provider's tool {} can't be sent in the format {format}; remove it, or keep the other format",
             quoted(name)
-        )));
-    }
-    let mut fields = Map::new();
-    for name in ["name", "description", "strict"] {
-        if let Some(value) = from.get(name) {
-            fields.set(name, value.clone());
-        }
-    }
-    fields.set(to, if schema.is_object() { schema.clone() } else { json!({"type": "object", "properties": {}}) });
-    Ok(if own == Format::Messages { json!({"type": "function", "function": fields}) } else { fields.into() })
+        ))
+    })
 }
 
 /// Converts parameters to a format.
@@ -99,7 +85,7 @@ pub(super) fn parameters(given: &Map<String, Value>, format: Format) -> Result<M
             CHAT_ONLY.contains(&name.as_str())
         };
         match (name.as_str(), format) {
-            ("tool_choice", _) => choice(value, format, &mut converted),
+            ("tool_choice", _) => convert::set_choice(value, format, &mut converted),
             ("stop", Format::Messages) => {
                 let stops = if value.is_array() { value.clone() } else { json!([value]) };
                 converted.set("stop_sequences", stops);
@@ -108,14 +94,11 @@ pub(super) fn parameters(given: &Map<String, Value>, format: Format) -> Result<M
             ("max_completion_tokens", Format::Messages) => converted.set("max_tokens", value.clone()),
             ("parallel_tool_calls", Format::Messages) => {
                 if matches!(value, Value::Bool(false)) {
-                    let choice = converted.entry("tool_choice").or_insert_with(|| json!({"type": "auto"}));
-                    if let Value::Object(choice) = choice {
-                        choice.set("disable_parallel_tool_use", true);
-                    }
+                    convert::forbid_parallel_calls(&mut converted);
                 }
             }
             (name, _) if foreign => {
-                if !says_nothing(name, value) {
+                if !convert::says_nothing(name, value) {
                     return Err(refused(format!(
                         "the parameter {name} can't be sent in the format {}; remove it from the conversation's parameters, or pass it with each call",
                         format.word()
@@ -126,7 +109,7 @@ pub(super) fn parameters(given: &Map<String, Value>, format: Format) -> Result<M
         }
     }
     if format == Format::Messages && !converted.contains_key("max_tokens") {
-        converted.set("max_tokens", MAX_TOKENS);
+        converted.set("max_tokens", anthropic::MAX_TOKENS);
     }
     Ok(converted)
 }
@@ -146,48 +129,4 @@ pub(super) fn put(request: &mut Map<String, Value>, own: &Map<String, Value>) {
             request.set(name, value.clone());
         }
     }
-}
-
-/// Whether a value equals the default.
-fn says_nothing(name: &str, value: &Value) -> bool {
-    match name {
-        "frequency_penalty" | "presence_penalty" => value.as_f64() == Some(0.0),
-        "n" | "repetition_penalty" => value.as_f64() == Some(1.0),
-        "thinking" => *at(value, "/type") == "disabled",
-        "logprobs" => matches!(value, Value::Bool(false)),
-        // Only for streams.
-        "stream_options" => true,
-        _ => false,
-    }
-}
-
-/// Converts `tool_choice`.
-fn choice(value: &Value, format: Format, converted: &mut Map<String, Value>) {
-    let kind = value.as_str().or(at(value, "/type").as_str()).unwrap_or_default();
-    let is_chat = value.is_string() || at(value, "/function").is_object();
-    let disabled = converted.get("tool_choice").and_then(|choice| choice.get("disable_parallel_tool_use")).cloned();
-    let mut made = match (format, is_chat) {
-        (Format::Chat, true) | (Format::Messages, false) => value.clone(),
-        (Format::Messages, true) => match kind {
-            "required" => json!({"type": "any"}),
-            "function" => json!({"type": "tool", "name": at(value, "/function/name")}),
-            kind => json!({"type": kind}),
-        },
-        (Format::Chat, false) => {
-            if matches!(at(value, "/disable_parallel_tool_use"), Value::Bool(true)) {
-                converted.set("parallel_tool_calls", false);
-            }
-            match kind {
-                "any" => "required".into(),
-                "tool" => {
-                    json!({"type": "function", "function": value::object([("name", at(value, "/name").clone())])})
-                }
-                kind => kind.into(),
-            }
-        }
-    };
-    if let (Value::Object(made), Some(disabled)) = (&mut made, disabled) {
-        made.set("disable_parallel_tool_use", disabled);
-    }
-    converted.set("tool_choice", made);
 }

@@ -11,6 +11,7 @@ use super::{Format, Settings, refused};
 use crate::error::Error;
 use crate::text::quoted;
 use crate::tools::{self, Call, Outcome, at};
+pub(super) use crate::wire::convert::content::{plain, simplified};
 
 type Turn = Map<String, Value>;
 
@@ -197,27 +198,6 @@ fn begun(text: &str, format: Format) -> Turn {
 pub(super) fn text(turn: &Turn) -> String {
     let content = if role(turn) == "user" { part(turn, "content") } else { part(turn, "message/content") };
     plain(content)
-}
-
-/// Returns the text of a content.
-pub(super) fn plain(content: &Value) -> String {
-    match content {
-        Value::String(text) => text.as_str().to_owned(),
-        content => {
-            let texts = items(content).iter().filter(|part| *at(part, "/type") == "text");
-            texts.map(|part| str(at(part, "/text"))).collect()
-        }
-    }
-}
-
-/// Converts parts to a content: a single text becomes a plain string, which every server accepts.
-pub(super) fn simplified(mut parts: Vec<Value>) -> Value {
-    match parts.as_mut_slice() {
-        [Value::Object(part)] if part.len() == 2 && part.get("type").is_some_and(|kind| *kind == "text") => {
-            part.shift_remove("text").unwrap_or_default()
-        }
-        _ => parts.into(),
-    }
 }
 
 /// Returns the reasoning of a turn.

@@ -282,6 +282,7 @@ impl Reservation {
 
     /// Replaces the present request of the call by another one. `cost`: that of the present one if it brought a part of the answer. Fails if the
     /// budget can't cover both.
+    #[cfg(feature = "fallback")]
     pub(crate) fn renew(&self, bounds: RequestBounds, cost: Option<Priced>) -> Result<(), Error> {
         let mut state = self.state();
         if let Some(cost) = cost {

@@ -77,7 +77,7 @@ fn scale(unit: &str) -> Option<f64> {
 }
 
 /// Parses an HTTP date, such as `Tue, 14 Nov 2023 22:13:30 GMT`, as the time since 1970.
-fn http_date(text: &str) -> Option<Duration> {
+pub(crate) fn http_date(text: &str) -> Option<Duration> {
     const MONTHS: &str = "JanFebMarAprMayJunJulAugSepOctNovDec";
     let mut parts = text.trim().split([' ', ':']).skip(1);
     let mut next = || parts.next();

@@ -6,9 +6,9 @@ use super::{Call, Tool, at, text};
 use crate::prelude::*;
 use crate::schema;
 use crate::text::shortened;
-use crate::value::{self, Map, Value};
+use crate::value::{self, Value};
 use crate::wire::Endpoint;
-use crate::wire::tool_calls::arguments;
+pub(super) use crate::wire::tool_calls::arguments::read;
 
 /// The finish reasons and stop reasons of replies that ended at a length limit.
 pub const LENGTH_REASONS: [&str; 3] = ["length", "max_tokens", "model_context_window_exceeded"];
@@ -71,18 +71,6 @@ pub(super) fn written(arguments: &Value) -> String {
         Value::String(text) => text.as_str().to_owned(),
         Value::Null => String::new(),
         arguments => arguments.to_string(),
-    }
-}
-
-/// Reads arguments that a model wrote. A tool without parameters is often called without arguments.
-pub(super) fn read(written: &str) -> Result<Map<String, Value>, String> {
-    if let Value::Object(arguments) = arguments::normalize(written.into()) {
-        return Ok(arguments);
-    }
-    match crate::json::parse_object(written) {
-        Ok(arguments) => Ok(arguments),
-        Err(_) if written.trim().is_empty() => Ok(Map::new()),
-        Err(why) => Err(why),
     }
 }
 

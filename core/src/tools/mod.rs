@@ -16,6 +16,7 @@ use crate::schema;
 use crate::value::fields::fields;
 use crate::wire::Endpoint;
 
+pub(crate) use crate::value::at;
 pub use calls::{LENGTH_REASONS, calls, checked, is_paused};
 pub(crate) use calls::{calls_of, is_at_limit, written_in};
 pub use turns::answer;
@@ -119,10 +120,4 @@ fields! {
 /// The text at a JSON pointer; empty if there is none.
 fn text(value: &Value, pointer: &str) -> String {
     at(value, pointer).as_str().unwrap_or_default().to_owned()
-}
-
-/// The value at a JSON pointer; null if there is none.
-pub(crate) fn at<'v>(value: &'v Value, pointer: &str) -> &'v Value {
-    const NONE: &Value = &Value::Null;
-    value.pointer(pointer).unwrap_or(NONE)
 }

@@ -88,6 +88,12 @@ pub(crate) fn into_text(value: Value) -> Option<String> {
     }
 }
 
+/// Returns the value at a JSON pointer; null if there is none.
+pub(crate) fn at<'v>(value: &'v Value, pointer: &str) -> &'v Value {
+    const NONE: &Value = &Value::Null;
+    value.pointer(pointer).unwrap_or(NONE)
+}
+
 /// Returns the items of a list; empty for other values.
 #[inline(never)]
 pub(crate) fn items(value: Option<&Value>) -> &[Value] {

@@ -6,7 +6,7 @@ use crate::prelude::*;
 use crate::value::{Map, Members, Value, integer};
 
 use super::body::{BodyReader, without_padding};
-use super::{Step, StreamCodec, anthropic, convert, errors, frames, models, openai};
+use super::{Step, StreamCodec, anthropic, errors, frames, models, openai};
 use crate::config::Config;
 pub use crate::config::Format;
 use crate::error::{Error, ErrorKind};
@@ -97,6 +97,7 @@ impl Endpoint {
     }
 
     /// Returns the format of answers; `None` for an endpoint without answers of a model.
+    #[cfg(feature = "fallback")]
     pub(crate) fn format(&self) -> Option<Format> {
         match self {
             Self::Chat => Some(Format::Chat),
@@ -105,10 +106,18 @@ impl Endpoint {
         }
     }
 
-    /// Decodes an unstreamed reply, or an event stream that the server sent instead. An answer is converted to the format of `caller`.
-    pub(crate) fn decode(&self, caller: &Self, config: &Config, head: &Head, body: Vec<u8>) -> Result<Value, Error> {
+    /// Decodes an unstreamed reply, or an event stream that the server sent instead. `codec` decodes an
+    /// answer, if it is not that of the endpoint.
+    pub(crate) fn decode(
+        &self,
+        codec: Option<Box<dyn StreamCodec + Send>>,
+        config: &Config,
+        head: &Head,
+        body: Vec<u8>,
+    ) -> Result<Value, Error> {
         if self.is_paid() {
-            return self.decode_answer(caller, config, head, body);
+            let codec = codec.unwrap_or_else(|| self.codec(head.clone()));
+            return decode_answer(codec, config, head, body);
         }
         let Some(reply) = frames::reply(&body) else {
             return Err(errors::invalid_body(head, &body));
@@ -131,31 +140,6 @@ impl Endpoint {
         }
     }
 
-    fn decode_answer(&self, caller: &Self, config: &Config, head: &Head, body: Vec<u8>) -> Result<Value, Error> {
-        let start = without_padding(&body);
-        let is_known = start.first().is_some_and(|first| matches!(first, b'{' | b':' | 0x1f));
-        let is_stream = |header: &str| text::contains(header, "event-stream");
-        let has_fields = ["data:", "event:", "id:", "retry:"].iter().any(|name| start.starts_with(name.as_bytes()));
-        let is_empty = start.is_empty();
-        if is_empty || !is_known && !has_fields && !head.header("content-type").is_some_and(is_stream) {
-            return Err(errors::invalid_body(head, &body));
-        }
-        let mut reader =
-            BodyReader::new(self.codec_for(caller, head.clone()), head.clone(), config.body_limits(), false);
-        reader.take(body.into())?;
-        let outcome = read_to_end(&mut reader, config);
-        outcome.map_err(|error| error.with_partial(reader.codec.snapshot()))?;
-        reader.codec.snapshot().ok_or_else(|| errors::invalid_body(head, b""))
-    }
-
-    /// Creates the decoder for the stream of the response with this head, which converts the answer to the format of `caller`.
-    pub(crate) fn codec_for(&self, caller: &Self, head: Head) -> Box<dyn StreamCodec + Send> {
-        match (self.format(), caller.format()) {
-            (Some(server), Some(caller)) if server != caller => convert::codec(server, caller, head),
-            _ => self.codec(head),
-        }
-    }
-
     /// Creates the decoder for the stream of the response with this head.
     pub fn codec(&self, head: Head) -> Box<dyn StreamCodec + Send> {
         match self {
@@ -173,6 +157,27 @@ impl Endpoint {
             Self::Models | Self::Model(_) => Ok(()),
         }
     }
+}
+
+fn decode_answer(
+    codec: Box<dyn StreamCodec + Send>,
+    config: &Config,
+    head: &Head,
+    body: Vec<u8>,
+) -> Result<Value, Error> {
+    let start = without_padding(&body);
+    let is_known = start.first().is_some_and(|first| matches!(first, b'{' | b':' | 0x1f));
+    let is_stream = |header: &str| text::contains(header, "event-stream");
+    let has_fields = ["data:", "event:", "id:", "retry:"].iter().any(|name| start.starts_with(name.as_bytes()));
+    let is_empty = start.is_empty();
+    if is_empty || !is_known && !has_fields && !head.header("content-type").is_some_and(is_stream) {
+        return Err(errors::invalid_body(head, &body));
+    }
+    let mut reader = BodyReader::new(codec, head.clone(), config.body_limits(), false);
+    reader.take(body.into())?;
+    let outcome = read_to_end(&mut reader, config);
+    outcome.map_err(|error| error.with_partial(reader.codec.snapshot()))?;
+    reader.codec.snapshot().ok_or_else(|| errors::invalid_body(head, b""))
 }
 
 /// Decodes a complete body.

@@ -6,11 +6,13 @@
 //!
 //! - `openai/`: chat completions.
 //! - `anthropic/`: messages.
+//! - `convert/`: requests and replies of one format in the other, and answers that are continued.
 
 pub mod anthropic;
 mod attempt;
 pub(crate) mod body;
-pub(crate) mod convert;
+#[doc(hidden)]
+pub mod convert;
 pub mod delta;
 mod endpoint;
 pub mod errors;
@@ -173,6 +175,12 @@ pub trait StreamCodec {
 
     /// Estimates the memory of the result so far, in bytes. The cost is linear in the number of values.
     fn size(&self) -> usize;
+
+    /// Returns the index of the content block that is open; `None` without one, and for formats without blocks.
+    #[cfg(feature = "fallback")]
+    fn open_block(&self) -> Option<u64> {
+        None
+    }
 
     /// Returns the top-level fields of the result so far, such as the model and the usage, without its content.
     fn metadata(&self) -> &Map<String, Value>;

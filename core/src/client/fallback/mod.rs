@@ -13,7 +13,7 @@ use breaker::MAX_REST;
 
 use crate::client::Client;
 use crate::client::call::{CallContext, add_secrets};
-use crate::config::{Config, FallbackCause, Format, OnCut, RequestOptions};
+use crate::config::{Config, Fallback, FallbackCause, Format, OnCut, RequestOptions};
 use crate::cost::{Priced, ReplyUsage, RequestBounds};
 use crate::error::{Error, ErrorKind};
 use crate::limits::Limits;
@@ -22,9 +22,9 @@ use crate::request::encode;
 use crate::sync::{Lock, Shared};
 use crate::text::dialect::Name;
 use crate::text::secrets::is_secret_parameter;
-use crate::transport::Transport;
+use crate::transport::{Head, Transport};
 use crate::value::{Map, Members, Value};
-use crate::wire::{Endpoint, convert};
+use crate::wire::{Endpoint, StreamCodec, convert};
 
 /// An endpoint, as the calls of a client use it.
 pub(super) struct Route<T> {
@@ -63,7 +63,7 @@ impl<T> Route<T> {
 
     /// The fallbacks of a client with this endpoint.
     pub(super) fn fallbacks(main: &Self) -> Arc<[Self]> {
-        let route = |fallback: &crate::config::Fallback| {
+        let route = |fallback: &Fallback| {
             let mut route = Self::new(Arc::new(fallback.config.clone()), Arc::clone(&main.transport));
             if fallback.shares_limits {
                 route.limits = Shared::clone(&main.limits);
@@ -73,7 +73,7 @@ impl<T> Route<T> {
             route.has_own_key = fallback.has_own_key;
             route
         };
-        main.config.fallbacks.iter().map(route).collect()
+        main.config.fallbacks.list.iter().map(route).collect()
     }
 }
 
@@ -127,6 +127,7 @@ impl Routing {
             }
             let mut body = convert::request(from, to, body)?;
             if is_stream {
+                // Messages always report their usage.
                 to.request_usage(&mut body);
             }
             body
@@ -204,7 +205,7 @@ impl<T: Transport> Client<T> {
         is_stream: bool,
         options: &RequestOptions,
     ) -> Result<Option<Box<Routing>>, Error> {
-        let on_cut = options.on_cut.unwrap_or(self.config().on_cut);
+        let on_cut = options.on_cut.unwrap_or(self.config().fallbacks.on_cut);
         let may_continue = is_stream && on_cut == OnCut::Continue;
         if !endpoint.is_paid() || self.fallbacks.is_empty() && !may_continue {
             return Ok(None);
@@ -241,7 +242,7 @@ impl<T: Transport> Client<T> {
 
     /// Records the result of a request in the health of its endpoint, and returns whether the call should move on without further retries.
     pub(super) fn record_health(&self, call: &CallContext, error: &Error) -> bool {
-        if call.routing.is_none() || !falls_back(error, &self.config().fallback_on) {
+        if call.routing.is_none() || !falls_back(error, &self.config().fallbacks.causes) {
             return false;
         }
         let now = self.transport().now();
@@ -272,7 +273,7 @@ impl<T: Transport> Client<T> {
 
     /// Sends a call to the next endpoint after an error. Returns the error if there is none.
     pub(super) fn fall_back(&self, call: &mut CallContext, error: Error) -> Result<(), Error> {
-        if call.routing.is_none() || !falls_back(&error, &self.config().fallback_on) {
+        if call.routing.is_none() || !falls_back(&error, &self.config().fallbacks.causes) {
             return Err(error);
         }
         if error.kind() == ErrorKind::RateLimit {
@@ -390,6 +391,21 @@ impl<T: Transport> Client<T> {
         self.notify_falling_back(call, error);
         Ok(())
     }
+}
+
+/// The decoder of an answer whose format is not the caller's; `None` if it is.
+pub(super) fn converter(call: &CallContext, head: &Head) -> Option<Box<dyn StreamCodec + Send>> {
+    let (server, caller) = (call.server.format()?, call.endpoint.format()?);
+    let routing = call.routing.as_ref().filter(|_| server != caller)?;
+    Some(convert::codec_for(server, caller, head.clone(), &routing.body))
+}
+
+/// The decoder of the rest of an answer.
+pub(super) fn continued(
+    first: Box<dyn StreamCodec + Send>,
+    next: Box<dyn StreamCodec + Send>,
+) -> Box<dyn StreamCodec + Send> {
+    convert::continued(first, next)
 }
 
 /// Records whether an endpoint has got a call.

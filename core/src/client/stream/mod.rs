@@ -19,7 +19,7 @@ use crate::client::attempt::{Answer, HeldBody};
 use crate::client::call::CallContext;
 #[cfg(feature = "serde-json")]
 use crate::client::typed::typed;
-use crate::client::{Client, write_attempts};
+use crate::client::{Client, fallback, write_attempts};
 use crate::cost::{ReplyUsage, Reservation};
 use crate::error::Error;
 use crate::events::helper::HelperEvent;
@@ -29,7 +29,7 @@ use crate::transport::{Head, Transport};
 use crate::wire::body::BodyReader;
 #[cfg(feature = "serde-json")]
 use crate::wire::openai::{ChatCompletion, ChatCompletionChunk};
-use crate::wire::{Attempt, Batch, Item, convert};
+use crate::wire::{Attempt, Batch, Item};
 use budget::BudgetMonitor;
 use deadline::Deadlines;
 
@@ -92,7 +92,7 @@ impl<T: Transport> Events<T> {
             }
             call.finish(error)
         })?;
-        let codec = call.server.codec_for(&call.endpoint, head.clone());
+        let codec = fallback::converter(&call, &head).unwrap_or_else(|| call.server.codec(head.clone()));
         let is_limited = call.reservation.as_ref().is_some_and(|reservation| reservation.is_limited());
         Ok(Self {
             reader: BodyReader::new(codec, head.clone(), client.config().body_limits(), client.config().include_raw),
@@ -136,7 +136,8 @@ impl<T: Transport> Events<T> {
         let mut snapshot = self.reader.codec.snapshot()?;
         if let (Some(reservation), Value::Object(fields)) = (&self.call.reservation, &mut snapshot) {
             let attempts = self.attempts();
-            reservation.cost(&ReplyUsage::from_fields(fields)).write(fields);
+            // The metadata has the usage of the present answer alone, if it continues an earlier one.
+            reservation.cost(&ReplyUsage::from_fields(self.reader.codec.metadata())).write(fields);
             write_attempts(attempts, fields);
         }
         Some(snapshot)
@@ -294,11 +295,12 @@ impl<T: Transport> Events<T> {
     /// Reads a further answer: from its start, or as the rest of the answer so far.
     fn restart(&mut self, head: Head, body: HeldBody<T::Body>) {
         let config = self.client.config();
-        let mut codec = self.call.server.codec_for(&self.call.endpoint, head.clone());
+        let converter = fallback::converter(&self.call, &head);
+        let mut codec = converter.unwrap_or_else(|| self.call.server.codec(head.clone()));
         if self.has_delivered {
             let nothing = Box::new(crate::wire::openai::Codec::new(head.clone()));
             let first = core::mem::replace(&mut self.reader.codec, nothing);
-            codec = convert::continued(first, codec);
+            codec = fallback::continued(first, codec);
         } else {
             self.received = 0;
             self.encoder = EventEncoder::new(self.call.structured);

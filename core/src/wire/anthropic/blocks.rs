@@ -184,6 +184,12 @@ impl Blocks {
         open.map(|block| (block.index, block.arguments.finish(true))).collect()
     }
 
+    /// Returns the index of the last open block.
+    #[cfg(feature = "fallback")]
+    pub(super) fn last_open(&self) -> Option<u64> {
+        self.blocks.iter().rfind(|block| block.is_open).map(|block| block.index)
+    }
+
     /// Marks the last block as closed.
     pub(super) fn close_last(&mut self) {
         if let Some(block) = self.blocks.last_mut() {

@@ -386,6 +386,11 @@ impl StreamCodec for Codec {
         self.stream_start == Some(StreamStart::Message)
     }
 
+    #[cfg(feature = "fallback")]
+    fn open_block(&self) -> Option<u64> {
+        self.blocks.last_open()
+    }
+
     fn snapshot(&self) -> Option<Value> {
         self.accumulator.snapshot()
     }

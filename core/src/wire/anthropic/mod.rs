@@ -27,3 +27,6 @@ pub use response::{AnthropicMessage, AnthropicUsage, ContentBlock, EventDelta, M
 
 /// The API version in request headers.
 pub const VERSION: &str = "2023-06-01";
+
+/// The default of `max_tokens` where a caller of chat completions or a conversation has none: messages require it.
+pub(crate) const MAX_TOKENS: u64 = 4096;

@@ -193,4 +193,11 @@ impl Texts {
     fn padding(&self) -> &str {
         self.buffer.get(self.text_length..).unwrap_or_default()
     }
+
+    /// Removes the padding.
+    #[cfg(feature = "fallback")]
+    pub(super) fn without_padding(mut self) -> Self {
+        self.buffer.truncate(self.text_length);
+        self
+    }
 }

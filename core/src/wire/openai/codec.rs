@@ -34,6 +34,8 @@ pub struct Codec {
     fast_path: FastPath,
     /// The error for the first object that was neither part of the answer nor a known error.
     unexplained: Option<Error>,
+    /// The part of the answer in a chunk with an error. It is emitted only if the answer goes on.
+    rest: Option<Map<String, Value>>,
     /// Whether the input is a complete reply, in which each choice is independent.
     is_reply: bool,
     done: bool,
@@ -56,6 +58,7 @@ impl Codec {
             // A chunk with an error may also contain a part of the answer.
             if fields.get("choices").is_some_and(has_new_text) {
                 self.accumulator.apply(&fields);
+                self.rest = Some(without_error(fields));
             }
             return Err(error);
         }
@@ -192,6 +195,18 @@ fn has_new_text(choices: &Value) -> bool {
     deltas.flat_map(Map::values).any(|value| value.as_str().is_some_and(|text| !text.is_empty()) || value.is_array())
 }
 
+/// Removes an error and its finish reasons from a chunk.
+fn without_error(mut fields: Map<String, Value>) -> Map<String, Value> {
+    fields.shift_remove("error");
+    if let Some(Value::Array(choices)) = fields.get_mut("choices") {
+        for choice in choices.iter_mut().filter_map(Value::as_object_mut) {
+            choice.shift_remove("error");
+            choice.set("finish_reason", Value::Null);
+        }
+    }
+    fields
+}
+
 impl StreamCodec for Codec {
     fn read_frame(&mut self, frame: &Frame<'_>, items: &mut Vec<Item>) -> Result<Step, Error> {
         if let Some((template, texts)) = self.fast_path.read(&frame.data).filter(|_| frame.event.is_empty()) {
@@ -210,6 +225,7 @@ impl StreamCodec for Codec {
 
     fn flush(&mut self, items: &mut Vec<Item>) {
         self.fast_path.forget();
+        items.extend(self.rest.take().map(Item::new));
         let mut choices = Vec::new();
         for choice in &mut self.choices {
             let mut delta = Map::new();

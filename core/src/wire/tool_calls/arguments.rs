@@ -9,7 +9,7 @@ use core::mem::take;
 
 use super::string::{Decoded, Decoder};
 use crate::prelude::*;
-use crate::value::{self, Value};
+use crate::value::{self, Map, Value};
 
 /// The arguments of one tool call. The fragments returned by [`Arguments::push`] and [`Arguments::finish`] add up to the normalised
 /// arguments.
@@ -249,6 +249,18 @@ pub(crate) fn normalize(arguments: Value) -> Value {
     let mut normal = reader.push(&text).into_owned();
     normal.push_str(&reader.finish(false));
     crate::json::parse_object(&normal).map_or(arguments, Value::Object)
+}
+
+/// Reads arguments that a model wrote. A tool without parameters is often called without arguments.
+pub(crate) fn read(written: &str) -> Result<Map<String, Value>, String> {
+    if let Value::Object(arguments) = normalize(written.into()) {
+        return Ok(arguments);
+    }
+    match crate::json::parse_object(written) {
+        Ok(arguments) => Ok(arguments),
+        Err(_) if written.trim().is_empty() => Ok(Map::new()),
+        Err(why) => Err(why),
+    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,692 @@
+//! Requests of one format in the other.
+//!
+//! Invariant: the converted request asks for the same answer. A parameter that the other format lacks is an error that names it, and so is an
+//! unknown one, unless its value is the default. Nulls are left out, as servers read them. Dropped are only:
+//!
+//! - hints for caches, which change no answer: `cache_control`, `prompt_cache_key`, `prompt_cache_options` and `prompt_cache_retention`;
+//! - `stream_options`, since messages always report their usage;
+//! - the name of a schema, and the `detail` of an image;
+//! - parts of earlier answers: reasoning of chat completions, annotations, the name in a result, the flag `is_error` of a result, which its
+//!   text states, and thinking of turns that have ended. Anthropic's documentation allows to omit these; while calls are being answered,
+//!   thinking must be sent back unchanged, so that it is an error there.
+
+use crate::error::{Error, ErrorKind};
+use crate::json::json;
+use crate::prelude::*;
+use crate::schema;
+use crate::text::dialect::Name;
+use crate::text::{list_contains, shortened};
+use crate::value::{self, Map, Members, Value, at};
+use crate::wire::{Format, anthropic};
+
+use super::content::text;
+use super::{to_chat, to_messages, tools};
+
+type Fields = Map<String, Value>;
+
+/// The name of a schema in chat completions, which messages do not have.
+const SCHEMA_NAME: &str = "answer";
+/// The largest number of strings in `stop`.
+const MAX_STOPS: usize = 4;
+
+/// Converts a request body from one format to another.
+///
+/// A streamed chat completion is made to report its usage, as messages always do, if the body has `stream: true`.
+///
+/// # Errors
+///
+/// [`ErrorKind::InvalidRequest`], with the field as its `param`, for what the other format cannot express.
+pub fn request(from: Format, to: Format, body: &Fields) -> Result<Fields, Error> {
+    match (from, to) {
+        (Format::Chat, Format::Messages) => messages_request(body),
+        (Format::Messages, Format::Chat) => chat_request(body),
+        _ => Ok(body.clone()),
+    }
+}
+
+/// Returns the error of a field without an equivalent in a format.
+pub(super) fn refused(to: Format, field: &str) -> Error {
+    refused_because(to, field, "remove it")
+}
+
+/// Returns such an error; `advice` says how to express the same.
+pub(super) fn refused_because(to: Format, field: &str, advice: &str) -> Error {
+    let field = shortened(field);
+    let message = format!(
+        "{field} can't be sent to an endpoint of the format {}; {advice}, or remove that endpoint from {}",
+        to.word(),
+        Name("fallbacks")
+    );
+    let mut error = Error::new(ErrorKind::InvalidRequest, message);
+    error.fields_mut().param = Some(field);
+    error
+}
+
+/// Refuses the members of an object that are not in the list `known`. Nulls and hints for the cache pass.
+pub(super) fn check_members(to: Format, path: &str, object: &Value, known: &str) -> Result<(), Error> {
+    let Value::Object(fields) = object else { return Err(refused(to, path)) };
+    let is_unknown =
+        |(name, value): &(&String, &Value)| !value.is_null() && *name != "cache_control" && !list_contains(known, name);
+    match fields.iter().find(is_unknown) {
+        Some((name, _)) => Err(refused(to, &format!("{path}.{name}"))),
+        None => Ok(()),
+    }
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Array(items) => items.is_empty(),
+        Value::Object(members) => members.is_empty(),
+        value => *value == "",
+    }
+}
+
+/// Converts a request for a chat completion.
+fn messages_request(body: &Fields) -> Result<Fields, Error> {
+    let to = Format::Messages;
+    let mut made = Map::new();
+    for (name, value) in body.iter().filter(|(_, value)| !value.is_null()) {
+        match name.as_str() {
+            "model" | "model_id" | "top_p" | "top_k" | "stream" => made.set(name, value.clone()),
+            "messages" => to_messages::convert(value, &mut made)?,
+            "max_tokens" | "max_completion_tokens" => {
+                // The limits are two names of one parameter.
+                if made.get("max_tokens").is_some_and(|known| known != value) {
+                    return Err(refused_because(to, name, "pass either max_tokens or max_completion_tokens"));
+                }
+                made.set("max_tokens", value.clone());
+            }
+            "temperature" => {
+                if value.as_f64().is_some_and(|temperature| !(0.0..=1.0).contains(&temperature)) {
+                    return Err(refused_because(to, name, "choose a temperature from 0 to 1"));
+                }
+                made.set(name, value.clone());
+            }
+            "stop" if is_empty(value) => {}
+            "stop" => made.set("stop_sequences", if value.is_array() { value.clone() } else { json!([value]) }),
+            "tools" => made.set(name, each(to, name, value, |path, tool| tool_for_messages(path, tool))?),
+            "tool_choice" => choice_for_messages(value, &mut made)?,
+            "parallel_tool_calls" => {
+                if *value == Value::Bool(false) {
+                    tools::forbid_parallel_calls(&mut made);
+                }
+            }
+            "user" | "safety_identifier" => {
+                let metadata = json!({"user_id": value});
+                if made.get("metadata").is_some_and(|known| *known != metadata) {
+                    return Err(refused_because(to, name, "pass either user or safety_identifier"));
+                }
+                made.set("metadata", metadata);
+            }
+            "response_format" => schema_for_messages(value, &mut made)?,
+            "reasoning_effort" => effort_for_messages(value, &mut made)?,
+            "service_tier" => match value.as_str() {
+                Some("auto") => made.set(name, "auto"),
+                Some("default") => made.set(name, "standard_only"),
+                _ => return Err(refused_because(to, name, "set it to \"auto\" or \"default\"")),
+            },
+            "stream_options" => check_members(to, name, value, "include_usage")
+                .or_else(|error| if at(value, "/include_obfuscation") == false_() { Ok(()) } else { Err(error) })?,
+            "modalities" if *value == json!(["text"]) => {}
+            "store" if *value == Value::Bool(false) => {}
+            "top_logprobs" if value.as_u64() == Some(0) => {}
+            "prompt_cache_key" | "prompt_cache_options" | "prompt_cache_retention" | "cache_control" => {}
+            "logit_bias" | "metadata" | "functions" if is_empty(value) => {}
+            "functions" | "function_call" => return Err(refused_because(to, name, "use tools instead")),
+            name if tools::says_nothing(name, value) => {}
+            name => return Err(refused(to, name)),
+        }
+    }
+    if made.get("tool_choice").is_some_and(|choice| *at(choice, "/type") == "none") {
+        // Without calls there are no parallel ones, and the API refuses the flag.
+        made.set("tool_choice", json!({"type": "none"}));
+    }
+    if !made.contains_key("tools") {
+        made.shift_remove("tool_choice");
+    }
+    if !made.contains_key("max_tokens") {
+        made.set("max_tokens", anthropic::MAX_TOKENS);
+    }
+    Ok(made)
+}
+
+fn false_() -> &'static Value {
+    const FALSE: &Value = &Value::Bool(false);
+    FALSE
+}
+
+/// Converts a request for a message.
+fn chat_request(body: &Fields) -> Result<Fields, Error> {
+    let to = Format::Chat;
+    let mut made = Map::new();
+    let thinking = body.get("thinking").unwrap_or(&Value::Null);
+    let effort = body.get("output_config").map_or("", |config| text(config, "/effort"));
+    for (name, value) in body.iter().filter(|(_, value)| !value.is_null()) {
+        match name.as_str() {
+            "model" | "model_id" | "max_tokens" | "temperature" | "top_p" | "stream" => made.set(name, value.clone()),
+            "system" => {}
+            "messages" => made.set(name, to_chat::convert(body.get("system"), value)?),
+            "stop_sequences" if is_empty(value) => {}
+            "stop_sequences" => {
+                if value::items(Some(value)).len() > MAX_STOPS {
+                    return Err(refused_because(to, name, &format!("pass at most {MAX_STOPS} of them")));
+                }
+                made.set("stop", value.clone());
+            }
+            "tools" => made.set(name, each(to, name, value, |path, tool| tool_for_chat(path, tool))?),
+            "tool_choice" => {
+                check_members(to, name, value, "type name disable_parallel_tool_use")?;
+                tools::set_choice(value, to, &mut made);
+            }
+            "metadata" => {
+                check_members(to, name, value, "user_id")?;
+                let user = at(value, "/user_id");
+                if !user.is_null() {
+                    made.set("user", user.clone());
+                }
+            }
+            "output_config" => {
+                check_members(to, name, value, "effort format")?;
+                schema_for_chat("output_config.format", at(value, "/format"), &mut made)?;
+            }
+            "output_format" => schema_for_chat(name, value, &mut made)?,
+            "thinking" => effort_for_chat(value, effort, &mut made)?,
+            "service_tier" => match value.as_str() {
+                Some("auto") => made.set(name, "auto"),
+                Some("standard_only") => made.set(name, "default"),
+                _ => return Err(refused_because(to, name, "set it to \"auto\" or \"standard_only\"")),
+            },
+            "cache_control" => {}
+            "mcp_servers" if is_empty(value) => {}
+            name => return Err(refused(to, name)),
+        }
+    }
+    if thinking.is_null() && !effort.is_empty() {
+        made.set("reasoning_effort", effort);
+    }
+    if made.get("stream") == Some(&Value::Bool(true)) {
+        to.request_usage(&mut made);
+    }
+    Ok(made)
+}
+
+/// Converts each item of a list; `path` names the item in errors.
+pub(super) fn each(
+    to: Format,
+    name: &str,
+    list: &Value,
+    convert: impl Fn(&str, &Value) -> Result<Value, Error>,
+) -> Result<Value, Error> {
+    let Value::Array(items) = list else { return Err(refused_because(to, name, "pass a list")) };
+    let mut made = Vec::with_capacity(items.len());
+    for (index, item) in items.iter().enumerate() {
+        made.push(convert(&format!("{name}[{index}]"), item)?);
+    }
+    Ok(made.into())
+}
+
+fn tool_for_messages(path: &str, tool: &Value) -> Result<Value, Error> {
+    let to = Format::Messages;
+    check_members(to, path, tool, "type function")?;
+    if *at(tool, "/type") != "function" {
+        return Err(refused_because(to, &format!("{path}.type"), "use tools of the type function"));
+    }
+    let function = format!("{path}.function");
+    check_members(to, &function, at(tool, "/function"), "name description parameters strict")?;
+    tools::definition(tool, to).map(without_nulls).ok_or_else(|| refused(to, &function))
+}
+
+fn tool_for_chat(path: &str, tool: &Value) -> Result<Value, Error> {
+    let to = Format::Chat;
+    let kind = at(tool, "/type");
+    if !kind.is_null() && *kind != "custom" {
+        let advice = "use tools with an input_schema: those of the provider run only there";
+        return Err(refused_because(to, &format!("{path}.type"), advice));
+    }
+    check_members(to, path, tool, "type name description input_schema strict")?;
+    let made = tools::definition(tool, to).ok_or_else(|| refused(to, &format!("{path}.input_schema")))?;
+    let function = without_nulls(at(&made, "/function").clone());
+    Ok(value::object([("type", "function".into()), ("function", function)]).into())
+}
+
+fn without_nulls(object: Value) -> Value {
+    let Value::Object(mut fields) = object else { return object };
+    fields.retain(|_, value| !value.is_null());
+    fields.into()
+}
+
+fn choice_for_messages(value: &Value, made: &mut Fields) -> Result<(), Error> {
+    let to = Format::Messages;
+    match value.as_str() {
+        Some("none" | "auto" | "required") => {}
+        None if *at(value, "/type") == "function" => check_members(to, "tool_choice", value, "type function")?,
+        _ => {
+            let advice = "use \"none\", \"auto\", \"required\" or the name of a function";
+            return Err(refused_because(to, "tool_choice", advice));
+        }
+    }
+    tools::set_choice(value, to, made);
+    Ok(())
+}
+
+/// Converts `response_format`.
+fn schema_for_messages(format: &Value, made: &mut Fields) -> Result<(), Error> {
+    let to = Format::Messages;
+    match text(format, "/type") {
+        "text" => return check_members(to, "response_format", format, "type"),
+        "json_schema" => {}
+        _ => return Err(refused_because(to, "response_format.type", "use json_schema, with a schema")),
+    }
+    check_members(to, "response_format", format, "type json_schema")?;
+    let inner = at(format, "/json_schema");
+    check_members(to, "response_format.json_schema", inner, "name description schema strict")?;
+    let mut schema = inner.get("schema").cloned().unwrap_or_default();
+    let Value::Object(fields) = &mut schema else {
+        return Err(refused_because(to, "response_format.json_schema", "add a schema"));
+    };
+    // The description of the answer has no other place.
+    let about = at(inner, "/description");
+    if !about.is_null() && !fields.contains_key("description") {
+        fields.set("description", about.clone());
+    }
+    set_member(made, "output_config", "format", json!({"type": "json_schema", "schema": schema}));
+    Ok(())
+}
+
+/// Converts the format of an answer of messages. It is strict if the schema has the form that strict modes require: otherwise they would refuse it.
+fn schema_for_chat(path: &str, format: &Value, made: &mut Fields) -> Result<(), Error> {
+    let to = Format::Chat;
+    if format.is_null() {
+        return Ok(());
+    }
+    check_members(to, path, format, "type schema")?;
+    if *at(format, "/type") != "json_schema" {
+        return Err(refused_because(to, &format!("{path}.type"), "use json_schema"));
+    }
+    let schema = at(format, "/schema");
+    let is_strict = schema::strict(schema).is_ok_and(|strict| strict == *schema);
+    let inner = json!({"name": SCHEMA_NAME, "schema": schema, "strict": is_strict});
+    made.set("response_format", value::object([("type", "json_schema".into()), ("json_schema", inner)]));
+    Ok(())
+}
+
+fn set_member(made: &mut Fields, name: &str, member: &str, value: Value) {
+    if let Value::Object(fields) = made.entry(name).or_insert_with(|| json!({})) {
+        fields.set(member, value);
+    }
+}
+
+/// Converts `reasoning_effort`. Anthropic's documentation recommends adaptive thinking with an effort; numbers of tokens, as in `budget_tokens`,
+/// correspond to no effort.
+fn effort_for_messages(effort: &Value, made: &mut Fields) -> Result<(), Error> {
+    match effort.as_str() {
+        Some("none") => made.set("thinking", json!({"type": "disabled"})),
+        Some("low" | "medium" | "high" | "xhigh" | "max") => {
+            made.set("thinking", json!({"type": "adaptive"}));
+            set_member(made, "output_config", "effort", effort.clone());
+        }
+        _ => {
+            let advice = "use none, low, medium, high, xhigh or max";
+            return Err(refused_because(Format::Messages, "reasoning_effort", advice));
+        }
+    }
+    Ok(())
+}
+
+/// Converts `thinking`. Adaptive thinking without an effort is the default of models that reason.
+fn effort_for_chat(thinking: &Value, effort: &str, made: &mut Fields) -> Result<(), Error> {
+    let to = Format::Chat;
+    match text(thinking, "/type") {
+        "disabled" if effort.is_empty() => made.set("reasoning_effort", "none"),
+        "disabled" => {
+            let advice = "remove it, since an effort without thinking has no equivalent";
+            return Err(refused_because(to, "output_config.effort", advice));
+        }
+        "adaptive" => {
+            if !effort.is_empty() {
+                made.set("reasoning_effort", effort);
+            }
+        }
+        _ => {
+            let advice = "use thinking of the type adaptive, with output_config.effort";
+            return Err(refused_because(to, "thinking.type", advice));
+        }
+    }
+    check_members(to, "thinking", thinking, "type")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn converted(from: Format, to: Format, body: &Value) -> Result<Value, Error> {
+        request(from, to, body.as_object().unwrap()).map(Value::Object)
+    }
+
+    fn to_messages(body: &Value) -> Value {
+        converted(Format::Chat, Format::Messages, body).unwrap()
+    }
+
+    fn to_chat(body: &Value) -> Value {
+        converted(Format::Messages, Format::Chat, body).unwrap()
+    }
+
+    /// The field that the error names.
+    fn refused_field(from: Format, to: Format, body: &Value) -> String {
+        let error = converted(from, to, body).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+        let field = error.fields().param.clone().unwrap();
+        assert!(error.message().starts_with(&field) && error.message().contains("fallbacks"), "{error}");
+        field
+    }
+
+    fn with(mut body: Value, name: &str, value: Value) -> Value {
+        body[name] = value;
+        body
+    }
+
+    #[test]
+    fn a_chat_completion_becomes_a_message() {
+        let schema = json!({"type": "object", "properties": {"city": {"type": "string"}}});
+        let body = json!({
+            "model": "m",
+            "messages": [
+                {"role": "system", "content": "Be brief."},
+                {"role": "developer", "content": [{"type": "text", "text": "In French.", "cache_control": {"type": "ephemeral"}}]},
+                {"role": "user", "content": [
+                    {"type": "text", "text": "What is this?"},
+                    {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA", "detail": "low"}},
+                    {"type": "image_url", "image_url": {"url": "https://example.test/a.png"}},
+                ]},
+                {"role": "assistant", "content": null, "refusal": null, "reasoning": "hm", "tool_calls": [
+                    {"id": "functions.f:0", "type": "function", "function": {"name": "f", "arguments": "{\"city\": \"Oslo\"}"}},
+                    {"id": "c2", "type": "function", "function": {"name": "f", "arguments": "{not JSON"}},
+                ]},
+                {"role": "tool", "tool_call_id": "functions.f:0", "name": "f", "content": "rain"},
+                {"role": "tool", "tool_call_id": "c2", "content": ""},
+                {"role": "user", "content": "Go on"},
+            ],
+            "max_completion_tokens": 100, "max_tokens": null, "temperature": 0.5, "top_p": 0.9, "top_k": 40,
+            "stop": "END", "stream": true, "stream_options": {"include_usage": true},
+            "tools": [{"type": "function", "function": {"name": "f", "description": "d", "parameters": schema, "strict": null}}],
+            "tool_choice": "required", "parallel_tool_calls": false, "user": "u1", "n": 1, "logprobs": false,
+            "presence_penalty": 0, "reasoning_effort": "high", "prompt_cache_key": "k", "service_tier": "default",
+            "response_format": {"type": "json_schema", "json_schema": {"name": "x", "description": "about", "schema": schema, "strict": true}},
+        });
+        assert_eq!(
+            to_messages(&body),
+            json!({
+                "model": "m",
+                "system": "Be brief.\n\nIn French.",
+                "messages": [
+                    {"role": "user", "content": [
+                        {"type": "text", "text": "What is this?"},
+                        {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "AAAA"}},
+                        {"type": "image", "source": {"type": "url", "url": "https://example.test/a.png"}},
+                    ]},
+                    {"role": "assistant", "content": [
+                        {"type": "tool_use", "id": "functions_f_0", "name": "f", "input": {"city": "Oslo"}},
+                        {"type": "tool_use", "id": "c2", "name": "f", "input": {}},
+                    ]},
+                    {"role": "user", "content": [
+                        {"type": "tool_result", "tool_use_id": "functions_f_0", "content": "rain"},
+                        {"type": "tool_result", "tool_use_id": "c2"},
+                        {"type": "text", "text": "Go on"},
+                    ]},
+                ],
+                "max_tokens": 100, "temperature": 0.5, "top_p": 0.9, "top_k": 40, "stop_sequences": ["END"], "stream": true,
+                "tools": [{"name": "f", "description": "d", "input_schema": schema}],
+                "tool_choice": {"type": "any", "disable_parallel_tool_use": true},
+                "metadata": {"user_id": "u1"}, "service_tier": "standard_only", "thinking": {"type": "adaptive"},
+                "output_config": {"effort": "high", "format": {"type": "json_schema", "schema": {
+                    "type": "object", "properties": {"city": {"type": "string"}}, "description": "about",
+                }}},
+            })
+        );
+    }
+
+    #[test]
+    fn a_message_becomes_a_chat_completion() {
+        let schema = json!({
+            "type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"], "additionalProperties": false,
+        });
+        let body = json!({
+            "model": "m", "max_tokens": 100,
+            "system": [{"type": "text", "text": "Be brief.", "cache_control": {"type": "ephemeral"}}],
+            "messages": [
+                {"role": "user", "content": [
+                    {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "AAAA"}},
+                    {"type": "text", "text": "What is this?"},
+                ]},
+                {"role": "assistant", "content": [
+                    {"type": "thinking", "thinking": "hm", "signature": "s"},
+                    {"type": "text", "text": "I look.", "citations": null},
+                    {"type": "tool_use", "id": "t1", "name": "f", "input": {"city": "Oslo"}},
+                ]},
+                {"role": "user", "content": [
+                    {"type": "tool_result", "tool_use_id": "t1", "is_error": true, "content": [{"type": "text", "text": "no"}]},
+                    {"type": "text", "text": "Go on"},
+                ]},
+                {"role": "assistant", "content": "Sorry."},
+                {"role": "user", "content": "And now?"},
+            ],
+            "temperature": 1, "stop_sequences": ["END"], "stream": true,
+            "tools": [{"type": "custom", "name": "f", "input_schema": schema, "cache_control": {"type": "ephemeral"}}],
+            "tool_choice": {"type": "tool", "name": "f", "disable_parallel_tool_use": true},
+            "metadata": {"user_id": "u1"}, "thinking": {"type": "adaptive"}, "service_tier": "auto",
+            "output_config": {"effort": "low", "format": {"type": "json_schema", "schema": schema}},
+        });
+        assert_eq!(
+            to_chat(&body),
+            json!({
+                "model": "m", "max_tokens": 100,
+                "messages": [
+                    {"role": "system", "content": "Be brief."},
+                    {"role": "user", "content": [
+                        {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}},
+                        {"type": "text", "text": "What is this?"},
+                    ]},
+                    {"role": "assistant", "content": "I look.", "tool_calls": [
+                        {"id": "t1", "type": "function", "function": {"name": "f", "arguments": "{\"city\":\"Oslo\"}"}},
+                    ]},
+                    {"role": "tool", "tool_call_id": "t1", "content": "no"},
+                    {"role": "user", "content": "Go on"},
+                    {"role": "assistant", "content": "Sorry."},
+                    {"role": "user", "content": "And now?"},
+                ],
+                "temperature": 1, "stop": ["END"], "stream": true, "stream_options": {"include_usage": true},
+                "tools": [{"type": "function", "function": {"name": "f", "parameters": schema}}],
+                "tool_choice": {"type": "function", "function": {"name": "f"}}, "parallel_tool_calls": false,
+                "user": "u1", "reasoning_effort": "low", "service_tier": "auto",
+                "response_format": {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema, "strict": true}},
+            })
+        );
+        // Strict modes would refuse this schema.
+        let loose =
+            json!({"type": "json_schema", "schema": {"type": "object", "properties": {"a": {"type": "string"}}}});
+        let made = to_chat(&with(plain_message(), "output_format", loose));
+        assert_eq!(made["response_format"]["json_schema"]["strict"], false);
+    }
+
+    fn plain_chat() -> Value {
+        json!({"model": "m", "messages": [{"role": "user", "content": "Hi"}]})
+    }
+
+    fn plain_message() -> Value {
+        json!({"model": "m", "max_tokens": 10, "messages": [{"role": "user", "content": "Hi"}]})
+    }
+
+    #[test]
+    fn a_request_survives_the_conversion_to_the_other_format_and_back() {
+        let call = json!({"id": "c1", "type": "function", "function": {"name": "f", "arguments": "{\"a\":1}"}});
+        let schema = json!({
+            "type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"], "additionalProperties": false,
+        });
+        let chat = json!({
+            "model": "m", "max_tokens": 10, "temperature": 0.5, "top_p": 1, "stop": ["a", "b"], "user": "u",
+            "messages": [
+                {"role": "system", "content": "s"},
+                {"role": "user", "content": "Hi"},
+                {"role": "assistant", "content": "Hello", "tool_calls": [call]},
+                {"role": "tool", "tool_call_id": "c1", "content": "r"},
+                {"role": "user", "content": [
+                    {"type": "text", "text": "See"}, {"type": "image_url", "image_url": {"url": "https://example.test/a.png"}},
+                ]},
+            ],
+            "tools": [{"type": "function", "function": {"name": "f", "description": "d", "strict": true, "parameters": schema}}],
+            "tool_choice": "auto", "parallel_tool_calls": false, "reasoning_effort": "medium",
+            "response_format": {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema, "strict": true}},
+        });
+        assert_eq!(to_chat(&to_messages(&chat)), chat);
+        let message = to_messages(&chat);
+        assert_eq!(to_messages(&to_chat(&message)), message);
+        for choice in ["none", "required"] {
+            let chat = with(chat.clone(), "tool_choice", json!(choice));
+            assert_eq!(to_chat(&to_messages(&chat))["tool_choice"], choice);
+        }
+    }
+
+    #[test]
+    fn requests_of_the_same_format_stay_as_they_are() {
+        let body = with(plain_chat(), "unknown", json!(1));
+        assert_eq!(converted(Format::Chat, Format::Chat, &body).unwrap(), body);
+    }
+
+    #[test]
+    fn defaults_and_nulls_are_left_out() {
+        let body = json!({
+            "model": "m", "messages": [{"role": "user", "content": "Hi", "name": null}], "seed": null, "frequency_penalty": 0.0,
+            "repetition_penalty": 1, "top_logprobs": 0, "logit_bias": {}, "modalities": ["text"], "store": false, "metadata": {},
+            "response_format": {"type": "text"}, "stop": [], "tool_choice": "auto", "stream_options": {"include_obfuscation": false},
+        });
+        let wanted = json!({"model": "m", "messages": [{"role": "user", "content": "Hi"}], "max_tokens": 4096});
+        assert_eq!(to_messages(&body), wanted);
+        let body = with(plain_message(), "cache_control", json!({"type": "ephemeral"}));
+        let wanted = json!({"model": "m", "max_tokens": 10, "messages": [{"role": "user", "content": "Hi"}]});
+        assert_eq!(to_chat(&body), wanted);
+        assert_eq!(
+            to_chat(&with(plain_message(), "thinking", json!({"type": "disabled"})))["reasoning_effort"],
+            "none"
+        );
+        assert_eq!(to_messages(&with(plain_chat(), "reasoning_effort", json!("none")))["thinking"]["type"], "disabled");
+    }
+
+    #[test]
+    fn what_messages_lack_is_refused() {
+        for (name, value, field) in [
+            ("n", json!(2), "n"),
+            ("logprobs", json!(true), "logprobs"),
+            ("top_logprobs", json!(2), "top_logprobs"),
+            ("seed", json!(1), "seed"),
+            ("logit_bias", json!({"1": 2}), "logit_bias"),
+            ("frequency_penalty", json!(0.5), "frequency_penalty"),
+            ("temperature", json!(1.5), "temperature"),
+            ("audio", json!({"voice": "alloy"}), "audio"),
+            ("modalities", json!(["text", "audio"]), "modalities"),
+            ("prediction", json!({"type": "content", "content": "a"}), "prediction"),
+            ("verbosity", json!("low"), "verbosity"),
+            ("store", json!(true), "store"),
+            ("metadata", json!({"a": "b"}), "metadata"),
+            ("service_tier", json!("flex"), "service_tier"),
+            ("web_search_options", json!({}), "web_search_options"),
+            ("functions", json!([{"name": "f"}]), "functions"),
+            ("response_format", json!({"type": "json_object"}), "response_format.type"),
+            ("reasoning_effort", json!("minimal"), "reasoning_effort"),
+            ("stream_options", json!({"include_obfuscation": true}), "stream_options.include_obfuscation"),
+            ("tools", json!([{"type": "custom", "custom": {"name": "f"}}]), "tools[0].custom"),
+            ("tools", json!([{"type": "function", "function": {"name": "f", "x": 1}}]), "tools[0].function.x"),
+            ("tool_choice", json!({"type": "allowed_tools", "allowed_tools": {}}), "tool_choice"),
+            ("vendor_field", json!(1), "vendor_field"),
+            ("messages", json!("Hi"), "messages"),
+        ] {
+            let body = with(plain_chat(), name, value);
+            assert_eq!(refused_field(Format::Chat, Format::Messages, &body), field);
+        }
+        let both = with(with(plain_chat(), "max_tokens", json!(1)), "max_completion_tokens", json!(2));
+        assert_eq!(refused_field(Format::Chat, Format::Messages, &both), "max_completion_tokens");
+        for (message, field) in [
+            (json!({"role": "system", "content": "s"}), "messages[1].role"),
+            (json!({"role": "function", "name": "f", "content": "r"}), "messages[1].role"),
+            (json!({"role": "user", "name": "Ann", "content": "Hi"}), "messages[1].name"),
+            (
+                json!({"role": "user", "content": [{"type": "input_audio", "input_audio": {}}]}),
+                "messages[1].content[0]",
+            ),
+            (json!({"role": "user", "content": [{"type": "file", "file": {}}]}), "messages[1].content[0]"),
+            (
+                json!({"role": "user", "content": [{"type": "image_url", "image_url": {"url": "ftp://a"}}]}),
+                "messages[1].content[0]",
+            ),
+            (json!({"role": "user", "content": [{"type": "text", "text": "a", "x": 1}]}), "messages[1].content[0].x"),
+            (json!({"role": "user", "content": 1}), "messages[1].content"),
+            (json!({"role": "assistant", "content": "a", "audio": {"id": "x"}}), "messages[1].audio"),
+            (
+                json!({"role": "assistant", "tool_calls": [{"id": "c", "type": "custom", "custom": {}}]}),
+                "messages[1].tool_calls[0].custom",
+            ),
+            (json!("Hi"), "messages[1].role"),
+        ] {
+            let body = with(plain_chat(), "messages", json!([{"role": "user", "content": "Hi"}, message]));
+            assert_eq!(refused_field(Format::Chat, Format::Messages, &body), field);
+        }
+    }
+
+    #[test]
+    fn what_chat_completions_lack_is_refused() {
+        for (name, value, field) in [
+            ("top_k", json!(40), "top_k"),
+            ("container", json!("c"), "container"),
+            ("context_management", json!({}), "context_management"),
+            ("mcp_servers", json!([{"url": "u"}]), "mcp_servers"),
+            ("inference_geo", json!("us"), "inference_geo"),
+            ("stop_sequences", json!(["a", "b", "c", "d", "e"]), "stop_sequences"),
+            ("metadata", json!({"user_id": "u", "x": 1}), "metadata.x"),
+            ("thinking", json!({"type": "enabled", "budget_tokens": 1024}), "thinking.type"),
+            ("thinking", json!({"type": "adaptive", "display": "omitted"}), "thinking.display"),
+            ("output_config", json!({"task_budget": 1}), "output_config.task_budget"),
+            ("tools", json!([{"type": "web_search_20250305", "name": "web_search"}]), "tools[0].type"),
+            ("tools", json!([{"name": "f", "input_schema": {}, "defer_loading": true}]), "tools[0].defer_loading"),
+            ("system", json!([{"type": "image"}]), "system[0]"),
+            ("vendor_field", json!(1), "vendor_field"),
+        ] {
+            let body = with(plain_message(), name, value);
+            assert_eq!(refused_field(Format::Messages, Format::Chat, &body), field);
+        }
+        let both = with(plain_message(), "thinking", json!({"type": "disabled"}));
+        let both = with(both, "output_config", json!({"effort": "high"}));
+        assert_eq!(refused_field(Format::Messages, Format::Chat, &both), "output_config.effort");
+        let document = json!({"type": "document", "source": {"type": "text", "data": "a"}});
+        let image = json!({"type": "image", "source": {"type": "file", "file_id": "f"}});
+        let cited = json!({"type": "text", "text": "a", "citations": [{"type": "page_location"}]});
+        for (message, field) in [
+            (json!({"role": "user", "content": [document]}), "messages[0].content[0]"),
+            (json!({"role": "user", "content": [image]}), "messages[0].content[0].source.file_id"),
+            (json!({"role": "user", "content": [cited]}), "messages[0].content[0].citations"),
+            (
+                json!({"role": "assistant", "content": [{"type": "server_tool_use", "id": "s"}]}),
+                "messages[0].content[0]",
+            ),
+            (json!({"role": "system", "content": "s"}), "messages[0].role"),
+            (json!({"role": "user", "content": null}), "messages[0].content"),
+        ] {
+            let body = with(plain_message(), "messages", json!([message]));
+            assert_eq!(refused_field(Format::Messages, Format::Chat, &body), field);
+        }
+    }
+
+    #[test]
+    fn thinking_is_refused_while_calls_are_answered() {
+        let turn = json!({"role": "assistant", "content": [
+            {"type": "thinking", "thinking": "hm", "signature": "s"},
+            {"type": "tool_use", "id": "t1", "name": "f", "input": {}},
+        ]});
+        let result = json!({"role": "user", "content": [{"type": "tool_result", "tool_use_id": "t1", "content": "r"}]});
+        let question = json!({"role": "user", "content": "Hi"});
+        let open = with(plain_message(), "messages", json!([question, turn, result]));
+        assert_eq!(refused_field(Format::Messages, Format::Chat, &open), "messages[1].content[0]");
+        let answer = json!({"role": "assistant", "content": "Done"});
+        let ended = with(plain_message(), "messages", json!([question, turn, result, answer, question]));
+        assert_eq!(to_chat(&ended)["messages"][1]["content"], Value::Null);
+    }
+}
