@@ -146,7 +146,8 @@ impl<T: Transport> Client<T> {
         };
         let reported = if T::NOTIFIES && call.notices.is_some() { Some(error.clone()) } else { None };
         let kind = error.kind();
-        let attempt = call.failed_attempt(&route.config.base_url, self.transport().now(), &error);
+        let mut attempt = call.failed_attempt(&route.config.base_url, self.transport().now(), &error);
+        attempt.status = attempt.status.or(head.map(|head| head.status));
         let decision = retry::decide(error, head, context);
         let wait = match &decision {
             // Other calls need not wait for an account that is refused for hours.

@@ -93,6 +93,7 @@ impl<T: Transport> Client<T> {
         &self,
         _call: &mut CallContext,
         error: Error,
+        _head: &Head,
         _partial: Option<&Value>,
         _usage: &ReplyUsage<'_>,
     ) -> Result<(), Error> {

@@ -353,6 +353,7 @@ impl<T: Transport> Client<T> {
         &self,
         call: &mut CallContext,
         error: Error,
+        head: &Head,
         partial: Option<&Value>,
         usage: &ReplyUsage<'_>,
     ) -> Result<(), Error> {
@@ -372,6 +373,7 @@ impl<T: Transport> Client<T> {
         };
         let is_same = number == call.route;
         let mut attempt = call.failed_attempt(&self.route(call.route).config.base_url, self.transport().now(), &error);
+        attempt.status = attempt.status.or(Some(head.status));
         let cost = call.reservation.as_ref().map(|reservation| reservation.own_cost(usage));
         if let Some(cost) = &cost {
             attempt.count(usage, cost);

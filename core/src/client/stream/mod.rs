@@ -274,7 +274,9 @@ impl<T: Transport> Events<T> {
         self.reader.codec.flush(&mut self.flushed);
         let partial = self.reader.codec.snapshot();
         let usage = ReplyUsage::from_fields(self.reader.codec.metadata());
-        self.client.continue_answer(&mut self.call, error, partial.as_ref(), &usage).map(|()| Duration::ZERO)
+        self.client
+            .continue_answer(&mut self.call, error, &self.head, partial.as_ref(), &usage)
+            .map(|()| Duration::ZERO)
     }
 
     /// Opens the stream again. Continues after an earlier call whose future was dropped.
