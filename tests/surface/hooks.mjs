@@ -97,16 +97,6 @@ export const hooks = {
 		equal(order, texts.slice(0, 3).flatMap((text) => [`hook ${text}`, `loop ${text}`]));
 		await all(stream);
 	},
-	"a changed item reaches the loop, and not the result": async ({ client }) => {
-		const onEvent = ({ choices: [choice] }) => {
-			if (choice.delta.content) choice.delta.content = "x";
-		};
-		const stream = await client("spoken").withOptions({ onEvent }).chat.completions.create(streamed);
-		equal(joinTexts(await all(stream)), "x".repeat(texts.length));
-		equal((await stream.final()).choices[0].message.content, whole);
-		const other = await client("padded").withOptions({ onEvent }).chat.completions.create(streamed);
-		equal(await all(other.textStream), texts.map(() => "x"));
-	},
 	"changes of a request are sent, and nothing of the program's is changed": async ({ client, log }) => {
 		const onRequest = async (request) => {
 			await pause(0);

@@ -173,8 +173,8 @@ class _Base:
             asynchronous.
         on_response: a function that is called with the status and the headers of each answer (a `HookResponse`): when a stream has begun, when a
             whole answer has arrived, and when a call has failed with a status.
-        on_event: a function that is called with each chunk or event of each stream, just before the program gets it. An exception of one of
-            the three functions ends its call only, and is raised by the call.
+        on_event: a function that is called with each chunk or event of each stream, just before the program gets it. It observes: a change
+            of the object contradicts the result. An exception of one of the three functions ends its call only, and is raised by the call.
 
         Raises ConfigurationError if an option is missing or wrong, TypeError if a hook of a `Client` is asynchronous.
         """

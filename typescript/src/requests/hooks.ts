@@ -41,7 +41,7 @@ export interface Hooks {
 	 * with a status.
 	 */
 	onResponse?: ((response: HookResponse) => unknown) | undefined;
-	/** Called with each chunk or event of each stream, just before the program gets it. */
+	/** Called with each chunk or event of each stream, just before the program gets it. It observes: a change of the object contradicts the reply. */
 	onEvent?: ((item: HookItem) => unknown) | undefined;
 }
 
