@@ -6,8 +6,8 @@
 import { all, ask, equal, fails, message, ok } from "../structured/checks.mjs";
 import { cancellation } from "./cancellation.mjs";
 import { fetching } from "./fetch.mjs";
-import { hooks } from "./hooks.mjs";
 import { checkLines, joinTexts, pause, recorder, streamed, until, whole } from "./helpers.mjs";
+import { hooks } from "./hooks.mjs";
 import { listening } from "./listening.mjs";
 import { paddings, texts } from "./scenarios.mjs";
 

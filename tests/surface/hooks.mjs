@@ -129,7 +129,7 @@ export const hooks = {
 		const { chat } = client("whole").withOptions({ ...hooks, apiKey: "sk-secret1" });
 		const headers = { Authorization: "Bearer sk-secret2", "X-Own": "1" };
 		await chat.completions.create(ask, { headers, extraBody: { b: 1 } });
-		await chat.completions.parse({ ...ask, response_format: { type: "object", properties: {} } }).catch(() => undefined);
+		await chat.completions.parse({ ...ask, response_format: { type: "object", properties: { a: { type: "string" } } } }).catch(() => undefined);
 		await chat.completions.stream(ask).final();
 		const sent = await log("whole");
 		equal(requests.map(({ body, extraBody }) => ({ ...body, ...extraBody })), sent.map(({ body }) => body));
@@ -234,7 +234,8 @@ export const hooks = {
 			calling.catch(() => undefined);
 			await until(() => gate.calls === 1);
 			controller.abort();
-			await fails(calling, "APIUserAbortError");
+			const { partial } = await fails(calling, "APIUserAbortError");
+			if (name === "onResponse" && scenario === "whole") equal(partial.choices[0].message.content, "Hello!");
 			equal(listeners.size, 0, "number of listeners");
 			if (name === "onRequest") equal((await log(scenario)).length, before, "number of requests");
 			else if (scenario === "begun") await closed("begun");

@@ -34,7 +34,7 @@ export class HookedSender extends Sender {
 		const call = new HookedCall(this.#hooks, endpoint, false, options.signal, new Cancellation());
 		return call.run(body, options, async (body, options) => {
 			const reply = await super.call<T>(endpoint, body, options);
-			return { result: reply, head: reply };
+			return { result: reply, head: reply, reply: reply.data };
 		});
 	}
 

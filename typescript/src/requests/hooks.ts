@@ -4,7 +4,7 @@
 // stream is closed. `streaming/batches.ts` calls the hook for items.
 
 import type { NativeStream } from "../binding/binding.js";
-import { createError } from "../binding/errors.js";
+import { cancelledError, createError } from "../binding/errors.js";
 import { KEY_HEADERS } from "../generated/constants.js";
 import { APIError } from "../generated/errors.js";
 import type {
@@ -20,7 +20,9 @@ import type { Cancellation } from "./cancellation.js";
 import { toJSON } from "./json.js";
 import type { SentOptions } from "./options.js";
 
-type Fields = Record<string, unknown>;
+/** Fields of JSON. */
+// biome-ignore lint/suspicious/noExplicitAny: hooks read and change bodies of any endpoint
+type Fields = Record<string, any>;
 
 /** A chunk or an event of a stream: those of `create`, of `.events`, or of `.stream()`. */
 export type HookItem = ChatCompletionChunk | MessageEvent | NormalEvent | ChatStreamEvent | MessageStreamEvent;
@@ -54,9 +56,9 @@ export class HookRequest {
 	/** Whether the reply is streamed. */
 	readonly stream: boolean;
 	/** The body as it will be sent. For models, the query. */
-	body: Record<string, unknown>;
+	body: Fields;
 	/** The fields of `extraBody`, which are sent without a check. */
-	extraBody: Record<string, unknown>;
+	extraBody: Fields;
 	/** The headers of this request besides the client's. The key is not among them. Null removes a header of the client. */
 	headers: Record<string, string | null>;
 	/** The function for the items of this stream; at first the client's `onEvent`. */
@@ -120,6 +122,14 @@ export class HookResponse {
 /** What a response is known by. */
 type Answered = Pick<WithResponse<unknown>, "status" | "headers" | "request_id" | "retriesTaken">;
 
+/** What a request that was sent has resulted in. */
+interface Sent<T> {
+	result: T;
+	head: Answered;
+	/** The reply, if it is whole. */
+	reply?: unknown;
+}
+
 /** The head of an open stream. */
 export function headOf(stream: NativeStream): Answered {
 	return withHead(undefined, JSON.parse(stream.head()) as Head);
@@ -155,18 +165,21 @@ export class HookedCall {
 	async run<T>(
 		body: object,
 		options: SentOptions,
-		send: (body: object, options: SentOptions) => Promise<{ result: T; head: Answered }>,
+		send: (body: object, options: SentOptions) => Promise<Sent<T>>,
 	): Promise<T> {
 		const withdraw = onAbort(this.#signal, () => this.#cancellation.cancel());
 		try {
 			const { onRequest, onResponse } = this.#hooks;
 			const [changed, changes] = onRequest || onResponse ? await this.#prepare(body, options) : [body, options];
 			const started = performance.now();
-			const { result, head } = await send(changed, changes).catch(async (error: unknown) => {
+			const { result, head, reply } = await send(changed, changes).catch(async (error: unknown) => {
 				if (error instanceof APIError && error.status !== null) await this.#respond(started, answered(error), error);
 				throw error;
 			});
-			await this.#respond(started, head);
+			await this.#respond(started, head).catch((error: unknown) => {
+				// Cancelled after the reply had arrived: the error carries it, since the caller has paid for it.
+				throw this.#cancellation.isCancelled ? cancelledError(reply) : error;
+			});
 			return result;
 		} finally {
 			withdraw();
