@@ -233,12 +233,12 @@ def test_changes_of_a_request_are_sent(scripts: Scripts, kind: str) -> None:
         del request.headers["X-Own"]
 
     script = scripts.chat(whole())
-    asked = [{"role": "user", "content": "My number is 123"}]
+    original = [{"role": "user", "content": "My number is 123"}]
     send(
         kind,
         script.url,
         lambda client: client.chat.completions.create(
-            model="m", messages=asked, extra_headers={"X-Own": "1"}, max_tokens=5
+            model="m", messages=original, extra_headers={"X-Own": "1"}, max_tokens=5
         ),
         on_request=suspending(change) if kind == "async hooks" else change,
         default_headers={"x-default": "1", "x-kept": "1"},
@@ -254,7 +254,7 @@ def test_changes_of_a_request_are_sent(scripts: Scripts, kind: str) -> None:
     names = {name: entry["headers"].get(name) for name in ("x-audit", "x-own", "x-default", "x-kept")}
     assert names == {"x-audit": "7", "x-own": None, "x-default": None, "x-kept": "1"}
     # The program's own objects stay.
-    assert asked == [{"role": "user", "content": "My number is 123"}]
+    assert original == [{"role": "user", "content": "My number is 123"}]
 
 
 def test_a_returned_body_replaces_the_request(scripts: Scripts) -> None:

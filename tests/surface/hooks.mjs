@@ -107,12 +107,12 @@ export const hooks = {
 			request.headers["X-Audit"] = "7";
 			delete request.headers["X-Own"];
 		};
-		const asked = { ...ask, messages: [{ role: "user", content: "My number is 123" }] };
+		const original = { ...ask, messages: [{ role: "user", content: "My number is 123" }] };
 		const own = client("whole").withOptions({ onRequest });
-		await own.chat.completions.create(asked, { headers: { "X-Own": "1" } });
+		await own.chat.completions.create(original, { headers: { "X-Own": "1" } });
 		// A body that the hook returns, and the request itself.
-		await own.withOptions({ onRequest: () => ({ ...ask, model: "n" }) }).chat.completions.create(asked);
-		await own.withOptions({ onRequest: (request) => request }).chat.completions.create(asked);
+		await own.withOptions({ onRequest: () => ({ ...ask, model: "n" }) }).chat.completions.create(original);
+		await own.withOptions({ onRequest: (request) => request }).chat.completions.create(original);
 		const [first, second, third] = await log("whole");
 		equal(first.body, {
 			model: "other",
@@ -121,8 +121,8 @@ export const hooks = {
 			tag: { deep: null },
 		});
 		equal([first.headers["x-audit"], first.headers["x-own"]], ["7", undefined]);
-		equal([second.body, third.body], [{ ...ask, model: "n" }, asked]);
-		equal(asked.messages[0].content, "My number is 123");
+		equal([second.body, third.body], [{ ...ask, model: "n" }, original]);
+		equal(original.messages[0].content, "My number is 123");
 	},
 	"a hook sees the request that is sent, without its key": async ({ client, log }) => {
 		const { requests, hooks } = recorder();
