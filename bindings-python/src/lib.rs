@@ -45,6 +45,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<lazy::Lazy>()?;
     module.add_function(wrap_pyfunction!(operation, module)?)?;
     module.add_function(wrap_pyfunction!(snippet, module)?)?;
+    module.add_function(wrap_pyfunction!(copy_json, module)?)?;
     module.add_function(wrap_pyfunction!(waiting::shutdown, module)?)?;
     module.add_function(wrap_pyfunction!(exit::forked, module)?)?;
     module.add("__version__", env!("CARGO_PKG_VERSION"))
@@ -78,6 +79,12 @@ fn snippet(py: Python<'_>, endpoint: &str, request: &Bound<'_, PyAny>, options: 
         return Err(pyo3::exceptions::PyTypeError::new_err("the request must be a dict"));
     };
     trilogue_native::snippets::written(endpoint, request, options).map_err(|error| raise(py, &error))
+}
+
+/// Returns a copy of a part of a request, with dicts, lists and plain values in place of other objects.
+#[pyfunction]
+fn copy_json<'py>(py: Python<'py>, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    to_python(py, &to_value(value, ErrorKind::InvalidRequest)?)
 }
 
 /// A conversation, empty until its operation `make`.

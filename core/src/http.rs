@@ -37,6 +37,9 @@ impl fmt::Debug for Request {
 /// Names of the header with the provider's request id. The first one present counts.
 pub const REQUEST_ID_HEADERS: [&str; 2] = ["x-request-id", "request-id"];
 
+/// Names of the headers with the key of a request. Hooks of a program don't see them.
+pub const KEY_HEADERS: [&str; 2] = ["authorization", "x-api-key"];
+
 /// The head of a response.
 #[derive(Debug, Clone, Default)]
 pub struct Head {

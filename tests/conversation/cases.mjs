@@ -126,6 +126,21 @@ const tests = {
 		}
 	},
 
+	async "hooks see each request of a run, and the conversation keeps its own text"({ talk, log }) {
+		const { client, conversation } = talk("signed", { format: "messages" });
+		const items = [];
+		const onRequest = ({ body }) => {
+			body.messages[0].content = "redacted";
+		};
+		const hooked = client.withOptions({ onRequest, onEvent: (item) => items.push(item) });
+		const events = await all(conversation.stream(hooked, "Weather in Oslo?"));
+		const replies = events.filter(({ type }) => !type.startsWith("tool."));
+		ok(replies.length > 0 && replies.length === items.length, `a hook got ${items.length} events of ${replies.length}`);
+		ok(replies.every((event, place) => event === items[place]), "a hook got other events");
+		equal((await log("signed")).map(({ body }) => body.messages[0].content), ["redacted", "redacted"]);
+		equal(conversation.turns[0].text, "Weather in Oslo?");
+	},
+
 	async "the part of a stopped stream stays"({ trilogue, talk, log }) {
 		const { client, conversation } = talk("stopped");
 		const run = conversation.stream(client, "Count");

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 from conftest import BROWSER, COMPLETION, NODE, ROOT, environment
-from scripted import Script, Scripts
 
+from scripted import Script, Scripts
 from trilogue import AsyncClient, Client, ConfigurationError, InternalServerError, InvalidRequestError
 
 REQUEST: Any = {"model": "m", "messages": [{"role": "user", "content": "Hi"}]}
@@ -86,7 +86,9 @@ def test_keys_and_headers_of_the_client_are_not_sent_to_another_url(scripts: Scr
 
 def test_another_model_of_the_same_endpoint_has_the_clients_key(scripts: Scripts) -> None:
     server = scripts.chat(DOWN, ANSWER)
-    client = Client(base_url=server.url, api_key=lambda: "sk-first-1234567890", max_retries=0, fallbacks=[{"model": "n"}])
+    client = Client(
+        base_url=server.url, api_key=lambda: "sk-first-1234567890", max_retries=0, fallbacks=[{"model": "n"}]
+    )
     client.chat.completions.create(**REQUEST)
     assert [entry["headers"]["authorization"] for entry in server.log()] == ["Bearer sk-first-1234567890"] * 2
     assert [body["model"] for body in server.bodies()] == ["m", "n"]
@@ -114,7 +116,8 @@ def test_attempts_are_objects_with_amounts(scripts: Scripts) -> None:
     assert reply.attempts is not None
     first, second = reply.attempts
     assert (first.error, first.status, first.cost) == ("InternalServerError", 503, None)
-    assert first.message is not None and "down" in first.message
+    assert first.message is not None
+    assert "down" in first.message
     assert (second.error, second.base_url, second.model) == (None, server.url + "/other", "m")
     assert (second.input_tokens, second.output_tokens, second.cost) == (10, 2, Decimal("0.000014"))
     assert client.spent.total == Decimal("0.000014")
@@ -147,7 +150,10 @@ WRONG: list[tuple[Any, str]] = [
     ([{"model": 1}], r"fallbacks\[0\]: model must be a str"),
     ([{"model": "n", "format": "gemini"}], r"fallbacks\[0\]: format must be chat or messages"),
     ([{"model": "n", "timeout": 0}], r"fallbacks\[0\]: timeout must be a positive number of seconds"),
-    ([Client(base_url="http://localhost:1", api_key=lambda: "k")], r"fallbacks\[0\]: api_key of a fallback must be a string"),
+    (
+        [Client(base_url="http://localhost:1", api_key=lambda: "k")],
+        r"fallbacks\[0\]: api_key of a fallback must be a string",
+    ),
 ]
 
 

@@ -7,6 +7,7 @@ import { all, ask, equal, fails, message, ok } from "../structured/checks.mjs";
 import { cancellation } from "./cancellation.mjs";
 import { fetching } from "./fetch.mjs";
 import { checkLines, joinTexts, pause, recorder, streamed, until, whole } from "./helpers.mjs";
+import { hooks } from "./hooks.mjs";
 import { listening } from "./listening.mjs";
 import { paddings, texts } from "./scenarios.mjs";
 
@@ -16,6 +17,7 @@ const aliases = new Set(["default", "APIConnectionTimeoutError", "AnthropicError
 const cases = {
 	...cancellation,
 	...fetching,
+	...hooks,
 	...listening,
 	"overlapping calls of next are answered in order": async ({ client }) => {
 		const stream = await client("spoken").chat.completions.create(streamed);

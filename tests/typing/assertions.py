@@ -17,6 +17,8 @@ from trilogue import (
     AsyncClient,
     AsyncStream,
     Client,
+    HookRequest,
+    HookResponse,
     ParsedChatCompletion,
     ParsedMessage,
     RawResponse,
@@ -290,6 +292,29 @@ def errors(client: Client) -> None:
         assert_type(error.partial, ChatCompletion | Message | None)
     for model in client.models.list():
         assert_type(model, ModelInfo)
+
+
+def hooks() -> None:
+    """The functions of a client, whose parameters have types."""
+
+    def on_request(request: HookRequest) -> None:
+        assert_type(request.body, dict[str, Any])
+        assert_type(request.endpoint, str)
+        request.on_event = lambda item: print(item.text)
+
+    async def replace(request: HookRequest) -> dict[str, Any]:
+        return {**request.body, "seed": 1}
+
+    async def on_response(response: HookResponse) -> None:
+        assert_type(response.status_code, int)
+        assert_type(response.error, trilogue.APIError | None)
+        assert_type(response.headers.get("x-request-id"), str | None)
+
+    Client(on_request=on_request, on_response=lambda response: print(response.elapsed), on_event=print)
+    client = AsyncClient(on_request=replace, on_response=on_response)
+    client.with_options(on_event=None)
+    Client(on_request=lambda request: request)
+    Client(on_request="print")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
 def conversation_events(client: Client) -> None:

@@ -162,6 +162,26 @@ export function toolEvent(event: ToolEvent): string | undefined {
 	return event.result ?? event.error;
 }
 
+export function hooks() {
+	const client = new Client({
+		onRequest(request) {
+			request.body.messages[0].content = "redacted";
+			request.headers["x-audit"] = null;
+			request.onEvent = undefined;
+			// @ts-expect-error the method has chosen whether the reply is streamed
+			request.stream = true;
+		},
+		onResponse: async ({ status, error, request }) => console.log(status.toFixed(), error?.requestID, request.model?.trim()),
+		onEvent: (item) => ("choices" in item ? item.choices : item.type),
+	});
+	client.withOptions({ onRequest: async ({ body }) => ({ ...body, seed: 1 }), onEvent: undefined });
+	client.withOptions({ onRequest: (request) => request });
+	// @ts-expect-error a body is an object
+	client.withOptions({ onRequest: () => "body" });
+	// @ts-expect-error a hook is a function
+	client.withOptions({ onResponse: "log" });
+}
+
 export async function catalogue() {
 	const own = await loadCatalog();
 	own.get("openai-gpt-oss-120b").preset();

@@ -19,6 +19,7 @@ import type {
 	UnprocessableEntityError,
 } from "./generated/errors.js";
 import type { LimitsState, Spent } from "./generated/types.js";
+import { checkHooks, HookedSender } from "./requests/hooked-sender.js";
 import { createLog } from "./requests/log.js";
 import { type ClientOptions, type FallbackOptions, toBinding } from "./requests/options.js";
 import { Sender } from "./requests/sender.js";
@@ -77,7 +78,8 @@ export class Client {
 	 * reject with it instead.
 	 */
 	constructor(options: ClientOptions = {}) {
-		const { logLevel, logger, fetch, fallbacks, ...all } = options;
+		const { logLevel, logger, fetch, fallbacks, onRequest, onResponse, onEvent, ...all } = options;
+		const hooks = checkHooks({ onRequest, onResponse, onEvent });
 		const { apiKey, ...plain } = all;
 		const key = typeof apiKey === "function" ? apiKey : undefined;
 		const coreOptions = toBinding(key ? plain : all);
@@ -90,7 +92,8 @@ export class Client {
 		this.#native = native;
 		this.#options = { ...options };
 		const checksParameters = options.parameters === "warn";
-		const sender = new Sender(native, { key, checksParameters, log: createLog(logger, logLevel) });
+		const sending = { key, checksParameters, log: createLog(logger, logLevel) };
+		const sender = hooks ? new HookedSender(native, sending, hooks) : new Sender(native, sending);
 		this.#sender = sender;
 		this.chat = new Chat(sender);
 		this.messages = new Messages(sender);

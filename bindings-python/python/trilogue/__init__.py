@@ -42,6 +42,8 @@ _MODULES = {
     "ConversationStream": "_conversation.run",
     "DefaultAsyncHttpxClient": "_http_client",
     "DefaultHttpxClient": "_http_client",
+    "HookRequest": "_observability.hooks",
+    "HookResponse": "_observability.hooks",
     "InputJsonEvent": "types",
     "Model": "_objects.model",
     "NOT_GIVEN": "_objects.not_given",

@@ -33,6 +33,8 @@ from ._objects.response import RawResponse as RawResponse
 from ._objects.streaming_response import APIResponse as APIResponse
 from ._objects.streaming_response import AsyncAPIResponse as AsyncAPIResponse
 from ._objects.timeout import Timeout as Timeout
+from ._observability.hooks import HookRequest as HookRequest
+from ._observability.hooks import HookResponse as HookResponse
 from ._resources.beta import Beta
 from ._resources.chat import Chat
 from ._resources.function_tools import pydantic_function_tool as pydantic_function_tool

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ._generated.types import LimitsState, Spent
     from ._objects.catalog import Catalog
     from ._objects.timeout import Timeout
+    from ._observability.hooks import EventHook, RequestHook, ResponseHook
     from ._resources.beta import AsyncBeta, Beta
     from ._resources.chat import AsyncChat, Chat
     from ._resources.messages import AsyncMessages, Messages
@@ -33,6 +34,10 @@ if TYPE_CHECKING:
 atexit.register(_native.shutdown)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_native.forked)
+
+
+#: The options with functions that see the requests, the responses and the items of streams.
+_HOOKS = ("on_request", "on_response", "on_event")
 
 
 class _LazyPart:
@@ -122,6 +127,9 @@ class _Base:
         parameters: Literal["error", "warn", "off"] | None = None,
         transport: Transport | AsyncTransport | None = None,
         http_client: Any = None,
+        on_request: RequestHook | None = None,
+        on_response: ResponseHook | None = None,
+        on_event: EventHook | None = None,
     ) -> None:
         """Create a client. Times are in seconds.
 
@@ -170,8 +178,15 @@ class _Base:
             apply as always. Not together with `proxy`, `ca_bundle`, `client_cert` and `connect_timeout`.
         http_client: an `httpx.Client`, for `AsyncClient` an `httpx.AsyncClient`, that sends the requests instead; the time limits stay this client's.
             Not together with `transport`.
+        on_request: a function that is called with each request (a `HookRequest`) once, before it waits for rate limits. It may change the body and
+            the headers, or return another body; the changed request is checked like any other. With `AsyncClient`, the three functions may be
+            asynchronous.
+        on_response: a function that is called with the status and the headers of each answer (a `HookResponse`): when a stream has begun, when a
+            whole answer has arrived, and when a call has failed with a status.
+        on_event: a function that is called with each chunk or event of each stream, just before the program gets it. It observes: a change
+            of the object contradicts the result. An exception of one of the three functions ends its call only, and is raised by the call.
 
-        Raises ConfigurationError if an option is missing or wrong.
+        Raises ConfigurationError if an option is missing or wrong, TypeError if a hook of a `Client` is asynchronous.
         """
         given: dict[str, Any] = {
             "api_key": api_key,
@@ -207,6 +222,9 @@ class _Base:
             "parameters": parameters,
             "transport": transport,
             "http_client": http_client,
+            "on_request": on_request,
+            "on_response": on_response,
+            "on_event": on_event,
         }
         self._options = _Options({name: value for name, value in given.items() if is_given(value)})
         native = dict(self._options.given)
@@ -237,9 +255,15 @@ class _Base:
             from ._transport import binder
 
             bind = binder(transport, is_async=self._sender_kind is Sender)
+        create_sender: Callable[..., Sender] = self._sender_kind
+        hooks = {name: native.pop(name) for name in _HOOKS if name in native}
+        if hooks:
+            from ._observability.hooks import hooked
+
+            create_sender = hooked(self._sender_kind, hooks)
         #: The options as the core reads them, for clients that have this one as a fallback.
         self._core_options = _plain(native)
-        self._sender = self._sender_kind(_native.NativeClient(self._core_options, bind), key, warns=parameters == "warn")
+        self._sender = create_sender(_native.NativeClient(self._core_options, bind), key, warns=parameters == "warn")
         self._sender.whole_timeout = None if limits is None else limits.read
 
     @property

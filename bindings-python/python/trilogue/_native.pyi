@@ -18,6 +18,7 @@ __all__ = [
     "Task",
     "Texts",
     "__version__",
+    "copy_json",
     "forked",
     "operation",
     "shutdown",
@@ -120,6 +121,7 @@ class Lazy:
     def __deepcopy__(self, memo: Any) -> Any: ...
 
 def operation(name: str, input: dict[str, Any]) -> str: ...
+def copy_json(value: Any) -> Any: ...
 def snippet(endpoint: str, request: Mapping[str, Any], options: Mapping[str, Any]) -> str: ...
 
 @final

@@ -23,6 +23,8 @@ export interface NativeStream {
 	/** The reply accumulated so far; no text, or an empty one, before the first item. */
 	snapshot(): Promise<string | null | undefined>;
 	cancel(): void;
+	/** The hook of the client for the stream's items, which the streams over this one call before they return an item. */
+	onItem?: ((item: unknown) => unknown) | undefined;
 }
 
 /** The methods of a client that send nothing, as the binary module implements them. */

@@ -25,6 +25,9 @@ export const LOG_VARIABLE = "TRILOGUE_LOG";
 /** The headers with the provider's id of a request; the first one that is present counts. */
 export const REQUEST_ID_HEADERS: readonly string[] = ["x-request-id", "request-id"];
 
+/** The headers with the key of a request. */
+export const KEY_HEADERS: readonly string[] = ["authorization", "x-api-key"];
+
 /** The finish reasons and stop reasons of replies that ended at a length limit. */
 export const LENGTH_REASONS: readonly string[] = ["length", "max_tokens", "model_context_window_exceeded"];
 

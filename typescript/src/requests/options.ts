@@ -5,6 +5,7 @@ import type { Fetch } from "../binding/fetch.js";
 import type { Catalog, CatalogData } from "../catalog/catalog.js";
 import type { Client } from "../client.js";
 import type { CoreClientOptions, CoreFallbackOptions, CoreRequestOptions } from "../generated/options.js";
+import type { Hooks } from "./hooks.js";
 import { checkJSON, findUnrepresentable } from "./json.js";
 import type { Logger, LogLevel } from "./log.js";
 
@@ -17,7 +18,7 @@ export interface FallbackOptions extends CoreFallbackOptions {
 }
 
 /** The options of a client; all are optional. Times are in milliseconds. */
-export interface ClientOptions extends CoreClientOptions {
+export interface ClientOptions extends CoreClientOptions, Hooks {
 	/**
 	 * The API key, or a function that returns the key for each request. Default, if the host has environment variables: `OPENAI_API_KEY` or
 	 * `ANTHROPIC_API_KEY` if the base URL is OpenAI's or Anthropic's, otherwise `MODELSLAB_API_KEY`. Required unless the base URL is on this

@@ -22,7 +22,7 @@ interface ReplyEnvelope extends Head {
 }
 
 /** The options of a sender. */
-interface SenderOptions {
+export interface SenderOptions {
 	/** Returns the key of each request. */
 	key?: (() => string | Promise<string>) | undefined;
 	/** Logs calls and warnings. */

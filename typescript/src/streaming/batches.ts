@@ -10,7 +10,7 @@ import { errorFrom } from "../generated/errors.js";
 import { follow } from "../requests/abort.js";
 import type { Head } from "../requests/api-promise.js";
 import type { Cancellation } from "../requests/cancellation.js";
-import { type Entry, Expander, eventText } from "./expander.js";
+import { type Entry, Expander, eventText, textOf } from "./expander.js";
 import { Items } from "./items.js";
 
 interface Batch {
@@ -65,6 +65,10 @@ export abstract class Batches<Item, Final> extends Items<Item> {
 	#controller: AbortController | undefined;
 	/** The stream was aborted before its end, which the next `next()` reports. */
 	#isAborted = false;
+	/** The client's hook for items, once the stream is open. */
+	#hook: NativeStream["onItem"];
+	/** Ends the wait for the hook, if there is one. */
+	#interrupt: (() => void) | undefined;
 
 	/** Ends the stream with `signal`. */
 	constructor(
@@ -82,6 +86,7 @@ export abstract class Batches<Item, Final> extends Items<Item> {
 						(error: unknown) => ({ error }),
 					)
 				: native;
+		if (!(native instanceof Promise)) this.#hook = native.onItem;
 		this.#view = view;
 		this.#source = source;
 		this.#expander = new Expander(view === View.helperEvents);
@@ -102,6 +107,7 @@ export abstract class Batches<Item, Final> extends Items<Item> {
 	#abort(): void {
 		if (this.#done && this.#expander.isEmpty) return;
 		this.#isAborted = true;
+		this.#interrupt?.();
 		// Items that were not returned yet are part of the reply that the error carries.
 		this.#expander.load([]);
 		this.#cancel();
@@ -128,7 +134,9 @@ export abstract class Batches<Item, Final> extends Items<Item> {
 
 	async #firstBatch(): Promise<string | null | undefined> {
 		try {
-			this.#native = await this.#open();
+			const native = await this.#open();
+			this.#native = native;
+			this.#hook = native.onItem;
 		} catch (error) {
 			// A stream that is closed before it is open ends without an error.
 			if (this.#done || this.#isAborted) return null;
@@ -181,7 +189,8 @@ export abstract class Batches<Item, Final> extends Items<Item> {
 	 */
 	get textStream(): AsyncIterableIterator<string> {
 		return {
-			next: this.#view !== View.items ? () => this.#nextEventText() : () => this.#nextText(),
+			// A hook sees items. Streams of items are open when they are created.
+			next: this.#view !== View.items || this.#hook ? () => this.#nextEventText() : () => this.#nextText(),
 			return: () => this.return() as Promise<IteratorResult<string, undefined>>,
 			[Symbol.asyncIterator]() {
 				return this;
@@ -194,7 +203,7 @@ export abstract class Batches<Item, Final> extends Items<Item> {
 			// Through `next`, which applies the changes of live values.
 			const { value, done } = await this.next();
 			if (done) return { value: undefined, done };
-			const text = eventText(value as Parameters<typeof eventText>[0]);
+			const text = (this.#view === View.items ? textOf : eventText)(value as Parameters<typeof eventText>[0]);
 			if (text !== "") return { value: text, done: false };
 		}
 	}
@@ -209,7 +218,7 @@ export abstract class Batches<Item, Final> extends Items<Item> {
 
 	#take<T>(take: () => T | undefined): Promise<IteratorResult<T, undefined>> {
 		// Calls are served in their order.
-		if (this.#waiting === 0) {
+		if (this.#waiting === 0 && !this.#hook) {
 			try {
 				const value = take();
 				if (value !== undefined) return Promise.resolve({ value, done: false });
@@ -236,7 +245,7 @@ export abstract class Batches<Item, Final> extends Items<Item> {
 		try {
 			for (;;) {
 				const value = take();
-				if (value !== undefined) return { value, done: false };
+				if (value !== undefined && (!this.#hook || (await this.#passHook(value)))) return { value, done: false };
 				if (this.#done && !this.#isAborted) return { value: undefined, done: true };
 				const text = this.#isAborted ? null : await this.#batch();
 				if (this.#isAborted) {
@@ -249,6 +258,26 @@ export abstract class Batches<Item, Final> extends Items<Item> {
 			this.#waiting -= 1;
 			serveNext();
 		}
+	}
+
+	/** Calls the hook with an item. Returns false if the stream was closed meanwhile. If the hook fails, the stream is closed. */
+	async #passHook(item: unknown): Promise<boolean> {
+		let isOpen = true;
+		const interrupted = new Promise<void>((resolve) => {
+			this.#interrupt = () => {
+				isOpen = false;
+				resolve();
+			};
+		});
+		try {
+			await Promise.race([this.#hook?.(item), interrupted]);
+		} catch (error) {
+			this.close();
+			throw error;
+		} finally {
+			this.#interrupt = undefined;
+		}
+		return isOpen;
 	}
 
 	/** Takes over a batch. Throws its error. */
@@ -303,6 +332,7 @@ export abstract class Batches<Item, Final> extends Items<Item> {
 	/** Closes the connection. The reply accumulated so far stays available. */
 	close(): void {
 		this.#end();
+		this.#interrupt?.();
 		this.#expander.load([]);
 		this.#cancel();
 	}

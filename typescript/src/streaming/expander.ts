@@ -200,7 +200,7 @@ interface TextFields extends Partial<ChatCompletionChunk> {
 }
 
 /** The text that an item adds to the first choice or the message, as in the core's `Item`. */
-function textOf({ choices, type, delta }: TextFields): string {
+export function textOf({ choices, type, delta }: TextFields): string {
 	if (choices) return choices.find(({ index }) => index === 0)?.delta.content ?? "";
 	return type === "content_block_delta" && typeof delta === "object" ? (delta.text ?? "") : "";
 }

@@ -31,6 +31,12 @@ REQUEST_ID_HEADERS = (
     "request-id",
 )
 
+#: The headers with the key of a request.
+KEY_HEADERS = (
+    "authorization",
+    "x-api-key",
+)
+
 #: The finish reasons and stop reasons of replies that ended at a length limit.
 LENGTH_REASONS = (
     "length",

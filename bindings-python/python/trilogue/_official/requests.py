@@ -157,6 +157,7 @@ class _Requests:
                 connect_timeout=connect,
                 parameters="off",
                 http_client=None if own else client._client,
+                **client.__dict__.get("_core_hooks", {}),
             )
         return core
 
@@ -167,11 +168,24 @@ class _Requests:
         """Return a copy with other options, which shares the connections."""
         official: Any = super()
         copied = official.copy(**options)
+        copied.__dict__["_core_hooks"] = self.__dict__.get("_core_hooks", {})
         if options.get("http_client") is None:
             copied.__dict__["_core_clients"] = self.__dict__.setdefault("_core_clients", {})
         return copied
 
     with_options = copy
+
+    def with_hooks(self, *, on_request: Any = None, on_response: Any = None, on_event: Any = None) -> Any:
+        """Return a copy with these hooks, for the requests that this package sends. It has connections of its own.
+
+        The hooks are those of `trilogue.Client`; `on_event` gets the official client's objects.
+        """
+        copied = self.copy()
+        hooks = {"on_request": on_request, "on_response": on_response, "on_event": on_event}
+        # The clients of the core have the hooks.
+        copied.__dict__.update(_core_hooks=hooks, _core_clients={})
+        copied._core()
+        return copied
 
     def _translate(self, error: APIError, prepared: Prepared) -> BaseException:
         return translate(error, self._core_package, prepared.http_request)

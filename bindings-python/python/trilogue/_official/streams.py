@@ -21,6 +21,8 @@ from .errors import translate
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
+    from .._observability.hooks import ItemHook
+
 #: Used as the class of items, so that each item is the dict of its fields.
 _AS_DICT: Any = dict
 _set = object.__setattr__
@@ -30,7 +32,9 @@ class _Reader:
     """A stream of the core, whose items are dicts or lazy items."""
 
     def __init__(self, native: Any, endpoint: str) -> None:
-        self.native = native
+        #: The hook of a client for the items that the program gets.
+        self.hook: ItemHook | None = getattr(native, "hook", None)
+        self.native = native if self.hook is None else native.native
         self.is_chat = endpoint == "chat"
         self._final = ChatCompletion if self.is_chat else Message
         self._names = _Names()
@@ -49,9 +53,12 @@ class _Reader:
         """Return the stream for `async for`."""
         return AsyncStream(self.native, _AS_DICT, self._final)
 
-    def encoded(self, item: Any) -> bytes:
+    def fields(self, item: Any) -> dict[str, Any]:
+        """Return the fields of an item."""
+        return self._names.fields(item)
+
+    def encoded(self, fields: dict[str, Any]) -> bytes:
         """Return an item as an event, for programs that read the bytes of the response."""
-        fields = self._names.fields(item)
         kind = None if self.is_chat else str(fields.get("type"))
         return server_sent_event(kind, json.dumps(fields, ensure_ascii=False)).encode()
 
@@ -66,7 +73,10 @@ class Body(_Reader):
 
     def __iter__(self) -> Iterator[bytes]:
         for item in self.blocking():
-            yield self.encoded(item)
+            fields = self.fields(item)
+            if self.hook is not None:
+                self.hook.run(fields)
+            yield self.encoded(fields)
         yield self.end
 
     def close(self) -> None:
@@ -79,7 +89,10 @@ class AsyncBody(_Reader):
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         async for item in self.asynchronous():
-            yield self.encoded(item)
+            fields = self.fields(item)
+            if self.hook is not None:
+                await self.hook.run_async(fields)
+            yield self.encoded(fields)
         yield self.end
 
     async def aclose(self) -> None:
@@ -131,11 +144,15 @@ def _read(stream: Any) -> Iterator[Any]:
     """Yield the items of a stream; the method `__stream__` of its class."""
     response = stream.response
     convert = _converter(stream)
-    source = response.extensions["trilogue"].blocking()
+    body = response.extensions["trilogue"]
+    source, hook = body.blocking(), body.hook
     try:
         while True:
             for item in source._items:
-                yield convert(item)
+                converted = convert(item)
+                if hook is not None:
+                    hook.run(converted)
+                yield converted
             if source._done:
                 return
             source._wait()
@@ -149,11 +166,15 @@ async def _read_async(stream: Any) -> AsyncIterator[Any]:
     """Yield the items of an asynchronous stream."""
     response = stream.response
     convert = _converter(stream)
-    source = response.extensions["trilogue"].asynchronous()
+    body = response.extensions["trilogue"]
+    source, hook = body.asynchronous(), body.hook
     try:
         while True:
             for item in source._items:
-                yield convert(item)
+                converted = convert(item)
+                if hook is not None:
+                    await hook.run_async(converted)
+                yield converted
             if source._done:
                 return
             await source._wait()

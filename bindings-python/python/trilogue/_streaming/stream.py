@@ -15,7 +15,7 @@ from .._waiting import take, wait_readable
 from .loops import AsyncItems, AsyncTexts
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 
     from typing_extensions import Self, TypeVar
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .._native import NativeStream
     from .._objects.model import Model
     from .._objects.response import Response
+    from .._observability.hooks import Delivery
 
     # The items of a stream, and the result that they accumulate to. `Stream[ChatCompletionChunk]` is enough in an annotation.
     Item = TypeVar("Item", bound=Model)
@@ -56,6 +57,9 @@ class _Base(Generic[Item, Final]):
         self._items: Iterator[Any] = iter(())
         self._done = False
         self._taken = 0
+        # The stream of a client with a hook for its items delivers them one by one.
+        begin: Callable[[], Delivery] | None = getattr(native, "begin_delivery", None)
+        self._delivery = None if begin is None else begin()
 
     def _take(self, batch: Batch | None) -> None:
         """Set the batch whose items are delivered next."""
@@ -72,15 +76,23 @@ class _Base(Generic[Item, Final]):
     def _exit_loop(self, error: BaseException) -> None:
         """Close the stream because an exception has left a loop over it."""
         if not self._done:
-            self._items = iter(())
-            self._native.abandon(
+            self._abandon(
                 f"the stream was closed when {type(error).__name__} left the loop that read it; "
                 "to cancel a wait and continue later, use next(stream) or anext(stream)"
             )
 
+    def _abandon(self, message: str) -> None:
+        """Close the stream. Further reads raise an error with this message."""
+        self._items = iter(())
+        if self._delivery is not None:
+            self._delivery.drop()
+        self._native.abandon(message)
+
     def _close(self) -> None:
         self._done = True
         self._items = iter(())
+        if self._delivery is not None:
+            self._delivery.drop()
         self._native.cancel()
 
     @property
@@ -160,7 +172,14 @@ class Stream(_Base[Item, Final]):
             self._wait()
 
     def _wait(self) -> None:
-        """Wait for the next batch."""
+        """Wait for the next batch; with a hook, for the next item."""
+        if self._delivery is None:
+            self._read_batch()
+        else:
+            self._delivery.step(self)
+
+    def _read_batch(self) -> None:
+        """Read the next batch."""
         self._take(take(self._native, self._make, self._view))
 
     def _more(self, items: object) -> Iterator[Item] | None:
@@ -225,8 +244,12 @@ class AsyncStream(_Base[Item, Final]):
                 raise StopAsyncIteration
             await self._wait()
 
-    async def _wait(self) -> None:
-        """Wait for the next batch."""
+    def _wait(self) -> Coroutine[Any, Any, None]:
+        """Wait for the next batch; with a hook, for the next item."""
+        return self._read_batch() if self._delivery is None else self._delivery.step_async(self)
+
+    async def _read_batch(self) -> None:
+        """Read the next batch."""
         # A batch that was read already is taken without a turn of the loop, but other tasks have to run now and then.
         self._taken += 1
         if self._taken > _BATCHES_PER_TURN:

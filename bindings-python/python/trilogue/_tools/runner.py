@@ -114,7 +114,7 @@ class _Runner(Generic[Item, Final]):
 class _BlockingStream(AsyncStream[Item, Any]):
     """A stream whose waits block the thread."""
 
-    async def _wait(self) -> None:
+    async def _read_batch(self) -> None:
         self._take(take(self._native, self._make, self._view))
 
 

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use trilogue_core::config::{self, Options, RequestOptions};
-use trilogue_core::http::REQUEST_ID_HEADERS;
+use trilogue_core::http::{KEY_HEADERS, REQUEST_ID_HEADERS};
 use trilogue_core::snippets::SnippetOptions;
 use trilogue_core::structured::{MAX_REASKS, WIRE_FORMATS};
 use trilogue_core::tools::LENGTH_REASONS;
@@ -35,6 +35,7 @@ fn constants() -> Vec<Constant> {
             "The headers with the provider's id of a request; the first one that is present counts.",
             Value::Names(REQUEST_ID_HEADERS.to_vec()),
         ),
+        ("KEY_HEADERS", "The headers with the key of a request.", Value::Names(KEY_HEADERS.to_vec())),
         (
             "LENGTH_REASONS",
             "The finish reasons and stop reasons of replies that ended at a length limit.",
