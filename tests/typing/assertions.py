@@ -295,7 +295,7 @@ def errors(client: Client) -> None:
 
 
 def hooks() -> None:
-    """The functions of a client, whose parameters have types."""
+    """Give a client functions, whose parameters have types."""
 
     def on_request(request: HookRequest) -> None:
         assert_type(request.body, dict[str, Any])
