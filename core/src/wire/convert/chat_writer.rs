@@ -39,7 +39,7 @@ impl ChatWriter {
 
     /// Creates a writer that adds to a completion.
     pub(super) fn after(completion: &Map<String, Value>) -> Self {
-        let mut writer = Self::new(true, 0);
+        let mut writer = Self::default();
         writer.begin(completion);
         let choices = value::items(completion.get("choices")).iter().filter_map(Value::as_object).map(|choice| {
             let mut choice = choice.clone();
@@ -147,7 +147,9 @@ impl Writer for ChatWriter {
                     self.push_delta(json!({}), reason.into(), items);
                 }
             }
-            Piece::Start | Piece::CallEnd(_) | Piece::Usage => {}
+            // The server's stream has a chunk with the usage too.
+            Piece::Usage => self.shows_usage = true,
+            Piece::Start | Piece::CallEnd(_) => {}
         }
     }
 
