@@ -232,7 +232,7 @@ fn vectors() -> Vec<(String, Vector, Format, Vec<u8>)> {
 
 #[test]
 fn converted_streams_say_the_same() {
-    let (mut compared, mut called, mut counted, mut deltas) = ([0, 0], [0, 0], 0, 0);
+    let (mut compared, mut calls, mut counted, mut deltas) = ([0, 0], [0, 0], 0, 0);
     for (name, _, server, bytes) in vectors() {
         let caller = if server == Format::Chat { Format::Messages } else { Format::Chat };
         let head = Head { status: 200, ..Head::default() };
@@ -278,12 +278,12 @@ fn converted_streams_say_the_same() {
         );
         let position = usize::from(server == Format::Messages);
         compared[position] += usize::from(!got.text.is_empty());
-        called[position] += got.calls.len();
+        calls[position] += got.calls.len();
         counted += usize::from(got.tokens.is_some());
         deltas += converted.items.iter().filter(|item| item.as_delta().is_some()).count();
     }
     assert!(compared[0] > 300 && compared[1] > 60, "{compared:?}");
-    assert!(called[0] > 80 && called[1] > 15, "{called:?}");
+    assert!(calls[0] > 80 && calls[1] > 15, "{calls:?}");
     assert!(counted > 100 && deltas > 100, "{counted} {deltas}");
 }
 

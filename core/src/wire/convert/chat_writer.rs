@@ -39,7 +39,7 @@ impl ChatWriter {
 
     /// Creates a writer that adds to a completion.
     pub(super) fn after(completion: &Map<String, Value>) -> Self {
-        let mut writer = Self::new(true, 0);
+        let mut writer = Self::default();
         writer.begin(completion);
         let choices = value::items(completion.get("choices")).iter().filter_map(Value::as_object).map(|choice| {
             let mut choice = choice.clone();
@@ -65,17 +65,13 @@ impl ChatWriter {
         self.envelope.set("model", text("model"));
     }
 
-    /// Creates a chunk that adds to the choice.
-    fn chunk(&self, delta: Value, finish_reason: Value) -> Map<String, Value> {
-        let choice = value::object([("index", 0_u64.into()), ("delta", delta), ("finish_reason", finish_reason)]);
-        let mut chunk = self.envelope.clone();
-        chunk.set("choices", vec![Value::Object(choice)]);
-        chunk
-    }
-
     fn push(&mut self, chunk: Map<String, Value>, items: &mut Vec<Item>) {
         self.accumulator.apply(&chunk);
         items.push(Item::new(chunk));
+    }
+
+    fn push_delta(&mut self, delta: Value, finish_reason: Value, items: &mut Vec<Item>) {
+        self.push(chunk_of(&self.envelope, delta, finish_reason), items);
     }
 
     fn push_text(&mut self, field: DeltaField, call: usize, text: Texts, items: &mut Vec<Item>) {
@@ -87,13 +83,18 @@ impl ChatWriter {
                 }
                 field => value::object([(field.name(), text.into())]).into(),
             };
-            let choice = value::object([("index", 0_u64.into()), ("delta", delta), ("finish_reason", Value::Null)]);
-            let mut chunk = envelope.clone();
-            chunk.set("choices", vec![Value::Object(choice)]);
-            chunk
+            chunk_of(envelope, delta, Value::Null)
         };
         push_delta(&mut self.template, &mut self.accumulator, (field, 0, call), text, items, chunk);
     }
+}
+
+/// Creates a chunk that adds to the choice.
+fn chunk_of(envelope: &Map<String, Value>, delta: Value, finish_reason: Value) -> Map<String, Value> {
+    let choice = value::object([("index", 0_u64.into()), ("delta", delta), ("finish_reason", finish_reason)]);
+    let mut chunk = envelope.clone();
+    chunk.set("choices", vec![Value::Object(choice)]);
+    chunk
 }
 
 impl Accumulate for Accumulator {
@@ -110,7 +111,7 @@ impl Writer for ChatWriter {
     fn start(&mut self, metadata: &Map<String, Value>, items: &mut Vec<Item>) {
         if self.envelope.is_empty() {
             self.begin(metadata);
-            self.push(self.chunk(json!({"role": "assistant"}), Value::Null), items);
+            self.push_delta(json!({"role": "assistant"}), Value::Null, items);
         }
     }
 
@@ -121,7 +122,7 @@ impl Writer for ChatWriter {
             Piece::Arguments { call, text } => self.push_text(DeltaField::Arguments, call, text, items),
             Piece::Refusal(text) => {
                 let delta = value::object([("refusal", text.text().into())]);
-                self.push(self.chunk(delta.into(), Value::Null), items);
+                self.push_delta(delta.into(), Value::Null, items);
             }
             Piece::Call { call, id, name } => {
                 let mut entry = value::object([("index", call.into())]);
@@ -137,16 +138,18 @@ impl Writer for ChatWriter {
                     function.shift_insert(0, "name".to_owned(), name.into());
                 }
                 entry.set("function", function);
-                self.push(self.chunk(json!({"tool_calls": [entry]}), Value::Null), items);
+                self.push_delta(json!({"tool_calls": [entry]}), Value::Null, items);
             }
             Piece::Finish { reason, .. } => {
                 let reason = usage::reason(&reason, Format::Chat);
                 if self.finish_reason != reason {
-                    self.finish_reason = reason.to_owned();
-                    self.push(self.chunk(json!({}), self.finish_reason.as_str().into()), items);
+                    reason.clone_into(&mut self.finish_reason);
+                    self.push_delta(json!({}), reason.into(), items);
                 }
             }
-            Piece::Start | Piece::CallEnd(_) | Piece::Usage => {}
+            // The server's stream has a chunk with the usage too.
+            Piece::Usage => self.shows_usage = true,
+            Piece::Start | Piece::CallEnd(_) => {}
         }
     }
 

@@ -1,20 +1,128 @@
-//! The messages of the messages format as those of a chat completion.
+//! Requests for messages as requests for chat completions.
 //!
 //! Invariant: see `request`. Results of calls come directly after the answer with the calls.
 
 use crate::error::Error;
 use crate::json::json;
 use crate::prelude::*;
+use crate::schema;
 use crate::value::{self, Map, Members, Value, at};
 use crate::wire::Format;
 
 use super::content::{self, plain, simplified, text};
-use super::request::{check_members, refused, refused_because};
+use super::request::{Fields, check_members, each, is_empty, refused, refused_because, without_nulls};
+use super::tools;
 
 const TO: Format = Format::Chat;
 
+/// The name of a schema in chat completions, which messages do not have.
+const SCHEMA_NAME: &str = "answer";
+/// The largest number of strings in `stop`.
+const MAX_STOPS: usize = 4;
+
+/// Converts a request for a message.
+pub(super) fn request(body: &Fields) -> Result<Fields, Error> {
+    let mut made = Map::new();
+    let thinking = body.get("thinking").unwrap_or(&Value::Null);
+    let effort = body.get("output_config").map_or("", |config| text(config, "/effort"));
+    for (name, value) in body.iter().filter(|(_, value)| !value.is_null()) {
+        match name.as_str() {
+            "model" | "model_id" | "max_tokens" | "temperature" | "top_p" | "stream" => made.set(name, value.clone()),
+            "messages" => made.set(name, messages(body.get("system"), value)?),
+            "stop_sequences" if !is_empty(value) => {
+                if value::items(Some(value)).len() > MAX_STOPS {
+                    return Err(refused_because(TO, name, &format!("pass at most {MAX_STOPS} of them")));
+                }
+                made.set("stop", value.clone());
+            }
+            "tools" => made.set(name, each(TO, name, value, tool)?),
+            "tool_choice" => {
+                check_members(TO, name, value, "type name disable_parallel_tool_use")?;
+                tools::set_choice(value, TO, &mut made);
+            }
+            "metadata" => {
+                check_members(TO, name, value, "user_id")?;
+                let user = at(value, "/user_id");
+                if !user.is_null() {
+                    made.set("user", user.clone());
+                }
+            }
+            "output_config" => {
+                check_members(TO, name, value, "effort format")?;
+                schema_format("output_config.format", at(value, "/format"), &mut made)?;
+            }
+            "output_format" => schema_format(name, value, &mut made)?,
+            "thinking" => effort_of(value, effort, &mut made)?,
+            "service_tier" => match value.as_str() {
+                Some("auto") => made.set(name, "auto"),
+                Some("standard_only") => made.set(name, "default"),
+                _ => return Err(refused_because(TO, name, "set it to \"auto\" or \"standard_only\"")),
+            },
+            "system" | "cache_control" => {}
+            "stop_sequences" | "mcp_servers" if is_empty(value) => {}
+            name => return Err(refused(TO, name)),
+        }
+    }
+    if thinking.is_null() && !effort.is_empty() {
+        made.set("reasoning_effort", effort);
+    }
+    if made.get("stream") == Some(&Value::Bool(true)) {
+        TO.request_usage(&mut made);
+    }
+    Ok(made)
+}
+
+fn tool(path: &str, tool: &Value) -> Result<Value, Error> {
+    let kind = at(tool, "/type");
+    if !kind.is_null() && *kind != "custom" {
+        let advice = "use tools with an input_schema: those of the provider run only there";
+        return Err(refused_because(TO, &format!("{path}.type"), advice));
+    }
+    check_members(TO, path, tool, "type name description input_schema strict")?;
+    let made = tools::definition(tool, TO).ok_or_else(|| refused(TO, &format!("{path}.input_schema")))?;
+    let function = without_nulls(at(&made, "/function").clone());
+    Ok(value::object([("type", "function".into()), ("function", function)]).into())
+}
+
+/// Converts the format of an answer of messages. It is strict if the schema has the form that strict modes require: otherwise they would refuse it.
+fn schema_format(path: &str, format: &Value, made: &mut Fields) -> Result<(), Error> {
+    if format.is_null() {
+        return Ok(());
+    }
+    check_members(TO, path, format, "type schema")?;
+    if *at(format, "/type") != "json_schema" {
+        return Err(refused_because(TO, &format!("{path}.type"), "use json_schema"));
+    }
+    let schema = at(format, "/schema");
+    let is_strict = schema::strict(schema).is_ok_and(|strict| strict == *schema);
+    let inner = json!({"name": SCHEMA_NAME, "schema": schema, "strict": is_strict});
+    made.set("response_format", value::object([("type", "json_schema".into()), ("json_schema", inner)]));
+    Ok(())
+}
+
+/// Converts `thinking`. Adaptive thinking without an effort is the default of models that reason.
+fn effort_of(thinking: &Value, effort: &str, made: &mut Fields) -> Result<(), Error> {
+    match text(thinking, "/type") {
+        "disabled" if effort.is_empty() => made.set("reasoning_effort", "none"),
+        "disabled" => {
+            let advice = "remove it, since an effort without thinking has no equivalent";
+            return Err(refused_because(TO, "output_config.effort", advice));
+        }
+        "adaptive" => {
+            if !effort.is_empty() {
+                made.set("reasoning_effort", effort);
+            }
+        }
+        _ => {
+            let advice = "use thinking of the type adaptive, with output_config.effort";
+            return Err(refused_because(TO, "thinking.type", advice));
+        }
+    }
+    check_members(TO, "thinking", thinking, "type")
+}
+
 /// Returns the messages, the system message first.
-pub(super) fn convert(system: Option<&Value>, list: &Value) -> Result<Value, Error> {
+fn messages(system: Option<&Value>, list: &Value) -> Result<Value, Error> {
     let Value::Array(list) = list else { return Err(refused_because(TO, "messages", "pass a list")) };
     let mut messages = Vec::new();
     let system = match system {

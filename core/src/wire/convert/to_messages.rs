@@ -1,4 +1,4 @@
-//! The messages of a chat completion as those of the messages format.
+//! Requests for chat completions as requests for messages.
 //!
 //! Invariant: see `request`. Consecutive contents of one role are one message, and results of calls come before other content.
 
@@ -7,19 +7,157 @@ use crate::json::json;
 use crate::prelude::*;
 use crate::value::{self, Map, Members, Value, at};
 use crate::wire::Format;
+use crate::wire::anthropic;
 use crate::wire::openai::REASONING_FIELD;
 use crate::wire::tool_calls::arguments;
 
 use super::content::{self, joined, plain, simplified, text, tool_id};
-use super::request::{check_members, each, refused, refused_because};
+use super::request::{Fields, check_members, each, is_empty, refused, refused_because, set_member, without_nulls};
+use super::tools;
 
 const TO: Format = Format::Messages;
 
 /// Members of earlier answers that are not sent: see `request`.
 const DROPPED: &str = "reasoning reasoning_content reasoning_text reasoning_details thinking annotations";
 
+/// Converts a request for a chat completion.
+pub(super) fn request(body: &Fields) -> Result<Fields, Error> {
+    let mut made = Map::new();
+    for (name, value) in body.iter().filter(|(_, value)| !value.is_null()) {
+        match name.as_str() {
+            "model" | "model_id" | "top_p" | "top_k" | "stream" => made.set(name, value.clone()),
+            "messages" => messages(value, &mut made)?,
+            "max_tokens" | "max_completion_tokens" => {
+                // The limits are two names of one parameter.
+                if made.get("max_tokens").is_some_and(|known| known != value) {
+                    return Err(refused_because(TO, name, "pass either max_tokens or max_completion_tokens"));
+                }
+                made.set("max_tokens", value.clone());
+            }
+            "temperature" => {
+                if value.as_f64().is_some_and(|temperature| !(0.0..=1.0).contains(&temperature)) {
+                    return Err(refused_because(TO, name, "choose a temperature from 0 to 1"));
+                }
+                made.set(name, value.clone());
+            }
+            "stop" if !is_empty(value) => {
+                made.set("stop_sequences", if value.is_array() { value.clone() } else { json!([value]) });
+            }
+            "tools" => made.set(name, each(TO, name, value, tool)?),
+            "tool_choice" => choice(value, &mut made)?,
+            "parallel_tool_calls" => {
+                if *value == Value::Bool(false) {
+                    tools::forbid_parallel_calls(&mut made);
+                }
+            }
+            "user" | "safety_identifier" => {
+                let metadata = json!({"user_id": value});
+                if made.get("metadata").is_some_and(|known| *known != metadata) {
+                    return Err(refused_because(TO, name, "pass either user or safety_identifier"));
+                }
+                made.set("metadata", metadata);
+            }
+            "response_format" => schema(value, &mut made)?,
+            "reasoning_effort" => effort(value, &mut made)?,
+            "service_tier" => match value.as_str() {
+                Some("auto") => made.set(name, "auto"),
+                Some("default") => made.set(name, "standard_only"),
+                _ => return Err(refused_because(TO, name, "set it to \"auto\" or \"default\"")),
+            },
+            "stream_options" => {
+                check_members(TO, name, value, "include_usage include_obfuscation")?;
+                if *at(value, "/include_obfuscation") == Value::Bool(true) {
+                    return Err(refused(TO, "stream_options.include_obfuscation"));
+                }
+            }
+            "modalities" if *value == json!(["text"]) => {}
+            "store" if *value == Value::Bool(false) => {}
+            "top_logprobs" if value.as_u64() == Some(0) => {}
+            "prompt_cache_key" | "prompt_cache_options" | "prompt_cache_retention" | "cache_control" => {}
+            "stop" | "logit_bias" | "metadata" | "functions" if is_empty(value) => {}
+            "functions" | "function_call" => return Err(refused_because(TO, name, "use tools instead")),
+            name if tools::says_nothing(name, value) => {}
+            name => return Err(refused(TO, name)),
+        }
+    }
+    if made.get("tool_choice").is_some_and(|choice| *at(choice, "/type") == "none") {
+        // Without calls there are no parallel ones, and the API refuses the flag.
+        made.set("tool_choice", json!({"type": "none"}));
+    }
+    if !made.contains_key("tools") {
+        made.shift_remove("tool_choice");
+    }
+    if !made.contains_key("max_tokens") {
+        made.set("max_tokens", anthropic::MAX_TOKENS);
+    }
+    Ok(made)
+}
+
+fn choice(value: &Value, made: &mut Fields) -> Result<(), Error> {
+    match value.as_str() {
+        Some("none" | "auto" | "required") => {}
+        None if *at(value, "/type") == "function" => check_members(TO, "tool_choice", value, "type function")?,
+        _ => {
+            let advice = "use \"none\", \"auto\", \"required\" or the name of a function";
+            return Err(refused_because(TO, "tool_choice", advice));
+        }
+    }
+    tools::set_choice(value, TO, made);
+    Ok(())
+}
+
+/// Converts `response_format`.
+fn schema(format: &Value, made: &mut Fields) -> Result<(), Error> {
+    match text(format, "/type") {
+        "text" => return check_members(TO, "response_format", format, "type"),
+        "json_schema" => {}
+        _ => return Err(refused_because(TO, "response_format.type", "use json_schema, with a schema")),
+    }
+    check_members(TO, "response_format", format, "type json_schema")?;
+    let inner = at(format, "/json_schema");
+    check_members(TO, "response_format.json_schema", inner, "name description schema strict")?;
+    let mut schema = inner.get("schema").cloned().unwrap_or_default();
+    let Value::Object(fields) = &mut schema else {
+        return Err(refused_because(TO, "response_format.json_schema", "add a schema"));
+    };
+    // The description of the answer has no other place.
+    let about = at(inner, "/description");
+    if !about.is_null() && !fields.contains_key("description") {
+        fields.set("description", about.clone());
+    }
+    set_member(made, "output_config", "format", json!({"type": "json_schema", "schema": schema}));
+    Ok(())
+}
+
+fn tool(path: &str, tool: &Value) -> Result<Value, Error> {
+    check_members(TO, path, tool, "type function")?;
+    if *at(tool, "/type") != "function" {
+        return Err(refused_because(TO, &format!("{path}.type"), "use tools of the type function"));
+    }
+    let function = format!("{path}.function");
+    check_members(TO, &function, at(tool, "/function"), "name description parameters strict")?;
+    tools::definition(tool, TO).map(without_nulls).ok_or_else(|| refused(TO, &function))
+}
+
+/// Converts `reasoning_effort`. Anthropic's documentation recommends adaptive thinking with an effort; numbers of tokens, as in `budget_tokens`,
+/// correspond to no effort.
+fn effort(effort: &Value, made: &mut Fields) -> Result<(), Error> {
+    match effort.as_str() {
+        Some("none") => made.set("thinking", json!({"type": "disabled"})),
+        Some("low" | "medium" | "high" | "xhigh" | "max") => {
+            made.set("thinking", json!({"type": "adaptive"}));
+            set_member(made, "output_config", "effort", effort.clone());
+        }
+        _ => {
+            let advice = "use none, low, medium, high, xhigh or max";
+            return Err(refused_because(TO, "reasoning_effort", advice));
+        }
+    }
+    Ok(())
+}
+
 /// Sets `system` and `messages` of a request.
-pub(super) fn convert(list: &Value, made: &mut Map<String, Value>) -> Result<(), Error> {
+fn messages(list: &Value, made: &mut Map<String, Value>) -> Result<(), Error> {
     let Value::Array(list) = list else { return Err(refused_because(TO, "messages", "pass a list")) };
     let (mut system, mut messages) = (String::new(), Vec::new());
     for (index, message) in list.iter().enumerate() {
