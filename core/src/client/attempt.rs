@@ -80,7 +80,7 @@ impl<T: Transport> Client<T> {
         loop {
             let mut permit = self.limits.acquire(&*self.transport, call.tokens, call.was_sent).await?;
             call.was_sent = true;
-            call.hold = Some(permit.token_hold());
+            call.hold = permit.token_hold();
             let sent_at = self.transport.now();
             let sent = self.notify_sending(call);
             let answer = self.within(limit, self.transport.send(call.request.clone())).await;
@@ -120,7 +120,7 @@ impl<T: Transport> Client<T> {
     ) -> Result<Duration, Error> {
         let context = RetryContext {
             may_retry: self.limits.may_retry(),
-            refused_for: self.limits.is_on().then(|| self.limits.refused_for(self.transport.now())),
+            refused_for: self.limits.refused_for(self.transport.now()),
             retries_taken: call.retries_taken,
             max_retries: call.max_retries,
             max_retry_after: self.config.max_retry_after,
