@@ -58,7 +58,7 @@ class Loadable<T> {
 	}
 }
 
-/** The modules that `load` returns. Starts to load one for clients at once. */
+/** The modules that `load` returns. Starts to load one for clients before the first of them is created. */
 export function deferred(load: Loaders): Binding {
 	const full = new Loadable(async () => {
 		try {
@@ -88,8 +88,9 @@ export function deferred(load: Loaders): Binding {
 	/** Any module that has been loaded. */
 	const loaded = () => base.module ?? full.module;
 	const withAnswers = () => full.module ?? answers.module;
+	if (base === full) full.prepare();
 	// After the program's first turn, which may create a client that needs another module.
-	queueMicrotask(() => moduleFor({}).prepare());
+	else setTimeout(() => moduleFor({}).prepare());
 	return {
 		ready: async () => {
 			await moduleFor({}).ready();
