@@ -9,8 +9,10 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
-/** The wasm modules, with the names by which `src/binding/glue.d.ts` declares their glue. */
+/** The wasm modules with glue, with the names by which `src/binding/glue.d.ts` declares it. */
 const wasmModules = { trilogue: "glue-of-client", kit: "glue-of-kit" };
+/** The modules with parts of `trilogue.wasm`, which have its glue. */
+const parts = ["base", "answers"];
 
 /** Tests in the glue that fail for objects of another realm, as edge runtimes pass them, and what replaces them. */
 const realmTests = [
@@ -29,16 +31,46 @@ const glue = {
 			const [name] = Object.entries(wasmModules).find(([, glue]) => glue === path);
 			return { path: join(import.meta.dirname, `dist/${name}_wasm.js`) };
 		});
-		build.onLoad({ filter: /_wasm\.js$/ }, ({ path }) => {
+		build.onLoad({ filter: /_wasm\.js$/ }, async ({ path }) => {
 			let contents = readFileSync(path, "utf8");
 			for (const [test, replacement] of realmTests) {
 				if (contents.split(test).length !== 2) throw new Error(`${path} should contain once: ${test}`);
 				contents = contents.replace(test, replacement);
 			}
-			return { contents };
+			return { contents: path.endsWith("kit_wasm.js") ? contents : await factory(contents) };
 		});
 	},
 };
+
+/** Wraps glue, which has one module, in a function that creates an instance of it for each module. */
+async function factory(contents) {
+	const options = {
+		stdin: { contents },
+		write: false,
+		bundle: true,
+		format: "iife",
+		globalName: "glue",
+		target: "es2022",
+	};
+	const { outputFiles } = await build(options);
+	return `export function createGlue() {\n${outputFiles[0].text}return glue;\n}\n`;
+}
+
+/** Fails if a part of `trilogue.wasm` imports what its glue does not provide, or has exports that it does not call. */
+function checkParts() {
+	const read = (name) => new WebAssembly.Module(readFileSync(`dist/${name}.wasm`));
+	const members = (list) => list.map(({ module = "", name }) => `${module} ${name}`);
+	const { imports, exports } = WebAssembly.Module;
+	const whole = read("trilogue");
+	const known = new Set([...members(imports(whole)), ...members(exports(whole))]);
+	for (const name of parts) {
+		const part = read(name);
+		const unknown = [...members(imports(part)), ...members(exports(part))].filter((member) => !known.has(member));
+		if (unknown.length > 0) throw new Error(`the glue of trilogue.wasm does not fit ${name}.wasm: ${unknown}`);
+	}
+}
+
+checkParts();
 
 /** Writes the script that embeds a wasm module (`src/entrypoints/embedded.ts`). Returns the property of `globalThis` that it sets. */
 function writeEmbedded(name) {

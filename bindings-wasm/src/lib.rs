@@ -1,12 +1,15 @@
-//! The wasm modules of the npm package: `trilogue.wasm` has the client, `kit.wasm` has conversations and snippets.
+//! The wasm modules of the npm package. Each is this crate with some of its features (`xtask/src/build/wasm.rs`), so that a page loads only
+//! what it uses.
 //!
 //! JSON text in, JSON text out; all decisions are the core's. Errors are returned as JSON too, from which TypeScript creates the same error
-//! classes as in Node. Each module is this crate with one of its features, so that a page loads only what it uses.
+//! classes as in Node.
 
 #![cfg_attr(target_arch = "wasm32", no_std)]
 
 extern crate alloc;
 
+#[cfg(feature = "answers")]
+pub mod answers;
 #[cfg(feature = "client")]
 pub mod client;
 #[cfg(feature = "client")]

@@ -20,7 +20,7 @@ const policy = [
 ].join("; ");
 
 /** The chunks that are loaded at once. */
-const first = /(^|\/)(app|base|trilogue|catalog)-[^/]*\.(js|wasm)$/;
+const first = /(^|\/)((app|base|trilogue|catalog)-[^/]*\.js|base-[^/]*\.wasm)$/;
 /** The modules of the first screen, in one chunk. */
 const base = /\/(src|preact|signals|signals-core)\/.*(?<!main)\.(tsx?|m?js)$/;
 /** Modules that are loaded later, although they are next to those of the first screen. */

@@ -7,8 +7,8 @@ const splits = ["whole", "bytes", "random"];
 // Browsers open six connections to a host: more runs at once would wait for each other's sockets.
 const atOnce = 6;
 
-/** Replays all vectors. Returns the counts and the failures. */
-export async function replayAll(runtime, trilogue, server) {
+/** Replays all vectors; `options` are added to those of each client. Returns the counts and the failures. */
+export async function replayAll(runtime, trilogue, server, options = {}) {
 	const vectors = await loadJSON(`${server}/vectors.json`);
 	const runs = Object.entries(vectors).flatMap(([name, vector]) => splits.map((split) => ({ name, vector, split })));
 	const failures = [];
@@ -17,7 +17,7 @@ export async function replayAll(runtime, trilogue, server) {
 		while (next < runs.length) {
 			const run = runs[next++];
 			try {
-				await replay(runtime, trilogue, server, run);
+				await replay(runtime, trilogue, server, run, options);
 			} catch (error) {
 				failures.push(`${runtime}: ${run.name} (${run.split}): ${error?.message ?? error}`);
 			}
@@ -41,11 +41,11 @@ async function loadJSON(url) {
 	}
 }
 
-async function replay(runtime, trilogue, server, { name, vector, split }) {
+async function replay(runtime, trilogue, server, { name, vector, split }, options) {
 	const nonce = `${runtime}-${name}-${split}`;
 	const baseURL = `${server}/v/${name}/${split}/${nonce}`;
-	const options = JSON.parse(JSON.stringify(vector.options ?? {}).replaceAll("{base_url}", baseURL));
-	const client = new trilogue.Client({ ...camelCase(options), baseURL });
+	const own = JSON.parse(JSON.stringify(vector.options ?? {}).replaceAll("{base_url}", baseURL));
+	const client = new trilogue.Client({ ...options, ...camelCase(own), baseURL });
 	const outcome = { deltas: [], chunks: 0, raw: [], items: [], completion: undefined, error: undefined };
 	try {
 		await run(client, vector, outcome, trilogue.rawJSON);

@@ -1,6 +1,6 @@
-// Replays the cases of `operations.json` through the binary modules of the package: the addon, and both wasm modules in Node.
+// Replays the cases of `operations.json` through the binary modules of the package: the addon, and the wasm modules in Node.
 //
-// Every case runs in each module; the conversation's operations are in `kit.wasm`, all others in `trilogue.wasm`.
+// Every case runs in each set of modules that a program may have: the addon; `trilogue.wasm` and `kit.wasm`; a page's parts of `trilogue.wasm`.
 
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -12,11 +12,22 @@ function modules(project) {
 	const dist = dirname(project.resolve("trilogue"));
 	const addon = project("@trilogue/linux-x64-gnu");
 	const read = (name) => readFileSync(join(dist, name));
-	const client = project(join(dist, "wasm.cjs")).loadSync(read("trilogue.wasm"));
+	const { loadSync } = project(join(dist, "wasm.cjs"));
+	const whole = loadSync(read("trilogue.wasm"));
+	const [base, answers] = ["base.wasm", "answers.wasm"].map((name) => loadSync(read(name)));
 	const kit = project(join(dist, "kit.cjs")).loadKitSync(read("kit.wasm"));
 	return {
 		addon: { operation: addon.operation, conversation: () => new addon.NativeConversation() },
-		wasm: { operation: client.operation, conversation: kit.conversation },
+		wasm: { operation: either(whole.operation, whole.answerOperation), conversation: kit.conversation },
+		"parts of a page": { operation: either(base.operation, answers.answerOperation), conversation: kit.conversation },
+	};
+}
+
+/** Runs an operation of either group: those of a client, or those of typed answers and runs of tools. */
+function either(ofClient, ofAnswers) {
+	return (name, input) => {
+		const text = ofClient(name, input);
+		return text.includes("unknown operation") ? ofAnswers(name, input) : text;
 	};
 }
 

@@ -2,7 +2,7 @@
 //
 // Arguments: the test server's program, an empty folder for its scripts, the path of Chromium, and that of playwright-core. Runs in a
 // folder that has the tarballs. Prints a line of counts for each runtime.
-// Starts servers and runtimes; the tests are in `cases.mjs`, `storm.mjs`, `processes.mjs`, `start.mjs` and `memory.mjs`. `--only TITLE`
+// Starts servers and runtimes; the tests are in `cases.mjs`, `storm.mjs`, `processes.mjs`, `start.mjs`, `modules.mjs` and `memory.mjs`. `--only TITLE`
 // runs one of them.
 
 import { execFile, spawn } from "node:child_process";
@@ -89,6 +89,7 @@ for (const [title, run] of Object.entries({
 	"a page": () => inChromium("page"),
 	"a worker": () => inChromium("worker"),
 	"workers that start": () => inChromium("start"),
+	"a page's modules": () => inChromium("modules"),
 	"a storm in Node": () => inStorm((address) => inNode("node", "native", address, "storm")),
 	"a storm in Node over wasm": () => inStorm((address) => inNode("node-wasm", "wasm", address, "storm")),
 	"a storm in a page": () => inStorm((address) => inChromium("page", `${address},storm`)),

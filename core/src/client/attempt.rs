@@ -92,7 +92,7 @@ impl<T: Transport> Client<T> {
                 }
             };
             call.was_sent = true;
-            call.hold = Some(permit.token_hold());
+            call.hold = permit.token_hold();
             let limit = call.answer_limit();
             let sent = self.notify_sending(call);
             let answer = self.within(limit, route.transport.send(call.request.clone())).await;
@@ -137,7 +137,7 @@ impl<T: Transport> Client<T> {
         let moves_on = self.record_health(call, &error);
         let context = RetryContext {
             may_retry: limits.may_retry(),
-            refused_for: limits.is_on().then(|| limits.refused_for(transport.now())),
+            refused_for: limits.refused_for(transport.now()),
             retries_taken: call.retries_here,
             max_retries: if moves_on { 0 } else { call.max_retries },
             max_retry_after: route.config.max_retry_after,

@@ -154,7 +154,8 @@ impl CallContext {
 
     /// Returns the reserved tokens that an answer did not use. Later calls have no effect.
     pub(super) fn return_tokens(&mut self, usage: Option<&Value>) {
-        if let Some(tokens) = usage.and_then(Tokens::of)
+        if self.hold.is_some()
+            && let Some(tokens) = usage.and_then(Tokens::of)
             && let Some(hold) = self.hold.take()
         {
             hold.settle(tokens.input + tokens.cache_write + tokens.output);

@@ -40,8 +40,7 @@ impl<T> Route<T> {
         Self { config, transport, limits }
     }
 
-    pub(super) fn fallbacks(main: &Self) -> Arc<[Self]> {
-        let _none = &main.config.fallbacks;
+    pub(super) fn fallbacks(_main: &Self) -> Arc<[Self]> {
         Arc::new([])
     }
 }
@@ -62,6 +61,10 @@ impl<T: Transport> Client<T> {
         is_stream: bool,
         options: &RequestOptions,
     ) -> Result<Option<Box<Routing>>, Error> {
+        if self.config().fallbacks.0 {
+            let message = "the loaded module has no fallbacks: load the module that this client's options need";
+            return Err(Error::new(ErrorKind::Configuration, message));
+        }
         if is_stream && options.on_cut == Some(OnCut::Continue) {
             let option = Name("on_cut");
             let message = format!(

@@ -18,7 +18,7 @@ mod options;
 
 use crate::cost::{Dollars, Lookup, ModelTable};
 use crate::error::{Error, ErrorKind};
-use crate::limits::LimitOptions;
+use crate::limits::{self, LimitOptions};
 use crate::text::dialect::{Name, in_time_unit};
 use crate::text::shortened;
 pub use address::DEFAULT_BASE_URL;
@@ -56,6 +56,11 @@ pub const CLIENT_VARIABLES: [&str; 4] = [KEY_VARIABLE, BASE_URL_VARIABLE, OPENAI
 pub const MODEL_VARIABLE: &str = "MODELSLAB_MODEL";
 /// The environment variable of the log level.
 pub const LOG_VARIABLE: &str = "TRILOGUE_LOG";
+
+/// The features of this crate that a page loads only for clients that need them, and the options that need each. A build without the feature checks
+/// these options too, and its calls fail if one of them is set.
+pub const OPTION_FEATURES: [(&str, &[&str]); 2] =
+    [("fallback", &["fallbacks", "fallback_on", "on_cut"]), ("limits", &limits::OPTION_NAMES)];
 
 /// The key for a host: the variable of the provider that owns the host, else `MODELSLAB_API_KEY`. A provider's key is sent to no other host.
 fn key_from_env(host: &str, env: impl Fn(&str) -> Option<String>) -> Option<String> {
@@ -378,6 +383,20 @@ mod tests {
             let error = config(json!({"base_url": base_url}), &[]).unwrap_err();
             assert!(error.message().contains("MODELSLAB_API_KEY"), "{error}");
         }
+    }
+
+    #[test]
+    fn limits_are_set_by_the_options_of_their_feature_and_by_no_others() {
+        let [_, ("limits", names)] = OPTION_FEATURES else { panic!("another feature") };
+        for name in names {
+            let value = if *name == "adaptive" { json!(true) } else { json!(1) };
+            let mut options = json!({"base_url": "http://localhost"});
+            options[name] = value;
+            assert_ne!(config(options, &[]).unwrap().limits, LimitOptions::default(), "{name}");
+        }
+        let mut options = json!({"base_url": "http://localhost", "api_key": "k", "timeout": 1, "max_retries": 1, "parameters": "warn"});
+        options["prices"] = json!({"m": {"input": 1, "output": 1}});
+        assert_eq!(config(options, &[]).unwrap().limits, LimitOptions::default());
     }
 
     #[test]

@@ -1,22 +1,21 @@
 //! Options of a client without fallbacks, for pages that load no module with them.
 //!
-//! Invariant: the same functions as `fallback`.
+//! Invariant: the same functions as `fallback`. The options are accepted unchecked, since a page checks them again in the module that it loads for
+//! them; a call of a client with them fails.
 
-use crate::config::{Config, OnCut, Options, refused};
+use crate::config::{Config, Options};
 use crate::error::Error;
 use crate::prelude::*;
 
-/// There are none.
+/// Whether the options need another module.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Fallbacks;
+pub(crate) struct Fallbacks(pub(crate) bool);
 
-/// Fails if the options need another module, which a page loads for them.
+/// Returns whether the options need another module.
+#[expect(clippy::unnecessary_wraps, reason = "as in `fallback`")]
 pub(super) fn read(
     options: &Options,
     _configure: impl Fn(Options) -> Result<Config, Error>,
 ) -> Result<Fallbacks, Error> {
-    if options.fallbacks.is_null() && options.on_cut != Some(OnCut::Continue) {
-        return Ok(Fallbacks);
-    }
-    Err(refused("the loaded module has no fallbacks: load the module that this client's options need".to_owned()))
+    Ok(Fallbacks(!options.fallbacks.is_null() || options.on_cut.is_some() || !options.fallback_on.is_empty()))
 }

@@ -11,6 +11,7 @@ use super::concurrency::Concurrency;
 use super::options::LimitOptions;
 use super::pacer::{FIRST_WAIT, MAX_WAIT, Pacer, Turn, paced};
 use super::state::LimitsState;
+use super::whole;
 use super::window::TokenWindow;
 
 /// The used share of a configured limit: clocks and networks are not exact, and a server counts requests when they arrive.
@@ -294,11 +295,6 @@ impl Limiter {
     pub(super) fn first_waker(&mut self) -> Option<Waker> {
         self.queue.front_mut().and_then(|first| first.waker.take())
     }
-}
-
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
-fn whole(number: f64) -> u64 {
-    (number + 0.5) as u64
 }
 
 #[cfg(test)]

@@ -1,77 +1,86 @@
 //! Rate limits of a client: its calls queue, and each is sent when the limits allow it.
 //!
 //! Invariant: a call holds a `Permit` from when it is sent until its answer has ended or failed, and gives it back however it ends. The
-//! decisions are pure functions of the clock; this file only waits for them.
+//! decisions are pure functions of the clock; this file and `queue` only wait for them.
 //!
+//! A client without limits has no queue: its calls are sent at once, except in the pause after a refusal. The queue is the feature `limits` of this
+//! crate, which a page loads only for clients with limits.
+//!
+//! - `queue`: waiting for the limiter's decisions, and reporting answers to it.
 //! - `limiter`: the queue and its decisions.
 //! - `pacer`: finds an unknown limit of requests from refusals.
 //! - `announced`: limits in the headers of answers.
 //! - `window`: a configured limit of tokens.
 //! - `concurrency`: calls in flight, by signs of overload.
 
+#[cfg(feature = "limits")]
 mod announced;
+#[cfg(feature = "limits")]
 mod concurrency;
+#[cfg(feature = "limits")]
 mod limiter;
 mod options;
+#[cfg(feature = "limits")]
 mod pacer;
-#[cfg(test)]
+#[cfg_attr(not(feature = "limits"), path = "without_queue.rs")]
+mod queue;
+#[cfg(all(test, feature = "limits"))]
 mod simulation;
 mod state;
+#[cfg(feature = "limits")]
 mod window;
 
-use core::future::{Future, poll_fn};
-use core::pin::pin;
-use core::task::Poll;
 use core::time::Duration;
 
 use crate::error::{Error, ErrorKind};
 use crate::sync::{Lock, Shared};
-use crate::text::dialect::{Limit, Name};
 use crate::transport::{Head, Transport};
 
-use self::announced::Announced;
-use self::limiter::{Decision, Limiter, Sent};
 pub(crate) use self::options::LimitOptions;
+pub use self::options::OPTION_NAMES;
+pub(crate) use self::queue::TokenHold;
+use self::queue::{Queue, Sent};
 pub use self::state::LimitsState;
-
-/// The wait of a call that is woken when its turn comes. A page's garbage collector may end a call without waking the next one.
-const LONG: Duration = Duration::from_secs(5);
 
 /// The limits of a client, which its calls share.
 #[derive(Debug)]
 pub(crate) struct Limits {
-    limiter: Lock<Limiter>,
-    /// Whether any limit is set. Without one, calls wait only in the pause after a refusal.
-    is_on: bool,
-    queue_timeout: Option<Duration>,
+    options: LimitOptions,
+    /// `None` for a client without limits.
+    queue: Option<Shared<Queue>>,
+    /// The calls of a client without a queue.
+    calls: Lock<Calls>,
+}
+
+/// The calls of a client without a queue.
+#[derive(Debug, Default)]
+struct Calls {
+    in_flight: u32,
+    /// Calls that wait for the end of the pause.
+    waiting: u32,
+    /// No request is sent before this time.
+    paused_until: Duration,
 }
 
 /// A slot of a call in flight. Dropping it lets the next call be sent.
 #[derive(Debug)]
 pub(crate) struct Permit {
     limits: Shared<Limits>,
-    sent: Sent,
-    is_granted: bool,
+    /// `None` without a queue.
+    sent: Option<Sent>,
 }
 
-/// A waiting call. Dropping it removes the call from the queue.
-struct Ticket<'a> {
-    limits: &'a Limits,
-    number: u64,
-}
+/// A call that waits for the end of the pause. Dropping it ends the wait.
+struct Waiting<'a>(&'a Limits);
 
 impl Limits {
     pub(crate) fn new(options: LimitOptions) -> Self {
-        Self {
-            limiter: Lock::new(Limiter::new(&options)),
-            is_on: options.is_set(),
-            queue_timeout: options.queue_timeout,
-        }
+        Self { options, queue: Queue::new(&options).map(Shared::new), calls: Lock::default() }
     }
 
     /// Whether any limit is set.
     pub(crate) fn is_on(&self) -> bool {
-        self.is_on
+        self.queue.is_some() && self.options.is_set()
     }
 
     /// Waits until a call with this many tokens may be sent. A call that was sent and refused goes before all others.
@@ -81,150 +90,138 @@ impl Limits {
         tokens: u64,
         was_sent: bool,
     ) -> Result<Permit, Error> {
-        let entered = transport.now();
-        let ticket = Ticket { limits: self, number: self.limiter.lock().enqueue(tokens, was_sent) };
+        let sent = match &self.queue {
+            Some(queue) => Some(queue.acquire(transport, tokens, was_sent).await?),
+            None => {
+                self.wait_for_pause(transport).await?;
+                None
+            }
+        };
+        Ok(Permit { limits: Shared::clone(self), sent })
+    }
+
+    /// Waits for the end of the pause, and counts the call as one in flight.
+    async fn wait_for_pause<T: Transport>(&self, transport: &T) -> Result<(), Error> {
+        if self.options != LimitOptions::default() {
+            let message = "the loaded module has no rate limits: load the module that this client's options need";
+            return Err(Error::new(ErrorKind::Configuration, message));
+        }
+        self.calls.lock().waiting += 1;
+        let _waiting = Waiting(self);
         loop {
             let now = transport.now();
-            let (decision, epoch) = {
-                let mut limiter = self.limiter.lock();
-                (limiter.decide(ticket.number, now.as_secs_f64()), limiter.epoch())
-            };
-            let until = match decision {
-                // Dropping the ticket wakes the next call.
-                Decision::Send(sent) => {
-                    return Ok(Permit { limits: Shared::clone(self), sent, is_granted: false });
+            let pause = {
+                let mut calls = self.calls.lock();
+                let pause = calls.paused_until.saturating_sub(now);
+                if pause == Duration::ZERO {
+                    calls.in_flight += 1;
+                    return Ok(());
                 }
-                Decision::Wait(until) => until.and_then(|until| Duration::try_from_secs_f64(until).ok()),
+                pause
             };
-            let left = self.queue_timeout.map(|limit| limit.saturating_sub(now.saturating_sub(entered)));
-            if let (Some(limit), Some(Duration::ZERO)) = (self.queue_timeout, left) {
-                return Err(queue_timeout(limit));
-            }
-            let wait = [until.map(|until| until.saturating_sub(now)), left].into_iter().flatten().min();
-            if !self.changed(ticket.number, epoch, transport.pause(wait.unwrap_or(LONG))).await {
-                return Err(Error::new(ErrorKind::UserAbort, "the client was closed while the call waited to be sent"));
+            if !transport.pause(pause).await {
+                return Err(closed());
             }
         }
     }
 
-    /// Waits until a decision may have changed, or until `pause` ends. Returns false if the transport was closed.
-    async fn changed(&self, ticket: u64, epoch: u64, pause: impl Future<Output = bool>) -> bool {
-        let mut pause = pin!(pause);
-        poll_fn(|context| {
-            {
-                let mut limiter = self.limiter.lock();
-                if limiter.epoch() != epoch {
-                    return Poll::Ready(true);
-                }
-                limiter.register(ticket, context.waker());
-            }
-            pause.as_mut().poll(context)
-        })
-        .await
+    /// Extends the pause of a client without a queue.
+    fn pause(&self, until: Duration) {
+        let mut calls = self.calls.lock();
+        calls.paused_until = calls.paused_until.max(until);
     }
 
-    fn wake_first(&self) {
-        let waker = self.limiter.lock().first_waker();
-        if let Some(waker) = waker {
-            waker.wake();
-        }
-    }
-
-    fn change<R>(&self, change: impl FnOnce(&mut Limiter) -> R) -> R {
-        let result = change(&mut self.limiter.lock());
-        self.wake_first();
-        result
-    }
-
-    /// How long the server has refused every request.
-    pub(crate) fn refused_for(&self, now: Duration) -> Duration {
-        Duration::try_from_secs_f64(self.limiter.lock().refused_for(now.as_secs_f64())).unwrap_or_default()
+    /// How long the server has refused every request. `None` for a client without limits.
+    pub(crate) fn refused_for(&self, now: Duration) -> Option<Duration> {
+        self.queue.as_ref().filter(|_| self.options.is_set()).map(|queue| queue.refused_for(now))
     }
 
     /// Whether a further retry is within the share of calls that may be retried.
     pub(crate) fn may_retry(&self) -> bool {
-        self.limiter.lock().may_retry()
+        self.queue.as_ref().is_none_or(|queue| queue.may_retry())
     }
 
     /// Counts a retry.
     pub(crate) fn count_retry(&self) {
-        self.limiter.lock().count_retry();
+        if let Some(queue) = &self.queue {
+            queue.count_retry();
+        }
     }
 
     /// The state of the limits and the queue.
     pub(crate) fn state(&self, now: Duration) -> LimitsState {
-        self.limiter.lock().state(now.as_secs_f64())
+        if let Some(queue) = &self.queue {
+            return queue.state(now);
+        }
+        let Calls { in_flight, waiting, paused_until } = *self.calls.lock();
+        LimitsState {
+            in_flight,
+            queued: waiting,
+            requests_per_minute: self.options.requests_per_minute.map(whole),
+            max_in_flight: self.options.max_in_flight,
+            paused_ms: u64::try_from(paused_until.saturating_sub(now).as_millis()).unwrap_or(u64::MAX),
+            ..LimitsState::default()
+        }
     }
 }
 
 impl Permit {
     /// Records that the server granted the request: the head of its answer has arrived.
     pub(crate) fn grant<T: Transport>(&mut self, transport: &T, head: &Head) {
-        if self.limits.is_on && !core::mem::replace(&mut self.is_granted, true) {
-            let announced = self.announced(transport, head);
-            self.limits.change(|limiter| limiter.grant(&self.sent, transport.now().as_secs_f64(), &announced));
+        if let (Some(queue), Some(sent)) = (&self.limits.queue, &mut self.sent) {
+            queue.grant(sent, transport, head);
         }
     }
 
     /// Records that the server refused the request for its rate limit. `wait`: the wait until the next request.
     pub(crate) fn refuse<T: Transport>(&self, transport: &T, head: Option<&Head>, wait: Option<Duration>) {
-        // Without limits, only the pause counts: an announced limit may be reset tomorrow.
-        let head = head.filter(|_| self.limits.is_on);
-        let announced = head.map(|head| self.announced(transport, head)).unwrap_or_default();
-        let (now, wait) = (transport.now().as_secs_f64(), wait.map(|wait| wait.as_secs_f64()));
-        self.limits.change(|limiter| limiter.refuse(&self.sent, now, wait, &announced));
+        match (&self.limits.queue, &self.sent) {
+            (Some(queue), Some(sent)) => queue.refuse(sent, transport, head, wait),
+            _ => self.limits.pause(transport.now().saturating_add(wait.unwrap_or_default())),
+        }
     }
 
     /// Records a sign of overload. `pause`: the wait that the server named.
     pub(crate) fn overloaded<T: Transport>(&self, transport: &T, pause: Option<Duration>) {
-        let now = transport.now().as_secs_f64();
-        self.limits.change(|limiter| limiter.overloaded(now, pause.map(|pause| pause.as_secs_f64())));
+        match &self.limits.queue {
+            Some(queue) => queue.overloaded(transport, pause),
+            None => self.limits.pause(transport.now().saturating_add(pause.unwrap_or_default())),
+        }
     }
 
     /// The permit's share in the limit of tokens, which outlives the connection.
-    pub(crate) fn token_hold(&self) -> TokenHold {
-        TokenHold { limits: Shared::clone(&self.limits), sent: self.sent }
-    }
-
-    /// What an answer announces. Relative times count from the request.
-    fn announced<T: Transport>(&self, transport: &T, head: &Head) -> Announced {
-        let elapsed = transport.now().as_secs_f64() - self.sent.at;
-        let elapsed = Duration::try_from_secs_f64(elapsed).unwrap_or_default();
-        announced::read(&head.headers, transport.unix_time().saturating_sub(elapsed))
+    pub(crate) fn token_hold(&self) -> Option<TokenHold> {
+        let (queue, sent) = (self.limits.queue.as_ref()?, self.sent.as_ref()?);
+        queue.token_hold(sent)
     }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        self.limits.change(Limiter::release);
+        match &self.limits.queue {
+            Some(queue) => queue.release(),
+            None => {
+                let mut calls = self.limits.calls.lock();
+                calls.in_flight = calls.in_flight.saturating_sub(1);
+            }
+        }
     }
 }
 
-impl Drop for Ticket<'_> {
+impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        self.limits.change(|limiter| limiter.leave(self.number));
+        let mut calls = self.0.calls.lock();
+        calls.waiting = calls.waiting.saturating_sub(1);
     }
 }
 
-/// The reserved tokens of a call.
-#[derive(Debug, Clone)]
-pub(crate) struct TokenHold {
-    limits: Shared<Limits>,
-    sent: Sent,
+/// The error of a call whose client was closed while it waited.
+fn closed() -> Error {
+    Error::new(ErrorKind::UserAbort, "the client was closed while the call waited to be sent")
 }
 
-impl TokenHold {
-    /// Replaces the reserved tokens by those that the answer reports.
-    pub(crate) fn settle(&self, used: u64) {
-        self.limits.change(|limiter| limiter.settle(&self.sent, used));
-    }
-}
-
-fn queue_timeout(limit: Duration) -> Error {
-    let message = format!(
-        "the call waited {} for the client's rate limits; make fewer calls at a time, or raise {}",
-        Limit(limit),
-        Name("queue_timeout")
-    );
-    Error::new(ErrorKind::QueueTimeout, message)
+/// The nearest whole number.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
+fn whole(number: f64) -> u64 {
+    (number + 0.5) as u64
 }

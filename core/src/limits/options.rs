@@ -2,6 +2,10 @@
 
 use core::time::Duration;
 
+/// The options of a client that need the feature `limits` of this crate.
+pub const OPTION_NAMES: [&str; 5] =
+    ["requests_per_minute", "tokens_per_minute", "max_in_flight", "adaptive", "queue_timeout"];
+
 /// A client's limits. Without any, calls are sent at once, except in the pause after a refusal.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct LimitOptions {

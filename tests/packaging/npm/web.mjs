@@ -32,7 +32,10 @@ export async function webSamples(context) {
 	const script = (file, kind = 'type="module"') => `${meta}<body><script ${kind} src="/out/${file}"></script>`;
 	const { build: esbuild } = require("esbuild");
 	const bundled = (options) => esbuild({ bundle: true, logLevel: "error", absWorkingDir: folder, ...options });
-	const wasm = require.resolve("trilogue/trilogue.wasm");
+	const wasm = (name) => require.resolve(`trilogue/${name}.wasm`);
+	const copyModules = (out, ...names) => {
+		for (const name of names) copyFileSync(wasm(name), join(out, `${name}.wasm`));
+	};
 
 	/** The configuration of Vite: a page in `root`, below `/out/`. */
 	async function vite(entry, options = {}) {
@@ -110,21 +113,21 @@ export async function webSamples(context) {
 			const { importMetaAssets } = await load("@web/rollup-plugin-import-meta-assets");
 			await shown(await rollup([importMetaAssets()]), script("entry.js"));
 		},
-		"Rollup, the module copied": async () => {
+		"Rollup, the modules copied": async () => {
 			const out = await rollup([]);
-			copyFileSync(wasm, join(out, "trilogue.wasm"));
+			copyModules(out, "base", "answers", "trilogue");
 			await shown(out, script("entry.js"));
 		},
-		"esbuild, the module copied": async () => {
+		"esbuild, only the whole module copied": async () => {
 			const outdir = join(folder, "esbuild");
 			await bundled({ entryPoints: ["page.mjs"], format: "esm", outdir });
-			copyFileSync(wasm, join(outdir, "trilogue.wasm"));
+			copyModules(outdir, "trilogue");
 			await shown(outdir, script("page.js"));
 		},
 		"esbuild, minified": async () => {
 			const outdir = join(folder, "esbuild-small");
 			await bundled({ entryPoints: ["page.mjs"], format: "esm", minify: true, outdir });
-			copyFileSync(wasm, join(outdir, "trilogue.wasm"));
+			copyModules(outdir, "base", "answers", "trilogue");
 			await shown(outdir, script("page.js"));
 		},
 		"esbuild, a classic script": async () => {
@@ -152,7 +155,7 @@ export async function webSamples(context) {
 			const words = [main, "--no-emoji", "--format", "ascii"];
 			await output(attw, [...words, "--profile", "node16", "--entrypoints", ".", "conversation"]);
 			// Entry points without CommonJS have no types for it.
-			await output(attw, [...words, "--profile", "esm-only", "--entrypoints", "slim", "trilogue.wasm", "conversation/slim", "kit.wasm"]);
+			await output(attw, [...words, "--profile", "esm-only", "--entrypoints", "slim", "trilogue.wasm", "base.wasm", "answers.wasm", "conversation/slim", "kit.wasm"]);
 		},
 	};
 }

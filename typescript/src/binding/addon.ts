@@ -176,6 +176,7 @@ export function bindingOf(addon: Addon, loadWasm: () => Binding): Binding {
 			return new AddonNativeClient(new addon.NativeClient(JSON.stringify(options), pending.mailbox), pending);
 		},
 		operation: (name, input) => addon.operation(name, input),
+		answerOperation: (name, input) => addon.operation(name, input),
 	};
 }
 

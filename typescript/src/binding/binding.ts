@@ -65,8 +65,12 @@ export interface Binding {
 	check(options: BindingOptions, fetch?: Fetch): string | null | undefined;
 	/** Creates a client. With a `fetch` of the caller, all requests go through it. */
 	make(options: BindingOptions, fetch?: Fetch): NativeClient;
-	/** Runs an operation of the core (`Operations`); returns `{error}` if it fails. */
+	/** Runs an operation of a client (`Operations`); returns `{error}` if it fails. */
 	operation(name: string, input: string): string;
+	/** Resolves when `answerOperation` can be called, if its module is not loaded with the client. */
+	answersReady?(): Promise<void>;
+	/** Runs an operation of typed answers and runs of tools (`AnswerOperations`); returns `{error}` if it fails. */
+	answerOperation(name: string, input: string): string;
 }
 
 let installed: Binding | undefined;
@@ -94,6 +98,11 @@ export function notLoaded(): never {
  */
 export async function ready(): Promise<void> {
 	await binding().ready?.();
+}
+
+/** Resolves when the operations of typed answers and runs of tools can be called: a page loads them when they are first needed. */
+export async function answersReady(): Promise<void> {
+	await binding().answersReady?.();
 }
 
 /** The last number of a call or a wait, in this thread. */

@@ -1,17 +1,25 @@
 // Calls of the core's operations, which are pure functions of their input. `generated/operations.ts` declares them.
 
 import { errorFrom } from "../generated/errors.js";
-import type { ExtraOperations, Operations } from "../generated/operations.js";
+import type { AnswerOperations, ExtraOperations, Operations } from "../generated/operations.js";
 import { binding } from "./binding.js";
 import type { ErrorFields } from "./failure.js";
 import { kit } from "./kit.js";
 
-/** Runs an operation. Throws its error. */
+/** Runs an operation of a client. Throws its error. */
 export function operation<Name extends keyof Operations>(
 	name: Name,
 	input: Operations[Name]["input"],
 ): Operations[Name]["output"] {
 	return outcome(binding().operation(name, JSON.stringify(input)));
+}
+
+/** Runs an operation of typed answers and runs of tools, after `answersReady()`. Throws its error. */
+export function answerOperation<Name extends keyof AnswerOperations>(
+	name: Name,
+	input: AnswerOperations[Name]["input"],
+): AnswerOperations[Name]["output"] {
+	return outcome(binding().answerOperation(name, JSON.stringify(input)));
 }
 
 /** Runs an operation that a client does not need. Throws its error. */

@@ -1,10 +1,18 @@
-// The entry point for browsers and their workers. Starts to load the wasm module and does not wait for it: see `binding/deferred.ts`.
+// The entry point for browsers and their workers. Loads the wasm modules that clients and calls need, and does not wait for them: see
+// `binding/deferred.ts`.
 
 import { install } from "../binding/binding.js";
 import { deferred } from "../binding/deferred.js";
-import { load } from "../binding/wasm.js";
+import { load, loadAnswers } from "../binding/wasm.js";
 
-install(deferred(() => load(new URL("./trilogue.wasm", import.meta.url))));
+install(
+	deferred({
+		// Bundlers find files by this expression.
+		base: () => load(new URL("./base.wasm", import.meta.url)),
+		answers: () => loadAnswers(new URL("./answers.wasm", import.meta.url)),
+		full: () => load(new URL("./trilogue.wasm", import.meta.url)),
+	}),
+);
 
 export * from "../index.js";
 export { Client as default } from "../index.js";

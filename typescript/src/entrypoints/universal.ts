@@ -14,7 +14,7 @@ import "./embedded-trilogue.cjs";
 
 function wasm(): Binding {
 	if (bytesOf) return loadSync(bytesOf("trilogue"), environment);
-	return deferred(() => load(decompress("trilogue"), environment));
+	return deferred({ full: () => load(decompress("trilogue"), environment) });
 }
 
 install(addon ? bindingOf(addon, wasm) : wasm());

@@ -83,6 +83,45 @@ export interface ToolRun {
 
 /** The operations of a client. */
 export interface Operations {
+	/** The price of tokens, as a decimal text in dollars. */
+	price_tokens: {
+		input: {
+			prices: unknown;
+			tokens: unknown;
+		};
+		output: {
+			total: string;
+		};
+	};
+	/** The settings with which the provider's own page uses a model of the catalogue. */
+	preset: {
+		input: {
+			model: unknown;
+		};
+		output: {
+			preset: Record<string, unknown>;
+		};
+	};
+	/** The log line of a call's end, without the call's number. */
+	describe_end: {
+		input: {
+			elapsed: number;
+			first?: number | null | undefined;
+			items?: number | null | undefined;
+			unit?: string | null | undefined;
+			is_closed?: boolean | null | undefined;
+			error?: string | null | undefined;
+			message?: string | null | undefined;
+			usage?: unknown;
+		};
+		output: {
+			text: string;
+		};
+	};
+}
+
+/** The operations of typed answers and of runs of tools, which a page loads when it first needs them. */
+export interface AnswerOperations {
 	/** Starts a run of tools: puts the tools into the request. */
 	begin_tool_run: {
 		input: {
@@ -201,41 +240,6 @@ export interface Operations {
 		};
 		output: {
 			value: unknown;
-		};
-	};
-	/** The price of tokens, as a decimal text in dollars. */
-	price_tokens: {
-		input: {
-			prices: unknown;
-			tokens: unknown;
-		};
-		output: {
-			total: string;
-		};
-	};
-	/** The settings with which the provider's own page uses a model of the catalogue. */
-	preset: {
-		input: {
-			model: unknown;
-		};
-		output: {
-			preset: Record<string, unknown>;
-		};
-	};
-	/** The log line of a call's end, without the call's number. */
-	describe_end: {
-		input: {
-			elapsed: number;
-			first?: number | null | undefined;
-			items?: number | null | undefined;
-			unit?: string | null | undefined;
-			is_closed?: boolean | null | undefined;
-			error?: string | null | undefined;
-			message?: string | null | undefined;
-			usage?: unknown;
-		};
-		output: {
-			text: string;
 		};
 	};
 }

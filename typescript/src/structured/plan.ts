@@ -2,9 +2,9 @@
 //
 // The core writes requests, finds the JSON in replies and decides what follows an invalid one; the schema's library validates the value.
 
-import { ready } from "../binding/binding.js";
+import { answersReady } from "../binding/binding.js";
 import type { Fault } from "../binding/failure.js";
-import { operation } from "../binding/operations.js";
+import { answerOperation } from "../binding/operations.js";
 import { WIRE_FORMATS } from "../generated/constants.js";
 import { APIError } from "../generated/errors.js";
 import type { Plan as CorePlan } from "../generated/operations.js";
@@ -51,7 +51,7 @@ export class Plan {
 			request.output_config = config;
 		}
 		checkJSON(request, "InvalidRequestError");
-		await ready();
+		await answersReady();
 		const schema = this.#schema;
 		const compiled = isWireFormat(schema) ? undefined : await compile(schema);
 		const parse = parserOf(schema);
@@ -59,7 +59,7 @@ export class Plan {
 		const isFixed = parse !== undefined || (!compiled && this.#endpoint === "messages");
 		const strict = this.#options.strict ?? (isFixed ? false : undefined);
 		const input = { endpoint: this.#endpoint, request, ...this.#options, strict };
-		const planned = operation("plan_answer", {
+		const planned = answerOperation("plan_answer", {
 			...input,
 			...(compiled ? { schema: compiled.schema } : { format: withoutParser(schema as JsonSchema) }),
 		});
@@ -101,19 +101,20 @@ export class Plan {
 
 	/** Returns an element at a path, without the nulls of strict mode, and validated if there is a schema for it. */
 	async element(path: string, value: unknown, schema: Compiled | undefined): Promise<unknown> {
-		if (!schema) return this.#plan.strict ? operation("read_element", { plan: this.#plan, path, value }).value : value;
+		if (!schema)
+			return this.#plan.strict ? answerOperation("read_element", { plan: this.#plan, path, value }).value : value;
 		const { value: output, faults } = await schema.validate(this.#withoutNulls(value, schema.schema));
 		if (faults) this.reject({ problems: faults }, null, []);
 		return output;
 	}
 
 	#withoutNulls(value: unknown, schema: JsonSchema): unknown {
-		return this.#plan.strict ? operation("remove_nulls", { schema, value }).value : value;
+		return this.#plan.strict ? answerOperation("remove_nulls", { schema, value }).value : value;
 	}
 
 	/** Throws if a reply contains no complete JSON value. */
 	requireWhole(reply: Reply): void {
-		const { problem } = operation("read_answer", { plan: this.#plan, reply });
+		const { problem } = answerOperation("read_answer", { plan: this.#plan, reply });
 		if (problem !== undefined) this.reject({ problem }, reply, []);
 	}
 
@@ -130,7 +131,7 @@ export class Plan {
 	}
 
 	async #readValues(reply: Reply, tries: Tries): Promise<Rejection | undefined> {
-		const { values, problem } = withTries(tries, () => operation("read_answer", { plan: this.#plan, reply }));
+		const { values, problem } = withTries(tries, () => answerOperation("read_answer", { plan: this.#plan, reply }));
 		if (problem !== undefined) return { problem };
 		const parsed: unknown[] = [];
 		for (const answer of values) {
@@ -150,7 +151,7 @@ export class Plan {
 	/** Returns the request that asks for a correction, or throws an `InvalidOutputError`. */
 	reject(rejection: Rejection, reply: Reply | null, tries: Tries, retry: Retry = {}): object {
 		const input = { plan: this.#plan, reply, tries: tries.length, ...rejection, ...retry };
-		return withTries(tries, () => operation("reject_answer", input)).request;
+		return withTries(tries, () => answerOperation("reject_answer", input)).request;
 	}
 }
 

@@ -1,8 +1,8 @@
 // Runs of tools over a request: `runTools` of both formats.
 
-import { ready } from "../binding/binding.js";
+import { answersReady } from "../binding/binding.js";
 import { cancelledError } from "../binding/errors.js";
-import { operation } from "../binding/operations.js";
+import { answerOperation } from "../binding/operations.js";
 import type { Outcome, ToolRun } from "../generated/operations.js";
 import type {
 	ChatCompletion,
@@ -56,10 +56,10 @@ export class RequestRun<Event, Final extends Reply> implements RunState<Event, F
 	async start(): Promise<Toolbox> {
 		const { tools: definitions, stream: _stream, ...request } = this.request;
 		checkJSON(request, "InvalidRequestError");
-		await ready();
+		await answersReady();
 		const tools = await Toolbox.of((definitions ?? []) as object[]);
 		const { maxSteps, reasoningField } = this.#options;
-		const started = operation("begin_tool_run", {
+		const started = answerOperation("begin_tool_run", {
 			endpoint: this.endpoint,
 			request,
 			functions: tools.definitions,
@@ -87,7 +87,7 @@ export class RequestRun<Event, Final extends Reply> implements RunState<Event, F
 	}
 
 	take(reply: Final): Step {
-		const { run, ...step } = operation("take_reply", { run: this.#run as ToolRun, reply });
+		const { run, ...step } = answerOperation("take_reply", { run: this.#run as ToolRun, reply });
 		this.#run = run;
 		this.replies.push(reply);
 		return step;
@@ -95,7 +95,7 @@ export class RequestRun<Event, Final extends Reply> implements RunState<Event, F
 
 	answer(results: Outcome[], reply: Final): void {
 		const input = { run: this.#run as ToolRun, request: this.request, reply, results };
-		this.request = operation("answer_calls", input).request;
+		this.request = answerOperation("answer_calls", input).request;
 	}
 }
 

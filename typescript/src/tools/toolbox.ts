@@ -2,10 +2,11 @@
 //
 // The core writes the results for the model and the events for the caller.
 
+import { answersReady } from "../binding/binding.js";
 import { cancelledError } from "../binding/errors.js";
-import { operation } from "../binding/operations.js";
+import { answerOperation } from "../binding/operations.js";
 import { APIError } from "../generated/errors.js";
-import type { Call, Tool as Definition, Operations, Outcome } from "../generated/operations.js";
+import type { AnswerOperations, Call, Tool as Definition, Outcome } from "../generated/operations.js";
 import type { ChatCompletion, ToolEvent } from "../generated/types.js";
 import { isHelperTool } from "../structured/helpers.js";
 import type { OfficialTool } from "../structured/official.js";
@@ -20,7 +21,7 @@ interface ToolFunction extends Compiled {
 }
 
 /** How a call ended. */
-type CallEnd = Omit<Operations["finish_call"]["input"], "call">;
+type CallEnd = Omit<AnswerOperations["finish_call"]["input"], "call">;
 
 /** The outcome of a call, and its event. */
 interface Finished {
@@ -47,6 +48,7 @@ export class Toolbox {
 				box.#functions.set(called.name, { ...(await compile(called.parameters)), tool: called, official });
 			} else box.provided.push(tool);
 		}
+		if (box.#functions.size > 0) await answersReady();
 		return box;
 	}
 
@@ -90,7 +92,7 @@ export class Toolbox {
 		end: AbortSignal,
 		{ onToolError, toolTimeout, runner }: RunOptions & { runner?: unknown },
 	): Promise<Finished> {
-		const finish = (how: CallEnd) => operation("finish_call", { call, ...how }) as Finished;
+		const finish = (how: CallEnd) => answerOperation("finish_call", { call, ...how }) as Finished;
 		const called = this.#functions.get(call.name);
 		if (call.problem !== undefined || !called) return finish({});
 		const { value: args, faults } = await called.validate(

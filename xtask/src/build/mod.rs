@@ -21,7 +21,7 @@ use self::linker::Linker;
 use crate::process::step;
 use crate::setup;
 
-pub(crate) use self::wasm::MODULES;
+pub(crate) use self::wasm::{MODULES, Module};
 
 /// All packages in `dist`.
 pub(crate) struct Packages {

@@ -5,21 +5,32 @@
 
 mod module;
 
-use std::fmt::Display;
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
+use std::iter::Sum;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use brotli::enc::BrotliEncoderParams;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use super::{playground, wasm};
 
-/// Goal for the first load of a page, in bytes with gzip.
+/// Goal for the first load of a page that chats, in bytes with gzip.
 const GOAL: usize = 70 << 10;
-/// Files that a page loads later: for JSON Schemas, the catalogue of models, conversations and snippets.
-const LATER: [&str; 5] = ["validator.js", "catalog.js", "kit.wasm", "conversation-browser.mjs", "snippets-browser.mjs"];
+/// The uses of the package in a page, each with the files that it loads beside the JavaScript of `browser.mjs`. The first is that of every page.
+const USES: [(&str, &[&str]); 6] = [
+    ("chat", &["base.wasm"]),
+    ("chat, limits", &["trilogue.wasm"]),
+    ("chat, typed answers or tools", &["base.wasm", "answers.wasm"]),
+    ("chat, JSON Schemas as validators", &["base.wasm", "answers.wasm", "validator.js"]),
+    ("chat, the catalogue", &["base.wasm", "catalog.js"]),
+    ("chat, conversations", &["base.wasm", "kit.wasm", "conversation-browser.mjs"]),
+];
+/// Files that a page loads if it uses them, beside those of [`USES`].
+const LATER: [&str; 1] = ["snippets-browser.mjs"];
 /// Number of parts of the module's code that are shown.
 const SHOWN: usize = 24;
 
@@ -28,52 +39,56 @@ pub(crate) fn run(root: &Path) -> Result<()> {
     let packages = super::package(root)?;
     let built = root.join("typescript/dist");
     let files = files(&built)?;
+    let sizes =
+        files.iter().map(|path| sizes(path).map(|sizes| (name(path), sizes))).collect::<Result<BTreeMap<_, _>>>()?;
     let entry = fs::read_to_string(built.join("browser.mjs")).context("no browser.mjs")?;
-    let is_page = |path: &Path| is_page(path, &entry);
-    line("a page loads at once", "bytes", "gzip -9");
-    let mut page = 0;
-    for path in files.iter().filter(|path| is_page(path)) {
-        let (bytes, zipped) = sizes(path)?;
-        line(&name(path), bytes, zipped);
-        page += zipped;
+    let scripts: Vec<_> = sizes.keys().map(String::as_str).filter(|name| is_script(name, &entry)).collect();
+
+    heading("a page loads, by use");
+    for (use_, more) in USES {
+        let sum = scripts.iter().chain(more).map(|file| sizes.get(*file).copied().context(file.to_string()));
+        let sum = sum.sum::<Result<Sizes>>()?;
+        line(use_, sum);
     }
-    line("all of it", "", page);
-    line("the goal", "", GOAL);
-    for path in files.iter().filter(|path| is_later(path)) {
-        let (bytes, zipped) = sizes(path)?;
-        line(&format!("later: {}", name(path)), bytes, zipped);
+    println!("{:<44} {:>12} {GOAL:>12}", "the goal of the first", "");
+
+    println!();
+    heading("files of a page");
+    let of_page = |name: &str| {
+        scripts.contains(&name) || LATER.contains(&name) || USES.iter().any(|(_, files)| files.contains(&name))
+    };
+    for (name, sizes) in sizes.iter().filter(|(name, _)| of_page(name)) {
+        line(name, *sizes);
     }
 
     println!();
-    line("the playground loads at once", "bytes", "gzip -9");
+    heading("the playground loads at once");
     let [first, all] = playground::sizes(&playground::build(root, &packages.npm)?)?;
-    for (name, bytes, zipped) in &first {
-        line(name, bytes, zipped);
+    for (name, sizes) in &first {
+        line(name, *sizes);
     }
-    let sum = |files: &[(String, usize, usize)]| files.iter().map(|(.., zipped)| zipped).sum::<usize>();
-    line("all of it", "", sum(&first));
-    line("the goal", "", playground::LIMIT);
-    for (name, bytes, zipped) in all.iter().filter(|file| !first.contains(file)) {
-        line(&format!("later: {name}"), bytes, zipped);
+    line("all of it", first.iter().map(|(_, sizes)| *sizes).sum());
+    println!("{:<44} {:>12} {:>12}", "the goal", "", playground::LIMIT);
+    for (name, sizes) in all.iter().filter(|file| !first.contains(file)) {
+        line(&format!("later: {name}"), *sizes);
     }
-    line("everything", "", sum(&all));
+    line("everything", all.iter().map(|(_, sizes)| *sizes).sum());
 
     println!();
-    line("code of the module before wasm-opt", "bytes", "of 1000");
-    let parts = module::parts(&fs::read(wasm::linked_client(root)).context("no linked module")?)?;
+    println!("{:<44} {:>12} {:>12}", "code of base.wasm before wasm-opt", "bytes", "of 1000");
+    let parts = module::parts(&fs::read(wasm::linked_base(root)).context("no linked module")?)?;
     let whole: usize = parts.iter().map(|(_, size)| size).sum();
     for (part, size) in parts.iter().take(SHOWN) {
-        line(part, size, size * 1000 / whole.max(1));
+        println!("{part:<44} {size:>12} {:>12}", size * 1000 / whole.max(1));
     }
 
     println!();
-    line("everything else", "bytes", "gzip -9");
-    for path in files.iter().filter(|path| !is_page(path) && !is_later(path)) {
-        let (bytes, zipped) = sizes(path)?;
-        line(&name(path), bytes, zipped);
+    heading("everything else");
+    for (name, sizes) in sizes.iter().filter(|(name, _)| !of_page(name)) {
+        line(name, *sizes);
     }
     for path in [packages.python.wheel, packages.python.sdist].iter().chain(&packages.npm) {
-        line(&name(path), fs::metadata(path)?.len(), "");
+        println!("{:<44} {:>12}", name(path), fs::metadata(path)?.len());
     }
     Ok(())
 }
@@ -87,28 +102,48 @@ fn files(built: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// Whether a page loads the file at once.
-fn is_page(path: &Path, entry: &str) -> bool {
-    let name = name(path);
-    name == "trilogue.wasm" || name == "browser.mjs" || (name.starts_with("shared-") && entry.contains(&name))
-}
-
-fn is_later(path: &Path) -> bool {
-    LATER.contains(&name(path).as_str())
+/// Whether `browser.mjs` is the file, or imports it.
+fn is_script(name: &str, entry: &str) -> bool {
+    name == "browser.mjs" || (name.starts_with("shared-") && entry.contains(name))
 }
 
 fn name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-fn line(name: &str, bytes: impl Display, zipped: impl Display) {
-    println!("{name:<44} {bytes:>12} {zipped:>12}");
+fn heading(text: &str) {
+    println!("{text:<44} {:>12} {:>12} {:>12}", "bytes", "gzip -9", "brotli -q 11");
 }
 
-/// Returns the size of a file, plain and with gzip.
-pub(crate) fn sizes(path: &Path) -> Result<(usize, usize)> {
+fn line(name: &str, Sizes { bytes, gzip, brotli }: Sizes) {
+    println!("{name:<44} {bytes:>12} {gzip:>12} {brotli:>12}");
+}
+
+/// The size of a file in bytes: plain, with gzip and with brotli.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Sizes {
+    pub(crate) bytes: usize,
+    pub(crate) gzip: usize,
+    pub(crate) brotli: usize,
+}
+
+impl Sum for Sizes {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self::default(), |sum, one| Self {
+            bytes: sum.bytes + one.bytes,
+            gzip: sum.gzip + one.gzip,
+            brotli: sum.brotli + one.brotli,
+        })
+    }
+}
+
+/// Measures a file.
+pub(crate) fn sizes(path: &Path) -> Result<Sizes> {
     let bytes = fs::read(path).with_context(|| format!("no {}", path.display()))?;
-    let mut zipped = GzEncoder::new(Vec::new(), Compression::best());
-    zipped.write_all(&bytes)?;
-    Ok((bytes.len(), zipped.finish()?.len()))
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
+    gzip.write_all(&bytes)?;
+    let mut brotli = Vec::new();
+    let best = BrotliEncoderParams { quality: 11, size_hint: bytes.len(), ..BrotliEncoderParams::default() };
+    brotli::BrotliCompress(&mut bytes.as_slice(), &mut brotli, &best)?;
+    Ok(Sizes { bytes: bytes.len(), gzip: gzip.finish()?.len(), brotli: brotli.len() })
 }

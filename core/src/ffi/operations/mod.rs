@@ -1,8 +1,9 @@
 //! The operations that other languages call: a name and JSON text in, JSON text out.
 //!
 //! One table for each group, declared with `operations!`. A table declares the types of inputs and outputs, from which `cargo xtask codegen`
-//! writes the signatures of Python and TypeScript. A page loads the group `client` with its client, and `extra` and `conversation` apart.
+//! writes the signatures of Python and TypeScript. A page loads each group when it first needs it.
 
+pub mod answers;
 pub mod client;
 pub mod conversation;
 pub mod extra;
@@ -99,14 +100,16 @@ fn put(members: &mut Map<String, Value>, name: &str, value: Option<Value>) {
     }
 }
 
-/// Executes an operation of the groups `client`, `extra` and `native`.
+/// Executes an operation of the groups `answers`, `client`, `extra` and `native`.
 ///
 /// # Errors
 ///
 /// Those of the operation.
 #[cfg(feature = "catalog")]
 pub fn operation(name: &str, input: &str) -> Result<String, Error> {
-    if extra::NAMES.contains(&name) {
+    if answers::NAMES.contains(&name) {
+        answers::operation(name, input)
+    } else if extra::NAMES.contains(&name) {
         extra::operation(name, input)
     } else if native::NAMES.contains(&name) {
         native::operation(name, input)

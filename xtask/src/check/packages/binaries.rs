@@ -7,7 +7,7 @@ use anyhow::{Context, Result, anyhow, bail, ensure};
 use object::read::elf::ElfFile64;
 
 use crate::build::linker::Glibc;
-use crate::build::{MODULES, toolchain};
+use crate::build::{MODULES, Module, toolchain};
 use crate::check::Environment;
 use crate::process::{capture, report};
 
@@ -31,8 +31,8 @@ pub(in crate::check) fn wasm(environment: &Environment) -> Result<()> {
     Ok(())
 }
 
-fn wasm_files(root: &Path) -> [(&'static str, PathBuf); 2] {
-    MODULES.map(|(name, _)| (name, root.join(format!("typescript/dist/{name}.wasm"))))
+fn wasm_files(root: &Path) -> [(&'static str, PathBuf); MODULES.len()] {
+    MODULES.map(|Module { name, .. }| (name, root.join(format!("typescript/dist/{name}.wasm"))))
 }
 
 /// Checks that the binaries require no newer glibc than the linker and the wheel's name promise.

@@ -7,12 +7,13 @@ mod options;
 mod python;
 mod typescript;
 
-use trilogue_core::ffi::operations::{Operation, client, conversation, extra, native};
+use trilogue_core::ffi::operations::{Operation, answers, client, conversation, extra, native};
 use trilogue_core::value::shape::{Member, Shape};
 
 /// The path and the text of every file.
 pub(crate) fn files() -> Vec<(String, String)> {
     let groups = Groups {
+        answers: answers::signatures(),
         client: client::signatures(),
         extra: extra::signatures(),
         native: native::signatures(),
@@ -31,6 +32,7 @@ pub(crate) fn files() -> Vec<(String, String)> {
 
 /// The operations by their group.
 struct Groups {
+    answers: Vec<Operation>,
     client: Vec<Operation>,
     extra: Vec<Operation>,
     native: Vec<Operation>,

@@ -44,7 +44,7 @@ import type { Tool } from \"../tools/tool.js\";
 /// The module.
 pub(super) fn module(groups: &Groups) -> String {
     Dialect::JavaScript.choose();
-    let input = |operation: &str, names: &[&str]| chosen(&groups.client, operation, names);
+    let input = |operation: &str, names: &[&str]| chosen(&groups.answers, operation, names);
     let mut out = String::from(HEAD);
     let about = "The options of a client, without those that only JavaScript has. Times are in milliseconds.";
     interface(&mut out, about, "CoreClientOptions", Options::members(), &[]);

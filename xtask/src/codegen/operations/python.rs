@@ -13,7 +13,7 @@ use super::{Groups, bare, camel, named};
 /// The module.
 pub(super) fn module(groups: &Groups) -> String {
     let validate = validate();
-    let plain: [&[Operation]; 4] = [&groups.client, &groups.extra, &groups.native, &validate];
+    let plain: [&[Operation]; 5] = [&groups.answers, &groups.client, &groups.extra, &groups.native, &validate];
     let all: Vec<&[Operation]> = plain.iter().copied().chain([groups.conversation.as_slice()]).collect();
     let mut out = String::from(HEAD);
     for (name, members) in named(&all) {

@@ -1,0 +1,204 @@
+//! The queue of a client with limits: its calls wait here for the limiter's decisions.
+//!
+//! Invariant: each change that may concern a waiting call wakes the first one, which decides again.
+
+use core::future::{Future, poll_fn};
+use core::pin::pin;
+use core::task::Poll;
+use core::time::Duration;
+
+use super::announced::{self, Announced};
+use super::limiter::{self, Decision, Limiter};
+use super::{LimitOptions, LimitsState, closed};
+use crate::error::{Error, ErrorKind};
+use crate::sync::{Lock, Shared};
+use crate::text::dialect::{Limit, Name};
+use crate::transport::{Head, Transport};
+
+/// The wait of a call that is woken when its turn comes. A page's garbage collector may end a call without waking the next one.
+const LONG: Duration = Duration::from_secs(5);
+
+/// The queue of a client with limits.
+#[derive(Debug)]
+pub(super) struct Queue {
+    limiter: Lock<Limiter>,
+    /// Whether any limit is set, and not only the longest wait.
+    is_limited: bool,
+    queue_timeout: Option<Duration>,
+}
+
+/// A call that the queue has sent.
+#[derive(Debug)]
+pub(super) struct Sent {
+    sent: limiter::Sent,
+    is_granted: bool,
+}
+
+/// A waiting call. Dropping it removes the call from the queue.
+struct Ticket<'a> {
+    queue: &'a Queue,
+    number: u64,
+}
+
+impl Queue {
+    /// The queue of a client with these options; `None` if no option is set.
+    pub(super) fn new(options: &LimitOptions) -> Option<Self> {
+        if *options == LimitOptions::default() {
+            return None;
+        }
+        Some(Self {
+            limiter: Lock::new(Limiter::new(options)),
+            is_limited: options.is_set(),
+            queue_timeout: options.queue_timeout,
+        })
+    }
+
+    /// Waits until a call with this many tokens may be sent. A call that was sent and refused goes before all others.
+    pub(super) async fn acquire<T: Transport>(
+        &self,
+        transport: &T,
+        tokens: u64,
+        was_sent: bool,
+    ) -> Result<Sent, Error> {
+        let entered = transport.now();
+        let ticket = Ticket { queue: self, number: self.limiter.lock().enqueue(tokens, was_sent) };
+        loop {
+            let now = transport.now();
+            let (decision, epoch) = {
+                let mut limiter = self.limiter.lock();
+                (limiter.decide(ticket.number, now.as_secs_f64()), limiter.epoch())
+            };
+            let until = match decision {
+                // Dropping the ticket wakes the next call.
+                Decision::Send(sent) => return Ok(Sent { sent, is_granted: false }),
+                Decision::Wait(until) => until.and_then(|until| Duration::try_from_secs_f64(until).ok()),
+            };
+            let left = self.queue_timeout.map(|limit| limit.saturating_sub(now.saturating_sub(entered)));
+            if let (Some(limit), Some(Duration::ZERO)) = (self.queue_timeout, left) {
+                return Err(queue_timeout(limit));
+            }
+            let wait = [until.map(|until| until.saturating_sub(now)), left].into_iter().flatten().min();
+            if !self.changed(ticket.number, epoch, transport.pause(wait.unwrap_or(LONG))).await {
+                return Err(closed());
+            }
+        }
+    }
+
+    /// Waits until a decision may have changed, or until `pause` ends. Returns false if the transport was closed.
+    async fn changed(&self, ticket: u64, epoch: u64, pause: impl Future<Output = bool>) -> bool {
+        let mut pause = pin!(pause);
+        poll_fn(|context| {
+            {
+                let mut limiter = self.limiter.lock();
+                if limiter.epoch() != epoch {
+                    return Poll::Ready(true);
+                }
+                limiter.register(ticket, context.waker());
+            }
+            pause.as_mut().poll(context)
+        })
+        .await
+    }
+
+    fn wake_first(&self) {
+        let waker = self.limiter.lock().first_waker();
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    fn change<R>(&self, change: impl FnOnce(&mut Limiter) -> R) -> R {
+        let result = change(&mut self.limiter.lock());
+        self.wake_first();
+        result
+    }
+
+    /// How long the server has refused every request.
+    pub(super) fn refused_for(&self, now: Duration) -> Duration {
+        Duration::try_from_secs_f64(self.limiter.lock().refused_for(now.as_secs_f64())).unwrap_or_default()
+    }
+
+    /// Whether a further retry is within the share of calls that may be retried.
+    pub(super) fn may_retry(&self) -> bool {
+        self.limiter.lock().may_retry()
+    }
+
+    /// Counts a retry.
+    pub(super) fn count_retry(&self) {
+        self.limiter.lock().count_retry();
+    }
+
+    /// The state of the limits and the queue.
+    pub(super) fn state(&self, now: Duration) -> LimitsState {
+        self.limiter.lock().state(now.as_secs_f64())
+    }
+
+    /// Records that the server granted the request: the head of its answer has arrived.
+    pub(super) fn grant<T: Transport>(&self, sent: &mut Sent, transport: &T, head: &Head) {
+        if self.is_limited && !core::mem::replace(&mut sent.is_granted, true) {
+            let announced = announced(sent, transport, head);
+            self.change(|limiter| limiter.grant(&sent.sent, transport.now().as_secs_f64(), &announced));
+        }
+    }
+
+    /// Records that the server refused the request for its rate limit. `wait`: the wait until the next request.
+    pub(super) fn refuse<T: Transport>(&self, sent: &Sent, transport: &T, head: Option<&Head>, wait: Option<Duration>) {
+        // Without limits, only the pause counts: an announced limit may be reset tomorrow.
+        let head = head.filter(|_| self.is_limited);
+        let announced = head.map(|head| announced(sent, transport, head)).unwrap_or_default();
+        let (now, wait) = (transport.now().as_secs_f64(), wait.map(|wait| wait.as_secs_f64()));
+        self.change(|limiter| limiter.refuse(&sent.sent, now, wait, &announced));
+    }
+
+    /// Records a sign of overload. `pause`: the wait that the server named.
+    pub(super) fn overloaded<T: Transport>(&self, transport: &T, pause: Option<Duration>) {
+        let now = transport.now().as_secs_f64();
+        self.change(|limiter| limiter.overloaded(now, pause.map(|pause| pause.as_secs_f64())));
+    }
+
+    /// The call's share in the limit of tokens.
+    pub(super) fn token_hold(self: &Shared<Self>, sent: &Sent) -> Option<TokenHold> {
+        Some(TokenHold { queue: Shared::clone(self), sent: sent.sent })
+    }
+
+    /// Ends a call's time in flight.
+    pub(super) fn release(&self) {
+        self.change(Limiter::release);
+    }
+}
+
+/// What an answer announces. Relative times count from the request.
+fn announced<T: Transport>(sent: &Sent, transport: &T, head: &Head) -> Announced {
+    let elapsed = transport.now().as_secs_f64() - sent.sent.at;
+    let elapsed = Duration::try_from_secs_f64(elapsed).unwrap_or_default();
+    announced::read(&head.headers, transport.unix_time().saturating_sub(elapsed))
+}
+
+impl Drop for Ticket<'_> {
+    fn drop(&mut self) {
+        self.queue.change(|limiter| limiter.leave(self.number));
+    }
+}
+
+/// The reserved tokens of a call.
+#[derive(Debug, Clone)]
+pub(crate) struct TokenHold {
+    queue: Shared<Queue>,
+    sent: limiter::Sent,
+}
+
+impl TokenHold {
+    /// Replaces the reserved tokens by those that the answer reports.
+    pub(crate) fn settle(&self, used: u64) {
+        self.queue.change(|limiter| limiter.settle(&self.sent, used));
+    }
+}
+
+fn queue_timeout(limit: Duration) -> Error {
+    let message = format!(
+        "the call waited {} for the client's rate limits; make fewer calls at a time, or raise {}",
+        Limit(limit),
+        Name("queue_timeout")
+    );
+    Error::new(ErrorKind::QueueTimeout, message)
+}

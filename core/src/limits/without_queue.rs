@@ -1,0 +1,74 @@
+//! The queue in a build without the feature `limits`: there is none.
+//!
+//! Invariant: no value of these types exists, so the compiler removes the code that uses a queue.
+
+use core::time::Duration;
+
+use super::{LimitOptions, LimitsState};
+use crate::error::Error;
+use crate::transport::{Head, Transport};
+
+/// The queue of a client with limits.
+#[derive(Debug)]
+pub(super) enum Queue {}
+
+/// A call that a queue has sent.
+#[derive(Debug)]
+pub(super) enum Sent {}
+
+/// The reserved tokens of a call.
+#[derive(Debug, Clone)]
+pub(crate) enum TokenHold {}
+
+impl Queue {
+    pub(super) fn new(_: &LimitOptions) -> Option<Self> {
+        None
+    }
+
+    #[expect(clippy::unused_async, reason = "as the queue with limits")]
+    pub(super) async fn acquire<T: Transport>(&self, _: &T, _: u64, _: bool) -> Result<Sent, Error> {
+        match *self {}
+    }
+
+    pub(super) fn refused_for(&self, _: Duration) -> Duration {
+        match *self {}
+    }
+
+    pub(super) fn may_retry(&self) -> bool {
+        match *self {}
+    }
+
+    pub(super) fn count_retry(&self) {
+        match *self {}
+    }
+
+    pub(super) fn state(&self, _: Duration) -> LimitsState {
+        match *self {}
+    }
+
+    pub(super) fn grant<T: Transport>(&self, _: &mut Sent, _: &T, _: &Head) {
+        match *self {}
+    }
+
+    pub(super) fn refuse<T: Transport>(&self, _: &Sent, _: &T, _: Option<&Head>, _: Option<Duration>) {
+        match *self {}
+    }
+
+    pub(super) fn overloaded<T: Transport>(&self, _: &T, _: Option<Duration>) {
+        match *self {}
+    }
+
+    pub(super) fn token_hold(&self, _: &Sent) -> Option<TokenHold> {
+        match *self {}
+    }
+
+    pub(super) fn release(&self) {
+        match *self {}
+    }
+}
+
+impl TokenHold {
+    pub(crate) fn settle(&self, _: u64) {
+        match *self {}
+    }
+}
