@@ -128,7 +128,7 @@ def test_calls_in_flight_are_limited_and_sent_in_order(runtime: str, serve: Serv
 @pytest.mark.parametrize("options", [{"adaptive": True}, {"requests_per_minute": 3000}], ids=["adaptive", "configured"])
 @pytest.mark.parametrize("wait", ["named", "unnamed"])
 def test_calls_beyond_a_servers_limit_wait(runtime: str, options: dict[str, Any], wait: str, serve: Serve) -> None:
-    server = serve(Limit(50, "bucket", 5), retry_after=wait == "named")
+    server = serve(Limit(50, "bucket", 5), retry_after="ms" if wait == "named" else "")
     # A refusal spends none of the call's retries.
     assert run(runtime, server, {**options, "max_retries": 0}, 80) == ["Hello"] * 80
     assert len(server.log) == 80 + server.refused
@@ -221,7 +221,7 @@ def test_a_refusal_pauses_all_calls_of_a_client(serve: Serve) -> None:
 def test_an_exhausted_limit_of_a_day_is_an_error_of_each_call(
     runtime: str, options: dict[str, Any], serve: Serve
 ) -> None:
-    server = serve(Limit(1 / 86400, "window", 86400), retry_after=False, announces=True)
+    server = serve(Limit(1 / 86400, "window", 86400), retry_after="", announces="openai")
     for _ in range(2):
         texts = run(runtime, server, {**options, "max_retries": 0}, 2)
         assert "RateLimitError" in texts
