@@ -141,7 +141,19 @@ pub(super) fn run(rig: &Rig, options: &Options) -> Result<()> {
         .into_iter()
         .filter(|row| options.only.as_ref().is_none_or(|part| row.label().contains(part)))
         .collect();
-    let heads = ["limit is", "server", "hints", "answers", "client", "share", "refused", "median s", "longest s", "×", "failed"];
+    let heads = [
+        "limit is",
+        "server",
+        "hints",
+        "answers",
+        "client",
+        "share",
+        "refused",
+        "median s",
+        "longest s",
+        "×",
+        "failed",
+    ];
     let mut table = vec![heads.map(str::to_owned).to_vec()];
     for round in 0..options.rounds.unwrap_or(1) {
         for row in &rows {
@@ -171,7 +183,8 @@ fn rows(quick: bool, long: bool) -> Vec<Row> {
     let mut rows = Vec::new();
     let servers = if quick { vec![small] } else { vec![small, large, second] };
     let delays = if quick { vec![0.002] } else { vec![0.002, 1.0, 4.0] };
-    for (mode, waits) in [(Mode::Configured, vec!["ms"]), (announced, vec!["ms", ""]), (Mode::Adaptive, vec!["ms", ""])] {
+    for (mode, waits) in [(Mode::Configured, vec!["ms"]), (announced, vec!["ms", ""]), (Mode::Adaptive, vec!["ms", ""])]
+    {
         for server in &servers {
             for delay in &delays {
                 rows.extend(waits.iter().map(|waits| row(mode, *server, waits, *delay)));
@@ -188,7 +201,9 @@ fn rows(quick: bool, long: bool) -> Vec<Row> {
         rows.push(Row { with_peer: true, ..row(Mode::Adaptive, small, "ms", 1.0) });
     }
     if long {
-        for (mode, waits) in [(Mode::Configured, "ms"), (announced, "ms"), (announced, ""), (Mode::Adaptive, "ms"), (Mode::Adaptive, "")] {
+        for (mode, waits) in
+            [(Mode::Configured, "ms"), (announced, "ms"), (announced, ""), (Mode::Adaptive, "ms"), (Mode::Adaptive, "")]
+        {
             rows.extend([0.002, 4.0].map(|delay| row(mode, minute, waits, delay)));
         }
     }
@@ -242,7 +257,11 @@ fn measure_one(rig: &Rig, row: &Row, runtime: Runtime) -> Result<Result<Figures,
             let (program, playwright) = rig.chromium().context("no Chromium")?;
             let (_, folder) = rig.node();
             let mut client = Command::new("node");
-            client.arg(scripts.join("node/limits-browser.mjs")).arg(folder).args([program, playwright]).arg(certificate);
+            client
+                .arg(scripts.join("node/limits-browser.mjs"))
+                .arg(folder)
+                .args([program, playwright])
+                .arg(certificate);
             client
         }
     };
